@@ -1,0 +1,45 @@
+# Every target sets itself up. With only Python, make and a package index: make demo, make test.
+PYTHON ?= python3
+VENV ?= .venv
+UV_VERSION = 0.13.9
+ifeq ($(OS),Windows_NT)
+BIN = $(VENV)/Scripts
+else
+BIN = $(VENV)/bin
+endif
+export UV_PROJECT_ENVIRONMENT = $(VENV)
+
+.PHONY: setup demo test format lint types check lock docs clean
+
+setup: $(VENV)/.ready
+
+$(VENV)/.ready: pyproject.toml uv.lock
+	$(PYTHON) -m venv $(VENV)-uv
+	$(VENV)-uv/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	$(VENV)-uv/$(notdir $(BIN))/uv sync --frozen --quiet --python $(PYTHON)
+	@touch $@
+
+demo: setup
+	$(BIN)/kmi demo
+
+test: setup
+	$(BIN)/python -m pytest
+
+format: setup
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: setup
+	$(BIN)/mypy
+
+check: lint types test
+
+lock: setup
+	$(VENV)-uv/$(notdir $(BIN))/uv lock
+
+clean:
+	rm -rf $(VENV) $(VENV)-uv kmi-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

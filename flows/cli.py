@@ -1,0 +1,170 @@
+"""``kmi``: the command line. Each command imports what it needs, so that ``kmi status`` starts at once.
+
+Exit 0: done. 1: failed. 2: wrong use or plan. 3 (``status --exit-code``): an indicator is behind.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from warehouse.errors import ConfigError, KmiError
+
+if TYPE_CHECKING:
+    from flows.steps.context import Context
+
+PLAN = click.option("--plan", "plan", type=click.Path(path_type=Path), envvar="KMI_PLAN", default="plan.yaml", show_default=True, help="The plan file.")
+WAREHOUSE = click.option("--warehouse", envvar="KMI_WAREHOUSE", help="A folder, or an s3://, gs:// or az:// address.  [default: kmi-warehouse beside the plan]")
+NOW = click.option(
+    "--now", type=click.DateTime(["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"]), hidden=True, help="Take this instant (UTC) for the present, to replay a day."
+)
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+class Commands(click.Group):
+    """Says an error in one line, without a traceback, and exits as the contract has it."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KmiError as error:
+            if ctx.params.get("debug"):
+                raise
+            fail(error)
+        except BrokenPipeError:
+            sys.exit(1)
+
+
+def fail(error: KmiError) -> NoReturn:
+    for line in str(error).splitlines():
+        click.echo(line, err=True)
+    sys.exit(2 if isinstance(error, ConfigError) else 1)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.version_option(package_name="km-indicators")
+def main(debug: bool) -> None:
+    """From a library's figures to checked data, plain Parquet and a verdict for every indicator."""
+
+
+def warehouse_of(plan: Path, warehouse: str | None) -> str:
+    """The warehouse's address: as given, or the folder beside the plan."""
+    return warehouse or str(plan.absolute().parent / "kmi-warehouse")
+
+
+def context_of(plan: Path, warehouse: str | None, now: datetime | None, tell: Callable[[str], None]) -> "Context":
+    """What the steps are given on the command line."""
+    from flows.steps.context import open_context, utc_now
+    from plan.secrets import resolver
+
+    clock = (lambda: now.replace(tzinfo=UTC)) if now else utc_now
+    return open_context(plan, warehouse_of(plan, warehouse), resolve=resolver(os.environ), tell=tell, clock=clock)
+
+
+@main.command()
+@PLAN
+@WAREHOUSE
+@NOW
+@click.option("--source", "sources", multiple=True, help="Only this source; may be given again.")
+@click.option("--from", "first", type=DAY, help="Backfill: first day.")
+@click.option("--to", "last", type=DAY, help="Backfill: last day.")
+@click.option("--wait", "wait_s", type=float, default=600.0, show_default=True, help="Seconds to wait for another run to end.")
+@click.option("--json", "as_json", is_flag=True, help="What was done, for programs.")
+def run(plan: Path, warehouse: str | None, now: datetime | None, **options: Any) -> None:
+    """Collect what is due, judge every indicator and publish."""
+    from flows.terminal import run_and_tell
+
+    window = _window(options["first"], options["last"])
+    failed = run_and_tell(lambda tell: context_of(plan, warehouse, now, tell), options["sources"], window, options["wait_s"], as_json=options["as_json"])
+    sys.exit(1 if failed else 0)
+
+
+def _window(first: datetime | None, last: datetime | None) -> "tuple[date, date] | None":
+    if first is None and last is None:
+        return None
+    if first is None or last is None or last < first:
+        raise ConfigError("a backfill has a first and a last day, in order", do="give both --from and --to")
+    return first.date(), last.date()
+
+
+@main.command()
+@PLAN
+@WAREHOUSE
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.option("--exit-code", is_flag=True, help="Exit 3 when an indicator is behind.")
+@click.option("--sources", "of_sources", is_flag=True, help="The sources instead of the indicators.")
+def status(plan: Path, warehouse: str | None, as_json: bool, exit_code: bool, of_sources: bool) -> None:
+    """The verdict on every indicator, as it was published."""
+    from flows.status import show_sources, show_verdicts
+
+    address = warehouse_of(plan, warehouse)
+    behind = show_sources(address, as_json=as_json) if of_sources else show_verdicts(address, as_json=as_json)
+    sys.exit(3 if exit_code and behind else 0)
+
+
+@main.command()
+@PLAN
+@WAREHOUSE
+@click.option("--connect", is_flag=True, help="Also ask every source for a little, to see that the access works.")
+def check(plan: Path, warehouse: str | None, connect: bool) -> None:
+    """Check the plan; with --connect also the access to every source."""
+    from flows.checking import check_plan
+
+    sys.exit(check_plan(context_of(plan, warehouse, None, click.echo), connect=connect))
+
+
+@main.command()
+@click.option("--folder", type=click.Path(path_type=Path), default=".", show_default=True, help="Where to write.")
+@click.option("--measures", is_flag=True, help="Also write the template into which staff type in-house measures.")
+def init(folder: Path, measures: bool) -> None:
+    """Write a commented starter plan."""
+    from flows.starting import write_starter
+
+    write_starter(folder, measures=measures)
+
+
+@main.command()
+@PLAN
+@WAREHOUSE
+@NOW
+@click.option("--source", help="Only this source.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.option("--release", "refused_id", help="Let this refusal through; with --by and --because.")
+@click.option("--by", help="Your name.")
+@click.option("--because", help="Why the number is right.")
+def refused(plan: Path, warehouse: str | None, now: datetime | None, **options: Any) -> None:
+    """List what was refused and why, or let a row through with your name and reason."""
+    from flows.refusing import list_refusals, release_refusal
+
+    if options["refused_id"] is None:
+        list_refusals(warehouse_of(plan, warehouse), options["source"], as_json=options["as_json"])
+        return
+    if not options["by"] or not options["because"]:
+        raise ConfigError("a release carries a name and a reason", do="add --by and --because")
+    release_refusal(context_of(plan, warehouse, now, click.echo), options["refused_id"], options["by"], options["because"])
+
+
+@main.command()
+@click.argument("table", type=click.Path(path_type=Path))
+@click.option("--rule", type=click.Choice(["pace"]), default="pace", show_default=True, help="The progress rule.")
+@click.option("--output", type=click.Path(path_type=Path), help="Where to write the result; the terminal otherwise.")
+def judge(table: Path, rule: str, output: Path | None) -> None:
+    """Judge a CSV of baselines, current values and targets by a progress rule."""
+    from flows.judging import judge_file
+
+    judge_file(table, rule, output)
+
+
+@main.command()
+@click.option("--folder", type=click.Path(path_type=Path), default="kmi-demo", show_default=True, help="Where the demo lies.")
+@click.option("--today", type=DAY, help="The day that the demo takes for today.")
+def demo(folder: Path, today: datetime | None) -> None:
+    """Run the real pipeline over a simulated library."""
+    from flows.demo import run_demo
+
+    sys.exit(run_demo(folder, today.date() if today else None))

@@ -1,0 +1,1 @@
+"""Collect, assess and publish as plain functions, and the one refresh that says their order."""

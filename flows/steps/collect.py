@@ -1,0 +1,123 @@
+"""One source, one window: fetch, land, parse, check, commit; or refuse, and leave what stands."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from uuid import uuid4
+
+import pandas as pd
+
+from flows.steps.context import Context
+from sources.contract import Parsed, RawPage, Source
+from sources.session import Session
+from warehouse.checks import Checked, Declared, check
+from warehouse.diff import Replacement
+from warehouse.errors import CheckError, KmiError
+from warehouse.landing import land
+from warehouse.pulls import Outcome, Pull, commit, fail, pulled_until, validators
+from warehouse.refusals import identified, record, released_ids
+from warehouse.schema import OBSERVATIONS, Window
+
+EARLIEST = date(1900, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What came of one pull."""
+
+    source: str
+    window: Window
+    outcome: Outcome
+    refused: int
+    notes: tuple[str, ...]
+
+    def __str__(self) -> str:
+        o = self.outcome
+        news = ", ".join(f"{count} {word}" for count, word in ((o.added, "new"), (o.altered, "changed"), (o.dropped, "gone")) if count) or "nothing new"
+        refused = f"; {self.refused} refused, see 'kmi refused'" if self.refused else ""
+        return f"{self.source}: {o.rows} observations, {news}{refused}"
+
+
+def windows(context: Context, name: str, asked: Window | None) -> list[Window]:
+    """The windows to pull, each no longer than the source takes in one call.
+
+    Both ends given: just those days, whatever was pulled before. Otherwise from the last committed day less what the provider
+    still revises (from the first day, for a source that always delivers everything) to today in the source's zone.
+    """
+    source, settings = context.loaded.sources[name], context.loaded.plan.sources[name]
+    today = context.clock().astimezone(source.place.zone).date()
+    window = asked or Window(min(_first_day(context, name), today - timedelta(days=1)), today)
+    if settings.since is not None:
+        window = Window(max(window.start, min(settings.since, window.end - timedelta(days=1))), window.end)
+    return list(window.split(source.max_days)) if source.max_days else [window]
+
+
+def _first_day(context: Context, name: str) -> date:
+    source, settings = context.loaded.sources[name], context.loaded.plan.sources[name]
+    until = None if source.delivers_everything else pulled_until(context.tables, name)
+    return until - timedelta(days=settings.restated_days) if until else settings.since or EARLIEST
+
+
+def source_hash(context: Context, name: str) -> str:
+    """Hash of the source's part of the plan."""
+    return hashlib.sha256(context.loaded.plan.sources[name].model_dump_json().encode()).hexdigest()[:16]
+
+
+def collect(context: Context, name: str, window: Window) -> Collected:
+    """Pull ``window`` of the source ``name``. Raises ``KmiError``; then the failure is on the ledger and the old data stand."""
+    now = context.clock()
+    pull = Pull(f"{now:%Y%m%dT%H%M%S}-{uuid4().hex[:8]}", name, now, window, source_hash(context, name))
+    try:
+        return _collect(context, context.loaded.sources[name], pull)
+    except KmiError as error:
+        fail(context.tables, pull, str(error), context.clock())
+        raise
+
+
+def _collect(context: Context, source: Source, pull: Pull) -> Collected:
+    session = Session(context.resolve, validators=validators(context.tables, source.name, pull.settings_hash))
+    pages = list(source.fetch(pull.window, pull.started_at, session))
+    land(context.root, pull.pull_id, pages)
+    parsed = source.parse(pages)
+    checked, refused = _checked(context, source, pull, parsed)
+    _guard(context, source, pull, parsed, refused)
+    now = context.clock()
+    record(context.tables, refused, source.name, parsed.replaces, now)
+    rows = checked.good.assign(source=source.name, retrieved_at=_fetched(pages, pull.started_at), pull_id=pull.pull_id)
+    rows["month"] = rows["start"].dt.strftime("%Y-%m")
+    pull = replace(
+        pull, covered=parsed.covered, refused=len(refused), validators=tuple((p.url, p.etag, p.last_modified) for p in pages if p.etag or p.last_modified)
+    )
+    outcome = commit(context.tables, pull, rows[OBSERVATIONS.names], Replacement(parsed.replaces, source.keyed_by_entity), now)
+    return Collected(source.name, pull.window, outcome, len(refused), parsed.notes)
+
+
+def _fetched(pages: list[RawPage], otherwise: datetime) -> pd.Timestamp:
+    return pd.Timestamp(max((page.fetched_at for page in pages), default=otherwise))
+
+
+def _checked(context: Context, source: Source, pull: Pull, parsed: Parsed) -> tuple[Checked, pd.DataFrame]:
+    """Good rows, with what a person released among them, and everything refused at either gate."""
+    units = {metric.name: metric.unit for metric in source.metrics()}
+    rows = parsed.observations.assign(unit=parsed.observations["metric"].map(units))
+    declared = [Declared(metric.name, metric.unit, metric.minimum) for metric in source.metrics()]
+    checked = check(rows, declared, latest=context.clock().astimezone(source.place.zone).date(), window=None)
+    by_parse = identified(parsed.refused, source.name).assign(gate="parse", value=float("nan"))
+    by_check = identified(checked.refused.assign(raw_value=checked.refused["value"].astype(str)), source.name).assign(gate="check")
+    let_through = by_check["refused_id"].isin(released_ids(context.tables, source.name))
+    released = by_check[let_through]
+    released = released.assign(flags=released["flags"].map(lambda flags: tuple(sorted({*flags, "released"}))))
+    good = pd.concat([checked.good, released[checked.good.columns]], ignore_index=True) if let_through.any() else checked.good
+    columns = ["refused_id", "source", "pull_id", "metric", "entity", "start", "end", "value", "raw_value", "reason", "origin", "action", "gate"]
+    refused = pd.concat([by_parse, by_check[~let_through]], ignore_index=True).assign(pull_id=pull.pull_id)
+    return replace(checked, good=good), refused[columns]
+
+
+def _guard(context: Context, source: Source, pull: Pull, parsed: Parsed, refused: pd.DataFrame) -> None:
+    """Refuse the whole pull where too much of it is refused; what was refused is listed all the same."""
+    limit = context.loaded.plan.sources[source.name].max_refused_share
+    total = len(parsed.observations) + len(parsed.refused)
+    if total and len(refused) > limit * total:
+        record(context.tables, refused, source.name, None, context.clock())
+        what = f"{len(refused)} of {total} rows were refused, more than {limit:.0%}; the old data stand (pull {pull.pull_id})"
+        raise CheckError(what, where=source.name, do="see 'kmi refused', mend the file, or raise max_refused_share")

@@ -1,0 +1,41 @@
+"""What every step is given: the plan, the warehouse, the clock and the way to secrets."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from plan.load import LoadedPlan, load_plan, organisation_zone
+from sources.secrets import Resolve
+from warehouse.root import LocalRoot, ObjectRoot, open_root
+from warehouse.tables import Tables
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Context:
+    """``clock`` gives aware UTC; ``tell`` takes one line of news for people."""
+
+    loaded: LoadedPlan
+    root: LocalRoot | ObjectRoot
+    tables: Tables
+    clock: Callable[[], datetime]
+    resolve: Resolve
+    tell: Tell
+
+    @property
+    def today(self) -> date:
+        """The organisation's local day."""
+        return self.clock().astimezone(organisation_zone(self.loaded.plan)).date()
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def open_context(plan: Path, warehouse: str | Path, *, resolve: Resolve, tell: Tell, clock: Callable[[], datetime] = utc_now) -> Context:
+    """Read and check the plan, and find the warehouse. Raises ``ConfigError``."""
+    loaded = load_plan(plan)
+    root = open_root(warehouse)
+    return Context(loaded, root, Tables(root), clock, resolve, tell)

@@ -1,0 +1,96 @@
+"""From what was judged to the files that BI tools read."""
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from flows.steps.assess import Assessed
+from flows.steps.context import Context
+from transforms.history import changes_of_verdict
+from warehouse import published
+from warehouse.pulls import coverage, last_pull
+from warehouse.refusals import open_refusals
+from warehouse.schema import (
+    OBSERVATIONS,
+    PUBLISHED_ACTIVITIES,
+    PUBLISHED_HISTORY,
+    PUBLISHED_INDICATORS,
+    PUBLISHED_OBSERVATIONS,
+    PUBLISHED_PERIODS,
+    PUBLISHED_SOURCES,
+    PUBLISHED_VERDICTS,
+    VERDICT_LEDGER,
+    Table,
+)
+from warehouse.tables import to_arrow, to_pandas
+
+
+def publish(context: Context, assessed: Assessed) -> list[str]:
+    """Add the new verdicts to the ledger and write the published files that changed; their names."""
+    context.tables.append(VERDICT_LEDGER, to_arrow(assessed.news, VERDICT_LEDGER))
+    history = changes_of_verdict(to_pandas(context.tables.read(VERDICT_LEDGER)))
+    observations = context.tables.read(OBSERVATIONS, None, PUBLISHED_OBSERVATIONS.names)
+    frames = (
+        (PUBLISHED_INDICATORS, _indicators(context, assessed)),
+        (PUBLISHED_PERIODS, assessed.periods),
+        (PUBLISHED_VERDICTS, assessed.judged.verdicts),
+        (PUBLISHED_HISTORY, history),
+        (PUBLISHED_SOURCES, _sources(context, observations)),
+        (PUBLISHED_ACTIVITIES, _activities(context)),
+    )
+    files = {table.name: (table, to_arrow(frame, table)) for table, frame in frames}
+    return published.publish(context.root, {**files, **_by_year(observations)})
+
+
+def _by_year(observations: pa.Table) -> dict[str, tuple[Table, pa.Table]]:
+    years = pc.year(observations["start"])
+    order = [(name, "ascending") for name in PUBLISHED_OBSERVATIONS.key]
+    return {
+        f"observations-{year}": (PUBLISHED_OBSERVATIONS, observations.filter(pc.equal(years, year)).sort_by(order))
+        for year in sorted(pc.unique(years).to_pylist())
+    }
+
+
+def _indicators(context: Context, assessed: Assessed) -> pd.DataFrame:
+    rows = [
+        {
+            "indicator_id": name,
+            "title": indicator.title,
+            "kind": indicator.kind,
+            "objective": indicator.objective,
+            "owner": indicator.owner,
+            "sources": sorted({measure.source for measure in indicator.measures}),
+        }
+        for name, indicator in context.loaded.plan.indicators.items()
+    ]
+    return pd.DataFrame(rows).merge(assessed.judged.targets, on="indicator_id")
+
+
+def _sources(context: Context, observations: pa.Table) -> pd.DataFrame:
+    rows = dict(zip(*(c.to_pylist() for c in pc.value_counts(observations["source"].combine_chunks()).flatten()), strict=True))
+    refused = open_refusals(context.tables).groupby("source").size()
+    through = coverage(context.tables).groupby("source")["end"].max()
+    return pd.DataFrame([_source(context, name, int(rows.get(name, 0)), int(refused.get(name, 0)), through.get(name)) for name in context.loaded.sources])
+
+
+def _source(context: Context, name: str, rows: int, refused: int, end: pd.Timestamp | None) -> dict[str, object]:
+    settings = context.loaded.plan.sources[name]
+    success, failure = last_pull(context.tables, name), last_pull(context.tables, name, "failed")
+    succeeded, failed = (pull["recorded_at"] if pull else None for pull in (success, failure))
+    through = None if end is None else min(end - pd.Timedelta(days=1), pd.Timestamp(context.today))
+    fresh = through is not None and (pd.Timestamp(context.today) - through).days <= settings.fresh_within_days
+    return {
+        "source": name,
+        "type": settings.type,
+        "last_success_at": pd.Timestamp(succeeded) if succeeded else pd.NaT,
+        "data_through": through,
+        "fresh": fresh,
+        "rows": rows,
+        "refused": refused,
+        "last_error": failure["error"] if failure and (succeeded is None or failed > succeeded) else None,
+    }
+
+
+def _activities(context: Context) -> pd.DataFrame:
+    rows = [(name, pd.Timestamp(a.date), a.title, a.channel, list(a.indicators)) for name, a in context.loaded.plan.activities.items()]
+    return pd.DataFrame(rows, columns=PUBLISHED_ACTIVITIES.names)

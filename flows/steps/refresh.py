@@ -1,0 +1,96 @@
+"""The order of things, once: collect each source, assess, publish. ``run`` says how a step is run."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import ParamSpec, Protocol, TypeVar
+
+from flows.steps.assess import assess
+from flows.steps.collect import Collected, collect, windows
+from flows.steps.context import Context
+from flows.steps.publish import publish
+from warehouse.errors import ConfigError, KmiError
+from warehouse.lock import writer
+from warehouse.pulls import heal
+from warehouse.root import LocalRoot
+from warehouse.schema import CHANGES, OBSERVATIONS, PULLS, REFUSED, VERDICT_LEDGER, Window
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Run(Protocol):
+    """Runs a step: directly, or as a task of an orchestrator."""
+
+    def __call__(self, step: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T: ...
+
+
+def directly(step: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    return step(*args, **kwargs)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a run is asked for: some sources or all, a window or what is due, and how long to wait for another run."""
+
+    sources: tuple[str, ...] = ()
+    window: Window | None = None
+    wait_s: float = 600.0
+
+
+@dataclass
+class Refreshed:
+    """What came of a run: each pull, each source that failed and why, and the files that were written."""
+
+    collected: list[Collected] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+    published: list[str] = field(default_factory=list)
+
+
+def refresh(context: Context, asked: Asked, run: Run = directly) -> Refreshed:
+    """Bring the warehouse up to date. One failed source never stops the others; see ``Refreshed.failed``.
+
+    Raises ``ConfigError`` for an unknown source and ``RetryableError`` where another run holds the warehouse.
+    """
+    names = _names(context, asked.sources)
+    done = Refreshed()
+    with writer(context.root, wait_s=asked.wait_s, tell=context.tell):
+        _mend(context)
+        for name in names:
+            _collect_all(context, name, asked, run, done)
+        done.published = run(publish, context, run(assess, context))
+        for table in (OBSERVATIONS, CHANGES, PULLS, REFUSED, VERDICT_LEDGER):
+            context.tables.tidy(table)
+    return done
+
+
+def _names(context: Context, asked: Sequence[str]) -> tuple[str, ...]:
+    known = tuple(context.loaded.sources)
+    for name in asked:
+        if name not in known:
+            raise ConfigError(f"the plan has no source '{name}'", do=f"its sources: {', '.join(known)}")
+    return tuple(asked) or known
+
+
+def _mend(context: Context) -> None:
+    """Finish what a killed run left: remove half-written files, record a pull that was committed and not yet recorded."""
+    if isinstance(context.root, LocalRoot):
+        context.root.sweep()
+    healed = heal(context.tables)
+    if healed:
+        context.tell(f"an earlier run was stopped after its commit; recorded its pull {healed}")
+
+
+def _collect_all(context: Context, name: str, asked: Asked, run: Run, done: Refreshed) -> None:
+    try:
+        for window in windows(context, name, asked.window):
+            collected = run(collect, context, name, window)
+            done.collected.append(collected)
+            context.tell(str(collected))
+            for note in collected.notes:
+                context.tell(f"{name}: {note}")
+    except KmiError as error:
+        done.failed[name] = str(error)
+    except Exception as error:  # noqa: BLE001  # a fault of ours in one source must not stop the others; the run fails at its end
+        done.failed[name] = f"unexpected fault in kmi ({type(error).__name__}: {error}): report it with the output of --debug"
+    if name in done.failed:
+        context.tell(f"{name}: FAILED: {done.failed[name]}")

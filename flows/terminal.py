@@ -1,0 +1,79 @@
+"""``kmi run`` for people and for programs: a progress bar on a terminal, plain lines elsewhere, JSON on request."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import date, timedelta
+from typing import ParamSpec, TypeVar
+
+import click
+
+from flows.status import show_json, show_verdicts
+from flows.steps.collect import collect
+from flows.steps.context import Context
+from flows.steps.refresh import Asked, Refreshed, Run, directly, refresh
+from warehouse.schema import Window
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Tell = Callable[[str], None]
+
+
+def run_and_tell(open_context: Callable[[Tell], Context], sources: Sequence[str], days: tuple[date, date] | None, wait_s: float, *, as_json: bool) -> bool:
+    """Refresh, say what came of it, and print the verdicts; whether any source failed. ``days`` are the first and the last."""
+    window = Window(days[0], days[1] + timedelta(days=1)) if days else None
+    with _news(quiet=as_json) as (tell, running):
+        context = open_context(tell)
+        done = refresh(context, Asked(tuple(sources), window, wait_s), running(len(sources or context.loaded.sources) + 2))
+    if as_json:
+        show_json(_as_json(context, done))
+    else:
+        _say(context, done)
+    return bool(done.failed)
+
+
+def _as_json(context: Context, done: Refreshed) -> dict[str, object]:
+    collected = [{"source": c.source, "window": str(c.window), **asdict(c.outcome), "refused": c.refused, "notes": c.notes} for c in done.collected]
+    return {"warehouse": context.root.address, "collected": collected, "failed": done.failed, "published": done.published}
+
+
+def _say(context: Context, done: Refreshed) -> None:
+    click.echo()
+    show_verdicts(context.root.address, as_json=False)
+    click.echo()
+    click.echo(f"Published in {context.root.uri('published')}: {', '.join(done.published) or 'nothing changed'}")
+    if done.failed:
+        click.echo()
+        click.echo(f"{len(done.failed)} of {len(context.loaded.sources)} sources failed; the others are up to date:", err=True)
+        for name, why in done.failed.items():
+            click.echo(f"  {name}: {why}", err=True)
+
+
+@contextmanager
+def _news(*, quiet: bool) -> Iterator[tuple[Tell, Callable[[int], Run]]]:
+    """How to tell a line of news, and how to run a number of steps."""
+    if quiet:
+        yield (lambda line: click.echo(line, err=True)), lambda _: directly
+    elif sys.stdout.isatty():
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+        with Progress(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"), TimeElapsedColumn(), transient=True) as bar:
+            yield (
+                (lambda line: bar.console.print(line, markup=False, highlight=False)),
+                lambda steps: _counting(bar.add_task("starting", total=steps), bar.update),
+            )
+    else:
+        yield click.echo, lambda _: directly
+
+
+def _counting(task: object, update: Callable[..., None]) -> Run:
+    def run(step: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        what = args[1] if step is collect else step.__name__
+        update(task, description=f"{step.__name__} {what}" if step is collect else str(what))
+        try:
+            return step(*args, **kwargs)
+        finally:
+            update(task, advance=1)
+
+    return run

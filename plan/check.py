@@ -1,0 +1,94 @@
+"""What makes no sense in a plan although each part of it is well-formed."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from plan.model import Indicator, Measure, Plan, Target
+from sources.contract import Metric, Source
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A problem at a place in the plan, and what to write instead."""
+
+    path: Path
+    what: str
+    do: str
+
+
+def findings(plan: Plan, sources: Mapping[str, Source]) -> Iterator[Finding]:
+    """Every problem, in the order of the plan."""
+    for name, indicator in plan.indicators.items():
+        path: Path = ("indicators", name)
+        for part in ("of", "numerator", "denominator"):
+            for index, measure in enumerate(getattr(indicator, part)):
+                yield from _measure(indicator, measure, sources, (*path, part, index))
+        yield from _aggregate(indicator, path)
+        if indicator.target is not None:
+            yield from _target(indicator, indicator.target, (*path, "target"))
+    for name, activity in plan.activities.items():
+        yield from _known_indicators(activity.indicators, plan, ("activities", name, "indicators"))
+    for index, route in enumerate(plan.alerts.routes):
+        yield from _known_indicators(route.indicators, plan, ("alerts", "routes", index, "indicators"))
+
+
+def _near(word: str, known: Iterable[str]) -> str:
+    names = list(known)
+    near = get_close_matches(word, names, n=1)
+    return f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(names) or 'none'}"
+
+
+def _known_indicators(names: tuple[str, ...], plan: Plan, path: Path) -> Iterator[Finding]:
+    for index, name in enumerate(names):
+        if name not in plan.indicators:
+            yield Finding((*path, index), f"no indicator is called '{name}'", _near(name, plan.indicators))
+
+
+def _measure(indicator: Indicator, measure: Measure, sources: Mapping[str, Source], path: Path) -> Iterator[Finding]:
+    if measure.source not in sources:
+        yield Finding((*path, "source"), f"no source is called '{measure.source}'", _near(measure.source, sources))
+        return
+    metrics = {metric.name: metric for metric in sources[measure.source].metrics()}
+    if measure.metric not in metrics:
+        what = f"the source '{measure.source}' has no metric '{measure.metric}'"
+        yield Finding((*path, "metric"), what, _near(measure.metric, metrics))
+        return
+    yield from _adds_up(indicator, measure, metrics[measure.metric], (*path, "metric"))
+
+
+def _adds_up(indicator: Indicator, measure: Measure, metric: Metric, path: Path) -> Iterator[Finding]:
+    name, how = metric.name, indicator.days_to_period
+    if metric.kind == "distinct" and how == "sum":
+        do = "count something that adds up (visits, page views), or take the mean or the maximum of a stock"
+        yield Finding(path, f"'{name}' counts each person once, so its days do not add up", do)
+    if metric.kind == "flow" and indicator.kind == "stock":
+        yield Finding(path, f"'{name}' is counted per day and is no level", "write 'kind: flow' for this indicator")
+    if metric.kind == "reading" and indicator.kind == "rate" and how == "sum":
+        yield Finding(path, f"'{name}' is a level, so its days do not add up", "write 'aggregate: mean' or 'aggregate: last'")
+    if not metric.additive_over_entities and len(measure.entities) > 1:
+        do = "name one entity, or make an indicator for each"
+        yield Finding((*path[:-1], "entities"), f"'{name}' does not add up over {len(measure.entities)} entities", do)
+
+
+def _aggregate(indicator: Indicator, path: Path) -> Iterator[Finding]:
+    how = indicator.days_to_period
+    if indicator.kind == "flow" and how != "sum":
+        yield Finding((*path, "aggregate"), f"a flow adds up and has no '{how}'", "leave 'aggregate' out, or write 'kind: stock' for a level")
+    if indicator.kind == "stock" and how == "sum":
+        yield Finding((*path, "aggregate"), "a level does not add up over days", "write 'aggregate: last', mean or max")
+
+
+def _target(indicator: Indicator, target: Target, path: Path) -> Iterator[Finding]:
+    base = target.baseline.value if target.baseline else None
+    if target.value is None or base is None:
+        return
+    if target.path == "geometric" and (base == 0 or target.value == 0 or (base < 0) != (target.value < 0)):
+        do = "write 'path: linear'"
+        yield Finding((*path, "path"), f"a geometric path cannot lead from {base:g} to {target.value:g}: both must have one sign and neither be 0", do)
+    wrong_way = target.value <= base if indicator.better == "up" else target.value >= base
+    if indicator.better != "band" and wrong_way:
+        what = f"'better: {indicator.better}' but the target {target.value:g} does not lie that way from the baseline {base:g}"
+        yield Finding((*path, "value"), what, "mend 'better', the target's value or its baseline")

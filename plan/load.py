@@ -1,0 +1,171 @@
+"""From the text of a plan file to a ``Plan``, or to every problem in it with line, column and what to write instead."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from plan.check import Finding, findings
+from plan.model import Organisation, Plan
+from plan.positions import Positions, plain, read_yaml
+from sources.contract import Place, Source, SourceSettings
+from sources.registry import SOURCES, source_type
+from sources.secrets import secret_in
+from warehouse.errors import ConfigError, KmiError
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedPlan:
+    """A plan that holds together, and its sources, ready to be asked."""
+
+    path: Path
+    plan: Plan
+    sources: dict[str, Source]
+
+
+class PlanError(ConfigError):
+    """Every problem of a plan, one a line, each ``file:line:column: field: what: what to write``."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def load_plan(path: Path) -> LoadedPlan:
+    """Read and check the plan at ``path``. Raises ``PlanError``, or ``ConfigError`` where it is no YAML or cannot be read."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigError("there is no plan here", where=str(path), do="write one with 'kmi init', or name yours with --plan") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the plan cannot be read ({error})", where=str(path), do="save it as UTF-8 text in a place that you may read") from None
+    positions = read_yaml(text, path.name)
+    data = plain(positions.document)
+    if not isinstance(data, dict):
+        raise PlanError([f"{path.name}:1:1: a plan is a mapping with organisation, sources and indicators: start from 'kmi init'"])
+    problems = list(_secrets(data, ()))
+    settings, more = _settings(data, path.absolute().parent)
+    plan, structural = _plan(data, settings)
+    problems += more + structural
+    if plan is None or problems:
+        raise PlanError(_lines(path, positions, problems))
+    sources, problems = _build(plan)
+    problems += [] if problems else list(findings(plan, sources))
+    if problems:
+        raise PlanError(_lines(path, positions, problems))
+    return LoadedPlan(path, plan, sources)
+
+
+def _lines(path: Path, positions: Positions, problems: list[Finding]) -> list[str]:
+    placed = sorted({(*positions.of(f.path), ".".join(str(step) for step in f.path), f.what, f.do) for f in problems})
+    return [f"{path.name}:{line}:{column}: " + ": ".join(part for part in (field, what, do) if part) for line, column, field, what, do in placed]
+
+
+def _secrets(node: Any, path: tuple[str | int, ...]) -> Iterator[Finding]:
+    if isinstance(node, str):
+        kind = secret_in(node)
+        if kind is not None:
+            yield Finding(path, f"this looks like {kind}", "keep it out of the plan: write ${env:NAME} and set NAME in the environment, and renew the secret")
+    for step, value in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
+        yield from _secrets(value, (*path, step))
+
+
+def _settings(data: dict[str, Any], base: Path) -> tuple[dict[str, SourceSettings], list[Finding]]:
+    settings: dict[str, SourceSettings] = {}
+    problems: list[Finding] = []
+    given = data.get("sources")
+    for name, part in given.items() if isinstance(given, dict) else ():
+        if not isinstance(part, dict) or not isinstance(part.get("type"), str):
+            problems.append(Finding(("sources", name), "a source is a mapping with a 'type'", f"known types: {', '.join(SOURCES)}"))
+            continue
+        try:
+            model = source_type(part["type"]).Settings
+            settings[name] = model.model_validate(part, context={"base": base})
+        except ValidationError as error:
+            problems += [_finding(model, detail, ("sources", name)) for detail in error.errors()]
+        except ConfigError as error:
+            problems.append(Finding(("sources", name, "type"), error.what, error.do))
+    return settings, problems
+
+
+def _plan(data: dict[str, Any], settings: dict[str, SourceSettings]) -> tuple[Plan | None, list[Finding]]:
+    given = data.get("sources")
+    stand_in = SourceSettings(type="unread")
+    sources = {name: settings.get(name, stand_in) for name in given} if isinstance(given, dict) else given
+    try:
+        return Plan.model_validate({**data, "sources": sources} if "sources" in data else data), []
+    except ValidationError as error:
+        return None, [_finding(Plan, detail, ()) for detail in error.errors()]
+
+
+def _build(plan: Plan) -> tuple[dict[str, Source], list[Finding]]:
+    sources: dict[str, Source] = {}
+    problems: list[Finding] = []
+    for name, settings in plan.sources.items():
+        zone = ZoneInfo(settings.time_zone or plan.organisation.time_zone)
+        try:
+            sources[name] = source_type(settings.type)(name, settings, Place(zone, plan.calendar.opening_hours))
+        except KmiError as error:
+            problems.append(Finding(("sources", name), error.what, error.do))
+    return sources, problems
+
+
+def _finding(model: type[BaseModel], detail: ErrorDetails, prefix: tuple[str | int, ...]) -> Finding:
+    path = (*prefix, *(step for step in detail["loc"] if step != "[key]"))
+    key, given, kind = str(detail["loc"][-1]) if detail["loc"] else "", detail["input"], detail["type"]
+    if kind == "extra_forbidden":
+        known = _fields_at(model, detail["loc"][:-1])
+        return Finding(path, f"unknown key '{key}'", _nearest(key, known))
+    if kind == "missing":
+        return Finding(path, f"'{key}' is missing", f"add '{key}:' here")
+    if kind == "literal_error":
+        known = [part.strip(" '") for part in str(detail.get("ctx", {}).get("expected", "")).replace(" or ", ", ").split(",")]
+        return Finding(path, f"'{given}' is not known here", _nearest(str(given), known))
+    if kind == "string_pattern_mismatch":
+        return Finding(path, f"'{given}' is not a name", "start with a lower-case letter and go on with lower-case letters, digits and _")
+    what = detail["msg"].removeprefix("Value error, ")
+    shown = "" if kind == "value_error" or isinstance(given, dict | list) else f", not {given!r}"
+    return Finding(path, what[:1].lower() + what[1:] + shown, "")
+
+
+def _nearest(word: str, known: list[str]) -> str:
+    near = get_close_matches(word, known, n=1)
+    return f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(known)}"
+
+
+def _fields_at(model: type[BaseModel], path: tuple[str | int, ...]) -> list[str]:
+    """The keys that the mapping at ``path`` may have."""
+    here: Any = model
+    for step in path:
+        here = next((t for option in _options(here) for t in _step(option, step)), None)
+    models = [option for option in _options(here) if isinstance(option, type) and issubclass(option, BaseModel)]
+    return [field.alias or name for option in models for name, field in option.model_fields.items()]
+
+
+def _options(annotation: Any) -> list[Any]:
+    """The plain types that an annotation stands for, without Annotated, Union and None."""
+    origin = get_origin(annotation)
+    if origin in (Union, UnionType):
+        return [option for part in get_args(annotation) for option in _options(part) if option is not NoneType]
+    return _options(get_args(annotation)[0]) if origin is not None and hasattr(annotation, "__metadata__") else [annotation]
+
+
+def _step(option: Any, step: str | int) -> list[Any]:
+    if isinstance(option, type) and issubclass(option, BaseModel):
+        return [field.annotation for name, field in option.model_fields.items() if step in (name, field.alias)]
+    arguments = get_args(option)
+    if isinstance(step, int):
+        return [arguments[0]] if arguments else []
+    return [arguments[1]] if len(arguments) == 2 else []
+
+
+def organisation_zone(plan: Plan) -> ZoneInfo:
+    """The zone in which the organisation's days and deadlines fall."""
+    organisation: Organisation = plan.organisation
+    return ZoneInfo(organisation.time_zone)

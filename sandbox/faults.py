@@ -1,0 +1,82 @@
+"""How a provider misbehaves: faults by route, each for a number of requests."""
+
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+ALWAYS = sys.maxsize
+"""For ``times``: as long as the fault stands."""
+
+
+class Fault(StrEnum):
+    """What goes wrong. The ``_THEN_OK`` ones answer with that status ``times`` times and are well again."""
+
+    HTTP_429_THEN_OK = "429"
+    HTTP_500_THEN_OK = "500"
+    HTTP_503_THEN_OK = "503"
+    HANG = "hang"
+    """Takes the request and says nothing for ``seconds``, then hangs up."""
+    RESET = "reset"
+    """Resets the connection instead of answering."""
+    TRUNCATED = "truncated"
+    """Promises the whole body and hangs up half-way."""
+    HTML = "html"
+    """Status 200 and a page for people."""
+    REPEATED_TOKEN = "repeated_token"  # noqa: S105 (a fault, no secret)
+    """OAI-PMH: always the same resumptionToken. WordPress: page 1, whatever page was asked for."""
+    EMPTY_PAGE = "empty_page"
+    """A page without items that promises another one."""
+    SLOW = "slow"
+    """The right answer in small pieces over ``seconds``."""
+
+
+@dataclass(slots=True)
+class Misbehaviour:
+    """A fault, the requests that still get it, its Retry-After (seconds or an HTTP date) and its duration in seconds."""
+
+    fault: Fault
+    left: int
+    retry_after: int | str | None = None
+    seconds: float = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One request as it arrived, header names in title case; ``status`` as answered, None where nothing was; ``at`` is aware UTC."""
+
+    method: str
+    path: str
+    query: dict[str, list[str]]
+    headers: Mapping[str, str]
+    status: int | None
+    at: datetime
+
+
+@dataclass
+class Board:
+    """The faults that stand, by the start of the path. Safe to use from several threads."""
+
+    standing: dict[str, list[Misbehaviour]] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def put(self, route: str, misbehaviour: Misbehaviour) -> None:
+        with self.lock:
+            self.standing.setdefault(route, []).append(misbehaviour)
+
+    def clear(self) -> None:
+        with self.lock:
+            self.standing.clear()
+
+    def take(self, path: str) -> Misbehaviour | None:
+        """The fault that meets this request, in the order in which they were put up; it is used up by one."""
+        with self.lock:
+            for route in sorted(self.standing, key=len, reverse=True):
+                waiting = self.standing[route] if path.startswith(route) else []
+                for misbehaviour in waiting:
+                    if misbehaviour.left > 0:
+                        misbehaviour.left -= 1
+                        return misbehaviour
+        return None

@@ -1,0 +1,205 @@
+"""The providers behind one address on this machine, with faults on demand and a log of what was asked."""
+
+import shutil
+import socket
+import struct
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from mimetypes import guess_type
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from sandbox import feeds
+from sandbox.answer import Answer, page, validated
+from sandbox.days import first_day
+from sandbox.faults import Board, Fault, Misbehaviour, Seen
+from sandbox.files import write_files
+from sandbox.oai import Repository
+from sandbox.wordpress import Site
+
+_PASSED_ON = {Fault.REPEATED_TOKEN, Fault.EMPTY_PAGE}
+
+
+@dataclass
+class Sandbox:
+    """A running sandbox: its address, what it was asked, and the handle for faults."""
+
+    today: date
+    seed: int
+    folder: Path
+    url: str = ""
+    requests: list[Seen] = field(default_factory=list)
+    board: Board = field(default_factory=Board)
+    closing: threading.Event = field(default_factory=threading.Event)
+    files_lock: threading.Lock = field(default_factory=threading.Lock)
+    files_written: bool = False
+
+    def misbehave(self, route: str, fault: Fault, *, times: int = 1, retry_after: int | str | None = None, seconds: float = 60) -> None:
+        """The next ``times`` requests to a path that begins with ``route`` meet ``fault``; several faults come one after the other.
+
+        ``retry_after`` (seconds or an HTTP date) goes with the statuses, ``seconds`` with HANG and SLOW.
+        """
+        self.board.put(route, Misbehaviour(fault, times, retry_after, seconds))
+
+    def behave(self) -> None:
+        """Take all faults back."""
+        self.board.clear()
+
+    def answer(self, path: str, query: dict[str, list[str]], headers: dict[str, str], fault: Fault | None = None) -> Answer:
+        """What the provider behind ``path`` answers."""
+        passed = fault.value if fault in _PASSED_ON else ""
+        match path:
+            case "/news/feed.xml":
+                return validated(*feeds.rss(self.seed, self.today), headers)
+            case "/blog/atom.xml":
+                return validated(*feeds.atom(self.seed, self.today), headers)
+            case "/oai":
+                return Repository(self.seed, self.today, f"{self.url}/oai", passed).answer(query)
+        if path == "/wp-json" or path.startswith("/wp-json/"):
+            return Site(self.seed, self.today, f"{self.url}/wp-json", passed).answer(path.removeprefix("/wp-json"), query)
+        if path.startswith("/files/"):
+            return self._file(unquote(path.removeprefix("/files/")), headers)
+        return page(404, "Not found")
+
+    def _file(self, name: str, headers: dict[str, str]) -> Answer:
+        with self.files_lock:
+            if not self.files_written:
+                write_files(self.folder, self.today, self.seed)
+                self.files_written = True
+        path = (self.folder / name).resolve()
+        if not path.is_relative_to(self.folder.resolve()) or not path.is_file():
+            return page(404, "Not found")
+        kind = "application/gzip" if path.suffix == ".gz" else guess_type(path.name)[0] or "text/plain"
+        return validated(Answer(200, path.read_bytes(), kind), datetime.fromtimestamp(path.stat().st_mtime, UTC), headers)
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One connection. The sandbox hangs on the server."""
+
+    protocol_version = "HTTP/1.1"
+    server_version = "RiversideSandbox/1"
+    timeout = 30
+    server: "Server"
+
+    def do_GET(self) -> None:
+        self._respond(urlsplit(self.path).query)
+
+    def do_HEAD(self) -> None:
+        self._respond(urlsplit(self.path).query)
+
+    def do_POST(self) -> None:
+        """OAI-PMH may be asked by POST; nothing else here takes one."""
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        self._respond(body, allowed=urlsplit(self.path).path == "/oai")
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the name is the base class's)
+        """Silence: what was asked is in ``Sandbox.requests``."""
+
+    def _respond(self, query_text: str, *, allowed: bool = True) -> None:
+        sandbox, path = self.server.sandbox, urlsplit(self.path).path
+        headers = {name.title(): value for name, value in self.headers.items()}
+        query = parse_qs(query_text, keep_blank_values=True)
+        misbehaviour = sandbox.board.take(path)
+        fault = misbehaviour.fault if misbehaviour else None
+        answer = self._spoilt(misbehaviour) or (sandbox.answer(path, query, headers, fault) if allowed else page(405, "Method not allowed"))
+        silent = fault in {Fault.HANG, Fault.RESET}
+        seen = Seen(self.command, path, query, headers, None if silent else answer.status, datetime.now(UTC))
+        sandbox.requests.append(seen)
+        if misbehaviour and silent:
+            self._break_off(misbehaviour)
+        elif misbehaviour and fault is Fault.SLOW:
+            self._send(answer, pause_s=misbehaviour.seconds / 10)
+        else:
+            self._send(answer, half=fault is Fault.TRUNCATED)
+
+    @staticmethod
+    def _spoilt(misbehaviour: Misbehaviour | None) -> Answer | None:
+        """The answer that a fault puts in the place of the right one."""
+        if misbehaviour is None:
+            return None
+        if misbehaviour.fault is Fault.HTML:
+            return page(200, "Down for maintenance")
+        if not misbehaviour.fault.value.isdigit():
+            return None
+        wait = {} if misbehaviour.retry_after is None else {"Retry-After": str(misbehaviour.retry_after)}
+        answer = page(int(misbehaviour.fault.value), "Not now")
+        return Answer(answer.status, answer.body, answer.content_type, wait)
+
+    def _break_off(self, misbehaviour: Misbehaviour) -> None:
+        self.close_connection = True
+        if misbehaviour.fault is Fault.HANG:
+            self.server.sandbox.closing.wait(misbehaviour.seconds)
+            return
+        # A linger of zero seconds turns the close into a reset.
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+
+    def _send(self, answer: Answer, *, half: bool = False, pause_s: float = 0) -> None:
+        self.send_response(answer.status)
+        if answer.status != 304:
+            self.send_header("Content-Type", answer.content_type)
+            self.send_header("Content-Length", str(len(answer.body)))
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command == "HEAD" or answer.status == 304:
+            return
+        if half:
+            self.close_connection = True
+            self.wfile.write(answer.body[: len(answer.body) // 2])
+            return
+        step = max(1, len(answer.body) // 10) if pause_s else max(1, len(answer.body))
+        for start in range(0, len(answer.body), step):
+            self.wfile.write(answer.body[start : start + step])
+            if pause_s and self.server.sandbox.closing.wait(pause_s):
+                return
+
+
+class Server(ThreadingHTTPServer):
+    """One thread a connection; a client that leaves early is no error."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 64
+
+    def __init__(self, port: int, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        super().__init__(("127.0.0.1", port), Handler)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Silence for broken connections; anything else is ours and shows."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
+
+
+@contextmanager
+def serve(today: date, seed: int, port: int = 0, folder: Path | None = None) -> Iterator[Sandbox]:
+    """A sandbox on 127.0.0.1 as of the first minute of ``today``; port 0 takes a free one.
+
+    A ``folder`` is served as it stands (``write_files`` fills it); without one the files are written on the first request
+    for one, into a temporary folder that goes at the end. Raises ``ValueError`` for a day without history.
+    """
+    first_day(today)
+    place = folder or Path(tempfile.mkdtemp(prefix="sandbox-"))
+    sandbox = Sandbox(today, seed, place, files_written=folder is not None)
+    try:
+        with Server(port, sandbox) as server:
+            sandbox.url = f"http://127.0.0.1:{server.server_address[1]}"
+            thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+            thread.start()
+            try:
+                yield sandbox
+            finally:
+                sandbox.closing.set()
+                server.shutdown()
+                thread.join()
+    finally:
+        if folder is None:
+            shutil.rmtree(place, ignore_errors=True)

@@ -1,0 +1,33 @@
+"""Web addresses: which can be used, which belong together, where a redirect leads."""
+
+from collections.abc import Collection
+from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
+
+
+def web_address(url: str) -> SplitResult | None:
+    """The parts of an http or https address with a host, or None for anything else."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 0) >= 0
+    except ValueError:
+        return None
+    return parts if usable else None
+
+
+def same_origin(old: str, new: str) -> bool:
+    """Whether what ``old`` may know ``new`` may know too: same scheme, host and port, or the same host made secure."""
+    before, after = _origin(urlsplit(old)), _origin(urlsplit(new))
+    return before == after or (before[1] == after[1] and (before[::2], after[::2]) == (("http", 80), ("https", 443)))
+
+
+def redirect_target(url: str, location: str, without: Collection[str]) -> str | None:
+    """Where ``location`` leads from ``url``, without user information and the parameters ``without``; None for no web address."""
+    parts = web_address(urljoin(url, location.encode("latin-1", "replace").decode("utf-8", "replace")))
+    if parts is None:
+        return None
+    query = "&".join(pair for pair in parts.query.split("&") if pair.partition("=")[0] not in without)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=query))
+
+
+def _origin(parts: SplitResult) -> tuple[str, str | None, int]:
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)

@@ -1,0 +1,155 @@
+"""What every source promises: its settings, its metrics, ``fetch`` that talks and ``parse`` that reads.
+
+``fetch`` never interprets and ``parse`` never talks, so landed bytes can be read again without the network.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Protocol
+from zoneinfo import ZoneInfo, available_timezones
+
+import pandas as pd
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from warehouse.schema import Window
+
+if TYPE_CHECKING:
+    from sources.hours import OpeningHours
+    from sources.session import Session
+
+OBSERVATION_COLUMNS = ["metric", "entity", "start", "end", "value", "flags", "origin"]
+"""A parsed observation: text, text, datetime64 (midnight, no zone), the same, float64, tuple of flag names, text."""
+
+REFUSED_COLUMNS = ["metric", "entity", "start", "end", "raw_value", "reason", "origin", "action"]
+"""A refused cell or row: start and end are NaT and metric and entity None where they could not be read."""
+
+MetricKind = Literal["flow", "reading", "distinct"]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One number that a source emits.
+
+    ``flow`` adds up over days; ``reading`` is a level or a cumulative counter as it stood at the start of the observation's
+    first day; ``distinct`` (unique users) adds up over nothing. ``absent`` says what a collected day without a row means.
+    A counter that passes ``rollover - 1`` begins at zero; a step larger than ``largest_step`` is not believed. Steps are
+    divided by ``divide_by`` (2 for a gate that counts both ways).
+    """
+
+    name: str
+    unit: str
+    kind: MetricKind
+    description: str
+    additive_over_entities: bool = True
+    absent: Literal["missing", "zero"] = "missing"
+    minimum: float | None = 0
+    rollover: int | None = None
+    divide_by: int = 1
+    largest_step: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RawPage:
+    """Bytes as received. ``url`` carries no secret; ``fetched_at`` is aware UTC; ``status`` is 200 for a file."""
+
+    source: str
+    window: Window
+    sequence: int
+    url: str
+    status: int
+    fetched_at: datetime
+    body: bytes
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What a pull says.
+
+    observations: columns ``OBSERVATION_COLUMNS``; refused: columns ``REFUSED_COLUMNS``.
+    covered: the days that were collected, whether or not anything was found on them.
+    replaces: the days about which this pull says everything: what it does not name there is gone. None: it only adds,
+    and replaces the items that it names (see ``Source.keyed_by_entity``).
+    notes: one sentence each, for the log.
+    """
+
+    observations: pd.DataFrame
+    refused: pd.DataFrame
+    covered: tuple[Window, ...] = ()
+    replaces: Window | None = None
+    notes: tuple[str, ...] = field(default=())
+
+
+def observation_frame(rows: Sequence[tuple[str, str, date, date, float | None, tuple[str, ...], str]]) -> pd.DataFrame:
+    """Rows in the order of ``OBSERVATION_COLUMNS`` as a frame of the contract's types, also when there are none."""
+    frame = pd.DataFrame(list(rows), columns=OBSERVATION_COLUMNS)
+    return frame.astype(
+        {"metric": "str", "entity": "str", "start": "datetime64[us]", "end": "datetime64[us]", "value": "float64", "flags": "object", "origin": "str"}
+    )
+
+
+def refused_frame(rows: Sequence[tuple[str | None, str | None, date | None, date | None, str, str, str, str]]) -> pd.DataFrame:
+    """Rows in the order of ``REFUSED_COLUMNS`` as a frame of the contract's types, also when there are none."""
+    frame = pd.DataFrame(list(rows), columns=REFUSED_COLUMNS)
+    return frame.astype({"start": "datetime64[us]", "end": "datetime64[us]", "raw_value": "str", "reason": "str", "origin": "str", "action": "str"})
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"'{name}' is no time zone; write an IANA name such as Europe/London")
+    return name
+
+
+ZoneName = Annotated[str, AfterValidator(_known_zone)]
+
+
+class SourceSettings(BaseModel):
+    """What every source can be told in the plan. Unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    type: str
+    time_zone: ZoneName | None = Field(None, description="zone whose midnight divides the days; the organisation's by default")
+    since: date | None = Field(None, description="first day to collect")
+    restated_days: int = Field(0, ge=0, description="trailing days that the provider still revises; each run reads them again")
+    max_refused_share: float = Field(0.2, ge=0, le=1, description="a pull with a larger share of refused rows is refused whole")
+    fresh_within_days: int = Field(7, ge=1, description="the data are late when their newest day is older than this")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a source stands: its time zone and, where the plan gives them, the opening hours."""
+
+    zone: ZoneInfo
+    opening_hours: "OpeningHours | None" = None
+
+
+class Source(Protocol):
+    """A configured connection to one upstream system. ``Source(name, settings, place)`` builds one."""
+
+    Settings: ClassVar[type[SourceSettings]]
+    max_days: ClassVar[int | None]
+    """Most days in one call; None where one call takes any window."""
+    delivers_everything: ClassVar[bool]
+    """True where each delivery holds all there is (files), so a run asks for everything and not only for what is due."""
+    keyed_by_entity: ClassVar[bool]
+    """True where an entity is an item that exists once: a later delivery moves it, wherever it was."""
+
+    name: str
+    place: Place
+
+    def __init__(self, name: str, settings: SourceSettings, place: Place) -> None: ...
+
+    def metrics(self) -> tuple[Metric, ...]:
+        """The metrics that this source, with its settings, can emit."""
+        ...
+
+    def fetch(self, window: Window, now: datetime, session: "Session") -> Iterator[RawPage]:
+        """The bytes that answer for ``window``. Raises ``ConfigError``, ``RetryableError`` or ``RefusedError``."""
+        ...
+
+    def parse(self, pages: Sequence[RawPage]) -> Parsed:
+        """Observations from ``pages``, in whatever order they come. Pure. Raises ``ShapeError``."""
+        ...

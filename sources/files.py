@@ -1,0 +1,182 @@
+"""Files as a source names them: a path, a pattern, a folder, or an address on the web or in an object store."""
+
+import glob
+import re
+from collections.abc import Iterator, Sequence
+from email.utils import format_datetime
+from fnmatch import fnmatch
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Annotated, NamedTuple, cast
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, ValidationInfo
+
+from warehouse.errors import ConfigError, KmiError, RefusedError, RetryableError, ShapeError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from obstore.store import ObjectStore
+
+    from sources.session import Session
+
+WEB, STORES = ("http", "https"), ("s3", "gs", "az")
+_MAGIC = re.compile(r"[*?\[]")
+_LEFT_OUT = (".*", "~$*", "*.tmp", "*.part", "*.crdownload")
+"""Hidden files, locks of spreadsheet programs, and what is still being written."""
+
+
+class Delivered(NamedTuple):
+    """One file. ``name`` is its path below the location's folder, or its address without secrets."""
+
+    name: str
+    body: bytes
+    etag: str | None
+    last_modified: str | None
+
+
+def _resolved(text: str, info: ValidationInfo) -> str:
+    """A relative path is taken from ``context["base"]``, the folder of the plan."""
+    scheme = _scheme(text)
+    if scheme in WEB + STORES:
+        return text
+    if scheme:
+        raise ValueError(f"'{scheme}://' cannot be read: write a path, http(s)://, s3://, gs:// or az://")
+    if not text.strip():
+        raise ValueError("the path is empty: name a file, a folder, a pattern or an address")
+    base = (info.context or {}).get("base")
+    path = Path(text).expanduser()
+    return str(Path(base) / path if base is not None else path)
+
+
+Location = Annotated[str, AfterValidator(_resolved)]
+"""A path, pattern, folder or address in the settings; what is relative starts from the plan's folder."""
+
+
+def _scheme(location: str) -> str:
+    found = re.match(r"([A-Za-z][A-Za-z0-9+.\-]+)://", location)
+    return found[1].lower() if found else ""
+
+
+def read_files(location: str, patterns: Sequence[str], session: "Session") -> Iterator[Delivered]:
+    """The files at ``location`` in natural order of their names; in a folder those that match ``patterns`` (``*.csv``).
+
+    Raises ``ConfigError`` where nothing is found, ``RefusedError`` where it may not be read, ``RetryableError`` where a disk
+    or a store does not answer, ``ShapeError`` for a file without a single byte.
+    """
+    scheme = _scheme(location)
+    found = _from_web(location, session) if scheme in WEB else _from_store(location, patterns) if scheme else _from_disk(location, patterns)
+    count = 0
+    for count, file in enumerate(found, 1):  # noqa: B007 - counted for what comes after
+        if not file.body:
+            raise ShapeError("the file is empty (0 bytes)", where=file.name, do="deliver it again, or take it away")
+        yield file
+    if not count:
+        wanted = ", ".join(patterns)
+        raise ConfigError("no file is there", where=location, do=f"put one there ({wanted}), or mend 'path' in the plan")
+
+
+def natural_order(name: str) -> tuple[object, ...]:
+    """Sort key under which ``log.2`` comes before ``log.10``."""
+    parts = re.split(r"([0-9]+)", name.casefold())
+    return (*(int(part) if at % 2 else part for at, part in enumerate(parts)), name)
+
+
+def _wanted(name: str, patterns: Sequence[str]) -> bool:
+    base = PurePosixPath(name).name.casefold()
+    return any(fnmatch(base, p.casefold()) for p in patterns) and not any(fnmatch(base, p) for p in _LEFT_OUT)
+
+
+def _from_disk(location: str, patterns: Sequence[str]) -> Iterator[Delivered]:
+    path = Path(location)
+    try:
+        folder, files = _listed(path, patterns)
+    except PermissionError:
+        raise RefusedError("no right to look here", where=location, do="give the user that runs kmi read access") from None
+    for name in sorted(files, key=natural_order):
+        body = _read(folder / name)
+        if body is None and folder / name == path:
+            raise ConfigError("the file is not there", where=location, do="put it there, or mend 'path' in the plan")
+        if body is not None:
+            yield Delivered(name, body, None, None)
+
+
+def _listed(path: Path, patterns: Sequence[str]) -> tuple[Path, list[str]]:
+    """A folder and the names below it that the location means."""
+    if path.is_dir():
+        return path, [file.name for file in path.iterdir() if _wanted(file.name, patterns) and file.is_file()]
+    if path.exists() or not _MAGIC.search(str(path)):
+        return path.parent, [path.name]
+    steps = list(path.parts)
+    first = next(at for at, step in enumerate(steps) if _MAGIC.search(step))
+    folder = Path(*steps[:first])
+    names = glob.glob(str(Path(*steps[first:])), root_dir=folder, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
+    return folder, [Path(name).as_posix() for name in names if _wanted(name, ("*",)) and (folder / name).is_file()]
+
+
+def _read(path: Path) -> bytes | None:
+    """The bytes, or None where the file went away since it was listed."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except PermissionError:
+        raise RefusedError("no right to read the file", where=str(path), do="give the user that runs kmi read access, or close it where it is open") from None
+    except OSError as error:
+        raise RetryableError(f"the file cannot be read ({error.strerror})", where=str(path), do="check the disk or the share, then run again") from None
+
+
+def _from_web(location: str, session: "Session") -> Iterator[Delivered]:
+    from sources.redaction import redact
+
+    response = session.get(location)
+    headers: Mapping[str, str] = response.headers
+    yield Delivered(redact(location), response.content, headers.get("ETag"), headers.get("Last-Modified"))
+
+
+def _from_store(location: str, patterns: Sequence[str]) -> Iterator[Delivered]:
+    import obstore
+    from obstore.exceptions import BaseError
+    from obstore.store import from_url
+
+    parts = urlsplit(location)
+    key = parts.path.strip("/")
+    root = f"{parts.scheme}://{parts.netloc}"
+    try:
+        store = from_url(root)
+        for name in sorted(_keys(store, key, patterns), key=natural_order):
+            got = obstore.get(store, name)
+            modified = cast("datetime", got.meta["last_modified"])
+            yield Delivered(f"{root}/{name}", bytes(got.bytes()), got.meta["e_tag"], format_datetime(modified, usegmt=False))
+    except PermissionError as error:
+        raise _no_access(location, error) from None
+    except FileNotFoundError:
+        raise ConfigError("no file is there", where=location, do="put one there, or mend 'path' in the plan") from None
+    except (BaseError, ValueError) as error:
+        raise _store_fault(location, error) from None
+
+
+def _keys(store: "ObjectStore", key: str, patterns: Sequence[str]) -> list[str]:
+    """The object at ``key``; or those that match it as a pattern; or those directly below it as a folder."""
+    import obstore
+
+    prefix = key if not _MAGIC.search(key) else key[: _MAGIC.search(key).start()].rpartition("/")[0]  # type: ignore[union-attr] - searched just before
+    names = [meta["path"] for batch in obstore.list(store, prefix or None) for meta in batch]
+    if _MAGIC.search(key):
+        return [name for name in names if PurePosixPath(name).match(key) and _wanted(name, ("*",))]
+    below = f"{key}/" if key else ""
+    inside = [name for name in names if name.startswith(below) and "/" not in name[len(below) :] and _wanted(name, patterns)]
+    return inside or ([key] if key else [])
+
+
+def _no_access(location: str, error: Exception) -> KmiError:
+    return RefusedError(f"the object store refuses access ({type(error).__name__})", where=location, do="check the store's credentials in the environment")
+
+
+def _store_fault(location: str, error: Exception) -> KmiError:
+    if type(error).__name__ in {"PermissionDeniedError", "UnauthenticatedError"}:
+        return _no_access(location, error)
+    if type(error).__name__ == "NotFoundError":
+        return ConfigError("no file is there", where=location, do="put one there, or mend 'path' in the plan")
+    return RetryableError(f"the object store did not answer ({type(error).__name__})", where=location, do="check the address and the credentials, then run again")

@@ -1,0 +1,66 @@
+"""Footfall: people counted at the doors, as files of counters, returns of branches or readings of gates."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from sources.contract import Metric, Parsed, Place, RawPage, SourceSettings, observation_frame, refused_frame
+from sources.files import read_files
+from sources.footfall_days import observed
+from sources.footfall_long import LongReader
+from sources.footfall_said import Table, refuse_long_rows
+from sources.footfall_settings import FootfallSettings
+from sources.footfall_wide import read_wide
+from sources.tabular import PATTERNS, read_sheet
+from warehouse.errors import ConfigError
+from warehouse.schema import Window
+
+if TYPE_CHECKING:
+    from sources.session import Session
+
+
+class Footfall:
+    """Counts by entity and day or longer span, in the local days of ``place.zone``; a blank cell is missing, a 0 is 0."""
+
+    Settings: ClassVar[type[SourceSettings]] = FootfallSettings
+    max_days: ClassVar[int | None] = None
+    delivers_everything: ClassVar[bool] = True
+    keyed_by_entity: ClassVar[bool] = False
+
+    def __init__(self, name: str, settings: SourceSettings, place: Place) -> None:
+        """Raises ``ConfigError`` where ``open_hours_only`` is asked for and no opening hours are known."""
+        if not isinstance(settings, FootfallSettings):
+            raise TypeError("footfall is built from FootfallSettings")
+        self.name, self.settings, self.place = name, settings, place
+        if settings.open_hours_only and place.opening_hours is None:
+            raise ConfigError("'open_hours_only' is set and no opening hours are known", where=name, do="write them in calendar: opening_hours")
+
+    def metrics(self) -> tuple[Metric, ...]:
+        settings = self.settings
+        if not settings.keeps_readings:
+            return (Metric(settings.metric_name, settings.unit or "visits", "flow", "people who entered"),)
+        halves = 2 if settings.directions == "both_halved" else 1
+        unit = settings.unit or "passages"
+        description = "the gate's counter as read"
+        return (Metric(settings.metric_name, unit, "reading", description, rollover=settings.rollover, divide_by=halves, largest_step=settings.largest_step),)
+
+    def fetch(self, window: Window, now: datetime, session: "Session") -> Iterator[RawPage]:
+        """One page a file. Raises ``ConfigError``, ``RefusedError``, ``RetryableError`` or, for an empty file, ``ShapeError``."""
+        for sequence, (name, body, etag, modified) in enumerate(read_files(self.settings.path, PATTERNS, session)):
+            yield RawPage(self.name, window, sequence, name, 200, now, body, etag, modified)
+
+    def parse(self, pages: Sequence[RawPage]) -> Parsed:
+        """Observations of the days in the pages' window. Raises ``ShapeError`` that names the file."""
+        if not pages:
+            return Parsed(observation_frame([]), refused_frame([]))
+        ordered = sorted(pages, key=lambda page: page.sequence)
+        return observed([self._read(page) for page in ordered], self.settings, self.place, ordered[0].window)
+
+    def _read(self, page: RawPage) -> Table:
+        sheet, table = read_sheet(page.url, page.body, self.settings), Table()
+        refuse_long_rows(sheet, self.settings, table)
+        if self.settings.layout == "wide":
+            read_wide(sheet, self.settings, self.place.zone, table)
+        else:
+            LongReader(sheet, self.settings, self.place.zone, table).read()
+        return table

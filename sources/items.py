@@ -1,0 +1,180 @@
+"""Published items, counted once each however often they are delivered: what feeds, repositories, sites and logs share.
+
+One observation is one item: metric = its kind, entity = its identity, ``[start, end)`` = its day of publication, or the month
+or year where that is all that is known; value 1, or 0 and the flag ``withdrawn`` for an item that was taken back.
+
+    items = Items()
+    items.add(Item("news", "https://example.org/1", Window(day, day + DAY), "log.csv row 2", title="Opening"))
+    items.refuse(Refusal("31/02/2024", "'31/02/2024' is no date", "log.csv row 3", "correct the date"))
+    return items.parsed(covered=(window,), replaces=window)
+"""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import StringConstraints
+
+from sources.contract import Metric, Parsed, RawPage, observation_frame, refused_frame
+from warehouse.schema import DAY, Window
+
+KindName = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
+"""What an item is counted as: ``posts``, ``news``, ``reports``. It becomes the name of a metric."""
+
+LONGEST_IDENTITY = 500
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_ISO = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
+_SPACE = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item as one delivery tells of it.
+
+    identity: the provider's own lasting name for it; empty where it gives none (then title and date stand in for it).
+    span: its day, or the whole month or year. version: of two deliveries of one item the greater counts, then the later.
+    """
+
+    kind: str
+    identity: str
+    span: Window
+    origin: str
+    title: str = ""
+    version: str = ""
+    withdrawn: bool = False
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An item that cannot be counted: its text as delivered, why, where it stands and what to do; the rest where known."""
+
+    raw: str
+    reason: str
+    origin: str
+    action: str
+    kind: str | None = None
+    identity: str | None = None
+    span: Window | None = None
+
+
+def item_metrics(kinds: Iterable[str]) -> tuple[Metric, ...]:
+    """A metric for each kind: a flow of items, 0 on a collected day without any. Ordered as given, each once."""
+    return tuple(Metric(kind, "items", "flow", f"{kind} published, each item counted once", absent="zero", minimum=0) for kind in dict.fromkeys(kinds))
+
+
+def one_day(day: date) -> Window:
+    return Window(day, day + DAY)
+
+
+def delivered_on(pages: Sequence[RawPage], zone: ZoneInfo) -> date | None:
+    """The local day on which the newest of ``pages`` was fetched; None without pages."""
+    return max(page.fetched_at for page in pages).astimezone(zone).date() if pages else None
+
+
+def month_span(year: int, month: int) -> Window:
+    """The whole month. Raises ``ValueError`` where there is no such month."""
+    return Window(date(year, month, 1), date(year + month // 12, month % 12 + 1, 1))
+
+
+def year_span(year: int) -> Window:
+    """The whole year. Raises ``ValueError`` where there is no such year."""
+    return Window(date(year, 1, 1), date(year + 1, 1, 1))
+
+
+def iso_span(text: str) -> Window | None:
+    """The day, month or year that ``YYYY-MM-DD``, ``YYYY-MM`` or ``YYYY`` names; None for anything else."""
+    match = _ISO.fullmatch(text.strip())
+    if match is None:
+        return None
+    year, month, day = (int(part) if part else None for part in match.groups())
+    try:
+        if day is not None:
+            return one_day(date(year or 0, month or 0, day))
+        return year_span(year or 0) if month is None else month_span(year or 0, month)
+    except (ValueError, OverflowError):
+        return None
+
+
+class Items:
+    """Collects the items of one pull in the order of their delivery; two deliveries of one item are one item.
+
+    ``as_of`` is the local day of the delivery: a month or year that it falls into is not over yet and is flagged ``partial``.
+    """
+
+    def __init__(self, as_of: date | None = None) -> None:
+        self._as_of = as_of
+        self._items: dict[str, Item] = {}
+        self._refused: list[tuple[str | None, str | None, date | None, date | None, str, str, str, str]] = []
+        self._notes: dict[str, None] = {}
+        self._counts: Counter[str] = Counter()
+
+    def add(self, item: Item) -> None:
+        """Count ``item`` once. An item with neither identity nor title is refused: nothing tells it from another."""
+        identity = self._identity(item)
+        if identity is None:
+            reason = "the item has neither an id nor an address nor a title"
+            self.refuse(Refusal("", reason, item.origin, "give it an id, an address or a title", kind=item.kind, span=item.span))
+            return
+        if self._as_of and item.span.days > 1 and self._as_of in item.span:
+            item = replace(item, flags=(*item.flags, "partial"))
+        known = self._items.get(identity)
+        if known is not None:
+            self._counts["repeated"] += 1
+            if item.version < known.version:
+                return
+        self._items[identity] = replace(item, identity=identity)
+
+    def refuse(self, refusal: Refusal) -> None:
+        """List what cannot be counted."""
+        start, end = (refusal.span.start, refusal.span.end) if refusal.span else (None, None)
+        text = refusal.raw[:LONGEST_IDENTITY]
+        self._refused.append((refusal.kind, refusal.identity, start, end, text, refusal.reason, refusal.origin, refusal.action))
+
+    def note(self, sentence: str) -> None:
+        """One sentence for the log; the same one is kept once."""
+        self._notes[sentence] = None
+
+    @property
+    def has_refused(self) -> bool:
+        return bool(self._refused)
+
+    def parsed(self, *, covered: tuple[Window, ...] = (), replaces: Window | None = None) -> Parsed:
+        """Everything collected, ordered by day, kind and identity; see ``Parsed`` for ``covered`` and ``replaces``."""
+        items = sorted(self._items.values(), key=lambda item: (item.span, item.kind, item.identity))
+        rows = [(i.kind, i.identity, i.span.start, i.span.end, 0.0 if i.withdrawn else 1.0, _flags(i), i.origin) for i in items]
+        return Parsed(observation_frame(rows), refused_frame(self._refused), covered, replaces, self._sentences())
+
+    def _identity(self, item: Item) -> str | None:
+        identity, title = (_SPACE.sub(" ", text).strip() for text in (item.identity, item.title))
+        if not identity and not title:
+            return None
+        if not identity:
+            self._counts["nameless"] += 1
+            return "title:" + _digest(f"{title}\n{item.span}")
+        if len(identity) > LONGEST_IDENTITY or _CONTROL.search(identity):
+            self._counts["unwieldy"] += 1
+            return "id:" + _digest(identity)
+        return identity
+
+    def _sentences(self) -> tuple[str, ...]:
+        says = {
+            "repeated": "{} came more than once and counted once",
+            "nameless": "{} without id and address: known by title and date, so a change of either makes another item",
+            "unwieldy": "{} with an id that is too long or not printable: known by a hash of it",
+        }
+        counted = [text.format(f"{self._counts[key]} item{'s' * (self._counts[key] != 1)}") for key, text in says.items() if self._counts[key]]
+        return (*self._notes, *counted)
+
+
+def _flags(item: Item) -> tuple[str, ...]:
+    return tuple(sorted({*item.flags, "withdrawn"})) if item.withdrawn else tuple(sorted(item.flags))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]

@@ -1,0 +1,65 @@
+"""Which request lines of an access log are page views, and of which page."""
+
+import fnmatch
+import re
+from collections.abc import Sequence
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator
+
+_SUFFIXES = """
+    css js mjs map json xml rss atom txt csv png jpg jpeg gif svg webp avif ico bmp tif tiff woff woff2 ttf otf eot
+    mp3 mp4 m4a m4v ogg ogv wav webm avi mov mpg mpeg flv swf
+    pdf epub doc docx xls xlsx ppt pptx odt ods odp rtf zip gz tgz bz2 xz 7z rar tar jar exe msi dmg iso
+"""
+NOT_HTML = frozenset(_SUFFIXES.split())
+"""Suffixes of what is no page: images, styles, scripts, fonts, feeds, data, media, documents and archives."""
+
+
+def _path_pattern(text: str) -> str:
+    if not text.startswith(("/", "*")):
+        raise ValueError(f"'{text}' begins with neither / nor *: write the beginning of a path such as /km/, or a glob such as *.html")
+    return text
+
+
+PathPattern = Annotated[str, AfterValidator(_path_pattern)]
+"""The beginning of a path (``/km/``), or a glob over the whole of it where it holds ``*``, ``?`` or ``[`` (``*/guide-*``)."""
+
+
+class PagePaths:
+    """From a request line to the path of a page, without query string and path parameters."""
+
+    def __init__(self, pages: Sequence[str] = (), exclude: Sequence[str] = (), *, only_html: bool = True) -> None:
+        """``pages`` and ``exclude`` are path patterns; no ``pages``: all of them. ``only_html``: not what ``NOT_HTML`` lists."""
+        self._wanted, self._unwanted = _any_of(pages), _any_of(exclude)
+        self._only_html = only_html
+
+    def path(self, request: str) -> str | None:
+        """The page's path; None for what is no GET of a page that counts."""
+        method, _, rest = request.partition(" ")
+        target, _, protocol = rest.rpartition(" ")
+        if method != "GET" or not target or not protocol.startswith("HTTP/"):
+            return None
+        path = self._path(target)
+        return path if path.startswith("/") and self._counts(path) else None
+
+    @staticmethod
+    def _path(target: str) -> str:
+        if "://" in target[:8]:
+            try:
+                target = urlsplit(target).path or "/"
+            except ValueError:
+                return ""
+        return target.partition("?")[0].partition("#")[0].partition(";")[0]
+
+    def _counts(self, path: str) -> bool:
+        name = path.rpartition("/")[2]
+        if self._only_html and "." in name and name.rpartition(".")[2].lower() in NOT_HTML:
+            return False
+        return (self._wanted is None or bool(self._wanted.match(path))) and not (self._unwanted and self._unwanted.match(path))
+
+
+def _any_of(patterns: Sequence[str]) -> re.Pattern[str] | None:
+    parts = [fnmatch.translate(text) if re.search(r"[*?\[]", text) else re.escape(text) for text in patterns]
+    return re.compile("|".join(f"(?:{part})" for part in parts)) if parts else None

@@ -1,0 +1,43 @@
+"""A guard for pagers: providers repeat their tokens, ignore their offsets and promise pages that never come."""
+
+from collections.abc import Iterable
+
+from sources.redaction import redact
+from warehouse.errors import ShapeError
+
+
+class PagerGuard:
+    """Watches one paged list. ``where`` names it in the errors. Each method raises ``ShapeError``."""
+
+    def __init__(self, where: str, *, max_pages: int = 10_000, max_empty: int = 3) -> None:
+        self._where, self._max_pages, self._max_empty = redact(where), max_pages, max_empty
+        self._tokens: set[str] = set()
+        self._ids: set[str] = set()
+        self._empty = 0
+
+    def next(self, token_or_url: str) -> None:
+        """Called before each further page: the token or address must be new, and the pages must end some day."""
+        if token_or_url in self._tokens:
+            self._stop(f"the provider repeats itself: page {len(self._tokens) + 1} points to a page that was read already")
+        self._tokens.add(token_or_url)
+        if len(self._tokens) >= self._max_pages:
+            self._stop(f"the list does not end: {self._max_pages} pages were read", "ask for a shorter window")
+
+    def page(self, ids: Iterable[str]) -> None:
+        """Called with the ids on each page: a page of nothing but ids seen before means that the offset is ignored."""
+        ids = set(ids)
+        if not ids:
+            return
+        self._empty = 0
+        if ids <= self._ids:
+            self._stop(f"the provider repeats itself: page {len(self._tokens) + 1} holds only items of earlier pages ({len(self._ids)} distinct so far)")
+        self._ids |= ids
+
+    def empty_page(self, has_next: bool) -> None:
+        """Called for a page without items: several in a row that still promise more are an endless list."""
+        self._empty = self._empty + 1 if has_next else 0
+        if self._empty >= self._max_empty:
+            self._stop(f"{self._empty} empty pages in a row, each with a next one")
+
+    def _stop(self, what: str, do: str = "tell the provider; nothing was kept of this pull, the old data stand") -> None:
+        raise ShapeError(what, where=self._where, do=do)

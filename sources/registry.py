@@ -1,0 +1,28 @@
+"""Which type in the plan means which source. A module is imported when a plan asks for it."""
+
+from difflib import get_close_matches
+from importlib import import_module
+
+from sources.contract import Source
+from warehouse.errors import ConfigError
+
+SOURCES: dict[str, str] = {
+    "access_log": "sources.access_log:AccessLog",
+    "feed": "sources.feed:Feed",
+    "footfall": "sources.footfall:Footfall",
+    "measures": "sources.measures:Measures",
+    "oai_pmh": "sources.oai_pmh:OaiPmh",
+    "publications": "sources.publications:Publications",
+    "wordpress": "sources.wordpress:WordPress",
+}
+
+
+def source_type(name: str) -> type[Source]:
+    """The class behind ``type: name``. Raises ``ConfigError`` with the nearest known type."""
+    if name not in SOURCES:
+        near = get_close_matches(name, SOURCES, n=1)
+        hint = f"did you mean '{near[0]}'?" if near else f"known types: {', '.join(SOURCES)}"
+        raise ConfigError(f"no source has the type '{name}'", do=hint)
+    module, attribute = SOURCES[name].split(":")
+    cls: type[Source] = getattr(import_module(module), attribute)
+    return cls

@@ -1,0 +1,219 @@
+"""HTTP for the sources: one retry layer, errors that say what to do, no secret in anything that leaves.
+
+Requests are tried again after connection faults, time-outs, truncated bodies, 429 and 5xx. The clock is not read: a
+``Retry-After`` that is a date is measured from the answer's own ``Date``.
+"""
+
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
+from typing import TypedDict, Unpack
+
+import requests
+from requests.auth import AuthBase
+from urllib3.exceptions import HTTPError
+
+from sources.addresses import redirect_target, same_origin, web_address
+from sources.answers import broken, problem
+from sources.auth import Auth, Credentials, credentials
+from sources.paging import PagerGuard
+from sources.redaction import Redactor, redact
+from sources.secrets import Resolve
+from warehouse.errors import ConfigError, KmiError, RefusedError, RetryableError, ShapeError
+
+__all__ = ["Auth", "PagerGuard", "Session", "redact"]
+
+MAX_REDIRECTS = 5
+MAX_BYTES = 200_000_000
+_CHUNK = 65_536
+
+
+class Patience(TypedDict, total=False):
+    """``timeout_s``: seconds to connect and between bytes. ``retries``: tries after the first. Waits double from
+    ``backoff_s``; one longer than ``max_wait_s`` is left to the caller. ``max_bytes``: largest body, decompressed."""
+
+    timeout_s: tuple[float, float]
+    retries: int
+    backoff_s: float
+    max_wait_s: float
+    max_bytes: int
+    user_agent: str
+
+
+@dataclass(frozen=True)
+class _Limits:
+    timeout_s: tuple[float, float] = (10, 60)
+    retries: int = 4
+    backoff_s: float = 1.0
+    max_wait_s: float = 120
+    max_bytes: int = MAX_BYTES
+    user_agent: str = ""
+
+
+@dataclass(frozen=True)
+class _Call:
+    """One request, before the credentials' headers and parameters are put to it."""
+
+    method: str
+    url: str
+    params: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    json: object = None
+    data: Mapping[str, str] | bytes | None = None
+    credentials: Credentials = field(default_factory=Credentials)
+    conditional: bool = False
+
+
+class _OwnAuthOnly(AuthBase):
+    """Keeps a .netrc of the machine out of the requests."""
+
+    def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
+        return r
+
+
+class _OneHop(requests.Session):
+    """Follows no redirect: where one leads and what may go there is decided here."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002 - the signature is that of requests
+        return None
+
+
+class Session:
+    """Requests on behalf of sources. ``validators``: etag and last-modified by redacted address, for conditional requests."""
+
+    def __init__(self, resolve: Resolve, *, validators: Mapping[str, tuple[str | None, str | None]] | None = None, **patience: Unpack[Patience]) -> None:
+        self._resolve, self._validators, self._limits = resolve, dict(validators or {}), _Limits(**patience)
+        self._redactor, self._secrets = Redactor(), dict[str, str]()
+        self._http = _OneHop()
+        self._http.auth = _OwnAuthOnly()
+        self._http.headers["User-Agent"] = self._limits.user_agent or f"km-indicators/{version('km-indicators')}"
+
+    def secret(self, reference: str) -> str:
+        """The value behind ``reference``; from now on ``redact`` hides it. Raises ``ConfigError``."""
+        if reference not in self._secrets:
+            value = self._resolve(reference)
+            self._redactor.remember(value)
+            self._secrets[reference] = value
+        return self._secrets[reference]
+
+    def redact(self, text: str) -> str:
+        """``text`` without any secret that was looked up here and without what looks like one in an address."""
+        return self._redactor.redact(text)
+
+    def get(
+        self,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: Auth | None = None,
+        conditional: bool = False,
+    ) -> requests.Response:
+        """The answer, its body read, its ``url`` redacted, its ``history`` the redirects; 304 is an answer too.
+
+        Raises ``ConfigError``, ``RetryableError``, ``RefusedError`` and, for a body that is too large, ``ShapeError``.
+        """
+        return self._send(_Call("GET", url, params or {}, headers or {}, conditional=conditional), auth)
+
+    def post(
+        self,
+        url: str,
+        *,
+        json: object = None,
+        data: Mapping[str, str] | bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: Auth | None = None,
+    ) -> requests.Response:
+        """As ``get``. Tried again like it, so only for requests that change nothing at the other side."""
+        return self._send(_Call("POST", url, headers=headers or {}, json=json, data=data), auth)
+
+    def _send(self, call: _Call, auth: Auth | None) -> requests.Response:
+        self._require_usable(call.url)
+        if auth is not None:
+            call = replace(call, credentials=credentials(auth, self.secret, self._redactor.remember))
+        attempt = 0
+        while isinstance(outcome := self._attempt(call), KmiError):
+            again = isinstance(outcome, RetryableError) and attempt < self._limits.retries
+            asked_s = outcome.retry_after_s if isinstance(outcome, RetryableError) else None
+            if not again or (asked_s or 0) > self._limits.max_wait_s:
+                raise outcome
+            time.sleep(self._wait_s(attempt, asked_s))
+            attempt += 1
+        return outcome
+
+    def _require_usable(self, url: str) -> None:
+        parts = web_address(url)
+        if parts is None:
+            raise ConfigError("this is no web address", where=self.redact(url), do="write one that begins with https:// or http://")
+        if "@" in parts.netloc:
+            raise ConfigError("the address holds a user name or password", where=self.redact(url), do="put them under auth, with ${env:NAME} for the password")
+
+    def _wait_s(self, attempt: int, asked_s: float | None) -> float:
+        if asked_s is not None:
+            return asked_s
+        return min(self._limits.backoff_s * 2.0**attempt, self._limits.max_wait_s) * random.uniform(0.5, 1)
+
+    def _attempt(self, call: _Call) -> requests.Response | KmiError:
+        """One try over all its redirects. A fault comes back as our error, apart from the library's, which may hold a secret."""
+        try:
+            response = self._follow(call)
+        except KmiError as error:
+            return error
+        except (requests.RequestException, HTTPError, UnicodeError) as fault:
+            return broken(fault, self.redact(call.url))
+        return problem(response, response.url, self.redact) or response
+
+    def _follow(self, call: _Call) -> requests.Response:
+        history: list[requests.Response] = []
+        while len(history) <= MAX_REDIRECTS:
+            response = self._one(call)
+            target = response.headers.get("Location") if response.status_code in {301, 302, 303, 307, 308} else None
+            if target is None:
+                self._read(response)
+                response.history = history
+                response.url = self.redact(response.url)
+                return response
+            response.close()
+            call = self._next(call, response, target)
+            response.url = self.redact(response.url)
+            history.append(response)
+        raise RefusedError(f"it redirects more than {MAX_REDIRECTS} times", where=self.redact(call.url), do="give the address at which it ends")
+
+    def _one(self, call: _Call) -> requests.Response:
+        params = {**call.params, **call.credentials.params}
+        headers = {**call.headers, **call.credentials.headers}
+        if call.conditional:
+            asked = self.redact(requests.Request(call.method, call.url, params=params).prepare().url or "")
+            etag, modified = self._validators.get(asked, (None, None))
+            headers |= {name: value for name, value in (("If-None-Match", etag), ("If-Modified-Since", modified)) if value}
+        timeout = self._limits.timeout_s
+        return self._http.request(call.method, call.url, params=params, headers=headers, json=call.json, data=call.data, timeout=timeout, stream=True)
+
+    def _next(self, call: _Call, response: requests.Response, location: str) -> _Call:
+        """The call to where ``response`` leads: credentials go to their own origin only. Raises ``RefusedError``."""
+        where = self.redact(response.url)
+        target = redirect_target(response.url, location, call.credentials.params)
+        if target is None:
+            raise RefusedError("it redirects to something that is no web address", where=where, do="check the address in the plan")
+        if response.status_code == 303 or (call.method == "POST" and response.status_code in {301, 302}):
+            call = replace(call, method="GET", json=None, data=None)
+        call = replace(call, url=target, params={})
+        if same_origin(response.url, target):
+            return call
+        if call.method == "POST":
+            raise RefusedError("it redirects the request to another host", where=where, do="check the address in the plan, or give the new one")
+        safe = {name: value for name, value in call.headers.items() if name.lower() not in {"authorization", "cookie"} and self.redact(value) == value}
+        return replace(call, headers=safe, credentials=Credentials())
+
+    def _read(self, response: requests.Response) -> None:
+        """Read the body into ``response``. Raises ``ShapeError`` as soon as it is too large."""
+        limit, body = self._limits.max_bytes, bytearray()
+        with response:
+            for chunk in response.iter_content(_CHUNK):
+                body += chunk
+                if len(body) > limit:
+                    do = "ask for a shorter window, or check that the address is the right one"
+                    raise ShapeError(f"the answer is larger than {limit:,} bytes", where=self.redact(response.url), do=do)
+        response._content = bytes(body)  # requests offers no bounded read

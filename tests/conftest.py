@@ -1,0 +1,36 @@
+"""What every test may use. Sockets are closed but to loopback; the public data beside the checkout are optional."""
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _only_loopback() -> None:
+    """A test that would leave the machine fails at once."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in {socket.AF_INET, socket.AF_INET6} and address[0] not in LOOPBACK:
+            raise OSError(f"a test tried to reach {address[0]}; tests stay on this machine")
+        return connect(self, address)
+
+    socket.socket.connect = guarded  # type: ignore[method-assign, assignment]
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Callable[[str], Path]:
+    """A folder of the public data beside the checkout, or a skip where it is absent."""
+
+    def folder(name: str) -> Path:
+        if not (SHARED_DATA / name).is_dir():
+            pytest.skip(f"the public data '{name}' are not beside this checkout")
+        return SHARED_DATA / name
+
+    return folder

@@ -1,0 +1,133 @@
+"""Wrong plans: each error says where, what and what to write instead."""
+
+from pathlib import Path
+
+import pytest
+
+from plan.load import PlanError, load_plan
+from tests.plan_texts import GATES, VISITS, plan_text, write_plan
+from warehouse.errors import ConfigError
+
+TOKEN = "EAA" + "b" * 40
+WRONG = {
+    "an unknown key names the nearest": (
+        plan_text(indicators=VISITS.replace("title:", "titel:")),
+        r"plan.yaml:11:5: indicators.visits.titel: unknown key 'titel': did you mean 'title'\?",
+    ),
+    "an unknown key deep inside": (
+        plan_text(indicators=VISITS.replace("value: 200", "valeu: 200")),
+        r"target.valeu: unknown key 'valeu': did you mean 'value'\?",
+    ),
+    "an unknown key of a source": (
+        plan_text(GATES.replace("layout:", "lay_out:")),
+        r"plan.yaml:6:5: sources.gates.lay_out: unknown key 'lay_out': did you mean 'layout'\?",
+    ),
+    "a wrong type": (
+        plan_text(indicators=VISITS.replace("value: 200", "value: many")),
+        r"plan.yaml:\d+:\d+: indicators.visits.target.value: input should be a valid number, not 'many'",
+    ),
+    "a wrong word": (
+        plan_text(indicators=VISITS.replace("kind: flow", "kind: flaw")),
+        r"indicators.visits.kind: 'flaw' is not known here: did you mean 'flow'\?",
+    ),
+    "a missing key": (plan_text(indicators=VISITS.replace("  unit: visits\n", "")), r"indicators.visits.unit: 'unit' is missing: add 'unit:' here"),
+    "a source that no one defined": (
+        plan_text(indicators=VISITS.replace("source: gates", "source: gate")),
+        r"no source is called 'gate': did you mean 'gates'\?",
+    ),
+    "a source type that does not exist": (
+        plan_text(GATES.replace("type: footfall", "type: footfal")),
+        r"sources.gates.type: no source has the type 'footfal': did you mean 'footfall'\?",
+    ),
+    "a metric that the source does not have": (
+        plan_text(indicators=VISITS.replace("metric: visits", "metric: visit")),
+        r"the source 'gates' has no metric 'visit': did you mean 'visits'\?",
+    ),
+    "a level that is summed": (
+        plan_text(indicators=VISITS.replace("kind: flow", "kind: stock\n  aggregate: sum")),
+        r"a level does not add up over days: write 'aggregate: last', mean or max",
+    ),
+    "a count that is called a level": (
+        plan_text(indicators=VISITS.replace("kind: flow", "kind: stock")),
+        r"'visits' is counted per day and is no level: write 'kind: flow'",
+    ),
+    "a flow that is averaged": (plan_text(indicators=VISITS.replace("kind: flow", "kind: flow\n  aggregate: mean")), r"a flow adds up and has no 'mean'"),
+    "a rate without its halves": (plan_text(indicators=VISITS.replace("kind: flow", "kind: rate")), r"a rate has a 'numerator' and a 'denominator'"),
+    "a target that lies the wrong way": (
+        plan_text(indicators=VISITS.replace("value: 200", "value: 20")),
+        r"'better: up' but the target 20 does not lie that way from the baseline 100",
+    ),
+    "a target before its baseline ends": (
+        plan_text(indicators=VISITS.replace("due: 2027-12-31", "due: 2025-06-30")),
+        r"due on 2025-06-30, before its baseline ends on 2025-12-31",
+    ),
+    "a path that cannot exist": (
+        plan_text(indicators=VISITS.replace("value: 100", "value: 0") + "    path: geometric\n"),
+        r"a geometric path cannot lead from 0 to 200.*: write 'path: linear'",
+    ),
+    "a date that is none": (plan_text(indicators=VISITS.replace("2027-12-31", "2027-13-31")), r"indicators.visits.target.due: .*not '2027-13-31'"),
+    "a time zone that is none": (
+        plan_text().replace("Europe/London", "Europe/Londn"),
+        r"plan.yaml:1:\d+: organisation.time_zone: 'Europe/Londn' is no time zone",
+    ),
+    "a name with capitals": (plan_text(indicators=VISITS.replace("visits:\n", "Visits:\n", 1)), r"'Visits' is not a name: start with a lower-case letter"),
+    "an activity for no indicator": (
+        plan_text(more="activities: {week: {date: 2026-01-01, title: Week, indicators: [visit]}}\n"),
+        r"activities.week.indicators.0: no indicator is called 'visit': did you mean 'visits'\?",
+    ),
+    "a token as a value": (
+        plan_text(more=f"activities: {{week: {{date: 2026-01-01, title: {TOKEN}}}}}\n"),
+        r"activities.week.title: this looks like a Facebook access token: .*\$\{env:NAME\}",
+    ),
+    "a password in an address": (
+        plan_text(GATES.replace("visits.csv", "https://ada:geheim1@example.org/visits.csv")),
+        r"sources.gates.path: this looks like a password in an address",
+    ),
+    "an alert address that is no reference": (
+        plan_text(more="alerts: {routes: [{to: ada@example.org}]}\n"),
+        r"alerts.routes.0.to: a secret is never written into the plan",
+    ),
+    "a closure that ends before it starts": (
+        plan_text(more="calendar: {closed: [{from: 2026-01-02, to: 2026-01-01}]}\n"),
+        r"calendar.closed.0: closes on 2026-01-02",
+    ),
+    "no indicators": ("organisation: {name: A, time_zone: UTC}\nsources: {}\nindicators: {}\n", r"sources: dictionary should have at least 1 item"),
+    "a key given twice": ("organisation: {name: A, time_zone: UTC}\norganisation: {}\n", r"plan.yaml:2:1: this is not YAML: found duplicate key"),
+    "a bracket left open": ("organisation: {name: A\nsources: {}\n", r"plan.yaml:2:8: this is not YAML"),
+    "a list": ("- a\n", r"plan.yaml:1:1: a plan is a mapping"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_plan_says_where_and_what_to_write(tmp_path: Path, case: str) -> None:
+    text, message = WRONG[case]
+    with pytest.raises(ConfigError, match=message) as caught:
+        load_plan(write_plan(tmp_path, text))
+    assert TOKEN not in str(caught.value)
+    assert "geheim1" not in str(caught.value)
+
+
+def test_every_problem_is_told_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
+    text = plan_text(GATES.replace("layout:", "lay_out:"), VISITS.replace("title:", "titel:").replace("kind: flow", "kind: flaw"))
+    with pytest.raises(PlanError) as caught:
+        load_plan(write_plan(tmp_path, text))
+    problems = caught.value.problems
+    assert len(problems) >= 4
+    assert [int(problem.split(":")[1]) for problem in problems] == sorted(int(problem.split(":")[1]) for problem in problems)
+
+
+def test_a_plan_that_is_not_there_says_how_to_begin(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="kmi init"):
+        load_plan(tmp_path / "none.yaml")
+
+
+def test_a_good_plan_is_loaded_with_its_sources(tmp_path: Path) -> None:
+    loaded = load_plan(write_plan(tmp_path))
+    assert loaded.plan.indicators["visits"].days_to_period == "sum"
+    assert loaded.sources["gates"].place.zone.key == "Europe/London"
+    assert str(loaded.plan.sources["gates"].path) == str(tmp_path / "visits.csv")  # type: ignore[attr-defined]
+
+
+def test_a_source_may_stand_in_another_zone(tmp_path: Path) -> None:
+    loaded = load_plan(write_plan(tmp_path, plan_text(GATES + "  time_zone: America/Los_Angeles\n")))
+    assert loaded.sources["gates"].place.zone.key == "America/Los_Angeles"

@@ -1,0 +1,255 @@
+"""Observations to periods, through the real reduction in DuckDB. Each case writes its observations as a person would."""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import ibis
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flows.steps.assess import CLOSED, GRID, METRICS, PARTS
+from transforms import series
+from transforms.periods import Reduced, Rules, grid, periods
+from warehouse.schema import OBSERVATIONS
+from warehouse.tables import to_pandas
+
+READ = ["source", "metric", "entity", "start", "end", "value", "flags", "retrieved_at"]
+NULLABLE = pa.schema([OBSERVATIONS.arrow.field(name).with_nullable(True) for name in READ])
+TODAY = date(2026, 7, 1)
+
+
+@dataclass
+class Case:
+    """One indicator over one metric; observations as (entity, first day, days, value[, flags])."""
+
+    rows: list[tuple]
+    kind: str = "flow"
+    how: str = "sum"
+    period: str = "month"
+    over: str = "sum"
+    entities: tuple[str | None, ...] = (None,)
+    closed: list[tuple[str, date]] = field(default_factory=list)
+    coverage: list[tuple[date, date]] = field(default_factory=list)
+    items: bool = False
+    rollover: float | None = None
+    divide_by: int = 1
+    largest_step: float | None = None
+    settled_days: int = 0
+    today: date = TODAY
+
+    def run(self) -> pd.DataFrame:
+        steps = self.kind == "reading" and self.how == "sum"
+        parts = pd.DataFrame([("i", "of", "s", "m", e, steps, self.items, self.period) for e in self.entities], columns=PARTS.names)
+        metrics = pd.DataFrame([("s", "m", self.kind, self.rollover, self.divide_by, self.largest_step)], columns=METRICS.names)
+        closed = pd.DataFrame(self.closed, columns=["entity", "day"]).astype({"entity": "str", "day": "datetime64[us]"})
+        indicators = pd.DataFrame(
+            [("i", self.period, self.how, self.over, self.settled_days)], columns=["indicator_id", "period", "how", "over_entities", "settled_days"]
+        )
+        coverage = pd.DataFrame([("s", *w) for w in self.coverage], columns=["source", "start", "end"])
+        coverage = coverage.astype({"source": "str", "start": "datetime64[us]", "end": "datetime64[us]"})
+        rules = Rules(indicators, parts[["indicator_id", "part", "source", "metric", "entity", "items"]], closed, coverage, self.today)
+        return periods(self._reduce(parts, metrics, closed), rules)
+
+    def _reduce(self, parts: pd.DataFrame, metrics: pd.DataFrame, closed: pd.DataFrame) -> Reduced:
+        rows = [("s", "m", r[0], r[1], r[1] + timedelta(days=r[2]), r[3], list(r[4:]), pd.Timestamp("2026-06-30", tz="UTC")) for r in self.rows]
+        observations = pa.Table.from_pylist([dict(zip(READ, row, strict=True)) for row in rows], schema=NULLABLE)
+        spans = grid(self.period, min((r[1] for r in self.rows), default=date(2026, 1, 1)), self.today)
+        tables = [
+            ibis.memtable(pa.Table.from_pandas(frame[schema.names], schema=schema, preserve_index=False))
+            for frame, schema in ((metrics, METRICS), (parts, PARTS), (spans, GRID), (closed, CLOSED))
+        ]
+        placed = series.placed(series.Inputs(ibis.memtable(observations), *tables))
+        results = (series.reduced(placed), series.closed_days_covered(placed, tables[-1]), series.flags_seen(placed), series.first_seen(placed))
+        connection = ibis.duckdb.connect()
+        return Reduced(*(to_pandas(connection.to_pyarrow(result)) for result in results))
+
+
+def cells(out: pd.DataFrame) -> list[tuple[date, float | None, float]]:
+    """first day, value and completeness of each period."""
+    return [(r.start.date(), None if pd.isna(r.value) else round(r.value, 6), round(r.completeness, 6)) for r in out.itertuples()]
+
+
+def days(first: date, count: int, value: float, entity: str = "") -> list[tuple]:
+    return [(entity, first + timedelta(days=n), 1, value) for n in range(count)]
+
+
+def test_days_add_up_to_a_month() -> None:
+    out = Case(days(date(2026, 5, 1), 31, 2)).run()
+    assert cells(out)[0] == (date(2026, 5, 1), 62, 1.0)
+
+
+def test_missing_days_make_a_month_incomplete_and_are_not_zero() -> None:
+    out = Case(days(date(2026, 5, 1), 30, 2)).run()
+    assert cells(out)[0] == (date(2026, 5, 1), 60, round(30 / 31, 6))
+    assert out["flags"][0] == ("incomplete",)
+
+
+def test_a_month_without_a_row_is_missing() -> None:
+    out = Case([("", date(2026, 3, 1), 31, 10), ("", date(2026, 5, 1), 31, 12)]).run()
+    assert cells(out) == [(date(2026, 3, 1), 10, 1.0), (date(2026, 4, 1), None, 0.0), (date(2026, 5, 1), 12, 1.0), (date(2026, 6, 1), None, 0.0)]
+
+
+def test_an_unknown_value_is_missing_and_a_zero_is_a_zero() -> None:
+    out = Case([("", date(2026, 4, 1), 30, None), ("", date(2026, 5, 1), 31, 0.0), ("", date(2026, 3, 1), 31, 4.0)]).run()
+    assert cells(out)[1:3] == [(date(2026, 4, 1), None, 0.0), (date(2026, 5, 1), 0.0, 1.0)]
+
+
+def test_a_branch_that_stops_reporting_leaves_the_sum_incomplete() -> None:
+    rows = [("Hill", date(2026, 4, 1), 30, 5.0), ("Quay", date(2026, 4, 1), 30, 7.0), ("Quay", date(2026, 5, 1), 31, 8.0)]
+    assert cells(Case(rows).run())[:2] == [(date(2026, 4, 1), 12, 1.0), (date(2026, 5, 1), 8, 0.5)]
+
+
+def test_a_branch_is_expected_only_from_its_first_figure_on() -> None:
+    rows = [("Hill", date(2026, 4, 1), 30, 5.0), ("Hill", date(2026, 5, 1), 31, 5.0), ("New", date(2026, 5, 1), 31, 1.0)]
+    assert cells(Case(rows).run())[:2] == [(date(2026, 4, 1), 5, 1.0), (date(2026, 5, 1), 6, 1.0)]
+
+
+def test_a_branch_that_the_plan_names_is_expected_from_the_start() -> None:
+    out = Case([("Hill", date(2026, 5, 1), 31, 5.0)], entities=("Hill", "Quay")).run()
+    assert cells(out)[0] == (date(2026, 5, 1), 5, 0.5)
+
+
+def test_entities_that_the_plan_does_not_name_are_left_out() -> None:
+    out = Case([("Hill", date(2026, 5, 1), 31, 5.0), ("Quay", date(2026, 5, 1), 31, 9.0)], entities=("Hill",)).run()
+    assert cells(out)[0] == (date(2026, 5, 1), 5, 1.0)
+
+
+def test_a_branch_that_is_closed_for_good_is_no_longer_expected() -> None:
+    rows = [("Hill", date(2026, 4, 1), 30, 5.0), ("Quay", date(2026, 4, 1), 30, 7.0), ("Quay", date(2026, 5, 1), 31, 8.0)]
+    gone = [("Hill", date(2026, 5, 1) + timedelta(days=n)) for n in range(61)]
+    assert cells(Case(rows, closed=gone).run())[1] == (date(2026, 5, 1), 8, 1.0)
+
+
+def test_a_closed_day_is_neither_missing_nor_needed() -> None:
+    rows = [row for row in days(date(2026, 5, 1), 31, 1) if row[1] != date(2026, 5, 4)]
+    assert cells(Case(rows, closed=[("", date(2026, 5, 4))]).run())[0] == (date(2026, 5, 1), 30, 1.0)
+
+
+def test_figures_on_a_closed_day_do_not_make_up_for_a_missing_open_day() -> None:
+    rows = days(date(2026, 5, 1), 30, 1)
+    assert cells(Case(rows, closed=[("", date(2026, 5, 4))]).run())[0] == (date(2026, 5, 1), 30, round(29 / 30, 6))
+
+
+def test_a_period_in_which_all_is_closed_is_flagged_and_has_no_value() -> None:
+    rows = [("", date(2026, 3, 1), 31, 10.0), ("", date(2026, 5, 1), 31, 12.0)]
+    out = Case(rows, closed=[("", date(2026, 4, 1) + timedelta(days=n)) for n in range(30)]).run()
+    assert cells(out)[1] == (date(2026, 4, 1), None, 1.0)
+    assert out["flags"][1] == ("closed",)
+
+
+def test_a_week_over_the_end_of_a_month_is_shared_out_and_says_so() -> None:
+    out = Case([("", date(2026, 4, 27), 7, 70.0)], today=date(2026, 6, 1)).run()
+    assert [c[:2] for c in cells(out)] == [(date(2026, 4, 1), 40), (date(2026, 5, 1), 30)]
+    assert "prorated" in out["flags"][0]
+
+
+def test_weeks_begin_on_monday_also_over_the_new_year() -> None:
+    out = Case(days(date(2024, 12, 30), 7, 1), period="week", today=date(2025, 1, 6)).run()
+    assert cells(out) == [(date(2024, 12, 30), 7, 1.0)]
+
+
+@pytest.mark.parametrize(("period", "first", "count"), [("week", date(2025, 12, 29), 7), ("quarter", date(2026, 1, 1), 90), ("year", date(2025, 1, 1), 365)])
+def test_each_period_holds_exactly_its_days(period: str, first: date, count: int) -> None:
+    rows = [("", first - timedelta(days=1), 1, 1000.0), *days(first, count, 1), ("", first + timedelta(days=count), 1, 1000.0)]
+    assert (first, count, 1.0) in cells(Case(rows, period=period).run())
+
+
+def test_the_last_level_of_a_month_is_its_value() -> None:
+    rows = [("", date(2026, 5, 3), 1, 10.0), ("", date(2026, 5, 20), 1, 14.0), ("", date(2026, 5, 10), 1, 99.0)]
+    assert cells(Case(rows, kind="reading", how="last").run())[0] == (date(2026, 5, 1), 14, 1.0)
+
+
+def test_the_mean_of_levels_weighs_by_days() -> None:
+    rows = [("", date(2026, 5, 1), 10, 1.0), ("", date(2026, 5, 11), 21, 4.0)]
+    assert cells(Case(rows, kind="reading", how="mean").run())[0] == (date(2026, 5, 1), round((10 + 84) / 31, 6), 1.0)
+
+
+def test_the_mean_over_branches_is_not_their_sum() -> None:
+    rows = [("Hill", date(2026, 5, 1), 31, 4.0), ("Quay", date(2026, 5, 1), 31, 2.0)]
+    assert cells(Case(rows, kind="reading", how="mean", over="mean").run())[0][1] == 3
+
+
+def readings(*values: tuple[int, float]) -> list[tuple]:
+    return [("", date(2026, 5, day), 1, value) for day, value in values]
+
+
+def test_a_counter_yields_what_it_counted_between_readings() -> None:
+    out = Case(readings((1, 100), (11, 150), (31, 400)), kind="reading").run()
+    assert cells(out)[0] == (date(2026, 5, 1), 300, round(30 / 31, 6))
+
+
+def test_a_counter_that_rolls_over_goes_on_counting() -> None:
+    out = Case(readings((1, 999_990), (2, 9)), kind="reading", rollover=1_000_000).run()
+    assert cells(out)[0][1] == 19
+    assert "rollover" in out["flags"][0]
+
+
+def test_a_counter_that_was_reset_counts_what_it_shows_since() -> None:
+    out = Case(readings((1, 500), (2, 9)), kind="reading").run()
+    assert cells(out)[0][1] == 9
+    assert "reset" in out["flags"][0]
+
+
+def test_a_step_that_is_not_believed_is_missing_and_says_so() -> None:
+    out = Case(readings((1, 100), (2, 150), (3, 99_000), (4, 99_010)), kind="reading", largest_step=1000).run()
+    assert cells(out)[0][:2] == (date(2026, 5, 1), 60)
+    assert {"implausible", "incomplete"} <= set(out["flags"][0])
+
+
+def test_a_gate_that_counts_both_ways_is_halved_once() -> None:
+    assert cells(Case(readings((1, 100), (2, 150)), kind="reading", divide_by=2).run())[0][1] == 25
+
+
+def test_days_that_were_collected_and_held_no_item_count_zero() -> None:
+    rows = [("post:1", date(2026, 3, 4), 1, 1.0), ("post:2", date(2026, 3, 4), 1, 1.0), ("post:3", date(2026, 5, 9), 1, 1.0)]
+    out = Case(rows, items=True, coverage=[(date(2026, 1, 1), date(2026, 7, 1))]).run()
+    assert cells(out) == [(date(2026, 3, 1), 2, 1.0), (date(2026, 4, 1), 0, 1.0), (date(2026, 5, 1), 1, 1.0), (date(2026, 6, 1), 0, 1.0)]
+
+
+def test_days_that_were_not_collected_are_missing_also_for_items() -> None:
+    rows = [("post:1", date(2026, 3, 4), 1, 1.0)]
+    out = Case(rows, items=True, coverage=[(date(2026, 3, 1), date(2026, 4, 1)), (date(2026, 5, 17), date(2026, 7, 1))]).run()
+    assert cells(out)[1:3] == [(date(2026, 4, 1), None, 0.0), (date(2026, 5, 1), 0, round(15 / 31, 6))]
+
+
+def test_a_source_that_was_collected_and_held_nothing_is_zero_and_not_unknown() -> None:
+    out = Case([], items=True, coverage=[(date(2026, 5, 1), date(2026, 7, 1))]).run()
+    assert cells(out) == [(date(2026, 5, 1), 0, 1.0), (date(2026, 6, 1), 0, 1.0)]
+
+
+def test_a_source_that_was_never_collected_has_no_periods() -> None:
+    assert Case([]).run().empty
+    assert Case([], items=True).run().empty
+
+
+def test_a_period_is_provisional_until_it_is_over_and_settled() -> None:
+    rows = days(date(2026, 4, 1), 91, 1)
+    assert list(Case(rows, settled_days=0, today=date(2026, 6, 30)).run()["provisional"]) == [False, False, True]
+    assert list(Case(rows, settled_days=0, today=date(2026, 7, 1)).run()["provisional"]) == [False, False, False]
+    assert list(Case(rows, settled_days=3, today=date(2026, 7, 3)).run()["provisional"]) == [False, False, True, True]
+    assert list(Case(rows, settled_days=3, today=date(2026, 7, 4)).run()["provisional"]) == [False, False, False, True]
+
+
+def test_flags_of_observations_reach_their_period_and_no_other() -> None:
+    out = Case([("", date(2026, 4, 1), 30, 1.0, "halved"), ("", date(2026, 5, 1), 31, 1.0, "estimated", "provisional")]).run()
+    assert list(out["flags"])[:2] == [("halved",), ("estimated", "provisional")]
+    assert list(out["provisional"])[:2] == [False, True]
+
+
+SPANS = st.lists(st.tuples(st.integers(1, 40), st.integers(0, 50)), min_size=1, max_size=12)
+
+
+@settings(max_examples=15, deadline=None)
+@given(SPANS, st.sampled_from(["week", "month", "quarter"]))
+def test_sharing_out_loses_and_invents_nothing(spans: list[tuple[int, int]], period: str) -> None:
+    first, rows = date(2025, 1, 1), []
+    for length, value in spans:
+        rows.append(("", first, length, float(value)))
+        first += timedelta(days=length)
+    out = Case(rows, period=period, today=first).run()
+    assert out["value"].sum() == pytest.approx(sum(value for _, value in spans))
+    lengths = (out["end"] - out["start"]).dt.days
+    assert (out["completeness"] * lengths).sum() == pytest.approx(sum(length for length, _ in spans))

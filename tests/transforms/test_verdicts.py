@@ -1,0 +1,224 @@
+"""The verdict on one indicator, case by case."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transforms.history import changes_of_verdict, to_record
+from transforms.verdicts import judge
+from warehouse.schema import PUBLISHED_VERDICTS, VERDICT_LEDGER
+from warehouse.tables import to_arrow, to_pandas
+
+AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
+TARGET: dict[str, Any] = {
+    "indicator_id": "i",
+    "unit": "visits",
+    "period": "month",
+    "better": "up",
+    "min_completeness": 1.0,
+    "rule": "pace",
+    "path": "linear",
+    "due": "2026-12-31",
+    "target_value": 200.0,
+    "target_low": None,
+    "target_high": None,
+    "baseline_value": 100.0,
+    "baseline_start": "2025-01-01",
+    "baseline_end": "2026-01-01",
+}
+NUMBERS = ("target_value", "target_low", "target_high", "baseline_value")
+
+
+def targets(**changes: Any) -> pd.DataFrame:
+    frame = pd.DataFrame([TARGET | changes])
+    return frame.astype({**dict.fromkeys(("due", "baseline_start", "baseline_end"), "datetime64[us]"), **dict.fromkeys(NUMBERS, "float64")})
+
+
+def months(first: str, *values: float | None, **changes: Any) -> pd.DataFrame:
+    start = pd.Series(pd.date_range(first, periods=len(values), freq="MS")).astype("datetime64[us]")
+    base = {"completeness": 1.0, "provisional": False, "as_of": pd.Timestamp(AS_OF)} | changes
+    end = (start + pd.offsets.MonthBegin(1)).astype("datetime64[us]")
+    return pd.DataFrame({"indicator_id": "i", "start": start, "end": end, "value": pd.Series(values, dtype="float64"), "flags": [()] * len(values), **base})
+
+
+def verdict(periods: pd.DataFrame, **changes: Any) -> pd.Series:
+    return judge(periods, targets(**changes), AS_OF).verdicts.iloc[0]
+
+
+def test_half_the_progress_due_is_behind_and_the_reason_says_all_of_it() -> None:
+    row = verdict(months("2026-01-01", 100, 108))
+    assert row["expected"] == pytest.approx(100 + 100 * 59 / 365)
+    assert row["pace_ratio"] == pytest.approx(8 / (100 * 59 / 365))
+    assert (row["verdict"], row["worsening"], row["through"].date()) == ("behind", False, date(2026, 2, 28))
+    assert row["reason"] == "108 visits in Feb 2026 against 116 expected on the linear path to 200 by 31 Dec 2026: 0.49 of the progress due"
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.95, "on_track"), (0.9499, "at_risk"), (0.60, "at_risk"), (0.5999, "behind"), (-0.1, "behind")])
+def test_a_ratio_at_exactly_a_threshold_goes_up(share: float, expected: str) -> None:
+    way = 365.0  # so that the path gains one a day and the sums are exact
+    row = verdict(months("2026-01-01", 0.0 + 31 * share), baseline_value=0.0, target_value=way)
+    assert row["verdict"] == expected
+    assert row["worsening"] == (share < 0)
+
+
+def test_less_is_better_where_the_plan_says_so() -> None:
+    row = verdict(months("2026-01-01", 60), better="down", target_value=50.0)
+    assert row["verdict"] == "on_track"
+    assert verdict(months("2026-01-01", 50), better="down", target_value=50.0)["verdict"] == "achieved"
+    assert verdict(months("2026-01-01", 104), better="down", target_value=50.0)["worsening"]
+
+
+def test_a_value_that_meets_the_target_is_achieved_before_and_after_the_due_date() -> None:
+    assert verdict(months("2026-01-01", 200))["verdict"] == "achieved"
+    assert verdict(months("2027-01-01", 200))["verdict"] == "achieved"
+
+
+def test_a_target_that_is_past_and_not_met_is_behind_whatever_the_path_says() -> None:
+    row = verdict(months("2027-01-01", 199.9))
+    assert row["verdict"] == "behind"
+    assert "was not met" in row["reason"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"completeness": 0.9}, "no complete and settled month yet; the newest, from 1 Feb 2026, is 90% complete"),
+        ({"provisional": True}, "no complete and settled month yet; the newest, from 1 Feb 2026, is 100% complete"),
+    ],
+)
+def test_a_period_that_is_incomplete_or_provisional_is_not_judged(changes: dict[str, Any], reason: str) -> None:
+    row = verdict(months("2026-01-01", 100, 108, **changes))
+    assert (row["verdict"], row["reason"]) == ("not_assessable", reason)
+    assert pd.isna(row["value"])
+
+
+def test_the_last_complete_period_is_judged_when_a_newer_one_is_not() -> None:
+    row = verdict(months("2026-01-01", 150, 1, completeness=[1.0, 0.1]))
+    assert (row["value"], row["through"].date()) == (150, date(2026, 1, 31))
+
+
+def test_a_plan_may_accept_less_than_complete() -> None:
+    assert verdict(months("2026-01-01", 190, completeness=0.95), min_completeness=0.9)["verdict"] == "on_track"
+
+
+def test_without_data_nothing_is_said() -> None:
+    row = verdict(months("2026-01-01").astype({"start": "datetime64[us]"}))
+    assert (row["verdict"], row["reason"]) == ("not_assessable", "no data yet")
+
+
+def test_without_a_target_nothing_is_said() -> None:
+    changes = dict.fromkeys(("rule", "path", "due", "target_value", "baseline_value", "baseline_start", "baseline_end"))
+    row = verdict(months("2026-01-01", 100), **changes)
+    assert (row["verdict"], row["reason"], row["rule"]) == ("not_assessable", "the plan gives no target", "none")
+
+
+def test_a_baseline_is_the_mean_of_its_periods() -> None:
+    judged = judge(months("2025-01-01", *range(90, 102), 150), targets(baseline_value=None), AS_OF)
+    assert judged.targets["baseline_value"][0] == pytest.approx(95.5)
+    assert judged.verdicts["verdict"][0] == "on_track"
+
+
+def test_a_baseline_with_a_hole_gives_no_verdict_and_says_how_many() -> None:
+    row = verdict(months("2025-03-01", *range(10), 150), baseline_value=None)
+    assert row["verdict"] == "not_assessable"
+    assert row["reason"] == "the baseline 1 Jan 2025 to 31 Dec 2025 is not whole: 10 of its 12 months are complete"
+
+
+def test_before_the_first_period_after_the_baseline_nothing_is_said() -> None:
+    row = verdict(months("2025-12-01", 300))
+    assert row["verdict"] == "not_assessable"
+    assert "no complete month after the baseline" in row["reason"]
+
+
+def test_a_geometric_path_that_does_not_exist_gives_no_verdict() -> None:
+    row = verdict(months("2026-01-01", 100), path="geometric", baseline_value=0.0)
+    assert row["verdict"] == "not_assessable"
+    assert "no geometric path" in row["reason"]
+
+
+@pytest.mark.parametrize(("value", "first", "expected"), [(50, "2026-01-01", "on_track"), (90, "2026-01-01", "behind"), (50, "2027-01-01", "achieved")])
+def test_a_band_is_to_be_stayed_in(value: float, first: str, expected: str) -> None:
+    band = {
+        "better": "band",
+        "target_value": None,
+        "target_low": 40.0,
+        "target_high": 60.0,
+        "baseline_value": None,
+        "baseline_start": None,
+        "baseline_end": None,
+    }
+    row = verdict(months(first, value), **band)
+    assert row["verdict"] == expected
+    assert not row["worsening"]
+
+
+def test_the_path_is_expected_from_the_baseline_on_and_levels_off_at_the_target() -> None:
+    expected = judge(months("2025-12-01", *[1] * 14), targets(), AS_OF).expected
+    assert pd.isna(expected[0])
+    assert list(expected[-2:]) == [200, 200]
+
+
+def test_the_grade_is_the_weakest_flag_of_the_period_judged() -> None:
+    periods = months("2026-01-01", 150)
+    assert verdict(periods)["grade"] == "counted"
+    assert verdict(periods.assign(flags=[("estimated", "halved", "sampled")]))["grade"] == "sampled"
+
+
+def test_verdicts_fit_their_published_table() -> None:
+    out = to_pandas(to_arrow(judge(months("2026-01-01", 150), targets(), AS_OF).verdicts, PUBLISHED_VERDICTS))
+    assert len(out) == 1
+    assert out["forecast_due"].isna().all()
+
+
+@given(st.floats(-1e4, 1e4), st.floats(-1e4, 1e4))
+def test_a_better_value_never_gets_a_worse_verdict(one: float, other: float) -> None:
+    order = ["behind", "at_risk", "on_track", "achieved"]
+    low, high = sorted([one, other])
+    ranks = [order.index(verdict(months("2026-01-01", value))["verdict"]) for value in (low, high)]
+    assert ranks[0] <= ranks[1]
+
+
+@given(st.floats(0.001, 1e6), st.floats(0, 300))
+def test_a_change_of_unit_changes_no_verdict(scale: float, value: float) -> None:
+    plain = verdict(months("2026-01-01", value))
+    scaled = verdict(months("2026-01-01", value * scale), baseline_value=100 * scale, target_value=200 * scale)
+    assert scaled["pace_ratio"] == pytest.approx(plain["pace_ratio"], abs=1e-6)
+
+
+def ledger(*rows: pd.DataFrame) -> pd.DataFrame:
+    empty = to_pandas(VERDICT_LEDGER.arrow.empty_table())
+    return pd.concat([empty, *rows], ignore_index=True) if rows else empty
+
+
+def judged(value: float, first: str = "2026-01-01", plan: str = "a", at: int = 1) -> pd.DataFrame:
+    out = judge(months(first, value), targets(), datetime(2026, 3, at, tzinfo=UTC)).verdicts
+    return out.assign(plan_hash=plan)
+
+
+@pytest.mark.parametrize(
+    ("now", "causes"),
+    [
+        (judged(108, at=2), []),
+        (judged(120, at=2), ["restated"]),
+        (judged(108, first="2026-02-01", at=2), ["new_data"]),
+        (judged(120, plan="b", at=2), ["plan_changed"]),
+        (judged(108, plan="b", at=2), ["plan_changed"]),
+    ],
+)
+def test_each_change_names_its_cause_and_no_change_is_recorded(now: pd.DataFrame, causes: list[str]) -> None:
+    before = to_record(judged(108), ledger())
+    assert list(before["cause"]) == ["new_data"]
+    assert list(to_record(now, ledger(before))["cause"]) == causes
+
+
+def test_the_history_holds_changes_of_verdict_only() -> None:
+    kept = ledger()
+    for at, value in enumerate((108, 107, 190, 191, 50), 1):
+        kept = ledger(kept, to_record(judged(value, at=at), kept))
+    history = changes_of_verdict(kept)
+    assert len(kept) == 5
+    assert [(row.verdict, row.worsening) for row in history.itertuples()] == [("at_risk", False), ("on_track", False), ("behind", True)]

@@ -1,0 +1,81 @@
+"""What a pull makes of the observations that stand."""
+
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.observed import facts, observed
+from warehouse.diff import Replacement, difference
+from warehouse.schema import Window
+
+FEBRUARY = Replacement(Window(date(2026, 2, 1), date(2026, 3, 1)))
+DAYS = st.sampled_from([f"2026-0{month}-0{day}" for month in (1, 2, 3) for day in range(1, 6)])
+ROWS = st.dictionaries(st.tuples(DAYS, st.sampled_from(["Hill", "Quay"])), st.one_of(st.none(), st.integers(0, 9).map(float)), max_size=12)
+
+
+def rows(cells: dict[tuple[str, str], float | None]) -> list[tuple[str, str, float | None]]:
+    return [(day, entity, value) for (day, entity), value in cells.items()]
+
+
+def test_a_day_that_is_no_longer_delivered_is_dropped_only_inside_the_window() -> None:
+    old = observed([("2026-01-31", "Hill", 1), ("2026-02-01", "Hill", 2), ("2026-03-01", "Hill", 3)])
+    diff = difference(old, observed([("2026-02-02", "Hill", 4)], pull_id="p2"), FEBRUARY)
+    assert facts(diff.state) == {("Hill", date(2026, 1, 31), 1), ("Hill", date(2026, 2, 2), 4), ("Hill", date(2026, 3, 1), 3)}
+    assert (diff.count("added"), diff.count("altered"), diff.count("dropped")) == (1, 0, 1)
+
+
+def test_an_unchanged_row_keeps_the_pull_that_first_brought_it() -> None:
+    old = observed([("2026-02-01", "Hill", 2)])
+    diff = difference(old, observed([("2026-02-01", "Hill", 2)], pull_id="p2"), FEBRUARY)
+    assert list(diff.state["pull_id"]) == ["p1"]
+    assert diff.changes.empty
+    assert diff.touched is None
+
+
+def test_an_unknown_value_equals_an_unknown_value_and_differs_from_zero() -> None:
+    old = observed([("2026-02-01", "Hill", None), ("2026-02-02", "Hill", None)])
+    diff = difference(old, observed([("2026-02-01", "Hill", None), ("2026-02-02", "Hill", 0)], pull_id="p2"), FEBRUARY)
+    assert diff.count("altered") == 1
+
+
+def test_a_flag_alone_is_a_change() -> None:
+    old = observed([("2026-02-01", "Hill", 2)])
+    diff = difference(old, observed([("2026-02-01", "Hill", 2)], flags=("provisional",)), FEBRUARY)
+    assert diff.count("altered") == 1
+
+
+def test_a_part_of_a_day_never_replaces_the_whole_day() -> None:
+    old = observed([("2026-02-01", "Hill", 20)])
+    diff = difference(old, observed([("2026-02-01", "Hill", 3)], flags=("partial",)), FEBRUARY)
+    assert facts(diff.state) == {("Hill", date(2026, 2, 1), 20)}
+
+
+def test_a_part_of_a_day_is_kept_where_nothing_better_is_known() -> None:
+    old = observed([("2026-02-01", "Hill", 2)], flags=("partial",))
+    diff = difference(old, observed([("2026-02-01", "Hill", 3)], flags=("partial",)), FEBRUARY)
+    assert facts(diff.state) == {("Hill", date(2026, 2, 1), 3)}
+
+
+def test_an_item_that_is_delivered_with_another_date_moves() -> None:
+    old = observed([("2026-01-05", "post:1", 1), ("2026-01-06", "post:2", 1)])
+    diff = difference(old, observed([("2026-03-01", "post:1", 1)]), Replacement(None, keyed_by_entity=True))
+    assert facts(diff.state) == {("post:1", date(2026, 3, 1), 1), ("post:2", date(2026, 1, 6), 1)}
+
+
+@given(ROWS, ROWS)
+def test_the_state_is_the_delivery_inside_the_window_and_the_past_outside(
+    old: dict[tuple[str, str], float | None], new: dict[tuple[str, str], float | None]
+) -> None:
+    new = {key: value for key, value in new.items() if key[0].startswith("2026-02")}
+    diff = difference(observed(rows(old)), observed(rows(new), pull_id="p2"), FEBRUARY)
+    kept = {key: value for key, value in old.items() if not key[0].startswith("2026-02")}
+    assert facts(diff.state) == facts(observed(rows({**kept, **new})))
+    assert not diff.state.duplicated(["metric", "entity", "start", "end"]).any()
+
+
+@given(ROWS)
+def test_the_same_delivery_twice_changes_nothing(cells: dict[tuple[str, str], float | None]) -> None:
+    everything = Replacement(Window(date(2026, 1, 1), date(2027, 1, 1)))
+    first = difference(observed([]), observed(rows(cells)), everything)
+    assert difference(first.state, observed(rows(cells), pull_id="p2"), everything).changes.empty

@@ -1,0 +1,135 @@
+"""The same warehouse on an S3-compatible server, over real HTTP on loopback."""
+
+import gc
+import logging
+import multiprocessing
+import threading
+import time
+import warnings
+from collections.abc import Iterator
+from datetime import date
+
+import boto3
+import pytest
+
+from tests.observed import NOON, facts, observed
+from warehouse import lock
+from warehouse.diff import Replacement
+from warehouse.errors import RetryableError
+from warehouse.pulls import Pull, commit
+from warehouse.root import ObjectRoot, open_root
+from warehouse.schema import OBSERVATIONS, Window
+from warehouse.tables import Tables, to_pandas
+
+YEAR = Window(date(2026, 1, 1), date(2027, 1, 1))
+
+
+@pytest.fixture(scope="module")
+def bucket() -> Iterator[str]:
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # moto 5.2 leaves its own data files open as it is imported
+        from moto.server import ThreadedMotoServer
+
+        gc.collect()
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    _, port = server.get_host_and_port()
+    environment = {
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "AWS_ALLOW_HTTP": "true",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        boto3.client("s3").create_bucket(Bucket="library")
+        yield "s3://library"
+    server.stop()
+
+
+@pytest.fixture
+def root(bucket: str, request: pytest.FixtureRequest) -> ObjectRoot:
+    opened = open_root(f"{bucket}/{request.node.name}")
+    assert isinstance(opened, ObjectRoot)
+    return opened
+
+
+def test_files_read_back_and_a_missing_one_is_not_found(root: ObjectRoot) -> None:
+    root.write({"published/a.parquet": b"one"})
+    assert root.list("published") == ["published/a.parquet"]
+    assert root.read("published/a.parquet") == b"one"
+    with pytest.raises(FileNotFoundError):
+        root.read("published/b.parquet")
+
+
+def test_a_window_is_replaced_in_one_commit(root: ObjectRoot) -> None:
+    tables = Tables(root)
+    for number, value in enumerate((1.0, 2.0)):
+        commit(tables, Pull(f"p{number}", "gates", NOON, YEAR, "s"), observed([("2026-01-01", "Hill", value)]), Replacement(YEAR), NOON)
+    assert facts(to_pandas(tables.read(OBSERVATIONS))) == {("Hill", date(2026, 1, 1), 2)}
+
+
+def test_a_second_writer_waits_for_the_lease(root: ObjectRoot) -> None:
+    order: list[str] = []
+
+    def second() -> None:
+        with lock.writer(root, wait_s=20, tell=lambda _: order.append("waits")):
+            order.append("second")
+
+    with lock.writer(root, wait_s=0, tell=pytest.fail):
+        thread = threading.Thread(target=second)
+        thread.start()
+        while "waits" not in order:
+            time.sleep(0.01)
+        order.append("first")
+    thread.join()
+    assert order == ["waits", "first", "second"]
+
+
+def test_a_lease_that_nobody_renews_is_taken_over(root: ObjectRoot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lock, "LEASE_S", 0.5)
+    assert lock._Lease(root).take(None)
+    told: list[str] = []
+    with lock.writer(root, wait_s=10, tell=told.append):
+        assert "took over" in told[-1]
+
+
+def test_a_lease_that_is_renewed_is_not_taken_over(root: ObjectRoot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lock, "LEASE_S", 0.5)
+    second = lock.writer(root, wait_s=1.5, tell=lambda _: None)
+    with lock.writer(root, wait_s=0, tell=pytest.fail), pytest.raises(RetryableError, match="another run is writing here"):
+        second.__enter__()
+
+
+def test_a_run_whose_lease_was_taken_says_so(root: ObjectRoot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lock, "LEASE_S", 0.2)
+    first = lock.writer(root, wait_s=0, tell=pytest.fail)
+    first.__enter__()
+    root.write({lock.LOCK_PATH: b'{"holder": "someone else"}'})
+    time.sleep(0.3)
+    with pytest.raises(RetryableError, match="took the warehouse over"):
+        first.__exit__(None, None, None)
+
+
+def _write_some(address: str, source: str) -> None:
+    root = open_root(address)
+    tables = Tables(root)
+    for number in range(4):
+        with lock.writer(root, wait_s=60, tell=lambda _: None):
+            rows = observed([(f"2026-01-0{number + 1}", "Hill", number)], source=source, pull_id=f"{source}{number}")
+            commit(tables, Pull(f"{source}{number}", source, NOON, YEAR, "s"), rows, Replacement(), NOON)
+
+
+def test_two_writers_at_once_lose_nothing(root: ObjectRoot) -> None:
+    spawn = multiprocessing.get_context("spawn")
+    writers = [spawn.Process(target=_write_some, args=(root.address, source)) for source in ("gates", "web")]
+    for process in writers:
+        process.start()
+    for process in writers:
+        process.join()
+    assert [process.exitcode for process in writers] == [0, 0]
+    assert Tables(root).read(OBSERVATIONS).num_rows == 8

@@ -1,0 +1,91 @@
+"""Refused rows are kept with the reason, open until they are mended or a person lets them through."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.observed import NOON
+from warehouse.errors import ConfigError
+from warehouse.refusals import Release, find, identified, open_refusals, record, releasable, release, released_ids
+from warehouse.root import open_root
+from warehouse.schema import Window
+from warehouse.tables import Tables
+
+MARCH = Window(date(2026, 3, 1), date(2026, 4, 1))
+
+
+@pytest.fixture
+def tables(tmp_path: Path) -> Tables:
+    return Tables(open_root(tmp_path))
+
+
+def refused(*rows: tuple[str | None, str, float | None], row: int = 7) -> pd.DataFrame:
+    """Refusals from (day, raw text, value)."""
+    start = pd.to_datetime([r[0] for r in rows]).astype("datetime64[us]")
+    frame = pd.DataFrame(
+        {
+            "metric": "visits",
+            "entity": "Hill",
+            "start": start,
+            "end": start + pd.Timedelta(days=1),
+            "value": [r[2] for r in rows],
+            "raw_value": [r[1] for r in rows],
+            "reason": "not a number",
+            "origin": f"visits.csv, row {row}, column 'counts'",
+            "action": "correct it in the file",
+            "gate": ["parse" if r[2] is None else "check" for r in rows],
+            "pull_id": "p1",
+        }
+    )
+    return identified(frame.astype({"value": "float64"}), "gates")
+
+
+def test_the_same_fault_delivered_again_is_listed_once(tables: Tables) -> None:
+    record(tables, refused(("2026-03-02", "Gate broken", None)), "gates", MARCH, NOON)
+    record(tables, refused(("2026-03-02", "Gate broken", None), row=9), "gates", MARCH, NOON + timedelta(days=1))
+    assert len(open_refusals(tables)) == 1
+
+
+def test_a_fault_that_is_mended_is_cleared(tables: Tables) -> None:
+    record(tables, refused(("2026-03-02", "Gate broken", None), ("2026-03-03", "off", None)), "gates", MARCH, NOON)
+    record(tables, refused(("2026-03-03", "off", None)), "gates", MARCH, NOON + timedelta(days=1))
+    assert list(open_refusals(tables)["raw_value"]) == ["off"]
+
+
+def test_a_pull_of_other_days_clears_nothing(tables: Tables) -> None:
+    record(tables, refused(("2026-03-02", "Gate broken", None)), "gates", MARCH, NOON)
+    record(tables, refused(), "gates", Window(date(2026, 4, 1), date(2026, 5, 1)), NOON + timedelta(days=1))
+    record(tables, refused(), "web", MARCH, NOON + timedelta(days=1))
+    assert len(open_refusals(tables)) == 1
+
+
+def test_text_cannot_be_released_and_the_error_says_what_to_do(tables: Tables) -> None:
+    record(tables, refused(("2026-03-02", "Gate broken", None)), "gates", MARCH, NOON)
+    refusal = find(tables, open_refusals(tables)["refused_id"].iloc[0])
+    with pytest.raises(ConfigError, match=r"visits.csv, row 7, column 'counts': 'Gate broken' is no number.*correct it"):
+        releasable(refusal)
+
+
+def test_a_released_number_is_remembered_with_name_and_reason(tables: Tables) -> None:
+    record(tables, refused(("2026-03-02", "-4", -4.0)), "gates", MARCH, NOON)
+    refusal = find(tables, open_refusals(tables)["refused_id"].iloc[0][:6])
+    row = releasable(refusal).iloc[0]
+    assert (row["value"], row["flags"], row["month"], row["entity"]) == (-4.0, ("released",), "2026-03", "Hill")
+    release(tables, refusal, Release("Ada", "a correction of last week"), NOON + timedelta(hours=1))
+    assert open_refusals(tables).empty
+    assert released_ids(tables, "gates") == {refusal["refused_id"]}
+    assert released_ids(tables, "web") == set()
+
+
+def test_an_unknown_id_says_where_ids_are_found(tables: Tables) -> None:
+    with pytest.raises(ConfigError, match="kmi refused"):
+        find(tables, "abc")
+
+
+def test_a_refusal_without_a_day_is_cleared_by_the_next_whole_delivery(tables: Tables) -> None:
+    record(tables, refused((None, "garbled line", None)), "gates", MARCH, NOON)
+    assert len(open_refusals(tables)) == 1
+    record(tables, refused(), "gates", MARCH, NOON + timedelta(days=1))
+    assert open_refusals(tables).empty

@@ -1,0 +1,1 @@
+"""Pure functions, frame to frame: series, increments, paths and verdicts."""

@@ -1,0 +1,181 @@
+"""From reduced series to one row an indicator and period: value, completeness, flags. Missing stays missing."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+PANDAS_PERIOD = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q-DEC", "year": "Y-DEC"}
+MARKS = ("prorated", "rollover", "reset", "implausible")
+MEMBER = ["indicator_id", "part", "source", "metric", "entity"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reduced:
+    """What ``transforms.series`` yields, as frames.
+
+    series: ``SERIES`` and its aggregations; closed: ``SERIES`` and closed_covered; flags: indicator_id, start, flag;
+    first: the member columns and first.
+    """
+
+    series: pd.DataFrame
+    closed: pd.DataFrame
+    flags: pd.DataFrame
+    first: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the plan and the sources say.
+
+    indicators: indicator_id, period, how (sum, mean, last, max), over_entities, kind, settled_days.
+    members: indicator_id, part, source, metric, entity (null for all), items.
+    closed: entity ("" for all), day. coverage: source, start, end. today: the organisation's day.
+    """
+
+    indicators: pd.DataFrame
+    members: pd.DataFrame
+    closed: pd.DataFrame
+    coverage: pd.DataFrame
+    today: date
+
+
+def grid(period: str, first: date, today: date) -> pd.DataFrame:
+    """Columns period, start, end: every period from that of ``first`` to that of the day before ``today``. Weeks start on Monday."""
+    spans = pd.period_range(pd.Timestamp(first), max(pd.Timestamp(today) - pd.Timedelta(days=1), pd.Timestamp(first)), freq=PANDAS_PERIOD[period])
+    starts = pd.Series(spans.start_time).astype("datetime64[us]")
+    ends = (pd.Series(spans.end_time).dt.floor("D") + pd.Timedelta(days=1)).astype("datetime64[us]")
+    return pd.DataFrame({"period": period, "start": starts, "end": ends})
+
+
+def periods(reduced: Reduced, rules: Rules) -> pd.DataFrame:
+    """Columns indicator_id, start, end, value, completeness, provisional, flags, as_of; sorted by indicator and start."""
+    members = _members(reduced, rules)
+    if members.empty:
+        columns = ["indicator_id", "start", "end", "value", "completeness", "provisional", "flags", "as_of"]
+        return pd.DataFrame(columns=columns)
+    cells = _cells(members, reduced, rules)
+    parts = _over_entities(cells)
+    out = _one_value(parts, rules)
+    end = pd.Series(pd.Timestamp(rules.today), index=out.index) - pd.to_timedelta(out["settled_days"], unit="D")
+    out["provisional"] = out["end"] > end
+    out["flags"] = _flags(out, reduced.flags)
+    out["provisional"] |= out["flags"].map(lambda flags: "provisional" in flags).astype(bool)
+    columns = ["indicator_id", "start", "end", "value", "completeness", "provisional", "flags", "as_of"]
+    return out[columns].sort_values(["indicator_id", "start"], ignore_index=True)
+
+
+def _members(reduced: Reduced, rules: Rules) -> pd.DataFrame:
+    """Every member of every indicator with the first day from which it is expected.
+
+    A member that the plan names is expected as long as the indicator has any data; one that it does not name, from its own
+    first observation on. Items are one member.
+    """
+    items = _item_members(reduced, rules)
+    others = rules.members[~rules.members["items"]]
+    named = others[others["entity"].notna()]
+    seen = reduced.first.merge(others[MEMBER[:4]].drop_duplicates(), on=MEMBER[:4])
+    unnamed = seen.merge(named[MEMBER], on=MEMBER, how="left", indicator="side")
+    unnamed = unnamed[unnamed["side"] == "left_only"].drop(columns="side")
+    begun = pd.concat([reduced.first, items]).groupby("indicator_id", as_index=False)["first"].min()
+    expected = named.merge(begun, on="indicator_id")
+    columns = [*MEMBER, "first", "items"]
+    frames = [frame[columns] for frame in (items, unnamed.assign(items=False), expected) if not frame.empty]
+    if not frames:
+        return pd.DataFrame(columns=columns)
+    return pd.concat(frames, ignore_index=True).drop_duplicates(MEMBER).merge(rules.indicators, on="indicator_id")
+
+
+def _item_members(reduced: Reduced, rules: Rules) -> pd.DataFrame:
+    """Items begin with the first one; where none was ever found, with the last year that was collected."""
+    collected = rules.coverage.groupby("source", as_index=False).agg(start=("start", "min"), end=("end", "max"))
+    items = rules.members[rules.members["items"]].drop_duplicates(MEMBER[:4]).merge(collected, on="source").assign(entity="")
+    items = items.merge(reduced.first, on=MEMBER, how="left")
+    year_before = items["end"] - pd.Timedelta(days=366)
+    return items.assign(first=items["first"].fillna(items["start"].where(items["start"] > year_before, year_before)))
+
+
+def _cells(members: pd.DataFrame, reduced: Reduced, rules: Rules) -> pd.DataFrame:
+    """One row a member and period, from the period that holds the member's first day on."""
+    begun = members.groupby(["indicator_id", "period"], as_index=False).agg(first=("first", "min"))
+    spans = [
+        grid(period, first.date(), rules.today).assign(indicator_id=indicator)
+        for indicator, period, first in begun[["indicator_id", "period", "first"]].itertuples(index=False, name=None)
+    ]
+    cells = members.merge(pd.concat(spans, ignore_index=True).drop(columns="period"), on="indicator_id")
+    cells = cells[cells["first"] < cells["end"]].reset_index(drop=True)
+    cells = cells.merge(reduced.series, on=[*MEMBER, "start"], how="left").merge(reduced.closed, on=[*MEMBER, "start"], how="left")
+    cells["open_days"] = (cells["end"] - cells["start"]).dt.days - _closed_days(cells, rules.closed)
+    counted = cells["days"].fillna(0) - cells["closed_covered"].fillna(0)
+    cells["covered"] = np.where(cells["items"], _collected_days(cells, rules.coverage), counted).clip(0, cells["open_days"])
+    chosen = np.select([cells["how"] == how for how in ("sum", "mean", "last", "max")], [cells[how] for how in ("sum", "mean", "last", "max")], np.nan)
+    cells["value"] = np.where(cells["items"] & np.isnan(chosen) & (cells["covered"] > 0), 0.0, chosen)
+    once = cells["how"].isin(["last", "max"]) & cells["value"].notna()
+    cells["covered"] = np.where(once, cells["open_days"], cells["covered"])
+    return cells
+
+
+def _closed_days(cells: pd.DataFrame, closed: pd.DataFrame) -> np.ndarray:
+    """Closed days of each cell's entity within its period."""
+    everyone = closed.loc[closed["entity"] == "", "day"].sort_values().to_numpy()
+    count = np.searchsorted(everyone, cells["end"].to_numpy()) - np.searchsorted(everyone, cells["start"].to_numpy())
+    own = closed[(closed["entity"] != "") & ~closed["day"].isin(everyone)]
+    for entity, days in own.groupby("entity")["day"]:
+        mine = (cells["entity"] == entity).to_numpy()
+        ordered = days.sort_values().to_numpy()
+        count[mine] += np.searchsorted(ordered, cells["end"].to_numpy()[mine]) - np.searchsorted(ordered, cells["start"].to_numpy()[mine])
+    return count
+
+
+def _collected_days(cells: pd.DataFrame, coverage: pd.DataFrame) -> np.ndarray:
+    """Days of each cell's period on which its source was collected; the windows of a source do not overlap."""
+    days = np.zeros(len(cells))
+    for source, windows in coverage.groupby("source"):
+        mine = (cells["source"] == source).to_numpy()
+        start, end = cells["start"].to_numpy()[mine, None], cells["end"].to_numpy()[mine, None]
+        shared = np.minimum(end, windows["end"].to_numpy()[None, :]) - np.maximum(start, windows["start"].to_numpy()[None, :])
+        days[mine] = np.clip(shared / np.timedelta64(1, "D"), 0, None).sum(axis=1)
+    return days
+
+
+def _over_entities(cells: pd.DataFrame) -> pd.DataFrame:
+    """One row an indicator, part and period. A sum over entities is null only where every one is."""
+    marks = cells[list(MARKS)].notna() & cells[list(MARKS)].eq(other=True)
+    cells = cells.assign(**{mark: marks[mark] for mark in MARKS})
+    grouped = cells.groupby(["indicator_id", "part", "start", "end"], as_index=False)
+    out = grouped.agg(
+        sum=("value", lambda v: v.sum(min_count=1)),
+        mean=("value", "mean"),
+        max=("value", "max"),
+        covered=("covered", "sum"),
+        open_days=("open_days", "sum"),
+        as_of=("retrieved_at", "max"),
+        over_entities=("over_entities", "first"),
+        **{mark: (mark, "any") for mark in MARKS},
+    )
+    out["value"] = np.select([out["over_entities"] == how for how in ("sum", "mean", "max")], [out["sum"], out["mean"], out["max"]], np.nan)
+    return out
+
+
+def _one_value(parts: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """One row an indicator and period; a rate divides, and is null where its denominator is 0 or unknown."""
+    key = ["indicator_id", "start", "end"]
+    wide = parts.pivot(index=key, columns="part", values="value").reindex(columns=["of", "numerator", "denominator"])
+    whole = parts.groupby(key).agg(covered=("covered", "sum"), open_days=("open_days", "sum"), as_of=("as_of", "max"), **{m: (m, "any") for m in MARKS})
+    denominator = wide["denominator"].where(wide["denominator"] != 0)
+    whole["value"] = wide["of"].fillna(wide["numerator"] / denominator)
+    whole["completeness"] = np.where(whole["open_days"] > 0, whole["covered"] / whole["open_days"].replace(0, 1), 1.0)
+    return whole.reset_index().merge(rules.indicators[["indicator_id", "settled_days"]], on="indicator_id")
+
+
+def _flags(out: pd.DataFrame, seen: pd.DataFrame) -> pd.Series:
+    own = [out.loc[out[mark], ["indicator_id", "start"]].assign(flag=mark) for mark in MARKS]
+    own.append(out.loc[(out["completeness"] < 1), ["indicator_id", "start"]].assign(flag="incomplete"))
+    own.append(out.loc[out["open_days"] == 0, ["indicator_id", "start"]].assign(flag="closed"))
+    flags = pd.concat([seen, *own]).drop_duplicates().sort_values("flag")
+    lists: dict[tuple[str, pd.Timestamp], list[str]] = {}
+    for indicator, start, flag in flags[["indicator_id", "start", "flag"]].itertuples(index=False, name=None):
+        lists.setdefault((indicator, start), []).append(flag)
+    found = [tuple(lists.get(key, ())) for key in zip(out["indicator_id"], out["start"], strict=True)]
+    return pd.Series(found, index=out.index, dtype=object)

@@ -1,0 +1,148 @@
+"""Observations to series: the heavy reduction, written once against Ibis for DuckDB or any other backend.
+
+Everything here works on expressions. ``values`` are observations and the steps of cumulative counters; ``parts`` say which
+values belong to which indicator; ``grid`` holds the periods. See ``reduced`` for the result.
+"""
+
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+
+SERIES = ["indicator_id", "part", "source", "metric", "entity", "start"]
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Tables that the reduction reads.
+
+    observations: source, metric, entity, start, end, value, flags, retrieved_at.
+    metrics: source, metric, kind, rollover, divide_by, largest_step.
+    parts: indicator_id, part, source, metric, entity (null for all), steps (whether counters are turned into steps),
+    items (whether entities are items that are counted together), period.
+    grid: period, start, end. closed: entity ("" for all), day.
+    """
+
+    observations: ir.Table
+    metrics: ir.Table
+    parts: ir.Table
+    grid: ir.Table
+    closed: ir.Table
+
+
+def steps(observations: ir.Table, metrics: ir.Table) -> ir.Table:
+    """Readings of counters to what was counted between two of them, as observations over the days between.
+
+    A counter that falls has passed its roll-over, where the metric has one, and was reset otherwise: then what it shows since
+    is counted and the rest is lost. A step beyond ``largest_step`` is null. Extra columns: rollover, reset, implausible.
+    """
+    readings = observations.filter(observations.value.notnull()).inner_join(metrics.filter(metrics.kind == "reading"), ["source", "metric"])
+    order = ibis.window(group_by=[readings.source, readings.metric, readings.entity], order_by=readings.start)
+    pairs = readings.mutate(before=readings.value.lag().over(order), since=readings.start.lag().over(order))
+    pairs = pairs.filter(pairs.before.notnull())
+    fell = pairs.value < pairs.before
+    rolled = fell & pairs.rollover.notnull()
+    step = ibis.cases((rolled, pairs.value - pairs.before + pairs.rollover), (fell, pairs.value), else_=pairs.value - pairs.before)
+    pairs = pairs.mutate(step=step, rolled=rolled, fell=fell & ~rolled)
+    implausible = (pairs.step > pairs.largest_step).fill_null(False)
+    return pairs.select(
+        "source",
+        "metric",
+        "entity",
+        start=pairs.since,
+        end=pairs.start,
+        value=ibis.ifelse(implausible, ibis.null("float64"), pairs.step / pairs.divide_by),
+        flags=pairs.flags,
+        retrieved_at=pairs.retrieved_at,
+        rollover=pairs.rolled,
+        reset=pairs.fell,
+        implausible=implausible,
+        steps=ibis.literal(True),
+    )
+
+
+def values(inputs: Inputs) -> ir.Table:
+    """Observations as they are, and the steps of counters, told apart by the column ``steps``."""
+    plain = inputs.observations.select("source", "metric", "entity", "start", "end", "value", "flags", "retrieved_at").mutate(
+        rollover=ibis.literal(False), reset=ibis.literal(False), implausible=ibis.literal(False), steps=ibis.literal(False)
+    )
+    return plain.union(steps(inputs.observations, inputs.metrics))
+
+
+def placed(inputs: Inputs) -> ir.Table:
+    """Each value in each period that it touches, once for each part of an indicator that wants it.
+
+    ``days`` of its days fall into the period; ``share`` is days over the whole span. Items are counted together: their
+    entity becomes "".
+    """
+    v, p, g = values(inputs), inputs.parts, inputs.grid
+    wanted = v.inner_join(
+        p,
+        [v.source == p.source, v.metric == p.metric, v.steps == p.steps, p.entity.isnull() | (p.entity == v.entity)],
+        rname="part_{name}",
+    )
+    joined = wanted.inner_join(g, [wanted.period == g.period, wanted.start < g.end, wanted.end > g.start], rname="grid_{name}")
+    first, last = ibis.greatest(joined.start, joined.grid_start), ibis.least(joined.end, joined.grid_end)
+    days = last.delta(first, unit="day").cast("float64")
+    span = joined.end.delta(joined.start, unit="day").cast("float64")
+    return joined.select(
+        "indicator_id",
+        "part",
+        "source",
+        "metric",
+        entity=ibis.ifelse(joined["items"], "", joined.entity),
+        own_entity=joined.entity,
+        start=joined.grid_start,
+        span_start=joined.start,
+        span_end=joined.end,
+        first=first,
+        last=last,
+        value=joined.value,
+        days=days,
+        share=days / span,
+        flags=joined.flags,
+        retrieved_at=joined.retrieved_at,
+        rollover=joined.rollover,
+        reset=joined.reset,
+        implausible=joined.implausible,
+    )
+
+
+def reduced(place: ir.Table) -> ir.Table:
+    """One row an indicator, part, source, metric, entity and period (``SERIES``), with every aggregation over its days.
+
+    sum shares values out by days; mean weighs by days; days counts those with a known value.
+    """
+    known = place.value.notnull()
+    return place.group_by(SERIES).agg(
+        sum=(place.value * place.share).sum(),
+        mean=(place.value * place.days).sum() / place.days.sum(where=known),
+        last=place.value.argmax(place.span_start),
+        max=place.value.max(),
+        days=place.days.sum(where=known).fill_null(0.0),
+        prorated=((place.share < 1) & known).any(),
+        rollover=place.rollover.any(),
+        reset=place.reset.any(),
+        implausible=place.implausible.any(),
+        retrieved_at=place.retrieved_at.max(),
+    )
+
+
+def closed_days_covered(place: ir.Table, closed: ir.Table) -> ir.Table:
+    """``SERIES`` and ``closed_covered``: how many of the counted days the calendar calls closed."""
+    rows = place.filter(place.value.notnull())
+    hits = rows.inner_join(
+        closed, [closed.day >= rows["first"], closed.day < rows["last"], (closed.entity == "") | (closed.entity == rows.own_entity)], rname="closed_{name}"
+    )
+    return hits.group_by(SERIES).agg(closed_covered=hits.count().cast("float64"))
+
+
+def flags_seen(place: ir.Table) -> ir.Table:
+    """indicator_id, start, flag: the flags of the observations behind each period."""
+    return place.select("indicator_id", "start", flag=place.flags.unnest()).distinct()
+
+
+def first_seen(place: ir.Table) -> ir.Table:
+    """indicator_id, part, source, metric, entity, first: the first day with a known value."""
+    known = place.filter(place.value.notnull())
+    return known.group_by(["indicator_id", "part", "source", "metric", "entity"]).agg(first=known.span_start.min())

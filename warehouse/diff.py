@@ -1,0 +1,88 @@
+"""What a pull makes of the observations that stand: the new state, and each row that it adds, alters or drops."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from warehouse.schema import OBSERVATION_KEY, OBSERVATIONS, Window
+
+KEY = list(OBSERVATION_KEY)
+ABSENT = "absent"
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """What a delivery speaks for: every row that starts in ``window``, or only the items and keys that it names."""
+
+    window: Window | None = None
+    keyed_by_entity: bool = False
+
+
+@dataclass(frozen=True)
+class Difference:
+    """``state``: all rows of the source after the pull; ``changes``: rows with the columns of both sides and ``change``."""
+
+    state: pd.DataFrame
+    changes: pd.DataFrame
+
+    def count(self, change: str) -> int:
+        return int((self.changes["change"] == change).sum())
+
+    @property
+    def touched(self) -> Window | None:
+        """The days on which rows changed, or None."""
+        if self.changes.empty:
+            return None
+        start = self.changes["start"]
+        return Window(start.min().date(), (start.max() + pd.Timedelta(days=1)).date())
+
+
+def difference(old: pd.DataFrame, new: pd.DataFrame, replaces: Replacement) -> Difference:
+    """Both frames have the columns of the observations table and belong to one source.
+
+    A row that says the same as before stays the old row, with the instant and the pull that first brought it. A row flagged
+    ``partial`` never takes the place of one that is not.
+    """
+    new = _without_needless_partials(old, new)
+    both = old.merge(new, on=KEY, how="outer", suffixes=("_old", "_new"), indicator="side")
+    in_both = both["side"] == "both"
+    same = in_both & _says_the_same(both)
+    gone = (both["side"] == "left_only") & _spoken_for(both, new, replaces)
+    both["change"] = ABSENT
+    both.loc[both["side"] == "right_only", "change"] = "added"
+    both.loc[in_both & ~same, "change"] = "altered"
+    both.loc[gone, "change"] = "dropped"
+    keep_old = same | ((both["side"] == "left_only") & ~gone)
+    take_new = both["change"].isin(["added", "altered"])
+    state = pd.concat([_side(both[keep_old], "old"), _side(both[take_new], "new")], ignore_index=True)
+    return Difference(state.sort_values(KEY, ignore_index=True), both[both["change"] != ABSENT].reset_index(drop=True))
+
+
+def _says_the_same(both: pd.DataFrame) -> pd.Series:
+    value = (both["value_old"] == both["value_new"]) | (both["value_old"].isna() & both["value_new"].isna())
+    return value & (both["unit_old"] == both["unit_new"]) & (both["flags_old"] == both["flags_new"])
+
+
+def _spoken_for(both: pd.DataFrame, new: pd.DataFrame, replaces: Replacement) -> pd.Series:
+    spoken = pd.Series(data=False, index=both.index)
+    if replaces.window is not None:
+        spoken |= both["start"].ge(pd.Timestamp(replaces.window.start)) & both["start"].lt(pd.Timestamp(replaces.window.end))
+    if replaces.keyed_by_entity:
+        spoken |= both["entity"].isin(new["entity"])
+    return spoken
+
+
+def _without_needless_partials(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+    partial = new["flags"].map(lambda flags: "partial" in flags).astype(bool)
+    if not partial.any():
+        return new
+    whole_old = old[~old["flags"].map(lambda flags: "partial" in flags).astype(bool)]
+    known = pd.MultiIndex.from_frame(new[KEY]).isin(pd.MultiIndex.from_frame(whole_old[KEY]))
+    needless = partial & known
+    kept = old.merge(new.loc[needless, KEY], on=KEY)
+    return pd.concat([new[~needless], kept[new.columns]], ignore_index=True)
+
+
+def _side(both: pd.DataFrame, side: str) -> pd.DataFrame:
+    columns = {name if name in KEY else f"{name}_{side}": name for name in OBSERVATIONS.names}
+    return both[list(columns)].rename(columns=columns)

@@ -1,0 +1,41 @@
+"""Every error that a user may meet. Each says where it happened, what is wrong and what to do next.
+
+KmiError
+├── ConfigError      mend the plan or the call
+├── RetryableError   run again later; carries ``retry_after_s``
+├── RefusedError     mend the access: a key, a permission, an address
+├── ShapeError       the provider or the file changed its form
+└── CheckError       look at the data: too much of it is wrong
+"""
+
+
+class KmiError(Exception):
+    """``where: what: what to do``; the parts stay readable as attributes."""
+
+    def __init__(self, what: str, *, where: str = "", do: str = "") -> None:
+        self.what, self.where, self.do = what, where, do
+        super().__init__(": ".join(part for part in (where, what, do) if part))
+
+
+class ConfigError(KmiError):
+    """The plan, an option or a setting is wrong: mend it and run again."""
+
+
+class RetryableError(KmiError):
+    """The fault is expected to pass. ``retry_after_s`` is the wait in seconds that the other side asked for, if any."""
+
+    def __init__(self, what: str, *, where: str = "", do: str = "run again later", retry_after_s: float | None = None) -> None:
+        super().__init__(what, where=where, do=do)
+        self.retry_after_s = retry_after_s
+
+
+class RefusedError(KmiError):
+    """The other side says no: mend the access."""
+
+
+class ShapeError(KmiError):
+    """What came back does not have the form that the source declares."""
+
+
+class CheckError(KmiError):
+    """The data have the right form and are still not to be trusted."""

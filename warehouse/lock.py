@@ -1,0 +1,137 @@
+"""One writer at a time. A lock that its holder's death releases: by the operating system, or by a lease that runs out."""
+
+import json
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from uuid import uuid4
+
+from warehouse.errors import RetryableError
+from warehouse.root import LocalRoot, ObjectRoot
+
+LEASE_S = 60.0
+LOCK_PATH = "kmi.lock"
+Tell = Callable[[str], None]
+
+
+@contextmanager
+def writer(root: LocalRoot | ObjectRoot, *, wait_s: float, tell: Tell) -> Iterator[None]:
+    """Hold the warehouse for writing. Raises ``RetryableError`` when another run holds it for longer than ``wait_s`` seconds."""
+    with _file_lock(root, wait_s, tell) if isinstance(root, LocalRoot) else _lease(root, wait_s, tell):
+        yield
+
+
+def _busy(root: LocalRoot | ObjectRoot, holder: str) -> RetryableError:
+    return RetryableError(f"another run is writing here ({holder})", where=root.address, do="wait for it to end, or give --wait more seconds")
+
+
+def _me() -> str:
+    return f"process {os.getpid()} on {socket.gethostname()}"
+
+
+@contextmanager
+def _file_lock(root: LocalRoot, wait_s: float, tell: Tell) -> Iterator[None]:
+    from filelock import FileLock, Timeout
+
+    root.folder.mkdir(parents=True, exist_ok=True)
+    note = root.folder / f"{LOCK_PATH}.holder"
+    lock = FileLock(root.folder / LOCK_PATH, thread_local=False)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        holder = note.read_text(encoding="utf-8") if note.exists() else "unknown"
+        tell(f"{root.address}: waiting for another run to end ({holder})")
+        try:
+            lock.acquire(timeout=wait_s)
+        except Timeout:
+            raise _busy(root, holder) from None
+    try:
+        note.write_text(_me(), encoding="utf-8")
+        yield
+    finally:
+        note.unlink(missing_ok=True)
+        lock.release()
+
+
+class _Lease:
+    """An object that says who writes. Its holder renews it; whoever has watched it unchanged for ``LEASE_S`` may take it over.
+
+    Only the watcher's own monotonic clock counts, so clocks that differ between machines do no harm.
+    """
+
+    def __init__(self, root: ObjectRoot) -> None:
+        self.root, self.body = root, json.dumps({"holder": _me(), "run": uuid4().hex}).encode()
+        self.etag: str | None = None
+        self.lost = threading.Event()
+        self._stop = threading.Event()
+
+    def take(self, seen: str | None) -> bool:
+        """Create the object (``seen`` None) or replace the version ``seen``; False when another was quicker."""
+        import obstore
+        from obstore.exceptions import AlreadyExistsError, PreconditionError
+
+        try:
+            result = obstore.put(self.root.store, LOCK_PATH, self.body, mode="create" if seen is None else {"e_tag": seen})
+        except (AlreadyExistsError, PreconditionError):
+            return False
+        self.etag = result["e_tag"]
+        return True
+
+    def current(self) -> tuple[str | None, str]:
+        """The version and the holder of the object; (None, "") when there is none."""
+        import obstore
+
+        try:
+            found = obstore.get(self.root.store, LOCK_PATH)
+        except FileNotFoundError:
+            return None, ""
+        return found.meta["e_tag"], str(json.loads(bytes(found.bytes())).get("holder", "unknown"))
+
+    def renew_until_stopped(self) -> None:
+        while not self._stop.wait(LEASE_S / 4):
+            self.body = json.dumps({"holder": _me(), "run": uuid4().hex}).encode()
+            if not self.take(self.etag):
+                self.lost.set()
+                return
+
+    def give_back(self, renewer: threading.Thread) -> None:
+        self._stop.set()
+        renewer.join()
+        if not self.lost.is_set() and self.current()[0] == self.etag:
+            self.root.delete(LOCK_PATH)
+
+
+@contextmanager
+def _lease(root: ObjectRoot, wait_s: float, tell: Tell) -> Iterator[None]:
+    lease = _Lease(root)
+    _acquire(lease, wait_s, tell)
+    renewer = threading.Thread(target=lease.renew_until_stopped, daemon=True)
+    renewer.start()
+    try:
+        yield
+    finally:
+        lease.give_back(renewer)
+    if lease.lost.is_set():
+        raise RetryableError("another run took the warehouse over while this one was silent", where=root.address, do="run again")
+
+
+def _acquire(lease: _Lease, wait_s: float, tell: Tell) -> None:
+    began = watched = time.monotonic()
+    seen, holder = lease.current()
+    told = False
+    while not (seen is None and lease.take(None)):
+        if seen is not None and time.monotonic() - watched >= LEASE_S and lease.take(seen):
+            tell(f"{lease.root.address}: took over from {holder}, which has been silent for {LEASE_S:.0f} s")
+            return
+        if time.monotonic() - began >= wait_s:
+            raise _busy(lease.root, holder)
+        if not told:
+            tell(f"{lease.root.address}: waiting for another run to end ({holder})")
+            told = True
+        time.sleep(min(1.0, LEASE_S / 10))
+        version, holder = lease.current()
+        if version != seen:
+            seen, watched = version, time.monotonic()

@@ -1,0 +1,167 @@
+"""The ledger of pulls: what was asked, what it covered, how it ended. A pull is committed or it never happened."""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from warehouse.diff import Difference, Replacement, difference
+from warehouse.schema import CHANGES, OBSERVATIONS, PULLS, Window, merged
+from warehouse.tables import Tables, as_tuples, to_arrow, to_pandas
+
+METADATA_KEY = "kmi_pull"
+Validators = dict[str, tuple[str | None, str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """One pull of one source. ``validators`` are etag and last-modified by address; instants are aware UTC."""
+
+    pull_id: str
+    source: str
+    started_at: datetime
+    window: Window
+    settings_hash: str
+    covered: tuple[Window, ...] = ()
+    refused: int = 0
+    validators: tuple[tuple[str, str | None, str | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How many observations a pull brought, and what became of those that stood."""
+
+    rows: int = 0
+    added: int = 0
+    altered: int = 0
+    dropped: int = 0
+
+
+def commit(tables: Tables, pull: Pull, rows: pd.DataFrame, replaces: Replacement, now: datetime) -> Outcome:
+    """Make ``rows`` (columns of the observations table) the state of the days and items that the pull speaks for.
+
+    First the ledger of changes, then one Delta commit that carries the pull's own record, then that record's row. A kill
+    before the commit leaves the old state and changes that count for nothing; a kill after it is mended by ``heal``.
+    """
+    old = to_pandas(tables.read(OBSERVATIONS, pc.field("source") == pull.source))
+    diff = difference(old, rows, replaces)
+    outcome = Outcome(len(rows), diff.count("added"), diff.count("altered"), diff.count("dropped"))
+    record = _record(pull, outcome, now)
+    touched = diff.touched
+    if touched is not None:
+        tables.append(CHANGES, to_arrow(_changes(diff, pull, now), CHANGES))
+        inside = diff.state["start"].between(pd.Timestamp(touched.start), pd.Timestamp(touched.end), inclusive="left")
+        data = to_arrow(diff.state[inside], OBSERVATIONS)
+        tables.replace(OBSERVATIONS, data, _predicate(pull.source, touched), {METADATA_KEY: json.dumps(record, default=str)})
+    tables.append(PULLS, _as_table(record))
+    return outcome
+
+
+def fail(tables: Tables, pull: Pull, error: str, now: datetime) -> None:
+    """Record a pull that was not committed, and why."""
+    tables.append(PULLS, _as_table(_record(pull, Outcome(), now) | {"status": "failed", "error": error, "covered": []}))
+
+
+def heal(tables: Tables) -> str | None:
+    """Record the pull whose observations were committed when a kill came before its row; its id, or None.
+
+    Runs of one warehouse never overlap, so it can only be the newest commit.
+    """
+    text = tables.last_metadata(OBSERVATIONS).get(METADATA_KEY)
+    if text is None:
+        return None
+    record = json.loads(text)
+    if tables.read(PULLS, pc.field("pull_id") == record["pull_id"], ["pull_id"]).num_rows:
+        return None
+    tables.append(PULLS, _as_table(record))
+    return str(record["pull_id"])
+
+
+def last_pull(tables: Tables, source: str, status: str = "committed") -> dict[str, Any] | None:
+    """The newest pull of a source with that status, as a mapping by column, or None."""
+    rows: list[dict[str, Any]] = tables.read(PULLS, (pc.field("source") == source) & (pc.field("status") == status)).to_pylist()
+    return max(rows, key=lambda row: row["recorded_at"], default=None)
+
+
+def pulled_until(tables: Tables, source: str) -> date | None:
+    """The latest day before which a committed pull has asked for everything, or None."""
+    rows = tables.read(PULLS, (pc.field("source") == source) & (pc.field("status") == "committed"), ["window_end"])
+    end: date | None = pc.max(rows["window_end"]).as_py()
+    return end
+
+
+def validators(tables: Tables, source: str, settings_hash: str) -> Validators:
+    """What a conditional request to each address of the source sends; nothing after a change of its settings."""
+    pull = last_pull(tables, source)
+    if pull is None or pull["settings_hash"] != settings_hash:
+        return {}
+    return {url: (etag, modified) for url, etag, modified in json.loads(str(pull["validators"]))}
+
+
+def coverage(tables: Tables) -> pd.DataFrame:
+    """Columns source, start, end: the days that committed pulls collected, as the fewest windows."""
+    rows = tables.read(PULLS, pc.field("status") == "committed", ["source", "covered"]).to_pylist()
+    windows: dict[str, list[Window]] = {}
+    for row in rows:
+        windows.setdefault(row["source"], []).extend(_window(text) for text in row["covered"])
+    out = [(source, window.start, window.end) for source, known in windows.items() for window in merged(known)]
+    return pd.DataFrame(out, columns=["source", "start", "end"]).astype({"source": "str", "start": "datetime64[us]", "end": "datetime64[us]"})
+
+
+def _window(text: str) -> Window:
+    start, end = text.split("..")
+    return Window(date.fromisoformat(start), date.fromisoformat(end))
+
+
+def _predicate(source: str, window: Window) -> str:
+    last = pd.Timestamp(window.end) - pd.Timedelta(days=1)
+    quoted = source.replace("'", "''")
+    return f"source = '{quoted}' AND month >= '{window.start:%Y-%m}' AND month <= '{last:%Y-%m}' AND start >= '{window.start}' AND start < '{window.end}'"
+
+
+def _record(pull: Pull, outcome: Outcome, now: datetime) -> dict[str, object]:
+    return {
+        "pull_id": pull.pull_id,
+        "source": pull.source,
+        "status": "committed",
+        "window_start": pull.window.start.isoformat(),
+        "window_end": pull.window.end.isoformat(),
+        "covered": [str(w) for w in pull.covered],
+        **asdict(outcome),
+        "refused": pull.refused,
+        "validators": json.dumps(pull.validators),
+        "settings_hash": pull.settings_hash,
+        "error": None,
+        "started_at": pull.started_at.isoformat(),
+        "recorded_at": now.isoformat(),
+    }
+
+
+def _as_table(record: dict[str, object]) -> pa.Table:
+    frame = pd.DataFrame([record])
+    for name in ("started_at", "recorded_at"):
+        frame[name] = pd.to_datetime(frame[name], utc=True)
+    for name in ("window_start", "window_end"):
+        frame[name] = pd.to_datetime(frame[name])
+    return to_arrow(frame, PULLS)
+
+
+def _changes(diff: Difference, pull: Pull, now: datetime) -> pd.DataFrame:
+    renamed = {
+        "value_old": "old_value",
+        "value_new": "new_value",
+        "unit_old": "old_unit",
+        "flags_old": "old_flags",
+        "flags_new": "new_flags",
+        "retrieved_at_old": "old_retrieved_at",
+        "pull_id_old": "old_pull_id",
+    }
+    frame = diff.changes.rename(columns=renamed).assign(pull_id=pull.pull_id, recorded_at=pd.Timestamp(now), source=pull.source)
+    frame.loc[frame["change"] == "dropped", "new_value"] = None
+    for name in ("old_flags", "new_flags"):
+        frame[name] = as_tuples(frame[name])
+    return frame

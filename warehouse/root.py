@@ -1,0 +1,160 @@
+"""Where a warehouse lies: a local folder or an object store. A write is whole or it did not happen."""
+
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from warehouse.errors import ConfigError, RefusedError, RetryableError
+
+if TYPE_CHECKING:
+    from obstore.store import ObjectStore
+
+PART = ".part"
+RENAME_TRIES = 20
+
+
+class Root(Protocol):
+    """Paths are relative, with forward slashes."""
+
+    address: str
+
+    def uri(self, path: str) -> str:
+        """The address of ``path`` for other libraries."""
+        ...
+
+    def read(self, path: str) -> bytes:
+        """The bytes at ``path``. Raises ``FileNotFoundError``."""
+        ...
+
+    def write(self, files: Mapping[str, bytes]) -> None:
+        """Write each file whole, in order: all are staged before the first replaces an old one."""
+        ...
+
+    def list(self, folder: str) -> list[str]:
+        """Paths of the files under ``folder``, sorted."""
+        ...
+
+    def delete(self, path: str) -> None: ...
+
+
+class LocalRoot:
+    """A folder. Files are written beside, flushed, read again and renamed over the old ones."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.absolute()
+        self.address = str(self.folder)
+
+    def uri(self, path: str) -> str:
+        return str(self.folder / path)
+
+    def read(self, path: str) -> bytes:
+        return (self.folder / path).read_bytes()
+
+    def write(self, files: Mapping[str, bytes]) -> None:
+        staged = [(self._stage(self.folder / path, body), self.folder / path) for path, body in files.items()]
+        for part, target in staged:
+            _rename(part, target)
+        for folder in {target.parent for _, target in staged}:
+            _flush_folder(folder)
+
+    def _stage(self, target: Path, body: bytes) -> Path:
+        part = target.with_name(f".{target.name}.{os.getpid()}{PART}")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with part.open("wb") as file:
+                file.write(body)
+                file.flush()
+                os.fsync(file.fileno())
+            landed = part.read_bytes()
+        except PermissionError as error:
+            raise RefusedError("no right to write here", where=str(target.parent), do="give the user that runs kmi write access") from error
+        except OSError as error:
+            raise RetryableError(f"could not write ({error.strerror})", where=str(target), do="free space or mend the disk, then run again") from error
+        if landed != body:
+            raise RetryableError("what was written does not read back the same", where=str(target), do="check the disk, then run again")
+        return part
+
+    def list(self, folder: str) -> list[str]:
+        files = (p for p in (self.folder / folder).rglob("*") if p.is_file() and p.suffix != PART)
+        return sorted(p.relative_to(self.folder).as_posix() for p in files)
+
+    def delete(self, path: str) -> None:
+        (self.folder / path).unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        """Remove what a killed run left half-written. Only under the warehouse's lock."""
+        for folder in ("raw", "published"):
+            for part in (self.folder / folder).rglob(f".*{PART}"):
+                part.unlink(missing_ok=True)
+
+
+def _rename(part: Path, target: Path) -> None:
+    for attempt in range(RENAME_TRIES):
+        try:
+            part.replace(target)
+        except PermissionError as error:  # Windows refuses while a reader holds the old file open
+            if attempt == RENAME_TRIES - 1:
+                raise RetryableError("another program holds the file open", where=str(target), do="close it there, then run again") from error
+            time.sleep(0.25)
+        else:
+            return
+
+
+def _flush_folder(folder: Path) -> None:
+    if os.name == "nt":  # a folder cannot be opened there; NTFS journals the rename
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+class ObjectRoot:
+    """A bucket or container, with a prefix. Credentials come from the environment, as the store's own tools read them."""
+
+    def __init__(self, address: str) -> None:
+        from obstore.exceptions import BaseError
+        from obstore.store import from_url
+
+        self.address = address.rstrip("/")
+        try:
+            self.store: ObjectStore = from_url(self.address)
+        except (BaseError, ValueError) as error:
+            raise ConfigError(f"not the address of an object store ({error})", where=address, do="write s3://bucket/prefix, gs://… or az://…") from error
+
+    def uri(self, path: str) -> str:
+        return f"{self.address}/{path}"
+
+    def read(self, path: str) -> bytes:
+        import obstore
+
+        return bytes(obstore.get(self.store, path).bytes())
+
+    def write(self, files: Mapping[str, bytes]) -> None:
+        import obstore
+        from obstore.exceptions import BaseError
+
+        for path, body in files.items():
+            try:
+                obstore.put(self.store, path, body)
+            except BaseError as error:
+                raise RetryableError(f"the object store did not take the file ({type(error).__name__})", where=self.uri(path)) from error
+
+    def list(self, folder: str) -> list[str]:
+        import obstore
+
+        return sorted(meta["path"] for batch in obstore.list(self.store, folder) for meta in batch)
+
+    def delete(self, path: str) -> None:
+        import obstore
+
+        obstore.delete(self.store, path)
+
+
+def open_root(address: str | Path) -> LocalRoot | ObjectRoot:
+    """The root at ``address``. Raises ``ConfigError`` for an address that is none."""
+    text = str(address)
+    return ObjectRoot(text) if "://" in text else LocalRoot(Path(text))

@@ -1,0 +1,105 @@
+"""The Delta tables under ``tables/``: read, append, replace. Each write is one commit."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from deltalake import CommitProperties, DeltaTable, write_deltalake
+from deltalake.exceptions import DeltaError, TableNotFoundError
+
+from warehouse.errors import RefusedError, RetryableError
+from warehouse.root import Root
+from warehouse.schema import OBSERVATIONS, Table
+
+PARTITIONS = {OBSERVATIONS.name: ["source", "month"]}
+COMPACT_ABOVE_FILES = 60
+RETAIN_HOURS = 168
+
+
+def to_arrow(frame: pd.DataFrame, table: Table) -> pa.Table:
+    """``frame`` with exactly the columns and types of ``table``."""
+    return pa.Table.from_pandas(frame[table.names], schema=table.arrow, preserve_index=False)
+
+
+def to_pandas(data: pa.Table) -> pd.DataFrame:
+    """Days as datetime64[us], flags as tuples, texts as str."""
+    frame: pd.DataFrame = data.to_pandas(date_as_object=False)
+    for field in data.schema:
+        if pa.types.is_date32(field.type):
+            frame[field.name] = frame[field.name].astype("datetime64[us]")
+        elif pa.types.is_list(field.type):
+            frame[field.name] = as_tuples(frame[field.name])
+    return frame
+
+
+def as_tuples(lists: pd.Series) -> pd.Series:
+    """Lists of text as tuples, which compare and hash; what is no list as None."""
+    return pd.Series([tuple(v) if isinstance(v, list | tuple | np.ndarray) else None for v in lists], index=lists.index, dtype=object)
+
+
+class Tables:
+    """The tables of one warehouse, by their schema."""
+
+    def __init__(self, root: Root) -> None:
+        self.root = root
+
+    def uri(self, table: Table) -> str:
+        return self.root.uri(f"tables/{table.name}")
+
+    def open(self, table: Table) -> DeltaTable | None:
+        """The table, or None where it was never written. Raises ``RetryableError`` or ``RefusedError``."""
+        try:
+            return DeltaTable(self.uri(table))
+        except TableNotFoundError:
+            return None
+        except DeltaError as error:
+            raise RefusedError(f"the table cannot be read ({error})", where=self.uri(table), do="check the address and the access") from error
+        except OSError as error:
+            raise RetryableError(f"the table cannot be reached ({error})", where=self.uri(table)) from error
+
+    def read(self, table: Table, where: pc.Expression | None = None, columns: list[str] | None = None) -> pa.Table:
+        """The rows for which ``where`` holds, in the schema's columns; no rows where the table was never written."""
+        delta = self.open(table)
+        schema = table.arrow if columns is None else pa.schema([table.arrow.field(name) for name in columns])
+        if delta is None:
+            return schema.empty_table()
+        data = delta.to_pyarrow_dataset().to_table(filter=where, columns=schema.names)
+        return data.cast(schema)
+
+    def append(self, table: Table, data: pa.Table) -> None:
+        """Add rows in one commit; nothing for no rows."""
+        if data.num_rows:
+            with self._writing(table) as uri:
+                write_deltalake(uri, data, mode="append", partition_by=PARTITIONS.get(table.name))
+
+    def replace(self, table: Table, data: pa.Table, predicate: str, metadata: Mapping[str, str]) -> None:
+        """Put ``data`` in the place of the rows for which ``predicate`` holds, in one commit that carries ``metadata``."""
+        partitions, carried = PARTITIONS.get(table.name), CommitProperties(custom_metadata=dict(metadata))
+        with self._writing(table) as uri:
+            if self.open(table) is None:
+                write_deltalake(uri, data, mode="append", partition_by=partitions, commit_properties=carried)
+            else:
+                write_deltalake(uri, data, mode="overwrite", predicate=predicate, partition_by=partitions, commit_properties=carried)
+
+    @contextmanager
+    def _writing(self, table: Table) -> Iterator[str]:
+        try:
+            yield self.uri(table)
+        except (DeltaError, OSError) as error:
+            raise RetryableError(f"the table was not written ({error})", where=self.uri(table)) from error
+
+    def last_metadata(self, table: Table) -> dict[str, str]:
+        """What the newest commit carries, as text by key."""
+        delta = self.open(table)
+        return {} if delta is None else {key: str(value) for key, value in delta.history(1)[0].items()}
+
+    def tidy(self, table: Table) -> None:
+        """Join small files and delete those that no version of the last week needs."""
+        delta = self.open(table)
+        if delta is None or len(delta.file_uris()) <= COMPACT_ABOVE_FILES:
+            return
+        delta.optimize.compact()
+        delta.vacuum(retention_hours=RETAIN_HOURS, dry_run=False)

@@ -1,0 +1,31 @@
+"""The observations as they were known at an instant: today's table with the later changes undone."""
+
+from datetime import datetime
+
+import pandas as pd
+import pyarrow.compute as pc
+
+from warehouse.schema import CHANGES, OBSERVATIONS, PULLS
+from warehouse.tables import Tables, to_pandas
+
+KEY = ["source", "metric", "entity", "start", "end"]
+
+
+def as_known_on(tables: Tables, instant: datetime) -> pd.DataFrame:
+    """Columns of the observations table; what every pull recorded up to ``instant`` (aware UTC) had left standing."""
+    now = to_pandas(tables.read(OBSERVATIONS))
+    committed = tables.read(PULLS, pc.field("status") == "committed", ["pull_id"]).column("pull_id")
+    later = tables.read(CHANGES, (pc.field("recorded_at") > pd.Timestamp(instant)) & pc.field("pull_id").isin(committed))
+    first = to_pandas(later).sort_values("recorded_at", kind="stable").drop_duplicates(KEY)
+    untouched = now.merge(first[KEY], on=KEY, how="left", indicator="side")
+    restored = first[first["change"] != "added"]
+    before = restored.assign(
+        value=restored["old_value"],
+        unit=restored["old_unit"],
+        flags=restored["old_flags"],
+        retrieved_at=restored["old_retrieved_at"],
+        pull_id=restored["old_pull_id"],
+        month=restored["start"].dt.strftime("%Y-%m"),
+    )
+    kept = untouched[untouched["side"] == "left_only"]
+    return pd.concat([kept[OBSERVATIONS.names], before[OBSERVATIONS.names]], ignore_index=True).sort_values(KEY, ignore_index=True)
