@@ -54,8 +54,8 @@ TASKS: dict[Callable[..., Any], Task[..., Any]] = {
         cache_policy=NO_CACHE,
         persist_result=False,
     )(collect),
-    assess: task(name="assess", cache_policy=NO_CACHE, persist_result=False)(assess),
-    publish: task(name="publish", cache_policy=NO_CACHE, persist_result=False)(publish),
+    assess: task(name="assess", task_run_name="assess", cache_policy=NO_CACHE, persist_result=False)(assess),
+    publish: task(name="publish", task_run_name="publish", cache_policy=NO_CACHE, persist_result=False)(publish),
 }
 
 
@@ -106,8 +106,12 @@ def _whole(given: str | None, parameter: str, variable: str) -> str:
 def _ended(done: Refreshed) -> State[Any]:
     if done.failed:
         reasons = "; ".join(why if why.startswith(name) else f"{name}: {why}" for name, why in done.failed.items())
-        return Failed(message=f"{len(done.failed)} sources failed, the others are published: {reasons}")
-    return Completed(message=f"{len(done.collected)} pulls committed; published: {', '.join(done.published) or 'nothing changed'}")
+        return Failed(message=f"{_count(len(done.failed), 'source')} failed, the others are published: {reasons}")
+    return Completed(message=f"{_count(len(done.collected), 'pull')} committed; published: {', '.join(done.published) or 'nothing changed'}")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def _failed(error: KmiError) -> State[Any]:

@@ -1,16 +1,14 @@
 """``kmi status``: the published verdicts and sources. It reads Parquet and imports little else, to start at once."""
 
-import io
 import json
 from datetime import date, datetime
 from typing import Any
 
 import click
-import pyarrow.parquet as pq
 
 from flows.tables import show_table
 from warehouse.errors import ConfigError
-from warehouse.root import open_root
+from warehouse.root import open_root, parquet_rows
 
 WORDS = {"achieved": "achieved", "on_track": "on track", "at_risk": "at risk", "behind": "BEHIND", "not_assessable": "not assessable"}
 
@@ -21,7 +19,7 @@ def read_published(address: str, name: str) -> list[dict[str, Any]]:
         body = open_root(address).read(f"published/{name}.parquet")
     except FileNotFoundError:
         raise ConfigError("nothing has been published here yet", where=address, do="run 'kmi run', or name the warehouse with --warehouse") from None
-    rows: list[dict[str, Any]] = pq.read_table(io.BytesIO(body)).to_pylist()
+    rows: list[dict[str, Any]] = parquet_rows(body)
     return rows
 
 

@@ -74,14 +74,16 @@ class AccessLog:
             Metric("page_views", "page views", "flow", "pages answered with 200 or 304 to a GET, double clicks counted once", absent=absent),
             Metric("visits", "visits", "flow", f"visits with at least one page view, {rule}", additive_over_entities=False),
             Metric("robot_page_views", "page views", "flow", f"page views by robots, {robots}"),
-            Metric("requests", "requests", "flow", "every line of the logs: any method, status, path and visitor"),
+            Metric("requests", "requests", "flow", "every line that can be read: any method, status, path and visitor"),
         )
 
     def fetch(self, window: Window, now: datetime, session: "Session") -> Iterator[RawPage]:
+        """One page a file, packed as it lies. The whole of every file, whatever ``window`` asks for."""
         for sequence, (name, body, etag, modified) in enumerate(read_files(self.settings.path, FILE_PATTERNS, session)):
             yield RawPage(self.name, window, sequence, name, 200, now, body, etag, modified)
 
     def parse(self, pages: Sequence[RawPage]) -> Parsed:
+        """Values of whole local days. Lines of days that ``window`` does not ask for are read, to tell whether their neighbours are whole."""
         log = self._read(pages)
         at = log.request_times()
         if not at.size:
@@ -134,6 +136,8 @@ class AccessLog:
     def _remarks(self, log: LogViews, at: Numbers) -> Iterator[str]:
         if self.settings.robots == "exclude" and log.without_agent:
             yield "some lines hold no user agent (common form): robots among their page views cannot be told and are counted"
+        if log.one_client:
+            yield "all page views come from one client: behind a proxy the server has to log the visitor's address and not the proxy's"
         if at.size >= 100 and np.ptp(at) > 86_400 and (np.ptp(at % 60) == 0 or np.ptp(at // 60 % 60) == 0):
             yield "all requests lie in the same second of the minute or minute of the hour: double clicks and silences cannot be told well"
 

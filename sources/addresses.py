@@ -22,7 +22,10 @@ def same_origin(old: str, new: str) -> bool:
 
 def redirect_target(url: str, location: str, without: Collection[str]) -> str | None:
     """Where ``location`` leads from ``url``, without user information and the parameters ``without``; None for no web address."""
-    parts = web_address(urljoin(url, location.encode("latin-1", "replace").decode("utf-8", "replace")))
+    try:
+        parts = web_address(urljoin(url, location.encode("latin-1", "replace").decode("utf-8", "replace")))
+    except ValueError:
+        return None
     if parts is None:
         return None
     query = "&".join(pair for pair in parts.query.split("&") if pair.partition("=")[0] not in without)

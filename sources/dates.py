@@ -104,10 +104,14 @@ class DateReader:
             return Unreadable(text, f"'{text}' is a date written as text", "declare how dates are written in 'date_formats'")
         found = {moment for pattern in self._formats for moment in _by_format(text, pattern, self._year)}
         if not found:
-            return Unreadable(text, f"'{text}' is no date in the declared formats ({', '.join(self._formats)})", "correct it, or add its format to 'date_formats'")
+            return Unreadable(
+                text, f"'{text}' is no date in the declared formats ({', '.join(self._formats)})", "correct it, or add its format to 'date_formats'"
+            )
         if len(found) > 1:
             read = " or ".join(sorted(f"{moment.at:%Y-%m-%d}" for moment in found))
-            return Unreadable(text, f"'{text}' may be {read}: two declared formats read it differently", "leave one format in 'date_formats', or write the date so")
+            return Unreadable(
+                text, f"'{text}' may be {read}: two declared formats read it differently", "leave one format in 'date_formats', or write the date so"
+            )
         return self._believed(found.pop(), text)
 
     def _believed(self, moment: Moment, text: str) -> Moment | Unreadable:

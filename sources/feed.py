@@ -4,7 +4,8 @@ import calendar
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
+from email.utils import parsedate_to_datetime
 from typing import ClassVar, Literal, cast
 from zoneinfo import ZoneInfo
 
@@ -98,7 +99,7 @@ class Feed:
             return None
         if field == "updated":
             items.note("some items carry only the date of their last change; they are counted on it")
-        if iso_span(raw) is None and not _ZONE.search(raw):
+        if ":" in raw and not _ZONE.search(raw):
             items.note("some dates have no time zone; they are taken as UTC")
         items.add(Item(kind, identity, span, origin, title, version=_stamp(entry)))
         changed = _span(entry, "updated", self.place.zone) or span
@@ -113,7 +114,7 @@ class Feed:
 def _document(page: RawPage) -> feedparser.FeedParserDict:
     """The feed in the page's bytes. Raises ``ShapeError`` saying what came instead of one."""
     document = feedparser.parse(io.BytesIO(page.body))  # a file object: a text or bytes would be tried as an address and as a path
-    if not document.version and not document.entries:
+    if not document.get("version") and not document.entries:
         raise ShapeError(f"this is no feed but {_what_came(page.body)}", where=page.url, do="check the address of the feed in the plan")
     if document.bozo and not _END_OF_FEED.search(page.body.replace(b"\0", b"")):
         raise ShapeError("the feed breaks off before its end", where=page.url, do="run again; if it stays so, tell who runs the site")
@@ -151,13 +152,16 @@ def _text(entry: Entry, name: str) -> str:
 
 def _span(entry: Entry, field: str, zone: ZoneInfo) -> Window | None:
     """The local day; a date without a time is that day, a bare month or year the whole of it. None where unreadable."""
-    plain = iso_span(_text(entry, field))
+    text = _text(entry, field)
+    plain = iso_span(text)
     if plain is not None:
         return plain
-    parts = entry.get(f"{field}_parsed")
+    parts = cast("tuple[int, ...] | None", entry.get(f"{field}_parsed"))
     try:
-        moment = datetime.fromtimestamp(calendar.timegm(cast("tuple[int, ...]", parts)), UTC) if parts else None
-        return one_day(moment.astimezone(zone).date()) if moment else None
+        moment = datetime.fromtimestamp(calendar.timegm(parts), UTC) if parts else parsedate_to_datetime(text)
+        if ":" not in text and moment.time() == time():
+            return one_day(moment.date())
+        return one_day((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(zone).date())
     except (ValueError, OverflowError, OSError):
         return None
 

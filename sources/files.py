@@ -3,10 +3,9 @@
 import glob
 import re
 from collections.abc import Iterator, Sequence
-from email.utils import format_datetime
-from fnmatch import fnmatch
+from fnmatch import fnmatch, fnmatchcase
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Annotated, NamedTuple, cast
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ValidationInfo
@@ -15,7 +14,6 @@ from warehouse.errors import ConfigError, KmiError, RefusedError, RetryableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from obstore.store import ObjectStore
 
@@ -147,8 +145,7 @@ def _from_store(location: str, patterns: Sequence[str]) -> Iterator[Delivered]:
         store = from_url(root)
         for name in sorted(_keys(store, key, patterns), key=natural_order):
             got = obstore.get(store, name)
-            modified = cast("datetime", got.meta["last_modified"])
-            yield Delivered(f"{root}/{name}", bytes(got.bytes()), got.meta["e_tag"], format_datetime(modified, usegmt=False))
+            yield Delivered(f"{root}/{name}", bytes(got.bytes()), got.meta["e_tag"], None)
     except PermissionError as error:
         raise _no_access(location, error) from None
     except FileNotFoundError:
@@ -158,16 +155,22 @@ def _from_store(location: str, patterns: Sequence[str]) -> Iterator[Delivered]:
 
 
 def _keys(store: "ObjectStore", key: str, patterns: Sequence[str]) -> list[str]:
-    """The object at ``key``; or those that match it as a pattern; or those directly below it as a folder."""
+    """The object at ``key``; or those that match it as a pattern, folder by folder; or those directly below it as a folder."""
     import obstore
 
-    prefix = key if not _MAGIC.search(key) else key[: _MAGIC.search(key).start()].rpartition("/")[0]  # type: ignore[union-attr] - searched just before
+    plain = _MAGIC.split(key, maxsplit=1)[0]
+    prefix = key if plain == key else plain.rpartition("/")[0]
     names = [meta["path"] for batch in obstore.list(store, prefix or None) for meta in batch]
-    if _MAGIC.search(key):
-        return [name for name in names if PurePosixPath(name).match(key) and _wanted(name, ("*",))]
+    if plain != key:
+        return [name for name in names if _matches(name, key) and _wanted(name, ("*",))]
     below = f"{key}/" if key else ""
     inside = [name for name in names if name.startswith(below) and "/" not in name[len(below) :] and _wanted(name, patterns)]
     return inside or ([key] if key else [])
+
+
+def _matches(name: str, pattern: str) -> bool:
+    steps, wanted = name.split("/"), pattern.split("/")
+    return len(steps) == len(wanted) and all(fnmatchcase(step, want) for step, want in zip(steps, wanted, strict=True))
 
 
 def _no_access(location: str, error: Exception) -> KmiError:
@@ -179,4 +182,6 @@ def _store_fault(location: str, error: Exception) -> KmiError:
         return _no_access(location, error)
     if type(error).__name__ == "NotFoundError":
         return ConfigError("no file is there", where=location, do="put one there, or mend 'path' in the plan")
-    return RetryableError(f"the object store did not answer ({type(error).__name__})", where=location, do="check the address and the credentials, then run again")
+    return RetryableError(
+        f"the object store did not answer ({type(error).__name__})", where=location, do="check the address and the credentials, then run again"
+    )

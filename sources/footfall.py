@@ -8,9 +8,9 @@ from sources.contract import Metric, Parsed, Place, RawPage, SourceSettings, obs
 from sources.files import read_files
 from sources.footfall_days import observed
 from sources.footfall_long import LongReader
-from sources.footfall_said import Table, refuse_long_rows
 from sources.footfall_settings import FootfallSettings
 from sources.footfall_wide import read_wide
+from sources.said import Table
 from sources.tabular import PATTERNS, read_sheet
 from warehouse.errors import ConfigError
 from warehouse.schema import Window
@@ -58,7 +58,7 @@ class Footfall:
 
     def _read(self, page: RawPage) -> Table:
         sheet, table = read_sheet(page.url, page.body, self.settings), Table()
-        refuse_long_rows(sheet, self.settings, table)
+        table.refuse_long_rows(sheet)
         if self.settings.layout == "wide":
             read_wide(sheet, self.settings, self.place.zone, table)
         else:

@@ -7,8 +7,9 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 from sources.dates import DateReader, Moment, Period, is_repeated, is_skipped, local_time, span_of
-from sources.footfall_said import Said, Slot, Table, count, entities, reading_span
+from sources.footfall_cells import count, entities, reading_span
 from sources.footfall_settings import FootfallSettings
+from sources.said import Said, Slot, Table
 from sources.tabular import Row, Sheet, Unreadable, label
 from warehouse.schema import DAY, Window
 
@@ -29,19 +30,20 @@ class LongReader:
 
     def read(self) -> None:
         """Add what every row says to the table."""
+        metric = self._settings.metric_name
         for row, entity in entities(self._sheet, self._settings, self._table):
             value, fault, flags = self._value(row)
             span = self._span(row, entity)
             origin = self._sheet.address(row.number, self._value_column())
             if not isinstance(span, Unreadable):
-                self._table.said.append(Said(entity, span, value, fault, origin, flags))
+                self._table.said.append(Said(metric, entity, span, value, fault, origin, flags))
             elif span.reason == _SKIPPED and not value and fault is None:
-                self._table.notes["{} labels of an hour that the clocks jump over left out; they held nothing"] += 1
+                self._table.notes["labels of an hour that the clocks jump over, which held nothing, left out"] += 1
             elif span.raw or value is not None or fault is not None:
                 where = self._sheet.address(row.number, self._at.get("date", self._at.get("start")))
-                self._table.refused.append((self._settings.metric_name, entity, None, None, span.raw, span.reason, where, span.action))
+                self._table.refused.append((metric, entity, None, None, row.text, span.reason, where, span.action))
             else:
-                self._table.notes["{} rows with neither a date nor a count left out"] += 1
+                self._table.notes["rows with neither a date nor a count left out"] += 1
 
     def _value_column(self) -> int | None:
         columns = [self._at[role] for role in self._roles()]
@@ -70,7 +72,8 @@ class LongReader:
 
     def _step(self, before: float, after: float) -> tuple[float | None, Unreadable | None, tuple[str, ...]]:
         """What a counter counted between two readings."""
-        step, flags = after - before, ()
+        step = after - before
+        flags: tuple[str, ...] = ()
         raw, most = f"{before:.15g} to {after:.15g}", self._settings.largest_step
         if step < 0 and self._settings.rollover is None:
             return None, Unreadable(raw, f"the reading falls from {raw}", "correct it, or declare at which number the counter begins again in 'rollover'"), ()

@@ -39,7 +39,9 @@ class FootfallSettings(TableFormat, SourceSettings):
     path: Location = Field(description="a file, a folder, a pattern such as counts/*.csv, or an address")
     layout: Literal["wide", "long"] = Field(description="wide: a row per entity and a column per date; long: a row per entity and date")
     columns: Columns = Columns()
-    date_formats: tuple[DateFormat, ...] = Field((), description="how dates are written (strptime; %q is the quarter); needed unless they are a workbook's own dates")
+    date_formats: tuple[DateFormat, ...] = Field(
+        (), description="how dates are written (strptime; %q is the quarter); needed unless they are a workbook's own dates"
+    )
     year: int | None = Field(None, ge=1900, le=2199, description="the year of labels that have none, such as JANUARY")
     period: Span | None = Field(None, description="how long a span one count covers")
     label: Literal["start", "end"] = Field("start", description="whether a label names the start of its span or its end")

@@ -4,8 +4,9 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 from sources.dates import DateReader, Moment, Period, span_of
-from sources.footfall_said import Said, Table, count, entities, reading_span
+from sources.footfall_cells import count, entities, reading_span
 from sources.footfall_settings import FootfallSettings
+from sources.said import Said, Table
 from sources.tabular import Sheet, Unreadable
 from warehouse.errors import ShapeError
 from warehouse.schema import Window
@@ -17,7 +18,7 @@ def read_wide(sheet: Sheet, settings: FootfallSettings, zone: ZoneInfo, table: T
     for row, entity in entities(sheet, settings, table):
         for at, span in spans.items():
             value, fault = count(row, at, settings)
-            table.said.append(Said(entity, span, value, fault, sheet.address(row.number, at)))
+            table.said.append(Said(settings.metric_name, entity, span, value, fault, sheet.address(row.number, at)))
 
 
 def _spans(sheet: Sheet, settings: FootfallSettings, zone: ZoneInfo) -> dict[int, Window]:

@@ -37,13 +37,16 @@ _WRITTEN = {
 }
 _WRITTEN["auto"] = _WRITTEN["combined"] + ", with or without the last two"
 
+YEARS = range(1990, 2101)
+"""Years in which a web server can have been asked for something; the others are a line or a clock gone wrong."""
+
 _MONTHS = {name: number for number, name in enumerate(("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), 1)}
 
 _LEAD = re.compile(r'[^"\[]*(?=\[)|(?:\S+\s*){1,3}')
 _ADDRESS = re.compile(
     r"(?<![\d.])\d{1,3}(?:[.\-]\d{1,3}){3}(?!\d)"
     r"|(?<![\w.])(?:(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}"
-    r"|(?:[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4})*)?::(?:[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4})*)?(?:(?:\.\d{1,3}){3})?)"
+    r"|(?:[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4}){0,6})?::(?:[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4}){0,6})?(?:(?:\.\d{1,3}){3})?)"
 )
 _LOOKS_LIKE_ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
 _QUERY = re.compile(r'\?[^\s"]*')
@@ -85,7 +88,7 @@ class LogReader:
         match = _LINE[self.form].match
         for block in _blocks(name, body):
             head = head or block[:4096]
-            digest.update(block)
+            digest.update(block + b"\n")
             for line in _decoded(block):
                 number += 1
                 found = match(line)
@@ -137,17 +140,17 @@ def masked(line: str) -> str:
 
 
 def _reason(*, matched: bool) -> str:
-    return "the time does not exist" if matched else "the line does not have the form of the log"
+    return "the time does not exist or is out of all reason" if matched else "the line does not have the form of the log"
 
 
 def _seconds(stamp: str) -> int | None:
     """Seconds since 1970 UTC of the minute in ``10/Oct/2026:13:55:36 +0100``; None where there is no such time."""
-    month = _MONTHS.get(stamp[3:6])
-    if month is None:
+    month, year = _MONTHS.get(stamp[3:6]), int(stamp[7:11])
+    if month is None or year not in YEARS:
         return None
     offset = timedelta(hours=int(stamp[22:24]), minutes=int(stamp[24:26])) * (-1 if stamp[21] == "-" else 1)
     try:
-        minute = datetime(int(stamp[7:11]), month, int(stamp[:2]), int(stamp[12:14]), int(stamp[15:17]), tzinfo=timezone(offset))
+        minute = datetime(year, month, int(stamp[:2]), int(stamp[12:14]), int(stamp[15:17]), tzinfo=timezone(offset))
     except ValueError:
         return None
     return int(minute.timestamp())

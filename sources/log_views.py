@@ -88,6 +88,11 @@ class LogViews:
         """Whether some visitor comes from lines that hold no user agent at all."""
         return any(agent is None for _, agent in self._visitors)
 
+    @property
+    def one_client(self) -> bool:
+        """Whether at least a hundred page views all come from one client."""
+        return len(self._at) >= 100 and len({client for client, _ in self._visitors}) == 1
+
     def _view(self, at: int, client: str, agent: str | None, address: int) -> None:
         visitor = self._visitors.setdefault((client, agent), len(self._robot))
         if visitor == len(self._robot):

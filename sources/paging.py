@@ -13,12 +13,12 @@ class PagerGuard:
         self._where, self._max_pages, self._max_empty = redact(where), max_pages, max_empty
         self._tokens: set[str] = set()
         self._ids: set[str] = set()
-        self._empty = 0
+        self._empty = self._pages = 0
 
     def next(self, token_or_url: str) -> None:
         """Called before each further page: the token or address must be new, and the pages must end some day."""
         if token_or_url in self._tokens:
-            self._stop(f"the provider repeats itself: page {len(self._tokens) + 1} points to a page that was read already")
+            self._stop("the provider repeats itself: a page points to one that was read already")
         self._tokens.add(token_or_url)
         if len(self._tokens) >= self._max_pages:
             self._stop(f"the list does not end: {self._max_pages} pages were read", "ask for a shorter window")
@@ -26,11 +26,12 @@ class PagerGuard:
     def page(self, ids: Iterable[str]) -> None:
         """Called with the ids on each page: a page of nothing but ids seen before means that the offset is ignored."""
         ids = set(ids)
+        self._pages += 1
         if not ids:
             return
         self._empty = 0
         if ids <= self._ids:
-            self._stop(f"the provider repeats itself: page {len(self._tokens) + 1} holds only items of earlier pages ({len(self._ids)} distinct so far)")
+            self._stop(f"the provider repeats itself: page {self._pages} holds only items of earlier pages ({len(self._ids)} distinct so far)")
         self._ids |= ids
 
     def empty_page(self, has_next: bool) -> None:

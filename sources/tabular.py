@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from warehouse.errors import ShapeError
 
-PATTERNS = ("*.csv", "*.tsv", "*.txt", "*.xlsx", "*.xlsm")
+PATTERNS = ("*.csv", "*.tsv", "*.xlsx", "*.xlsm")
 """What is read from a folder."""
 
 Texts = tuple[Annotated[str, StringConstraints(strip_whitespace=True)], ...]
@@ -55,6 +55,11 @@ class Row:
 
     number: int
     cells: tuple[Cell, ...]
+
+    @property
+    def text(self) -> str:
+        """The whole row, for those who must find it."""
+        return "; ".join(label(cell) for cell in self.cells)[:500]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +178,7 @@ def _csv_lines(name: str, body: bytes, options: TableFormat) -> Iterator[tuple[C
 
 
 def _delimiter(name: str, text: str, header_row: int) -> str:
-    if name.split("?")[0].casefold().endswith(".tsv"):
+    if name.split("?", maxsplit=1)[0].casefold().endswith(".tsv"):
         return "\t"
     lines = text.splitlines()[:header_row]
     line = re.sub(r'"[^"]*"', "", lines[-1]) if lines else ""

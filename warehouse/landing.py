@@ -8,7 +8,7 @@ from typing import Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.root import Root
+from warehouse.root import Root, parquet_rows
 from warehouse.schema import DATE, INSTANT, TEXT, WHOLE, Window
 
 SCHEMA = pa.schema(
@@ -72,7 +72,7 @@ def land(root: Root, pull_id: str, pages: Sequence[Page]) -> str | None:
 
 def landed(root: Root, source: str, pull_id: str) -> list[dict[str, object]]:
     """The pages of a pull as mappings with the fields of a page. Raises ``FileNotFoundError``."""
-    rows = pq.read_table(io.BytesIO(root.read(raw_path(source, pull_id)))).to_pylist()
+    rows = parquet_rows(root.read(raw_path(source, pull_id)))
     return [{**{k: v for k, v in row.items() if not k.startswith("window_")}, "window": _window(row)} for row in rows]
 
 

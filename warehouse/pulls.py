@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from warehouse.diff import Difference, Replacement, difference
 from warehouse.schema import CHANGES, OBSERVATIONS, PULLS, Window, merged
-from warehouse.tables import Tables, as_tuples, to_arrow, to_pandas
+from warehouse.tables import Tables, as_tuples, matching, to_arrow, to_pandas
 
 METADATA_KEY = "kmi_pull"
 Validators = dict[str, tuple[str | None, str | None]]
@@ -47,7 +47,7 @@ def commit(tables: Tables, pull: Pull, rows: pd.DataFrame, replaces: Replacement
     First the ledger of changes, then one Delta commit that carries the pull's own record, then that record's row. A kill
     before the commit leaves the old state and changes that count for nothing; a kill after it is mended by ``heal``.
     """
-    old = to_pandas(tables.read(OBSERVATIONS, pc.field("source") == pull.source))
+    old = to_pandas(tables.read(OBSERVATIONS, matching(source=pull.source)))
     diff = difference(old, rows, replaces)
     outcome = Outcome(len(rows), diff.count("added"), diff.count("altered"), diff.count("dropped"))
     record = _record(pull, outcome, now)
@@ -75,7 +75,7 @@ def heal(tables: Tables) -> str | None:
     if text is None:
         return None
     record = json.loads(text)
-    if tables.read(PULLS, pc.field("pull_id") == record["pull_id"], ["pull_id"]).num_rows:
+    if tables.read(PULLS, matching(pull_id=record["pull_id"]), ["pull_id"]).num_rows:
         return None
     tables.append(PULLS, _as_table(record))
     return str(record["pull_id"])
@@ -83,13 +83,13 @@ def heal(tables: Tables) -> str | None:
 
 def last_pull(tables: Tables, source: str, status: str = "committed") -> dict[str, Any] | None:
     """The newest pull of a source with that status, as a mapping by column, or None."""
-    rows: list[dict[str, Any]] = tables.read(PULLS, (pc.field("source") == source) & (pc.field("status") == status)).to_pylist()
+    rows: list[dict[str, Any]] = tables.read(PULLS, matching(source=source, status=status)).to_pylist()
     return max(rows, key=lambda row: row["recorded_at"], default=None)
 
 
 def pulled_until(tables: Tables, source: str) -> date | None:
     """The latest day before which a committed pull has asked for everything, or None."""
-    rows = tables.read(PULLS, (pc.field("source") == source) & (pc.field("status") == "committed"), ["window_end"])
+    rows = tables.read(PULLS, matching(source=source, status="committed"), ["window_end"])
     end: date | None = pc.max(rows["window_end"]).as_py()
     return end
 
@@ -104,7 +104,7 @@ def validators(tables: Tables, source: str, settings_hash: str) -> Validators:
 
 def coverage(tables: Tables) -> pd.DataFrame:
     """Columns source, start, end: the days that committed pulls collected, as the fewest windows."""
-    rows = tables.read(PULLS, pc.field("status") == "committed", ["source", "covered"]).to_pylist()
+    rows = tables.read(PULLS, matching(status="committed"), ["source", "covered"]).to_pylist()
     windows: dict[str, list[Window]] = {}
     for row in rows:
         windows.setdefault(row["source"], []).extend(_window(text) for text in row["covered"])
@@ -119,8 +119,7 @@ def _window(text: str) -> Window:
 
 def _predicate(source: str, window: Window) -> str:
     last = pd.Timestamp(window.end) - pd.Timedelta(days=1)
-    quoted = source.replace("'", "''")
-    return f"source = '{quoted}' AND month >= '{window.start:%Y-%m}' AND month <= '{last:%Y-%m}' AND start >= '{window.start}' AND start < '{window.end}'"
+    return f"{matching(source=source)} AND month >= '{window.start:%Y-%m}' AND month <= '{last:%Y-%m}' AND start >= '{window.start}' AND start < '{window.end}'"
 
 
 def _record(pull: Pull, outcome: Outcome, now: datetime) -> dict[str, object]:

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pandas as pd
-import pyarrow.compute as pc
 
 from warehouse.errors import ConfigError
 from warehouse.schema import OBSERVATION_KEY, REFUSED, Window
-from warehouse.tables import Tables, to_arrow, to_pandas
+from warehouse.tables import Tables, matching, to_arrow, to_pandas
 
 KEY = list(OBSERVATION_KEY)
 
@@ -31,13 +30,13 @@ def identified(refused: pd.DataFrame, source: str) -> pd.DataFrame:
 
 def open_refusals(tables: Tables, source: str | None = None) -> pd.DataFrame:
     """Columns of the refused table: refusals whose newest row still says refused, oldest first."""
-    where = None if source is None else pc.field("source") == source
+    where = None if source is None else matching(source=source)
     return _with_status(to_pandas(tables.read(REFUSED, where)), "refused")
 
 
 def released_ids(tables: Tables, source: str) -> set[str]:
     """Refusals of a source that a person let through."""
-    rows = to_pandas(tables.read(REFUSED, pc.field("source") == source))
+    rows = to_pandas(tables.read(REFUSED, matching(source=source)))
     return set(_with_status(rows, "released")["refused_id"])
 
 

@@ -1,10 +1,11 @@
 """Where a warehouse lies: a local folder or an object store. A write is whole or it did not happen."""
 
+import io
 import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from warehouse.errors import ConfigError, RefusedError, RetryableError
 
@@ -152,6 +153,18 @@ class ObjectRoot:
         import obstore
 
         obstore.delete(self.store, path)
+
+
+def parquet_rows(body: bytes) -> list[dict[str, Any]]:
+    """The rows of a Parquet file in memory.
+
+    Read in this thread: Arrow's own threads may still hold Python's bytes when the interpreter ends, and then the process
+    aborts (seen with pyarrow 26).
+    """
+    import pyarrow.parquet as pq
+
+    rows: list[dict[str, Any]] = pq.ParquetFile(io.BytesIO(body), pre_buffer=False).read(use_threads=False).to_pylist()
+    return rows
 
 
 def open_root(address: str | Path) -> LocalRoot | ObjectRoot:

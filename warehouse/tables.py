@@ -6,7 +6,6 @@ from contextlib import contextmanager
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, write_deltalake
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
@@ -40,6 +39,16 @@ def as_tuples(lists: pd.Series) -> pd.Series:
     return pd.Series([tuple(v) if isinstance(v, list | tuple | np.ndarray) else None for v in lists], index=lists.index, dtype=object)
 
 
+def matching(**values: str) -> str:
+    """The SQL predicate under which each named column equals its text."""
+    return " AND ".join(f"{name} = {quoted(value)}" for name, value in values.items())
+
+
+def quoted(text: str) -> str:
+    """``text`` as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 class Tables:
     """The tables of one warehouse, by their schema."""
 
@@ -60,14 +69,20 @@ class Tables:
         except OSError as error:
             raise RetryableError(f"the table cannot be reached ({error})", where=self.uri(table)) from error
 
-    def read(self, table: Table, where: pc.Expression | None = None, columns: list[str] | None = None) -> pa.Table:
-        """The rows for which ``where`` holds, in the schema's columns; no rows where the table was never written."""
+    def read(self, table: Table, where: str | None = None, columns: list[str] | None = None) -> pa.Table:
+        """The rows for which the SQL predicate ``where`` holds, in no order; none where the table was never written.
+
+        deltalake's own engine reads: Arrow's datasets read Delta through Python buffers that Arrow's threads may still hold
+        when the interpreter ends, and then the process aborts (seen with pyarrow 26 and deltalake 1.6).
+        """
         delta = self.open(table)
         schema = table.arrow if columns is None else pa.schema([table.arrow.field(name) for name in columns])
         if delta is None:
             return schema.empty_table()
-        data = delta.to_pyarrow_dataset().to_table(filter=where, columns=schema.names)
-        return data.cast(schema)
+        try:
+            return pa.table(delta.scan(columns=schema.names, predicate=where)).cast(schema)
+        except (DeltaError, OSError) as error:
+            raise RetryableError(f"the table cannot be read ({error})", where=self.uri(table)) from error
 
     def append(self, table: Table, data: pa.Table) -> None:
         """Add rows in one commit; nothing for no rows."""

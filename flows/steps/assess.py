@@ -18,7 +18,7 @@ from transforms.periods import Reduced, Rules, grid, periods
 from transforms.verdicts import Judged, judge
 from warehouse.pulls import coverage
 from warehouse.schema import OBSERVATIONS, VERDICT_LEDGER
-from warehouse.tables import to_pandas
+from warehouse.tables import quoted, to_pandas
 
 READ = ["source", "metric", "entity", "start", "end", "value", "flags", "retrieved_at"]
 METRICS = pa.schema({"source": "string", "metric": "string", "kind": "string", "rollover": "double", "divide_by": "double", "largest_step": "double"})
@@ -59,9 +59,9 @@ def assess(context: Context) -> Assessed:
     return Assessed(table.assign(expected=judged.expected), judged, news)
 
 
-def _wanted(context: Context) -> pc.Expression:
+def _wanted(context: Context) -> str:
     sources = {measure.source for indicator in context.loaded.plan.indicators.values() for measure in indicator.measures}
-    return pc.field("source").isin(sorted(sources))
+    return f"source IN ({', '.join(quoted(name) for name in sorted(sources))})"
 
 
 def _reduce(observations: pa.Table, metrics: pd.DataFrame, parts: pd.DataFrame, closed: pd.DataFrame, context: Context) -> Reduced:

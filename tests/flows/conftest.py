@@ -38,8 +38,8 @@ class FlowRun:
 class Prefect:
     """What the tests ask of the server."""
 
-    def __init__(self, api: str, environment: dict[str, str]) -> None:
-        self.api, self.environment = api, environment
+    def __init__(self, api: str) -> None:
+        self.api = api
 
     def ask(self, path: str, body: dict[str, Any] | None = None) -> Any:
         answer = requests.request("GET" if body is None else "POST", f"{self.api}{path}", json=body, timeout=30)
@@ -66,6 +66,12 @@ class Prefect:
         logs = until(lambda: self._logs(run_id, run["state"]["type"]), 20, "the last line of the log")
         times = [datetime.fromisoformat(run[name]) for name in ("start_time", "end_time")]
         return FlowRun(run["state"]["type"], run["state"]["message"], *times, logs, str((run, tasks, states, logs)))
+
+    def keep_secret(self, name: str, value: str) -> None:
+        """Make a Secret block."""
+        kind = self.ask("/block_types/slug/secret")["id"]
+        schema = self.ask("/block_schemas/filter", {"block_schemas": {"block_type_id": {"any_": [kind]}}})[0]["id"]
+        self.ask("/block_documents/", {"name": name, "data": {"value": value}, "block_type_id": kind, "block_schema_id": schema})
 
     def _final(self, run_id: str) -> dict[str, Any] | None:
         run: dict[str, Any] = self.ask(f"/flow_runs/{run_id}")
@@ -154,22 +160,28 @@ def worker_plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def prefect(environment: dict[str, str], worker_plan: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prefect]:
+def worker_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("worker") / "log"
+
+
+@pytest.fixture(scope="session")
+def prefect(environment: dict[str, str], worker_plan: Path, worker_log: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prefect]:
     """The server with the committed deployments, and a worker that knows no more than where the plan and the warehouse are."""
     logs, elsewhere, port = tmp_path_factory.mktemp("logs"), tmp_path_factory.mktemp("elsewhere"), free_port()
     api = f"http://127.0.0.1:{port}/api"
     # Only so that the tests need not wait: an enqueued run is looked at again after 2 s (30 by default), the worker asks each second (15).
     environment = {**environment, "PREFECT_API_URL": api, "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "2", "PREFECT_WORKER_QUERY_SECONDS": "1"}
-    server = Prefect(api, environment)
+    server = Prefect(api)
     command = [sys.executable, "-m", "prefect"]
     with ExitStack() as stack:
         process = stack.enter_context(
             running([*command, "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui"], logs, environment, logs / "server")
         )
         until(lambda: _healthy(api, process), START_WITHIN_S, f"the server, see {logs}")
-        server.ask("/work_pools/", {"name": "kmi", "type": "process", "concurrency_limit": 1})
+        # Without the limit of 1 that docs/running.md gives the pool: here the deployments' own limits must hold.
+        server.ask("/work_pools/", {"name": "kmi", "type": "process"})
         where = {"KMI_PLAN": str(worker_plan), "KMI_WAREHOUSE": str(worker_plan.parent / "by-prefect")}
-        stack.enter_context(running([*command, "worker", "start", "--pool", "kmi"], elsewhere, {**environment, **where}, logs / "worker"))
+        stack.enter_context(running([*command, "worker", "start", "--pool", "kmi"], elsewhere, {**environment, **where}, worker_log))
         deployed = subprocess.run([*command, "--no-prompt", "deploy", "--all"], cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
         if deployed.returncode:
             raise AssertionError(deployed.stdout + deployed.stderr)

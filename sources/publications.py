@@ -1,0 +1,150 @@
+"""A log of publications kept as a table: one row an item, counted once however often it is listed."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from sources.contract import Metric, Parsed, Place, RawPage, SourceSettings, observation_frame, refused_frame
+from sources.dates import DateFormat, DateReader, Moment, Period, has_year, period_of
+from sources.files import Location, read_files
+from sources.items import Item, Items, KindName, Refusal, item_metrics
+from sources.tabular import PATTERNS, Row, Sheet, TableFormat, Unreadable, label, read_sheet
+from warehouse.schema import Window
+
+if TYPE_CHECKING:
+    from sources.session import Session
+
+
+class PublicationColumns(BaseModel):
+    """Names of the columns, as the header row has them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    date: str = Field("Date", description="day, month or year of publication")
+    title: str | None = Field(None, description="title")
+    kind: str | None = Field(None, description="what sort of item it is; see 'kinds'")
+    id: str | None = Field(None, description="a lasting name of the item, such as a DOI")
+    url: str | None = Field(None, description="its address")
+
+
+class PublicationsSettings(TableFormat, SourceSettings):
+    """A publication log in CSV, TSV or XLSX files."""
+
+    type: Literal["publications"]
+    path: Location = Field(description="a file, a folder, a pattern or an address")
+    columns: PublicationColumns
+    date_formats: tuple[DateFormat, ...] = Field((), description="how dates are written (strptime); %m/%Y counts for the month and %Y for the year")
+    kind: KindName | None = Field(None, description="what every item counts as, or every item whose kind is not among 'kinds'")
+    kinds: dict[str, KindName] = Field(default_factory=dict, description="text in the kind column to what the item counts as")
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        if self.columns.title is None and self.columns.id is None and self.columns.url is None:
+            raise ValueError("an item needs a name to be counted once: give columns an 'id', a 'url' or a 'title'")
+        if bool(self.kinds) != (self.columns.kind is not None):
+            raise ValueError("'columns: {kind: …}' and 'kinds', which says what each text counts as, go together")
+        bare = next((pattern for pattern in self.date_formats if not has_year(pattern)), None)
+        if bare is not None:
+            raise ValueError(f"a date written {bare} tells no year")
+        return self
+
+    @property
+    def all_kinds(self) -> tuple[str, ...]:
+        """Everything that an item may count as."""
+        named = tuple(dict.fromkeys(self.kinds.values()))
+        return (*named, self.kind) if self.kind and self.kind not in named else named or ("publications",)
+
+
+class Publications:
+    """One observation an item, on its day, month or year of publication as the log dates it."""
+
+    Settings: ClassVar[type[SourceSettings]] = PublicationsSettings
+    max_days: ClassVar[int | None] = None
+    delivers_everything: ClassVar[bool] = True
+    keyed_by_entity: ClassVar[bool] = True
+
+    def __init__(self, name: str, settings: SourceSettings, place: Place) -> None:
+        if not isinstance(settings, PublicationsSettings):
+            raise TypeError("publications are built from PublicationsSettings")
+        self.name, self.settings, self.place = name, settings, place
+
+    def metrics(self) -> tuple[Metric, ...]:
+        return item_metrics(self.settings.all_kinds)
+
+    def fetch(self, window: Window, now: datetime, session: "Session") -> Iterator[RawPage]:
+        """One page a file. Raises ``ConfigError``, ``RefusedError``, ``RetryableError`` or, for an empty file, ``ShapeError``."""
+        for sequence, (name, body, etag, modified) in enumerate(read_files(self.settings.path, PATTERNS, session)):
+            yield RawPage(self.name, window, sequence, name, 200, now, body, etag, modified)
+
+    def parse(self, pages: Sequence[RawPage]) -> Parsed:
+        """The items whose span begins in the pages' window. The log speaks for the days from its oldest date to the window's end.
+
+        Raises ``ShapeError`` that names the file.
+        """
+        if not pages:
+            return Parsed(observation_frame([]), refused_frame([]))
+        ordered = sorted(pages, key=lambda page: page.sequence)
+        log = LogReader(self.settings, self.place, ordered[0].window)
+        for page in ordered:
+            log.read(read_sheet(page.url, page.body, self.settings))
+        return log.parsed()
+
+
+class LogReader:
+    """Reads the tables of one pull into items."""
+
+    def __init__(self, settings: PublicationsSettings, place: Place, asked: Window) -> None:
+        self._settings, self._place, self._asked = settings, place, asked
+        self._dates = DateReader(settings.date_formats)
+        self._items, self._outside = Items(), 0
+        self._oldest: date | None = None
+
+    def read(self, sheet: Sheet) -> None:
+        """Raises ``ShapeError`` where a declared column is missing."""
+        for number, raw in sheet.too_long:
+            action = "put values that hold the delimiter in quotation marks, or mend the row"
+            self._items.refuse(Refusal(raw, "the row has more cells than the header has names", sheet.address(number), action))
+        places = {role: sheet.column(name, f"columns.{role}") for role, name in self._settings.columns if name is not None}
+        for row in sheet.rows:
+            self._read_row(row, sheet, places)
+
+    def _read_row(self, row: Row, sheet: Sheet, places: dict[str, int]) -> None:
+        told = {role: label(row.cells[at]) for role, at in places.items()}
+        identity = told.get("id") or told.get("url") or ""
+        kind = self._kind(told)
+        moment = self._dates.read(row.cells[places["date"]])
+        if isinstance(moment, Unreadable):
+            origin = sheet.address(row.number, places["date"])
+            self._items.refuse(Refusal(row.text, moment.reason, origin, moment.action, kind=kind, identity=identity or None))
+            return
+        span = self._span(moment)
+        self._oldest = min(self._oldest or span.start, span.start)
+        if span.start not in self._asked:
+            self._outside += 1
+        elif kind is None:
+            text = told.get("kind", "")
+            reason = f"'{text}' is not among the kinds of the plan" if text else "the kind is blank"
+            action = "correct it, add it to 'kinds', or set 'kind' for all others"
+            self._items.refuse(Refusal(row.text, reason, sheet.address(row.number, places["kind"]), action, identity=identity or None, span=span))
+        else:
+            flags = ("partial",) if span.end > self._asked.end else ()
+            self._items.add(Item(kind, identity, span, sheet.address(row.number), title=told.get("title", ""), flags=flags))
+
+    def _kind(self, told: dict[str, str]) -> str | None:
+        if "kind" not in told:
+            return self._settings.kind or "publications"
+        return self._settings.kinds.get(told["kind"], self._settings.kind)
+
+    def _span(self, moment: Moment) -> Window:
+        period: Period = "day" if moment.precision == "time" else moment.precision
+        return period_of(moment.day(self._place.zone), period)
+
+    def parsed(self) -> Parsed:
+        if self._outside:
+            self._items.note(f"rows outside {self._asked} left out: {self._outside}")
+        if self._oldest is None or self._oldest >= self._asked.end:
+            return self._items.parsed()
+        spoken_for = Window(self._oldest, self._asked.end).overlap(self._asked)
+        return self._items.parsed(covered=(spoken_for,) if spoken_for else (), replaces=spoken_for)

@@ -1,0 +1,172 @@
+"""Posts, pages and other content of a WordPress site, through its REST API (``wp/v2``).
+
+The site compares ``after`` and ``before`` with its own local time, so a day is added at both ends and the answer is filtered
+on ``date_gmt``. A post that was moved to a day before the window is found by its date of change; one that was deleted or
+hidden is noticed while its day lies in the window, so ``restated_days`` says how long that may take.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import ClassVar, Literal, cast
+from urllib.parse import urlencode, urlsplit
+
+import requests
+from pydantic import Field
+
+from sources.auth import Auth
+from sources.contract import Metric, Parsed, Place, RawPage, SourceSettings
+from sources.items import Item, Items, KindName, Refusal, item_metrics, one_day
+from sources.paging import PagerGuard
+from sources.session import Session
+from warehouse.errors import RefusedError, RetryableError, ShapeError
+from warehouse.schema import DAY, Window
+
+PER_PAGE = 100
+READINGS = 3
+FIELDS = "id,date,date_gmt,modified_gmt,link,title,type,status"
+_BEYOND_THE_END = "rest_post_invalid_page_number"
+Row = Mapping[str, object]
+
+
+class WordPressSettings(SourceSettings):
+    """A site and which of its content counts as what."""
+
+    type: Literal["wordpress"]
+    url: str = Field(description="address of the site, the one above wp-json")
+    content: dict[str, KindName] = Field(
+        default_factory=lambda: {"posts": "posts"}, min_length=1, description="kind by REST base: posts, pages or that of a custom type"
+    )
+    auth: Auth | None = Field(None, description="an application password, where the site asks for one")
+
+
+class WordPress:
+    """One site. Days are those of the source's zone."""
+
+    Settings: ClassVar[type[SourceSettings]] = WordPressSettings
+    max_days: ClassVar[int | None] = None
+    delivers_everything: ClassVar[bool] = False
+    keyed_by_entity: ClassVar[bool] = True
+
+    def __init__(self, name: str, settings: SourceSettings, place: Place) -> None:
+        self.name, self.place = name, place
+        self.settings = cast("WordPressSettings", settings)
+
+    def metrics(self) -> tuple[Metric, ...]:
+        return item_metrics(self.settings.content.values())
+
+    def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
+        """Per REST base: what was published in the window, then what is older and was changed since the window began."""
+        published = {"after": _midnight(window.start - DAY), "before": _midnight(window.end + DAY)}
+        changed = {"modified_after": _midnight(window.start - DAY), "before": _midnight(window.start + DAY)}
+        sequence = 0
+        for base in self.settings.content:
+            for choice in (published, changed):
+                for url, response in self._whole_list(base, choice, session):
+                    yield RawPage(self.name, window, sequence, url, response.status_code, now, response.content)
+                    sequence += 1
+
+    def parse(self, pages: Sequence[RawPage]) -> Parsed:
+        """Every published item, on its day by ``date_gmt``. Says everything about its window."""
+        items = Items()
+        for page in sorted(pages, key=lambda page: page.sequence):
+            kind = self.settings.content.get(urlsplit(page.url).path.rpartition("/")[2])
+            if kind is None:
+                raise ShapeError("the page belongs to no content that the plan names", where=page.url, do="collect again after a change of 'content'")
+            for number, row in enumerate(_rows(page.body, page.url), start=1):
+                self._count(row, page, kind, items, number)
+        windows = {page.window for page in pages}
+        only = windows.pop() if len(windows) == 1 else None
+        return items.parsed(covered=(only,) if only else (), replaces=only)
+
+    def _count(self, row: Row, page: RawPage, kind: str, items: Items, number: int) -> None:
+        origin = f"{page.url} item {number}"
+        identity = f"{row.get('type') or kind}:{row.get('id')}"
+        if row.get("status", "publish") != "publish":
+            items.note("some items are not published (drafts, private or scheduled ones); they are not counted")
+            return
+        day = self._day(row.get("date_gmt"))
+        if day is None or not isinstance(row.get("id"), int):
+            what = "the item has no usable date_gmt" if day is None else "the item has no id"
+            items.refuse(Refusal(str(row.get("date_gmt") or ""), what, origin, "open the item in WordPress, give it a date and save it", kind, identity))
+            return
+        if day in page.window or self._moved_away(day, row, page):
+            items.add(Item(kind, identity, one_day(day), origin, version=str(row.get("modified_gmt") or "")))
+
+    def _moved_away(self, day: date, row: Row, page: RawPage) -> bool:
+        """Whether the list of changed items names one from before the window that was changed since it began."""
+        changed = self._day(row.get("modified_gmt")) or page.window.start
+        collected = self.settings.since is None or day >= self.settings.since
+        return "modified_after=" in page.url and day < page.window.start <= changed and collected
+
+    def _day(self, moment: object) -> date | None:
+        try:
+            parsed = datetime.fromisoformat(str(moment))
+            return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(self.place.zone).date()
+        except (ValueError, OverflowError):
+            return None
+
+    def _whole_list(self, base: str, choice: Mapping[str, str], session: Session) -> list[tuple[str, requests.Response]]:
+        """All pages of one list, read again from the first where it changed meanwhile. Raises ``RetryableError``."""
+        for _ in range(READINGS):
+            pages = self._one_reading(base, choice, session)
+            if pages is not None:
+                return pages
+        where = session.redact(f"{self._endpoint(base)}?{urlencode(choice)}")
+        raise RetryableError(f"the list changed each of the {READINGS} times that it was read", where=where, do="run again when nobody is publishing")
+
+    def _one_reading(self, base: str, choice: Mapping[str, str], session: Session) -> list[tuple[str, requests.Response]] | None:
+        """The pages from first to last; None where the list changed on the way: its total, or an item that came twice."""
+        pages: list[tuple[str, requests.Response]] = []
+        guard, seen, totals = PagerGuard(session.redact(self._endpoint(base))), set[str](), set[str | None]()
+        while True:
+            number = len(pages) + 1
+            guard.next(str(number))
+            params = {**choice, "page": str(number), "per_page": str(PER_PAGE), "orderby": "id", "order": "asc", "_fields": FIELDS}
+            url = session.redact(f"{self._endpoint(base)}?{urlencode(params)}")
+            try:
+                response = session.get(self._endpoint(base), params=params, auth=self.settings.auth)
+            except RefusedError as error:
+                if number == 1 or _BEYOND_THE_END not in error.what:
+                    raise
+                return None if totals != {None} else pages
+            pages.append((url, response))
+            ids = [str(row.get("id")) for row in _rows(response.content, url)]
+            totals.add(response.headers.get("X-WP-Total"))
+            if len(ids) >= PER_PAGE:
+                guard.page(ids)
+            if len(totals) > 1 or not seen.isdisjoint(ids):
+                return None
+            seen.update(ids)
+            more = _more(response, number, len(ids))
+            if not ids:
+                guard.empty_page(more)
+            if not more:
+                return pages
+
+    def _endpoint(self, base: str) -> str:
+        return f"{self.settings.url.rstrip('/').removesuffix('/wp-json')}/wp-json/wp/v2/{base}"
+
+
+def _midnight(day: date) -> str:
+    """A full date-time: the API answers a bare date with 400."""
+    return f"{day.isoformat()}T00:00:00"
+
+
+def _more(response: requests.Response, number: int, rows: int) -> bool:
+    """Whether a page follows: by the header, or, where a proxy took it away, while the pages are full."""
+    total_pages = response.headers.get("X-WP-TotalPages", "")
+    return number < int(total_pages) if total_pages.isdigit() else rows >= PER_PAGE
+
+
+def _rows(body: bytes, url: str) -> list[Row]:
+    """The items of a page. Raises ``ShapeError`` for anything but a JSON list of objects."""
+    try:
+        rows = json.loads(body.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        what = "a web page" if body.lstrip()[:1] == b"<" else "no answer" if not body.strip() else "broken JSON"
+        do = "check the address: it is the one above wp-json, and the REST API must not be switched off"
+        raise ShapeError(f"{what} came instead of a list of items", where=url, do=do) from None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ShapeError("the answer is no list of items", where=url, do="check the REST base under 'content'")
+    return cast("list[Row]", rows)

@@ -1,0 +1,126 @@
+"""One sheet of an XLSX workbook as lines of cells: the values that it stores, and what is wrong where it stores none."""
+
+import io
+import re
+import warnings
+import zipfile
+import zlib
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Protocol
+from xml.etree.ElementTree import ParseError
+
+from sources.tabular import Cell, Unreadable
+from warehouse.errors import ShapeError
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+
+LARGEST_BYTES = 500_000_000
+LARGEST_RATIO = 250
+_SAFE_BYTES = 50_000_000
+"""Below this a workbook may be packed as tightly as it likes."""
+
+_BROKEN = (zipfile.BadZipFile, KeyError, ValueError, TypeError, IndexError, AttributeError, OSError, EOFError, ParseError, zlib.error, NotImplementedError)
+"""What openpyxl raises over a workbook that is cut off, damaged or of another kind."""
+
+
+class _Found(Protocol):
+    """A cell as openpyxl has it."""
+
+    @property
+    def value(self) -> object: ...
+    @property
+    def data_type(self) -> str: ...
+    @property
+    def number_format(self) -> str: ...
+
+
+def read_workbook(name: str, body: bytes, wanted: str | None) -> tuple[str, list[tuple[Cell, ...]]]:
+    """Name of the sheet and its lines from the first row on. Raises ``ShapeError``."""
+    try:
+        formulas = _checked(name, body)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # openpyxl warns of what it leaves out: drawings, validations
+            title, lines = _lines(name, _opened(body), wanted)
+            if formulas:
+                title, texts = _lines(name, _opened(body, values=False), wanted)
+                lines = [_without_uncalculated(line, text) for line, text in zip(lines, texts, strict=True)]
+    except _BROKEN as error:
+        what = f"this is no workbook that can be read ({type(error).__name__})"
+        raise ShapeError(what, where=name, do="open it in the spreadsheet and save it again as .xlsx, or deliver it again") from None
+    while lines and all(cell is None for cell in lines[-1]):
+        lines.pop()
+    return title, lines
+
+
+def _checked(name: str, body: bytes) -> bool:
+    """Whether there are formulas. Raises ``ShapeError`` for a file that would unpack to an absurd size."""
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        entries = archive.infolist()
+        size = sum(entry.file_size for entry in entries)
+        if size > LARGEST_BYTES or (size > _SAFE_BYTES and size > LARGEST_RATIO * len(body)):
+            raise ShapeError(f"the workbook would unpack to {size:,} bytes", where=name, do="deliver it as CSV, or in parts")
+        sheets = [entry for entry in entries if entry.filename.startswith("xl/worksheets/")]
+        if not sheets:
+            raise ShapeError("the file is packed, but holds no sheet", where=name, do="save it as .xlsx or CSV")
+        return any(_holds_formula(archive, entry) for entry in sheets)
+
+
+def _holds_formula(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
+    before = b""
+    with archive.open(entry) as file:
+        while piece := file.read(1 << 20):
+            if re.search(rb"<(?:\w+:)?f[ />]", before + piece):
+                return True
+            before = piece[-20:]
+    return False
+
+
+def _opened(body: bytes, *, values: bool = True) -> "Workbook":
+    from openpyxl import load_workbook
+
+    return load_workbook(io.BytesIO(body), read_only=True, data_only=values, keep_links=False)
+
+
+def _lines(name: str, book: "Workbook", wanted: str | None) -> tuple[str, list[tuple[Cell, ...]]]:
+    sheets = {sheet.title: sheet for sheet in book.worksheets}
+    if not sheets:
+        raise ShapeError("the workbook has no sheet of cells", where=name, do="save the table on a sheet")
+    title = wanted or next(iter(sheets))
+    if title not in sheets:
+        near = get_close_matches(title, sheets, n=1)
+        hint = f"the nearest is '{near[0]}'" if near else "its sheets are " + ", ".join(f"'{sheet}'" for sheet in sheets)
+        raise ShapeError(f"there is no sheet '{title}'; {hint}", where=name, do="mend 'sheet' in the plan")
+    sheet = sheets[title]
+    sheet.reset_dimensions()  # what the file says of its own size is often wrong
+    rows: Iterable[tuple[_Found, ...]] = sheet.iter_rows()
+    lines = [tuple(_cell(found) for found in row) for row in rows]
+    book.close()
+    return title, lines
+
+
+def _cell(found: _Found) -> Cell:
+    value = found.value
+    if value is None:
+        return None
+    if found.data_type == "e":
+        return Unreadable(str(value), f"the spreadsheet shows the error {value}", "mend the formula, or leave the cell blank")
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, int | float):
+        return f"{value * 100:.12g}%" if "%" in found.number_format else value
+    if isinstance(value, datetime | date | time):
+        return value
+    if isinstance(value, timedelta):
+        return str(value)
+    return str(value).strip() or None
+
+
+def _without_uncalculated(line: tuple[Cell, ...], texts: tuple[Cell, ...]) -> tuple[Cell, ...]:
+    return tuple(_uncalculated(text) if cell is None and text is not None else cell for cell, text in zip(line, texts, strict=True))
+
+
+def _uncalculated(text: Cell) -> Unreadable:
+    return Unreadable(str(text), "the workbook holds a formula and not its result", "open the workbook in the spreadsheet and save it there")

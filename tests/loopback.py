@@ -1,0 +1,101 @@
+"""A web server on this machine that answers as a test tells it to, and remembers what it was asked."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+from sources.contract import RawPage
+from sources.session import Session
+from warehouse.schema import Window
+
+NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)
+WINDOW = Window(date(2026, 11, 1), date(2026, 11, 24))
+SECRETS = {"${env:TOKEN}": "s3cr3t/token+value", "${env:PASSWORD}": "pä55 wörd/&", "${env:BROKEN}": "pasted\n"}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request: query parameters by name, the last value of each."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What to send; ``promised`` bytes are announced where that differs from what is sent, ``delay_s`` comes first."""
+
+    body: bytes = b""
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    promised: int | None = None
+    delay_s: float = 0
+
+
+@dataclass
+class Site:
+    """Where it listens and what it was asked, in order."""
+
+    url: str
+    asked: list[Asked] = field(default_factory=list)
+
+
+@contextmanager
+def serve(reply: Callable[[Asked], Answer]) -> Iterator[Site]:
+    """A server on a free port; ``reply`` runs in its threads."""
+    stop = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the signature is that of http.server
+            return
+
+        def answer(self) -> None:
+            parts = urlsplit(self.path)
+            query = {name: values[-1] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
+            asked = Asked(self.command, parts.path, query, dict(self.headers), self.rfile.read(int(self.headers.get("Content-Length", 0))))
+            site.asked.append(asked)
+            answer = reply(asked)
+            stop.wait(answer.delay_s)
+            self.send_response(answer.status)
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
+            if answer.promised != -1:
+                self.send_header("Content-Length", str(len(answer.body) if answer.promised is None else answer.promised))
+            self.end_headers()
+            try:
+                self.wfile.write(answer.body)
+            except OSError:
+                return
+
+        do_GET = do_POST = answer  # noqa: N815 - the names are those of http.server
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        site = Site(f"http://127.0.0.1:{server.server_address[1]}")
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield site
+        finally:
+            stop.set()
+            server.shutdown()
+            thread.join()
+
+
+def resolve(reference: str) -> str:
+    return SECRETS[reference]
+
+
+def quick_session(**options: object) -> Session:
+    """A session that hardly waits."""
+    return Session(resolve, **({"retries": 2, "backoff_s": 0.001, "timeout_s": (2, 2)} | options))  # type: ignore[arg-type]
+
+
+def page(body: bytes, *, url: str = "https://library.example/feed", sequence: int = 0, status: int = 200, window: Window = WINDOW) -> RawPage:
+    return RawPage("web", window, sequence, url, status, NOW, body)

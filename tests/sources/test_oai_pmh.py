@@ -1,0 +1,275 @@
+"""Repositories: documents recorded from real ones, and a small one on this machine."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from random import Random
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from sources.contract import Parsed, Place
+from sources.oai_pmh import OaiPmh, OaiPmhSettings
+from tests.loopback import NOW, SECRETS, WINDOW, Answer, Asked, page, quick_session, serve
+from warehouse.errors import ConfigError, KmiError, RefusedError, RetryableError, ShapeError
+from warehouse.schema import Window
+
+NS = 'xmlns="http://www.openarchives.org/OAI/2.0/"'
+DC = 'xmlns:oai_dc="http://www.openarchives.org/OAI/2.0/oai_dc/" xmlns:dc="http://purl.org/dc/elements/1.1/"'
+ERRORS = {
+    "badArgument.xml": ConfigError,
+    "badResumptionToken.xml": RetryableError,
+    "cannotDisseminateFormat.xml": ConfigError,
+    "idDoesNotExist.xml": ShapeError,
+    "noSetHierarchy.xml": ConfigError,
+    "undefinedError.xml": ShapeError,
+}
+MALFORMED = ("pyoai/src/oaipmh/tests/fake3/00001.xml", "pyoai/src/oaipmh/tests/fake4/00001.xml", "sickle/sickle/tests/sample_data/ListRecordsBroken.xml")
+NO_DOCUMENT = "pyoai/src/oaipmh/tests/fake1/00006.xml"
+
+
+def repository(zone: str = "Europe/London", **settings: object) -> OaiPmh:
+    given = {"type": "oai_pmh", "url": "https://repository.example/oai"} | settings
+    return OaiPmh("repository", OaiPmhSettings.model_validate(given), Place(ZoneInfo(zone)))
+
+
+def oai(inner: str) -> bytes:
+    return f'<?xml version="1.0"?><OAI-PMH {NS}><responseDate>2026-11-24T06:00:00Z</responseDate><request>x</request>{inner}</OAI-PMH>'.encode()
+
+
+def record(identifier: str, *fields: str, stamp: str = "2026-11-05T10:00:00Z", deleted: bool = False) -> str:
+    status = ' status="deleted"' if deleted else ""
+    header = f"<header{status}><identifier>{identifier}</identifier><datestamp>{stamp}</datestamp></header>"
+    inner = "".join(f"<dc:{f.split('=', 1)[0]}>{f.split('=', 1)[1]}</dc:{f.split('=', 1)[0]}>" for f in fields)
+    return f"<record>{header}" + ("" if deleted else f"<metadata><!-- made --><oai_dc:dc {DC}>{inner}</oai_dc:dc></metadata>") + "</record>"
+
+
+def records(*inner: str, token: str | None = None) -> bytes:
+    end = "" if token is None else f'<resumptionToken cursor="0">{token}</resumptionToken>'
+    return oai(f"<ListRecords>{''.join(inner)}{end}</ListRecords>")
+
+
+def identify(granularity: str = "YYYY-MM-DDThh:mm:ssZ", earliest: str = "2001-01-01T00:00:00Z") -> bytes:
+    return oai(
+        f"<Identify><repositoryName>R</repositoryName><earliestDatestamp>{earliest}</earliestDatestamp><granularity>{granularity}</granularity></Identify>"
+    )
+
+
+def answering(pages: dict[str, bytes], first: bytes, who: bytes | None = None) -> Callable[[Asked], Answer]:
+    """Identify, ``first`` for the list, then the pages by token."""
+
+    def reply(asked: Asked) -> Answer:
+        if asked.query["verb"] == "Identify":
+            return Answer(who or identify(), headers={"Content-Type": "text/xml"})
+        token = asked.query.get("resumptionToken")
+        return Answer(first if token is None else pages[token], headers={"Content-Type": "text/xml"})
+
+    return reply
+
+
+def collected(reply: Callable[[Asked], Answer], window: Window = WINDOW, **settings: object) -> tuple[Parsed, list[Asked]]:
+    with serve(reply) as site:
+        source = repository(url=f"{site.url}/oai", **settings)
+        return source.parse(list(source.fetch(window, NOW, quick_session()))), site.asked
+
+
+def spans(parsed: Parsed) -> dict[str, tuple[str, str]]:
+    rows = parsed.observations
+    return dict(zip(rows["entity"], zip(rows["start"].dt.strftime("%F"), rows["end"].dt.strftime("%F"), strict=True), strict=True))
+
+
+def test_every_header_of_the_recorded_documents_is_counted_or_refused(shared_data: Callable[[str], Path]) -> None:
+    folder, read = shared_data("oai-pmh-fixtures"), 0
+    for path in sorted(folder.rglob("*.xml")):
+        if str(path.relative_to(folder)) in {*MALFORMED, NO_DOCUMENT} or path.name in ERRORS:
+            continue
+        body = path.read_bytes()
+        parsed = repository().parse([page(body)])
+        headers = body.count(b"<header") if b"ListSets" not in body else 0
+        assert len(parsed.observations) + len(parsed.refused) == headers, path
+        withdrawn = parsed.observations["flags"].map(lambda flags: "withdrawn" in flags).sum()
+        undated = parsed.refused["reason"].eq("the withdrawn record has no datestamp").sum()
+        assert withdrawn + undated == body.count(b'status="deleted"'), path
+        assert (parsed.observations["value"] == 0).sum() == withdrawn
+        read += headers
+    assert read == 130
+
+
+def test_the_largest_recorded_list_has_79_records_and_2_withdrawn_ones(shared_data: Callable[[str], Path]) -> None:
+    parsed = repository().parse([page((shared_data("oai-pmh-fixtures") / "pyoai/src/oaipmh/tests/fake2/00002.xml").read_bytes())])
+    assert parsed.observations["value"].value_counts().to_dict() == {1: 79, 0: 2}
+
+
+def test_recorded_errors_say_what_to_do(shared_data: Callable[[str], Path]) -> None:
+    for name, kind in ERRORS.items():
+        with pytest.raises(KmiError, match=name.removesuffix(".xml")) as caught:
+            repository().parse([page((shared_data("oai-pmh-fixtures") / "sickle/sickle/tests/sample_data" / name).read_bytes())])
+        assert (type(caught.value), bool(caught.value.do)) == (kind, True)
+
+
+@pytest.mark.parametrize("name", [*MALFORMED, NO_DOCUMENT])
+def test_malformed_recordings_are_refused(name: str, shared_data: Callable[[str], Path]) -> None:
+    with pytest.raises(ShapeError):
+        repository().parse([page((shared_data("oai-pmh-fixtures") / name).read_bytes())])
+
+
+def test_a_document_that_breaks_off_is_refused() -> None:
+    body = records(record("a", "date=2026-11-02"))
+    for cut in range(0, len(body) - 1, 11):
+        with pytest.raises(ShapeError):
+            repository().parse([page(body[:cut])])
+
+
+def test_entities_are_neither_expanded_nor_fetched(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("TOPSECRET", encoding="utf-8")
+    for entity in (f'SYSTEM "file://{tmp_path / "x"}"', '"lol"'):
+        body = f"<!DOCTYPE OAI-PMH [<!ENTITY x {entity}>]>".encode() + records(record("a&x;", "date=2026-11-02")).partition(b"?>")[2]
+        with pytest.raises(ShapeError):
+            repository().parse([page(body)])
+
+
+@pytest.mark.parametrize(
+    ("dates", "span"),
+    [
+        (["2026-11-02"], ("2026-11-02", "2026-11-03")),
+        (["2024-02"], ("2024-02-01", "2024-03-01")),
+        (["2024"], ("2024-01-01", "2025-01-01")),
+        (["2024", "2024-05", "2024-05-06", "2025-01-01"], ("2024-05-06", "2024-05-07")),
+        (["unknown", "2023-01-31T23:30:00Z"], ("2023-01-31", "2023-02-01")),
+        (["2023-06-30T23:30:00Z"], ("2023-07-01", "2023-07-02")),
+    ],
+)
+def test_a_record_stands_on_the_span_that_its_date_names(dates: list[str], span: tuple[str, str]) -> None:
+    assert spans(repository().parse([page(records(record("a", *(f"date={d}" for d in dates))))])) == {"a": span}
+
+
+def test_a_year_that_is_not_over_is_flagged() -> None:
+    rows = repository().parse([page(records(record("a", "date=2026"), record("b", "date=2025")))]).observations.set_index("entity")["flags"]
+    assert (rows["a"], rows["b"]) == (("partial",), ())
+
+
+@pytest.mark.parametrize("text", ["c2004", "[2004]", "2004/05/06", "06.05.2004", "2004-02-30", "20040506", "200405061", "May 2004"])
+def test_a_date_that_is_none_is_refused_and_not_guessed(text: str) -> None:
+    parsed = repository().parse([page(records(record("oai:a", f"date={text}")))])
+    assert parsed.observations.empty
+    assert parsed.refused[["entity", "raw_value"]].to_numpy().tolist() == [["oai:a", text]]
+
+
+def test_a_record_without_date_is_not_dated_by_its_datestamp() -> None:
+    parsed = repository().parse([page(records(record("a", "title=T")))])
+    assert (len(parsed.observations), parsed.refused["reason"].tolist()) == (0, ["the record has no date of publication (dc:date)"])
+
+
+def test_a_type_decides_the_kind() -> None:
+    source = repository(type_kinds={"Thesis": "theses", "article": "articles"})
+    parsed = source.parse(
+        [page(records(record("a", "date=2024", "type=text", "type=Article"), record("b", "date=2024", "type=Map"), record("c", "date=2024", "type=thesis")))]
+    )
+    assert parsed.observations.set_index("entity")["metric"].to_dict() == {"a": "articles", "b": "records", "c": "theses"}
+
+
+def test_a_record_that_was_changed_and_withdrawn_counts_by_its_last_datestamp() -> None:
+    old, gone = record("a", "date=2026-11-02", stamp="2026-11-02T10:00:00Z"), record("a", stamp="2026-11-09T23:30:00Z", deleted=True)
+    pages = [page(records(old), sequence=1), page(records(gone), sequence=2)]
+    for order in (pages, pages[::-1]):
+        row = repository("Asia/Tokyo").parse(order).observations
+        assert row[["value", "flags"]].to_numpy().tolist() == [[0, ("withdrawn",)]]
+        assert row["start"].dt.date.tolist() == [date(2026, 11, 10)]
+
+
+def test_all_pages_are_read_to_the_empty_token() -> None:
+    pages = {"t 1/+&": records(record("c", "date=2026-11-03"), token="t2"), "t2": records(record("d", "date=2026-11-04"), token="")}
+    parsed, asked = collected(answering(pages, records(record("a", "date=2026-11-02"), record("b", "date=2026-11-02"), token="t 1/+&amp;")))
+    assert sorted(parsed.observations["entity"]) == ["a", "b", "c", "d"]
+    assert (parsed.covered, parsed.replaces) == ((WINDOW,), None)
+    assert asked[1].query == {"verb": "ListRecords", "metadataPrefix": "oai_dc", "from": "2026-11-01T00:00:00Z", "until": "2026-11-23T23:59:59Z"}
+    assert asked[2].query == {"verb": "ListRecords", "resumptionToken": "t 1/+&"}
+
+
+@pytest.mark.parametrize(
+    ("zone", "granularity", "expected"),
+    [
+        ("Asia/Tokyo", "YYYY-MM-DDThh:mm:ssZ", ("2026-10-31T15:00:00Z", "2026-11-23T14:59:59Z")),
+        ("Asia/Tokyo", "YYYY-MM-DD", ("2026-10-31", "2026-11-23")),
+        ("America/Los_Angeles", "YYYY-MM-DD", ("2026-11-01", "2026-11-24")),
+    ],
+)
+def test_the_window_is_asked_for_in_utc_and_in_the_granularity_of_the_repository(zone: str, granularity: str, expected: tuple[str, str]) -> None:
+    with serve(answering({}, records(record("a", "date=2024")), identify(granularity, "2001-01-01"))) as site:
+        source = repository(zone, url=site.url, set="theses")
+        list(source.fetch(WINDOW, NOW, quick_session()))
+    query = site.asked[1].query
+    assert (query["from"], query["until"], query["set"]) == (*expected, "theses")
+
+
+def test_a_first_run_asks_from_the_beginning_without_a_date() -> None:
+    _, asked = collected(answering({}, records(record("a", "date=2024"))), Window(date(1900, 1, 1), date(2026, 11, 24)))
+    assert "from" not in asked[1].query
+
+
+def test_a_window_before_the_first_record_is_collected_with_nothing() -> None:
+    parsed, asked = collected(answering({}, b""), Window(date(1950, 1, 1), date(1951, 1, 1)))
+    assert (len(asked), parsed.observations.empty, len(parsed.covered)) == (1, True, 1)
+
+
+def test_no_records_match_is_collected_none() -> None:
+    parsed, _ = collected(answering({}, oai('<error code="noRecordsMatch"/>')))
+    assert (parsed.observations.empty, parsed.refused.empty, parsed.covered) == (True, True, (WINDOW,))
+
+
+def test_a_token_that_repeats_is_stopped() -> None:
+    pages = {"t": records(record("b", "date=2024"), token="t")}
+    with pytest.raises(ShapeError, match="repeats itself"):
+        collected(answering(pages, records(record("a", "date=2024"), token="t")))
+
+
+def test_a_list_that_repeats_with_ever_new_tokens_is_stopped() -> None:
+    pages = {str(n): records(record("a", "date=2024"), token=str(n + 1)) for n in range(50)}
+    with pytest.raises(ShapeError, match="only items of earlier pages"):
+        collected(answering(pages, records(record("a", "date=2024"), token="0")))
+
+
+def test_empty_pages_without_end_are_stopped() -> None:
+    pages = {str(n): records(token=str(n + 1)) for n in range(50)}
+    with pytest.raises(ShapeError, match="3 empty pages"):
+        collected(answering(pages, records(token="0")))
+
+
+def test_a_token_that_is_refused_midway_asks_for_a_shorter_window() -> None:
+    pages = {"t": oai('<error code="badResumptionToken">expired</error>')}
+    with pytest.raises(RetryableError, match="shorter window"):
+        collected(answering(pages, records(record("a", "date=2024"), token="t")))
+
+
+def test_an_end_that_says_nothing_matches_is_a_list_that_breaks_off() -> None:
+    pages = {"t": oai('<error code="noRecordsMatch"/>')}
+    with pytest.raises(ShapeError, match="breaks off"):
+        collected(answering(pages, records(record("a", "date=2024"), token="t")))
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"), [("badVerb", RefusedError), ("badArgument", ConfigError), ("cannotDisseminateFormat", ConfigError), ("", ShapeError)]
+)
+def test_errors_of_the_protocol_become_ours(code: str, kind: type[KmiError]) -> None:
+    with pytest.raises(kind):
+        collected(answering({}, oai(f'<error code="{code}">no</error>')))
+
+
+@pytest.mark.parametrize("who", [b"<html><body>Moved</body></html>", records(record("a")), oai('<error code="noRecordsMatch"/>'), b"not XML"])
+def test_an_address_that_is_no_repository_is_refused(who: bytes) -> None:
+    with pytest.raises(ShapeError):
+        collected(answering({}, b"", who))
+
+
+def test_the_order_of_pages_does_not_matter() -> None:
+    pages = [page(records(*(record(f"{n}-{i}", f"date=2026-11-{i + 1:02}") for i in range(5))), sequence=n) for n in range(6)]
+    frames = [repository().parse(Random(seed).sample(pages, len(pages))).observations for seed in (1, 2)]
+    assert frames[0].equals(frames[1])
+
+
+def test_a_key_is_sent_and_never_landed() -> None:
+    auth = {"type": "api_key", "name": "key", "key": "${env:TOKEN}", "location": "query"}
+    with serve(answering({}, records(record("a", "date=2024")))) as site:
+        pages = list(repository(url=site.url, auth=auth).fetch(WINDOW, NOW, quick_session()))
+    assert {asked.query["key"] for asked in site.asked} == {SECRETS["${env:TOKEN}"]}
+    assert all("key=***" in landed.url for landed in pages)
