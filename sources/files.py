@@ -3,6 +3,7 @@
 import glob
 import re
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from fnmatch import fnmatch, fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -142,7 +143,7 @@ def _from_store(location: str, patterns: Sequence[str]) -> Iterator[Delivered]:
     key = parts.path.strip("/")
     root = f"{parts.scheme}://{parts.netloc}"
     try:
-        store = from_url(root)
+        store = from_url(root, retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=60)})
         for name in sorted(_keys(store, key, patterns), key=natural_order):
             got = obstore.get(store, name)
             yield Delivered(f"{root}/{name}", bytes(got.bytes()), got.meta["e_tag"], None)
@@ -178,10 +179,10 @@ def _no_access(location: str, error: Exception) -> KmiError:
 
 
 def _store_fault(location: str, error: Exception) -> KmiError:
-    if type(error).__name__ in {"PermissionDeniedError", "UnauthenticatedError"}:
+    """A listing fails with a general error whose text holds the status."""
+    kind, told = type(error).__name__, str(error)
+    if kind in {"PermissionDeniedError", "UnauthenticatedError"} or re.search(r"\b40[13] [A-Z]|AccessDenied", told):
         return _no_access(location, error)
-    if type(error).__name__ == "NotFoundError":
+    if kind == "NotFoundError" or re.search(r"\b404 [A-Z]|NoSuchBucket", told):
         return ConfigError("no file is there", where=location, do="put one there, or mend 'path' in the plan")
-    return RetryableError(
-        f"the object store did not answer ({type(error).__name__})", where=location, do="check the address and the credentials, then run again"
-    )
+    return RetryableError(f"the object store did not answer ({kind})", where=location, do="check the address and the credentials, then run again")

@@ -90,14 +90,14 @@ class WordPress:
             what = "the item has no usable date_gmt" if day is None else "the item has no id"
             items.refuse(Refusal(str(row.get("date_gmt") or ""), what, origin, "open the item in WordPress, give it a date and save it", kind, identity))
             return
-        if day in page.window or self._moved_away(day, row, page):
+        if self._moved_away(day, row, page) if "modified_after=" in page.url else day in page.window:
             items.add(Item(kind, identity, one_day(day), origin, version=str(row.get("modified_gmt") or "")))
 
     def _moved_away(self, day: date, row: Row, page: RawPage) -> bool:
-        """Whether the list of changed items names one from before the window that was changed since it began."""
+        """Whether an item of the list of changed ones stands before the window and was changed since it began."""
         changed = self._day(row.get("modified_gmt")) or page.window.start
         collected = self.settings.since is None or day >= self.settings.since
-        return "modified_after=" in page.url and day < page.window.start <= changed and collected
+        return day < page.window.start <= changed and collected
 
     def _day(self, moment: object) -> date | None:
         try:

@@ -1,5 +1,10 @@
+import gc
+import logging
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
+import boto3
 import pytest
 from pydantic import BaseModel, ValidationError
 
@@ -117,3 +122,44 @@ def test_an_address_is_read_and_named_without_its_secret() -> None:
         assert file.name.startswith(f"{site.url}/visits.csv")
         with pytest.raises(RefusedError):
             read(f"{site.url}/gone.csv")
+
+
+@pytest.fixture
+def bucket() -> Iterator[str]:
+    """A bucket with a few files on a server on this machine."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # moto leaves its own data files open as it is imported
+        from moto.server import ThreadedMotoServer
+
+        gc.collect()
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    _, port = server.get_host_and_port()
+    told = {
+        "ACCESS_KEY_ID": "key",
+        "SECRET_ACCESS_KEY": "secret",
+        "ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "ALLOW_HTTP": "true",
+        "DEFAULT_REGION": "us-east-1",
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in told.items():
+            patch.setenv(f"AWS_{name}", value)
+        client = boto3.client("s3")
+        client.create_bucket(Bucket="library")
+        for key in ("in/v10.csv", "in/v9.csv", "in/notes.txt", "in/old/v1.csv", "in/.v.csv"):
+            client.put_object(Bucket="library", Key=key, Body=key.encode())
+        yield "s3://library"
+    server.stop()
+
+
+def test_an_object_store_is_read_like_a_folder(bucket: str) -> None:
+    assert [file.body for file in read(f"{bucket}/in/")] == [b"in/v9.csv", b"in/v10.csv"]
+    assert names(f"{bucket}/in/*/*.csv") == [f"{bucket}/in/old/v1.csv"]
+    (file,) = read(f"{bucket}/in/notes.txt")
+    assert file.name == f"{bucket}/in/notes.txt"
+    assert file.etag
+    for missing in (f"{bucket}/in/none.csv", f"{bucket}/none/*.csv", "s3://nobody/in/"):
+        with pytest.raises(ConfigError, match="mend 'path'"):
+            read(missing)

@@ -118,7 +118,7 @@ def test_the_header_may_stand_lower() -> None:
 
 def test_rows_may_be_skipped_by_what_stands_in_a_column() -> None:
     assert cells(sheet("a,b\nCity,1\nTotal,1\n Grand  total ,1\n", skip={"a": ["Total", "Grand total"]})) == [("City", "1")]
-    with pytest.raises(ShapeError, match="no column 'A'.*skip"):
+    with pytest.raises(ShapeError, match=r"no column 'A'.*skip"):
         sheet("a,b\n", skip={"A": ["Total"]})
 
 
