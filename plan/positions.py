@@ -5,6 +5,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from warehouse.errors import ConfigError
@@ -32,10 +33,25 @@ class Positions:
         return found
 
 
+class _Constructor(RoundTripConstructor):
+    """Leaves what looks like a date and is none as text, so that the plan's own check says where it stands."""
+
+    def construct_yaml_timestamp(self, node: Any, values: Any = None) -> Any:
+        try:
+            return super().construct_yaml_timestamp(node, values)
+        except ValueError:
+            return node.value
+
+
+_Constructor.add_constructor("tag:yaml.org,2002:timestamp", _Constructor.construct_yaml_timestamp)
+
+
 def read_yaml(text: str, name: str) -> Positions:
     """The document in ``text``. Raises ``ConfigError`` with line and column for what is no YAML, and for a key given twice."""
     try:
-        return Positions(YAML(typ="rt", pure=True).load(text))
+        yaml = YAML(typ="rt", pure=True)
+        yaml.Constructor = _Constructor
+        return Positions(yaml.load(text))
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name

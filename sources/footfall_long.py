@@ -26,7 +26,8 @@ class LongReader:
         self._dates = DateReader(settings.date_formats, settings.year)
         self._at = {role: sheet.column(name, f"columns.{role.rstrip('_')}") for role, name in settings.columns if name is not None}
         self._seen: Counter[tuple[str, datetime]] = Counter()
-        self._repeated: dict[datetime, bool] = {}
+        self._instants: dict[datetime, datetime | Unreadable | None] = {}
+        self._slots: dict[tuple[datetime, datetime], Slot] = {}
 
     def read(self) -> None:
         """Add what every row says to the table."""
@@ -102,7 +103,9 @@ class LongReader:
         return self._slot(instant - length, instant) if settings.label == "end" else self._slot(instant, instant + length)
 
     def _slot(self, start: datetime, end: datetime) -> Slot:
-        return Slot(start, end, start.astimezone(self._zone).date())
+        if (start, end) not in self._slots:
+            self._slots[start, end] = Slot(start, end, start.astimezone(self._zone).date())
+        return self._slots[start, end]
 
     def _moment(self, row: Row) -> Moment | Unreadable:
         moment = self._dates.read(row.cells[self._at["date"]])
@@ -117,13 +120,20 @@ class LongReader:
 
     def _instant(self, at: datetime, entity: str) -> datetime | Unreadable:
         """The instant of a label, UTC. Of two equal labels in an hour that the clocks show twice the second is the later one."""
+        if at not in self._instants:
+            self._instants[at] = self._told_once(at)
+        known = self._instants[at]
+        if known is not None:
+            return known
+        self._seen[entity, at] += 1
+        return at.replace(tzinfo=self._zone, fold=(self._seen[entity, at] + 1) % 2).astimezone(UTC)
+
+    def _told_once(self, at: datetime) -> datetime | Unreadable | None:
+        """The instant of a label wherever it stands; None where the clocks show it twice."""
         if at.tzinfo is not None:
             return at.astimezone(UTC)
-        if at not in self._repeated:
-            self._repeated[at] = is_repeated(at, self._zone)
-        if self._repeated[at]:
-            self._seen[entity, at] += 1
-            return at.replace(tzinfo=self._zone, fold=(self._seen[entity, at] + 1) % 2).astimezone(UTC)
+        if is_repeated(at, self._zone):
+            return None
         begins_the_gap = self._settings.label == "end" and not is_skipped(at - timedelta(microseconds=1), self._zone)
         if is_skipped(at, self._zone) and not begins_the_gap:
             return Unreadable(f"{at:%Y-%m-%d %H:%M}", _SKIPPED, f"correct the label, or 'label' or 'time_zone' ({self._zone.key}) in the plan")

@@ -37,7 +37,7 @@ class FootfallSettings(TableFormat, SourceSettings):
 
     type: Literal["footfall"]
     path: Location = Field(description="a file, a folder, a pattern such as counts/*.csv, or an address")
-    layout: Literal["wide", "long"] = Field(description="wide: a row per entity and a column per date; long: a row per entity and date")
+    layout: Literal["wide", "long"] = Field(description="wide: a column per date, or per entity; long: a row per entity and date")
     columns: Columns = Columns()
     date_formats: tuple[DateFormat, ...] = Field(
         (), description="how dates are written (strptime; %q is the quarter); needed unless they are a workbook's own dates"
@@ -74,11 +74,7 @@ class FootfallSettings(TableFormat, SourceSettings):
     def _columns_of_its_layout(self) -> Self:
         named = {name for name, column in self.columns if column is not None}
         if self.layout == "wide":
-            alien = named - {"entity", "internal"}
-            if alien:
-                raise ValueError(f"a wide table has dates for column names, so 'columns' names the entity only, not {_list(alien)}")
-            if "entity" not in named and self.entity is None:
-                raise ValueError("name the column with the branch or gate in 'columns: {entity: …}', or give its name in 'entity'")
+            self._wide_columns(named)
             return self
         if not ("date" in named) ^ bool({"start", "end"} & named) or len({"start", "end"} & named) == 1:
             raise ValueError("a long table has either a column 'date', or both 'start' and 'end': name them in 'columns'")
@@ -87,6 +83,14 @@ class FootfallSettings(TableFormat, SourceSettings):
         else:
             self._reading_columns(named)
         return self
+
+    def _wide_columns(self, named: set[str]) -> None:
+        alien = named - {"entity", "internal", "date"}
+        if alien or {"entity", "date"} <= named or {"internal", "date"} <= named:
+            what = _list(alien) if alien else "both"
+            raise ValueError(f"a wide table has dates for column names and an 'entity', or entities for column names and a 'date', not {what}, in 'columns'")
+        if not named & {"entity", "date"} and self.entity is None:
+            raise ValueError("name the column with the branch or gate in 'columns: {entity: …}', or give its name in 'entity'")
 
     def _count_columns(self, named: set[str]) -> None:
         alien = named & {"reading_start", "reading_end"} or {name for name in ("rollover", "largest_step") if getattr(self, name) is not None}

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from difflib import get_close_matches
@@ -86,6 +86,10 @@ class Sheet:
             return f"{self.where}, cell {column_letters(column)}{row} (column '{self.header[column]}')"
         return f"{self.where}, row {row}, column '{self.header[column]}'"
 
+    def is_blank(self, column: int) -> bool:
+        """Whether a column has neither a name nor a value."""
+        return self.header_cells[column] is None and all(row.cells[column] is None for row in self.rows)
+
     def column(self, wanted: str, setting: str) -> int:
         """Place of a column by its name. Raises ``ShapeError`` with the nearest name."""
         if wanted in self.header:
@@ -116,7 +120,7 @@ def read_sheet(name: str, body: bytes, options: TableFormat) -> Sheet:
     elif body.startswith(b"\xd0\xcf\x11\xe0"):
         raise ShapeError("this is an old .xls file, or a workbook locked with a password", where=name, do="save it as .xlsx without a password, or as CSV")
     else:
-        title, lines = "", list(_csv_lines(name, body, options))
+        title, lines = "", _csv_lines(name, decoded(name, body, options.encoding), options)
     return _laid_out(name, title, lines, options)
 
 
@@ -165,16 +169,23 @@ def _without_skipped(sheet: Sheet, options: TableFormat) -> Sheet:
     return Sheet(sheet.name, sheet.title, sheet.header, rows, sheet.header_cells, sheet.too_long, sheet.letters)
 
 
-def _csv_lines(name: str, body: bytes, options: TableFormat) -> Iterator[tuple[Cell, ...]]:
-    text = decoded(name, body, options.encoding)
+def _csv_lines(name: str, text: str, options: TableFormat) -> list[tuple[Cell, ...]]:
     delimiter = options.delimiter if options.delimiter != "auto" else _delimiter(name, text, options.header_row)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    number = 0
+    lines: list[tuple[Cell, ...]] = []
     try:
-        for number, cells in enumerate(reader, 1):  # noqa: B007 - the row that fails is the one after it
-            yield tuple(cell.strip() or None for cell in cells)
+        lines += (tuple(cell.strip() or None for cell in cells) for cells in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as error:
-        raise ShapeError(f"row {number + 1} is no CSV ({error})", where=name, do="look for a stray or missing quotation mark there") from None
+        raise ShapeError(f"row {len(lines) + 1} is no CSV ({error})", where=name, do="look for a stray or missing quotation mark there") from None
+    if not text.endswith(("\n", "\r")):
+        _check_cut_off(name, lines[options.header_row - 1 :])
+    return lines
+
+
+def _check_cut_off(name: str, lines: list[tuple[Cell, ...]]) -> None:
+    """A last line without an end that alone is short was cut off on its way."""
+    *whole, last = [cells for cells in lines if cells] or [()]
+    if whole and len(last) < len(whole[0]) and all(len(cells) >= len(whole[0]) for cells in whole):
+        raise ShapeError(f"the file ends in the middle of its last row ('{label(last[0])} …')", where=name, do="deliver it again, whole")
 
 
 def _delimiter(name: str, text: str, header_row: int) -> str:

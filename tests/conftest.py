@@ -11,6 +11,10 @@ SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--kills", type=int, default=50, help="how many runs tests/flows/test_kills.py kills")
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _only_loopback() -> None:
     """A test that would leave the machine fails at once."""

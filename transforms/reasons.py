@@ -89,7 +89,7 @@ def _without_start(case: Case) -> Told | None:
 def _progress(case: Case) -> Told:
     met = case.value >= case.target_value if case.better == "up" else case.value <= case.target_value
     if met:
-        return "achieved", f"{case.told} meets the target of {case.goal}"
+        return "achieved", f"{case.told}: the target of {case.goal} is met"
     if case.over:
         return "behind", f"{case.told}: the target of {case.goal} was not met"
     if math.isnan(case.ratio):

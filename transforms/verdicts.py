@@ -13,7 +13,7 @@ from transforms.reasons import Case, explain
 from warehouse.schema import PUBLISHED_VERDICTS
 
 GRADES = ("implausible", "incomplete", "partial", "thresholded", "sampled", "estimated", "prorated", "reset", "released", "provisional")
-"""Flags from the weakest ground to the firmest; a number with none of them is ``counted``."""
+"""Flags from the weakest ground to the firmest; a number with none of them is ``counted``, no number is ``none``."""
 
 ONE_DAY = pd.Timedelta(days=1)
 
@@ -107,5 +107,6 @@ def _worsening(board: pd.DataFrame) -> pd.Series:
 
 
 def _grade(flags: object) -> str:
-    held = flags if isinstance(flags, tuple) else ()
-    return next((grade for grade in GRADES if grade in held), "counted")
+    if not isinstance(flags, tuple):
+        return "none"
+    return next((grade for grade in GRADES if grade in flags), "counted")

@@ -248,7 +248,7 @@ _VERDICT_COLUMNS = (
     Column("forecast_low", NUMBER, "lower end of the forecast's interval"),
     Column("forecast_high", NUMBER, "upper end of the forecast's interval"),
     Column("probability", NUMBER, "probability of meeting the target; null until one is estimated"),
-    Column("grade", TEXT, "the weakest flag of the numbers behind the verdict, or counted", nullable=False),
+    Column("grade", TEXT, "the weakest flag of the number judged; counted where it has none of them, none where no number is judged", nullable=False),
 )
 
 VERDICT_LEDGER = Table(

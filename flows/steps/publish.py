@@ -24,6 +24,8 @@ from warehouse.schema import (
 )
 from warehouse.tables import to_arrow, to_pandas
 
+LATE_DAYS = 7
+
 
 def publish(context: Context, assessed: Assessed) -> list[str]:
     """Add the new verdicts to the ledger and write the published files that changed; their names."""
@@ -69,24 +71,30 @@ def _indicators(context: Context, assessed: Assessed) -> pd.DataFrame:
 def _sources(context: Context, observations: pa.Table) -> pd.DataFrame:
     rows = dict(zip(*(c.to_pylist() for c in pc.value_counts(observations["source"].combine_chunks()).flatten()), strict=True))
     refused = open_refusals(context.tables).groupby("source").size()
-    through = coverage(context.tables).groupby("source")["end"].max()
-    return pd.DataFrame([_source(context, name, int(rows.get(name, 0)), int(refused.get(name, 0)), through.get(name)) for name in context.loaded.sources])
+    through, spans = coverage(context.tables).groupby("source")["end"].max(), _newest_spans(observations)
+    frame = pd.DataFrame([_source(context, name, through.get(name), spans.get(name, 1)) for name in context.loaded.sources])
+    return frame.assign(rows=[int(rows.get(name, 0)) for name in frame["source"]], refused=[int(refused.get(name, 0)) for name in frame["source"]])
 
 
-def _source(context: Context, name: str, rows: int, refused: int, end: pd.Timestamp | None) -> dict[str, object]:
+def _newest_spans(observations: pa.Table) -> dict[str, int]:
+    """Days that the newest figure of each source spans."""
+    spans = to_pandas(observations.select(["source", "start", "end"])).sort_values("end").drop_duplicates("source", keep="last")
+    return dict(zip(spans["source"], (spans["end"] - spans["start"]).dt.days, strict=True))
+
+
+def _source(context: Context, name: str, end: pd.Timestamp | None, span: int) -> dict[str, object]:
     settings = context.loaded.plan.sources[name]
     success, failure = last_pull(context.tables, name), last_pull(context.tables, name, "failed")
     succeeded, failed = (pull["recorded_at"] if pull else None for pull in (success, failure))
     through = None if end is None else min(end - pd.Timedelta(days=1), pd.Timestamp(context.today))
-    fresh = through is not None and (pd.Timestamp(context.today) - through).days <= settings.fresh_within_days
+    late_after = settings.fresh_within_days or span + LATE_DAYS
+    fresh = through is not None and (pd.Timestamp(context.today) - through).days <= late_after
     return {
         "source": name,
         "type": settings.type,
         "last_success_at": pd.Timestamp(succeeded) if succeeded else pd.NaT,
         "data_through": through,
         "fresh": fresh,
-        "rows": rows,
-        "refused": refused,
         "last_error": failure["error"] if failure and (succeeded is None or failed > succeeded) else None,
     }
 

@@ -12,7 +12,7 @@ TOKEN = "EAA" + "b" * 40
 WRONG = {
     "an unknown key names the nearest": (
         plan_text(indicators=VISITS.replace("title:", "titel:")),
-        r"plan.yaml:11:5: indicators.visits.titel: unknown key 'titel': did you mean 'title'\?",
+        r"plan.yaml:12:5: indicators.visits.titel: unknown key 'titel': did you mean 'title'\?",
     ),
     "an unknown key deep inside": (
         plan_text(indicators=VISITS.replace("value: 200", "valeu: 200")),

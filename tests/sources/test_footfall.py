@@ -163,6 +163,15 @@ def test_a_later_blank_withdraws_a_value() -> None:
     assert parsed.replaces == Window(date(2024, 1, 1), date(2024, 2, 1))
 
 
+def test_a_wide_table_may_have_a_row_per_date() -> None:
+    settings = MONTHS | {"columns": {"date": "Month"}}
+    parsed = parse("Month,City,Hill,Sum\n2024-01,1,,1\n2024-02,x,0,0\nlater,3,4,7\n", **settings, ignore=["Sum"], rename={"Hill": "Hill branch"})
+    assert values(parsed) == {("City", "2024-01-01"): 1, ("Hill branch", "2024-02-01"): 0}
+    assert parsed.refused["origin"].tolist() == ["counts.csv, row 4, column 'Month'", "counts.csv, row 3, column 'City'"]
+    with pytest.raises(ShapeError, match=r"'Total' would be counted.*'ignore'"):
+        parse("Month,City,Total\n2024-01,1,1\n", **settings)
+
+
 # --- windows ---
 
 
@@ -441,7 +450,7 @@ def test_readings_at_both_ends_of_a_day_give_its_visits() -> None:
         ({"date_formats": ["%K"]}, "no date format"),
         ({"period": "hour"}, "does not tell the time"),
         ({"open_hours_only": True}, "by the hour or finer"),
-        ({"layout": "wide"}, "names the entity only"),
+        ({"layout": "wide"}, "and an 'entity', or entities for"),
         ({"layout": "wide", "columns": {}}, "name the column with the branch"),
         ({"colums": {}}, "Extra inputs"),
     ],

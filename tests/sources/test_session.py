@@ -274,6 +274,14 @@ def test_a_broken_exchange_does_not_tell_the_secret_either(fault: Answer) -> Non
     assert caught.value.__context__ is None
 
 
+def test_a_secret_that_looks_like_markup_is_hidden_too() -> None:
+    with serve(one_after_another(Answer(b"you sent ab<i>cd&amp;ef", 400))) as site:
+        session = Session(lambda reference: "ab<i>cd&amp;ef")
+        session.secret("${env:ANY}")
+        with pytest.raises(RefusedError, match=r"you sent \*\*\*"):
+            session.get(site.url)
+
+
 def test_a_secret_with_a_line_break_is_named_by_its_reference_only() -> None:
     with pytest.raises(ConfigError, match=r"\$\{env:BROKEN\}") as caught:
         quick_session().get("http://127.0.0.1:9/", auth=BearerAuth(type="bearer", token="${env:BROKEN}"))

@@ -91,6 +91,13 @@ def test_a_short_row_has_blanks_and_a_long_one_is_set_aside() -> None:
     assert read.too_long == [(3, "1; 2; 3")]
 
 
+def test_a_file_cut_off_within_its_last_row_is_refused() -> None:
+    with pytest.raises(ShapeError, match=r"ends in the middle of its last row \('3 …'\): deliver it again"):
+        sheet("a,b,c\n1,2,3\n3,4")
+    assert cells(sheet("a,b,c\n1,2,3\n3,4,5")) == [("1", "2", "3"), ("3", "4", "5")]
+    assert len(sheet("a,b,c\n1,2\n3,4").rows) == 2
+
+
 def test_a_nameless_column_counts_only_where_it_holds_something() -> None:
     assert sheet("a,,b,\n1,,2,\n").header == ("a", "b")
     assert sheet("a,,b\n1,9,2\n").header == ("a", "column 2", "b")

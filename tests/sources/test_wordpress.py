@@ -131,6 +131,15 @@ def test_a_post_deleted_while_the_list_is_read_hides_no_other() -> None:
     assert set(parsed.observations["entity"]) == {f"post:{n}" for n in range(2, 202)}
 
 
+def test_an_item_that_comes_on_two_pages_means_that_the_list_shifted() -> None:
+    def swapped_once(blog: Blog) -> None:
+        if blog.posts[-1]["id"] == 150:
+            blog.posts[-1] = post(0, "2026-11-02T10:00:00")
+
+    parsed = collected(Blog([post(n, "2026-11-03T10:00:00") for n in range(1, 151)], swapped_once))
+    assert set(parsed.observations["entity"]) == {f"post:{n}" for n in range(150)}
+
+
 def test_a_list_that_never_stands_still_is_left_for_later() -> None:
     blog = Blog([post(n, "2026-11-03T10:00:00") for n in range(1, 151)], lambda blog: blog.posts.append(post(1000 + len(blog.posts), "2026-11-02T10:00:00")))
     with pytest.raises(RetryableError, match="changed each of the 3 times"):

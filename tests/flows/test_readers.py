@@ -1,0 +1,76 @@
+"""Whoever reads the published files while runs rewrite them finds whole files, each as one of the runs left it."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from tests.running import CHECKOUT, Forks, after, clean_environment, write_library
+
+RUNS = 20
+# Reads every file again and again, until a file named stop appears; then says what it saw. A fault ends it with a traceback.
+READER = """
+import hashlib, json, sys
+from collections import Counter
+from pathlib import Path
+import duckdb
+import pyarrow.parquet as pq
+
+folder, seen, packages, reads = Path(sys.argv[1]), set(), Counter(), 0
+duckdb.sql("set TimeZone = 'UTC'")
+
+def digest(table):
+    return hashlib.sha256(str(table.to_pylist()).encode()).hexdigest()
+
+def described():
+    package = json.loads((folder / "datapackage.json").read_bytes())
+    bodies = {path.name: path.read_bytes() for path in folder.glob("*.parquet")}
+    hashes = {name: "sha256:" + hashlib.sha256(body).hexdigest() for name, body in bodies.items()}
+    if hashes != {one["path"]: one["hash"] for one in package["resources"]}:
+        return "between"
+    rows = {name: pq.ParquetFile(__import__("io").BytesIO(body)).metadata.num_rows for name, body in bodies.items()}
+    return "fits" if rows == {one["path"]: one["rows"] for one in package["resources"]} else "WRONG"
+
+print("reading", flush=True)
+while not (folder.parent / "stop").exists():
+    for path in sorted(folder.glob("*.parquet")):
+        seen.add((path.name, "pyarrow", digest(pq.ParquetFile(path).read(use_threads=False))))
+        seen.add((path.name, "duckdb", digest(duckdb.sql(f"select * from '{path}'").to_arrow_table())))
+        reads += 2
+    packages[described()] += 1
+print(json.dumps({"seen": sorted(seen), "packages": packages, "reads": reads}))
+"""
+
+
+def test_a_reader_meets_no_error_and_no_mixed_file_during_twenty_runs(tmp_path: Path) -> None:
+    warehouse = tmp_path / "warehouse"
+    published = warehouse / "published"
+    states: set[tuple[str, str]] = set()
+    with Forks() as forks:
+        states |= _run(forks, tmp_path, warehouse, 0)
+        command = [sys.executable, "-c", READER, str(published)]
+        with subprocess.Popen(command, cwd=CHECKOUT, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as reader:
+            assert reader.stdout is not None
+            assert reader.stdout.readline() == "reading\n"
+            for number in range(1, RUNS + 1):
+                states |= _run(forks, tmp_path, warehouse, number)
+            (warehouse / "stop").touch()
+            out, err = reader.communicate()
+    assert (reader.returncode, err) == (0, "")
+    saw: dict[str, Any] = json.loads(out)
+    assert {(name, digest) for name, _, digest in saw["seen"]} - states == set()
+    assert len({digest for name, _, digest in saw["seen"] if name == "verdicts.parquet"}) > RUNS / 4
+    assert saw["packages"].get("WRONG", 0) == 0
+    assert saw["packages"]["fits"] > 0
+
+
+def _run(forks: Forks, folder: Path, warehouse: Path, number: int) -> set[tuple[str, str]]:
+    """Bring in state ``number``; name and digest of each file that now stands."""
+    plan = write_library(folder, number)
+    assert forks.run(plan, warehouse, after(60 * number)).code == 0
+    files = (warehouse / "published").glob("*.parquet")
+    return {(file.name, hashlib.sha256(str(pq.ParquetFile(file).read(use_threads=False).to_pylist()).encode()).hexdigest()) for file in files}

@@ -1,0 +1,306 @@
+"""A small library whose files change from state to state, runs of it that can be killed, and warehouses compared row by row.
+
+``python -m tests.running`` is the driver behind ``Forks``: it imports everything once and forks a process for each run.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, Self
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from flows.steps.context import Context, open_context
+from flows.steps.refresh import Asked, refresh
+from warehouse.root import open_root
+from warehouse.schema import CHANGES, OBSERVATIONS, PULLS, REFUSED, VERDICT_LEDGER, Table
+from warehouse.tables import Tables, matching
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+START = datetime(2026, 3, 2, 6, tzinfo=UTC)
+PLAN = """\
+organisation: {name: Test Library, time_zone: Europe/London}
+sources:
+  gates:
+    type: footfall
+    path: visits.csv
+    layout: wide
+    columns: {entity: Library}
+    date_formats: ["%Y-%m"]
+    period: month
+  log:
+    type: publications
+    path: log.csv
+    columns: {date: Date, kind: Kind, id: ID}
+    date_formats: ["%Y-%m-%d"]
+    kinds: {guide: guides}
+indicators:
+  visits:
+    title: Visits
+    unit: visits
+    kind: flow
+    of: [{source: gates, metric: visits}]
+    target: {baseline: {from: 2024-01-01, to: 2024-12-31, value: 300}, value: 400, due: 2027-12-31}
+  guides: {title: Guides, unit: guides, kind: flow, of: [{source: log, metric: guides}]}
+"""
+NEVER_COMPARED = {"pull_id", "old_pull_id"}
+Fact = tuple[str, str, date, date, float, str, tuple[str, ...]]
+"""Metric, entity, start, end, value, unit, flags: what a row says, whenever and by whichever pull it came."""
+
+
+# The library. State n follows from n alone: new months, restated months, a branch and items that come and go, a cell that cannot be read.
+
+
+def write_library(folder: Path, number: int) -> Path:
+    """The plan and the files of state ``number``; the plan's path. Each file is replaced whole, as a careful exporter does."""
+    folder.mkdir(parents=True, exist_ok=True)
+    months = _months(number)
+    visits = [["Library", *(f"{month:%Y-%m}" for month in months)]]
+    visits += [[branch, *(_cell(number, branch, month) for month in months)] for branch in _branches(number)]
+    log = [["Date", "Kind", "ID"], *([day.isoformat(), "guide", name] for name, day in _guides(number))]
+    for name, rows in (("visits.csv", visits), ("log.csv", log)):
+        put(folder / name, "".join(",".join(row) + "\n" for row in rows))
+    put(folder / "plan.yaml", PLAN)
+    return folder / "plan.yaml"
+
+
+def put(path: Path, text: str) -> None:
+    """Write ``text`` beside and rename it into place."""
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+
+
+def expected(number: int) -> dict[str, set[Fact]]:
+    """What the observations of each source say in state ``number``, worked out without the pipeline."""
+    facts: dict[str, set[Fact]] = {"gates": set(), "log": set()}
+    for month in _months(number):
+        end = _next(month)
+        cells = ((branch, _cell(number, branch, month)) for branch in _branches(number))
+        facts["gates"] |= {("visits", branch, month, end, float(cell), "visits", ()) for branch, cell in cells if cell.isdigit()}
+    facts["log"] = {("guides", name, day, day + timedelta(days=1), 1.0, "items", ()) for name, day in _guides(number)}
+    return facts
+
+
+def _months(number: int) -> list[date]:
+    months = [date(2025, 1, 1)]
+    while len(months) < min(6 + number, 14):
+        months.append(_next(months[-1]))
+    return months
+
+
+def _next(month: date) -> date:
+    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
+def _branches(number: int) -> list[str]:
+    return ["Hill", "Quay", "Park"] if number % 2 else ["Hill", "Quay"]
+
+
+def _cell(number: int, branch: str, month: date) -> str:
+    if branch == "Quay" and month.month == 1 + number % 4 and number % 3 == 1:
+        return "broken"
+    return str(100 * len(branch) + month.month + (number if (month.month + number) % 3 == 0 else 0))
+
+
+def _guides(number: int) -> list[tuple[str, date]]:
+    """One guide is withdrawn and another one is moved in each state."""
+    names = [at for at in range(6 + number) if at % 5 != number % 5]
+    return [(f"g{at}", date(2025, 1, 5) + timedelta(days=9 * at % 360 + (1 if at % 3 == number % 3 else 0))) for at in names]
+
+
+# Runs.
+
+
+def after(seconds: float) -> datetime:
+    """The clock of a run, ``seconds`` after the first one."""
+    return START + timedelta(seconds=seconds)
+
+
+def context_of(plan: Path, warehouse: str | Path, now: datetime) -> Context:
+    return open_context(plan, warehouse, resolve=os.environ.__getitem__, tell=lambda _: None, clock=lambda: now)
+
+
+def kmi(*arguments: str | Path) -> list[str]:
+    """The command line of ``kmi``, as its console script starts it."""
+    return [sys.executable, "-c", "from flows.cli import main; main()", *map(str, arguments)]
+
+
+def clean_environment() -> dict[str, str]:
+    """The environment without anything of ours, with the checkout importable."""
+    return {**{name: value for name, value in os.environ.items() if not name.startswith("KMI_")}, "PYTHONPATH": str(CHECKOUT)}
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a forked run ended: its exit code, or minus the signal; how many seconds it ran."""
+
+    code: int
+    seconds: float
+
+
+class Forks:
+    """A process that has imported everything and forks one real run after the other."""
+
+    def __enter__(self) -> Self:
+        command = [sys.executable, "-m", "tests.running"]
+        self._driver = subprocess.Popen(command, cwd=CHECKOUT, env=clean_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._driver.communicate()
+
+    def run(self, plan: Path, warehouse: str | Path, now: datetime, kill_after_s: float | None = None) -> Ended:
+        """One run; killed with SIGKILL ``kill_after_s`` after the fork, unless it ends before."""
+        self.begin(plan, warehouse, now, kill_after_s)
+        return self.end()
+
+    def begin(self, plan: Path, warehouse: str | Path, now: datetime, kill_after_s: float | None = None) -> None:
+        if self._driver.stdin is None:
+            raise AssertionError("the driver was started without a pipe")
+        self._driver.stdin.write(json.dumps([str(plan), str(warehouse), now.isoformat(), kill_after_s]) + "\n")
+        self._driver.stdin.flush()
+
+    def end(self) -> Ended:
+        if self._driver.stdout is None:
+            raise AssertionError("the driver was started without a pipe")
+        return Ended(*json.loads(self._driver.stdout.readline()))
+
+
+def _drive() -> None:
+    """Fork a run for each line of the standard input and answer with its end."""
+    _import_all()
+    for line in sys.stdin:
+        plan, warehouse, now, kill_after_s = json.loads(line)
+        began = time.monotonic()
+        child = os.fork()
+        if not child:
+            _run_and_exit(Path(plan), warehouse, datetime.fromisoformat(now))
+        if kill_after_s is not None:
+            time.sleep(kill_after_s)
+            os.kill(child, signal.SIGKILL)  # a child that has ended is a zombie until it is waited for, so the id is still its own
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        print(json.dumps([code, time.monotonic() - began]), flush=True)
+
+
+def _import_all() -> None:
+    """Nothing that starts threads, which would be missing after the fork: Delta and DuckDB are only imported."""
+    import gc
+
+    import duckdb  # noqa: F401
+    import ibis.backends.duckdb  # noqa: F401
+
+    from warehouse.checks import Declared, check
+
+    day = pd.Timestamp("2025-01-01")
+    row = {"metric": "m", "entity": "e", "start": day, "end": day + pd.Timedelta(days=1), "value": 1.0, "unit": "u", "flags": (), "origin": "o"}
+    check(pd.DataFrame([row]), [Declared("m", "u", 0)], latest=date(2026, 1, 1))
+    gc.freeze()  # what stays untouched by the collector is not copied in every fork
+
+
+def _run_and_exit(plan: Path, warehouse: str, now: datetime) -> None:
+    code = 70
+    try:
+        code = 1 if refresh(context_of(plan, warehouse, now), Asked(wait_s=60)).failed else 0
+    finally:
+        os._exit(code)
+
+
+# What came of them.
+
+
+def facts(tables: Tables) -> dict[str, set[Fact]]:
+    """What the observations of each source say. Raises ``AssertionError`` for a key that is there twice."""
+    return facts_of(tables.read(OBSERVATIONS).to_pylist())
+
+
+def facts_of(rows: Iterable[dict[str, Any]]) -> dict[str, set[Fact]]:
+    keys: Counter[tuple[object, ...]] = Counter()
+    found: dict[str, set[Fact]] = {}
+    for row in rows:
+        keys[tuple(row[name] for name in OBSERVATIONS.key)] += 1
+        fact = (row["metric"], row["entity"], row["start"], row["end"], row["value"], row["unit"], tuple(row["flags"]))
+        found.setdefault(row["source"], set()).add(fact)
+    twice = [key for key, count in keys.items() if count > 1]
+    assert not twice, twice
+    return found
+
+
+def told(tables: Tables) -> dict[str, Counter[str]]:
+    """Everything that a warehouse holds, but for instants, the ids of pulls, and pulls that never committed or brought nothing."""
+    committed = set(tables.read(PULLS, matching(status="committed"))["pull_id"].to_pylist())
+    return {
+        "observations": _rows(tables, OBSERVATIONS),
+        "refused": _rows(tables, REFUSED),
+        "verdicts": _rows(tables, VERDICT_LEDGER),
+        "changes": _rows(tables, CHANGES, of_pulls=committed),
+        "pulls": Counter(
+            str((row["source"], row["added"], row["altered"], row["dropped"], row["rows"], row["covered"], row["refused"]))
+            for row in tables.read(PULLS, matching(status="committed")).to_pylist()
+            if row["added"] or row["altered"] or row["dropped"]
+        ),
+    }
+
+
+def _rows(tables: Tables, table: Table, of_pulls: set[str] | None = None) -> Counter[str]:
+    rows = tables.read(table).to_pylist()
+    kept = (row for row in rows if of_pulls is None or row["pull_id"] in of_pulls)
+    return Counter(str([(name, value) for name, value in row.items() if name not in NEVER_COMPARED and not isinstance(value, datetime)]) for row in kept)
+
+
+def contents(table: pa.Table) -> str:
+    """All rows as text, without instants."""
+    lasting = [field.name for field in table.schema if not pa.types.is_timestamp(field.type)]
+    return str([table.schema.names, table.select(lasting).to_pylist()])
+
+
+def published(warehouse: str | Path) -> dict[str, str]:
+    """The contents of each published file by name, read whole; see ``contents``."""
+    root = open_root(warehouse)
+    paths = [path for path in root.list("published") if path.endswith(".parquet")]
+    return {Path(path).name: contents(pq.ParquetFile(pa.BufferReader(root.read(path))).read(use_threads=False)) for path in paths}
+
+
+# An object store on this machine.
+
+
+@contextmanager
+def object_store() -> Iterator[tuple[str, dict[str, str]]]:
+    """The address of an empty bucket on an S3-compatible server on loopback, and the environment that leads there."""
+    import gc
+    import logging
+    import warnings
+
+    import boto3
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # moto 5.2 leaves its own data files open as it is imported
+        from moto.server import ThreadedMotoServer
+
+        gc.collect()
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    _, port = server.get_host_and_port()
+    address = f"http://127.0.0.1:{port}"
+    keys = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"}
+    boto3.client("s3", endpoint_url=address, aws_access_key_id="key", aws_secret_access_key="secret", region_name="us-east-1").create_bucket(Bucket="library")
+    try:
+        yield "s3://library", {**keys, "AWS_ENDPOINT_URL": address, "AWS_ALLOW_HTTP": "true"}
+    finally:
+        server.stop()
+
+
+if __name__ == "__main__":
+    _drive()
