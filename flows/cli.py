@@ -32,7 +32,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except KmiError as error:
-            if ctx.params.get("debug"):
+            if ctx.params["debug"]:
                 raise
             fail(error)
         except BrokenPipeError:
@@ -50,6 +50,11 @@ def fail(error: KmiError) -> NoReturn:
 @click.version_option(package_name="km-indicators")
 def main(debug: bool) -> None:
     """From a library's figures to checked data, plain Parquet and a verdict for every indicator."""
+    if debug:
+        import logging
+
+        logging.basicConfig()
+        logging.getLogger("kmi").setLevel(logging.DEBUG)
 
 
 def warehouse_of(plan: Path, warehouse: str | None) -> str:

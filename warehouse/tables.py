@@ -14,7 +14,7 @@ from warehouse.root import Root
 from warehouse.schema import OBSERVATIONS, Table
 
 PARTITIONS = {OBSERVATIONS.name: ["source", "month"]}
-COMPACT_ABOVE_FILES = 60
+TIDY_EVERY = 50
 RETAIN_HOURS = 168
 
 
@@ -81,8 +81,9 @@ class Tables:
             return schema.empty_table()
         try:
             return pa.table(delta.scan(columns=schema.names, predicate=where)).cast(schema)
-        except (DeltaError, OSError) as error:
-            raise RetryableError(f"the table cannot be read ({error})", where=self.uri(table)) from error
+        except (DeltaError, OSError, pa.ArrowException) as error:
+            do = "run again later; if it stays so, files of the table are lost: restore the warehouse from a backup"
+            raise RetryableError(f"the table cannot be read ({error})", where=self.uri(table), do=do) from error
 
     def append(self, table: Table, data: pa.Table) -> None:
         """Add rows in one commit; nothing for no rows."""
@@ -111,10 +112,15 @@ class Tables:
         delta = self.open(table)
         return {} if delta is None else {key: str(value) for key, value in delta.history(1)[0].items()}
 
-    def tidy(self, table: Table) -> None:
-        """Join small files and delete those that no version of the last week needs."""
+    def version(self, table: Table) -> int:
+        """How many commits the table has seen, from 0; -1 where it was never written."""
         delta = self.open(table)
-        if delta is None or len(delta.file_uris()) <= COMPACT_ABOVE_FILES:
+        return -1 if delta is None else delta.version()
+
+    def tidy(self, table: Table, since: int) -> None:
+        """Every ``TIDY_EVERY`` commits, counted from version ``since``: join small files, and delete those that no version of the last week needs."""
+        delta = self.open(table)
+        if delta is None or delta.version() // TIDY_EVERY == since // TIDY_EVERY:
             return
         delta.optimize.compact()
         delta.vacuum(retention_hours=RETAIN_HOURS, dry_run=False)

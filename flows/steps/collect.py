@@ -12,9 +12,9 @@ from sources.contract import Parsed, RawPage, Source
 from sources.session import Session
 from warehouse.checks import Checked, Declared, check
 from warehouse.diff import Replacement
-from warehouse.errors import CheckError, KmiError
+from warehouse.errors import CheckError
 from warehouse.landing import land
-from warehouse.pulls import Outcome, Pull, commit, fail, pulled_until, validators
+from warehouse.pulls import Outcome, Pull, commit, pulled_until, validators
 from warehouse.refusals import identified, record, released_ids
 from warehouse.schema import OBSERVATIONS, Window
 
@@ -63,18 +63,15 @@ def source_hash(context: Context, name: str) -> str:
     return hashlib.sha256(context.loaded.plan.sources[name].model_dump_json().encode()).hexdigest()[:16]
 
 
-def collect(context: Context, name: str, window: Window) -> Collected:
-    """Pull ``window`` of the source ``name``. Raises ``KmiError``; then the failure is on the ledger and the old data stand."""
+def new_pull(context: Context, name: str, window: Window) -> Pull:
+    """A pull that begins now."""
     now = context.clock()
-    pull = Pull(f"{now:%Y%m%dT%H%M%S}-{uuid4().hex[:8]}", name, now, window, source_hash(context, name))
-    try:
-        return _collect(context, context.loaded.sources[name], pull)
-    except KmiError as error:
-        fail(context.tables, pull, str(error), context.clock())
-        raise
+    return Pull(f"{now:%Y%m%dT%H%M%S}-{uuid4().hex[:8]}", name, now, window, source_hash(context, name))
 
 
-def _collect(context: Context, source: Source, pull: Pull) -> Collected:
+def collect(context: Context, name: str, window: Window) -> Collected:
+    """Pull ``window`` of the source ``name``. Raises ``KmiError``; then the old data stand."""
+    source, pull = context.loaded.sources[name], new_pull(context, name, window)
     session = Session(context.resolve, validators=validators(context.tables, source.name, pull.settings_hash))
     pages = list(source.fetch(pull.window, pull.started_at, session))
     land(context.root, pull.pull_id, pages)

@@ -1,21 +1,23 @@
 """The order of things, once: collect each source, assess, publish. ``run`` says how a step is run."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import ParamSpec, Protocol, TypeVar
 
 from flows.steps.assess import assess
-from flows.steps.collect import Collected, collect, windows
+from flows.steps.collect import Collected, collect, new_pull, windows
 from flows.steps.context import Context
 from flows.steps.publish import publish
 from warehouse.errors import ConfigError, KmiError
 from warehouse.lock import writer
-from warehouse.pulls import heal
+from warehouse.pulls import fail, heal
 from warehouse.root import LocalRoot
 from warehouse.schema import CHANGES, OBSERVATIONS, PULLS, REFUSED, VERDICT_LEDGER, Window
 
 P = ParamSpec("P")
 T = TypeVar("T")
+LOG = logging.getLogger("kmi")
 
 
 class Run(Protocol):
@@ -53,13 +55,15 @@ def refresh(context: Context, asked: Asked, run: Run = directly) -> Refreshed:
     """
     names = _names(context, asked.sources)
     done = Refreshed()
+    ledgers = (OBSERVATIONS, CHANGES, PULLS, REFUSED, VERDICT_LEDGER)
     with writer(context.root, wait_s=asked.wait_s, tell=context.tell):
         _mend(context)
+        before = {table: context.tables.version(table) for table in ledgers}
         for name in names:
             _collect_all(context, name, asked, run, done)
         done.published = run(publish, context, run(assess, context))
-        for table in (OBSERVATIONS, CHANGES, PULLS, REFUSED, VERDICT_LEDGER):
-            context.tables.tidy(table)
+        for table, version in before.items():
+            context.tables.tidy(table, version)
     return done
 
 
@@ -81,16 +85,25 @@ def _mend(context: Context) -> None:
 
 
 def _collect_all(context: Context, name: str, asked: Asked, run: Run, done: Refreshed) -> None:
-    try:
-        for window in windows(context, name, asked.window):
+    for window in windows(context, name, asked.window):
+        try:
             collected = run(collect, context, name, window)
-            done.collected.append(collected)
-            context.tell(str(collected))
-            for note in collected.notes:
-                context.tell(f"{name}: {note}")
-    except KmiError as error:
-        done.failed[name] = str(error)
-    except Exception as error:  # noqa: BLE001  # a fault of ours in one source must not stop the others; the run fails at its end
-        done.failed[name] = f"unexpected fault in kmi ({type(error).__name__}: {error}): report it with the output of --debug"
-    if name in done.failed:
-        context.tell(f"{name}: FAILED: {done.failed[name]}")
+        except KmiError as error:
+            return _failed(context, name, window, str(error), done)
+        except Exception as error:  # a fault of ours in one source must not stop the others; the run fails at its end
+            LOG.debug("unexpected fault in %s", name, exc_info=True)
+            return _failed(
+                context, name, window, f"unexpected fault in kmi ({type(error).__name__}: {error}): run 'kmi --debug run' and report what it says", done
+            )
+        done.collected.append(collected)
+        context.tell(str(collected))
+        for note in collected.notes:
+            context.tell(f"{name}: {note}")
+    return None
+
+
+def _failed(context: Context, name: str, window: Window, why: str, done: Refreshed) -> None:
+    """Say it, and put it on the ledger; later windows of the source wait for the next run."""
+    done.failed[name] = why
+    context.tell(f"{name}: FAILED: {why}")
+    fail(context.tables, new_pull(context, name, window), why, context.clock())

@@ -348,6 +348,12 @@ def test_stretches_between_two_times() -> None:
     assert "no stretch within a day" in reasons(parsed)[0]
 
 
+def test_a_stretch_whose_end_the_clocks_show_a_second_time() -> None:
+    columns = {"start": "start", "end": "end", "value": "n"}
+    text = "start,end,n\n2024-10-27 01:30,2024-10-27 01:15,4\n"
+    assert values(parse(text, layout="long", columns=columns, date_formats=["%Y-%m-%d %H:%M"])) == {("", "2024-10-27"): 4}
+
+
 def test_a_missing_open_hour_makes_the_day_incomplete() -> None:
     place = Place(LONDON, OpeningHours.model_validate(WEEKDAYS))
     whole = "".join(f"A,2024-05-{day:02} {hour:02}:00,1\n" for day in (1, 2) for hour in range(8, 13))
@@ -418,6 +424,11 @@ def test_of_several_readings_a_day_the_first_counts() -> None:
     parsed = parse("dates,counts\n2024-05-01 17:00,30\n2024-05-01 09:00,10\n", **settings)
     assert values(parsed) == {("", "2024-05-01"): 10}
     assert parsed.notes == ("further readings within a day left out: 1",)
+
+
+def test_of_several_evening_readings_the_last_counts_for_the_next_day() -> None:
+    settings = READINGS | {"date_formats": ["%Y-%m-%d %H:%M"], "label": "end"}
+    assert values(parse("dates,counts\n2024-05-01 09:00,10\n2024-05-01 17:00,30\n", **settings)) == {("", "2024-05-02"): 30}
 
 
 def test_readings_at_both_ends_of_a_day_give_its_visits() -> None:

@@ -1,0 +1,62 @@
+"""Delta tables: what goes in comes out, and old files go."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.observed import observed
+from warehouse import tables as module
+from warehouse.errors import RetryableError
+from warehouse.root import open_root
+from warehouse.schema import OBSERVATIONS, PULLS
+from warehouse.tables import Tables, matching, to_arrow, to_pandas
+
+
+@pytest.fixture
+def tables(tmp_path: Path) -> Tables:
+    return Tables(open_root(tmp_path))
+
+
+def test_a_table_that_was_never_written_is_empty_and_has_every_column(tables: Tables) -> None:
+    empty = tables.read(PULLS)
+    assert (empty.num_rows, empty.schema.names) == (0, PULLS.names)
+    assert tables.version(PULLS) == -1
+
+
+def test_flags_come_back_as_tuples_and_unknown_values_as_unknown(tables: Tables) -> None:
+    tables.append(OBSERVATIONS, to_arrow(observed([("2026-01-01", "Hill", None)], flags=("halved", "partial")), OBSERVATIONS))
+    row = to_pandas(tables.read(OBSERVATIONS)).iloc[0]
+    assert row["flags"] == ("halved", "partial")
+    assert row["value"] != row["value"]
+    assert tables.read(OBSERVATIONS)["value"].null_count == 1
+
+
+def test_a_quote_in_a_name_is_no_part_of_the_query(tables: Tables) -> None:
+    tables.append(OBSERVATIONS, to_arrow(observed([("2026-01-01", "Hill", 1)], source="o'brien"), OBSERVATIONS))
+    assert tables.read(OBSERVATIONS, matching(source="o'brien")).num_rows == 1
+    assert tables.read(OBSERVATIONS, matching(source="x' OR '1'='1")).num_rows == 0
+
+
+def test_tidying_joins_small_files_and_loses_nothing(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "TIDY_EVERY", 5)
+    for day in range(1, 8):
+        tables.append(OBSERVATIONS, to_arrow(observed([(f"2026-01-0{day}", "Hill", day)]), OBSERVATIONS))
+    before = tables.read(OBSERVATIONS).num_rows
+    delta = tables.open(OBSERVATIONS)
+    assert delta is not None
+    assert len(delta.file_uris()) == 7
+    tables.tidy(OBSERVATIONS, since=5)  # no fifth commit since then
+    assert tables.version(OBSERVATIONS) == 6
+    tables.tidy(OBSERVATIONS, since=3)
+    delta = tables.open(OBSERVATIONS)
+    assert delta is not None
+    assert len(delta.file_uris()) == 1
+    assert tables.read(OBSERVATIONS).num_rows == before == 7
+
+
+def test_a_damaged_table_is_a_clear_error(tables: Tables, tmp_path: Path) -> None:
+    tables.append(OBSERVATIONS, to_arrow(observed([("2026-01-01", "Hill", 1)]), OBSERVATIONS))
+    for file in (tmp_path / "tables" / "observations").rglob("*.parquet"):
+        file.unlink()
+    with pytest.raises(RetryableError, match="tables/observations"):
+        tables.read(OBSERVATIONS)
