@@ -4,6 +4,7 @@ import io
 import os
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
 PART = ".part"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 RENAME_TRIES = 20
 
 
@@ -161,10 +163,18 @@ def parquet_rows(body: bytes) -> list[dict[str, Any]]:
     Read in this thread: Arrow's own threads may still hold Python's bytes when the interpreter ends, and then the process
     aborts (seen with pyarrow 26).
     """
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    rows: list[dict[str, Any]] = pq.ParquetFile(io.BytesIO(body), pre_buffer=False).read(use_threads=False).to_pylist()
-    return rows
+    table = pq.ParquetFile(io.BytesIO(body), pre_buffer=False).read(use_threads=False)
+    columns = {}
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        if pa.types.is_timestamp(column.type):  # pyarrow 26 imports pandas to make datetimes; `kmi status` is to start at once
+            counts = column.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()).to_pylist()
+            columns[name] = [None if count is None else EPOCH + timedelta(microseconds=count) for count in counts]
+        else:
+            columns[name] = column.to_pylist()
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def open_root(address: str | Path) -> LocalRoot | ObjectRoot:
