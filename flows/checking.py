@@ -5,7 +5,7 @@ from datetime import timedelta
 import click
 
 from flows.steps.context import Context
-from sources.session import Session
+from sources.web.session import Session
 from warehouse.errors import KmiError
 from warehouse.schema import Window
 

@@ -16,7 +16,7 @@ from warehouse.schema import Window
 
 if TYPE_CHECKING:
     from sources.hours import OpeningHours
-    from sources.session import Session
+    from sources.web.session import Session
 
 OBSERVATION_COLUMNS = ["metric", "entity", "start", "end", "value", "flags", "origin"]
 """A parsed observation: text, text, datetime64 (midnight, no zone), the same, float64, tuple of flag names, text."""

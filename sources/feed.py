@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 import feedparser
 from pydantic import Field
 
-from sources.auth import Auth
 from sources.contract import Metric, Parsed, Place, RawPage, SourceSettings
 from sources.items import Item, Items, KindName, Refusal, delivered_on, iso_span, item_metrics, one_day
-from sources.session import Session
+from sources.web.auth import Auth
+from sources.web.session import Session
 from warehouse.errors import ShapeError
 from warehouse.schema import DAY, Window
 

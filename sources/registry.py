@@ -7,11 +7,11 @@ from sources.contract import Source
 from warehouse.errors import ConfigError
 
 SOURCES: dict[str, str] = {
-    "access_log": "sources.access_log:AccessLog",
+    "access_log": "sources.access_log.source:AccessLog",
     "feed": "sources.feed:Feed",
-    "footfall": "sources.footfall:Footfall",
-    "measures": "sources.measures:Measures",
-    "oai_pmh": "sources.oai_pmh:OaiPmh",
+    "footfall": "sources.footfall.source:Footfall",
+    "measures": "sources.measures.source:Measures",
+    "oai_pmh": "sources.oai_pmh.source:OaiPmh",
     "publications": "sources.publications:Publications",
     "wordpress": "sources.wordpress:WordPress",
 }

@@ -14,11 +14,11 @@ from urllib.parse import urlencode, urlsplit
 import requests
 from pydantic import Field
 
-from sources.auth import Auth
 from sources.contract import Metric, Parsed, Place, RawPage, SourceSettings
 from sources.items import Item, Items, KindName, Refusal, item_metrics, one_day
-from sources.paging import PagerGuard
-from sources.session import Session
+from sources.web.auth import Auth
+from sources.web.paging import PagerGuard
+from sources.web.session import Session
 from warehouse.errors import RefusedError, RetryableError, ShapeError
 from warehouse.schema import DAY, Window
 

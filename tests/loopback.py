@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 from sources.contract import RawPage
-from sources.session import Session
+from sources.web.session import Session
 from warehouse.schema import Window
 
 NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)

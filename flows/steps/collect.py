@@ -9,7 +9,7 @@ import pandas as pd
 
 from flows.steps.context import Context
 from sources.contract import Parsed, RawPage, Source
-from sources.session import Session
+from sources.web.session import Session
 from warehouse.checks import Checked, Declared, check
 from warehouse.diff import Replacement
 from warehouse.errors import CheckError

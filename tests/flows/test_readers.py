@@ -14,7 +14,7 @@ from tests.running import CHECKOUT, Forks, after, clean_environment, write_libra
 RUNS = 20
 # Reads every file again and again, until a file named stop appears; then says what it saw. A fault ends it with a traceback.
 READER = """
-import hashlib, json, sys
+import hashlib, io, json, sys, time
 from collections import Counter
 from pathlib import Path
 import duckdb
@@ -32,7 +32,7 @@ def described():
     hashes = {name: "sha256:" + hashlib.sha256(body).hexdigest() for name, body in bodies.items()}
     if hashes != {one["path"]: one["hash"] for one in package["resources"]}:
         return "between"
-    rows = {name: pq.ParquetFile(__import__("io").BytesIO(body)).metadata.num_rows for name, body in bodies.items()}
+    rows = {name: pq.ParquetFile(io.BytesIO(body)).metadata.num_rows for name, body in bodies.items()}
     return "fits" if rows == {one["path"]: one["rows"] for one in package["resources"]} else "WRONG"
 
 print("reading", flush=True)
@@ -42,6 +42,7 @@ while not (folder.parent / "stop").exists():
         seen.add((path.name, "duckdb", digest(duckdb.sql(f"select * from '{path}'").to_arrow_table())))
         reads += 2
     packages[described()] += 1
+    time.sleep(0.05)  # leaves the runs some of the machine
 print(json.dumps({"seen": sorted(seen), "packages": packages, "reads": reads}))
 """
 

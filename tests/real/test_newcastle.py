@@ -140,9 +140,7 @@ def one_after_another(versions: list[Path], tmp_path_factory: pytest.TempPathFac
     yield pulls[-1][0], [collected for _, collected in pulls]
 
 
-def test_all_versions_end_in_the_table_of_the_last_one_alone(
-    versions: list[Path], one_after_another: tuple[Context, list[Collected]], tmp_path: Path
-) -> None:
+def test_all_versions_end_in_the_table_of_the_last_one_alone(versions: list[Path], one_after_another: tuple[Context, list[Collected]], tmp_path: Path) -> None:
     alone, _ = loaded(tmp_path, versions[-1])
     tables = []
     for context in (one_after_another[0], alone):

@@ -16,11 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from sources.access_log import AccessLog, AccessLogSettings
+from sources.access_log.lines import LogReader, client_of, masked
+from sources.access_log.paths import PagePaths
+from sources.access_log.robots import RobotLists
+from sources.access_log.source import AccessLog, AccessLogSettings
 from sources.contract import OBSERVATION_COLUMNS, REFUSED_COLUMNS, Parsed, Place, RawPage, Source
-from sources.log_format import LogReader, client_of, masked
-from sources.page_paths import PagePaths
-from sources.robots import RobotLists
 from warehouse.errors import ConfigError, ShapeError
 from warehouse.schema import FLAGS, Window
 
@@ -399,7 +399,7 @@ def test_lines_that_lie_across_blocks_are_read_whole(monkeypatch: pytest.MonkeyP
     body = "\n".join(whole_day([line(), "no line"])).encode()
     whole = parse(body)
     packed_in_two = gzip.compress(body[:77]) + gzip.compress(body[77:] + b"\n")
-    monkeypatch.setattr("sources.log_format.BLOCK_BYTES", 50)
+    monkeypatch.setattr("sources.access_log.lines.BLOCK_BYTES", 50)
     assert numbers(parse(body, packed_in_two)) == numbers(whole)
     assert numbers(parse(body)) == numbers(parse(gzip.compress(body))) == numbers(whole)
     assert list(parse(body).refused["origin"]) == ["access.log.0, line 3"]

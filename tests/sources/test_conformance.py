@@ -23,7 +23,7 @@ from ruamel.yaml import YAML
 
 from sources.contract import Parsed, Place, RawPage, Source, SourceSettings, observation_frame, refused_frame
 from sources.registry import SOURCES, source_type
-from sources.session import Session
+from sources.web.session import Session
 from tests.loopback import Answer, Asked, serve
 from tests.marked_blocks import marked_blocks
 from warehouse.errors import KmiError, ShapeError
@@ -33,6 +33,7 @@ FRAGMENTS = Path(__file__).with_name("fragments")
 WALK_THROUGH = Path(__file__).resolve().parents[2] / "docs" / "add-a-source.md"
 EXAMPLE = "rooms"
 TYPES = [*SOURCES, EXAMPLE]
+WITH_AUTH = [*(name for name in SOURCES if "auth" in source_type(name).Settings.model_fields), EXAMPLE]
 NOW, WINDOW = datetime(2026, 11, 24, 6, tzinfo=UTC), Window(date(2026, 1, 1), date(2026, 11, 24))
 SECRET = "geheim-123"
 AUTHS: dict[str, dict[str, str]] = {
@@ -98,6 +99,16 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Fragment:
 
 @pytest.fixture(params=TYPES, scope="module")
 def fragment(request: pytest.FixtureRequest) -> Fragment:
+    return fragment_of(request)
+
+
+@pytest.fixture(params=WITH_AUTH, scope="module")
+def guarded(request: pytest.FixtureRequest) -> Fragment:
+    """Of the sources only those that have a secret to keep."""
+    return fragment_of(request)
+
+
+def fragment_of(request: pytest.FixtureRequest) -> Fragment:
     if request.param == EXAMPLE:
         known: Fragment = request.getfixturevalue("example")
         return known
@@ -221,15 +232,10 @@ def test_an_unknown_setting_is_refused(fragment: Fragment) -> None:
         fragment.source(no_such_setting=1)
 
 
-@pytest.fixture
-def guarded(fragment: Fragment) -> Fragment:
-    if "auth" not in fragment.cls.Settings.model_fields:
-        pytest.skip("this source has no secret to keep")
-    return fragment
-
-
-def test_some_source_has_a_secret_to_keep() -> None:
-    assert [name for name in SOURCES if "auth" in source_type(name).Settings.model_fields]
+def test_what_asks_for_an_address_can_show_who_it_is() -> None:
+    asking = {name for name in SOURCES if "url" in source_type(name).Settings.model_fields}
+    assert asking
+    assert asking < set(WITH_AUTH)
 
 
 @pytest.mark.parametrize("auth", AUTHS)

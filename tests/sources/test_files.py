@@ -8,8 +8,8 @@ import boto3
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from sources.files import Delivered, Location, natural_order, read_files
-from sources.session import Session
+from sources.files.location import Delivered, Location, natural_order, read_files
+from sources.web.session import Session
 from tests.loopback import Answer, Asked, serve
 from warehouse.errors import ConfigError, RefusedError, ShapeError
 

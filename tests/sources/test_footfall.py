@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from sources.contract import OBSERVATION_COLUMNS, REFUSED_COLUMNS, Parsed, Place, RawPage
-from sources.footfall import Footfall
+from sources.footfall.source import Footfall
 from sources.hours import OpeningHours
-from sources.session import Session
+from sources.web.session import Session
 from warehouse.errors import ConfigError, ShapeError
 from warehouse.schema import DAY, FLAGS, Window
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sources.contract import Parsed, Place
-from sources.oai_pmh import OaiPmh, OaiPmhSettings
+from sources.oai_pmh.source import OaiPmh, OaiPmhSettings
 from tests.loopback import NOW, SECRETS, WINDOW, Answer, Asked, page, quick_session, serve
 from warehouse.errors import ConfigError, KmiError, RefusedError, RetryableError, ShapeError
 from warehouse.schema import Window

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from sources.auth import ApiKeyAuth, Auth, BasicAuth, BearerAuth
-from sources.session import PagerGuard, Session, redact
+from sources.web.auth import ApiKeyAuth, Auth, BasicAuth, BearerAuth
+from sources.web.session import PagerGuard, Session, redact
 from tests.loopback import SECRETS, Answer, Asked, quick_session, serve
 from warehouse.errors import ConfigError, KmiError, RefusedError, RetryableError, ShapeError
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 from pydantic import ValidationError
 
-import sources.workbook
-from sources.dates import DateReader, Moment, period_of, precision_of
-from sources.figures import read_number
-from sources.tabular import Cell, Sheet, TableFormat, Unreadable, column_letters, label, read_sheet
+import sources.files.workbook
+from sources.files.dates import DateReader, Moment, period_of, precision_of
+from sources.files.figures import read_number
+from sources.files.tabular import Cell, Sheet, TableFormat, Unreadable, column_letters, label, read_sheet
 from warehouse.errors import ShapeError
 
 
@@ -207,8 +207,8 @@ def test_another_archive_and_a_locked_workbook_are_refused() -> None:
 
 
 def test_a_workbook_that_would_unpack_to_an_absurd_size_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources.workbook, "_SAFE_BYTES", 1_000)
-    monkeypatch.setattr(sources.workbook, "LARGEST_RATIO", 1)
+    monkeypatch.setattr(sources.files.workbook, "_SAFE_BYTES", 1_000)
+    monkeypatch.setattr(sources.files.workbook, "LARGEST_RATIO", 1)
     with pytest.raises(ShapeError, match="would unpack to"):
         sheet(workbook(["a"], *(["x" * 100] for _ in range(100))))
 

@@ -5,18 +5,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from sources.contract import Metric, Parsed, Place, RawPage, SourceSettings, observation_frame, refused_frame
-from sources.files import read_files
-from sources.footfall_days import observed
-from sources.footfall_long import LongReader
-from sources.footfall_settings import FootfallSettings
-from sources.footfall_wide import read_wide
-from sources.said import Table
-from sources.tabular import PATTERNS, read_sheet
+from sources.files.location import read_files
+from sources.files.said import Table
+from sources.files.tabular import PATTERNS, read_sheet
+from sources.footfall.days import observed
+from sources.footfall.long import LongReader
+from sources.footfall.settings import FootfallSettings
+from sources.footfall.wide import read_wide
 from warehouse.errors import ConfigError
 from warehouse.schema import Window
 
 if TYPE_CHECKING:
-    from sources.session import Session
+    from sources.web.session import Session
 
 
 class Footfall:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sources.redaction import redact
+from sources.web.redaction import redact
 from warehouse.errors import ShapeError
 
 

@@ -15,12 +15,12 @@ import requests
 from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError
 
-from sources.addresses import redirect_target, same_origin, web_address
-from sources.answers import broken, problem
-from sources.auth import Auth, Credentials, credentials
-from sources.paging import PagerGuard
-from sources.redaction import Redactor, redact
 from sources.secrets import Resolve
+from sources.web.addresses import redirect_target, same_origin, web_address
+from sources.web.answers import broken, problem
+from sources.web.auth import Auth, Credentials, credentials
+from sources.web.paging import PagerGuard
+from sources.web.redaction import Redactor, redact
 from warehouse.errors import ConfigError, KmiError, RefusedError, RetryableError, ShapeError
 
 __all__ = ["Auth", "PagerGuard", "Session", "redact"]

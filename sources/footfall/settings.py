@@ -5,9 +5,9 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from sources.contract import SourceSettings
-from sources.dates import TELLS, DateFormat, has_year, precision_of
-from sources.files import Location
-from sources.tabular import TableFormat
+from sources.files.dates import TELLS, DateFormat, has_year, precision_of
+from sources.files.location import Location
+from sources.files.tabular import TableFormat
 
 MetricName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Span = Literal["15min", "30min", "hour", "day", "week", "month", "quarter", "year"]

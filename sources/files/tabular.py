@@ -114,7 +114,7 @@ def read_sheet(name: str, body: bytes, options: TableFormat) -> Sheet:
     if not body:
         raise ShapeError("the file is empty (0 bytes)", where=name, do="deliver it again, or take it away")
     if body.startswith(b"PK\x03\x04"):
-        from sources.workbook import read_workbook
+        from sources.files.workbook import read_workbook
 
         title, lines = read_workbook(name, body, options.sheet)
     elif body.startswith(b"\xd0\xcf\x11\xe0"):

@@ -3,11 +3,11 @@
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from sources.dates import DateReader, Moment, Period, span_of
-from sources.footfall_cells import count, entities, reading_span
-from sources.footfall_settings import FootfallSettings
-from sources.said import Said, Table
-from sources.tabular import Sheet, Unreadable
+from sources.files.dates import DateReader, Moment, Period, span_of
+from sources.files.said import Said, Table
+from sources.files.tabular import Sheet, Unreadable
+from sources.footfall.cells import count, entities, reading_span
+from sources.footfall.settings import FootfallSettings
 from warehouse.errors import ShapeError
 from warehouse.schema import Window
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator
 
-from sources.tabular import Cell, Unreadable, label
+from sources.files.tabular import Cell, Unreadable, label
 from warehouse.schema import DAY, Window
 
 Precision = Literal["year", "quarter", "month", "week", "day", "time"]

@@ -9,16 +9,16 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from sources.contract import Metric, Parsed, Place, RawPage, SourceSettings, observation_frame, refused_frame
-from sources.dates import TELLS, DateFormat, DateReader, Period, has_year, precision_of, span_of
-from sources.figures import read_number
-from sources.files import Location, read_files
-from sources.said import Pulled, Said, Table
-from sources.tabular import PATTERNS, Row, Sheet, TableFormat, Unreadable, label, read_sheet
+from sources.files.dates import TELLS, DateFormat, DateReader, Period, has_year, precision_of, span_of
+from sources.files.figures import read_number
+from sources.files.location import Location, read_files
+from sources.files.said import Pulled, Said, Table
+from sources.files.tabular import PATTERNS, Row, Sheet, TableFormat, Unreadable, label, read_sheet
 from warehouse.errors import ShapeError
 from warehouse.schema import Window
 
 if TYPE_CHECKING:
-    from sources.session import Session
+    from sources.web.session import Session
 
 MeasureName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 
@@ -208,13 +208,13 @@ class MeasureReader:
 
 def template(settings: MeasuresSettings) -> bytes:
     """An XLSX workbook that ``settings`` read, empty, with its columns explained and its cells guarded."""
-    from sources.measures_template import workbook
+    from sources.measures.template import workbook
 
     return workbook(settings)
 
 
 def template_csv(settings: MeasuresSettings) -> bytes:
     """The header line of a CSV file that ``settings`` read."""
-    from sources.measures_template import header_line
+    from sources.measures.template import header_line
 
     return header_line(settings)

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from sources.contract import Parsed, Place
-from sources.footfall_settings import FootfallSettings
-from sources.said import ObservedRow, Pulled, Said, Slot, Table
+from sources.files.said import ObservedRow, Pulled, Said, Slot, Table
+from sources.footfall.settings import FootfallSettings
 from warehouse.schema import DAY, Window
 
 Stretch = tuple[datetime, datetime]

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from sources.log_format import LogReader, Malformed
-from sources.page_paths import PagePaths
-from sources.robots import RobotLists
-from sources.sessions import Numbers, Views, local_days_and_hours
+from sources.access_log.lines import LogReader, Malformed
+from sources.access_log.paths import PagePaths
+from sources.access_log.robots import RobotLists
+from sources.access_log.visits import Numbers, Views, local_days_and_hours
 
 COUNTED_STATUS = frozenset({"200", "304"})
 """COUNTER counts these two and no other."""

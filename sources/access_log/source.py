@@ -19,18 +19,18 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
+from sources.access_log.lines import LogForm, LogReader, Malformed
+from sources.access_log.paths import PagePaths, PathPattern
+from sources.access_log.robots import RobotList, RobotLists
+from sources.access_log.views import LogViews
+from sources.access_log.visits import Numbers, VisitRule, local_days_and_hours, per_day, visit_days, without_double_clicks
 from sources.contract import Metric, Parsed, Place, RawPage, SourceSettings, observation_frame, refused_frame
-from sources.files import Location, read_files
-from sources.log_format import LogForm, LogReader, Malformed
-from sources.log_views import LogViews
-from sources.page_paths import PagePaths, PathPattern
-from sources.robots import RobotList, RobotLists
-from sources.sessions import Numbers, VisitRule, local_days_and_hours, per_day, visit_days, without_double_clicks
+from sources.files.location import Location, read_files
 from warehouse.errors import ShapeError
 from warehouse.schema import DAY, Window, merged
 
 if TYPE_CHECKING:
-    from sources.session import Session
+    from sources.web.session import Session
 
 FILE_PATTERNS = ("*access*",)
 """What is read of a folder. Error logs lie in the same one; a log of another name is named by a glob."""

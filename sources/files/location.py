@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from obstore.store import ObjectStore
 
-    from sources.session import Session
+    from sources.web.session import Session
 
 WEB, STORES = ("http", "https"), ("s3", "gs", "az")
 _MAGIC = re.compile(r"[*?\[]")
@@ -127,7 +127,7 @@ def _read(path: Path) -> bytes | None:
 
 
 def _from_web(location: str, session: "Session") -> Iterator[Delivered]:
-    from sources.redaction import redact
+    from sources.web.redaction import redact
 
     response = session.get(location)
     headers: Mapping[str, str] = response.headers

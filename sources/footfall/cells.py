@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from datetime import time
 from zoneinfo import ZoneInfo
 
-from sources.dates import Moment, local_time
-from sources.figures import read_number
-from sources.footfall_settings import FootfallSettings
-from sources.said import Table
-from sources.tabular import Row, Sheet, Unreadable, label
+from sources.files.dates import Moment, local_time
+from sources.files.figures import read_number
+from sources.files.said import Table
+from sources.files.tabular import Row, Sheet, Unreadable, label
+from sources.footfall.settings import FootfallSettings
 from warehouse.schema import DAY, Window
 
 YES, NO = {"true", "yes", "y", "1", "internal"}, {"", "false", "no", "n", "0", "external", "perimeter"}

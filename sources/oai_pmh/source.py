@@ -11,11 +11,11 @@ from typing import ClassVar, Literal, cast
 from lxml import etree
 from pydantic import Field
 
-from sources.auth import Auth
 from sources.contract import Metric, Parsed, Place, RawPage, SourceSettings
 from sources.items import Item, Items, KindName, Refusal, delivered_on, iso_span, item_metrics, one_day
-from sources.oai_pmh_document import NAMESPACE, document, identifiers, resumption_token
-from sources.session import PagerGuard, Session, redact
+from sources.oai_pmh.document import NAMESPACE, document, identifiers, resumption_token
+from sources.web.auth import Auth
+from sources.web.session import PagerGuard, Session, redact
 from warehouse.errors import ShapeError
 from warehouse.schema import Window
 

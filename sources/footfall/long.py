@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from sources.dates import DateReader, Moment, Period, is_repeated, is_skipped, local_time, span_of
-from sources.footfall_cells import count, entities, reading_span
-from sources.footfall_settings import FootfallSettings
-from sources.said import Said, Slot, Table
-from sources.tabular import Row, Sheet, Unreadable, label
+from sources.files.dates import DateReader, Moment, Period, is_repeated, is_skipped, local_time, span_of
+from sources.files.said import Said, Slot, Table
+from sources.files.tabular import Row, Sheet, Unreadable, label
+from sources.footfall.cells import count, entities, reading_span
+from sources.footfall.settings import FootfallSettings
 from warehouse.schema import DAY, Window
 
 LONGEST_ACROSS_MIDNIGHT = timedelta(hours=1)

@@ -1,0 +1,1 @@
+"""Visits and page views from web server logs."""

@@ -1,0 +1,1 @@
+"""Gate counts and visit returns from files."""

@@ -1,0 +1,1 @@
+"""In-house measures that staff type."""

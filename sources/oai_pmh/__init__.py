@@ -1,0 +1,1 @@
+"""Records of a repository over OAI-PMH."""
