@@ -6,7 +6,7 @@ Exit 0: done. 1: failed. 2: wrong use or plan. 3 (``status --exit-code``): an in
 import os
 import sys
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -82,19 +82,13 @@ def context_of(plan: Path, warehouse: str | None, now: datetime | None, tell: Ca
 @click.option("--json", "as_json", is_flag=True, help="What was done, for programs.")
 def run(plan: Path, warehouse: str | None, now: datetime | None, **options: Any) -> None:
     """Collect what is due, judge every indicator and publish."""
+    from flows.steps.refresh import Asked, backfill_window
     from flows.terminal import run_and_tell
 
-    window = _window(options["first"], options["last"])
-    failed = run_and_tell(lambda tell: context_of(plan, warehouse, now, tell), options["sources"], window, options["wait_s"], as_json=options["as_json"])
+    window = backfill_window(*(day and day.date() for day in (options["first"], options["last"])))
+    asked = Asked(options["sources"], window, options["wait_s"])
+    failed = run_and_tell(lambda tell: context_of(plan, warehouse, now, tell), asked, as_json=options["as_json"])
     sys.exit(1 if failed else 0)
-
-
-def _window(first: datetime | None, last: datetime | None) -> "tuple[date, date] | None":
-    if first is None and last is None:
-        return None
-    if first is None or last is None or last < first:
-        raise ConfigError("a backfill has a first and a last day, in order", do="give both --from and --to")
-    return first.date(), last.date()
 
 
 @main.command()

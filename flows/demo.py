@@ -9,6 +9,7 @@ from string import Template
 import click
 
 from flows.steps.context import open_context, utc_now
+from flows.steps.refresh import Asked
 from flows.terminal import run_and_tell
 from plan.secrets import resolver
 from sandbox.days import OPENING, ZONE, closed_days, first_day
@@ -34,7 +35,7 @@ def run_demo(folder: Path, today: date | None) -> int:
     with serve(day, SEED, folder=folder / "files") as sandbox:
         plan.write_text(demo_plan(sandbox.url, day), encoding="utf-8")
         click.echo(f"Riverside Library, simulated: {sandbox.url}\n")
-        failed = run_and_tell(lambda tell: open_context(plan, warehouse, resolve=resolver(os.environ), tell=tell, clock=clock), (), None, 60, as_json=False)
+        failed = run_and_tell(lambda tell: open_context(plan, warehouse, resolve=resolver(os.environ), tell=tell, clock=clock), Asked(wait_s=60), as_json=False)
     _say_where(folder, sandbox.url, day)
     return 1 if failed else 0
 

@@ -4,7 +4,7 @@ import logging
 import os
 import time
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -21,11 +21,10 @@ from flows.steps.assess import assess
 from flows.steps.collect import collect
 from flows.steps.context import open_context
 from flows.steps.publish import publish
-from flows.steps.refresh import Asked, Refreshed
+from flows.steps.refresh import Asked, Refreshed, backfill_window
 from flows.steps.refresh import refresh as refresh_warehouse
 from plan.secrets import resolver
 from warehouse.errors import ConfigError, KmiError, RetryableError
-from warehouse.schema import Window
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -73,9 +72,11 @@ def refresh(plan: str | None = None, warehouse: str | None = None, sources: list
 @flow(name="backfill")
 def backfill(first_day: date, last_day: date, plan: str | None = None, warehouse: str | None = None, sources: list[str] | None = None) -> State[Any]:
     """Collect ``first_day`` to ``last_day`` (local days of each source, both included) again, judge every indicator and publish."""
-    if last_day < first_day:
-        return _failed(ConfigError(f"first_day {first_day} is after last_day {last_day}", do="give them in order"))
-    return _refreshed(plan, warehouse, Asked(tuple(sources or ()), Window(first_day, last_day + timedelta(days=1))))
+    try:
+        window = backfill_window(first_day, last_day)
+    except ConfigError as error:
+        return _failed(error)
+    return _refreshed(plan, warehouse, Asked(tuple(sources or ()), window))
 
 
 def _refreshed(plan: str | None, warehouse: str | None, asked: Asked) -> State[Any]:

@@ -7,7 +7,8 @@ import click
 from plan.json_schema import schema_text
 from plan.load import load_plan
 from plan.starter import SAMPLE_VISITS, STARTER
-from sources.measures.source import MeasuresSettings, template, template_csv
+from sources.measures.settings import MeasuresSettings
+from sources.measures.source import template, template_csv
 from warehouse.errors import ConfigError
 
 

@@ -1,10 +1,9 @@
 """``kmi run`` for people and for programs: a progress bar on a terminal, plain lines elsewhere, JSON on request."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import date, timedelta
 from typing import ParamSpec, TypeVar
 
 import click
@@ -13,19 +12,17 @@ from flows.status import show_json, show_verdicts
 from flows.steps.collect import collect
 from flows.steps.context import Context
 from flows.steps.refresh import Asked, Refreshed, Run, directly, refresh
-from warehouse.schema import Window
 
 P = ParamSpec("P")
 T = TypeVar("T")
 Tell = Callable[[str], None]
 
 
-def run_and_tell(open_context: Callable[[Tell], Context], sources: Sequence[str], days: tuple[date, date] | None, wait_s: float, *, as_json: bool) -> bool:
-    """Refresh, say what came of it, and print the verdicts; whether any source failed. ``days`` are the first and the last."""
-    window = Window(days[0], days[1] + timedelta(days=1)) if days else None
+def run_and_tell(open_context: Callable[[Tell], Context], asked: Asked, *, as_json: bool) -> bool:
+    """Refresh, say what came of it, and print the verdicts; whether any source failed."""
     with _news(quiet=as_json) as (tell, running):
         context = open_context(tell)
-        done = refresh(context, Asked(tuple(sources), window, wait_s), running(len(sources or context.loaded.sources) + 2))
+        done = refresh(context, asked, running(len(asked.sources or context.loaded.sources) + 2))
     if as_json:
         show_json(_as_json(context, done))
     else:

@@ -114,6 +114,7 @@ class SourceSettings(BaseModel):
     time_zone: ZoneName | None = Field(None, description="zone whose midnight divides the days; the organisation's by default")
     since: date | None = Field(None, description="first day to collect")
     restated_days: int = Field(0, ge=0, description="trailing days that the provider still revises; each run reads them again")
+    keep_raw: bool = Field(default=True, description="keep the bytes as received under raw/, so that they can be read again")
     max_refused_share: float = Field(0.2, ge=0, le=1, description="a pull with a larger share of refused rows is refused whole")
     fresh_within_days: int | None = Field(
         None, ge=1, description="the data are late when their newest day is older than this; by default a week more than its newest figure spans"

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sources.contract import Metric, Parsed, Place, RawPage, SourceSettings, observation_frame, refused_frame
+from sources.files.cells import Unreadable
 from sources.files.dates import DateFormat, DateReader, Moment, Period, has_year, period_of
 from sources.files.location import Location, read_files
-from sources.files.tabular import PATTERNS, Row, Sheet, TableFormat, Unreadable, label, read_sheet
+from sources.files.tabular import PATTERNS, Row, Sheet, TableFormat, label, read_sheet
 from sources.items import Item, Items, KindName, Refusal, item_metrics
 from warehouse.schema import Window
 

@@ -74,7 +74,8 @@ def collect(context: Context, name: str, window: Window) -> Collected:
     source, pull = context.loaded.sources[name], new_pull(context, name, window)
     session = Session(context.resolve, validators=validators(context.tables, source.name, pull.settings_hash))
     pages = list(source.fetch(pull.window, pull.started_at, session))
-    land(context.root, pull.pull_id, pages)
+    if context.loaded.plan.sources[source.name].keep_raw:
+        land(context.root, pull.pull_id, pages)
     parsed = source.parse(pages)
     checked, refused = _checked(context, source, pull, parsed)
     _guard(context, source, pull, parsed, refused)

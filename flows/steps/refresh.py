@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import ParamSpec, Protocol, TypeVar
 
 from flows.steps.assess import assess
@@ -37,6 +38,15 @@ class Asked:
     sources: tuple[str, ...] = ()
     window: Window | None = None
     wait_s: float = 600.0
+
+
+def backfill_window(first: date | None, last: date | None) -> Window | None:
+    """The days from ``first`` to ``last``, both included; None for neither. Raises ``ConfigError`` for one alone or out of order."""
+    if first is None and last is None:
+        return None
+    if first is None or last is None or last < first:
+        raise ConfigError(f"a backfill has a first and a last day, in order, not {first} and {last}", do="give both")
+    return Window(first, last + timedelta(days=1))
 
 
 @dataclass

@@ -52,6 +52,7 @@ class AccessLogSettings(SourceSettings):
     robot_lists: tuple[RobotList, ...] = Field(("counter-robots", "crawler-user-agents"), description="the lists that say who is a robot")
     also_robots: tuple[str, ...] = Field((), description="further robots: texts that occur in their user agent")
     empty_agent: Literal["robot", "visitor"] = Field("robot", description="what a visitor is that names no user agent")
+    keep_raw: bool = Field(default=False, description="keep the log lines under raw/ as well; they hold the addresses of visitors")
     double_click_s: int = Field(30, ge=0, description="seconds within which the same address, asked for again by the same visitor, counts once; 0: all")
 
 

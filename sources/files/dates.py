@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator
 
-from sources.files.tabular import Cell, Unreadable, label
+from sources.files.cells import Cell, Unreadable
+from sources.files.tabular import label
 from warehouse.schema import DAY, Window
 
 Precision = Literal["year", "quarter", "month", "week", "day", "time"]

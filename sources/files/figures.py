@@ -4,7 +4,8 @@ import re
 from datetime import date, time
 from functools import lru_cache
 
-from sources.files.tabular import Cell, TableFormat, Unreadable, label
+from sources.files.cells import Cell, Unreadable
+from sources.files.tabular import TableFormat, label
 
 _SPACES = re.compile("[ \u00a0\u202f\u2009]")
 _ACTION = "correct the cell, leave it blank, or list the text in 'missing'"

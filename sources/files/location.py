@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ValidationInfo
 
-from warehouse.errors import ConfigError, KmiError, RefusedError, RetryableError, ShapeError
+from warehouse.errors import ConfigError, KmiError, RefusedError, RetryableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,14 +62,12 @@ def read_files(location: str, patterns: Sequence[str], session: "Session") -> It
     """The files at ``location`` in natural order of their names; in a folder those that match ``patterns`` (``*.csv``).
 
     Raises ``ConfigError`` where nothing is found, ``RefusedError`` where it may not be read, ``RetryableError`` where a disk
-    or a store does not answer, ``ShapeError`` for a file without a single byte.
+    or a store does not answer.
     """
     scheme = _scheme(location)
     found = _from_web(location, session) if scheme in WEB else _from_store(location, patterns) if scheme else _from_disk(location, patterns)
     count = 0
     for count, file in enumerate(found, 1):  # noqa: B007 - counted for what comes after
-        if not file.body:
-            raise ShapeError("the file is empty (0 bytes)", where=file.name, do="deliver it again, or take it away")
         yield file
     if not count:
         wanted = ", ".join(patterns)

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sources.contract import Parsed, observation_frame, refused_frame
-from sources.files.tabular import Sheet, Unreadable
+from sources.files.cells import Unreadable
+from sources.files.tabular import Sheet
 from warehouse.schema import DAY, Window, merged
 
 RefusedRow = tuple[str | None, str | None, date | None, date | None, str, str, str, str]

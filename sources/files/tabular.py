@@ -5,31 +5,20 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import datetime, time
 from difflib import get_close_matches
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from sources.files.cells import Cell, Unreadable
+from sources.files.workbook import read_workbook
 from warehouse.errors import ShapeError
 
 PATTERNS = ("*.csv", "*.tsv", "*.xlsx", "*.xlsm")
 """What is read from a folder."""
 
 Texts = tuple[Annotated[str, StringConstraints(strip_whitespace=True)], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """A cell that holds no value: what stands there, why it cannot be read, what to do."""
-
-    raw: str
-    reason: str
-    action: str
-
-
-Cell = str | int | float | date | datetime | time | Unreadable | None
-"""What stands in a cell; None where it is blank."""
 
 
 class TableFormat(BaseModel):
@@ -114,8 +103,6 @@ def read_sheet(name: str, body: bytes, options: TableFormat) -> Sheet:
     if not body:
         raise ShapeError("the file is empty (0 bytes)", where=name, do="deliver it again, or take it away")
     if body.startswith(b"PK\x03\x04"):
-        from sources.files.workbook import read_workbook
-
         title, lines = read_workbook(name, body, options.sheet)
     elif body.startswith(b"\xd0\xcf\x11\xe0"):
         raise ShapeError("this is an old .xls file, or a workbook locked with a password", where=name, do="save it as .xlsx without a password, or as CSV")

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Protocol
 from xml.etree.ElementTree import ParseError
 
-from sources.files.tabular import Cell, Unreadable
+from sources.files.cells import Cell, Unreadable
 from warehouse.errors import ShapeError
 
 if TYPE_CHECKING:

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from datetime import time
 from zoneinfo import ZoneInfo
 
+from sources.files.cells import Unreadable
 from sources.files.dates import Moment, local_time
 from sources.files.figures import read_number
 from sources.files.said import Table
-from sources.files.tabular import Row, Sheet, Unreadable, label
+from sources.files.tabular import Row, Sheet, label
 from sources.footfall.settings import FootfallSettings
 from warehouse.schema import DAY, Window
 

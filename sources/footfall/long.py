@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import cast
 from zoneinfo import ZoneInfo
 
+from sources.files.cells import Unreadable
 from sources.files.dates import DateReader, Moment, Period, is_repeated, is_skipped, local_time, span_of
 from sources.files.said import Said, Slot, Table
-from sources.files.tabular import Row, Sheet, Unreadable, label
+from sources.files.tabular import Row, Sheet, label
 from sources.footfall.cells import count, entities, reading_span
 from sources.footfall.settings import FootfallSettings
 from warehouse.schema import DAY, Window

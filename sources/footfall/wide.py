@@ -3,9 +3,10 @@
 from typing import cast
 from zoneinfo import ZoneInfo
 
+from sources.files.cells import Unreadable
 from sources.files.dates import DateReader, Moment, Period, span_of
 from sources.files.said import Said, Table
-from sources.files.tabular import Sheet, Unreadable
+from sources.files.tabular import Sheet
 from sources.footfall.cells import count, entities, reading_span
 from sources.footfall.settings import FootfallSettings
 from warehouse.errors import ShapeError

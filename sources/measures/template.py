@@ -10,7 +10,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from sources.measures.source import MeasuresSettings
+from sources.measures.settings import MeasuresSettings
 
 ROWS = 1000
 _SHEET, _NOTES = "Measures", "How to fill this in"

@@ -9,6 +9,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from sources.files.location import Delivered, Location, natural_order, read_files
+from sources.files.tabular import TableFormat, read_sheet
 from sources.web.session import Session
 from tests.loopback import Answer, Asked, serve
 from warehouse.errors import ConfigError, RefusedError, ShapeError
@@ -80,10 +81,11 @@ def test_nothing_found_says_what_to_do(tmp_path: Path) -> None:
             read(missing)
 
 
-def test_an_empty_file_is_named(tmp_path: Path) -> None:
+def test_an_empty_file_is_delivered_and_is_no_table(tmp_path: Path) -> None:
     (tmp_path / "a.csv").touch()
+    (file,) = read(tmp_path)
     with pytest.raises(ShapeError, match=r"a\.csv: the file is empty"):
-        read(tmp_path)
+        read_sheet(file.name, file.body, TableFormat())
 
 
 def test_no_right_to_read_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,8 @@ from openpyxl import Workbook, load_workbook
 from pydantic import ValidationError
 
 from sources.contract import Parsed, Place, RawPage
-from sources.measures.source import Measures, MeasuresSettings, template, template_csv
+from sources.measures.settings import MeasuresSettings
+from sources.measures.source import Measures, template, template_csv
 from warehouse.errors import ShapeError
 from warehouse.schema import Window
 

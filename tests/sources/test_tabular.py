@@ -10,9 +10,10 @@ from openpyxl import Workbook
 from pydantic import ValidationError
 
 import sources.files.workbook
+from sources.files.cells import Cell, Unreadable
 from sources.files.dates import DateReader, Moment, period_of, precision_of
 from sources.files.figures import read_number
-from sources.files.tabular import Cell, Sheet, TableFormat, Unreadable, column_letters, label, read_sheet
+from sources.files.tabular import Sheet, TableFormat, column_letters, label, read_sheet
 from warehouse.errors import ShapeError
 
 
