@@ -1,6 +1,7 @@
 """``kmi demo``: the real pipeline over a simulated library, served over real HTTP and written as sample files."""
 
 import os
+import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -42,15 +43,23 @@ def run_demo(folder: Path, today: date | None) -> int:
 
 def _say_where(folder: Path, url: str, day: date) -> None:
     port = url.rsplit(":", 1)[-1]
+    python = _beside(Path(sys.executable))
+    kmi = _beside(Path(sys.executable).with_name("kmi"))
     click.echo(f"""
 The plan          {folder / "plan.yaml"}
 Sample files      {folder / "files"}
 Parquet for BI    {folder / "kmi-warehouse" / "published"}  (described in datapackage.json)
 
-Look further      kmi status --plan {folder / "plan.yaml"} --sources
-                  kmi refused --plan {folder / "plan.yaml"}
-Run it again      python -m sandbox --folder {folder / "files"} --today {day} --port {port}   in one terminal, and in another
-                  kmi run --plan {folder / "plan.yaml"}""")
+Look further      {kmi} status --plan {folder / "plan.yaml"} --sources
+                  {kmi} refused --plan {folder / "plan.yaml"}
+Run it again      {python} -m sandbox --folder {folder / "files"} --today {day} --port {port}   in one terminal, and in another
+                  {kmi} run --plan {folder / "plan.yaml"}""")
+
+
+def _beside(program: Path) -> str:
+    """How to call a program of this environment from where the user stands."""
+    here = Path.cwd()
+    return str(program.relative_to(here) if program.is_relative_to(here) else program)
 
 
 def demo_plan(url: str, today: date) -> str:

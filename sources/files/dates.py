@@ -30,7 +30,8 @@ FIRST_YEAR, LAST_YEAR = 1900, 2199
 def _known_format(text: str) -> str:
     """A ``strptime`` format; ``%q`` is the quarter, 1 to 4."""
     try:
-        datetime.strptime("", _strptime(text.replace("%q", "1")))  # noqa: DTZ007 - only the format is tried
+        shape = _strptime(text.replace("%q", "1"))
+        datetime.strptime("", shape if has_year(text) else f"%Y {shape}")  # noqa: DTZ007 - only the format is tried
     except (ValueError, re.error) as error:
         if "does not match" not in str(error):
             raise ValueError(f"'{text}' is no date format ({error}): write one such as %Y-%m-%d, %d/%m/%Y, %Y-%m, %G-W%V or %Y-Q%q") from None

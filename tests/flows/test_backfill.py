@@ -15,6 +15,8 @@ from warehouse.pulls import coverage
 from warehouse.root import open_root
 from warehouse.tables import Tables
 
+# ibis 12 still calls duckdb 2.0 by an old name; may go with the ibis that does not.
+pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
 HEAD = "organisation: {name: Test Library, time_zone: Europe/London}\nsources:\n"
 GATES = "  gates: {type: footfall, path: visits.csv, layout: wide, columns: {entity: Library}, date_formats: ['%Y-%m'], period: month}\n"
 INDICATOR = "indicators:\n  all: {{title: All, unit: things, kind: flow, of: [{{source: {source}, metric: {metric}}}]}}\n"

@@ -594,3 +594,8 @@ def test_every_form_of_a_collection_is_read_or_refused_by_name(shared_data: Call
         with pytest.raises(ShapeError, match=r"^access\.log\.0: .*(form|JSON).*: have the server write"):
             parse(bodies[name])
     assert len(bodies) == 28
+
+
+def test_a_log_that_was_just_rotated_and_is_empty_is_no_fault() -> None:
+    full = parse(whole_day([line(at("10:00:00"))]), b"")
+    assert value(full, "page_views") == value(parse(whole_day([line(at("10:00:00"))])), "page_views") == 1
