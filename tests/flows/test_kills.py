@@ -91,7 +91,8 @@ class Round:
         """What a killed run left: every source in its old or new state, every published file readable by two libraries."""
         after_kill, new = facts(self.library.tables), expected(self.library.number)
         for source in new:
-            assert after_kill.get(source, set()) in (self.before.get(source, set()), new[source]), source
+            stands, old = after_kill.get(source, set()), self.before.get(source, set())
+            assert stands in (old, new[source]), f"{source}: {sorted(stands ^ old)} from the old state, {sorted(stands ^ new[source])} from the new one"
         for file in sorted((self.library.warehouse / "published").glob("*.parquet")):
             duckdb.sql(f"select * from '{file}'").fetchall()
         self.seen.append(published(self.library.warehouse))

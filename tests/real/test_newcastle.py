@@ -19,6 +19,8 @@ from tests.plan_texts import plan_text, write_plan
 from warehouse.schema import PUBLISHED_OBSERVATIONS
 from warehouse.vintages import as_known_on
 
+# ibis 12 still calls duckdb 2.0 by an old name; may go with the ibis that does not.
+pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
 Cells = dict[tuple[str, date], str]
 BLANK_MONTHS = [date(2020, month, 1) for month in range(6, 13)] + [date(2021, month, 1) for month in range(1, 4)]
 VINTAGES = (0, 1, 12, 24, 25, 28, 29, 30, 33, 36)
@@ -146,7 +148,7 @@ def test_all_versions_end_in_the_table_of_the_last_one_alone(versions: list[Path
     for context in (one_after_another[0], alone):
         publish(context, assess(context))
         files = f"{context.root.address}/published/observations-*.parquet"
-        tables.append(duckdb.execute(f"SELECT * EXCLUDE retrieved_at FROM '{files}' ORDER BY source, metric, entity, start, \"end\"").fetch_arrow_table())
+        tables.append(duckdb.execute(f"SELECT * EXCLUDE retrieved_at FROM '{files}' ORDER BY source, metric, entity, start, \"end\"").to_arrow_table())
     assert tables[0].column_names == [name for name in PUBLISHED_OBSERVATIONS.names if name != "retrieved_at"]
     assert tables[0].equals(tables[1])
     assert tables[0].num_rows == 2768

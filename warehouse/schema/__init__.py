@@ -1,0 +1,43 @@
+"""The project's nouns as data: windows of days, flags and the columns of every table.
+
+One definition of a column serves the Delta tables, the published Parquet, ``datapackage.json``, the checks and the docs.
+"""
+
+from warehouse.schema.columns import DATE, FLAGS, INSTANT, TEXT, WHOLE, Column, Table
+from warehouse.schema.ledgers import CHANGES, OBSERVATION_KEY, OBSERVATIONS, PULLS, REFUSED, VERDICT_LEDGER
+from warehouse.schema.published import (
+    PUBLISHED_ACTIVITIES,
+    PUBLISHED_HISTORY,
+    PUBLISHED_INDICATORS,
+    PUBLISHED_OBSERVATIONS,
+    PUBLISHED_PERIODS,
+    PUBLISHED_SOURCES,
+    PUBLISHED_VERDICTS,
+)
+from warehouse.schema.windows import DAY, Window, merged
+
+__all__ = [
+    "CHANGES",
+    "DATE",
+    "DAY",
+    "FLAGS",
+    "INSTANT",
+    "OBSERVATIONS",
+    "OBSERVATION_KEY",
+    "PUBLISHED_ACTIVITIES",
+    "PUBLISHED_HISTORY",
+    "PUBLISHED_INDICATORS",
+    "PUBLISHED_OBSERVATIONS",
+    "PUBLISHED_PERIODS",
+    "PUBLISHED_SOURCES",
+    "PUBLISHED_VERDICTS",
+    "PULLS",
+    "REFUSED",
+    "TEXT",
+    "VERDICT_LEDGER",
+    "WHOLE",
+    "Column",
+    "Table",
+    "Window",
+    "merged",
+]

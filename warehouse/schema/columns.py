@@ -1,0 +1,79 @@
+"""What a column and a table are, and the columns that several tables share."""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+DATE, INSTANT, TEXT, NUMBER, WHOLE = pa.date32(), pa.timestamp("us", tz="UTC"), pa.string(), pa.float64(), pa.int64()
+FLAG_LIST, TEXT_LIST, YES_NO = pa.list_(pa.string()), pa.list_(pa.string()), pa.bool_()
+
+FLAGS: dict[str, str] = {
+    "closed": "nothing was expected: the calendar says closed",
+    "estimated": "worked out from a part, not counted in full",
+    "halved": "both directions of a gate, halved once",
+    "hour_slice": "visits are COUNTER sessions: one per visitor and hour",
+    "idle_30min": "visits end after 30 minutes of silence",
+    "implausible": "a counter stepped further than the plan believes; the step is left out",
+    "incomplete": "some of the days or hours that belong to the number are missing",
+    "partial": "the delivery held only a part of this day; a whole one is never replaced by it",
+    "prorated": "the observation spans a period boundary and is shared out by days",
+    "provisional": "younger than the age at which the provider stops revising",
+    "released": "refused by a check and let through by a person",
+    "reset": "the counter started again; what it counted before the reset is lost",
+    "rollover": "the counter passed its highest value and began at zero",
+    "sampled": "the provider counted a sample",
+    "thresholded": "the provider withheld small numbers",
+    "withdrawn": "the item was published and taken back",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its name, Arrow type, meaning, and whether it may be null. ``one_of`` lists the values it may take."""
+
+    name: str
+    type: pa.DataType
+    description: str
+    nullable: bool = True
+    one_of: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: its name, what one row is (``grain``), its columns in order and its key."""
+
+    name: str
+    grain: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+
+    @property
+    def arrow(self) -> pa.Schema:
+        return pa.schema([pa.field(c.name, c.type, c.nullable) for c in self.columns])
+
+    @property
+    def names(self) -> list[str]:
+        return [column.name for column in self.columns]
+
+    def without(self, *names: str) -> "Table":
+        return Table(self.name, self.grain, tuple(c for c in self.columns if c.name not in names), self.key)
+
+
+def key_column(name: str, description: str) -> Column:
+    return Column(name, TEXT, description, nullable=False)
+
+
+def day_column(name: str, description: str, *, nullable: bool = False) -> Column:
+    return Column(name, DATE, description, nullable)
+
+
+SOURCE = key_column("source", "name of the source in the plan")
+METRIC = key_column("metric", "what the provider calls the number")
+ENTITY = key_column("entity", "what the value belongs to: a page, a gate, a branch, an item; empty for the whole source")
+START = day_column("start", "first day")
+END = day_column("end", "the day after the last one")
+VALUE = Column("value", NUMBER, "the value; null where unknown, never 0 for missing")
+UNIT = key_column("unit", "unit of the value")
+FLAGS_HELD = Column("flags", FLAG_LIST, "what to know about the number: " + ", ".join(sorted(FLAGS)), nullable=False)
+INDICATOR = key_column("indicator_id", "the indicator's name in the plan")
+PULL = key_column("pull_id", "the pull that brought the row")

@@ -1,0 +1,151 @@
+"""The tables under ``tables/``: the observations and the ledgers around them."""
+
+from warehouse.schema.columns import (
+    END,
+    ENTITY,
+    FLAG_LIST,
+    FLAGS_HELD,
+    INDICATOR,
+    INSTANT,
+    METRIC,
+    NUMBER,
+    PULL,
+    SOURCE,
+    START,
+    TEXT,
+    TEXT_LIST,
+    UNIT,
+    VALUE,
+    WHOLE,
+    YES_NO,
+    Column,
+    Table,
+    day_column,
+    key_column,
+)
+
+VERDICTS = ("achieved", "on_track", "at_risk", "behind", "not_assessable")
+CAUSES = ("new_data", "restated", "plan_changed")
+
+OBSERVATIONS = Table(
+    "observations",
+    "one value of one metric for one entity over a half-open span of local days",
+    (
+        SOURCE,
+        METRIC,
+        ENTITY,
+        START,
+        END,
+        VALUE,
+        UNIT,
+        FLAGS_HELD,
+        Column("retrieved_at", INSTANT, "when this value was first fetched, UTC", nullable=False),
+        PULL,
+        key_column("month", "month of start, YYYY-MM; the partition"),
+    ),
+    ("source", "metric", "entity", "start", "end"),
+)
+OBSERVATION_KEY = ("metric", "entity", "start", "end")
+
+REFUSED = Table(
+    "refused",
+    "one refusal, or its end",
+    (
+        key_column("refused_id", "the same for the same fault, however often it is delivered"),
+        Column("status", TEXT, "refused; released by a person; cleared: no longer delivered", nullable=False, one_of=("refused", "released", "cleared")),
+        PULL,
+        SOURCE,
+        Column("metric", TEXT, "what the provider calls the number, where known"),
+        Column("entity", TEXT, "what the value belongs to, where known"),
+        day_column("start", "first day, where known", nullable=True),
+        day_column("end", "the day after the last one, where known", nullable=True),
+        Column("value", NUMBER, "the value that a check refused; null where no number could be read"),
+        Column("raw_value", TEXT, "the text as it was delivered", nullable=False),
+        Column("reason", TEXT, "why it was refused", nullable=False),
+        Column("origin", TEXT, "file, row and column, or address and line", nullable=False),
+        Column("action", TEXT, "what to do", nullable=False),
+        Column("gate", TEXT, "parse: it has no readable form; check: it can be read and is not believed", nullable=False, one_of=("parse", "check")),
+        Column("recorded_at", INSTANT, "when this row was written, UTC", nullable=False),
+        Column("released_by", TEXT, "who let it through"),
+        Column("released_because", TEXT, "why it was let through"),
+    ),
+)
+
+PULLS = Table(
+    "pulls",
+    "one pull that was committed or that failed",
+    (
+        PULL,
+        SOURCE,
+        Column("status", TEXT, "how it ended", nullable=False, one_of=("committed", "failed")),
+        day_column("window_start", "first day asked for"),
+        day_column("window_end", "the day after the last one asked for"),
+        Column("covered", TEXT_LIST, "the windows start..end that the pull speaks for", nullable=False),
+        Column("rows", WHOLE, "observations read and accepted", nullable=False),
+        Column("added", WHOLE, "observations that were not known before", nullable=False),
+        Column("altered", WHOLE, "observations whose value, unit or flags changed", nullable=False),
+        Column("dropped", WHOLE, "observations that are no longer delivered", nullable=False),
+        Column("refused", WHOLE, "rows or cells refused", nullable=False),
+        Column("validators", TEXT, "JSON: what conditional requests send next time, by address", nullable=False),
+        Column("settings_hash", TEXT, "hash of the source's part of the plan", nullable=False),
+        Column("error", TEXT, "why it failed, with what to do"),
+        Column("started_at", INSTANT, "UTC", nullable=False),
+        Column("recorded_at", INSTANT, "UTC", nullable=False),
+    ),
+    ("pull_id",),
+)
+
+CHANGES = Table(
+    "changes",
+    "one observation that one pull added, altered or dropped",
+    (
+        PULL,
+        Column("recorded_at", INSTANT, "UTC", nullable=False),
+        SOURCE,
+        METRIC,
+        ENTITY,
+        START,
+        END,
+        Column("change", TEXT, "what happened", nullable=False, one_of=("added", "altered", "dropped")),
+        Column("old_value", NUMBER, "value before; null where unknown or absent"),
+        Column("new_value", NUMBER, "value after; null where unknown or absent"),
+        Column("old_unit", TEXT, "unit before"),
+        Column("old_flags", FLAG_LIST, "flags before"),
+        Column("new_flags", FLAG_LIST, "flags after"),
+        Column("old_retrieved_at", INSTANT, "when the old value was first fetched, UTC"),
+        Column("old_pull_id", TEXT, "the pull that brought the old value"),
+    ),
+)
+
+VERDICT_COLUMNS = (
+    INDICATOR,
+    Column("as_of", INSTANT, "the instant at which the data were judged, UTC", nullable=False),
+    day_column("through", "last day of the last period that was judged", nullable=True),
+    Column("verdict", TEXT, "the verdict", nullable=False, one_of=VERDICTS),
+    Column("worsening", YES_NO, "the value is on the wrong side of its baseline", nullable=False),
+    Column("reason", TEXT, "one sentence: why this verdict", nullable=False),
+    Column("value", NUMBER, "value of the period judged"),
+    Column("expected", NUMBER, "value that the path expects at the end of that period"),
+    Column("pace_ratio", NUMBER, "progress made over progress expected by then"),
+    Column("rule", TEXT, "the progress rule", nullable=False),
+    Column("rule_value", NUMBER, "the rule's own figure"),
+    Column("trend_per_year", NUMBER, "change per year; null until a trend is estimated"),
+    Column("trend_low", NUMBER, "lower end of the trend's interval"),
+    Column("trend_high", NUMBER, "upper end of the trend's interval"),
+    Column("forecast_due", NUMBER, "forecast at the due date; null until one is made"),
+    Column("forecast_low", NUMBER, "lower end of the forecast's interval"),
+    Column("forecast_high", NUMBER, "upper end of the forecast's interval"),
+    Column("probability", NUMBER, "probability of meeting the target; null until one is estimated"),
+    Column("grade", TEXT, "the weakest flag of the number judged; counted where it has none of them, none where no number is judged", nullable=False),
+)
+CAUSE = Column("cause", TEXT, "why it differs", nullable=False, one_of=CAUSES)
+
+VERDICT_LEDGER = Table(
+    "verdicts",
+    "one verdict that differs from the one before it",
+    (
+        *VERDICT_COLUMNS,
+        Column("cause", TEXT, "why it differs", nullable=False, one_of=CAUSES),
+        key_column("plan_hash", "hash of the indicator's part of the plan"),
+    ),
+)

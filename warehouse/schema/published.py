@@ -1,0 +1,101 @@
+"""The published tables: the contract with BI tools. Columns are added, never renamed or removed within a major version."""
+
+from warehouse.schema.columns import (
+    END,
+    FLAGS_HELD,
+    INDICATOR,
+    INSTANT,
+    NUMBER,
+    SOURCE,
+    START,
+    TEXT,
+    TEXT_LIST,
+    WHOLE,
+    YES_NO,
+    Column,
+    Table,
+    day_column,
+    key_column,
+)
+from warehouse.schema.ledgers import CAUSE, OBSERVATIONS, VERDICT_COLUMNS
+
+INDICATOR_KINDS = ("flow", "stock", "rate")
+PERIODS = ("day", "week", "month", "quarter", "year")
+PATHS = ("linear", "geometric", "seasonal")
+BETTER = ("up", "down", "band")
+
+PUBLISHED_INDICATORS = Table(
+    "indicators",
+    "one indicator",
+    (
+        INDICATOR,
+        Column("title", TEXT, "title for people", nullable=False),
+        Column("unit", TEXT, "unit of the values", nullable=False),
+        Column("kind", TEXT, "flow adds up, stock is a level, rate is a ratio", nullable=False, one_of=INDICATOR_KINDS),
+        Column("better", TEXT, "which direction is wanted", nullable=False, one_of=BETTER),
+        Column("period", TEXT, "length of a period", nullable=False, one_of=PERIODS),
+        Column("objective", TEXT, "the objective it serves"),
+        Column("owner", TEXT, "who answers for it"),
+        Column("sources", TEXT_LIST, "the sources it is made from", nullable=False),
+        Column("baseline_value", NUMBER, "value that progress starts from"),
+        day_column("baseline_start", "first day of the baseline", nullable=True),
+        day_column("baseline_end", "the day after the baseline", nullable=True),
+        Column("target_value", NUMBER, "value to reach; null for a band"),
+        day_column("due", "last day on which the target may be met", nullable=True),
+        Column("path", TEXT, "the path from baseline to target", one_of=PATHS),
+        Column("rule", TEXT, "the progress rule"),
+        Column("target_low", NUMBER, "lower end of the band"),
+        Column("target_high", NUMBER, "upper end of the band"),
+    ),
+    ("indicator_id",),
+)
+
+PUBLISHED_PERIODS = Table(
+    "periods",
+    "one indicator in one period",
+    (
+        INDICATOR,
+        START,
+        END,
+        Column("value", NUMBER, "value of the period; null where unknown"),
+        Column("completeness", NUMBER, "share of the open days that are known, 0 to 1", nullable=False),
+        Column("provisional", YES_NO, "may still change: the period runs, or the provider still revises it", nullable=False),
+        Column("expected", NUMBER, "value that the path expects at the end of the period"),
+        FLAGS_HELD,
+        Column("as_of", INSTANT, "when the newest observation behind the value was fetched, UTC"),
+    ),
+    ("indicator_id", "start"),
+)
+
+PUBLISHED_VERDICTS = Table("verdicts", "one indicator", VERDICT_COLUMNS, ("indicator_id",))
+PUBLISHED_HISTORY = Table("verdict_history", "one change of verdict", (*VERDICT_COLUMNS, CAUSE))
+PUBLISHED_OBSERVATIONS = OBSERVATIONS.without("pull_id", "month")
+
+PUBLISHED_SOURCES = Table(
+    "sources",
+    "one source",
+    (
+        SOURCE,
+        key_column("type", "the kind of source"),
+        Column("last_success_at", INSTANT, "when a pull was last committed, UTC"),
+        day_column("data_through", "last day that the data reach", nullable=True),
+        Column("fresh", YES_NO, "whether the newest day is as young as the plan asks for", nullable=False),
+        Column("rows", WHOLE, "observations held", nullable=False),
+        Column("refused", WHOLE, "refused and not released", nullable=False),
+        Column("last_error", TEXT, "why the newest pull failed; null when it did not"),
+    ),
+    ("source",),
+)
+
+PUBLISHED_ACTIVITIES = Table(
+    "activities",
+    "one dated advocacy action",
+    (
+        key_column("activity_id", "the activity's name in the plan"),
+        day_column("date", "the day"),
+        Column("title", TEXT, "title for people", nullable=False),
+        Column("channel", TEXT, "webinar, newsletter, poster, video …"),
+        Column("indicators", TEXT_LIST, "the indicators it was meant to move", nullable=False),
+    ),
+    ("activity_id",),
+)
