@@ -115,8 +115,8 @@ def _cell(number: int, branch: str, month: date) -> str:
 
 
 def _guides(number: int) -> list[tuple[str, date]]:
-    """One guide is withdrawn and another one is moved in each state."""
-    names = [at for at in range(6 + number) if at % 5 != number % 5]
+    """Guides are withdrawn and others are moved in each state; the oldest one stays, since a log speaks from its oldest row on."""
+    names = [at for at in range(6 + number) if at == 0 or at % 5 != number % 5]
     return [(f"g{at}", date(2025, 1, 5) + timedelta(days=9 * at % 360 + (1 if at % 3 == number % 3 else 0))) for at in names]
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from warehouse.diff import Difference, Replacement, difference
 from warehouse.schema import CHANGES, OBSERVATIONS, PULLS, Window, merged
@@ -87,11 +86,10 @@ def last_pull(tables: Tables, source: str, status: str = "committed") -> dict[st
     return max(rows, key=lambda row: row["recorded_at"], default=None)
 
 
-def pulled_until(tables: Tables, source: str) -> date | None:
-    """The latest day before which a committed pull has asked for everything, or None."""
-    rows = tables.read(PULLS, matching(source=source, status="committed"), ["window_end"])
-    end: date | None = pc.max(rows["window_end"]).as_py()
-    return end
+def asked_for(tables: Tables, source: str) -> list[Window]:
+    """The days that committed pulls have asked for, as the fewest windows, in order."""
+    rows = tables.read(PULLS, matching(source=source, status="committed"), ["window_start", "window_end"]).to_pylist()
+    return merged([Window(row["window_start"], row["window_end"]) for row in rows])
 
 
 def validators(tables: Tables, source: str, settings_hash: str) -> Validators:

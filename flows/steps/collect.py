@@ -12,9 +12,9 @@ from sources.contract import Parsed, RawPage, Source
 from sources.web.session import Session
 from warehouse.checks import Checked, Declared, check
 from warehouse.diff import Replacement
-from warehouse.errors import CheckError
+from warehouse.errors import CheckError, ConfigError
 from warehouse.landing import land
-from warehouse.pulls import Outcome, Pull, commit, pulled_until, validators
+from warehouse.pulls import Outcome, Pull, asked_for, commit, validators
 from warehouse.refusals import identified, record, released_ids
 from warehouse.schema import OBSERVATIONS, Window
 
@@ -39,23 +39,30 @@ class Collected:
 
 
 def windows(context: Context, name: str, asked: Window | None) -> list[Window]:
-    """The windows to pull, each no longer than the source takes in one call.
+    """The windows to pull, each no longer than the source takes in one call. They end before today in the source's zone.
 
-    Both ends given: just those days, whatever was pulled before. Otherwise from the last committed day less what the provider
-    still revises (from the first day, for a source that always delivers everything) to today in the source's zone.
+    Both ends given: just those days, whatever was pulled before. Otherwise from the end of what was asked for without a gap
+    since the first day, less what the provider still revises; from the first day for a source that always delivers
+    everything. None for days before ``since``. Raises ``ConfigError`` for days that are still to come.
     """
     source, settings = context.loaded.sources[name], context.loaded.plan.sources[name]
     today = context.clock().astimezone(source.place.zone).date()
-    window = asked or Window(min(_first_day(context, name), today - timedelta(days=1)), today)
-    if settings.since is not None:
-        window = Window(max(window.start, min(settings.since, window.end - timedelta(days=1))), window.end)
+    yesterday = today - timedelta(days=1)
+    earliest = min(settings.since or EARLIEST, yesterday)
+    if asked and asked.start >= today:
+        raise ConfigError(f"of {asked} no day is over yet", where=name, do=f"ask for days up to {yesterday}")
+    window = asked.overlap(Window(earliest, today)) if asked else Window(min(_due(context, name, earliest), yesterday), today)
+    if window is None:
+        return []
     return list(window.split(source.max_days)) if source.max_days else [window]
 
 
-def _first_day(context: Context, name: str) -> date:
+def _due(context: Context, name: str, earliest: date) -> date:
+    """The first day that a run without a window asks for."""
     source, settings = context.loaded.sources[name], context.loaded.plan.sources[name]
-    until = None if source.delivers_everything else pulled_until(context.tables, name)
-    return until - timedelta(days=settings.restated_days) if until else settings.since or EARLIEST
+    known = () if source.delivers_everything else asked_for(context.tables, name)
+    until = next((window.end for window in known if window.start <= earliest < window.end), None)
+    return max(until - timedelta(days=settings.restated_days), earliest) if until else earliest
 
 
 def source_hash(context: Context, name: str) -> str:

@@ -61,7 +61,7 @@ class Refreshed:
 def refresh(context: Context, asked: Asked, run: Run = directly) -> Refreshed:
     """Bring the warehouse up to date. One failed source never stops the others; see ``Refreshed.failed``.
 
-    Raises ``ConfigError`` for an unknown source and ``RetryableError`` where another run holds the warehouse.
+    Raises ``ConfigError`` for an unknown source or days still to come, and ``RetryableError`` where another run holds the warehouse.
     """
     names = _names(context, asked.sources)
     done = Refreshed()
@@ -69,8 +69,8 @@ def refresh(context: Context, asked: Asked, run: Run = directly) -> Refreshed:
     with writer(context.root, wait_s=asked.wait_s, tell=context.tell):
         _mend(context)
         before = {table: context.tables.version(table) for table in ledgers}
-        for name in names:
-            _collect_all(context, name, asked, run, done)
+        for name, due in [(name, windows(context, name, asked.window)) for name in names]:
+            _collect_all(context, name, due, run, done)
         done.published = run(publish, context, run(assess, context))
         for table, version in before.items():
             context.tables.tidy(table, version)
@@ -94,8 +94,8 @@ def _mend(context: Context) -> None:
         context.tell(f"an earlier run was stopped after its commit; recorded its pull {healed}")
 
 
-def _collect_all(context: Context, name: str, asked: Asked, run: Run, done: Refreshed) -> None:
-    for window in windows(context, name, asked.window):
+def _collect_all(context: Context, name: str, due: Sequence[Window], run: Run, done: Refreshed) -> None:
+    for window in due:
         try:
             collected = run(collect, context, name, window)
         except KmiError as error:

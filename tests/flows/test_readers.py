@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from tests.running import CHECKOUT, Forks, after, clean_environment, write_library
 
-RUNS = 12
+RUNS = 20
 # Reads every file again and again, until a file named stop appears; then says what it saw. A fault ends it with a traceback.
 READER = """
 import hashlib, io, json, sys, time

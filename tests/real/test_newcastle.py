@@ -148,7 +148,7 @@ def test_all_versions_end_in_the_table_of_the_last_one_alone(versions: list[Path
     for context in (one_after_another[0], alone):
         publish(context, assess(context))
         files = f"{context.root.address}/published/observations-*.parquet"
-        tables.append(duckdb.execute(f"SELECT * EXCLUDE retrieved_at FROM '{files}' ORDER BY source, metric, entity, start, \"end\"").to_arrow_table())
+        tables.append(duckdb.sql(f"SELECT * EXCLUDE retrieved_at FROM '{files}' ORDER BY source, metric, entity, start, \"end\"").to_arrow_table())
     assert tables[0].column_names == [name for name in PUBLISHED_OBSERVATIONS.names if name != "retrieved_at"]
     assert tables[0].equals(tables[1])
     assert tables[0].num_rows == 2768

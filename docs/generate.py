@@ -1,0 +1,277 @@
+"""Rewrites what the docs say of the code, between ``<!-- generated: … -->`` and ``<!-- end -->``, from the code itself.
+
+``python docs/generate.py`` rewrites; with ``--check`` nothing is written and the exit code is 1 where something is out of date.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from datetime import date, time
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from ruamel.yaml import YAML
+
+from plan.model import Plan
+from sources.contract import Place, SourceSettings
+from sources.files.tabular import TableFormat
+from sources.hours import OpeningHours, Week
+from sources.registry import source_type
+from sources.web.auth import ApiKeyAuth, BasicAuth, BearerAuth
+from warehouse import schema
+from warehouse.checks import describe
+from warehouse.schema.columns import NUMBER, YES_NO
+
+DOCS = Path(__file__).parent
+PART = re.compile(r"(<!-- generated: ([a-z_ ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+SOURCE_BLOCK = re.compile(r"^```yaml source\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PUBLISHED = tuple(getattr(schema, name) for name in dir(schema) if name.startswith("PUBLISHED_"))
+ORDER = ("indicators", "periods", "verdicts", "verdict_history", "observations", "sources", "activities")
+SHARED = (SourceSettings, TableFormat)
+
+MEANINGS = {
+    "organisation": "who measures",
+    "organisation.name": "its name",
+    "organisation.time_zone": "zone in which days and deadlines fall, by its IANA name",
+    "calendar": "days and hours on which something can be expected",
+    "calendar.closed": "days on which nothing is expected: neither missing nor zero",
+    "calendar.closed[].reason": "why",
+    "calendar.closed[].entities": "only these branches or gates; all by default",
+    "calendar.opening_hours": "hours by weekday",
+    "calendar.opening_hours.default": "the week of every entity that is not named",
+    "calendar.opening_hours.entities": "the week of a branch or gate, by its name",
+    "sources": "the sources by their names, each with a type; see [sources.md](sources.md)",
+    "indicators": "the indicators by their names",
+    "indicators.NAME.title": "title for people",
+    "indicators.NAME.unit": "unit of the values",
+    "indicators.NAME.better": "which direction is wanted; `band` with a target's `band`",
+    "indicators.NAME.period": "length of a period",
+    "indicators.NAME.of": "the measures that are added up",
+    "indicators.NAME.numerator": "of a rate: the measures above the line",
+    "indicators.NAME.denominator": "of a rate: the measures below the line",
+    "indicators.NAME.objective": "the objective it serves",
+    "indicators.NAME.owner": "who answers for it",
+    "indicators.NAME.target": "what is to be reached; without it the indicator is measured and not judged",
+    "indicators.NAME.target.baseline": "where progress starts; needed with `value`",
+    "indicators.NAME.target.baseline.value": "its value; by default the mean of the periods in it, if every one is complete",
+    "indicators.NAME.target.band.low": "least value",
+    "indicators.NAME.target.band.high": "greatest value",
+    "indicators.NAME.target.path": "linear: the same amount in each stretch of time; geometric: the same growth rate",
+    "indicators.NAME.target.rule": "progress made over progress due",
+    "activities": "what was done to move them, by its name",
+    "activities.NAME.date": "the day",
+    "activities.NAME.title": "title for people",
+    "activities.NAME.channel": "webinar, newsletter, poster, video …",
+    "activities.NAME.indicators": "the indicators it was meant to move",
+    "alerts": "read and checked; nothing is sent in this version",
+    "alerts.routes": "who hears of what",
+    "alerts.routes[].to": "address, as a reference to a secret",
+    "alerts.routes[].owners": "only indicators of these owners",
+    "alerts.routes[].indicators": "only these indicators",
+    "alerts.routes[].verdicts": "which verdicts",
+    **{f"indicators.NAME.{part}[].{key}": text for part in ("of", "numerator", "denominator") for key, text in (("source", "a source by its name"),)},
+    **{f"indicators.NAME.{part}[].metric": "a metric of that source" for part in ("of", "numerator", "denominator")},
+    **{f"indicators.NAME.{part}[].entities": "only these entities; all by default" for part in ("of", "numerator", "denominator")},
+    "type": "the kind of source",
+    "columns": "names of the columns, as the header row has them",
+    "measures.NAME.unit": "unit of the figures",
+    "measures.NAME.description": "what is counted",
+    "measures.NAME.minimum": "least figure that is believed; `null` for none",
+    "measures.NAME.maximum": "greatest figure that is believed",
+    "user": "user name",
+    "password": "reference to the password",
+    "token": "reference to the token",
+    "key": "reference to the key",
+    "name": "name of the header or the parameter",
+    "location": "where the key goes",
+}
+"""What a key means, where its model does not say it."""
+
+
+def table(header: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
+    lines = [header, ("---",) * len(header), *rows]
+    return "".join("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in line) + " |\n" for line in lines)
+
+
+def options(annotation: Any) -> list[Any]:
+    """The types that an annotation stands for, without Annotated and None."""
+    if get_origin(annotation) in (Union, UnionType):
+        return [one for part in get_args(annotation) for one in options(part) if one is not NoneType]
+    return options(get_args(annotation)[0]) if hasattr(annotation, "__metadata__") else [annotation]
+
+
+def written(annotation: Any) -> str:
+    """How a value of the type is written in the plan."""
+    kinds = options(annotation)
+    models = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
+    if models:
+        return "mapping"
+    kind = kinds[0]
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin is Literal:
+        return ", ".join("`tab`" if one == "\t" else f"`{one}`" for one in arguments)
+    if origin is tuple:
+        return f"list of {written(arguments[0])}s" if written(arguments[0]) in {"text", "mapping"} else f"list of {written(arguments[0])}"
+    if origin is dict:
+        return "mapping"
+    names = {str: "text", bool: "`true`, `false`", int: "whole number", float: "number", date: "date", time: "time"}
+    return names[kind]
+
+
+def default_of(field: FieldInfo) -> str:
+    if field.is_required():
+        return "needed"
+    value = field.get_default(call_default_factory=True)
+    if value is None or value in ((), {}, "") or isinstance(value, BaseModel):
+        return ""
+    return "`" + (str(value).lower() if isinstance(value, bool) else ", ".join(value) if isinstance(value, tuple) else f"{value}") + "`"
+
+
+def keys(model: type[BaseModel], prefix: str = "", left_out: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """One row a key of the model and of those below it. Raises ``KeyError`` for a key without a meaning."""
+    for name, field in model.model_fields.items():
+        if name in left_out:
+            continue
+        path = prefix + (field.alias or name)
+        yield (f"`{path}`", written(field.annotation), default_of(field), field.description or MEANINGS[path])
+        for step, below in nested(field.annotation):
+            yield from keys(below, f"{path}{step}.")
+
+
+def nested(annotation: Any) -> Iterator[tuple[str, type[BaseModel]]]:
+    """The models that stand below a key, and the step to them. A week and the ways to show who one is have tables of their own."""
+    own = (Week, BasicAuth, BearerAuth, ApiKeyAuth, SourceSettings)
+    for kind in options(annotation):
+        origin, arguments = get_origin(kind), get_args(kind)
+        step, inner = ("[]", arguments[0]) if origin is tuple else (".NAME", arguments[1]) if origin is dict else ("", kind)
+        inner = options(inner)[0]
+        if isinstance(inner, type) and issubclass(inner, BaseModel) and not issubclass(inner, own):
+            yield step, inner
+
+
+KEYS = ("Key", "Value", "Default", "Meaning")
+
+
+def plan_keys(_: str) -> str:
+    return table(KEYS, keys(Plan))
+
+
+def every_source(_: str) -> str:
+    return table(KEYS, keys(SourceSettings))
+
+
+def every_table(_: str) -> str:
+    return table(KEYS, keys(TableFormat))
+
+
+def access(_: str) -> str:
+    """The ways in which a source shows who it is."""
+    parts = (
+        (model, f"`type: {get_args(model.model_fields['type'].annotation)[0]}`: {(model.__doc__ or '').strip().replace('``', '`')}")
+        for model in (BasicAuth, BearerAuth, ApiKeyAuth)
+    )
+    return "\n".join(f"{title}\n\n{table(KEYS, keys(model, left_out=('type',)))}" for model, title in parts)
+
+
+def inherited(model: type[BaseModel]) -> tuple[str, ...]:
+    """Keys that mean the same, with the same default, as in the settings that every source or every table has."""
+    shared = {name: field for base in SHARED if issubclass(model, base) for name, field in base.model_fields.items()}
+    return tuple(name for name, field in shared.items() if name == "type" or model.model_fields[name].get_default() == field.get_default())
+
+
+def source(name: str, page: str) -> str:
+    """Settings of a source, and the metrics that the example on the page emits."""
+    cls = source_type(name)
+    examples = [dict(YAML(typ="safe").load(text)) for text in SOURCE_BLOCK.findall(page)]
+    own = [next(iter(example.values())) for example in examples]
+    made = [cls("example", cls.Settings.model_validate(one), Place(ZoneInfo("UTC"), OpeningHours())) for one in own if one["type"] == name]
+    metrics = {metric.name: metric for one in made for metric in one.metrics()}
+    adds = {True: "yes", False: "no"}
+    absent = {"missing": "not known", "zero": "none"}
+    rows = ((f"`{m.name}`", m.unit, m.kind, adds[m.additive_over_entities], absent[m.absent], m.description) for m in metrics.values())
+    shown = table(("Metric", "Unit", "Kind", "Adds up over entities", "A day without a row", "What it counts"), rows)
+    return f"{table(KEYS, keys(cls.Settings, left_out=inherited(cls.Settings)))}\nMetrics of the example:\n\n{shown}"
+
+
+def type_name(kind: pa.DataType) -> str:
+    """The words of an Arrow type of the schema."""
+    names = {schema.DATE: "date", schema.INSTANT: "instant, UTC", schema.TEXT: "text", NUMBER: "number", schema.WHOLE: "whole number"}
+    return names.get(kind) or ("yes or no" if kind == YES_NO else "list of texts")
+
+
+def columns(of: schema.Table) -> str:
+    rows = (
+        (
+            f"`{c.name}`",
+            type_name(c.type),
+            "" if c.nullable else "never null",
+            c.description + (f": {', '.join(f'`{v}`' for v in c.one_of)}" if c.one_of else ""),
+        )
+        for c in of.columns
+    )
+    return table(("Column", "Type", "Null", "Meaning"), rows)
+
+
+def published_tables(_: str) -> str:
+    by_name = {one.name: one for one in PUBLISHED}
+    if set(by_name) != set(ORDER):
+        raise KeyError(f"put the published tables in an order: {sorted(set(by_name) ^ set(ORDER))}")
+    return "\n".join(_published(by_name[name]) for name in ORDER)
+
+
+def _published(one: schema.Table) -> str:
+    file = "observations-YYYY.parquet" if one.name == "observations" else f"{one.name}.parquet"
+    key = f" Key: {', '.join(f'`{name}`' for name in one.key)}." if one.key else " No key."
+    whole = ", one file a year of `start`" if one.name == "observations" else ""
+    return f"### {file}\n\nOne row per {one.grain.removeprefix('one ')}{whole}.{key}\n\n{columns(one)}"
+
+
+def flags(_: str) -> str:
+    return table(("Flag", "Meaning"), ((f"`{name}`", meaning) for name, meaning in sorted(schema.FLAGS.items())))
+
+
+def checks(_: str) -> str:
+    return "".join(f"- {sentence}\n" for sentence in describe([]))
+
+
+PARTS: dict[str, Callable[[str], str]] = {
+    "plan keys": plan_keys,
+    "every source": every_source,
+    "every table": every_table,
+    "access": access,
+    "published tables": published_tables,
+    "flags": flags,
+    "checks": checks,
+}
+
+
+def generated(page: str) -> str:
+    """The page with its generated parts as the code has them now."""
+
+    def part(match: re.Match[str]) -> str:
+        name = match[2]
+        text = source(name.removeprefix("source "), page) if name.startswith("source ") else PARTS[name](page)
+        return f"{match[1]}\n{text.strip()}\n\n{match[3]}"
+
+    return PART.sub(part, page)
+
+
+def main(check: bool) -> int:
+    stale = []
+    for path in sorted(DOCS.glob("*.md")):
+        page = path.read_text(encoding="utf-8")
+        if generated(page) != page:
+            stale.append(path.name)
+            if not check:
+                path.write_text(generated(page), encoding="utf-8", newline="\n")
+    sys.stdout.write(f"{'out of date' if check else 'rewritten'}: {', '.join(stale) or 'nothing'}\n")
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main("--check" in sys.argv[1:]))
