@@ -23,7 +23,7 @@ demo: setup
 	$(BIN)/kmi demo
 
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 format: setup
 	$(BIN)/ruff format .
@@ -35,6 +35,9 @@ lint: setup
 
 types: setup
 	$(BIN)/mypy
+
+docs: setup
+	$(BIN)/python docs/generate.py
 
 check: lint types test
 

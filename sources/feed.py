@@ -4,12 +4,14 @@ import calendar
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from email.utils import parsedate_to_datetime
 from typing import ClassVar, Literal, cast
 from zoneinfo import ZoneInfo
 
 import feedparser
+import pandas as pd
 from pydantic import Field
 
 from sources.contract import Metric, Parsed, Place, RawPage, SourceSettings
@@ -64,8 +66,12 @@ class Feed:
         yield RawPage(self.name, window, len(hops), response.url, response.status_code, now, body, etag, modified)
 
     def parse(self, pages: Sequence[RawPage]) -> Parsed:
-        """Every dated item of the feed. Covered are the days after its oldest item, whose own day may be cut off."""
-        items, covered = Items(delivered_on(pages, self.place.zone)), list[Window]()
+        """Every dated item of the feed. Covered are the days after its oldest item, whose own day may be cut off.
+
+        Asked for days that ended before it was fetched (a backfill), only the items of those days.
+        """
+        fetched = delivered_on(pages, self.place.zone)
+        items, covered = Items(fetched), list[Window]()
         ordered = sorted(pages, key=lambda page: page.sequence)
         for page in ordered:
             if page.status in MOVED:
@@ -75,7 +81,9 @@ class Feed:
                 covered.append(page.window)
             else:
                 covered += _covered(page.window, self._read(page, items), refused=items.has_refused)
-        return items.parsed(covered=tuple(covered))
+        parsed = items.parsed(covered=tuple(covered))
+        past = [page.window for page in ordered if fetched and page.window.end < fetched]
+        return _of_days(parsed, past[0]) if past else parsed
 
     def _read(self, page: RawPage, items: Items) -> list[tuple[date, date]]:
         """Count the items of the page; for each dated one, in order, its day and the day of its last change."""
@@ -130,6 +138,12 @@ def _what_came(body: bytes) -> str:
     if re.search(rb"<(?:!doctype html|html|head|body)\b", start):
         return "a web page"
     return "an XML document of another kind" if start.startswith(b"<") else "text or data of another kind"
+
+
+def _of_days(parsed: Parsed, window: Window) -> Parsed:
+    start = parsed.observations["start"]
+    inside = (start >= pd.Timestamp(window.start)) & (start < pd.Timestamp(window.end))
+    return replace(parsed, observations=parsed.observations[inside].reset_index(drop=True))
 
 
 def _covered(window: Window, dated: list[tuple[date, date]], *, refused: bool) -> list[Window]:

@@ -80,18 +80,18 @@ class _Faults:
         self.action[at] = [_both(old, action) for old in self.action[at]]
 
 
-def check(observations: pd.DataFrame, declared: Sequence[Declared], *, latest: date, window: tuple[date, date] | None = None) -> Checked:
+def check(observations: pd.DataFrame, declared: Sequence[Declared], *, latest: date) -> Checked:
     """Part the rows of one pull into those that can be believed and those that cannot.
 
-    ``latest`` is the newest day that there can be: today in the source's zone. With a half-open ``window`` every row must
-    begin within it. Identical copies are kept once, the one with the first origin. Whether spans overlap is judged among
-    rows without another fault: the longer one is refused, and both where they are equally long.
+    ``latest`` is the newest day that there can be: today in the source's zone. Identical copies are kept once, the one with
+    the first origin. Whether spans overlap is judged among rows without another fault: the longer one is refused, and both
+    where they are equally long.
     Raises ``ShapeError`` (a column is absent or of another type) and ``CheckError`` (a check cannot be carried out).
     """
     _require_shape(observations)
     faults, kept = _Faults(len(observations)), np.ones(len(observations), dtype=bool)
     if len(observations):
-        facts, rules = _facts(observations, declared, latest, window), _rules(declared)
+        facts, rules = _facts(observations, declared, latest), _rules(declared)
         *row_by_row, same_key = _unexpected(facts, rules)
         for rule, at in zip(rules[:-1], row_by_row, strict=True):
             faults.add(at, _sentences(rule.reason, facts.iloc[at]), rule.action)
@@ -117,7 +117,6 @@ def _rules(declared: Sequence[Declared]) -> list[_Rule]:
     """The expectations, in the order in which a row's reasons are given; the last one is about rows together."""
     names = sorted({d.metric for d in declared})
     rename = f"correct the name in the file: this source knows {', '.join(names) or 'no metric'}"
-    elsewhere = ("it begins on {start}, outside the window {window_start}..{window_end} of this pull", "run again with a window that holds it")
     control, keys = {"column": "entity", "regex": r"[\x00-\x1f\x7f-\x9f]"}, {"column_list": _KEY, "ignore_row_if": "any_value_is_missing"}
     too_long = f"the entity has {{entity_length}} characters, more than {LONGEST_ENTITY}"
     return [
@@ -127,8 +126,6 @@ def _rules(declared: Sequence[Declared]) -> list[_Rule]:
         _compare(_GREATER, ("end", "start"), "end comes after start", "it ends on {end}, not after its start on {start}"),
         _compare(_GREATER, ("start", "earliest"), f"start is {EARLIEST} or later", "it begins on {start}, before {earliest}, the earliest accepted", RELEASE),
         _compare(_GREATER, ("newest_end", "end"), "no whole day is yet to come", "it ends on {end}, after {newest_end}: in the future", RELEASE),
-        _compare(_GREATER, ("start", "window_start"), "start is not before the window of the pull", *elsewhere),
-        _compare(_GREATER, ("window_last", "start"), "start is not after the window of the pull", *elsewhere),
         _Rule(_BETWEEN, {"column": "value", "min_value": -_LARGEST, "max_value": _LARGEST}, "value is finite", "the value is infinite"),
         _compare(_GREATER, ("value", "least"), "value is not too low for its metric", "{value} is below {least}, the least that {metric} can be", RELEASE),
         _compare(_GREATER, ("most", "value"), "value is not too high for its metric", "{value} is above {most}, the most that {metric} can be", RELEASE),
@@ -154,7 +151,7 @@ def _require_shape(observations: pd.DataFrame) -> None:
             raise ShapeError(f"the column is {found}", where=f"checks, column '{name}'", do=do)
 
 
-def _facts(observations: pd.DataFrame, declared: Sequence[Declared], latest: date, window: tuple[date, date] | None) -> pd.DataFrame:
+def _facts(observations: pd.DataFrame, declared: Sequence[Declared], latest: date) -> pd.DataFrame:
     """The observations by position, as text, days and floats only, and beside them what each row is compared with."""
     facts = observations[list(CHECKED_COLUMNS)].reset_index(drop=True)
     facts = facts.astype({"metric": "str", "entity": "str", "unit": "str", "origin": "str", "value": "float64"})
@@ -168,9 +165,7 @@ def _facts(observations: pd.DataFrame, declared: Sequence[Declared], latest: dat
     of_flags = pd.DataFrame({"flags": [None if flags is None else ", ".join(flags) for flags in sets], "unknown_flags": unknown, "newest_end": newest_end})
     of_flags = of_flags.astype({"flags": "str", "unknown_flags": "str", "newest_end": "datetime64[us]"}).take(codes).reset_index(drop=True)
     facts = pd.concat([facts.merge(bounds, on="metric", how="left", validate="many_to_one"), of_flags], axis=1)
-    first, end = window or (None, None)
-    for name, day in (("earliest", EARLIEST), ("window_start", first), ("window_end", end), ("window_last", end and end - DAY)):
-        facts[name] = np.datetime64(day or "NaT", "us")
+    facts["earliest"] = np.datetime64(EARLIEST, "us")
     facts["entity_length"] = facts["entity"].str.len().astype("float64")
     return facts
 

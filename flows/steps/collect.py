@@ -94,7 +94,8 @@ def collect(context: Context, name: str, window: Window) -> Collected:
         pull, covered=parsed.covered, refused=len(refused), validators=tuple((p.url, p.etag, p.last_modified) for p in pages if p.etag or p.last_modified)
     )
     outcome = commit(context.tables, pull, rows[OBSERVATIONS.names], Replacement(parsed.replaces, source.keyed_by_entity), now)
-    return Collected(source.name, pull.window, outcome, len(refused), parsed.notes)
+    repeated = (f"{checked.repeated} rows came again word for word and count once",) if checked.repeated else ()
+    return Collected(source.name, pull.window, outcome, len(refused), parsed.notes + repeated)
 
 
 def _fetched(pages: list[RawPage], otherwise: datetime) -> pd.Timestamp:
@@ -106,7 +107,7 @@ def _checked(context: Context, source: Source, pull: Pull, parsed: Parsed) -> tu
     units = {metric.name: metric.unit for metric in source.metrics()}
     rows = parsed.observations.assign(unit=parsed.observations["metric"].map(units))
     declared = [Declared(metric.name, metric.unit, metric.minimum) for metric in source.metrics()]
-    checked = check(rows, declared, latest=context.clock().astimezone(source.place.zone).date(), window=None)
+    checked = check(rows, declared, latest=context.clock().astimezone(source.place.zone).date())
     by_parse = identified(parsed.refused, source.name).assign(gate="parse", value=float("nan"))
     by_check = identified(checked.refused.assign(raw_value=checked.refused["value"].astype(str)), source.name).assign(gate="check")
     let_through = by_check["refused_id"].isin(released_ids(context.tables, source.name))

@@ -17,7 +17,7 @@ from warehouse.root import open_root
 
 # ibis 12 still calls duckdb 2.0 by an old name; may go with the ibis that does not.
 pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
-COUNTS = "Library,2025-01,2025-02,2026-10\nCentral,100,110,120\nHill,5,,6\n"
+COUNTS = "Library,2025-01,2025-02,2026-10\nCentral,100,110,109\nHill,5,,6\n"
 NOW = ("--now", "2026-11-24T06:00:00")
 
 
@@ -49,7 +49,7 @@ def test_check_says_what_a_good_plan_holds(plan: Path) -> None:
 def test_check_connect_reads_a_source_and_keeps_nothing(plan: Path) -> None:
     done = kmi("check", "--plan", plan, "--connect")
     assert done.exit_code == 0
-    assert "gates: answers: 1 pages, 70 bytes" in done.stdout
+    assert "gates: answers: 1 pages, 62 bytes" in done.stdout
     assert not (plan.parent / "kmi-warehouse").exists()
 
 
@@ -63,7 +63,7 @@ def test_check_connect_fails_where_a_source_does_not_answer(plan: Path) -> None:
 
 WRONG_PLANS = {
     "an unknown key": (plan_text(GATES.replace("layout:", "lay_out:")), "plan.yaml:6:5", "did you mean 'layout'?"),
-    "a source that no one defined": (plan_text(indicators=VISITS.replace("source: gates", "source: gate")), "plan.yaml:15:10", "did you mean 'gates'?"),
+    "a source that no one defined": (plan_text(indicators=VISITS.replace("source: gates", "source: gate")), "plan.yaml:15:11", "did you mean 'gates'?"),
     "a type that does not exist": (plan_text(GATES.replace("footfall", "footfal")), "plan.yaml:4:5", "did you mean 'footfall'?"),
     "a missing key": (plan_text(indicators=VISITS.replace("  unit: visits\n", "")), "plan.yaml:11:3", "add 'unit:' here"),
     "a number that is none": (plan_text(indicators=VISITS.replace("value: 200", "value: many")), "plan.yaml:18:7", "valid number, not 'many'"),
@@ -106,10 +106,10 @@ def test_run_collects_judges_and_publishes(plan: Path) -> None:
     done = kmi("run", "--plan", plan, *NOW)
     assert (done.exit_code, done.stderr) == (0, "")
     assert done.stdout.startswith("gates: 5 observations, 5 new\n")
-    assert "Visits     behind" in done.stdout.replace("BEHIND", "behind")
+    assert "Visits     BEHIND   counted  115 visits in Oct 2026 against" in done.stdout
     rows = duckdb.execute(f"SELECT entity, start, value FROM '{plan.parent}/kmi-warehouse/published/observations-*.parquet' ORDER BY ALL").fetchall()
     january, february, october = date(2025, 1, 1), date(2025, 2, 1), date(2026, 10, 1)
-    want = [("Central", january, 100.0), ("Central", february, 110.0), ("Central", october, 120.0), ("Hill", january, 5.0), ("Hill", october, 6.0)]
+    want = [("Central", january, 100.0), ("Central", february, 110.0), ("Central", october, 109.0), ("Hill", january, 5.0), ("Hill", october, 6.0)]
     assert rows == want
 
 
@@ -274,18 +274,6 @@ def test_a_refusal_is_cleared_when_the_cell_is_mended(plan: Path) -> None:
     assert kmi("refused", "--plan", plan).stdout == "Nothing is refused.\n"
 
 
-MEASURES = """\
-staff:
-  type: measures
-  path: staff.csv
-  measures: {{people: {{unit: people, kind: flow, description: People{minimum}}}}}
-  period: month
-  date_formats: ["%Y-%m"]
-  max_refused_share: 0.5
-"""
-PEOPLE = "people: {title: People, unit: people, kind: flow, of: [{source: staff, metric: people}]}\n"
-
-
 def test_what_has_no_number_cannot_be_released(plan: Path) -> None:
     (plan.parent / "visits.csv").write_text(COUNTS.replace("110", "many"), encoding="utf-8")
     kmi("run", "--plan", plan, *NOW)
@@ -308,16 +296,56 @@ def test_a_wrong_release_exits_2(plan: Path, options: list[str], message: str) -
     assert (done.exit_code, done.stderr) == (2, message + "\n")
 
 
-def test_a_number_that_a_check_refused_is_released_by_name_and_reason(tmp_path: Path) -> None:
-    """A day that has not come: the file is right only for those who know why."""
-    text = "Date,Count\n2026-11-22,7\n2026-11-23,8\n2026-11-24,9\n2026-11-25,9\n"
-    (tmp_path / "visits.csv").write_text(text, encoding="utf-8")
-    gates = "gates: {type: footfall, path: visits.csv, layout: long, entity: Central, columns: {date: Date, value: Count}, date_formats: [%Y-%m-%d], period: day}\n"
-    plan = write_plan(tmp_path, plan_text(gates.replace("%Y-%m-%d", '"%Y-%m-%d"')))
-    done = kmi("run", "--plan", plan, *NOW)
-    assert done.exit_code == 0
-    assert "gates: 2 observations" in done.stdout
-    assert "values outside 1900-01-01..2026-11-24 left out: 2" in done.stdout
+FEED = """<rss version="2.0"><channel><title>News</title>
+<item><guid>a</guid><title>Opening</title><pubDate>Mon, 02 Nov 2026 10:00:00 +0000</pubDate></item>
+<item><guid>b</guid><title>Preview</title><pubDate>Mon, 04 Jan 2027 10:00:00 +0000</pubDate></item>
+</channel></rss>"""
+NEWS = "news: {title: News, unit: items, kind: flow, of: [{source: news, metric: posts}]}\n"
+
+
+def fed(plan: Path, now: str) -> list[dict[str, object]]:
+    """A run at ``now`` over a feed with an item that is dated in 2027; what is refused after it."""
+    with serve(lambda asked: Answer(FEED.encode())) as site:
+        write_plan(plan.parent, plan_text(f"news: {{type: feed, url: {site.url}/feed, max_refused_share: 0.5}}\n", NEWS))
+        assert kmi("run", "--plan", plan, "--now", now).exit_code == 0
+    listed: list[dict[str, object]] = json.loads(kmi("refused", "--plan", plan, "--json").stdout)["refused"]
+    return listed
+
+
+def released(plan: Path, refusal: dict[str, object]) -> Result:
+    return kmi(
+        "refused", "--plan", plan, "--release", str(refusal["refused_id"])[:6], "--by", "Ada", "--because", "announced so", "--now", "2026-11-24T07:00:00"
+    )
+
+
+def test_a_number_that_a_check_refused_is_let_through_by_name_and_reason(plan: Path) -> None:
+    (row,) = fed(plan, NOW[1])
+    assert (row["entity"], row["gate"], row["value"]) == ("b", "check", 1.0)
+    assert "2027-01-05" in str(row["reason"])
+    assert "kmi refused --release" in str(row["action"])
+    done = released(plan, row)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout == f"Released {row['refused_id']}: 1 for posts of 'b' from 2027-01-04, by Ada: announced so\n"
+    assert fed(plan, "2026-11-24T18:00:00") == []
+    rows = duckdb.execute(f"SELECT entity, flags FROM '{plan.parent}/kmi-warehouse/published/observations-*.parquet' ORDER BY entity").fetchall()
+    assert rows == [("a", []), ("b", ["released"])]
+
+
+# The reason names the newest day accepted, and the id of a refusal is made of the reason: each day it is another refusal.
+NEW_EACH_DAY = pytest.mark.xfail(strict=True, reason="a refusal of a day to come has another id each day")
+
+
+@NEW_EACH_DAY
+def test_the_same_fault_on_the_next_day_is_the_same_refusal(plan: Path) -> None:
+    first, second = fed(plan, NOW[1]), fed(plan, "2026-11-25T06:00:00")
+    assert [row["refused_id"] for row in second] == [row["refused_id"] for row in first]
+
+
+@NEW_EACH_DAY
+def test_what_was_let_through_is_not_refused_on_the_next_day(plan: Path) -> None:
+    (row,) = fed(plan, NOW[1])
+    assert released(plan, row).exit_code == 0
+    assert fed(plan, "2026-11-25T06:00:00") == []
 
 
 # status --------------------------------------------------------------------------------------------------------------------------------
@@ -332,12 +360,12 @@ def test_status_exits_3_only_when_asked_and_an_indicator_is_behind(plan: Path) -
     as_json = kmi("status", "--plan", plan, "--exit-code", "--json")
     assert as_json.exit_code == 3
     (verdict,) = json.loads(as_json.stdout)["verdicts"]
-    assert (verdict["verdict"], verdict["value"], verdict["through"]) == ("behind", 126.0, "2026-10-31")
+    assert (verdict["verdict"], verdict["value"], verdict["through"]) == ("behind", 115.0, "2026-10-31")
     assert kmi("status", "--plan", plan, "--exit-code", "--sources").exit_code == 0
 
 
 def test_status_exit_code_is_0_where_nothing_is_behind(plan: Path) -> None:
-    (plan.parent / "visits.csv").write_text(COUNTS.replace("120", "900"), encoding="utf-8")
+    (plan.parent / "visits.csv").write_text(COUNTS.replace("109", "900"), encoding="utf-8")
     kmi("run", "--plan", plan, *NOW)
     done = kmi("status", "--plan", plan, "--exit-code")
     assert done.exit_code == 0
@@ -416,10 +444,52 @@ def test_debug_shows_the_traceback_of_an_error(tmp_path: Path) -> None:
 def test_a_source_that_answers_with_an_error_fails_without_its_secret(tmp_path: Path) -> None:
     with serve(lambda asked: Answer(b"no", 403)) as site:
         feed = f"news: {{type: feed, url: {site.url}/feed, auth: {{type: bearer, token: '${{env:NEWS_TOKEN}}'}}}}\n"
-        plan = write_plan(tmp_path, plan_text(feed, "news: {title: News, unit: items, kind: flow, of: [{source: news, metric: posts}]}\n"))
+        plan = write_plan(tmp_path, plan_text(feed, NEWS))
         missing = kmi("run", "--plan", plan)
         refused = kmi("run", "--plan", plan, NEWS_TOKEN="t0p-s3cret")
     assert (missing.exit_code, refused.exit_code) == (1, 1)
     assert "${env:NEWS_TOKEN}: the environment variable is not set: set NEWS_TOKEN" in missing.stderr
     assert "403" in refused.stderr
     assert "t0p-s3cret" not in refused.output
+
+
+# known faults --------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def cases(plan: Path, tmp_path: Path) -> dict[str, tuple[list[object], int]]:
+    """Calls, and the exit code that each should have; today they end in a traceback or in a wrong answer."""
+    file, table = tmp_path / "a-file", tmp_path / "table.csv"
+    file.write_text("x", encoding="utf-8")
+    table.write_text(HEADER + "a,2015,10,2020,15,2030,20,up\n", encoding="utf-8")
+    return {
+        "status of a warehouse that is a file": (["status", "--warehouse", file], 2),
+        "run into a warehouse that is a file": (["run", "--plan", plan, "--warehouse", file], 2),
+        "refused of a warehouse that is a file": (["refused", "--warehouse", file], 2),
+        "refused of a warehouse that is not there": (["refused", "--warehouse", tmp_path / "none"], 2),
+        "refused of a source that the plan does not have": (["refused", "--plan", plan, "--source", "gate"], 2),
+        "init into a file": (["init", "--folder", file], 2),
+        "judge of a folder": (["judge", tmp_path], 2),
+        "judge into a folder that is not there": (["judge", table, "--output", tmp_path / "none" / "out.csv"], 2),
+    }
+
+
+FAULTY = (
+    "status of a warehouse that is a file",
+    "run into a warehouse that is a file",
+    "refused of a warehouse that is a file",
+    "refused of a warehouse that is not there",
+    "refused of a source that the plan does not have",
+    "init into a file",
+    "judge of a folder",
+    "judge into a folder that is not there",
+)
+
+
+@pytest.mark.xfail(strict=True, reason="the command line does not yet say this in one line and exit 2")
+@pytest.mark.parametrize("case", FAULTY)
+def test_a_place_that_cannot_be_meant_exits_2(cases: dict[str, tuple[list[object], int]], case: str) -> None:
+    arguments, code = cases[case]
+    done = kmi(*arguments)
+    assert done.exit_code == code
+    assert len(done.stderr.splitlines()) == 1

@@ -120,7 +120,9 @@ def test_a_failing_provider_stops_no_other_and_is_repaired(library: Library, fau
     assert library.values("news") == {("i0", date(2026, 2, 2), 1.0), ("i1", date(2026, 2, 3), 1.0)}
 
 
-@pytest.mark.parametrize("body", [b"\x00\x01\x02binary", b"", b"Library,2025-01\n\"Hill,1\n", b"PK\x03\x04 no workbook"], ids=["binary", "empty", "quotes", "zip"])
+@pytest.mark.parametrize(
+    "body", [b"\x00\x01\x02binary", b"", b'Library,2025-01\n"Hill,1\n', b"PK\x03\x04 no workbook"], ids=["binary", "empty", "quotes", "zip"]
+)
 def test_a_broken_file_stops_no_other_and_is_repaired(library: Library, body: bytes) -> None:
     library.deliver(GOOD, Answer(OLD))
     library.run()

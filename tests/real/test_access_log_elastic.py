@@ -22,7 +22,7 @@ from tests.plan_texts import plan_text, write_plan
 pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
 BROKEN = 8899
 EDGES = {date(2015, 5, 17), date(2015, 5, 20)}
-NO_PAGES = set("png css ico jpg js txt gif ttf xml jar pdf svg exe jpeg swf gz doc woff".split())
+NO_PAGES = {"png", "css", "ico", "jpg", "js", "txt", "gif", "ttf", "xml", "jar", "pdf", "svg", "exe", "jpeg", "swf", "gz", "doc", "woff"}
 VIEWS = "views: {title: Views, unit: views, kind: flow, period: day, of: [{source: web, metric: page_views}]}\n"
 EVERY_GET = "only_html: false, double_click_s: 0"
 

@@ -82,7 +82,7 @@ def test_a_broken_feed_is_refused_with_its_reason(run: tuple[Result, Path], name
 
 
 def test_each_item_of_a_good_feed_is_counted_once_on_its_day(run: tuple[Result, Path], feeds: dict[str, Path]) -> None:
-    done, published = run
+    _, published = run
     rows = duckdb.execute(f"SELECT source, start, value, metric FROM '{published}/observations-*.parquet'").fetchall()
     got: dict[str, Counter[date]] = {}
     for name, day, value, metric in rows:

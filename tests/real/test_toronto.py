@@ -65,7 +65,8 @@ def test_the_total_of_each_year_is_exact(published: Path, rows: list[dict[str, s
 
 
 def test_a_branch_without_a_row_is_missing_and_lowers_the_completeness(published: Path, rows: list[dict[str, str]]) -> None:
-    held, begun = defaultdict(set), {}
+    held: dict[int, set[str]] = defaultdict(set)
+    begun: dict[str, int] = {}
     for row in sorted(rows, key=lambda row: int(row["Year"])):
         held[int(row["Year"])].add(row["BranchCode"])
         begun.setdefault(row["BranchCode"], int(row["Year"]))

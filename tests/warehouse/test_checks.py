@@ -74,8 +74,8 @@ def day(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def run(*rows: dict[str, Any], window: tuple[date, date] | None = None) -> Checked:
-    return check(frame(*rows), DECLARED, latest=LATEST, window=window)
+def run(*rows: dict[str, Any]) -> Checked:
+    return check(frame(*rows), DECLARED, latest=LATEST)
 
 
 ONE_FAULT: dict[str, tuple[dict[str, Any], str, str]] = {
@@ -159,14 +159,6 @@ def test_a_row_with_several_faults_lists_all_of_them_in_a_stable_order() -> None
 
 def test_two_faults_that_a_release_mends_offer_it_once() -> None:
     assert run({"value": -4.0, "start": day("2026-04-03")}).refused["action"].tolist() == [RELEASE]
-
-
-def test_a_window_refuses_rows_that_begin_outside_it() -> None:
-    days = [{"start": day(f"2026-01-0{n}")} for n in range(1, 6)]
-    checked = run(*days, window=(date(2026, 1, 2), date(2026, 1, 4)))
-    assert checked.good["start"].dt.day.tolist() == [2, 3]
-    assert checked.refused["reason"][0] == "it begins on 2026-01-01, outside the window 2026-01-02..2026-01-04 of this pull"
-    assert set(checked.refused["action"]) == {"run again with a window that holds it"}
 
 
 def test_identical_copies_are_kept_once_and_counted_whatever_their_order() -> None:
