@@ -31,7 +31,7 @@ def run_demo(folder: Path, today: date | None) -> int:
     try:
         write_files(folder / "files", day, SEED)
     except ValueError as error:
-        raise ConfigError(str(error), where="--today", do="name a later day") from None
+        raise ConfigError(str(error), where="--today") from None
     warehouse, plan = folder / "kmi-warehouse", folder / "plan.yaml"
     with serve(day, SEED, folder=folder / "files") as sandbox:
         plan.write_text(demo_plan(sandbox.url, day), encoding="utf-8")

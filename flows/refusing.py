@@ -10,19 +10,26 @@ from flows.steps.assess import assess
 from flows.steps.collect import source_hash
 from flows.steps.context import Context
 from flows.steps.publish import publish
+from flows.steps.refresh import writing
 from flows.tables import show_table
 from warehouse.diff import Replacement
-from warehouse.lock import writer
+from warehouse.errors import ConfigError
 from warehouse.pulls import Pull, commit
 from warehouse.refusals import Release, find, open_refusals, releasable, release
 from warehouse.root import open_root
-from warehouse.schema import OBSERVATIONS, Window
+from warehouse.schema import OBSERVATIONS, PULLS, Window
 from warehouse.tables import Tables
 
 
 def list_refusals(address: str, source: str | None, *, as_json: bool) -> None:
     """Print the open refusals, of one source or of all."""
-    rows = open_refusals(Tables(open_root(address)), source)
+    tables = Tables(open_root(address))
+    known = sorted(set(tables.read(PULLS, None, ["source"])["source"].to_pylist()))
+    if not known:
+        raise ConfigError("nothing has been collected here yet", where=address, do="run 'kmi run', or name the warehouse with --warehouse")
+    if source is not None and source not in known:
+        raise ConfigError(f"no source '{source}' was collected here", where=address, do=f"its sources: {', '.join(known)}")
+    rows = open_refusals(tables, source)
     if as_json:
         show_json({"warehouse": address, "refused": [_plain(row) for row in rows.to_dict("records")]})
         return
@@ -40,7 +47,7 @@ def _plain(row: dict[Any, Any]) -> dict[str, Any]:
 
 def release_refusal(context: Context, refused_id: str, by: str, because: str) -> None:
     """Let one refused row through, and publish. Raises ``ConfigError`` where the id fits no row that has a number."""
-    with writer(context.root, wait_s=60, tell=context.tell):
+    with writing(context, 60):
         refusal = find(context.tables, refused_id)
         row = releasable(refusal)
         now = context.clock()

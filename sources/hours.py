@@ -31,7 +31,7 @@ def _stretches(value: object) -> object:
     return [dict(zip(("open", "close"), (part.strip() for part in text.split("-", 1)), strict=False)) if isinstance(text, str) else text for text in texts]
 
 
-Day = Annotated[tuple[Hours, ...], BeforeValidator(_stretches)]
+Day = Annotated[tuple[Hours, ...], BeforeValidator(_stretches, json_schema_input_type=str | list[str | Hours])]
 
 
 class Week(BaseModel):

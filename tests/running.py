@@ -10,8 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -270,36 +269,6 @@ def published(warehouse: str | Path) -> dict[str, str]:
     root = open_root(warehouse)
     paths = [path for path in root.list("published") if path.endswith(".parquet")]
     return {Path(path).name: contents(pq.ParquetFile(pa.BufferReader(root.read(path))).read(use_threads=False)) for path in paths}
-
-
-# An object store on this machine.
-
-
-@contextmanager
-def object_store() -> Iterator[tuple[str, dict[str, str]]]:
-    """The address of an empty bucket on an S3-compatible server on loopback, and the environment that leads there."""
-    import gc
-    import logging
-    import warnings
-
-    import boto3
-
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)  # moto 5.2 leaves its own data files open as it is imported
-        from moto.server import ThreadedMotoServer
-
-        gc.collect()
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    _, port = server.get_host_and_port()
-    address = f"http://127.0.0.1:{port}"
-    keys = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"}
-    boto3.client("s3", endpoint_url=address, aws_access_key_id="key", aws_secret_access_key="secret", region_name="us-east-1").create_bucket(Bucket="library")
-    try:
-        yield "s3://library", {**keys, "AWS_ENDPOINT_URL": address, "AWS_ALLOW_HTTP": "true"}
-    finally:
-        server.stop()
 
 
 if __name__ == "__main__":

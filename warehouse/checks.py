@@ -125,7 +125,7 @@ def _rules(declared: Sequence[Declared]) -> list[_Rule]:
         _compare(_EQUAL, ("unit", "declared_unit"), "unit is the declared one", "the unit is '{unit}', and {metric} is counted in '{declared_unit}'"),
         _compare(_GREATER, ("end", "start"), "end comes after start", "it ends on {end}, not after its start on {start}"),
         _compare(_GREATER, ("start", "earliest"), f"start is {EARLIEST} or later", "it begins on {start}, before {earliest}, the earliest accepted", RELEASE),
-        _compare(_GREATER, ("newest_end", "end"), "no whole day is yet to come", "it ends on {end}, after {newest_end}: in the future", RELEASE),
+        _compare(_GREATER, ("newest_end", "end"), "no whole day is yet to come", "it ends on {end}: in the future", RELEASE),
         _Rule(_BETWEEN, {"column": "value", "min_value": -_LARGEST, "max_value": _LARGEST}, "value is finite", "the value is infinite"),
         _compare(_GREATER, ("value", "least"), "value is not too low for its metric", "{value} is below {least}, the least that {metric} can be", RELEASE),
         _compare(_GREATER, ("most", "value"), "value is not too high for its metric", "{value} is above {most}, the most that {metric} can be", RELEASE),

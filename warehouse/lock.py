@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from uuid import uuid4
 
-from warehouse.errors import RetryableError
+from warehouse.errors import KmiError, RetryableError
 from warehouse.root import LocalRoot, ObjectRoot
 
 LEASE_S = 60.0
@@ -74,9 +74,12 @@ class _Lease:
         from obstore.exceptions import AlreadyExistsError, PreconditionError
 
         try:
-            result = obstore.put(self.root.store, LOCK_PATH, self.body, mode="create" if seen is None else {"e_tag": seen})
-        except (AlreadyExistsError, PreconditionError):
-            return False
+            with self.root.asking(LOCK_PATH):
+                result = obstore.put(self.root.store, LOCK_PATH, self.body, mode="create" if seen is None else {"e_tag": seen})
+        except RetryableError as error:
+            if isinstance(error.__context__, AlreadyExistsError | PreconditionError):
+                return False
+            raise
         self.etag = result["e_tag"]
         return True
 
@@ -85,15 +88,25 @@ class _Lease:
         import obstore
 
         try:
-            found = obstore.get(self.root.store, LOCK_PATH)
+            with self.root.asking(LOCK_PATH, missing=FileNotFoundError(LOCK_PATH)):
+                found = obstore.get(self.root.store, LOCK_PATH)
+                body = bytes(found.bytes())
         except FileNotFoundError:
             return None, ""
-        return found.meta["e_tag"], str(json.loads(bytes(found.bytes())).get("holder", "unknown"))
+        return found.meta["e_tag"], str(json.loads(body).get("holder", "unknown"))
 
     def renew_until_stopped(self) -> None:
+        """A renewal that fails is tried again; the lease is lost when another took it, or when it could not be renewed in time."""
+        renewed = time.monotonic()
         while not self._stop.wait(LEASE_S / 4):
             self.body = json.dumps({"holder": _me(), "run": uuid4().hex}).encode()
-            if not self.take(self.etag):
+            try:
+                kept = self.take(self.etag)
+            except KmiError:
+                kept = time.monotonic() - renewed < LEASE_S
+            else:
+                renewed = time.monotonic()
+            if not kept:
                 self.lost.set()
                 return
 

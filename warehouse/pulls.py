@@ -68,16 +68,28 @@ def fail(tables: Tables, pull: Pull, error: str, now: datetime) -> None:
 def heal(tables: Tables) -> str | None:
     """Record the pull whose observations were committed when a kill came before its row; its id, or None.
 
-    Runs of one warehouse never overlap, so it can only be the newest commit.
+    Runs of one warehouse never overlap and each heals first, so it can only be the newest commit.
     """
-    text = tables.last_metadata(OBSERVATIONS).get(METADATA_KEY)
-    if text is None:
-        return None
-    record = json.loads(text)
-    if tables.read(PULLS, matching(pull_id=record["pull_id"]), ["pull_id"]).num_rows:
+    record = _unrecorded(tables)
+    if record is None:
         return None
     tables.append(PULLS, _as_table(record))
     return str(record["pull_id"])
+
+
+def committed_ids(tables: Tables) -> set[str]:
+    """Every pull that was committed, also the one that a killed run left unrecorded."""
+    recorded = set(tables.read(PULLS, matching(status="committed"), ["pull_id"])["pull_id"].to_pylist())
+    record = _unrecorded(tables)
+    return recorded | ({str(record["pull_id"])} if record else set())
+
+
+def _unrecorded(tables: Tables) -> dict[str, Any] | None:
+    """What the newest commit says of its pull, where the ledger does not hold it."""
+    text = tables.last_metadata(OBSERVATIONS).get(METADATA_KEY)
+    record: dict[str, Any] | None = None if text is None else json.loads(text)
+    known = record is None or tables.read(PULLS, matching(pull_id=record["pull_id"]), ["pull_id"]).num_rows
+    return None if known else record
 
 
 def last_pull(tables: Tables, source: str, status: str = "committed") -> dict[str, Any] | None:

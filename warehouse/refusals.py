@@ -41,22 +41,32 @@ def released_ids(tables: Tables, source: str) -> set[str]:
 
 
 def _with_status(rows: pd.DataFrame, status: str) -> pd.DataFrame:
-    newest = rows.sort_values("recorded_at", kind="stable").drop_duplicates("refused_id", keep="last")
+    ranked = rows.assign(ended=rows["status"] != "refused")  # of one instant, the end of a refusal comes after the refusal
+    newest = ranked.sort_values(["recorded_at", "ended"], kind="stable").drop(columns="ended").drop_duplicates("refused_id", keep="last")
     return newest[newest["status"] == status].reset_index(drop=True)
 
 
-def record(tables: Tables, delivered: pd.DataFrame, source: str, spoken_for: Window | None, now: datetime) -> None:
-    """Write the refusals that are new, and clear those that the pull spoke for and no longer delivers.
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """What a pull speaks for: refusals that start in ``window`` or lie on ``entities``, and that it no longer delivers, are mended."""
+
+    window: Window | None = None
+    entities: frozenset[str] = frozenset()
+
+
+def record(tables: Tables, delivered: pd.DataFrame, source: str, mended: Mended, now: datetime) -> None:
+    """Write the refusals that are new, and clear those that are mended.
 
     delivered: columns refused_id, source, pull_id, metric, entity, start, end, value, raw_value, reason, origin, action, gate.
-    A refusal without a day is cleared by any pull that replaces what it covers.
+    A refusal without a day is mended by any pull that has a window and no longer delivers it.
     """
     standing = open_refusals(tables, source)
     new = delivered[~delivered["refused_id"].isin(standing["refused_id"])].assign(status="refused")
-    rows = [new]
-    if spoken_for is not None:
-        inside = standing["start"].isna() | standing["start"].between(pd.Timestamp(spoken_for.start), pd.Timestamp(spoken_for.end), inclusive="left")
-        rows.append(standing[inside & ~standing["refused_id"].isin(delivered["refused_id"])].assign(status="cleared"))
+    inside = standing["entity"].isin(mended.entities) & standing["entity"].notna()
+    if mended.window is not None:
+        start = standing["start"]
+        inside |= start.isna() | start.between(pd.Timestamp(mended.window.start), pd.Timestamp(mended.window.end), inclusive="left")
+    rows = [new, standing[inside & ~standing["refused_id"].isin(delivered["refused_id"])].assign(status="cleared")]
     changed = pd.concat(rows, ignore_index=True)
     blank = {"released_by": None, "released_because": None}
     tables.append(REFUSED, to_arrow(changed.assign(recorded_at=pd.Timestamp(now), **blank), REFUSED))

@@ -3,7 +3,8 @@
 import io
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -47,6 +48,8 @@ class LocalRoot:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
+        if self.folder.exists() and not self.folder.is_dir():
+            raise ConfigError("a warehouse is a folder, and this is a file", where=str(folder), do="name a folder with --warehouse")
         self.address = str(self.folder)
 
     def uri(self, path: str) -> str:
@@ -125,8 +128,8 @@ class ObjectRoot:
         self.address = address.rstrip("/")
         try:
             self.store: ObjectStore = from_url(self.address)
-        except (BaseError, ValueError) as error:
-            raise ConfigError(f"not the address of an object store ({error})", where=address, do="write s3://bucket/prefix, gs://… or az://…") from error
+        except (BaseError, ValueError):
+            raise ConfigError("not the address of an object store", where=address, do="write s3://bucket/prefix, gs://… or az://…") from None
 
     def uri(self, path: str) -> str:
         return f"{self.address}/{path}"
@@ -134,27 +137,43 @@ class ObjectRoot:
     def read(self, path: str) -> bytes:
         import obstore
 
-        return bytes(obstore.get(self.store, path).bytes())
+        with self.asking(path, missing=FileNotFoundError(path)):
+            return bytes(obstore.get(self.store, path).bytes())
 
     def write(self, files: Mapping[str, bytes]) -> None:
         import obstore
-        from obstore.exceptions import BaseError
 
         for path, body in files.items():
-            try:
+            with self.asking(path):
                 obstore.put(self.store, path, body)
-            except BaseError as error:
-                raise RetryableError(f"the object store did not take the file ({type(error).__name__})", where=self.uri(path)) from error
 
     def list(self, folder: str) -> list[str]:
         import obstore
 
-        return sorted(meta["path"] for batch in obstore.list(self.store, folder) for meta in batch)
+        with self.asking(folder):
+            return sorted(meta["path"] for batch in obstore.list(self.store, folder) for meta in batch)
 
     def delete(self, path: str) -> None:
         import obstore
 
-        obstore.delete(self.store, path)
+        with self.asking(path):
+            obstore.delete(self.store, path)
+
+    @contextmanager
+    def asking(self, path: str, missing: Exception | None = None) -> Iterator[None]:
+        """Turns the store's errors into ours: ``missing`` or a bucket that is not there, a refusal, or a fault that passes."""
+        from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
+
+        try:
+            yield
+        except FileNotFoundError:
+            gone = RefusedError("the bucket is not there", where=self.uri(path), do="make it, or mend the address of the warehouse")
+            raise missing or gone from None
+        except (PermissionDeniedError, UnauthenticatedError, PermissionError):
+            do = "give the user that runs kmi access, with the store's own environment variables"
+            raise RefusedError("the store refuses access", where=self.uri(path), do=do) from None
+        except (BaseError, OSError) as error:
+            raise RetryableError(f"the store does not answer ({str(error).strip().splitlines()[0]})", where=self.uri(path)) from None
 
 
 def parquet_rows(body: bytes) -> list[dict[str, Any]]:

@@ -4,8 +4,9 @@ from datetime import datetime
 
 import pandas as pd
 
-from warehouse.schema import CHANGES, OBSERVATIONS, PULLS
-from warehouse.tables import Tables, matching, to_pandas
+from warehouse.pulls import committed_ids
+from warehouse.schema import CHANGES, OBSERVATIONS
+from warehouse.tables import Tables, to_pandas
 
 KEY = ["source", "metric", "entity", "start", "end"]
 
@@ -13,9 +14,8 @@ KEY = ["source", "metric", "entity", "start", "end"]
 def as_known_on(tables: Tables, instant: datetime) -> pd.DataFrame:
     """Columns of the observations table; what every pull recorded up to ``instant`` (aware UTC) had left standing."""
     now = to_pandas(tables.read(OBSERVATIONS))
-    committed = tables.read(PULLS, matching(status="committed"), ["pull_id"])["pull_id"].to_pylist()
     changes = to_pandas(tables.read(CHANGES))
-    later = changes[(changes["recorded_at"] > pd.Timestamp(instant)) & changes["pull_id"].isin(committed)]
+    later = changes[(changes["recorded_at"] > pd.Timestamp(instant)) & changes["pull_id"].isin(committed_ids(tables))]
     first = later.sort_values("recorded_at", kind="stable").drop_duplicates(KEY)
     untouched = now.merge(first[KEY], on=KEY, how="left", indicator="side")
     restored = first[first["change"] != "added"]

@@ -15,7 +15,7 @@ from warehouse.diff import Replacement
 from warehouse.errors import CheckError, ConfigError
 from warehouse.landing import land
 from warehouse.pulls import Outcome, Pull, asked_for, commit, validators
-from warehouse.refusals import identified, record, released_ids
+from warehouse.refusals import Mended, identified, record, released_ids
 from warehouse.schema import OBSERVATIONS, Window
 
 EARLIEST = date(1900, 1, 1)
@@ -87,7 +87,7 @@ def collect(context: Context, name: str, window: Window) -> Collected:
     checked, refused = _checked(context, source, pull, parsed)
     _guard(context, source, pull, parsed, refused)
     now = context.clock()
-    record(context.tables, refused, source.name, parsed.replaces, now)
+    record(context.tables, refused, source.name, _mended(source, parsed, checked), now)
     rows = checked.good.assign(source=source.name, retrieved_at=_fetched(pages, pull.started_at), pull_id=pull.pull_id)
     rows["month"] = rows["start"].dt.strftime("%Y-%m")
     pull = replace(
@@ -96,6 +96,11 @@ def collect(context: Context, name: str, window: Window) -> Collected:
     outcome = commit(context.tables, pull, rows[OBSERVATIONS.names], Replacement(parsed.replaces, source.keyed_by_entity), now)
     repeated = (f"{checked.repeated} rows came again word for word and count once",) if checked.repeated else ()
     return Collected(source.name, pull.window, outcome, len(refused), parsed.notes + repeated)
+
+
+def _mended(source: Source, parsed: Parsed, checked: Checked) -> Mended:
+    """The days that the pull speaks for, and the items that came whole."""
+    return Mended(parsed.replaces, frozenset(checked.good["entity"]) if source.keyed_by_entity else frozenset())
 
 
 def _fetched(pages: list[RawPage], otherwise: datetime) -> pd.Timestamp:
@@ -124,6 +129,6 @@ def _guard(context: Context, source: Source, pull: Pull, parsed: Parsed, refused
     limit = context.loaded.plan.sources[source.name].max_refused_share
     total = len(parsed.observations) + len(parsed.refused)
     if total and len(refused) > limit * total:
-        record(context.tables, refused, source.name, None, context.clock())
+        record(context.tables, refused, source.name, Mended(), context.clock())
         what = f"{len(refused)} of {total} rows were refused, more than {limit:.0%}; the old data stand (pull {pull.pull_id})"
         raise CheckError(what, where=source.name, do="see 'kmi refused', mend the file, or raise max_refused_share")

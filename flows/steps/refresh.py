@@ -1,7 +1,8 @@
 """The order of things, once: collect each source, assess, publish. ``run`` says how a step is run."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import ParamSpec, Protocol, TypeVar
@@ -44,8 +45,10 @@ def backfill_window(first: date | None, last: date | None) -> Window | None:
     """The days from ``first`` to ``last``, both included; None for neither. Raises ``ConfigError`` for one alone or out of order."""
     if first is None and last is None:
         return None
-    if first is None or last is None or last < first:
-        raise ConfigError(f"a backfill has a first and a last day, in order, not {first} and {last}", do="give both")
+    if first is None or last is None:
+        raise ConfigError("a backfill has a first and a last day", do="give both")
+    if last < first:
+        raise ConfigError(f"the first day {first} is after the last day {last}", do="give them in order")
     return Window(first, last + timedelta(days=1))
 
 
@@ -66,8 +69,7 @@ def refresh(context: Context, asked: Asked, run: Run = directly) -> Refreshed:
     names = _names(context, asked.sources)
     done = Refreshed()
     ledgers = (OBSERVATIONS, CHANGES, PULLS, REFUSED, VERDICT_LEDGER)
-    with writer(context.root, wait_s=asked.wait_s, tell=context.tell):
-        _mend(context)
+    with writing(context, asked.wait_s):
         before = {table: context.tables.version(table) for table in ledgers}
         for name, due in [(name, windows(context, name, asked.window)) for name in names]:
             _collect_all(context, name, due, run, done)
@@ -85,13 +87,16 @@ def _names(context: Context, asked: Sequence[str]) -> tuple[str, ...]:
     return tuple(asked) or known
 
 
-def _mend(context: Context) -> None:
-    """Finish what a killed run left: remove half-written files, record a pull that was committed and not yet recorded."""
-    if isinstance(context.root, LocalRoot):
-        context.root.sweep()
-    healed = heal(context.tables)
-    if healed:
-        context.tell(f"an earlier run was stopped after its commit; recorded its pull {healed}")
+@contextmanager
+def writing(context: Context, wait_s: float) -> Iterator[None]:
+    """Hold the warehouse, with what a killed run left finished first: half-written files, a pull committed and not yet recorded."""
+    with writer(context.root, wait_s=wait_s, tell=context.tell):
+        if isinstance(context.root, LocalRoot):
+            context.root.sweep()
+        healed = heal(context.tables)
+        if healed:
+            context.tell(f"an earlier run was stopped after its commit; recorded its pull {healed}")
+        yield
 
 
 def _collect_all(context: Context, name: str, due: Sequence[Window], run: Run, done: Refreshed) -> None:

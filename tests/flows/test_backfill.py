@@ -15,8 +15,6 @@ from warehouse.pulls import coverage
 from warehouse.root import open_root
 from warehouse.tables import Tables
 
-# ibis 12 still calls duckdb 2.0 by an old name; may go with the ibis that does not.
-pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
 HEAD = "organisation: {name: Test Library, time_zone: Europe/London}\nsources:\n"
 GATES = "  gates: {type: footfall, path: visits.csv, layout: wide, columns: {entity: Library}, date_formats: ['%Y-%m'], period: month}\n"
 INDICATOR = "indicators:\n  all: {{title: All, unit: things, kind: flow, of: [{{source: {source}, metric: {metric}}}]}}\n"
@@ -97,7 +95,7 @@ def test_a_backfill_of_a_provider_changes_its_window_alone(tmp_path: Path, write
         plan = write(tmp_path, site.url)
         run(plan, second, "--from", str(window[0]), "--to", str(window[1]))
     changed = changed_days(before, known(plan, source))
-    assert len(changed) > 2
+    assert changed
     assert {item: days for item, days in changed.items() if not any(window[0] <= day <= window[1] for day in days)} == {}
 
 

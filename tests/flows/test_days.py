@@ -13,8 +13,6 @@ from tests.running import facts
 from warehouse.root import open_root
 from warehouse.tables import Tables
 
-# ibis 12 still calls duckdb 2.0 by an old name; may go with the ibis that does not.
-pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
 HEAD = "organisation: {name: Test Library, time_zone: Europe/London}\nsources:\n"
 HOURS = """\
   gates:

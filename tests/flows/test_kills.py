@@ -94,7 +94,7 @@ class Round:
             stands, old = after_kill.get(source, set()), self.before.get(source, set())
             assert stands in (old, new[source]), f"{source}: {sorted(stands ^ old)} from the old state, {sorted(stands ^ new[source])} from the new one"
         for file in sorted((self.library.warehouse / "published").glob("*.parquet")):
-            duckdb.sql(f"select * from '{file}'").fetchall()
+            duckdb.execute(f"select * from '{file}'").fetchall()
         self.seen.append(published(self.library.warehouse))
 
     def close(self) -> None:

@@ -8,12 +8,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from flows.cli import main
-from tests.running import expected, facts, object_store, published, told, write_library
+from tests.object_store import object_store
+from tests.running import expected, facts, published, told, write_library
 from warehouse.root import open_root
 from warehouse.tables import Tables
-
-# ibis 12 still calls duckdb 2.0 by an old name; may go with the ibis that does not.
-pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
 
 
 @pytest.fixture(scope="module")

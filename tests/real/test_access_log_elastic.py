@@ -18,8 +18,6 @@ from crawleruseragents import is_crawler
 from flows.cli import main
 from tests.plan_texts import plan_text, write_plan
 
-# ibis 12 still calls duckdb 2.0 by an old name; may go with the ibis that does not.
-pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
 BROKEN = 8899
 EDGES = {date(2015, 5, 17), date(2015, 5, 20)}
 NO_PAGES = {"png", "css", "ico", "jpg", "js", "txt", "gif", "ttf", "xml", "jar", "pdf", "svg", "exe", "jpeg", "swf", "gz", "doc", "woff"}

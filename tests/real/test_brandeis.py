@@ -17,8 +17,6 @@ from sources.web.paging import PagerGuard
 from tests.plan_texts import plan_text, write_plan
 from warehouse.errors import ShapeError
 
-# ibis 12 still calls duckdb 2.0 by an old name; may go with the ibis that does not.
-pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
 LOG = """\
 publications:
   type: publications

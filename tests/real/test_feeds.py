@@ -17,8 +17,6 @@ from flows.cli import main
 from tests.loopback import Answer, serve
 from tests.plan_texts import plan_text, write_plan
 
-# ibis 12 still calls duckdb 2.0 by an old name; may go with the ibis that does not.
-pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
 FAILS = {
     "unrecognized.rss": "this is no feed but a web page",
     "heraldsun.rss": "2 of 2 rows were refused",

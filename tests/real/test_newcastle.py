@@ -20,8 +20,6 @@ from tests.plan_texts import plan_text, write_plan
 from warehouse.schema import PUBLISHED_OBSERVATIONS
 from warehouse.vintages import as_known_on
 
-# ibis 12 still calls duckdb 2.0 by an old name; may go with the ibis that does not.
-pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
 Cells = dict[tuple[str, date], str]
 BLANK_MONTHS = [date(2020, month, 1) for month in range(6, 13)] + [date(2021, month, 1) for month in range(1, 4)]
 VINTAGES = (0, 1, 12, 24, 25, 28, 29, 30, 33, 36)

@@ -12,8 +12,6 @@ from flows.cli import main
 from tests.loopback import Answer, Asked, serve
 from tests.plan_texts import plan_text, write_plan
 
-# ibis 12 still calls duckdb 2.0 by an old name; may go with the ibis that does not.
-pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
 RECORDS = "records: {title: Records, unit: records, kind: flow, period: year, of: [{source: repository, metric: records}]}\n"
 SICKLE, PYOAI = "sickle/sickle/tests/sample_data", "pyoai/src/oaipmh/tests"

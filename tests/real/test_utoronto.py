@@ -14,8 +14,6 @@ from click.testing import CliRunner, Result
 from flows.cli import main
 from tests.plan_texts import plan_text, write_plan
 
-# ibis 12 still calls duckdb 2.0 by an old name; may go with the ibis that does not.
-pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
 GATE = """\
 gates:
   type: footfall

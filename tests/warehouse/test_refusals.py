@@ -8,7 +8,7 @@ import pytest
 
 from tests.observed import NOON
 from warehouse.errors import ConfigError
-from warehouse.refusals import Release, find, identified, open_refusals, record, releasable, release, released_ids
+from warehouse.refusals import Mended, Release, find, identified, open_refusals, record, releasable, release, released_ids
 from warehouse.root import open_root
 from warehouse.schema import Window
 from warehouse.tables import Tables
@@ -43,33 +43,33 @@ def refused(*rows: tuple[str | None, str, float | None], row: int = 7) -> pd.Dat
 
 
 def test_the_same_fault_delivered_again_is_listed_once(tables: Tables) -> None:
-    record(tables, refused(("2026-03-02", "Gate broken", None)), "gates", MARCH, NOON)
-    record(tables, refused(("2026-03-02", "Gate broken", None), row=9), "gates", MARCH, NOON + timedelta(days=1))
+    record(tables, refused(("2026-03-02", "Gate broken", None)), "gates", Mended(MARCH), NOON)
+    record(tables, refused(("2026-03-02", "Gate broken", None), row=9), "gates", Mended(MARCH), NOON + timedelta(days=1))
     assert len(open_refusals(tables)) == 1
 
 
 def test_a_fault_that_is_mended_is_cleared(tables: Tables) -> None:
-    record(tables, refused(("2026-03-02", "Gate broken", None), ("2026-03-03", "off", None)), "gates", MARCH, NOON)
-    record(tables, refused(("2026-03-03", "off", None)), "gates", MARCH, NOON + timedelta(days=1))
+    record(tables, refused(("2026-03-02", "Gate broken", None), ("2026-03-03", "off", None)), "gates", Mended(MARCH), NOON)
+    record(tables, refused(("2026-03-03", "off", None)), "gates", Mended(MARCH), NOON + timedelta(days=1))
     assert list(open_refusals(tables)["raw_value"]) == ["off"]
 
 
 def test_a_pull_of_other_days_clears_nothing(tables: Tables) -> None:
-    record(tables, refused(("2026-03-02", "Gate broken", None)), "gates", MARCH, NOON)
-    record(tables, refused(), "gates", Window(date(2026, 4, 1), date(2026, 5, 1)), NOON + timedelta(days=1))
-    record(tables, refused(), "web", MARCH, NOON + timedelta(days=1))
+    record(tables, refused(("2026-03-02", "Gate broken", None)), "gates", Mended(MARCH), NOON)
+    record(tables, refused(), "gates", Mended(Window(date(2026, 4, 1), date(2026, 5, 1))), NOON + timedelta(days=1))
+    record(tables, refused(), "web", Mended(MARCH), NOON + timedelta(days=1))
     assert len(open_refusals(tables)) == 1
 
 
 def test_text_cannot_be_released_and_the_error_says_what_to_do(tables: Tables) -> None:
-    record(tables, refused(("2026-03-02", "Gate broken", None)), "gates", MARCH, NOON)
+    record(tables, refused(("2026-03-02", "Gate broken", None)), "gates", Mended(MARCH), NOON)
     refusal = find(tables, open_refusals(tables)["refused_id"].iloc[0])
     with pytest.raises(ConfigError, match=r"visits.csv, row 7, column 'counts': 'Gate broken' is no number.*correct it"):
         releasable(refusal)
 
 
 def test_a_released_number_is_remembered_with_name_and_reason(tables: Tables) -> None:
-    record(tables, refused(("2026-03-02", "-4", -4.0)), "gates", MARCH, NOON)
+    record(tables, refused(("2026-03-02", "-4", -4.0)), "gates", Mended(MARCH), NOON)
     refusal = find(tables, open_refusals(tables)["refused_id"].iloc[0][:6])
     row = releasable(refusal).iloc[0]
     assert (row["value"], row["flags"], row["month"], row["entity"]) == (-4.0, ("released",), "2026-03", "Hill")
@@ -85,7 +85,21 @@ def test_an_unknown_id_says_where_ids_are_found(tables: Tables) -> None:
 
 
 def test_a_refusal_without_a_day_is_cleared_by_the_next_whole_delivery(tables: Tables) -> None:
-    record(tables, refused((None, "garbled line", None)), "gates", MARCH, NOON)
+    record(tables, refused((None, "garbled line", None)), "gates", Mended(MARCH), NOON)
     assert len(open_refusals(tables)) == 1
-    record(tables, refused(), "gates", MARCH, NOON + timedelta(days=1))
+    record(tables, refused(), "gates", Mended(MARCH), NOON + timedelta(days=1))
+    assert open_refusals(tables).empty
+
+
+def test_a_refusal_of_an_item_is_mended_when_the_item_comes_again_and_is_good(tables: Tables) -> None:
+    record(tables, refused((None, "no date", None)), "gates", Mended(), NOON)
+    record(tables, refused(), "gates", Mended(None, frozenset({"Quay"})), NOON + timedelta(days=1))
+    assert len(open_refusals(tables)) == 1
+    record(tables, refused(), "gates", Mended(None, frozenset({"Hill"})), NOON + timedelta(days=2))
+    assert open_refusals(tables).empty
+
+
+def test_of_one_instant_the_release_comes_after_the_refusal(tables: Tables) -> None:
+    record(tables, refused(("2026-03-02", "-4", -4.0)), "gates", Mended(MARCH), NOON)
+    release(tables, find(tables, open_refusals(tables)["refused_id"].iloc[0]), Release("Ada", "right"), NOON)
     assert open_refusals(tables).empty
