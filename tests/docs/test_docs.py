@@ -193,7 +193,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The folder in which the demo ran, and what it printed."""
     folder = tmp_path_factory.mktemp("demo")
     call = [sys.executable, "-c", "from flows.cli import main; main()", "demo", "--today", "2026-11-24"]
-    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT), "PYTHONUTF8": "1"}
+    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT), "PYTHONUTF8": "1", "COLUMNS": "110"}
     done = subprocess.run(call, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return folder / "kmi-demo", done.stdout

@@ -10,7 +10,8 @@ from click.testing import CliRunner
 
 from flows.cli import main
 from sandbox.server import serve
-from tests.running import Fact, facts
+from tests.library import Fact
+from tests.running import facts
 from warehouse.pulls import coverage
 from warehouse.root import open_root
 from warehouse.tables import Tables

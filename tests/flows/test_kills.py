@@ -19,7 +19,8 @@ import duckdb
 import pandas as pd
 import pytest
 
-from tests.running import CHECKOUT, Fact, Forks, after, clean_environment, expected, facts, kmi, published, told, write_library
+from tests.library import Fact, expected, write_library
+from tests.running import CHECKOUT, Forks, after, clean_environment, facts, kmi, published, told
 from warehouse.root import open_root
 from warehouse.schema import OBSERVATIONS
 from warehouse.tables import Tables, to_pandas

@@ -8,8 +8,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from flows.cli import main
+from tests.library import expected, write_library
 from tests.object_store import object_store
-from tests.running import expected, facts, published, told, write_library
+from tests.running import facts, published, told
 from warehouse.root import open_root
 from warehouse.tables import Tables
 

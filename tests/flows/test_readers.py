@@ -9,7 +9,8 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from tests.running import CHECKOUT, Forks, after, clean_environment, write_library
+from tests.library import write_library
+from tests.running import CHECKOUT, Forks, after, clean_environment
 
 RUNS = 20
 # Reads every file again and again, until a file named stop appears; then says what it saw. A fault ends it with a traceback.

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.library import PLAN, expected, write_library
 from tests.loopback import Answer, Asked, serve
 from tests.object_store import object_store
-from tests.running import CHECKOUT, PLAN, clean_environment, expected, facts, kmi, published, write_library
+from tests.running import CHECKOUT, clean_environment, facts, kmi, published
 from warehouse.errors import RetryableError
 from warehouse.lock import writer
 from warehouse.root import ObjectRoot, open_root
