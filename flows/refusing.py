@@ -55,7 +55,7 @@ def release_refusal(context: Context, refused_id: str, by: str, because: str) ->
         pull = Pull(f"release-{refusal['refused_id']}-{now:%Y%m%dT%H%M%S}", source, now, Window(start, end), source_hash(context, source))
         units = {metric.name: metric.unit for metric in context.loaded.sources[source].metrics()}
         observation = row.assign(unit=row["metric"].map(units), retrieved_at=pd.Timestamp(now), pull_id=pull.pull_id)
-        release(context.tables, refusal, Release(by, because), now)
         commit(context.tables, pull, observation[OBSERVATIONS.names], Replacement(), now)
+        release(context.tables, refusal, Release(by, because), now)  # after the commit: a kill between leaves the refusal open
         publish(context, assess(context))
     click.echo(f"Released {refusal['refused_id']}: {refusal['value']:g} for {refusal['metric']} of '{refusal['entity']}' from {start}, by {by}: {because}")

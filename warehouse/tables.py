@@ -118,9 +118,12 @@ class Tables:
         return -1 if delta is None else delta.version()
 
     def tidy(self, table: Table, since: int) -> None:
-        """Every ``TIDY_EVERY`` commits, counted from version ``since``: join small files, and delete those that no version of the last week needs."""
+        """Every ``TIDY_EVERY`` commits, counted from version ``since``: join small files, and delete what no version of the last week needs.
+
+        What killed writes left goes too: no version names it.
+        """
         delta = self.open(table)
         if delta is None or delta.version() // TIDY_EVERY == since // TIDY_EVERY:
             return
         delta.optimize.compact()
-        delta.vacuum(retention_hours=RETAIN_HOURS, dry_run=False)
+        delta.vacuum(retention_hours=RETAIN_HOURS, dry_run=False, full=True)

@@ -139,7 +139,10 @@ def ended(state: Any) -> tuple[str, str]:
 
 
 def test_a_backfill_whose_days_are_out_of_order_fails(flows: ModuleType) -> None:
-    assert ended(flows.backfill.fn(date(2024, 2, 1), date(2024, 1, 1))) == ("FAILED", "the first day 2024-02-01 is after the last day 2024-01-01: give them in order")
+    assert ended(flows.backfill.fn(date(2024, 2, 1), date(2024, 1, 1))) == (
+        "FAILED",
+        "the first day 2024-02-01 is after the last day 2024-01-01: give them in order",
+    )
 
 
 @pytest.mark.parametrize(("plan", "warehouse", "said"), [(None, None, "KMI_PLAN"), ("plan.yaml", None, "plan.yaml"), ("/p/plan.yaml", "tables", "tables")])
