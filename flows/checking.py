@@ -5,6 +5,7 @@ from datetime import timedelta
 import click
 
 from flows.steps.context import Context
+from flows.tables import count
 from sources.web.session import Session
 from warehouse.errors import KmiError
 from warehouse.schema import Window
@@ -13,9 +14,8 @@ from warehouse.schema import Window
 def check_plan(context: Context, *, connect: bool) -> int:
     """Say what the plan holds; the exit code. The plan itself was checked when the context was opened."""
     loaded = context.loaded
-    click.echo(
-        f"{loaded.path}: {len(loaded.sources)} sources, {len(loaded.plan.indicators)} indicators, {len(loaded.plan.activities)} activities: no fault found"
-    )
+    held = {"source": len(loaded.sources), "indicator": len(loaded.plan.indicators), "activity": len(loaded.plan.activities)}
+    click.echo(f"{loaded.path}: {', '.join(count(number, noun) for noun, number in held.items())}: no fault found")
     return max((_ask(context, name) for name in loaded.sources), default=0) if connect else 0
 
 
@@ -32,5 +32,6 @@ def _ask(context: Context, name: str) -> int:
         click.echo(f"{name}: FAILED: {error}", err=True)
         return 1
     size = sum(len(page.body) for page in pages)
-    click.echo(f"{name}: answers: {len(pages)} pages, {size:,} bytes, {len(parsed.observations)} observations in {window}, {len(parsed.refused)} refused")
+    found = (count(len(pages), "page"), count(size, "byte"), f"{count(len(parsed.observations), 'observation')} in {window}", f"{len(parsed.refused)} refused")
+    click.echo(f"{name}: answers: {', '.join(found)}")
     return 0

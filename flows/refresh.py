@@ -23,6 +23,7 @@ from flows.steps.context import open_context
 from flows.steps.publish import publish
 from flows.steps.refresh import Asked, Refreshed, backfill_window
 from flows.steps.refresh import refresh as refresh_warehouse
+from flows.tables import count
 from plan.secrets import resolver
 from warehouse.errors import ConfigError, KmiError, RetryableError
 
@@ -107,12 +108,8 @@ def _whole(given: str | None, parameter: str, variable: str) -> str:
 def _ended(done: Refreshed) -> State[Any]:
     if done.failed:
         reasons = "; ".join(why if why.startswith(name) else f"{name}: {why}" for name, why in done.failed.items())
-        return Failed(message=f"{_count(len(done.failed), 'source')} failed, the others are published: {reasons}")
-    return Completed(message=f"{_count(len(done.collected), 'pull')} committed; published: {', '.join(done.published) or 'nothing changed'}")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' * (number != 1)}"
+        return Failed(message=f"{count(len(done.failed), 'source')} failed, the others are published: {reasons}")
+    return Completed(message=f"{count(len(done.collected), 'pull')} committed; published: {', '.join(done.published) or 'nothing changed'}")
 
 
 def _failed(error: KmiError) -> State[Any]:

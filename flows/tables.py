@@ -1,4 +1,4 @@
-"""Plain tables for a terminal."""
+"""Plain tables and counts for a terminal."""
 
 import shutil
 import textwrap
@@ -18,3 +18,9 @@ def show_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, wrap_las
         click.echo((start + lines[0]).rstrip())
         for line in lines[1:]:
             click.echo(" " * indent + line)
+
+
+def count(number: int, noun: str) -> str:
+    """``1 source``, ``2 sources``, ``2 activities``."""
+    many = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else many}"

@@ -42,7 +42,7 @@ def test_init_writes_a_plan_that_check_accepts(tmp_path: Path) -> None:
     assert written == {"plan.yaml", "plan.schema.json", "visits.csv", "measures.csv"}
     checked = kmi("check", "--plan", tmp_path / "new" / "library" / "plan.yaml")
     assert (checked.exit_code, checked.stderr) == (0, "")
-    assert "2 sources, 2 indicators, 1 activities: no fault found" in checked.stdout
+    assert "2 sources, 2 indicators, 1 activity: no fault found" in checked.stdout
 
 
 def test_init_in_a_folder_with_a_plan_exits_2_and_leaves_it(tmp_path: Path) -> None:
