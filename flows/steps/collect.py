@@ -35,7 +35,7 @@ class Collected:
         o = self.outcome
         news = ", ".join(f"{count} {word}" for count, word in ((o.added, "new"), (o.altered, "changed"), (o.dropped, "gone")) if count) or "nothing new"
         refused = f"; {self.refused} refused, see 'kmi refused'" if self.refused else ""
-        return f"{self.source}: {o.rows} observations, {news}{refused}"
+        return f"{self.source}: {o.rows} observation{'s' * (o.rows != 1)}, {news}{refused}"
 
 
 def windows(context: Context, name: str, asked: Window | None) -> list[Window]:

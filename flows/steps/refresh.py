@@ -1,10 +1,12 @@
 """The order of things, once: collect each source, assess, publish. ``run`` says how a step is run."""
 
 import logging
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from pathlib import Path
 from typing import ParamSpec, Protocol, TypeVar
 
 from flows.steps.assess import assess
@@ -107,9 +109,9 @@ def _collect_all(context: Context, name: str, due: Sequence[Window], run: Run, d
             return _failed(context, name, window, str(error), done)
         except Exception as error:  # a fault of ours in one source must not stop the others; the run fails at its end
             LOG.debug("unexpected fault in %s", name, exc_info=True)
-            return _failed(
-                context, name, window, f"unexpected fault in kmi ({type(error).__name__}: {error}): run 'kmi --debug run' and report what it says", done
-            )
+            at = traceback.extract_tb(error.__traceback__)[-1]  # its own words might hold a secret
+            why = f"unexpected fault in kmi ({type(error).__name__} in {at.name}, line {at.lineno} of {Path(at.filename).name})"
+            return _failed(context, name, window, f"{why}: report it, with what 'kmi --debug run' says", done)
         done.collected.append(collected)
         context.tell(str(collected))
         for note in collected.notes:

@@ -73,7 +73,7 @@ def test_the_starter_runs_as_it_stands_and_then_with_figures(tmp_path: Path) -> 
     filled = kmi("run", "--plan", tmp_path / "plan.yaml", "--now", "2026-11-24T06:00:00")
     assert filled.exit_code == 0, filled.output
     assert "visits: 2 observations, 2 new" in filled.stdout
-    assert "staff_figures: 1 observations, 1 new" in filled.stdout
+    assert "staff_figures: 1 observation, 1 new" in filled.stdout
 
 
 def test_the_schema_that_init_writes_is_the_one_of_the_models(tmp_path: Path) -> None:
