@@ -149,6 +149,17 @@ def refused(plan: Path, warehouse: str | None, now: datetime | None, **options: 
 
 
 @main.command()
+@PLAN
+@WAREHOUSE
+@click.option("--output", type=click.Path(path_type=Path), default="kmi-report.html", show_default=True, help="Where to write the page.")
+def report(plan: Path, warehouse: str | None, output: Path) -> None:
+    """Write the verdicts, figures and sources as one page of HTML."""
+    from flows.reporting import write_report
+
+    write_report(plan, warehouse_of(plan, warehouse), output)
+
+
+@main.command()
 @click.argument("table", type=click.Path(path_type=Path))
 @click.option("--rule", type=click.Choice(["pace"]), default="pace", show_default=True, help="The progress rule.")
 @click.option("--output", type=click.Path(path_type=Path), help="Where to write the result; the terminal otherwise.")

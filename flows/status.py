@@ -7,10 +7,9 @@ from typing import Any
 import click
 
 from flows.tables import show_table
+from reports.words import verdict_words
 from warehouse.errors import ConfigError
 from warehouse.root import open_root, parquet_rows
-
-WORDS = {"achieved": "achieved", "on_track": "on track", "at_risk": "at risk", "behind": "BEHIND", "not_assessable": "not assessable"}
 
 
 def read_published(address: str, name: str) -> list[dict[str, Any]]:
@@ -31,7 +30,7 @@ def show_verdicts(address: str, *, as_json: bool) -> bool:
         show_json({"warehouse": address, "verdicts": verdicts})
         return behind
     titles = {row["indicator_id"]: row["title"] for row in read_published(address, "indicators")}
-    rows = [[titles[v["indicator_id"]], WORDS[v["verdict"]] + (" (worsening)" if v["worsening"] else ""), v["grade"], v["reason"]] for v in verdicts]
+    rows = [[titles[v["indicator_id"]], verdict_words(v), v["grade"], v["reason"]] for v in verdicts]
     show_table(["Indicator", "Verdict", "Grade", "Why"], rows)
     return behind
 

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-PACKAGES = ("plan", "sources", "warehouse", "transforms", "flows", "sandbox")
+PACKAGES = ("plan", "sources", "warehouse", "transforms", "reports", "flows", "sandbox")
 MAY_IMPORT = {
-    "flows": ("flows", "plan", "sources", "warehouse", "transforms", "sandbox"),
+    "flows": ("flows", "plan", "sources", "warehouse", "transforms", "reports", "sandbox"),
+    "reports": ("reports", "transforms", "plan", "warehouse"),
     "transforms": ("transforms", "plan", "warehouse.schema", "warehouse.errors"),
     "plan": ("plan", "sources", "warehouse.errors"),
     "sources": ("sources", "warehouse.schema", "warehouse.errors"),

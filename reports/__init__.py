@@ -1,0 +1,1 @@
+"""What people read: the words for verdicts and the report page."""
