@@ -7,11 +7,11 @@ import pandas as pd
 
 from flows.status import show_json
 from flows.steps.assess import assess
-from flows.steps.collect import source_hash
 from flows.steps.context import Context
 from flows.steps.publish import publish
 from flows.steps.refresh import writing
 from flows.tables import show_table
+from plan.model import fingerprint
 from warehouse.diff import Replacement
 from warehouse.errors import ConfigError
 from warehouse.pulls import Pull, commit
@@ -52,7 +52,7 @@ def release_refusal(context: Context, refused_id: str, by: str, because: str) ->
         row = releasable(refusal)
         now = context.clock()
         source, start, end = str(refusal["source"]), refusal["start"].date(), refusal["end"].date()
-        pull = Pull(f"release-{refusal['refused_id']}-{now:%Y%m%dT%H%M%S}", source, now, Window(start, end), source_hash(context, source))
+        pull = Pull(f"release-{refusal['refused_id']}-{now:%Y%m%dT%H%M%S}", source, now, Window(start, end), fingerprint(context.loaded.plan.sources[source]))
         units = {metric.name: metric.unit for metric in context.loaded.sources[source].metrics()}
         observation = row.assign(unit=row["metric"].map(units), retrieved_at=pd.Timestamp(now), pull_id=pull.pull_id)
         commit(context.tables, pull, observation[OBSERVATIONS.names], Replacement(), now)

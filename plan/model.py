@@ -1,5 +1,6 @@
 """The plan file as data. Unknown keys and wrong types are refused; what needs more than one place to judge is in ``plan.check``."""
 
+import hashlib
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
@@ -174,3 +175,8 @@ class Plan(Part):
     def _schema_reference(cls, data: Any) -> Any:
         """Editors look for ``$schema``; it means nothing to the plan."""
         return {k: v for k, v in data.items() if k != "$schema"} if isinstance(data, dict) else data
+
+
+def fingerprint(part: BaseModel) -> str:
+    """The same for the same words of a part of the plan."""
+    return hashlib.sha256(part.model_dump_json().encode()).hexdigest()[:16]

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sources.contract import Metric, Parsed, Place, RawPage, SourceSettings, observation_frame, refused_frame
 from sources.files.cells import Unreadable
 from sources.files.dates import DateFormat, DateReader, Moment, Period, has_year, period_of
-from sources.files.location import Location, read_files
+from sources.files.location import Location, file_pages, read_files
 from sources.files.tabular import PATTERNS, Row, Sheet, TableFormat, label, read_sheet
 from sources.items import Item, Items, KindName, Refusal, item_metrics
 from warehouse.schema import Window
@@ -75,9 +75,8 @@ class Publications:
         return item_metrics(self.settings.all_kinds)
 
     def fetch(self, window: Window, now: datetime, session: "Session") -> Iterator[RawPage]:
-        """One page a file. Raises ``ConfigError``, ``RefusedError``, ``RetryableError`` or, for an empty file, ``ShapeError``."""
-        for sequence, (name, body, etag, modified) in enumerate(read_files(self.settings.path, PATTERNS, session)):
-            yield RawPage(self.name, window, sequence, name, 200, now, body, etag, modified)
+        """One page a file. Raises ``ConfigError``, ``RefusedError`` or ``RetryableError``."""
+        yield from file_pages(self.name, read_files(self.settings.path, PATTERNS, session), window, now)
 
     def parse(self, pages: Sequence[RawPage]) -> Parsed:
         """The items whose span begins in the pages' window. The log speaks for the days from its oldest date to the window's end.

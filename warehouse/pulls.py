@@ -94,8 +94,13 @@ def _unrecorded(tables: Tables) -> dict[str, Any] | None:
 
 def last_pull(tables: Tables, source: str, status: str = "committed") -> dict[str, Any] | None:
     """The newest pull of a source with that status, as a mapping by column, or None."""
-    rows: list[dict[str, Any]] = tables.read(PULLS, matching(source=source, status=status)).to_pylist()
-    return max(rows, key=lambda row: row["recorded_at"], default=None)
+    return last_pulls(tables, matching(source=source, status=status)).get((source, status))
+
+
+def last_pulls(tables: Tables, where: str | None = None) -> dict[tuple[str, str], dict[str, Any]]:
+    """The newest pull by source and status, of those for which the predicate ``where`` holds; the ledger is read once."""
+    rows: list[dict[str, Any]] = tables.read(PULLS, where).to_pylist()
+    return {(row["source"], row["status"]): row for row in sorted(rows, key=lambda row: row["recorded_at"])}
 
 
 def asked_for(tables: Tables, source: str) -> list[Window]:

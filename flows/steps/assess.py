@@ -1,6 +1,5 @@
 """From observations to periods and verdicts: the tables that the plan and the sources speak of are brought together here."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,7 +10,7 @@ import pyarrow.compute as pc
 
 from flows.steps.context import Context
 from plan.calendar import closed_days
-from plan.model import Indicator
+from plan.model import Indicator, fingerprint
 from transforms import series
 from transforms.history import to_record
 from transforms.periods import Reduced, Rules, grid, periods
@@ -53,7 +52,7 @@ def assess(context: Context) -> Assessed:
     parts, metrics, closed = _parts(context), _metrics(context), closed_days(context.loaded.plan.calendar, context.today)
     table = periods(_reduce(observations, metrics, parts, closed, context), _rules(context, parts, closed))
     judged = judge(table, _targets(context), context.clock())
-    hashes = {name: _hash(indicator) for name, indicator in context.loaded.plan.indicators.items()}
+    hashes = {name: fingerprint(indicator) for name, indicator in context.loaded.plan.indicators.items()}
     verdicts = judged.verdicts.assign(plan_hash=judged.verdicts["indicator_id"].map(hashes))
     news = to_record(verdicts, to_pandas(context.tables.read(VERDICT_LEDGER)))
     return Assessed(table.assign(expected=judged.expected), judged, news)
@@ -138,7 +137,3 @@ def _target(name: str, indicator: Indicator) -> dict[str, object]:
         "baseline_start": baseline and baseline.from_,
         "baseline_end": baseline and baseline.to + timedelta(days=1),
     }
-
-
-def _hash(indicator: Indicator) -> str:
-    return hashlib.sha256(indicator.model_dump_json().encode()).hexdigest()[:16]

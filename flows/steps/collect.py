@@ -1,6 +1,5 @@
 """One source, one window: fetch, land, parse, check, commit; or refuse, and leave what stands."""
 
-import hashlib
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import uuid4
@@ -8,6 +7,7 @@ from uuid import uuid4
 import pandas as pd
 
 from flows.steps.context import Context
+from plan.model import fingerprint
 from sources.contract import Parsed, RawPage, Source
 from sources.web.session import Session
 from warehouse.checks import Checked, Declared, check
@@ -65,15 +65,10 @@ def _due(context: Context, name: str, earliest: date) -> date:
     return max(until - timedelta(days=settings.restated_days), earliest) if until else earliest
 
 
-def source_hash(context: Context, name: str) -> str:
-    """Hash of the source's part of the plan."""
-    return hashlib.sha256(context.loaded.plan.sources[name].model_dump_json().encode()).hexdigest()[:16]
-
-
 def new_pull(context: Context, name: str, window: Window) -> Pull:
     """A pull that begins now."""
     now = context.clock()
-    return Pull(f"{now:%Y%m%dT%H%M%S}-{uuid4().hex[:8]}", name, now, window, source_hash(context, name))
+    return Pull(f"{now:%Y%m%dT%H%M%S}-{uuid4().hex[:8]}", name, now, window, fingerprint(context.loaded.plan.sources[name]))
 
 
 def collect(context: Context, name: str, window: Window) -> Collected:

@@ -1,5 +1,8 @@
 """From what was judged to the files that BI tools read."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -8,7 +11,7 @@ from flows.steps.assess import Assessed
 from flows.steps.context import Context
 from transforms.history import changes_of_verdict
 from warehouse import published
-from warehouse.pulls import coverage, last_pull
+from warehouse.pulls import coverage, last_pulls
 from warehouse.refusals import open_refusals
 from warehouse.schema import (
     OBSERVATIONS,
@@ -72,7 +75,8 @@ def _sources(context: Context, observations: pa.Table) -> pd.DataFrame:
     rows = dict(zip(*(c.to_pylist() for c in pc.value_counts(observations["source"].combine_chunks()).flatten()), strict=True))
     refused = open_refusals(context.tables).groupby("source").size()
     through, spans = coverage(context.tables).groupby("source")["end"].max(), _newest_spans(observations)
-    frame = pd.DataFrame([_source(context, name, through.get(name), spans.get(name, 1)) for name in context.loaded.sources])
+    pulls = last_pulls(context.tables)
+    frame = pd.DataFrame([_source(context, name, pulls, through.get(name), spans.get(name, 1)) for name in context.loaded.sources])
     return frame.assign(rows=[int(rows.get(name, 0)) for name in frame["source"]], refused=[int(refused.get(name, 0)) for name in frame["source"]])
 
 
@@ -82,9 +86,9 @@ def _newest_spans(observations: pa.Table) -> dict[str, int]:
     return dict(zip(spans["source"], (spans["end"] - spans["start"]).dt.days, strict=True))
 
 
-def _source(context: Context, name: str, end: pd.Timestamp | None, span: int) -> dict[str, object]:
+def _source(context: Context, name: str, pulls: Mapping[tuple[str, str], Mapping[str, Any]], end: pd.Timestamp | None, span: int) -> dict[str, object]:
     settings = context.loaded.plan.sources[name]
-    success, failure = last_pull(context.tables, name), last_pull(context.tables, name, "failed")
+    success, failure = pulls.get((name, "committed")), pulls.get((name, "failed"))
     succeeded, failed = (pull["recorded_at"] if pull else None for pull in (success, failure))
     through = None if end is None else min(end - pd.Timedelta(days=1), pd.Timestamp(context.today))
     late_after = settings.fresh_within_days or span + LATE_DAYS

@@ -25,7 +25,7 @@ from sources.access_log.robots import RobotList, RobotLists
 from sources.access_log.views import LogViews
 from sources.access_log.visits import Numbers, VisitRule, local_days_and_hours, per_day, visit_days, without_double_clicks
 from sources.contract import Metric, Parsed, Place, RawPage, SourceSettings, observation_frame, refused_frame
-from sources.files.location import Location, read_files
+from sources.files.location import Location, file_pages, read_files
 from warehouse.errors import ShapeError
 from warehouse.schema import DAY, Window, merged
 
@@ -80,8 +80,7 @@ class AccessLog:
 
     def fetch(self, window: Window, now: datetime, session: "Session") -> Iterator[RawPage]:
         """One page a file, packed as it lies. The whole of every file, whatever ``window`` asks for."""
-        for sequence, (name, body, etag, modified) in enumerate(read_files(self.settings.path, FILE_PATTERNS, session)):
-            yield RawPage(self.name, window, sequence, name, 200, now, body, etag, modified)
+        yield from file_pages(self.name, read_files(self.settings.path, FILE_PATTERNS, session), window, now)
 
     def parse(self, pages: Sequence[RawPage]) -> Parsed:
         """Values of whole local days. Lines of days that ``window`` does not ask for are read, to tell whether their neighbours are whole."""

@@ -2,8 +2,8 @@
 
 import glob
 import re
-from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from fnmatch import fnmatch, fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -11,7 +11,9 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ValidationInfo
 
+from sources.contract import RawPage
 from warehouse.errors import ConfigError, KmiError, RefusedError, RetryableError
+from warehouse.schema import Window
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,6 +74,12 @@ def read_files(location: str, patterns: Sequence[str], session: "Session") -> It
     if not count:
         wanted = ", ".join(patterns)
         raise ConfigError("no file is there", where=location, do=f"put one there ({wanted}), or mend 'path' in the plan")
+
+
+def file_pages(source: str, found: Iterable[Delivered], window: Window, now: datetime) -> Iterator[RawPage]:
+    """One page a file, whole, whatever ``window`` asks for."""
+    for sequence, file in enumerate(found):
+        yield RawPage(source, window, sequence, file.name, 200, now, file.body, file.etag, file.last_modified)
 
 
 def natural_order(name: str) -> tuple[object, ...]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from sources.contract import Metric, Parsed, Place, RawPage, SourceSettings, observation_frame, refused_frame
-from sources.files.location import read_files
+from sources.files.location import file_pages, read_files
 from sources.files.said import Table
 from sources.files.tabular import PATTERNS, read_sheet
 from sources.footfall.days import observed
@@ -45,9 +45,8 @@ class Footfall:
         return (Metric(settings.metric_name, unit, "reading", description, rollover=settings.rollover, divide_by=halves, largest_step=settings.largest_step),)
 
     def fetch(self, window: Window, now: datetime, session: "Session") -> Iterator[RawPage]:
-        """One page a file. Raises ``ConfigError``, ``RefusedError``, ``RetryableError`` or, for an empty file, ``ShapeError``."""
-        for sequence, (name, body, etag, modified) in enumerate(read_files(self.settings.path, PATTERNS, session)):
-            yield RawPage(self.name, window, sequence, name, 200, now, body, etag, modified)
+        """One page a file. Raises ``ConfigError``, ``RefusedError`` or ``RetryableError``."""
+        yield from file_pages(self.name, read_files(self.settings.path, PATTERNS, session), window, now)
 
     def parse(self, pages: Sequence[RawPage]) -> Parsed:
         """Observations of the days in the pages' window. Raises ``ShapeError`` that names the file."""

@@ -10,7 +10,7 @@ from sources.contract import Metric, Parsed, Place, RawPage, SourceSettings, obs
 from sources.files.cells import Unreadable
 from sources.files.dates import DateReader, span_of
 from sources.files.figures import read_number
-from sources.files.location import read_files
+from sources.files.location import file_pages, read_files
 from sources.files.said import Pulled, Said, Table
 from sources.files.tabular import PATTERNS, Row, Sheet, label, read_sheet
 from sources.measures.settings import MeasuresSettings
@@ -39,9 +39,8 @@ class Measures:
         return tuple(Metric(name, spec.unit, spec.kind, spec.description or name, minimum=spec.minimum) for name, spec in specs)
 
     def fetch(self, window: Window, now: datetime, session: "Session") -> Iterator[RawPage]:
-        """One page a file. Raises ``ConfigError``, ``RefusedError``, ``RetryableError`` or, for an empty file, ``ShapeError``."""
-        for sequence, (name, body, etag, modified) in enumerate(read_files(self.settings.path, PATTERNS, session)):
-            yield RawPage(self.name, window, sequence, name, 200, now, body, etag, modified)
+        """One page a file. Raises ``ConfigError``, ``RefusedError`` or ``RetryableError``."""
+        yield from file_pages(self.name, read_files(self.settings.path, PATTERNS, session), window, now)
 
     def parse(self, pages: Sequence[RawPage]) -> Parsed:
         """Observations of the periods that begin in the pages' window. Raises ``ShapeError`` that names the file."""

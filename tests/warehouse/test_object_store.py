@@ -1,17 +1,14 @@
 """The same warehouse on an S3-compatible server, over real HTTP on loopback."""
 
-import gc
-import logging
 import multiprocessing
 import threading
 import time
-import warnings
 from collections.abc import Iterator
 from datetime import date
 
-import boto3
 import pytest
 
+from tests.object_store import object_store
 from tests.observed import NOON, facts, observed
 from warehouse import lock
 from warehouse.diff import Replacement
@@ -26,29 +23,10 @@ YEAR = Window(date(2026, 1, 1), date(2027, 1, 1))
 
 @pytest.fixture(scope="module")
 def bucket() -> Iterator[str]:
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)  # moto 5.2 leaves its own data files open as it is imported
-        from moto.server import ThreadedMotoServer
-
-        gc.collect()
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    _, port = server.get_host_and_port()
-    environment = {
-        "AWS_ACCESS_KEY_ID": "key",
-        "AWS_SECRET_ACCESS_KEY": "secret",
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-        "AWS_ALLOW_HTTP": "true",
-        "AWS_REGION": "us-east-1",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }
-    with pytest.MonkeyPatch.context() as patch:
+    with object_store() as (address, environment), pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():
             patch.setenv(name, value)
-        boto3.client("s3").create_bucket(Bucket="library")
-        yield "s3://library"
-    server.stop()
+        yield address
 
 
 @pytest.fixture
