@@ -109,7 +109,8 @@ def _ended(done: Refreshed) -> State[Any]:
     if done.failed:
         reasons = "; ".join(why if why.startswith(name) else f"{name}: {why}" for name, why in done.failed.items())
         return Failed(message=f"{count(len(done.failed), 'source')} failed, the others are published: {reasons}")
-    return Completed(message=f"{count(len(done.collected), 'pull')} committed; published: {', '.join(done.published) or 'nothing changed'}")
+    paused = f"; waiting for the provider's limit: {', '.join(done.paused)}" if done.paused else ""
+    return Completed(message=f"{count(len(done.collected), 'pull')} committed{paused}; published: {', '.join(done.published) or 'nothing changed'}")
 
 
 def _failed(error: KmiError) -> State[Any]:

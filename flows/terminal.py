@@ -12,6 +12,7 @@ from flows.status import show_json, show_verdicts
 from flows.steps.collect import collect
 from flows.steps.context import Context
 from flows.steps.refresh import Asked, Refreshed, Run, directly, refresh
+from flows.tables import count
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -32,7 +33,7 @@ def run_and_tell(open_context: Callable[[Tell], Context], asked: Asked, *, as_js
 
 def _as_json(context: Context, done: Refreshed) -> dict[str, object]:
     collected = [{"source": c.source, "window": str(c.window), **asdict(c.outcome), "refused": c.refused, "notes": c.notes} for c in done.collected]
-    return {"warehouse": context.root.address, "collected": collected, "failed": done.failed, "published": done.published}
+    return {"warehouse": context.root.address, "collected": collected, "paused": done.paused, "failed": done.failed, "published": done.published}
 
 
 def _say(context: Context, done: Refreshed) -> None:
@@ -40,6 +41,9 @@ def _say(context: Context, done: Refreshed) -> None:
     show_verdicts(context.root.address, as_json=False)
     click.echo()
     click.echo(f"Published in {context.root.uri('published')}: {', '.join(done.published) or 'nothing changed'}")
+    if done.paused:
+        click.echo()
+        click.echo(f"{count(len(done.paused), 'source')} stopped before the provider's limit; the next run goes on: {', '.join(done.paused)}")
     if done.failed:
         click.echo()
         click.echo(f"{len(done.failed)} of {len(context.loaded.sources)} sources failed; the others are up to date:", err=True)

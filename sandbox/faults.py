@@ -31,16 +31,23 @@ class Fault(StrEnum):
     """A page without items that promises another one."""
     SLOW = "slow"
     """The right answer in small pieces over ``seconds``."""
+    EXPIRED_TOKEN = "expired_token"  # noqa: S105
+    """The access that was shown is no longer good, in the provider's own words."""
+    RETIRED_METRIC = "retired_metric"
+    """The provider no longer knows the metric named by ``detail``, and refuses requests for it as it does in life."""
+    QUOTA = "quota"
+    """The provider says that what it allows is used up, in its own words."""
 
 
 @dataclass(slots=True)
 class Misbehaviour:
-    """A fault, the requests that still get it, its Retry-After (seconds or an HTTP date) and its duration in seconds."""
+    """A fault, the requests that still get it, its Retry-After (seconds or an HTTP date), its duration in seconds and whom it is about."""
 
     fault: Fault
     left: int
     retry_after: int | str | None = None
     seconds: float = 60
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,7 @@ class Seen:
     headers: Mapping[str, str]
     status: int | None
     at: datetime
+    body: bytes = b""
 
 
 @dataclass

@@ -9,8 +9,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
 from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
@@ -18,13 +20,15 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from sandbox import feeds
 from sandbox.answer import Answer, page, validated
-from sandbox.days import first_day
+from sandbox.days import ZONE, first_day
 from sandbox.faults import Board, Fault, Misbehaviour, Seen
 from sandbox.files import write_files
 from sandbox.oai import Repository
+from sandbox.provider import Call, Clock, Provider, World
+from sandbox.registry import PROVIDERS
 from sandbox.wordpress import Site
 
-_PASSED_ON = {Fault.REPEATED_TOKEN, Fault.EMPTY_PAGE}
+_PASSED_ON = {Fault.REPEATED_TOKEN, Fault.EMPTY_PAGE, Fault.EXPIRED_TOKEN, Fault.RETIRED_METRIC, Fault.QUOTA}
 
 
 @dataclass
@@ -40,17 +44,34 @@ class Sandbox:
     closing: threading.Event = field(default_factory=threading.Event)
     files_lock: threading.Lock = field(default_factory=threading.Lock)
     files_written: bool = False
+    clock: Clock = field(default_factory=Clock)
+    """The providers' time; ``sandbox.clock.now = ...`` moves it."""
+    skew: timedelta = timedelta()
+    """How far the Date of the answers is off."""
+    providers: dict[str, Provider] = field(default_factory=dict)
+    making: threading.Lock = field(default_factory=threading.Lock)
 
-    def misbehave(self, route: str, fault: Fault, *, times: int = 1, retry_after: int | str | None = None, seconds: float = 60) -> None:
+    def misbehave(self, route: str, fault: Fault, *, times: int = 1, retry_after: int | str | None = None, seconds: float = 60, detail: str = "") -> None:
         """The next ``times`` requests to a path that begins with ``route`` meet ``fault``; several faults come one after the other.
 
-        ``retry_after`` (seconds or an HTTP date) goes with the statuses, ``seconds`` with HANG and SLOW.
+        ``retry_after`` (seconds or an HTTP date) goes with the statuses, ``seconds`` with HANG and SLOW, ``detail`` (a metric) with RETIRED_METRIC.
         """
-        self.board.put(route, Misbehaviour(fault, times, retry_after, seconds))
+        self.board.put(route, Misbehaviour(fault, times, retry_after, seconds, detail))
 
     def behave(self) -> None:
         """Take all faults back."""
         self.board.clear()
+
+    def provider(self, path: str) -> Provider | None:
+        """The simulated provider under ``path``, made at the first request; None for what is served here."""
+        prefix = next((known for known in PROVIDERS if path == known or path.startswith(f"{known}/")), None)
+        if prefix is None:
+            return None
+        with self.making:
+            if prefix not in self.providers:
+                module, name = PROVIDERS[prefix].split(":")
+                self.providers[prefix] = getattr(import_module(module), name)(World(self.seed, self.today, self.clock, self.url))
+            return self.providers[prefix]
 
     def answer(self, path: str, query: dict[str, list[str]], headers: dict[str, str], fault: Fault | None = None) -> Answer:
         """What the provider behind ``path`` answers."""
@@ -95,22 +116,33 @@ class Handler(BaseHTTPRequestHandler):
         self._respond(urlsplit(self.path).query)
 
     def do_POST(self) -> None:
-        """OAI-PMH may be asked by POST; nothing else here takes one."""
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-        self._respond(body, allowed=urlsplit(self.path).path == "/oai")
+        """OAI-PMH may be asked by POST, and so may the providers."""
+        body, parts = self.rfile.read(int(self.headers.get("Content-Length") or 0)), urlsplit(self.path)
+        self._respond(body.decode() if parts.path == "/oai" else parts.query, body)
+
+    def date_time_string(self, timestamp: float | None = None) -> str:  # noqa: ARG002 (the name is the base class's)
+        """The Date of an answer: the sandbox's own time, or a wrong one."""
+        return format_datetime(self.server.sandbox.clock() + self.server.sandbox.skew, usegmt=True)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the name is the base class's)
         """Silence: what was asked is in ``Sandbox.requests``."""
 
-    def _respond(self, query_text: str, *, allowed: bool = True) -> None:
+    def _respond(self, query_text: str, body: bytes = b"") -> None:
         sandbox, path = self.server.sandbox, urlsplit(self.path).path
         headers = {name.title(): value for name, value in self.headers.items()}
         query = parse_qs(query_text, keep_blank_values=True)
         misbehaviour = sandbox.board.take(path)
         fault = misbehaviour.fault if misbehaviour else None
-        answer = self._spoilt(misbehaviour) or (sandbox.answer(path, query, headers, fault) if allowed else page(405, "Method not allowed"))
+        provider = sandbox.provider(path)
+        answer = self._spoilt(misbehaviour, provider)
+        if answer is None and provider is not None:
+            inside, passed = unquote(path.removeprefix(provider.prefix)), fault if fault in _PASSED_ON else None
+            answer = provider.answer(Call(self.command, inside, query, headers, body, passed, misbehaviour.detail if misbehaviour else ""))
+        elif answer is None:
+            allowed = self.command != "POST" or path == "/oai"
+            answer = sandbox.answer(path, query, headers, fault) if allowed else page(405, "Method not allowed")
         silent = fault in {Fault.HANG, Fault.RESET}
-        seen = Seen(self.command, path, query, headers, None if silent else answer.status, datetime.now(UTC))
+        seen = Seen(self.command, path, query, headers, None if silent else answer.status, datetime.now(UTC), body)
         sandbox.requests.append(seen)
         if misbehaviour and silent:
             self._break_off(misbehaviour)
@@ -120,7 +152,7 @@ class Handler(BaseHTTPRequestHandler):
             self._send(answer, half=fault is Fault.TRUNCATED)
 
     @staticmethod
-    def _spoilt(misbehaviour: Misbehaviour | None) -> Answer | None:
+    def _spoilt(misbehaviour: Misbehaviour | None, provider: Provider | None) -> Answer | None:
         """The answer that a fault puts in the place of the right one."""
         if misbehaviour is None:
             return None
@@ -129,8 +161,9 @@ class Handler(BaseHTTPRequestHandler):
         if not misbehaviour.fault.value.isdigit():
             return None
         wait = {} if misbehaviour.retry_after is None else {"Retry-After": str(misbehaviour.retry_after)}
-        answer = page(int(misbehaviour.fault.value), "Not now")
-        return Answer(answer.status, answer.body, answer.content_type, wait)
+        status = int(misbehaviour.fault.value)
+        answer = provider.failure(status) if provider else page(status, "Not now")
+        return Answer(answer.status, answer.body, answer.content_type, {**answer.headers, **wait})
 
     def _break_off(self, misbehaviour: Misbehaviour) -> None:
         self.close_connection = True
@@ -188,7 +221,8 @@ def serve(today: date, seed: int, port: int = 0, folder: Path | None = None) -> 
     """
     first_day(today)
     place = folder or Path(tempfile.mkdtemp(prefix="sandbox-"))
-    sandbox = Sandbox(today, seed, place, files_written=folder is not None)
+    clock = Clock(datetime.combine(today, time(0, 1), ZONE).astimezone(UTC))
+    sandbox = Sandbox(today, seed, place, files_written=folder is not None, clock=clock)
     try:
         with Server(port, sandbox) as server:
             sandbox.url = f"http://127.0.0.1:{server.server_address[1]}"

@@ -3,7 +3,7 @@
 ``fetch`` never interprets and ``parse`` never talks, so landed bytes can be read again without the network.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Protocol
@@ -28,13 +28,44 @@ MetricKind = Literal["flow", "reading", "distinct"]
 
 
 @dataclass(frozen=True, slots=True)
+class Break:
+    """From ``day`` on a number means something else, or is gone: what lies before and after is not compared.
+
+    kind: ``redefined`` (the provider counts otherwise), ``retired`` (it gives the number no more), ``replaced`` (a sensor, a
+    page or an account took the place of another). ``entity`` is empty where all are meant. ``replaced_by`` names a metric.
+    """
+
+    metric: str
+    day: date
+    kind: Literal["redefined", "retired", "replaced"]
+    reason: str
+    entity: str = ""
+    replaced_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What docs/providers.md says of a source. ``example``: the least that a plan must say, without ``type``.
+
+    access: how one gets in, in steps. cost: calls or quota units of an ordinary day, against what the provider allows.
+    flags: those that the source may put to an observation.
+    """
+
+    provider: str
+    access: str
+    cost: str
+    example: Mapping[str, object]
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Metric:
     """One number that a source emits.
 
     ``flow`` adds up over days; ``reading`` is a level or a cumulative counter as it stood at the start of the observation's
     first day; ``distinct`` (unique users) adds up over nothing. ``absent`` says what a collected day without a row means.
     A counter that passes ``rollover - 1`` begins at zero; a step larger than ``largest_step`` is not believed. Steps are
-    divided by ``divide_by`` (2 for a gate that counts both ways).
+    divided by ``divide_by`` (2 for a gate that counts both ways). ``breaks`` are the known ones, whatever is collected.
     """
 
     name: str
@@ -47,11 +78,15 @@ class Metric:
     rollover: int | None = None
     divide_by: int = 1
     largest_step: float | None = None
+    breaks: tuple[Break, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RawPage:
-    """Bytes as received. ``url`` carries no secret; ``fetched_at`` is aware UTC; ``status`` is 200 for a file."""
+    """Bytes as received. ``url`` carries no secret; ``fetched_at`` is aware UTC; ``status`` is 200 for a file.
+
+    ``request``: what ``parse`` must know of the question beyond the address (the body of a POST), without any secret.
+    """
 
     source: str
     window: Window
@@ -62,6 +97,7 @@ class RawPage:
     body: bytes
     etag: str | None = None
     last_modified: str | None = None
+    request: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,6 +109,9 @@ class Parsed:
     replaces: the days about which this pull says everything: what it does not name there is gone. None: it only adds,
     and replaces the items that it names (see ``Source.keyed_by_entity``).
     notes: one sentence each, for the log.
+    breaks: changes of definition that this pull met; each is recorded once.
+    access_expires_at: when the key or token ends, aware UTC, where the provider says so.
+    adds_only: what stands for a key stays as it is. For snapshots: the first reading of a day counts.
     """
 
     observations: pd.DataFrame
@@ -80,6 +119,9 @@ class Parsed:
     covered: tuple[Window, ...] = ()
     replaces: Window | None = None
     notes: tuple[str, ...] = field(default=())
+    breaks: tuple[Break, ...] = field(default=())
+    access_expires_at: datetime | None = None
+    adds_only: bool = False
 
 
 def observation_frame(rows: Sequence[tuple[str, str, date, date, float | None, tuple[str, ...], str]]) -> pd.DataFrame:
@@ -114,6 +156,7 @@ class SourceSettings(BaseModel):
     time_zone: ZoneName | None = Field(None, description="zone whose midnight divides the days; the organisation's by default")
     since: date | None = Field(None, description="first day to collect")
     restated_days: int = Field(0, ge=0, description="trailing days that the provider still revises; each run reads them again")
+    deep_days: int = Field(0, ge=0, description="trailing days that the first run of each month reads again, for what changed after restated_days; 0 for none")
     keep_raw: bool = Field(default=True, description="keep the bytes as received under raw/, so that they can be read again")
     max_refused_share: float = Field(0.2, ge=0, le=1, description="a pull with a larger share of refused rows is refused whole")
     fresh_within_days: int | None = Field(
@@ -139,6 +182,7 @@ class Source(Protocol):
     """True where each delivery holds all there is (files), so a run asks for everything and not only for what is due."""
     keyed_by_entity: ClassVar[bool]
     """True where an entity is an item that exists once: a later delivery moves it, wherever it was."""
+    about: ClassVar[About]
 
     name: str
     place: Place

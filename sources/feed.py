@@ -14,7 +14,7 @@ import feedparser
 import pandas as pd
 from pydantic import Field
 
-from sources.contract import Metric, Parsed, Place, RawPage, SourceSettings
+from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
 from sources.items import Item, Items, KindName, Refusal, delivered_on, iso_span, item_metrics, one_day
 from sources.web.auth import Auth
 from sources.web.session import Session
@@ -47,6 +47,9 @@ class Feed:
     max_days: ClassVar[int | None] = None
     delivers_everything: ClassVar[bool] = False
     keyed_by_entity: ClassVar[bool] = True
+    about: ClassVar[About] = About(
+        "RSS and Atom feeds", "none: feeds are public; auth where the feed asks for it", "1 request a run", {"url": "https://library.example/feed.xml"}
+    )
 
     def __init__(self, name: str, settings: SourceSettings, place: Place) -> None:
         self.name, self.place = name, place

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from sources.contract import Metric, Parsed, Place, RawPage, SourceSettings, observation_frame, refused_frame
+from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings, observation_frame, refused_frame
 from sources.files.cells import Unreadable
 from sources.files.dates import DateFormat, DateReader, Moment, Period, has_year, period_of
 from sources.files.location import Location, file_pages, read_files
@@ -65,6 +65,13 @@ class Publications:
     max_days: ClassVar[int | None] = None
     delivers_everything: ClassVar[bool] = True
     keyed_by_entity: ClassVar[bool] = True
+    about: ClassVar[About] = About(
+        "The log of publications that staff keep in CSV or Excel",
+        "let kmi read the folder or address of the files",
+        "reads the files; no quota",
+        {"path": "publications.csv", "columns": {"date": "Date", "kind": "Kind"}},
+        ("withdrawn", "partial"),
+    )
 
     def __init__(self, name: str, settings: SourceSettings, place: Place) -> None:
         if not isinstance(settings, PublicationsSettings):

@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 import requests
 from pydantic import Field
 
-from sources.contract import Metric, Parsed, Place, RawPage, SourceSettings
+from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
 from sources.items import Item, Items, KindName, Refusal, item_metrics, one_day
 from sources.web.auth import Auth
 from sources.web.paging import PagerGuard
@@ -47,6 +47,12 @@ class WordPress:
     max_days: ClassVar[int | None] = None
     delivers_everything: ClassVar[bool] = False
     keyed_by_entity: ClassVar[bool] = True
+    about: ClassVar[About] = About(
+        "WordPress (REST API)",
+        "none for what is public; an application password otherwise",
+        "2 requests a run, more for over 100 posts",
+        {"url": "https://library.example"},
+    )
 
     def __init__(self, name: str, settings: SourceSettings, place: Place) -> None:
         self.name, self.place = name, place

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from sources.contract import RawPage
@@ -94,7 +95,8 @@ def resolve(reference: str) -> str:
 
 def quick_session(**options: object) -> Session:
     """A session that hardly waits."""
-    return Session(resolve, **({"retries": 2, "backoff_s": 0.001, "timeout_s": (2, 2)} | options))  # type: ignore[arg-type]
+    memory: Any = {name: options.pop(name) for name in list(options) if name in {"validators", "answered", "budgets", "at"}}
+    return Session(resolve, memory, **({"retries": 2, "backoff_s": 0.001, "timeout_s": (2, 2)} | options))  # type: ignore[arg-type]
 
 
 def page(body: bytes, *, url: str = "https://library.example/feed", sequence: int = 0, status: int = 200, window: Window = WINDOW) -> RawPage:

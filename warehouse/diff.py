@@ -12,10 +12,14 @@ ABSENT = "absent"
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """What a delivery speaks for: every row that starts in ``window``, or only the items and keys that it names."""
+    """What a delivery speaks for: every row that starts in ``window``, or only the items and keys that it names.
+
+    ``adds_only``: a row whose key stands already changes nothing.
+    """
 
     window: Window | None = None
     keyed_by_entity: bool = False
+    adds_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ def difference(old: pd.DataFrame, new: pd.DataFrame, replaces: Replacement) -> D
     A row that says the same as before stays the old row, with the instant and the pull that first brought it. A row flagged
     ``partial`` never takes the place of one that is not.
     """
-    new = _without_needless_partials(old, new)
+    new = _without_needless_partials(old, _unknown(old, new) if replaces.adds_only else new)
     both = old.merge(new, on=KEY, how="outer", suffixes=("_old", "_new"), indicator="side")
     in_both = both["side"] == "both"
     same = in_both & _says_the_same(both)
@@ -56,6 +60,10 @@ def difference(old: pd.DataFrame, new: pd.DataFrame, replaces: Replacement) -> D
     take_new = both["change"].isin(["added", "altered"])
     state = pd.concat([_side(both[keep_old], "old"), _side(both[take_new], "new")], ignore_index=True)
     return Difference(state.sort_values(KEY, ignore_index=True), both[both["change"] != ABSENT].reset_index(drop=True))
+
+
+def _unknown(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+    return new[~pd.MultiIndex.from_frame(new[KEY]).isin(pd.MultiIndex.from_frame(old[KEY]))]
 
 
 def _says_the_same(both: pd.DataFrame) -> pd.Series:

@@ -3,6 +3,7 @@
 KmiError
 ├── ConfigError      mend the plan or the call
 ├── RetryableError   run again later; carries ``retry_after_s``
+│   └── QuotaError   stopped before the provider's limit; the next run goes on
 ├── RefusedError     mend the access: a key, a permission, an address
 ├── ShapeError       the provider or the file changed its form
 └── CheckError       look at the data: too much of it is wrong
@@ -27,6 +28,10 @@ class RetryableError(KmiError):
     def __init__(self, what: str, *, where: str = "", do: str = "run again later", retry_after_s: float | None = None) -> None:
         super().__init__(what, where=where, do=do)
         self.retry_after_s = retry_after_s
+
+
+class QuotaError(RetryableError):
+    """What the provider allows for now is used up, or nearly. No fault: what was read is kept and the next run goes on."""
 
 
 class RefusedError(KmiError):

@@ -23,6 +23,7 @@ SCHEMA = pa.schema(
         pa.field("body", pa.large_binary(), nullable=False),
         pa.field("etag", TEXT),
         pa.field("last_modified", TEXT),
+        pa.field("request", TEXT),
     ]
 )
 
@@ -48,6 +49,8 @@ class Page(Protocol):
     def etag(self) -> str | None: ...
     @property
     def last_modified(self) -> str | None: ...
+    @property
+    def request(self) -> str: ...
 
 
 def raw_path(source: str, pull_id: str) -> str:

@@ -28,6 +28,7 @@ class Pull:
     covered: tuple[Window, ...] = ()
     refused: int = 0
     validators: tuple[tuple[str, str | None, str | None], ...] = ()
+    access_expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,30 @@ def commit(tables: Tables, pull: Pull, rows: pd.DataFrame, replaces: Replacement
 def fail(tables: Tables, pull: Pull, error: str, now: datetime) -> None:
     """Record a pull that was not committed, and why."""
     tables.append(PULLS, _as_table(_record(pull, Outcome(), now) | {"status": "failed", "error": error, "covered": []}))
+
+
+def pause(tables: Tables, pull: Pull, why: str, now: datetime) -> None:
+    """Record that the days of ``pull.window`` wait for the provider to allow more."""
+    tables.append(PULLS, _as_table(_record(pull, Outcome(), now) | {"status": "paused", "error": why, "covered": []}))
+
+
+def unfinished(tables: Tables, source: str) -> list[Window]:
+    """The days on which pulls paused and that no later pull has brought, as the fewest windows, in order."""
+    rows = tables.read(PULLS, matching(source=source), ["status", "window_start", "window_end", "recorded_at"]).to_pylist()
+    waiting: list[Window] = []
+    for row in sorted(rows, key=lambda row: row["recorded_at"]):
+        window = Window(row["window_start"], row["window_end"])
+        if row["status"] == "paused":
+            waiting = merged([*waiting, window])
+        elif row["status"] == "committed":
+            waiting = [left for known in waiting for left in known.without(window)]
+    return waiting
+
+
+def read_since(tables: Tables, source: str, first: date, since: datetime) -> bool:
+    """Whether a pull recorded from ``since`` on (aware UTC) was committed that began with ``first`` or earlier."""
+    rows = tables.read(PULLS, matching(source=source, status="committed"), ["window_start", "recorded_at"]).to_pylist()
+    return any(row["window_start"] <= first and row["recorded_at"] >= since for row in rows)
 
 
 def heal(tables: Tables) -> str | None:
@@ -152,12 +177,13 @@ def _record(pull: Pull, outcome: Outcome, now: datetime) -> dict[str, object]:
         "error": None,
         "started_at": pull.started_at.isoformat(),
         "recorded_at": now.isoformat(),
+        "access_expires_at": pull.access_expires_at.isoformat() if pull.access_expires_at else None,
     }
 
 
 def _as_table(record: dict[str, object]) -> pa.Table:
-    frame = pd.DataFrame([record])
-    for name in ("started_at", "recorded_at"):
+    frame = pd.DataFrame([{"access_expires_at": None} | record])
+    for name in ("started_at", "recorded_at", "access_expires_at"):
         frame[name] = pd.to_datetime(frame[name], utc=True)
     for name in ("window_start", "window_end"):
         frame[name] = pd.to_datetime(frame[name])

@@ -80,7 +80,12 @@ class Tables:
         if delta is None:
             return schema.empty_table()
         try:
-            return pa.table(delta.scan(columns=schema.names, predicate=where)).cast(schema)
+            there = {field.name for field in delta.schema().fields}
+            found = pa.table(delta.scan(columns=[name for name in schema.names if name in there], predicate=where))
+            for name in schema.names:  # a warehouse of an older version lacks columns that were added since
+                if name not in there:
+                    found = found.append_column(name, pa.nulls(found.num_rows, schema.field(name).type))
+            return found.select(schema.names).cast(schema)
         except (DeltaError, OSError, pa.ArrowException) as error:
             do = "run again later; if it stays so, files of the table are lost: restore the warehouse from a backup"
             raise RetryableError(f"the table cannot be read ({error})", where=self.uri(table), do=do) from error
@@ -89,7 +94,7 @@ class Tables:
         """Add rows in one commit; nothing for no rows."""
         if data.num_rows:
             with self._writing(table) as uri:
-                write_deltalake(uri, data, mode="append", partition_by=PARTITIONS.get(table.name))
+                write_deltalake(uri, data, mode="append", partition_by=PARTITIONS.get(table.name), schema_mode="merge")
 
     def replace(self, table: Table, data: pa.Table, predicate: str, metadata: Mapping[str, str]) -> None:
         """Put ``data`` in the place of the rows for which ``predicate`` holds, in one commit that carries ``metadata``."""

@@ -9,16 +9,21 @@ import pandas as pd
 from flows.steps.context import Context
 from plan.model import fingerprint
 from sources.contract import Parsed, RawPage, Source
+from sources.web.lasting import Answered
 from sources.web.session import Session
+from warehouse.answers import forget, keep, kept
+from warehouse.breaks import record_breaks
 from warehouse.checks import Checked, Declared, check
 from warehouse.diff import Replacement
-from warehouse.errors import CheckError, ConfigError
+from warehouse.errors import CheckError, ConfigError, KmiError, QuotaError
 from warehouse.landing import land
-from warehouse.pulls import Outcome, Pull, asked_for, commit, validators
+from warehouse.pulls import Outcome, Pull, asked_for, commit, read_since, unfinished, validators
 from warehouse.refusals import Mended, identified, record, released_ids
 from warehouse.schema import OBSERVATIONS, Window
 
 EARLIEST = date(1900, 1, 1)
+ANSWERS_LAST = timedelta(days=7)
+"""How long the answers of a pull that stopped midway may be used by the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +35,11 @@ class Collected:
     outcome: Outcome
     refused: int
     notes: tuple[str, ...]
+    paused: str = ""
 
     def __str__(self) -> str:
+        if self.paused:
+            return f"{self.source}: PAUSED at {self.window}: {self.paused}"
         o = self.outcome
         news = ", ".join(f"{count} {word}" for count, word in ((o.added, "new"), (o.altered, "changed"), (o.dropped, "gone")) if count) or "nothing new"
         refused = f"; {self.refused} refused, see 'kmi refused'" if self.refused else ""
@@ -43,7 +51,8 @@ def windows(context: Context, name: str, asked: Window | None) -> list[Window]:
 
     Both ends given: just those days, whatever was pulled before. Otherwise from the end of what was asked for without a gap
     since the first day, less what the provider still revises; from the first day for a source that always delivers
-    everything. None for days before ``since``. Raises ``ConfigError`` for days that are still to come.
+    everything; then the days on which an earlier pull stopped before the provider's limit. None for days before ``since``.
+    Raises ``ConfigError`` for days that are still to come.
     """
     source, settings = context.loaded.sources[name], context.loaded.plan.sources[name]
     today = context.clock().astimezone(source.place.zone).date()
@@ -51,10 +60,13 @@ def windows(context: Context, name: str, asked: Window | None) -> list[Window]:
     earliest = min(settings.since or EARLIEST, yesterday)
     if asked and asked.start >= today:
         raise ConfigError(f"of {asked} no day is over yet", where=name, do=f"ask for days up to {yesterday}")
-    window = asked.overlap(Window(earliest, today)) if asked else Window(min(_due(context, name, earliest), yesterday), today)
-    if window is None:
-        return []
-    return list(window.split(source.max_days)) if source.max_days else [window]
+    if asked:
+        window = asked.overlap(Window(earliest, today))
+        due = [window] if window else []
+    else:
+        newest = Window(min(_due(context, name, earliest), yesterday), today)
+        due = [newest, *(left for waiting in unfinished(context.tables, name) for left in waiting.without(newest))]
+    return [part for window in due for part in (window.split(source.max_days) if source.max_days else [window])]
 
 
 def _due(context: Context, name: str, earliest: date) -> date:
@@ -62,7 +74,12 @@ def _due(context: Context, name: str, earliest: date) -> date:
     source, settings = context.loaded.sources[name], context.loaded.plan.sources[name]
     known = () if source.delivers_everything else asked_for(context.tables, name)
     until = next((window.end for window in known if window.start <= earliest < window.end), None)
-    return max(until - timedelta(days=settings.restated_days), earliest) if until else earliest
+    if until is None:
+        return earliest
+    now = context.clock().astimezone(source.place.zone)
+    deep = now.date() - timedelta(days=settings.deep_days)
+    reads_deep = settings.deep_days and not read_since(context.tables, name, max(deep, earliest), now.replace(day=1, hour=0, minute=0, second=0, microsecond=0))
+    return max(min(until - timedelta(days=settings.restated_days), deep if reads_deep else date.max), earliest)
 
 
 def new_pull(context: Context, name: str, window: Window) -> Pull:
@@ -72,10 +89,41 @@ def new_pull(context: Context, name: str, window: Window) -> Pull:
 
 
 def collect(context: Context, name: str, window: Window) -> Collected:
-    """Pull ``window`` of the source ``name``. Raises ``KmiError``; then the old data stand."""
+    """Pull ``window`` of the source ``name``. Raises ``KmiError``; then the old data stand.
+
+    A pull that stops before the provider's limit raises nothing: ``Collected.paused`` says why, and nothing was committed.
+    """
     source, pull = context.loaded.sources[name], new_pull(context, name, window)
-    session = Session(context.resolve, validators=validators(context.tables, source.name, pull.settings_hash))
-    pages = list(source.fetch(pull.window, pull.started_at, session))
+    try:
+        pages = _fetched_pages(context, source, pull)
+    except QuotaError as error:
+        return Collected(name, window, Outcome(), 0, (), str(error))
+    with context.alone:
+        return _committed(context, source, pull, pages)
+
+
+def _fetched_pages(context: Context, source: Source, pull: Pull) -> list[RawPage]:
+    """All pages of the pull. Where it stops midway, its lasting answers are kept for the next one."""
+    keeps = context.loaded.plan.sources[source.name].keep_raw
+    with context.alone:
+        known = kept(context.root, source.name, pull.settings_hash, pull.started_at - ANSWERS_LAST) if keeps else []
+        asked_before = validators(context.tables, source.name, pull.settings_hash)
+    answered = {answer["key"]: Answered(**answer) for answer in known}
+    session = Session(context.resolve, {"validators": asked_before, "answered": answered, "budgets": context.budgets, "at": pull.started_at})
+    try:
+        pages = list(source.fetch(pull.window, pull.started_at, session))
+    except KmiError:
+        with context.alone:
+            if keeps:
+                keep(context.root, source.name, pull.settings_hash, session.lasting.values())
+        raise
+    if known:
+        forget(context.root, source.name)
+    came = {id(answer.body): answer.at for answer in session.lasting.values()}
+    return [replace(page, fetched_at=came.get(id(page.body), page.fetched_at)) for page in pages]
+
+
+def _committed(context: Context, source: Source, pull: Pull, pages: list[RawPage]) -> Collected:
     if context.loaded.plan.sources[source.name].keep_raw:
         land(context.root, pull.pull_id, pages)
     parsed = source.parse(pages)
@@ -85,10 +133,12 @@ def collect(context: Context, name: str, window: Window) -> Collected:
     record(context.tables, refused, source.name, _mended(source, parsed, checked), now)
     rows = checked.good.assign(source=source.name, retrieved_at=_fetched(pages, pull.started_at), pull_id=pull.pull_id)
     rows["month"] = rows["start"].dt.strftime("%Y-%m")
-    pull = replace(
-        pull, covered=parsed.covered, refused=len(refused), validators=tuple((p.url, p.etag, p.last_modified) for p in pages if p.etag or p.last_modified)
-    )
-    outcome = commit(context.tables, pull, rows[OBSERVATIONS.names], Replacement(parsed.replaces, source.keyed_by_entity), now)
+    remembered = tuple((p.url, p.etag, p.last_modified) for p in pages if p.etag or p.last_modified)
+    pull = replace(pull, covered=parsed.covered, refused=len(refused), validators=remembered, access_expires_at=parsed.access_expires_at)
+    replaces = Replacement(parsed.replaces, source.keyed_by_entity, parsed.adds_only)
+    outcome = commit(context.tables, pull, rows[OBSERVATIONS.names], replaces, now)
+    declared = [known for metric in source.metrics() for known in metric.breaks]
+    record_breaks(context.tables, source.name, [*declared, *parsed.breaks], now)
     repeated = (f"{checked.repeated} rows came again word for word and count once",) if checked.repeated else ()
     return Collected(source.name, pull.window, outcome, len(refused), parsed.notes + repeated)
 

@@ -1,12 +1,14 @@
 """What every step is given: the plan, the warehouse, the clock and the way to secrets."""
 
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from plan.load import LoadedPlan, load_plan, organisation_zone
 from sources.secrets import Resolve
+from sources.web.budget import Budgets
 from warehouse.root import LocalRoot, ObjectRoot, open_root
 from warehouse.tables import Tables
 
@@ -15,7 +17,10 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Context:
-    """``clock`` gives aware UTC; ``tell`` takes one line of news for people."""
+    """``clock`` gives aware UTC; ``tell`` takes one line of news for people.
+
+    Sources are asked at the same time: they share the ``budgets``, and one at a time, the holder of ``alone``, reads and writes tables.
+    """
 
     loaded: LoadedPlan
     root: LocalRoot | ObjectRoot
@@ -23,6 +28,8 @@ class Context:
     clock: Callable[[], datetime]
     resolve: Resolve
     tell: Tell
+    budgets: Budgets = field(default_factory=Budgets)
+    alone: threading.RLock = field(default_factory=threading.RLock)
 
     @property
     def today(self) -> date:

@@ -3,7 +3,9 @@
 import logging
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,13 +17,15 @@ from flows.steps.context import Context
 from flows.steps.publish import publish
 from warehouse.errors import ConfigError, KmiError
 from warehouse.lock import writer
-from warehouse.pulls import fail, heal
+from warehouse.pulls import fail, heal, pause
 from warehouse.root import LocalRoot
-from warehouse.schema import CHANGES, OBSERVATIONS, PULLS, REFUSED, VERDICT_LEDGER, Window
+from warehouse.schema import BREAKS, CHANGES, OBSERVATIONS, PULLS, REFUSED, VERDICT_LEDGER, Window
 
 P = ParamSpec("P")
 T = TypeVar("T")
 LOG = logging.getLogger("kmi")
+AT_ONCE = 8
+"""Sources that are asked at the same time."""
 
 
 class Run(Protocol):
@@ -56,9 +60,10 @@ def backfill_window(first: date | None, last: date | None) -> Window | None:
 
 @dataclass
 class Refreshed:
-    """What came of a run: each pull, each source that failed and why, and the files that were written."""
+    """What came of a run: each pull, each source that stopped before its provider's limit or failed and why, and the files that were written."""
 
     collected: list[Collected] = field(default_factory=list)
+    paused: dict[str, str] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     published: list[str] = field(default_factory=list)
 
@@ -66,18 +71,30 @@ class Refreshed:
 def refresh(context: Context, asked: Asked, run: Run = directly) -> Refreshed:
     """Bring the warehouse up to date. One failed source never stops the others; see ``Refreshed.failed``.
 
-    Raises ``ConfigError`` for an unknown source or days still to come, and ``RetryableError`` where another run holds the warehouse.
+    The sources are asked at the same time, the windows of each one after the other. Raises ``ConfigError`` for an unknown
+    source or days still to come, and ``RetryableError`` where another run holds the warehouse.
     """
     names = _names(context, asked.sources)
-    done = Refreshed()
-    ledgers = (OBSERVATIONS, CHANGES, PULLS, REFUSED, VERDICT_LEDGER)
+    ledgers = (OBSERVATIONS, CHANGES, PULLS, REFUSED, BREAKS, VERDICT_LEDGER)
     with writing(context, asked.wait_s):
         before = {table: context.tables.version(table) for table in ledgers}
-        for name, due in [(name, windows(context, name, asked.window)) for name in names]:
-            _collect_all(context, name, due, run, done)
+        due = [(name, windows(context, name, asked.window)) for name in names]
+        with ThreadPoolExecutor(min(AT_ONCE, len(due)), thread_name_prefix="kmi") as pool:
+            jobs = [pool.submit(copy_context().run, _collect_all, context, name, parts, run) for name, parts in due]
+        done = _together([job.result() for job in jobs])
         done.published = run(publish, context, run(assess, context))
         for table, version in before.items():
             context.tables.tidy(table, version)
+    return done
+
+
+def _together(each: Sequence[Refreshed]) -> Refreshed:
+    """What came of each source as one, in the order of the plan."""
+    done = Refreshed()
+    for one in each:
+        done.collected += one.collected
+        done.paused |= one.paused
+        done.failed |= one.failed
     return done
 
 
@@ -101,7 +118,9 @@ def writing(context: Context, wait_s: float) -> Iterator[None]:
         yield
 
 
-def _collect_all(context: Context, name: str, due: Sequence[Window], run: Run, done: Refreshed) -> None:
+def _collect_all(context: Context, name: str, due: Sequence[Window], run: Run) -> Refreshed:
+    """Pull the windows of one source in order, up to the first that fails or pauses."""
+    done = Refreshed()
     for window in due:
         try:
             collected = run(collect, context, name, window)
@@ -112,15 +131,28 @@ def _collect_all(context: Context, name: str, due: Sequence[Window], run: Run, d
             at = traceback.extract_tb(error.__traceback__)[-1]  # its own words might hold a secret
             why = f"unexpected fault in kmi ({type(error).__name__} in {at.name}, line {at.lineno} of {Path(at.filename).name})"
             return _failed(context, name, window, f"{why}: report it, with what 'kmi --debug run' says", done)
+        with context.alone:
+            context.tell(str(collected))
+            for note in collected.notes:
+                context.tell(f"{name}: {note}")
+            if collected.paused:
+                return _paused(context, name, due[due.index(window) :], collected.paused, done)
         done.collected.append(collected)
-        context.tell(str(collected))
-        for note in collected.notes:
-            context.tell(f"{name}: {note}")
-    return None
+    return done
 
 
-def _failed(context: Context, name: str, window: Window, why: str, done: Refreshed) -> None:
+def _paused(context: Context, name: str, left: Sequence[Window], why: str, done: Refreshed) -> Refreshed:
+    """Put every window that is left on the ledger: the next run goes on with them."""
+    done.paused[name] = why
+    for window in left:
+        pause(context.tables, new_pull(context, name, window), why, context.clock())
+    return done
+
+
+def _failed(context: Context, name: str, window: Window, why: str, done: Refreshed) -> Refreshed:
     """Say it, and put it on the ledger; later windows of the source wait for the next run."""
     done.failed[name] = why
-    context.tell(f"{name}: FAILED: {why}")
-    fail(context.tables, new_pull(context, name, window), why, context.clock())
+    with context.alone:
+        context.tell(f"{name}: FAILED: {why}")
+        fail(context.tables, new_pull(context, name, window), why, context.clock())
+    return done

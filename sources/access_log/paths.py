@@ -1,12 +1,9 @@
 """Which request lines of an access log are page views, and of which page."""
 
-import fnmatch
-import re
 from collections.abc import Sequence
-from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator
+from sources.page_patterns import any_of
 
 _SUFFIXES = """
     css js mjs map json xml rss atom txt csv png jpg jpeg gif svg webp avif ico bmp tif tiff woff woff2 ttf otf eot
@@ -17,22 +14,12 @@ NOT_HTML = frozenset(_SUFFIXES.split())
 """Suffixes of what is no page: images, styles, scripts, fonts, feeds, data, media, documents and archives."""
 
 
-def _path_pattern(text: str) -> str:
-    if not text.startswith(("/", "*")):
-        raise ValueError(f"'{text}' begins with neither / nor *: write the beginning of a path such as /km/, or a glob such as *.html")
-    return text
-
-
-PathPattern = Annotated[str, AfterValidator(_path_pattern)]
-"""The beginning of a path (``/km/``), or a glob over the whole of it where it holds ``*``, ``?`` or ``[`` (``*/guide-*``)."""
-
-
 class PagePaths:
     """From a request line to the path of a page, without query string and path parameters."""
 
     def __init__(self, pages: Sequence[str] = (), exclude: Sequence[str] = (), *, only_html: bool = True) -> None:
         """``pages`` and ``exclude`` are path patterns; no ``pages``: all of them. ``only_html``: not what ``NOT_HTML`` lists."""
-        self._wanted, self._unwanted = _any_of(pages), _any_of(exclude)
+        self._wanted, self._unwanted = any_of(pages), any_of(exclude)
         self._only_html = only_html
 
     def path(self, request: str) -> str | None:
@@ -58,8 +45,3 @@ class PagePaths:
         if self._only_html and "." in name and name.rpartition(".")[2].lower() in NOT_HTML:
             return False
         return (self._wanted is None or bool(self._wanted.match(path))) and not (self._unwanted and self._unwanted.match(path))
-
-
-def _any_of(patterns: Sequence[str]) -> re.Pattern[str] | None:
-    parts = [fnmatch.translate(text) if re.search(r"[*?\[]", text) else re.escape(text) for text in patterns]
-    return re.compile("|".join(f"(?:{part})" for part in parts)) if parts else None

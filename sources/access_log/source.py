@@ -20,12 +20,13 @@ import numpy as np
 from pydantic import Field
 
 from sources.access_log.lines import LogForm, LogReader, Malformed
-from sources.access_log.paths import PagePaths, PathPattern
+from sources.access_log.paths import PagePaths
 from sources.access_log.robots import RobotList, RobotLists
 from sources.access_log.views import LogViews
 from sources.access_log.visits import Numbers, VisitRule, local_days_and_hours, per_day, visit_days, without_double_clicks
-from sources.contract import Metric, Parsed, Place, RawPage, SourceSettings, observation_frame, refused_frame
+from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings, observation_frame, refused_frame
 from sources.files.location import Location, file_pages, read_files
+from sources.page_patterns import PathPattern
 from warehouse.errors import ShapeError
 from warehouse.schema import DAY, Window, merged
 
@@ -63,6 +64,13 @@ class AccessLog:
     max_days: ClassVar[int | None] = None
     delivers_everything: ClassVar[bool] = True
     keyed_by_entity: ClassVar[bool] = False
+    about: ClassVar[About] = About(
+        "Web server logs (Apache, nginx, IIS)",
+        "let kmi read the folder or address of the logs",
+        "reads the files; no quota",
+        {"path": "logs/"},
+        ("hour_slice", "idle_30min", "partial"),
+    )
 
     def __init__(self, name: str, settings: SourceSettings, place: Place) -> None:
         self.name, self.settings, self.place = name, AccessLogSettings.model_validate(settings), place

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
-from sources.contract import Metric, Parsed, Place, RawPage, SourceSettings, observation_frame, refused_frame
+from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings, observation_frame, refused_frame
 from sources.files.location import file_pages, read_files
 from sources.files.said import Table
 from sources.files.tabular import PATTERNS, read_sheet
@@ -26,6 +26,13 @@ class Footfall:
     max_days: ClassVar[int | None] = None
     delivers_everything: ClassVar[bool] = True
     keyed_by_entity: ClassVar[bool] = False
+    about: ClassVar[About] = About(
+        "Gate counters and branch returns in CSV or Excel",
+        "let kmi read the folder or address of the files",
+        "reads the files; no quota",
+        {"path": "counts.csv", "columns": {"date": "Date", "value": "Visits"}},
+        ("closed", "halved", "incomplete", "implausible", "reset", "rollover"),
+    )
 
     def __init__(self, name: str, settings: SourceSettings, place: Place) -> None:
         """Raises ``ConfigError`` where ``open_hours_only`` is asked for and no opening hours are known."""

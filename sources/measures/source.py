@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, ClassVar
 from zoneinfo import ZoneInfo
 
-from sources.contract import Metric, Parsed, Place, RawPage, SourceSettings, observation_frame, refused_frame
+from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings, observation_frame, refused_frame
 from sources.files.cells import Unreadable
 from sources.files.dates import DateReader, span_of
 from sources.files.figures import read_number
@@ -28,6 +28,16 @@ class Measures:
     max_days: ClassVar[int | None] = None
     delivers_everything: ClassVar[bool] = True
     keyed_by_entity: ClassVar[bool] = False
+    about: ClassVar[About] = About(
+        "Figures that staff keep in CSV or Excel",
+        "let kmi read the folder or address of the files",
+        "reads the files; no quota",
+        {
+            "path": "figures.csv",
+            "columns": {"date": "Month"},
+            "measures": {"enquiries": {"column": "Enquiries", "unit": "enquiries", "kind": "flow", "description": "questions answered"}},
+        },
+    )
 
     def __init__(self, name: str, settings: SourceSettings, place: Place) -> None:
         if not isinstance(settings, MeasuresSettings):

@@ -11,7 +11,7 @@ from typing import ClassVar, Literal, cast
 from lxml import etree
 from pydantic import Field
 
-from sources.contract import Metric, Parsed, Place, RawPage, SourceSettings
+from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
 from sources.items import Item, Items, KindName, Refusal, delivered_on, iso_span, item_metrics, one_day
 from sources.oai_pmh.document import NAMESPACE, document, identifiers, resumption_token
 from sources.web.auth import Auth
@@ -70,6 +70,13 @@ class OaiPmh:
     max_days: ClassVar[int | None] = None
     delivers_everything: ClassVar[bool] = False
     keyed_by_entity: ClassVar[bool] = True
+    about: ClassVar[About] = About(
+        "Repositories (OAI-PMH 2.0)",
+        "none: public",
+        "1 request for each 100 or so records",
+        {"url": "https://repository.example/oai"},
+        ("withdrawn", "partial"),
+    )
 
     def __init__(self, name: str, settings: SourceSettings, place: Place) -> None:
         self.name, self.place = name, place

@@ -7,9 +7,9 @@ Requests are tried again after connection faults, time-outs, truncated bodies, 4
 import random
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from importlib.metadata import version
-from typing import TypedDict, Unpack
+from typing import Unpack
 
 import requests
 from requests.auth import AuthBase
@@ -19,51 +19,17 @@ from sources.secrets import Resolve
 from sources.web.addresses import redirect_target, same_origin, web_address
 from sources.web.answers import broken, problem
 from sources.web.auth import Auth, Credentials, credentials
+from sources.web.budget import Budget, Budgets
+from sources.web.call import Call, Limits, Manner, Memory, Patience
+from sources.web.lasting import Answered, kept, question, replayed
 from sources.web.paging import PagerGuard
 from sources.web.redaction import Redactor, redact
-from warehouse.errors import ConfigError, KmiError, RefusedError, RetryableError, ShapeError
+from warehouse.errors import ConfigError, KmiError, QuotaError, RefusedError, RetryableError, ShapeError
 
 __all__ = ["Auth", "PagerGuard", "Session", "redact"]
 
 MAX_REDIRECTS = 5
-MAX_BYTES = 200_000_000
 _CHUNK = 65_536
-
-
-class Patience(TypedDict, total=False):
-    """``timeout_s``: seconds to connect and between bytes. ``retries``: tries after the first. Waits double from
-    ``backoff_s``; one longer than ``max_wait_s`` is left to the caller. ``max_bytes``: largest body, decompressed."""
-
-    timeout_s: tuple[float, float]
-    retries: int
-    backoff_s: float
-    max_wait_s: float
-    max_bytes: int
-    user_agent: str
-
-
-@dataclass(frozen=True)
-class _Limits:
-    timeout_s: tuple[float, float] = (10, 60)
-    retries: int = 4
-    backoff_s: float = 1.0
-    max_wait_s: float = 120
-    max_bytes: int = MAX_BYTES
-    user_agent: str = ""
-
-
-@dataclass(frozen=True)
-class _Call:
-    """One request, before the credentials' headers and parameters are put to it."""
-
-    method: str
-    url: str
-    params: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
-    json: object = None
-    data: Mapping[str, str] | bytes | None = None
-    credentials: Credentials = field(default_factory=Credentials)
-    conditional: bool = False
 
 
 class _OwnAuthOnly(AuthBase):
@@ -81,10 +47,15 @@ class _OneHop(requests.Session):
 
 
 class Session:
-    """Requests on behalf of sources. ``validators``: etag and last-modified by redacted address, for conditional requests."""
+    """Requests on behalf of sources."""
 
-    def __init__(self, resolve: Resolve, *, validators: Mapping[str, tuple[str | None, str | None]] | None = None, **patience: Unpack[Patience]) -> None:
-        self._resolve, self._validators, self._limits = resolve, dict(validators or {}), _Limits(**patience)
+    def __init__(self, resolve: Resolve, memory: Memory | None = None, **patience: Unpack[Patience]) -> None:
+        memory = memory or {}
+        self._resolve, self._validators, self._limits = resolve, dict(memory.get("validators", {})), Limits(**patience)
+        self._answered, self._at = memory.get("answered", {}), memory.get("at")
+        self.budgets = memory.get("budgets") or Budgets()
+        self.lasting: dict[str, Answered] = {}
+        """The lasting answers of this pull by question, those that were given again among them."""
         self._redactor, self._secrets = Redactor(), dict[str, str]()
         self._http = _OneHop()
         self._http.auth = _OwnAuthOnly()
@@ -102,46 +73,59 @@ class Session:
         """``text`` without any secret that was looked up here and without what looks like one in an address."""
         return self._redactor.redact(text)
 
-    def get(
-        self,
-        url: str,
-        *,
-        params: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-        auth: Auth | None = None,
-        conditional: bool = False,
-    ) -> requests.Response:
+    def hide(self, value: str) -> None:
+        """Take ``value``, a token that a provider gave, out of everything that leaves."""
+        self._redactor.remember(value)
+
+    def get(self, url: str, *, params: Mapping[str, str] | None = None, conditional: bool = False, **manner: Unpack[Manner]) -> requests.Response:
         """The answer, its body read, its ``url`` redacted, its ``history`` the redirects; 304 is an answer too.
 
         Raises ``ConfigError``, ``RetryableError``, ``RefusedError`` and, for a body that is too large, ``ShapeError``.
         """
-        return self._send(_Call("GET", url, params or {}, headers or {}, conditional=conditional), auth)
+        return self._send(Call("GET", url, params or {}, conditional=conditional), manner)
 
-    def post(
-        self,
-        url: str,
-        *,
-        json: object = None,
-        data: Mapping[str, str] | bytes | None = None,
-        headers: Mapping[str, str] | None = None,
-        auth: Auth | None = None,
-    ) -> requests.Response:
+    def post(self, url: str, *, json: object = None, data: Mapping[str, str] | bytes | None = None, **manner: Unpack[Manner]) -> requests.Response:
         """As ``get``. Tried again like it, so only for requests that change nothing at the other side."""
-        return self._send(_Call("POST", url, headers=headers or {}, json=json, data=data), auth)
+        return self._send(Call("POST", url, json=json, data=data), manner)
 
-    def _send(self, call: _Call, auth: Auth | None) -> requests.Response:
+    def _send(self, call: Call, manner: Manner) -> requests.Response:
         self._require_usable(call.url)
+        auth = manner.get("auth")
+        call = replace(call, headers=manner.get("headers") or {}, complaint=manner.get("complaint"), budget=manner.get("budget"))
         if auth is not None:
             call = replace(call, credentials=credentials(auth, self.secret, self._redactor.remember))
+        if not manner.get("lasting"):
+            return self._asked(call)
+        key = self._question(call)
+        known = self._answered.get(key)
+        response = replayed(known) if known else self._asked(call)
+        if self._at is not None:
+            self.lasting[key] = known or kept(key, response, self._at)
+        return response
+
+    def _question(self, call: Call) -> str:
+        url = self.redact(requests.Request(call.method, call.url, params=dict(call.params)).prepare().url or "")
+        body = call.data if isinstance(call.data, bytes) else str(call.data or "").encode()
+        return question(call.method, url, [call.json, self.redact(body.decode("utf-8", errors="replace"))])
+
+    def _asked(self, call: Call) -> requests.Response:
         attempt = 0
         while isinstance(outcome := self._attempt(call), KmiError):
             again = isinstance(outcome, RetryableError) and attempt < self._limits.retries
             asked_s = outcome.retry_after_s if isinstance(outcome, RetryableError) else None
-            if not again or (asked_s or 0) > self._limits.max_wait_s:
+            if not again or (asked_s or 0) > self._limits.max_wait_s or (isinstance(outcome, QuotaError) and asked_s is None):
                 raise outcome
             time.sleep(self._wait_s(attempt, asked_s))
             attempt += 1
         return outcome
+
+    def _keep_to(self, budget: Budget, where: str) -> None:
+        """Wait as long as the provider's limit asks. Raises ``QuotaError`` for a wait that is too long."""
+        wait = self.budgets.wait_s(budget, time.monotonic())
+        if wait > self._limits.max_wait_s:
+            what = f"stopped before the provider's limit: the next request may go in {wait / 60:.0f} minutes"
+            raise QuotaError(what, where=where, do="nothing: the next run goes on", retry_after_s=wait)
+        time.sleep(wait)
 
     def _require_usable(self, url: str) -> None:
         parts = web_address(url)
@@ -155,17 +139,22 @@ class Session:
             return asked_s
         return min(self._limits.backoff_s * 2.0**attempt, self._limits.max_wait_s) * random.uniform(0.5, 1)
 
-    def _attempt(self, call: _Call) -> requests.Response | KmiError:
+    def _attempt(self, call: Call) -> requests.Response | KmiError:
         """One try over all its redirects. A fault comes back as our error, apart from the library's, which may hold a secret."""
         try:
+            if call.budget is not None:
+                self._keep_to(call.budget, self.redact(call.url))
             response = self._follow(call)
         except KmiError as error:
             return error
         except (requests.RequestException, HTTPError, UnicodeError) as fault:
             return broken(fault, self.redact(call.url))
-        return problem(response, response.url, self.redact) or response
+        if call.budget is not None:
+            self.budgets.learn(call.budget, response, time.monotonic())
+        complaint = call.complaint(response) if call.complaint else None
+        return complaint or problem(response, response.url, self.redact) or response
 
-    def _follow(self, call: _Call) -> requests.Response:
+    def _follow(self, call: Call) -> requests.Response:
         history: list[requests.Response] = []
         while len(history) <= MAX_REDIRECTS:
             response = self._one(call)
@@ -181,7 +170,7 @@ class Session:
             history.append(response)
         raise RefusedError(f"it redirects more than {MAX_REDIRECTS} times", where=self.redact(call.url), do="give the address at which it ends")
 
-    def _one(self, call: _Call) -> requests.Response:
+    def _one(self, call: Call) -> requests.Response:
         params = {**call.params, **call.credentials.params}
         headers = {**call.headers, **call.credentials.headers}
         if call.conditional:
@@ -191,7 +180,7 @@ class Session:
         timeout = self._limits.timeout_s
         return self._http.request(call.method, call.url, params=params, headers=headers, json=call.json, data=call.data, timeout=timeout, stream=True)
 
-    def _next(self, call: _Call, response: requests.Response, location: str) -> _Call:
+    def _next(self, call: Call, response: requests.Response, location: str) -> Call:
         """The call to where ``response`` leads: credentials go to their own origin only. Raises ``RefusedError``."""
         where = self.redact(response.url)
         target = redirect_target(response.url, location, call.credentials.params)

@@ -6,14 +6,17 @@ and expected.csv with what comes of it.
 
 import base64
 import importlib.util
+import json
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from itertools import permutations
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -23,6 +26,7 @@ from ruamel.yaml import YAML
 
 from sources.contract import Parsed, Place, RawPage, Source, SourceSettings, observation_frame, refused_frame
 from sources.registry import SOURCES, source_type
+from sources.web.auth import Auth
 from sources.web.session import Session
 from tests.loopback import Answer, Asked, serve
 from tests.marked_blocks import marked_blocks
@@ -33,8 +37,10 @@ FRAGMENTS = Path(__file__).with_name("fragments")
 WALK_THROUGH = Path(__file__).resolve().parents[2] / "docs" / "add-a-source.md"
 EXAMPLE = "rooms"
 TYPES = [*SOURCES, EXAMPLE]
-WITH_AUTH = [*(name for name in SOURCES if "auth" in source_type(name).Settings.model_fields), EXAMPLE]
-NOW, WINDOW = datetime(2026, 11, 24, 6, tzinfo=UTC), Window(date(2026, 1, 1), date(2026, 11, 24))
+WITH_AUTH = [*(name for name in SOURCES if getattr(source_type(name).Settings.model_fields.get("auth"), "annotation", None) == Auth | None), EXAMPLE]
+HOST = re.compile(r"https://[a-z0-9.\-]+\.example\b")
+"""The addresses of a fragment: all of them are served by one server on this machine."""
+NOW, END = datetime(2026, 11, 24, 6, tzinfo=UTC), date(2026, 11, 24)
 SECRET = "geheim-123"
 AUTHS: dict[str, dict[str, str]] = {
     "basic": {"type": "basic", "user": "ada", "password": "${env:SECRET}"},
@@ -56,26 +62,62 @@ class Fragment:
     def settings(self) -> dict[str, Any]:
         return dict(YAML(typ="safe").load(self.folder / "settings.yaml"))
 
+    @property
+    def window(self) -> Window:
+        """This year to date, or as much of it as one call takes."""
+        return Window(max(date(2026, 1, 1), END - timedelta(days=self.cls.max_days or 400)), END)
+
+    @property
+    def secretive(self) -> bool:
+        """Whether the settings name a secret."""
+        return "${env:" in (self.folder / "settings.yaml").read_text(encoding="utf-8")
+
     def source(self, **more: object) -> Source:
         given = self.cls.Settings.model_validate(self.settings | more, context={"base": self.folder})
         return self.cls(self.name, given, Place(ZoneInfo("Europe/London")))
 
     def reply(self, asked: Asked) -> Answer:
-        """The first of the recorded answers whose path and query fit."""
+        """The first of the recorded answers whose method, path, query and body (fields of a form or of JSON) fit."""
         for told in YAML(typ="safe").load(self.folder / "answers.yaml"):
-            if told.get("path", asked.path) == asked.path and told.get("query", {}).items() <= dict(asked.query).items():
-                return Answer((self.folder / told["file"]).read_bytes(), headers=told.get("headers", {}))
-        return Answer(status=404)
+            same = told.get("path", asked.path) == asked.path and told.get("method", asked.method) == asked.method
+            if same and told.get("query", {}).items() <= dict(asked.query).items() and within(told.get("body", {}), sent(asked)):
+                body = (self.folder / told["file"]).read_bytes() if "file" in told else told.get("text", "").encode()
+                return Answer(body, told.get("status", 200), told.get("headers", {}))
+        return Answer(b"the fragment has no answer to this", status=404)
 
     def pages(self, **more: object) -> list[RawPage]:
         """What ``fetch`` brings. Addresses of the server on this machine are given back as those of the settings."""
-        if "url" not in self.settings:
-            return list(self.source(**more).fetch(WINDOW, NOW, session()))
+        if not (self.folder / "answers.yaml").exists():
+            return list(self.source(**more).fetch(self.window, NOW, session()))
         with serve(self.reply) as site:
-            home = self.settings["url"]
-            host = "/".join(home.split("/")[:3])
-            pages = list(self.source(**more, url=home.replace(host, site.url)).fetch(WINDOW, NOW, session()))
-            return [replace(page, url=page.url.replace(site.url, host)) for page in pages]
+            host = HOST.search((self.folder / "settings.yaml").read_text(encoding="utf-8"))
+            assert host is not None, "settings.yaml names no address under .example"
+            pages = list(self.source(**at(self.settings, site.url), **more).fetch(self.window, NOW, session()))
+            return [replace(page, url=page.url.replace(site.url, host[0])) for page in pages]
+
+
+def at(settings: Any, url: str) -> Any:
+    """The settings with every address under .example at ``url``."""
+    if isinstance(settings, dict):
+        return {name: at(value, url) for name, value in settings.items()}
+    if isinstance(settings, list):
+        return [at(value, url) for value in settings]
+    return HOST.sub(url, settings) if isinstance(settings, str) else settings
+
+
+def sent(asked: Asked) -> Any:
+    """The body of a request as data: JSON, or the fields of a form."""
+    try:
+        return json.loads(asked.body)
+    except ValueError:
+        return {name: values[-1] for name, values in parse_qs(asked.body.decode(), keep_blank_values=True).items()}
+
+
+def within(part: Any, whole: Any) -> bool:
+    """Whether ``whole`` says everything that ``part`` says, however deep."""
+    if isinstance(part, dict):
+        return isinstance(whole, dict) and all(name in whole and within(value, whole[name]) for name, value in part.items())
+    return bool(part == whole)
 
 
 def session() -> Session:
@@ -169,7 +211,7 @@ def test_the_metrics_are_declared_whole_and_once(fragment: Fragment) -> None:
 
 def test_pages_come_numbered_with_the_window_and_the_clock_that_were_given(fragment: Fragment, pages: list[RawPage]) -> None:
     assert [page.sequence for page in pages] == list(range(len(pages)))
-    assert {(page.source, page.window, page.fetched_at) for page in pages} == {(fragment.name, WINDOW, NOW)}
+    assert {(page.source, page.window, page.fetched_at) for page in pages} == {(fragment.name, fragment.window, NOW)}
 
 
 def test_the_fragment_says_what_is_expected_of_it(fragment: Fragment, parsed: Parsed) -> None:
@@ -233,7 +275,8 @@ def test_an_unknown_setting_is_refused(fragment: Fragment) -> None:
 
 
 def test_what_asks_for_an_address_can_show_who_it_is() -> None:
-    asking = {name for name in SOURCES if "url" in source_type(name).Settings.model_fields}
+    asking = {name for name in SOURCES if getattr(source_type(name).Settings.model_fields.get("url"), "is_required", bool)()}
+    asking = {name for name in asking if "auth" in source_type(name).Settings.model_fields or name in WITH_AUTH}
     assert asking
     assert asking < set(WITH_AUTH)
 
@@ -252,10 +295,22 @@ def test_a_secret_is_in_no_error_though_the_server_repeats_it(guarded: Fragment,
     with echoing(status) as (url, asked):
         source = guarded.source(auth=AUTHS[auth], url=f"{url}/path")
         with pytest.raises(KmiError) as caught:
-            list(source.fetch(WINDOW, NOW, session()))
+            list(source.fetch(guarded.window, NOW, session()))
     assert asked, "the request never came"
     assert SECRET not in f"{caught.value} {caught.value!r}"
     assert base64.b64encode(f"ada:{SECRET}".encode()).decode() not in str(caught.value)
+
+
+def test_a_source_with_secrets_of_its_own_leaves_none_behind(fragment: Fragment) -> None:
+    if not fragment.secretive:
+        pytest.skip("it needs no secret")
+    pages = fragment.pages()
+    assert SECRET not in everything(pages, fragment.source().parse(pages))
+    for status in (400, 401, 500):
+        with echoing(status) as (url, asked), pytest.raises(KmiError) as caught:
+            list(fragment.source(**at(fragment.settings, url)).fetch(fragment.window, NOW, session()))
+        assert asked, "the request never came"
+        assert SECRET not in f"{caught.value} {caught.value!r}"
 
 
 @contextmanager
@@ -263,7 +318,8 @@ def echoing(status: int) -> Iterator[tuple[str, list[Asked]]]:
     """A server that says in its error all that it was told."""
 
     def reply(asked: Asked) -> Answer:
-        return Answer(f"you sent {dict(asked.headers)} {dict(asked.query)}".encode(), status, {"Content-Type": "text/plain"})
+        said = f"you sent {dict(asked.headers)} {dict(asked.query)} {asked.body.decode(errors='replace')}"
+        return Answer(said.encode(), status, {"Content-Type": "text/plain"})
 
     with serve(reply) as site:
         yield site.url, site.asked

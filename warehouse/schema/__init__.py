@@ -4,7 +4,7 @@ One definition of a column serves the Delta tables, the published Parquet, ``dat
 """
 
 from warehouse.schema.columns import DATE, FLAGS, INSTANT, TEXT, WHOLE, Column, Table
-from warehouse.schema.ledgers import CHANGES, OBSERVATION_KEY, OBSERVATIONS, PULLS, REFUSED, VERDICT_LEDGER
+from warehouse.schema.ledgers import BREAKS, CHANGES, OBSERVATION_KEY, OBSERVATIONS, PULLS, REFUSED, VERDICT_LEDGER
 from warehouse.schema.published import (
     PUBLISHED_ACTIVITIES,
     PUBLISHED_HISTORY,
@@ -17,6 +17,7 @@ from warehouse.schema.published import (
 from warehouse.schema.windows import DAY, Window, merged
 
 __all__ = [
+    "BREAKS",
     "CHANGES",
     "DATE",
     "DAY",

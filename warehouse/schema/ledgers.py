@@ -77,7 +77,7 @@ PULLS = Table(
     (
         PULL,
         SOURCE,
-        Column("status", TEXT, "how it ended", nullable=False, one_of=("committed", "failed")),
+        Column("status", TEXT, "how it ended; paused: stopped before the provider's limit", nullable=False, one_of=("committed", "failed", "paused")),
         day_column("window_start", "first day asked for"),
         day_column("window_end", "the day after the last one asked for"),
         Column("covered", TEXT_LIST, "the windows start..end that the pull speaks for", nullable=False),
@@ -88,11 +88,28 @@ PULLS = Table(
         Column("refused", WHOLE, "rows or cells refused", nullable=False),
         Column("validators", TEXT, "JSON: what conditional requests send next time, by address", nullable=False),
         Column("settings_hash", TEXT, "hash of the source's part of the plan", nullable=False),
-        Column("error", TEXT, "why it failed, with what to do"),
+        Column("error", TEXT, "why it failed or paused, with what to do"),
         Column("started_at", INSTANT, "UTC", nullable=False),
         Column("recorded_at", INSTANT, "UTC", nullable=False),
+        Column("access_expires_at", INSTANT, "when the key or token ends, UTC, where the provider says so"),
     ),
     ("pull_id",),
+)
+
+BREAKS = Table(
+    "breaks",
+    "one change of what a number means",
+    (
+        SOURCE,
+        METRIC,
+        key_column("entity", "what it concerns; empty for all"),
+        day_column("day", "first day on which the number means something else, or is gone"),
+        Column("kind", TEXT, "redefined, retired or replaced", nullable=False, one_of=("redefined", "retired", "replaced")),
+        Column("reason", TEXT, "one sentence: what changed", nullable=False),
+        Column("replaced_by", TEXT, "the metric to use from then on, where there is one"),
+        Column("recorded_at", INSTANT, "when kmi met it, UTC", nullable=False),
+    ),
+    ("source", "metric", "entity", "day"),
 )
 
 CHANGES = Table(

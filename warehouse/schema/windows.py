@@ -33,6 +33,11 @@ class Window:
         start, end = max(self.start, other.start), min(self.end, other.end)
         return Window(start, end) if start < end else None
 
+    def without(self, other: "Window") -> list["Window"]:
+        """The days of this one that ``other`` does not hold, in order."""
+        before, after = (self.start, min(self.end, other.start)), (max(self.start, other.end), self.end)
+        return [Window(start, end) for start, end in (before, after) if start < end]
+
     def split(self, max_days: int) -> Iterator["Window"]:
         """Consecutive windows of at most ``max_days`` days that together are this one."""
         start = self.start

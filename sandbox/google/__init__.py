@@ -1,0 +1,1 @@
+"""Google's interfaces, simulated from its discovery documents and help pages."""

@@ -1,0 +1,81 @@
+"""What a simulated provider is given and what it gives: each is one module, written from the provider's own documentation."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar, Protocol
+from urllib.parse import parse_qs
+
+from sandbox.answer import Answer
+from sandbox.faults import Fault
+
+
+@dataclass(frozen=True)
+class World:
+    """What every provider shares. ``now`` gives aware UTC and can be moved by a test; ``url`` is the sandbox's own address."""
+
+    seed: int
+    today: date
+    now: Callable[[], datetime]
+    url: str
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request. Header names are in title case; ``path`` is without the provider's prefix; ``fault`` is for the provider to act out,
+    ``detail`` says whom it is about."""
+
+    method: str
+    path: str
+    query: Mapping[str, list[str]]
+    headers: Mapping[str, str]
+    body: bytes = b""
+    fault: Fault | None = None
+    detail: str = ""
+
+    def one(self, name: str, default: str = "") -> str:
+        """The last value of a query parameter."""
+        return self.query.get(name, [default])[-1]
+
+    def form(self) -> dict[str, str]:
+        """The fields of a body sent as a form, the last value of each."""
+        return {name: values[-1] for name, values in parse_qs(self.body.decode(), keep_blank_values=True).items()}
+
+    def json(self) -> Any:
+        """The body as JSON; None for what is none."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+
+class Provider(Protocol):
+    """One for each sandbox, so it may count what was asked of it. Its methods may run in several threads."""
+
+    prefix: ClassVar[str]
+    """Where it lies below the sandbox's address: ``/matomo``."""
+
+    def __init__(self, world: World) -> None: ...
+
+    def answer(self, call: Call) -> Answer:
+        """What it says, also to what it does not know."""
+        ...
+
+    def failure(self, status: int) -> Answer:
+        """Its own words for 429, 500 and 503."""
+        ...
+
+
+def json_answer(document: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
+    return Answer(status, json.dumps(document, ensure_ascii=False).encode(), "application/json; charset=utf-8", dict(headers or {}))
+
+
+@dataclass
+class Clock:
+    """The sandbox's time, aware UTC: it stands still until it is moved."""
+
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def __call__(self) -> datetime:
+        return self.now

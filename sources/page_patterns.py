@@ -1,0 +1,28 @@
+"""Which pages of a web site count: patterns for paths, shared by the access log and the web analytics services."""
+
+import fnmatch
+import re
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+
+def _path_pattern(text: str) -> str:
+    if not text.startswith(("/", "*")):
+        raise ValueError(f"'{text}' begins with neither / nor *: write the beginning of a path such as /km/, or a glob such as *.html")
+    return text
+
+
+PathPattern = Annotated[str, AfterValidator(_path_pattern)]
+"""The beginning of a path (``/km/``), or a glob over the whole of it where it holds ``*``, ``?`` or ``[`` (``*/guide-*``)."""
+
+
+def is_glob(pattern: str) -> bool:
+    return re.search(r"[*?\[]", pattern) is not None
+
+
+def any_of(patterns: Sequence[str]) -> re.Pattern[str] | None:
+    """Matches (with ``match``) the paths that one of ``patterns`` means; None without patterns."""
+    parts = [fnmatch.translate(text) if is_glob(text) else re.escape(text) for text in patterns]
+    return re.compile("|".join(f"(?:{part})" for part in parts)) if parts else None

@@ -1,0 +1,128 @@
+"""What a provider allows: how long to wait before the next request, learned from its documents and its own headers.
+
+One budget serves every source that shares a limit (an account, a key, a host), however many run at once.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Protocol, TypeVar, cast
+
+import requests
+
+from warehouse.errors import QuotaError
+
+T = TypeVar("T")
+
+
+class Budget(Protocol):
+    """``now_s`` is a monotonic clock in seconds."""
+
+    def wait_s(self, now_s: float) -> float:
+        """Seconds to wait before the next request, which counts as made. Raises ``QuotaError`` where waiting is of no use."""
+        ...
+
+    def learn(self, response: requests.Response, now_s: float) -> None:
+        """Take in what an answer says of the limit, also one that refuses."""
+        ...
+
+
+class Pace:
+    """At most ``calls`` requests in any ``per_s`` seconds."""
+
+    def __init__(self, calls: int, per_s: float) -> None:
+        self._calls, self._per_s = calls, per_s
+        self._made: deque[float] = deque()
+
+    def wait_s(self, now_s: float) -> float:
+        while self._made and self._made[0] <= now_s - self._per_s:
+            self._made.popleft()
+        wait = self._made[-self._calls] + self._per_s - now_s if len(self._made) >= self._calls else 0.0
+        self._made.append(now_s + wait)
+        return wait
+
+    def learn(self, response: requests.Response, now_s: float) -> None:
+        """An answer says nothing that the pace does not know."""
+
+
+@dataclass
+class Remaining:
+    """The calls left and when they come back, as headers tell: ``X-RateLimit-Remaining`` and ``-Reset`` and their kin.
+
+    ``reset`` is read as seconds to wait, as seconds since 1970 or as an ISO time; the last two are measured from the answer's
+    own ``Date``, so a wrong clock here does no harm. ``reserve`` calls are left for others.
+    """
+
+    remaining: str
+    reset: str
+    reserve: int = 1
+    _left: float = field(default=float("inf"), init=False)
+    _back_at_s: float = field(default=0.0, init=False)
+
+    def wait_s(self, now_s: float) -> float:
+        if now_s >= self._back_at_s:
+            self._left = float("inf")
+        self._left -= 1
+        return max(self._back_at_s - now_s, 0.0) if self._left < self.reserve else 0.0
+
+    def learn(self, response: requests.Response, now_s: float) -> None:
+        left = response.headers.get(self.remaining, "").strip()
+        wait = _seconds_until(response.headers.get(self.reset, "").strip(), response.headers.get("Date", ""))
+        if left.isdigit() and wait is not None:
+            self._left, self._back_at_s = min(int(left), self._left), now_s + wait
+
+
+def _seconds_until(text: str, date: str) -> float | None:
+    try:
+        if text.isascii() and text.replace(".", "", 1).isdigit() and float(text) < 10_000_000:
+            return float(text)
+        at = datetime.fromtimestamp(float(text), UTC) if text.replace(".", "", 1).isdigit() else datetime.fromisoformat(text)
+        return max((at - parsedate_to_datetime(date)).total_seconds(), 0.0)
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+@dataclass
+class Units:
+    """A number of units for this run, of which each request costs some; ``spent`` tells the log.
+
+    Stops with ``QuotaError`` before a request that would go beyond ``allowed``. ``back`` says when there are more.
+    """
+
+    allowed: int
+    where: str
+    back: str
+    spent: int = 0
+
+    def spend(self, cost: int) -> None:
+        """Count a request of ``cost`` units. Raises ``QuotaError``."""
+        if self.spent + cost > self.allowed:
+            what = f"stopped before the quota: {self.spent} of {self.allowed} units are spent"
+            raise QuotaError(what, where=self.where, do=f"nothing: the next run goes on; {self.back}")
+        self.spent += cost
+
+
+class Budgets:
+    """The budgets of one run, by what they are for (``"plausible.io"``, ``"graph.facebook.com page 12"``)."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, object] = {}
+        self._lock = threading.Lock()
+
+    def of(self, key: str, make: Callable[[], T]) -> T:
+        """The budget called ``key``, made at the first call."""
+        with self._lock:
+            if key not in self._known:
+                self._known[key] = make()
+            return cast("T", self._known[key])
+
+    def wait_s(self, budget: Budget, now_s: float) -> float:
+        with self._lock:
+            return budget.wait_s(now_s)
+
+    def learn(self, budget: Budget, response: requests.Response, now_s: float) -> None:
+        with self._lock:
+            budget.learn(response, now_s)

@@ -1,0 +1,47 @@
+"""The ledger of breaks: from which day on a number means something else. Each is recorded once."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Protocol
+
+import pandas as pd
+
+from warehouse.schema import BREAKS
+from warehouse.tables import Tables, matching, to_arrow
+
+
+class Break(Protocol):
+    """A break as a source tells it (``sources.contract.Break``)."""
+
+    @property
+    def metric(self) -> str: ...
+    @property
+    def entity(self) -> str: ...
+    @property
+    def day(self) -> date: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def replaced_by(self) -> str: ...
+
+
+def record_breaks(tables: Tables, source: str, breaks: Sequence[Break], now: datetime) -> int:
+    """Add the breaks that the ledger does not hold yet; how many. A metric is retired once, whatever the day on which it is met again."""
+    known = tables.read(BREAKS, matching(source=source)).to_pylist() if breaks else []
+    seen = {_identity(row["metric"], row["entity"], row["kind"], row["day"]) for row in known}
+    new = {_identity(b.metric, b.entity, b.kind, b.day): b for b in breaks}
+    rows = [
+        {"source": source, "recorded_at": pd.Timestamp(now), "day": pd.Timestamp(b.day), "replaced_by": b.replaced_by or None}
+        | {name: getattr(b, name) for name in ("metric", "entity", "kind", "reason")}
+        for identity, b in new.items()
+        if identity not in seen
+    ]
+    if rows:
+        tables.append(BREAKS, to_arrow(pd.DataFrame(rows), BREAKS))
+    return len(rows)
+
+
+def _identity(metric: str, entity: str, kind: str, day: date) -> tuple[str, str, str, date | None]:
+    return metric, entity, kind, None if kind == "retired" else day
