@@ -9,6 +9,7 @@ from pathlib import Path
 from plan.load import LoadedPlan, load_plan, organisation_zone
 from sources.secrets import Resolve
 from sources.web.budget import Budgets
+from sources.web.call import Patience
 from warehouse.root import LocalRoot, ObjectRoot, open_root
 from warehouse.tables import Tables
 
@@ -19,7 +20,8 @@ Tell = Callable[[str], None]
 class Context:
     """``clock`` gives aware UTC; ``tell`` takes one line of news for people.
 
-    Sources are asked at the same time: they share the ``budgets``, and one at a time, the holder of ``alone``, reads and writes tables.
+    Sources are asked at the same time: they share the ``budgets``, and one at a time, the holder of ``alone``, reads and writes
+    tables. ``patience`` is that of every session.
     """
 
     loaded: LoadedPlan
@@ -30,6 +32,7 @@ class Context:
     tell: Tell
     budgets: Budgets = field(default_factory=Budgets)
     alone: threading.RLock = field(default_factory=threading.RLock)
+    patience: Patience = field(default_factory=Patience)
 
     @property
     def today(self) -> date:

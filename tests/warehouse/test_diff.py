@@ -79,3 +79,11 @@ def test_the_same_delivery_twice_changes_nothing(cells: dict[tuple[str, str], fl
     everything = Replacement(Window(date(2026, 1, 1), date(2027, 1, 1)))
     first = difference(observed([]), observed(rows(cells)), everything)
     assert difference(first.state, observed(rows(cells), pull_id="p2"), everything).changes.empty
+
+
+def test_a_delivery_that_only_adds_leaves_what_stands() -> None:
+    old = observed([("2026-01-01", "Hill", 10), ("2026-01-02", "Hill", 20)])
+    new = observed([("2026-01-02", "Hill", 99), ("2026-01-03", "Hill", 30)], pull_id="p2")
+    found = difference(old, new, Replacement(adds_only=True))
+    assert facts(found.state) == {("Hill", date(2026, 1, 1), 10), ("Hill", date(2026, 1, 2), 20), ("Hill", date(2026, 1, 3), 30)}
+    assert (found.count("added"), found.count("altered"), found.count("dropped")) == (1, 0, 0)
