@@ -21,7 +21,7 @@ from plan.model import Plan
 from sources.contract import Place, SourceSettings
 from sources.files.tabular import TableFormat
 from sources.hours import OpeningHours, Week
-from sources.registry import source_type
+from sources.registry import SOURCES, source_type
 from sources.web.auth import ApiKeyAuth, BasicAuth, BearerAuth
 from warehouse import schema
 from warehouse.checks import describe
@@ -235,6 +235,20 @@ def flags(_: str) -> str:
     return table(("Flag", "Meaning"), ((f"`{name}`", meaning) for name, meaning in sorted(schema.FLAGS.items())))
 
 
+def providers(_: str) -> str:
+    """One row a source type: what it counts by default, what it flags, how one gets in and what it costs."""
+    return table(("Provider", "`type`", "Metrics (unit, kind)", "Flags", "Access", "Cost"), (_provider(name) for name in SOURCES))
+
+
+def _provider(name: str) -> tuple[str, ...]:
+    cls = source_type(name)
+    settings = cls.Settings.model_validate({"type": name, **cls.about.example}, context={"base": DOCS})
+    metrics = cls("example", settings, Place(ZoneInfo("UTC"), OpeningHours())).metrics()
+    page = f"providers/{name}.md" if (DOCS / "providers" / f"{name}.md").exists() else f"sources.md#{name}"
+    told = ", ".join(f"`{m.name}` ({m.unit}, {m.kind})" for m in metrics)
+    return f"[{cls.about.provider}]({page})", f"`{name}`", told, ", ".join(f"`{flag}`" for flag in cls.about.flags) or "none", cls.about.access, cls.about.cost
+
+
 def checks(_: str) -> str:
     return "".join(f"- {sentence}\n" for sentence in describe([]))
 
@@ -246,6 +260,7 @@ PARTS: dict[str, Callable[[str], str]] = {
     "access": access,
     "published tables": published_tables,
     "flags": flags,
+    "providers": providers,
     "checks": checks,
 }
 
@@ -263,7 +278,7 @@ def generated(page: str) -> str:
 
 def main(check: bool) -> int:
     stale = []
-    for path in sorted(DOCS.glob("*.md")):
+    for path in sorted(DOCS.rglob("*.md")):
         page = path.read_text(encoding="utf-8")
         if generated(page) != page:
             stale.append(path.name)

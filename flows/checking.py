@@ -26,7 +26,7 @@ def _ask(context: Context, name: str) -> int:
     today = now.astimezone(source.place.zone).date()
     window = Window(today - timedelta(days=7), today)
     try:
-        pages = list(source.fetch(window, now, Session(context.resolve)))
+        pages = list(source.fetch(window, now, Session(context.resolve, **context.patience)))
         parsed = source.parse(pages)
     except KmiError as error:
         click.echo(f"{name}: FAILED: {error}", err=True)
@@ -34,4 +34,8 @@ def _ask(context: Context, name: str) -> int:
     size = sum(len(page.body) for page in pages)
     found = (count(len(pages), "page"), count(size, "byte"), f"{count(len(parsed.observations), 'observation')} in {window}", f"{len(parsed.refused)} refused")
     click.echo(f"{name}: answers: {', '.join(found)}")
+    for note in parsed.notes:
+        click.echo(f"{name}: {note}")
+    if parsed.access_expires_at is not None:
+        click.echo(f"{name}: the access ends on {parsed.access_expires_at:%Y-%m-%d %H:%M} UTC")
     return 0

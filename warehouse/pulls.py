@@ -47,7 +47,7 @@ def commit(tables: Tables, pull: Pull, rows: pd.DataFrame, replaces: Replacement
     First the ledger of changes, then one Delta commit that carries the pull's own record, then that record's row. A kill
     before the commit leaves the old state and changes that count for nothing; a kill after it is mended by ``heal``.
     """
-    old = to_pandas(tables.read(OBSERVATIONS, matching(source=pull.source)))
+    old = to_pandas(tables.read(OBSERVATIONS, _concerned(pull.source, rows, replaces)))
     diff = difference(old, rows, replaces)
     outcome = Outcome(len(rows), diff.count("added"), diff.count("altered"), diff.count("dropped"))
     record = _record(pull, outcome, now)
@@ -59,6 +59,15 @@ def commit(tables: Tables, pull: Pull, rows: pd.DataFrame, replaces: Replacement
         tables.replace(OBSERVATIONS, data, _predicate(pull.source, touched), {METADATA_KEY: json.dumps(record, default=str)})
     tables.append(PULLS, _as_table(record))
     return outcome
+
+
+def _concerned(source: str, rows: pd.DataFrame, replaces: Replacement) -> str:
+    """The rows that a delivery can change: those of its days; where an item may have stood anywhere, all of the source."""
+    if replaces.keyed_by_entity or (rows.empty and replaces.window is None):
+        return matching(source=source)
+    spans = [] if rows.empty else [Window(rows["start"].min().date(), (rows["start"].max() + pd.Timedelta(days=1)).date())]
+    known = [*spans, *([replaces.window] if replaces.window else [])]
+    return _predicate(source, Window(min(w.start for w in known), max(w.end for w in known)))
 
 
 def fail(tables: Tables, pull: Pull, error: str, now: datetime) -> None:

@@ -109,7 +109,9 @@ def _fetched_pages(context: Context, source: Source, pull: Pull) -> list[RawPage
         known = kept(context.root, source.name, pull.settings_hash, pull.started_at - ANSWERS_LAST) if keeps else []
         asked_before = validators(context.tables, source.name, pull.settings_hash)
     answered = {answer["key"]: Answered(**answer) for answer in known}
-    session = Session(context.resolve, {"validators": asked_before, "answered": answered, "budgets": context.budgets, "at": pull.started_at}, **context.patience)
+    session = Session(
+        context.resolve, {"validators": asked_before, "answered": answered, "budgets": context.budgets, "at": pull.started_at}, **context.patience
+    )
     try:
         pages = list(source.fetch(pull.window, pull.started_at, session))
     except KmiError:
