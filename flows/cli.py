@@ -161,7 +161,13 @@ def report(plan: Path, warehouse: str | None, output: Path) -> None:
 
 @main.command()
 @click.argument("table", type=click.Path(path_type=Path))
-@click.option("--rule", type=click.Choice(["pace"]), default="pace", show_default=True, help="The progress rule.")
+@click.option(
+    "--rule",
+    type=click.Choice(["pace", "statcan", "eurostat", "unsd", "sdsn", "hp2030", "destatis"]),
+    default="pace",
+    show_default=True,
+    help="The progress rule.",
+)
 @click.option("--output", type=click.Path(path_type=Path), help="Where to write the result; the terminal otherwise.")
 def judge(table: Path, rule: str, output: Path | None) -> None:
     """Judge a CSV of baselines, current values and targets by a progress rule."""

@@ -8,18 +8,21 @@ import click
 import numpy as np
 import pandas as pd
 
-from transforms import paths
-from transforms.pace import AT_RISK, ON_TRACK, pace_ratio
+from transforms.rules.given import Given
+from transforms.rules.registry import RULES, Rule
 from warehouse.errors import ConfigError, ShapeError
 
 NUMBERS = ["base_year", "base_value", "current_year", "current_value", "target_year", "target"]
 COLUMNS = ["series", *NUMBERS, "direction"]
-UP, DOWN = {"up", "increase", "+1", "1"}, {"down", "decrease", "-1"}
+OPTIONAL = ["limit", "standard_error"]
+"""Columns that may be there: the natural limit in the wanted direction, and the standard error of the change since the base."""
+UP, DOWN = {"up", "increase", "+1", "1", "1.0"}, {"down", "decrease", "-1", "-1.0"}
 
 
 def judge_file(table: Path, rule: str, output: Path | None) -> None:
-    """Add value, verdict and reason to each row. Raises ``ConfigError`` or ``ShapeError`` with row and column."""
-    judged = {"pace": judge_by_pace}[rule](_read(table))
+    """Add value, score, label, verdict and reason to each row. Raises ``ConfigError`` or ``ShapeError`` with row and column."""
+    known = RULES[rule]
+    judged = judge_by(known, _read(table))
     if output is None:
         click.echo(judged.to_csv(index=False), nl=False)
         return
@@ -28,7 +31,7 @@ def judge_file(table: Path, rule: str, output: Path | None) -> None:
     except OSError as error:
         raise ConfigError(f"the result cannot be written here ({error.strerror or error})", where=str(output), do="name another file with --output") from None
     counts = judged["verdict"].value_counts()
-    click.echo(f"{len(judged)} rows judged by {rule}: {', '.join(f'{count} {verdict}' for verdict, count in counts.items())}; written to {output}")
+    click.echo(f"{len(judged)} rows judged by {known.identity}: {', '.join(f'{count} {verdict}' for verdict, count in counts.items())}; written to {output}")
 
 
 def _read(table: Path) -> pd.DataFrame:
@@ -42,7 +45,7 @@ def _read(table: Path) -> pd.DataFrame:
             raise ShapeError(f"{len(cells)} cells under {len(header[1])} names", where=f"{table}, row {line}", do="mend the row")
     frame = pd.DataFrame([cells for _, cells in rows], columns=header[1], dtype="str")
     at = [line for line, _ in rows]
-    for name in NUMBERS:
+    for name in [*NUMBERS, *(name for name in OPTIONAL if name in frame)]:
         frame[name] = [_number(text, f"{table}, row {line}, column '{name}'") for line, text in zip(at, frame[name], strict=True)]
     for line, text in zip(at, frame["direction"], strict=True):
         if text.lower() not in UP | DOWN:
@@ -79,24 +82,22 @@ def _number(text: str, where: str) -> float:
     return number
 
 
-def judge_by_pace(frame: pd.DataFrame) -> pd.DataFrame:
-    """``frame`` with value (the pace ratio on the linear path), verdict and reason."""
-    base_year, base, year, current, due, target = (frame[name].to_numpy(dtype=float) for name in NUMBERS)
-    expected = paths.linear(base, target, paths.elapsed_share(year, base_year, due))
-    ratio = pace_ratio(base, current, expected)
-    met = np.where(frame["direction"].str.lower().isin(UP), current >= target, current <= target)
-    blank = np.isnan(np.stack([base_year, base, year, current, due, target])).any(axis=0)
-    cases = [
-        (blank, "not_assessable", "a figure or a year is blank"),
-        (due <= base_year, "not_assessable", "the target is not due after the base year"),
-        (met, "achieved", "the current value meets the target"),
-        (year <= base_year, "not_assessable", "there is no value after the base year"),
-        (year >= due, "behind", "the target year is reached and the target was not met"),
-        (np.isnan(ratio), "not_assessable", "the baseline already meets the target, so no progress is expected"),
-        (ratio >= ON_TRACK, "on_track", f"at least {ON_TRACK:.2f} of the progress due"),
-        (ratio >= AT_RISK, "at_risk", f"at least {AT_RISK:.2f} of the progress due"),
-    ]
-    conditions = [condition for condition, _, _ in cases]
-    verdicts = np.select(conditions, [verdict for _, verdict, _ in cases], "behind")
-    reasons = np.select(conditions, [reason for _, _, reason in cases], f"less than {AT_RISK:.2f} of the progress due")
-    return frame.assign(value=np.where(blank, np.nan, ratio), verdict=verdicts, reason=reasons)
+def judge_by(rule: Rule, frame: pd.DataFrame) -> pd.DataFrame:
+    """``frame`` with the rule's value, score and label, and our verdict and reason."""
+    unknown = np.full(len(frame), np.nan)
+    figures = {name: frame[name].to_numpy(dtype=float) if name in frame else unknown for name in [*NUMBERS, *OPTIONAL]}
+    upward = frame["direction"].str.lower().isin(UP).to_numpy()
+    told = rule.apply(
+        Given(
+            base_year=figures["base_year"],
+            base=figures["base_value"],
+            year=figures["current_year"],
+            current=figures["current_value"],
+            due_year=figures["target_year"],
+            target=figures["target"],
+            direction=np.where(upward, 1.0, -1.0),
+            limit=figures["limit"],
+            standard_error=figures["standard_error"],
+        )
+    )
+    return frame.assign(value=told.value, score=told.score, label=told.label, verdict=told.verdict, reason=told.reason)

@@ -85,7 +85,7 @@ def test_an_output_file_holds_the_rows_and_the_terminal_a_count(tmp_path: Path) 
     table, out = tmp_path / "table.csv", tmp_path / "out.csv"
     table.write_text(f"{HEADER}\na,2015,10,2020,15,2025,20,up\nb,2015,10,2020,10,2025,20,up\nc,2015,10,2020,18,2025,20,up\n", encoding="utf-8")
     done = CliRunner().invoke(main, ["judge", str(table), "--rule", "pace", "--output", str(out)])
-    assert (done.exit_code, done.stdout) == (0, f"3 rows judged by pace: 2 on_track, 1 behind; written to {out}\n")
+    assert (done.exit_code, done.stdout) == (0, f"3 rows judged by pace@1: 2 on_track, 1 behind; written to {out}\n")
     with out.open(encoding="utf-8", newline="") as file:
         assert [row["verdict"] for row in csv.DictReader(file)] == ["on_track", "behind", "on_track"]
 

@@ -1,0 +1,41 @@
+"""Healthy People 2030 (US), the rule that tests whether a change is more than chance.
+
+https://www.cdc.gov/nchs/healthy-people/hp2030/methods.html : the per cent of the targeted change achieved (PTCA) where the value
+moves towards the target, the per cent change from the baseline (PCB) otherwise. With a standard error a one-sided test at 0.05;
+without one a change of 10 %. The rule looks at no deadline.
+"""
+
+import numpy as np
+
+from transforms.rules.given import Given, Outcome, outcome, unusable
+
+CRITICAL = 1.6448536269514722
+"""95 % quantile of the standard normal distribution."""
+LEAST_PCT = 10.0
+MET, IMPROVED, SAME, WORSE = "Target met or exceeded", "Improved", "Little or no detectable change", "Getting worse"
+
+
+def hp2030(given: Given) -> Outcome:
+    """value: PTCA in per cent where it moves towards a target that the baseline had not met, otherwise NaN."""
+    gain, known = given.gain, ~np.isnan(given.standard_error)
+    way = given.direction * (given.target - given.base)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        achieved_pct = np.where((gain > 0) & (way > 0), 100 * gain / way, np.nan)
+        changed_pct = np.where(given.base == 0, np.where(gain == 0, 0.0, np.inf), 100 * np.abs(gain / given.base))
+        sure = known & (np.abs(gain) >= CRITICAL * given.standard_error)
+    sure &= gain != 0
+    better = (gain > 0) & np.where(known, sure, achieved_pct >= LEAST_PCT)
+    worse = (gain < 0) & np.where(known, sure, changed_pct >= LEAST_PCT)
+    cases = [
+        *unusable(given),
+        (~given.has_target, "Informational", "not_assessable", "the rule needs a target"),
+        (given.elapsed <= 0, "Baseline only", "not_assessable", "there is no value after the baseline"),
+        (given.met, MET, "achieved", "the current value meets the target"),
+        (better & known, IMPROVED, "on_track", "the change towards the target is more than chance (one-sided, 0.05)"),
+        (better, IMPROVED, "on_track", "at least 10 % of the targeted change; no standard error is known"),
+        (worse & known, WORSE, "behind", "the change away from the target is more than chance (one-sided, 0.05)"),
+        (worse, WORSE, "behind", "at least 10 % of the baseline in the wrong direction; no standard error is known"),
+        (known, SAME, "at_risk", "the change is not more than chance (one-sided, 0.05)"),
+        (np.ones_like(known), SAME, "at_risk", "less than a 10 % change; no standard error is known"),
+    ]
+    return outcome(given, achieved_pct, cases)

@@ -1,0 +1,47 @@
+"""The Progress Chart of the United Nations Statistics Division, edition of 2023.
+
+https://unstats.un.org/sdgs/files/report/2023/Progress_Chart_Technical_Note_2023.pdf , as EUSTAT's method page gives it: the value
+is carried to the due year at its growth rate since the baseline; q is the way made by then over the whole way. Bands 0.95 and
+0.10; without a target the growth rate, 2 % and 0.5 % a year. The edition of 2022 had other bands.
+"""
+
+import numpy as np
+
+from transforms.rules.given import Given, Outcome, outcome, unusable
+
+ON_TRACK, FAIR = 0.95, 0.10
+FAST, SLOW = 0.02, 0.005
+MET, FORWARD, BACK = "Target met or on track", "Fair progress, but acceleration needed", "Stagnation or regression"
+WITHIN = 1.0
+"""Points from a target of 0 or 100 that count as met."""
+
+
+def unsd(given: Given) -> Outcome:
+    """value: q, or the growth rate in the wanted direction without a target; score: 3, 2 or 1, the chart's own levels."""
+    base, current, target = given.base, given.current, given.target
+    with np.errstate(divide="ignore", invalid="ignore"):
+        growth = (current / base) ** (1 / given.elapsed) - 1
+        projected = current * (1 + growth) ** (given.due_year - given.year)
+        share = (projected - base) / (target - base)
+    value = np.where(given.has_target, share, given.direction * growth)
+    near_end = (np.abs(current - target) <= WITHIN) & ((target == 0) | (target == 100))
+    met = given.met | near_end
+    aimed, free = given.has_target, ~given.has_target
+    no_rate = (base == 0) | (current / np.where(base == 0, np.nan, base) < 0)
+    beyond = aimed & given.base_met
+    cases = [
+        *unusable(given),
+        (given.elapsed < 1, "not_available", "not_assessable", "less than a year lies between the baseline and the current value"),
+        (met, MET, "achieved", "the current value meets the target, or is within 1 point of a target of 0 or 100"),
+        (no_rate, "not_available", "not_assessable", "a zero baseline or a change of sign has no growth rate; use a rule of straight lines"),
+        (beyond, BACK, "behind", "the baseline met the target and the current value does not"),
+        (aimed & np.isnan(value), "not_available", "not_assessable", "no due year is given"),
+        (aimed & (value >= ON_TRACK), MET, "on_track", f"at this rate at least {ON_TRACK:.2f} of the way is made by the due year"),
+        (aimed & (value >= FAIR), FORWARD, "at_risk", f"at this rate at least {FAIR:.2f} of the way is made by the due year"),
+        (aimed, BACK, "behind", f"at this rate less than {FAIR:.2f} of the way is made by the due year"),
+        (free & (value >= FAST), MET, "on_track", "no target: it moves by at least 2 % a year"),
+        (free & (value >= SLOW), FORWARD, "at_risk", "no target: it moves by at least 0.5 % a year"),
+        (np.ones_like(aimed), BACK, "behind", "no target: it moves by less than 0.5 % a year, or the wrong way"),
+    ]
+    level = np.select([case[0] for case in cases], [{MET: 3.0, FORWARD: 2.0, BACK: 1.0}.get(case[1], np.nan) for case in cases], np.nan)
+    return outcome(given, np.where(beyond & ~met, np.nan, value), cases, level)
