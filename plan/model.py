@@ -87,7 +87,10 @@ class Target(Part):
     band: Band | None = Field(None, description="for better: band, the values to stay between")
     baseline: Baseline | None = None
     path: Literal["linear", "geometric"] = "linear"
-    rule: Literal["pace"] = "pace"
+    rule: Literal["pace", "statcan", "eurostat", "unsd", "sdsn", "hp2030", "destatis"] = Field(
+        "pace", description="how progress is judged: ours, or a published rule; see docs/rules.md"
+    )
+    limit: Number | None = Field(None, description="a natural limit in the wanted direction, such as 100 for a share in per cent; only statcan looks at it")
 
     @model_validator(mode="after")
     def _one_goal(self) -> Self:

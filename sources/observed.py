@@ -18,12 +18,17 @@ _NO_JSON = "check the address and the access; if they are right, tell the provid
 
 def json_of(page: RawPage, do: str = _NO_JSON) -> Any:
     """The JSON in the page. Raises ``ShapeError`` that says what came instead."""
+    return json_body(page.body, page.url, do)
+
+
+def json_body(body: bytes, where: str, do: str = _NO_JSON) -> Any:
+    """As ``json_of``, of an answer from ``where``."""
     try:
-        return json.loads(page.body.decode("utf-8-sig"))
+        return json.loads(body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
-        start = page.body.lstrip()[:1]
+        start = body.lstrip()[:1]
         what = "a web page" if start == b"<" else "an empty answer" if not start else "JSON that breaks off or is broken"
-        raise ShapeError(f"{what} came instead of an answer", where=page.url, do=do) from None
+        raise ShapeError(f"{what} came instead of an answer", where=where, do=do) from None
 
 
 def ended_weeks(window: Window) -> list[Window]:

@@ -22,6 +22,11 @@ def is_glob(pattern: str) -> bool:
     return re.search(r"[*?\[]", pattern) is not None
 
 
+def glob_regex(pattern: str) -> str:
+    """A glob as a regular expression over the whole path, in the dialect that all services share (RE2)."""
+    return "".join(part if part.startswith("[") else {"*": ".*", "?": "."}.get(part, re.escape(part)) for part in re.findall(r"\[[^\]]+\]|.", pattern))
+
+
 def any_of(patterns: Sequence[str]) -> re.Pattern[str] | None:
     """Matches (with ``match``) the paths that one of ``patterns`` means; None without patterns."""
     parts = [fnmatch.translate(text) if is_glob(text) else re.escape(text) for text in patterns]

@@ -10,10 +10,13 @@ SOURCES: dict[str, str] = {
     "access_log": "sources.access_log.source:AccessLog",
     "feed": "sources.feed:Feed",
     "footfall": "sources.footfall.source:Footfall",
+    "ga4": "sources.ga4.source:Ga4",
+    "google_sheets": "sources.google_sheets:GoogleSheets",
     "measures": "sources.measures.source:Measures",
     "oai_pmh": "sources.oai_pmh.source:OaiPmh",
     "publications": "sources.publications:Publications",
     "wordpress": "sources.wordpress:WordPress",
+    "youtube": "sources.youtube.source:YouTube",
 }
 
 

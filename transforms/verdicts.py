@@ -10,6 +10,8 @@ from transforms import paths
 from transforms.pace import pace_ratio
 from transforms.periods import grid
 from transforms.reasons import Case, explain
+from transforms.ruled import by_rule
+from transforms.rules.registry import RULES
 from warehouse.schema import PUBLISHED_VERDICTS
 
 GRADES = ("implausible", "incomplete", "partial", "thresholded", "sampled", "estimated", "prorated", "reset", "released", "provisional")
@@ -86,6 +88,7 @@ def _verdicts(board: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
     board = board.assign(ratio=pace_ratio(*(board[name].to_numpy(dtype=float) for name in ("baseline_value", "value", "expected"))))
     cases = board[[field.name for field in fields(Case)]].itertuples(index=False, name=None)
     told = pd.DataFrame([explain(Case(*case)) for case in cases], columns=["verdict", "reason"])
+    told, rule_value = by_rule(board, told)
     frame = told.assign(
         indicator_id=board["indicator_id"],
         as_of=pd.Timestamp(as_of),
@@ -94,8 +97,8 @@ def _verdicts(board: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
         value=board["value"],
         expected=board["expected"],
         pace_ratio=board["ratio"],
-        rule=board["rule"].fillna("none"),
-        rule_value=board["ratio"],
+        rule=[RULES[name].identity if isinstance(name, str) else "none" for name in board["rule"]],
+        rule_value=rule_value,
         grade=[_grade(flags) for flags in board["flags"]],
     )
     return frame.reindex(columns=PUBLISHED_VERDICTS.names)

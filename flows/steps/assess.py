@@ -115,7 +115,9 @@ def _rules(context: Context, parts: pd.DataFrame, closed: pd.DataFrame) -> Rules
 def _targets(context: Context) -> pd.DataFrame:
     frame = pd.DataFrame([_target(name, indicator) for name, indicator in context.loaded.plan.indicators.items()])
     days = ("baseline_start", "baseline_end", "due")
-    return frame.astype({**dict.fromkeys(days, "datetime64[us]"), **dict.fromkeys(("target_value", "target_low", "target_high", "baseline_value"), "float64")})
+    return frame.astype(
+        {**dict.fromkeys(days, "datetime64[us]"), **dict.fromkeys(("target_value", "target_low", "target_high", "limit", "baseline_value"), "float64")}
+    )
 
 
 def _target(name: str, indicator: Indicator) -> dict[str, object]:
@@ -128,6 +130,7 @@ def _target(name: str, indicator: Indicator) -> dict[str, object]:
         "better": indicator.better,
         "min_completeness": indicator.min_completeness,
         "rule": target and target.rule,
+        "limit": target and target.limit,
         "path": target and target.path,
         "due": target and target.due,
         "target_value": target and target.value,

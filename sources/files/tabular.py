@@ -108,10 +108,10 @@ def read_sheet(name: str, body: bytes, options: TableFormat) -> Sheet:
         raise ShapeError("this is an old .xls file, or a workbook locked with a password", where=name, do="save it as .xlsx without a password, or as CSV")
     else:
         title, lines = "", _csv_lines(name, decoded(name, body, options.encoding), options)
-    return _laid_out(name, title, lines, options)
+    return laid_out(name, title, lines, options)
 
 
-def _laid_out(name: str, title: str, lines: list[tuple[Cell, ...]], options: TableFormat) -> Sheet:
+def laid_out(name: str, title: str, lines: list[tuple[Cell, ...]], options: TableFormat) -> Sheet:
     """The lines under their header; what is blank is gone, what is too long is set aside."""
     where, letters = f"{name}, sheet '{title}'" if title else name, bool(title)
     if len(lines) < options.header_row or not any(cell is not None for cell in lines[options.header_row - 1]):

@@ -106,7 +106,7 @@ class GoogleTokens:
 
 
 @dataclass(frozen=True)
-class _Answer(transport.Response):
+class _Answer:
     """An answer as google-auth reads it."""
 
     status: int

@@ -43,11 +43,9 @@ class MeasureColumns(BaseModel):
     note: str | None = Field(None, description="a column of remarks, which is not read")
 
 
-class MeasuresSettings(TableFormat, SourceSettings):
-    """Figures typed into CSV, TSV or XLSX files."""
+class MeasureTableSettings(TableFormat, SourceSettings):
+    """Figures typed into a table, wherever it lies."""
 
-    type: Literal["measures"]
-    path: Location = Field(description="a file, a folder, a pattern or an address")
     layout: Literal["wide", "long"] = Field("wide", description="wide: a row per period and a column per measure; long: a row per period and measure")
     columns: MeasureColumns = MeasureColumns()
     measures: dict[MeasureName, MeasureSpec] = Field(min_length=1, description="what is measured, by name")
@@ -72,3 +70,10 @@ class MeasuresSettings(TableFormat, SourceSettings):
             if self.year is None and not has_year(pattern):
                 raise ValueError(f"a date written {pattern} needs the 'year' that it means")
         return self
+
+
+class MeasuresSettings(MeasureTableSettings):
+    """Figures typed into CSV, TSV or XLSX files."""
+
+    type: Literal["measures"]
+    path: Location = Field(description="a file, a folder, a pattern or an address")

@@ -13,7 +13,7 @@ from sources.files.figures import read_number
 from sources.files.location import file_pages, read_files
 from sources.files.said import Pulled, Said, Table
 from sources.files.tabular import PATTERNS, Row, Sheet, label, read_sheet
-from sources.measures.settings import MeasuresSettings
+from sources.measures.settings import MeasuresSettings, MeasureTableSettings
 from warehouse.errors import ShapeError
 from warehouse.schema import Window
 
@@ -45,8 +45,7 @@ class Measures:
         self.name, self.settings, self.place = name, settings, place
 
     def metrics(self) -> tuple[Metric, ...]:
-        specs = self.settings.measures.items()
-        return tuple(Metric(name, spec.unit, spec.kind, spec.description or name, minimum=spec.minimum) for name, spec in specs)
+        return declared(self.settings)
 
     def fetch(self, window: Window, now: datetime, session: "Session") -> Iterator[RawPage]:
         """One page a file. Raises ``ConfigError``, ``RefusedError`` or ``RetryableError``."""
@@ -57,20 +56,29 @@ class Measures:
         if not pages:
             return Parsed(observation_frame([]), refused_frame([]))
         ordered = sorted(pages, key=lambda page: page.sequence)
-        tables = [MeasureReader(read_sheet(p.url, p.body, self.settings), self.settings, self.place.zone).read() for p in ordered]
-        pulled = Pulled(ordered[0].window)
-        for one in pulled.latest(tables):
-            if one.fault is not None:
-                pulled.refused.append(one.refusal)
-            elif one.value is not None:
-                pulled.rows.append((one.metric, one.entity, one.days.start, one.days.end, one.value, (), one.origin))
-        return pulled.parsed()
+        return pulled([read_sheet(page.url, page.body, self.settings) for page in ordered], self.settings, ordered[0].window, self.place.zone)
+
+
+def declared(settings: MeasureTableSettings) -> tuple[Metric, ...]:
+    """The metrics that the plan describes."""
+    return tuple(Metric(name, spec.unit, spec.kind, spec.description or name, minimum=spec.minimum) for name, spec in settings.measures.items())
+
+
+def pulled(sheets: Sequence[Sheet], settings: MeasureTableSettings, window: Window, zone: ZoneInfo) -> Parsed:
+    """What tables, the oldest delivery first, say of the periods that begin in ``window``. Raises ``ShapeError``."""
+    collected = Pulled(window)
+    for one in collected.latest([MeasureReader(sheet, settings, zone).read() for sheet in sheets]):
+        if one.fault is not None:
+            collected.refused.append(one.refusal)
+        elif one.value is not None:
+            collected.rows.append((one.metric, one.entity, one.days.start, one.days.end, one.value, (), one.origin))
+    return collected.parsed()
 
 
 class MeasureReader:
     """Reads one table."""
 
-    def __init__(self, sheet: Sheet, settings: MeasuresSettings, zone: ZoneInfo) -> None:
+    def __init__(self, sheet: Sheet, settings: MeasureTableSettings, zone: ZoneInfo) -> None:
         self._sheet, self._settings, self._zone = sheet, settings, zone
         self._dates = DateReader(settings.date_formats, settings.year)
         self._table = Table()

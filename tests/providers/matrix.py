@@ -6,7 +6,7 @@ and what the operator is to read.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from string import Template
@@ -89,11 +89,12 @@ class Place:
     now: datetime
     days: int = 6
     said: list[str] = field(default_factory=list)
+    since: date | None = None
 
     def context(self) -> Context:
         text = Template((FOLDER / f"{self.provider.name}.yaml").read_text(encoding="utf-8")).safe_substitute(url=self.sandbox.url)
         told = YAML(typ="safe").load(text)
-        since = (self.now - timedelta(days=self.days)).date()
+        since = self.since or (self.now - timedelta(days=self.days)).date()
         source = {"since": since, **told["source"]}
         self.folder.mkdir(parents=True, exist_ok=True)
         plan = self.folder / "plan.yaml"

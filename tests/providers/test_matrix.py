@@ -202,16 +202,16 @@ def test_a_provider_with_a_wrong_clock_changes_no_day(place: Place, well: set[Fa
 def test_a_day_of_23_or_25_hours_is_one_day(place: Place, tmp_path: Path) -> None:
     """The clocks go back on 25 October in Europe and on 1 November in California; days read one by one are the days read at once."""
     require(place.provider, "dst_day")
-    place.now, place.days = at("2026-10-24"), 2
+    place.now, place.since = at("2026-10-24"), date(2026, 10, 22)
     for _ in range(11):
         run = place.run()
         assert not run.done.failed, run.text
         place.now += timedelta(days=1)
     place.now -= timedelta(days=1)
-    whole = Place(place.provider, place.sandbox, tmp_path / "whole", place.now, days=12).run()
+    whole = Place(place.provider, place.sandbox, tmp_path / "whole", place.now, since=place.since).run()
     settled = date(2026, 10, 30)
-    early = {fact for fact in whole.facts if fact[2] < settled}
-    daily = {fact for fact in run.facts if fact[2] < settled}
+    early = {fact for fact in whole.facts if fact[3] <= settled}
+    daily = {fact for fact in run.facts if fact[3] <= settled}
     assert early <= daily
     spans = sorted({(fact[2], fact[3]) for fact in daily if fact[0] == place.provider.told["metric"]})
     assert all(end - start == timedelta(days=1) for start, end in spans)

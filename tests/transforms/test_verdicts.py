@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -21,6 +22,7 @@ TARGET: dict[str, Any] = {
     "better": "up",
     "min_completeness": 1.0,
     "rule": "pace",
+    "limit": np.nan,
     "path": "linear",
     "due": "2026-12-31",
     "target_value": 200.0,

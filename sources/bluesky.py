@@ -1,0 +1,209 @@
+"""A Bluesky account: its followers, its posts by day and what people do with the recent ones.
+
+https://docs.bsky.app/docs/api/app-bsky-feed-get-author-feed. The public service answers without any access. A post stands on
+the local day of the earlier of ``createdAt``, which the writer's program claims, and ``indexedAt``, which the network saw:
+https://docs.bsky.app/docs/advanced-guides/timestamps. What the account reposts is not its own and is not counted.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Annotated, ClassVar, Literal, cast
+from urllib.parse import urlsplit
+
+import requests
+from pydantic import AfterValidator, Field
+
+from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
+from sources.microblog import Post, Timeline, local_day, located, needed_from, said, since_opened, used_up
+from sources.observed import json_of, number
+from sources.web.budget import Remaining
+from sources.web.paging import PagerGuard
+from sources.web.session import Session
+from warehouse.errors import KmiError, RefusedError, RetryableError, ShapeError
+from warehouse.schema import Window
+
+PROFILE, FEED = "app.bsky.actor.getProfile", "app.bsky.feed.getAuthorFeed"
+LEVELS = ("followersCount", "followsCount", "postsCount")
+COUNTS = ("likeCount", "repostCount", "replyCount", "quoteCount")
+LEFT, RESET = "RateLimit-Remaining", "RateLimit-Reset"
+REPOST = "app.bsky.feed.defs#reasonRepost"
+Row = Mapping[str, object]
+
+
+def _actor(text: str) -> str:
+    name = text.removeprefix("@")
+    if "." not in name and not name.startswith("did:"):
+        raise ValueError(f"'{text}' is no handle: write the whole of it, such as library.bsky.social, or the account's did")
+    return name
+
+
+class BlueskySettings(SourceSettings):
+    """An account."""
+
+    type: Literal["bluesky"]
+    url: str = Field("https://public.api.bsky.app", description="address of the service")
+    account: Annotated[str, AfterValidator(_actor)] = Field(description="handle of the account, such as library.bsky.social, or its did, which never changes")
+    replies: bool = Field(default=True, description="count the account's replies among its posts")
+    post_days: int = Field(30, ge=0, le=3660, description="interactions are read of posts up to this many days old; 0 for none")
+    page_size: int = Field(100, ge=1, le=100, description="posts in one answer")
+    restated_days: int = Field(7, ge=0, description="trailing days that each run reads again, for posts that were deleted")
+    deep_days: int = Field(90, ge=0, description="trailing days that the first run of each month reads again; 0 for none")
+
+
+class Bluesky:
+    """One account. Days are those of the source's zone."""
+
+    Settings: ClassVar[type[SourceSettings]] = BlueskySettings
+    max_days: ClassVar[int | None] = None
+    delivers_everything: ClassVar[bool] = False
+    keyed_by_entity: ClassVar[bool] = False
+    about: ClassVar[About] = About(
+        "Bluesky (public API)",
+        "none",
+        "2 requests a run, 1 more for each further 100 posts and reposts; the service allows 3000 in 5 minutes",
+        {"account": "library.bsky.social"},
+    )
+
+    def __init__(self, name: str, settings: SourceSettings, place: Place) -> None:
+        self.name, self.place = name, place
+        self.settings = cast("BlueskySettings", settings)
+
+    def metrics(self) -> tuple[Metric, ...]:
+        return METRICS if self.settings.post_days else tuple(metric for metric in METRICS if metric.name not in COUNTS)
+
+    def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
+        """The profile, then its feed from the newest post back to the oldest that is needed."""
+        response = self._ask(session, PROFILE, {"actor": self.settings.account})
+        page = RawPage(self.name, window, 0, response.url, response.status_code, now, response.content)
+        actor = str(_profile(page)["did"])
+        yield page
+        oldest = needed_from(window, now, self.place.zone, self.settings.post_days)
+        kind = "posts_with_replies" if self.settings.replies else "posts_no_replies"
+        params = {"actor": actor, "limit": str(self.settings.page_size), "filter": kind}
+        guard, cursor, sequence = PagerGuard(f"{self.settings.url} posts of {self.settings.account}"), "", 1
+        while True:
+            response = self._ask(session, FEED, params | ({"cursor": cursor} if cursor else {}), lasting=bool(cursor))
+            page = RawPage(self.name, window, sequence, response.url, response.status_code, now, response.content)
+            yield page
+            (rows, cursor), sequence = _feed(page), sequence + 1
+            if not rows:
+                guard.empty_page(bool(cursor))
+            if not cursor or self._reaches(rows, oldest):
+                return
+            guard.page(_key(row) for row in rows)
+            guard.next(cursor)
+
+    def _reaches(self, rows: Sequence[Row], oldest: date) -> bool:
+        """Whether all posts on a page are older than ``oldest``; of what was reposted the time of the reposting counts."""
+        days = [day for row in rows if (day := self._listed(row))]
+        return bool(days) and max(days) < oldest
+
+    def _listed(self, row: Row) -> date | None:
+        reason = row.get("reason")
+        return local_day(reason.get("indexedAt"), self.place.zone) if isinstance(reason, dict) and "indexedAt" in reason else self._day(_part(row, "post"))
+
+    def _day(self, post: Row) -> date | None:
+        created, indexed = (local_day(moment, self.place.zone) for moment in (_part(post, "record").get("createdAt"), post.get("indexedAt")))
+        return min(created, indexed) if created and indexed else created or indexed
+
+    def parse(self, pages: Sequence[RawPage]) -> Parsed:
+        """Posts by day since the account was opened, levels and interactions. Raises ``ShapeError``."""
+        timeline, profile, ordered = Timeline("posts", self.settings.post_days, self.place.zone), dict[str, object](), sorted(pages, key=lambda p: p.sequence)
+        ended, did, oldest = False, "", list[date]()
+        for page in ordered:
+            if urlsplit(page.url).path.endswith(PROFILE):
+                profile = dict(_profile(page))
+                did = str(profile["did"])
+                timeline.snapshot(page, profile, LEVELS)
+                continue
+            rows, cursor = _feed(page)
+            ended = not cursor
+            oldest += [day for row in rows if (day := self._count(row, did, page, timeline))]
+        if not ordered:
+            return timeline.observed.parsed()
+        opened = local_day(profile.get("createdAt"), self.place.zone)
+        if ended and self.settings.replies and len(oldest) < (number(profile.get("postsCount")) or 0):
+            # The feed is known to end too early: https://github.com/bluesky-social/atproto/issues/2616
+            told = f"the feed ended after {len(oldest)} posts though the profile counts {profile.get('postsCount')}"
+            timeline.observed.note(f"{told}; days before the oldest post are missing")
+            opened = max([*(day for day in (opened, min(oldest, default=ordered[0].window.end)) if day)])
+        covered = since_opened(ordered[0].window, opened)
+        return timeline.parsed(covered, ordered[-1].url.partition("?")[0]) if covered else timeline.observed.parsed()
+
+    def _count(self, row: Row, did: str, page: RawPage, timeline: Timeline) -> date | None:
+        """Count an item of the feed; the day of a post of the account's own."""
+        post, reason = _part(row, "post"), _part(row, "reason")
+        if reason.get("$type") == REPOST or _part(post, "author").get("did", did) != did:
+            return None
+        day, uri = self._day(post), post.get("uri")
+        if day is None or not isinstance(uri, str):
+            created = str(_part(post, "record").get("createdAt"))
+            what = "the post has no uri" if day else f"'{created[:40]}' is no time of publication"
+            timeline.observed.refuse(created, what, f"{page.url} post {uri}")
+            return None
+        timeline.add(Post(uri, day, {name: post.get(name) for name in COUNTS}, page))
+        return day
+
+    def _ask(self, session: Session, method: str, params: Mapping[str, str], *, lasting: bool = False) -> requests.Response:
+        url = f"{self.settings.url.rstrip('/')}/xrpc/{method}"
+
+        def complaint(response: requests.Response) -> KmiError | None:
+            code, told = (said(response, name, session.redact) for name in ("error", "message"))
+            return located(self._complaint(response, code, told), session.redact(url))
+
+        budget = session.budgets.of(f"bluesky {self.settings.url}", lambda: Remaining(LEFT, RESET))
+        return session.get(url, params=params, complaint=complaint, budget=budget, lasting=lasting)
+
+    def _complaint(self, response: requests.Response, code: str, told: str) -> KmiError | None:
+        """Errors are JSON with ``error`` and ``message``, mostly with status 400: https://atproto.com/specs/xrpc#error-responses"""
+        account = self.settings.account
+        match code:
+            case "AccountTakedown":
+                do = "ask moderation@blueskyweb.xyz; if it is gone for good, take the source out of the plan"
+                return RefusedError(f"the account {account} is suspended ({told})", do=do)
+            case "AccountDeactivated":
+                return RefusedError(f"the account {account} is switched off ({told})", do="switch it on again, or take the source out of the plan")
+            case "InvalidRequest" if told == "Profile not found" or "must be a valid did or a handle" in told:
+                do = "check 'account'; after a change of handle write the new one, or the did, which stays"
+                return RefusedError(f"there is no account {account} ({told})", do=do)
+            case "UpstreamFailure" | "UpstreamTimeout" | "NotEnoughResources":
+                return RetryableError(f"a part of Bluesky does not answer ({told or code})")
+        return used_up(response, LEFT, RESET)
+
+
+def _part(row: Row, name: str) -> Row:
+    found = row.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _key(row: Row) -> str:
+    """What tells an item from another: the same post may be listed as such and again as reposted."""
+    return f"{_part(row, 'post').get('uri')} {_part(row, 'reason').get('indexedAt', '')}"
+
+
+def _profile(page: RawPage) -> Row:
+    profile = json_of(page)
+    if not isinstance(profile, dict) or not isinstance(profile.get("did"), str):
+        raise ShapeError("the answer is no profile", where=page.url, do="check 'url': the public service is https://public.api.bsky.app")
+    return profile
+
+
+def _feed(page: RawPage) -> tuple[list[Row], str]:
+    """The items of a page and the cursor of the next one; empty at the end."""
+    document = json_of(page)
+    rows = document.get("feed") if isinstance(document, dict) else None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ShapeError("the answer is no list of posts", where=page.url, do="check 'url': the public service is https://public.api.bsky.app")
+    return rows, str(document.get("cursor") or "")
+
+
+METRICS = (
+    Metric("posts", "posts", "flow", "posts published by the account, reposts not counted", absent="zero"),
+    Metric("followersCount", "followers", "reading", "followers of the account as it says"),
+    Metric("followsCount", "accounts", "reading", "accounts that the account follows"),
+    Metric("postsCount", "posts", "reading", "all posts of the account as its profile says, replies among them"),
+    Metric("likeCount", "likes", "reading", "likes of a post as they stood; the entity is the post's at-uri"),
+    Metric("repostCount", "reposts", "reading", "reposts of a post as they stood; the entity is the post's at-uri"),
+    Metric("replyCount", "replies", "reading", "replies to a post as they stood; the entity is the post's at-uri"),
+    Metric("quoteCount", "quotes", "reading", "posts that quote a post as they stood; the entity is the post's at-uri"),
+)

@@ -1,0 +1,127 @@
+"""Measures that staff keep in a Google Sheet, read as the file source ``measures`` reads a workbook.
+
+Values are asked for unformatted, so that no locale changes them; dates come as serial numbers (days since 1899-12-30). Trailing
+empty cells and rows are left out by the interface and are blank. https://developers.google.com/sheets/api/reference/rest
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Literal, cast
+
+import requests
+from pydantic import Field
+
+from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
+from sources.files.cells import Cell, Unreadable
+from sources.files.tabular import Sheet, laid_out
+from sources.google.access import GoogleAccess, GoogleTokens
+from sources.google.errors import api_complaint
+from sources.google.service import send, service
+from sources.measures.settings import MeasureTableSettings
+from sources.measures.source import declared, pulled
+from sources.observed import json_of
+from sources.web.budget import Pace
+from sources.web.session import Session
+from warehouse.errors import KmiError, RefusedError, ShapeError
+from warehouse.schema import Window
+
+SCOPES = ("https://www.googleapis.com/auth/spreadsheets.readonly",)
+DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - sheets know no zone
+PER_MINUTE = 60
+"""Reads by one user: https://developers.google.com/sheets/api/limits"""
+EXAMPLE = {
+    "spreadsheet": "1AbcDEFghIJklmNOPqrsTUvwxYZ",
+    "auth": {"type": "service_account", "key": "${env:SHEETS_KEY}"},
+    "columns": {"date": "Month"},
+    "measures": {"enquiries": {"column": "Enquiries", "unit": "enquiries", "kind": "flow", "description": "questions answered"}},
+}
+
+
+class GoogleSheetsSettings(MeasureTableSettings):
+    """A spreadsheet and the range with the figures."""
+
+    type: Literal["google_sheets"]
+    spreadsheet: str = Field(pattern=r"^[A-Za-z0-9_\-]{10,}$", description="id of the spreadsheet, from its address between /d/ and /edit")
+    range: str = Field("A:ZZ", description="what is read, in A1 notation, such as Visits!A:F; the first sheet by default")
+    auth: GoogleAccess = Field(description="how kmi gets in; the sheet must be shared with the account")
+    url: str = Field("https://sheets.googleapis.com", description="address of the interface")
+
+
+class GoogleSheets:
+    """One range of one spreadsheet; it always delivers all that stands there."""
+
+    Settings: ClassVar[type[SourceSettings]] = GoogleSheetsSettings
+    max_days: ClassVar[int | None] = None
+    delivers_everything: ClassVar[bool] = True
+    keyed_by_entity: ClassVar[bool] = False
+    about: ClassVar[About] = About(
+        "Google Sheets", "share the sheet with a service account, or consent as a reader", "1 request a run, of 60 a minute", EXAMPLE
+    )
+
+    def __init__(self, name: str, settings: SourceSettings, place: Place) -> None:
+        self.name, self.place = name, place
+        self.settings = cast("GoogleSheetsSettings", settings)
+
+    def metrics(self) -> tuple[Metric, ...]:
+        return declared(self.settings)
+
+    def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
+        """One page: the whole range."""
+        settings = self.settings
+        budget = session.budgets.of("sheets.googleapis.com", lambda: Pace(PER_MINUTE, 60))
+        values = service("sheets", "v4", settings.url).spreadsheets().values()
+        render = {"majorDimension": "ROWS", "valueRenderOption": "UNFORMATTED_VALUE", "dateTimeRenderOption": "SERIAL_NUMBER"}
+        request = values.batchGet(spreadsheetId=settings.spreadsheet, ranges=[settings.range], **render)
+        response = send(session, request, GoogleTokens(settings.auth, SCOPES, session).headers(), complaint=complaint, budget=budget)
+        yield RawPage(self.name, window, 0, response.url, response.status_code, now, response.content)
+
+    def parse(self, pages: Sequence[RawPage]) -> Parsed:
+        """As the tables of ``measures``. Raises ``ShapeError`` where the range holds no table."""
+        ordered = sorted(pages, key=lambda page: page.sequence)
+        return pulled([self._sheet(page) for page in ordered], self.settings, ordered[0].window, self.place.zone)
+
+    def _sheet(self, page: RawPage) -> Sheet:
+        document = json_of(page)
+        ranges = document.get("valueRanges") if isinstance(document, dict) else None
+        if not isinstance(ranges, list) or not ranges:
+            raise ShapeError("the answer holds no range of values", where=page.url, do="check the address in the plan")
+        told = ranges[0]
+        title = str(told.get("range", "")).split("!", maxsplit=1)[0].strip("'")
+        lines = [tuple(self._cell(value) for value in row) for row in told.get("values") or []]
+        if not lines:
+            raise ShapeError("the range is empty", where=f"spreadsheet {self.settings.spreadsheet}", do="check 'range' in the plan, and the sheet")
+        header = [str(cell) for cell in lines[self.settings.header_row - 1]] if len(lines) >= self.settings.header_row else []
+        at = header.index(self.settings.columns.date) if self.settings.columns.date in header else -1
+        dated = [tuple(_as_date(cell) if place == at else cell for place, cell in enumerate(line)) for line in lines]
+        return laid_out(f"spreadsheet {self.settings.spreadsheet}", title or "the first sheet", dated, self.settings)
+
+    @staticmethod
+    def _cell(value: Any) -> Cell:
+        if isinstance(value, str) and value.startswith("#") and value.rstrip("!?").isupper():
+            return Unreadable(value, f"the formula gives {value}", "mend the formula in the sheet")
+        if isinstance(value, str):
+            return value.strip() or None
+        return int(value) if isinstance(value, bool) else cast("Cell", value)
+
+
+def _as_date(cell: Cell) -> Cell:
+    """A serial number in the column of dates as the moment that it means."""
+    if isinstance(cell, int | float) and not isinstance(cell, bool) and 0 < cell < 100_000:
+        return DAY_ZERO + timedelta(days=float(cell))
+    return cell
+
+
+def complaint(response: requests.Response) -> KmiError | None:
+    """As any Google interface, and a sheet that is not shared."""
+    if response.status_code == 403:
+        found = api_complaint(response)
+        if found is not None and type(found) is RefusedError and "enable" not in found.do:
+            do = "share the sheet with the account under auth, as a reader (for a service account: with its e-mail address)"
+            return RefusedError(found.what, where=response.url, do=do)
+        return found
+    if response.status_code == 404:
+        return RefusedError("there is no such spreadsheet", where=response.url, do="check 'spreadsheet' in the plan: the id between /d/ and /edit")
+    if response.status_code == 400:
+        found = api_complaint(response)
+        return RefusedError(found.what, where=response.url, do="check 'range' in the plan: the name of the sheet and its columns") if found else None
+    return api_complaint(response)

@@ -1,0 +1,128 @@
+"""What networks of short posts share: posts counted by local day, and their interactions as they stood when they were read.
+
+A pull holds two kinds of figures. The posts of each day of its window are a flow: every day is said, also with 0, so that a
+later pull alters a day from which a post was deleted. Followers and interactions are readings of the day on which they were
+read. That day lies in the window of the next pull, so a pull replaces no window: it would take the readings of yesterday away.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import requests
+
+from sources.contract import Parsed, RawPage
+from sources.observed import Figure, Observed, number
+from sources.web.budget import Remaining
+from warehouse.errors import KmiError, QuotaError
+from warehouse.schema import DAY, Window
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A post as one answer tells of it. ``day`` is its local day, ``counts`` the raw count by the name of its metric."""
+
+    identity: str
+    day: date
+    counts: Mapping[str, object]
+    page: RawPage
+
+
+@dataclass
+class Timeline:
+    """Collects the posts of one pull. ``metric`` names the flow of posts; of posts up to ``post_days`` old the counts are kept."""
+
+    metric: str
+    post_days: int
+    zone: ZoneInfo
+    observed: Observed = field(default_factory=Observed)
+    _posts: dict[str, Post] = field(default_factory=dict)
+
+    def add(self, post: Post) -> None:
+        """Count the post once, however many pages hold it; the later page counts."""
+        self._posts[post.identity] = post
+
+    def snapshot(self, page: RawPage, told: Mapping[str, object], names: Sequence[str]) -> None:
+        """The levels of an account, on the day on which they were read."""
+        for name in names:
+            self._read(Figure(name, read_on(page, self.zone), told.get(name), f"{page.url} {name}"))
+
+    def parsed(self, window: Window, origin: str) -> Parsed:
+        """The days of ``window`` and the readings. ``origin`` says where the posts come from."""
+        posts = Counter(post.day for post in self._posts.values())
+        for day in (window.start + n * DAY for n in range(window.days)):
+            self.observed.add(Figure(self.metric, day, posts[day], origin))
+        for post in self._posts.values():
+            at = read_on(post.page, self.zone)
+            if at - timedelta(days=self.post_days) < post.day <= at:
+                for name, raw in post.counts.items():
+                    self._read(Figure(name, at, raw, f"{post.page.url} post {post.identity}", post.identity))
+        return self.observed.parsed(covered=(window,))
+
+    def _read(self, figure: Figure) -> None:
+        value = number(figure.raw)
+        if figure.raw is None:
+            self.observed.refuse("", f"the answer holds no {figure.metric}", figure.origin, figure=figure)
+        elif value is not None and value < 0:
+            # A server that hides the number gives -1: https://glitch-soc.github.io/docs/features/hide-follower-count
+            self.observed.note(f"{figure.metric} is hidden there ({value:.0f} was given), so it is missing")
+        else:
+            self.observed.add(figure)
+
+
+def read_on(page: RawPage, zone: ZoneInfo) -> date:
+    """The local day on which the page was fetched."""
+    return page.fetched_at.astimezone(zone).date()
+
+
+def local_day(moment: object, zone: ZoneInfo) -> date | None:
+    """The local day of an ISO time with an offset; None for anything else."""
+    try:
+        at = datetime.fromisoformat(moment if isinstance(moment, str) else "")
+        return at.astimezone(zone).date() if at.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def needed_from(window: Window, now: datetime, zone: ZoneInfo, post_days: int) -> date:
+    """The oldest day of which posts are needed: for the window, or for their interactions."""
+    return min(window.start, now.astimezone(zone).date() - timedelta(days=post_days - 1))
+
+
+def since_opened(window: Window, opened: date | None) -> Window | None:
+    """The days of the window on which the account existed; None where there are none."""
+    if opened is None or opened <= window.start:
+        return window
+    return Window(opened, window.end) if opened < window.end else None
+
+
+def used_up(response: requests.Response, remaining: str, reset: str) -> QuotaError | None:
+    """The error of an answer 429 whose headers tell when requests are allowed again; None for any other."""
+    if response.status_code != 429:
+        return None
+    told = Remaining(remaining, reset)
+    told.learn(response, 0.0)
+    wait = told.wait_s(0.0)
+    if not wait:
+        return None
+    what = f"the limit of requests is used up; there are more in {max(round(wait / 60), 1)} minutes"
+    return QuotaError(what, do="nothing: the next run goes on", retry_after_s=wait)
+
+
+def said(response: requests.Response, name: str, redact: Callable[[str], str]) -> str:
+    """What an error's JSON says under ``name``, without secrets; empty where it says nothing."""
+    try:
+        told = response.json()
+    except (ValueError, RecursionError):
+        return ""
+    text = told.get(name) if isinstance(told, dict) else None
+    return redact(text)[:200] if isinstance(text, str) else ""
+
+
+def located(error: KmiError | None, where: str) -> KmiError | None:
+    """The error with the address at which it happened."""
+    if isinstance(error, QuotaError):
+        return QuotaError(error.what, where=where, do=error.do, retry_after_s=error.retry_after_s)
+    return error if error is None else type(error)(error.what, where=where, do=error.do)

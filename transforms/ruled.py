@@ -1,0 +1,52 @@
+"""Verdicts by a published rule, where the plan asks for one and there is a value to judge."""
+
+import numpy as np
+import pandas as pd
+
+from transforms.rules.given import Floats, Given
+from transforms.rules.registry import RULES
+
+OPEN = {"achieved", "on_track", "at_risk", "behind"}
+"""Verdicts that another rule may put differently; what cannot be judged by the pace for want of data cannot be judged at all."""
+
+
+def by_rule(board: pd.DataFrame, told: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
+    """``told`` (verdict, reason) with the verdicts of the rules other than ``pace``, and each rule's own figure.
+
+    board: one row an indicator, with rule, better, value, unit, baseline_value, baseline_end, end, due, target_value, limit, ratio.
+    The baseline stands at its end, the current value at the end of its period, the target at the end of the day it is due.
+    """
+    told, figure = told.copy(), board["ratio"].astype(float).copy()
+    for name in set(board["rule"].dropna()) - {"pace"}:
+        rule = RULES[name]
+        rows = board.index[(board["rule"] == name) & (board["better"] != "band") & told["verdict"].isin(OPEN)]
+        out = rule.apply(_given(board.loc[rows]))
+        values = board.loc[rows, ["value", "unit"]].itertuples(index=False)
+        reasons = [
+            f"{value:,.6g} {unit}; by {rule.identity} '{label}': {reason}" for (value, unit), label, reason in zip(values, out.label, out.reason, strict=True)
+        ]
+        told.loc[rows, "verdict"], told.loc[rows, "reason"] = out.verdict, reasons
+        figure.loc[rows] = out.value
+    return told, figure
+
+
+def _given(rows: pd.DataFrame) -> Given:
+    one_day = pd.Timedelta(days=1)
+    figures = {name: rows[name].to_numpy(dtype=float) for name in ("baseline_value", "value", "target_value", "limit")}
+    return Given(
+        base_year=_years(rows["baseline_end"]),
+        base=figures["baseline_value"],
+        year=_years(rows["end"]),
+        current=figures["value"],
+        due_year=_years(rows["due"] + one_day),
+        target=figures["target_value"],
+        direction=np.where(rows["better"] == "up", 1.0, -1.0),
+        limit=figures["limit"],
+        standard_error=np.full(len(rows), np.nan),
+    )
+
+
+def _years(days: pd.Series) -> Floats:
+    """Days as years and fractions of 365.2425 days since 1970."""
+    numbers = (pd.to_datetime(days) - pd.Timestamp("1970-01-01")) / pd.Timedelta(days=1)
+    return np.asarray(numbers, dtype=np.float64) / 365.2425
