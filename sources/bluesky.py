@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field
 
 from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
 from sources.microblog import Post, Timeline, local_day, located, needed_from, said, since_opened, used_up
-from sources.observed import json_of, number
+from sources.observed import Observed, json_of, number
 from sources.web.budget import Remaining
 from sources.web.paging import PagerGuard
 from sources.web.session import Session
@@ -82,7 +82,7 @@ class Bluesky:
         params = {"actor": actor, "limit": str(self.settings.page_size), "filter": kind}
         guard, cursor, sequence = PagerGuard(f"{self.settings.url} posts of {self.settings.account}"), "", 1
         while True:
-            response = self._ask(session, FEED, params | ({"cursor": cursor} if cursor else {}), lasting=bool(cursor))
+            response = self._ask(session, FEED, params | ({"cursor": cursor} if cursor else {}))
             page = RawPage(self.name, window, sequence, response.url, response.status_code, now, response.content)
             yield page
             (rows, cursor), sequence = _feed(page), sequence + 1
@@ -108,29 +108,38 @@ class Bluesky:
 
     def parse(self, pages: Sequence[RawPage]) -> Parsed:
         """Posts by day since the account was opened, levels and interactions. Raises ``ShapeError``."""
-        timeline, profile, ordered = Timeline("posts", self.settings.post_days, self.place.zone), dict[str, object](), sorted(pages, key=lambda p: p.sequence)
-        ended, did, oldest = False, "", list[date]()
+        timeline, ordered = Timeline("posts", self.settings.post_days, self.place.zone), sorted(pages, key=lambda page: page.sequence)
+        profile: Row = {}
+        days, ended = list[date](), False
         for page in ordered:
             if urlsplit(page.url).path.endswith(PROFILE):
-                profile = dict(_profile(page))
-                did = str(profile["did"])
+                profile = _profile(page)
                 timeline.snapshot(page, profile, LEVELS)
                 continue
             rows, cursor = _feed(page)
             ended = not cursor
-            oldest += [day for row in rows if (day := self._count(row, did, page, timeline))]
+            days += [day for row in rows if (day := self._count(row, profile.get("did"), page, timeline))]
         if not ordered:
             return timeline.observed.parsed()
-        opened = local_day(profile.get("createdAt"), self.place.zone)
-        if ended and self.settings.replies and len(oldest) < (number(profile.get("postsCount")) or 0):
-            # The feed is known to end too early: https://github.com/bluesky-social/atproto/issues/2616
-            told = f"the feed ended after {len(oldest)} posts though the profile counts {profile.get('postsCount')}"
-            timeline.observed.note(f"{told}; days before the oldest post are missing")
-            opened = max([*(day for day in (opened, min(oldest, default=ordered[0].window.end)) if day)])
-        covered = since_opened(ordered[0].window, opened)
+        covered = self._covered(ordered[0].window, profile, days if ended else None, timeline.observed)
+        early = sum(day in ordered[0].window and day < covered.start for day in days) if covered else 0
+        if early:
+            timeline.observed.note(f"{early} posts are dated before the account was opened (brought along from elsewhere); they are not counted")
         return timeline.parsed(covered, ordered[-1].url.partition("?")[0]) if covered else timeline.observed.parsed()
 
-    def _count(self, row: Row, did: str, page: RawPage, timeline: Timeline) -> date | None:
+    def _covered(self, window: Window, profile: Row, whole: Sequence[date] | None, observed: Observed) -> Window | None:
+        """The days that the feed speaks for: since the account was opened. ``whole`` are the days of all posts where the feed
+        was read to its end, which is known to come too early: https://github.com/bluesky-social/atproto/issues/2616
+        """
+        opened, known = local_day(profile.get("createdAt"), self.place.zone), number(profile.get("postsCount")) or 0
+        if whole is not None and self.settings.replies and len(whole) < known:
+            first = min(whole, default=window.end)
+            if first > max(window.start, opened or window.start):
+                observed.note(f"the feed ends after {len(whole)} posts though the profile counts {known:.0f}; days before {first} are missing")
+                opened = first
+        return since_opened(window, opened)
+
+    def _count(self, row: Row, did: object, page: RawPage, timeline: Timeline) -> date | None:
         """Count an item of the feed; the day of a post of the account's own."""
         post, reason = _part(row, "post"), _part(row, "reason")
         if reason.get("$type") == REPOST or _part(post, "author").get("did", did) != did:
@@ -144,7 +153,8 @@ class Bluesky:
         timeline.add(Post(uri, day, {name: post.get(name) for name in COUNTS}, page))
         return day
 
-    def _ask(self, session: Session, method: str, params: Mapping[str, str], *, lasting: bool = False) -> requests.Response:
+    def _ask(self, session: Session, method: str, params: Mapping[str, str]) -> requests.Response:
+        """No answer is kept for a later pull: counts are of the moment, and the limit is far above what one account needs."""
         url = f"{self.settings.url.rstrip('/')}/xrpc/{method}"
 
         def complaint(response: requests.Response) -> KmiError | None:
@@ -152,7 +162,7 @@ class Bluesky:
             return located(self._complaint(response, code, told), session.redact(url))
 
         budget = session.budgets.of(f"bluesky {self.settings.url}", lambda: Remaining(LEFT, RESET))
-        return session.get(url, params=params, complaint=complaint, budget=budget, lasting=lasting)
+        return session.get(url, params=params, complaint=complaint, budget=budget)
 
     def _complaint(self, response: requests.Response, code: str, told: str) -> KmiError | None:
         """Errors are JSON with ``error`` and ``message``, mostly with status 400: https://atproto.com/specs/xrpc#error-responses"""

@@ -4,8 +4,9 @@ https://docs.joinmastodon.org/methods/accounts/. The account is asked for on its
 posts. A post is counted on the local day of ``created_at``; what the account reposts is not its own and is not counted.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import date, datetime
+from itertools import count
 from typing import Annotated, ClassVar, Literal, cast
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,6 +19,7 @@ from sources.observed import json_of
 from sources.secrets import SecretRef
 from sources.web.auth import BearerAuth
 from sources.web.budget import Remaining
+from sources.web.call import Complaint
 from sources.web.paging import PagerGuard
 from sources.web.session import Session
 from warehouse.errors import KmiError, RefusedError, ShapeError
@@ -80,7 +82,7 @@ class Mastodon:
     def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
         """The account, then its posts from the newest back to the oldest that is needed."""
         response = self._ask(session, "lookup", {"acct": self.settings.account})
-        page = RawPage(self.name, window, 0, response.url, response.status_code, now, response.content)
+        page = self._page(response, window, now)
         account = _account(page)
         if account.get("suspended"):
             do = "ask those who run the server; if it is gone for good, take the source out of the plan"
@@ -92,18 +94,20 @@ class Mastodon:
         """The list is followed by the id in its Link header only, so that it leads to no other server."""
         oldest = needed_from(window, now, self.place.zone, self.settings.post_days)
         params = {"limit": str(self.settings.page_size), "exclude_reblogs": "true"} | ({} if self.settings.replies else {"exclude_replies": "true"})
-        guard, cursor, sequence = PagerGuard(f"{self.settings.url} statuses of {self.settings.account}"), "", 1
-        while True:
-            response = self._ask(session, f"{number}/statuses", params | ({"max_id": cursor} if cursor else {}), lasting=bool(cursor))
-            page = RawPage(self.name, window, sequence, response.url, response.status_code, now, response.content)
+        guard, seen, cursor = PagerGuard(f"{self.settings.url} statuses of {self.settings.account}"), set[str](), ""
+
+        def no_page(response: requests.Response) -> KmiError | None:
+            return _no_page(self._page(response, window, now), seen, promises=bool(_next(response)))
+
+        for sequence in count(1):
+            response = self._ask(session, f"{number}/statuses", params | ({"max_id": cursor} if cursor else {}), no_page)
+            page = self._page(response, window, now, sequence)
             yield page
-            rows, cursor, sequence = _rows(page), _next(response), sequence + 1
+            rows, cursor = _rows(page), _next(response)
             days = [day for row in rows if (day := local_day(row.get("created_at"), self.place.zone))]
-            if not rows:
-                guard.empty_page(bool(cursor))
             if not cursor or (days and max(days) < oldest):
                 return
-            guard.page(str(row.get("id")) for row in rows)
+            seen.update(_ids(rows))
             guard.next(cursor)
 
     def parse(self, pages: Sequence[RawPage]) -> Parsed:
@@ -136,16 +140,22 @@ class Mastodon:
             return
         timeline.add(Post(identity, day, {name: row.get(name) for name in COUNTS}, page))
 
-    def _ask(self, session: Session, path: str, params: Mapping[str, str], *, lasting: bool = False) -> requests.Response:
+    def _page(self, response: requests.Response, window: Window, now: datetime, sequence: int = 0) -> RawPage:
+        return RawPage(self.name, window, sequence, response.url, response.status_code, now, response.content)
+
+    def _ask(self, session: Session, path: str, params: Mapping[str, str], wrong: Complaint | None = None) -> requests.Response:
+        """A page after the first is kept for a pull that goes on later, so ``wrong`` refuses a bad one before that."""
         settings = self.settings
         url = f"{settings.url.rstrip('/')}/api/v1/accounts/{path}"
 
         def complaint(response: requests.Response) -> KmiError | None:
+            if response.status_code == 200:
+                return wrong(response) if wrong else None
             return located(self._complaint(response, said(response, "error", session.redact)), session.redact(url))
 
         auth = BearerAuth(type="bearer", token=settings.token) if settings.token else None
         budget = session.budgets.of(f"mastodon {settings.url} {settings.token}", lambda: Remaining(LEFT, RESET))
-        return session.get(url, params=params, auth=auth, complaint=complaint, budget=budget, lasting=lasting)
+        return session.get(url, params=params, auth=auth, complaint=complaint, budget=budget, lasting="max_id" in params)
 
     def _complaint(self, response: requests.Response, told: str) -> KmiError | None:
         """Errors are JSON with ``error``: https://docs.joinmastodon.org/entities/Error/"""
@@ -177,6 +187,24 @@ def _rows(page: RawPage) -> list[Row]:
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise ShapeError("the answer is no list of posts", where=page.url, do="check that 'url' is a Mastodon server")
     return rows
+
+
+def _ids(rows: Sequence[Row]) -> set[str]:
+    return {str(row.get("id")) for row in rows}
+
+
+def _no_page(page: RawPage, seen: Set[str], *, promises: bool) -> ShapeError | None:
+    """What is wrong with a page of a list. A server promises a next page only after a full one, so an empty one never has it."""
+    try:
+        rows = _rows(page)
+    except ShapeError as error:
+        return error
+    do = "tell those who run the server; nothing was kept of this pull, the old data stand"
+    if not rows and promises:
+        return ShapeError("an empty page promises another one", where=page.url, do=do)
+    if rows and _ids(rows) <= seen:
+        return ShapeError(f"the server repeats itself: a page holds only posts of earlier pages ({len(seen)} so far)", where=page.url, do=do)
+    return None
 
 
 def _next(response: requests.Response) -> str:

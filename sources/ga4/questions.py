@@ -4,7 +4,7 @@ https://developers.google.com/analytics/devguides/reporting/data/v1/rest/v1beta/
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -26,8 +26,15 @@ class Question:
     spans: tuple[Window, ...] = ()
     suffix: str = ""
 
-    def without(self, metric: str) -> "Question":
-        return Question(self.window, tuple(name for name in self.metrics if name != metric), self.spans, self.suffix)
+    by_page: bool = False
+
+    @property
+    def by_row(self) -> bool:
+        """Whether each row has a name, so that a page that comes again shows itself."""
+        return not self.spans or self.by_page
+
+    def without(self, *metrics: str) -> "Question":
+        return replace(self, metrics=tuple(name for name in self.metrics if name not in metrics))
 
 
 def questions(settings: Ga4Settings, window: Window) -> Iterator[Question]:
@@ -37,8 +44,9 @@ def questions(settings: Ga4Settings, window: Window) -> Iterator[Question]:
         yield Question(window, tuple(part))
     distinct = tuple(metric.name for metric in declared(settings) if metric.kind == "distinct" and metric.name in names)
     for suffix, spans in (("_week", ended_weeks(window)), ("_month", ended_months(window))):
-        for part in _parts(spans, MOST_RANGES) if distinct else ():
-            yield Question(window, distinct, tuple(part), suffix)
+        # Rows are not ordered by date range, so a long report is asked for one at a time.
+        for part in _parts(spans, 1 if settings.by_page else MOST_RANGES) if distinct else ():
+            yield Question(window, distinct, tuple(part), suffix, settings.by_page)
 
 
 def body(settings: Ga4Settings, question: Question, offset: int) -> dict[str, Any]:
@@ -52,6 +60,7 @@ def body(settings: Ga4Settings, question: Question, offset: int) -> dict[str, An
         "orderBys": [{"dimension": {"dimensionName": name}} for name in dimensions],
         "limit": str(settings.page_size),
         "offset": str(offset),
+        "keepEmptyRows": True,
         "returnPropertyQuota": True,
     }
     chosen = path_filter(settings.pages, settings.exclude)

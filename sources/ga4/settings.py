@@ -21,6 +21,16 @@ KNOWN: dict[str, tuple[str, MetricKind, bool, str]] = {
 }
 """Unit, kind, whether it adds up over pages, meaning: https://developers.google.com/analytics/devguides/reporting/data/v1/api-schema"""
 
+RENAMED = {
+    "itemListClicks": "itemListClickEvents",
+    "itemListViews": "itemListViewEvents",
+    "itemPromotionClicks": "promotionClicks",
+    "itemPromotionViews": "promotionViews",
+    "itemPurchaseQuantity": "itemsPurchased",
+    "itemViews": "itemViewEvents",
+}
+"""Old name to new one: https://developers.google.com/analytics/devguides/reporting/data/v1/announcements/20221201-compatibility-changes"""
+
 
 class OwnMetric(BaseModel):
     """A metric of the API that is not known here."""

@@ -6,27 +6,21 @@ property. https://developers.google.com/analytics/devguides/reporting/data/v1/re
 
 import json
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
-from typing import Any, ClassVar, cast
+from datetime import datetime
+from typing import ClassVar, cast
 
-import pandas as pd
-
-from sources.contract import OBSERVATION_COLUMNS, About, Break, Metric, Parsed, Place, RawPage, SourceSettings, observation_frame, refused_frame
-from sources.ga4.answers import TokenBudget, UnknownMetricError, cells, complaint, day_of, document, flags_of, origins, row_count
-from sources.ga4.questions import body, questions
+from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
+from sources.ga4.answers import UnknownMetricError
+from sources.ga4.asking import Asking
+from sources.ga4.questions import questions
+from sources.ga4.reading import Reading
 from sources.ga4.settings import KNOWN, Ga4Settings, declared
-from sources.google.access import GoogleTokens
-from sources.google.service import send, service
-from sources.web.paging import PagerGuard
 from sources.web.session import Session
 from warehouse.errors import ConfigError, ShapeError
-from warehouse.schema import DAY, Window
+from warehouse.schema import Window
 
-SCOPES = ("https://www.googleapis.com/auth/analytics.readonly",)
-RESERVED = {"(other)": "incomplete", "(not set)": "incomplete", "(data not available)": "incomplete"}
 ACCESS = "a service account, or a person's refresh token, with the role Viewer on the property"
 EXAMPLE = {"property": "123456789", "auth": {"type": "service_account", "key": "${env:GA4_KEY}"}}
-Refused = tuple[str | None, str | None, date | None, date | None, str, str, str, str]
 
 
 class Ga4:
@@ -53,124 +47,48 @@ class Ga4:
 
     def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
         """Every report to its last row; before them a page of status 400 for each metric that the API no longer knows."""
-        tokens = GoogleTokens(self.settings.auth, SCOPES, session)
-        reports = service("analyticsdata", "v1beta", self.settings.url).properties()
-        key = f"ga4 property {self.settings.property} at {self.settings.url}"
-        budget = session.budgets.of(key, lambda: TokenBudget(self.settings.quota_reserve))
-        sequence, gone = 0, dict[str, UnknownMetricError]()
+        asking, gone, sequence = Asking(self.settings, self.place, session), dict[str, UnknownMetricError](), 0
         for planned in questions(self.settings, window):
-            question = planned
-            for metric in gone:
-                question = question.without(metric)
-            offset, guard = 0, PagerGuard(self.settings.url)
+            question = planned.without(*gone)
             while question.metrics:
-                asked = body(self.settings, question, offset)
-                request = reports.runReport(property=f"properties/{self.settings.property}", body=asked)
                 try:
-                    response = send(session, request, tokens.headers(), complaint=complaint, budget=budget, lasting=True)
+                    answers = asking.whole(question)
                 except UnknownMetricError as error:
                     if error.metric not in question.metrics:
                         raise
                     gone[error.metric], question = error, question.without(error.metric)
-                    yield RawPage(self.name, window, sequence, session.redact(request.uri), 400, now, error.body, request=json.dumps({"gone": error.metric}))
+                    told = session.redact(error.body.decode("utf-8", errors="replace")).encode()
+                    yield RawPage(self.name, window, sequence, error.where, 400, now, told, request=json.dumps({"gone": error.metric}))
                     sequence += 1
                     continue
-                about = {"offset": offset, "spans": [str(span) for span in question.spans], "suffix": question.suffix}
-                yield RawPage(self.name, window, sequence, response.url, response.status_code, now, response.content, request=json.dumps(about))
-                sequence, offset = sequence + 1, offset + self.settings.page_size
-                if offset >= (row_count(response.content) or 0):
-                    break
-                guard.next(str(offset))
+                for answer in answers:
+                    about = json.dumps({"offset": answer.offset, "spans": [str(span) for span in question.spans], "suffix": question.suffix})
+                    page = answer.response
+                    yield RawPage(self.name, window, sequence, page.url, page.status_code, now, page.content, request=about)
+                    sequence += 1
+                break
         if len(gone) == len(set(self.settings.metrics)):
             raise next(iter(gone.values()))
 
     def parse(self, pages: Sequence[RawPage]) -> Parsed:
-        """One row a metric, day (or week or month) and page. Says everything about its window."""
-        frames: list[pd.DataFrame] = []
-        refused: list[Refused] = []
-        notes, breaks = dict[str, None](), dict[Break, None]()
+        """One row a metric, day (or week or month) and page. Says everything about its window, unless a metric is missing in it."""
+        reading = Reading(self.metrics())
         for page in sorted(pages, key=lambda page: page.sequence):
-            about = json.loads(page.request or "{}")
+            about = _about(page)
             if "gone" in about:
-                self._gone(about["gone"], page, notes, breaks)
+                reading.gone(str(about["gone"]), page)
             else:
-                frames += self._report(page, about, refused, notes)
-        observations = pd.concat(frames, ignore_index=True) if frames else observation_frame([])
+                reading.report(page, about)
         windows = {page.window for page in pages}
-        only = windows.pop() if len(windows) == 1 else None
-        return Parsed(observations, refused_frame(refused), (only,) if only else (), only, tuple(notes), tuple(breaks))
-
-    def _gone(self, metric: str, page: RawPage, notes: dict[str, None], breaks: dict[Break, None]) -> None:
-        try:
-            message = json.loads(page.body)["error"]["message"]
-        except (ValueError, KeyError, TypeError):
-            raise ShapeError("the answer about a metric is no error of the Data API", where=page.url, do="run again") from None
-        notes[f"the metric '{metric}' is not known to the Data API any more and was left out: {str(message)[:150]}"] = None
-        breaks[Break(metric, page.window.start, "retired", "the Data API does not know the metric any more")] = None
-
-    def _report(self, page: RawPage, about: dict[str, Any], refused: list[Refused], notes: dict[str, None]) -> list[pd.DataFrame]:
-        report = document(page)
-        self._same_zone(report, page)
-        self._tell(report, notes)
-        columns = cells(report, page)
-        count = len(report.get("rows") or [])
-        if not count:
-            return []
-        spans = [Window(*(date.fromisoformat(day) for day in text.split(".."))) for text in about.get("spans", ())]
-        starts, ends = self._spans(columns, spans, count)
-        pages = columns.get("pagePath", [""] * count)
-        reserved = [name for name in RESERVED if name in pages]
-        for name in reserved:
-            notes[f"Google put some pages together as '{name}': it stands as a page of its own, and a filter on pages does not look inside"] = None
-        flags = flags_of(report)
-        base = pd.DataFrame({"entity": pages, "start": starts, "end": ends, "origin": origins(page, int(about.get("offset", 0)), count)})
-        base["flags"] = pd.Series([flags] * count, dtype=object)
-        if reserved:
-            base["flags"] = [tuple(sorted({*flags, "incomplete"})) if name in RESERVED else flags for name in pages]
-        found = []
-        for name in [column for column in columns if column.startswith("metric ")]:
-            metric = name.removeprefix("metric ") + about.get("suffix", "")
-            found.append(_figures(base, columns[name], metric, refused))
-        return found
-
-    def _spans(self, columns: dict[str, list[str]], spans: list[Window], count: int) -> tuple[pd.Series, pd.Series]:
-        """First day and the day after the last one of each row; NaT for a day that is none."""
-        if not spans:
-            keys = columns.get("date", [""] * count)
-            known = {text: (day, day + DAY) if (day := day_of(text)) else (None, None) for text in set(keys)}
-        else:
-            keys = columns.get("dateRange", [str(spans[0]).replace("..", "_")] * count)
-            known = {str(span).replace("..", "_"): (span.start, span.end) for span in spans}
-        both = [pd.Series(keys).map({text: pair[at] for text, pair in known.items()}).astype("datetime64[us]") for at in (0, 1)]
-        return both[0], both[1]
-
-    def _same_zone(self, report: Any, page: RawPage) -> None:
-        zone = (report.get("metadata") or {}).get("timeZone")
-        if zone and zone != self.place.zone.key:
-            do = f"write 'time_zone: {zone}' for this source"
-            raise ConfigError(f"the property divides its days in {zone}, the plan in {self.place.zone.key}", where=page.url, do=do)
-
-    def _tell(self, report: Any, notes: dict[str, None]) -> None:
-        metadata = report.get("metadata") or {}
-        if metadata.get("emptyReason"):
-            notes[f"Google gives a report without rows: {metadata['emptyReason']}"] = None
-        for entry in (metadata.get("schemaRestrictionResponse") or {}).get("activeMetricRestrictions", ()):
-            notes[f"the account may not see the metric '{entry.get('metricName')}'"] = None
-        for entry in metadata.get("dataTruncationReasons", ()):
-            notes[f"Google cut the data: {entry.get('dataTruncationMessage') or entry.get('dataTruncationType')}"] = None
-        for flag in flags_of(report):
-            notes[f"Google says that the numbers are {flag}; each carries the flag"] = None
+        return reading.parsed(windows.pop() if len(windows) == 1 else None, by_page=self.settings.by_page)
 
 
-def _figures(base: pd.DataFrame, texts: list[str], metric: str, refused: list[Refused]) -> pd.DataFrame:
-    """The rows of one metric; what has no day or no number is refused."""
-    values = pd.to_numeric(pd.Series(texts, dtype="str"), errors="coerce").astype("float64")
-    frame = base.assign(metric=metric, value=values)[OBSERVATION_COLUMNS]
-    bad = values.isna() | ~values.abs().lt(float("inf")) | base["start"].isna()
-    for at in bad.index[bad]:
-        day = base["start"].iloc[at]
-        start = None if pd.isna(day) else day.date()
-        reason = f"'{texts[at][:80]}' is no number" if start else "the row has no day"
-        action = "look at the day in the reports of the property; ask again for a shorter window"
-        refused.append((metric, base["entity"].iloc[at], start, start and start + DAY, str(texts[at]), reason, base["origin"].iloc[at], action))
-    return frame[~bad].astype({"metric": "str", "entity": "str", "origin": "str", "start": "datetime64[us]", "end": "datetime64[us]"})
+def _about(page: RawPage) -> dict[str, object]:
+    """What was asked, as ``fetch`` wrote it beside the answer; nothing for an answer that came in another way."""
+    try:
+        told = json.loads(page.request or "{}")
+    except ValueError:
+        told = None
+    if not isinstance(told, dict):
+        raise ShapeError("what was asked is not known any more", where=page.url, do="collect these days again")
+    return told

@@ -1,0 +1,206 @@
+"""A Matomo 5.8 with one site: https://developer.matomo.org/api-reference/reporting-api
+
+Only what the Reporting API documents: reports by period, three formats, segments on the page's address. Days are the site's.
+Once a year the tracker was off for a day, which then has no archive.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from typing import Any, ClassVar
+from urllib.parse import unquote
+
+from sandbox.answer import Answer, page
+from sandbox.days import ZONE, days, month_after
+from sandbox.faults import Fault
+from sandbox.history import chance
+from sandbox.matomo_forms import Rows, as_csv, as_json, as_xml, error
+from sandbox.provider import Call, World, json_answer
+from sandbox.web_traffic import PAGES, chosen, people, seen, traffic
+
+TOKEN = "5f4c1d0b7a9e3c2d8b6f0a1e4d7c9b2a"  # noqa: S105 (accepted here only)
+SITE, HOST, WEBSITE = "1", "https://riverside.example", "Riverside Library"
+PERIODS = ("day", "week", "month", "year", "range")
+FORMS: Mapping[str, Callable[[Rows, bool], Answer]] = {"json": as_json, "xml": as_xml, "csv": as_csv}
+BAD_TOKEN = "Unable to authenticate with the provided token. It is either invalid or expired."  # noqa: S105 (no secret)
+BAD_GET = "Unable to authenticate with the provided token. It is either invalid, expired or is required to be sent as a POST parameter."
+Span = tuple[date, date]
+Reported = list[dict[str, Any]]
+
+
+class ApiError(Exception):
+    """What the API says instead of a report."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status, self.message = status, message
+
+
+class Matomo:
+    """``legacy``: errors come with status 200, as up to Matomo 5.6. ``largest_pages``: as many rows are kept a day, the rest is lumped."""
+
+    prefix: ClassVar[str] = "/matomo"
+
+    def __init__(self, world: World) -> None:
+        self.world, self.legacy, self.largest_pages = world, False, 500
+        self.zone_name = ZONE.key
+
+    def failure(self, status: int) -> Answer:
+        if status == 429:
+            return page(429, "Too Many Requests")
+        message = "Database error: the server has gone away" if status == 500 else "Matomo is in scheduled maintenance. Please come back later."
+        return json_answer({"result": "error", "message": message}, status)
+
+    def answer(self, call: Call) -> Answer:
+        if call.path not in {"", "/", "/index.php"}:
+            return page(404, "Not found")
+        asked = {name: values[-1] for name, values in call.query.items()} | call.form()
+        if asked.get("module") != "API":
+            return page(200, "Sign in")
+        form = asked.get("format", "xml").lower()
+        try:
+            self._let_in(call, asked)
+            return self._report(asked, form, call.detail if call.fault is Fault.RETIRED_METRIC else "")
+        except ApiError as problem:
+            return error(form, problem.message, 200 if self.legacy else problem.status)
+
+    def _let_in(self, call: Call, asked: Mapping[str, str]) -> None:
+        if call.form().get("token_auth") != TOKEN or call.fault is Fault.EXPIRED_TOKEN:
+            if "token_auth" not in asked:
+                raise ApiError(401, "You can't access this resource as it requires 'view' access for the website id = 1.")
+            raise ApiError(401, BAD_TOKEN if "token_auth" in call.form() else BAD_GET)
+        if asked.get("format", "xml").lower() not in FORMS:
+            raise ApiError(400, f"Renderer format '{asked['format']}' not valid. Try any of the following instead: csv, json, xml.")
+        if asked.get("idSite") != SITE:
+            raise ApiError(400, f"An unexpected website was found in the request: website id was set to '{asked.get('idSite', '')}' .")
+
+    def _report(self, asked: Mapping[str, str], form: str, retired: str) -> Answer:
+        method = asked.get("method", "")
+        if method == "SitesManager.getSiteFromId":
+            about = {"idsite": 1, "name": WEBSITE, "main_url": HOST, "timezone": self.zone_name, "currency": "GBP", "type": "website"}
+            return json_answer(about) if form == "json" else as_xml({"": [about]}, False)
+        reports = {"VisitsSummary.get": self._visits, "Actions.get": self._actions, "Actions.getPageUrls": self._pages}
+        if method not in reports or (method == "Actions.get" and retired == "nb_pageviews"):
+            module, _, name = method.partition(".")
+            raise ApiError(404, f"The method '{name}' does not exist or is not available in the module '\\Piwik\\Plugins\\{module}\\API'.")
+        paths = self._segment(asked.get("segment", ""))
+        spans = self._spans(asked)
+        found: dict[str, Reported] = {}
+        for label, span in spans.items():
+            rows = reports[method](paths, span, asked) if self._tracked(span) else []
+            found[label] = [{name: value for name, value in row.items() if name != retired} for row in rows]
+        if method == "Actions.getPageUrls":
+            limit = int(asked.get("filter_limit", "100"))
+            found = {label: rows if limit < 0 else rows[:limit] for label, rows in found.items()}
+        return FORMS[form](found, asked.get("convertToUnicode", "1") != "0")
+
+    def _tracked(self, span: Span) -> bool:
+        """Whether anything was archived: not for days to come, nor for the day on which the tracker was off."""
+        return any(not self._off(day) for day in days(*span) if day <= self._today())
+
+    def _off(self, day: date) -> bool:
+        return day == date(day.year, 3, chance(self.world.seed, "matomo off", day.year).randint(2, 28))
+
+    def _today(self) -> date:
+        return self.world.now().astimezone(ZONE).date()
+
+    def _segment(self, text: str) -> list[str]:
+        """The paths of the pages that the segment means; all of them for none."""
+        paths = list(PAGES)
+        for alternatives in filter(None, text.split(";")):
+            chosen_here: set[str] = set()
+            for condition in alternatives.split(","):
+                told = re.fullmatch(r"(pageUrl)(==|=\^|=@|=\$)(.+)", condition)
+                if told is None:
+                    raise ApiError(400, f"Segment '{condition}' is not a supported segment.")
+                value = unquote(told[3]).removeprefix("https://").removeprefix("http://").removeprefix("www.")
+                tests: dict[str, Callable[[str, str], bool]] = {"==": str.__eq__, "=^": str.startswith, "=@": str.__contains__, "=$": str.endswith}
+                chosen_here |= {path for path in paths if tests[told[2]](HOST.removeprefix("https://") + path, value)}
+            paths = [path for path in paths if path in chosen_here]
+        return paths
+
+    def _spans(self, asked: Mapping[str, str]) -> dict[str, Span]:
+        """Label to the days ``[start, end)``; the label is empty for a single period."""
+        period, text = asked.get("period", ""), asked.get("date", "")
+        if period not in PERIODS:
+            raise ApiError(400, f"The period '{period}' is not supported. Try any of the following instead: {', '.join(PERIODS)}")
+        try:
+            first, *more = (date.fromisoformat(part) for part in text.split(","))
+        except ValueError:
+            raise ApiError(400, f"Date format must be: YYYY-MM-DD, or 'today' or 'yesterday'; '{text}' is not.") from None
+        if len(more) > 1 or (more and more[0] < first):
+            raise ApiError(400, f"The date range '{text}' is not valid.")
+        if period == "range":
+            return {"": (first, (more or [first])[0] + timedelta(days=1))}
+        found, last = dict[str, Span](), (more or [first])[0]
+        while first <= last:
+            start, end, label = _period(period, first)
+            found[label if more else ""] = start, end
+            first = end
+        return found
+
+    def _visits(self, paths: list[str], span: Span, asked: Mapping[str, str]) -> Reported:
+        seed, now = self.world.seed, self.world.now()
+        daily = [chosen(paths, day, seed, now) for day in days(*span) if day <= self._today() and not self._off(day)] if paths else []
+        visits = sum(one.sessions for one in daily)
+        if not visits:
+            return []
+        # With a segment, actions are those of the whole visits in which one of the pages was seen.
+        actions = round(sum(one.views for one in daily) * (1.06 if len(paths) == len(PAGES) else 2.3))
+        row = {"nb_uniq_visitors": people(paths, span[0], min(span[1], self._today() + timedelta(days=1)), seed, now), "nb_users": 0, "nb_visits": visits}
+        row |= {"nb_actions": actions, "nb_visits_converted": 0, "bounce_count": visits // 3, "sum_visit_length": visits * 140, "max_actions": 9}
+        shown: dict[str, Any] = {**row, "bounce_rate": "33%", "nb_actions_per_visit": round(actions / visits, 1), "avg_time_on_site": 140}
+        if asked["period"] == "range":
+            del shown["nb_uniq_visitors"]
+        return [shown]
+
+    def _actions(self, paths: list[str], span: Span, _asked: Mapping[str, str]) -> Reported:
+        now = self.world.now()
+        views = sum(chosen(paths, day, self.world.seed, now).views for day in days(*span) if day <= self._today() and not self._off(day))
+        names = ("nb_downloads", "nb_uniq_downloads", "nb_outlinks", "nb_uniq_outlinks", "nb_searches", "nb_keywords")
+        return (
+            [{"nb_pageviews": views, "nb_uniq_pageviews": round(views * 0.8), **dict.fromkeys(names, views // 40), "avg_page_load_time": 1.2}] if views else []
+        )
+
+    def _pages(self, paths: list[str], span: Span, asked: Mapping[str, str]) -> Reported:
+        rows, now = list[dict[str, Any]](), self.world.now()
+        lasting = [day for day in days(*span) if day <= self._today() and not self._off(day)]
+        for path in paths:
+            daily = [traffic(self.world.seed, path, day) for day in lasting]
+            hits, visits, users = (
+                sum(seen(getattr(one, name), day, now) for one, day in zip(daily, lasting, strict=True)) for name in ("views", "sessions", "users")
+            )
+            visitors = {"nb_uniq_visitors": users} if asked["period"] == "day" else {"sum_daily_nb_uniq_visitors": users}
+            row = {"label": path, "nb_visits": visits, **visitors, "nb_hits": hits, "sum_time_spent": hits * 40, "bounce_rate": "40%", "url": HOST + path}
+            rows.append(row)
+        rows.sort(key=lambda row: -int(row["nb_hits"]))
+        kept, rest = rows[: self.largest_pages], rows[self.largest_pages :]
+        if rest:
+            kept.append({"label": "Others", "nb_visits": sum(row["nb_visits"] for row in rest), "nb_hits": sum(row["nb_hits"] for row in rest)})
+        return kept if asked.get("flat") == "1" else _folders(kept)
+
+
+def _period(period: str, day: date) -> tuple[date, date, str]:
+    """First day, day after the last, and how Matomo names it."""
+    if period == "day":
+        return day, day + timedelta(days=1), str(day)
+    if period == "week":
+        start = day - timedelta(days=day.weekday())
+        return start, start + timedelta(days=7), f"{start},{start + timedelta(days=6)}"
+    if period == "month":
+        start = day.replace(day=1)
+        return start, month_after(start), f"{start:%Y-%m}"
+    return date(day.year, 1, 1), date(day.year + 1, 1, 1), str(day.year)
+
+
+def _folders(rows: Reported) -> Reported:
+    """The first part of each path; folders have no address and hide their pages in another table."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        first, _, rest = str(row["label"]).strip("/").partition("/")
+        if not rest:
+            found.setdefault(first, {**row, "label": first or "/index"})
+            continue
+        folder = found.setdefault(f"{first}/", {"label": first, "nb_visits": 0, "nb_hits": 0, "idsubdatatable": len(found) + 1})
+        folder.update(nb_visits=folder["nb_visits"] + row["nb_visits"], nb_hits=folder["nb_hits"] + row["nb_hits"])
+    return list(found.values())

@@ -1,0 +1,87 @@
+"""A Facebook page through the Graph API: its insights by day, or its counters as they stand.
+
+https://developers.facebook.com/documentation/pages-api/platforminsights/page
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import ClassVar, cast
+
+from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
+from sources.facebook_page.settings import KNOWN, PAGE_COUNTERS, POST_COUNTERS, POST_KNOWN, FacebookPageSettings, declared
+from sources.graph.api import GraphApi, Told
+from sources.graph.counters import Counted, Counting, Standing
+from sources.graph.insights import ZONE, Asking, Reading, midnight_s, pull
+from sources.observed import ended_weeks
+from sources.web.session import Session
+from warehouse.errors import ConfigError
+from warehouse.schema import DAY, Window
+
+ITEM_FIELDS = {"reactions": "reactions.limit(0).summary(total_count)", "comments": "comments.limit(0).summary(total_count)", "shares": "shares"}
+
+
+class FacebookPage:
+    """One page. In mode insights the days are Pacific, in mode counters those of the source's zone."""
+
+    Settings: ClassVar[type[SourceSettings]] = FacebookPageSettings
+    max_days: ClassVar[int | None] = 88
+    """With the day before and the change of the clocks below the 90 that one question may span."""
+    delivers_everything: ClassVar[bool] = False
+    keyed_by_entity: ClassVar[bool] = False
+    about: ClassVar[About] = About(
+        "Facebook page (Graph API)",
+        "a Page access token with read_insights and pages_read_engagement, made by a person with the task ANALYZE",
+        "mode insights: 2 requests a run; mode counters: 2 and one for each post; 4,800 times the engaged people are allowed in 24 hours",
+        {"page": "1234567890", "token": "${env:FACEBOOK_TOKEN}"},
+        ("estimated",),
+    )
+
+    def __init__(self, name: str, settings: SourceSettings, place: Place) -> None:
+        self.name = name
+        self.settings = cast("FacebookPageSettings", settings)
+        self.place = Place(ZONE, place.opening_hours) if self.settings.mode == "insights" else place
+        known = KNOWN if self.settings.mode == "insights" else POST_KNOWN
+        named = self.settings.metrics if self.settings.mode == "insights" else self.settings.post_metrics
+        unknown = [metric for metric in named if metric not in known and metric not in self.settings.own_metrics]
+        if unknown:
+            do = f"put it under own_metrics with its unit and kind, or take one of {', '.join(known)}"
+            raise ConfigError(f"kmi does not know the metric '{unknown[0]}'", where=f"source '{name}'", do=do)
+
+    def metrics(self) -> tuple[Metric, ...]:
+        return declared(self.settings)
+
+    def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
+        """Mode insights: the days of the window. Mode counters: what stands now, so nothing for a window that ended before today."""
+        api = GraphApi(self.settings, self.settings.page, session)
+        if self.settings.mode == "insights":
+            asking = Asking(api, f"{self.settings.page}/insights")
+            told = pull(asking, lambda: self._insights(asking, window), set(self.settings.metrics))
+        else:
+            today = now.astimezone(self.place.zone).date()
+            told = Counting(api, self._counted).answers() if window.end >= today else iter(())
+        for sequence, page in enumerate(told):
+            yield RawPage(self.name, window, sequence, page.url, page.status, now, page.body, request=page.request)
+
+    def parse(self, pages: Sequence[RawPage]) -> Parsed:
+        if self.settings.mode == "counters":
+            return Standing(self._counted, self.place.zone, self.settings.version).parsed(pages)
+        by_name = {metric.name: metric for metric in self.metrics()}
+        return Reading(by_name, tuple(dict.fromkeys(self.settings.metrics)), self.settings.version).parsed(pages)
+
+    def _insights(self, asking: Asking, window: Window) -> Iterator[Told]:
+        """All metrics by day, from the day before: a level stands at the end of it. Then the distinct ones by the weeks that ended."""
+        metrics = list(dict.fromkeys(self.settings.metrics))
+        span = {"since": midnight_s(window.start - DAY), "until": midnight_s(window.end)}
+        yield from asking.answers(metrics, {"period": "day", **span}, {})
+        distinct = [metric.name for metric in self.metrics() if metric.kind == "distinct" and metric.name in metrics]
+        weeks = ended_weeks(window)
+        if distinct and weeks:
+            span = {"since": midnight_s(weeks[0].end - DAY), "until": midnight_s(weeks[-1].end)}
+            yield from asking.answers(distinct, {"period": "week", **span}, {})
+
+    @property
+    def _counted(self) -> Counted:
+        if not self.settings.posts:
+            return Counted(self.settings.page, tuple(PAGE_COUNTERS))
+        fields = {name: ITEM_FIELDS[name] for name in POST_COUNTERS}
+        return Counted(self.settings.page, tuple(PAGE_COUNTERS), "posts", fields, tuple(dict.fromkeys(self.settings.post_metrics)), self.settings.newest)

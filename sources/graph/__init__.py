@@ -1,0 +1,1 @@
+"""What Facebook pages and Instagram accounts share: the Graph API."""

@@ -1,0 +1,206 @@
+"""Counters as they stand now: of the account, and of its newest posts. Each is a reading on the day of the answer.
+
+A list of posts is read page by page to its end; one post that cannot be read costs itself only.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sources.contract import Parsed, RawPage
+from sources.graph.api import GraphApi, Told, onward
+from sources.graph.errors import InvalidMetricError, ItemError, TooMuchError
+from sources.graph.insights import drifted, ends_at
+from sources.graph.retired import advice, break_of
+from sources.items import one_day
+from sources.observed import Figure, Observed, json_of
+from sources.web.paging import PagerGuard
+from warehouse.errors import ShapeError
+
+AT_ONCE = 100
+GIVEN_UP = 3
+"""A metric that so many posts in a row do not have is not asked for again in this pull."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What is read: ``fields`` of the account; ``edge`` and ``item_fields`` of its posts; ``item_metrics`` one by one."""
+
+    account: str
+    fields: Sequence[str]
+    edge: str = ""
+    item_fields: Mapping[str, str] = field(default_factory=dict)
+    item_metrics: Sequence[str] = ()
+    newest: int = 100
+
+
+@dataclass
+class Counting:
+    """Asks for the counters of one account."""
+
+    api: GraphApi
+    counted: Counted
+    _missed: dict[str, int] = field(default_factory=dict)
+
+    def answers(self) -> Iterator[Told]:
+        ends = self.api.token_ends()
+        if ends is not None:
+            yield ends
+        yield self.api.told(self.counted.account, {"fields": ",".join(self.counted.fields)}, {"kind": "account"})
+        if not self.counted.edge or not self.counted.newest:
+            return
+        items: list[str] = []
+        for told in self._list():
+            yield told
+            items += ids(json.loads(told.body))
+        for item in items[: self.counted.newest] if self.counted.item_metrics else ():
+            yield from self._item(item)
+
+    def _list(self) -> Iterator[Told]:
+        path, found = f"{self.counted.account}/{self.counted.edge}", 0
+        guard = PagerGuard(f"Graph API {path}")
+        wanted = ",".join(["id", *self.counted.item_fields.values()])
+        params = {"fields": wanted, "limit": str(min(AT_ONCE, self.counted.newest))}
+        while params:
+            told = self._smaller(path, params)
+            document = json.loads(told.body)
+            here = ids(document)
+            yield told
+            params = onward(document)
+            guard.page(here)
+            if not here:
+                guard.empty_page(bool(params))
+            found += len(here)
+            if found >= self.counted.newest or not params:
+                return
+            params["fields"] = wanted
+            guard.next(json.dumps(params, sort_keys=True))
+
+    def _smaller(self, path: str, params: dict[str, str]) -> Told:
+        """The page, with half as many items each time that the provider finds it too large."""
+        while True:
+            try:
+                return self.api.told(path, params, {"kind": "list"})
+            except TooMuchError:
+                limit = int(params["limit"]) // 2
+                if not limit:
+                    raise
+                params["limit"] = str(limit)
+
+    def _item(self, item: str) -> Iterator[Told]:
+        wanted = [name for name in self.counted.item_metrics if self._missed.get(name, 0) < GIVEN_UP]
+        if not wanted:
+            return
+        try:
+            yield from self._metrics(item, wanted)
+        except ItemError as error:
+            yield Told(error.where, 400, error.body, json.dumps({"kind": "lost", "item": item}))
+
+    def _metrics(self, item: str, wanted: Sequence[str]) -> Iterator[Told]:
+        try:
+            told = self.api.told(f"{item}/insights", {"metric": ",".join(wanted)}, {"kind": "item", "item": item})
+        except InvalidMetricError as error:
+            if len(wanted) == 1:
+                self._missed[wanted[0]] = self._missed.get(wanted[0], 0) + 1
+                yield Told(error.where, 400, error.body, json.dumps({"kind": "gone", "metric": wanted[0]}))
+                return
+            for half in (wanted[: len(wanted) // 2], wanted[len(wanted) // 2 :]):
+                yield from self._metrics(item, half)
+            return
+        self._missed.update(dict.fromkeys(wanted, 0))
+        yield told
+
+
+def ids(document: Any) -> list[str]:
+    rows = document.get("data") if isinstance(document, dict) else None
+    return [str(row["id"]) for row in rows if isinstance(row, dict) and row.get("id")] if isinstance(rows, list) else []
+
+
+@dataclass
+class Standing:
+    """Reads the pages of one pull."""
+
+    counted: Counted
+    zone: ZoneInfo
+    version: str
+    observed: Observed = field(default_factory=lambda: Observed("look at the post where the provider shows it; if it is right there, tell the provider"))
+    _seen: set[str] = field(default_factory=set)
+    _gone: dict[str, RawPage] = field(default_factory=dict)
+    _expires: datetime | None = None
+
+    def parsed(self, pages: Sequence[RawPage]) -> Parsed:
+        for page in sorted(pages, key=lambda page: page.sequence):
+            self._page(page, json.loads(page.request or "{}"))
+        for metric, page in self._gone.items():
+            if metric in self._seen:
+                self.observed.note(f"some posts have no '{metric}': it is missing there, not 0")
+                continue
+            self.observed.note(f"the Graph API does not answer about '{metric}' of posts and it was left out: {advice(metric)}")
+            self.observed.broke(break_of(metric, page.fetched_at.astimezone(self.zone).date()))
+        days = {page.fetched_at.astimezone(self.zone).date() for page in pages}
+        found = self.observed.parsed(covered=[one_day(day) for day in sorted(days)], adds_only=True)
+        return replace(found, access_expires_at=self._expires)
+
+    def _page(self, page: RawPage, about: Mapping[str, Any]) -> None:
+        document, kind = json_of(page), about.get("kind")
+        if not isinstance(document, dict):
+            raise ShapeError("the answer is no object", where=page.url, do="check the address in the plan")
+        drifted(about, self.version, self.observed)
+        if kind == "token":
+            self._expires = ends_at(document, about, self.observed) or self._expires
+        elif kind == "gone":
+            self._gone.setdefault(about["metric"], page)
+        elif kind == "lost":
+            message = (document.get("error") or {}).get("message", "no reason given")
+            self.observed.refuse(about["item"], f"the figures of the post cannot be read ({message})"[:300], page.url, "open the post; if it is there, wait")
+        elif kind == "account":
+            self._account(document, page)
+        else:
+            self._rows(document, page, about)
+
+    def _account(self, document: Mapping[str, Any], page: RawPage) -> None:
+        for name in self.counted.fields:
+            if document.get(name) is None:
+                self.observed.note(f"the account shows no '{name}': it is missing, not 0")
+            self._add(name, document.get(name), page, page.url, "")
+
+    def _rows(self, document: Mapping[str, Any], page: RawPage, about: Mapping[str, Any]) -> None:
+        rows = document.get("data")
+        if not isinstance(rows, list):
+            raise ShapeError("the answer has no list 'data'", where=page.url, do="run again; if it stays so, the interface has changed")
+        for number, row in enumerate(rows, 1):
+            origin = f"{page.url} row {number}"
+            if about.get("kind") == "item":
+                self._metric(row, about["item"], page, origin)
+            elif not isinstance(row, dict) or not row.get("id"):
+                self.observed.refuse(json.dumps(row), "the post has no id", origin)
+            else:
+                for name in self.counted.item_fields:
+                    self._add(name, _count(row.get(name)), page, origin, str(row["id"]))
+
+    def _metric(self, row: Any, item: str, page: RawPage, origin: str) -> None:
+        name = row.get("name") if isinstance(row, dict) else None
+        values = row.get("values") if isinstance(row, dict) else None
+        if name not in self.counted.item_metrics or not isinstance(values, list) or not values or not isinstance(values[-1], dict):
+            self.observed.refuse(json.dumps(row), "the row holds no figure that was asked for", origin)
+            return
+        raw = values[-1].get("value")
+        if isinstance(raw, dict):
+            raw = sum(raw.values()) if raw and all(isinstance(part, int) for part in raw.values()) else None
+        self._add(str(name), raw, page, origin, item)
+
+    def _add(self, name: str, raw: object, page: RawPage, origin: str, entity: str) -> None:
+        if raw is not None:
+            self._seen.add(name)
+        self.observed.add(Figure(name, page.fetched_at.astimezone(self.zone).date(), raw, origin, entity))
+
+
+def _count(raw: Any) -> object:
+    """The number behind a field of a post: its own, that of its summary, or its count."""
+    if not isinstance(raw, dict):
+        return raw
+    summary = raw.get("summary")
+    return summary.get("total_count") if isinstance(summary, dict) else raw.get("count")

@@ -1,0 +1,66 @@
+"""Counts by the hour to counts of whole local days: what the footfall services share."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from sources.contract import Place
+from sources.observed import Figure
+from warehouse.schema import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What went through between two instants (aware), and where that stands."""
+
+    start: datetime
+    end: datetime
+    value: float
+    origin: str
+
+
+@dataclass
+class HourlyCounts:
+    """Counts by entity; of two for the same hour the later delivery holds."""
+
+    place: Place
+    halved: bool = False
+    _counts: dict[str, dict[datetime, Count]] = field(default_factory=lambda: defaultdict(dict))
+    _lacking: set[tuple[str, date]] = field(default_factory=set)
+
+    def add(self, entity: str, count: Count) -> None:
+        self._counts[entity][count.start] = count
+
+    def lack(self, entity: str, start: datetime) -> None:
+        """An hour of which it is known that its count could not be read: its day is incomplete."""
+        self._lacking.add((entity, start.astimezone(self.place.zone).date()))
+
+    def days(self, metric: str, window: Window) -> Iterator[Figure]:
+        """A figure for each entity and local day in ``window`` with at least one count; ``incomplete`` where an open hour has none."""
+        for entity, counts in self._counts.items():
+            by_day: dict[date, list[Count]] = defaultdict(list)
+            for count in counts.values():
+                by_day[count.start.astimezone(self.place.zone).date()].append(count)
+            for day, held in sorted(by_day.items()):
+                if day in window:
+                    yield self._figure(metric, entity, day, sorted(held, key=lambda count: count.start))
+
+    def _figure(self, metric: str, entity: str, day: date, held: list[Count]) -> Figure:
+        total = sum(count.value for count in held)
+        flags = (("halved",) if self.halved else ()) + (("incomplete",) if self._has_holes(entity, day, held) else ())
+        origin = held[0].origin if len(held) == 1 else f"{held[0].origin} and {len(held) - 1} more"
+        return Figure(metric, day, total / 2 if self.halved else total, origin, entity, tuple(sorted(flags)))
+
+    def _has_holes(self, entity: str, day: date, held: list[Count]) -> bool:
+        """Whether a stretch of the opening hours has no count, or an hour could not be read."""
+        if (entity, day) in self._lacking:
+            return True
+        week = self.place.opening_hours.week(entity) if self.place.opening_hours else None
+        for hours in week.on(day.weekday()) if week else ():
+            reached, close = (datetime.combine(day, at, self.place.zone).astimezone(UTC) for at in (hours.open, hours.close))
+            for count in held:
+                reached = max(reached, count.end) if count.start <= reached else reached
+            if reached < close:
+                return True
+        return False

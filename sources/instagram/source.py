@@ -1,0 +1,100 @@
+"""An Instagram account through the Graph API: its insights by day, or its counters as they stand.
+
+https://developers.facebook.com/documentation/instagram-platform/api-reference/instagram-user/insights/
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import ClassVar, cast
+
+from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
+from sources.graph.api import GraphApi, Told
+from sources.graph.counters import Counted, Counting, Standing
+from sources.graph.insights import WEEK, ZONE, Asking, Reading, midnight_s, pull
+from sources.instagram.settings import ACCOUNT_COUNTERS, BY_DAY, KNOWN, LAST_30_DAYS, MEDIA_COUNTERS, MEDIA_KNOWN, InstagramSettings, declared
+from sources.observed import ended_weeks
+from sources.web.session import Session
+from warehouse.errors import ConfigError
+from warehouse.schema import DAY, Window
+
+TOLD_DAYS = timedelta(days=29)
+TOTAL = {"metric_type": "total_value", "period": "day"}
+
+
+class Instagram:
+    """One account. In mode insights the days are Pacific, in mode counters those of the source's zone."""
+
+    Settings: ClassVar[type[SourceSettings]] = InstagramSettings
+    max_days: ClassVar[int | None] = 28
+    """One question may span 30 days of 24 hours."""
+    delivers_everything: ClassVar[bool] = False
+    keyed_by_entity: ClassVar[bool] = False
+    about: ClassVar[About] = About(
+        "Instagram (Graph API)",
+        "an access token with instagram_basic, instagram_manage_insights and pages_read_engagement, for a professional account",
+        "mode insights: 3 requests a run and one for each day; mode counters: 2, and one for each post where post_metrics are named",
+        {"account": "17841400000000000", "token": "${env:INSTAGRAM_TOKEN}"},
+        ("estimated",),
+    )
+
+    def __init__(self, name: str, settings: SourceSettings, place: Place) -> None:
+        self.name = name
+        self.settings = cast("InstagramSettings", settings)
+        self.place = Place(ZONE, place.opening_hours) if self.settings.mode == "insights" else place
+        known = KNOWN if self.settings.mode == "insights" else MEDIA_KNOWN
+        named = self.settings.metrics if self.settings.mode == "insights" else self.settings.post_metrics
+        unknown = [metric for metric in named if metric not in known and metric not in self.settings.own_metrics]
+        if unknown:
+            do = f"put it under own_metrics with its unit and kind, or take one of {', '.join(known)}"
+            raise ConfigError(f"kmi does not know the metric '{unknown[0]}'", where=f"source '{name}'", do=do)
+
+    def metrics(self) -> tuple[Metric, ...]:
+        return declared(self.settings)
+
+    def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
+        """Mode insights: the days of the window. Mode counters: what stands now, so nothing for a window that ended before today."""
+        api = GraphApi(self.settings, self.settings.account, session)
+        if self.settings.mode == "insights":
+            asking = Asking(api, f"{self.settings.account}/insights")
+            told = pull(asking, lambda: self._insights(asking, window, now), set(self.settings.metrics))
+        else:
+            today = now.astimezone(self.place.zone).date()
+            told = Counting(api, self._counted).answers() if window.end >= today else iter(())
+        for sequence, page in enumerate(told):
+            yield RawPage(self.name, window, sequence, page.url, page.status, now, page.body, request=page.request)
+
+    def parse(self, pages: Sequence[RawPage]) -> Parsed:
+        """An answer without a figure means that there is none or that it comes later, up to 48 hours; so no day is taken back."""
+        if self.settings.mode == "counters":
+            return Standing(self._counted, self.place.zone, self.settings.version).parsed(pages)
+        by_name = {metric.name: metric for metric in self.metrics()}
+        wanted = tuple(dict.fromkeys(self.settings.metrics))
+        return Reading(by_name, wanted, self.settings.version, says_all=False).parsed(pages)
+
+    def _insights(self, asking: Asking, window: Window, now: datetime) -> Iterator[Told]:
+        """What comes by day in one answer each; the rest day by day; distinct metrics over each week that ended."""
+        metrics = list(dict.fromkeys(self.settings.metrics))
+        first_told = now.astimezone(ZONE).date() - TOLD_DAYS
+        for name in (name for name in metrics if name in BY_DAY):
+            start = max(window.start, first_told) if name == LAST_30_DAYS else window.start
+            if start < window.end:
+                yield from asking.answers([name], {"period": "day", "since": midnight_s(start), "until": midnight_s(window.end)}, {})
+        totals = [name for name in metrics if name not in BY_DAY]
+        for n in range(window.days):
+            day = window.start + n * DAY
+            yield from self._total(asking, totals, Window(day, day + DAY), "")
+        distinct = [metric.name for metric in self.metrics() if metric.kind == "distinct" and metric.name in metrics]
+        for week in ended_weeks(window):
+            yield from self._total(asking, distinct, week, WEEK)
+
+    def _total(self, asking: Asking, metrics: Sequence[str], span: Window, suffix: str) -> Iterator[Told]:
+        since_until = {"since": midnight_s(span.start), "until": midnight_s(span.end)}
+        yield from asking.answers(metrics, {**TOTAL, **since_until}, {"span": [str(span.start), str(span.end)], "suffix": suffix})
+
+    @property
+    def _counted(self) -> Counted:
+        if not self.settings.posts:
+            return Counted(self.settings.account, tuple(ACCOUNT_COUNTERS))
+        fields = {name: name for name in MEDIA_COUNTERS}
+        metrics = tuple(dict.fromkeys(self.settings.post_metrics))
+        return Counted(self.settings.account, tuple(ACCOUNT_COUNTERS), "media", fields, metrics, self.settings.newest)

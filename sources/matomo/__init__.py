@@ -1,0 +1,1 @@
+"""Matomo: visits and page views of a site, through the Reporting API."""

@@ -1,0 +1,128 @@
+"""What a plan says of a Matomo site, and the metrics that are known by name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, Self
+from urllib.parse import quote, urlsplit
+
+from pydantic import Field, model_validator
+
+from sources.contract import Metric, MetricKind, SourceSettings
+from sources.page_patterns import PathPattern, is_glob
+from sources.secrets import SecretRef
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A column of one of Matomo's reports."""
+
+    method: str
+    unit: str
+    kind: MetricKind
+    meaning: str
+    column: str = ""
+
+
+VISITS, ACTIONS, PAGES = "VisitsSummary.get", "Actions.get", "Actions.getPageUrls"
+WHOLE_SITE: dict[str, Known] = {
+    "nb_visits": Known(VISITS, "visits", "flow", "visits; a new one begins after 30 minutes of silence"),
+    "nb_actions": Known(VISITS, "actions", "flow", "page views, downloads, clicks on outlinks and searches"),
+    "nb_uniq_visitors": Known(VISITS, "visitors", "distinct", "visitors, each counted once"),
+    "nb_visits_converted": Known(VISITS, "visits", "flow", "visits in which a goal was reached"),
+    "bounce_count": Known(VISITS, "visits", "flow", "visits with a single action"),
+    "sum_visit_length": Known(VISITS, "seconds", "flow", "time spent in all visits together"),
+    "nb_pageviews": Known(ACTIONS, "page views", "flow", "pages viewed, each view counted"),
+    "nb_uniq_pageviews": Known(ACTIONS, "page views", "flow", "pages viewed, each page once a visit"),
+    "nb_downloads": Known(ACTIONS, "downloads", "flow", "files downloaded"),
+    "nb_outlinks": Known(ACTIONS, "clicks", "flow", "clicks on links to other sites"),
+    "nb_searches": Known(ACTIONS, "searches", "flow", "searches on the site"),
+}
+"""Columns as on https://developer.matomo.org/api-reference/reporting-api"""
+
+SOME_PAGES: dict[str, Known] = {
+    "nb_visits": Known(VISITS, "visits", "flow", "visits in which at least one of the pages was seen"),
+    "nb_uniq_visitors": Known(VISITS, "visitors", "distinct", "visitors who saw at least one of the pages, each counted once"),
+    "nb_pageviews": Known(PAGES, "page views", "flow", "views of the pages (nb_hits)", "nb_hits"),
+}
+"""For several pages together. A segment chooses whole visits, so their other numbers would count other pages as well."""
+
+EACH_PAGE: dict[str, Known] = {
+    "nb_visits": Known(PAGES, "visits", "flow", "visits in which the page was seen"),
+    "nb_uniq_visitors": Known(PAGES, "visitors", "distinct", "visitors who saw the page, each counted once"),
+    "nb_pageviews": Known(PAGES, "page views", "flow", "views of the page (nb_hits)", "nb_hits"),
+}
+DEFAULT = ("nb_visits", "nb_actions", "nb_uniq_visitors", "nb_pageviews")
+
+
+class MatomoSettings(SourceSettings):
+    """A site, and which of its numbers are read."""
+
+    type: Literal["matomo"]
+    url: str = Field(description="address of Matomo, the one above index.php")
+    site: int = Field(ge=1, description="number of the site in Matomo (idSite)")
+    token: SecretRef = Field(description="auth token of a user with the role view on the site")
+    metrics: tuple[str, ...] = Field(
+        (), description="columns by Matomo's names; by default nb_visits, nb_actions, nb_uniq_visitors and nb_pageviews, of pages without nb_actions"
+    )
+    pages: tuple[PathPattern, ...] = Field((), description="the pages that count: beginnings of paths (/km/) or globs (*/guide-*); all by default")
+    by_page: bool = Field(default=False, description="one series for each page path instead of one for all of them")
+    site_url: str = Field("", description="address of the web site itself, such as https://library.example; needed for pages and by_page")
+    segment: str = Field("", description="a segment in Matomo's words, such as countryCode==de; it is added to what pages says")
+    format: Literal["json", "xml", "csv"] = Field("json", description="the form in which Matomo is asked to answer")
+    restated_days: int = Field(2, ge=0, description="trailing days that the provider still revises; each run reads them again")
+    deep_days: int = Field(35, ge=0, description="trailing days that the first run of each month reads again; 0 for none")
+
+    @property
+    def known(self) -> Mapping[str, Known]:
+        return EACH_PAGE if self.by_page else SOME_PAGES if self.pages else WHOLE_SITE
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """The metrics to read, each once."""
+        return tuple(dict.fromkeys(self.metrics or (name for name in DEFAULT if name in self.known)))
+
+    @property
+    def has_only_beginnings(self) -> bool:
+        """Whether a segment can say what ``pages`` says."""
+        return not any(is_glob(pattern) for pattern in self.pages)
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        unknown = [name for name in self.wanted if name not in self.known]
+        if unknown:
+            mode = "one page at a time" if self.by_page else "a part of the pages" if self.pages else "the site"
+            raise ValueError(f"Matomo gives no '{unknown[0]}' for {mode}: take one of {', '.join(self.known)}")
+        parts = urlsplit(self.site_url)
+        if (self.pages or self.by_page) and not (parts.scheme in {"http", "https"} and parts.hostname):
+            raise ValueError("pages and by_page need site_url, the address of the web site, such as https://library.example")
+        if self.pages and not self.has_only_beginnings and any(self.known[name].method == VISITS for name in self.wanted):
+            raise ValueError("Matomo counts visits and visitors by the beginning of an address only: write /km/ instead of a glob, or metrics: [nb_pageviews]")
+        return self
+
+
+def segment(settings: MatomoSettings) -> str:
+    """The visits or actions that count, in Matomo's words: commas are "or" and bind more tightly than semicolons, which are "and".
+
+    https://developer.matomo.org/api-reference/reporting-api-segmentation
+    """
+    beginnings = settings.pages if settings.has_only_beginnings else ()
+    pages = ",".join(f"pageUrl=^{quote(settings.site_url.rstrip('/') + path, safe='')}" for path in beginnings)
+    return ";".join(part for part in (pages, settings.segment) if part)
+
+
+def declared(settings: MatomoSettings) -> tuple[Metric, ...]:
+    """A distinct metric also by week and by month, but for single pages: of those Matomo keeps days only."""
+    return tuple(metric for name in settings.wanted for metric in _as_declared(name, settings.known[name], settings.by_page))
+
+
+def _as_declared(name: str, known: Known, by_page: bool) -> list[Metric]:
+    adds = known.kind == "flow" and not (by_page and name != "nb_pageviews")
+    # A day is collected where Matomo lists pages for it; a page that the list does not hold was not seen.
+    absent: Literal["missing", "zero"] = "zero" if by_page and known.kind == "flow" else "missing"
+    day = Metric(name, known.unit, known.kind, known.meaning, additive_over_entities=adds, absent=absent)
+    if known.kind != "distinct" or by_page:
+        return [day]
+    spans = [
+        Metric(f"{name}_{span}", known.unit, known.kind, f"{known.meaning}; over a whole {span}", additive_over_entities=False) for span in ("week", "month")
+    ]
+    return [day, *spans]

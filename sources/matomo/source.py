@@ -1,0 +1,152 @@
+"""Numbers of a Matomo site by day, of visitors by week and month too, and of single pages where the plan asks for it.
+
+The token goes into the body of a POST and never into an address. Days are those of the site in Matomo.
+https://developer.matomo.org/api-reference/reporting-api
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from typing import ClassVar, cast
+from urllib.parse import urlencode
+
+import requests
+
+from sources.contract import About, Break, Metric, Parsed, Place, RawPage, SourceSettings
+from sources.matomo.answers import NotPermittedError, UnknownMethodError, complaint, message_in, sections
+from sources.matomo.figures import Asked, Reading, require_same_zone
+from sources.matomo.settings import PAGES, MatomoSettings, declared, segment
+from sources.observed import Observed, ended_months, ended_weeks, json_of
+from sources.web.session import Session
+from warehouse.errors import ShapeError
+from warehouse.schema import DAY, Window
+
+SITE = "SitesManager.getSiteFromId"
+ACCESS = "a token of a user with the role view on the site, from Administration, Personal, Security, Auth tokens"
+
+
+class Matomo:
+    """One site."""
+
+    Settings: ClassVar[type[SourceSettings]] = MatomoSettings
+    max_days: ClassVar[int | None] = 31
+    delivers_everything: ClassVar[bool] = False
+    keyed_by_entity: ClassVar[bool] = False
+    about: ClassVar[About] = About(
+        "Matomo",
+        ACCESS,
+        "3 to 5 requests a run; Matomo sets no limit",
+        {"url": "https://matomo.example", "site": 1, "token": "${env:MATOMO_TOKEN}"},
+        ("incomplete",),
+    )
+
+    def __init__(self, name: str, settings: SourceSettings, place: Place) -> None:
+        self.name, self.place = name, place
+        self.settings = cast("MatomoSettings", settings)
+
+    def metrics(self) -> tuple[Metric, ...]:
+        return declared(self.settings)
+
+    def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
+        """The site's own settings, then each report by day, and the visitors' also by week and month.
+
+        A report that this Matomo does not have is a page of status 400, and costs its own metrics only.
+        """
+        sequence, gone = 0, dict[str, UnknownMethodError]()
+        try:
+            about = self._post(session, {"method": SITE, "idSite": str(self.settings.site), "format": "json"}, lasting=False)
+            yield RawPage(
+                self.name, window, sequence, self._shown(session, SITE, ""), about.status_code, now, about.content, request=json.dumps({"method": SITE})
+            )
+            sequence += 1
+        except (NotPermittedError, UnknownMethodError):
+            # Some tokens see reports only; the zone of the plan is trusted then.
+            pass
+        asked = [(method, period, span) for method in self._methods() for period, span in self._periods(method, window)]
+        for method, period, span in asked:
+            dates = f"{span.start},{span.end - DAY}"
+            request = json.dumps({"method": method, "period": period, "date": dates})
+            url = self._shown(session, method, f"period={period}&date={dates}")
+            if method in gone:
+                continue
+            try:
+                response = self._post(session, self._question(method, period, dates), lasting=True)
+            except UnknownMethodError as error:
+                gone[method] = error
+                yield RawPage(self.name, window, sequence, url, 400, now, error.body, request=request)
+            else:
+                yield RawPage(self.name, window, sequence, url, response.status_code, now, response.content, request=request)
+            sequence += 1
+        if len(gone) == len(self._methods()):
+            raise next(iter(gone.values()))
+
+    def parse(self, pages: Sequence[RawPage]) -> Parsed:
+        """One row a metric and day (or week or month), and page. Says everything about its window."""
+        observed, reading, about = Observed(), Reading(self.settings), json_of_requests(pages)
+        for page, asked in about:
+            if asked.method == SITE:
+                require_same_zone(json_of(page), self.place.zone, page)
+            elif page.status == 400:
+                self._gone(asked.method, page, observed)
+            else:
+                reading.take(page, asked, sections(page), observed)
+        reading.tell(observed)
+        windows = sorted({page.window for page in pages})
+        covered = reading.collected() if self.settings.by_page else tuple(windows)
+        return observed.parsed(covered=covered, replaces=windows[0] if len(windows) == 1 else None)
+
+    def _gone(self, method: str, page: RawPage, observed: Observed) -> None:
+        message = message_in(page.body)
+        if not message:
+            raise ShapeError("the answer about a report is no error of Matomo", where=page.url, do="run again")
+        for name in (name for name in self.settings.wanted if self.settings.known[name].method == method):
+            observed.note(f"the metric '{name}' was left out: this Matomo has no report {method} any more ({' '.join(message.split())[:150]})")
+            observed.broke(Break(name, page.window.start, "retired", f"Matomo has no report {method} any more"))
+
+    def _methods(self) -> list[str]:
+        return list(dict.fromkeys(self.settings.known[name].method for name in self.settings.wanted))
+
+    def _periods(self, method: str, window: Window) -> list[tuple[str, Window]]:
+        """Period and days to ask for: a range gives no unique visitors, so weeks and months are asked for as such."""
+        found = [("day", window)]
+        names = [name for name in self.settings.wanted if self.settings.known[name].method == method]
+        if method != PAGES and any(self.settings.known[name].kind == "distinct" for name in names):
+            whole = (("week", ended_weeks(window)), ("month", ended_months(window)))
+            found += [(period, Window(spans[0].start, spans[-1].end)) for period, spans in whole if spans]
+        return found
+
+    def _question(self, method: str, period: str, dates: str) -> dict[str, str]:
+        # The list of pages is filtered here: a whole list that holds none of them says that they were not seen.
+        chosen = self.settings.segment if method == PAGES else segment(self.settings)
+        asked = {"method": method, "idSite": str(self.settings.site), "period": period, "date": dates, "format": self.settings.format}
+        # Without these, 100 rows come, page addresses as folders, and headers in the language of the user.
+        asked |= {"filter_limit": "-1", "language": "en", "translateColumnNames": "0"}
+        asked |= {"flat": "1"} if method == PAGES else {}
+        return asked | ({"segment": chosen} if chosen else {})
+
+    def _post(self, session: Session, asked: dict[str, str], *, lasting: bool) -> requests.Response:
+        token = self.settings.token
+        data = {"module": "API", **asked, "token_auth": session.secret(token)}
+        return session.post(self._endpoint(), data=data, lasting=lasting, complaint=lambda response: complaint(response, session.redact, token))
+
+    def _endpoint(self) -> str:
+        return f"{self.settings.url.rstrip('/').removesuffix('/index.php')}/index.php"
+
+    def _shown(self, session: Session, method: str, more: str) -> str:
+        """The address as the log shows it: what was asked, without the token."""
+        query = urlencode({"module": "API", "method": method, "idSite": self.settings.site})
+        return session.redact(f"{self._endpoint()}?{query}{'&' if more else ''}{more}")
+
+
+def json_of_requests(pages: Sequence[RawPage]) -> list[tuple[RawPage, Asked]]:
+    """The pages in order, each with what was asked. Raises ``ShapeError``."""
+    found = []
+    for page in sorted(pages, key=lambda page: page.sequence):
+        try:
+            told = json.loads(page.request)
+            first, _, last = str(told.get("date", "")).partition(",")
+            span = Window(date.fromisoformat(first), date.fromisoformat(last or first) + DAY) if first else page.window
+            found.append((page, Asked(str(told["method"]), str(told.get("period", "")), span)))
+        except (ValueError, KeyError, AttributeError):
+            raise ShapeError("the page does not say what was asked", where=page.url, do="collect again") from None
+    return found

@@ -1,0 +1,1 @@
+"""Plausible Analytics: page views, visits and visitors of a site, through the Stats API."""

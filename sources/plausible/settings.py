@@ -1,0 +1,73 @@
+"""What a plan says of a Plausible site, and the metrics that are known by name."""
+
+import re
+from collections.abc import Sequence
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from sources.contract import Metric, MetricKind, SourceSettings
+from sources.page_patterns import PathPattern, glob_regex, is_glob
+from sources.secrets import SecretRef
+
+KNOWN: dict[str, tuple[str, MetricKind, str]] = {
+    "pageviews": ("page views", "flow", "pages viewed, each view counted"),
+    "visits": ("visits", "flow", "visits; a new one begins after 30 minutes of silence"),
+    "visitors": ("visitors", "distinct", "visitors, each counted once a day: Plausible knows nobody on the next day"),
+    "events": ("events", "flow", "page views and custom events"),
+}
+"""Unit, kind and meaning: https://plausible.io/docs/stats-api#metrics. Its averages and rates add up over nothing and are left out."""
+ADDS_OVER_PAGES = {"pageviews", "events"}
+DISTINCT = tuple(name for name, (_, kind, _) in KNOWN.items() if kind == "distinct")
+LARGEST_PAGE = 10_000
+
+
+class PlausibleSettings(SourceSettings):
+    """A site, and which of its numbers are read."""
+
+    type: Literal["plausible"]
+    url: str = Field("https://plausible.io", description="address of Plausible; your own one if you run it yourself")
+    site: str = Field(min_length=1, description="the site's name in Plausible (site_id), mostly its domain: library.example")
+    key: SecretRef = Field(description="key for the Stats API")
+    metrics: tuple[str, ...] = Field(("pageviews", "visits", "visitors"), min_length=1, description=f"metrics by Plausible's names: {', '.join(KNOWN)}")
+    pages: tuple[PathPattern, ...] = Field((), description="the pages that count: beginnings of paths (/km/) or globs (*/guide-*); all by default")
+    by_page: bool = Field(default=False, description="one series for each page path instead of one for all of them")
+    imports: bool = Field(default=False, description="with what was imported into Plausible, such as old figures of Google Analytics")
+    page_size: int = Field(LARGEST_PAGE, ge=1, le=LARGEST_PAGE, description="rows in one answer")
+    requests_per_hour: int = Field(600, ge=1, description="what the key is allowed")
+    restated_days: int = Field(2, ge=0, description="trailing days that the provider still revises; each run reads them again")
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.metrics))
+
+    @model_validator(mode="after")
+    def _knows_them(self) -> Self:
+        unknown = [name for name in self.metrics if name not in KNOWN]
+        if unknown:
+            raise ValueError(f"'{unknown[0]}' is no number that adds up or counts people: take one of {', '.join(KNOWN)}")
+        return self
+
+
+def declared(settings: PlausibleSettings) -> tuple[Metric, ...]:
+    """A distinct metric also by week and by month, but for single pages."""
+    return tuple(metric for name in settings.wanted for metric in _as_declared(name, settings.by_page))
+
+
+def _as_declared(name: str, by_page: bool) -> list[Metric]:
+    unit, kind, meaning = KNOWN[name]
+    adds = kind == "flow" and not (by_page and name not in ADDS_OVER_PAGES)
+    # A day is collected where the site counted anything; a page without a row was not seen on it.
+    absent: Literal["missing", "zero"] = "zero" if by_page and kind == "flow" else "missing"
+    day = Metric(name, unit, kind, meaning, additive_over_entities=adds, absent=absent)
+    if kind != "distinct" or by_page:
+        return [day]
+    spans = [Metric(f"{name}_{span}", unit, kind, f"{meaning}; over a whole {span}", additive_over_entities=False) for span in ("week", "month")]
+    return [day, *spans]
+
+
+def page_filter(patterns: Sequence[str]) -> list[object]:
+    """The patterns as a filter: regular expressions in RE2, of which one must match. https://plausible.io/docs/stats-api#filters"""
+    if not patterns:
+        return []
+    return [["matches", "event:page", [f"^{glob_regex(text)}$" if is_glob(text) else f"^{re.escape(text)}" for text in patterns]]]

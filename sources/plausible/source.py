@@ -1,0 +1,202 @@
+"""Numbers of a Plausible site by day, of visitors by week and month too, and of single pages where the plan asks for it.
+
+One query answers for all days of a window. A day without a row had no event at all on the pages asked about; whether the site
+was counted on it is asked apart, so that a page that nobody saw is 0 and a day without a tracker is missing.
+https://plausible.io/docs/stats-api
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, ClassVar, cast
+
+import requests
+
+from sources.contract import About, Break, Metric, Parsed, Place, RawPage, SourceSettings
+from sources.items import month_span, one_day
+from sources.observed import Figure, Observed, ended_months, ended_weeks
+from sources.plausible.answers import Turn, UnknownMetricError, cells, complaint, day_of, document, require_same_zone, warnings
+from sources.plausible.settings import DISTINCT, PlausibleSettings, declared, page_filter
+from sources.web.auth import BearerAuth
+from sources.web.budget import Pace
+from sources.web.paging import PagerGuard
+from sources.web.session import Session
+from warehouse.errors import KmiError, ShapeError
+from warehouse.schema import DAY, Window
+
+HOUR_S = 3600
+SITE_DAYS = "site"
+"""The question on which days the site counted anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A query: what for (``day``, ``week``, ``month`` or ``site``), which days, which metrics."""
+
+    purpose: str
+    days: Window
+    metrics: tuple[str, ...]
+
+    @property
+    def bucket(self) -> str:
+        return f"time:{'day' if self.purpose == SITE_DAYS else self.purpose}"
+
+
+class Plausible:
+    """One site."""
+
+    Settings: ClassVar[type[SourceSettings]] = PlausibleSettings
+    max_days: ClassVar[int | None] = 92
+    delivers_everything: ClassVar[bool] = False
+    keyed_by_entity: ClassVar[bool] = False
+    about: ClassVar[About] = About(
+        "Plausible Analytics",
+        "a key for the Stats API, from Account settings, API keys; on plausible.io with the Business plan",
+        "1 to 4 requests a run, of 600 an hour",
+        {"site": "library.example", "key": "${env:PLAUSIBLE_KEY}"},
+    )
+
+    def __init__(self, name: str, settings: SourceSettings, place: Place) -> None:
+        self.name, self.place = name, place
+        self.settings = cast("PlausibleSettings", settings)
+
+    def metrics(self) -> tuple[Metric, ...]:
+        return declared(self.settings)
+
+    def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
+        """The answers to each question, to the last row; before them a page of status 400 for each metric that Plausible has no more."""
+        sequence, gone = 0, dict[str, UnknownMetricError]()
+        for question in self._questions(window):
+            turn = Turn(0, self.settings.page_size, PagerGuard(self._endpoint(), max_empty=1))
+            while metrics := tuple(name for name in question.metrics if name not in gone):
+                query = self._query(question, metrics, turn)
+                try:
+                    response = self._asked(query, turn, session)
+                except UnknownMetricError as error:
+                    if error.metric not in metrics:
+                        raise
+                    gone[error.metric] = error
+                    request = json.dumps({"gone": error.metric})
+                    yield RawPage(self.name, window, sequence, session.redact(self._endpoint()), 400, now, error.body, request=request)
+                    sequence += 1
+                    continue
+                about = {"purpose": question.purpose, "offset": turn.offset, "metrics": metrics, "dimensions": query["dimensions"]}
+                yield RawPage(self.name, window, sequence, response.url, response.status_code, now, response.content, request=json.dumps(about))
+                sequence += 1
+                if not turn.more(response.content, response.url):
+                    break
+                turn = replace(turn, offset=turn.offset + turn.limit)
+                turn.guard.next(str(turn.offset))
+        if gone.keys() >= set(self.settings.wanted):
+            raise next(iter(gone.values()))
+
+    def parse(self, pages: Sequence[RawPage]) -> Parsed:
+        """One row a metric and day (or week or month), and page. Says everything about its window."""
+        observed, counted, named = Observed(), set[date](), dict[str, set[date]]()
+        for page in sorted(pages, key=lambda page: page.sequence):
+            asked = _request(page)
+            if "gone" in asked:
+                self._gone(str(asked["gone"]), page, observed)
+                continue
+            rows, meta, query = document(page.body, page.url)
+            require_same_zone(query, self.place.zone, page)
+            for warning in warnings(meta):
+                observed.note(f"Plausible says: {warning[:300]}")
+            days = self._read(rows, asked, page, observed)
+            if asked["purpose"] == SITE_DAYS:
+                counted |= days
+            elif asked["purpose"] == "day":
+                for metric in asked["metrics"]:
+                    named.setdefault(str(metric), set()).update(days)
+        windows = sorted({page.window for page in pages})
+        if self._some_pages and not self.settings.by_page:
+            for metric, days in named.items():
+                for day in sorted(counted - days):
+                    observed.add(Figure(metric, day, 0, f"{self._endpoint()} {day}: no row for the pages, and the site was counted"))
+        covered = [one_day(day) for day in sorted(counted)] if self.settings.by_page else windows
+        return observed.parsed(covered=covered, replaces=windows[0] if len(windows) == 1 else None)
+
+    @property
+    def _some_pages(self) -> bool:
+        return bool(self.settings.pages) or self.settings.by_page
+
+    def _read(self, rows: list[Any], asked: dict[str, Any], page: RawPage, observed: Observed) -> set[date]:
+        """Put the rows to ``observed``; the days that have one. Rows about the whole site only tell that."""
+        found, names, purpose = set[date](), [str(name) for name in asked["metrics"]], str(asked["purpose"])
+        for count, row in enumerate(rows, 1):
+            origin = f"{page.url} {purpose} row {int(asked['offset']) + count}"
+            read = cells(row, len(asked["dimensions"]), len(names))
+            span = self._span(purpose, read[0][0] if read else "", page)
+            if read is None or span is None:
+                observed.refuse(json.dumps(row), "the row names no period that was asked for" if read else "the row lacks a value", origin)
+                continue
+            found.add(span.start)
+            entity = read[0][1] if len(read[0]) > 1 else ""
+            for name, value in zip(names, read[1], strict=True) if purpose != SITE_DAYS else ():
+                observed.add(Figure(name if purpose == "day" else f"{name}_{purpose}", span, value, origin, entity))
+        return found
+
+    @staticmethod
+    def _span(purpose: str, text: str, page: RawPage) -> Window | None:
+        """The days that a row stands for; None for others than were asked for."""
+        day = day_of(text)
+        if day is None:
+            return None
+        if purpose in {"day", SITE_DAYS}:
+            return one_day(day) if day in page.window else None
+        span = Window(day, day + 7 * DAY) if purpose == "week" else month_span(day.year, day.month)
+        return span if span in (ended_weeks if purpose == "week" else ended_months)(page.window) else None
+
+    def _gone(self, metric: str, page: RawPage, observed: Observed) -> None:
+        observed.note(f"the metric '{metric}' was left out: Plausible knows it no more")
+        if metric in self.settings.wanted:
+            observed.broke(Break(metric, page.window.start, "retired", "Plausible knows the metric no more"))
+
+    def _questions(self, window: Window) -> list[Question]:
+        found = [Question("day", window, self.settings.wanted)]
+        if self._some_pages:
+            found.append(Question(SITE_DAYS, window, ("pageviews",)))
+        distinct = tuple(name for name in self.settings.wanted if name in DISTINCT)
+        whole = (("week", ended_weeks(window)), ("month", ended_months(window)))
+        for purpose, spans in whole if distinct and not self.settings.by_page else ():
+            found += [Question(purpose, Window(spans[0].start, spans[-1].end), distinct)] if spans else []
+        return found
+
+    def _query(self, question: Question, metrics: tuple[str, ...], turn: Turn) -> dict[str, Any]:
+        dimensions = [question.bucket, *(["event:page"] if self.settings.by_page and question.purpose == "day" else [])]
+        return {
+            "site_id": self.settings.site,
+            "date_range": [str(question.days.start), str(question.days.end - DAY)],
+            "metrics": list(metrics),
+            "dimensions": dimensions,
+            "filters": [] if question.purpose == SITE_DAYS else page_filter(self.settings.pages),
+            "order_by": [[name, "asc"] for name in dimensions],
+            "include": {"imports": self.settings.imports, "total_rows": True},
+            "pagination": {"limit": turn.limit, "offset": turn.offset},
+        }
+
+    def _asked(self, query: dict[str, Any], turn: Turn, session: Session) -> requests.Response:
+        per_hour, key = self.settings.requests_per_hour, self.settings.key
+        budget = session.budgets.of(f"{self._endpoint()} {key}", lambda: Pace(per_hour, HOUR_S))
+        auth = BearerAuth(type="bearer", token=key)
+
+        def wrong(answer: requests.Response) -> KmiError | None:
+            known = complaint(answer, session.redact, key)
+            return known or (turn.fault(answer) if answer.status_code == 200 else None)
+
+        return session.post(self._endpoint(), json=query, auth=auth, budget=budget, lasting=True, complaint=wrong)
+
+    def _endpoint(self) -> str:
+        return f"{self.settings.url.rstrip('/').removesuffix('/api')}/api/v2/query"
+
+
+def _request(page: RawPage) -> dict[str, Any]:
+    """What was asked. Raises ``ShapeError``."""
+    try:
+        told = json.loads(page.request)
+    except ValueError:
+        told = None
+    if not isinstance(told, dict) or not ("gone" in told or {"purpose", "offset", "metrics", "dimensions"} <= told.keys()):
+        raise ShapeError("the page does not say what was asked", where=page.url, do="collect again")
+    return told

@@ -1,0 +1,1 @@
+"""Any other JSON service, described in the plan. Names are those of dlt where dlt has one."""

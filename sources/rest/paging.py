@@ -1,0 +1,82 @@
+"""How one question leads to the next. Each follows dlt's paginator of the same name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urljoin
+
+import requests
+
+from sources.rest.json_path import first
+from sources.rest.settings import Cursor, HeaderCursor, HeaderLink, JsonLink, Offset, PageNumber, SinglePage
+from sources.web.addresses import same_origin
+from warehouse.errors import ShapeError
+
+AnyPaginator = SinglePage | PageNumber | Offset | Cursor | HeaderCursor | JsonLink | HeaderLink
+
+
+@dataclass(frozen=True)
+class Asking:
+    """A question: its address and parameters."""
+
+    url: str
+    params: Mapping[str, str] = field(default_factory=dict)
+
+    def having(self, **params: str) -> "Asking":
+        return replace(self, params={**self.params, **params})
+
+
+def begun(asking: Asking, paginator: AnyPaginator) -> Asking:
+    """The first question."""
+    if isinstance(paginator, PageNumber):
+        return asking.having(**{paginator.page_param: str(paginator.base_page)})
+    if isinstance(paginator, Offset):
+        return asking.having(**{paginator.offset_param: "0", paginator.limit_param: str(paginator.limit)})
+    return asking
+
+
+def following(asking: Asking, paginator: AnyPaginator, response: requests.Response, document: Any, records: int) -> Asking | None:
+    """The question after this answer, or None. Raises ``ShapeError`` for an address elsewhere."""
+    if isinstance(paginator, PageNumber):
+        return _page_after(asking, paginator, document, records)
+    if isinstance(paginator, Offset):
+        return _offset_after(asking, paginator, document, records)
+    if isinstance(paginator, Cursor | HeaderCursor):
+        cursor = first(document, paginator.cursor_path) if isinstance(paginator, Cursor) else response.headers.get(paginator.cursor_key)
+        return asking.having(**{paginator.cursor_param: str(cursor)}) if cursor not in (None, "", False) else None
+    if isinstance(paginator, JsonLink):
+        return _elsewhere(asking, first(document, paginator.next_url_path), response)
+    if isinstance(paginator, HeaderLink):
+        return _elsewhere(asking, response.links.get(paginator.links_next_key, {}).get("url"), response)
+    return None
+
+
+def _page_after(asking: Asking, paginator: PageNumber, document: Any, records: int) -> Asking | None:
+    number = int(asking.params[paginator.page_param])
+    total = first(document, paginator.total_path) if paginator.total_path else None
+    more = first(document, paginator.has_more_path) if paginator.has_more_path else None
+    ended = paginator.stop_after_empty_page and not records
+    if isinstance(total, int | str) and str(total).isdigit():
+        ended = ended or number + 1 - paginator.base_page >= int(total)
+    if paginator.has_more_path:
+        ended = ended or not more
+    if paginator.maximum_page is not None:
+        ended = ended or number >= paginator.maximum_page
+    return None if ended else asking.having(**{paginator.page_param: str(number + 1)})
+
+
+def _offset_after(asking: Asking, paginator: Offset, document: Any, records: int) -> Asking | None:
+    offset = int(asking.params[paginator.offset_param]) + paginator.limit
+    total = first(document, paginator.total_path) if paginator.total_path else None
+    known = isinstance(total, int | str) and str(total).isdigit()
+    ended = offset >= int(str(total)) if known else records < paginator.limit
+    return None if ended or not records else asking.having(**{paginator.offset_param: str(offset)})
+
+
+def _elsewhere(asking: Asking, link: Any, response: requests.Response) -> Asking | None:
+    if not isinstance(link, str) or not link:
+        return None
+    url = urljoin(asking.url, link)
+    if not same_origin(asking.url, url):
+        raise ShapeError("the next page lies on another host", where=response.url, do="give the address of that host in the plan, if it is the right one")
+    return Asking(url)

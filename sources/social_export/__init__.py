@@ -1,0 +1,1 @@
+"""The files that people download from LinkedIn, Meta, YouTube and X."""

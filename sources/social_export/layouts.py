@@ -1,0 +1,146 @@
+"""The exports that are known by name: which column means what. Headers are those of the English interface.
+
+A metric is named after its header: ``Total page views (desktop)`` becomes ``total_page_views_desktop``. In an export that is
+divided (by country, by video) it is ``views_by_geography``, so that it never stands beside the undivided figure as if it were
+a part of it. Rates and averages are left out: they cannot be added up.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal
+
+from sources.contract import Break, Metric
+
+LayoutName = Literal["linkedin_followers", "linkedin_visitors", "linkedin_updates", "meta_insights", "youtube_studio", "x_overview"]
+
+
+def slug(header: str) -> str:
+    """A header as the name of a metric: small letters and digits, ``_`` for everything else."""
+    return re.sub(r"[\W_]+", "_", header.casefold()).strip("_")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One kind of export. ``sheets``: where the table lies in a workbook, the first one that is there.
+
+    ``zone``: in which the platform counts its days. ``divided_by``: columns of which one may divide the figures, and their
+    values are the entities. ``titled``: the metric is the title above a table whose one figure stands under ``Primary``.
+    """
+
+    platform: str
+    zone: str
+    date_formats: tuple[str, ...]
+    metrics: tuple[Metric, ...]
+    sheets: tuple[str, ...] = ()
+    divided_by: tuple[str, ...] = ()
+    titled: bool = False
+
+    def all_metrics(self) -> tuple[Metric, ...]:
+        """The metrics, and each of them by whatever may divide it."""
+        return (*self.metrics, *(by(metric, column) for column in self.divided_by for metric in self.metrics))
+
+
+def by(metric: Metric, column: str) -> Metric:
+    """The metric as a column divides it; the parts may add up to less than the whole, where the platform knows no part."""
+    name = f"{metric.name}_by_{slug(column)}"
+    return replace(metric, name=name, description=f"{metric.description}, by {column.casefold()}", breaks=tuple(replace(b, metric=name) for b in metric.breaks))
+
+
+def _flow(unit: str, *headers: str, minimum: float | None = 0) -> tuple[Metric, ...]:
+    return tuple(Metric(slug(header), unit, "flow", f"'{header}' of the day in the export", minimum=minimum) for header in headers)
+
+
+def _distinct(unit: str, *headers: str) -> tuple[Metric, ...]:
+    return tuple(
+        Metric(slug(header), unit, "distinct", f"'{header}' of the day in the export, each counted once", additive_over_entities=False) for header in headers
+    )
+
+
+_AT_PLAYBACK = Break(
+    "views", date(2026, 8, 24), "redefined", "views count from the start of playback: https://developers.google.com/youtube/analytics/revision_history"
+)
+_PARTS, _KINDS = ("Overview", "Life", "Jobs", "Total"), ("desktop", "mobile", "total")
+_SIDES = ("organic", "sponsored", "total")
+_LINKEDIN = Layout("LinkedIn", "UTC", ("%m/%d/%Y",), ())
+
+LAYOUTS: dict[LayoutName, Layout] = {
+    "linkedin_followers": replace(
+        _LINKEDIN,
+        sheets=("New followers",),
+        metrics=(
+            *_flow("followers", "Sponsored followers", "Organic followers", "Auto-invited followers"),
+            Metric("total_followers", "followers", "flow", "new followers of the day of all kinds; the export calls them 'Total followers', which is no level"),
+        ),
+    ),
+    "linkedin_visitors": replace(
+        _LINKEDIN,
+        sheets=("Visitor metrics",),
+        metrics=(
+            *_flow("views", *(f"{part} page views ({kind})" for part in _PARTS for kind in _KINDS)),
+            *_distinct("visitors", *(f"{part} unique visitors ({kind})" for part in _PARTS for kind in _KINDS)),
+        ),
+    ),
+    "linkedin_updates": replace(
+        _LINKEDIN,
+        sheets=("Metrics", "Update metrics (aggregated)"),
+        metrics=(
+            *_flow("impressions", *(f"Impressions ({side})" for side in _SIDES)),
+            *_distinct("people", "Unique impressions (organic)"),
+            *(
+                metric
+                for word in ("Clicks", "Reactions", "Comments", "Shares", "Reposts")
+                for metric in _flow(word.casefold(), *(f"{word} ({s})" for s in _SIDES))
+            ),
+        ),
+    ),
+    "meta_insights": Layout(
+        "Facebook and Instagram (Meta Business Suite)",
+        "America/Los_Angeles",
+        ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"),
+        (
+            *_flow("views", "Views", "Facebook views", "Instagram views", "Facebook visits", "Instagram profile visits", "Visits"),
+            *_distinct("people", "Viewers", "Reach", "Facebook reach", "Facebook viewers", "Instagram reach"),
+            *_flow("interactions", "Content interactions", "Facebook content interactions", "Instagram content interactions"),
+            *_flow("clicks", "Link clicks", "Facebook link clicks", "Instagram link clicks"),
+            *_flow("followers", "Follows", "Facebook follows", "Instagram follows"),
+        ),
+        titled=True,
+    ),
+    "youtube_studio": Layout(
+        "YouTube Studio",
+        "America/Los_Angeles",
+        ("%Y-%m-%d",),
+        (
+            *(replace(metric, breaks=(_AT_PLAYBACK,)) for metric in _flow("views", "Views")),
+            *_flow("views", "Engaged views"),
+            *_flow("hours", "Watch time (hours)"),
+            *_flow("subscribers", "Subscribers", minimum=None),
+            *_flow("subscribers", "Subscribers gained", "Subscribers lost"),
+            *_flow("likes", "Likes", "Dislikes", minimum=None),
+            *_flow("shares", "Shares"),
+            *_flow("comments", "Comments added"),
+            *_flow("impressions", "Impressions"),
+            *_distinct("people", "Unique viewers"),
+        ),
+        divided_by=("Content", "Geography", "Traffic source", "Device type", "Operating system", "Subscription status", "Playlist"),
+    ),
+    "x_overview": Layout(
+        "X",
+        "UTC",
+        ("%a, %b %d, %Y", "%Y-%m-%d"),
+        (
+            *_flow("impressions", "Impressions"),
+            *_flow("likes", "Likes"),
+            *_flow("engagements", "Engagements"),
+            *_flow("bookmarks", "Bookmarks"),
+            *_flow("shares", "Shares", "Share"),
+            *_flow("followers", "New follows", "Unfollows"),
+            *_flow("replies", "Replies"),
+            *_flow("reposts", "Reposts"),
+            *_flow("visits", "Profile visits"),
+            *_flow("posts", "Create Post"),
+            *_flow("views", "Video views", "Media views"),
+        ),
+    ),
+}

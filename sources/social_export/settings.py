@@ -1,0 +1,71 @@
+"""What the plan says of downloaded exports."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from sources.contract import SourceSettings
+from sources.files.dates import TELLS, DateFormat, has_year, precision_of
+from sources.files.location import Location
+from sources.files.tabular import TableFormat, Texts
+from sources.social_export.layouts import LAYOUTS, LayoutName, slug
+
+TOTALS = ("Total", "Totals", "Grand total", "Summe", "Gesamt", "Gesamtsumme", "Somme", "Totale", "Totaal", "Suma")
+MetricName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+Header = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+
+class ExportColumn(BaseModel):
+    """A column of figures."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    column: Header = Field(description="its header")
+    unit: str = Field(min_length=1)
+    kind: Literal["flow", "reading", "distinct"] = Field(
+        "flow", description="flow adds up over days, reading is a level, distinct (unique people) adds up over nothing"
+    )
+    description: str = ""
+    minimum: float | None = 0
+
+
+class ExportColumns(BaseModel):
+    """The columns of an export that is not known by name."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    date: Header = Field("Date", description="header of the days")
+    entity: Header | None = Field(None, description="header of what divides the figures: a country, a post")
+    metrics: dict[MetricName, ExportColumn] = Field(min_length=1, description="the columns of figures, by the metric's name")
+
+
+class SocialExportSettings(TableFormat, SourceSettings):
+    """Files that a person downloads from a platform, one row for each day."""
+
+    type: Literal["social_export"]
+    path: Location = Field(description="a file, a folder, a pattern or an address; the files of one account")
+    layout: LayoutName | None = Field(None, description="which export it is, where it is known by name")
+    columns: ExportColumns | None = Field(None, description="the columns of any other export")
+    date_formats: tuple[DateFormat, ...] = Field((), description="how days are written (strptime); those of the layout by default")
+    totals: Texts = Field(TOTALS, description="texts in place of a day or a name that mark a row of totals, which is not counted")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _days_of_the_platform(cls, told: Any) -> Any:
+        """The zone of the days is that of the platform, where the plan names no other."""
+        named = told.get("layout") if isinstance(told, dict) else None
+        zone = next((layout.zone for name, layout in LAYOUTS.items() if name == named), None)
+        return {"time_zone": zone, **told} if zone else told
+
+    @model_validator(mode="after")
+    def _one_of_the_two(self) -> Self:
+        if (self.layout is None) == (self.columns is None):
+            raise ValueError(f"name the export under 'layout' ({', '.join(LAYOUTS)}), or its columns under 'columns'; one of the two")
+        if self.columns is not None and len({slug(one.column) for one in self.columns.metrics.values()}) < len(self.columns.metrics):
+            raise ValueError("two metrics have the same column")
+        if self.columns is not None and not self.date_formats:
+            raise ValueError("say under 'date_formats' how the days are written, such as [\"%Y-%m-%d\"]")
+        for pattern in self.date_formats:
+            if precision_of(pattern) not in TELLS["day"] or not has_year(pattern):
+                raise ValueError(f"a date written {pattern} does not tell the day and the year")
+        return self

@@ -1,0 +1,135 @@
+"""Counts of visitors from the TRAF-SYS portal, hour by hour.
+
+``PeriodEnding`` is the end of the hour, in the site's local time, so the entry of midnight belongs to the day before. Known from
+https://github.com/ulsdevteam/trafsys-data-transfer and https://github.com/uoregon-libraries/gatecount-api .
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar, Literal, cast
+
+import requests
+from pydantic import Field
+
+from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
+from sources.hourly import Count, HourlyCounts
+from sources.observed import Observed, json_body, json_of, number
+from sources.secrets import SecretRef
+from sources.web.session import Session
+from warehouse.errors import KmiError, RefusedError, RetryableError, ShapeError
+from warehouse.schema import Window
+
+HOUR = timedelta(hours=1)
+EXAMPLE = {"user": "library@example.org", "password": "${env:TRAFSYS_PASSWORD}"}
+_RENEW = "sign in to the portal with this user and password; set the new password if it has changed or expired"
+
+
+class TrafsysSettings(SourceSettings):
+    """An account of the portal and the sites that are read."""
+
+    type: Literal["trafsys"]
+    user: str = Field(min_length=1, description="user of the portal")
+    password: SecretRef
+    sites: tuple[str, ...] = Field((), description="codes of the sites; all that the user may see by default")
+    include_internal: bool = Field(default=False, description="count doors inside the building too")
+    directions: Literal["in", "out", "both_halved"] = Field("in", description="what counts as a visit; both_halved adds in and out and halves them")
+    url: str = Field("https://portal.trafnet.com", description="address of the portal")
+    restated_days: int = Field(7, ge=0, description="trailing days that the provider still revises; each run reads them again")
+
+
+class Trafsys:
+    """Visits by location and local day."""
+
+    Settings: ClassVar[type[SourceSettings]] = TrafsysSettings
+    max_days: ClassVar[int | None] = 31
+    delivers_everything: ClassVar[bool] = False
+    keyed_by_entity: ClassVar[bool] = False
+    about: ClassVar[About] = About(
+        "TRAF-SYS portal", "user and password of the portal", "1 request for the token and 1 for each site and 31 days", EXAMPLE, ("halved", "incomplete")
+    )
+
+    def __init__(self, name: str, settings: SourceSettings, place: Place) -> None:
+        self.name, self.place = name, place
+        self.settings = cast("TrafsysSettings", settings)
+
+    def metrics(self) -> tuple[Metric, ...]:
+        return (Metric("visits", "visits", "flow", f"people counted {self.settings.directions.replace('_', ', ')} by the sensors"),)
+
+    def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
+        """A page a site. The last hour of the last day ends on the day after, which is asked for too."""
+        token = self._token(session)
+        url = f"{self.settings.url.rstrip('/')}/rest/api/traffic"
+        for sequence, site in enumerate(self.settings.sites or ("",)):
+            asked = {
+                "SiteCode": site,
+                "IncludeInternalLocations": str(self.settings.include_internal).lower(),
+                "DataSummedByDay": "false",
+                "DateFrom": str(window.start),
+                "DateTo": str(window.end),
+            }
+            response = session.get(url, params=asked, headers=token, complaint=complaint, lasting=True)
+            yield RawPage(self.name, window, sequence, response.url, response.status_code, now, response.content)
+
+    def _token(self, session: Session) -> dict[str, str]:
+        form = {"grant_type": "password", "username": self.settings.user, "password": session.secret(self.settings.password)}
+        response = session.post(f"{self.settings.url.rstrip('/')}/rest/token", data=form, complaint=_token_complaint)
+        given = json_body(response.content, response.url)
+        if not isinstance(given, dict) or not isinstance(given.get("access_token"), str):
+            raise ShapeError("the answer holds no access token", where=response.url, do="check the address of the portal in the plan")
+        session.hide(given["access_token"])
+        return {"Authorization": f"Bearer {given['access_token']}"}
+
+    def parse(self, pages: Sequence[RawPage]) -> Parsed:
+        """Visits of each location by local day. Says everything about its window."""
+        observed, counts = Observed(), HourlyCounts(self.place, halved=self.settings.directions == "both_halved")
+        for page in sorted(pages, key=lambda page: page.sequence):
+            rows = json_of(page)
+            if not isinstance(rows, list):
+                raise ShapeError("the answer is no list of counts", where=page.url, do="check the address of the portal in the plan")
+            for at, row in enumerate(rows, 1):
+                self._count(row, f"{page.url} item {at}", observed, counts)
+        window = pages[0].window
+        for figure in counts.days("visits", window):
+            observed.add(figure)
+        return observed.parsed(covered=[window], replaces=window)
+
+    def _count(self, row: Any, origin: str, observed: Observed, counts: HourlyCounts) -> None:
+        if not isinstance(row, dict) or not row.get("Location"):
+            observed.refuse(json.dumps(row), "the item has no location", origin)
+            return
+        if row.get("IsInternal") and not self.settings.include_internal:
+            return
+        end = self._ending(row.get("PeriodEnding"))
+        parts = {"in": ("Ins",), "out": ("Outs",), "both_halved": ("Ins", "Outs")}[self.settings.directions]
+        figures = [number(row.get(part)) for part in parts]
+        if end is None or any(figure is None for figure in figures):
+            what = "no time that can be read" if end is None else "no count"
+            observed.refuse(json.dumps(row), f"the item of {row['Location']} has {what}", origin)
+            if end is not None:
+                counts.lack(str(row["Location"]), end - HOUR)
+            return
+        counts.add(str(row["Location"]), Count(end - HOUR, end, sum(figure or 0 for figure in figures), origin))
+
+    def _ending(self, text: object) -> datetime | None:
+        """The local end of the hour as an instant."""
+        try:
+            found = datetime.fromisoformat(str(text))
+        except ValueError:
+            return None
+        return (found if found.tzinfo else found.replace(tzinfo=self.place.zone)).astimezone(UTC)
+
+
+def complaint(response: requests.Response) -> KmiError | None:
+    """Too many calls are told by words, whatever the status: then a second is enough."""
+    if "quota exceeded" in response.text[:500].lower():
+        return RetryableError(f"answered {response.status_code}: the portal asks for fewer calls", where=response.url, retry_after_s=1)
+    if response.status_code == 401:
+        return RefusedError("the portal does not accept the token", where=response.url, do=_RENEW)
+    return None
+
+
+def _token_complaint(response: requests.Response) -> KmiError | None:
+    if response.status_code in {400, 401}:
+        return RefusedError("the portal does not accept this user and password", where=response.url, do=_RENEW)
+    return None

@@ -1,0 +1,95 @@
+"""What a plan says of a web site in Umami, and the metrics that are known by name."""
+
+import re
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from sources.contract import Metric, MetricKind, SourceSettings
+from sources.page_patterns import PathPattern, glob_regex, is_glob
+from sources.secrets import SecretRef
+
+KNOWN: dict[str, tuple[str, MetricKind, str]] = {
+    "pageviews": ("page views", "flow", "pages viewed, each view counted"),
+    "visitors": ("visitors", "distinct", "visitors, each counted once; Umami knows nobody again in the next month"),
+    "visits": ("visits", "flow", "visits; a new one begins after 30 minutes of silence"),
+    "bounces": ("visits", "flow", "visits with a single page view"),
+    "totaltime": ("seconds", "flow", "time between the first and the last page view of each visit, together"),
+}
+"""Unit, kind and meaning: https://docs.umami.is/docs/metric-definitions"""
+IN_SERIES = {"pageviews": "pageviews", "visitors": "sessions"}
+"""Metrics that one answer gives for many days, and what the series is called there; the others cost a request a day."""
+ADDS_OVER_PAGES = {"pageviews"}
+CLOUD = "https://api.umami.is/v1"
+
+
+class ApiKey(BaseModel):
+    """A key of Umami Cloud."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    type: Literal["api_key"]
+    key: SecretRef = Field(description="key, from the account's API keys")
+
+
+class Login(BaseModel):
+    """A user of one's own Umami."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    type: Literal["login"]
+    user: str = Field(min_length=1, description="name of the user, who may view the web site")
+    password: SecretRef = Field(description="password of the user")
+
+
+UmamiAuth = Annotated[ApiKey | Login, Field(discriminator="type")]
+
+
+class UmamiSettings(SourceSettings):
+    """A web site, and which of its numbers are read."""
+
+    type: Literal["umami"]
+    url: str = Field(CLOUD, description="address of the interface of Umami Cloud, or of your own Umami")
+    website: str = Field(pattern=r"^[0-9a-fA-F-]{36}$", description="id of the web site in Umami, as its settings show it")
+    auth: UmamiAuth = Field(description="api_key for Umami Cloud, login for your own Umami")
+    metrics: tuple[str, ...] = Field(("pageviews", "visitors"), min_length=1, description=f"metrics by Umami's names: {', '.join(KNOWN)}")
+    pages: tuple[PathPattern, ...] = Field((), description="the pages that count: beginnings of paths (/km/) or globs (*/guide-*); all by default")
+    by_page: bool = Field(default=False, description="one series for each page path instead of one for all of them; costs a request a day")
+    page_size: int = Field(500, ge=1, le=10_000, description="pages in one answer")
+    restated_days: int = Field(1, ge=0, description="trailing days that the provider still revises; each run reads them again")
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.metrics))
+
+    @field_validator("metrics")
+    @classmethod
+    def _knows_them(cls, metrics: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = [name for name in metrics if name not in KNOWN]
+        if unknown:
+            raise ValueError(f"Umami gives no '{unknown[0]}': take one of {', '.join(KNOWN)}")
+        return metrics
+
+
+def declared(settings: UmamiSettings) -> tuple[Metric, ...]:
+    """A distinct metric also by week and by month, but for single pages."""
+    return tuple(metric for name in settings.wanted for metric in _as_declared(name, settings.by_page))
+
+
+def _as_declared(name: str, by_page: bool) -> list[Metric]:
+    unit, kind, meaning = KNOWN[name]
+    adds = kind == "flow" and not (by_page and name not in ADDS_OVER_PAGES)
+    # A day is collected where the site counted anything; a page that is not listed was not seen on it.
+    absent: Literal["missing", "zero"] = "zero" if by_page and kind == "flow" else "missing"
+    day = Metric(name, unit, kind, meaning, additive_over_entities=adds, absent=absent)
+    if kind != "distinct" or by_page:
+        return [day]
+    spans = [Metric(f"{name}_{span}", unit, kind, f"{meaning}; over a whole {span}", additive_over_entities=False) for span in ("week", "month")]
+    return [day, *spans]
+
+
+def path_filter(patterns: Sequence[str]) -> dict[str, str]:
+    """The patterns as a filter with the operator ``re``: https://docs.umami.is/docs/api/website-stats"""
+    if not patterns:
+        return {}
+    parts = [f"{glob_regex(text)}$" if is_glob(text) else re.escape(text) for text in patterns]
+    return {"path": f"re.^({'|'.join(parts)})"}

@@ -1,0 +1,211 @@
+"""Numbers of a web site in Umami by day, of visitors by week and month too, and of single pages where the plan asks for it.
+
+Umami divides the days in the zone that it is told. A day without anything is left out of its series, whether nobody came or
+nothing was counted. https://docs.umami.is/docs/api/website-stats
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar, cast
+
+import requests
+
+from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
+from sources.observed import Figure, Observed, ended_months, ended_weeks, json_of
+from sources.page_patterns import any_of
+from sources.umami.answers import LIMIT_S, bounds, complaint, day_of, each_day, headers, listed, series, totals
+from sources.umami.settings import IN_SERIES, ApiKey, UmamiSettings, declared, path_filter
+from sources.web.budget import Pace
+from sources.web.paging import PagerGuard
+from sources.web.session import Session
+from warehouse.errors import ConfigError, KmiError, ShapeError
+from warehouse.schema import DAY, Window
+
+CALLS = 50
+SERIES, STATS, PATHS = "pageviews", "stats", "metrics/expanded"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question: which answer, for which purpose (``day``, ``week``, ``month``, ``site``, ``check``), about which days."""
+
+    what: str
+    purpose: str
+    days: Window
+    offset: int = 0
+
+    def written(self) -> str:
+        return json.dumps({"what": self.what, "purpose": self.purpose, "days": [str(self.days.start), str(self.days.end)], "offset": self.offset})
+
+
+class Umami:
+    """One web site."""
+
+    Settings: ClassVar[type[SourceSettings]] = UmamiSettings
+    max_days: ClassVar[int | None] = 31
+    delivers_everything: ClassVar[bool] = False
+    keyed_by_entity: ClassVar[bool] = False
+    about: ClassVar[About] = About(
+        "Umami",
+        "a key of Umami Cloud, or a user of your own Umami who may view the web site",
+        "1 to 5 requests a run, of 50 in 15 seconds; one more a day for single pages and for visits",
+        {"website": "0d0e6c1c-5f2a-4f6b-9a55-6f0c3f2b7a10", "auth": {"type": "api_key", "key": "${env:UMAMI_KEY}"}},
+    )
+
+    def __init__(self, name: str, settings: SourceSettings, place: Place) -> None:
+        self.name, self.place = name, place
+        self.settings = cast("UmamiSettings", settings)
+
+    def metrics(self) -> tuple[Metric, ...]:
+        return declared(self.settings)
+
+    def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
+        """The answers to each question; lists of pages to their end."""
+        shown, sequence = headers(session, self._base(), self.settings.auth), 0
+        for asked in self._questions(window):
+            question, guard = asked, PagerGuard(self._base())
+            while True:
+                response = self._get(question, shown, session, guard)
+                url = session.redact(response.url)
+                yield RawPage(self.name, window, sequence, url, response.status_code, now, response.content, request=question.written())
+                sequence += 1
+                rows = listed(response.content, url) if question.what == PATHS else []
+                if len(rows) < self.settings.page_size:
+                    break
+                guard.page(str(row.get("name")) for row in rows)
+                question = Asked(question.what, question.purpose, question.days, question.offset + self.settings.page_size)
+                guard.next(str(question.offset))
+
+    def parse(self, pages: Sequence[RawPage]) -> Parsed:
+        """One row a metric and day (or week or month), and page. Says everything about its window."""
+        observed, site, named = Observed(), set[date](), dict[str, set[date]]()
+        for page in sorted(pages, key=lambda page: page.sequence):
+            asked = _request(page)
+            if asked.what == PATHS:
+                self._paths(page, asked, observed, named)
+            elif asked.what == STATS:
+                self._totals(page, asked, observed, named)
+            elif asked.purpose == "site":
+                points = [self._point(point) for point in series(json_of(page), "pageviews", page.url)]
+                site |= {day for day, _ in points if day is not None and day in page.window}
+            else:
+                self._series(page, observed, named)
+        if self.settings.pages and not self.settings.by_page:
+            self._unseen(site, named, observed)
+        windows = sorted({page.window for page in pages})
+        days = sorted(named.get("", set())) if self.settings.by_page else []
+        covered = [Window(day, day + DAY) for day in days] if self.settings.by_page else windows
+        return observed.parsed(covered=covered, replaces=windows[0] if len(windows) == 1 else None)
+
+    def _series(self, page: RawPage, observed: Observed, named: dict[str, set[date]]) -> None:
+        told = json_of(page)
+        for metric in (name for name in self.settings.wanted if name in IN_SERIES):
+            days = named.setdefault(metric, set())
+            for count, point in enumerate(series(told, IN_SERIES[metric], page.url), 1):
+                origin, (day, value) = f"{page.url} {IN_SERIES[metric]} {count}", self._point(point)
+                if day is None or day not in page.window:
+                    observed.refuse(json.dumps(point), "the point names no day that was asked for", origin)
+                    continue
+                days.add(day)
+                observed.add(Figure(metric, day, value, origin))
+
+    def _point(self, point: object) -> tuple[date | None, object]:
+        if not isinstance(point, dict):
+            return None, None
+        # Umami Cloud has called the moment "t" in some versions.
+        return day_of(point.get("x", point.get("t")), self.place.zone), point.get("y")
+
+    def _totals(self, page: RawPage, asked: Asked, observed: Observed, named: dict[str, set[date]]) -> None:
+        found, old = totals(json_of(page), page.url)
+        if old and self.settings.pages:
+            do = "update Umami to version 3, or leave 'pages' out: version 2 does not know the filter and would count the whole site"
+            raise ConfigError("this Umami is version 2", where=page.url, do=do)
+        if asked.purpose == "day":
+            wanted = [name for name in self.settings.wanted if name not in IN_SERIES]
+        else:
+            wanted = [name for name in self.settings.wanted if name == "visitors" and asked.purpose != "check"]
+        if not any(found.get(name) for name in ("pageviews", "visitors", "visits")):
+            # The totals of a span without data are zeros, whatever the reason.
+            return
+        for name in wanted:
+            metric = name if asked.purpose == "day" else f"{name}_{asked.purpose}"
+            if asked.purpose == "day":
+                named.setdefault(name, set()).add(asked.days.start)
+            if found.get(name) is None:
+                observed.note(f"Umami gives no '{metric}' on some days; they are missing")
+            observed.add(Figure(metric, asked.days, found.get(name), page.url))
+
+    def _paths(self, page: RawPage, asked: Asked, observed: Observed, named: dict[str, set[date]]) -> None:
+        wanted = any_of(self.settings.pages)
+        for count, row in enumerate(listed(page.body, page.url), 1):
+            origin, path = f"{page.url} {asked.days.start} page {asked.offset + count}", row.get("name")
+            if not isinstance(path, str) or not path:
+                observed.refuse(json.dumps(row), "the row names no page; by_page needs Umami 3", origin)
+                continue
+            named.setdefault("", set()).add(asked.days.start)
+            for name in self.settings.wanted if wanted is None or wanted.match(path) else ():
+                observed.add(Figure(name, asked.days, row.get(name), origin, path))
+
+    def _unseen(self, site: set[date], named: dict[str, set[date]], observed: Observed) -> None:
+        """Days on which the site was counted and none of the pages seen. Where no day has any, the filter may not be known."""
+        seen = set[date]().union(*named.values())
+        if site and not seen:
+            observed.note("Umami shows no view of the pages on any day, though the site was counted: check 'pages'; the filter needs Umami 3. They are missing")
+        for metric in self.settings.wanted if seen else ():
+            for day in sorted(site - seen):
+                observed.add(Figure(metric, day, 0, f"{self._base()} {day}: the site was counted, the pages were not seen"))
+
+    def _questions(self, window: Window) -> list[Asked]:
+        if self.settings.by_page:
+            return [Asked(PATHS, "day", day) for day in each_day(window)]
+        names = self.settings.wanted
+        found = [Asked(SERIES, "day", window)] if any(name in IN_SERIES for name in names) else []
+        if any(name not in IN_SERIES for name in names):
+            found += [Asked(STATS, "day", day) for day in each_day(window)]
+        if self.settings.pages:
+            found = [Asked(STATS, "check", window), Asked(SERIES, "site", window), *found]
+        if "visitors" in names:
+            found += [Asked(STATS, "week", span) for span in ended_weeks(window)] + [Asked(STATS, "month", span) for span in ended_months(window)]
+        return found
+
+    def _get(self, asked: Asked, shown: dict[str, str], session: Session, guard: PagerGuard) -> requests.Response:
+        params = {**bounds(asked.days, self.place.zone), "unit": "day", "timezone": self.place.zone.key}
+        if asked.what == PATHS:
+            params |= {"type": "path", "limit": str(self.settings.page_size), "offset": str(asked.offset)}
+        elif asked.purpose != "site":
+            params |= path_filter(self.settings.pages)
+        url, auth = f"{self._base()}/websites/{self.settings.website}/{asked.what}", self.settings.auth
+        budget = session.budgets.of(f"umami {self._base()}", lambda: Pace(CALLS, LIMIT_S)) if isinstance(auth, ApiKey) else None
+
+        def wrong(answer: requests.Response) -> KmiError | None:
+            known = complaint(answer, session.redact, auth)
+            return known or (self._stuck(answer, guard) if asked.what == PATHS and answer.status_code == 200 else None)
+
+        return session.get(url, params=params, headers=shown, budget=budget, lasting=True, complaint=wrong)
+
+    def _stuck(self, answer: requests.Response, guard: PagerGuard) -> ShapeError | None:
+        """What is wrong with a list of pages, so that it is not kept for the next pull: no list, or the one before again."""
+        try:
+            rows = listed(answer.content, answer.url)
+            if len(rows) >= self.settings.page_size:
+                deepcopy(guard).page(str(row.get("name")) for row in rows)
+        except ShapeError as error:
+            return error
+        return None
+
+    def _base(self) -> str:
+        url = self.settings.url.rstrip("/")
+        return url if isinstance(self.settings.auth, ApiKey) or url.endswith("/api") else f"{url}/api"
+
+
+def _request(page: RawPage) -> Asked:
+    """What was asked. Raises ``ShapeError``."""
+    try:
+        told = json.loads(page.request)
+        start, end = (date.fromisoformat(text) for text in told["days"])
+        return Asked(str(told["what"]), str(told["purpose"]), Window(start, end), int(told["offset"]))
+    except (ValueError, KeyError, TypeError):
+        raise ShapeError("the page does not say what was asked", where=page.url, do="collect again") from None

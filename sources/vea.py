@@ -1,0 +1,139 @@
+"""Counts of visitors from SenSource Vea, hour by hour: https://vea.sensourceinc.com/api-docs/
+
+A client has one live token: who exchanges again kills the token of the other. So one is asked for in each pull, and once more
+when it is refused midway. Times are UTC; the hours are added up to local days here, so a day of 23 or 25 hours is a day.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar, Literal, cast
+
+import requests
+from pydantic import Field
+
+from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
+from sources.hourly import Count, HourlyCounts
+from sources.observed import Observed, json_body, json_of, number
+from sources.secrets import SecretRef
+from sources.web.session import Session
+from warehouse.errors import KmiError, RefusedError, ShapeError
+from warehouse.schema import DAY, Window
+
+HOUR = timedelta(hours=1)
+EXAMPLE = {"client_id": "1a2b3c", "client_secret": "${env:VEA_SECRET}"}
+_RENEW = "make a new client under 'API' in Vea and set its id and secret; another program that uses the same client kills its token"
+
+
+class VeaSettings(SourceSettings):
+    """A Vea account and which of its counts are read."""
+
+    type: Literal["vea"]
+    client_id: str = Field(min_length=1, description="id of the API client")
+    client_secret: SecretRef
+    entity: Literal["zone", "sensor"] = Field("zone", description="whose counts are read")
+    directions: Literal["in", "out", "both_halved"] = Field("in", description="what counts as a visit; both_halved adds in and out and halves them")
+    exclude_closed_hours: bool = Field(default=True, description="leave out what Vea's own calendar calls closed: cleaners and staff")
+    url: str = Field("https://vea.sensourceinc.com", description="address of the interface")
+    auth_url: str = Field("https://auth.sensourceinc.com/oauth/token", description="address that gives the token")
+    restated_days: int = Field(7, ge=0, description="trailing days that the provider still revises; each run reads them again")
+
+
+class Vea:
+    """Visits by zone or sensor and local day."""
+
+    Settings: ClassVar[type[SourceSettings]] = VeaSettings
+    max_days: ClassVar[int | None] = 30
+    delivers_everything: ClassVar[bool] = False
+    keyed_by_entity: ClassVar[bool] = False
+    about: ClassVar[About] = About(
+        "SenSource Vea", "an API client (id and secret), made in Vea under 'API'", "2 requests for each 30 days", EXAMPLE, ("halved", "incomplete")
+    )
+
+    def __init__(self, name: str, settings: SourceSettings, place: Place) -> None:
+        self.name, self.place = name, place
+        self.settings = cast("VeaSettings", settings)
+
+    def metrics(self) -> tuple[Metric, ...]:
+        return (Metric("visits", "visits", "flow", f"people counted {self.settings.directions.replace('_', ', ')} by the sensors"),)
+
+    def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
+        """One page: every hour of the window, with a day on both sides since its days are local ones."""
+        asked = {
+            "relativeDate": "custom",
+            "startDate": str(window.start - DAY),
+            "endDate": str(window.end),
+            "dateGroupings": "hour",
+            "entityType": self.settings.entity,
+            "metrics": "ins,outs",
+            "excludeClosedHours": str(self.settings.exclude_closed_hours).lower(),
+        }
+        url, token = f"{self.settings.url.rstrip('/')}/api/data/traffic", self._token(session)
+        try:
+            response = session.get(url, params=asked, headers=token, complaint=complaint, lasting=True)
+        except DeadTokenError:
+            response = session.get(url, params=asked, headers=self._token(session), complaint=complaint, lasting=True)
+        yield RawPage(self.name, window, 0, response.url, response.status_code, now, response.content)
+
+    def _token(self, session: Session) -> dict[str, str]:
+        known = {"grant_type": "client_credentials", "client_id": self.settings.client_id, "client_secret": session.secret(self.settings.client_secret)}
+        response = session.post(self.settings.auth_url, json=known, complaint=_token_complaint)
+        given = json_body(response.content, response.url)
+        if not isinstance(given, dict) or not isinstance(given.get("access_token"), str):
+            raise ShapeError("the answer holds no access token", where=response.url, do="check auth_url in the plan")
+        session.hide(given["access_token"])
+        return {"Authorization": f"Bearer {given['access_token']}"}
+
+    def parse(self, pages: Sequence[RawPage]) -> Parsed:
+        """Visits of each entity by local day. Says everything about its window."""
+        observed, counts = Observed(), HourlyCounts(self.place, halved=self.settings.directions == "both_halved")
+        for page in sorted(pages, key=lambda page: page.sequence):
+            document = json_of(page)
+            results = document.get("results") if isinstance(document, dict) else None
+            if not isinstance(results, list):
+                raise ShapeError("the answer has no list 'results'", where=page.url, do="check the address in the plan")
+            for at, row in enumerate(results, 1):
+                self._count(row, f"{page.url} result {at}", observed, counts)
+        window = pages[0].window
+        for figure in counts.days("visits", window):
+            observed.add(figure)
+        return observed.parsed(covered=[window], replaces=window)
+
+    def _count(self, row: Any, origin: str, observed: Observed, counts: HourlyCounts) -> None:
+        parts = {"in": ("sumins",), "out": ("sumouts",), "both_halved": ("sumins", "sumouts")}[self.settings.directions]
+        entity = row.get("name") or row.get("zoneId") or row.get("sensorId") if isinstance(row, dict) else None
+        start = _moment(row.get("recordDate_hour_1")) if isinstance(row, dict) else None
+        if not entity or start is None:
+            observed.refuse(json.dumps(row), "the record has no time or no name", origin)
+            return
+        figures = [number(row.get(part)) for part in parts]
+        if any(figure is None for figure in figures):
+            observed.refuse(json.dumps(row), f"the record of {start:%Y-%m-%d %H:%M} has no count", origin)
+            counts.lack(str(entity), start)
+            return
+        counts.add(str(entity), Count(start, start + HOUR, sum(figure or 0 for figure in figures), origin))
+
+
+class DeadTokenError(RefusedError):
+    """The access token is not accepted any more."""
+
+
+def complaint(response: requests.Response) -> KmiError | None:
+    if response.status_code == 401:
+        return DeadTokenError("the access token is not accepted", where=response.url, do=_RENEW)
+    return None
+
+
+def _token_complaint(response: requests.Response) -> KmiError | None:
+    if response.status_code in {400, 401, 403}:
+        return RefusedError("Vea gives no access token for this client id and secret", where=response.url, do=_RENEW)
+    return None
+
+
+def _moment(text: object) -> datetime | None:
+    """An instant; one without a zone is UTC."""
+    try:
+        found = datetime.fromisoformat(str(text).replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

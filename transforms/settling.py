@@ -1,0 +1,169 @@
+"""How long recent values still change: learned from what each pull read again and what it found changed.
+
+The heavy part works on Ibis expressions, as in ``transforms.series``; the curve and what follows from it on small frames.
+
+The age of a reading is the source's local day of the pull less the observation's end: 0 on the day after its last day. What is
+measured is one value: of a flow and of a distinct count the figure of its day, week or month; of a reading the level or
+counter as it stood; of an item whether and where it stands. A snapshot is taken once and so is never read again. A pull of a
+source of items brings what was published, moved or withdrawn since the one before, whenever its day was, so it reads all
+earlier items again.
+"""
+
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+LIMIT_SHARE = 0.01
+"""A source is settled from the age after which at most this share of its values still changes."""
+TOLERANCE = 0.005
+"""A value changes where it is off by more than this share of what it became."""
+LEAST_READ_AGAIN = 30
+"""Values that must have been read again after an age before that age is judged."""
+LONGEST_AGE = 400
+"""Ages beyond it are one: later."""
+MEMORY_DAYS = 730
+"""Readings older than this, counted back from a source's newest pull, are forgotten: providers change their ways."""
+MARGIN_DAYS = 1
+"""Read this much beyond the settled age, so that the ledger would notice when it grows."""
+
+KEY = ["source", "metric", "entity", "start", "end"]
+SPAN = ["source", "start", "end"]
+NEVER = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Tables that the ledger is learned from.
+
+    changes: source, metric, entity, start, end, pull_id, change, old_value, new_value.
+    pulls: source, pull_id, turn (the order of commits), day (local), settings, items (whether entities are items); committed ones.
+    windows: pull_id, first, until: the days that a pull read.
+    """
+
+    changes: ir.Table
+    pulls: ir.Table
+    windows: ir.Table
+
+
+def readings(inputs: Inputs) -> ir.Table:
+    """source, start, end, turn, age, settings, before, settings_before: each time that a pull read a span of days that was over.
+
+    ``before`` is the turn of the reading of the same span that came before, null for the first one.
+    """
+    spans = inputs.changes.select(SPAN).distinct()
+    pulls = inputs.pulls.inner_join(inputs.windows, "pull_id")
+    newest = ibis.window(group_by=pulls.source)
+    pulls = pulls.filter(pulls.day.delta(pulls.day.max().over(newest), unit="day") > -MEMORY_DAYS)
+    read = spans.inner_join(pulls, [spans.source == pulls.source, pulls["first"] < spans.end, spans.end <= pulls.until, spans.end <= pulls.day])
+    read = read.select(*SPAN, "turn", "settings", age=read.day.delta(read.end, unit="day")).distinct()
+    earlier = ibis.window(group_by=[read.source, read.start, read.end], order_by=read.turn)
+    return read.mutate(before=read.turn.lag().over(earlier), settings_before=read.settings.lag().over(earlier))
+
+
+def values(inputs: Inputs) -> ir.Table:
+    """``KEY``, final, begun: each value ever known, what it is now (null when gone), and the turn that first brought its series."""
+    pulls = inputs.pulls.select("pull_id", "turn", "items")
+    changes = inputs.changes.inner_join(pulls, "pull_id")
+    changes = changes.mutate(series=ibis.ifelse(changes["items"], "", changes.entity))
+    begun = changes.group_by(["source", "metric", "series"]).agg(begun=changes.turn.min())
+    unknown = (changes.change == "dropped") | changes.new_value.isnull()
+    last = changes.group_by([*KEY, "series"]).agg(final=changes.new_value.argmax(changes.turn), unknown=unknown.argmax(changes.turn))
+    known = last.inner_join(begun, ["source", "metric", "series"])
+    return known.select(*KEY, "begun", final=ibis.ifelse(known.unknown, ibis.null("float64"), known.final))
+
+
+def followed(known: ir.Table, read: ir.Table) -> ir.Table:
+    """source, start, end, begun, since, until: the youngest and the oldest age at which a series was read on a span."""
+    spans = known.select(*SPAN, "begun").distinct()
+    joined = spans.inner_join(read, SPAN).filter(lambda t: t.turn >= t.begun)
+    return joined.group_by([*SPAN, "begun"]).agg(since=joined.age.min(), until=joined.age.max())
+
+
+def restatements(inputs: Inputs, known: ir.Table, read: ir.Table, spans: ir.Table) -> ir.Table:
+    """``KEY``, age, off, step: each change that a later reading found.
+
+    ``off`` is how far the value before was from what the value is now, ``step`` how far it moved, as shares of what it is now;
+    1 where it came, went or is now 0. A row that came later than its series was read on its days has changed from missing.
+    What changed with the settings of the source is the plan's doing and is left out.
+    """
+    changes = inputs.changes.inner_join(inputs.pulls.select("pull_id", "turn"), "pull_id")
+    found = changes.inner_join(read, [*SPAN, "turn"]).inner_join(known, KEY).inner_join(spans, [*SPAN, "begun"])
+    late = (found.change != "added") | (found.before >= found.begun)
+    found = found.filter(late & (found.settings == found.settings_before) & (found.age > found.since))
+    old = ibis.ifelse(found.change == "added", ibis.null("float64"), found.old_value)
+    new = ibis.ifelse(found.change == "dropped", ibis.null("float64"), found.new_value)
+    return found.select(*KEY, "age", off=_share(old, found.final, found.final), step=_share(old, new, found.final)).filter(lambda t: t.step > 0)
+
+
+def _share(one: ir.Value, other: ir.Value, of: ir.Value) -> ir.Value:
+    """How far apart two values are as a share of ``of``."""
+    one_alone = one.isnull() != other.isnull()
+    whole = one_alone | ((one != other) & (of.isnull() | (of == 0)))
+    return ibis.ifelse(whole.fill_null(one_alone), 1.0, ((one - other) / of.nullif(0)).abs().fill_null(0.0))
+
+
+def counts(known: ir.Table, spans: ir.Table, found: ir.Table) -> ir.Table:
+    """source, metric, since, until, changed, n: how many values were first read at ``since``, last at ``until``, and last changed at ``changed``."""
+    late = found.filter(found.off > TOLERANCE).group_by(KEY).agg(changed=lambda t: t.age.max())
+    joined = known.inner_join(spans, [*SPAN, "begun"]).left_join(late, KEY, rname="late_{name}")
+    groups = joined.select("source", "metric", since=_capped(joined.since), until=_capped(joined.until), changed=_capped(joined.changed.fill_null(NEVER)))
+    return groups.group_by(["source", "metric", "since", "until", "changed"]).agg(n=groups.count())
+
+
+def by_age(known: ir.Table, read: ir.Table, spans: ir.Table, found: ir.Table) -> ir.Table:
+    """source, metric, age, read_again, changed, median_change_pct, p95_change_pct: what the readings at each age found."""
+    held = known.group_by(["source", "metric", "start", "end", "begun"]).agg(n=known.count())
+    again = held.inner_join(spans, [*SPAN, "begun"]).inner_join(read, SPAN).filter(lambda t: (t.turn >= t.begun) & (t.age > t.since) & (t.age <= LONGEST_AGE))
+    again = again.group_by(["source", "metric", "age"]).agg(read_again=again.n.sum())
+    changed = found.group_by(["source", "metric", "age"]).agg(
+        changed=found.count(), median_change_pct=found.step.quantile(0.5) * 100, p95_change_pct=found.step.quantile(0.95) * 100
+    )
+    joined = again.left_join(changed, ["source", "metric", "age"], rname="found_{name}")
+    return joined.select("source", "metric", "age", "read_again", "median_change_pct", "p95_change_pct", changed=joined.changed.fill_null(0))
+
+
+def _capped(age: ir.Value) -> ir.Value:
+    return ibis.least(age, LONGEST_AGE + 1)
+
+
+def curve(groups: pd.DataFrame) -> pd.DataFrame:
+    """Columns source, metric, age, followed, share: of the values known at an age, the share that changed after it.
+
+    ``groups`` as ``counts`` yields them. ``followed`` values were read again after the age. Those read again for longer show
+    more, so the share is the largest over how long they were followed, as far as ``LEAST_READ_AGAIN`` of them were; null
+    where fewer were.
+    """
+    rows = [_curve(part) for _, part in groups.groupby(["source", "metric"])]
+    columns = ["source", "metric", "age", "followed", "share"]
+    return pd.concat(rows, ignore_index=True)[columns] if rows else pd.DataFrame(columns=columns)
+
+
+def _curve(part: pd.DataFrame) -> pd.DataFrame:
+    part = part.sort_values("until", ascending=False, kind="stable")
+    since, until, changed, n = (part[name].to_numpy() for name in ("since", "until", "changed", "n"))
+    ages = np.arange(since.min(), min(until.max() - 1, LONGEST_AGE) + 1)[:, None]
+    counted = np.where((since <= ages) & (until > ages), n, 0)
+    total, moved = counted.cumsum(axis=1), np.where(changed > ages, counted, 0).cumsum(axis=1)
+    ends = np.append(until[:-1] != until[1:], True)
+    enough = ends & (total >= LEAST_READ_AGAIN)
+    share = np.where(enough, moved / np.maximum(total, 1), -1.0).max(axis=1)
+    return pd.DataFrame({"source": part["source"].iat[0], "metric": part["metric"].iat[0], "age": ages[:, 0], "followed": total[:, -1], "share": np.where(share < 0, np.nan, share)})
+
+
+def settled(curves: pd.DataFrame) -> pd.DataFrame:
+    """Columns source, metric, followed, oldest, after: by metric the oldest age judged and the age after which it is settled.
+
+    ``oldest`` is null where too few values were read again, ``after`` also where values still change at the oldest age.
+    ``followed`` is the greatest number of values read again after one age.
+    """
+    judged = curves[curves["share"].notna()]
+    key = ["source", "metric"]
+    out = curves.groupby(key).agg(followed=("followed", "max"))
+    out["oldest"] = judged.groupby(key)["age"].max()
+    moving = judged[judged["share"] > LIMIT_SHARE].groupby(key)["age"].max() + 1
+    out["after"] = moving.reindex(out.index).fillna(judged.groupby(key)["age"].min())
+    out["after"] = out["after"].where(out["after"] <= out["oldest"])
+    return out.reset_index()
