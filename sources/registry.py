@@ -21,6 +21,7 @@ SOURCES: dict[str, str] = {
     "oai_pmh": "sources.oai_pmh.source:OaiPmh",
     "plausible": "sources.plausible.source:Plausible",
     "publications": "sources.publications:Publications",
+    "rest": "sources.rest.source:Rest",
     "social_export": "sources.social_export.source:SocialExport",
     "trafsys": "sources.trafsys:Trafsys",
     "vea": "sources.vea:Vea",

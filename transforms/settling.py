@@ -150,7 +150,15 @@ def _curve(part: pd.DataFrame) -> pd.DataFrame:
     ends = np.append(until[:-1] != until[1:], True)
     enough = ends & (total >= LEAST_READ_AGAIN)
     share = np.where(enough, moved / np.maximum(total, 1), -1.0).max(axis=1)
-    return pd.DataFrame({"source": part["source"].iat[0], "metric": part["metric"].iat[0], "age": ages[:, 0], "followed": total[:, -1], "share": np.where(share < 0, np.nan, share)})
+    return pd.DataFrame(
+        {
+            "source": part["source"].iat[0],
+            "metric": part["metric"].iat[0],
+            "age": ages[:, 0],
+            "followed": total[:, -1],
+            "share": np.where(share < 0, np.nan, share),
+        }
+    )
 
 
 def settled(curves: pd.DataFrame) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """From observations to periods and verdicts: the tables that the plan and the sources speak of are brought together here."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from flows.steps.context import Context
+from flows.steps.settle import Settled, settle
 from plan.calendar import closed_days
 from plan.model import Indicator, fingerprint
 from transforms import series
@@ -44,18 +46,20 @@ class Assessed:
     periods: pd.DataFrame
     judged: Judged
     news: pd.DataFrame
+    settled: Settled
 
 
 def assess(context: Context) -> Assessed:
     """Judge every indicator on what the warehouse holds now."""
     observations = context.tables.read(OBSERVATIONS, _wanted(context), READ)
+    settled = settle(context)
     parts, metrics, closed = _parts(context), _metrics(context), closed_days(context.loaded.plan.calendar, context.today)
-    table = periods(_reduce(observations, metrics, parts, closed, context), _rules(context, parts, closed))
+    table = periods(_reduce(observations, metrics, parts, closed, context), _rules(context, parts, closed, settled.after))
     judged = judge(table, _targets(context), context.clock())
     hashes = {name: fingerprint(indicator) for name, indicator in context.loaded.plan.indicators.items()}
     verdicts = judged.verdicts.assign(plan_hash=judged.verdicts["indicator_id"].map(hashes))
     news = to_record(verdicts, to_pandas(context.tables.read(VERDICT_LEDGER)))
-    return Assessed(table.assign(expected=judged.expected), judged, news)
+    return Assessed(table.assign(expected=judged.expected), judged, news, settled)
 
 
 def _wanted(context: Context) -> str:
@@ -102,10 +106,11 @@ def _parts(context: Context) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=PARTS.names)
 
 
-def _rules(context: Context, parts: pd.DataFrame, closed: pd.DataFrame) -> Rules:
+def _rules(context: Context, parts: pd.DataFrame, closed: pd.DataFrame, learned: Mapping[str, int]) -> Rules:
+    """``learned``: the age from which a source's values hardly change, where it is known; the plan's ``restated_days`` at least."""
     plan = context.loaded.plan
     rows = [
-        (name, i.period, i.days_to_period, i.over_entities, max(plan.sources[m.source].restated_days for m in i.measures))
+        (name, i.period, i.days_to_period, i.over_entities, max(max(plan.sources[m.source].restated_days, learned.get(m.source, 0)) for m in i.measures))
         for name, i in plan.indicators.items()
     ]
     indicators = pd.DataFrame(rows, columns=["indicator_id", "period", "how", "over_entities", "settled_days"])

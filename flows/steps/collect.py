@@ -15,7 +15,7 @@ from warehouse.answers import forget, keep, kept
 from warehouse.breaks import record_breaks
 from warehouse.checks import Checked, Declared, check
 from warehouse.diff import Replacement
-from warehouse.errors import CheckError, ConfigError, KmiError, QuotaError
+from warehouse.errors import CheckError, ConfigError, KmiError, QuotaError, RetryableError
 from warehouse.landing import land
 from warehouse.pulls import Outcome, Pull, asked_for, commit, read_since, unfinished, validators
 from warehouse.refusals import Mended, identified, record, released_ids
@@ -103,7 +103,7 @@ def collect(context: Context, name: str, window: Window) -> Collected:
 
 
 def _fetched_pages(context: Context, source: Source, pull: Pull) -> list[RawPage]:
-    """All pages of the pull. Where it stops midway, its lasting answers are kept for the next one."""
+    """All pages of the pull. Where it stops midway for a fault that passes, its lasting answers are kept for the next one."""
     keeps = context.loaded.plan.sources[source.name].keep_raw
     with context.alone:
         known = kept(context.root, source.name, pull.settings_hash, pull.started_at - ANSWERS_LAST) if keeps else []
@@ -114,10 +114,13 @@ def _fetched_pages(context: Context, source: Source, pull: Pull) -> list[RawPage
     )
     try:
         pages = list(source.fetch(pull.window, pull.started_at, session))
-    except KmiError:
+    except RetryableError:
         with context.alone:
             if keeps:
                 keep(context.root, source.name, pull.settings_hash, session.lasting.values())
+        raise
+    except KmiError:  # an answer among them may be what is wrong
+        forget(context.root, source.name)
         raise
     if known:
         forget(context.root, source.name)

@@ -20,6 +20,7 @@ from warehouse.schema import (
     PUBLISHED_INDICATORS,
     PUBLISHED_OBSERVATIONS,
     PUBLISHED_PERIODS,
+    PUBLISHED_SETTLING,
     PUBLISHED_SOURCES,
     PUBLISHED_VERDICTS,
     VERDICT_LEDGER,
@@ -40,7 +41,8 @@ def publish(context: Context, assessed: Assessed) -> list[str]:
         (PUBLISHED_PERIODS, assessed.periods),
         (PUBLISHED_VERDICTS, assessed.judged.verdicts),
         (PUBLISHED_HISTORY, history),
-        (PUBLISHED_SOURCES, _sources(context, observations)),
+        (PUBLISHED_SOURCES, _sources(context, observations).merge(assessed.settled.sources, on="source")),
+        (PUBLISHED_SETTLING, assessed.settled.ages),
         (PUBLISHED_ACTIVITIES, _activities(context)),
     )
     files = {table.name: (table, to_arrow(frame, table)) for table, frame in frames}

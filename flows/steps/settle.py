@@ -1,6 +1,5 @@
 """What the ledgers of pulls and changes say of how long each source's days still change."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -95,7 +94,33 @@ def _source(context: Context, name: str, metrics: pd.DataFrame) -> dict[str, Any
         settling = f"settles after {_days(after)}{_advice(context, name, proposed)}"
     elif not moving.empty:
         metric, oldest = moving[["metric", "oldest"]].iloc[-1]
-        settling = f"{metric} still changes when it is older than {_days(int(oldest))}, and nothing older is read again often enough to say for how long"
+        settling = f"{metric} still changes after {_days(int(oldest))}, and is not read again late enough to say for how long"
     else:
         settling = _unknown(context, name, int(metrics["followed"].max()) if len(metrics) else 0)
     return {"source": name, "settled_after_days": after, "proposed_restated_days": proposed, "settling": settling}
+
+
+def _asks_by_days(context: Context, name: str) -> bool:
+    """Whether ``restated_days`` decides what a run reads again."""
+    source = context.loaded.sources[name]
+    return not source.delivers_everything and not source.keyed_by_entity
+
+
+def _advice(context: Context, name: str, proposed: int | None) -> str:
+    source, restated = context.loaded.sources[name], context.loaded.plan.sources[name].restated_days
+    if proposed is None:
+        return "; each run reads everything" if source.delivers_everything else "; each run brings what changed, whenever its day was"
+    if restated == proposed:
+        return f"; restated_days is {restated}: enough"
+    return f"; restated_days is {restated}: " + (f"write {proposed}" if restated < proposed else f"{proposed} would do")
+
+
+def _unknown(context: Context, name: str, followed_most: int) -> str:
+    if followed_most:
+        return f"not known yet: {followed_most} values of one metric were read again later, {LEAST_READ_AGAIN} are needed"
+    restated = context.loaded.plan.sources[name].restated_days
+    return "never read again" + (f": restated_days is {restated}" if _asks_by_days(context, name) else "")
+
+
+def _days(number: int) -> str:
+    return f"{number} day{'s' * (number != 1)}"

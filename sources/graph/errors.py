@@ -82,7 +82,7 @@ def _of_access(code: int, subcode: int, message: str, response: requests.Respons
         return RefusedError(f"{what} ({message})", where=where, do=do)
     if code == 10 and "Not enough viewers" in message:
         return ItemError(message, response.content, where)
-    if code in {3, 10} or 200 <= code <= 299:
+    if code in {3, 10} or 200 <= code <= 299 or "Public Content Access requires" in message:
         return RefusedError(f"the token may not read this ({message})", where=where, do=_PERMISSION)
     if code == 368:
         what = f"Facebook has blocked the account or app for a time, for its policies ({message})"
@@ -99,7 +99,7 @@ def _of_question(code: int, subcode: int, what: str, response: requests.Response
             return RetryableError(what, where=where, do="run again later: the provider calls it a fault that passes")
     if "between since and until" in what or "last 30 days" in what:
         return ConfigError(what, where=where, do="ask for a shorter or later window")
-    if (code, subcode) == (3001, 1_504_028) or code == 3001:
+    if code == 3001:
         return ConfigError(what, where=where, do="name at least one metric under 'metrics'")
     if code == 100 and _INVALID.search(what):
         return InvalidMetricError(what, response.content, where)

@@ -160,7 +160,8 @@ class Reading:
         if "total_value" in row and "span" in about:
             span = Window(*(date.fromisoformat(day) for day in about["span"]))
             total = row["total_value"].get("value") if isinstance(row["total_value"], dict) else row["total_value"]
-            self._figure(Figure(name + about.get("suffix", ""), span, total, origin, flags=flags), span.end - DAY)
+            self._figure(Figure(name + about.get("suffix", ""), span, total, origin, flags=flags))
+            self._heard(total, span.end - DAY)
             return
         if period not in {"day", "week", "lifetime"}:
             self.observed.note(f"'{name}' came over {period}, rolling from day to day: left out")
@@ -176,13 +177,19 @@ class Reading:
             return
         if weekly:
             if end.weekday() == 0 and window.start < end <= window.end and name + WEEK in self.declared:
-                self._figure(Figure(name + WEEK, Window(end - 7 * DAY, end), value.get("value"), origin, flags=flags), end - DAY)
+                self._figure(Figure(name + WEEK, Window(end - 7 * DAY, end), value.get("value"), origin, flags=flags))
             return
+        self._heard(value.get("value"), end - DAY)
         day = end if self.declared[name].kind == "reading" else end - DAY
         if day in window:
-            self._figure(Figure(name, day, value.get("value"), origin, flags=flags), day)
+            self._figure(Figure(name, day, value.get("value"), origin, flags=flags))
 
-    def _figure(self, figure: Figure, last: date) -> None:
+    def _heard(self, raw: object, day: date) -> None:
+        """``day`` is one of which the provider tells already; the newest may not be there yet."""
+        if raw is not None:
+            self._last = max(self._last or day, day)
+
+    def _figure(self, figure: Figure) -> None:
         """A table of figures, such as reactions by kind, is one figure for each of its lines; an empty one says nothing."""
         parts = figure.raw if isinstance(figure.raw, dict) else {"": figure.raw}
         if not parts:
@@ -190,7 +197,6 @@ class Reading:
         for line, raw in parts.items():
             self.observed.add(replace(figure, entity=str(line), raw=raw))
         if any(raw is not None for raw in parts.values()):
-            self._last = max(self._last or last, last)
             self._answered.add(figure.metric.removesuffix(WEEK))
 
 

@@ -12,6 +12,7 @@ from sources.rest.settings import Cursor, HeaderCursor, HeaderLink, JsonLink, Of
 from sources.web.addresses import same_origin
 from warehouse.errors import ShapeError
 
+_AGAIN = "run again; if it stays so, tell the provider; nothing was kept of this pull, the old data stand"
 AnyPaginator = SinglePage | PageNumber | Offset | Cursor | HeaderCursor | JsonLink | HeaderLink
 
 
@@ -57,7 +58,9 @@ def _page_after(asking: Asking, paginator: PageNumber, document: Any, records: i
     more = first(document, paginator.has_more_path) if paginator.has_more_path else None
     ended = paginator.stop_after_empty_page and not records
     if isinstance(total, int | str) and str(total).isdigit():
-        ended = ended or number + 1 - paginator.base_page >= int(total)
+        if not records and number - paginator.base_page < int(total):
+            raise ShapeError(f"page {number} is empty, of {total} that are told", where=asking.url, do=_AGAIN)
+        ended = number + 1 - paginator.base_page >= int(total)
     if paginator.has_more_path:
         ended = ended or not more
     if paginator.maximum_page is not None:
@@ -69,6 +72,8 @@ def _offset_after(asking: Asking, paginator: Offset, document: Any, records: int
     offset = int(asking.params[paginator.offset_param]) + paginator.limit
     total = first(document, paginator.total_path) if paginator.total_path else None
     known = isinstance(total, int | str) and str(total).isdigit()
+    if known and not records and offset - paginator.limit < int(str(total)):
+        raise ShapeError(f"an empty page came at offset {offset - paginator.limit}, of {total} records that are told", where=asking.url, do=_AGAIN)
     ended = offset >= int(str(total)) if known else records < paginator.limit
     return None if ended or not records else asking.having(**{paginator.offset_param: str(offset)})
 

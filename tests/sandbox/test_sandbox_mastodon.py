@@ -42,7 +42,7 @@ def test_the_link_header_leads_through_every_status_once(sandbox: Sandbox) -> No
 
 
 def test_twenty_by_default_and_forty_at_most(sandbox: Sandbox) -> None:
-    assert [len(ask(sandbox, f"{LIBRARY}/statuses", **query).json()) for query in ({}, {"limit": 100})] == [20, 40]
+    assert [len(ask(sandbox, f"{LIBRARY}/statuses", **query).json()) for query in (dict[str, Any](), {"limit": 100})] == [20, 40]
 
 
 def test_reposts_and_replies_can_be_left_out_and_private_posts_need_the_owner(sandbox: Sandbox) -> None:

@@ -19,6 +19,7 @@ from warehouse.schema import (
     PUBLISHED_INDICATORS,
     PUBLISHED_OBSERVATIONS,
     PUBLISHED_PERIODS,
+    PUBLISHED_SETTLING,
     PUBLISHED_SOURCES,
     PUBLISHED_VERDICTS,
 )
@@ -36,7 +37,8 @@ CONTRACT = {
     PUBLISHED_VERDICTS: VERDICT,
     PUBLISHED_HISTORY: f"{VERDICT} cause",
     PUBLISHED_OBSERVATIONS: "source metric entity start end value unit flags retrieved_at",
-    PUBLISHED_SOURCES: "source type last_success_at data_through fresh rows refused last_error",
+    PUBLISHED_SOURCES: "source type last_success_at data_through fresh rows refused last_error settled_after_days proposed_restated_days settling",
+    PUBLISHED_SETTLING: "source metric age read_again changed followed share_still_changing median_change_pct p95_change_pct",
     PUBLISHED_ACTIVITIES: "activity_id date title channel indicators",
 }
 

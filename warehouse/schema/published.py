@@ -5,6 +5,7 @@ from warehouse.schema.columns import (
     FLAGS_HELD,
     INDICATOR,
     INSTANT,
+    METRIC,
     NUMBER,
     SOURCE,
     START,
@@ -83,8 +84,28 @@ PUBLISHED_SOURCES = Table(
         Column("rows", WHOLE, "observations held", nullable=False),
         Column("refused", WHOLE, "refused and not released", nullable=False),
         Column("last_error", TEXT, "why the newest pull failed; null when it did not"),
+        Column("settled_after_days", WHOLE, "days after the end of a day or period from which its values hardly change; null while that is not known"),
+        Column("proposed_restated_days", WHOLE, "what restated_days should be; null where it is not known or decides nothing"),
+        Column("settling", TEXT, "one sentence: how long values still change, as far as is known", nullable=False),
     ),
     ("source",),
+)
+
+PUBLISHED_SETTLING = Table(
+    "settling",
+    "one age of the values of one metric",
+    (
+        SOURCE,
+        METRIC,
+        Column("age", WHOLE, "days between the end of a value's day or period and the local day on which it was read", nullable=False),
+        Column("read_again", WHOLE, "values that were read again at this age, having been read on an earlier day", nullable=False),
+        Column("changed", WHOLE, "of these, how many were no longer the same", nullable=False),
+        Column("followed", WHOLE, "values known at this age that were read again at a greater one", nullable=False),
+        Column("share_still_changing", NUMBER, "share of these, 0 to 1, that changed by more than 0.5 % after this age; null where too few were read again"),
+        Column("median_change_pct", NUMBER, "median size of the changes, in per cent of what the value is now; 100 where a value came, went or is now 0"),
+        Column("p95_change_pct", NUMBER, "95th percentile of the size of the changes"),
+    ),
+    ("source", "metric", "age"),
 )
 
 PUBLISHED_ACTIVITIES = Table(
