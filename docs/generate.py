@@ -198,6 +198,16 @@ def source(name: str, page: str) -> str:
     return f"{table(KEYS, keys(cls.Settings, left_out=inherited(cls.Settings)))}\nMetrics of the example:\n\n{shown}"
 
 
+def settings_of(name: str) -> str:
+    """Settings of a source with a page of its own, and the metrics of the smallest plan."""
+    cls = source_type(name)
+    made = cls("example", cls.Settings.model_validate({"type": name, **cls.about.example}, context={"base": DOCS}), Place(ZoneInfo("UTC"), OpeningHours()))
+    adds, absent = {True: "yes", False: "no"}, {"missing": "not known", "zero": "none"}
+    rows = ((f"`{m.name}`", m.unit, m.kind, adds[m.additive_over_entities], absent[m.absent], m.description) for m in made.metrics())
+    shown = table(("Metric", "Unit", "Kind", "Adds up over entities", "A day without a row", "What it counts"), rows)
+    return f"{table(KEYS, keys(cls.Settings, left_out=inherited(cls.Settings)))}\nMetrics of the smallest plan:\n\n{shown}"
+
+
 def type_name(kind: pa.DataType) -> str:
     """The words of an Arrow type of the schema."""
     names = {schema.DATE: "date", schema.INSTANT: "instant, UTC", schema.TEXT: "text", NUMBER: "number", schema.WHOLE: "whole number"}
@@ -270,7 +280,8 @@ def generated(page: str) -> str:
 
     def part(match: re.Match[str]) -> str:
         name = match[2]
-        text = source(name.removeprefix("source "), page) if name.startswith("source ") else PARTS[name](page)
+        kind, _, of = name.partition(" ")
+        text = source(of, page) if kind == "source" else settings_of(of) if kind == "settings" else PARTS[name](page)
         return f"{match[1]}\n{text.strip()}\n\n{match[3]}"
 
     return PART.sub(part, page)

@@ -50,7 +50,7 @@ class Asking:
         """All pages of the report, read again where they do not fit together.
 
         The answers of a pull that stopped midway do for the first reading only: they may be what stopped it, and days younger
-        than 48 hours have grown since. Raises what ``Session.post`` does, ``RetryableError``, ``ShapeError``, and ``ConfigError`` for another time zone.
+        than 48 hours have grown since. Raises what ``Session.post`` does, and ``ConfigError`` for another time zone.
         """
         try:
             pages = self._one_reading(question, lasting=True)

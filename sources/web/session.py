@@ -4,6 +4,7 @@ Requests are tried again after connection faults, time-outs, truncated bodies, 4
 ``Retry-After`` that is a date is measured from the answer's own ``Date``.
 """
 
+import logging
 import random
 import time
 from collections.abc import Mapping
@@ -37,6 +38,16 @@ class _OwnAuthOnly(AuthBase):
 
     def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
         return r
+
+
+class _NoAddresses(logging.Filter):
+    """Keeps out of every log the lines in which urllib3 tells, for debugging, the addresses that it asks: they may hold a key."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.levelno > logging.DEBUG
+
+
+logging.getLogger("urllib3.connectionpool").addFilter(_NoAddresses())
 
 
 class _OneHop(requests.Session):
