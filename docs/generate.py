@@ -84,6 +84,14 @@ MEANINGS = {
     "measures.NAME.minimum": "least figure that is believed; `null` for none",
     "measures.NAME.maximum": "greatest figure that is believed",
     "user": "user name",
+    "username": "user name",
+    "client_id": "id of the client",
+    "client_secret": "reference to the client's secret",
+    "minimum": "least figure that is believed; `null` for none",
+    "refresh_token": "reference to the refresh token",
+    "unit": "unit of the values",
+    "description": "what is counted",
+    "kind": "what kind of number it is",
     "password": "reference to the password",
     "token": "reference to the token",
     "key": "reference to the key",
@@ -132,15 +140,17 @@ def default_of(field: FieldInfo) -> str:
     return "`" + (str(value).lower() if isinstance(value, bool) else ", ".join(value) if isinstance(value, tuple) else f"{value}") + "`"
 
 
-def keys(model: type[BaseModel], prefix: str = "", left_out: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """One row a key of the model and of those below it. Raises ``KeyError`` for a key without a meaning."""
+def keys(model: type[BaseModel], prefix: str = "", left_out: tuple[str, ...] = (), way: str = "") -> Iterator[tuple[str, ...]]:
+    """One row a key of the model and of those below it; ``way`` says of which of several models. Raises ``KeyError`` for a key without a meaning."""
     for name, field in model.model_fields.items():
         if name in left_out:
             continue
         path = prefix + (field.alias or name)
-        yield (f"`{path}`", written(field.annotation), default_of(field), field.description or MEANINGS[path])
+        meaning = field.description or MEANINGS.get(path) or MEANINGS[path.rpartition(".")[2]]
+        yield (f"`{path}`", written(field.annotation), default_of(field), way + meaning)
         for step, below in nested(field.annotation):
-            yield from keys(below, f"{path}{step}.")
+            kind = get_args(below.model_fields["type"].annotation) if "type" in below.model_fields else ()
+            yield from keys(below, f"{path}{step}.", ("type",) if kind else (), f"`type: {kind[0]}`: " if kind else "")
 
 
 def nested(annotation: Any) -> Iterator[tuple[str, type[BaseModel]]]:
@@ -149,9 +159,9 @@ def nested(annotation: Any) -> Iterator[tuple[str, type[BaseModel]]]:
     for kind in options(annotation):
         origin, arguments = get_origin(kind), get_args(kind)
         step, inner = ("[]", arguments[0]) if origin is tuple else (".NAME", arguments[1]) if origin is dict else ("", kind)
-        inner = options(inner)[0]
-        if isinstance(inner, type) and issubclass(inner, BaseModel) and not issubclass(inner, own):
-            yield step, inner
+        for one in options(inner):
+            if isinstance(one, type) and issubclass(one, BaseModel) and not issubclass(one, own):
+                yield step, one
 
 
 KEYS = ("Key", "Value", "Default", "Meaning")

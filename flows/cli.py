@@ -97,12 +97,16 @@ def run(plan: Path, warehouse: str | None, now: datetime | None, **options: Any)
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.option("--exit-code", is_flag=True, help="Exit 3 when an indicator is behind.")
 @click.option("--sources", "of_sources", is_flag=True, help="The sources instead of the indicators.")
-def status(plan: Path, warehouse: str | None, as_json: bool, exit_code: bool, of_sources: bool) -> None:
+@click.option("--settling", "source", metavar="SOURCE", help="How long the values of this source still change, by their age.")
+def status(plan: Path, warehouse: str | None, exit_code: bool, **options: Any) -> None:
     """The verdict on every indicator, as it was published."""
-    from flows.status import show_sources, show_verdicts
+    from flows.status import show_settling, show_sources, show_verdicts
 
-    address = warehouse_of(plan, warehouse)
-    behind = show_sources(address, as_json=as_json) if of_sources else show_verdicts(address, as_json=as_json)
+    address, as_json = warehouse_of(plan, warehouse), options["as_json"]
+    if options["source"] is not None:
+        behind = show_settling(address, options["source"], as_json=as_json)
+    else:
+        behind = show_sources(address, as_json=as_json) if options["of_sources"] else show_verdicts(address, as_json=as_json)
     sys.exit(3 if exit_code and behind else 0)
 
 

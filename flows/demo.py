@@ -16,6 +16,7 @@ from plan.secrets import resolver
 from sandbox.days import OPENING, ZONE, closed_days, first_day
 from sandbox.files import write_files
 from sandbox.history import activities
+from sandbox.secrets import SECRETS
 from sandbox.server import serve
 from sources.hours import WEEKDAYS
 from warehouse.errors import ConfigError
@@ -36,7 +37,9 @@ def run_demo(folder: Path, today: date | None) -> int:
     with serve(day, SEED, folder=folder / "files") as sandbox:
         plan.write_text(demo_plan(sandbox.url, day), encoding="utf-8")
         click.echo(f"Riverside Library, simulated: {sandbox.url}\n")
-        failed = run_and_tell(lambda tell: open_context(plan, warehouse, resolve=resolver(os.environ), tell=tell, clock=clock), Asked(wait_s=60), as_json=False)
+        failed = run_and_tell(
+            lambda tell: open_context(plan, warehouse, resolve=resolver({**SECRETS, **os.environ}), tell=tell, clock=clock), Asked(wait_s=60), as_json=False
+        )
     _say_where(folder, sandbox.url, day)
     return 1 if failed else 0
 
@@ -53,6 +56,7 @@ Parquet for BI    {folder / "kmi-warehouse" / "published"}  (described in datapa
 Look further      {kmi} status --plan {folder / "plan.yaml"} --sources
                   {kmi} refused --plan {folder / "plan.yaml"}
 Run it again      {python} -m sandbox --folder {folder / "files"} --today {day} --port {port}   in one terminal, and in another
+                  eval "$({python} -m sandbox --environment)"
                   {kmi} run --plan {folder / "plan.yaml"}""")
 
 
@@ -68,6 +72,7 @@ def demo_plan(url: str, today: date) -> str:
         url=url,
         today=today,
         base=today.year - 2,
+        recent=(today.replace(day=1) - timedelta(days=80)).replace(day=1),
         due=today.year + 1,
         closed="\n".join(_closures(today)),
         hours="\n".join(_hours()),

@@ -1,4 +1,4 @@
-"""``kmi status``: the published verdicts and sources. It reads Parquet and imports little else, to start at once."""
+"""``kmi status``: the published verdicts and sources, and how long values still change. It reads Parquet and imports little else, to start at once."""
 
 import json
 from datetime import date, datetime
@@ -46,7 +46,32 @@ def show_sources(address: str, *, as_json: bool) -> bool:
         for s in sources
     ]
     show_table(["Source", "Type", "Data through", "Fresh", "Rows", "Refused", "Last error"], rows)
+    click.echo()
+    show_table(["Source", "How long its values still change"], [[s["source"], s["settling"]] for s in sources])
     return False
+
+
+def show_settling(address: str, source: str, *, as_json: bool) -> bool:
+    """Print how values of one source changed by their age; never says that an indicator is behind. Raises ``ConfigError`` for an unknown one."""
+    said = {row["source"]: row["settling"] for row in read_published(address, "sources")}
+    if source not in said:
+        raise ConfigError(f"no source '{source}' was published here", where=address, do=f"its sources: {', '.join(said)}")
+    ages = [row for row in read_published(address, "settling") if row["source"] == source]
+    if as_json:
+        show_json({"warehouse": address, "source": source, "settling": said[source], "ages": ages})
+        return False
+    click.echo(f"{source}: {said[source]}")
+    if ages:
+        click.echo()
+        header = ["Metric", "Age in days", "Read again", "Changed", "Median change", "95th percentile", "Followed", "Still change after"]
+        show_table(header, [_settling_row(age) for age in ages])
+    return False
+
+
+def _settling_row(age: dict[str, Any]) -> list[str]:
+    sizes = [age["median_change_pct"], age["p95_change_pct"], None if age["share_still_changing"] is None else age["share_still_changing"] * 100]
+    median, largest, still = ("-" if size is None else f"{size:.1f} %" for size in sizes)
+    return [age["metric"], str(age["age"]), f"{age['read_again']:,}", f"{age['changed']:,}", median, largest, f"{age['followed']:,}", still]
 
 
 def show_json(document: object) -> None:

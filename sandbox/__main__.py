@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sandbox.days import ZONE
 from sandbox.files import write_files
+from sandbox.secrets import SECRETS
 from sandbox.server import serve
 
 
@@ -18,8 +19,12 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=None, help="where the sample files are written and stay")
     parser.add_argument("--today", type=date.fromisoformat, default=datetime.now(ZONE).date(), help="the history ends the day before (YYYY-MM-DD)")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--environment", action="store_true", help="print what the providers accept, as lines for a shell, and end")
     parser.add_argument("--seed", type=int, default=1, help="another seed, another history")
     options = parser.parse_args()
+    if options.environment:
+        print("\n".join(f"export {name}='{value}'" for name, value in SECRETS.items()))
+        return
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         if options.folder is not None:

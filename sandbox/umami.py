@@ -1,4 +1,4 @@
-"""Umami 3 with one web site: https://docs.umami.is/docs/api
+"""Umami 3 with one web site: https://umami.is/docs/api
 
 Umami Cloud lies under ``/v1`` and takes a key, one's own Umami under ``/api`` and takes a login. Of the units only the day is
 simulated. Umami counts at once, so no day changes once it is over. The cloud's 50 calls in 15 seconds are not counted, since the

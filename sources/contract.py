@@ -107,7 +107,8 @@ class Parsed:
     observations: columns ``OBSERVATION_COLUMNS``; refused: columns ``REFUSED_COLUMNS``.
     covered: the days that were collected, whether or not anything was found on them.
     replaces: the days about which this pull says everything: what it does not name there is gone. None: it only adds,
-    and replaces the items that it names (see ``Source.keyed_by_entity``).
+    and replaces the items that it names (see ``Source.keyed_by_entity``). A pull that holds snapshots beside a window of days
+    leaves it out: yesterday's reading lies in the window and is not named.
     notes: one sentence each, for the log.
     breaks: changes of definition that this pull met; each is recorded once.
     access_expires_at: when the key or token ends, aware UTC, where the provider says so.
@@ -154,7 +155,7 @@ class SourceSettings(BaseModel):
 
     type: str
     time_zone: ZoneName | None = Field(None, description="zone whose midnight divides the days; the organisation's by default")
-    since: date | None = Field(None, description="first day to collect")
+    since: date | None = Field(None, description="first day to collect; by default all there is, and a year back where a service is asked in pieces")
     restated_days: int = Field(0, ge=0, description="trailing days that the provider still revises; each run reads them again")
     deep_days: int = Field(0, ge=0, description="trailing days that the first run of each month reads again, for what changed after restated_days; 0 for none")
     keep_raw: bool = Field(default=True, description="keep the bytes as received under raw/, so that they can be read again")

@@ -69,7 +69,7 @@ class Publications:
         "The log of publications that staff keep in CSV or Excel",
         "let kmi read the folder or address of the files",
         "reads the files; no quota",
-        {"path": "publications.csv", "columns": {"date": "Date", "kind": "Kind"}},
+        {"path": "publications.csv", "columns": {"date": "Date", "kind": "Kind", "id": "ID"}, "kinds": {"guide": "guides"}},
         ("withdrawn", "partial"),
     )
 

@@ -49,7 +49,7 @@ class Inputs:
 
 
 def readings(inputs: Inputs) -> ir.Table:
-    """source, start, end, turn, age, settings, before, settings_before: each time that a pull read a span of days that was over.
+    """source, start, end, pull_id, turn, age, settings, before, settings_before: each time that a pull read a span of days that was over.
 
     ``before`` is the turn of the reading of the same span that came before, null for the first one.
     """
@@ -58,7 +58,7 @@ def readings(inputs: Inputs) -> ir.Table:
     newest = ibis.window(group_by=pulls.source)
     pulls = pulls.filter(pulls.day.delta(pulls.day.max().over(newest), unit="day") > -MEMORY_DAYS)
     read = spans.inner_join(pulls, [spans.source == pulls.source, pulls["first"] < spans.end, spans.end <= pulls.until, spans.end <= pulls.day])
-    read = read.select(*SPAN, "turn", "settings", age=read.day.delta(read.end, unit="day")).distinct()
+    read = read.select(*SPAN, "pull_id", "turn", "settings", age=read.day.delta(read.end, unit="day")).distinct()
     earlier = ibis.window(group_by=[read.source, read.start, read.end], order_by=read.turn)
     return read.mutate(before=read.turn.lag().over(earlier), settings_before=read.settings.lag().over(earlier))
 
@@ -89,8 +89,7 @@ def restatements(inputs: Inputs, known: ir.Table, read: ir.Table, spans: ir.Tabl
     1 where it came, went or is now 0. A row that came later than its series was read on its days has changed from missing.
     What changed with the settings of the source is the plan's doing and is left out.
     """
-    changes = inputs.changes.inner_join(inputs.pulls.select("pull_id", "turn"), "pull_id")
-    found = changes.inner_join(read, [*SPAN, "turn"]).inner_join(known, KEY).inner_join(spans, [*SPAN, "begun"])
+    found = inputs.changes.inner_join(read, [*SPAN, "pull_id"]).inner_join(known, KEY).inner_join(spans, [*SPAN, "begun"])
     late = (found.change != "added") | (found.before >= found.begun)
     found = found.filter(late & (found.settings == found.settings_before) & (found.age > found.since))
     old = ibis.ifelse(found.change == "added", ibis.null("float64"), found.old_value)

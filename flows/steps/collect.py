@@ -22,6 +22,8 @@ from warehouse.refusals import Mended, identified, record, released_ids
 from warehouse.schema import OBSERVATIONS, Window
 
 EARLIEST = date(1900, 1, 1)
+A_YEAR = timedelta(days=365)
+"""How far back a source without ``since`` is first read, where it is asked in pieces."""
 ANSWERS_LAST = timedelta(days=7)
 """How long the answers of a pull that stopped midway may be used by the next one."""
 
@@ -57,7 +59,8 @@ def windows(context: Context, name: str, asked: Window | None) -> list[Window]:
     source, settings = context.loaded.sources[name], context.loaded.plan.sources[name]
     today = context.clock().astimezone(source.place.zone).date()
     yesterday = today - timedelta(days=1)
-    earliest = min(settings.since or EARLIEST, yesterday)
+    far = today - A_YEAR if source.max_days and not asked else EARLIEST
+    earliest = min(settings.since or far, yesterday)
     if asked and asked.start >= today:
         raise ConfigError(f"of {asked} no day is over yet", where=name, do=f"ask for days up to {yesterday}")
     if asked:

@@ -16,6 +16,7 @@ CHANNEL, HANDLE, UPLOADS = "UCriverside0000000000000", "@riverside", "UUriversid
 AT_PLAYBACK = date(2026, 8, 24)
 HIDES_LIKES, NO_COMMENTS, VANISHED = "vid0000004", "vid0000005", "vid0000006"
 FIRST = date(2025, 1, 6)
+SUBSCRIBERS_AT_FIRST = 1180
 VIDEOS = tuple(f"vid{number:07}" for number in range(1, 61))
 """Sixty videos, one each tenth day; the newest uploads come first in the playlist."""
 
@@ -54,3 +55,19 @@ def counter(seed: int, video: str, now: datetime, kind: str) -> int:
     if video == VIDEOS[0] and today >= date(2026, 11, 20):
         total -= 40
     return {"view": total, "like": total // 23, "comment": total // 140}[kind]
+
+
+def joined(seed: int, day: date) -> int:
+    """People who subscribed on ``day``."""
+    return chance(seed, "channel subscribersGained", day).randint(0, 4)
+
+
+def left(seed: int, day: date) -> int:
+    """People who unsubscribed on ``day``."""
+    return chance(seed, "channel subscribersLost", day).randint(0, 1)
+
+
+@lru_cache(maxsize=1000)
+def subscribers(seed: int, today: date) -> int:
+    """How many there are at the start of ``today``."""
+    return SUBSCRIBERS_AT_FIRST + sum(joined(seed, day) - left(seed, day) for day in days(FIRST, today))

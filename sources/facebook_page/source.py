@@ -11,7 +11,7 @@ from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettin
 from sources.facebook_page.settings import KNOWN, PAGE_COUNTERS, POST_COUNTERS, POST_KNOWN, FacebookPageSettings, declared
 from sources.graph.api import GraphApi, Told
 from sources.graph.counters import Counted, Counting, Standing
-from sources.graph.insights import ZONE, Asking, Reading, midnight_s, pull
+from sources.graph.insights import ZONE, Asking, Reading, midnight_s, pull, still_told
 from sources.observed import ended_weeks
 from sources.web.session import Session
 from warehouse.errors import ConfigError
@@ -54,8 +54,8 @@ class FacebookPage:
         """Mode insights: the days of the window. Mode counters: what stands now, so nothing for a window that ended before today."""
         api = GraphApi(self.settings, self.settings.page, session)
         if self.settings.mode == "insights":
-            asking = Asking(api, f"{self.settings.page}/insights")
-            told = pull(asking, lambda: self._insights(asking, window), set(self.settings.metrics))
+            asking, span = Asking(api, f"{self.settings.page}/insights"), still_told(window, now)
+            told = pull(asking, lambda: self._insights(asking, span), set(self.settings.metrics)) if span else iter(())
         else:
             today = now.astimezone(self.place.zone).date()
             told = Counting(api, self._counted).answers() if window.end >= today else iter(())
@@ -72,12 +72,13 @@ class FacebookPage:
         """All metrics by day, from the day before: a level stands at the end of it. Then the distinct ones by the weeks that ended."""
         metrics = list(dict.fromkeys(self.settings.metrics))
         span = {"since": midnight_s(window.start - DAY), "until": midnight_s(window.end)}
-        yield from asking.answers(metrics, {"period": "day", **span}, {})
+        about = {"from": str(window.start)}
+        yield from asking.answers(metrics, {"period": "day", **span}, about)
         distinct = [metric.name for metric in self.metrics() if metric.kind == "distinct" and metric.name in metrics]
         weeks = ended_weeks(window)
         if distinct and weeks:
             span = {"since": midnight_s(weeks[0].end - DAY), "until": midnight_s(weeks[-1].end)}
-            yield from asking.answers(distinct, {"period": "week", **span}, {})
+            yield from asking.answers(distinct, {"period": "week", **span}, about)
 
     @property
     def _counted(self) -> Counted:

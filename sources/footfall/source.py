@@ -30,7 +30,7 @@ class Footfall:
         "Gate counters and branch returns in CSV or Excel",
         "let kmi read the folder or address of the files",
         "reads the files; no quota",
-        {"path": "counts.csv", "columns": {"date": "Date", "value": "Visits"}},
+        {"path": "counts.csv", "layout": "wide", "columns": {"entity": "Library"}, "date_formats": ["%Y-%m"], "period": "month"},
         ("closed", "halved", "incomplete", "implausible", "reset", "rollover"),
     )
 

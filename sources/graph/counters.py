@@ -11,9 +11,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sources.contract import Parsed, RawPage
+from sources.graph.access import drifted, ends_at
 from sources.graph.api import GraphApi, Told, onward
 from sources.graph.errors import InvalidMetricError, ItemError, TooMuchError
-from sources.graph.insights import drifted, ends_at
 from sources.graph.retired import advice, break_of
 from sources.items import one_day
 from sources.observed import Figure, Observed, json_of
@@ -76,7 +76,7 @@ class Counting:
             found += len(here)
             if found >= self.counted.newest or not params:
                 return
-            params["fields"] = wanted
+            params = {"limit": str(AT_ONCE), **params, "fields": wanted}
             guard.next(json.dumps(params, sort_keys=True))
 
     def _smaller(self, path: str, params: dict[str, str]) -> Told:

@@ -8,11 +8,12 @@ after ``since``: https://developers.facebook.com/documentation/pages-api/platfor
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sources.contract import Metric, Parsed, RawPage
+from sources.graph.access import drifted, ends_at
 from sources.graph.api import GraphApi, Told
 from sources.graph.errors import InvalidMetricError, TooMuchError
 from sources.graph.retired import advice, break_of, retired
@@ -23,6 +24,7 @@ from warehouse.schema import DAY, Window
 
 ZONE = ZoneInfo(PACIFIC)
 WEEK = "_week"
+KEPT = timedelta(days=729)
 _NEAR_MIDNIGHT = {23, 0, 1}
 """Around the change of the clocks an end_time may be an hour off."""
 
@@ -86,6 +88,7 @@ class Reading:
     observed: Observed = field(default_factory=lambda: Observed("look at the day in the provider's own insights; if it is right there, tell the provider"))
     _asked: set[str] = field(default_factory=set)
     _answered: set[str] = field(default_factory=set)
+    _first: date | None = None
     _last: date | None = None
     _expires: datetime | None = None
     _holes: bool = False
@@ -98,8 +101,8 @@ class Reading:
         for page in sorted(pages, key=lambda page: page.sequence):
             self._page(page)
         self._tell()
-        last = self._last
-        covered = [Window(window.start, min(last + DAY, window.end))] if last is not None and last >= window.start else []
+        last, first = self._last, max(self._first or window.start, window.start)
+        covered = [Window(first, min(last + DAY, window.end))] if last is not None and last >= first else []
         whole = self.says_all and not self._holes and set(self.wanted) <= self._answered and bool(covered)
         found = self.observed.parsed(covered=covered, replaces=covered[0] if whole else None)
         return replace(found, access_expires_at=self._expires)
@@ -126,6 +129,7 @@ class Reading:
             self._expires = ends_at(document, about, self.observed) or self._expires
             return
         drifted(about, self.version, self.observed)
+        self._first = date.fromisoformat(about["from"]) if "from" in about else self._first
         rows = document.get("data") if isinstance(document, dict) else None
         if not isinstance(rows, list):
             raise ShapeError("the answer has no list 'data'", where=page.url, do="run again; if it stays so, the interface has changed")
@@ -212,30 +216,10 @@ def local_end(text: object) -> date | None:
     return (moment - timedelta(hours=12)).date() + DAY if moment.hour in _NEAR_MIDNIGHT else None
 
 
-def drifted(about: Mapping[str, Any], version: str, observed: Observed) -> None:
-    """Notes where a version that ended was answered by a newer one, which Meta does without a word."""
-    served = about.get("served", version)
-    if served != version:
-        observed.note(f"asked as {version}, answered as {served}: the version in the plan has ended; check the metrics and write 'version: {served}'")
-
-
-def ends_at(document: Any, about: Mapping[str, Any], observed: Observed) -> datetime | None:
-    """When the token ends; None for one without an end, and where nothing is known."""
-    if about.get("why"):
-        observed.note(f"it is not known when the token ends: {about['why']}")
-        return None
-    told = document.get("data") if isinstance(document, dict) else None
-    told = told if isinstance(told, dict) else {}
-    data_end = _instant(told.get("data_access_expires_at"))
-    if data_end is not None:
-        observed.note(f"the consent to read data ends on {data_end:%Y-%m-%d}: the person who made the token logs in to the app again before")
-    return _instant(told.get("expires_at"))
-
-
-def _instant(seconds: object) -> datetime | None:
-    if isinstance(seconds, bool) or not isinstance(seconds, int) or not 0 < seconds < 10**11:
-        return None
-    return datetime.fromtimestamp(seconds, UTC)
+def still_told(window: Window, now: datetime) -> Window | None:
+    """The days of ``window`` of which figures are still kept, the last two years; None where there are none of them."""
+    start = max(window.start, now.astimezone(ZONE).date() - KEPT)
+    return Window(start, window.end) if start < window.end else None
 
 
 def pull(asking: Asking, ask: Callable[[], Iterator[Told]], metrics: Collection[str]) -> Iterator[Told]:

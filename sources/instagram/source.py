@@ -10,7 +10,7 @@ from typing import ClassVar, cast
 from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
 from sources.graph.api import GraphApi, Told
 from sources.graph.counters import Counted, Counting, Standing
-from sources.graph.insights import WEEK, ZONE, Asking, Reading, midnight_s, pull
+from sources.graph.insights import WEEK, ZONE, Asking, Reading, midnight_s, pull, still_told
 from sources.instagram.settings import ACCOUNT_COUNTERS, BY_DAY, KNOWN, LAST_30_DAYS, MEDIA_COUNTERS, MEDIA_KNOWN, InstagramSettings, declared
 from sources.observed import ended_weeks
 from sources.web.session import Session
@@ -55,8 +55,8 @@ class Instagram:
         """Mode insights: the days of the window. Mode counters: what stands now, so nothing for a window that ended before today."""
         api = GraphApi(self.settings, self.settings.account, session)
         if self.settings.mode == "insights":
-            asking = Asking(api, f"{self.settings.account}/insights")
-            told = pull(asking, lambda: self._insights(asking, window, now), set(self.settings.metrics))
+            asking, span = Asking(api, f"{self.settings.account}/insights"), still_told(window, now)
+            told = pull(asking, lambda: self._insights(asking, span, now), set(self.settings.metrics)) if span else iter(())
         else:
             today = now.astimezone(self.place.zone).date()
             told = Counting(api, self._counted).answers() if window.end >= today else iter(())
@@ -74,11 +74,12 @@ class Instagram:
     def _insights(self, asking: Asking, window: Window, now: datetime) -> Iterator[Told]:
         """What comes by day in one answer each; the rest day by day; distinct metrics over each week that ended."""
         metrics = list(dict.fromkeys(self.settings.metrics))
+        about = {"from": str(window.start)}
         first_told = now.astimezone(ZONE).date() - TOLD_DAYS
         for name in (name for name in metrics if name in BY_DAY):
             start = max(window.start, first_told) if name == LAST_30_DAYS else window.start
             if start < window.end:
-                yield from asking.answers([name], {"period": "day", "since": midnight_s(start), "until": midnight_s(window.end)}, {})
+                yield from asking.answers([name], {"period": "day", "since": midnight_s(start), "until": midnight_s(window.end)}, about)
         totals = [name for name in metrics if name not in BY_DAY]
         for n in range(window.days):
             day = window.start + n * DAY

@@ -56,12 +56,13 @@ class Reading:
                     what = f"the period '{section.label}' was not asked for"
                     observed.refuse(str(dict(section.rows[0]))[:200], what, where, AGAIN)
                 continue
-            if asked.period == "day" and section.rows:
+            rows = () if _says_nothing(section, asked) else section.rows
+            if asked.period == "day" and rows:
                 self._days.add(span.start)
             if asked.method == PAGES:
-                self._pages(section.rows, span, where, observed)
+                self._pages(rows, span, where, observed)
             else:
-                self._summary(section.rows, span, where, asked, observed)
+                self._summary(rows, span, where, asked, observed)
 
     def tell(self, observed: Observed) -> None:
         """What only the whole pull shows: days without visits to the pages, and days without any answer."""
@@ -148,7 +149,7 @@ class Reading:
                 observed.refuse(str(row.get("label")), what, origin, "nothing, if views without an address are known; else look at it in Matomo")
             elif path in found:
                 observed.refuse(path, "the page comes twice", origin, AGAIN, Figure("nb_pageviews", span, None, origin, path))
-            elif wanted is None or wanted.match(path):
+            elif wanted is None or wanted.match(path.partition("?")[0]):
                 found[path] = row, origin
         return found
 
@@ -171,6 +172,11 @@ class Reading:
         own = urlsplit(self.settings.site_url).hostname or ""
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         return path if parts.hostname.removeprefix("www.") == own.removeprefix("www.") else f"//{parts.hostname}{path}"
+
+
+def _says_nothing(section: Section, asked: Asked) -> bool:
+    """Whether this is the answer about a single empty period: zeros, where among several periods it is an empty list."""
+    return asked.method != PAGES and not section.label and not any(number(value) for row in section.rows for value in row.values())
 
 
 def require_same_zone(about: Any, zone: ZoneInfo, page: RawPage) -> None:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
@@ -68,7 +67,7 @@ def _next_hour_s(response: requests.Response) -> float:
     """Plausible counts requests by the hour of the clock; its own ``Date`` tells how long that still takes."""
     try:
         now = parsedate_to_datetime(response.headers.get("Date", ""))
-    except ValueError:
+    except (ValueError, TypeError):
         return 3600.0
     return 3600.0 - now.minute * 60 - now.second
 
@@ -110,14 +109,6 @@ class Turn:
         else:
             self.guard.empty_page(more)
         return more
-
-    def fault(self, response: requests.Response) -> ShapeError | None:
-        """What is wrong with an answer, so that it is not kept for the next pull."""
-        try:
-            deepcopy(self).more(response.content, response.url)
-        except ShapeError as error:
-            return error
-        return None
 
 
 def require_same_zone(query: Mapping[str, Any], zone: ZoneInfo, page: RawPage) -> None:

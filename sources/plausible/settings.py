@@ -13,10 +13,13 @@ from sources.secrets import SecretRef
 KNOWN: dict[str, tuple[str, MetricKind, str]] = {
     "pageviews": ("page views", "flow", "pages viewed, each view counted"),
     "visits": ("visits", "flow", "visits; a new one begins after 30 minutes of silence"),
-    "visitors": ("visitors", "distinct", "visitors, each counted once a day: Plausible knows nobody on the next day"),
+    "visitors": ("visitors", "distinct", "visitors, each counted once a day: Plausible knows nobody again on the next"),
     "events": ("events", "flow", "page views and custom events"),
 }
-"""Unit, kind and meaning: https://plausible.io/docs/stats-api#metrics. Its averages and rates add up over nothing and are left out."""
+"""Unit, kind and meaning: https://plausible.io/docs/stats-api#metrics and, for visitors, https://plausible.io/data-policy.
+
+Its averages and rates add up over nothing and are left out.
+"""
 ADDS_OVER_PAGES = {"pageviews", "events"}
 DISTINCT = tuple(name for name, (_, kind, _) in KNOWN.items() if kind == "distinct")
 LARGEST_PAGE = 10_000

@@ -72,7 +72,7 @@ class Plausible:
             while metrics := tuple(name for name in question.metrics if name not in gone):
                 query = self._query(question, metrics, turn)
                 try:
-                    response = self._asked(query, turn, session)
+                    response = self._asked(query, session)
                 except UnknownMetricError as error:
                     if error.metric not in metrics:
                         raise
@@ -176,14 +176,13 @@ class Plausible:
             "pagination": {"limit": turn.limit, "offset": turn.offset},
         }
 
-    def _asked(self, query: dict[str, Any], turn: Turn, session: Session) -> requests.Response:
+    def _asked(self, query: dict[str, Any], session: Session) -> requests.Response:
         per_hour, key = self.settings.requests_per_hour, self.settings.key
         budget = session.budgets.of(f"{self._endpoint()} {key}", lambda: Pace(per_hour, HOUR_S))
         auth = BearerAuth(type="bearer", token=key)
 
         def wrong(answer: requests.Response) -> KmiError | None:
-            known = complaint(answer, session.redact, key)
-            return known or (turn.fault(answer) if answer.status_code == 200 else None)
+            return complaint(answer, session.redact, key)
 
         return session.post(self._endpoint(), json=query, auth=auth, budget=budget, lasting=True, complaint=wrong)
 

@@ -1,4 +1,4 @@
-"""What Umami answers, what its errors mean, and how one logs in: https://docs.umami.is/docs/api"""
+"""What Umami answers, what its errors mean, and how one logs in: https://umami.is/docs/api"""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
@@ -16,7 +16,7 @@ from warehouse.schema import DAY, Window
 
 _CHANGED = "run again; if it stays so, this Umami answers in another way than versions 2 and 3 are documented to"
 LIMIT_S = 15.0
-"""Umami Cloud takes 50 calls in 15 seconds: https://docs.umami.is/docs/cloud/api-key"""
+"""Umami Cloud takes 50 calls in 15 seconds: https://umami.is/docs/cloud/api-key"""
 
 
 def error_in(response: requests.Response) -> tuple[str, str]:

@@ -17,7 +17,7 @@ KNOWN: dict[str, tuple[str, MetricKind, str]] = {
     "bounces": ("visits", "flow", "visits with a single page view"),
     "totaltime": ("seconds", "flow", "time between the first and the last page view of each visit, together"),
 }
-"""Unit, kind and meaning: https://docs.umami.is/docs/metric-definitions"""
+"""Unit, kind and meaning: https://umami.is/docs/metric-definitions"""
 IN_SERIES = {"pageviews": "pageviews", "visitors": "sessions"}
 """Metrics that one answer gives for many days, and what the series is called there; the others cost a request a day."""
 ADDS_OVER_PAGES = {"pageviews"}
@@ -88,7 +88,10 @@ def _as_declared(name: str, by_page: bool) -> list[Metric]:
 
 
 def path_filter(patterns: Sequence[str]) -> dict[str, str]:
-    """The patterns as a filter with the operator ``re``: https://docs.umami.is/docs/api/website-stats"""
+    """The patterns as a filter with the operator ``re``.
+
+    https://github.com/umami-software/umami/blob/master/src/lib/params.ts
+    """
     if not patterns:
         return {}
     parts = [f"{glob_regex(text)}$" if is_glob(text) else re.escape(text) for text in patterns]

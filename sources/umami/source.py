@@ -1,12 +1,11 @@
 """Numbers of a web site in Umami by day, of visitors by week and month too, and of single pages where the plan asks for it.
 
 Umami divides the days in the zone that it is told. A day without anything is left out of its series, whether nobody came or
-nothing was counted. https://docs.umami.is/docs/api/website-stats
+nothing was counted. https://umami.is/docs/api/website-stats
 """
 
 import json
 from collections.abc import Iterator, Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar, cast
@@ -68,7 +67,7 @@ class Umami:
         for asked in self._questions(window):
             question, guard = asked, PagerGuard(self._base())
             while True:
-                response = self._get(question, shown, session, guard)
+                response = self._get(question, shown, session)
                 url = session.redact(response.url)
                 yield RawPage(self.name, window, sequence, url, response.status_code, now, response.content, request=question.written())
                 sequence += 1
@@ -171,7 +170,7 @@ class Umami:
             found += [Asked(STATS, "week", span) for span in ended_weeks(window)] + [Asked(STATS, "month", span) for span in ended_months(window)]
         return found
 
-    def _get(self, asked: Asked, shown: dict[str, str], session: Session, guard: PagerGuard) -> requests.Response:
+    def _get(self, asked: Asked, shown: dict[str, str], session: Session) -> requests.Response:
         params = {**bounds(asked.days, self.place.zone), "unit": "day", "timezone": self.place.zone.key}
         if asked.what == PATHS:
             params |= {"type": "path", "limit": str(self.settings.page_size), "offset": str(asked.offset)}
@@ -181,20 +180,9 @@ class Umami:
         budget = session.budgets.of(f"umami {self._base()}", lambda: Pace(CALLS, LIMIT_S)) if isinstance(auth, ApiKey) else None
 
         def wrong(answer: requests.Response) -> KmiError | None:
-            known = complaint(answer, session.redact, auth)
-            return known or (self._stuck(answer, guard) if asked.what == PATHS and answer.status_code == 200 else None)
+            return complaint(answer, session.redact, auth)
 
         return session.get(url, params=params, headers=shown, budget=budget, lasting=True, complaint=wrong)
-
-    def _stuck(self, answer: requests.Response, guard: PagerGuard) -> ShapeError | None:
-        """What is wrong with a list of pages, so that it is not kept for the next pull: no list, or the one before again."""
-        try:
-            rows = listed(answer.content, answer.url)
-            if len(rows) >= self.settings.page_size:
-                deepcopy(guard).page(str(row.get("name")) for row in rows)
-        except ShapeError as error:
-            return error
-        return None
 
     def _base(self) -> str:
         url = self.settings.url.rstrip("/")

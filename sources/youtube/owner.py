@@ -3,113 +3,111 @@
 import json
 import re
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from dataclasses import dataclass, field
+from typing import Any
 
 import requests
 
-from sources.contract import Break, Parsed, RawPage
 from sources.google.access import GoogleTokens
 from sources.google.errors import api_complaint, said
 from sources.google.service import send, service
-from sources.observed import Figure, Observed, json_of
 from sources.web.session import Session
-from sources.youtube.public import Told
+from sources.youtube.answers import Told
 from sources.youtube.settings import YouTubeSettings
-from warehouse.errors import KmiError, RefusedError, ShapeError
+from warehouse.errors import ConfigError, KmiError, RefusedError
 from warehouse.schema import DAY, Window
 
-SCOPES = ("https://www.googleapis.com/auth/yt-analytics.readonly",)
-_UNKNOWN = re.compile(r"[Uu]nknown identifier \((\w+)\)|metrics?[^(]*\((\w+)\)")
+SCOPES = ("https://www.googleapis.com/auth/yt-analytics.readonly", "https://www.googleapis.com/auth/youtube.readonly")
+"""The second one is asked for too by now: https://developers.google.com/youtube/analytics/reference/reports/query"""
+_NO_CHANNEL = {"NoLinkedYouTubeAccount", "youtubeSignupRequired"}
+_TOO_NARROW = {"insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"}
+_NOT_ENABLED = {"SERVICE_DISABLED", "accessNotConfigured"}
 
 
 class NotSupportedError(RefusedError):
     """A report that the API does not make; ``body`` is its answer."""
 
-    def __init__(self, message: str, body: bytes, where: str) -> None:
-        super().__init__(f"answered 400 ({message})", where=where, do="take the metric out of 'metrics'")
-        self.message, self.body = message, body
+    def __init__(self, message: str, response: requests.Response) -> None:
+        super().__init__(f"answered 400 ({message})", where=response.url, do="check 'metrics', 'videos' and 'channel' of the source")
+        self.message, self.body = message, response.content
 
 
 def complaint(response: requests.Response) -> KmiError | None:
-    """As any Google interface; a report that is not made, and an account without a channel."""
-    status, message, _ = said(response)
-    if response.status_code == 400 and (status == "INVALID_ARGUMENT" or "not supported" in message or "nknown identifier" in message):
-        return NotSupportedError(message, response.content, response.url)
-    if "NoLinkedYouTubeAccount" in response.text[:2000]:
+    """As any Google interface; a report that is not made, an account without a channel, a consent to too little."""
+    if response.status_code < 400:
+        return None
+    status, message, reasons = said(response)
+    if reasons & _NO_CHANNEL or "NoLinkedYouTubeAccount" in response.text[:2000]:
         return RefusedError("the account has no YouTube channel", where=response.url, do="consent as the owner of the channel; a service account cannot")
-    return api_complaint(response)
+    if response.status_code == 400 and (status or message):
+        return NotSupportedError(message or status, response)
+    if reasons & _TOO_NARROW:
+        do = "consent again, to yt-analytics.readonly and youtube.readonly, and set the new refresh token"
+        return RefusedError(f"the consent does not reach so far ({message})", where=response.url, do=do)
+    found = api_complaint(response)
+    if response.status_code == 403 and isinstance(found, RefusedError) and not reasons & _NOT_ENABLED:
+        return RefusedError(found.what, where=response.url, do="consent as the owner of the channel; 'videos' may name only its own")
+    return found
+
+
+@dataclass
+class Reports:
+    """The reports of one channel over one window; ``gone`` are the metrics that the API makes no more, each with its answer."""
+
+    settings: YouTubeSettings
+    window: Window
+    session: Session
+    gone: dict[str, NotSupportedError] = field(default_factory=dict)
+    _query: Any = field(init=False)
+    _tokens: GoogleTokens = field(init=False)
+
+    def __post_init__(self) -> None:
+        if self.settings.auth is None:
+            raise ConfigError("mode owner needs 'auth'", where="youtube", do="write the owner's refresh token under auth")
+        self._tokens = GoogleTokens(self.settings.auth, SCOPES, self.session)
+        self._query = service("youtubeAnalytics", "v2", self.settings.reports_url).reports().query
+
+    def of(self, video: str, metrics: Sequence[str]) -> Iterator[Told]:
+        """One report; where it is not made, one without the metrics at fault, and a page of status 400 for each of those."""
+        try:
+            response = self._asked(video, metrics)
+        except NotSupportedError as error:
+            blamed = [name for name in metrics if re.search(rf"\b{re.escape(name)}\b", error.message)]
+            if len(metrics) > 1 and not blamed:
+                for part in (metrics[: len(metrics) // 2], metrics[len(metrics) // 2 :]):
+                    yield from self.of(video, part)
+                return
+            for name in blamed or metrics:
+                if not video:
+                    self.gone[name] = error
+                yield self._refused(error, video, name)
+            rest = [name for name in metrics if name not in (blamed or metrics)]
+            if rest:
+                yield from self.of(video, rest)
+            return
+        yield Told(response.url, response.status_code, response.content, json.dumps({"video": video, "metrics": list(metrics)}))
+
+    def _asked(self, video: str, metrics: Sequence[str]) -> requests.Response:
+        request = self._query(
+            ids=f"channel=={self.settings.channel or 'MINE'}",
+            startDate=str(self.window.start),
+            endDate=str(self.window.end - DAY),
+            metrics=",".join(metrics),
+            dimensions="day",
+            sort="day",
+            filters=f"video=={video}" if video else None,
+        )
+        return send(self.session, request, self._tokens.headers(), complaint=complaint, lasting=True)
+
+    def _refused(self, error: NotSupportedError, video: str, name: str) -> Told:
+        body = self.session.redact(error.body.decode("utf-8", errors="replace")).encode()
+        return Told(error.where, 400, body, json.dumps({"gone": name, "video": video}))
 
 
 def owner_pages(settings: YouTubeSettings, window: Window, session: Session) -> Iterator[Told]:
-    """One report for the channel and one for each listed video; before them a page of status 400 for each metric that is not made."""
-    if settings.auth is None:
-        raise ValueError("the settings' own check asks for auth in mode owner")
-    tokens = GoogleTokens(settings.auth, SCOPES, session)
-    reports = service("youtubeAnalytics", "v2", settings.reports_url).reports()
-    metrics = list(dict.fromkeys(settings.metrics))
-    for video in ("", *settings.videos):
-        while metrics:
-            chosen = {"filters": f"video=={video}"} if video else {}
-            last = str(window.end - timedelta(days=1))
-            request = reports.query(
-                ids="channel==MINE", startDate=str(window.start), endDate=last, metrics=",".join(metrics), dimensions="day", sort="day", **chosen
-            )
-            try:
-                response = send(session, request, tokens.headers(), complaint=complaint, lasting=True)
-            except NotSupportedError as error:
-                gone = _blamed(error.message, metrics)
-                if gone is None:
-                    raise
-                metrics.remove(gone)
-                if not metrics:
-                    raise
-                yield Told(session.redact(request.uri), 400, error.body, json.dumps({"gone": gone}))
-                continue
-            yield Told(response.url, response.status_code, response.content, json.dumps({"video": video}))
-            break
-
-
-def _blamed(message: str, metrics: Sequence[str]) -> str | None:
-    """The metric that the message is about; None where it names none."""
-    found = _UNKNOWN.search(message)
-    named = [name for name in (found.groups() if found else ()) if name in metrics]
-    return named[0] if named else next((name for name in metrics if re.search(rf"\b{name}\b", message)), None)
-
-
-def parse_owner(pages: Sequence[RawPage]) -> Parsed:
-    """Daily figures. The newest days are not there yet: they are neither counted nor collected, and come with a later run."""
-    observed, last = Observed(), None
-    for page in pages:
-        about = json.loads(page.request or "{}")
-        if "gone" in about:
-            json_of(page)
-            observed.note(f"YouTube makes no report of the metric '{about['gone']}' any more; it was left out")
-            observed.broke(Break(about["gone"], page.window.start, "retired", "YouTube's reports do not know the metric any more"))
-            continue
-        document = json_of(page)
-        headers = [str(header.get("name")) for header in document.get("columnHeaders") or []] if isinstance(document, dict) else []
-        if "day" not in headers:
-            raise ShapeError("the report has no column 'day'", where=page.url, do="run again; if it stays so, the interface has changed")
-        for number, row in enumerate(document.get("rows") or [], 1):
-            day = _row(dict(zip(headers, row, strict=False)), page, about.get("video", ""), number, observed)
-            last = max(last or day, day) if day else last
-    if not pages:
-        return observed.parsed()
-    window = pages[0].window
-    if last is None:
-        observed.note("the report holds no day: nobody watched, or the days are not there yet")
-        return observed.parsed(replaces=window)
-    covered = Window(window.start, min(last + DAY, window.end)) if last >= window.start else None
-    return observed.parsed(covered=[covered] if covered else [], replaces=window)
-
-
-def _row(cells: dict[str, object], page: RawPage, video: str, number: int, observed: Observed) -> date | None:
-    origin = f"{page.url} row {number}"
-    try:
-        day = date.fromisoformat(str(cells.pop("day")))
-    except ValueError:
-        observed.refuse(json.dumps(cells), "the row has no day", origin)
-        return None
-    for name, raw in cells.items():
-        observed.add(Figure(name, day, raw, origin, video))
-    return day
+    """The channel's report, then one for each listed video. Raises the API's own refusal where it makes no report of the channel."""
+    reports, metrics = Reports(settings, window, session), list(dict.fromkeys(settings.metrics))
+    for video in ("", *dict.fromkeys(settings.videos)):
+        yield from reports.of(video, [name for name in metrics if name not in reports.gone])
+        if len(reports.gone) == len(metrics):
+            raise next(iter(reports.gone.values()))

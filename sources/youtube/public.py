@@ -5,169 +5,128 @@ https://developers.google.com/youtube/v3/docs ; costs: https://developers.google
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
-from zoneinfo import ZoneInfo
 
-import requests
-
-from sources.contract import Parsed, RawPage
-from sources.google.errors import api_complaint, said
 from sources.google.service import send, service
-from sources.items import one_day
-from sources.observed import Figure, Observed, json_body, json_of
 from sources.web.auth import ApiKeyAuth
 from sources.web.budget import Units
 from sources.web.paging import PagerGuard
 from sources.web.session import Session
-from sources.youtube.settings import CHANNEL_COUNTERS, VIDEO_COUNTERS, YouTubeSettings
-from warehouse.errors import KmiError, QuotaError, RefusedError, ShapeError
-from warehouse.schema import Window
+from sources.youtube.answers import NoListError, SpentError, Told, complaint, document, inner
+from sources.youtube.settings import YouTubeSettings
+from warehouse.errors import QuotaError, RefusedError
 
 AT_ONCE = 50
-MOST_UPLOADS = 20_000
-"""An uploads playlist shows about so many: https://github.com/mattwright324/youtube-metadata/issues/177"""
-ROUNDED_FROM = 1000
-"""From here on the public number of subscribers is rounded down to three figures."""
 BACK = "units are back at midnight Pacific"
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """An answer on its way to a page."""
+@dataclass
+class Asking:
+    """One key, asked with for as long as a pull lasts. Each list costs one unit, also one that is refused."""
 
-    url: str
-    status: int
-    body: bytes
-    request: str = ""
+    settings: YouTubeSettings
+    session: Session
+    _api: Any = field(init=False)
+    _units: Units = field(init=False)
+    _batch_units: Units = field(init=False)
+
+    def __post_init__(self) -> None:
+        told, budgets = self.settings, self.session.budgets
+        self._api = service("youtube", "v3", told.url)
+        # https://developers.google.com/youtube/v3/revision_history (2026-06-03): batchGetStats draws on a quota of its own.
+        self._units = budgets.of(f"youtube {told.key}", lambda: Units(told.allowed_units, "youtube", BACK))
+        self._batch_units = budgets.of(f"youtube batch {told.key}", lambda: Units(told.allowed_units, "youtube videos.batchGetStats", BACK))
+
+    def channel(self) -> Told:
+        """Raises ``RefusedError`` where there is no such channel."""
+        name = self.settings.channel or ""
+        who = {"forHandle": name} if name.startswith("@") else {"id": name}
+        found = self._ask(self._api.channels().list(part="contentDetails,statistics", **who), "channel")
+        if not _items(found):
+            do = "check 'channel' in the plan: the id (UC…) or the handle (@…); a channel that YouTube closed is not shown either"
+            raise RefusedError(f"YouTube knows no channel '{name}'", where=found.url, do=do)
+        return found
+
+    def uploads(self, playlist: str) -> Iterator[Told]:
+        """Every page of the list, or one page that says that there is none."""
+        token, guard = "", PagerGuard(f"{self.settings.url} uploads")
+        while True:
+            more = {"pageToken": token} if token else {}
+            request = self._api.playlistItems().list(part="contentDetails", playlistId=playlist, maxResults=AT_ONCE, **more)
+            try:
+                told = self._ask(request, "uploads")
+            except NoListError as error:
+                yield Told(error.where, error.status, self._clean(error.body), self._about("none"))
+                return
+            yield told
+            ids, token = video_ids(told), str(document(told.body, told.url).get("nextPageToken") or "")
+            guard.page(ids)
+            if not ids:
+                guard.empty_page(bool(token))
+            if not token:
+                return
+            guard.next(token)
+
+    def videos(self, ids: Sequence[str]) -> Told:
+        """The counters of at most fifty videos."""
+        if self.settings.batch:
+            return self._ask(self._api.videos().batchGetStats(part="id,statistics", id=",".join(ids)), "videos", ids, batch=True)
+        return self._ask(self._api.videos().list(part="id,statistics", id=",".join(ids), maxResults=AT_ONCE), "videos", ids)
+
+    def broken_off(self, error: QuotaError, listed: bool, left: Sequence[str]) -> Told:
+        """The answer that says that no more is allowed today; ``left`` are the videos that were not read."""
+        status, body = (error.status, error.body) if isinstance(error, SpentError) else (403, b"{}")
+        return Told(error.where, status, self._clean(body), self._about("quota", why=error.what, listed=listed, left=len(left)))
+
+    def _ask(self, request: Any, kind: str, wanted: Sequence[str] = (), *, batch: bool = False) -> Told:
+        (self._batch_units if batch else self._units).spend(1)
+        auth = ApiKeyAuth(type="api_key", name="X-Goog-Api-Key", key=self.settings.key or "")
+        response = send(self.session, request, {}, auth=auth, complaint=complaint)
+        return Told(response.url, response.status_code, response.content, self._about(kind, wanted=list(wanted)))
+
+    def _about(self, kind: str, **more: object) -> str:
+        spent = {"spent": self._units.spent, "spent_batch": self._batch_units.spent, "allowed": self._units.allowed}
+        return json.dumps({"kind": kind, **more, **spent})
+
+    def _clean(self, body: bytes) -> bytes:
+        return self.session.redact(body.decode("utf-8", errors="replace")).encode()
 
 
-def complaint(response: requests.Response) -> KmiError | None:
-    """As any Google interface, and a key that is not valid or expired."""
-    if response.status_code == 400:
-        _, message, reasons = said(response)
-        if "API_KEY_INVALID" in reasons or "API key" in message:
-            do = "make a new key in the Google Cloud console under 'Credentials' and set it"
-            return RefusedError(f"the API key is not accepted ({message})", where=response.url, do=do)
-    return api_complaint(response)
+def public_pages(settings: YouTubeSettings, session: Session) -> Iterator[Told]:
+    """The channel, its uploads, then the videos. Where the quota ends midway a page says so, and what came before it counts.
 
-
-def public_pages(settings: YouTubeSettings, window: Window, session: Session) -> Iterator[Told]:  # noqa: ARG001 - a snapshot knows no window
-    """The channel, its uploads, then the videos. Where the quota ends midway a page says so, and what came before it counts."""
-    api, units = service("youtube", "v3", settings.url), session.budgets.of(f"youtube {settings.key}", lambda: Units(settings.daily_units, "youtube", BACK))
-    auth = ApiKeyAuth(type="api_key", name="X-Goog-Api-Key", key=settings.key or "")
-
-    def ask(request: Any, kind: str, wanted: Sequence[str] = ()) -> Told:
-        units.spend(1)
-        response = send(session, request, {}, auth=auth, complaint=complaint)
-        return Told(response.url, response.status_code, response.content, json.dumps({"kind": kind, "wanted": list(wanted), "spent": units.spent}))
-
-    channel = settings.channel or ""
-    who = {"forHandle": channel} if channel.startswith("@") else {"id": channel}
-    first = ask(api.channels().list(part="snippet,contentDetails,statistics", **who), "channel")
-    yield first
+    Raises what ``Session.get`` does, and ``QuotaError`` where not even the channel could be read.
+    """
+    asking = Asking(settings, session)
+    channel = asking.channel()
+    yield channel
+    videos, listed, read = dict.fromkeys(settings.videos), bool(settings.videos), 0
     try:
-        videos = list(settings.videos)
-        if not videos:
-            for told in _uploads(api, _uploads_of(first), ask):
+        playlist = uploads_of(channel)
+        if not listed and playlist:
+            for told in asking.uploads(playlist):
                 yield told
-                videos += [item["contentDetails"]["videoId"] for item in _items(told) if "contentDetails" in item]
-        for start in range(0, len(videos), AT_ONCE):
-            part = videos[start : start + AT_ONCE]
-            yield ask(api.videos().list(part="id,statistics", id=",".join(part), maxResults=AT_ONCE), "videos", part)
+                videos |= dict.fromkeys(video_ids(told))
+        listed = True
+        ids = list(videos)
+        for read in range(0, len(ids), AT_ONCE):
+            yield asking.videos(ids[read : read + AT_ONCE])
     except QuotaError as error:
-        yield Told(first.url, 403, b"{}", json.dumps({"kind": "quota", "why": error.what, "spent": units.spent}))
+        yield asking.broken_off(error, listed, list(videos)[read:])
 
 
-def _uploads(api: Any, playlist: str | None, ask: Any) -> Iterator[Told]:
-    token, guard = "", PagerGuard("youtube uploads")
-    while playlist:
-        more = {"pageToken": token} if token else {}
-        told = ask(api.playlistItems().list(part="contentDetails", playlistId=playlist, maxResults=AT_ONCE, **more), "uploads")
-        yield told
-        page = _object(told)
-        token = str(page.get("nextPageToken") or "")
-        items = _items(told)
-        guard.page(str(item.get("contentDetails", {}).get("videoId")) for item in items)
-        if not items:
-            guard.empty_page(bool(token))
-        if not token:
-            return
-        guard.next(token)
+def uploads_of(told: Told) -> str:
+    """The list of the channel's uploads; empty where it shows none."""
+    return next((str(found) for item in _items(told) if (found := inner(item, "contentDetails", "relatedPlaylists", "uploads"))), "")
 
 
-def _uploads_of(told: Told) -> str | None:
-    for item in _items(told):
-        found = item.get("contentDetails", {}).get("relatedPlaylists", {}).get("uploads")
-        if found:
-            return str(found)
-    return None
+def video_ids(told: Told) -> list[str]:
+    """The videos on a page of a list; what is no video there is refused by ``parse``."""
+    if told.status != 200:
+        return []
+    return [found for item in _items(told) if isinstance(found := inner(item, "contentDetails", "videoId"), str) and found]
 
 
-def _object(told: Told) -> dict[str, Any]:
-    """The answer as an object. Raises ``ShapeError`` for what is no JSON."""
-    document = json_body(told.body, told.url)
-    return document if isinstance(document, dict) else {}
-
-
-def _items(told: Told) -> list[dict[str, Any]]:
-    items = _object(told).get("items")
-    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-
-
-def parse_public(pages: Sequence[RawPage], zone: ZoneInfo) -> Parsed:
-    """A reading of each counter on the day of the answer. Hidden counts and vanished videos are missing, never 0."""
-    observed, whole, uploads = Observed("look at the video's page; if the counter is right there, tell the provider"), True, 0
-    for page in pages:
-        about = json.loads(page.request or "{}")
-        if about.get("kind") == "quota":
-            observed.note(f"{about['why']}: some videos were not read today, and their counters go on tomorrow; {BACK}")
-            whole = False
-            continue
-        document = json_of(page)
-        if not isinstance(document, dict) or "kind" not in document:
-            raise ShapeError("the answer is none of the Data API's", where=page.url, do="check the address in the plan")
-        items = document.get("items") or []
-        if about.get("kind") == "channel":
-            _channel(items, page, zone, observed)
-        elif about.get("kind") == "uploads":
-            uploads += len(items)
-        else:
-            _videos(items, about.get("wanted", ()), page, zone, observed)
-    if uploads >= MOST_UPLOADS * 0.95:
-        observed.note(f"the list of uploads shows about {MOST_UPLOADS:,} videos at most: older ones may be missing")
-    spent = max((json.loads(page.request or "{}").get("spent", 0) for page in pages), default=0)
-    observed.note(f"spent {spent} units of the day's quota")
-    days = {page.fetched_at.astimezone(zone).date() for page in pages}
-    return observed.parsed(covered=[one_day(day) for day in days] if whole else [], adds_only=True)
-
-
-def _channel(items: Sequence[Any], page: RawPage, zone: ZoneInfo, observed: Observed) -> None:
-    day = page.fetched_at.astimezone(zone).date()
-    if not items:
-        observed.refuse("", "YouTube knows no such channel", page.url, "check 'channel' in the plan: the id (UC…) or the handle (@…)")
-    for item in items[:1]:
-        statistics = item.get("statistics") or {}
-        for name in CHANNEL_COUNTERS:
-            raw = statistics.get(name.removeprefix("channel_"))
-            hidden = name == "channel_subscriberCount" and statistics.get("hiddenSubscriberCount")
-            if hidden or raw is None:
-                observed.note(f"the channel hides its {CHANNEL_COUNTERS[name]}: they are missing, not 0")
-                continue
-            rounded = name == "channel_subscriberCount" and str(raw).isdigit() and int(raw) >= ROUNDED_FROM
-            observed.add(Figure(name, day, raw, f"{page.url} channel", flags=("estimated",) if rounded else ()))
-
-
-def _videos(items: Sequence[Any], wanted: Sequence[str], page: RawPage, zone: ZoneInfo, observed: Observed) -> None:
-    day = page.fetched_at.astimezone(zone).date()
-    for item in items:
-        video, statistics = str(item.get("id") or ""), item.get("statistics") or {}
-        for name, unit in VIDEO_COUNTERS.items():
-            raw = statistics.get(name)
-            if raw is None:
-                observed.note(f"some videos hide their {unit}: they are missing, not 0")
-            else:
-                observed.add(Figure(name, day, raw, f"{page.url} video {video}", video))
-    gone = [video for video in wanted if video not in {str(item.get("id")) for item in items}]
-    if gone:
-        observed.note(f"{len(gone)} of the videos are deleted or private and have no counters any more: {', '.join(gone[:5])}")
+def _items(told: Told) -> list[Any]:
+    return list(document(told.body, told.url).get("items") or [])

@@ -10,16 +10,19 @@ from datetime import date
 from importlib import util
 from pathlib import Path
 from types import ModuleType
+from zoneinfo import ZoneInfo
 
 import click
 import duckdb
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from ruamel.yaml import YAML
 
 from flows.cli import main
 from plan.load import load_plan
-from sources.registry import SOURCES
+from sources.contract import Place
+from sources.registry import SOURCES, source_type
 from tests.marked_blocks import blocks
 from warehouse.schema import FLAGS
 
@@ -79,14 +82,45 @@ def test_a_changed_page_is_rewritten(generator: ModuleType) -> None:
     assert "stale" not in generator.generated("<!-- generated: flags -->\nstale\n<!-- end -->\n")
 
 
-def test_every_source_type_has_its_section_with_an_example() -> None:
+def test_every_source_type_has_its_section_or_its_page_with_an_example() -> None:
     text = (CHECKOUT / "docs" / "sources.md").read_text(encoding="utf-8")
     sections = dict(zip(re.findall(r"^## (\w+)$", text, re.MULTILINE), re.split(r"^## \w+$", text, flags=re.MULTILINE)[1:], strict=True))
+    pages = {path.stem: path.read_text(encoding="utf-8") for path in (CHECKOUT / "docs" / "providers").glob("*.md")}
+    assert set(pages) | set(re.findall(r"generated: source (\w+)", text)) == set(SOURCES)
     for name in SOURCES:
-        assert f"type: {name}" in sections[name]
-        assert f"<!-- generated: source {name} -->" in sections[name]
-        assert set(re.findall(r"`(\w+)`", re.search(r"^Flags: (.*?)$\n\n", sections[name], re.MULTILINE | re.DOTALL)[1])) <= set(FLAGS)  # type: ignore[index]
-    assert set(re.findall(r"generated: source (\w+)", text)) == set(SOURCES)
+        told = pages.get(name) or sections[name]
+        assert f"type: {name}" in told
+        assert f"<!-- generated: {'settings' if name in pages else 'source'} {name} -->" in told
+        if name not in pages:
+            assert set(re.findall(r"`(\w+)`", re.search(r"^Flags: (.*?)$\n\n", told, re.MULTILINE | re.DOTALL)[1])) <= set(FLAGS)  # type: ignore[index]
+
+
+def test_the_table_of_providers_names_every_source_with_known_flags() -> None:
+    text = (CHECKOUT / "docs" / "providers.md").read_text(encoding="utf-8")
+    rows = [line.split(" | ") for line in text.splitlines() if line.startswith("| [")]
+    assert [row[1].strip("`") for row in rows] == list(SOURCES)
+    assert all(len(row) == 6 and all(cell.strip(" |") for cell in row) for row in rows)
+    assert {flag for row in rows for flag in re.findall(r"`(\w+)`", row[3])} <= set(FLAGS)
+
+
+def source_examples() -> Iterator[tuple[str, str]]:
+    for page in sorted((CHECKOUT / "docs" / "providers").glob("*.md")):
+        yield from ((page.stem, text) for info, text in blocks(page) if info == "yaml" and text.startswith("sources:"))
+
+
+@pytest.mark.parametrize(("page", "text"), list(source_examples()), ids=[page for page, _ in source_examples()])
+def test_an_example_of_a_provider_loads(tmp_path: Path, page: str, text: str) -> None:
+    known = YAML(typ="safe").load(text)["sources"]
+    name, settings = next(iter(known.items()))
+    head = "organisation: {name: Test, time_zone: Europe/London}\n"
+    zone = ZoneInfo(settings.get("time_zone", "Europe/London"))
+    metric = source_type(settings["type"])(
+        name, source_type(settings["type"]).Settings.model_validate(settings, context={"base": tmp_path}), Place(zone)
+    ).metrics()[0]
+    kind = "flow" if metric.kind == "flow" else "stock"
+    indicator = f"indicators:\n  one: {{title: One, unit: things, kind: {kind}, of: [{{source: {name}, metric: '{metric.name}'}}]}}\n"
+    (tmp_path / "plan.yaml").write_text(head + text + indicator, encoding="utf-8")
+    assert set(load_plan(tmp_path / "plan.yaml").plan.sources) == set(known), page
 
 
 @pytest.mark.parametrize("command", ALL_COMMANDS)

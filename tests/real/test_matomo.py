@@ -105,7 +105,8 @@ class Recorded:
                     host = "" if (parts.hostname or "").removeprefix("www.") == "example.org" else f"//{parts.hostname}"
                     path = host + (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
                     found.update((name, path, start, float(str(row.findtext(column)))) for column, name in PAGES.items() if row.find(column) is not None)
-            elif start is not None:
+            elif start is not None and (label or any(float(report.findtext(name) or 0) for name in SUMMARY)):
+                # Alone, an empty period is all zeros; among others it is an empty element. It is missing in both forms.
                 wanted = SUMMARY if self.period == "day" else ("nb_uniq_visitors",)
                 suffix = "" if self.period == "day" else f"_{self.period}"
                 found.update((name + suffix, "", start, float(str(report.findtext(name)))) for name in wanted if report.findtext(name))
@@ -135,7 +136,7 @@ def test_every_report_in_xml_gives_the_figures_that_stand_in_it(files: list[Reco
         wanted = {site: file.read_again(site) for site in parsed}
         assert {site: figures(one) for site, one in parsed.items()} == wanted, file.path.name
         outcome["figures" if any(wanted.values()) else "refused" if any(len(one.refused) for one in parsed.values()) else "no figure in it"] += 1
-    assert dict(outcome) == {"figures": 78, "refused": 18, "no figure in it": 12}
+    assert dict(outcome) == {"figures": 73, "refused": 18, "no figure in it": 17}
 
 
 def test_what_is_no_report_is_named(files: list[Recorded]) -> None:

@@ -112,6 +112,17 @@ def test_an_empty_answer_takes_nothing_away_that_stands() -> None:
     assert "below 100 likes" in parsed.notes[0]
 
 
+def test_days_that_facebook_keeps_no_more_are_neither_asked_for_nor_taken_away(sandbox: Sandbox) -> None:
+    one = source(f"{sandbox.url}/graph", metrics=["page_media_view"])
+    pages, parsed = collected(one, Window(date(2024, 11, 1), date(2024, 12, 1)))
+    kept = Window(date(2024, 11, 24), date(2024, 12, 1))
+    assert (parsed.covered, parsed.replaces) == ((kept,), kept)
+    assert len(values(parsed, "page_media_view")) == kept.days
+    sandbox.requests.clear()
+    pages, parsed = collected(one, Window(date(2023, 11, 1), date(2023, 12, 1)))
+    assert (pages, sandbox.requests, parsed.covered, parsed.replaces) == ([], [], (), None)
+
+
 def test_rolling_figures_of_28_days_are_left_out() -> None:
     parsed = source(metrics=["page_media_view"]).parse([insights(("page_media_view", "days_28", [(580, "2026-11-02T08:00:00+0000")]))])
     assert parsed.observations.empty

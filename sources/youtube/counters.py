@@ -1,0 +1,130 @@
+"""From the lists of the Data API to readings of counters, each on the day on which it was read."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sources.contract import Parsed, RawPage
+from sources.items import one_day
+from sources.observed import Figure, Observed
+from sources.youtube.answers import document, inner
+from sources.youtube.public import BACK
+from sources.youtube.settings import CHANNEL_COUNTERS, VIDEO_COUNTERS
+from warehouse.errors import ShapeError
+
+MOST_UPLOADS = 20_000
+"""A list of uploads shows about so many: https://github.com/mattwright324/youtube-metadata/issues/177"""
+ROUNDED_FROM = 1000
+"""From here on the public number of subscribers is rounded down to three figures."""
+NAMED = 20
+_KINDS = {
+    "youtube#channelListResponse": "channel",
+    "youtube#playlistItemListResponse": "uploads",
+    "youtube#videoListResponse": "videos",
+    "youtube#batchGetStatsResponse": "videos",
+}
+
+
+def parse_public(pages: Sequence[RawPage], zone: ZoneInfo) -> Parsed:
+    """A reading of each counter on the day of the answer. Hidden counts and vanished videos are missing, never 0.
+
+    Raises ``ShapeError``.
+    """
+    reading = Reading(zone)
+    if not pages:
+        reading.observed.note("counters stand as they are now: for days that are over they cannot be asked for, and nothing was")
+    for page in pages:
+        reading.page(page)
+    return reading.parsed()
+
+
+@dataclass
+class Reading:
+    """Collects the answers of one pull."""
+
+    zone: ZoneInfo
+    observed: Observed = field(default_factory=lambda: Observed("look at the page on YouTube; if the counter is right there, tell YouTube"))
+    _days: set[date] = field(default_factory=set)
+    _uploads: int = 0
+    _gone: list[str] = field(default_factory=list)
+    _hidden: dict[str, int] = field(default_factory=dict)
+    _spent: dict[str, int] = field(default_factory=dict)
+    _whole: bool = True
+
+    def page(self, page: RawPage) -> None:
+        about = json.loads(page.request or "{}")
+        self._spent = {name: max(self._spent.get(name, 0), about.get(name, 0)) for name in ("spent", "spent_batch", "allowed")}
+        self._days.add(page.fetched_at.astimezone(self.zone).date())
+        if about.get("kind") == "quota":
+            self._broken_off(about)
+            return
+        if about.get("kind") == "none":
+            self.observed.note("YouTube shows no list of uploads for this channel: it has no public video, or shows none")
+            return
+        told = document(page.body, page.url)
+        kind = _KINDS.get(told["kind"])
+        if kind is None or kind != about.get("kind", kind):
+            raise ShapeError(f"a list of another kind came ({told['kind']})", where=page.url, do="check the address in the plan")
+        for number, item in enumerate(told.get("items") or [], 1):
+            if not isinstance(item, dict):
+                self.observed.refuse(str(item), "this is no entry of a list", f"{page.url} item {number}")
+            elif kind == "channel" and number > 1:
+                self.observed.refuse(json.dumps(item), "more than one channel came, and one was asked for", f"{page.url} item {number}")
+            else:
+                {"channel": self._channel, "uploads": self._upload, "videos": self._video}[kind](item, f"{page.url} item {number}", page)
+        if kind == "channel" and not told.get("items"):
+            do = "check 'channel' in the plan: the id (UC…) or the handle (@…)"
+            self.observed.refuse("", "YouTube knows no such channel", page.url, do)
+        came = {str(inner(item, "id")) for item in told.get("items") or []}
+        self._gone += [video for video in about.get("wanted", ()) if video not in came]
+
+    def parsed(self) -> Parsed:
+        for counter, count in self._hidden.items():
+            self.observed.note(f"{count} of the videos hide their {counter}: they are missing, not 0")
+        if self._gone:
+            more = f" and {len(self._gone) - NAMED} more" if len(self._gone) > NAMED else ""
+            self.observed.note(f"deleted, private or unknown, so without counters: {', '.join(self._gone[:NAMED])}{more}")
+        if self._uploads >= MOST_UPLOADS * 0.95:
+            self.observed.note(f"the list of uploads shows about {MOST_UPLOADS:,} videos at most: older ones may be missing; list them under 'videos'")
+        if self._spent.get("spent"):
+            batch = f", and {self._spent['spent_batch']:,} of videos.batchGetStats" if self._spent["spent_batch"] else ""
+            self.observed.note(f"spent {self._spent['spent']:,} of {self._spent['allowed']:,} units{batch}")
+        return self.observed.parsed(covered=[one_day(day) for day in sorted(self._days)] if self._whole else [], adds_only=True)
+
+    def _broken_off(self, about: Mapping[str, Any]) -> None:
+        left = f"{about['left']} were left" if about["listed"] else "the list of them broke off"
+        self.observed.note(f"{about['why']}: the videos were not all read today ({left}); nothing to do: {BACK}, and the next run goes on")
+        self._whole = False
+
+    def _channel(self, item: Mapping[str, Any], origin: str, page: RawPage) -> None:
+        day = page.fetched_at.astimezone(self.zone).date()
+        if not isinstance(item.get("statistics"), dict):
+            self.observed.refuse(json.dumps(item), "the channel has no statistics", origin)
+            return
+        for name, unit in CHANNEL_COUNTERS.items():
+            raw = inner(item, "statistics", name.removeprefix("channel_"))
+            hidden = name == "channel_subscriberCount" and inner(item, "statistics", "hiddenSubscriberCount")
+            if hidden or raw is None:
+                self.observed.note(f"the channel does not show its number of {unit}: it is missing, not 0")
+                continue
+            rounded = name == "channel_subscriberCount" and str(raw).isdigit() and int(raw) >= ROUNDED_FROM
+            self.observed.add(Figure(name, day, raw, origin, flags=("estimated",) if rounded else ()))
+
+    def _upload(self, item: Mapping[str, Any], origin: str, page: RawPage) -> None:  # noqa: ARG002 - as its siblings
+        self._uploads += 1
+        if not inner(item, "contentDetails", "videoId"):
+            self.observed.refuse(json.dumps(item), "the upload has no videoId", origin)
+
+    def _video(self, item: Mapping[str, Any], origin: str, page: RawPage) -> None:
+        day, video, statistics = page.fetched_at.astimezone(self.zone).date(), item.get("id"), item.get("statistics")
+        if not isinstance(video, str) or not isinstance(statistics, dict):
+            self.observed.refuse(json.dumps(item), "the video has no id or no statistics", origin)
+            return
+        for name, unit in VIDEO_COUNTERS.items():
+            if statistics.get(name) is None:
+                self._hidden[unit] = self._hidden.get(unit, 0) + 1
+            else:
+                self.observed.add(Figure(name, day, statistics[name], origin, video))
