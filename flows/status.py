@@ -11,6 +11,8 @@ from reports.words import verdict_words
 from warehouse.errors import ConfigError
 from warehouse.root import open_root, parquet_rows
 
+SHOWN_GAPS = 12
+
 
 def read_published(address: str, name: str) -> list[dict[str, Any]]:
     """The rows of a published file. Raises ``ConfigError`` where nothing was published yet."""
@@ -42,13 +44,30 @@ def show_sources(address: str, *, as_json: bool) -> bool:
         show_json({"warehouse": address, "sources": sources})
         return False
     rows = [
-        [s["source"], s["type"], str(s["data_through"] or "-"), "yes" if s["fresh"] else "NO", f"{s['rows']:,}", f"{s['refused']:,}", s["last_error"] or ""]
+        [s["source"], s["type"], str(s["data_through"] or "-"), "yes" if s["fresh"] else "NO", f"{s['rows']:,}", f"{s['refused']:,}", _trouble(s)]
         for s in sources
     ]
-    show_table(["Source", "Type", "Data through", "Fresh", "Rows", "Refused", "Last error"], rows)
+    show_table(["Source", "Type", "Data through", "Fresh", "Rows", "Refused", "What is wrong"], rows)
     click.echo()
     show_table(["Source", "How long its values still change"], [[s["source"], s["settling"]] for s in sources])
+    gaps = [[s["source"], _shortened(s["missing"])] for s in sources if s["missing"]]
+    if gaps:
+        click.echo()
+        show_table(["Source", "Days that are missing"], gaps)
     return False
+
+
+def _trouble(source: dict[str, Any]) -> str:
+    """What the newest pull met, and when the access ends where the provider says so."""
+    ends = source["access_expires_at"]
+    told = (source["last_error"], f"waits: {source['waiting']}" if source["waiting"] else None, f"the access ends on {ends:%Y-%m-%d}" if ends else None)
+    return "; ".join(part for part in told if part)
+
+
+def _shortened(days: list[str]) -> str:
+    """The newest ones; ``kmi status --sources --json`` has all."""
+    more = len(days) - SHOWN_GAPS
+    return ", ".join(days[-SHOWN_GAPS:]) + (f" and {more} earlier" if more > 0 else "")
 
 
 def show_settling(address: str, source: str, *, as_json: bool) -> bool:

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
 from sources.files.cells import Cell, Unreadable
+from sources.files.dates import LAST_YEAR
 from sources.files.tabular import Sheet, laid_out
 from sources.google.access import GoogleAccess, GoogleTokens
 from sources.google.errors import api_complaint
@@ -83,11 +84,12 @@ class GoogleSheets:
     def _sheet(self, page: RawPage) -> Sheet:
         document = json_of(page)
         ranges = document.get("valueRanges") if isinstance(document, dict) else None
-        if not isinstance(ranges, list) or not ranges:
+        told = ranges[0] if isinstance(ranges, list) and ranges else None
+        rows = (told.get("values") or []) if isinstance(told, dict) else None
+        if not isinstance(told, dict) or not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
             raise ShapeError("the answer holds no range of values", where=page.url, do="check the address in the plan")
-        told = ranges[0]
         title = str(told.get("range", "")).split("!", maxsplit=1)[0].strip("'")
-        lines = [tuple(self._cell(value) for value in row) for row in told.get("values") or []]
+        lines = [tuple(self._cell(value) for value in row) for row in rows]
         if not lines:
             raise ShapeError("the range is empty", where=f"spreadsheet {self.settings.spreadsheet}", do="check 'range' in the plan, and the sheet")
         header = [str(cell) for cell in lines[self.settings.header_row - 1]] if len(lines) >= self.settings.header_row else []
@@ -101,12 +103,12 @@ class GoogleSheets:
             return Unreadable(value, f"the formula gives {value}", "mend the formula in the sheet")
         if isinstance(value, str):
             return value.strip() or None
-        return int(value) if isinstance(value, bool) else cast("Cell", value)
+        return cast("Cell", value) if value is None or type(value) in {int, float} else str(value)
 
 
 def _as_date(cell: Cell) -> Cell:
-    """A serial number in the column of dates as the moment that it means."""
-    if isinstance(cell, int | float) and not isinstance(cell, bool) and 0 < cell < 100_000:
+    """A serial number in the column of dates as the moment that it means; a year that stands there alone is no serial number."""
+    if isinstance(cell, int | float) and LAST_YEAR < cell < 100_000:
         return DAY_ZERO + timedelta(days=float(cell))
     return cell
 

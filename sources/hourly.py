@@ -32,6 +32,10 @@ class HourlyCounts:
     def add(self, entity: str, count: Count) -> None:
         self._counts[entity][count.start] = count
 
+    def holds(self, entity: str, start: datetime) -> bool:
+        """Whether the hour has a count already."""
+        return start in self._counts.get(entity, {})
+
     def lack(self, entity: str, start: datetime) -> None:
         """An hour of which it is known that its count could not be read: its day is incomplete."""
         self._lacking.add((entity, start.astimezone(self.place.zone).date()))

@@ -83,12 +83,18 @@ class Trafsys:
     def parse(self, pages: Sequence[RawPage]) -> Parsed:
         """Visits of each location by local day. Says everything about its window."""
         observed, counts = Observed(), HourlyCounts(self.place, halved=self.settings.directions == "both_halved")
+        sites = dict[str, object]()
         for page in sorted(pages, key=lambda page: page.sequence):
             rows = json_of(page)
             if not isinstance(rows, list):
                 raise ShapeError("the answer is no list of counts", where=page.url, do="check the address of the portal in the plan")
             for at, row in enumerate(rows, 1):
-                self._count(row, f"{page.url} item {at}", observed, counts)
+                origin, site = f"{page.url} item {at}", row.get("SiteCode") if isinstance(row, dict) else None
+                if isinstance(row, dict) and sites.setdefault(str(row.get("Location")), site) != site:
+                    what = f"the location {row.get('Location')} stands in two sites, {sites[str(row.get('Location'))]} and {site}"
+                    observed.refuse(json.dumps(row), what, origin, "make each site a source of its own in the plan")
+                else:
+                    self._count(row, origin, observed, counts)
         window = pages[0].window
         for figure in counts.days("visits", window):
             observed.add(figure)
@@ -100,7 +106,7 @@ class Trafsys:
             return
         if row.get("IsInternal") and not self.settings.include_internal:
             return
-        end = self._ending(row.get("PeriodEnding"))
+        end = self._ending(row.get("PeriodEnding"), str(row["Location"]), counts)
         parts = {"in": ("Ins",), "out": ("Outs",), "both_halved": ("Ins", "Outs")}[self.settings.directions]
         figures = [number(row.get(part)) for part in parts]
         if end is None or any(figure is None for figure in figures):
@@ -111,13 +117,16 @@ class Trafsys:
             return
         counts.add(str(row["Location"]), Count(end - HOUR, end, sum(figure or 0 for figure in figures), origin))
 
-    def _ending(self, text: object) -> datetime | None:
-        """The local end of the hour as an instant."""
+    def _ending(self, text: object, location: str, counts: HourlyCounts) -> datetime | None:
+        """The local end of the hour as an instant. Where clocks go back an hour is written twice: the second time it is the later one."""
         try:
             found = datetime.fromisoformat(str(text))
         except ValueError:
             return None
-        return (found if found.tzinfo else found.replace(tzinfo=self.place.zone)).astimezone(UTC)
+        if found.tzinfo:
+            return found.astimezone(UTC)
+        earlier, later = (found.replace(tzinfo=self.place.zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+        return later if later > earlier and counts.holds(location, earlier - HOUR) else earlier
 
 
 def complaint(response: requests.Response) -> KmiError | None:

@@ -6,6 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("kmi", deadline=None)  # how long a case takes says more of the machine than of the code
+settings.load_profile("kmi")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}

@@ -95,14 +95,16 @@ def check(observations: pd.DataFrame, declared: Sequence[Declared], *, latest: d
         *row_by_row, same_key = _unexpected(facts, rules)
         for rule, at in zip(rules[:-1], row_by_row, strict=True):
             faults.add(at, _sentences(rule.reason, facts.iloc[at]), rule.action)
-        copies, firsts = _part_same_keys(facts.iloc[same_key], faults)
+        origins = observations["origin"].iloc[same_key].astype("str")
+        copies, firsts = _part_same_keys(facts.iloc[same_key].assign(origin=origins.to_numpy()), faults)
         kept[copies] = False
-        _refuse_overlaps(facts[faults.none & kept], faults)
+        _refuse_overlaps(facts, np.flatnonzero(faults.none & kept), faults)
         faults.reason[copies], faults.action[copies] = faults.reason[firsts], faults.action[firsts]
         kept |= ~faults.none
     good, bad = faults.none & kept, ~faults.none
     refused = observations[bad].assign(reason=pd.array(faults.reason[bad], dtype="str"), action=pd.array(faults.action[bad], dtype="str"))
-    return Checked(observations[good].reset_index(drop=True), refused.reset_index(drop=True), int((~kept).sum()))
+    believed = observations if good.all() else observations[good]
+    return Checked(believed.reset_index(drop=True), refused.reset_index(drop=True), int((~kept).sum()))
 
 
 def describe(declared: Sequence[Declared]) -> list[str]:
@@ -152,30 +154,53 @@ def _require_shape(observations: pd.DataFrame) -> None:
 
 
 def _facts(observations: pd.DataFrame, declared: Sequence[Declared], latest: date) -> pd.DataFrame:
-    """The observations by position, as text, days and floats only, and beside them what each row is compared with."""
-    facts = observations[list(CHECKED_COLUMNS)].reset_index(drop=True)
-    facts = facts.astype({"metric": "str", "entity": "str", "unit": "str", "origin": "str", "value": "float64"})
+    """The observations by position, and beside them what each row is compared with.
+
+    Every text is a categorical, so that an expectation looks at codes and each text is held once. The origin, another text in
+    every row, is left out: no expectation asks for it, and Great Expectations hashes all that it is given, twice.
+    """
+    metric, entity, unit = (_coded(observations[name]) for name in ("metric", "entity", "unit"))
     bounds = pd.DataFrame([(d.metric, d.unit, d.minimum, d.maximum) for d in declared], columns=["metric", "declared_unit", "least", "most"])
     bounds = bounds.astype({"metric": "str", "declared_unit": "str", "least": "float64", "most": "float64"})
-    seen: dict[object, int] = {}
-    codes = [seen.setdefault(flags, len(seen)) for flags in facts.pop("flags")]
-    sets = [flags if isinstance(flags, tuple) else None for flags in seen]
-    newest_end = [pd.NaT if "partial" in (flags or ()) else pd.Timestamp(latest + DAY) for flags in sets]
-    unknown = [", ".join(sorted(set(flags or ()) - FLAGS.keys())) or None for flags in sets]
-    of_flags = pd.DataFrame({"flags": [None if flags is None else ", ".join(flags) for flags in sets], "unknown_flags": unknown, "newest_end": newest_end})
-    of_flags = of_flags.astype({"flags": "str", "unknown_flags": "str", "newest_end": "datetime64[us]"}).take(codes).reset_index(drop=True)
-    facts = pd.concat([facts.merge(bounds, on="metric", how="left", validate="many_to_one"), of_flags], axis=1)
-    facts["earliest"] = np.datetime64(EARLIEST, "us")
-    facts["entity_length"] = facts["entity"].str.len().astype("float64")
-    return facts
+    units = pd.CategoricalDtype(unit.categories.union(pd.Index(bounds["declared_unit"]), sort=False).unique())  # one dtype, or they do not compare
+    of_metric = bounds.set_index("metric").reindex(metric.categories).astype({"declared_unit": units})
+    lengths = pd.DataFrame({"entity_length": entity.categories.str.len().astype("float64")})
+    own = pd.DataFrame({"metric": metric, "entity": entity, "unit": unit.set_categories(units.categories)})
+    days_and_values = {name: observations[name].to_numpy() for name in ("start", "end")} | {"value": observations["value"].to_numpy(dtype="float64")}
+    own = own.assign(**days_and_values, earliest=np.datetime64(EARLIEST, "us"))
+    codes, sets = pd.factorize(observations["flags"].to_numpy(dtype=object))
+    return pd.concat([own, _spread(of_metric, metric.codes), _spread(lengths, entity.codes), _spread(_of_flags(sets, latest), codes)], axis=1)
+
+
+def _of_flags(sets: Sequence[object], latest: date) -> pd.DataFrame:
+    """Of each set of flags its text, what of it is unknown, and the newest end that a row with it may have."""
+    tuples = [flags if isinstance(flags, tuple) else None for flags in sets]
+    found = {
+        "flags": [None if flags is None else ", ".join(flags) for flags in tuples],
+        "unknown_flags": [", ".join(sorted(set(flags or ()) - FLAGS.keys())) or None for flags in tuples],
+        "newest_end": [pd.NaT if "partial" in (flags or ()) else pd.Timestamp(latest + DAY) for flags in tuples],
+    }
+    return pd.DataFrame(found).astype({"flags": "str", "unknown_flags": "str", "newest_end": "datetime64[us]"}).astype(dict.fromkeys(found, "category") | {"newest_end": "datetime64[us]"})
+
+
+def _coded(texts: pd.Series) -> pd.Categorical:
+    """The texts as codes, and each text once."""
+    codes, found = pd.factorize(texts.astype("str"))
+    return pd.Categorical.from_codes(codes, pd.Index(found))
+
+
+def _spread(table: pd.DataFrame, codes: npt.NDArray[np.integer]) -> pd.DataFrame:
+    """A row of ``table`` for each code; nothing known for -1."""
+    return pd.DataFrame({name: pd.api.extensions.take(table[name].array, codes, allow_fill=True) for name in table})
 
 
 def _unexpected(facts: pd.DataFrame, rules: Sequence[_Rule]) -> list[Positions]:
     """For each rule the positions of the rows that fail it. Nothing is sent, written or printed."""
     with _ONE_AT_A_TIME, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # great_expectations 1.24 imports a deprecated module
-        import great_expectations as gx  # takes seconds: only where there are rows
-        from great_expectations.data_context.types import base
+        with _no_collection():
+            import great_expectations as gx  # takes seconds: only where there are rows
+            from great_expectations.data_context.types import base
 
         quiet = {"analytics_enabled": False, "progress_bars": base.ProgressBarsConfig(globally=False, metric_calculations=False)}
         config = base.DataContextConfig(store_backend_defaults=base.InMemoryStoreBackendDefaults(), **quiet)
@@ -227,19 +252,20 @@ def _part_same_keys(rows: pd.DataFrame, faults: _Faults) -> tuple[Positions, Pos
     return copy[copy != first], first[copy != first]
 
 
-def _refuse_overlaps(rows: pd.DataFrame, faults: _Faults) -> None:
-    """Refuse the longer of two neighbours that overlap, both if they are equally long, round after round until none do."""
-    rows = rows[["start", "end"]].assign(series=rows.groupby(["metric", "entity"], sort=False).ngroup(), days=rows["end"] - rows["start"])
-    rows = rows.sort_values(["series", "start", "end"])
+def _refuse_overlaps(facts: pd.DataFrame, at: Positions, faults: _Faults) -> None:
+    """Of the rows ``at``, refuse the longer of two neighbours that overlap, both if equally long, round after round until none do."""
+    rows = facts[["start", "end"]].iloc[at]
+    series = facts["metric"].cat.codes.to_numpy(dtype="int64")[at] * len(facts["entity"].cat.categories) + facts["entity"].cat.codes.to_numpy()[at]
+    order = np.lexsort((rows["end"].to_numpy(), rows["start"].to_numpy(), series))
+    at, series, start, end = at[order], series[order], rows["start"].to_numpy()[order], rows["end"].to_numpy()[order]
     while True:
-        after = rows.shift(-1)
-        left = np.flatnonzero((rows["series"] == after["series"]) & (after["start"] < rows["end"]))
-        days = rows["days"].to_numpy()
+        left = np.flatnonzero((series[:-1] == series[1:]) & (start[1:] < end[:-1]))
+        days = end - start
         ahead, behind = left[days[left] >= days[left + 1]], left[days[left + 1] >= days[left]]
         gone, other = np.concatenate([behind + 1, ahead]), np.concatenate([behind, ahead + 1])
         if not len(gone):
             return
         gone, first = np.unique(gone, return_index=True)
-        reasons = _sentences("it overlaps {start}..{end}: the days would count twice", rows.iloc[other[first]])
-        faults.add(rows.index[gone].to_numpy(), reasons, "keep either the long span or the short ones in the file")
-        rows = rows.drop(rows.index[gone])
+        reasons = _sentences("it overlaps {start}..{end}: the days would count twice", facts.iloc[at[other[first]]])
+        faults.add(at[gone], reasons, "keep either the long span or the short ones in the file")
+        at, series, start, end = (np.delete(column, gone) for column in (at, series, start, end))

@@ -143,7 +143,7 @@ def _committed(context: Context, source: Source, pull: Pull, pages: list[RawPage
     rows["month"] = rows["start"].dt.strftime("%Y-%m")
     remembered = tuple((p.url, p.etag, p.last_modified) for p in pages if p.etag or p.last_modified)
     pull = replace(pull, covered=parsed.covered, refused=len(refused), validators=remembered, access_expires_at=parsed.access_expires_at)
-    replaces = Replacement(parsed.replaces, source.keyed_by_entity, parsed.adds_only)
+    replaces = Replacement(parsed.replaces, source.keyed_by_entity, parsed.adds_only, source.delivers_everything)
     outcome = commit(context.tables, pull, rows[OBSERVATIONS.names], replaces, now)
     declared = [known for metric in source.metrics() for known in metric.breaks]
     record_breaks(context.tables, source.name, [*declared, *parsed.breaks], now)

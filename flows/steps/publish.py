@@ -9,13 +9,16 @@ import pyarrow.compute as pc
 
 from flows.steps.assess import Assessed
 from flows.steps.context import Context
+from flows.steps.missing import missing_days, named
 from transforms.history import changes_of_verdict
 from warehouse import published
 from warehouse.pulls import coverage, last_pulls
 from warehouse.refusals import open_refusals
 from warehouse.schema import (
+    BREAKS,
     OBSERVATIONS,
     PUBLISHED_ACTIVITIES,
+    PUBLISHED_BREAKS,
     PUBLISHED_HISTORY,
     PUBLISHED_INDICATORS,
     PUBLISHED_OBSERVATIONS,
@@ -43,6 +46,7 @@ def publish(context: Context, assessed: Assessed) -> list[str]:
         (PUBLISHED_HISTORY, history),
         (PUBLISHED_SOURCES, _sources(context, observations).merge(assessed.settled.sources, on="source")),
         (PUBLISHED_SETTLING, assessed.settled.ages),
+        (PUBLISHED_BREAKS, to_pandas(context.tables.read(BREAKS))),
         (PUBLISHED_ACTIVITIES, _activities(context)),
     )
     files = {table.name: (table, to_arrow(frame, table)) for table, frame in frames}
@@ -78,8 +82,13 @@ def _sources(context: Context, observations: pa.Table) -> pd.DataFrame:
     refused = open_refusals(context.tables).groupby("source").size()
     through, spans = coverage(context.tables).groupby("source")["end"].max(), _newest_spans(observations)
     pulls = last_pulls(context.tables)
+    missing = missing_days(context, observations)
     frame = pd.DataFrame([_source(context, name, pulls, through.get(name), spans.get(name, 1)) for name in context.loaded.sources])
-    return frame.assign(rows=[int(rows.get(name, 0)) for name in frame["source"]], refused=[int(refused.get(name, 0)) for name in frame["source"]])
+    return frame.assign(
+        rows=[int(rows.get(name, 0)) for name in frame["source"]],
+        refused=[int(refused.get(name, 0)) for name in frame["source"]],
+        missing=pd.Series([named(missing[name]) for name in frame["source"]], dtype=object),
+    )
 
 
 def _newest_spans(observations: pa.Table) -> dict[str, int]:
@@ -90,8 +99,8 @@ def _newest_spans(observations: pa.Table) -> dict[str, int]:
 
 def _source(context: Context, name: str, pulls: Mapping[tuple[str, str], Mapping[str, Any]], end: pd.Timestamp | None, span: int) -> dict[str, object]:
     settings = context.loaded.plan.sources[name]
-    success, failure = pulls.get((name, "committed")), pulls.get((name, "failed"))
-    succeeded, failed = (pull["recorded_at"] if pull else None for pull in (success, failure))
+    success, failure, pause = (pulls.get((name, status)) for status in ("committed", "failed", "paused"))
+    succeeded, failed, paused = (pull["recorded_at"] if pull else None for pull in (success, failure, pause))
     through = None if end is None else min(end - pd.Timedelta(days=1), pd.Timestamp(context.today))
     late_after = settings.fresh_within_days or span + LATE_DAYS
     fresh = through is not None and (pd.Timestamp(context.today) - through).days <= late_after
@@ -102,6 +111,8 @@ def _source(context: Context, name: str, pulls: Mapping[tuple[str, str], Mapping
         "data_through": through,
         "fresh": fresh,
         "last_error": failure["error"] if failure and (succeeded is None or failed > succeeded) else None,
+        "waiting": pause["error"] if pause and (succeeded is None or paused > succeeded) else None,
+        "access_expires_at": pd.Timestamp(ends) if (ends := success and success["access_expires_at"]) else pd.NaT,
     }
 
 

@@ -44,7 +44,8 @@ def settle(context: Context) -> Settled:
     ages, groups = _learned(changes, pulls, windows)
     curves = curve(groups)
     ledger = ages.merge(curves, on=["source", "metric", "age"], how="outer").rename(columns={"share": "share_still_changing"})
-    ledger = ledger.fillna({"read_again": 0, "changed": 0, "followed": 0}).sort_values(["source", "metric", "age"], ignore_index=True)
+    ledger = ledger.fillna({"read_again": 0, "changed": 0, "followed": 0})
+    ledger = ledger[(ledger["read_again"] > 0) | (ledger["followed"] > 0)].sort_values(["source", "metric", "age"], ignore_index=True)
     ledger = ledger.astype({"read_again": "int64", "changed": "int64", "followed": "int64", "age": "int64"})
     metrics = settled(curves)
     rows = [_source(context, name, metrics[metrics["source"] == name]) for name in context.loaded.sources]
@@ -94,7 +95,7 @@ def _source(context: Context, name: str, metrics: pd.DataFrame) -> dict[str, Any
         settling = f"settles after {_days(after)}{_advice(context, name, proposed)}"
     elif not moving.empty:
         metric, oldest = moving[["metric", "oldest"]].iloc[-1]
-        settling = f"{metric} still changes after {_days(int(oldest))}, and is not read again late enough to say for how long"
+        settling = f"'{metric}' still changes after {_days(int(oldest))}, and is not read again late enough to say for how long"
     else:
         settling = _unknown(context, name, int(metrics["followed"].max()) if len(metrics) else 0)
     return {"source": name, "settled_after_days": after, "proposed_restated_days": proposed, "settling": settling}

@@ -25,6 +25,10 @@ def published(video: str) -> date:
     return date.fromordinal(FIRST.toordinal() + 10 * (int(video[3:]) - 1))
 
 
+_lift = lru_cache(maxsize=5000)(lift)
+"""One for all videos of a day."""
+
+
 @lru_cache(maxsize=100_000)
 def engaged(seed: int, video: str, day: date) -> int:
     """Views of a day as they were counted before the change."""
@@ -32,7 +36,7 @@ def engaged(seed: int, video: str, day: date) -> int:
     if age < 0:
         return 0
     draw = chance(seed, f"watch {video}", day)
-    return max(0, round((4 + 30 * math.exp(-age / 12)) * season(day) * lift(day) * math.exp(draw.gauss(0, 0.25))))
+    return max(0, round((4 + 30 * math.exp(-age / 12)) * season(day) * _lift(day) * math.exp(draw.gauss(0, 0.25))))
 
 
 def views(seed: int, video: str, day: date) -> int:

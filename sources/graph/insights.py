@@ -185,7 +185,7 @@ class Reading:
             return
         self._heard(value.get("value"), end - DAY)
         day = end if self.declared[name].kind == "reading" else end - DAY
-        if day in window:
+        if day in window and day >= (self._first or window.start):
             self._figure(Figure(name, day, value.get("value"), origin, flags=flags))
 
     def _heard(self, raw: object, day: date) -> None:

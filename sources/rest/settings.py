@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sources.contract import MetricKind, SourceSettings, ZoneName
 from sources.rest.json_path import JsonPath
-from sources.secrets import SecretRef, secret_in
+from sources.secrets import REFERENCE, SecretRef, secret_in
 
 
 class Part(BaseModel):
@@ -62,7 +62,7 @@ class Client(Part):
     @model_validator(mode="after")
     def _no_secret(self) -> Self:
         for name, value in self.headers.items():
-            if name.lower() in {"authorization", "cookie", "x-api-key"} or secret_in(value):
+            if name.lower() in {"authorization", "cookie", "x-api-key"} or secret_in(value) or REFERENCE.search(value):
                 raise ValueError(f"the header '{name}' looks like a secret: put it under 'auth', with ${{env:NAME}}")
         return self
 

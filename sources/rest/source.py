@@ -1,7 +1,7 @@
 """Any JSON service that answers with records: asked as the plan says, each record turned into observations as the plan says."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, cast
 
@@ -10,7 +10,7 @@ import requests
 from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
 from sources.observed import json_body, json_of
 from sources.rest.access import access_headers, standard_auth
-from sources.rest.json_path import found
+from sources.rest.json_path import found, steps_of
 from sources.rest.paging import Asking, begun, following
 from sources.rest.records import Reader
 from sources.rest.settings import RestSettings
@@ -62,7 +62,7 @@ class Rest:
                 if endpoint.method == "GET":
                     response = session.get(asking.url, params=asking.params, **told)
                 else:
-                    filled = _filled(endpoint.json_body or {}, window)
+                    filled = _filled(endpoint.json_body or {}, self._words(window))
                     response = session.post(asking.url, json={**filled, **asking.params}, **told)
             except NothingError:
                 yield RawPage(self.name, window, sequence, session.redact(asking.url), 204, now, NO_RECORDS)
@@ -93,20 +93,27 @@ class Rest:
         return reader.parsed(pages)
 
     def _asking(self, window: Window) -> Asking:
-        endpoint = self.settings.endpoint
-        params = {name: str(_filled(value, window)) for name, value in endpoint.params.items()}
+        endpoint, words = self.settings.endpoint, self._words(window)
+        params = {name: str(_filled(value, words)) for name, value in endpoint.params.items()}
         incremental = endpoint.incremental
         if incremental:
             last = window.end - timedelta(days=1) if incremental.end_inclusive else window.end
             for name, day in ((incremental.start_param, window.start), (incremental.end_param, last)):
                 params |= {name: day.strftime(incremental.format)} if name else {}
-        path = _filled(endpoint.path, window)
+        path = _filled(endpoint.path, words)
         return Asking(f"{self.settings.client.base_url.rstrip('/')}/{str(path).lstrip('/')}".rstrip("/"), params)
+
+    def _words(self, window: Window) -> dict[str, str]:
+        """What may stand in the path, the parameters and the body, and the day that it means, written as the service takes days."""
+        written = self.settings.endpoint.incremental.format if self.settings.endpoint.incremental else "%Y-%m-%d"
+        days = {"{window.start}": window.start, "{window.end}": window.end, "{window.last}": window.end - timedelta(days=1)}
+        return {word: day.strftime(written) for word, day in days.items()}
 
     def _records(self, document: Any) -> list[Any]:
         """The items at the selector: those of a list that stands there, or what stands there itself."""
-        held = list(found(document, self.settings.endpoint.data_selector))
-        if len(held) == 1 and isinstance(held[0], list):
+        selector = self.settings.endpoint.data_selector
+        held = list(found(document, selector))
+        if len(held) == 1 and isinstance(held[0], list) and steps_of(selector)[-1:] != ["*"]:
             return list(held[0])
         return held
 
@@ -136,13 +143,12 @@ class NothingError(KmiError):
     """An answer that the plan says to take as: no records."""
 
 
-def _filled(value: Any, window: Window) -> Any:
-    """``value`` with {window.start}, {window.end} and {window.last} filled in, however deep."""
+def _filled(value: Any, words: Mapping[str, str]) -> Any:
+    """``value`` with the words filled in, however deep."""
     if isinstance(value, str):
-        words = {"{window.start}": window.start, "{window.end}": window.end, "{window.last}": window.end - timedelta(days=1)}
         for word, day in words.items():
-            value = value.replace(word, str(day))
+            value = value.replace(word, day)
         return value
     if isinstance(value, dict):
-        return {name: _filled(inner, window) for name, inner in value.items()}
-    return [_filled(inner, window) for inner in value] if isinstance(value, list) else value
+        return {name: _filled(inner, words) for name, inner in value.items()}
+    return [_filled(inner, words) for inner in value] if isinstance(value, list) else value

@@ -18,7 +18,7 @@ from warehouse.errors import ShapeError
 MOST_UPLOADS = 20_000
 """A list of uploads shows about so many: https://github.com/mattwright324/youtube-metadata/issues/177"""
 ROUNDED_FROM = 1000
-"""From here on the public number of subscribers is rounded down to three figures."""
+"""From here on the public number of subscribers is rounded down to three figures, since 2019."""
 NAMED = 20
 _KINDS = {
     "youtube#channelListResponse": "channel",
@@ -110,12 +110,13 @@ class Reading:
             if hidden or raw is None:
                 self.observed.note(f"the channel does not show its number of {unit}: it is missing, not 0")
                 continue
-            rounded = name == "channel_subscriberCount" and str(raw).isdigit() and int(raw) >= ROUNDED_FROM
+            rounded = name == "channel_subscriberCount" and _rounded(str(raw))
             self.observed.add(Figure(name, day, raw, origin, flags=("estimated",) if rounded else ()))
 
     def _upload(self, item: Mapping[str, Any], origin: str, page: RawPage) -> None:  # noqa: ARG002 - as its siblings
         self._uploads += 1
-        if not inner(item, "contentDetails", "videoId"):
+        video = inner(item, "contentDetails", "videoId")
+        if not isinstance(video, str) or not video:
             self.observed.refuse(json.dumps(item), "the upload has no videoId", origin)
 
     def _video(self, item: Mapping[str, Any], origin: str, page: RawPage) -> None:
@@ -128,3 +129,8 @@ class Reading:
                 self._hidden[unit] = self._hidden.get(unit, 0) + 1
             else:
                 self.observed.add(Figure(name, day, statistics[name], origin, video))
+
+
+def _rounded(text: str) -> bool:
+    """Whether a number of subscribers has no more than three figures before its zeros."""
+    return text.isascii() and text.isdigit() and int(text) >= ROUNDED_FROM and not text[3:].strip("0")

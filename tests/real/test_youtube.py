@@ -15,11 +15,17 @@ import requests
 from sources.contract import Parsed, Place
 from sources.youtube.answers import complaint
 from sources.youtube.source import YouTube
+from tests.google_discovery import document as discovered
+from tests.google_discovery import problems
 from tests.loopback import page
 from warehouse.errors import KmiError, RefusedError, ShapeError
 
 TODAY = date(2026, 11, 24)
-OURS = {"youtube#channelListResponse", "youtube#playlistItemListResponse", "youtube#videoListResponse"}
+OURS = {
+    "youtube#channelListResponse": "ChannelListResponse",
+    "youtube#playlistItemListResponse": "PlaylistItemListResponse",
+    "youtube#videoListResponse": "VideoListResponse",
+}
 VIDEO = ("viewCount", "likeCount", "commentCount")
 CHANNEL = {"viewCount": "channel_viewCount", "subscriberCount": "channel_subscriberCount", "videoCount": "channel_videoCount"}
 Fact = tuple[str, str, float, tuple[str, ...]]
@@ -50,7 +56,8 @@ def outcome(body: bytes) -> tuple[str, str]:
 
 
 def facts(parsed: Parsed) -> set[Fact]:
-    return {(row.metric, row.entity, row.value, row.flags) for row in parsed.observations.itertuples()}
+    rows = parsed.observations
+    return set(zip(rows["metric"], rows["entity"], rows["value"], rows["flags"], strict=True))
 
 
 def told(document: dict[str, Any]) -> Iterator[Fact]:
@@ -63,8 +70,8 @@ def told(document: dict[str, Any]) -> Iterator[Fact]:
         counts = document["items"][0].get("statistics", {})
         for name, called in CHANNEL.items():
             if name in counts:
-                large = name == "subscriberCount" and int(counts[name]) >= 1000
-                yield called, "", float(counts[name]), ("estimated",) if large else ()
+                rounded = name == "subscriberCount" and int(counts[name]) >= 1000 and set(counts[name][3:]) <= {"0"}
+                yield called, "", float(counts[name]), ("estimated",) if rounded else ()
 
 
 def test_every_file_gives_figures_or_says_why_not(recorded: dict[str, bytes]) -> None:
@@ -105,6 +112,21 @@ def test_what_lacks_its_statistics_or_its_video_is_named(recorded: dict[str, byt
         if document.get("kind") == "youtube#playlistItemListResponse":
             lacking = [item for item in document["items"] if "videoId" not in item.get("contentDetails", {})]
             assert len(parse(body).refused) == len(lacking), name
+
+
+def test_only_a_number_of_subscribers_that_looks_rounded_is_flagged(recorded: dict[str, bytes]) -> None:
+    """1,927,873 was recorded before YouTube began to round in 2019, 10,700,000 after."""
+    found = [facts(parse(recorded[f"apidata/{name}.json"])) for name in ("channel_info_single", "channels/info_multiple")]
+    flags = {value: flags for metric, _, value, flags in set[Fact]().union(*found) if metric == "channel_subscriberCount"}
+    assert flags == {1_927_873: (), 10_700_000: ("estimated",)}
+
+
+def test_the_recorded_lists_are_as_the_discovery_document_says(recorded: dict[str, bytes]) -> None:
+    documents = {name: json.loads(body) for name, body in recorded.items()}
+    schemas = {name: OURS[document["kind"]] for name, document in documents.items() if document.get("kind") in OURS}
+    assert len(schemas) == 18
+    for name, schema in schemas.items():
+        assert problems(discovered("youtube", "v3"), {"$ref": schema}, documents[name], name) == []
 
 
 @pytest.mark.parametrize("name", ["channels/channel_info", "videos/video_info"])

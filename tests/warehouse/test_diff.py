@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -87,3 +88,13 @@ def test_a_delivery_that_only_adds_leaves_what_stands() -> None:
     found = difference(old, new, Replacement(adds_only=True))
     assert facts(found.state) == {("Hill", date(2026, 1, 1), 10), ("Hill", date(2026, 1, 2), 20), ("Hill", date(2026, 1, 3), 30)}
     assert (found.count("added"), found.count("altered"), found.count("dropped")) == (1, 0, 0)
+
+
+def test_days_that_are_read_again_do_not_take_the_week_that_ends_after_them() -> None:
+    old = observed([("2026-02-02", "Hill", 50)]).assign(metric="visitors_week", end=pd.Timestamp("2026-02-09"))
+    days = observed([("2026-02-02", "Hill", 10), ("2026-02-03", "Hill", 20)], pull_id="p2")
+    both = pd.concat([old, days.assign(pull_id="p1")], ignore_index=True)
+    asked = Replacement(Window(date(2026, 2, 2), date(2026, 2, 4)))
+    assert difference(both, days, asked).count("dropped") == 0
+    assert difference(both, days, Replacement(asked.window, whole=True)).count("dropped") == 1
+    assert difference(both, days, FEBRUARY).count("dropped") == 1

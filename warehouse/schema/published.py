@@ -18,7 +18,7 @@ from warehouse.schema.columns import (
     day_column,
     key_column,
 )
-from warehouse.schema.ledgers import CAUSE, OBSERVATIONS, VERDICT_COLUMNS
+from warehouse.schema.ledgers import BREAKS, CAUSE, OBSERVATIONS, VERDICT_COLUMNS
 
 INDICATOR_KINDS = ("flow", "stock", "rate")
 PERIODS = ("day", "week", "month", "quarter", "year")
@@ -86,10 +86,17 @@ PUBLISHED_SOURCES = Table(
         Column("last_error", TEXT, "why the newest pull failed; null when it did not"),
         Column("settled_after_days", WHOLE, "days after the end of a day or period from which its values hardly change; null while that is not known"),
         Column("proposed_restated_days", WHOLE, "what restated_days should be; null where it is not known or decides nothing"),
+        Column(
+            "missing", TEXT_LIST, "days, or first..last, between its first and its last one of which it knows nothing, closed days left out", nullable=False
+        ),
         Column("settling", TEXT, "one sentence: how long values still change, as far as is known", nullable=False),
+        Column("waiting", TEXT, "why the newest pull stopped before the provider's limit; null when it did not"),
+        Column("access_expires_at", INSTANT, "when the key or token ends, UTC, where the provider says so"),
     ),
     ("source",),
 )
+
+PUBLISHED_BREAKS = Table("breaks", BREAKS.grain, BREAKS.columns, BREAKS.key)
 
 PUBLISHED_SETTLING = Table(
     "settling",

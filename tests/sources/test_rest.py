@@ -1,0 +1,603 @@
+"""Any JSON service: pagers, ways in, what an answer means, days of instants, trailing windows, snapshots; and the plans of the docs."""
+
+import base64
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from plan.load import load_plan
+from sources.contract import Parsed, Place, RawPage
+from sources.rest.json_path import first, found, steps_of
+from sources.rest.source import Rest
+from sources.web.paging import PagerGuard
+from sources.web.session import Session
+from tests.loopback import NOW, WINDOW, Answer, Asked, page, quick_session, serve
+from tests.marked_blocks import blocks
+from warehouse.errors import KmiError, QuotaError, RefusedError, RetryableError, ShapeError
+from warehouse.schema import DAY, Window
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples-rest.md"
+RECORDS = [{"id": at, "day": f"2026-11-{at:02}", "count": at} for at in range(1, 8)]
+VISITS = {"visits": {"path": "count", "unit": "visits", "description": "visits by day"}}
+Reply = Callable[[Asked], Answer]
+
+
+def told(found: object, status: int = 200, /, **headers: str) -> Answer:
+    return Answer(json.dumps(found).encode(), status, {name.replace("_", "-"): value for name, value in headers.items()})
+
+
+def source(url: str = "https://library.example", endpoint: dict[str, Any] | None = None, zone: str = "Europe/London", **indicator: Any) -> Rest:
+    auth, more = indicator.pop("auth", None), indicator.pop("source", {})
+    client = {"base_url": url} | ({"auth": auth} if auth else {})
+    mapping = {"date": "day", "metrics": VISITS} | indicator
+    read = {"type": "rest", "client": client, "endpoint": {"path": "visits", "data_selector": "items"} | (endpoint or {}), "indicator": mapping} | more
+    return Rest("web", Rest.Settings.model_validate(read), Place(ZoneInfo(zone)))
+
+
+def pulled(reply: Reply, endpoint: dict[str, Any] | None = None, window: Window = WINDOW, **indicator: Any) -> tuple[Parsed, list[Asked]]:
+    with serve(reply) as site:
+        one = source(site.url, endpoint, **indicator)
+        return one.parse(list(one.fetch(window, NOW, quick_session()))), site.asked
+
+
+def parsed(*records: object, window: Window = WINDOW, zone: str = "Europe/London", **indicator: Any) -> Parsed:
+    return source(zone=zone, **indicator).parse([page(json.dumps({"items": records}).encode(), window=window)])
+
+
+def values(told: Parsed, metric: str = "visits") -> dict[str, float]:
+    """Value by day, or by entity and day."""
+    rows = told.observations[told.observations["metric"] == metric]
+    return {f"{entity} {start:%Y-%m-%d}".strip(): value for entity, start, value in zip(rows["entity"], rows["start"], rows["value"], strict=True)}
+
+
+# Pagers: each is a way to cut RECORDS into pieces of three.
+
+SIZE = 3
+PAGERS: dict[str, dict[str, Any]] = {
+    "page_number": {"type": "page_number", "base_page": 1},
+    "page_number with a total": {"type": "page_number", "total_path": "meta.pages"},
+    "page_number with has_more": {"type": "page_number", "base_page": 1, "page_param": "p", "has_more_path": "meta.more"},
+    "offset": {"type": "offset", "limit": SIZE, "total_path": None},
+    "offset with a total": {"type": "offset", "limit": SIZE, "offset_param": "skip", "limit_param": "take"},
+    "cursor": {"type": "cursor", "cursor_path": "meta.next", "cursor_param": "after"},
+    "header_cursor": {"type": "header_cursor", "cursor_key": "X-Next", "cursor_param": "after"},
+    "json_link": {"type": "json_link", "next_url_path": "links.next"},
+    "header_link": {"type": "header_link"},
+}
+
+
+def cut(asked: Asked) -> Answer:
+    """A service that understands all of these, and answers each in its own words."""
+    query = asked.query
+    begins = int(query.get("offset") or query.get("skip") or query.get("after") or 0)
+    for name, base in (("page", 0 if "zero" in asked.path else 1), ("p", 1)):
+        begins = (int(query[name]) - base) * SIZE if name in query else begins
+    size = int(query.get("limit") or query.get("take") or SIZE)
+    more = begins + size < len(RECORDS)
+    link = f"/visits?after={begins + size}"
+    meta = {"pages": -(-len(RECORDS) // SIZE), "more": more, "next": str(begins + size) if more else None}
+    body = {"items": RECORDS[begins : begins + size], "meta": meta, "total": len(RECORDS), "links": {"next": link if more else None}}
+    return told(body, **({"X_Next": str(begins + size), "Link": f'<{link}>; rel="next", </visits>; rel="first"'} if more else {}))
+
+
+@pytest.mark.parametrize("name", PAGERS)
+def test_each_pager_reads_the_whole_list_and_each_part_once(name: str) -> None:
+    path = "zero" if name == "page_number with a total" else "visits"
+    got, asked = pulled(cut, {"path": path, "paginator": PAGERS[name]})
+    assert values(got) == {record["day"]: record["count"] for record in RECORDS}
+    assert got.refused.empty
+    assert len({json.dumps(dict(one.query), sort_keys=True) for one in asked}) == len(asked)
+    assert len(asked) == (4 if name == "page_number" else 3), "only a pager that knows no end asks once more"
+
+
+def test_a_single_page_is_asked_for_once_whatever_it_promises() -> None:
+    _, asked = pulled(cut)
+    assert len(asked) == 1
+
+
+def test_the_last_page_may_be_named_in_the_plan() -> None:
+    got, asked = pulled(cut, {"paginator": {"type": "page_number", "base_page": 1, "maximum_page": 2}})
+    assert (len(asked), len(values(got))) == (2, 6)
+
+
+def test_the_pages_of_a_post_are_asked_for_in_its_body() -> None:
+    def reply(asked: Asked) -> Answer:
+        return cut(Asked(asked.method, asked.path, {**asked.query, **json.loads(asked.body)}, asked.headers, b""))
+
+    got, asked = pulled(reply, {"method": "POST", "json": {"from": "{window.start}", "of": [{"to": "{window.last}"}]}, "paginator": PAGERS["cursor"]})
+    assert len(values(got)) == len(RECORDS)
+    assert json.loads(asked[1].body) == {"from": "2026-11-01", "of": [{"to": "2026-11-23"}], "after": "3"}
+
+
+@pytest.mark.parametrize("name", PAGERS)
+def test_a_list_that_repeats_itself_is_stopped(name: str) -> None:
+    def stuck(asked: Asked) -> Answer:
+        body = {"items": RECORDS[:SIZE], "meta": {"pages": 99, "more": True, "next": "3"}, "total": 999, "links": {"next": "/visits?after=3"}}
+        return told(body, X_Next="3", Link='</visits?after=3>; rel="next"')
+
+    with pytest.raises(ShapeError, match="repeats itself"):
+        pulled(stuck, {"paginator": PAGERS[name]})
+
+
+@pytest.mark.parametrize("name", ["cursor", "header_cursor", "json_link", "header_link", "page_number with has_more"])
+def test_a_list_of_empty_pages_that_never_ends_is_stopped(name: str) -> None:
+    def endless(asked: Asked) -> Answer:
+        at = str(int(asked.query.get("after") or 0) + 1)
+        body = {"items": [], "meta": {"more": True, "next": at}, "links": {"next": f"/visits?after={at}"}}
+        return told(body, X_Next=at, Link=f'</visits?after={at}>; rel="next"')
+
+    paginator = PAGERS[name] | ({"stop_after_empty_page": False} if name.startswith("page") else {})
+    with pytest.raises(ShapeError, match="empty pages in a row"):
+        pulled(endless, {"paginator": paginator})
+
+
+@pytest.mark.parametrize("name", PAGERS)
+def test_a_list_of_ever_new_records_is_stopped_some_day(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sources.rest.source.PagerGuard", partial(PagerGuard, max_pages=10))
+    asked = count(1)
+
+    def endless(_: Asked) -> Answer:
+        at = next(asked)
+        body = {"items": [{"id": at * SIZE + n} for n in range(SIZE)], "meta": {"pages": 9999, "more": True, "next": str(at)}, "total": 99999}
+        link = f"/visits?after={at}"
+        return told(body | {"links": {"next": link}}, X_Next=str(at), Link=f'<{link}>; rel="next"')
+
+    with pytest.raises(ShapeError, match=r"does not end.*ask for a shorter window"):
+        pulled(endless, {"paginator": PAGERS[name]})
+    assert next(asked) == 11
+
+
+@pytest.mark.parametrize("name", ["page_number with a total", "offset with a total"])
+def test_an_empty_page_before_the_told_end_is_no_end(name: str) -> None:
+    def hole(asked: Asked) -> Answer:
+        first = asked.query.get("page") == "0" or asked.query.get("skip") == "0"
+        return told({"items": RECORDS[:SIZE] if first else [], "meta": {"pages": 3}, "total": 7})
+
+    with pytest.raises(ShapeError, match="empty"):
+        pulled(hole, {"paginator": PAGERS[name]})
+
+
+@pytest.mark.parametrize("name", ["json_link", "header_link"])
+@pytest.mark.parametrize("link", ["https://evil.example/visits", "http://127.0.0.1:9/visits", "//evil.example/visits"])
+def test_a_next_page_on_another_host_is_not_asked_for(name: str, link: str) -> None:
+    def away(asked: Asked) -> Answer:
+        return told({"items": RECORDS[:SIZE], "links": {"next": link}}, Link=f'<{link}>; rel="next"')
+
+    with pytest.raises(ShapeError, match="another host"):
+        pulled(away, {"paginator": PAGERS[name]}, auth={"type": "bearer", "token": "${env:TOKEN}"})
+
+
+# Ways in
+
+SECRET, PASSWORD = "s3cr3t/token+value", "pä55 wörd/&"
+GIVEN = "given-access-token-77"
+AUTHS: dict[str, tuple[dict[str, Any], Callable[[Asked], bool]]] = {
+    "bearer": ({"type": "bearer", "token": "${env:TOKEN}"}, lambda asked: asked.headers.get("Authorization") == f"Bearer {SECRET}"),
+    "key in a header": ({"type": "api_key", "name": "X-Key", "api_key": "${env:TOKEN}"}, lambda asked: asked.headers.get("X-Key") == SECRET),
+    "key in the address": (
+        {"type": "api_key", "name": "key", "api_key": "${env:TOKEN}", "location": "query"},
+        lambda asked: asked.query.get("key") == SECRET,
+    ),
+    "user and password": (
+        {"type": "http_basic", "username": "ada", "password": "${env:PASSWORD}"},
+        lambda asked: base64.b64decode(asked.headers.get("Authorization", "").removeprefix("Basic ")) in {f"ada:{PASSWORD}".encode()},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", AUTHS)
+def test_each_way_in_is_shown_with_every_page_and_lands_nowhere(name: str) -> None:
+    auth, known = AUTHS[name]
+    with serve(lambda asked: cut(asked) if known(asked) else told({"error": "who?"}, 401)) as site:
+        one = source(site.url, {"paginator": PAGERS["cursor"]}, auth=auth)
+        pages = list(one.fetch(WINDOW, NOW, quick_session()))
+    assert len(pages) == len(site.asked) == 3
+    for kept in pages:
+        assert not any(secret in unquote(f"{kept.url} {kept.request} {kept.body!r}") for secret in (SECRET, PASSWORD))
+
+
+def test_a_client_is_given_a_token_once_for_all_pages() -> None:
+    def reply(asked: Asked) -> Answer:
+        if asked.path == "/token":
+            form = {name: values[-1] for name, values in parse_qs(asked.body.decode()).items()}
+            right = {"grant_type": "client_credentials", "client_id": "kmi", "client_secret": SECRET, "scope": "read"}
+            return told({"access_token": GIVEN, "token_type": "Bearer"}) if form == right else told({"error": "invalid_client"}, 401)
+        return cut(asked) if asked.headers.get("Authorization") == f"Bearer {GIVEN}" else told({}, 401)
+
+    with serve(reply) as site:
+        auth = {
+            "type": "oauth2_client_credentials",
+            "access_token_url": f"{site.url}/token",
+            "client_id": "kmi",
+            "client_secret": "${env:TOKEN}",
+            "access_token_request_data": {"scope": "read"},
+        }
+        session = quick_session()
+        pages = list(source(site.url, {"paginator": PAGERS["cursor"]}, auth=auth).fetch(WINDOW, NOW, session))
+    assert [asked.path for asked in site.asked] == ["/token", *["/visits"] * 3]
+    assert session.redact(GIVEN) != GIVEN, "a token that was given is hidden from then on"
+    assert not any(GIVEN.encode() in kept.body or GIVEN in kept.url for kept in pages)
+
+
+@pytest.mark.parametrize("given", [{"token": "x"}, ["x"], {"access_token": 5}])
+def test_an_answer_without_a_token_says_what_to_check(given: object) -> None:
+    auth = {"type": "oauth2_client_credentials", "client_id": "kmi", "client_secret": "${env:TOKEN}"}
+    with serve(lambda _: told(given)) as site, pytest.raises(ShapeError, match=r"no access token.*access_token_url"):
+        list(source(site.url, auth=auth | {"access_token_url": f"{site.url}/token"}).fetch(WINDOW, NOW, quick_session()))
+
+
+@pytest.mark.parametrize("headers", [{"Authorization": "x"}, {"Cookie": "a=b"}, {"X-API-Key": "x"}, {"X-Other": "Bearer ${env:TOKEN}"}])
+def test_a_secret_belongs_under_auth_and_into_no_header(headers: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match="looks like a secret"):
+        source(source={"client": {"base_url": "https://library.example", "headers": headers}})
+
+
+# What an answer means
+
+
+@pytest.mark.parametrize(
+    ("action", "error", "says"),
+    [("fail", RefusedError, "response_actions"), ("retry", RetryableError, "answered 403"), ("quota", QuotaError, "the next run goes on")],
+)
+def test_the_plan_says_what_an_answer_means(action: str, error: type[KmiError], says: str) -> None:
+    actions = [{"status_code": 403, "content": "used up", "action": action}]
+    with pytest.raises(error, match=says) as raised:
+        pulled(lambda _: told({"error": "allowance used up"}, 403), {"response_actions": actions})
+    assert type(raised.value) is error
+
+
+def test_an_answer_that_the_plan_ignores_holds_no_records() -> None:
+    got, _ = pulled(lambda _: told({"detail": "no data"}, 404), {"response_actions": [{"status_code": 404, "action": "ignore"}]})
+    assert got.observations.empty
+    assert (got.covered, got.replaces) == ((WINDOW,), WINDOW)
+
+
+def test_an_answer_of_another_text_or_status_is_read_as_ever() -> None:
+    actions = [{"status_code": 404, "content": "no data", "action": "ignore"}]
+    for answer in (told({"detail": "no such page"}, 404), told({"detail": "no data"}, 403)):
+        with pytest.raises(RefusedError):
+            pulled(lambda _, answer=answer: answer, {"response_actions": actions})  # type: ignore[misc]
+
+
+def test_a_good_answer_can_mean_no_too() -> None:
+    with pytest.raises(QuotaError):
+        pulled(lambda _: told({"items": [], "error": "limit reached"}), {"response_actions": [{"content": "limit reached", "action": "quota"}]})
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"", b'{"items": [', b'{"other": []}', b"7", b"null"])
+def test_what_holds_no_records_is_named(body: bytes) -> None:
+    with pytest.raises(ShapeError):
+        source().parse([page(body)])
+
+
+# Where things stand
+
+
+@pytest.mark.parametrize(
+    ("path", "at"),
+    [
+        ("$", [{"a": [{"b c": 1, "d": 2}, {"b c": 3}], "x-y": {"k": 4, "l": 5}}]),
+        ("a[0]['b c']", [1]),
+        ("$.a[*]['b c']", [1, 3]),
+        ("a[-1]", [{"b c": 3}]),
+        ("a[5]", []),
+        ("a.b", []),
+        ("x-y.*", [4, 5]),
+        ('$["x-y"].k', [4]),
+        ("a[*].d", [2]),
+    ],
+)
+def test_a_path_finds_what_stands_there(path: str, at: list[Any]) -> None:
+    document = {"a": [{"b c": 1, "d": 2}, {"b c": 3}], "x-y": {"k": 4, "l": 5}}
+    assert list(found(document, path)) == at
+    assert first(document, path) == (at[0] if at else None)
+
+
+@pytest.mark.parametrize("path", ["a..b", "a[", "a[?(@.b)]", "a b", "a[1:2]", "[''"])
+def test_a_path_that_cannot_be_read_is_refused_in_the_plan(path: str) -> None:
+    with pytest.raises(ValidationError, match="cannot be read"):
+        source(endpoint={"data_selector": path})
+
+
+names = st.text(st.characters(exclude_characters="'\n", exclude_categories=["Cs", "Zl", "Zp", "Cc"]), min_size=1)
+
+
+@given(st.lists(names | st.integers(0, 3), max_size=5), st.integers())
+def test_a_written_path_leads_to_where_a_value_was_put(steps: list[str | int], value: int) -> None:
+    document: Any = value
+    for step in reversed(steps):
+        document = {step: document} if isinstance(step, str) else [*[None] * step, document]
+    path = "$" + "".join(f"['{step}']" if isinstance(step, str) else f"[{step}]" for step in steps)
+    assert steps_of(path) == steps
+    assert list(found(document, path)) == [value]
+
+
+@given(
+    st.recursive(st.none() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)), st.text("ab.[]*0'$-", max_size=8)
+)
+def test_no_document_and_no_path_is_a_traceback(document: Any, path: str) -> None:
+    try:
+        steps_of(path)
+    except ValueError:
+        return
+    list(found(document, path))
+
+
+def test_one_record_that_is_a_list_is_a_record() -> None:
+    selected = source(endpoint={"data_selector": "rows[*]"}, date="[0]", metrics={"visits": {"path": "[1]", "unit": "visits"}})
+    for rows in ([["2026-11-02", 4]], [["2026-11-02", 4], ["2026-11-03", 5]]):
+        got = selected.parse([page(json.dumps({"rows": rows}).encode())])
+        assert values(got) == {row[0]: row[1] for row in rows}
+        assert got.refused.empty
+
+
+# Days
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "day"),
+    [
+        ("2026-11-02", "America/New_York", "2026-11-02"),
+        ("2026-11-02T23:30:00Z", "Europe/London", "2026-11-02"),
+        ("2026-11-02T23:30:00Z", "Europe/Berlin", "2026-11-03"),
+        ("2026-11-02T23:30:00-02:00", "Europe/London", "2026-11-03"),
+        ("2026-11-02T02:30:00", "America/New_York", "2026-11-02"),
+        ("2026-10-25T00:30:00+01:00", "Europe/London", "2026-10-25"),
+        ("2026-10-25T23:30:00+00:00", "Europe/London", "2026-10-25"),
+        ("2026-10-24T23:30:00Z", "Europe/London", "2026-10-25"),
+        ("2026-03-29T23:30:00Z", "Europe/London", "2026-03-30"),
+        ("2026-03-28T23:30:00Z", "Europe/London", "2026-03-28"),
+    ],
+)
+def test_an_instant_belongs_to_its_local_day(text: str, zone: str, day: str) -> None:
+    assert values(parsed({"day": text, "count": 1}, window=Window(date(2026, 1, 1), date(2026, 11, 24)), zone=zone)) == {day: 1}
+
+
+@given(st.integers(1_577_836_800, 1_795_000_000), st.sampled_from(["Europe/London", "America/Los_Angeles", "Asia/Kathmandu", "Pacific/Apia"]))
+def test_seconds_milliseconds_and_text_tell_the_same_day(seconds: int, zone: str) -> None:
+    instant = datetime.fromtimestamp(seconds, UTC)
+    expected, ever = {f"{instant.astimezone(ZoneInfo(zone)):%Y-%m-%d}": 1.0}, Window(date(2019, 1, 1), date(2026, 11, 24))
+    for form, raw in (("unix_s", instant.timestamp()), ("unix_ms", instant.timestamp() * 1000), ("unix_s", str(int(instant.timestamp())))):
+        assert values(parsed({"day": raw, "count": 1}, window=ever, zone=zone, format=form)) == expected
+    assert values(parsed({"day": instant.isoformat(), "count": 1}, window=ever, zone=zone)) == expected
+
+
+def test_the_hours_of_the_days_that_are_longer_and_shorter_count_each_once() -> None:
+    for day, hours in ((date(2026, 3, 29), 23), (date(2026, 10, 25), 25)):
+        begins = datetime.combine(day - DAY, datetime.min.time(), UTC)
+        records = [{"day": (begins + timedelta(hours=at)).isoformat()} for at in range(72)]
+        got = parsed(*records, window=Window(day, day + DAY), metrics={"visits": {"unit": "visits"}})
+        assert values(got)[str(day)] == hours
+
+
+def test_instants_without_a_zone_take_the_one_that_the_plan_names() -> None:
+    record = {"day": "2026-11-02 20:30:00", "count": 1}
+    assert values(parsed(record, zone="Europe/London", format="%Y-%m-%d %H:%M:%S")) == {"2026-11-02": 1}
+    named = source(format="%Y-%m-%d %H:%M:%S")
+    mapping = named.settings.indicator.model_copy(update={"zone": "America/Los_Angeles"})
+    other = Rest("web", named.settings.model_copy(update={"indicator": mapping}), named.place)
+    assert values(other.parse([page(json.dumps({"items": [record]}).encode())])) == {"2026-11-03": 1}
+
+
+@pytest.mark.parametrize("raw", ["soon", None, "2026-13-01", [], "", {"a": 1}, 20261102])
+@pytest.mark.parametrize("form", ["iso", "unix_s", "unix_ms", "%d/%m/%Y"])
+def test_a_date_that_cannot_be_read_is_refused(raw: object, form: str) -> None:
+    if isinstance(raw, int) and form != "%d/%m/%Y":
+        return
+    got = parsed({"day": raw, "count": 1}, {"day": {"%d/%m/%Y": "02/11/2026", "iso": "2026-11-02"}.get(form, 1793620800), "count": 2}, format=form)
+    if form == "unix_ms":
+        got = parsed({"day": raw, "count": 1}, {"day": 1793620800000, "count": 2}, format=form)
+    assert len(got.refused) == 1
+    assert "is no date written" in got.refused["reason"].iloc[0]
+    assert list(values(got).values()) == [2]
+
+
+@pytest.mark.parametrize("raw", [1e30, float("nan"), float("inf"), -1e30, True])
+def test_seconds_that_are_no_instant_are_refused(raw: object) -> None:
+    got = parsed({"day": raw, "count": 1}, format="unix_s")
+    assert len(got.refused) == 1, raw
+    assert got.observations.empty
+
+
+@pytest.mark.parametrize(
+    ("period", "end"), [("day", date(2026, 10, 6)), ("week", date(2026, 10, 12)), ("month", date(2026, 11, 1)), ("year", date(2027, 1, 1))]
+)
+def test_a_record_covers_the_period_that_the_plan_says(period: str, end: date) -> None:
+    got = parsed({"day": "2026-10-05", "count": 1}, period=period)
+    assert got.observations["end"].dt.date.tolist() == [end]
+
+
+# What a pull speaks for
+
+
+def test_a_trailing_answer_speaks_for_its_own_days_only() -> None:
+    got = parsed({"day": "2026-11-20", "count": 5}, {"day": "2026-11-22", "count": 7}, covers="answer")
+    spoken = Window(date(2026, 11, 20), date(2026, 11, 23))
+    assert (got.covered, got.replaces) == ((spoken,), spoken)
+
+
+def test_a_trailing_answer_without_records_speaks_for_nothing() -> None:
+    got = parsed(covers="answer")
+    assert (got.covered, got.replaces) == ((), None)
+
+
+@pytest.mark.parametrize("covers", ["answer", "window"])
+def test_the_running_day_is_left_out_since_it_is_not_over(covers: str) -> None:
+    got = parsed({"day": "2026-11-23", "count": 5}, {"day": "2026-11-24", "count": 1}, covers=covers)
+    assert values(got) == {"2026-11-23": 5}
+    assert got.replaces is not None
+    assert got.replaces.end == WINDOW.end
+    assert any("left out" in note for note in got.notes)
+
+
+def test_a_level_is_read_on_the_day_on_which_it_was_asked() -> None:
+    members = {"members": {"path": "count", "unit": "members", "kind": "reading", "description": "members now"}}
+    got = parsed({"count": 12}, date=None, metrics=members)
+    today = Window(date(2026, 11, 24), date(2026, 11, 25))
+    assert values(got, "members") == {"2026-11-24": 12}
+    assert (got.covered, got.replaces, got.adds_only) == ((today,), None, True)
+
+
+def test_a_level_is_read_on_the_local_day() -> None:
+    members = {"members": {"path": "count", "unit": "members", "kind": "reading"}}
+    late = RawPage("web", WINDOW, 0, "https://library.example", 200, datetime(2026, 11, 24, 4, tzinfo=UTC), b'{"items": [{"count": 3}]}')
+    got = source(zone="America/Los_Angeles", date=None, metrics=members).parse([late])
+    assert values(got, "members") == {"2026-11-23": 3}
+
+
+def test_what_is_counted_over_days_needs_days() -> None:
+    with pytest.raises(ValidationError, match="a level is a reading"):
+        source(date=None)
+
+
+# Records
+
+
+def test_only_the_records_that_the_plan_wants_count() -> None:
+    rows = ({"day": "2026-11-02", "count": 1, "kind": {"name": "talk"}}, {"day": "2026-11-02", "count": 5, "kind": {"name": "other"}}, {"day": "2026-11-03"})
+    got = parsed(*rows, where={"kind.name": "talk"})
+    assert values(got) == {"2026-11-02": 1}
+    assert got.refused.empty
+
+
+def test_a_record_that_comes_twice_counts_once_also_over_pages() -> None:
+    one = source(id="id", metrics={"visits": {"unit": "visits"}})
+    pages = [page(json.dumps({"items": RECORDS[:3]}).encode()), page(json.dumps({"items": RECORDS[2:5]}).encode(), sequence=1)]
+    got = one.parse(pages[::-1])
+    assert values(got) == {record["day"]: 1 for record in RECORDS[:5]}
+    assert got.notes == ("some records came twice and count once",)
+
+
+def test_records_without_a_number_count_one_each_by_day_and_entity() -> None:
+    rows = [
+        {"day": "2026-11-02", "room": "Blue"},
+        {"day": "2026-11-02", "room": "Blue"},
+        {"day": "2026-11-02", "room": None},
+        {"day": "2026-11-03", "room": "Red"},
+    ]
+    got = parsed(*rows, entity="room", metrics={"visits": {"unit": "visits"}})
+    assert values(got) == {"Blue 2026-11-02": 2, "2026-11-02": 1, "Red 2026-11-03": 1}
+
+
+@pytest.mark.parametrize("raw", ["many", True, [], {}, "1,5"])
+def test_what_is_no_number_is_refused_and_names_the_day(raw: object) -> None:
+    got = parsed({"day": "2026-11-02", "count": raw}, {"day": "2026-11-03", "count": "7"})
+    assert values(got) == {"2026-11-03": 7}
+    assert got.refused["start"].dt.date.tolist() == [date(2026, 11, 2)]
+
+
+def test_a_null_is_missing_and_no_zero() -> None:
+    got = parsed({"day": "2026-11-02", "count": None}, {"day": "2026-11-03"})
+    assert got.observations.empty
+    assert got.refused.empty
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["day", "count", "items"]), inner),
+    )
+)
+def test_no_answer_is_a_traceback(document: Any) -> None:
+    try:
+        got = source(entity="items").parse([page(json.dumps(document).encode())])
+    except ShapeError:
+        return
+    assert got.observations["value"].notna().all()
+
+
+@pytest.mark.parametrize(("inclusive", "last"), [(True, "23.11.2026"), (False, "24.11.2026")])
+def test_the_window_is_asked_for_in_the_services_own_way(inclusive: bool, last: str) -> None:
+    told_days = {"start_param": "from", "end_param": "to", "format": "%d.%m.%Y", "end_inclusive": inclusive, "step": 31}
+    _, asked = pulled(cut, {"path": "/by/{window.start}/{window.end}/", "params": {"upto": "{window.last}", "limit": 50}, "incremental": told_days})
+    assert dict(asked[0].query) == {"from": "01.11.2026", "to": last, "upto": "23.11.2026", "limit": "50"}
+    assert asked[0].path == "/by/01.11.2026/24.11.2026"
+    assert source(endpoint={"incremental": told_days}).max_days == 31
+
+
+# The plans of the docs, and answers in the services' shapes
+
+PLANS = [text for info, text in blocks(EXAMPLES) if info == "yaml plan"]
+VIEWS = {
+    "count": 9,
+    "uniques": 5,
+    "views": [
+        {"timestamp": "2026-11-22T00:00:00Z", "count": 4, "uniques": 2},
+        {"timestamp": "2026-11-23T00:00:00Z", "count": 3, "uniques": 2},
+        {"timestamp": "2026-11-24T00:00:00Z", "count": 2, "uniques": 1},
+    ],
+}
+WIKI = {"project": "en.wikipedia", "article": "Knowledge_management", "granularity": "daily", "access": "all-access", "agent": "user"}
+WORKS = [{"id": f"https://openalex.org/W{at}", "publication_date": day} for at, day in ((1, "2026-11-02"), (2, "2026-11-02"), (3, "2026-11-20"))]
+
+
+def planned(text: str, folder: Path, url: str) -> Rest:
+    """The only source of the plan, its service played by ``url``."""
+    (folder / "plan.yaml").write_text(re.sub(r"base_url: https://[^/\s]+", f"base_url: {url}", text), encoding="utf-8")
+    found = next(iter(load_plan(folder / "plan.yaml").sources.values()))
+    assert isinstance(found, Rest)
+    return found
+
+
+def read_plan(at: int, folder: Path, reply: Reply) -> tuple[Parsed, list[Asked]]:
+    with serve(reply) as site:
+        one = planned(PLANS[at], folder, site.url)
+        session = Session(lambda _: SECRET, retries=0, timeout_s=(2, 2))
+        return one.parse(list(one.fetch(WINDOW, NOW, session))), site.asked
+
+
+def test_every_plan_of_the_docs_loads(tmp_path: Path) -> None:
+    assert len(PLANS) == EXAMPLES.read_text(encoding="utf-8").count("\n## ") == 3
+    for text in PLANS:
+        (tmp_path / "plan.yaml").write_text(text, encoding="utf-8")
+        assert load_plan(tmp_path / "plan.yaml").sources
+
+
+def test_the_views_of_github_are_days_of_utc_and_speak_for_themselves_only(tmp_path: Path) -> None:
+    got, asked = read_plan(0, tmp_path, lambda _: told(VIEWS))
+    assert asked[0].path == "/repos/my-library/km-guides/traffic/views"
+    assert asked[0].headers["Authorization"] == f"Bearer {SECRET}"
+    assert asked[0].headers["X-GitHub-Api-Version"]
+    assert values(got, "views") == {"2026-11-22": 4, "2026-11-23": 3}
+    assert values(got, "uniques") == {"2026-11-22": 2, "2026-11-23": 2}
+    assert got.covered == (Window(date(2026, 11, 22), date(2026, 11, 24)),)
+
+
+def test_the_views_of_wikipedia_are_asked_for_in_days_without_dashes(tmp_path: Path) -> None:
+    items = [WIKI | {"timestamp": f"202611{day:02}00", "views": day * 10} for day in (1, 2, 23)]
+    got, asked = read_plan(1, tmp_path, lambda _: told({"items": items}))
+    assert asked[0].path.endswith("/pageviews/per-article/en.wikipedia/all-access/user/Knowledge_management/daily/20261101/20261123")
+    assert "km@library.example.org" in asked[0].headers["User-Agent"]
+    assert values(got, "views") == {f"Knowledge_management 2026-11-{day:02}": day * 10 for day in (1, 2, 23)}
+    assert got.replaces == WINDOW
+
+
+def test_an_article_that_nobody_read_is_no_fault(tmp_path: Path) -> None:
+    got, _ = read_plan(1, tmp_path, lambda _: told({"type": "about:blank", "title": "Not found"}, 404))
+    assert got.observations.empty
+    assert got.covered == (WINDOW,)
+
+
+def test_the_works_of_openalex_are_read_to_the_last_cursor_and_count_once(tmp_path: Path) -> None:
+    def reply(asked: Asked) -> Answer:
+        follows = {"*": ("abc", WORKS[:2]), "abc": ("def", WORKS[1:]), "def": (None, [])}
+        cursor, works = follows[asked.query["cursor"]]
+        return told({"meta": {"count": 3, "per_page": 100, "next_cursor": cursor}, "results": works})
+
+    got, asked = read_plan(2, tmp_path, reply)
+    assert [one.query["cursor"] for one in asked] == ["*", "abc", "def"]
+    assert asked[0].query["filter"].endswith("from_publication_date:2026-11-01,to_publication_date:2026-11-23")
+    assert all(one.query["api_key"] == SECRET for one in asked)
+    assert values(got, "works") == {"2026-11-02": 2, "2026-11-20": 1}
