@@ -65,7 +65,8 @@ class Metric:
     ``flow`` adds up over days; ``reading`` is a level or a cumulative counter as it stood at the start of the observation's
     first day; ``distinct`` (unique users) adds up over nothing. ``absent`` says what a collected day without a row means.
     A counter that passes ``rollover - 1`` begins at zero; a step larger than ``largest_step`` is not believed. Steps are
-    divided by ``divide_by`` (2 for a gate that counts both ways). ``breaks`` are the known ones, whatever is collected.
+    divided by ``divide_by`` (2 for a gate that counts both ways). A reading that falls takes back what was counted (likes,
+    views of robots); where it can only mean that a dial began again at zero, ``falls`` is ``reset``. ``breaks`` are the known ones, whatever is collected.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Metric:
     rollover: int | None = None
     divide_by: int = 1
     largest_step: float | None = None
+    falls: Literal["correction", "reset"] = "correction"
     breaks: tuple[Break, ...] = ()
 
 

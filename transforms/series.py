@@ -17,7 +17,7 @@ class Inputs:
     """Tables that the reduction reads.
 
     observations: source, metric, entity, start, end, value, flags, retrieved_at.
-    metrics: source, metric, kind, rollover, divide_by, largest_step.
+    metrics: source, metric, kind, rollover, divide_by, largest_step, resets (whether a fall means that it began again at zero).
     parts: indicator_id, part, source, metric, entity (null for all), steps (whether counters are turned into steps),
     items (whether entities are items that are counted together), period.
     grid: period, start, end. closed: entity ("" for all), day.
@@ -33,8 +33,9 @@ class Inputs:
 def steps(observations: ir.Table, metrics: ir.Table) -> ir.Table:
     """Readings of counters to what was counted between two of them, as observations over the days between.
 
-    A counter that falls has passed its roll-over, where the metric has one, and was reset otherwise: then what it shows since
-    is counted and the rest is lost. A step beyond ``largest_step`` is null. Extra columns: rollover, reset, implausible.
+    A counter that falls has passed its roll-over, where the metric has one. Otherwise it was reset, where the metric resets:
+    then what it shows since is counted and the rest is lost. Otherwise it took back what it had counted, and the step is
+    negative. A step beyond ``largest_step`` is null. Extra columns: rollover, reset, implausible.
     """
     readings = observations.filter(observations.value.notnull()).inner_join(metrics.filter(metrics.kind == "reading"), ["source", "metric"])
     order = ibis.window(group_by=[readings.source, readings.metric, readings.entity], order_by=readings.start)
@@ -42,8 +43,9 @@ def steps(observations: ir.Table, metrics: ir.Table) -> ir.Table:
     pairs = pairs.filter(pairs.before.notnull())
     fell = pairs.value < pairs.before
     rolled = fell & pairs.rollover.notnull()
-    step = ibis.cases((rolled, pairs.value - pairs.before + pairs.rollover), (fell, pairs.value), else_=pairs.value - pairs.before)
-    pairs = pairs.mutate(step=step, rolled=rolled, fell=fell & ~rolled)
+    began_again = fell & ~rolled & pairs.resets
+    step = ibis.cases((rolled, pairs.value - pairs.before + pairs.rollover), (began_again, pairs.value), else_=pairs.value - pairs.before)
+    pairs = pairs.mutate(step=step, rolled=rolled, fell=began_again)
     implausible = (pairs.step > pairs.largest_step).fill_null(False)
     return pairs.select(
         "source",

@@ -22,7 +22,9 @@ from warehouse.schema import OBSERVATIONS, VERDICT_LEDGER
 from warehouse.tables import quoted, to_pandas
 
 READ = ["source", "metric", "entity", "start", "end", "value", "flags", "retrieved_at"]
-METRICS = pa.schema({"source": "string", "metric": "string", "kind": "string", "rollover": "double", "divide_by": "double", "largest_step": "double"})
+METRICS = pa.schema(
+    {"source": "string", "metric": "string", "kind": "string", "rollover": "double", "divide_by": "double", "largest_step": "double", "resets": "bool"}
+)
 PARTS = pa.schema(
     {
         "indicator_id": "string",
@@ -85,7 +87,7 @@ def _memtable(frame: pd.DataFrame, schema: pa.Schema) -> ibis.Table:
 
 def _metrics(context: Context) -> pd.DataFrame:
     rows = [
-        (name, metric.name, metric.kind, metric.rollover, metric.divide_by, metric.largest_step)
+        (name, metric.name, metric.kind, metric.rollover, metric.divide_by, metric.largest_step, metric.falls == "reset")
         for name, source in context.loaded.sources.items()
         for metric in source.metrics()
     ]

@@ -120,7 +120,7 @@ def _unknown(context: Context, name: str, followed_most: int) -> str:
     if followed_most:
         return f"not known yet: {followed_most} values of one metric were read again later, {LEAST_READ_AGAIN} are needed"
     restated = context.loaded.plan.sources[name].restated_days
-    return "never read again" + (f": restated_days is {restated}" if _asks_by_days(context, name) else "")
+    return "never read again: restated_days is 0" if _asks_by_days(context, name) and not restated else "nothing was read again yet"
 
 
 def _days(number: int) -> str:

@@ -1,6 +1,7 @@
 """Footfall: people counted at the doors, as files of counters, returns of branches or readings of gates."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
@@ -48,8 +49,8 @@ class Footfall:
             return (Metric(settings.metric_name, settings.unit or "visits", "flow", "people who entered"),)
         halves = 2 if settings.directions == "both_halved" else 1
         unit = settings.unit or "passages"
-        description = "the gate's counter as read"
-        return (Metric(settings.metric_name, unit, "reading", description, rollover=settings.rollover, divide_by=halves, largest_step=settings.largest_step),)
+        counter = Metric(settings.metric_name, unit, "reading", "the gate's counter as read", divide_by=halves, falls="reset")
+        return (replace(counter, rollover=settings.rollover, largest_step=settings.largest_step),)
 
     def fetch(self, window: Window, now: datetime, session: "Session") -> Iterator[RawPage]:
         """One page a file. Raises ``ConfigError``, ``RefusedError`` or ``RetryableError``."""

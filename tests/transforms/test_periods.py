@@ -37,13 +37,14 @@ class Case:
     rollover: float | None = None
     divide_by: int = 1
     largest_step: float | None = None
+    resets: bool = True
     settled_days: int = 0
     today: date = TODAY
 
     def run(self) -> pd.DataFrame:
         steps = self.kind == "reading" and self.how == "sum"
         parts = pd.DataFrame([("i", "of", "s", "m", e, steps, self.items, self.period) for e in self.entities], columns=PARTS.names)
-        metrics = pd.DataFrame([("s", "m", self.kind, self.rollover, self.divide_by, self.largest_step)], columns=METRICS.names)
+        metrics = pd.DataFrame([("s", "m", self.kind, self.rollover, self.divide_by, self.largest_step, self.resets)], columns=METRICS.names)
         closed = pd.DataFrame(self.closed, columns=["entity", "day"]).astype({"entity": "str", "day": "datetime64[us]"})
         indicators = pd.DataFrame(
             [("i", self.period, self.how, self.over, self.settled_days)], columns=["indicator_id", "period", "how", "over_entities", "settled_days"]
@@ -253,3 +254,9 @@ def test_sharing_out_loses_and_invents_nothing(spans: list[tuple[int, int]], per
     assert out["value"].sum() == pytest.approx(sum(value for _, value in spans))
     lengths = (out["end"] - out["start"]).dt.days
     assert (out["completeness"] * lengths).sum() == pytest.approx(sum(length for length, _ in spans))
+
+
+def test_a_counter_that_takes_back_what_it_counted_steps_back() -> None:
+    out = Case(readings((1, 3976), (2, 3943), (3, 3950)), kind="reading", resets=False).run()
+    assert out["value"].iloc[0] == -26
+    assert "reset" not in out["flags"].iloc[0]

@@ -38,7 +38,10 @@ CONTRACT = {
     PUBLISHED_VERDICTS: VERDICT,
     PUBLISHED_HISTORY: f"{VERDICT} cause",
     PUBLISHED_OBSERVATIONS: "source metric entity start end value unit flags retrieved_at",
-    PUBLISHED_SOURCES: "source type last_success_at data_through fresh rows refused last_error settled_after_days proposed_restated_days missing settling waiting access_expires_at",
+    PUBLISHED_SOURCES: (
+        "source type last_success_at data_through fresh rows refused last_error "
+        "settled_after_days proposed_restated_days missing settling waiting access_expires_at"
+    ),
     PUBLISHED_SETTLING: "source metric age read_again changed followed share_still_changing median_change_pct p95_change_pct",
     PUBLISHED_BREAKS: "source metric entity day kind reason replaced_by recorded_at",
     PUBLISHED_ACTIVITIES: "activity_id date title channel indicators",
