@@ -1,10 +1,14 @@
-"""An in-house JSON service: room bookings behind each kind of pager and of access, and a trailing window of page views.
+"""An in-house JSON service: room bookings behind each kind of pager and of access, events, and a trailing window of page views.
 
-``/traffic/views`` has the shape of GitHub's (https://docs.github.com/en/rest/metrics/traffic): the last 14 days and nothing else.
+``…/traffic/views`` has the shape of GitHub's (https://docs.github.com/en/rest/metrics/traffic): days of UTC, the last 14 days and
+nothing else, so the running day is not over and the oldest one is cut off at the hour of the question.
 """
 
-from datetime import date, timedelta
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from sandbox.answer import Answer
 from sandbox.days import ZONE, days, season
@@ -15,12 +19,19 @@ from sandbox.web_traffic import seen, traffic
 
 TOKEN, CLIENT_ID, CLIENT_SECRET, GIVEN = "bookings-demo-token", "bookings-client", "bookings-demo-secret", "bookings-access-token"
 ROOMS = ("Blue room", "Green room", "Studio")
-SIZE = 5
-TRAILING_DAYS = 14
+KINDS = ("webinar", "workshop", "drop-in")
+SIZE, MOST_DAYS, TRAILING_DAYS = 5, 366, 14
+DAY, DAY_S = timedelta(days=1), 86_400
+Records = list[dict[str, Any]]
+
+
+class WrongError(Exception):
+    """A question that cannot be answered; its text is told."""
 
 
 class Bookings:
-    """``/numbered``, ``/offset``, ``/cursor``, ``/linked``, ``/headed`` and ``/single`` page; ``/token`` gives a token."""
+    """``/numbered``, ``/offset``, ``/cursor``, ``/headers``, ``/linked``, ``/headed``, ``/single`` and POST ``/search`` give the bookings,
+    ``/events`` the events, ``/token`` a token."""
 
     prefix: ClassVar[str] = "/bookings"
 
@@ -32,62 +43,140 @@ class Bookings:
 
     def answer(self, call: Call) -> Answer:
         if call.path == "/token":
-            form = call.form()
-            known = (form.get("client_id"), form.get("client_secret")) == (CLIENT_ID, CLIENT_SECRET)
-            return json_answer({"access_token": GIVEN, "token_type": "Bearer"}) if known else json_answer({"error": "invalid_client"}, 401)
+            return self._exchanged(call)
+        github = call.path.endswith("/traffic/views")
         if call.fault is Fault.EXPIRED_TOKEN or call.headers.get("Authorization") not in {f"Bearer {TOKEN}", f"Bearer {GIVEN}"}:
-            return json_answer({"error": "token expired"}, 401)
+            return json_answer({"message": "Bad credentials", "status": "401"} if github else {"error": "token expired"}, 401)
         if call.fault is Fault.QUOTA:
-            return json_answer({"error": "daily quota used up"}, 403)
-        if call.path == "/traffic/views":
-            return self._traffic()
+            back = int((self.world.now() + timedelta(hours=1)).timestamp())
+            headers = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(back)} if github else {}
+            return json_answer({"message": "API rate limit exceeded"} if github else {"error": "daily quota used up"}, 403, headers)
         try:
-            start, last = date.fromisoformat(call.one("from")), date.fromisoformat(call.one("to"))
-        except ValueError:
-            return json_answer({"error": "from and to are days: YYYY-MM-DD"}, 400)
-        return self._paged(call, self._records(start, last))
+            return self._traffic(call) if github else self._listed(call)
+        except WrongError as wrong:
+            return json_answer({"error": str(wrong)}, 400)
 
-    def _records(self, start: date, last: date) -> list[dict[str, Any]]:
+    def _exchanged(self, call: Call) -> Answer:
+        """https://www.rfc-editor.org/rfc/rfc6749#section-4.4"""
+        form = call.form()
+        if call.method != "POST" or form.get("grant_type") != "client_credentials":
+            return json_answer({"error": "unsupported_grant_type"}, 400)
+        if (form.get("client_id"), form.get("client_secret")) != (CLIENT_ID, CLIENT_SECRET):
+            return json_answer({"error": "invalid_client"}, 401)
+        return json_answer({"access_token": GIVEN, "token_type": "Bearer", "expires_in": 3600})
+
+    def _listed(self, call: Call) -> Answer:
+        told: Any = {name: values[-1] for name, values in call.query.items()}
+        if call.path == "/search":
+            told = call.json() if call.method == "POST" else None
+            if not isinstance(told, dict):
+                return json_answer({"error": "POST a JSON object"}, 405 if call.method != "POST" else 400)
+        kind = call.path.strip("/")
+        if kind not in _PAGERS and kind != "events":
+            return json_answer({"error": "not found"}, 404)
+        start, last = _days(told)
+        if kind == "events":
+            return json_answer({"events": self._events(start, last)})
+        return _PAGERS[kind](self._records(start, last), told, call, f"{self.world.url}{self.prefix}/{kind}")
+
+    def _records(self, start: date, last: date) -> Records:
         """A record a room and day; what was booked late comes a day later."""
-        now = self.world.now()
-        today = now.astimezone(ZONE).date()
+        today = self.world.now().astimezone(ZONE).date()
         found = []
-        for day in days(start, min(last + timedelta(days=1), today + timedelta(days=1))):
+        for day in days(start, min(last, today) + DAY):
             for room in ROOMS:
                 booked = round(6 * season(day) * chance(self.world.seed, f"bookings {room}", day).uniform(0.6, 1.4))
-                found.append(
-                    {"id": f"{day}-{ROOMS.index(room)}", "day": str(day), "room": {"name": room}, "bookings": booked if (today - day).days > 1 else booked - 1}
-                )
+                late = booked if (today - day).days > 1 else booked - 1
+                found.append({"id": f"{day}-{ROOMS.index(room)}", "day": str(day), "room": {"name": room}, "bookings": late})
         return found
 
-    def _paged(self, call: Call, records: list[dict[str, Any]]) -> Answer:
-        kind = call.path.strip("/")
-        at = int(call.one("page", "1")) - 1 if kind == "numbered" else int(call.one("offset") or call.one("cursor") or call.one("after") or 0) // SIZE
-        at = 0 if call.fault is Fault.REPEATED_TOKEN else at
-        part = [] if call.fault is Fault.EMPTY_PAGE else records[at * SIZE : (at + 1) * SIZE]
-        more = (at + 1) * SIZE < len(records) or call.fault in {Fault.REPEATED_TOKEN, Fault.EMPTY_PAGE}
-        after = 0 if call.fault is Fault.REPEATED_TOKEN else int(call.one("cursor") or call.one("after") or 0) + (SIZE if call.fault is None else 1)
-        link = f"{self.world.url}{self.prefix}/{kind}?from={call.one('from')}&to={call.one('to')}&after={after}"
-        pages = -(-len(records) // SIZE)
-        if kind == "single":
-            return json_answer({"data": {"items": records}})
-        if kind == "numbered":
-            return json_answer({"data": {"items": part}, "meta": {"pages": pages + 99 if call.fault else pages}})
-        if kind == "offset":
-            return json_answer({"data": {"items": part}, "total": len(records) + (999 if call.fault else 0)})
-        if kind == "cursor":
-            return json_answer({"data": {"items": part}, "meta": {"next": str(after) if more else None}})
-        if kind == "linked":
-            return json_answer({"data": {"items": part}, "next": link if more else None})
-        if kind == "headed":
-            return json_answer({"data": {"items": part}}, headers={"Link": f'<{link}>; rel="next"'} if more else {})
-        return json_answer({"error": "not found"}, 404)
+    def _events(self, start: date, last: date) -> Records:
+        """The events whose instant lies in these days of UTC; who came is written down a day later."""
+        found, now = Records(), self.world.now()
+        for day in days(start, min(last, now.date()) + DAY):
+            draw = chance(self.world.seed, "events", day)
+            for number in range(draw.randint(0, 2)):
+                held = datetime.combine(day, time(draw.choice((9, 14, 18, 23)), 30), UTC)
+                people = draw.randint(4, 40)
+                if held <= now:
+                    known = people if now - held > DAY else None
+                    found.append({"id": f"{day:%y%m%d}{number}", "held": f"{held:%Y-%m-%dT%H:%M:%SZ}", "kind": draw.choice(KINDS), "people": known})
+        return found
 
-    def _traffic(self) -> Answer:
+    def _traffic(self, call: Call) -> Answer:
+        if call.one("per", "day") != "day":
+            raise WrongError("this sandbox gives days only")
         now = self.world.now()
-        today = now.astimezone(ZONE).date()
-        views: list[dict[str, Any]] = []
-        for day in days(today - timedelta(days=TRAILING_DAYS), today):
-            one = traffic(self.world.seed, "/km/", day)
-            views.append({"timestamp": f"{day}T00:00:00Z", "count": seen(one.views, day, now), "uniques": seen(one.users, day, now)})
-        return json_answer({"count": sum(one["count"] for one in views), "uniques": max(one["uniques"] for one in views), "views": views})
+        first = now - timedelta(days=TRAILING_DAYS)
+        views: Records = []
+        for day in days(first.date(), now.date() + DAY):
+            one, cut = traffic(self.world.seed, "/km/", day), 1.0
+            if day == first.date():
+                cut = 1 - (first - datetime.combine(day, time(), UTC)).total_seconds() / DAY_S
+            figures = {"count": round(cut * seen(one.views, day, now)), "uniques": round(cut * seen(one.users, day, now))}
+            views += [{"timestamp": f"{day}T00:00:00Z", **figures}] if figures["count"] else []
+        return json_answer({"count": sum(one["count"] for one in views), "uniques": max((one["uniques"] for one in views), default=0), "views": views})
+
+
+def _days(told: dict[str, Any]) -> tuple[date, date]:
+    try:
+        start, last = date.fromisoformat(str(told.get("from"))), date.fromisoformat(str(told.get("to")))
+    except ValueError:
+        raise WrongError("from and to are days: YYYY-MM-DD") from None
+    if last < start or (last - start).days >= MOST_DAYS:
+        raise WrongError(f"to is not before from, and at most {MOST_DAYS} days are asked for")
+    return start, last
+
+
+def _number(told: dict[str, Any], name: str, default: int, least: int = 0, most: int = 1_000_000) -> int:
+    text = str(told.get(name, default))
+    if not text.isdigit() or not least <= int(text) <= most:
+        raise WrongError(f"{name} is a whole number from {least} to {most}")
+    return int(text)
+
+
+def _numbered(records: Records, told: dict[str, Any], call: Call, url: str) -> Answer:  # noqa: ARG001 - every pager has these
+    pages = -(-len(records) // SIZE)
+    page = 1 if call.fault is Fault.REPEATED_TOKEN else _number(told, "page", 1, least=1)
+    part = [] if call.fault is Fault.EMPTY_PAGE else records[(page - 1) * SIZE : page * SIZE]
+    return json_answer({"data": {"items": part}, "meta": {"pages": pages + 99 if call.fault else pages}})
+
+
+def _offset(records: Records, told: dict[str, Any], call: Call, url: str) -> Answer:  # noqa: ARG001 - every pager has these
+    limit, at = _number(told, "limit", SIZE, least=1, most=50), _number(told, "offset", 0)
+    at = 0 if call.fault is Fault.REPEATED_TOKEN else at
+    part = [] if call.fault is Fault.EMPTY_PAGE else records[at : at + limit]
+    return json_answer({"data": {"items": part}, "total": len(records) + (999 if call.fault else 0)})
+
+
+def _single(records: Records, told: dict[str, Any], call: Call, url: str) -> Answer:  # noqa: ARG001 - every pager has these
+    return json_answer({"data": {"items": records}})
+
+
+def _cursors(records: Records, told: dict[str, Any], call: Call, url: str) -> Answer:
+    """Where an answer says how to go on: in the body, in a header, as an address in either."""
+    at = _number(told, "cursor", 0)
+    part = records[at : at + SIZE]
+    after = at + SIZE if at + SIZE < len(records) else None
+    if call.fault is Fault.REPEATED_TOKEN:
+        part, after = records[:SIZE], 0
+    elif call.fault is Fault.EMPTY_PAGE:
+        part, after = [], at + 1
+    kind, more = call.path.strip("/"), after is not None
+    link = f"{url}?{urlencode({**told, 'cursor': after})}"
+    body: dict[str, Any] = {"data": {"items": part}}
+    if kind in {"cursor", "search"}:
+        return json_answer(body | {"meta": {"next": str(after) if more else None}})
+    if kind == "linked":
+        return json_answer(body | {"next": link if more else None})
+    if not more:
+        return json_answer(body)
+    return json_answer(body, headers={"Link": f'<{link}>; rel="next"'} if kind == "headed" else {"X-Next": json.dumps(after)})
+
+
+_PAGERS: dict[str, Callable[[Records, dict[str, Any], Call, str], Answer]] = {
+    "numbered": _numbered,
+    "offset": _offset,
+    "single": _single,
+    **dict.fromkeys(("cursor", "search", "linked", "headed", "headers"), _cursors),
+}

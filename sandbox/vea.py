@@ -1,37 +1,32 @@
-"""SenSource Vea: a token endpoint and hourly counts of Central's gates. https://vea.sensourceinc.com/api-docs/
+"""SenSource Vea: a token endpoint and hourly counts by zone or sensor. https://vea.sensourceinc.com/api-docs/
 
 A second exchange kills the first token. What happened last night is not all uploaded before eight in the morning.
 """
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, ClassVar
 
 from sandbox.answer import Answer
 from sandbox.days import BRANCHES, ZONE, days, hours
 from sandbox.faults import Fault
-from sandbox.history import chance, visits
+from sandbox.history import GATES, hourly
 from sandbox.provider import Call, World, json_answer
 
 CLIENT_ID, CLIENT_SECRET = "riverside-vea", "vea-demo-secret-0815"
-DAY = timedelta(days=1)
-
-
-def hourly(seed: int, branch: str, day: date) -> list[tuple[datetime, int]]:
-    """Start of each open hour (aware, local) and the visits in it; they add up to the day's."""
-    opening = hours(branch, day)
-    if opening is None:
-        return []
-    slots, total, left = list(range(*opening)), visits(seed, branch, day), visits(seed, branch, day)
-    found = []
-    for at, hour in enumerate(slots):
-        part = left if at == len(slots) - 1 else min(left, round(total / len(slots) * chance(seed, f"hour {branch} {hour}", day).uniform(0.7, 1.3)))
-        found.append((datetime.combine(day, time(hour), ZONE), part))
-        left -= part
-    return found
+DAY, YOUNG = timedelta(days=1), timedelta(hours=20)
+METRICS = {"ins", "outs"}
+KNOWN = {
+    "relativeDate": {"custom"},
+    "dateGroupings": {"hour", "day"},
+    "entityType": {"zone", "sensor"},
+    "excludeClosedHours": {"true", "false"},
+}
+"""What is simulated of each parameter; Vea knows more."""
 
 
 class Vea:
-    """One account with one client."""
+    """One account with one client: a zone for each branch, a sensor for each door."""
 
     prefix: ClassVar[str] = "/vea"
 
@@ -47,37 +42,70 @@ class Vea:
         return f"vea-access-token-{self.exchanges:04}"
 
     def answer(self, call: Call) -> Answer:
-        if call.path == "/oauth/token" and call.method == "POST":
-            told = call.json() or {}
-            if (told.get("grant_type"), told.get("client_id"), told.get("client_secret")) != ("client_credentials", CLIENT_ID, CLIENT_SECRET):
-                return json_answer({"error": "access_denied", "error_description": "Unauthorized"}, 401)
-            self.exchanges += 1
-            return json_answer({"access_token": self.token, "expires_in": 86400, "token_type": "Bearer"})
-        if call.path != "/api/data/traffic":
+        if (call.method, call.path) == ("POST", "/oauth/token"):
+            return self._exchanged(call)
+        if (call.method, call.path) != ("GET", "/api/data/traffic"):
             return json_answer({"message": "Not Found"}, 404)
-        if call.fault is Fault.EXPIRED_TOKEN or call.headers.get("Authorization") != f"Bearer {self.token}":
+        if call.fault is Fault.EXPIRED_TOKEN or not self.exchanges or call.headers.get("Authorization") != f"Bearer {self.token}":
             return json_answer({"message": "Unauthorized"}, 401)
-        if (
-            call.one("relativeDate") != "custom"
-            or call.one("dateGroupings") not in {"hour", "day", "minute(15)"}
-            or call.one("entityType") not in {"zone", "sensor"}
-        ):
-            return json_answer({"message": "Invalid query"}, 400)
-        start, end = date.fromisoformat(call.one("startDate")), date.fromisoformat(call.one("endDate"))
-        return json_answer({"messages": [], "results": self._results(start, end)})
+        wrong = _wrong(call)
+        return json_answer({"message": wrong}, 400) if wrong else json_answer({"messages": [], "results": self._results(call)})
 
-    def _results(self, start: date, end: date) -> list[dict[str, Any]]:
+    def _exchanged(self, call: Call) -> Answer:
+        given = call.json()
+        told = given if isinstance(given, dict) else call.form()
+        if (told.get("grant_type"), told.get("client_id"), told.get("client_secret")) != ("client_credentials", CLIENT_ID, CLIENT_SECRET):
+            return json_answer({"error": "access_denied", "error_description": "Unauthorized"}, 401)
+        self.exchanges += 1
+        return json_answer({"access_token": self.token, "expires_in": 86400, "token_type": "Bearer"})
+
+    def _results(self, call: Call) -> list[dict[str, Any]]:
+        kind, grouping = call.one("entityType"), call.one("dateGroupings")
+        summed: dict[tuple[str, datetime], dict[str, int]] = {}
+        for branch, moment, ins, outs in self._hours(call):
+            local = moment.astimezone(ZONE).date()
+            begins = moment if grouping == "hour" else datetime.combine(local, time(), ZONE).astimezone(UTC)
+            for name, share in _entities(branch, kind):
+                held = summed.setdefault((name, begins), {"ins": 0, "outs": 0})
+                held["ins"] += round(ins * share)
+                held["outs"] += round(outs * share)
+        asked = call.one("metrics").split(",")
+        return [
+            {f"recordDate_{grouping}_1": f"{begins:%Y-%m-%dT%H:%M:%S}.000Z", f"{kind}Id": f"{kind}-{name.lower().replace(' ', '-')}", "name": name}
+            | {f"sum{one}": held[one] for one in asked}
+            for (name, begins), held in sorted(summed.items())
+        ]
+
+    def _hours(self, call: Call) -> Iterator[tuple[str, datetime, int, int]]:
+        """Branch, instant (UTC) and counts of each hour that was asked for and has come."""
+        start, end = (date.fromisoformat(call.one(name)) for name in ("startDate", "endDate"))
         first, last = (datetime.combine(day, time(), UTC) for day in (start, end + DAY))
-        found = []
         for branch in BRANCHES:
             for day in days(start - DAY, end + 2 * DAY):
-                for begins, count in hourly(self.world.seed, branch, day):
-                    moment = begins.astimezone(UTC)
-                    if first <= moment < last and moment < self.world.now():
-                        young = self.world.now() - moment < timedelta(hours=20)
-                        ins = round(count * 0.9) if young else count
-                        text = f"{moment:%Y-%m-%dT%H:%M:%S}.000Z"
-                        found.append(
-                            {"recordDate_hour_1": text, "zoneId": f"z-{BRANCHES.index(branch)}", "name": branch, "sumins": ins, "sumouts": max(0, ins - 1)}
-                        )
-        return found
+                for hour, (ins, outs) in hourly(self.world.seed, branch, day).items():
+                    moment = datetime.combine(day, time(hour), ZONE).astimezone(UTC)
+                    opened, closed = hours(branch, day) or (0, 0)
+                    staff = call.one("excludeClosedHours", "false") == "true" and not opened <= hour < closed
+                    if first <= moment < last and moment < self.world.now() and not staff:
+                        share = 0.9 if self.world.now() - moment < YOUNG else 1
+                        yield branch, moment, round(ins * share), round(outs * share)
+
+
+def _wrong(call: Call) -> str:
+    """What the interface says of the first parameter that it does not take; empty where all are good."""
+    unknown = next((name for name, values in KNOWN.items() if call.one(name, "true" if name == "excludeClosedHours" else "") not in values), None)
+    if unknown:
+        return f"Invalid value for {unknown}"
+    if not set(call.one("metrics").split(",")) <= METRICS:
+        return "Invalid value for metrics"
+    try:
+        start, end = (date.fromisoformat(call.one(name)) for name in ("startDate", "endDate"))
+    except ValueError:
+        return "startDate and endDate must be dates"
+    return "endDate must not be before startDate" if end < start else ""
+
+
+def _entities(branch: str, kind: str) -> list[tuple[str, float]]:
+    """The zone, or the sensors and their shares, of a branch."""
+    gates = [(gate, share) for gate, share in GATES.items() if gate.startswith(branch)]
+    return [(branch, 1.0)] if kind == "zone" else gates or [(f"{branch} door", 1.0)]

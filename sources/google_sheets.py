@@ -4,8 +4,11 @@ Values are asked for unformatted, so that no locale changes them; dates come as 
 empty cells and rows are left out by the interface and are blank. https://developers.google.com/sheets/api/reference/rest
 """
 
+import json
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial, reduce
 from typing import Any, ClassVar, Literal, cast
 
 import requests
@@ -14,19 +17,20 @@ from pydantic import Field
 from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
 from sources.files.cells import Cell, Unreadable
 from sources.files.dates import LAST_YEAR
-from sources.files.tabular import Sheet, laid_out
+from sources.files.tabular import Sheet, label, laid_out
 from sources.google.access import GoogleAccess, GoogleTokens
 from sources.google.errors import api_complaint
 from sources.google.service import send, service
 from sources.measures.settings import MeasureTableSettings
 from sources.measures.source import declared, pulled
-from sources.observed import json_of
+from sources.observed import json_of, number
 from sources.web.budget import Pace
 from sources.web.session import Session
 from warehouse.errors import KmiError, RefusedError, ShapeError
 from warehouse.schema import Window
 
 SCOPES = ("https://www.googleapis.com/auth/spreadsheets.readonly",)
+ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#ERROR!"})
 DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - sheets know no zone
 PER_MINUTE = 60
 """Reads by one user: https://developers.google.com/sheets/api/limits"""
@@ -43,7 +47,7 @@ class GoogleSheetsSettings(MeasureTableSettings):
 
     type: Literal["google_sheets"]
     spreadsheet: str = Field(pattern=r"^[A-Za-z0-9_\-]{10,}$", description="id of the spreadsheet, from its address between /d/ and /edit")
-    range: str = Field("A:ZZ", description="what is read, in A1 notation, such as Visits!A:F; the first sheet by default")
+    range: str = Field("A:ZZ", min_length=1, description="what is read, in A1 notation, such as Visits!A:F; the first sheet by default")
     auth: GoogleAccess = Field(description="how kmi gets in; the sheet must be shared with the account")
     url: str = Field("https://sheets.googleapis.com", description="address of the interface")
 
@@ -73,7 +77,8 @@ class GoogleSheets:
         values = service("sheets", "v4", settings.url).spreadsheets().values()
         render = {"majorDimension": "ROWS", "valueRenderOption": "UNFORMATTED_VALUE", "dateTimeRenderOption": "SERIAL_NUMBER"}
         request = values.batchGet(spreadsheetId=settings.spreadsheet, ranges=[settings.range], **render)
-        response = send(session, request, GoogleTokens(settings.auth, SCOPES, session).headers(), complaint=complaint, budget=budget)
+        shown = GoogleTokens(settings.auth, SCOPES, session).headers()
+        response = send(session, request, shown, complaint=partial(complaint, account=_account(settings.auth, session)), budget=budget)
         yield RawPage(self.name, window, 0, response.url, response.status_code, now, response.content)
 
     def parse(self, pages: Sequence[RawPage]) -> Parsed:
@@ -88,21 +93,26 @@ class GoogleSheets:
         rows = (told.get("values") or []) if isinstance(told, dict) else None
         if not isinstance(told, dict) or not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
             raise ShapeError("the answer holds no range of values", where=page.url, do="check the address in the plan")
-        title = str(told.get("range", "")).split("!", maxsplit=1)[0].strip("'")
-        lines = [tuple(self._cell(value) for value in row) for row in rows]
-        if not lines:
+        if not rows:
             raise ShapeError("the range is empty", where=f"spreadsheet {self.settings.spreadsheet}", do="check 'range' in the plan, and the sheet")
-        header = [str(cell) for cell in lines[self.settings.header_row - 1]] if len(lines) >= self.settings.header_row else []
+        quoted, _, corner = str(told.get("range", "")).rpartition("!")
+        title = (quoted[1:-1].replace("''", "'") if quoted.startswith("'") else quoted) or "the first sheet"
+        above, left = _beside(corner)
+        top = self.settings.header_row + above
+        lines = [*[()] * above, *((*[None] * left, *(self._cell(value) for value in row)) for row in rows)]
+        header = [label(cell) for cell in lines[top - 1]] if len(lines) >= top else []
         at = header.index(self.settings.columns.date) if self.settings.columns.date in header else -1
         dated = [tuple(_as_date(cell) if place == at else cell for place, cell in enumerate(line)) for line in lines]
-        return laid_out(f"spreadsheet {self.settings.spreadsheet}", title or "the first sheet", dated, self.settings)
+        return laid_out(f"spreadsheet {self.settings.spreadsheet}", title, dated, self.settings.model_copy(update={"header_row": top}))
 
     @staticmethod
     def _cell(value: Any) -> Cell:
-        if isinstance(value, str) and value.startswith("#") and value.rstrip("!?").isupper():
+        if isinstance(value, str) and value in ERRORS:
             return Unreadable(value, f"the formula gives {value}", "mend the formula in the sheet")
         if isinstance(value, str):
             return value.strip() or None
+        if type(value) in {int, float} and number(value) is None:
+            return Unreadable(str(value)[:80], "this number is beyond all that can be counted", "correct the cell in the sheet")
         return cast("Cell", value) if value is None or type(value) in {int, float} else str(value)
 
 
@@ -113,13 +123,23 @@ def _as_date(cell: Cell) -> Cell:
     return cell
 
 
-def complaint(response: requests.Response) -> KmiError | None:
+def _beside(corner: str) -> tuple[int, int]:
+    """The rows above a range and the columns left of it, so that a cell is named by its address in the sheet."""
+    found = re.match(r"([A-Z]{1,3})([1-9]\d{0,6})(?!\d)", corner)
+    return (int(found[2]) - 1, reduce(lambda n, letter: 26 * n + ord(letter) - 64, found[1], 0) - 1) if found else (0, 0)
+
+
+def _account(auth: GoogleAccess, session: Session) -> str:
+    """With whom the sheet is to be shared; called once the key has proved to be one."""
+    return str(json.loads(session.secret(auth.key))["client_email"]) if auth.type == "service_account" else "the account under auth"
+
+
+def complaint(response: requests.Response, account: str) -> KmiError | None:
     """As any Google interface, and a sheet that is not shared."""
     if response.status_code == 403:
         found = api_complaint(response)
         if found is not None and type(found) is RefusedError and "enable" not in found.do:
-            do = "share the sheet with the account under auth, as a reader (for a service account: with its e-mail address)"
-            return RefusedError(found.what, where=response.url, do=do)
+            return RefusedError(found.what, where=response.url, do=f"share the sheet with {account}, as a viewer")
         return found
     if response.status_code == 404:
         return RefusedError("there is no such spreadsheet", where=response.url, do="check 'spreadsheet' in the plan: the id between /d/ and /edit")

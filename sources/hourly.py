@@ -9,6 +9,9 @@ from sources.contract import Place
 from sources.observed import Figure
 from warehouse.schema import Window
 
+KNOWN_YEARS = range(1970, 2200)
+"""What lies outside is no time: programs write the first day of year 1 where they know none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Count:
@@ -28,6 +31,12 @@ class HourlyCounts:
     halved: bool = False
     _counts: dict[str, dict[datetime, Count]] = field(default_factory=lambda: defaultdict(dict))
     _lacking: set[tuple[str, date]] = field(default_factory=set)
+    _owners: dict[str, object] = field(default_factory=dict)
+
+    def other(self, entity: str, owner: object) -> object | None:
+        """Whose name ``entity`` is already, where that is another: two of one name would be thrown together."""
+        first = self._owners.setdefault(entity, owner)
+        return None if first == owner else first
 
     def add(self, entity: str, count: Count) -> None:
         self._counts[entity][count.start] = count

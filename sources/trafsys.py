@@ -8,12 +8,13 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Literal, cast
+from urllib.parse import parse_qs, urlsplit
 
 import requests
 from pydantic import Field
 
 from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
-from sources.hourly import Count, HourlyCounts
+from sources.hourly import KNOWN_YEARS, Count, HourlyCounts
 from sources.observed import Observed, json_body, json_of, number
 from sources.secrets import SecretRef
 from sources.web.session import Session
@@ -83,18 +84,15 @@ class Trafsys:
     def parse(self, pages: Sequence[RawPage]) -> Parsed:
         """Visits of each location by local day. Says everything about its window."""
         observed, counts = Observed(), HourlyCounts(self.place, halved=self.settings.directions == "both_halved")
-        sites = dict[str, object]()
         for page in sorted(pages, key=lambda page: page.sequence):
             rows = json_of(page)
             if not isinstance(rows, list):
                 raise ShapeError("the answer is no list of counts", where=page.url, do="check the address of the portal in the plan")
+            site = parse_qs(urlsplit(page.url).query).get("SiteCode")
+            if not rows and site:
+                observed.note(f"the portal has no counts of the site '{site[-1]}' from {page.window.start} on: check its code under 'sites'")
             for at, row in enumerate(rows, 1):
-                origin, site = f"{page.url} item {at}", row.get("SiteCode") if isinstance(row, dict) else None
-                if isinstance(row, dict) and sites.setdefault(str(row.get("Location")), site) != site:
-                    what = f"the location {row.get('Location')} stands in two sites, {sites[str(row.get('Location'))]} and {site}"
-                    observed.refuse(json.dumps(row), what, origin, "make each site a source of its own in the plan")
-                else:
-                    self._count(row, origin, observed, counts)
+                self._count(row, f"{page.url} item {at}", observed, counts)
         window = pages[0].window
         for figure in counts.days("visits", window):
             observed.add(figure)
@@ -105,6 +103,12 @@ class Trafsys:
             observed.refuse(json.dumps(row), "the item has no location", origin)
             return
         if row.get("IsInternal") and not self.settings.include_internal:
+            return
+        site = row.get("SiteCode")
+        other = counts.other(str(row["Location"]), site)
+        if other is not None:
+            what = f"the location {row['Location']} stands in two sites, {other} and {site}"
+            observed.refuse(json.dumps(row), what, origin, "make each site a source of its own in the plan")
             return
         end = self._ending(row.get("PeriodEnding"), str(row["Location"]), counts)
         parts = {"in": ("Ins",), "out": ("Outs",), "both_halved": ("Ins", "Outs")}[self.settings.directions]
@@ -123,6 +127,8 @@ class Trafsys:
             found = datetime.fromisoformat(str(text))
         except ValueError:
             return None
+        if found.year not in KNOWN_YEARS:
+            return None
         if found.tzinfo:
             return found.astimezone(UTC)
         earlier, later = (found.replace(tzinfo=self.place.zone, fold=fold).astimezone(UTC) for fold in (0, 1))
@@ -131,7 +137,7 @@ class Trafsys:
 
 def complaint(response: requests.Response) -> KmiError | None:
     """Too many calls are told by words, whatever the status: then a second is enough."""
-    if "quota exceeded" in response.text[:500].lower():
+    if b"quota exceeded" in response.content[:500].lower():
         return RetryableError(f"answered {response.status_code}: the portal asks for fewer calls", where=response.url, retry_after_s=1)
     if response.status_code == 401:
         return RefusedError("the portal does not accept the token", where=response.url, do=_RENEW)

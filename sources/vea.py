@@ -13,7 +13,7 @@ import requests
 from pydantic import Field
 
 from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
-from sources.hourly import Count, HourlyCounts
+from sources.hourly import KNOWN_YEARS, Count, HourlyCounts
 from sources.observed import Observed, json_body, json_of, number
 from sources.secrets import SecretRef
 from sources.web.session import Session
@@ -22,6 +22,7 @@ from warehouse.schema import DAY, Window
 
 HOUR = timedelta(hours=1)
 EXAMPLE = {"client_id": "1a2b3c", "client_secret": "${env:VEA_SECRET}"}
+_RENAME = "give each a name of its own in Vea"
 _RENEW = "make a new client under 'API' in Vea and set its id and secret; another program that uses the same client kills its token"
 
 
@@ -92,6 +93,9 @@ class Vea:
             results = document.get("results") if isinstance(document, dict) else None
             if not isinstance(results, list):
                 raise ShapeError("the answer has no list 'results'", where=page.url, do="check the address in the plan")
+            messages = document.get("messages") or []
+            for message in messages if isinstance(messages, list) else [messages]:
+                observed.note(f"Vea says: {json.dumps(message, ensure_ascii=False)[:200]}")
             for at, row in enumerate(results, 1):
                 self._count(row, f"{page.url} result {at}", observed, counts)
         window = pages[0].window
@@ -101,10 +105,15 @@ class Vea:
 
     def _count(self, row: Any, origin: str, observed: Observed, counts: HourlyCounts) -> None:
         parts = {"in": ("sumins",), "out": ("sumouts",), "both_halved": ("sumins", "sumouts")}[self.settings.directions]
-        entity = row.get("name") or row.get("zoneId") or row.get("sensorId") if isinstance(row, dict) else None
-        start = _moment(row.get("recordDate_hour_1")) if isinstance(row, dict) else None
+        known = row if isinstance(row, dict) else {}
+        identity = known.get("zoneId") or known.get("sensorId") or known.get("entityId")
+        entity, start = known.get("name") or identity, _moment(known.get("recordDate_hour_1"))
         if not entity or start is None:
             observed.refuse(json.dumps(row), "the record has no time or no name", origin)
+            return
+        other = counts.other(str(entity), identity)
+        if other is not None:
+            observed.refuse(json.dumps(row), f"two {self.settings.entity}s have the name {entity}: {other} and {identity}", origin, _RENAME)
             return
         figures = [number(row.get(part)) for part in parts]
         if any(figure is None for figure in figures):
@@ -131,9 +140,9 @@ def _token_complaint(response: requests.Response) -> KmiError | None:
 
 
 def _moment(text: object) -> datetime | None:
-    """An instant; one without a zone is UTC."""
+    """An instant; one without a zone is UTC. None also for the years with which programs say that they know none."""
     try:
         found = datetime.fromisoformat(str(text).replace("Z", "+00:00"))
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)) if found.year in KNOWN_YEARS else None
     except ValueError:
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -16,7 +16,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from warehouse.errors import CheckError, ShapeError
-from warehouse.schema import DAY, FLAGS, OBSERVATION_KEY
+from warehouse.facts import beside
+from warehouse.memory import lasting_import
+from warehouse.schema import OBSERVATION_KEY
 
 CHECKED_COLUMNS = ("metric", "entity", "start", "end", "value", "unit", "flags", "origin")
 NEVER_MISSING = ("metric", "entity", "start", "end", "unit", "flags")
@@ -91,19 +93,19 @@ def check(observations: pd.DataFrame, declared: Sequence[Declared], *, latest: d
     _require_shape(observations)
     faults, kept = _Faults(len(observations)), np.ones(len(observations), dtype=bool)
     if len(observations):
-        facts, rules = _facts(observations, declared, latest), _rules(declared)
+        facts, rules = beside(observations, _bounds(declared), EARLIEST, latest), _rules(declared)
         *row_by_row, same_key = _unexpected(facts, rules)
         for rule, at in zip(rules[:-1], row_by_row, strict=True):
             faults.add(at, _sentences(rule.reason, facts.iloc[at]), rule.action)
-        origins = observations["origin"].iloc[same_key].astype("str")
-        copies, firsts = _part_same_keys(facts.iloc[same_key].assign(origin=origins.to_numpy()), faults)
+        origins = observations["origin"].iloc[same_key].astype("str").array
+        copies, firsts = _part_same_keys(facts.iloc[same_key].assign(origin=origins), faults)
         kept[copies] = False
         _refuse_overlaps(facts, np.flatnonzero(faults.none & kept), faults)
         faults.reason[copies], faults.action[copies] = faults.reason[firsts], faults.action[firsts]
         kept |= ~faults.none
     good, bad = faults.none & kept, ~faults.none
-    refused = observations[bad].assign(reason=pd.array(faults.reason[bad], dtype="str"), action=pd.array(faults.action[bad], dtype="str"))
     believed = observations if good.all() else observations[good]
+    refused = observations[bad].assign(reason=pd.array(faults.reason[bad], dtype="str"), action=pd.array(faults.action[bad], dtype="str"))
     return Checked(believed.reset_index(drop=True), refused.reset_index(drop=True), int((~kept).sum()))
 
 
@@ -153,52 +155,17 @@ def _require_shape(observations: pd.DataFrame) -> None:
             raise ShapeError(f"the column is {found}", where=f"checks, column '{name}'", do=do)
 
 
-def _facts(observations: pd.DataFrame, declared: Sequence[Declared], latest: date) -> pd.DataFrame:
-    """The observations by position, and beside them what each row is compared with.
-
-    Every text is a categorical, so that an expectation looks at codes and each text is held once. The origin, another text in
-    every row, is left out: no expectation asks for it, and Great Expectations hashes all that it is given, twice.
-    """
-    metric, entity, unit = (_coded(observations[name]) for name in ("metric", "entity", "unit"))
+def _bounds(declared: Sequence[Declared]) -> pd.DataFrame:
+    """Columns metric, declared_unit, least and most."""
     bounds = pd.DataFrame([(d.metric, d.unit, d.minimum, d.maximum) for d in declared], columns=["metric", "declared_unit", "least", "most"])
-    bounds = bounds.astype({"metric": "str", "declared_unit": "str", "least": "float64", "most": "float64"})
-    units = pd.CategoricalDtype(unit.categories.union(pd.Index(bounds["declared_unit"]), sort=False).unique())  # one dtype, or they do not compare
-    of_metric = bounds.set_index("metric").reindex(metric.categories).astype({"declared_unit": units})
-    lengths = pd.DataFrame({"entity_length": entity.categories.str.len().astype("float64")})
-    own = pd.DataFrame({"metric": metric, "entity": entity, "unit": unit.set_categories(units.categories)})
-    days_and_values = {name: observations[name].to_numpy() for name in ("start", "end")} | {"value": observations["value"].to_numpy(dtype="float64")}
-    own = own.assign(**days_and_values, earliest=np.datetime64(EARLIEST, "us"))
-    codes, sets = pd.factorize(observations["flags"].to_numpy(dtype=object))
-    return pd.concat([own, _spread(of_metric, metric.codes), _spread(lengths, entity.codes), _spread(_of_flags(sets, latest), codes)], axis=1)
-
-
-def _of_flags(sets: Sequence[object], latest: date) -> pd.DataFrame:
-    """Of each set of flags its text, what of it is unknown, and the newest end that a row with it may have."""
-    tuples = [flags if isinstance(flags, tuple) else None for flags in sets]
-    found = {
-        "flags": [None if flags is None else ", ".join(flags) for flags in tuples],
-        "unknown_flags": [", ".join(sorted(set(flags or ()) - FLAGS.keys())) or None for flags in tuples],
-        "newest_end": [pd.NaT if "partial" in (flags or ()) else pd.Timestamp(latest + DAY) for flags in tuples],
-    }
-    return pd.DataFrame(found).astype({"flags": "str", "unknown_flags": "str", "newest_end": "datetime64[us]"}).astype(dict.fromkeys(found, "category") | {"newest_end": "datetime64[us]"})
-
-
-def _coded(texts: pd.Series) -> pd.Categorical:
-    """The texts as codes, and each text once."""
-    codes, found = pd.factorize(texts.astype("str"))
-    return pd.Categorical.from_codes(codes, pd.Index(found))
-
-
-def _spread(table: pd.DataFrame, codes: npt.NDArray[np.integer]) -> pd.DataFrame:
-    """A row of ``table`` for each code; nothing known for -1."""
-    return pd.DataFrame({name: pd.api.extensions.take(table[name].array, codes, allow_fill=True) for name in table})
+    return bounds.astype({"metric": "str", "declared_unit": "str", "least": "float64", "most": "float64"})
 
 
 def _unexpected(facts: pd.DataFrame, rules: Sequence[_Rule]) -> list[Positions]:
     """For each rule the positions of the rows that fail it. Nothing is sent, written or printed."""
     with _ONE_AT_A_TIME, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # great_expectations 1.24 imports a deprecated module
-        with _no_collection():
+        with lasting_import("great_expectations"):
             import great_expectations as gx  # takes seconds: only where there are rows
             from great_expectations.data_context.types import base
 

@@ -49,6 +49,8 @@ def difference(old: pd.DataFrame, new: pd.DataFrame, replaces: Replacement) -> D
     A row that says the same as before stays the old row, with the instant and the pull that first brought it. A row flagged
     ``partial`` never takes the place of one that is not.
     """
+    if old.empty:
+        return _all_new(new)
     new = _without_needless_partials(old, _unknown(old, new) if replaces.adds_only else new)
     both = old.merge(new, on=KEY, how="outer", suffixes=("_old", "_new"), indicator="side")
     in_both = both["side"] == "both"
@@ -62,6 +64,15 @@ def difference(old: pd.DataFrame, new: pd.DataFrame, replaces: Replacement) -> D
     take_new = both["change"].isin(["added", "altered"])
     state = pd.concat([_side(both[keep_old], "old"), _side(both[take_new], "new")], ignore_index=True)
     return Difference(state.sort_values(KEY, ignore_index=True), both[both["change"] != ABSENT].reset_index(drop=True))
+
+
+def _all_new(new: pd.DataFrame) -> Difference:
+    """What comes out where nothing stands, without comparing: the first reading of a long history is the longest of all."""
+    state = new.sort_values(KEY, ignore_index=True)
+    changes = state.rename(columns={name: f"{name}_new" for name in state.columns if name not in KEY})
+    nothing = state.head(0).reindex(state.index)
+    absent = {f"{name}_old": nothing[name] for name in state.columns if name not in KEY}
+    return Difference(state, changes.assign(**absent, change="added"))
 
 
 def _unknown(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:

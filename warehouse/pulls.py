@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from warehouse.diff import Difference, Replacement, difference
 from warehouse.schema import CHANGES, OBSERVATIONS, PULLS, Window, merged
-from warehouse.tables import Tables, as_tuples, matching, to_arrow, to_pandas
+from warehouse.tables import Tables, matching, to_arrow, to_pandas
 
 METADATA_KEY = "kmi_pull"
 Validators = dict[str, tuple[str | None, str | None]]
@@ -55,7 +55,7 @@ def commit(tables: Tables, pull: Pull, rows: pd.DataFrame, replaces: Replacement
     if touched is not None:
         tables.append(CHANGES, to_arrow(_changes(diff, pull, now), CHANGES))
         inside = diff.state["start"].between(pd.Timestamp(touched.start), pd.Timestamp(touched.end), inclusive="left")
-        data = to_arrow(diff.state[inside], OBSERVATIONS)
+        data = to_arrow(diff.state if inside.all() else diff.state[inside], OBSERVATIONS)
         tables.replace(OBSERVATIONS, data, _predicate(pull.source, touched), {METADATA_KEY: json.dumps(record, default=str)})
     tables.append(PULLS, _as_table(record))
     return outcome
@@ -209,8 +209,4 @@ def _changes(diff: Difference, pull: Pull, now: datetime) -> pd.DataFrame:
         "retrieved_at_old": "old_retrieved_at",
         "pull_id_old": "old_pull_id",
     }
-    frame = diff.changes.rename(columns=renamed).assign(pull_id=pull.pull_id, recorded_at=pd.Timestamp(now), source=pull.source)
-    frame.loc[frame["change"] == "dropped", "new_value"] = None
-    for name in ("old_flags", "new_flags"):
-        frame[name] = as_tuples(frame[name])
-    return frame
+    return diff.changes.rename(columns=renamed).assign(pull_id=pull.pull_id, recorded_at=pd.Timestamp(now), source=pull.source)

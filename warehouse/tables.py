@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, write_deltalake
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
@@ -25,18 +27,22 @@ def to_arrow(frame: pd.DataFrame, table: Table) -> pa.Table:
 
 def to_pandas(data: pa.Table) -> pd.DataFrame:
     """Days as datetime64[us], flags as tuples, texts as str."""
-    frame: pd.DataFrame = data.to_pandas(date_as_object=False)
-    for field in data.schema:
-        if pa.types.is_date32(field.type):
-            frame[field.name] = frame[field.name].astype("datetime64[us]")
-        elif pa.types.is_list(field.type):
-            frame[field.name] = as_tuples(frame[field.name])
-    return frame
+    lists = {field.name: as_tuples(data[field.name]) for field in data.schema if pa.types.is_list(field.type)}
+    frame: pd.DataFrame = data.drop_columns(list(lists)).to_pandas(date_as_object=False)
+    days = {field.name: "datetime64[us]" for field in data.schema if pa.types.is_date32(field.type)}
+    names: list[str] = data.schema.names
+    return frame.astype(days).assign(**lists)[names]
 
 
-def as_tuples(lists: pd.Series) -> pd.Series:
-    """Lists of text as tuples, which compare and hash; what is no list as None."""
-    return pd.Series([tuple(v) if isinstance(v, list | tuple | np.ndarray) else None for v in lists], index=lists.index, dtype=object)
+def as_tuples(lists: pa.ChunkedArray) -> npt.NDArray[np.object_]:
+    """Lists of text as tuples, which compare and hash; a null as None. Most lists of flags are empty and share one tuple."""
+    lengths = pc.fill_null(pc.list_value_length(lists), -1).to_numpy()
+    found: npt.NDArray[np.object_] = np.empty(len(lengths), dtype=object)
+    found.fill(())
+    found[lengths < 0] = None
+    for at, texts in zip(np.flatnonzero(lengths > 0), lists.filter(pa.array(lengths > 0)).to_pandas(), strict=True):
+        found[at] = tuple(texts)
+    return found
 
 
 def matching(**values: str) -> str:

@@ -17,6 +17,7 @@ from warehouse.checks import Checked, Declared, check
 from warehouse.diff import Replacement
 from warehouse.errors import CheckError, ConfigError, KmiError, QuotaError, RetryableError
 from warehouse.landing import land
+from warehouse.memory import give_back
 from warehouse.pulls import Outcome, Pull, asked_for, commit, read_since, unfinished, validators
 from warehouse.refusals import Mended, identified, record, released_ids
 from warehouse.schema import OBSERVATIONS, Window
@@ -134,21 +135,29 @@ def _fetched_pages(context: Context, source: Source, pull: Pull) -> list[RawPage
 def _committed(context: Context, source: Source, pull: Pull, pages: list[RawPage]) -> Collected:
     if context.loaded.plan.sources[source.name].keep_raw:
         land(context.root, pull.pull_id, pages)
-    parsed = source.parse(pages)
+    parsed, at = source.parse(pages), _fetched(pages, pull.started_at)
+    remembered = tuple((p.url, p.etag, p.last_modified) for p in pages if p.etag or p.last_modified)
+    pages.clear()  # they are landed and read: the longest part begins
     checked, refused = _checked(context, source, pull, parsed)
     _guard(context, source, pull, parsed, refused)
     now = context.clock()
     record(context.tables, refused, source.name, _mended(source, parsed, checked), now)
-    rows = checked.good.assign(source=source.name, retrieved_at=_fetched(pages, pull.started_at), pull_id=pull.pull_id)
-    rows["month"] = rows["start"].dt.strftime("%Y-%m")
-    remembered = tuple((p.url, p.etag, p.last_modified) for p in pages if p.etag or p.last_modified)
+    rows = checked.good.assign(source=source.name, retrieved_at=at, pull_id=pull.pull_id, month=_months(checked.good["start"]))
     pull = replace(pull, covered=parsed.covered, refused=len(refused), validators=remembered, access_expires_at=parsed.access_expires_at)
     replaces = Replacement(parsed.replaces, source.keyed_by_entity, parsed.adds_only, source.delivers_everything)
+    give_back()
     outcome = commit(context.tables, pull, rows[OBSERVATIONS.names], replaces, now)
     declared = [known for metric in source.metrics() for known in metric.breaks]
     record_breaks(context.tables, source.name, [*declared, *parsed.breaks], now)
     repeated = (f"{checked.repeated} rows came again word for word and count once",) if checked.repeated else ()
+    give_back()
     return Collected(source.name, pull.window, outcome, len(refused), parsed.notes + repeated)
+
+
+def _months(days: pd.Series) -> pd.Series:
+    """YYYY-MM of each day. A long report has few days and many rows."""
+    codes, found = pd.factorize(days)
+    return pd.Series(pd.DatetimeIndex(found).strftime("%Y-%m").astype("str").take(codes), index=days.index)
 
 
 def _mended(source: Source, parsed: Parsed, checked: Checked) -> Mended:

@@ -1,10 +1,15 @@
-"""How a JSON service is shown who asks."""
+"""How a JSON service is shown who asks, and what it means when it says no."""
+
+from collections.abc import Callable
+
+import requests
 
 from sources.observed import json_body
 from sources.rest.settings import ApiKey, Bearer, ClientCredentials, HttpBasic
+from sources.web.answers import excerpt
 from sources.web.auth import ApiKeyAuth, BasicAuth, BearerAuth
 from sources.web.session import Session
-from warehouse.errors import ShapeError
+from warehouse.errors import KmiError, RefusedError, ShapeError
 
 AnyAuth = Bearer | ApiKey | HttpBasic | ClientCredentials
 
@@ -30,9 +35,33 @@ def access_headers(auth: AnyAuth | None, session: Session) -> dict[str, str]:
         "client_secret": session.secret(auth.client_secret),
         **auth.access_token_request_data,
     }
-    response = session.post(auth.access_token_url, data=form)
+    response = session.post(auth.access_token_url, data=form, complaint=lambda response: refused_token(auth, response, session.redact))
     given = json_body(response.content, response.url)
     if not isinstance(given, dict) or not isinstance(given.get("access_token"), str):
         raise ShapeError("the answer holds no access token", where=response.url, do="check 'access_token_url' in the plan")
     session.hide(given["access_token"])
     return {"Authorization": f"Bearer {given['access_token']}"}
+
+
+def refused_token(auth: ClientCredentials, response: requests.Response, redact: Callable[[str], str]) -> KmiError | None:
+    """A client that is not known is refused with 400 or 401 (RFC 6749, 5.2)."""
+    return refused_access(auth, response, redact) or (_refused(auth, response, redact) if response.status_code == 400 else None)
+
+
+def refused_access(auth: AnyAuth | None, response: requests.Response, redact: Callable[[str], str]) -> KmiError | None:
+    """Names the credential that was not accepted, or None where it is not about access."""
+    return _refused(auth, response, redact) if auth is not None and response.status_code in {401, 403} else None
+
+
+def _refused(auth: AnyAuth, response: requests.Response, redact: Callable[[str], str]) -> RefusedError:
+    said = excerpt(response, redact)
+    do = f"check the access: renew {_reference(auth)} (client.auth in the plan) at the service, and see what it may read"
+    return RefusedError(f"answered {response.status_code}" + (f" ({said})" if said else ""), where=response.url, do=do)
+
+
+def _reference(auth: AnyAuth) -> str:
+    if isinstance(auth, Bearer):
+        return auth.token
+    if isinstance(auth, ApiKey):
+        return auth.api_key
+    return auth.password if isinstance(auth, HttpBasic) else auth.client_secret

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator
 
 _STEP = re.compile(r"\.?([A-Za-z_][\w\-]*)|\[(\*|-?\d+)\]|\[(['\"])(.+?)\3\]|\.(\*)")
+_NAME = re.compile(r"[A-Za-z_][\w\-]*")
 
 
 def steps_of(path: str) -> list[str | int]:
@@ -31,9 +32,14 @@ JsonPath = Annotated[str, AfterValidator(_checked)]
 """Where something stands in an answer, as JSONPath: ``data.items[*]``, ``meta.total``, ``$['first name']``."""
 
 
+def places(document: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Everything that stands at ``path``, in order, each with the path of its own; nothing where there is no such place."""
+    yield from _walk(document, steps_of(path), "$")
+
+
 def found(document: Any, path: str) -> Iterator[Any]:
-    """Everything that stands at ``path``, in order; nothing where the document has no such place."""
-    yield from _walk(document, steps_of(path))
+    """As ``places``, without the paths."""
+    return (value for _, value in places(document, path))
 
 
 def first(document: Any, path: str) -> Any:
@@ -41,16 +47,23 @@ def first(document: Any, path: str) -> Any:
     return next(found(document, path), None)
 
 
-def _walk(value: Any, steps: list[str | int]) -> Iterator[Any]:
+def _walk(value: Any, steps: list[str | int], at: str) -> Iterator[tuple[str, Any]]:
     if not steps:
-        yield value
+        yield at, value
         return
     step, rest = steps[0], steps[1:]
     if step == "*":
-        for one in value if isinstance(value, list) else value.values() if isinstance(value, dict) else ():
-            yield from _walk(one, rest)
+        inside: Any = enumerate(value) if isinstance(value, list) else value.items() if isinstance(value, dict) else ()
+        for name, one in inside:
+            yield from _walk(one, rest, _below(at, name))
     elif isinstance(step, int):
         if isinstance(value, list) and -len(value) <= step < len(value):
-            yield from _walk(value[step], rest)
+            yield from _walk(value[step], rest, _below(at, step % len(value)))
     elif isinstance(value, dict) and step in value:
-        yield from _walk(value[step], rest)
+        yield from _walk(value[step], rest, _below(at, step))
+
+
+def _below(at: str, step: str | int) -> str:
+    if isinstance(step, int):
+        return f"{at}[{step}]"
+    return f"{at}.{step}" if _NAME.fullmatch(step) else f"{at}['{step}']"

@@ -8,12 +8,11 @@ from urllib.parse import urljoin
 import requests
 
 from sources.rest.json_path import first
-from sources.rest.settings import Cursor, HeaderCursor, HeaderLink, JsonLink, Offset, PageNumber, SinglePage
+from sources.rest.paginators import AnyPaginator, Cursor, HeaderCursor, HeaderLink, JsonLink, Offset, PageNumber
 from sources.web.addresses import same_origin
 from warehouse.errors import ShapeError
 
 _AGAIN = "run again; if it stays so, tell the provider; nothing was kept of this pull, the old data stand"
-AnyPaginator = SinglePage | PageNumber | Offset | Cursor | HeaderCursor | JsonLink | HeaderLink
 
 
 @dataclass(frozen=True)
@@ -52,30 +51,41 @@ def following(asking: Asking, paginator: AnyPaginator, response: requests.Respon
     return None
 
 
+def told_total(document: Any, path: str | None) -> int | None:
+    """The total that stands at ``path``, or None."""
+    told = first(document, path) if path else None
+    text = str(told) if isinstance(told, int | str) and not isinstance(told, bool) else ""
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
 def _page_after(asking: Asking, paginator: PageNumber, document: Any, records: int) -> Asking | None:
     number = int(asking.params[paginator.page_param])
-    total = first(document, paginator.total_path) if paginator.total_path else None
+    total = told_total(document, paginator.total_path)
     more = first(document, paginator.has_more_path) if paginator.has_more_path else None
     ended = paginator.stop_after_empty_page and not records
-    if isinstance(total, int | str) and str(total).isdigit():
-        if not records and number - paginator.base_page < int(total):
+    if total is not None:
+        if not records and number - paginator.base_page < total:
             raise ShapeError(f"page {number} is empty, of {total} that are told", where=asking.url, do=_AGAIN)
-        ended = number + 1 - paginator.base_page >= int(total)
+        ended = number + 1 - paginator.base_page >= total
     if paginator.has_more_path:
-        ended = ended or not more
+        ended = ended or more in (None, False, 0, "", "false")
     if paginator.maximum_page is not None:
         ended = ended or number >= paginator.maximum_page
     return None if ended else asking.having(**{paginator.page_param: str(number + 1)})
 
 
 def _offset_after(asking: Asking, paginator: Offset, document: Any, records: int) -> Asking | None:
-    offset = int(asking.params[paginator.offset_param]) + paginator.limit
-    total = first(document, paginator.total_path) if paginator.total_path else None
-    known = isinstance(total, int | str) and str(total).isdigit()
-    if known and not records and offset - paginator.limit < int(str(total)):
-        raise ShapeError(f"an empty page came at offset {offset - paginator.limit}, of {total} records that are told", where=asking.url, do=_AGAIN)
-    ended = offset >= int(str(total)) if known else records < paginator.limit
-    return None if ended or not records else asking.having(**{paginator.offset_param: str(offset)})
+    """Raises ``ShapeError`` where the next offset would leave records out."""
+    at, total = int(asking.params[paginator.offset_param]), told_total(document, paginator.total_path)
+    after = at + paginator.limit
+    if total is not None and not records and at < total:
+        raise ShapeError(f"an empty page came at offset {at}, of {total} records that are told", where=asking.url, do=_AGAIN)
+    if total is not None and records < paginator.limit and after < total:
+        what = f"{records} records came at offset {at} where {paginator.limit} were asked for, and {total} are told"
+        raise ShapeError(what, where=asking.url, do=f"write 'limit: {records}' under 'endpoint.paginator': the service gives no more at a time")
+    ended = after >= total if total is not None else records < paginator.limit
+    beyond = paginator.maximum_offset is not None and after > paginator.maximum_offset
+    return None if ended or beyond or not records else asking.having(**{paginator.offset_param: str(after)})
 
 
 def _elsewhere(asking: Asking, link: Any, response: requests.Response) -> Asking | None:

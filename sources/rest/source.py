@@ -1,19 +1,24 @@
 """Any JSON service that answers with records: asked as the plan says, each record turned into observations as the plan says."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar, cast
 
 import requests
 
 from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
 from sources.observed import json_body, json_of
-from sources.rest.access import access_headers, standard_auth
-from sources.rest.json_path import found, steps_of
-from sources.rest.paging import Asking, begun, following
+from sources.rest.access import access_headers, refused_access, standard_auth
+from sources.rest.json_path import found, places, steps_of
+from sources.rest.paginators import Offset
+from sources.rest.paging import Asking, begun, following, told_total
 from sources.rest.records import Reader
-from sources.rest.settings import RestSettings
+from sources.rest.settings import Incremental, Response, RestSettings
+from sources.rest.spans import asked, written
+from sources.web.answers import retry_after_s
+from sources.web.budget import Budget, Pace, Remaining
+from sources.web.call import Manner
 from sources.web.paging import PagerGuard
 from sources.web.session import Session
 from warehouse.errors import KmiError, QuotaError, RefusedError, RetryableError, ShapeError
@@ -25,6 +30,7 @@ EXAMPLE = {
     "indicator": {"date": "day", "metrics": {"visits": {"path": "count", "unit": "visits", "description": "visits by day"}}},
 }
 NO_RECORDS = b"{}"
+NO_CONTENT = 204
 
 
 class Rest:
@@ -34,43 +40,50 @@ class Rest:
     max_days: ClassVar[int | None] = None
     delivers_everything: ClassVar[bool] = False
     keyed_by_entity: ClassVar[bool] = False
-    about: ClassVar[About] = About("Any JSON service", "as the service asks: a token, a key, user and password, or a client", "1 request a page", EXAMPLE)
+    about: ClassVar[About] = About(
+        "Any JSON service", "as the service asks: a token, a key, user and password, or a client", "1 request a page", EXAMPLE, ("incomplete", "partial")
+    )
 
     def __init__(self, name: str, settings: SourceSettings, place: Place) -> None:
         self.name, self.place = name, place
         self.settings = cast("RestSettings", settings)
-        incremental = self.settings.endpoint.incremental
-        if incremental and incremental.step:
-            self.max_days = incremental.step  # type: ignore[misc]
+        if self.settings.endpoint.asks_for_days:
+            self.max_days = (self.settings.endpoint.incremental or Incremental()).step  # type: ignore[misc]
 
     def metrics(self) -> tuple[Metric, ...]:
         return tuple(
-            Metric(name, m.unit, m.kind, m.description or name, m.additive_over_entities, "missing" if m.path else "zero", m.minimum)
+            Metric(
+                name,
+                m.unit,
+                m.kind,
+                m.description or name,
+                m.additive_over_entities,
+                m.absent or ("zero" if m.kind == "flow" and not (m.path or self.settings.indicator.value) else "missing"),
+                m.minimum,
+            )
             for name, m in self.settings.indicator.metrics.items()
         )
 
     def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
         """Every page of the answer, to its last one."""
-        endpoint, client = self.settings.endpoint, self.settings.client
-        asking: Asking | None = begun(self._asking(window), endpoint.paginator)
-        headers, auth = {**client.headers, **access_headers(client.auth, session)}, standard_auth(client.auth)
-        guard, sequence = PagerGuard(session.redact(client.base_url)), 0
-        lasting = self.settings.indicator.date is not None and self.settings.indicator.covers == "window" and endpoint.incremental is not None
+        endpoint, words = self.settings.endpoint, self._words(window)
+        asking: Asking | None = begun(self._asking(words), endpoint.paginator)
+        manner, guard, sequence = self._manner(session), PagerGuard(session.redact(self.settings.client.base_url)), 0
         while asking is not None:
-            told: Any = {"headers": headers, "auth": auth, "complaint": self._complaint, "lasting": lasting}
+            body = {**_filled(endpoint.json_body or {}, words), **asking.params} if endpoint.method == "POST" else None
+            told = session.redact(json.dumps(body)) if body is not None else ""
             try:
-                if endpoint.method == "GET":
-                    response = session.get(asking.url, params=asking.params, **told)
-                else:
-                    filled = _filled(endpoint.json_body or {}, self._words(window))
-                    response = session.post(asking.url, json={**filled, **asking.params}, **told)
-            except NothingError:
-                yield RawPage(self.name, window, sequence, session.redact(asking.url), 204, now, NO_RECORDS)
+                response = session.get(asking.url, params=asking.params, **manner) if body is None else session.post(asking.url, json=body, **manner)
+            except NothingError as nothing:
+                yield RawPage(self.name, window, sequence, session.redact(asking.url), nothing.status, now, NO_RECORDS, request=told)
+                return
+            if response.status_code == NO_CONTENT:
+                yield RawPage(self.name, window, sequence, response.url, NO_CONTENT, now, NO_RECORDS, request=told)
                 return
             document = json_body(response.content, response.url)
-            records = self._records(document)
+            records = [record for _, record in self._records(document)]
             guard.page(json.dumps(record, sort_keys=True) for record in records)
-            yield RawPage(self.name, window, sequence, response.url, response.status_code, now, response.content)
+            yield RawPage(self.name, window, sequence, response.url, response.status_code, now, response.content, request=told)
             sequence, asking = sequence + 1, following(asking, endpoint.paginator, response, document, len(records))
             if not records:
                 guard.empty_page(asking is not None)
@@ -79,68 +92,102 @@ class Rest:
 
     def parse(self, pages: Sequence[RawPage]) -> Parsed:
         """Observations of the records, in the local days of ``place.zone``. Raises ``ShapeError`` where there is no list of records."""
-        reader = Reader(self.settings.indicator, self.place.zone)
+        if not pages:
+            raise ShapeError("the pull holds no page", where=self.name, do="collect again")
+        today = max(page.fetched_at for page in pages).astimezone(self.place.zone).date()
+        reader, came, totals = Reader(self.settings, self.place.zone, today), 0, list[int]()
+        paginator = self.settings.endpoint.paginator
         for page in sorted(pages, key=lambda page: page.sequence):
-            if page.status == 204:
+            if page.status == NO_CONTENT or page.status >= 400:
                 continue
             document = json_of(page)
-            records = self._records(document)
-            if not records and not isinstance(document, dict | list):
-                raise ShapeError("the answer holds no records", where=page.url, do="check the address in the plan")
             self._require_place(document, page)
-            for number, record in enumerate(records, 1):
-                reader.read(record, page, f"{page.url} record {number}")
-        return reader.parsed(pages)
+            records = self._records(document)
+            total = told_total(document, paginator.total_path) if isinstance(paginator, Offset) else None
+            came, totals = came + len(records), [*totals, *([total] if total is not None else [])]
+            where = f"{page.url} {page.request}".strip()
+            for at, record in records:
+                reader.read(record, page, f"{where} {at}")
+        short = bool(totals) and came < max(totals) and not (isinstance(paginator, Offset) and paginator.maximum_offset is not None)
+        if short:
+            reader.note(f"the service told {max(totals)} records and {came} came: sums are flagged incomplete, and what stands is kept")
+        return reader.parsed(pages, short=short)
 
-    def _asking(self, window: Window) -> Asking:
-        endpoint, words = self.settings.endpoint, self._words(window)
+    def _asking(self, words: Mapping[str, str]) -> Asking:
+        endpoint = self.settings.endpoint
         params = {name: str(_filled(value, words)) for name, value in endpoint.params.items()}
-        incremental = endpoint.incremental
-        if incremental:
-            last = window.end - timedelta(days=1) if incremental.end_inclusive else window.end
-            for name, day in ((incremental.start_param, window.start), (incremental.end_param, last)):
-                params |= {name: day.strftime(incremental.format)} if name else {}
-        path = _filled(endpoint.path, words)
-        return Asking(f"{self.settings.client.base_url.rstrip('/')}/{str(path).lstrip('/')}".rstrip("/"), params)
+        if endpoint.incremental:
+            last = "{window.last}" if endpoint.incremental.end_inclusive else "{window.end}"
+            for name, day in ((endpoint.incremental.start_param, words["{window.start}"]), (endpoint.incremental.end_param, words[last])):
+                params |= {name: day} if name else {}
+        path = str(_filled(endpoint.path, words))
+        return Asking(f"{self.settings.client.base_url.rstrip('/')}/{path.lstrip('/')}".rstrip("/"), params)
 
     def _words(self, window: Window) -> dict[str, str]:
         """What may stand in the path, the parameters and the body, and the day that it means, written as the service takes days."""
-        written = self.settings.endpoint.incremental.format if self.settings.endpoint.incremental else "%Y-%m-%d"
-        days = {"{window.start}": window.start, "{window.end}": window.end, "{window.last}": window.end - timedelta(days=1)}
-        return {word: day.strftime(written) for word, day in days.items()}
+        incremental = self.settings.endpoint.incremental
+        wanted, pattern = asked(window, self.settings.indicator, incremental), (incremental or Incremental()).format
+        days: dict[str, date] = {"{window.start}": wanted.start, "{window.end}": wanted.end, "{window.last}": wanted.end - timedelta(days=1)}
+        return {word: written(day, pattern, self.place.zone) for word, day in days.items()}
 
-    def _records(self, document: Any) -> list[Any]:
-        """The items at the selector: those of a list that stands there, or what stands there itself."""
+    def _manner(self, session: Session) -> Manner:
+        """How the service is dealt with. Answers about days that are over may be kept; a list of the newest and a level may not."""
+        client, limit = self.settings.client, self.settings.client.limit
+        headers = {**client.headers, **access_headers(client.auth, session)}
+        budget: Budget | None = None
+        if limit is not None:
+            budget = session.budgets.of(
+                f"rest {client.base_url}",
+                lambda: Pace(limit.calls, limit.per_s) if limit.calls else Remaining(limit.remaining or "", limit.reset or ""),
+            )
+        lasting = self.settings.speaks_for == "window" and self.settings.endpoint.asks_for_days
+        return {"headers": headers, "auth": standard_auth(client.auth), "complaint": self._complaint(session.redact), "budget": budget, "lasting": lasting}
+
+    def _records(self, document: Any) -> list[tuple[str, Any]]:
+        """The items at the selector, each with its place: those of the lists that stand there, or what stands there itself."""
         selector = self.settings.endpoint.data_selector
-        held = list(found(document, selector))
-        if len(held) == 1 and isinstance(held[0], list) and steps_of(selector)[-1:] != ["*"]:
-            return list(held[0])
-        return held
+        items, whole = list[tuple[str, Any]](), steps_of(selector)[-1:] == ["*"]
+        for at, held in places(document, selector):
+            items += [(f"{at}[{number}]", item) for number, item in enumerate(held)] if isinstance(held, list) and not whole else [(at, held)]
+        return items
 
     def _require_place(self, document: Any, page: RawPage) -> None:
         selector = self.settings.endpoint.data_selector
         base = selector.removesuffix("[*]")
+        if not isinstance(document, dict | list):
+            raise ShapeError("the answer holds no records", where=page.url, do="check the address in the plan")
         if next(found(document, base), None) is None and base not in {"", "$"}:
             do = f"mend 'endpoint.data_selector' in the plan; the answer begins {page.body[:80].decode('utf-8', errors='replace')!r}"
             raise ShapeError(f"nothing stands at '{selector}' in the answer", where=page.url, do=do)
 
-    def _complaint(self, response: requests.Response) -> KmiError | None:
-        for told in self.settings.endpoint.response_actions:
-            if told.status_code not in {None, response.status_code} or (told.content and told.content not in response.text):
-                continue
-            what = f"answered {response.status_code}" + (f" with '{told.content}'" if told.content else "")
-            if told.action == "ignore":
-                return NothingError(what, where=response.url)
-            if told.action == "fail":
-                return RefusedError(what, where=response.url, do="check the access, or 'response_actions' in the plan")
-            if told.action == "quota":
-                return QuotaError(what, where=response.url, do="nothing: the next run goes on")
-            return RetryableError(what, where=response.url)
-        return None
+    def _complaint(self, redact: Callable[[str], str]) -> Callable[[requests.Response], KmiError | None]:
+        def complaint(response: requests.Response) -> KmiError | None:
+            for told in self.settings.endpoint.response_actions:
+                if told.status_code in {None, response.status_code} and (told.content or "").encode() in response.content:
+                    return _meaning(told, response)
+            return refused_access(self.settings.client.auth, response, redact)
+
+        return complaint
 
 
 class NothingError(KmiError):
-    """An answer that the plan says to take as: no records."""
+    """An answer that the plan says to take as: no records, or nothing known."""
+
+    def __init__(self, what: str, *, where: str, status: int) -> None:
+        super().__init__(what, where=where)
+        self.status = status
+
+
+def _meaning(told: Response, response: requests.Response) -> KmiError:
+    what = f"answered {response.status_code}" + (f" with '{told.content}'" if told.content else "")
+    if told.action in {"empty", "ignore"}:
+        status = NO_CONTENT if told.action == "empty" else max(response.status_code, 400)
+        return NothingError(what, where=response.url, status=status)
+    if told.action == "fail":
+        return RefusedError(what, where=response.url, do="check the access, or 'endpoint.response_actions' in the plan")
+    if told.action == "quota":
+        return QuotaError(what, where=response.url, do="nothing: the next run goes on", retry_after_s=retry_after_s(response))
+    return RetryableError(what, where=response.url, retry_after_s=retry_after_s(response) if told.action == "wait" else None)
 
 
 def _filled(value: Any, words: Mapping[str, str]) -> Any:

@@ -7,11 +7,14 @@ from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sources.contract import Parsed, Place
 from sources.google_sheets import DAY_ZERO, GoogleSheets
+from sources.web.session import Session
 from tests.loopback import NOW, Answer, Asked, page, quick_session, serve
 from warehouse.errors import KmiError, RefusedError, RetryableError, ShapeError
 from warehouse.schema import Window
@@ -111,7 +114,7 @@ def test_a_date_that_cannot_be_read_is_refused(cell: object) -> None:
     assert len(told.refused) == 1
 
 
-@pytest.mark.parametrize("cell", [True, False, "about ten", "1,5", [5], {"five": 5}])
+@pytest.mark.parametrize("cell", [True, False, "about ten", "1,5", [5], {"five": 5}, float("inf"), float("nan"), 10**400])
 def test_what_is_no_number_is_refused(cell: object) -> None:
     told = parsed(HEAD, [JANUARY, "Hill", cell], [FEBRUARY, "Hill", 7])
     assert values(told) == {"Hill 2026-02-01": 7}
@@ -199,3 +202,52 @@ def test_a_revoked_consent_is_named() -> None:
 
     with serve(lambda _: Answer(b'{"error": "invalid_grant"}', 400)) as site, pytest.raises(RefusedError, match="expired or was revoked"):
         list(source(site.url, auth=auth | {"token_url": f"{site.url}/token"}).fetch(EVER, NOW, quick_session()))
+
+
+@pytest.mark.parametrize(
+    ("range_", "cell"), [("Figures!A1:D9", "C2"), ("Figures!B5:E9", "D6"), ("'Wow! It''s ours'!AA10:AD99", "AC11"), ("Figures", "C2"), ("", "C2")]
+)
+def test_a_cell_is_named_by_its_address_in_the_sheet(range_: str, cell: str) -> None:
+    rows = [HEAD, [JANUARY, "Hill", "#REF!", 8]]
+    body = json.dumps({"valueRanges": [{"range": range_, "values": rows}]}).encode()
+    told = source().parse([page(body, window=EVER)])
+    assert values(told, "score") == {"Hill 2026-01-01": 8}
+    assert f"cell {cell} (column 'Enquiries')" in told.refused["origin"].iloc[0]
+    if "Wow" in range_:
+        assert "sheet 'Wow! It's ours'" in told.refused["origin"].iloc[0]
+
+
+def test_a_header_below_the_top_of_a_range_is_counted_from_there() -> None:
+    rows = [["Figures of the library"], HEAD, [JANUARY, "Hill", "#REF!", 8]]
+    body = json.dumps({"valueRanges": [{"range": "Figures!B5:E9", "values": rows}]}).encode()
+    told = source(header_row=2).parse([page(body, window=EVER)])
+    assert "cell D7" in told.refused["origin"].iloc[0]
+    with pytest.raises(ShapeError, match="row 13 holds no column names"):
+        source(header_row=9).parse([page(body, window=EVER)])
+
+
+def test_a_name_that_begins_with_a_hash_is_a_name() -> None:
+    assert values(parsed(HEAD, [JANUARY, "#LIBRARY", 5])) == {"#LIBRARY 2026-01-01": 5}
+
+
+def test_a_column_of_dates_is_found_whatever_blanks_its_name_holds() -> None:
+    assert values(parsed(["The  Month ", *HEAD[1:]], [JANUARY, "Hill", 5], columns={"date": "The Month", "entity": "Branch"})) == {"Hill 2026-01-01": 5}
+
+
+def service_account(url: str) -> str:
+    pem = rsa.generate_private_key(65537, 2048).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    account = {"type": "service_account", "client_email": "kmi@library.iam.gserviceaccount.example", "private_key": pem, "private_key_id": "1a2b"}
+    return json.dumps(account | {"client_id": "1", "token_uri": f"{url}/token", "project_id": "library"})
+
+
+def test_a_sheet_that_is_not_shared_names_the_account_to_share_it_with() -> None:
+    refusal = google(403, "The caller does not have permission", "PERMISSION_DENIED")
+    token = Answer(b'{"access_token": "ya29.sheet-token-0123456789", "expires_in": 3599}')
+
+    with serve(lambda asked: token if asked.path == "/token" else refusal) as site:
+        one = source(site.url, auth={"type": "service_account", "key": "${env:KEY}"})
+        session = Session({"${env:KEY}": service_account(site.url)}.__getitem__, retries=0)
+        with pytest.raises(RefusedError, match=r"share the sheet with kmi@library\.iam\.gserviceaccount\.example, as a viewer") as caught:
+            list(one.fetch(EVER, NOW, session))
+    assert "PRIVATE KEY" not in str(caught.value)
+    assert parse_qs(site.asked[0].body.decode())["grant_type"] == ["urn:ietf:params:oauth:grant-type:jwt-bearer"]

@@ -179,6 +179,59 @@ def test_a_next_page_on_another_host_is_not_asked_for(name: str, link: str) -> N
         pulled(away, {"paginator": PAGERS[name]}, auth={"type": "bearer", "token": "${env:TOKEN}"})
 
 
+def test_the_last_offset_may_be_named_in_the_plan() -> None:
+    got, asked = pulled(cut, {"paginator": PAGERS["offset"] | {"maximum_offset": 3}})
+    assert (len(asked), len(values(got))) == (2, 6)
+
+
+def test_a_service_that_gives_less_than_was_asked_for_is_named_before_a_record_is_left_out() -> None:
+    with pytest.raises(ShapeError, match=r"3 records came at offset 0 where 5 were asked for, and 7 are told: write 'limit: 3'"):
+        pulled(lambda _: told({"items": RECORDS[:3], "total": 7}), {"paginator": {"type": "offset", "limit": 5}})
+
+
+def test_fewer_records_than_the_service_told_make_sums_incomplete_and_take_nothing_back() -> None:
+    def reply(asked: Asked) -> Answer:
+        at = int(asked.query["offset"])
+        return told({"items": RECORDS[at : at + 3][: 3 if at < 6 else 0] or [RECORDS[6]], "total": 8})
+
+    got, _ = pulled(reply, {"paginator": {"type": "offset", "limit": 3}, "incremental": {"start_param": "from"}}, metrics={"visits": {"unit": "visits"}})
+    assert set(got.observations["flags"]) == {("incomplete",)}
+    assert (got.covered, got.replaces) == ((), None)
+    assert any("told 8 records and 7 came" in note for note in got.notes)
+
+
+def test_pages_that_would_never_end_are_refused_in_the_plan() -> None:
+    with pytest.raises(ValidationError, match="never end"):
+        source(endpoint={"paginator": {"type": "page_number", "stop_after_empty_page": False}})
+
+
+def test_a_record_of_a_post_is_found_by_what_was_asked() -> None:
+    def reply(asked: Asked) -> Answer:
+        return cut(Asked(asked.method, asked.path, {**asked.query, **json.loads(asked.body)}, asked.headers, b""))
+
+    got, _ = pulled(reply, {"method": "POST", "params": {"kind": "talk"}, "paginator": PAGERS["cursor"]})
+    assert len(set(got.observations["origin"])) == len(RECORDS)
+    assert got.observations["origin"].iloc[3].endswith("""/visits {"kind": "talk", "after": "3"} $.items[0] at 'count'""")
+
+
+# Limits
+
+
+@pytest.mark.parametrize("limit", [{"calls": 1, "per_s": 3600}, {"remaining": "X-Left", "reset": "X-Back"}])
+def test_a_limit_is_kept_before_the_service_says_no(limit: dict[str, Any]) -> None:
+    with serve(lambda asked: told(json.loads(cut(asked).body), X_Left="1", X_Back="3000")) as site:
+        one = source(site.url, {"paginator": PAGERS["cursor"]}, source={"client": {"base_url": site.url, "limit": limit}})
+        with pytest.raises(QuotaError, match="before the provider's limit"):
+            list(one.fetch(WINDOW, NOW, quick_session(max_wait_s=1)))
+    assert len(site.asked) == 1
+
+
+@pytest.mark.parametrize("limit", [{}, {"remaining": "X-Left"}, {"calls": 3, "remaining": "X-Left", "reset": "X-Back"}])
+def test_a_limit_is_told_in_one_way(limit: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="a limit is either"):
+        source(source={"client": {"base_url": "https://library.example", "limit": limit}})
+
+
 # Ways in
 
 SECRET, PASSWORD = "s3cr3t/token+value", "pä55 wörd/&"
@@ -244,7 +297,26 @@ def test_a_secret_belongs_under_auth_and_into_no_header(headers: dict[str, str])
         source(source={"client": {"base_url": "https://library.example", "headers": headers}})
 
 
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        {"params": {"access_token": "abcdef123"}},
+        {"params": {"who": "${env:TOKEN}"}},
+        {"path": "visits?api_key=abcdef123"},
+        {"method": "POST", "json": {"deep": ["${env:TOKEN}"]}},
+    ],
+)
+def test_a_secret_belongs_under_auth_and_into_no_question(endpoint: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="looks like a secret"):
+        source(endpoint=endpoint)
+
+
 # What an answer means
+
+
+def test_an_action_that_would_be_about_every_answer_is_refused() -> None:
+    with pytest.raises(ValidationError, match="about every answer"):
+        source(endpoint={"response_actions": [{"action": "ignore"}]})
 
 
 @pytest.mark.parametrize(
@@ -258,10 +330,32 @@ def test_the_plan_says_what_an_answer_means(action: str, error: type[KmiError], 
     assert type(raised.value) is error
 
 
-def test_an_answer_that_the_plan_ignores_holds_no_records() -> None:
-    got, _ = pulled(lambda _: told({"detail": "no data"}, 404), {"response_actions": [{"status_code": 404, "action": "ignore"}]})
+@pytest.mark.parametrize(("action", "spoken"), [("empty", WINDOW), ("ignore", None)])
+def test_an_answer_may_mean_that_there_is_nothing_or_that_nothing_is_known(action: str, spoken: Window | None) -> None:
+    actions = {"incremental": {"start_param": "from"}, "response_actions": [{"status_code": 404, "action": action}]}
+    got, _ = pulled(lambda _: told({"detail": "no data"}, 404), actions)
     assert got.observations.empty
-    assert (got.covered, got.replaces) == ((WINDOW,), WINDOW)
+    assert (got.covered, got.replaces) == ((spoken,) if spoken else (), spoken)
+
+
+@pytest.mark.parametrize(("action", "wait"), [("wait", 40.0), ("retry", None)])
+def test_the_wait_that_a_service_asks_for_is_kept_where_the_plan_says_so(action: str, wait: float | None) -> None:
+    with pytest.raises(RetryableError) as raised:
+        pulled(lambda _: told({}, 403, Retry_After="40"), {"response_actions": [{"status_code": 403, "action": action}]})
+    assert raised.value.retry_after_s == wait
+
+
+def test_an_answer_without_content_holds_no_records() -> None:
+    got, _ = pulled(lambda _: Answer(b"", 204), {"incremental": {"start_param": "from"}})
+    assert got.observations.empty
+    assert got.covered == (WINDOW,)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_credential_that_is_not_accepted_is_named(status: int) -> None:
+    with pytest.raises(RefusedError, match=re.escape("renew ${env:TOKEN} (client.auth")) as raised:
+        pulled(lambda asked: told({"you sent": dict(asked.headers)}, status), auth={"type": "bearer", "token": "${env:TOKEN}"})
+    assert SECRET not in str(raised.value)
 
 
 def test_an_answer_of_another_text_or_status_is_read_as_ever() -> None:
@@ -332,7 +426,8 @@ def test_no_document_and_no_path_is_a_traceback(document: Any, path: str) -> Non
         steps_of(path)
     except ValueError:
         return
-    list(found(document, path))
+    at = list(found(document, path))
+    assert at[:1] == ([first(document, path)] if at else [])
 
 
 def test_one_record_that_is_a_list_is_a_record() -> None:
@@ -415,8 +510,48 @@ def test_seconds_that_are_no_instant_are_refused(raw: object) -> None:
     ("period", "end"), [("day", date(2026, 10, 6)), ("week", date(2026, 10, 12)), ("month", date(2026, 11, 1)), ("year", date(2027, 1, 1))]
 )
 def test_a_record_covers_the_period_that_the_plan_says(period: str, end: date) -> None:
-    got = parsed({"day": "2026-10-05", "count": 1}, period=period)
+    got = parsed({"day": "2026-10-05", "count": 1}, period=period, window=Window(date(2026, 11, 1), date(2027, 1, 1)))
     assert got.observations["end"].dt.date.tolist() == [end]
+
+
+def test_a_month_that_is_not_over_is_left_out_and_one_that_ended_in_the_window_is_read_whole() -> None:
+    by_month = {"period": "month", "covers": "window", "format": "%Y-%m"}
+    got = parsed({"day": "2026-10", "count": 9}, {"day": "2026-11", "count": 4}, window=Window(date(2026, 10, 20), date(2026, 11, 24)), **by_month)
+    assert values(got) == {"2026-10-01": 9}
+    assert any("not over" in note for note in got.notes)
+
+
+@pytest.mark.parametrize(("period", "first"), [("day", "2026-10-20"), ("week", "2026-10-14"), ("month", "2026-10-01"), ("year", "2026-01-01")])
+def test_what_began_before_the_window_is_asked_for_too(period: str, first: str) -> None:
+    asks = {"incremental": {"start_param": "from", "end_param": "to"}}
+    _, asked = pulled(lambda _: told({"items": []}), asks, window=Window(date(2026, 10, 20), date(2026, 11, 24)), period=period)
+    assert dict(asked[0].query) == {"from": first, "to": "2026-11-23"}
+
+
+def test_days_that_begin_at_another_hour_are_asked_for_with_a_margin_and_counted_in_whole_local_days() -> None:
+    """In Tokyo the local day begins at 15:00 of the day before in UTC, by which the service asks."""
+    held = [{"day": f"2026-11-{day:02}T{hour:02}:00:00Z"} for day in range(1, 8) for hour in (2, 16)]
+
+    def reply(asked: Asked) -> Answer:
+        return told({"items": [one for one in held if asked.query["from"] <= one["day"][:10] <= asked.query["to"]]})
+
+    asks = {"incremental": {"start_param": "from", "end_param": "to", "margin_days": 1}}
+    window = Window(date(2026, 11, 3), date(2026, 11, 5))
+    got, asked = pulled(reply, asks, window=window, zone="Asia/Tokyo", metrics={"visits": {"unit": "visits"}})
+    assert dict(asked[0].query) == {"from": "2026-11-02", "to": "2026-11-05"}
+    assert values(got) == {"2026-11-03": 2, "2026-11-04": 2}
+    assert got.replaces == window
+
+
+@pytest.mark.parametrize(
+    ("pattern", "first", "after"),
+    [("unix_s", "1793595600", "1794027600"), ("unix_ms", "1793595600000", "1794027600000"), ("%Y-%m-%dT00:00:00%z", "2026-11-02T00:00:00-0500", None)],
+)
+def test_a_day_may_be_asked_for_as_the_instant_with_which_it_begins(pattern: str, first: str, after: str | None) -> None:
+    asks = {"incremental": {"start_param": "from", "end_param": "to", "format": pattern, "end_inclusive": False}}
+    _, asked = pulled(lambda _: told({"items": []}), asks, window=Window(date(2026, 11, 2), date(2026, 11, 7)), zone="America/New_York")
+    assert asked[0].query["from"] == first
+    assert after is None or asked[0].query["to"] == after
 
 
 # What a pull speaks for
@@ -431,6 +566,63 @@ def test_a_trailing_answer_speaks_for_its_own_days_only() -> None:
 def test_a_trailing_answer_without_records_speaks_for_nothing() -> None:
     got = parsed(covers="answer")
     assert (got.covered, got.replaces) == ((), None)
+
+
+def test_without_days_in_the_question_an_answer_speaks_for_itself() -> None:
+    asks = {"incremental": {"start_param": "from"}}
+    got = [one.parse([page(json.dumps({"items": RECORDS[2:4]}).encode())]).replaces for one in (source(), source(endpoint=asks))]
+    assert got == [Window(date(2026, 11, 3), date(2026, 11, 5)), WINDOW]
+
+
+def test_what_a_service_gives_beyond_the_days_asked_for_is_left_out() -> None:
+    got = parsed({"day": "2026-10-31", "count": 5}, {"day": "2026-11-01", "count": 7}, covers="window")
+    assert values(got) == {"2026-11-01": 7}
+    assert any("not asked for" in note for note in got.notes)
+
+
+def test_the_day_on_which_a_trailing_window_begins_is_partial_and_not_spoken_for() -> None:
+    records = [{"day": f"2026-11-{day}", "count": day} for day in (9, 10, 11, 23, 24)]
+    got = parsed(*records, trailing_days=14)
+    assert values(got) == {"2026-11-10": 10, "2026-11-11": 11, "2026-11-23": 23}
+    assert got.observations["flags"].tolist() == [("partial",), (), ()]
+    assert (got.covered, got.replaces) == ((Window(date(2026, 11, 11), WINDOW.end),), Window(date(2026, 11, 11), WINDOW.end))
+
+
+def test_days_without_a_record_at_the_edge_of_a_trailing_window_are_spoken_for() -> None:
+    got = parsed({"day": "2026-11-20", "count": 5}, trailing_days=14)
+    assert got.covered == (Window(date(2026, 11, 11), date(2026, 11, 24)),)
+    assert parsed(trailing_days=14).covered == got.covered
+
+
+@pytest.mark.parametrize("way", [{"trailing_days": 14}, {"covers": "answer"}])
+def test_nothing_is_kept_of_the_days_before_the_first_that_the_plan_wants(way: dict[str, Any]) -> None:
+    got = parsed(*({"day": f"2026-11-{day}", "count": day} for day in range(10, 24)), source={"since": "2026-11-20"}, **way)
+    assert min(values(got)) == "2026-11-20"
+    assert got.covered == (Window(date(2026, 11, 20), date(2026, 11, 24)),)
+
+
+@pytest.mark.parametrize("more", [{"covers": "answer"}, {"period": "month"}])
+def test_a_trailing_window_says_itself_what_it_covers(more: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="leave out 'covers'"):
+        source(trailing_days=14, **more)
+
+
+def test_the_first_day_of_a_list_of_the_newest_may_begin_midway() -> None:
+    rows = [{"day": "2026-11-02"}, {"day": "2026-11-02"}, {"day": "2026-11-03"}]
+    got = parsed(*rows, metrics={"visits": {"unit": "visits"}})
+    assert dict(zip(values(got), got.observations["flags"], strict=True)) == {"2026-11-02": ("partial",), "2026-11-03": ()}
+
+
+@pytest.mark.parametrize(("items", "value"), [([], 0), ([{"id": 1}, {"id": 2}], 2)])
+def test_a_list_of_what_there_is_now_is_counted_as_a_level_also_when_it_is_empty(items: list[Any], value: float) -> None:
+    got = parsed(*items, date=None, id="id", metrics={"members": {"unit": "members", "kind": "reading"}})
+    assert values(got, "members") == {"2026-11-24": value}
+
+
+def test_levels_of_items_add_up_on_the_day() -> None:
+    rooms = [{"id": 1, "seats": 10}, {"id": 2, "seats": 15}, {"id": 2, "seats": 15}]
+    got = parsed(*rooms, date=None, id="id", metrics={"seats": {"path": "seats", "unit": "seats", "kind": "reading"}})
+    assert values(got, "seats") == {"2026-11-24": 25}
 
 
 @pytest.mark.parametrize("covers", ["answer", "window"])
@@ -488,7 +680,87 @@ def test_records_without_a_number_count_one_each_by_day_and_entity() -> None:
         {"day": "2026-11-03", "room": "Red"},
     ]
     got = parsed(*rows, entity="room", metrics={"visits": {"unit": "visits"}})
-    assert values(got) == {"Blue 2026-11-02": 2, "2026-11-02": 1, "Red 2026-11-03": 1}
+    assert values(got) == {"Blue 2026-11-02": 2, "Red 2026-11-03": 1}
+    assert "no name stands at 'room'" in got.refused["reason"].iloc[0]
+    assert got.refused["origin"].iloc[0].endswith(" $.items[2]"), "it says where in the answer"
+
+
+HELD = [{"id": at, "day": "2026-11-02", "count": count} for at, count in ((1, 4), (2, 5), (3, 4))]
+
+
+def test_the_numbers_of_records_with_an_id_add_up_by_day() -> None:
+    got = parsed(*HELD, *HELD[:1], id="id", covers="window", metrics=VISITS | {"held": {"unit": "events"}})
+    assert (values(got), values(got, "held")) == ({"2026-11-02": 13}, {"2026-11-02": 3})
+    assert got.observations["origin"].iloc[0].endswith(" $.items[0] at 'count' and 2 more")
+
+
+@pytest.mark.parametrize("lacking", [{"count": None}, {"count": "many"}, {}])
+def test_a_sum_without_one_of_its_numbers_is_incomplete(lacking: dict[str, Any]) -> None:
+    got = parsed(*HELD, {"id": 9, "day": "2026-11-02", **lacking}, id="id", covers="window")
+    assert values(got) == {"2026-11-02": 13}
+    assert got.observations["flags"].tolist() == [("incomplete",)]
+    assert len(got.refused) == (lacking.get("count") == "many")
+
+
+def test_records_that_nothing_tells_apart_are_refused_and_never_added_up_or_dropped() -> None:
+    got = parsed(*HELD, {"day": "2026-11-03", "count": 1})
+    assert values(got) == {"2026-11-03": 1}
+    assert len(got.refused) == 3
+    assert got.refused["action"].str.contains("indicator.id").all()
+
+
+def test_a_record_that_comes_again_word_for_word_counts_once() -> None:
+    got = parsed(HELD[0], HELD[0])
+    assert values(got) == {"2026-11-02": 4}
+
+
+def test_visitors_of_records_with_an_id_are_not_added_up() -> None:
+    got = parsed(*HELD, id="id", metrics={"visits": {"path": "count", "unit": "visitors", "kind": "distinct"}})
+    assert got.observations.empty
+    assert len(got.refused) == 3
+
+
+def test_a_record_without_its_id_is_refused() -> None:
+    got = parsed({"day": "2026-11-02", "count": 1}, {"id": 1, "day": "2026-11-02", "count": 2}, id="id", covers="window")
+    assert values(got) == {"2026-11-02": 2}
+    assert "no id stands at 'id'" in got.refused["reason"].iloc[0]
+
+
+def test_a_record_may_name_its_metric() -> None:
+    rows = [{"day": "2026-11-02", "what": what, "n": n} for what, n in (("visits", 4), ("loans", 7), ("fines", 2))]
+    metrics = {"visits": {"unit": "visits"}, "loans": {"unit": "loans"}, "talks": {"unit": "talks"}}
+    got = parsed(*rows, metric="what", value="n", metrics=metrics)
+    assert (values(got), values(got, "loans")) == ({"2026-11-02": 4}, {"2026-11-02": 7})
+    assert any("records about 'fines' are left out" in note for note in got.notes)
+    assert any("about 'talks'" in note for note in got.notes)
+
+
+def test_a_name_of_a_metric_needs_a_place_for_its_number() -> None:
+    with pytest.raises(ValidationError, match="go together"):
+        source(metric="what")
+
+
+@pytest.mark.parametrize("raw", ["n/a", -1, "-1"])
+def test_what_the_plan_takes_as_not_known_is_missing(raw: object) -> None:
+    got = parsed({"day": "2026-11-02", "count": raw}, {"day": "2026-11-03", "count": 0}, missing=["n/a", "-1"])
+    assert values(got) == {"2026-11-03": 0}
+    assert got.refused.empty
+
+
+def test_a_place_that_no_record_has_is_named() -> None:
+    got = parsed({"day": "2026-11-02", "people": 4})
+    assert got.notes == ("no record holds a number at 'count': nothing is known of 'visits' (indicator.metrics.visits)",)
+    assert not parsed({"day": "2026-11-02", "count": None}).notes, "a null stands there and is not known yet"
+
+
+def test_a_choice_that_no_record_meets_is_named() -> None:
+    assert parsed(*HELD, where={"kind": "talk"}).notes == ("none of 3 records is one that 'indicator.where' wants",)
+
+
+def test_only_what_is_counted_by_day_is_zero_on_a_day_without_a_record() -> None:
+    counted, read = {"unit": "events"}, {"unit": "events", "path": "n"}
+    told_metrics = {"a": counted, "b": read, "c": counted | {"kind": "reading"}, "d": read | {"absent": "zero"}, "e": counted | {"absent": "missing"}}
+    assert [metric.absent for metric in source(metrics=told_metrics).metrics()] == ["zero", "missing", "missing", "zero", "missing"]
 
 
 @pytest.mark.parametrize("raw", ["many", True, [], {}, "1,5"])
@@ -585,9 +857,10 @@ def test_the_views_of_wikipedia_are_asked_for_in_days_without_dashes(tmp_path: P
 
 
 def test_an_article_that_nobody_read_is_no_fault(tmp_path: Path) -> None:
+    """By the documentation a 404 means no views, or that the day is not loaded yet: nothing is known, and nothing is taken back."""
     got, _ = read_plan(1, tmp_path, lambda _: told({"type": "about:blank", "title": "Not found"}, 404))
     assert got.observations.empty
-    assert got.covered == (WINDOW,)
+    assert (got.covered, got.replaces) == ((), None)
 
 
 def test_the_works_of_openalex_are_read_to_the_last_cursor_and_count_once(tmp_path: Path) -> None:

@@ -162,3 +162,24 @@ def test_a_call_too_many_is_told_by_words_and_asked_again(status: int) -> None:
     assert len(pages) == 1
     assert len(site.asked) == 3
     assert datetime.now(NOW.tzinfo) - begun >= timedelta(seconds=1)
+
+
+def test_a_door_inside_does_not_take_the_name_of_a_gate() -> None:
+    told = parsed(count("2026-11-02T10:00:00", 3, SiteCode="ANNEX", IsInternal=True), count("2026-11-02T10:00:00", 4))
+    assert values(told) == {"North gate 2026-11-02": 4}
+    assert told.refused.empty
+
+
+@pytest.mark.parametrize("ending", ["0001-01-01T00:00:00", "9999-12-31T23:59:59"])
+def test_a_time_that_means_none_is_refused(ending: str) -> None:
+    told = parsed(count(ending), zone="Pacific/Auckland")
+    assert told.observations.empty
+    assert told.refused["reason"].tolist() == ["the item of North gate has no time that can be read"]
+
+
+def test_a_site_without_any_count_is_told() -> None:
+    def notes(query: str) -> tuple[str, ...]:
+        return source().parse([page(b"[]", url=f"https://portal.example/rest/api/traffic?{query}", window=WINDOW)]).notes
+
+    assert notes("SiteCode=MIAN&DataSummedByDay=false") == ("the portal has no counts of the site 'MIAN' from 2026-11-02 on: check its code under 'sites'",)
+    assert notes("SiteCode=&DataSummedByDay=false") == ()

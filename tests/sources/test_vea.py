@@ -166,3 +166,28 @@ def test_the_question_says_whose_counts_and_whether_closed_hours_count() -> None
         list(source(site.url, entity="sensor", exclude_closed_hours=False).fetch(Window(MONDAY, MONDAY + DAY), NOW, quick_session()))
     asked = dict(site.asked[-1].query)
     assert (asked["entityType"], asked["excludeClosedHours"], asked["dateGroupings"], asked["relativeDate"]) == ("sensor", "false", "hour", "custom")
+
+
+def test_two_zones_of_one_name_are_not_thrown_together() -> None:
+    rows = [hour(at(MONDAY, 9), 4, zoneId="z1"), hour(at(MONDAY, 9), 9, zoneId="z2"), hour(at(MONDAY, 10), 1, zoneId="z1")]
+    told = parsed(*rows, window=Window(MONDAY, MONDAY + DAY))
+    assert values(told) == {"Central 2026-11-02": 5}
+    assert told.refused["reason"].tolist() == ["two zones have the name Central: z1 and z2"]
+    assert told.refused["action"].tolist() == ["give each a name of its own in Vea"]
+
+
+def test_a_record_without_a_name_goes_by_its_id() -> None:
+    assert values(parsed(hour(at(MONDAY, 9), 4, name=None, sensorId="s-7"), window=Window(MONDAY, MONDAY + DAY))) == {"s-7 2026-11-02": 4}
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z"])
+def test_a_time_that_means_none_is_refused(text: str) -> None:
+    told = parsed(hour(text), window=Window(MONDAY, MONDAY + DAY), zone="Pacific/Auckland")
+    assert told.observations.empty
+    assert told.refused["reason"].tolist() == ["the record has no time or no name"]
+
+
+@pytest.mark.parametrize(("messages", "notes"), [([], ()), (["slow today"], ('Vea says: "slow today"',)), ("slow", ('Vea says: "slow"',))])
+def test_what_the_service_says_beside_its_counts_is_told(messages: object, notes: tuple[str, ...]) -> None:
+    body = json.dumps({"messages": messages, "results": [hour(at(MONDAY, 9))]}).encode()
+    assert source().parse([page(body, window=Window(MONDAY, MONDAY + DAY))]).notes == notes
