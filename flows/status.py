@@ -49,8 +49,8 @@ def show_sources(address: str, *, as_json: bool) -> bool:
     ]
     show_table(["Source", "Type", "Data through", "Fresh", "Rows", "Refused", "What is wrong"], rows)
     click.echo()
-    show_table(["Source", "How long its values still change"], [[s["source"], s["settling"]] for s in sources])
-    gaps = [[s["source"], _shortened(s["missing"])] for s in sources if s["missing"]]
+    show_table(["Source", "How long its values still change"], [[s["source"], s.get("settling") or "run kmi once more to learn it"] for s in sources])
+    gaps = [[s["source"], _shortened(s["missing"])] for s in sources if s.get("missing")]
     if gaps:
         click.echo()
         show_table(["Source", "Days that are missing"], gaps)
@@ -59,8 +59,8 @@ def show_sources(address: str, *, as_json: bool) -> bool:
 
 def _trouble(source: dict[str, Any]) -> str:
     """What the newest pull met, and when the access ends where the provider says so."""
-    ends = source["access_expires_at"]
-    told = (source["last_error"], f"waits: {source['waiting']}" if source["waiting"] else None, f"the access ends on {ends:%Y-%m-%d}" if ends else None)
+    ends = source.get("access_expires_at")  # files of an older version lack what was added since
+    told = (source["last_error"], f"waits: {source['waiting']}" if source.get("waiting") else None, f"the access ends on {ends:%Y-%m-%d}" if ends else None)
     return "; ".join(part for part in told if part)
 
 
@@ -72,7 +72,7 @@ def _shortened(days: list[str]) -> str:
 
 def show_settling(address: str, source: str, *, as_json: bool) -> bool:
     """Print how values of one source changed by their age; never says that an indicator is behind. Raises ``ConfigError`` for an unknown one."""
-    said = {row["source"]: row["settling"] for row in read_published(address, "sources")}
+    said = {row["source"]: row.get("settling", "") for row in read_published(address, "sources")}
     if source not in said:
         raise ConfigError(f"no source '{source}' was published here", where=address, do=f"its sources: {', '.join(said)}")
     ages = [row for row in read_published(address, "settling") if row["source"] == source]
