@@ -112,7 +112,7 @@ class Reader:
         if self._speaks_for == "now":
             return True
         begins = self._begins() if self._speaks_for == "trailing" else date.min
-        if span.start < max(begins, self._since):
+        if span.start < max(begins, min(self._since, window.start)):
             return False
         return span.end <= window.end and (self._speaks_for != "window" or span.end > window.start)
 
@@ -195,7 +195,8 @@ class Reader:
         if self._speaks_for == "window":
             return asked
         if self._speaks_for == "trailing":
-            return Window(self._begins() + DAY, self._today).overlap(Window(self._since, asked.end))
+            first, end = max(self._begins() + DAY, min(self._since, asked.start)), min(self._today, asked.end)
+            return Window(first, end) if first < end else None
         if not self._spans:
             return None
         return Window(min(span.start for span in self._spans), max(span.end for span in self._spans))

@@ -596,9 +596,17 @@ def test_days_without_a_record_at_the_edge_of_a_trailing_window_are_spoken_for()
 
 @pytest.mark.parametrize("way", [{"trailing_days": 14}, {"covers": "answer"}])
 def test_nothing_is_kept_of_the_days_before_the_first_that_the_plan_wants(way: dict[str, Any]) -> None:
-    got = parsed(*({"day": f"2026-11-{day}", "count": day} for day in range(10, 24)), source={"since": "2026-11-20"}, **way)
+    records, window = [{"day": f"2026-11-{day}", "count": day} for day in range(10, 24)], Window(date(2026, 11, 20), date(2026, 11, 24))
+    got = parsed(*records, window=window, source={"since": "2026-11-20"}, **way)
     assert min(values(got)) == "2026-11-20"
-    assert got.covered == (Window(date(2026, 11, 20), date(2026, 11, 24)),)
+    assert got.covered == (window,)
+
+
+def test_an_answer_about_days_that_the_service_shows_no_more_speaks_for_nothing() -> None:
+    old = Window(date(2026, 10, 1), date(2026, 10, 8))
+    for since in (None, "2026-11-20"):
+        got = parsed({"day": "2026-11-22", "count": 5}, window=old, trailing_days=14, source={"since": since})
+        assert (len(got.observations), got.covered, got.replaces) == (0, (), None)
 
 
 @pytest.mark.parametrize("more", [{"covers": "answer"}, {"period": "month"}])
@@ -844,7 +852,15 @@ def test_the_views_of_github_are_days_of_utc_and_speak_for_themselves_only(tmp_p
     assert asked[0].headers["X-GitHub-Api-Version"]
     assert values(got, "views") == {"2026-11-22": 4, "2026-11-23": 3}
     assert values(got, "uniques") == {"2026-11-22": 2, "2026-11-23": 2}
-    assert got.covered == (Window(date(2026, 11, 22), date(2026, 11, 24)),)
+    assert got.covered == (Window(date(2026, 11, 11), date(2026, 11, 24)),)
+
+
+def test_github_says_403_where_its_limit_is_reached_and_that_is_no_fault(tmp_path: Path) -> None:
+    said = {"message": "API rate limit exceeded for user ID 1.", "documentation_url": "https://docs.github.com/rest"}
+    with pytest.raises(QuotaError):
+        read_plan(0, tmp_path, lambda _: told(said, 403, X_RateLimit_Remaining="0"))
+    with pytest.raises(RefusedError, match=re.escape("renew ${env:GITHUB_TOKEN}")):
+        read_plan(0, tmp_path, lambda _: told({"message": "Bad credentials"}, 401))
 
 
 def test_the_views_of_wikipedia_are_asked_for_in_days_without_dashes(tmp_path: Path) -> None:

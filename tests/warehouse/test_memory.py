@@ -1,0 +1,50 @@
+"""Memory between pulls."""
+
+import gc
+import sys
+import weakref
+from collections.abc import Iterator
+
+import pandas as pd
+import pytest
+
+from warehouse.memory import give_back, lasting_import
+
+
+@pytest.fixture(autouse=True)
+def collecting() -> Iterator[None]:
+    """The collector as it was."""
+    yield
+    gc.unfreeze()
+    assert gc.isenabled(), "a test left the collector off"
+
+
+def test_the_collector_rests_while_a_package_is_imported_and_never_walks_it_again() -> None:
+    assert "a_large_package" not in sys.modules
+    before = gc.get_freeze_count()
+    with lasting_import("a_large_package"):
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > before
+
+
+def test_a_package_that_is_there_already_freezes_nothing() -> None:
+    before = gc.get_freeze_count()
+    with lasting_import("pandas"):
+        assert gc.isenabled()
+    assert gc.get_freeze_count() == before
+
+
+def test_the_collector_works_again_after_an_import_that_failed() -> None:
+    with pytest.raises(ImportError), lasting_import("a_large_package"):
+        raise ImportError
+    assert gc.isenabled()
+
+
+def test_a_frame_in_a_ring_of_references_is_given_back() -> None:
+    frame = pd.DataFrame({"value": [1.0]})
+    frame.attrs["ring"] = [frame.attrs, frame]
+    gone = weakref.ref(frame)
+    del frame
+    give_back()
+    assert gone() is None
