@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import AfterValidator
@@ -10,7 +11,8 @@ _STEP = re.compile(r"\.?([A-Za-z_][\w\-]*)|\[(\*|-?\d+)\]|\[(['\"])(.+?)\3\]|\.(
 _NAME = re.compile(r"[A-Za-z_][\w\-]*")
 
 
-def steps_of(path: str) -> list[str | int]:
+@lru_cache(maxsize=256)
+def steps_of(path: str) -> tuple[str | int, ...]:
     """The steps of ``$.a[0]['b c'][*]``; ``*`` is every one. Raises ``ValueError``."""
     text, steps, at = path.removeprefix("$"), list[str | int](), 0
     while at < len(text):
@@ -20,7 +22,7 @@ def steps_of(path: str) -> list[str | int]:
         name, position, _, quoted, every = match.groups()
         steps.append("*" if every or position == "*" else int(position) if position else quoted or name)
         at = match.end()
-    return steps
+    return tuple(steps)
 
 
 def _checked(path: str) -> str:
@@ -47,7 +49,7 @@ def first(document: Any, path: str) -> Any:
     return next(found(document, path), None)
 
 
-def _walk(value: Any, steps: list[str | int], at: str) -> Iterator[tuple[str, Any]]:
+def _walk(value: Any, steps: tuple[str | int, ...], at: str) -> Iterator[tuple[str, Any]]:
     if not steps:
         yield at, value
         return

@@ -42,7 +42,7 @@ class Reader:
         self._told: dict[Key, list[Told]] = defaultdict(list)
         self._seen: set[str] = set()
         self._met: set[str] = set()
-        self._spans: list[Window] = []
+        self._spans: set[Window] = set()
         self._came = self._wanted = 0
 
     def read(self, record: Any, page: RawPage, origin: str) -> None:
@@ -68,7 +68,7 @@ class Reader:
             told = f"no name stands at '{mapping.entity}'" if entity is None else f"no id stands at '{mapping.id}'"
             self._observed.refuse(json.dumps(record), told, origin, f"give it in the service, or mend 'indicator.{lacking}' in the plan")
             return
-        self._spans.append(span)
+        self._spans.add(span)
         self._numbers(record, span, entity, origin)
 
     def _numbers(self, record: Any, span: Window, entity: str, origin: str) -> None:
@@ -91,16 +91,21 @@ class Reader:
             self._told[name, span, entity].append(Told(raw if known else None, f"{origin} at '{path}'", whole))
 
     def parsed(self, pages: Sequence[RawPage], *, short: bool = False) -> Parsed:
-        """What the records say, and of which days they speak. ``short``: fewer came than the service told."""
+        """What the records say, and of which days they speak. ``short``: fewer came than the service told.
+
+        The first day of a list of the newest may begin midway, so what is added up there is partial.
+        """
+        midway = min((span.start for span in self._spans), default=None) if self._speaks_for == "answer" else None
         for key, told in self._told.items():
             if self._adds_up(self._mapping.metrics[key[0]]):
-                self._sum(key, told, short=short)
+                flags = (("incomplete",) if short else ()) + (("partial",) if key[1].start == midway else ())
+                self._sum(key, told, flags)
             else:
                 self._single(key, told)
         self._nothing_there(pages)
-        if self._speaks_for == "now":
-            return self._observed.parsed(covered=[one_day(self._today)], adds_only=True)
         silent = short or any(page.status >= 400 for page in pages)
+        if self._speaks_for == "now":
+            return self._observed.parsed(covered=[] if silent else [one_day(self._today)], adds_only=True)
         spoken = None if silent else self._spoken(pages)
         return self._observed.parsed(covered=[spoken] if spoken else [], replaces=spoken)
 
@@ -139,8 +144,8 @@ class Reader:
         counted = metric.path is None and self._mapping.value is None
         return counted or (self._mapping.id is not None and (metric.kind == "flow" or self._speaks_for == "now"))
 
-    def _sum(self, key: Key, told: list[Told], *, short: bool) -> None:
-        """The sum of what is known: incomplete where a record gives no number, partial where the list may begin midway through the day."""
+    def _sum(self, key: Key, told: list[Told], flags: tuple[str, ...]) -> None:
+        """The sum of what is known: incomplete where a record gives no number."""
         name, span, entity = key
         values = []
         for one in told:
@@ -151,10 +156,9 @@ class Reader:
                 self._refuse(key, one)
         if not values:
             return
-        flags = ("incomplete",) if short or len(values) < len(told) else ()
-        midway = self._speaks_for == "answer" and span == min(self._spans, key=lambda span: span.start)
+        lacking = ("incomplete",) if len(values) < len(told) and "incomplete" not in flags else ()
         origin = told[0].origin if len(told) == 1 else f"{told[0].origin} and {len(told) - 1} more"
-        self._observed.add(Figure(name, span, math.fsum(values), origin, entity, flags + (("partial",) if midway else self._cut_off(span))))
+        self._observed.add(Figure(name, span, math.fsum(values), origin, entity, (*lacking, *flags, *self._cut_off(span))))
 
     def _single(self, key: Key, told: list[Told]) -> None:
         name, span, entity = key

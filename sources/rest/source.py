@@ -146,7 +146,7 @@ class Rest:
     def _records(self, document: Any) -> list[tuple[str, Any]]:
         """The items at the selector, each with its place: those of the lists that stand there, or what stands there itself."""
         selector = self.settings.endpoint.data_selector
-        items, whole = list[tuple[str, Any]](), steps_of(selector)[-1:] == ["*"]
+        items, whole = list[tuple[str, Any]](), steps_of(selector)[-1:] == ("*",)
         for at, held in places(document, selector):
             items += [(f"{at}[{number}]", item) for number, item in enumerate(held)] if isinstance(held, list) and not whole else [(at, held)]
         return items

@@ -414,7 +414,7 @@ def test_a_written_path_leads_to_where_a_value_was_put(steps: list[str | int], v
     for step in reversed(steps):
         document = {step: document} if isinstance(step, str) else [*[None] * step, document]
     path = "$" + "".join(f"['{step}']" if isinstance(step, str) else f"[{step}]" for step in steps)
-    assert steps_of(path) == steps
+    assert steps_of(path) == tuple(steps)
     assert list(found(document, path)) == [value]
 
 
@@ -625,6 +625,12 @@ def test_the_first_day_of_a_list_of_the_newest_may_begin_midway() -> None:
 def test_a_list_of_what_there_is_now_is_counted_as_a_level_also_when_it_is_empty(items: list[Any], value: float) -> None:
     got = parsed(*items, date=None, id="id", metrics={"members": {"unit": "members", "kind": "reading"}})
     assert values(got, "members") == {"2026-11-24": value}
+
+
+def test_a_level_of_which_nothing_is_known_is_no_zero() -> None:
+    ignored = {"response_actions": [{"status_code": 404, "action": "ignore"}]}
+    got, _ = pulled(lambda _: told({}, 404), ignored, date=None, metrics={"members": {"unit": "members", "kind": "reading"}})
+    assert (len(got.observations), got.covered) == (0, ())
 
 
 def test_levels_of_items_add_up_on_the_day() -> None:
