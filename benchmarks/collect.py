@@ -10,10 +10,10 @@ the same compact JSON (``prettyPrint=false``).
   child tables of them, and the date, the page and the number of a row end up in different files.
 - floor: the least that the work needs: download, one read by Arrow's JSON reader, one Parquet write.
 
-Expected: at least 5 times dlt's rows per CPU second. Reached against dlt's records (6 to 7 times); not against rows flattened by
-hand (about 3 times at a million rows): importing Great Expectations and the rest costs kmi 2.5 CPU seconds, however few the rows.
-Expected of memory: the peak does not grow with the number of windows. Compared like with like, whole windows only: two of them
-(620,000 rows) and eight (2,480,000 rows). Reached. The peak itself is above that of dlt flat, which holds a part of a page at a time.
+Expected: at least 5 times dlt's rows per CPU second. Reached against dlt's records (about 6 times), not against rows flattened by hand
+(3 times at a million rows): starting, above all the import of Great Expectations, costs kmi 2 to 3 CPU seconds, however few the rows.
+Expected of memory: the peak does not grow with the number of windows, at most to 1.25 times. Compared like with like, whole windows
+only: two of them (620,000 rows) and eight (2,480,000 rows). Reached. The peak itself is 1.3 to 1.4 times that of dlt flat.
 """
 
 import argparse
