@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import astuple, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
-from itertools import permutations
+from itertools import islice, permutations
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -246,7 +246,7 @@ def test_the_key_is_unique_and_spans_run_forward(parsed: Parsed) -> None:
 
 
 def test_shuffled_pages_give_the_same_frame(fragment: Fragment, pages: list[RawPage], parsed: Parsed) -> None:
-    for order in list(permutations(pages))[1:24]:
+    for order in (*islice(permutations(pages), 1, 24), pages[::-1]):  # never all of them: a pull may have thirty pages
         same(fragment.source().parse(order), parsed)
     assert len(pages) > 1 or fragment.name in {"feed", "google_sheets", "vea", EXAMPLE}
 
