@@ -1,7 +1,6 @@
 """A Facebook page: whose day a value is, what is asked for, what is gone, late or never given."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -12,7 +11,6 @@ from pydantic import ValidationError
 from sandbox.faults import ALWAYS, Fault
 from sandbox.graph_history import PAGE, PAGE_TOKEN
 from sandbox.server import Sandbox
-from sandbox.server import serve as sandbox_serve
 from sources.contract import Parsed, Place, RawPage
 from sources.facebook_page.source import FacebookPage
 from sources.web.session import Session
@@ -24,20 +22,6 @@ NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)
 WINDOW = Window(date(2026, 10, 26), date(2026, 11, 9))
 TODAY = Window(date(2026, 11, 23), date(2026, 11, 24))
 APP = "4567890123|riverside-app-secret"
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sandbox]:
-    with sandbox_serve(date(2026, 11, 24), seed=5) as sandbox:
-        sandbox.clock.now = NOW
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(running: Sandbox) -> Sandbox:
-    running.behave()
-    running.requests.clear()
-    return running
 
 
 def source(url: str = "https://graph.example", **more: object) -> FacebookPage:

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from sandbox.faults import Fault
 from sandbox.google import tokens
 from sandbox.google.analytics import LARGE, PROPERTY
-from sandbox.server import Sandbox, serve
+from sandbox.server import Sandbox
 from sources.contract import Parsed, Place, RawPage
 from sources.ga4.questions import path_filter
 from sources.ga4.source import Ga4
@@ -26,24 +26,10 @@ from warehouse.errors import ConfigError, KmiError, QuotaError, RefusedError, Re
 from warehouse.schema import DAY, Window
 
 NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)
+SEED = 3
 WINDOW = Window(date(2026, 10, 28), date(2026, 11, 24))
 SECRETS = {"${env:CLIENT}": tokens.CLIENT_SECRET, "${env:REFRESH}": tokens.REFRESH_TOKEN}
 TOKEN = b'{"access_token": "ya29.x0123456789", "expires_in": 3599, "token_type": "Bearer"}'
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sandbox]:
-    with serve(date(2026, 11, 24), seed=3) as sandbox:
-        sandbox.clock.now = NOW
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(running: Sandbox) -> Sandbox:
-    running.behave()
-    running.requests.clear()
-    running.providers.clear()
-    return running
 
 
 def ga4(url: str, zone: str = "Europe/London", **more: object) -> Ga4:

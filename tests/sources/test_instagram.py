@@ -1,13 +1,12 @@
 """An Instagram account: what comes as a series and what day by day, what is late, what only the last 30 days have."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from sandbox.graph_history import ACCOUNT, PAGE_TOKEN
-from sandbox.server import Sandbox, serve
+from sandbox.server import Sandbox
 from sources.contract import Parsed, Place
 from sources.instagram.source import Instagram
 from sources.web.session import Session
@@ -16,20 +15,6 @@ from warehouse.schema import Window
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 WINDOW = Window(date(2026, 10, 27), date(2026, 11, 24))
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sandbox]:
-    with serve(date(2026, 11, 24), seed=5) as sandbox:
-        sandbox.clock.now = NOW
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(running: Sandbox) -> Sandbox:
-    running.behave()
-    running.requests.clear()
-    return running
 
 
 def source(url: str = "https://graph.example", **more: object) -> Instagram:

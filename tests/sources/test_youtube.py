@@ -25,6 +25,7 @@ from warehouse.errors import KmiError, QuotaError, RefusedError, RetryableError,
 from warehouse.schema import DAY, Window
 
 NOW = datetime(2026, 11, 24, 18, tzinfo=UTC)
+SEED = 3
 WINDOW = Window(date(2026, 11, 2), date(2026, 11, 24))
 SECRETS = {"${env:KEY}": tokens.API_KEY, "${env:CLIENT}": tokens.CLIENT_SECRET, "${env:REFRESH}": tokens.REFRESH_TOKEN}
 TOKEN = b'{"access_token": "ya29.x0123456789", "expires_in": 3599, "token_type": "Bearer"}'
@@ -34,21 +35,6 @@ CHANNEL = {
     "contentDetails": {"relatedPlaylists": {"uploads": "UUlib"}},
     "statistics": {"viewCount": "900", "subscriberCount": "1230", "videoCount": "3"},
 }
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sandbox]:
-    with serve(date(2026, 11, 24), seed=3) as sandbox:
-        sandbox.clock.now = NOW
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(running: Sandbox) -> Sandbox:
-    running.behave()
-    running.requests.clear()
-    running.providers.clear()
-    return running
 
 
 def auth(url: str) -> dict[str, str]:
