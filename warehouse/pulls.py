@@ -1,6 +1,7 @@
 """The ledger of pulls: what was asked, what it covered, how it ended. A pull is committed or it never happened."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -72,31 +73,53 @@ def _concerned(source: str, rows: pd.DataFrame, replaces: Replacement) -> str:
 
 def fail(tables: Tables, pull: Pull, error: str, now: datetime) -> None:
     """Record a pull that was not committed, and why."""
-    tables.append(PULLS, _as_table(_record(pull, Outcome(), now) | {"status": "failed", "error": error, "covered": []}))
+    _not_committed(tables, pull, "failed", error, now)
 
 
 def pause(tables: Tables, pull: Pull, why: str, now: datetime) -> None:
     """Record that the days of ``pull.window`` wait for the provider to allow more."""
-    tables.append(PULLS, _as_table(_record(pull, Outcome(), now) | {"status": "paused", "error": why, "covered": []}))
+    _not_committed(tables, pull, "paused", why, now)
 
 
-def unfinished(tables: Tables, source: str) -> list[Window]:
-    """The days on which pulls paused and that no later pull has brought, as the fewest windows, in order."""
+def _not_committed(tables: Tables, pull: Pull, status: str, why: str, now: datetime) -> None:
+    tables.append(PULLS, _as_table(_record(pull, Outcome(), now) | {"status": status, "error": why, "covered": []}))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A pull as the ledger tells: what it asked for, how it ended and when that was recorded (aware UTC)."""
+
+    window: Window
+    status: str
+    recorded_at: datetime
+
+
+def history(tables: Tables, source: str) -> list[Asked]:
+    """Every pull of a source, in the order of the ledger; the ledger is read once."""
     rows = tables.read(PULLS, matching(source=source), ["status", "window_start", "window_end", "recorded_at"]).to_pylist()
+    told = [Asked(Window(row["window_start"], row["window_end"]), row["status"], row["recorded_at"]) for row in rows]
+    return sorted(told, key=lambda pull: pull.recorded_at)
+
+
+def asked_for(pulls: Sequence[Asked]) -> list[Window]:
+    """The days that committed pulls have asked for, as the fewest windows, in order."""
+    return merged([pull.window for pull in pulls if pull.status == "committed"])
+
+
+def unfinished(pulls: Sequence[Asked]) -> list[Window]:
+    """The days on which pulls paused and that no later pull has brought, as the fewest windows, in order."""
     waiting: list[Window] = []
-    for row in sorted(rows, key=lambda row: row["recorded_at"]):
-        window = Window(row["window_start"], row["window_end"])
-        if row["status"] == "paused":
-            waiting = merged([*waiting, window])
-        elif row["status"] == "committed":
-            waiting = [left for known in waiting for left in known.without(window)]
+    for pull in pulls:
+        if pull.status == "paused":
+            waiting = merged([*waiting, pull.window])
+        elif pull.status == "committed":
+            waiting = [left for known in waiting for left in known.without(pull.window)]
     return waiting
 
 
-def read_since(tables: Tables, source: str, first: date, since: datetime) -> bool:
+def read_since(pulls: Sequence[Asked], first: date, since: datetime) -> bool:
     """Whether a pull recorded from ``since`` on (aware UTC) was committed that began with ``first`` or earlier."""
-    rows = tables.read(PULLS, matching(source=source, status="committed"), ["window_start", "recorded_at"]).to_pylist()
-    return any(row["window_start"] <= first and row["recorded_at"] >= since for row in rows)
+    return any(pull.status == "committed" and pull.window.start <= first and pull.recorded_at >= since for pull in pulls)
 
 
 def heal(tables: Tables) -> str | None:
@@ -135,12 +158,6 @@ def last_pulls(tables: Tables, where: str | None = None) -> dict[tuple[str, str]
     """The newest pull by source and status, of those for which the predicate ``where`` holds; the ledger is read once."""
     rows: list[dict[str, Any]] = tables.read(PULLS, where).to_pylist()
     return {(row["source"], row["status"]): row for row in sorted(rows, key=lambda row: row["recorded_at"])}
-
-
-def asked_for(tables: Tables, source: str) -> list[Window]:
-    """The days that committed pulls have asked for, as the fewest windows, in order."""
-    rows = tables.read(PULLS, matching(source=source, status="committed"), ["window_start", "window_end"]).to_pylist()
-    return merged([Window(row["window_start"], row["window_end"]) for row in rows])
 
 
 def validators(tables: Tables, source: str, settings_hash: str) -> Validators:

@@ -1,5 +1,6 @@
 """One source, one window: fetch, land, parse, check, commit; or refuse, and leave what stands."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import uuid4
@@ -18,7 +19,7 @@ from warehouse.diff import Replacement
 from warehouse.errors import CheckError, ConfigError, KmiError, QuotaError, RetryableError
 from warehouse.landing import land
 from warehouse.memory import give_back
-from warehouse.pulls import Outcome, Pull, asked_for, commit, read_since, unfinished, validators
+from warehouse.pulls import Asked, Outcome, Pull, asked_for, commit, history, read_since, unfinished, validators
 from warehouse.refusals import Mended, identified, record, released_ids
 from warehouse.schema import OBSERVATIONS, Window
 
@@ -68,21 +69,22 @@ def windows(context: Context, name: str, asked: Window | None) -> list[Window]:
         window = asked.overlap(Window(earliest, today))
         due = [window] if window else []
     else:
-        newest = Window(min(_due(context, name, earliest), yesterday), today)
-        due = [newest, *(left for waiting in unfinished(context.tables, name) for left in waiting.without(newest))]
+        pulls = history(context.tables, name)
+        newest = Window(min(_due(context, name, earliest, pulls), yesterday), today)
+        due = [newest, *(left for waiting in unfinished(pulls) for left in waiting.without(newest))]
     return [part for window in due for part in (window.split(source.max_days) if source.max_days else [window])]
 
 
-def _due(context: Context, name: str, earliest: date) -> date:
+def _due(context: Context, name: str, earliest: date, pulls: Sequence[Asked]) -> date:
     """The first day that a run without a window asks for."""
     source, settings = context.loaded.sources[name], context.loaded.plan.sources[name]
-    known = () if source.delivers_everything else asked_for(context.tables, name)
+    known = () if source.delivers_everything else asked_for(pulls)
     until = next((window.end for window in known if window.start <= earliest < window.end), None)
     if until is None:
         return earliest
     now = context.clock().astimezone(source.place.zone)
     deep = now.date() - timedelta(days=settings.deep_days)
-    reads_deep = settings.deep_days and not read_since(context.tables, name, max(deep, earliest), now.replace(day=1, hour=0, minute=0, second=0, microsecond=0))
+    reads_deep = settings.deep_days and not read_since(pulls, max(deep, earliest), now.replace(day=1, hour=0, minute=0, second=0, microsecond=0))
     return max(min(until - timedelta(days=settings.restated_days), deep if reads_deep else date.max), earliest)
 
 

@@ -19,7 +19,7 @@ from warehouse.errors import ConfigError, KmiError
 from warehouse.lock import writer
 from warehouse.pulls import fail, heal, pause
 from warehouse.root import LocalRoot
-from warehouse.schema import BREAKS, CHANGES, OBSERVATIONS, PULLS, REFUSED, VERDICT_LEDGER, Window
+from warehouse.schema import BREAKS, CHANGES, OBSERVATIONS, PULLS, REFUSED, VERDICT_LEDGER, Window, merged
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -142,9 +142,9 @@ def _collect_all(context: Context, name: str, due: Sequence[Window], run: Run) -
 
 
 def _paused(context: Context, name: str, left: Sequence[Window], why: str, done: Refreshed) -> Refreshed:
-    """Put every window that is left on the ledger: the next run goes on with them."""
+    """Put the days that are left on the ledger: the next run goes on with them."""
     done.paused[name] = why
-    for window in left:
+    for window in merged(list(left)):
         pause(context.tables, new_pull(context, name, window), why, context.clock())
     return done
 

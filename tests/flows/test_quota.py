@@ -13,7 +13,7 @@ from flows.steps.context import Context, open_context
 from flows.steps.refresh import Asked, Refreshed, refresh
 from sandbox.server import Sandbox, serve
 from tests.providers.matrix import IMPATIENT, at
-from warehouse.pulls import coverage, unfinished
+from warehouse.pulls import coverage, history, unfinished
 from warehouse.schema import OBSERVATIONS, Window
 
 YEAR = Window(date(2025, 11, 1), date(2026, 11, 1))
@@ -87,7 +87,7 @@ def test_a_year_stops_at_the_daily_quota_and_finishes_on_the_following_days(sand
     assert len(first.collected) == 5, "50 tokens are five requests"
     assert any("PAUSED at 2026-04-05..2026-05-06" in line and "tokensPerDay" in line for line in library.said), library.said
     days = 0
-    while unfinished(library.context().tables, "web"):
+    while unfinished(history(library.context().tables, "web")):
         days += 1
         assert days < 6, "it never ends"
         library.now += timedelta(days=1)

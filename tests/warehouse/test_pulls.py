@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.observed import NOON, facts, observed
 from warehouse import pulls
 from warehouse.diff import Replacement
-from warehouse.pulls import Outcome, Pull, asked_for, commit, coverage, fail, heal, last_pull, validators
+from warehouse.pulls import Outcome, Pull, asked_for, commit, coverage, fail, heal, history, last_pull, validators
 from warehouse.root import open_root
 from warehouse.schema import OBSERVATIONS, PULLS, Window
 from warehouse.tables import Tables, to_pandas
@@ -115,7 +115,7 @@ def test_a_failed_pull_is_on_the_ledger_and_moves_nothing(tables: Tables) -> Non
     failure = last_pull(tables, "gates", "failed")
     assert failure is not None
     assert failure["error"] == "gates: the gate is broken"
-    assert asked_for(tables, "gates") == [YEAR]
+    assert asked_for(history(tables, "gates")) == [YEAR]
     assert len(coverage(tables)) == 1
 
 

@@ -13,7 +13,7 @@ from sources.web.lasting import Answered
 from tests.observed import NOON, observed
 from warehouse.answers import forget, keep, kept
 from warehouse.diff import Replacement
-from warehouse.pulls import Pull, commit, last_pull, pause, read_since, unfinished
+from warehouse.pulls import Pull, commit, history, last_pull, pause, read_since, unfinished
 from warehouse.root import open_root
 from warehouse.schema import PULLS, Window
 from warehouse.tables import Tables
@@ -46,18 +46,18 @@ def test_what_a_pause_left_is_due_until_a_later_pull_brings_it(tables: Tables) -
     committed(tables, 1, days(0, 10))
     pause(tables, pull(2, days(10, 20)), "used up", at(2))
     pause(tables, pull(3, days(20, 30)), "used up", at(2))
-    assert unfinished(tables, "gates") == [days(10, 30)]
+    assert unfinished(history(tables, "gates")) == [days(10, 30)]
     committed(tables, 4, days(14, 22))
-    assert unfinished(tables, "gates") == [days(10, 14), days(22, 30)]
+    assert unfinished(history(tables, "gates")) == [days(10, 14), days(22, 30)]
     committed(tables, 5, days(0, 40))
-    assert unfinished(tables, "gates") == []
-    assert unfinished(tables, "another") == []
+    assert unfinished(history(tables, "gates")) == []
+    assert unfinished(history(tables, "another")) == []
 
 
 def test_what_was_brought_before_the_pause_does_not_end_it(tables: Tables) -> None:
     committed(tables, 1, days(0, 40))
     pause(tables, pull(2, days(10, 20)), "used up", at(2))
-    assert unfinished(tables, "gates") == [days(10, 20)]
+    assert unfinished(history(tables, "gates")) == [days(10, 20)]
     paused = last_pull(tables, "gates", "paused")
     assert paused is not None
     assert (paused["error"], paused["covered"]) == ("used up", [])
@@ -74,10 +74,10 @@ def test_a_window_without_another_holds_each_other_day_once(one: tuple[int, int]
 def test_a_deep_reading_is_one_that_began_early_enough_and_lately_enough(tables: Tables) -> None:
     committed(tables, 1, days(0, 40))
     committed(tables, 5, days(30, 45))
-    assert read_since(tables, "gates", FIRST, at(1))
-    assert not read_since(tables, "gates", FIRST, at(2))
-    assert read_since(tables, "gates", FIRST + timedelta(days=30), at(2))
-    assert not read_since(tables, "another", FIRST, at(0))
+    assert read_since(history(tables, "gates"), FIRST, at(1))
+    assert not read_since(history(tables, "gates"), FIRST, at(2))
+    assert read_since(history(tables, "gates"), FIRST + timedelta(days=30), at(2))
+    assert not read_since(history(tables, "another"), FIRST, at(0))
 
 
 def test_when_access_ends_is_on_the_ledger(tables: Tables) -> None:
