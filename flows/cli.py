@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from plan.rules import RULE_NAMES
 from warehouse.errors import ConfigError, KmiError
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ def report(plan: Path, warehouse: str | None, output: Path) -> None:
 @click.argument("table", type=click.Path(path_type=Path))
 @click.option(
     "--rule",
-    type=click.Choice(["pace", "statcan", "eurostat", "unsd", "sdsn", "hp2030", "destatis"]),
+    type=click.Choice(RULE_NAMES),
     default="pace",
     show_default=True,
     help="The progress rule.",

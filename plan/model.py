@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from plan.rules import RuleName
 from sources.contract import SourceSettings, ZoneName
 from sources.hours import OpeningHours
 from sources.secrets import SecretRef
@@ -87,9 +88,7 @@ class Target(Part):
     band: Band | None = Field(None, description="for better: band, the values to stay between")
     baseline: Baseline | None = None
     path: Literal["linear", "geometric"] = "linear"
-    rule: Literal["pace", "statcan", "eurostat", "unsd", "sdsn", "hp2030", "destatis"] = Field(
-        "pace", description="how progress is judged: ours, or a published rule; see docs/rules.md"
-    )
+    rule: RuleName = Field("pace", description="how progress is judged: ours, or a published rule; see docs/rules.md")
     limit: Number | None = Field(None, description="a natural limit in the wanted direction, such as 100 for a share in per cent; only statcan looks at it")
 
     @model_validator(mode="after")

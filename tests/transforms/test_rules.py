@@ -10,6 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from plan.rules import RULE_NAMES
 from transforms.rules.given import Given, Outcome
 from transforms.rules.registry import RULES
 from transforms.rules.statcan import indicator_score
@@ -121,6 +122,7 @@ def test_a_worked_example(rule: str, name: str) -> None:
 
 def test_every_rule_has_examples_and_says_its_edition() -> None:
     assert set(GOLDEN) == set(RULES)
+    assert tuple(RULES) == RULE_NAMES, "the plan and the command line know each of them"
     assert all(rule.identity == f"{name}@{rule.edition}" for name, rule in RULES.items())
 
 
