@@ -1,15 +1,13 @@
 """Answers about days that are over, kept when a pull stops midway, so that the next one does not ask for them again."""
 
-import io
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from warehouse.root import Root, parquet_rows
+from warehouse.root import Root, parquet_bytes, parquet_rows
 from warehouse.schema import INSTANT, TEXT, WHOLE
 
 SCHEMA = pa.schema(
@@ -54,9 +52,7 @@ def keep(root: Root, source: str, settings_hash: str, answers: Iterable[Answer])
         for answer in answers
     ]
     if rows:
-        buffer = io.BytesIO()
-        pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), buffer, compression="zstd")
-        root.write({answers_path(source): buffer.getvalue()})
+        root.write({answers_path(source): parquet_bytes(pa.Table.from_pylist(rows, schema=SCHEMA))})
 
 
 def kept(root: Root, source: str, settings_hash: str, since: datetime) -> list[dict[str, Any]]:

@@ -1,14 +1,12 @@
 """The bytes as received, one Parquet file a pull under ``raw/<source>/``; they can be parsed again without the network."""
 
-import io
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Protocol
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from warehouse.root import Root, parquet_rows
+from warehouse.root import Root, parquet_bytes, parquet_rows
 from warehouse.schema import DATE, INSTANT, TEXT, WHOLE, Window
 
 SCHEMA = pa.schema(
@@ -66,10 +64,8 @@ def land(root: Root, pull_id: str, pages: Sequence[Page]) -> str | None:
         | {"window_start": page.window.start, "window_end": page.window.end}
         for page in pages
     ]
-    buffer = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), buffer, compression="zstd")
     path = raw_path(pages[0].source, pull_id)
-    root.write({path: buffer.getvalue()})
+    root.write({path: parquet_bytes(pa.Table.from_pylist(rows, schema=SCHEMA))})
     return path
 
 

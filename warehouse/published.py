@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warehouse.errors import CheckError
-from warehouse.root import Root
+from warehouse.root import Root, parquet_bytes
 from warehouse.schema import PUBLISHED_INDICATORS, PUBLISHED_SOURCES, Column, Table
 
 CONTRACT_VERSION = "1.0.0"
@@ -41,9 +41,7 @@ def _standing(root: Root) -> dict[str, str]:
 
 
 def _parquet(name: str, data: pa.Table) -> bytes:
-    buffer = io.BytesIO()
-    pq.write_table(data.replace_schema_metadata(None), buffer, compression="snappy")
-    body = buffer.getvalue()
+    body = parquet_bytes(data.replace_schema_metadata(None), "snappy")
     rows = pq.ParquetFile(io.BytesIO(body)).metadata.num_rows
     if rows != data.num_rows:
         raise CheckError(f"{data.num_rows} rows went in and {rows} read back", where=f"{FOLDER}/{name}.parquet", do="report this as a fault")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from warehouse.errors import ConfigError, RefusedError, RetryableError
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from obstore.store import ObjectStore
 
 PART = ".part"
@@ -174,6 +175,15 @@ class ObjectRoot:
             raise RefusedError("the store refuses access", where=self.uri(path), do=do) from None
         except (BaseError, OSError) as error:
             raise RetryableError(f"the store does not answer ({str(error).strip().splitlines()[0]})", where=self.uri(path)) from None
+
+
+def parquet_bytes(table: "pa.Table", compression: str = "zstd") -> bytes:
+    """The table as a Parquet file in memory."""
+    import pyarrow.parquet as pq
+
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, compression=compression)
+    return buffer.getvalue()
 
 
 def parquet_rows(body: bytes) -> list[dict[str, Any]]:
