@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from sources.contract import Place
+from sources.hours import leaves_gap
 from sources.observed import Figure
 from warehouse.schema import Window
 
@@ -69,11 +70,5 @@ class HourlyCounts:
         """Whether a stretch of the opening hours has no count, or an hour could not be read."""
         if (entity, day) in self._lacking:
             return True
-        week = self.place.opening_hours.week(entity) if self.place.opening_hours else None
-        for hours in week.on(day.weekday()) if week else ():
-            reached, close = (datetime.combine(day, at, self.place.zone).astimezone(UTC) for at in (hours.open, hours.close))
-            for count in held:
-                reached = max(reached, count.end) if count.start <= reached else reached
-            if reached < close:
-                return True
-        return False
+        opening = self.place.opening_hours.stretches(entity, day, self.place.zone) if self.place.opening_hours else None
+        return leaves_gap(opening or (), [(count.start, count.end) for count in held])

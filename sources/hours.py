@@ -1,10 +1,14 @@
 """Opening hours by weekday, for the whole library or for one entity."""
 
-from datetime import datetime, time
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+Stretch = tuple[datetime, datetime]
+"""From one instant to another, both aware."""
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -64,7 +68,25 @@ class OpeningHours(BaseModel):
     def week(self, entity: str) -> Week | None:
         return self.entities.get(entity, self.default)
 
-    def is_open(self, entity: str, moment: datetime) -> bool:
-        """Whether ``entity`` is open at the local ``moment``; true where no hours are known."""
+    def stretches(self, entity: str, day: date, zone: ZoneInfo) -> list[Stretch] | None:
+        """When ``entity`` is open on a local day, in UTC; None where no hours are known."""
         week = self.week(entity)
-        return week is None or any(h.open <= moment.time() < h.close for h in week.on(moment.weekday()))
+        if week is None:
+            return None
+        return [(_utc(day, hours.open, zone), _utc(day, hours.close, zone)) for hours in week.on(day.weekday())]
+
+
+def leaves_gap(opening: Iterable[Stretch], held: Iterable[Stretch]) -> bool:
+    """Whether a part of the opening hours lies in none of the stretches that are held."""
+    held = sorted(held)
+    for start, close in opening:
+        reached = start
+        for begins, ends in held:
+            reached = max(reached, ends) if begins <= reached else reached
+        if reached < close:
+            return True
+    return False
+
+
+def _utc(day: date, at: time, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, at, zone).astimezone(UTC)

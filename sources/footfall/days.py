@@ -9,9 +9,8 @@ from zoneinfo import ZoneInfo
 from sources.contract import Parsed, Place
 from sources.files.said import ObservedRow, Pulled, Said, Slot, Table
 from sources.footfall.settings import FootfallSettings
+from sources.hours import Stretch, leaves_gap
 from warehouse.schema import DAY, Window
-
-Stretch = tuple[datetime, datetime]
 
 
 def observed(tables: Sequence[Table], settings: FootfallSettings, place: Place, asked: Window) -> Parsed:
@@ -99,18 +98,11 @@ class DayMaker:
 
     def _opening(self, entity: str, day: date) -> list[Stretch] | None:
         """The opening hours of a day in UTC; None where they are not known."""
-        week = self._hours.week(entity) if self._hours is not None else None
-        if week is None:
-            return None
-        return [(_utc(day, h.open, self._zone), _utc(day, h.close, self._zone)) for h in week.on(day.weekday())]
+        return None if self._hours is None else self._hours.stretches(entity, day, self._zone)
 
 
 def _began(one: Said) -> datetime:
     return one.span.start if isinstance(one.span, Slot) else datetime.combine(one.span.start, time(), UTC)
-
-
-def _utc(day: date, at: time, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, at, zone).astimezone(UTC)
 
 
 def _meets(span: Window | Slot, opening: list[Stretch]) -> bool:
@@ -121,11 +113,4 @@ def _has_holes(said: list[Said], opening: list[Stretch] | None) -> bool:
     """Whether a stretch that belongs to the day has no value: any in the file, or any within the opening hours."""
     if opening is None:
         return any(one.value is None for one in said)
-    held = sorted((one.span.start, one.span.end) for one in said if one.value is not None and isinstance(one.span, Slot))
-    for start, close in opening:
-        reached = start
-        for begins, ends in held:
-            reached = max(reached, ends) if begins <= reached else reached
-        if reached < close:
-            return True
-    return False
+    return leaves_gap(opening, [(one.span.start, one.span.end) for one in said if one.value is not None and isinstance(one.span, Slot)])
