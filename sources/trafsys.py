@@ -15,9 +15,10 @@ from pydantic import Field
 
 from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
 from sources.hourly import KNOWN_YEARS, Count, HourlyCounts
-from sources.observed import Observed, json_body, json_of, number
+from sources.observed import Observed, json_of, number
 from sources.secrets import SecretRef
 from sources.web.session import Session
+from sources.web.tokens import bearer_of
 from warehouse.errors import KmiError, RefusedError, RetryableError, ShapeError
 from warehouse.schema import Window
 
@@ -75,11 +76,7 @@ class Trafsys:
     def _token(self, session: Session) -> dict[str, str]:
         form = {"grant_type": "password", "username": self.settings.user, "password": session.secret(self.settings.password)}
         response = session.post(f"{self.settings.url.rstrip('/')}/rest/token", data=form, complaint=_token_complaint)
-        given = json_body(response.content, response.url)
-        if not isinstance(given, dict) or not isinstance(given.get("access_token"), str):
-            raise ShapeError("the answer holds no access token", where=response.url, do="check the address of the portal in the plan")
-        session.hide(given["access_token"])
-        return {"Authorization": f"Bearer {given['access_token']}"}
+        return bearer_of(response, session, "check the address of the portal in the plan")
 
     def parse(self, pages: Sequence[RawPage]) -> Parsed:
         """Visits of each location by local day. Says everything about its window."""

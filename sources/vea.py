@@ -14,9 +14,10 @@ from pydantic import Field
 
 from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
 from sources.hourly import KNOWN_YEARS, Count, HourlyCounts
-from sources.observed import Observed, json_body, json_of, number
+from sources.observed import Observed, json_of, number
 from sources.secrets import SecretRef
 from sources.web.session import Session
+from sources.web.tokens import bearer_of
 from warehouse.errors import KmiError, RefusedError, ShapeError
 from warehouse.schema import DAY, Window
 
@@ -79,11 +80,7 @@ class Vea:
     def _token(self, session: Session) -> dict[str, str]:
         known = {"grant_type": "client_credentials", "client_id": self.settings.client_id, "client_secret": session.secret(self.settings.client_secret)}
         response = session.post(self.settings.auth_url, json=known, complaint=_token_complaint)
-        given = json_body(response.content, response.url)
-        if not isinstance(given, dict) or not isinstance(given.get("access_token"), str):
-            raise ShapeError("the answer holds no access token", where=response.url, do="check auth_url in the plan")
-        session.hide(given["access_token"])
-        return {"Authorization": f"Bearer {given['access_token']}"}
+        return bearer_of(response, session, "check auth_url in the plan")
 
     def parse(self, pages: Sequence[RawPage]) -> Parsed:
         """Visits of each entity by local day. Says everything about its window."""

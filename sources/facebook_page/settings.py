@@ -10,7 +10,7 @@ from pydantic import Field
 from sources.contract import Metric, MetricKind
 from sources.graph.insights import WEEK
 from sources.graph.retired import break_of, retired
-from sources.graph.settings import GraphSettings
+from sources.graph.settings import GraphSettings, counter_metrics, described
 
 Known = tuple[str, MetricKind, str]
 DEFAULT = (
@@ -93,11 +93,6 @@ def _by_day(settings: FacebookPageSettings, name: str) -> list[Metric]:
 
 
 def _counters(settings: FacebookPageSettings) -> tuple[Metric, ...]:
-    found = [Metric(name, unit, "reading", f"{meaning}, as they stand on the day") for name, (unit, meaning) in PAGE_COUNTERS.items()]
-    if settings.posts:
-        found += [Metric(name, unit, "reading", f"{meaning} of each post so far, as they stand on the day") for name, (unit, meaning) in POST_COUNTERS.items()]
-        for name in dict.fromkeys(settings.post_metrics):
-            own = settings.own_metrics.get(name)
-            unit, meaning = (own.unit, own.description) if own else POST_KNOWN[name]
-            found.append(Metric(name, unit, "reading", f"{meaning} so far, as it stands on the day", additive_over_entities=unit != "people"))
-    return tuple(found)
+    if not settings.posts:
+        return counter_metrics(PAGE_COUNTERS, {}, {}, "people")
+    return counter_metrics(PAGE_COUNTERS, POST_COUNTERS, described(settings.post_metrics, POST_KNOWN, settings.own_metrics), "people")

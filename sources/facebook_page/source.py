@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import ClassVar, cast
 
 from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
+from sources.declared import require_known
 from sources.facebook_page.settings import KNOWN, PAGE_COUNTERS, POST_COUNTERS, POST_KNOWN, FacebookPageSettings, declared
-from sources.graph.api import GraphApi, Told
+from sources.graph.api import GraphApi
 from sources.graph.counters import Counted, Counting, Standing
 from sources.graph.insights import ZONE, Asking, Reading, midnight_s, pull, still_told
 from sources.observed import ended_weeks
+from sources.told import Told, numbered
 from sources.web.session import Session
-from warehouse.errors import ConfigError
 from warehouse.schema import DAY, Window
 
 ITEM_FIELDS = {"reactions": "reactions.limit(0).summary(total_count)", "comments": "comments.limit(0).summary(total_count)", "shares": "shares"}
@@ -42,10 +43,7 @@ class FacebookPage:
         self.place = Place(ZONE, place.opening_hours) if self.settings.mode == "insights" else place
         known = KNOWN if self.settings.mode == "insights" else POST_KNOWN
         named = self.settings.metrics if self.settings.mode == "insights" else self.settings.post_metrics
-        unknown = [metric for metric in named if metric not in known and metric not in self.settings.own_metrics]
-        if unknown:
-            do = f"put it under own_metrics with its unit and kind, or take one of {', '.join(known)}"
-            raise ConfigError(f"kmi does not know the metric '{unknown[0]}'", where=f"source '{name}'", do=do)
+        require_known(named, known, self.settings.own_metrics, name)
 
     def metrics(self) -> tuple[Metric, ...]:
         return declared(self.settings)
@@ -59,8 +57,7 @@ class FacebookPage:
         else:
             today = now.astimezone(self.place.zone).date()
             told = Counting(api, self._counted).answers() if window.end >= today else iter(())
-        for sequence, page in enumerate(told):
-            yield RawPage(self.name, window, sequence, page.url, page.status, now, page.body, request=page.request)
+        yield from numbered(told, self.name, window, now)
 
     def parse(self, pages: Sequence[RawPage]) -> Parsed:
         if self.settings.mode == "counters":

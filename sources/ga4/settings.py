@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from sources.contract import Metric, MetricKind, SourceSettings
+from sources.declared import with_weeks_and_months
 from sources.google.access import GoogleAccess
 from sources.page_patterns import PathPattern
 
@@ -69,7 +70,4 @@ def _as_declared(settings: Ga4Settings, name: str) -> list[Metric]:
     unit, kind, adds, meaning = (own.unit, own.kind, False, own.description) if own else KNOWN[name]
     absent: Literal["missing", "zero"] = "zero" if settings.by_page and adds else "missing"
     day = Metric(name, unit, kind, meaning, additive_over_entities=adds, absent=absent)
-    if kind != "distinct":
-        return [day]
-    spans = [Metric(f"{name}_{span}", unit, kind, f"{meaning}; over a whole {span}", additive_over_entities=False) for span in ("week", "month")]
-    return [day, *spans]
+    return with_weeks_and_months(day) if kind == "distinct" else [day]

@@ -10,13 +10,14 @@ from datetime import datetime
 from typing import ClassVar, cast
 
 from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
+from sources.declared import require_known
 from sources.ga4.answers import UnknownMetricError
 from sources.ga4.asking import Asking
 from sources.ga4.questions import questions
 from sources.ga4.reading import Reading
 from sources.ga4.settings import KNOWN, Ga4Settings, declared
 from sources.web.session import Session
-from warehouse.errors import ConfigError, ShapeError
+from warehouse.errors import ShapeError
 from warehouse.schema import Window
 
 ACCESS = "a service account, or a person's refresh token, with the role Viewer on the property"
@@ -37,10 +38,7 @@ class Ga4:
     def __init__(self, name: str, settings: SourceSettings, place: Place) -> None:
         self.name, self.place = name, place
         self.settings = cast("Ga4Settings", settings)
-        unknown = [metric for metric in self.settings.metrics if metric not in KNOWN and metric not in self.settings.own_metrics]
-        if unknown:
-            do = f"put it under own_metrics with its unit and kind, or take one of {', '.join(KNOWN)}"
-            raise ConfigError(f"kmi does not know the metric '{unknown[0]}'", where=f"source '{name}'", do=do)
+        require_known(self.settings.metrics, KNOWN, self.settings.own_metrics, name)
 
     def metrics(self) -> tuple[Metric, ...]:
         return declared(self.settings)

@@ -6,7 +6,6 @@ The token goes in the header, as in https://developers.facebook.com/docs/whatsap
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
 import requests
@@ -14,21 +13,12 @@ import requests
 from sources.graph.errors import complaint
 from sources.graph.settings import GraphSettings
 from sources.graph.usage import Usage
+from sources.told import Told
 from sources.web.auth import BearerAuth
 from sources.web.session import Session
 from warehouse.errors import KmiError, RefusedError
 
 _TOKEN_IN_BODY = re.compile(rb"((?:access|input)_token=)[^&\"\\\s]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """An answer on its way to a page; ``request`` says what was asked."""
-
-    url: str
-    status: int
-    body: bytes
-    request: str = ""
 
 
 class GraphApi:

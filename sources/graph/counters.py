@@ -12,11 +12,12 @@ from zoneinfo import ZoneInfo
 
 from sources.contract import Parsed, RawPage
 from sources.graph.access import drifted, ends_at
-from sources.graph.api import GraphApi, Told, onward
+from sources.graph.api import GraphApi, onward
 from sources.graph.errors import InvalidMetricError, ItemError, TooMuchError
 from sources.graph.retired import advice, break_of
 from sources.items import one_day
 from sources.observed import Figure, Observed, json_of
+from sources.told import Told
 from sources.web.paging import PagerGuard
 from warehouse.errors import ShapeError
 

@@ -14,11 +14,12 @@ from zoneinfo import ZoneInfo
 
 from sources.contract import Metric, Parsed, RawPage
 from sources.graph.access import drifted, ends_at
-from sources.graph.api import GraphApi, Told
+from sources.graph.api import GraphApi
 from sources.graph.errors import InvalidMetricError, TooMuchError
 from sources.graph.retired import advice, break_of, retired
 from sources.graph.settings import PACIFIC
 from sources.observed import Figure, Observed, json_of
+from sources.told import Told
 from warehouse.errors import ShapeError
 from warehouse.schema import DAY, Window
 

@@ -1,13 +1,15 @@
 """What a plan says of an account on the Graph API, whichever it is."""
 
+from collections.abc import Iterable, Mapping
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from sources.contract import SourceSettings
+from sources.contract import Metric, SourceSettings
 from sources.secrets import SecretRef
 
 PACIFIC = "America/Los_Angeles"
+Known = Mapping[str, tuple[str, str]]
 
 
 class OwnMetric(BaseModel):
@@ -39,3 +41,17 @@ class GraphSettings(SourceSettings):
         if self.mode == "insights" and self.time_zone not in {None, PACIFIC}:
             raise ValueError(f"the provider divides its days in {PACIFIC}: leave 'time_zone' out, or write 'time_zone: {PACIFIC}'")
         return self
+
+
+def counter_metrics(account: Known, items: Known, lifetime: Known, people: str) -> tuple[Metric, ...]:
+    """What is read off an account, off its posts, and of each post over its life; unit and meaning by name. ``people`` do not add up over posts."""
+    found = [Metric(name, unit, "reading", f"{meaning}, as they stand on the day") for name, (unit, meaning) in account.items()]
+    found += [Metric(name, unit, "reading", f"{meaning} of each post so far, as they stand on the day") for name, (unit, meaning) in items.items()]
+    for name, (unit, meaning) in lifetime.items():
+        found.append(Metric(name, unit, "reading", f"{meaning} so far, as it stands on the day", additive_over_entities=unit != people))
+    return tuple(found)
+
+
+def described(names: Iterable[str], known: Known, own: Mapping[str, OwnMetric]) -> dict[str, tuple[str, str]]:
+    """Unit and meaning of each metric, the plan's own words first."""
+    return {name: (own[name].unit, own[name].description) if name in own else known[name] for name in names}

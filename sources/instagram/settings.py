@@ -10,7 +10,7 @@ from pydantic import Field
 from sources.contract import Metric, MetricKind
 from sources.graph.insights import WEEK
 from sources.graph.retired import break_of, retired
-from sources.graph.settings import GraphSettings
+from sources.graph.settings import GraphSettings, counter_metrics, described
 
 KNOWN: dict[str, tuple[str, MetricKind, str]] = {
     "views": ("views", "flow", "times that content of the account was played or shown"),
@@ -72,11 +72,6 @@ def _by_day(settings: InstagramSettings, name: str) -> list[Metric]:
 
 
 def _counters(settings: InstagramSettings) -> tuple[Metric, ...]:
-    found = [Metric(name, unit, "reading", f"{meaning}, as they stand on the day") for name, (unit, meaning) in ACCOUNT_COUNTERS.items()]
-    if settings.posts:
-        found += [Metric(name, unit, "reading", f"{meaning} of each post so far, as they stand on the day") for name, (unit, meaning) in MEDIA_COUNTERS.items()]
-        for name in dict.fromkeys(settings.post_metrics):
-            own = settings.own_metrics.get(name)
-            unit, meaning = (own.unit, own.description) if own else MEDIA_KNOWN[name]
-            found.append(Metric(name, unit, "reading", f"{meaning} so far, as it stands on the day", additive_over_entities=unit != "accounts"))
-    return tuple(found)
+    if not settings.posts:
+        return counter_metrics(ACCOUNT_COUNTERS, {}, {}, "accounts")
+    return counter_metrics(ACCOUNT_COUNTERS, MEDIA_COUNTERS, described(settings.post_metrics, MEDIA_KNOWN, settings.own_metrics), "accounts")

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from typing import ClassVar, cast
 
 from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
-from sources.graph.api import GraphApi, Told
+from sources.declared import require_known
+from sources.graph.api import GraphApi
 from sources.graph.counters import Counted, Counting, Standing
 from sources.graph.insights import WEEK, ZONE, Asking, Reading, midnight_s, pull, still_told
 from sources.instagram.settings import ACCOUNT_COUNTERS, BY_DAY, KNOWN, LAST_30_DAYS, MEDIA_COUNTERS, MEDIA_KNOWN, InstagramSettings, declared
 from sources.observed import ended_weeks
+from sources.told import Told, numbered
 from sources.web.session import Session
-from warehouse.errors import ConfigError
 from warehouse.schema import DAY, Window
 
 TOLD_DAYS = timedelta(days=29)
@@ -43,10 +44,7 @@ class Instagram:
         self.place = Place(ZONE, place.opening_hours) if self.settings.mode == "insights" else place
         known = KNOWN if self.settings.mode == "insights" else MEDIA_KNOWN
         named = self.settings.metrics if self.settings.mode == "insights" else self.settings.post_metrics
-        unknown = [metric for metric in named if metric not in known and metric not in self.settings.own_metrics]
-        if unknown:
-            do = f"put it under own_metrics with its unit and kind, or take one of {', '.join(known)}"
-            raise ConfigError(f"kmi does not know the metric '{unknown[0]}'", where=f"source '{name}'", do=do)
+        require_known(named, known, self.settings.own_metrics, name)
 
     def metrics(self) -> tuple[Metric, ...]:
         return declared(self.settings)
@@ -60,8 +58,7 @@ class Instagram:
         else:
             today = now.astimezone(self.place.zone).date()
             told = Counting(api, self._counted).answers() if window.end >= today else iter(())
-        for sequence, page in enumerate(told):
-            yield RawPage(self.name, window, sequence, page.url, page.status, now, page.body, request=page.request)
+        yield from numbered(told, self.name, window, now)
 
     def parse(self, pages: Sequence[RawPage]) -> Parsed:
         """An answer without a figure means that there is none or that it comes later, up to 48 hours; so no day is taken back."""

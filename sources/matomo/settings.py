@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit
 from pydantic import Field, model_validator
 
 from sources.contract import Metric, MetricKind, SourceSettings
+from sources.declared import page_metrics
 from sources.page_patterns import PathPattern, is_glob
 from sources.secrets import SecretRef
 
@@ -112,17 +113,6 @@ def segment(settings: MatomoSettings) -> str:
 
 def declared(settings: MatomoSettings) -> tuple[Metric, ...]:
     """A distinct metric also by week and by month, but for single pages: of those Matomo keeps days only."""
-    return tuple(metric for name in settings.wanted for metric in _as_declared(name, settings.known[name], settings.by_page))
-
-
-def _as_declared(name: str, known: Known, by_page: bool) -> list[Metric]:
-    adds = known.kind == "flow" and not (by_page and name != "nb_pageviews")
-    # A day is collected where Matomo lists pages for it; a page that the list does not hold was not seen.
-    absent: Literal["missing", "zero"] = "zero" if by_page and known.kind == "flow" else "missing"
-    day = Metric(name, known.unit, known.kind, known.meaning, additive_over_entities=adds, absent=absent)
-    if known.kind != "distinct" or by_page:
-        return [day]
-    spans = [
-        Metric(f"{name}_{span}", known.unit, known.kind, f"{known.meaning}; over a whole {span}", additive_over_entities=False) for span in ("week", "month")
-    ]
-    return [day, *spans]
+    known = {name: (told.unit, told.kind, told.meaning) for name, told in settings.known.items()}
+    metrics = (page_metrics(name, known[name], adds_over_pages=name == "nb_pageviews", by_page=settings.by_page) for name in settings.wanted)
+    return tuple(metric for found in metrics for metric in found)

@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from sources.contract import Metric, MetricKind, SourceSettings
+from sources.declared import page_metrics
 from sources.page_patterns import PathPattern, glob_regex, is_glob
 from sources.secrets import SecretRef
 
@@ -54,19 +55,8 @@ class PlausibleSettings(SourceSettings):
 
 def declared(settings: PlausibleSettings) -> tuple[Metric, ...]:
     """A distinct metric also by week and by month, but for single pages."""
-    return tuple(metric for name in settings.wanted for metric in _as_declared(name, settings.by_page))
-
-
-def _as_declared(name: str, by_page: bool) -> list[Metric]:
-    unit, kind, meaning = KNOWN[name]
-    adds = kind == "flow" and not (by_page and name not in ADDS_OVER_PAGES)
-    # A day is collected where the site counted anything; a page without a row was not seen on it.
-    absent: Literal["missing", "zero"] = "zero" if by_page and kind == "flow" else "missing"
-    day = Metric(name, unit, kind, meaning, additive_over_entities=adds, absent=absent)
-    if kind != "distinct" or by_page:
-        return [day]
-    spans = [Metric(f"{name}_{span}", unit, kind, f"{meaning}; over a whole {span}", additive_over_entities=False) for span in ("week", "month")]
-    return [day, *spans]
+    metrics = (page_metrics(name, KNOWN[name], adds_over_pages=name in ADDS_OVER_PAGES, by_page=settings.by_page) for name in settings.wanted)
+    return tuple(metric for found in metrics for metric in found)
 
 
 def page_filter(patterns: Sequence[str]) -> list[object]:

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import requests
 
-from sources.observed import json_body
 from sources.rest.settings import ApiKey, Bearer, ClientCredentials, HttpBasic
 from sources.web.answers import excerpt
 from sources.web.auth import ApiKeyAuth, BasicAuth, BearerAuth
 from sources.web.session import Session
-from warehouse.errors import KmiError, RefusedError, ShapeError
+from sources.web.tokens import bearer_of
+from warehouse.errors import KmiError, RefusedError
 
 AnyAuth = Bearer | ApiKey | HttpBasic | ClientCredentials
 
@@ -36,11 +36,7 @@ def access_headers(auth: AnyAuth | None, session: Session) -> dict[str, str]:
         **auth.access_token_request_data,
     }
     response = session.post(auth.access_token_url, data=form, complaint=lambda response: refused_token(auth, response, session.redact))
-    given = json_body(response.content, response.url)
-    if not isinstance(given, dict) or not isinstance(given.get("access_token"), str):
-        raise ShapeError("the answer holds no access token", where=response.url, do="check 'access_token_url' in the plan")
-    session.hide(given["access_token"])
-    return {"Authorization": f"Bearer {given['access_token']}"}
+    return bearer_of(response, session, "check 'access_token_url' in the plan")
 
 
 def refused_token(auth: ClientCredentials, response: requests.Response, redact: Callable[[str], str]) -> KmiError | None:

@@ -1,7 +1,6 @@
 """What the Data API answers, and what its errors mean: https://developers.google.com/youtube/v3/docs/errors"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import requests
@@ -13,16 +12,6 @@ from warehouse.errors import KmiError, QuotaError, RefusedError, ShapeError
 _BAD_KEY = {"API_KEY_INVALID", "keyInvalid", "keyExpired"}
 _NOT_ENABLED = {"SERVICE_DISABLED", "accessNotConfigured"}
 _LIMITED_KEY = {"API_KEY_SERVICE_BLOCKED", "API_KEY_IP_ADDRESS_BLOCKED", "API_KEY_HTTP_REFERRER_BLOCKED", "ipRefererBlocked"}
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """An answer on its way to a page; ``request`` is what ``parse`` must know of the question."""
-
-    url: str
-    status: int
-    body: bytes
-    request: str = ""
 
 
 class SpentError(QuotaError):

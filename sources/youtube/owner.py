@@ -11,8 +11,8 @@ import requests
 from sources.google.access import GoogleTokens
 from sources.google.errors import api_complaint, said
 from sources.google.service import send, service
+from sources.told import Told
 from sources.web.session import Session
-from sources.youtube.answers import Told
 from sources.youtube.settings import YouTubeSettings
 from warehouse.errors import ConfigError, KmiError, RefusedError
 from warehouse.schema import DAY, Window

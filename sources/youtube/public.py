@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sources.google.service import send, service
+from sources.told import Told
 from sources.web.auth import ApiKeyAuth
 from sources.web.budget import Units
 from sources.web.paging import PagerGuard
 from sources.web.session import Session
-from sources.youtube.answers import NoListError, SpentError, Told, complaint, document, inner
+from sources.youtube.answers import NoListError, SpentError, complaint, document, inner
 from sources.youtube.settings import YouTubeSettings
 from warehouse.errors import QuotaError, RefusedError
 

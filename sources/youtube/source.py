@@ -9,8 +9,8 @@ from typing import ClassVar, cast
 
 from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
 from sources.google.errors import PACIFIC
+from sources.told import Told, numbered
 from sources.web.session import Session
-from sources.youtube.answers import Told
 from sources.youtube.counters import parse_public
 from sources.youtube.daily import parse_owner
 from sources.youtube.owner import owner_pages
@@ -50,8 +50,7 @@ class YouTube:
 
     def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
         """Mode public: the counters as they stand now; nothing for days that are long over. Mode owner: the days of the window."""
-        for sequence, page in enumerate(self._asked(window, now, session)):
-            yield RawPage(self.name, window, sequence, page.url, page.status, now, page.body, request=page.request)
+        yield from numbered(self._asked(window, now, session), self.name, window, now)
 
     def parse(self, pages: Sequence[RawPage]) -> Parsed:
         ordered = sorted(pages, key=lambda page: page.sequence)
