@@ -1,18 +1,29 @@
-"""Closed days: nothing is expected on them, so they are neither missing nor zero."""
+"""When nothing is expected, and when the doors are open."""
 
 from datetime import date
+from typing import Self
 
-import pandas as pd
+from pydantic import Field, model_validator
 
-from plan.model import Calendar
+from plan.parts import Part
+from sources.hours import OpeningHours
 
 
-def closed_days(calendar: Calendar, until: date) -> pd.DataFrame:
-    """Columns entity ("" for all) and day (datetime64[us]); one row a closed day before ``until``, each once."""
-    parts = [
-        pd.DataFrame({"entity": entity, "day": pd.date_range(closure.from_, min(closure.to or until, until), freq="D")})
-        for closure in calendar.closed
-        for entity in (closure.entities or ("",))
-    ]
-    frame = pd.concat([pd.DataFrame({"entity": [], "day": []}), *parts], ignore_index=True)
-    return frame.astype({"entity": "str", "day": "datetime64[us]"}).drop_duplicates(ignore_index=True)
+class Closure(Part):
+    """Days on which nothing is expected; without ``to`` the closure is for good, without ``entities`` it holds for all."""
+
+    from_: date = Field(alias="from", description="first closed day")
+    to: date | None = Field(None, description="last closed day")
+    reason: str = ""
+    entities: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.to is not None and self.to < self.from_:
+            raise ValueError(f"closes on {self.from_} and opens again after {self.to}: write the first day in 'from' and the last in 'to'")
+        return self
+
+
+class Calendar(Part):
+    closed: tuple[Closure, ...] = ()
+    opening_hours: OpeningHours | None = None

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from plan.model import Indicator, Measure, Plan, Target
+from plan.model import Indicator, Measure, Plan
+from plan.target import Target
 from sources.contract import Metric, Source
 
 Path = tuple[str | int, ...]

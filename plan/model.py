@@ -4,47 +4,18 @@ import hashlib
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
-from plan.rules import RuleName
+from plan.alerts import Alerts
+from plan.calendar import Calendar
+from plan.parts import Name, Part, Period
+from plan.target import Target
 from sources.contract import SourceSettings, ZoneName
-from sources.hours import OpeningHours
-from sources.secrets import SecretRef
-
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$", description="lower-case letters, digits and _")]
-Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-Period = Literal["day", "week", "month", "quarter", "year"]
-
-
-class Part(BaseModel):
-    """A mapping in the plan."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Organisation(Part):
     name: str = Field(min_length=1)
     time_zone: ZoneName
-
-
-class Closure(Part):
-    """Days on which nothing is expected; without ``to`` the closure is for good, without ``entities`` it holds for all."""
-
-    from_: date = Field(alias="from", description="first closed day")
-    to: date | None = Field(None, description="last closed day")
-    reason: str = ""
-    entities: tuple[str, ...] = ()
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.to is not None and self.to < self.from_:
-            raise ValueError(f"closes on {self.from_} and opens again after {self.to}: write the first day in 'from' and the last in 'to'")
-        return self
-
-
-class Calendar(Part):
-    closed: tuple[Closure, ...] = ()
-    opening_hours: OpeningHours | None = None
 
 
 class Measure(Part):
@@ -53,53 +24,6 @@ class Measure(Part):
     source: str
     metric: str
     entities: tuple[str, ...] = ()
-
-
-class Baseline(Part):
-    """Where progress starts. Without ``value`` it is the mean of the complete periods in ``[from, to]``."""
-
-    from_: date = Field(alias="from", description="first day of the baseline")
-    to: date = Field(description="last day of the baseline")
-    value: Number | None = None
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.to < self.from_:
-            raise ValueError(f"the baseline ends on {self.to}, before it starts on {self.from_}")
-        return self
-
-
-class Band(Part):
-    low: Number
-    high: Number
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.low >= self.high:
-            raise ValueError(f"the band's low {self.low} is not below its high {self.high}")
-        return self
-
-
-class Target(Part):
-    """What is to be reached, by when, from where and along which path."""
-
-    due: date = Field(description="last day on which the target may be met")
-    value: Number | None = Field(None, description="value of one period to reach")
-    band: Band | None = Field(None, description="for better: band, the values to stay between")
-    baseline: Baseline | None = None
-    path: Literal["linear", "geometric"] = "linear"
-    rule: RuleName = Field("pace", description="how progress is judged: ours, or a published rule; see docs/rules.md")
-    limit: Number | None = Field(None, description="a natural limit in the wanted direction, such as 100 for a share in per cent; only statcan looks at it")
-
-    @model_validator(mode="after")
-    def _one_goal(self) -> Self:
-        if (self.value is None) == (self.band is None):
-            raise ValueError("a target has either a 'value' to reach or a 'band' to stay in")
-        if self.value is not None and self.baseline is None:
-            raise ValueError("progress needs a start: give the target a 'baseline' with from and to")
-        if self.baseline is not None and self.due <= self.baseline.to:
-            raise ValueError(f"the target is due on {self.due}, before its baseline ends on {self.baseline.to}")
-        return self
 
 
 class Indicator(Part):
@@ -147,19 +71,6 @@ class Activity(Part):
     title: str = Field(min_length=1)
     channel: str | None = None
     indicators: tuple[str, ...] = ()
-
-
-class Route(Part):
-    """Who hears of what. The address is a secret."""
-
-    to: SecretRef
-    owners: tuple[str, ...] = ()
-    indicators: tuple[str, ...] = ()
-    verdicts: tuple[Literal["achieved", "on_track", "at_risk", "behind", "not_assessable"], ...] = ("behind",)
-
-
-class Alerts(Part):
-    routes: tuple[Route, ...] = ()
 
 
 class Plan(Part):

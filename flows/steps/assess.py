@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from flows.steps.context import Context
 from flows.steps.settle import Settled, settle
-from plan.calendar import closed_days
+from plan.days import closed_days
 from plan.model import Indicator, fingerprint
 from transforms import series
 from transforms.history import to_record

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from flows.steps.context import Context
-from plan.calendar import closed_days
+from plan.days import closed_days
 from warehouse.pulls import coverage
 from warehouse.schema import DAY, Window, merged
 

@@ -1,0 +1,15 @@
+"""What the parts of the plan share."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$", description="lower-case letters, digits and _")]
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Period = Literal["day", "week", "month", "quarter", "year"]
+
+
+class Part(BaseModel):
+    """A mapping in the plan."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
