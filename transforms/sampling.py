@@ -1,0 +1,139 @@
+"""A total from counted weeks: stratified estimation with its error. Nothing here knows of a calendar; see ``transforms.sample_weeks``.
+
+Textbook survey sampling (Cochran, Sampling Techniques, 3rd ed., chapters 5 and 6; Lohr, Sampling: Design and Analysis, 2nd ed.,
+sections 3.2 and 4.1). Per stratum, with sizes m in whole weeks (3 open days of 6 are 0.5), N their sum over all weeks, n weeks
+counted and r = sum(y) / sum(m) of these:
+
+    total     N r, which is N times the mean week where every counted week is whole
+    variance  N^2 (1 - f) s^2 / (n mean(m)^2),  s^2 = sum (y - r m)^2 / (n - 1),  f = sum(m) / N
+    interval  total +- t(0.95; df) se, df by Satterthwaite: (sum v)^2 / sum(v^2 / (n - 1))
+
+The interval holds for weeks drawn by lot within their stratum, or as good as: no formula knows how weeks were chosen.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.stats import t as student
+
+PERIOD = ["indicator_id", "start"]
+MEMBER = [*PERIOD, "source", "metric", "entity"]
+ROW = [*MEMBER, "stratum"]
+LEVEL = 0.90
+"""Share of the intervals that hold the true total, in the long run."""
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """``strata``: one row a member and stratum of a period (``ROW``): counted_weeks (n), open_weeks (N), factor (N over the size of
+    the counted weeks), counted (their sum), estimate, standard_error (of this row alone), census (every week was counted).
+    ``totals``: one row an indicator and period: value, standard_error, df, low, high (ends of the 90 % interval), known (share of
+    the open weeks whose stratum was counted), estimated (not a count), no_error (estimated, and no error can be worked out).
+
+    estimate and value are NaN where a stratum has no counted week, standard_error, low and high also where one has a single
+    counted week; a count has the standard error 0 and itself as both ends.
+    """
+
+    strata: pd.DataFrame
+    totals: pd.DataFrame
+
+
+def estimate(weeks: pd.DataFrame, frame: pd.DataFrame) -> Estimates:
+    """Gross up counted weeks to whole periods.
+
+    weeks: ``MEMBER``, week, value (the count in that week's part of the period); one row a counted week.
+    frame: ``ROW``, week, size (in whole weeks, above 0), main (whether the week may stand for others; the lesser part of a week
+    that crosses the period's border does not), declared (open weeks of the stratum where the plan says so, else NaN); one row an
+    open week of a member, counted or not. A week of ``weeks`` that is not in ``frame`` is left out.
+
+    A lesser part is used only where its whole stratum was counted. Members counted in the same week share their luck: their
+    errors in it are added before they are squared. Raises ``ValueError`` where a week stands twice in either table.
+    """
+    for name, table in (("weeks", weeks), ("frame", frame)):
+        if table.duplicated([*MEMBER, "week"]).any():
+            raise ValueError(f"a week stands twice in '{name}'")
+    units = frame.merge(weeks[[*MEMBER, "week", "value"]], on=[*MEMBER, "week"], how="left")
+    units["census"] = units["value"].notna().groupby([units[name] for name in ROW]).transform("all")
+    used = units[units["value"].notna() & (units["main"] | units["census"])]
+    strata = _strata(units, used)
+    return Estimates(strata[[*ROW, *STRATUM]], _totals(strata, _errors(strata, used)))
+
+
+STRATUM = ["counted_weeks", "open_weeks", "factor", "counted", "estimate", "standard_error", "census"]
+
+
+def _strata(units: pd.DataFrame, used: pd.DataFrame) -> pd.DataFrame:
+    """One row a member and stratum; also share (f), one (a single week that must stand for others) and weeks (which were counted)."""
+    out = units.groupby(ROW).agg(open_weeks=("size", "sum"), declared=("declared", "first"), census=("census", "first"))
+    by = used.sort_values("week").groupby(ROW)
+    counts = by.agg(counted_weeks=("week", "size"), size=("size", "sum"), counted=("value", "sum"), weeks=("week", tuple))
+    out = out.join(counts).reset_index()
+    out["counted_weeks"] = out["counted_weeks"].fillna(0).astype(int)
+    stated = out["declared"].fillna(out["open_weeks"]).where(~out["census"], out["open_weeks"])
+    out["open_weeks"] = np.fmax(stated, out["size"])
+    out["factor"] = out["open_weeks"] / out["size"]
+    out["factor"] = out["factor"].where(~out["census"], 1.0)
+    out["share"] = (1 / out["factor"]).where(~out["census"], 1.0)
+    out["estimate"] = out["counted"] * out["factor"]
+    out["one"] = (out["counted_weeks"] == 1) & ~out["census"]
+    squares = _deviations(out, used).assign(square=lambda rows: rows["deviation"] ** 2)
+    variance = squares.groupby(ROW)["square"].sum(min_count=1).rename("variance").reset_index()
+    out = out.merge(variance, on=ROW, how="left")
+    return out.assign(standard_error=np.sqrt(out["variance"]).where(~out["one"]))
+
+
+def _deviations(strata: pd.DataFrame, used: pd.DataFrame) -> pd.DataFrame:
+    """``used`` with weeks and deviation: what each counted week adds to the error of its stratum's total; squared and summed, the variance."""
+    rows = used[[*ROW, "week", "size", "value"]].merge(strata[[*ROW, "counted_weeks", "factor", "share", "weeks"]].assign(rate=_rate(strata)), on=ROW)
+    n = rows["counted_weeks"]
+    spread = np.sqrt((1 - rows["share"]) * n / (n - 1).where(n > 1, 1))
+    rows["deviation"] = spread * rows["factor"] * (rows["value"] - rows["rate"] * rows["size"])
+    return rows
+
+
+def _rate(strata: pd.DataFrame) -> pd.Series:
+    """The count of a whole week."""
+    return strata["counted"] / strata["size"]
+
+
+def _errors(strata: pd.DataFrame, used: pd.DataFrame) -> pd.DataFrame:
+    """By indicator and period: variance of the total and its degrees of freedom."""
+    rows = _deviations(strata, used)
+    together = rows.groupby([*PERIOD, "stratum", "week"])["deviation"].sum() ** 2
+    variance = together.groupby(PERIOD).sum().rename("variance")
+    alike = rows.groupby([*PERIOD, "stratum", "weeks", "week"])["deviation"].sum() ** 2
+    parts = alike.groupby([*PERIOD, "stratum", "weeks"]).agg(["sum", "size"]).reset_index()
+    parts["lost"] = parts["sum"] ** 2 / (parts["size"] - 1).where(parts["size"] > 1)
+    sums = parts.groupby(PERIOD).agg(whole=("sum", "sum"), lost=("lost", "sum"))
+    df = (sums["whole"] ** 2 / sums["lost"].where(sums["lost"] > 0)).rename("df")
+    return pd.concat([variance, df], axis=1).reset_index()
+
+
+def _totals(strata: pd.DataFrame, errors: pd.DataFrame) -> pd.DataFrame:
+    spoken = strata["counted_weeks"] > 0
+    rows = strata.assign(spoken=spoken, spoken_weeks=strata["open_weeks"].where(spoken, 0.0), drawn=~strata["census"])
+    out = rows.groupby(PERIOD, as_index=False).agg(
+        value=("estimate", "sum"),
+        counted=("counted", "sum"),
+        spoken=("spoken", "all"),
+        weeks=("open_weeks", "sum"),
+        spoken_weeks=("spoken_weeks", "sum"),
+        drawn=("drawn", "any"),
+        one=("one", "any"),
+    )
+    out = out.merge(errors, on=PERIOD, how="left")
+    out["known"] = out["spoken_weeks"] / out["weeks"]
+    out["value"] = out["value"].where(out["spoken"])
+    out["estimated"], out["no_error"] = out["spoken"] & out["drawn"], out["spoken"] & out["one"]
+    out["standard_error"] = np.sqrt(out["variance"]).where(out["spoken"] & ~out["one"])
+    reach = _reach(out)
+    out["df"] = out["df"].where(out["standard_error"].notna())
+    out["low"], out["high"] = np.maximum(out["value"] - reach, out["counted"]), out["value"] + reach
+    return out[[*PERIOD, "value", "standard_error", "df", "low", "high", "known", "estimated", "no_error"]]
+
+
+def _reach(totals: pd.DataFrame) -> pd.Series:
+    """Half the width of the interval; NaN where there is no error. A total is never below what was counted."""
+    quantile = student.ppf(0.5 + LEVEL / 2, totals["df"].fillna(1.0))
+    return (totals["standard_error"] * quantile).where(totals["standard_error"] != 0, totals["standard_error"])
