@@ -1,0 +1,79 @@
+"""Series made alike before anything is estimated: one scale, one end, the longest first."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Texts = NDArray[np.object_]
+Counts = NDArray[np.int64]
+
+FEWEST = 5
+"""Observations below which no series is forecast."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Series that can be forecast, ordered by length, longest first.
+
+    ``values``: (rows, periods), divided by ``scale``, ending with the last observation of each; NaN before the first one.
+    ``order``: which of the given series each row is. ``lag``: periods between its last observation and the end of the matrix.
+    ``length``: periods from the first to the last observation.
+    """
+
+    values: Floats
+    order: Counts
+    scale: Floats
+    lag: Counts
+    length: Counts
+    season: int
+
+    def part(self, rows: slice) -> "Rows":
+        longest = int(self.length[rows].max(initial=1))
+        return Rows(self.values[rows, -longest:], self.order[rows], self.scale[rows], self.lag[rows], self.length[rows], self.season)
+
+
+def why_not(values: Floats, season: int) -> Texts:
+    """Why a series cannot be forecast, "" where it can: (series,)."""
+    seen = ~np.isnan(values)
+    count, periods = seen.sum(axis=1), values.shape[1]
+    first, lag = ends(seen)
+    whole = periods - lag - first
+    reason = np.full(len(values), "", dtype=object)
+    silent = lag > max(season, 2)
+    reason[silent] = f"nothing is known of the last {max(season, 2)} periods"
+    sparse = 2 * count < whole
+    reason[sparse] = "more than half of its periods are missing"
+    if season > 1:
+        reason[whole < 2 * season] = f"it has less than two whole years ({2 * season} periods)"
+    reason[count < FEWEST] = f"it has fewer than {FEWEST} values"
+    return reason
+
+
+def ends(seen: Flags) -> tuple[Counts, Counts]:
+    """Periods before the first and after the last observation: (series,) each; all of them where there is none."""
+    nothing, periods = ~seen.any(axis=1), seen.shape[1]
+    if periods == 0:
+        return np.zeros(len(seen), dtype=np.int64), np.zeros(len(seen), dtype=np.int64)
+    first, last = seen.argmax(axis=1), seen[:, ::-1].argmax(axis=1)
+    return np.where(nothing, periods, first), np.where(nothing, periods, last)
+
+
+def prepare(values: Floats, season: int, usable: Flags) -> Rows:
+    """The ``usable`` ones of the series (series, periods)."""
+    chosen = np.flatnonzero(usable)
+    given = values[chosen]
+    first, lag = ends(~np.isnan(given))
+    length = given.shape[1] - lag - first
+    order = np.argsort(-length, kind="stable")
+    given, lag, length = given[order], lag[order], length[order]
+    at = np.arange(given.shape[1])[None, :] - lag[:, None]
+    moved = np.where(at >= 0, np.take_along_axis(given, np.maximum(at, 0), axis=1), np.nan)
+    known = ~np.isnan(moved)
+    size = np.where(known, np.abs(moved), 0.0).max(axis=1, initial=0.0)
+    size = np.where(size > 0, size, 1.0)
+    mean = np.where(known, np.abs(moved / size[:, None]), 0.0).sum(axis=1) / known.sum(axis=1)
+    scale = size * np.where(mean > 0, mean, 1.0)
+    return Rows(moved / scale[:, None], chosen[order], scale, lag, length, season)
