@@ -1,0 +1,173 @@
+"""How surprising is a shortfall if the indicator were on its path? And which shortfalls of a whole plan does luck not explain?
+
+A verdict says that a value is behind its path. Whether more than luck is behind it is another question, and this one; the answer
+decides on alerts and never changes a verdict.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy import stats
+
+from transforms.rules.given import Flags, Floats, Texts
+from transforms.spread import SHARES, Ints, Spread, raised, scale_of, scaled, scaled_mean, spread, steepness, window
+
+TOGETHER = 2
+"""Complete periods that are tested as one: a fall that lasts shows in their mean."""
+APART = 3.0
+"""The most surprising of the tested periods counts for at most so many standard deviations more than the least surprising one."""
+LEAST_YEARS, LEAST_FREE = 2, 6
+CHUNK = 20_000
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All (series,). p_value: how often an indicator on its path falls so far short by luck; z: the mean of the last periods
+    against the path in standard errors, negative where it falls short; points: values from which the spread is learned, 0 where
+    there is none; reason: one sentence where nothing can be said, else empty."""
+
+    p_value: Floats
+    z: Floats
+    points: Floats
+    reason: Texts
+
+
+def evidence(values: Floats, expected: Floats, season: int, direction: Floats, errors: Floats | None = None) -> Evidence:
+    """The last known periods (at most ``TOGETHER``) against the path, one-sided, by Student's t.
+
+    values, expected, errors: (series, periods), oldest first; NaN where missing, not complete, or before the path begins. expected
+    is what that very period should bring, with its season (see ``in_season``); errors are standard errors of sampled values.
+    direction (series,): 1 where more is better, -1 where less is. season: periods a year.
+    """
+    sampling = np.zeros_like(values) if errors is None else np.nan_to_num(errors)
+    parts = [_evidence(values[rows], expected[rows], season, direction[rows], sampling[rows]) for rows in _chunks(len(values))]
+    return Evidence(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("p_value", "z", "points", "reason")))
+
+
+def in_season(values: Floats, expected: Floats, season: int) -> Floats:
+    """A path that knows no season, (series, periods), with the season of the series' own past laid over it.
+
+    The mean over a year stays. A path stays as it is where fewer than two whole years are known before the tested periods.
+    """
+    return np.concatenate([_in_season(values[rows], expected[rows], season) for rows in _chunks(len(values))])
+
+
+def control(p_values: Floats, rate: float, *, any_dependence: bool = False) -> Flags:
+    """Which of the p-values, (indicators,) or (indicators, moments), are more than luck, such that at each moment the expected
+    share of false ones among them is at most ``rate``: Benjamini and Hochberg 1995
+    (https://doi.org/10.1111/j.2517-6161.1995.tb02031.x). With ``any_dependence`` by Benjamini and Yekutieli 2001
+    (https://doi.org/10.1214/aos/1013699998), whatever the indicators have to do with each other. NaN is left out.
+    """
+    columns = p_values.reshape(len(p_values), -1)
+    found, known = np.zeros(columns.shape, dtype=bool), ~np.isnan(columns)
+    whole = known.all(axis=0) & (len(columns) > 0)
+    method: Literal["by", "bh"] = "by" if any_dependence else "bh"
+    if whole.any():
+        found[:, whole] = stats.false_discovery_control(columns[:, whole], axis=0, method=method) <= rate
+    for at in np.flatnonzero(~whole & known.any(axis=0)):
+        found[known[:, at], at] = stats.false_discovery_control(columns[known[:, at], at], method=method) <= rate
+    return found.reshape(p_values.shape)
+
+
+def _chunks(series: int) -> Iterator[slice]:
+    """At least one, so that no series have an answer too."""
+    yield from (slice(start, start + CHUNK) for start in range(0, max(series, 1), CHUNK))
+
+
+def _tested(values: Floats, expected: Floats) -> Ints:
+    """Index of the last known period on the path and of those before it, (series, TOGETHER); -1 where there is none."""
+    known = ~np.isnan(values) & ~np.isnan(expected)
+    after = np.cumsum(known[:, ::-1], axis=1)[:, ::-1]
+    places = [known & (after == which) for which in range(1, TOGETHER + 1)]
+    return np.stack([np.where(place.any(axis=1), place.argmax(axis=1), -1) for place in places], axis=1)
+
+
+def _at(table: Floats, places: Ints) -> Floats:
+    return np.where(places >= 0, np.take_along_axis(table, np.maximum(places, 0), axis=1), np.nan)
+
+
+def _before(tested: Ints, periods: int) -> Ints:
+    """Index of the first tested period; the past ends before it."""
+    before: Ints = np.where(tested >= 0, tested, periods).min(axis=1)
+    return before
+
+
+def _evidence(values: Floats, expected: Floats, season: int, direction: Floats, errors: Floats) -> Evidence:
+    if not values.size:
+        nothing = np.full(len(values), np.nan)
+        return Evidence(nothing, nothing, np.zeros(len(values)), np.full(len(values), NO_PATH, dtype=object))
+    tested = _tested(values, expected)
+    before = _before(tested, values.shape[1])
+    now, due, error = (_at(table, tested) for table in (values, expected, errors))
+    past = window(values, before, season)
+    scale = scale_of(past, now, due)
+    usual = spread(scaled(past, scale), season)
+    gap = direction[:, None] * (scaled(now, scale) - scaled_mean(due, scale, usual.sigma))
+    sampled = np.nan_to_num(error * steepness(due, scale))
+    counted = np.nan_to_num(window(errors, before, season) * steepness(past, scale))
+    own = np.maximum(usual.sigma**2 - (counted**2).sum(axis=1) / np.maximum(usual.points, 1.0), 0.0)
+    variance = own * _inflation(usual, tested, before, season) + (sampled**2).sum(axis=1) / np.maximum((tested >= 0).sum(axis=1), 1) ** 2
+    reason = _reason(tested, usual, variance, season)
+    silent = reason != ""
+    z = np.where(silent, np.nan, _mean_gap(gap, usual.sigma) / np.sqrt(np.where(variance > 0, variance, 1.0)))
+    p_value: Floats = np.asarray(stats.t.cdf(z, np.maximum(usual.free, 1.0)))
+    return Evidence(p_value, z, np.where(silent, 0.0, usual.points), reason)
+
+
+def _mean_gap(gap: Floats, sigma: Floats) -> Floats:
+    """The mean of the tested periods, of which none may be much odder than the others."""
+    known = ~np.isnan(gap)
+    high = np.where(known, gap, -np.inf).max(axis=1)
+    held = np.where(known, np.maximum(gap, np.where(np.isinf(high), 0.0, high - APART * sigma)[:, None]), 0.0)
+    mean: Floats = held.sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    return mean
+
+
+def _inflation(usual: Spread, tested: Ints, before: Ints, season: int) -> Floats:
+    """Variance of the mean gap in variances of one period: of the periods, of the seasons' figures, and of the path's start.
+
+    Neighbours that go together (r) have a mean of variance (1 + r) / 2; a season's figure is a mean of so many years; the path
+    starts at a mean over a year, which has a variance of about (1 + r) / (1 - r) / season.
+    """
+    there = tested >= 0
+    number = np.maximum(there.sum(axis=1), 1)
+    neighbours = np.where(number > 1, usual.together, 0.0) * (number - 1)
+    years = _at(usual.years, np.where(there, (tested - before[:, None]) % season, -1))
+    figures = np.where(there, 1 / np.maximum(np.nan_to_num(years), 1.0), 0.0).sum(axis=1) / number**2
+    start = (1 + usual.together) / (1 - usual.together) / season
+    inflation: Floats = (1 + neighbours) / number + (figures if season > 1 else 0.0) + np.minimum(start, 1.0)
+    return inflation
+
+
+NO_PATH = "no complete period lies on the path"
+NO_YEARS = "fewer than two whole years are known before it, so that its seasons cannot be told from a fall"
+FEW = "too few periods are known before it to learn its spread"
+NEVER_MOVED = "it never moved before, so that its spread cannot be learned"
+
+
+def _reason(tested: Ints, usual: Spread, variance: Floats, season: int) -> Texts:
+    cases = [tested[:, 0] < 0, ~_seasons_known(usual, season), usual.free < LEAST_FREE, variance <= 0]
+    return np.select(cases, [NO_PATH, NO_YEARS, FEW, NEVER_MOVED], "").astype(object)
+
+
+def _seasons_known(usual: Spread, season: int) -> Flags:
+    known: Flags = np.all(usual.years >= (LEAST_YEARS if season > 1 else 0), axis=1)
+    return known
+
+
+def _in_season(values: Floats, expected: Floats, season: int) -> Floats:
+    if season == 1 or not values.size:
+        return expected.copy()
+    tested = _tested(values, expected)
+    before = _before(tested, values.shape[1])
+    past = window(values, before, season)
+    scale = scale_of(past, _at(values, tested), _at(expected, tested))
+    usual = spread(scaled(past, scale), season)
+    learned = _seasons_known(usual, season)
+    shape = np.where(learned[:, None], usual.shape, 0.0)
+    shape = np.where((scale == SHARES)[:, None], shape - np.log(np.exp(shape).mean(axis=1))[:, None], shape)
+    turn = (np.arange(values.shape[1]) - before[:, None]) % season
+    laid = raised(expected, np.take_along_axis(shape, turn, axis=1), scale)
+    return np.where(np.isnan(expected) | ~learned[:, None], expected, laid)
