@@ -15,11 +15,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 from scipy.stats import t as student
 
 PERIOD = ["indicator_id", "start"]
 MEMBER = [*PERIOD, "source", "metric", "entity"]
 ROW = [*MEMBER, "stratum"]
+STRATUM = ["counted_weeks", "open_weeks", "factor", "counted", "estimate", "standard_error", "census"]
+TOTAL = ["value", "standard_error", "df", "low", "high", "known", "estimated", "no_error"]
 LEVEL = 0.90
 """Share of the intervals that hold the true total, in the long run."""
 
@@ -53,14 +56,11 @@ def estimate(weeks: pd.DataFrame, frame: pd.DataFrame) -> Estimates:
     for name, table in (("weeks", weeks), ("frame", frame)):
         if table.duplicated([*MEMBER, "week"]).any():
             raise ValueError(f"a week stands twice in '{name}'")
-    units = frame.merge(weeks[[*MEMBER, "week", "value"]], on=[*MEMBER, "week"], how="left")
+    units = frame[[*ROW, "week", "size", "main", "declared"]].merge(weeks[[*MEMBER, "week", "value"]], on=[*MEMBER, "week"], how="left")
     units["census"] = units["value"].notna().groupby([units[name] for name in ROW]).transform("all")
     used = units[units["value"].notna() & (units["main"] | units["census"])]
     strata = _strata(units, used)
     return Estimates(strata[[*ROW, *STRATUM]], _totals(strata, _errors(strata, used)))
-
-
-STRATUM = ["counted_weeks", "open_weeks", "factor", "counted", "estimate", "standard_error", "census"]
 
 
 def _strata(units: pd.DataFrame, used: pd.DataFrame) -> pd.DataFrame:
@@ -115,7 +115,6 @@ def _totals(strata: pd.DataFrame, errors: pd.DataFrame) -> pd.DataFrame:
     rows = strata.assign(spoken=spoken, spoken_weeks=strata["open_weeks"].where(spoken, 0.0), drawn=~strata["census"])
     out = rows.groupby(PERIOD, as_index=False).agg(
         value=("estimate", "sum"),
-        counted=("counted", "sum"),
         spoken=("spoken", "all"),
         weeks=("open_weeks", "sum"),
         spoken_weeks=("spoken_weeks", "sum"),
@@ -127,13 +126,18 @@ def _totals(strata: pd.DataFrame, errors: pd.DataFrame) -> pd.DataFrame:
     out["value"] = out["value"].where(out["spoken"])
     out["estimated"], out["no_error"] = out["spoken"] & out["drawn"], out["spoken"] & out["one"]
     out["standard_error"] = np.sqrt(out["variance"]).where(out["spoken"] & ~out["one"])
-    reach = _reach(out)
-    out["df"] = out["df"].where(out["standard_error"].notna())
-    out["low"], out["high"] = np.maximum(out["value"] - reach, out["counted"]), out["value"] + reach
-    return out[[*PERIOD, "value", "standard_error", "df", "low", "high", "known", "estimated", "no_error"]]
+    out["low"], out["high"] = interval(out["value"], out["standard_error"], out["df"])
+    return out[[*PERIOD, *TOTAL]]
 
 
-def _reach(totals: pd.DataFrame) -> pd.Series:
-    """Half the width of the interval; NaN where there is no error. A total is never below what was counted."""
-    quantile = student.ppf(0.5 + LEVEL / 2, totals["df"].fillna(1.0))
-    return (totals["standard_error"] * quantile).where(totals["standard_error"] != 0, totals["standard_error"])
+def with_ends(periods: pd.DataFrame) -> pd.DataFrame:
+    """``periods`` (value, standard_error, df) with value_low and value_high, the ends of the 90 % interval."""
+    low, high = interval(*(periods[name].astype("float64") for name in ("value", "standard_error", "df")))
+    return periods.assign(value_low=low, value_high=high)
+
+
+def interval(value: pd.Series, standard_error: pd.Series, df: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Ends of the 90 % interval; NaN where there is no error. Without df the normal distribution's. A count is never below 0."""
+    quantile = np.where(df.notna(), student.ppf(0.5 + LEVEL / 2, df.fillna(1.0)), norm.ppf(0.5 + LEVEL / 2))
+    reach = (standard_error * quantile).where(standard_error != 0, standard_error)
+    return (value - reach).clip(lower=0.0), value + reach
