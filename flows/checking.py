@@ -1,25 +1,124 @@
-"""``kmi check``: the plan holds together, and with ``--connect`` every source answers."""
+"""``kmi check``: the plan holds together, is it SMART, and with ``--connect`` does every source answer."""
 
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 import click
 
+from flows.past import read_past
+from flows.status import show_json
 from flows.steps.context import Context
 from flows.tables import count
+from plan.load import PlanError
+from plan.positions import read_yaml
+from plan.smart import Advice, advise
 from sources.web.session import Session
-from warehouse.errors import KmiError
+from warehouse.errors import ConfigError, KmiError
 from warehouse.schema import Window
 
+PLACE = re.compile(r"^.*?:(\d+):(\d+): (.*)$")
+WRONG = 2
+Tell = Callable[[str], None]
 
-def check_plan(context: Context, *, connect: bool) -> int:
-    """Say what the plan holds; the exit code. The plan itself was checked when the context was opened."""
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """``strict``: advice is a fault. ``as_json``: one document for programs, news go to stderr."""
+
+    connect: bool = False
+    strict: bool = False
+    as_json: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A piece of advice with its place in the file, from 1."""
+
+    line: int
+    column: int
+    advice: Advice
+
+    @property
+    def field(self) -> str:
+        return ".".join(str(step) for step in self.advice.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How a source answered, in sentences."""
+
+    source: str
+    answers: bool
+    says: tuple[str, ...]
+
+
+def check_plan(open_context: Callable[[Tell], Context], asked: Asked) -> int:
+    """Say what the plan holds and what is not SMART in it; the exit code. Raises ``ConfigError`` for a plan with a fault, unless told as JSON."""
+    try:
+        context = open_context(lambda line: click.echo(line, err=asked.as_json))
+    except ConfigError as error:
+        if not asked.as_json:
+            raise
+        show_json({"problems": _problems(error), "advice": [], "cannot_judge": [], "sources": []})
+        return WRONG
+    placed = _placed(context)
+    advice, unjudged = ([one for one in placed if one.advice.judged is judged] for judged in (True, False))
+    answers = [_ask(context, name) for name in context.loaded.sources] if asked.connect else []
+    if asked.as_json:
+        show_json({"problems": [], "advice": _plain(advice), "cannot_judge": _plain(unjudged), "sources": [_answer(one) for one in answers]})
+    else:
+        _say(context, advice, unjudged)
+        _say_answers(answers)
+    failed = any(not answer.answers for answer in answers)
+    return 1 if failed else WRONG if asked.strict and advice else 0
+
+
+def _placed(context: Context) -> list[Placed]:
+    """All advice in the order of the file. The file is read again for its lines only where there is any."""
+    loaded = context.loaded
+    advice = list(advise(loaded.plan, loaded.sources, read_past(context), context.today))
+    if not advice:
+        return []
+    positions = read_yaml(loaded.path.read_text(encoding="utf-8-sig"), loaded.path.name)
+    return sorted((Placed(*positions.of(one.path), one) for one in advice), key=lambda one: (one.line, one.column))
+
+
+def _problems(error: ConfigError) -> list[dict[str, object]]:
+    if not isinstance(error, PlanError):
+        return [{"line": None, "column": None, "says": str(error)}]
+    found = [(problem, PLACE.match(problem)) for problem in error.problems]
+    return [{"line": int(match[1]), "column": int(match[2]), "says": match[3]} if match else {"line": None, "column": None, "says": p} for p, match in found]
+
+
+def _plain(placed: Sequence[Placed]) -> list[dict[str, object]]:
+    return [{"line": p.line, "column": p.column, "letter": p.advice.letter, "field": p.field, "what": p.advice.what, "do": p.advice.do} for p in placed]
+
+
+def _answer(answer: Answer) -> dict[str, object]:
+    return {"source": answer.source, "answers": answer.answers, "says": list(answer.says)}
+
+
+def _say(context: Context, advice: Sequence[Placed], unjudged: Sequence[Placed]) -> None:
     loaded = context.loaded
     held = {"source": len(loaded.sources), "indicator": len(loaded.plan.indicators), "activity": len(loaded.plan.activities)}
     click.echo(f"{loaded.path}: {', '.join(count(number, noun) for noun, number in held.items())}: no fault found")
-    return max((_ask(context, name) for name in loaded.sources), default=0) if connect else 0
+    for one in advice:
+        click.echo(f"{loaded.path.name}:{one.line}:{one.column}: {one.advice.letter}: {one.field}: {one.advice.what}: {one.advice.do}")
+    if advice:
+        click.echo(f"{count(len(advice), 'piece')} of advice; 'kmi check --strict' exits {WRONG} until the plan follows it")
+    if unjudged:
+        click.echo(f"not enough is known of the past to say whether {count(len(unjudged), 'target')} can be attained; 'kmi check --json' names them")
 
 
-def _ask(context: Context, name: str) -> int:
+def _say_answers(answers: Sequence[Answer]) -> None:
+    for answer in answers:
+        for line in answer.says:
+            click.echo(f"{answer.source}: {line}", err=not answer.answers)
+
+
+def _ask(context: Context, name: str) -> Answer:
     """Fetch and read the newest week of a source; nothing is kept."""
     source = context.loaded.sources[name]
     now = context.clock()
@@ -29,13 +128,9 @@ def _ask(context: Context, name: str) -> int:
         pages = list(source.fetch(window, now, Session(context.resolve, **context.patience)))
         parsed = source.parse(pages)
     except KmiError as error:
-        click.echo(f"{name}: FAILED: {error}", err=True)
-        return 1
+        return Answer(name, False, (f"FAILED: {error}",))
     size = sum(len(page.body) for page in pages)
     found = (count(len(pages), "page"), count(size, "byte"), f"{count(len(parsed.observations), 'observation')} in {window}", f"{len(parsed.refused)} refused")
-    click.echo(f"{name}: answers: {', '.join(found)}")
-    for note in parsed.notes:
-        click.echo(f"{name}: {note}")
-    if parsed.access_expires_at is not None:
-        click.echo(f"{name}: the access ends on {parsed.access_expires_at:%Y-%m-%d %H:%M} UTC")
-    return 0
+    ends = parsed.access_expires_at
+    access = () if ends is None else (f"the access ends on {ends:%Y-%m-%d %H:%M} UTC",)
+    return Answer(name, True, (f"answers: {', '.join(found)}", *parsed.notes, *access))

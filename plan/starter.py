@@ -2,7 +2,8 @@
 
 STARTER = """\
 # yaml-language-server: $schema=./plan.schema.json
-# What is measured, from which sources, against which targets. `kmi check` holds this file against itself.
+# What is measured, from which sources, against which targets. `kmi check` holds this file against itself
+# and says what in it is not SMART.
 
 organisation:
   name: My library
@@ -40,6 +41,11 @@ sources:
   #   path: logs/
   #   pages: [/km/]
 
+# What the indicators serve. Each target is bound to one of these.
+objectives:
+  use: More people use what we know
+  skills: Staff know how to share what they know
+
 # Each indicator is a series: a flow adds up over days, a stock is a level, a rate is a ratio.
 indicators:
   library_visits:
@@ -50,11 +56,12 @@ indicators:
     period: month
     of:
       - {source: visits, metric: visits}
-    objective: More people use what we know
-    owner: Head of user services
+    objective: use
+    owner: Head of user services  # the post that answers for it
     target:
       baseline: {from: 2025-01-01, to: 2025-12-31}   # the mean of its months; or give a value
       value: 12000                # visits in a month
+      review: 2027-07-08          # the day to see whether it will be met, and to do something
       due: 2027-12-31
       path: linear                # or geometric: the same growth rate throughout
   training:
@@ -64,9 +71,12 @@ indicators:
     period: quarter
     of:
       - {source: staff_figures, metric: training_attendances}
+    objective: skills
+    owner: Training officer
     target:
       baseline: {from: 2025-01-01, to: 2025-12-31, value: 60}
       value: 90
+      review: 2027-07-01
       due: 2027-12-31
 
 # What was done to move them, to be held against the indicators later.

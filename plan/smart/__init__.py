@@ -1,0 +1,34 @@
+"""What is well-formed in a plan but not SMART: specific, measurable, attainable, relevant, time-bound. Advice, never a fault.
+
+The letters and their questions: Doran, G. T. (1981), There's a S.M.A.R.T. way to write management's goals and objectives,
+Management Review 70 (11), in the wording that is common today (attainable, relevant, time-bound).
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+from plan.model import Plan
+from plan.smart.attainable import attainable
+from plan.smart.case import Advice, Case
+from plan.smart.measurable import collected, measurable
+from plan.smart.past import Past
+from plan.smart.relevant import relevant, served
+from plan.smart.ruled import ruled
+from plan.smart.specific import contradictions, specific
+from plan.smart.time_bound import time_bound
+from sources.contract import Source
+
+OF_AN_INDICATOR = (specific, measurable, attainable, ruled, relevant, time_bound)
+
+__all__ = ["Advice", "Past", "advise"]
+
+
+def advise(plan: Plan, sources: Mapping[str, Source], past: Past, today: date) -> Iterator[Advice]:
+    """Every piece of advice, indicator by indicator. ``plan`` has no fault (``plan.check``); ``today`` is the organisation's day."""
+    for name, indicator in plan.indicators.items():
+        case = Case(plan, sources, past, today, name, indicator)
+        for advice in OF_AN_INDICATOR:
+            yield from advice(case)
+    yield from contradictions(plan)
+    yield from served(plan)
+    yield from collected(plan, sources, past, today)

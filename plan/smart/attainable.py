@@ -1,0 +1,146 @@
+"""Attainable: what the target asks for a year beside what past years brought, and whether it asks for anything at all."""
+
+from collections.abc import Iterator
+from statistics import mean
+
+from plan.smart.case import Advice, Case
+from plan.smart.growth import Ask, ask, day_in, rounded, told, written, yearly_levels, years_left
+from plan.smart.past import PastValue
+from plan.smart.spans import A_YEAR_OF, after, counted, last_day, whole
+from plan.target import Target
+
+SHARES = {"%", "per cent", "percent", "percentage", "pct"}
+LEAST_CHANGES = 2
+LEAST_SPREAD = 4
+"""Yearly changes from which their spread says more than the best of them."""
+
+
+def attainable(case: Case) -> Iterator[Advice]:
+    """A target's value, held against its limits and the indicator's past."""
+    target = case.indicator.target
+    if target is None or target.due < case.today:
+        return
+    limits = list(_limits(case, target))
+    yield from limits
+    if not limits and target.value is not None:
+        yield from _past(case, target, target.value)
+
+
+def is_share(case: Case) -> bool:
+    return case.indicator.unit.strip().lower() in SHARES
+
+
+def _limits(case: Case, target: Target) -> Iterator[Advice]:
+    asked = target.value if target.value is not None else target.band.high if target.band else 0.0
+    least = target.value if target.value is not None else target.band.low if target.band else 0.0
+    path = (*case.target_path, "value" if target.band is None else "band")
+    if is_share(case) and case.indicator.kind == "rate" and abs(asked) > 1:
+        what = f"a rate is its numerator over its denominator, so {asked:g} per cent of it are {asked / 100:g}"
+        yield Advice("attainable", path, what, f"write {asked / 100:g} for {asked:g}, and a unit that says of what, such as 'loans per visit'")
+    elif is_share(case) and asked > 100:
+        yield Advice("attainable", path, f"a share cannot pass 100 per cent, and {asked:g} is asked for", "write 100 or less")
+    if (
+        target.limit is not None
+        and target.value is not None
+        and (target.value > target.limit if case.indicator.better == "up" else target.value < target.limit)
+    ):
+        yield Advice(
+            "attainable",
+            path,
+            f"{target.value:g} lies beyond the limit {target.limit:g} that the target itself names",
+            f"write {target.limit:g} or mend 'limit'",
+        )
+    if least < 0 and case.indicator.kind != "rate" and all(metric.minimum is not None and metric.minimum >= 0 for _, _, metric in case.measures()):
+        yield Advice("attainable", path, f"the figure cannot fall below 0, and {least:g} is asked for", "write 0 or more")
+
+
+def _past(case: Case, target: Target, value: float) -> Iterator[Advice]:
+    values, period = case.values, case.indicator.period
+    levels = yearly_levels(values, period)
+    if len(levels) <= LEAST_CHANGES:
+        met = _met(case, target, value, levels)
+        yield from met
+        if not met:
+            what = f"whether this is attainable cannot be said yet: {counted(len(levels), 'whole year')} of figures, and it takes {LEAST_CHANGES + 1}"
+            yield Advice("attainable", (*case.target_path, "value"), what, "collect what there is of the past with 'kmi run'", judged=False)
+        return
+    total = A_YEAR_OF[period] if target.over == "year" and case.indicator.kind == "flow" else 1
+    years = years_left(values[-1].end, target.due, "year" if target.over == "year" else period)
+    asked = ask([level * total for level in levels], value, years, up=case.indicator.better == "up", points=is_share(case))
+    yield from _met(case, target, value, levels, asked) or _too_much(case, target, asked)
+
+
+def _met(case: Case, target: Target, value: float, levels: list[float], asked: Ask | None = None) -> list[Advice]:
+    """No stretch: the baseline, or every period of the newest year, meets the target already."""
+    up, values, total = case.indicator.better == "up", case.values, 1
+    if target.over == "year":
+        total = A_YEAR_OF[case.indicator.period] if case.indicator.kind == "flow" else 1
+        year = levels[-1:]
+    else:
+        year = [one.value for one in values[-A_YEAR_OF[case.indicator.period] :]] if levels else []
+    base = _baseline_value(case, target, values)
+    met = [level is not None and (level * total >= value if up else level * total <= value) for level in (base, *year)]
+    if not any(met) or not (met[0] or (year and all(met[1:]))):
+        return []
+    what = (
+        f"the baseline, {told((base or 0) * total)}, meets the target already"
+        if met[0]
+        else f"every {case.indicator.period} of its newest year meets the target already"
+    )
+    newest = asked.level if asked else (levels[-1] if levels else base or 0) * total
+    more = asked.reached(max(mean(asked.past), 0.03 if asked.relative else abs(newest) * 0.03)) if asked else newest * (1.05 if up else 0.95)
+    beyond = rounded(more, up=not up)
+    if is_share(case) and up and beyond >= 100:
+        return [Advice("attainable", (*case.target_path, "value"), what, "keep it up with 'better: band' and a 'band' that ends at 100")]
+    return [Advice("attainable", (*case.target_path, "value"), what, f"write a value that asks for something, such as 'value: {written(beyond)}'")]
+
+
+def _baseline_value(case: Case, target: Target, values: tuple[PastValue, ...]) -> float | None:
+    """The mean of the baseline's periods, if every one of them is known; what the plan itself gives is checked elsewhere."""
+    base = target.baseline
+    if base is None or base.value is not None:
+        return None
+    inside = [one.value for one in values if one.start >= base.from_ and one.end <= after(base.to, 1)]
+    return mean(inside) if inside and len(inside) == whole(case.indicator.period, base.from_, base.to) else None
+
+
+def _too_much(case: Case, target: Target, asked: Ask) -> Iterator[Advice]:
+    needed, best, number = asked.needed, asked.best, len(asked.past)
+    if needed <= 0:
+        return
+    says = f"it needs {_change(case, asked, needed)} a year"
+    path = (*case.target_path, "value")
+    if best <= 0:
+        what = f"{says}; it moved that way in none of its {counted(number, 'past yearly change')}"
+        do = f"write 'value: {written(asked.level)}' to hold what there is, and plan first what will turn it"
+        yield Advice("attainable", path, what, do)
+    elif needed > best:
+        times = needed / best
+        often = f"{times:.0f} times" if times >= 1.95 else f"{times:.1f} times"
+        what = f"{says}; its best year in {number} was {_change(case, asked, best)}: it needs {often} its best year, every year until {target.due}"
+        yield Advice("attainable", path, what, _instead(case, target, asked, best))
+    elif number >= LEAST_SPREAD and asked.years >= 2 and needed > asked.kept_up:
+        low, high = min(asked.past), max(asked.past)
+        what = (
+            f"{says} for {asked.years:.0f} years running; its {number} yearly changes were {_change(case, asked, mean(asked.past))} on average, "
+            f"from {_change(case, asked, low)} to {_change(case, asked, high)}"
+        )
+        yield Advice("attainable", path, what, _instead(case, target, asked, asked.kept_up))
+
+
+def _instead(case: Case, target: Target, asked: Ask, rate: float) -> str:
+    """The value that the rate reaches in time, or the day by which it reaches the target."""
+    if rate <= 0:
+        return f"write 'value: {written(asked.level)}' to hold what there is, and plan first what will turn it"
+    value = rounded(asked.reached(rate), up=asked.sign > 0)
+    late = day_in(target.due, asked.years_at(rate) - asked.years)
+    ends = f" or 'due: {last_day('month' if case.indicator.period in ('day', 'week') else case.indicator.period, late)}'" if late else ""
+    return f"write 'value: {written(value)}'{ends}, which {_change(case, asked, rate)} a year would reach"
+
+
+def _change(case: Case, asked: Ask, rate: float) -> str:
+    """A yearly change in the wanted direction, with its sign as people read it."""
+    signed = asked.sign * rate
+    if asked.relative:
+        return f"{100 * signed:+.0f} %" if abs(signed) >= 0.0995 else f"{100 * signed:+.1f} %"
+    return f"{'+' if signed > 0 else ''}{told(signed)} {'points' if is_share(case) else case.indicator.unit}"

@@ -1,0 +1,115 @@
+"""An indicator of the plan with all that the advice on it may know."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from plan.check import Path
+from plan.model import Indicator, Plan
+from plan.parts import Measure
+from plan.smart.past import Past, PastBreak, PastValue
+from plan.smart.spans import after
+from sources.contract import Metric, Source
+
+Letter = Literal["specific", "measurable", "attainable", "relevant", "time-bound"]
+LONG_CLOSURE_DAYS = 21
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What is well-formed but not SMART, at a place in the plan, and what to write instead.
+
+    ``judged`` is false for what cannot be said yet for want of figures: that is no fault of the plan.
+    """
+
+    letter: Letter
+    path: Path
+    what: str
+    do: str
+    judged: bool = True
+
+
+@dataclass(frozen=True)
+class Case:
+    """One indicator. ``today`` is the organisation's day."""
+
+    plan: Plan
+    sources: Mapping[str, Source]
+    past: Past
+    today: date
+    name: str
+    indicator: Indicator
+
+    @property
+    def path(self) -> Path:
+        return ("indicators", self.name)
+
+    @property
+    def target_path(self) -> Path:
+        return (*self.path, "target")
+
+    @property
+    def values(self) -> tuple[PastValue, ...]:
+        """Its complete and settled periods since the last break without a splice, oldest first."""
+        last = max((day for day, _ in self.breaks() if day <= self.today), default=date.min)
+        return tuple(value for value in self.past.values.get(self.name, ()) if value.start >= last)
+
+    @property
+    def settled_days(self) -> int:
+        """Days after the end of a period until its value hardly changes."""
+        learned = (state.settled_after_days or 0 for source, state in self.past.sources.items() if source in self.used)
+        return max([*(self.plan.sources[source].restated_days for source in self.used), *learned], default=0)
+
+    @property
+    def used(self) -> set[str]:
+        return {measure.source for measure in self.indicator.measures}
+
+    def measures(self) -> Iterator[tuple[Path, Measure, Metric]]:
+        """Each measure with its place and its metric."""
+        for part in ("of", "numerator", "denominator"):
+            for number, measure in enumerate(getattr(self.indicator, part)):
+                yield (*self.path, part, number), measure, self.metric(measure)
+
+    def metric(self, measure: Measure) -> Metric:
+        return next(metric for metric in self.sources[measure.source].metrics() if metric.name == measure.metric)
+
+    def met(self, measure: Measure, metric: Metric) -> Iterator[PastBreak]:
+        """The breaks of a measure that its source declares or has met."""
+        known = [PastBreak(measure.source, metric.name, one.entity, one.day, one.kind, one.reason, one.replaced_by) for one in metric.breaks]
+        seen = {(one.entity, one.day) for one in known}
+        known += [one for one in self.past.breaks if (one.source, one.metric) == (measure.source, metric.name) and (one.entity, one.day) not in seen]
+        yield from (one for one in known if not one.entity or not measure.entities or one.entity in measure.entities)
+
+    def breaks(self) -> Iterator[tuple[date, str]]:
+        """Day and reason of each break that no splice joins and after which the number goes on."""
+        declared = [one for one in self.plan.breaks if not one.indicators or self.name in one.indicators]
+        told = {one.day for one in declared}
+        for _, measure, metric in self.measures():
+            yield from ((one.day, one.reason) for one in self.met(measure, metric) if one.kind != "retired" and one.day not in told)
+        yield from ((one.day, one.reason) for one in declared if one.splice is None)
+
+    def closures(self, first: date, last: date) -> Iterator[tuple[date, date, str]]:
+        """First and last day within ``first..last``, and the reason, of the long closures of everything that it counts."""
+        counted = {entity for measure in self.indicator.measures for entity in measure.entities}
+        for closure in self.plan.calendar.closed:
+            begins, ends = max(closure.from_, first), min(closure.to or date.max, last)
+            whole = not closure.entities or (counted and counted <= set(closure.entities))
+            if whole and begins <= ends and (ends - begins).days + 1 >= LONG_CLOSURE_DAYS:
+                yield begins, ends, closure.reason or "closed"
+
+    def newest_year(self) -> tuple[date, date] | None:
+        """The newest whole year that has settled, without a break within or after it and without a long closure."""
+        broken = max((day for day, _ in self.breaks()), default=date.min)
+        for year in range(after(self.today, -self.settled_days).year - 1, max(self.today.year - 6, 1), -1):
+            first, last = date(year, 1, 1), date(year, 12, 31)
+            if first >= broken and not any(self.closures(first, last)):
+                return first, last
+        return None
+
+    def baseline_to_write(self) -> str:
+        """The baseline that would do, as the plan would have it."""
+        year = self.newest_year()
+        if year is None:
+            return "give the baseline the 'value' that you hold for comparable"
+        return f"write 'baseline: {{from: {year[0]}, to: {year[1]}}}', the newest whole year that can be compared"

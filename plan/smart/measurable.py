@@ -1,0 +1,133 @@
+"""Measurable: the figures come, they come finer than the deadline, and they settle before it."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+from plan.model import Plan
+from plan.parts import Period
+from plan.smart.case import Advice, Case
+from plan.smart.past import Past, SourceState
+from plan.smart.spans import FINER_FIRST, after, counted, last_day, start_of, whole
+from plan.smart.spans import index as number_of
+from plan.target import Target
+from sources.contract import Source
+
+LEAST_PERIODS = 3
+"""Complete periods between baseline and due date with which progress can be told from one good or bad period."""
+LEAST_COMPLETE = 0.5
+COARSER: tuple[Period, ...] = ("year", "quarter", "month", "week", "day")
+
+
+def measurable(case: Case) -> Iterator[Advice]:
+    """The figures of one indicator, and with a target whether they can show progress towards it."""
+    yield from _alive(case)
+    yield from _people(case)
+    yield from _grain_of_the_source(case)
+    if case.indicator.target is None:
+        return
+    yield from _enough_periods(case, case.indicator.target)
+    yield from _settles_in_time(case, case.indicator.target)
+    yield from _closed_for_good(case, case.indicator.target)
+    if case.indicator.min_completeness < LEAST_COMPLETE:
+        what = f"a {case.indicator.period} is judged of which only {case.indicator.min_completeness:.0%} may be known"
+        yield Advice("measurable", (*case.path, "min_completeness"), what, "write 'min_completeness: 0.9', or leave it out to judge whole periods only")
+
+
+def _alive(case: Case) -> Iterator[Advice]:
+    due = case.indicator.target.due if case.indicator.target else case.today
+    for path, measure, metric in case.measures():
+        for one in case.met(measure, metric):
+            if one.kind == "retired" and one.day <= max(due, case.today):
+                known = {other.name for other in case.sources[measure.source].metrics()} - {metric.name}
+                do = (
+                    f"write 'metric: {one.replaced_by}'"
+                    if one.replaced_by in known
+                    else f"choose a metric that goes on: {', '.join(sorted(known)) or 'none here'}"
+                )
+                yield Advice("measurable", (*path, "metric"), f"'{metric.name}' ends on {one.day}: {one.reason}", do)
+                break
+
+
+def _people(case: Case) -> Iterator[Advice]:
+    distinct = [(path, metric) for path, _, metric in case.measures() if metric.kind == "distinct"]
+    for (path, metric), (earlier, _) in zip(distinct[1:], distinct, strict=False):
+        if path[2] == earlier[2]:
+            what = f"'{metric.name}' counts people, and whoever is in two of the measures is counted twice"
+            yield Advice("measurable", (*path, "metric"), what, "make an indicator of each, or count visits, which add up")
+
+
+def _grain_of_the_source(case: Case) -> Iterator[Advice]:
+    period = case.indicator.period
+    for path, measure, _ in case.measures():
+        given = getattr(case.plan.sources[measure.source], "period", None)
+        if given in FINER_FIRST and FINER_FIRST.index(given) > FINER_FIRST.index(period):
+            what = f"the source '{measure.source}' gives a figure a {given}, so a {period} is a share of it by days and not counted"
+            yield Advice("measurable", (*path[:2], "period"), what, f"write 'period: {given}'")
+            return
+
+
+def _enough_periods(case: Case, target: Target) -> Iterator[Advice]:
+    if target.baseline is None or target.due < case.today:
+        return
+    first, period = after(target.baseline.to, 1), case.indicator.period
+    number = whole(period, first, target.due)
+    if number >= LEAST_PERIODS:
+        return
+    finer = next((one for one in COARSER if _may_be(case, one) and whole(one, first, target.due) >= LEAST_PERIODS), None)
+    later = after(start_of(period, number_of(period, after(first, -1)) + LEAST_PERIODS + 1), -1)
+    do = f"write 'due: {later}'" + (f", or 'period: {finer}' with values of a {finer}" if finer else "")
+    some = (
+        f"only {counted(number, f'complete {period}')} lies"
+        if number == 1
+        else f"only {counted(number, f'complete {period}')} lie"
+        if number
+        else f"no complete {period} lies"
+    )
+    what = f"{some} between the end of the baseline and the due date: too few to tell progress from chance"
+    yield Advice("measurable", (*case.target_path, "due"), what, do)
+
+
+def _may_be(case: Case, period: Period) -> bool:
+    """Whether the sources give figures at least as fine as the period, which is finer than the indicator's own."""
+    given = [getattr(case.plan.sources[source], "period", None) for source in case.used]
+    coarsest = max((FINER_FIRST.index(one) for one in given if one in FINER_FIRST), default=0)
+    return coarsest <= FINER_FIRST.index(period) < FINER_FIRST.index(case.indicator.period)
+
+
+def _settles_in_time(case: Case, target: Target) -> Iterator[Advice]:
+    left = (target.due - case.today).days
+    if 0 <= left < case.settled_days:
+        period = case.indicator.period
+        what = f"its figures still change for {counted(case.settled_days, 'day')} and only {left} are left: nothing new settles before the due date"
+        yield Advice("measurable", (*case.target_path, "due"), what, f"write 'due: {last_day(period, after(case.today, case.settled_days))}'")
+
+
+def _closed_for_good(case: Case, target: Target) -> Iterator[Advice]:
+    counts = {entity for measure in case.indicator.measures for entity in measure.entities}
+    for closure in case.plan.calendar.closed:
+        names = sorted(counts & set(closure.entities)) if closure.entities else ["everything"]
+        if closure.to is None and names and closure.from_ <= target.due:
+            what = f"{', '.join(names)} closes for good on {closure.from_}, before the due date"
+            end = after(closure.from_, -1)
+            yield Advice("measurable", (*case.target_path, "due"), what, f"write 'due: {end}', or count only what stays open")
+            return
+
+
+def collected(plan: Plan, sources: Mapping[str, Source], past: Past, today: date) -> Iterator[Advice]:
+    """The sources that indicators are made from, where anything was published."""
+    used = {measure.source for indicator in plan.indicators.values() for measure in indicator.measures}
+    for name in sources if past.collected else ():
+        if name in used:
+            yield from _source(name, past.sources.get(name), today)
+
+
+def _source(name: str, state: SourceState | None, today: date) -> Iterator[Advice]:
+    do = f"see what is wrong with 'kmi check --connect', then collect with 'kmi run --source {name}'"
+    if state is None or not state.succeeded:
+        why = f": {state.last_error}" if state and state.last_error else ""
+        yield Advice("measurable", ("sources", name), f"nothing has been collected from it yet{why}", do)
+    elif state.last_error is not None:
+        yield Advice("measurable", ("sources", name), f"its newest pull failed: {state.last_error}", do)
+    elif not state.fresh:
+        age = f"{state.through} ({(today - state.through).days:,} days ago)" if state.through else "not known"
+        yield Advice("measurable", ("sources", name), f"its figures are late: the newest day is {age}", do)

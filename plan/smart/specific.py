@@ -1,0 +1,136 @@
+"""Specific: one indicator is one figure in one unit, and no two of them contradict each other."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from plan.check import Path
+from plan.model import Indicator, Plan
+from plan.smart.case import Advice, Case
+from plan.target import Target
+
+NO_UNIT = {"n", "no", "nr", "number", "numbers", "count", "counts", "value", "values", "unit", "units", "total", "amount", "figure", "figures"}
+NO_TITLE = re.compile(r"^\W*(kpi|indicator|measure|metric|title|todo|tbd)?\W*\d*\W*$", re.IGNORECASE)
+BOTH = re.compile(r"\s*(?:\band\b|&|\+|/|\bund\b)\s*", re.IGNORECASE)
+COUNTED = {
+    "attendances", "bookings", "borrowers", "clicks", "comments", "downloads", "enquiries", "events", "followers", "likes", "loans",
+    "members", "page views", "questions", "renewals", "searches", "sessions", "shares", "subscribers", "users", "views", "visitors", "visits",
+}  # fmt: skip
+"""What libraries count, as titles name it."""
+
+
+def specific(case: Case) -> Iterator[Advice]:
+    """The indicator for itself."""
+    yield from _title(case)
+    yield from _unit(case)
+    for part in ("of", "numerator", "denominator"):
+        yield from _one_unit(case, part)
+        yield from _counted_once(case, part)
+
+
+def _title(case: Case) -> Iterator[Advice]:
+    title, path = case.indicator.title, (*case.path, "title")
+    if NO_TITLE.match(title):
+        yield Advice("specific", path, f"the title '{title}' does not say what is counted", f"write what and where, such as '{_of_library(case)}'")
+        return
+    named = _two_things(title, _known_units(case.plan))
+    if named:
+        do = f"make an indicator of each, with a unit and a target of its own: {' and '.join(repr(one.capitalize()) for one in named)}"
+        yield Advice("specific", path, f"the title names two things: '{named[0]}' and '{named[1]}'", do)
+
+
+def _of_library(case: Case) -> str:
+    _, measure, metric = next(case.measures())
+    where = ", ".join(measure.entities) or "the library"
+    return f"{metric.unit.capitalize()} of {where}"
+
+
+def _known_units(plan: Plan) -> set[str]:
+    return COUNTED | {indicator.unit.lower() for indicator in plan.indicators.values()}
+
+
+def _two_things(title: str, units: set[str]) -> tuple[str, str] | None:
+    """Two things that can be counted, on both sides of an 'and'."""
+    sides = [side.lower() for side in BOTH.split(title)]
+    for left, right in pairwise(sides):
+        one = next((unit for unit in sorted(units, key=len, reverse=True) if re.search(rf"\b{re.escape(unit)}$", left)), None)
+        other = next((unit for unit in sorted(units, key=len, reverse=True) if re.match(rf"{re.escape(unit)}\b", right)), None)
+        if one and other and one != other:
+            return one, other
+    return None
+
+
+def _unit(case: Case) -> Iterator[Advice]:
+    unit = case.indicator.unit
+    units = list(dict.fromkeys(metric.unit for _, _, metric in case.measures()))
+    if not re.search(r"[^\W\d_]|%", unit) or unit.strip().lower().rstrip(".") in NO_UNIT:
+        write = " per ".join(units[:2]) if case.indicator.kind == "rate" else units[0]
+        yield Advice("specific", (*case.path, "unit"), f"the unit '{unit}' does not say what is counted", f"write 'unit: {write}'")
+
+
+def _one_unit(case: Case, part: str) -> Iterator[Advice]:
+    first = None
+    for path, measure, metric in case.measures():
+        if path[2] != part:
+            continue
+        first = first or (measure, metric)
+        if metric.unit != first[1].unit:
+            what = f"'{metric.name}' ({metric.unit}) is added to '{first[1].name}' ({first[1].unit}): two units in one number"
+            do = f"make an indicator of its own for '{measure.metric}', with 'unit: {metric.unit}'"
+            yield Advice("specific", (*path, "metric"), what, do)
+
+
+def _counted_once(case: Case, part: str) -> Iterator[Advice]:
+    measures = getattr(case.indicator, part)
+    for number, measure in enumerate(measures):
+        for other in measures[:number]:
+            same = (measure.source, measure.metric) == (other.source, other.metric)
+            both = sorted(set(measure.entities) & set(other.entities))
+            if same and (both or not measure.entities or not other.entities):
+                what = f"'{measure.metric}' of {', '.join(both) or 'some entities'} is counted twice"
+                do = f"leave this measure out, or name in 'entities' only what '{part}' does not hold yet"
+                yield Advice("specific", (*case.path, part, number), what, do)
+                break
+
+
+def contradictions(plan: Plan) -> Iterator[Advice]:
+    """Targets for the same figure that cannot all be meant."""
+    judged = [(name, indicator, indicator.target) for name, indicator in plan.indicators.items() if indicator.target is not None]
+    for number, (name, indicator, target) in enumerate(judged):
+        for other_name, other, other_target in judged[:number]:
+            if _figure(indicator) == _figure(other):
+                yield from _contradiction((name, indicator, target), (other_name, other, other_target))
+
+
+def _figure(indicator: Indicator) -> tuple[object, ...]:
+    """The same for indicators that measure the same."""
+    parts = (
+        tuple(sorted((m.source, m.metric, tuple(sorted(m.entities))) for m in measures))
+        for measures in (indicator.of, indicator.numerator, indicator.denominator)
+    )
+    return (indicator.kind, indicator.period, indicator.days_to_period, indicator.over_entities, *parts)
+
+
+Judged = tuple[str, Indicator, Target]
+
+
+def _contradiction(one: Judged, other: Judged) -> Iterator[Advice]:
+    (name, indicator, target), (other_name, other_indicator, other_target) = one, other
+    path: Path = ("indicators", name, "target")
+    if indicator.better != other_indicator.better:
+        what = f"the same figure as '{other_name}', which wants it '{other_indicator.better}' where this wants it '{indicator.better}'"
+        yield Advice("specific", ("indicators", name, "better"), what, f"keep one of '{name}' and '{other_name}'")
+    elif target.value is not None and other_target.value is not None and target.value != other_target.value:
+        yield from _steps(path, indicator.better, sorted([(target.due, target.value, name), (other_target.due, other_target.value, other_name)]))
+
+
+def _steps(path: Path, better: str, steps: Sequence[tuple[object, float, str]]) -> Iterator[Advice]:
+    """Of two targets for one figure the later one asks for more."""
+    (due, value, name), (later, last, later_name) = steps
+    asks_more = last > value if better == "up" else last < value
+    if due == later:
+        what = f"'{name}' and '{later_name}' ask for {value:g} and {last:g} of the same figure by {due}"
+        yield Advice("specific", (*path, "value"), what, f"keep one of them, such as '{name}' with 'value: {value:g}'")
+    elif not asks_more:
+        what = f"'{later_name}' asks for {last:g} by {later}, and '{name}' for {value:g} of the same figure by {due} already"
+        yield Advice("specific", (*path, "value"), what, f"let the later one ask for more than {value:g}, or leave '{later_name}' out")

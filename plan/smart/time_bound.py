@@ -1,0 +1,118 @@
+"""Time-bound: a baseline that can be compared, a due date that can be judged, a review before it, and someone who answers for it."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from plan.smart.case import Advice, Case
+from plan.smart.spans import MONTHS, after, index, last_day, start_of, whole, years_after
+from plan.target import Baseline, Target
+
+OLD_YEARS, FAR_YEARS, NEAR_YEARS = 5, 10, 3
+
+
+def time_bound(case: Case) -> Iterator[Advice]:
+    """The dates of a target and its owner."""
+    target = case.indicator.target
+    if target is None:
+        return
+    yield from _owner(case)
+    if target.due < case.today:
+        year = case.newest_year()
+        start = f"'baseline: {{from: {year[0]}, to: {year[1]}}}' and " if year else ""
+        do = f"set the next one, with {start}'due: {last_day('year', years_after(case.today, NEAR_YEARS - 1))}'"
+        yield Advice("time-bound", (*case.target_path, "due"), f"it was due on {target.due}, which is past", do)
+        return
+    yield from _due(case, target)
+    yield from _review(case, target)
+    if target.baseline is not None:
+        yield from _baseline(case, target, target.baseline)
+
+
+def _owner(case: Case) -> Iterator[Advice]:
+    if not (case.indicator.owner or "").strip():
+        others = [one.owner for one in case.plan.indicators.values() if (one.owner or "").strip()]
+        do = f"write 'owner:' and the post that answers for it, such as '{others[0] if others else 'Head of user services'}'"
+        yield Advice("time-bound", case.path, "no one answers for it: it has no owner", do)
+
+
+def _due(case: Case, target: Target) -> Iterator[Advice]:
+    path, period = (*case.target_path, "due"), case.indicator.period
+    ends = last_day(period, target.due)
+    before = after(start_of(period, index(period, target.due)), -1)
+    if target.due > years_after(case.today, FAR_YEARS):
+        near = last_day("year", years_after(case.today, OLD_YEARS))
+        what = f"it is due on {target.due}, more than {FAR_YEARS} years from now: no one will be held to it"
+        yield Advice("time-bound", path, what, f"write 'due: {near}' and the value to be reached by then")
+    elif period in MONTHS and ends != target.due:
+        earlier = f"'due: {before}' or " if before > max(case.today, target.baseline.to if target.baseline else case.today) else ""
+        what = f"{target.due} lies inside a {period}, which is judged only when it is over"
+        yield Advice("time-bound", path, what, f"write {earlier}'due: {ends}'")
+
+
+def _review(case: Case, target: Target) -> Iterator[Advice]:
+    review = target.review
+    first = max(case.today, target.baseline.to if target.baseline else case.today)
+    if (target.due - first).days < 2:
+        return
+    do = f"write 'review: {review_day(case, first, target.due)}', near half of the time that is left"
+    if review is None:
+        yield Advice("time-bound", case.target_path, "no one looks at it before it is due: it has no review date", do)
+    elif review >= target.due:
+        yield Advice("time-bound", (*case.target_path, "review"), f"the review on {review} comes when the target is due already, on {target.due}", do)
+    elif target.baseline is not None and review <= target.baseline.to:
+        yield Advice("time-bound", (*case.target_path, "review"), f"the review on {review} comes before the baseline ends, on {target.baseline.to}", do)
+    elif review < case.today:
+        yield Advice("time-bound", (*case.target_path, "review"), f"the review of {review} is past", f"set the next one: {do}")
+
+
+def review_day(case: Case, first: date, due: date) -> date:
+    """The day nearest to halfway on which a period has just settled; halfway where none does between ``first`` and ``due``."""
+    half, period = after(first, (due - first).days // 2), case.indicator.period
+    number = index(period, after(half, -case.settled_days))
+    settled = [after(start_of(period, one), case.settled_days) for one in (number, number + 1)]
+    return min((day for day in settled if first < day < due), key=lambda day: abs((day - half).days), default=half)
+
+
+def _baseline(case: Case, target: Target, baseline: Baseline) -> Iterator[Advice]:
+    path = (*case.target_path, "baseline")
+    if baseline.to < years_after(case.today, -OLD_YEARS):
+        what = f"the baseline ended on {baseline.to}, more than {OLD_YEARS} years ago"
+        yield Advice("time-bound", path, what, case.baseline_to_write())
+        return
+    if baseline.value is None and baseline.to >= case.today:
+        what = f"the baseline ends on {baseline.to}, so nothing can be judged before that"
+        yield Advice("time-bound", path, what, case.baseline_to_write())
+    yield from _comparable(case, target, baseline)
+    if baseline.value is None:
+        yield from _whole_years(case, baseline)
+
+
+def _comparable(case: Case, target: Target, baseline: Baseline) -> Iterator[Advice]:
+    path = (*case.target_path, "baseline")
+    for day, reason in sorted(case.breaks()):
+        where = (
+            "inside the baseline" if baseline.from_ < day <= baseline.to else "between the baseline and the due date" if baseline.to < day <= target.due else ""
+        )
+        if where:
+            do = f"{case.baseline_to_write()}; or join the two with a 'splice' under 'breaks'"
+            yield Advice("time-bound", path, f"a break lies {where}, on {day} ({reason}): what lies before and after is not compared", do)
+            break
+    if baseline.value is not None:
+        return
+    for first, last, reason in case.closures(baseline.from_, baseline.to):
+        days, of = (last - first).days + 1, (baseline.to - baseline.from_).days + 1
+        what = f"{days:,} of the baseline's {of:,} days were closed ({reason}, from {first} to {last}): it is no ordinary time"
+        yield Advice("time-bound", path, what, case.baseline_to_write())
+        return
+
+
+def _whole_years(case: Case, baseline: Baseline) -> Iterator[Advice]:
+    path, period = (*case.target_path, "baseline"), case.indicator.period
+    if not whole(period, baseline.from_, baseline.to):
+        what = f"the baseline holds no whole {period}, so it has no value and nothing is judged"
+        yield Advice("time-bound", path, what, case.baseline_to_write())
+        return
+    years = max(1, round(((baseline.to - baseline.from_).days + 1) / 365.2425))
+    if after(baseline.to, 1) != years_after(baseline.from_, years) and period != "year":
+        what = f"the baseline, {baseline.from_} to {baseline.to}, is not made of whole years, so one season is set against another"
+        yield Advice("time-bound", path, what, case.baseline_to_write())
