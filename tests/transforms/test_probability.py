@@ -1,0 +1,238 @@
+"""The probability of a target: laws that hold for any series, what cannot be said, and what past forecasts say of it."""
+
+import math
+from dataclasses import fields
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from transforms.probability import Aim, Chance, answer, backtest, chance, shape
+from transforms.rules.given import Floats
+
+LEVEL, YEAR = 1000.0, 12
+
+
+def visits(series: int = 4, months: int = 72, seed: int = 1, noise: float = 60.0) -> Floats:
+    """Months with a season and noise around a level of 1,000."""
+    season = 150 * np.sin(2 * np.pi * np.arange(months) / YEAR)
+    return LEVEL + season + noise * np.random.default_rng(seed).standard_normal((series, months))
+
+
+def year_total(values: Floats, target: object, direction: float = 1.0, **more: object) -> Chance:
+    return chance(values, YEAR, YEAR, Aim(target, direction, more.pop("done", 0.0), YEAR, **more))  # type: ignore[arg-type]
+
+
+def same(one: Chance, other: Chance, rows: slice) -> None:
+    for field in fields(Chance):
+        mine, theirs = getattr(one, field.name), getattr(other, field.name)[rows]
+        if field.name == "reason":
+            assert list(mine) == list(theirs)
+        else:
+            np.testing.assert_allclose(mine, theirs, rtol=1e-9, atol=1e-9)
+
+
+def test_a_target_far_below_is_near_certain_and_one_far_above_is_near_hopeless() -> None:
+    told = year_total(visits(2), np.array([9_000.0, 15_000.0]))
+    assert told.probability[0] > 0.99
+    assert told.probability[1] < 0.01
+    assert np.all((told.probability > 0) & (told.probability < 1)), "a simulation proves nothing for certain"
+
+
+def test_the_forecast_itself_is_an_even_chance() -> None:
+    values = visits(3)
+    middle = year_total(values, 0.0).mean
+    assert year_total(values, middle).probability == pytest.approx([0.5] * 3, abs=0.06)
+
+
+@pytest.mark.parametrize(("edge", "probability"), [("low", 0.9), ("high", 0.1)])
+def test_the_ends_of_the_interval_are_the_targets_met_nine_times_in_ten_and_once(edge: str, probability: float) -> None:
+    values = visits(3)
+    target = getattr(year_total(values, 0.0), edge)
+    assert year_total(values, target).probability == pytest.approx([probability] * 3, abs=1e-6)
+    assert year_total(values, target, -1.0).probability == pytest.approx([1 - probability] * 3, abs=1e-6)
+
+
+def test_a_total_varies_less_than_added_quantiles_would_say() -> None:
+    values = visits(1, months=120)
+    total, month = year_total(values, 0.0), chance(values, YEAR, YEAR, Aim(0.0, 1, 0.0, 1))
+    assert total.high[0] - total.low[0] < 0.6 * YEAR * (month.high[0] - month.low[0]), "errors of single months cancel out in part"
+
+
+def test_what_is_counted_already_moves_the_figure_by_as_much() -> None:
+    values = visits(2)
+    bare, with_some = year_total(values, 12_000.0), year_total(values, 17_000.0, done=5_000.0)
+    np.testing.assert_allclose(with_some.probability, bare.probability)
+    np.testing.assert_allclose(with_some.mean, bare.mean + 5_000)
+
+
+def test_one_series_alone_is_told_the_same_as_among_others() -> None:
+    values = visits(5)
+    values[0, :30] = np.nan
+    values[3, 50] = np.nan
+    together = year_total(values, 12_100.0)
+    for at in range(len(values)):
+        alone = values[at : at + 1, 30:] if at == 0 else values[at : at + 1]
+        same(year_total(alone, 12_100.0), together, slice(at, at + 1))
+
+
+def test_chunks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = year_total(visits(7), np.linspace(11_000, 13_000, 7))
+    monkeypatch.setattr(answer, "CHUNK", 3)
+    same(year_total(visits(7), np.linspace(11_000, 13_000, 7)), whole, slice(None))
+
+
+def test_one_seed_gives_one_answer_and_another_hardly_differs() -> None:
+    values, aim = visits(3), Aim(12_100.0, 1.0, 0.0, YEAR)
+    one, again, other = (chance(values, YEAR, YEAR, aim, seed) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(one.probability, again.probability)
+    assert np.all(np.abs(one.probability - other.probability) < 0.08)
+
+
+@settings(max_examples=25)
+@given(st.floats(-5_000, 30_000), st.floats(-5_000, 30_000))
+def test_a_harder_target_is_never_likelier(one: float, other: float) -> None:
+    easy, hard = sorted((one, other))
+    up, down = year_total(visits(1), np.array([easy])), year_total(visits(1), np.array([hard]))
+    assert up.probability[0] >= down.probability[0]
+
+
+@settings(max_examples=25)
+@given(st.floats(1e-6, 1e9), st.floats(11_000, 13_000))
+def test_units_do_not_matter(scale: float, target: float) -> None:
+    one, other = year_total(visits(2), target), year_total(visits(2) * scale, target * scale)
+    np.testing.assert_allclose(one.probability, other.probability, atol=1e-6)
+    np.testing.assert_allclose(one.brier, other.brier, atol=1e-6)
+
+
+def test_at_most_is_the_rest_of_at_least() -> None:
+    values = visits(3)
+    np.testing.assert_allclose(year_total(values, 12_200.0, 1.0).probability + year_total(values, 12_200.0, -1.0).probability, 1.0)
+
+
+def test_nothing_is_certain_unless_no_period_can_fall_below_something() -> None:
+    values = visits(1)
+    over = {"done": 13_000.0}
+    assert 0.99 < year_total(values, 12_500.0, **over).probability[0] < 1
+    assert year_total(values, 12_500.0, least=0.0, **over).probability[0] == 1.0
+    assert year_total(values, 12_500.0, -1.0, least=0.0, **over).probability[0] == 0.0
+    assert year_total(values, 13_000.0, -1.0, least=0.0, **over).probability[0] > 0, "at most 13,000 is kept if nobody comes any more"
+
+
+def test_no_simulated_month_falls_below_the_least() -> None:
+    values = np.maximum(visits(2, noise=900.0), 0.0)
+    told = chance(values, YEAR, YEAR, Aim(0.0, 1.0, 0.0, 1, least=0.0))
+    assert np.all(told.low >= 0)
+
+
+def test_too_little_history_is_said() -> None:
+    told = year_total(visits(2, months=12), 12_000.0)
+    assert list(told.reason) == ["12 periods known; a probability of a total of 12 periods needs 36"] * 2
+    assert np.isnan(told.probability).all()
+    assert np.isnan(told.low).all()
+    assert list(told.cases) == [0, 0]
+
+
+@pytest.mark.parametrize(("months", "given"), [(35, False), (36, True)])
+def test_three_years_are_just_enough_for_a_year_of_months(months: int, given: bool) -> None:
+    told = year_total(visits(1, months=months), 12_000.0)
+    assert (not math.isnan(told.probability[0])) is given
+    assert told.cases[0] == int(given)
+
+
+def test_what_is_unknown_is_named() -> None:
+    told = chance(visits(3), YEAR, YEAR, Aim(np.array([math.nan, 1.0, 1.0]), 1.0, np.array([0.0, math.nan, 0.0]), YEAR))
+    assert list(told.reason) == ["there is no target", "it is not known what is counted already", ""]
+    assert list(np.isnan(told.probability)) == [True, True, False]
+
+
+def test_a_series_without_a_value_is_told_nothing() -> None:
+    values = visits(2)
+    values[1] = np.nan
+    told = year_total(values, 12_000.0)
+    assert told.reason[1].startswith("0 periods known")
+    assert told.reason[0] == ""
+
+
+def test_a_past_year_with_a_gap_is_no_case() -> None:
+    values = visits(2, months=48)
+    whole = year_total(values, 12_000.0).cases
+    values[1, 40] = np.nan
+    told = year_total(values, 12_000.0)
+    assert told.cases[0] == whole[0]
+    assert told.cases[1] < whole[1]
+
+
+def test_a_series_that_never_changed_is_expected_to_stay_but_not_for_certain() -> None:
+    told = year_total(np.full((2, 60), 100.0), np.array([1_200.0, 1_201.0]))
+    assert told.probability == pytest.approx([1 - 1 / 62, 1 / 62])
+    assert list(told.reason) == ["", ""]
+
+
+def test_no_series_at_all_is_no_answer() -> None:
+    assert len(year_total(np.zeros((0, 60)), np.zeros(0)).probability) == 0
+
+
+@pytest.mark.parametrize("length", [0, 13])
+def test_a_figure_outside_the_horizon_is_refused(length: int) -> None:
+    with pytest.raises(ValueError, match="horizon of 12"):
+        chance(visits(1), YEAR, YEAR, Aim(1.0, 1.0, 0.0, length))
+
+
+def test_a_direction_is_up_or_down() -> None:
+    with pytest.raises(ValueError, match="direction"):
+        year_total(visits(1), 1.0, 0.5)
+
+
+def test_past_forecasts_that_missed_by_far_widen_the_interval() -> None:
+    steady, wild = (backtest.Past(np.full((1, 6), error) * [1, -1, 1, -1, 1, -1], np.zeros((1, 6, len(shape.LEVELS))), 1.0) for error in (0.3, 3.0))
+    assert backtest.corrected(steady)[1] < 1 < backtest.corrected(wild)[1]
+
+
+def test_without_a_case_nothing_is_corrected() -> None:
+    none = backtest.Past(np.full((1, 3), np.nan), np.zeros((1, 3, len(shape.LEVELS))), 1.0)
+    assert backtest.corrected(none) == ([0.0], [backtest.SCALE])
+
+
+def test_a_case_does_not_judge_itself() -> None:
+    errors = np.array([[0.5, -0.5, 0.2, 4.0]])
+    past = backtest.Past(errors, np.zeros((1, 4, len(shape.LEVELS))), 1.0)
+    left = backtest.Past(errors[:, :3], np.zeros((1, 3, len(shape.LEVELS))), 1.0)
+    *_, (at, shift, scale) = backtest.without_one(past)
+    assert at == 3
+    np.testing.assert_allclose((shift, scale), backtest.corrected(left))
+
+
+def test_origins_count_back_from_the_end() -> None:
+    assert backtest.ends(60, 12, 24) == [48, 42, 36, 30, 24]
+    assert [one - 40 for one in backtest.ends(100, 12, 64)] == backtest.ends(60, 12, 24)
+    assert backtest.ends(9, 1, 6) == [8, 7, 6]
+    assert backtest.ends(30, 12, 24) == []
+
+
+def test_the_shape_reads_the_same_both_ways() -> None:
+    quantiles = shape.blended(np.zeros((1, len(shape.LEVELS))), 0.0)
+    for level, at in zip(shape.LEVELS, quantiles[0], strict=True):
+        assert shape.below(quantiles, np.array([at]))[0] == pytest.approx(level, abs=1e-9)
+    far = [shape.below(quantiles, np.array([at]))[0] for at in (-1e6, -50.0, -5.0, 5.0, 50.0, 1e6)]
+    assert far == sorted(far)
+    assert 0 < far[0] < 1e-6
+
+
+def test_many_draws_of_a_known_law_give_its_probabilities() -> None:
+    draws = np.random.default_rng(3).normal(50, 8, (1, 200_000))
+    middle, width, own = shape.knots(draws)
+    for at in (30.0, 45.0, 50.0, 62.0):
+        found = shape.below(own, (at - middle) / width)[0]
+        assert found == pytest.approx(stats.norm.cdf(at, 50, 8), abs=0.006)
+
+
+def test_what_is_said_of_stable_series_comes_true_as_often() -> None:
+    values = visits(400, months=72, seed=5)
+    known, came = values[:, :60], values[:, 60:].sum(axis=1)
+    told = year_total(known, 12_050.0)
+    assert told.probability.mean() == pytest.approx((came >= 12_050).mean(), abs=0.06)
+    assert ((came >= told.low) & (came <= told.high)).mean() > 0.72
+    assert np.nanmean(told.covered) > 0.7
