@@ -6,7 +6,7 @@ Exit 0: done. 1: failed. 2: wrong use or plan. 3 (``status --exit-code``): an in
 import os
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -98,6 +98,12 @@ def run(plan: Path, warehouse: str | None, now: datetime | None, **options: Any)
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.option("--exit-code", is_flag=True, help="Exit 3 when an indicator is behind.")
 @click.option("--sources", "of_sources", is_flag=True, help="The sources instead of the indicators.")
+@click.option(
+    "--as-known-on",
+    "known_on",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
+    help="The verdicts as they stood at the end of this day, or at this instant (UTC).",
+)
 @click.option("--settling", "source", metavar="SOURCE", help="How long the values of this source still change, by their age.")
 def status(plan: Path, warehouse: str | None, exit_code: bool, **options: Any) -> None:
     """The verdict on every indicator, as it was published."""
@@ -106,20 +112,33 @@ def status(plan: Path, warehouse: str | None, exit_code: bool, **options: Any) -
     address, as_json = warehouse_of(plan, warehouse), options["as_json"]
     if options["source"] is not None:
         behind = show_settling(address, options["source"], as_json=as_json)
+    elif options["of_sources"]:
+        behind = show_sources(address, as_json=as_json)
     else:
-        behind = show_sources(address, as_json=as_json) if options["of_sources"] else show_verdicts(address, as_json=as_json)
+        behind = show_verdicts(address, as_json=as_json, known_on=_end_of_day(options["known_on"]))
     sys.exit(3 if exit_code and behind else 0)
+
+
+def _end_of_day(moment: datetime | None) -> datetime | None:
+    """The last instant (UTC) of a day that was given without a time."""
+    if moment is None:
+        return None
+    whole = moment == datetime.combine(moment.date(), time.min)
+    return (moment + timedelta(days=1, microseconds=-1) if whole else moment).replace(tzinfo=UTC)
 
 
 @main.command()
 @PLAN
 @WAREHOUSE
+@NOW
 @click.option("--connect", is_flag=True, help="Also ask every source for a little, to see that the access works.")
-def check(plan: Path, warehouse: str | None, connect: bool) -> None:
-    """Check the plan; with --connect also the access to every source."""
-    from flows.checking import check_plan
+@click.option("--strict", is_flag=True, help="Exit 2 on advice too: what is well-formed but not SMART.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def check(plan: Path, warehouse: str | None, now: datetime | None, **options: bool) -> None:
+    """Check the plan, and say what in it is not SMART; with --connect also the access to every source."""
+    from flows.checking import Asked, check_plan
 
-    sys.exit(check_plan(context_of(plan, warehouse, None, click.echo), connect=connect))
+    sys.exit(check_plan(lambda tell: context_of(plan, warehouse, now, tell), Asked(**options)))
 
 
 @main.command()

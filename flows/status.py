@@ -24,17 +24,35 @@ def read_published(address: str, name: str) -> list[dict[str, Any]]:
     return rows
 
 
-def show_verdicts(address: str, *, as_json: bool) -> bool:
-    """Print the verdicts; whether any indicator is behind."""
-    verdicts = read_published(address, "verdicts")
+def show_verdicts(address: str, *, as_json: bool, known_on: datetime | None = None) -> bool:
+    """Print the verdicts, as published last or, given ``known_on`` (UTC), as they stood at that instant; whether any indicator was behind."""
+    if known_on is None:
+        verdicts = read_published(address, "verdicts")
+        titles = {row["indicator_id"]: row["title"] for row in read_published(address, "indicators")}
+    else:
+        verdicts, titles = _told_on(address, known_on)
     behind = any(row["verdict"] == "behind" for row in verdicts)
     if as_json:
-        show_json({"warehouse": address, "verdicts": verdicts})
+        asked = {"as_known_on": known_on} if known_on else {}
+        show_json({"warehouse": address, **asked, "verdicts": verdicts})
         return behind
-    titles = {row["indicator_id"]: row["title"] for row in read_published(address, "indicators")}
+    if known_on:
+        click.echo(f"As judged on {verdicts[0]['as_of']:%Y-%m-%d %H:%M} UTC:\n")
     rows = [[titles[v["indicator_id"]], verdict_words(v), v["grade"], v["reason"]] for v in verdicts]
     show_table(["Indicator", "Verdict", "Grade", "Why"], rows)
     return behind
+
+
+def _told_on(address: str, instant: datetime) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """The rows of verdicts.parquet as the last evaluation up to ``instant`` had them, and the titles of that time. Raises ``ConfigError`` before the first."""
+    from flows.steps.record import told_on
+
+    told, first = told_on(address, instant)
+    if told.num_rows == 0:
+        since = f"the first evaluation was on {first:%Y-%m-%d %H:%M} UTC" if first else "nothing was evaluated here yet"
+        raise ConfigError(f"nothing was known on {instant:%Y-%m-%d}", where=address, do=since)
+    rows = told.to_pylist()
+    return [{name: row[name] for name in row if name != "title"} for row in rows], {row["indicator_id"]: row["title"] for row in rows}
 
 
 def show_sources(address: str, *, as_json: bool) -> bool:

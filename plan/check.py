@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from plan.model import Indicator, Measure, Plan
+from plan.breaks import DeclaredBreak
+from plan.model import Indicator, Plan
+from plan.parts import Measure
 from plan.target import Target
 from sources.contract import Metric, Source
 
@@ -28,10 +30,15 @@ def findings(plan: Plan, sources: Mapping[str, Source]) -> Iterator[Finding]:
             for index, measure in enumerate(getattr(indicator, part)):
                 yield from _measure(indicator, measure, sources, (*path, part, index))
         yield from _aggregate(indicator, path)
+        yield from _sample(indicator, plan, sources, path) if indicator.sample is not None else ()
+        if plan.objectives and indicator.objective is not None and indicator.objective not in plan.objectives:
+            yield Finding((*path, "objective"), f"no objective is called '{indicator.objective}'", _near(indicator.objective, plan.objectives))
         if indicator.target is not None:
             yield from _target(indicator, indicator.target, (*path, "target"))
     for name, activity in plan.activities.items():
         yield from _known_indicators(activity.indicators, plan, ("activities", name, "indicators"))
+    for index, found in enumerate(plan.breaks):
+        yield from _break(found, plan, sources, ("breaks", index))
     for index, route in enumerate(plan.alerts.routes):
         yield from _known_indicators(route.indicators, plan, ("alerts", "routes", index, "indicators"))
 
@@ -46,6 +53,17 @@ def _known_indicators(names: tuple[str, ...], plan: Plan, path: Path) -> Iterato
     for index, name in enumerate(names):
         if name not in plan.indicators:
             yield Finding((*path, index), f"no indicator is called '{name}'", _near(name, plan.indicators))
+
+
+def _break(found: DeclaredBreak, plan: Plan, sources: Mapping[str, Source], path: Path) -> Iterator[Finding]:
+    yield from _known_indicators(found.indicators, plan, (*path, "indicators"))
+    if found.splice is None or not found.splice.overlap or found.indicators[0] not in plan.indicators:
+        return
+    indicator = plan.indicators[found.indicators[0]]
+    if indicator.kind == "rate":
+        yield Finding((*path, "splice"), "a rate is not spliced by an overlap", "give the 'factor', or make indicators of its numerator and its denominator")
+    for index, measure in enumerate(found.splice.overlap):
+        yield from _measure(indicator, measure, sources, (*path, "splice", "overlap", index))
 
 
 def _measure(indicator: Indicator, measure: Measure, sources: Mapping[str, Source], path: Path) -> Iterator[Finding]:
@@ -80,6 +98,21 @@ def _aggregate(indicator: Indicator, path: Path) -> Iterator[Finding]:
         yield Finding((*path, "aggregate"), f"a flow adds up and has no '{how}'", "leave 'aggregate' out, or write 'kind: stock' for a level")
     if indicator.kind == "stock" and how == "sum":
         yield Finding((*path, "aggregate"), "a level does not add up over days", "write 'aggregate: last', mean or max")
+
+
+def _sample(indicator: Indicator, plan: Plan, sources: Mapping[str, Source], path: Path) -> Iterator[Finding]:
+    if indicator.kind != "flow" or indicator.over_entities != "sum":
+        yield Finding((*path, "sample"), "counted weeks can only stand for a sum over weeks and entities", "leave 'sample' out, or write 'kind: flow'")
+    if indicator.period not in {"quarter", "year"}:
+        yield Finding((*path, "period"), f"sample weeks stand for a year or a quarter, not for a {indicator.period}", "write 'period: year'")
+    for index, measure in enumerate(indicator.of):
+        span = getattr(plan.sources.get(measure.source), "period", None)
+        if span in {"month", "quarter", "year"}:
+            what = f"the source '{measure.source}' counts by {span}, and a counted week cannot be told from it"
+            yield Finding((*path, "of", index, "source"), what, "deliver it by day or by week, or leave 'sample' out")
+        metrics = {metric.name: metric for metric in sources[measure.source].metrics()} if measure.source in sources else {}
+        if measure.metric in metrics and metrics[measure.metric].absent == "zero":
+            yield Finding((*path, "of", index, "metric"), f"'{measure.metric}' counts items, of which all are known", "leave 'sample' out")
 
 
 def _target(indicator: Indicator, target: Target, path: Path) -> Iterator[Finding]:

@@ -7,8 +7,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, Field, model_validator
 
 from plan.alerts import Alerts
+from plan.breaks import DeclaredBreak
 from plan.calendar import Calendar
-from plan.parts import Name, Part, Period
+from plan.parts import Measure, Name, Part, Period
+from plan.sample import Sample
 from plan.target import Target
 from sources.contract import SourceSettings, ZoneName
 
@@ -16,14 +18,6 @@ from sources.contract import SourceSettings, ZoneName
 class Organisation(Part):
     name: str = Field(min_length=1)
     time_zone: ZoneName
-
-
-class Measure(Part):
-    """One metric of one source; without ``entities`` all of them."""
-
-    source: str
-    metric: str
-    entities: tuple[str, ...] = ()
 
 
 class Indicator(Part):
@@ -43,6 +37,7 @@ class Indicator(Part):
     objective: str | None = None
     owner: str | None = None
     target: Target | None = None
+    sample: Sample | None = Field(None, description="counted in some weeks only, which stand for the rest; see docs/sample-weeks.md")
 
     @property
     def measures(self) -> tuple[Measure, ...]:
@@ -78,10 +73,18 @@ class Plan(Part):
 
     organisation: Organisation
     calendar: Calendar = Calendar()
+    objectives: dict[Name, Annotated[str, Field(min_length=1)]] = Field(
+        default_factory=dict, description="what the indicators serve: a name and a sentence each; with it, `objective` names one of them"
+    )
     sources: dict[Name, Annotated[SourceSettings, Field()]] = Field(min_length=1)
     indicators: dict[Name, Indicator] = Field(min_length=1)
     activities: dict[Name, Activity] = Field(default_factory=dict)
+    breaks: tuple[DeclaredBreak, ...] = ()
     alerts: Alerts = Alerts()
+
+    def objective_of(self, indicator: Indicator) -> str | None:
+        """What an indicator serves, in words."""
+        return self.objectives.get(indicator.objective or "", indicator.objective)
 
     @model_validator(mode="before")
     @classmethod

@@ -13,3 +13,11 @@ class Part(BaseModel):
     """A mapping in the plan."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Measure(Part):
+    """One metric of one source; without ``entities`` all of them."""
+
+    source: str
+    metric: str
+    entities: tuple[str, ...] = ()

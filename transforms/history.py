@@ -1,35 +1,68 @@
-"""Which verdicts differ from the ones before, and why."""
+"""Which verdicts differ from the ones before, and why; which stood at an instant."""
 
+import numpy as np
 import pandas as pd
 
+from transforms.reasons import day, number
 from warehouse.schema import VERDICT_LEDGER
+from warehouse.schema.ledgers import GOAL_COLUMNS, VERDICT_COLUMNS
 
-JUDGED = ["verdict", "worsening", "through", "value", "expected", "reason", "grade"]
+SAID = [column.name for column in VERDICT_COLUMNS if column.name not in ("indicator_id", "as_of")]
+"""What an evaluation says; it is recorded where any of it differs."""
+
+GOAL = [column.name for column in GOAL_COLUMNS if column.name not in ("title", "changed")]
 
 
 def to_record(verdicts: pd.DataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
-    """The rows of ``verdicts`` (with plan_hash) that say something new, with their cause, in the ledger's columns.
+    """The rows of ``verdicts`` (with the goal's columns, plan_hash and version) that say something new, in the ledger's columns.
 
-    The cause is plan_changed where the indicator's part of the plan differs from the one judged before; new_data where a
-    later period is judged, or none was before; restated where the same period has another figure.
+    The cause is plan_changed where what the plan says of the indicator differs from what it said before; new_data where a later
+    period is judged, or none was before; method_changed where another version of kmi judged the same period; else restated.
     """
     before = ledger.sort_values("as_of", kind="stable").drop_duplicates("indicator_id", keep="last")
-    both = verdicts.merge(before[["indicator_id", "plan_hash", *JUDGED]], on="indicator_id", how="left", suffixes=("", "_before"), indicator="side")
+    kept = ["plan_hash", "version", *SAID, *(name for name in GOAL if name not in SAID)]
+    both = verdicts.merge(before[["indicator_id", *kept]], on="indicator_id", how="left", suffixes=("", "_before"), indicator="side")
     first = both["side"] == "left_only"
-    differs = first | (both["plan_hash"] != both["plan_hash_before"])
-    for name in JUDGED:
-        now, then = both[name], both[f"{name}_before"]
-        differs |= (now != then) & ~(now.isna() & then.isna())
     moved = ~first & (both["plan_hash"] != both["plan_hash_before"])
-    later = first | (both["through"] != both["through_before"])
-    both["cause"] = "restated"
-    both.loc[later, "cause"] = "new_data"
-    both.loc[moved, "cause"] = "plan_changed"
+    differs = first | moved
+    for name in SAID:
+        differs |= _differ(both, name)
+    both["cause"] = np.select([moved, first | _differ(both, "through"), _differ(both, "version")], ["plan_changed", "new_data", "method_changed"], "restated")
+    both["changed"] = [_changed(row) if it else None for row, it in zip(both.to_dict("records"), moved, strict=True)]
     return both.loc[differs, VERDICT_LEDGER.names].reset_index(drop=True)
 
 
+def _differ(both: pd.DataFrame, name: str) -> pd.Series:
+    now, then = both[name], both[f"{name}_before"]
+    return (now != then) & ~(now.isna() & then.isna())
+
+
+def _changed(row: dict[object, object]) -> str:
+    """What moved in the goal, in words."""
+    moved = [name for name in (*GOAL, "rule") if _text(row[name]) != _text(row[f"{name}_before"])]
+    parts = [f"{name.replace('_', ' ')} from {_text(row[f'{name}_before'])} to {_text(row[name])}" for name in moved]
+    return "; ".join(parts) or "not the goal: the calendar, the breaks, or how the number is made"
+
+
+def _text(value: object) -> str:
+    if value is None or pd.isna(value):  # type: ignore[call-overload]
+        return "none"
+    return day(value) if isinstance(value, pd.Timestamp) else number(value) if isinstance(value, float) else str(value)
+
+
 def changes_of_verdict(ledger: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the ledger at which an indicator's verdict or its worsening mark became another one, oldest first."""
+    """The rows at which an indicator's verdict or its worsening mark became another one, or its plan was changed, oldest first."""
     ordered = ledger.sort_values(["as_of", "indicator_id"], kind="stable", ignore_index=True)
     told = ordered["verdict"] + ordered["worsening"].astype(str)
-    return ordered[told != told.groupby(ordered["indicator_id"]).shift()].reset_index(drop=True)
+    return ordered[(told != told.groupby(ordered["indicator_id"]).shift()) | (ordered["cause"] == "plan_changed")].reset_index(drop=True)
+
+
+def as_told_on(ledger: pd.DataFrame, evaluations: pd.DataFrame, instant: pd.Timestamp) -> pd.DataFrame:
+    """The verdicts (the ledger's columns) that the last evaluation up to ``instant`` gave, one row an indicator that its plan held; empty before the first."""
+    made = evaluations[evaluations["as_of"] <= instant].sort_values("as_of").tail(1)
+    if made.empty:
+        return ledger.iloc[:0]
+    at, named = made["as_of"].iloc[0], made["indicators"].iloc[0]
+    past = ledger[(ledger["as_of"] <= at) & ledger["indicator_id"].isin(list(named))]
+    last: pd.DataFrame = past.sort_values("as_of", kind="stable").drop_duplicates("indicator_id", keep="last").set_index("indicator_id", drop=False)
+    return last.reindex([name for name in named if name in last.index]).assign(as_of=at).reset_index(drop=True)

@@ -8,6 +8,7 @@ import pandas as pd
 
 PANDAS_PERIOD = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q-DEC", "year": "Y-DEC"}
 MARKS = ("prorated", "rollover", "reset", "implausible")
+PERIOD = ["indicator_id", "start", "end", "value", "standard_error", "completeness", "provisional", "flags", "as_of", "numerator", "denominator"]
 MEMBER = ["indicator_id", "part", "source", "metric", "entity"]
 
 
@@ -50,11 +51,10 @@ def grid(period: str, first: date, today: date) -> pd.DataFrame:
 
 
 def periods(reduced: Reduced, rules: Rules) -> pd.DataFrame:
-    """Columns indicator_id, start, end, value, completeness, provisional, flags, as_of; sorted by indicator and start."""
-    members = _members(reduced, rules)
+    """Columns ``PERIOD``; sorted by indicator and start. ``standard_error`` is NaN where the value is no estimate or its error is not known."""
+    members = expected_members(reduced, rules)
     if members.empty:
-        columns = ["indicator_id", "start", "end", "value", "completeness", "provisional", "flags", "as_of"]
-        return pd.DataFrame(columns=columns)
+        return pd.DataFrame(columns=PERIOD)
     cells = _cells(members, reduced, rules)
     parts = _over_entities(cells)
     out = _one_value(parts, rules)
@@ -62,11 +62,10 @@ def periods(reduced: Reduced, rules: Rules) -> pd.DataFrame:
     out["provisional"] = out["end"] > end
     out["flags"] = _flags(out, reduced.flags)
     out["provisional"] |= out["flags"].map(lambda flags: "provisional" in flags).astype(bool)
-    columns = ["indicator_id", "start", "end", "value", "completeness", "provisional", "flags", "as_of"]
-    return out[columns].sort_values(["indicator_id", "start"], ignore_index=True)
+    return out.assign(standard_error=np.nan)[PERIOD].sort_values(["indicator_id", "start"], ignore_index=True)
 
 
-def _members(reduced: Reduced, rules: Rules) -> pd.DataFrame:
+def expected_members(reduced: Reduced, rules: Rules) -> pd.DataFrame:
     """Every member of every indicator with the first day from which it is expected.
 
     A member that the plan names is expected as long as the indicator has any data; one that it does not name, from its own
@@ -165,6 +164,7 @@ def _one_value(parts: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     whole = parts.groupby(key).agg(covered=("covered", "sum"), open_days=("open_days", "sum"), as_of=("as_of", "max"), **{m: (m, "any") for m in MARKS})
     denominator = wide["denominator"].where(wide["denominator"] != 0)
     whole["value"] = wide["of"].fillna(wide["numerator"] / denominator)
+    whole["numerator"], whole["denominator"] = wide["numerator"].astype(float), wide["denominator"].astype(float)
     whole["completeness"] = np.where(whole["open_days"] > 0, whole["covered"] / whole["open_days"].replace(0, 1), 1.0)
     return whole.reset_index().merge(rules.indicators[["indicator_id", "settled_days"]], on="indicator_id")
 

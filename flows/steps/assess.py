@@ -1,24 +1,29 @@
 """From observations to periods and verdicts: the tables that the plan and the sources speak of are brought together here."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import ibis
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from flows.steps.breaks import indicator_breaks, old_measures
 from flows.steps.context import Context
+from flows.steps.sample import Gathered, beside, reach, sample_periods
 from flows.steps.settle import Settled, settle
 from plan.days import closed_days
-from plan.model import Indicator, fingerprint
+from plan.model import Indicator, Plan
+from plan.parts import Measure
+from plan.sample import Sample
 from transforms import series
-from transforms.history import to_record
+from transforms.breaks import splice, withhold
 from transforms.periods import Reduced, Rules, grid, periods
-from transforms.verdicts import Judged, judge
+from transforms.sample_verdicts import hedged
+from transforms.sampling import with_ends
+from transforms.verdicts import judge
 from warehouse.pulls import coverage
-from warehouse.schema import OBSERVATIONS, VERDICT_LEDGER
+from warehouse.schema import OBSERVATIONS
 from warehouse.tables import quoted, to_pandas
 
 READ = ["source", "metric", "entity", "start", "end", "value", "flags", "retrieved_at"]
@@ -43,12 +48,15 @@ CLOSED = pa.schema({"entity": "string", "day": pa.date32()})
 
 @dataclass(frozen=True)
 class Assessed:
-    """``periods`` with the column expected; ``judged``: verdicts and the targets with their baselines; ``news``: ledger rows."""
+    """``periods`` with the column expected; ``verdicts`` in the published columns; ``targets`` with the baselines that the periods
+    yield; ``breaks`` of each indicator with what became of them; ``estimates``: the strata of those counted in sample weeks."""
 
     periods: pd.DataFrame
-    judged: Judged
-    news: pd.DataFrame
+    verdicts: pd.DataFrame
+    targets: pd.DataFrame
+    breaks: pd.DataFrame
     settled: Settled
+    estimates: pd.DataFrame
 
 
 def assess(context: Context) -> Assessed:
@@ -56,12 +64,14 @@ def assess(context: Context) -> Assessed:
     observations = context.tables.read(OBSERVATIONS, _wanted(context), READ)
     settled = settle(context)
     parts, metrics, closed = _parts(context), _metrics(context), closed_days(context.loaded.plan.calendar, context.today)
-    table = periods(_reduce(observations, metrics, parts, closed, context), _rules(context, parts, closed, settled.after))
-    judged = judge(table, _targets(context), context.clock())
-    hashes = {name: fingerprint(indicator) for name, indicator in context.loaded.plan.indicators.items()}
-    verdicts = judged.verdicts.assign(plan_hash=judged.verdicts["indicator_id"].map(hashes))
-    news = to_record(verdicts, to_pandas(context.tables.read(VERDICT_LEDGER)))
-    return Assessed(table.assign(expected=judged.expected), judged, news, settled)
+    whole, estimates = _periods(context, Gathered(observations, metrics, parts, _rules(context, parts, closed, settled.after), _samples(context)))
+    joined = splice(whole, indicator_breaks(context, parts))
+    targets, clock = _targets(context), context.clock()
+    judged = judge(joined.periods, targets, clock)
+    verdicts = withhold(
+        hedged(judged.verdicts, joined.periods, targets, lambda table, goals: judge(table, goals, clock).verdicts), judged.targets, joined.breaks
+    ).assign(alert=None, alert_since=pd.Timestamp("NaT"), outlook=None)
+    return Assessed(with_ends(joined.periods.assign(expected=judged.expected)), verdicts, judged.targets, joined.breaks, settled, estimates)
 
 
 def _wanted(context: Context) -> str:
@@ -69,10 +79,22 @@ def _wanted(context: Context) -> str:
     return f"source IN ({', '.join(quoted(name) for name in sorted(sources))})"
 
 
-def _reduce(observations: pa.Table, metrics: pd.DataFrame, parts: pd.DataFrame, closed: pd.DataFrame, context: Context) -> Reduced:
-    first = pc.min(observations["start"]).as_py() or context.today
-    last = max(pc.max(observations["end"]).as_py() or context.today, context.today)
-    spans = pd.concat([grid(period, first, last) for period in parts["period"].unique()], ignore_index=True)
+def _samples(context: Context) -> dict[str, Sample]:
+    """Of the series that are counted in sample weeks."""
+    return {name: indicator.sample for name, indicator, _, _ in _measured(context.loaded.plan) if indicator.sample is not None}
+
+
+def _periods(context: Context, gathered: Gathered) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The periods of every series, and what the strata of the sampled ones say."""
+    drawn = sample_periods(context, gathered, _reduce)
+    parts = gathered.parts[~gathered.parts["indicator_id"].isin(list(gathered.samples))]
+    spans = pd.concat([grid(period, *reach(gathered.observations, context.today)) for period in ("year", *parts["period"].unique())]).drop_duplicates()
+    members = gathered.rules.members[gathered.rules.members["indicator_id"].isin(parts["indicator_id"])]
+    reduced = _reduce(gathered.observations, gathered.metrics, parts, gathered.rules.closed, spans)
+    return beside(periods(reduced, replace(gathered.rules, members=members)), drawn.periods), drawn.estimates.strata
+
+
+def _reduce(observations: pa.Table, metrics: pd.DataFrame, parts: pd.DataFrame, closed: pd.DataFrame, spans: pd.DataFrame) -> Reduced:
     nullable = observations.cast(pa.schema([field.with_nullable(True) for field in observations.schema]))
     inputs = series.Inputs(ibis.memtable(nullable), _memtable(metrics, METRICS), _memtable(parts, PARTS), _memtable(spans, GRID), _memtable(closed, CLOSED))
     connection = ibis.duckdb.connect()
@@ -94,28 +116,38 @@ def _metrics(context: Context) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=METRICS.names)
 
 
+def _measured(plan: Plan) -> Iterator[tuple[str, Indicator, str, Measure]]:
+    """Each series with the indicator whose settings it has, and each of its measures with its part; old measures are series of their own."""
+    for name, indicator in plan.indicators.items():
+        for part in ("of", "numerator", "denominator"):
+            yield from ((name, indicator, part, measure) for measure in getattr(indicator, part))
+    for old, name, measure in old_measures(plan):
+        yield old, plan.indicators[name], "of", measure
+
+
 def _parts(context: Context) -> pd.DataFrame:
-    """One row an indicator, part, measure and named entity (null for all)."""
+    """One row a series, part, measure and named entity (null for all)."""
     declared = {(name, metric.name): metric for name, source in context.loaded.sources.items() for metric in source.metrics()}
     rows = []
-    for name, indicator in context.loaded.plan.indicators.items():
-        for part in ("of", "numerator", "denominator"):
-            for measure in getattr(indicator, part):
-                metric = declared[measure.source, measure.metric]
-                steps = metric.kind == "reading" and indicator.days_to_period == "sum"
-                items = metric.absent == "zero"
-                rows += [(name, part, measure.source, measure.metric, entity, steps, items, indicator.period) for entity in measure.entities or (None,)]
+    for name, indicator, part, measure in _measured(context.loaded.plan):
+        metric = declared[measure.source, measure.metric]
+        steps = metric.kind == "reading" and indicator.days_to_period == "sum"
+        items = metric.absent == "zero"
+        rows += [(name, part, measure.source, measure.metric, entity, steps, items, indicator.period) for entity in measure.entities or (None,)]
     return pd.DataFrame(rows, columns=PARTS.names)
 
 
 def _rules(context: Context, parts: pd.DataFrame, closed: pd.DataFrame, learned: Mapping[str, int]) -> Rules:
     """``learned``: the age from which a source's values hardly change, where it is known; the plan's ``restated_days`` at least."""
-    plan = context.loaded.plan
+    sources = context.loaded.plan.sources
     rows = [
-        (name, i.period, i.days_to_period, i.over_entities, max(max(plan.sources[m.source].restated_days, learned.get(m.source, 0)) for m in i.measures))
-        for name, i in plan.indicators.items()
+        (name, i.period, i.days_to_period, i.over_entities, max(sources[measure.source].restated_days, learned.get(measure.source, 0)))
+        for name, i, _, measure in _measured(context.loaded.plan)
     ]
-    indicators = pd.DataFrame(rows, columns=["indicator_id", "period", "how", "over_entities", "settled_days"])
+    each = pd.DataFrame(rows, columns=["indicator_id", "period", "how", "over_entities", "settled_days"])
+    indicators = each.groupby("indicator_id", as_index=False, sort=False).agg(
+        {"period": "first", "how": "first", "over_entities": "first", "settled_days": "max"}
+    )
     return Rules(indicators, parts[["indicator_id", "part", "source", "metric", "entity", "items"]], closed, coverage(context.tables), context.today)
 
 

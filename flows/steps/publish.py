@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from flows.steps.assess import Assessed
 from flows.steps.context import Context
 from flows.steps.missing import missing_days, named
+from flows.steps.record import record
 from transforms.history import changes_of_verdict
 from warehouse import published
 from warehouse.pulls import coverage, last_pulls
@@ -20,13 +21,14 @@ from warehouse.schema import (
     PUBLISHED_ACTIVITIES,
     PUBLISHED_BREAKS,
     PUBLISHED_HISTORY,
+    PUBLISHED_INDICATOR_BREAKS,
     PUBLISHED_INDICATORS,
     PUBLISHED_OBSERVATIONS,
     PUBLISHED_PERIODS,
+    PUBLISHED_SAMPLE_ESTIMATES,
     PUBLISHED_SETTLING,
     PUBLISHED_SOURCES,
     PUBLISHED_VERDICTS,
-    VERDICT_LEDGER,
     Table,
 )
 from warehouse.tables import to_arrow, to_pandas
@@ -36,17 +38,18 @@ LATE_DAYS = 7
 
 def publish(context: Context, assessed: Assessed) -> list[str]:
     """Add the new verdicts to the ledger and write the published files that changed; their names."""
-    context.tables.append(VERDICT_LEDGER, to_arrow(assessed.news, VERDICT_LEDGER))
-    history = changes_of_verdict(to_pandas(context.tables.read(VERDICT_LEDGER)))
+    history = changes_of_verdict(record(context, assessed))
     observations = context.tables.read(OBSERVATIONS, None, PUBLISHED_OBSERVATIONS.names)
     frames = (
         (PUBLISHED_INDICATORS, _indicators(context, assessed)),
         (PUBLISHED_PERIODS, assessed.periods),
-        (PUBLISHED_VERDICTS, assessed.judged.verdicts),
+        (PUBLISHED_VERDICTS, assessed.verdicts),
         (PUBLISHED_HISTORY, history),
         (PUBLISHED_SOURCES, _sources(context, observations).merge(assessed.settled.sources, on="source")),
         (PUBLISHED_SETTLING, assessed.settled.ages),
         (PUBLISHED_BREAKS, to_pandas(context.tables.read(BREAKS))),
+        (PUBLISHED_INDICATOR_BREAKS, assessed.breaks),
+        (PUBLISHED_SAMPLE_ESTIMATES, assessed.estimates),
         (PUBLISHED_ACTIVITIES, _activities(context)),
     )
     files = {table.name: (table, to_arrow(frame, table)) for table, frame in frames}
@@ -74,7 +77,7 @@ def _indicators(context: Context, assessed: Assessed) -> pd.DataFrame:
         }
         for name, indicator in context.loaded.plan.indicators.items()
     ]
-    return pd.DataFrame(rows).merge(assessed.judged.targets, on="indicator_id")
+    return pd.DataFrame(rows).merge(assessed.targets, on="indicator_id")
 
 
 def _sources(context: Context, observations: pa.Table) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from warehouse.errors import ConfigError, KmiError
 from warehouse.lock import writer
 from warehouse.pulls import fail, heal, pause
 from warehouse.root import LocalRoot
-from warehouse.schema import BREAKS, CHANGES, OBSERVATIONS, PULLS, REFUSED, VERDICT_LEDGER, Window, merged
+from warehouse.schema import BREAKS, CHANGES, EVALUATIONS, OBSERVATIONS, PULLS, REFUSED, VERDICT_LEDGER, Window, merged
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -75,7 +75,7 @@ def refresh(context: Context, asked: Asked, run: Run = directly) -> Refreshed:
     source or days still to come, and ``RetryableError`` where another run holds the warehouse.
     """
     names = _names(context, asked.sources)
-    ledgers = (OBSERVATIONS, CHANGES, PULLS, REFUSED, BREAKS, VERDICT_LEDGER)
+    ledgers = (OBSERVATIONS, CHANGES, PULLS, REFUSED, BREAKS, VERDICT_LEDGER, EVALUATIONS)
     with writing(context, asked.wait_s):
         before = {table: context.tables.version(table) for table in ledgers}
         due = [(name, windows(context, name, asked.window)) for name in names]

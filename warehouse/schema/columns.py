@@ -10,6 +10,7 @@ FLAG_LIST, TEXT_LIST, YES_NO = pa.list_(pa.string()), pa.list_(pa.string()), pa.
 FLAGS: dict[str, str] = {
     "closed": "nothing was expected: the calendar says closed",
     "estimated": "worked out from a part, not counted in full",
+    "estimate_no_error": "grossed up from one sample week in some part of the year: how far it may be off is not known",
     "halved": "both directions of a gate, halved once",
     "hour_slice": "visits are COUNTER sessions: one per visitor and hour",
     "idle_30min": "visits end after 30 minutes of silence",
@@ -22,6 +23,7 @@ FLAGS: dict[str, str] = {
     "reset": "the counter started again; what it counted before the reset is lost",
     "rollover": "the counter passed its highest value and began at zero",
     "sampled": "the provider counted a sample",
+    "spliced": "measured before a break and brought to what the number means since",
     "thresholded": "the provider withheld small numbers",
     "withdrawn": "the item was published and taken back",
 }

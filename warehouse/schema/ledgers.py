@@ -25,7 +25,8 @@ from warehouse.schema.columns import (
 )
 
 VERDICTS = ("achieved", "on_track", "at_risk", "behind", "not_assessable")
-CAUSES = ("new_data", "restated", "plan_changed")
+ALERTS = ("inactive", "pending", "firing", "resolved", "no_data", "source_failed")
+CAUSES = ("new_data", "restated", "plan_changed", "method_changed")
 
 OBSERVATIONS = Table(
     "observations",
@@ -146,23 +147,53 @@ VERDICT_COLUMNS = (
     Column("pace_ratio", NUMBER, "progress made over progress expected by then"),
     Column("rule", TEXT, "the progress rule", nullable=False),
     Column("rule_value", NUMBER, "the rule's own figure"),
-    Column("trend_per_year", NUMBER, "change per year; null until a trend is estimated"),
+    Column("trend_per_year", NUMBER, "change per year; null where none can be estimated"),
     Column("trend_low", NUMBER, "lower end of the trend's interval"),
     Column("trend_high", NUMBER, "upper end of the trend's interval"),
-    Column("forecast_due", NUMBER, "forecast at the due date; null until one is made"),
+    Column("forecast_due", NUMBER, "forecast at the due date; null where none can be made"),
     Column("forecast_low", NUMBER, "lower end of the forecast's interval"),
     Column("forecast_high", NUMBER, "upper end of the forecast's interval"),
-    Column("probability", NUMBER, "probability of meeting the target; null until one is estimated"),
+    Column("probability", NUMBER, "probability, 0 to 1, of meeting the target; null where it cannot be given"),
     Column("grade", TEXT, "the weakest flag of the number judged; counted where it has none of them, none where no number is judged", nullable=False),
+    Column("trend_p_value", NUMBER, "probability of a trend at least as clear by luck alone (Mann-Kendall); null where too little is known"),
+    Column("probability_cases", WHOLE, "past forecasts of the same length in this series whose outcome is known"),
+    Column("probability_covered", NUMBER, "share of these, 0 to 1, whose outcome lay in their 80 % interval"),
+    Column("luck_p_value", NUMBER, "probability of falling short by as much if the indicator were on its path"),
+    Column("alert", TEXT, "the state of the alert; null where the indicator has no target", one_of=ALERTS),
+    day_column("alert_since", "first day of the period in which that state began", nullable=True),
+    Column("outlook", TEXT, "sentences: trend, forecast and probability, or why there is none"),
 )
 CAUSE = Column("cause", TEXT, "why it differs", nullable=False, one_of=CAUSES)
+GOAL_COLUMNS = (
+    Column("title", TEXT, "the indicator's title then"),
+    Column("target_value", NUMBER, "value to reach, as the plan had it then; null for a band"),
+    Column("target_low", NUMBER, "lower end of the band then"),
+    Column("target_high", NUMBER, "upper end of the band then"),
+    day_column("due", "last day on which the target might be met, as the plan had it then", nullable=True),
+    Column("baseline_value", NUMBER, "value that progress started from then"),
+    Column("path", TEXT, "the path from baseline to target then"),
+    Column("changed", TEXT, "where the plan changed: what it said before and says now"),
+)
 
 VERDICT_LEDGER = Table(
     "verdicts",
-    "one verdict that differs from the one before it",
+    "one evaluation of an indicator that differs from the one before it",
     (
         *VERDICT_COLUMNS,
-        Column("cause", TEXT, "why it differs", nullable=False, one_of=CAUSES),
-        key_column("plan_hash", "hash of the indicator's part of the plan"),
+        CAUSE,
+        *GOAL_COLUMNS,
+        key_column("plan_hash", "hash of what the plan says of the indicator"),
+        Column("version", TEXT, "the kmi that judged"),
     ),
+)
+
+EVALUATIONS = Table(
+    "evaluations",
+    "one evaluation of all indicators",
+    (
+        Column("as_of", INSTANT, "the instant at which the data were judged, UTC", nullable=False),
+        Column("indicators", TEXT_LIST, "the indicators that the plan held", nullable=False),
+        Column("version", TEXT, "the kmi that judged", nullable=False),
+    ),
+    ("as_of",),
 )

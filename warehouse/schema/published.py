@@ -2,6 +2,7 @@
 
 from warehouse.schema.columns import (
     END,
+    ENTITY,
     FLAGS_HELD,
     INDICATOR,
     INSTANT,
@@ -18,7 +19,7 @@ from warehouse.schema.columns import (
     day_column,
     key_column,
 )
-from warehouse.schema.ledgers import BREAKS, CAUSE, OBSERVATIONS, VERDICT_COLUMNS
+from warehouse.schema.ledgers import BREAKS, CAUSE, GOAL_COLUMNS, OBSERVATIONS, VERDICT_COLUMNS
 
 INDICATOR_KINDS = ("flow", "stock", "rate")
 PERIODS = ("day", "week", "month", "quarter", "year")
@@ -64,12 +65,19 @@ PUBLISHED_PERIODS = Table(
         Column("expected", NUMBER, "value that the path expects at the end of the period"),
         FLAGS_HELD,
         Column("as_of", INSTANT, "when the newest observation behind the value was fetched, UTC"),
+        Column(
+            "standard_error",
+            NUMBER,
+            "standard error of an estimated or spliced value, 0 where every week was counted; null where it is neither or the error is not known",
+        ),
+        Column("value_low", NUMBER, "lower end of the 90 % interval that follows from the standard error"),
+        Column("value_high", NUMBER, "upper end of that interval"),
     ),
     ("indicator_id", "start"),
 )
 
 PUBLISHED_VERDICTS = Table("verdicts", "one indicator", VERDICT_COLUMNS, ("indicator_id",))
-PUBLISHED_HISTORY = Table("verdict_history", "one change of verdict", (*VERDICT_COLUMNS, CAUSE))
+PUBLISHED_HISTORY = Table("verdict_history", "one change of verdict or of its goal", (*VERDICT_COLUMNS, CAUSE, *GOAL_COLUMNS))
 PUBLISHED_OBSERVATIONS = OBSERVATIONS.without("pull_id", "month")
 
 PUBLISHED_SOURCES = Table(
@@ -97,6 +105,42 @@ PUBLISHED_SOURCES = Table(
 )
 
 PUBLISHED_BREAKS = Table("breaks", BREAKS.grain, BREAKS.columns, BREAKS.key)
+
+PUBLISHED_INDICATOR_BREAKS = Table(
+    "indicator_breaks",
+    "one day from which an indicator's number means something else",
+    (
+        INDICATOR,
+        day_column("day", "first day on which it means something else"),
+        Column("reason", TEXT, "what changed", nullable=False),
+        Column("origin", TEXT, "declared in the plan, or recorded by a source", nullable=False, one_of=("declared", "recorded")),
+        Column("spliced", YES_NO, "whether the figures before are brought to what the number means since", nullable=False),
+        Column("factor", NUMBER, "old figure times factor is new figure"),
+        Column("factor_error", NUMBER, "standard error of the factor; null where it is not known"),
+        Column("overlap_periods", WHOLE, "periods that hold both numbers, from which the factor comes", nullable=False),
+    ),
+    ("indicator_id", "day"),
+)
+
+PUBLISHED_SAMPLE_ESTIMATES = Table(
+    "sample_estimates",
+    "one kind of weeks of one entity in one period of an indicator that is counted in sample weeks",
+    (
+        INDICATOR,
+        day_column("start", "first day of the period"),
+        SOURCE,
+        METRIC,
+        ENTITY,
+        key_column("stratum", "the kind of weeks"),
+        Column("counted_weeks", WHOLE, "weeks that were counted in full and used", nullable=False),
+        Column("open_weeks", NUMBER, "open weeks for which they stand; a week that is partly closed counts for its open days", nullable=False),
+        Column("factor", NUMBER, "by which the count is grossed up; null where no week was counted"),
+        Column("counted", NUMBER, "what was counted"),
+        Column("estimate", NUMBER, "the count times the factor"),
+        Column("standard_error", NUMBER, "standard error of the estimate; 0 where all weeks were counted, null where fewer than two were"),
+    ),
+    ("indicator_id", "start", "source", "metric", "entity", "stratum"),
+)
 
 PUBLISHED_SETTLING = Table(
     "settling",

@@ -1,0 +1,40 @@
+"""The breaks of each indicator: those that the plan declares and those that sources recorded, joined where the plan says how."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from flows.steps.context import Context
+from plan.model import Plan
+from plan.parts import Measure
+from transforms.breaks import OLD, breaks_of
+from warehouse.schema import BREAKS
+from warehouse.tables import to_pandas
+
+DECLARED = ["indicator_id", "day", "reason", "factor", "factor_error", "old"]
+
+
+def indicator_breaks(context: Context, members: pd.DataFrame) -> pd.DataFrame:
+    """See ``transforms.breaks.breaks_of``; ``members``: indicator_id, source, metric, entity, and the series of old measures."""
+    declared = pd.DataFrame(_declared(context.loaded.plan), columns=DECLARED)
+    return breaks_of(
+        declared,
+        to_pandas(context.tables.read(BREAKS)),
+        members.loc[~members["indicator_id"].str.contains(OLD), ["indicator_id", "source", "metric", "entity"]],
+    )
+
+
+def old_measures(plan: Plan) -> Iterator[tuple[str, str, Measure]]:
+    """The series of old measures beside the name of its indicator, and each of its measures."""
+    for number, found in enumerate(plan.breaks):
+        for measure in found.splice.overlap if found.splice else ():
+            yield f"{found.indicators[0]}{OLD}{number}", found.indicators[0], measure
+
+
+def _declared(plan: Plan) -> Iterator[tuple[object, ...]]:
+    for number, found in enumerate(plan.breaks):
+        splice = found.splice
+        factor, error = (splice.factor, splice.standard_error) if splice else (None, None)
+        for name in found.indicators or plan.indicators:
+            old = f"{name}{OLD}{number}" if splice and splice.overlap else ""
+            yield name, pd.Timestamp(found.day), found.reason, factor, error, old

@@ -1,0 +1,116 @@
+"""Which evaluations are new, why, and what stood on a day."""
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from transforms.history import as_told_on, changes_of_verdict, to_record
+from warehouse.schema import EVALUATIONS, VERDICT_LEDGER, Table
+from warehouse.tables import to_arrow, to_pandas
+
+ROW: dict[str, Any] = {
+    "indicator_id": "visits",
+    "as_of": pd.Timestamp("2026-03-01T06:00Z"),
+    "through": "2026-02-28",
+    "verdict": "at_risk",
+    "worsening": False,
+    "reason": "because",
+    "value": 108.0,
+    "expected": 116.0,
+    "rule": "pace@1",
+    "grade": "counted",
+    "title": "Visits",
+    "target_value": 200.0,
+    "due": "2026-12-31",
+    "baseline_value": 100.0,
+    "path": "linear",
+    "plan_hash": "a",
+    "version": "1",
+}
+
+
+def table(schema: Table, *rows: dict[str, Any]) -> pd.DataFrame:
+    days = {field: "datetime64[us]" for field in ("through", "due", "alert_since") if field in schema.names}
+    filled = [{"cause": "new_data", **row} for row in rows]
+    frame = pd.DataFrame(filled).reindex(columns=schema.names).astype(days)
+    return to_pandas(to_arrow(frame, schema))
+
+
+def evaluation(at: int = 1, **changes: Any) -> pd.DataFrame:
+    return table(VERDICT_LEDGER, ROW | {"as_of": pd.Timestamp(f"2026-03-{at:02}T06:00Z")} | changes).drop(columns=["cause", "changed"])
+
+
+def nothing() -> pd.DataFrame:
+    return to_pandas(VERDICT_LEDGER.arrow.empty_table())
+
+
+def ledger(*evaluations: pd.DataFrame) -> pd.DataFrame:
+    kept = nothing()
+    for one in evaluations:
+        kept = pd.concat([kept, to_record(one, kept)], ignore_index=True)
+    return kept
+
+
+@pytest.mark.parametrize(
+    ("changes", "causes"),
+    [
+        ({}, []),
+        ({"value": 120.0}, ["restated"]),
+        ({"probability": 0.4}, ["restated"]),
+        ({"through": "2026-03-31"}, ["new_data"]),
+        ({"value": 120.0, "plan_hash": "b"}, ["plan_changed"]),
+        ({"plan_hash": "b"}, ["plan_changed"]),
+        ({"expected": 117.0, "version": "2"}, ["method_changed"]),
+        ({"version": "2"}, []),
+        ({"alert": "firing"}, ["restated"]),
+    ],
+)
+def test_each_change_names_its_cause_and_no_change_is_recorded(changes: dict[str, Any], causes: list[str]) -> None:
+    before = ledger(evaluation())
+    assert list(before["cause"]) == ["new_data"]
+    assert list(to_record(evaluation(2, **changes), before)["cause"]) == causes
+
+
+def test_moved_goal_posts_are_named_and_stay_in_the_history_although_the_verdict_is_the_same() -> None:
+    kept = ledger(evaluation(), evaluation(2, plan_hash="b", target_value=180.0, due="2027-06-30"))
+    history = changes_of_verdict(kept)
+    assert list(history["cause"]) == ["new_data", "plan_changed"]
+    assert history["changed"].iloc[1] == "target value from 200 to 180; due from 31 Dec 2026 to 30 Jun 2027"
+
+
+def test_a_goal_given_up_is_named() -> None:
+    kept = ledger(evaluation(), evaluation(2, plan_hash="b", target_value=None, due=None, rule="none", path=None, verdict="not_assessable"))
+    assert kept["changed"].iloc[1] == "target value from 200 to none; due from 31 Dec 2026 to none; path from linear to none; rule from pace@1 to none"
+
+
+def test_a_change_beside_the_goal_says_so() -> None:
+    assert "not the goal" in ledger(evaluation(), evaluation(2, plan_hash="b"))["changed"].iloc[1]
+
+
+def test_the_history_holds_changes_of_verdict_only() -> None:
+    told = [("at_risk", 108.0), ("at_risk", 107.0), ("on_track", 190.0), ("on_track", 191.0), ("behind", 50.0)]
+    kept = ledger(*(evaluation(at, verdict=verdict, value=value) for at, (verdict, value) in enumerate(told, 1)))
+    assert len(kept) == 5
+    assert list(changes_of_verdict(kept)["verdict"]) == ["at_risk", "on_track", "behind"]
+
+
+def made(*rows: tuple[str, list[str]]) -> pd.DataFrame:
+    return table(EVALUATIONS, *({"as_of": pd.Timestamp(at), "indicators": names, "version": "1"} for at, names in rows))
+
+
+def test_what_was_told_on_a_day_is_told_again_with_the_instant_of_that_evaluation() -> None:
+    kept = ledger(evaluation(1), evaluation(3, value=120.0))
+    evaluations = made(("2026-03-01T06:00Z", ["visits"]), ("2026-03-02T06:00Z", ["visits"]), ("2026-03-03T06:00Z", ["visits"]))
+    then = as_told_on(kept, evaluations, pd.Timestamp("2026-03-02T23:59Z"))
+    assert list(then["value"]) == [108.0]
+    assert list(then["as_of"]) == [pd.Timestamp("2026-03-02T06:00Z")]
+    assert list(as_told_on(kept, evaluations, pd.Timestamp("2026-03-09T00:00Z"))["value"]) == [120.0]
+    assert as_told_on(kept, evaluations, pd.Timestamp("2026-02-28T00:00Z")).empty
+
+
+def test_an_indicator_that_left_the_plan_is_no_longer_told_and_one_that_came_is() -> None:
+    kept = ledger(evaluation(1), evaluation(2, indicator_id="loans"))
+    evaluations = made(("2026-03-01T06:00Z", ["visits"]), ("2026-03-02T06:00Z", ["loans"]))
+    assert list(as_told_on(kept, evaluations, pd.Timestamp("2026-03-01T12:00Z"))["indicator_id"]) == ["visits"]
+    assert list(as_told_on(kept, evaluations, pd.Timestamp("2026-03-02T12:00Z"))["indicator_id"]) == ["loans"]

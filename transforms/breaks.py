@@ -1,0 +1,138 @@
+"""Days from which a number means something else: figures before one are joined to those since by a splice, or left apart."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from transforms.reasons import day
+from transforms.rules.given import Floats
+
+INDICATOR_BREAK = ["indicator_id", "day", "reason", "origin", "factor", "factor_error", "overlap_periods", "spliced"]
+TYPES = {"day": "datetime64[us]", "factor": "float64", "factor_error": "float64", "overlap_periods": "int64", "spliced": bool}
+OLD = "~"
+"""What parts the name of an indicator from the number of its break in the name of the series of its old measures."""
+
+
+def breaks_of(declared: pd.DataFrame, recorded: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
+    """Columns ``INDICATOR_BREAK`` and old, one row an indicator and day; none is spliced yet.
+
+    declared: indicator_id, day, reason, factor, factor_error, old (the series of the old measures; "" for none). recorded: the
+    ledger of breaks. members: indicator_id, source, metric, entity (null for all). A declared break takes the place of one that
+    a source recorded for the same day. A metric that a source retired only ends: it breaks nothing.
+    """
+    met = recorded[recorded["kind"] != "retired"].merge(members, on=["source", "metric"], suffixes=("", "_wanted"))
+    concerned = (met["entity"] == "") | met["entity_wanted"].isna() | (met["entity"] == met["entity_wanted"])
+    met = met[concerned].assign(origin="recorded", factor=np.nan, factor_error=np.nan, old="")
+    columns = [*INDICATOR_BREAK[:3], "origin", "factor", "factor_error", "old"]
+    frames = [frame[columns] for frame in (declared.assign(origin="declared"), met) if not frame.empty]
+    both = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
+    both = both.astype({"day": "datetime64[us]", "factor": "float64", "factor_error": "float64"})
+    one = both.drop_duplicates(["indicator_id", "day"]).sort_values(["indicator_id", "day"], ignore_index=True)
+    return one.assign(overlap_periods=0, spliced=False)
+
+
+@dataclass(frozen=True)
+class Spliced:
+    """``periods`` without the series of old measures; ``breaks`` with what became of each."""
+
+    periods: pd.DataFrame
+    breaks: pd.DataFrame
+
+
+def splice(periods: pd.DataFrame, breaks: pd.DataFrame) -> Spliced:
+    """Bring the values before each break that has a factor, or old measures beside the new, to what the number means since.
+
+    ``periods`` as ``transforms.periods.periods`` yields them, with the old measures as series named ``breaks.old``. Spliced values
+    carry the flag ``spliced`` and a standard error: those of the figure and of the factor, added in squares; null where the
+    factor's own is not known. A period that holds the break belongs to neither side and loses its value.
+    """
+    series = {str(name): rows for name, rows in periods.groupby("indicator_id", sort=False)}
+    told = []
+    for row in breaks.sort_values("day", ascending=False).to_dict("records"):
+        new = series.get(row["indicator_id"], periods.iloc[:0])
+        old = series.get(row["old"], periods.iloc[:0]) if row["old"] else new
+        if row["old"]:
+            row["factor"], row["factor_error"], row["overlap_periods"] = _overlap(old, new, row["day"])
+        row["spliced"] = not np.isnan(row["factor"])
+        if row["spliced"]:
+            series[row["indicator_id"]] = _joined(old, new, row)
+        told.append(row)
+    kept = [rows for name, rows in series.items() if name not in set(breaks["old"])]
+    whole = pd.concat(kept).sort_values(["indicator_id", "start"], ignore_index=True) if kept else periods
+    ordered = pd.DataFrame(told, columns=INDICATOR_BREAK).sort_values(["indicator_id", "day"], ignore_index=True)
+    return Spliced(
+        whole, ordered.astype({"day": "datetime64[us]", "factor": "float64", "factor_error": "float64", "overlap_periods": "int64", "spliced": bool})
+    )
+
+
+def ratio(old: Floats, new: Floats) -> tuple[float, float]:
+    """The factor from paired figures, the ratio of their totals, and its standard error; NaN where it is not known.
+
+    Ratio estimator and its variance: Cochran, Sampling Techniques, 3rd edition, section 6.4, without a finite population.
+    """
+    if len(old) == 0 or old.sum() <= 0 or new.sum() <= 0:
+        return float("nan"), float("nan")
+    factor = float(new.sum() / old.sum())
+    if len(old) == 1:
+        return factor, float("nan")
+    residual = new - factor * old
+    return factor, float(np.sqrt((residual**2).sum() / (len(old) * (len(old) - 1))) / old.mean())
+
+
+def _known(rows: pd.DataFrame) -> pd.DataFrame:
+    """The periods that are whole and settled."""
+    return rows[rows["value"].notna() & (rows["completeness"] >= 1) & ~rows["provisional"].astype(bool)]
+
+
+def _overlap(old: pd.DataFrame, new: pd.DataFrame, day: pd.Timestamp) -> tuple[float, float, int]:
+    """Factor, its error and how many periods from ``day`` on hold both numbers, whole."""
+    both = _known(old).merge(_known(new[new["start"] >= day]), on=["start", "end"], suffixes=("_old", ""))
+    return *ratio(both["value_old"].to_numpy(dtype=float), both["value"].to_numpy(dtype=float)), len(both)
+
+
+def _joined(old: pd.DataFrame, new: pd.DataFrame, row: dict[Hashable, Any]) -> pd.DataFrame:
+    """``new`` from the break on, ``old`` times the factor before it."""
+    before, since = old[old["end"] <= row["day"]], new[new["end"] > row["day"]].copy()
+    since.loc[since["start"] < row["day"], "value"] = np.nan
+    errors = np.hypot(row["factor"] * before["standard_error"].fillna(0.0), before["value"] * row["factor_error"])
+    flags = [tuple(sorted({*flags, "spliced"})) for flags in before["flags"]]
+    scaled = before.assign(
+        indicator_id=row["indicator_id"], value=before["value"] * row["factor"], standard_error=errors, flags=pd.Series(flags, index=before.index, dtype=object)
+    )
+    joined: pd.DataFrame = pd.concat([scaled, since])
+    return joined
+
+
+def last_unspliced(breaks: pd.DataFrame) -> pd.DataFrame:
+    """indicator_id, day, reason: the newest break of each indicator that nothing joins; later figures stand alone."""
+    apart = breaks.loc[~breaks["spliced"], ["indicator_id", "day", "reason"]].sort_values("day")
+    last: pd.DataFrame = apart.drop_duplicates("indicator_id", keep="last")
+    return last
+
+
+def withhold(verdicts: pd.DataFrame, targets: pd.DataFrame, breaks: pd.DataFrame) -> pd.DataFrame:
+    """``verdicts`` with none given where an unspliced break lies between the baseline and the end of the period judged.
+
+    targets: indicator_id, baseline_start, year_start (the first day of a year's total, NaT where the target is none).
+    """
+    spans = verdicts[["indicator_id", "through"]].merge(
+        targets.reindex(columns=["indicator_id", "baseline_start", "year_start"]), on="indicator_id", how="left"
+    )
+    from_ = spans[["baseline_start", "year_start"]].min(axis=1)
+    apart = spans.assign(since=from_).merge(breaks[~breaks["spliced"]], on="indicator_id")
+    apart = apart[(apart["since"] < apart["day"]) & (apart["day"] <= apart["through"])].sort_values("day").drop_duplicates("indicator_id", keep="last")
+    why = dict(zip(apart["indicator_id"], (_apart(row) for row in apart.to_dict("records")), strict=True))
+    rows = verdicts["indicator_id"].isin(list(why))
+    out = verdicts.copy()
+    out.loc[rows, "verdict"], out.loc[rows, "worsening"] = "not_assessable", False
+    out.loc[rows, "reason"] = out.loc[rows, "indicator_id"].map(why)
+    for name in ("expected", "pace_ratio", "rule_value"):
+        out.loc[rows, name] = np.nan
+    return out
+
+
+def _apart(row: dict[Hashable, Any]) -> str:
+    return f"the number means something else since {day(row['day'])} ({row['reason']}) and its baseline lies before: set a baseline after it, or splice the two"
