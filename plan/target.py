@@ -38,10 +38,12 @@ class Target(Part):
     """What is to be reached, by when, from where and along which path."""
 
     due: date = Field(description="last day on which the target may be met")
-    value: Number | None = Field(None, description="value of one period to reach")
+    review: date | None = Field(None, description="day before it on which someone looks whether the target will be met, and what to do")
+    value: Number | None = Field(None, description="value to reach, of one period or, with `over: year`, of the year that ends on the due day")
     band: Band | None = Field(None, description="for better: band, the values to stay between")
     baseline: Baseline | None = None
-    path: Literal["linear", "geometric"] = "linear"
+    over: Literal["period", "year"] = Field("period", description="what the value is of: one period, or the 12 months that end on the due day")
+    path: Literal["linear", "geometric", "seasonal"] = "linear"
     rule: RuleName = Field("pace", description="how progress is judged: ours, or a published rule; see docs/rules.md")
     limit: Number | None = Field(None, description="a natural limit in the wanted direction, such as 100 for a share in per cent; only statcan looks at it")
 
@@ -53,4 +55,6 @@ class Target(Part):
             raise ValueError("progress needs a start: give the target a 'baseline' with from and to")
         if self.baseline is not None and self.due <= self.baseline.to:
             raise ValueError(f"the target is due on {self.due}, before its baseline ends on {self.baseline.to}")
+        if self.band is not None and (self.over == "year" or self.path != "linear"):
+            raise ValueError("a band is stayed in period by period: leave 'over' and 'path' out")
         return self

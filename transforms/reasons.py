@@ -8,16 +8,20 @@ import pandas as pd
 from transforms.pace import AT_RISK, ON_TRACK
 
 Day = pd.Timestamp
+ONE_DAY = pd.Timedelta(days=1)
 Told = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What is known of one indicator. Figures are NaN and days NaT where unknown; ``start`` and ``end`` are the period judged."""
+    """What is known of one indicator. Figures are NaN and days NaT where unknown; ``start`` and ``end`` are the period judged, or the
+    year so far; the other names are those of ``transforms.standing``."""
 
     unit: str
+    kind: str
     period: str
     better: str
+    over: str
     path: str
     due: Day
     target_value: float
@@ -32,37 +36,63 @@ class Case:
     end: Day
     value: float
     expected: float
+    needed: float
     ratio: float
+    open_share: float
+    scale: float
+    seasons: float
+    share: float
+    gap: Day
+    steps_left: float
+    projected: float
     newest_start: Day
     newest_completeness: float
 
     @property
+    def yearly(self) -> bool:
+        return self.over == "year"
+
+    @property
     def told(self) -> str:
-        return f"{number(self.value)} {self.unit} in {self.period_name}"
+        return f"{number(self.value)} {self.unit} {self.span_name if self.yearly else 'in ' + period_name(self.period, self.start)}"
+
+    @property
+    def span_name(self) -> str:
+        """The part of the year that is counted, by its first and last period."""
+        first, last = (period_name(self.period, one) for one in (self.start, self.end - pd.Timedelta(days=1)))
+        if self.period in {"month", "quarter"} and first[-5:] == last[-5:]:
+            first = first if first == last else first[:-5]
+        return f"in {first}" if first == last else f"from {first} to {last}"
 
     @property
     def goal(self) -> str:
-        return f"{number(self.target_value)} by {day(self.due)}"
+        return f"{number(self.target_value)} {'in the year to' if self.yearly else 'by'} {day(self.due)}"
 
     @property
-    def period_name(self) -> str:
-        if self.period == "quarter":
-            return f"Q{self.start.quarter} {self.start.year}"
-        return {"day": day(self.start), "week": f"the week of {day(self.start)}", "month": f"{self.start:%b %Y}", "year": f"{self.start.year}"}[self.period]
+    def path_name(self) -> str:
+        return "linear" if self.path == "seasonal" and not self.seasons else self.path
 
     @property
-    def over(self) -> bool:
-        """Whether the period judged ends after the due date."""
+    def over_due(self) -> bool:
+        """Whether what is judged ends after the due date."""
         return self.end > self.due
+
+    @property
+    def met(self) -> bool:
+        return self.value >= self.needed if self.better == "up" else self.value <= self.needed
 
 
 def explain(case: Case) -> Told:
     """Verdict and reason, in the order: no target, no period, a band, no start, then progress."""
     if pd.isna(case.due):
         return "not_assessable", "the plan gives no target"
+    if pd.notna(case.gap):
+        return "not_assessable", f"{period_name(case.period, case.gap)} is not complete, so the year has no total yet: what is missing is not zero"
     if math.isnan(case.value):
         return "not_assessable", _no_period(case)
-    return _in_band(case) if case.better == "band" else _without_start(case) or _progress(case)
+    if case.better == "band":
+        return _in_band(case)
+    return _without_start(case) or (_year(case) if case.yearly else _progress(case))
 
 
 def _no_period(case: Case) -> str:
@@ -72,30 +102,68 @@ def _no_period(case: Case) -> str:
 
 
 def _in_band(case: Case) -> Told:
-    inside = case.target_low <= case.value <= case.target_high
-    where = f"{'inside' if inside else 'outside'} the band {number(case.target_low)} to {number(case.target_high)}"
-    return ("behind" if not inside else "achieved" if case.over else "on_track"), f"{case.told}, {where}"
+    low, high = case.target_low * case.scale, case.target_high * case.scale
+    inside = low <= case.value <= high
+    where = f"{'inside' if inside else 'outside'} the band {number(low)} to {number(high)}{_apart(case)}"
+    return ("behind" if not inside else "achieved" if case.over_due else "on_track"), f"{case.told}, {where}"
 
 
 def _without_start(case: Case) -> Told | None:
     if math.isnan(case.baseline_value):
         span = f"{day(case.baseline_start)} to {day(case.baseline_end - pd.Timedelta(days=1))}"
         return "not_assessable", f"the baseline {span} is not whole: {case.baseline_known} of its {case.baseline_of} {case.period}s are complete"
+    if case.start < case.baseline_end and case.yearly:
+        return "not_assessable", f"no complete {case.period} yet of a year after the baseline; the last one is {period_name(case.period, case.end - ONE_DAY)}"
     if case.start < case.baseline_end:
-        return "not_assessable", f"no complete {case.period} after the baseline yet; the last one is {case.period_name}"
+        return "not_assessable", f"no complete {case.period} after the baseline yet; the last one is {period_name(case.period, case.start)}"
     return None
 
 
 def _progress(case: Case) -> Told:
-    met = case.value >= case.target_value if case.better == "up" else case.value <= case.target_value
-    if met:
+    here = "" if case.scale == 1 else f", {number(case.needed)} in this {case.period}{_apart(case)},"
+    if case.met:
+        return "achieved", f"{case.told}: the target of {case.goal}{here} is met"
+    if case.over_due:
+        return "behind", f"{case.told}: the target of {case.goal}{here} was not met"
+    return _paced(case, f"expected on the {case.path_name} path to {case.goal}{_apart(case)}")
+
+
+def _year(case: Case) -> Told:
+    last = case.steps_left == 0
+    if last and case.met and (case.over_due or (case.better == "up" and case.kind == "flow")):
         return "achieved", f"{case.told}: the target of {case.goal} is met"
-    if case.over:
+    if last and case.over_due:
         return "behind", f"{case.told}: the target of {case.goal} was not met"
+    if last and not case.met and case.better == "down" and case.kind == "flow":
+        return "behind", f"{case.told}: more already than the target of {case.goal} allows"
+    behind = "" if case.kind == "rate" else f" ({case.share:.0%} of the year)"
+    on_the_way = "" if last else ", for which this year is a step on the way"
+    verdict, reason = _paced(case, f"expected by then{behind} on the {case.path_name} path to {case.goal}{on_the_way}{_apart(case)}")
+    return verdict, reason if math.isnan(case.projected) else f"{reason}; that leads to about {number(case.projected)}"
+
+
+def _paced(case: Case, way: str) -> Told:
     if math.isnan(case.ratio):
-        return "not_assessable", f"no {case.path} path leads from {number(case.baseline_value)} to {case.goal}"
+        return "not_assessable", f"no {case.path_name} path leads from {number(case.baseline_value)} to {case.goal}"
     verdict = "on_track" if case.ratio >= ON_TRACK else "at_risk" if case.ratio >= AT_RISK else "behind"
-    return verdict, f"{case.told} against {number(case.expected)} expected on the {case.path} path to {case.goal}: {case.ratio:.2f} of the progress due"
+    return verdict, f"{case.told} against {number(case.expected)} {way}: {case.ratio:.2f} of the progress due"
+
+
+def _apart(case: Case) -> str:
+    """What sets this period, or the way through this year, apart from the plain path."""
+    if case.path == "seasonal" and not case.seasons:
+        return " (linear, for no complete year before shows the season)"
+    if case.seasons:
+        years = f"by the season of {case.seasons:.0f} complete year{'s' if case.seasons > 1 else ''}"
+        return f" ({years})" if case.yearly else f" ({case.scale:.2f} of an average {case.period} {years})"
+    unusual = not case.yearly and not math.isclose(case.open_share, 1, abs_tol=0.005)
+    return f" (with {case.open_share:.0%} of its usual open days)" if unusual else ""
+
+
+def period_name(period: str, start: Day) -> str:
+    if period == "quarter":
+        return f"Q{start.quarter} {start.year}"
+    return {"day": day(start), "week": f"the week of {day(start)}", "month": f"{start:%b %Y}", "year": f"{start.year}"}[period]
 
 
 def number(value: float) -> str:

@@ -1,0 +1,65 @@
+"""Baselines and expected values: what each period of a course should be on the way from baseline to target."""
+
+import numpy as np
+import pandas as pd
+
+from transforms import paths
+from transforms.periods import grid
+
+ONE_DAY = pd.Timedelta(days=1)
+
+
+def with_baselines(rows: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
+    """``targets`` with baseline_known and baseline_of, and with baseline_value where the plan gives none.
+
+    That is, only where every period of the baseline is known or closed: of a period, the sum of the values over the sum of their
+    scales, which is their mean where nothing out of the ordinary was closed and the path has no season; of a year, the total
+    over the number of years; of a year's rate, numerators over denominators. rows: as ``transforms.course.course``.
+    """
+    inside = rows.drop(columns=["baseline_start", "baseline_end"]).merge(targets[["indicator_id", "baseline_start", "baseline_end"]], on="indicator_id")
+    inside = inside[(inside["start"] >= inside["baseline_start"]) & (inside["end"] <= inside["baseline_end"])]
+    known = inside[inside["known"]].groupby("indicator_id")[["value", "scale", "numerator", "denominator"]].sum()
+    known, name = known.reindex(targets["indicator_id"]).reset_index(drop=True).set_axis(targets.index), targets["indicator_id"]
+    count, shut = (name.map(inside[inside[which]].groupby("indicator_id").size()).fillna(0).astype(int) for which in ("known", "closed"))
+    whole = [_whole_periods(*span) for span in zip(targets["period"], targets["baseline_start"], targets["baseline_end"], strict=True)]
+    years = ((targets["baseline_end"] - targets["baseline_start"]).dt.days / 365.25).round()
+    yearly, rate = targets["over"] == "year", targets["kind"] == "rate"
+    value = known["value"] / known["scale"].where(known["scale"] > 0)
+    value = value.where(~yearly, known["value"] / years.where(years > 0))
+    value = value.where(~(yearly & rate), known["numerator"] / known["denominator"].where(known["denominator"] > 0))
+    out = targets.assign(baseline_known=count, baseline_of=np.array(whole, dtype=int) - shut)
+    found = value.where((out["baseline_known"] == out["baseline_of"]) & (count > 0))
+    return out.assign(baseline_value=out["baseline_value"].astype(float).fillna(found))
+
+
+def _whole_periods(period: str, start: pd.Timestamp, end: pd.Timestamp) -> int:
+    """How many whole periods lie in ``[start, end)``."""
+    if pd.isna(start):
+        return 0
+    spans = grid(period, start.date(), end.date())
+    return int(((spans["start"] >= start) & (spans["end"] <= end)).sum())
+
+
+def with_goals(rows: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
+    """``rows`` with better, target_value, baseline_value, goal and expected.
+
+    goal: the path at the end of the period, or of its year, as the value of an average period or of the year. expected: what
+    of it falls to the period, from the baseline on; of a target of a year, until it is due.
+    """
+    rows = rows.merge(targets[["indicator_id", "better", "target_value", "baseline_value"]], on="indicator_id")
+    yearly = rows["over"] == "year"
+    at = rows["year_end"].where(yearly, rows["end"])
+    share = paths.elapsed_share(_days(at), _days(rows["baseline_end"]), _days(rows["due"]) + 1)
+    baseline, target = rows["baseline_value"].to_numpy(dtype=float), rows["target_value"].to_numpy(dtype=float)
+    straight, growing = paths.linear(baseline, target, share), paths.geometric(baseline, target, share)
+    rows["goal"] = np.where(rows["path"] == "geometric", growing, straight)
+    falls = rows["scale"].where(~yearly, rows["index"].where(rows["kind"] == "rate", rows["part"]))
+    led = rows["year_start"].where(yearly, rows["start"]) >= rows["baseline_end"]
+    led &= ~yearly | (rows["year"] >= 0)
+    return rows.assign(expected=(rows["goal"] * falls).where(led))
+
+
+def _days(column: pd.Series) -> paths.Floats:
+    """Days since 1970 as numbers; NaN for no day."""
+    numbers = (pd.to_datetime(column) - pd.Timestamp("1970-01-01")) / ONE_DAY
+    return np.asarray(numbers, dtype=np.float64)

@@ -1,0 +1,79 @@
+"""Where each indicator stands: its last period, or its year so far, against what was expected by then."""
+
+import pandas as pd
+
+from transforms.course import ONE_DAY, anniversary, judged_year
+from transforms.seasonal import projected
+
+STANDING = ["indicator_id", "start", "end", "flags", "value", "base", "expected", "needed", "open_share", "scale", "seasons", "share", "gap", "steps_left"]
+
+
+def standing(rows: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:
+    """Columns ``STANDING``, one row an indicator with a known period; rows: as ``transforms.goals.with_goals``.
+
+    Of a period: start, end and value of the last known one. Of a year: its first day, the end of its last known period and the
+    sum, or numerators over denominators, of what lies between; gap is the first period in it that is not known, and then there
+    is no value. base, expected and needed: what the baseline, the path and the target make of the same span. share: of the year
+    that lies behind; steps_left: whole years after this one until the target is due.
+    """
+    counts = rows["known"] & ((rows["over"] != "year") | (rows["year"] >= 0))
+    flags = periods[["indicator_id", "start", "flags"]]
+    last = rows[counts].sort_values("start").drop_duplicates("indicator_id", keep="last").merge(flags, on=["indicator_id", "start"])
+    last["base"], last["needed"] = last["baseline_value"] * last["scale"], last["target_value"] * last["scale"]
+    last = last.assign(gap=pd.Series(pd.NaT, index=last.index, dtype="datetime64[us]"), steps_left=last["year"].where(last["over"] == "year", 0.0))
+    yearly = last["over"] == "year"
+    if yearly.any():
+        last = pd.concat([last[~yearly], _year_so_far(rows, last[yearly], flags)], ignore_index=True)
+    return last[STANDING]
+
+
+def _year_so_far(rows: pd.DataFrame, last: pd.DataFrame, flags: pd.DataFrame) -> pd.DataFrame:
+    through = rows["indicator_id"].map(last.set_index("indicator_id")["start"])
+    inside = rows[(rows["year"] == judged_year(rows)) & (rows["start"] <= through)]
+    sums = inside[inside["known"]].groupby("indicator_id")[["value", "numerator", "denominator"]].sum()
+    gaps = inside[~inside["known"] & ~inside["closed"]].groupby("indicator_id")["start"].min()
+    held = inside[inside["known"]].merge(flags, on=["indicator_id", "start"]).groupby("indicator_id")["flags"]
+    united = {name: tuple(sorted(set().union(*several))) for name, several in held}
+    last = last.join(sums.add_prefix("sum_"), on="indicator_id")
+    last["gap"] = last["indicator_id"].map(gaps).astype("datetime64[us]")
+    rate = last["kind"] == "rate"
+    total = last["sum_value"].where(~rate, last["sum_numerator"] / last["sum_denominator"].where(last["sum_denominator"] != 0))
+    # a rate is due whole at any time of the year, but for its season: the usual course of the year's quotient
+    falls = last["share"].where(~rate, _usual_quotient(inside).reindex(last["indicator_id"]).to_numpy())
+    led = last["year_start"] >= last["baseline_end"]
+    return last.assign(
+        value=total.where(last["gap"].isna()),
+        start=last["year_start"],
+        base=last["baseline_value"] * falls,
+        expected=(last["goal"] * falls).where(led),
+        needed=last["target_value"],
+        flags=last["indicator_id"].map(united),
+    )
+
+
+def _usual_quotient(inside: pd.DataFrame) -> pd.Series:
+    """What the season makes of a rate from the year's first period to the last known one: 1 without a season."""
+    ground = inside["class_ground"].where(inside["seasons"] > 0, 1.0)
+    sums = inside.assign(above=inside["index"] * ground, below=ground).groupby("indicator_id")[["above", "below"]].sum()
+    found: pd.Series = sums["above"] / sums["below"]
+    return found
+
+
+def with_year(targets: pd.DataFrame, rows: pd.DataFrame, stands: pd.DataFrame) -> pd.DataFrame:
+    """``targets`` with year_start, year_end (the day after), done and projected of the year that ends with the due day.
+
+    done: what is counted of it so far, 0 before it begins, NaN with a gap. projected: of a flow, the total that this leads to.
+    All are empty for a target of a period. rows: as ``transforms.course.course``; stands: as ``standing``.
+    """
+    yearly = (targets["over"] == "year") & targets["due"].notna()
+    end = (targets["due"] + ONE_DAY).where(yearly)
+    now = targets[["indicator_id"]].merge(stands[["indicator_id", "value", "share", "steps_left"]], on="indicator_id", how="left").set_axis(targets.index)
+    begun, waiting = yearly & (now["steps_left"] == 0), yearly & (now["steps_left"] > 0)
+    done = now["value"].where(begun).mask(waiting, 0.0)
+    totals = rows[rows["known"] | rows["closed"]].groupby(["indicator_id", "year"]).agg(total=("value", "sum"), periods=("start", "size"))
+    whole = rows.groupby(["indicator_id", "year"]).size()
+    totals = totals[totals["periods"] == whole.reindex(totals.index)].reset_index()
+    before = targets["indicator_id"].map(totals[totals["year"] == 1].set_index("indicator_id")["total"]).fillna(targets["baseline_value"])
+    flow = begun & (targets["kind"] == "flow")
+    total = projected(done.to_numpy(dtype=float), now["share"].to_numpy(dtype=float), before.to_numpy(dtype=float))
+    return targets.assign(year_start=anniversary(end, yearly.astype(int)), year_end=end, done=done, projected=pd.Series(total, index=targets.index).where(flow))
