@@ -1,0 +1,243 @@
+"""A hundred thousand monthly series of 60 periods from series to verdicts, beside a loop over pymannkendall and statsmodels.
+
+Run from the checkout: ``python benchmarks/verdicts.py [--series 100000] [--sample 40]``, with the development dependencies. Ours, in
+two processes: trend with interval and seasonal Mann-Kendall, control chart, forecast with intervals, probability of next year's
+total, rule, evidence and alert state. The peers, in this process and for a sample of the same series: seasonal test and seasonal Sen
+slope of pymannkendall, one ETS model of statsmodels with 500 simulated years. They do less: no rule, no chart, no alert, no
+backtest of the probability, one model for all; gaps are filled for them, as they take none.
+
+Expected: at least 100 times the series per second, below 6 GB for all processes together. Exit code 1 where it is not reached.
+
+``--size`` measures the trend instead: how often the 90 % interval holds the true slope and how often the test at 5 % finds a trend where
+there is none or one, by simulation, beside the tests of pymannkendall. The tables of docs/trend.md are its output.
+"""
+
+import argparse
+import os
+import resource
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transforms import paths
+from transforms.alerts import states
+from transforms.control import chart
+from transforms.evidence import evidence, in_season
+from transforms.forecast import forecast
+from transforms.probability import Aim, chance
+from transforms.rules.given import Given
+from transforms.rules.registry import RULES
+from transforms.trend import trend
+
+Floats = NDArray[np.float64]
+YEAR, PERIODS, DRAWS = 12, 60, 500
+CHUNK, PROCESSES = 2_000, 2
+TIMES, MOST_GB = 100.0, 6.0
+SUMMER = np.array([0.95, 1.05, 1.1, 1.0, 1.1, 0.9, 0.6, 0.55, 0.9, 1.25, 1.3, 0.8])
+"""A university library's months; one of four series keeps to it, the others have months of their own."""
+
+
+@dataclass
+class Cost:
+    """Seconds by stage, of one process; ``peak_mb`` by process."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    peak_mb: dict[int, float] = field(default_factory=dict)
+
+    def add(self, other: "Cost") -> None:
+        for stage, spent in other.seconds.items():
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + spent
+        for process, peak in other.peak_mb.items():
+            self.peak_mb[process] = max(self.peak_mb.get(process, 0.0), peak)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        began = time.perf_counter()
+        yield
+        self.add(Cost({name: time.perf_counter() - began}))
+
+
+def peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def simulated(series: int, seed: int) -> Floats:
+    """Counts (series, 60): level, growth, months of the year, noise that lasts a little, odd months, gaps, late starts, a closure."""
+    random = np.random.default_rng(seed)
+    level, growth = np.exp(random.uniform(4, 11, (series, 1))), random.normal(0.02, 0.06, (series, 1))
+    own = np.exp(random.normal(0, 0.25, (series, YEAR)))
+    months = np.where(random.random((series, 1)) < 0.25, SUMMER, own / own.mean(axis=1, keepdims=True))
+    noise = random.standard_normal((series, PERIODS)) * random.uniform(0.03, 0.2, (series, 1))
+    for period in range(1, PERIODS):
+        noise[:, period] += 0.3 * noise[:, period - 1]
+    noise += np.where(random.random(noise.shape) < 0.01, random.normal(0, 0.7, noise.shape), 0.0)
+    values = np.round(level * np.exp(growth * np.arange(PERIODS) / YEAR + noise) * np.tile(months, PERIODS // YEAR))
+    values[random.random(values.shape) < 0.01] = np.nan
+    time_of = np.arange(PERIODS)
+    late = np.where(random.random(series) < 0.1, random.integers(1, 25, series), 0)
+    closure = np.where(random.random(series) < 0.1, random.integers(12, 50, series), PERIODS)[:, None]
+    values[(time_of < late[:, None]) | ((time_of >= closure) & (time_of < closure + 3))] = np.nan
+    return values
+
+
+def targets(values: Floats, seed: int) -> tuple[Floats, Floats]:
+    """Next year's total wanted, and whether at least (+1) or at most (-1)."""
+    random = np.random.default_rng(seed)
+    total = YEAR * np.nanmean(values[:, -YEAR:], axis=1)
+    return total * (1 + random.uniform(-0.1, 0.1, len(values))), np.where(random.random(len(values)) < 0.8, 1.0, -1.0)
+
+
+def judged(values: Floats, target: Floats, direction: Floats) -> tuple[dict[str, NDArray[np.generic]], Cost]:
+    """Everything that we say of each series, and what it cost."""
+    cost = Cost()
+    with cost.stage("slope with interval, Mann-Kendall"):
+        slope = trend(values, YEAR)
+    with cost.stage("control chart"):
+        signals = chart(values, YEAR)
+    with cost.stage("forecast with intervals"):
+        ahead = forecast(values, YEAR, YEAR)
+    with cost.stage("probability"):
+        odds = chance(values, YEAR, YEAR, Aim(target, direction, 0.0, YEAR, 0.0))
+    with cost.stage("rule"):
+        base, current = (np.nanmean(values[:, -at : PERIODS - at + YEAR], axis=1) for at in (2 * YEAR, YEAR))
+        years, none = np.ones(len(values)), np.full(len(values), np.nan)
+        verdict = RULES["pace"].apply(Given(years * 2024, base, years * 2025, current, years * 2026, target / YEAR, direction, none, none))
+    with cost.stage("evidence and alert state"):
+        share = paths.elapsed_share(np.arange(PERIODS, dtype=float), np.array(PERIODS - YEAR), np.array(PERIODS + YEAR))
+        path = np.where(np.arange(PERIODS) >= PERIODS - YEAR, paths.linear(base[:, None], (target / YEAR)[:, None], share), np.nan)
+        expected = in_season(values, path, YEAR)
+        found = evidence(values, expected, YEAR, direction)
+        short = direction[:, None] * (expected - values) / expected
+        state = states((short > 0.1) & (found.p_value < 0.05)[:, None], short < 0.05, ~np.isnan(short), 1, 0).at(-1)
+    told = {"slope": slope.slope, "low": slope.low, "high": slope.high, "p_value": slope.p_value, "signal": signals.signal[:, -1]}
+    told |= {"mean": ahead.mean, "probability": odds.probability, "verdict": verdict.verdict, "evidence": found.p_value, "state": state.state}
+    cost.peak_mb[os.getpid()] = peak_mb()
+    return told, cost
+
+
+def ours(values: Floats, target: Floats, direction: Floats) -> tuple[list[dict[str, NDArray[np.generic]]], Cost, float]:
+    """In two processes; what was told, its cost, and the seconds it took from first to last, without the start of the processes."""
+    rows = [slice(start, start + CHUNK) for start in range(0, len(values), CHUNK)]
+    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
+        list(pool.map(judged, *([part[:50]] * PROCESSES for part in (values, target, direction))))
+        began = time.perf_counter()
+        answers = list(pool.map(judged, *([part[at] for at in rows] for part in (values, target, direction))))
+        taken = time.perf_counter() - began
+    whole = Cost()
+    for _, cost in answers:
+        whole.add(cost)
+    whole.peak_mb[os.getpid()] = peak_mb()
+    return [told for told, _ in answers], whole, taken
+
+
+def peers(values: Floats, target: Floats, direction: Floats) -> Cost:
+    """One series after the other."""
+    import pymannkendall
+    from statsmodels.tsa.exponential_smoothing.ets import ETSModel
+
+    cost = Cost()
+    for series, wanted, sign in zip(values, target, direction, strict=True):
+        known = ~np.isnan(series)
+        filled = np.interp(np.arange(PERIODS), np.flatnonzero(known), series[known])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with cost.stage("pymannkendall"):
+                pymannkendall.seasonal_test(series, period=YEAR)
+                pymannkendall.seasonal_sens_slope(series, period=YEAR)
+            with cost.stage("statsmodels"):
+                fit = ETSModel(filled, error="add", trend="add", damped_trend=True, seasonal="add", seasonal_periods=YEAR).fit(disp=False)
+                years = np.asarray(fit.simulate(YEAR, anchor="end", repetitions=DRAWS, rng=1))
+                np.quantile(years, (0.1, 0.9), axis=1)
+                (sign * (years.sum(axis=0) - wanted) >= 0).mean()
+    return cost
+
+
+def compare(series: int, sample: int) -> bool:
+    values = simulated(series, 1)
+    target, direction = targets(values, 2)
+    told, cost, taken = ours(values, target, direction)
+    per_thousand = {stage: 1000 * spent / series for stage, spent in cost.seconds.items()}
+    print(f"ours: {series:,} series in {taken:.1f} s with {PROCESSES} processes")
+    for stage, spent in per_thousand.items():
+        print(f"  {stage:36} {spent:9.4f} s per 1,000 series and process")
+    print(f"  {'all, as it took':36} {1000 * taken / series:9.4f} s per 1,000 series")
+    answered = np.mean([np.mean(~np.isnan(part["probability"].astype(float))) for part in told])
+    print(f"  probability given for {answered:.1%} of them, slope for {np.mean([np.mean(~np.isnan(part['slope'].astype(float))) for part in told]):.1%}")
+    gigabytes = sum(cost.peak_mb.values()) / 1024
+    chosen = np.random.default_rng(3).choice(series, min(sample, series), replace=False)
+    theirs = peers(values[chosen], target[chosen], direction[chosen])
+    for stage, spent in theirs.seconds.items():
+        print(f"peer: {stage:36} {1000 * spent / len(chosen):9.1f} s per 1,000 series ({len(chosen)} of the same series)")
+    each = sum(theirs.seconds.values()) / len(chosen)
+    ratio, core_ratio = each / (taken / series), each / (sum(cost.seconds.values()) / series)
+    fast, lean = ("yes" if reached else "NO" for reached in (ratio >= TIMES, gigabytes < MOST_GB))
+    print(f"{ratio:,.0f} times the series per second ({core_ratio:,.0f} times process for process); expected at least {TIMES:g}: {fast}")
+    print(f"{gigabytes:.2f} GB at the peak, the peaks of all processes added; expected below {MOST_GB:g}: {lean}")
+    return ratio >= TIMES and gigabytes < MOST_GB
+
+
+def drawn(series: int, shape: tuple[int, int], phi: float, *, slow: float = 0.0, heavy: bool = False) -> Floats:
+    """AR(1) noise (series, periods), shape (periods, season); ``slow``: white noise of that deviation on top; a season where there is one."""
+    random, (periods, season) = np.random.default_rng(7), shape
+    draws = random.standard_t(3, (series, periods + 100)) if heavy else random.standard_normal((series, periods + 100))
+    for period in range(1, periods + 100):
+        draws[:, period] += phi * draws[:, period - 1]
+    values: Floats = draws[:, 100:] + slow * random.standard_normal((series, periods)) + 5 * np.sin(2 * np.pi * np.arange(periods) / season)
+    return values
+
+
+def peer_tests(values: Floats, season: int) -> Iterator[str]:
+    """Share of series in which each test of pymannkendall finds a trend at 5 %."""
+    import pymannkendall
+
+    tests: list[Callable[[Floats], object]] = [pymannkendall.original_test, pymannkendall.hamed_rao_modification_test]
+    if season > 1:
+        tests = [lambda one: pymannkendall.seasonal_test(one, period=season), lambda one: pymannkendall.correlated_seasonal_test(one, period=season)]
+    for test in tests:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield f"{np.mean([test(series).p < 0.05 for series in values]):.1%}"  # type: ignore[attr-defined]
+
+
+def size(series: int, sample: int) -> None:
+    """The tables of docs/trend.md."""
+    heads = "| periods, season | noise | interval holds it | no interval | trend found | uncorrected | peer's correction |"
+    shapes = ((60, 12), (36, 12), (24, 12), (120, 12), (40, 4), (20, 4), (156, 52), (60, 1), (20, 1), (15, 1), (10, 1))
+    kinds: list[tuple[str, float, dict[str, float]]] = [(f"{phi:g}", phi, {}) for phi in (0.0, 0.3, 0.5)]
+    odd: list[tuple[str, float, dict[str, float]]] = [("0.3, odd months", 0.3, {"heavy": True}), ("0.8 under white noise", 0.8, {"slow": 1.0})]
+    for slope, rows in (
+        (0.0, [(shape, kind) for shape in shapes for kind in kinds + (odd if shape == (60, 12) else [])]),
+        (0.02, [((60, 12), kind) for kind in kinds]),
+    ):
+        print(f"\nA slope of {slope:g} standard deviations of the shocks a period\n\n{heads}\n|---|---|---|---|---|---|---|")
+        for (periods, season), (name, phi, more) in rows:
+            values = drawn(series, (periods, season), phi, **more) + slope * np.arange(periods)  # type: ignore[arg-type]
+            told = trend(values, season)
+            none = np.isnan(told.low)
+            held = np.mean((told.low <= slope) & (told.high >= slope) | none)
+            theirs = " | ".join(peer_tests(values[:sample], season)) if season < 52 else "– | –"
+            print(f"| {periods}, {season} | {name} | {held:.1%} | {none.mean():.1%} | {np.mean(told.p_value < 0.05):.1%} | {theirs} |", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--series", type=int, help="how many (100,000; 10,000 a row with --size)")
+    parser.add_argument("--sample", type=int, help="how many of them for the peers (40; 500 with --size)")
+    parser.add_argument("--size", action="store_true", help="measure the test and the interval instead of the speed")
+    told = parser.parse_args()
+    if told.size:
+        size(told.series or 10_000, told.sample or 500)
+    elif not compare(told.series or 100_000, told.sample or 40):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
