@@ -12,14 +12,15 @@ import numpy as np
 from scipy import stats
 
 from transforms.rules.given import Flags, Floats, Texts
-from transforms.spread import SHARES, Ints, Spread, raised, scale_of, scaled, scaled_mean, spread, steepness, window
+from transforms.spread import Ints, Spread, raised, scale_of, scaled, scaled_mean, spread, steepness, window
 
 TOGETHER = 2
 """Complete periods that are tested as one: a fall that lasts shows in their mean."""
-APART = 3.0
+APART = 1.5
 """The most surprising of the tested periods counts for at most so many standard deviations more than the least surprising one."""
 LEAST_YEARS, LEAST_FREE = 2, 6
-CHUNK = 20_000
+CELLS = 1_200_000
+"""So many values at a time."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def evidence(values: Floats, expected: Floats, season: int, direction: Floats, e
     direction (series,): 1 where more is better, -1 where less is. season: periods a year.
     """
     sampling = np.zeros_like(values) if errors is None else np.nan_to_num(errors)
-    parts = [_evidence(values[rows], expected[rows], season, direction[rows], sampling[rows]) for rows in _chunks(len(values))]
+    parts = [_evidence(values[rows], expected[rows], season, direction[rows], sampling[rows]) for rows in _chunks(values)]
     return Evidence(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("p_value", "z", "points", "reason")))
 
 
@@ -51,7 +52,7 @@ def in_season(values: Floats, expected: Floats, season: int) -> Floats:
 
     The mean over a year stays. A path stays as it is where fewer than two whole years are known before the tested periods.
     """
-    return np.concatenate([_in_season(values[rows], expected[rows], season) for rows in _chunks(len(values))])
+    return np.concatenate([_in_season(values[rows], expected[rows], season) for rows in _chunks(values)])
 
 
 def control(p_values: Floats, rate: float, *, any_dependence: bool = False) -> Flags:
@@ -71,9 +72,10 @@ def control(p_values: Floats, rate: float, *, any_dependence: bool = False) -> F
     return found.reshape(p_values.shape)
 
 
-def _chunks(series: int) -> Iterator[slice]:
+def _chunks(values: Floats) -> Iterator[slice]:
     """At least one, so that no series have an answer too."""
-    yield from (slice(start, start + CHUNK) for start in range(0, max(series, 1), CHUNK))
+    size = max(1, CELLS // max(values.shape[1], 1))
+    yield from (slice(start, start + size) for start in range(0, max(len(values), 1), size))
 
 
 def _tested(values: Floats, expected: Floats) -> Ints:
@@ -110,6 +112,7 @@ def _evidence(values: Floats, expected: Floats, season: int, direction: Floats, 
     own = np.maximum(usual.sigma**2 - (counted**2).sum(axis=1) / np.maximum(usual.points, 1.0), 0.0)
     variance = own * _inflation(usual, tested, before, season) + (sampled**2).sum(axis=1) / np.maximum((tested >= 0).sum(axis=1), 1) ** 2
     reason = _reason(tested, usual, variance, season)
+    reason = np.where(np.abs(direction) == 1, reason, NO_DIRECTION).astype(object)
     silent = reason != ""
     z = np.where(silent, np.nan, _mean_gap(gap, usual.sigma) / np.sqrt(np.where(variance > 0, variance, 1.0)))
     p_value: Floats = np.asarray(stats.t.cdf(z, np.maximum(usual.free, 1.0)))
@@ -141,6 +144,7 @@ def _inflation(usual: Spread, tested: Ints, before: Ints, season: int) -> Floats
     return inflation
 
 
+NO_DIRECTION = "it is not said whether more or less is wanted"
 NO_PATH = "no complete period lies on the path"
 NO_YEARS = "fewer than two whole years are known before it, so that its seasons cannot be told from a fall"
 FEW = "too few periods are known before it to learn its spread"
@@ -166,8 +170,6 @@ def _in_season(values: Floats, expected: Floats, season: int) -> Floats:
     scale = scale_of(past, _at(values, tested), _at(expected, tested))
     usual = spread(scaled(past, scale), season)
     learned = _seasons_known(usual, season)
-    shape = np.where(learned[:, None], usual.shape, 0.0)
-    shape = np.where((scale == SHARES)[:, None], shape - np.log(np.exp(shape).mean(axis=1))[:, None], shape)
     turn = (np.arange(values.shape[1]) - before[:, None]) % season
-    laid = raised(expected, np.take_along_axis(shape, turn, axis=1), scale)
+    laid = raised(expected, np.where(learned[:, None], usual.shape, 0.0), turn, scale)
     return np.where(np.isnan(expected) | ~learned[:, None], expected, laid)

@@ -20,7 +20,10 @@ YEARS, MOST = 5, 24
 """The past is the last ``YEARS`` whole years, or as many as make ``MOST`` periods where these are fewer."""
 ODD, KEPT = 2.0, 0.9205
 """Huber's bound in standard deviations, and the mean square of a normal value that is held within it."""
-ROUNDS = 6
+BY_YEAR = 12
+"""From so many periods a year on, each year may have a level of its own; below, one straight line leads through them all."""
+HIGHEST = 0.9
+ROUNDS = 8
 
 
 @dataclass(frozen=True)
@@ -78,57 +81,73 @@ def steepness(mean: Floats, scale: Ints) -> Floats:
     return np.select([kind == SHARES, kind == ROOTS], [1 / safe, 1 / (2 * np.sqrt(safe))], 1.0)
 
 
-def raised(path: Floats, shape: Floats, scale: Ints) -> Floats:
-    """``path`` with ``shape`` (on the scale) laid over it, both (series, periods); a year of equal paths keeps its mean."""
-    with np.errstate(invalid="ignore", over="ignore"):
-        by_share = path * np.exp(shape)
-        by_root = np.maximum(np.sqrt(np.maximum(path, 0.0)) + shape, 0.0) ** 2
-    return np.select([scale[:, None] == SHARES, scale[:, None] == ROOTS], [by_share, by_root], path + shape)
+def raised(path: Floats, shape: Floats, turn: Ints, scale: Ints) -> Floats:
+    """``path`` (series, periods) with the seasons' figures ``shape`` (series, season; on the scale) laid over it.
+
+    ``turn`` (series, periods) is the season of each period. A year of equal paths keeps its mean.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        level = np.log(np.exp(shape).mean(axis=1, keepdims=True))
+        by_share = path * np.exp(np.take_along_axis(shape - level, turn, axis=1))
+        square = (shape**2).mean(axis=1, keepdims=True)
+        own = np.take_along_axis(shape, turn, axis=1)
+        by_root = np.maximum(np.sqrt(np.maximum(path - square, 0.0)) + own, 0.0) ** 2
+    return np.select([scale[:, None] == SHARES, scale[:, None] == ROOTS], [by_share, by_root], path + own)
 
 
 def spread(past: Floats, season: int) -> Spread:
     """``past``: whole years on the scale, (series, years x season), NaN where missing."""
     cube = past.reshape(len(past), -1, season)
-    known = ~np.isnan(cube)
+    known, by_year = ~np.isnan(cube), season >= BY_YEAR
     points = known.sum(axis=(1, 2)).astype(float)
-    free = points - known.any(axis=1).sum(axis=1) - 1.0
+    free = points - known.any(axis=1).sum(axis=1) - (known.any(axis=2).sum(axis=1) - 1.0 if by_year else 1.0)
     filled, weight, sigma = np.where(known, cube, 0.0), known.astype(float), np.zeros(len(past))
+    course, figure, held = np.zeros_like(filled), np.zeros_like(filled), np.zeros_like(filled)
     for _ in range(ROUNDS):
-        left, shape = _line_and_seasons(filled, weight)
-        size = np.abs(np.where(known, left, 0.0))
-        bound = (ODD * sigma)[:, None, None]
-        bound = np.where(bound > 0, bound, np.inf)
-        kept = np.minimum(size, bound)
-        mean_square = (kept**2).sum(axis=(1, 2)) / np.maximum(free, 1.0)
-        sigma = np.sqrt(mean_square / np.where(np.isinf(bound[:, 0, 0]), 1.0, KEPT))
-        bound = (ODD * sigma)[:, None, None]
+        figure = _mean(filled - course, weight, 1)
+        course = _mean(filled - figure, weight, 2) if by_year else _line(filled - figure, weight)
+        bound = np.where(sigma > 0, ODD * sigma, np.inf)[:, None, None]
+        left = np.where(known, filled - figure - course, 0.0)
+        held = np.clip(left, -bound, bound)
+        sigma = np.sqrt((held**2).sum(axis=(1, 2)) / np.maximum(free, 1.0) / np.where(np.isinf(bound[:, 0, 0]), 1.0, KEPT))
+        bound, size = (ODD * sigma)[:, None, None], np.abs(left)
         weight = known * np.where(size > bound, bound / np.where(size > 0, size, 1.0), 1.0)
-    together = _together(np.sign(left) * kept, known)
-    return Spread(sigma, together, free, points, known.sum(axis=1).astype(float), shape)
+    together, wider = _together(held, known, season if by_year else 0)
+    there = known.any(axis=1)
+    mean = np.where(there, figure[:, 0, :], 0.0).sum(axis=1) / np.maximum(there.sum(axis=1), 1)
+    shape = np.where(there, figure[:, 0, :] - mean[:, None], np.nan)
+    return Spread(sigma * wider, together, free, points, known.sum(axis=1).astype(float), shape)
 
 
-def _line_and_seasons(values: Floats, weight: Floats) -> tuple[Floats, Floats]:
-    """Weighted least squares of one slope and a figure for each season, over (series, years, season): what is left, and the shape."""
-    years, season = values.shape[1:]
-    time = np.arange(years * season, dtype=float).reshape(years, season)
-    total = weight.sum(axis=1, keepdims=True)
-    safe = np.where(total > 0, total, 1.0)
-    middle_time, middle = (weight * time).sum(axis=1, keepdims=True) / safe, (weight * values).sum(axis=1, keepdims=True) / safe
-    away = time - middle_time
-    across = (weight * away**2).sum(axis=(1, 2))
-    slope = (weight * away * (values - middle)).sum(axis=(1, 2)) / np.where(across > 0, across, 1.0)
-    figure = np.where(total > 0, middle - slope[:, None, None] * (middle_time - time.mean()), np.nan)[:, 0, :]
-    there = ~np.isnan(figure)
-    mean = np.where(there, figure, 0.0).sum(axis=1) / np.maximum(there.sum(axis=1), 1)
-    return values - middle - slope[:, None, None] * away, figure - mean[:, None]
+def _mean(values: Floats, weight: Floats, axis: int) -> Floats:
+    total = weight.sum(axis=axis, keepdims=True)
+    mean = (weight * values).sum(axis=axis, keepdims=True) / np.where(total > 0, total, 1.0)
+    return np.broadcast_to(mean, values.shape)
 
 
-def _together(left: Floats, known: Flags) -> Floats:
-    """Correlation of neighbours, less its bias of about (1 + 3 r) / n (Kendall 1954, https://doi.org/10.1093/biomet/41.3-4.403)."""
+def _line(values: Floats, weight: Floats) -> Floats:
+    """The weighted straight line through all periods, (series, years, season)."""
+    time = np.arange(values[0].size, dtype=float).reshape(values.shape[1:])
+    total = np.maximum(weight.sum(axis=(1, 2)), 1e-12)[:, None, None]
+    away = time - (weight * time).sum(axis=(1, 2), keepdims=True) / total
+    middle = (weight * values).sum(axis=(1, 2), keepdims=True) / total
+    across = (weight * away**2).sum(axis=(1, 2), keepdims=True)
+    line: Floats = middle + (weight * away * values).sum(axis=(1, 2), keepdims=True) / np.where(across > 0, across, 1.0) * away
+    return line
+
+
+def _together(left: Floats, known: Flags, block: int) -> tuple[Floats, Floats]:
+    """Correlation of neighbours, and by how much more the values vary than what is left shows. Where a mean was taken from each
+    ``block`` of neighbours (0: where one line was taken from all) both look smaller than they are; the table undoes it.
+    """
     flat, there = left.reshape(len(left), -1), known.reshape(len(left), -1)
-    pairs = there[:, 1:] & there[:, :-1]
+    pairs, number = there[:, 1:] & there[:, :-1], np.maximum(there.sum(axis=1), 1)
     product = np.where(pairs, flat[:, 1:] * flat[:, :-1], 0.0).sum(axis=1) / np.maximum(pairs.sum(axis=1), 1)
-    square = np.where(there, flat**2, 0.0).sum(axis=1) / np.maximum(there.sum(axis=1), 1)
-    raw = product / np.where(square > 0, square, 1.0)
-    corrected: Floats = np.clip(raw + (1 + 3 * raw) / np.maximum(there.sum(axis=1), 4), 0.0, 0.9)
-    return corrected
+    square = (flat**2).sum(axis=1) / number
+    seen = product / np.where(square > 0, square, 1.0)
+    true = np.linspace(0.0, HIGHEST, 46)
+    lag = np.arange(1, block or flat.shape[1] // 2)[:, None]  # a line takes about as much as two means of halves
+    length = len(lag) + 1
+    taken = (1 + 2 * ((1 - lag / length) * true**lag).sum(axis=0)) / length
+    together = np.interp(seen, (true - taken) / (1 - taken), true)
+    return together, np.sqrt((1 - taken[0]) / (1 - np.interp(together, true, taken)))
