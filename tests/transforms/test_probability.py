@@ -193,7 +193,7 @@ def test_past_forecasts_that_missed_by_far_widen_the_interval() -> None:
 
 def test_without_a_case_nothing_is_corrected() -> None:
     none = backtest.Past(np.full((1, 3), np.nan), np.zeros((1, 3, len(shape.LEVELS))), 1.0)
-    assert backtest.corrected(none) == ([0.0], [backtest.SCALE])
+    assert backtest.corrected(none) == ([0.0], [backtest.PRIOR.scale])
 
 
 def test_a_case_does_not_judge_itself() -> None:

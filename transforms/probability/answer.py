@@ -52,15 +52,15 @@ def _chance(values: Floats, season: int, horizon: int, aim: Aim, seed: int) -> C
     target, direction, done, least = spread(aim, len(values))
     kind = (horizon, aim.length)
     figures = simulated(values, season, kind, least, (DRAWS, seed))
-    past = _past(values, season, kind, least, seed)
+    past = past_cases(values, season, kind, least, seed)
     shift, scale = backtest.corrected(past)
     knots = backtest.predictive(figures.knots, shift, scale)
-    at = _in_spreads(target - done, figures)
+    at = in_spreads(target - done, figures)
     surest = np.where(figures.width > 0, 1.0 / DRAWS, 1.0 / (2.0 + _count(values)))
     probability = np.clip(_wanted(_below(knots, at, figures, direction), direction), surest, 1.0 - surest)
     assured = done + aim.length * least
     probability = _certain(probability, assured, target, direction)
-    parts = (shift + scale * backtest.OWN_SHAPE * figures.mean, knots[:, shape.LOW], knots[:, shape.HIGH])
+    parts = (shift + scale * backtest.PRIOR.own_shape * figures.mean, knots[:, shape.LOW], knots[:, shape.HIGH])
     mean, low, high = (np.maximum(done + figures.middle + figures.width * part, assured) for part in parts)
     covered, brier = _checked(past, at, direction)
     reason = _why_not(values, season, kind, figures, past.known.sum(axis=1))
@@ -82,7 +82,7 @@ def simulated(values: Floats, season: int, kind: Kind, least: Floats, drawing: t
     return Figures(middle, width, mean, knots)
 
 
-def _past(values: Floats, season: int, kind: Kind, least: Floats, seed: int) -> backtest.Past:
+def past_cases(values: Floats, season: int, kind: Kind, least: Floats, seed: int) -> backtest.Past:
     """The same figure forecast from past origins, and what became of it."""
     horizon, length = kind
     ends = backtest.ends(values.shape[1], horizon, fewest(season))
@@ -92,7 +92,7 @@ def _past(values: Floats, season: int, kind: Kind, least: Floats, seed: int) -> 
         then = simulated(values[:, :end], season, kind, least, (PAST_DRAWS, seed))
         became = values[:, end + horizon - length : end + horizon].sum(axis=1)
         enough = _count(values[:, :end]) >= fewest(season)
-        errors[:, at], knots[:, at] = np.where(enough, _in_spreads(became, then), np.nan), then.knots
+        errors[:, at], knots[:, at] = np.where(enough, in_spreads(became, then), np.nan), then.knots
     return backtest.Past(errors, knots, backtest.weight(horizon))
 
 
@@ -101,7 +101,7 @@ def _count(values: Floats) -> Ints:
     return known
 
 
-def _in_spreads(figure: Floats, forecast: Figures) -> Floats:
+def in_spreads(figure: Floats, forecast: Figures) -> Floats:
     """How far above the median forecast, in its spreads. Of a series that never changed, any other figure is infinitely far."""
     with np.errstate(divide="ignore", invalid="ignore"):
         found = (figure - forecast.middle) / forecast.width

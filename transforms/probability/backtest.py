@@ -11,8 +11,24 @@ from transforms.rules.given import Flags, Floats
 HALF_HORIZONS_BACK = (0, 1, 2, 3, 4, 6, 8, 10)
 WITHIN = 4.0
 """Errors beyond so many spreads count as that many: one closure must not rule the intervals of all years after it."""
-SHIFT_WEIGHT, SCALE_WEIGHT, SCALE = 12.0, 6.0, 1.0
-OWN_SHAPE = 0.5
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What is held of a forecast before any case of its own series is seen, and how firmly.
+
+    shift_weight: as many cases without any error on average; scale_weight: as many cases with errors of ``scale`` spreads.
+    own_shape: how much of the shape is that of the simulated figures, the rest being the pooled one.
+    """
+
+    shift_weight: float
+    scale_weight: float
+    scale: float
+    own_shape: float
+
+
+PRIOR = Prior(shift_weight=12.0, scale_weight=6.0, scale=1.0, own_shape=0.5)
+"""Chosen by ``benchmarks/probability_fit.py`` on M3, from figures that lie wholly in the part before the competition's continuation."""
 
 
 @dataclass(frozen=True)
@@ -43,29 +59,30 @@ def weight(horizon: int) -> float:
     return 1.0 if horizon == 1 else 0.6
 
 
-def corrected(past: Past) -> tuple[Floats, Floats]:
+def corrected(past: Past, prior: Prior = PRIOR) -> tuple[Floats, Floats]:
     """Shift and scale of (series,) for the next forecast, in its spreads, from all cases."""
     errors = np.clip(np.nan_to_num(past.errors), -WITHIN, WITHIN)
-    return _shrunk(errors.sum(axis=1), (errors**2).sum(axis=1), past.known.sum(axis=1), past.weight)
+    return _shrunk((errors.sum(axis=1), (errors**2).sum(axis=1)), past.known.sum(axis=1), past.weight, prior)
 
 
-def without_one(past: Past) -> Iterator[tuple[int, Floats, Floats]]:
+def without_one(past: Past, prior: Prior = PRIOR) -> Iterator[tuple[int, Floats, Floats]]:
     """For each origin its number, and the shift and scale that the other cases give."""
     errors = np.clip(np.nan_to_num(past.errors), -WITHIN, WITHIN)
     known = past.known
     total, squares, cases = errors.sum(axis=1), (errors**2).sum(axis=1), known.sum(axis=1)
     for at in range(errors.shape[1]):
-        shift, scale = _shrunk(total - errors[:, at], squares - errors[:, at] ** 2, cases - known[:, at], past.weight)
+        shift, scale = _shrunk((total - errors[:, at], squares - errors[:, at] ** 2), cases - known[:, at], past.weight, prior)
         yield at, shift, scale
 
 
-def _shrunk(total: Floats, squares: Floats, cases: Floats, weight: float) -> tuple[Floats, Floats]:
-    """The mean error drawn towards 0, the mean square towards ``SCALE``: each as if so many cases had shown just that."""
-    shift = weight * total / (SHIFT_WEIGHT + weight * cases)
+def _shrunk(sums: tuple[Floats, Floats], cases: Floats, weight: float, prior: Prior) -> tuple[Floats, Floats]:
+    """The mean error drawn towards 0 and the mean square about it drawn towards that of the prior, from the sums of both."""
+    total, squares = sums
+    shift = weight * total / (prior.shift_weight + weight * cases)
     about = np.maximum(squares - 2 * shift * total + cases * shift**2, 0.0)
-    return shift, np.sqrt((SCALE_WEIGHT * SCALE**2 + weight * about) / (SCALE_WEIGHT + weight * cases))
+    return shift, np.sqrt((prior.scale_weight * prior.scale**2 + weight * about) / (prior.scale_weight + weight * cases))
 
 
-def predictive(own: Floats, shift: Floats, scale: Floats) -> Floats:
+def predictive(own: Floats, shift: Floats, scale: Floats, prior: Prior = PRIOR) -> Floats:
     """Knots (series, levels) after correction."""
-    return shift[:, None] + scale[:, None] * shape.blended(own, OWN_SHAPE)
+    return shift[:, None] + scale[:, None] * shape.blended(own, prior.own_shape)
