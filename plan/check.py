@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from plan.breaks import DeclaredBreak
-from plan.model import Indicator, Plan
+from plan.model import Activity, Indicator, Plan
 from plan.parts import Measure
 from plan.target import Target
 from sources.contract import Metric, Source
@@ -36,7 +36,7 @@ def findings(plan: Plan, sources: Mapping[str, Source]) -> Iterator[Finding]:
         if indicator.target is not None:
             yield from _target(indicator, indicator.target, (*path, "target"))
     for name, activity in plan.activities.items():
-        yield from _known_indicators(activity.indicators, plan, ("activities", name, "indicators"))
+        yield from _activity(activity, plan, ("activities", name))
     for index, found in enumerate(plan.breaks):
         yield from _break(found, plan, sources, ("breaks", index))
     for index, route in enumerate(plan.alerts.routes):
@@ -53,6 +53,20 @@ def _known_indicators(names: tuple[str, ...], plan: Plan, path: Path) -> Iterato
     for index, name in enumerate(names):
         if name not in plan.indicators:
             yield Finding((*path, index), f"no indicator is called '{name}'", _near(name, plan.indicators))
+
+
+def _activity(activity: Activity, plan: Plan, path: Path) -> Iterator[Finding]:
+    yield from _known_indicators(activity.indicators, plan, (*path, "indicators"))
+    yield from _known_indicators(activity.controls, plan, (*path, "controls"))
+    periods = {plan.indicators[name].period: name for name in activity.indicators if name in plan.indicators}
+    for index, name in enumerate(activity.controls):
+        if name in activity.indicators:
+            do = "take it out of one of the two: a control is an indicator that the activity could not have moved"
+            yield Finding((*path, "controls", index), f"'{name}' is both what the activity was meant to move and its control", do)
+        elif name in plan.indicators and any(period != plan.indicators[name].period for period in periods):
+            other = next(period for period in periods if period != plan.indicators[name].period)
+            what = f"'{name}' is counted by {plan.indicators[name].period} and '{periods[other]}' by {other}"
+            yield Finding((*path, "controls", index), what, f"name a control that is counted by {other}, or leave it out")
 
 
 def _break(found: DeclaredBreak, plan: Plan, sources: Mapping[str, Source], path: Path) -> Iterator[Finding]:

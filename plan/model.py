@@ -66,6 +66,7 @@ class Activity(Part):
     title: str = Field(min_length=1)
     channel: str | None = None
     indicators: tuple[str, ...] = ()
+    controls: tuple[str, ...] = Field((), description="indicators that it could not have moved: what they do is expected of its own; see docs/effects.md")
 
 
 class Plan(Part):

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from flows.steps.assess import Assessed
 from flows.steps.context import Context
+from flows.steps.effects import activity_effects
 from flows.steps.missing import missing_days, named
 from flows.steps.record import record
 from transforms.history import changes_of_verdict
@@ -20,6 +21,7 @@ from warehouse.schema import (
     OBSERVATIONS,
     PUBLISHED_ACTIVITIES,
     PUBLISHED_BREAKS,
+    PUBLISHED_EFFECTS,
     PUBLISHED_HISTORY,
     PUBLISHED_INDICATOR_BREAKS,
     PUBLISHED_INDICATORS,
@@ -51,6 +53,7 @@ def publish(context: Context, assessed: Assessed) -> list[str]:
         (PUBLISHED_INDICATOR_BREAKS, assessed.breaks),
         (PUBLISHED_SAMPLE_ESTIMATES, assessed.estimates),
         (PUBLISHED_ACTIVITIES, _activities(context)),
+        (PUBLISHED_EFFECTS, activity_effects(context, assessed)),
     )
     files = {table.name: (table, to_arrow(frame, table)) for table, frame in frames}
     return published.publish(context.root, {**files, **_by_year(observations)})

@@ -171,3 +171,36 @@ PUBLISHED_ACTIVITIES = Table(
     ),
     ("activity_id",),
 )
+
+EFFECT_VERDICTS = ("associated_rise", "associated_fall", "no_clear_change", "cannot_tell")
+
+PUBLISHED_EFFECTS = Table(
+    "effects",
+    "one activity and one indicator that it was meant to move",
+    (
+        key_column("activity_id", "the activity's name in the plan"),
+        INDICATOR,
+        Column("verdict", TEXT, "what the figures say; an association is no cause", nullable=False, one_of=EFFECT_VERDICTS),
+        Column("sentence", TEXT, "the same in one sentence, with its interval or why it cannot be told", nullable=False),
+        Column("effect", NUMBER, "mean change per period since, against what was expected without it, in the indicator's unit; null where it cannot be told"),
+        Column("low", NUMBER, "lower end of its 90 % interval"),
+        Column("high", NUMBER, "upper end of its 90 % interval"),
+        Column("effect_pct", NUMBER, "the same change in per cent of what was expected"),
+        Column("low_pct", NUMBER, "lower end of its 90 % interval"),
+        Column("high_pct", NUMBER, "upper end of its 90 % interval"),
+        Column("level_change", NUMBER, "change in the first period, by a straight line through the changes since"),
+        Column("level_low", NUMBER, "lower end of its 90 % interval"),
+        Column("level_high", NUMBER, "upper end of its 90 % interval"),
+        Column("slope_change", NUMBER, "how much the change grows from period to period, by the same line"),
+        Column("slope_low", NUMBER, "lower end of its 90 % interval"),
+        Column("slope_high", NUMBER, "upper end of its 90 % interval"),
+        Column("p_value", NUMBER, "how often a change as far from 0 comes by itself; an association is named up to 0.02"),
+        Column("periods_before", WHOLE, "complete and settled periods before it that were used", nullable=False),
+        Column("periods_after", WHOLE, "complete and settled periods after it that were used", nullable=False),
+        Column("placebo_tried", WHOLE, "dates before it at which the same was tried", nullable=False),
+        Column("placebo_passed", WHOLE, "of these, the ones at which no effect was found", nullable=False),
+        Column("controls", TEXT_LIST, "the indicators that it was held against", nullable=False),
+        Column("grade", TEXT, "estimated, or none where it cannot be told", nullable=False, one_of=("estimated", "none")),
+    ),
+    ("activity_id", "indicator_id"),
+)

@@ -1,0 +1,149 @@
+"""What is said of the effects found: figures in the unit and in per cent, a verdict, or why nothing can be said."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from transforms.effects.cut import Cut
+from transforms.effects.spans import Ints
+from transforms.rules.given import Flags, Floats, Texts
+
+DECISION = 0.02
+"""An association is named where a change as far from 0 would come by itself in fewer cases than this."""
+PASSES = 0.9
+"""Least share of the placebo dates at which no effect is found."""
+DOUBLE = float(np.log(2.0))
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One entry a series; figures in its unit and per period, NaN where nothing can be said.
+
+    effect, low, high: mean change over the periods after; ``*_pct``: in per cent of what was expected without it.
+    level_change: at the first period after, slope_change: from period to period, each with its interval. p_value: how often a
+    change as far from 0 comes by itself. placebo_tried: dates before, placebo_passed: the ones of these at which no effect is
+    found. verdict: associated_rise, associated_fall, no_clear_change or cannot_tell; reason: why it cannot be told.
+    """
+
+    effect: Floats
+    low: Floats
+    high: Floats
+    effect_pct: Floats
+    low_pct: Floats
+    high_pct: Floats
+    level_change: Floats
+    level_low: Floats
+    level_high: Floats
+    slope_change: Floats
+    slope_low: Floats
+    slope_high: Floats
+    p_value: Floats
+    periods_before: Ints
+    periods_after: Ints
+    placebo_tried: Ints
+    placebo_passed: Ints
+    verdict: Texts
+    reason: Texts
+
+
+@dataclass(frozen=True)
+class Found:
+    """In the figures that are compared, (series,): mean change, its error, degrees of freedom of its t, placebo dates; (series, 2): level
+    and slope with their errors."""
+
+    change: Floats
+    error: Floats
+    degrees: Floats
+    line: Floats
+    line_error: Floats
+    tried: Ints
+    passed: Ints
+
+
+def p_value(size: Floats, degrees: Floats) -> Floats:
+    """Of a change of ``size`` standard errors, either way."""
+    return np.asarray(2 * stats.t.sf(np.abs(size), degrees))
+
+
+def told(cut: Cut, found: Found, level: float) -> Effect:
+    """With intervals that hold the change in ``level`` of the cases."""
+    wide = np.asarray(stats.t.ppf((1 + level) / 2, found.degrees))
+    mean = np.where(cut.after, cut.values[:, cut.span.window :], 0.0).sum(axis=1) / np.maximum(cut.after.sum(axis=1), 1)
+    expected = np.where(cut.log, mean * (1 + _growth(cut.log, -found.change)), mean - found.change)
+    chance = p_value(found.change / found.error, found.degrees)
+    cases = [*_unknowable(cut), *_untrusted(cut, found, expected, wide, chance)]
+    silent = np.any([condition for condition, _ in cases], axis=0)
+    verdict = np.where(chance > DECISION, "no_clear_change", np.where(found.change > 0, "associated_rise", "associated_fall"))
+    figures = _figures(cut.log, expected, [found.change + side * wide * found.error for side in (0, -1, 1)])
+    figures |= _line(cut.log, expected, [found.line + side * wide[:, None] * found.line_error for side in (0, -1, 1)])
+    return Effect(
+        **{name: np.where(silent, np.nan, figure) for name, figure in (figures | {"p_value": chance}).items()},
+        periods_before=cut.before,
+        periods_after=cut.after.sum(axis=1),
+        placebo_tried=found.tried,
+        placebo_passed=found.passed,
+        verdict=np.where(silent, "cannot_tell", verdict).astype(object),
+        reason=np.select([condition for condition, _ in cases], [texts for _, texts in cases], "").astype(object),
+    )
+
+
+Case = tuple[Flags, Texts]
+
+
+def _unknowable(cut: Cut) -> list[Case]:
+    """Where nothing can be said and why; of several the first."""
+    before, after, span = cut.before, cut.after.sum(axis=1), cut.span
+    held = np.where(cut.known, cut.values, np.nan)[:, : span.window]
+    low, high = np.where(np.isnan(held), np.inf, held).min(axis=1), np.where(np.isnan(held), -np.inf, held).max(axis=1)
+    return [
+        (after < span.after, _texts([f"{_counted(n, span.period)} after it, needs {span.after}" for n in after])),
+        (before < span.before, _texts([f"{_counted(n, span.period)} before it, needs {span.before}" for n in before])),
+        (~(high > low), _texts(["it never changed before, so nothing is known of how it strays by itself"] * len(before))),
+    ]
+
+
+def _untrusted(cut: Cut, found: Found, expected: Floats, wide: Floats, chance: Floats) -> list[Case]:
+    """Where the estimate finds effects at dates without any, or would not even see a doubling."""
+    failed = [
+        f"failed its placebo: an effect shows at {tried - passed} of {tried} dates before it, when nothing was done"
+        for tried, passed in zip(found.tried, found.passed, strict=True)
+    ]
+    reach = wide * found.error
+    blind = (chance > DECISION) & np.where(cut.log, reach > DOUBLE, reach > np.abs(expected))
+    strays = "it strays so far by itself that neither twice nor half as much would show"
+    return [(found.passed < PASSES * found.tried, _texts(failed)), (blind, _texts([strays] * len(blind)))]
+
+
+def _texts(texts: list[str]) -> Texts:
+    return np.array(texts, dtype=object)
+
+
+def _counted(count: int, period: str) -> str:
+    return f"{count} complete {period}{'' if count == 1 else 's'}"
+
+
+def _figures(log: Flags, expected: Floats, sides: list[Floats]) -> dict[str, Floats]:
+    """The change and the ends of its interval in the unit, and in per cent of what was expected where that is above 0."""
+    above = log | (expected > 0)
+    names = ("effect", "low", "high")
+    units = [_grown(log, expected, side) for side in sides]
+    # The expected value is itself uncertain: the mean is known, and a change of c was expected to end at mean / exp(c).
+    after = expected * (1 + _growth(log, sides[0]))
+    units[1:] = [np.where(log, after * -_growth(log, -side), side) for side in sides[1:]]
+    shares = [np.where(log, _growth(log, side), side / np.where(expected > 0, expected, 1.0)) for side in sides]
+    return dict(zip(names, units, strict=True)) | {f"{name}_pct": np.where(above, 100 * share, np.nan) for name, share in zip(names, shares, strict=True)}
+
+
+def _line(log: Flags, expected: Floats, sides: list[Floats]) -> dict[str, Floats]:
+    names = (("level_change", "level_low", "level_high"), ("slope_change", "slope_low", "slope_high"))
+    return {name: _grown(log, expected, side[:, part]) for part in (0, 1) for name, side in zip(names[part], sides, strict=True)}
+
+
+def _grown(log: Flags, expected: Floats, change: Floats) -> Floats:
+    return np.where(log, expected * _growth(log, change), change)
+
+
+def _growth(log: Flags, change: Floats) -> Floats:
+    """A change of logarithms as a share, within what a number can hold."""
+    return np.asarray(np.expm1(np.clip(np.where(log, change, 0.0), -100.0, 100.0)))
