@@ -12,8 +12,8 @@ def read_past(context: Context) -> Past:
     """The published figures, sources and breaks; nothing where nothing was published, and with a word where it cannot be read."""
     try:
         periods, sources, breaks = (_rows(context, name) for name in ("periods", "sources", "breaks"))
-    except KmiError as error:
-        context.tell(f"the warehouse cannot be read, so the plan is judged without its past: {error}")
+    except (KmiError, OSError, ValueError) as error:  # ValueError: Arrow's word for a file that is no Parquet
+        context.tell(f"the warehouse cannot be read, so the plan is judged without its past: {str(error).splitlines()[0]}")
         return Past()
     return Past(bool(sources), _values(context, periods), {row["source"]: _state(row) for row in sources}, tuple(_break(row) for row in breaks))
 
@@ -43,4 +43,4 @@ def _state(row: dict[str, Any]) -> SourceState:
 
 
 def _break(row: dict[str, Any]) -> PastBreak:
-    return PastBreak(row["source"], row["metric"], row["entity"], row["day"], row["kind"], row["reason"], row["replaced_by"] or "")
+    return PastBreak(row["source"], row["metric"], row["entity"] or "", row["day"], row["kind"], row["reason"], row["replaced_by"] or "")

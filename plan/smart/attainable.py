@@ -5,7 +5,6 @@ from statistics import mean
 
 from plan.smart.case import Advice, Case
 from plan.smart.growth import Ask, ask, day_in, rounded, told, written, yearly_levels, years_left
-from plan.smart.past import PastValue
 from plan.smart.spans import A_YEAR_OF, after, counted, last_day, whole
 from plan.target import Target
 
@@ -64,7 +63,7 @@ def _past(case: Case, target: Target, value: float) -> Iterator[Advice]:
             what = f"whether this is attainable cannot be said yet: {counted(len(levels), 'whole year')} of figures, and it takes {LEAST_CHANGES + 1}"
             yield Advice("attainable", (*case.target_path, "value"), what, "collect what there is of the past with 'kmi run'", judged=False)
         return
-    total = A_YEAR_OF[period] if target.over == "year" and case.indicator.kind == "flow" else 1
+    total = _in_total(case, target)
     years = years_left(values[-1].end, target.due, "year" if target.over == "year" else period)
     asked = ask([level * total for level in levels], value, years, up=case.indicator.better == "up", points=is_share(case))
     yield from _met(case, target, value, levels, asked) or _too_much(case, target, asked)
@@ -72,35 +71,43 @@ def _past(case: Case, target: Target, value: float) -> Iterator[Advice]:
 
 def _met(case: Case, target: Target, value: float, levels: list[float], asked: Ask | None = None) -> list[Advice]:
     """No stretch: the baseline, or every period of the newest year, meets the target already."""
-    up, values, total = case.indicator.better == "up", case.values, 1
-    if target.over == "year":
-        total = A_YEAR_OF[case.indicator.period] if case.indicator.kind == "flow" else 1
-        year = levels[-1:]
+    period, up, path = case.indicator.period, case.indicator.better == "up", (*case.target_path, "value")
+    total = _in_total(case, target)
+    newest = [] if not levels else [levels[-1]] if target.over == "year" else [one.value for one in case.values[-A_YEAR_OF[period] :]]
+    base = _baseline_value(case, target)
+
+    def meets(level: float) -> bool:
+        return level * total >= value if up else level * total <= value
+
+    if base is not None and meets(base):
+        what = f"the baseline, {told(base * total)}, meets the target already"
+    elif newest and all(meets(level) for level in newest):
+        what = f"every {period} of its newest year meets the target already"
     else:
-        year = [one.value for one in values[-A_YEAR_OF[case.indicator.period] :]] if levels else []
-    base = _baseline_value(case, target, values)
-    met = [level is not None and (level * total >= value if up else level * total <= value) for level in (base, *year)]
-    if not any(met) or not (met[0] or (year and all(met[1:]))):
         return []
-    what = (
-        f"the baseline, {told((base or 0) * total)}, meets the target already"
-        if met[0]
-        else f"every {case.indicator.period} of its newest year meets the target already"
-    )
-    newest = asked.level if asked else (levels[-1] if levels else base or 0) * total
-    more = asked.reached(max(mean(asked.past), 0.03 if asked.relative else abs(newest) * 0.03)) if asked else newest * (1.05 if up else 0.95)
-    beyond = rounded(more, up=not up)
+    beyond = rounded(_stretch(asked) if asked else (levels[-1] if levels else base or 0.0) * total * (1.05 if up else 0.95), up=not up)
     if is_share(case) and up and beyond >= 100:
-        return [Advice("attainable", (*case.target_path, "value"), what, "keep it up with 'better: band' and a 'band' that ends at 100")]
-    return [Advice("attainable", (*case.target_path, "value"), what, f"write a value that asks for something, such as 'value: {written(beyond)}'")]
+        return [Advice("attainable", path, what, "keep it up with 'better: band' and a 'band' that ends at 100")]
+    return [Advice("attainable", path, what, f"write a value that asks for something, such as 'value: {written(beyond)}'")]
 
 
-def _baseline_value(case: Case, target: Target, values: tuple[PastValue, ...]) -> float | None:
+def _in_total(case: Case, target: Target) -> int:
+    """How many average periods the target's value is made of."""
+    return A_YEAR_OF[case.indicator.period] if target.over == "year" and case.indicator.kind == "flow" else 1
+
+
+def _stretch(asked: Ask) -> float:
+    """What the mean past change reaches in time, and 3 % a year at least."""
+    least = 0.03 if asked.relative else abs(asked.level) * 0.03
+    return asked.reached(min(max(mean(asked.past), least), max(asked.best, least)))
+
+
+def _baseline_value(case: Case, target: Target) -> float | None:
     """The mean of the baseline's periods, if every one of them is known; what the plan itself gives is checked elsewhere."""
     base = target.baseline
     if base is None or base.value is not None:
         return None
-    inside = [one.value for one in values if one.start >= base.from_ and one.end <= after(base.to, 1)]
+    inside = [one.value for one in case.values if one.start >= base.from_ and one.end <= after(base.to, 1)]
     return mean(inside) if inside and len(inside) == whole(case.indicator.period, base.from_, base.to) else None
 
 

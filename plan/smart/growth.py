@@ -48,7 +48,7 @@ class Ask:
     def needed(self) -> float:
         """The yearly change that leads from the level to the target in time."""
         if self.relative:
-            return self.sign * _held((self.target / self.level) ** (1 / self.years) - 1)
+            return self.sign * math.expm1(_held((math.log(self.target) - math.log(self.level)) / self.years))
         return self.sign * (self.target - self.level) / self.years
 
     @property
@@ -68,17 +68,22 @@ class Ask:
 
     def reached(self, rate: float) -> float:
         """The value reached in time at ``rate`` a year."""
-        return self.level * (1 + self.sign * rate) ** self.years if self.relative else self.level + self.sign * rate * self.years
+        return self.level * math.exp(_held(self.years * self._grown(rate))) if self.relative else self.level + self.sign * rate * self.years
 
     def years_at(self, rate: float) -> float:
         """The years that the target takes at ``rate`` a year; infinite where it is never reached."""
-        if rate <= 0 or (self.relative and self.sign * rate <= -1):
+        if rate <= 0:
             return math.inf
-        return math.log(self.target / self.level) / math.log(1 + self.sign * rate) if self.relative else self.sign * (self.target - self.level) / rate
+        return (math.log(self.target) - math.log(self.level)) / self._grown(rate) if self.relative else self.sign * (self.target - self.level) / rate
+
+    def _grown(self, rate: float) -> float:
+        """The logarithm of what a year makes of 1."""
+        return math.log1p(max(self.sign * rate, 1e-9 - 1))
 
 
-def _held(share: float) -> float:
-    return min(share, 1e6)
+def _held(exponent: float) -> float:
+    """Within what a number can hold."""
+    return min(max(exponent, -600.0), 600.0)
 
 
 def ask(levels: Sequence[float], target: float, years: float, *, up: bool, points: bool) -> Ask:

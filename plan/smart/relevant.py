@@ -14,9 +14,9 @@ def relevant(case: Case) -> Iterator[Advice]:
         return
     plan = case.plan
     named = list(plan.objectives) or list(dict.fromkeys(one.objective for one in plan.indicators.values() if one.objective and one.objective.strip()))
-    do = f"write 'objective: {named[0]}'" + (f", or another: {', '.join(named[1 : SHOWN + 1])}" if len(named) > 1 else "")
-    if not named:
-        do = "write 'objective:' and in one sentence what it serves, such as 'More people use what we know'"
+    do = "write 'objective:' and in one sentence what it serves, such as 'More people use what we know'"
+    if named:
+        do = f"write 'objective: {named[0]}'" + (f", or another: {', '.join(named[1 : SHOWN + 1])}" if named[1:] else "")
     yield Advice("relevant", case.path, "no objective is named, so no one can say what the target is for", do)
 
 
