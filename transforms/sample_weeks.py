@@ -50,7 +50,7 @@ def label(period: str, week_starts: str) -> str:
 def week_grid(period: str, week_starts: str, spans: pd.DataFrame) -> pd.DataFrame:
     """Columns period (``label``), start, end: the weeks of ``spans`` (start, end of periods), cut at the borders of periods, in order."""
     days = pd.Series(pd.date_range(spans["start"].min(), spans["end"].max(), freq="D", inclusive="left", unit="us"))
-    first = days[days.isin(spans["start"]) | (days.dt.weekday == _weekday(week_starts))].reset_index(drop=True)
+    first = days[days.isin(spans["start"]) | (days.dt.day_of_week == _weekday(week_starts))].reset_index(drop=True)
     return pd.DataFrame({"period": label(period, week_starts), "start": first, "end": first.shift(-1).fillna(spans["end"].max())})
 
 
@@ -100,7 +100,7 @@ def _weeks(period: str, week_starts: str, first: pd.Timestamp, rules: Rules) -> 
     parts = week_grid(period, week_starts, spans).rename(columns={"start": "week", "end": "week_end"}).drop(columns="period")
     place = np.searchsorted(spans["start"].to_numpy(), parts["week"].to_numpy(), side="right") - 1
     parts["start"], parts["end"] = spans["start"].to_numpy()[place], spans["end"].to_numpy()[place]
-    parts["week_start"] = parts["week"] - pd.to_timedelta((parts["week"].dt.weekday - _weekday(week_starts)) % 7, unit="D")
+    parts["week_start"] = parts["week"] - pd.to_timedelta((parts["week"].dt.day_of_week - _weekday(week_starts)) % 7, unit="D")
     return parts.assign(main=(parts["week_end"] - parts["week"]).dt.days >= 4)
 
 

@@ -56,7 +56,11 @@ def estimate(weeks: pd.DataFrame, frame: pd.DataFrame) -> Estimates:
     for name, table in (("weeks", weeks), ("frame", frame)):
         if table.duplicated([*MEMBER, "week"]).any():
             raise ValueError(f"a week stands twice in '{name}'")
-    units = frame[[*ROW, "week", "size", "main", "declared"]].merge(weeks[[*MEMBER, "week", "value"]], on=[*MEMBER, "week"], how="left")
+    units = (
+        frame[[*ROW, "week", "size", "main", "declared"]]
+        .merge(weeks[[*MEMBER, "week", "value"]], on=[*MEMBER, "week"], how="left")
+        .astype({"value": "float64"})
+    )
     units["census"] = units["value"].notna().groupby([units[name] for name in ROW]).transform("all")
     used = units[units["value"].notna() & (units["main"] | units["census"])]
     strata = _strata(units, used)
@@ -141,3 +145,25 @@ def interval(value: pd.Series, standard_error: pd.Series, df: pd.Series) -> tupl
     quantile = np.where(df.notna(), student.ppf(0.5 + LEVEL / 2, df.fillna(1.0)), norm.ppf(0.5 + LEVEL / 2))
     reach = (standard_error * quantile).where(standard_error != 0, standard_error)
     return (value - reach).clip(lower=0.0), value + reach
+
+
+IN_FULL = 0.9
+"""Share of the open weeks from which a period is as good as counted: a counter that failed for a month is no change of method."""
+
+
+def changes_of_method(strata: pd.DataFrame) -> pd.DataFrame:
+    """Columns indicator_id, day, reason: the first day of each period that was counted in full after one that was not, or the reverse.
+
+    strata: those of ``Estimates``. A counted period and an estimate beside it differ by more than what happened in the library.
+    """
+    rows = strata[strata["counted_weeks"] > 0]
+    sums = rows.assign(held=rows["open_weeks"] / rows["factor"]).groupby(PERIOD, as_index=False)[["held", "open_weeks"]].sum()
+    sums["full"] = sums["held"] >= IN_FULL * sums["open_weeks"]
+    before = sums.groupby("indicator_id").shift()
+    changed = sums["full"] != before["full"].where(before["full"].notna(), sums["full"])
+    told = [
+        f"counted in {held:.0f} of {of:.0f} open weeks before, in {held_now:.0f} of {of_now:.0f} since"
+        for held, of, held_now, of_now in zip(before["held"], before["open_weeks"], sums["held"], sums["open_weeks"], strict=True)
+    ]
+    out = sums.assign(day=sums["start"], reason=told)[changed.astype(bool)]
+    return out[["indicator_id", "day", "reason"]].reset_index(drop=True)

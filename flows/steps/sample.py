@@ -77,7 +77,7 @@ def _shut(hours: pd.DataFrame, entity: str) -> list[int]:
 def _with_shut(closed: pd.DataFrame, shut: dict[str, list[int]], first: date, last: date) -> pd.DataFrame:
     """``closed`` with the weekdays on which an entity never opens, and no day twice for the same entity."""
     days = pd.Series(pd.date_range(pd.Timestamp(first.year, 1, 1), pd.Timestamp(last.year, 12, 31), freq="D", unit="us"))
-    parts = [pd.DataFrame({"entity": entity, "day": days[days.dt.weekday.isin(weekdays)]}) for entity, weekdays in shut.items() if weekdays]
+    parts = [pd.DataFrame({"entity": entity, "day": days[days.dt.day_of_week.isin(weekdays)]}) for entity, weekdays in shut.items() if weekdays]
     everyone = closed.loc[closed["entity"] == "", "day"]
     both = pd.concat([closed, *(part[~part["day"].isin(everyone)] for part in parts)], ignore_index=True)
     return both[(both["entity"] == "") | ~both["day"].isin(everyone)].drop_duplicates(ignore_index=True)
