@@ -8,8 +8,7 @@ backtest of the probability, one model for all; gaps are filled for them, as the
 
 Expected: at least 100 times the series per second, below 6 GB for all processes together. Exit code 1 where it is not reached.
 
-``--size`` measures the trend instead: how often the 90 % interval holds the true slope and how often the test at 5 % finds a trend where
-there is none or one, by simulation, beside the tests of pymannkendall. The tables of docs/trend.md are its output.
+``--size`` measures instead how often trend and chart are right (benchmarks/trend_size.py).
 """
 
 import argparse
@@ -18,7 +17,7 @@ import resource
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -184,49 +183,6 @@ def compare(series: int, sample: int) -> bool:
     return ratio >= TIMES and gigabytes < MOST_GB
 
 
-def drawn(series: int, shape: tuple[int, int], phi: float, *, slow: float = 0.0, heavy: bool = False) -> Floats:
-    """AR(1) noise (series, periods), shape (periods, season); ``slow``: white noise of that deviation on top; a season where there is one."""
-    random, (periods, season) = np.random.default_rng(7), shape
-    draws = random.standard_t(3, (series, periods + 100)) if heavy else random.standard_normal((series, periods + 100))
-    for period in range(1, periods + 100):
-        draws[:, period] += phi * draws[:, period - 1]
-    values: Floats = draws[:, 100:] + slow * random.standard_normal((series, periods)) + 5 * np.sin(2 * np.pi * np.arange(periods) / season)
-    return values
-
-
-def peer_tests(values: Floats, season: int) -> Iterator[str]:
-    """Share of series in which each test of pymannkendall finds a trend at 5 %."""
-    import pymannkendall
-
-    tests: list[Callable[[Floats], object]] = [pymannkendall.original_test, pymannkendall.hamed_rao_modification_test]
-    if season > 1:
-        tests = [lambda one: pymannkendall.seasonal_test(one, period=season), lambda one: pymannkendall.correlated_seasonal_test(one, period=season)]
-    for test in tests:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield f"{np.mean([test(series).p < 0.05 for series in values]):.1%}"  # type: ignore[attr-defined]
-
-
-def size(series: int, sample: int) -> None:
-    """The tables of docs/trend.md."""
-    heads = "| periods, season | noise | interval holds it | no interval | trend found | uncorrected | peer's correction |"
-    shapes = ((60, 12), (36, 12), (24, 12), (120, 12), (40, 4), (20, 4), (156, 52), (60, 1), (20, 1), (15, 1), (10, 1))
-    kinds: list[tuple[str, float, dict[str, float]]] = [(f"{phi:g}", phi, {}) for phi in (0.0, 0.3, 0.5)]
-    odd: list[tuple[str, float, dict[str, float]]] = [("0.3, odd months", 0.3, {"heavy": True}), ("0.8 under white noise", 0.8, {"slow": 1.0})]
-    for slope, rows in (
-        (0.0, [(shape, kind) for shape in shapes for kind in kinds + (odd if shape == (60, 12) else [])]),
-        (0.02, [((60, 12), kind) for kind in kinds]),
-    ):
-        print(f"\nA slope of {slope:g} standard deviations of the shocks a period\n\n{heads}\n|---|---|---|---|---|---|---|")
-        for (periods, season), (name, phi, more) in rows:
-            values = drawn(series, (periods, season), phi, **more) + slope * np.arange(periods)  # type: ignore[arg-type]
-            told = trend(values, season)
-            none = np.isnan(told.low)
-            held = np.mean((told.low <= slope) & (told.high >= slope) | none)
-            theirs = " | ".join(peer_tests(values[:sample], season)) if season < 52 else "– | –"
-            print(f"| {periods}, {season} | {name} | {held:.1%} | {none.mean():.1%} | {np.mean(told.p_value < 0.05):.1%} | {theirs} |", flush=True)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--series", type=int, help="how many (100,000; 10,000 a row with --size)")
@@ -234,6 +190,8 @@ def main() -> None:
     parser.add_argument("--size", action="store_true", help="measure the test and the interval instead of the speed")
     told = parser.parse_args()
     if told.size:
+        from benchmarks.trend_size import size
+
         size(told.series or 10_000, told.sample or 500)
     elif not compare(told.series or 100_000, told.sample or 40):
         sys.exit(1)
