@@ -62,7 +62,7 @@ def ends(seen: Flags) -> tuple[Counts, Counts]:
 
 
 def prepare(values: Floats, season: int, usable: Flags) -> Rows:
-    """The ``usable`` ones of the series (series, periods)."""
+    """The ``usable`` ones of the series (series, periods). Gaps stay NaN."""
     chosen = np.flatnonzero(usable)
     given = values[chosen]
     first, lag = ends(~np.isnan(given))
@@ -71,9 +71,21 @@ def prepare(values: Floats, season: int, usable: Flags) -> Rows:
     given, lag, length = given[order], lag[order], length[order]
     at = np.arange(given.shape[1])[None, :] - lag[:, None]
     moved = np.where(at >= 0, np.take_along_axis(given, np.maximum(at, 0), axis=1), np.nan)
-    known = ~np.isnan(moved)
-    size = np.where(known, np.abs(moved), 0.0).max(axis=1, initial=0.0)
-    size = np.where(size > 0, size, 1.0)
-    mean = np.where(known, np.abs(moved / size[:, None]), 0.0).sum(axis=1) / known.sum(axis=1)
-    scale = size * np.where(mean > 0, mean, 1.0)
+    scale = size_of(moved)
     return Rows(moved / scale[:, None], chosen[order], scale, lag, length, season)
+
+
+def size_of(values: Floats) -> Floats:
+    """The mean absolute value of each row, 1 where it is 0: (rows,). No sum overflows."""
+    known = ~np.isnan(values)
+    largest = np.where(known, np.abs(values), 0.0).max(axis=1, initial=0.0)
+    unit = np.where(largest > 0, largest, 1.0)
+    mean = np.where(known, np.abs(values) / unit[:, None], 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    return np.where(largest > 0, unit * mean, 1.0)
+
+
+def before(rows: Rows, back: int, shortest: int) -> Rows:
+    """The rows as they stood ``back`` periods before their end: those that had ``shortest`` periods by then, which are the first ones."""
+    count = int(np.searchsorted(-rows.length, -(back + shortest), side="right"))
+    upto = rows.values.shape[1] - back
+    return Rows(rows.values[:count, : max(upto, 0)], rows.order[:count], rows.scale[:count], rows.lag[:count], rows.length[:count] - back, rows.season)

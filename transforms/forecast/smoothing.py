@@ -1,0 +1,210 @@
+"""Exponential smoothing of many series with many parameters at once, as recursions over periods.
+
+Each grid of parameters is one array (parameters, rows). Its forecasts are averaged, weighted by how well each parameter foretold the
+past at several leads (a likelihood over leads), so nothing is optimised and nothing jumps. State equations: additive damped trend and
+additive season, https://otexts.com/fpp3/ets.html (table 8.7, error correction form). A level with a fixed drift of half the linear trend is
+the Theta method: Hyndman & Billah (2003), International Journal of Forecasting 19(2), 287–290.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transforms.forecast.rows import Counts, Floats
+
+START = 10
+"""Periods from which a level and a trend are started."""
+SHARPNESS = 2.0
+TINY = 1e-12
+
+
+@dataclass(frozen=True)
+class Track:
+    """``values``: (rows, periods), longest rows first, zero before the first period of each; ``length``: (rows,) periods of each."""
+
+    values: Floats
+    length: Counts
+    active: NDArray[np.int64] = field(init=False)
+    columns: Floats = field(init=False)
+
+    def __post_init__(self) -> None:
+        periods = self.values.shape[1]
+        object.__setattr__(self, "active", np.searchsorted(periods - self.length, np.arange(periods), side="right"))
+        object.__setattr__(self, "columns", np.ascontiguousarray(self.values.T))
+
+    @property
+    def periods(self) -> int:
+        return len(self.columns)
+
+    @property
+    def age(self) -> NDArray[np.int64]:
+        """Periods since the first of each row, negative before it: (rows, periods)."""
+        return np.arange(self.periods)[None, :] - (self.periods - self.length)[:, None]
+
+    def pairs(self, period: int, leads: Sequence[int]) -> list[tuple[int, int]]:
+        """The leads (beyond 1) at which ``period`` was foretold, and for how many rows."""
+        told = [(lead, int(self.active[period - lead])) for lead in leads if 1 < lead <= period]
+        return [(lead, rows) for lead, rows in told if rows]
+
+
+def likelihood(squares: Floats, length: Counts, leads: Sequence[int]) -> Floats:
+    """The weight of each parameter: (parameters, rows). ``squares``: (leads, parameters, rows), sums of squared errors."""
+    score = np.zeros(squares.shape[1:])
+    for at, lead in enumerate(leads):
+        score -= 0.5 * SHARPNESS / len(leads) * np.maximum(length - lead + 1, 1) * np.log(np.maximum(squares[at], TINY))
+    weight: Floats = np.exp(score - score.max(axis=0))
+    weight /= weight.sum(axis=0)
+    return weight
+
+
+def line(track: Track, since: Counts, until: Counts) -> tuple[Floats, Floats]:
+    """Mean and least-squares slope of the periods ``since`` (included) to ``until`` (not) of each row, counted from its first: (rows,)."""
+    age = track.age
+    inside = (age >= since[:, None]) & (age < until[:, None])
+    count = np.maximum(until - since, 1)
+    distance = np.where(inside, age - (since + until - 1)[:, None] / 2, 0.0)
+    mean = np.where(inside, track.values, 0.0).sum(axis=1) / count
+    return mean, (distance * track.values).sum(axis=1) / np.maximum((distance**2).sum(axis=1), 1.0)
+
+
+def drifting(track: Track, alphas: Floats, drifts: Sequence[Floats], horizon: int, leads: Sequence[int]) -> list[Floats]:
+    """A level that drifts by a given amount each period, one forecast (rows, horizon) per drift (rows,).
+
+    Level = A + drift * C: A smooths the values, C the time, so one recursion serves all drifts.
+    """
+    early = np.minimum(track.length, START)
+    mean, _ = line(track, np.zeros_like(early), early)
+    alpha, shape, back = alphas[:, None], (len(alphas), len(early)), max(leads) + 1
+    level, time = np.tile(mean, (len(alphas), 1)), np.tile(-(early + 1) / 2, (len(alphas), 1))
+    past, sums = np.zeros((back, 2, *shape)), np.zeros((len(leads), 3, *shape))
+    for period in range(track.periods):
+        rows = int(track.active[period])
+        if not rows:
+            continue
+        value = track.columns[period, :rows]
+        here, there = level[:, :rows], time[:, :rows]
+        error, step = value - here, there + 1
+        add_products(sums[0], error, step, rows)
+        for lead, seen in track.pairs(period, leads):
+            told = past[(period - lead) % back]
+            add_products(sums[leads.index(lead)], value[:seen] - told[0, :, :seen], told[1, :, :seen] + lead, seen)
+        error *= alpha
+        here += error
+        np.multiply(step, 1 - alpha, out=there)
+        past[period % back, 0, :, :rows], past[period % back, 1, :, :rows] = here, there
+    ahead = np.arange(1, horizon + 1)
+    found = []
+    for drift in drifts:
+        squares = np.stack([one[0] - 2 * drift * one[1] + drift**2 * one[2] for one in sums])
+        weight = likelihood(squares, track.length, leads)
+        found.append((weight * (level + drift * time)).sum(axis=0)[:, None] + drift[:, None] * ahead)
+    return found
+
+
+def add_products(sums: Floats, error: Floats, step: Floats, rows: int) -> None:
+    sums[0, :, :rows] += error * error
+    sums[1, :, :rows] += error * step
+    sums[2, :, :rows] += step * step
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Parameters of a damped trend: (parameters,) each."""
+
+    alpha: Floats
+    beta: Floats
+    phi: Floats
+
+    @classmethod
+    def of(cls, alphas: Sequence[float], betas: Sequence[float], phis: Sequence[float]) -> "Grid":
+        every = np.array([(alpha, beta, phi) for alpha in alphas for beta in betas for phi in phis])
+        return cls(every[:, 0], every[:, 1], every[:, 2])
+
+
+def damped(track: Track, grid: Grid, leads: Sequence[int]) -> tuple[Floats, Floats]:
+    """Every parameter's forecast as level and trend, and its sums of squared errors.
+
+    Gives the states (2, parameters, rows) and the squares (leads, parameters, rows).
+    """
+    early = np.minimum(track.length, START)
+    mean, slope = line(track, np.zeros_like(early), early)
+    alpha, beta, phi = grid.alpha[:, None], (grid.alpha * grid.beta)[:, None], grid.phi[:, None]
+    shape, back = (len(grid.alpha), len(early)), max(leads) + 1
+    trend = np.tile(slope, (shape[0], 1))
+    level = mean - slope * (early - 1) / 2 - phi * slope
+    past, squares = np.zeros((back, 2, *shape)), np.zeros((len(leads), *shape))
+    reach = {lead: (phi ** np.arange(1, lead + 1)).sum(axis=1, keepdims=True) for lead in leads}
+    for period in range(track.periods):
+        rows = int(track.active[period])
+        if not rows:
+            continue
+        value = track.columns[period, :rows]
+        here, way = level[:, :rows], trend[:, :rows]
+        way *= phi
+        here += way
+        error = value - here
+        squares[0, :, :rows] += error * error
+        for lead, seen in track.pairs(period, leads):
+            told = past[(period - lead) % back]
+            miss = value[:seen] - told[0, :, :seen]
+            miss -= reach[lead] * told[1, :, :seen]
+            miss *= miss
+            squares[leads.index(lead), :, :seen] += miss
+        here += alpha * error
+        error *= beta
+        way += error
+        past[period % back, 0, :, :rows], past[period % back, 1, :, :rows] = here, way
+    return np.stack([level, trend]), squares
+
+
+def damped_ahead(states: Floats, weight: Floats, phi: Floats, horizon: int) -> Floats:
+    """The weighted forecast (rows, horizon) of some parameters."""
+    reach = np.cumsum(phi[:, None] ** np.arange(1, horizon + 1), axis=1)
+    level: Floats = (weight * states[0]).sum(axis=0)[:, None]
+    return level + sum_over(weight * states[1], reach)
+
+
+def sum_over(weighted: Floats, reach: Floats) -> Floats:
+    """(rows, horizon) from (parameters, rows) and (parameters, horizon), added in a fixed order so that a row alone gives the same."""
+    total = np.zeros((weighted.shape[1], reach.shape[1]))
+    for one, far in zip(weighted, reach, strict=True):
+        total += one[:, None] * far
+    return total
+
+
+def seasonal(track: Track, found: Floats, drift: Floats, horizon: int, leads: Sequence[int], grid: tuple[Floats, Floats]) -> Floats:
+    """A level with a given drift and a season that evolves from ``found`` (rows, season): (rows, horizon). ``grid``: alphas and gammas."""
+    season = found.shape[1]
+    alphas, gammas = (one.ravel()[:, None] for one in np.meshgrid(*grid, indexing="ij"))
+    early = np.minimum(track.length, START)
+    plain = Track(np.where(track.age >= 0, track.values - found[:, np.arange(-track.periods, 0) % season], 0.0), track.length)
+    mean, _ = line(plain, np.zeros_like(early), early)
+    shape, back = (len(alphas), len(early)), max(leads) + 1
+    level = np.tile(mean - drift * (early + 1) / 2, (len(alphas), 1))
+    places = np.repeat(np.ascontiguousarray(found.T)[:, None, :], len(alphas), axis=1)
+    past, squares = np.zeros((back, *shape)), np.zeros((len(leads), *shape))
+    slow = gammas * (1 - alphas)
+    for period in range(track.periods):
+        rows = int(track.active[period])
+        if not rows:
+            continue
+        value, place, here = track.columns[period, :rows], places[(period - track.periods) % season][:, :rows], level[:, :rows]
+        for lead, seen in track.pairs(period, leads):
+            miss = value[:seen] - lead * drift[:seen] - past[(period - lead) % back][:, :seen]
+            miss -= place[:, :seen]
+            miss *= miss
+            squares[leads.index(lead), :, :seen] += miss
+        here += drift[:rows]
+        error = value - here
+        error -= place
+        squares[0, :, :rows] += error * error
+        here += alphas * error
+        place += slow * error
+        past[period % back][:, :rows] = here
+    weight = likelihood(squares, track.length, leads)
+    ahead = np.arange(1, horizon + 1)
+    base: Floats = (weight * level).sum(axis=0)[:, None] + drift[:, None] * ahead
+    shifted: Floats = np.stack([(weight * place).sum(axis=0) for place in places], axis=1)
+    return base + shifted[:, (ahead - 1) % season]
