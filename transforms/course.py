@@ -22,7 +22,7 @@ PERIOD = ["indicator_id", "start", "value", "completeness", "provisional", "nume
 
 def spans(periods: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
     """Columns indicator_id, start, end: every period of each indicator; of a target of a year, every period of its years."""
-    reach = periods.groupby("indicator_id", as_index=False).agg(first=("start", "min"), last=("end", "max"))
+    reach = periods.groupby("indicator_id", as_index=False).agg(first=("start", "min"), last=("end", "max")).astype({"first": "datetime64[us]", "last": "datetime64[us]"})
     reach = reach.merge(targets[["indicator_id", "period", "over", "due"]], on="indicator_id")
     yearly, due = (reach["over"] == "year") & reach["due"].notna(), reach["due"] + ONE_DAY
     begins = anniversary(due, years_left(reach["first"], due) + 1).where(yearly, reach["first"])

@@ -87,7 +87,7 @@ def open_days(spans: pd.DataFrame, members: pd.DataFrame, closed: pd.DataFrame, 
         opened = ~axis.isin(closed.loc[closed["entity"].isin(["", entity]), "day"])
         edges = (at[0][mine], at[1][mine])
         for name, days in (("open", opened), ("potential", np.ones(len(axis), dtype=bool)), ("term", opened & in_term)):
-            figures[name][mine] = _weighted(days, axis.dayofweek.to_numpy(), edges, cells.loc[mine, [str(d) for d in range(7)]].to_numpy(dtype=float))
+            figures[name][mine] = _weighted(days, axis.day_of_week.to_numpy(), edges, cells.loc[mine, [str(d) for d in range(7)]].to_numpy(dtype=float))
     cells = cells.assign(**{name: figure * cells["weight"] for name, figure in figures.items()})
     sums = cells.groupby(["indicator_id", "start", "end"])[[*figures, "weight"]].sum()
     weight = sums.pop("weight")

@@ -1,6 +1,6 @@
 """From reduced series to one row an indicator and period: value, completeness, flags. Missing stays missing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -17,13 +17,14 @@ class Reduced:
     """What ``transforms.series`` yields, as frames.
 
     series: ``SERIES`` and its aggregations; closed: ``SERIES`` and closed_covered; flags: indicator_id, start, flag;
-    first: the member columns and first.
+    first: the member columns and first; weekdays: ``transforms.opendays.weekday_means``.
     """
 
     series: pd.DataFrame
     closed: pd.DataFrame
     flags: pd.DataFrame
     first: pd.DataFrame
+    weekdays: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ def periods(reduced: Reduced, rules: Rules) -> pd.DataFrame:
     """Columns ``PERIOD``; sorted by indicator and start. ``standard_error`` is NaN where the value is no estimate or its error is not known."""
     members = expected_members(reduced, rules)
     if members.empty:
-        return pd.DataFrame(columns=PERIOD)
+        days, figures = dict.fromkeys(("start", "end"), "datetime64[us]"), ("value", "standard_error", "completeness", "numerator", "denominator")
+        return pd.DataFrame(columns=PERIOD).astype({"indicator_id": "str", **days, **dict.fromkeys(figures, "float64")})
     cells = _cells(members, reduced, rules)
     parts = _over_entities(cells)
     out = _one_value(parts, rules)

@@ -73,7 +73,6 @@ def _indicators(context: Context, assessed: Assessed) -> pd.DataFrame:
         {
             "indicator_id": name,
             "title": indicator.title,
-            "kind": indicator.kind,
             "objective": indicator.objective,
             "owner": indicator.owner,
             "sources": sorted({measure.source for measure in indicator.measures}),
