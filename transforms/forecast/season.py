@@ -41,7 +41,7 @@ def moving_average(values: Floats, width: int) -> tuple[Floats, int]:
 
 def part(values: Floats, average: Floats, ratio: Flags) -> Floats:
     """The seasonal part of each period: value over average, or their difference."""
-    return np.where(ratio[:, None], values / np.where(average > 0, average, 1.0), values - average)
+    return np.where(ratio[:, None], values / np.where(average <= 0, 1.0, average), values - average)
 
 
 def apart(values: Floats, season: Floats, ratio: Flags) -> Floats:
