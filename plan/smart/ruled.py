@@ -24,14 +24,25 @@ def ruled(case: Case) -> Iterator[Advice]:
         what = f"'{target.rule}' judges the way to a value, and a band has none: it is not asked"
         yield Advice("attainable", path, what, "leave 'rule' out")
         return
+    yield from _years(case, target, path)
     yield from _zero(target, path)
     yield from _time(case, target, path)
     if target.rule == "hp2030":
         what = (
             "'hp2030' tests a change against its standard error, and counted figures have none: it takes any change of 10 % for real, and looks at no due date"
         )
-        if getattr(case.indicator, "sample", None) is None:
+        if case.indicator.sample is None:
             yield Advice("attainable", path, what, "write 'rule: pace', or keep it for figures that are estimated from a 'sample'")
+
+
+def _years(case: Case, target: Target, path: tuple[str | int, ...]) -> Iterator[Advice]:
+    """The published rules were made for one figure a year."""
+    if target.over == "year":
+        what = f"'{target.rule}' sets a year against a year, and with 'over: year' only the total so far is known until the year ends"
+        yield Advice("attainable", path, what, "write 'rule: pace', or 'period: year' without 'over'")
+    elif case.indicator.kind == "flow" and case.indicator.period != "year":
+        what = f"'{target.rule}' was made for yearly figures: it sets one {case.indicator.period} against the baseline's mean, so the season decides"
+        yield Advice("attainable", path, what, "write 'period: year' with values of a year, or 'rule: pace'")
 
 
 def _zero(target: Target, path: tuple[str | int, ...]) -> Iterator[Advice]:
