@@ -18,7 +18,9 @@ TOGETHER = 2
 """Complete periods that are tested as one: a fall that lasts shows in their mean."""
 APART = 1.5
 """The most surprising of the tested periods counts for at most so many standard deviations more than the least surprising one."""
-LEAST_YEARS, LEAST_FREE = 2, 6
+LEAST_YEARS, LEAST_FREE, MOST_FREE = 2, 6, 20
+"""Degrees of freedom below which nothing is said, and above which no more are believed: the real series have heavier tails than
+the normal distribution, and with Student's t of 20 luck comes out as often as said (benchmarks/alarms.py)."""
 CELLS = 1_200_000
 """So many values at a time."""
 
@@ -115,7 +117,7 @@ def _evidence(values: Floats, expected: Floats, season: int, direction: Floats, 
     reason = np.where(np.abs(direction) == 1, reason, NO_DIRECTION).astype(object)
     silent = reason != ""
     z = np.where(silent, np.nan, _mean_gap(gap, usual.sigma) / np.sqrt(np.where(variance > 0, variance, 1.0)))
-    p_value: Floats = np.asarray(stats.t.cdf(z, np.maximum(usual.free, 1.0)))
+    p_value: Floats = np.asarray(stats.t.cdf(z, np.clip(usual.free, 1.0, MOST_FREE)))
     return Evidence(p_value, z, np.where(silent, 0.0, usual.points), reason)
 
 
