@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from benchmarks import probability_cases as cases
 from benchmarks.probability_cases import Floats, Origins
-from transforms.probability import Aim, chance
+from transforms.probability import against, foresee
 
 BESIDE = Path(__file__).resolve().parents[2] / "shared"
 AT_LEAST, AT_MOST = (-0.05, 0.0, 0.02, 0.05, 0.10, 0.20), (0.05, 0.0, -0.02, -0.05, -0.10, -0.20)
@@ -52,11 +52,11 @@ def joined(parts: list[Told]) -> Told:
 def ask(origins: Origins, moments: tuple[Floats, Floats] | None) -> Told:
     """Every target of every origin. ``moments``: mean and standard deviation of the figure by the peer, NaN where it was not asked."""
     up = origins.series % 2 == 0
-    parts = []
+    parts, seen = [], foresee(origins.values, origins.season, (origins.horizon, origins.length))
     for rise, fall in zip(AT_LEAST, AT_MOST, strict=True):
         target = origins.last * (1 + np.where(up, rise, fall))
         direction = np.where(up, 1.0, -1.0)
-        told = chance(origins.values, origins.season, origins.horizon, Aim(target, direction, origins.done, origins.length))
+        told = against(seen, target, direction, origins.done)
         came = np.where(up, origins.outcome >= target, origins.outcome <= target).astype(float)
         parts.append((told.probability, by_years(origins, target, up), by_normal(origins, target, up, moments), came, origins.series, up))
     return Told(*(np.concatenate(column) for column in zip(*parts, strict=True)))

@@ -15,7 +15,7 @@ from scipy.optimize import minimize
 
 from benchmarks import probability_cases
 from benchmarks.probability_cases import Floats, Origins
-from transforms.probability import answer, backtest, shape
+from transforms.probability import backtest, prospect, shape
 
 BESIDE = Path(__file__).resolve().parents[2] / "shared"
 FARTHEST = 8.0
@@ -33,12 +33,11 @@ class Material:
 
 
 def material(origins: Origins) -> Material:
-    kind, least = (origins.horizon, origins.length), np.full(len(origins), -np.inf)
-    figures = answer.simulated(origins.values, origins.season, kind, least, (answer.DRAWS, 0))
-    past = answer.past_cases(origins.values, origins.season, kind, least, 0)
-    error = answer.in_spreads(origins.outcome - origins.done, figures)
-    rows = past.known.any(axis=1) & np.isfinite(error) & (figures.width > 0)
-    kept = backtest.Past(past.errors[rows], past.knots[rows], past.weight)
+    seen = prospect.foresee(origins.values, origins.season, (origins.horizon, origins.length))
+    figures, past = seen.figures, seen.past
+    error = prospect.in_spreads(origins.outcome - origins.done, figures)
+    rows = (seen.reason == "") & np.isfinite(error) & (figures.width > 0)
+    kept = backtest.Past(past.errors[rows], past.knots[rows])
     return Material(f"{origins.name} {origins.horizon}/{origins.length}", error[rows], figures.knots[rows], kept)
 
 

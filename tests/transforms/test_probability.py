@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from transforms.probability import Aim, Chance, answer, backtest, chance, shape
+from transforms.probability import Aim, Chance, against, answer, backtest, chance, foresee, shape
 from transforms.rules.given import Floats
 
 LEVEL, YEAR = 1000.0, 12
@@ -76,6 +76,14 @@ def test_one_series_alone_is_told_the_same_as_among_others() -> None:
     for at in range(len(values)):
         alone = values[at : at + 1, 30:] if at == 0 else values[at : at + 1]
         same(year_total(alone, 12_100.0), together, slice(at, at + 1))
+
+
+def test_several_targets_of_one_figure_need_one_forecast() -> None:
+    values = visits(3)
+    seen = foresee(values, YEAR, (YEAR, YEAR))
+    up, nothing = np.ones(3), np.zeros(3)
+    for target in (11_500.0, 12_500.0):
+        same(against(seen, np.full(3, target), up, nothing), year_total(values, target), slice(None))
 
 
 def test_chunks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,26 +195,26 @@ def test_a_direction_is_up_or_down() -> None:
 
 
 def test_past_forecasts_that_missed_by_far_widen_the_interval() -> None:
-    steady, wild = (backtest.Past(np.full((1, 6), error) * [1, -1, 1, -1, 1, -1], np.zeros((1, 6, len(shape.LEVELS))), 1.0) for error in (0.3, 3.0))
+    steady, wild = (backtest.Past(np.full((1, 6), error) * [1, -1, 1, -1, 1, -1], np.zeros((1, 6, len(shape.LEVELS)))) for error in (0.3, 3.0))
     assert backtest.corrected(steady)[1] < 1 < backtest.corrected(wild)[1]
 
 
 def test_without_a_case_nothing_is_corrected() -> None:
-    none = backtest.Past(np.full((1, 3), np.nan), np.zeros((1, 3, len(shape.LEVELS))), 1.0)
+    none = backtest.Past(np.full((1, 3), np.nan), np.zeros((1, 3, len(shape.LEVELS))))
     assert backtest.corrected(none) == ([0.0], [backtest.PRIOR.scale])
 
 
 def test_a_case_does_not_judge_itself() -> None:
     errors = np.array([[0.5, -0.5, 0.2, 4.0]])
-    past = backtest.Past(errors, np.zeros((1, 4, len(shape.LEVELS))), 1.0)
-    left = backtest.Past(errors[:, :3], np.zeros((1, 3, len(shape.LEVELS))), 1.0)
+    past = backtest.Past(errors, np.zeros((1, 4, len(shape.LEVELS))))
+    left = backtest.Past(errors[:, :3], np.zeros((1, 3, len(shape.LEVELS))))
     *_, (at, shift, scale) = backtest.without_one(past)
     assert at == 3
     np.testing.assert_allclose((shift, scale), backtest.corrected(left))
 
 
 def test_origins_count_back_from_the_end() -> None:
-    assert backtest.ends(60, 12, 24) == [48, 42, 36, 30, 24]
+    assert backtest.ends(60, 12, 24) == [48, 36, 24]
     assert [one - 40 for one in backtest.ends(100, 12, 64)] == backtest.ends(60, 12, 24)
     assert backtest.ends(9, 1, 6) == [8, 7, 6]
     assert backtest.ends(30, 12, 24) == []

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from transforms.probability import shape
+from transforms.probability.aim import Ints
 from transforms.rules.given import Flags, Floats
 
-HALF_HORIZONS_BACK = (0, 1, 2, 3, 4, 6, 8, 10)
+MOST, MOST_SHORT, SHORT = 5, 8, 3
+"""Past origins looked at: each costs a forecast. Where a forecast reaches ``SHORT`` periods at most, more of them fit into a history."""
+
 WITHIN = 4.0
 """Errors beyond so many spreads count as that many: one closure must not rule the intervals of all years after it."""
 
@@ -34,53 +37,53 @@ PRIOR = Prior(shift_weight=12.0, scale_weight=6.0, scale=1.0, own_shape=0.5)
 @dataclass(frozen=True)
 class Past:
     """``errors`` (series, origins): outcome less the median forecast then, in spreads of the forecast; NaN where no case.
-    ``knots`` (series, origins, levels): the shapes of these forecasts. ``weight``: how many cases of their own one of them is worth."""
+    ``knots`` (series, origins, levels): the shapes of these forecasts."""
 
     errors: Floats
     knots: Floats
-    weight: float
 
     @property
     def known(self) -> Flags:
         return ~np.isnan(self.errors)
 
+    @property
+    def cases(self) -> Ints:
+        number: Ints = self.known.sum(axis=1)
+        return number
+
 
 def ends(periods: int, horizon: int, least: int) -> list[int]:
     """The columns after the last known one of each past origin, newest first.
 
-    They lie at fixed distances from the last, in horizons: what stands before a series began moves none of them.
+    They are a horizon apart, so that no period counts twice, and lie at fixed distances from the last: what stands before a series
+    began moves none of them.
     """
-    back = sorted({max(-(-horizon * halves // 2), at if horizon < 2 else 0) for at, halves in enumerate(HALF_HORIZONS_BACK)})
-    return [periods - horizon - one for one in back if periods - horizon - one >= least]
-
-
-def weight(horizon: int) -> float:
-    """What a past case is worth beside one that shares no period with another: neighbours half a horizon apart overlap."""
-    return 1.0 if horizon == 1 else 0.6
+    most = MOST_SHORT if horizon <= SHORT else MOST
+    return list(range(periods - horizon, least - 1, -horizon))[:most]
 
 
 def corrected(past: Past, prior: Prior = PRIOR) -> tuple[Floats, Floats]:
     """Shift and scale of (series,) for the next forecast, in its spreads, from all cases."""
     errors = np.clip(np.nan_to_num(past.errors), -WITHIN, WITHIN)
-    return _shrunk((errors.sum(axis=1), (errors**2).sum(axis=1)), past.known.sum(axis=1), past.weight, prior)
+    return _shrunk((errors.sum(axis=1), (errors**2).sum(axis=1)), past.cases, prior)
 
 
 def without_one(past: Past, prior: Prior = PRIOR) -> Iterator[tuple[int, Floats, Floats]]:
     """For each origin its number, and the shift and scale that the other cases give."""
     errors = np.clip(np.nan_to_num(past.errors), -WITHIN, WITHIN)
     known = past.known
-    total, squares, cases = errors.sum(axis=1), (errors**2).sum(axis=1), known.sum(axis=1)
+    total, squares, cases = errors.sum(axis=1), (errors**2).sum(axis=1), past.cases
     for at in range(errors.shape[1]):
-        shift, scale = _shrunk((total - errors[:, at], squares - errors[:, at] ** 2), cases - known[:, at], past.weight, prior)
+        shift, scale = _shrunk((total - errors[:, at], squares - errors[:, at] ** 2), cases - known[:, at], prior)
         yield at, shift, scale
 
 
-def _shrunk(sums: tuple[Floats, Floats], cases: Floats, weight: float, prior: Prior) -> tuple[Floats, Floats]:
+def _shrunk(sums: tuple[Floats, Floats], cases: Ints, prior: Prior) -> tuple[Floats, Floats]:
     """The mean error drawn towards 0 and the mean square about it drawn towards that of the prior, from the sums of both."""
     total, squares = sums
-    shift = weight * total / (prior.shift_weight + weight * cases)
+    shift = total / (prior.shift_weight + cases)
     about = np.maximum(squares - 2 * shift * total + cases * shift**2, 0.0)
-    return shift, np.sqrt((prior.scale_weight * prior.scale**2 + weight * about) / (prior.scale_weight + weight * cases))
+    return shift, np.sqrt((prior.scale_weight * prior.scale**2 + about) / (prior.scale_weight + cases))
 
 
 def predictive(own: Floats, shift: Floats, scale: Floats, prior: Prior = PRIOR) -> Floats:

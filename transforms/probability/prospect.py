@@ -1,0 +1,111 @@
+"""What is known of one figure of each series before any target is put to it: its forecast, and what such forecasts were worth."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from transforms.forecast import sample
+from transforms.forecast.rows import why_not
+from transforms.probability import backtest, shape
+from transforms.probability.aim import Ints
+from transforms.rules.given import Floats, Texts
+
+DRAWS, PAST_DRAWS = 500, 200
+ROUNDING = 1e-9
+"""Shares of a figure below this are what sums lose, not changes."""
+
+Kind = tuple[int, int]
+"""Horizon, and length: the figure is the sum of the last ``length`` periods of the horizon."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Forecasts of one figure of (series,) each: median and spread in its own units; mean and knots (series, levels) in spreads."""
+
+    middle: Floats
+    width: Floats
+    mean: Floats
+    knots: Floats
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """``figures``: the forecast as simulated; ``past``: the cases that correct it; ``known`` and ``least`` (series,): values known, and
+    the least a period can be; ``reason`` (series,): why nothing can be said, or blank; ``kind``: of what."""
+
+    figures: Figures
+    past: backtest.Past
+    known: Ints
+    least: Floats
+    reason: Texts
+    kind: Kind
+
+
+def foresee(values: Floats, season: int, kind: Kind, least: Floats | float = -np.inf, seed: int = 0) -> Prospect:
+    """The prospect of ``values`` (series, periods). Raises ``ValueError`` for a length that does not lie within the horizon."""
+    horizon, length = kind
+    if not 1 <= length <= horizon:
+        raise ValueError(f"a figure of {length} periods does not lie within a horizon of {horizon}")
+    lowest: Floats = np.broadcast_to(np.asarray(least, dtype=np.float64), (len(values),))
+    figures = simulated(values, season, kind, lowest, (DRAWS, seed))
+    past = past_cases(values, season, kind, lowest, seed)
+    return Prospect(figures, past, counted(values), lowest, _why_not(values, season, kind, figures, past.cases), kind)
+
+
+def simulated(values: Floats, season: int, kind: Kind, least: Floats, drawing: tuple[int, int]) -> Figures:
+    """The figure in simulated futures; ``drawing``: how many, and the seed. No period falls below ``least``."""
+    (horizon, length), (draws, seed) = kind, drawing
+    paths = sample(values, season, horizon, draws, seed)
+    totals = np.maximum(paths[:, :, horizon - length :], least[:, None, None]).sum(axis=2)
+    middle, width, knots = shape.knots(totals)
+    width = np.where(width > ROUNDING * np.abs(middle), width, 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = np.where(width > 0, (totals.mean(axis=1) - middle) / width, 0.0)
+    return Figures(middle, width, mean, knots)
+
+
+def past_cases(values: Floats, season: int, kind: Kind, least: Floats, seed: int) -> backtest.Past:
+    """The same figure forecast from past origins, and what became of it."""
+    horizon, length = kind
+    ends = backtest.ends(values.shape[1], horizon, fewest(season))
+    errors = np.full((len(values), len(ends)), np.nan)
+    knots = np.zeros((len(values), len(ends), len(shape.LEVELS)))
+    for at, end in enumerate(ends):
+        then = simulated(values[:, :end], season, kind, least, (PAST_DRAWS, seed))
+        became = values[:, end + horizon - length : end + horizon].sum(axis=1)
+        enough = counted(values[:, :end]) >= fewest(season)
+        errors[:, at], knots[:, at] = np.where(enough, in_spreads(became, then), np.nan), then.knots
+    return backtest.Past(errors, knots)
+
+
+def in_spreads(figure: Floats, forecast: Figures) -> Floats:
+    """How far above the median forecast, in its spreads. Of a series that never changed, any other figure is infinitely far."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = (figure - forecast.middle) / forecast.width
+    return np.where(np.isclose(figure, forecast.middle, rtol=ROUNDING, atol=0.0), 0.0, found)
+
+
+def counted(values: Floats) -> Ints:
+    """Values known of each series."""
+    known: Ints = (~np.isnan(values)).sum(axis=1)
+    return known
+
+
+def fewest(season: int) -> int:
+    """Periods that a forecast needs before it can be tried out: two years, and never fewer than six."""
+    return max(2 * season, 6)
+
+
+def _why_not(values: Floats, season: int, kind: Kind, figures: Figures, cases: Ints) -> Texts:
+    """Why there is no probability: (series,), "" where there is one."""
+    horizon, length = kind
+    figure = f"a total of {length} periods" if length > 1 else f"the value {horizon} periods ahead" if horizon > 1 else "the next value"
+    reason = np.full(len(values), "", dtype=object)
+    untried = cases == 0
+    reason[untried] = f"no past forecast of {figure} can be held against what came"
+    mute = np.isnan(figures.middle)
+    reason[mute] = why_not(values[mute], season)
+    needs, known = fewest(season) + horizon, counted(values)
+    few = known < needs
+    reason[few] = [f"{count} periods known; a probability of {figure} needs {needs}" for count in known[few]]
+    return reason
