@@ -63,7 +63,7 @@ def control(p_values: Floats, rate: float, *, any_dependence: bool = False) -> F
     (https://doi.org/10.1111/j.2517-6161.1995.tb02031.x). With ``any_dependence`` by Benjamini and Yekutieli 2001
     (https://doi.org/10.1214/aos/1013699998), whatever the indicators have to do with each other. NaN is left out.
     """
-    columns = p_values.reshape(len(p_values), -1)
+    columns = p_values[:, None] if p_values.ndim == 1 else p_values
     found, known = np.zeros(columns.shape, dtype=bool), ~np.isnan(columns)
     whole = known.all(axis=0) & (len(columns) > 0)
     method: Literal["by", "bh"] = "by" if any_dependence else "bh"
