@@ -1,7 +1,9 @@
 """What makes no sense in a plan although each part of it is well-formed."""
 
+from calendar import monthrange
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from difflib import get_close_matches
 
 from plan.breaks import DeclaredBreak
@@ -11,6 +13,7 @@ from plan.target import Target
 from sources.contract import Metric, Source
 
 Path = tuple[str | int, ...]
+ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,9 @@ def findings(plan: Plan, sources: Mapping[str, Source]) -> Iterator[Finding]:
             yield Finding((*path, "objective"), f"no objective is called '{indicator.objective}'", _near(indicator.objective, plan.objectives))
         if indicator.target is not None:
             yield from _target(indicator, indicator.target, (*path, "target"))
+            yield from _path(indicator, indicator.target, (*path, "target", "path"))
+            if indicator.target.over == "year":
+                yield from _year(indicator, indicator.target, (*path, "target"))
     for name, activity in plan.activities.items():
         yield from _activity(activity, plan, ("activities", name))
     for index, found in enumerate(plan.breaks):
@@ -140,3 +146,54 @@ def _target(indicator: Indicator, target: Target, path: Path) -> Iterator[Findin
     if indicator.better != "band" and wrong_way:
         what = f"'better: {indicator.better}' but the target {target.value:g} does not lie that way from the baseline {base:g}"
         yield Finding((*path, "value"), what, "mend 'better', the target's value or its baseline")
+
+
+def _path(indicator: Indicator, target: Target, path: Path) -> Iterator[Finding]:
+    if target.path != "seasonal":
+        return
+    if indicator.kind == "stock":
+        yield Finding(path, "a level is not shared out over the seasons", "write 'path: linear'")
+    elif indicator.period == "year":
+        yield Finding(path, "a whole year has no season", "write 'path: linear', or a shorter 'period'")
+    if target.rule != "pace":
+        yield Finding(path, f"the rule '{target.rule}' does not look at the season", "write 'rule: pace', or leave 'path' out")
+
+
+def _year(indicator: Indicator, target: Target, path: Path) -> Iterator[Finding]:
+    over = (*path, "over")
+    if indicator.kind == "stock":
+        yield Finding(over, "a level does not add up over a year", "leave 'over' out: the level on the due day counts")
+    elif indicator.kind == "rate" and indicator.days_to_period != "sum":
+        yield Finding(over, f"a '{indicator.days_to_period}' does not add up over a year", "write 'aggregate: sum', or leave 'over' out")
+    if indicator.period == "week":
+        yield Finding(over, "a week belongs to two years", "write 'period: month' or 'period: day'")
+    elif indicator.period == "year":
+        yield Finding(over, "a year is one period here", "leave 'over' out, or write 'period: month' to see how the year goes on")
+    if target.rule != "pace":
+        yield Finding(over, f"the rule '{target.rule}' compares whole years", "write 'period: year' and leave 'over' out, or write 'rule: pace'")
+    yield from _year_ends(indicator, target, path)
+
+
+def _year_ends(indicator: Indicator, target: Target, path: Path) -> Iterator[Finding]:
+    """The year ends with a month, or a quarter, and so does its baseline, which lies before it and is of whole years."""
+    months, name = (3, "quarter") if indicator.period == "quarter" else (1, "month")
+    ends = _month_end(target.due, months)
+    if target.due != ends:
+        yield Finding((*path, "due"), f"the year that ends on {target.due} cuts a {name} in two", f"write {ends}, the last day of a {name}")
+    begins = date(ends.year, 1, 1) if ends.month == 12 else date(ends.year - 1, ends.month + 1, 1)
+    base = target.baseline
+    if base is None:
+        return
+    if base.to >= begins:
+        what = f"the baseline ends on {base.to}, within the year that is judged, which begins on {begins}"
+        yield Finding((*path, "baseline", "to"), what, f"write {begins - ONE_DAY} or an earlier day")
+    after = base.to + ONE_DAY
+    if base.value is None and ((after.month, after.day) != (base.from_.month, base.from_.day) or after.day != 1):
+        what = f"a year is compared with whole years, and {base.from_} to {base.to} is none"
+        yield Finding((*path, "baseline"), what, "write the first and the last day of one or more years, or the year's total as 'value'")
+
+
+def _month_end(day: date, months: int) -> date:
+    """Last day of the month of ``day``, or of its quarter for ``months`` 3."""
+    last = day.month + (-day.month) % months
+    return date(day.year, last, monthrange(day.year, last)[1])
