@@ -41,10 +41,10 @@ def _whole_periods(period: str, start: pd.Timestamp, end: pd.Timestamp) -> int:
 
 
 def with_goals(rows: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
-    """``rows`` with better, target_value, baseline_value, goal and expected.
+    """``rows`` with better, target_value, baseline_value, goal, expected and base.
 
     goal: the path at the end of the period, or of its year, as the value of an average period or of the year. expected: what
-    of it falls to the period, from the baseline on; of a target of a year, until it is due.
+    of it falls to the period, from the baseline on; of a target of a year, until it is due; base: the same of the baseline.
     """
     rows = rows.merge(targets[["indicator_id", "better", "target_value", "baseline_value"]], on="indicator_id")
     yearly = rows["over"] == "year"
@@ -56,7 +56,7 @@ def with_goals(rows: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
     falls = rows["scale"].where(~yearly, rows["index"].where(rows["kind"] == "rate", rows["part"]))
     led = rows["year_start"].where(yearly, rows["start"]) >= rows["baseline_end"]
     led &= ~yearly | (rows["year"] >= 0)
-    return rows.assign(expected=(rows["goal"] * falls).where(led))
+    return rows.assign(expected=(rows["goal"] * falls).where(led), base=(rows["baseline_value"] * falls).where(led))
 
 
 def _days(column: pd.Series) -> paths.Floats:

@@ -11,6 +11,7 @@ from transforms.pace import pace_ratio
 from transforms.reasons import Case, explain
 from transforms.ruled import by_rule
 from transforms.rules.registry import RULES
+from transforms.sample_errors import baseline_errors, change_errors
 from transforms.standing import standing, with_year
 from warehouse.schema import PUBLISHED_VERDICTS
 
@@ -22,11 +23,13 @@ ONE_DAY = pd.Timedelta(days=1)
 
 @dataclass(frozen=True)
 class Judged:
-    """``verdicts``: the columns of the published table; ``expected``: what the path expects of each row of periods; ``targets``: as
-    given, with the baseline values that the periods yield and, of a target of a year, year_start, year_end, done and projected."""
+    """``verdicts``: the columns of the published table; ``expected`` and ``base``: what the path and the baseline make of each row of
+    periods; ``targets``: as given, with the baseline values that the periods yield and, of a target of a year, year_start, year_end,
+    done and projected."""
 
     verdicts: pd.DataFrame
     expected: pd.Series
+    base: pd.Series
     targets: pd.DataFrame
 
 
@@ -38,6 +41,7 @@ def judge(periods: pd.DataFrame, targets: pd.DataFrame, as_of: datetime, calenda
     min_completeness.
     """
     rows = course(periods, targets, calendar)
+    start_errors = baseline_errors(periods, targets)
     targets = with_baselines(rows, targets)
     rows = with_goals(rows, targets)
     stands = standing(rows, periods)
@@ -45,8 +49,10 @@ def judge(periods: pd.DataFrame, targets: pd.DataFrame, as_of: datetime, calenda
     newest = periods.sort_values("start").drop_duplicates("indicator_id", keep="last")
     newest = newest[["indicator_id", "start", "completeness"]].rename(columns={"start": "newest_start", "completeness": "newest_completeness"})
     board = targets.merge(stands, on="indicator_id", how="left").merge(newest, on="indicator_id", how="left")
-    expected = periods[["indicator_id", "start"]].merge(rows[["indicator_id", "start", "expected"]], on=["indicator_id", "start"], how="left")
-    return Judged(_verdicts(board, as_of), expected["expected"].set_axis(periods.index), targets)
+    board["change_error"] = change_errors(board, periods, start_errors)
+    key = ["indicator_id", "start"]
+    each = periods[key].merge(rows[[*key, "expected", "base"]], on=key, how="left").set_axis(periods.index)
+    return Judged(_verdicts(board, as_of), each["expected"], each["base"], targets)
 
 
 def _verdicts(board: pd.DataFrame, as_of: datetime) -> pd.DataFrame:

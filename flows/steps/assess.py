@@ -10,15 +10,18 @@ import pyarrow as pa
 
 from flows.steps.breaks import indicator_breaks, old_measures
 from flows.steps.context import Context
-from flows.steps.sample import Gathered, beside, reach, sample_periods
+from flows.steps.outlook import with_outlook
+from flows.steps.sample import Gathered, beside, reach, sample_periods, undeclared
 from flows.steps.settle import Settled, settle
-from plan.days import closed_days
+from plan.days import closed_days, term_days, weekly_hours
 from plan.model import Indicator, Plan
 from plan.parts import Measure
 from plan.sample import Sample
 from transforms import series
 from transforms.breaks import splice, withhold
-from transforms.periods import Reduced, Rules, grid, periods
+from transforms.course import spans
+from transforms.opendays import open_days, weekday_means, weighed
+from transforms.periods import Reduced, Rules, expected_members, grid, periods
 from transforms.sample_verdicts import hedged
 from transforms.sampling import with_ends
 from transforms.verdicts import judge
@@ -64,13 +67,19 @@ def assess(context: Context) -> Assessed:
     observations = context.tables.read(OBSERVATIONS, _wanted(context), READ)
     settled = settle(context)
     parts, metrics, closed = _parts(context), _metrics(context), closed_days(context.loaded.plan.calendar, context.today)
-    whole, estimates = _periods(context, Gathered(observations, metrics, parts, _rules(context, parts, closed, settled.after), _samples(context)))
+    whole, estimates, members = _periods(context, Gathered(observations, metrics, parts, _rules(context, parts, closed, settled.after), _samples(context)))
     joined = splice(whole, indicator_breaks(context, parts))
     targets, clock = _targets(context), context.clock()
-    judged = judge(joined.periods, targets, clock)
+    calendar = _open_days(context, joined.periods, targets, members)
+    judged = judge(joined.periods, targets, clock, calendar)
     verdicts = withhold(
-        hedged(judged.verdicts, joined.periods, targets, lambda table, goals: judge(table, goals, clock).verdicts), judged.targets, joined.breaks
-    ).assign(alert=None, alert_since=pd.Timestamp("NaT"), outlook=None)
+        hedged(
+            judged.verdicts, joined.periods, targets, undeclared(estimates, joined.breaks), lambda table, goals: judge(table, goals, clock, calendar).verdicts
+        ),
+        judged.targets,
+        joined.breaks,
+    )
+    verdicts = with_outlook(context, verdicts, joined.periods.assign(expected=judged.expected, base=judged.base), judged.targets, joined.breaks)
     return Assessed(with_ends(joined.periods.assign(expected=judged.expected)), verdicts, judged.targets, joined.breaks, settled, estimates)
 
 
@@ -84,14 +93,24 @@ def _samples(context: Context) -> dict[str, Sample]:
     return {name: indicator.sample for name, indicator, _, _ in _measured(context.loaded.plan) if indicator.sample is not None}
 
 
-def _periods(context: Context, gathered: Gathered) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The periods of every series, and what the strata of the sampled ones say."""
+def _periods(context: Context, gathered: Gathered) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """The periods of every series, what the strata of the sampled ones say, and what each member of the others weighs."""
     drawn = sample_periods(context, gathered, _reduce)
     parts = gathered.parts[~gathered.parts["indicator_id"].isin(list(gathered.samples))]
-    spans = pd.concat([grid(period, *reach(gathered.observations, context.today)) for period in ("year", *parts["period"].unique())]).drop_duplicates()
-    members = gathered.rules.members[gathered.rules.members["indicator_id"].isin(parts["indicator_id"])]
-    reduced = _reduce(gathered.observations, gathered.metrics, parts, gathered.rules.closed, spans)
-    return beside(periods(reduced, replace(gathered.rules, members=members)), drawn.periods), drawn.estimates.strata
+    cut = pd.concat([grid(period, *reach(gathered.observations, context.today)) for period in ("year", *parts["period"].unique())]).drop_duplicates()
+    counted = gathered.rules.members["indicator_id"].isin(parts["indicator_id"])
+    rules = replace(gathered.rules, members=gathered.rules.members[counted])
+    reduced = _reduce(gathered.observations, gathered.metrics, parts, gathered.rules.closed, cut)
+    members = weighed(expected_members(reduced, rules), reduced.series, reduced.weekdays, weekly_hours(context.loaded.plan.calendar.opening_hours))
+    return beside(periods(reduced, rules), drawn.periods), drawn.estimates.strata, members
+
+
+def _open_days(context: Context, table: pd.DataFrame, targets: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
+    """The open days of every period of a flow with a target, ahead to the end of its year."""
+    wanted = spans(table, targets[(targets["kind"] == "flow") & targets["due"].notna()])
+    calendar = context.loaded.plan.calendar
+    until = context.today if wanted.empty else max(context.today, wanted["end"].max().date())
+    return open_days(wanted, members, closed_days(calendar, until), term_days(calendar))
 
 
 def _reduce(observations: pa.Table, metrics: pd.DataFrame, parts: pd.DataFrame, closed: pd.DataFrame, spans: pd.DataFrame) -> Reduced:
@@ -99,7 +118,13 @@ def _reduce(observations: pa.Table, metrics: pd.DataFrame, parts: pd.DataFrame, 
     inputs = series.Inputs(ibis.memtable(nullable), _memtable(metrics, METRICS), _memtable(parts, PARTS), _memtable(spans, GRID), _memtable(closed, CLOSED))
     connection = ibis.duckdb.connect()
     placed = connection.create_table("placed", series.placed(inputs), temp=True)
-    results = (series.reduced(placed), series.closed_days_covered(placed, inputs.closed), series.flags_seen(placed), series.first_seen(placed))
+    results = (
+        series.reduced(placed),
+        series.closed_days_covered(placed, inputs.closed),
+        series.flags_seen(placed),
+        series.first_seen(placed),
+        weekday_means(placed, inputs.closed),
+    )
     return Reduced(*(to_pandas(connection.to_pyarrow(result)) for result in results))
 
 
@@ -165,7 +190,9 @@ def _target(name: str, indicator: Indicator) -> dict[str, object]:
     return {
         "indicator_id": name,
         "unit": indicator.unit,
+        "kind": indicator.kind,
         "period": indicator.period,
+        "over": target and target.over,
         "better": indicator.better,
         "min_completeness": indicator.min_completeness,
         "rule": target and target.rule,

@@ -1,0 +1,40 @@
+"""What is added to the verdicts: trend, forecast, probability, and the state of each alert."""
+
+import numpy as np
+import pandas as pd
+
+from flows.steps.context import Context
+from transforms.alerting import Settings, alerts
+from transforms.breaks import last_unspliced
+from transforms.outlook import outlook
+from warehouse.pulls import last_pulls
+from warehouse.schema import PUBLISHED_VERDICTS
+
+
+def with_outlook(context: Context, verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame, breaks: pd.DataFrame) -> pd.DataFrame:
+    """``verdicts`` in the published columns. periods: with expected, base and standard_error; breaks: as ``transforms.breaks.splice`` tells them."""
+    chosen = context.loaded.plan.alerts
+    settings = Settings(chosen.wait, chosen.keep, chosen.margin, chosen.false_discovery_rate)
+    apart, goals = last_unspliced(breaks), targets.assign(least=targets["indicator_id"].map(_least(context)))
+    ahead = outlook(periods, goals, apart)
+    states = alerts(periods, goals, apart, settings, _failed(context))
+    whole = verdicts.drop(columns=[name for name in (*ahead.columns, *states.columns) if name != "indicator_id" and name in verdicts])
+    whole = whole.merge(ahead, on="indicator_id", how="left").merge(states, on="indicator_id", how="left")
+    return whole[PUBLISHED_VERDICTS.names]
+
+
+def _least(context: Context) -> dict[str, float]:
+    """What a period of each indicator cannot fall below: 0 for what is counted, unless its provider takes back what it counted."""
+    falls = {(name, metric.name): metric.falls for name, source in context.loaded.sources.items() for metric in source.metrics()}
+    return {
+        name: 0.0 if i.kind == "flow" and all(falls[m.source, m.metric] != "correction" for m in i.measures) else np.nan
+        for name, i in context.loaded.plan.indicators.items()
+    }
+
+
+def _failed(context: Context) -> set[str]:
+    """The indicators of which a source failed in its newest pull."""
+    pulls = last_pulls(context.tables)
+    newest = {name: max((pull["recorded_at"], status) for (source, status), pull in pulls.items() if source == name) for name, _ in pulls}
+    broken = {name for name, (_, status) in newest.items() if status == "failed"}
+    return {name for name, indicator in context.loaded.plan.indicators.items() if broken & {measure.source for measure in indicator.measures}}

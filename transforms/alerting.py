@@ -1,0 +1,104 @@
+"""The alert of each indicator: behind its path by more than luck explains, period after period."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from transforms.alerts import NEVER, Ints, States, failing, hysteresis, states
+from transforms.evidence import control, evidence, in_season
+from transforms.matrix import SEASON, Board, boards
+from transforms.pace import AT_RISK, pace_ratio
+from transforms.periods import PANDAS_PERIOD
+from transforms.rules.given import Flags, Floats
+
+SEEN = 60
+"""Alerts are followed over so many periods; an older beginning is not told."""
+ALERT = ["indicator_id", "luck_p_value", "alert", "alert_since"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """See ``plan.alerts.Alerts``."""
+
+    wait: int
+    keep: int
+    margin: float
+    false_discovery_rate: float
+
+
+def alerts(periods: pd.DataFrame, targets: pd.DataFrame, apart: pd.DataFrame, settings: Settings, failed: Collection[str]) -> pd.DataFrame:
+    """Columns ``ALERT``, one row an indicator with a target. The ground of an alert is the pace along the path with its season, whatever
+    the rule of the verdict; a band is left or kept.
+
+    periods: as published, with expected, base and standard_error. targets: indicator_id, period, better, min_completeness,
+    target_low, target_high, due, path. apart: indicator_id, day of the newest unspliced break. failed: indicators of which a source
+    failed in its last pull.
+    """
+    goals = targets[targets["due"].notna()]
+    parts = [_of_length(board, goals.set_index("indicator_id").loc[board.ids], settings, failed) for board in boards(periods, goals, apart)]
+    empty = pd.DataFrame(columns=ALERT).astype({"alert_since": "datetime64[us]"})
+    return pd.concat(parts, ignore_index=True) if parts else empty
+
+
+def _of_length(board: Board, goals: pd.DataFrame, settings: Settings, failed: Collection[str]) -> pd.DataFrame:
+    ratio, p_values = _grounds(board, goals)
+    banded = (goals["better"] == "band").to_numpy()[:, None]
+    shown = board.values[:, -ratio.shape[1] :]
+    outside = (shown < goals["target_low"].to_numpy(dtype=float)[:, None]) | (shown > goals["target_high"].to_numpy(dtype=float)[:, None])
+    behind, clear = hysteresis(ratio, AT_RISK, settings.margin)
+    behind, clear = np.where(banded, outside, behind), np.where(banded, ~outside, clear | np.isnan(ratio))
+    judged = ~np.isnan(p_values)
+    condition = behind & (control(p_values, settings.false_discovery_rate) | ~judged)
+    # where luck cannot be judged, two complete periods in a row stand in for it
+    wait = np.where(judged.any(axis=1), settings.wait, max(settings.wait, 1)).astype(np.int64)
+    counts = board.counts[:, -ratio.shape[1] :]
+    lost = np.isin(np.array(board.ids, dtype=object), list(failed))
+    followed, place = _followed((condition, clear, ~np.isnan(shown)), counts, lost, wait, settings.keep)
+    since = np.where(followed.since == NEVER, NEVER, np.take_along_axis(place, np.maximum(followed.since, 0)[:, None], axis=1)[:, 0])
+    starts = _starts(board)[-ratio.shape[1] :]
+    days = pd.Series(starts[np.maximum(since, 0)]).astype("datetime64[us]").where(since != NEVER)
+    return pd.DataFrame({"indicator_id": board.ids, "luck_p_value": _last(p_values), "alert": followed.state, "alert_since": days})
+
+
+def _grounds(board: Board, goals: pd.DataFrame) -> tuple[Floats, Floats]:
+    """Pace ratio and p-value of each of the last ``SEEN`` periods as they were to be judged when it ended, (series, periods)."""
+    season, periods = SEASON[board.length], board.values.shape[1]
+    direction = np.where(goals["better"] == "down", -1.0, 1.0)
+    seasonal = (goals["path"] == "seasonal").to_numpy()[:, None]
+    ratio, p_values = (np.full((len(board.ids), min(SEEN, periods)), np.nan) for _ in range(2))
+    for at in range(max(periods - SEEN, 0), periods):
+        values, path = board.values[:, : at + 1], board.expected[:, : at + 1]
+        rows = ~np.isnan(values[:, -1]) & ~np.isnan(path[:, -1])
+        if not rows.any():
+            continue
+        due = np.where(seasonal[rows], path[rows], in_season(values[rows], path[rows], season))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            base = board.base[rows, at] * np.where(path[rows, -1] == 0, 1.0, due[:, -1] / path[rows, -1])
+        column = at - max(periods - SEEN, 0)
+        ratio[rows, column] = pace_ratio(base, values[rows, -1], due[:, -1])
+        errors = np.nan_to_num(board.errors[rows, : at + 1])
+        p_values[rows, column] = evidence(values[rows], due, season, direction[rows], errors).p_value
+    return ratio, p_values
+
+
+def _followed(signal: tuple[Flags, Flags, Flags], counts: Flags, lost: Flags, wait: Ints, keep: int) -> tuple[States, Ints]:
+    """The state at the last period, and which period of the board each step was; closed and unsettled periods move nothing."""
+    order = np.argsort(counts, axis=1, kind="stable")  # those that count, in their order, to the right
+    condition, clear, known = (np.take_along_axis(flags & counts, order, axis=1) for flags in signal)
+    out = states(condition, clear, known, wait, keep).at(-1)
+    return failing(out, lost & (out.state == "no_data")), order
+
+
+def _starts(board: Board) -> pd.DatetimeIndex:
+    """First days of the board's periods."""
+    spans = pd.PeriodIndex.from_ordinals(board.numbers, freq=PANDAS_PERIOD[board.length])  # type: ignore[attr-defined]
+    starts: pd.DatetimeIndex = spans.start_time
+    return starts
+
+
+def _last(p_values: Floats) -> Floats:
+    known = ~np.isnan(p_values)
+    at = p_values.shape[1] - 1 - known[:, ::-1].argmax(axis=1)
+    return np.where(known.any(axis=1), p_values[np.arange(len(p_values)), at], np.nan)
