@@ -8,7 +8,7 @@ import numpy as np
 
 from transforms.forecast.rows import Floats
 
-KEENNESS = 3.0
+KEENNESS = 2.5
 """How much a better record counts."""
 DOUBT = 1.0
 """Whole horizons of record that count as much as none."""

@@ -57,7 +57,7 @@ def outlook(values: Floats, season: int, horizon: int) -> tuple[Floats, Floats, 
         found = look(rows, int(rows.lag.max()) + horizon)
         at = rows.lag[:, None] + np.arange(horizon)[None, :]
         steps = np.arange(1, found.mean.shape[1] + 1)
-        base = np.where(np.isnan(found.record), found.step, found.record)
+        base = np.where(found.known == 0, found.step, found.record)
         deviation = 1.25 * (base[:, None] * (0.6 + 0.06 * np.minimum(steps, 30)) + found.quarrel) / 1.3
         mean[rows.order] = np.take_along_axis(found.mean, at, axis=1) * rows.scale[:, None]
         spread[rows.order] = np.take_along_axis(deviation, at, axis=1) * rows.scale[:, None]

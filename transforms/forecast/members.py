@@ -18,7 +18,7 @@ PLAIN = (
     *("level", "theta", "trend", "usual", "recent", "slow", "quick", "short"),
     *("about trend", "changes 1", "changes 3", "changes 6", "evolving"),
 )
-OF_LOGARITHMS = ("level", "usual", "recent", "slow", "quick", "changes 1", "changes 3", "changes 6")
+OF_LOGARITHMS = ("level", "theta", "usual", "recent", "slow", "quick", "changes 1", "changes 3", "changes 6")
 POSITIVE = 0.01
 """Of the mean: values below it are forecast as they are, with a season that is added."""
 LARGEST = 20.0

@@ -1,7 +1,7 @@
 """The combined forecast of each row, and what is known of its errors."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,9 +9,12 @@ from transforms.forecast.combination import middle, weights
 from transforms.forecast.gaps import filled
 from transforms.forecast.members import members
 from transforms.forecast.rows import Floats, Rows, before
+from transforms.forecast.season import along, indices
 
 ORIGINS = (1, 2, 4, 6)
 """Earlier origins, in steps of a quarter of the horizon."""
+GROWTH = 0.4
+"""The power of the lead with which errors are taken to grow where those of several leads are put together."""
 BLOCK = 512
 """Rows at a time: what fits the cache of a core."""
 WORKERS = 2
@@ -19,15 +22,20 @@ WORKERS = 2
 
 @dataclass(frozen=True)
 class Outlook:
-    """``mean``: (rows, horizon); ``record``: (rows,) mean absolute error of the combination at earlier origins, NaN where there is none;
-    ``known``: (rows,) how many whole horizons the record is of; ``step``: (rows,) mean absolute change of the adjusted series;
-    ``quarrel``: (rows, horizon) weighted mean distance of the members from their combination. All in the scale of the rows."""
+    """What the intervals are made of, all in the scale of the rows.
+
+    ``mean``: (rows, horizon); ``quarrel``: (rows, horizon) weighted mean distance of the members from their combination.
+    ``record``: (rows,) mean absolute error of the combination at earlier origins over ``GROWTH`` of its leads, 0 where there is none;
+    ``known``: (rows,) how many whole horizons the record is of. ``step``: (rows,) mean absolute change from one period to the next
+    without the season; ``year``: (rows,) mean absolute change from one season to the next.
+    """
 
     mean: Floats
+    quarrel: Floats
     record: Floats
     known: Floats
     step: Floats
-    quarrel: Floats
+    year: Floats
 
 
 def look(rows: Rows, horizon: int) -> Outlook:
@@ -42,27 +50,37 @@ def look(rows: Rows, horizon: int) -> Outlook:
 
 def look_at(block: Rows, horizon: int) -> Outlook:
     season = block.season
-    whole = Rows(filled(block.values, season), block.order, block.scale, block.lag, block.length, season)
+    whole = replace(block, values=filled(block.values, season))
     told = members(whole, horizon)
     step = max(1, min(horizon, max(2 * season, 8)) // 4)
-    misses = [(back, missed(whole, block.values, back, horizon)) for back in (step * origin for origin in ORIGINS)]
-    count = len(block.order)
-    total, leads = np.zeros((len(told), count)), np.zeros(count)
-    for _, miss in misses:
-        rows = miss.shape[1]
-        total[:, :rows] += np.where(np.isnan(miss), 0.0, np.abs(miss)).sum(axis=2)
-        leads[:rows] += (~np.isnan(miss[0])).sum(axis=1)
-    weight = weights(total / np.maximum(leads, 1), leads / horizon)
+    misses = [miss for origin in ORIGINS if (miss := missed(whole, block.values, step * origin, horizon)).shape[1]]
+    errors, known = record_of(misses, len(told), len(block.order))
+    weight = weights(errors, known / horizon)
     mean = middle(told, weight)
-    record = np.zeros(count)
-    for _, miss in misses:
-        rows = miss.shape[1]
-        if rows:
-            record[:rows] += np.abs(middle(np.nan_to_num(miss), weight[:, :rows])).sum(axis=1)
     quarrel = (weight[:, :, None] * np.abs(told - mean)).sum(axis=0)
-    changes = np.abs(np.diff(whole.values, axis=1))
-    moved = np.where(np.isnan(changes), 0.0, changes).sum(axis=1) / np.maximum(block.length - 1, 1)
-    return Outlook(mean, np.where(leads > 0, record / np.maximum(leads, 1), np.nan), leads / horizon, moved, quarrel)
+    combined = [middle(np.nan_to_num(miss), weight[:, : miss.shape[1]])[None] for miss in misses]
+    seen = [np.where(np.isnan(miss[:1]), np.nan, one) for miss, one in zip(misses, combined, strict=True)]
+    record, _ = record_of([one / np.arange(1, one.shape[2] + 1) ** GROWTH for one in seen], 1, len(block.order))
+    adjusted = whole.values - along(indices(whole.values, season, np.zeros(len(block.order), dtype=bool)), whole.values.shape[1])
+    return Outlook(mean, quarrel, record[0], known / horizon, change(adjusted, 1), change(whole.values, season))
+
+
+def change(values: Floats, lag: int) -> Floats:
+    """The mean absolute change over ``lag`` periods: (rows,)."""
+    moved = np.abs(values[:, lag:] - values[:, :-lag])
+    seen = ~np.isnan(moved)
+    mean: Floats = np.where(seen, moved, 0.0).sum(axis=1) / np.maximum(seen.sum(axis=1), 1)
+    return mean
+
+
+def record_of(misses: list[Floats], count: int, rows: int) -> tuple[Floats, Floats]:
+    """Mean absolute error of each member over all origins and leads: (count, rows), and how many it is of: (rows,)."""
+    total, known = np.zeros((count, rows)), np.zeros(rows)
+    for miss in misses:
+        had, seen = miss.shape[1], ~np.isnan(miss[0])
+        total[:, :had] += np.where(seen, np.abs(miss), 0.0).sum(axis=2)
+        known[:had] += seen.sum(axis=1)
+    return total / np.maximum(known, 1), known
 
 
 def missed(whole: Rows, seen: Floats, back: int, horizon: int) -> Floats:
