@@ -30,7 +30,7 @@ from transforms.probability import against, foresee
 BESIDE = Path(__file__).resolve().parents[2] / "shared"
 AT_LEAST, AT_MOST = (-0.05, 0.0, 0.02, 0.05, 0.10, 0.20), (0.05, 0.0, -0.02, -0.05, -0.10, -0.20)
 TOLERANCE, ENOUGH = 0.05, 200
-PEER, PEER_SHARE = "statsforecast==2.1.1", 1500
+PEER, PEER_SHARE = "statsforecast==2.1.1", 800
 
 
 @dataclass(frozen=True)

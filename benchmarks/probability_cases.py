@@ -84,8 +84,8 @@ def m3(folder: Path, part: str = "test") -> Iterator[Origins]:
         ahead = int(mine[mine["split"] == "test"].groupby("id").size().max())
         wide = np.stack([_padded(one["value"].to_numpy(dtype=float), 160) for _, one in mine.groupby("id", sort=True)])
         for spec in SPECS[season]:
-            first, step = 160 - ahead, max(1, season // 4)
-            ends = range(first, 160 - spec[0] + 1, step) if part == "test" else range(first - spec[0] - 4 * step, first - spec[0] + 1, 2 * step)
+            first, step = 160 - ahead, max(1, season // 2)
+            ends = range(first, 160 - spec[0] + 1, step) if part == "test" else range(first - spec[0] - 2 * step, first - spec[0] + 1, 2 * step)
             yield origins(f"M3 {period.lower()}", wide, season, spec, ends)
 
 

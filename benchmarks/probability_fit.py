@@ -65,7 +65,10 @@ def tell(label: str, parts: list[Material], prior: backtest.Prior) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--tables", type=Path, default=BESIDE / "tables")
-    parts = [material(origins) for origins in probability_cases.m3(parser.parse_args().tables / "m3", "train")]
+    parser.add_argument("--every", type=int, default=1, help="look at every so many-th series only")
+    given = parser.parse_args()
+    found = probability_cases.m3(given.tables / "m3", "train")
+    parts = [material(origins.take(np.flatnonzero(origins.series % given.every == 0))) for origins in found]
     tell("as it stands", parts, backtest.PRIOR)
     start = np.array([np.log(6.0), np.log(6.0), 0.0, 0.0])
     best = minimize(lambda place: np.mean([loss(one, prior_of(place)) for one in parts]), start, method="Nelder-Mead", options={"xatol": 0.02, "fatol": 1e-5})
