@@ -25,6 +25,7 @@ def report_page(organisation: str, read: Read) -> str:
     for row in read("periods"):
         periods.setdefault(row["indicator_id"], []).append(row)
     titles = {row["indicator_id"]: row["title"] for row in indicators}
+    effects = read("effects")
     history = sorted(read("verdict_history"), key=lambda row: row["as_of"], reverse=True)
     return environment.get_template("page.html").render(
         organisation=organisation,
@@ -32,6 +33,7 @@ def report_page(organisation: str, read: Read) -> str:
         indicators=[_indicator(row, verdicts[row["indicator_id"]], periods.get(row["indicator_id"], [])) for row in indicators],
         history=[_change(row, titles) for row in history],
         sources=[_source(row) for row in read("sources")],
+        activities=[_activity(row, effects, titles) for row in sorted(read("activities"), key=lambda row: row["date"], reverse=True)],
     )
 
 
@@ -87,6 +89,17 @@ def _change(row: Row, titles: Mapping[str, str]) -> dict[str, object]:
         "verdict": verdict_words(row),
         "cause": row["cause"].replace("_", " "),
         "reason": row["reason"],
+    }
+
+
+def _activity(row: Row, effects: Sequence[Row], titles: Mapping[str, str]) -> dict[str, object]:
+    """An activity with one sentence an indicator that it was meant to move."""
+    mine = [effect for effect in effects if effect["activity_id"] == row["activity_id"]]
+    return {
+        "date": str(row["date"]),
+        "title": row["title"],
+        "channel": row["channel"] or "",
+        "effects": [(titles.get(effect["indicator_id"], effect["indicator_id"]), effect["sentence"]) for effect in mine],
     }
 
 

@@ -35,6 +35,8 @@ def published(title: str = "Visits", **verdict: Any) -> dict[str, list[dict[str,
         "periods": [span | {"value": None, "completeness": 0.5, "provisional": True, "flags": ["incomplete"]}],
         "verdict_history": [judged | {"cause": "new_data"}],
         "sources": [{"source": "gates", "type": title, "data_through": None, "fresh": False, "rows": 12345, "refused": 2, "last_error": title}],
+        "activities": [],
+        "effects": [],
     }
 
 
@@ -106,3 +108,17 @@ def test_the_command_writes_the_page_whole(tmp_path: Path) -> None:
 def test_figures_are_written_for_people(value: float) -> None:
     page = report_page("Library", published(value=value).__getitem__)
     assert {0.0: ">0<", 0.123456: ">0.1235<", 99.5: ">99.5<", 1234567.0: ">1,234,567<"}[value] in page
+
+
+def test_an_activity_shows_what_followed_for_each_indicator_and_its_words_stay_text() -> None:
+    tables = published()
+    tables["activities"] = [{"activity_id": "week", "date": date(2026, 1, 5), "title": HOSTILE, "channel": None, "indicators": ["visits"]}]
+    tables["effects"] = [{"activity_id": "week", "indicator_id": "visits", "sentence": f"cannot tell: overlaps with '{HOSTILE}'"}]
+    page = Tags(report_page("Library", tables.__getitem__))
+    assert f"Visits: cannot tell: overlaps with '{HOSTILE}'" in page.text
+    assert not [tag for tag, _ in page.tags if tag == "script"]
+    assert all("scope" in attributes for tag, attributes in page.tags if tag == "th")
+
+
+def test_without_activities_the_page_does_not_speak_of_them() -> None:
+    assert "Activities" not in Tags(report_page("Library", published().__getitem__)).text

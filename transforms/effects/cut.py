@@ -48,10 +48,6 @@ class Cut:
         rising = above_zero(self.controls, self.known)[:, None]
         return np.where(rising, logarithms(self.controls, self.known), np.where(self.known, self.controls, 0.0))
 
-    def take(self, rows: slice) -> "Cut":
-        controls = None if self.controls is None else self.controls[rows]
-        return Cut(self.values[rows], controls, self.errors[rows], self.known[rows], self.log[rows], self.span, self.season)
-
 
 def cut_out(values: Floats, start: Ints, season: int, controls: Floats | None, errors: Floats | None) -> Cut:
     """Of rows (series, periods) around ``start`` (series,)."""

@@ -8,8 +8,6 @@ Interrupted time series: Bernal and others 2017, https://doi.org/10.1093/ije/dyw
 https://doi.org/10.1111/ajps.12116; a prediction as the comparison: Brodersen and others 2015, https://doi.org/10.1214/14-AOAS788.
 """
 
-from dataclasses import fields
-
 import numpy as np
 
 from transforms.effects.cut import Cut, cut_out
@@ -22,7 +20,6 @@ TRUSTED = 4.0
 """How many independent placebo dates the model's own error weighs."""
 LARGEST = 9.0
 """A placebo error counts as at most so many standard errors."""
-CHUNK = 64
 
 
 def effect(values: Floats, start: Ints, season: int, controls: Floats | None = None, level: float = 0.90, errors: Floats | None = None) -> Effect:
@@ -38,8 +35,7 @@ def effect(values: Floats, start: Ints, season: int, controls: Floats | None = N
     if not 0 < level < 1:
         raise ValueError(f"the level {level} is not between 0 and 1")
     cut = cut_out(values, start, season, controls, errors)
-    chunks = [_found(cut.take(slice(first, first + CHUNK))) for first in range(0, max(len(values), 1), CHUNK)]
-    return told(cut, Found(*(np.concatenate([getattr(one, field.name) for one in chunks]) for field in fields(Found))), level)
+    return told(cut, _found(cut), level)
 
 
 def _found(cut: Cut) -> Found:
@@ -47,7 +43,7 @@ def _found(cut: Cut) -> Found:
     values, unit = steps(cut.compared, cut.known)
     followed = cut.compared_controls
     controls = None if followed is None else steps(followed, cut.known)[0]
-    dates = (*range(span.first_placebo, span.window), span.window)
+    dates = (*range(span.first_placebo, span.window - int(length.min(initial=span.horizon)) + 1), span.window)
     stray = strayed(Prepared(values, cut.known, controls), cut.season, dates, np.maximum(length, 1))
     tried = _tried(cut, dates[:-1])
     error = np.where(stray.error > 0, stray.error, 1.0)

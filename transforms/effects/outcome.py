@@ -13,7 +13,8 @@ DECISION = 0.02
 """An association is named where a change as far from 0 would come by itself in fewer cases than this."""
 PASSES = 0.9
 """Least share of the placebo dates at which no effect is found."""
-DOUBLE = float(np.log(2.0))
+BLIND = float(np.log(4.0))
+"""Nothing is said where the interval reaches further than four times or a quarter of what is found, as a logarithm."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def told(cut: Cut, found: Found, level: float) -> Effect:
     mean = np.where(cut.after, cut.values[:, cut.span.window :], 0.0).sum(axis=1) / np.maximum(cut.after.sum(axis=1), 1)
     expected = np.where(cut.log, mean * (1 + _growth(cut.log, -found.change)), mean - found.change)
     chance = p_value(found.change / found.error, found.degrees)
-    cases = [*_unknowable(cut), *_untrusted(cut, found, expected, wide, chance)]
+    cases = [*_unknowable(cut), *_untrusted(cut, found, wide)]
     silent = np.any([condition for condition, _ in cases], axis=0)
     verdict = np.where(chance > DECISION, "no_clear_change", np.where(found.change > 0, "associated_rise", "associated_fall"))
     figures = _figures(cut.log, expected, [found.change + side * wide * found.error for side in (0, -1, 1)])
@@ -103,15 +104,14 @@ def _unknowable(cut: Cut) -> list[Case]:
     ]
 
 
-def _untrusted(cut: Cut, found: Found, expected: Floats, wide: Floats, chance: Floats) -> list[Case]:
-    """Where the estimate finds effects at dates without any, or would not even see a doubling."""
+def _untrusted(cut: Cut, found: Found, wide: Floats) -> list[Case]:
+    """Where the estimate finds effects at dates without any, or says next to nothing."""
     failed = [
         f"failed its placebo: an effect shows at {tried - passed} of {tried} dates before it, when nothing was done"
         for tried, passed in zip(found.tried, found.passed, strict=True)
     ]
-    reach = wide * found.error
-    blind = (chance > DECISION) & np.where(cut.log, reach > DOUBLE, reach > np.abs(expected))
-    strays = "it strays so far by itself that neither twice nor half as much would show"
+    blind = cut.log & (wide * found.error > BLIND)
+    strays = "it strays so far by itself that four times or a quarter as much could be chance"
     return [(found.passed < PASSES * found.tried, _texts(failed)), (blind, _texts([strays] * len(blind)))]
 
 

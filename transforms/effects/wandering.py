@@ -29,9 +29,11 @@ ANY_LEVEL = 1e4
 """Variance of where the level begins: as good as unknown."""
 PRIOR = 4.0
 """How many periods the usual step weighs as what is known beforehand of the size of the noise."""
-HARMONICS = 3
+HARMONICS = 6
 """Waves a year of a weekly season."""
 WEEKS_A_YEAR = 365.2425 / 7
+LARGEST_BATCH = 4_000_000
+"""Numbers in a batch of covariances: some 32 MB, held a few times over."""
 
 
 @dataclass(frozen=True)
@@ -58,23 +60,31 @@ class Strayed:
 
 
 def strayed(prepared: Prepared, season: int, dates: tuple[int, ...], length: Ints) -> Strayed:
-    """At each of ``dates`` (columns), from the periods before it alone, over the ``length`` (series,) periods from it on.
-
-    Memory grows with series x dates: pass some 64 series at a time.
-    """
+    """At each of ``dates`` (columns), from the periods before it alone, over the ``length`` (series,) periods from it on."""
+    periods = prepared.values.shape[1]
     followed = FOLLOWED if prepared.controls is not None else (0.0,)
-    sizes = list(product(WALKS, SEASONS if season > 1 else (0.0,), SLOPES, followed))
-    parts = _parts(prepared.values.shape[1], season)
-    told = [_by_size(prepared, _covariance(parts, size), size[3], dates, length) for size in sizes]
-    evidence, gaps, variances = (np.stack(which) for which in zip(*told, strict=True))
-    weight = np.exp(evidence - evidence.max(axis=0))
-    weight = (weight / weight.sum(axis=0))[..., None]
-    gap = (weight * gaps).sum(axis=0)
-    error = np.sqrt((weight * (variances + (gaps - gap) ** 2)).sum(axis=0))
+    sizes = np.array(list(product(WALKS, SEASONS if season > 1 else (0.0,), SLOPES, followed)))
+    covariances = covariance_of(unit_parts(periods, season), sizes)
+    chunk = max(1, LARGEST_BATCH // covariances.size)
+    told = []
+    for first in range(0, max(len(prepared.values), 1), chunk):
+        rows = slice(first, first + chunk)
+        controls = None if prepared.controls is None else prepared.controls[rows]
+        part = Prepared(prepared.values[rows], prepared.known[rows], controls)
+        told.append(_averaged(*foretold(part, covariances, sizes[:, 3], dates, length[rows])))
+    gap, error = (np.concatenate(which) for which in zip(*told, strict=True))
     return Strayed(gap[:, :, 0], error[:, :, 0], gap[:, -1, 1:], error[:, -1, 1:])
 
 
-def _parts(periods: int, season: int) -> tuple[Floats, Floats, Floats]:
+def _averaged(evidence: Floats, gaps: Floats, variances: Floats) -> tuple[Floats, Floats]:
+    """Over the sizes, each weighted by its evidence: gaps and errors (series, dates, 3)."""
+    weight = np.exp(evidence - evidence.max(axis=0))
+    weight = (weight / weight.sum(axis=0))[..., None]
+    gap = (weight * gaps).sum(axis=0)
+    return gap, np.sqrt((weight * (variances + (gaps - gap) ** 2)).sum(axis=0))
+
+
+def unit_parts(periods: int, season: int) -> tuple[Floats, Floats, Floats]:
     """Covariances of a level's walk, a season and a slope of size 1, each (periods, periods)."""
     place = np.arange(periods, dtype=np.float64)
     apart = place[:, None] - place[None, :]
@@ -87,42 +97,54 @@ def _parts(periods: int, season: int) -> tuple[Floats, Floats, Floats]:
     return walk, wave, np.outer(from_middle, from_middle)
 
 
-def _covariance(parts: tuple[Floats, Floats, Floats], size: tuple[float, float, float, float]) -> Floats:
-    walk, season, slope, _ = size
+def covariance_of(parts: tuple[Floats, Floats, Floats], sizes: Floats) -> Floats:
+    """(sizes, periods, periods); ``sizes``: rows of walk, season, slope and what follows the controls, which is added later."""
+    walk, season, slope, _ = (column[:, None, None] for column in sizes.T)
     noise = np.eye(len(parts[0])) + walk * parts[0]
-    return noise / (1.0 + walk) + season * parts[1] + slope**2 * parts[2] + ANY_LEVEL
+    return np.asarray(noise / (1.0 + walk) + season * parts[1] + slope**2 * parts[2] + ANY_LEVEL)
 
 
-def _by_size(prepared: Prepared, covariance: Floats, followed: float, dates: tuple[int, ...], length: Ints) -> tuple[Floats, Floats, Floats]:
-    """log evidence (series, dates), gaps and variances (series, dates, 3: mean, level, slope)."""
+def foretold(prepared: Prepared, covariances: Floats, followed: Floats, dates: tuple[int, ...], length: Ints) -> tuple[Floats, Floats, Floats]:
+    """log evidence (sizes, series, dates), gaps and variances (sizes, series, dates, 3: mean, level, slope)."""
     values, known = prepared.values, prepared.known
-    factor = np.linalg.cholesky(_among_known(prepared, covariance, followed))
-    surprise = np.linalg.solve(factor, values[:, :, None])[:, :, 0]
-    squares, count = np.cumsum(surprise**2, axis=1), np.cumsum(known, axis=1)
-    logs = np.cumsum(np.log(np.diagonal(factor, axis1=1, axis2=2)), axis=1)
-    shape, horizon = (len(values), len(dates)), int(length.max(initial=1))
+    factor = np.asarray(np.linalg.cholesky(_among_known(prepared, covariances, followed)), dtype=np.float64)
+    surprise = _surprises(factor, values)
+    squares, count = np.cumsum(surprise**2, axis=-1), np.cumsum(known, axis=1)
+    logs = np.cumsum(np.log(np.diagonal(factor, axis1=-2, axis2=-1)), axis=-1)
+    shape, horizon = (*surprise.shape[:2], len(dates)), int(length.max(initial=1))
     within = np.arange(horizon)[None, :] < length[:, None]
     evidence, gaps, variances = np.empty(shape), np.empty((*shape, 3)), np.empty((*shape, 3))
     for place, date in enumerate(dates):
         after = slice(date, date + horizon)
         degrees = PRIOR + np.maximum(count[:, date - 1] - 1, 0)
-        scale = PRIOR + squares[:, date - 1]
-        evidence[:, place] = -degrees / 2 * np.log(scale) - logs[:, date - 1]
+        scale = PRIOR + squares[:, :, date - 1]
+        evidence[:, :, place] = -degrees / 2 * np.log(scale) - logs[:, :, date - 1]
         weights = line_weights(known[:, after] & within)
-        expected = np.einsum("shn,sn->sh", factor[:, after, :date], surprise[:, :date])
-        gaps[:, place] = np.einsum("swh,sh->sw", weights, values[:, after] - expected)
-        variances[:, place] = ((weights @ factor[:, after, after]) ** 2).sum(axis=2) * (scale / degrees)[:, None]
+        expected = (factor[:, :, after, :date] @ surprise[:, :, :date, None])[..., 0]
+        gaps[:, :, place] = np.einsum("swh,gsh->gsw", weights, values[:, after] - expected)
+        variances[:, :, place] = ((weights @ factor[:, :, after, after]) ** 2).sum(axis=-1) * (scale / degrees)[..., None]
     return evidence, gaps, variances
 
 
-def _among_known(prepared: Prepared, covariance: Floats, followed: float) -> Floats:
-    """(series, periods, periods); a period that is not known stands alone with variance 1, which changes nothing of the others."""
+def _among_known(prepared: Prepared, covariances: Floats, followed: Floats) -> Floats:
+    """(sizes, series, periods, periods); a period that is not known stands alone with variance 1, which changes nothing of the others."""
     controls, known = prepared.controls, prepared.known
-    whole = covariance[None] if controls is None or not followed else covariance + followed * controls[:, :, None] * controls[:, None, :]
+    whole = covariances[:, None]
+    if controls is not None:
+        whole = whole + followed[:, None, None, None] * controls[:, :, None] * controls[:, None, :]
     whole = np.where(known[:, :, None] & known[:, None, :], whole, 0.0)
     places = np.arange(known.shape[1])
-    whole[:, places, places] += ~known
+    whole[..., places, places] += ~known
     return whole
+
+
+def _surprises(factor: Floats, values: Floats) -> Floats:
+    """(sizes, series, periods): how far each value lies from what those before it foretold, in standard errors; solves factor x = values."""
+    out = np.zeros(factor.shape[:-1])
+    for place in range(values.shape[1]):
+        foreseen = np.einsum("gsn,gsn->gs", factor[:, :, place, :place], out[:, :, :place])
+        out[:, :, place] = (values[:, place] - foreseen) / factor[:, :, place, place]
+    return out
 
 
 def line_weights(known: Flags) -> Floats:
