@@ -7,25 +7,27 @@ import numpy as np
 import pandas as pd
 
 from transforms.reasons import number
+from transforms.sample_errors import baseline_errors, baseline_rows
 from transforms.sampling import PERIOD, with_ends
 
 Judge = Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]
 """Periods and targets to verdicts."""
 ORDER = ("behind", "at_risk", "on_track", "achieved")
-ESTIMATED, NO_ERROR = "estimated", "estimate_no_error"
+ESTIMATED = "estimated"
 ONE_DAY = pd.Timedelta(days=1)
 
 
-def hedged(verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame, judge: Judge) -> pd.DataFrame:
+def hedged(verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame, changes: pd.DataFrame, judge: Judge) -> pd.DataFrame:
     """``verdicts`` with what the error of the period judged, and of its baseline, says about them.
 
     periods: as judged, with df and note; targets: as given to ``judge``. Each verdict on figures with an error is worked out again
     with the value at the ends of its 90 % interval, and with value and baseline where the change between them is at the ends of
     its own; not so where several periods together are judged. The reason names what the verdict may be. By the rule ``pace``
     achieved stands only where the lower end meets the target too: otherwise it is on_track before the due date, and cannot be
-    told after it. A published rule keeps its verdict.
+    told after it. A published rule keeps its verdict. changes: indicator_id, day, reason, as ``transforms.sampling.changes_of_method``,
+    without those that the plan declares; one that lies between the baseline and the period judged is told.
     """
-    now = _judged(verdicts, periods, targets)
+    now = _judged(verdicts, periods, targets, _changes(verdicts, targets, changes))
     shaky = now[~now["summed"] & ((now["standard_error"] > 0) | (now["baseline_error"] > 0))]
     allowed = _allowed(shaky, periods, targets, judge)
     out = verdicts.set_index("indicator_id")
@@ -37,36 +39,37 @@ def hedged(verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame,
     return out.reset_index()[verdicts.columns]
 
 
-def _judged(verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
+def _judged(verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame, changes: Mapping[str, str]) -> pd.DataFrame:
     """The indicators of which there is something to say: their period judged, its interval, their baseline's error, and what is
     said of a newer period that could not be estimated."""
     told = verdicts.assign(end=verdicts["through"] + ONE_DAY, said=verdicts["value"])[["indicator_id", "end", "said"]]
-    rows = told.merge(with_ends(periods), on=["indicator_id", "end"], how="left").merge(_baseline_errors(periods, targets), on="indicator_id", how="left")
+    rows = told.merge(with_ends(periods), on=["indicator_id", "end"], how="left").merge(baseline_errors(periods, targets), on="indicator_id", how="left")
     over = periods[(periods["note"] != "") & periods["value"].isna()].sort_values("start").drop_duplicates("indicator_id", keep="last")
     later = rows[["indicator_id", "start"]].merge(over[[*PERIOD, "note"]], on="indicator_id", suffixes=("", "_newest"))
     later = later[later["start"].isna() | (later["start_newest"] > later["start"])]
-    newer = (later["start_newest"].dt.strftime("%Y-%m: ") + later["note"]).set_axis(later["indicator_id"])
-    rows = rows.merge(targets[["indicator_id", "target_value", "due"]], on="indicator_id").assign(newer=rows["indicator_id"].map(newer).fillna(""))
+    newer = {row["indicator_id"]: f"{row['start_newest']:%b %Y}: {row['note']}" for row in later.to_dict("records")}
+    rows = rows.merge(targets[["indicator_id", "target_value", "due"]], on="indicator_id")
+    rows["newer"] = [newer.get(name, "") for name in rows["indicator_id"]]
+    rows["change"] = [changes.get(name, "") for name in rows["indicator_id"]]
     rows["flags"] = [flags if isinstance(flags, tuple) else () for flags in rows["flags"]]
-    rows["note"] = rows["note"].fillna("")
+    rows["note"] = [note if isinstance(note, str) else "" for note in rows["note"]]
     rows["summed"] = rows["value"].notna() & ~np.isclose(rows["said"].astype("float64"), rows["value"].astype("float64"))
     estimated = rows["flags"].map(lambda flags: ESTIMATED in flags).astype(bool)
-    return rows[estimated | (rows["note"] != "") | (rows["newer"] != "") | (rows["baseline_error"] > 0) | rows["baseline_unsure"].eq(other=True)]
+    return rows[
+        estimated
+        | (rows["note"] != "")
+        | (rows["newer"] != "")
+        | (rows["change"] != "")
+        | (rows["baseline_error"] > 0)
+        | rows["baseline_unsure"].eq(other=True)
+    ]
 
 
-def _baseline_rows(periods: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
-    """The periods of each baseline that the plan gives no value for, with their place in ``periods``."""
-    open_ones = targets.loc[targets["baseline_value"].isna(), ["indicator_id", "baseline_start", "baseline_end"]]
-    rows = periods.reset_index(names="place").merge(open_ones, on="indicator_id")
-    return rows[(rows["start"] >= rows["baseline_start"]) & (rows["end"] <= rows["baseline_end"])]
-
-
-def _baseline_errors(periods: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
-    """indicator_id, baseline_error (of the mean), baseline_unsure (an estimate without an error is among its periods)."""
-    rows = _baseline_rows(periods, targets)
-    rows = rows.assign(square=rows["standard_error"].astype("float64") ** 2, unsure=[NO_ERROR in flags for flags in rows["flags"]])
-    out = rows.groupby("indicator_id", as_index=False).agg(square=("square", "sum"), periods=("square", "size"), baseline_unsure=("unsure", "any"))
-    return out.assign(baseline_error=np.sqrt(out["square"]) / out["periods"])[["indicator_id", "baseline_error", "baseline_unsure"]]
+def _changes(verdicts: pd.DataFrame, targets: pd.DataFrame, changes: pd.DataFrame) -> dict[str, str]:
+    """By indicator, the newest change of method between its baseline and the end of the period judged, in words."""
+    rows = changes.merge(targets[["indicator_id", "baseline_start"]], on="indicator_id").merge(verdicts[["indicator_id", "through"]], on="indicator_id")
+    told = rows[(rows["day"] > rows["baseline_start"]) & (rows["day"] <= rows["through"])].sort_values("day")
+    return {row["indicator_id"]: f"a change of method in {row['day']:%b %Y} ({row['reason']}): declare it as a break" for row in told.to_dict("records")}
 
 
 def _allowed(shaky: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame, judge: Judge) -> dict[str, list[tuple[str, bool]]]:
@@ -93,7 +96,7 @@ def _shifted(periods: pd.DataFrame, targets: pd.DataFrame, shifts: pd.DataFrame)
     moved = periods["value"].astype("float64").copy()
     last = periods.reset_index(names="place").merge(shifts, on=["indicator_id", "end"], suffixes=("", "_by"))
     moved.loc[last["place"]] += last["value_by"].to_numpy()
-    first = _baseline_rows(periods, targets).merge(shifts[["indicator_id", "baseline"]], on="indicator_id")
+    first = baseline_rows(periods, targets).merge(shifts[["indicator_id", "baseline"]], on="indicator_id")
     moved.loc[first["place"]] += first["baseline"].to_numpy()
     return periods.assign(value=moved)
 
@@ -110,7 +113,7 @@ def _told(old: Mapping[Any, Any], case: Mapping[str, Any], allowed: list[tuple[s
     if len(named) > 1 and not str(old["rule"]).startswith("hp2030@"):
         words.append(f"between {named[0]} and {named[-1]} within the error of the sample")
     worsening = bool(old["worsening"]) and all(mark for _, mark in allowed) and verdict != "not_assessable"
-    return verdict, worsening, "; ".join(word for word in (*words, case["note"], case["newer"]) if word)
+    return verdict, worsening, "; ".join(word for word in (*words, case["note"], case["newer"], case["change"]) if word)
 
 
 def _interval(case: Mapping[str, Any]) -> list[str]:
@@ -122,5 +125,5 @@ def _interval(case: Mapping[str, Any]) -> list[str]:
         if case["value_low"] <= case["target_value"] <= case["value_high"]:
             words.append("the target lies inside it")
     if case["baseline_unsure"] is True:
-        words.append("its baseline is an estimate without an interval")
+        words.append("how far its baseline may be off is not known")
     return words

@@ -1,6 +1,6 @@
 """What an estimate from sample weeks lacks, in words, by indicator and period."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from datetime import date
 
 import pandas as pd
@@ -25,23 +25,23 @@ def notes(units: pd.DataFrame, result: Estimates, today: date) -> pd.DataFrame:
 
 def _uncounted(strata: pd.DataFrame) -> list[Note]:
     empty = strata[strata["counted_weeks"] == 0]
-    return [(indicator, start, f"no week was counted in {_listed(_places(rows, strata))}: not estimated") for (indicator, start), rows in empty.groupby(PERIOD)]
+    return [(indicator, start, f"no week was counted in {places}: not estimated") for indicator, start, places in _places(empty, strata)]
 
 
 def _alone(strata: pd.DataFrame) -> list[Note]:
     spoken = strata.groupby(PERIOD)["counted_weeks"].transform("min") > 0
-    single = strata[spoken & (strata["counted_weeks"] == 1) & ~strata["census"]]
-    return [
-        (indicator, start, f"one week alone was counted in {_listed(_places(rows, strata))}: an estimate without an interval")
-        for (indicator, start), rows in single.groupby(PERIOD)
-    ]
+    single = strata[spoken & (strata["counted_weeks"] == 1) & ~strata["census"].astype(bool)]
+    words = "one week alone was counted in {}: an estimate without an interval"
+    return [(indicator, start, words.format(places)) for indicator, start, places in _places(single, strata)]
 
 
-def _places(rows: pd.DataFrame, strata: pd.DataFrame) -> list[str]:
-    """The strata, with the entity where there are several."""
-    several = strata["entity"].nunique() > 1
-    pairs = rows[["stratum", "entity"]].drop_duplicates().itertuples(index=False, name=None)
-    return [f"{stratum} of {entity}" if several and entity else stratum for stratum, entity in pairs]
+def _places(rows: pd.DataFrame, strata: pd.DataFrame) -> Iterator[Note]:
+    """The strata of ``rows`` by indicator and period, with the entity where the indicator has several."""
+    entities = strata.groupby("indicator_id")["entity"].nunique()
+    several = set(entities[entities > 1].index)
+    for (indicator, start), found in rows.groupby(PERIOD):
+        pairs = found[["stratum", "entity"]].drop_duplicates().itertuples(index=False, name=None)
+        yield indicator, start, _listed([f"{stratum} of {entity}" if indicator in several else stratum for stratum, entity in pairs])
 
 
 def _left_out(units: pd.DataFrame) -> list[Note]:

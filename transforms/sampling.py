@@ -157,6 +157,8 @@ def changes_of_method(strata: pd.DataFrame) -> pd.DataFrame:
     strata: those of ``Estimates``. A counted period and an estimate beside it differ by more than what happened in the library.
     """
     rows = strata[strata["counted_weeks"] > 0]
+    if rows.empty:
+        return pd.DataFrame({"indicator_id": [], "day": [], "reason": []}).astype({"indicator_id": "str", "day": "datetime64[us]", "reason": "str"})
     sums = rows.assign(held=rows["open_weeks"] / rows["factor"]).groupby(PERIOD, as_index=False)[["held", "open_weeks"]].sum()
     sums["full"] = sums["held"] >= IN_FULL * sums["open_weeks"]
     before = sums.groupby("indicator_id").shift()

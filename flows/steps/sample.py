@@ -14,7 +14,7 @@ from plan.days import term_days, weekly_hours
 from plan.sample import Sample
 from transforms.periods import Reduced, Rules, grid
 from transforms.sample_weeks import Plans, Sampled, label, nothing_sampled, sampled, week_grid
-from transforms.sampling import PERIOD
+from transforms.sampling import PERIOD, changes_of_method
 
 Reduce = Callable[[pa.Table, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame], Reduced]
 """Observations, metrics, parts, closed days and the grid of periods to what ``transforms.series`` yields."""
@@ -59,6 +59,13 @@ def beside(counted: pd.DataFrame, drawn: pd.DataFrame) -> pd.DataFrame:
     """The periods of both kinds of indicators in one table; df is null and note empty for those that are counted."""
     frames = [frame for frame in (counted.assign(df=np.nan, note=""), drawn) if not frame.empty]
     return pd.concat(frames).sort_values(PERIOD, ignore_index=True) if frames else counted.assign(df=[], note=[])
+
+
+def undeclared(estimates: pd.DataFrame, breaks: pd.DataFrame) -> pd.DataFrame:
+    """The changes between counting and sampling for which no break is on the ledger or in the plan."""
+    changes = changes_of_method(estimates)
+    both = changes.merge(breaks[["indicator_id", "day"]], on=["indicator_id", "day"], how="left", indicator="side")
+    return both.loc[both["side"] == "left_only", changes.columns]
 
 
 def reach(observations: pa.Table, today: date) -> tuple[date, date]:
