@@ -13,7 +13,8 @@ OPEN = {"achieved", "on_track", "at_risk", "behind"}
 def by_rule(board: pd.DataFrame, told: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
     """``told`` (verdict, reason) with the verdicts of the rules other than ``pace``, and each rule's own figure.
 
-    board: one row an indicator, with rule, better, value, unit, baseline_value, baseline_end, end, due, target_value, limit, ratio.
+    board: one row an indicator, with rule, better, value, unit, baseline_value, baseline_end, end, due, target_value, limit,
+    ratio, change_error (standard error of the change since the baseline, NaN where none is known).
     The baseline stands at its end, the current value at the end of its period, the target at the end of the day it is due.
     """
     told, figure = told.copy(), board["ratio"].astype(float).copy()
@@ -42,7 +43,7 @@ def _given(rows: pd.DataFrame) -> Given:
         target=figures["target_value"],
         direction=np.where(rows["better"] == "up", 1.0, -1.0),
         limit=figures["limit"],
-        standard_error=np.full(len(rows), np.nan),
+        standard_error=rows["change_error"].to_numpy(dtype=float),
     )
 
 
