@@ -4,14 +4,12 @@ from collections.abc import Iterator
 from statistics import mean
 
 from plan.smart.case import Advice, Case
-from plan.smart.growth import Ask, ask, day_in, rounded, told, written, yearly_levels, years_left
-from plan.smart.spans import A_YEAR_OF, after, counted, last_day, whole
+from plan.smart.growth import Ask, ask, rounded, told, written, yearly_levels, years_left
+from plan.smart.spans import A_YEAR_OF, DAYS_A_YEAR, after, counted, last_day, whole
 from plan.target import Target
 
 SHARES = {"%", "per cent", "percent", "percentage", "pct"}
 LEAST_CHANGES = 2
-LEAST_SPREAD = 4
-"""Yearly changes from which their spread says more than the best of them."""
 
 
 def attainable(case: Case) -> Iterator[Advice]:
@@ -81,7 +79,7 @@ def _met(case: Case, target: Target, value: float, levels: list[float], asked: A
 
     if base is not None and meets(base):
         what = f"the baseline, {told(base * total)}, meets the target already"
-    elif newest and all(meets(level) for level in newest):
+    elif newest and all(meets(level) for level in newest) and not (asked and asked.best <= 0):  # to hold what only ever fell asks for something
         what = f"every {period} of its newest year meets the target already"
     else:
         return []
@@ -112,37 +110,35 @@ def _baseline_value(case: Case, target: Target) -> float | None:
 
 
 def _too_much(case: Case, target: Target, asked: Ask) -> Iterator[Advice]:
-    needed, best, number = asked.needed, asked.best, len(asked.past)
-    if needed <= 0:
+    """More a year than would happen once in twenty if the years left are like the past ones."""
+    needed, best, number, path = asked.needed, asked.best, len(asked.past), (*case.target_path, "value")
+    if needed <= 0 or needed <= asked.hardly_more:
         return
     says = f"it needs {_change(case, asked, needed)} a year"
-    path = (*case.target_path, "value")
     if best <= 0:
         what = f"{says}; it moved that way in none of its {counted(number, 'past yearly change')}"
-        do = f"write 'value: {written(asked.level)}' to hold what there is, and plan first what will turn it"
-        yield Advice("attainable", path, what, do)
     elif needed > best:
         times = needed / best
         often = f"{times:.0f} times" if times >= 1.95 else f"{times:.1f} times"
         what = f"{says}; its best year in {number} was {_change(case, asked, best)}: it needs {often} its best year, every year until {target.due}"
-        yield Advice("attainable", path, what, _instead(case, target, asked, best))
-    elif number >= LEAST_SPREAD and asked.years >= 2 and needed > asked.kept_up:
+    else:
         low, high = min(asked.past), max(asked.past)
         what = (
             f"{says} for {asked.years:.0f} years running; its {number} yearly changes were {_change(case, asked, mean(asked.past))} on average, "
             f"from {_change(case, asked, low)} to {_change(case, asked, high)}"
         )
-        yield Advice("attainable", path, what, _instead(case, target, asked, asked.kept_up))
+    yield Advice("attainable", path, what, _instead(case, target, asked))
 
 
-def _instead(case: Case, target: Target, asked: Ask, rate: float) -> str:
-    """The value that the rate reaches in time, or the day by which it reaches the target."""
+def _instead(case: Case, target: Target, asked: Ask) -> str:
+    """The value that can be asked for by the due date, or the day on which the target can be."""
+    rate = asked.affordable
     if rate <= 0:
         return f"write 'value: {written(asked.level)}' to hold what there is, and plan first what will turn it"
-    value = rounded(asked.reached(rate), up=asked.sign > 0)
-    late = day_in(target.due, asked.years_at(rate) - asked.years)
-    ends = f" or 'due: {last_day('month' if case.indicator.period in ('day', 'week') else case.indicator.period, late)}'" if late else ""
-    return f"write 'value: {written(value)}'{ends}, which {_change(case, asked, rate)} a year would reach"
+    value, years = rounded(asked.reached(rate), up=asked.sign > 0), asked.years_needed()
+    period = "month" if case.indicator.period in ("day", "week") else case.indicator.period
+    late = f" or 'due: {last_day(period, after(target.due, round((years - asked.years) * DAYS_A_YEAR)))}'" if years else ""
+    return f"write 'value: {written(value)}', which {_change(case, asked, rate)} a year would reach,{late}".rstrip(",")
 
 
 def _change(case: Case, asked: Ask, rate: float) -> str:

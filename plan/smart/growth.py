@@ -2,16 +2,20 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 from statistics import mean, stdev
 
 from plan.parts import Period
 from plan.smart.past import PastValue
-from plan.smart.spans import A_YEAR_OF, DAYS_A_YEAR, after, years_after
+from plan.smart.spans import A_YEAR_OF, DAYS_A_YEAR, years_after
 
 MOST_YEARS = 30
+STEADIEST = 0.01
+"""No series is steadier than one per cent a year, however even its few past changes look."""
+T_95 = (6.314, 2.920, 2.353, 2.132, 2.015, 1.943, 1.895, 1.860, 1.833, 1.812)
+"""95 % quantiles of Student's t for 1 to 10 degrees of freedom: https://www.itl.nist.gov/div898/handbook/eda/section3/eda3672.htm ."""
 NEARLY_ALL = {"day": 350, "week": 50}
 """Of days and weeks a few may be unknown in a year, and no week ends with it."""
 
@@ -56,29 +60,38 @@ class Ask:
         return max(self.past)
 
     @property
-    def kept_up(self) -> float:
-        """What the mean over the years left hardly exceeds if they are like the past ones: mean and two standard errors.
+    def hardly_more(self) -> float:
+        """What the mean of the years left exceeds once in twenty, if their changes are like the past ones.
 
-        The variance of a mean of h further years about the mean of n past ones is s² (1/h + 1/n): a prediction interval of
-        independent changes, https://otexts.com/fpp3/prediction-intervals.html .
+        The variance of a mean of h further changes about the mean of n past ones is s² (1/h + 1/n), with Student's t of n - 1
+        degrees: the prediction interval for the mean of h future observations (Hahn and Meeker 1991, Statistical Intervals, chapter 4).
         """
-        if len(self.past) < 2:
-            return math.inf
-        return mean(self.past) + 2 * stdev(self.past) * math.sqrt(1 / max(self.years, 1.0) + 1 / len(self.past))
+        number, h = len(self.past), max(self.years, 1.0)
+        spread = max(stdev(self.past), STEADIEST if self.relative else STEADIEST * abs(self.level))
+        return mean(self.past) + t_95(number - 1) * spread * math.sqrt(1 / h + 1 / number)
+
+    @property
+    def affordable(self) -> float:
+        """The yearly change that may be asked for: no more than the best year, and no more than hardly happens."""
+        return min(self.best, self.hardly_more)
+
+    def years_needed(self) -> float | None:
+        """The years, in steps of a month, after which the target asks for no more than is affordable; None where it always does."""
+        longer = (replace(self, years=self.years + month / 12) for month in range(1, MOST_YEARS * 12))
+        return next((one.years for one in longer if one.needed <= one.affordable), None)
 
     def reached(self, rate: float) -> float:
         """The value reached in time at ``rate`` a year."""
         return self.level * math.exp(_held(self.years * self._grown(rate))) if self.relative else self.level + self.sign * rate * self.years
 
-    def years_at(self, rate: float) -> float:
-        """The years that the target takes at ``rate`` a year; infinite where it is never reached."""
-        if rate <= 0:
-            return math.inf
-        return (math.log(self.target) - math.log(self.level)) / self._grown(rate) if self.relative else self.sign * (self.target - self.level) / rate
-
     def _grown(self, rate: float) -> float:
         """The logarithm of what a year makes of 1."""
         return math.log1p(max(self.sign * rate, 1e-9 - 1))
+
+
+def t_95(degrees: int) -> float:
+    """The 95 % quantile of Student's t; beyond the table within 0.01 of it."""
+    return T_95[degrees - 1] if degrees <= len(T_95) else 1.645 + 1.6 / degrees
 
 
 def _held(exponent: float) -> float:
@@ -98,11 +111,6 @@ def ask(levels: Sequence[float], target: float, years: float, *, up: bool, point
 def years_left(end: date, due: date, period: Period) -> float:
     """From the middle of the year that ends before ``end`` to the middle of the period that ends on ``due``."""
     return max(((due - end).days + 1) / DAYS_A_YEAR + 0.5 - 0.5 / A_YEAR_OF[period], 1 / A_YEAR_OF[period])
-
-
-def day_in(due: date, years: float) -> date | None:
-    """The day that lies ``years`` later; None where it is too far away to be written."""
-    return after(due, round(years * DAYS_A_YEAR)) if years <= MOST_YEARS else None
 
 
 def rounded(value: float, *, up: bool) -> float:

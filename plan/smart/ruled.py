@@ -36,11 +36,8 @@ def ruled(case: Case) -> Iterator[Advice]:
 
 
 def _years(case: Case, target: Target, path: tuple[str | int, ...]) -> Iterator[Advice]:
-    """The published rules were made for one figure a year."""
-    if target.over == "year":
-        what = f"'{target.rule}' sets a year against a year, and with 'over: year' only the total so far is known until the year ends"
-        yield Advice("attainable", path, what, "write 'rule: pace', or 'period: year' without 'over'")
-    elif case.indicator.kind == "flow" and case.indicator.period != "year":
+    """The published rules were made for one figure a year; that they do not go with ``over: year`` is a fault of the plan."""
+    if case.indicator.kind == "flow" and case.indicator.period != "year":
         what = f"'{target.rule}' was made for yearly figures: it sets one {case.indicator.period} against the baseline's mean, so the season decides"
         yield Advice("attainable", path, what, "write 'period: year' with values of a year, or 'rule: pace'")
 

@@ -11,7 +11,7 @@ from plan.target import Target
 
 NO_UNIT = {"n", "no", "nr", "number", "numbers", "count", "counts", "value", "values", "unit", "units", "total", "amount", "figure", "figures"}
 NO_TITLE = re.compile(r"^\W*(kpi|indicator|measure|metric|title|todo|tbd)?\W*\d*\W*$", re.IGNORECASE)
-BOTH = re.compile(r"\s*(?:\band\b|&|\+|/|\bund\b)\s*", re.IGNORECASE)
+BOTH = re.compile(r"\s*(?:\b(?:and|und|et|y|plus)\b|&|\+|/)\s*", re.IGNORECASE)
 COUNTED = {
     "attendances", "bookings", "borrowers", "clicks", "comments", "downloads", "enquiries", "events", "followers", "likes", "loans",
     "members", "page views", "questions", "renewals", "searches", "sessions", "shares", "subscribers", "users", "views", "visitors", "visits",
@@ -108,7 +108,7 @@ def _figure(indicator: Indicator) -> tuple[object, ...]:
         tuple(sorted((m.source, m.metric, tuple(sorted(m.entities))) for m in measures))
         for measures in (indicator.of, indicator.numerator, indicator.denominator)
     )
-    return (indicator.kind, indicator.period, indicator.days_to_period, indicator.over_entities, *parts)
+    return (indicator.kind, indicator.days_to_period, indicator.over_entities, *parts)
 
 
 Judged = tuple[str, Indicator, Target]
@@ -120,7 +120,9 @@ def _contradiction(one: Judged, other: Judged) -> Iterator[Advice]:
     if indicator.better != other_indicator.better:
         what = f"the same figure as '{other_name}', which wants it '{other_indicator.better}' where this wants it '{indicator.better}'"
         yield Advice("specific", ("indicators", name, "better"), what, f"keep one of '{name}' and '{other_name}'")
-    elif target.value is not None and other_target.value is not None and target.value != other_target.value:
+        return
+    of_one_span = (indicator.period, target.over) == (other_indicator.period, other_target.over)
+    if of_one_span and target.value is not None and other_target.value is not None and target.value != other_target.value:
         yield from _steps(path, indicator.better, sorted([(target.due, target.value, name), (other_target.due, other_target.value, other_name)]))
 
 
