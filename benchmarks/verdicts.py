@@ -1,12 +1,14 @@
 """A hundred thousand monthly series of 60 periods from series to verdicts, beside a loop over pymannkendall and statsmodels.
 
 Run from the checkout: ``python benchmarks/verdicts.py [--series 100000] [--sample 40]``, with the development dependencies. Ours, in
-two processes: trend with interval and seasonal Mann-Kendall, control chart, forecast with intervals, probability of next year's
-total, rule, evidence and alert state. The peers, in this process and for a sample of the same series: seasonal test and seasonal Sen
-slope of pymannkendall, one ETS model of statsmodels with 500 simulated years. They do less: no rule, no chart, no alert, no
-backtest of the probability, one model for all; gaps are filled for them, as they take none.
+two processes: trend with interval and seasonal Mann-Kendall, control chart, forecast and probability of next year's total (corrected
+by past forecasts of it), rule, evidence and alert state. The peers, in this process and for a sample of the same series: seasonal test
+and seasonal Sen slope of pymannkendall, one ETS model of statsmodels with 500 simulated years. They do less: no rule, no chart, no
+alert; gaps are filled for them, as they take none. "Tried on the past" has the ETS model make the past forecasts that ours makes too.
 
-Expected: at least 100 times the series per second, below 6 GB for all processes together. Exit code 1 where it is not reached.
+Expected: at least 100 times the series per second of the peers, without their trial on the past, below 6 GB for all processes
+together. Exit code 1 where it is not reached. Speeds are counted in seconds of a processor, halved for ours, as the clock of a busy
+machine says more of the others; the clock's seconds are told too.
 
 ``--size`` measures instead how often trend and chart are right (benchmarks/trend_size.py).
 """
@@ -30,8 +32,8 @@ from transforms import paths
 from transforms.alerts import states
 from transforms.control import chart
 from transforms.evidence import evidence, in_season
-from transforms.forecast import forecast
 from transforms.probability import Aim, chance
+from transforms.probability.backtest import ends
 from transforms.rules.given import Given
 from transforms.rules.registry import RULES
 from transforms.trend import trend
@@ -46,7 +48,7 @@ SUMMER = np.array([0.95, 1.05, 1.1, 1.0, 1.1, 0.9, 0.6, 0.55, 0.9, 1.25, 1.3, 0.
 
 @dataclass
 class Cost:
-    """Seconds by stage, of one process; ``peak_mb`` by process."""
+    """Seconds of a processor by stage, which a busy machine does not change; ``peak_mb`` by process."""
 
     seconds: dict[str, float] = field(default_factory=dict)
     peak_mb: dict[int, float] = field(default_factory=dict)
@@ -59,9 +61,9 @@ class Cost:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        began = time.perf_counter()
+        began = time.process_time()
         yield
-        self.add(Cost({name: time.perf_counter() - began}))
+        self.add(Cost({name: time.process_time() - began}))
 
 
 def peak_mb() -> float:
@@ -101,9 +103,7 @@ def judged(values: Floats, target: Floats, direction: Floats) -> tuple[dict[str,
         slope = trend(values, YEAR)
     with cost.stage("control chart"):
         signals = chart(values, YEAR)
-    with cost.stage("forecast with intervals"):
-        ahead = forecast(values, YEAR, YEAR)
-    with cost.stage("probability"):
+    with cost.stage("forecast with probability"):
         odds = chance(values, YEAR, YEAR, Aim(target, direction, 0.0, YEAR, 0.0))
     with cost.stage("rule"):
         base, current = (np.nanmean(values[:, -at : PERIODS - at + YEAR], axis=1) for at in (2 * YEAR, YEAR))
@@ -117,7 +117,15 @@ def judged(values: Floats, target: Floats, direction: Floats) -> tuple[dict[str,
         short = direction[:, None] * (expected - values) / expected
         state = states((short > 0.1) & (found.p_value < 0.05)[:, None], short < 0.05, ~np.isnan(short), 1, 0).at(-1)
     told = {"slope": slope.slope, "low": slope.low, "high": slope.high, "p_value": slope.p_value, "signal": signals.signal[:, -1]}
-    told |= {"mean": ahead.mean, "probability": odds.probability, "verdict": verdict.verdict, "evidence": found.p_value, "state": state.state}
+    told |= {
+        "mean": odds.mean,
+        "least": odds.low,
+        "most": odds.high,
+        "probability": odds.probability,
+        "verdict": verdict.verdict,
+        "evidence": found.p_value,
+        "state": state.state,
+    }
     cost.peak_mb[os.getpid()] = peak_mb()
     return told, cost
 
@@ -140,8 +148,8 @@ def ours(values: Floats, target: Floats, direction: Floats) -> tuple[list[dict[s
 def peers(values: Floats, target: Floats, direction: Floats) -> Cost:
     """One series after the other."""
     import pymannkendall
-    from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 
+    ets_years(np.arange(PERIODS) % 5.0)  # so that the import does not count
     cost = Cost()
     for series, wanted, sign in zip(values, target, direction, strict=True):
         known = ~np.isnan(series)
@@ -152,33 +160,43 @@ def peers(values: Floats, target: Floats, direction: Floats) -> Cost:
                 pymannkendall.seasonal_test(series, period=YEAR)
                 pymannkendall.seasonal_sens_slope(series, period=YEAR)
             with cost.stage("statsmodels"):
-                fit = ETSModel(filled, error="add", trend="add", damped_trend=True, seasonal="add", seasonal_periods=YEAR).fit(disp=False)
-                years = np.asarray(fit.simulate(YEAR, anchor="end", repetitions=DRAWS, rng=1))
+                years = ets_years(filled)
                 np.quantile(years, (0.1, 0.9), axis=1)
                 (sign * (years.sum(axis=0) - wanted) >= 0).mean()
+            with cost.stage("statsmodels, tried on the past"):
+                for end in ends(PERIODS, YEAR, 2 * YEAR):
+                    ets_years(filled[:end]).sum(axis=0)
     return cost
+
+
+def ets_years(series: Floats) -> Floats:
+    """Simulated next years (periods, draws) by additive ETS with a damped trend."""
+    from statsmodels.tsa.exponential_smoothing.ets import ETSModel
+
+    fit = ETSModel(series, error="add", trend="add", damped_trend=True, seasonal="add", seasonal_periods=YEAR).fit(disp=False)
+    return np.asarray(fit.simulate(YEAR, anchor="end", repetitions=DRAWS, rng=np.random.default_rng(1)))
 
 
 def compare(series: int, sample: int) -> bool:
     values = simulated(series, 1)
     target, direction = targets(values, 2)
     told, cost, taken = ours(values, target, direction)
-    per_thousand = {stage: 1000 * spent / series for stage, spent in cost.seconds.items()}
-    print(f"ours: {series:,} series in {taken:.1f} s with {PROCESSES} processes")
-    for stage, spent in per_thousand.items():
-        print(f"  {stage:36} {spent:9.4f} s per 1,000 series and process")
-    print(f"  {'all, as it took':36} {1000 * taken / series:9.4f} s per 1,000 series")
-    answered = np.mean([np.mean(~np.isnan(part["probability"].astype(float))) for part in told])
-    print(f"  probability given for {answered:.1%} of them, slope for {np.mean([np.mean(~np.isnan(part['slope'].astype(float))) for part in told]):.1%}")
+    print(f"ours: {series:,} series in {taken:.1f} s by the clock, {PROCESSES} processes")
+    for stage, spent in cost.seconds.items():
+        print(f"  {stage:40} {1000 * spent / series:9.4f} s of a processor per 1,000 series")
+    each = sum(cost.seconds.values()) / series / PROCESSES
+    print(f"  {'all, on two processors':40} {1000 * each:9.4f} s per 1,000 series")
+    slopes, odds = (np.mean(np.concatenate([~np.isnan(part[name].astype(float)) for part in told])) for name in ("slope", "probability"))
+    print(f"  a slope for {slopes:.1%} of them, a probability for {odds:.1%}")
     gigabytes = sum(cost.peak_mb.values()) / 1024
     chosen = np.random.default_rng(3).choice(series, min(sample, series), replace=False)
-    theirs = peers(values[chosen], target[chosen], direction[chosen])
-    for stage, spent in theirs.seconds.items():
-        print(f"peer: {stage:36} {1000 * spent / len(chosen):9.1f} s per 1,000 series ({len(chosen)} of the same series)")
-    each = sum(theirs.seconds.values()) / len(chosen)
-    ratio, core_ratio = each / (taken / series), each / (sum(cost.seconds.values()) / series)
+    theirs = {stage: spent / len(chosen) for stage, spent in peers(values[chosen], target[chosen], direction[chosen]).seconds.items()}
+    for stage, spent in theirs.items():
+        print(f"peer: {stage:36} {1000 * spent:9.1f} s of a processor per 1,000 series ({len(chosen)} of the same series)")
+    whole = sum(theirs.values())
+    ratio = (whole - theirs["statsmodels, tried on the past"]) / each
     fast, lean = ("yes" if reached else "NO" for reached in (ratio >= TIMES, gigabytes < MOST_GB))
-    print(f"{ratio:,.0f} times the series per second ({core_ratio:,.0f} times process for process); expected at least {TIMES:g}: {fast}")
+    print(f"{ratio:,.0f} times the series per second ({whole / each:,.0f} times where theirs is tried on the past too); expected at least {TIMES:g}: {fast}")
     print(f"{gigabytes:.2f} GB at the peak, the peaks of all processes added; expected below {MOST_GB:g}: {lean}")
     return ratio >= TIMES and gigabytes < MOST_GB
 
