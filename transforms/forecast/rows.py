@@ -19,20 +19,18 @@ class Rows:
     """Series that can be forecast, ordered by length, longest first.
 
     ``values``: (rows, periods), divided by ``scale``, ending with the last observation of each; NaN before the first one.
-    ``order``: which of the given series each row is. ``lag``: periods between its last observation and the end of the matrix.
-    ``length``: periods from the first to the last observation.
+    ``order``: which of the given series each row is. ``length``: periods from the first to the last observation.
     """
 
     values: Floats
     order: Counts
     scale: Floats
-    lag: Counts
     length: Counts
     season: int
 
     def part(self, rows: slice) -> "Rows":
         longest = int(self.length[rows].max(initial=1))
-        return Rows(self.values[rows, -longest:], self.order[rows], self.scale[rows], self.lag[rows], self.length[rows], self.season)
+        return Rows(self.values[rows, -longest:], self.order[rows], self.scale[rows], self.length[rows], self.season)
 
 
 def why_not(values: Floats, season: int) -> Texts:
@@ -62,17 +60,15 @@ def ends(seen: Flags) -> tuple[Counts, Counts]:
 
 
 def prepare(values: Floats, season: int, usable: Flags) -> Rows:
-    """The ``usable`` ones of the series (series, periods). Gaps stay NaN."""
+    """The ``usable`` ones of the series (series, periods), which end with the same period. Gaps stay NaN."""
     chosen = np.flatnonzero(usable)
-    given = values[chosen]
-    first, lag = ends(~np.isnan(given))
-    length = given.shape[1] - lag - first
+    first, lag = ends(~np.isnan(values[chosen]))
+    length = values.shape[1] - lag - first
     order = np.argsort(-length, kind="stable")
-    given, lag, length = given[order], lag[order], length[order]
-    at = np.arange(given.shape[1])[None, :] - lag[:, None]
-    moved = np.where(at >= 0, np.take_along_axis(given, np.maximum(at, 0), axis=1), np.nan)
-    scale = size_of(moved)
-    return Rows(moved / scale[:, None], chosen[order], scale, lag, length, season)
+    chosen, length = chosen[order], length[order]
+    ended = values[chosen, : values.shape[1] - int(lag.max(initial=0))]
+    scale = size_of(ended)
+    return Rows(ended / scale[:, None], chosen, scale, length, season)
 
 
 def size_of(values: Floats) -> Floats:
@@ -88,4 +84,4 @@ def before(rows: Rows, back: int, shortest: int) -> Rows:
     """The rows as they stood ``back`` periods before their end: those that had ``shortest`` periods by then, which are the first ones."""
     count = int(np.searchsorted(-rows.length, -(back + shortest), side="right"))
     upto = rows.values.shape[1] - back
-    return Rows(rows.values[:count, : max(upto, 0)], rows.order[:count], rows.scale[:count], rows.lag[:count], rows.length[:count] - back, rows.season)
+    return Rows(rows.values[:count, : max(upto, 0)], rows.order[:count], rows.scale[:count], rows.length[:count] - back, rows.season)
