@@ -1,5 +1,8 @@
 """Each row of Prometheus' table of states, in complete periods; and what holds of any history."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -159,6 +162,14 @@ def test_only_what_fired_is_resolved_and_only_after_enough_clear_periods(row: st
 def test_a_shorter_wait_never_fires_later(row: str, wait: int, keep: int) -> None:
     soon, late = (np.flatnonzero(history(row, one, keep).state[0] == FIRING) for one in (wait, wait + 1))
     assert not len(late) or (len(soon) and soon[0] <= late[0])
+
+
+def test_the_examples_in_the_docs_are_what_happens() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "alerts.md").read_text(encoding="utf-8")
+    examples = re.findall(r"^\| `([xo?-](?: [xo?-])*)` \| ([a-z_, ]+)", page, re.MULTILINE)
+    assert len(examples) == 5
+    for row, expected in examples:
+        assert history(row.replace(" ", ""), wait=1, keep=1).state[0].tolist() == expected.strip().split(", "), row
 
 
 def test_the_words_are_those_of_the_table() -> None:

@@ -12,6 +12,7 @@ from scipy import stats
 from statsmodels.formula.api import ols
 from statsmodels.stats.multitest import multipletests
 
+from benchmarks.alarms import REAL, learn, series
 from transforms.evidence import FEW, NEVER_MOVED, NO_DIRECTION, NO_PATH, NO_YEARS, control, evidence, in_season
 from transforms.rules.given import Floats
 from transforms.spread import KEPT, ODD, PLAIN, ROOTS, SHARES, scale_of, scaled, spread, window
@@ -270,3 +271,13 @@ def test_a_fall_of_the_real_visits_to_the_city_library_is_found(shared_data: Cal
     fallen[:, -2:] *= 0.8
     assert told(values, path)[0] > 0.05
     assert told(fallen, path)[0] < 0.0025
+
+
+def test_the_figures_that_the_benchmark_stands_on_are_those_of_the_real_series(shared_data: Callable[[str], Path]) -> None:
+    shared_data("prophet-examples")
+    found = {name: learn(values) for name, values in series(shared_data("newcastle-libraries").parent).items()}
+    assert set(found) == set(REAL)
+    for name, real in REAL.items():
+        assert found[name].level == pytest.approx(real.level, abs=1)
+        assert (found[name].sigma, found[name].together) == pytest.approx((real.sigma, real.together), abs=0.005), name
+        assert found[name].seasons == pytest.approx(real.seasons, abs=0.011), name
