@@ -84,10 +84,10 @@ class Case:
     def breaks(self) -> Iterator[tuple[date, str]]:
         """Day and reason of each break that no splice joins and after which the number goes on."""
         declared = [one for one in self.plan.breaks if not one.indicators or self.name in one.indicators]
-        told = {one.day for one in declared}
+        told, apart = {one.day for one in declared}, self.past.unjoined.get(self.name, frozenset())
         for _, measure, metric in self.measures():
             yield from ((one.day, one.reason) for one in self.met(measure, metric) if one.kind != "retired" and one.day not in told)
-        yield from ((one.day, one.reason) for one in declared if one.splice is None)
+        yield from ((one.day, one.reason) for one in declared if one.splice is None or one.day in apart)
 
     def closures(self, first: date, last: date) -> Iterator[tuple[date, date, str]]:
         """First and last day within ``first..last``, and the reason, of the long closures of everything that it counts."""

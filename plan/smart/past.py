@@ -40,9 +40,13 @@ class SourceState:
 
 @dataclass(frozen=True)
 class Past:
-    """``values`` by indicator, oldest first. ``collected`` is false where nothing was published yet."""
+    """``values`` by indicator, oldest first. ``collected`` is false where nothing was published yet.
+
+    ``unjoined``: the days of each indicator's breaks that no splice joins, also where the plan means one to.
+    """
 
     collected: bool = False
     values: Mapping[str, tuple[PastValue, ...]] = field(default_factory=dict)
     sources: Mapping[str, SourceState] = field(default_factory=dict)
     breaks: tuple[PastBreak, ...] = ()
+    unjoined: Mapping[str, frozenset[date]] = field(default_factory=dict)

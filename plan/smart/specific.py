@@ -117,7 +117,7 @@ Judged = tuple[str, Indicator, Target]
 def _contradiction(one: Judged, other: Judged) -> Iterator[Advice]:
     (name, indicator, target), (other_name, other_indicator, other_target) = one, other
     path: Path = ("indicators", name, "target")
-    if indicator.better != other_indicator.better:
+    if {indicator.better, other_indicator.better} == {"up", "down"}:
         what = f"the same figure as '{other_name}', which wants it '{other_indicator.better}' where this wants it '{indicator.better}'"
         yield Advice("specific", ("indicators", name, "better"), what, f"keep one of '{name}' and '{other_name}'")
         return

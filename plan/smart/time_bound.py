@@ -82,6 +82,7 @@ def _baseline(case: Case, target: Target, baseline: Baseline) -> Iterator[Advice
     if baseline.value is None and baseline.to >= case.today:
         what = f"the baseline ends on {baseline.to}, so nothing can be judged before that"
         yield Advice("time-bound", path, what, case.baseline_to_write())
+        return
     yield from _comparable(case, target, baseline)
     if baseline.value is None:
         yield from _whole_years(case, baseline)

@@ -535,6 +535,14 @@ def test_a_break_of_another_branch_is_none_of_this_one(tmp_path: Path) -> None:
     assert [one for one in told(advice_on(tmp_path, text_of(("metric: visits", "metric: visits, entities: [Mill]")), past)) if "a break lies" in one]
 
 
+def test_a_splice_that_joins_nothing_leaves_the_break(tmp_path: Path) -> None:
+    splice = "splice: {overlap: [{source: figures, metric: loans}]}"
+    text = text_of(more=f"breaks: [{{day: 2026-02-01, reason: new gates, indicators: [visits], {splice}}}]\n")
+    assert told(advice_on(tmp_path, text, Past(collected=True, sources={"gates": FRESH}))) == []
+    apart = Past(collected=True, sources={"gates": FRESH}, unjoined={"visits": frozenset({date(2026, 2, 1)})})
+    assert [one for one in told(advice_on(tmp_path, text, apart)) if "a break lies between" in one]
+
+
 # the whole ----------------------------------------------------------------------------------------------------------------------------------
 
 
