@@ -31,7 +31,20 @@ DOCS = Path(__file__).parent
 PART = re.compile(r"(<!-- generated: ([a-z_ ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 SOURCE_BLOCK = re.compile(r"^```yaml source\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PUBLISHED = tuple(getattr(schema, name) for name in dir(schema) if name.startswith("PUBLISHED_"))
-ORDER = ("indicators", "periods", "verdicts", "verdict_history", "observations", "sources", "settling", "breaks", "activities")
+ORDER = (
+    "indicators",
+    "periods",
+    "verdicts",
+    "verdict_history",
+    "observations",
+    "sources",
+    "sample_estimates",
+    "settling",
+    "breaks",
+    "indicator_breaks",
+    "activities",
+    "effects",
+)
 SHARED = (SourceSettings, TableFormat)
 
 MEANINGS = {

@@ -60,6 +60,9 @@ def periods(value: float | None) -> dict[str, tuple[object, pa.Table]]:
             "expected": [None],
             "flags": [("halved",)],
             "as_of": [pd.Timestamp(datetime(2026, 2, 2, tzinfo=UTC))],
+            "standard_error": [None],
+            "value_low": [None],
+            "value_high": [None],
         }
     )
     return {"periods": (PUBLISHED_PERIODS, to_arrow(frame, PUBLISHED_PERIODS))}
