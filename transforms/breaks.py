@@ -1,6 +1,6 @@
 """Days from which a number means something else: figures before one are joined to those since by a splice, or left apart."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,18 +113,37 @@ def last_unspliced(breaks: pd.DataFrame) -> pd.DataFrame:
     return last
 
 
-def withhold(verdicts: pd.DataFrame, targets: pd.DataFrame, breaks: pd.DataFrame) -> pd.DataFrame:
-    """``verdicts`` with none given where an unspliced break lies between the baseline and the end of the period judged.
+def comparable(periods: pd.DataFrame, targets: pd.DataFrame, breaks: pd.DataFrame) -> pd.DataFrame:
+    """``periods`` without the values before the newest unspliced break of an indicator, once a usable period has begun since.
+
+    targets: indicator_id, min_completeness. Until then the older values are all there is, and comparable among themselves.
+    """
+    rows = periods[["indicator_id", "start", "value", "completeness", "provisional"]].merge(last_unspliced(breaks), on="indicator_id", how="left")
+    rows = rows.merge(targets[["indicator_id", "min_completeness"]], on="indicator_id", how="left").set_axis(periods.index)
+    whole = rows["value"].notna() & (rows["completeness"] >= rows["min_completeness"]) & ~rows["provisional"].astype(bool)
+    begun = (whole & (rows["start"] >= rows["day"])).groupby(rows["indicator_id"]).transform("any")
+    return periods.assign(value=periods["value"].where(~(begun & (rows["start"] < rows["day"]))))
+
+
+def barred(verdicts: pd.DataFrame, targets: pd.DataFrame, breaks: pd.DataFrame) -> dict[str, str]:
+    """Why no verdict can be given, by indicator: an unspliced break lies between its baseline and the end of the period judged.
 
     targets: indicator_id, baseline_start, year_start (the first day of a year's total, NaT where the target is none).
     """
-    spans = verdicts[["indicator_id", "through"]].merge(
-        targets.reindex(columns=["indicator_id", "baseline_start", "year_start"]), on="indicator_id", how="left"
-    )
-    from_ = spans[["baseline_start", "year_start"]].min(axis=1)
-    apart = spans.assign(since=from_).merge(breaks[~breaks["spliced"]], on="indicator_id")
-    apart = apart[(apart["since"] < apart["day"]) & (apart["day"] <= apart["through"])].sort_values("day").drop_duplicates("indicator_id", keep="last")
-    why = dict(zip(apart["indicator_id"], (_apart(row) for row in apart.to_dict("records")), strict=True))
+    starts = targets.reindex(columns=["indicator_id", "baseline_start", "year_start"])
+    spans = verdicts[["indicator_id", "through"]].merge(starts, on="indicator_id", how="left")
+    spans = spans.assign(since=spans[["baseline_start", "year_start"]].min(axis=1)).merge(breaks[~breaks["spliced"]], on="indicator_id")
+    apart = spans[(spans["since"] < spans["day"]) & (spans["day"] <= spans["through"])].sort_values("day").drop_duplicates("indicator_id", keep="last")
+    return {row["indicator_id"]: _why(row) for row in apart.to_dict("records")}
+
+
+def _why(row: dict[Hashable, Any]) -> str:
+    what = f"the number means something else since {day(row['day'])} ({row['reason']}) and its baseline lies before"
+    return f"{what}: set a baseline after it, or splice the two"
+
+
+def withhold(verdicts: pd.DataFrame, why: Mapping[str, str]) -> pd.DataFrame:
+    """``verdicts`` with none given to the indicators in ``why``."""
     rows = verdicts["indicator_id"].isin(list(why))
     out = verdicts.copy()
     out.loc[rows, "verdict"], out.loc[rows, "worsening"] = "not_assessable", False
@@ -132,7 +151,3 @@ def withhold(verdicts: pd.DataFrame, targets: pd.DataFrame, breaks: pd.DataFrame
     for name in ("expected", "pace_ratio", "rule_value"):
         out.loc[rows, name] = np.nan
     return out
-
-
-def _apart(row: dict[Hashable, Any]) -> str:
-    return f"the number means something else since {day(row['day'])} ({row['reason']}) and its baseline lies before: set a baseline after it, or splice the two"

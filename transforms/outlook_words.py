@@ -35,16 +35,16 @@ def told(facts: Facts) -> str:
 
 
 def _trend(facts: Facts) -> str:
-    since = "" if pd.isna(facts.day) else f" since {day(facts.day)}, from which its figures are comparable"
+    since = "" if pd.isna(facts.day) else f"since {day(facts.day)}, from which on its figures are comparable, "
     if math.isnan(facts.trend_per_year):
-        return f"no trend is given{since}: {facts.trend_note or 'no complete and settled period yet'}"
+        return f"{since}{facts.trend_note or 'no trend: no complete and settled period yet'}"
     if math.isnan(facts.trend_low):
-        return f"the trend is {_signed(facts.trend_per_year)} {facts.unit} a year{since}; how sure that is cannot be said: {facts.trend_note}"
+        return f"{since}the trend is {_signed(facts.trend_per_year)} {facts.unit} a year; how sure that is cannot be said: {facts.trend_note}"
     ends = f"{_signed(facts.trend_low)} to {_signed(facts.trend_high)} {facts.unit} a year"
     if facts.trend_low <= 0 <= facts.trend_high:
-        return f"no clear trend{since}: {ends} (90 % interval)"
+        return f"{since}no clear trend: {ends} (90 % interval)"
     way = "rising" if facts.trend_per_year > 0 else "falling"
-    return f"{way}{since} by about {number(abs(facts.trend_per_year))} {facts.unit} a year (90 % interval {ends})"
+    return f"{since}{way} by about {number(abs(facts.trend_per_year))} {facts.unit} a year (90 % interval {ends})"
 
 
 def _ahead(facts: Facts) -> str:

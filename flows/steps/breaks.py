@@ -15,13 +15,11 @@ DECLARED = ["indicator_id", "day", "reason", "factor", "factor_error", "old"]
 
 
 def indicator_breaks(context: Context, members: pd.DataFrame) -> pd.DataFrame:
-    """See ``transforms.breaks.breaks_of``; ``members``: indicator_id, source, metric, entity, and the series of old measures."""
+    """See ``transforms.breaks.breaks_of``; those up to today. members: also with the series of old measures."""
     declared = pd.DataFrame(_declared(context.loaded.plan), columns=DECLARED)
-    return breaks_of(
-        declared,
-        to_pandas(context.tables.read(BREAKS)),
-        members.loc[~members["indicator_id"].str.contains(OLD), ["indicator_id", "source", "metric", "entity"]],
-    )
+    own = members.loc[~members["indicator_id"].str.contains(OLD), ["indicator_id", "source", "metric", "entity"]]
+    found = breaks_of(declared, to_pandas(context.tables.read(BREAKS)), own)
+    return found[found["day"] <= pd.Timestamp(context.today)].reset_index(drop=True)
 
 
 def old_measures(plan: Plan) -> Iterator[tuple[str, str, Measure]]:

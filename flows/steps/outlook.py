@@ -20,7 +20,15 @@ def with_outlook(context: Context, verdicts: pd.DataFrame, periods: pd.DataFrame
     states = alerts(periods, goals, apart, settings, _failed(context))
     whole = verdicts.drop(columns=[name for name in (*ahead.columns, *states.columns) if name != "indicator_id" and name in verdicts])
     whole = whole.merge(ahead, on="indicator_id", how="left").merge(states, on="indicator_id", how="left")
+    told = zip(whole["reason"], whole["verdict"], whole["luck_p_value"], strict=True)
+    whole["reason"] = [_with_luck(reason, verdict, p_value, settings.false_discovery_rate) for reason, verdict, p_value in told]
     return whole[PUBLISHED_VERDICTS.names]
+
+
+def _with_luck(reason: str, verdict: str, p_value: float, rate: float) -> str:
+    """The reason of a bad verdict with how often luck alone would do it, where that is often."""
+    often = verdict in {"behind", "at_risk"} and p_value > rate
+    return f"{reason}; an indicator on its path falls as short by luck in {p_value:.0%} of cases" if often else reason
 
 
 def _least(context: Context) -> dict[str, float]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.breaks import breaks_of, last_unspliced, ratio, splice, withhold
+from transforms.breaks import barred, breaks_of, comparable, last_unspliced, ratio, splice, withhold
 
 DAY = pd.Timestamp("2026-03-01")
 NOTHING = pd.DataFrame(columns=["indicator_id", "day", "reason", "factor", "factor_error", "old"])
@@ -117,12 +117,16 @@ def verdict(**changes: Any) -> pd.DataFrame:
     return pd.DataFrame([row | {"value": 5.0, "expected": 9.0, "pace_ratio": 0.1, "rule_value": 0.1} | changes])
 
 
+def held(verdicts: pd.DataFrame, targets: pd.DataFrame, breaks: pd.DataFrame) -> pd.DataFrame:
+    return withhold(verdicts, barred(verdicts, targets, breaks))
+
+
 def target(start: str = "2025-01-01") -> pd.DataFrame:
     return pd.DataFrame({"indicator_id": ["visits"], "baseline_start": [pd.Timestamp(start)], "year_start": [pd.NaT]})
 
 
 def test_no_verdict_reaches_across_a_break_and_the_reason_says_what_to_do() -> None:
-    out = withhold(verdict(), target(), splice(months("visits", "2026-01-01", 1), of(declared())).breaks).iloc[0]
+    out = held(verdict(), target(), splice(months("visits", "2026-01-01", 1), of(declared())).breaks).iloc[0]
     assert (out["verdict"], out["worsening"], out["value"]) == ("not_assessable", False, 5.0)
     assert out["reason"].startswith("the number means something else since 1 Mar 2026 (new gates) and its baseline lies before")
     assert np.isnan(out["pace_ratio"])
@@ -135,9 +139,17 @@ def test_no_verdict_reaches_across_a_break_and_the_reason_says_what_to_do() -> N
 )
 def test_a_verdict_on_one_side_of_the_break_stands(through: str, start: str, found: pd.DataFrame) -> None:
     breaks = splice(months("visits", "2026-01-01", 1), of(found)).breaks
-    assert withhold(verdict(through=pd.Timestamp(through)), target(start), breaks)["verdict"].tolist() == ["behind"]
+    assert held(verdict(through=pd.Timestamp(through)), target(start), breaks)["verdict"].tolist() == ["behind"]
 
 
 def test_a_verdict_without_a_period_is_left_as_it_is() -> None:
     breaks = splice(months("visits", "2026-01-01", 1), of(declared())).breaks
-    assert withhold(verdict(through=pd.NaT, reason="no data yet"), target(), breaks)["reason"].tolist() == ["no data yet"]
+    assert held(verdict(through=pd.NaT, reason="no data yet"), target(), breaks)["reason"].tolist() == ["no data yet"]
+
+
+def test_old_values_are_left_out_once_a_month_since_the_break_is_known() -> None:
+    rows, breaks = months("visits", "2026-01-01", 1, 2, 3), splice(months("visits", "2026-01-01", 1), of(declared())).breaks
+    goal = pd.DataFrame({"indicator_id": ["visits"], "min_completeness": [1.0]})
+    assert comparable(rows, goal, breaks)["value"].isna().tolist() == [True, True, False]
+    rows.loc[2, "provisional"] = True
+    assert comparable(rows, goal, breaks)["value"].tolist() == [1.0, 2.0, 3.0]

@@ -153,7 +153,7 @@ def test_after_the_due_date_nothing_is_forecast() -> None:
 
 
 def test_an_indicator_without_any_figure_has_a_row_that_says_so() -> None:
-    assert seen(months("2026-01-01", np.array([np.nan])))["outlook"].startswith("No trend is given: no complete and settled period yet")
+    assert seen(months("2026-01-01", np.array([np.nan])))["outlook"].startswith("No trend: no complete and settled period yet")
 
 
 FACTS = Facts("visits", pd.Timestamp("2026-12-31"), pd.NaT, 120.0, 20.0, 220.0, "", 1000.0, 800.0, 1200.0, 0.43, 12, 0.75, "")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.steps.assess import CLOSED, GRID, METRICS, PARTS
+from flows.steps.series import CLOSED, GRID, METRICS, PARTS
 from transforms import series
 from transforms.periods import Reduced, Rules, grid, periods
 from warehouse.schema import OBSERVATIONS
