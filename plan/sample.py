@@ -29,8 +29,8 @@ class Sample(Part):
     week_starts: Literal["monday", "sunday"] = Field("monday", description="the first day of a counted week")
     strata: dict[Name, tuple[Span, ...]] | None = Field(
         None,
-        description="kinds of weeks, each with its days; weeks in none of them are `other`. By default term and vacation where `calendar.terms` "
-        "is given, otherwise one kind; `{}`: one kind in any case",
+        description="kinds of weeks, each with a list of its days `{from, to}`; weeks in none of them are `other weeks`. By default `term` and "
+        "`other weeks` where `calendar.terms` is given, otherwise all weeks are of one kind; `{}`: of one kind in any case",
     )
     open_weeks: Annotated[Number, Field(gt=0, le=53)] | None = Field(
         None, description="open weeks in one period, such as 50, where the calendar is not to tell them; all weeks are then of one kind"
