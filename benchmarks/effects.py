@@ -13,11 +13,14 @@ series ends 3 to 12 months (4 to 12 weeks) later. Nothing else is done to the se
 - found: share of all cases in which an association of the right sign is named, by size.
 - textbook: the interrupted time series of textbooks on the same cases: least squares on trend, seasons, step and ramp with Newey-West errors
   (statsmodels), its mean effect and its test of that at 5 %.
-Loans, enquiries and the visits through 2020 are told as well, without an aim: in July 2013 most branches cut their hours by half and in 2020
-all closed, so that "nothing happened" is not true of them.
+Loans, enquiries and the visits through 2020 are told as well, without an aim: opening hours fell from 723 a week to 591 in the year to
+March 2014 and from 544 to 308 in the year to March 2017, enquiries were defined anew in 2018, and in 2020 all libraries closed, so that
+"nothing happened" is not true of them. "Hours kept": only dates that reach into no year, April to March, in which the hours of that
+library changed by a fifth or more.
 """
 
 import argparse
+import itertools
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
@@ -38,13 +41,15 @@ BEFORE_2020 = "2020-02-29"
 
 @dataclass(frozen=True)
 class Series:
-    """``rows`` and ``controls`` (series, periods), NaN where unknown; ``group``: the aims are held against all series of it."""
+    """``rows`` and ``controls`` (series, periods), NaN where unknown; ``group``: the aims are held against all series of it;
+    ``disturbed``: where something is known to have happened."""
 
     name: str
     group: str
     season: int
     rows: Floats
     controls: Floats | None = None
+    disturbed: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,16 @@ def others(table: pd.DataFrame) -> Floats:
     return np.stack([whole.drop(index=name, errors="ignore").sum().to_numpy(dtype=np.float64) for name in table.index])
 
 
+def hours_changed(data: Path, table: pd.DataFrame) -> NDArray[np.bool_]:
+    """(libraries, months): the year that holds the month saw the library's weekly hours, as of 31 March, change by a fifth or more, or is unknown."""
+    hours = pd.read_csv(data / "newcastle-libraries/library-opening-times/refined-data/opening-hours-per-week.csv", index_col=0)
+    hours.index = hours.index.str.removesuffix(" Library")
+    hours = hours.apply(pd.to_numeric, errors="coerce").rename(columns=int).reindex(table.index)
+    change = (hours / hours.shift(axis=1) - 1).abs()
+    years = [month.year + (month.month > 3) for month in table.columns]
+    return ~(change.reindex(columns=years).to_numpy() < 0.2)
+
+
 def with_total(table: pd.DataFrame) -> Floats:
     return np.vstack([table.to_numpy(dtype=np.float64), table[table.notna().all(axis=1)].sum().to_numpy(dtype=np.float64)])
 
@@ -106,6 +121,7 @@ def gathered(data: Path) -> Iterator[Series]:
         table = newcastle(data, folder, BEFORE_2020)
         yield Series(folder, "", 12, table.to_numpy(dtype=np.float64))
         yield Series(f"{folder}, with control", "", 12, table.to_numpy(dtype=np.float64), others(table))
+        yield Series(f"{folder}, hours kept", "newcastle" if folder == "loans" else "", 12, table.to_numpy(dtype=np.float64), None, hours_changed(data, table))
     yield Series("visits through 2020", "", 12, newcastle(data, "visitor-figures", None).to_numpy(dtype=np.float64))
 
 
@@ -114,10 +130,13 @@ def cases(series: Series, dates: int, rng: np.random.Generator) -> Cases:
     span, picked = SPANS[series.season], []
     for at, row in enumerate(series.rows):
         known = ~np.isnan(row)
+        calm = np.ones(len(row), dtype=bool) if series.disturbed is None else ~series.disturbed[at]
         able = [
             date
             for date in range(1, len(row) - span.after + 1)
-            if known[max(date - span.window, 0) : date].sum() >= span.before and known[date : date + span.after].sum() == span.after
+            if known[max(date - span.window, 0) : date].sum() >= span.before
+            and known[date : date + span.after].sum() == span.after
+            and calm[date : date + span.horizon].all()
         ]
         picked += [(at, int(date)) for date in rng.permutation(able)[:dates]]
     rows, start = np.array([one for one, _ in picked], dtype=np.int64), np.array([date for _, date in picked], dtype=np.int64)
@@ -181,7 +200,7 @@ class Measured:
 
     def line(self, name: str) -> str:
         size = np.abs(self.size)
-        found = " ".join(f"{self.found[(size >= low) & (size < high)].mean():6.0%}" for low, high in zip(SIZES[:-1], SIZES[1:], strict=True))
+        found = " ".join(f"{self.found[(size >= low) & (size < high)].mean():6.0%}" for low, high in itertools.pairwise(SIZES))
         shares = f"{self.covered[self.told].mean():8.1%} {self.false[self.told_plain].mean():7.1%} {np.median(self.width[self.told]):6.0f} %"
         return f"{name:30} {len(size):5} {1 - self.told.mean():6.0%} {shares} {found} {self.textbook_covered.mean():9.1%} {self.textbook_false.mean():7.1%}"
 
@@ -214,7 +233,7 @@ def main(tell: Callable[[str], None] = print) -> int:
     parser.add_argument("--seed", type=int, default=20200223)
     asked = parser.parse_args()
     rng = np.random.default_rng(asked.seed)
-    sizes = " ".join(f"{low:.0%}-{high:.0%}" for low, high in zip(SIZES[:-1], SIZES[1:], strict=True))
+    sizes = " ".join(f"{low:.0%}-{high:.0%}" for low, high in itertools.pairwise(SIZES))
     tell(f"{'series':30} cases silent  covered   false     +/-  found: {sizes}  textbook: covered, false")
     groups: dict[str, list[Measured]] = {}
     for series in gathered(asked.data):
