@@ -17,7 +17,7 @@ from transforms.trend import trend
 Ints = NDArray[np.int64]
 FEWEST = 12
 RANGE_TO_LIMIT, SCREEN, NEAR = 2.66, 3.267, 2 / 3
-RUN, FAR = 7, 6.0
+RUN, FAR, MOST_ZEROS = 7, 6.0, 0.05
 SIGNALS = np.array(["", "outside", "run_of_7_rising", "run_of_7_falling", "two_of_three_near_limit", "seven_on_one_side"], dtype=object)
 FEW = f"no chart: fewer than {FEWEST} values are known"
 FEW_IN_SEASON = f"no chart: fewer than {FEWEST} values are known, counting only the seasons known in two years or more"
@@ -41,9 +41,10 @@ class Chart:
 def chart(values: Floats, season: int = 1) -> Chart:
     """``values``: (series, periods), oldest first, NaN where missing.
 
-    With a season above 1 each value is judged less its season's part: the mean over the years of value minus trend (seasonal Sen
-    slope) in that season, values far off held at ``FAR`` times the median distance from the season's median, less the mean of
-    these means. The trend itself stays in. Raises ``ValueError`` for another shape.
+    With a season above 1 each value is judged divided by its season's index: the mean over the years of log value minus trend (seasonal
+    Sen slope) in that season, less the mean of these means, exponentiated. Where a value is negative, or more than ``MOST_ZEROS`` of
+    them are 0, the same without logarithms and subtracted. In these means values far off are held at ``FAR`` times the median distance
+    from the season's median. The trend itself stays in. Raises ``ValueError`` for another shape.
     """
     if values.ndim != 2 or season < 1:
         raise ValueError("a chart needs values of shape (series, periods) and a season of 1 or more")
@@ -83,7 +84,20 @@ def _mean(values: Floats, counted: Flags) -> Floats:
 
 
 def _without_season(values: Floats, season: int) -> Floats:
-    """NaN in a season that is known less than twice, and throughout where there are no two years.
+    """NaN in a season that is known less than twice, and throughout where there are no two years."""
+    known, positive = ~np.isnan(values), np.nan_to_num(values) > 0
+    shares = (known & (values == 0)).sum(axis=1) <= MOST_ZEROS * known.sum(axis=1)
+    shares = (shares & ~(np.nan_to_num(values) < 0).any(axis=1))[:, None]
+    logarithms = np.where(positive, np.log(np.where(positive, values, 1.0)), np.nan)
+    part = _season(np.where(shares, logarithms, values), season)
+    rest = np.where(shares, values / np.exp(np.where(shares, part, 0.0)), values - part)
+    fine = 1e-12 * np.abs(np.nan_to_num(values)).max(axis=1, initial=1e-290)[:, None]  # what the arithmetic rounds is no noise
+    exact: Floats = np.round(rest / fine) * fine
+    return exact
+
+
+def _season(values: Floats, season: int) -> Floats:
+    """What each period's season adds, (series, periods), 0 on average over the seasons.
 
     The mean and not the median of a season, whose own value would have no noise at all and make the limits too narrow.
     """
@@ -99,9 +113,7 @@ def _without_season(values: Floats, season: int) -> Floats:
     n = (~np.isnan(held)).sum(axis=1)
     part = np.where(n >= 2, np.nansum(held, axis=1) / np.maximum(n, 1), np.nan)
     part -= _mean(part, ~np.isnan(part))[:, None]
-    fine = 1e-12 * np.abs(np.nan_to_num(values)).max(axis=1, initial=1e-290)[:, None]  # what the subtraction rounds is no noise
-    rest: Floats = np.round((values - np.tile(part, years)[:, :periods]) / fine) * fine
-    return rest
+    return np.tile(part, years)[:, :periods]
 
 
 def _medians(values: Floats) -> Floats:

@@ -99,7 +99,7 @@ def written_out(series: Floats, slope: float, season: int, table: Floats) -> flo
 
 
 def test_correction_with_one_decay_is_the_variance_of_a_weighted_sum_of_an_ar1_process() -> None:
-    weight, phi = np.arange(20) - 9.5, 0.6
+    weight, phi = np.arange(20.0) - 9.5, 0.6
     correlation = phi ** np.abs(np.subtract.outer(np.arange(20), np.arange(20)))
     found = module._quadratic(weight[None], np.array([phi]), np.array([phi]))
     assert found[0] == pytest.approx(weight @ correlation @ weight / (weight @ weight), rel=1e-12)
@@ -110,7 +110,7 @@ def test_correction_has_the_form_of_hamed_and_rao_for_many_values() -> None:
     n, phi = 2000, 0.5
     lag = np.arange(1, n - 2)
     theirs = 1 + 2 / (n * (n - 1) * (n - 2)) * float(((n - lag) * (n - lag - 1.0) * (n - lag - 2) * phi**lag).sum())
-    ours = module._quadratic((np.arange(n) - (n - 1) / 2)[None], np.array([phi]), np.array([phi]))
+    ours = module._quadratic((np.arange(float(n)) - (n - 1) / 2)[None], np.array([phi]), np.array([phi]))
     assert ours[0] == pytest.approx(theirs, rel=2e-3)
 
 
