@@ -89,6 +89,17 @@ def test_what_the_control_did_too_is_no_effect() -> None:
     assert at(moved, controls=other).verdict[0] == "associated_rise"
 
 
+@pytest.mark.parametrize("jump", [0.0, 1.0, 1e6])
+def test_a_control_that_hardly_moves_or_leaps_changes_little(jump: float) -> None:
+    control = 100 + 1e-5 * monthly(9)
+    control[:, 30:] += jump
+    moved = monthly(10)
+    moved[:, START:] *= 1.3
+    found = at(moved, controls=control)
+    assert found.verdict[0] == "associated_rise"
+    assert found.low_pct[0] < 30 < found.high_pct[0]
+
+
 def test_a_missing_month_is_not_zero() -> None:
     values = monthly(7)
     holed = values.copy()

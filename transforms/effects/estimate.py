@@ -18,6 +18,8 @@ from transforms.rules.given import Flags, Floats
 
 TRUSTED = 4.0
 """How many independent placebo dates the model's own error weighs."""
+FURTHEST = 1e4
+"""A control counts as at most so many of its usual steps from its middle: beyond, nothing else could be told apart from it."""
 LARGEST = 9.0
 """A placebo error counts as at most so many standard errors."""
 
@@ -42,7 +44,7 @@ def _found(cut: Cut) -> Found:
     span, length = cut.span, cut.length
     values, unit = steps(cut.compared, cut.known)
     followed = cut.compared_controls
-    controls = None if followed is None else steps(followed, cut.known)[0]
+    controls = None if followed is None else np.clip(steps(followed, cut.known)[0], -FURTHEST, FURTHEST)
     dates = (*range(span.first_placebo, span.window - int(length.min(initial=span.horizon)) + 1), span.window)
     stray = strayed(Prepared(values, cut.known, controls), cut.season, dates, np.maximum(length, 1))
     tried = _tried(cut, dates[:-1])
