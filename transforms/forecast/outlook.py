@@ -27,7 +27,8 @@ class Outlook:
     ``mean``: (rows, horizon); ``quarrel``: (rows, horizon) weighted mean distance of the members from their combination.
     ``record``: (rows,) mean absolute error of the combination at earlier origins over ``GROWTH`` of its leads, 0 where there is none;
     ``known``: (rows,) how many whole horizons the record is of. ``step``: (rows,) mean absolute change from one period to the next
-    without the season; ``year``: (rows,) mean absolute change from one season to the next.
+    without the season; ``year``: (rows,) mean absolute change over a season (or four
+    periods where there is none).
     """
 
     mean: Floats
@@ -62,7 +63,7 @@ def look_at(block: Rows, horizon: int) -> Outlook:
     seen = [np.where(np.isnan(miss[:1]), np.nan, one) for miss, one in zip(misses, combined, strict=True)]
     record, _ = record_of([one / np.arange(1, one.shape[2] + 1) ** GROWTH for one in seen], 1, len(block.order))
     adjusted = whole.values - along(indices(whole.values, season, np.zeros(len(block.order), dtype=bool)), whole.values.shape[1])
-    return Outlook(mean, quarrel, record[0], known / horizon, change(adjusted, 1), change(whole.values, season))
+    return Outlook(mean, quarrel, record[0], known / horizon, change(adjusted, 1), change(whole.values, max(season, 4)))
 
 
 def change(values: Floats, lag: int) -> Floats:

@@ -14,21 +14,26 @@ from scipy import special
 from transforms.forecast.outlook import Outlook
 from transforms.forecast.rows import Counts, Floats
 
+LEAST, WANDERING = 1e-9, (-0.5, 2.0)
+
 
 @dataclass(frozen=True)
 class Shape:
     """Fixed numbers for series of one kind of season.
 
-    ``start``: the record that the mean change stands for, counted as ``doubt`` horizons of record. ``record``, ``quarrel``, ``year``: the
-    part of each in the scale, ``growth`` and ``year_growth`` powers of the lead. ``young``: periods; a row of so many doubles its
-    scale. ``freedom``: degrees of Student's t. ``noise``, ``memory``: two leads of one path correlate as
-    (1 - noise) * (shorter / longer) ** memory.
+    ``start``: what the mean change stands for as a record, counted as ``doubt`` horizons of it. ``record``, ``quarrel``, ``year``: the
+    part of each in the scale. The record grows by the power ``growth`` of the lead, and the more (``bend``) the more the series wanders:
+    the ratio of its change over a season to its change over a period, which also takes from it (``tilt``). ``year_growth``: the power of
+    the lead for the change over a season. ``young``: periods; a row of so many doubles its scale. ``freedom``: degrees of Student's t.
+    ``noise``, ``memory``: two leads of one path correlate as (1 - noise) * (shorter / longer) ** memory.
     """
 
     start: float
     doubt: float
     record: float
+    tilt: float
     growth: float
+    bend: float
     quarrel: float
     year: float
     year_growth: float
@@ -40,9 +45,11 @@ class Shape:
     def scale(self, found: Outlook, length: Counts, pace: float) -> Floats:
         """(rows, horizon), in the scale of the rows. ``pace``: periods that count as one lead."""
         lead = np.arange(1, found.mean.shape[1] + 1) / pace
+        wandering = np.clip(np.log((found.year + LEAST) / (found.step + LEAST)), *WANDERING)[:, None]
         record = (found.known * found.record + self.doubt * self.start * found.step) / (found.known + self.doubt)
-        grown = self.record * record[:, None] * lead**self.growth + self.year * found.year[:, None] * lead**self.year_growth
-        return (grown + self.quarrel * found.quarrel) * (1 + self.young / length[:, None])
+        grown = self.record * np.exp(self.tilt * wandering) * record[:, None] * lead ** (self.growth + self.bend * wandering)
+        yearly = self.year * found.year[:, None] * lead**self.year_growth
+        return (grown + yearly + self.quarrel * found.quarrel) * (1 + self.young / length[:, None])
 
     def quantile(self, share: Floats) -> Floats:
         """Of Student's t, by the share below it."""
@@ -57,9 +64,9 @@ class Shape:
         return self.quantile(special.ndtr(normal))
 
 
-UNSEASONAL = Shape(0.9676, 0.2534, 0.4744, 0.3697, 0.6238, 0.3249, 0.6423, 2.131, 3.154, 0.0, 0.5)
-QUARTERS = Shape(1.0954, 2.081, 0.7928, 0.2914, 0.3582, 0.0417, 1.3825, 1.664, 4.091, 0.05, 0.37)
-MONTHS = Shape(0.7419, 0.0531, 0.9863, -0.1851, 0.7627, 0.0976, 0.6625, 0.0, 4.376, 0.23, 0.47)
+UNSEASONAL = Shape(0.9407, 3.315, 1.295, -0.5868, 0.3599, 0.1718, 0.7719, 0.0, 1.0, 1.741, 3.137, 0.0, 0.41)
+QUARTERS = Shape(1.1005, 5.266, 0.8925, -0.1437, 0.3422, 0.3475, 0.3027, 0.0, 1.0, 2.0, 4.213, 0.047, 0.364)
+MONTHS = Shape(0.7649, 0.0233, 1.3659, -0.7383, -0.3205, 0.3989, 0.6853, 0.1157, 0.58, 0.0768, 4.463, 0.24, 0.453)
 
 
 def shape_of(season: int) -> tuple[Shape, float]:
