@@ -22,7 +22,11 @@ PERIOD = ["indicator_id", "start", "value", "completeness", "provisional", "nume
 
 def spans(periods: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
     """Columns indicator_id, start, end: every period of each indicator; of a target of a year, every period of its years."""
-    reach = periods.groupby("indicator_id", as_index=False).agg(first=("start", "min"), last=("end", "max")).astype({"first": "datetime64[us]", "last": "datetime64[us]"})
+    reach = (
+        periods.groupby("indicator_id", as_index=False)
+        .agg(first=("start", "min"), last=("end", "max"))
+        .astype({"first": "datetime64[us]", "last": "datetime64[us]"})
+    )
     reach = reach.merge(targets[["indicator_id", "period", "over", "due"]], on="indicator_id")
     yearly, due = (reach["over"] == "year") & reach["due"].notna(), reach["due"] + ONE_DAY
     begins = anniversary(due, years_left(reach["first"], due) + 1).where(yearly, reach["first"])
@@ -91,10 +95,14 @@ def _placed(periods: pd.DataFrame, targets: pd.DataFrame, calendar: pd.DataFrame
 
 
 def _usual_share(rows: pd.DataFrame) -> pd.Series:
-    """The share of its days on which a period of this part of the year is open in most years: the median, of two the greater."""
+    """The share of its days on which a period of this part of the year is open in most years: the median, of two the greater. Where
+    there is one year only, what is usual in the rest of it, if that is more."""
     share = (rows["open"] / rows["potential"]).where((rows["potential"] > 0) & (rows["open"] > 0))
-    by_class = share.groupby([rows["indicator_id"], rows["class"]])
-    usual = by_class.quantile(0.5, interpolation="higher").rename("usual")
+    parts = [rows["indicator_id"], rows["class"]]
+    usual = share.groupby(parts).quantile(0.5, interpolation="higher")
+    anywhere = share.groupby(rows["indicator_id"]).quantile(0.5, interpolation="higher").reindex(usual.index.get_level_values(0)).to_numpy()
+    once = share.groupby(parts).count() < 2
+    usual = usual.mask(once & (usual < anywhere), pd.Series(anywhere, index=usual.index)).rename("usual")
     found: pd.Series = rows[["indicator_id", "class"]].join(usual, on=["indicator_id", "class"])["usual"]
     return found
 

@@ -35,7 +35,7 @@ def _year_so_far(rows: pd.DataFrame, last: pd.DataFrame, flags: pd.DataFrame) ->
     held = inside[inside["known"]].merge(flags, on=["indicator_id", "start"]).groupby("indicator_id")["flags"]
     united = {name: tuple(sorted(set().union(*several))) for name, several in held}
     last = last.join(sums.add_prefix("sum_"), on="indicator_id")
-    last["gap"] = last["indicator_id"].map(gaps).astype("datetime64[us]")
+    last["gap"] = gaps.reindex(last["indicator_id"]).to_numpy()
     rate = last["kind"] == "rate"
     total = last["sum_value"].where(~rate, last["sum_numerator"] / last["sum_denominator"].where(last["sum_denominator"] != 0))
     # a rate is due whole at any time of the year, but for its season: the usual course of the year's quotient
