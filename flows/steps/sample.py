@@ -18,6 +18,8 @@ from transforms.sampling import PERIOD, changes_of_method
 
 Reduce = Callable[[pa.Table, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame], Reduced]
 """Observations, metrics, parts, closed days and the grid of periods to what ``transforms.series`` yields."""
+CUT = ("incomplete", "partial")
+"""Flags of figures of which hours or days are missing."""
 LONGEST_DAYS = 7
 """A figure over more days than a week counts no week."""
 
@@ -48,11 +50,19 @@ def sample_periods(context: Context, gathered: Gathered, reduce: Reduce) -> Samp
     entities = sorted({*pc.unique(gathered.observations["entity"]).to_pylist(), *parts["entity"].dropna()})
     shut = {entity: _shut(hours, entity) for entity in entities}
     closed = _with_shut(gathered.rules.closed, shut, first, last)
-    days = pc.days_between(gathered.observations["start"], gathered.observations["end"])
-    weeks = gathered.observations.filter(pc.less_equal(days, LONGEST_DAYS))
     rules = replace(gathered.rules, closed=closed, members=gathered.rules.members[gathered.rules.members["indicator_id"].isin(list(gathered.samples))])
     plans = Plans(_samples(gathered.samples), _strata(context, gathered.samples), {entity: 7 - len(weekdays) for entity, weekdays in shut.items()})
-    return sampled(reduce(weeks, gathered.metrics, labelled, closed, pd.concat(grids, ignore_index=True)), rules, plans)
+    return sampled(reduce(_whole(gathered.observations), gathered.metrics, labelled, closed, pd.concat(grids, ignore_index=True)), rules, plans)
+
+
+def _whole(observations: pa.Table) -> pa.Table:
+    """Observations over a week at most of which no part is missing."""
+    flags = observations["flags"].combine_chunks()
+    cut = pc.list_parent_indices(flags).filter(pc.is_in(pc.list_flatten(flags), pa.array(CUT)))
+    whole = np.ones(len(observations), dtype=bool)
+    whole[cut.to_numpy()] = False
+    days = pc.days_between(observations["start"], observations["end"])
+    return observations.filter(pa.array(whole)).filter(pc.less_equal(days.filter(pa.array(whole)), LONGEST_DAYS))
 
 
 def beside(counted: pd.DataFrame, drawn: pd.DataFrame) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from flows.cli import main
 from plan.load import load_plan
+from sources.hours import WEEKDAYS
 from warehouse.errors import ConfigError
 
 SOURCE = """\
@@ -20,7 +21,7 @@ SOURCE = """\
     path: {name}.csv
     layout: long
     columns: {{entity: Branch, date: Day, value: Visits}}
-    date_formats: ["%Y-%m-%d"]
+    date_formats: ["{format}"]
     period: {period}
 """
 INDICATOR = """\
@@ -43,6 +44,7 @@ calendar:
   terms: [{{from: 2025-01-13, to: 2025-04-06, name: Lent}}, {{from: 2025-09-29, to: 2025-12-14, name: Michaelmas}}]
   opening_hours:
     entities:
+      cut_short: {{{every}}}
       weekdays: {{monday: "09:00-17:00", tuesday: "09:00-17:00", wednesday: "09:00-17:00", thursday: "09:00-17:00", friday: "09:00-17:00"}}
 """
 OPEN_AT_CHRISTMAS = {"new_year", "full_then_sampled"}
@@ -55,11 +57,11 @@ Counts = dict[str, float]
 
 @dataclass(frozen=True)
 class Case:
-    """Counts by branch and first day; weekly where ``daily`` is not set. ``more``: what differs in the indicator."""
+    """Counts by branch and first day, or hour. ``more``: what differs in the indicator."""
 
     counts: dict[str, Counts]
     more: dict[str, str]
-    daily: bool = False
+    source: str = "weeks"
 
 
 def weekly(name: str, values: Sequence[float], days: Sequence[str] = SPREAD, **more: str) -> Case:
@@ -68,7 +70,13 @@ def weekly(name: str, values: Sequence[float], days: Sequence[str] = SPREAD, **m
 
 def daily(name: str, weeks: dict[str, Sequence[float]], **more: str) -> Case:
     days = {(date.fromisoformat(first) + timedelta(days=step)).isoformat(): value for first, values in weeks.items() for step, value in enumerate(values)}
-    return Case({name: days}, more, daily=True)
+    return Case({name: days}, more, "days")
+
+
+def hourly(*mondays: str, skip: str = "") -> Counts:
+    """Ten an hour from 9 to 17, on every day of these weeks; one hour may be missing."""
+    days = [date.fromisoformat(monday) + timedelta(days=step) for monday in mondays for step in range(7)]
+    return {f"{day} {hour:02}:00": 10 for day in days for hour in range(9, 17) if f"{day} {hour:02}:00" != skip}
 
 
 CASES = {
@@ -86,6 +94,7 @@ CASES = {
     "no_holiday": weekly("no_holiday", [1000, 1100], SPREAD[:2], sample=SUMMER),
     "terms": weekly("terms", [1000, 1100, 600, 640], ("2025-03-03", "2025-11-03", "2025-07-28", "2025-08-11"), sample="{}"),
     "missing_day": daily("missing_day", {"2025-03-03": [150] * 7, "2025-05-12": [160] * 7, "2025-09-15": [170] * 5}),
+    "cut_short": Case({"cut_short": hourly("2025-03-03", "2025-05-12") | hourly("2025-09-15", skip="2025-09-17 12:00")}, {}, "hours"),
     "bank_holiday": daily("bank_holiday", {"2025-03-03": [100] * 7, "2025-05-06": [100] * 6}),
     "weekdays": daily("weekdays", {"2025-03-03": [100] * 5, "2025-05-12": [120] * 5}),
     "sunday": daily("sunday", {"2025-03-02": [100] * 7, "2025-05-11": [120] * 7}, sample="{week_starts: sunday, strata: {}}"),
@@ -110,20 +119,26 @@ DEFAULTS = {"period": "year", "sample": "{strata: {}}", "baseline": ", value: 50
 
 def plan_text(cases: dict[str, Case], daily_period: str = "day") -> str:
     branches = [branch for case in cases.values() for branch in case.counts if branch not in OPEN_AT_CHRISTMAS]
-    sources = SOURCE.format(name="weeks", period="week") + SOURCE.format(name="days", period=daily_period)
+    spans = {"weeks": ("week", "%Y-%m-%d"), "days": (daily_period, "%Y-%m-%d"), "hours": ("hour", "%Y-%m-%d %H:%M")}
+    sources = "".join(SOURCE.format(name=name, period=period, format=of) for name, (period, of) in spans.items())
     indicators = [
-        INDICATOR.format(name=name, source="days" if case.daily else "weeks", entities=f"[{', '.join(case.counts)}]", **(DEFAULTS | case.more))
-        for name, case in cases.items()
+        INDICATOR.format(name=name, source=case.source, entities=f"[{', '.join(case.counts)}]", **(DEFAULTS | case.more)) for name, case in cases.items()
     ]
     head = "organisation: {name: Hill Library, time_zone: Europe/London}\nsources:\n"
-    return head + sources + CALENDAR.format(most=", ".join(branches)) + "indicators:\n" + "".join(indicators)
+    return (
+        head
+        + sources
+        + CALENDAR.format(most=", ".join(branches), every=", ".join(f'{day}: "09:00-17:00"' for day in WEEKDAYS))
+        + "indicators:\n"
+        + "".join(indicators)
+    )
 
 
 def write(folder: Path, text: str) -> Path:
     (folder / "plan.yaml").write_text(text, encoding="utf-8")
-    for name, of_days in (("weeks", False), ("days", True)):
+    for name in ("weeks", "days", "hours"):
         rows = [
-            (branch, day, value) for case in CASES.values() if case.daily == of_days for branch, counts in case.counts.items() for day, value in counts.items()
+            (branch, day, value) for case in CASES.values() if case.source == name for branch, counts in case.counts.items() for day, value in counts.items()
         ]
         (folder / f"{name}.csv").write_text(
             "\n".join(["Branch,Day,Visits", *(f"{branch},{day},{value}" for branch, day, value in rows)]) + "\n", encoding="utf-8"
@@ -241,6 +256,11 @@ def test_a_year_that_is_not_over_is_not_estimated(seen: Published) -> None:
 def test_a_week_with_a_missing_day_is_left_out_and_named(seen: Published) -> None:
     assert seen.year("missing_day")["value"] == pytest.approx(OPEN_WEEKS * 7 * 155)
     assert "left out, as open days are missing: the week of 15 Sep 2025 (2 of 7)" in seen.reason("missing_day")
+
+
+def test_a_week_with_a_missing_hour_is_left_out_too(seen: Published) -> None:
+    assert seen.strata("cut_short")["all weeks"]["counted_weeks"] == 2
+    assert "left out, as open days are missing: the week of 15 Sep 2025 (1 of 7)" in seen.reason("cut_short")
 
 
 def test_a_closed_day_is_not_a_missing_one(seen: Published) -> None:
