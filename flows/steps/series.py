@@ -59,6 +59,7 @@ def indicator_series(context: Context, settled_after: Mapping[str, int]) -> Indi
     parts, metrics, closed = _parts(context), _metrics(context), closed_days(context.loaded.plan.calendar, context.today)
     whole, estimates, members = _periods(context, Gathered(observations, metrics, parts, _rules(context, parts, closed, settled_after), _samples(context)))
     joined = splice(whole, indicator_breaks(context, parts))
+    estimates = estimates[estimates["indicator_id"].isin(list(context.loaded.plan.indicators))]
     return IndicatorSeries(joined.periods, joined.breaks, estimates, members)
 
 
