@@ -15,8 +15,8 @@ from transforms.rules.given import Flags, Floats
 
 YEARS = 5
 """The index is the median over at most so many complete years."""
-TRUST = 0.6
-"""Share of a year at which a projection rests on this year and on the last one alike; from benchmarks/pacing.py."""
+TRUST = 0.05
+"""Share of a year at which a projection rests on this year and on the last one alike; chosen by benchmarks/pacing.py."""
 
 
 @dataclass(frozen=True)

@@ -289,7 +289,7 @@ def test_a_year_is_held_against_its_usual_course() -> None:
     assert row["reason"].startswith(
         "770 visits from Jan to Aug 2026 against 875 expected by then (58% of the year) on the seasonal path to 1,500 in the year to 31 Dec 2026"
     )
-    assert row["reason"].endswith("that leads to about 1,264")
+    assert row["reason"].endswith("that leads to about 1,316")
     assert out.expected.iloc[-8:].sum() == pytest.approx(1500 * share)
 
 
@@ -370,7 +370,7 @@ def test_quarters_and_days_have_a_season_too() -> None:
     assert days["expected"] == pytest.approx(2 * 62)
 
 
-@settings(max_examples=10)
+@settings(max_examples=4)
 @given(st.floats(1e-3, 1e5), st.integers(1, 11))
 def test_a_change_of_unit_changes_no_verdict_of_a_year(scale: float, months: int) -> None:
     values = [*SHAPE, *[1.1 * one for one in SHAPE[:months]]]
@@ -379,7 +379,7 @@ def test_a_change_of_unit_changes_no_verdict_of_a_year(scale: float, months: int
     assert scaled["verdict"] == plain["verdict"]
 
 
-@settings(max_examples=15)
+@settings(max_examples=6)
 @given(st.integers(0, 330), st.integers(1, 30))
 def test_a_closure_moves_what_is_expected_to_the_other_months(first: int, length: int) -> None:
     closed = [str(day.date()) for day in pd.date_range(pd.Timestamp("2026-01-01") + pd.Timedelta(days=first), periods=length)]

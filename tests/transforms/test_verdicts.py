@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.verdicts import judge
@@ -169,16 +169,22 @@ def test_the_grade_is_the_weakest_flag_of_the_period_judged() -> None:
     assert verdict(periods.assign(flags=[("estimated", "halved", "sampled")]))["grade"] == "sampled"
 
 
-@given(st.floats(-1e4, 1e4), st.floats(-1e4, 1e4))
-def test_a_better_value_never_gets_a_worse_verdict(one: float, other: float) -> None:
+def verdicts_of(values: list[float], scale: float = 1.0) -> pd.DataFrame:
+    """Many indicators of one month each, judged at once; in the order of ``values``."""
+    periods = pd.concat([months("2026-01-01", value * scale).assign(indicator_id=f"i{at:03}") for at, value in enumerate(values)], ignore_index=True)
+    aims = pd.concat([targets(baseline_value=100 * scale, target_value=200 * scale).assign(indicator_id=f"i{at:03}") for at in range(len(values))])
+    return judge(periods, aims.reset_index(drop=True), AS_OF).verdicts
+
+
+@settings(max_examples=5)
+@given(st.lists(st.floats(-1e4, 1e4), min_size=2, max_size=20))
+def test_a_better_value_never_gets_a_worse_verdict(values: list[float]) -> None:
     order = ["behind", "at_risk", "on_track", "achieved"]
-    low, high = sorted([one, other])
-    ranks = [order.index(verdict(months("2026-01-01", value))["verdict"]) for value in (low, high)]
-    assert ranks[0] <= ranks[1]
+    ranks = [order.index(verdict) for verdict in verdicts_of(sorted(values))["verdict"]]
+    assert ranks == sorted(ranks)
 
 
-@given(st.floats(0.001, 1e6), st.floats(0, 300))
-def test_a_change_of_unit_changes_no_verdict(scale: float, value: float) -> None:
-    plain = verdict(months("2026-01-01", value))
-    scaled = verdict(months("2026-01-01", value * scale), baseline_value=100 * scale, target_value=200 * scale)
-    assert scaled["pace_ratio"] == pytest.approx(plain["pace_ratio"], abs=1e-6)
+@settings(max_examples=5)
+@given(st.floats(0.001, 1e6), st.lists(st.floats(0, 300), min_size=1, max_size=20))
+def test_a_change_of_unit_changes_no_verdict(scale: float, values: list[float]) -> None:
+    assert verdicts_of(values, scale)["pace_ratio"].to_numpy() == pytest.approx(verdicts_of(values)["pace_ratio"].to_numpy(), abs=1e-6)
