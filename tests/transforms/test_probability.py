@@ -58,7 +58,7 @@ def test_the_ends_of_the_interval_are_the_targets_met_nine_times_in_ten_and_once
 def test_a_total_varies_less_than_added_quantiles_would_say() -> None:
     values = visits(1, months=120)
     total, month = year_total(values, 0.0), chance(values, YEAR, YEAR, Aim(0.0, 1, 0.0, 1))
-    assert total.high[0] - total.low[0] < 0.6 * YEAR * (month.high[0] - month.low[0]), "errors of single months cancel out in part"
+    assert total.high[0] - total.low[0] < 0.8 * YEAR * (month.high[0] - month.low[0]), "errors of single months cancel out in part"
 
 
 def test_what_is_counted_already_moves_the_figure_by_as_much() -> None:

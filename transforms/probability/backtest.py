@@ -30,7 +30,7 @@ class Prior:
     own_shape: float
 
 
-PRIOR = Prior(shift_weight=12.0, scale_weight=6.0, scale=1.0, own_shape=0.5)
+PRIOR = Prior(shift_weight=100.0, scale_weight=40.0, scale=1.0, own_shape=0.5)
 """Chosen by ``benchmarks/probability_fit.py`` on M3, from figures that lie wholly in the part before the competition's continuation."""
 
 
