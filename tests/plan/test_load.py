@@ -91,6 +91,42 @@ WRONG = {
         plan_text(more="calendar: {closed: [{from: 2026-01-02, to: 2026-01-01}]}\n"),
         r"calendar.closed.0: closes on 2026-01-02",
     ),
+    "a country without holidays": (
+        plan_text(more="calendar: {holidays: {country: GBR}}\n"),
+        r"calendar.holidays: no public holidays are known for the country 'GBR': write 'GB'",
+    ),
+    "a part of a country that is none": (
+        plan_text(more="calendar: {holidays: {country: GB, subdivision: EN}}\n"),
+        r"calendar.holidays: 'GB' has no subdivision 'EN': did you mean 'ENG'\?",
+    ),
+    "a term that ends before it begins": (
+        plan_text(more="calendar: {terms: [{from: 2026-03-20, to: 2026-01-12}]}\n"),
+        r"calendar.terms.0: the term ends on 2026-01-12, before it begins on 2026-03-20",
+    ),
+    "a seasonal year": (
+        plan_text(indicators=VISITS.replace("kind: flow", "kind: flow\n  period: year") + "    path: seasonal\n"),
+        r"target.path: a whole year has no season: write 'path: linear', or a shorter 'period'",
+    ),
+    "a season and a published rule": (
+        plan_text(indicators=VISITS + "    path: seasonal\n    rule: statcan\n"),
+        r"target.path: the rule 'statcan' does not look at the season: write 'rule: pace'",
+    ),
+    "the total of a year by weeks": (
+        plan_text(indicators=VISITS.replace("kind: flow", "kind: flow\n  period: week") + "    over: year\n"),
+        r"target.over: a week belongs to two years: write 'period: month' or 'period: day'",
+    ),
+    "the total of a year within a month": (
+        plan_text(indicators=VISITS.replace("due: 2027-12-31", "due: 2027-12-15") + "    over: year\n"),
+        r"target.due: the year that ends on 2027-12-15 cuts a month in two: write 2027-12-31",
+    ),
+    "a baseline within the year": (
+        plan_text(indicators=VISITS.replace("due: 2027-12-31", "due: 2026-06-30") + "    over: year\n"),
+        r"baseline.to: the baseline ends on 2025-12-31, within the year that is judged, which begins on 2025-07-01: write 2025-06-30",
+    ),
+    "a year against eleven months": (
+        plan_text(indicators=VISITS.replace("from: 2025-01-01, to: 2025-12-31, value: 100", "from: 2025-02-01, to: 2025-12-31") + "    over: year\n"),
+        r"target.baseline: a year is compared with whole years, and 2025-02-01 to 2025-12-31 is none: write the first and the last day",
+    ),
     "no indicators": ("organisation: {name: A, time_zone: UTC}\nsources: {}\nindicators: {}\n", r"sources: dictionary should have at least 1 item"),
     "a key given twice": ("organisation: {name: A, time_zone: UTC}\norganisation: {}\n", r"plan.yaml:2:1: this is not YAML: found duplicate key"),
     "a bracket left open": ("organisation: {name: A\nsources: {}\n", r"plan.yaml:2:8: this is not YAML"),
