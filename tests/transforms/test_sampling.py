@@ -197,10 +197,12 @@ def test_sampling_every_year_is_no_change_of_method() -> None:
     assert changes_of_method(yearly([True])).empty
 
 
+FEW = settings(max_examples=12)
 AMOUNTS = st.floats(min_value=0, max_value=1e5, allow_nan=False)
 SAMPLES = st.dictionaries(st.sampled_from(["term", "holiday", "exam"]), st.lists(AMOUNTS, min_size=2, max_size=8), min_size=1)
 
 
+@FEW
 @given(SAMPLES)
 def test_a_census_gives_the_exact_total_and_no_error(values: Counts) -> None:
     found = total(counted(values), frame({name: len(weeks) for name, weeks in values.items()}))
@@ -208,6 +210,7 @@ def test_a_census_gives_the_exact_total_and_no_error(values: Counts) -> None:
     assert found["standard_error"] == 0
 
 
+@FEW
 @given(SAMPLES, st.floats(min_value=0.01, max_value=100))
 def test_scaling_the_counts_scales_estimate_and_error(values: Counts, by: float) -> None:
     of = frame({name: len(weeks) + 5 for name, weeks in values.items()})
@@ -216,6 +219,7 @@ def test_scaling_the_counts_scales_estimate_and_error(values: Counts, by: float)
     assert scaled["standard_error"] == pytest.approx(by * plain["standard_error"], abs=1e-6)
 
 
+@FEW
 @given(SAMPLES, st.randoms(use_true_random=False))
 def test_the_order_of_weeks_and_rows_does_not_matter(values: Counts, chance: object) -> None:
     of = frame({name: len(weeks) + 5 for name, weeks in values.items()})
@@ -226,13 +230,14 @@ def test_the_order_of_weeks_and_rows_does_not_matter(values: Counts, chance: obj
     assert two["standard_error"] == pytest.approx(one["standard_error"], abs=1e-6)
 
 
+@FEW
 @given(st.lists(AMOUNTS, min_size=3, max_size=9), st.integers(min_value=1, max_value=40))
 def test_more_uncounted_weeks_mean_more_error(values: list[float], more: int) -> None:
     few, many = (total(counted({"all": values}), frame({"all": len(values) + rest})) for rest in (more, more + 10))
     assert many["standard_error"] >= few["standard_error"]
 
 
-@settings(max_examples=25)
+@FEW
 @given(SAMPLES)
 def test_degrees_of_freedom_lie_between_the_least_and_the_sum(values: Counts) -> None:
     found = total(counted(values), frame({name: len(weeks) + 5 for name, weeks in values.items()}))
