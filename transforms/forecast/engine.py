@@ -33,7 +33,7 @@ def forecast(values: Floats, season: int, horizon: int, levels: Sequence[float] 
     if ((share <= 0.5) | (share >= 1)).any():
         raise ValueError("each level must be above 0 and below 100")
     mean, scale, floor, reason = outlook(values, season, horizon)
-    width = shape_of(season)[0].quantile(share)[:, None, None] * scale[None]
+    width = shape_of(season).quantile(share)[:, None, None] * scale[None]
     return Forecast(np.maximum(mean, floor), np.maximum(mean - width, floor), np.maximum(mean + width, floor), reason)
 
 
@@ -44,7 +44,7 @@ def sample(values: Floats, season: int, horizon: int, draws: int, seed: int) -> 
     in them: add periods of one series, never series.
     """
     mean, scale, floor, _ = outlook(values, season, horizon)
-    paths = shape_of(season)[0].paths(draws, horizon, seed)
+    paths = shape_of(season).paths(draws, horizon, seed)
     found = scale[:, None, :] * paths[None]
     found += mean[:, None, :]
     return np.maximum(found, floor[:, None, :], out=found)
@@ -70,13 +70,13 @@ def outlook(values: Floats, season: int, horizon: int) -> tuple[Floats, Floats, 
     values = checked(values, season, horizon)
     reason = why_not(values, season)
     mean, scale = np.full((len(values), horizon), np.nan), np.full((len(values), horizon), np.nan)
-    shape, pace = shape_of(season)
+    shape = shape_of(season)
     _, lag = ends(~np.isnan(values))
     for behind in np.unique(lag[reason == ""]):  # so that no series changes with the company it keeps
         rows = prepare(values, season, (reason == "") & (lag == behind))
         found = look(rows, int(behind) + horizon)
         mean[rows.order] = found.mean[:, behind:] * rows.scale[:, None]
-        scale[rows.order] = shape.scale(found, rows.length, pace)[:, behind:] * rows.scale[:, None]
+        scale[rows.order] = shape.scale(found, rows.length)[:, behind:] * rows.scale[:, None]
     below: Flags = np.where(np.isnan(values), 0.0, values).min(axis=1, initial=0.0) < 0
     return mean, scale, np.where(below, -np.inf, 0.0)[:, None], reason
 

@@ -42,9 +42,9 @@ class Shape:
     noise: float
     memory: float
 
-    def scale(self, found: Outlook, length: Counts, pace: float) -> Floats:
-        """(rows, horizon), in the scale of the rows. ``pace``: periods that count as one lead."""
-        lead = np.arange(1, found.mean.shape[1] + 1) / pace
+    def scale(self, found: Outlook, length: Counts) -> Floats:
+        """(rows, horizon), in the scale of the rows."""
+        lead = np.arange(1, found.mean.shape[1] + 1)
         wandering = np.clip(np.log((found.year + LEAST) / (found.step + LEAST)), *WANDERING)[:, None]
         record = (found.known * found.record + self.doubt * self.start * found.step) / (found.known + self.doubt)
         grown = self.record * np.exp(self.tilt * wandering) * record[:, None] * lead ** (self.growth + self.bend * wandering)
@@ -69,8 +69,8 @@ QUARTERS = Shape(1.1005, 5.266, 0.8925, -0.1437, 0.3422, 0.3475, 0.3027, 0.0, 1.
 MONTHS = Shape(0.7649, 0.0233, 1.3659, -0.7383, -0.3205, 0.3989, 0.6853, 0.1157, 0.58, 0.0768, 4.463, 0.24, 0.453)
 
 
-def shape_of(season: int) -> tuple[Shape, float]:
-    """The shape for a season of so many periods, and how many of its periods count as one lead: a week is less than a month."""
+def shape_of(season: int) -> Shape:
+    """The shape for a season of so many periods. Only seasons of 1, 4 and 12 were fitted; days and weeks take that of months."""
     if season == 1:
-        return UNSEASONAL, 1.0
-    return (QUARTERS, 1.0) if season <= 6 else (MONTHS, max(1.0, season / 12))
+        return UNSEASONAL
+    return QUARTERS if season <= 6 else MONTHS
