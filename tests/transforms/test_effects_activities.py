@@ -120,6 +120,13 @@ def test_a_later_activity_ends_what_is_compared() -> None:
     assert "over the 6 complete months after it, up to 'Talk' of 3 Jul 2025; estimated" in found["sentence"]
 
 
+@pytest.mark.parametrize("date", ["2025-10-02", "2026-02-03", "2030-01-01"])
+def test_an_activity_after_the_last_figure_ends_nothing(date: str) -> None:
+    found = effects(months(lift=1.3, count=69), plan(activity(), activity("talk", date, "Talk"))).set_index("activity_id").loc["week"]
+    assert found["periods_after"] == 9
+    assert "up to" not in found["sentence"]
+
+
 def test_a_later_activity_too_soon_overlaps() -> None:
     found = effects(months(lift=1.3), plan(activity(), activity("talk", "2025-03-03", "Talk"))).set_index("activity_id").loc["week"]
     assert found["sentence"] == "cannot tell: overlaps with 'Talk' of 3 Mar 2025"

@@ -55,7 +55,7 @@ def place(activity: Event, values: Floats, others: list[Event], breaks: list[Eve
     until, reason = "", ""
     later = [*(one for one in others if one.first > activity.first), *(one for one in breaks if one.first > activity.first)]
     nearest = min(later, key=lambda one: one.whole, default=None)
-    if nearest is not None and nearest.whole < activity.first + span.horizon:
+    if nearest is not None and not np.isnan(held[nearest.whole : activity.first + span.horizon]).all():
         held[nearest.whole :] = np.nan
         until = f", up to {nearest.name}"
         reason = f"overlaps with {nearest.name}" if enough and _after(held, activity, span) < span.after else ""
