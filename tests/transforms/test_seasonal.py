@@ -3,18 +3,21 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
+import ibis
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from transforms.course import anniversary, course, spans, years_left
-from transforms.opendays import open_days, weighed
+from transforms.opendays import open_days, weekday_means, weighed
 from transforms.periods import MEMBER, grid
 from transforms.seasonal import cumulative_share, projected, season, term_factor
 from transforms.verdicts import Judged, judge
+from warehouse.tables import to_pandas
 
 AS_OF = datetime(2026, 11, 24, tzinfo=UTC)
 SHAPE = (120.0, 80.0, 100.0, 90.0, 110.0, 100.0, 60.0, 40.0, 100.0, 130.0, 140.0, 130.0)
@@ -391,3 +394,16 @@ def test_a_closure_moves_what_is_expected_to_the_other_months(first: int, length
     touched = rows["open"].to_numpy() < plain["open"].to_numpy()
     assert (rows["part"].to_numpy()[~touched] >= plain["part"].to_numpy()[~touched] - 1e-12).all()
     assert rows["part"].to_numpy()[touched].sum() <= plain["part"].to_numpy()[touched].sum() + 1e-12
+
+
+def test_a_weekday_is_what_single_open_days_count_on_it() -> None:
+    days = pd.date_range("2026-01-05", "2026-01-18")  # two weeks from a Monday
+    rows = pd.DataFrame({"first": days, "value": [10.0, 1, 1, 1, 1, 5, 0, 30.0, 1, 1, 1, 1, 5, 0]}).assign(days=1.0, share=1.0)
+    month = pd.DataFrame({"first": [days[0]], "value": [900.0], "days": [7.0], "share": [0.25]})
+    place = pd.concat([rows, month]).assign(**dict(zip(MEMBER, ("i", "of", "s", "m", "East"), strict=True)), own_entity="East")
+    shut = pd.DataFrame({"entity": ["East", "West"], "day": [days[7], days[0]]})
+    arrow = (pa.Table.from_pandas(frame, preserve_index=False) for frame in (place, shut))
+    tables = [ibis.memtable(table).cast({name: "date"}) for table, name in zip(arrow, ("first", "day"), strict=True)]
+    out = to_pandas(ibis.duckdb.connect().to_pyarrow(weekday_means(*tables))).sort_values("weekday")
+    assert out["mean"].tolist() == [10, 1, 1, 1, 1, 5, 0]
+    assert out["days"].tolist() == [1, 2, 2, 2, 2, 2, 2]
