@@ -15,7 +15,7 @@ def chance(values: Floats, season: int, horizon: int, aim: Aim, seed: int = 0) -
     """The probability that the figure of ``aim`` comes as wanted, for ``values`` (series, periods), oldest first, NaN where missing.
 
     A year's total comes from the totals of simulated years, not from added quantiles. The horizon starts after the last column. Raises
-    ``ValueError`` for an aim that does not fit the horizon or has a direction other than +1 and -1.
+    ``ValueError`` for an aim that does not fit the horizon or has a direction other than +1 and -1, and for an infinite value.
     """
     target, direction, done, least = spread(aim, len(values))
     parts = []

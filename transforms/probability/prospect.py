@@ -42,7 +42,8 @@ class Prospect:
 
 
 def foresee(values: Floats, season: int, kind: Kind, least: Floats | float = -np.inf, seed: int = 0) -> Prospect:
-    """The prospect of ``values`` (series, periods). Raises ``ValueError`` for a length that does not lie within the horizon."""
+    """The prospect of ``values`` (series, periods). Raises ``ValueError`` for a length that does not lie within the horizon
+    and for an infinite value."""
     horizon, length = kind
     if not 1 <= length <= horizon:
         raise ValueError(f"a figure of {length} periods does not lie within a horizon of {horizon}")
@@ -104,7 +105,8 @@ def _why_not(values: Floats, season: int, kind: Kind, figures: Figures, cases: I
     untried = cases == 0
     reason[untried] = f"no past forecast of {figure} can be held against what came"
     mute = np.isnan(figures.middle)
-    reason[mute] = why_not(values[mute], season)
+    told = why_not(values[mute], season)
+    reason[mute] = np.where(told == "", "it cannot be forecast", told)
     needs, known = fewest(season) + horizon, counted(values)
     few = known < needs
     reason[few] = [f"{count} periods known; a probability of {figure} needs {needs}" for count in known[few]]
