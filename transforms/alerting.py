@@ -15,6 +15,8 @@ from transforms.rules.given import Flags, Floats
 
 SEEN = 60
 """Alerts are followed over so many periods; an older beginning is not told."""
+NEVER_ENOUGH = 1_000_000
+"""Where a series is too short to tell what luck explains, an alert waits: it is seen and raised to nobody. A year speaks for itself."""
 ALERT = ["indicator_id", "luck_p_value", "alert", "alert_since"]
 
 
@@ -51,8 +53,9 @@ def _of_length(board: Board, goals: pd.DataFrame, settings: Settings, failed: Co
     behind, clear = np.where(banded, outside, behind), np.where(banded, ~outside, clear | np.isnan(ratio))
     judged = ~np.isnan(p_values)
     condition = behind & (control(p_values, settings.false_discovery_rate) | ~judged)
-    # where luck cannot be judged, two complete periods in a row stand in for it
-    wait = np.where(judged.any(axis=1), settings.wait, max(settings.wait, 1)).astype(np.int64)
+    wait = np.select(
+        [judged.any(axis=1), banded[:, 0]], [settings.wait, max(settings.wait, 1)], settings.wait if board.length == "year" else NEVER_ENOUGH
+    ).astype(np.int64)
     counts = board.counts[:, -ratio.shape[1] :]
     lost = np.isin(np.array(board.ids, dtype=object), list(failed))
     followed, place = _followed((condition, clear, ~np.isnan(shown)), counts, lost, wait, settings.keep)

@@ -102,6 +102,8 @@ def _joined(old: pd.DataFrame, new: pd.DataFrame, row: dict[Hashable, Any]) -> p
     scaled = before.assign(
         indicator_id=row["indicator_id"], value=before["value"] * row["factor"], standard_error=errors, flags=pd.Series(flags, index=before.index, dtype=object)
     )
+    if "numerator" in scaled:  # what a rate of a year is made of
+        scaled["numerator"] *= row["factor"]
     joined: pd.DataFrame = pd.concat([scaled, since])
     return joined
 

@@ -148,6 +148,8 @@ def _together(left: Floats, known: Flags, block: int) -> tuple[Floats, Floats]:
     true = np.linspace(0.0, HIGHEST, 46)
     lag = np.arange(1, block or flat.shape[1] // 2)[:, None]  # a line takes about as much as two means of halves
     length = len(lag) + 1
+    if length < 2:  # so few values lie on their line and tell nothing of their neighbours
+        return np.zeros(len(left)), np.ones(len(left))
     taken = (1 + 2 * ((1 - lag / length) * true**lag).sum(axis=0)) / length
     together = np.interp(seen, (true - taken) / (1 - taken), true)
     return together, np.sqrt((1 - taken[0]) / (1 - np.interp(together, true, taken)))

@@ -73,7 +73,7 @@ def _indicators(context: Context, assessed: Assessed) -> pd.DataFrame:
         {
             "indicator_id": name,
             "title": indicator.title,
-            "objective": indicator.objective,
+            "objective": context.loaded.plan.objective_of(indicator),
             "owner": indicator.owner,
             "sources": sorted({measure.source for measure in indicator.measures}),
         }

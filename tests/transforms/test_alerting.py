@@ -102,13 +102,18 @@ def test_a_band_is_left_for_two_months_before_anyone_hears(last: tuple[float, fl
     assert state(rows, better="band", target_low=900.0, target_high=1200.0, target_value=np.nan)["alert"] == expected
 
 
-def test_without_a_history_two_months_in_a_row_stand_in_for_it() -> None:
+def test_without_a_history_an_alert_waits_for_it_is_not_known_what_luck_explains() -> None:
     rows = path(noisy(HISTORY + 6)).iloc[HISTORY:].reset_index(drop=True)
     rows["value"] = 700.0
     row = state(rows)
     assert np.isnan(row["luck_p_value"])
-    assert row["alert"] == "firing"
-    assert state(rows.iloc[:1])["alert"] == "pending"
+    assert (row["alert"], row["alert_since"]) == ("pending", pd.Timestamp("2025-01-01"))
+
+
+def test_a_year_behind_is_told_at_once() -> None:
+    start = pd.Series(pd.to_datetime(["2023-01-01", "2024-01-01"])).astype("datetime64[us]")
+    rows = months("2023-01-01", np.array([1000.0, 1010.0])).assign(start=start, end=start + pd.DateOffset(years=1), expected=[np.nan, 1100.0], base=1000.0)
+    assert state(rows, period="year")["alert"] == "firing"
 
 
 def test_an_indicator_without_a_target_has_no_alert() -> None:

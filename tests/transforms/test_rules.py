@@ -207,3 +207,10 @@ def test_an_indicator_is_achieved_only_if_all_its_series_are() -> None:
 @pytest.mark.parametrize(("mean", "label"), [(2.5, "substantial_progress"), (0.0, "moderate_progress"), (-2.5, "limited_progress"), (-2.51, "deterioration")])
 def test_an_indicator_at_a_threshold_goes_up(mean: float, label: str) -> None:
     assert indicator_score(np.array([mean]), np.array([False]))[1] == label
+
+
+@pytest.mark.parametrize("rule", ["statcan", "eurostat", "sdsn", "unsd"])
+def test_a_year_of_365_days_is_a_year(rule: str) -> None:
+    """Days over the mean year of 365.2425 give 0.9993."""
+    start = 2024 + 1 / 365.2425
+    assert told(rule, row(100, 120, 140, years=(start, start + 365 / 365.2425, 2030))).verdict.tolist() != ["not_assessable"]

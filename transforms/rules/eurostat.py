@@ -7,7 +7,7 @@ to be read in public; they get no verdict here. There is no score, and no stand-
 
 import numpy as np
 
-from transforms.rules.given import Given, Outcome, outcome, unusable
+from transforms.rules.given import A_YEAR, Given, Outcome, outcome, unusable
 
 ON_TRACK, MODERATE = 0.95, 0.60
 SIGNIFICANT, TOWARDS, SLOW, AWAY = (
@@ -29,7 +29,7 @@ def eurostat(given: Given) -> Outcome:
     cases = [
         *unusable(given),
         (~given.has_target, "not_available", "not_assessable", "no target, and Eurostat's threshold without one is not public"),
-        (given.elapsed < 1, "not_available", "not_assessable", "less than a year lies between the baseline and the current value"),
+        (given.elapsed < A_YEAR, "not_available", "not_assessable", "less than a year lies between the baseline and the current value"),
         (given.met, SIGNIFICANT, "achieved", "the current value meets the target"),
         (~lawful, "not_available", "not_assessable", "a zero or a change of sign has no growth rate; use a rule of straight lines"),
         (np.isnan(value), "not_available", "not_assessable", "no growth is required between the baseline and the target, or no due year is given"),

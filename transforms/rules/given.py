@@ -11,6 +11,10 @@ Flags = NDArray[np.bool_]
 Texts = NDArray[np.object_]
 
 
+A_YEAR = 0.99
+"""The least that counts as a year: one of 365 days is 0.9993 of the mean year in which days are counted."""
+
+
 @dataclass(frozen=True)
 class Given:
     """Figures of one series each; NaN where there is none.

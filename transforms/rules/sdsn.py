@@ -6,7 +6,7 @@ index measures on rescaled values; the ratio of two straight lines is the same o
 
 import numpy as np
 
-from transforms.rules.given import Given, Outcome, outcome, unusable
+from transforms.rules.given import A_YEAR, Given, Outcome, outcome, unusable
 
 ON_TRACK, HALF = 1.0, 0.5
 TRACK, MODERATE, STAGNATING, DECREASING = (
@@ -27,7 +27,7 @@ def sdsn(given: Given) -> Outcome:
     cases = [
         *unusable(given),
         (~given.has_target, "not_available", "not_assessable", "the rule needs a target"),
-        (given.elapsed < 1, "not_available", "not_assessable", "less than a year lies between the baseline and the current value"),
+        (given.elapsed < A_YEAR, "not_available", "not_assessable", "less than a year lies between the baseline and the current value"),
         (given.met, TRACK, "achieved", "the current value meets the target"),
         (lost, DECREASING, "behind", "the baseline met the target and the current value does not"),
         (np.isnan(value), "not_available", "not_assessable", "the due year is not after the base year"),

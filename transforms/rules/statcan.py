@@ -7,7 +7,7 @@ where the series has a natural limit.
 
 import numpy as np
 
-from transforms.rules.given import Flags, Floats, Given, Outcome, outcome, unusable
+from transforms.rules.given import A_YEAR, Flags, Floats, Given, Outcome, outcome, unusable
 
 ON_TRACK, MODERATE = 0.95, 0.60
 FAST, SLOW = 0.015, 0.005
@@ -36,7 +36,7 @@ def statcan(given: Given) -> Outcome:
 def _silent(given: Given, opposite: Flags) -> list[tuple[Flags, str, str, str]]:
     return [
         *unusable(given),
-        (given.elapsed < 1, "not_available", "not_assessable", "less than a year lies between the baseline and the current value"),
+        (given.elapsed < A_YEAR, "not_available", "not_assessable", "less than a year lies between the baseline and the current value"),
         (opposite, "not_available", "not_assessable", "the value changed its sign, so it has no growth rate"),
     ]
 

@@ -7,7 +7,7 @@ is carried to the due year at its growth rate since the baseline; q is the way m
 
 import numpy as np
 
-from transforms.rules.given import Given, Outcome, outcome, unusable
+from transforms.rules.given import A_YEAR, Given, Outcome, outcome, unusable
 
 ON_TRACK, FAIR = 0.95, 0.10
 FAST, SLOW = 0.02, 0.005
@@ -31,7 +31,7 @@ def unsd(given: Given) -> Outcome:
     beyond = aimed & given.base_met
     cases = [
         *unusable(given),
-        (given.elapsed < 1, "not_available", "not_assessable", "less than a year lies between the baseline and the current value"),
+        (given.elapsed < A_YEAR, "not_available", "not_assessable", "less than a year lies between the baseline and the current value"),
         (met, MET, "achieved", "the current value meets the target, or is within 1 point of a target of 0 or 100"),
         (no_rate, "not_available", "not_assessable", "a zero baseline or a change of sign has no growth rate; use a rule of straight lines"),
         (beyond, BACK, "behind", "the baseline met the target and the current value does not"),

@@ -4,7 +4,7 @@ One definition of a column serves the Delta tables, the published Parquet, ``dat
 """
 
 from warehouse.schema.columns import DATE, FLAGS, INSTANT, TEXT, WHOLE, Column, Table
-from warehouse.schema.ledgers import BREAKS, CHANGES, EVALUATIONS, OBSERVATION_KEY, OBSERVATIONS, PULLS, REFUSED, VERDICT_LEDGER
+from warehouse.schema.ledgers import BREAKS, CHANGES, EVALUATIONS, NOTICES, OBSERVATION_KEY, OBSERVATIONS, PULLS, REFUSED, VERDICT_LEDGER
 from warehouse.schema.published import (
     PUBLISHED_ACTIVITIES,
     PUBLISHED_BREAKS,
@@ -28,6 +28,7 @@ __all__ = [
     "DAY",
     "EVALUATIONS",
     "FLAGS",
+    "NOTICES",
     "INSTANT",
     "OBSERVATIONS",
     "OBSERVATION_KEY",

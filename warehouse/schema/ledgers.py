@@ -135,7 +135,7 @@ CHANGES = Table(
     ),
 )
 
-VERDICT_COLUMNS = (
+VERDICT_FIRST = (
     INDICATOR,
     Column("as_of", INSTANT, "the instant at which the data were judged, UTC", nullable=False),
     day_column("through", "last day of the last period that was judged", nullable=True),
@@ -143,7 +143,7 @@ VERDICT_COLUMNS = (
     Column("worsening", YES_NO, "the value is on the wrong side of its baseline", nullable=False),
     Column("reason", TEXT, "one sentence: why this verdict", nullable=False),
     Column("value", NUMBER, "value of the period judged"),
-    Column("expected", NUMBER, "value that the path expects at the end of that period"),
+    Column("expected", NUMBER, "value that the path expects of that period, or of the year so far"),
     Column("pace_ratio", NUMBER, "progress made over progress expected by then"),
     Column("rule", TEXT, "the progress rule", nullable=False),
     Column("rule_value", NUMBER, "the rule's own figure"),
@@ -155,6 +155,8 @@ VERDICT_COLUMNS = (
     Column("forecast_high", NUMBER, "upper end of the forecast's interval"),
     Column("probability", NUMBER, "probability, 0 to 1, of meeting the target; null where it cannot be given"),
     Column("grade", TEXT, "the weakest flag of the number judged; counted where it has none of them, none where no number is judged", nullable=False),
+)
+VERDICT_MORE = (
     Column("trend_p_value", NUMBER, "probability of a trend at least as clear by luck alone (Mann-Kendall); null where too little is known"),
     Column("probability_cases", WHOLE, "past forecasts of the same length in this series whose outcome is known"),
     Column("probability_covered", NUMBER, "share of these, 0 to 1, whose outcome lay in their 80 % interval"),
@@ -163,6 +165,7 @@ VERDICT_COLUMNS = (
     day_column("alert_since", "first day of the period in which that state began", nullable=True),
     Column("outlook", TEXT, "sentences: trend, forecast and probability, or why there is none"),
 )
+VERDICT_COLUMNS = (*VERDICT_FIRST, *VERDICT_MORE)
 CAUSE = Column("cause", TEXT, "why it differs", nullable=False, one_of=CAUSES)
 GOAL_COLUMNS = (
     Column("title", TEXT, "the indicator's title then"),
@@ -196,4 +199,48 @@ EVALUATIONS = Table(
         Column("version", TEXT, "the kmi that judged", nullable=False),
     ),
     ("as_of",),
+)
+
+NOTICE_KINDS = (
+    "alert",
+    "achieved",
+    "on_track",
+    "at_risk",
+    "not_assessable",
+    "still",
+    "past_due",
+    "review",
+    "source_late",
+    "source_failed",
+    "source_refused",
+    "source_paused",
+    "access_ends",
+)
+
+NOTICES = Table(
+    "notices",
+    "one fact at one evaluation, and what one recipient was told of it or why not; or what a person said of it",
+    (
+        key_column("notice_id", "the same for the same fact from its beginning to its end; empty while there is none"),
+        Column("kind", TEXT, "what kind of fact", nullable=False, one_of=NOTICE_KINDS),
+        key_column("subject", "the indicator or the source"),
+        Column("state", TEXT, "the state that was evaluated", nullable=False, one_of=ALERTS),
+        day_column("since", "first day of the fact, where it stands", nullable=True),
+        day_column("through", "last day of the period in which it was evaluated"),
+        Column("as_of", INSTANT, "the instant of the evaluation, UTC", nullable=False),
+        Column("recipient", TEXT, "the reference to the address, never the address; null where no route takes the fact"),
+        Column(
+            "outcome",
+            TEXT,
+            "sending: a message is about to leave; told: it was taken; failed: it was not, the next run tries again; silent: none was due; "
+            "acknowledged, snoozed: what a person said",
+            nullable=False,
+            one_of=("sending", "told", "failed", "silent", "acknowledged", "snoozed"),
+        ),
+        Column("told_as", TEXT, "how it was told, or was to be", one_of=("problem", "reminder", "recovered")),
+        Column("reason", TEXT, "why it was told or not", nullable=False),
+        Column("number", WHOLE, "number of the message, or of what a person said, counted over the ledger; null where silent"),
+        Column("by", TEXT, "who acknowledged or snoozed it"),
+        day_column("until", "day until which it is snoozed", nullable=True),
+    ),
 )

@@ -19,7 +19,7 @@ from warehouse.schema.columns import (
     day_column,
     key_column,
 )
-from warehouse.schema.ledgers import BREAKS, CAUSE, GOAL_COLUMNS, OBSERVATIONS, VERDICT_COLUMNS
+from warehouse.schema.ledgers import BREAKS, CAUSE, GOAL_COLUMNS, OBSERVATIONS, VERDICT_COLUMNS, VERDICT_FIRST, VERDICT_MORE
 
 INDICATOR_KINDS = ("flow", "stock", "rate")
 PERIODS = ("day", "week", "month", "quarter", "year")
@@ -48,6 +48,7 @@ PUBLISHED_INDICATORS = Table(
         Column("rule", TEXT, "the progress rule"),
         Column("target_low", NUMBER, "lower end of the band"),
         Column("target_high", NUMBER, "upper end of the band"),
+        Column("over", TEXT, "whether the target is the value of a period or the total of the year that ends on the due day", one_of=("period", "year")),
     ),
     ("indicator_id",),
 )
@@ -77,7 +78,7 @@ PUBLISHED_PERIODS = Table(
 )
 
 PUBLISHED_VERDICTS = Table("verdicts", "one indicator", VERDICT_COLUMNS, ("indicator_id",))
-PUBLISHED_HISTORY = Table("verdict_history", "one change of verdict or of its goal", (*VERDICT_COLUMNS, CAUSE, *GOAL_COLUMNS))
+PUBLISHED_HISTORY = Table("verdict_history", "one change of verdict or of its goal", (*VERDICT_FIRST, CAUSE, *VERDICT_MORE, *GOAL_COLUMNS))
 PUBLISHED_OBSERVATIONS = OBSERVATIONS.without("pull_id", "month")
 
 PUBLISHED_SOURCES = Table(
