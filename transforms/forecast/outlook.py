@@ -15,7 +15,7 @@ ORIGINS = (1, 2, 4, 6)
 """Earlier origins, in steps of a quarter of the horizon."""
 GROWTH = 0.4
 """The power of the lead with which errors are taken to grow where those of several leads are put together."""
-BLOCK = 512
+BLOCK = 720
 """Rows at a time: what fits the cache of a core."""
 WORKERS = 2
 
