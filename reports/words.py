@@ -3,9 +3,23 @@
 from collections.abc import Mapping
 from typing import Any
 
+from transforms.outlook_words import chances
+
 WORDS = {"achieved": "achieved", "on_track": "on track", "at_risk": "at risk", "behind": "BEHIND", "not_assessable": "not assessable"}
 
 
 def verdict_words(row: Mapping[str, Any]) -> str:
     """The verdict for people, with its mark where the value is on the wrong side of its baseline."""
     return WORDS[row["verdict"]] + (" (worsening)" if row["worsening"] else "")
+
+
+def chance_words(row: Mapping[str, Any]) -> str:
+    """The probability of meeting the target, no finer than it is known; a dash where none is given."""
+    probability = row.get("probability")  # files of an older version lack what was added since
+    return "-" if probability is None else chances(probability)
+
+
+def alert_words(row: Mapping[str, Any]) -> str:
+    """The state of the alert; a dash where there is nothing to say."""
+    state = row.get("alert")
+    return "-" if state in (None, "inactive") else str(state).replace("_", " ")

@@ -64,7 +64,7 @@ def indicator_series(context: Context, settled_after: Mapping[str, int]) -> Indi
 
 
 def _wanted(context: Context) -> str:
-    sources = {measure.source for indicator in context.loaded.plan.indicators.values() for measure in indicator.measures}
+    sources = {measure.source for _, _, _, measure in _measured(context.loaded.plan)}
     return f"source IN ({', '.join(quoted(name) for name in sorted(sources))})"
 
 
