@@ -20,6 +20,7 @@ from flows.cli import warehouse_of
 from flows.steps.assess import assess
 from flows.steps.collect import collect
 from flows.steps.context import open_context
+from flows.steps.notify import notify
 from flows.steps.publish import publish
 from flows.steps.refresh import Asked, Refreshed, backfill_window
 from flows.steps.refresh import refresh as refresh_warehouse
@@ -56,6 +57,7 @@ TASKS: dict[Callable[..., Any], Task[..., Any]] = {
     )(collect),
     assess: task(name="assess", task_run_name="assess", cache_policy=NO_CACHE, persist_result=False)(assess),
     publish: task(name="publish", task_run_name="publish", cache_policy=NO_CACHE, persist_result=False)(publish),
+    notify: task(name="notify", task_run_name="notify", cache_policy=NO_CACHE, persist_result=False)(notify),
 }
 
 
@@ -106,11 +108,12 @@ def _whole(given: str | None, parameter: str, variable: str) -> str:
 
 
 def _ended(done: Refreshed) -> State[Any]:
+    untold = "".join(f"; not told: {recipient}: {why}" for recipient, why in done.notified.failed.items())
     if done.failed:
         reasons = "; ".join(why if why.startswith(name) else f"{name}: {why}" for name, why in done.failed.items())
-        return Failed(message=f"{count(len(done.failed), 'source')} failed, the others are published: {reasons}")
+        return Failed(message=f"{count(len(done.failed), 'source')} failed, the others are published: {reasons}{untold}")
     paused = f"; waiting for the provider's limit: {', '.join(done.paused)}" if done.paused else ""
-    return Completed(message=f"{count(len(done.collected), 'pull')} committed{paused}; published: {', '.join(done.published) or 'nothing changed'}")
+    return Completed(message=f"{count(len(done.collected), 'pull')} committed{paused}; published: {', '.join(done.published) or 'nothing changed'}{untold}")
 
 
 def _failed(error: KmiError) -> State[Any]:

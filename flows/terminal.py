@@ -23,7 +23,7 @@ def run_and_tell(open_context: Callable[[Tell], Context], asked: Asked, *, as_js
     """Refresh, say what came of it, and print the verdicts; whether any source failed."""
     with _news(quiet=as_json) as (tell, running):
         context = open_context(tell)
-        done = refresh(context, asked, running(len(asked.sources or context.loaded.sources) + 2))
+        done = refresh(context, asked, running(len(asked.sources or context.loaded.sources) + 3))
     if as_json:
         show_json(_as_json(context, done))
     else:
@@ -33,7 +33,8 @@ def run_and_tell(open_context: Callable[[Tell], Context], asked: Asked, *, as_js
 
 def _as_json(context: Context, done: Refreshed) -> dict[str, object]:
     collected = [{"source": c.source, "window": str(c.window), **asdict(c.outcome), "refused": c.refused, "notes": c.notes} for c in done.collected]
-    return {"warehouse": context.root.address, "collected": collected, "paused": done.paused, "failed": done.failed, "published": done.published}
+    told = {"told": done.notified.told, "not_told": done.notified.failed}
+    return {"warehouse": context.root.address, "collected": collected, "paused": done.paused, "failed": done.failed, "published": done.published, **told}
 
 
 def _say(context: Context, done: Refreshed) -> None:
@@ -41,6 +42,10 @@ def _say(context: Context, done: Refreshed) -> None:
     show_verdicts(context.root.address, as_json=False)
     click.echo()
     click.echo(f"Published in {context.root.uri('published')}: {', '.join(done.published) or 'nothing changed'}")
+    for recipient, facts in done.notified.told.items():
+        click.echo(f"Told {recipient}: {count(facts, 'fact')}")
+    for recipient, why in done.notified.failed.items():
+        click.echo(f"NOT TOLD: {recipient}: {why}; the next run tries again", err=True)
     if done.paused:
         click.echo()
         click.echo(f"{count(len(done.paused), 'source')} stopped before the provider's limit; the next run goes on: {', '.join(done.paused)}")

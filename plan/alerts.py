@@ -4,17 +4,31 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from plan.mute import Mute
 from plan.parts import Part
 from sources.secrets import SecretRef
 
 
 class Route(Part):
-    """Who hears of what. The address is a secret."""
+    """Who hears of what. The address is a secret. Where several filters are given all must hold; routes with the same address are one person."""
 
-    to: SecretRef
-    owners: tuple[str, ...] = ()
-    indicators: tuple[str, ...] = ()
-    verdicts: tuple[Literal["achieved", "on_track", "at_risk", "behind", "not_assessable"], ...] = ("behind",)
+    to: SecretRef = Field(description="where the address stands, as apprise writes addresses")
+    owners: tuple[str, ...] = Field((), description="only indicators of these owners")
+    objectives: tuple[str, ...] = Field((), description="only indicators that serve these")
+    indicators: tuple[str, ...] = Field((), description="only these")
+    verdicts: tuple[Literal["achieved", "on_track", "at_risk", "behind", "not_assessable"], ...] = Field(
+        ("behind",), description="behind: the alert, its reminders and its end; the others: told once, when the verdict becomes it"
+    )
+    sources: bool | None = Field(None, description="also of sources in trouble; left out: where neither owners nor objectives nor indicators are given")
+
+    @property
+    def hears_of_sources(self) -> bool:
+        return not (self.owners or self.objectives or self.indicators) if self.sources is None else self.sources
+
+    def hears_of(self, indicator: str, owner: str | None, objective: str | None) -> bool:
+        """Whether an indicator passes the filters."""
+        filters = ((self.owners, owner), (self.objectives, objective), (self.indicators, indicator))
+        return all(not wanted or given in wanted for wanted, given in filters)
 
 
 class Alerts(Part):
@@ -31,3 +45,13 @@ class Alerts(Part):
         0.1, description="share of the alerts raised at one time that luck may explain, over all indicators together"
     )
     routes: tuple[Route, ...] = ()
+    repeat: Annotated[int, Field(strict=True, ge=0, le=60)] | None = Field(
+        2, description="complete periods (of a source: weeks) of silence before what still stands is told again; 0: with each new one; null: never again"
+    )
+    still: Annotated[int, Field(strict=True, ge=0, le=60)] = Field(
+        3, description="periods in a row with the very same value, as never before, after which an indicator is said to stand still; 0: never"
+    )
+    mute: tuple[Mute, ...] = Field((), description="days on which nobody is told anything")
+    page: Annotated[str, Field(pattern=r"^https?://[^\s<>\"\x00-\x1f]+$")] | None = Field(
+        None, description="address of the report page, for the link in a message"
+    )

@@ -1,4 +1,4 @@
-"""The order of things, once: collect each source, assess, publish. ``run`` says how a step is run."""
+"""The order of things, once: collect each source, assess, publish, notify. ``run`` says how a step is run."""
 
 import logging
 import traceback
@@ -14,12 +14,13 @@ from typing import ParamSpec, Protocol, TypeVar
 from flows.steps.assess import assess
 from flows.steps.collect import Collected, collect, new_pull, windows
 from flows.steps.context import Context
+from flows.steps.notify import Notified, notify
 from flows.steps.publish import publish
 from warehouse.errors import ConfigError, KmiError
 from warehouse.lock import writer
 from warehouse.pulls import fail, heal, pause
 from warehouse.root import LocalRoot
-from warehouse.schema import BREAKS, CHANGES, EVALUATIONS, OBSERVATIONS, PULLS, REFUSED, VERDICT_LEDGER, Window, merged
+from warehouse.schema import BREAKS, CHANGES, EVALUATIONS, NOTICES, OBSERVATIONS, PULLS, REFUSED, VERDICT_LEDGER, Window, merged
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -60,12 +61,14 @@ def backfill_window(first: date | None, last: date | None) -> Window | None:
 
 @dataclass
 class Refreshed:
-    """What came of a run: each pull, each source that stopped before its provider's limit or failed and why, and the files that were written."""
+    """What came of a run: each pull, each source that stopped before its provider's limit or failed and why, the files that were
+    written, and who was told."""
 
     collected: list[Collected] = field(default_factory=list)
     paused: dict[str, str] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     published: list[str] = field(default_factory=list)
+    notified: Notified = field(default_factory=Notified)
 
 
 def refresh(context: Context, asked: Asked, run: Run = directly) -> Refreshed:
@@ -75,7 +78,7 @@ def refresh(context: Context, asked: Asked, run: Run = directly) -> Refreshed:
     source or days still to come, and ``RetryableError`` where another run holds the warehouse.
     """
     names = _names(context, asked.sources)
-    ledgers = (OBSERVATIONS, CHANGES, PULLS, REFUSED, BREAKS, VERDICT_LEDGER, EVALUATIONS)
+    ledgers = (OBSERVATIONS, CHANGES, PULLS, REFUSED, BREAKS, VERDICT_LEDGER, EVALUATIONS, NOTICES)
     with writing(context, asked.wait_s):
         before = {table: context.tables.version(table) for table in ledgers}
         due = [(name, windows(context, name, asked.window)) for name in names]
@@ -83,9 +86,19 @@ def refresh(context: Context, asked: Asked, run: Run = directly) -> Refreshed:
             jobs = [pool.submit(copy_context().run, _collect_all, context, name, parts, run) for name, parts in due]
         done = _together([job.result() for job in jobs])
         done.published = run(publish, context, run(assess, context))
+        done.notified = _notified(context, run)
         for table, version in before.items():
             context.tables.tidy(table, version)
     return done
+
+
+def _notified(context: Context, run: Run) -> Notified:
+    """Who was told. What is published stands, also where the ledger of notices cannot be reached."""
+    try:
+        return run(notify, context)
+    except KmiError as error:
+        context.tell(f"NOT TOLD: nobody: {error}")
+        return Notified(failed={"everyone": str(error)})
 
 
 def _together(each: Sequence[Refreshed]) -> Refreshed:

@@ -1,0 +1,140 @@
+"""``kmi alerts``: what stands and who was told of it, and what people say of it."""
+
+import time
+from dataclasses import dataclass
+from datetime import date
+from html import escape
+from typing import Any
+
+import click
+
+from flows.status import show_json
+from flows.steps.context import Context
+from flows.steps.notify import next_number, recipients, record, spoken
+from flows.steps.refresh import writing
+from flows.tables import show_table
+from reports.delivery import Post, deliver
+from reports.notice_words import HEADINGS
+from transforms.alerts import FIRING, PENDING
+from transforms.notices import ACKNOWLEDGED, SNOOZED, TOLD, Act, acts
+from warehouse.errors import ConfigError, KmiError
+from warehouse.schema import NOTICES
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a person says on the command line."""
+
+    acknowledge: str | None
+    snooze: str | None
+    until: date | None
+    by: str
+    because: str
+
+    @property
+    def notice_id(self) -> str | None:
+        return self.acknowledge or self.snooze
+
+    def checked(self) -> None:
+        """Raises ``ConfigError`` where it does not hold together."""
+        if self.acknowledge and self.snooze:
+            raise ConfigError("a fact is acknowledged or snoozed, not both at once", do="give one of --acknowledge and --snooze")
+        if not self.by.strip():
+            raise ConfigError("who says so?", do="add --by with your name")
+        if self.snooze and self.until is None:
+            raise ConfigError("until when?", do="add --until with the first day on which it may be told again")
+        if self.acknowledge and self.until is not None:
+            raise ConfigError("what is acknowledged is not told again until it is over, so it has no --until", do="leave --until out, or use --snooze")
+
+
+def list_notices(context: Context, *, as_json: bool) -> None:
+    """Print what stands or is about to, as of the last run."""
+    rows = _standing(context)
+    ledger = spoken(context)
+    said, told = acts(ledger), _told(ledger)
+    if as_json:
+        kept = ("notice_id", "kind", "subject", "state", "since", "through", "as_of")
+        found = [{**{name: row[name] for name in kept}, "told": told.get(row["notice_id"], []), "said": _words(said, row)} for row in rows]
+        show_json({"warehouse": context.root.address, "notices": found})
+        return
+    if not rows:
+        click.echo("Nothing stands.")
+        return
+    lines = [
+        [row["notice_id"], row["state"], str(row["since"] or "-"), _words(said, row) or "-", f"{_title(context, row)}; {_heard(told, row)}"] for row in rows
+    ]
+    show_table(["Id", "State", "Since", "Said", "What, and who was told"], lines)
+    click.echo("\nTo be told no more of one: kmi alerts --acknowledge ID --by NAME, or --snooze ID --until DAY --by NAME")
+
+
+def _standing(context: Context) -> list[Row]:
+    """One row a fact that stands or waits, of the newest evaluation. Raises ``ConfigError`` before the first."""
+    evaluated = [row for row in context.tables.read(NOTICES).to_pylist() if row["outcome"] not in {ACKNOWLEDGED, SNOOZED}]
+    if not evaluated:
+        raise ConfigError("nothing was evaluated here yet", where=context.root.address, do="run 'kmi run', or name the warehouse with --warehouse")
+    newest = max(row["as_of"] for row in evaluated)
+    found = {(row["kind"], row["subject"]): row for row in evaluated if row["as_of"] == newest and row["state"] in {FIRING, PENDING}}
+    return sorted(found.values(), key=lambda row: (row["since"] or newest.date(), row["subject"]))
+
+
+def _told(ledger: tuple[Row, ...]) -> dict[str, list[str]]:
+    """Who was told of each fact, by its id."""
+    found: dict[str, list[str]] = {}
+    for row in ledger:
+        heard = found.setdefault(row["notice_id"], [])
+        if row["outcome"] == TOLD and row["recipient"] not in heard:
+            heard.append(row["recipient"])
+    return found
+
+
+def _title(context: Context, row: Row) -> str:
+    indicator = context.loaded.plan.indicators.get(row["subject"])
+    return f"{indicator.title if indicator else row['subject']}: {HEADINGS[row['kind']]}"
+
+
+def _heard(told: dict[str, list[str]], row: Row) -> str:
+    heard = told.get(row["notice_id"], [])
+    return f"told: {', '.join(heard)}" if heard else "nobody was told"
+
+
+def _words(said: dict[tuple[str, str], Act], row: Row) -> str:
+    act = said.get((row["kind"], row["subject"]))
+    if act is None or (act.outcome == ACKNOWLEDGED and row["since"] is not None and row["since"] > act.through):
+        return ""
+    return f"{act.outcome} by {act.by}" if act.until is None else f"{act.outcome} until {act.until} by {act.by}"
+
+
+def say(context: Context, said: Said) -> None:
+    """Put on the ledger what a person says. Raises ``ConfigError`` where the id fits no fact that stands."""
+    said.checked()
+    with writing(context, 60):
+        hits = [row for row in _standing(context) if row["notice_id"] and row["notice_id"].startswith(str(said.notice_id))]
+        if len(hits) != 1:
+            what = "nothing that stands has this id" if not hits else f"{len(hits)} ids begin so"
+            raise ConfigError(what, where=str(said.notice_id), do="take an id from 'kmi alerts'")
+        row = hits[0]
+        outcome = ACKNOWLEDGED if said.acknowledge else SNOOZED
+        about = {"outcome": outcome, "reason": said.because, "by": said.by, "until": said.until, "as_of": context.clock(), "number": next_number(context)}
+        record(context, [{**row, "recipient": None, "told_as": None, **about}])
+    click.echo(f"{outcome.capitalize()}: {_title(context, row)}{f' until {said.until}' if said.until else ''}, by {said.by}")
+
+
+def try_addresses(context: Context) -> bool:
+    """Send each address of the plan a message; whether any did not take it."""
+    name = context.loaded.plan.organisation.name
+    text = f"This is a test from KM Indicators of {name}. Who reads it is told of alerts."
+    post = Post(f"{name}: a test", text, f"<p>{escape(text)}</p>")
+    asked = recipients(context.loaded.plan)
+    if not asked:
+        raise ConfigError("the plan names no address", do="add routes under 'alerts'; see docs/notices.md")
+    failed = 0
+    for recipient in asked:
+        try:
+            why = deliver(context.resolve(recipient), post, time.sleep)
+        except KmiError as error:
+            why = "; ".join(part for part in (error.what, error.do) if part)
+        click.echo(f"{recipient}: {why or 'sent'}", err=bool(why))
+        failed += bool(why)
+    return failed > 0

@@ -1,0 +1,84 @@
+"""What there is to tell now, read from what was published."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+
+from flows.steps.context import Context
+from reports.notice_words import Known
+from transforms.notice_facts import BROKEN, PAUSED, REFUSING, alert_facts, asked_for, goal_facts, source_facts, still_facts, verdict_facts
+from transforms.notices import Fact
+from warehouse.pulls import Asked, history
+from warehouse.refusals import open_refusals
+from warehouse.root import parquet_rows
+
+Row = dict[str, Any]
+
+
+def standing(context: Context) -> tuple[list[Fact], Known]:
+    """Every fact of which someone may be told, and the published rows that say more of each."""
+    indicators, verdicts, sources, changes = (_published(context, name) for name in ("indicators", "verdicts", "sources", "verdict_history"))
+    plan, today = context.loaded.plan, context.today
+    lengths = {row["indicator_id"]: row["period"] for row in indicators}
+    reviews = {name: i.target.review for name, i in plan.indicators.items() if i.target and i.target.review}
+    verdicts_asked = {verdict for route in plan.alerts.routes for verdict in route.verdicts}
+    facts = [
+        *alert_facts(verdicts, lengths, today),
+        *asked_for(verdict_facts(verdicts, changes, lengths, today), verdicts_asked),
+        *still_facts(_settled(context), lengths, plan.alerts.still),
+        *goal_facts(indicators, reviews, today),
+        *source_facts(sources, _began(context, sources), context.clock(), today),
+    ]
+    return facts, Known(_by(indicators, "indicator_id"), _by(verdicts, "indicator_id"), _newest(changes), _by(sources, "source"))
+
+
+def _newest(changes: list[Row]) -> dict[str, Row]:
+    """The newest change by indicator, with the verdict before it."""
+    found: dict[str, Row] = {}
+    for row in sorted(changes, key=lambda row: row["as_of"]):
+        before = found.get(row["indicator_id"])
+        found[row["indicator_id"]] = row | {"verdict_before": before and before["verdict"]}
+    return found
+
+
+def _published(context: Context, name: str) -> list[Row]:
+    rows: list[Row] = parquet_rows(context.root.read(f"published/{name}.parquet"))
+    return rows
+
+
+def _by(rows: list[Row], key: str) -> dict[str, Row]:
+    return {row[key]: row for row in rows}
+
+
+def _settled(context: Context) -> pd.DataFrame:
+    periods = pd.DataFrame(_published(context, "periods"), columns=["indicator_id", "start", "end", "value", "provisional"])
+    return periods[~periods["provisional"].astype(bool)]
+
+
+def _began(context: Context, sources: list[Row]) -> Mapping[tuple[str, str], datetime]:
+    """When what is wrong with a source began, by source and kind; the ledger of pulls is read only for sources that are in trouble."""
+    found: dict[tuple[str, str], datetime] = {}
+    for row in sources:
+        name = row["source"]
+        if row["last_error"] is not None or row["waiting"] is not None:
+            pulls = history(context.tables, name)
+            for kind, status in ((BROKEN, "failed"), (PAUSED, "paused")):
+                first = _first(pulls, status)
+                if first is not None:
+                    found[name, kind] = first
+        if row["refused"]:
+            found[name, REFUSING] = open_refusals(context.tables, name)["recorded_at"].min().to_pydatetime()
+    return found
+
+
+def _first(pulls: list[Asked], status: str) -> datetime | None:
+    """The first pull with a status of the newest unbroken row of runs that had one: a run that pauses commits first what it may."""
+    days: dict[date, set[str]] = {}
+    for pull in pulls:
+        days.setdefault(pull.recorded_at.date(), set()).add(pull.status)
+    began: date | None = None
+    for on, seen in sorted(days.items()):
+        began = (began or on) if status in seen else None
+    return next((pull.recorded_at for pull in pulls if pull.status == status and pull.recorded_at.date() == began), None)

@@ -1,0 +1,150 @@
+"""One fact in words: what, since when, by how much, how sure, what changed, whose it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from reports.notices import Item
+from reports.words import WORDS
+from transforms.notice_facts import ALERT, BROKEN, ENDING, LATE, PAST_DUE, PAUSED, REFUSING, REVIEW, SOURCE_KINDS, STILL, VERDICT_KINDS
+from transforms.notices import RECOVERED, Fact
+from transforms.reasons import day, number
+
+Row = Mapping[str, Any]
+
+HEADINGS = {
+    ALERT: "behind its path",
+    "achieved": "its target is met",
+    "on_track": "is on track",
+    "at_risk": "is at risk",
+    "not_assessable": "cannot be assessed",
+    STILL: "has not moved",
+    PAST_DUE: "its target day has passed",
+    REVIEW: "its review is due",
+    LATE: "source is late",
+    BROKEN: "source failed",
+    REFUSING: "source: figures were refused",
+    PAUSED: "source waits for its provider's limit",
+    ENDING: "source: its access ends soon",
+}
+OVER = {
+    ALERT: "no longer behind its path",
+    STILL: "moves again",
+    PAST_DUE: "its target day lies ahead again",
+    LATE: "source is up to date again",
+    BROKEN: "source answers again",
+    REFUSING: "source: nothing is refused any more",
+    PAUSED: "source has caught up",
+    ENDING: "source: its access was renewed",
+}
+CAUSES = {
+    "new_data": "newer figures",
+    "restated": "figures that were known have changed",
+    "plan_changed": "the plan",
+    "method_changed": "the way kmi judges",
+}
+DO = {
+    STILL: "look whether the counter or the feed still works",
+    PAST_DUE: "set the next target, or take the indicator out of the plan",
+    REVIEW: "look whether the target will be met, and what to do",
+    LATE: "see whether the provider has newer figures, and whether the runs are on time",
+    REFUSING: "see 'kmi refused'",
+    PAUSED: "nothing: the next runs go on with it",
+    ENDING: "renew the key or token and put it where the plan says",
+}
+
+
+@dataclass(frozen=True)
+class Known:
+    """What was published, by indicator or source; ``changes``: the newest change of each verdict, with verdict_before."""
+
+    indicators: Mapping[str, Row]
+    verdicts: Mapping[str, Row]
+    changes: Mapping[str, Row]
+    sources: Mapping[str, Row]
+
+
+def item(fact: Fact, told_as: str, notice_id: str, known: Known) -> Item:
+    """A fact for the digest."""
+    over = told_as == RECOVERED
+    heading = (OVER if over else HEADINGS).get(fact.kind, HEADINGS[fact.kind])
+    if fact.kind in SOURCE_KINDS:
+        title, lines = fact.subject, _source(fact, known.sources[fact.subject], over=over)
+    else:
+        title, lines = known.indicators[fact.subject]["title"], _indicator(fact, known, over=over)
+    shown = [("Since", _day(fact.since))] if fact.since and not over else []
+    ends = [] if over else [("What to do", DO.get(fact.kind, "")), ("ID", notice_id)]
+    return Item(told_as, f"{title}: {heading}", tuple((name, text) for name, text in (*shown, *lines, *ends) if text))
+
+
+def _indicator(fact: Fact, known: Known, *, over: bool) -> list[tuple[str, str]]:
+    indicator, verdict = known.indicators[fact.subject], known.verdicts[fact.subject]
+    owner = ("Owner", indicator["owner"] or "")
+    if fact.kind in {PAST_DUE, REVIEW}:
+        return [("Target", _goal(indicator)), ("Verdict", verdict["reason"]), owner]
+    if fact.kind == STILL:
+        return [("Last period", _day(fact.through)), ("Verdict", verdict["reason"]), owner]
+    sure = [("How sure", _sure(verdict, fact.kind))] if not over or fact.kind in VERDICT_KINDS else []
+    return [
+        ("Figures to", _day(verdict["through"])),
+        ("Against its path", _against(indicator, verdict)),
+        ("Verdict", verdict["reason"]),
+        *sure,
+        ("Outlook", verdict["outlook"] or ""),
+        ("What changed", _changed(known.changes.get(fact.subject))),
+        owner,
+    ]
+
+
+def _against(indicator: Row, verdict: Row) -> str:
+    value, expected, unit = verdict["value"], verdict["expected"], indicator["unit"]
+    if value is None or expected is None:
+        low, high = indicator["target_low"], indicator["target_high"]
+        return "" if value is None or low is None else f"{number(value)} {unit}; the band is {number(low)} to {number(high)}"
+    apart = value - expected
+    share = f" ({abs(apart / expected):.0%})" if expected else ""
+    how = f"{number(abs(apart))}{share} {'more' if apart > 0 else 'less'} than expected" if apart else "as expected"
+    return f"{number(value)} {unit}, {number(expected)} expected: {how}"
+
+
+def _sure(verdict: Row, kind: str) -> str:
+    chance = verdict["luck_p_value"]
+    if chance is None:
+        return "how often luck alone would do it cannot be said" if kind == ALERT else ""
+    often = "less than 0.1 %" if chance < 0.001 else f"{chance * 100:.1f} %" if chance < 0.1 else f"{chance:.0%}"
+    return f"an indicator on its path falls as short by luck in {often} of cases"
+
+
+def _changed(change: Row | None) -> str:
+    if change is None:
+        return ""
+    words = CAUSES[change["cause"]]
+    cause = f"{words}: {change['changed']}" if change["changed"] else words
+    before, now = change["verdict_before"], change["verdict"]
+    return f"the verdict, from {WORDS[before]} to {WORDS[now]}, by {cause}" if before not in {None, now} else cause
+
+
+def _goal(indicator: Row) -> str:
+    low, high = indicator["target_low"], indicator["target_high"]
+    value = f"{number(low)} to {number(high)}" if indicator["target_value"] is None and low is not None else number(indicator["target_value"])
+    return f"{value} {indicator['unit']} by {_day(indicator['due'])}"
+
+
+def _source(fact: Fact, source: Row, *, over: bool) -> list[tuple[str, str]]:
+    through = ("Data reach to", _day(source["data_through"]))
+    if over:
+        return [through]
+    why = {
+        BROKEN: ("Why", source["last_error"] or ""),
+        PAUSED: ("Why", source["waiting"] or ""),
+        REFUSING: ("Refused", f"{source['refused']:,}"),
+        ENDING: ("Ends on", _day(source["access_expires_at"])),
+    }
+    return [through, why.get(fact.kind, ("", ""))]
+
+
+def _day(moment: date | None) -> str:
+    return "" if moment is None else day(pd.Timestamp(moment))
