@@ -15,7 +15,20 @@ from transforms.sample_errors import baseline_errors, change_errors
 from transforms.standing import standing, with_year
 from warehouse.schema import PUBLISHED_VERDICTS
 
-GRADES = ("implausible", "incomplete", "partial", "thresholded", "sampled", "estimate_no_error", "estimated", "prorated", "reset", "released", "provisional")
+GRADES = (
+    "implausible",
+    "incomplete",
+    "partial",
+    "thresholded",
+    "sampled",
+    "estimate_no_error",
+    "estimated",
+    "spliced",
+    "prorated",
+    "reset",
+    "released",
+    "provisional",
+)
 """Flags from the weakest ground to the firmest; a number with none of them is ``counted``, no number is ``none``."""
 
 ONE_DAY = pd.Timedelta(days=1)
