@@ -55,6 +55,7 @@ def forecast_from(values: Floats, season: int, horizon: int, ends: Sequence[int]
 
     Raises ``ValueError`` as ``forecast`` does, or for an end that is not from 1 to the number of periods.
     """
+    values = checked(values, season, horizon)
     if any(not 1 <= end <= values.shape[1] for end in ends):
         raise ValueError(f"each end must be from 1 to {values.shape[1]}")
     stacked = np.full((len(ends) * len(values), values.shape[1]), np.nan)
