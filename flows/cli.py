@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from plan.rules import RULE_NAMES
+from reports.words import LANGUAGES
 from warehouse.errors import ConfigError, KmiError
 
 if TYPE_CHECKING:
@@ -175,12 +176,13 @@ def refused(plan: Path, warehouse: str | None, now: datetime | None, **options: 
 @main.command()
 @PLAN
 @WAREHOUSE
-@click.option("--output", type=click.Path(path_type=Path), default="kmi-report.html", show_default=True, help="Where to write the page.")
-def report(plan: Path, warehouse: str | None, output: Path) -> None:
-    """Write the verdicts, figures and sources as one page of HTML."""
+@click.option("--output", type=click.Path(path_type=Path), default="kmi-report", show_default=True, help="The folder to write; it is replaced whole.")
+@click.option("--language", "code", type=click.Choice(LANGUAGES), default="en", show_default=True, help="The language of the pages.")
+def report(plan: Path, warehouse: str | None, output: Path, code: str) -> None:
+    """Write the scorecard: a folder of pages that open in any browser."""
     from flows.reporting import write_report
 
-    write_report(plan, warehouse_of(plan, warehouse), output)
+    write_report(plan, warehouse_of(plan, warehouse), output, code)
 
 
 @main.command()

@@ -1,4 +1,4 @@
-"""``kmi report``: the report page, written whole."""
+"""``kmi report``: the scorecard as a folder of pages."""
 
 from pathlib import Path
 
@@ -6,15 +6,17 @@ import click
 
 from flows.status import read_published
 from plan.load import load_plan
-from reports.page import report_page
-from warehouse.errors import RefusedError
-from warehouse.root import LocalRoot
+from reports.site.build import site
+from reports.site.folder import check_folder, write_folder
+from reports.site.language import language
+from reports.site.names import OVERVIEW
+from reports.site.published import given_by
 
 
-def write_report(plan: Path, address: str, output: Path) -> None:
-    """Write the page to ``output``. Raises ``ConfigError`` where nothing was published, ``RefusedError`` where it cannot be written."""
-    page = report_page(load_plan(plan).plan.organisation.name, lambda name: read_published(address, name))
-    if output.is_dir():
-        raise RefusedError("this is a folder", where=str(output), do="name a file with --output")
-    LocalRoot(output.absolute().parent).write({output.name: page.encode()})
-    click.echo(f"written {output}")
+def write_report(plan: Path, address: str, output: Path, code: str) -> None:
+    """Write the site to the folder ``output`` in the language ``code``. Raises ``ConfigError`` where nothing was published or the
+    folder is not a report's, ``RefusedError`` where it cannot be written."""
+    given = given_by(load_plan(plan).plan)
+    check_folder(output.absolute())
+    write_folder(output, site(given, lambda name: read_published(address, name), language(code)))
+    click.echo(f"written {output}: open {output / OVERVIEW}")

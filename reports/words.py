@@ -5,6 +5,8 @@ from typing import Any
 
 from transforms.outlook_words import chances
 
+LANGUAGES = ("en", "de")
+"""The languages of the report; each has a catalogue."""
 WORDS = {"achieved": "achieved", "on_track": "on track", "at_risk": "at risk", "behind": "BEHIND", "not_assessable": "not assessable"}
 
 

@@ -1,0 +1,46 @@
+"""The whole site as files: every page from its template."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from reports.site.indicator import indicator_page
+from reports.site.language import Language
+from reports.site.lists import activities_page, history_page, sources_page
+from reports.site.names import ACTIVITIES, HISTORY, MARKER, OVERVIEW, SOURCES, page_of
+from reports.site.overview import overview
+from reports.site.published import Given, Published, Read, load
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def site(given: Given, read: Read, t: Language) -> Iterator[tuple[str, bytes]]:
+    """File names and their bytes. Everything that comes from the data is escaped."""
+    published = load(given, read)
+    pages = _environment(published, t)
+
+    def page(name: str, template: str, context: dict[str, Any]) -> tuple[str, bytes]:
+        return name, pages.get_template(template).render(here=name, **context).encode()
+
+    yield page(OVERVIEW, "overview.html", overview(published, t))
+    yield page(ACTIVITIES, "activities.html", activities_page(published, t))
+    yield page(SOURCES, "sources.html", sources_page(published, t))
+    yield page(HISTORY, "history.html", history_page(published, t))
+    for row in published.indicators:
+        yield page(page_of(row["indicator_id"]), "indicator.html", indicator_page(published, t, row))
+    yield MARKER, f"{t('marker')}\n".encode()
+
+
+def _environment(published: Published, t: Language) -> Environment:
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["drawn"] = Markup  # the charts, which escape what they show
+    environment.globals.update(
+        t=t,
+        organisation=published.given.organisation,
+        as_of=t.instant(published.as_of) or t("never"),
+        menu=[(OVERVIEW, "nav.overview"), (ACTIVITIES, "nav.activities"), (SOURCES, "nav.sources"), (HISTORY, "nav.history")],
+    )
+    return environment

@@ -1,0 +1,68 @@
+"""What a reader has to know before using an indicator's figures."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from reports.site.language import Language
+from reports.site.published import Published, Row
+
+SHOWN_GAPS = 12
+Caveat = tuple[str, str]
+"""A sentence in the page's language, and what the data themselves say (English), or empty."""
+
+
+def caveats(published: Published, t: Language, row: Row) -> list[Caveat]:
+    return [
+        *_figures(t, published.periods.get(row["indicator_id"], ())),
+        *_breaks(published, t, row),
+        *_sources(published, t, row),
+        *_limits(published, t, row),
+    ]
+
+
+def _figures(t: Language, periods: Any) -> Iterator[Caveat]:
+    unknown = sum(period["value"] is None for period in periods)
+    if unknown:
+        yield t("caveat.unknown", count=t.whole(unknown), periods=t.whole(len(periods))), ""
+    found = Counter(flag for period in periods for flag in period["flags"] or ())
+    found["provisional"] = sum(bool(period["provisional"]) for period in periods)
+    for flag, count in sorted(found.items()):
+        if count:
+            yield t("caveat.flag", flag=t(f"flag.{flag}"), count=t.whole(count), periods=t.whole(len(periods)), means=t(f"means.{flag}")), ""
+
+
+def _breaks(published: Published, t: Language, row: Row) -> Iterator[Caveat]:
+    for one in published.breaks.get(row["indicator_id"], ()):
+        yield t("caveat.spliced" if one["spliced"] else "caveat.break", day=t.day(one["day"])), one["reason"]
+
+
+def _sources(published: Published, t: Language, row: Row) -> Iterator[Caveat]:
+    for source in published.sources:
+        if source["source"] not in (row["sources"] or ()):
+            continue
+        name = source["source"]
+        if not source["fresh"]:
+            yield t("caveat.late", source=name, day=t.day(source["data_through"]) or t("never")), ""
+        if source["last_error"]:
+            yield t("caveat.failed", source=name), source["last_error"]
+        if source["refused"]:
+            yield t("caveat.refused", source=name, count=t.whole(source["refused"])), ""
+        if source["missing"]:
+            yield t("caveat.missing", source=name, days=shortened(t, source["missing"])), ""
+
+
+def _limits(published: Published, t: Language, row: Row) -> Iterator[Caveat]:
+    if row["due"]:
+        yield t("caveat.year" if row["indicator_id"] in published.given.yearly else "caveat.one_period"), ""
+    if published.verdicts[row["indicator_id"]]["forecast_due"] is not None:
+        yield t("caveat.forecast"), ""
+    if row["path"] in {"linear", "geometric"}:
+        yield t("caveat.season"), ""
+
+
+def shortened(t: Language, days: list[str]) -> str:
+    """The newest days; the rest are counted."""
+    more = len(days) - SHOWN_GAPS
+    newest = ", ".join(days[-SHOWN_GAPS:])
+    return t("and_earlier", days=newest, count=t.whole(more)) if more > 0 else newest

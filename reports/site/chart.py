@@ -1,0 +1,174 @@
+"""The chart of one indicator as SVG: readable in black and white, on light and on dark, and sharp in print."""
+
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+from reports.site.language import Language
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Figures = Sequence[float | None]
+INK, SERIES, PATH, AHEAD, MUTED = "#010101", "#020202", "#030303", "#040404", "#050505"
+"""Stand for the page's own colours, which differ between light and dark."""
+COLOURS = {INK: "currentColor", SERIES: "var(--series)", PATH: "var(--path)", AHEAD: "var(--ahead)", MUTED: "var(--muted)"}
+SETTINGS: dict[Any, Any] = {
+    "svg.fonttype": "none",
+    "text.parse_math": False,
+    "svg.hashsalt": "kmi",
+    "hatch.linewidth": 0.6,
+    "axes.unicode_minus": False,
+}
+"""Text stays text, also where it has dollar signs, and the same figures give the same bytes."""
+WIDTH, HEIGHT = 9.0, 3.8
+MARKED_UP_TO = 60
+"""So many periods carry a dot each; more would run into one another."""
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What is told of the due date; None where unknown or not on the scale of one period."""
+
+    due: date
+    target: float | None = None
+    band: tuple[float, float] | None = None
+    forecast: tuple[float, float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What is drawn. ``days``: the middle of each period; the other sequences are as long. uncertain: may still change or is incomplete."""
+
+    title: str
+    description: str
+    days: Sequence[date]
+    values: Figures
+    expected: Figures
+    low: Figures
+    high: Figures
+    uncertain: Sequence[bool]
+    ahead: Ahead | None = None
+    breaks: Sequence[tuple[date, str]] = ()
+    activities: Sequence[tuple[date, str]] = ()
+    closures: Sequence[tuple[date, date]] = field(default=())
+
+
+def draw(picture: Picture, language: Language) -> str:
+    """The ``svg`` element, with title and description for screen readers. The figures stand in the table beside it."""
+    with mpl.rc_context(SETTINGS):
+        figure = Figure(figsize=(WIDTH, HEIGHT))
+        FigureCanvasSVG(figure)
+        axes = figure.add_axes((0.09, 0.11, 0.89, 0.79))
+        _series(axes, picture)
+        if picture.ahead:
+            _ahead(axes, picture, picture.ahead)
+        _frame(axes, picture, language)
+        _marks(axes, picture)
+        written = io.StringIO()
+        figure.savefig(written, format="svg", transparent=True, metadata={"Date": None})
+    return _embedded(written.getvalue(), picture)
+
+
+def _known(figures: Figures) -> list[float]:
+    """NaN where unknown: there the line has a gap."""
+    return [float("nan") if value is None else value for value in figures]
+
+
+def _series(axes: "Axes", picture: Picture) -> None:
+    at = [day.toordinal() for day in picture.days]
+    axes.plot(at, _known(picture.expected), color=PATH, linestyle=(0, (5, 2.5)), linewidth=1.4)
+    values = _known(picture.values)
+    axes.plot(at, values, color=SERIES, linewidth=1.8, marker="o" if len(at) <= MARKED_UP_TO else None, markersize=3)
+    lonely = [n for n in range(len(values)) if all(not 0 <= m < len(values) or values[m] != values[m] for m in (n - 1, n + 1))]
+    axes.plot([at[n] for n in lonely], [values[n] for n in lonely], color=SERIES, linestyle="none", marker="o", markersize=3)
+    unsure = [n for n, it in enumerate(picture.uncertain) if it]
+    axes.plot([at[n] for n in unsure], [values[n] for n in unsure], color=SERIES, linestyle="none", marker="o", markersize=6, markerfacecolor="none")
+    spread = [(x, low, high) for x, low, high in zip(at, picture.low, picture.high, strict=True) if low is not None and high is not None and low < high]
+    if spread:
+        days, lows, highs = zip(*spread, strict=True)
+        axes.vlines(days, lows, highs, color=SERIES, linewidth=0.8)
+
+
+def _ahead(axes: "Axes", picture: Picture, ahead: Ahead) -> None:
+    due = ahead.due.toordinal()
+    if ahead.band:
+        axes.axhspan(*ahead.band, facecolor="none", edgecolor=PATH, hatch=".", linewidth=0.8, linestyle="--")
+    if ahead.target is not None:
+        axes.plot([due], [ahead.target], color=PATH, marker="*", markersize=11, linestyle="none", clip_on=False)
+    if ahead.forecast:
+        low, middle, high = ahead.forecast
+        known = [(day.toordinal(), value) for day, value in zip(picture.days, picture.values, strict=True) if value is not None]
+        if known:
+            axes.plot([known[-1][0], due], [known[-1][1], middle], color=AHEAD, linestyle=":", linewidth=1.2)
+        below, above = max(middle - low, 0), max(high - middle, 0)
+        axes.errorbar([due], [middle], yerr=[[below], [above]], color=AHEAD, marker="D", markersize=4.5, capsize=5, linewidth=1.4, clip_on=False)
+
+
+def _marks(axes: "Axes", picture: Picture) -> None:
+    top = axes.get_xaxis_transform()
+    for first, last in picture.closures:
+        axes.axvspan(first.toordinal(), last.toordinal() + 1, facecolor="none", edgecolor=MUTED, hatch="///", linewidth=0)
+    for day, name in picture.breaks:
+        axes.axvline(day.toordinal(), color=INK, linestyle=(0, (6, 2, 1, 2)), linewidth=1)
+        axes.text(day.toordinal(), 1.02, name, transform=top, color=INK, ha="center", va="bottom", fontsize=10, fontweight="bold")
+    for day, name in picture.activities:
+        axes.plot([day.toordinal()], [0.02], transform=top, color=INK, marker="^", markersize=6, markerfacecolor="none", linestyle="none")
+        axes.text(day.toordinal(), 0.05, name, transform=top, color=INK, ha="center", va="bottom", fontsize=9)
+
+
+def _frame(axes: "Axes", picture: Picture, language: Language) -> None:
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        axes.spines[side].set_color(MUTED)
+    axes.tick_params(colors=INK, labelsize=9)
+    axes.grid(axis="y", color=MUTED, linewidth=0.4, alpha=0.5)
+    axes.set_axisbelow(True)
+    if all(low is None or low >= 0 for low in (*picture.values, *picture.expected)) and axes.get_ylim()[0] < axes.get_ylim()[1] * 0.5:
+        axes.set_ylim(bottom=0)
+    bottom, top = axes.get_ylim()
+    axes.set_ylim(bottom, top if top > bottom else bottom + 1)
+    axes.yaxis.set_major_formatter(lambda value, _: language.number(round(value, 10)))
+    last = picture.ahead.due if picture.ahead else picture.days[-1]
+    first, end = picture.days[0].toordinal(), max(last, picture.days[-1]).toordinal()
+    margin = max((end - first) * 0.02, 5)
+    axes.set_xlim(first - margin, end + margin)
+    ticks = ticks_between(date.fromordinal(int(first - margin)), date.fromordinal(int(end + margin)))
+    by_year = all(tick.month == 1 for tick in ticks)
+    axes.set_xticks([tick.toordinal() for tick in ticks], [str(tick.year) if by_year else language.period("month", tick) for tick in ticks])
+
+
+def ticks_between(first: date, last: date) -> list[date]:
+    """First days of years, or where there are fewer than three, of quarters or months; at most 12."""
+    months = [date(year, month, 1) for year in range(first.year, last.year + 1) for month in range(1, 13)]
+    inside = [day for day in months if first <= day <= last]
+    for every in (1, 3, 12):
+        ticks = [day for day in inside if (day.month - 1) % every == 0]
+        if len(ticks) <= 12:
+            return ticks or inside[:1]
+    step = -(-len(ticks) // 12)
+    return ticks[::step]
+
+
+def _embedded(svg: str, picture: Picture) -> str:
+    """Without what only a file of its own needs, in the page's colours and type."""
+    body = svg[svg.index("<svg") :]
+    body = re.sub(r"\s*<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
+    body = re.sub(r"<style type=\"text/css\">.*?</style>", "", body)
+    body = re.sub(r"font-family: [^;\"]*;? ?", "", body)
+    body = re.sub(r"<!--.*?-->", "", body, flags=re.DOTALL)
+    for stand_in, colour in COLOURS.items():
+        body = body.replace(stand_in, colour)
+    body = re.sub(r"\s*\n\s*", " ", body)
+    head = f'<svg role="img" aria-labelledby="chart-title chart-text" class="chart" viewBox="0 0 {WIDTH * 72:g} {HEIGHT * 72:g}">'
+    told = f'<title id="chart-title">{escape(picture.title)}</title><desc id="chart-text">{escape(picture.description)}</desc>'
+    return re.sub(r"<svg[^>]*>", lambda _: head + told, body, count=1)

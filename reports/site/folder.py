@@ -1,0 +1,65 @@
+"""Where the site lies: written beside and renamed, so that a reader never sees half of it."""
+
+import os
+import shutil
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from reports.site.names import MARKER
+from warehouse.errors import ConfigError, RefusedError, RetryableError
+
+RENAME_TRIES = 20
+
+
+def write_folder(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
+    """Replace ``folder`` by ``files``. Until all are written the old one stands, and where that fails it stays.
+
+    Raises ``ConfigError`` where ``folder`` is a file or holds what is not ours, ``RefusedError`` where it may not be written,
+    ``RetryableError`` where another program holds it.
+    """
+    folder = folder.absolute()
+    check_folder(folder)
+    part, old = (folder.with_name(f".{folder.name}.{os.getpid()}.{end}") for end in ("part", "old"))
+    try:
+        part.mkdir(parents=True)
+        for name, body in files:
+            (part / name).write_bytes(body)
+        if folder.exists():
+            _rename(folder, old)
+        try:
+            _rename(part, folder)
+        except RetryableError:
+            if old.exists():
+                old.rename(folder)
+            raise
+    except PermissionError as error:
+        raise RefusedError("no right to write here", where=str(folder.parent), do="give the user that runs kmi write access") from error
+    finally:
+        for left in (part, old):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def check_folder(folder: Path) -> None:
+    """Raises ``ConfigError`` unless ``folder`` may be replaced: it is absent, empty or holds a report."""
+    if folder.is_file() or (not folder.exists() and folder.suffix in {".html", ".htm"}):
+        raise ConfigError("the report is a folder of pages, and this names a file", where=str(folder), do="name a folder with --output")
+    if folder.is_dir() and not (folder / MARKER).is_file() and any(folder.iterdir()):
+        raise ConfigError(
+            "this folder holds other files, and a report replaces its folder whole", where=str(folder), do="name a folder of its own with --output"
+        )
+
+
+def _rename(source: Path, target: Path) -> None:
+    """Windows refuses while a program holds a file in the folder open."""
+    for attempt in range(RENAME_TRIES):
+        try:
+            source.rename(target)
+        except PermissionError as error:
+            if os.name != "nt":
+                raise
+            if attempt == RENAME_TRIES - 1:
+                raise RetryableError("another program holds a file of the report open", where=str(target), do="close it there, then run again") from error
+            time.sleep(0.25)
+        else:
+            return

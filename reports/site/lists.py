@@ -1,0 +1,100 @@
+"""The pages of activities, of sources and of the history, and their rows on an indicator's page."""
+
+from typing import Any
+
+from reports.site.caveats import shortened
+from reports.site.language import Language
+from reports.site.names import page_of
+from reports.site.published import Published, Row
+
+SHOWN_CHANGES = 1000
+"""Of all indicators together, the newest; each indicator's page has its own in full."""
+
+
+def change_of(published: Published, t: Language, row: Row) -> dict[str, Any]:
+    """A change of verdict or goal. The title is today's where the indicator is still in the plan, else that of the time."""
+    name = row["indicator_id"]
+    known = published.titles.get(name)
+    return {
+        "as_of": t.instant(row["as_of"]),
+        "page": page_of(name) if known else "",
+        "title": known or row["title"] or name,
+        "verdict": row["verdict"],
+        "worsening": row["worsening"],
+        "cause": t(f"cause.{row['cause']}"),
+        "changed": row["changed"] or "",
+        "reason": row["reason"],
+    }
+
+
+def history_page(published: Published, t: Language) -> dict[str, Any]:
+    changes = sorted((row for rows in published.history.values() for row in rows), key=lambda row: row["as_of"], reverse=True)
+    more = len(changes) - SHOWN_CHANGES
+    return {"changes": [change_of(published, t, row) for row in changes[:SHOWN_CHANGES]], "more": t.whole(more) if more > 0 else ""}
+
+
+def effect_of(published: Published, t: Language, row: Row) -> dict[str, Any]:
+    """What followed an activity in one indicator."""
+    activity: Row = next((one for one in published.activities if one["activity_id"] == row["activity_id"]), {})
+    low, high = row["low"], row["high"]
+    return {
+        "page": page_of(row["indicator_id"]) if row["indicator_id"] in published.titles else "",
+        "title": published.titles.get(row["indicator_id"], row["indicator_id"]),
+        "activity": activity.get("title", row["activity_id"]),
+        "date": t.day(activity.get("date")),
+        "verdict": t(f"effect.{row['verdict']}"),
+        "interval": "" if low is None or high is None else t("interval", low=t.number(low), high=t.number(high)),
+        "sentence": row["sentence"],
+    }
+
+
+def activities_page(published: Published, t: Language) -> dict[str, Any]:
+    def one(row: Row) -> dict[str, Any]:
+        mine = [effect for effect in published.effects if effect["activity_id"] == row["activity_id"]]
+        return {
+            "date": t.day(row["date"]),
+            "title": row["title"],
+            "channel": row["channel"] or "",
+            "effects": [effect_of(published, t, effect) for effect in mine],
+        }
+
+    return {"activities": [one(row) for row in reversed(published.activities)]}
+
+
+def source_of(published: Published, t: Language, row: Row) -> dict[str, Any]:
+    """A source: how far its data reach, when it was last read, and what is wrong with it."""
+    return {
+        "source": row["source"],
+        "type": row["type"],
+        "pulled": t.instant(row["last_success_at"]) or t("never"),
+        "through": t.day(row["data_through"]) or t("not_known"),
+        "fresh": bool(row["fresh"]),
+        "rows": t.whole(row["rows"]),
+        "refused": t.whole(row["refused"]),
+        "any_refused": bool(row["refused"]),
+        "error": row["last_error"] or "",
+        "waiting": row["waiting"] or "",
+        "expires": t.day(row["access_expires_at"].date()) if row["access_expires_at"] else "",
+        "settling": row["settling"] or "",
+        "missing": shortened(t, row["missing"]) if row["missing"] else "",
+        "ages": [_age(t, age) for age in published.settling.get(row["source"], ())],
+    }
+
+
+def _age(t: Language, row: Row) -> dict[str, str]:
+    return {
+        "metric": row["metric"],
+        "age": t.whole(row["age"]),
+        "read_again": t.whole(row["read_again"]),
+        "changed": t.whole(row["changed"]),
+        "still": t.percent(row["share_still_changing"]),
+    }
+
+
+def sources_page(published: Published, t: Language) -> dict[str, Any]:
+    breaks = [
+        (t.day(row["day"]), published.titles.get(name, name), page_of(name), row["reason"], bool(row["spliced"]))
+        for name, rows in published.breaks.items()
+        for row in rows
+    ]
+    return {"sources": [source_of(published, t, row) for row in published.sources], "breaks": breaks}

@@ -1,0 +1,72 @@
+"""What the overview shows: one row an indicator, and first those that need someone."""
+
+from collections import Counter
+from typing import Any
+
+from reports.site.language import Language
+from reports.site.names import page_of
+from reports.site.published import Published, Row
+from reports.site.spark import spark
+from warehouse.schema.ledgers import VERDICTS
+
+SHOWN_PERIODS = 36
+ATTENTION = {"firing", "no_data", "source_failed"}
+
+
+def overview(published: Published, t: Language) -> dict[str, Any]:
+    rows = [row_of(published, t, row) for row in published.indicators]
+    counted = Counter(row["verdict"] for row in rows)
+    return {
+        "rows": rows,
+        "counts": [(verdict, t.whole(counted[verdict])) for verdict in VERDICTS if counted[verdict]],
+        "attention": [row for row in rows if row["verdict"] == "behind" or row["alert"] in ATTENTION],
+    }
+
+
+def row_of(published: Published, t: Language, row: Row) -> dict[str, Any]:
+    """An indicator in the words of the pages; empty texts where nothing is known."""
+    verdict = published.verdicts[row["indicator_id"]]
+    return {
+        "page": page_of(row["indicator_id"]),
+        "title": row["title"],
+        "unit": row["unit"],
+        "verdict": verdict["verdict"],
+        "worsening": verdict["worsening"],
+        "reason": verdict["reason"],
+        "pace": t.percent_of(verdict["pace_ratio"]),
+        "value": t.number(verdict["value"]),
+        "expected": t.number(verdict["expected"]),
+        "through": t.day(verdict["through"]),
+        "grade": t(f"flag.{verdict['grade']}"),
+        "probability": chances(t, verdict["probability"]),
+        "record": record_of(t, verdict),
+        "alert": verdict["alert"] or "",
+        "alert_since": t.day(verdict["alert_since"]),
+        **_spark(published.periods.get(row["indicator_id"], ())[-SHOWN_PERIODS:], t, row["period"]),
+    }
+
+
+def chances(t: Language, probability: float | None) -> str:
+    """A probability no finer than it is known, as ``transforms.outlook_words`` has it."""
+    if probability is None:
+        return ""
+    if probability < 0.05:
+        return t("chance.below")
+    return t("chance.above") if probability > 0.95 else t("chance.about", value=round(probability * 20) * 5)
+
+
+def record_of(t: Language, verdict: Row) -> str:
+    """How past forecasts of this length fared, beside a probability."""
+    cases, covered = verdict["probability_cases"], verdict["probability_covered"]
+    if verdict["probability"] is None or cases is None:
+        return ""
+    return t("record.some", cases=t.whole(cases), held=t.whole(round(cases * covered))) if cases and covered is not None else t("record.none")
+
+
+def _spark(periods: Any, t: Language, length: str) -> dict[str, str]:
+    drawn = spark([row["value"] for row in periods], [row["expected"] for row in periods])
+    known = [row for row in periods if row["value"] is not None]
+    if not drawn:
+        return {"spark": "", "spark_text": ""}
+    ends = {"first": t.period(length, known[0]["start"]), "last": t.period(length, known[-1]["start"])}
+    return {"spark": drawn, "spark_text": t("spark", **ends, low=t.number(known[0]["value"]), high=t.number(known[-1]["value"]))}

@@ -1,0 +1,84 @@
+"""From the published rows of an indicator to what its chart draws."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from reports.site.chart import Ahead, Picture
+from reports.site.language import Language
+from reports.site.published import Published, Row
+
+LONG_CLOSURE = {"day": 1, "week": 7}
+FOUR_WEEKS = 28
+
+
+@dataclass(frozen=True)
+class Events:
+    """What falls into the chart's span, oldest first; closures too short to be seen are left out.
+
+    Breaks go by letter and activities by number, closures by first and last day.
+    """
+
+    breaks: Sequence[tuple[str, Row]]
+    activities: Sequence[tuple[str, Row]]
+    closures: Sequence[tuple[date, date, str]]
+
+
+def events(published: Published, row: Row, periods: Sequence[Row]) -> Events:
+    if not periods:
+        return Events((), (), ())
+    first, end = periods[0]["start"], periods[-1]["end"]
+    breaks = [one for one in published.breaks.get(row["indicator_id"], ()) if first < one["day"] < end]
+    activities = [one for one in published.activities if row["indicator_id"] in (one["indicators"] or ()) and first <= one["date"] < end]
+    spans = [(max(start, first), min(last or end, end), reason) for start, last, reason in published.given.closures]
+    return Events(
+        [(letter_of(at), one) for at, one in enumerate(breaks)],
+        [(str(at), one) for at, one in enumerate(activities, 1)],
+        [span for span in spans if (span[1] - span[0]).days + 1 >= LONG_CLOSURE.get(row["period"], FOUR_WEEKS)],
+    )
+
+
+def letter_of(at: int) -> str:
+    """A, B, … Z, AA, AB, …"""
+    return (letter_of(at // 26 - 1) if at >= 26 else "") + chr(ord("A") + at % 26)
+
+
+def picture_of(published: Published, t: Language, row: Row, seen: Events) -> Picture:
+    periods = published.periods[row["indicator_id"]]
+    verdict = published.verdicts[row["indicator_id"]]
+    return Picture(
+        title=t("chart.title", title=row["title"]),
+        description=_described(t, row, periods),
+        days=[row["start"] + (row["end"] - row["start"]) / 2 for row in periods],
+        values=[row["value"] for row in periods],
+        expected=[row["expected"] for row in periods],
+        low=[row["value_low"] for row in periods],
+        high=[row["value_high"] for row in periods],
+        uncertain=[row["provisional"] or row["completeness"] < 1 for row in periods],
+        ahead=_ahead(row, verdict) if row["due"] and row["indicator_id"] not in published.given.yearly else None,
+        breaks=[(one["day"], letter) for letter, one in seen.breaks],
+        activities=[(one["date"], number) for number, one in seen.activities],
+        closures=[(first, last) for first, last, _ in seen.closures],
+    )
+
+
+def _described(t: Language, row: Row, periods: Sequence[Row]) -> str:
+    known = [period for period in periods if period["value"] is not None]
+    least, most = (chosen(known, key=lambda period: period["value"]) for chosen in (min, max))
+    return t(
+        "chart.text",
+        unit=row["unit"],
+        first=t.period(row["period"], known[0]["start"]),
+        last=t.period(row["period"], known[-1]["start"]),
+        newest=t.number(known[-1]["value"]),
+        least=t.number(least["value"]),
+        least_at=t.period(row["period"], least["start"]),
+        most=t.number(most["value"]),
+        most_at=t.period(row["period"], most["start"]),
+    )
+
+
+def _ahead(row: Row, verdict: Row) -> Ahead:
+    band = (row["target_low"], row["target_high"]) if row["target_low"] is not None and row["target_high"] is not None else None
+    spread = (verdict["forecast_low"], verdict["forecast_due"], verdict["forecast_high"])
+    return Ahead(row["due"], row["target_value"], band, None if None in spread else spread)

@@ -1,0 +1,99 @@
+"""The published tables as the pages need them: by indicator and in order; what an older file lacks is unknown."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from plan.model import Plan
+from warehouse.schema import (
+    PUBLISHED_ACTIVITIES,
+    PUBLISHED_EFFECTS,
+    PUBLISHED_HISTORY,
+    PUBLISHED_INDICATOR_BREAKS,
+    PUBLISHED_INDICATORS,
+    PUBLISHED_PERIODS,
+    PUBLISHED_SETTLING,
+    PUBLISHED_SOURCES,
+    PUBLISHED_VERDICTS,
+    Table,
+)
+
+Row = Mapping[str, Any]
+Read = Callable[[str], Sequence[Row]]
+"""The rows of a published table by its name."""
+Grouped = Mapping[str, Sequence[Row]]
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the pages take from the plan, for it is not published. measures: the figures an indicator is made of, in words;
+    yearly: indicators whose target is of a year; closures: first day, last day (none: for good) and reason of what closes all."""
+
+    organisation: str
+    measures: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    yearly: frozenset[str] = frozenset()
+    closures: tuple[tuple[date, date | None, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Published:
+    """Rows by table; grouped ones by indicator_id (settling: by source). Periods oldest first, history newest first."""
+
+    given: Given
+    indicators: Sequence[Row]
+    verdicts: Mapping[str, Row]
+    periods: Grouped
+    history: Grouped
+    breaks: Grouped
+    sources: Sequence[Row]
+    settling: Grouped
+    activities: Sequence[Row]
+    effects: Sequence[Row]
+
+    @property
+    def titles(self) -> dict[str, str]:
+        return {row["indicator_id"]: row["title"] for row in self.indicators}
+
+    @property
+    def as_of(self) -> datetime | None:
+        return max((row["as_of"] for row in self.verdicts.values()), default=None)
+
+
+def load(given: Given, read: Read) -> Published:
+    def rows(table: Table) -> list[dict[str, Any]]:
+        return [{name: row.get(name) for name in table.names} for row in read(table.name)]
+
+    return Published(
+        given=given,
+        indicators=rows(PUBLISHED_INDICATORS),
+        verdicts={row["indicator_id"]: row for row in rows(PUBLISHED_VERDICTS)},
+        periods=_grouped(rows(PUBLISHED_PERIODS), "indicator_id", "start"),
+        history=_grouped(rows(PUBLISHED_HISTORY), "indicator_id", "as_of", newest_first=True),
+        breaks=_grouped(rows(PUBLISHED_INDICATOR_BREAKS), "indicator_id", "day"),
+        sources=rows(PUBLISHED_SOURCES),
+        settling=_grouped(rows(PUBLISHED_SETTLING), "source", "age"),
+        activities=sorted(rows(PUBLISHED_ACTIVITIES), key=lambda row: row["date"]),
+        effects=rows(PUBLISHED_EFFECTS),
+    )
+
+
+def _grouped(rows: Sequence[Row], by: str, order: str, *, newest_first: bool = False) -> dict[str, list[Row]]:
+    groups: dict[str, list[Row]] = {}
+    for row in sorted(rows, key=lambda row: row[order], reverse=newest_first):
+        groups.setdefault(row[by], []).append(row)
+    return groups
+
+
+def given_by(plan: Plan) -> Given:
+    """What the pages need of the plan."""
+    return Given(
+        plan.organisation.name,
+        {name: [_measure(m.source, m.metric, m.entities) for m in indicator.measures] for name, indicator in plan.indicators.items()},
+        frozenset(name for name, indicator in plan.indicators.items() if indicator.target and indicator.target.over == "year"),
+        tuple((c.from_, c.to, c.reason) for c in plan.calendar.closed if not c.entities),
+    )
+
+
+def _measure(source: str, metric: str, entities: Sequence[str]) -> str:
+    return f"{source}: {metric}" + (f" ({', '.join(entities)})" if entities else "")

@@ -1,0 +1,36 @@
+"""The small chart in the overview: so few bytes that hundreds fit on one page."""
+
+from collections.abc import Callable, Sequence
+
+Figures = Sequence[float | None]
+WIDTH, HEIGHT, EDGE = 120.0, 30.0, 3.0
+
+
+def spark(values: Figures, expected: Figures) -> str:
+    """Polylines of the values, the path dashed beneath and a dot on the newest value. Empty where fewer than two values are known."""
+    known = [value for value in (*values, *expected) if value is not None]
+    if sum(value is not None for value in values) < 2:
+        return ""
+    low, high = min(known), max(known)
+    down = (HEIGHT - 2 * EDGE) / (high - low or 1.0)
+    right = (WIDTH - 2 * EDGE) / max(len(values) - 1, 1)
+
+    def place(at: int, value: float) -> str:
+        return f"{EDGE + at * right:.0f},{EDGE + (high - value) * down:.0f}"
+
+    path = "".join(f'<polyline class="p" points="{part}"/>' for part in _parts(expected, place))
+    line = "".join(f'<polyline points="{part}"/>' for part in _parts(values, place))
+    last = max(at for at, value in enumerate(values) if value is not None)
+    x, y = place(last, values[last] or 0.0).split(",")
+    return f'{path}{line}<circle cx="{x}" cy="{y}" r="2.5"/>'
+
+
+def _parts(figures: Figures, place: Callable[[int, float], str]) -> list[str]:
+    """The points of each stretch without a gap."""
+    parts: list[list[str]] = [[]]
+    for at, value in enumerate(figures):
+        if value is None:
+            parts.append([])
+        else:
+            parts[-1].append(place(at, value))
+    return [" ".join(part) for part in parts if len(part) > 1]

@@ -1,0 +1,80 @@
+"""The charts: gaps stay gaps, black and white suffices, and no text of the data is taken for anything else."""
+
+import re
+from dataclasses import replace
+from datetime import date
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reports.site.chart import Ahead, Picture, draw, ticks_between
+from reports.site.language import language
+from reports.site.picture import letter_of
+from reports.site.spark import spark
+from tests.reports.site_rows import HOSTILE, months
+
+ENGLISH = language("en")
+
+
+def picture(values: list[float | None], **more: object) -> Picture:
+    days = [start for start, _ in months(len(values))]
+    blank: list[float | None] = [None] * len(values)
+    plain = Picture("Visits", "In visits", days, values, blank, blank, blank, [False] * len(values))
+    return replace(plain, **more)  # type: ignore[arg-type]
+
+
+def test_an_unknown_month_is_a_gap_in_the_line() -> None:
+    whole, broken = (draw(picture(values), ENGLISH) for values in ([1.0, 2.0, 3.0, 4.0, 5.0], [1.0, 2.0, None, 4.0, 5.0]))
+    lines = [re.findall(r'<path d="(M [^"]*)" clip-path="[^"]*" style="fill: none; stroke: var\(--series\)', svg)[0] for svg in (whole, broken)]
+    assert [line.count("M") for line in lines] == [1, 2]
+
+
+def test_the_chart_is_a_whole_element_in_the_colours_of_the_page() -> None:
+    ahead = Ahead(date(2026, 12, 31), 9.0, None, (3.0, 5.0, 8.0))
+    marks = {"breaks": [(date(2026, 1, 1), "A")], "activities": [(date(2026, 1, 9), "1")], "closures": [(date(2025, 11, 1), date(2025, 12, 3))]}
+    svg = draw(picture([1.0, 2.0, None, 4.0, 5.0], ahead=ahead, **marks), ENGLISH)
+    root = ElementTree.fromstring(svg.replace("xlink:", ""))
+    assert [child.tag for child in root][:2] == ["title", "desc"]
+    assert not re.search(r"#0[1-9]0[1-9]0[1-9]|metadata|font-family|<\?xml|https?:", svg)
+    assert {"var(--series)", "var(--ahead)", "var(--path)", "currentColor"} <= set(re.findall(r"var\(--\w+\)|currentColor", svg))
+    assert {"A", "1"} <= {text.text for text in root.iter("text")}
+    assert "stroke-dasharray" in svg, "lines differ by more than their colour"
+
+
+def test_texts_of_the_data_are_escaped_and_no_formula() -> None:
+    svg = draw(picture([1.0, 2.0], title=HOSTILE, description=HOSTILE), ENGLISH)
+    assert "<script" not in svg
+    assert [child.text for child in ElementTree.fromstring(svg.replace("xlink:", ""))][:2] == [HOSTILE, HOSTILE]
+
+
+@pytest.mark.parametrize("values", [[5.0], [0.0, 0.0], [None, 3.0], [-5.0, -7.0], [1e12, 2e12], [1e-9, 3e-9]])
+def test_any_scale_has_a_chart(values: list[float | None]) -> None:
+    assert "nan" not in draw(picture(values), ENGLISH)
+
+
+@given(st.dates(date(1950, 1, 1), date(2050, 1, 1)), st.integers(0, 40_000))
+def test_ticks_are_in_order_within_the_span_and_few(first: date, length: int) -> None:
+    last = date.fromordinal(first.toordinal() + length)
+    ticks = ticks_between(first, last)
+    assert ticks == sorted(set(ticks))
+    assert len(ticks) <= 12
+    assert all(first <= tick <= last and tick.day == 1 for tick in ticks)
+
+
+def test_breaks_are_lettered_without_an_end() -> None:
+    assert [letter_of(at) for at in (0, 25, 26, 27, 52, 702)] == ["A", "Z", "AA", "AB", "BA", "AAA"]
+
+
+def test_the_small_chart_has_gaps_and_is_absent_where_too_little_is_known() -> None:
+    assert spark([1.0, 2.0, None, 3.0, 4.0], [None] * 5).count("<polyline") == 2
+    assert spark([None, 4.0], [1.0, 2.0]) == ""
+    assert spark([], []) == ""
+
+
+@given(st.lists(st.none() | st.floats(-1e9, 1e9), min_size=2, max_size=40))
+def test_the_small_chart_stays_within_its_frame(values: list[float | None]) -> None:
+    drawn = spark(values, [None] * len(values))
+    points = [tuple(map(int, pair.split(","))) for part in re.findall(r'points="([^"]*)"', drawn) for pair in part.split()]
+    assert all(0 <= x <= 120 and 0 <= y <= 30 for x, y in points)

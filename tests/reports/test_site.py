@@ -1,0 +1,193 @@
+"""The pages of the scorecard: what they say, that they ask nothing of any other place, and that whatever stands in the data stays text."""
+
+import re
+from datetime import date
+from typing import Any
+
+import pytest
+
+from reports.site.names import page_of
+from reports.site.published import Given
+from reports.words import LANGUAGES
+from tests.reports.site_rows import HOSTILE, Page, indicator, pages, periods, tables, verdict
+
+
+def hostile() -> dict[str, Any]:
+    """The tables with the hostile text wherever there is one for people."""
+    closed = {"indicator_id", "verdict", "alert", "grade", "kind", "better", "period", "path", "cause", "activity_id", "start", "as_of", "rule", "origin"}
+    rows = {
+        name: [{key: HOSTILE if isinstance(value, str) and key not in closed else value for key, value in row.items()} for row in some]
+        for name, some in tables().items()
+    }
+    rows["indicators"][0]["sources"] = [HOSTILE]
+    rows["sources"][0]["missing"] = [HOSTILE]
+    return rows
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_hostile_texts_stay_text_on_every_page(code: str) -> None:
+    site = pages(hostile(), Given(HOSTILE, {"visits": [HOSTILE]}, closures=((date(2024, 8, 1), None, HOSTILE),)), code)
+    for name, text in site.items():
+        page = Page(text)
+        assert not page.named("script"), name
+        assert not [key for _, attributes in page.tags for key in attributes if key.startswith("on")], name
+        assert not page.unclosed, name
+    counted = {name: Page(text).text.count(HOSTILE) for name, text in site.items()}
+    assert counted["index.html"] >= 4
+    assert counted["indicator-visits.html"] >= 15
+    assert min(counted[name] for name in ("activities.html", "sources.html", "history.html")) >= 4
+
+
+def test_no_page_asks_anything_of_any_other_place() -> None:
+    site = pages(tables())
+    for name, text in site.items():
+        assert not re.search(r"https?:|[\"'(]//|@import", text), name
+        assert set(re.findall(r"url\(.", text)) <= {"url(#"}, "only what lies in the page itself"
+    for name in set(site) - {"kmi-report.txt"}:
+        assert "default-src 'none'" in site[name]
+
+
+def test_every_link_leads_to_a_page_or_a_place_in_it() -> None:
+    site = pages(tables("visits", "loans"))
+    for name, text in site.items():
+        page = Page(text)
+        places = {attributes["id"] for _, attributes in page.tags if attributes.get("id")}
+        assert len(places) == sum("id" in attributes for _, attributes in page.tags), "an id is there once"
+        links = [attributes["href"] or "" for attributes in page.named("a")] + [
+            attributes["href"] or "" for attributes in page.named("use") if "href" in attributes
+        ]
+        assert all(link.removeprefix("#") in places if link.startswith("#") else link in site for link in links), name
+        referred = [attributes["aria-labelledby"] or "" for _, attributes in page.tags if "aria-labelledby" in attributes]
+        assert all(set(names.split()) <= places for names in referred), name
+
+
+def test_the_overview_leads_to_each_indicator_with_its_verdict_in_words_and_shape() -> None:
+    text = pages(tables())["index.html"]
+    page = Page(text)
+    row = text[text.index("<tbody") : text.index("</tbody")]
+    assert 'href="indicator-visits.html"' in row
+    assert 'href="#s-behind"' in row
+    told = Page(row).text
+    assert told.startswith("Visits behind (worsening) 90 108 -118 % 31 Jan 2026 incomplete about 10 % of 9 past forecasts of this length 8 held")
+    assert told.endswith("raised since 1 Dec 2025")
+    assert page.text.index("Needs someone now") < page.text.index("All indicators")
+
+
+def test_what_is_on_its_way_needs_nobody() -> None:
+    good = verdict(verdict="on_track", worsening=False, alert="inactive", alert_since=None)
+    assert "Needs someone now" not in pages(tables(verdicts=[good]))["index.html"]
+    assert "Needs someone now" in pages(tables(verdicts=[good | {"alert": "source_failed"}]))["index.html"]
+
+
+def test_an_indicators_page_tells_everything_that_is_known_of_it() -> None:
+    text = Page(pages(tables())["indicator-visits.html"]).text
+    for told in (
+        "90 visits in Jan 2026",
+        "No clear trend.",
+        "raised since 1 Dec 2025",
+        "Ms Reader",
+        "A 1 Jun 2025: New gates . Figures before and after are not comparable.",
+        "1 5 Sept 2025: Open week",
+        "1 Aug 2024 to 30 Sept 2024: Building works",
+        "200 visits by 31 Dec 2026",
+        "100 visits, 1 Jan 2025 to 31 Dec 2025",
+        "target 150 by 31 Dec 2026 before, now 200",
+        "1 of 26 periods are not known. They are gaps, not zeros.",
+        "incomplete (1 of 26 periods)",
+        "provisional (1 of 26 periods)",
+        "The source gates is late",
+        "timed out",
+        "days are missing: 2026-02-03",
+        "cannot tell: too few months",
+        "gates: visits",
+        "gates footfall 2 Mar 2026, 06:00 UTC 28 Feb 2026 values change for 3 days",
+        "the plan was changed",
+    ):
+        assert told in text, told
+
+
+def test_an_unknown_month_is_called_so_and_is_no_zero() -> None:
+    text = Page(pages(tables())["indicator-visits.html"]).text
+    assert "Mar 2024 not known 92 50 % incomplete" in text
+    assert "Feb 2026 105 115 100 % provisional" in text
+    assert "None" not in text
+    assert "nan" not in text.casefold().replace("finance", "")
+
+
+def test_the_table_beside_the_chart_holds_the_forecast_with_its_interval() -> None:
+    assert "31 Dec 2026 120 90 to 150 200 forecast for the due day, with its 80 % interval" in Page(pages(tables())["indicator-visits.html"]).text
+
+
+def test_the_target_of_a_year_is_not_drawn_on_the_scale_of_a_month() -> None:
+    given = Given("Hill Library", yearly=frozenset({"visits"}))
+    page = pages(tables(), given)["indicator-visits.html"]
+    assert "200 visits in the year to 31 Dec 2026" in page
+    assert "The target is of a year" in page
+    assert "target on the due day" not in page
+    assert "target on the due day" in pages(tables())["indicator-visits.html"]
+
+
+def test_an_indicator_without_a_figure_has_a_page_all_the_same() -> None:
+    blank = dict.fromkeys(verdict()) | {
+        "indicator_id": "visits",
+        "as_of": verdict()["as_of"],
+        "verdict": "not_assessable",
+        "reason": "no data yet",
+        "grade": "none",
+    }
+    bare = indicator(**dict.fromkeys(("objective", "owner", "target_value", "due", "path", "baseline_value", "baseline_start", "baseline_end")))
+    rows = tables(verdicts=[blank], indicators=[bare], periods=[], verdict_history=[], effects=[], activities=[], indicator_breaks=[])
+    page = Page(pages(rows)["indicator-visits.html"])
+    assert "No figure is known yet." in page.text
+    assert "The plan gives no target." in page.text
+    assert "None" not in page.text
+    assert not page.unclosed
+
+
+def test_of_many_days_the_newest_stand_in_the_table_and_the_rest_is_counted() -> None:
+    page = pages(tables(periods=periods(count=700)))["indicator-visits.html"]
+    assert "100 older periods are left out here" in page
+    assert page.count('<th scope="row" class="short">') >= 600
+
+
+def test_an_older_warehouse_without_the_newer_columns_still_has_its_pages() -> None:
+    old = {
+        key: verdict()[key]
+        for key in ("indicator_id", "as_of", "through", "verdict", "worsening", "reason", "value", "expected", "pace_ratio", "rule", "grade")
+    }
+    site = pages(tables(verdicts=[old], sources=[{"source": "gates", "type": "footfall", "fresh": True, "rows": 1, "refused": 0}], settling=[]))
+    assert "None" not in Page(site["index.html"]).text + Page(site["sources.html"]).text
+
+
+@pytest.mark.parametrize("name", ["con", "nul", "../../etc/passwd", "<script>", "x" * 500, "Ünï", ""])
+def test_the_file_of_an_indicator_is_harmless_on_every_system(name: str) -> None:
+    assert re.fullmatch(r"indicator-[a-z0-9_]{1,63}\.html", page_of(name))
+
+
+def test_pages_of_two_indicators_never_share_a_file() -> None:
+    assert len({page_of(name) for name in ("a", "A", "a ", "á", "<a>")}) == 5
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_table_column_has_a_scope_and_every_chart_a_name(code: str) -> None:
+    for name, text in pages(tables(), code=code).items():
+        page = Page(text)
+        assert all("scope" in attributes for attributes in page.named("th")), name
+        drawn = [attributes for attributes in page.named("svg") if attributes.get("aria-hidden") != "true"]
+        assert all(attributes["role"] == "img" and (attributes.get("aria-label") or attributes.get("aria-labelledby")) for attributes in drawn), name
+        regions = [attributes for _, attributes in page.tags if attributes.get("role") == "region"]
+        assert all(attributes.get("tabindex") == "0" for attributes in regions), "what scrolls is reached by keyboard"
+        if name.endswith("html"):
+            assert page.named("html")[0]["lang"] == code
+            assert len(page.named("h1")) == len(page.named("main")) == 1
+
+
+def test_figures_of_the_data_are_marked_as_english_on_a_german_page() -> None:
+    page = pages(tables(), code="de")["indicator-visits.html"]
+    assert '<bdi lang="en">90 visits in Jan 2026</bdi>' in page
+    assert "stehen auf Englisch" in page
+    assert "stehen auf Englisch" not in pages(tables())["indicator-visits.html"]
+
+
+def test_the_same_tables_give_the_same_bytes() -> None:
+    assert pages(tables()) == pages(tables())

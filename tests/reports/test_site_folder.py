@@ -1,0 +1,73 @@
+"""The folder of the site: whole or as it was, and nobody else's files are lost."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from flows.cli import main
+from reports.site.folder import write_folder
+from reports.site.names import MARKER
+from tests.plan_texts import write_plan
+from tests.reports.site_rows import Page
+from warehouse.errors import ConfigError
+
+FIRST = [("index.html", b"one"), ("indicator-old.html", b"gone soon"), (MARKER, b"ours")]
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def test_a_site_replaces_the_one_before_whole(tmp_path: Path) -> None:
+    write_folder(tmp_path / "site", FIRST)
+    write_folder(tmp_path / "site", [("index.html", b"two"), (MARKER, b"ours")])
+    assert names(tmp_path / "site") == {"index.html", MARKER}
+    assert (tmp_path / "site" / "index.html").read_bytes() == b"two"
+    assert names(tmp_path) == {"site"}
+
+
+def test_a_site_that_fails_half_way_leaves_the_one_before(tmp_path: Path) -> None:
+    def failing() -> Iterator[tuple[str, bytes]]:
+        yield "index.html", b"two"
+        assert (tmp_path / "site" / "index.html").read_bytes() == b"one", "readers see the old one until all is written"
+        raise ConfigError("nothing has been published here yet")
+
+    write_folder(tmp_path / "site", FIRST)
+    with pytest.raises(ConfigError):
+        write_folder(tmp_path / "site", failing())
+    assert (tmp_path / "site" / "index.html").read_bytes() == b"one"
+    assert names(tmp_path) == {"site"}
+
+
+def test_a_folder_with_other_files_is_never_replaced(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "one.jpg").write_bytes(b"dear")
+    with pytest.raises(ConfigError, match="holds other files"):
+        write_folder(tmp_path / "photos", FIRST)
+    assert names(tmp_path / "photos") == {"one.jpg"}
+
+
+def test_a_file_or_a_name_of_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "page").write_text("mine", encoding="utf-8")
+    for name in ("page", "page.html"):
+        with pytest.raises(ConfigError, match="names a file"):
+            write_folder(tmp_path / name, FIRST)
+
+
+def test_the_command_writes_the_site_from_what_was_published(tmp_path: Path) -> None:
+    plan = write_plan(tmp_path)
+    (tmp_path / "visits.csv").write_text("Library,2025-01\nHill,10\n", encoding="utf-8")
+    output = tmp_path / "scorecard"
+    asked = ["report", "--plan", str(plan), "--output", str(output)]
+    before = CliRunner().invoke(main, asked)
+    assert (before.exit_code, "kmi run" in before.stderr, output.exists()) == (2, True, False)
+    assert CliRunner().invoke(main, ["run", "--plan", str(plan)]).exit_code == 0
+    done = CliRunner().invoke(main, asked)
+    assert done.exit_code == 0, done.output
+    assert names(output) == {"index.html", "activities.html", "sources.html", "history.html", "indicator-visits.html", MARKER}
+    assert "Riverside Library" in Page((output / "index.html").read_text(encoding="utf-8")).text
+    assert CliRunner().invoke(main, [*asked, "--language", "de"]).exit_code == 0
+    assert "Wo der Plan steht" in (output / "index.html").read_text(encoding="utf-8")
+    assert CliRunner().invoke(main, [*asked, "--language", "tlh"]).exit_code == 2
