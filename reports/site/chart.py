@@ -2,10 +2,12 @@
 
 import io
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from html import escape
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
@@ -30,23 +32,28 @@ SETTINGS: dict[Any, Any] = {
 }
 """Text stays text, also where it has dollar signs, and the same figures give the same bytes."""
 WIDTH, HEIGHT = 9.0, 3.8
+DASHED = (0, (5, 2.5))
 MARKED_UP_TO = 60
 """So many periods carry a dot each; more would run into one another."""
 
 
 @dataclass(frozen=True)
 class Ahead:
-    """What is told of the due date; None where unknown or not on the scale of one period."""
+    """What is told of the due date; None where unknown or not on the scale of one period. way: the path from now to then."""
 
     due: date
     target: float | None = None
     band: tuple[float, float] | None = None
     forecast: tuple[float, float, float] | None = None
+    way: Sequence[tuple[date, float]] = ()
 
 
 @dataclass(frozen=True)
 class Picture:
-    """What is drawn. ``days``: the middle of each period; the other sequences are as long. uncertain: may still change or is incomplete."""
+    """What is drawn. ``days``: the middle of each period; the other sequences are as long. uncertain: may still change or is incomplete.
+
+    cuts: days from which the figures are not comparable with those before.
+    """
 
     title: str
     description: str
@@ -59,7 +66,8 @@ class Picture:
     ahead: Ahead | None = None
     breaks: Sequence[tuple[date, str]] = ()
     activities: Sequence[tuple[date, str]] = ()
-    closures: Sequence[tuple[date, date]] = field(default=())
+    closures: Sequence[tuple[date, date]] = ()
+    cuts: Sequence[date] = ()
 
 
 def draw(picture: Picture, language: Language) -> str:
@@ -83,11 +91,18 @@ def _known(figures: Figures) -> list[float]:
     return [float("nan") if value is None else value for value in figures]
 
 
+def pieces(days: Sequence[date], cuts: Sequence[date]) -> list[slice]:
+    """The stretches of ``days`` between the cuts: no line leads across one."""
+    ends = [0, *(bisect_left(days, cut) for cut in sorted(cuts)), len(days)]
+    return [slice(first, end) for first, end in pairwise(ends) if first < end]
+
+
 def _series(axes: "Axes", picture: Picture) -> None:
     at = [day.toordinal() for day in picture.days]
-    axes.plot(at, _known(picture.expected), color=PATH, linestyle=(0, (5, 2.5)), linewidth=1.4)
+    axes.plot(at, _known(picture.expected), color=PATH, linestyle=DASHED, linewidth=1.4)
     values = _known(picture.values)
-    axes.plot(at, values, color=SERIES, linewidth=1.8, marker="o" if len(at) <= MARKED_UP_TO else None, markersize=3)
+    for piece in pieces(picture.days, picture.cuts):
+        axes.plot(at[piece], values[piece], color=SERIES, linewidth=1.8, marker="o" if len(at) <= MARKED_UP_TO else None, markersize=3)
     lonely = [n for n in range(len(values)) if all(not 0 <= m < len(values) or values[m] != values[m] for m in (n - 1, n + 1))]
     axes.plot([at[n] for n in lonely], [values[n] for n in lonely], color=SERIES, linestyle="none", marker="o", markersize=3)
     unsure = [n for n, it in enumerate(picture.uncertain) if it]
@@ -100,6 +115,7 @@ def _series(axes: "Axes", picture: Picture) -> None:
 
 def _ahead(axes: "Axes", picture: Picture, ahead: Ahead) -> None:
     due = ahead.due.toordinal()
+    axes.plot([day.toordinal() for day, _ in ahead.way], [value for _, value in ahead.way], color=PATH, linestyle=DASHED, linewidth=1.4)
     if ahead.band:
         axes.axhspan(*ahead.band, facecolor="none", edgecolor=PATH, hatch=".", linewidth=0.8, linestyle="--")
     if ahead.target is not None:

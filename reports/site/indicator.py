@@ -61,7 +61,7 @@ def _judged(t: Language, row: Row, verdict: Row, head: dict[str, Any]) -> list[t
         ("label.through", head["through"]),
         ("label.grade", head["grade"]),
         ("label.probability", " ".join(part for part in (head["probability"], head["record"] and f"({head['record']})") if part)),
-        ("label.luck", "" if luck is None else t.percent(luck)),
+        ("label.luck", "" if luck is None else t("luck.below") if luck < 0.01 else t.percent(luck)),
         ("label.alert", " ".join(part for part in (t(f"alert.{head['alert']}"), _since(t, head["alert_since"])) if part) if head["alert"] else ""),
         ("label.owner", row["owner"] or ""),
         ("label.objective", row["objective"] or ""),

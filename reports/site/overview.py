@@ -42,7 +42,7 @@ def row_of(published: Published, t: Language, row: Row) -> dict[str, Any]:
         "record": record_of(t, verdict),
         "alert": verdict["alert"] or "",
         "alert_since": t.day(verdict["alert_since"]),
-        **_spark(published.periods.get(row["indicator_id"], ())[-SHOWN_PERIODS:], t, row["period"]),
+        **_spark(published, t, row),
     }
 
 
@@ -63,10 +63,13 @@ def record_of(t: Language, verdict: Row) -> str:
     return t("record.some", cases=t.whole(cases), held=t.whole(round(cases * covered))) if cases and covered is not None else t("record.none")
 
 
-def _spark(periods: Any, t: Language, length: str) -> dict[str, str]:
-    drawn = spark([row["value"] for row in periods], [row["expected"] for row in periods])
-    known = [row for row in periods if row["value"] is not None]
+def _spark(published: Published, t: Language, row: Row) -> dict[str, str]:
+    periods = published.periods.get(row["indicator_id"], ())[-SHOWN_PERIODS:]
+    apart = [one["day"] for one in published.breaks.get(row["indicator_id"], ()) if not one["spliced"]]
+    cuts = [at for at, period in enumerate(periods) if any(period["start"] <= day < period["end"] for day in apart)]
+    drawn = spark([period["value"] for period in periods], [period["expected"] for period in periods], cuts)
     if not drawn:
         return {"spark": "", "spark_text": ""}
-    ends = {"first": t.period(length, known[0]["start"]), "last": t.period(length, known[-1]["start"])}
+    known = [period for period in periods if period["value"] is not None]
+    ends = {"first": t.period(row["period"], known[0]["start"]), "last": t.period(row["period"], known[-1]["start"])}
     return {"spark": drawn, "spark_text": t("spark", **ends, low=t.number(known[0]["value"]), high=t.number(known[-1]["value"]))}

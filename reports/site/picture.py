@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
+
 from reports.site.chart import Ahead, Picture
 from reports.site.language import Language
 from reports.site.published import Published, Row
+from transforms.paths import geometric, linear
 
 LONG_CLOSURE = {"day": 1, "week": 7}
 FOUR_WEEKS = 28
+WAY_STEPS = 12
 
 
 @dataclass(frozen=True)
@@ -49,16 +53,17 @@ def picture_of(published: Published, t: Language, row: Row, seen: Events) -> Pic
     return Picture(
         title=t("chart.title", title=row["title"]),
         description=_described(t, row, periods),
-        days=[row["start"] + (row["end"] - row["start"]) / 2 for row in periods],
+        days=[middle(period) for period in periods],
         values=[row["value"] for row in periods],
         expected=[row["expected"] for row in periods],
         low=[row["value_low"] for row in periods],
         high=[row["value_high"] for row in periods],
         uncertain=[row["provisional"] or row["completeness"] < 1 for row in periods],
-        ahead=_ahead(row, verdict) if row["due"] and row["indicator_id"] not in published.given.yearly else None,
+        ahead=_ahead(row, verdict, periods) if row["due"] and row["indicator_id"] not in published.given.yearly else None,
         breaks=[(one["day"], letter) for letter, one in seen.breaks],
         activities=[(one["date"], number) for number, one in seen.activities],
         closures=[(first, last) for first, last, _ in seen.closures],
+        cuts=[one["day"] for _, one in seen.breaks if not one["spliced"]],
     )
 
 
@@ -78,7 +83,23 @@ def _described(t: Language, row: Row, periods: Sequence[Row]) -> str:
     )
 
 
-def _ahead(row: Row, verdict: Row) -> Ahead:
+def _ahead(row: Row, verdict: Row, periods: Sequence[Row]) -> Ahead:
     band = (row["target_low"], row["target_high"]) if row["target_low"] is not None and row["target_high"] is not None else None
     spread = (verdict["forecast_low"], verdict["forecast_due"], verdict["forecast_high"])
-    return Ahead(row["due"], row["target_value"], band, None if None in spread else spread)
+    return Ahead(row["due"], row["target_value"], band, None if None in spread else spread, _way(row, periods))
+
+
+def _way(row: Row, periods: Sequence[Row]) -> list[tuple[date, float]]:
+    """The path from the newest period that has one to the target. What the seasons will make of it is not published."""
+    newest = next((period for period in reversed(periods) if period["expected"] is not None), None)
+    if newest is None or row["target_value"] is None or row["path"] not in {"linear", "geometric"} or middle(newest) >= row["due"]:
+        return []
+    shares, first = np.linspace(0, 1, WAY_STEPS + 1), middle(newest)
+    follow = linear if row["path"] == "linear" else geometric
+    figures = follow(np.full_like(shares, newest["expected"]), np.full_like(shares, row["target_value"]), shares)
+    return [(first + (row["due"] - first) * float(share), float(figure)) for share, figure in zip(shares, figures, strict=True)]
+
+
+def middle(period: Row) -> date:
+    day: date = period["start"] + (period["end"] - period["start"]) / 2
+    return day

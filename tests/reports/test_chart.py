@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.site.chart import Ahead, Picture, draw, ticks_between
+from reports.site.chart import Ahead, Picture, draw, pieces, ticks_between
 from reports.site.language import language
-from reports.site.picture import letter_of
+from reports.site.picture import events, letter_of, picture_of
+from reports.site.published import Given, load
 from reports.site.spark import spark
-from tests.reports.site_rows import HOSTILE, months
+from tests.reports.site_rows import HOSTILE, indicator, months, tables
 
 ENGLISH = language("en")
 
@@ -29,6 +30,30 @@ def test_an_unknown_month_is_a_gap_in_the_line() -> None:
     whole, broken = (draw(picture(values), ENGLISH) for values in ([1.0, 2.0, 3.0, 4.0, 5.0], [1.0, 2.0, None, 4.0, 5.0]))
     lines = [re.findall(r'<path d="(M [^"]*)" clip-path="[^"]*" style="fill: none; stroke: var\(--series\)', svg)[0] for svg in (whole, broken)]
     assert [line.count("M") for line in lines] == [1, 2]
+
+
+def test_no_line_leads_across_a_break() -> None:
+    whole = picture([1.0, 2.0, 3.0, 4.0, 5.0])
+    broken = replace(whole, cuts=[whole.days[2]])
+    drawn = [re.findall(r'style="fill: none; stroke: var\(--series\)', draw(one, ENGLISH)) for one in (whole, broken)]
+    assert [len(lines) for lines in drawn] == [1, 2]
+    assert pieces(broken.days, broken.cuts) == [slice(0, 2), slice(2, 5)]
+    assert spark([1.0, 2.0, 3.0, 4.0], [None] * 4, cuts=[2]).count("<polyline") == 2
+
+
+def test_the_path_goes_on_to_the_target_at_its_own_pace() -> None:
+    rows = tables()
+    published = load(Given("Hill Library"), rows.__getitem__)
+    for path, half in (("linear", (115 + 200) / 2), ("geometric", (115 * 200) ** 0.5)):
+        row = indicator(path=path)
+        ahead = picture_of(published, ENGLISH, row, events(published, row, published.periods["visits"])).ahead
+        assert ahead is not None
+        assert [ahead.way[at][1] for at in (0, 6, 12)] == pytest.approx([115, half, 200])
+        assert ahead.way[-1][0] == date(2026, 12, 31)
+    row = indicator(path="seasonal")
+    ahead = picture_of(published, ENGLISH, row, events(published, row, published.periods["visits"])).ahead
+    assert ahead is not None
+    assert not ahead.way, "what the seasons will make of it is not known"
 
 
 def test_the_chart_is_a_whole_element_in_the_colours_of_the_page() -> None:

@@ -85,6 +85,7 @@ def test_an_indicators_page_tells_everything_that_is_known_of_it() -> None:
         "90 visits in Jan 2026",
         "No clear trend.",
         "raised since 1 Dec 2025",
+        "luck alone below 1 %",
         "Ms Reader",
         "A 1 Jun 2025: New gates . Figures before and after are not comparable.",
         "1 5 Sept 2025: Open week",
