@@ -176,6 +176,32 @@ def refused(plan: Path, warehouse: str | None, now: datetime | None, **options: 
 @main.command()
 @PLAN
 @WAREHOUSE
+@NOW
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.option("--acknowledge", metavar="ID", help="Tell nobody again of this one, until it is over; with --by.")
+@click.option("--snooze", metavar="ID", help="Tell nobody of this one before the day --until; with --by.")
+@click.option("--until", type=DAY, help="First day on which it may be told again.")
+@click.option("--by", help="Your name.")
+@click.option("--because", default="", help="Why, for the ledger.")
+@click.option("--test", "try_out", is_flag=True, help="Send a message to every address of the plan, to see that it arrives.")
+def alerts(plan: Path, warehouse: str | None, now: datetime | None, **options: Any) -> None:
+    """List what stands and who was told, acknowledge or snooze it, or try the addresses."""
+    from flows.noticing import Said, list_notices, say, try_addresses
+
+    context = context_of(plan, warehouse, now, click.echo)
+    if options["try_out"]:
+        sys.exit(1 if try_addresses(context) else 0)
+    until = options["until"] and options["until"].date()
+    said = Said(options["acknowledge"], options["snooze"], until, options["by"] or "", options["because"])
+    if said.notice_id is None:
+        list_notices(context, as_json=options["as_json"])
+    else:
+        say(context, said)
+
+
+@main.command()
+@PLAN
+@WAREHOUSE
 @click.option("--output", type=click.Path(path_type=Path), default="kmi-report", show_default=True, help="The folder to write; it is replaced whole.")
 @click.option("--language", "code", type=click.Choice(LANGUAGES), default="en", show_default=True, help="The language of the pages.")
 def report(plan: Path, warehouse: str | None, output: Path, code: str) -> None:

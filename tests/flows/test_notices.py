@@ -1,0 +1,268 @@
+"""From falling figures to a message and its end: once, whatever happens to the run or to the channel."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from flows.cli import main
+from flows.steps import notify as step
+from flows.steps.context import Context
+from flows.steps.notify import notify
+from flows.steps.refresh import Asked, refresh
+from tests.falling import ADA, BEN, ROUTES, Postbox, context_at, month, write_falling
+from tests.loopback import Answer, serve
+from tests.running import CHECKOUT, clean_environment
+from warehouse.schema import NOTICES
+
+LOW = (2, 3)
+FIRED, OVER = 4, 6
+"""The runs in which the alert of ``LOW`` fires and ends: a month is settled a month later, and the alert is kept for another."""
+
+
+@pytest.fixture(scope="module")
+def fired(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A warehouse in which the alert fires and of which nobody was told: there is no route."""
+    folder = tmp_path_factory.mktemp("falling")
+    for at in (1, FIRED):
+        plan = write_falling(folder, 49 + at, LOW, alerts="{}")
+        assert not refresh(context_at(plan, month(at)), Asked()).failed
+    return folder
+
+
+@pytest.fixture
+def library(fired: Path, tmp_path: Path) -> Callable[..., Context]:
+    """The same in a folder of its own, with the routes of the test."""
+    folder = tmp_path / "library"
+    shutil.copytree(fired, folder)
+
+    def at(alerts: str = ROUTES, days: int = 0) -> Context:
+        return context_at(write_falling(folder, 49 + FIRED, LOW, alerts=alerts), month(FIRED) + timedelta(days=days))
+
+    return at
+
+
+def rows(context: Context, **values: object) -> list[dict[str, Any]]:
+    """The rows of the ledger with these values."""
+    return [row for row in context.tables.read(NOTICES).to_pylist() if all(row[name] == value for name, value in values.items())]
+
+
+def test_a_fall_is_told_once_and_its_end_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    box = Postbox()
+    monkeypatch.setattr(step, "_send", box)
+    for at in (1, FIRED, FIRED, OVER, OVER + 1):
+        plan = write_falling(tmp_path, 49 + at, LOW)
+        context = context_at(plan, month(at))
+        assert not refresh(context, Asked()).failed
+    assert box.titles == ["Hill Library: Visits: behind its path", "Hill Library: Visits: no longer behind its path"]
+    text = box.sent[0][1].text
+    for said in ("Since: 1 Apr 2026", "614 visits, 1,055 expected: 441 (42%) less than expected", "by luck in less than 0.1 %", "Owner: Ada"):
+        assert said in text
+    evaluated = {(row["as_of"].month, row["state"], row["outcome"]) for row in rows(context, kind="alert")}
+    assert (3, "inactive", "silent") in evaluated, "evaluations that told no one are kept"
+    assert all(row["reason"] for row in rows(context))
+
+
+def test_a_run_over_the_same_data_sends_nothing(library: Callable[..., Context]) -> None:
+    box = Postbox()
+    for _ in range(3):
+        notify(library(), box)
+    assert len(box.sent) == 1
+    assert len(rows(library(), kind="alert", outcome="silent", recipient=ADA)) == 2
+
+
+def test_nobody_is_told_without_a_route_and_the_ledger_says_so(fired: Path) -> None:
+    context = context_at(fired / "plan.yaml", month(FIRED))
+    assert {(row["recipient"], row["reason"]) for row in rows(context, state="firing")} == {(None, "no route takes it")}
+
+
+@pytest.mark.parametrize("when", ["die_before", "die_after"])
+def test_a_run_that_dies_with_the_message_tells_it_once_more_and_no_third_time(library: Callable[..., Context], when: str) -> None:
+    box = Postbox(**{when: True})
+    with pytest.raises(KeyboardInterrupt):
+        notify(library(), box)
+    calm = Postbox()
+    for _ in range(3):
+        notify(library(), calm)
+    assert len(calm.sent) == 1
+
+
+def test_runs_that_die_again_and_again_send_it_twice_at_most(library: Callable[..., Context]) -> None:
+    box = Postbox(die_after=True)
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            notify(library(), box)
+    for _ in range(3):
+        notify(library(), box)
+    assert len(box.sent) == 2
+
+
+def test_kills_between_sending_and_recording_repeat_at_most_once(fired: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    plan = write_falling(tmp_path / "library", 49 + FIRED, LOW)
+    for number in range(max(1, request.config.getoption("--kills") // 5)):
+        shutil.rmtree(tmp_path / "library" / "warehouse", ignore_errors=True)
+        shutil.copytree(fired / "warehouse", tmp_path / "library" / "warehouse")
+        box = Postbox(die_after=True)
+        with pytest.raises(KeyboardInterrupt):
+            notify(context_at(plan, month(FIRED)), box)
+        box.die_after = False
+        notify(context_at(plan, month(FIRED)), box)
+        notify(context_at(plan, month(FIRED)), box)
+        assert len(box.sent) == 2, f"kill {number}"
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from flows.steps.notify import notify
+from tests.falling import context_at, month
+
+def send(address, post):
+    with open(sys.argv[2], "a") as file:
+        file.write(post.title + "\\n")
+        file.flush()
+        os.fsync(file.fileno())
+    if sys.argv[3] == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return ""
+
+notify(context_at(Path(sys.argv[1]), month(4)), send)
+"""
+
+
+def test_a_process_killed_for_good_right_after_the_message_left_sends_it_once_more(library: Callable[..., Context], tmp_path: Path) -> None:
+    plan, box = library().loaded.path, tmp_path / "box"
+    codes = []
+    for how in ("kill", "live", "live"):
+        done = subprocess.run([sys.executable, "-c", KILLED, str(plan), str(box), how], cwd=CHECKOUT, env=clean_environment(), check=False)
+        codes.append(done.returncode)
+    assert codes == [-signal.SIGKILL, 0, 0]
+    assert box.read_text().splitlines() == ["Hill Library: Visits: behind its path"] * 2
+
+
+def test_a_channel_that_fails_is_reported_and_tried_by_the_next_run(library: Callable[..., Context]) -> None:
+    box = Postbox(refuse="it answered 503, tried 3 times")
+    done = notify(library(), box)
+    assert done.failed == {ADA: "it answered 503, tried 3 times"}
+    assert [row["reason"] for row in rows(library(), outcome="failed")] == ["it answered 503, tried 3 times"]
+    box.refuse = ""
+    assert notify(library(), box).told == {ADA: 1}
+    assert notify(library(), box).told == {}
+
+
+def test_a_secret_that_is_not_set_does_not_fail_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ADA", raising=False)
+    done = {at: run(tmp_path, at) for at in (1, FIRED)}[FIRED]
+    assert done.exit_code == 0, done.output
+    assert "NOT TOLD: ${env:ADA}: the environment variable is not set; set ADA for the user that runs kmi" in done.output
+    assert "Published in" in done.output
+
+
+def run(folder: Path, at: int, *more: str) -> Result:
+    plan = write_falling(folder, 49 + at, LOW)
+    return CliRunner().invoke(main, ["run", "--plan", str(plan), "--now", f"{month(at):%Y-%m-%dT%H:%M:%S}", *more])
+
+
+def test_a_real_receiver_gets_the_digest_and_no_address_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serve(lambda _: Answer(b"{}")) as site:
+        monkeypatch.setenv("ADA", f"{site.url.replace('http', 'json')}/inbox?+X-Key=s3cr3tkey")
+        run(tmp_path, 1)
+        done = run(tmp_path, FIRED, "--json")
+    assert [one.path for one in site.asked] == ["/inbox"]
+    body = json.loads(site.asked[0].body)
+    assert body["title"] == "Hill Library: Visits: behind its path"
+    assert "441 (42%) less than expected" in body["message"]
+    assert json.loads(done.stdout)["told"] == {ADA: 1}
+    kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert b"s3cr3tkey" not in kept + done.output.encode()
+    assert site.url.encode() not in kept
+
+
+@pytest.mark.parametrize(
+    ("routes", "expected"),
+    [
+        (f'[{{to: "{ADA}", owners: [Ada]}}, {{to: "{ADA}", objectives: [reach]}}, {{to: "{BEN}", owners: [Ben]}}]', {ADA: 1}),
+        (f'[{{to: "{ADA}"}}, {{to: "{BEN}", indicators: [visits], owners: [Ada]}}]', {ADA: 1, BEN: 1}),
+        (f'[{{to: "{ADA}", verdicts: [at_risk]}}]', {}),
+        (f'[{{to: "{ADA}", objectives: [elsewhere]}}]', {}),
+    ],
+)
+def test_each_person_gets_one_message_of_what_its_routes_take(library: Callable[..., Context], routes: str, expected: dict[str, int]) -> None:
+    box = Postbox()
+    assert notify(library(f"{{routes: {routes}}}"), box).told == expected
+    assert len(box.sent) == len(expected)
+
+
+def test_a_muted_day_tells_nobody_and_the_next_one_does(library: Callable[..., Context]) -> None:
+    box = Postbox()
+    muted = f'{{routes: [{{to: "{ADA}"}}], mute: [{{from: 2026-06-01, to: 2026-06-03, reason: moving}}]}}'
+    assert notify(library(muted), box).told == {}
+    assert [row["reason"] for row in rows(library(), kind="alert", recipient=ADA)] == ["muted: moving"]
+    assert notify(library(muted, days=1), box).told == {ADA: 1}
+
+
+def kmi_alerts(context: Context, *more: str) -> Result:
+    now = f"{context.clock():%Y-%m-%dT%H:%M:%S}"
+    return CliRunner().invoke(main, ["alerts", "--plan", str(context.loaded.path), "--warehouse", context.root.address, "--now", now, *more])
+
+
+def test_what_stands_is_listed_acknowledged_and_quiet_until_it_is_over(library: Callable[..., Context]) -> None:
+    box, context = Postbox(), library()
+    notify(context, box)
+    shown = json.loads(kmi_alerts(context, "--json").output)["notices"]
+    assert [(one["kind"], one["state"], one["told"], one["said"]) for one in shown] == [("alert", "firing", [ADA], "")]
+    name = shown[0]["notice_id"]
+    said = kmi_alerts(context, "--acknowledge", name[:5], "--by", "Ada", "--because", "the roof is mended in May")
+    assert said.output == "Acknowledged: Visits: behind its path, by Ada\n"
+    listed = kmi_alerts(context).output
+    assert f"{name}  firing  2026-04-01  acknowledged by Ada" in listed
+    assert "told: ${env:ADA}" in listed
+    kept = rows(context, outcome="acknowledged")
+    assert [(row["by"], row["reason"], row["notice_id"]) for row in kept] == [("Ada", "the roof is mended in May", name)]
+    notify(library('{repeat: 0, routes: [{to: "${env:BEN}"}]}'), box)
+    assert len(box.sent) == 1, "what is acknowledged is told to nobody else"
+
+
+def test_a_snoozed_alert_is_told_on_the_day(library: Callable[..., Context]) -> None:
+    box, context = Postbox(), library()
+    kmi = kmi_alerts(context, "--json")
+    name = json.loads(kmi.output)["notices"][0]["notice_id"]
+    assert kmi_alerts(context, "--snooze", name, "--until", "2026-06-05", "--by", "Ada").exit_code == 0
+    assert notify(library(days=1), box).told == {}
+    assert notify(library(days=2), box).told == {ADA: 1}
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--acknowledge", "zzz", "--by", "Ada"], "nothing that stands has this id"),
+        (["--acknowledge", "a"], "who says so?"),
+        (["--snooze", "a", "--by", "Ada"], "until when?"),
+        (["--snooze", "a", "--acknowledge", "a", "--by", "Ada"], "not both at once"),
+        (["--acknowledge", "a", "--until", "2026-06-05", "--by", "Ada"], "has no --until"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(library: Callable[..., Context], options: list[str], said: str) -> None:
+    done = kmi_alerts(library(), *options)
+    assert done.exit_code == 2
+    assert said in done.output
+
+
+def test_the_addresses_can_be_tried(library: Callable[..., Context], monkeypatch: pytest.MonkeyPatch) -> None:
+    with serve(lambda asked: Answer(b"", status=200 if asked.path == "/ada" else 403)) as site:
+        monkeypatch.setattr("time.sleep", lambda _: None)
+        monkeypatch.setenv("ADA", f"{site.url.replace('http', 'json')}/ada")
+        monkeypatch.setenv("BEN", f"{site.url.replace('http', 'json')}/ben")
+        done = kmi_alerts(library(f'{{routes: [{{to: "{ADA}"}}, {{to: "{BEN}"}}]}}'), "--test")
+    assert done.exit_code == 1
+    assert "${env:ADA}: sent" in done.output
+    assert "${env:BEN}: it answered 403, tried 3 times" in done.output
+    assert site.url not in done.output

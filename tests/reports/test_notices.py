@@ -1,0 +1,209 @@
+"""The digest on its way: through a real SMTP server and a real HTTP receiver, hostile names and all."""
+
+import email
+import email.policy
+import logging
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from email.message import EmailMessage
+from typing import Any, cast
+
+import pytest
+from aiosmtpd.controller import Controller
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import html as lxml_html
+
+from reports.delivery import Post, deliver
+from reports.notice_words import HEADINGS, OVER, Known, item
+from reports.notices import SHOWN, Item, Letterhead, digest, plain
+from tests.loopback import Answer, serve
+from transforms.alerts import FIRING
+from transforms.notice_facts import KINDS, SOURCE_KINDS
+from transforms.notices import PROBLEM, RECOVERED, REMINDER, Fact
+from warehouse.schema.ledgers import NOTICE_KINDS
+
+HILL = Letterhead("Hill Library", "https://kmi.example/report")
+HOSTILE = "Visits\r\nBcc: eve@example.org\n\n<script>alert(1)</script> \u202eevil\u0000 {{ 7*7 }} =1+1 <!channel>"
+
+
+@dataclass
+class Inbox:
+    """What an SMTP server took; it turns away the first ``refuse`` messages."""
+
+    port: int = 0
+    messages: list[EmailMessage] = field(default_factory=list)
+    envelopes: list[Any] = field(default_factory=list)
+    refuse: int = 0
+
+    async def handle_DATA(self, _server: object, _session: object, envelope: Any) -> str:  # noqa: N802 - the name is that of aiosmtpd
+        if self.refuse:
+            self.refuse -= 1
+            return "451 not now"
+        self.envelopes.append(envelope)
+        self.messages.append(cast("EmailMessage", email.message_from_bytes(envelope.content, policy=email.policy.default)))
+        return "250 taken"
+
+    @property
+    def address(self) -> str:
+        return f"mailto://127.0.0.1:{self.port}?from=kmi@hill.example&to=ada@hill.example&mode=insecure"
+
+
+@pytest.fixture
+def inbox() -> Iterator[Inbox]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        box = Inbox(probe.getsockname()[1])
+    server = Controller(box, hostname="127.0.0.1", port=box.port)
+    server.start()
+    try:
+        yield box
+    finally:
+        server.stop()
+
+
+def no_wait(_seconds: float) -> None:
+    return
+
+
+def one(title: str = "Visits: behind its path", *lines: tuple[str, str], told_as: str = PROBLEM) -> Item:
+    return Item(told_as, title, lines or (("Owner", "Ada"),))
+
+
+def test_a_mail_holds_plain_text_and_html(inbox: Inbox) -> None:
+    assert deliver(inbox.address, digest([one()], HILL), no_wait) == ""
+    (message,) = inbox.messages
+    assert message["Subject"] == "Hill Library: Visits: behind its path"
+    assert message["To"] == "ada@hill.example"
+    text, rich = (message.get_body([kind]) for kind in ("plain", "html"))
+    assert text is not None
+    assert rich is not None
+    assert "Owner: Ada" in text.get_content()
+    assert '<a href="https://kmi.example/report">' in rich.get_content()
+
+
+def test_a_hostile_name_is_text_and_adds_no_header_and_no_recipient(inbox: Inbox) -> None:
+    post = digest([one(HOSTILE, ("Owner", HOSTILE)), one(HOSTILE)], Letterhead(HOSTILE, None))
+    assert deliver(inbox.address, post, no_wait) == ""
+    (message,), (envelope,) = inbox.messages, inbox.envelopes
+    assert envelope.rcpt_tos == ["ada@hill.example"]
+    assert message["Bcc"] is None
+    assert "\n" not in post.title
+    rich = message.get_body(["html"])
+    assert rich is not None
+    page = lxml_html.fromstring(rich.get_content())
+    assert page.xpath("//script") == []
+    assert {name for element in page.iter() for name in element.attrib} <= {"lang", "charset", "href"}
+    assert "<script>alert(1)</script>" in page.text_content()
+    assert "{{ 7*7 }}" in page.text_content()
+
+
+def test_a_server_that_says_not_now_is_asked_again(inbox: Inbox) -> None:
+    inbox.refuse, waits = 1, list[float]()  # apprise itself waits 5.5 s between mails
+    assert deliver(inbox.address, digest([one()], HILL), waits.append) == ""
+    assert len(inbox.messages) == 1
+    assert waits == [2.0]
+
+
+def test_a_server_that_is_not_there_is_named_without_its_address(caplog: pytest.LogCaptureFixture) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        address = f"json://ada:s3cret@127.0.0.1:{closed.getsockname()[1]}/path-with-key"
+        with caplog.at_level(logging.DEBUG):
+            why = deliver(address, digest([one()], HILL), no_wait)
+    assert why == "it cannot be reached, tried 3 times"
+    assert [record for record in caplog.records if "s3cret" in record.getMessage() or "path-with-key" in record.getMessage()] == []
+
+
+def test_no_log_and_no_reason_holds_a_part_of_the_address(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:
+    with serve(lambda _: Answer(b"no, s3cret", status=401)) as site, caplog.at_level(logging.DEBUG):
+        why = deliver(f"{site.url.replace('http://', 'json://ada:s3cret@')}/hook-key?+Token=t0ken", digest([one()], HILL), no_wait)
+    assert why == "it answered 401, tried 3 times"
+    assert len(site.asked) == 3
+    printed = capfd.readouterr()
+    told = " ".join([*(record.getMessage() for record in caplog.records), printed.out, printed.err])
+    assert [secret for secret in ("s3cret", "hook-key", "t0ken") if secret in told] == []
+
+
+def test_of_several_addresses_only_those_that_failed_are_tried_again() -> None:
+    seen: list[str] = []
+
+    def reply(asked: Any) -> Answer:
+        seen.append(asked.path)
+        return Answer(b"", status=503 if asked.path == "/b" and seen.count("/b") < 2 else 200)
+
+    with serve(reply) as site:
+        where = site.url.replace("http", "json")
+        assert deliver(f"{where}/a, {where}/b", digest([one()], HILL), no_wait) == ""
+    assert seen == ["/a", "/b", "/b"]
+
+
+@pytest.mark.parametrize("address", ["nonsense", "", "nosuch://host", "mailto://"])
+def test_what_is_no_address_is_said_to_be_none(address: str) -> None:
+    assert deliver(address, Post("t", "t", "t"), no_wait) == "this is no address that apprise knows"
+
+
+def test_the_loggers_are_as_before_afterwards() -> None:
+    deliver("nonsense", Post("t", "t", "t"), no_wait)
+    assert logging.getLogger("apprise").filters == []
+
+
+def test_a_digest_counts_what_it_tells_and_puts_new_things_first() -> None:
+    post = digest([one("c", told_as=RECOVERED), one("b", told_as=REMINDER), one("a"), one("a2")], HILL)
+    assert post.title == "Hill Library: 2 new, 1 still so, 1 over"
+    assert [line for line in post.text.splitlines() if line.isupper()] == ["NEW", "STILL SO", "OVER"]
+    assert post.text.index("a2") < post.text.index("STILL SO") < post.text.index("OVER")
+
+
+def test_a_long_digest_counts_what_it_leaves_out() -> None:
+    post = digest([one(f"Indicator {n}") for n in range(SHOWN + 7)], HILL)
+    assert "And 7 more" in post.text
+    assert "And 7 more" in post.html
+    assert post.title == f"Hill Library: {SHOWN + 7} new"
+
+
+@given(st.text(max_size=400), st.integers(1, 200))
+def test_plain_text_is_one_short_line_whatever_comes_in(text: str, longest: int) -> None:
+    line = plain(text, longest)
+    assert len(line) <= longest
+    assert len(line.splitlines()) <= 1
+    assert line.isprintable() or not any(ord(letter) < 32 for letter in line)
+    assert plain(line, longest) == line
+
+
+INDICATOR = {"title": "Visits", "owner": "Ada", "unit": "visits", "target_value": 10.0, "target_low": None, "target_high": None, "due": date(2027, 12, 31)}
+VERDICT = {"through": date(2026, 9, 30), "value": 8.0, "expected": 10.0, "reason": "why", "outlook": "ahead", "luck_p_value": 0.004}
+SOURCE = {"data_through": date(2026, 9, 30), "last_error": "refused", "waiting": "limit", "refused": 3, "access_expires_at": date(2026, 12, 1)}
+CHANGE = {"cause": "restated", "changed": None, "verdict": "behind", "verdict_before": "on_track"}
+KNOWN = Known({"visits": INDICATOR}, {"visits": VERDICT}, {"visits": CHANGE}, {"web": SOURCE})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("told_as", [PROBLEM, RECOVERED])
+def test_every_kind_of_fact_has_words(kind: str, told_as: str) -> None:
+    subject = "web" if kind in SOURCE_KINDS else "visits"
+    said = item(Fact(kind, subject, FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), told_as, "abc", KNOWN)
+    assert said.title.startswith(("web: ", "Visits: "))
+    assert all(text for _, text in said.lines)
+    assert ("ID", "abc") in said.lines or told_as == RECOVERED
+
+
+def test_the_kinds_are_those_of_the_ledger() -> None:
+    assert set(KINDS) == set(NOTICE_KINDS) == set(HEADINGS)
+    assert set(OVER) <= set(HEADINGS)
+
+
+def test_an_alert_says_by_how_much_how_sure_and_what_changed() -> None:
+    said = dict(item(Fact("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), PROBLEM, "abc", KNOWN).lines)
+    assert said["Against its path"] == "8 visits, 10 expected: 2 (20%) less than expected"
+    assert said["How sure"] == "an indicator on its path falls as short by luck in 0.4 % of cases"
+    assert said["What changed"] == "the verdict, from on track to BEHIND, by figures that were known have changed"
+
+
+@pytest.mark.parametrize(("chance", "words"), [(None, "cannot be said"), (0.00001, "less than 0.1 %"), (0.034, "3.4 %"), (0.4, "40%")])
+def test_how_sure_is_said_no_finer_than_it_is_known(chance: float | None, words: str) -> None:
+    known = Known({"visits": INDICATOR}, {"visits": VERDICT | {"luck_p_value": chance}}, {}, {})
+    said = dict(item(Fact("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), PROBLEM, "abc", known).lines)
+    assert words in said["How sure"]
