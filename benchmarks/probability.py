@@ -1,6 +1,6 @@
 """How often what was called 70 % likely came true: M3 and the public figures of libraries, by rolling origin.
 
-Run from the checkout: ``python benchmarks/probability.py --tables FOLDER --data FOLDER [--peer PYTHON]``, where the folders hold ``m3/``
+Run from the checkout: ``python -m benchmarks.probability --tables FOLDER --data FOLDER [--peer PYTHON]``, where the folders hold ``m3/``
 and ``newcastle-libraries/`` and the like (beside the checkout by default), and PYTHON is the interpreter of an environment of its own
 with ``statsforecast==2.1.1``; without it one is made, ``--no-peer`` leaves the comparison out.
 
@@ -8,7 +8,8 @@ A target is last year's figure and so many per cent, as a planner sets it: for e
 at most (+5 to -20 %). Nothing after the origin is known to the forecast or the target.
 
 Expected: in each tenth of the probabilities that holds 200 cases or more, the share that came true lies within 5 points of the mean
-probability; and a lower Brier score than the share of past years that did, and than the normal probability by AutoETS.
+probability; and a lower Brier score than the share of past years that did, and than the normal probability by AutoETS. The tables by
+direction show whether forecasts lie too high or too low as a whole, which the table of both hides; nothing is expected of them.
 """
 
 import argparse
@@ -84,8 +85,8 @@ def by_normal(origins: Origins, target: Floats, up: NDArray[np.bool_], moments: 
     return ndtr(np.where(up, -score, score))
 
 
-def table(told: Told) -> bool:
-    """Print the tenths; whether each that holds enough is near enough."""
+def table(told: Told, mark: str = "MISSED") -> bool:
+    """Print the tenths; whether each that holds enough is near enough. ``mark`` stands beside those that are not."""
     given = ~np.isnan(told.ours)
     ours, came, series = told.ours[given], told.came[given], told.series[given]
     tenth = np.minimum((ours * 10).astype(int), 9)
@@ -102,7 +103,7 @@ def table(told: Told) -> bool:
         near = abs(gap.mean()) <= TOLERANCE
         good &= near or not judged
         count = len(np.unique(series[mine]))
-        said = "" if not judged else "" if near else "  MISSED"
+        said = f"  {mark}" if judged and not near else ""
         print(
             f"  {at * 10:3d} to {at * 10 + 10:3d} %  {mine.sum():8,d}  {count:6,d}  {100 * ours[mine].mean():7.1f} %  {100 * came[mine].mean():7.1f} %"
             f"  {100 * gap.mean():+8.1f}    {100 * error:8.1f}{said}"
@@ -163,7 +164,7 @@ def report(name: str, groups: list[Origins], python: str | None, folder: Path) -
     good &= table(all_told)
     for label, mine in (("at least", all_told.up), ("at most", ~all_told.up)):
         print(f" of these '{label}':")
-        table(Told(**{field: column[mine] for field, column in vars(all_told).items()}))
+        table(Told(**{field: column[mine] for field, column in vars(all_told).items()}), "beyond 5")
     print(f"  {time.perf_counter() - began:.0f} s\n")
     return good
 
