@@ -1,0 +1,117 @@
+"""A real Chromium without a window, spoken to over its own protocol (https://chromedevtools.github.io/devtools-protocol/)."""
+
+import base64
+import itertools
+import json
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from websockets.sync.client import ClientConnection, connect
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+QUIET = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync")
+STARTS_WITHIN_S, ANSWERS_WITHIN_S = 60.0, 60.0
+
+
+def installed() -> str | None:
+    """The program, where there is one."""
+    return next((path for path in map(shutil.which, NAMES) if path), None)
+
+
+@dataclass
+class Browser:
+    """One tab. complaints: what the page or the browser wrote to the console; asked: every address that was asked for."""
+
+    socket: ClientConnection
+    session: str = ""
+    complaints: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    loaded: bool = False
+
+    def call(self, method: str, **params: Any) -> dict[str, Any]:
+        number = next(self.numbers)
+        whole = {"id": number, "method": method, "params": params} | ({"sessionId": self.session} if self.session else {})
+        self.socket.send(json.dumps(whole))
+        while True:
+            told = json.loads(self.socket.recv(timeout=ANSWERS_WITHIN_S))
+            if told.get("id") == number:
+                assert "error" not in told, told
+                return dict(told["result"])
+            self._note(told)
+
+    def _note(self, told: dict[str, Any]) -> None:
+        method, params = told.get("method", ""), told.get("params", {})
+        if method == "Network.requestWillBeSent":
+            self.asked.append(params["request"]["url"])
+        elif method in {"Log.entryAdded", "Runtime.consoleAPICalled", "Runtime.exceptionThrown"}:
+            self.complaints.append(json.dumps(params))
+        elif method == "Page.loadEventFired":
+            self.loaded = True
+
+    def open(self, path: Path) -> float:
+        """Load a page from disk; seconds until it was loaded."""
+        self.loaded, began = False, time.monotonic()
+        self.call("Page.navigate", url=path.as_uri())
+        while not self.loaded:
+            self._note(json.loads(self.socket.recv(timeout=ANSWERS_WITHIN_S)))
+        return time.monotonic() - began
+
+    def value(self, expression: str) -> Any:
+        """What a piece of script gives, run beside the page and not by it."""
+        told = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        assert "exceptionDetails" not in told, told
+        return told["result"].get("value")
+
+    def width(self, pixels: int, height: int = 900) -> None:
+        self.call("Emulation.setDeviceMetricsOverride", width=pixels, height=height, deviceScaleFactor=1, mobile=False)
+
+    def scheme(self, name: str) -> None:
+        """light or dark."""
+        self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": name}])
+
+    def press_tab(self) -> None:
+        for kind in ("rawKeyDown", "keyUp"):
+            self.call("Input.dispatchKeyEvent", type=kind, key="Tab", code="Tab", windowsVirtualKeyCode=9)
+
+    def picture(self) -> bytes:
+        return base64.b64decode(self.call("Page.captureScreenshot", captureBeyondViewport=True)["data"])
+
+    def pdf(self) -> bytes:
+        return base64.b64decode(self.call("Page.printToPDF", preferCSSPageSize=True)["data"])
+
+
+@contextmanager
+def chromium(program: str) -> Iterator[Browser]:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        call = [program, *QUIET, "--remote-debugging-port=0", f"--user-data-dir={folder}", "about:blank"]
+        process = subprocess.Popen(call, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            with connect(_address(Path(folder)), max_size=None, proxy=None) as socket:
+                browser = Browser(socket)
+                target = browser.call("Target.createTarget", url="about:blank")["targetId"]
+                browser.session = browser.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+                for domain in ("Page", "Network", "Log", "Runtime"):
+                    browser.call(f"{domain}.enable")
+                yield browser
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def _address(folder: Path) -> str:
+    """Chromium writes where it listens once it does."""
+    until = time.monotonic() + STARTS_WITHIN_S
+    while time.monotonic() < until:
+        told = (folder / "DevToolsActivePort").read_text().split() if (folder / "DevToolsActivePort").exists() else []
+        if len(told) == 2:
+            return f"ws://127.0.0.1:{told[0]}{told[1]}"
+        time.sleep(0.05)
+    raise TimeoutError("Chromium did not start")

@@ -1,0 +1,113 @@
+"""The pages in a real Chromium: nothing is complained of or asked for, everything is reached by keyboard, on a phone and on paper."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from reports.site.folder import write_folder
+from reports.site.names import MARKER
+from reports.site.published import Given
+from tests.reports.chromium import Browser, chromium, installed
+from tests.reports.site_rows import HOSTILE, indicator, pages, tables
+
+LONG = "Besuche" * 72
+TITLES = {"visits": HOSTILE, "loans": LONG, "formula": '=HYPERLINK("http://example.org")', "rtl": "\u202eزيارات المكتبة"}
+PROGRAM = installed()
+pytestmark = pytest.mark.skipif(PROGRAM is None, reason="no Chromium is installed")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site of four indicators with names that would do harm."""
+    site = tmp_path_factory.mktemp("browser") / "site"
+    rows = tables(*TITLES, indicators=[indicator(name, title=title, owner=title) for name, title in TITLES.items()])
+    text = pages(rows, Given(HOSTILE, {"visits": [LONG]}))
+    write_folder(site, [(name, page.encode()) for name, page in text.items()])
+    return site
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    assert PROGRAM is not None
+    with chromium(PROGRAM) as one:
+        yield one
+
+
+def html(folder: Path) -> list[Path]:
+    found = sorted(folder.glob("*.html"))
+    assert (len(found), (folder / MARKER).exists()) == (8, True)
+    return found
+
+
+def test_no_page_has_an_error_or_asks_for_anything_but_itself(browser: Browser, folder: Path) -> None:
+    for page in html(folder):
+        browser.asked.clear()
+        browser.open(page)
+        assert browser.asked == [page.as_uri()] or browser.asked == [page.as_uri(), "data:,"], page.name
+        assert browser.value("document.title").endswith(browser.value("document.querySelector('header bdi').textContent"))
+        assert browser.value("document.scripts.length") == 0
+    assert browser.complaints == []
+
+
+def test_hostile_names_are_read_as_they_were_written(browser: Browser, folder: Path) -> None:
+    browser.open(folder / "index.html")
+    shown = browser.value("[...document.querySelectorAll('tbody th')].map(cell => cell.textContent)")
+    assert shown == list(TITLES.values())
+    assert browser.value("getComputedStyle(document.querySelector('tbody th bdi')).unicodeBidi") == "isolate"
+
+
+@pytest.mark.parametrize("pixels", [320, 360, 1440])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_is_wider_than_the_screen(browser: Browser, folder: Path, pixels: int, scheme: str) -> None:
+    browser.width(pixels)
+    browser.scheme(scheme)
+    for page in html(folder):
+        browser.open(page)
+        assert browser.value("document.documentElement.scrollWidth <= window.innerWidth"), page.name
+        assert browser.picture().startswith(b"\x89PNG")
+
+
+def test_the_colours_of_light_and_dark_differ_and_the_chart_follows(browser: Browser, folder: Path) -> None:
+    seen = {}
+    for scheme in ("light", "dark"):
+        browser.scheme(scheme)
+        browser.open(folder / "indicator-visits.html")
+        line = "[...document.querySelectorAll('svg.chart path')].map(path => getComputedStyle(path).stroke).filter(stroke => stroke != 'none')"
+        seen[scheme] = set(browser.value(line)) | {browser.value("getComputedStyle(document.body).backgroundColor")}
+    assert len(seen["light"]) >= 4
+    assert not seen["light"] & seen["dark"]
+
+
+@pytest.mark.parametrize("name", ["index.html", "indicator-visits.html", "sources.html"])
+def test_the_keyboard_reaches_everything_that_can_be_used(browser: Browser, folder: Path, name: str) -> None:
+    browser.width(360)
+    browser.open(folder / name)
+    usable = "a[href], summary, [tabindex='0']"
+    hidden = "details:not([open]) > :not(summary) *, details:not([open]) > :not(summary)"
+    wanted = browser.value(f"[...document.querySelectorAll({usable!r})].filter(one => !one.matches({hidden!r})).length")
+    reached = []
+    for _ in range(wanted):
+        browser.press_tab()
+        reached.append(browser.value(f"[...document.querySelectorAll({usable!r})].indexOf(document.activeElement)"))
+        assert browser.value("getComputedStyle(document.activeElement).outlineStyle") == "solid", "where the focus is can be seen"
+    assert reached == sorted(set(reached)), "in the order of the page, none twice"
+    assert -1 not in reached
+
+
+def test_on_paper_the_tables_are_open_and_in_black(browser: Browser, folder: Path) -> None:
+    browser.width(1000)
+    browser.open(folder / "indicator-visits.html")
+    heights = "[document.querySelector('details'), document.querySelector('details table')].map(one => one.getBoundingClientRect().height)"
+    whole, table = browser.value(heights)
+    assert whole < table, "on the screen the table waits to be opened"
+    browser.call("Emulation.setEmulatedMedia", media="print")
+    whole, table = browser.value(heights)
+    assert whole > table > 200
+    assert browser.value("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+    browser.call("Emulation.setEmulatedMedia", media="")
+    assert browser.pdf().startswith(b"%PDF")
+
+
+def test_a_page_opens_at_once(browser: Browser, folder: Path) -> None:
+    assert min(browser.open(folder / "index.html") for _ in range(3)) < 1.0
