@@ -45,8 +45,22 @@ def findings(plan: Plan, sources: Mapping[str, Source]) -> Iterator[Finding]:
         yield from _activity(activity, plan, ("activities", name))
     for index, found in enumerate(plan.breaks):
         yield from _break(found, plan, sources, ("breaks", index))
+    yield from _alerts(plan)
+
+
+def _alerts(plan: Plan) -> Iterator[Finding]:
+    """Names in the routes and the quiet days that nothing in the plan bears: such a route would never tell anyone."""
+    owners = {indicator.owner for indicator in plan.indicators.values() if indicator.owner}
+    served = {indicator.objective for indicator in plan.indicators.values() if indicator.objective} | set(plan.objectives)
     for index, route in enumerate(plan.alerts.routes):
-        yield from _known_indicators(route.indicators, plan, ("alerts", "routes", index, "indicators"))
+        path: Path = ("alerts", "routes", index)
+        yield from _known_indicators(route.indicators, plan, (*path, "indicators"))
+        for part, named, known in (("owners", route.owners, owners), ("objectives", route.objectives, served)):
+            for at, name in enumerate(named):
+                if name not in known:
+                    yield Finding((*path, part, at), f"no indicator has the {part[:-1]} '{name}'", _near(name, sorted(known)))
+    for index, mute in enumerate(plan.alerts.mute):
+        yield from _known_indicators(mute.indicators, plan, ("alerts", "mute", index, "indicators"))
 
 
 def _near(word: str, known: Iterable[str]) -> str:
