@@ -1,4 +1,6 @@
-"""The Prefect flows: the same refresh as ``kmi run``, each step a task with its own retries and its own line in the log."""
+"""The Prefect flows: the same refresh as ``kmi run``, each step a task with its own retries and its own line in the log.
+
+The server hears more than that: events of what changed, and tables of how things stand (``flows.events``, ``flows.artifacts``)."""
 
 import logging
 import os
@@ -16,7 +18,9 @@ from prefect.exceptions import FailedRun
 from prefect.states import Completed, Failed
 from prefect.utilities.annotations import quote
 
+from flows.artifacts import leave_artifacts
 from flows.cli import warehouse_of
+from flows.events import notify_all
 from flows.steps.assess import assess
 from flows.steps.collect import collect
 from flows.steps.context import open_context
@@ -57,7 +61,7 @@ TASKS: dict[Callable[..., Any], Task[..., Any]] = {
     )(collect),
     assess: task(name="assess", task_run_name="assess", cache_policy=NO_CACHE, persist_result=False)(assess),
     publish: task(name="publish", task_run_name="publish", cache_policy=NO_CACHE, persist_result=False)(publish),
-    notify: task(name="notify", task_run_name="notify", cache_policy=NO_CACHE, persist_result=False)(notify),
+    notify: task(name="notify", task_run_name="notify", cache_policy=NO_CACHE, persist_result=False)(notify_all),
 }
 
 
@@ -93,6 +97,7 @@ def _refreshed(plan: str | None, warehouse: str | None, asked: Asked) -> State[A
         root = _whole(address, "warehouse", "KMI_WAREHOUSE") if address else warehouse_of(path, None)
         context = open_context(path, root, resolve=resolver(os.environ, secret_block), tell=logger.info)
         done = refresh_warehouse(context, asked, as_task)
+        leave_artifacts(context)
     except KmiError as error:
         return _failed(error)
     return _ended(done)

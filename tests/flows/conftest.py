@@ -20,6 +20,7 @@ T = TypeVar("T")
 CHECKOUT = Path(__file__).resolve().parents[2]
 START_WITHIN_S = 90.0
 END_WITHIN_S = 90.0
+BUSY_TRIES = 20
 FINAL = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 
 
@@ -42,7 +43,11 @@ class Prefect:
         self.api = api
 
     def ask(self, path: str, body: dict[str, Any] | None = None) -> Any:
-        answer = requests.request("GET" if body is None else "POST", f"{self.api}{path}", json=body, timeout=30)
+        for _ in range(BUSY_TRIES):
+            answer = requests.request("GET" if body is None else "POST", f"{self.api}{path}", json=body, timeout=30)
+            if answer.status_code != requests.codes.service_unavailable:
+                break
+            time.sleep(0.5)  # SQLite was locked: Prefect's own client asks again too
         if not answer.ok:
             raise AssertionError(f"{path}: {answer.status_code}: {answer.text}")
         return answer.json()

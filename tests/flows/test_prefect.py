@@ -130,7 +130,7 @@ def test_the_other_side_says_how_long_to_wait(flows: ModuleType, monkeypatch: py
 
 def test_only_a_pull_is_tried_again_and_no_task_keeps_frames(flows: ModuleType) -> None:
     tasks = {task.name: task for task in flows.TASKS.values()}
-    assert {name: task.retries for name, task in tasks.items()} == {"collect": flows.COLLECT_RETRIES, "assess": 0, "publish": 0}
+    assert {name: task.retries for name, task in tasks.items()} == {"collect": flows.COLLECT_RETRIES, "assess": 0, "publish": 0, "notify": 0}
     assert not any(task.persist_result for task in tasks.values())
 
 
