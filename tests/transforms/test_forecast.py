@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from transforms.forecast import forecast, forecast_from, sample
+from transforms.forecast import forecast, forecast_from, sample, sample_totals
 
 RNG = np.random.default_rng(20261124)
 SEASONS = ((1, 6), (4, 8), (7, 7), (12, 12), (52, 10))
@@ -211,3 +211,14 @@ def test_many_origins_are_the_forecasts_made_at_each() -> None:
         np.testing.assert_allclose(found.mean, forecast(values[:, :end], 12, 6).mean, rtol=1e-9)
     with pytest.raises(ValueError, match="each end must be"):
         forecast_from(values, 12, 6, [0])
+
+
+@pytest.mark.parametrize(("length", "level"), [(12, 1000.0), (1, 1000.0), (6, 1.0)], ids=["a year", "one month", "near zero"])
+def test_totals_are_the_sums_of_the_paths(length: int, level: float) -> None:
+    """Near zero the paths meet their floor, and their sum is no product of matrices."""
+    rng = np.random.default_rng(4)
+    values = np.round(level * rng.gamma(1.0, 1.0, (30, 60)) * np.array([1.0, 0.2] * 15)[:, None])
+    least = np.where(np.arange(30) % 3 == 0, 0.3 * level, -np.inf)
+    paths = sample(values, 12, 14, 40, 9)[:, :, 14 - length :]
+    wanted = np.maximum(paths, least[:, None, None]).sum(axis=2)
+    np.testing.assert_allclose(sample_totals(values, 12, (14, length), (40, 9), least), wanted, rtol=1e-9, atol=1e-9)

@@ -50,6 +50,23 @@ def sample(values: Floats, season: int, horizon: int, draws: int, seed: int) -> 
     return np.maximum(found, floor[:, None, :], out=found)
 
 
+def sample_totals(values: Floats, season: int, kind: tuple[int, int], drawing: tuple[int, int], least: Floats) -> Floats:
+    """The sum of the last ``length`` periods in each of the paths of ``sample``: (series, draws), without the paths.
+
+    ``kind``: horizon and length; ``drawing``: how many paths, and the seed; ``least``: (series,) what no period falls below. Where no
+    path comes near its floor a sum of paths is one product of matrices; the others are drawn in full.
+    """
+    (horizon, length), (draws, seed) = kind, drawing
+    mean, scale, floor, _ = outlook(values, season, horizon)
+    deviations = shape_of(season).paths(draws, horizon, seed)[:, horizon - length :]
+    mean, scale, floor = mean[:, horizon - length :], scale[:, horizon - length :], np.maximum(floor[:, 0], least)
+    totals: Floats = scale @ deviations.T + mean.sum(axis=1, keepdims=True)
+    low = (mean + scale * deviations.min(axis=0) < floor[:, None]).any(axis=1)
+    paths = scale[low, None, :] * deviations[None] + mean[low, None, :]
+    totals[low] = np.maximum(paths, floor[low, None, None]).sum(axis=2)
+    return totals
+
+
 def forecast_from(values: Floats, season: int, horizon: int, ends: Sequence[int], levels: Sequence[float] = (80, 95)) -> list[Forecast]:
     """The forecasts as they would have been made after the first ``ends`` periods each: what a rolling-origin test needs.
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from transforms.forecast import sample
+from transforms.forecast import sample_totals
 from transforms.forecast.rows import why_not
 from transforms.probability import backtest, shape
 from transforms.probability.aim import Ints
@@ -55,9 +55,7 @@ def foresee(values: Floats, season: int, kind: Kind, least: Floats | float = -np
 
 def simulated(values: Floats, season: int, kind: Kind, least: Floats, drawing: tuple[int, int]) -> Figures:
     """The figure in simulated futures; ``drawing``: how many, and the seed. No period falls below ``least``."""
-    (horizon, length), (draws, seed) = kind, drawing
-    paths = sample(values, season, horizon, draws, seed)
-    totals = np.maximum(paths[:, :, horizon - length :], least[:, None, None]).sum(axis=2)
+    totals = sample_totals(values, season, kind, drawing, least)
     middle, width, knots = shape.knots(totals)
     width = np.where(width > ROUNDING * np.abs(middle), width, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
