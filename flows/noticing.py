@@ -7,6 +7,8 @@ from html import escape
 from typing import Any
 
 import click
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from flows.status import show_json
 from flows.steps.context import Context
@@ -16,7 +18,7 @@ from flows.tables import show_table
 from reports.delivery import Post, deliver
 from reports.notice_words import HEADINGS
 from transforms.alerts import FIRING, PENDING
-from transforms.notices import ACKNOWLEDGED, SNOOZED, TOLD, Act, acts
+from transforms.notices import ACKNOWLEDGED, RECOVERED, SNOOZED, Act, Past, acts, pasts
 from warehouse.errors import ConfigError, KmiError
 from warehouse.schema import NOTICES
 
@@ -53,10 +55,10 @@ def list_notices(context: Context, *, as_json: bool) -> None:
     """Print what stands or is about to, as of the last run."""
     rows = _standing(context)
     ledger = spoken(context)
-    said, told = acts(ledger), _told(ledger)
+    said, told = acts(ledger), pasts(ledger)
     if as_json:
         kept = ("notice_id", "kind", "subject", "state", "since", "through", "as_of")
-        found = [{**{name: row[name] for name in kept}, "told": told.get(row["notice_id"], []), "said": _words(said, row)} for row in rows]
+        found = [{**{name: row[name] for name in kept}, "told": _told(told, row), "said": _words(said, row)} for row in rows]
         show_json({"warehouse": context.root.address, "notices": found})
         return
     if not rows:
@@ -71,22 +73,21 @@ def list_notices(context: Context, *, as_json: bool) -> None:
 
 def _standing(context: Context) -> list[Row]:
     """One row a fact that stands or waits, of the newest evaluation. Raises ``ConfigError`` before the first."""
-    evaluated = [row for row in context.tables.read(NOTICES).to_pylist() if row["outcome"] not in {ACKNOWLEDGED, SNOOZED}]
-    if not evaluated:
+    table = context.tables.read(NOTICES)
+    table = table.filter(pc.invert(pc.is_in(table["outcome"], pa.array([ACKNOWLEDGED, SNOOZED]))))
+    if not table.num_rows:
         raise ConfigError("nothing was evaluated here yet", where=context.root.address, do="run 'kmi run', or name the warehouse with --warehouse")
-    newest = max(row["as_of"] for row in evaluated)
-    found = {(row["kind"], row["subject"]): row for row in evaluated if row["as_of"] == newest and row["state"] in {FIRING, PENDING}}
-    return sorted(found.values(), key=lambda row: (row["since"] or newest.date(), row["subject"]))
+    newest = pc.max(table["as_of"])
+    evaluated = table.filter(pc.equal(table["as_of"], newest)).to_pylist()
+    found = {(row["kind"], row["subject"]): row for row in evaluated if row["state"] in {FIRING, PENDING}}
+    return sorted(found.values(), key=lambda row: (row["since"] or newest.as_py().date(), row["subject"]))
 
 
-def _told(ledger: tuple[Row, ...]) -> dict[str, list[str]]:
-    """Who was told of each fact, by its id."""
-    found: dict[str, list[str]] = {}
-    for row in ledger:
-        heard = found.setdefault(row["notice_id"], [])
-        if row["outcome"] == TOLD and row["recipient"] not in heard:
-            heard.append(row["recipient"])
-    return found
+def _told(told: dict[tuple[str, str, str], Past], row: Row) -> list[str]:
+    """Who was told of a fact, and not yet of its end."""
+    last = {recipient: past.last for (recipient, *key), past in told.items() if key == [row["kind"], row["subject"]]}
+    since = row["since"]
+    return sorted(name for name, message in last.items() if message and message.told_as != RECOVERED and (since is None or since <= message.through))
 
 
 def _title(context: Context, row: Row) -> str:
@@ -94,8 +95,8 @@ def _title(context: Context, row: Row) -> str:
     return f"{indicator.title if indicator else row['subject']}: {HEADINGS[row['kind']]}"
 
 
-def _heard(told: dict[str, list[str]], row: Row) -> str:
-    heard = told.get(row["notice_id"], [])
+def _heard(told: dict[tuple[str, str, str], Past], row: Row) -> str:
+    heard = _told(told, row)
     return f"told: {', '.join(heard)}" if heard else "nobody was told"
 
 

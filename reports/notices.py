@@ -1,5 +1,6 @@
 """The digest: everything that one person is told after one run, as one message in plain text and in HTML."""
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ SECTIONS = {PROBLEM: "New", REMINDER: "Still so", RECOVERED: "Over"}
 SUMMARY = {PROBLEM: "new", REMINDER: "still so", RECOVERED: "over"}
 SHOWN = 40
 """Facts a section shows; the rest is counted."""
+CALL = re.compile(r"@(?=everyone|here|channel|all)", re.IGNORECASE)
 LONGEST_NAME, LONGEST_TEXT, LONGEST_TITLE = 200, 1500, 150
 ENDED = "It is told once, when something begins, and when it is over."
 CLOSING = f"{ENDED} To be told no more of one: kmi alerts --acknowledge ID --by NAME."
@@ -43,7 +45,7 @@ def digest(items: Sequence[Item], head: Letterhead) -> Post:
     summary = ", ".join(f"{counts[told_as]} {SUMMARY[told_as]}" for told_as in told)
     organisation = plain(head.organisation, LONGEST_NAME)
     first = plain(items[0].title, LONGEST_TITLE) if len(items) == 1 else summary
-    title = f"{plain(head.organisation, 60)}: {'still: ' if len(items) == 1 and told == [REMINDER] else ''}{first}"
+    title = tame(f"{plain(head.organisation, 60)}: {'still: ' if len(items) == 1 and told == [REMINDER] else ''}{first}")
     given: dict[str, object] = {
         "title": title,
         "organisation": organisation,
@@ -64,15 +66,20 @@ def _section(told_as: str, items: Sequence[Item]) -> dict[str, object]:
 
 
 def _text(given: Mapping[str, object]) -> str:
-    lines = [f"{given['organisation']}: {given['summary']}"]
+    lines = [tame(f"{given['organisation']}: {given['summary']}")]
     for section in given["sections"]:  # type: ignore[attr-defined]
         lines += ["", section["name"].upper()]
         for item in section["items"]:
-            lines += ["", item["title"], *(f"  {name}: {text}" for name, text in item["lines"])]
+            lines += ["", tame(item["title"]), *(f"  {name}: {tame(text)}" for name, text in item["lines"])]
         if section["more"]:
             lines += ["", f"And {section['more']} more: see kmi alerts."]
     page = [str(given["page"]), ""] if given["page"] else []
     return "\n".join([*lines, "", *page, str(given["closing"]), ""])
+
+
+def tame(text: str) -> str:
+    """Text that calls nobody and links nowhere in a chat: Slack takes <!channel> and <http://…|…> from plain text, Discord @everyone and [ ]( )."""
+    return CALL.sub("@\u200b", text).replace("<", "‹").replace(">", "›").replace("](", "] (")
 
 
 def plain(text: str, longest: int) -> str:

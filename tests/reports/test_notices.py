@@ -100,6 +100,14 @@ def test_a_hostile_name_is_text_and_adds_no_header_and_no_recipient(inbox: Inbox
     assert "{{ 7*7 }}" in page.text_content()
 
 
+def test_a_hostile_name_calls_nobody_and_links_nowhere_in_a_chat() -> None:
+    hostile = "<!channel> <@U123> <http://evil.example|click> @everyone @Here [click](http://evil.example) ada@hill.example"
+    post = digest([one(hostile, ("Owner", hostile))], Letterhead(hostile, None))
+    for text in (post.title, post.text):
+        assert [sign for sign in ("<!", "<@", "<http", "@everyone", "@Here", "](") if sign in text] == []
+    assert "ada@hill.example" in post.text
+
+
 def test_a_server_that_says_not_now_is_asked_again(inbox: Inbox) -> None:
     inbox.refuse, waits = 1, list[float]()  # apprise itself waits 5.5 s between mails
     assert deliver(inbox.address, digest([one()], HILL), waits.append) == ""
