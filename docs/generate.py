@@ -46,6 +46,8 @@ ORDER = (
     "effects",
 )
 SHARED = (SourceSettings, TableFormat)
+JOINS = {"indicator_id": "indicators", "source": "sources", "activity_id": "activities"}
+"""The column by which a table is joined, and the table that has one row for each of its values."""
 
 MEANINGS = {
     "organisation": "who measures",
@@ -269,6 +271,35 @@ def _published(one: schema.Table) -> str:
     return f"### {file}\n\nOne row per {one.grain.removeprefix('one ')}{whole}.{key}\n\n{columns(one)}"
 
 
+def joins(of: schema.Table) -> Iterator[tuple[str, str]]:
+    """Column and table of each join from ``of`` to a table that has one row for each value of the column."""
+    return ((column, to) for column, to in JOINS.items() if column in of.names and to != of.name)
+
+
+def star(_: str) -> str:
+    """The published tables and their joins, as a picture and as a table."""
+    by_name = {one.name: one for one in PUBLISHED}
+    lines = [f"    {to} ||--{'o|' if by_name[name].key == (column,) else 'o{'} {name} : {column}\n" for name in ORDER for column, to in joins(by_name[name])]
+    rows = (_star_row(by_name[name]) for name in ORDER)
+    return f"```mermaid\nerDiagram\n{''.join(lines)}```\n\n{table(('Table', 'One row per', 'Key', 'Joins to'), rows)}"
+
+
+def _star_row(one: schema.Table) -> tuple[str, ...]:
+    told = (f"`{to}` by `{column}`, {'one to one' if one.key == (column,) else 'many to one'}" for column, to in joins(one))
+    return f"`{one.name}`", one.grain.removeprefix("one "), ", ".join(f"`{name}`" for name in one.key) or "none", "; ".join(told) or "-"
+
+
+def same_names(_: str) -> str:
+    """The columns that have one name and, by their tables, more than one meaning; without those by which tables are joined."""
+    by_name: dict[str, dict[str, list[str]]] = {}
+    for one in sorted(PUBLISHED, key=lambda found: ORDER.index(found.name)):
+        for c in one.columns:
+            by_name.setdefault(c.name, {}).setdefault(c.description, []).append(f"`{one.name}`")
+    shown = {name: told for name, told in sorted(by_name.items()) if len(told) > 1 and name not in JOINS}
+    rows = ((f"`{name}`", "; ".join(f"in {', '.join(tables)}: {meaning}" for meaning, tables in told.items())) for name, told in shown.items())
+    return table(("Column", "Meanings"), rows)
+
+
 def flags(_: str) -> str:
     return table(("Flag", "Meaning"), ((f"`{name}`", meaning) for name, meaning in sorted(schema.FLAGS.items())))
 
@@ -297,6 +328,8 @@ PARTS: dict[str, Callable[[str], str]] = {
     "every table": every_table,
     "access": access,
     "published tables": published_tables,
+    "star": star,
+    "same names": same_names,
     "flags": flags,
     "providers": providers,
     "checks": checks,
