@@ -1,10 +1,12 @@
 """What there is to tell now, read from what was published."""
 
+import io
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
+import pyarrow.parquet as pq
 
 from flows.steps.context import Context
 from reports.notice_words import Known
@@ -27,7 +29,7 @@ def standing(context: Context) -> tuple[list[Fact], Known]:
     facts = [
         *alert_facts(verdicts, lengths, today),
         *asked_for(verdict_facts(verdicts, changes, lengths, today), verdicts_asked),
-        *still_facts(_settled(context), lengths, plan.alerts.still),
+        *(still_facts(_settled(context), lengths, plan.alerts.still) if plan.alerts.still else []),
         *goal_facts(indicators, reviews, today),
         *source_facts(sources, _began(context, sources), context.clock(), today),
     ]
@@ -53,7 +55,10 @@ def _by(rows: list[Row], key: str) -> dict[str, Row]:
 
 
 def _settled(context: Context) -> pd.DataFrame:
-    periods = pd.DataFrame(_published(context, "periods"), columns=["indicator_id", "start", "end", "value", "provisional"])
+    """The periods that change no more; read in this thread, as ``warehouse.root.parquet_rows`` does and says why."""
+    file = pq.ParquetFile(io.BytesIO(context.root.read("published/periods.parquet")), pre_buffer=False)
+    table = file.read(columns=["indicator_id", "start", "end", "value", "provisional"], use_threads=False)
+    periods: pd.DataFrame = table.to_pandas(date_as_object=False, use_threads=False)
     return periods[~periods["provisional"].astype(bool)]
 
 
