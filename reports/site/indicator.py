@@ -41,7 +41,7 @@ def indicator_page(published: Published, t: Language, row: Row) -> dict[str, Any
         "activities": [(number, t.day(one["date"]), one["title"]) for number, one in seen.activities],
         "closures": [(t.span(first, last + timedelta(days=1)), reason) for first, last, reason in seen.closures],
         "caveats": caveats(published, t, row),
-        "effects": [effect_of(published, t, effect) for effect in published.effects if effect["indicator_id"] == name],
+        "effects": [effect_of(published, t, effect) for effect in published.effects.get(name, ())],
         "sources": [source_of(published, t, source) for source in published.sources if source["source"] in (row["sources"] or ())],
         "history": [change_of(published, t, change) for change in history],
     }
@@ -80,8 +80,8 @@ def _goal(t: Language, row: Row, *, yearly: bool) -> list[tuple[str, str]]:
     return [
         ("label.target", t("target.year" if yearly else "target.period", value=value, unit=row["unit"], due=t.day(row["due"])) if value else ""),
         ("label.baseline", t("baseline", value=base, unit=row["unit"], span=t.span(start, end)) if start else ""),
-        ("label.path", t(f"path.{row['path']}") if row["path"] else ""),
-        ("label.rule", _rule(t, row["rule"]) if value and row["rule"] else ""),
+        ("label.path", t(f"path.{row['path']}") if row["path"] and not band else ""),
+        ("label.rule", _rule(t, row["rule"]) if value and row["rule"] and not band else ""),
     ]
 
 

@@ -35,7 +35,7 @@ def history_page(published: Published, t: Language) -> dict[str, Any]:
 
 def effect_of(published: Published, t: Language, row: Row) -> dict[str, Any]:
     """What followed an activity in one indicator."""
-    activity: Row = next((one for one in published.activities if one["activity_id"] == row["activity_id"]), {})
+    activity = published.activities.get(row["activity_id"], {})
     low, high = row["low"], row["high"]
     return {
         "page": page_of(row["indicator_id"]) if row["indicator_id"] in published.titles else "",
@@ -50,15 +50,14 @@ def effect_of(published: Published, t: Language, row: Row) -> dict[str, Any]:
 
 def activities_page(published: Published, t: Language) -> dict[str, Any]:
     def one(row: Row) -> dict[str, Any]:
-        mine = [effect for effect in published.effects if effect["activity_id"] == row["activity_id"]]
         return {
             "date": t.day(row["date"]),
             "title": row["title"],
             "channel": row["channel"] or "",
-            "effects": [effect_of(published, t, effect) for effect in mine],
+            "effects": [effect_of(published, t, effect) for effect in published.followed.get(row["activity_id"], ())],
         }
 
-    return {"activities": [one(row) for row in reversed(published.activities)]}
+    return {"activities": [one(row) for row in reversed(list(published.activities.values()))]}
 
 
 def source_of(published: Published, t: Language, row: Row) -> dict[str, Any]:

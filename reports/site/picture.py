@@ -33,7 +33,7 @@ def events(published: Published, row: Row, periods: Sequence[Row]) -> Events:
         return Events((), (), ())
     first, end = periods[0]["start"], periods[-1]["end"]
     breaks = [one for one in published.breaks.get(row["indicator_id"], ()) if first < one["day"] < end]
-    activities = [one for one in published.activities if row["indicator_id"] in (one["indicators"] or ()) and first <= one["date"] < end]
+    activities = [one for one in published.activities.values() if row["indicator_id"] in (one["indicators"] or ()) and first <= one["date"] < end]
     spans = [(max(start, first), min(last or end, end), reason) for start, last, reason in published.given.closures]
     return Events(
         [(letter_of(at), one) for at, one in enumerate(breaks)],

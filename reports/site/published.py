@@ -38,7 +38,10 @@ class Given:
 
 @dataclass(frozen=True)
 class Published:
-    """Rows by table; grouped ones by indicator_id (settling: by source). Periods oldest first, history newest first."""
+    """Rows by table; grouped ones by indicator_id (settling: by source). Periods oldest first, history newest first.
+
+    activities: by activity_id, oldest first; followed: the effects by activity_id.
+    """
 
     given: Given
     indicators: Sequence[Row]
@@ -48,8 +51,9 @@ class Published:
     breaks: Grouped
     sources: Sequence[Row]
     settling: Grouped
-    activities: Sequence[Row]
-    effects: Sequence[Row]
+    activities: Mapping[str, Row]
+    effects: Grouped
+    followed: Grouped
 
     @property
     def titles(self) -> dict[str, str]:
@@ -64,6 +68,7 @@ def load(given: Given, read: Read) -> Published:
     def rows(table: Table) -> list[dict[str, Any]]:
         return [{name: row.get(name) for name in table.names} for row in read(table.name)]
 
+    effects = rows(PUBLISHED_EFFECTS)
     return Published(
         given=given,
         indicators=rows(PUBLISHED_INDICATORS),
@@ -73,8 +78,9 @@ def load(given: Given, read: Read) -> Published:
         breaks=_grouped(rows(PUBLISHED_INDICATOR_BREAKS), "indicator_id", "day"),
         sources=rows(PUBLISHED_SOURCES),
         settling=_grouped(rows(PUBLISHED_SETTLING), "source", "age"),
-        activities=sorted(rows(PUBLISHED_ACTIVITIES), key=lambda row: row["date"]),
-        effects=rows(PUBLISHED_EFFECTS),
+        activities={row["activity_id"]: row for row in sorted(rows(PUBLISHED_ACTIVITIES), key=lambda row: row["date"])},
+        effects=_grouped(effects, "indicator_id", "activity_id"),
+        followed=_grouped(effects, "activity_id", "indicator_id"),
     )
 
 

@@ -128,6 +128,14 @@ def test_the_target_of_a_year_is_not_drawn_on_the_scale_of_a_month() -> None:
     assert "target on the due day" in pages(tables())["indicator-visits.html"]
 
 
+def test_a_band_has_no_path_and_no_pace() -> None:
+    band = indicator(better="band", target_value=None, target_low=80.0, target_high=100.0, rule="band")
+    page = Page(pages(tables(indicators=[band]))["indicator-visits.html"])
+    assert "80 to 100 visits by 31 Dec 2026" in page.text
+    assert "band to stay in" in page.text
+    assert not re.search(r"Path|Rule|rule|the same amount", page.text)
+
+
 def test_an_indicator_without_a_figure_has_a_page_all_the_same() -> None:
     blank = dict.fromkeys(verdict()) | {
         "indicator_id": "visits",
@@ -192,3 +200,22 @@ def test_figures_of_the_data_are_marked_as_english_on_a_german_page() -> None:
 
 def test_the_same_tables_give_the_same_bytes() -> None:
     assert pages(tables()) == pages(tables())
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance, https://www.w3.org/TR/WCAG22/#dfn-relative-luminance."""
+    digits = colour.removeprefix("#") if len(colour) == 7 else "".join(two * 2 for two in colour.removeprefix("#"))
+    shares = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    red, green, blue = (share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("scheme", [0, 1, 2], ids=["light", "dark", "print"])
+def test_every_colour_stands_out_from_its_ground(scheme: int) -> None:
+    style = pages(tables())["index.html"]
+    colours = dict(re.findall(r"--(\w+): (#\w+)", re.findall(r":root \{[^}]*\}", style)[scheme]))
+    grounds = [luminance(colours[name]) for name in ("ground", "soft")]
+    for name in set(colours) - {"ground", "soft", "line"}:
+        for ground in grounds:
+            light, dark = sorted((luminance(colours[name]), ground), reverse=True)
+            assert (light + 0.05) / (dark + 0.05) >= 4.5, name
