@@ -212,6 +212,18 @@ def report(plan: Path, warehouse: str | None, output: Path, code: str) -> None:
 
 
 @main.command()
+@PLAN
+@WAREHOUSE
+@click.option("--output", type=click.Path(path_type=Path), default="kmi-brief", show_default=True, help="The folder for brief.pdf and brief.html.")
+@click.option("--objective", help="Only the indicators that serve this objective.")
+def brief(plan: Path, warehouse: str | None, output: Path, objective: str | None) -> None:
+    """Write the brief: one page for senior management, as PDF and HTML."""
+    from flows.briefing import write_brief
+
+    write_brief(plan, warehouse_of(plan, warehouse), output, objective)
+
+
+@main.command()
 @click.argument("table", type=click.Path(path_type=Path))
 @click.option(
     "--rule",

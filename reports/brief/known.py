@@ -1,0 +1,142 @@
+"""What the brief stands on: the published rows of the indicators it is about."""
+
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+
+from transforms.reasons import day, number, period_name
+from warehouse.errors import ConfigError
+from warehouse.schema import (
+    PUBLISHED_EFFECTS,
+    PUBLISHED_INDICATOR_BREAKS,
+    PUBLISHED_INDICATORS,
+    PUBLISHED_PERIODS,
+    PUBLISHED_SOURCES,
+    PUBLISHED_VERDICTS,
+    Table,
+)
+
+Row = Mapping[str, Any]
+Read = Callable[[str], Sequence[Row]]
+"""The rows of a published table by its name."""
+TITLE, SENTENCE = 60, 240
+"""Characters of a name and of a sentence from the data that are shown."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One indicator: its rows of indicators and verdicts, its periods oldest first, and its breaks by day."""
+
+    row: Row
+    verdict: Row
+    periods: Sequence[Row]
+    breaks: Sequence[Row]
+
+    @property
+    def title(self) -> str:
+        return plain(self.row["title"])
+
+    @property
+    def unit(self) -> str:
+        return plain(self.row["unit"], 30)
+
+    @property
+    def has_target(self) -> bool:
+        return self.row["due"] is not None
+
+    @property
+    def judged_period(self) -> Row | None:
+        """The row of the period that the verdict speaks of; of a year so far, its last period."""
+        through = self.verdict["through"]
+        return next((row for row in reversed(self.periods) if through and row["start"] <= through < row["end"]), None)
+
+    @property
+    def when(self) -> str:
+        """``in Oct 2026``, or of a target of a year the part of it that is counted; empty where no period was judged."""
+        through, due, judged = self.verdict["through"], self.row["due"], self.judged_period
+        if through is None or judged is None:
+            return ""
+        if self.row["over"] != "year":
+            return f"in {period_name(self.row['period'], pd.Timestamp(judged['start']))}"
+        whole = (through.month, through.day) == (due.month, due.day)
+        return f"in the year {'' if whole else 'so far, up '}to {said(through)}"
+
+    @property
+    def value(self) -> str:
+        """Value and unit; empty where none is known."""
+        value = self.verdict["value"]
+        return "" if value is None else f"{number(value)} {self.unit}"
+
+
+@dataclass(frozen=True)
+class Known:
+    """``objective``: the one that the brief is limited to, or none. Indicators in the plan's order; effects and sources of these only."""
+
+    organisation: str
+    objective: str | None
+    indicators: Sequence[Judged]
+    sources: Sequence[Row]
+    activities: Mapping[str, Row]
+    effects: Sequence[Row]
+
+    @property
+    def as_of(self) -> datetime | None:
+        """When it was judged, UTC."""
+        return max((one.verdict["as_of"] for one in self.indicators), default=None)
+
+    def titled(self, indicator_id: str) -> str:
+        return next(one.title for one in self.indicators if one.row["indicator_id"] == indicator_id)
+
+
+def load(organisation: str, read: Read, objective: str | None = None) -> Known:
+    """Raises ``ConfigError`` where no indicator serves ``objective``."""
+    indicators = _rows(read, PUBLISHED_INDICATORS)
+    chosen = [row for row in indicators if objective is None or row["objective"] == objective]
+    if not chosen and objective is not None:
+        known = ", ".join(f"'{one}'" for one in sorted({row["objective"] for row in indicators if row["objective"]}))
+        raise ConfigError(f"no indicator serves the objective '{objective}'", where="--objective", do=f"name one of {known or 'those that the plan gives'}")
+    ids = {row["indicator_id"] for row in chosen}
+    verdicts = {row["indicator_id"]: row for row in _rows(read, PUBLISHED_VERDICTS)}
+    periods, breaks = (_grouped(_rows(read, table), order) for table, order in ((PUBLISHED_PERIODS, "start"), (PUBLISHED_INDICATOR_BREAKS, "day")))
+    used = {name for row in chosen for name in row["sources"] or ()}
+    return Known(
+        organisation=plain(organisation),
+        objective=objective,
+        indicators=[Judged(row, verdicts[row["indicator_id"]], periods.get(row["indicator_id"], []), breaks.get(row["indicator_id"], [])) for row in chosen],
+        sources=[row for row in _rows(read, PUBLISHED_SOURCES) if row["source"] in used],
+        activities={row["activity_id"]: row for row in read("activities")},
+        effects=[row for row in _rows(read, PUBLISHED_EFFECTS) if row["indicator_id"] in ids],
+    )
+
+
+def _rows(read: Read, table: Table) -> list[dict[str, Any]]:
+    """With every column of the table; what an older file lacks is unknown."""
+    return [{name: row.get(name) for name in table.names} for row in read(table.name)]
+
+
+def _grouped(rows: Sequence[Row], order: str) -> dict[str, list[Row]]:
+    groups: dict[str, list[Row]] = {}
+    for row in sorted(rows, key=lambda row: row[order]):
+        groups.setdefault(row["indicator_id"], []).append(row)
+    return groups
+
+
+def plain(text: str, longest: int = TITLE) -> str:
+    """Text from the data on one line: without control characters and marks that turn the direction of what follows, and shortened."""
+    kept = "".join(" " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c for c in text if unicodedata.category(c) not in {"Cf", "Cs"})
+    kept = " ".join(kept.split())
+    return kept if len(kept) <= longest else f"{kept[: longest - 1].rstrip()}…"
+
+
+def said(moment: date) -> str:
+    """``31 Oct 2026``"""
+    return day(pd.Timestamp(moment))
+
+
+def counted(count: int, noun: str) -> str:
+    """``1 indicator``, ``2 indicators``"""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,99 @@
+"""What cannot be claimed: verdicts withheld, breaks, wide intervals, luck, numbers that are not whole, effects that cannot be told."""
+
+from collections.abc import Iterator
+
+from reports.brief.evidence import ESTIMATES, GRADES, interval
+from reports.brief.known import SENTENCE, Judged, Known, counted, plain, said
+from reports.brief.said import Said, of_break, of_effect, of_effects, of_indicator, of_verdicts
+from reports.brief.standing import by_gravity
+from transforms.reasons import number
+
+NAMED = 3
+WHOLE = {"counted", "halved", "hour_slice", "idle_30min", "prorated", "released", "rollover"}
+"""Grades that take nothing from a claim but how it was counted."""
+ASSOCIATED = {"associated_rise", "associated_fall"}
+
+
+def limits(known: Known) -> list[Said]:
+    """The most important first."""
+    ranked = by_gravity(known.indicators)
+    of_indicators = (_withheld, _breaks, _wide, _luck, _not_whole)
+    return [*(one for kind in of_indicators for one in kind(ranked)), *_effects(known), *_no_chance(known, ranked), *_untold(known)]
+
+
+def _withheld(ranked: list[Judged]) -> Iterator[Said]:
+    for one in ranked:
+        if one.verdict["verdict"] == "not_assessable":
+            yield Said(f"Whether {one.title} is on its way: {plain(one.verdict['reason'], SENTENCE)}.", (of_indicator(one),))
+
+
+def _breaks(ranked: list[Judged]) -> Iterator[Said]:
+    for one in ranked:
+        for row in one.breaks[-1:]:
+            told = "figures before are brought to it by a factor, which is estimated" if row["spliced"] else "figures before and after cannot be compared"
+            told = f"{one.title}: since {said(row['day'])} it means something else ({plain(row['reason'], SENTENCE)}); {told}."
+            yield Said(told, (of_break(one, row),))
+
+
+def _wide(ranked: list[Judged]) -> Iterator[Said]:
+    """Estimates that leave open on which side of the path they lie, or whose error is not known."""
+    for one in ranked:
+        ends, expected = interval(one), one.verdict["expected"]
+        if ends and expected is not None and one.verdict["grade"] in ESTIMATES and ends[0] <= expected <= ends[1]:
+            told = f"its 90 % interval {number(ends[0])} to {number(ends[1])} holds the {number(expected)} expected: which side it is on cannot be told"
+            yield Said(f"{one.title}: {told}.", (of_indicator(one),))
+        elif one.verdict["grade"] in {"estimate_no_error", "sampled"}:
+            yield Said(f"{one.title}: {GRADES[one.verdict['grade']]}.", (of_indicator(one),))
+
+
+def _luck(ranked: list[Judged]) -> Iterator[Said]:
+    """Shortfalls of which luck is not ruled out, by the alert."""
+    short = [one for one in ranked if one.verdict["verdict"] == "behind" and one.verdict["luck_p_value"] is None]
+    if short:
+        named = f"Whether more than luck explains the shortfall of {_named(short)}: too little of their past is known"
+        yield Said(f"{named}.", tuple(map(of_indicator, short)))
+    lucky = [one for one in ranked if one.verdict["verdict"] == "behind" and one.verdict["luck_p_value"] is not None and one.verdict["alert"] != "firing"]
+    if lucky:
+        yield Said(f"That {_named(lucky)} fell short by more than luck: no alert stands.", tuple(map(of_indicator, lucky)))
+
+
+def _not_whole(ranked: list[Judged]) -> Iterator[Said]:
+    by_grade: dict[str, list[Judged]] = {}
+    for one in ranked:
+        grade = one.verdict["grade"]
+        if one.value and grade not in WHOLE | set(ESTIMATES) | {"estimate_no_error", "sampled"}:
+            by_grade.setdefault(grade, []).append(one)
+    for grade, those in by_grade.items():
+        yield Said(f"The exact value of {_named(those)}: {GRADES.get(grade, grade)}.", tuple(map(of_indicator, those)))
+
+
+def _effects(known: Known) -> Iterator[Said]:
+    untold = [row for row in known.effects if row["verdict"] not in ASSOCIATED]
+    if untold:
+        first = untold[0]
+        activity = plain(known.activities[first["activity_id"]]["title"])
+        example = f"'{activity}' on {known.titled(first['indicator_id'])}: {plain(first['sentence'], SENTENCE)}"
+        told = f"That an activity moved a number: in {len(untold)} of {len(known.effects)} cases no effect can be told, such as {example}."
+        yield Said(told, (of_effects(known.effects), of_effect(first)))
+
+
+def _no_chance(known: Known, ranked: list[Judged]) -> Iterator[Said]:
+    without = [one for one in ranked if one.verdict["probability"] is None and one.verdict["verdict"] != "achieved"]
+    if without:
+        yield Said(f"How likely {_named(without)} will meet the target: no probability is given.", (of_verdicts(known),))
+
+
+def _untold(known: Known) -> Iterator[Said]:
+    others = [one for one in known.indicators if not one.has_target]
+    if others and len(others) < len(known.indicators):
+        verb = "has" if len(others) == 1 else "have"
+        yield Said(f"Anything on {counted(len(others), 'indicator')} that {verb} no target, such as {others[0].title}.", (of_verdicts(known),))
+
+
+def _named(those: list[Judged]) -> str:
+    """``A, B and C``, or the first and how many more."""
+    titles = [f"'{one.title}'" for one in those[:NAMED]]
+    more = len(those) - NAMED
+    if more > 0:
+        return f"{', '.join(titles)} and {more} more"
+    return titles[0] if len(titles) == 1 else f"{', '.join(titles[:-1])} and {titles[-1]}"

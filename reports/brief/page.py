@@ -1,0 +1,30 @@
+"""The same page as HTML: whole in itself, and made to be printed on one sheet."""
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from reports.brief.compose import HEADER, Brief, marks
+from reports.brief.drawing import caption, described, svg
+from reports.brief.said import of_indicator
+from reports.brief.sheet import HEADINGS, NOTHING, subtitle
+
+
+def page(brief: Brief) -> str:
+    """The HTML of a brief that fits. Everything that comes from the data is escaped."""
+    environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+
+    def told(part: str) -> list[tuple[str, list[str]]]:
+        return [(one.text, marks(brief, one.references).split()) for one in getattr(brief, part)]
+
+    return environment.get_template("page.html").render(
+        brief=brief,
+        subtitle=subtitle(brief),
+        headings=HEADINGS,
+        nothing=NOTHING,
+        header=HEADER,
+        parts={part: told(part) for part in ("sentences", "limits", "asks")},
+        rows=[(marks(brief, [line.reference]), line.cells) for line in brief.rows],
+        charts=[(Markup(svg(one)), caption(one), described(one), marks(brief, [of_indicator(one)])) for one in brief.chart],  # noqa: S704
+    )

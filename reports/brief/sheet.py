@@ -1,0 +1,158 @@
+"""The sheet of A4 as PDF: the fonts that come with matplotlib, one page, text that can be searched and copied."""
+
+import io
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+
+import matplotlib as mpl
+from fpdf import FPDF, TextStyle
+from fpdf.enums import XPos, YPos
+
+from reports.brief.compose import HEADER, Brief, fitted, marks
+from reports.brief.drawing import SIZE, caption, described, png
+from reports.brief.said import Said, of_indicator
+
+FONT = "DejaVu"
+SIDE, TOP, BOTTOM = 14.0, 10.0, 287.0
+"""Millimetres from the left and right, the top, and down to which may be written."""
+WIDTH = 210 - 2 * SIDE
+INCH = 25.4
+COLUMNS = (8.0, 48.0, 29.0, 31.0, 16.0, 19.0, 17.0, 14.0)
+BODY, TABLE, SMALL = 8.0, 7.0, 5.8
+HEADINGS = {"sentences": "What stands", "limits": "What we cannot claim", "asks": "What we ask for", "references": "References (times in UTC)"}
+NOTHING = {"limits": "The published figures name no such limit.", "asks": "The published figures show nothing that is missing."}
+UNKNOWN = "\ufffd"
+
+
+class Sheet(FPDF):
+    """Knows the brief's types of text; writes down the page and never begins a new one by itself."""
+
+    def __init__(self) -> None:
+        super().__init__(format="A4")
+        self.set_auto_page_break(False)
+        self.set_margins(SIDE, TOP)
+        self.c_margin = 0
+        self.set_line_width(0.1)
+        folder = Path(mpl.get_data_path()) / "fonts" / "ttf"
+        self.add_font(FONT, "", folder / "DejaVuSans.ttf")
+        self.add_font(FONT, "B", folder / "DejaVuSans-Bold.ttf")
+        self.set_section_title_styles(_heading(14, 0, 1), _heading(9.5, 1.8, 0.8))
+        self.set_font(FONT, "", BODY)
+
+    @cached_property
+    def letters(self) -> frozenset[int]:
+        """What both styles can show."""
+        return frozenset.intersection(*(frozenset(font.cmap) for font in self.fonts.values()))  # type: ignore[union-attr]
+
+    def shown(self, text: str) -> str:
+        """The text with a mark in place of each character that the font lacks."""
+        return "".join(c if ord(c) in self.letters else UNKNOWN for c in text)
+
+    def paragraph(self, text: str, size: float, indent: float = 0.0, style: str = "") -> None:
+        self.set_font(FONT, style, size)
+        self.set_x(SIDE + indent)
+        self.multi_cell(WIDTH - indent, size * 0.46, self.shown(text), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+
+    def items(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self.set_font(FONT, "", BODY)
+            self.set_x(SIDE)
+            self.cell(3.5, BODY * 0.46, "•")
+            self.paragraph(line, BODY, indent=3.5)
+
+    def row(self, cells: Sequence[str], style: str = "") -> None:
+        self.set_font(FONT, style, TABLE)
+        self.set_x(SIDE)
+        for width, cell in zip(COLUMNS, cells, strict=True):
+            self.cell(width, TABLE * 0.52, self._narrowed(self.shown(cell), width - 1.2), border="B")
+        self.ln()
+
+    def _narrowed(self, text: str, width: float) -> str:
+        if self.get_string_width(text) <= width:
+            return text
+        while text and self.get_string_width(text + "…") > width:
+            text = text[:-1]
+        return f"{text.rstrip()}…"
+
+    def columns(self, lines: Sequence[str]) -> None:
+        """Small print in two columns; the left one holds the first half."""
+        half = -(-len(lines) // 2)
+        self.set_font(FONT, "", SMALL)
+        top, wide, ends = self.get_y(), WIDTH / 2 - 2, []
+        for at, column in enumerate((lines[:half], lines[half:])):
+            self.set_y(top)
+            for line in column:
+                self.set_x(SIDE + at * (wide + 4))
+                self.multi_cell(wide, SMALL * 0.43, self.shown(line), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+            ends.append(self.get_y())
+        self.set_y(max(ends))
+
+
+def one_page(brief: Brief) -> Brief:
+    """The brief, cut until it fits on one sheet."""
+    sheet = Sheet()
+    return fitted(brief, lambda shorter: height(shorter, sheet) <= BOTTOM)
+
+
+def height(brief: Brief, sheet: Sheet) -> float:
+    """How far down the page it reaches, in millimetres."""
+    sheet.add_page()
+    _write(sheet, brief, drawn=False)
+    return sheet.get_y()
+
+
+def pdf(brief: Brief, written: datetime) -> bytes:
+    """The PDF of a brief that fits. ``written``: its date, so that the same brief gives the same bytes."""
+    sheet = Sheet()
+    sheet.set_title(brief.title)
+    sheet.set_subject(f"Indicators as judged {brief.judged}")
+    sheet.set_author(brief.organisation)
+    sheet.set_creator(f"KM Indicators {version('km-indicators')}")
+    sheet.set_lang("en-GB")
+    sheet.set_creation_date(written)
+    sheet.add_page()
+    _write(sheet, brief, drawn=True)
+    return bytes(sheet.output())
+
+
+def _heading(size: float, above: float, below: float) -> TextStyle:
+    return TextStyle(font_family=FONT, font_style="B", font_size_pt=size, t_margin=above, b_margin=below)
+
+
+def _write(sheet: Sheet, brief: Brief, *, drawn: bool) -> None:
+    sheet.start_section(sheet.shown(brief.title))
+    sheet.paragraph(subtitle(brief), TABLE)
+    _part(sheet, brief, "sentences", brief.sentences)
+    if brief.rows:
+        sheet.ln(1.5)
+        sheet.row(("", *HEADER), style="B")
+        for line in brief.rows:
+            sheet.row((marks(brief, [line.reference]), *line.cells))
+    for one in brief.chart:
+        tall = SIZE[1] / SIZE[0] * WIDTH
+        sheet.ln(1.5)
+        if drawn:
+            sheet.image(io.BytesIO(png(one)), x=SIDE, w=WIDTH, h=tall, alt_text=sheet.shown(described(one)), title=sheet.shown(one.title))
+        else:
+            sheet.set_y(sheet.get_y() + tall)
+        sheet.paragraph(f"{caption(one)} {marks(brief, [of_indicator(one)])}", SMALL + 0.7)
+    _part(sheet, brief, "limits", brief.limits)
+    _part(sheet, brief, "asks", brief.asks)
+    sheet.start_section(HEADINGS["references"], 1)
+    sheet.columns([f"[{at}] {reference.text}" for at, reference in enumerate(brief.references, 1)])
+    if brief.omitted:
+        sheet.ln(0.8)
+        sheet.paragraph(brief.omitted, SMALL + 0.7)
+
+
+def subtitle(brief: Brief) -> str:
+    about = f"Objective: {brief.objective}. " if brief.objective else ""
+    return f"{about}Judged {brief.judged}. Each sentence carries its reference; the references stand at the foot."
+
+
+def _part(sheet: Sheet, brief: Brief, name: str, told: Sequence[Said]) -> None:
+    sheet.start_section(HEADINGS[name], 1)
+    sheet.items([f"{one.text} {marks(brief, one.references)}" for one in told] or [NOTHING[name]])

@@ -1,0 +1,117 @@
+"""What stands, in three to five sentences: the whole, the gravest, the best, what an activity is associated with, and what is withheld."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from reports.brief.evidence import chance, graded, luck, share
+from reports.brief.known import SENTENCE, Judged, Known, Row, counted, plain, said
+from reports.brief.said import Said, figure, goal, of_effect, of_indicator, of_verdicts
+from transforms.reasons import number
+
+GRAVITY = ("behind", "at_risk", "not_assessable", "on_track", "achieved")
+WORDS = {"behind": "behind", "at_risk": "at risk", "not_assessable": "cannot be judged", "on_track": "on track", "achieved": "target met"}
+FEWEST, MOST = 3, 5
+FAR = 1e9
+"""Stands for the pace of what has none."""
+
+
+def by_gravity(indicators: Sequence[Judged]) -> list[Judged]:
+    """Those with a target: by verdict, then those with an alert, those worse than their baseline, and the least progress first."""
+
+    def order(one: Judged) -> tuple[int, bool, bool, float]:
+        verdict = one.verdict
+        pace = FAR if verdict["pace_ratio"] is None else verdict["pace_ratio"]
+        return GRAVITY.index(verdict["verdict"]), verdict["alert"] != "firing", not verdict["worsening"], pace
+
+    return sorted((one for one in indicators if one.has_target), key=order)
+
+
+def standing(known: Known) -> list[Said]:
+    """Three to five sentences, the most important first."""
+    ranked = by_gravity(known.indicators)
+    grave = [one for one in ranked if one.verdict["verdict"] in {"behind", "at_risk"}]
+    good = [one for one in reversed(ranked) if one.verdict["verdict"] in {"achieved", "on_track"}]
+    effect = _strongest(known.effects)
+    later = [_effect(known, effect)] if effect else []
+    chosen = [overview(known, ranked), *map(sentence, grave[: MOST - 1 - len(good[:1]) - len(later)])]
+    chosen += [*map(sentence, good[: MOST - len(chosen) - len(later)]), *later]
+    return [*chosen, *islice(_more(known, ranked), max(FEWEST - len(chosen), 0))]
+
+
+def overview(known: Known, ranked: Sequence[Judged]) -> Said:
+    if not ranked:
+        return Said(f"None of {counted(len(known.indicators), 'indicator')} has a target, so none is judged.", (of_verdicts(known),))
+    counts = {verdict: sum(one.verdict["verdict"] == verdict for one in ranked) for verdict in GRAVITY}
+    parts = [f"{count} {WORDS[verdict] if verdict != 'achieved' else 'met'}" for verdict, count in counts.items() if count]
+    alerts = sum(one.verdict["alert"] == "firing" for one in ranked)
+    raised = f" {counted(alerts, 'alert')} {'stands' if alerts == 1 else 'stand'}." if alerts else ""
+    return Said(f"Of {counted(len(ranked), 'indicator')} with a target: {', '.join(parts)}.{raised}", (of_verdicts(known),))
+
+
+def sentence(one: Judged) -> Said:
+    """One indicator: value, grade, what was expected, how sure."""
+    verdict = one.verdict
+    if verdict["verdict"] == "not_assessable":
+        return Said(f"{one.title}: {WORDS['not_assessable']}: {plain(verdict['reason'], SENTENCE)}.", (of_indicator(one),))
+    worse = ", and worse than its baseline" if verdict["worsening"] else ""
+    value = f"{one.value} {one.when} ({graded(one)})"
+    parts = [f"{value}, {_against(one)}", _pace(one), luck(one) if verdict["verdict"] in {"behind", "at_risk"} else "", chance(one)]
+    return Said(f"{one.title}: {WORDS[verdict['verdict']]}{worse}. {'; '.join(part for part in parts if part)}.", (of_indicator(one),))
+
+
+def _against(one: Judged) -> str:
+    row, verdict = one.row, one.verdict
+    if row["better"] == "band":
+        inside = row["target_low"] <= verdict["value"] <= row["target_high"]
+        return f"{'inside' if inside else 'outside'} the band {figure(row['target_low'])} to {figure(row['target_high'])}"
+    if verdict["verdict"] == "achieved" or verdict["expected"] is None:
+        return f"target {goal(one)}"
+    return f"against {number(verdict['expected'])} expected on the path to {goal(one)}"
+
+
+def _pace(one: Judged) -> str:
+    pace = one.verdict["pace_ratio"]
+    return "" if pace is None or pace < 0 or one.verdict["verdict"] == "achieved" else f"{share(pace)} of the progress due"
+
+
+def _strongest(effects: Sequence[Row]) -> Row | None:
+    """The association that is least likely to come by itself."""
+    told = [row for row in effects if row["verdict"] in {"associated_rise", "associated_fall"}]
+    return min(told, key=lambda row: (1.0 if row["p_value"] is None else row["p_value"], row["activity_id"], row["indicator_id"]), default=None)
+
+
+def _effect(known: Known, row: Row) -> Said:
+    activity = known.activities[row["activity_id"]]
+    turn = "rise" if row["verdict"] == "associated_rise" else "fall"
+    named = f"'{plain(activity['title'])}' ({plain(activity['channel'], 30)}, {said(activity['date'])})"
+    told = f"{named} is associated with a {turn} in {known.titled(row['indicator_id'])}: {_size(row)}"
+    return Said(f"{told} over {counted(row['periods_after'], 'period')} since, estimated. An association is no cause.", (of_effect(row),))
+
+
+def _size(row: Row) -> str:
+    relative = row["effect_pct"] is not None and row["low_pct"] is not None and row["high_pct"] is not None
+    effect, low, high = (row[f"{name}{'_pct' if relative else ''}"] for name in ("effect", "low", "high"))
+    unit = " %" if relative else " a period"
+    ends = f"90 % interval {_signed(low)} to {_signed(high)}{unit}" if low is not None and high is not None else "its interval is not known"
+    return f"{_signed(effect)}{unit} ({ends}) against what was expected"
+
+
+def _signed(value: float) -> str:
+    return f"{'+' if value >= 0 else '-'}{number(round(abs(value), 1))}"
+
+
+def _more(known: Known, ranked: Sequence[Judged]) -> Iterator[Said]:
+    """Where few indicators have a target: what is expected of them, then the newest values and trends of the others."""
+    others = [one for one in known.indicators if not one.has_target]
+    yield from (sentence(one) for one in ranked if one.verdict["verdict"] == "not_assessable")
+    yield from map(_outlook, ranked)
+    for one in others:
+        value = f"{one.value} {one.when} ({graded(one)})" if one.value else f"no complete {one.row['period']} yet"
+        yield Said(f"{one.title}: {value}; it has no target.", (of_indicator(one),))
+    for one in others:
+        yield _outlook(one)
+
+
+def _outlook(one: Judged) -> Said:
+    told = plain(one.verdict["outlook"] or "nothing can be said of its trend", SENTENCE)
+    return Said(f"{one.title}: {told[0].lower()}{told[1:]}{'' if told.endswith(('.', '…')) else '.'}", (of_indicator(one),))
