@@ -43,18 +43,22 @@ BROKEN = "the number means something else since 12 Apr 2021 (Reopened after the 
 
 @pytest.fixture(scope="module")
 def judged(shared_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Path, dict[str, dict[str, object]], str]]:
-    """The folder of published files, the verdicts and the page as of a day."""
+    """The folder of published files, the verdicts and the pages as of a day."""
     file = shared_data("newcastle-libraries") / "visitor-figures/2008-onwards-monthly-visits.csv"
 
     def of(day: str) -> tuple[Path, dict[str, dict[str, object]], str]:
         folder = tmp_path_factory.mktemp(day)
         plan = folder / "plan.yaml"
         plan.write_text(PLAN.format(file=file), encoding="utf-8")
-        for command in (["run", "--plan", str(plan), "--now", f"{day}T06:00:00"], ["report", "--plan", str(plan), "--output", str(folder / "page.html")]):
+        for command in (["run", "--plan", str(plan), "--now", f"{day}T06:00:00"], ["report", "--plan", str(plan), "--output", str(folder / "site")]):
             done = CliRunner().invoke(main, command)
             assert done.exit_code == 0, done.output
         rows = duckdb.sql(f"SELECT * FROM '{folder}/kmi-warehouse/published/verdicts.parquet'").to_arrow_table().to_pylist()
-        return folder / "kmi-warehouse/published", {row["indicator_id"]: row for row in rows}, (folder / "page.html").read_text(encoding="utf-8")
+        return (
+            folder / "kmi-warehouse/published",
+            {row["indicator_id"]: row for row in rows},
+            "\n".join(file.read_text(encoding="utf-8") for file in sorted((folder / "site").glob("*.html"))),
+        )
 
     return of
 
