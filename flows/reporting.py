@@ -17,6 +17,6 @@ def write_report(plan: Path, address: str, output: Path, code: str) -> None:
     """Write the site to the folder ``output`` in the language ``code``. Raises ``ConfigError`` where nothing was published or the
     folder is not a report's, ``RefusedError`` where it cannot be written."""
     given = given_by(load_plan(plan).plan)
-    check_folder(output.absolute())
+    check_folder(output.resolve())
     write_folder(output, site(given, lambda name: read_published(address, name), language(code)))
     click.echo(f"written {output}: open {output / OVERVIEW}")

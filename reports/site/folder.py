@@ -10,33 +10,46 @@ from reports.site.names import MARKER
 from warehouse.errors import ConfigError, RefusedError, RetryableError
 
 RENAME_TRIES = 20
+FORGOTTEN_S = 86_400
+"""What a killed run left beside the folder is removed once it is so much older than the run that finds it."""
 
 
 def write_folder(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
     """Replace ``folder`` by ``files``. Until all are written the old one stands, and where that fails it stays.
 
-    Raises ``ConfigError`` where ``folder`` is a file or holds what is not ours, ``RefusedError`` where it may not be written,
+    Raises ``ConfigError`` where ``folder`` is a file or holds what is not ours, ``RefusedError`` where it cannot be written,
     ``RetryableError`` where another program holds it.
     """
-    folder = folder.absolute()
+    folder = folder.resolve()
     check_folder(folder)
     part, old = (folder.with_name(f".{folder.name}.{os.getpid()}.{end}") for end in ("part", "old"))
     try:
         part.mkdir(parents=True)
+        _forget(part, folder)
         for name, body in files:
             (part / name).write_bytes(body)
         if folder.exists():
+            shutil.copymode(folder, part)
             _rename(folder, old)
         try:
             _rename(part, folder)
-        except RetryableError:
+        except (RetryableError, OSError):
             if old.exists():
                 old.rename(folder)
             raise
-    except PermissionError as error:
-        raise RefusedError("no right to write here", where=str(folder.parent), do="give the user that runs kmi write access") from error
+    except OSError as error:
+        do = "give the user that runs kmi write access" if isinstance(error, PermissionError) else "name another folder with --output"
+        raise RefusedError(f"the report cannot be written here: {error.strerror}", where=str(folder), do=do) from error
     finally:
         for left in (part, old):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _forget(part: Path, folder: Path) -> None:
+    """Remove what killed runs left; a run that still writes is younger."""
+    now = part.stat().st_mtime
+    for left in folder.parent.glob(f".{folder.name}.*"):
+        if left.suffix in {".part", ".old"} and left.is_dir() and left.stat().st_mtime < now - FORGOTTEN_S:
             shutil.rmtree(left, ignore_errors=True)
 
 

@@ -1,5 +1,7 @@
 """The folder of the site: whole or as it was, and nobody else's files are lost."""
 
+import errno
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,11 +9,11 @@ import pytest
 from click.testing import CliRunner
 
 from flows.cli import main
-from reports.site.folder import write_folder
+from reports.site.folder import FORGOTTEN_S, write_folder
 from reports.site.names import MARKER
 from tests.plan_texts import write_plan
 from tests.reports.site_rows import Page
-from warehouse.errors import ConfigError
+from warehouse.errors import ConfigError, RefusedError
 
 FIRST = [("index.html", b"one"), ("indicator-old.html", b"gone soon"), (MARKER, b"ours")]
 
@@ -39,6 +41,59 @@ def test_a_site_that_fails_half_way_leaves_the_one_before(tmp_path: Path) -> Non
         write_folder(tmp_path / "site", failing())
     assert (tmp_path / "site" / "index.html").read_bytes() == b"one"
     assert names(tmp_path) == {"site"}
+
+
+def test_what_a_killed_run_left_goes_with_a_later_one_and_what_still_writes_stays(tmp_path: Path) -> None:
+    for pid, age in (("1", 2 * FORGOTTEN_S), ("2", 0)):
+        for end in ("part", "old"):
+            left = tmp_path / f".site.{pid}.{end}"
+            left.mkdir()
+            os.utime(left, (left.stat().st_mtime - age,) * 2)
+    write_folder(tmp_path / "site", FIRST)
+    assert names(tmp_path) == {"site", ".site.2.part", ".site.2.old"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="symbolic links and modes are those of POSIX")
+def test_a_link_to_the_folder_stays_a_link_and_who_may_read_it_stays(tmp_path: Path) -> None:
+    write_folder(tmp_path / "share" / "site", FIRST)
+    (tmp_path / "share" / "site").chmod(0o2750)
+    (tmp_path / "link").symlink_to(tmp_path / "share" / "site")
+    write_folder(tmp_path / "link", [("index.html", b"two"), (MARKER, b"ours")])
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "share" / "site" / "index.html").read_bytes() == b"two"
+    assert (tmp_path / "share" / "site").stat().st_mode & 0o7777 == 0o2750
+
+
+def test_a_folder_that_cannot_be_moved_stays_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_folder(tmp_path / "site", FIRST)
+    moved = Path.rename
+
+    def busy(self: Path, target: Path) -> Path:
+        """As for a volume that is mounted at the folder."""
+        if self.name == "site":
+            raise OSError(errno.EBUSY, "Device or resource busy")
+        return moved(self, target)
+
+    monkeypatch.setattr(Path, "rename", busy)
+    with pytest.raises(RefusedError, match="busy"):
+        write_folder(tmp_path / "site", [("index.html", b"two")])
+    assert (tmp_path / "site" / "index.html").read_bytes() == b"one"
+    assert names(tmp_path) == {"site"}
+
+
+def test_a_new_site_that_cannot_take_its_place_gives_it_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_folder(tmp_path / "site", FIRST)
+    moved = Path.rename
+
+    def full(self: Path, target: Path) -> Path:
+        if self.suffix == ".part":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return moved(self, target)
+
+    monkeypatch.setattr(Path, "rename", full)
+    with pytest.raises(RefusedError, match="No space"):
+        write_folder(tmp_path / "site", [("index.html", b"two")])
+    assert (tmp_path / "site" / "index.html").read_bytes() == b"one"
 
 
 def test_a_folder_with_other_files_is_never_replaced(tmp_path: Path) -> None:
