@@ -16,6 +16,7 @@ PAGES = sorted((Path(__file__).resolve().parents[2] / "docs" / "bi").glob("*.md"
 TABLES = {table.name: table for table in (getattr(schema, name) for name in dir(schema) if name.startswith("PUBLISHED_"))}
 BLOCKS = [(page.stem, info, text) for page in PAGES for info, text in blocks(page)]
 QUERIES = [(page, text) for page, info, text in BLOCKS if info == "sql"]
+VIEWS = [(page, text) for page, info, text in BLOCKS if info == "sql views"]
 READS = [(page, text) for page, text in QUERIES if text.startswith("SELECT")]
 
 
@@ -38,11 +39,24 @@ def test_a_query_gives_rows(page: str, query: str) -> None:
     assert duckdb.sql(query).fetchall(), page
 
 
-def test_the_database_file_has_a_view_of_every_table(folder: Path) -> None:
+@pytest.fixture(scope="module")
+def database(folder: Path) -> Path:
+    """The database file of views, made as the page says."""
     (text,) = [text for _, text in QUERIES if text.startswith("ATTACH")]
-    with duckdb.connect() as session:
+    with pytest.MonkeyPatch.context() as patch, duckdb.connect() as session:
+        patch.chdir(folder)
         session.execute(text)
-    with duckdb.connect(folder / "kmi.duckdb", read_only=True) as session:
+    return folder / "kmi.duckdb"
+
+
+@pytest.mark.parametrize(("page", "query"), VIEWS, ids=[f"{page}-{number}" for number, (page, _) in enumerate(VIEWS)])
+def test_a_query_of_the_views_gives_rows(database: Path, page: str, query: str) -> None:
+    with duckdb.connect(database, read_only=True) as session:
+        assert session.execute(query).fetchall(), page
+
+
+def test_the_database_file_has_a_view_of_every_table(database: Path) -> None:
+    with duckdb.connect(database, read_only=True) as session:
         views = {name for (name,) in session.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()}
         assert views == set(TABLES)
         for name, table in TABLES.items():
