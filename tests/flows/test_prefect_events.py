@@ -103,7 +103,7 @@ def test_the_example_automation_fires_once_for_an_indicator_that_falls_behind(pr
     (asked,) = told.site.asked
     message = json.loads(asked.body)
     assert message["subject"] == "Hill Library: Visits <b>of people</b> is behind its path"
-    assert "600.0 visits" in message["body"]
+    assert "600 visits in" in message["body"]
     assert "Who answers for it: Ada." in message["body"]
     assert PAGE in message["body"]
 
