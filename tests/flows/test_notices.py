@@ -208,6 +208,20 @@ def test_a_muted_day_tells_nobody_and_the_next_one_does(library: Callable[..., C
     assert notify(library(muted, days=1), box).told == {ADA: 1}
 
 
+def test_a_source_that_fails_is_told_and_that_it_answers_again(library: Callable[..., Context], monkeypatch: pytest.MonkeyPatch) -> None:
+    box = Postbox()
+    monkeypatch.setattr(step, "_send", box)
+    routes = f'{{routes: [{{to: "{ADA}", indicators: [visits], verdicts: [achieved], sources: true}}]}}'
+    context = library(routes, days=1)
+    (context.loaded.path.parent / "visits.csv").unlink()
+    assert list(refresh(context, Asked()).failed) == ["gates"]
+    assert box.titles == ["Hill Library: gates: source failed"]
+    assert "visits.csv" in box.sent[0][1].text
+    assert "Since: 4 Jun 2026" in box.sent[0][1].text
+    assert not refresh(library(routes, days=2), Asked()).failed
+    assert box.titles[1:] == ["Hill Library: gates: source answers again"]
+
+
 def kmi_alerts(context: Context, *more: str) -> Result:
     now = f"{context.clock():%Y-%m-%dT%H:%M:%S}"
     return CliRunner().invoke(main, ["alerts", "--plan", str(context.loaded.path), "--warehouse", context.root.address, "--now", now, *more])
