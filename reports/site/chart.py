@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from html import escape
 from itertools import pairwise
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
@@ -101,16 +102,24 @@ def _series(axes: "Axes", picture: Picture) -> None:
     at = [day.toordinal() for day in picture.days]
     axes.plot(at, _known(picture.expected), color=PATH, linestyle=DASHED, linewidth=1.4)
     values = _known(picture.values)
+    lonely: list[int] = []
     for piece in pieces(picture.days, picture.cuts):
         axes.plot(at[piece], values[piece], color=SERIES, linewidth=1.8, marker="o" if len(at) <= MARKED_UP_TO else None, markersize=3)
-    lonely = [n for n in range(len(values)) if all(not 0 <= m < len(values) or values[m] != values[m] for m in (n - 1, n + 1))]
-    axes.plot([at[n] for n in lonely], [values[n] for n in lonely], color=SERIES, linestyle="none", marker="o", markersize=3)
+        lonely += [n for n in range(*piece.indices(len(at))) if not _known_beside(values[piece], n - piece.start)]
     unsure = [n for n, it in enumerate(picture.uncertain) if it]
-    axes.plot([at[n] for n in unsure], [values[n] for n in unsure], color=SERIES, linestyle="none", marker="o", markersize=6, markerfacecolor="none")
+    for chosen, size, face in ((lonely, 3, SERIES), (unsure, 6, "none")):
+        if chosen:
+            points = [at[n] for n in chosen], [values[n] for n in chosen]
+            axes.plot(*points, color=SERIES, linestyle="none", marker="o", markersize=size, markerfacecolor=face)
     spread = [(x, low, high) for x, low, high in zip(at, picture.low, picture.high, strict=True) if low is not None and high is not None and low < high]
     if spread:
         days, lows, highs = zip(*spread, strict=True)
         axes.vlines(days, lows, highs, color=SERIES, linewidth=0.8)
+
+
+def _known_beside(values: Sequence[float], at: int) -> bool:
+    """Whether a line leads from here to a neighbour; where none does, a dot shows the value."""
+    return any(0 <= n < len(values) and not isnan(values[n]) for n in (at - 1, at + 1))
 
 
 def _ahead(axes: "Axes", picture: Picture, ahead: Ahead) -> None:
@@ -136,8 +145,10 @@ def _marks(axes: "Axes", picture: Picture) -> None:
     for day, name in picture.breaks:
         axes.axvline(day.toordinal(), color=INK, linestyle=(0, (6, 2, 1, 2)), linewidth=1)
         axes.text(day.toordinal(), 1.02, name, transform=top, color=INK, ha="center", va="bottom", fontsize=10, fontweight="bold")
+    days = [day.toordinal() for day, _ in picture.activities]
+    if days:
+        axes.plot(days, [0.02] * len(days), transform=top, color=INK, marker="^", markersize=6, markerfacecolor="none", linestyle="none")
     for day, name in picture.activities:
-        axes.plot([day.toordinal()], [0.02], transform=top, color=INK, marker="^", markersize=6, markerfacecolor="none", linestyle="none")
         axes.text(day.toordinal(), 0.05, name, transform=top, color=INK, ha="center", va="bottom", fontsize=9)
 
 

@@ -41,6 +41,14 @@ def test_no_line_leads_across_a_break() -> None:
     assert spark([1.0, 2.0, 3.0, 4.0], [None] * 4, cuts=[2]).count("<polyline") == 2
 
 
+def test_a_value_to_which_no_line_leads_has_a_dot() -> None:
+    many: list[float | None] = [float(n) for n in range(70)]
+    alone = [*many[:40], None, 40.0, None, *many[43:]]
+    days = picture(many).days
+    drawn = [draw(one, ENGLISH) for one in (picture(many), picture(alone), picture(many, cuts=[days[30], days[31]]))]
+    assert [re.sub(r"<defs>.*?</defs>", "", svg).count("fill: var(--series)") for svg in drawn] == [0, 1, 1]
+
+
 def test_the_path_goes_on_to_the_target_at_its_own_pace() -> None:
     rows = tables()
     published = load(Given("Hill Library"), rows.__getitem__)
