@@ -53,5 +53,5 @@ class Alerts(Part):
     )
     mute: tuple[Mute, ...] = Field((), description="days on which nobody is told anything")
     page: Annotated[str, Field(pattern=r"^https?://[^\s<>\"\x00-\x1f]+$")] | None = Field(
-        None, description="address of the report page, for the link in a message"
+        None, description="where the folder of kmi report is served, for the links in a message"
     )

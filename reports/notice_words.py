@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from reports.notices import Item
+from reports.site.names import SOURCES, page_of
 from reports.words import WORDS
 from transforms.notice_facts import ALERT, BROKEN, ENDING, LATE, PAST_DUE, PAUSED, REFUSING, REVIEW, SOURCE_KINDS, STILL, VERDICT_KINDS
 from transforms.notices import RECOVERED, Fact
@@ -42,9 +43,9 @@ OVER = {
 }
 CAUSES = {
     "new_data": "newer figures",
-    "restated": "figures that were known have changed",
-    "plan_changed": "the plan",
-    "method_changed": "the way kmi judges",
+    "restated": "a change of figures that were known",
+    "plan_changed": "a change of the plan",
+    "method_changed": "a change of how kmi judges",
 }
 DO = {
     STILL: "look whether the counter or the feed still works",
@@ -67,8 +68,8 @@ class Known:
     sources: Mapping[str, Row]
 
 
-def item(fact: Fact, told_as: str, notice_id: str, known: Known) -> Item:
-    """A fact for the digest."""
+def item(fact: Fact, told_as: str, notice_id: str, known: Known, page: str | None = None) -> Item:
+    """A fact for the digest. page: the address of the report, or of its first page."""
     over = told_as == RECOVERED
     heading = (OVER if over else HEADINGS).get(fact.kind, HEADINGS[fact.kind])
     if fact.kind in SOURCE_KINDS:
@@ -77,7 +78,15 @@ def item(fact: Fact, told_as: str, notice_id: str, known: Known) -> Item:
         title, lines = known.indicators[fact.subject]["title"], _indicator(fact, known, over=over)
     shown = [("Since", _day(fact.since))] if fact.since and not over else []
     ends = [] if over else [("What to do", DO.get(fact.kind, "")), ("ID", notice_id)]
-    return Item(told_as, f"{title}: {heading}", tuple((name, text) for name, text in (*shown, *lines, *ends) if text))
+    return Item(told_as, f"{title}: {heading}", tuple((name, text) for name, text in (*shown, *lines, *ends) if text), _link(fact, page))
+
+
+def _link(fact: Fact, page: str | None) -> str:
+    """The page of the indicator, or of the sources, beside the report's first page; nothing where the address is no folder of pages."""
+    if page is None or "?" in page or "#" in page:
+        return ""
+    folder = page.rsplit("/", 1)[0] if page.endswith((".html", ".htm")) else page.rstrip("/")
+    return f"{folder}/{SOURCES if fact.kind in SOURCE_KINDS else page_of(fact.subject)}"
 
 
 def _indicator(fact: Fact, known: Known, *, over: bool) -> list[tuple[str, str]]:

@@ -23,11 +23,12 @@ CLOSING = f"{ENDED} To be told no more of one: kmi alerts --acknowledge ID --by 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One fact as it is told: its title, and what is known of it by name."""
+    """One fact as it is told: its title, what is known of it by name, and the address of its page, where there is one."""
 
     told_as: str
     title: str
     lines: tuple[tuple[str, str], ...]
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,8 @@ def digest(items: Sequence[Item], head: Letterhead) -> Post:
 
 def _section(told_as: str, items: Sequence[Item]) -> dict[str, object]:
     shown = [
-        {"title": plain(item.title, LONGEST_NAME), "lines": [(name, plain(text, LONGEST_TEXT)) for name, text in item.lines if text]} for item in items[:SHOWN]
+        {"title": plain(item.title, LONGEST_NAME), "lines": [(name, plain(text, LONGEST_TEXT)) for name, text in item.lines if text], "link": item.link}
+        for item in items[:SHOWN]
     ]
     return {"name": SECTIONS[told_as], "items": shown, "more": max(len(items) - SHOWN, 0)}
 
@@ -71,6 +73,7 @@ def _text(given: Mapping[str, object]) -> str:
         lines += ["", section["name"].upper()]
         for item in section["items"]:
             lines += ["", tame(item["title"]), *(f"  {name}: {tame(text)}" for name, text in item["lines"])]
+            lines += [f"  Page: {item['link']}"] if item["link"] else []
         if section["more"]:
             lines += ["", f"And {section['more']} more: see kmi alerts."]
     page = [str(given["page"]), ""] if given["page"] else []

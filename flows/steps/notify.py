@@ -127,7 +127,7 @@ def _tell(evaluation: Evaluation, recipient: str, due: list[tuple[Fact, Decision
     """One message to one recipient, with its beginning and its end on the ledger."""
     context, (send, done) = evaluation.context, out
     plan = context.loaded.plan
-    items = [item(fact, decision.told_as, notice_id(fact), evaluation.known) for fact, decision in due]
+    items = [item(fact, decision.told_as, notice_id(fact), evaluation.known, plan.alerts.page) for fact, decision in due]
     post = digest(items, Letterhead(plan.organisation.name, plan.alerts.page))
     number = next_number(context)
     try:

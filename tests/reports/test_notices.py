@@ -203,11 +203,34 @@ def test_the_kinds_are_those_of_the_ledger() -> None:
     assert set(OVER) <= set(HEADINGS)
 
 
+@pytest.mark.parametrize(
+    ("page", "link"),
+    [
+        (None, ""),
+        ("https://kmi.example/report", "https://kmi.example/report/indicator-visits.html"),
+        ("https://kmi.example/report/", "https://kmi.example/report/indicator-visits.html"),
+        ("https://kmi.example/report/index.html", "https://kmi.example/report/indicator-visits.html"),
+        ("https://kmi.example/show?report=1", ""),
+    ],
+)
+def test_a_fact_links_to_its_page(page: str | None, link: str) -> None:
+    said = item(Fact("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), PROBLEM, "abc", KNOWN, page)
+    assert said.link == link
+    post = digest([said], Letterhead("Hill", page))
+    assert (f"Page: {link}" in post.text) is bool(link)
+    assert (f'href="{link}"' in post.html) is bool(link)
+
+
+def test_a_source_links_to_the_page_of_the_sources() -> None:
+    said = item(Fact("source_late", "web", FIRING, date(2026, 9, 1), date(2026, 9, 30), "week"), PROBLEM, "abc", KNOWN, "https://kmi.example/report")
+    assert said.link == "https://kmi.example/report/sources.html"
+
+
 def test_an_alert_says_by_how_much_how_sure_and_what_changed() -> None:
     said = dict(item(Fact("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), PROBLEM, "abc", KNOWN).lines)
     assert said["Against its path"] == "8 visits, 10 expected: 2 (20%) less than expected"
     assert said["How sure"] == "an indicator on its path falls as short by luck in 0.4 % of cases"
-    assert said["What changed"] == "the verdict, from on track to BEHIND, by figures that were known have changed"
+    assert said["What changed"] == "the verdict, from on track to BEHIND, by a change of figures that were known"
 
 
 @pytest.mark.parametrize(("chance", "words"), [(None, "cannot be said"), (0.00001, "less than 0.1 %"), (0.034, "3.4 %"), (0.4, "40%")])
