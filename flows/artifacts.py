@@ -1,5 +1,6 @@
 """What a run leaves on Prefect's page: the verdicts, the rows that are refused, and the way to the report."""
 
+import re
 from typing import Any
 
 import httpx
@@ -7,13 +8,18 @@ from prefect.artifacts import create_link_artifact, create_table_artifact
 
 from flows.status import read_published
 from flows.steps.context import Context
+from reports.notices import plain
 from reports.words import alert_words, chance_words, verdict_words
+from transforms.reasons import number
 from warehouse.refusals import open_refusals
 
 VERDICTS, REFUSED, PAGE = "kmi-verdicts", "kmi-refused", "kmi-page"
 WORST_FIRST = ("behind", "at_risk", "not_assessable", "on_track", "achieved")
 SHOWN = 200
 """Refused rows in the table; the rest is counted."""
+LONGEST = 500
+MARKS = re.compile(r"[\\`*_\[<~|&]|^(?:>|[#+-](?=[\s#]|$)|\d+(?=[.)](?:\s|$)))")
+"""What Prefect's page would read as Markdown or HTML in a cell. (Its page "V2" reads none and shows the backslash.)"""
 
 
 def leave_artifacts(context: Context) -> None:
@@ -35,16 +41,16 @@ def verdicts(context: Context) -> list[dict[str, Any]]:
     rows = sorted(read_published(context.root.address, "verdicts"), key=lambda row: (row["alert"] != "firing", WORST_FIRST.index(row["verdict"])))
     return [
         {
-            "Indicator": indicators[row["indicator_id"]]["title"],
+            "Indicator": cell(indicators[row["indicator_id"]]["title"]),
             "Verdict": verdict_words(row),
-            "Value": row["value"],
-            "Expected": row["expected"],
-            "Through": None if row["through"] is None else row["through"].isoformat(),
-            "Chance": chance_words(row),
-            "Alert": alert_words(row),
-            "Grade": row["grade"],
-            "Owner": indicators[row["indicator_id"]]["owner"],
-            "Why": row["reason"],
+            "Value": cell(row["value"]),
+            "Expected": cell(row["expected"]),
+            "Through": cell(row["through"]),
+            "Chance": cell(chance_words(row)),
+            "Alert": cell(alert_words(row)),
+            "Grade": row["grade"].replace("_", " "),
+            "Owner": cell(indicators[row["indicator_id"]]["owner"]),
+            "Why": cell(row["reason"]),
         }
         for row in rows
     ]
@@ -56,6 +62,13 @@ def refused(context: Context) -> tuple[list[dict[str, Any]], str]:
     if rows.empty:
         return [], "Nothing is refused."
     newest = rows.iloc[::-1].head(SHOWN)
-    table = [{"Id": row.refused_id, "Source": row.source, "Where": row.origin, "Why": row.reason, "What to do": row.action} for row in newest.itertuples()]
+    said = {"Id": "refused_id", "Source": "source", "Where": "origin", "Why": "reason", "What to do": "action"}
+    table = [{title: cell(row[name]) for title, name in said.items()} for row in newest.to_dict("records")]
     more = f"The newest {SHOWN} are shown; " if len(rows) > SHOWN else ""
     return table, f"{len(rows)} refused. {more}`kmi refused` lists them all and lets a row through."
+
+
+def cell(value: Any) -> str:
+    """A value as Prefect's page shows it: what comes from the data is text there, a figure is written as in a sentence, a dash is nothing known."""
+    text = number(value) if isinstance(value, float) else "–" if value in (None, "-") else plain(str(value), LONGEST)
+    return MARKS.sub(lambda mark: f"{mark[0]}\\" if mark[0].isdigit() else f"\\{mark[0]}", text)

@@ -128,9 +128,9 @@ def test_the_artifacts_of_a_run_show_in_the_api(prefect: "Prefect", told: Told) 
     found = {one["key"]: one for one in left}
     (verdict,) = json.loads(found["kmi-verdicts"]["data"])
     assert {name: verdict[name] for name in ("Indicator", "Verdict", "Value", "Alert", "Owner")} == {
-        "Indicator": "Visits <b>of people</b>",
+        "Indicator": r"Visits \<b>of people\</b>",
         "Verdict": "BEHIND (worsening)",
-        "Value": 600.0,
+        "Value": "600",
         "Alert": "firing",
         "Owner": "Ada",
     }
@@ -138,6 +138,28 @@ def test_the_artifacts_of_a_run_show_in_the_api(prefect: "Prefect", told: Told) 
     assert "many" in refused["Why"] + refused["Where"]
     assert found["kmi-refused"]["description"].startswith("1 refused.")
     assert PAGE in found["kmi-page"]["data"]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (None, "–"),
+        ("-", "–"),
+        (1157.7355, "1,158"),
+        (-2.5, "-2.5"),
+        ("1.5 % less", "1.5 % less"),
+        ("- one", r"\- one"),
+        ("Visits 2026-10 (all)", "Visits 2026-10 (all)"),
+        ("<script>alert(1)</script>", r"\<script>alert(1)\</script>"),
+        ("![i](http://evil.example/i.png)", r"!\[i](http://evil.example/i.png)"),
+        ("_a_ *b* `c` ~d~ &amp; \\", r"\_a\_ \*b\* \`c\` \~d\~ \&amp; \\"),
+        ("# one", r"\# one"),
+        ("1. one", r"1\. one"),
+        ("two\n- lines \u202eturned", "two - lines turned"),
+    ],
+)
+def test_a_cell_is_text_on_the_page(prefect_home: None, value: object, shown: str) -> None:
+    assert import_module("flows.artifacts").cell(value) == shown
 
 
 @pytest.fixture(scope="module")
