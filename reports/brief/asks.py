@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from reports.brief.evidence import chance
 from reports.brief.known import SENTENCE, Judged, Known, Row, counted, plain, said
-from reports.brief.said import Said, goal, of_break, of_indicator, of_source
+from reports.brief.said import Reference, Said, goal, of_break, of_indicator, of_source
 from reports.brief.standing import by_gravity
 from transforms.reasons import number
 
@@ -85,7 +85,8 @@ def _gaps(known: Known) -> Iterator[Said]:
         rows = counted(sum(row["refused"] for row in refused), "refused row")
         named = ", ".join(f"'{plain(row['source'], 40)}'" for row in refused[:SHOWN_GAPS])
         more = f" and {len(refused) - SHOWN_GAPS} more" if len(refused) > SHOWN_GAPS else ""
-        yield Said(f"Somebody needs to decide on {rows} of {named}{more} (kmi refused).", tuple(map(of_source, refused)))
+        others = [Reference("sources.parquet: the column refused of the other sources")] if more else []
+        yield Said(f"Somebody needs to decide on {rows} of {named}{more} (kmi refused).", (*map(of_source, refused[:SHOWN_GAPS]), *others))
 
 
 def _counts(ranked: list[Judged]) -> Iterator[Said]:

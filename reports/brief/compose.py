@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from reports.brief.asks import asks
 from reports.brief.evidence import chance, share
@@ -15,6 +16,8 @@ from transforms.outlook_words import chances
 HEADER = ("Indicator", "Verdict", "Value", "Expected", "Progress", "Grade", "Chance")
 LEAST_KNOWN = 4
 """Known values that a chart needs to tell anything."""
+AT_MOST = (("rows", 24), ("limits", 8), ("asks", 8))
+"""More of a part is never on the page."""
 LEAST = (
     *(("rows", 10), ("limits", 4), ("asks", 4)),
     *(("rows", 5), ("limits", 2), ("asks", 2), ("chart", 0), ("sentences", FEWEST)),
@@ -42,7 +45,7 @@ class Brief:
     def title(self) -> str:
         return f"{self.organisation}: where the plan stands"
 
-    @property
+    @cached_property
     def references(self) -> tuple[Reference, ...]:
         """Each once, in the order of the page; a mark is the place in this list, counted from 1."""
         first, later = ([reference for one in part for reference in one.references] for part in (self.sentences, (*self.limits, *self.asks)))
@@ -72,27 +75,28 @@ def compose(known: Known) -> Brief:
 
 def fitted(brief: Brief, fits: Callable[[Brief], bool]) -> Brief:
     """The brief, cut in the order of ``LEAST`` until it fits. Raises ``ValueError`` where it does not even then."""
+    for part, most in AT_MOST:
+        brief = _cut(brief, part, most)
     for part, least in LEAST:
         while len(getattr(brief, part)) > least:
             if fits(brief):
                 return brief
-            brief = _without_last(brief, part)
+            brief = _cut(brief, part, len(getattr(brief, part)) - 1)
     if not fits(brief):
         raise ValueError("the shortest brief does not fit on its page")
     return brief
 
 
-def _without_last(brief: Brief, part: str) -> Brief:
+def _cut(brief: Brief, part: str, keep: int) -> Brief:
     cut = dict.fromkeys((name for name, _ in LEAST), 0) | dict(brief.left_out)
-    cut[part] += 1
-    shorter = {part: getattr(brief, part)[:-1]}
+    cut[part] += max(len(getattr(brief, part)) - keep, 0)
+    shorter = {part: getattr(brief, part)[:keep]}
     return replace(brief, left_out=tuple(cut.items()), **shorter)
 
 
 def marks(brief: Brief, references: Sequence[Reference]) -> str:
     """``[1] [4]``"""
-    numbers = {reference: at for at, reference in enumerate(brief.references, 1)}
-    return " ".join(f"[{numbers[reference]}]" for reference in references)
+    return " ".join(f"[{brief.references.index(reference) + 1}]" for reference in references)
 
 
 def _line(one: Judged) -> Line:

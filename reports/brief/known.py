@@ -105,7 +105,7 @@ def load(organisation: str, read: Read, objective: str | None = None) -> Known:
     used = {name for row in chosen for name in row["sources"] or ()}
     return Known(
         organisation=plain(organisation),
-        objective=objective,
+        objective=objective and plain(objective),
         indicators=[Judged(row, verdicts[row["indicator_id"]], periods.get(row["indicator_id"], []), breaks.get(row["indicator_id"], [])) for row in chosen],
         sources=[row for row in _rows(read, PUBLISHED_SOURCES) if row["source"] in used],
         activities={row["activity_id"]: row for row in read("activities")},

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from reports.brief.evidence import ESTIMATES, GRADES, interval
 from reports.brief.known import SENTENCE, Judged, Known, counted, plain, said
-from reports.brief.said import Said, of_break, of_effect, of_effects, of_indicator, of_verdicts
+from reports.brief.said import Reference, Said, of_break, of_effect, of_effects, of_indicator, of_verdicts
 from reports.brief.standing import by_gravity
 from transforms.reasons import number
 
-NAMED = 3
+NAMED, LONGEST_LIST = 3, 120
 WHOLE = {"counted", "halved", "hour_slice", "idle_30min", "prorated", "released", "rollover"}
 """Grades that take nothing from a claim but how it was counted."""
 ASSOCIATED = {"associated_rise", "associated_fall"}
@@ -51,10 +51,10 @@ def _luck(ranked: list[Judged]) -> Iterator[Said]:
     short = [one for one in ranked if one.verdict["verdict"] == "behind" and one.verdict["luck_p_value"] is None]
     if short:
         named = f"Whether more than luck explains the shortfall of {_named(short)}: too little of their past is known"
-        yield Said(f"{named}.", tuple(map(of_indicator, short)))
+        yield Said(f"{named}.", _cited(short))
     lucky = [one for one in ranked if one.verdict["verdict"] == "behind" and one.verdict["luck_p_value"] is not None and one.verdict["alert"] != "firing"]
     if lucky:
-        yield Said(f"That {_named(lucky)} fell short by more than luck: no alert stands.", tuple(map(of_indicator, lucky)))
+        yield Said(f"That {_named(lucky)} fell short by more than luck: no alert stands.", _cited(lucky))
 
 
 def _not_whole(ranked: list[Judged]) -> Iterator[Said]:
@@ -64,7 +64,7 @@ def _not_whole(ranked: list[Judged]) -> Iterator[Said]:
         if one.value and grade not in WHOLE | set(ESTIMATES) | {"estimate_no_error", "sampled"}:
             by_grade.setdefault(grade, []).append(one)
     for grade, those in by_grade.items():
-        yield Said(f"The exact value of {_named(those)}: {GRADES.get(grade, grade)}.", tuple(map(of_indicator, those)))
+        yield Said(f"The exact value of {_named(those)}: {GRADES.get(grade, grade)}.", _cited(those))
 
 
 def _effects(known: Known) -> Iterator[Said]:
@@ -88,6 +88,12 @@ def _untold(known: Known) -> Iterator[Said]:
     if others and len(others) < len(known.indicators):
         verb = "has" if len(others) == 1 else "have"
         yield Said(f"Anything on {counted(len(others), 'indicator')} that {verb} no target, such as {others[0].title}.", (of_verdicts(known),))
+
+
+def _cited(those: list[Judged]) -> tuple[Reference, ...]:
+    """The named ones, and the others together."""
+    others = ", ".join(one.row["indicator_id"] for one in those[NAMED:])
+    return (*map(of_indicator, those[:NAMED]), *([Reference(plain(f"verdicts.parquet: also {others}", LONGEST_LIST))] if others else []))
 
 
 def _named(those: list[Judged]) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
+from typing import Self
 
 import matplotlib as mpl
 from fpdf import FPDF, TextStyle
@@ -41,6 +42,13 @@ class Sheet(FPDF):
         self.add_font(FONT, "B", folder / "DejaVuSans-Bold.ttf")
         self.set_section_title_styles(_heading(14, 0, 1), _heading(9.5, 1.8, 0.8))
         self.set_font(FONT, "", BODY)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for font in self.fonts.values():
+            font.ttfont.close()  # type: ignore[union-attr]  # fpdf2 leaves the files open
 
     @cached_property
     def letters(self) -> frozenset[int]:
@@ -93,8 +101,8 @@ class Sheet(FPDF):
 
 def one_page(brief: Brief) -> Brief:
     """The brief, cut until it fits on one sheet."""
-    sheet = Sheet()
-    return fitted(brief, lambda shorter: height(shorter, sheet) <= BOTTOM)
+    with Sheet() as sheet:
+        return fitted(brief, lambda shorter: height(shorter, sheet) <= BOTTOM)
 
 
 def height(brief: Brief, sheet: Sheet) -> float:
@@ -106,16 +114,16 @@ def height(brief: Brief, sheet: Sheet) -> float:
 
 def pdf(brief: Brief, written: datetime) -> bytes:
     """The PDF of a brief that fits. ``written``: its date, so that the same brief gives the same bytes."""
-    sheet = Sheet()
-    sheet.set_title(brief.title)
-    sheet.set_subject(f"Indicators as judged {brief.judged}")
-    sheet.set_author(brief.organisation)
-    sheet.set_creator(f"KM Indicators {version('km-indicators')}")
-    sheet.set_lang("en-GB")
-    sheet.set_creation_date(written)
-    sheet.add_page()
-    _write(sheet, brief, drawn=True)
-    return bytes(sheet.output())
+    with Sheet() as sheet:
+        sheet.set_title(brief.title)
+        sheet.set_subject(f"Indicators as judged {brief.judged}")
+        sheet.set_author(brief.organisation)
+        sheet.set_creator(f"KM Indicators {version('km-indicators')}")
+        sheet.set_lang("en-GB")
+        sheet.set_creation_date(written)
+        sheet.add_page()
+        _write(sheet, brief, drawn=True)
+        return bytes(sheet.output())
 
 
 def _heading(size: float, above: float, below: float) -> TextStyle:
