@@ -14,6 +14,8 @@ from reports.words import WORDS
 from transforms.outlook_words import chances
 
 HEADER = ("Indicator", "Verdict", "Value", "Expected", "Progress", "Grade", "Chance")
+SHORT = {"estimate_no_error": "estimated"}
+"""Grades whose names are too long for their column."""
 LEAST_KNOWN = 4
 """Known values that a chart needs to tell anything."""
 AT_MOST = (("rows", 24), ("limits", 8), ("asks", 8))
@@ -108,7 +110,7 @@ def _line(one: Judged) -> Line:
         f"{figure(verdict['value'])}, {one.when.removeprefix('in ')}" if one.value else "-",
         figure(verdict["expected"]),
         share(verdict["pace_ratio"]),
-        verdict["grade"],
+        SHORT.get(str(verdict["grade"]), str(verdict["grade"])),
         probability,
     )
     return Line(cells, of_indicator(one))
