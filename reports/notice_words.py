@@ -131,7 +131,7 @@ def _changed(change: Row | None) -> str:
     if change is None:
         return ""
     words = CAUSES[change["cause"]]
-    cause = f"{words}: {change['changed']}" if change["changed"] else words
+    cause = f"{words}: {change['plan_change']}" if change["plan_change"] else words
     before, now = change["verdict_before"], change["verdict"]
     return f"the verdict, from {WORDS[before]} to {WORDS[now]}, by {cause}" if before not in {None, now} else cause
 

@@ -10,7 +10,7 @@ from warehouse.schema.ledgers import GOAL_COLUMNS, VERDICT_COLUMNS
 SAID = [column.name for column in VERDICT_COLUMNS if column.name not in ("indicator_id", "as_of")]
 """What an evaluation says; it is recorded where any of it differs."""
 
-GOAL = [column.name for column in GOAL_COLUMNS if column.name not in ("title", "changed")]
+GOAL = [column.name for column in GOAL_COLUMNS if column.name not in ("title", "plan_change")]
 
 
 def to_record(verdicts: pd.DataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
@@ -28,7 +28,7 @@ def to_record(verdicts: pd.DataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
     for name in SAID:
         differs |= _differ(both, name)
     both["cause"] = np.select([moved, first | _differ(both, "through"), _differ(both, "version")], ["plan_changed", "new_data", "method_changed"], "restated")
-    both["changed"] = [_changed(row) if it else None for row, it in zip(both.to_dict("records"), moved, strict=True)]
+    both["plan_change"] = [_changed(row) if it else None for row, it in zip(both.to_dict("records"), moved, strict=True)]
     return both.loc[differs, VERDICT_LEDGER.names].reset_index(drop=True)
 
 

@@ -10,12 +10,23 @@ import pyarrow.parquet as pq
 
 from warehouse.errors import CheckError
 from warehouse.root import Root, parquet_bytes
-from warehouse.schema import PUBLISHED_INDICATORS, PUBLISHED_SOURCES, Column, Table
+from warehouse.schema import (
+    PUBLISHED_BREAKS,
+    PUBLISHED_HISTORY,
+    PUBLISHED_INDICATORS,
+    PUBLISHED_OBSERVATIONS,
+    PUBLISHED_SETTLING,
+    PUBLISHED_SOURCES,
+    Column,
+    Table,
+)
 
 CONTRACT_VERSION = "1.0.0"
 FOLDER = "published"
 PACKAGE = f"{FOLDER}/datapackage.json"
 REFERENCES = {"indicator_id": PUBLISHED_INDICATORS.name, "source": PUBLISHED_SOURCES.name}
+KEEPS_WHAT_LEFT = {table.name for table in (PUBLISHED_OBSERVATIONS, PUBLISHED_HISTORY, PUBLISHED_BREAKS, PUBLISHED_SETTLING)}
+"""Tables with rows of sources and indicators that are no longer in the plan: what they name need not be there."""
 
 
 def publish(root: Root, files: Mapping[str, tuple[Table, pa.Table]]) -> list[str]:
@@ -69,7 +80,7 @@ def _resource(name: str, table: Table, rows: int, body: bytes) -> dict[str, obje
     if table.key:
         schema["primaryKey"] = list(table.key)
     references = [(column, target) for column, target in REFERENCES.items() if column in table.names and target != table.name]
-    if references:
+    if references and table.name not in KEEPS_WHAT_LEFT:
         schema["foreignKeys"] = [{"fields": [column], "reference": {"resource": target, "fields": [column]}} for column, target in references]
     return {
         "name": name.lower(),

@@ -22,7 +22,7 @@ def change_of(published: Published, t: Language, row: Row) -> dict[str, Any]:
         "verdict": row["verdict"],
         "worsening": row["worsening"],
         "cause": t(f"cause.{row['cause']}"),
-        "changed": row["changed"] or "",
+        "changed": row["plan_change"] or "",
         "reason": row["reason"],
     }
 

@@ -68,7 +68,7 @@ def test_every_day_can_be_told_again_after_figures_and_goal_posts_have_moved(tmp
     assert told(plan, "--as-known-on", "2026-06-11") == second
     assert told(plan, "--as-known-on", "2026-06-13") == told(plan)
     assert told(plan, "--as-known-on", "2026-06-11T05:59:59") == first
-    history = duckdb.sql(f"SELECT cause, changed FROM '{tmp_path}/kmi-warehouse/published/verdict_history.parquet' ORDER BY as_of").fetchall()
+    history = duckdb.sql(f"SELECT cause, plan_change FROM '{tmp_path}/kmi-warehouse/published/verdict_history.parquet' ORDER BY as_of").fetchall()
     assert history == [("new_data", None), ("restated", None), ("plan_changed", "target value from 200 to 163")]
 
 

@@ -57,7 +57,7 @@ def periods(name: str = "visits", count: int = 26) -> list[dict[str, Any]]:
 def tables(*names: str, **more: Any) -> Tables:
     """A few indicators with everything that a page can show; ``more`` replaces whole tables."""
     ids = names or ("visits",)
-    moved = {"cause": "plan_changed", "changed": "target 150 by 31 Dec 2026 before, now 200", "as_of": datetime(2026, 1, 2, tzinfo=UTC)}
+    moved = {"cause": "plan_changed", "plan_change": "target 150 by 31 Dec 2026 before, now 200", "as_of": datetime(2026, 1, 2, tzinfo=UTC)}
     source = {"source": "gates", "type": "footfall", "last_success_at": AS_OF, "data_through": date(2026, 2, 28), "fresh": False, "rows": 12345}
     found: Tables = {
         "indicators": [indicator(name) for name in ids],

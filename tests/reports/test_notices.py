@@ -184,7 +184,7 @@ def test_plain_text_is_one_short_line_whatever_comes_in(text: str, longest: int)
 INDICATOR = {"title": "Visits", "owner": "Ada", "unit": "visits", "target_value": 10.0, "target_low": None, "target_high": None, "due": date(2027, 12, 31)}
 VERDICT = {"through": date(2026, 9, 30), "value": 8.0, "expected": 10.0, "reason": "why", "outlook": "ahead", "luck_p_value": 0.004}
 SOURCE = {"data_through": date(2026, 9, 30), "last_error": "refused", "waiting": "limit", "refused": 3, "access_expires_at": date(2026, 12, 1)}
-CHANGE = {"cause": "restated", "changed": None, "verdict": "behind", "verdict_before": "on_track"}
+CHANGE = {"cause": "restated", "plan_change": None, "verdict": "behind", "verdict_before": "on_track"}
 KNOWN = Known({"visits": INDICATOR}, {"visits": VERDICT}, {"visits": CHANGE}, {"web": SOURCE})
 
 

@@ -38,7 +38,7 @@ def table(schema: Table, *rows: dict[str, Any]) -> pd.DataFrame:
 
 
 def evaluation(at: int = 1, **changes: Any) -> pd.DataFrame:
-    return table(VERDICT_LEDGER, ROW | {"as_of": pd.Timestamp(f"2026-03-{at:02}T06:00Z")} | changes).drop(columns=["cause", "changed"])
+    return table(VERDICT_LEDGER, ROW | {"as_of": pd.Timestamp(f"2026-03-{at:02}T06:00Z")} | changes).drop(columns=["cause", "plan_change"])
 
 
 def nothing() -> pd.DataFrame:
@@ -76,16 +76,16 @@ def test_moved_goal_posts_are_named_and_stay_in_the_history_although_the_verdict
     kept = ledger(evaluation(), evaluation(2, plan_hash="b", target_value=180.0, due="2027-06-30"))
     history = changes_of_verdict(kept)
     assert list(history["cause"]) == ["new_data", "plan_changed"]
-    assert history["changed"].iloc[1] == "target value from 200 to 180; due from 31 Dec 2026 to 30 Jun 2027"
+    assert history["plan_change"].iloc[1] == "target value from 200 to 180; due from 31 Dec 2026 to 30 Jun 2027"
 
 
 def test_a_goal_given_up_is_named() -> None:
     kept = ledger(evaluation(), evaluation(2, plan_hash="b", target_value=None, due=None, rule="none", path=None, verdict="not_assessable"))
-    assert kept["changed"].iloc[1] == "target value from 200 to none; due from 31 Dec 2026 to none; path from linear to none; rule from pace@1 to none"
+    assert kept["plan_change"].iloc[1] == "target value from 200 to none; due from 31 Dec 2026 to none; path from linear to none; rule from pace@1 to none"
 
 
 def test_a_change_beside_the_goal_says_so() -> None:
-    assert "not the goal" in ledger(evaluation(), evaluation(2, plan_hash="b"))["changed"].iloc[1]
+    assert "not the goal" in ledger(evaluation(), evaluation(2, plan_hash="b"))["plan_change"].iloc[1]
 
 
 def test_the_history_holds_changes_of_verdict_only() -> None:

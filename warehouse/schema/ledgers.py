@@ -175,7 +175,7 @@ GOAL_COLUMNS = (
     day_column("due", "last day on which the target might be met, as the plan had it then", nullable=True),
     Column("baseline_value", NUMBER, "value that progress started from then"),
     Column("path", TEXT, "the path from baseline to target then"),
-    Column("changed", TEXT, "where the plan changed: what it said before and says now"),
+    Column("plan_change", TEXT, "where the plan changed: what it said before and says now"),
 )
 
 VERDICT_LEDGER = Table(
