@@ -106,11 +106,17 @@ def load(organisation: str, read: Read, objective: str | None = None) -> Known:
     return Known(
         organisation=plain(organisation),
         objective=objective and plain(objective),
-        indicators=[Judged(row, verdicts[row["indicator_id"]], periods.get(row["indicator_id"], []), breaks.get(row["indicator_id"], [])) for row in chosen],
+        indicators=[_judged(row, verdicts[row["indicator_id"]], periods, breaks) for row in chosen],
         sources=[row for row in _rows(read, PUBLISHED_SOURCES) if row["source"] in used],
         activities={row["activity_id"]: row for row in read("activities")},
         effects=[row for row in _rows(read, PUBLISHED_EFFECTS) if row["indicator_id"] in ids],
     )
+
+
+def _judged(row: Row, verdict: Row, periods: Mapping[str, Sequence[Row]], breaks: Mapping[str, Sequence[Row]]) -> Judged:
+    """A break that lies ahead of the judgement is not told yet."""
+    name = row["indicator_id"]
+    return Judged(row, verdict, periods.get(name, ()), [one for one in breaks.get(name, ()) if one["day"] <= verdict["as_of"].date()])
 
 
 def _rows(read: Read, table: Table) -> list[dict[str, Any]]:

@@ -110,6 +110,12 @@ def test_a_break_is_a_limit_and_asks_for_a_new_baseline() -> None:
     assert "new baseline" not in asked(indicator_breaks=[cut | {"day": date(2023, 6, 1)}])
 
 
+def test_a_break_that_lies_ahead_is_not_told_yet() -> None:
+    ahead = {"indicator_id": "visits", "day": date(2026, 6, 1), "reason": "a new gate", "origin": "declared", "spliced": False}
+    assert "a new gate" not in not_claimed(indicator_breaks=[ahead])
+    assert asked(indicator_breaks=[ahead]) == ""
+
+
 def test_a_target_out_of_reach_asks_for_a_decision() -> None:
     assert "needs a decision on its target of 200 by 31 Dec 2026: the probability" in asked(verdicts=[verdict(probability=0.02)])
     assert "needs a decision on its target" not in asked(verdicts=[verdict(probability=0.2)])
