@@ -40,12 +40,12 @@ def _baselines(ranked: list[Judged]) -> Iterator[Said]:
         if start is None or row["better"] == "band":
             continue
         span = f"{said(start)} to {said(end - timedelta(days=1))}"
-        if row["baseline_value"] is None:
-            yield Said(f"{one.title} needs the missing figures of its baseline, {span}, or a baseline that is whole.", (of_indicator(one),))
         apart = [at for at in one.breaks if not at["spliced"] and at["day"] > start]
         if apart:
             told = f"{one.title} needs a new baseline: since {said(apart[-1]['day'])} its number means something else, and the baseline is of {span}."
             yield Said(told, (of_break(one, apart[-1]),))
+        elif row["baseline_value"] is None:
+            yield Said(f"{one.title} needs the missing figures of its baseline, {span}, or a baseline that is whole.", (of_indicator(one),))
 
 
 def _targets(known: Known, ranked: list[Judged]) -> Iterator[Said]:

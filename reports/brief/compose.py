@@ -117,10 +117,11 @@ def _line(one: Judged) -> Line:
 
 
 def _telling(ranked: Sequence[Judged], indicators: Sequence[Judged]) -> list[Judged]:
-    """The gravest indicator with enough known values; where none has a target, the one with the most."""
+    """The gravest indicator that is judged and has enough known values; where none has a target, the one with the most."""
 
     def known(one: Judged) -> int:
         return sum(row["value"] is not None for row in one.periods)
 
-    enough = [one for one in ranked if known(one) >= LEAST_KNOWN] or sorted((one for one in indicators if known(one) >= LEAST_KNOWN), key=known, reverse=True)
+    judged = sorted(ranked, key=lambda one: one.verdict["verdict"] == "not_assessable")
+    enough = [one for one in judged if known(one) >= LEAST_KNOWN] or sorted((one for one in indicators if known(one) >= LEAST_KNOWN), key=known, reverse=True)
     return enough[:1]

@@ -157,6 +157,8 @@ def test_a_chart_needs_four_known_values_and_shows_the_gravest() -> None:
     given: dict[str, Any] = {"verdicts": [verdict("fine", verdict="achieved"), verdict("bad", pace_ratio=-1.0), verdict("worse", pace_ratio=-2.0)]}
     drawn = compose(load("Hill Library", reader(**given))).chart
     assert [one.row["indicator_id"] for one in drawn] == ["worse"]
+    withheld = {"verdicts": [verdict("fine", verdict="achieved"), verdict("unknown", verdict="not_assessable")]}
+    assert [one.row["indicator_id"] for one in compose(load("Hill Library", reader(**withheld))).chart] == ["fine"]
     few = [row for row in tables(**given)["periods"] if row["indicator_id"] != "worse"] + months("worse")[-3:]
     drawn = compose(load("Hill Library", reader(**given, periods=few))).chart
     assert [one.row["indicator_id"] for one in drawn] == ["bad"]

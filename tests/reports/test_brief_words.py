@@ -106,6 +106,8 @@ def test_a_break_is_a_limit_and_asks_for_a_new_baseline() -> None:
     cut = {"indicator_id": "visits", "day": date(2025, 6, 1), "reason": "a new gate", "origin": "declared", "spliced": False}
     assert "since 1 Jun 2025 it means something else (a new gate); figures before and after cannot be compared" in not_claimed(indicator_breaks=[cut])
     assert "Title of visits needs a new baseline: since 1 Jun 2025" in asked(indicator_breaks=[cut])
+    assert "missing figures" not in asked(indicator_breaks=[cut], indicators=[indicator(baseline_value=None)])
+    assert "missing figures of its baseline" in asked(indicators=[indicator(baseline_value=None)])
     assert "new baseline" not in asked(indicator_breaks=[cut | {"spliced": True}])
     assert "new baseline" not in asked(indicator_breaks=[cut | {"day": date(2023, 6, 1)}])
 
