@@ -35,6 +35,7 @@ ORDER = (
     "indicators",
     "periods",
     "verdicts",
+    "forecasts",
     "verdict_history",
     "observations",
     "sources",

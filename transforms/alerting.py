@@ -8,9 +8,8 @@ import pandas as pd
 
 from transforms.alerts import NEVER, Ints, States, failing, hysteresis, states
 from transforms.evidence import control, evidence, in_season
-from transforms.matrix import SEASON, Board, boards
+from transforms.matrix import SEASON, Board, boards, numbers_to_spans
 from transforms.pace import AT_RISK, pace_ratio
-from transforms.periods import PANDAS_PERIOD
 from transforms.rules.given import Flags, Floats
 
 SEEN = 60
@@ -96,9 +95,7 @@ def _followed(signal: tuple[Flags, Flags, Flags], counts: Flags, lost: Flags, wa
 
 def _starts(board: Board) -> pd.DatetimeIndex:
     """First days of the board's periods."""
-    spans = pd.PeriodIndex.from_ordinals(board.numbers, freq=PANDAS_PERIOD[board.length])  # type: ignore[attr-defined]
-    starts: pd.DatetimeIndex = spans.start_time
-    return starts
+    return pd.DatetimeIndex(numbers_to_spans(board.numbers, board.length)["start"])
 
 
 def _last(p_values: Floats) -> Floats:

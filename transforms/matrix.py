@@ -37,6 +37,13 @@ def numbered(days: pd.Series, length: str) -> NDArray[np.int64]:
     return np.asarray(pd.PeriodIndex(pd.to_datetime(days), freq=PANDAS_PERIOD[length]).astype("int64"))
 
 
+def numbers_to_spans(numbers: NDArray[np.int64], length: str) -> pd.DataFrame:
+    """Columns start and end (the day after) of the periods with these numbers; the inverse of ``numbered``."""
+    spans = pd.PeriodIndex.from_ordinals(numbers, freq=PANDAS_PERIOD[length])  # type: ignore[attr-defined]
+    starts, ends = (pd.Series(times).dt.normalize().astype("datetime64[us]") for times in (spans.start_time, spans.end_time))
+    return pd.DataFrame({"start": starts, "end": ends + pd.Timedelta(days=1)})
+
+
 def usable(rows: pd.DataFrame) -> pd.Series:
     """Whether a period may be judged: known, as complete as the plan asks for, and settled. Needs the column min_completeness."""
     return rows["value"].notna() & (rows["completeness"] >= rows["min_completeness"]) & ~rows["provisional"].astype(bool)

@@ -1,9 +1,12 @@
 """What lies ahead of each indicator: its trend, the forecast for the due date, and the probability of meeting the target."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
-from transforms.matrix import A_YEAR, SEASON, Matrix, matrices, numbered
+from transforms.forecast import forecast
+from transforms.matrix import A_YEAR, SEASON, Matrix, matrices, numbered, numbers_to_spans
 from transforms.outlook_words import Facts, told
 from transforms.probability import Aim, Chance, chance
 from transforms.rules.given import Floats
@@ -12,6 +15,8 @@ from transforms.trend import trend
 ONE_DAY = pd.Timedelta(days=1)
 TREND = ["trend_per_year", "trend_low", "trend_high", "trend_p_value"]
 AHEAD = ["forecast_due", "forecast_low", "forecast_high", "probability", "probability_cases", "probability_covered"]
+FAN = ["indicator_id", "start", "end", "mean", "low_80", "high_80", "low_95", "high_95"]
+FARTHEST = 120
 OUTLOOK = ["indicator_id", *TREND, *AHEAD, "outlook"]
 
 
@@ -28,6 +33,26 @@ def outlook(periods: pd.DataFrame, targets: pd.DataFrame, apart: pd.DataFrame) -
     rows[["trend_note", "ahead_note"]] = rows[["trend_note", "ahead_note"]].astype(object).fillna("")
     words = [told(Facts(*row)) for row in rows[list(Facts.__dataclass_fields__)].itertuples(index=False, name=None)]
     return rows.assign(outlook=words)[OUTLOOK]
+
+
+def fan(periods: pd.DataFrame, targets: pd.DataFrame, apart: pd.DataFrame) -> pd.DataFrame:
+    """Columns ``FAN``, one row an indicator and period from its last usable one to the one that holds its due date, at most
+    ``FARTHEST``; none where nothing can be forecast. Given as ``outlook``. The intervals are those of the forecast itself."""
+    parts = [one for matrix in matrices(periods, targets, apart) for one in _fans(matrix, targets)]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=FAN).astype({"start": "datetime64[us]", "end": "datetime64[us]"})
+
+
+def _fans(matrix: Matrix, targets: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    rows = pd.DataFrame({"indicator_id": matrix.ids, "at": np.arange(len(matrix.ids)), "last": matrix.last}).merge(targets, on="indicator_id")
+    rows = rows[rows["due"].notna()]
+    rows = rows.assign(horizon=np.minimum(numbered(rows["due"], matrix.length) - rows["last"], FARTHEST))
+    for horizon, group in rows[rows["horizon"] > 0].groupby("horizon"):
+        steps = np.arange(1, int(str(horizon)) + 1)
+        found = forecast(matrix.values[group["at"].to_numpy()], SEASON[matrix.length], len(steps), (80, 95))
+        spans = numbers_to_spans((group["last"].to_numpy()[:, None] + steps).ravel(), matrix.length)
+        figures = (found.mean, found.lower[0], found.upper[0], found.lower[1], found.upper[1])
+        told = {name: figure.ravel() for name, figure in zip(FAN[3:], figures, strict=True)}
+        yield spans.assign(indicator_id=np.repeat(group["indicator_id"].to_numpy(), len(steps)), **told)[FAN].dropna(subset=["mean"])
 
 
 def _of_length(matrix: Matrix, targets: pd.DataFrame) -> pd.DataFrame:

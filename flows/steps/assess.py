@@ -13,9 +13,10 @@ from flows.steps.settle import Settled, settle
 from flows.steps.targets import targets_of
 from plan.calendar import Calendar
 from plan.days import closed_days, term_days
-from transforms.breaks import barred, comparable, withhold
+from transforms.breaks import barred, comparable, last_unspliced, withhold
 from transforms.course import spans
 from transforms.opendays import open_days
+from transforms.outlook import fan
 from transforms.sample_verdicts import hedged
 from transforms.sampling import with_ends
 from transforms.shut import Shut, shut_since
@@ -25,7 +26,8 @@ from transforms.verdicts import judge
 @dataclass(frozen=True)
 class Assessed:
     """``periods`` with the column expected; ``verdicts`` in the published columns; ``targets`` with the baselines that the periods
-    yield; ``breaks`` of each indicator with what became of them; ``estimates``: the strata of those counted in sample weeks."""
+    yield; ``breaks`` of each indicator with what became of them; ``estimates``: the strata of those counted in sample weeks;
+    ``forecasts``: the periods to come, up to each due date."""
 
     periods: pd.DataFrame
     verdicts: pd.DataFrame
@@ -33,6 +35,7 @@ class Assessed:
     breaks: pd.DataFrame
     settled: Settled
     estimates: pd.DataFrame
+    forecasts: pd.DataFrame
 
 
 def assess(context: Context) -> Assessed:
@@ -49,7 +52,8 @@ def assess(context: Context) -> Assessed:
     led = ~made.periods["indicator_id"].isin(list(why))
     expected = made.periods.assign(expected=judged.expected.where(led), base=judged.base.where(led))
     verdicts = with_outlook(context, known, expected, judged.targets, made.breaks)
-    return Assessed(with_ends(expected.drop(columns="base")), verdicts, judged.targets, made.breaks, settled, made.estimates)
+    forecasts = fan(made.periods, judged.targets, last_unspliced(made.breaks))
+    return Assessed(with_ends(expected.drop(columns="base")), verdicts, judged.targets, made.breaks, settled, made.estimates, forecasts)
 
 
 def _closures(calendar: Calendar) -> list[Shut]:

@@ -40,13 +40,15 @@ MARKED_UP_TO = 60
 
 @dataclass(frozen=True)
 class Ahead:
-    """What is told of the due date; None where unknown or not on the scale of one period. way: the path from now to then."""
+    """What is told of the due date; None where unknown or not on the scale of one period. way: the path from now to then; fan: the
+    forecast of each period to come: lower end of 95 and of 80 in 100, middle, and the upper ends."""
 
     due: date
     target: float | None = None
     band: tuple[float, float] | None = None
     forecast: tuple[float, float, float] | None = None
     way: Sequence[tuple[date, float]] = ()
+    fan: Sequence[tuple[date, Sequence[float]]] = ()
 
 
 @dataclass(frozen=True)
@@ -129,13 +131,26 @@ def _ahead(axes: "Axes", picture: Picture, ahead: Ahead) -> None:
         axes.axhspan(*ahead.band, facecolor="none", edgecolor=PATH, hatch=".", linewidth=0.8, linestyle="--")
     if ahead.target is not None:
         axes.plot([due], [ahead.target], color=PATH, marker="*", markersize=11, linestyle="none", clip_on=False)
+    if ahead.fan:
+        _fan(axes, ahead)
     if ahead.forecast:
         low, middle, high = ahead.forecast
         known = [(day.toordinal(), value) for day, value in zip(picture.days, picture.values, strict=True) if value is not None]
-        if known:
+        if known and not ahead.fan:
             axes.plot([known[-1][0], due], [known[-1][1], middle], color=AHEAD, linestyle=":", linewidth=1.2)
         below, above = max(middle - low, 0), max(high - middle, 0)
         axes.errorbar([due], [middle], yerr=[[below], [above]], color=AHEAD, marker="D", markersize=4.5, capsize=5, linewidth=1.4, clip_on=False)
+
+
+def _fan(axes: "Axes", ahead: Ahead) -> None:
+    """Two bands, the wider one paler, each with an edge, so that they are told apart without colour too."""
+    days = [day.toordinal() for day, _ in ahead.fan]
+    low_95, low_80, mean, high_80, high_95 = zip(*(figures for _, figures in ahead.fan), strict=True)
+    for low, high, edge in ((low_95, high_95, ":"), (low_80, high_80, "-")):
+        axes.fill_between(days, low, high, color=AHEAD, alpha=0.12, linewidth=0)
+        for end in (low, high):
+            axes.plot(days, end, color=AHEAD, linestyle=edge, linewidth=0.6)
+    axes.plot(days, mean, color=AHEAD, linestyle="-.", linewidth=1.2)
 
 
 def _marks(axes: "Axes", picture: Picture) -> None:

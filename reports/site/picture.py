@@ -14,6 +14,7 @@ from transforms.paths import geometric, linear
 LONG_CLOSURE = {"day": 1, "week": 7}
 FOUR_WEEKS = 28
 WAY_STEPS = 12
+FAN = ("low_95", "low_80", "mean", "high_80", "high_95")
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def letter_of(at: int) -> str:
 
 def picture_of(published: Published, t: Language, row: Row, seen: Events) -> Picture:
     periods = published.periods[row["indicator_id"]]
-    verdict = published.verdicts[row["indicator_id"]]
+    verdict, forecasts = published.verdicts[row["indicator_id"]], published.forecasts.get(row["indicator_id"], ())
     return Picture(
         title=t("chart.title", title=row["title"]),
         description=_described(t, row, periods),
@@ -59,7 +60,7 @@ def picture_of(published: Published, t: Language, row: Row, seen: Events) -> Pic
         low=[row["value_low"] for row in periods],
         high=[row["value_high"] for row in periods],
         uncertain=[row["provisional"] or row["completeness"] < 1 for row in periods],
-        ahead=_ahead(row, verdict, periods) if row["due"] and row["indicator_id"] not in published.given.yearly else None,
+        ahead=_ahead(row, verdict, periods, forecasts) if row["due"] and row["indicator_id"] not in published.given.yearly else None,
         breaks=[(one["day"], letter) for letter, one in seen.breaks],
         activities=[(one["date"], number) for number, one in seen.activities],
         closures=[(first, last) for first, last, _ in seen.closures],
@@ -83,10 +84,11 @@ def _described(t: Language, row: Row, periods: Sequence[Row]) -> str:
     )
 
 
-def _ahead(row: Row, verdict: Row, periods: Sequence[Row]) -> Ahead:
+def _ahead(row: Row, verdict: Row, periods: Sequence[Row], forecasts: Sequence[Row]) -> Ahead:
     band = (row["target_low"], row["target_high"]) if row["target_low"] is not None and row["target_high"] is not None else None
     spread = (verdict["forecast_low"], verdict["forecast_due"], verdict["forecast_high"])
-    return Ahead(row["due"], row["target_value"], band, None if None in spread else spread, _way(row, periods))
+    ways = [(middle(one), tuple(one[name] for name in FAN)) for one in forecasts]
+    return Ahead(row["due"], row["target_value"], band, None if None in spread else spread, _way(row, periods), ways)
 
 
 def _way(row: Row, periods: Sequence[Row]) -> list[tuple[date, float]]:

@@ -9,6 +9,7 @@ from plan.model import Plan
 from warehouse.schema import (
     PUBLISHED_ACTIVITIES,
     PUBLISHED_EFFECTS,
+    PUBLISHED_FORECASTS,
     PUBLISHED_HISTORY,
     PUBLISHED_INDICATOR_BREAKS,
     PUBLISHED_INDICATORS,
@@ -47,6 +48,7 @@ class Published:
     indicators: Sequence[Row]
     verdicts: Mapping[str, Row]
     periods: Grouped
+    forecasts: Grouped
     history: Grouped
     breaks: Grouped
     sources: Sequence[Row]
@@ -74,6 +76,7 @@ def load(given: Given, read: Read) -> Published:
         indicators=rows(PUBLISHED_INDICATORS),
         verdicts={row["indicator_id"]: row for row in rows(PUBLISHED_VERDICTS)},
         periods=_grouped(rows(PUBLISHED_PERIODS), "indicator_id", "start"),
+        forecasts=_grouped(rows(PUBLISHED_FORECASTS), "indicator_id", "start"),
         history=_grouped(rows(PUBLISHED_HISTORY), "indicator_id", "as_of", newest_first=True),
         breaks=_grouped(rows(PUBLISHED_INDICATOR_BREAKS), "indicator_id", "day"),
         sources=rows(PUBLISHED_SOURCES),

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from transforms.matrix import boards, matrices
-from transforms.outlook import OUTLOOK, outlook
+from transforms.outlook import FAN, OUTLOOK, fan, outlook
 from transforms.outlook_words import Facts, chances, told
 
 APART = pd.DataFrame({"indicator_id": [], "day": pd.Series([], dtype="datetime64[us]"), "reason": []}).astype({"indicator_id": "str"})
@@ -169,3 +169,18 @@ def test_the_sentences_carry_the_intervals_and_the_record() -> None:
 @pytest.mark.parametrize(("probability", "words"), [(0.001, "below 5 %"), (0.999, "above 95 %"), (0.5, "about 50 %"), (0.0499, "below 5 %")])
 def test_a_probability_is_told_no_finer_than_it_is_known(probability: float, words: str) -> None:
     assert chances(probability) == words
+
+
+def test_the_fan_leads_period_by_period_from_the_last_known_to_the_due_one() -> None:
+    rows = fan(months("2021-01-01", seasonal(60)), targets(due="2026-05-15"), APART)
+    assert list(rows.columns) == FAN
+    assert rows["start"].tolist() == list(pd.date_range("2026-01-01", periods=5, freq="MS"))
+    assert rows["end"].tolist() == list(pd.date_range("2026-02-01", periods=5, freq="MS"))
+    order = rows[["low_95", "low_80", "mean", "high_80", "high_95"]].to_numpy()
+    assert (np.diff(order, axis=1) > 0).all()
+
+
+def test_nothing_is_fanned_out_where_nothing_can_be_forecast() -> None:
+    assert fan(months("2026-01-01", seasonal(3)), targets(), APART).empty
+    assert fan(months("2021-01-01", seasonal(60)), targets(due=None), APART).empty
+    assert fan(months("2021-01-01", np.full(3, np.nan)), targets(), APART).empty

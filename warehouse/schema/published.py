@@ -77,6 +77,22 @@ PUBLISHED_PERIODS = Table(
     ("indicator_id", "start"),
 )
 
+PUBLISHED_FORECASTS = Table(
+    "forecasts",
+    "one indicator in one period to come, up to its due date",
+    (
+        INDICATOR,
+        START,
+        END,
+        Column("mean", NUMBER, "middle of the forecast", nullable=False),
+        Column("low_80", NUMBER, "lower end of the interval that holds 80 times in 100", nullable=False),
+        Column("high_80", NUMBER, "its upper end", nullable=False),
+        Column("low_95", NUMBER, "lower end of the interval that holds 95 times in 100", nullable=False),
+        Column("high_95", NUMBER, "its upper end", nullable=False),
+    ),
+    ("indicator_id", "start"),
+)
+
 PUBLISHED_VERDICTS = Table("verdicts", "one indicator", VERDICT_COLUMNS, ("indicator_id",))
 PUBLISHED_HISTORY = Table("verdict_history", "one change of verdict or of its goal", (*VERDICT_FIRST, CAUSE, *VERDICT_MORE, *GOAL_COLUMNS))
 PUBLISHED_OBSERVATIONS = OBSERVATIONS.without("pull_id", "month")
