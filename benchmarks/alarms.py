@@ -32,9 +32,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from plan.alerts import Alerts
-from transforms.alerts import FIRING, hysteresis, states
-from transforms.evidence import control, evidence, in_season
-from transforms.pace import AT_RISK, pace_ratio
+from transforms.alerts.evidence import control, evidence, in_season
+from transforms.alerts.states import FIRING, hysteresis, states
+from transforms.pacing.pace import AT_RISK, pace_ratio
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

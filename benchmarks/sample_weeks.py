@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from transforms.sampling import estimate
+from transforms.sampling.estimate import estimate
 
 SIZES = (1, 2, 4, 6, 8, 12)
 CHOICES = {"by lot": (False, True), "by lot, two kinds": (True, True), "every k-th week": (False, False)}
@@ -41,7 +41,7 @@ def weeks_of(path: Path, *, logarithms: bool) -> pd.DataFrame:
 
 
 def frames(weeks: pd.DataFrame, runs: int, *, strata: bool) -> pd.DataFrame:
-    """The population once for each run, as ``transforms.sampling.estimate`` takes it."""
+    """The population once for each run, as ``transforms.sampling.estimate.estimate`` takes it."""
     day = weeks["week"].dt.strftime("%m-%d")
     kind = np.where(strata & day.between(*SUMMER), "summer", "other weeks")
     one = weeks.assign(stratum=kind, size=1.0, main=True, declared=np.nan, source="s", metric="m", entity="", start=pd.Timestamp("2020-01-01"))

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.control import chart
-from transforms.trend import trend
+from transforms.outlook.control import chart
+from transforms.outlook.trend import trend
 
 Floats = NDArray[np.float64]
 

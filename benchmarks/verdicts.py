@@ -28,15 +28,15 @@ from multiprocessing import get_context
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms import paths
-from transforms.alerts import states
-from transforms.control import chart
-from transforms.evidence import evidence, in_season
+from transforms.alerts.evidence import evidence, in_season
+from transforms.alerts.states import states
+from transforms.outlook.control import chart
+from transforms.outlook.trend import trend
+from transforms.pacing import paths
 from transforms.probability import Aim, chance
 from transforms.probability.backtest import ends
 from transforms.rules.given import Given
 from transforms.rules.registry import RULES
-from transforms.trend import trend
 
 Floats = NDArray[np.float64]
 YEAR, PERIODS, DRAWS = 12, 60, 500

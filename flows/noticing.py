@@ -17,8 +17,8 @@ from flows.steps.refresh import writing
 from flows.tables import show_table
 from reports.delivery import Post, deliver
 from reports.notice_words import HEADINGS
-from transforms.alerts import FIRING, PENDING
-from transforms.notices import ACKNOWLEDGED, RECOVERED, SNOOZED, Act, Past, acts, pasts
+from transforms.alerts.notices import ACKNOWLEDGED, RECOVERED, SNOOZED, Act, Past, acts, pasts
+from transforms.alerts.states import FIRING, PENDING
 from warehouse.errors import ConfigError, KmiError
 from warehouse.schema import NOTICES
 

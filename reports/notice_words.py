@@ -10,8 +10,8 @@ import pandas as pd
 from reports.notices import Item
 from reports.site.names import SOURCES, page_of
 from reports.words import WORDS
-from transforms.notice_facts import ALERT, BROKEN, ENDING, LATE, PAST_DUE, PAUSED, REFUSING, REVIEW, SOURCE_KINDS, STILL, VERDICT_KINDS
-from transforms.notices import RECOVERED, Fact
+from transforms.alerts.notice_facts import ALERT, BROKEN, ENDING, LATE, PAST_DUE, PAUSED, REFUSING, REVIEW, SOURCE_KINDS, STILL, VERDICT_KINDS
+from transforms.alerts.notices import RECOVERED, Fact
 from transforms.reasons import day, number
 
 Row = Mapping[str, Any]

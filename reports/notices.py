@@ -9,7 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from reports.delivery import Post
-from transforms.notices import PROBLEM, RECOVERED, REMINDER
+from transforms.alerts.notices import PROBLEM, RECOVERED, REMINDER
 
 SECTIONS = {PROBLEM: "New", REMINDER: "Still so", RECOVERED: "Over"}
 SUMMARY = {PROBLEM: "new", REMINDER: "still so", RECOVERED: "over"}

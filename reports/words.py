@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from transforms.outlook_words import chances
+from transforms.outlook.words import chances
 
 LANGUAGES = ("en", "de")
 """The languages of the report; each has a catalogue."""

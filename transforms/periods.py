@@ -17,7 +17,7 @@ class Reduced:
     """What ``transforms.series`` yields, as frames.
 
     series: ``SERIES`` and its aggregations; closed: ``SERIES`` and closed_covered; flags: indicator_id, start, flag;
-    first: the member columns and first; weekdays: ``transforms.opendays.weekday_means``.
+    first: the member columns and first; weekdays: ``transforms.pacing.opendays.weekday_means``.
     """
 
     series: pd.DataFrame

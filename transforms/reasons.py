@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from transforms.pace import AT_RISK, ON_TRACK
+from transforms.pacing.pace import AT_RISK, ON_TRACK
 
 Day = pd.Timestamp
 ONE_DAY = pd.Timedelta(days=1)
@@ -15,7 +15,7 @@ Told = tuple[str, str]
 @dataclass(frozen=True, slots=True)
 class Case:
     """What is known of one indicator. Figures are NaN and days NaT where unknown; ``start`` and ``end`` are the period judged, or the
-    year so far; the other names are those of ``transforms.standing``."""
+    year so far; the other names are those of ``transforms.pacing.standing``."""
 
     unit: str
     kind: str

@@ -5,14 +5,14 @@ from datetime import datetime
 
 import pandas as pd
 
-from transforms.course import course
-from transforms.goals import with_baselines, with_goals
-from transforms.pace import pace_ratio
+from transforms.pacing.course import course
+from transforms.pacing.goals import with_baselines, with_goals
+from transforms.pacing.pace import pace_ratio
+from transforms.pacing.standing import standing, with_year
 from transforms.reasons import Case, explain
 from transforms.ruled import by_rule
 from transforms.rules.registry import RULES
-from transforms.sample_errors import baseline_errors, change_errors
-from transforms.standing import standing, with_year
+from transforms.sampling.errors import baseline_errors, change_errors
 from warehouse.schema import PUBLISHED_VERDICTS
 
 GRADES = (
@@ -47,7 +47,7 @@ class Judged:
 
 
 def judge(periods: pd.DataFrame, targets: pd.DataFrame, as_of: datetime, calendar: pd.DataFrame | None = None) -> Judged:
-    """``periods`` as ``transforms.periods.periods`` yields them; ``calendar`` as ``transforms.opendays.open_days``, for flows.
+    """``periods`` as ``transforms.periods.periods`` yields them; ``calendar`` as ``transforms.pacing.opendays.open_days``, for flows.
 
     targets: one row an indicator: indicator_id, unit, kind, period, better, rule (null: no target), target_value, target_low,
     target_high, baseline_value, baseline_start, baseline_end (the day after), due (the last day), over (period or year), path,

@@ -15,8 +15,8 @@ from flows.steps.facts import standing
 from flows.steps.notify import next_number, of_fact, record, spoken
 from plan.mute import Mute
 from reports.notice_words import Known
-from transforms.notice_facts import ALERT, LATE
-from transforms.notices import FAILED, PROBLEM, RECOVERED, SENDING, TOLD, Decision, Fact, Past, decide, pasts
+from transforms.alerts.notice_facts import ALERT, LATE
+from transforms.alerts.notices import FAILED, PROBLEM, RECOVERED, SENDING, TOLD, Decision, Fact, Past, decide, pasts
 from warehouse.schema import NOTICES
 
 NAMES = {

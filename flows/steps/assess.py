@@ -14,11 +14,11 @@ from flows.steps.targets import targets_of
 from plan.calendar import Calendar
 from plan.days import closed_days, term_days
 from transforms.breaks import barred, comparable, last_unspliced, withhold
-from transforms.course import spans
-from transforms.opendays import open_days
-from transforms.outlook import fan
-from transforms.sample_verdicts import hedged
-from transforms.sampling import with_ends
+from transforms.outlook.ahead import fan
+from transforms.pacing.course import spans
+from transforms.pacing.opendays import open_days
+from transforms.sampling.estimate import with_ends
+from transforms.sampling.verdicts import hedged
 from transforms.shut import Shut, shut_since
 from transforms.verdicts import judge
 

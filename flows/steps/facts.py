@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 
 from flows.steps.context import Context
 from reports.notice_words import Known
-from transforms.notice_facts import BROKEN, PAUSED, REFUSING, alert_facts, asked_for, goal_facts, source_facts, still_facts, verdict_facts
-from transforms.notices import Fact
+from transforms.alerts.notice_facts import BROKEN, PAUSED, REFUSING, alert_facts, asked_for, goal_facts, source_facts, still_facts, verdict_facts
+from transforms.alerts.notices import Fact
 from warehouse.pulls import Asked, history
 from warehouse.refusals import open_refusals
 from warehouse.root import parquet_rows

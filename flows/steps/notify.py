@@ -20,9 +20,9 @@ from plan.model import Plan
 from reports.delivery import Post, deliver
 from reports.notice_words import Known, item
 from reports.notices import Letterhead, digest
-from transforms.alerts import FIRING
-from transforms.notice_facts import ALERT, SOURCE_KINDS, VERDICT_KINDS
-from transforms.notices import FAILED, SENDING, SILENT, TOLD, Act, Decision, Fact, Past, acts, decide, pasts
+from transforms.alerts.notice_facts import ALERT, SOURCE_KINDS, VERDICT_KINDS
+from transforms.alerts.notices import FAILED, SENDING, SILENT, TOLD, Act, Decision, Fact, Past, acts, decide, pasts
+from transforms.alerts.states import FIRING
 from warehouse.errors import KmiError
 from warehouse.schema import NOTICES
 

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from flows.steps.context import Context
-from transforms.alerting import Settings, alerts
+from transforms.alerts.standing import Settings, alerts
 from transforms.breaks import last_unspliced
-from transforms.outlook import outlook
+from transforms.outlook.ahead import outlook
 from warehouse.pulls import last_pulls
 from warehouse.schema import PUBLISHED_VERDICTS
 

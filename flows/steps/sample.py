@@ -13,8 +13,8 @@ from flows.steps.context import Context
 from plan.days import term_days, weekly_hours
 from plan.sample import Sample
 from transforms.periods import Reduced, Rules, grid
-from transforms.sample_weeks import Plans, Sampled, label, nothing_sampled, sampled, week_grid
-from transforms.sampling import PERIOD, changes_of_method
+from transforms.sampling.estimate import PERIOD, changes_of_method
+from transforms.sampling.weeks import Plans, Sampled, label, nothing_sampled, sampled, week_grid
 
 Reduce = Callable[[pa.Table, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame], Reduced]
 """Observations, metrics, parts, closed days and the grid of periods to what ``transforms.series`` yields."""

@@ -16,7 +16,7 @@ from plan.parts import Measure
 from plan.sample import Sample
 from transforms import series
 from transforms.breaks import splice
-from transforms.opendays import weekday_means, weighed
+from transforms.pacing.opendays import weekday_means, weighed
 from transforms.periods import Reduced, Rules, expected_members, grid, periods
 from warehouse.pulls import coverage
 from warehouse.schema import OBSERVATIONS

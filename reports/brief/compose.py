@@ -11,7 +11,7 @@ from reports.brief.limits import limits
 from reports.brief.said import Line, Reference, Said, figure, of_indicator
 from reports.brief.standing import FEWEST, by_gravity, standing
 from reports.words import WORDS
-from transforms.outlook_words import chances
+from transforms.outlook.words import chances
 
 HEADER = ("Indicator", "Verdict", "Value", "Expected", "Progress", "Grade", "Chance")
 SHORT = {"estimate_no_error": "estimated"}

@@ -1,7 +1,7 @@
 """How far a figure may be trusted, in words that claim no more."""
 
 from reports.brief.known import Judged
-from transforms.outlook_words import chances
+from transforms.outlook.words import chances
 from transforms.reasons import number
 
 GRADES = {

@@ -47,7 +47,7 @@ def row_of(published: Published, t: Language, row: Row) -> dict[str, Any]:
 
 
 def chances(t: Language, probability: float | None) -> str:
-    """A probability no finer than it is known, as ``transforms.outlook_words`` has it."""
+    """A probability no finer than it is known, as ``transforms.outlook.words`` has it."""
     if probability is None:
         return ""
     if probability < 0.05:

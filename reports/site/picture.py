@@ -9,7 +9,7 @@ import numpy as np
 from reports.site.chart import Ahead, Picture
 from reports.site.language import Language
 from reports.site.published import Published, Row
-from transforms.paths import geometric, linear
+from transforms.pacing.paths import geometric, linear
 
 LONG_CLOSURE = {"day": 1, "week": 7}
 FOUR_WEEKS = 28

@@ -14,7 +14,7 @@ from flows.steps.context import Context
 from flows.steps.refresh import Asked, refresh
 from plan.mute import Mute
 from tests.falling import context_at, month, write_falling
-from transforms.notices import PROBLEM, RECOVERED, Fact, Message, Past
+from transforms.alerts.notices import PROBLEM, RECOVERED, Fact, Message, Past
 from warehouse.schema import NOTICES
 
 LOW = (2, 3)

@@ -20,9 +20,9 @@ from reports.delivery import Post, deliver
 from reports.notice_words import HEADINGS, OVER, Known, item
 from reports.notices import SHOWN, Item, Letterhead, digest, plain
 from tests.loopback import Answer, serve
-from transforms.alerts import FIRING
-from transforms.notice_facts import KINDS, SOURCE_KINDS
-from transforms.notices import PROBLEM, RECOVERED, REMINDER, Fact
+from transforms.alerts.notice_facts import KINDS, SOURCE_KINDS
+from transforms.alerts.notices import PROBLEM, RECOVERED, REMINDER, Fact
+from transforms.alerts.states import FIRING
 from warehouse.schema.ledgers import NOTICE_KINDS
 
 HILL = Letterhead("Hill Library", "https://kmi.example/report")

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from tests.transforms.test_outlook import APART, months, targets
-from transforms.alerting import ALERT, Settings, alerts
+from transforms.alerts.standing import ALERT, Settings, alerts
 
 SETTINGS = Settings(wait=0, keep=1, margin=0.05, false_discovery_rate=0.1)
 HISTORY, PATH = 48, 12

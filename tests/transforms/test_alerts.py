@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.alerts import FIRING, NEVER, NO_DATA, PENDING, RESOLVED, STATES, Signal, States, failing, hysteresis, nothing_yet, states, step
+from transforms.alerts.states import FIRING, NEVER, NO_DATA, PENDING, RESOLVED, STATES, Signal, States, failing, hysteresis, nothing_yet, states, step
 
 SHORT = {"i": "inactive", "p": "pending", "F": "firing", "r": "resolved", "n": "no_data", "s": "source_failed"}
 Case = tuple[str, int, int, str]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms import control as module
-from transforms.control import assurance, chart
+from transforms.outlook.control import assurance, chart
 from transforms.rules.given import Floats
 
 NONE = math.nan

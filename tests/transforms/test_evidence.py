@@ -13,9 +13,9 @@ from statsmodels.formula.api import ols
 from statsmodels.stats.multitest import multipletests
 
 from benchmarks.alarms import REAL, learn, series
-from transforms.evidence import FEW, NEVER_MOVED, NO_DIRECTION, NO_PATH, NO_YEARS, control, evidence, in_season
+from transforms.alerts.evidence import FEW, NEVER_MOVED, NO_DIRECTION, NO_PATH, NO_YEARS, control, evidence, in_season
+from transforms.alerts.spread import KEPT, ODD, PLAIN, ROOTS, SHARES, scale_of, scaled, spread, window
 from transforms.rules.given import Floats
-from transforms.spread import KEPT, ODD, PLAIN, ROOTS, SHARES, scale_of, scaled, spread, window
 
 SHAPE = np.array([0.99, 0.99, 1.04, 0.97, 1.02, 0.99, 1.01, 1.03, 1.01, 1.06, 1.02, 0.87])
 YEARS = 4

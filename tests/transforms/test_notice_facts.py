@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.alerts import FIRING, INACTIVE
-from transforms.notice_facts import BROKEN, ENDING, LATE, PAUSED, REFUSING, goal_facts, source_facts, still_facts, verdict_facts
+from transforms.alerts.notice_facts import BROKEN, ENDING, LATE, PAUSED, REFUSING, goal_facts, source_facts, still_facts, verdict_facts
+from transforms.alerts.states import FIRING, INACTIVE
 
 NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)
 TODAY = NOW.date()

@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.alerts import FIRING, INACTIVE, NEVER, NO_DATA, PENDING, RESOLVED, SOURCE_FAILED, states
-from transforms.notice_facts import alert_facts
-from transforms.notices import (
+from transforms.alerts.notice_facts import alert_facts
+from transforms.alerts.notices import (
     ACKNOWLEDGED,
     FAILED,
     PROBLEM,
@@ -31,6 +30,7 @@ from transforms.notices import (
     ordinal,
     pasts,
 )
+from transforms.alerts.states import FIRING, INACTIVE, NEVER, NO_DATA, PENDING, RESOLVED, SOURCE_FAILED, states
 
 TODAY = date(2026, 11, 24)
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from transforms.matrix import boards, matrices
-from transforms.outlook import FAN, OUTLOOK, fan, outlook
-from transforms.outlook_words import Facts, chances, told
+from transforms.outlook.ahead import FAN, OUTLOOK, fan, outlook
+from transforms.outlook.words import Facts, chances, told
 
 APART = pd.DataFrame({"indicator_id": [], "day": pd.Series([], dtype="datetime64[us]"), "reason": []}).astype({"indicator_id": "str"})
 TARGET: dict[str, Any] = {

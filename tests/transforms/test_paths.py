@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.pace import pace_ratio
-from transforms.paths import elapsed_share, geometric, linear
+from transforms.pacing.pace import pace_ratio
+from transforms.pacing.paths import elapsed_share, geometric, linear
 
 POSITIVE = st.floats(0.01, 1e6)
 SHARE = st.floats(0, 1)

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from transforms.sample_errors import baseline_errors, change_errors
-from transforms.sample_verdicts import hedged
+from transforms.sampling.errors import baseline_errors, change_errors
+from transforms.sampling.verdicts import hedged
 
 NAN = float("nan")
 NO_CHANGES = pd.DataFrame({"indicator_id": [], "day": [], "reason": []}).astype({"indicator_id": "str", "day": "datetime64[us]"})

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms.periods import grid
-from transforms.sample_weeks import week_grid
+from transforms.sampling.weeks import week_grid
 
 DAYS = st.dates(date(2000, 1, 1), date(2035, 12, 31))
 

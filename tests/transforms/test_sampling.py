@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import t as student
 
-from transforms.sampling import Estimates, changes_of_method, estimate, with_ends
+from transforms.sampling.estimate import Estimates, changes_of_method, estimate, with_ends
 
 KEY = {"indicator_id": "visits", "start": pd.Timestamp("2025-01-01"), "source": "door", "metric": "visits"}
 Counts = dict[str, list[float]]

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from transforms.course import anniversary, course, spans, years_left
-from transforms.opendays import open_days, weekday_means, weighed
+from transforms.pacing.course import anniversary, course, spans, years_left
+from transforms.pacing.opendays import open_days, weekday_means, weighed
+from transforms.pacing.seasonal import cumulative_share, projected, season, term_factor
 from transforms.periods import MEMBER, grid
-from transforms.seasonal import cumulative_share, projected, season, term_factor
 from transforms.verdicts import Judged, judge
 from warehouse.tables import to_pandas
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy.stats import norm, rankdata, theilslopes
 
 from transforms import trend as module
+from transforms.outlook.trend import sen_pairs, trend
 from transforms.rules.given import Floats
-from transforms.trend import sen_pairs, trend
 
 NONE = math.nan
 

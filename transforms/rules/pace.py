@@ -1,9 +1,9 @@
-"""``pace``, ours: progress made over progress expected by now on a straight line. See ``transforms.pace``."""
+"""``pace``, ours: progress made over progress expected by now on a straight line. See ``transforms.pacing.pace``."""
 
 import numpy as np
 
-from transforms import paths
-from transforms.pace import AT_RISK, ON_TRACK, pace_ratio
+from transforms.pacing import paths
+from transforms.pacing.pace import AT_RISK, ON_TRACK, pace_ratio
 from transforms.rules.given import Given, Outcome, outcome, unusable
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from transforms.alerts import FIRING, NO_DATA, PENDING, RESOLVED, SOURCE_FAILED
+from transforms.alerts.states import FIRING, NO_DATA, PENDING, RESOLVED, SOURCE_FAILED
 from transforms.periods import PANDAS_PERIOD
 from transforms.reasons import day
 
@@ -22,7 +22,7 @@ SENDING, TOLD, FAILED, SILENT, ACKNOWLEDGED, SNOOZED = OUTCOMES = ("sending", "t
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What stands of one subject. ``state``: one of ``transforms.alerts.STATES``; since: first day; through: last day of the period
+    """What stands of one subject. ``state``: one of ``transforms.alerts.states.STATES``; since: first day; through: last day of the period
     in which it was looked at, of a length ``period``; once: neither repeated nor ended; hushed: why another fact speaks for it."""
 
     kind: str

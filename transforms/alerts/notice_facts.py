@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from transforms.alerts import FIRING, INACTIVE
-from transforms.notices import Fact
+from transforms.alerts.notices import Fact
+from transforms.alerts.states import FIRING, INACTIVE
 
 Row = Mapping[str, Any]
 

@@ -11,8 +11,8 @@ from typing import Literal
 import numpy as np
 from scipy import stats
 
+from transforms.alerts.spread import Ints, Spread, raised, scale_of, scaled, scaled_mean, spread, steepness, window
 from transforms.rules.given import Flags, Floats, Texts
-from transforms.spread import Ints, Spread, raised, scale_of, scaled, scaled_mean, spread, steepness, window
 
 TOGETHER = 2
 """Complete periods that are tested as one: a fall that lasts shows in their mean."""

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from transforms.outlook.trend import trend
 from transforms.rules.given import Flags, Floats, Texts
-from transforms.trend import trend
 
 Ints = NDArray[np.int64]
 FEWEST = 12

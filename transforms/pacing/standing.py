@@ -2,14 +2,14 @@
 
 import pandas as pd
 
-from transforms.course import ONE_DAY, anniversary, judged_year
-from transforms.seasonal import projected
+from transforms.pacing.course import ONE_DAY, anniversary, judged_year
+from transforms.pacing.seasonal import projected
 
 STANDING = ["indicator_id", "start", "end", "flags", "value", "base", "expected", "needed", "open_share", "scale", "seasons", "share", "gap", "steps_left"]
 
 
 def standing(rows: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:
-    """Columns ``STANDING``, one row an indicator with a known period; rows: as ``transforms.goals.with_goals``.
+    """Columns ``STANDING``, one row an indicator with a known period; rows: as ``transforms.pacing.goals.with_goals``.
 
     Of a period: start, end and value of the last known one. Of a year: its first day, the end of its last known period and the
     sum, or numerators over denominators, of what lies between; gap is the first period in it that is not known, and then there
@@ -63,7 +63,7 @@ def with_year(targets: pd.DataFrame, rows: pd.DataFrame, stands: pd.DataFrame) -
     """``targets`` with year_start, year_end (the day after), done and projected of the year that ends with the due day.
 
     done: what is counted of it so far, 0 before it begins, NaN with a gap. projected: of a flow, the total that this leads to.
-    All are empty for a target of a period. rows: as ``transforms.course.course``; stands: as ``standing``.
+    All are empty for a target of a period. rows: as ``transforms.pacing.course.course``; stands: as ``standing``.
     """
     yearly = (targets["over"] == "year") & targets["due"].notna()
     end = (targets["due"] + ONE_DAY).where(yearly)

@@ -1,4 +1,4 @@
-"""A total from counted weeks: stratified estimation with its error. Nothing here knows of a calendar; see ``transforms.sample_weeks``.
+"""A total from counted weeks: stratified estimation with its error. Nothing here knows of a calendar; see ``transforms.sampling.weeks``.
 
 Textbook survey sampling (Cochran, Sampling Techniques, 3rd ed., chapters 5 and 6; Lohr, Sampling: Design and Analysis, 2nd ed.,
 sections 3.2 and 4.1). Per stratum, with sizes m in whole weeks (3 open days of 6 are 0.5), N their sum over all weeks, n weeks

@@ -7,9 +7,9 @@ of the day after the baseline.
 import numpy as np
 import pandas as pd
 
+from transforms.pacing.seasonal import cumulative_share, season, term_factor
 from transforms.periods import grid
 from transforms.rules.given import Floats
-from transforms.seasonal import cumulative_share, season, term_factor
 
 CLASSES = {"day": 12, "week": 12, "month": 12, "quarter": 4, "year": 1}
 PERIODS_A_YEAR = {"day": 365.25, "week": 365.25 / 7, "month": 12.0, "quarter": 4.0, "year": 1.0}
@@ -61,7 +61,7 @@ def course(periods: pd.DataFrame, targets: pd.DataFrame, calendar: pd.DataFrame 
     closed: a flow of which nothing is expected; known: complete, settled and not closed; year: years left as ``years_left``;
     year_start and year_end (the day after); open_share: its open days over those usual in its part of the year; scale: what a period of average expectation is
     multiplied by; index: the season's alone; seasons: years it rests on; part, share: of its year in it and up to its end.
-    calendar: open, potential and term by indicator_id and start, as ``transforms.opendays.open_days``; without it all days are open.
+    calendar: open, potential and term by indicator_id and start, as ``transforms.pacing.opendays.open_days``; without it all days are open.
     """
     rows = _placed(periods, targets, calendar)
     usual = _usual_share(rows)

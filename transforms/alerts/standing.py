@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from transforms.alerts import NEVER, Ints, States, failing, hysteresis, states
-from transforms.evidence import control, evidence, in_season
+from transforms.alerts.evidence import control, evidence, in_season
+from transforms.alerts.states import NEVER, Ints, States, failing, hysteresis, states
 from transforms.matrix import SEASON, Board, boards, numbers_to_spans
-from transforms.pace import AT_RISK, pace_ratio
+from transforms.pacing.pace import AT_RISK, pace_ratio
 from transforms.rules.given import Flags, Floats
 
 SEEN = 60

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from transforms.reasons import number
-from transforms.sample_errors import baseline_errors, baseline_rows
-from transforms.sampling import PERIOD, with_ends
+from transforms.sampling.errors import baseline_errors, baseline_rows
+from transforms.sampling.estimate import PERIOD, with_ends
 
 Judge = Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]
 """Periods and targets to verdicts."""
@@ -24,7 +24,7 @@ def hedged(verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame,
     with the value at the ends of its 90 % interval, and with value and baseline where the change between them is at the ends of
     its own; not so where several periods together are judged. The reason names what the verdict may be. By the rule ``pace``
     achieved stands only where the lower end meets the target too: otherwise it is on_track before the due date, and cannot be
-    told after it. A published rule keeps its verdict. changes: indicator_id, day, reason, as ``transforms.sampling.changes_of_method``,
+    told after it. A published rule keeps its verdict. changes: indicator_id, day, reason, as ``transforms.sampling.estimate.changes_of_method``,
     without those that the plan declares; one that lies between the baseline and the period judged is told.
     """
     now = _judged(verdicts, periods, targets, _changes(verdicts, targets, changes))

@@ -7,10 +7,10 @@ import pandas as pd
 
 from transforms.forecast import forecast
 from transforms.matrix import A_YEAR, SEASON, Matrix, matrices, numbered, numbers_to_spans
-from transforms.outlook_words import Facts, told
+from transforms.outlook.trend import trend
+from transforms.outlook.words import Facts, told
 from transforms.probability import Aim, Chance, chance
 from transforms.rules.given import Floats
-from transforms.trend import trend
 
 ONE_DAY = pd.Timedelta(days=1)
 TREND = ["trend_per_year", "trend_low", "trend_high", "trend_p_value"]

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from transforms import paths
+from transforms.pacing import paths
 from transforms.periods import grid
 
 ONE_DAY = pd.Timedelta(days=1)
@@ -14,7 +14,7 @@ def with_baselines(rows: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
 
     That is, only where every period of the baseline is known or closed: of a period, the sum of the values over the sum of their
     scales, which is their mean where nothing out of the ordinary was closed and the path has no season; of a year, the total
-    over the number of years; of a year's rate, numerators over denominators. rows: as ``transforms.course.course``.
+    over the number of years; of a year's rate, numerators over denominators. rows: as ``transforms.pacing.course.course``.
     """
     inside = rows.drop(columns=["baseline_start", "baseline_end"]).merge(targets[["indicator_id", "baseline_start", "baseline_end"]], on="indicator_id")
     inside = inside[(inside["start"] >= inside["baseline_start"]) & (inside["end"] <= inside["baseline_end"])]

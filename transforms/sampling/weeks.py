@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from transforms.periods import MARKS, MEMBER, Reduced, Rules, expected_members, grid
-from transforms.sample_words import notes
-from transforms.sampling import PERIOD, ROW, STRATUM, TOTAL, Estimates, estimate
+from transforms.sampling.estimate import PERIOD, ROW, STRATUM, TOTAL, Estimates, estimate
+from transforms.sampling.words import notes
 
 OTHER, ALL = "other weeks", "all weeks"
 WEEK = pd.Timedelta(days=7)

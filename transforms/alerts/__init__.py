@@ -1,0 +1,1 @@
+"""When someone should hear of it: evidence, states, notices."""

@@ -1,0 +1,1 @@
+"""How far along its path an indicator should be: season, open days, goals."""
