@@ -45,6 +45,11 @@ def told(plan: Path, *options: str) -> list[dict[str, Any]]:
     return rows
 
 
+def asked(query: str) -> list[Any]:
+    with duckdb.connect() as session:
+        return session.execute(query).fetchall()
+
+
 def a_library(folder: Path, target: int = 200, more: str = "") -> Path:
     (folder / "old.csv").write_text(months(date(2025, 1, 1), *[80.0] * 16), encoding="utf-8")
     (folder / "visits.csv").write_text(months(date(2026, 1, 1), 160, 160, 160, 160, 190), encoding="utf-8")
@@ -68,7 +73,7 @@ def test_every_day_can_be_told_again_after_figures_and_goal_posts_have_moved(tmp
     assert told(plan, "--as-known-on", "2026-06-11") == second
     assert told(plan, "--as-known-on", "2026-06-13") == told(plan)
     assert told(plan, "--as-known-on", "2026-06-11T05:59:59") == first
-    history = duckdb.sql(f"SELECT cause, plan_change FROM '{tmp_path}/kmi-warehouse/published/verdict_history.parquet' ORDER BY as_of").fetchall()
+    history = asked(f"SELECT cause, plan_change FROM '{tmp_path}/kmi-warehouse/published/verdict_history.parquet' ORDER BY as_of")
     assert history == [("new_data", None), ("restated", None), ("plan_changed", "target value from 200 to 163")]
 
 
@@ -85,10 +90,10 @@ def test_the_old_gates_give_the_baseline_in_visits_of_the_new_ones(tmp_path: Pat
     plan = a_library(tmp_path, 200, BREAK)
     kmi("run", "--plan", plan, "--now", "2026-06-10T06:00:00")
     folder = tmp_path / "kmi-warehouse/published"
-    joined = duckdb.sql(f"SELECT factor, overlap_periods, spliced FROM '{folder}/indicator_breaks.parquet'").fetchall()
+    joined = asked(f"SELECT factor, overlap_periods, spliced FROM '{folder}/indicator_breaks.parquet'")
     assert joined == [(2.0, 4, True)]
-    assert duckdb.sql(f"SELECT baseline_value FROM '{folder}/indicators.parquet'").fetchall() == [(160.0,)]
-    rows = duckdb.sql(f"SELECT value, flags FROM '{folder}/periods.parquet' WHERE start < DATE '2026-01-01'").fetchall()
+    assert asked(f"SELECT baseline_value FROM '{folder}/indicators.parquet'") == [(160.0,)]
+    rows = asked(f"SELECT value, flags FROM '{folder}/periods.parquet' WHERE start < DATE '2026-01-01'")
     assert rows == [(160.0, ["spliced"])] * 12
 
 

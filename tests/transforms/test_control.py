@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms import control as module
+from transforms.outlook import control as module
 from transforms.outlook.control import assurance, chart
 from transforms.rules.given import Floats
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm, rankdata, theilslopes
 
-from transforms import trend as module
+from transforms.outlook import trend as module
 from transforms.outlook.trend import sen_pairs, trend
 from transforms.rules.given import Floats
 
