@@ -15,11 +15,11 @@ def spark(values: Figures, expected: Figures, cuts: Collection[int] = ()) -> str
     if sum(value is not None for value in values) < 2:
         return ""
     low, high = min(known), max(known)
-    down = (HEIGHT - 2 * EDGE) / (high - low or 1.0)
+    reach = high - low or 1.0
     right = (WIDTH - 2 * EDGE) / max(len(values) - 1, 1)
 
     def place(at: int, value: float) -> str:
-        return f"{EDGE + at * right:.0f},{EDGE + (high - value) * down:.0f}"
+        return f"{EDGE + at * right:.0f},{EDGE + (high - value) / reach * (HEIGHT - 2 * EDGE):.0f}"
 
     path = "".join(f'<polyline class="p" points="{part}"/>' for part in _parts(expected, place, ()))
     line = "".join(f'<polyline points="{part}"/>' for part in _parts(values, place, cuts))

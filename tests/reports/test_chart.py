@@ -6,7 +6,7 @@ from datetime import date
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reports.site.chart import Ahead, Picture, draw, pieces, ticks_between
@@ -107,6 +107,7 @@ def test_the_small_chart_has_gaps_and_is_absent_where_too_little_is_known() -> N
 
 
 @given(st.lists(st.none() | st.floats(-1e9, 1e9), min_size=2, max_size=40))
+@example([0.0, 2.2250738585072014e-308])
 def test_the_small_chart_stays_within_its_frame(values: list[float | None]) -> None:
     drawn = spark(values, [None] * len(values))
     points = [tuple(map(int, pair.split(","))) for part in re.findall(r'points="([^"]*)"', drawn) for pair in part.split()]
