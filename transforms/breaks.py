@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from transforms.matrix import usable
 from transforms.reasons import day
 from transforms.rules.given import Floats
 
@@ -122,8 +123,7 @@ def comparable(periods: pd.DataFrame, targets: pd.DataFrame, breaks: pd.DataFram
     """
     rows = periods[["indicator_id", "start", "value", "completeness", "provisional"]].merge(last_unspliced(breaks), on="indicator_id", how="left")
     rows = rows.merge(targets[["indicator_id", "min_completeness"]], on="indicator_id", how="left").set_axis(periods.index)
-    whole = rows["value"].notna() & (rows["completeness"] >= rows["min_completeness"]) & ~rows["provisional"].astype(bool)
-    begun = (whole & (rows["start"] >= rows["day"])).groupby(rows["indicator_id"]).transform("any")
+    begun = (usable(rows) & (rows["start"] >= rows["day"])).groupby(rows["indicator_id"]).transform("any")
     return periods.assign(value=periods["value"].where(~(begun & (rows["start"] < rows["day"]))))
 
 

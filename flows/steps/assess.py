@@ -51,8 +51,9 @@ def assess(context: Context) -> Assessed:
     known = shut_since(withhold(hedge, why), made.periods, _closures(context.loaded.plan.calendar))
     led = ~made.periods["indicator_id"].isin(list(why))
     expected = made.periods.assign(expected=judged.expected.where(led), base=judged.base.where(led))
-    verdicts = with_outlook(context, known, expected, judged.targets, made.breaks)
-    forecasts = fan(made.periods, judged.targets, last_unspliced(made.breaks))
+    apart = last_unspliced(made.breaks)
+    verdicts = with_outlook(context, known, expected, judged.targets, apart)
+    forecasts = fan(made.periods, judged.targets, apart)
     return Assessed(with_ends(expected.drop(columns="base")), verdicts, judged.targets, made.breaks, settled, made.estimates, forecasts)
 
 

@@ -5,21 +5,19 @@ import pandas as pd
 
 from flows.steps.context import Context
 from transforms.alerts.standing import Settings, alerts
-from transforms.breaks import last_unspliced
 from transforms.outlook.ahead import outlook
 from warehouse.pulls import last_pulls
 from warehouse.schema import PUBLISHED_VERDICTS
 
 
-def with_outlook(context: Context, verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame, breaks: pd.DataFrame) -> pd.DataFrame:
-    """``verdicts`` in the published columns. periods: with expected, base and standard_error; breaks: as ``transforms.breaks.splice`` tells them."""
+def with_outlook(context: Context, verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame, apart: pd.DataFrame) -> pd.DataFrame:
+    """``verdicts`` in the published columns. periods: with expected, base and standard_error; apart: as ``transforms.breaks.last_unspliced``."""
     chosen = context.loaded.plan.alerts
     settings = Settings(chosen.wait, chosen.keep, chosen.margin, chosen.false_discovery_rate)
-    apart, goals = last_unspliced(breaks), targets.assign(least=targets["indicator_id"].map(_least(context)))
+    goals = targets.assign(least=targets["indicator_id"].map(_least(context)))
     ahead = outlook(periods, goals, apart)
     states = alerts(periods, goals, apart, settings, _failed(context))
-    whole = verdicts.drop(columns=[name for name in (*ahead.columns, *states.columns) if name != "indicator_id" and name in verdicts])
-    whole = whole.merge(ahead, on="indicator_id", how="left").merge(states, on="indicator_id", how="left")
+    whole = verdicts.merge(ahead, on="indicator_id", how="left").merge(states, on="indicator_id", how="left")
     told = zip(whole["reason"], whole["verdict"], whole["luck_p_value"], strict=True)
     whole["reason"] = [_with_luck(reason, verdict, p_value, settings.false_discovery_rate) for reason, verdict, p_value in told]
     return whole[PUBLISHED_VERDICTS.names]

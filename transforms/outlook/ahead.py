@@ -43,10 +43,8 @@ def fan(periods: pd.DataFrame, targets: pd.DataFrame, apart: pd.DataFrame) -> pd
 
 
 def _fans(matrix: Matrix, targets: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    rows = pd.DataFrame({"indicator_id": matrix.ids, "at": np.arange(len(matrix.ids)), "last": matrix.last}).merge(targets, on="indicator_id")
-    rows = rows[rows["due"].notna()]
-    rows = rows.assign(horizon=np.minimum(numbered(rows["due"], matrix.length) - rows["last"], FARTHEST))
-    for horizon, group in rows[rows["horizon"] > 0].groupby("horizon"):
+    rows = _due(matrix, targets)
+    for horizon, group in rows.assign(horizon=rows["horizon"].clip(upper=FARTHEST)).groupby("horizon"):
         steps = np.arange(1, int(str(horizon)) + 1)
         found = forecast(matrix.values[group["at"].to_numpy()], SEASON[matrix.length], len(steps), (80, 95))
         spans = numbers_to_spans((group["last"].to_numpy()[:, None] + steps).ravel(), matrix.length)
@@ -65,12 +63,18 @@ def _of_length(matrix: Matrix, targets: pd.DataFrame) -> pd.DataFrame:
 
 def _ahead(matrix: Matrix, targets: pd.DataFrame) -> pd.DataFrame:
     """Columns indicator_id, ``AHEAD`` and ahead_note, for indicators whose due date lies ahead."""
-    rows = pd.DataFrame({"indicator_id": matrix.ids, "at": np.arange(len(matrix.ids)), "last": matrix.last}).merge(targets, on="indicator_id")
-    rows = rows[rows["due"].notna()]
-    rows = rows.assign(horizon=numbered(rows["due"], matrix.length) - rows["last"], length=_length(rows, matrix.length))
-    rows = rows[rows["horizon"] > 0]
+    rows = _due(matrix, targets)
+    rows = rows.assign(length=_length(rows, matrix.length))
     parts = [_chances(matrix, group) for _, group in rows.groupby(["horizon", "length"])]
     return pd.concat(parts) if parts else pd.DataFrame(columns=["indicator_id", *AHEAD, "ahead_note"])
+
+
+def _due(matrix: Matrix, targets: pd.DataFrame) -> pd.DataFrame:
+    """The targets still to come: with at, the row of the matrix; last; and horizon, the periods up to the one that holds the due date."""
+    rows = pd.DataFrame({"indicator_id": matrix.ids, "at": np.arange(len(matrix.ids)), "last": matrix.last}).merge(targets, on="indicator_id")
+    rows = rows[rows["due"].notna()]
+    rows = rows.assign(horizon=numbered(rows["due"], matrix.length) - rows["last"])
+    return rows[rows["horizon"] > 0]
 
 
 def _length(rows: pd.DataFrame, length: str) -> pd.Series:
