@@ -146,7 +146,8 @@ def _paced(case: Case, way: str) -> Told:
     if math.isnan(case.ratio):
         return "not_assessable", f"no {case.path_name} path leads from {number(case.baseline_value)} to {case.goal}"
     verdict = "on_track" if case.ratio >= ON_TRACK else "at_risk" if case.ratio >= AT_RISK else "behind"
-    return verdict, f"{case.told} against {number(case.expected)} {way}: {case.ratio:.2f} of the progress due"
+    progress = f"{case.ratio:.2f} of the progress due" if case.ratio >= 0 else "it has moved away from the target since the baseline"
+    return verdict, f"{case.told} against {number(case.expected)} {way}: {progress}"
 
 
 def _apart(case: Case) -> str:
