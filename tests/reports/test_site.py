@@ -26,7 +26,8 @@ def hostile() -> dict[str, Any]:
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_hostile_texts_stay_text_on_every_page(code: str) -> None:
-    site = pages(hostile(), Given(HOSTILE, {"visits": [HOSTILE]}, closures=((date(2024, 8, 1), None, HOSTILE),)), code)
+    given = Given(HOSTILE, {"visits": [HOSTILE]}, frozenset({"visits"}), ((date(2024, 8, 1), None, HOSTILE),))
+    site = pages(hostile(), given, code)
     for name, text in site.items():
         page = Page(text)
         assert not page.named("script"), name
