@@ -11,6 +11,7 @@ from reports.site.legend import legend
 from reports.site.lists import change_of, effect_of, source_of
 from reports.site.overview import row_of
 from reports.site.picture import events, picture_of
+from reports.site.provenance import pulls_behind
 from reports.site.published import Published, Row
 from reports.site.yearly import year_page
 
@@ -23,7 +24,7 @@ def indicator_page(published: Published, t: Language, row: Row) -> dict[str, Any
     verdict, periods = published.verdicts[name], published.periods.get(name, ())
     history = published.history.get(name, ())
     seen = events(published, row, periods)
-    head = row_of(published, t, row)
+    head, pulls = row_of(published, t, row), pulls_behind(published, t, name)
     yearly = name in published.given.yearly
     picture = picture_of(published, t, row, seen) if any(period["value"] is not None for period in periods) else None
     return {
@@ -39,7 +40,7 @@ def indicator_page(published: Published, t: Language, row: Row) -> dict[str, Any
         "year": year_page(published, t, row, seen.closures),
         "season": row["path"] == "seasonal" and row["target_value"] is not None and not yearly,
         "coming": _coming(t, row, published.forecasts.get(name, ())),
-        "periods": [_period(t, row, period) for period in reversed(periods[-SHOWN_PERIODS:])],
+        "periods": [_period(t, row, period) | {"pull": pulls["of_period"].get(period["start"])} for period in reversed(periods[-SHOWN_PERIODS:])],
         "more_periods": t.whole(len(periods) - SHOWN_PERIODS) if len(periods) > SHOWN_PERIODS else "",
         "ahead": None if yearly else _ahead(t, row, verdict),
         "breaks": [(letter, t.day(one["day"]), one["reason"], _splice(t, one)) for letter, one in seen.breaks],
@@ -47,6 +48,7 @@ def indicator_page(published: Published, t: Language, row: Row) -> dict[str, Any
         "closures": [(t.span(first, last + timedelta(days=1)), reason) for first, last, reason in seen.closures],
         "caveats": caveats(published, t, row),
         "effects": [effect_of(published, t, effect) for effect in published.effects.get(name, ())],
+        "pulls": pulls,
         "sources": [source_of(published, t, source) for source in published.sources if source["source"] in (row["sources"] or ())],
         "history": [change_of(published, t, change) for change in history],
     }

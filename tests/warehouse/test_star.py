@@ -15,7 +15,7 @@ from warehouse.schema import Table
 TABLES = [getattr(schema, name) for name in dir(schema) if name.startswith("PUBLISHED_")]
 KEYS = {table: table.key or ("indicator_id", "as_of") for table in TABLES}  # the history is a ledger: a change has the instant of its run
 JOINS = {**REFERENCES, "activity_id": "activities"}
-KEEPS_WHAT_LEFT_THE_PLAN = {"observations": "old", "verdict_history": "gone", "settling": "old", "breaks": "old"}
+KEEPS_WHAT_LEFT_THE_PLAN = {"observations": "old", "pulls": "old", "verdict_history": "gone", "settling": "old", "breaks": "old"}
 OTHER_TYPE: set[str] = set()
 """A name that was given twice before anybody looked: text in the history, a count in the settling. No other may follow."""
 

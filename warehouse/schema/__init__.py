@@ -5,6 +5,7 @@ One definition of a column serves the Delta tables, the published Parquet, ``dat
 
 from warehouse.schema.columns import DATE, FLAGS, INSTANT, TEXT, WHOLE, Column, Table
 from warehouse.schema.ledgers import BREAKS, CHANGES, EVALUATIONS, NOTICES, OBSERVATION_KEY, OBSERVATIONS, PULLS, REFUSED, VERDICT_LEDGER
+from warehouse.schema.provenance import PUBLISHED_CHECKS, PUBLISHED_PERIOD_PULLS, PUBLISHED_PULLS
 from warehouse.schema.published import (
     PUBLISHED_ACTIVITIES,
     PUBLISHED_BREAKS,
@@ -35,6 +36,7 @@ __all__ = [
     "OBSERVATION_KEY",
     "PUBLISHED_ACTIVITIES",
     "PUBLISHED_BREAKS",
+    "PUBLISHED_CHECKS",
     "PUBLISHED_EFFECTS",
     "PUBLISHED_FORECASTS",
     "PUBLISHED_HISTORY",
@@ -42,6 +44,8 @@ __all__ = [
     "PUBLISHED_INDICATOR_BREAKS",
     "PUBLISHED_OBSERVATIONS",
     "PUBLISHED_PERIODS",
+    "PUBLISHED_PERIOD_PULLS",
+    "PUBLISHED_PULLS",
     "PUBLISHED_SAMPLE_ESTIMATES",
     "PUBLISHED_SETTLING",
     "PUBLISHED_SOURCES",

@@ -96,7 +96,7 @@ PUBLISHED_FORECASTS = Table(
 
 PUBLISHED_VERDICTS = Table("verdicts", "one indicator", VERDICT_COLUMNS, ("indicator_id",))
 PUBLISHED_HISTORY = Table("verdict_history", "one change of verdict or of its goal", (*VERDICT_FIRST, CAUSE, *VERDICT_MORE, *GOAL_COLUMNS))
-PUBLISHED_OBSERVATIONS = OBSERVATIONS.without("pull_id", "month")
+PUBLISHED_OBSERVATIONS = OBSERVATIONS.without("month")
 
 PUBLISHED_SOURCES = Table(
     "sources",
