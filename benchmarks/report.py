@@ -1,9 +1,9 @@
 """How long ``kmi report`` takes for 500 indicators over ten years by month, how large the overview is, and how soon it opens.
 
 Run from the checkout: ``python benchmarks/report.py``. Published tables are made by hand, with everything a page can show: 120 months,
-a forecast, sentences, 24 changes of verdict, a break and 4 activities an indicator; the newest 24 months came by nightly pulls, the others by
-one. The command is run as a whole process. Where
-a Chromium is installed, it opens the overview from disk; the figure is the median of 5 times until the page was loaded.
+24 to come, sentences, 24 changes of verdict, a break and 4 activities an indicator; half of the targets are of a year, and the newest
+24 months came by nightly pulls, the others by one. The command is run as a whole process. Where a Chromium is installed, it opens the
+overview from disk; the figure is the median of 5 times until the page was loaded.
 
 Expected: the site in under 60 s on two cores, the overview under 1 MB, open in under 1 s.
 """
@@ -30,11 +30,11 @@ import pyarrow.parquet as pq  # noqa: E402
 from tests.reports.chromium import chromium, installed  # noqa: E402
 from warehouse import schema  # noqa: E402
 
-MONTHS, CHANGES, ACTIVITIES, NIGHTLY = 120, 24, 4, 24
+MONTHS, COMING, CHANGES, ACTIVITIES, NIGHTLY = 120, 24, 24, 4, 24
 NIGHTS = 30 * NIGHTLY + 1
 AS_OF = datetime(2026, 1, 10, 6, tzinfo=UTC)
 TABLES = [table for name, table in vars(schema).items() if name.startswith("PUBLISHED_") and name != "PUBLISHED_OBSERVATIONS"]
-STARTS = [date(2016 + month // 12, month % 12 + 1, 1) for month in range(MONTHS + 1)]
+STARTS = [date(2016 + month // 12, month % 12 + 1, 1) for month in range(MONTHS + COMING + 1)]
 REASON = "26,043 visits in Dec 2025 against 28,169 expected on the linear path to 30,000 by 31 Dec 2027: 0.86 of the progress due"
 OUTLOOK = (
     "Rising by about 7,679 visits a year (90 % interval +3,066 to +11,016 visits a year). Forecast for 31 Dec 2027: 24,118 to 33,902 visits "
@@ -94,6 +94,13 @@ def rows(count: int) -> dict[str, list[dict[str, Any]]]:
             }
             for n in range(MONTHS)
         ]
+        made["forecasts"] += [
+            {
+                **{"indicator_id": name, "start": STARTS[n], "end": STARTS[n + 1], "mean": float(values[-1]), "expected": 20_000.0 + 70 * n},
+                **{f"{end}_{level}": float(values[-1] + sign * level * 30) for end, sign in (("low", -1), ("high", 1)) for level in (80, 95)},
+            }
+            for n in range(MONTHS, MONTHS + COMING)
+        ]
         brought = [(month, night) for month in range(MONTHS) for night in nights(month)]
         made["period_pulls"] += [{"indicator_id": name, "start": STARTS[month], "pull_id": f"p{night}"} for month, night in brought]
         declared = {"reason": "New gates", "origin": "declared", "spliced": False, "overlap_periods": 0}
@@ -112,8 +119,9 @@ def write_inputs(folder: Path, count: int) -> None:
     made = rows(count)
     for table in TABLES:
         pq.write_table(pa.Table.from_pylist(made[table.name], schema=table.arrow), folder / "published" / f"{table.name}.parquet")
-    one = "  {name}: {{title: Branch, unit: visits, kind: flow, of: [{{source: gates, metric: visits, entities: [Branch {at}]}}]}}\n"
-    text = PLAN + "".join(one.format(name=f"indicator_{at}", at=at) for at in range(count))
+    one = "  {name}: {{title: Branch, unit: visits, kind: flow, of: [{{source: gates, metric: visits, entities: [Branch {at}]}}]{goal}}}\n"
+    goal = ", target: {over: year, baseline: {from: 2016-01-01, to: 2016-12-31, value: 240000}, value: 360000, due: 2027-12-31}"
+    text = PLAN + "".join(one.format(name=f"indicator_{at}", at=at, goal=goal * (at % 2)) for at in range(count))
     (folder / "plan.yaml").write_text(text, encoding="utf-8")
     (folder / "counts.csv").write_text("Library,2024-01\nCentral,1200\n", encoding="utf-8")
 

@@ -55,7 +55,7 @@ class Ahead:
 class Picture:
     """What is drawn. ``days``: the middle of each period; the other sequences are as long. uncertain: may still change or is incomplete.
 
-    cuts: days from which the figures are not comparable with those before.
+    name: of the chart on its page, for the ids in it; cuts: days from which the figures are not comparable with those before.
     """
 
     title: str
@@ -71,6 +71,7 @@ class Picture:
     activities: Sequence[tuple[date, str]] = ()
     closures: Sequence[tuple[date, date]] = ()
     cuts: Sequence[date] = ()
+    name: str = "chart"
 
 
 def draw(picture: Picture, language: Language) -> str:
@@ -202,7 +203,7 @@ def ticks_between(first: date, last: date) -> list[date]:
 
 
 def _embedded(svg: str, picture: Picture) -> str:
-    """Without what only a file of its own needs, in the page's colours and type."""
+    """Without what only a file of its own needs, in the page's colours and type; no id is that of another chart."""
     body = svg[svg.index("<svg") :]
     body = re.sub(r"\s*<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
     body = re.sub(r"<style type=\"text/css\">.*?</style>", "", body)
@@ -211,6 +212,8 @@ def _embedded(svg: str, picture: Picture) -> str:
     for stand_in, colour in COLOURS.items():
         body = body.replace(stand_in, colour)
     body = re.sub(r"\s*\n\s*", " ", body)
-    head = f'<svg role="img" aria-labelledby="chart-title chart-text" class="chart" viewBox="0 0 {WIDTH * 72:g} {HEIGHT * 72:g}">'
-    told = f'<title id="chart-title">{escape(picture.title)}</title><desc id="chart-text">{escape(picture.description)}</desc>'
+    name = picture.name
+    body = re.sub(r'(?<= id=")|(?<=url\(#)|(?<=href="#)', f"{name}-", body)
+    head = f'<svg role="img" aria-labelledby="{name}-title {name}-text" class="chart" viewBox="0 0 {WIDTH * 72:g} {HEIGHT * 72:g}">'
+    told = f'<title id="{name}-title">{escape(picture.title)}</title><desc id="{name}-text">{escape(picture.description)}</desc>'
     return re.sub(r"<svg[^>]*>", lambda _: head + told, body, count=1)

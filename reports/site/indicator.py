@@ -7,11 +7,13 @@ from typing import Any
 from reports.site.caveats import caveats
 from reports.site.chart import draw
 from reports.site.language import Language
+from reports.site.legend import legend
 from reports.site.lists import change_of, effect_of, source_of
 from reports.site.overview import row_of
-from reports.site.picture import Events, events, picture_of
+from reports.site.picture import events, picture_of
 from reports.site.provenance import pulls_behind
 from reports.site.published import Published, Row
+from reports.site.yearly import year_page
 
 SHOWN_PERIODS = 600
 """Rows of the table beside the chart; the newest ones. All are in periods.parquet."""
@@ -24,7 +26,7 @@ def indicator_page(published: Published, t: Language, row: Row) -> dict[str, Any
     seen = events(published, row, periods)
     head, pulls = row_of(published, t, row), pulls_behind(published, t, name)
     yearly = name in published.given.yearly
-    drawn = any(period["value"] is not None for period in periods)
+    picture = picture_of(published, t, row, seen) if any(period["value"] is not None for period in periods) else None
     return {
         "head": head,
         "outlook": verdict["outlook"] or "",
@@ -32,12 +34,15 @@ def indicator_page(published: Published, t: Language, row: Row) -> dict[str, Any
         "goal": _filled(_goal(t, row, yearly=yearly)),
         "moved": [change_of(published, t, change) for change in history if change["cause"] == "plan_changed"],
         "definition": _filled(_definition(published, t, row)),
-        "chart": draw(picture_of(published, t, row, seen), t) if drawn else "",
-        "legend": legend(row, verdict, periods, seen, yearly=yearly) if drawn else [],
+        "chart": draw(picture, t) if picture else "",
+        "legend": legend(picture) if picture else [],
         "yearly": yearly,
+        "year": year_page(published, t, row, seen.closures),
+        "season": row["path"] == "seasonal" and row["target_value"] is not None and not yearly,
+        "coming": _coming(t, row, published.forecasts.get(name, ())),
         "periods": [_period(t, row, period) | {"pull": pulls["of_period"].get(period["start"])} for period in reversed(periods[-SHOWN_PERIODS:])],
         "more_periods": t.whole(len(periods) - SHOWN_PERIODS) if len(periods) > SHOWN_PERIODS else "",
-        "ahead": _ahead(t, row, verdict),
+        "ahead": None if yearly else _ahead(t, row, verdict),
         "breaks": [(letter, t.day(one["day"]), one["reason"], _splice(t, one)) for letter, one in seen.breaks],
         "activities": [(number, t.day(one["date"]), one["title"]) for number, one in seen.activities],
         "closures": [(t.span(first, last + timedelta(days=1)), reason) for first, last, reason in seen.closures],
@@ -124,25 +129,21 @@ def _ahead(t: Language, row: Row, verdict: Row) -> dict[str, str] | None:
     return {"name": t.day(row["due"]), "value": t.number(verdict["forecast_due"]), "interval": interval, "expected": t.number(row["target_value"])}
 
 
+def _coming(t: Language, row: Row, forecasts: Sequence[Row]) -> list[dict[str, str]]:
+    """The fan and the path ahead as rows of the table, the farthest first."""
+    return [
+        {
+            "name": t.period(row["period"], one["start"]),
+            "value": t.number(one["mean"]),
+            "interval": t("interval", low=t.number(one["low_80"]), high=t.number(one["high_80"])),
+            "expected": t.number(one["expected"]),
+            "know": t("table.coming", low=t.number(one["low_95"]), high=t.number(one["high_95"])),
+        }
+        for one in reversed(forecasts)
+    ]
+
+
 def _splice(t: Language, one: Row) -> str:
     if not one["spliced"]:
         return t("break.apart")
     return t("break.spliced", factor=t.number(one["factor"])) if one["factor"] is not None else t("break.joined")
-
-
-def legend(row: Row, verdict: Row, periods: Sequence[Row], seen: Events, *, yearly: bool) -> list[str]:
-    """The marks that the chart has, as keys of the catalogue and of the swatches."""
-    own_scale = not yearly and row["due"] is not None
-    shown = {
-        "value": True,
-        "expected": any(period["expected"] is not None for period in periods),
-        "uncertain": any(period["provisional"] or period["completeness"] < 1 for period in periods if period["value"] is not None),
-        "interval": any(period["value_low"] is not None for period in periods),
-        "target": own_scale and row["target_value"] is not None,
-        "band": own_scale and row["target_low"] is not None,
-        "forecast": own_scale and verdict["forecast_due"] is not None,
-        "break": bool(seen.breaks),
-        "activity": bool(seen.activities),
-        "closure": bool(seen.closures),
-    }
-    return [name for name, it in shown.items() if it]

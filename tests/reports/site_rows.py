@@ -55,9 +55,10 @@ def periods(name: str = "visits", count: int = 26) -> list[dict[str, Any]]:
 
 
 def forecasts(name: str = "visits") -> list[dict[str, Any]]:
-    """The months from March to December 2026."""
+    """The months from March to December 2026, of which 121, 122 … are expected."""
     spread = {"low_95": 80.0, "low_80": 90.0, "mean": 110.0, "high_80": 130.0, "high_95": 140.0}
-    return [{"indicator_id": name, "start": start, "end": end, **spread} for start, end in months(10, date(2027, 1, 1))]
+    spans = enumerate(months(10, date(2027, 1, 1)), 1)
+    return [{"indicator_id": name, "start": start, "end": end, **spread, "expected": 120.0 + at} for at, (start, end) in spans]
 
 
 def pull(name: str, **more: Any) -> dict[str, Any]:

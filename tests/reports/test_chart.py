@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import date
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -14,7 +15,8 @@ from reports.site.language import language
 from reports.site.picture import events, letter_of, picture_of
 from reports.site.published import Given, load
 from reports.site.spark import spark
-from tests.reports.site_rows import HOSTILE, indicator, months, tables
+from tests.reports.site_rows import HOSTILE, forecasts, indicator, months, periods, tables
+from warehouse.schema.published import PATHS
 
 ENGLISH = language("en")
 
@@ -49,19 +51,59 @@ def test_a_value_to_which_no_line_leads_has_a_dot() -> None:
     assert [re.sub(r"<defs>.*?</defs>", "", svg).count("fill: var(--series)") for svg in drawn] == [0, 1, 1]
 
 
-def test_the_path_goes_on_to_the_target_at_its_own_pace() -> None:
-    rows = tables()
+def ahead_of(row: dict[str, Any], **more: Any) -> Ahead:
+    rows = tables(**more)
     published = load(Given("Hill Library"), rows.__getitem__)
+    found = picture_of(published, ENGLISH, row, events(published, row, published.periods["visits"])).ahead
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_the_path_ahead_is_the_published_one_for_every_path(path: str) -> None:
+    way = ahead_of(indicator(path=path)).way
+    assert [value for _, value in way] == [115, *range(121, 131)], "from the newest month that has been, one a month"
+    assert (way[0][0], way[-1][0]) == (date(2026, 2, 15), date(2026, 12, 16))
+
+
+def test_a_month_that_runs_and_is_forecast_too_is_drawn_once() -> None:
+    runs = forecasts()[0] | {"start": date(2026, 2, 1), "end": date(2026, 3, 1), "expected": 999.0}
+    assert [value for _, value in ahead_of(indicator(), forecasts=[runs, *forecasts()]).way] == [115, *range(121, 131)]
+
+
+@pytest.mark.parametrize("unknown", [[], [row | {"expected": None} for row in forecasts()]], ids=["no forecast", "an older file"])
+def test_without_published_months_to_come_the_path_leads_straight_to_the_target(unknown: list[dict[str, Any]]) -> None:
     for path, half in (("linear", (115 + 200) / 2), ("geometric", (115 * 200) ** 0.5)):
-        row = indicator(path=path)
-        ahead = picture_of(published, ENGLISH, row, events(published, row, published.periods["visits"])).ahead
-        assert ahead is not None
+        ahead = ahead_of(indicator(path=path), forecasts=unknown)
         assert [ahead.way[at][1] for at in (0, 6, 12)] == pytest.approx([115, half, 200])
         assert ahead.way[-1][0] == date(2026, 12, 31)
-    row = indicator(path="seasonal")
-    ahead = picture_of(published, ENGLISH, row, events(published, row, published.periods["visits"])).ahead
-    assert ahead is not None
-    assert not ahead.way, "what the seasons will make of it is not known"
+    assert not ahead_of(indicator(path="seasonal"), forecasts=unknown).way, "what the seasons will make of it is not known"
+
+
+def test_a_band_has_a_fan_and_no_way() -> None:
+    unled = [row | {"expected": None} for row in periods()], [row | {"expected": None} for row in forecasts()]
+    band = indicator(better="band", target_value=None, target_low=80.0, target_high=100.0, path=None)
+    ahead = ahead_of(band, periods=unled[0], forecasts=unled[1])
+    assert (len(ahead.fan), list(ahead.way), ahead.band) == (10, [], (80.0, 100.0))
+
+
+def test_a_closure_to_come_is_marked_and_one_after_the_due_day_is_not() -> None:
+    closures = ((date(2026, 8, 1), date(2026, 9, 30), "Repairs"), (date(2027, 1, 1), date(2027, 3, 1), "Later"), (date(2026, 12, 1), None, "For good"))
+    published = load(Given("Hill Library", closures=closures), tables().__getitem__)
+    seen = events(published, indicator(), published.periods["visits"])
+    assert [(first, last) for first, last, _ in seen.closures] == [(date(2026, 8, 1), date(2026, 9, 30)), (date(2026, 12, 1), date(2026, 12, 31))]
+
+
+def test_two_charts_of_a_page_share_no_id() -> None:
+    ahead = Ahead(date(2026, 12, 31), 9.0, None, (3.0, 5.0, 8.0))
+    one, other = (
+        draw(picture([1.0, 2.0, 4.0], ahead=ahead, closures=[(date(2026, 1, 1), date(2026, 2, 1))], name=name), ENGLISH) for name in ("chart", "year")
+    )
+    given, asked = (re.compile(pattern) for pattern in (r' id="([^"]+)"', r'(?:url\(|href=")#([^")]+)'))
+    assert not set(given.findall(one)) & set(given.findall(other))
+    for svg in (one, other):
+        assert set(asked.findall(svg)) <= set(given.findall(svg))
+        assert asked.findall(svg)
 
 
 def test_the_chart_is_a_whole_element_in_the_colours_of_the_page() -> None:

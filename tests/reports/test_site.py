@@ -42,7 +42,8 @@ def hostile() -> dict[str, Any]:
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_hostile_texts_stay_text_on_every_page(code: str) -> None:
-    site = pages(hostile(), Given(HOSTILE, {"visits": [HOSTILE]}, closures=((date(2024, 8, 1), None, HOSTILE),)), code)
+    given = Given(HOSTILE, {"visits": [HOSTILE]}, frozenset({"visits"}), ((date(2024, 8, 1), None, HOSTILE),))
+    site = pages(hostile(), given, code)
     for name, text in site.items():
         page = Page(text)
         assert not page.named("script"), name
@@ -135,13 +136,29 @@ def test_the_table_beside_the_chart_holds_the_forecast_with_its_interval() -> No
     assert "31 Dec 2026 120 90 to 150 200 forecast for the due day, with its 80 % interval" in Page(pages(tables())["indicator-visits.html"]).text
 
 
+def test_the_table_beside_the_chart_holds_the_months_to_come_with_what_is_expected_of_them() -> None:
+    page = pages(tables())["indicator-visits.html"]
+    assert "Mar 2026 110 90 to 130 121 forecast, with its 80 % interval; the 95 % interval is 80 to 140" in Page(page).text
+    order = [page.index(f'"short">{month} 2026<') for month in ("Dec", "Mar", "Feb")]
+    assert order == sorted(order), "newest first"
+
+
 def test_the_target_of_a_year_is_not_drawn_on_the_scale_of_a_month() -> None:
     given = Given("Hill Library", yearly=frozenset({"visits"}))
     page = pages(tables(), given)["indicator-visits.html"]
+    course = page[page.index("<h2>Course") :]
     assert "200 visits in the year to 31 Dec 2026" in page
-    assert "The target is of a year" in page
-    assert "target on the due day" not in page
+    assert "The target is of a year" in course
+    assert "target on the due day" not in course
+    assert "forecast of each period to come" in course
+    assert "forecast for the due day" not in course
     assert "target on the due day" in pages(tables())["indicator-visits.html"]
+
+
+def test_a_seasonal_path_is_told_not_to_end_in_the_star() -> None:
+    told = "may end above or below the star"
+    assert told in pages(tables(indicators=[indicator(path="seasonal")]))["indicator-visits.html"]
+    assert told not in pages(tables())["indicator-visits.html"]
 
 
 def test_a_band_has_no_path_and_no_pace() -> None:

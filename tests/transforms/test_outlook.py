@@ -115,6 +115,17 @@ def test_the_probability_of_a_band_is_that_of_lying_between_its_ends() -> None:
     assert none["probability"] < 0.1
 
 
+def test_a_band_beside_a_target_with_the_same_due_day_has_its_own_forecast() -> None:
+    history = months("2021-01-01", seasonal(60))
+    band = {"better": "band", "target_value": np.nan, "target_low": 500.0, "target_high": 1600.0, "due": "2026-06-30"}
+    both = pd.concat([history, history.assign(indicator_id="loans")], ignore_index=True)
+    goals = pd.concat([targets(due="2026-06-30"), targets(indicator_id="loans", **band)], ignore_index=True)
+    beside = outlook(both, goals, APART).set_index("indicator_id")
+    for name, alone in (("loans", seen(history, **band)), ("visits", seen(history, due="2026-06-30"))):
+        assert beside.loc[name, OUTLOOK[1:-1]].astype(float).tolist() == pytest.approx(alone[OUTLOOK[1:-1]].astype(float).tolist())
+        assert beside.loc[name, "outlook"] == alone["outlook"]
+
+
 def test_a_year_sums_what_is_counted_and_what_is_still_to_come() -> None:
     """A flat series of 1000 a month: half the year is 6000, and the whole about 12,000."""
     history = months("2020-01-01", np.random.default_rng(2).normal(1000, 10, 66))

@@ -150,7 +150,8 @@ def test_an_anniversary_of_a_leap_day_is_the_first_of_march() -> None:
 
 def test_a_target_of_a_year_has_every_month_of_its_years() -> None:
     out = spans(table(date(2025, 5, 1), [1.0, 2.0]), target(over="year", due="2026-06-30"))
-    assert (len(out), str(out["start"].min())[:10], str(out["end"].max())[:10]) == (12, "2024-07-01", "2025-07-01")
+    assert (len(out), str(out["start"].min())[:10], str(out["end"].max())[:10]) == (24, "2024-07-01", "2026-07-01")
+    assert out["ahead"].tolist() == [False] * 12 + [True] * 12, "the year that is due has not begun"
 
 
 # --- open days

@@ -9,6 +9,7 @@ from transforms.forecast import forecast
 from transforms.matrix import A_YEAR, SEASON, Matrix, matrices, numbered, numbers_to_spans
 from transforms.outlook.trend import trend
 from transforms.outlook.words import Facts, told
+from transforms.pacing.course import FARTHEST
 from transforms.probability import Aim, Chance, chance
 from transforms.rules.given import Floats
 
@@ -16,7 +17,6 @@ ONE_DAY = pd.Timedelta(days=1)
 TREND = ["trend_per_year", "trend_low", "trend_high", "trend_p_value"]
 AHEAD = ["forecast_due", "forecast_low", "forecast_high", "probability", "probability_cases", "probability_covered"]
 FAN = ["indicator_id", "start", "end", "mean", "low_80", "high_80", "low_95", "high_95"]
-FARTHEST = 120
 OUTLOOK = ["indicator_id", *TREND, *AHEAD, "outlook"]
 
 
@@ -95,17 +95,15 @@ def _chances(matrix: Matrix, rows: pd.DataFrame) -> pd.DataFrame:
     least = np.nan_to_num(rows["least"].to_numpy(dtype=np.float64), nan=-np.inf, neginf=-np.inf)
     direction = np.where(rows["better"] == "down", -1.0, 1.0)
 
-    def of(goal: str) -> Chance:
-        aim = Aim(rows[goal].to_numpy(dtype=float), direction, done, length, least)
+    def of(goal: pd.Series) -> Chance:
+        aim = Aim(goal.to_numpy(dtype=float), direction, done, length, least)
         return chance(values, SEASON[matrix.length], horizon, aim)
 
-    band = (rows["better"] == "band").to_numpy()
-    one = of("target_value")
+    band = rows["better"] == "band"
+    one = of(rows["target_low"].where(band, rows["target_value"]))
     probability: Floats = one.probability
     if band.any():  # at least the low end, less at least more than the high end
-        low, high = of("target_low"), of("target_high")
-        probability = np.where(band, low.probability - high.probability, probability)
-        one = low if band.all() else one
+        probability = np.where(band, probability - of(rows["target_high"]).probability, probability)
     figures = [np.where(quotient, np.nan, figure) for figure in (one.mean, one.low, one.high, probability)]
     told = (*figures, one.cases, one.covered, np.where(quotient, "the rate of a year is not forecast", one.reason))
     return pd.DataFrame({"indicator_id": rows["indicator_id"].to_numpy(), **dict(zip([*AHEAD, "ahead_note"], told, strict=True))})

@@ -89,6 +89,7 @@ PUBLISHED_FORECASTS = Table(
         Column("high_80", NUMBER, "its upper end", nullable=False),
         Column("low_95", NUMBER, "lower end of the interval that holds 95 times in 100", nullable=False),
         Column("high_95", NUMBER, "its upper end", nullable=False),
+        Column("expected", NUMBER, "value that the path expects of the period; of a target of a year, the part of the year's total that falls to it"),
     ),
     ("indicator_id", "start"),
 )
