@@ -94,13 +94,15 @@ def rows(count: int) -> dict[str, list[dict[str, Any]]]:
             }
             for n in range(MONTHS)
         ]
+        coming = range(MONTHS, MONTHS + COMING)
         made["forecasts"] += [
             {
-                **{"indicator_id": name, "start": STARTS[n], "end": STARTS[n + 1], "mean": float(values[-1]), "expected": 20_000.0 + 70 * n},
+                **{"indicator_id": name, "start": STARTS[n], "end": STARTS[n + 1], "mean": float(values[-1])},
                 **{f"{end}_{level}": float(values[-1] + sign * level * 30) for end, sign in (("low", -1), ("high", 1)) for level in (80, 95)},
             }
-            for n in range(MONTHS, MONTHS + COMING)
+            for n in coming
         ]
+        made["paths"] += [{"indicator_id": name, "start": STARTS[n], "end": STARTS[n + 1], "expected": 20_000.0 + 70 * n} for n in coming]
         brought = [(month, night) for month in range(MONTHS) for night in nights(month)]
         made["period_pulls"] += [{"indicator_id": name, "start": STARTS[month], "pull_id": f"p{night}"} for month, night in brought]
         declared = {"reason": "New gates", "origin": "declared", "spliced": False, "overlap_periods": 0}

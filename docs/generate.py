@@ -36,6 +36,7 @@ ORDER = (
     "periods",
     "verdicts",
     "forecasts",
+    "paths",
     "verdict_history",
     "observations",
     "sources",

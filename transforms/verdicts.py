@@ -38,7 +38,8 @@ ONE_DAY = pd.Timedelta(days=1)
 class Judged:
     """``verdicts``: the columns of the published table; ``expected`` and ``base``: what the path and the baseline make of each row of
     periods; ``targets``: as given, with the baseline values that the periods yield and, of a target of a year, year_start, year_end,
-    done and projected; ``path``: indicator_id, start and expected, also of the periods to come up to the due day."""
+    done and projected; ``path``: indicator_id, start, end and expected of the periods after the newest one, up to the one that holds the
+    due day."""
 
     verdicts: pd.DataFrame
     expected: pd.Series
@@ -67,7 +68,13 @@ def judge(periods: pd.DataFrame, targets: pd.DataFrame, as_of: datetime, calenda
     board["change_error"] = change_errors(board, periods, start_errors)
     key = ["indicator_id", "start"]
     each = periods[key].merge(rows[[*key, "expected", "base"]], on=key, how="left").set_axis(periods.index)
-    return Judged(_verdicts(board, as_of), each["expected"], each["base"], targets, every[[*key, "expected"]])
+    return Judged(_verdicts(board, as_of), each["expected"], each["base"], targets, _ahead(every, periods))
+
+
+def _ahead(rows: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:
+    last = pd.to_datetime(rows["indicator_id"].map(periods.groupby("indicator_id")["start"].max()))
+    ahead: pd.DataFrame = rows.loc[(rows["start"] > last) & rows["expected"].notna(), ["indicator_id", "start", "end", "expected"]]
+    return ahead.reset_index(drop=True)
 
 
 def _verdicts(board: pd.DataFrame, as_of: datetime) -> pd.DataFrame:

@@ -39,7 +39,7 @@ def indicator_page(published: Published, t: Language, row: Row) -> dict[str, Any
         "yearly": yearly,
         "year": year_page(published, t, row, seen.closures),
         "season": row["path"] == "seasonal" and row["target_value"] is not None and not yearly,
-        "coming": _coming(t, row, published.forecasts.get(name, ())),
+        "coming": _coming(published, t, row),
         "periods": [_period(t, row, period) | {"pull": pulls["of_period"].get(period["start"])} for period in reversed(periods[-SHOWN_PERIODS:])],
         "more_periods": t.whole(len(periods) - SHOWN_PERIODS) if len(periods) > SHOWN_PERIODS else "",
         "ahead": None if yearly else _ahead(t, row, verdict),
@@ -129,17 +129,18 @@ def _ahead(t: Language, row: Row, verdict: Row) -> dict[str, str] | None:
     return {"name": t.day(row["due"]), "value": t.number(verdict["forecast_due"]), "interval": interval, "expected": t.number(row["target_value"])}
 
 
-def _coming(t: Language, row: Row, forecasts: Sequence[Row]) -> list[dict[str, str]]:
+def _coming(published: Published, t: Language, row: Row) -> list[dict[str, str]]:
     """The fan and the path ahead as rows of the table, the farthest first."""
+    fan, path = ({one["start"]: one for one in rows.get(row["indicator_id"], ())} for rows in (published.forecasts, published.paths))
     return [
         {
-            "name": t.period(row["period"], one["start"]),
-            "value": t.number(one["mean"]),
-            "interval": t("interval", low=t.number(one["low_80"]), high=t.number(one["high_80"])),
-            "expected": t.number(one["expected"]),
-            "know": t("table.coming", low=t.number(one["low_95"]), high=t.number(one["high_95"])),
+            "name": t.period(row["period"], start),
+            "value": t.number(fan[start]["mean"]) if start in fan else "",
+            "interval": t("interval", low=t.number(fan[start]["low_80"]), high=t.number(fan[start]["high_80"])) if start in fan else "",
+            "expected": t.number(path[start]["expected"]) if start in path else "",
+            "know": t("table.coming", low=t.number(fan[start]["low_95"]), high=t.number(fan[start]["high_95"])) if start in fan else "",
         }
-        for one in reversed(forecasts)
+        for start in sorted({*fan, *path}, reverse=True)
     ]
 
 

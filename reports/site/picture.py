@@ -4,16 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-import numpy as np
-
 from reports.site.chart import Ahead, Picture
 from reports.site.language import Language
 from reports.site.published import Published, Row
-from transforms.pacing.paths import geometric, linear
 
 LONG_CLOSURE = {"day": 1, "week": 7}
 FOUR_WEEKS = 28
-WAY_STEPS = 12
 FAN = ("low_95", "low_80", "mean", "high_80", "high_95")
 
 
@@ -52,7 +48,7 @@ def letter_of(at: int) -> str:
 def picture_of(published: Published, t: Language, row: Row, seen: Events) -> Picture:
     periods = published.periods[row["indicator_id"]]
     verdict, yearly = published.verdicts[row["indicator_id"]], row["indicator_id"] in published.given.yearly
-    ahead = _ahead(row, periods, published.forecasts.get(row["indicator_id"], ())) if row["due"] else None
+    ahead = _ahead(published, row, periods) if row["due"] else None
     if ahead and not yearly:  # else they are of a year, and not on the scale of a period
         ahead = replace(ahead, target=row["target_value"], band=band_of(row), forecast=forecast_of(verdict))
     return Picture(
@@ -88,9 +84,12 @@ def _described(t: Language, row: Row, periods: Sequence[Row]) -> str:
     )
 
 
-def _ahead(row: Row, periods: Sequence[Row], forecasts: Sequence[Row]) -> Ahead:
-    fan = [(middle(one), tuple(one[name] for name in FAN)) for one in forecasts]
-    return Ahead(row["due"], way=_way(row, periods, forecasts), fan=fan)
+def _ahead(published: Published, row: Row, periods: Sequence[Row]) -> Ahead:
+    """The fan, and what the path expects of the periods to come, from the newest one on that has been."""
+    forecasts, path = (rows.get(row["indicator_id"], ()) for rows in (published.forecasts, published.paths))
+    newest = [period for period in periods if period["expected"] is not None][-1:]
+    way = [(middle(one), one["expected"]) for one in (*newest, *path)] if path else []
+    return Ahead(row["due"], way=way, fan=[(middle(one), tuple(one[name] for name in FAN)) for one in forecasts])
 
 
 def band_of(row: Row) -> tuple[float, float] | None:
@@ -101,27 +100,6 @@ def forecast_of(verdict: Row) -> tuple[float, float, float] | None:
     """The checked forecast for the due day: low, middle, high."""
     low, due, high = (verdict[name] for name in ("forecast_low", "forecast_due", "forecast_high"))
     return None if low is None or due is None or high is None else (low, due, high)
-
-
-def _way(row: Row, periods: Sequence[Row], forecasts: Sequence[Row]) -> list[tuple[date, float]]:
-    """What the path expects of the periods to come, from the newest one on that has been."""
-    newest = next((period for period in reversed(periods) if period["expected"] is not None), None)
-    if newest is None:
-        return []
-    ahead = [one for one in forecasts if one["expected"] is not None and one["start"] > newest["start"]]
-    if ahead:
-        return [(middle(one), one["expected"]) for one in (newest, *ahead)]
-    return _shortcut(row, newest)
-
-
-def _shortcut(row: Row, newest: Row) -> list[tuple[date, float]]:
-    """The path to the target where nothing is forecast, so that nothing is published of the periods to come. A season is not guessed."""
-    if row["target_value"] is None or row["path"] not in {"linear", "geometric"} or middle(newest) >= row["due"]:
-        return []
-    shares, first = np.linspace(0, 1, WAY_STEPS + 1), middle(newest)
-    follow = linear if row["path"] == "linear" else geometric
-    figures = follow(np.full_like(shares, newest["expected"]), np.full_like(shares, row["target_value"]), shares)
-    return [(first + (row["due"] - first) * float(share), float(figure)) for share, figure in zip(shares, figures, strict=True)]
 
 
 def middle(period: Row) -> date:

@@ -14,6 +14,7 @@ from warehouse.schema import (
     PUBLISHED_HISTORY,
     PUBLISHED_INDICATOR_BREAKS,
     PUBLISHED_INDICATORS,
+    PUBLISHED_PATHS,
     PUBLISHED_PERIOD_PULLS,
     PUBLISHED_PERIODS,
     PUBLISHED_PULLS,
@@ -53,6 +54,7 @@ class Published:
     verdicts: Mapping[str, Row]
     periods: Grouped
     forecasts: Grouped
+    paths: Grouped
     history: Grouped
     breaks: Grouped
     sources: Sequence[Row]
@@ -84,6 +86,7 @@ def load(given: Given, read: Read) -> Published:
         verdicts={row["indicator_id"]: row for row in rows(PUBLISHED_VERDICTS)},
         periods=_grouped(rows(PUBLISHED_PERIODS), "indicator_id", "start"),
         forecasts=_grouped(rows(PUBLISHED_FORECASTS), "indicator_id", "start"),
+        paths=_grouped(rows(PUBLISHED_PATHS), "indicator_id", "start"),
         history=_grouped(rows(PUBLISHED_HISTORY), "indicator_id", "as_of", newest_first=True),
         breaks=_grouped(rows(PUBLISHED_INDICATOR_BREAKS), "indicator_id", "day"),
         sources=rows(PUBLISHED_SOURCES),

@@ -81,7 +81,7 @@ def year_of(published: Published, row: Row) -> Year | None:
         return None
     periods = [period for period in published.periods.get(name, ()) if begins <= period["start"] < ends]
     known = periods[-1]["end"] if periods else begins
-    ahead = [one for one in published.forecasts.get(name, ()) if known <= one["start"] < ends]
+    ahead = [one for one in published.paths.get(name, ()) if known <= one["start"] < ends]
     steps = list(_steps(periods, ahead, verdict))
     if not any(step.total is not None for step in steps):
         return None

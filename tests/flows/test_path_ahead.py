@@ -47,34 +47,31 @@ def expected(published: Path, table: str, name: str) -> dict[date, float | None]
 
 
 @pytest.mark.parametrize("name", ["month", "seasonal", "year"])
-def test_a_month_that_is_over_but_not_settled_is_told_the_same_in_both_tables(published: Path, name: str) -> None:
-    february = date(2026, 2, 1)
-    ahead = expected(published, "forecasts", name)
-    assert next(iter(ahead)) == february
-    assert ahead[february] == pytest.approx(expected(published, "periods", name)[february])
+def test_the_path_goes_on_where_the_periods_end_and_ends_with_the_due_day(published: Path, name: str) -> None:
+    been, ahead = expected(published, "periods", name), expected(published, "paths", name)
+    assert (max(been), min(ahead), max(ahead)) == (date(2026, 3, 1), date(2026, 4, 1), date(2026, 12, 1))
 
 
 @pytest.mark.parametrize("name", ["month", "seasonal", "year"])
 def test_of_a_month_that_the_calendar_closes_nothing_is_expected_and_of_all_others_something(published: Path, name: str) -> None:
-    ahead = expected(published, "forecasts", name)
+    ahead = expected(published, "paths", name)
     assert [start.month for start, value in ahead.items() if value == 0] == [8]
     assert all(value is not None and value >= 0 for value in ahead.values())
 
 
 def test_the_straight_path_ends_at_the_target_and_a_seasonal_one_in_the_season(published: Path) -> None:
-    straight, seasonal = (expected(published, "forecasts", name) for name in ("month", "seasonal"))
+    straight, seasonal = (expected(published, "paths", name) for name in ("month", "seasonal"))
     december = date(2026, 12, 1)
     assert straight[december] == pytest.approx(2000)
     assert seasonal[december] == pytest.approx(2000 * 0.9, rel=0.05)
 
 
 def test_the_months_of_the_year_add_up_to_its_target(published: Path) -> None:
-    year = expected(published, "periods", "year") | expected(published, "forecasts", "year")
+    year = expected(published, "periods", "year") | expected(published, "paths", "year")
     assert sum(value or 0 for start, value in year.items() if start.year == 2026) == pytest.approx(20000)
 
 
 @pytest.mark.parametrize("name", ["band", "parted"])
 def test_a_band_has_no_path_and_one_that_a_break_cuts_is_not_told(published: Path, name: str) -> None:
-    ahead = expected(published, "forecasts", name)
-    assert len(ahead) == 11
-    assert set(ahead.values()) == {None}
+    assert expected(published, "paths", name) == {}
+    assert duckdb.execute(f"SELECT count(*) FROM '{published}/forecasts.parquet' WHERE indicator_id = '{name}'").fetchall() == [(11,)]

@@ -55,10 +55,14 @@ def periods(name: str = "visits", count: int = 26) -> list[dict[str, Any]]:
 
 
 def forecasts(name: str = "visits") -> list[dict[str, Any]]:
-    """The months from March to December 2026, of which 121, 122 … are expected."""
+    """The months from March to December 2026."""
     spread = {"low_95": 80.0, "low_80": 90.0, "mean": 110.0, "high_80": 130.0, "high_95": 140.0}
-    spans = enumerate(months(10, date(2027, 1, 1)), 1)
-    return [{"indicator_id": name, "start": start, "end": end, **spread, "expected": 120.0 + at} for at, (start, end) in spans]
+    return [{"indicator_id": name, "start": start, "end": end, **spread} for start, end in months(10, date(2027, 1, 1))]
+
+
+def paths(name: str = "visits") -> list[dict[str, Any]]:
+    """The same months, of which 121, 122 … are expected."""
+    return [{"indicator_id": name, "start": start, "end": end, "expected": 120.0 + at} for at, (start, end) in enumerate(months(10, date(2027, 1, 1)), 1)]
 
 
 def pull(name: str, **more: Any) -> dict[str, Any]:
@@ -84,6 +88,7 @@ def tables(*names: str, **more: Any) -> Tables:
         "verdicts": [verdict(name) for name in ids],
         "periods": [row for name in ids for row in periods(name)],
         "forecasts": [row for name in ids for row in forecasts(name)],
+        "paths": [row for name in ids for row in paths(name)],
         "verdict_history": [row for name in ids for row in (verdict(name, cause="new_data"), verdict(name, **moved))],
         "indicator_breaks": [{"indicator_id": ids[0], "day": date(2025, 6, 1), "reason": "New gates", "origin": "declared", "spliced": False}],
         "sources": [source | {"refused": 2, "last_error": "timed out", "missing": ["2026-02-03"], "settling": "values change for 3 days"}],

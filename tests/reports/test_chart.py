@@ -15,7 +15,7 @@ from reports.site.language import language
 from reports.site.picture import events, letter_of, picture_of
 from reports.site.published import Given, load
 from reports.site.spark import spark
-from tests.reports.site_rows import HOSTILE, forecasts, indicator, months, periods, tables
+from tests.reports.site_rows import HOSTILE, indicator, months, periods, tables
 from warehouse.schema.published import PATHS
 
 ENGLISH = language("en")
@@ -66,24 +66,14 @@ def test_the_path_ahead_is_the_published_one_for_every_path(path: str) -> None:
     assert (way[0][0], way[-1][0]) == (date(2026, 2, 15), date(2026, 12, 16))
 
 
-def test_a_month_that_runs_and_is_forecast_too_is_drawn_once() -> None:
-    runs = forecasts()[0] | {"start": date(2026, 2, 1), "end": date(2026, 3, 1), "expected": 999.0}
-    assert [value for _, value in ahead_of(indicator(), forecasts=[runs, *forecasts()]).way] == [115, *range(121, 131)]
-
-
-@pytest.mark.parametrize("unknown", [[], [row | {"expected": None} for row in forecasts()]], ids=["no forecast", "an older file"])
-def test_without_published_months_to_come_the_path_leads_straight_to_the_target(unknown: list[dict[str, Any]]) -> None:
-    for path, half in (("linear", (115 + 200) / 2), ("geometric", (115 * 200) ** 0.5)):
-        ahead = ahead_of(indicator(path=path), forecasts=unknown)
-        assert [ahead.way[at][1] for at in (0, 6, 12)] == pytest.approx([115, half, 200])
-        assert ahead.way[-1][0] == date(2026, 12, 31)
-    assert not ahead_of(indicator(path="seasonal"), forecasts=unknown).way, "what the seasons will make of it is not known"
+def test_the_path_ahead_needs_no_forecast_and_none_is_guessed() -> None:
+    assert [value for _, value in ahead_of(indicator(), forecasts=[]).way] == [115, *range(121, 131)]
+    assert not ahead_of(indicator(), paths=[]).way
 
 
 def test_a_band_has_a_fan_and_no_way() -> None:
-    unled = [row | {"expected": None} for row in periods()], [row | {"expected": None} for row in forecasts()]
     band = indicator(better="band", target_value=None, target_low=80.0, target_high=100.0, path=None)
-    ahead = ahead_of(band, periods=unled[0], forecasts=unled[1])
+    ahead = ahead_of(band, periods=[row | {"expected": None} for row in periods()], paths=[])
     assert (len(ahead.fan), list(ahead.way), ahead.band) == (10, [], (80.0, 100.0))
 
 

@@ -85,7 +85,7 @@ def test_the_overview_leads_to_each_indicator_with_its_verdict_in_words_and_shap
     assert 'href="indicator-visits.html"' in row
     assert 'href="#s-behind"' in row
     told = Page(row).text
-    assert told.startswith("Visits behind (worsening) 90 108 -118 % 31 Jan 2026 incomplete about 10 % of 9 past forecasts of this length 8 held")
+    assert told.startswith("Visits behind (worsening) 90 108 wrong way 31 Jan 2026 incomplete about 10 % of 9 past forecasts of this length 8 held")
     assert told.endswith("raised since 1 Dec 2025")
     assert page.text.index("Needs someone now") < page.text.index("All indicators")
 

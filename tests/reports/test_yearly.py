@@ -9,7 +9,7 @@ import pytest
 from reports.site.language import language
 from reports.site.published import Given, Published, load
 from reports.site.yearly import Year, year_of
-from tests.reports.site_rows import Page, forecasts, indicator, pages, periods, tables, verdict
+from tests.reports.site_rows import Page, indicator, pages, paths, periods, tables, verdict
 
 YEARLY = Given("Hill Library", yearly=frozenset({"visits"}))
 GOAL: dict[str, Any] = {"over": "year", "target_value": 1500.0, "due": date(2026, 12, 31)}
@@ -140,15 +140,15 @@ def test_the_year_is_told_in_both_languages_without_a_gap(code: str) -> None:
 def test_without_a_path_or_a_forecast_the_totals_are_shown_all_the_same() -> None:
     unled = [row | {"expected": None} for row in periods()]
     blank = dict.fromkeys(TOTALS)
-    found = sure(year(told=blank, periods=unled, forecasts=[]))
+    found = sure(year(told=blank, periods=unled, forecasts=[], paths=[]))
     assert (totals(found), [step.expected for step in found.steps], found.forecast) == ([104, 209], [None, None], None)
-    page = site(told=blank, periods=unled, forecasts=[])
+    page = site(told=blank, periods=unled, forecasts=[], paths=[])
     assert "Expected on the path by then" not in page
     assert "expected on the path" not in page[page.index("The year so far") : page.index("<h2>Course")]
 
 
-def test_a_fan_that_ends_before_the_year_leaves_the_rest_of_the_path_unsaid() -> None:
-    found = sure(year(told={"through": date(2025, 12, 31)}, forecasts=forecasts()[:2]))
+def test_a_path_that_is_told_only_so_far_leaves_the_rest_of_the_year_unsaid() -> None:
+    found = sure(year(told={"through": date(2025, 12, 31)}, paths=paths()[:2]))
     assert len(found.steps) == 12
-    now = sure(year(forecasts=forecasts()[:2]))
+    now = sure(year(paths=paths()[:2]))
     assert (len(now.steps), now.steps[-1].end) == (4, date(2026, 5, 1))

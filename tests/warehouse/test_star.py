@@ -50,7 +50,7 @@ def test_the_small_library_has_rows_in_every_table_but_one(folder: Path) -> None
     assert empty == {"breaks"}  # no source of files records a break
 
 
-@pytest.mark.parametrize(("column", "table"), [(column, table) for column in JOINS for table in of(column)], ids=str)
+@pytest.mark.parametrize(("column", "table"), [(column, table) for column in JOINS for table in of(column)], ids=lambda part: getattr(part, "name", part))
 def test_a_join_loses_and_multiplies_no_rows(folder: Path, column: str, table: Table) -> None:
     rows, to = files(folder, table.name), files(folder, JOINS[column])
     here = number(f"SELECT count(*) FROM {rows}")
