@@ -72,8 +72,9 @@ def judge(periods: pd.DataFrame, targets: pd.DataFrame, as_of: datetime, calenda
 
 
 def _ahead(rows: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:
-    last = pd.to_datetime(rows["indicator_id"].map(periods.groupby("indicator_id")["start"].max()))
-    ahead: pd.DataFrame = rows.loc[(rows["start"] > last) & rows["expected"].notna(), ["indicator_id", "start", "end", "expected"]]
+    newest = periods.groupby("indicator_id", as_index=False).agg(newest=("start", "max")).astype({"newest": "datetime64[us]"})
+    both = rows.merge(newest, on="indicator_id")
+    ahead: pd.DataFrame = both.loc[(both["start"] > both["newest"]) & both["expected"].notna(), ["indicator_id", "start", "end", "expected"]]
     return ahead.reset_index(drop=True)
 
 
