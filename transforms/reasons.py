@@ -139,7 +139,7 @@ def _year(case: Case) -> Told:
     behind = "" if case.kind == "rate" else f" ({case.share:.0%} of the year)"
     on_the_way = "" if last else ", for which this year is a step on the way"
     verdict, reason = _paced(case, f"expected by then{behind} on the {case.path_name} path to {case.goal}{on_the_way}{_apart(case)}")
-    return verdict, reason if math.isnan(case.projected) else f"{reason}; that leads to about {number(case.projected)}"
+    return verdict, reason if math.isnan(case.projected) else f"{reason}; at this pace the year ends at about {number(case.projected)}"
 
 
 def _paced(case: Case, way: str) -> Told:

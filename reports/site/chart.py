@@ -2,12 +2,10 @@
 
 import io
 import re
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import escape
-from itertools import pairwise
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +13,7 @@ import matplotlib as mpl
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from reports.charted import pieces
 from reports.site.language import Language
 
 if TYPE_CHECKING:
@@ -93,12 +92,6 @@ def draw(picture: Picture, language: Language) -> str:
 def _known(figures: Figures) -> list[float]:
     """NaN where unknown: there the line has a gap."""
     return [float("nan") if value is None else value for value in figures]
-
-
-def pieces(days: Sequence[date], cuts: Sequence[date]) -> list[slice]:
-    """The stretches of ``days`` between the cuts: no line leads across one."""
-    ends = [0, *(bisect_left(days, cut) for cut in sorted(cuts)), len(days)]
-    return [slice(first, end) for first, end in pairwise(ends) if first < end]
 
 
 def _series(axes: "Axes", picture: Picture) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from reports.charted import charted
 from reports.site.caveats import caveats
 from reports.site.chart import draw
 from reports.site.language import Language
@@ -23,10 +24,11 @@ def indicator_page(published: Published, t: Language, row: Row) -> dict[str, Any
     name = row["indicator_id"]
     verdict, periods = published.verdicts[name], published.periods.get(name, ())
     history = published.history.get(name, ())
-    seen = events(published, row, periods)
+    shown = charted(row, periods)
+    seen = events(published, row, shown)
     head, pulls = row_of(published, t, row), pulls_behind(published, t, name)
     yearly = name in published.given.yearly
-    picture = picture_of(published, t, row, seen) if any(period["value"] is not None for period in periods) else None
+    picture = picture_of(published, t, row, seen, shown) if any(period["value"] is not None for period in periods) else None
     return {
         "head": head,
         "outlook": verdict["outlook"] or "",
@@ -36,6 +38,7 @@ def indicator_page(published: Published, t: Language, row: Row) -> dict[str, Any
         "definition": _filled(_definition(published, t, row)),
         "chart": draw(picture, t) if picture else "",
         "legend": legend(picture) if picture else [],
+        "older": t.period(row["period"], shown[0]["start"]) if len(shown) < len(periods) else "",
         "yearly": yearly,
         "year": year_page(published, t, row, seen.closures),
         "season": row["path"] == "seasonal" and row["target_value"] is not None and not yearly,

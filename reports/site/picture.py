@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from reports.charted import middle
 from reports.site.chart import Ahead, Picture
 from reports.site.language import Language
 from reports.site.published import Published, Row
@@ -45,8 +46,8 @@ def letter_of(at: int) -> str:
     return (letter_of(at // 26 - 1) if at >= 26 else "") + chr(ord("A") + at % 26)
 
 
-def picture_of(published: Published, t: Language, row: Row, seen: Events) -> Picture:
-    periods = published.periods[row["indicator_id"]]
+def picture_of(published: Published, t: Language, row: Row, seen: Events, periods: Sequence[Row]) -> Picture:
+    """``periods``: those that are shown; ``seen``: what falls into them."""
     verdict, yearly = published.verdicts[row["indicator_id"]], row["indicator_id"] in published.given.yearly
     ahead = _ahead(published, row, periods) if row["due"] else None
     if ahead and not yearly:  # else they are of a year, and not on the scale of a period
@@ -100,8 +101,3 @@ def forecast_of(verdict: Row) -> tuple[float, float, float] | None:
     """The checked forecast for the due day: low, middle, high."""
     low, due, high = (verdict[name] for name in ("forecast_low", "forecast_due", "forecast_high"))
     return None if low is None or due is None or high is None else (low, due, high)
-
-
-def middle(period: Row) -> date:
-    day: date = period["start"] + (period["end"] - period["start"]) / 2
-    return day

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from reports.site.chart import Ahead, Picture, draw, pieces, ticks_between
+from reports.charted import pieces
+from reports.site.chart import Ahead, Picture, draw, ticks_between
 from reports.site.language import language
 from reports.site.picture import events, letter_of, picture_of
 from reports.site.published import Given, load
@@ -54,7 +55,7 @@ def test_a_value_to_which_no_line_leads_has_a_dot() -> None:
 def ahead_of(row: dict[str, Any], **more: Any) -> Ahead:
     rows = tables(**more)
     published = load(Given("Hill Library"), rows.__getitem__)
-    found = picture_of(published, ENGLISH, row, events(published, row, published.periods["visits"])).ahead
+    found = picture_of(published, ENGLISH, row, events(published, row, published.periods["visits"]), published.periods["visits"]).ahead
     assert found is not None
     return found
 

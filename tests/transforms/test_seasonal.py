@@ -293,7 +293,7 @@ def test_a_year_is_held_against_its_usual_course() -> None:
     assert row["reason"].startswith(
         "770 visits from Jan to Aug 2026 against 875 expected by then (58% of the year) on the seasonal path to 1,500 in the year to 31 Dec 2026"
     )
-    assert row["reason"].endswith("that leads to about 1,316")
+    assert row["reason"].endswith("at this pace the year ends at about 1,316")
     assert out.expected.iloc[-8:].sum() == pytest.approx(1500 * share)
 
 
