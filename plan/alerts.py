@@ -52,6 +52,6 @@ class Alerts(Part):
         3, description="periods in a row with the very same value, as never before, after which an indicator is said to stand still; 0: never"
     )
     mute: tuple[Mute, ...] = Field((), description="days on which nobody is told anything")
-    page: Annotated[str, Field(pattern=r"^https?://[^\s<>\"\x00-\x1f]+$")] | None = Field(
-        None, description="where the folder of kmi report is served, for the links in a message"
+    page: Annotated[str, Field(pattern=r"^(https?|file)://[^\s<>\"\x00-\x1f]+$")] | None = Field(
+        None, description="address of the folder of kmi report, http://, https:// or file://, for the links in a message"
     )

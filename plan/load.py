@@ -2,18 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import ValidationError
 
 from plan.check import Finding, findings
 from plan.model import Organisation, Plan
 from plan.positions import Positions, plain, read_yaml
+from plan.wrong import finding_of
 from sources.contract import Place, Source, SourceSettings
 from sources.registry import SOURCES, source_type
 from sources.secrets import secret_in
@@ -88,7 +86,7 @@ def _settings(data: dict[str, Any], base: Path) -> tuple[dict[str, SourceSetting
             model = source_type(part["type"]).Settings
             settings[name] = model.model_validate(part, context={"base": base})
         except ValidationError as error:
-            problems += [_finding(model, detail, ("sources", name)) for detail in error.errors()]
+            problems += [finding_of(model, detail, ("sources", name)) for detail in error.errors()]
         except ConfigError as error:
             problems.append(Finding(("sources", name, "type"), error.what, error.do))
     return settings, problems
@@ -101,7 +99,7 @@ def _plan(data: dict[str, Any], settings: dict[str, SourceSettings]) -> tuple[Pl
     try:
         return Plan.model_validate({**data, "sources": sources} if "sources" in data else data), []
     except ValidationError as error:
-        return None, [_finding(Plan, detail, ()) for detail in error.errors()]
+        return None, [finding_of(Plan, detail, ()) for detail in error.errors()]
 
 
 def _build(plan: Plan) -> tuple[dict[str, Source], list[Finding]]:
@@ -114,55 +112,6 @@ def _build(plan: Plan) -> tuple[dict[str, Source], list[Finding]]:
         except KmiError as error:
             problems.append(Finding(("sources", name), error.what, error.do))
     return sources, problems
-
-
-def _finding(model: type[BaseModel], detail: ErrorDetails, prefix: tuple[str | int, ...]) -> Finding:
-    path = (*prefix, *(step for step in detail["loc"] if step != "[key]"))
-    key, given, kind = str(detail["loc"][-1]) if detail["loc"] else "", detail["input"], detail["type"]
-    if kind == "extra_forbidden":
-        known = _fields_at(model, detail["loc"][:-1])
-        return Finding(path, f"unknown key '{key}'", _nearest(key, known))
-    if kind == "missing":
-        return Finding(path, f"'{key}' is missing", f"add '{key}:' here")
-    if kind == "literal_error":
-        known = [part.strip(" '") for part in str(detail.get("ctx", {}).get("expected", "")).replace(" or ", ", ").split(",")]
-        return Finding(path, f"'{given}' is not known here", _nearest(str(given), known))
-    if kind == "string_pattern_mismatch":
-        return Finding(path, f"'{given}' is not a name", "start with a lower-case letter and go on with lower-case letters, digits and _")
-    what = detail["msg"].removeprefix("Value error, ")
-    shown = "" if kind == "value_error" or isinstance(given, dict | list) else f", not {given!r}"
-    return Finding(path, what[:1].lower() + what[1:] + shown, "")
-
-
-def _nearest(word: str, known: list[str]) -> str:
-    near = get_close_matches(word, known, n=1)
-    return f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(known)}"
-
-
-def _fields_at(model: type[BaseModel], path: tuple[str | int, ...]) -> list[str]:
-    """The keys that the mapping at ``path`` may have."""
-    here: Any = model
-    for step in path:
-        here = next((t for option in _options(here) for t in _step(option, step)), None)
-    models = [option for option in _options(here) if isinstance(option, type) and issubclass(option, BaseModel)]
-    return [field.alias or name for option in models for name, field in option.model_fields.items()]
-
-
-def _options(annotation: Any) -> list[Any]:
-    """The plain types that an annotation stands for, without Annotated, Union and None."""
-    origin = get_origin(annotation)
-    if origin in (Union, UnionType):
-        return [option for part in get_args(annotation) for option in _options(part) if option is not NoneType]
-    return _options(get_args(annotation)[0]) if origin is not None and hasattr(annotation, "__metadata__") else [annotation]
-
-
-def _step(option: Any, step: str | int) -> list[Any]:
-    if isinstance(option, type) and issubclass(option, BaseModel):
-        return [field.annotation for name, field in option.model_fields.items() if step in (name, field.alias)]
-    arguments = get_args(option)
-    if isinstance(step, int):
-        return [arguments[0]] if arguments else []
-    return [arguments[1]] if len(arguments) == 2 else []
 
 
 def organisation_zone(plan: Plan) -> ZoneInfo:

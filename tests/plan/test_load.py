@@ -24,7 +24,21 @@ WRONG = {
     ),
     "a wrong type": (
         plan_text(indicators=VISITS.replace("value: 200", "value: many")),
-        r"plan.yaml:\d+:\d+: indicators.visits.target.value: input should be a valid number, not 'many'",
+        r"plan.yaml:\d+:\d+: indicators.visits.target.value: 'many' does not fit here: write a number",
+    ),
+    "a mapping for a text": (plan_text(indicators=VISITS.replace("title: ", "title: {en: a} # ")), r"title: a mapping does not fit here: write a text"),
+    "no day": (plan_text(indicators=VISITS.replace("due: ", "due: soon # ")), r"target.due: 'soon' does not fit here: write a day, such as 2026-12-31"),
+    "a list for a target": (
+        plan_text(indicators=VISITS[: VISITS.index("  target:")] + "  target: [1]\n"),
+        r"target: a list does not fit here: write a mapping, each line 'key: value'",
+    ),
+    "an address that is none": (
+        plan_text(more="alerts: {page: share/scorecard}\n"),
+        r"alerts.page: 'share/scorecard' does not fit here: write the address of the folder of kmi report",
+    ),
+    "a name for a number": (
+        plan_text(sources="  web: {type: ga4, property: Home, auth: {token: '${env:TOKEN}'}}\n"),
+        r"sources.web.property: 'Home' does not fit here: write the number of the property, as the admin page shows it",
     ),
     "a wrong word": (
         plan_text(indicators=VISITS.replace("kind: flow", "kind: flaw")),
@@ -65,7 +79,7 @@ WRONG = {
         plan_text(indicators=VISITS.replace("value: 100", "value: 0") + "    path: geometric\n"),
         r"a geometric path cannot lead from 0 to 200.*: write 'path: linear'",
     ),
-    "a date that is none": (plan_text(indicators=VISITS.replace("2027-12-31", "2027-13-31")), r"indicators.visits.target.due: .*not '2027-13-31'"),
+    "a date that is none": (plan_text(indicators=VISITS.replace("2027-12-31", "2027-13-31")), r"indicators.visits.target.due: '2027-13-31' does not fit here"),
     "a time zone that is none": (
         plan_text().replace("Europe/London", "Europe/Londn"),
         r"plan.yaml:1:\d+: organisation.time_zone: 'Europe/Londn' is no time zone",
