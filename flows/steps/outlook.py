@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from flows.steps.context import Context
-from transforms.alerts.standing import Settings, alerts
+from transforms.alerts.standing import alerts
 from transforms.outlook.ahead import outlook
 from warehouse.pulls import last_pulls
 from warehouse.schema import PUBLISHED_VERDICTS
@@ -12,8 +12,7 @@ from warehouse.schema import PUBLISHED_VERDICTS
 
 def with_outlook(context: Context, verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame, apart: pd.DataFrame) -> pd.DataFrame:
     """``verdicts`` in the published columns. periods: with expected, base and standard_error; apart: as ``transforms.breaks.last_unspliced``."""
-    chosen = context.loaded.plan.alerts
-    settings = Settings(chosen.wait, chosen.keep, chosen.margin, chosen.false_discovery_rate)
+    settings = context.loaded.plan.alerts
     goals = targets.assign(least=targets["indicator_id"].map(_least(context)))
     ahead = outlook(periods, goals, apart)
     states = alerts(periods, goals, apart, settings, _failed(context))
