@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from transforms.forecast import forecast, forecast_from, sample, sample_totals
+from transforms.forecast import forecast, forecast_from, future, sample
 
 RNG = np.random.default_rng(20261124)
 SEASONS = ((1, 6), (4, 8), (7, 7), (12, 12), (52, 10))
@@ -221,4 +221,4 @@ def test_totals_are_the_sums_of_the_paths(length: int, level: float) -> None:
     least = np.where(np.arange(30) % 3 == 0, 0.3 * level, -np.inf)
     paths = sample(values, 12, 14, 40, 9)[:, :, 14 - length :]
     wanted = np.maximum(paths, least[:, None, None]).sum(axis=2)
-    np.testing.assert_allclose(sample_totals(values, 12, (14, length), (40, 9), least), wanted, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(future(values, 12, 14).totals(length, (40, 9), least), wanted, rtol=1e-9, atol=1e-9)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from transforms.matrix import boards, matrices
-from transforms.outlook.ahead import FAN, OUTLOOK, fan, outlook
+from transforms.outlook.ahead import FAN, OUTLOOK, outlook
 from transforms.outlook.words import Facts, chances, told
 
 APART = pd.DataFrame({"indicator_id": [], "day": pd.Series([], dtype="datetime64[us]"), "reason": []}).astype({"indicator_id": "str"})
@@ -48,10 +48,16 @@ def seasonal(periods: int, level: float = 1000.0, growth: float = 0.0, noise: fl
 
 
 def seen(periods: pd.DataFrame, apart: pd.DataFrame = APART, **changes: Any) -> pd.Series:
-    out = outlook(periods, targets(**changes), apart)
+    out, _ = outlook(periods, targets(**changes), apart)
     assert list(out.columns) == OUTLOOK
     assert len(out) == 1
     return out.iloc[0]
+
+
+def fan(periods: pd.DataFrame, **changes: Any) -> pd.DataFrame:
+    rows = outlook(periods, targets(**changes), APART)[1]
+    assert list(rows.columns) == FAN
+    return rows
 
 
 def test_every_series_ends_with_its_own_last_usable_period() -> None:
@@ -115,6 +121,14 @@ def test_the_probability_of_a_band_is_that_of_lying_between_its_ends() -> None:
     assert none["probability"] < 0.1
 
 
+def test_a_band_beside_a_target_of_one_value_is_told_as_alone() -> None:
+    band = {"better": "band", "target_value": np.nan, "target_low": 900.0, "target_high": 1100.0, "due": "2026-06-30"}
+    history = months("2021-01-01", seasonal(60))
+    both = pd.concat([targets(indicator_id="loans", due="2026-06-30"), targets(**band)], ignore_index=True)
+    rows, _ = outlook(pd.concat([history.assign(indicator_id="loans"), history], ignore_index=True), both, APART)
+    pd.testing.assert_series_equal(rows.iloc[1], seen(history, **band), check_names=False)
+
+
 def test_a_year_sums_what_is_counted_and_what_is_still_to_come() -> None:
     """A flat series of 1000 a month: half the year is 6000, and the whole about 12,000."""
     history = months("2020-01-01", np.random.default_rng(2).normal(1000, 10, 66))
@@ -172,8 +186,7 @@ def test_a_probability_is_told_no_finer_than_it_is_known(probability: float, wor
 
 
 def test_the_fan_leads_period_by_period_from_the_last_known_to_the_due_one() -> None:
-    rows = fan(months("2021-01-01", seasonal(60)), targets(due="2026-05-15"), APART)
-    assert list(rows.columns) == FAN
+    rows = fan(months("2021-01-01", seasonal(60)), due="2026-05-15")
     assert rows["start"].tolist() == list(pd.date_range("2026-01-01", periods=5, freq="MS"))
     assert rows["end"].tolist() == list(pd.date_range("2026-02-01", periods=5, freq="MS"))
     order = rows[["low_95", "low_80", "mean", "high_80", "high_95"]].to_numpy()
@@ -181,6 +194,6 @@ def test_the_fan_leads_period_by_period_from_the_last_known_to_the_due_one() -> 
 
 
 def test_nothing_is_fanned_out_where_nothing_can_be_forecast() -> None:
-    assert fan(months("2026-01-01", seasonal(3)), targets(), APART).empty
-    assert fan(months("2021-01-01", seasonal(60)), targets(due=None), APART).empty
-    assert fan(months("2021-01-01", np.full(3, np.nan)), targets(), APART).empty
+    assert fan(months("2026-01-01", seasonal(3))).empty
+    assert fan(months("2021-01-01", seasonal(60)), due=None).empty
+    assert fan(months("2021-01-01", np.full(3, np.nan))).empty

@@ -69,7 +69,7 @@ def p_value(size: Floats, degrees: Floats) -> Floats:
 
 def told(cut: Cut, found: Found, level: float) -> Effect:
     """With intervals that hold the change in ``level`` of the cases."""
-    wide = np.asarray(stdtrit(found.degrees, (1 + level) / 2))
+    wide: Floats = np.asarray(stdtrit(found.degrees, (1 + level) / 2), dtype=np.float64)
     mean = np.where(cut.after, cut.values[:, cut.span.window :], 0.0).sum(axis=1) / np.maximum(cut.after.sum(axis=1), 1)
     expected = np.where(cut.log, mean * (1 + _growth(cut.log, -found.change)), mean - found.change)
     chance = p_value(found.change / found.error, found.degrees)
