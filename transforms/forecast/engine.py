@@ -98,12 +98,16 @@ def forecast_from(values: Floats, season: int, horizon: int, ends: Sequence[int]
     values = checked(values, season, horizon)
     if any(not 1 <= end <= values.shape[1] for end in ends):
         raise ValueError(f"each end must be from 1 to {values.shape[1]}")
-    stacked = np.full((len(ends) * len(values), values.shape[1]), np.nan)
+    found = future(as_of(values, ends), season, horizon)
+    return [found.part(slice(at * len(values), (at + 1) * len(values))).intervals(levels) for at in range(len(ends))]
+
+
+def as_of(values: Floats, ends: Sequence[int]) -> Floats:
+    """The series as they stood after the first ``ends`` periods, end after end: (ends * series, periods)."""
+    then = np.full((len(ends), *values.shape), np.nan)
     for at, end in enumerate(ends):
-        stacked[at * len(values) : (at + 1) * len(values), values.shape[1] - end :] = values[:, :end]
-    found = forecast(stacked, season, horizon, levels)
-    parts = [slice(at * len(values), (at + 1) * len(values)) for at in range(len(ends))]
-    return [Forecast(found.mean[part], found.lower[:, part], found.upper[:, part], found.reason[part]) for part in parts]
+        then[at, :, values.shape[1] - end :] = values[:, :end]
+    return then.reshape(-1, values.shape[1])
 
 
 def future(values: Floats, season: int, horizon: int) -> Future:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from transforms.forecast import Future, future
+from transforms.forecast import Future, as_of, future
 from transforms.forecast.rows import why_not
 from transforms.probability import backtest, shape
 from transforms.probability.aim import Ints
@@ -52,9 +52,11 @@ def foresee(values: Floats, season: int, kind: Kind, least: Floats | float = -np
     if not 1 <= length <= horizon:
         raise ValueError(f"a figure of {length} periods does not lie within a horizon of {horizon}")
     lowest: Floats = np.broadcast_to(np.asarray(least, dtype=np.float64), (len(values),))
-    ahead = future(values, season, horizon)
+    ends = backtest.ends(values.shape[1], horizon, fewest(season))
+    seen = future(as_of(values, [values.shape[1], *ends]), season, horizon)
+    ahead, then = seen.part(slice(len(values))), seen.part(slice(len(values), None))
     figures = simulated(ahead, length, lowest, (DRAWS, seed))
-    past = past_cases(values, season, kind, lowest, seed)
+    past = past_cases(values, ends, simulated(then, length, np.tile(lowest, len(ends)), (PAST_DRAWS, seed)), kind, fewest(season))
     return Prospect(ahead, figures, past, counted(values), lowest, _why_not(values, season, kind, figures, past.cases), kind)
 
 
@@ -74,18 +76,14 @@ def _drawn(totals: Floats) -> Figures:
     return Figures(middle, width, mean, knots)
 
 
-def past_cases(values: Floats, season: int, kind: Kind, least: Floats, seed: int) -> backtest.Past:
-    """The same figure forecast from past origins, and what became of it."""
+def past_cases(values: Floats, ends: list[int], then: Figures, kind: Kind, fewest: int) -> backtest.Past:
+    """The same figure as it was forecast ``then``, end after end, and what became of it; a case where ``fewest`` values were known."""
     horizon, length = kind
-    ends = backtest.ends(values.shape[1], horizon, fewest(season))
-    errors = np.full((len(values), len(ends)), np.nan)
-    knots = np.zeros((len(values), len(ends), len(shape.LEVELS)))
-    for at, end in enumerate(ends):
-        then = simulated(future(values[:, :end], season, horizon), length, least, (PAST_DRAWS, seed))
-        became = values[:, end + horizon - length : end + horizon].sum(axis=1)
-        enough = counted(values[:, :end]) >= fewest(season)
-        errors[:, at], knots[:, at] = np.where(enough, in_spreads(became, then), np.nan), then.knots
-    return backtest.Past(errors, knots)
+    tried = (len(ends), len(values))
+    became = np.array([values[:, end + horizon - length : end + horizon].sum(axis=1) for end in ends]).reshape(tried)
+    enough = np.array([counted(values[:, :end]) >= fewest for end in ends], dtype=bool).reshape(tried)
+    errors = np.where(enough, in_spreads(became.ravel(), then).reshape(tried), np.nan)
+    return backtest.Past(errors.T, then.knots.reshape(*tried, len(shape.LEVELS)).transpose(1, 0, 2))
 
 
 def in_spreads(figure: Floats, forecast: Figures) -> Floats:
