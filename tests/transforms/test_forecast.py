@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from transforms.forecast import forecast, forecast_from, future, sample
+from transforms.forecast.spread import shape_of
 
 RNG = np.random.default_rng(20261124)
 SEASONS = ((1, 6), (4, 8), (7, 7), (12, 12), (52, 10))
@@ -221,4 +222,4 @@ def test_totals_are_the_sums_of_the_paths(length: int, level: float) -> None:
     least = np.where(np.arange(30) % 3 == 0, 0.3 * level, -np.inf)
     paths = sample(values, 12, 14, 40, 9)[:, :, 14 - length :]
     wanted = np.maximum(paths, least[:, None, None]).sum(axis=2)
-    np.testing.assert_allclose(future(values, 12, 14).totals(length, (40, 9), least), wanted, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(future(values, 12, 14).totals(shape_of(12).paths(40, 14, 9, length), least), wanted, rtol=1e-9, atol=1e-9)

@@ -51,20 +51,19 @@ class Future:
         found += self.mean[:, None, :]
         return np.maximum(found, self.floor[:, None, :], out=found)
 
-    def totals(self, length: int, drawing: tuple[int, int], least: Floats) -> Floats:
-        """The sum of the last ``length`` periods in each of the paths of ``drawing`` (draws and seed): (series, draws), without the paths.
+    def totals(self, deviations: Floats, least: Floats) -> Floats:
+        """The sum of the last periods in each of some paths: (series, draws), without the paths.
 
-        ``least``: (series,) what no period falls below. Where no path comes near its floor a sum of paths is one product of matrices;
-        of the others period after period is added.
+        ``deviations``: (draws, as many last periods) of ``Shape.paths``; ``least``: (series,) what no period falls below. Where no path
+        comes near its floor a sum of paths is one product of matrices; of the others period after period is added.
         """
-        first = self.mean.shape[1] - length
-        deviations = shape_of(self.season).paths(drawing[0], self.mean.shape[1], drawing[1])[:, first:].T
+        first = self.mean.shape[1] - deviations.shape[1]
         mean, scale, floor = self.mean[:, first:], self.scale[:, first:], np.maximum(self.floor[:, 0], least)
-        totals: Floats = scale @ deviations + mean.sum(axis=1, keepdims=True)
-        low = np.flatnonzero((mean + scale * deviations.min(axis=1) < floor[:, None]).any(axis=1))
+        totals: Floats = scale @ deviations.T + mean.sum(axis=1, keepdims=True)
+        low = np.flatnonzero((mean + scale * deviations.min(axis=0) < floor[:, None]).any(axis=1))
         totals[low] = 0.0
-        for lead, deviation in enumerate(deviations):
-            path = scale[low, lead, None] * deviation
+        for lead in range(deviations.shape[1]):
+            path = scale[low, lead, None] * deviations[:, lead]
             path += mean[low, lead, None]
             totals[low] += np.maximum(path, floor[low, None], out=path)
         return totals

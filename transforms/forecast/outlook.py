@@ -15,8 +15,8 @@ ORIGINS = (1, 2, 4, 6)
 """Earlier origins, in steps of a quarter of the horizon."""
 GROWTH = 0.4
 """The power of the lead with which errors are taken to grow where those of several leads are put together."""
-BLOCK = 160
-"""Rows at a time: what fits the cache of a core, with as many again for each earlier origin."""
+BLOCK, CELLS = 360, 40_000
+"""Rows at a time, each with its earlier origins: what fits the cache of a core; and at most so many periods ahead, of all rows together."""
 WORKERS = 2
 
 
@@ -41,7 +41,8 @@ class Outlook:
 
 def look(rows: Rows, horizon: int) -> Outlook:
     """The outlook of all rows, block by block on two threads: NumPy lets go of the interpreter while it works."""
-    blocks = [rows.part(slice(start, start + BLOCK)) for start in range(0, len(rows.order), BLOCK)]
+    size = max(1, min(BLOCK, CELLS // horizon))
+    blocks = [rows.part(slice(start, start + size)) for start in range(0, len(rows.order), size)]
     if len(blocks) == 1:
         return look_at(blocks[0], horizon)
     with ThreadPoolExecutor(WORKERS) as pool:

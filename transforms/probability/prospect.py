@@ -6,6 +6,7 @@ import numpy as np
 
 from transforms.forecast import Future, as_of, future
 from transforms.forecast.rows import why_not
+from transforms.forecast.spread import shape_of
 from transforms.probability import backtest, shape
 from transforms.probability.aim import Ints
 from transforms.rules.given import Floats, Texts
@@ -55,15 +56,16 @@ def foresee(values: Floats, season: int, kind: Kind, least: Floats | float = -np
     ends = backtest.ends(values.shape[1], horizon, fewest(season))
     seen = future(as_of(values, [values.shape[1], *ends]), season, horizon)
     ahead, then = seen.part(slice(len(values))), seen.part(slice(len(values), None))
-    figures = simulated(ahead, length, lowest, (DRAWS, seed))
-    past = past_cases(values, ends, simulated(then, length, np.tile(lowest, len(ends)), (PAST_DRAWS, seed)), kind, fewest(season))
+    drawn = shape_of(season).paths(DRAWS, horizon, seed, length)
+    figures = simulated(ahead, drawn, lowest)
+    past = past_cases(values, ends, simulated(then, drawn[:PAST_DRAWS], np.tile(lowest, len(ends))), kind, fewest(season))
     return Prospect(ahead, figures, past, counted(values), lowest, _why_not(values, season, kind, figures, past.cases), kind)
 
 
-def simulated(ahead: Future, length: int, least: Floats, drawing: tuple[int, int]) -> Figures:
-    """The figure of the last ``length`` periods in simulated futures; ``drawing``: how many, and the seed. No period falls below ``least``."""
+def simulated(ahead: Future, drawn: Floats, least: Floats) -> Figures:
+    """The figure in simulated futures; ``drawn``: (draws, length) deviations of its periods, of which none falls below ``least``."""
     parts = [slice(start, start + CHUNK) for start in range(0, max(len(least), 1), CHUNK)]
-    told = [_drawn(ahead.part(rows).totals(length, drawing, least[rows])) for rows in parts]
+    told = [_drawn(ahead.part(rows).totals(drawn, least[rows])) for rows in parts]
     return Figures(*(np.concatenate([getattr(one, field.name) for one in told]) for field in fields(Figures)))
 
 
