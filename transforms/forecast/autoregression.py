@@ -33,20 +33,22 @@ def continued(values: Floats, usable: Flags, count: Counts, shape: tuple[int, fl
     """What an autoregression of ``shape`` (order, penalty) expects next: (rows, horizon). ``usable``: periods with all their lags."""
     order, penalty = shape
     order = min(order, values.shape[1] - 1)
-    lagged = np.stack([np.pad(values, ((0, 0), (lag, 0)))[:, : values.shape[1]] for lag in range(1, order + 1)])
-    kept = lagged * usable
-    square = np.empty((len(values), order, order))
-    for one in range(order):
-        for two in range(one, order):
-            square[:, one, two] = square[:, two, one] = (kept[one] * lagged[two]).sum(axis=1)
-    with_next = np.stack([(kept[one] * values).sum(axis=1) for one in range(order)]).T
+    lagged = [values[:, order - lag : values.shape[1] - lag] for lag in range(order + 1)]
+    products = np.empty((len(values), order, order + 1))  # of each lag, where usable, with the values and with each lag
+    for one in range(1, order + 1):
+        kept = lagged[one] * usable[:, order:]
+        for other in (0, *range(one, order + 1)):
+            products[:, one - 1, other] = np.einsum("rt,rt->r", kept, lagged[other])
+            if other:
+                products[:, other - 1, one] = products[:, one - 1, other]
+    with_next, square = products[:, :, :1], products[:, :, 1:]
     variance = (values**2).sum(axis=1) / np.maximum(count, 1)
     ridge = square + (penalty * variance + FLAT)[:, None, None] * np.eye(order)
-    weights = np.linalg.solve(ridge, with_next[:, :, None])[:, :, 0]
+    weights = np.linalg.solve(ridge, with_next)[:, :, 0].T
     recent = [values[:, -lag] for lag in range(1, order + 1)]
     found = []
     for _ in range(horizon):
-        following = (weights * np.stack(recent, axis=1)).sum(axis=1)
+        following: Floats = sum((weight * value for weight, value in zip(weights, recent, strict=True)), np.zeros(len(values)))
         recent = [following, *recent[:-1]]
         found.append(following)
     return np.stack(found, axis=1)

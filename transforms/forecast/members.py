@@ -63,9 +63,17 @@ def drifts(track: Track, season: int, horizon: int, leads: tuple[int, ...]) -> d
     """A level that stays, or drifts by half the trend, the trend, the usual (median) step, or most of the trend of two years."""
     _, slope = track.whole
     _, recent = line(track, np.maximum(track.length - max(8, 2 * season), 0), track.length)
-    usual = np.nanmedian(np.where(track.age[:, 1:] > 0, np.diff(track.values, axis=1), np.nan), axis=1)
+    usual = median(np.where(track.age[:, 1:] > 0, np.diff(track.values, axis=1), np.nan))
     each = {"level": np.zeros_like(slope), "theta": slope / 2, "trend": slope, "usual": usual, "recent": 0.8 * recent}
     return dict(zip(each, drifting(track, ALPHAS, list(each.values()), horizon, leads), strict=True))
+
+
+def median(values: Floats) -> Floats:
+    """Of what is known in each row: (rows,)."""
+    ordered, count = np.sort(values, axis=1), (~np.isnan(values)).sum(axis=1)  # NaN last
+    rows = np.arange(len(values))
+    found: Floats = (ordered[rows, np.maximum(count - 1, 0) // 2] + ordered[rows, count // 2]) / 2
+    return found
 
 
 def autoregressions(track: Track, horizon: int, chosen: Sequence[str]) -> dict[str, Floats]:

@@ -15,7 +15,7 @@ ORIGINS = (1, 2, 4, 6)
 """Earlier origins, in steps of a quarter of the horizon."""
 GROWTH = 0.4
 """The power of the lead with which errors are taken to grow where those of several leads are put together."""
-BLOCK, CELLS = 360, 40_000
+BLOCK, CELLS = 480, 40_000
 """Rows at a time, each with its earlier origins: what fits the cache of a core; and at most so many periods ahead, of all rows together."""
 WORKERS = 2
 

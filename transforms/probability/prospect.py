@@ -12,7 +12,7 @@ from transforms.probability.aim import Ints
 from transforms.rules.given import Floats, Texts
 
 DRAWS, PAST_DRAWS = 500, 200
-CHUNK = 2000
+CHUNK = 500
 """Series of which totals are drawn at a time."""
 ROUNDING = 1e-9
 """Shares of a figure below this are what sums lose, not changes."""
