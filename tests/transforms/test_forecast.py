@@ -214,6 +214,12 @@ def test_many_origins_are_the_forecasts_made_at_each() -> None:
         forecast_from(values, 12, 6, [0])
 
 
+def test_fewer_draws_of_a_seed_are_the_first_of_more_and_the_last_leads_the_end_of_all() -> None:
+    whole = shape_of(12).paths(50, 14, 3)
+    np.testing.assert_allclose(shape_of(12).paths(20, 14, 3), whole[:20], rtol=1e-9)
+    np.testing.assert_allclose(shape_of(12).paths(50, 14, 3, 5), whole[:, 9:], rtol=1e-9)
+
+
 @pytest.mark.parametrize(("length", "level"), [(12, 1000.0), (1, 1000.0), (6, 1.0)], ids=["a year", "one month", "near zero"])
 def test_totals_are_the_sums_of_the_paths(length: int, level: float) -> None:
     """Near zero the paths meet their floor, and their sum is no product of matrices."""

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from transforms.matrix import boards, matrices
-from transforms.outlook.ahead import FAN, OUTLOOK, outlook
+from transforms.outlook.ahead import FAN, FARTHEST, OUTLOOK, outlook
 from transforms.outlook.words import Facts, chances, told
 
 APART = pd.DataFrame({"indicator_id": [], "day": pd.Series([], dtype="datetime64[us]"), "reason": []}).astype({"indicator_id": "str"})
@@ -191,6 +191,13 @@ def test_the_fan_leads_period_by_period_from_the_last_known_to_the_due_one() -> 
     assert rows["end"].tolist() == list(pd.date_range("2026-02-01", periods=5, freq="MS"))
     order = rows[["low_95", "low_80", "mean", "high_80", "high_95"]].to_numpy()
     assert (np.diff(order, axis=1) > 0).all()
+
+
+def test_the_fan_of_days_far_ahead_ends_before_the_due_date() -> None:
+    start = pd.Series(pd.date_range("2025-01-01", periods=90)).astype("datetime64[us]")
+    days = months("2021-01-01", 100 + np.random.default_rng(6).normal(0, 5, 90)).assign(start=start, end=start + pd.Timedelta(days=1))
+    rows = fan(days, period="day", due="2025-12-31")
+    assert rows["start"].tolist() == list(pd.date_range("2025-04-01", periods=FARTHEST))
 
 
 def test_nothing_is_fanned_out_where_nothing_can_be_forecast() -> None:
