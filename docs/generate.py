@@ -36,9 +36,13 @@ ORDER = (
     "periods",
     "verdicts",
     "forecasts",
+    "paths",
     "verdict_history",
     "observations",
     "sources",
+    "pulls",
+    "period_pulls",
+    "checks",
     "sample_estimates",
     "settling",
     "breaks",
@@ -47,7 +51,7 @@ ORDER = (
     "effects",
 )
 SHARED = (SourceSettings, TableFormat)
-JOINS = {"indicator_id": "indicators", "source": "sources", "activity_id": "activities"}
+JOINS = {"indicator_id": "indicators", "source": "sources", "activity_id": "activities", "pull_id": "pulls"}
 """The column by which a table is joined, and the table that has one row for each of its values."""
 
 MEANINGS = {

@@ -15,10 +15,13 @@ SHOWN_GAPS = 12
 
 
 def read_published(address: str, name: str) -> list[dict[str, Any]]:
-    """The rows of a published file. Raises ``ConfigError`` where nothing was published yet."""
+    """The rows of a published file. Raises ``ConfigError`` where nothing was published yet, or by a version that knew no such file."""
+    root = open_root(address)
     try:
-        body = open_root(address).read(f"published/{name}.parquet")
+        body = root.read(f"published/{name}.parquet")
     except FileNotFoundError:
+        if root.list("published"):
+            raise ConfigError(f"an older version published here, without {name}.parquet", where=address, do="run 'kmi run' once") from None
         raise ConfigError("nothing has been published here yet", where=address, do="run 'kmi run', or name the warehouse with --warehouse") from None
     rows: list[dict[str, Any]] = parquet_rows(body)
     return rows

@@ -67,6 +67,7 @@ def tables(*, verdicts: Sequence[dict[str, Any]] = (), indicators: Sequence[dict
         "periods": [row for one in judged for row in months(one["indicator_id"])],
         "sources": [source()],
         "indicator_breaks": [],
+        "paths": [],
         "activities": [{"activity_id": "open_week", "date": date(2025, 7, 1), "title": "Open week", "channel": "event", "indicators": ["visits"]}],
         "effects": [],
         **others,

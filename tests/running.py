@@ -172,9 +172,12 @@ def _rows(tables: Tables, table: Table, of_pulls: set[str] | None = None) -> Cou
 
 
 def contents(table: pa.Table) -> str:
-    """All rows as text, without instants."""
-    lasting = [field.name for field in table.schema if not pa.types.is_timestamp(field.type)]
-    return str([table.schema.names, table.select(lasting).to_pylist()])
+    """All rows as text, without instants and the ids of pulls, and without pulls that brought nothing."""
+    lasting = [field.name for field in table.schema if not pa.types.is_timestamp(field.type) and field.name not in NEVER_COMPARED]
+    rows = table.select(lasting).to_pylist()
+    if "dropped" in lasting:
+        rows = [row for row in rows if row["added"] or row["altered"] or row["dropped"]]
+    return str([table.schema.names, sorted(rows, key=str) if "pull_id" in table.schema.names else rows])
 
 
 def published(warehouse: str | Path) -> dict[str, str]:

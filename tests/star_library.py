@@ -1,4 +1,7 @@
-"""A small library whose published folder has something in every table: two runs, the second with a restated month and other goals."""
+"""A small library whose published folder has something in every table: two runs, the second with a restated month and other goals.
+
+One of its figures is refused.
+"""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -61,7 +64,13 @@ def published_star(folder: Path) -> Path:
     rng = np.random.default_rng(4)
     visits = 1000 * np.exp(0.2 * np.sin(2 * np.pi * np.arange(len(months)) / 12) + rng.normal(0, 0.04, (2, len(months))))
     table = pd.DataFrame(visits.round().astype(int), index=pd.Index(["Hill", "Vale"], name="Library"), columns=months.astype(str))
-    weeks = pd.DataFrame({"Branch": "Mill", "Week": ["2025-02-03", "2025-05-05", "2025-10-06"], "Visits": [1010, 990, 1040]})
+    weeks = pd.DataFrame(
+        {
+            "Branch": "Mill",
+            "Week": ["2025-02-03", "2025-03-03", "2025-05-05", "2025-10-06", "2025-11-03", "2025-12-01"],
+            "Visits": [1010, 995, 990, 1040, 1020, -7],
+        }
+    )
     weeks.to_csv(folder / "door.csv", index=False)
     table.iloc[:, :-1].to_csv(folder / "visits.csv")
     table.iloc[:1, :3].to_csv(folder / "old.csv")

@@ -8,7 +8,7 @@ import pandas as pd
 
 PANDAS_PERIOD = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q-DEC", "year": "Y-DEC"}
 MARKS = ("prorated", "rollover", "reset", "implausible")
-PERIOD = ["indicator_id", "start", "end", "value", "standard_error", "completeness", "provisional", "flags", "as_of", "numerator", "denominator"]
+PERIOD = ["indicator_id", "start", "end", "value", "standard_error", "completeness", "provisional", "flags", "as_of", "pulls", "numerator", "denominator"]
 MEMBER = ["indicator_id", "part", "source", "metric", "entity"]
 
 
@@ -16,13 +16,14 @@ MEMBER = ["indicator_id", "part", "source", "metric", "entity"]
 class Reduced:
     """What ``transforms.series`` yields, as frames.
 
-    series: ``SERIES`` and its aggregations; closed: ``SERIES`` and closed_covered; flags: indicator_id, start, flag;
-    first: the member columns and first; weekdays: ``transforms.pacing.opendays.weekday_means``.
+    series: ``SERIES`` and its aggregations; closed: ``SERIES`` and closed_covered; flags: indicator_id, start, flag; pulls:
+    indicator_id, start, pull_id; first: the member columns and first; weekdays: ``transforms.pacing.opendays.weekday_means``.
     """
 
     series: pd.DataFrame
     closed: pd.DataFrame
     flags: pd.DataFrame
+    pulls: pd.DataFrame
     first: pd.DataFrame
     weekdays: pd.DataFrame = field(default_factory=pd.DataFrame)
 
@@ -52,7 +53,10 @@ def grid(period: str, first: date, today: date) -> pd.DataFrame:
 
 
 def periods(reduced: Reduced, rules: Rules) -> pd.DataFrame:
-    """Columns ``PERIOD``; sorted by indicator and start. ``standard_error`` is NaN where the value is no estimate or its error is not known."""
+    """Columns ``PERIOD``; sorted by indicator and start. ``standard_error`` is NaN where the value is no estimate or its error is not known.
+
+    pulls: the ids of the pulls that brought the observations behind the value, as a sorted tuple.
+    """
     members = expected_members(reduced, rules)
     if members.empty:
         days, figures = dict.fromkeys(("start", "end"), "datetime64[us]"), ("value", "standard_error", "completeness", "numerator", "denominator")
@@ -63,6 +67,7 @@ def periods(reduced: Reduced, rules: Rules) -> pd.DataFrame:
     end = pd.Series(pd.Timestamp(rules.today), index=out.index) - pd.to_timedelta(out["settled_days"], unit="D")
     out["provisional"] = out["end"] > end
     out["flags"] = _flags(out, reduced.flags)
+    out["pulls"] = listed(out, reduced.pulls, "pull_id")
     out["provisional"] |= out["flags"].map(lambda flags: "provisional" in flags).astype(bool)
     return out.assign(standard_error=np.nan)[PERIOD].sort_values(["indicator_id", "start"], ignore_index=True)
 
@@ -175,9 +180,13 @@ def _flags(out: pd.DataFrame, seen: pd.DataFrame) -> pd.Series:
     own = [out.loc[out[mark], ["indicator_id", "start"]].assign(flag=mark) for mark in MARKS]
     own.append(out.loc[(out["completeness"] < 1), ["indicator_id", "start"]].assign(flag="incomplete"))
     own.append(out.loc[out["open_days"] == 0, ["indicator_id", "start"]].assign(flag="closed"))
-    flags = pd.concat([seen, *own]).drop_duplicates().sort_values("flag")
+    return listed(out, pd.concat([seen, *own]).drop_duplicates(), "flag")
+
+
+def listed(out: pd.DataFrame, found: pd.DataFrame, name: str) -> pd.Series:
+    """Of each row of ``out`` (indicator_id, start) the texts in column ``name`` of ``found`` with the same two, as a sorted tuple."""
     lists: dict[tuple[str, pd.Timestamp], list[str]] = {}
-    for indicator, start, flag in flags[["indicator_id", "start", "flag"]].itertuples(index=False, name=None):
-        lists.setdefault((indicator, start), []).append(flag)
-    found = [tuple(lists.get(key, ())) for key in zip(out["indicator_id"], out["start"], strict=True)]
-    return pd.Series(found, index=out.index, dtype=object)
+    for indicator, start, text in found[["indicator_id", "start", name]].sort_values(name).itertuples(index=False, name=None):
+        lists.setdefault((indicator, start), []).append(text)
+    texts = [tuple(lists.get(key, ())) for key in zip(out["indicator_id"], out["start"], strict=True)]
+    return pd.Series(texts, index=out.index, dtype=object)

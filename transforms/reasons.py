@@ -139,14 +139,15 @@ def _year(case: Case) -> Told:
     behind = "" if case.kind == "rate" else f" ({case.share:.0%} of the year)"
     on_the_way = "" if last else ", for which this year is a step on the way"
     verdict, reason = _paced(case, f"expected by then{behind} on the {case.path_name} path to {case.goal}{on_the_way}{_apart(case)}")
-    return verdict, reason if math.isnan(case.projected) else f"{reason}; that leads to about {number(case.projected)}"
+    return verdict, reason if math.isnan(case.projected) else f"{reason}; at this pace the year ends at about {number(case.projected)}"
 
 
 def _paced(case: Case, way: str) -> Told:
     if math.isnan(case.ratio):
         return "not_assessable", f"no {case.path_name} path leads from {number(case.baseline_value)} to {case.goal}"
     verdict = "on_track" if case.ratio >= ON_TRACK else "at_risk" if case.ratio >= AT_RISK else "behind"
-    return verdict, f"{case.told} against {number(case.expected)} {way}: {case.ratio:.2f} of the progress due"
+    progress = f"{case.ratio:.2f} of the progress due" if case.ratio >= 0 else "it has moved away from the target since the baseline"
+    return verdict, f"{case.told} against {number(case.expected)} {way}: {progress}"
 
 
 def _apart(case: Case) -> str:

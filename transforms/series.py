@@ -16,7 +16,7 @@ SERIES = ["indicator_id", "part", "source", "metric", "entity", "start"]
 class Inputs:
     """Tables that the reduction reads.
 
-    observations: source, metric, entity, start, end, value, flags, retrieved_at.
+    observations: source, metric, entity, start, end, value, flags, retrieved_at, pull_id.
     metrics: source, metric, kind, rollover, divide_by, largest_step, resets (whether a fall means that it began again at zero).
     parts: indicator_id, part, source, metric, entity (null for all), steps (whether counters are turned into steps),
     items (whether entities are items that are counted together), period.
@@ -56,6 +56,7 @@ def steps(observations: ir.Table, metrics: ir.Table) -> ir.Table:
         value=ibis.ifelse(implausible, ibis.null("float64"), pairs.step / pairs.divide_by),
         flags=pairs.flags,
         retrieved_at=pairs.retrieved_at,
+        pull_id=pairs.pull_id,
         rollover=pairs.rolled,
         reset=pairs.fell,
         implausible=implausible,
@@ -65,7 +66,7 @@ def steps(observations: ir.Table, metrics: ir.Table) -> ir.Table:
 
 def values(inputs: Inputs) -> ir.Table:
     """Observations as they are, and the steps of counters, told apart by the column ``steps``."""
-    plain = inputs.observations.select("source", "metric", "entity", "start", "end", "value", "flags", "retrieved_at").mutate(
+    plain = inputs.observations.select("source", "metric", "entity", "start", "end", "value", "flags", "retrieved_at", "pull_id").mutate(
         rollover=ibis.literal(False), reset=ibis.literal(False), implausible=ibis.literal(False), steps=ibis.literal(False)
     )
     return plain.union(steps(inputs.observations, inputs.metrics))
@@ -104,6 +105,7 @@ def placed(inputs: Inputs) -> ir.Table:
         share=days / span,
         flags=joined.flags,
         retrieved_at=joined.retrieved_at,
+        pull_id=joined.pull_id,
         rollover=joined.rollover,
         reset=joined.reset,
         implausible=joined.implausible,
@@ -142,6 +144,11 @@ def closed_days_covered(place: ir.Table, closed: ir.Table) -> ir.Table:
 def flags_seen(place: ir.Table) -> ir.Table:
     """indicator_id, start, flag: the flags of the observations behind each period."""
     return place.select("indicator_id", "start", flag=place.flags.unnest()).distinct()
+
+
+def pulls_seen(place: ir.Table) -> ir.Table:
+    """indicator_id, start, pull_id: the pulls that brought the known values behind each period; of a counter's step, the later reading's."""
+    return place.filter(place.value.notnull()).select("indicator_id", "start", "pull_id").distinct()
 
 
 def first_seen(place: ir.Table) -> ir.Table:

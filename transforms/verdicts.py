@@ -38,12 +38,14 @@ ONE_DAY = pd.Timedelta(days=1)
 class Judged:
     """``verdicts``: the columns of the published table; ``expected`` and ``base``: what the path and the baseline make of each row of
     periods; ``targets``: as given, with the baseline values that the periods yield and, of a target of a year, year_start, year_end,
-    done and projected."""
+    done and projected; ``path``: indicator_id, start, end and expected of the periods after the newest one, up to the one that holds the
+    due day."""
 
     verdicts: pd.DataFrame
     expected: pd.Series
     base: pd.Series
     targets: pd.DataFrame
+    path: pd.DataFrame
 
 
 def judge(periods: pd.DataFrame, targets: pd.DataFrame, as_of: datetime, calendar: pd.DataFrame | None = None) -> Judged:
@@ -53,10 +55,11 @@ def judge(periods: pd.DataFrame, targets: pd.DataFrame, as_of: datetime, calenda
     target_high, baseline_value, baseline_start, baseline_end (the day after), due (the last day), over (period or year), path,
     min_completeness.
     """
-    rows = course(periods, targets, calendar)
+    every = course(periods, targets, calendar)
     start_errors = baseline_errors(periods, targets)
-    targets = with_baselines(rows, targets)
-    rows = with_goals(rows, targets)
+    targets = with_baselines(every[~every["ahead"]], targets)
+    every = with_goals(every, targets)
+    rows = every[~every["ahead"]]
     stands = standing(rows, periods)
     targets = with_year(targets, rows, stands)
     newest = periods.sort_values("start").drop_duplicates("indicator_id", keep="last")
@@ -65,7 +68,14 @@ def judge(periods: pd.DataFrame, targets: pd.DataFrame, as_of: datetime, calenda
     board["change_error"] = change_errors(board, periods, start_errors)
     key = ["indicator_id", "start"]
     each = periods[key].merge(rows[[*key, "expected", "base"]], on=key, how="left").set_axis(periods.index)
-    return Judged(_verdicts(board, as_of), each["expected"], each["base"], targets)
+    return Judged(_verdicts(board, as_of), each["expected"], each["base"], targets, _ahead(every, periods))
+
+
+def _ahead(rows: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:
+    newest = periods.groupby("indicator_id", as_index=False).agg(newest=("start", "max")).astype({"newest": "datetime64[us]"})
+    both = rows.merge(newest, on="indicator_id")
+    ahead: pd.DataFrame = both.loc[(both["start"] > both["newest"]) & both["expected"].notna(), ["indicator_id", "start", "end", "expected"]]
+    return ahead.reset_index(drop=True)
 
 
 def _verdicts(board: pd.DataFrame, as_of: datetime) -> pd.DataFrame:

@@ -7,7 +7,7 @@ the values as columns, so that each expectation is one vectorised comparison ove
 import threading
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from string import Formatter
 
@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from warehouse.check_results import CheckResult
 from warehouse.errors import CheckError, ShapeError
 from warehouse.facts import beside
 from warehouse.memory import lasting_import
@@ -23,6 +24,7 @@ from warehouse.schema import OBSERVATION_KEY
 CHECKED_COLUMNS = ("metric", "entity", "start", "end", "value", "unit", "flags", "origin")
 NEVER_MISSING = ("metric", "entity", "start", "end", "unit", "flags")
 EARLIEST, LONGEST_ENTITY = date(1900, 1, 1), 500
+NO_OVERLAP = "spans of one metric and entity do not overlap"
 CORRECT = "correct it in the file"
 RELEASE = f"{CORRECT}, or let it through with kmi refused --release"  # where the row could be written after a release
 
@@ -48,11 +50,13 @@ class Checked:
     """The rows of a pull after the checks, in the order in which they came; those refused with ``reason`` and ``action``.
 
     ``repeated`` counts the further copies of good rows, the same in key, value, unit and flags: they are in neither frame.
+    ``results``: each check, in the order of ``describe``.
     """
 
     good: pd.DataFrame
     refused: pd.DataFrame
     repeated: int = 0
+    results: tuple[CheckResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,22 +95,24 @@ def check(observations: pd.DataFrame, declared: Sequence[Declared], *, latest: d
     Raises ``ShapeError`` (a column is absent or of another type) and ``CheckError`` (a check cannot be carried out).
     """
     _require_shape(observations)
-    faults, kept = _Faults(len(observations)), np.ones(len(observations), dtype=bool)
+    faults, kept, results = _Faults(len(observations)), np.ones(len(observations), dtype=bool), list[CheckResult]()
     if len(observations):
         facts, rules = beside(observations, _bounds(declared), EARLIEST, latest), _rules(declared)
         *row_by_row, same_key = _unexpected(facts, rules)
         for rule, at in zip(rules[:-1], row_by_row, strict=True):
             faults.add(at, _sentences(rule.reason, facts.iloc[at]), rule.action)
+        results = [CheckResult(rule.says, rule.expectation, len(facts), len(at)) for rule, at in zip(rules, [*row_by_row, same_key], strict=True)]
         origins = observations["origin"].iloc[same_key].astype("str").array
-        copies, firsts = _part_same_keys(facts.iloc[same_key].assign(origin=origins), faults)
+        copies, firsts, differ = _part_same_keys(facts.iloc[same_key].assign(origin=origins), faults)
         kept[copies] = False
-        _refuse_overlaps(facts, np.flatnonzero(faults.none & kept), faults)
+        overlap = _refuse_overlaps(facts, np.flatnonzero(faults.none & kept), faults)
+        results[-1:] = [replace(results[-1], failed=differ), CheckResult(NO_OVERLAP, "", len(facts), overlap)]
         faults.reason[copies], faults.action[copies] = faults.reason[firsts], faults.action[firsts]
         kept |= ~faults.none
     good, bad = faults.none & kept, ~faults.none
     believed = observations if good.all() else observations[good]
     refused = observations[bad].assign(reason=pd.array(faults.reason[bad], dtype="str"), action=pd.array(faults.action[bad], dtype="str"))
-    return Checked(believed.reset_index(drop=True), refused.reset_index(drop=True), int((~kept).sum()))
+    return Checked(believed.reset_index(drop=True), refused.reset_index(drop=True), int((~kept).sum()), tuple(results))
 
 
 def describe(declared: Sequence[Declared]) -> list[str]:
@@ -114,7 +120,7 @@ def describe(declared: Sequence[Declared]) -> list[str]:
     every_row = [f"{rule.says} ({rule.expectation})" for rule in _rules(declared)]
     bounds = {d.metric: ((d.minimum, "at least"), (d.maximum, "at most")) for d in declared}
     ranges = {metric: " and ".join(f"{word} {_figure(float(bound))}" for bound, word in pair if bound is not None) for metric, pair in bounds.items()}
-    return [*every_row, "spans of one metric and entity do not overlap", *(f"{d.metric}: in {d.unit}, {ranges[d.metric] or 'any value'}" for d in declared)]
+    return [*every_row, NO_OVERLAP, *(f"{d.metric}: in {d.unit}, {ranges[d.metric] or 'any value'}" for d in declared)]
 
 
 def _rules(declared: Sequence[Declared]) -> list[_Rule]:
@@ -204,8 +210,8 @@ def _both(old: str, new: str) -> str:
     return old if new in old.split("; ") else f"{old}; {new}"
 
 
-def _part_same_keys(rows: pd.DataFrame, faults: _Faults) -> tuple[Positions, Positions]:
-    """Refuse rows of one key with different contents; return the other copies and, for each, the one with the first origin."""
+def _part_same_keys(rows: pd.DataFrame, faults: _Faults) -> tuple[Positions, Positions, int]:
+    """Refuse rows of one key with different contents; return the other copies, for each the one with the first origin, and how many were refused."""
     key = rows.groupby(_KEY, sort=False).ngroup()
     content = rows.groupby(_CONTENT, sort=False, dropna=False).ngroup()
     differ = content.groupby(key).transform("nunique") > 1
@@ -216,11 +222,12 @@ def _part_same_keys(rows: pd.DataFrame, faults: _Faults) -> tuple[Positions, Pos
     faults.add(rows.index[differ].to_numpy(), [reasons[at] for at in key[differ]], "keep one of them in the file")
     same = rows[~differ & faults.none[rows.index]].sort_values("origin", kind="stable")
     copy, first = same.index.to_numpy(), same.assign(at=same.index).groupby(_KEY, sort=False)["at"].transform("first").to_numpy()
-    return copy[copy != first], first[copy != first]
+    return copy[copy != first], first[copy != first], int(differ.sum())
 
 
-def _refuse_overlaps(facts: pd.DataFrame, at: Positions, faults: _Faults) -> None:
-    """Of the rows ``at``, refuse the longer of two neighbours that overlap, both if equally long, round after round until none do."""
+def _refuse_overlaps(facts: pd.DataFrame, at: Positions, faults: _Faults) -> int:
+    """Of the rows ``at``, refuse the longer of two neighbours that overlap, both if equally long, round after round until none do; how many."""
+    before = len(at)
     rows = facts[["start", "end"]].iloc[at]
     series = facts["metric"].cat.codes.to_numpy(dtype="int64")[at] * len(facts["entity"].cat.categories) + facts["entity"].cat.codes.to_numpy()[at]
     order = np.lexsort((rows["end"].to_numpy(), rows["start"].to_numpy(), series))
@@ -231,7 +238,7 @@ def _refuse_overlaps(facts: pd.DataFrame, at: Positions, faults: _Faults) -> Non
         ahead, behind = left[days[left] >= days[left + 1]], left[days[left + 1] >= days[left]]
         gone, other = np.concatenate([behind + 1, ahead]), np.concatenate([behind, ahead + 1])
         if not len(gone):
-            return
+            return before - len(at)
         gone, first = np.unique(gone, return_index=True)
         reasons = _sentences("it overlaps {start}..{end}: the days would count twice", facts.iloc[at[other[first]]])
         faults.add(at[gone], reasons, "keep either the long span or the short ones in the file")

@@ -7,6 +7,7 @@ KmiError
 ├── RefusedError     mend the access: a key, a permission, an address
 ├── ShapeError       the provider or the file changed its form
 └── CheckError       look at the data: too much of it is wrong
+    └── PullRefusedError   a whole pull; it is on the ledger of pulls already
 """
 
 
@@ -44,3 +45,7 @@ class ShapeError(KmiError):
 
 class CheckError(KmiError):
     """The data have the right form and are still not to be trusted."""
+
+
+class PullRefusedError(CheckError):
+    """So much of a pull was refused that nothing of it was taken. It is on the ledger of pulls, with what was refused."""

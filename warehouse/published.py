@@ -15,6 +15,7 @@ from warehouse.schema import (
     PUBLISHED_HISTORY,
     PUBLISHED_INDICATORS,
     PUBLISHED_OBSERVATIONS,
+    PUBLISHED_PULLS,
     PUBLISHED_SETTLING,
     PUBLISHED_SOURCES,
     Column,
@@ -24,9 +25,10 @@ from warehouse.schema import (
 CONTRACT_VERSION = "1.0.0"
 FOLDER = "published"
 PACKAGE = f"{FOLDER}/datapackage.json"
-REFERENCES = {"indicator_id": PUBLISHED_INDICATORS.name, "source": PUBLISHED_SOURCES.name}
-KEEPS_WHAT_LEFT = {table.name for table in (PUBLISHED_OBSERVATIONS, PUBLISHED_HISTORY, PUBLISHED_BREAKS, PUBLISHED_SETTLING)}
-"""Tables with rows of sources and indicators that are no longer in the plan: what they name need not be there."""
+REFERENCES = {"indicator_id": PUBLISHED_INDICATORS.name, "source": PUBLISHED_SOURCES.name, "pull_id": PUBLISHED_PULLS.name}
+_LASTING = (PUBLISHED_OBSERVATIONS, PUBLISHED_PULLS, PUBLISHED_HISTORY, PUBLISHED_BREAKS, PUBLISHED_SETTLING)
+KEEPS_WHAT_LEFT = {table.name for table in _LASTING}
+"""Tables with rows of sources and indicators that are no longer in the plan: those that they name need not be there. No pull ever leaves."""
 
 
 def publish(root: Root, files: Mapping[str, tuple[Table, pa.Table]]) -> list[str]:
@@ -79,8 +81,9 @@ def _resource(name: str, table: Table, rows: int, body: bytes) -> dict[str, obje
     schema: dict[str, object] = {"fields": [_field(column) for column in table.columns]}
     if table.key:
         schema["primaryKey"] = list(table.key)
-    references = [(column, target) for column, target in REFERENCES.items() if column in table.names and target != table.name]
-    if references and table.name not in KEEPS_WHAT_LEFT:
+    there = {PUBLISHED_PULLS.name} if table.name in KEEPS_WHAT_LEFT else set(REFERENCES.values())
+    references = [(column, target) for column, target in REFERENCES.items() if column in table.names and target in there - {table.name}]
+    if references:
         schema["foreignKeys"] = [{"fields": [column], "reference": {"resource": target, "fields": [column]}} for column, target in references]
     return {
         "name": name.lower(),

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from warehouse.check_results import CheckResult, as_text
 from warehouse.diff import Difference, Replacement, difference
 from warehouse.schema import CHANGES, OBSERVATIONS, PULLS, Window, merged
 from warehouse.tables import Tables, matching, to_arrow, to_pandas
@@ -30,6 +31,7 @@ class Pull:
     refused: int = 0
     validators: tuple[tuple[str, str | None, str | None], ...] = ()
     access_expires_at: datetime | None = None
+    checks: tuple[CheckResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,11 +206,12 @@ def _record(pull: Pull, outcome: Outcome, now: datetime) -> dict[str, object]:
         "started_at": pull.started_at.isoformat(),
         "recorded_at": now.isoformat(),
         "access_expires_at": pull.access_expires_at.isoformat() if pull.access_expires_at else None,
+        "checks": as_text(pull.checks),
     }
 
 
 def _as_table(record: dict[str, object]) -> pa.Table:
-    frame = pd.DataFrame([{"access_expires_at": None} | record])
+    frame = pd.DataFrame([{"access_expires_at": None, "checks": None} | record])
     for name in ("started_at", "recorded_at", "access_expires_at"):
         frame[name] = pd.to_datetime(frame[name], utc=True)
     for name in ("window_start", "window_end"):

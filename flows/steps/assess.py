@@ -26,7 +26,7 @@ from transforms.verdicts import judge
 class Assessed:
     """``periods`` with the column expected; ``verdicts`` in the published columns; ``targets`` with the baselines that the periods
     yield; ``breaks`` of each indicator with what became of them; ``estimates``: the strata of those counted in sample weeks;
-    ``forecasts``: the periods to come, up to each due date."""
+    ``forecasts``: the periods to come, up to each due date; ``paths``: what is expected of them."""
 
     periods: pd.DataFrame
     verdicts: pd.DataFrame
@@ -35,6 +35,7 @@ class Assessed:
     settled: Settled
     estimates: pd.DataFrame
     forecasts: pd.DataFrame
+    paths: pd.DataFrame
 
 
 def assess(context: Context) -> Assessed:
@@ -52,7 +53,8 @@ def assess(context: Context) -> Assessed:
     expected = made.periods.assign(expected=judged.expected.where(led), base=judged.base.where(led))
     apart = last_unspliced(made.breaks)
     verdicts, forecasts = with_outlook(context, known, expected, judged.targets, apart)
-    return Assessed(with_ends(expected.drop(columns="base")), verdicts, judged.targets, made.breaks, settled, made.estimates, forecasts)
+    paths = judged.path[~judged.path["indicator_id"].isin(list(why))]
+    return Assessed(with_ends(expected.drop(columns="base")), verdicts, judged.targets, made.breaks, settled, made.estimates, forecasts, paths)
 
 
 def _closures(calendar: Calendar) -> list[Shut]:

@@ -14,12 +14,13 @@ from sources.web.lasting import Answered
 from sources.web.session import Session
 from warehouse.answers import forget, keep, kept
 from warehouse.breaks import record_breaks
+from warehouse.check_results import CheckResult
 from warehouse.checks import Checked, Declared, check
 from warehouse.diff import Replacement
-from warehouse.errors import CheckError, ConfigError, KmiError, QuotaError, RetryableError
+from warehouse.errors import ConfigError, KmiError, PullRefusedError, QuotaError, RetryableError
 from warehouse.landing import land
 from warehouse.memory import give_back
-from warehouse.pulls import Asked, Outcome, Pull, asked_for, commit, history, read_since, unfinished, validators
+from warehouse.pulls import Asked, Outcome, Pull, asked_for, commit, fail, history, read_since, unfinished, validators
 from warehouse.refusals import Mended, identified, record, released_ids
 from warehouse.schema import OBSERVATIONS, Window
 
@@ -141,11 +142,12 @@ def _committed(context: Context, source: Source, pull: Pull, pages: list[RawPage
     remembered = tuple((p.url, p.etag, p.last_modified) for p in pages if p.etag or p.last_modified)
     pages.clear()  # they are landed and read: the longest part begins
     checked, refused = _checked(context, source, pull, parsed)
-    _guard(context, source, pull, parsed, refused)
+    pull = replace(pull, refused=len(refused), checks=_results(parsed, checked))
+    _guard(context, pull, refused)
     now = context.clock()
     record(context.tables, refused, source.name, _mended(source, parsed, checked), now)
     rows = checked.good.assign(source=source.name, retrieved_at=at, pull_id=pull.pull_id, month=_months(checked.good["start"]))
-    pull = replace(pull, covered=parsed.covered, refused=len(refused), validators=remembered, access_expires_at=parsed.access_expires_at)
+    pull = replace(pull, covered=parsed.covered, validators=remembered, access_expires_at=parsed.access_expires_at)
     replaces = Replacement(parsed.replaces, source.keyed_by_entity, parsed.adds_only, source.delivers_everything)
     give_back()
     outcome = commit(context.tables, pull, rows[OBSERVATIONS.names], replaces, now)
@@ -188,11 +190,21 @@ def _checked(context: Context, source: Source, pull: Pull, parsed: Parsed) -> tu
     return replace(checked, good=good), refused[columns]
 
 
-def _guard(context: Context, source: Source, pull: Pull, parsed: Parsed, refused: pd.DataFrame) -> None:
-    """Refuse the whole pull where too much of it is refused; what was refused is listed all the same."""
-    limit = context.loaded.plan.sources[source.name].max_refused_share
-    total = len(parsed.observations) + len(parsed.refused)
+def _results(parsed: Parsed, checked: Checked) -> tuple[CheckResult, ...]:
+    """How the rows stood both gates; nothing for no row."""
+    unreadable = len(parsed.refused)
+    total = len(parsed.observations) + unreadable
+    return (CheckResult("it can be read", "", total, unreadable), *checked.results) if total else ()
+
+
+def _guard(context: Context, pull: Pull, refused: pd.DataFrame) -> None:
+    """Refuse the whole pull where too much of it is refused; it is recorded and what was refused is listed all the same."""
+    limit = context.loaded.plan.sources[pull.source].max_refused_share
+    total = pull.checks[0].rows if pull.checks else 0
     if total and len(refused) > limit * total:
-        record(context.tables, refused, source.name, Mended(), context.clock())
+        now = context.clock()
+        record(context.tables, refused, pull.source, Mended(), now)
         what = f"{len(refused)} of {total} rows were refused, more than {limit:.0%}; the old data stand (pull {pull.pull_id})"
-        raise CheckError(what, where=source.name, do="see 'kmi refused', mend the file, or raise max_refused_share")
+        error = PullRefusedError(what, where=pull.source, do="see 'kmi refused', mend the file, or raise max_refused_share")
+        fail(context.tables, pull, str(error), now)
+        raise error

@@ -14,6 +14,7 @@ from flows.steps.missing import missing_days, named
 from flows.steps.record import record
 from transforms.history import changes_of_verdict
 from warehouse import published
+from warehouse.check_results import newest_results
 from warehouse.pulls import coverage, last_pulls
 from warehouse.refusals import open_refusals
 from warehouse.schema import (
@@ -21,17 +22,22 @@ from warehouse.schema import (
     OBSERVATIONS,
     PUBLISHED_ACTIVITIES,
     PUBLISHED_BREAKS,
+    PUBLISHED_CHECKS,
     PUBLISHED_EFFECTS,
     PUBLISHED_FORECASTS,
     PUBLISHED_HISTORY,
     PUBLISHED_INDICATOR_BREAKS,
     PUBLISHED_INDICATORS,
     PUBLISHED_OBSERVATIONS,
+    PUBLISHED_PATHS,
+    PUBLISHED_PERIOD_PULLS,
     PUBLISHED_PERIODS,
+    PUBLISHED_PULLS,
     PUBLISHED_SAMPLE_ESTIMATES,
     PUBLISHED_SETTLING,
     PUBLISHED_SOURCES,
     PUBLISHED_VERDICTS,
+    PULLS,
     Table,
 )
 from warehouse.tables import to_arrow, to_pandas
@@ -48,8 +54,12 @@ def publish(context: Context, assessed: Assessed) -> list[str]:
         (PUBLISHED_PERIODS, assessed.periods),
         (PUBLISHED_VERDICTS, assessed.verdicts),
         (PUBLISHED_FORECASTS, assessed.forecasts),
+        (PUBLISHED_PATHS, assessed.paths),
         (PUBLISHED_HISTORY, history),
         (PUBLISHED_SOURCES, _sources(context, observations).merge(assessed.settled.sources, on="source")),
+        (PUBLISHED_PULLS, to_pandas(context.tables.read(PULLS, None, PUBLISHED_PULLS.names)).sort_values(["recorded_at", "pull_id"])),
+        (PUBLISHED_PERIOD_PULLS, _period_pulls(assessed.periods)),
+        (PUBLISHED_CHECKS, newest_results(context.tables, context.loaded.sources)),
         (PUBLISHED_SETTLING, assessed.settled.ages),
         (PUBLISHED_BREAKS, to_pandas(context.tables.read(BREAKS))),
         (PUBLISHED_INDICATOR_BREAKS, assessed.breaks),
@@ -68,6 +78,12 @@ def _by_year(observations: pa.Table) -> dict[str, tuple[Table, pa.Table]]:
         f"observations-{year}": (PUBLISHED_OBSERVATIONS, observations.filter(pc.equal(years, year)).sort_by(order))
         for year in sorted(pc.unique(years).to_pylist())
     }
+
+
+def _period_pulls(periods: pd.DataFrame) -> pd.DataFrame:
+    """Of each known value the pulls behind it, a row each."""
+    known = periods.loc[periods["value"].notna(), ["indicator_id", "start", "pulls"]]
+    return known.explode("pulls").dropna(subset="pulls").rename(columns={"pulls": "pull_id"})
 
 
 def _indicators(context: Context, assessed: Assessed) -> pd.DataFrame:

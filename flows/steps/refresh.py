@@ -16,7 +16,7 @@ from flows.steps.collect import Collected, collect, new_pull, windows
 from flows.steps.context import Context
 from flows.steps.notify import Notified, notify
 from flows.steps.publish import publish
-from warehouse.errors import ConfigError, KmiError
+from warehouse.errors import ConfigError, KmiError, PullRefusedError
 from warehouse.lock import writer
 from warehouse.pulls import fail, heal, pause
 from warehouse.root import LocalRoot
@@ -137,6 +137,8 @@ def _collect_all(context: Context, name: str, due: Sequence[Window], run: Run) -
     for window in due:
         try:
             collected = run(collect, context, name, window)
+        except PullRefusedError as error:
+            return _failed(context, name, None, str(error), done)
         except KmiError as error:
             return _failed(context, name, window, str(error), done)
         except Exception as error:  # a fault of ours in one source must not stop the others; the run fails at its end
@@ -162,10 +164,11 @@ def _paused(context: Context, name: str, left: Sequence[Window], why: str, done:
     return done
 
 
-def _failed(context: Context, name: str, window: Window, why: str, done: Refreshed) -> Refreshed:
-    """Say it, and put it on the ledger; later windows of the source wait for the next run."""
+def _failed(context: Context, name: str, window: Window | None, why: str, done: Refreshed) -> Refreshed:
+    """Say it, and put it on the ledger (no window: it is there); later windows of the source wait for the next run."""
     done.failed[name] = why
     with context.alone:
         context.tell(f"{name}: FAILED: {why}")
-        fail(context.tables, new_pull(context, name, window), why, context.clock())
+        if window:
+            fail(context.tables, new_pull(context, name, window), why, context.clock())
     return done

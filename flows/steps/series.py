@@ -22,7 +22,7 @@ from warehouse.pulls import coverage
 from warehouse.schema import OBSERVATIONS
 from warehouse.tables import quoted, to_pandas
 
-READ = ["source", "metric", "entity", "start", "end", "value", "flags", "retrieved_at"]
+READ = ["source", "metric", "entity", "start", "end", "value", "flags", "retrieved_at", "pull_id"]
 METRICS = pa.schema(
     {"source": "string", "metric": "string", "kind": "string", "rollover": "double", "divide_by": "double", "largest_step": "double", "resets": "bool"}
 )
@@ -94,6 +94,7 @@ def _reduce(observations: pa.Table, metrics: pd.DataFrame, parts: pd.DataFrame, 
         series.reduced(placed),
         series.closed_days_covered(placed, inputs.closed),
         series.flags_seen(placed),
+        series.pulls_seen(placed),
         series.first_seen(placed),
         weekday_means(placed, inputs.closed),
     )

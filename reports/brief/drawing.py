@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from reports.brief.known import Judged, said
 from reports.brief.said import goal
+from reports.charted import middle, pieces
 from transforms.reasons import number
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ SETTINGS: dict[Any, Any] = {
 BLUE, BROWN, GREY = "#0b4a8f", "#8a4b00", "#595959"
 MARKED_UP_TO = 48
 """So many periods carry a dot each."""
+DASHED: dict[str, Any] = {"linestyle": (0, (5, 2.5)), "linewidth": 1.2}
 
 
 def svg(one: Judged) -> str:
@@ -47,11 +49,11 @@ def png(one: Judged) -> bytes:
 def caption(one: Judged) -> str:
     """What the chart shows, with the meaning of each mark in it."""
     parts = ["line: values"]
-    if any(row["provisional"] or row["completeness"] < 1 for row in one.periods):
+    if any(row["provisional"] or row["completeness"] < 1 for row in one.charted):
         parts.append("ring: incomplete or provisional")
-    if any(row["value_low"] is not None for row in one.periods):
+    if any(row["value_low"] is not None for row in one.charted):
         parts.append("bar: 90 % interval")
-    if any(row["expected"] is not None for row in one.periods):
+    if any(row["expected"] is not None for row in one.charted):
         parts.append("dashed: the path")
     if one.row["target_value"] is not None and one.row["over"] != "year":
         parts.append(f"star: the target of {goal(one)}")
@@ -59,14 +61,14 @@ def caption(one: Judged) -> str:
         parts.append("dotted: the band")
     if _forecast(one):
         parts.append(f"bar with caps: forecast for {said(one.row['due'])}, 80 % interval")
-    if one.breaks:
+    if one.charted_breaks:
         parts.append("upright line: from there the number means something else")
     return f"{one.title}, {one.unit} per {one.row['period']}. {'; '.join(parts)[0].upper()}{'; '.join(parts)[1:]}."
 
 
 def described(one: Judged) -> str:
     """The chart in words, for those who do not see it."""
-    values = [row["value"] for row in one.periods if row["value"] is not None]
+    values = [row["value"] for row in one.charted if row["value"] is not None]
     return f"{caption(one)} {len(values)} known values from {number(min(values))} to {number(max(values))}; the newest is {number(values[-1])}."
 
 
@@ -89,16 +91,18 @@ def _drawn(one: Judged, kind: str) -> bytes:
 
 
 def _series(axes: "Axes", one: Judged) -> None:
-    middle = [(row["start"] + (row["end"] - row["start"]) / 2).toordinal() for row in one.periods]
-    values, expected = ([float("nan") if row[name] is None else row[name] for row in one.periods] for name in ("value", "expected"))
-    axes.plot(middle, expected, color=BROWN, linestyle=(0, (5, 2.5)), linewidth=1.2)
-    axes.plot(middle, values, color=BLUE, linewidth=1.5, marker="o" if len(middle) <= MARKED_UP_TO else None, markersize=2.5)
-    for at, row in zip(middle, one.periods, strict=True):
+    days = [middle(row) for row in one.charted]
+    at = [day.toordinal() for day in days]
+    values, expected = ([float("nan") if row[name] is None else row[name] for row in one.charted] for name in ("value", "expected"))
+    axes.plot([*at, *(middle(row).toordinal() for row in one.path)], [*expected, *(row["expected"] for row in one.path)], color=BROWN, **DASHED)
+    for piece in pieces(days, [row["day"] for row in one.charted_breaks if not row["spliced"]]):
+        axes.plot(at[piece], values[piece], color=BLUE, linewidth=1.5, marker="o" if len(at) <= MARKED_UP_TO else None, markersize=2.5)
+    for place, row in zip(at, one.charted, strict=True):
         if row["value"] is not None and (row["provisional"] or row["completeness"] < 1):
-            axes.plot([at], [row["value"]], color=BLUE, marker="o", markersize=5, markerfacecolor="white", linestyle="none")
+            axes.plot([place], [row["value"]], color=BLUE, marker="o", markersize=5, markerfacecolor="white", linestyle="none")
         if row["value_low"] is not None and row["value_high"] is not None:
-            axes.plot([at, at], [row["value_low"], row["value_high"]], color=BLUE, linewidth=0.8)
-    for row in one.breaks:
+            axes.plot([place, place], [row["value_low"], row["value_high"]], color=BLUE, linewidth=0.8)
+    for row in one.charted_breaks:
         axes.axvline(row["day"].toordinal(), color="black", linestyle=(0, (6, 2, 1, 2)), linewidth=0.9)
 
 

@@ -8,12 +8,14 @@ from typing import Any
 
 import pandas as pd
 
+from reports.charted import charted
 from transforms.reasons import day, number, period_name
 from warehouse.errors import ConfigError
 from warehouse.schema import (
     PUBLISHED_EFFECTS,
     PUBLISHED_INDICATOR_BREAKS,
     PUBLISHED_INDICATORS,
+    PUBLISHED_PATHS,
     PUBLISHED_PERIODS,
     PUBLISHED_SOURCES,
     PUBLISHED_VERDICTS,
@@ -21,6 +23,7 @@ from warehouse.schema import (
 )
 
 Row = Mapping[str, Any]
+Grouped = Mapping[str, Sequence[Row]]
 Read = Callable[[str], Sequence[Row]]
 """The rows of a published table by its name."""
 TITLE, SENTENCE = 60, 240
@@ -29,12 +32,14 @@ TITLE, SENTENCE = 60, 240
 
 @dataclass(frozen=True)
 class Judged:
-    """One indicator: its rows of indicators and verdicts, its periods oldest first, and its breaks by day."""
+    """One indicator: its rows of indicators and verdicts, its periods oldest first, its breaks by day, and what the path expects of the
+    periods to come."""
 
     row: Row
     verdict: Row
     periods: Sequence[Row]
     breaks: Sequence[Row]
+    path: Sequence[Row] = ()
 
     @property
     def title(self) -> str:
@@ -43,6 +48,14 @@ class Judged:
     @property
     def unit(self) -> str:
         return plain(self.row["unit"], 30)
+
+    @property
+    def charted(self) -> Sequence[Row]:
+        return charted(self.row, self.periods)
+
+    @property
+    def charted_breaks(self) -> Sequence[Row]:
+        return [one for one in self.breaks if self.charted and one["day"] > self.charted[0]["start"]]
 
     @property
     def has_target(self) -> bool:
@@ -101,22 +114,24 @@ def load(organisation: str, read: Read, objective: str | None = None) -> Known:
         raise ConfigError(f"no indicator serves the objective '{objective}'", where="--objective", do=f"name one of {known or 'those that the plan gives'}")
     ids = {row["indicator_id"] for row in chosen}
     verdicts = {row["indicator_id"]: row for row in _rows(read, PUBLISHED_VERDICTS)}
-    periods, breaks = (_grouped(_rows(read, table), order) for table, order in ((PUBLISHED_PERIODS, "start"), (PUBLISHED_INDICATOR_BREAKS, "day")))
+    ordered = ((PUBLISHED_PERIODS, "start"), (PUBLISHED_INDICATOR_BREAKS, "day"), (PUBLISHED_PATHS, "start"))
+    periods, breaks, paths = (_grouped(_rows(read, table), order) for table, order in ordered)
     used = {name for row in chosen for name in row["sources"] or ()}
     return Known(
         organisation=plain(organisation),
         objective=objective and plain(objective),
-        indicators=[_judged(row, verdicts[row["indicator_id"]], periods, breaks) for row in chosen],
+        indicators=[_judged(row, verdicts[row["indicator_id"]], periods, breaks, paths) for row in chosen],
         sources=[row for row in _rows(read, PUBLISHED_SOURCES) if row["source"] in used],
         activities={row["activity_id"]: row for row in read("activities")},
         effects=[row for row in _rows(read, PUBLISHED_EFFECTS) if row["indicator_id"] in ids],
     )
 
 
-def _judged(row: Row, verdict: Row, periods: Mapping[str, Sequence[Row]], breaks: Mapping[str, Sequence[Row]]) -> Judged:
+def _judged(row: Row, verdict: Row, periods: Grouped, breaks: Grouped, paths: Grouped) -> Judged:
     """A break that lies ahead of the judgement is not told yet."""
     name = row["indicator_id"]
-    return Judged(row, verdict, periods.get(name, ()), [one for one in breaks.get(name, ()) if one["day"] <= verdict["as_of"].date()])
+    known = [one for one in breaks.get(name, ()) if one["day"] <= verdict["as_of"].date()]
+    return Judged(row, verdict, periods.get(name, ()), known, paths.get(name, ()))
 
 
 def _rows(read: Read, table: Table) -> list[dict[str, Any]]:

@@ -28,11 +28,18 @@ def _withheld(ranked: list[Judged]) -> Iterator[Said]:
 
 
 def _breaks(ranked: list[Judged]) -> Iterator[Said]:
+    """The newest break of each; those of one day and reason together."""
+    met: dict[tuple[object, ...], list[Judged]] = {}
     for one in ranked:
         for row in one.breaks[-1:]:
-            told = "figures before are brought to it by a factor, which is estimated" if row["spliced"] else "figures before and after cannot be compared"
-            told = f"{one.title}: since {said(row['day'])} it means something else ({plain(row['reason'], SENTENCE)}); {told}."
-            yield Said(told, (of_break(one, row),))
+            met.setdefault((row["day"], plain(row["reason"], SENTENCE), row["spliced"]), []).append(one)
+    for (_, reason, spliced), those in met.items():
+        row = those[0].breaks[-1]
+        told = "figures before are brought to it by a factor, which is estimated" if spliced else "figures before and after cannot be compared"
+        verb = "it means" if len(those) == 1 else "they mean"
+        named = those[0].title if len(those) == 1 else _named(those)
+        told = f"{named}: since {said(row['day'])} {verb} something else ({reason}); {told}."
+        yield Said(told, tuple(of_break(one, one.breaks[-1]) for one in those[:NAMED]))
 
 
 def _wide(ranked: list[Judged]) -> Iterator[Said]:

@@ -21,7 +21,8 @@ SIDE, TOP, BOTTOM = 14.0, 10.0, 287.0
 """Millimetres from the left and right, the top, and down to which may be written."""
 WIDTH = 210 - 2 * SIDE
 INCH = 25.4
-COLUMNS = (8.0, 48.0, 29.0, 31.0, 16.0, 19.0, 17.0, 14.0)
+TITLE_COLUMN, NARROWEST, APART = 1, 36.0, 2.2
+"""The column that gives way to the others, down to so many millimetres; what parts two columns."""
 BODY, TABLE, SMALL = 8.0, 7.0, 5.8
 HEADINGS = {"sentences": "What stands", "limits": "What we cannot claim", "asks": "What we ask for", "references": "References (times in UTC)"}
 NOTHING = {"limits": "The published figures name no such limit.", "asks": "The published figures show nothing that is missing."}
@@ -71,12 +72,23 @@ class Sheet(FPDF):
             self.cell(3.5, BODY * 0.46, "•")
             self.paragraph(line, BODY, indent=3.5)
 
-    def row(self, cells: Sequence[str], style: str = "") -> None:
+    def grid(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Each column as wide as its longest text; the titles get the rest."""
+        widths = [max(self._wide(header[at], "B"), *(self._wide(row[at]) for row in rows)) + APART for at in range(len(header))]
+        others = sum(widths) - widths[TITLE_COLUMN]
+        squeezed = min((WIDTH - NARROWEST) / others, 1.0)
+        widths = [width * squeezed for width in widths]
+        widths[TITLE_COLUMN] = WIDTH - others * squeezed
+        for cells, style in ((header, "B"), *((row, "") for row in rows)):
+            self.set_font(FONT, style, TABLE)
+            self.set_x(SIDE)
+            for width, cell in zip(widths, cells, strict=True):
+                self.cell(width, TABLE * 0.52, self._narrowed(self.shown(cell), width - APART / 2), border="B")
+            self.ln()
+
+    def _wide(self, text: str, style: str = "") -> float:
         self.set_font(FONT, style, TABLE)
-        self.set_x(SIDE)
-        for width, cell in zip(COLUMNS, cells, strict=True):
-            self.cell(width, TABLE * 0.52, self._narrowed(self.shown(cell), width - 1.2), border="B")
-        self.ln()
+        return self.get_string_width(self.shown(text))
 
     def _narrowed(self, text: str, width: float) -> str:
         if self.get_string_width(text) <= width:
@@ -136,9 +148,7 @@ def _write(sheet: Sheet, brief: Brief, *, drawn: bool) -> None:
     _part(sheet, brief, "sentences", brief.sentences)
     if brief.rows:
         sheet.ln(1.5)
-        sheet.row(("", *HEADER), style="B")
-        for line in brief.rows:
-            sheet.row((marks(brief, [line.reference]), *line.cells))
+        sheet.grid(("", *HEADER), [(marks(brief, [line.reference]), *line.cells) for line in brief.rows])
     for one in brief.chart:
         tall = SIZE[1] / SIZE[0] * WIDTH
         sheet.ln(1.5)

@@ -2,12 +2,10 @@
 
 import io
 import re
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import escape
-from itertools import pairwise
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +13,7 @@ import matplotlib as mpl
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from reports.charted import pieces
 from reports.site.language import Language
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ class Ahead:
 class Picture:
     """What is drawn. ``days``: the middle of each period; the other sequences are as long. uncertain: may still change or is incomplete.
 
-    cuts: days from which the figures are not comparable with those before.
+    name: of the chart on its page, for the ids in it; cuts: days from which the figures are not comparable with those before.
     """
 
     title: str
@@ -71,6 +70,7 @@ class Picture:
     activities: Sequence[tuple[date, str]] = ()
     closures: Sequence[tuple[date, date]] = ()
     cuts: Sequence[date] = ()
+    name: str = "chart"
 
 
 def draw(picture: Picture, language: Language) -> str:
@@ -92,12 +92,6 @@ def draw(picture: Picture, language: Language) -> str:
 def _known(figures: Figures) -> list[float]:
     """NaN where unknown: there the line has a gap."""
     return [float("nan") if value is None else value for value in figures]
-
-
-def pieces(days: Sequence[date], cuts: Sequence[date]) -> list[slice]:
-    """The stretches of ``days`` between the cuts: no line leads across one."""
-    ends = [0, *(bisect_left(days, cut) for cut in sorted(cuts)), len(days)]
-    return [slice(first, end) for first, end in pairwise(ends) if first < end]
 
 
 def _series(axes: "Axes", picture: Picture) -> None:
@@ -202,7 +196,7 @@ def ticks_between(first: date, last: date) -> list[date]:
 
 
 def _embedded(svg: str, picture: Picture) -> str:
-    """Without what only a file of its own needs, in the page's colours and type."""
+    """Without what only a file of its own needs, in the page's colours and type; no id is that of another chart."""
     body = svg[svg.index("<svg") :]
     body = re.sub(r"\s*<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
     body = re.sub(r"<style type=\"text/css\">.*?</style>", "", body)
@@ -211,6 +205,8 @@ def _embedded(svg: str, picture: Picture) -> str:
     for stand_in, colour in COLOURS.items():
         body = body.replace(stand_in, colour)
     body = re.sub(r"\s*\n\s*", " ", body)
-    head = f'<svg role="img" aria-labelledby="chart-title chart-text" class="chart" viewBox="0 0 {WIDTH * 72:g} {HEIGHT * 72:g}">'
-    told = f'<title id="chart-title">{escape(picture.title)}</title><desc id="chart-text">{escape(picture.description)}</desc>'
+    name = picture.name
+    body = re.sub(r'(?<= id=")|(?<=url\(#)|(?<=href="#)', f"{name}-", body)
+    head = f'<svg role="img" aria-labelledby="{name}-title {name}-text" class="chart" viewBox="0 0 {WIDTH * 72:g} {HEIGHT * 72:g}">'
+    told = f'<title id="{name}-title">{escape(picture.title)}</title><desc id="{name}-text">{escape(picture.description)}</desc>'
     return re.sub(r"<svg[^>]*>", lambda _: head + told, body, count=1)

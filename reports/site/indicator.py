@@ -4,13 +4,17 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from reports.charted import charted
 from reports.site.caveats import caveats
 from reports.site.chart import draw
 from reports.site.language import Language
+from reports.site.legend import legend
 from reports.site.lists import change_of, effect_of, source_of
 from reports.site.overview import row_of
-from reports.site.picture import Events, events, picture_of
+from reports.site.picture import events, picture_of
+from reports.site.provenance import pulls_behind
 from reports.site.published import Published, Row
+from reports.site.yearly import year_page
 
 SHOWN_PERIODS = 600
 """Rows of the table beside the chart; the newest ones. All are in periods.parquet."""
@@ -20,10 +24,11 @@ def indicator_page(published: Published, t: Language, row: Row) -> dict[str, Any
     name = row["indicator_id"]
     verdict, periods = published.verdicts[name], published.periods.get(name, ())
     history = published.history.get(name, ())
-    seen = events(published, row, periods)
-    head = row_of(published, t, row)
+    shown = charted(row, periods)
+    seen = events(published, row, shown)
+    head, pulls = row_of(published, t, row), pulls_behind(published, t, name)
     yearly = name in published.given.yearly
-    drawn = any(period["value"] is not None for period in periods)
+    picture = picture_of(published, t, row, seen, shown) if any(period["value"] is not None for period in periods) else None
     return {
         "head": head,
         "outlook": verdict["outlook"] or "",
@@ -31,17 +36,22 @@ def indicator_page(published: Published, t: Language, row: Row) -> dict[str, Any
         "goal": _filled(_goal(t, row, yearly=yearly)),
         "moved": [change_of(published, t, change) for change in history if change["cause"] == "plan_changed"],
         "definition": _filled(_definition(published, t, row)),
-        "chart": draw(picture_of(published, t, row, seen), t) if drawn else "",
-        "legend": legend(row, verdict, periods, seen, yearly=yearly) if drawn else [],
+        "chart": draw(picture, t) if picture else "",
+        "legend": legend(picture) if picture else [],
+        "older": t.period(row["period"], shown[0]["start"]) if len(shown) < len(periods) else "",
         "yearly": yearly,
-        "periods": [_period(t, row, period) for period in reversed(periods[-SHOWN_PERIODS:])],
+        "year": year_page(published, t, row, seen.closures),
+        "season": row["path"] == "seasonal" and row["target_value"] is not None and not yearly,
+        "coming": _coming(published, t, row),
+        "periods": [_period(t, row, period) | {"pull": pulls["of_period"].get(period["start"])} for period in reversed(periods[-SHOWN_PERIODS:])],
         "more_periods": t.whole(len(periods) - SHOWN_PERIODS) if len(periods) > SHOWN_PERIODS else "",
-        "ahead": _ahead(t, row, verdict),
+        "ahead": None if yearly else _ahead(t, row, verdict),
         "breaks": [(letter, t.day(one["day"]), one["reason"], _splice(t, one)) for letter, one in seen.breaks],
         "activities": [(number, t.day(one["date"]), one["title"]) for number, one in seen.activities],
         "closures": [(t.span(first, last + timedelta(days=1)), reason) for first, last, reason in seen.closures],
         "caveats": caveats(published, t, row),
         "effects": [effect_of(published, t, effect) for effect in published.effects.get(name, ())],
+        "pulls": pulls,
         "sources": [source_of(published, t, source) for source in published.sources if source["source"] in (row["sources"] or ())],
         "history": [change_of(published, t, change) for change in history],
     }
@@ -122,25 +132,22 @@ def _ahead(t: Language, row: Row, verdict: Row) -> dict[str, str] | None:
     return {"name": t.day(row["due"]), "value": t.number(verdict["forecast_due"]), "interval": interval, "expected": t.number(row["target_value"])}
 
 
+def _coming(published: Published, t: Language, row: Row) -> list[dict[str, str]]:
+    """The fan and the path ahead as rows of the table, the farthest first."""
+    fan, path = ({one["start"]: one for one in rows.get(row["indicator_id"], ())} for rows in (published.forecasts, published.paths))
+    return [
+        {
+            "name": t.period(row["period"], start),
+            "value": t.number(fan[start]["mean"]) if start in fan else "",
+            "interval": t("interval", low=t.number(fan[start]["low_80"]), high=t.number(fan[start]["high_80"])) if start in fan else "",
+            "expected": t.number(path[start]["expected"]) if start in path else "",
+            "know": t("table.coming", low=t.number(fan[start]["low_95"]), high=t.number(fan[start]["high_95"])) if start in fan else "",
+        }
+        for start in sorted({*fan, *path}, reverse=True)
+    ]
+
+
 def _splice(t: Language, one: Row) -> str:
     if not one["spliced"]:
         return t("break.apart")
     return t("break.spliced", factor=t.number(one["factor"])) if one["factor"] is not None else t("break.joined")
-
-
-def legend(row: Row, verdict: Row, periods: Sequence[Row], seen: Events, *, yearly: bool) -> list[str]:
-    """The marks that the chart has, as keys of the catalogue and of the swatches."""
-    own_scale = not yearly and row["due"] is not None
-    shown = {
-        "value": True,
-        "expected": any(period["expected"] is not None for period in periods),
-        "uncertain": any(period["provisional"] or period["completeness"] < 1 for period in periods if period["value"] is not None),
-        "interval": any(period["value_low"] is not None for period in periods),
-        "target": own_scale and row["target_value"] is not None,
-        "band": own_scale and row["target_low"] is not None,
-        "forecast": own_scale and verdict["forecast_due"] is not None,
-        "break": bool(seen.breaks),
-        "activity": bool(seen.activities),
-        "closure": bool(seen.closures),
-    }
-    return [name for name, it in shown.items() if it]

@@ -5,6 +5,7 @@ from typing import Any
 from reports.site.caveats import shortened
 from reports.site.language import Language
 from reports.site.names import page_of
+from reports.site.provenance import checks_of, pulls_of
 from reports.site.published import Published, Row
 
 SHOWN_CHANGES = 1000
@@ -96,4 +97,8 @@ def sources_page(published: Published, t: Language) -> dict[str, Any]:
         for name, rows in published.breaks.items()
         for row in rows
     ]
-    return {"sources": [source_of(published, t, row) for row in published.sources], "breaks": breaks}
+    sources = [
+        source_of(published, t, row) | {"checks": checks_of(published, t, row["source"]), "pulls": pulls_of(published, t, row["source"])}
+        for row in published.sources
+    ]
+    return {"sources": sources, "breaks": breaks}

@@ -33,7 +33,7 @@ def row_of(published: Published, t: Language, row: Row) -> dict[str, Any]:
         "verdict": verdict["verdict"],
         "worsening": verdict["worsening"],
         "reason": verdict["reason"],
-        "pace": t.percent_of(verdict["pace_ratio"]),
+        "pace": t("pace.away") if (verdict["pace_ratio"] or 0) < 0 else t.percent_of(verdict["pace_ratio"]),
         "value": t.number(verdict["value"]),
         "expected": t.number(verdict["expected"]),
         "through": t.day(verdict["through"]),

@@ -1,25 +1,22 @@
 """From the published rows of an indicator to what its chart draws."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-import numpy as np
-
+from reports.charted import middle
 from reports.site.chart import Ahead, Picture
 from reports.site.language import Language
 from reports.site.published import Published, Row
-from transforms.pacing.paths import geometric, linear
 
 LONG_CLOSURE = {"day": 1, "week": 7}
 FOUR_WEEKS = 28
-WAY_STEPS = 12
 FAN = ("low_95", "low_80", "mean", "high_80", "high_95")
 
 
 @dataclass(frozen=True)
 class Events:
-    """What falls into the chart's span, oldest first; closures too short to be seen are left out.
+    """What falls into the chart's span, oldest first; closures, also those to come, unless they are too short to be seen.
 
     Breaks go by letter and activities by number, closures by first and last day.
     """
@@ -35,7 +32,8 @@ def events(published: Published, row: Row, periods: Sequence[Row]) -> Events:
     first, end = periods[0]["start"], periods[-1]["end"]
     breaks = [one for one in published.breaks.get(row["indicator_id"], ()) if first < one["day"] < end]
     activities = [one for one in published.activities.values() if row["indicator_id"] in (one["indicators"] or ()) and first <= one["date"] < end]
-    spans = [(max(start, first), min(last or end, end), reason) for start, last, reason in published.given.closures]
+    until = max(end, row["due"]) if row["due"] else end
+    spans = [(max(start, first), min(last or until, until), reason) for start, last, reason in published.given.closures]
     return Events(
         [(letter_of(at), one) for at, one in enumerate(breaks)],
         [(str(at), one) for at, one in enumerate(activities, 1)],
@@ -48,9 +46,12 @@ def letter_of(at: int) -> str:
     return (letter_of(at // 26 - 1) if at >= 26 else "") + chr(ord("A") + at % 26)
 
 
-def picture_of(published: Published, t: Language, row: Row, seen: Events) -> Picture:
-    periods = published.periods[row["indicator_id"]]
-    verdict, forecasts = published.verdicts[row["indicator_id"]], published.forecasts.get(row["indicator_id"], ())
+def picture_of(published: Published, t: Language, row: Row, seen: Events, periods: Sequence[Row]) -> Picture:
+    """``periods``: those that are shown; ``seen``: what falls into them."""
+    verdict, yearly = published.verdicts[row["indicator_id"]], row["indicator_id"] in published.given.yearly
+    ahead = _ahead(published, row, periods) if row["due"] else None
+    if ahead and not yearly:  # else they are of a year, and not on the scale of a period
+        ahead = replace(ahead, target=row["target_value"], band=band_of(row), forecast=forecast_of(verdict))
     return Picture(
         title=t("chart.title", title=row["title"]),
         description=_described(t, row, periods),
@@ -60,7 +61,7 @@ def picture_of(published: Published, t: Language, row: Row, seen: Events) -> Pic
         low=[row["value_low"] for row in periods],
         high=[row["value_high"] for row in periods],
         uncertain=[row["provisional"] or row["completeness"] < 1 for row in periods],
-        ahead=_ahead(row, verdict, periods, forecasts) if row["due"] and row["indicator_id"] not in published.given.yearly else None,
+        ahead=ahead,
         breaks=[(one["day"], letter) for letter, one in seen.breaks],
         activities=[(one["date"], number) for number, one in seen.activities],
         closures=[(first, last) for first, last, _ in seen.closures],
@@ -84,24 +85,19 @@ def _described(t: Language, row: Row, periods: Sequence[Row]) -> str:
     )
 
 
-def _ahead(row: Row, verdict: Row, periods: Sequence[Row], forecasts: Sequence[Row]) -> Ahead:
-    band = (row["target_low"], row["target_high"]) if row["target_low"] is not None and row["target_high"] is not None else None
-    spread = (verdict["forecast_low"], verdict["forecast_due"], verdict["forecast_high"])
-    ways = [(middle(one), tuple(one[name] for name in FAN)) for one in forecasts]
-    return Ahead(row["due"], row["target_value"], band, None if None in spread else spread, _way(row, periods), ways)
+def _ahead(published: Published, row: Row, periods: Sequence[Row]) -> Ahead:
+    """The fan, and what the path expects of the periods to come, from the newest one on that has been."""
+    forecasts, path = (rows.get(row["indicator_id"], ()) for rows in (published.forecasts, published.paths))
+    newest = [period for period in periods if period["expected"] is not None][-1:]
+    way = [(middle(one), one["expected"]) for one in (*newest, *path)] if path else []
+    return Ahead(row["due"], way=way, fan=[(middle(one), tuple(one[name] for name in FAN)) for one in forecasts])
 
 
-def _way(row: Row, periods: Sequence[Row]) -> list[tuple[date, float]]:
-    """The path from the newest period that has one to the target. What the seasons will make of it is not published."""
-    newest = next((period for period in reversed(periods) if period["expected"] is not None), None)
-    if newest is None or row["target_value"] is None or row["path"] not in {"linear", "geometric"} or middle(newest) >= row["due"]:
-        return []
-    shares, first = np.linspace(0, 1, WAY_STEPS + 1), middle(newest)
-    follow = linear if row["path"] == "linear" else geometric
-    figures = follow(np.full_like(shares, newest["expected"]), np.full_like(shares, row["target_value"]), shares)
-    return [(first + (row["due"] - first) * float(share), float(figure)) for share, figure in zip(shares, figures, strict=True)]
+def band_of(row: Row) -> tuple[float, float] | None:
+    return None if row["target_low"] is None or row["target_high"] is None else (row["target_low"], row["target_high"])
 
 
-def middle(period: Row) -> date:
-    day: date = period["start"] + (period["end"] - period["start"]) / 2
-    return day
+def forecast_of(verdict: Row) -> tuple[float, float, float] | None:
+    """The checked forecast for the due day: low, middle, high."""
+    low, due, high = (verdict[name] for name in ("forecast_low", "forecast_due", "forecast_high"))
+    return None if low is None or due is None or high is None else (low, due, high)

@@ -8,12 +8,16 @@ from typing import Any
 from plan.model import Plan
 from warehouse.schema import (
     PUBLISHED_ACTIVITIES,
+    PUBLISHED_CHECKS,
     PUBLISHED_EFFECTS,
     PUBLISHED_FORECASTS,
     PUBLISHED_HISTORY,
     PUBLISHED_INDICATOR_BREAKS,
     PUBLISHED_INDICATORS,
+    PUBLISHED_PATHS,
+    PUBLISHED_PERIOD_PULLS,
     PUBLISHED_PERIODS,
+    PUBLISHED_PULLS,
     PUBLISHED_SETTLING,
     PUBLISHED_SOURCES,
     PUBLISHED_VERDICTS,
@@ -39,9 +43,10 @@ class Given:
 
 @dataclass(frozen=True)
 class Published:
-    """Rows by table; grouped ones by indicator_id (settling: by source). Periods oldest first, history newest first.
+    """Rows by table; grouped ones by indicator_id (settling, checks: by source). Periods oldest first, history newest first.
 
-    activities: by activity_id, oldest first; followed: the effects by activity_id.
+    activities: by activity_id, oldest first; followed: the effects by activity_id; pulls: by pull_id; pulled: the ids of the pulls behind
+    each period, by indicator_id and first day.
     """
 
     given: Given
@@ -49,6 +54,7 @@ class Published:
     verdicts: Mapping[str, Row]
     periods: Grouped
     forecasts: Grouped
+    paths: Grouped
     history: Grouped
     breaks: Grouped
     sources: Sequence[Row]
@@ -56,6 +62,9 @@ class Published:
     activities: Mapping[str, Row]
     effects: Grouped
     followed: Grouped
+    pulls: Mapping[str, Row]
+    pulled: Mapping[str, Mapping[date, Sequence[str]]]
+    checks: Grouped
 
     @property
     def titles(self) -> dict[str, str]:
@@ -77,6 +86,7 @@ def load(given: Given, read: Read) -> Published:
         verdicts={row["indicator_id"]: row for row in rows(PUBLISHED_VERDICTS)},
         periods=_grouped(rows(PUBLISHED_PERIODS), "indicator_id", "start"),
         forecasts=_grouped(rows(PUBLISHED_FORECASTS), "indicator_id", "start"),
+        paths=_grouped(rows(PUBLISHED_PATHS), "indicator_id", "start"),
         history=_grouped(rows(PUBLISHED_HISTORY), "indicator_id", "as_of", newest_first=True),
         breaks=_grouped(rows(PUBLISHED_INDICATOR_BREAKS), "indicator_id", "day"),
         sources=rows(PUBLISHED_SOURCES),
@@ -84,12 +94,23 @@ def load(given: Given, read: Read) -> Published:
         activities={row["activity_id"]: row for row in sorted(rows(PUBLISHED_ACTIVITIES), key=lambda row: row["date"])},
         effects=_grouped(effects, "indicator_id", "activity_id"),
         followed=_grouped(effects, "activity_id", "indicator_id"),
+        pulls={row["pull_id"]: row for row in rows(PUBLISHED_PULLS)},
+        pulled=_pulled(read(PUBLISHED_PERIOD_PULLS.name)),
+        checks=_grouped(rows(PUBLISHED_CHECKS), "source"),
     )
 
 
-def _grouped(rows: Sequence[Row], by: str, order: str, *, newest_first: bool = False) -> dict[str, list[Row]]:
+def _pulled(rows: Sequence[Row]) -> dict[str, dict[date, list[str]]]:
+    found: dict[str, dict[date, list[str]]] = {}
+    for row in rows:
+        found.setdefault(row["indicator_id"], {}).setdefault(row["start"], []).append(row["pull_id"])
+    return found
+
+
+def _grouped(rows: Sequence[Row], by: str, order: str = "", *, newest_first: bool = False) -> dict[str, list[Row]]:
+    """``order``: the column to sort by; as they come without one."""
     groups: dict[str, list[Row]] = {}
-    for row in sorted(rows, key=lambda row: row[order], reverse=newest_first):
+    for row in sorted(rows, key=lambda row: row[order], reverse=newest_first) if order else rows:
         groups.setdefault(row[by], []).append(row)
     return groups
 

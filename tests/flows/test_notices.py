@@ -3,11 +3,12 @@
 import json
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from random import Random
+from threading import Event, Timer
 from typing import Any
 
 import pytest
@@ -20,7 +21,8 @@ from flows.steps.notify import notify
 from flows.steps.refresh import Asked, refresh
 from tests.falling import ADA, BEN, ROUTES, Postbox, context_at, month, write_falling
 from tests.loopback import Answer, serve
-from tests.running import CHECKOUT, clean_environment
+from tests.loopback import Asked as Request
+from tests.telling import Teller, kill
 from warehouse.schema import NOTICES
 
 LOW = (2, 3)
@@ -105,47 +107,52 @@ def test_runs_that_die_again_and_again_send_it_twice_at_most(library: Callable[.
     assert len(box.sent) == 2
 
 
-def test_kills_between_sending_and_recording_repeat_at_most_once(fired: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    plan = write_falling(tmp_path / "library", 49 + FIRED, LOW)
-    for number in range(max(1, request.config.getoption("--kills") // 5)):
-        shutil.rmtree(tmp_path / "library" / "warehouse", ignore_errors=True)
-        shutil.copytree(fired / "warehouse", tmp_path / "library" / "warehouse")
-        box = Postbox(die_after=True)
-        with pytest.raises(KeyboardInterrupt):
-            notify(context_at(plan, month(FIRED)), box)
-        box.die_after = False
-        notify(context_at(plan, month(FIRED)), box)
-        notify(context_at(plan, month(FIRED)), box)
-        assert len(box.sent) == 2, f"kill {number}"
+@dataclass
+class Inbox:
+    """A receiver that kills the process that sends to it: before it answers, or ``after_s`` later; ``done`` once it has."""
+
+    heard: int = 0
+    victim: int = 0
+    after_s: float | None = None
+    done: Event = field(default_factory=Event)
+
+    def __call__(self, _: Request) -> Answer:
+        self.heard += 1
+        if self.victim and self.after_s is None:
+            self._kill()
+        elif self.victim:
+            Timer(self.after_s or 0, self._kill).start()
+        return Answer(b"{}")
+
+    def _kill(self) -> None:
+        kill(self.victim)
+        self.victim = 0
+        self.done.set()
 
 
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from flows.steps.notify import notify
-from tests.falling import context_at, month
-
-def send(address, post):
-    with open(sys.argv[2], "a") as file:
-        file.write(post.title + "\\n")
-        file.flush()
-        os.fsync(file.fileno())
-    if sys.argv[3] == "kill":
-        os.kill(os.getpid(), signal.SIGKILL)
-    return ""
-
-notify(context_at(Path(sys.argv[1]), month(4)), send)
-"""
-
-
-def test_a_process_killed_for_good_right_after_the_message_left_sends_it_once_more(library: Callable[..., Context], tmp_path: Path) -> None:
-    plan, box = library().loaded.path, tmp_path / "box"
-    codes = []
-    for how in ("kill", "live", "live"):
-        done = subprocess.run([sys.executable, "-c", KILLED, str(plan), str(box), how], cwd=CHECKOUT, env=clean_environment(), check=False)
-        codes.append(done.returncode)
-    assert codes == [-signal.SIGKILL, 0, 0]
-    assert box.read_text().splitlines() == ["Hill Library: Visits: behind its path"] * 2
+def test_processes_killed_between_sending_and_recording_repeat_it_at_most_once(fired: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """With ``--kills N`` a fifth of N. Every other one dies before the receiver answers, the others soon after."""
+    folder, inbox, draw = tmp_path / "library", Inbox(), Random(20261124)
+    plan, twice, killed = write_falling(folder, 49 + FIRED, LOW), 0, 0
+    total = max(2, request.config.getoption("--kills") // 5)
+    with serve(inbox) as site, Teller(ADA=f"{site.url.replace('http', 'json')}/inbox") as teller:
+        for number in range(total):
+            shutil.rmtree(folder / "warehouse", ignore_errors=True)
+            shutil.copytree(fired / "warehouse", folder / "warehouse")
+            inbox.heard, inbox.after_s = 0, None if number % 2 else draw.uniform(0, 0.05)
+            inbox.done.clear()
+            inbox.victim = teller.begin(plan, month(FIRED))
+            assert inbox.done.wait(60), "nothing was sent"
+            killed += teller.end() == -signal.SIGKILL
+            for _ in range(2):
+                teller.begin(plan, month(FIRED))
+                assert teller.end() == 0
+            assert inbox.heard in {1, 2}, f"kill {number}"
+            twice += inbox.heard == 2
+            told = rows(context_at(plan, month(FIRED)), kind="alert", recipient=ADA, outcome="told")
+            assert len(told) == 1, f"kill {number}"
+    assert killed >= total // 2
+    assert twice >= total // 2, "who dies before the answer cannot have recorded it"
 
 
 def test_a_channel_that_fails_is_reported_and_tried_by_the_next_run(library: Callable[..., Context]) -> None:

@@ -19,3 +19,11 @@ def test_sources_of_an_older_version_are_shown(tmp_path: Path) -> None:
     assert (done.exit_code, done.stderr) == (0, "")
     assert "the disk was full" in done.stdout
     assert "run kmi once more to learn it" in done.stdout
+
+
+def test_a_file_that_an_older_version_did_not_write_is_named(tmp_path: Path) -> None:
+    (tmp_path / "published").mkdir()
+    pq.write_table(pa.table({"source": ["gates"]}), tmp_path / "published" / "sources.parquet")
+    done = CliRunner().invoke(main, ["status", "--warehouse", str(tmp_path)])
+    assert done.exit_code == 2
+    assert "an older version published here, without verdicts.parquet: run 'kmi run' once" in done.stderr

@@ -22,6 +22,7 @@ from warehouse.vintages import as_known_on
 
 Cells = dict[tuple[str, date], str]
 BLANK_MONTHS = [date(2020, month, 1) for month in range(6, 13)] + [date(2021, month, 1) for month in range(1, 4)]
+OF_THE_PULL = ["retrieved_at", "pull_id"]
 VINTAGES = (0, 1, 12, 24, 25, 28, 29, 30, 33, 36)
 
 
@@ -147,8 +148,8 @@ def test_all_versions_end_in_the_table_of_the_last_one_alone(versions: list[Path
     for context in (one_after_another[0], alone):
         publish(context, assess(context))
         table = pa.concat_tables([pq.read_table(file) for file in sorted(Path(context.root.address, "published").glob("observations-*.parquet"))])
-        tables.append(table.drop_columns(["retrieved_at"]).sort_by([(name, "ascending") for name in PUBLISHED_OBSERVATIONS.key]))
-    assert tables[0].column_names == [name for name in PUBLISHED_OBSERVATIONS.names if name != "retrieved_at"]
+        tables.append(table.drop_columns(OF_THE_PULL).sort_by([(name, "ascending") for name in PUBLISHED_OBSERVATIONS.key]))
+    assert tables[0].column_names == [name for name in PUBLISHED_OBSERVATIONS.names if name not in OF_THE_PULL]
     assert tables[0].equals(tables[1])
     assert tables[0].num_rows == 2768
 

@@ -60,6 +60,24 @@ def forecasts(name: str = "visits") -> list[dict[str, Any]]:
     return [{"indicator_id": name, "start": start, "end": end, **spread} for start, end in months(10, date(2027, 1, 1))]
 
 
+def paths(name: str = "visits") -> list[dict[str, Any]]:
+    """The same months, of which 121, 122 … are expected."""
+    return [{"indicator_id": name, "start": start, "end": end, "expected": 120.0 + at} for at, (start, end) in enumerate(months(10, date(2027, 1, 1)), 1)]
+
+
+def pull(name: str, **more: Any) -> dict[str, Any]:
+    """Recorded at six on the day that its id begins with."""
+    counts = {"rows": 12345, "added": 31, "altered": 0, "dropped": 1, "refused": 2}
+    recorded = datetime.strptime(name[:15] + "+0000", "%Y%m%dT%H%M%S%z")
+    row = {"pull_id": name, "source": "gates", "status": "committed", "window_start": date(2024, 1, 1), "window_end": date(2026, 3, 1), "error": None}
+    return row | counts | {"recorded_at": recorded} | more
+
+
+def check(says: str, name: str | None, failed: int) -> dict[str, Any]:
+    found = {"expectation": says, "expectation_type": name, "rows": 12347, "failed": failed}
+    return {"source": "gates", "pull_id": "20260302T060000-aaaa", "recorded_at": AS_OF, **found}
+
+
 def tables(*names: str, **more: Any) -> Tables:
     """A few indicators with everything that a page can show; ``more`` replaces whole tables."""
     ids = names or ("visits",)
@@ -70,10 +88,18 @@ def tables(*names: str, **more: Any) -> Tables:
         "verdicts": [verdict(name) for name in ids],
         "periods": [row for name in ids for row in periods(name)],
         "forecasts": [row for name in ids for row in forecasts(name)],
+        "paths": [row for name in ids for row in paths(name)],
         "verdict_history": [row for name in ids for row in (verdict(name, cause="new_data"), verdict(name, **moved))],
         "indicator_breaks": [{"indicator_id": ids[0], "day": date(2025, 6, 1), "reason": "New gates", "origin": "declared", "spliced": False}],
         "sources": [source | {"refused": 2, "last_error": "timed out", "missing": ["2026-02-03"], "settling": "values change for 3 days"}],
         "settling": [{"source": "gates", "metric": "visits", "age": 1, "read_again": 9, "changed": 2, "followed": 9, "share_still_changing": 0.2}],
+        "pulls": [pull("20260302T060000-aaaa"), pull("20260301T060000-bbbb", altered=3), pull("20260228T060000-cccc", status="failed", error="timed out")],
+        "period_pulls": [
+            {"indicator_id": name, "start": start, "pull_id": one}
+            for name in ids
+            for start, one in (*((start, "20260301T060000-bbbb") for start, _ in months(26)), (months(26)[-1][0], "20260302T060000-aaaa"))
+        ],
+        "checks": [check("it can be read", None, 2), check("value is finite", "ExpectColumnValuesToBeBetween", 0)],
         "activities": [{"activity_id": "week", "date": date(2025, 9, 5), "title": "Open week", "channel": "poster", "indicators": [ids[0]]}],
         "effects": [{"activity_id": "week", "indicator_id": ids[0], "verdict": "cannot_tell", "sentence": "cannot tell: too few months"}],
     }

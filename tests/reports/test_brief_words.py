@@ -206,3 +206,10 @@ def test_three_to_five_sentences_each_with_a_reference_and_never_a_cause(given_r
 
 def test_every_grade_that_a_verdict_may_have_has_its_words() -> None:
     assert set(GIVEN) <= {*GRADES, *ESTIMATES}
+
+
+def test_one_break_of_several_indicators_is_told_once() -> None:
+    cuts = [{"indicator_id": name, "day": date(2025, 6, 1), "reason": "a new gate", "origin": "declared", "spliced": False} for name in ("visits", "loans")]
+    told = not_claimed(verdicts=[verdict(), verdict("loans")], indicator_breaks=cuts)
+    assert told.count("a new gate") == 1
+    assert "'Title of visits' and 'Title of loans': since 1 Jun 2025 they mean something else (a new gate)" in told

@@ -26,6 +26,7 @@ CLOSED = {
     "better": BETTER,
     "path": PATHS,
     "length": Period.__args__,
+    "status": ("committed", "failed", "paused"),
     "flag": (*FLAGS, "counted", "none"),
     "means": tuple(FLAGS),
 }

@@ -3,18 +3,21 @@
 import re
 from dataclasses import replace
 from datetime import date
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from reports.site.chart import Ahead, Picture, draw, pieces, ticks_between
+from reports.charted import pieces
+from reports.site.chart import Ahead, Picture, draw, ticks_between
 from reports.site.language import language
 from reports.site.picture import events, letter_of, picture_of
 from reports.site.published import Given, load
 from reports.site.spark import spark
-from tests.reports.site_rows import HOSTILE, indicator, months, tables
+from tests.reports.site_rows import HOSTILE, indicator, months, periods, tables
+from warehouse.schema.published import PATHS
 
 ENGLISH = language("en")
 
@@ -49,19 +52,49 @@ def test_a_value_to_which_no_line_leads_has_a_dot() -> None:
     assert [re.sub(r"<defs>.*?</defs>", "", svg).count("fill: var(--series)") for svg in drawn] == [0, 1, 1]
 
 
-def test_the_path_goes_on_to_the_target_at_its_own_pace() -> None:
-    rows = tables()
+def ahead_of(row: dict[str, Any], **more: Any) -> Ahead:
+    rows = tables(**more)
     published = load(Given("Hill Library"), rows.__getitem__)
-    for path, half in (("linear", (115 + 200) / 2), ("geometric", (115 * 200) ** 0.5)):
-        row = indicator(path=path)
-        ahead = picture_of(published, ENGLISH, row, events(published, row, published.periods["visits"])).ahead
-        assert ahead is not None
-        assert [ahead.way[at][1] for at in (0, 6, 12)] == pytest.approx([115, half, 200])
-        assert ahead.way[-1][0] == date(2026, 12, 31)
-    row = indicator(path="seasonal")
-    ahead = picture_of(published, ENGLISH, row, events(published, row, published.periods["visits"])).ahead
-    assert ahead is not None
-    assert not ahead.way, "what the seasons will make of it is not known"
+    found = picture_of(published, ENGLISH, row, events(published, row, published.periods["visits"]), published.periods["visits"]).ahead
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_the_path_ahead_is_the_published_one_for_every_path(path: str) -> None:
+    way = ahead_of(indicator(path=path)).way
+    assert [value for _, value in way] == [115, *range(121, 131)], "from the newest month that has been, one a month"
+    assert (way[0][0], way[-1][0]) == (date(2026, 2, 15), date(2026, 12, 16))
+
+
+def test_the_path_ahead_needs_no_forecast_and_none_is_guessed() -> None:
+    assert [value for _, value in ahead_of(indicator(), forecasts=[]).way] == [115, *range(121, 131)]
+    assert not ahead_of(indicator(), paths=[]).way
+
+
+def test_a_band_has_a_fan_and_no_way() -> None:
+    band = indicator(better="band", target_value=None, target_low=80.0, target_high=100.0, path=None)
+    ahead = ahead_of(band, periods=[row | {"expected": None} for row in periods()], paths=[])
+    assert (len(ahead.fan), list(ahead.way), ahead.band) == (10, [], (80.0, 100.0))
+
+
+def test_a_closure_to_come_is_marked_and_one_after_the_due_day_is_not() -> None:
+    closures = ((date(2026, 8, 1), date(2026, 9, 30), "Repairs"), (date(2027, 1, 1), date(2027, 3, 1), "Later"), (date(2026, 12, 1), None, "For good"))
+    published = load(Given("Hill Library", closures=closures), tables().__getitem__)
+    seen = events(published, indicator(), published.periods["visits"])
+    assert [(first, last) for first, last, _ in seen.closures] == [(date(2026, 8, 1), date(2026, 9, 30)), (date(2026, 12, 1), date(2026, 12, 31))]
+
+
+def test_two_charts_of_a_page_share_no_id() -> None:
+    ahead = Ahead(date(2026, 12, 31), 9.0, None, (3.0, 5.0, 8.0))
+    one, other = (
+        draw(picture([1.0, 2.0, 4.0], ahead=ahead, closures=[(date(2026, 1, 1), date(2026, 2, 1))], name=name), ENGLISH) for name in ("chart", "year")
+    )
+    given, asked = (re.compile(pattern) for pattern in (r' id="([^"]+)"', r'(?:url\(|href=")#([^")]+)'))
+    assert not set(given.findall(one)) & set(given.findall(other))
+    for svg in (one, other):
+        assert set(asked.findall(svg)) <= set(given.findall(svg))
+        assert asked.findall(svg)
 
 
 def test_the_chart_is_a_whole_element_in_the_colours_of_the_page() -> None:

@@ -9,12 +9,28 @@ import pytest
 from reports.site.names import page_of
 from reports.site.published import Given
 from reports.words import LANGUAGES
-from tests.reports.site_rows import HOSTILE, Page, indicator, pages, periods, tables, verdict
+from tests.reports.site_rows import HOSTILE, Page, indicator, months, pages, periods, pull, tables, verdict
 
 
 def hostile() -> dict[str, Any]:
     """The tables with the hostile text wherever there is one for people."""
-    closed = {"indicator_id", "verdict", "alert", "grade", "kind", "better", "period", "path", "cause", "activity_id", "start", "as_of", "rule", "origin"}
+    closed = {
+        "indicator_id",
+        "verdict",
+        "alert",
+        "grade",
+        "kind",
+        "better",
+        "period",
+        "path",
+        "cause",
+        "activity_id",
+        "start",
+        "as_of",
+        "rule",
+        "origin",
+        "status",
+    }
     rows = {
         name: [{key: HOSTILE if isinstance(value, str) and key not in closed else value for key, value in row.items()} for row in some]
         for name, some in tables().items()
@@ -26,7 +42,8 @@ def hostile() -> dict[str, Any]:
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_hostile_texts_stay_text_on_every_page(code: str) -> None:
-    site = pages(hostile(), Given(HOSTILE, {"visits": [HOSTILE]}, closures=((date(2024, 8, 1), None, HOSTILE),)), code)
+    given = Given(HOSTILE, {"visits": [HOSTILE]}, frozenset({"visits"}), ((date(2024, 8, 1), None, HOSTILE),))
+    site = pages(hostile(), given, code)
     for name, text in site.items():
         page = Page(text)
         assert not page.named("script"), name
@@ -68,7 +85,7 @@ def test_the_overview_leads_to_each_indicator_with_its_verdict_in_words_and_shap
     assert 'href="indicator-visits.html"' in row
     assert 'href="#s-behind"' in row
     told = Page(row).text
-    assert told.startswith("Visits behind (worsening) 90 108 -118 % 31 Jan 2026 incomplete about 10 % of 9 past forecasts of this length 8 held")
+    assert told.startswith("Visits behind (worsening) 90 108 wrong way 31 Jan 2026 incomplete about 10 % of 9 past forecasts of this length 8 held")
     assert told.endswith("raised since 1 Dec 2025")
     assert page.text.index("Needs someone now") < page.text.index("All indicators")
 
@@ -119,13 +136,29 @@ def test_the_table_beside_the_chart_holds_the_forecast_with_its_interval() -> No
     assert "31 Dec 2026 120 90 to 150 200 forecast for the due day, with its 80 % interval" in Page(pages(tables())["indicator-visits.html"]).text
 
 
+def test_the_table_beside_the_chart_holds_the_months_to_come_with_what_is_expected_of_them() -> None:
+    page = pages(tables())["indicator-visits.html"]
+    assert "Mar 2026 110 90 to 130 121 forecast, with its 80 % interval; the 95 % interval is 80 to 140" in Page(page).text
+    order = [page.index(f'"short">{month} 2026<') for month in ("Dec", "Mar", "Feb")]
+    assert order == sorted(order), "newest first"
+
+
 def test_the_target_of_a_year_is_not_drawn_on_the_scale_of_a_month() -> None:
     given = Given("Hill Library", yearly=frozenset({"visits"}))
     page = pages(tables(), given)["indicator-visits.html"]
+    course = page[page.index("<h2>Course") :]
     assert "200 visits in the year to 31 Dec 2026" in page
-    assert "The target is of a year" in page
-    assert "target on the due day" not in page
+    assert "The target is of a year" in course
+    assert "target on the due day" not in course
+    assert "forecast of each period to come" in course
+    assert "forecast for the due day" not in course
     assert "target on the due day" in pages(tables())["indicator-visits.html"]
+
+
+def test_a_seasonal_path_is_told_not_to_end_in_the_star() -> None:
+    told = "may end above or below the star"
+    assert told in pages(tables(indicators=[indicator(path="seasonal")]))["indicator-visits.html"]
+    assert told not in pages(tables())["indicator-visits.html"]
 
 
 def test_a_band_has_no_path_and_no_pace() -> None:
@@ -219,3 +252,40 @@ def test_every_colour_stands_out_from_its_ground(scheme: int) -> None:
         for ground in grounds:
             light, dark = sorted((luminance(colours[name]), ground), reverse=True)
             assert (light + 0.05) / (dark + 0.05) >= 4.5, name
+
+
+def test_a_period_names_its_newest_pull_and_leads_to_it() -> None:
+    text = pages(tables())["indicator-visits.html"]
+    rows = re.findall(r"<tr><th scope=\"row\" class=\"short\">([^<]*)</th>.*?<td class=\"short\">(.*?)</td></tr>", text)
+    told = dict(rows)
+    assert told["Feb 2026"] == '<a href="#pull-20260302T060000-aaaa">2 Mar 2026</a> and 1 more'
+    assert told["Dec 2025"] == '<a href="#pull-20260301T060000-bbbb">1 Mar 2026</a>'
+
+
+def test_the_pulls_behind_an_indicator_are_those_that_brought_its_figures() -> None:
+    text = Page(pages(tables())["indicator-visits.html"]).text
+    assert "20260302T060000-aaaa gates 2 Mar 2026, 06:00 UTC 1 Jan 2024 to 28 Feb 2026 12,345 31 0 1 2 1 " in text
+    assert "20260301T060000-bbbb gates 1 Mar 2026, 06:00 UTC 1 Jan 2024 to 28 Feb 2026 12,345 31 3 1 2 26 " in text
+    assert "cccc" not in text, "a failed pull brought nothing"
+
+
+def test_of_many_pulls_the_newest_are_shown_and_the_others_counted() -> None:
+    names = [f"2026{1 + n // 28:02}{1 + n % 28:02}T060000-{n:04}" for n in range(70)]
+    behind = [{"indicator_id": "visits", "start": months(26)[-1 if n > 9 else 0][0], "pull_id": name} for n, name in enumerate(names)]
+    text = pages(tables(pulls=[pull(name) for name in names], period_pulls=behind))["indicator-visits.html"]
+    assert text.count('id="pull-') == 30
+    assert "40 older pulls are left out here" in text
+    assert '<td class="short">10 Jan 2026 and 9 more</td>' in text, "no link to what is not shown"
+
+
+def test_a_source_tells_its_checks_and_its_newest_pulls_with_those_that_failed() -> None:
+    text = Page(pages(tables())["sources.html"]).text
+    assert "1 of 2 checks passed, over 12,347 rows read on 2 Mar 2026, 06:00 UTC." in text
+    assert "it can be read a check of kmi's own 12,347 2 value is finite ExpectColumnValuesToBeBetween 12,347 0" in text
+    assert "1 Jan 2024 to 28 Feb 2026 12,345 31 0 1 2 failed: timed out" in text
+
+
+def test_figures_of_an_older_version_name_no_pull() -> None:
+    site = pages(tables(pulls=[], period_pulls=[], checks=[]))
+    assert "pull-" not in site["indicator-visits.html"]
+    assert "checks passed" not in site["sources.html"]

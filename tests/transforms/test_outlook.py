@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from transforms.matrix import boards, matrices
-from transforms.outlook.ahead import FAN, FARTHEST, OUTLOOK, outlook
+from transforms.outlook.ahead import FAN, OUTLOOK, outlook
 from transforms.outlook.words import Facts, chances, told
+from transforms.pacing.course import FARTHEST
 
 APART = pd.DataFrame({"indicator_id": [], "day": pd.Series([], dtype="datetime64[us]"), "reason": []}).astype({"indicator_id": "str"})
 TARGET: dict[str, Any] = {
@@ -121,12 +122,15 @@ def test_the_probability_of_a_band_is_that_of_lying_between_its_ends() -> None:
     assert none["probability"] < 0.1
 
 
-def test_a_band_beside_a_target_of_one_value_is_told_as_alone() -> None:
-    band = {"better": "band", "target_value": np.nan, "target_low": 900.0, "target_high": 1100.0, "due": "2026-06-30"}
+def test_a_band_beside_a_target_with_the_same_due_day_has_its_own_forecast() -> None:
     history = months("2021-01-01", seasonal(60))
-    both = pd.concat([targets(indicator_id="loans", due="2026-06-30"), targets(**band)], ignore_index=True)
-    rows, _ = outlook(pd.concat([history.assign(indicator_id="loans"), history], ignore_index=True), both, APART)
-    pd.testing.assert_series_equal(rows.iloc[1], seen(history, **band), check_names=False)
+    band = {"better": "band", "target_value": np.nan, "target_low": 500.0, "target_high": 1600.0, "due": "2026-06-30"}
+    both = pd.concat([history, history.assign(indicator_id="loans")], ignore_index=True)
+    goals = pd.concat([targets(due="2026-06-30"), targets(indicator_id="loans", **band)], ignore_index=True)
+    beside = outlook(both, goals, APART)[0].set_index("indicator_id")
+    for name, alone in (("loans", seen(history, **band)), ("visits", seen(history, due="2026-06-30"))):
+        assert beside.loc[name, OUTLOOK[1:-1]].astype(float).tolist() == pytest.approx(alone[OUTLOOK[1:-1]].astype(float).tolist())
+        assert beside.loc[name, "outlook"] == alone["outlook"]
 
 
 def test_a_year_sums_what_is_counted_and_what_is_still_to_come() -> None:

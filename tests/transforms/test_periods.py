@@ -16,7 +16,7 @@ from transforms.periods import Reduced, Rules, grid, periods
 from warehouse.schema import OBSERVATIONS
 from warehouse.tables import to_pandas
 
-READ = ["source", "metric", "entity", "start", "end", "value", "flags", "retrieved_at"]
+READ = ["source", "metric", "entity", "start", "end", "value", "flags", "retrieved_at", "pull_id"]
 NULLABLE = pa.schema([OBSERVATIONS.arrow.field(name).with_nullable(True) for name in READ])
 TODAY = date(2026, 7, 1)
 
@@ -55,7 +55,7 @@ class Case:
         return periods(self._reduce(parts, metrics, closed), rules)
 
     def _reduce(self, parts: pd.DataFrame, metrics: pd.DataFrame, closed: pd.DataFrame) -> Reduced:
-        rows = [("s", "m", r[0], r[1], r[1] + timedelta(days=r[2]), r[3], list(r[4:]), pd.Timestamp("2026-06-30", tz="UTC")) for r in self.rows]
+        rows = [("s", "m", r[0], r[1], r[1] + timedelta(days=r[2]), r[3], list(r[4:]), pd.Timestamp("2026-06-30", tz="UTC"), f"pull-{r[1]}") for r in self.rows]
         observations = pa.Table.from_pylist([dict(zip(READ, row, strict=True)) for row in rows], schema=NULLABLE)
         spans = grid(self.period, min((r[1] for r in self.rows), default=date(2026, 1, 1)), self.today)
         tables = [
@@ -63,7 +63,8 @@ class Case:
             for frame, schema in ((metrics, METRICS), (parts, PARTS), (spans, GRID), (closed, CLOSED))
         ]
         placed = series.placed(series.Inputs(ibis.memtable(observations), *tables))
-        results = (series.reduced(placed), series.closed_days_covered(placed, tables[-1]), series.flags_seen(placed), series.first_seen(placed))
+        seen = (series.flags_seen(placed), series.pulls_seen(placed), series.first_seen(placed))
+        results = (series.reduced(placed), series.closed_days_covered(placed, tables[-1]), *seen)
         connection = ibis.duckdb.connect()
         return Reduced(*(to_pandas(connection.to_pyarrow(result)) for result in results))
 

@@ -150,7 +150,8 @@ def test_an_anniversary_of_a_leap_day_is_the_first_of_march() -> None:
 
 def test_a_target_of_a_year_has_every_month_of_its_years() -> None:
     out = spans(table(date(2025, 5, 1), [1.0, 2.0]), target(over="year", due="2026-06-30"))
-    assert (len(out), str(out["start"].min())[:10], str(out["end"].max())[:10]) == (12, "2024-07-01", "2025-07-01")
+    assert (len(out), str(out["start"].min())[:10], str(out["end"].max())[:10]) == (24, "2024-07-01", "2026-07-01")
+    assert out["ahead"].tolist() == [False] * 12 + [True] * 12, "the year that is due has not begun"
 
 
 # --- open days
@@ -292,7 +293,7 @@ def test_a_year_is_held_against_its_usual_course() -> None:
     assert row["reason"].startswith(
         "770 visits from Jan to Aug 2026 against 875 expected by then (58% of the year) on the seasonal path to 1,500 in the year to 31 Dec 2026"
     )
-    assert row["reason"].endswith("that leads to about 1,316")
+    assert row["reason"].endswith("at this pace the year ends at about 1,316")
     assert out.expected.iloc[-8:].sum() == pytest.approx(1500 * share)
 
 

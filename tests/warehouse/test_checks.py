@@ -146,6 +146,28 @@ def test_faulty_and_sound_rows_together_are_all_there_is(mixed: Checked) -> None
     assert (mixed.refused["origin"].tolist(), mixed.good["origin"].tolist(), mixed.repeated) == (list(ONE_FAULT), list(SOUND), 0)
 
 
+def test_each_check_says_how_many_rows_failed_it(mixed: Checked) -> None:
+    said = {result.expectation: (result.rows, result.failed) for result in mixed.results}
+    rows = len(ONE_FAULT) + len(SOUND)
+    assert [f"{name} " if kind else name for name, kind in ((r.expectation, r.expectation_type) for r in mixed.results)] == [
+        text.partition("(")[0] for text in describe(DECLARED)[: len(mixed.results)]
+    ]
+    assert said["metric is never missing"] == (rows, 1)
+    assert said["entity holds no control character"] == (rows, 2)
+    assert said["metric, entity, start, end are unique together"] == (rows, 0)
+
+
+def test_copies_fail_no_check_and_differing_or_overlapping_rows_do() -> None:
+    first, both = {"start": day("2026-01-01")}, {"start": day("2026-01-08")}
+    rows = [first, first, both, both | {"value": 8.0}, {"start": day("2026-02-01")}, {"start": day("2026-02-01"), "end": day("2026-02-03")}]
+    failed = {result.expectation: result.failed for result in check(frame(*rows), DECLARED, latest=LATEST).results if result.failed}
+    assert failed == {"metric, entity, start, end are unique together": 2, "spans of one metric and entity do not overlap": 1}
+
+
+def test_no_row_has_no_result() -> None:
+    assert run().results == ()
+
+
 def test_good_rows_come_back_unchanged() -> None:
     rows: list[dict[str, Any]] = [{"value": np.nan}, {"flags": ("estimated", "sampled")}, {"entity": ""}]
     pd.testing.assert_frame_equal(run(*rows).good, frame(*rows))

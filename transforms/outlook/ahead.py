@@ -6,6 +6,7 @@ import pandas as pd
 from transforms.matrix import A_YEAR, SEASON, Matrix, matrices, numbered, numbers_to_spans
 from transforms.outlook.trend import trend
 from transforms.outlook.words import Facts, told
+from transforms.pacing.course import FARTHEST
 from transforms.probability import Prospect, against, foresee
 from transforms.rules.given import Floats
 
@@ -13,7 +14,6 @@ ONE_DAY = pd.Timedelta(days=1)
 TREND = ["trend_per_year", "trend_low", "trend_high", "trend_p_value"]
 AHEAD = ["forecast_due", "forecast_low", "forecast_high", "probability", "probability_cases", "probability_covered"]
 FAN = ["indicator_id", "start", "end", "mean", "low_80", "high_80", "low_95", "high_95"]
-FARTHEST = 120
 OUTLOOK = ["indicator_id", *TREND, *AHEAD, "outlook"]
 
 

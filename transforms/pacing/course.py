@@ -16,13 +16,19 @@ CLASSES = {"day": 12, "week": 12, "month": 12, "quarter": 4, "year": 1}
 PERIODS_A_YEAR = {"day": 365.25, "week": 365.25 / 7, "month": 12.0, "quarter": 4.0, "year": 1.0}
 LOOK_BACK = 10
 """The complete years of a season are sought among so many before the year that is judged."""
+FARTHEST = 120
+"""So many periods to come are told of at most."""
 ONE_DAY = pd.Timedelta(days=1)
 TARGET = ["indicator_id", "kind", "period", "over", "path", "due", "baseline_start", "baseline_end", "min_completeness"]
+SPAN = ["indicator_id", "start", "end", "ahead"]
 PERIOD = ["indicator_id", "start", "value", "completeness", "provisional", "numerator", "denominator"]
 
 
 def spans(periods: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
-    """Columns indicator_id, start, end: every period of each indicator; of a target of a year, every period of its years."""
+    """Columns indicator_id, start, end, ahead: every period of each indicator; of a target of a year, every period of its years.
+
+    Then, marked as ahead, those to come up to the one that holds the due day, but not much farther than ``FARTHEST``.
+    """
     reach = (
         periods.groupby("indicator_id", as_index=False)
         .agg(first=("start", "min"), last=("end", "max"))
@@ -31,13 +37,16 @@ def spans(periods: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
     reach = reach.merge(targets[["indicator_id", "period", "over", "due"]], on="indicator_id")
     yearly, due = (reach["over"] == "year") & reach["due"].notna(), reach["due"] + ONE_DAY
     begins = anniversary(due, years_left(reach["first"], due) + 1).where(yearly, reach["first"])
-    ends = anniversary(due, years_left(reach["last"] - ONE_DAY, due)).where(yearly, reach["last"])
+    farthest = reach["last"] + pd.to_timedelta(np.ceil(FARTHEST * 366 / reach["period"].map(PERIODS_A_YEAR).astype(float)), unit="D")
+    until = due.where(due < farthest, farthest).where(due > reach["last"], reach["last"])
+    ends, until = (anniversary(due, years_left(day - ONE_DAY, due)).where(yearly, day) for day in (reach["last"], until))
     grids = [
-        grid(period, start.date(), end.date()).assign(indicator_id=name)
-        for name, period, start, end in zip(reach["indicator_id"], reach["period"], begins, ends, strict=True)
+        grid(period, start.date(), last.date()).assign(indicator_id=name, end_judged=end)
+        for name, period, start, end, last in zip(reach["indicator_id"], reach["period"], begins, ends, until, strict=True)
     ]
-    empty = pd.DataFrame(columns=["indicator_id", "start", "end"]).astype({"indicator_id": "str", "start": "datetime64[us]", "end": "datetime64[us]"})
-    return pd.concat(grids, ignore_index=True)[["indicator_id", "start", "end"]] if grids else empty
+    empty = pd.DataFrame(columns=SPAN).astype({"indicator_id": "str", "start": "datetime64[us]", "end": "datetime64[us]", "ahead": "bool"})
+    found = pd.concat(grids, ignore_index=True) if grids else empty
+    return found.assign(ahead=found["start"] >= found["end_judged"])[SPAN] if grids else empty
 
 
 def years_left(day: pd.Series, until: pd.Series) -> pd.Series:
@@ -57,7 +66,7 @@ def anniversary(day: pd.Series, years: pd.Series) -> pd.Series:
 
 
 def course(periods: pd.DataFrame, targets: pd.DataFrame, calendar: pd.DataFrame | None) -> pd.DataFrame:
-    """One row a span of ``spans``, with what the periods and targets say of it and
+    """One row a span of ``spans``, with what the periods and targets say of it; those ahead change nothing of the others. And
 
     closed: a flow of which nothing is expected; known: complete, settled and not closed; year: years left as ``years_left``;
     year_start and year_end (the day after); open_share: its open days over those usual in its part of the year; scale: what a period of average expectation is
@@ -96,15 +105,17 @@ def _placed(periods: pd.DataFrame, targets: pd.DataFrame, calendar: pd.DataFrame
 
 def _usual_share(rows: pd.DataFrame) -> pd.Series:
     """The share of its days on which a period of this part of the year is open in most years: the median, of two the greater. Where
-    there is one year only, what is usual in the rest of it, if that is more."""
-    share = (rows["open"] / rows["potential"]).where((rows["potential"] > 0) & (rows["open"] > 0))
+    there is one year only, what is usual in the rest of it, if that is more. What is ahead counts only for itself, where no year had it."""
+    own = (rows["open"] / rows["potential"]).where((rows["potential"] > 0) & (rows["open"] > 0))
+    share = own.where(~rows["ahead"])
     parts = [rows["indicator_id"], rows["class"]]
     usual = share.groupby(parts).quantile(0.5, interpolation="higher")
-    anywhere = share.groupby(rows["indicator_id"]).quantile(0.5, interpolation="higher").reindex(usual.index.get_level_values(0)).to_numpy()
+    whole = share.groupby(rows["indicator_id"]).quantile(0.5, interpolation="higher")
+    anywhere = whole.reindex(usual.index.get_level_values(0)).to_numpy()
     once = share.groupby(parts).count() < 2
     usual = usual.mask(once & (usual < anywhere), pd.Series(anywhere, index=usual.index)).rename("usual")
     found: pd.Series = rows[["indicator_id", "class"]].join(usual, on=["indicator_id", "class"])["usual"]
-    return found
+    return found.fillna(pd.concat([rows["indicator_id"].map(whole), own], axis=1).max(axis=1))
 
 
 def judged_year(rows: pd.DataFrame) -> pd.Series:
@@ -169,9 +180,10 @@ def _summed(shape: tuple[int, int, int], place: tuple[np.ndarray, np.ndarray, np
 
 def _terms_filled(rows: pd.DataFrame) -> pd.Series:
     """Open days in term; a year for which no term is listed has the share of its part of the year in the years that list some."""
-    listed = rows.groupby(["indicator_id", "year"])["term"].transform("sum") > 0
-    part = [rows["indicator_id"], rows["class"]]
-    sums = [rows[name].where(listed, 0.0).groupby(part).transform("sum") for name in ("term", "open")]
+    ahead, year, part = rows["ahead"], [rows["indicator_id"], rows["year"]], [rows["indicator_id"], rows["class"]]
+    known, all_listed = (terms.groupby(year).transform("sum") > 0 for terms in (rows["term"].where(~ahead, 0.0), rows["term"]))
+    sums = [rows[name].where(known & ~ahead, 0.0).groupby(part).transform("sum") for name in ("term", "open")]
+    listed = all_listed.where(ahead, known)
     share = (sums[0] / sums[1].where(sums[1] > 0)).fillna(0.0)
     return rows["term"].where(listed, rows["open"] * share)
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from transforms.periods import MARKS, MEMBER, Reduced, Rules, expected_members, grid
+from transforms.periods import MARKS, MEMBER, Reduced, Rules, expected_members, grid, listed
 from transforms.sampling.estimate import PERIOD, ROW, STRATUM, TOTAL, Estimates, estimate
 from transforms.sampling.words import notes
 
 OTHER, ALL = "other weeks", "all weeks"
 WEEK = pd.Timedelta(days=7)
-COLUMNS = [*PERIOD, "end", "value", "standard_error", "df", "completeness", "provisional", "flags", "as_of", "note"]
+COLUMNS = [*PERIOD, "end", "value", "standard_error", "df", "completeness", "provisional", "flags", "as_of", "pulls", "note"]
 
 
 @dataclass(frozen=True)
@@ -159,14 +159,14 @@ def _periods(units: pd.DataFrame, result: Estimates, reduced: Reduced, rules: Ru
     out["completeness"] = out["known"].fillna(out["part"] / out["size"].where(out["size"] > 0)).fillna(1.0)
     out["provisional"] = out["end"] > pd.Timestamp(rules.today) - pd.to_timedelta(out["settled_days"], unit="D")
     out["flags"] = _flags(out, units, reduced.flags)
+    out["pulls"] = listed(out, _of_counted_weeks(units, reduced.pulls)[[*PERIOD, "pull_id"]].drop_duplicates(), "pull_id")
     out["provisional"] |= out["flags"].map(lambda flags: "provisional" in flags).astype(bool)
     return out.assign(note=out["note"].fillna(""))[COLUMNS].sort_values(PERIOD, ignore_index=True)
 
 
 def _flags(out: pd.DataFrame, units: pd.DataFrame, seen: pd.DataFrame) -> pd.Series:
     """The flags of the counted weeks, and our own of the period."""
-    used = units.loc[units["whole"], [*PERIOD, "week"]].drop_duplicates()
-    theirs = seen.rename(columns={"start": "week"}).merge(used, on=["indicator_id", "week"])[[*PERIOD, "flag"]]
+    theirs = _of_counted_weeks(units, seen)[[*PERIOD, "flag"]]
     true = {
         **{mark: out[mark] for mark in MARKS},
         "estimated": out["estimated"].eq(other=True),
@@ -175,6 +175,10 @@ def _flags(out: pd.DataFrame, units: pd.DataFrame, seen: pd.DataFrame) -> pd.Ser
         "closed": out["size"] == 0,
     }
     own = [out.loc[rows, PERIOD].assign(flag=flag) for flag, rows in true.items()]
-    lists = pd.concat([theirs, *own]).drop_duplicates().sort_values("flag").groupby(PERIOD)["flag"].agg(tuple)
-    found = lists.reindex(pd.MultiIndex.from_frame(out[PERIOD]))
-    return pd.Series([flags if isinstance(flags, tuple) else () for flags in found], index=out.index, dtype=object)
+    return listed(out, pd.concat([theirs, *own]).drop_duplicates(), "flag")
+
+
+def _of_counted_weeks(units: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
+    """``seen`` (by indicator_id and the week's part as start) by the periods whose counted weeks it belongs to."""
+    used = units.loc[units["whole"], [*PERIOD, "week"]].drop_duplicates()
+    return seen.rename(columns={"start": "week"}).merge(used, on=["indicator_id", "week"])

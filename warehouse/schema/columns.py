@@ -78,4 +78,4 @@ VALUE = Column("value", NUMBER, "the value; null where unknown, never 0 for miss
 UNIT = key_column("unit", "unit of the value")
 FLAGS_HELD = Column("flags", FLAG_LIST, "what to know about the number: " + ", ".join(sorted(FLAGS)), nullable=False)
 INDICATOR = key_column("indicator_id", "the indicator's name in the plan")
-PULL = key_column("pull_id", "the pull that brought the row")
+PULL = key_column("pull_id", "id of the pull: when it began, UTC, and eight characters of its own")

@@ -74,7 +74,7 @@ REFUSED = Table(
 
 PULLS = Table(
     "pulls",
-    "one pull that was committed or that failed",
+    "one pull, however it ended",
     (
         PULL,
         SOURCE,
@@ -86,13 +86,14 @@ PULLS = Table(
         Column("added", WHOLE, "observations that were not known before", nullable=False),
         Column("altered", WHOLE, "observations whose value, unit or flags changed", nullable=False),
         Column("dropped", WHOLE, "observations that are no longer delivered", nullable=False),
-        Column("refused", WHOLE, "rows or cells refused", nullable=False),
+        Column("refused", WHOLE, "rows or cells that it refused", nullable=False),
         Column("validators", TEXT, "JSON: what conditional requests send next time, by address", nullable=False),
         Column("settings_hash", TEXT, "hash of the source's part of the plan", nullable=False),
         Column("error", TEXT, "why it failed or paused, with what to do"),
-        Column("started_at", INSTANT, "UTC", nullable=False),
-        Column("recorded_at", INSTANT, "UTC", nullable=False),
+        Column("started_at", INSTANT, "when it began, UTC", nullable=False),
+        Column("recorded_at", INSTANT, "when the pull was recorded, UTC", nullable=False),
         Column("access_expires_at", INSTANT, "when the key or token ends, UTC, where the provider says so"),
+        Column("checks", TEXT, "JSON: how many rows each check looked at and how many failed it; null where the pull brought no row"),
     ),
     ("pull_id",),
 )

@@ -1,5 +1,7 @@
 """The published tables: the contract with BI tools. Columns are added, never renamed or removed within a major version."""
 
+from dataclasses import replace
+
 from warehouse.schema.columns import (
     END,
     ENTITY,
@@ -53,6 +55,8 @@ PUBLISHED_INDICATORS = Table(
     ("indicator_id",),
 )
 
+EXPECTED = Column("expected", NUMBER, "value that the path expects of the period; of a target of a year, the part of the year's total that falls to it")
+
 PUBLISHED_PERIODS = Table(
     "periods",
     "one indicator in one period",
@@ -63,7 +67,7 @@ PUBLISHED_PERIODS = Table(
         Column("value", NUMBER, "value of the period; null where unknown"),
         Column("completeness", NUMBER, "share of the open days that are known, 0 to 1", nullable=False),
         Column("provisional", YES_NO, "may still change: the period runs, or the provider still revises it", nullable=False),
-        Column("expected", NUMBER, "value that the path expects of the period; of a target of a year, the part of the year's total that falls to it"),
+        EXPECTED,
         FLAGS_HELD,
         Column("as_of", INSTANT, "when the newest observation behind the value was fetched, UTC"),
         Column(
@@ -93,9 +97,16 @@ PUBLISHED_FORECASTS = Table(
     ("indicator_id", "start"),
 )
 
+PUBLISHED_PATHS = Table(
+    "paths",
+    "one indicator in one period after its newest one, up to its due date",
+    (INDICATOR, START, END, replace(EXPECTED, nullable=False)),
+    ("indicator_id", "start"),
+)
+
 PUBLISHED_VERDICTS = Table("verdicts", "one indicator", VERDICT_COLUMNS, ("indicator_id",))
 PUBLISHED_HISTORY = Table("verdict_history", "one change of verdict or of its goal", (*VERDICT_FIRST, CAUSE, *VERDICT_MORE, *GOAL_COLUMNS))
-PUBLISHED_OBSERVATIONS = OBSERVATIONS.without("pull_id", "month")
+PUBLISHED_OBSERVATIONS = OBSERVATIONS.without("month")
 
 PUBLISHED_SOURCES = Table(
     "sources",

@@ -1,0 +1,89 @@
+"""Where the figures came from: the pulls behind an indicator, those of a source, and what the newest rows were held against."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from reports.site.language import Language
+from reports.site.published import Published, Row
+from warehouse.checks import EARLIEST
+
+SHOWN_PULLS = 30
+"""Of one indicator, the newest; all are in period_pulls.parquet and pulls.parquet."""
+SHOWN_OF_SOURCE = 15
+
+
+def pulls_behind(published: Published, t: Language, name: str) -> dict[str, Any]:
+    """``rows``: the newest pulls behind the figures of an indicator, each with the periods that it stands behind; ``more``: how many
+    older ones; ``of_period``: by first day of a period when its newest pull was recorded, the link to it, and how many others."""
+    by_period = {start: _newest_first(published, ids) for start, ids in published.pulled.get(name, {}).items()}
+    stands: dict[str, list[Any]] = {}
+    for start in sorted(by_period):
+        for pull in by_period[start]:
+            stands.setdefault(pull["pull_id"], []).append(start)
+    newest = _newest_first(published, stands)
+    shown = {pull["pull_id"] for pull in newest[:SHOWN_PULLS]}
+    return {
+        "rows": [_pull(t, pull) | {"periods": t.whole(len(stands[pull["pull_id"]]))} for pull in newest[:SHOWN_PULLS]],
+        "more": t.whole(len(newest) - SHOWN_PULLS) if len(newest) > SHOWN_PULLS else "",
+        "of_period": {start: _of_period(t, pulls, shown) for start, pulls in by_period.items() if pulls},
+    }
+
+
+def _newest_first(published: Published, ids: Any) -> list[Row]:
+    known = [published.pulls[one] for one in ids if one in published.pulls]
+    return sorted(known, key=lambda pull: (pull["recorded_at"], pull["pull_id"]), reverse=True)
+
+
+def _of_period(t: Language, pulls: Sequence[Row], shown: set[str]) -> dict[str, str]:
+    newest, more = pulls[0], len(pulls) - 1
+    return {
+        "day": t.day(newest["recorded_at"].date()),
+        "link": f"pull-{newest['pull_id']}" if newest["pull_id"] in shown else "",
+        "more": t("pulls.and_more", count=t.whole(more)) if more else "",
+    }
+
+
+def pulls_of(published: Published, t: Language, source: str) -> list[dict[str, Any]]:
+    """The newest pulls of a source, also those that failed or wait."""
+    own = [pull["pull_id"] for pull in published.pulls.values() if pull["source"] == source]
+    return [_pull(t, pull) for pull in _newest_first(published, own)[:SHOWN_OF_SOURCE]]
+
+
+def _pull(t: Language, pull: Row) -> dict[str, Any]:
+    return {
+        "id": pull["pull_id"],
+        "source": pull["source"],
+        "status": t(f"status.{pull['status']}"),
+        "recorded": t.instant(pull["recorded_at"]),
+        "asked": _asked(t, pull["window_start"], pull["window_end"]),
+        "error": pull["error"] or "",
+        **{name: t.whole(pull[name]) for name in ("rows", "added", "altered", "dropped", "refused")},
+    }
+
+
+def _asked(t: Language, first: date, end: date) -> str:
+    """A source that always delivers everything is asked from the earliest day that is accepted."""
+    return t("pulls.everything", day=t.day(end - timedelta(days=1))) if first <= EARLIEST else t.span(first, end)
+
+
+def checks_of(published: Published, t: Language, source: str) -> dict[str, Any] | None:
+    """What the newest rows of a source were held against, or None where that is not known."""
+    rows = published.checks.get(source, ())
+    if not rows:
+        return None
+    passed = sum(row["failed"] == 0 for row in rows)
+    return {
+        "told": t("checks.told", passed=t.whole(passed), count=t.whole(len(rows)), rows=t.whole(rows[0]["rows"]), at=t.instant(rows[0]["recorded_at"])),
+        "pull": rows[0]["pull_id"],
+        "rows": [
+            {
+                "says": row["expectation"],
+                "type": row["expectation_type"] or t("checks.own"),
+                "rows": t.whole(row["rows"]),
+                "failed": t.whole(row["failed"]),
+                "bad": row["failed"] > 0,
+            }
+            for row in rows
+        ],
+    }

@@ -1,0 +1,35 @@
+"""How the rows of a pull stood each check, as the ledger of pulls keeps it."""
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
+
+import pandas as pd
+
+from warehouse.schema import PUBLISHED_CHECKS, PULLS
+from warehouse.tables import Tables
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """expectation: what is expected of every row; expectation_type: its name in Great Expectations, "" for a check of our own;
+    rows: how many were looked at; failed: how many of them failed."""
+
+    expectation: str
+    expectation_type: str
+    rows: int
+    failed: int
+
+
+def as_text(results: Sequence[CheckResult]) -> str | None:
+    """As one JSON text; None for no result."""
+    return json.dumps([asdict(result) for result in results]) if results else None
+
+
+def newest_results(tables: Tables, sources: Collection[str]) -> pd.DataFrame:
+    """The columns of the published checks: of each of ``sources`` the results of the newest pull that brought rows, also of a refused one."""
+    pulls = tables.read(PULLS, "checks IS NOT NULL", ["pull_id", "source", "recorded_at", "checks"]).to_pylist()
+    newest = {pull["source"]: pull for pull in sorted(pulls, key=lambda pull: pull["recorded_at"])}
+    rows = [newest[name] | result for name in sources if name in newest for result in json.loads(newest[name]["checks"])]
+    found = pd.DataFrame(rows, columns=PUBLISHED_CHECKS.names)
+    return found.assign(expectation_type=found["expectation_type"].where(found["expectation_type"] != "", None))

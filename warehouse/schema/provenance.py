@@ -1,0 +1,28 @@
+"""The published tables of where the figures came from and what they were held against."""
+
+from warehouse.schema.columns import INDICATOR, INSTANT, PULL, SOURCE, START, TEXT, WHOLE, Column, Table, key_column
+from warehouse.schema.ledgers import PULLS
+
+PUBLISHED_PULLS = Table(PULLS.name, PULLS.grain, PULLS.without("validators", "settings_hash", "access_expires_at", "checks").columns, PULLS.key)
+
+PUBLISHED_PERIOD_PULLS = Table(
+    "period_pulls",
+    "one pull behind the known value of one period of an indicator",
+    (INDICATOR, START, PULL),
+    ("indicator_id", "start", "pull_id"),
+)
+
+PUBLISHED_CHECKS = Table(
+    "checks",
+    "one check of the newest pull of a source that brought rows",
+    (
+        SOURCE,
+        key_column("expectation", "what is expected of every row"),
+        Column("expectation_type", TEXT, "its name in Great Expectations; null for a check of kmi's own"),
+        Column("rows", WHOLE, "rows looked at", nullable=False),
+        Column("failed", WHOLE, "rows that failed it", nullable=False),
+        PULL,
+        Column("recorded_at", INSTANT, "when the pull was recorded, UTC", nullable=False),
+    ),
+    ("source", "expectation"),
+)
