@@ -19,7 +19,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import venv
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,13 +26,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from benchmarks.peer import PEER, environment
 from transforms.forecast import Forecast, forecast, sample
 
 Floats = NDArray[np.float64]
 BESIDE = Path(__file__).resolve().parents[2] / "shared" / "tables"
 PERIODS = {"MONTHLY": (12, 18), "QUARTERLY": (4, 8), "YEARLY": (1, 6), "OTHER": (1, 8)}
 """Season and horizon."""
-SEASONAL_NAIVE, PEER = 1.146, "statsforecast==2.1.1"
+SEASONAL_NAIVE = 1.146
 MOST_MASE, HELD_80, HELD_95, LEAST_RATIO = 0.84, (78.0, 82.0), (93.5, 96.5), 50
 DRAWS, RUNS = 500, 3
 
@@ -176,14 +176,6 @@ def aim(what: str, found: float, least: float, most: float) -> bool:
     bounds = f"at least {least:g}" if most == np.inf else f"{least:g} to {most:g}"
     print(f"{'':18} {what}: {found:.3f}; expected {bounds}: {'yes' if reached else 'NO'}")
     return reached
-
-
-def environment(folder: Path) -> str:
-    """The Python of a new environment with the peer, from the package index that pip is set to."""
-    venv.create(folder / "peer", with_pip=True)
-    python = folder / "peer" / "bin" / "python"
-    subprocess.run([python, "-m", "pip", "install", "--quiet", PEER], check=True)
-    return str(python)
 
 
 def main() -> int:

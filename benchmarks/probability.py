@@ -17,7 +17,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import venv
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,13 +24,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import probability_cases as cases
+from benchmarks.peer import PEER, environment
 from benchmarks.probability_cases import Floats, Origins
 from transforms.probability import against, foresee
 
 BESIDE = Path(__file__).resolve().parents[2] / "shared"
 AT_LEAST, AT_MOST = (-0.05, 0.0, 0.02, 0.05, 0.10, 0.20), (0.05, 0.0, -0.02, -0.05, -0.10, -0.20)
 TOLERANCE, ENOUGH = 0.05, 200
-PEER, PEER_SHARE = "statsforecast==2.1.1", 800
+PEER_SHARE = 800
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--tables", type=Path, default=BESIDE / "tables")
     parser.add_argument("--data", type=Path, default=BESIDE / "data")
-    parser.add_argument("--peer", help="the Python of an environment with statsforecast")
+    parser.add_argument("--peer", help=f"the Python of an environment with {PEER}")
     parser.add_argument("--no-peer", action="store_true")
     parser.add_argument("--part", choices=("test", "train"), default="test", help="of M3; the constants were chosen on train")
     told = parser.parse_args()
@@ -167,14 +167,6 @@ def report(name: str, groups: list[Origins], python: str | None, folder: Path) -
         table(Told(**{field: column[mine] for field, column in vars(all_told).items()}), "beyond 5")
     print(f"  {time.perf_counter() - began:.0f} s\n")
     return good
-
-
-def environment(folder: Path) -> str:
-    """The Python of a new environment with the peer, from the package index that pip is set to."""
-    venv.create(folder / "peer", with_pip=True)
-    python = folder / "peer" / "bin" / "python"
-    subprocess.run([python, "-m", "pip", "install", "--quiet", PEER], check=True)
-    return str(python)
 
 
 def moments(origins: Origins, python: str, folder: Path, most: int) -> tuple[Floats, Floats]:

@@ -14,7 +14,6 @@ from flows.steps.targets import targets_of
 from plan.calendar import Calendar
 from plan.days import closed_days, term_days
 from transforms.breaks import barred, comparable, last_unspliced, withhold
-from transforms.outlook.ahead import fan
 from transforms.pacing.course import spans
 from transforms.pacing.opendays import open_days
 from transforms.sampling.estimate import with_ends
@@ -53,8 +52,8 @@ def assess(context: Context) -> Assessed:
     led = ~made.periods["indicator_id"].isin(list(why))
     expected = made.periods.assign(expected=judged.expected.where(led), base=judged.base.where(led))
     apart = last_unspliced(made.breaks)
-    verdicts = with_outlook(context, known, expected, judged.targets, apart)
-    forecasts, paths = fan(made.periods, judged.targets, apart), judged.path[~judged.path["indicator_id"].isin(list(why))]
+    verdicts, forecasts = with_outlook(context, known, expected, judged.targets, apart)
+    paths = judged.path[~judged.path["indicator_id"].isin(list(why))]
     return Assessed(with_ends(expected.drop(columns="base")), verdicts, judged.targets, made.breaks, settled, made.estimates, forecasts, paths)
 
 

@@ -4,23 +4,27 @@ import numpy as np
 import pandas as pd
 
 from flows.steps.context import Context
-from transforms.alerts.standing import Settings, alerts
+from transforms.alerts.standing import alerts
 from transforms.outlook.ahead import outlook
 from warehouse.pulls import last_pulls
 from warehouse.schema import PUBLISHED_VERDICTS
 
 
-def with_outlook(context: Context, verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame, apart: pd.DataFrame) -> pd.DataFrame:
-    """``verdicts`` in the published columns. periods: with expected, base and standard_error; apart: as ``transforms.breaks.last_unspliced``."""
-    chosen = context.loaded.plan.alerts
-    settings = Settings(chosen.wait, chosen.keep, chosen.margin, chosen.false_discovery_rate)
+def with_outlook(
+    context: Context, verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame, apart: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """``verdicts`` in the published columns, and the forecasts of the periods to come (``transforms.outlook.ahead.FAN``).
+
+    periods: with expected, base and standard_error; apart: as ``transforms.breaks.last_unspliced``.
+    """
+    settings = context.loaded.plan.alerts
     goals = targets.assign(least=targets["indicator_id"].map(_least(context)))
-    ahead = outlook(periods, goals, apart)
+    ahead, forecasts = outlook(periods, goals, apart)
     states = alerts(periods, goals, apart, settings, _failed(context))
     whole = verdicts.merge(ahead, on="indicator_id", how="left").merge(states, on="indicator_id", how="left")
     told = zip(whole["reason"], whole["verdict"], whole["luck_p_value"], strict=True)
     whole["reason"] = [_with_luck(reason, verdict, p_value, settings.false_discovery_rate) for reason, verdict, p_value in told]
-    return whole[PUBLISHED_VERDICTS.names]
+    return whole[PUBLISHED_VERDICTS.names], forecasts
 
 
 def _with_luck(reason: str, verdict: str, p_value: float, rate: float) -> str:

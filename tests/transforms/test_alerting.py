@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from plan.alerts import Alerts
 from tests.transforms.test_outlook import APART, months, targets
-from transforms.alerts.standing import ALERT, Settings, alerts
+from transforms.alerts.standing import ALERT, alerts
 
-SETTINGS = Settings(wait=0, keep=1, margin=0.05, false_discovery_rate=0.1)
+SETTINGS = Alerts()
 HISTORY, PATH = 48, 12
 
 
@@ -27,7 +28,7 @@ def path(values: np.ndarray, name: str = "visits", goal: float = 1.1) -> pd.Data
     return rows
 
 
-def state(rows: pd.DataFrame, settings: Settings = SETTINGS, failed: tuple[str, ...] = (), **changes: Any) -> pd.Series:
+def state(rows: pd.DataFrame, settings: Alerts = SETTINGS, failed: tuple[str, ...] = (), **changes: Any) -> pd.Series:
     out = alerts(rows, targets(path="linear", **changes), APART, settings, failed)
     assert list(out.columns) == ALERT
     return out.iloc[0]
@@ -92,8 +93,8 @@ def test_a_closed_month_moves_nothing() -> None:
 
 
 def test_with_a_wait_the_first_months_are_pending() -> None:
-    assert state(path(grown(0.8)), Settings(1, 1, 0.05, 0.1))["alert"] == "firing"
-    assert state(path(grown(0.8)), Settings(2, 1, 0.05, 0.1))["alert"] == "pending"
+    assert state(path(grown(0.8)), Alerts(wait=1))["alert"] == "firing"
+    assert state(path(grown(0.8)), Alerts(wait=2))["alert"] == "pending"
 
 
 @pytest.mark.parametrize(("last", "expected"), [((1.0, 1.0), "inactive"), ((1.0, 3.0), "pending"), ((3.0, 3.0), "firing")])

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from transforms.forecast import forecast, forecast_from, sample, sample_totals
+from transforms.forecast import forecast, forecast_from, future, sample
+from transforms.forecast.spread import shape_of
 
 RNG = np.random.default_rng(20261124)
 SEASONS = ((1, 6), (4, 8), (7, 7), (12, 12), (52, 10))
@@ -213,6 +214,12 @@ def test_many_origins_are_the_forecasts_made_at_each() -> None:
         forecast_from(values, 12, 6, [0])
 
 
+def test_fewer_draws_of_a_seed_are_the_first_of_more_and_the_last_leads_the_end_of_all() -> None:
+    whole = shape_of(12).paths(50, 14, 3)
+    np.testing.assert_allclose(shape_of(12).paths(20, 14, 3), whole[:20], rtol=1e-9)
+    np.testing.assert_allclose(shape_of(12).paths(50, 14, 3, 5), whole[:, 9:], rtol=1e-9)
+
+
 @pytest.mark.parametrize(("length", "level"), [(12, 1000.0), (1, 1000.0), (6, 1.0)], ids=["a year", "one month", "near zero"])
 def test_totals_are_the_sums_of_the_paths(length: int, level: float) -> None:
     """Near zero the paths meet their floor, and their sum is no product of matrices."""
@@ -221,4 +228,4 @@ def test_totals_are_the_sums_of_the_paths(length: int, level: float) -> None:
     least = np.where(np.arange(30) % 3 == 0, 0.3 * level, -np.inf)
     paths = sample(values, 12, 14, 40, 9)[:, :, 14 - length :]
     wanted = np.maximum(paths, least[:, None, None]).sum(axis=2)
-    np.testing.assert_allclose(sample_totals(values, 12, (14, length), (40, 9), least), wanted, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(future(values, 12, 14).totals(shape_of(12).paths(40, 14, 9, length), least), wanted, rtol=1e-9, atol=1e-9)

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from transforms.matrix import boards, matrices
-from transforms.outlook.ahead import FAN, OUTLOOK, fan, outlook
+from transforms.outlook.ahead import FAN, OUTLOOK, outlook
 from transforms.outlook.words import Facts, chances, told
+from transforms.pacing.course import FARTHEST
 
 APART = pd.DataFrame({"indicator_id": [], "day": pd.Series([], dtype="datetime64[us]"), "reason": []}).astype({"indicator_id": "str"})
 TARGET: dict[str, Any] = {
@@ -48,10 +49,16 @@ def seasonal(periods: int, level: float = 1000.0, growth: float = 0.0, noise: fl
 
 
 def seen(periods: pd.DataFrame, apart: pd.DataFrame = APART, **changes: Any) -> pd.Series:
-    out = outlook(periods, targets(**changes), apart)
+    out, _ = outlook(periods, targets(**changes), apart)
     assert list(out.columns) == OUTLOOK
     assert len(out) == 1
     return out.iloc[0]
+
+
+def fan(periods: pd.DataFrame, **changes: Any) -> pd.DataFrame:
+    rows = outlook(periods, targets(**changes), APART)[1]
+    assert list(rows.columns) == FAN
+    return rows
 
 
 def test_every_series_ends_with_its_own_last_usable_period() -> None:
@@ -120,7 +127,7 @@ def test_a_band_beside_a_target_with_the_same_due_day_has_its_own_forecast() -> 
     band = {"better": "band", "target_value": np.nan, "target_low": 500.0, "target_high": 1600.0, "due": "2026-06-30"}
     both = pd.concat([history, history.assign(indicator_id="loans")], ignore_index=True)
     goals = pd.concat([targets(due="2026-06-30"), targets(indicator_id="loans", **band)], ignore_index=True)
-    beside = outlook(both, goals, APART).set_index("indicator_id")
+    beside = outlook(both, goals, APART)[0].set_index("indicator_id")
     for name, alone in (("loans", seen(history, **band)), ("visits", seen(history, due="2026-06-30"))):
         assert beside.loc[name, OUTLOOK[1:-1]].astype(float).tolist() == pytest.approx(alone[OUTLOOK[1:-1]].astype(float).tolist())
         assert beside.loc[name, "outlook"] == alone["outlook"]
@@ -183,15 +190,21 @@ def test_a_probability_is_told_no_finer_than_it_is_known(probability: float, wor
 
 
 def test_the_fan_leads_period_by_period_from_the_last_known_to_the_due_one() -> None:
-    rows = fan(months("2021-01-01", seasonal(60)), targets(due="2026-05-15"), APART)
-    assert list(rows.columns) == FAN
+    rows = fan(months("2021-01-01", seasonal(60)), due="2026-05-15")
     assert rows["start"].tolist() == list(pd.date_range("2026-01-01", periods=5, freq="MS"))
     assert rows["end"].tolist() == list(pd.date_range("2026-02-01", periods=5, freq="MS"))
     order = rows[["low_95", "low_80", "mean", "high_80", "high_95"]].to_numpy()
     assert (np.diff(order, axis=1) > 0).all()
 
 
+def test_the_fan_of_days_far_ahead_ends_before_the_due_date() -> None:
+    start = pd.Series(pd.date_range("2025-01-01", periods=90)).astype("datetime64[us]")
+    days = months("2021-01-01", 100 + np.random.default_rng(6).normal(0, 5, 90)).assign(start=start, end=start + pd.Timedelta(days=1))
+    rows = fan(days, period="day", due="2025-12-31")
+    assert rows["start"].tolist() == list(pd.date_range("2025-04-01", periods=FARTHEST))
+
+
 def test_nothing_is_fanned_out_where_nothing_can_be_forecast() -> None:
-    assert fan(months("2026-01-01", seasonal(3)), targets(), APART).empty
-    assert fan(months("2021-01-01", seasonal(60)), targets(due=None), APART).empty
-    assert fan(months("2021-01-01", np.full(3, np.nan)), targets(), APART).empty
+    assert fan(months("2026-01-01", seasonal(3))).empty
+    assert fan(months("2021-01-01", seasonal(60)), due=None).empty
+    assert fan(months("2021-01-01", np.full(3, np.nan))).empty

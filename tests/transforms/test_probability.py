@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from transforms.probability import Aim, Chance, Prospect, against, answer, backtest, chance, foresee, shape
+from transforms.probability import Aim, Chance, Prospect, against, backtest, chance, foresee, prospect, shape
 from transforms.rules.given import Floats
 
 LEVEL, YEAR = 1000.0, 12
@@ -88,7 +88,7 @@ def test_one_series_alone_is_told_the_same_as_among_others() -> None:
 
 
 def test_chunks_and_shared_forecasts_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answer, "CHUNK", 3)
+    monkeypatch.setattr(prospect, "CHUNK", 3)
     targets = np.linspace(11_000, 13_000, 4)
     same(chance(visits(4), YEAR, YEAR, Aim(targets, 1.0, 0.0, YEAR)), year_total(visits(4), targets), slice(None))
 

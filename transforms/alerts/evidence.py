@@ -6,10 +6,9 @@ decides on alerts and never changes a verdict.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtr
 
 from transforms.alerts.spread import Ints, Spread, raised, scale_of, scaled, scaled_mean, spread, steepness, window
 from transforms.rules.given import Flags, Floats, Texts
@@ -64,13 +63,13 @@ def control(p_values: Floats, rate: float, *, any_dependence: bool = False) -> F
     (https://doi.org/10.1214/aos/1013699998), whatever the indicators have to do with each other. NaN is left out.
     """
     columns = p_values[:, None] if p_values.ndim == 1 else p_values
-    found, known = np.zeros(columns.shape, dtype=bool), ~np.isnan(columns)
-    whole = known.all(axis=0) & (len(columns) > 0)
-    method: Literal["by", "bh"] = "by" if any_dependence else "bh"
-    if whole.any():
-        found[:, whole] = stats.false_discovery_control(columns[:, whole], axis=0, method=method) <= rate
-    for at in np.flatnonzero(~whole & known.any(axis=0)):
-        found[known[:, at], at] = stats.false_discovery_control(columns[known[:, at], at], method=method) <= rate
+    rank, count = np.arange(1, len(columns) + 1)[:, None], (~np.isnan(columns)).sum(axis=0)
+    dearer = np.where(rank <= count, 1 / rank, 0.0).sum(axis=0) if any_dependence else 1.0
+    order = np.argsort(columns, axis=0)  # NaN last
+    raised_by_rank = np.take_along_axis(columns, order, axis=0) * (count / rank) * dearer
+    adjusted = np.minimum.accumulate(np.where(rank <= count, raised_by_rank, np.inf)[::-1], axis=0)[::-1]
+    found = np.zeros(columns.shape, dtype=bool)
+    np.put_along_axis(found, order, adjusted <= rate, axis=0)
     return found.reshape(p_values.shape)
 
 
@@ -117,7 +116,7 @@ def _evidence(values: Floats, expected: Floats, season: int, direction: Floats, 
     reason = np.where(np.abs(direction) == 1, reason, NO_DIRECTION).astype(object)
     silent = reason != ""
     z = np.where(silent, np.nan, _mean_gap(gap, usual.sigma) / np.sqrt(np.where(variance > 0, variance, 1.0)))
-    p_value: Floats = np.asarray(stats.t.cdf(z, np.clip(usual.free, 1.0, MOST_FREE)))
+    p_value: Floats = np.asarray(stdtr(np.clip(usual.free, 1.0, MOST_FREE), z))
     return Evidence(p_value, z, np.where(silent, 0.0, usual.points), reason)
 
 

@@ -1,11 +1,11 @@
 """The alert of each indicator: behind its path by more than luck explains, period after period."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from plan.alerts import Alerts
 from transforms.alerts.evidence import control, evidence, in_season
 from transforms.alerts.states import NEVER, Ints, States, failing, hysteresis, states
 from transforms.matrix import SEASON, Board, boards, numbers_to_spans
@@ -19,17 +19,7 @@ NEVER_ENOUGH = 1_000_000
 ALERT = ["indicator_id", "luck_p_value", "alert", "alert_since"]
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """See ``plan.alerts.Alerts``."""
-
-    wait: int
-    keep: int
-    margin: float
-    false_discovery_rate: float
-
-
-def alerts(periods: pd.DataFrame, targets: pd.DataFrame, apart: pd.DataFrame, settings: Settings, failed: Collection[str]) -> pd.DataFrame:
+def alerts(periods: pd.DataFrame, targets: pd.DataFrame, apart: pd.DataFrame, settings: Alerts, failed: Collection[str]) -> pd.DataFrame:
     """Columns ``ALERT``, one row an indicator with a target. The ground of an alert is the pace along the path with its season, whatever
     the rule of the verdict; a band is left or kept.
 
@@ -43,7 +33,7 @@ def alerts(periods: pd.DataFrame, targets: pd.DataFrame, apart: pd.DataFrame, se
     return pd.concat(parts, ignore_index=True) if parts else empty
 
 
-def _of_length(board: Board, goals: pd.DataFrame, settings: Settings, failed: Collection[str]) -> pd.DataFrame:
+def _of_length(board: Board, goals: pd.DataFrame, settings: Alerts, failed: Collection[str]) -> pd.DataFrame:
     ratio, p_values = _grounds(board, goals)
     banded = (goals["better"] == "band").to_numpy()[:, None]
     shown = board.values[:, -ratio.shape[1] :]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtr, stdtrit
 
 from transforms.effects.cut import Cut
 from transforms.effects.spans import Ints
@@ -64,12 +64,12 @@ class Found:
 
 def p_value(size: Floats, degrees: Floats) -> Floats:
     """Of a change of ``size`` standard errors, either way."""
-    return np.asarray(2 * stats.t.sf(np.abs(size), degrees))
+    return np.asarray(2 * stdtr(degrees, -np.abs(size)))
 
 
 def told(cut: Cut, found: Found, level: float) -> Effect:
     """With intervals that hold the change in ``level`` of the cases."""
-    wide = np.asarray(stats.t.ppf((1 + level) / 2, found.degrees))
+    wide: Floats = np.asarray(stdtrit(found.degrees, (1 + level) / 2), dtype=np.float64)
     mean = np.where(cut.after, cut.values[:, cut.span.window :], 0.0).sum(axis=1) / np.maximum(cut.after.sum(axis=1), 1)
     expected = np.where(cut.log, mean * (1 + _growth(cut.log, -found.change)), mean - found.change)
     chance = p_value(found.change / found.error, found.degrees)

@@ -6,14 +6,14 @@ Ridge regression: https://otexts.com/fpp3/regression-matrices.html (normal equat
 import numpy as np
 
 from transforms.forecast.rows import Counts, Flags, Floats
-from transforms.forecast.smoothing import Track, line
+from transforms.forecast.smoothing import Track
 
 FLAT = 1e-12
 
 
 def changes(track: Track, order: int, penalty: float, horizon: int) -> Floats:
     """The last value and what an autoregression of the changes adds, which go back to half the trend: (rows, horizon)."""
-    half = slope_of(track) / 2
+    half = track.whole[1] / 2
     moved = np.zeros_like(track.values)
     moved[:, 1:] = np.where(track.age[:, 1:] > 0, np.diff(track.values, axis=1) - half[:, None], 0.0)
     steps = continued(moved, track.age >= order + 1, track.length - 1, (order, penalty), horizon)
@@ -22,32 +22,33 @@ def changes(track: Track, order: int, penalty: float, horizon: int) -> Floats:
 
 def about_trend(track: Track, order: int, penalty: float, horizon: int) -> Floats:
     """The linear trend and what an autoregression of the distances from it adds, which go back to none: (rows, horizon)."""
-    mean, slope = line(track, np.zeros_like(track.length), track.length)
+    mean, slope = track.whole
     first = mean - slope * (track.length - 1) / 2
     off = np.where(track.age >= 0, track.values - first[:, None] - slope[:, None] * track.age, 0.0)
     rest = continued(off, track.age >= order, track.length, (order, penalty), horizon)
     return rest + first[:, None] + slope[:, None] * (track.length[:, None] + np.arange(horizon))
 
 
-def slope_of(track: Track) -> Floats:
-    return line(track, np.zeros_like(track.length), track.length)[1]
-
-
 def continued(values: Floats, usable: Flags, count: Counts, shape: tuple[int, float], horizon: int) -> Floats:
     """What an autoregression of ``shape`` (order, penalty) expects next: (rows, horizon). ``usable``: periods with all their lags."""
     order, penalty = shape
     order = min(order, values.shape[1] - 1)
-    lagged = np.stack([np.pad(values, ((0, 0), (lag, 0)))[:, : values.shape[1]] for lag in range(1, order + 1)])
-    kept = lagged * usable
-    square = np.stack([[(kept[one] * lagged[two]).sum(axis=1) for two in range(order)] for one in range(order)]).transpose(2, 0, 1)
-    with_next = np.stack([(kept[one] * values).sum(axis=1) for one in range(order)]).T
+    lagged = [values[:, order - lag : values.shape[1] - lag] for lag in range(order + 1)]
+    products = np.empty((len(values), order, order + 1))  # of each lag, where usable, with the values and with each lag
+    for one in range(1, order + 1):
+        kept = lagged[one] * usable[:, order:]
+        for other in (0, *range(one, order + 1)):
+            products[:, one - 1, other] = np.einsum("rt,rt->r", kept, lagged[other])
+            if other:
+                products[:, other - 1, one] = products[:, one - 1, other]
+    with_next, square = products[:, :, :1], products[:, :, 1:]
     variance = (values**2).sum(axis=1) / np.maximum(count, 1)
     ridge = square + (penalty * variance + FLAT)[:, None, None] * np.eye(order)
-    weights = np.linalg.solve(ridge, with_next[:, :, None])[:, :, 0]
+    weights = np.linalg.solve(ridge, with_next)[:, :, 0].T
     recent = [values[:, -lag] for lag in range(1, order + 1)]
     found = []
     for _ in range(horizon):
-        following = (weights * np.stack(recent, axis=1)).sum(axis=1)
+        following: Floats = sum((weight * value for weight, value in zip(weights, recent, strict=True)), np.zeros(len(values)))
         recent = [following, *recent[:-1]]
         found.append(following)
     return np.stack(found, axis=1)

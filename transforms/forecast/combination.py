@@ -29,7 +29,7 @@ def weights(errors: Floats, known: Floats) -> Floats:
 
 def middle(told: Floats, weight: Floats) -> Floats:
     """The mean of the members (members, rows, horizon) between the ``TRIM`` and 1 - ``TRIM`` quantiles of their weights: (rows, horizon)."""
-    order = np.argsort(told, axis=0, kind="stable")
+    order = np.argsort(told, axis=0)
     ranked = np.take_along_axis(told, order, axis=0)
     share = np.take_along_axis(np.broadcast_to(weight[:, :, None], told.shape), order, axis=0)
     upto = np.cumsum(share, axis=0)

@@ -21,6 +21,54 @@ class Forecast:
     reason: Texts
 
 
+@dataclass(frozen=True)
+class Future:
+    """What intervals, paths and totals of one forecast are made of: ``mean`` and ``scale`` of the deviations, (series, horizon), NaN where
+    nothing can be said; ``floor``: (series, 1), 0 or minus infinity; ``reason`` as in ``Forecast``."""
+
+    mean: Floats
+    scale: Floats
+    floor: Floats
+    reason: Texts
+    season: int
+
+    def part(self, rows: slice) -> "Future":
+        return Future(self.mean[rows], self.scale[rows], self.floor[rows], self.reason[rows], self.season)
+
+    def intervals(self, levels: Sequence[float]) -> Forecast:
+        """Those that hold ``levels`` per cent."""
+        share = 0.5 + np.asarray(levels, dtype=np.float64) / 200
+        if ((share <= 0.5) | (share >= 1)).any():
+            raise ValueError("each level must be above 0 and below 100")
+        width = shape_of(self.season).quantile(share)[:, None, None] * self.scale[None]
+        middle, low, high = (np.maximum(figure, self.floor) for figure in (self.mean, self.mean - width, self.mean + width))
+        return Forecast(middle, low, high, self.reason)
+
+    def paths(self, draws: int, seed: int) -> Floats:
+        """See ``sample``."""
+        deviations = shape_of(self.season).paths(draws, self.mean.shape[1], seed)
+        found = self.scale[:, None, :] * deviations[None]
+        found += self.mean[:, None, :]
+        return np.maximum(found, self.floor[:, None, :], out=found)
+
+    def totals(self, deviations: Floats, least: Floats) -> Floats:
+        """The sum of the last periods in each of some paths: (series, draws), without the paths.
+
+        ``deviations``: (draws, as many last periods) of ``Shape.paths``; ``least``: (series,) what no period falls below. Where no path
+        comes near its floor a sum of paths is one product of matrices; of the others period after period is added.
+        """
+        first = self.mean.shape[1] - deviations.shape[1]
+        mean, scale, floor = self.mean[:, first:], self.scale[:, first:], np.maximum(self.floor[:, 0], least)
+        totals: Floats = scale @ deviations.T + mean.sum(axis=1, keepdims=True)
+        low = np.flatnonzero((mean + scale * deviations.min(axis=0) < floor[:, None]).any(axis=1))
+        totals[low] = 0.0
+        for lead in range(deviations.shape[1]):
+            path = scale[low, lead, None] * deviations[:, lead]
+            path += mean[low, lead, None]
+            totals[low] += np.maximum(path, floor[low, None], out=path)
+        return totals
+
+
 def forecast(values: Floats, season: int, horizon: int, levels: Sequence[float] = (80, 95)) -> Forecast:
     """What comes next of each series, with intervals that hold ``levels`` per cent.
 
@@ -29,12 +77,7 @@ def forecast(values: Floats, season: int, horizon: int, levels: Sequence[float] 
     the middle of the intervals. Raises ``ValueError`` for values that are no matrix or infinite, a season or horizon below 1, or a level
     outside 0 to 100.
     """
-    share = 0.5 + np.asarray(levels, dtype=np.float64) / 200
-    if ((share <= 0.5) | (share >= 1)).any():
-        raise ValueError("each level must be above 0 and below 100")
-    mean, scale, floor, reason = outlook(values, season, horizon)
-    width = shape_of(season).quantile(share)[:, None, None] * scale[None]
-    return Forecast(np.maximum(mean, floor), np.maximum(mean - width, floor), np.maximum(mean + width, floor), reason)
+    return future(values, season, horizon).intervals(levels)
 
 
 def sample(values: Floats, season: int, horizon: int, draws: int, seed: int) -> Floats:
@@ -43,28 +86,7 @@ def sample(values: Floats, season: int, horizon: int, draws: int, seed: int) -> 
     Their quantiles at each lead are those of ``forecast``. The same ``draws`` deviations serve every series, so two series move together
     in them: add periods of one series, never series.
     """
-    mean, scale, floor, _ = outlook(values, season, horizon)
-    paths = shape_of(season).paths(draws, horizon, seed)
-    found = scale[:, None, :] * paths[None]
-    found += mean[:, None, :]
-    return np.maximum(found, floor[:, None, :], out=found)
-
-
-def sample_totals(values: Floats, season: int, kind: tuple[int, int], drawing: tuple[int, int], least: Floats) -> Floats:
-    """The sum of the last ``length`` periods in each of the paths of ``sample``: (series, draws), without the paths.
-
-    ``kind``: horizon and length; ``drawing``: how many paths, and the seed; ``least``: (series,) what no period falls below. Where no
-    path comes near its floor a sum of paths is one product of matrices; the others are drawn in full.
-    """
-    (horizon, length), (draws, seed) = kind, drawing
-    mean, scale, floor, _ = outlook(values, season, horizon)
-    deviations = shape_of(season).paths(draws, horizon, seed)[:, horizon - length :]
-    mean, scale, floor = mean[:, horizon - length :], scale[:, horizon - length :], np.maximum(floor[:, 0], least)
-    totals: Floats = scale @ deviations.T + mean.sum(axis=1, keepdims=True)
-    low = (mean + scale * deviations.min(axis=0) < floor[:, None]).any(axis=1)
-    paths = scale[low, None, :] * deviations[None] + mean[low, None, :]
-    totals[low] = np.maximum(paths, floor[low, None, None]).sum(axis=2)
-    return totals
+    return future(values, season, horizon).paths(draws, seed)
 
 
 def forecast_from(values: Floats, season: int, horizon: int, ends: Sequence[int], levels: Sequence[float] = (80, 95)) -> list[Forecast]:
@@ -75,16 +97,20 @@ def forecast_from(values: Floats, season: int, horizon: int, ends: Sequence[int]
     values = checked(values, season, horizon)
     if any(not 1 <= end <= values.shape[1] for end in ends):
         raise ValueError(f"each end must be from 1 to {values.shape[1]}")
-    stacked = np.full((len(ends) * len(values), values.shape[1]), np.nan)
+    found = future(as_of(values, ends), season, horizon)
+    return [found.part(slice(at * len(values), (at + 1) * len(values))).intervals(levels) for at in range(len(ends))]
+
+
+def as_of(values: Floats, ends: Sequence[int]) -> Floats:
+    """The series as they stood after the first ``ends`` periods, end after end: (ends * series, periods)."""
+    then = np.full((len(ends), *values.shape), np.nan)
     for at, end in enumerate(ends):
-        stacked[at * len(values) : (at + 1) * len(values), values.shape[1] - end :] = values[:, :end]
-    found = forecast(stacked, season, horizon, levels)
-    parts = [slice(at * len(values), (at + 1) * len(values)) for at in range(len(ends))]
-    return [Forecast(found.mean[part], found.lower[:, part], found.upper[:, part], found.reason[part]) for part in parts]
+        then[at, :, values.shape[1] - end :] = values[:, :end]
+    return then.reshape(-1, values.shape[1])
 
 
-def outlook(values: Floats, season: int, horizon: int) -> tuple[Floats, Floats, Floats, Texts]:
-    """Mean and scale (series, horizon), the floor (series, 1), 0 or minus infinity, and the reason where nothing can be said."""
+def future(values: Floats, season: int, horizon: int) -> Future:
+    """One forecast, of which intervals, paths and totals can be had; given as for ``forecast``."""
     values = checked(values, season, horizon)
     reason = why_not(values, season)
     mean, scale = np.full((len(values), horizon), np.nan), np.full((len(values), horizon), np.nan)
@@ -96,7 +122,7 @@ def outlook(values: Floats, season: int, horizon: int) -> tuple[Floats, Floats, 
         mean[rows.order] = found.mean[:, behind:] * rows.scale[:, None]
         scale[rows.order] = shape.scale(found, rows.length)[:, behind:] * rows.scale[:, None]
     below: Flags = np.where(np.isnan(values), 0.0, values).min(axis=1, initial=0.0) < 0
-    return mean, scale, np.where(below, -np.inf, 0.0)[:, None], reason
+    return Future(mean, scale, np.where(below, -np.inf, 0.0)[:, None], reason, season)
 
 
 def checked(values: Floats, season: int, horizon: int) -> Floats:

@@ -61,12 +61,19 @@ def seen(view: View, horizon: int, chosen: Sequence[str]) -> Floats:
 
 def drifts(track: Track, season: int, horizon: int, leads: tuple[int, ...]) -> dict[str, Floats]:
     """A level that stays, or drifts by half the trend, the trend, the usual (median) step, or most of the trend of two years."""
-    nothing, whole = np.zeros_like(track.length), track.length
-    _, slope = line(track, nothing, whole)
-    _, recent = line(track, np.maximum(whole - max(8, 2 * season), 0), whole)
-    usual = np.nanmedian(np.where(track.age[:, 1:] > 0, np.diff(track.values, axis=1), np.nan), axis=1)
+    _, slope = track.whole
+    _, recent = line(track, np.maximum(track.length - max(8, 2 * season), 0), track.length)
+    usual = median(np.where(track.age[:, 1:] > 0, np.diff(track.values, axis=1), np.nan))
     each = {"level": np.zeros_like(slope), "theta": slope / 2, "trend": slope, "usual": usual, "recent": 0.8 * recent}
     return dict(zip(each, drifting(track, ALPHAS, list(each.values()), horizon, leads), strict=True))
+
+
+def median(values: Floats) -> Floats:
+    """Of what is known in each row: (rows,)."""
+    ordered, count = np.sort(values, axis=1), (~np.isnan(values)).sum(axis=1)  # NaN last
+    rows = np.arange(len(values))
+    found: Floats = (ordered[rows, np.maximum(count - 1, 0) // 2] + ordered[rows, count // 2]) / 2
+    return found
 
 
 def autoregressions(track: Track, horizon: int, chosen: Sequence[str]) -> dict[str, Floats]:
@@ -92,5 +99,4 @@ def evolving(view: View, horizon: int, leads: tuple[int, ...]) -> Floats:
     found = indices(view.values, season, np.zeros_like(view.ratio))
     track = Track(np.nan_to_num(view.values), view.rows.length)
     plain = Track(np.where(track.age >= 0, track.values - along(found, track.periods), 0.0), track.length)
-    _, slope = line(plain, np.zeros_like(track.length), track.length)
-    return seasonal(track, found, slope / 2, horizon, leads, SEASONS)
+    return seasonal(track, found, plain.whole[1] / 2, horizon, leads, SEASONS)

@@ -8,15 +8,15 @@ import numpy as np
 from transforms.forecast.combination import middle, weights
 from transforms.forecast.gaps import filled
 from transforms.forecast.members import members
-from transforms.forecast.rows import Floats, Rows, before
+from transforms.forecast.rows import Floats, Rows, before, stacked
 from transforms.forecast.season import along, indices
 
 ORIGINS = (1, 2, 4, 6)
 """Earlier origins, in steps of a quarter of the horizon."""
 GROWTH = 0.4
 """The power of the lead with which errors are taken to grow where those of several leads are put together."""
-BLOCK = 720
-"""Rows at a time: what fits the cache of a core."""
+BLOCK, CELLS = 480, 40_000
+"""Rows at a time, each with its earlier origins: what fits the cache of a core; and at most so many periods ahead, of all rows together."""
 WORKERS = 2
 
 
@@ -41,7 +41,8 @@ class Outlook:
 
 def look(rows: Rows, horizon: int) -> Outlook:
     """The outlook of all rows, block by block on two threads: NumPy lets go of the interpreter while it works."""
-    blocks = [rows.part(slice(start, start + BLOCK)) for start in range(0, len(rows.order), BLOCK)]
+    size = max(1, min(BLOCK, CELLS // horizon))
+    blocks = [rows.part(slice(start, start + size)) for start in range(0, len(rows.order), size)]
     if len(blocks) == 1:
         return look_at(blocks[0], horizon)
     with ThreadPoolExecutor(WORKERS) as pool:
@@ -52,9 +53,7 @@ def look(rows: Rows, horizon: int) -> Outlook:
 def look_at(block: Rows, horizon: int) -> Outlook:
     season = block.season
     whole = replace(block, values=filled(block.values, season))
-    told = members(whole, horizon)
-    step = max(1, min(horizon, max(2 * season, 8)) // 4)
-    misses = [miss for origin in ORIGINS if (miss := missed(whole, block.values, step * origin, horizon)).shape[1]]
+    told, misses = tried(whole, block.values, horizon)
     errors, known = record_of(misses, len(told), len(block.order))
     weight = weights(errors, known / horizon)
     mean = middle(told, weight)
@@ -64,6 +63,24 @@ def look_at(block: Rows, horizon: int) -> Outlook:
     record, _ = record_of([one / np.arange(1, one.shape[2] + 1) ** GROWTH for one in seen], 1, len(block.order))
     adjusted = whole.values - along(indices(whole.values, season, np.zeros(len(block.order), dtype=bool)), whole.values.shape[1])
     return Outlook(mean, quarrel, record[0], known / horizon, change(adjusted, 1), change(whole.values, max(season, 4)))
+
+
+def tried(whole: Rows, seen: Floats, horizon: int) -> tuple[Floats, list[Floats]]:
+    """What each member tells of what comes: (members, rows, horizon); and for each earlier origin what it told less what was observed:
+    (members, rows that had enough by then, leads), NaN where nothing was. ``seen``: (rows, periods) before gaps were filled.
+
+    All origins are told as rows of one matrix, since a step of many short rows costs little more than one of few.
+    """
+    step = max(1, min(horizon, max(2 * whole.season, 8)) // 4)
+    earlier = {step * origin: before(whole, step * origin, shortest(whole.season)) for origin in ORIGINS}
+    earlier = {back: rows for back, rows in earlier.items() if len(rows.order)}
+    together, places = stacked([whole, *earlier.values()])
+    told = members(together, horizon)
+    misses = []
+    for back, place in zip(earlier, places[1:], strict=True):
+        leads, upto = min(back, horizon), seen.shape[1] - back
+        misses.append(told[:, place, :leads] - seen[: len(place), upto : upto + leads])
+    return told[:, places[0]], misses
 
 
 def change(values: Floats, lag: int) -> Floats:
@@ -82,17 +99,6 @@ def record_of(misses: list[Floats], count: int, rows: int) -> tuple[Floats, Floa
         total[:, :had] += np.where(seen, np.abs(miss), 0.0).sum(axis=2)
         known[:had] += seen.sum(axis=1)
     return total / np.maximum(known, 1), known
-
-
-def missed(whole: Rows, seen: Floats, back: int, horizon: int) -> Floats:
-    """Forecast less observed of each member ``back`` periods before the end: (members, rows that had enough by then, leads), NaN where
-    nothing was observed. ``seen``: (rows, periods) before gaps were filled."""
-    then = before(whole, back, shortest(whole.season))
-    leads = min(back, horizon)
-    count, upto = len(then.order), seen.shape[1] - back
-    if not count:
-        return np.zeros((1, 0, leads))
-    return members(then, leads) - seen[:count, upto : upto + leads]
 
 
 def shortest(season: int) -> int:

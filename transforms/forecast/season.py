@@ -32,8 +32,8 @@ def indices(values: Floats, season: int, ratio: Flags) -> Floats:
 
 def moving_average(values: Floats, width: int) -> tuple[Floats, int]:
     """The centred moving average and the column that its first value belongs to. NaN where a window is not whole."""
-    windows = np.lib.stride_tricks.sliding_window_view(values, width, axis=1)
-    average = windows.sum(axis=2) / width
+    count = values.shape[1] - width + 1
+    average: Floats = sum((values[:, at : at + count] for at in range(width)), np.zeros((len(values), count))) / width
     if width % 2 == 0:
         average = (average[:, 1:] + average[:, :-1]) / 2
     return average, width // 2

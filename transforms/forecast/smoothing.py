@@ -8,6 +8,7 @@ the Theta method: Hyndman & Billah (2003), International Journal of Forecasting 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,10 +50,20 @@ class Track:
     def periods(self) -> int:
         return len(self.columns)
 
-    def pairs(self, period: int, leads: Sequence[int]) -> list[tuple[int, int]]:
-        """The leads (beyond 1) at which ``period`` was foretold, and for how many rows."""
-        told = [(lead, int(self.active[period - lead])) for lead in leads if 1 < lead <= period]
-        return [(lead, rows) for lead, rows in told if rows]
+    @cached_property
+    def whole(self) -> tuple[Floats, Floats]:
+        """``line`` of all periods."""
+        return line(self, np.zeros_like(self.length), self.length)
+
+    @cached_property
+    def early(self) -> tuple[Counts, Floats, Floats]:
+        """How many periods a level and a trend are started from, and their ``line``."""
+        count = np.minimum(self.length, START)
+        return count, *line(self, np.zeros_like(count), count)
+
+    def later(self, period: int, leads: Sequence[int]) -> list[tuple[int, int]]:
+        """The leads beyond 1 for which it is known what came after ``period``, each with its place in ``leads``."""
+        return [(at, lead) for at, lead in enumerate(leads) if lead > 1 and period + lead < self.periods]
 
 
 def likelihood(squares: Floats, length: Counts, leads: Sequence[int]) -> Floats:
@@ -80,26 +91,23 @@ def drifting(track: Track, alphas: Floats, drifts: Sequence[Floats], horizon: in
 
     Level = A + drift * C: A smooths the values, C the time, so one recursion serves all drifts.
     """
-    early = np.minimum(track.length, START)
-    mean, _ = line(track, np.zeros_like(early), early)
-    alpha, shape, back = alphas[:, None], (len(alphas), len(early)), max(leads) + 1
+    early, mean, _ = track.early
+    alpha, shape = alphas[:, None], (len(alphas), len(early))
     level, time = np.tile(mean, (len(alphas), 1)), np.tile(-(early + 1) / 2, (len(alphas), 1))
-    past, sums, spare = np.zeros((back, 2, *shape)), np.zeros((len(leads), 3, *shape)), np.empty((3, *shape))
+    sums, spare = np.zeros((len(leads), 3, *shape)), np.empty((3, *shape))
     for period in range(track.periods):
         rows = int(track.active[period])
         if not rows:
             continue
         value = track.columns[period, :rows]
         here, there = level[:, :rows], time[:, :rows]
-        for lead, seen in track.pairs(period, leads):
-            told = past[(period - lead) % back, :, :, :seen]
-            add_products(sums[leads.index(lead), :, :, :seen], (value[:seen], told[0], told[1], lead), spare[:, :, :seen])
         add_products(sums[0, :, :, :rows], (value, here, there, 1), spare[:, :, :rows])
         error, step = spare[0, :, :rows], spare[1, :, :rows]
         error *= alpha
         here += error
         np.multiply(step, 1 - alpha, out=there)
-        past[period % back, 0, :, :rows], past[period % back, 1, :, :rows] = here, there
+        for at, lead in track.later(period, leads):
+            add_products(sums[at, :, :, :rows], (track.columns[period + lead, :rows], here, there, lead), spare[:, :, :rows])
     ahead = np.arange(1, horizon + 1)
     found = []
     for drift in drifts:
@@ -139,13 +147,12 @@ def damped(track: Track, grid: Grid, leads: Sequence[int]) -> tuple[Floats, Floa
 
     Gives the states (2, parameters, rows) and the squares (leads, parameters, rows).
     """
-    early = np.minimum(track.length, START)
-    mean, slope = line(track, np.zeros_like(early), early)
+    early, mean, slope = track.early
     alpha, beta, phi = (one.astype(SHORT)[:, None] for one in (grid.alpha, grid.alpha * grid.beta, grid.phi))
-    shape, back = (len(grid.alpha), len(early)), max(leads) + 1
+    shape = (len(grid.alpha), len(early))
     trend = np.tile(slope.astype(SHORT), (shape[0], 1))
     level = (mean - slope * (early - 1) / 2).astype(SHORT) - phi * trend
-    past, squares, spare = np.zeros((back, 2, *shape), SHORT), np.zeros((len(leads), *shape), SHORT), np.empty((2, *shape), SHORT)
+    squares, spare = np.zeros((len(leads), *shape), SHORT), np.empty((2, *shape), SHORT)
     reach = {lead: (grid.phi[:, None] ** np.arange(1, lead + 1)).sum(axis=1, keepdims=True).astype(SHORT) for lead in leads}
     for period in range(track.periods):
         rows = int(track.active[period])
@@ -155,19 +162,17 @@ def damped(track: Track, grid: Grid, leads: Sequence[int]) -> tuple[Floats, Floa
         here, way = level[:, :rows], trend[:, :rows]
         way *= phi
         here += way
-        for lead, seen in track.pairs(period, leads):
-            told, miss = past[(period - lead) % back, :, :, :seen], spare[0, :, :seen]
-            np.multiply(reach[lead], told[1], out=miss)
-            miss += told[0]
-            miss -= value[:seen]
-            miss *= miss
-            squares[leads.index(lead), :, :seen] += miss
         error, part = spare[0, :, :rows], spare[1, :, :rows]
         np.subtract(value, here, out=error)
         squares[0, :, :rows] += np.multiply(error, error, out=part)
         here += np.multiply(alpha, error, out=part)
         way += np.multiply(beta, error, out=part)
-        past[period % back, 0, :, :rows], past[period % back, 1, :, :rows] = here, way
+        for at, lead in track.later(period, leads):
+            np.multiply(reach[lead], way, out=error)
+            error += here
+            error -= track.short[period + lead, :rows]
+            error *= error
+            squares[at, :, :rows] += error
     return np.stack([level, trend]).astype(np.float64), squares.astype(np.float64)
 
 
@@ -190,13 +195,12 @@ def seasonal(track: Track, found: Floats, drift: Floats, horizon: int, leads: Se
     """A level with a given drift and a season that evolves from ``found`` (rows, season): (rows, horizon). ``grid``: alphas and gammas."""
     season = found.shape[1]
     alphas, gammas = (one.astype(SHORT).ravel()[:, None] for one in np.meshgrid(*grid, indexing="ij"))
-    early = np.minimum(track.length, START)
     plain = Track(np.where(track.age >= 0, track.values - found[:, np.arange(-track.periods, 0) % season], 0.0), track.length)
-    mean, _ = line(plain, np.zeros_like(early), early)
-    shape, back = (len(alphas), len(early)), max(leads) + 1
+    early, mean, _ = plain.early
+    shape = (len(alphas), len(early))
     level = np.tile((mean - drift * (early + 1) / 2).astype(SHORT), (len(alphas), 1))
     places = np.repeat(np.ascontiguousarray(found.T.astype(SHORT))[:, None, :], len(alphas), axis=1)
-    past, squares, spare = (np.zeros((count, *shape), SHORT) for count in (back, len(leads), 2))
+    squares, spare = (np.zeros((count, *shape), SHORT) for count in (len(leads), 2))
     step = drift.astype(SHORT)
     slow = gammas * (1 - alphas)
     for period in range(track.periods):
@@ -204,11 +208,6 @@ def seasonal(track: Track, found: Floats, drift: Floats, horizon: int, leads: Se
         if not rows:
             continue
         value, place, here = track.short[period, :rows], places[(period - track.periods) % season][:, :rows], level[:, :rows]
-        for lead, seen in track.pairs(period, leads):
-            miss = np.subtract(value[:seen] - SHORT(lead) * step[:seen], past[(period - lead) % back][:, :seen], out=spare[0, :, :seen])
-            miss -= place[:, :seen]
-            miss *= miss
-            squares[leads.index(lead), :, :seen] += miss
         here += step[:rows]
         error, part = spare[0, :, :rows], spare[1, :, :rows]
         np.subtract(value, here, out=error)
@@ -216,7 +215,11 @@ def seasonal(track: Track, found: Floats, drift: Floats, horizon: int, leads: Se
         squares[0, :, :rows] += np.multiply(error, error, out=part)
         here += np.multiply(alphas, error, out=part)
         place += np.multiply(slow, error, out=part)
-        past[period % back][:, :rows] = here
+        for at, lead in track.later(period, leads):
+            np.subtract(track.short[period + lead, :rows] - SHORT(lead) * step[:rows], here, out=error)
+            error -= places[(period + lead - track.periods) % season][:, :rows]
+            error *= error
+            squares[at, :, :rows] += error
     weight = likelihood(squares.astype(np.float64), track.length, leads)
     ahead = np.arange(1, horizon + 1)
     base: Floats = (weight * level).sum(axis=0)[:, None] + drift[:, None] * ahead

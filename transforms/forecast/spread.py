@@ -55,13 +55,16 @@ class Shape:
         """Of Student's t, by the share below it."""
         return np.asarray(special.stdtrit(self.freedom, share), dtype=np.float64)
 
-    def paths(self, draws: int, horizon: int, seed: int) -> Floats:
-        """Joint deviations in scales: (draws, horizon), each lead with Student's t, the leads tied by a Gaussian copula."""
+    def paths(self, draws: int, horizon: int, seed: int, last: int | None = None) -> Floats:
+        """Joint deviations in scales: (draws, horizon), each lead with Student's t, the leads tied by a Gaussian copula.
+
+        Only those of the ``last`` leads where so many are asked for. Fewer draws of a seed are the first of more.
+        """
         lead = np.arange(1, horizon + 1)
         tie = (1 - self.noise) * (np.minimum.outer(lead, lead) / np.maximum.outer(lead, lead)) ** self.memory
         np.fill_diagonal(tie, 1.0)
-        normal = np.random.default_rng(seed).standard_normal((draws, horizon)) @ np.linalg.cholesky(tie).T
-        return self.quantile(special.ndtr(normal))
+        normal = np.random.default_rng(seed).standard_normal((draws, horizon))
+        return self.quantile(special.ndtr(normal @ np.linalg.cholesky(tie)[horizon - (last or horizon) :].T))
 
 
 UNSEASONAL = Shape(0.9407, 3.315, 1.295, -0.5868, 0.3599, 0.1718, 0.7719, 0.0, 1.0, 1.741, 3.137, 0.0, 0.41)

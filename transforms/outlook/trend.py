@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
-from scipy.stats import rankdata
 
+from transforms.outlook.ranks import ranked
 from transforms.rules.given import Flags, Floats, Texts
 
 Ints = NDArray[np.int64]
@@ -183,7 +183,7 @@ def _residual_ranks(values: Floats, slope: Floats, season: int) -> Floats:
     known = ~np.isnan(values)
     rest = _centred(values - slope[:, None] * np.arange(values.shape[1]), known, season)
     fine = 1e-10 * np.abs(np.where(known, values, 0.0)).max(axis=1, initial=1e-300)  # so that equal residuals stay equal
-    ranks = np.asarray(rankdata(np.where(known, np.round(rest / fine[:, None]), np.inf), axis=1), dtype=np.float64) if rest.size else rest
+    ranks = ranked(np.where(known, np.round(rest / fine[:, None]), np.inf))
     middle = (known.sum(axis=1, keepdims=True) + 1) / 2
     return np.where(known, ranks - middle, 0.0)
 

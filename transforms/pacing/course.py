@@ -7,6 +7,7 @@ of the day after the baseline.
 import numpy as np
 import pandas as pd
 
+from transforms.matrix import usable
 from transforms.pacing.seasonal import cumulative_share, season, term_factor
 from transforms.periods import grid
 from transforms.rules.given import Floats
@@ -92,8 +93,7 @@ def _placed(periods: pd.DataFrame, targets: pd.DataFrame, calendar: pd.DataFrame
         rows[name] = rows[name].fillna(plain) if name in rows else plain
     rows["flow"] = rows["kind"] == "flow"
     rows["closed"] = rows["flow"] & (rows["open"] <= 0)
-    settled = ~rows["provisional"].astype("boolean").fillna(value=True).astype(bool)
-    rows["known"] = (rows["completeness"] >= rows["min_completeness"]) & settled & rows["value"].notna() & ~rows["closed"]
+    rows["known"] = usable(rows) & ~rows["closed"]
     middle = rows["start"] + pd.to_timedelta(3 * (rows["period"] == "week"), unit="D")
     quarterly, yearly = rows["period"] == "quarter", rows["period"] == "year"
     rows["class"] = np.select([quarterly, yearly], [middle.dt.quarter - 1, 0], middle.dt.month - 1)

@@ -7,9 +7,6 @@ from transforms.probability.aim import Aim, Chance, spread
 from transforms.probability.prospect import DRAWS, Figures, Prospect, foresee, in_spreads
 from transforms.rules.given import Floats
 
-CHUNK = 2000
-"""Series at a time: the draws of a year of months then take some 100 MB."""
-
 
 def chance(values: Floats, season: int, horizon: int, aim: Aim, seed: int = 0) -> Chance:
     """The probability that the figure of ``aim`` comes as wanted, for ``values`` (series, periods), oldest first, NaN where missing.
@@ -18,12 +15,7 @@ def chance(values: Floats, season: int, horizon: int, aim: Aim, seed: int = 0) -
     ``ValueError`` for an aim that does not fit the horizon or has a direction other than +1 and -1, and for an infinite value.
     """
     target, direction, done, least = spread(aim, len(values))
-    parts = []
-    for start in range(0, max(len(values), 1), CHUNK):
-        rows = slice(start, start + CHUNK)
-        seen = foresee(values[rows], season, (horizon, aim.length), least[rows], seed)
-        parts.append(against(seen, target[rows], direction[rows], done[rows]))
-    return Chance(*(np.concatenate([getattr(part, name) for part in parts]) for name in Chance.__dataclass_fields__))
+    return against(foresee(values, season, (horizon, aim.length), least, seed), target, direction, done)
 
 
 def against(seen: Prospect, target: Floats, direction: Floats, done: Floats) -> Chance:

@@ -1,16 +1,19 @@
 """What is known of one figure of each series before any target is put to it: its forecast, and what such forecasts were worth."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
-from transforms.forecast import sample_totals
+from transforms.forecast import Future, as_of, future
 from transforms.forecast.rows import why_not
+from transforms.forecast.spread import shape_of
 from transforms.probability import backtest, shape
 from transforms.probability.aim import Ints
 from transforms.rules.given import Floats, Texts
 
 DRAWS, PAST_DRAWS = 500, 200
+CHUNK = 500
+"""Series of which totals are drawn at a time."""
 ROUNDING = 1e-9
 """Shares of a figure below this are what sums lose, not changes."""
 
@@ -30,9 +33,11 @@ class Figures:
 
 @dataclass(frozen=True)
 class Prospect:
-    """``figures``: the forecast as simulated; ``past``: the cases that correct it; ``known`` and ``least`` (series,): values known, and
-    the least a period can be; ``reason`` (series,): why nothing can be said, or blank; ``kind``: of what."""
+    """``future``: the forecast of every period up to the horizon; ``figures``: that of the figure, as simulated; ``past``: the cases that
+    correct it; ``known`` and ``least`` (series,): values known, and the least a period can be; ``reason`` (series,): why nothing can be
+    said, or blank; ``kind``: of what."""
 
+    future: Future
     figures: Figures
     past: backtest.Past
     known: Ints
@@ -42,20 +47,30 @@ class Prospect:
 
 
 def foresee(values: Floats, season: int, kind: Kind, least: Floats | float = -np.inf, seed: int = 0) -> Prospect:
-    """The prospect of ``values`` (series, periods). Raises ``ValueError`` for a length that does not lie within the horizon
-    and for an infinite value."""
+    """The prospect of ``values`` (series, periods), oldest first, NaN where missing; the horizon starts after the last column. Raises
+    ``ValueError`` for a length that does not lie within the horizon and for an infinite value."""
     horizon, length = kind
     if not 1 <= length <= horizon:
         raise ValueError(f"a figure of {length} periods does not lie within a horizon of {horizon}")
     lowest: Floats = np.broadcast_to(np.asarray(least, dtype=np.float64), (len(values),))
-    figures = simulated(values, season, kind, lowest, (DRAWS, seed))
-    past = past_cases(values, season, kind, lowest, seed)
-    return Prospect(figures, past, counted(values), lowest, _why_not(values, season, kind, figures, past.cases), kind)
+    ends = backtest.ends(values.shape[1], horizon, fewest(season))
+    seen = future(as_of(values, [values.shape[1], *ends]), season, horizon)
+    ahead, then = seen.part(slice(len(values))), seen.part(slice(len(values), None))
+    drawn = shape_of(season).paths(DRAWS, horizon, seed, length)
+    figures = simulated(ahead, drawn, lowest)
+    past = past_cases(values, ends, simulated(then, drawn[:PAST_DRAWS], np.tile(lowest, len(ends))), kind, fewest(season))
+    return Prospect(ahead, figures, past, counted(values), lowest, _why_not(values, season, kind, figures, past.cases), kind)
 
 
-def simulated(values: Floats, season: int, kind: Kind, least: Floats, drawing: tuple[int, int]) -> Figures:
-    """The figure in simulated futures; ``drawing``: how many, and the seed. No period falls below ``least``."""
-    totals = sample_totals(values, season, kind, drawing, least)
+def simulated(ahead: Future, drawn: Floats, least: Floats) -> Figures:
+    """The figure in simulated futures; ``drawn``: (draws, length) deviations of its periods, of which none falls below ``least``."""
+    parts = [slice(start, start + CHUNK) for start in range(0, max(len(least), 1), CHUNK)]
+    told = [_drawn(ahead.part(rows).totals(drawn, least[rows])) for rows in parts]
+    return Figures(*(np.concatenate([getattr(one, field.name) for one in told]) for field in fields(Figures)))
+
+
+def _drawn(totals: Floats) -> Figures:
+    """What totals of (series, draws) come to."""
     middle, width, knots = shape.knots(totals)
     width = np.where(width > ROUNDING * np.abs(middle), width, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -63,18 +78,14 @@ def simulated(values: Floats, season: int, kind: Kind, least: Floats, drawing: t
     return Figures(middle, width, mean, knots)
 
 
-def past_cases(values: Floats, season: int, kind: Kind, least: Floats, seed: int) -> backtest.Past:
-    """The same figure forecast from past origins, and what became of it."""
+def past_cases(values: Floats, ends: list[int], then: Figures, kind: Kind, fewest: int) -> backtest.Past:
+    """The same figure as it was forecast ``then``, end after end, and what became of it; a case where ``fewest`` values were known."""
     horizon, length = kind
-    ends = backtest.ends(values.shape[1], horizon, fewest(season))
-    errors = np.full((len(values), len(ends)), np.nan)
-    knots = np.zeros((len(values), len(ends), len(shape.LEVELS)))
-    for at, end in enumerate(ends):
-        then = simulated(values[:, :end], season, kind, least, (PAST_DRAWS, seed))
-        became = values[:, end + horizon - length : end + horizon].sum(axis=1)
-        enough = counted(values[:, :end]) >= fewest(season)
-        errors[:, at], knots[:, at] = np.where(enough, in_spreads(became, then), np.nan), then.knots
-    return backtest.Past(errors, knots)
+    tried = (len(ends), len(values))
+    became = np.array([values[:, end + horizon - length : end + horizon].sum(axis=1) for end in ends]).reshape(tried)
+    enough = np.array([counted(values[:, :end]) >= fewest for end in ends], dtype=bool).reshape(tried)
+    errors = np.where(enough, in_spreads(became.ravel(), then).reshape(tried), np.nan)
+    return backtest.Past(errors.T, then.knots.reshape(*tried, len(shape.LEVELS)).transpose(1, 0, 2))
 
 
 def in_spreads(figure: Floats, forecast: Figures) -> Floats:

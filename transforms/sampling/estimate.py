@@ -15,8 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
-from scipy.stats import t as student
+from scipy.special import ndtri, stdtrit
 
 PERIOD = ["indicator_id", "start"]
 MEMBER = [*PERIOD, "source", "metric", "entity"]
@@ -142,7 +141,7 @@ def with_ends(periods: pd.DataFrame) -> pd.DataFrame:
 
 def interval(value: pd.Series, standard_error: pd.Series, df: pd.Series) -> tuple[pd.Series, pd.Series]:
     """Ends of the 90 % interval; NaN where there is no error. Without df the normal distribution's. A count is never below 0."""
-    quantile = np.where(df.notna(), student.ppf(0.5 + LEVEL / 2, df.fillna(1.0)), norm.ppf(0.5 + LEVEL / 2))
+    quantile = np.where(df.notna(), stdtrit(df.fillna(1.0), 0.5 + LEVEL / 2), ndtri(0.5 + LEVEL / 2))
     reach = (standard_error * quantile).where(standard_error != 0, standard_error)
     return (value - reach).clip(lower=0.0), value + reach
 
