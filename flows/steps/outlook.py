@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from flows.steps.context import Context
+from sources.contract import Metric
 from transforms.alerts.standing import alerts
 from transforms.outlook.ahead import outlook
 from warehouse.pulls import last_pulls
@@ -34,10 +35,15 @@ def _with_luck(reason: str, verdict: str, p_value: float, rate: float) -> str:
 
 
 def _least(context: Context) -> dict[str, float]:
-    """What a period of each indicator cannot fall below: 0 for what is counted, unless its provider takes back what it counted."""
-    falls = {(name, metric.name): metric.falls for name, source in context.loaded.sources.items() for metric in source.metrics()}
+    """What a period of each indicator cannot fall below: 0 where no figure that it is made of can; the steps of a counter can, unless
+    its provider never takes back what it counted."""
+    metrics = {(name, metric.name): metric for name, source in context.loaded.sources.items() for metric in source.metrics()}
+
+    def counts(metric: Metric, *, steps: bool) -> bool:
+        return metric.minimum is not None and metric.minimum >= 0 and not (steps and metric.kind == "reading" and metric.falls == "correction")
+
     return {
-        name: 0.0 if i.kind == "flow" and all(falls[m.source, m.metric] != "correction" for m in i.measures) else np.nan
+        name: 0.0 if all(counts(metrics[m.source, m.metric], steps=i.days_to_period == "sum") for m in i.measures) else np.nan
         for name, i in context.loaded.plan.indicators.items()
     }
 

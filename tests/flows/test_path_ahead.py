@@ -13,13 +13,14 @@ from tests.plan_texts import plan_text, write_plan
 from tests.running import context_of
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
-INDICATOR = "{name}: {{title: {name}, unit: visits, kind: flow, {better}of: [{{source: gates, metric: visits, entities: [Hill]}}], target: {{{target}}}}}\n"
+INDICATOR = "{name}: {{title: {name}, unit: visits, kind: flow, {better}of: [{{source: gates, metric: visits, entities: [{branch}]}}], target: {{{target}}}}}\n"
 BASELINE = "baseline: {from: 2022-01-01, to: 2022-12-31, value: 1000}, "
 TARGETS = {
     "month": f"{BASELINE}value: 2000, due: 2026-12-31",
     "seasonal": f"{BASELINE}value: 2000, due: 2026-12-31, path: seasonal",
     "year": "baseline: {from: 2022-01-01, to: 2022-12-31, value: 12000}, value: 20000, over: year, due: 2026-12-31",
     "band": "band: {low: 900, high: 1100}, due: 2026-12-31",
+    "few": "baseline: {from: 2022-01-01, to: 2022-12-31, value: 1}, value: 3, due: 2026-12-31",
     "parted": f"{BASELINE}value: 2000, due: 2026-12-31",
 }
 MORE = """\
@@ -34,9 +35,13 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("ahead")
     months = pd.period_range("2020-01", "2026-02", freq="M")
     visits = 1000 + 200 * np.sin(2 * np.pi * np.arange(len(months)) / 12) + np.random.default_rng(4).normal(0, 40, len(months))
-    table = pd.DataFrame([visits.round()], index=pd.Index(["Hill"], name="Library"), columns=months.astype(str)).astype(int)
+    few = np.random.default_rng(5).poisson(1.5, len(months))
+    table = pd.DataFrame([visits.round(), few], index=pd.Index(["Hill", "Vale"], name="Library"), columns=months.astype(str)).astype(int)
     table.to_csv(folder / "visits.csv")
-    indicators = "".join(INDICATOR.format(name=name, target=target, better="better: band, " * (name == "band")) for name, target in TARGETS.items())
+    indicators = "".join(
+        INDICATOR.format(name=name, branch="Vale" if name == "few" else "Hill", target=target, better="better: band, " * (name == "band"))
+        for name, target in TARGETS.items()
+    )
     refresh(context_of(write_plan(folder, plan_text(indicators=indicators, more=MORE)), folder / "warehouse", NOW), Asked())
     return folder / "warehouse/published"
 
@@ -75,3 +80,11 @@ def test_the_months_of_the_year_add_up_to_its_target(published: Path) -> None:
 def test_a_band_has_no_path_and_one_that_a_break_cuts_is_not_told(published: Path, name: str) -> None:
     assert expected(published, "paths", name) == {}
     assert duckdb.execute(f"SELECT count(*) FROM '{published}/forecasts.parquet' WHERE indicator_id = '{name}'").fetchall() == [(11,)]
+
+
+def test_of_what_is_counted_no_forecast_reaches_below_nothing(published: Path) -> None:
+    lows = duckdb.execute(f"SELECT min(low_95), min(low_80), max(high_80) FROM '{published}/forecasts.parquet' WHERE indicator_id = 'few'").fetchall()
+    assert lows[0][:2] == (0, 0)
+    assert lows[0][2] > 1
+    ((low,),) = duckdb.execute(f"SELECT forecast_low FROM '{published}/verdicts.parquet' WHERE indicator_id = 'few'").fetchall()
+    assert low >= 0

@@ -97,10 +97,10 @@ def _chances(seen: Prospect, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _fan(seen: Prospect, rows: pd.DataFrame, length: str) -> pd.DataFrame:
-    """Columns ``FAN``. The intervals are those of the forecast itself."""
+    """Columns ``FAN``. The intervals are those of the forecast itself, and none reaches below what a period cannot fall below."""
     found = seen.future.intervals((80, 95))
     steps = np.arange(1, min(seen.kind[0], FARTHEST) + 1)
     spans = numbers_to_spans((rows["last"].to_numpy()[:, None] + steps).ravel(), length)
     figures = (found.mean, found.lower[0], found.upper[0], found.lower[1], found.upper[1])
-    told = {name: figure[:, : len(steps)].ravel() for name, figure in zip(FAN[3:], figures, strict=True)}
+    told = {name: np.maximum(figure[:, : len(steps)], seen.least[:, None]).ravel() for name, figure in zip(FAN[3:], figures, strict=True)}
     return spans.assign(indicator_id=np.repeat(rows["indicator_id"].to_numpy(), len(steps)), **told)[FAN].dropna(subset=["mean"])
