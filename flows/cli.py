@@ -225,13 +225,7 @@ def brief(plan: Path, warehouse: str | None, output: Path, objective: str | None
 
 @main.command()
 @click.argument("table", type=click.Path(path_type=Path))
-@click.option(
-    "--rule",
-    type=click.Choice(RULE_NAMES),
-    default="pace",
-    show_default=True,
-    help="The progress rule.",
-)
+@click.option("--rule", type=click.Choice(RULE_NAMES), default="pace", show_default=True, help="The progress rule.")
 @click.option("--output", type=click.Path(path_type=Path), help="Where to write the result; the terminal otherwise.")
 def judge(table: Path, rule: str, output: Path | None) -> None:
     """Judge a CSV of baselines, current values and targets by a progress rule."""
@@ -248,3 +242,7 @@ def demo(folder: Path, today: datetime | None) -> None:
     from flows.demo import run_demo
 
     sys.exit(run_demo(folder, today.date() if today else None))
+
+
+if __name__ == "__main__":
+    main()

@@ -53,6 +53,8 @@ The plan          {folder / "plan.yaml"}
 Sample files      {folder / "files"}
 Parquet for BI    {folder / "kmi-warehouse" / "published"}  (described in datapackage.json)
 
+The pages         {kmi} report --plan {folder / "plan.yaml"} --output {folder / "scorecard"}
+The brief         {kmi} brief --plan {folder / "plan.yaml"} --output {folder / "brief"}
 Look further      {kmi} status --plan {folder / "plan.yaml"} --sources
                   {kmi} refused --plan {folder / "plan.yaml"}
 Run it again      {python} -m sandbox --folder {folder / "files"} --today {day} --port {port}   in one terminal, and in another

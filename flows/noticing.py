@@ -20,7 +20,7 @@ from reports.notice_words import HEADINGS
 from transforms.alerts.notices import ACKNOWLEDGED, RECOVERED, SNOOZED, Act, Past, acts, pasts
 from transforms.alerts.states import FIRING, PENDING
 from warehouse.errors import ConfigError, KmiError
-from warehouse.schema import NOTICES
+from warehouse.schema import EVALUATIONS, NOTICES
 
 Row = dict[str, Any]
 
@@ -73,10 +73,12 @@ def list_notices(context: Context, *, as_json: bool) -> None:
 
 def _standing(context: Context) -> list[Row]:
     """One row a fact that stands or waits, of the newest evaluation. Raises ``ConfigError`` before the first."""
+    if context.tables.version(EVALUATIONS) < 0:
+        raise ConfigError("nothing was evaluated here yet", where=context.root.address, do="run 'kmi run', or name the warehouse with --warehouse")
     table = context.tables.read(NOTICES)
     table = table.filter(pc.invert(pc.is_in(table["outcome"], pa.array([ACKNOWLEDGED, SNOOZED]))))
     if not table.num_rows:
-        raise ConfigError("nothing was evaluated here yet", where=context.root.address, do="run 'kmi run', or name the warehouse with --warehouse")
+        return []
     newest = pc.max(table["as_of"])
     evaluated = table.filter(pc.equal(table["as_of"], newest)).to_pylist()
     found = {(row["kind"], row["subject"]): row for row in evaluated if row["state"] in {FIRING, PENDING}}

@@ -43,7 +43,20 @@ def show_verdicts(address: str, *, as_json: bool, known_on: datetime | None = No
         click.echo(f"As judged on {verdicts[0]['as_of']:%Y-%m-%d %H:%M} UTC:\n")
     rows = [[titles[v["indicator_id"]], verdict_words(v), v["grade"], chance_words(v), alert_words(v), v["reason"]] for v in verdicts]
     show_table(["Indicator", "Verdict", "Grade", "Chance", "Alert", "Why"], rows)
+    if not known_on:
+        _show_late(address)
     return behind
+
+
+def _show_late(address: str) -> None:
+    """The sources whose newest figures are older than they should be: the verdicts on them are on what was."""
+    late = [
+        f"{s['source']} ({f'data through {day}' if (day := s['data_through']) else 'no figures yet'})"
+        for s in read_published(address, "sources")
+        if not s["fresh"]
+    ]
+    if late:
+        click.echo(f"\nLate: {', '.join(late)}. See 'kmi status --sources'.")
 
 
 def _told_on(address: str, instant: datetime) -> tuple[list[dict[str, Any]], dict[str, str]]:

@@ -64,8 +64,8 @@ WRONG_PLANS = {
     "a source that no one defined": (plan_text(indicators=VISITS.replace("source: gates", "source: gate")), "plan.yaml:15:11", "did you mean 'gates'?"),
     "a type that does not exist": (plan_text(GATES.replace("footfall", "footfal")), "plan.yaml:4:5", "did you mean 'footfall'?"),
     "a missing key": (plan_text(indicators=VISITS.replace("  unit: visits\n", "")), "plan.yaml:11:3", "add 'unit:' here"),
-    "a number that is none": (plan_text(indicators=VISITS.replace("value: 200", "value: many")), "plan.yaml:18:7", "valid number, not 'many'"),
-    "a date that is none": (plan_text(indicators=VISITS.replace("2027-12-31", "2027-13-31")), "plan.yaml:19:7", "not '2027-13-31'"),
+    "a number that is none": (plan_text(indicators=VISITS.replace("value: 200", "value: many")), "plan.yaml:18:7", "'many' does not fit here: write a number"),
+    "a date that is none": (plan_text(indicators=VISITS.replace("2027-12-31", "2027-13-31")), "plan.yaml:19:7", "'2027-13-31' does not fit here: write a day"),
     "a format that tells no month": (plan_text(GATES.replace("%Y-%m", "%Y")), "plan.yaml:3:3", "does not tell the month"),
     "a tab in the indentation": (plan_text().replace("  gates:", "\tgates:"), "plan.yaml:3:1", "check the indentation"),
     "a key given twice": (plan_text() + "sources: {}\n", "plan.yaml:20:1", "found duplicate key"),
@@ -148,7 +148,7 @@ def test_run_of_one_source_leaves_the_others_alone(tmp_path: Path) -> None:
     plan = write_plan(tmp_path, plan_text(GATES + GATES.replace("gates:", "doors:").replace("visits.csv", "none.csv")))
     done = kmi("run", "--plan", plan, "--source", "gates", *NOW)
     assert done.exit_code == 0
-    assert "doors" not in done.stdout
+    assert "doors:" not in done.stdout
 
 
 def test_a_backfill_takes_only_its_days(plan: Path) -> None:
@@ -362,6 +362,21 @@ def test_status_exit_code_is_0_where_nothing_is_behind(plan: Path) -> None:
     done = kmi("status", "--plan", plan, "--exit-code")
     assert done.exit_code == 0
     assert "achieved" in done.stdout
+
+
+def test_status_names_the_sources_whose_figures_are_old(plan: Path) -> None:
+    assert "\nLate:" not in kmi("run", "--plan", plan, *NOW).stdout
+    late = kmi("run", "--plan", plan, "--now", "2027-06-24T06:00:00").stdout
+    assert "Late: gates (data through 2026-10-31). See 'kmi status --sources'." in late
+    assert "Late: gates (data through 2026-10-31)." in kmi("status", "--plan", plan).stdout
+
+
+def test_alerts_after_a_run_in_which_nothing_stands_say_so(plan: Path) -> None:
+    before = kmi("alerts", "--plan", plan)
+    assert (before.exit_code, "nothing was evaluated here yet" in before.stderr) == (2, True)
+    plan.write_text(plan.read_text().partition("  target:")[0], encoding="utf-8")
+    assert kmi("run", "--plan", plan, *NOW).exit_code == 0
+    assert kmi("alerts", "--plan", plan, *NOW).stdout == "Nothing stands.\n"
 
 
 def test_status_json_of_sources_parses(plan: Path) -> None:

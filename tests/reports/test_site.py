@@ -90,6 +90,11 @@ def test_the_overview_leads_to_each_indicator_with_its_verdict_in_words_and_shap
     assert page.text.index("Needs someone now") < page.text.index("All indicators")
 
 
+def test_the_overview_says_why_an_indicator_cannot_be_judged() -> None:
+    text = Page(pages(tables(verdicts=[verdict(verdict="not_assessable", worsening=False, reason="the plan gives no target")]))["index.html"]).text
+    assert "Visits not assessable the plan gives no target" in text
+
+
 def test_what_is_on_its_way_needs_nobody() -> None:
     good = verdict(verdict="on_track", worsening=False, alert="inactive", alert_since=None)
     assert "Needs someone now" not in pages(tables(verdicts=[good]))["index.html"]
