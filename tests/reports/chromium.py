@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from websockets.sync.client import ClientConnection, connect
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 QUIET = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 STARTS_WITHIN_S, ANSWERS_WITHIN_S = 60.0, 60.0
 
 
@@ -115,3 +117,16 @@ def _address(folder: Path) -> str:
             return f"ws://127.0.0.1:{told[0]}{told[1]}"
         time.sleep(0.05)
     raise TimeoutError("Chromium did not start")
+
+
+def barriers(browser: Browser) -> list[str]:
+    """What axe-core finds on the open page by the rules of WCAG 2.2 AA and its own, with every detail open."""
+    package = find_spec("axe_playwright_python")
+    assert package is not None
+    assert package.origin is not None
+    axe = (Path(package.origin).parent / "axe.min.js").read_text(encoding="utf-8")
+    browser.value(f"{axe}; document.querySelectorAll('details').forEach(one => one.open = true)")
+    told = browser.value(f"axe.run(document, {{runOnly: {RULES}}}).then(told => [told.passes.length, told.violations.map(one => one.id)])")
+    assert told[0] > 10, "the rules were tried"
+    found: list[str] = told[1]
+    return found

@@ -16,6 +16,7 @@ from reports.brief.known import load, plain
 from reports.brief.page import page
 from reports.brief.sheet import BOTTOM, Sheet, height, one_page, pdf
 from tests.brief_rows import AS_OF, effect, indicator, months, reader, source, tables, verdict
+from tests.reports.chromium import barriers, chromium, installed
 
 HOSTILE = "<script>alert(1)</script>\u202e\u0000 \U0001f4da=cmd|'/c calc'!A0 \u05e9\u05dc\u05d5\u05dd \"'&"
 WIDE = "W" * 500
@@ -197,3 +198,17 @@ def test_a_plan_without_targets_says_that_nothing_is_judged() -> None:
     assert brief.sentences[0].text == "None of 1 indicator has a target, so none is judged."
     assert brief.rows == ()
     assert pages_of(pdf(brief, AS_OF)) == 1
+
+
+@pytest.mark.skipif(installed() is None, reason="no Chromium is installed")
+def test_axe_finds_no_barrier_on_the_page_of_the_brief(tmp_path: Path) -> None:
+    program = installed()
+    assert program is not None
+    written = tmp_path / "brief.html"
+    written.write_text(page(brief_of(**crowd(4, HOSTILE))), encoding="utf-8")
+    with chromium(program) as browser:
+        for pixels in (360, 1280):
+            browser.width(pixels)
+            browser.open(written)
+            assert barriers(browser) == []
+        assert browser.complaints == []
