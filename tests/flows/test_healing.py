@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from flows.cli import main
+from tests.dying import dying_before_the_ledger
 from tests.loopback import Answer, Site, serve
 from tests.running import facts
 from warehouse.pulls import last_pull
@@ -187,36 +188,28 @@ def test_a_refused_item_of_a_feed_that_was_mended_is_no_longer_listed(library: L
     assert library.refused() == []
 
 
-def kill_before_the_ledger(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+def kill_before_the_ledger(library: Library) -> None:
     """A run that dies after the commit of the gates and before the row that records it."""
-    append = Tables.append
-
-    def dies(self: Tables, table: object, data: object) -> None:
-        if table is PULLS:
-            raise KeyboardInterrupt
-        append(self, table, data)  # type: ignore[arg-type]
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Tables, "append", dies)
+    with dying_before_the_ledger():
         library.run("--source", "gates")
 
 
-def test_what_was_known_is_right_between_a_kill_and_the_next_run(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_known_is_right_between_a_kill_and_the_next_run(library: Library) -> None:
     library.deliver(GOOD, Answer(OLD))
     library.run()
     before, then = to_pandas(library.tables.read(OBSERVATIONS)), last_pull(library.tables, "gates")
     assert then is not None
     library.deliver(GOOD.replace("Hill,1", "Hill,100"), Answer(OLD))
-    kill_before_the_ledger(library, monkeypatch)
+    kill_before_the_ledger(library)
     known = as_known_on(library.tables, then["recorded_at"])
     assert sorted(known["value"]) == sorted(before["value"])
 
 
-def test_a_release_after_a_kill_records_the_pull_of_the_killed_run(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_release_after_a_kill_records_the_pull_of_the_killed_run(library: Library) -> None:
     library.deliver(GOOD, Answer(COMING))
     library.run()
     library.deliver(GOOD.replace("Hill,1", "Hill,100"), Answer(COMING))
-    kill_before_the_ledger(library, monkeypatch)
+    kill_before_the_ledger(library)
     killed = library.tables.read(OBSERVATIONS, "value = 100", ["pull_id"])["pull_id"].to_pylist()
     assert release(library).exit_code == 0
     library.run()

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.dying import dying_before_the_ledger
 from tests.observed import NOON, observed
 from warehouse.check_results import CheckResult, newest_results
 from warehouse.diff import Replacement
 from warehouse.pulls import Pull, commit, fail, heal
 from warehouse.root import open_root
-from warehouse.schema import PUBLISHED_CHECKS, PULLS, Window
+from warehouse.schema import PUBLISHED_CHECKS, Window
 from warehouse.tables import Tables, to_arrow
 
 YEAR = Window(NOON.date().replace(month=1, day=1), NOON.date().replace(year=NOON.year + 1, month=1, day=1))
@@ -57,17 +58,8 @@ def test_a_pull_that_was_refused_whole_tells_what_its_rows_failed(tables: Tables
     assert told(tables, "gates") == [("gates", "p2", "it can be read", None, 5, 5)]
 
 
-def test_a_kill_after_the_commit_loses_no_result(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
-    append = Tables.append
-
-    def killed_at_the_ledger(self: Tables, table: object, data: object) -> None:
-        if table is PULLS:
-            raise KeyboardInterrupt
-        append(self, table, data)  # type: ignore[arg-type]
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Tables, "append", killed_at_the_ledger)
-        with pytest.raises(KeyboardInterrupt):
-            load(tables, pull("p1", "gates", READ), 13)
+def test_a_kill_after_the_commit_loses_no_result(tables: Tables) -> None:
+    with dying_before_the_ledger(), pytest.raises(KeyboardInterrupt):
+        load(tables, pull("p1", "gates", READ), 13)
     assert heal(tables) == "p1"
     assert told(tables, "gates") == [("gates", "p1", "it can be read", None, 5, 1)]

@@ -7,12 +7,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.dying import dying_before_the_ledger
 from tests.observed import NOON, facts, observed
 from warehouse import pulls
 from warehouse.diff import Replacement
 from warehouse.pulls import Outcome, Pull, asked_for, commit, coverage, fail, heal, history, last_pull, validators
 from warehouse.root import open_root
-from warehouse.schema import OBSERVATIONS, PULLS, Window
+from warehouse.schema import OBSERVATIONS, Window
 from warehouse.tables import Tables, to_pandas
 from warehouse.vintages import as_known_on
 
@@ -88,19 +89,10 @@ def test_a_kill_before_the_commit_leaves_the_old_state_and_changes_that_count_fo
     assert facts(as_known_on(tables, at(1))) == {("Hill", date(2026, 1, 1), 1)}
 
 
-def test_a_kill_after_the_commit_is_mended(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_kill_after_the_commit_is_mended(tables: Tables) -> None:
     load(tables, 1, [("2026-01-01", "Hill", 1)])
-    append = Tables.append
-
-    def killed_at_the_ledger(self: Tables, table: object, data: object) -> None:
-        if table is PULLS:
-            raise KeyboardInterrupt
-        append(self, table, data)  # type: ignore[arg-type]
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Tables, "append", killed_at_the_ledger)
-        with pytest.raises(KeyboardInterrupt):
-            load(tables, 2, [("2026-01-01", "Hill", 7)])
+    with dying_before_the_ledger(), pytest.raises(KeyboardInterrupt):
+        load(tables, 2, [("2026-01-01", "Hill", 7)])
     assert heal(tables) == "p2"
     assert heal(tables) is None
     assert facts(as_known_on(tables, at(1))) == {("Hill", date(2026, 1, 1), 1)}
