@@ -30,6 +30,13 @@ def pieces(days: Sequence[date], cuts: Sequence[date]) -> list[slice]:
     return [slice(first, end) for first, end in pairwise(ends) if first < end]
 
 
+def loose(periods: Sequence[Row]) -> set[int]:
+    """The first and last ones of ``periods`` that are not complete: a part of a period is no fall and no rise, so no line leads to it.
+    None where no period is complete."""
+    whole = [at for at, period in enumerate(periods) if period["completeness"] >= 1 and period["value"] is not None]
+    return {at for at in range(len(periods)) if at < whole[0] or at > whole[-1]} if whole else set()
+
+
 def middle(period: Row) -> date:
     day: date = period["start"] + (period["end"] - period["start"]) / 2
     return day

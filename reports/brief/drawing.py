@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from reports.brief.known import Judged, said
 from reports.brief.said import goal
-from reports.charted import middle, pieces
+from reports.charted import loose, middle, pieces
 from transforms.reasons import number
 
 if TYPE_CHECKING:
@@ -95,8 +95,10 @@ def _series(axes: "Axes", one: Judged) -> None:
     at = [day.toordinal() for day in days]
     values, expected = ([float("nan") if row[name] is None else row[name] for row in one.charted] for name in ("value", "expected"))
     axes.plot([*at, *(middle(row).toordinal() for row in one.path)], [*expected, *(row["expected"] for row in one.path)], color=BROWN, **DASHED)
+    apart = loose(one.charted)
+    line = [float("nan") if n in apart else value for n, value in enumerate(values)]
     for piece in pieces(days, [row["day"] for row in one.charted_breaks if not row["spliced"]]):
-        axes.plot(at[piece], values[piece], color=BLUE, linewidth=1.5, marker="o" if len(at) <= MARKED_UP_TO else None, markersize=2.5)
+        axes.plot(at[piece], line[piece], color=BLUE, linewidth=1.5, marker="o" if len(at) <= MARKED_UP_TO else None, markersize=2.5)
     for place, row in zip(at, one.charted, strict=True):
         if row["value"] is not None and (row["provisional"] or row["completeness"] < 1):
             axes.plot([place], [row["value"]], color=BLUE, marker="o", markersize=5, markerfacecolor="white", linestyle="none")

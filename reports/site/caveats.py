@@ -57,7 +57,7 @@ def _limits(published: Published, t: Language, row: Row) -> Iterator[Caveat]:
         yield t("caveat.year" if row["indicator_id"] in published.given.yearly else "caveat.one_period"), ""
     if published.verdicts[row["indicator_id"]]["forecast_due"] is not None:
         yield t("caveat.forecast"), ""
-    if row["path"] in {"linear", "geometric"} and row["target_low"] is None:
+    if row["period"] != "year" and row["path"] in {"linear", "geometric"} and row["target_low"] is None:
         yield t("caveat.season"), ""
 
 

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import escape
@@ -54,7 +54,8 @@ class Ahead:
 class Picture:
     """What is drawn. ``days``: the middle of each period; the other sequences are as long. uncertain: may still change or is incomplete.
 
-    name: of the chart on its page, for the ids in it; cuts: days from which the figures are not comparable with those before.
+    name: of the chart on its page, for the ids in it; cuts: days from which the figures are not comparable with those before; loose: the
+    places to which no line leads.
     """
 
     title: str
@@ -70,6 +71,7 @@ class Picture:
     activities: Sequence[tuple[date, str]] = ()
     closures: Sequence[tuple[date, date]] = ()
     cuts: Sequence[date] = ()
+    loose: Collection[int] = ()
     name: str = "chart"
 
 
@@ -98,10 +100,11 @@ def _series(axes: "Axes", picture: Picture) -> None:
     at = [day.toordinal() for day in picture.days]
     axes.plot(at, _known(picture.expected), color=PATH, linestyle=DASHED, linewidth=1.4)
     values = _known(picture.values)
+    line = [float("nan") if n in picture.loose else value for n, value in enumerate(values)]
     lonely: list[int] = []
     for piece in pieces(picture.days, picture.cuts):
-        axes.plot(at[piece], values[piece], color=SERIES, linewidth=1.8, marker="o" if len(at) <= MARKED_UP_TO else None, markersize=3)
-        lonely += [n for n in range(*piece.indices(len(at))) if not _known_beside(values[piece], n - piece.start)]
+        axes.plot(at[piece], line[piece], color=SERIES, linewidth=1.8, marker="o" if len(at) <= MARKED_UP_TO else None, markersize=3)
+        lonely += [n for n in range(*piece.indices(len(at))) if n in picture.loose or not _known_beside(line[piece], n - piece.start)]
     unsure = [n for n, it in enumerate(picture.uncertain) if it]
     for chosen, size, face in ((lonely, 3, SERIES), (unsure, 6, "none")):
         if chosen:

@@ -71,7 +71,7 @@ def _judged(t: Language, row: Row, verdict: Row, head: dict[str, Any]) -> list[t
         ("label.through", head["through"]),
         ("label.grade", head["grade"]),
         ("label.probability", " ".join(part for part in (head["probability"], head["record"] and f"({head['record']})") if part)),
-        ("label.luck", "" if luck is None else t("luck.below") if luck < 0.01 else t.percent(luck)),
+        ("label.luck", "" if luck is None or verdict["verdict"] not in {"behind", "at_risk"} else t("luck.below") if luck < 0.01 else t.percent(luck)),
         ("label.alert", " ".join(part for part in (t(f"alert.{head['alert']}"), _since(t, head["alert_since"])) if part) if head["alert"] else ""),
         ("label.owner", row["owner"] or ""),
         ("label.objective", row["objective"] or ""),
@@ -84,12 +84,12 @@ def _since(t: Language, day: str) -> str:
 
 def _goal(t: Language, row: Row, *, yearly: bool) -> list[tuple[str, str]]:
     start, end = row["baseline_start"], row["baseline_end"]
-    base = t.number(row["baseline_value"]) or t("not_known")
+    base = "baseline" if row["baseline_value"] is not None else "baseline.unknown"
     band = row["target_low"] is not None
     value = t("band", low=t.number(row["target_low"]), high=t.number(row["target_high"])) if band else t.number(row["target_value"])
     return [
         ("label.target", t("target.year" if yearly else "target.period", value=value, unit=row["unit"], due=t.day(row["due"])) if value else ""),
-        ("label.baseline", t("baseline", value=base, unit=row["unit"], span=t.span(start, end)) if start else ""),
+        ("label.baseline", t(base, value=t.number(row["baseline_value"]), unit=row["unit"], span=t.span(start, end)) if start else ""),
         ("label.path", t(f"path.{row['path']}") if row["path"] and not band else ""),
         ("label.rule", _rule(t, row["rule"]) if value and row["rule"] and not band else ""),
     ]

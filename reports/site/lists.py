@@ -45,7 +45,7 @@ def effect_of(published: Published, t: Language, row: Row) -> dict[str, Any]:
         "date": t.day(activity.get("date")),
         "verdict": t(f"effect.{row['verdict']}"),
         "interval": "" if low is None or high is None else t("interval", low=t.number(low), high=t.number(high)),
-        "sentence": row["sentence"],
+        "sentence": row["sentence"].partition(": ")[2] or row["sentence"],  # it begins with the verdict
     }
 
 

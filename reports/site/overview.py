@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import Any
 
+from reports.charted import loose
 from reports.site.language import Language
 from reports.site.names import page_of
 from reports.site.published import Published, Row
@@ -67,9 +68,11 @@ def _spark(published: Published, t: Language, row: Row) -> dict[str, str]:
     periods = published.periods.get(row["indicator_id"], ())[-SHOWN_PERIODS:]
     apart = [one["day"] for one in published.breaks.get(row["indicator_id"], ()) if not one["spliced"]]
     cuts = [at for at, period in enumerate(periods) if any(period["start"] <= day < period["end"] for day in apart)]
-    drawn = spark([period["value"] for period in periods], [period["expected"] for period in periods], cuts)
+    partial = loose(periods)
+    values = [None if at in partial else period["value"] for at, period in enumerate(periods)]
+    drawn = spark(values, [period["expected"] for period in periods], cuts)
     if not drawn:
         return {"spark": "", "spark_text": ""}
-    known = [period for period in periods if period["value"] is not None]
+    known = [period for period, value in zip(periods, values, strict=True) if value is not None]
     ends = {"first": t.period(row["period"], known[0]["start"]), "last": t.period(row["period"], known[-1]["start"])}
     return {"spark": drawn, "spark_text": t("spark", **ends, low=t.number(known[0]["value"]), high=t.number(known[-1]["value"]))}

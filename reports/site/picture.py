@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from reports.charted import middle
+from reports.charted import loose, middle
 from reports.site.chart import Ahead, Picture
 from reports.site.language import Language
 from reports.site.published import Published, Row
@@ -65,6 +65,7 @@ def picture_of(published: Published, t: Language, row: Row, seen: Events, period
         breaks=[(one["day"], letter) for letter, one in seen.breaks],
         activities=[(one["date"], number) for number, one in seen.activities],
         closures=[(first, last) for first, last, _ in seen.closures],
+        loose=loose(periods),
         cuts=[one["day"] for _, one in seen.breaks if not one["spliced"]],
     )
 

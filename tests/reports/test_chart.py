@@ -52,6 +52,15 @@ def test_a_value_to_which_no_line_leads_has_a_dot() -> None:
     assert [re.sub(r"<defs>.*?</defs>", "", svg).count("fill: var(--series)") for svg in drawn] == [0, 1, 1]
 
 
+def test_no_line_leads_to_a_part_of_a_period_at_either_end() -> None:
+    values: list[float | None] = [1.0, 5.0, 6.0, 5.0, 1.0]
+    lines = [
+        re.findall(r'<path d="(M [^"]*)" clip-path="[^"]*" style="fill: none; stroke: var\(--series\)', draw(picture(values, loose=loose), ENGLISH))[0]
+        for loose in ((), {0, 4})
+    ]
+    assert [line.count("L") for line in lines] == [4, 2]
+
+
 def ahead_of(row: dict[str, Any], **more: Any) -> Ahead:
     rows = tables(**more)
     published = load(Given("Hill Library"), rows.__getitem__)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from reports.charted import charted
+from reports.charted import charted, loose
 from tests.reports.site_rows import indicator, months
 
 
@@ -35,3 +35,17 @@ def test_a_short_history_is_shown_whole(count: int) -> None:
 
 def test_where_only_older_figures_are_known_all_are_shown() -> None:
     assert len(charted(indicator(baseline_start=None), history(200, known=20))) == 200
+
+
+@pytest.mark.parametrize(
+    ("complete", "apart"),
+    [
+        ([1.0, 1.0, 1.0], set()),
+        ([0.5, 1.0, 0.5], {0, 2}),
+        ([0.2, 0.5, 1.0, 0.5, 1.0, 0.0], {0, 1, 5}),
+        ([0.5, 0.5], set()),
+        ([], set()),
+    ],
+)
+def test_only_parts_of_a_period_at_either_end_stand_apart(complete: list[float], apart: set[int]) -> None:
+    assert loose([{"completeness": share, "value": 1.0} for share in complete]) == apart

@@ -121,7 +121,7 @@ def test_an_indicators_page_tells_everything_that_is_known_of_it() -> None:
         "The source gates is late",
         "timed out",
         "days are missing: 2026-02-03",
-        "cannot tell: too few months",
+        "Open week : cannot be told : too few months",
         "gates: visits",
         "gates footfall 2 Mar 2026, 06:00 UTC 28 Feb 2026 values change for 3 days",
         "the plan was changed",
@@ -294,3 +294,19 @@ def test_figures_of_an_older_version_name_no_pull() -> None:
     site = pages(tables(pulls=[], period_pulls=[], checks=[]))
     assert "pull-" not in site["indicator-visits.html"]
     assert "checks passed" not in site["sources.html"]
+
+
+def test_a_baseline_without_a_value_is_said_to_be_unknown() -> None:
+    text = Page(pages(tables(indicators=[indicator(baseline_value=None)]))["indicator-visits.html"]).text
+    assert "Baseline not known, 1 Jan 2025 to 31 Dec 2025" in text
+
+
+def test_what_luck_explains_is_told_only_of_a_shortfall() -> None:
+    good = verdict(verdict="on_track", worsening=False, luck_p_value=0.8)
+    assert "luck alone" in pages(tables())["indicator-visits.html"]
+    assert "luck alone" not in pages(tables(verdicts=[good]))["indicator-visits.html"]
+
+
+def test_a_year_is_not_said_to_lack_a_season() -> None:
+    assert "month of summer" in pages(tables())["indicator-visits.html"]
+    assert "month of summer" not in pages(tables(indicators=[indicator(period="year")]))["indicator-visits.html"]
