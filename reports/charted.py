@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 Row = Mapping[str, Any]
+NEARLY_WHOLE = 0.9
 YEARS_BACK = {"day": 2, "week": 3, "month": 6, "quarter": 10, "year": 30}
 
 
@@ -31,9 +32,9 @@ def pieces(days: Sequence[date], cuts: Sequence[date]) -> list[slice]:
 
 
 def loose(periods: Sequence[Row]) -> set[int]:
-    """The first and last ones of ``periods`` that are not complete: a part of a period is no fall and no rise, so no line leads to it.
-    None where no period is complete."""
-    whole = [at for at, period in enumerate(periods) if period["completeness"] >= 1 and period["value"] is not None]
+    """The first and last ones of ``periods`` that lack more than a tenth: a part of a period is no fall and no rise, so no line leads to
+    it. None where all do."""
+    whole = [at for at, period in enumerate(periods) if period["completeness"] >= NEARLY_WHOLE and period["value"] is not None]
     return {at for at in range(len(periods)) if at < whole[0] or at > whole[-1]} if whole else set()
 
 
