@@ -49,14 +49,13 @@ def show_verdicts(address: str, *, as_json: bool, known_on: datetime | None = No
 
 
 def _show_late(address: str) -> None:
-    """The sources whose newest figures are older than they should be: the verdicts on them are on what was."""
-    late = [
-        f"{s['source']} ({f'data through {day}' if (day := s['data_through']) else 'no figures yet'})"
-        for s in read_published(address, "sources")
-        if not s["fresh"]
-    ]
-    if late:
-        click.echo(f"\nLate: {', '.join(late)}. See 'kmi status --sources'.")
+    """The sources that failed and those whose newest figures are older than they should be: the verdicts on them are on what was."""
+    sources = read_published(address, "sources")
+    failed = [s["source"] for s in sources if s["last_error"]]
+    late = [f"{s['source']} ({f'data through {day}' if (day := s['data_through']) else 'no figures yet'})" for s in sources if not s["fresh"]]
+    told = [f"{what}: {', '.join(names)}." for what, names in (("Failed", failed), ("Late", late)) if names]
+    if told:
+        click.echo(f"\n{' '.join(told)} See 'kmi status --sources'.")
 
 
 def _told_on(address: str, instant: datetime) -> tuple[list[dict[str, Any]], dict[str, str]]:

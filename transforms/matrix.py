@@ -73,6 +73,16 @@ def _matrix(length: str, rows: pd.DataFrame) -> Matrix:
     return Matrix(length, [str(name) for name in ids], values, errors, last)
 
 
+def longest_gap(values: Floats) -> NDArray[np.int64]:
+    """Of each of ``values`` (series, periods) the most periods in a row that are not known, between two that are: (series,)."""
+    gap, longest, begun = np.zeros(len(values), dtype=np.int64), np.zeros(len(values), dtype=np.int64), np.zeros(len(values), dtype=bool)
+    for column in np.isfinite(values).T:
+        longest = np.where(column & begun, np.maximum(longest, gap), longest)
+        gap = np.where(column, 0, gap + 1)
+        begun |= column
+    return longest
+
+
 @dataclass(frozen=True)
 class Board:
     """Series of one length of period side by side: one column a period of the calendar, oldest first.

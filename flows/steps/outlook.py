@@ -7,6 +7,7 @@ from flows.steps.context import Context
 from sources.contract import Metric
 from transforms.alerts.standing import alerts
 from transforms.outlook.ahead import outlook
+from transforms.outlook.hedges import hedged_reasons
 from warehouse.pulls import last_pulls
 from warehouse.schema import PUBLISHED_VERDICTS
 
@@ -23,15 +24,8 @@ def with_outlook(
     ahead, forecasts = outlook(periods, goals, apart)
     states = alerts(periods, goals, apart, settings, _failed(context))
     whole = verdicts.merge(ahead, on="indicator_id", how="left").merge(states, on="indicator_id", how="left")
-    told = zip(whole["reason"], whole["verdict"], whole["luck_p_value"], strict=True)
-    whole["reason"] = [_with_luck(reason, verdict, p_value, settings.false_discovery_rate) for reason, verdict, p_value in told]
+    whole["reason"] = hedged_reasons(whole, periods, targets, context.today, settings.false_discovery_rate)
     return whole[PUBLISHED_VERDICTS.names], forecasts
-
-
-def _with_luck(reason: str, verdict: str, p_value: float, rate: float) -> str:
-    """The reason of a bad verdict with how often luck alone would do it, where that is often."""
-    often = verdict in {"behind", "at_risk"} and p_value > rate
-    return f"{reason}; an indicator on its path falls as short by luck in {p_value:.0%} of cases" if often else reason
 
 
 def _least(context: Context) -> dict[str, float]:

@@ -20,8 +20,19 @@ def overview(published: Published, t: Language) -> dict[str, Any]:
     return {
         "rows": rows,
         "counts": [(verdict, t.whole(counted[verdict])) for verdict in VERDICTS if counted[verdict]],
+        "sources": [one for one in (_trouble(t, row) for row in published.sources) if one],
         "attention": [row for row in rows if row["verdict"] == "behind" or row["alert"] in ATTENTION],
     }
+
+
+def _trouble(t: Language, row: Row) -> tuple[str, str] | None:
+    """What is wrong with a source that the verdicts rest on, and what it said itself."""
+    if row["last_error"]:
+        return t("overview.failed", source=row["source"]), row["last_error"]
+    if row["fresh"]:
+        return None
+    late = t("overview.late", source=row["source"], day=t.day(row["data_through"])) if row["data_through"] else t("overview.none", source=row["source"])
+    return late, ""
 
 
 def row_of(published: Published, t: Language, row: Row) -> dict[str, Any]:

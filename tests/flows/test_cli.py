@@ -371,6 +371,12 @@ def test_status_names_the_sources_whose_figures_are_old(plan: Path) -> None:
     assert "Late: gates (data through 2026-10-31)." in kmi("status", "--plan", plan).stdout
 
 
+def test_status_names_the_sources_that_failed(plan: Path) -> None:
+    kmi("run", "--plan", plan, *NOW)
+    (plan.parent / "visits.csv").unlink()
+    assert "Failed: gates. See 'kmi status --sources'." in kmi("run", "--plan", plan, "--now", "2026-11-24T07:00:00").stdout
+
+
 def test_alerts_after_a_run_in_which_nothing_stands_say_so(plan: Path) -> None:
     before = kmi("alerts", "--plan", plan)
     assert (before.exit_code, "nothing was evaluated here yet" in before.stderr) == (2, True)

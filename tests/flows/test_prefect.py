@@ -17,6 +17,7 @@ from zoneinfo import available_timezones
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 import requests
@@ -220,9 +221,9 @@ def runs(prefect: "Prefect", worker_plan: Path, site: Site, worker_log: Path) ->
 
 
 def published(warehouse: Path) -> dict[str, pd.DataFrame]:
-    """Every published table by name, without its instants and the ids of pulls; the pulls by source."""
+    """Every published table by name, without its instants and the ids of pulls; the pulls by source, those that brought something."""
     tables = {file.stem: pq.read_table(file) for file in (warehouse / "published").glob("*.parquet")}
-    tables["pulls"] = tables["pulls"].sort_by("source")
+    tables["pulls"] = tables["pulls"].filter(pc.field("added") > 0).sort_by("source")
     lasting = {name: [f.name for f in t.schema if not pa.types.is_timestamp(f.type) and f.name != "pull_id"] for name, t in tables.items()}
     return {name: t.select(lasting[name]).to_pandas() for name, t in tables.items()}
 

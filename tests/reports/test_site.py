@@ -310,3 +310,11 @@ def test_what_luck_explains_is_told_only_of_a_shortfall() -> None:
 def test_a_year_is_not_said_to_lack_a_season() -> None:
     assert "month of summer" in pages(tables())["indicator-visits.html"]
     assert "month of summer" not in pages(tables(indicators=[indicator(period="year")]))["indicator-visits.html"]
+
+
+def test_the_overview_names_the_sources_that_failed_and_those_that_are_late() -> None:
+    whole = tables()["sources"][0] | {"fresh": True, "last_error": None}
+    late = whole | {"source": "desk", "fresh": False, "data_through": None}
+    text = Page(pages(tables(sources=[whole, whole | {"source": "web", "last_error": "403: renew the key"}, late]))["index.html"]).text
+    assert "Sources that need someone web could not be read: 403: renew the key desk has brought no figures yet." in text
+    assert "Sources that need" not in pages(tables(sources=[whole]))["index.html"]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from transforms.matrix import boards, matrices
+from transforms.matrix import boards, longest_gap, matrices
 from transforms.outlook.ahead import FAN, OUTLOOK, outlook
 from transforms.outlook.words import Facts, chances, told
 from transforms.pacing.course import FARTHEST
@@ -120,6 +120,22 @@ def test_the_probability_of_a_band_is_that_of_lying_between_its_ends() -> None:
     none = seen(history, better="band", target_value=np.nan, target_low=1500.0, target_high=1600.0, due="2026-06-30")
     assert wide["probability"] > 0.9
     assert none["probability"] < 0.1
+
+
+@pytest.mark.parametrize(("gap", "torn"), [(11, False), (12, True)])
+def test_no_trend_leads_across_a_year_of_which_nothing_is_known(gap: int, torn: bool) -> None:
+    values = np.linspace(5000, 1000, 60)
+    values[30 : 30 + gap] = np.nan
+    row = seen(months("2021-01-01", values))
+    assert np.isnan(row["trend_per_year"]) == np.isnan(row["trend_p_value"]) == torn
+    assert ("a year or more is unknown in the middle" in row["outlook"]) == torn
+
+
+def test_what_is_unknown_at_the_end_is_no_gap_in_the_middle() -> None:
+    values = np.full((1, 6), np.nan)
+    values[0, [1, 4]] = 1.0
+    assert longest_gap(values).tolist() == [2]
+    assert longest_gap(np.full((2, 3), np.nan)).tolist() == [0, 0]
 
 
 def test_a_band_beside_a_target_with_the_same_due_day_has_its_own_forecast() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from transforms.matrix import A_YEAR, SEASON, Matrix, matrices, numbered, numbers_to_spans
+from transforms.matrix import A_YEAR, SEASON, Matrix, longest_gap, matrices, numbered, numbers_to_spans
 from transforms.outlook.trend import trend
 from transforms.outlook.words import Facts, told
 from transforms.pacing.course import FARTHEST
@@ -14,6 +14,7 @@ ONE_DAY = pd.Timedelta(days=1)
 TREND = ["trend_per_year", "trend_low", "trend_high", "trend_p_value"]
 AHEAD = ["forecast_due", "forecast_low", "forecast_high", "probability", "probability_cases", "probability_covered"]
 FAN = ["indicator_id", "start", "end", "mean", "low_80", "high_80", "low_95", "high_95"]
+TORN = "no trend: a year or more is unknown in the middle, and the figures before it may mean something else; declare a break, or fill the gap"
 OUTLOOK = ["indicator_id", *TREND, *AHEAD, "outlook"]
 
 
@@ -49,9 +50,10 @@ def _joined(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
 def _trend(matrix: Matrix) -> pd.DataFrame:
     """Columns indicator_id, ``TREND`` and trend_note."""
     known = trend(matrix.values, SEASON[matrix.length], 0.90, np.where(np.isnan(matrix.errors), 0.0, matrix.errors))
-    year = A_YEAR[matrix.length]
-    told = {"trend_per_year": known.slope * year, "trend_low": known.low * year, "trend_high": known.high * year, "trend_p_value": known.p_value}
-    return pd.DataFrame({"indicator_id": matrix.ids, **told, "trend_note": known.reason})
+    torn, year = longest_gap(matrix.values) >= max(round(A_YEAR[matrix.length]), 2), A_YEAR[matrix.length]
+    figures = (known.slope * year, known.low * year, known.high * year, known.p_value)
+    told = {name: np.where(torn, np.nan, figure) for name, figure in zip(TREND, figures, strict=True)}
+    return pd.DataFrame({"indicator_id": matrix.ids, **told, "trend_note": np.where(torn, TORN, known.reason)})
 
 
 def _due(matrix: Matrix, targets: pd.DataFrame) -> pd.DataFrame:
