@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from errno import ENOSPC
+from os import strerror
 
 import numpy as np
 import numpy.typing as npt
@@ -116,7 +118,9 @@ class Tables:
         try:
             yield self.uri(table)
         except (DeltaError, OSError) as error:
-            raise RetryableError(f"the table was not written ({error})", where=self.uri(table)) from error
+            full = strerror(ENOSPC) in str(error)
+            do = "free some space, then run again" if full else "run again later"
+            raise RetryableError("the disk is full" if full else f"the table was not written ({error})", where=self.uri(table), do=do) from error
 
     def last_metadata(self, table: Table) -> dict[str, str]:
         """What the newest commit carries, as text by key."""

@@ -1,5 +1,7 @@
 """Delta tables: what goes in comes out, and old files go."""
 
+from errno import ENOSPC
+from os import strerror
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,15 @@ def test_a_quote_in_a_name_is_no_part_of_the_query(tables: Tables) -> None:
     tables.append(OBSERVATIONS, to_arrow(observed([("2026-01-01", "Hill", 1)], source="o'brien"), OBSERVATIONS))
     assert tables.read(OBSERVATIONS, matching(source="o'brien")).num_rows == 1
     assert tables.read(OBSERVATIONS, matching(source="x' OR '1'='1")).num_rows == 0
+
+
+def test_a_full_disk_is_said_to_be_full(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(f"Generic LocalFileSystem error: Unable to write: {strerror(ENOSPC)} (os error 28)")
+
+    monkeypatch.setattr(module, "write_deltalake", full)
+    with pytest.raises(RetryableError, match=r"the disk is full: free some space, then run again"):
+        tables.append(OBSERVATIONS, to_arrow(observed([("2026-01-01", "Hill", 1)]), OBSERVATIONS))
 
 
 def test_tidying_joins_small_files_and_loses_nothing(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
