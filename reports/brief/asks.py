@@ -1,36 +1,74 @@
-"""What is asked for: only what the data say is needed."""
+"""What is asked for: what management decides, then what an owner does; only what the data say is needed."""
 
 import math
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, timedelta
 
 from reports.brief.evidence import chance
-from reports.brief.known import SENTENCE, Judged, Known, Row, counted, plain, said
+from reports.brief.known import Judged, Known, Row, counted, listed, plain, said, titles
 from reports.brief.said import Reference, Said, goal, of_break, of_indicator, of_source
 from reports.brief.standing import by_gravity
 from transforms.reasons import number
 
 OUT_OF_REACH = 0.05
 ENDS_WITHIN = timedelta(days=30)
-SHOWN_GAPS = 3
+SHOWN_GAPS, CITED = 3, 3
+NOBODY = "An owner to be named"
 
 
 def asks(known: Known) -> list[Said]:
-    """The most important first: what keeps verdicts from being given, targets to decide on, then what is missing."""
+    """Decisions first: targets, then shortfalls. Then tasks of owners: what keeps verdicts from being given before what is missing."""
     ranked = by_gravity(known.indicators)
-    return [*_broken(known), *_baselines(ranked), *_targets(known, ranked), *_shortfalls(ranked), *_gaps(known), *_counts(ranked)]
+    return [*_targets(known, ranked), *_shortfalls(ranked), *_broken(known), *_baselines(ranked), *_gaps(known), *_refused(known), *_counts(ranked)]
+
+
+def _targets(known: Known, ranked: list[Judged]) -> Iterator[Said]:
+    today = known.as_of.date() if known.as_of else None
+    for one in ranked:
+        probability = one.verdict["probability"]
+        if today is not None and one.row["due"] < today:
+            state = "was met" if one.verdict["verdict"] == "achieved" else "fell due"
+            yield _decision(one, f"the next target of {one.title}: the one of {goal(one)} {state}")
+        elif probability is not None and probability < OUT_OF_REACH:
+            yield _decision(one, f"whether {one.title} keeps its target of {goal(one)}: {chance(one)}")
+
+
+def _shortfalls(ranked: list[Judged]) -> Iterator[Said]:
+    """What was short is past: what is asked for is the way back."""
+    for one in ranked:
+        value, expected, row = one.verdict["value"], one.verdict["expected"], one.row
+        if one.verdict["verdict"] != "behind" or one.verdict["alert"] != "firing" or row["better"] == "band" or value is None or expected is None:
+            continue
+        gap, way = number(_whole(abs(expected - value), value)), "below" if row["better"] == "up" else "above"
+        short = ", without the figures that are missing" if one.verdict["grade"] == "incomplete" and row["kind"] == "flow" else ""
+        far = f"{one.value} {one.when} {'were' if row['kind'] == 'flow' else 'was'} {gap} {way} its path{short}"
+        yield _decision(one, f"how {one.title} comes back to its path to {goal(one)}, or another target: {far}")
+
+
+def _decision(one: Judged, what: str) -> Said:
+    return Said(f"To decide: {what}. {_owned([one])}.", (of_indicator(one),))
+
+
+def _whole(gap: float, value: float) -> float:
+    """Of what comes in whole numbers no part of one is told."""
+    return math.ceil(gap) if value == round(value) else gap
 
 
 def _broken(known: Known) -> Iterator[Said]:
-    for row in known.sources:
-        if row["last_error"]:
-            yield _source(row, f"repair: its newest pull failed: {plain(row['last_error'], SENTENCE)}")
-        elif not row["fresh"]:
-            yield _source(row, f"newer figures: its data end on {said(row['data_through'])}" if row["data_through"] else "figures: it has none yet")
-    for row in known.sources:
-        ends = row["access_expires_at"]
-        if ends is not None and known.as_of is not None and ends - known.as_of <= ENDS_WITHIN:
-            yield _source(row, f"a new key or token: its access ends on {said(ends.date())}")
+    """The sources in one trouble and of the same owners together."""
+    yield from _tasks(known, lambda row: "have repaired what could not be read last time" if row["last_error"] else "")
+    yield from _tasks(known, lambda row: "" if row["last_error"] or row["fresh"] else _stale(row))
+    yield from _tasks(known, lambda row: _ending(known, row))
+
+
+def _stale(row: Row) -> str:
+    return f"hand in newer figures, for they end on {said(row['data_through'])}" if row["data_through"] else "hand in the first figures"
+
+
+def _ending(known: Known, row: Row) -> str:
+    ends = row["access_expires_at"]
+    soon = ends is not None and known.as_of is not None and ends - known.as_of <= ENDS_WITHIN
+    return f"renew the key or token whose access ends on {said(ends.date())}" if soon else ""
 
 
 def _baselines(ranked: list[Judged]) -> Iterator[Said]:
@@ -42,58 +80,88 @@ def _baselines(ranked: list[Judged]) -> Iterator[Said]:
         span = f"{said(start)} to {said(end - timedelta(days=1))}"
         apart = [at for at in one.breaks if not at["spliced"] and at["day"] > start]
         if apart:
-            told = f"{one.title} needs a new baseline: since {said(apart[-1]['day'])} its number means something else, and the baseline is of {span}."
-            yield Said(told, (of_break(one, apart[-1]),))
+            told = f"set a new baseline for {one.title}, for its number means something else since {said(apart[-1]['day'])} and the baseline is of {span}"
+            yield Said(f"{_owner([one])}: {told}.", (of_break(one, apart[-1]),))
         elif row["baseline_value"] is None:
-            yield Said(f"{one.title} needs the missing figures of its baseline, {span}, or a baseline that is whole.", (of_indicator(one),))
-
-
-def _targets(known: Known, ranked: list[Judged]) -> Iterator[Said]:
-    today = known.as_of.date() if known.as_of else None
-    for one in ranked:
-        probability = one.verdict["probability"]
-        if today is not None and one.row["due"] < today:
-            state = "was met" if one.verdict["verdict"] == "achieved" else "fell due"
-            yield Said(f"{one.title} needs its next target: the one of {goal(one)} {state}.", (of_indicator(one),))
-        elif probability is not None and probability < OUT_OF_REACH:
-            yield Said(f"{one.title} needs a decision on its target of {goal(one)}: {chance(one)}.", (of_indicator(one),))
-
-
-def _shortfalls(ranked: list[Judged]) -> Iterator[Said]:
-    for one in ranked:
-        value, expected, row = one.verdict["value"], one.verdict["expected"], one.row
-        if one.verdict["verdict"] != "behind" or one.verdict["alert"] != "firing" or row["better"] == "band" or value is None or expected is None:
-            continue
-        gap, way = number(_whole(abs(expected - value), value)), "more" if row["better"] == "up" else "less"
-        what = f"{gap} {one.unit} {way} than {one.value} {one.when}" if row["kind"] == "flow" else f"a value {gap} {one.unit} {way} than {one.value} {one.when}"
-        yield Said(f"{one.title} needs {what} to be on its path.", (of_indicator(one),))
-
-
-def _whole(gap: float, value: float) -> float:
-    """Of what comes in whole numbers no part of one is asked for."""
-    return math.ceil(gap) if value == round(value) else gap
+            told = f"complete the baseline of {one.title}, {span}, or set one that is whole"
+            yield Said(f"{_owner([one])}: {told}.", (of_indicator(one),))
 
 
 def _gaps(known: Known) -> Iterator[Said]:
-    for row in known.sources:
-        missing = row["missing"] or []
-        if missing:
-            earlier = f" and {len(missing) - SHOWN_GAPS} earlier" if len(missing) > SHOWN_GAPS else ""
-            yield _source(row, f"the figures that are missing: {', '.join(missing[-SHOWN_GAPS:])}{earlier}")
+    """Figures that a verdict or the running year lacks; those of a year that is over and that no verdict needs are left."""
+    yield from _tasks(known, lambda row: _missing(known, row))
+    for one in by_gravity(known.indicators):
+        judged = one.judged_period
+        told_already = any(_missing(known, row) for row in known.of(one))
+        if judged and one.row["over"] != "year" and one.verdict["grade"] == "incomplete" and judged["completeness"] < 1 and not told_already:
+            lacking = f"{max((1 - judged['completeness']) * 100, 1):.0f} % of the days"
+            told = f"hand in what {one.title} lacks {one.when}, {lacking}, or say that it is lost"
+            yield Said(f"{_owner([one])}: {told}.", (of_indicator(one),))
+
+
+def _missing(known: Known, row: Row) -> str:
+    spans = [span for span in map(_span, row["missing"] or ()) if _needed(known, row, span)]
+    earlier = f" and {len(spans) - SHOWN_GAPS} earlier spans" if len(spans) > SHOWN_GAPS + 1 else " and an earlier span" if len(spans) > SHOWN_GAPS else ""
+    shown = [said(first) if first == last else f"{said(first)} to {said(last)}" for first, last in spans[-SHOWN_GAPS:]]
+    return f"hand in the figures that are missing, {listed(shown) if not earlier else ', '.join(shown) + earlier}" if spans else ""
+
+
+def _span(written: str) -> tuple[date, date]:
+    first, _, last = written.partition("..")
+    return date.fromisoformat(first), date.fromisoformat(last or first)
+
+
+def _needed(known: Known, row: Row, span: tuple[date, date]) -> bool:
+    if known.as_of is None or span[1].year >= known.as_of.year:
+        return True
+    judged = [one.judged_period for one in known.using(row)]
+    return any(one["start"] <= span[1] and span[0] < one["end"] for one in judged if one)
+
+
+def _refused(known: Known) -> Iterator[Said]:
     refused = [row for row in known.sources if row["refused"]]
     if refused:
-        rows = counted(sum(row["refused"] for row in refused), "refused row")
-        named = ", ".join(f"'{plain(row['source'], 40)}'" for row in refused[:SHOWN_GAPS])
-        more = f" and {len(refused) - SHOWN_GAPS} more" if len(refused) > SHOWN_GAPS else ""
-        others = [Reference("sources.parquet: the column refused of the other sources")] if more else []
-        yield Said(f"Somebody needs to decide on {rows} of {named}{more} (kmi refused).", (*map(of_source, refused[:SHOWN_GAPS]), *others))
+        those = _used(known, refused)
+        count = sum(row["refused"] for row in refused)
+        told = f"correct {counted(count, 'refused figure')} or let {'it' if count == 1 else 'them'} through{_of(those)}"
+        yield Said(f"{_owner(those)}: {told}.", _cited(refused))
 
 
 def _counts(ranked: list[Judged]) -> Iterator[Said]:
     for one in ranked:
         if one.verdict["grade"] == "estimate_no_error":
-            yield Said(f"{one.title} needs a second counted week in each part of the year, for its error to be known.", (of_indicator(one),))
+            yield Said(f"{_owner([one])}: count {one.title} in a second week in each part of the year, for its error to be known.", (of_indicator(one),))
 
 
-def _source(row: Row, what: str) -> Said:
-    return Said(f"Source '{plain(row['source'], 40)}' needs {what}{'' if what.endswith(('.', '…')) else '.'}", (of_source(row),))
+def _tasks(known: Known, told: Callable[[Row], str]) -> Iterator[Said]:
+    """One task for all sources of which the same is told to the same owners."""
+    met: dict[tuple[str, str], list[Row]] = {}
+    for row in known.sources:
+        if what := told(row):
+            met.setdefault((_owner(known.using(row)), what), []).append(row)
+    for (owner, what), rows in met.items():
+        yield Said(f"{owner}: {what}{_of(_used(known, rows))}.", _cited(rows))
+
+
+def _used(known: Known, rows: Sequence[Row]) -> list[Judged]:
+    """The indicators made from these sources, each once."""
+    return list({one.row["indicator_id"]: one for row in rows for one in known.using(row)}.values())
+
+
+def _of(those: Sequence[Judged]) -> str:
+    return f" (for {titles(those)})" if those else ""
+
+
+def _cited(rows: Sequence[Row]) -> tuple[Reference, ...]:
+    others = ", ".join(row["source"] for row in rows[CITED:])
+    return (*map(of_source, rows[:CITED]), *([Reference(plain(f"sources.parquet: also {others}", 120))] if others else []))
+
+
+def _owner(those: Sequence[Judged]) -> str:
+    """Who does it: the owners of the indicators, as the plan has them; a post may hold a comma."""
+    names = list(dict.fromkeys(plain(one.row["owner"]) for one in those if one.row["owner"]))
+    return "; ".join(names[:CITED]) + ("; others" if len(names) > CITED else "") if names else NOBODY
+
+
+def _owned(those: Sequence[Judged]) -> str:
+    return f"Owner: {_owner(those)}" if any(one.row["owner"] for one in those) else "It has no owner yet"

@@ -24,6 +24,8 @@ GRADES = {
 }
 ESTIMATES = {"estimated": "estimated", "spliced": "estimated: brought to what the number means since a break"}
 """Grades that carry an interval."""
+MAY_BE_CHANCE = 0.1
+"""From so often on a shortfall is said to be what chance may bring."""
 
 
 def share(ratio: float | None) -> str:
@@ -49,12 +51,13 @@ def interval(one: Judged) -> tuple[float, float] | None:
 
 
 def luck(one: Judged) -> str:
-    """How often luck brings as large a shortfall; empty where that cannot be told."""
+    """How often luck brings as large a shortfall, and what that means; empty where that cannot be told."""
     p = one.verdict["luck_p_value"]
     if p is None:
         return ""
     often = "fewer than 1 in 100 cases" if p < 0.01 else f"about {round(p * 100)} in 100 cases"
-    return f"on its path it would fall as far short in {often}"
+    meaning = ": this may well be chance" if p >= MAY_BE_CHANCE else ""
+    return f"on its path it would fall as far short in {often}{meaning}"
 
 
 def chance(one: Judged) -> str:

@@ -28,6 +28,10 @@ Read = Callable[[str], Sequence[Row]]
 """The rows of a published table by its name."""
 TITLE, SENTENCE = 60, 240
 """Characters of a name and of a sentence from the data that are shown."""
+NAMED = 3
+"""So many indicators are named, the others counted."""
+TO_DO = ": set a baseline after it, or splice the two"
+"""What a reason says to those who keep the plan; management is asked for a new baseline instead."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,16 @@ class Judged:
         return f"in the year {'' if whole else 'so far, up '}to {said(through)}"
 
     @property
+    def reason(self) -> str:
+        """Why the verdict is so, without what is to be done about it."""
+        return plain(self.verdict["reason"].replace(TO_DO, ""), SENTENCE)
+
+    @property
+    def barred(self) -> bool:
+        """Whether a break keeps the verdict from being given."""
+        return self.verdict["verdict"] == "not_assessable" and TO_DO in str(self.verdict["reason"])
+
+    @property
     def value(self) -> str:
         """Value and unit; empty where none is known."""
         value = self.verdict["value"]
@@ -100,6 +114,15 @@ class Known:
     def as_of(self) -> datetime | None:
         """When it was judged, UTC."""
         return max((one.verdict["as_of"] for one in self.indicators), default=None)
+
+    def using(self, source: Row) -> list[Judged]:
+        """The indicators that are made from it; those with a target where there are such."""
+        using = [one for one in self.indicators if source["source"] in (one.row["sources"] or ())]
+        return [one for one in using if one.has_target] or using
+
+    def of(self, one: Judged) -> list[Row]:
+        """The sources that it is made from."""
+        return [row for row in self.sources if row["source"] in (one.row["sources"] or ())]
 
     def titled(self, indicator_id: str) -> str:
         return next(one.title for one in self.indicators if one.row["indicator_id"] == indicator_id)
@@ -147,10 +170,14 @@ def _grouped(rows: Sequence[Row], order: str) -> dict[str, list[Row]]:
 
 
 def plain(text: str, longest: int = TITLE) -> str:
-    """Text from the data on one line: without control characters and marks that turn the direction of what follows, and shortened."""
+    """Text from the data on one line: without control characters and marks that turn the direction of what follows, and shortened, a
+    sentence after a whole word."""
     kept = "".join(" " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c for c in text if unicodedata.category(c) not in {"Cf", "Cs"})
     kept = " ".join(kept.split())
-    return kept if len(kept) <= longest else f"{kept[: longest - 1].rstrip()}…"
+    if len(kept) <= longest:
+        return kept
+    cut = kept[: longest - 1]
+    return f"{(cut.rpartition(' ')[0] or cut if longest >= SENTENCE else cut).rstrip()}…"
 
 
 def said(moment: date) -> str:
@@ -161,3 +188,19 @@ def said(moment: date) -> str:
 def counted(count: int, noun: str) -> str:
     """``1 indicator``, ``2 indicators``"""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def titles(those: Sequence[Judged]) -> str:
+    """``'A', 'B' and 'C'``, or the first and how many more."""
+    names, more = [f"'{one.title}'" for one in those[:NAMED]], len(those) - NAMED
+    return f"{', '.join(names)} and {more} more" if more > 0 else listed(names)
+
+
+def listed(names: Sequence[str]) -> str:
+    """``A``, ``A and B``, ``A, B and C``"""
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+
+
+def ended(text: str) -> str:
+    """With a full stop, unless it was cut or has one."""
+    return text if text.endswith((".", "…")) else f"{text}."

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reports.brief.known import Judged, Known, Row, plain, said
+from reports.brief.known import SENTENCE, Judged, Known, Row, counted, plain, said
 from transforms.reasons import number
 
 
@@ -31,39 +31,40 @@ class Line:
 
 def of_verdicts(known: Known) -> Reference:
     judged = _instant(known.as_of) if known.as_of else "never"
-    return Reference(f"verdicts.parquet: all {len(known.indicators)} indicators of this brief, judged {judged}")
+    return Reference(f"verdicts.parquet: {counted(len(known.indicators), 'indicator')} of this brief, judged {judged}")
 
 
 def of_indicator(one: Judged) -> Reference:
     """Identifier, period, value, grade, sources and when the newest figure behind the value was read."""
     judged = one.judged_period
     value = f"{one.value}, {one.verdict['grade']}" if one.value else "no value judged"
-    span = f"{judged['start']}..{one.verdict['through']}" if judged else "no period"
+    span = f"{said(judged['start'])} to {said(one.verdict['through'])}" if judged else "no period"
     read = f", read {_instant(judged['as_of'])}" if judged and judged["as_of"] else ""
     return Reference(f"{one.row['indicator_id']}, {span}: {value}; {plain(', '.join(one.row['sources']))}{read}")
 
 
 def of_source(row: Row) -> Reference:
-    through = f"data to {row['data_through']}" if row["data_through"] else "no data"
+    through = f"data to {said(row['data_through'])}" if row["data_through"] else "no data"
     read = f"last read {_instant(row['last_success_at'])}" if row["last_success_at"] else "never read"
-    return Reference(f"source {plain(row['source'], 40)} in sources.parquet: {through}, {read}")
+    failed = f", newest pull failed: {plain(row['last_error'], SENTENCE // 2)}" if row["last_error"] else ""
+    return Reference(f"source {plain(row['source'], 40)} in sources.parquet: {through}, {read}{failed}")
 
 
 def of_effect(row: Row) -> Reference:
-    used = f"{row['periods_before']} periods before, {row['periods_after']} after"
+    used = f"{counted(row['periods_before'], 'period')} before, {row['periods_after']} after"
     return Reference(f"effects.parquet: {plain(row['activity_id'], 40)} on {row['indicator_id']}, {used}")
 
 
 def of_effects(rows: Sequence[Row]) -> Reference:
-    return Reference(f"effects.parquet: all {len(rows)} pairs of activity and indicator of this brief")
+    return Reference(f"effects.parquet: {counted(len(rows), 'pair')} of activity and indicator of this brief")
 
 
 def of_break(one: Judged, row: Row) -> Reference:
-    return Reference(f"indicator_breaks.parquet: {one.row['indicator_id']}, {row['day']}, {row['origin']}")
+    return Reference(f"indicator_breaks.parquet: {one.row['indicator_id']}, {said(row['day'])}, {row['origin']}")
 
 
 def _instant(moment: Any) -> str:
-    return f"{moment:%Y-%m-%d %H:%M}"
+    return f"{said(moment)}, {moment:%H:%M}"
 
 
 def figure(value: float | None) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from reports.brief.evidence import chance, graded, luck, share
-from reports.brief.known import SENTENCE, Judged, Known, Row, counted, plain, said
+from reports.brief.known import SENTENCE, Judged, Known, Row, counted, ended, plain, said
 from reports.brief.said import Said, figure, goal, of_effect, of_indicator, of_verdicts
 from transforms.reasons import number
 
@@ -40,7 +40,9 @@ def standing(known: Known) -> list[Said]:
 
 def overview(known: Known, ranked: Sequence[Judged]) -> Said:
     if not ranked:
-        return Said(f"None of {counted(len(known.indicators), 'indicator')} has a target, so none is judged.", (of_verdicts(known),))
+        count = len(known.indicators)
+        told = f"None of {count:,} indicators has a target, so none is judged." if count > 1 else "The one indicator has no target, so it is not judged."
+        return Said(told if count else "There is no indicator yet.", (of_verdicts(known),))
     counts = {verdict: sum(one.verdict["verdict"] == verdict for one in ranked) for verdict in GRAVITY}
     parts = [f"{count} {WORDS[verdict] if verdict != 'achieved' else 'met'}" for verdict, count in counts.items() if count]
     alerts = sum(one.verdict["alert"] == "firing" for one in ranked)
@@ -52,7 +54,7 @@ def sentence(one: Judged) -> Said:
     """One indicator: value, grade, what was expected, how sure."""
     verdict = one.verdict
     if verdict["verdict"] == "not_assessable":
-        return Said(f"{one.title}: {WORDS['not_assessable']}: {plain(verdict['reason'], SENTENCE)}.", (of_indicator(one),))
+        return Said(f"{one.title}: {WORDS['not_assessable']}; {_newest(one)}.", (of_indicator(one),))
     worse = ", and worse than its baseline" if verdict["worsening"] else ""
     value = f"{one.value} {one.when} ({graded(one)})"
     parts = [f"{value}, {_against(one)}", _pace(one), luck(one) if verdict["verdict"] in {"behind", "at_risk"} else "", chance(one)]
@@ -106,12 +108,16 @@ def _more(known: Known, ranked: Sequence[Judged]) -> Iterator[Said]:
     yield from (sentence(one) for one in ranked if one.verdict["verdict"] == "not_assessable")
     yield from map(_outlook, ranked)
     for one in others:
-        value = f"{one.value} {one.when} ({graded(one)})" if one.value else f"no complete {one.row['period']} yet"
-        yield Said(f"{one.title}: {value}; it has no target.", (of_indicator(one),))
+        yield Said(f"{one.title}: {_newest(one)}; it has no target.", (of_indicator(one),))
     for one in others:
         yield _outlook(one)
 
 
+def _newest(one: Judged) -> str:
+    return f"{one.value} {one.when} ({graded(one)})" if one.value else f"no complete {one.row['period']} yet"
+
+
 def _outlook(one: Judged) -> Said:
-    told = plain(one.verdict["outlook"] or "nothing can be said of its trend", SENTENCE)
-    return Said(f"{one.title}: {told[0].lower()}{told[1:]}{'' if told.endswith(('.', '…')) else '.'}", (of_indicator(one),))
+    """The trend; the forecast and its probability stand in other sentences."""
+    told = plain((one.verdict["outlook"] or "nothing can be said of its trend").partition(". ")[0], SENTENCE)
+    return Said(f"{one.title}: {told[0].lower()}{ended(told[1:])}", (of_indicator(one),))

@@ -195,7 +195,7 @@ def test_names_are_one_line_without_marks_of_direction(text: str, shown: str) ->
 def test_a_plan_without_targets_says_that_nothing_is_judged() -> None:
     given: dict[str, Sequence[Any]] = {"indicators": [indicator(due=None, target_value=None)], "verdicts": [verdict(verdict="not_assessable")]}
     brief = brief_of(**given)
-    assert brief.sentences[0].text == "None of 1 indicator has a target, so none is judged."
+    assert brief.sentences[0].text == "The one indicator has no target, so it is not judged."
     assert brief.rows == ()
     assert pages_of(pdf(brief, AS_OF)) == 1
 

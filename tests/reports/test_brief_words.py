@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from reports.brief.limits import limits
 from reports.brief.said import Said
 from reports.brief.standing import standing
 from tests.brief_rows import effect, indicator, months, reader, source, verdict
+from transforms.breaks import barred
 from transforms.verdicts import GRADES as GIVEN
 from warehouse.errors import ConfigError
 from warehouse.schema.ledgers import VERDICTS
@@ -72,7 +74,7 @@ def test_a_probability_without_a_record_says_so() -> None:
 
 def test_a_withheld_verdict_says_why() -> None:
     given = {"verdicts": [verdict(verdict="not_assessable", value=None, expected=None, pace_ratio=None, reason="the baseline is not whole")]}
-    assert "Title of visits: cannot be judged: the baseline is not whole." in stands(**given)
+    assert "Title of visits: cannot be judged; no complete month yet." in stands(**given)
     assert "Whether Title of visits is on its way: the baseline is not whole." in not_claimed(**given)
 
 
@@ -85,11 +87,12 @@ def test_an_activity_is_associated_and_no_cause() -> None:
 def test_an_effect_that_cannot_be_told_is_a_limit_and_no_finding() -> None:
     untold = [effect(verdict="cannot_tell", sentence="cannot tell: 0 complete months after it, needs 3")]
     assert "Open week" not in stands(effects=untold)
-    assert "in 1 of 1 cases no effect can be told, such as 'Open week' on Title of visits: cannot tell: 0 complete months" in not_claimed(effects=untold)
+    assert "in the one case no effect can be told, 'Open week' on Title of visits: 0 complete months" in not_claimed(effects=untold)
 
 
 def test_luck_is_told_by_how_often_it_does_as_much() -> None:
-    assert "on its path it would fall as far short in about 12 in 100 cases" in stands(verdicts=[verdict(luck_p_value=0.12)])
+    assert "on its path it would fall as far short in about 12 in 100 cases: this may well be chance." in stands(verdicts=[verdict(luck_p_value=0.12)])
+    assert "as far short in about 4 in 100 cases." in stands(verdicts=[verdict(luck_p_value=0.04)])
     assert "no alert stands" in not_claimed(verdicts=[verdict(luck_p_value=0.12)])
     assert "no alert stands" not in not_claimed(verdicts=[verdict(luck_p_value=0.001, alert="firing")])
     assert "too little of their past is known" in not_claimed()
@@ -105,9 +108,10 @@ def test_an_interval_that_holds_the_path_leaves_the_side_open() -> None:
 def test_a_break_is_a_limit_and_asks_for_a_new_baseline() -> None:
     cut = {"indicator_id": "visits", "day": date(2025, 6, 1), "reason": "a new gate", "origin": "declared", "spliced": False}
     assert "since 1 Jun 2025 it means something else (a new gate); figures before and after cannot be compared" in not_claimed(indicator_breaks=[cut])
-    assert "Title of visits needs a new baseline: since 1 Jun 2025" in asked(indicator_breaks=[cut])
-    assert "missing figures" not in asked(indicator_breaks=[cut], indicators=[indicator(baseline_value=None)])
-    assert "missing figures of its baseline" in asked(indicators=[indicator(baseline_value=None)])
+    told = "Ada: set a new baseline for Title of visits, for its number means something else since 1 Jun 2025"
+    assert told in asked(indicator_breaks=[cut])
+    assert "complete the baseline" not in asked(indicator_breaks=[cut], indicators=[indicator(baseline_value=None)])
+    assert "Ada: complete the baseline of Title of visits, 1 Jan 2024 to 31 Dec 2024" in asked(indicators=[indicator(baseline_value=None)])
     assert "new baseline" not in asked(indicator_breaks=[cut | {"spliced": True}])
     assert "new baseline" not in asked(indicator_breaks=[cut | {"day": date(2023, 6, 1)}])
 
@@ -118,34 +122,47 @@ def test_a_break_that_lies_ahead_is_not_told_yet() -> None:
     assert asked(indicator_breaks=[ahead]) == ""
 
 
-def test_a_target_out_of_reach_asks_for_a_decision() -> None:
-    assert "needs a decision on its target of 200 by 31 Dec 2026: the probability" in asked(verdicts=[verdict(probability=0.02)])
-    assert "needs a decision on its target" not in asked(verdicts=[verdict(probability=0.2)])
+def test_a_trend_is_told_whole_and_without_the_forecast() -> None:
+    trend = "Rising by about 1,250 visits a year (90 % interval +900 to +1,600 visits a year)."
+    ahead = "Forecast for 31 Dec 2027: 0 to 49,265 visits (80 % interval); the probability of meeting the target is about 35 %; of 4 past forecasts 3 held."
+    told = stands(verdicts=[verdict(outlook=f"{trend} {ahead}")])
+    assert f"Title of visits: r{trend[1:]}" in told
+    assert "…" not in told
+    assert "Forecast" not in told
 
 
-def test_a_target_whose_day_has_passed_asks_for_the_next() -> None:
-    assert "needs its next target" in asked(indicators=[indicator(due=date(2026, 1, 31))])
-    assert "needs its next target" not in asked()
+def test_a_reason_that_is_too_long_ends_after_a_whole_word() -> None:
+    told = not_claimed(verdicts=[verdict(verdict="not_assessable", reason="31,724 visits " * 30)])
+    assert told.splitlines()[0].endswith((" 31,724…", " visits…"))
 
 
-def test_an_alert_says_how_much_is_short_and_a_mere_verdict_does_not() -> None:
-    assert "Title of visits needs 19 visits more than 90 visits in Jan 2026 to be on its path." in asked(verdicts=[verdict(alert="firing")])
-    assert "to be on its path" not in asked()
+def test_a_break_that_bars_a_verdict_is_told_once_and_without_instructions() -> None:
+    names = ("visits", "loans")
+    frames = {"verdicts": pd.DataFrame({"indicator_id": names, "through": pd.Timestamp("2026-01-31")})}
+    frames["targets"] = pd.DataFrame({"indicator_id": names, "baseline_start": pd.Timestamp("2024-01-01"), "year_start": pd.NaT})
+    cuts: list[dict[str, Any]] = [{"indicator_id": name, "day": date(2025, 6, 1), "reason": "a new gate", "spliced": False} for name in names]
+    whys = barred(**frames, breaks=pd.DataFrame(cuts).assign(day=lambda rows: pd.to_datetime(rows["day"])))
+    given = {"verdicts": [verdict(name, verdict="not_assessable", reason=f"{whys[name]}; that was 5 months ago") for name in names]}
+    given["indicator_breaks"] = [cut | {"origin": "declared"} for cut in cuts]
+    told = not_claimed(**given)
+    assert told.count("a new gate") == 1
+    assert "'Title of visits' and 'Title of loans' are on their way" in told
+    assert "no probability" not in told
+    assert "splice" not in told + stands(**given)
+    assert "a new gate" not in stands(**given)
 
 
-@pytest.mark.parametrize(
-    ("other", "told"),
-    [
-        ({"last_error": "403: renew the key"}, "Source 'gates' needs repair: its newest pull failed: 403: renew the key."),
-        ({"fresh": False}, "Source 'gates' needs newer figures: its data end on 31 Jan 2026."),
-        ({"missing": ["2026-01-01..2026-01-04"]}, "Source 'gates' needs the figures that are missing: 2026-01-01..2026-01-04."),
-        ({"refused": 3}, "Somebody needs to decide on 3 refused rows of 'gates' (kmi refused)."),
-        ({"access_expires_at": datetime(2026, 3, 20, tzinfo=UTC)}, "Source 'gates' needs a new key or token: its access ends on 20 Mar 2026."),
-    ],
-)
-def test_a_source_in_trouble_asks_for_what_it_lacks(other: dict[str, Any], told: str) -> None:
-    assert told in asked(sources=[source(**other)])
-    assert asked() == ""
+def test_a_verdict_of_old_figures_is_no_claim_about_now() -> None:
+    told = "How Title of visits stands now: figures end on 31 Jan 2026, and the verdict is of then."
+    assert told in not_claimed(sources=[source(fresh=False)])
+    assert told not in not_claimed()
+
+
+def test_one_is_not_told_as_many() -> None:
+    brief = compose(load("Hill Library", reader(effects=[effect(periods_before=1)])))
+    words = " ".join([*(one.text for one in brief.references), texts(brief.sentences), texts(brief.limits)])
+    assert "all 1" not in words
+    assert not re.search(r"\b1 (indicators|pairs|periods|cases)\b", words)
 
 
 def test_a_year_so_far_is_not_told_as_a_whole_one() -> None:
