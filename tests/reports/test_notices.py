@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import pytest
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html as lxml_html
@@ -123,6 +124,19 @@ def test_a_server_that_is_not_there_is_named_without_its_address(caplog: pytest.
             why = deliver(address, digest([one()], HILL), no_wait)
     assert why == "it refused the connection, tried 3 times"
     assert [record for record in caplog.records if "s3cret" in record.getMessage() or "path-with-key" in record.getMessage()] == []
+
+
+def test_a_login_that_a_mail_server_turns_away_is_told_as_such() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    refusing = Controller(Inbox(), hostname="127.0.0.1", port=port, auth_require_tls=False, authenticator=lambda *_: AuthResult(success=False, handled=False))
+    refusing.start()
+    try:
+        why = deliver(f"mailto://ada:s3cret@127.0.0.1:{port}?from=kmi@hill.example&to=ada@hill.example&mode=insecure", digest([one()], HILL), no_wait)
+    finally:
+        refusing.stop()
+    assert why == "it did not accept the login, tried 3 times"
 
 
 def test_no_log_and_no_reason_holds_a_part_of_the_address(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:
