@@ -1,6 +1,7 @@
 """``kmi alerts``: what stands and who was told of it, and what people say of it."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from html import escape
@@ -17,7 +18,7 @@ from flows.steps.refresh import writing
 from flows.tables import show_table
 from reports.delivery import Post, deliver
 from reports.notice_words import HEADINGS
-from transforms.alerts.notices import ACKNOWLEDGED, RECOVERED, SNOOZED, Act, Past, acts, pasts
+from transforms.alerts.notices import ACKNOWLEDGED, FAILED, RECOVERED, SENDING, SNOOZED, Act, Past, acts, pasts
 from transforms.alerts.states import FIRING, PENDING
 from warehouse.errors import ConfigError, KmiError
 from warehouse.schema import EVALUATIONS, NOTICES
@@ -58,16 +59,17 @@ def list_notices(context: Context, *, as_json: bool) -> None:
     said, told = acts(ledger), pasts(ledger)
     if as_json:
         kept = ("notice_id", "kind", "subject", "state", "since", "through", "as_of")
-        found = [{**{name: row[name] for name in kept}, "told": _told(told, row), "said": _words(said, row)} for row in rows]
+        found = [{**{name: row[name] for name in kept}, "told": _told(told, row), "not_told": _untold(ledger, row), "said": _words(said, row)} for row in rows]
         show_json({"warehouse": context.root.address, "notices": found})
         return
     if not rows:
         click.echo("Nothing stands.")
         return
     lines = [
-        [row["notice_id"], row["state"], str(row["since"] or "-"), _words(said, row) or "-", f"{_title(context, row)}; {_heard(told, row)}"] for row in rows
+        [row["notice_id"], row["state"], str(row["since"] or "-"), _words(said, row) or "-", f"{_title(context, row)}; {_heard(told, ledger, row)}"]
+        for row in rows
     ]
-    show_table(["Id", "State", "Since", "Said", "What, and who was told"], lines)
+    show_table(["Id", "State", "Since", "Acknowledged or snoozed", "What, and who was told"], lines)
     click.echo("\nTo be told no more of one: kmi alerts --acknowledge ID --by NAME, or --snooze ID --until DAY --by NAME")
 
 
@@ -97,9 +99,23 @@ def _title(context: Context, row: Row) -> str:
     return f"{indicator.title if indicator else row['subject']}: {HEADINGS[row['kind']]}"
 
 
-def _heard(told: dict[tuple[str, str, str], Past], row: Row) -> str:
-    heard = _told(told, row)
-    return f"told: {', '.join(heard)}" if heard else "nobody was told"
+def _untold(ledger: Iterable[Row], row: Row) -> dict[str, str]:
+    """Whom the newest message about a fact did not reach, and why."""
+    mine = [one for one in ledger if one["recipient"] and (one["kind"], one["subject"]) == (row["kind"], row["subject"])]
+    newest = {one["recipient"]: one for one in sorted(mine, key=_order)}
+    return {name: one["reason"] for name, one in sorted(newest.items()) if one["outcome"] == FAILED}
+
+
+def _order(row: Row) -> tuple[int, bool]:
+    """Where a row of the ledger stands among the others: of one message the outcome is after the sending."""
+    return int(row["number"]), row["outcome"] != SENDING
+
+
+def _heard(told: dict[tuple[str, str, str], Past], ledger: Iterable[Row], row: Row) -> str:
+    heard, untold = _told(told, row), _untold(ledger, row)
+    parts = [f"told: {', '.join(heard)}"] if heard else []
+    parts += [f"not told: {', '.join(f'{name} ({why})' for name, why in untold.items())}"] if untold else []
+    return "; ".join(parts) or "nobody was told"
 
 
 def _words(said: dict[tuple[str, str], Act], row: Row) -> str:

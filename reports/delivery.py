@@ -15,6 +15,16 @@ NOISY = ("apprise", "urllib3.connectionpool", "urllib3.util.retry", "requests_oa
 """Loggers that write addresses, with the keys in them."""
 
 STATUS = re.compile(r"error\s*[=:]\s*(\d{3})\b")
+MET = "Socket Exception"
+"""How apprise begins the record, at the level of debugging, of what stopped a message."""
+REASONS = (
+    (re.compile(r"\b53[045]\b|authenticat", re.IGNORECASE), "it did not accept the login"),
+    (re.compile(r"NameResolution|getaddrinfo|not known|name resolution|No address associated", re.IGNORECASE), "its host is not known"),
+    (re.compile(r"certificate|CERTIFICATE"), "its certificate is not accepted"),
+    (re.compile(r"refused", re.IGNORECASE), "it refused the connection"),
+    (re.compile(r"timed out|timeout", re.IGNORECASE), "it did not answer in time"),
+)
+"""What of an exception may be said: words of ours, since its own may hold the address."""
 TRIES, FIRST_WAIT_S = 3, 2.0
 
 
@@ -33,20 +43,24 @@ class _Quiet(logging.Filter):
 
     statuses: list[str] = field(default_factory=list)
     unreachable: bool = False
+    met: str = ""
 
     def __hash__(self) -> int:
         return id(self)
 
     def filter(self, record: logging.LogRecord) -> bool:
         words = record.getMessage()
-        self.statuses += STATUS.findall(words)
-        self.unreachable |= "onnection error" in words
+        if words.startswith(MET):
+            self.met = next((reason for sign, reason in REASONS if sign.search(words)), "")
+        elif record.levelno > logging.DEBUG:
+            self.statuses += STATUS.findall(words)
+            self.unreachable |= "onnection error" in words
         return False
 
     def why(self) -> str:
         if self.statuses:
             return f"it answered {self.statuses[-1]}"
-        return "it cannot be reached" if self.unreachable else "it did not take the message"
+        return (self.met or "it cannot be reached") if self.unreachable else "it did not take the message"
 
 
 def deliver(address: str, post: Post, wait: Callable[[float], None]) -> str:
@@ -102,10 +116,13 @@ def _sent(channel: "NotifyBase", post: Post) -> bool:
 def _quiet() -> Iterator[_Quiet]:
     heard = _Quiet()
     loggers = [logging.getLogger(name) for name in NOISY]
+    level = loggers[0].level
     for logger in loggers:
         logger.addFilter(heard)
+    loggers[0].setLevel(logging.DEBUG)  # apprise says only there what stopped a message; the filter lets none of it out
     try:
         yield heard
     finally:
+        loggers[0].setLevel(level)
         for logger in loggers:
             logger.removeFilter(heard)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from reports.notices import Item
+from reports.notices import ID, Item
 from reports.site.names import SOURCES, page_of
 from reports.words import WORDS
 from transforms.alerts.notice_facts import ALERT, BROKEN, ENDING, LATE, PAST_DUE, PAUSED, REFUSING, REVIEW, SOURCE_KINDS, STILL, VERDICT_KINDS
@@ -15,6 +15,8 @@ from transforms.alerts.notices import RECOVERED, Fact
 from transforms.reasons import day, number
 
 Row = Mapping[str, Any]
+WHOLE_FROM = 100
+"""From here on figures are shown whole, and so is what lies between two of them."""
 
 HEADINGS = {
     ALERT: "behind its path",
@@ -27,9 +29,9 @@ HEADINGS = {
     REVIEW: "its review is due",
     LATE: "source is late",
     BROKEN: "source failed",
-    REFUSING: "source: figures were refused",
+    REFUSING: "source has figures that were refused",
     PAUSED: "source waits for its provider's limit",
-    ENDING: "source: its access ends soon",
+    ENDING: "source loses its access soon",
 }
 OVER = {
     ALERT: "no longer behind its path",
@@ -37,9 +39,9 @@ OVER = {
     PAST_DUE: "its target day lies ahead again",
     LATE: "source is up to date again",
     BROKEN: "source answers again",
-    REFUSING: "source: nothing is refused any more",
+    REFUSING: "source has no refused figures any more",
     PAUSED: "source has caught up",
-    ENDING: "source: its access was renewed",
+    ENDING: "source has its access renewed",
 }
 CAUSES = {
     "new_data": "newer figures",
@@ -68,17 +70,28 @@ class Known:
     sources: Mapping[str, Row]
 
 
-def item(fact: Fact, told_as: str, notice_id: str, known: Known, page: str | None = None) -> Item:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How a fact is told. began, ended: of one that is over, its first day as it was told, and the day on which its end was seen."""
+
+    told_as: str
+    notice_id: str
+    began: date | None = None
+    ended: date | None = None
+
+
+def item(fact: Fact, told: Told, known: Known, page: str | None = None) -> Item:
     """A fact for the digest. page: the address of the report, or of its first page."""
-    over = told_as == RECOVERED
+    over = told.told_as == RECOVERED
     heading = (OVER if over else HEADINGS).get(fact.kind, HEADINGS[fact.kind])
     if fact.kind in SOURCE_KINDS:
         title, lines = fact.subject, _source(fact, known.sources[fact.subject], over=over)
     else:
         title, lines = known.indicators[fact.subject]["title"], _indicator(fact, known, over=over)
-    shown = [("Since", _day(fact.since))] if fact.since and not over else []
-    ends = [] if over else [("What to do", DO.get(fact.kind, "")), ("ID", notice_id)]
-    return Item(told_as, f"{title}: {heading}", tuple((name, text) for name, text in (*shown, *lines, *ends) if text), _link(fact, page))
+    shown = [("Since", _day(told.began)), ("Seen to be over on", _day(told.ended))] if over else [("Since", _day(fact.since))]
+    ends = [] if over else [("What to do", DO.get(fact.kind, "")), (ID, told.notice_id)]
+    said = tuple((name, text) for name, text in (*shown, *lines, *ends) if text)
+    return Item(told.told_as, f"{title}: {heading}", said, _link(fact, page), f": {heading}" if fact.kind in SOURCE_KINDS else "")
 
 
 def _link(fact: Fact, page: str | None) -> str:
@@ -114,8 +127,9 @@ def _against(indicator: Row, verdict: Row) -> str:
         low, high = indicator["target_low"], indicator["target_high"]
         return "" if value is None or low is None else f"{number(value)} {unit}; the band is {number(low)} to {number(high)}"
     apart = value - expected
-    share = f" ({abs(apart / expected):.0%})" if expected else ""
-    how = f"{number(abs(apart))}{share} {'more' if apart > 0 else 'less'} than expected" if apart else "as expected"
+    size = float(round(abs(apart))) if max(abs(value), abs(expected)) >= WHOLE_FROM else abs(apart)  # as whole as the figures it is between
+    share = f" ({abs(apart / expected) * 100:.0f} %)" if expected else ""
+    how = f"{number(size)}{share} {'more' if apart > 0 else 'less'} than expected" if size else "as expected"
     return f"{number(value)} {unit}, {number(expected)} expected: {how}"
 
 
@@ -123,7 +137,7 @@ def _sure(verdict: Row, kind: str) -> str:
     chance = verdict["luck_p_value"]
     if chance is None:
         return "how often luck alone would do it cannot be said" if kind == ALERT else ""
-    often = "less than 0.1 %" if chance < 0.001 else f"{chance * 100:.1f} %" if chance < 0.1 else f"{chance:.0%}"
+    often = "less than 0.1 %" if chance < 0.001 else f"{chance * 100:.1f} %" if chance < 0.1 else f"{chance * 100:.0f} %"
     return f"an indicator on its path falls as short by luck in {often} of cases"
 
 
@@ -147,6 +161,7 @@ def _source(fact: Fact, source: Row, *, over: bool) -> list[tuple[str, str]]:
     if over:
         return [through]
     why = {
+        LATE: ("Why", "" if source["data_through"] else "it has brought no figures since it was asked first"),
         BROKEN: ("Why", source["last_error"] or ""),
         PAUSED: ("Why", source["waiting"] or ""),
         REFUSING: ("Refused", f"{source['refused']:,}"),

@@ -16,55 +16,89 @@ SUMMARY = {PROBLEM: "new", REMINDER: "still so", RECOVERED: "over"}
 SHOWN = 40
 """Facts a section shows; the rest is counted."""
 CALL = re.compile(r"@(?=everyone|here|channel|all)", re.IGNORECASE)
+ID = "ID"
 LONGEST_NAME, LONGEST_TEXT, LONGEST_TITLE = 200, 1500, 150
-ENDED = "It is told once, when something begins, and when it is over."
-CLOSING = f"{ENDED} To be told no more of one: kmi alerts --acknowledge ID --by NAME."
+QUIET = "To be told no more of one: kmi alerts --acknowledge ID --by NAME."
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One fact as it is told: its title, what is known of it by name, and the address of its page, where there is one."""
+    """One fact as it is told: its title, what is known of it by name, and the address of its page, where there is one.
+
+    shared: how its title ends where facts that say the same may be told together."""
 
     told_as: str
     title: str
     lines: tuple[tuple[str, str], ...]
     link: str = ""
+    shared: str = ""
+
+    @property
+    def said(self) -> tuple[object, ...]:
+        """What two facts have in common that are told together."""
+        return self.told_as, self.shared or self.title, self.link, *(line for line in self.lines if not self.shared or line[0] != ID)
 
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
-    """Who writes, and where the report page lies, where the plan says so."""
+    """Who writes, where the report page lies, where the plan says so, and after how many periods it is told again."""
 
     organisation: str
     page: str | None
+    repeat: int | None = None
 
 
 def digest(items: Sequence[Item], head: Letterhead) -> Post:
-    """All items, new ones first. What comes from the data is text: no line break, mark-up or direction of writing of its own."""
+    """All items, new ones first, in each section in the order given: the first one is the subject.
+
+    What comes from the data is text: no line break, mark-up or direction of writing of its own."""
     told = [told_as for told_as in SECTIONS if any(item.told_as == told_as for item in items)]
     counts = {told_as: sum(item.told_as == told_as for item in items) for told_as in told}
     summary = ", ".join(f"{counts[told_as]} {SUMMARY[told_as]}" for told_as in told)
     organisation = plain(head.organisation, LONGEST_NAME)
-    first = plain(items[0].title, LONGEST_TITLE) if len(items) == 1 else summary
-    title = tame(f"{plain(head.organisation, 60)}: {'still: ' if len(items) == 1 and told == [REMINDER] else ''}{first}")
+    gravest = next(item for item in items if item.told_as == told[0])
+    more = f", and {len(items) - 1} more" if len(items) > 1 else ""
+    title = tame(f"{plain(head.organisation, 60)}: {'still: ' if told[0] == REMINDER else ''}{plain(gravest.title, LONGEST_TITLE)}{more}")
     given: dict[str, object] = {
         "title": title,
         "organisation": organisation,
         "summary": summary,
         "sections": [_section(told_as, [item for item in items if item.told_as == told_as]) for told_as in told],
         "page": head.page,
-        "closing": ENDED if told == [RECOVERED] else CLOSING,
+        "closing": _closing(head.repeat) if told == [RECOVERED] else f"{_closing(head.repeat)} {QUIET}",
     }
     environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=select_autoescape(), undefined=StrictUndefined)
     return Post(title, _text(given), environment.get_template("notice.html").render(given))
 
 
+def _closing(repeat: int | None) -> str:
+    """When someone hears of a fact, by the plan's ``repeat``."""
+    if repeat is None:
+        return "It is told when something begins, and when it is over."
+    after = "when the next complete period" if repeat == 0 else f"when more than {repeat} complete period{'s' if repeat > 1 else ''}"
+    ended = "has" if repeat <= 1 else "have"
+    return f"It is told when something begins, again {after} {ended} passed and it still stands, and when it is over."
+
+
 def _section(told_as: str, items: Sequence[Item]) -> dict[str, object]:
-    shown = [
-        {"title": plain(item.title, LONGEST_NAME), "lines": [(name, plain(text, LONGEST_TEXT)) for name, text in item.lines if text], "link": item.link}
-        for item in items[:SHOWN]
-    ]
-    return {"name": SECTIONS[told_as], "items": shown, "more": max(len(items) - SHOWN, 0)}
+    together: dict[tuple[object, ...], list[Item]] = {}
+    for item in items[:SHOWN]:
+        together.setdefault(item.said, []).append(item)
+    return {"name": SECTIONS[told_as], "items": [_block(alike) for alike in together.values()], "more": max(len(items) - SHOWN, 0)}
+
+
+def _block(alike: Sequence[Item]) -> dict[str, object]:
+    """One block for facts that say the same, with the names and the ids of all."""
+    first = alike[0]
+    title = first.title
+    if len(alike) > 1 and first.shared:
+        title = f"{', '.join(item.title.removesuffix(first.shared) for item in alike)}{first.shared}"
+    lines = [(name, ", ".join(dict(item.lines)[ID] for item in alike) if name == ID else text) for name, text in first.lines if text]
+    return {
+        "title": plain(title, LONGEST_TEXT if len(alike) > 1 else LONGEST_NAME),
+        "lines": [(n, plain(t, LONGEST_TEXT)) for n, t in lines],
+        "link": first.link,
+    }
 
 
 def _text(given: Mapping[str, object]) -> str:

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from flows.steps.context import Context
 from reports.notice_words import Known
-from transforms.alerts.notice_facts import BROKEN, PAUSED, REFUSING, alert_facts, asked_for, goal_facts, source_facts, still_facts, verdict_facts
+from transforms.alerts.notice_facts import BROKEN, LATE, PAUSED, REFUSING, alert_facts, asked_for, goal_facts, source_facts, still_facts, verdict_facts
 from transforms.alerts.notices import Fact
 from warehouse.pulls import Asked, history
 from warehouse.refusals import open_refusals
@@ -67,8 +67,11 @@ def _began(context: Context, sources: list[Row]) -> Mapping[tuple[str, str], dat
     found: dict[tuple[str, str], datetime] = {}
     for row in sources:
         name = row["source"]
-        if row["last_error"] is not None or row["waiting"] is not None:
+        never = row["data_through"] is None
+        if row["last_error"] is not None or row["waiting"] is not None or never:
             pulls = history(context.tables, name)
+            if never and pulls:
+                found[name, LATE] = pulls[0].recorded_at
             for kind, status in ((BROKEN, "failed"), (PAUSED, "paused")):
                 first = _first(pulls, status)
                 if first is not None:

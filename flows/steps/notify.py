@@ -8,7 +8,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -18,10 +18,10 @@ from flows.steps.facts import standing
 from plan.alerts import Alerts, Route
 from plan.model import Plan
 from reports.delivery import Post, deliver
-from reports.notice_words import Known, item
+from reports.notice_words import Known, Told, item
 from reports.notices import Letterhead, digest
-from transforms.alerts.notice_facts import ALERT, SOURCE_KINDS, VERDICT_KINDS
-from transforms.alerts.notices import FAILED, SENDING, SILENT, TOLD, Act, Decision, Fact, Past, acts, decide, pasts
+from transforms.alerts.notice_facts import ALERT, GRAVEST_FIRST, SOURCE_KINDS, VERDICT_KINDS
+from transforms.alerts.notices import FAILED, PROBLEM, REMINDER, SENDING, SILENT, TOLD, Act, Decision, Fact, Past, acts, decide, pasts
 from transforms.alerts.states import FIRING
 from warehouse.errors import KmiError
 from warehouse.schema import NOTICES
@@ -127,8 +127,11 @@ def _tell(evaluation: Evaluation, recipient: str, due: list[tuple[Fact, Decision
     """One message to one recipient, with its beginning and its end on the ledger."""
     context, (send, done) = evaluation.context, out
     plan = context.loaded.plan
-    items = [item(fact, decision.told_as, notice_id(fact), evaluation.known, plan.alerts.page) for fact, decision in due]
-    post = digest(items, Letterhead(plan.organisation.name, plan.alerts.page))
+    began = _began(evaluation, recipient)
+    due = sorted(due, key=lambda one: GRAVEST_FIRST.index(one[0].kind))
+    told = [(fact, Told(decision.told_as, notice_id(fact), began.get(fact.key), context.today)) for fact, decision in due]
+    items = [item(fact, how, evaluation.known, plan.alerts.page) for fact, how in told]
+    post = digest(items, Letterhead(plan.organisation.name, plan.alerts.page, plan.alerts.repeat))
     number = next_number(context)
     try:
         address = context.resolve(recipient)
@@ -144,6 +147,12 @@ def _tell(evaluation: Evaluation, recipient: str, due: list[tuple[Fact, Decision
         context.tell(f"NOT TOLD: {recipient}: {why}; the next run tries again")
     else:
         done.told[recipient] = len(due)
+
+
+def _began(evaluation: Evaluation, recipient: str) -> dict[tuple[str, str], date]:
+    """The first day of each fact, as the recipient was told it last."""
+    rows = [row for row in evaluation.ledger if row["recipient"] == recipient and row["since"] and row["told_as"] in {PROBLEM, REMINDER}]
+    return {(row["kind"], row["subject"]): row["since"] for row in sorted(rows, key=lambda row: int(row["number"]))}
 
 
 def _ended(decision: Decision, why: str) -> Decision:

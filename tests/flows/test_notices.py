@@ -20,6 +20,7 @@ from flows.steps.context import Context
 from flows.steps.notify import notify
 from flows.steps.refresh import Asked, refresh
 from tests.falling import ADA, BEN, ROUTES, Postbox, context_at, month, write_falling
+from tests.library import put
 from tests.loopback import Answer, serve
 from tests.loopback import Asked as Request
 from tests.telling import Teller, kill
@@ -66,8 +67,10 @@ def test_a_fall_is_told_once_and_its_end_once(tmp_path: Path, monkeypatch: pytes
         assert not refresh(context, Asked()).failed
     assert box.titles == ["Hill Library: Visits: behind its path", "Hill Library: Visits: no longer behind its path"]
     text = box.sent[0][1].text
-    for said in ("Since: 1 Apr 2026", "614 visits, 1,055 expected: 441 (42%) less than expected", "by luck in less than 0.1 %", "Owner: Ada"):
+    for said in ("Since: 1 Apr 2026", "614 visits, 1,055 expected: 441 (42 %) less than expected", "by luck in less than 0.1 %", "Owner: Ada"):
         assert said in text
+    assert "  Since: 1 Apr 2026\n  Seen to be over on: 3 Aug 2026" in box.sent[1][1].text
+    assert all("again when more than 2 complete periods have passed" in post.text for _, post in box.sent)
     evaluated = {(row["as_of"].month, row["state"], row["outcome"]) for row in rows(context, kind="alert")}
     assert (3, "inactive", "silent") in evaluated, "evaluations that told no one are kept"
     assert all(row["reason"] for row in rows(context))
@@ -160,8 +163,12 @@ def test_a_channel_that_fails_is_reported_and_tried_by_the_next_run(library: Cal
     done = notify(library(), box)
     assert done.failed == {ADA: "it answered 503, tried 3 times"}
     assert [row["reason"] for row in rows(library(), outcome="failed")] == ["it answered 503, tried 3 times"]
+    assert "nobody" not in kmi_alerts(library()).output
+    assert "not told: ${env:ADA} (it answered 503, tried 3 times)" in " ".join(kmi_alerts(library()).output.split())
+    assert json.loads(kmi_alerts(library(), "--json").output)["notices"][0]["not_told"] == {ADA: "it answered 503, tried 3 times"}
     box.refuse = ""
     assert notify(library(), box).told == {ADA: 1}
+    assert "not told" not in kmi_alerts(library()).output
     assert notify(library(), box).told == {}
 
 
@@ -186,7 +193,7 @@ def test_a_real_receiver_gets_the_digest_and_no_address_is_kept(tmp_path: Path, 
     assert [one.path for one in site.asked] == ["/inbox"]
     body = json.loads(site.asked[0].body)
     assert body["title"] == "Hill Library: Visits: behind its path"
-    assert "441 (42%) less than expected" in body["message"]
+    assert "441 (42 %) less than expected" in body["message"]
     assert json.loads(done.stdout)["told"] == {ADA: 1}
     kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert b"s3cr3tkey" not in kept + done.output.encode()
@@ -227,6 +234,20 @@ def test_a_source_that_fails_is_told_and_that_it_answers_again(library: Callable
     assert "Since: 4 Jun 2026" in box.sent[0][1].text
     assert not refresh(library(routes, days=2), Asked()).failed
     assert box.titles[1:] == ["Hill Library: gates: source answers again"]
+
+
+def test_a_source_that_never_delivers_is_told_a_week_after_it_was_asked_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    box = Postbox()
+    monkeypatch.setattr(step, "_send", box)
+    plan = write_falling(tmp_path, 49, (), alerts=f'{{routes: [{{to: "{ADA}", indicators: [visits], verdicts: [achieved], sources: true}}]}}')
+    put(tmp_path / "visits.csv", "Branch\n")
+    told = []
+    for days in (0, 6, 7, 8):
+        refresh(context_at(plan, month(1) + timedelta(days=days)), Asked())
+        told.append(len(box.sent))
+    assert told == [0, 0, 1, 1]
+    assert box.titles == ["Hill Library: gates: source is late"]
+    assert "Why: it has brought no figures since it was asked first" in box.sent[0][1].text
 
 
 def kmi_alerts(context: Context, *more: str) -> Result:

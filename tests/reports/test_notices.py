@@ -12,12 +12,13 @@ from typing import Any, cast
 
 import pytest
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 
-from reports.delivery import Post, deliver
-from reports.notice_words import HEADINGS, OVER, Known, item
+from reports.delivery import Post, _quiet, deliver
+from reports.notice_words import HEADINGS, OVER, Known, Told, item
 from reports.notices import SHOWN, Item, Letterhead, digest, plain
 from tests.loopback import Answer, serve
 from transforms.alerts.notice_facts import KINDS, SOURCE_KINDS
@@ -73,14 +74,14 @@ def one(title: str = "Visits: behind its path", *lines: tuple[str, str], told_as
 
 
 def test_a_mail_holds_plain_text_and_html(inbox: Inbox) -> None:
-    assert deliver(inbox.address, digest([one()], HILL), no_wait) == ""
+    assert deliver(inbox.address, digest([one("Visits: behind its path", ("Owner", "Ada"), ("ID", "abc"))], HILL), no_wait) == ""
     (message,) = inbox.messages
     assert message["Subject"] == "Hill Library: Visits: behind its path"
     assert message["To"] == "ada@hill.example"
     text, rich = (message.get_body([kind]) for kind in ("plain", "html"))
     assert text is not None
     assert rich is not None
-    assert "Owner: Ada" in text.get_content()
+    assert "Owner: Ada\n- ID: abc" in text.get_content().replace("\r", ""), "no blank line between two points"
     assert '<a href="https://kmi.example/report">' in rich.get_content()
 
 
@@ -121,8 +122,21 @@ def test_a_server_that_is_not_there_is_named_without_its_address(caplog: pytest.
         address = f"json://ada:s3cret@127.0.0.1:{closed.getsockname()[1]}/path-with-key"
         with caplog.at_level(logging.DEBUG):
             why = deliver(address, digest([one()], HILL), no_wait)
-    assert why == "it cannot be reached, tried 3 times"
+    assert why == "it refused the connection, tried 3 times"
     assert [record for record in caplog.records if "s3cret" in record.getMessage() or "path-with-key" in record.getMessage()] == []
+
+
+def test_a_login_that_a_mail_server_turns_away_is_told_as_such() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    refusing = Controller(Inbox(), hostname="127.0.0.1", port=port, auth_require_tls=False, authenticator=lambda *_: AuthResult(success=False, handled=False))
+    refusing.start()
+    try:
+        why = deliver(f"mailto://ada:s3cret@127.0.0.1:{port}?from=kmi@hill.example&to=ada@hill.example&mode=insecure", digest([one()], HILL), no_wait)
+    finally:
+        refusing.stop()
+    assert why == "it did not accept the login, tried 3 times"
 
 
 def test_no_log_and_no_reason_holds_a_part_of_the_address(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:
@@ -156,11 +170,13 @@ def test_what_is_no_address_is_said_to_be_none(address: str) -> None:
 def test_the_loggers_are_as_before_afterwards() -> None:
     deliver("nonsense", Post("t", "t", "t"), no_wait)
     assert logging.getLogger("apprise").filters == []
+    assert logging.getLogger("apprise").level == logging.NOTSET
 
 
 def test_a_digest_counts_what_it_tells_and_puts_new_things_first() -> None:
     post = digest([one("c", told_as=RECOVERED), one("b", told_as=REMINDER), one("a"), one("a2")], HILL)
-    assert post.title == "Hill Library: 2 new, 1 still so, 1 over"
+    assert post.title == "Hill Library: a, and 3 more"
+    assert post.text.startswith("Hill Library: 2 new, 1 still so, 1 over\n")
     assert [line for line in post.text.splitlines() if line.isupper()] == ["NEW", "STILL SO", "OVER"]
     assert post.text.index("a2") < post.text.index("STILL SO") < post.text.index("OVER")
 
@@ -169,7 +185,7 @@ def test_a_long_digest_counts_what_it_leaves_out() -> None:
     post = digest([one(f"Indicator {n}") for n in range(SHOWN + 7)], HILL)
     assert "And 7 more" in post.text
     assert "And 7 more" in post.html
-    assert post.title == f"Hill Library: {SHOWN + 7} new"
+    assert post.title == f"Hill Library: Indicator 0, and {SHOWN + 6} more"
 
 
 @given(st.text(max_size=400), st.integers(1, 200))
@@ -192,7 +208,7 @@ KNOWN = Known({"visits": INDICATOR}, {"visits": VERDICT}, {"visits": CHANGE}, {"
 @pytest.mark.parametrize("told_as", [PROBLEM, RECOVERED])
 def test_every_kind_of_fact_has_words(kind: str, told_as: str) -> None:
     subject = "web" if kind in SOURCE_KINDS else "visits"
-    said = item(Fact(kind, subject, FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), told_as, "abc", KNOWN)
+    said = item(Fact(kind, subject, FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), Told(told_as, "abc"), KNOWN)
     assert said.title.startswith(("web: ", "Visits: "))
     assert all(text for _, text in said.lines)
     assert ("ID", "abc") in said.lines or told_as == RECOVERED
@@ -214,7 +230,7 @@ def test_the_kinds_are_those_of_the_ledger() -> None:
     ],
 )
 def test_a_fact_links_to_its_page(page: str | None, link: str) -> None:
-    said = item(Fact("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), PROBLEM, "abc", KNOWN, page)
+    said = item(Fact("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), Told(PROBLEM, "abc"), KNOWN, page)
     assert said.link == link
     post = digest([said], Letterhead("Hill", page))
     assert (f"Page: {link}" in post.text) is bool(link)
@@ -222,19 +238,90 @@ def test_a_fact_links_to_its_page(page: str | None, link: str) -> None:
 
 
 def test_a_source_links_to_the_page_of_the_sources() -> None:
-    said = item(Fact("source_late", "web", FIRING, date(2026, 9, 1), date(2026, 9, 30), "week"), PROBLEM, "abc", KNOWN, "https://kmi.example/report")
+    said = item(Fact("source_late", "web", FIRING, date(2026, 9, 1), date(2026, 9, 30), "week"), Told(PROBLEM, "abc"), KNOWN, "https://kmi.example/report")
     assert said.link == "https://kmi.example/report/sources.html"
 
 
 def test_an_alert_says_by_how_much_how_sure_and_what_changed() -> None:
-    said = dict(item(Fact("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), PROBLEM, "abc", KNOWN).lines)
-    assert said["Against its path"] == "8 visits, 10 expected: 2 (20%) less than expected"
+    said = dict(item(Fact("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), Told(PROBLEM, "abc"), KNOWN).lines)
+    assert said["Against its path"] == "8 visits, 10 expected: 2 (20 %) less than expected"
     assert said["How sure"] == "an indicator on its path falls as short by luck in 0.4 % of cases"
     assert said["What changed"] == "the verdict, from on track to BEHIND, by a change of figures that were known"
 
 
-@pytest.mark.parametrize(("chance", "words"), [(None, "cannot be said"), (0.00001, "less than 0.1 %"), (0.034, "3.4 %"), (0.4, "40%")])
+@pytest.mark.parametrize(("chance", "words"), [(None, "cannot be said"), (0.00001, "less than 0.1 %"), (0.034, "3.4 %"), (0.4, "40 %")])
 def test_how_sure_is_said_no_finer_than_it_is_known(chance: float | None, words: str) -> None:
     known = Known({"visits": INDICATOR}, {"visits": VERDICT | {"luck_p_value": chance}}, {}, {})
-    said = dict(item(Fact("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), PROBLEM, "abc", known).lines)
+    said = dict(item(Fact("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), Told(PROBLEM, "abc"), known).lines)
     assert words in said["How sure"]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected", "words"),
+    [
+        (1090.0, 1082.573, "1,090 visits, 1,083 expected: 7 (1 %) more than expected"),
+        (141.0, 178.55, "141 visits, 179 expected: 38 (21 %) less than expected"),
+        (8.0, 8.0, "8 visits, 8 expected: as expected"),
+        (500.0, 500.2, "500 visits, 500 expected: as expected"),
+        (2.5, 3.25, "2.5 visits, 3.25 expected: 0.75 (23 %) less than expected"),
+    ],
+)
+def test_what_lies_between_whole_figures_is_whole(value: float, expected: float, words: str) -> None:
+    known = Known({"visits": INDICATOR}, {"visits": VERDICT | {"value": value, "expected": expected}}, {}, {})
+    said = dict(item(Fact("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), Told(PROBLEM, "abc"), known).lines)
+    assert said["Against its path"] == words
+
+
+@pytest.mark.parametrize(
+    ("repeat", "words"),
+    [
+        (None, "It is told when something begins, and when it is over."),
+        (0, "again when the next complete period has passed and it still stands, and when it is over."),
+        (1, "again when more than 1 complete period has passed"),
+        (2, "again when more than 2 complete periods have passed"),
+    ],
+)
+@pytest.mark.parametrize("told_as", [PROBLEM, REMINDER, RECOVERED])
+def test_the_foot_says_when_it_is_told_again(repeat: int | None, words: str, told_as: str) -> None:
+    post = digest([one(told_as=told_as)], Letterhead("Hill", None, repeat))
+    assert words in post.text
+    assert words in post.html
+
+
+def test_what_is_over_says_since_when_it_stood_and_when_its_end_was_seen() -> None:
+    told = Told(RECOVERED, "abc", date(2026, 4, 1), date(2026, 8, 3))
+    for kind, subject in (("alert", "visits"), ("source_late", "web")):
+        said = dict(item(Fact(kind, subject, "inactive", None, date(2026, 9, 30), "month"), told, KNOWN).lines)
+        assert (said["Since"], said["Seen to be over on"]) == ("1 Apr 2026", "3 Aug 2026")
+
+
+def test_sources_that_fail_for_the_same_reason_are_told_together() -> None:
+    lost = SOURCE | {"data_through": None, "last_error": "the environment variable is not set"}
+    known = Known({}, {}, {}, {"web": lost, "shop": lost, "gates": lost | {"last_error": "no such file"}})
+    facts = [Fact("source_failed", name, FIRING, date(2026, 9, 1), date(2026, 9, 30), "week") for name in ("web", "gates", "shop")]
+    post = digest([item(fact, Told(PROBLEM, f"id-{fact.subject}"), known) for fact in facts], HILL)
+    assert post.text.count("the environment variable is not set") == post.html.count("the environment variable is not set") == 1
+    assert "web, shop: source failed" in post.text
+    assert "ID: id-web, id-shop" in post.text
+    assert post.text.startswith("Hill Library: 3 new")
+
+
+@pytest.mark.parametrize(
+    ("met", "words"),
+    [
+        ("(535, b'5.7.8 no, ada:s3cret')", "it did not accept the login"),
+        ("NameResolutionError: Failed to resolve 'secret-host'", "its host is not known"),
+        ("[Errno -2] Name or service not known", "its host is not known"),
+        ("[Errno 111] Connection refused", "it refused the connection"),
+        ("Read timed out. (read timeout=4.0)", "it did not answer in time"),
+        ("CERTIFICATE_VERIFY_FAILED", "its certificate is not accepted"),
+        ("something with s3cret", "it cannot be reached"),
+    ],
+)
+def test_what_stopped_a_message_is_said_in_words_that_hold_no_address(met: str, words: str) -> None:
+    with _quiet() as heard:
+        logger = logging.getLogger("apprise")
+        logger.warning("A Connection error occurred sending mail to s3cret.")
+        logger.debug("Socket Exception: %s", met)
+        logger.debug("Payload: error=123 Connection refused")
+    assert heard.why() == words

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.alerts.notice_facts import BROKEN, ENDING, LATE, PAUSED, REFUSING, goal_facts, source_facts, still_facts, verdict_facts
+from transforms.alerts.notice_facts import BROKEN, ENDING, GRAVEST_FIRST, KINDS, LATE, PAUSED, REFUSING, goal_facts, source_facts, still_facts, verdict_facts
 from transforms.alerts.states import FIRING, INACTIVE
 
 NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)
@@ -127,3 +127,24 @@ def test_a_verdict_is_told_from_when_it_was_first_given() -> None:
 
 def test_behind_is_left_to_the_alert() -> None:
     assert verdict_facts([{"indicator_id": "visits", "verdict": "behind", "through": TODAY}], [], {"visits": "month"}, TODAY) == []
+
+
+@pytest.mark.parametrize(
+    ("days", "changed", "expected"),
+    [
+        (6.9, {}, {}),
+        (7, {}, {LATE: date(2026, 11, 17)}),
+        (7, {"last_error": "down"}, {BROKEN}),
+        (7, {"waiting": "quota"}, {PAUSED}),
+        (None, {}, {}),
+    ],
+)
+def test_a_source_that_never_brought_anything_is_late_a_week_after_it_was_asked(days: float | None, changed: dict[str, object], expected: object) -> None:
+    row = WELL | {"fresh": False, "data_through": None} | changed
+    facts = source_facts([row], {} if days is None else {("web", LATE): NOW - timedelta(days=days)}, NOW, TODAY)
+    standing = {fact.kind: fact.since for fact in facts if fact.state == FIRING and not fact.hushed}
+    assert standing == expected or set(standing) == expected
+
+
+def test_every_kind_has_its_gravity() -> None:
+    assert sorted(GRAVEST_FIRST) == sorted(KINDS)

@@ -16,7 +16,10 @@ ALERT, STILL, PAST_DUE, REVIEW = "alert", "still", "past_due", "review"
 SOURCE_KINDS = LATE, BROKEN, REFUSING, PAUSED, ENDING = ("source_late", "source_failed", "source_refused", "source_paused", "access_ends")
 VERDICT_KINDS = ("achieved", "on_track", "at_risk", "not_assessable")
 KINDS = (ALERT, *VERDICT_KINDS, STILL, PAST_DUE, REVIEW, *SOURCE_KINDS)
+GRAVEST_FIRST = (ALERT, BROKEN, "at_risk", PAST_DUE, "not_assessable", LATE, REFUSING, ENDING, STILL, REVIEW, PAUSED, "achieved", "on_track")
 ENDS_SOON = timedelta(days=14)
+NEVER_CAME = timedelta(days=7)
+"""So long after its first pull a source that never brought anything is late."""
 EARLIER = 2
 """So many times the run of equal values must be known before it, to say that the like was never seen."""
 
@@ -98,23 +101,32 @@ def _day(moment: Any) -> date:
 
 
 def source_facts(sources: Sequence[Row], began: Mapping[tuple[str, str], datetime], now: datetime, today: date) -> list[Fact]:
-    """What is wrong with each source. sources: as published; began: when it failed, paused or had its first open refusal, by source and kind."""
+    """What is wrong with each source. sources: as published; began: when it failed, paused or had its first open refusal, by source and kind;
+    of a source that is late and without any figures when it was asked first."""
     facts = []
     for row in sources:
         ends = row["access_expires_at"]
         through = row["data_through"]
         broken = row["last_error"] is not None
         found: dict[str, tuple[bool, date | None]] = {
-            LATE: (not row["fresh"] and through is not None, through and through + timedelta(days=1)),
+            LATE: (not row["fresh"] and through is not None, through + timedelta(days=1)) if through else _never(row, began, now),
             BROKEN: (broken, _when(began, row["source"], BROKEN)),
             REFUSING: (row["refused"] > 0, _when(began, row["source"], REFUSING)),
             PAUSED: (row["waiting"] is not None, _when(began, row["source"], PAUSED)),
             ENDING: (ends is not None and now >= ends - ENDS_SOON, ends and (ends - ENDS_SOON).date()),
         }
         for kind, (stands, since) in found.items():
-            hushed = "that the source failed is told instead" if kind == LATE and broken else ""
+            paused = through is None and row["waiting"] is not None
+            why = "that the source failed is told instead" if broken else "that it waits is told instead" if paused else ""
+            hushed = why if kind == LATE else ""
             facts.append(Fact(kind, row["source"], FIRING if stands else INACTIVE, since if stands else None, today, "week", hushed=hushed))
     return facts
+
+
+def _never(row: Row, began: Mapping[tuple[str, str], datetime], now: datetime) -> tuple[bool, date | None]:
+    """Whether a source without any figures was asked long enough ago, and the day on which it was asked first."""
+    asked = began.get((row["source"], LATE))
+    return (not row["fresh"] and asked is not None and now - asked >= NEVER_CAME), asked and asked.date()
 
 
 def _when(began: Mapping[tuple[str, str], datetime], source: str, kind: str) -> date | None:
