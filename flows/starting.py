@@ -42,7 +42,12 @@ def _write_measures(plan: Path) -> None:
 
 def _write(path: Path, body: bytes) -> None:
     if path.exists():
-        click.echo(f"kept    {path}")
+        click.echo(f"kept    {_shown(path)}")
         return
     path.write_bytes(body)
-    click.echo(f"written {path}")
+    click.echo(f"written {_shown(path)}")
+
+
+def _shown(path: Path) -> Path:
+    """From here, where it lies below."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

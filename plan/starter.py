@@ -61,7 +61,7 @@ indicators:
     target:
       baseline: {from: 2025-01-01, to: 2025-12-31}   # the mean of its months; or give a value
       value: 12000                # visits in a month
-      review: 2027-07-08          # the day to see whether it will be met, and to do something
+      review: 2027-07-01          # the day to see whether it will be met, and to do something
       due: 2027-12-31
       path: linear                # or geometric: the same growth rate throughout
   training:

@@ -14,14 +14,14 @@ Caveat = tuple[str, str]
 
 def caveats(published: Published, t: Language, row: Row) -> list[Caveat]:
     return [
-        *_figures(t, published.periods.get(row["indicator_id"], ())),
+        *_figures(t, row, published.periods.get(row["indicator_id"], ())),
         *_breaks(published, t, row),
         *_sources(published, t, row),
         *_limits(published, t, row),
     ]
 
 
-def _figures(t: Language, periods: Any) -> Iterator[Caveat]:
+def _figures(t: Language, row: Row, periods: Any) -> Iterator[Caveat]:
     unknown = sum(period["value"] is None for period in periods)
     if unknown:
         yield t("caveat.unknown", count=t.whole(unknown), periods=t.whole(len(periods))), ""
@@ -29,7 +29,8 @@ def _figures(t: Language, periods: Any) -> Iterator[Caveat]:
     found["provisional"] = sum(bool(period["provisional"]) for period in periods)
     for flag, count in sorted(found.items()):
         if count:
-            yield t("caveat.flag", flag=t(f"flag.{flag}"), count=t.whole(count), periods=t.whole(len(periods)), means=t(f"means.{flag}")), ""
+            means = t("means.incomplete_level" if flag == "incomplete" and row["kind"] != "flow" else f"means.{flag}")
+            yield t("caveat.flag", flag=t(f"flag.{flag}"), count=t.whole(count), periods=t.whole(len(periods)), means=means), ""
 
 
 def _breaks(published: Published, t: Language, row: Row) -> Iterator[Caveat]:

@@ -1,6 +1,7 @@
 """``kmi init``: what it writes holds together, is described by its schema, and runs once it is filled in."""
 
 import json
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,16 @@ def as_editors_read_it(text: str) -> Any:
 
 def faults(document: object) -> list[str]:
     return [error.message for error in jsonschema.Draft202012Validator(plan_schema()).iter_errors(document)]
+
+
+def test_init_names_files_as_seen_from_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = kmi("init").stdout
+    assert [line.removeprefix("written ") for line in told.splitlines()[:-1]] == ["plan.yaml", "plan.schema.json", "visits.csv", "measures.csv"]
+
+
+def test_the_starter_plan_reviews_all_on_one_day() -> None:
+    assert len(set(re.findall(r"review: (\S+)", STARTER))) == 1
 
 
 def test_init_writes_a_plan_that_check_accepts(tmp_path: Path) -> None:

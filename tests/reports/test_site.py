@@ -115,7 +115,7 @@ def test_an_indicators_page_tells_everything_that_is_known_of_it() -> None:
         "200 visits by 31 Dec 2026",
         "100 visits, 1 Jan 2025 to 31 Dec 2025",
         "target 150 by 31 Dec 2026 before, now 200",
-        "1 of 26 periods are not known. They are gaps, not zeros.",
+        "Periods that are not known: 1 of 26. They are gaps, not zeros.",
         "incomplete (1 of 26 periods)",
         "provisional (1 of 26 periods)",
         "The source gates is late",
@@ -127,6 +127,12 @@ def test_an_indicators_page_tells_everything_that_is_known_of_it() -> None:
         "the plan was changed",
     ):
         assert told in text, told
+
+
+def test_only_of_a_flow_a_hole_makes_sums_too_low() -> None:
+    told = {kind: Page(pages(tables(indicators=[indicator(kind=kind)]))["indicator-visits.html"]).text for kind in ("flow", "stock", "rate")}
+    assert all("incomplete (1 of 26 periods): some of the days or hours" in text for text in told.values())
+    assert {kind for kind, text in told.items() if "sums are too low" in text} == {"flow"}
 
 
 def test_an_unknown_month_is_called_so_and_is_no_zero() -> None:

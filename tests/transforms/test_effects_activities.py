@@ -109,6 +109,12 @@ def test_two_activities_of_one_month_cannot_be_told_apart() -> None:
     assert list(found["sentence"]) == ["cannot tell: overlaps with 'Open week' of 6 Jan 2025", "cannot tell: overlaps with 'Talk' of 9 Jan 2025"]
 
 
+@pytest.mark.parametrize("date", ["2018-01-09", "2019-02-05"])
+def test_where_no_figures_are_before_two_activities_that_is_the_reason(date: str) -> None:
+    found = effects(months(), plan(activity(date=date), activity("talk", date, "Talk")))
+    assert list(found["sentence"]) == ["cannot tell: 0 complete months before it, needs 24"] * 2
+
+
 def test_an_activity_on_another_indicator_does_not_overlap() -> None:
     found = effects(months(lift=1.3), plan(activity(), activity("talk", "2025-01-09", "Talk", "loans")))
     assert found.set_index("activity_id").loc["week", "verdict"] == "associated_rise"

@@ -45,9 +45,14 @@ def event(name: str, date: pd.Timestamp, spans: pd.DataFrame) -> Event:
 
 
 def place(activity: Event, values: Floats, others: list[Event], breaks: list[Event], span: Span) -> Placed:
-    """Leave out what belongs to neither side, what a break parts from it, and all from the next activity on."""
+    """Leave out what belongs to neither side, what a break parts from it, and all from the next activity on.
+
+    Without figures on both sides that is why nothing can be told: the estimate says so.
+    """
     held = values.copy()
     held[activity.whole : activity.first] = np.nan
+    if np.isnan(held[: activity.first]).all() or not _after(held, activity, span):
+        return Placed(held, activity.first, "", "")
     near = [other for other in others if 0 <= activity.first - other.first < span.horizon]
     if near:
         return Placed(held, activity.first, "", f"overlaps with {near[-1].name}")
