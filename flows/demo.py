@@ -11,6 +11,7 @@ import click
 
 from flows.steps.context import open_context, utc_now
 from flows.steps.refresh import Asked
+from flows.tables import from_here
 from flows.terminal import run_and_tell
 from plan.secrets import resolver
 from sandbox.days import OPENING, ZONE, closed_days, first_day
@@ -46,8 +47,8 @@ def run_demo(folder: Path, today: date | None) -> int:
 
 def _say_where(folder: Path, url: str, day: date) -> None:
     port = url.rsplit(":", 1)[-1]
-    python = _beside(Path(sys.executable))
-    kmi = _beside(Path(sys.executable).with_name("kmi"))
+    python = from_here(Path(sys.executable))
+    kmi = from_here(Path(sys.executable).with_name("kmi"))
     click.echo(f"""
 The plan          {folder / "plan.yaml"}
 Sample files      {folder / "files"}
@@ -60,12 +61,6 @@ Look further      {kmi} status --plan {folder / "plan.yaml"} --sources
 Run it again      {python} -m sandbox --folder {folder / "files"} --today {day} --port {port}   in one terminal, and in another
                   eval "$({python} -m sandbox --environment)"
                   {kmi} run --plan {folder / "plan.yaml"}""")
-
-
-def _beside(program: Path) -> str:
-    """How to call a program of this environment from where the user stands."""
-    here = Path.cwd()
-    return str(program.relative_to(here) if program.is_relative_to(here) else program)
 
 
 def demo_plan(url: str, today: date) -> str:

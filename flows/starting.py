@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from flows.tables import from_here
 from plan.json_schema import schema_text
 from plan.load import load_plan
 from plan.starter import SAMPLE_VISITS, STARTER
@@ -42,12 +43,7 @@ def _write_measures(plan: Path) -> None:
 
 def _write(path: Path, body: bytes) -> None:
     if path.exists():
-        click.echo(f"kept    {_shown(path)}")
+        click.echo(f"kept    {from_here(path)}")
         return
     path.write_bytes(body)
-    click.echo(f"written {_shown(path)}")
-
-
-def _shown(path: Path) -> Path:
-    """From here, where it lies below."""
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+    click.echo(f"written {from_here(path)}")

@@ -3,6 +3,7 @@
 import shutil
 import textwrap
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
@@ -18,6 +19,11 @@ def show_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, wrap_las
         click.echo((start + lines[0]).rstrip())
         for line in lines[1:]:
             click.echo(" " * indent + line)
+
+
+def from_here(path: Path) -> Path:
+    """The path as seen from where the user stands, where it lies below."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def count(number: int, noun: str) -> str:

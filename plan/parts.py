@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$", description="lower-case letters, digits and _")]
+NAME = r"^[a-z][a-z0-9_]{0,62}$"
+Name = Annotated[str, Field(pattern=NAME, description="lower-case letters, digits and _")]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Period = Literal["day", "week", "month", "quarter", "year"]
 

@@ -10,8 +10,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from plan.check import Finding
+from plan.parts import NAME
 
-NAME = "^[a-z][a-z0-9_]{0,62}$"
 WANTED = {
     "string": "a text",
     "int": "a whole number",

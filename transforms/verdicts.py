@@ -68,13 +68,12 @@ def judge(periods: pd.DataFrame, targets: pd.DataFrame, as_of: datetime, calenda
     board["change_error"] = change_errors(board, periods, start_errors)
     key = ["indicator_id", "start"]
     each = periods[key].merge(rows[[*key, "expected", "base"]], on=key, how="left").set_axis(periods.index)
-    return Judged(_verdicts(board, as_of), each["expected"], each["base"], targets, _ahead(every, periods))
+    return Judged(_verdicts(board, as_of), each["expected"], each["base"], targets, _ahead(every, newest))
 
 
-def _ahead(rows: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:
-    newest = periods.groupby("indicator_id", as_index=False).agg(newest=("start", "max")).astype({"newest": "datetime64[us]"})
+def _ahead(rows: pd.DataFrame, newest: pd.DataFrame) -> pd.DataFrame:
     both = rows.merge(newest, on="indicator_id")
-    ahead: pd.DataFrame = both.loc[(both["start"] > both["newest"]) & both["expected"].notna(), ["indicator_id", "start", "end", "expected"]]
+    ahead: pd.DataFrame = both.loc[(both["start"] > both["newest_start"]) & both["expected"].notna(), ["indicator_id", "start", "end", "expected"]]
     return ahead.reset_index(drop=True)
 
 

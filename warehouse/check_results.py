@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 import pandas as pd
 
 from warehouse.schema import PUBLISHED_CHECKS, PULLS
-from warehouse.tables import Tables
+from warehouse.tables import Tables, quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,11 @@ def as_text(results: Sequence[CheckResult]) -> str | None:
 
 def newest_results(tables: Tables, sources: Collection[str]) -> pd.DataFrame:
     """The columns of the published checks: of each of ``sources`` the results of the newest pull that brought rows, also of a refused one."""
-    pulls = tables.read(PULLS, "checks IS NOT NULL", ["pull_id", "source", "recorded_at", "checks"]).to_pylist()
-    newest = {pull["source"]: pull for pull in sorted(pulls, key=lambda pull: pull["recorded_at"])}
-    rows = [newest[name] | result for name in sources if name in newest for result in json.loads(newest[name]["checks"])]
+    pulls = tables.read(PULLS, "checks IS NOT NULL", ["pull_id", "source", "recorded_at"]).to_pylist()
+    newest = {pull["source"]: pull for pull in sorted(pulls, key=lambda pull: pull["recorded_at"]) if pull["source"] in sources}
+    ids = ", ".join(quoted(pull["pull_id"]) for pull in newest.values()) or "''"
+    told = tables.read(PULLS, f"pull_id IN ({ids})", ["pull_id", "checks"]).to_pylist()
+    results = {row["pull_id"]: json.loads(row["checks"]) for row in told}
+    rows = [newest[name] | result for name in sources if name in newest for result in results[newest[name]["pull_id"]]]
     found = pd.DataFrame(rows, columns=PUBLISHED_CHECKS.names)
     return found.assign(expectation_type=found["expectation_type"].where(found["expectation_type"] != "", None))

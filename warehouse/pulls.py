@@ -157,8 +157,8 @@ def last_pull(tables: Tables, source: str, status: str = "committed") -> dict[st
 
 
 def last_pulls(tables: Tables, where: str | None = None) -> dict[tuple[str, str], dict[str, Any]]:
-    """The newest pull by source and status, of those for which the predicate ``where`` holds; the ledger is read once."""
-    rows: list[dict[str, Any]] = tables.read(PULLS, where).to_pylist()
+    """The newest pull by source and status, without its checks, of those for which the predicate ``where`` holds; the ledger is read once."""
+    rows: list[dict[str, Any]] = tables.read(PULLS, where, PULLS.without("checks").names).to_pylist()
     return {(row["source"], row["status"]): row for row in sorted(rows, key=lambda row: row["recorded_at"])}
 
 

@@ -1,6 +1,7 @@
 """Where the figures came from: the pulls behind an indicator, those of a source, and what the newest rows were held against."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,23 +17,20 @@ SHOWN_OF_SOURCE = 15
 def pulls_behind(published: Published, t: Language, name: str) -> dict[str, Any]:
     """``rows``: the newest pulls behind the figures of an indicator, each with the periods that it stands behind; ``more``: how many
     older ones; ``of_period``: by first day of a period when its newest pull was recorded, the link to it, and how many others."""
-    by_period = {start: _newest_first(published, ids) for start, ids in published.pulled.get(name, {}).items()}
-    stands: dict[str, list[Any]] = {}
-    for start in sorted(by_period):
-        for pull in by_period[start]:
-            stands.setdefault(pull["pull_id"], []).append(start)
-    newest = _newest_first(published, stands)
+    known = {start: [published.pulls[one] for one in ids if one in published.pulls] for start, ids in published.pulled.get(name, {}).items()}
+    by_period = {start: _newest_first(pulls) for start, pulls in known.items()}
+    stands = Counter(pull["pull_id"] for pulls in by_period.values() for pull in pulls)
+    newest = _newest_first(published.pulls[one] for one in stands)
     shown = {pull["pull_id"] for pull in newest[:SHOWN_PULLS]}
     return {
-        "rows": [_pull(t, pull) | {"periods": t.whole(len(stands[pull["pull_id"]]))} for pull in newest[:SHOWN_PULLS]],
+        "rows": [_pull(t, pull) | {"periods": t.whole(stands[pull["pull_id"]])} for pull in newest[:SHOWN_PULLS]],
         "more": t.whole(len(newest) - SHOWN_PULLS) if len(newest) > SHOWN_PULLS else "",
         "of_period": {start: _of_period(t, pulls, shown) for start, pulls in by_period.items() if pulls},
     }
 
 
-def _newest_first(published: Published, ids: Any) -> list[Row]:
-    known = [published.pulls[one] for one in ids if one in published.pulls]
-    return sorted(known, key=lambda pull: (pull["recorded_at"], pull["pull_id"]), reverse=True)
+def _newest_first(pulls: Iterable[Row]) -> list[Row]:
+    return sorted(pulls, key=lambda pull: (pull["recorded_at"], pull["pull_id"]), reverse=True)
 
 
 def _of_period(t: Language, pulls: Sequence[Row], shown: set[str]) -> dict[str, str]:
@@ -46,8 +44,8 @@ def _of_period(t: Language, pulls: Sequence[Row], shown: set[str]) -> dict[str, 
 
 def pulls_of(published: Published, t: Language, source: str) -> list[dict[str, Any]]:
     """The newest pulls of a source, also those that failed or wait."""
-    own = [pull["pull_id"] for pull in published.pulls.values() if pull["source"] == source]
-    return [_pull(t, pull) for pull in _newest_first(published, own)[:SHOWN_OF_SOURCE]]
+    own = (pull for pull in published.pulls.values() if pull["source"] == source)
+    return [_pull(t, pull) for pull in _newest_first(own)[:SHOWN_OF_SOURCE]]
 
 
 def _pull(t: Language, pull: Row) -> dict[str, Any]:
