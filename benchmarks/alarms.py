@@ -86,19 +86,31 @@ class World:
 
 REAL = {
     "visits City": Real(63464, 0.031, 0.06, (0.99, 0.99, 1.04, 0.97, 1.02, 0.99, 1.01, 1.03, 1.01, 1.06, 1.02, 0.87)),
-    "visits Outer West": Real(11163, 0.046, 0.00, (0.93, 0.98, 0.96, 0.92, 0.95, 1.01, 1.11, 1.19, 0.96, 1.17, 1.04, 0.79)),
-    "visits Gosforth": Real(15325, 0.050, 0.59, (1.04, 1.0, 1.13, 0.92, 1.05, 0.93, 0.99, 0.96, 1.01, 1.04, 1.09, 0.84)),
+    "visits Outer West": Real(
+        11163, 0.046, 0.00, (0.93, 0.98, 0.96, 0.92, 0.95, 1.01, 1.11, 1.19, 0.96, 1.17, 1.04, 0.79)
+    ),
+    "visits Gosforth": Real(
+        15325, 0.050, 0.59, (1.04, 1.0, 1.13, 0.92, 1.05, 0.93, 0.99, 0.96, 1.01, 1.04, 1.09, 0.84)
+    ),
     "visits West End": Real(22443, 0.056, 0.27, (1.0, 0.98, 1.05, 1.01, 1.0, 0.94, 1.07, 1.03, 1.02, 1.06, 1.0, 0.83)),
-    "visits East End": Real(17767, 0.074, 0.26, (1.02, 1.03, 1.03, 0.9, 0.95, 0.94, 1.09, 1.11, 1.03, 1.11, 1.02, 0.75)),
-    "visits Cruddas Park": Real(1189, 0.075, 0.03, (0.99, 1.0, 0.97, 0.95, 1.0, 1.01, 1.07, 1.01, 1.05, 1.09, 1.05, 0.81)),
+    "visits East End": Real(
+        17767, 0.074, 0.26, (1.02, 1.03, 1.03, 0.9, 0.95, 0.94, 1.09, 1.11, 1.03, 1.11, 1.02, 0.75)
+    ),
+    "visits Cruddas Park": Real(
+        1189, 0.075, 0.03, (0.99, 1.0, 0.97, 0.95, 1.0, 1.01, 1.07, 1.01, 1.05, 1.09, 1.05, 0.81)
+    ),
     "visits Walker": Real(1868, 0.095, 0.29, (1.09, 1.06, 1.07, 0.89, 0.97, 0.99, 1.14, 1.02, 0.99, 1.04, 1.05, 0.67)),
-    "visits Blakelaw": Real(1701, 0.112, 0.38, (0.96, 0.95, 1.06, 0.96, 0.92, 1.01, 1.02, 0.96, 1.07, 1.11, 1.15, 0.82)),
+    "visits Blakelaw": Real(
+        1701, 0.112, 0.38, (0.96, 0.95, 1.06, 0.96, 0.92, 1.01, 1.02, 0.96, 1.07, 1.11, 1.15, 0.82)
+    ),
     "loans all": Real(45128, 0.035, 0.37, (1.01, 0.98, 1.04, 0.98, 0.98, 0.96, 1.06, 1.13, 1.01, 1.07, 0.97, 0.81)),
     "loans City": Real(20426, 0.039, 0.20, (1.04, 0.98, 1.04, 1.0, 0.97, 0.96, 1.06, 1.1, 1.0, 1.07, 0.93, 0.84)),
     "loans Gosforth": Real(8446, 0.041, 0.36, (1.0, 0.96, 1.06, 0.94, 1.0, 0.95, 1.07, 1.16, 1.03, 1.07, 0.98, 0.77)),
     "loans Kenton": Real(1802, 0.072, 0.00, (0.96, 1.03, 1.12, 0.98, 0.92, 1.0, 1.04, 1.12, 1.02, 1.01, 0.96, 0.83)),
     "loans Newburn": Real(1122, 0.077, 0.10, (1.03, 1.01, 1.04, 1.01, 1.0, 0.93, 1.07, 1.13, 1.04, 1.05, 1.0, 0.69)),
-    "loans High Heaton": Real(1456, 0.098, 0.36, (1.0, 0.97, 0.96, 0.97, 1.04, 0.94, 1.13, 1.18, 1.04, 1.07, 1.01, 0.69)),
+    "loans High Heaton": Real(
+        1456, 0.098, 0.36, (1.0, 0.97, 0.96, 0.97, 1.04, 0.94, 1.13, 1.18, 1.04, 1.07, 1.01, 0.69)
+    ),
     "enquiries City": Real(26458, 0.060, 0.32, (1.01, 0.98, 1.06, 0.96, 0.96, 0.93, 1.07, 1.08, 1.07, 1.1, 0.99, 0.8)),
     "page views R": Real(1468, 0.071, 0.40, (1.08, 1.1, 1.07, 1.06, 0.94, 0.94, 0.88, 0.93, 1.06, 1.02, 0.98, 0.92)),
 }
@@ -129,7 +141,12 @@ def learn(values: Floats) -> Real:
     together = np.nanmean(pairs) / np.nanmean(held**2)
     together = float(np.clip(together + (1 + together) / SEASON, 0, 0.9))  # the mean of a year was taken from it
     seasons = np.exp(season) / np.exp(season).mean()
-    return Real(float(np.nanmedian(values)), float(sigma / np.sqrt(1 - 1 / SEASON)), together, tuple(np.round(seasons, 2).tolist()))
+    return Real(
+        float(np.nanmedian(values)),
+        float(sigma / np.sqrt(1 - 1 / SEASON)),
+        together,
+        tuple(np.round(seasons, 2).tolist()),
+    )
 
 
 def series(folder: Path) -> dict[str, Floats]:
@@ -138,7 +155,9 @@ def series(folder: Path) -> dict[str, Floats]:
     for kind in ("visits", "loans", "enquiries"):
         table = pd.read_csv(folder / FILES[kind], index_col=0)
         table.columns = pd.PeriodIndex(table.columns, freq="M")
-        counts = table.apply(pd.to_numeric, errors="coerce").reindex(columns=pd.period_range("2010-01", "2019-12", freq="M"))
+        counts = table.apply(pd.to_numeric, errors="coerce").reindex(
+            columns=pd.period_range("2010-01", "2019-12", freq="M")
+        )
         whole = counts[(counts > 0).all(axis=1)]
         for name in [name.removeprefix(f"{kind} ") for name in {**TOTALS, **BRANCHES} if name.startswith(kind)]:
             values = (whole.sum() if name == "all" else counts.loc[name]).to_numpy(float)
@@ -155,7 +174,9 @@ def world(plan: dict[str, int], real: dict[str, Real], runs: int, seed: int) -> 
     kinds = [known[name] for name, number in plan.items() for _ in range(number)] * runs
     growing = np.array([name == "followers" for name, number in plan.items() for _ in range(number)] * runs)
     counted = np.array([name == "small counts" for name, number in plan.items() for _ in range(number)] * runs)
-    level, sigma, together = (np.array([getattr(kind, name) for kind in kinds]) for name in ("level", "sigma", "together"))
+    level, sigma, together = (
+        np.array([getattr(kind, name) for kind in kinds]) for name in ("level", "sigma", "together")
+    )
     level = level * np.exp(rng.normal(0, 0.3, len(kinds)))
     gain = np.where(growing, rng.uniform(0.2, 0.4, len(kinds)), rng.uniform(0.03, 0.15, len(kinds)))
     share = np.r_[np.zeros(HISTORY), np.arange(1, PATH + 1) / PATH]
@@ -261,8 +282,14 @@ def on_real(folder: Path) -> None:
             if not np.isnan(seen[0, -1]):
                 p_values.append(float(evidence(seen, in_season(seen, path, SEASON), SEASON, np.ones(1)).p_value[0]))
     known = np.array(p_values)[~np.isnan(p_values)]
-    told = ", ".join(f"{share:.2%} where {level:.2%} is said" for level in (0.0025, 0.01, 0.05, 0.1) for share in [(known < level).mean()])
-    print(f"\nthe {len(values)} real series themselves, {len(known)} months against their own course: p is below in {told}")
+    told = ", ".join(
+        f"{share:.2%} where {level:.2%} is said"
+        for level in (0.0025, 0.01, 0.05, 0.1)
+        for share in [(known < level).mean()]
+    )
+    print(
+        f"\nthe {len(values)} real series themselves, {len(known)} months against their own course: p is below in {told}"
+    )
 
 
 def main() -> int:
@@ -294,15 +321,26 @@ def compare(name: str, world: World, seed: int) -> bool:
         Rule("kmi", True, default.wait, default.keep, default.margin),
     ]
     before, fall = healthy(world), fallen(world, seed)
-    print(f"\nplan of {name}: {len(world.values) // world.runs} indicators, {world.runs} runs of {PATH // SEASON} years, rate {rate:g}")
-    print(f"{'rule':12s} alerts a year: median run, median year, mean   a fall of {1 - REMAINS:.0%} firing within {SOON} periods, within {AFTER}")
+    print(
+        f"\nplan of {name}: {len(world.values) // world.runs} indicators, {world.runs} runs of {PATH // SEASON} years, rate {rate:g}"
+    )
+    print(
+        f"{'rule':12s} alerts a year: median run, median year, mean   a fall of {1 - REMAINS:.0%} firing within {SOON} periods, within {AFTER}"
+    )
     for rule in rules:
         begins = firing(rule, before[1], found(before[0], world.runs, rate))[1]
         years = begins.reshape(world.runs, -1, PATH // SEASON, SEASON).sum(axis=(1, 3))
         soon, late = reported(rule, rate, world, before, fall)[:, [SOON - 1, AFTER - 1]].T
         run = float(np.median(years.mean(axis=1)))
-        print(f"{rule.name:12s} {run:25.1f} {np.median(years):12.1f} {years.mean():5.2f} {soon.mean():10.1%} {late.mean():23.1%}")
-    print("by spread: " + ", ".join(f"{label} {soon[rows].mean():.0%} ({late[rows].mean():.0%})" for label, rows in classes(world.sigma)))
+        print(
+            f"{rule.name:12s} {run:25.1f} {np.median(years):12.1f} {years.mean():5.2f} {soon.mean():10.1%} {late.mean():23.1%}"
+        )
+    print(
+        "by spread: "
+        + ", ".join(
+            f"{label} {soon[rows].mean():.0%} ({late[rows].mean():.0%})" for label, rows in classes(world.sigma)
+        )
+    )
     few, often = run <= MOST_ALERTS, bool(soon.mean() >= LEAST_FOUND)
     print(f"expected at most {MOST_ALERTS:g} alert a year in the median: {'yes' if few else 'NO'}")
     if name == "totals":
@@ -312,7 +350,11 @@ def compare(name: str, world: World, seed: int) -> bool:
 
 def classes(sigma: Floats) -> list[tuple[str, Flags]]:
     spans = [(low, high, (sigma >= low) & (sigma < high)) for low, high in pairwise(EDGES)]
-    return [(f"below {high:.1%}" if high < 1 else f"{EDGES[-2]:.1%} and more", rows) for low, high, rows in spans if rows.any()]
+    return [
+        (f"below {high:.1%}" if high < 1 else f"{EDGES[-2]:.1%} and more", rows)
+        for low, high, rows in spans
+        if rows.any()
+    ]
 
 
 if __name__ == "__main__":

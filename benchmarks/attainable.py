@@ -45,14 +45,21 @@ def cases(frame: pd.DataFrame) -> Iterator[tuple[int, int, str, bool]]:
                     if target > 0 and came != known[-1]:
                         asked = ask(known, target, float(years), up=came > known[-1], points=False)
                         number = len(asked.past)
-                        yield years, times, "2 to 3" if number < 4 else "4 to 7" if number < 8 else "8 and more", asked.needed > asked.hardly_more
+                        yield (
+                            years,
+                            times,
+                            "2 to 3" if number < 4 else "4 to 7" if number < 8 else "8 and more",
+                            asked.needed > asked.hardly_more,
+                        )
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tables", type=Path, default=BESIDE / "tables", help="the folder with m3/ in it")
     tables = parser.parse_args().tables
-    frame = pd.DataFrame(cases(pd.read_csv(tables / "m3" / "m3_series.csv.gz")), columns=["years", "times", "changes", "too much"])
+    frame = pd.DataFrame(
+        cases(pd.read_csv(tables / "m3" / "m3_series.csv.gz")), columns=["years", "times", "changes", "too much"]
+    )
     for by in ("years", "changes"):
         shares = frame.pivot_table(index=by, columns="times", values="too much")
         print((100 * shares).round(1).to_string(), "\n")

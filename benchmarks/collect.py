@@ -123,7 +123,11 @@ def by_dlt_flat(url: str, rows: int, folder: Path) -> None:
     def flat() -> Iterator[list[dict[str, object]]]:
         for page in reports(url, rows):
             yield [
-                {"date": row["dimensionValues"][0]["value"], "page": row["dimensionValues"][1]["value"], "views": int(row["metricValues"][0]["value"])}
+                {
+                    "date": row["dimensionValues"][0]["value"],
+                    "page": row["dimensionValues"][1]["value"],
+                    "views": int(row["metricValues"][0]["value"]),
+                }
                 for row in json.loads(page)["rows"]
             ]
 
@@ -154,19 +158,36 @@ def by_floor(url: str, rows: int, folder: Path) -> None:
 
     cells = pa.list_(pa.struct([("value", pa.string())]))
     shape = pj.ParseOptions(
-        pa.schema([("rows", pa.list_(pa.struct([("dimensionValues", cells), ("metricValues", cells)])))]), unexpected_field_behavior="ignore"
+        pa.schema([("rows", pa.list_(pa.struct([("dimensionValues", cells), ("metricValues", cells)])))]),
+        unexpected_field_behavior="ignore",
     )
     for at, page in enumerate(reports(url, rows)):
         whole = pj.ReadOptions(use_threads=False, block_size=len(page) + 1)
         found = pj.read_json(pa.BufferReader(page), whole, shape)["rows"].combine_chunks().flatten()
-        both, views = (pc.struct_field(pc.list_flatten(pc.struct_field(found, name)), "value") for name in ("dimensionValues", "metricValues"))
+        both, views = (
+            pc.struct_field(pc.list_flatten(pc.struct_field(found, name)), "value")
+            for name in ("dimensionValues", "metricValues")
+        )
         columns = [both.take(pa.array(range(side, len(both), 2))) for side in (0, 1)]
-        pq.write_table(pa.table([*columns, views.cast(pa.int64())], names=["date", "page", "views"]), folder / f"{at}.parquet")
+        pq.write_table(
+            pa.table([*columns, views.cast(pa.int64())], names=["date", "page", "views"]), folder / f"{at}.parquet"
+        )
 
 
 def cost(python: str, which: str, url: str, rows: int) -> Cost:
     with tempfile.TemporaryDirectory() as folder:
-        command = [python, str(Path(__file__).resolve()), "--one", which, "--url", url, "--rows", str(rows), "--folder", folder]
+        command = [
+            python,
+            str(Path(__file__).resolve()),
+            "--one",
+            which,
+            "--url",
+            url,
+            "--rows",
+            str(rows),
+            "--folder",
+            folder,
+        ]
         environment = {**os.environ, "PYTHONPATH": "" if which.startswith("dlt") else str(CHECKOUT)}
         began = time.perf_counter()
         process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
@@ -198,13 +219,17 @@ def compare(dlt: str | None, rows: int, runs: int) -> None:
     told = {one: middle(found) for one, found in costs.items()}
     for (which, count), one in told.items():
         speed = f"{count / one.wall_s:10,.0f} rows/s {count / one.cpu_s:10,.0f} rows/CPU s"
-        print(f"{which:11} {count:9,} rows {speed} {one.peak_mb:8,.0f} MB   ({one.wall_s:.1f} s, {one.cpu_s:.1f} CPU s)")
+        print(
+            f"{which:11} {count:9,} rows {speed} {one.peak_mb:8,.0f} MB   ({one.wall_s:.1f} s, {one.cpu_s:.1f} CPU s)"
+        )
     ours = told["kmi", rows]
     for which in ("dlt flat", "dlt records"):
         if (which, rows) in told:
             tell_ratio(which, ours, told[which, rows])
     growth = told["kmi", many].peak_mb / told["kmi", few].peak_mb
-    print(f"kmi: {growth:.2f} times the memory for {MANY_WINDOWS} windows as for {FEW_WINDOWS}; {verdict('at most', LARGEST_GROWTH, growth <= LARGEST_GROWTH)}")
+    print(
+        f"kmi: {growth:.2f} times the memory for {MANY_WINDOWS} windows as for {FEW_WINDOWS}; {verdict('at most', LARGEST_GROWTH, growth <= LARGEST_GROWTH)}"
+    )
     rest = "the rest goes to imports, checks, the comparison with what stands and two ledgers"
     print(f"kmi / floor: {ours.cpu_s / told['floor', rows].cpu_s:.1f} times the CPU; {rest}")
 
@@ -247,7 +272,9 @@ with serve(date.fromisoformat(sys.argv[1]), 1) as served:
 def serving() -> Iterator[str]:
     """The sandbox in a process of its own, so that it costs the measured ones nothing; its address."""
     command, environment = [sys.executable, "-c", SERVER, str(TODAY)], {**os.environ, "PYTHONPATH": str(CHECKOUT)}
-    with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
         address = process.stdout.readline().strip() if process.stdout else ""
         if not address:
             raise SystemExit("the sandbox did not start")

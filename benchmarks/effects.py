@@ -69,8 +69,12 @@ def newcastle(data: Path, folder: str, until: str | None) -> pd.DataFrame:
     """Libraries by month; the months that the file leaves out are unknown, and so are zeros."""
     path = next((data / "newcastle-libraries" / folder).glob("*.csv"))
     table = pd.read_csv(path, index_col=0)
-    table.columns = pd.PeriodIndex([pd.Period(year=int(name[:4]), month=int(name[5:]), freq="M") for name in table.columns])
-    table = table.apply(pd.to_numeric, errors="coerce").reindex(columns=pd.period_range(table.columns.min(), table.columns.max(), freq="M"))
+    table.columns = pd.PeriodIndex(
+        [pd.Period(year=int(name[:4]), month=int(name[5:]), freq="M") for name in table.columns]
+    )
+    table = table.apply(pd.to_numeric, errors="coerce").reindex(
+        columns=pd.period_range(table.columns.min(), table.columns.max(), freq="M")
+    )
     table = table.loc[:, table.notna().any()] if until is None else table.loc[:, : pd.Period(until, "M")]
     table = table.reindex(columns=pd.period_range(table.columns.min(), table.columns.max(), freq="M"))
     return table.where(table > 0)
@@ -84,7 +88,9 @@ def others(table: pd.DataFrame) -> Floats:
 
 def hours_changed(data: Path, table: pd.DataFrame) -> NDArray[np.bool_]:
     """(libraries, months): the year that holds the month saw the library's weekly hours, as of 31 March, change by a fifth or more, or is unknown."""
-    hours = pd.read_csv(data / "newcastle-libraries/library-opening-times/refined-data/opening-hours-per-week.csv", index_col=0)
+    hours = pd.read_csv(
+        data / "newcastle-libraries/library-opening-times/refined-data/opening-hours-per-week.csv", index_col=0
+    )
     hours.index = hours.index.str.removesuffix(" Library")
     hours = hours.apply(pd.to_numeric, errors="coerce").rename(columns=int).reindex(table.index)
     change = (hours / hours.shift(axis=1) - 1).abs()
@@ -93,11 +99,17 @@ def hours_changed(data: Path, table: pd.DataFrame) -> NDArray[np.bool_]:
 
 
 def with_total(table: pd.DataFrame) -> Floats:
-    return np.vstack([table.to_numpy(dtype=np.float64), table[table.notna().all(axis=1)].sum().to_numpy(dtype=np.float64)])
+    return np.vstack(
+        [table.to_numpy(dtype=np.float64), table[table.notna().all(axis=1)].sum().to_numpy(dtype=np.float64)]
+    )
 
 
 def daily(data: Path, name: str) -> pd.Series:
-    table = pd.read_csv(data / "prophet-examples" / f"example_{name}.csv", parse_dates=["ds"]).set_index("ds")["y"].sort_index()
+    table = (
+        pd.read_csv(data / "prophet-examples" / f"example_{name}.csv", parse_dates=["ds"])
+        .set_index("ds")["y"]
+        .sort_index()
+    )
     return (np.exp(table) if name.startswith("wp_log") else table.loc[:BEFORE_2020]).asfreq("D")
 
 
@@ -121,7 +133,14 @@ def gathered(data: Path) -> Iterator[Series]:
         table = newcastle(data, folder, BEFORE_2020)
         yield Series(folder, "", 12, table.to_numpy(dtype=np.float64))
         yield Series(f"{folder}, with control", "", 12, table.to_numpy(dtype=np.float64), others(table))
-        yield Series(f"{folder}, hours kept", "newcastle" if folder == "loans" else "", 12, table.to_numpy(dtype=np.float64), None, hours_changed(data, table))
+        yield Series(
+            f"{folder}, hours kept",
+            "newcastle" if folder == "loans" else "",
+            12,
+            table.to_numpy(dtype=np.float64),
+            None,
+            hours_changed(data, table),
+        )
     yield Series("visits through 2020", "", 12, newcastle(data, "visitor-figures", None).to_numpy(dtype=np.float64))
 
 
@@ -139,7 +158,10 @@ def cases(series: Series, dates: int, rng: np.random.Generator) -> Cases:
             and calm[date : date + span.horizon].all()
         ]
         picked += [(at, int(date)) for date in rng.permutation(able)[:dates]]
-    rows, start = np.array([one for one, _ in picked], dtype=np.int64), np.array([date for _, date in picked], dtype=np.int64)
+    rows, start = (
+        np.array([one for one, _ in picked], dtype=np.int64),
+        np.array([date for _, date in picked], dtype=np.int64),
+    )
     length = rng.integers(span.after, span.horizon + 1, len(picked))
     since = np.arange(series.rows.shape[1])[None, :] - start[:, None]
     plain = np.where(since < length[:, None], series.rows[rows], np.nan)
@@ -149,7 +171,9 @@ def cases(series: Series, dates: int, rng: np.random.Generator) -> Cases:
     moved = np.where(since >= 0, plain * (1 + size[:, None] * shape), plain)
     after = (since >= 0) & ~np.isnan(plain)
     true = np.where(after, moved - plain, 0.0).sum(axis=1) / after.sum(axis=1)
-    return Cases(series.season, plain, moved, None if series.controls is None else series.controls[rows], start, size, true)
+    return Cases(
+        series.season, plain, moved, None if series.controls is None else series.controls[rows], start, size, true
+    )
 
 
 def textbook(values: Floats, start: int, season: int) -> tuple[float, float]:
@@ -162,10 +186,16 @@ def textbook(values: Floats, start: int, season: int) -> tuple[float, float]:
     place = np.arange(len(cut))
     step = (place >= start - first).astype(float)
     ramp = step * (place - (start - first))
-    waves = [f(2 * np.pi * k * place / season) for k in range(1, 4) for f in (np.sin, np.cos)] if season > 12 else list(np.eye(season)[place % season, 1:].T)
+    waves = (
+        [f(2 * np.pi * k * place / season) for k in range(1, 4) for f in (np.sin, np.cos)]
+        if season > 12
+        else list(np.eye(season)[place % season, 1:].T)
+    )
     design = np.column_stack([np.ones(len(cut)), place, *waves, step, ramp])
     known = ~np.isnan(cut)
-    fit = sm.OLS(np.log(cut[known]), design[known]).fit(cov_type="HAC", cov_kwds={"maxlags": 3 if season == 12 else 4, "use_correction": True}, use_t=True)
+    fit = sm.OLS(np.log(cut[known]), design[known]).fit(
+        cov_type="HAC", cov_kwds={"maxlags": 3 if season == 12 else 4, "use_correction": True}, use_t=True
+    )
     weight = np.zeros(design.shape[1])
     weight[-2:] = 1.0, ramp[known & (step > 0)].mean()
     return float(weight @ fit.params), float(np.sqrt(weight @ fit.cov_params() @ weight))
@@ -176,7 +206,10 @@ def by_textbook(given: Cases) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     since = np.arange(given.plain.shape[1])[None, :] >= given.start[:, None]
     ratios = np.where(since & ~np.isnan(given.plain), np.log(given.moved / given.plain), 0.0)
     truth = ratios.sum(axis=1) / (since & ~np.isnan(given.plain)).sum(axis=1)
-    moved, plain = (np.array([textbook(row, at, given.season) for row, at in zip(rows, given.start, strict=True)]) for rows in (given.moved, given.plain))
+    moved, plain = (
+        np.array([textbook(row, at, given.season) for row, at in zip(rows, given.start, strict=True)])
+        for rows in (given.moved, given.plain)
+    )
     return np.abs(moved[:, 0] - truth) <= 1.66 * moved[:, 1], np.abs(plain[:, 0]) > 1.99 * plain[:, 1]
 
 
@@ -196,11 +229,15 @@ class Measured:
 
     @property
     def reached(self) -> bool:
-        return COVERED[0] <= self.covered[self.told].mean() <= COVERED[1] and self.false[self.told_plain].mean() <= FALSE
+        return (
+            COVERED[0] <= self.covered[self.told].mean() <= COVERED[1] and self.false[self.told_plain].mean() <= FALSE
+        )
 
     def line(self, name: str) -> str:
         size = np.abs(self.size)
-        found = " ".join(f"{self.found[(size >= low) & (size < high)].mean():6.0%}" for low, high in itertools.pairwise(SIZES))
+        found = " ".join(
+            f"{self.found[(size >= low) & (size < high)].mean():6.0%}" for low, high in itertools.pairwise(SIZES)
+        )
         shares = f"{self.covered[self.told].mean():8.1%} {self.false[self.told_plain].mean():7.1%} {np.median(self.width[self.told]):6.0f} %"
         return f"{name:30} {len(size):5} {1 - self.told.mean():6.0%} {shares} {found} {self.textbook_covered.mean():9.1%} {self.textbook_false.mean():7.1%}"
 
@@ -229,7 +266,9 @@ def together(parts: list[Measured]) -> Measured:
 def main(tell: Callable[[str], None] = print) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, default=DATA)
-    parser.add_argument("--dates", type=int, default=30, help="random dates a library; ten times as many for a single series")
+    parser.add_argument(
+        "--dates", type=int, default=30, help="random dates a library; ten times as many for a single series"
+    )
     parser.add_argument("--seed", type=int, default=20200223)
     asked = parser.parse_args()
     rng = np.random.default_rng(asked.seed)

@@ -67,7 +67,13 @@ class Cost:
 def series(table: pd.DataFrame, period: str) -> Series:
     season, horizon = PERIODS[period]
     chosen = table[table["period"] == period].sort_values(["id", "t"])
-    parts = [[one["value"].to_numpy(float) for _, one in chosen[(chosen["split"] == "train") == train].groupby("id", sort=True)] for train in (True, False)]
+    parts = [
+        [
+            one["value"].to_numpy(float)
+            for _, one in chosen[(chosen["split"] == "train") == train].groupby("id", sort=True)
+        ]
+        for train in (True, False)
+    ]
     known = np.full((len(parts[0]), max(len(one) for one in parts[0])), np.nan)
     for row, one in enumerate(parts[0]):
         known[row, known.shape[1] - len(one) :] = one
@@ -107,7 +113,9 @@ def theirs(given: Series, python: str, folder: Path) -> tuple[Forecast, Cost]:
     subprocess.run([python, Path(__file__).with_name("forecast_peer.py"), into, out], check=True, env=alone)
     answer = np.load(out)
     mean, low_80, low_95, high_80, high_95 = answer["figures"]
-    told = Forecast(mean, np.stack([low_80, low_95]), np.stack([high_80, high_95]), np.full(len(mean), "", dtype=object))
+    told = Forecast(
+        mean, np.stack([low_80, low_95]), np.stack([high_80, high_95]), np.full(len(mean), "", dtype=object)
+    )
     return told, Cost(float(answer["clock"]), float(answer["processor"]))
 
 
@@ -121,7 +129,9 @@ def total_held(given: Series) -> tuple[float, float]:
     totals = sample(given.known, given.season, given.held.shape[1], DRAWS, seed=1).sum(axis=2)
     low_95, low_80, high_80, high_95 = np.quantile(totals, [0.025, 0.1, 0.9, 0.975], axis=1)
     came = given.held.sum(axis=1)
-    return float(100 * np.mean((came >= low_80) & (came <= high_80))), float(100 * np.mean((came >= low_95) & (came <= high_95)))
+    return float(100 * np.mean((came >= low_80) & (came <= high_80))), float(
+        100 * np.mean((came >= low_95) & (came <= high_95))
+    )
 
 
 def row(period: str, who: str, found: Score, cost: Cost, count: int) -> str:
@@ -143,12 +153,25 @@ def compare(tables: Path, python: str | None, folder: Path) -> bool:
         print(row(period, "ours", found, cost, len(given.known)), flush=True)
         print(f"{'':18} total over the horizon held {' / '.join(f'{one:.1f}' for one in total_held(given))} %")
         if period == "MONTHLY":
-            reached.append(aim("MASE of the seasonal naive forecast", score(given, naive(given)).mase, SEASONAL_NAIVE - 0.0005, SEASONAL_NAIVE + 0.0005))
-            reached += [aim("MASE", found.mase, 0, MOST_MASE), aim("80 % held", found.held_80, *HELD_80), aim("95 % held", found.held_95, *HELD_95)]
+            reached.append(
+                aim(
+                    "MASE of the seasonal naive forecast",
+                    score(given, naive(given)).mase,
+                    SEASONAL_NAIVE - 0.0005,
+                    SEASONAL_NAIVE + 0.0005,
+                )
+            )
+            reached += [
+                aim("MASE", found.mase, 0, MOST_MASE),
+                aim("80 % held", found.held_80, *HELD_80),
+                aim("95 % held", found.held_95, *HELD_95),
+            ]
             if python:
                 peer, peer_cost = theirs(given, python, folder)
                 print(row(period, "AutoETS", score(given, peer), peer_cost, len(given.known)))
-                reached.append(aim("times AutoETS, by processor", peer_cost.processor_s / cost.processor_s, LEAST_RATIO, np.inf))
+                reached.append(
+                    aim("times AutoETS, by processor", peer_cost.processor_s / cost.processor_s, LEAST_RATIO, np.inf)
+                )
                 print(f"{'':18} times AutoETS, by the clock: {peer_cost.clock_s / cost.clock_s:.0f}")
         else:
             reached.append(aim("MASE, Theta's", found.mase, 0, theta))
@@ -158,17 +181,33 @@ def compare(tables: Path, python: str | None, folder: Path) -> bool:
 def kinds(count: int = 400) -> None:
     """How often the intervals hold on made-up series of one kind each: a first look at where they are too narrow or too wide."""
     rng = np.random.default_rng(20261124)
-    for season, length, horizon in ((12, 36, 12), (12, 60, 12), (12, 120, 12), (52, 156, 26), (7, 140, 14), (4, 40, 4), (1, 12, 3), (1, 30, 5)):
+    for season, length, horizon in (
+        (12, 36, 12),
+        (12, 60, 12),
+        (12, 120, 12),
+        (52, 156, 26),
+        (7, 140, 14),
+        (4, 40, 4),
+        (1, 12, 3),
+        (1, 30, 5),
+    ):
         at = np.arange(length + horizon)
         shape = (count if season < 52 else count // 4, len(at))
         wave = 60 * np.sin(2 * np.pi * at / season) if season > 1 else 0 * at
         noise, walk = rng.normal(0, 20, shape), rng.normal(0, 6, shape).cumsum(axis=1)
-        made = {"noise": noise, "noise and trend": noise + 2 * at, "noise and drifting level": noise / 2 + walk, "drifting level": walk}
+        made = {
+            "noise": noise,
+            "noise and trend": noise + 2 * at,
+            "noise and drifting level": noise / 2 + walk,
+            "drifting level": walk,
+        }
         for kind, values in made.items():
             whole = 1000 + wave + values
             told = forecast(whole[:, :length], season, horizon)
             held = ((whole[:, length:] >= told.lower) & (whole[:, length:] <= told.upper)).mean(axis=(1, 2)) * 100
-            print(f"season {season:2}, {length:3} periods, horizon {horizon:2}, {kind:24} held {held[0]:5.1f} / {held[1]:5.1f} %")
+            print(
+                f"season {season:2}, {length:3} periods, horizon {horizon:2}, {kind:24} held {held[0]:5.1f} / {held[1]:5.1f} %"
+            )
 
 
 def aim(what: str, found: float, least: float, most: float) -> bool:

@@ -27,7 +27,9 @@ def main() -> None:
     values, season, horizon = given["values"], int(given["season"]), int(given["horizon"])
     row, at = np.nonzero(~np.isnan(values))
     frame = pd.DataFrame({"unique_id": row, "ds": at, "y": values[row, at]})
-    model = StatsForecast([AutoETS(season_length=season)], freq=1, n_jobs=CORES, fallback_model=SeasonalNaive(season_length=season))
+    model = StatsForecast(
+        [AutoETS(season_length=season)], freq=1, n_jobs=CORES, fallback_model=SeasonalNaive(season_length=season)
+    )
     began, before = time.perf_counter(), spent()
     told = model.forecast(df=frame, h=horizon, level=[80, 95])
     clock, processor = time.perf_counter() - began, spent() - before

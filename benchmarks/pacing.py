@@ -23,7 +23,10 @@ from plan.calendar import Holidays  # noqa: E402
 from plan.days import public_holidays  # noqa: E402
 from transforms.pacing.seasonal import TRUST, cumulative_share, projected, season  # noqa: E402
 
-FILES = {"visits": "visitor-figures/2008-onwards-monthly-visits.csv", "loans": "loans/2008-onwards-monthly-issues-by-branch.csv"}
+FILES = {
+    "visits": "visitor-figures/2008-onwards-monthly-visits.csv",
+    "loans": "loans/2008-onwards-monthly-issues-by-branch.csv",
+}
 SHUT = (2020, 2021, 2022)
 TRUSTS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.2, 2.0)
 
@@ -38,7 +41,9 @@ def years(path: Path) -> tuple[np.ndarray, list[int]]:
     months = pd.period_range(f"{first}-01", f"{last}-12", freq="M")
     wide = numbers.loc[:, ~numbers.columns.duplicated()].reindex(columns=months).to_numpy(dtype=float)
     stacked = wide.reshape(len(wide), -1, 12)
-    together = stacked[~np.isnan(stacked[:, [y - first for y in range(first + 1, 2020)]]).any(axis=(1, 2))].sum(axis=0, keepdims=True)
+    together = stacked[~np.isnan(stacked[:, [y - first for y in range(first + 1, 2020)]]).any(axis=(1, 2))].sum(
+        axis=0, keepdims=True
+    )
     return np.concatenate([stacked, together]), list(range(first, last + 1))
 
 
@@ -59,15 +64,28 @@ def cases(values: np.ndarray, numbers: list[int], ground: np.ndarray) -> tuple[n
             continue
         past = [one for one in range(at - 1, -1, -1) if numbers[one] not in SHUT][:10]
         found = season(values[:, past], np.broadcast_to(ground[past], (len(values), len(past), 12)))
-        usable = (found.years > 0) & ~np.isnan(values[:, at]).any(axis=1) & (values[:, at].sum(axis=1) > 0) & (values[:, at - 1].sum(axis=1) > 0)
+        usable = (
+            (found.years > 0)
+            & ~np.isnan(values[:, at]).any(axis=1)
+            & (values[:, at].sum(axis=1) > 0)
+            & (values[:, at - 1].sum(axis=1) > 0)
+        )
         weight = np.where(usable[:, None], found.index, 1.0) * ground[at]
         plain = np.broadcast_to(ground[at], weight.shape)
-        parts = (np.cumsum(values[:, at], axis=1), cumulative_share(plain), cumulative_share(weight), values[:, at - 1].sum(axis=1), values[:, at].sum(axis=1))
+        parts = (
+            np.cumsum(values[:, at], axis=1),
+            cumulative_share(plain),
+            cumulative_share(weight),
+            values[:, at - 1].sum(axis=1),
+            values[:, at].sum(axis=1),
+        )
         rows.append([part[usable] for part in parts])
     return tuple(np.concatenate(column) for column in zip(*rows, strict=True))
 
 
-def errors(done: np.ndarray, linear: np.ndarray, seasonal: np.ndarray, before: np.ndarray, came: np.ndarray) -> pd.DataFrame:
+def errors(
+    done: np.ndarray, linear: np.ndarray, seasonal: np.ndarray, before: np.ndarray, came: np.ndarray
+) -> pd.DataFrame:
     """Median absolute error in per cent, a row a way and a column a month."""
     prior = np.broadcast_to(before[:, None], done.shape)
     ways = {"linear": done / linear, "seasonal": done / seasonal, "last year": prior}
@@ -87,12 +105,16 @@ def main() -> int:
         known = cases(values, numbers, open_days(numbers, without_holidays=asked.holidays))
         table = errors(*known)
         found.append(table)
-        print(f"{name}: {len(known[0])} years of branches; median absolute error in per cent of the year's total after so many months")
+        print(
+            f"{name}: {len(known[0])} years of branches; median absolute error in per cent of the year's total after so many months"
+        )
         print(table.round(1).to_string(), end="\n\n")
     mean = pd.concat(found).groupby(level=0).mean().mean(axis=1)
     blends = mean[mean.index.str.startswith("blend")]
     used = mean[f"blend {TRUST:g}"]
-    print(f"mean over months: linear {mean['linear']:.2f}, seasonal {mean['seasonal']:.2f}, last year {mean['last year']:.2f}")
+    print(
+        f"mean over months: linear {mean['linear']:.2f}, seasonal {mean['seasonal']:.2f}, last year {mean['last year']:.2f}"
+    )
     print(f"best {blends.idxmin()} {blends.min():.2f}; in use {TRUST:g} {used:.2f}")
     return int(used > blends.min() * 1.05 or used > min(mean["seasonal"], mean["linear"]))
 

@@ -59,7 +59,16 @@ def ask(origins: Origins, moments: tuple[Floats, Floats] | None) -> Told:
         direction = np.where(up, 1.0, -1.0)
         told = against(seen, target, direction, origins.done)
         came = np.where(up, origins.outcome >= target, origins.outcome <= target).astype(float)
-        parts.append((told.probability, by_years(origins, target, up), by_normal(origins, target, up, moments), came, origins.series, up))
+        parts.append(
+            (
+                told.probability,
+                by_years(origins, target, up),
+                by_normal(origins, target, up, moments),
+                came,
+                origins.series,
+                up,
+            )
+        )
     return Told(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
@@ -119,12 +128,16 @@ def scores(name: str, told: Told) -> bool:
     given = ~np.isnan(told.ours)
     both = given & ~np.isnan(told.ets)
     ours, years = brier(told.ours[given], told.came[given]), brier(told.years[given], told.came[given])
-    print(f"{name}: {given.sum():,} targets ({(~given).sum():,} not answered), came true {100 * told.came[given].mean():.1f} %")
+    print(
+        f"{name}: {given.sum():,} targets ({(~given).sum():,} not answered), came true {100 * told.came[given].mean():.1f} %"
+    )
     print(f"  Brier: {ours:.4f}, share of past years {years:.4f} ({100 * (1 - ours / years):+.1f} % better)")
     good = ours < years
     if both.any():
         mine, ets = brier(told.ours[both], told.came[both]), brier(told.ets[both], told.came[both])
-        print(f"  Brier on the {both.sum():,} asked of AutoETS too: {mine:.4f}, AutoETS {ets:.4f} ({100 * (1 - mine / ets):+.1f} % better)")
+        print(
+            f"  Brier on the {both.sum():,} asked of AutoETS too: {mine:.4f}, AutoETS {ets:.4f} ({100 * (1 - mine / ets):+.1f} % better)"
+        )
         good &= mine < ets
     return bool(good)
 
@@ -135,12 +148,17 @@ def main() -> int:
     parser.add_argument("--data", type=Path, default=BESIDE / "data")
     parser.add_argument("--peer", help=f"the Python of an environment with {PEER}")
     parser.add_argument("--no-peer", action="store_true")
-    parser.add_argument("--part", choices=("test", "train"), default="test", help="of M3; the constants were chosen on train")
+    parser.add_argument(
+        "--part", choices=("test", "train"), default="test", help="of M3; the constants were chosen on train"
+    )
     told = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         python = None if told.no_peer else told.peer or environment(Path(folder))
         good = True
-        for name, groups in (("M3", cases.m3(told.tables / "m3", told.part)), ("Public figures", cases.real(told.data))):
+        for name, groups in (
+            ("M3", cases.m3(told.tables / "m3", told.part)),
+            ("Public figures", cases.real(told.data)),
+        ):
             good &= report(name, list(groups), python, Path(folder))
     print("every aim reached" if good else "an aim was MISSED")
     return 0 if good else 1
@@ -154,8 +172,14 @@ def report(name: str, groups: list[Origins], python: str | None, folder: Path) -
         told = ask(origins, moments(origins, python, folder, PEER_SHARE // len(groups)) if python else None)
         given = ~np.isnan(told.ours)
         if given.any():
-            print(f"{origins.name:24} horizon {origins.horizon:2} of {origins.length:2} periods: {given.sum():7,} targets, ", end="")
-            print(f"Brier {brier(told.ours[given], told.came[given]):.4f}, past years {brier(told.years[given], told.came[given]):.4f}, ", end="")
+            print(
+                f"{origins.name:24} horizon {origins.horizon:2} of {origins.length:2} periods: {given.sum():7,} targets, ",
+                end="",
+            )
+            print(
+                f"Brier {brier(told.ours[given], told.came[given]):.4f}, past years {brier(told.years[given], told.came[given]):.4f}, ",
+                end="",
+            )
             print(f"said {told.ours[given].mean():.3f}, came {told.came[given].mean():.3f}")
         first = base.setdefault(origins.name, 100_000 * len(base))
         parts.append(replace(told, series=told.series + first))
@@ -173,7 +197,9 @@ def moments(origins: Origins, python: str, folder: Path, most: int) -> tuple[Flo
     """Mean and standard deviation of the figure by AutoETS, for every so many-th origin, at most ``most`` of them."""
     chosen = np.arange(0, len(origins), -(-len(origins) // most))
     given, answer = folder / "given.npz", folder / "answer.npy"
-    np.savez(given, values=origins.values[chosen], season=origins.season, horizon=origins.horizon, length=origins.length)
+    np.savez(
+        given, values=origins.values[chosen], season=origins.season, horizon=origins.horizon, length=origins.length
+    )
     subprocess.run([python, Path(__file__).with_name("probability_peer.py"), given, answer], check=True)
     found = np.load(answer)
     mean, deviation = np.full(len(origins), np.nan), np.full(len(origins), np.nan)

@@ -69,10 +69,19 @@ def origins(name: str, values: Floats, season: int, spec: Spec, ends: range) -> 
         due = end + horizon
         past = np.stack([figure(values, due - back - season * year, whole) for year in range(12)], axis=1)
         rows.append(
-            (known, figure(values, end, counted) if counted else np.zeros(len(values)), past[:, 0], figure(values, due, whole), past, np.arange(len(values)))
+            (
+                known,
+                figure(values, end, counted) if counted else np.zeros(len(values)),
+                past[:, 0],
+                figure(values, due, whole),
+                past,
+                np.arange(len(values)),
+            )
         )
     known, done, last, outcome, past, series = (np.concatenate(column) for column in zip(*rows, strict=True))
-    usable = np.flatnonzero(~np.isnan(outcome) & ~np.isnan(last) & ~np.isnan(done) & (last > 0) & ~np.isnan(known[:, -1]))
+    usable = np.flatnonzero(
+        ~np.isnan(outcome) & ~np.isnan(last) & ~np.isnan(done) & (last > 0) & ~np.isnan(known[:, -1])
+    )
     return Origins(name, season, horizon, length, known, done, last, outcome, past, series).take(usable)
 
 
@@ -85,7 +94,11 @@ def m3(folder: Path, part: str = "test") -> Iterator[Origins]:
         wide = np.stack([_padded(one["value"].to_numpy(dtype=float), 160) for _, one in mine.groupby("id", sort=True)])
         for spec in SPECS[season]:
             first, step = 160 - ahead, max(1, season // 2)
-            ends = range(first, 160 - spec[0] + 1, step) if part == "test" else range(first - spec[0] - 2 * step, first - spec[0] + 1, 2 * step)
+            ends = (
+                range(first, 160 - spec[0] + 1, step)
+                if part == "test"
+                else range(first - spec[0] - 2 * step, first - spec[0] + 1, 2 * step)
+            )
             yield origins(f"M3 {period.lower()}", wide, season, spec, ends)
 
 
@@ -96,12 +109,19 @@ def _padded(values: Floats, width: int) -> Floats:
 def real(folder: Path) -> Iterator[Origins]:
     """Monthly figures of Newcastle's libraries, Toronto's yearly visits, page views and pedestrians by month and week."""
     for name, path in NEWCASTLE.items():
-        yield from _spans(f"Newcastle {name}", newcastle(folder / "newcastle-libraries" / path), 12, 3, sums=name != "computers")
+        yield from _spans(
+            f"Newcastle {name}", newcastle(folder / "newcastle-libraries" / path), 12, 3, sums=name != "computers"
+        )
     toronto = pd.read_csv(folder / "toronto-library-visits" / "tpl-library-visits-annual-by-branch.csv")
     yearly = toronto.pivot(index="BranchCode", columns="Year", values="Visits").loc[:, :2019]
     yield origins("Toronto visits", yearly.to_numpy(dtype=float), 1, (1, 1, 0), range(5, 8))
     for freq, season, step in (("MS", 12, 3), ("W-MON", 52, 13)):
-        yield from _spans(f"Daily counts by {'month' if season == 12 else 'week'}", daily(folder / "prophet-examples", freq), season, step)
+        yield from _spans(
+            f"Daily counts by {'month' if season == 12 else 'week'}",
+            daily(folder / "prophet-examples", freq),
+            season,
+            step,
+        )
 
 
 ONE_PERIOD: tuple[Spec, ...] = ((6, 1, 0), (12, 1, 0))
@@ -122,17 +142,27 @@ def newcastle(path: Path) -> pd.DataFrame:
     table = table.set_index(table.columns[0])
     form = "%b-%y" if "-" in table.columns[0][:4] else "%Y-%m"
     table.columns = pd.PeriodIndex(pd.to_datetime(table.columns, format=form), freq="M")
-    numbers = table.apply(lambda column: pd.to_numeric(column.astype(str).str.strip("%").str.replace(",", ""), errors="coerce"))
-    return numbers.loc[:, ~numbers.columns.duplicated()].reindex(columns=pd.period_range(numbers.columns.min(), numbers.columns.max(), freq="M"))
+    numbers = table.apply(
+        lambda column: pd.to_numeric(column.astype(str).str.strip("%").str.replace(",", ""), errors="coerce")
+    )
+    return numbers.loc[:, ~numbers.columns.duplicated()].reindex(
+        columns=pd.period_range(numbers.columns.min(), numbers.columns.max(), freq="M")
+    )
 
 
 def daily(folder: Path, freq: str) -> pd.DataFrame:
     """Sums of whole periods; a period with a missing day is missing."""
     rows = {}
-    for name, logs in (("example_wp_log_R", True), ("example_wp_log_peyton_manning", True), ("example_pedestrians_covid", False)):
+    for name, logs in (
+        ("example_wp_log_R", True),
+        ("example_wp_log_peyton_manning", True),
+        ("example_pedestrians_covid", False),
+    ):
         table = pd.read_csv(folder / f"{name}.csv", parse_dates=["ds"]).sort_values("ds").set_index("ds")["y"]
         days = (np.exp(table) if logs else table).asfreq("D")
-        days = days.interpolate(limit=3)  # single days that the counter lost: of 365 they decide nothing, and a month would be lost with each
+        days = days.interpolate(
+            limit=3
+        )  # single days that the counter lost: of 365 they decide nothing, and a month would be lost with each
         rows[name] = days.resample(freq).apply(lambda span: span.sum() if span.notna().all() else np.nan).iloc[1:-1]
     table = pd.DataFrame(rows).T
     table.columns = pd.PeriodIndex(table.columns, freq="M" if freq == "MS" else "W")

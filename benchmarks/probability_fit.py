@@ -56,7 +56,9 @@ def prior_of(place: Floats) -> backtest.Prior:
 
 def tell(label: str, parts: list[Material], prior: backtest.Prior) -> None:
     print(f"{label}: {prior}")
-    print(f"  loss {np.mean([loss(one, prior) for one in parts]):.4f}; at levels {' '.join(f'{level:5.2f}' for level in shape.LEVELS)}")
+    print(
+        f"  loss {np.mean([loss(one, prior) for one in parts]):.4f}; at levels {' '.join(f'{level:5.2f}' for level in shape.LEVELS)}"
+    )
     for one in parts:
         gap = 100 * ((one.error[:, None] < quantiles(one, prior)).mean(axis=0) - shape.LEVELS)
         print(f"  {one.name:22} {len(one.error):6,}        {' '.join(f'{each:+5.1f}' for each in gap)}")
@@ -71,7 +73,12 @@ def main() -> None:
     parts = [material(origins.take(np.flatnonzero(origins.series % given.every == 0))) for origins in found]
     tell("as it stands", parts, backtest.PRIOR)
     start = np.array([np.log(6.0), np.log(6.0), 0.0, 0.0])
-    best = minimize(lambda place: np.mean([loss(one, prior_of(place)) for one in parts]), start, method="Nelder-Mead", options={"xatol": 0.02, "fatol": 1e-5})
+    best = minimize(
+        lambda place: np.mean([loss(one, prior_of(place)) for one in parts]),
+        start,
+        method="Nelder-Mead",
+        options={"xatol": 0.02, "fatol": 1e-5},
+    )
     tell("best", parts, prior_of(best.x))
 
 

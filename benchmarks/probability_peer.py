@@ -19,7 +19,11 @@ def main() -> None:
         known = row[np.flatnonzero(~np.isnan(row))[0] :]
         if len(known) < max(2 * season, 6) or season > 24:  # it refuses longer seasons
             continue
-        known = np.where(np.isnan(known), np.interp(np.arange(len(known)), np.flatnonzero(~np.isnan(known)), known[~np.isnan(known)]), known)
+        known = np.where(
+            np.isnan(known),
+            np.interp(np.arange(len(known)), np.flatnonzero(~np.isnan(known)), known[~np.isnan(known)]),
+            known,
+        )
         try:
             told = AutoETS(season_length=season).forecast(y=known, h=horizon, level=[80])
         except (ValueError, ArithmeticError, IndexError, RuntimeError) as wrong:

@@ -44,7 +44,16 @@ def frames(weeks: pd.DataFrame, runs: int, *, strata: bool) -> pd.DataFrame:
     """The population once for each run, as ``transforms.sampling.estimate.estimate`` takes it."""
     day = weeks["week"].dt.strftime("%m-%d")
     kind = np.where(strata & day.between(*SUMMER), "summer", "other weeks")
-    one = weeks.assign(stratum=kind, size=1.0, main=True, declared=np.nan, source="s", metric="m", entity="", start=pd.Timestamp("2020-01-01"))
+    one = weeks.assign(
+        stratum=kind,
+        size=1.0,
+        main=True,
+        declared=np.nan,
+        source="s",
+        metric="m",
+        entity="",
+        start=pd.Timestamp("2020-01-01"),
+    )
     return one.merge(pd.DataFrame({"indicator_id": [f"{run:06d}" for run in range(runs)]}), how="cross")
 
 
@@ -54,7 +63,11 @@ def drawn(frame: pd.DataFrame, count: int, chance: np.random.Generator, *, by_lo
     all_weeks = frame.groupby("indicator_id")["week"].transform("size")
     take = np.maximum((count * of / all_weeks).round(), min(2, count))
     if by_lot:
-        order = pd.Series(chance.random(len(frame)), index=frame.index).groupby([frame["indicator_id"], frame["stratum"]]).rank()
+        order = (
+            pd.Series(chance.random(len(frame)), index=frame.index)
+            .groupby([frame["indicator_id"], frame["stratum"]])
+            .rank()
+        )
         return frame[order <= take]
     place = frame.groupby(["indicator_id", "stratum"]).cumcount()
     shift = frame["indicator_id"].astype(int) / frame["indicator_id"].nunique()
@@ -70,7 +83,11 @@ def measured(weeks: pd.DataFrame, count: int, runs: int, *, strata: bool, by_lot
     truth = weeks["value"].sum()
     held = ((totals["low"] <= truth) & (truth <= totals["high"])).where(totals["low"].notna())
     half = 100 * (totals["high"] - totals["low"]) / 2 / truth
-    return float(100 * held.astype("float64").mean()), float(half.median()), float((100 * (totals["value"] / truth - 1).abs()).median())
+    return (
+        float(100 * held.astype("float64").mean()),
+        float(half.median()),
+        float((100 * (totals["value"] / truth - 1).abs()).median()),
+    )
 
 
 def main() -> None:
@@ -84,16 +101,25 @@ def main() -> None:
         "R page": weeks_of(folder / "example_wp_log_R.csv", logarithms=True),
     }
     years = [(f"{name} {year}", rows) for name, weeks in populations.items() for year, rows in weeks.groupby("year")]
-    print(f"{len(years)} years: {', '.join(name for name, _ in years)}; {asked.runs:,} samples of each. held: intervals that hold the true total;")
-    print("+-: median half width, error: median distance from it, both in per cent of the total. Mean over the years, and the year that did worst.")
-    print(f"{'choice':26}{'weeks':>6}{'held %':>8}{'worst':>8}{'+- %':>8}{'worst':>8}{'error %':>9}{'worst':>8}  least held in")
+    print(
+        f"{len(years)} years: {', '.join(name for name, _ in years)}; {asked.runs:,} samples of each. held: intervals that hold the true total;"
+    )
+    print(
+        "+-: median half width, error: median distance from it, both in per cent of the total. Mean over the years, and the year that did worst."
+    )
+    print(
+        f"{'choice':26}{'weeks':>6}{'held %':>8}{'worst':>8}{'+- %':>8}{'worst':>8}{'error %':>9}{'worst':>8}  least held in"
+    )
     for choice, (strata, by_lot) in CHOICES.items():
         for count in SIZES:
             if count < (4 if strata else 1) or (count < 4 and not by_lot):
                 continue
             found = np.array([measured(rows, count, asked.runs, strata=strata, by_lot=by_lot) for _, rows in years])
             held, half, error = found.T
-            told = "".join(f"{mean:>8.1f}{worst:>8.1f}" for mean, worst in ((held.mean(), held.min()), (half.mean(), half.max()), (error.mean(), error.max())))
+            told = "".join(
+                f"{mean:>8.1f}{worst:>8.1f}"
+                for mean, worst in ((held.mean(), held.min()), (half.mean(), half.max()), (error.mean(), error.max()))
+            )
             print(f"{choice:26}{count:>6}{told}  {years[int(held.argmin())][0] if count > 1 else ''}")
 
 

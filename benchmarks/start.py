@@ -27,7 +27,12 @@ LEAST = [sys.executable, "-c", "import pyarrow.parquet"]
 
 
 def seconds(command: list[str], folder: Path) -> float:
-    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT), "KMI_PLAN": str(folder / "plan.yaml"), "KMI_WAREHOUSE": str(folder / "tables")}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(CHECKOUT),
+        "KMI_PLAN": str(folder / "plan.yaml"),
+        "KMI_WAREHOUSE": str(folder / "tables"),
+    }
     began = time.perf_counter()
     subprocess.run(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, check=True)
     return time.perf_counter() - began

@@ -16,14 +16,20 @@ from transforms.outlook.trend import trend
 Floats = NDArray[np.float64]
 
 
-def drawn(series: int, shape: tuple[int, int], phi: float, *, slow: float = 0.0, heavy: bool = False, gaps: float = 0.0) -> Floats:
+def drawn(
+    series: int, shape: tuple[int, int], phi: float, *, slow: float = 0.0, heavy: bool = False, gaps: float = 0.0
+) -> Floats:
     """AR(1) noise (series, periods), shape (periods, season); ``slow``: white noise of that deviation on top; a season
     where there is one; ``gaps``: the share that is missing."""
     random, (periods, season) = np.random.default_rng(7), shape
     draws = random.standard_t(3, (series, periods + 100)) if heavy else random.standard_normal((series, periods + 100))
     for period in range(1, periods + 100):
         draws[:, period] += phi * draws[:, period - 1]
-    values: Floats = draws[:, 100:] + slow * random.standard_normal((series, periods)) + 5 * np.sin(2 * np.pi * np.arange(periods) / season)
+    values: Floats = (
+        draws[:, 100:]
+        + slow * random.standard_normal((series, periods))
+        + 5 * np.sin(2 * np.pi * np.arange(periods) / season)
+    )
     values[random.random(values.shape) < gaps] = np.nan
     return values
 
@@ -34,7 +40,10 @@ def peer_tests(values: Floats, season: int) -> Iterator[str]:
 
     tests: list[Callable[[Floats], object]] = [pymannkendall.original_test, pymannkendall.hamed_rao_modification_test]
     if season > 1:
-        tests = [lambda one: pymannkendall.seasonal_test(one, period=season), lambda one: pymannkendall.correlated_seasonal_test(one, period=season)]
+        tests = [
+            lambda one: pymannkendall.seasonal_test(one, period=season),
+            lambda one: pymannkendall.correlated_seasonal_test(one, period=season),
+        ]
     if np.isnan(values).any():
         tests.pop()  # it leaves out every year in which a month is missing
     for test in tests:
@@ -51,23 +60,33 @@ def size(series: int, sample: int) -> None:
 
 
 def trend_sizes(series: int, sample: int) -> None:
-    heads = "| periods, season | noise | interval holds it | no interval | trend found | uncorrected | peer's correction |"
+    heads = (
+        "| periods, season | noise | interval holds it | no interval | trend found | uncorrected | peer's correction |"
+    )
     shapes = ((60, 12), (36, 12), (24, 12), (120, 12), (40, 4), (20, 4), (156, 52), (60, 1), (20, 1), (15, 1), (10, 1))
     kinds: list[tuple[str, float, dict[str, float]]] = [(f"{phi:g}", phi, {}) for phi in (0.0, 0.3, 0.5)]
-    odd: list[tuple[str, float, dict[str, float]]] = [("0.3, odd months", 0.3, {"heavy": True}), ("0.8 under white noise", 0.8, {"slow": 1.0})]
+    odd: list[tuple[str, float, dict[str, float]]] = [
+        ("0.3, odd months", 0.3, {"heavy": True}),
+        ("0.8 under white noise", 0.8, {"slow": 1.0}),
+    ]
     odd.append(("0.3, every tenth missing", 0.3, {"gaps": 0.1}))
     for slope, rows in (
         (0.0, [(shape, kind) for shape in shapes for kind in kinds + (odd if shape == (60, 12) else [])]),
         (0.02, [((60, 12), kind) for kind in kinds]),
     ):
-        print(f"\nA slope of {slope:g} standard deviations of the shocks a period\n\n{heads}\n|---|---|---|---|---|---|---|")
+        print(
+            f"\nA slope of {slope:g} standard deviations of the shocks a period\n\n{heads}\n|---|---|---|---|---|---|---|"
+        )
         for (periods, season), (name, phi, more) in rows:
             values = drawn(series, (periods, season), phi, **more) + slope * np.arange(periods)  # type: ignore[arg-type]
             told = trend(values, season)
             none = np.isnan(told.low)
             held = np.mean((told.low <= slope) & (told.high >= slope) | none)
             theirs = " | ".join([*(peer_tests(values[:sample], season) if season < 52 else ()), "–", "–"][:2])
-            print(f"| {periods}, {season} | {name} | {held:.1%} | {none.mean():.1%} | {np.mean(told.p_value < 0.05):.1%} | {theirs} |", flush=True)
+            print(
+                f"| {periods}, {season} | {name} | {held:.1%} | {none.mean():.1%} | {np.mean(told.p_value < 0.05):.1%} | {theirs} |",
+                flush=True,
+            )
 
 
 def sampled_sizes(series: int) -> None:
@@ -77,7 +96,9 @@ def sampled_sizes(series: int) -> None:
         for share, name in ((0.5, "half of the variance"), (1.0, "all of it")):
             values = random.standard_normal((series, periods))
             told = trend(values, 1, errors=np.full(values.shape, np.sqrt(share)))
-            print(f"{periods} sampled values, {name} from their errors: the interval holds the slope in {np.mean((told.low <= 0) & (told.high >= 0)):.1%}")
+            print(
+                f"{periods} sampled values, {name} from their errors: the interval holds the slope in {np.mean((told.low <= 0) & (told.high >= 0)):.1%}"
+            )
 
 
 def chart_sizes(series: int) -> None:
@@ -85,4 +106,6 @@ def chart_sizes(series: int) -> None:
     for season in (1, 12):
         signal = chart(drawn(series, (60, season), 0.0), season).signal != ""
         last, ever = signal[:, -1].mean(), signal.any(axis=1).mean()
-        print(f"chart of noise, season {season}: a signal in the last of 60 periods in {last:.1%} of the series, in any in {ever:.1%}")
+        print(
+            f"chart of noise, season {season}: a signal in the last of 60 periods in {last:.1%} of the series, in any in {ever:.1%}"
+        )

@@ -109,15 +109,25 @@ def judged(values: Floats, target: Floats, direction: Floats) -> tuple[dict[str,
     with cost.stage("rule"):
         base, current = (np.nanmean(values[:, -at : PERIODS - at + YEAR], axis=1) for at in (2 * YEAR, YEAR))
         years, none = np.ones(len(values)), np.full(len(values), np.nan)
-        verdict = RULES["pace"].apply(Given(years * 2024, base, years * 2025, current, years * 2026, target / YEAR, direction, none, none))
+        verdict = RULES["pace"].apply(
+            Given(years * 2024, base, years * 2025, current, years * 2026, target / YEAR, direction, none, none)
+        )
     with cost.stage("evidence and alert state"):
         share = paths.elapsed_share(np.arange(PERIODS, dtype=float), np.array(PERIODS - YEAR), np.array(PERIODS + YEAR))
-        path = np.where(np.arange(PERIODS) >= PERIODS - YEAR, paths.linear(base[:, None], (target / YEAR)[:, None], share), np.nan)
+        path = np.where(
+            np.arange(PERIODS) >= PERIODS - YEAR, paths.linear(base[:, None], (target / YEAR)[:, None], share), np.nan
+        )
         expected = in_season(values, path, YEAR)
         found = evidence(values, expected, YEAR, direction)
         short = direction[:, None] * (expected - values) / expected
         state = states((short > 0.1) & (found.p_value < 0.05)[:, None], short < 0.05, ~np.isnan(short), 1, 0).at(-1)
-    told = {"slope": slope.slope, "low": slope.low, "high": slope.high, "p_value": slope.p_value, "signal": signals.signal[:, -1]}
+    told = {
+        "slope": slope.slope,
+        "low": slope.low,
+        "high": slope.high,
+        "p_value": slope.p_value,
+        "signal": signals.signal[:, -1],
+    }
     told |= {
         "mean": odds.mean,
         "least": odds.low,
@@ -174,7 +184,9 @@ def ets_years(series: Floats) -> Floats:
     """Simulated next years (periods, draws) by additive ETS with a damped trend."""
     from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 
-    fit = ETSModel(series, error="add", trend="add", damped_trend=True, seasonal="add", seasonal_periods=YEAR).fit(disp=False)
+    fit = ETSModel(series, error="add", trend="add", damped_trend=True, seasonal="add", seasonal_periods=YEAR).fit(
+        disp=False
+    )
     return np.asarray(fit.simulate(YEAR, anchor="end", repetitions=DRAWS, rng=np.random.default_rng(1)))
 
 
@@ -187,17 +199,27 @@ def compare(series: int, sample: int) -> bool:
         print(f"  {stage:40} {1000 * spent / series:9.4f} s of a processor per 1,000 series")
     each = sum(cost.seconds.values()) / series / PROCESSES
     print(f"  {'all, on two processors':40} {1000 * each:9.4f} s per 1,000 series")
-    slopes, odds = (np.mean(np.concatenate([~np.isnan(part[name].astype(float)) for part in told])) for name in ("slope", "probability"))
+    slopes, odds = (
+        np.mean(np.concatenate([~np.isnan(part[name].astype(float)) for part in told]))
+        for name in ("slope", "probability")
+    )
     print(f"  a slope for {slopes:.1%} of them, a probability for {odds:.1%}")
     gigabytes = sum(cost.peak_mb.values()) / 1024
     chosen = np.random.default_rng(3).choice(series, min(sample, series), replace=False)
-    theirs = {stage: spent / len(chosen) for stage, spent in peers(values[chosen], target[chosen], direction[chosen]).seconds.items()}
+    theirs = {
+        stage: spent / len(chosen)
+        for stage, spent in peers(values[chosen], target[chosen], direction[chosen]).seconds.items()
+    }
     for stage, spent in theirs.items():
-        print(f"peer: {stage:36} {1000 * spent:9.1f} s of a processor per 1,000 series ({len(chosen)} of the same series)")
+        print(
+            f"peer: {stage:36} {1000 * spent:9.1f} s of a processor per 1,000 series ({len(chosen)} of the same series)"
+        )
     whole = sum(theirs.values())
     ratio = (whole - theirs["statsmodels, tried on the past"]) / each
     fast, lean = ("yes" if reached else "NO" for reached in (ratio >= TIMES, gigabytes < MOST_GB))
-    print(f"{ratio:,.0f} times the series per second ({whole / each:,.0f} times where theirs is tried on the past too); expected at least {TIMES:g}: {fast}")
+    print(
+        f"{ratio:,.0f} times the series per second ({whole / each:,.0f} times where theirs is tried on the past too); expected at least {TIMES:g}: {fast}"
+    )
     print(f"{gigabytes:.2f} GB at the peak, the peaks of all processes added; expected below {MOST_GB:g}: {lean}")
     return ratio >= TIMES and gigabytes < MOST_GB
 

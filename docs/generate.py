@@ -99,9 +99,16 @@ MEANINGS = {
     "alerts.routes[].owners": "only indicators of these owners",
     "alerts.routes[].indicators": "only these indicators",
     "alerts.routes[].verdicts": "which verdicts",
-    **{f"indicators.NAME.{part}[].{key}": text for part in ("of", "numerator", "denominator") for key, text in (("source", "a source by its name"),)},
+    **{
+        f"indicators.NAME.{part}[].{key}": text
+        for part in ("of", "numerator", "denominator")
+        for key, text in (("source", "a source by its name"),)
+    },
     **{f"indicators.NAME.{part}[].metric": "a metric of that source" for part in ("of", "numerator", "denominator")},
-    **{f"indicators.NAME.{part}[].entities": "only these entities; all by default" for part in ("of", "numerator", "denominator")},
+    **{
+        f"indicators.NAME.{part}[].entities": "only these entities; all by default"
+        for part in ("of", "numerator", "denominator")
+    },
     "type": "the kind of source",
     "columns": "names of the columns, as the header row has them",
     "measures.NAME.unit": "unit of the figures",
@@ -128,7 +135,9 @@ MEANINGS = {
 
 def table(header: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
     lines = [header, ("---",) * len(header), *rows]
-    return "".join("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in line) + " |\n" for line in lines)
+    return "".join(
+        "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in line) + " |\n" for line in lines
+    )
 
 
 def options(annotation: Any) -> list[Any]:
@@ -149,7 +158,11 @@ def written(annotation: Any) -> str:
     if origin is Literal:
         return ", ".join("`tab`" if one == "\t" else f"`{one}`" for one in arguments)
     if origin is tuple:
-        return f"list of {written(arguments[0])}s" if written(arguments[0]) in {"text", "mapping"} else f"list of {written(arguments[0])}"
+        return (
+            f"list of {written(arguments[0])}s"
+            if written(arguments[0]) in {"text", "mapping"}
+            else f"list of {written(arguments[0])}"
+        )
     if origin is dict:
         return "mapping"
     names = {str: "text", bool: "`true`, `false`", int: "whole number", float: "number", date: "date", time: "time"}
@@ -162,10 +175,22 @@ def default_of(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True)
     if value is None or value in ((), {}, "") or isinstance(value, BaseModel):
         return ""
-    return "`" + (str(value).lower() if isinstance(value, bool) else ", ".join(value) if isinstance(value, tuple) else f"{value}") + "`"
+    return (
+        "`"
+        + (
+            str(value).lower()
+            if isinstance(value, bool)
+            else ", ".join(value)
+            if isinstance(value, tuple)
+            else f"{value}"
+        )
+        + "`"
+    )
 
 
-def keys(model: type[BaseModel], prefix: str = "", left_out: tuple[str, ...] = (), way: str = "") -> Iterator[tuple[str, ...]]:
+def keys(
+    model: type[BaseModel], prefix: str = "", left_out: tuple[str, ...] = (), way: str = ""
+) -> Iterator[tuple[str, ...]]:
     """One row a key of the model and of those below it; ``way`` says of which of several models. Raises ``KeyError`` for a key without a meaning."""
     for name, field in model.model_fields.items():
         if name in left_out:
@@ -183,7 +208,9 @@ def nested(annotation: Any) -> Iterator[tuple[str, type[BaseModel]]]:
     own = (Week, BasicAuth, BearerAuth, ApiKeyAuth, SourceSettings)
     for kind in options(annotation):
         origin, arguments = get_origin(kind), get_args(kind)
-        step, inner = ("[]", arguments[0]) if origin is tuple else (".NAME", arguments[1]) if origin is dict else ("", kind)
+        step, inner = (
+            ("[]", arguments[0]) if origin is tuple else (".NAME", arguments[1]) if origin is dict else ("", kind)
+        )
         for one in options(inner):
             if isinstance(one, type) and issubclass(one, BaseModel) and not issubclass(one, own):
                 yield step, one
@@ -207,7 +234,10 @@ def every_table(_: str) -> str:
 def access(_: str) -> str:
     """The ways in which a source shows who it is."""
     parts = (
-        (model, f"`type: {get_args(model.model_fields['type'].annotation)[0]}`: {(model.__doc__ or '').strip().replace('``', '`')}")
+        (
+            model,
+            f"`type: {get_args(model.model_fields['type'].annotation)[0]}`: {(model.__doc__ or '').strip().replace('``', '`')}",
+        )
         for model in (BasicAuth, BearerAuth, ApiKeyAuth)
     )
     return "\n".join(f"{title}\n\n{table(KEYS, keys(model, left_out=('type',)))}" for model, title in parts)
@@ -216,7 +246,11 @@ def access(_: str) -> str:
 def inherited(model: type[BaseModel]) -> tuple[str, ...]:
     """Keys that mean the same, with the same default, as in the settings that every source or every table has."""
     shared = {name: field for base in SHARED if issubclass(model, base) for name, field in base.model_fields.items()}
-    return tuple(name for name, field in shared.items() if name == "type" or model.model_fields[name].get_default() == field.get_default())
+    return tuple(
+        name
+        for name, field in shared.items()
+        if name == "type" or model.model_fields[name].get_default() == field.get_default()
+    )
 
 
 def source(name: str, page: str) -> str:
@@ -224,11 +258,18 @@ def source(name: str, page: str) -> str:
     cls = source_type(name)
     examples = [dict(YAML(typ="safe").load(text)) for text in SOURCE_BLOCK.findall(page)]
     own = [next(iter(example.values())) for example in examples]
-    made = [cls("example", cls.Settings.model_validate(one), Place(ZoneInfo("UTC"), OpeningHours())) for one in own if one["type"] == name]
+    made = [
+        cls("example", cls.Settings.model_validate(one), Place(ZoneInfo("UTC"), OpeningHours()))
+        for one in own
+        if one["type"] == name
+    ]
     metrics = {metric.name: metric for one in made for metric in one.metrics()}
     adds = {True: "yes", False: "no"}
     absent = {"missing": "not known", "zero": "none"}
-    rows = ((f"`{m.name}`", m.unit, m.kind, adds[m.additive_over_entities], absent[m.absent], m.description) for m in metrics.values())
+    rows = (
+        (f"`{m.name}`", m.unit, m.kind, adds[m.additive_over_entities], absent[m.absent], m.description)
+        for m in metrics.values()
+    )
     shown = table(("Metric", "Unit", "Kind", "Adds up over entities", "A day without a row", "What it counts"), rows)
     return f"{table(KEYS, keys(cls.Settings, left_out=inherited(cls.Settings)))}\nMetrics of the example:\n\n{shown}"
 
@@ -236,16 +277,31 @@ def source(name: str, page: str) -> str:
 def settings_of(name: str) -> str:
     """Settings of a source with a page of its own, and the metrics of the smallest plan."""
     cls = source_type(name)
-    made = cls("example", cls.Settings.model_validate({"type": name, **cls.about.example}, context={"base": DOCS}), Place(ZoneInfo("UTC"), OpeningHours()))
+    made = cls(
+        "example",
+        cls.Settings.model_validate({"type": name, **cls.about.example}, context={"base": DOCS}),
+        Place(ZoneInfo("UTC"), OpeningHours()),
+    )
     adds, absent = {True: "yes", False: "no"}, {"missing": "not known", "zero": "none"}
-    rows = ((f"`{m.name}`", m.unit, m.kind, adds[m.additive_over_entities], absent[m.absent], m.description) for m in made.metrics())
+    rows = (
+        (f"`{m.name}`", m.unit, m.kind, adds[m.additive_over_entities], absent[m.absent], m.description)
+        for m in made.metrics()
+    )
     shown = table(("Metric", "Unit", "Kind", "Adds up over entities", "A day without a row", "What it counts"), rows)
-    return f"{table(KEYS, keys(cls.Settings, left_out=inherited(cls.Settings)))}\nMetrics of the smallest plan:\n\n{shown}"
+    return (
+        f"{table(KEYS, keys(cls.Settings, left_out=inherited(cls.Settings)))}\nMetrics of the smallest plan:\n\n{shown}"
+    )
 
 
 def type_name(kind: pa.DataType) -> str:
     """The words of an Arrow type of the schema."""
-    names = {schema.DATE: "date", schema.INSTANT: "instant, UTC", schema.TEXT: "text", NUMBER: "number", schema.WHOLE: "whole number"}
+    names = {
+        schema.DATE: "date",
+        schema.INSTANT: "instant, UTC",
+        schema.TEXT: "text",
+        NUMBER: "number",
+        schema.WHOLE: "whole number",
+    }
     return names.get(kind) or ("yes or no" if kind == YES_NO else "list of texts")
 
 
@@ -284,14 +340,25 @@ def joins(of: schema.Table) -> Iterator[tuple[str, str]]:
 def star(_: str) -> str:
     """The published tables and their joins, as a picture and as a table."""
     by_name = {one.name: one for one in PUBLISHED}
-    lines = [f"    {to} ||--{'o|' if by_name[name].key == (column,) else 'o{'} {name} : {column}\n" for name in ORDER for column, to in joins(by_name[name])]
+    lines = [
+        f"    {to} ||--{'o|' if by_name[name].key == (column,) else 'o{'} {name} : {column}\n"
+        for name in ORDER
+        for column, to in joins(by_name[name])
+    ]
     rows = (_star_row(by_name[name]) for name in ORDER)
     return f"```mermaid\nerDiagram\n{''.join(lines)}```\n\n{table(('Table', 'One row per', 'Key', 'Joins to'), rows)}"
 
 
 def _star_row(one: schema.Table) -> tuple[str, ...]:
-    told = (f"`{to}` by `{column}`, {'one to one' if one.key == (column,) else 'many to one'}" for column, to in joins(one))
-    return f"`{one.name}`", one.grain.removeprefix("one "), ", ".join(f"`{name}`" for name in one.key) or "none", "; ".join(told) or "-"
+    told = (
+        f"`{to}` by `{column}`, {'one to one' if one.key == (column,) else 'many to one'}" for column, to in joins(one)
+    )
+    return (
+        f"`{one.name}`",
+        one.grain.removeprefix("one "),
+        ", ".join(f"`{name}`" for name in one.key) or "none",
+        "; ".join(told) or "-",
+    )
 
 
 def same_names(_: str) -> str:
@@ -301,7 +368,10 @@ def same_names(_: str) -> str:
         for c in one.columns:
             by_name.setdefault(c.name, {}).setdefault(c.description, []).append(f"`{one.name}`")
     shown = {name: told for name, told in sorted(by_name.items()) if len(told) > 1 and name not in JOINS}
-    rows = ((f"`{name}`", "; ".join(f"in {', '.join(tables)}: {meaning}" for meaning, tables in told.items())) for name, told in shown.items())
+    rows = (
+        (f"`{name}`", "; ".join(f"in {', '.join(tables)}: {meaning}" for meaning, tables in told.items()))
+        for name, told in shown.items()
+    )
     return table(("Column", "Meanings"), rows)
 
 
@@ -311,7 +381,9 @@ def flags(_: str) -> str:
 
 def providers(_: str) -> str:
     """One row a source type: what it counts by default, what it flags, how one gets in and what it costs."""
-    return table(("Provider", "`type`", "Metrics (unit, kind)", "Flags", "Access", "Cost"), (_provider(name) for name in SOURCES))
+    return table(
+        ("Provider", "`type`", "Metrics (unit, kind)", "Flags", "Access", "Cost"), (_provider(name) for name in SOURCES)
+    )
 
 
 def _provider(name: str) -> tuple[str, ...]:
@@ -320,7 +392,14 @@ def _provider(name: str) -> tuple[str, ...]:
     metrics = cls("example", settings, Place(ZoneInfo("UTC"), OpeningHours())).metrics()
     page = f"providers/{name}.md" if (DOCS / "providers" / f"{name}.md").exists() else f"sources.md#{name}"
     told = ", ".join(f"`{m.name}` ({m.unit}, {m.kind})" for m in metrics)
-    return f"[{cls.about.provider}]({page})", f"`{name}`", told, ", ".join(f"`{flag}`" for flag in cls.about.flags) or "none", cls.about.access, cls.about.cost
+    return (
+        f"[{cls.about.provider}]({page})",
+        f"`{name}`",
+        told,
+        ", ".join(f"`{flag}`" for flag in cls.about.flags) or "none",
+        cls.about.access,
+        cls.about.cost,
+    )
 
 
 def checks(_: str) -> str:

@@ -19,7 +19,9 @@ def kmi(folder: Path, *words: str) -> None:
 
 
 def main() -> int:
-    chromium = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+    chromium = next(
+        (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
+    )
     if chromium is None:
         sys.stderr.write("install Chromium first\n")
         return 1
@@ -32,7 +34,9 @@ def main() -> int:
         page = (folder / "scorecard" / "index.html").as_uri()
         call = [chromium, *QUIET, f"--window-size={WIDTH},{HEIGHT}", f"--screenshot={shot}", page]
         subprocess.run(call, check=True, capture_output=True)  # noqa: S603  # the browser, on a page that was just written
-        Image.open(shot).convert("RGB").quantize(128, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(target, optimize=True)
+        Image.open(shot).convert("RGB").quantize(128, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
+            target, optimize=True
+        )
     sys.stdout.write(f"{target.relative_to(DOCS.parent)}: {target.stat().st_size:,} bytes\n")
     return 0
 

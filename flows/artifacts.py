@@ -27,10 +27,14 @@ def leave_artifacts(context: Context) -> None:
     table, said = refused(context)
     page = context.loaded.plan.alerts.page
     try:
-        create_table_artifact(verdicts(context), key=VERDICTS, description="The verdict on each indicator, the worst first.")
+        create_table_artifact(
+            verdicts(context), key=VERDICTS, description="The verdict on each indicator, the worst first."
+        )
         create_table_artifact(table, key=REFUSED, description=said)
         if page:
-            create_link_artifact(page, link_text="The report", key=PAGE, description="The report page that the plan names.")
+            create_link_artifact(
+                page, link_text="The report", key=PAGE, description="The report page that the plan names."
+            )
     except httpx.HTTPError as error:
         context.tell(f"the server did not take the artifacts ({type(error).__name__}); the next run makes them again")
 
@@ -38,7 +42,10 @@ def leave_artifacts(context: Context) -> None:
 def verdicts(context: Context) -> list[dict[str, Any]]:
     """One row an indicator, as ``kmi status`` says it."""
     indicators = {row["indicator_id"]: row for row in read_published(context.root.address, "indicators")}
-    rows = sorted(read_published(context.root.address, "verdicts"), key=lambda row: (row["alert"] != "firing", WORST_FIRST.index(row["verdict"])))
+    rows = sorted(
+        read_published(context.root.address, "verdicts"),
+        key=lambda row: (row["alert"] != "firing", WORST_FIRST.index(row["verdict"])),
+    )
     return [
         {
             "Indicator": cell(indicators[row["indicator_id"]]["title"]),

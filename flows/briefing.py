@@ -22,7 +22,11 @@ def write_brief(plan: Path, address: str, output: Path, objective: str | None) -
     """Write both files into the folder ``output``. Raises ``ConfigError`` where nothing was published, no indicator serves
     ``objective`` or ``output`` is a file, ``RefusedError`` where it cannot be written."""
     if output.is_file() or output.suffix in {".pdf", ".html"}:
-        raise ConfigError("the brief is written into a folder, and this names a file", where=str(output), do="name a folder with --output")
+        raise ConfigError(
+            "the brief is written into a folder, and this names a file",
+            where=str(output),
+            do="name a folder with --output",
+        )
     known = load(load_plan(plan).plan.organisation.name, lambda name: read_published(address, name), objective)
     brief = one_page(compose(known))
     LocalRoot(output).write({PDF: pdf(brief, known.as_of or NEVER), HTML: page(brief).encode()})

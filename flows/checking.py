@@ -67,7 +67,14 @@ def check_plan(open_context: Callable[[Tell], Context], asked: Asked) -> int:
     advice, unjudged = ([one for one in placed if one.advice.judged is judged] for judged in (True, False))
     answers = [_ask(context, name) for name in context.loaded.sources] if asked.connect else []
     if asked.as_json:
-        show_json({"problems": [], "advice": _plain(advice), "cannot_judge": _plain(unjudged), "sources": [_answer(one) for one in answers]})
+        show_json(
+            {
+                "problems": [],
+                "advice": _plain(advice),
+                "cannot_judge": _plain(unjudged),
+                "sources": [_answer(one) for one in answers],
+            }
+        )
     else:
         _say(context, advice, unjudged)
         _say_answers(answers)
@@ -89,11 +96,26 @@ def _problems(error: ConfigError) -> list[dict[str, object]]:
     if not isinstance(error, PlanError):
         return [{"line": None, "column": None, "says": str(error)}]
     found = [(problem, PLACE.match(problem)) for problem in error.problems]
-    return [{"line": int(match[1]), "column": int(match[2]), "says": match[3]} if match else {"line": None, "column": None, "says": p} for p, match in found]
+    return [
+        {"line": int(match[1]), "column": int(match[2]), "says": match[3]}
+        if match
+        else {"line": None, "column": None, "says": p}
+        for p, match in found
+    ]
 
 
 def _plain(placed: Sequence[Placed]) -> list[dict[str, object]]:
-    return [{"line": p.line, "column": p.column, "letter": p.advice.letter, "field": p.field, "what": p.advice.what, "do": p.advice.do} for p in placed]
+    return [
+        {
+            "line": p.line,
+            "column": p.column,
+            "letter": p.advice.letter,
+            "field": p.field,
+            "what": p.advice.what,
+            "do": p.advice.do,
+        }
+        for p in placed
+    ]
 
 
 def _answer(answer: Answer) -> dict[str, object]:
@@ -102,14 +124,24 @@ def _answer(answer: Answer) -> dict[str, object]:
 
 def _say(context: Context, advice: Sequence[Placed], unjudged: Sequence[Placed]) -> None:
     loaded = context.loaded
-    held = {"source": len(loaded.sources), "indicator": len(loaded.plan.indicators), "activity": len(loaded.plan.activities)}
+    held = {
+        "source": len(loaded.sources),
+        "indicator": len(loaded.plan.indicators),
+        "activity": len(loaded.plan.activities),
+    }
     click.echo(f"{loaded.path}: {', '.join(count(number, noun) for noun, number in held.items())}: no fault found")
     for one in advice:
-        click.echo(f"{loaded.path.name}:{one.line}:{one.column}: {one.advice.letter}: {one.field}: {one.advice.what}: {one.advice.do}")
+        click.echo(
+            f"{loaded.path.name}:{one.line}:{one.column}: {one.advice.letter}: {one.field}: {one.advice.what}: {one.advice.do}"
+        )
     if advice:
-        click.echo(f"{count(len(advice), 'piece')} of advice; 'kmi check --strict' exits {WRONG} until the plan follows it")
+        click.echo(
+            f"{count(len(advice), 'piece')} of advice; 'kmi check --strict' exits {WRONG} until the plan follows it"
+        )
     if unjudged:
-        click.echo(f"not enough is known of the past to say whether {count(len(unjudged), 'target')} can be attained; 'kmi check --json' names them")
+        click.echo(
+            f"not enough is known of the past to say whether {count(len(unjudged), 'target')} can be attained; 'kmi check --json' names them"
+        )
 
 
 def _say_answers(answers: Sequence[Answer]) -> None:
@@ -130,7 +162,12 @@ def _ask(context: Context, name: str) -> Answer:
     except KmiError as error:
         return Answer(name, False, (f"FAILED: {error}",))
     size = sum(len(page.body) for page in pages)
-    found = (count(len(pages), "page"), count(size, "byte"), f"{count(len(parsed.observations), 'observation')} in {window}", f"{len(parsed.refused)} refused")
+    found = (
+        count(len(pages), "page"),
+        count(size, "byte"),
+        f"{count(len(parsed.observations), 'observation')} in {window}",
+        f"{len(parsed.refused)} refused",
+    )
     ends = parsed.access_expires_at
     access = () if ends is None else (f"the access ends on {ends:%Y-%m-%d %H:%M} UTC",)
     return Answer(name, True, (f"answers: {', '.join(found)}", *parsed.notes, *access))

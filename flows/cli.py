@@ -19,10 +19,25 @@ from warehouse.errors import ConfigError, KmiError
 if TYPE_CHECKING:
     from flows.steps.context import Context
 
-PLAN = click.option("--plan", "plan", type=click.Path(path_type=Path), envvar="KMI_PLAN", default="plan.yaml", show_default=True, help="The plan file.")
-WAREHOUSE = click.option("--warehouse", envvar="KMI_WAREHOUSE", help="A folder, or an s3://, gs:// or az:// address.  [default: kmi-warehouse beside the plan]")
+PLAN = click.option(
+    "--plan",
+    "plan",
+    type=click.Path(path_type=Path),
+    envvar="KMI_PLAN",
+    default="plan.yaml",
+    show_default=True,
+    help="The plan file.",
+)
+WAREHOUSE = click.option(
+    "--warehouse",
+    envvar="KMI_WAREHOUSE",
+    help="A folder, or an s3://, gs:// or az:// address.  [default: kmi-warehouse beside the plan]",
+)
 NOW = click.option(
-    "--now", type=click.DateTime(["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"]), hidden=True, help="Take this instant (UTC) for the present, to replay a day."
+    "--now",
+    type=click.DateTime(["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"]),
+    hidden=True,
+    help="Take this instant (UTC) for the present, to replay a day.",
 )
 DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -80,7 +95,9 @@ def context_of(plan: Path, warehouse: str | None, now: datetime | None, tell: Ca
 @click.option("--source", "sources", multiple=True, help="Only this source; may be given again.")
 @click.option("--from", "first", type=DAY, help="Backfill: first day.")
 @click.option("--to", "last", type=DAY, help="Backfill: last day.")
-@click.option("--wait", "wait_s", type=float, default=600.0, show_default=True, help="Seconds to wait for another run to end.")
+@click.option(
+    "--wait", "wait_s", type=float, default=600.0, show_default=True, help="Seconds to wait for another run to end."
+)
 @click.option("--json", "as_json", is_flag=True, help="What was done, for programs.")
 def run(plan: Path, warehouse: str | None, now: datetime | None, **options: Any) -> None:
     """Collect what is due, judge every indicator and publish."""
@@ -105,7 +122,9 @@ def run(plan: Path, warehouse: str | None, now: datetime | None, **options: Any)
     type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
     help="The verdicts as they stood at the end of this day, or at this instant (UTC).",
 )
-@click.option("--settling", "source", metavar="SOURCE", help="How long the values of this source still change, by their age.")
+@click.option(
+    "--settling", "source", metavar="SOURCE", help="How long the values of this source still change, by their age."
+)
 def status(plan: Path, warehouse: str | None, exit_code: bool, **options: Any) -> None:
     """The verdict on every indicator, as it was published."""
     from flows.status import show_settling, show_sources, show_verdicts
@@ -170,7 +189,9 @@ def refused(plan: Path, warehouse: str | None, now: datetime | None, **options: 
         return
     if not options["by"] or not options["because"]:
         raise ConfigError("a release carries a name and a reason", do="add --by and --because")
-    release_refusal(context_of(plan, warehouse, now, click.echo), options["refused_id"], options["by"], options["because"])
+    release_refusal(
+        context_of(plan, warehouse, now, click.echo), options["refused_id"], options["by"], options["because"]
+    )
 
 
 @main.command()
@@ -183,7 +204,9 @@ def refused(plan: Path, warehouse: str | None, now: datetime | None, **options: 
 @click.option("--until", type=DAY, help="First day on which it may be told again.")
 @click.option("--by", help="Your name.")
 @click.option("--because", default="", help="Why, for the ledger.")
-@click.option("--test", "try_out", is_flag=True, help="Send a message to every address of the plan, to see that it arrives.")
+@click.option(
+    "--test", "try_out", is_flag=True, help="Send a message to every address of the plan, to see that it arrives."
+)
 def alerts(plan: Path, warehouse: str | None, now: datetime | None, **options: Any) -> None:
     """List what stands and who was told, acknowledge or snooze it, or try the addresses."""
     from flows.noticing import Said, list_notices, say, try_addresses
@@ -202,8 +225,21 @@ def alerts(plan: Path, warehouse: str | None, now: datetime | None, **options: A
 @main.command()
 @PLAN
 @WAREHOUSE
-@click.option("--output", type=click.Path(path_type=Path), default="kmi-report", show_default=True, help="The folder to write; it is replaced whole.")
-@click.option("--language", "code", type=click.Choice(LANGUAGES), default="en", show_default=True, help="The language of the pages.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    default="kmi-report",
+    show_default=True,
+    help="The folder to write; it is replaced whole.",
+)
+@click.option(
+    "--language",
+    "code",
+    type=click.Choice(LANGUAGES),
+    default="en",
+    show_default=True,
+    help="The language of the pages.",
+)
 def report(plan: Path, warehouse: str | None, output: Path, code: str) -> None:
     """Write the scorecard: a folder of pages that open in any browser."""
     from flows.reporting import write_report
@@ -214,7 +250,13 @@ def report(plan: Path, warehouse: str | None, output: Path, code: str) -> None:
 @main.command()
 @PLAN
 @WAREHOUSE
-@click.option("--output", type=click.Path(path_type=Path), default="kmi-brief", show_default=True, help="The folder for brief.pdf and brief.html.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    default="kmi-brief",
+    show_default=True,
+    help="The folder for brief.pdf and brief.html.",
+)
 @click.option("--objective", help="Only the indicators that serve this objective.")
 def brief(plan: Path, warehouse: str | None, output: Path, objective: str | None) -> None:
     """Write the brief: one page for senior management, as PDF and HTML."""
@@ -235,7 +277,9 @@ def judge(table: Path, rule: str, output: Path | None) -> None:
 
 
 @main.command()
-@click.option("--folder", type=click.Path(path_type=Path), default="kmi-demo", show_default=True, help="Where the demo lies.")
+@click.option(
+    "--folder", type=click.Path(path_type=Path), default="kmi-demo", show_default=True, help="Where the demo lies."
+)
 @click.option("--today", type=DAY, help="The day that the demo takes for today.")
 def demo(folder: Path, today: datetime | None) -> None:
     """Run the real pipeline over a simulated library."""

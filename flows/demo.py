@@ -39,7 +39,11 @@ def run_demo(folder: Path, today: date | None) -> int:
         plan.write_text(demo_plan(sandbox.url, day), encoding="utf-8")
         click.echo(f"Riverside Library, simulated: {sandbox.url}\n")
         failed = run_and_tell(
-            lambda tell: open_context(plan, warehouse, resolve=resolver({**SECRETS, **os.environ}), tell=tell, clock=clock), Asked(wait_s=60), as_json=False
+            lambda tell: open_context(
+                plan, warehouse, resolve=resolver({**SECRETS, **os.environ}), tell=tell, clock=clock
+            ),
+            Asked(wait_s=60),
+            as_json=False,
         )
     _say_where(folder, sandbox.url, day)
     return 1 if failed else 0
@@ -85,7 +89,9 @@ def _closures(today: date) -> Iterator[str]:
 
 def _hours() -> Iterator[str]:
     for branch, week in OPENING.items():
-        days = ", ".join(f'{name}: "{hours[0]:02}:00-{hours[1]:02}:00"' for name, hours in zip(WEEKDAYS, week, strict=True) if hours)
+        days = ", ".join(
+            f'{name}: "{hours[0]:02}:00-{hours[1]:02}:00"' for name, hours in zip(WEEKDAYS, week, strict=True) if hours
+        )
         yield f"      {branch}: {{{days}}}"
 
 

@@ -34,7 +34,17 @@ def emit(news: Sequence[News]) -> str:
     Prefect's own ``emit_event`` leaves that to a thread behind the run, and what it cannot send is lost.
     """
     related = _run()
-    events = [Event(id=one.id, event=one.name, occurred=one.occurred, resource=Resource(one.resource), related=related, payload=one.payload) for one in news]
+    events = [
+        Event(
+            id=one.id,
+            event=one.name,
+            occurred=one.occurred,
+            resource=Resource(one.resource),
+            related=related,
+            payload=one.payload,
+        )
+        for one in news
+    ]
     try:
         with get_client(sync_client=True) as client:
             client.request("POST", "/events", json=[event.model_dump(mode="json") for event in events])
@@ -47,7 +57,13 @@ def _run() -> list[RelatedResource]:
     """The run that emits and its deployment, where there is one."""
     known = (("flow-run", flow_run.id, flow_run.name), ("deployment", deployment.id, deployment.name))
     return [
-        RelatedResource({"prefect.resource.id": f"prefect.{kind}.{of}", "prefect.resource.role": kind, "prefect.resource.name": str(name)})
+        RelatedResource(
+            {
+                "prefect.resource.id": f"prefect.{kind}.{of}",
+                "prefect.resource.role": kind,
+                "prefect.resource.name": str(name),
+            }
+        )
         for kind, of, name in known
         if of
     ]

@@ -29,9 +29,15 @@ def judge_file(table: Path, rule: str, output: Path | None) -> None:
     try:
         judged.to_csv(output, index=False)
     except OSError as error:
-        raise ConfigError(f"the result cannot be written here ({error.strerror or error})", where=str(output), do="name another file with --output") from None
+        raise ConfigError(
+            f"the result cannot be written here ({error.strerror or error})",
+            where=str(output),
+            do="name another file with --output",
+        ) from None
     counts = judged["verdict"].value_counts()
-    click.echo(f"{len(judged)} rows judged by {known.identity}: {', '.join(f'{count} {verdict}' for verdict, count in counts.items())}; written to {output}")
+    click.echo(
+        f"{len(judged)} rows judged by {known.identity}: {', '.join(f'{count} {verdict}' for verdict, count in counts.items())}; written to {output}"
+    )
 
 
 def _read(table: Path) -> pd.DataFrame:
@@ -39,17 +45,27 @@ def _read(table: Path) -> pd.DataFrame:
     header, *rows = _rows(table)
     missing = [name for name in COLUMNS if name not in header[1]]
     if missing:
-        raise ShapeError(f"the columns {', '.join(missing)} are missing", where=str(table), do=f"a table to judge has {', '.join(COLUMNS)}")
+        raise ShapeError(
+            f"the columns {', '.join(missing)} are missing",
+            where=str(table),
+            do=f"a table to judge has {', '.join(COLUMNS)}",
+        )
     for line, cells in rows:
         if len(cells) != len(header[1]):
-            raise ShapeError(f"{len(cells)} cells under {len(header[1])} names", where=f"{table}, row {line}", do="mend the row")
+            raise ShapeError(
+                f"{len(cells)} cells under {len(header[1])} names", where=f"{table}, row {line}", do="mend the row"
+            )
     frame = pd.DataFrame([cells for _, cells in rows], columns=header[1], dtype="str")
     at = [line for line, _ in rows]
     for name in [*NUMBERS, *(name for name in OPTIONAL if name in frame)]:
-        frame[name] = [_number(text, f"{table}, row {line}, column '{name}'") for line, text in zip(at, frame[name], strict=True)]
+        frame[name] = [
+            _number(text, f"{table}, row {line}, column '{name}'") for line, text in zip(at, frame[name], strict=True)
+        ]
     for line, text in zip(at, frame["direction"], strict=True):
         if text.lower() not in UP | DOWN:
-            raise ShapeError(f"'{text}' is no direction", where=f"{table}, row {line}, column 'direction'", do="write up or down")
+            raise ShapeError(
+                f"'{text}' is no direction", where=f"{table}, row {line}, column 'direction'", do="write up or down"
+            )
     return frame
 
 
@@ -60,11 +76,17 @@ def _rows(table: Path) -> list[tuple[int, list[str]]]:
             reader = csv.reader(file, strict=True)
             rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
     except OSError as error:
-        raise ConfigError(f"the file cannot be read ({error.strerror})", where=str(table), do="name a CSV file") from None
+        raise ConfigError(
+            f"the file cannot be read ({error.strerror})", where=str(table), do="name a CSV file"
+        ) from None
     except UnicodeDecodeError:
         raise ShapeError("this is no text in UTF-8", where=str(table), do="save it as CSV UTF-8") from None
     except csv.Error as error:
-        raise ShapeError(f"this is no CSV ({error})", where=f"{table}, row {reader.line_num}", do="check the quotation marks of this row") from None
+        raise ShapeError(
+            f"this is no CSV ({error})",
+            where=f"{table}, row {reader.line_num}",
+            do="check the quotation marks of this row",
+        ) from None
     filled = [(line, row) for line, row in rows if any(row)]
     if not filled:
         raise ShapeError("the file is empty", where=str(table), do=f"a table to judge has {', '.join(COLUMNS)}")

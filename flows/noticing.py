@@ -43,13 +43,18 @@ class Said:
     def checked(self) -> None:
         """Raises ``ConfigError`` where it does not hold together."""
         if self.acknowledge and self.snooze:
-            raise ConfigError("a fact is acknowledged or snoozed, not both at once", do="give one of --acknowledge and --snooze")
+            raise ConfigError(
+                "a fact is acknowledged or snoozed, not both at once", do="give one of --acknowledge and --snooze"
+            )
         if not self.by.strip():
             raise ConfigError("who says so?", do="add --by with your name")
         if self.snooze and self.until is None:
             raise ConfigError("until when?", do="add --until with the first day on which it may be told again")
         if self.acknowledge and self.until is not None:
-            raise ConfigError("what is acknowledged is not told again until it is over, so it has no --until", do="leave --until out, or use --snooze")
+            raise ConfigError(
+                "what is acknowledged is not told again until it is over, so it has no --until",
+                do="leave --until out, or use --snooze",
+            )
 
 
 def list_notices(context: Context, *, as_json: bool) -> None:
@@ -59,24 +64,44 @@ def list_notices(context: Context, *, as_json: bool) -> None:
     said, told = acts(ledger), pasts(ledger)
     if as_json:
         kept = ("notice_id", "kind", "subject", "state", "since", "through", "as_of")
-        found = [{**{name: row[name] for name in kept}, "told": _told(told, row), "not_told": _untold(ledger, row), "said": _words(said, row)} for row in rows]
+        found = [
+            {
+                **{name: row[name] for name in kept},
+                "told": _told(told, row),
+                "not_told": _untold(ledger, row),
+                "said": _words(said, row),
+            }
+            for row in rows
+        ]
         show_json({"warehouse": context.root.address, "notices": found})
         return
     if not rows:
         click.echo("Nothing stands.")
         return
     lines = [
-        [row["notice_id"], row["state"], str(row["since"] or "-"), _words(said, row) or "-", f"{_title(context, row)}; {_heard(told, ledger, row)}"]
+        [
+            row["notice_id"],
+            row["state"],
+            str(row["since"] or "-"),
+            _words(said, row) or "-",
+            f"{_title(context, row)}; {_heard(told, ledger, row)}",
+        ]
         for row in rows
     ]
     show_table(["Id", "State", "Since", "Acknowledged or snoozed", "What, and who was told"], lines)
-    click.echo("\nTo be told no more of one: kmi alerts --acknowledge ID --by NAME, or --snooze ID --until DAY --by NAME")
+    click.echo(
+        "\nTo be told no more of one: kmi alerts --acknowledge ID --by NAME, or --snooze ID --until DAY --by NAME"
+    )
 
 
 def _standing(context: Context) -> list[Row]:
     """One row a fact that stands or waits, of the newest evaluation. Raises ``ConfigError`` before the first."""
     if context.tables.version(EVALUATIONS) < 0:
-        raise ConfigError("nothing was evaluated here yet", where=context.root.address, do="run 'kmi run', or name the warehouse with --warehouse")
+        raise ConfigError(
+            "nothing was evaluated here yet",
+            where=context.root.address,
+            do="run 'kmi run', or name the warehouse with --warehouse",
+        )
     table = context.tables.read(NOTICES)
     table = table.filter(pc.invert(pc.is_in(table["outcome"], pa.array([ACKNOWLEDGED, SNOOZED]))))
     if not table.num_rows:
@@ -91,7 +116,11 @@ def _told(told: dict[tuple[str, str, str], Past], row: Row) -> list[str]:
     """Who was told of a fact, and not yet of its end."""
     last = {recipient: past.last for (recipient, *key), past in told.items() if key == [row["kind"], row["subject"]]}
     since = row["since"]
-    return sorted(name for name, message in last.items() if message and message.told_as != RECOVERED and (since is None or since <= message.through))
+    return sorted(
+        name
+        for name, message in last.items()
+        if message and message.told_as != RECOVERED and (since is None or since <= message.through)
+    )
 
 
 def _title(context: Context, row: Row) -> str:
@@ -101,7 +130,9 @@ def _title(context: Context, row: Row) -> str:
 
 def _untold(ledger: Iterable[Row], row: Row) -> dict[str, str]:
     """Whom the newest message about a fact did not reach, and why."""
-    mine = [one for one in ledger if one["recipient"] and (one["kind"], one["subject"]) == (row["kind"], row["subject"])]
+    mine = [
+        one for one in ledger if one["recipient"] and (one["kind"], one["subject"]) == (row["kind"], row["subject"])
+    ]
     newest = {one["recipient"]: one for one in sorted(mine, key=_order)}
     return {name: one["reason"] for name, one in sorted(newest.items()) if one["outcome"] == FAILED}
 
@@ -129,15 +160,26 @@ def say(context: Context, said: Said) -> None:
     """Put on the ledger what a person says. Raises ``ConfigError`` where the id fits no fact that stands."""
     said.checked()
     with writing(context, 60):
-        hits = [row for row in _standing(context) if row["notice_id"] and row["notice_id"].startswith(str(said.notice_id))]
+        hits = [
+            row for row in _standing(context) if row["notice_id"] and row["notice_id"].startswith(str(said.notice_id))
+        ]
         if len(hits) != 1:
             what = "nothing that stands has this id" if not hits else f"{len(hits)} ids begin so"
             raise ConfigError(what, where=str(said.notice_id), do="take an id from 'kmi alerts'")
         row = hits[0]
         outcome = ACKNOWLEDGED if said.acknowledge else SNOOZED
-        about = {"outcome": outcome, "reason": said.because, "by": said.by, "until": said.until, "as_of": context.clock(), "number": next_number(context)}
+        about = {
+            "outcome": outcome,
+            "reason": said.because,
+            "by": said.by,
+            "until": said.until,
+            "as_of": context.clock(),
+            "number": next_number(context),
+        }
         record(context, [{**row, "recipient": None, "told_as": None, **about}])
-    click.echo(f"{outcome.capitalize()}: {_title(context, row)}{f' until {said.until}' if said.until else ''}, by {said.by}")
+    click.echo(
+        f"{outcome.capitalize()}: {_title(context, row)}{f' until {said.until}' if said.until else ''}, by {said.by}"
+    )
 
 
 def try_addresses(context: Context) -> bool:

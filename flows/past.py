@@ -12,12 +12,18 @@ from warehouse.root import parquet_rows
 def read_past(context: Context) -> Past:
     """The published figures, sources and breaks; nothing where nothing was published, and with a word where it cannot be read."""
     try:
-        periods, sources, breaks, joined = (_rows(context, name) for name in ("periods", "sources", "breaks", "indicator_breaks"))
+        periods, sources, breaks, joined = (
+            _rows(context, name) for name in ("periods", "sources", "breaks", "indicator_breaks")
+        )
     except (KmiError, OSError, ValueError) as error:  # ValueError: Arrow's word for a file that is no Parquet
-        context.tell(f"the warehouse cannot be read, so the plan is judged without its past: {str(error).splitlines()[0]}")
+        context.tell(
+            f"the warehouse cannot be read, so the plan is judged without its past: {str(error).splitlines()[0]}"
+        )
         return Past()
     states = {row["source"]: _state(row) for row in sources}
-    return Past(bool(sources), _values(context, periods), states, tuple(_break(row) for row in breaks), _unjoined(joined))
+    return Past(
+        bool(sources), _values(context, periods), states, tuple(_break(row) for row in breaks), _unjoined(joined)
+    )
 
 
 def _rows(context: Context, name: str) -> list[dict[str, Any]]:
@@ -41,13 +47,30 @@ def _values(context: Context, rows: list[dict[str, Any]]) -> dict[str, tuple[Pas
 
 
 def _state(row: dict[str, Any]) -> SourceState:
-    return SourceState(row["last_success_at"] is not None, row["fresh"], row["data_through"], row["last_error"], row.get("settled_after_days"))
+    return SourceState(
+        row["last_success_at"] is not None,
+        row["fresh"],
+        row["data_through"],
+        row["last_error"],
+        row.get("settled_after_days"),
+    )
 
 
 def _break(row: dict[str, Any]) -> PastBreak:
-    return PastBreak(row["source"], row["metric"], row["entity"] or "", row["day"], row["kind"], row["reason"], row["replaced_by"] or "")
+    return PastBreak(
+        row["source"],
+        row["metric"],
+        row["entity"] or "",
+        row["day"],
+        row["kind"],
+        row["reason"],
+        row["replaced_by"] or "",
+    )
 
 
 def _unjoined(rows: list[dict[str, Any]]) -> dict[str, frozenset[date]]:
     apart = [row for row in rows if not row["spliced"]]
-    return {name: frozenset(row["day"] for row in apart if row["indicator_id"] == name) for name in {row["indicator_id"] for row in apart}}
+    return {
+        name: frozenset(row["day"] for row in apart if row["indicator_id"] == name)
+        for name in {row["indicator_id"] for row in apart}
+    }

@@ -77,7 +77,13 @@ def refresh(plan: str | None = None, warehouse: str | None = None, sources: list
 
 
 @flow(name="backfill")
-def backfill(first_day: date, last_day: date, plan: str | None = None, warehouse: str | None = None, sources: list[str] | None = None) -> State[Any]:
+def backfill(
+    first_day: date,
+    last_day: date,
+    plan: str | None = None,
+    warehouse: str | None = None,
+    sources: list[str] | None = None,
+) -> State[Any]:
     """Collect ``first_day`` to ``last_day`` (local days of each source, both included) again, judge every indicator and publish."""
     try:
         window = backfill_window(first_day, last_day)
@@ -106,9 +112,16 @@ def _refreshed(plan: str | None, warehouse: str | None, asked: Asked) -> State[A
 def _whole(given: str | None, parameter: str, variable: str) -> str:
     """A path that means the same wherever the worker stands: each run has a temporary folder of its own."""
     if not given:
-        raise ConfigError(f"the flow is not told of a {parameter}", do=f"set {variable} in the worker's environment, or give the parameter '{parameter}'")
+        raise ConfigError(
+            f"the flow is not told of a {parameter}",
+            do=f"set {variable} in the worker's environment, or give the parameter '{parameter}'",
+        )
     if "://" not in given and not Path(given).is_absolute():
-        raise ConfigError(f"a run has a temporary folder, where '{given}' is not", where=parameter, do=f"write the whole path, in {variable} or the parameter")
+        raise ConfigError(
+            f"a run has a temporary folder, where '{given}' is not",
+            where=parameter,
+            do=f"write the whole path, in {variable} or the parameter",
+        )
     return given
 
 
@@ -116,9 +129,13 @@ def _ended(done: Refreshed) -> State[Any]:
     untold = "".join(f"; not told: {recipient}: {why}" for recipient, why in done.notified.failed.items())
     if done.failed:
         reasons = "; ".join(why if why.startswith(name) else f"{name}: {why}" for name, why in done.failed.items())
-        return Failed(message=f"{count(len(done.failed), 'source')} failed, the others are published: {reasons}{untold}")
+        return Failed(
+            message=f"{count(len(done.failed), 'source')} failed, the others are published: {reasons}{untold}"
+        )
     paused = f"; waiting for the provider's limit: {', '.join(done.paused)}" if done.paused else ""
-    return Completed(message=f"{count(len(done.collected), 'pull')} committed{paused}; published: {', '.join(done.published) or 'nothing changed'}{untold}")
+    return Completed(
+        message=f"{count(len(done.collected), 'pull')} committed{paused}; published: {', '.join(done.published) or 'nothing changed'}{untold}"
+    )
 
 
 def _failed(error: KmiError) -> State[Any]:
@@ -131,9 +148,13 @@ def secret_block(name: str) -> str:
     try:
         value = cast("Secret[Any]", Secret.load(name)).value.get_secret_value()
     except ValueError as error:
-        raise ConfigError("the Prefect server has no such Secret block", where=where, do=f"make a Secret block '{name}' there") from error
+        raise ConfigError(
+            "the Prefect server has no such Secret block", where=where, do=f"make a Secret block '{name}' there"
+        ) from error
     if not isinstance(value, str):
-        raise ConfigError("the Secret block does not hold a text", where=where, do="save the secret in it as plain text")
+        raise ConfigError(
+            "the Secret block does not hold a text", where=where, do="save the secret in it as plain text"
+        )
     return value
 
 

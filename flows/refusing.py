@@ -26,9 +26,15 @@ def list_refusals(address: str, source: str | None, *, as_json: bool) -> None:
     tables = Tables(open_root(address))
     known = sorted(set(tables.read(PULLS, None, ["source"])["source"].to_pylist()))
     if not known:
-        raise ConfigError("nothing has been collected here yet", where=address, do="run 'kmi run', or name the warehouse with --warehouse")
+        raise ConfigError(
+            "nothing has been collected here yet",
+            where=address,
+            do="run 'kmi run', or name the warehouse with --warehouse",
+        )
     if source is not None and source not in known:
-        raise ConfigError(f"no source '{source}' was collected here", where=address, do=f"its sources: {', '.join(known)}")
+        raise ConfigError(
+            f"no source '{source}' was collected here", where=address, do=f"its sources: {', '.join(known)}"
+        )
     rows = open_refusals(tables, source)
     if as_json:
         show_json({"warehouse": address, "refused": [_plain(row) for row in rows.to_dict("records")]})
@@ -38,11 +44,16 @@ def list_refusals(address: str, source: str | None, *, as_json: bool) -> None:
         return
     lines = [[str(r.refused_id), str(r.source), str(r.origin), f"{r.reason}: {r.action}"] for r in rows.itertuples()]
     show_table(["Id", "Source", "Where", "Why, and what to do"], lines)
-    click.echo(f"\n{len(rows)} refused. A number that a check refused is let through with: kmi refused --release ID --by NAME --because REASON")
+    click.echo(
+        f"\n{len(rows)} refused. A number that a check refused is let through with: kmi refused --release ID --by NAME --because REASON"
+    )
 
 
 def _plain(row: dict[Any, Any]) -> dict[str, Any]:
-    return {key: None if pd.isna(value) else value.isoformat() if isinstance(value, pd.Timestamp) else value for key, value in row.items()}
+    return {
+        key: None if pd.isna(value) else value.isoformat() if isinstance(value, pd.Timestamp) else value
+        for key, value in row.items()
+    }
 
 
 def release_refusal(context: Context, refused_id: str, by: str, because: str) -> None:
@@ -52,10 +63,20 @@ def release_refusal(context: Context, refused_id: str, by: str, because: str) ->
         row = releasable(refusal)
         now = context.clock()
         source, start, end = str(refusal["source"]), refusal["start"].date(), refusal["end"].date()
-        pull = Pull(f"release-{refusal['refused_id']}-{now:%Y%m%dT%H%M%S}", source, now, Window(start, end), fingerprint(context.loaded.plan.sources[source]))
+        pull = Pull(
+            f"release-{refusal['refused_id']}-{now:%Y%m%dT%H%M%S}",
+            source,
+            now,
+            Window(start, end),
+            fingerprint(context.loaded.plan.sources[source]),
+        )
         units = {metric.name: metric.unit for metric in context.loaded.sources[source].metrics()}
         observation = row.assign(unit=row["metric"].map(units), retrieved_at=pd.Timestamp(now), pull_id=pull.pull_id)
         commit(context.tables, pull, observation[OBSERVATIONS.names], Replacement(), now)
-        release(context.tables, refusal, Release(by, because), now)  # after the commit: a kill between leaves the refusal open
+        release(
+            context.tables, refusal, Release(by, because), now
+        )  # after the commit: a kill between leaves the refusal open
         publish(context, assess(context))
-    click.echo(f"Released {refusal['refused_id']}: {refusal['value']:g} for {refusal['metric']} of '{refusal['entity']}' from {start}, by {by}: {because}")
+    click.echo(
+        f"Released {refusal['refused_id']}: {refusal['value']:g} for {refusal['metric']} of '{refusal['entity']}' from {start}, by {by}: {because}"
+    )

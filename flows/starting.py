@@ -20,11 +20,15 @@ def write_starter(folder: Path, *, measures: bool) -> None:
         _write_measures(plan)
         return
     if plan.exists():
-        raise ConfigError("there is a plan already", where=str(plan), do="name another folder with --folder, or move it away")
+        raise ConfigError(
+            "there is a plan already", where=str(plan), do="name another folder with --folder, or move it away"
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError, PermissionError):
-        raise ConfigError("no folder can be made here", where=str(folder), do="name another one with --folder") from None
+        raise ConfigError(
+            "no folder can be made here", where=str(folder), do="name another one with --folder"
+        ) from None
     _write(plan, STARTER.encode())
     _write(folder / "plan.schema.json", schema_text().encode())
     _write(folder / "visits.csv", SAMPLE_VISITS.encode())

@@ -21,8 +21,14 @@ def read_published(address: str, name: str) -> list[dict[str, Any]]:
         body = root.read(f"published/{name}.parquet")
     except FileNotFoundError:
         if root.list("published"):
-            raise ConfigError(f"an older version published here, without {name}.parquet", where=address, do="run 'kmi run' once") from None
-        raise ConfigError("nothing has been published here yet", where=address, do="run 'kmi run', or name the warehouse with --warehouse") from None
+            raise ConfigError(
+                f"an older version published here, without {name}.parquet", where=address, do="run 'kmi run' once"
+            ) from None
+        raise ConfigError(
+            "nothing has been published here yet",
+            where=address,
+            do="run 'kmi run', or name the warehouse with --warehouse",
+        ) from None
     rows: list[dict[str, Any]] = parquet_rows(body)
     return rows
 
@@ -41,7 +47,10 @@ def show_verdicts(address: str, *, as_json: bool, known_on: datetime | None = No
         return behind
     if known_on:
         click.echo(f"As judged on {verdicts[0]['as_of']:%Y-%m-%d %H:%M} UTC:\n")
-    rows = [[titles[v["indicator_id"]], verdict_words(v), v["grade"], chance_words(v), alert_words(v), v["reason"]] for v in verdicts]
+    rows = [
+        [titles[v["indicator_id"]], verdict_words(v), v["grade"], chance_words(v), alert_words(v), v["reason"]]
+        for v in verdicts
+    ]
     show_table(["Indicator", "Verdict", "Grade", "Chance", "Alert", "Why"], rows)
     if not known_on:
         _show_late(address)
@@ -52,7 +61,11 @@ def _show_late(address: str) -> None:
     """The sources that failed and those whose newest figures are older than they should be: the verdicts on them are on what was."""
     sources = read_published(address, "sources")
     failed = [s["source"] for s in sources if s["last_error"]]
-    late = [f"{s['source']} ({f'data through {day}' if (day := s['data_through']) else 'no figures yet'})" for s in sources if not s["fresh"]]
+    late = [
+        f"{s['source']} ({f'data through {day}' if (day := s['data_through']) else 'no figures yet'})"
+        for s in sources
+        if not s["fresh"]
+    ]
     told = [f"{what}: {', '.join(names)}." for what, names in (("Failed", failed), ("Late", late)) if names]
     if told:
         click.echo(f"\n{' '.join(told)} See 'kmi status --sources'.")
@@ -67,7 +80,9 @@ def _told_on(address: str, instant: datetime) -> tuple[list[dict[str, Any]], dic
         since = f"the first evaluation was on {first:%Y-%m-%d %H:%M} UTC" if first else "nothing was evaluated here yet"
         raise ConfigError(f"nothing was known on {instant:%Y-%m-%d}", where=address, do=since)
     rows = told.to_pylist()
-    return [{name: row[name] for name in row if name != "title"} for row in rows], {row["indicator_id"]: row["title"] for row in rows}
+    return [{name: row[name] for name in row if name != "title"} for row in rows], {
+        row["indicator_id"]: row["title"] for row in rows
+    }
 
 
 def show_sources(address: str, *, as_json: bool) -> bool:
@@ -77,12 +92,23 @@ def show_sources(address: str, *, as_json: bool) -> bool:
         show_json({"warehouse": address, "sources": sources})
         return False
     rows = [
-        [s["source"], s["type"], str(s["data_through"] or "-"), "yes" if s["fresh"] else "NO", f"{s['rows']:,}", f"{s['refused']:,}", _trouble(s)]
+        [
+            s["source"],
+            s["type"],
+            str(s["data_through"] or "-"),
+            "yes" if s["fresh"] else "NO",
+            f"{s['rows']:,}",
+            f"{s['refused']:,}",
+            _trouble(s),
+        ]
         for s in sources
     ]
     show_table(["Source", "Type", "Data through", "Fresh", "Rows", "Refused", "What is wrong"], rows)
     click.echo()
-    show_table(["Source", "How long its values still change"], [[s["source"], s.get("settling") or "run kmi once more to learn it"] for s in sources])
+    show_table(
+        ["Source", "How long its values still change"],
+        [[s["source"], s.get("settling") or "run kmi once more to learn it"] for s in sources],
+    )
     gaps = [[s["source"], _shortened(s["missing"])] for s in sources if s.get("missing")]
     if gaps:
         click.echo()
@@ -93,7 +119,11 @@ def show_sources(address: str, *, as_json: bool) -> bool:
 def _trouble(source: dict[str, Any]) -> str:
     """What the newest pull met, and when the access ends where the provider says so."""
     ends = source.get("access_expires_at")  # files of an older version lack what was added since
-    told = (source["last_error"], f"waits: {source['waiting']}" if source.get("waiting") else None, f"the access ends on {ends:%Y-%m-%d}" if ends else None)
+    told = (
+        source["last_error"],
+        f"waits: {source['waiting']}" if source.get("waiting") else None,
+        f"the access ends on {ends:%Y-%m-%d}" if ends else None,
+    )
     return "; ".join(part for part in told if part)
 
 
@@ -107,7 +137,9 @@ def show_settling(address: str, source: str, *, as_json: bool) -> bool:
     """Print how values of one source changed by their age; never says that an indicator is behind. Raises ``ConfigError`` for an unknown one."""
     said = {row["source"]: row.get("settling", "") for row in read_published(address, "sources")}
     if source not in said:
-        raise ConfigError(f"no source '{source}' was published here", where=address, do=f"its sources: {', '.join(said)}")
+        raise ConfigError(
+            f"no source '{source}' was published here", where=address, do=f"its sources: {', '.join(said)}"
+        )
     ages = [row for row in read_published(address, "settling") if row["source"] == source]
     if as_json:
         show_json({"warehouse": address, "source": source, "settling": said[source], "ages": ages})
@@ -115,15 +147,37 @@ def show_settling(address: str, source: str, *, as_json: bool) -> bool:
     click.echo(f"{source}: {said[source]}")
     if ages:
         click.echo()
-        header = ["Metric", "Age in days", "Read again", "Changed", "Median change", "95th percentile", "Followed", "Still change after"]
+        header = [
+            "Metric",
+            "Age in days",
+            "Read again",
+            "Changed",
+            "Median change",
+            "95th percentile",
+            "Followed",
+            "Still change after",
+        ]
         show_table(header, [_settling_row(age) for age in ages])
     return False
 
 
 def _settling_row(age: dict[str, Any]) -> list[str]:
-    sizes = [age["median_change_pct"], age["p95_change_pct"], None if age["share_still_changing"] is None else age["share_still_changing"] * 100]
+    sizes = [
+        age["median_change_pct"],
+        age["p95_change_pct"],
+        None if age["share_still_changing"] is None else age["share_still_changing"] * 100,
+    ]
     median, largest, still = ("-" if size is None else f"{size:.1f} %" for size in sizes)
-    return [age["metric"], str(age["age"]), f"{age['read_again']:,}", f"{age['changed']:,}", median, largest, f"{age['followed']:,}", still]
+    return [
+        age["metric"],
+        str(age["age"]),
+        f"{age['read_again']:,}",
+        f"{age['changed']:,}",
+        median,
+        largest,
+        f"{age['followed']:,}",
+        still,
+    ]
 
 
 def show_json(document: object) -> None:

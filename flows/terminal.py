@@ -32,9 +32,19 @@ def run_and_tell(open_context: Callable[[Tell], Context], asked: Asked, *, as_js
 
 
 def _as_json(context: Context, done: Refreshed) -> dict[str, object]:
-    collected = [{"source": c.source, "window": str(c.window), **asdict(c.outcome), "refused": c.refused, "notes": c.notes} for c in done.collected]
+    collected = [
+        {"source": c.source, "window": str(c.window), **asdict(c.outcome), "refused": c.refused, "notes": c.notes}
+        for c in done.collected
+    ]
     told = {"told": done.notified.told, "not_told": done.notified.failed}
-    return {"warehouse": context.root.address, "collected": collected, "paused": done.paused, "failed": done.failed, "published": done.published, **told}
+    return {
+        "warehouse": context.root.address,
+        "collected": collected,
+        "paused": done.paused,
+        "failed": done.failed,
+        "published": done.published,
+        **told,
+    }
 
 
 def _say(context: Context, done: Refreshed) -> None:
@@ -48,10 +58,14 @@ def _say(context: Context, done: Refreshed) -> None:
         click.echo(f"NOT TOLD: {recipient}: {why}; the next run tries again", err=True)
     if done.paused:
         click.echo()
-        click.echo(f"{count(len(done.paused), 'source')} stopped before the provider's limit; the next run goes on: {', '.join(done.paused)}")
+        click.echo(
+            f"{count(len(done.paused), 'source')} stopped before the provider's limit; the next run goes on: {', '.join(done.paused)}"
+        )
     if done.failed:
         click.echo()
-        click.echo(f"{len(done.failed)} of {len(context.loaded.sources)} sources failed; the others are up to date:", err=True)
+        click.echo(
+            f"{len(done.failed)} of {len(context.loaded.sources)} sources failed; the others are up to date:", err=True
+        )
         for name, why in done.failed.items():
             click.echo(f"  {name}: {why}", err=True)
 
@@ -64,7 +78,13 @@ def _news(*, quiet: bool) -> Iterator[tuple[Tell, Callable[[int], Run]]]:
     elif sys.stdout.isatty():
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-        with Progress(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"), TimeElapsedColumn(), transient=True) as bar:
+        with Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed}/{task.total}"),
+            TimeElapsedColumn(),
+            transient=True,
+        ) as bar:
             yield (
                 (lambda line: bar.console.print(line, markup=False, highlight=False)),
                 lambda steps: _counting(bar.add_task("starting", total=steps), bar.update),

@@ -17,9 +17,13 @@ class Route(Part):
     objectives: tuple[str, ...] = Field((), description="only indicators that serve these")
     indicators: tuple[str, ...] = Field((), description="only these")
     verdicts: tuple[Literal["achieved", "on_track", "at_risk", "behind", "not_assessable"], ...] = Field(
-        ("behind",), description="behind: the alert, its reminders and its end; the others: told once, when the verdict becomes it"
+        ("behind",),
+        description="behind: the alert, its reminders and its end; the others: told once, when the verdict becomes it",
     )
-    sources: bool | None = Field(None, description="also of sources in trouble; left out: where neither owners nor objectives nor indicators are given")
+    sources: bool | None = Field(
+        None,
+        description="also of sources in trouble; left out: where neither owners nor objectives nor indicators are given",
+    )
 
     @property
     def hears_of_sources(self) -> bool:
@@ -38,20 +42,26 @@ class Alerts(Part):
         0, description="complete periods for which the ground of an alert must go on before it is raised; 0: at once"
     )
     keep: Annotated[int, Field(strict=True, ge=0, le=24)] = Field(
-        1, description="complete periods for which an alert stands after the first that is clear of it; 0: it ends with the first"
+        1,
+        description="complete periods for which an alert stands after the first that is clear of it; 0: it ends with the first",
     )
-    margin: Annotated[float, Field(ge=0, le=1)] = Field(0.05, description="share of the progress due by which a figure must pass the threshold to be clear")
+    margin: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.05, description="share of the progress due by which a figure must pass the threshold to be clear"
+    )
     false_discovery_rate: Annotated[float, Field(gt=0, le=0.5)] = Field(
         0.1, description="share of the alerts raised at one time that luck may explain, over all indicators together"
     )
     routes: tuple[Route, ...] = ()
     repeat: Annotated[int, Field(strict=True, ge=0, le=60)] | None = Field(
-        2, description="complete periods (of a source: weeks) of silence before what still stands is told again; 0: with each new one; null: never again"
+        2,
+        description="complete periods (of a source: weeks) of silence before what still stands is told again; 0: with each new one; null: never again",
     )
     still: Annotated[int, Field(strict=True, ge=0, le=60)] = Field(
-        3, description="periods in a row with the very same value, as never before, after which an indicator is said to stand still; 0: never"
+        3,
+        description="periods in a row with the very same value, as never before, after which an indicator is said to stand still; 0: never",
     )
     mute: tuple[Mute, ...] = Field((), description="days on which nobody is told anything")
     page: Annotated[str, Field(pattern=r"^(https?|file)://[^\s<>\"\x00-\x1f]+$")] | None = Field(
-        None, description="address of the folder of kmi report, http://, https:// or file://, for the links in a message"
+        None,
+        description="address of the folder of kmi report, http://, https:// or file://, for the links in a message",
     )

@@ -11,9 +11,15 @@ from plan.parts import Measure, Number, Part
 class Splice(Part):
     """How the figures before a break are brought to what the number means since."""
 
-    factor: Annotated[Number, Field(gt=0)] | None = Field(None, description="a known factor: old figure times factor is new figure")
-    standard_error: Annotated[Number, Field(ge=0)] | None = Field(None, description="standard error of the factor, where it is known")
-    overlap: tuple[Measure, ...] = Field((), description="the old measures; from the periods that hold both old and new follow the factor and its error")
+    factor: Annotated[Number, Field(gt=0)] | None = Field(
+        None, description="a known factor: old figure times factor is new figure"
+    )
+    standard_error: Annotated[Number, Field(ge=0)] | None = Field(
+        None, description="standard error of the factor, where it is known"
+    )
+    overlap: tuple[Measure, ...] = Field(
+        (), description="the old measures; from the periods that hold both old and new follow the factor and its error"
+    )
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:

@@ -21,7 +21,9 @@ class Closure(Part):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.to is not None and self.to < self.from_:
-            raise ValueError(f"closes on {self.from_} and opens again after {self.to}: write the first day in 'from' and the last in 'to'")
+            raise ValueError(
+                f"closes on {self.from_} and opens again after {self.to}: write the first day in 'from' and the last in 'to'"
+            )
         return self
 
 
@@ -29,7 +31,9 @@ class Holidays(Part):
     """The public holidays of a country, as the library ``holidays`` has them."""
 
     country: str = Field(description="its code of two letters (ISO 3166-1), such as `GB`")
-    subdivision: str | None = Field(None, description="code of a part of the country with holidays of its own, such as `ENG`")
+    subdivision: str | None = Field(
+        None, description="code of a part of the country with holidays of its own, such as `ENG`"
+    )
     closed_on_holidays: bool = Field(True, description="whether every branch is closed on them")
 
     @model_validator(mode="after")
@@ -45,7 +49,9 @@ class Holidays(Part):
             raise ValueError(f"no public holidays are known for the country '{self.country}': {hint}")
         parts = [str(part) for part in known[self.country]]
         if self.subdivision is not None and self.subdivision not in parts:
-            raise ValueError(f"'{self.country}' has no subdivision '{self.subdivision}': {_nearest(self.subdivision, parts)}")
+            raise ValueError(
+                f"'{self.country}' has no subdivision '{self.subdivision}': {_nearest(self.subdivision, parts)}"
+            )
         return self
 
 

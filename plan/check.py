@@ -35,7 +35,11 @@ def findings(plan: Plan, sources: Mapping[str, Source]) -> Iterator[Finding]:
         yield from _aggregate(indicator, path)
         yield from _sample(indicator, plan, sources, path) if indicator.sample is not None else ()
         if plan.objectives and indicator.objective is not None and indicator.objective not in plan.objectives:
-            yield Finding((*path, "objective"), f"no objective is called '{indicator.objective}'", _near(indicator.objective, plan.objectives))
+            yield Finding(
+                (*path, "objective"),
+                f"no objective is called '{indicator.objective}'",
+                _near(indicator.objective, plan.objectives),
+            )
         if indicator.target is not None:
             yield from _target(indicator, indicator.target, (*path, "target"))
             yield from _path(indicator, indicator.target, (*path, "target", "path"))
@@ -51,14 +55,18 @@ def findings(plan: Plan, sources: Mapping[str, Source]) -> Iterator[Finding]:
 def _alerts(plan: Plan) -> Iterator[Finding]:
     """Names in the routes and the quiet days that nothing in the plan bears: such a route would never tell anyone."""
     owners = {indicator.owner for indicator in plan.indicators.values() if indicator.owner}
-    served = {indicator.objective for indicator in plan.indicators.values() if indicator.objective} | set(plan.objectives)
+    served = {indicator.objective for indicator in plan.indicators.values() if indicator.objective} | set(
+        plan.objectives
+    )
     for index, route in enumerate(plan.alerts.routes):
         path: Path = ("alerts", "routes", index)
         yield from _known_indicators(route.indicators, plan, (*path, "indicators"))
         for part, named, known in (("owners", route.owners, owners), ("objectives", route.objectives, served)):
             for at, name in enumerate(named):
                 if name not in known:
-                    yield Finding((*path, part, at), f"no indicator has the {part[:-1]} '{name}'", _near(name, sorted(known)))
+                    yield Finding(
+                        (*path, part, at), f"no indicator has the {part[:-1]} '{name}'", _near(name, sorted(known))
+                    )
     for index, mute in enumerate(plan.alerts.mute):
         yield from _known_indicators(mute.indicators, plan, ("alerts", "mute", index, "indicators"))
 
@@ -82,11 +90,15 @@ def _activity(activity: Activity, plan: Plan, path: Path) -> Iterator[Finding]:
     for index, name in enumerate(activity.controls):
         if name in activity.indicators:
             do = "take it out of one of the two: a control is an indicator that the activity could not have moved"
-            yield Finding((*path, "controls", index), f"'{name}' is both what the activity was meant to move and its control", do)
+            yield Finding(
+                (*path, "controls", index), f"'{name}' is both what the activity was meant to move and its control", do
+            )
         elif name in plan.indicators and any(period != plan.indicators[name].period for period in periods):
             other = next(period for period in periods if period != plan.indicators[name].period)
             what = f"'{name}' is counted by {plan.indicators[name].period} and '{periods[other]}' by {other}"
-            yield Finding((*path, "controls", index), what, f"name a control that is counted by {other}, or leave it out")
+            yield Finding(
+                (*path, "controls", index), what, f"name a control that is counted by {other}, or leave it out"
+            )
 
 
 def _break(found: DeclaredBreak, plan: Plan, sources: Mapping[str, Source], path: Path) -> Iterator[Finding]:
@@ -95,7 +107,11 @@ def _break(found: DeclaredBreak, plan: Plan, sources: Mapping[str, Source], path
         return
     indicator = plan.indicators[found.indicators[0]]
     if indicator.kind == "rate":
-        yield Finding((*path, "splice"), "a rate is not spliced by an overlap", "give the 'factor', or make indicators of its numerator and its denominator")
+        yield Finding(
+            (*path, "splice"),
+            "a rate is not spliced by an overlap",
+            "give the 'factor', or make indicators of its numerator and its denominator",
+        )
     for index, measure in enumerate(found.splice.overlap):
         yield from _measure(indicator, measure, sources, (*path, "splice", "overlap", index))
 
@@ -120,7 +136,9 @@ def _adds_up(indicator: Indicator, measure: Measure, metric: Metric, path: Path)
     if metric.kind == "flow" and indicator.kind == "stock":
         yield Finding(path, f"'{name}' is counted per day and is no level", "write 'kind: flow' for this indicator")
     if metric.kind == "reading" and indicator.kind == "rate" and how == "sum":
-        yield Finding(path, f"'{name}' is a level, so its days do not add up", "write 'aggregate: mean' or 'aggregate: last'")
+        yield Finding(
+            path, f"'{name}' is a level, so its days do not add up", "write 'aggregate: mean' or 'aggregate: last'"
+        )
     if not metric.additive_over_entities and len(measure.entities) > 1:
         do = "name one entity, or make an indicator for each"
         yield Finding((*path[:-1], "entities"), f"'{name}' does not add up over {len(measure.entities)} entities", do)
@@ -129,24 +147,42 @@ def _adds_up(indicator: Indicator, measure: Measure, metric: Metric, path: Path)
 def _aggregate(indicator: Indicator, path: Path) -> Iterator[Finding]:
     how = indicator.days_to_period
     if indicator.kind == "flow" and how != "sum":
-        yield Finding((*path, "aggregate"), f"a flow adds up and has no '{how}'", "leave 'aggregate' out, or write 'kind: stock' for a level")
+        yield Finding(
+            (*path, "aggregate"),
+            f"a flow adds up and has no '{how}'",
+            "leave 'aggregate' out, or write 'kind: stock' for a level",
+        )
     if indicator.kind == "stock" and how == "sum":
         yield Finding((*path, "aggregate"), "a level does not add up over days", "write 'aggregate: last', mean or max")
 
 
 def _sample(indicator: Indicator, plan: Plan, sources: Mapping[str, Source], path: Path) -> Iterator[Finding]:
     if indicator.kind != "flow" or indicator.over_entities != "sum":
-        yield Finding((*path, "sample"), "counted weeks can only stand for a sum over weeks and entities", "leave 'sample' out, or write 'kind: flow'")
+        yield Finding(
+            (*path, "sample"),
+            "counted weeks can only stand for a sum over weeks and entities",
+            "leave 'sample' out, or write 'kind: flow'",
+        )
     if indicator.period not in {"quarter", "year"}:
-        yield Finding((*path, "period"), f"sample weeks stand for a year or a quarter, not for a {indicator.period}", "write 'period: year'")
+        yield Finding(
+            (*path, "period"),
+            f"sample weeks stand for a year or a quarter, not for a {indicator.period}",
+            "write 'period: year'",
+        )
     for index, measure in enumerate(indicator.of):
         span = getattr(plan.sources.get(measure.source), "period", None)
         if span in {"month", "quarter", "year"}:
             what = f"the source '{measure.source}' counts by {span}, and a counted week cannot be told from it"
             yield Finding((*path, "of", index, "source"), what, "deliver it by day or by week, or leave 'sample' out")
-        metrics = {metric.name: metric for metric in sources[measure.source].metrics()} if measure.source in sources else {}
+        metrics = (
+            {metric.name: metric for metric in sources[measure.source].metrics()} if measure.source in sources else {}
+        )
         if measure.metric in metrics and metrics[measure.metric].absent == "zero":
-            yield Finding((*path, "of", index, "metric"), f"'{measure.metric}' counts items, of which all are known", "leave 'sample' out")
+            yield Finding(
+                (*path, "of", index, "metric"),
+                f"'{measure.metric}' counts items, of which all are known",
+                "leave 'sample' out",
+            )
 
 
 def _target(indicator: Indicator, target: Target, path: Path) -> Iterator[Finding]:
@@ -155,7 +191,11 @@ def _target(indicator: Indicator, target: Target, path: Path) -> Iterator[Findin
         return
     if target.path == "geometric" and (base == 0 or target.value == 0 or (base < 0) != (target.value < 0)):
         do = "write 'path: linear'"
-        yield Finding((*path, "path"), f"a geometric path cannot lead from {base:g} to {target.value:g}: both must have one sign and neither be 0", do)
+        yield Finding(
+            (*path, "path"),
+            f"a geometric path cannot lead from {base:g} to {target.value:g}: both must have one sign and neither be 0",
+            do,
+        )
     wrong_way = target.value <= base if indicator.better == "up" else target.value >= base
     if indicator.better != "band" and wrong_way:
         what = f"'better: {indicator.better}' but the target {target.value:g} does not lie that way from the baseline {base:g}"
@@ -170,7 +210,9 @@ def _path(indicator: Indicator, target: Target, path: Path) -> Iterator[Finding]
     elif indicator.period == "year":
         yield Finding(path, "a whole year has no season", "write 'path: linear', or a shorter 'period'")
     if target.rule != "pace":
-        yield Finding(path, f"the rule '{target.rule}' does not look at the season", "write 'rule: pace', or leave 'path' out")
+        yield Finding(
+            path, f"the rule '{target.rule}' does not look at the season", "write 'rule: pace', or leave 'path' out"
+        )
 
 
 def _year(indicator: Indicator, target: Target, path: Path) -> Iterator[Finding]:
@@ -178,13 +220,23 @@ def _year(indicator: Indicator, target: Target, path: Path) -> Iterator[Finding]
     if indicator.kind == "stock":
         yield Finding(over, "a level does not add up over a year", "leave 'over' out: the level on the due day counts")
     elif indicator.kind == "rate" and indicator.days_to_period != "sum":
-        yield Finding(over, f"a '{indicator.days_to_period}' does not add up over a year", "write 'aggregate: sum', or leave 'over' out")
+        yield Finding(
+            over,
+            f"a '{indicator.days_to_period}' does not add up over a year",
+            "write 'aggregate: sum', or leave 'over' out",
+        )
     if indicator.period == "week":
         yield Finding(over, "a week belongs to two years", "write 'period: month' or 'period: day'")
     elif indicator.period == "year":
-        yield Finding(over, "a year is one period here", "leave 'over' out, or write 'period: month' to see how the year goes on")
+        yield Finding(
+            over, "a year is one period here", "leave 'over' out, or write 'period: month' to see how the year goes on"
+        )
     if target.rule != "pace":
-        yield Finding(over, f"the rule '{target.rule}' compares whole years", "write 'period: year' and leave 'over' out, or write 'rule: pace'")
+        yield Finding(
+            over,
+            f"the rule '{target.rule}' compares whole years",
+            "write 'period: year' and leave 'over' out, or write 'rule: pace'",
+        )
     yield from _year_ends(indicator, target, path)
 
 
@@ -193,7 +245,11 @@ def _year_ends(indicator: Indicator, target: Target, path: Path) -> Iterator[Fin
     months, name = (3, "quarter") if indicator.period == "quarter" else (1, "month")
     ends = _month_end(target.due, months)
     if target.due != ends:
-        yield Finding((*path, "due"), f"the year that ends on {target.due} cuts a {name} in two", f"write {ends}, the last day of a {name}")
+        yield Finding(
+            (*path, "due"),
+            f"the year that ends on {target.due} cuts a {name} in two",
+            f"write {ends}, the last day of a {name}",
+        )
     begins = date(ends.year, 1, 1) if ends.month == 12 else date(ends.year - 1, ends.month + 1, 1)
     base = target.baseline
     if base is None:
@@ -204,7 +260,11 @@ def _year_ends(indicator: Indicator, target: Target, path: Path) -> Iterator[Fin
     after = base.to + ONE_DAY
     if base.value is None and ((after.month, after.day) != (base.from_.month, base.from_.day) or after.day != 1):
         what = f"a year is compared with whole years, and {base.from_} to {base.to} is none"
-        yield Finding((*path, "baseline"), what, "write the first and the last day of one or more years, or the year's total as 'value'")
+        yield Finding(
+            (*path, "baseline"),
+            what,
+            "write the first and the last day of one or more years, or the year's total as 'value'",
+        )
 
 
 def _month_end(day: date, months: int) -> date:

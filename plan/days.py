@@ -31,7 +31,9 @@ def public_holidays(chosen: Holidays, until: date) -> pd.DatetimeIndex:
     """Public holidays from ``FIRST_YEAR`` up to ``until``, in order."""
     import holidays  # costs a tenth of a second, so only for plans that name holidays
 
-    known = holidays.country_holidays(chosen.country, subdiv=chosen.subdivision, years=range(FIRST_YEAR, until.year + 1))
+    known = holidays.country_holidays(
+        chosen.country, subdiv=chosen.subdivision, years=range(FIRST_YEAR, until.year + 1)
+    )
     return pd.DatetimeIndex([pd.Timestamp(day) for day in sorted(known) if day <= until])
 
 
@@ -52,9 +54,14 @@ def weekly_hours(hours: OpeningHours | None) -> pd.DataFrame:
     """Columns entity ("" for the default), weekday (0 Monday to 6) and hours; empty where no hours are given."""
     weeks = {} if hours is None else {**({"": hours.default} if hours.default else {}), **hours.entities}
     rows = [(entity, weekday, _open_hours(week, weekday)) for entity, week in weeks.items() for weekday in range(7)]
-    return pd.DataFrame(rows, columns=["entity", "weekday", "hours"]).astype({"entity": "str", "weekday": "int64", "hours": "float64"})
+    return pd.DataFrame(rows, columns=["entity", "weekday", "hours"]).astype(
+        {"entity": "str", "weekday": "int64", "hours": "float64"}
+    )
 
 
 def _open_hours(week: Week, weekday: int) -> float:
-    minutes = [(part.close.hour * 60 + part.close.minute) - (part.open.hour * 60 + part.open.minute) for part in week.on(weekday)]
+    minutes = [
+        (part.close.hour * 60 + part.close.minute) - (part.open.hour * 60 + part.open.minute)
+        for part in week.on(weekday)
+    ]
     return sum(minutes) / 60

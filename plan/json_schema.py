@@ -17,7 +17,10 @@ def plan_schema() -> dict[str, Any]:
         definitions.update(settings.pop("$defs", {}))
         definitions[f"{name}_source"] = settings
         choices[name] = f"#/$defs/{name}_source"
-    one_of = {"oneOf": [{"$ref": reference} for reference in choices.values()], "discriminator": {"propertyName": "type", "mapping": choices}}
+    one_of = {
+        "oneOf": [{"$ref": reference} for reference in choices.values()],
+        "discriminator": {"propertyName": "type", "mapping": choices},
+    }
     sources = schema["properties"]["sources"]
     pattern = sources.pop("patternProperties", None)
     if pattern:

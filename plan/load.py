@@ -40,13 +40,21 @@ def load_plan(path: Path) -> LoadedPlan:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise ConfigError("there is no plan here", where=str(path), do="write one with 'kmi init', or name yours with --plan") from None
+        raise ConfigError(
+            "there is no plan here", where=str(path), do="write one with 'kmi init', or name yours with --plan"
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"the plan cannot be read ({error})", where=str(path), do="save it as UTF-8 text in a place that you may read") from None
+        raise ConfigError(
+            f"the plan cannot be read ({error})",
+            where=str(path),
+            do="save it as UTF-8 text in a place that you may read",
+        ) from None
     positions = read_yaml(text, path.name)
     data = plain(positions.document)
     if not isinstance(data, dict):
-        raise PlanError([f"{path.name}:1:1: a plan is a mapping with organisation, sources and indicators: start from 'kmi init'"])
+        raise PlanError(
+            [f"{path.name}:1:1: a plan is a mapping with organisation, sources and indicators: start from 'kmi init'"]
+        )
     problems = list(_secrets(data, ()))
     settings, more = _settings(data, path.absolute().parent)
     plan, structural = _plan(data, settings)
@@ -62,14 +70,21 @@ def load_plan(path: Path) -> LoadedPlan:
 
 def _lines(path: Path, positions: Positions, problems: list[Finding]) -> list[str]:
     placed = sorted({(*positions.of(f.path), ".".join(str(step) for step in f.path), f.what, f.do) for f in problems})
-    return [f"{path.name}:{line}:{column}: " + ": ".join(part for part in (field, what, do) if part) for line, column, field, what, do in placed]
+    return [
+        f"{path.name}:{line}:{column}: " + ": ".join(part for part in (field, what, do) if part)
+        for line, column, field, what, do in placed
+    ]
 
 
 def _secrets(node: Any, path: tuple[str | int, ...]) -> Iterator[Finding]:
     if isinstance(node, str):
         kind = secret_in(node)
         if kind is not None:
-            yield Finding(path, f"this looks like {kind}", "keep it out of the plan: write ${env:NAME} and set NAME in the environment, and renew the secret")
+            yield Finding(
+                path,
+                f"this looks like {kind}",
+                "keep it out of the plan: write ${env:NAME} and set NAME in the environment, and renew the secret",
+            )
     for step, value in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
         yield from _secrets(value, (*path, step))
 
@@ -80,7 +95,9 @@ def _settings(data: dict[str, Any], base: Path) -> tuple[dict[str, SourceSetting
     given = data.get("sources")
     for name, part in given.items() if isinstance(given, dict) else ():
         if not isinstance(part, dict) or not isinstance(part.get("type"), str):
-            problems.append(Finding(("sources", name), "a source is a mapping with a 'type'", f"known types: {', '.join(SOURCES)}"))
+            problems.append(
+                Finding(("sources", name), "a source is a mapping with a 'type'", f"known types: {', '.join(SOURCES)}")
+            )
             continue
         try:
             model = source_type(part["type"]).Settings

@@ -25,19 +25,27 @@ class Indicator(Part):
 
     title: str = Field(min_length=1)
     unit: str = Field(min_length=1)
-    kind: Literal["flow", "stock", "rate"] = Field(description="flow adds up over days, stock is a level, rate is a ratio")
+    kind: Literal["flow", "stock", "rate"] = Field(
+        description="flow adds up over days, stock is a level, rate is a ratio"
+    )
     better: Literal["up", "down", "band"] = "up"
     period: Period = "month"
-    aggregate: Literal["sum", "mean", "last", "max"] | None = Field(None, description="days to a period; sum for a flow, last for a stock")
+    aggregate: Literal["sum", "mean", "last", "max"] | None = Field(
+        None, description="days to a period; sum for a flow, last for a stock"
+    )
     over_entities: Literal["sum", "mean", "max"] = Field("sum", description="entities to one value")
     of: tuple[Measure, ...] = ()
     numerator: tuple[Measure, ...] = ()
     denominator: tuple[Measure, ...] = ()
-    min_completeness: Annotated[float, Field(gt=0, le=1)] = Field(1.0, description="a period with a smaller known share of its open days is not judged")
+    min_completeness: Annotated[float, Field(gt=0, le=1)] = Field(
+        1.0, description="a period with a smaller known share of its open days is not judged"
+    )
     objective: str | None = None
     owner: str | None = None
     target: Target | None = None
-    sample: Sample | None = Field(None, description="counted in some weeks only, which stand for the rest; see docs/sample-weeks.md")
+    sample: Sample | None = Field(
+        None, description="counted in some weeks only, which stand for the rest; see docs/sample-weeks.md"
+    )
 
     @property
     def measures(self) -> tuple[Measure, ...]:
@@ -66,7 +74,10 @@ class Activity(Part):
     title: str = Field(min_length=1)
     channel: str | None = None
     indicators: tuple[str, ...] = ()
-    controls: tuple[str, ...] = Field((), description="indicators that it could not have moved: what they do is expected of its own; see docs/effects.md")
+    controls: tuple[str, ...] = Field(
+        (),
+        description="indicators that it could not have moved: what they do is expected of its own; see docs/effects.md",
+    )
 
 
 class Plan(Part):
@@ -75,7 +86,8 @@ class Plan(Part):
     organisation: Organisation
     calendar: Calendar = Calendar()
     objectives: dict[Name, Annotated[str, Field(min_length=1)]] = Field(
-        default_factory=dict, description="what the indicators serve: a name and a sentence each; with it, `objective` names one of them"
+        default_factory=dict,
+        description="what the indicators serve: a name and a sentence each; with it, `objective` names one of them",
     )
     sources: dict[Name, Annotated[SourceSettings, Field()]] = Field(min_length=1)
     indicators: dict[Name, Indicator] = Field(min_length=1)

@@ -19,16 +19,24 @@ class Mute(Part):
 
     from_: date | None = Field(None, alias="from", description="first quiet day")
     to: date | None = Field(None, description="last quiet day")
-    weekdays: tuple[Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"], ...] = Field((), description="only on these days")
-    months: tuple[Annotated[int, Field(strict=True, ge=1, le=12)], ...] = Field((), description="only in these months, 1 to 12")
-    days_of_month: tuple[DayOfMonth, DayOfMonth] | None = Field(None, description="only from the first to the second, such as `[-3, -1]` for the last three")
+    weekdays: tuple[Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"], ...] = Field(
+        (), description="only on these days"
+    )
+    months: tuple[Annotated[int, Field(strict=True, ge=1, le=12)], ...] = Field(
+        (), description="only in these months, 1 to 12"
+    )
+    days_of_month: tuple[DayOfMonth, DayOfMonth] | None = Field(
+        None, description="only from the first to the second, such as `[-3, -1]` for the last three"
+    )
     indicators: tuple[str, ...] = Field((), description="only of these; without it of everything, sources too")
     reason: str = Field("", description="why it is quiet, for the ledger")
 
     def covers(self, day: date) -> bool:
         """Whether ``day`` is quiet."""
         inside = (self.from_ is None or self.from_ <= day) and (self.to is None or day <= self.to)
-        named = (not self.weekdays or WEEKDAYS[day.weekday()] in self.weekdays) and (not self.months or day.month in self.months)
+        named = (not self.weekdays or WEEKDAYS[day.weekday()] in self.weekdays) and (
+            not self.months or day.month in self.months
+        )
         return inside and named and self._of_month(day)
 
     def _of_month(self, day: date) -> bool:
@@ -41,7 +49,9 @@ class Mute(Part):
     @model_validator(mode="after")
     def _some_days(self) -> Self:
         if self.from_ and self.to and self.to < self.from_:
-            raise ValueError(f"quiet from {self.from_} on and ends before, on {self.to}: write the first day in 'from' and the last in 'to'")
+            raise ValueError(
+                f"quiet from {self.from_} on and ends before, on {self.to}: write the first day in 'from' and the last in 'to'"
+            )
         if not (self.from_ or self.to or self.weekdays or self.months or self.days_of_month):
             raise ValueError("which days are quiet? give 'from' and 'to', 'weekdays', 'months' or 'days_of_month'")
         if self.days_of_month and 0 in self.days_of_month:

@@ -56,9 +56,15 @@ def read_yaml(text: str, name: str) -> Positions:
         mark = error.problem_mark or error.context_mark
         where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
         problem = (error.problem or "not YAML").split("\n")[0]
-        raise ConfigError(f"this is not YAML: {problem}", where=where, do="check the indentation and the quotes on this line and the one above") from None
+        raise ConfigError(
+            f"this is not YAML: {problem}",
+            where=where,
+            do="check the indentation and the quotes on this line and the one above",
+        ) from None
     except YAMLError as error:
-        raise ConfigError(f"this is not YAML: {str(error).splitlines()[0]}", where=name, do="save it as UTF-8 text") from None
+        raise ConfigError(
+            f"this is not YAML: {str(error).splitlines()[0]}", where=name, do="save it as UTF-8 text"
+        ) from None
 
 
 def plain(node: Any) -> Any:

@@ -18,7 +18,9 @@ class Span(Part):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.to < self.from_:
-            raise ValueError(f"ends on {self.to}, before it starts on {self.from_}: write the first day in 'from' and the last in 'to'")
+            raise ValueError(
+                f"ends on {self.to}, before it starts on {self.from_}: write the first day in 'from' and the last in 'to'"
+            )
         return self
 
 
@@ -33,13 +35,16 @@ class Sample(Part):
         "`other weeks` where `calendar.terms` is given, otherwise all weeks are of one kind; `{}`: of one kind in any case",
     )
     open_weeks: Annotated[Number, Field(gt=0, le=53)] | None = Field(
-        None, description="open weeks in one period, such as 50, where the calendar is not to tell them; all weeks are then of one kind"
+        None,
+        description="open weeks in one period, such as 50, where the calendar is not to tell them; all weeks are then of one kind",
     )
 
     @model_validator(mode="after")
     def _one_factor(self) -> Self:
         if self.open_weeks is not None and self.strata:
-            raise ValueError("'open_weeks' is one figure for all weeks: leave it out and let the calendar tell how many each of the 'strata' has")
+            raise ValueError(
+                "'open_weeks' is one figure for all weeks: leave it out and let the calendar tell how many each of the 'strata' has"
+            )
         return self
 
     @model_validator(mode="after")

@@ -38,14 +38,23 @@ class Target(Part):
     """What is to be reached, by when, from where and along which path."""
 
     due: date = Field(description="last day on which the target may be met")
-    review: date | None = Field(None, description="day before it on which someone looks whether the target will be met, and what to do")
-    value: Number | None = Field(None, description="value to reach, of one period or, with `over: year`, of the year that ends on the due day")
+    review: date | None = Field(
+        None, description="day before it on which someone looks whether the target will be met, and what to do"
+    )
+    value: Number | None = Field(
+        None, description="value to reach, of one period or, with `over: year`, of the year that ends on the due day"
+    )
     band: Band | None = Field(None, description="for better: band, the values to stay between")
     baseline: Baseline | None = None
-    over: Literal["period", "year"] = Field("period", description="what the value is of: one period, or the 12 months that end on the due day")
+    over: Literal["period", "year"] = Field(
+        "period", description="what the value is of: one period, or the 12 months that end on the due day"
+    )
     path: Literal["linear", "geometric", "seasonal"] = "linear"
     rule: RuleName = Field("pace", description="how progress is judged: ours, or a published rule; see docs/rules.md")
-    limit: Number | None = Field(None, description="a natural limit in the wanted direction, such as 100 for a share in per cent; only statcan looks at it")
+    limit: Number | None = Field(
+        None,
+        description="a natural limit in the wanted direction, such as 100 for a share in per cent; only statcan looks at it",
+    )
 
     @model_validator(mode="after")
     def _one_goal(self) -> Self:

@@ -25,7 +25,16 @@ WANTED = {
     "model": "a mapping, each line 'key: value'",
 }
 """What a field takes, by the first word of pydantic's name for a value of another type."""
-OTHER_TYPE = {"type", "parsing", "from_integer", "from_datetime_parsing", "from_datetime_inexact", "from_float", "attributes_type", "unicode"}
+OTHER_TYPE = {
+    "type",
+    "parsing",
+    "from_integer",
+    "from_datetime_parsing",
+    "from_datetime_inexact",
+    "from_float",
+    "attributes_type",
+    "unicode",
+}
 
 
 def finding_of(model: type[BaseModel], detail: ErrorDetails, prefix: tuple[str | int, ...]) -> Finding:
@@ -37,13 +46,23 @@ def finding_of(model: type[BaseModel], detail: ErrorDetails, prefix: tuple[str |
     if kind == "missing":
         return Finding(path, f"'{key}' is missing", f"add '{key}:' here")
     if kind == "literal_error":
-        known = [part.strip(" '") for part in str(detail.get("ctx", {}).get("expected", "")).replace(" or ", ", ").split(",")]
+        known = [
+            part.strip(" '") for part in str(detail.get("ctx", {}).get("expected", "")).replace(" or ", ", ").split(",")
+        ]
         return Finding(path, f"'{given}' is not known here", _nearest(str(given), known))
     if kind == "string_pattern_mismatch":
         return _no_match(model, detail, path)
     wanted, _, how = kind.partition("_")
     if wanted in WANTED and how in OTHER_TYPE:
-        shown = "a mapping" if isinstance(given, dict) else "a list" if isinstance(given, list) else "nothing" if given is None else repr(given)
+        shown = (
+            "a mapping"
+            if isinstance(given, dict)
+            else "a list"
+            if isinstance(given, list)
+            else "nothing"
+            if given is None
+            else repr(given)
+        )
         return Finding(path, f"{shown} does not fit here", f"write {WANTED[wanted]}")
     what = detail["msg"].removeprefix("Value error, ")
     shown = "" if kind == "value_error" or isinstance(given, dict | list) else f", not {given!r}"
@@ -53,7 +72,11 @@ def finding_of(model: type[BaseModel], detail: ErrorDetails, prefix: tuple[str |
 def _no_match(model: type[BaseModel], detail: ErrorDetails, path: tuple[str | int, ...]) -> Finding:
     given, pattern = detail["input"], detail.get("ctx", {}).get("pattern")
     if pattern == NAME:
-        return Finding(path, f"'{given}' is not a name", "start with a lower-case letter and go on with lower-case letters, digits and _")
+        return Finding(
+            path,
+            f"'{given}' is not a name",
+            "start with a lower-case letter and go on with lower-case letters, digits and _",
+        )
     field = _fields_at(model, detail["loc"][:-1]).get(str(detail["loc"][-1]))
     wanted = field.description if field and field.description else f"a text like {pattern}"
     return Finding(path, f"'{given}' does not fit here", f"write the {wanted.removeprefix('the ')}")
@@ -78,7 +101,11 @@ def _options(annotation: Any) -> list[Any]:
     origin = get_origin(annotation)
     if origin in (Union, UnionType):
         return [option for part in get_args(annotation) for option in _options(part) if option is not NoneType]
-    return _options(get_args(annotation)[0]) if origin is not None and hasattr(annotation, "__metadata__") else [annotation]
+    return (
+        _options(get_args(annotation)[0])
+        if origin is not None and hasattr(annotation, "__metadata__")
+        else [annotation]
+    )
 
 
 def _step(option: Any, step: str | int) -> list[Any]:

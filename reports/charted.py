@@ -34,7 +34,11 @@ def pieces(days: Sequence[date], cuts: Sequence[date]) -> list[slice]:
 def loose(periods: Sequence[Row]) -> set[int]:
     """The first and last ones of ``periods`` that lack more than a tenth: a part of a period is no fall and no rise, so no line leads to
     it. None where all do."""
-    whole = [at for at, period in enumerate(periods) if period["completeness"] >= NEARLY_WHOLE and period["value"] is not None]
+    whole = [
+        at
+        for at, period in enumerate(periods)
+        if period["completeness"] >= NEARLY_WHOLE and period["value"] is not None
+    ]
     return {at for at in range(len(periods)) if at < whole[0] or at > whole[-1]} if whole else set()
 
 

@@ -19,7 +19,10 @@ MET = "Socket Exception"
 """How apprise begins the record, at the level of debugging, of what stopped a message."""
 REASONS = (
     (re.compile(r"\b53[045]\b|authenticat", re.IGNORECASE), "it did not accept the login"),
-    (re.compile(r"NameResolution|getaddrinfo|not known|name resolution|No address associated", re.IGNORECASE), "its host is not known"),
+    (
+        re.compile(r"NameResolution|getaddrinfo|not known|name resolution|No address associated", re.IGNORECASE),
+        "its host is not known",
+    ),
     (re.compile(r"certificate|CERTIFICATE"), "its certificate is not accepted"),
     (re.compile(r"refused", re.IGNORECASE), "it refused the connection"),
     (re.compile(r"timed out|timeout", re.IGNORECASE), "it did not answer in time"),
@@ -85,7 +88,9 @@ def deliver(address: str, post: Post, wait: Callable[[float], None]) -> str:
 def _channels(address: str) -> "list[NotifyBase]":
     """What an address names; nothing where a part of it cannot be read."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # apprise 1.13 imports imghdr; goes with the apprise that does not
+        warnings.simplefilter(
+            "ignore", DeprecationWarning
+        )  # apprise 1.13 imports imghdr; goes with the apprise that does not
         from apprise import Apprise, AppriseAsset
 
         asset = AppriseAsset(
@@ -108,7 +113,9 @@ def _sent(channel: "NotifyBase", post: Post) -> bool:
 
     one = Apprise(asset=channel.asset)
     one.add(channel)
-    body, form = (post.html, NotifyFormat.HTML) if channel.notify_format == NotifyFormat.HTML else (post.text, NotifyFormat.TEXT)
+    body, form = (
+        (post.html, NotifyFormat.HTML) if channel.notify_format == NotifyFormat.HTML else (post.text, NotifyFormat.TEXT)
+    )
     return bool(one.notify(body=body, title=post.title, notify_type=NotifyType.INFO, body_format=form))
 
 

@@ -10,7 +10,19 @@ import pandas as pd
 from reports.notices import ID, Item
 from reports.site.names import SOURCES, page_of
 from reports.words import WORDS
-from transforms.alerts.notice_facts import ALERT, BROKEN, ENDING, LATE, PAST_DUE, PAUSED, REFUSING, REVIEW, SOURCE_KINDS, STILL, VERDICT_KINDS
+from transforms.alerts.notice_facts import (
+    ALERT,
+    BROKEN,
+    ENDING,
+    LATE,
+    PAST_DUE,
+    PAUSED,
+    REFUSING,
+    REVIEW,
+    SOURCE_KINDS,
+    STILL,
+    VERDICT_KINDS,
+)
 from transforms.alerts.notices import RECOVERED, Fact
 from transforms.reasons import day, number
 
@@ -88,10 +100,20 @@ def item(fact: Fact, told: Told, known: Known, page: str | None = None) -> Item:
         title, lines = fact.subject, _source(fact, known.sources[fact.subject], over=over)
     else:
         title, lines = known.indicators[fact.subject]["title"], _indicator(fact, known, over=over)
-    shown = [("Since", _day(told.began)), ("Seen to be over on", _day(told.ended))] if over else [("Since", _day(fact.since))]
+    shown = (
+        [("Since", _day(told.began)), ("Seen to be over on", _day(told.ended))]
+        if over
+        else [("Since", _day(fact.since))]
+    )
     ends = [] if over else [("What to do", DO.get(fact.kind, "")), (ID, told.notice_id)]
     said = tuple((name, text) for name, text in (*shown, *lines, *ends) if text)
-    return Item(told.told_as, f"{title}: {heading}", said, _link(fact, page), f": {heading}" if fact.kind in SOURCE_KINDS else "")
+    return Item(
+        told.told_as,
+        f"{title}: {heading}",
+        said,
+        _link(fact, page),
+        f": {heading}" if fact.kind in SOURCE_KINDS else "",
+    )
 
 
 def _link(fact: Fact, page: str | None) -> str:
@@ -125,9 +147,15 @@ def _against(indicator: Row, verdict: Row) -> str:
     value, expected, unit = verdict["value"], verdict["expected"], indicator["unit"]
     if value is None or expected is None:
         low, high = indicator["target_low"], indicator["target_high"]
-        return "" if value is None or low is None else f"{number(value)} {unit}; the band is {number(low)} to {number(high)}"
+        return (
+            ""
+            if value is None or low is None
+            else f"{number(value)} {unit}; the band is {number(low)} to {number(high)}"
+        )
     apart = value - expected
-    size = float(round(abs(apart))) if max(abs(value), abs(expected)) >= WHOLE_FROM else abs(apart)  # as whole as the figures it is between
+    size = (
+        float(round(abs(apart))) if max(abs(value), abs(expected)) >= WHOLE_FROM else abs(apart)
+    )  # as whole as the figures it is between
     share = f" ({abs(apart / expected) * 100:.0f} %)" if expected else ""
     how = f"{number(size)}{share} {'more' if apart > 0 else 'less'} than expected" if size else "as expected"
     return f"{number(value)} {unit}, {number(expected)} expected: {how}"
@@ -137,7 +165,9 @@ def _sure(verdict: Row, kind: str) -> str:
     chance = verdict["luck_p_value"]
     if chance is None:
         return "how often luck alone would do it cannot be said" if kind == ALERT else ""
-    often = "less than 0.1 %" if chance < 0.001 else f"{chance * 100:.1f} %" if chance < 0.1 else f"{chance * 100:.0f} %"
+    often = (
+        "less than 0.1 %" if chance < 0.001 else f"{chance * 100:.1f} %" if chance < 0.1 else f"{chance * 100:.0f} %"
+    )
     return f"an indicator on its path falls as short by luck in {often} of cases"
 
 
@@ -152,7 +182,11 @@ def _changed(change: Row | None) -> str:
 
 def _goal(indicator: Row) -> str:
     low, high = indicator["target_low"], indicator["target_high"]
-    value = f"{number(low)} to {number(high)}" if indicator["target_value"] is None and low is not None else number(indicator["target_value"])
+    value = (
+        f"{number(low)} to {number(high)}"
+        if indicator["target_value"] is None and low is not None
+        else number(indicator["target_value"])
+    )
     return f"{value} {indicator['unit']} by {_day(indicator['due'])}"
 
 

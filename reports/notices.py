@@ -36,7 +36,12 @@ class Item:
     @property
     def said(self) -> tuple[object, ...]:
         """What two facts have in common that are told together."""
-        return self.told_as, self.shared or self.title, self.link, *(line for line in self.lines if not self.shared or line[0] != ID)
+        return (
+            self.told_as,
+            self.shared or self.title,
+            self.link,
+            *(line for line in self.lines if not self.shared or line[0] != ID),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,9 @@ def digest(items: Sequence[Item], head: Letterhead) -> Post:
     organisation = plain(head.organisation, LONGEST_NAME)
     gravest = next(item for item in items if item.told_as == told[0])
     more = f", and {len(items) - 1} more" if len(items) > 1 else ""
-    title = tame(f"{plain(head.organisation, 60)}: {'still: ' if told[0] == REMINDER else ''}{plain(gravest.title, LONGEST_TITLE)}{more}")
+    title = tame(
+        f"{plain(head.organisation, 60)}: {'still: ' if told[0] == REMINDER else ''}{plain(gravest.title, LONGEST_TITLE)}{more}"
+    )
     given: dict[str, object] = {
         "title": title,
         "organisation": organisation,
@@ -67,7 +74,9 @@ def digest(items: Sequence[Item], head: Letterhead) -> Post:
         "page": head.page,
         "closing": _closing(head.repeat) if told == [RECOVERED] else f"{_closing(head.repeat)} {QUIET}",
     }
-    environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=select_autoescape(), undefined=StrictUndefined)
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), autoescape=select_autoescape(), undefined=StrictUndefined
+    )
     return Post(title, _text(given), environment.get_template("notice.html").render(given))
 
 
@@ -75,7 +84,11 @@ def _closing(repeat: int | None) -> str:
     """When someone hears of a fact, by the plan's ``repeat``."""
     if repeat is None:
         return "It is told when something begins, and when it is over."
-    after = "when the next complete period" if repeat == 0 else f"when more than {repeat} complete period{'s' if repeat > 1 else ''}"
+    after = (
+        "when the next complete period"
+        if repeat == 0
+        else f"when more than {repeat} complete period{'s' if repeat > 1 else ''}"
+    )
     ended = "has" if repeat <= 1 else "have"
     return f"It is told when something begins, again {after} {ended} passed and it still stands, and when it is over."
 
@@ -84,7 +97,11 @@ def _section(told_as: str, items: Sequence[Item]) -> dict[str, object]:
     together: dict[tuple[object, ...], list[Item]] = {}
     for item in items[:SHOWN]:
         together.setdefault(item.said, []).append(item)
-    return {"name": SECTIONS[told_as], "items": [_block(alike) for alike in together.values()], "more": max(len(items) - SHOWN, 0)}
+    return {
+        "name": SECTIONS[told_as],
+        "items": [_block(alike) for alike in together.values()],
+        "more": max(len(items) - SHOWN, 0),
+    }
 
 
 def _block(alike: Sequence[Item]) -> dict[str, object]:
@@ -93,7 +110,11 @@ def _block(alike: Sequence[Item]) -> dict[str, object]:
     title = first.title
     if len(alike) > 1 and first.shared:
         title = f"{', '.join(item.title.removesuffix(first.shared) for item in alike)}{first.shared}"
-    lines = [(name, ", ".join(dict(item.lines)[ID] for item in alike) if name == ID else text) for name, text in first.lines if text]
+    lines = [
+        (name, ", ".join(dict(item.lines)[ID] for item in alike) if name == ID else text)
+        for name, text in first.lines
+        if text
+    ]
     return {
         "title": plain(title, LONGEST_TEXT if len(alike) > 1 else LONGEST_NAME),
         "lines": [(n, plain(t, LONGEST_TEXT)) for n, t in lines],
@@ -121,6 +142,10 @@ def tame(text: str) -> str:
 
 def plain(text: str, longest: int) -> str:
     """One line without control characters and without marks that turn the direction of writing, cut at ``longest`` characters."""
-    kept = "".join(" " if unicodedata.category(letter) in {"Cc", "Zl", "Zp"} else letter for letter in text if unicodedata.category(letter) not in {"Cf", "Cs"})
+    kept = "".join(
+        " " if unicodedata.category(letter) in {"Cc", "Zl", "Zp"} else letter
+        for letter in text
+        if unicodedata.category(letter) not in {"Cf", "Cs"}
+    )
     line = " ".join(kept.split())
     return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"

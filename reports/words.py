@@ -7,7 +7,13 @@ from transforms.outlook.words import chances
 
 LANGUAGES = ("en", "de")
 """The languages of the report; each has a catalogue."""
-WORDS = {"achieved": "achieved", "on_track": "on track", "at_risk": "at risk", "behind": "BEHIND", "not_assessable": "not assessable"}
+WORDS = {
+    "achieved": "achieved",
+    "on_track": "on track",
+    "at_risk": "at risk",
+    "behind": "BEHIND",
+    "not_assessable": "not assessable",
+}
 
 
 def verdict_words(row: Mapping[str, Any]) -> str:

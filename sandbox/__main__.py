@@ -15,11 +15,20 @@ from sandbox.server import serve
 
 def main() -> None:
     """Print the address on a line of its own and serve until stopped. Exit 2 for a day without history or a port in use."""
-    parser = argparse.ArgumentParser(prog="python -m sandbox", description="Riverside Library's providers, simulated on this machine")
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox", description="Riverside Library's providers, simulated on this machine"
+    )
     parser.add_argument("--folder", type=Path, default=None, help="where the sample files are written and stay")
-    parser.add_argument("--today", type=date.fromisoformat, default=datetime.now(ZONE).date(), help="the history ends the day before (YYYY-MM-DD)")
+    parser.add_argument(
+        "--today",
+        type=date.fromisoformat,
+        default=datetime.now(ZONE).date(),
+        help="the history ends the day before (YYYY-MM-DD)",
+    )
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
-    parser.add_argument("--environment", action="store_true", help="print what the providers accept, as lines for a shell, and end")
+    parser.add_argument(
+        "--environment", action="store_true", help="print what the providers accept, as lines for a shell, and end"
+    )
     parser.add_argument("--seed", type=int, default=1, help="another seed, another history")
     options = parser.parse_args()
     if options.environment:

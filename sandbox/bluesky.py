@@ -31,7 +31,10 @@ class Bluesky:
 
     def failure(self, status: int) -> Answer:
         """429 as a proxy before the service says it, without the headers of the service's own limit."""
-        words = {429: ("RateLimitExceeded", "Rate Limit Exceeded"), 500: ("InternalServerError", "Internal Server Error")}
+        words = {
+            429: ("RateLimitExceeded", "Rate Limit Exceeded"),
+            500: ("InternalServerError", "Internal Server Error"),
+        }
         return _error(status, *words.get(status, ("NotEnoughResources", "Not Enough Resources")))
 
     def answer(self, call: Call) -> Answer:
@@ -88,7 +91,9 @@ class Bluesky:
 
     def _feed(self, call: Call, now: datetime) -> Answer:
         limit, kind = call.one("limit", "50"), call.one("filter", "posts_with_replies")
-        wrong = _limit_problem(limit) or ("the sandbox does not simulate this filter" if kind in _NOT_SIMULATED or "includePins" in call.query else "")
+        wrong = _limit_problem(limit) or (
+            "the sandbox does not simulate this filter" if kind in _NOT_SIMULATED or "includePins" in call.query else ""
+        )
         if wrong:
             return _error(400, "InvalidRequest", wrong)
         left_out = {"private"} | ({"reply"} if kind == "posts_no_replies" else set())
@@ -99,7 +104,11 @@ class Bluesky:
         page = [] if empties else rest[: int(limit)]
         found: Json = {"feed": [self._item(note, now) for note in page]}
         if empties:
-            found["cursor"] = _iso(datetime.fromtimestamp(datetime.fromisoformat(before).timestamp() - 60 if before else now.timestamp(), UTC))
+            found["cursor"] = _iso(
+                datetime.fromtimestamp(
+                    datetime.fromisoformat(before).timestamp() - 60 if before else now.timestamp(), UTC
+                )
+            )
         elif len(rest) > len(page):
             found["cursor"] = _iso(page[-1].at)
         return json_answer(found)
@@ -125,13 +134,26 @@ class Bluesky:
         }
         if note.kind != "repost":
             return {"post": post}
-        return {"post": post, "reason": {"$type": "app.bsky.feed.defs#reasonRepost", "by": {"did": DID, "handle": HANDLE}, "indexedAt": _iso(note.at)}}
+        return {
+            "post": post,
+            "reason": {
+                "$type": "app.bsky.feed.defs#reasonRepost",
+                "by": {"did": DID, "handle": HANDLE},
+                "indexedAt": _iso(note.at),
+            },
+        }
 
 
 def _limit_problem(text: str) -> str:
     if not text.lstrip("-").isdigit():
         return "Error: limit must be an integer"
-    return "Error: limit can not be greater than 100" if int(text) > 100 else "Error: limit can not be less than 1" if int(text) < 1 else ""
+    return (
+        "Error: limit can not be greater than 100"
+        if int(text) > 100
+        else "Error: limit can not be less than 1"
+        if int(text) < 1
+        else ""
+    )
 
 
 def _iso(moment: datetime) -> str:

@@ -17,7 +17,12 @@ from sandbox.history import chance
 from sandbox.provider import Call, World, json_answer
 from sandbox.web_traffic import seen, traffic
 
-TOKEN, CLIENT_ID, CLIENT_SECRET, GIVEN = "bookings-demo-token", "bookings-client", "bookings-demo-secret", "bookings-access-token"
+TOKEN, CLIENT_ID, CLIENT_SECRET, GIVEN = (
+    "bookings-demo-token",
+    "bookings-client",
+    "bookings-demo-secret",
+    "bookings-access-token",
+)
 ROOMS = ("Blue room", "Green room", "Studio")
 KINDS = ("webinar", "workshop", "drop-in")
 SIZE, MOST_DAYS, TRAILING_DAYS = 5, 366, 14
@@ -45,12 +50,19 @@ class Bookings:
         if call.path == "/token":
             return self._exchanged(call)
         github = call.path.endswith("/traffic/views")
-        if call.fault is Fault.EXPIRED_TOKEN or call.headers.get("Authorization") not in {f"Bearer {TOKEN}", f"Bearer {GIVEN}"}:
-            return json_answer({"message": "Bad credentials", "status": "401"} if github else {"error": "token expired"}, 401)
+        if call.fault is Fault.EXPIRED_TOKEN or call.headers.get("Authorization") not in {
+            f"Bearer {TOKEN}",
+            f"Bearer {GIVEN}",
+        }:
+            return json_answer(
+                {"message": "Bad credentials", "status": "401"} if github else {"error": "token expired"}, 401
+            )
         if call.fault is Fault.QUOTA:
             back = int((self.world.now() + timedelta(hours=1)).timestamp())
             headers = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(back)} if github else {}
-            return json_answer({"message": "API rate limit exceeded"} if github else {"error": "daily quota used up"}, 403, headers)
+            return json_answer(
+                {"message": "API rate limit exceeded"} if github else {"error": "daily quota used up"}, 403, headers
+            )
         try:
             return self._traffic(call) if github else self._listed(call)
         except WrongError as wrong:
@@ -87,7 +99,9 @@ class Bookings:
             for room in ROOMS:
                 booked = round(6 * season(day) * chance(self.world.seed, f"bookings {room}", day).uniform(0.6, 1.4))
                 late = booked if (today - day).days > 1 else booked - 1
-                found.append({"id": f"{day}-{ROOMS.index(room)}", "day": str(day), "room": {"name": room}, "bookings": late})
+                found.append(
+                    {"id": f"{day}-{ROOMS.index(room)}", "day": str(day), "room": {"name": room}, "bookings": late}
+                )
         return found
 
     def _events(self, start: date, last: date) -> Records:
@@ -100,7 +114,14 @@ class Bookings:
                 people = draw.randint(4, 40)
                 if held <= now:
                     known = people if now - held > DAY else None
-                    found.append({"id": f"{day:%y%m%d}{number}", "held": f"{held:%Y-%m-%dT%H:%M:%SZ}", "kind": draw.choice(KINDS), "people": known})
+                    found.append(
+                        {
+                            "id": f"{day:%y%m%d}{number}",
+                            "held": f"{held:%Y-%m-%dT%H:%M:%SZ}",
+                            "kind": draw.choice(KINDS),
+                            "people": known,
+                        }
+                    )
         return found
 
     def _traffic(self, call: Call) -> Answer:
@@ -113,9 +134,18 @@ class Bookings:
             one, cut = traffic(self.world.seed, "/km/", day), 1.0
             if day == first.date():
                 cut = 1 - (first - datetime.combine(day, time(), UTC)).total_seconds() / DAY_S
-            figures = {"count": round(cut * seen(one.views, day, now)), "uniques": round(cut * seen(one.users, day, now))}
+            figures = {
+                "count": round(cut * seen(one.views, day, now)),
+                "uniques": round(cut * seen(one.users, day, now)),
+            }
             views += [{"timestamp": f"{day}T00:00:00Z", **figures}] if figures["count"] else []
-        return json_answer({"count": sum(one["count"] for one in views), "uniques": max((one["uniques"] for one in views), default=0), "views": views})
+        return json_answer(
+            {
+                "count": sum(one["count"] for one in views),
+                "uniques": max((one["uniques"] for one in views), default=0),
+                "views": views,
+            }
+        )
 
 
 def _days(told: dict[str, Any]) -> tuple[date, date]:
@@ -171,7 +201,9 @@ def _cursors(records: Records, told: dict[str, Any], call: Call, url: str) -> An
         return json_answer(body | {"next": link if more else None})
     if not more:
         return json_answer(body)
-    return json_answer(body, headers={"Link": f'<{link}>; rel="next"'} if kind == "headed" else {"X-Next": json.dumps(after)})
+    return json_answer(
+        body, headers={"Link": f'<{link}>; rel="next"'} if kind == "headed" else {"X-Next": json.dumps(after)}
+    )
 
 
 _PAGERS: dict[str, Callable[[Records, dict[str, Any], Call, str], Answer]] = {

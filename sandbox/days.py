@@ -93,7 +93,9 @@ def closures(year: int) -> tuple[Closure, ...]:
 def closed_days(today: date) -> list[Closure]:
     """The closures that touch the history or the year that follows, in order; for a plan's calendar."""
     years = range(first_day(today).year, today.year + 2)
-    return sorted((c for year in years for c in closures(year) if c.last >= first_day(today)), key=lambda c: (c.first, c.branch))
+    return sorted(
+        (c for year in years for c in closures(year) if c.last >= first_day(today)), key=lambda c: (c.first, c.branch)
+    )
 
 
 def hours(branch: str, day: date) -> tuple[int, int] | None:

@@ -73,7 +73,11 @@ def rss(seed: int, today: date) -> tuple[Answer, datetime]:
         )
         for post in chosen
     )
-    return Answer(200, _RSS.format(site=SITE, built=format_datetime(changed), items=items).encode(), "application/rss+xml; charset=UTF-8"), changed
+    return Answer(
+        200,
+        _RSS.format(site=SITE, built=format_datetime(changed), items=items).encode(),
+        "application/rss+xml; charset=UTF-8",
+    ), changed
 
 
 def atom(seed: int, today: date) -> tuple[Answer, datetime]:
@@ -90,4 +94,8 @@ def atom(seed: int, today: date) -> tuple[Answer, datetime]:
         )
         for post in chosen
     )
-    return Answer(200, _ATOM.format(site=SITE, updated=changed.isoformat(), entries=entries).encode(), "application/atom+xml; charset=UTF-8"), changed
+    return Answer(
+        200,
+        _ATOM.format(site=SITE, updated=changed.isoformat(), entries=entries).encode(),
+        "application/atom+xml; charset=UTF-8",
+    ), changed

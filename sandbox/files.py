@@ -12,7 +12,19 @@ from pathlib import Path
 from openpyxl import Workbook
 
 from sandbox.days import BRANCHES, DAY, ZONE, days, first_day, months
-from sandbox.history import GATES, broken_day, enquiries, gate_works, hourly, lost_hour, monthly_return, quarters, readings, satisfaction, training
+from sandbox.history import (
+    GATES,
+    broken_day,
+    enquiries,
+    gate_works,
+    hourly,
+    lost_hour,
+    monthly_return,
+    quarters,
+    readings,
+    satisfaction,
+    training,
+)
 from sandbox.items import SITE, publications
 from sandbox.weblog import current_lines, rotated_lines, rotations
 
@@ -33,7 +45,9 @@ def write_files(folder: Path, today: date, seed: int) -> list[Path]:
         logs / "access.log": current_lines(seed, today).encode(),
     }
     for rotation in rotations(today):
-        content[logs / f"access.log-{rotation:%Y%m%d}.gz"] = gzip.compress(rotated_lines(seed, rotation).encode(), mtime=0)
+        content[logs / f"access.log-{rotation:%Y%m%d}.gz"] = gzip.compress(
+            rotated_lines(seed, rotation).encode(), mtime=0
+        )
     for old in logs.glob("access.log-????????.gz"):
         if old not in content:
             old.unlink()
@@ -104,14 +118,19 @@ def gate_readings_csv(today: date, seed: int) -> bytes:
     for day in days(first_day(today), today):
         for gate, dial in dials.items():
             broken = gate == "Central main" and day == mute
-            rows.append([f"{day.day:02}-{_MONTHS[day.month - 1]}-{day:%y}", gate, "Gate broken" if broken else dial[day]])
+            rows.append(
+                [f"{day.day:02}-{_MONTHS[day.month - 1]}-{day:%y}", gate, "Gate broken" if broken else dial[day]]
+            )
     return _csv(rows)
 
 
 def publications_csv(today: date, seed: int) -> bytes:
     """The publication log: day-first dates, one id entered twice."""
     rows: list[list[object]] = [["Date", "Kind", "ID", "Title", "URL"]]
-    rows += [[f"{p.day:%d/%m/%Y}", p.kind, p.id, p.title, f"{SITE}/publications/{p.id.lower()}"] for p in publications(seed, today)]
+    rows += [
+        [f"{p.day:%d/%m/%Y}", p.kind, p.id, p.title, f"{SITE}/publications/{p.id.lower()}"]
+        for p in publications(seed, today)
+    ]
     return _csv(rows)
 
 

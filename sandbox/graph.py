@@ -53,7 +53,9 @@ class Graph:
     def failure(self, status: int) -> Answer:
         if status == 429:
             return graph_error(429, 613, "(#613) Calls to this api have exceeded the rate limit.")
-        return graph_error(status, 2, "An unexpected error has occurred. Please retry your request later.", kind="OAuthException")
+        return graph_error(
+            status, 2, "An unexpected error has occurred. Please retry your request later.", kind="OAuthException"
+        )
 
     @property
     def today(self) -> date:
@@ -70,7 +72,11 @@ class Graph:
         version = re.match(r"/v(\d+)\.(\d+)/", call.path)
         asked = (int(version[1]), int(version[2])) if version else NEWEST
         served = asked if OLDEST <= asked <= NEWEST else NEWEST
-        headers = {"facebook-api-version": f"v{served[0]}.{served[1]}", "X-Business-Use-Case-Usage": json.dumps(business), **found.headers}
+        headers = {
+            "facebook-api-version": f"v{served[0]}.{served[1]}",
+            "X-Business-Use-Case-Usage": json.dumps(business),
+            **found.headers,
+        }
         return Answer(found.status, found.body, found.content_type, headers)
 
     def _answer(self, call: Call) -> Answer:
@@ -104,21 +110,45 @@ class Graph:
     def _debug_token(self, call: Call, token: str) -> Answer:
         """https://developers.facebook.com/docs/graph-api/reference/debug_token : with the app's token, not the page's own."""
         if token != APP_TOKEN:
-            return permission("(#100) You must provide an app access token, or a user access token that is an owner or developer of the app")
+            return permission(
+                "(#100) You must provide an app access token, or a user access token that is an owner or developer of the app"
+            )
         end = datetime.combine(self.world.today + timedelta(days=80), time(), UTC)
         if call.one("input_token") != PAGE_TOKEN:
-            return json_answer({"data": {"error": {"code": 190, "message": "Invalid OAuth access token."}, "is_valid": False, "scopes": []}})
-        good = {"app_id": "4567890123", "type": "PAGE", "is_valid": True, "expires_at": 0, "data_access_expires_at": int(end.timestamp())}
+            return json_answer(
+                {
+                    "data": {
+                        "error": {"code": 190, "message": "Invalid OAuth access token."},
+                        "is_valid": False,
+                        "scopes": [],
+                    }
+                }
+            )
+        good = {
+            "app_id": "4567890123",
+            "type": "PAGE",
+            "is_valid": True,
+            "expires_at": 0,
+            "data_access_expires_at": int(end.timestamp()),
+        }
         return json_answer({"data": {**good, "scopes": ["read_insights", "pages_read_engagement"], "profile_id": PAGE}})
 
     def _fields(self, node: str, call: Call) -> Answer:
         level = followers(self.world.seed, self.today - DAY)
-        known = {PAGE: {"fan_count": level - 60, "followers_count": level}, ACCOUNT: {"followers_count": level // 2, "media_count": 243}}[node]
+        known = {
+            PAGE: {"fan_count": level - 60, "followers_count": level},
+            ACCOUNT: {"followers_count": level // 2, "media_count": 243},
+        }[node]
         unknown = [name for name in call.one("fields", "id").split(",") if name not in {*known, "id", "name"}]
         if unknown:
             kind = "Page" if node == PAGE else "ShadowIGUser"
-            return graph_error(400, 100, f"(#100) Tried accessing nonexisting field ({unknown[0]}) on node type ({kind})")
-        return json_answer({name: known.get(name, "Riverside Library") for name in call.one("fields").split(",") if name != "id"} | {"id": node})
+            return graph_error(
+                400, 100, f"(#100) Tried accessing nonexisting field ({unknown[0]}) on node type ({kind})"
+            )
+        return json_answer(
+            {name: known.get(name, "Riverside Library") for name in call.one("fields").split(",") if name != "id"}
+            | {"id": node}
+        )
 
     def _insights(self, node: str, call: Call) -> Answer:
         metrics = [name for name in call.one("metric").split(",") if name]
@@ -127,7 +157,9 @@ class Graph:
             return graph_error(400, 3001, what, subcode=1_504_028)
         if node not in {PAGE, ACCOUNT}:
             return of_post(self.world, node, metrics, call)
-        known = [*PAGE_LEVEL, "page_follows", "page_actions_post_reactions_total"] if node == PAGE else list(ACCOUNT_LEVEL)
+        known = (
+            [*PAGE_LEVEL, "page_follows", "page_actions_post_reactions_total"] if node == PAGE else list(ACCOUNT_LEVEL)
+        )
         gone = call.detail if call.fault is Fault.RETIRED_METRIC else ""
         if any(name not in known or name == gone for name in metrics):
             return invalid_metric(node == ACCOUNT, [name for name in known if name != gone])
@@ -137,7 +169,11 @@ class Graph:
         most = PAGE_SPAN_S if node == PAGE else ACCOUNT_SPAN_S
         if until - since > most:
             return too_long(most, on_account=node == ACCOUNT)
-        return self._of_page(metrics, call, since, until) if node == PAGE else self._of_account(metrics, call, since, until)
+        return (
+            self._of_page(metrics, call, since, until)
+            if node == PAGE
+            else self._of_account(metrics, call, since, until)
+        )
 
     def _of_page(self, metrics: list[str], call: Call, since: int, until: int) -> Answer:
         period, rows = call.one("period", "day"), []
@@ -147,9 +183,21 @@ class Graph:
         for name in metrics:
             if name in {"page_follows", "page_actions_post_reactions_total"} and period != "day":
                 continue
-            values = [{"value": self._page_value(name, end - back * DAY, end), "end_time": _end_time(end)} for end in self._ends(since, until)]
+            values = [
+                {"value": self._page_value(name, end - back * DAY, end), "end_time": _end_time(end)}
+                for end in self._ends(since, until)
+            ]
             title, about = name.replace("_", " ").title(), "estimated number of people" if name in UNIQUE else "number"
-            rows.append({"name": name, "period": period, "values": values, "title": title, "description": about, "id": f"{PAGE}/insights/{name}/{period}"})
+            rows.append(
+                {
+                    "name": name,
+                    "period": period,
+                    "values": values,
+                    "title": title,
+                    "description": about,
+                    "id": f"{PAGE}/insights/{name}/{period}",
+                }
+            )
         return json_answer({"data": rows, "paging": self._neighbours(call, f"{PAGE}/insights", since, until)})
 
     def _page_value(self, name: str, start: date, end: date) -> object:
@@ -161,38 +209,72 @@ class Graph:
 
     def _of_account(self, metrics: list[str], call: Call, since: int, until: int) -> Answer:
         total = call.one("metric_type") == "total_value"
-        wrong = [name for name in metrics if (name == "follower_count" if total else name not in {"reach", "follower_count"})]
+        wrong = [
+            name for name in metrics if (name == "follower_count" if total else name not in {"reach", "follower_count"})
+        ]
         if wrong and total:
-            return graph_error(400, 100, f"(#100) The following metric ({wrong[0]}) is incompatible with the metric type (total_value)")
+            return graph_error(
+                400, 100, f"(#100) The following metric ({wrong[0]}) is incompatible with the metric type (total_value)"
+            )
         if wrong:
             what = f"(#100) The following metrics ({', '.join(wrong)}) should be specified with parameter metric_type=total_value"
             return graph_error(400, 100, what)
         if call.one("period") != "day":
-            return graph_error(400, 100, f"(#100) Incompatible metrics ({metrics[0]}) with period ({call.one('period')})")
+            return graph_error(
+                400, 100, f"(#100) Incompatible metrics ({metrics[0]}) with period ({call.one('period')})"
+            )
         if "follower_count" in metrics and since < midnight(self.today - 30 * DAY).timestamp():
-            return graph_error(400, 100, "(#100) (follower_count) metric only supports querying data for the last 30 days excluding the current day")
+            return graph_error(
+                400,
+                100,
+                "(#100) (follower_count) metric only supports querying data for the last 30 days excluding the current day",
+            )
         ends = [end for end in self._ends(since, until) if end <= self.today - LATE_DAYS * DAY]
         rows = [self._account_row(name, ends, total=total) for name in metrics] if ends else []
         return json_answer({"data": rows, "paging": self._neighbours(call, f"{ACCOUNT}/insights", since, until)})
 
     def _account_row(self, name: str, ends: list[date], *, total: bool) -> dict[str, object]:
-        seed, about = self.world.seed, "The number of accounts. This metric is estimated." if name in UNIQUE else "The number of times."
-        row: dict[str, object] = {"name": name, "period": "day", "title": name.replace("_", " "), "description": about, "id": f"{ACCOUNT}/insights/{name}/day"}
+        seed, about = (
+            self.world.seed,
+            "The number of accounts. This metric is estimated." if name in UNIQUE else "The number of times.",
+        )
+        row: dict[str, object] = {
+            "name": name,
+            "period": "day",
+            "title": name.replace("_", " "),
+            "description": about,
+            "id": f"{ACCOUNT}/insights/{name}/day",
+        }
         if total:
             return {**row, "total_value": {"value": over(seed, name, ends[0] - DAY, ends[-1], self.today)}}
-        return {**row, "values": [{"value": figure(seed, name, end - DAY, self.today), "end_time": _end_time(end)} for end in ends]}
+        return {
+            **row,
+            "values": [
+                {"value": figure(seed, name, end - DAY, self.today), "end_time": _end_time(end)} for end in ends
+            ],
+        }
 
     def _ends(self, since: int, until: int) -> list[date]:
         """The Pacific midnights in ``(since, until]`` that have come."""
         first = datetime.fromtimestamp(since, UTC).astimezone(PACIFIC).date() + DAY
         last = min(datetime.fromtimestamp(until, UTC).astimezone(PACIFIC).date(), self.today)
-        return [first + n * DAY for n in range((last - first).days + 1) if first + n * DAY > max(FIRST, self.today - 730 * DAY)]
+        return [
+            first + n * DAY
+            for n in range((last - first).days + 1)
+            if first + n * DAY > max(FIRST, self.today - 730 * DAY)
+        ]
 
     def _neighbours(self, call: Call, path: str, since: int, until: int) -> dict[str, str]:
         """Links to the spans before and after, which never end; the token stands in them."""
         found = {}
         for name, shift in (("previous", since - until), ("next", until - since)):
-            query = {"access_token": PAGE_TOKEN, "metric": call.one("metric"), "period": call.one("period"), "since": since + shift, "until": until + shift}
+            query = {
+                "access_token": PAGE_TOKEN,
+                "metric": call.one("metric"),
+                "period": call.one("period"),
+                "since": since + shift,
+                "until": until + shift,
+            }
             found[name] = f"{self.world.url}{self.prefix}/{call.path.split('/')[1]}/{path}?{urlencode(query)}"
         return found
 

@@ -13,10 +13,18 @@ REGAIN_MIN = 43
 
 
 def graph_error(
-    status: int, code: int, message: str, *, subcode: int | None = None, kind: str = "OAuthException", headers: Mapping[str, str] | None = None
+    status: int,
+    code: int,
+    message: str,
+    *,
+    subcode: int | None = None,
+    kind: str = "OAuthException",
+    headers: Mapping[str, str] | None = None,
 ) -> Answer:
     sub = {} if subcode is None else {"error_subcode": subcode}
-    return json_answer({"error": {"message": message, "type": kind, "code": code, **sub, "fbtrace_id": TRACE}}, status, headers)
+    return json_answer(
+        {"error": {"message": message, "type": kind, "code": code, **sub, "fbtrace_id": TRACE}}, status, headers
+    )
 
 
 def expired(now: datetime) -> Answer:
@@ -29,7 +37,11 @@ def expired(now: datetime) -> Answer:
 
 def invalid_metric(on_account: bool, known: Sequence[str]) -> Answer:
     """Which metric it is about is not said of pages; of accounts those that are known are listed."""
-    message = f"(#100) metric[0] must be one of the following values: {', '.join(known)}" if on_account else "(#100) The value must be a valid insights metric"
+    message = (
+        f"(#100) metric[0] must be one of the following values: {', '.join(known)}"
+        if on_account
+        else "(#100) The value must be a valid insights metric"
+    )
     return graph_error(400, 100, message)
 
 
@@ -45,7 +57,13 @@ def permission(message: str) -> Answer:
 
 def throttled(account: str) -> Answer:
     """The limit of a page's token: https://developers.facebook.com/docs/graph-api/overview/rate-limiting/"""
-    usage = {"type": "pages", "call_count": 100, "total_cputime": 25, "total_time": 25, "estimated_time_to_regain_access": REGAIN_MIN}
+    usage = {
+        "type": "pages",
+        "call_count": 100,
+        "total_cputime": 25,
+        "total_time": 25,
+        "estimated_time_to_regain_access": REGAIN_MIN,
+    }
     message = "(#80001) There have been too many calls to this Page account. Wait a bit and try again."
     return graph_error(400, 80_001, message, headers={"X-Business-Use-Case-Usage": json.dumps({account: [usage]})})
 

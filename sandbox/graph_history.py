@@ -28,7 +28,13 @@ PAGE_LEVEL = {
     "page_total_actions": 4,
 }
 """What may be asked for by day, and its ordinary figure. page_follows is a level."""
-UNIQUE = ("page_total_media_view_unique", "page_daily_follows_unique", "page_daily_unfollows_unique", "reach", "accounts_engaged")
+UNIQUE = (
+    "page_total_media_view_unique",
+    "page_daily_follows_unique",
+    "page_daily_unfollows_unique",
+    "reach",
+    "accounts_engaged",
+)
 ACCOUNT_LEVEL = {
     "views": 420,
     "reach": 180,

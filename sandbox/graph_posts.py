@@ -30,10 +30,17 @@ def of_post(world: World, node: str, metrics: list[str], call: Call) -> Answer:
     if any(name not in level or name == gone for name in metrics):
         return invalid_metric(on_account, [name for name in level if name != gone])
     if number == NO_FIGURES:
-        return permission("(#10) Not enough viewers for the media to show insights") if on_account else unsupported(node)
+        return (
+            permission("(#10) Not enough viewers for the media to show insights") if on_account else unsupported(node)
+        )
     values = {name: so_far(world.seed, whole[number], name, level[name], now) for name in metrics}
     return json_answer(
-        {"data": [{"name": name, "period": "lifetime", "values": [{"value": value}], "id": f"{node}/insights/{name}"} for name, value in values.items()]}
+        {
+            "data": [
+                {"name": name, "period": "lifetime", "values": [{"value": value}], "id": f"{node}/insights/{name}"}
+                for name, value in values.items()
+            ]
+        }
     )
 
 
@@ -44,7 +51,11 @@ def posts(world: World, address: str, call: Call, *, on_account: bool) -> Answer
         return graph_error(400, 100, "(#100) Param limit must be a number from 1 to 100")
     start = int(call.one("after", "c0")[1:]) if re.fullmatch(r"c\d+", call.one("after", "c0")) else 0
     whole = post_days(world.now().astimezone(PACIFIC).date())
-    rows = [_item(world, whole[n], on_account=on_account) for n in range(start, min(start + int(limit), len(whole))) if n % 17 != 13]
+    rows = [
+        _item(world, whole[n], on_account=on_account)
+        for n in range(start, min(start + int(limit), len(whole)))
+        if n % 17 != 13
+    ]
     following = start + int(limit)
     if call.fault is Fault.EMPTY_PAGE:
         rows, whole = [], [*whole, *([FIRST] * (following + 1))]
@@ -52,17 +63,28 @@ def posts(world: World, address: str, call: Call, *, on_account: bool) -> Answer
         following = start
     paging: dict[str, object] = {"cursors": {"before": f"c{start}", "after": f"c{following}"}}
     if following < len(whole):
-        onward = {"access_token": PAGE_TOKEN, "pretty": "0", "fields": call.one("fields"), "limit": limit, "after": f"c{following}"}
+        onward = {
+            "access_token": PAGE_TOKEN,
+            "pretty": "0",
+            "fields": call.one("fields"),
+            "limit": limit,
+            "after": f"c{following}",
+        }
         paging["next"] = f"{address}?{urlencode(onward)}"
     return json_answer({"data": rows, "paging": paging})
 
 
 def _item(world: World, day: date, *, on_account: bool) -> dict[str, object]:
     seed, now = world.seed, world.now()
-    likes, comments, shared = (so_far(seed, day, kind, level, now) for kind, level in (("likes", 18), ("comments", 3), ("shares", 2)))
+    likes, comments, shared = (
+        so_far(seed, day, kind, level, now) for kind, level in (("likes", 18), ("comments", 3), ("shares", 2))
+    )
     if on_account:
         return {"id": _media(day), "like_count": likes, "comments_count": comments}
-    counted = {"reactions": {"data": [], "summary": {"total_count": likes}}, "comments": {"data": [], "summary": {"total_count": comments}}}
+    counted = {
+        "reactions": {"data": [], "summary": {"total_count": likes}},
+        "comments": {"data": [], "summary": {"total_count": comments}},
+    }
     created = posted(seed, day).strftime("%Y-%m-%dT%H:%M:%S+0000")
     return {"id": _post(day), "created_time": created, **counted, **({"shares": {"count": shared}} if shared else {})}
 

@@ -81,7 +81,9 @@ def hourly(seed: int, branch: str, day: date) -> dict[int, tuple[int, int]]:
         return {}
     draw = chance(seed, "hours", branch, day)
     opened, closed = span
-    shape = [math.sin(math.pi * (n + 1) / (closed - opened + 1)) + 0.35 + 0.2 * draw.random() for n in range(closed - opened)]
+    shape = [
+        math.sin(math.pi * (n + 1) / (closed - opened + 1)) + 0.35 + 0.2 * draw.random() for n in range(closed - opened)
+    ]
     inside, found = 0, {}
     if draw.random() < 0.3:
         found[7] = (draw.randint(1, 2), draw.randint(1, 2))
@@ -147,7 +149,11 @@ def readings(seed: int, gate: str, start: date, end: date) -> dict[date, int]:
 
 def activities(start: date, end: date) -> list[Activity]:
     """The activities in ``[start, end)``: the second Tuesday of every third month, channels in turn."""
-    kinds = (("Webinar: finding what you need", "webinar"), ("Newsletter: the guides explained", "newsletter"), ("Poster: ask a librarian", "poster"))
+    kinds = (
+        ("Webinar: finding what you need", "webinar"),
+        ("Newsletter: the guides explained", "newsletter"),
+        ("Poster: ask a librarian", "poster"),
+    )
     found = []
     for day in days(start, end):
         if day.month % 3 == 0 and day.weekday() == 1 and 8 <= day.day <= 14:
@@ -165,12 +171,19 @@ def lift(day: date) -> float:
 def training(seed: int, month: date) -> int:
     """Attendances at training in ``month``."""
     draw = chance(seed, "training", month)
-    return max(0, round(64 * math.pow(1.09, years_after_2024(month)) * season(month.replace(day=20)) * math.exp(draw.gauss(0, 0.12))))
+    return max(
+        0,
+        round(
+            64 * math.pow(1.09, years_after_2024(month)) * season(month.replace(day=20)) * math.exp(draw.gauss(0, 0.12))
+        ),
+    )
 
 
 def enquiries(seed: int, month: date) -> int:
     """Enquiries answered in ``month``."""
-    return max(0, round(410 * season(month.replace(day=20)) * math.exp(chance(seed, "enquiries", month).gauss(0, 0.08))))
+    return max(
+        0, round(410 * season(month.replace(day=20)) * math.exp(chance(seed, "enquiries", month).gauss(0, 0.08)))
+    )
 
 
 def satisfaction(seed: int, quarter: date) -> tuple[float, int]:

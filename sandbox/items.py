@@ -13,10 +13,39 @@ from sandbox.days import EPOCH, ZONE, days, first_day
 from sandbox.history import chance
 
 SITE = "https://library.riverside.example"
-_BLOG = ("Notes from the {t} shelves", "How we answer questions on {t}", "Five ways into {t}", "What readers asked about {t}", "{t}: a guide is born")
-_NEWS = ("New guide: {t}", "Workshop on {t} this month", "{t} & more: opening hours", "Exhibition: {t}", "Changes to the {t} collection")
-_RECORD = ("On {t} in river towns", "{t}: evidence from three branches", "Measuring {t}", "{t} and its readers <a case study>", "Towards a history of {t}")
-_TOPIC = ("local history", "open data", "café culture", "maps", "family records", "science fiction", "patents", "early music", "gardens", "statistics")
+_BLOG = (
+    "Notes from the {t} shelves",
+    "How we answer questions on {t}",
+    "Five ways into {t}",
+    "What readers asked about {t}",
+    "{t}: a guide is born",
+)
+_NEWS = (
+    "New guide: {t}",
+    "Workshop on {t} this month",
+    "{t} & more: opening hours",
+    "Exhibition: {t}",
+    "Changes to the {t} collection",
+)
+_RECORD = (
+    "On {t} in river towns",
+    "{t}: evidence from three branches",
+    "Measuring {t}",
+    "{t} and its readers <a case study>",
+    "Towards a history of {t}",
+)
+_TOPIC = (
+    "local history",
+    "open data",
+    "café culture",
+    "maps",
+    "family records",
+    "science fiction",
+    "patents",
+    "early music",
+    "gardens",
+    "statistics",
+)
 _AUTHORS = ("Ashdown, R.", "Brontë, L.", "Okafor, N.", "Ødegård, K.", "Patel, S.")
 SETS = {"articles": "Articles", "reports": "Reports", "theses": "Theses & dissertations"}
 TYPES = {"articles": "Article", "reports": "Report", "theses": "Thesis"}
@@ -108,30 +137,56 @@ def posts(seed: int, today: date) -> tuple[Post, ...]:
 @lru_cache(maxsize=8)
 def pages(seed: int, today: date) -> tuple[Post, ...]:
     """The site's pages by date: ten as old as the site, and a guide in the middle of every second month of the history."""
-    names = ("About", "Contact", "Opening hours", "Guides", "Training", "Ask us", "Rooms", "Borrowing", "Accessibility", "Privacy")
+    names = (
+        "About",
+        "Contact",
+        "Opening hours",
+        "Guides",
+        "Training",
+        "Ask us",
+        "Rooms",
+        "Borrowing",
+        "Accessibility",
+        "Privacy",
+    )
     made = [(datetime.combine(date(2018, 2 + n, 3 + 2 * n), time(11, 15, n)), name) for n, name in enumerate(names)]
     guides = [day for day in days(first_day(today), today) if day.month % 2 and day.day == 15]
-    made += [(datetime.combine(day, time(14, 5)), f"Guide to {chance(seed, 'page', day).choice(_TOPIC)} {day:%m/%Y}") for day in guides]
+    made += [
+        (datetime.combine(day, time(14, 5)), f"Guide to {chance(seed, 'page', day).choice(_TOPIC)} {day:%m/%Y}")
+        for day in guides
+    ]
     found = []
     for published, title in made:
         changed = published + timedelta(days=chance(seed, "changed", published).randint(1, 40))
         number = 10 + (published.date() - EPOCH).days * 2
-        found.append(Post(number, "page", 0, title, _slug(title), 1, published, changed if changed.date() < today else published))
+        found.append(
+            Post(number, "page", 0, title, _slug(title), 1, published, changed if changed.date() < today else published)
+        )
     return tuple(sorted(found, key=lambda page: (page.published, page.id)))
 
 
 def _record(seed: int, day: date, number: int, today: date) -> Record:
     draw = chance(seed, "record", day, number)
     set_spec, title, creator = draw.choice(tuple(SETS)), _title(draw, _RECORD), draw.choice(_AUTHORS)
-    stamp = datetime(day.year, day.month, day.day, draw.randint(8, 18), draw.randrange(60), draw.randrange(60), tzinfo=UTC)
+    stamp = datetime(
+        day.year, day.month, day.day, draw.randint(8, 18), draw.randrange(60), draw.randrange(60), tzinfo=UTC
+    )
     day_issued, exactness, fate = day - timedelta(days=draw.randint(0, 20)), draw.random(), draw.random()
-    issued = f"{day_issued:%Y}" if exactness < 0.12 else f"{day_issued:%Y-%m}" if exactness < 0.18 else day_issued.isoformat()
+    issued = (
+        f"{day_issued:%Y}"
+        if exactness < 0.12
+        else f"{day_issued:%Y-%m}"
+        if exactness < 0.18
+        else day_issued.isoformat()
+    )
     deleted = fate < 0.02 and today > day + timedelta(days=45)
     if deleted:
         stamp += timedelta(days=45)
     elif 0.02 <= fate < 0.12 and today > day + timedelta(days=30):
         stamp += timedelta(days=30)
-    return Record(f"oai:repository.riverside.example:{day:%y%m%d}{number}", set_spec, title, creator, issued, stamp, deleted)
+    return Record(
+        f"oai:repository.riverside.example:{day:%y%m%d}{number}", set_spec, title, creator, issued, stamp, deleted
+    )
 
 
 @lru_cache(maxsize=8)

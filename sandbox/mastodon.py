@@ -15,7 +15,12 @@ from sandbox.provider import Call, World, json_answer
 
 TOKEN = "riverside-mastodon-token"  # noqa: S105 (the sandbox's own)
 LIMIT, PERIOD_S = 300, 300
-ACCOUNTS = {"library": "109000000000000001", "oldlibrary": "109000000000000002", "closed": "109000000000000003", "quiet": "109000000000000004"}
+ACCOUNTS = {
+    "library": "109000000000000001",
+    "oldlibrary": "109000000000000002",
+    "closed": "109000000000000003",
+    "quiet": "109000000000000004",
+}
 _NOT_SIMULATED = {"only_media", "pinned", "tagged", "since_id", "min_id"}
 Json = dict[str, Any]
 
@@ -31,7 +36,11 @@ class Mastodon:
 
     def failure(self, status: int) -> Answer:
         """429 as a proxy before the server says it, without the headers of the server's own limit."""
-        words = {429: "Too many requests", 500: "We're sorry, but something went wrong on our end.", 503: "Remote data could not be fetched"}
+        words = {
+            429: "Too many requests",
+            500: "We're sorry, but something went wrong on our end.",
+            503: "Remote data could not be fetched",
+        }
         return _error(status, words[status])
 
     def answer(self, call: Call) -> Answer:
@@ -39,7 +48,11 @@ class Mastodon:
         period = int(now.timestamp()) // PERIOD_S
         left = 0 if call.fault is Fault.QUOTA else LIMIT - self.asked.get(period, 0) - 1
         back = datetime.fromtimestamp((period + 1) * PERIOD_S, UTC)
-        limits = {"X-RateLimit-Limit": str(LIMIT), "X-RateLimit-Remaining": str(max(left, 0)), "X-RateLimit-Reset": f"{back:%Y-%m-%dT%H:%M:%S.000000Z}"}
+        limits = {
+            "X-RateLimit-Limit": str(LIMIT),
+            "X-RateLimit-Remaining": str(max(left, 0)),
+            "X-RateLimit-Reset": f"{back:%Y-%m-%dT%H:%M:%S.000000Z}",
+        }
         if left < 0 or call.fault is Fault.QUOTA:
             return _error(429, "Too many requests", limits)
         self.asked[period] = self.asked.get(period, 0) + 1
@@ -58,7 +71,11 @@ class Mastodon:
         number = parts[3] if len(parts) > 3 else ""
         if len(parts) == 4:
             return self._account(number, now)
-        return self._statuses(call, number, now, own=bool(shown)) if parts[4:] == ["statuses"] else _error(404, "Record not found")
+        return (
+            self._statuses(call, number, now, own=bool(shown))
+            if parts[4:] == ["statuses"]
+            else _error(404, "Record not found")
+        )
 
     def _account(self, number: str, now: datetime) -> Answer:
         if number not in ACCOUNTS.values():
@@ -110,16 +127,24 @@ class Mastodon:
         kept = {name: call.one(name) for name in call.query if name not in {"max_id", "acct"}}
         at = f"{self.world.url}{self.prefix}/api/v1/accounts/{number}/statuses"
         last = int(before or _id(wanted[0])) - 1 if empties else _id(page[-1]) if page else 0
-        links = [f'<{at}?{urlencode(kept | {"max_id": str(last)})}>; rel="next"'] if len(page) == limit or empties else []
+        links = (
+            [f'<{at}?{urlencode(kept | {"max_id": str(last)})}>; rel="next"'] if len(page) == limit or empties else []
+        )
         links += [f'<{at}?{urlencode(kept | {"min_id": str(_id(page[0]))})}>; rel="prev"'] if page else []
-        return json_answer([self._status(note, number, now) for note in page], headers={"Link": ", ".join(links)} if links else {})
+        return json_answer(
+            [self._status(note, number, now) for note in page], headers={"Link": ", ".join(links)} if links else {}
+        )
 
     def _wanted(self, call: Call, number: str, now: datetime, *, own: bool) -> list[Note]:
         left_out = {"repost"} if call.one("exclude_reblogs") in {"true", "1"} else set()
         left_out |= {"reply"} if call.one("exclude_replies") in {"true", "1"} else set()
         left_out |= set() if own else {"private"}
         posting = number in {ACCOUNTS["library"], ACCOUNTS["quiet"]}
-        return [note for note in standing(self.world.seed, "mastodon", now) if note.kind not in left_out] if posting else []
+        return (
+            [note for note in standing(self.world.seed, "mastodon", now) if note.kind not in left_out]
+            if posting
+            else []
+        )
 
     def _status(self, note: Note, number: str, now: datetime) -> Json:
         at, name = f"{self.world.url}{self.prefix}", next(name for name, known in ACCOUNTS.items() if known == number)
@@ -150,7 +175,10 @@ class Mastodon:
             "poll": None,
         }
         if note.kind == "repost":
-            status["reblog"] = status | {"id": "108888888888888888", "account": {"id": "1", "username": "museum", "acct": "museum@museum.example"}}
+            status["reblog"] = status | {
+                "id": "108888888888888888",
+                "account": {"id": "1", "username": "museum", "acct": "museum@museum.example"},
+            }
             status |= {"content": "", "replies_count": 0, "reblogs_count": 0, "favourites_count": 0}
         return status
 

@@ -48,7 +48,11 @@ class Matomo:
     def failure(self, status: int) -> Answer:
         if status == 429:
             return page(429, "Too Many Requests")
-        message = "Database error: the server has gone away" if status == 500 else "Matomo is in scheduled maintenance. Please come back later."
+        message = (
+            "Database error: the server has gone away"
+            if status == 500
+            else "Matomo is in scheduled maintenance. Please come back later."
+        )
         return json_answer({"result": "error", "message": message}, status)
 
     def answer(self, call: Call) -> Answer:
@@ -67,22 +71,39 @@ class Matomo:
     def _let_in(self, call: Call, asked: Mapping[str, str]) -> None:
         if call.form().get("token_auth") != TOKEN or call.fault is Fault.EXPIRED_TOKEN:
             if "token_auth" not in asked:
-                raise ApiError(401, "You can't access this resource as it requires 'view' access for the website id = 1.")
+                raise ApiError(
+                    401, "You can't access this resource as it requires 'view' access for the website id = 1."
+                )
             raise ApiError(401, BAD_TOKEN if "token_auth" in call.form() else BAD_GET)
         if asked.get("format", "xml").lower() not in FORMS:
-            raise ApiError(400, f"Renderer format '{asked['format']}' not valid. Try any of the following instead: csv, json, xml.")
+            raise ApiError(
+                400, f"Renderer format '{asked['format']}' not valid. Try any of the following instead: csv, json, xml."
+            )
         if asked.get("idSite") != SITE:
-            raise ApiError(400, f"An unexpected website was found in the request: website id was set to '{asked.get('idSite', '')}' .")
+            raise ApiError(
+                400,
+                f"An unexpected website was found in the request: website id was set to '{asked.get('idSite', '')}' .",
+            )
 
     def _report(self, asked: Mapping[str, str], form: str, retired: str) -> Answer:
         method = asked.get("method", "")
         if method == "SitesManager.getSiteFromId":
-            about = {"idsite": 1, "name": WEBSITE, "main_url": HOST, "timezone": self.zone_name, "currency": "GBP", "type": "website"}
+            about = {
+                "idsite": 1,
+                "name": WEBSITE,
+                "main_url": HOST,
+                "timezone": self.zone_name,
+                "currency": "GBP",
+                "type": "website",
+            }
             return json_answer(about) if form == "json" else as_xml({"": [about]}, False)
         reports = {"VisitsSummary.get": self._visits, "Actions.get": self._actions, "Actions.getPageUrls": self._pages}
         if method not in reports or (method == "Actions.get" and retired == "nb_pageviews"):
             module, _, name = method.partition(".")
-            raise ApiError(404, f"The method '{name}' does not exist or is not available in the module '\\Piwik\\Plugins\\{module}\\API'.")
+            raise ApiError(
+                404,
+                f"The method '{name}' does not exist or is not available in the module '\\Piwik\\Plugins\\{module}\\API'.",
+            )
         paths = self._segment(asked.get("segment", ""))
         spans = self._spans(asked)
         found: dict[str, Reported] = {}
@@ -114,7 +135,12 @@ class Matomo:
                 if told is None:
                     raise ApiError(400, f"Segment '{condition}' is not a supported segment.")
                 value = unquote(told[3]).removeprefix("https://").removeprefix("http://").removeprefix("www.")
-                tests: dict[str, Callable[[str, str], bool]] = {"==": str.__eq__, "=^": str.startswith, "=@": str.__contains__, "=$": str.endswith}
+                tests: dict[str, Callable[[str, str], bool]] = {
+                    "==": str.__eq__,
+                    "=^": str.startswith,
+                    "=@": str.__contains__,
+                    "=$": str.endswith,
+                }
                 chosen_here |= {path for path in paths if tests[told[2]](HOST.removeprefix("https://") + path, value)}
             paths = [path for path in paths if path in chosen_here]
         return paths
@@ -123,11 +149,15 @@ class Matomo:
         """Label to the days ``[start, end)``; the label is empty for a single period."""
         period, text = asked.get("period", ""), asked.get("date", "")
         if period not in PERIODS:
-            raise ApiError(400, f"The period '{period}' is not supported. Try any of the following instead: {', '.join(PERIODS)}")
+            raise ApiError(
+                400, f"The period '{period}' is not supported. Try any of the following instead: {', '.join(PERIODS)}"
+            )
         try:
             first, *more = (date.fromisoformat(part) for part in text.split(","))
         except ValueError:
-            raise ApiError(400, f"Date format must be: YYYY-MM-DD, or 'today' or 'yesterday'; '{text}' is not.") from None
+            raise ApiError(
+                400, f"Date format must be: YYYY-MM-DD, or 'today' or 'yesterday'; '{text}' is not."
+            ) from None
         if len(more) > 1 or (more and more[0] < first):
             raise ApiError(400, f"The date range '{text}' is not valid.")
         if period == "range":
@@ -141,25 +171,57 @@ class Matomo:
 
     def _visits(self, paths: list[str], span: Span, asked: Mapping[str, str]) -> Reported:
         seed, now = self.world.seed, self.world.now()
-        daily = [chosen(paths, day, seed, now) for day in days(*span) if day <= self._today() and not self._off(day)] if paths else []
+        daily = (
+            [chosen(paths, day, seed, now) for day in days(*span) if day <= self._today() and not self._off(day)]
+            if paths
+            else []
+        )
         visits = sum(one.sessions for one in daily)
         if not visits:
             return []
         # With a segment, actions are those of the whole visits in which one of the pages was seen.
         actions = round(sum(one.views for one in daily) * (1.06 if len(paths) == len(PAGES) else 2.3))
-        row = {"nb_uniq_visitors": people(paths, span[0], min(span[1], self._today() + timedelta(days=1)), seed, now), "nb_users": 0, "nb_visits": visits}
-        row |= {"nb_actions": actions, "nb_visits_converted": 0, "bounce_count": visits // 3, "sum_visit_length": visits * 140, "max_actions": 9}
-        shown: dict[str, Any] = {**row, "bounce_rate": "33%", "nb_actions_per_visit": round(actions / visits, 1), "avg_time_on_site": 140}
+        row = {
+            "nb_uniq_visitors": people(paths, span[0], min(span[1], self._today() + timedelta(days=1)), seed, now),
+            "nb_users": 0,
+            "nb_visits": visits,
+        }
+        row |= {
+            "nb_actions": actions,
+            "nb_visits_converted": 0,
+            "bounce_count": visits // 3,
+            "sum_visit_length": visits * 140,
+            "max_actions": 9,
+        }
+        shown: dict[str, Any] = {
+            **row,
+            "bounce_rate": "33%",
+            "nb_actions_per_visit": round(actions / visits, 1),
+            "avg_time_on_site": 140,
+        }
         if asked["period"] == "range":
             del shown["nb_uniq_visitors"]
         return [shown]
 
     def _actions(self, paths: list[str], span: Span, _asked: Mapping[str, str]) -> Reported:
         now = self.world.now()
-        views = sum(chosen(paths, day, self.world.seed, now).views for day in days(*span) if day <= self._today() and not self._off(day))
+        views = sum(
+            chosen(paths, day, self.world.seed, now).views
+            for day in days(*span)
+            if day <= self._today() and not self._off(day)
+        )
         names = ("nb_downloads", "nb_uniq_downloads", "nb_outlinks", "nb_uniq_outlinks", "nb_searches", "nb_keywords")
         return (
-            [{"nb_pageviews": views, "nb_uniq_pageviews": round(views * 0.8), **dict.fromkeys(names, views // 40), "avg_page_load_time": 1.2}] if views else []
+            [
+                {
+                    "nb_pageviews": views,
+                    "nb_uniq_pageviews": round(views * 0.8),
+                    **dict.fromkeys(names, views // 40),
+                    "avg_page_load_time": 1.2,
+                }
+            ]
+            if views
+            else []
         )
 
     def _pages(self, paths: list[str], span: Span, asked: Mapping[str, str]) -> Reported:
@@ -168,15 +230,32 @@ class Matomo:
         for path in paths:
             daily = [traffic(self.world.seed, path, day) for day in lasting]
             hits, visits, users = (
-                sum(seen(getattr(one, name), day, now) for one, day in zip(daily, lasting, strict=True)) for name in ("views", "sessions", "users")
+                sum(seen(getattr(one, name), day, now) for one, day in zip(daily, lasting, strict=True))
+                for name in ("views", "sessions", "users")
             )
-            visitors = {"nb_uniq_visitors": users} if asked["period"] == "day" else {"sum_daily_nb_uniq_visitors": users}
-            row = {"label": path, "nb_visits": visits, **visitors, "nb_hits": hits, "sum_time_spent": hits * 40, "bounce_rate": "40%", "url": HOST + path}
+            visitors = (
+                {"nb_uniq_visitors": users} if asked["period"] == "day" else {"sum_daily_nb_uniq_visitors": users}
+            )
+            row = {
+                "label": path,
+                "nb_visits": visits,
+                **visitors,
+                "nb_hits": hits,
+                "sum_time_spent": hits * 40,
+                "bounce_rate": "40%",
+                "url": HOST + path,
+            }
             rows.append(row)
         rows.sort(key=lambda row: -int(row["nb_hits"]))
         kept, rest = rows[: self.largest_pages], rows[self.largest_pages :]
         if rest:
-            kept.append({"label": "Others", "nb_visits": sum(row["nb_visits"] for row in rest), "nb_hits": sum(row["nb_hits"] for row in rest)})
+            kept.append(
+                {
+                    "label": "Others",
+                    "nb_visits": sum(row["nb_visits"] for row in rest),
+                    "nb_hits": sum(row["nb_hits"] for row in rest),
+                }
+            )
         return kept if asked.get("flat") == "1" else _folders(kept)
 
 
@@ -201,6 +280,8 @@ def _folders(rows: Reported) -> Reported:
         if not rest:
             found.setdefault(first, {**row, "label": first or "/index"})
             continue
-        folder = found.setdefault(f"{first}/", {"label": first, "nb_visits": 0, "nb_hits": 0, "idsubdatatable": len(found) + 1})
+        folder = found.setdefault(
+            f"{first}/", {"label": first, "nb_visits": 0, "nb_hits": 0, "idsubdatatable": len(found) + 1}
+        )
         folder.update(nb_visits=folder["nb_visits"] + row["nb_visits"], nb_hits=folder["nb_hits"] + row["nb_hits"])
     return list(found.values())

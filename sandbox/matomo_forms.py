@@ -28,7 +28,9 @@ def as_json(rows: Rows, _utf16: bool) -> Answer:
 
 def as_xml(rows: Rows, _utf16: bool) -> Answer:
     single = set(rows) == {""}
-    parts = [f"<result{'' if single else f' date={quoteattr(label)}'}>{_inside(of)}</result>" for label, of in rows.items()]
+    parts = [
+        f"<result{'' if single else f' date={quoteattr(label)}'}>{_inside(of)}</result>" for label, of in rows.items()
+    ]
     body = "".join(parts) if single else f"<results>{''.join(parts)}</results>"
     return Answer(200, f'<?xml version="1.0" encoding="utf-8" ?>\n{body}'.encode(), XML)
 
@@ -38,7 +40,9 @@ def as_csv(rows: Rows, utf16: bool) -> Answer:
     single = set(rows) == {""}
     lines = [",".join([*([] if single else ["date"]), *names])]
     for label, of in rows.items():
-        lines += [",".join([*([] if single else [_cell(label)]), *(_cell(row.get(name, "")) for name in names)]) for row in of]
+        lines += [
+            ",".join([*([] if single else [_cell(label)]), *(_cell(row.get(name, "")) for name in names)]) for row in of
+        ]
     text = "\n".join(lines) if names else "No data available"
     body = b"\xff\xfe" + text.encode("utf-16-le") if utf16 else text.encode()
     return Answer(200, body, f"application/vnd.ms-excel; charset={'utf-16' if utf16 else 'utf-8'}")

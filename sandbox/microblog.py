@@ -14,7 +14,14 @@ from sandbox.history import chance, lift
 OPENED = date(2023, 3, 6)
 """The day on which the accounts were opened."""
 WITHDRAWN_AFTER = timedelta(hours=40)
-_WORDS = ("New in the reading room", "From the archive", "Ask a librarian", "This week's workshop", "Knowledge map updated", "Thank you all")
+_WORDS = (
+    "New in the reading room",
+    "From the archive",
+    "Ask a librarian",
+    "This week's workshop",
+    "Knowledge map updated",
+    "Thank you all",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,12 @@ def notes(seed: int, network: str, day: date) -> tuple[Note, ...]:
     """What was posted on a local day, oldest first: two or three posts, a reply now and then, a repost on most days."""
     draw = chance(seed, network, day)
     posts = 2 + (draw.random() < 0.4)
-    kinds = ["post"] * posts + ["reply"] * (draw.random() < 0.3) + ["repost"] * (draw.random() < 0.7) + ["private"] * (draw.random() < 0.1)
+    kinds = (
+        ["post"] * posts
+        + ["reply"] * (draw.random() < 0.3)
+        + ["repost"] * (draw.random() < 0.7)
+        + ["private"] * (draw.random() < 0.1)
+    )
     begin = datetime.combine(day, time(8), ZONE).astimezone(UTC)
     found = []
     for at, kind in enumerate(kinds):
@@ -61,4 +73,6 @@ def standing(seed: int, network: str, now: datetime) -> list[Note]:
 def followers(seed: int, network: str, now: datetime) -> int:
     """Followers at ``now``: a few more each week, a few less now and then."""
     today = now.astimezone(ZONE).date()
-    return 120 + sum(round(0.6 * lift(day) + chance(seed, network, "followers", day).gauss(0.3, 0.9)) for day in days(OPENED, today))
+    return 120 + sum(
+        round(0.6 * lift(day) + chance(seed, network, "followers", day).gauss(0.3, 0.9)) for day in days(OPENED, today)
+    )

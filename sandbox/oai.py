@@ -71,7 +71,11 @@ class Repository:
             echo = "" if error.code in {"badVerb", "badArgument"} else echo
             body = f'<error code="{error.code}">{escape(str(error))}</error>'
         now = datetime.combine(self.today, time(6), UTC).strftime(_SECOND)
-        return Answer(200, _ENVELOPE.format(now=now, echo=echo, base=escape(self.base), body=body).encode(), "text/xml; charset=UTF-8")
+        return Answer(
+            200,
+            _ENVELOPE.format(now=now, echo=echo, base=escape(self.base), body=body).encode(),
+            "text/xml; charset=UTF-8",
+        )
 
     def _body(self, query: dict[str, str]) -> str:
         verb = query.pop("verb")
@@ -98,7 +102,9 @@ class Repository:
     def _sets(self, query: dict[str, str]) -> str:
         if "resumptionToken" in query:
             raise OaiError("badResumptionToken", "the list of sets comes whole; it has no tokens")
-        sets = "".join(f"<set><setSpec>{spec}</setSpec><setName>{escape(name)}</setName></set>" for spec, name in SETS.items())
+        sets = "".join(
+            f"<set><setSpec>{spec}</setSpec><setName>{escape(name)}</setName></set>" for spec, name in SETS.items()
+        )
         return f"<ListSets>{sets}</ListSets>"
 
     def _one(self, identifier: str) -> Record:
@@ -124,12 +130,20 @@ class Repository:
             chosen, token = [], token or _write_token(verb, {**asked, "cursor": str(cursor)})
         render = _record if verb == "ListRecords" else _header
         rows = "\n".join(render(record) for record in chosen)
-        more = f'<resumptionToken completeListSize="{len(found)}" cursor="{cursor}">{token}</resumptionToken>' if token or cursor else ""
+        more = (
+            f'<resumptionToken completeListSize="{len(found)}" cursor="{cursor}">{token}</resumptionToken>'
+            if token or cursor
+            else ""
+        )
         return f"<{verb}>\n{rows}\n{more}</{verb}>"
 
     def _matching(self, asked: Mapping[str, str]) -> list[Record]:
         first, last = _bounds(asked.get("from"), asked.get("until"))
-        return [r for r in records(self.seed, self.today) if first <= r.datestamp <= last and asked.get("set", r.set_spec) == r.set_spec]
+        return [
+            r
+            for r in records(self.seed, self.today)
+            if first <= r.datestamp <= last and asked.get("set", r.set_spec) == r.set_spec
+        ]
 
 
 def _checked(query: Mapping[str, Sequence[str]]) -> dict[str, str]:
@@ -143,7 +157,11 @@ def _checked(query: Mapping[str, Sequence[str]]) -> dict[str, str]:
             raise OaiError("badArgument", f"{verb} takes no argument {name}")
         if len(query[name]) > 1:
             raise OaiError("badArgument", f"{name} is given more than once")
-    needed = {"GetRecord": {"identifier", "metadataPrefix"}, "ListRecords": {"metadataPrefix"}, "ListIdentifiers": {"metadataPrefix"}}.get(verb, set())
+    needed = {
+        "GetRecord": {"identifier", "metadataPrefix"},
+        "ListRecords": {"metadataPrefix"},
+        "ListIdentifiers": {"metadataPrefix"},
+    }.get(verb, set())
     if "resumptionToken" in given:
         if len(given) > 1:
             raise OaiError("badArgument", "resumptionToken stands alone")
@@ -200,5 +218,11 @@ def _record(record: Record) -> str:
     if record.deleted:
         return f"<record>{_header(record)}</record>"
     number = record.identifier.rpartition(":")[2]
-    body = _DC.format(title=escape(record.title), creator=escape(record.creator), issued=record.issued, type=TYPES[record.set_spec], number=number)
+    body = _DC.format(
+        title=escape(record.title),
+        creator=escape(record.creator),
+        issued=record.issued,
+        type=TYPES[record.set_spec],
+        number=number,
+    )
     return f"<record>{_header(record)}{body}</record>"

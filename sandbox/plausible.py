@@ -43,7 +43,9 @@ class Plausible:
         self.made: dict[datetime, int] = {}
 
     def failure(self, status: int) -> Answer:
-        return page(429, "Too Many Requests") if status == 429 else json_answer({"error": "Internal server error"}, status)
+        return (
+            page(429, "Too Many Requests") if status == 429 else json_answer({"error": "Internal server error"}, status)
+        )
 
     def answer(self, call: Call) -> Answer:
         if call.path != "/api/v2/query" or call.method != "POST":
@@ -53,13 +55,18 @@ class Plausible:
             return _refused(401, "Missing API key. Please use a valid Plausible API key as a Bearer Token.")
         hour = self.world.now().replace(minute=0, second=0, microsecond=0)
         if call.fault is Fault.QUOTA or self.made.get(hour, 0) >= self.per_hour:
-            return _refused(429, f"Too many API requests. Your API key is limited to {self.per_hour} requests per hour.")
+            return _refused(
+                429, f"Too many API requests. Your API key is limited to {self.per_hour} requests per hour."
+            )
         self.made[hour] = self.made.get(hour, 0) + 1
         query = call.json()
         if not isinstance(query, dict) or not query.get("site_id"):
             return _refused(400, "Missing site ID. Please provide the required site_id parameter with your request.")
         if told != f"Bearer {KEY}" or call.fault is Fault.EXPIRED_TOKEN or query["site_id"] != SITE:
-            return _refused(401, "Invalid API key or site ID. Please make sure you're using a valid API key with access to the site.")
+            return _refused(
+                401,
+                "Invalid API key or site ID. Please make sure you're using a valid API key with access to the site.",
+            )
         try:
             start, end = _checked(query, call.detail if call.fault is Fault.RETIRED_METRIC else "")
             return self._result(query, start, end, call.fault)
@@ -81,12 +88,21 @@ class Plausible:
             meta["total_rows"] = max(len(rows), 10_000_000) if fault is Fault.EMPTY_PAGE else len(rows)
         if include.get("imports"):
             meta["imports_included"] = not self.imports_warning
-            meta |= {"imports_skip_reason": "unsupported_query", "imports_warning": self.imports_warning} if self.imports_warning else {}
-        moments = (datetime.combine(start, time(), self.zone), datetime.combine(end - timedelta(days=1), time(23, 59, 59), self.zone))
+            meta |= (
+                {"imports_skip_reason": "unsupported_query", "imports_warning": self.imports_warning}
+                if self.imports_warning
+                else {}
+            )
+        moments = (
+            datetime.combine(start, time(), self.zone),
+            datetime.combine(end - timedelta(days=1), time(23, 59, 59), self.zone),
+        )
         asked = {**query, "date_range": [moment.isoformat() for moment in moments], "pagination": turn}
         return json_answer({"results": shown, "meta": meta, "query": asked})
 
-    def _rows(self, paths: list[str], dimensions: list[str], metrics: list[str], start: date, end: date) -> Iterator[Json]:
+    def _rows(
+        self, paths: list[str], dimensions: list[str], metrics: list[str], start: date, end: date
+    ) -> Iterator[Json]:
         bucket = next((name for name in dimensions if name.startswith("time:")), "")
         buckets: dict[str, list[date]] = {}
         for day in days(start, min(end, self.world.now().astimezone(ZONE).date() + timedelta(days=1))):

@@ -68,7 +68,12 @@ class Provider(Protocol):
 
 
 def json_answer(document: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
-    return Answer(status, json.dumps(document, ensure_ascii=False).encode(), "application/json; charset=utf-8", dict(headers or {}))
+    return Answer(
+        status,
+        json.dumps(document, ensure_ascii=False).encode(),
+        "application/json; charset=utf-8",
+        dict(headers or {}),
+    )
 
 
 @dataclass

@@ -51,7 +51,16 @@ class Sandbox:
     providers: dict[str, Provider] = field(default_factory=dict)
     making: threading.Lock = field(default_factory=threading.Lock)
 
-    def misbehave(self, route: str, fault: Fault, *, times: int = 1, retry_after: int | str | None = None, seconds: float = 60, detail: str = "") -> None:
+    def misbehave(
+        self,
+        route: str,
+        fault: Fault,
+        *,
+        times: int = 1,
+        retry_after: int | str | None = None,
+        seconds: float = 60,
+        detail: str = "",
+    ) -> None:
         """The next ``times`` requests to a path that begins with ``route`` meet ``fault``; several faults come one after the other.
 
         ``retry_after`` (seconds or an HTTP date) goes with the statuses, ``seconds`` with HANG and SLOW, ``detail`` (a metric) with RETIRED_METRIC.
@@ -70,10 +79,14 @@ class Sandbox:
         with self.making:
             if prefix not in self.providers:
                 module, name = PROVIDERS[prefix].split(":")
-                self.providers[prefix] = getattr(import_module(module), name)(World(self.seed, self.today, self.clock, self.url))
+                self.providers[prefix] = getattr(import_module(module), name)(
+                    World(self.seed, self.today, self.clock, self.url)
+                )
             return self.providers[prefix]
 
-    def answer(self, path: str, query: dict[str, list[str]], headers: dict[str, str], fault: Fault | None = None) -> Answer:
+    def answer(
+        self, path: str, query: dict[str, list[str]], headers: dict[str, str], fault: Fault | None = None
+    ) -> Answer:
         """What the provider behind ``path`` answers."""
         passed = fault.value if fault in _PASSED_ON else ""
         match path:
@@ -84,7 +97,9 @@ class Sandbox:
             case "/oai":
                 return Repository(self.seed, self.today, f"{self.url}/oai", passed).answer(query)
         if path == "/wp-json" or path.startswith("/wp-json/"):
-            return Site(self.seed, self.today, f"{self.url}/wp-json", passed).answer(path.removeprefix("/wp-json"), query)
+            return Site(self.seed, self.today, f"{self.url}/wp-json", passed).answer(
+                path.removeprefix("/wp-json"), query
+            )
         if path.startswith("/files/"):
             return self._file(unquote(path.removeprefix("/files/")), headers)
         return page(404, "Not found")
@@ -98,7 +113,9 @@ class Sandbox:
         if not path.is_relative_to(self.folder.resolve()) or not path.is_file():
             return page(404, "Not found")
         kind = "application/gzip" if path.suffix == ".gz" else guess_type(path.name)[0] or "text/plain"
-        return validated(Answer(200, path.read_bytes(), kind), datetime.fromtimestamp(path.stat().st_mtime, UTC), headers)
+        return validated(
+            Answer(200, path.read_bytes(), kind), datetime.fromtimestamp(path.stat().st_mtime, UTC), headers
+        )
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -137,7 +154,9 @@ class Handler(BaseHTTPRequestHandler):
         answer = self._spoilt(misbehaviour, provider)
         if answer is None and provider is not None:
             inside, passed = unquote(path.removeprefix(provider.prefix)), fault if fault in _PASSED_ON else None
-            answer = provider.answer(Call(self.command, inside, query, headers, body, passed, misbehaviour.detail if misbehaviour else ""))
+            answer = provider.answer(
+                Call(self.command, inside, query, headers, body, passed, misbehaviour.detail if misbehaviour else "")
+            )
         elif answer is None:
             allowed = self.command != "POST" or path == "/oai"
             answer = sandbox.answer(path, query, headers, fault) if allowed else page(405, "Method not allowed")

@@ -47,14 +47,25 @@ class Trafsys:
         if call.one("SiteCode") not in {"", SITE}:
             return json_answer([])
         internal, summed = (call.one(name, "false").lower() == "true" for name in FLAGS)
-        return json_answer([row for gate in self._locations(internal=internal) for row in self._rows(gate, start, end, summed=summed)])
+        return json_answer(
+            [row for gate in self._locations(internal=internal) for row in self._rows(gate, start, end, summed=summed)]
+        )
 
     def _exchanged(self, call: Call) -> Answer:
         form = call.form()
         if (form.get("grant_type"), form.get("username"), form.get("password")) != ("password", USER, PASSWORD):
-            return json_answer({"error": "invalid_grant", "error_description": "The user name or password is incorrect."}, 400)
+            return json_answer(
+                {"error": "invalid_grant", "error_description": "The user name or password is incorrect."}, 400
+            )
         ends = self.world.now() + timedelta(days=14)
-        return json_answer({"access_token": TOKEN, "token_type": "bearer", "expires_in": 1209599, ".expires": f"{ends:%a, %d %b %Y %H:%M:%S} GMT"})
+        return json_answer(
+            {
+                "access_token": TOKEN,
+                "token_type": "bearer",
+                "expires_in": 1209599,
+                ".expires": f"{ends:%a, %d %b %Y %H:%M:%S} GMT",
+            }
+        )
 
     @staticmethod
     def _locations(*, internal: bool) -> list[tuple[str, bool]]:
@@ -71,7 +82,17 @@ class Trafsys:
                     share = (0.92 if self.world.now() - ends < YOUNG else 1) / (3 if inside else 1)
                     counts[ends] = (round(ins * share), round(outs * share))
             if summed and counts:
-                counts = {datetime.combine(day + DAY, time(), ZONE): (sum(ins for ins, _ in counts.values()), sum(outs for _, outs in counts.values()))}
+                counts = {
+                    datetime.combine(day + DAY, time(), ZONE): (
+                        sum(ins for ins, _ in counts.values()),
+                        sum(outs for _, outs in counts.values()),
+                    )
+                }
             for ends, (ins, outs) in counts.items():
-                said = {"SiteCode": SITE, "Location": name, "IsInternal": inside, "PeriodEnding": f"{ends:%Y-%m-%dT%H:%M:%S}"}
+                said = {
+                    "SiteCode": SITE,
+                    "Location": name,
+                    "IsInternal": inside,
+                    "PeriodEnding": f"{ends:%Y-%m-%dT%H:%M:%S}",
+                }
                 yield said | {"Ins": ins, "Outs": outs}

@@ -70,22 +70,47 @@ class Umami:
         told = call.json()
         if not isinstance(told, dict) or (told.get("username"), told.get("password")) != (USER, PASSWORD):
             return _error(401, "incorrect-username-password", "Unauthorized")
-        user = {"id": "6a1b", "username": USER, "role": "view-only", "createdAt": "2024-01-01T09:00:00.000Z", "isAdmin": False}
+        user = {
+            "id": "6a1b",
+            "username": USER,
+            "role": "view-only",
+            "createdAt": "2024-01-01T09:00:00.000Z",
+            "isAdmin": False,
+        }
         return json_answer({"token": TOKEN, "user": user})
 
     def _series(self, call: Call) -> Json:
         zone, paths = ZoneInfo(call.one("timezone", "UTC")), self._paths(call)
-        found = [(day, chosen(paths, day, self.world.seed, self._counted())) for day in self._days(call, zone)] if paths else []
-        points = {name: [{"x": f"{day} 00:00:00", "y": getattr(one, of)} for day, one in found] for name, of in (("pageviews", "views"), ("sessions", "users"))}
+        found = (
+            [(day, chosen(paths, day, self.world.seed, self._counted())) for day in self._days(call, zone)]
+            if paths
+            else []
+        )
+        points = {
+            name: [{"x": f"{day} 00:00:00", "y": getattr(one, of)} for day, one in found]
+            for name, of in (("pageviews", "views"), ("sessions", "users"))
+        }
         return {name: [point for point in of if point["y"]] for name, of in points.items()}
 
     def _stats(self, call: Call) -> Json:
         zone, paths = ZoneInfo(call.one("timezone", "UTC")), self._paths(call)
-        daily = [chosen(paths, day, self.world.seed, self._counted()) for day in self._days(call, zone)] if paths else []
+        daily = (
+            [chosen(paths, day, self.world.seed, self._counted()) for day in self._days(call, zone)] if paths else []
+        )
         whole = Traffic(*(sum(getattr(one, name) for one in daily) for name in ("views", "sessions", "users")))
         inside = self._days(call, zone)
-        visitors = people(paths, inside[0], inside[-1] + timedelta(days=1), self.world.seed, self._counted()) if inside and paths else 0
-        found = {"pageviews": whole.views, "visitors": visitors, "visits": whole.sessions, "bounces": whole.sessions // 3, "totaltime": whole.sessions * 140}
+        visitors = (
+            people(paths, inside[0], inside[-1] + timedelta(days=1), self.world.seed, self._counted())
+            if inside and paths
+            else 0
+        )
+        found = {
+            "pageviews": whole.views,
+            "visitors": visitors,
+            "visits": whole.sessions,
+            "bounces": whole.sessions // 3,
+            "totaltime": whole.sessions * 140,
+        }
         if self.version < 3:
             return {name: {"value": value, "prev": 0} for name, value in found.items()}
         return {**found, "comparison": dict.fromkeys(found, 0)}
@@ -96,7 +121,16 @@ class Umami:
             daily = [chosen([path], day, self.world.seed, self._counted()) for day in self._days(call, zone)]
             views, visits, users = (sum(getattr(one, name) for one in daily) for name in ("views", "sessions", "users"))
             if views:
-                rows.append({"name": path, "pageviews": views, "visitors": users, "visits": visits, "bounces": visits // 3, "totaltime": visits * 60})
+                rows.append(
+                    {
+                        "name": path,
+                        "pageviews": views,
+                        "visitors": users,
+                        "visits": visits,
+                        "bounces": visits // 3,
+                        "totaltime": visits * 60,
+                    }
+                )
         rows.sort(key=lambda row: (-int(row["visitors"]), str(row["name"])))
         offset = 0 if call.fault is Fault.REPEATED_TOKEN else int(call.one("offset", "0"))
         return rows[offset : offset + int(call.one("limit", "500"))]
@@ -105,7 +139,11 @@ class Umami:
         """The days that begin in the span and are not to come, but for the one on which the tracker was off."""
         start, end = (datetime.fromtimestamp(int(call.one(name)) / 1000, UTC) for name in ("startAt", "endAt"))
         first = start.astimezone(zone).date()
-        spanned = [day for day in days(first, end.astimezone(zone).date() + timedelta(days=1)) if start <= datetime.combine(day, time(), zone) <= end]
+        spanned = [
+            day
+            for day in days(first, end.astimezone(zone).date() + timedelta(days=1))
+            if start <= datetime.combine(day, time(), zone) <= end
+        ]
         return [day for day in spanned if day <= self.world.now().astimezone(ZONE).date() and not self._off(day)]
 
     def _counted(self) -> datetime:

@@ -35,7 +35,10 @@ class Vea:
         self.exchanges = 0
 
     def failure(self, status: int) -> Answer:
-        return json_answer({"message": {429: "Too Many Requests", 500: "Internal Server Error"}.get(status, "Service Unavailable")}, status)
+        return json_answer(
+            {"message": {429: "Too Many Requests", 500: "Internal Server Error"}.get(status, "Service Unavailable")},
+            status,
+        )
 
     @property
     def token(self) -> str:
@@ -46,15 +49,27 @@ class Vea:
             return self._exchanged(call)
         if (call.method, call.path) != ("GET", "/api/data/traffic"):
             return json_answer({"message": "Not Found"}, 404)
-        if call.fault is Fault.EXPIRED_TOKEN or not self.exchanges or call.headers.get("Authorization") != f"Bearer {self.token}":
+        if (
+            call.fault is Fault.EXPIRED_TOKEN
+            or not self.exchanges
+            or call.headers.get("Authorization") != f"Bearer {self.token}"
+        ):
             return json_answer({"message": "Unauthorized"}, 401)
         wrong = _wrong(call)
-        return json_answer({"message": wrong}, 400) if wrong else json_answer({"messages": [], "results": self._results(call)})
+        return (
+            json_answer({"message": wrong}, 400)
+            if wrong
+            else json_answer({"messages": [], "results": self._results(call)})
+        )
 
     def _exchanged(self, call: Call) -> Answer:
         given = call.json()
         told = given if isinstance(given, dict) else call.form()
-        if (told.get("grant_type"), told.get("client_id"), told.get("client_secret")) != ("client_credentials", CLIENT_ID, CLIENT_SECRET):
+        if (told.get("grant_type"), told.get("client_id"), told.get("client_secret")) != (
+            "client_credentials",
+            CLIENT_ID,
+            CLIENT_SECRET,
+        ):
             return json_answer({"error": "access_denied", "error_description": "Unauthorized"}, 401)
         self.exchanges += 1
         return json_answer({"access_token": self.token, "expires_in": 86400, "token_type": "Bearer"})
@@ -71,7 +86,11 @@ class Vea:
                 held["outs"] += round(outs * share)
         asked = call.one("metrics").split(",")
         return [
-            {f"recordDate_{grouping}_1": f"{begins:%Y-%m-%dT%H:%M:%S}.000Z", f"{kind}Id": f"{kind}-{name.lower().replace(' ', '-')}", "name": name}
+            {
+                f"recordDate_{grouping}_1": f"{begins:%Y-%m-%dT%H:%M:%S}.000Z",
+                f"{kind}Id": f"{kind}-{name.lower().replace(' ', '-')}",
+                "name": name,
+            }
             | {f"sum{one}": held[one] for one in asked}
             for (name, begins), held in sorted(summed.items())
         ]
@@ -93,7 +112,14 @@ class Vea:
 
 def _wrong(call: Call) -> str:
     """What the interface says of the first parameter that it does not take; empty where all are good."""
-    unknown = next((name for name, values in KNOWN.items() if call.one(name, "true" if name == "excludeClosedHours" else "") not in values), None)
+    unknown = next(
+        (
+            name
+            for name, values in KNOWN.items()
+            if call.one(name, "true" if name == "excludeClosedHours" else "") not in values
+        ),
+        None,
+    )
     if unknown:
         return f"Invalid value for {unknown}"
     if not set(call.one("metrics").split(",")) <= METRICS:

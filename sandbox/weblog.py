@@ -63,7 +63,12 @@ def current_lines(seed: int, today: date) -> str:
 
 
 def _text(seed: int, start: datetime, end: datetime, broken: datetime | None) -> str:
-    found = [(at, line) for day in days(start.date(), end.date() + DAY) for at, line in day_lines(seed, day) if start <= at < end]
+    found = [
+        (at, line)
+        for day in days(start.date(), end.date() + DAY)
+        for at, line in day_lines(seed, day)
+        if start <= at < end
+    ]
     if broken:
         found.append((broken, _MALFORMED.format(stamp=_stamp(broken))))
     return "".join(line for _, line in sorted(found))
@@ -85,7 +90,11 @@ def _visit(draw: Random, day: date) -> Iterator[tuple[datetime, str]]:
     agent, referrer = draw.choice(_PEOPLE), draw.choice(_REFERRERS)
     at = datetime.combine(
         day,
-        time(draw.choices(range(24), (1, 1, 1, 0, 0, 0, 1, 3, 6, 9, 10, 10, 8, 9, 10, 10, 9, 8, 6, 5, 5, 5, 3, 2))[0], draw.randrange(60), draw.randrange(60)),
+        time(
+            draw.choices(range(24), (1, 1, 1, 0, 0, 0, 1, 3, 6, 9, 10, 10, 8, 9, 10, 10, 9, 8, 6, 5, 5, 5, 3, 2))[0],
+            draw.randrange(60),
+            draw.randrange(60),
+        ),
     )
     for number in range(draw.choices((1, 2, 3, 4, 5), (40, 25, 18, 10, 7))[0]):
         path = draw.choices(_PAGES, _WEIGHTS)[0]
@@ -104,7 +113,9 @@ def _robot(draw: Random, day: date) -> Iterator[tuple[datetime, str]]:
     yield from _hit(at, f"192.0.2.{draw.randint(1, 254)}", path, 200, "-", draw.choice(_ROBOTS))
 
 
-def _hit(at: datetime, address: str, path: str, status: int, referrer: str, agent: str) -> Iterator[tuple[datetime, str]]:
+def _hit(
+    at: datetime, address: str, path: str, status: int, referrer: str, agent: str
+) -> Iterator[tuple[datetime, str]]:
     size = "-" if status == 304 else str(900 + len(path) * 131)
     yield at, f'{address} - - [{_stamp(at)}] "GET {path} HTTP/1.1" {status} {size} "{referrer}" "{agent}"\n'
 

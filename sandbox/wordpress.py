@@ -87,7 +87,12 @@ class Site:
                 return self._listed(kind, query)
             except ParameterError as bad:
                 details: Json = {bad.name: {"code": bad.code, "message": str(bad), "data": None}}
-                return error(400, "rest_invalid_param", f"Invalid: {bad.name}", {"params": {bad.name: str(bad)}, "details": details})
+                return error(
+                    400,
+                    "rest_invalid_param",
+                    f"Invalid: {bad.name}",
+                    {"params": {bad.name: str(bad)}, "details": details},
+                )
         if single := re.fullmatch(r"/wp/v2/(?:posts|pages)/(\d+)", route):
             for post in self._all(kind):
                 if post.id == int(single[1]):
@@ -120,7 +125,9 @@ class Site:
         for relation, number in (("prev", page - 1), ("next", page + 1)):
             if 1 <= number <= last:
                 pairs = [(name, value) for name, values in query.items() if name != "page" for value in values]
-                found.append(f'<{self.base}/wp/v2/{kind}s?{urlencode([*pairs, ("page", str(number))])}>; rel="{relation}"')
+                found.append(
+                    f'<{self.base}/wp/v2/{kind}s?{urlencode([*pairs, ("page", str(number))])}>; rel="{relation}"'
+                )
         return ", ".join(found)
 
 
@@ -134,7 +141,9 @@ def understand(query: Query) -> Asked:
         if status != "publish":
             raise ParameterError("status", "rest_forbidden_status", "Only published items are for everyone")
     _one_of(query, "context", ("view", "embed"), "view")
-    numbers = {name: {_whole(name, text) for text in _list(query, name)} for name in ("include", "exclude", "categories")}
+    numbers = {
+        name: {_whole(name, text) for text in _list(query, name)} for name in ("include", "exclude", "categories")
+    }
     return Asked(
         page=_ranged(query, "page", 1, None),
         per_page=_ranged(query, "per_page", 10, 100),
@@ -147,16 +156,33 @@ def understand(query: Query) -> Asked:
 
 
 def _matches(post: Post, asked: Asked) -> bool:
-    moments = {"after": post.published, "before": post.published, "modified_after": post.modified, "modified_before": post.modified}
-    inside = all(moments[name] > bound if name.endswith("after") else moments[name] < bound for name, bound in asked.bounds.items())
+    moments = {
+        "after": post.published,
+        "before": post.published,
+        "modified_after": post.modified,
+        "modified_before": post.modified,
+    }
+    inside = all(
+        moments[name] > bound if name.endswith("after") else moments[name] < bound
+        for name, bound in asked.bounds.items()
+    )
     include, exclude, categories = (asked.numbers[name] for name in ("include", "exclude", "categories"))
-    wanted = (not include or post.id in include) and post.id not in exclude and (not categories or post.category in categories)
+    wanted = (
+        (not include or post.id in include)
+        and post.id not in exclude
+        and (not categories or post.category in categories)
+    )
     return inside and wanted and asked.search in post.title.lower()
 
 
 def _list(query: Query, name: str) -> list[str]:
     """A list parameter, as ``name=a,b``, as ``name[]=a&name[]=b`` or both."""
-    return [part.strip() for value in (*query.get(name, ()), *query.get(f"{name}[]", ())) for part in value.split(",") if part.strip()]
+    return [
+        part.strip()
+        for value in (*query.get(name, ()), *query.get(f"{name}[]", ()))
+        for part in value.split(",")
+        if part.strip()
+    ]
 
 
 def _whole(name: str, text: str) -> int:
@@ -168,7 +194,9 @@ def _whole(name: str, text: str) -> int:
 def _ranged(query: Query, name: str, default: int, highest: int | None) -> int:
     number = _whole(name, query[name][-1]) if name in query else default
     if number < 1 or (highest is not None and number > highest):
-        raise ParameterError(name, "rest_out_of_bounds", f"{name} lies between 1 and {highest or 'the number of pages'}")
+        raise ParameterError(
+            name, "rest_out_of_bounds", f"{name} lies between 1 and {highest or 'the number of pages'}"
+        )
     return number
 
 

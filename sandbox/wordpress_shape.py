@@ -12,7 +12,9 @@ Json = str | int | bool | None | list["Json"] | dict[str, "Json"]
 
 
 def json_answer(status: int, body: Json, headers: dict[str, str] | None = None) -> Answer:
-    return Answer(status, json.dumps(body, ensure_ascii=False).encode(), "application/json; charset=UTF-8", headers or {})
+    return Answer(
+        status, json.dumps(body, ensure_ascii=False).encode(), "application/json; charset=UTF-8", headers or {}
+    )
 
 
 def error(status: int, code: str, message: str, more: dict[str, Json] | None = None) -> Answer:
@@ -43,7 +45,10 @@ def post_object(post: Post, base: str) -> Json:
         "ping_status": "closed",
         "template": "",
         "meta": [],
-        "_links": {"self": [{"href": f"{base}/wp/v2/{post.kind}s/{post.id}"}], "collection": [{"href": f"{base}/wp/v2/{post.kind}s"}]},
+        "_links": {
+            "self": [{"href": f"{base}/wp/v2/{post.kind}s/{post.id}"}],
+            "collection": [{"href": f"{base}/wp/v2/{post.kind}s"}],
+        },
     }
     if post.kind == "page":
         return {**found, "parent": 0, "menu_order": 0}
@@ -81,7 +86,10 @@ def type_objects(base: str) -> Json:
             "taxonomies": ["category", "post_tag"] if slug == "post" else [],
             "rest_base": f"{slug}s",
             "rest_namespace": "wp/v2",
-            "_links": {"collection": [{"href": f"{base}/wp/v2/types"}], "wp:items": [{"href": f"{base}/wp/v2/{slug}s"}]},
+            "_links": {
+                "collection": [{"href": f"{base}/wp/v2/types"}],
+                "wp:items": [{"href": f"{base}/wp/v2/{slug}s"}],
+            },
         }
         for slug, name in (("post", "Posts"), ("page", "Pages"))
     }

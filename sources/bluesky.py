@@ -33,7 +33,9 @@ Row = Mapping[str, object]
 def _actor(text: str) -> str:
     name = text.removeprefix("@")
     if "." not in name and not name.startswith("did:"):
-        raise ValueError(f"'{text}' is no handle: write the whole of it, such as library.bsky.social, or the account's did")
+        raise ValueError(
+            f"'{text}' is no handle: write the whole of it, such as library.bsky.social, or the account's did"
+        )
     return name
 
 
@@ -42,12 +44,20 @@ class BlueskySettings(SourceSettings):
 
     type: Literal["bluesky"]
     url: str = Field("https://public.api.bsky.app", description="address of the service")
-    account: Annotated[str, AfterValidator(_actor)] = Field(description="handle of the account, such as library.bsky.social, or its did, which never changes")
+    account: Annotated[str, AfterValidator(_actor)] = Field(
+        description="handle of the account, such as library.bsky.social, or its did, which never changes"
+    )
     replies: bool = Field(default=True, description="count the account's replies among its posts")
-    post_days: int = Field(30, ge=0, le=3660, description="interactions are read of posts up to this many days old; 0 for none")
+    post_days: int = Field(
+        30, ge=0, le=3660, description="interactions are read of posts up to this many days old; 0 for none"
+    )
     page_size: int = Field(100, ge=1, le=100, description="posts in one answer")
-    restated_days: int = Field(7, ge=0, description="trailing days that each run reads again, for posts that were deleted")
-    deep_days: int = Field(90, ge=0, description="trailing days that the first run of each month reads again; 0 for none")
+    restated_days: int = Field(
+        7, ge=0, description="trailing days that each run reads again, for posts that were deleted"
+    )
+    deep_days: int = Field(
+        90, ge=0, description="trailing days that the first run of each month reads again; 0 for none"
+    )
 
 
 class Bluesky:
@@ -100,15 +110,25 @@ class Bluesky:
 
     def _listed(self, row: Row) -> date | None:
         reason = row.get("reason")
-        return local_day(reason.get("indexedAt"), self.place.zone) if isinstance(reason, dict) and "indexedAt" in reason else self._day(_part(row, "post"))
+        return (
+            local_day(reason.get("indexedAt"), self.place.zone)
+            if isinstance(reason, dict) and "indexedAt" in reason
+            else self._day(_part(row, "post"))
+        )
 
     def _day(self, post: Row) -> date | None:
-        created, indexed = (local_day(moment, self.place.zone) for moment in (_part(post, "record").get("createdAt"), post.get("indexedAt")))
+        created, indexed = (
+            local_day(moment, self.place.zone)
+            for moment in (_part(post, "record").get("createdAt"), post.get("indexedAt"))
+        )
         return min(created, indexed) if created and indexed else created or indexed
 
     def parse(self, pages: Sequence[RawPage]) -> Parsed:
         """Posts by day since the account was opened, levels and interactions. Raises ``ShapeError``."""
-        timeline, ordered = Timeline("posts", self.settings.post_days, self.place.zone), sorted(pages, key=lambda page: page.sequence)
+        timeline, ordered = (
+            Timeline("posts", self.settings.post_days, self.place.zone),
+            sorted(pages, key=lambda page: page.sequence),
+        )
         profile: Row = {}
         days, ended = list[date](), False
         for page in ordered:
@@ -124,7 +144,9 @@ class Bluesky:
         covered = self._covered(ordered[0].window, profile, days if ended else None, timeline.observed)
         early = sum(day in ordered[0].window and day < covered.start for day in days) if covered else 0
         if early:
-            timeline.observed.note(f"{early} posts are dated before the account was opened (brought along from elsewhere); they are not counted")
+            timeline.observed.note(
+                f"{early} posts are dated before the account was opened (brought along from elsewhere); they are not counted"
+            )
         return timeline.parsed(covered, ordered[-1].url.partition("?")[0]) if covered else timeline.observed.parsed()
 
     def _covered(self, window: Window, profile: Row, whole: Sequence[date] | None, observed: Observed) -> Window | None:
@@ -135,7 +157,9 @@ class Bluesky:
         if whole is not None and self.settings.replies and len(whole) < known:
             first = min(whole, default=window.end)
             if first > max(window.start, opened or window.start):
-                observed.note(f"the feed ends after {len(whole)} posts though the profile counts {known:.0f}; days before {first} are missing")
+                observed.note(
+                    f"the feed ends after {len(whole)} posts though the profile counts {known:.0f}; days before {first} are missing"
+                )
                 opened = first
         return since_opened(window, opened)
 
@@ -172,7 +196,10 @@ class Bluesky:
                 do = "ask moderation@blueskyweb.xyz; if it is gone for good, take the source out of the plan"
                 return RefusedError(f"the account {account} is suspended ({told})", do=do)
             case "AccountDeactivated":
-                return RefusedError(f"the account {account} is switched off ({told})", do="switch it on again, or take the source out of the plan")
+                return RefusedError(
+                    f"the account {account} is switched off ({told})",
+                    do="switch it on again, or take the source out of the plan",
+                )
             case "InvalidRequest" if told == "Profile not found" or "must be a valid did or a handle" in told:
                 do = "check 'account'; after a change of handle write the new one, or the did, which stays"
                 return RefusedError(f"there is no account {account} ({told})", do=do)
@@ -194,7 +221,11 @@ def _key(row: Row) -> str:
 def _profile(page: RawPage) -> Row:
     profile = json_of(page)
     if not isinstance(profile, dict) or not isinstance(profile.get("did"), str):
-        raise ShapeError("the answer is no profile", where=page.url, do="check 'url': the public service is https://public.api.bsky.app")
+        raise ShapeError(
+            "the answer is no profile",
+            where=page.url,
+            do="check 'url': the public service is https://public.api.bsky.app",
+        )
     return profile
 
 
@@ -203,7 +234,11 @@ def _feed(page: RawPage) -> tuple[list[Row], str]:
     document = json_of(page)
     rows = document.get("feed") if isinstance(document, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise ShapeError("the answer is no list of posts", where=page.url, do="check 'url': the public service is https://public.api.bsky.app")
+        raise ShapeError(
+            "the answer is no list of posts",
+            where=page.url,
+            do="check 'url': the public service is https://public.api.bsky.app",
+        )
     return rows, str(document.get("cursor") or "")
 
 

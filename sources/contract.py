@@ -131,14 +131,33 @@ def observation_frame(rows: Sequence[tuple[str, str, date, date, float | None, t
     """Rows in the order of ``OBSERVATION_COLUMNS`` as a frame of the contract's types, also when there are none."""
     frame = pd.DataFrame(list(rows), columns=OBSERVATION_COLUMNS)
     return frame.astype(
-        {"metric": "str", "entity": "str", "start": "datetime64[us]", "end": "datetime64[us]", "value": "float64", "flags": "object", "origin": "str"}
+        {
+            "metric": "str",
+            "entity": "str",
+            "start": "datetime64[us]",
+            "end": "datetime64[us]",
+            "value": "float64",
+            "flags": "object",
+            "origin": "str",
+        }
     )
 
 
-def refused_frame(rows: Sequence[tuple[str | None, str | None, date | None, date | None, str, str, str, str]]) -> pd.DataFrame:
+def refused_frame(
+    rows: Sequence[tuple[str | None, str | None, date | None, date | None, str, str, str, str]],
+) -> pd.DataFrame:
     """Rows in the order of ``REFUSED_COLUMNS`` as a frame of the contract's types, also when there are none."""
     frame = pd.DataFrame(list(rows), columns=REFUSED_COLUMNS)
-    return frame.astype({"start": "datetime64[us]", "end": "datetime64[us]", "raw_value": "str", "reason": "str", "origin": "str", "action": "str"})
+    return frame.astype(
+        {
+            "start": "datetime64[us]",
+            "end": "datetime64[us]",
+            "raw_value": "str",
+            "reason": "str",
+            "origin": "str",
+            "action": "str",
+        }
+    )
 
 
 def _known_zone(name: str) -> str:
@@ -156,14 +175,31 @@ class SourceSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     type: str
-    time_zone: ZoneName | None = Field(None, description="zone whose midnight divides the days; the organisation's by default")
-    since: date | None = Field(None, description="first day to collect; by default all there is, and a year back where a service is asked in pieces")
-    restated_days: int = Field(0, ge=0, description="trailing days that the provider still revises; each run reads them again")
-    deep_days: int = Field(0, ge=0, description="trailing days that the first run of each month reads again, for what changed after restated_days; 0 for none")
-    keep_raw: bool = Field(default=True, description="keep the bytes as received under raw/, so that they can be read again")
-    max_refused_share: float = Field(0.2, ge=0, le=1, description="a pull with a larger share of refused rows is refused whole")
+    time_zone: ZoneName | None = Field(
+        None, description="zone whose midnight divides the days; the organisation's by default"
+    )
+    since: date | None = Field(
+        None,
+        description="first day to collect; by default all there is, and a year back where a service is asked in pieces",
+    )
+    restated_days: int = Field(
+        0, ge=0, description="trailing days that the provider still revises; each run reads them again"
+    )
+    deep_days: int = Field(
+        0,
+        ge=0,
+        description="trailing days that the first run of each month reads again, for what changed after restated_days; 0 for none",
+    )
+    keep_raw: bool = Field(
+        default=True, description="keep the bytes as received under raw/, so that they can be read again"
+    )
+    max_refused_share: float = Field(
+        0.2, ge=0, le=1, description="a pull with a larger share of refused rows is refused whole"
+    )
     fresh_within_days: int | None = Field(
-        None, ge=1, description="the data are late when their newest day is older than this; by default a week more than its newest figure spans"
+        None,
+        ge=1,
+        description="the data are late when their newest day is older than this; by default a week more than its newest figure spans",
     )
 
 

@@ -18,11 +18,16 @@ def require_known(named: Iterable[str], known: Collection[str], own: Collection[
 def with_weeks_and_months(day: Metric) -> list[Metric]:
     """A count of people by day, and the same over whole weeks and months, which are asked for as such: days do not add up."""
     spans = ("week", "month")
-    longer = (replace(day, name=f"{day.name}_{span}", description=f"{day.description}; over a whole {span}", absent="missing") for span in spans)
+    longer = (
+        replace(day, name=f"{day.name}_{span}", description=f"{day.description}; over a whole {span}", absent="missing")
+        for span in spans
+    )
     return [day, *longer]
 
 
-def page_metrics(name: str, known: tuple[str, MetricKind, str], *, adds_over_pages: bool, by_page: bool) -> list[Metric]:
+def page_metrics(
+    name: str, known: tuple[str, MetricKind, str], *, adds_over_pages: bool, by_page: bool
+) -> list[Metric]:
     """A number of a web analytics service; ``known`` is its unit, kind and meaning.
 
     A day is collected where the site counted anything at all, so a page without a row was not seen on it. Of single pages
@@ -30,5 +35,12 @@ def page_metrics(name: str, known: tuple[str, MetricKind, str], *, adds_over_pag
     """
     unit, kind, meaning = known
     flow = kind == "flow"
-    day = Metric(name, unit, kind, meaning, additive_over_entities=flow and (adds_over_pages or not by_page), absent="zero" if flow and by_page else "missing")
+    day = Metric(
+        name,
+        unit,
+        kind,
+        meaning,
+        additive_over_entities=flow and (adds_over_pages or not by_page),
+        absent="zero" if flow and by_page else "missing",
+    )
     return [day] if by_page or kind != "distinct" else with_weeks_and_months(day)

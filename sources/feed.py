@@ -36,7 +36,9 @@ class FeedSettings(SourceSettings):
     type: Literal["feed"]
     url: str = Field(description="address of the RSS or Atom feed")
     kind: KindName = Field("posts", description="what an item is counted as")
-    category_kinds: dict[str, KindName] = Field(default_factory=dict, description="kind by category; of several categories the first named here counts")
+    category_kinds: dict[str, KindName] = Field(
+        default_factory=dict, description="kind by category; of several categories the first named here counts"
+    )
     auth: Auth | None = Field(None, description="user and password, token or key, where the feed asks for one")
 
 
@@ -48,7 +50,10 @@ class Feed:
     delivers_everything: ClassVar[bool] = False
     keyed_by_entity: ClassVar[bool] = True
     about: ClassVar[About] = About(
-        "RSS and Atom feeds", "none: feeds are public; auth where the feed asks for it", "1 request a run", {"url": "https://library.example/feed.xml"}
+        "RSS and Atom feeds",
+        "none: feeds are public; auth where the feed asks for it",
+        "1 request a run",
+        {"url": "https://library.example/feed.xml"},
     )
 
     def __init__(self, name: str, settings: SourceSettings, place: Place) -> None:
@@ -92,9 +97,15 @@ class Feed:
         """Count the items of the page; for each dated one, in order, its day and the day of its last change."""
         document = _document(page)
         if document.bozo:
-            items.note(f"{page.url} is not well-formed ({type(document.bozo_exception).__name__}); its {len(document.entries)} items could be read")
-        plain = [dict(entry.items()) for entry in document.entries]  # feedparser's own mapping answers for "updated" with "published"
-        counted = [self._count(entry, f"{page.url} item {number}", items) for number, entry in enumerate(plain, start=1)]
+            items.note(
+                f"{page.url} is not well-formed ({type(document.bozo_exception).__name__}); its {len(document.entries)} items could be read"
+            )
+        plain = [
+            dict(entry.items()) for entry in document.entries
+        ]  # feedparser's own mapping answers for "updated" with "published"
+        counted = [
+            self._count(entry, f"{page.url} item {number}", items) for number, entry in enumerate(plain, start=1)
+        ]
         return [days for days in counted if days is not None]
 
     def _count(self, entry: Entry, origin: str, items: Items) -> tuple[date, date] | None:
@@ -119,16 +130,31 @@ class Feed:
     def _kind(self, entry: Entry) -> str:
         tags = cast("list[Mapping[str, str | None]]", entry.get("tags") or [])
         categories = {(tag.get(name) or "").strip().casefold() for tag in tags for name in ("term", "label")}
-        return next((kind for category, kind in self.settings.category_kinds.items() if category.strip().casefold() in categories), self.settings.kind)
+        return next(
+            (
+                kind
+                for category, kind in self.settings.category_kinds.items()
+                if category.strip().casefold() in categories
+            ),
+            self.settings.kind,
+        )
 
 
 def _document(page: RawPage) -> feedparser.FeedParserDict:
     """The feed in the page's bytes. Raises ``ShapeError`` saying what came instead of one."""
-    document = feedparser.parse(io.BytesIO(page.body))  # a file object: a text or bytes would be tried as an address and as a path
+    document = feedparser.parse(
+        io.BytesIO(page.body)
+    )  # a file object: a text or bytes would be tried as an address and as a path
     if not document.get("version") and not document.entries:
-        raise ShapeError(f"this is no feed but {_what_came(page.body)}", where=page.url, do="check the address of the feed in the plan")
+        raise ShapeError(
+            f"this is no feed but {_what_came(page.body)}",
+            where=page.url,
+            do="check the address of the feed in the plan",
+        )
     if document.bozo and not _END_OF_FEED.search(page.body.replace(b"\0", b"")):
-        raise ShapeError("the feed breaks off before its end", where=page.url, do="run again; if it stays so, tell who runs the site")
+        raise ShapeError(
+            "the feed breaks off before its end", where=page.url, do="run again; if it stays so, tell who runs the site"
+        )
     return document
 
 

@@ -38,7 +38,9 @@ EXAMPLE = {
     "spreadsheet": "1AbcDEFghIJklmNOPqrsTUvwxYZ",
     "auth": {"type": "service_account", "key": "${env:SHEETS_KEY}"},
     "columns": {"date": "Month"},
-    "measures": {"enquiries": {"column": "Enquiries", "unit": "enquiries", "kind": "flow", "description": "questions answered"}},
+    "measures": {
+        "enquiries": {"column": "Enquiries", "unit": "enquiries", "kind": "flow", "description": "questions answered"}
+    },
 }
 
 
@@ -46,8 +48,12 @@ class GoogleSheetsSettings(MeasureTableSettings):
     """A spreadsheet and the range with the figures."""
 
     type: Literal["google_sheets"]
-    spreadsheet: str = Field(pattern=r"^[A-Za-z0-9_\-]{10,}$", description="id of the spreadsheet, from its address between /d/ and /edit")
-    range: str = Field("A:ZZ", min_length=1, description="what is read, in A1 notation, such as Visits!A:F; the first sheet by default")
+    spreadsheet: str = Field(
+        pattern=r"^[A-Za-z0-9_\-]{10,}$", description="id of the spreadsheet, from its address between /d/ and /edit"
+    )
+    range: str = Field(
+        "A:ZZ", min_length=1, description="what is read, in A1 notation, such as Visits!A:F; the first sheet by default"
+    )
     auth: GoogleAccess = Field(description="how kmi gets in; the sheet must be shared with the account")
     url: str = Field("https://sheets.googleapis.com", description="address of the interface")
 
@@ -60,7 +66,10 @@ class GoogleSheets:
     delivers_everything: ClassVar[bool] = True
     keyed_by_entity: ClassVar[bool] = False
     about: ClassVar[About] = About(
-        "Google Sheets", "share the sheet with a service account, or consent as a reader", "1 request a run, of 60 a minute", EXAMPLE
+        "Google Sheets",
+        "share the sheet with a service account, or consent as a reader",
+        "1 request a run, of 60 a minute",
+        EXAMPLE,
     )
 
     def __init__(self, name: str, settings: SourceSettings, place: Place) -> None:
@@ -75,10 +84,20 @@ class GoogleSheets:
         settings = self.settings
         budget = session.budgets.of("sheets.googleapis.com", lambda: Pace(PER_MINUTE, 60))
         values = service("sheets", "v4", settings.url).spreadsheets().values()
-        render = {"majorDimension": "ROWS", "valueRenderOption": "UNFORMATTED_VALUE", "dateTimeRenderOption": "SERIAL_NUMBER"}
+        render = {
+            "majorDimension": "ROWS",
+            "valueRenderOption": "UNFORMATTED_VALUE",
+            "dateTimeRenderOption": "SERIAL_NUMBER",
+        }
         request = values.batchGet(spreadsheetId=settings.spreadsheet, ranges=[settings.range], **render)
         shown = GoogleTokens(settings.auth, SCOPES, session).headers()
-        response = send(session, request, shown, complaint=partial(complaint, account=_account(settings.auth, session)), budget=budget)
+        response = send(
+            session,
+            request,
+            shown,
+            complaint=partial(complaint, account=_account(settings.auth, session)),
+            budget=budget,
+        )
         yield RawPage(self.name, window, 0, response.url, response.status_code, now, response.content)
 
     def parse(self, pages: Sequence[RawPage]) -> Parsed:
@@ -94,7 +113,11 @@ class GoogleSheets:
         if not isinstance(told, dict) or not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
             raise ShapeError("the answer holds no range of values", where=page.url, do="check the address in the plan")
         if not rows:
-            raise ShapeError("the range is empty", where=f"spreadsheet {self.settings.spreadsheet}", do="check 'range' in the plan, and the sheet")
+            raise ShapeError(
+                "the range is empty",
+                where=f"spreadsheet {self.settings.spreadsheet}",
+                do="check 'range' in the plan, and the sheet",
+            )
         quoted, _, corner = str(told.get("range", "")).rpartition("!")
         title = (quoted[1:-1].replace("''", "'") if quoted.startswith("'") else quoted) or "the first sheet"
         above, left = _beside(corner)
@@ -103,7 +126,12 @@ class GoogleSheets:
         header = [label(cell) for cell in lines[top - 1]] if len(lines) >= top else []
         at = header.index(self.settings.columns.date) if self.settings.columns.date in header else -1
         dated = [tuple(_as_date(cell) if place == at else cell for place, cell in enumerate(line)) for line in lines]
-        return laid_out(f"spreadsheet {self.settings.spreadsheet}", title, dated, self.settings.model_copy(update={"header_row": top}))
+        return laid_out(
+            f"spreadsheet {self.settings.spreadsheet}",
+            title,
+            dated,
+            self.settings.model_copy(update={"header_row": top}),
+        )
 
     @staticmethod
     def _cell(value: Any) -> Cell:
@@ -112,7 +140,9 @@ class GoogleSheets:
         if isinstance(value, str):
             return value.strip() or None
         if type(value) in {int, float} and number(value) is None:
-            return Unreadable(str(value)[:80], "this number is beyond all that can be counted", "correct the cell in the sheet")
+            return Unreadable(
+                str(value)[:80], "this number is beyond all that can be counted", "correct the cell in the sheet"
+            )
         return cast("Cell", value) if value is None or type(value) in {int, float} else str(value)
 
 
@@ -126,12 +156,18 @@ def _as_date(cell: Cell) -> Cell:
 def _beside(corner: str) -> tuple[int, int]:
     """The rows above a range and the columns left of it, so that a cell is named by its address in the sheet."""
     found = re.match(r"([A-Z]{1,3})([1-9]\d{0,6})(?!\d)", corner)
-    return (int(found[2]) - 1, reduce(lambda n, letter: 26 * n + ord(letter) - 64, found[1], 0) - 1) if found else (0, 0)
+    return (
+        (int(found[2]) - 1, reduce(lambda n, letter: 26 * n + ord(letter) - 64, found[1], 0) - 1) if found else (0, 0)
+    )
 
 
 def _account(auth: GoogleAccess, session: Session) -> str:
     """With whom the sheet is to be shared; called once the key has proved to be one."""
-    return str(json.loads(session.secret(auth.key))["client_email"]) if auth.type == "service_account" else "the account under auth"
+    return (
+        str(json.loads(session.secret(auth.key))["client_email"])
+        if auth.type == "service_account"
+        else "the account under auth"
+    )
 
 
 def complaint(response: requests.Response, account: str) -> KmiError | None:
@@ -142,8 +178,18 @@ def complaint(response: requests.Response, account: str) -> KmiError | None:
             return RefusedError(found.what, where=response.url, do=f"share the sheet with {account}, as a viewer")
         return found
     if response.status_code == 404:
-        return RefusedError("there is no such spreadsheet", where=response.url, do="check 'spreadsheet' in the plan: the id between /d/ and /edit")
+        return RefusedError(
+            "there is no such spreadsheet",
+            where=response.url,
+            do="check 'spreadsheet' in the plan: the id between /d/ and /edit",
+        )
     if response.status_code == 400:
         found = api_complaint(response)
-        return RefusedError(found.what, where=response.url, do="check 'range' in the plan: the name of the sheet and its columns") if found else None
+        return (
+            RefusedError(
+                found.what, where=response.url, do="check 'range' in the plan: the name of the sheet and its columns"
+            )
+            if found
+            else None
+        )
     return api_complaint(response)

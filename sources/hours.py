@@ -23,7 +23,9 @@ class Hours(BaseModel):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.open >= self.close:
-            raise ValueError(f"opens at {self.open:%H:%M} and closes at {self.close:%H:%M}: closing comes after opening, within the same day")
+            raise ValueError(
+                f"opens at {self.open:%H:%M} and closes at {self.close:%H:%M}: closing comes after opening, within the same day"
+            )
         return self
 
 
@@ -32,7 +34,12 @@ def _stretches(value: object) -> object:
     texts = [value] if isinstance(value, str) else value
     if not isinstance(texts, list):
         return value
-    return [dict(zip(("open", "close"), (part.strip() for part in text.split("-", 1)), strict=False)) if isinstance(text, str) else text for text in texts]
+    return [
+        dict(zip(("open", "close"), (part.strip() for part in text.split("-", 1)), strict=False))
+        if isinstance(text, str)
+        else text
+        for text in texts
+    ]
 
 
 Day = Annotated[tuple[Hours, ...], BeforeValidator(_stretches, json_schema_input_type=str | list[str | Hours])]

@@ -65,7 +65,10 @@ class Refusal:
 
 def item_metrics(kinds: Iterable[str]) -> tuple[Metric, ...]:
     """A metric for each kind: a flow of items, 0 on a collected day without any. Ordered as given, each once."""
-    return tuple(Metric(kind, "items", "flow", f"{kind} published, each item counted once", absent="zero", minimum=0) for kind in dict.fromkeys(kinds))
+    return tuple(
+        Metric(kind, "items", "flow", f"{kind} published, each item counted once", absent="zero", minimum=0)
+        for kind in dict.fromkeys(kinds)
+    )
 
 
 def one_day(day: date) -> Window:
@@ -119,7 +122,9 @@ class Items:
         identity = self._identity(item)
         if identity is None:
             reason = "the item has neither an id nor an address nor a title"
-            self.refuse(Refusal("", reason, item.origin, "give it an id, an address or a title", kind=item.kind, span=item.span))
+            self.refuse(
+                Refusal("", reason, item.origin, "give it an id, an address or a title", kind=item.kind, span=item.span)
+            )
             return
         if self._as_of and item.span.days > 1 and self._as_of in item.span:
             item = replace(item, flags=(*item.flags, "partial"))
@@ -134,7 +139,9 @@ class Items:
         """List what cannot be counted."""
         start, end = (refusal.span.start, refusal.span.end) if refusal.span else (None, None)
         text = refusal.raw[:LONGEST_IDENTITY]
-        self._refused.append((refusal.kind, refusal.identity, start, end, text, refusal.reason, refusal.origin, refusal.action))
+        self._refused.append(
+            (refusal.kind, refusal.identity, start, end, text, refusal.reason, refusal.origin, refusal.action)
+        )
 
     def note(self, sentence: str) -> None:
         """One sentence for the log; the same one is kept once."""
@@ -147,7 +154,10 @@ class Items:
     def parsed(self, *, covered: tuple[Window, ...] = (), replaces: Window | None = None) -> Parsed:
         """Everything collected, ordered by day, kind and identity; see ``Parsed`` for ``covered`` and ``replaces``."""
         items = sorted(self._items.values(), key=lambda item: (item.span, item.kind, item.identity))
-        rows = [(i.kind, i.identity, i.span.start, i.span.end, 0.0 if i.withdrawn else 1.0, _flags(i), i.origin) for i in items]
+        rows = [
+            (i.kind, i.identity, i.span.start, i.span.end, 0.0 if i.withdrawn else 1.0, _flags(i), i.origin)
+            for i in items
+        ]
         return Parsed(observation_frame(rows), refused_frame(self._refused), covered, replaces, self._sentences())
 
     def _identity(self, item: Item) -> str | None:
@@ -168,7 +178,11 @@ class Items:
             "nameless": "{} without id and address: known by title and date, so a change of either makes another item",
             "unwieldy": "{} with an id that is too long or not printable: known by a hash of it",
         }
-        counted = [text.format(f"{self._counts[key]} item{'s' * (self._counts[key] != 1)}") for key, text in says.items() if self._counts[key]]
+        counted = [
+            text.format(f"{self._counts[key]} item{'s' * (self._counts[key] != 1)}")
+            for key, text in says.items()
+            if self._counts[key]
+        ]
         return (*self._notes, *counted)
 
 

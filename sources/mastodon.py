@@ -50,12 +50,20 @@ class MastodonSettings(SourceSettings):
     type: Literal["mastodon"]
     url: str = Field(description="address of the server on which the account lives, such as https://glammr.us")
     account: Annotated[str, AfterValidator(_local_name)] = Field(description="name of the account, without the server")
-    token: SecretRef | None = Field(None, description="access token, where the server answers only to those who show one")
+    token: SecretRef | None = Field(
+        None, description="access token, where the server answers only to those who show one"
+    )
     replies: bool = Field(default=True, description="count the account's replies among its posts")
-    post_days: int = Field(30, ge=0, le=3660, description="interactions are read of posts up to this many days old; 0 for none")
+    post_days: int = Field(
+        30, ge=0, le=3660, description="interactions are read of posts up to this many days old; 0 for none"
+    )
     page_size: int = Field(40, ge=1, le=40, description="posts in one answer")
-    restated_days: int = Field(7, ge=0, description="trailing days that each run reads again, for posts that were deleted")
-    deep_days: int = Field(90, ge=0, description="trailing days that the first run of each month reads again; 0 for none")
+    restated_days: int = Field(
+        7, ge=0, description="trailing days that each run reads again, for posts that were deleted"
+    )
+    deep_days: int = Field(
+        90, ge=0, description="trailing days that the first run of each month reads again; 0 for none"
+    )
 
 
 class Mastodon:
@@ -86,21 +94,27 @@ class Mastodon:
         account = _account(page)
         if account.get("suspended"):
             do = "ask those who run the server; if it is gone for good, take the source out of the plan"
-            raise RefusedError("the server has suspended the account, and shows none of its posts", where=page.url, do=do)
+            raise RefusedError(
+                "the server has suspended the account, and shows none of its posts", where=page.url, do=do
+            )
         yield page
         yield from self._posts(str(account["id"]), window, now, session)
 
     def _posts(self, number: str, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
         """The list is followed by the id in its Link header only, so that it leads to no other server."""
         oldest = needed_from(window, now, self.place.zone, self.settings.post_days)
-        params = {"limit": str(self.settings.page_size), "exclude_reblogs": "true"} | ({} if self.settings.replies else {"exclude_replies": "true"})
+        params = {"limit": str(self.settings.page_size), "exclude_reblogs": "true"} | (
+            {} if self.settings.replies else {"exclude_replies": "true"}
+        )
         guard, seen, cursor = PagerGuard(f"{self.settings.url} statuses of {self.settings.account}"), set[str](), ""
 
         def no_page(response: requests.Response) -> KmiError | None:
             return _no_page(self._page(response, window, now), seen, promises=bool(_next(response)))
 
         for sequence in count(1):
-            response = self._ask(session, f"{number}/statuses", params | ({"max_id": cursor} if cursor else {}), no_page)
+            response = self._ask(
+                session, f"{number}/statuses", params | ({"max_id": cursor} if cursor else {}), no_page
+            )
             page = self._page(response, window, now, sequence)
             yield page
             rows, cursor = _rows(page), _next(response)
@@ -112,7 +126,11 @@ class Mastodon:
 
     def parse(self, pages: Sequence[RawPage]) -> Parsed:
         """Posts by day since the account was opened, levels and interactions. Raises ``ShapeError``."""
-        timeline, opened, ordered = Timeline("statuses", self.settings.post_days, self.place.zone), None, sorted(pages, key=lambda page: page.sequence)
+        timeline, opened, ordered = (
+            Timeline("statuses", self.settings.post_days, self.place.zone),
+            None,
+            sorted(pages, key=lambda page: page.sequence),
+        )
         for page in ordered:
             if urlsplit(page.url).path.endswith("/lookup"):
                 account = _account(page)
@@ -143,7 +161,9 @@ class Mastodon:
     def _page(self, response: requests.Response, window: Window, now: datetime, sequence: int = 0) -> RawPage:
         return RawPage(self.name, window, sequence, response.url, response.status_code, now, response.content)
 
-    def _ask(self, session: Session, path: str, params: Mapping[str, str], wrong: Complaint | None = None) -> requests.Response:
+    def _ask(
+        self, session: Session, path: str, params: Mapping[str, str], wrong: Complaint | None = None
+    ) -> requests.Response:
         """A page after the first is kept for a pull that goes on later, so ``wrong`` refuses a bad one before that."""
         settings = self.settings
         url = f"{settings.url.rstrip('/')}/api/v1/accounts/{path}"
@@ -155,7 +175,9 @@ class Mastodon:
 
         auth = BearerAuth(type="bearer", token=settings.token) if settings.token else None
         budget = session.budgets.of(f"mastodon {settings.url} {settings.token}", lambda: Remaining(LEFT, RESET))
-        return session.get(url, params=params, auth=auth, complaint=complaint, budget=budget, lasting="max_id" in params)
+        return session.get(
+            url, params=params, auth=auth, complaint=complaint, budget=budget, lasting="max_id" in params
+        )
 
     def _complaint(self, response: requests.Response, told: str) -> KmiError | None:
         """Errors are JSON with ``error``: https://docs.joinmastodon.org/entities/Error/"""
@@ -164,14 +186,20 @@ class Mastodon:
             case 401 if self.settings.token:
                 return RefusedError(f"the access token is no longer good{told}", do=_RENEW)
             case 401 | 422 if not self.settings.token:
-                return RefusedError(f"the server answers only to those who show a token{told}", do=f"write 'token' into the plan; {_RENEW}")
+                return RefusedError(
+                    f"the server answers only to those who show a token{told}",
+                    do=f"write 'token' into the plan; {_RENEW}",
+                )
             case 403:
                 return RefusedError(f"the token may not read this{told}", do=_RENEW)
             case 404:
                 do = f"check 'url' and 'account' ({self.settings.account}); if the account was renamed, write its new name"
                 return RefusedError(f"the server knows no such account{told}", do=do)
             case 410:
-                return RefusedError(f"the account is gone from the server{told}", do="take the source out of the plan, or name the new account")
+                return RefusedError(
+                    f"the account is gone from the server{told}",
+                    do="take the source out of the plan, or name the new account",
+                )
         return used_up(response, LEFT, RESET)
 
 
@@ -203,7 +231,11 @@ def _no_page(page: RawPage, seen: Set[str], *, promises: bool) -> ShapeError | N
     if not rows and promises:
         return ShapeError("an empty page promises another one", where=page.url, do=do)
     if rows and _ids(rows) <= seen:
-        return ShapeError(f"the server repeats itself: a page holds only posts of earlier pages ({len(seen)} so far)", where=page.url, do=do)
+        return ShapeError(
+            f"the server repeats itself: a page holds only posts of earlier pages ({len(seen)} so far)",
+            where=page.url,
+            do=do,
+        )
     return None
 
 
@@ -224,7 +256,9 @@ def _opened(account: Row) -> date | None:
 def _say_moved(account: Row, timeline: Timeline) -> None:
     moved = account.get("moved")
     if isinstance(moved, dict):
-        timeline.observed.note(f"the account has moved to {str(moved.get('url') or moved.get('acct'))[:200]}: name that one in the plan")
+        timeline.observed.note(
+            f"the account has moved to {str(moved.get('url') or moved.get('acct'))[:200]}: name that one in the plan"
+        )
 
 
 METRICS = (
@@ -232,7 +266,9 @@ METRICS = (
     Metric("followers_count", "followers", "reading", "followers of the account as it says"),
     Metric("following_count", "accounts", "reading", "accounts that the account follows"),
     Metric("statuses_count", "posts", "reading", "all posts of the account as it says, replies and reposts among them"),
-    Metric("favourites_count", "favourites", "reading", "favourites of a post as they stood; the entity is the post's id"),
+    Metric(
+        "favourites_count", "favourites", "reading", "favourites of a post as they stood; the entity is the post's id"
+    ),
     Metric("reblogs_count", "reposts", "reading", "reposts of a post as they stood; the entity is the post's id"),
     Metric("replies_count", "replies", "reading", "replies to a post as they stood; the entity is the post's id"),
 )

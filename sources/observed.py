@@ -27,7 +27,9 @@ def json_body(body: bytes, where: str, do: str = _NO_JSON) -> Any:
         return json.loads(body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         start = body.lstrip()[:1]
-        what = "a web page" if start == b"<" else "an empty answer" if not start else "JSON that breaks off or is broken"
+        what = (
+            "a web page" if start == b"<" else "an empty answer" if not start else "JSON that breaks off or is broken"
+        )
         raise ShapeError(f"{what} came instead of an answer", where=where, do=do) from None
 
 
@@ -80,7 +82,9 @@ class Observed:
 
     action: str = "look at it where the provider shows it; if it is right there, tell the provider"
     _rows: list[tuple[str, str, date, date, float | None, tuple[str, ...], str]] = field(default_factory=list)
-    _refused: list[tuple[str | None, str | None, date | None, date | None, str, str, str, str]] = field(default_factory=list)
+    _refused: list[tuple[str | None, str | None, date | None, date | None, str, str, str, str]] = field(
+        default_factory=list
+    )
     _notes: dict[str, None] = field(default_factory=dict)
     _breaks: dict[Break, None] = field(default_factory=dict)
 
@@ -107,6 +111,10 @@ class Observed:
         """A change of definition that this pull met."""
         self._breaks[known] = None
 
-    def parsed(self, *, covered: Sequence[Window] = (), replaces: Window | None = None, adds_only: bool = False) -> Parsed:
-        found = Parsed(observation_frame(self._rows), refused_frame(self._refused), tuple(covered), replaces, tuple(self._notes))
+    def parsed(
+        self, *, covered: Sequence[Window] = (), replaces: Window | None = None, adds_only: bool = False
+    ) -> Parsed:
+        found = Parsed(
+            observation_frame(self._rows), refused_frame(self._refused), tuple(covered), replaces, tuple(self._notes)
+        )
         return replace(found, breaks=tuple(self._breaks), adds_only=adds_only)

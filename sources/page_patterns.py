@@ -10,7 +10,9 @@ from pydantic import AfterValidator
 
 def _path_pattern(text: str) -> str:
     if not text.startswith(("/", "*")):
-        raise ValueError(f"'{text}' begins with neither / nor *: write the beginning of a path such as /km/, or a glob such as *.html")
+        raise ValueError(
+            f"'{text}' begins with neither / nor *: write the beginning of a path such as /km/, or a glob such as *.html"
+        )
     return text
 
 
@@ -24,7 +26,10 @@ def is_glob(pattern: str) -> bool:
 
 def glob_regex(pattern: str) -> str:
     """A glob as a regular expression over the whole path, in the dialect that all services share (RE2)."""
-    return "".join(part if part.startswith("[") else {"*": ".*", "?": "."}.get(part, re.escape(part)) for part in re.findall(r"\[[^\]]+\]|.", pattern))
+    return "".join(
+        part if part.startswith("[") else {"*": ".*", "?": "."}.get(part, re.escape(part))
+        for part in re.findall(r"\[[^\]]+\]|.", pattern)
+    )
 
 
 def any_of(patterns: Sequence[str]) -> re.Pattern[str] | None:

@@ -36,9 +36,15 @@ class PublicationsSettings(TableFormat, SourceSettings):
     type: Literal["publications"]
     path: Location = Field(description="a file, a folder, a pattern or an address")
     columns: PublicationColumns
-    date_formats: tuple[DateFormat, ...] = Field((), description="how dates are written (strptime); %m/%Y counts for the month and %Y for the year")
-    kind: KindName | None = Field(None, description="what every item counts as, or every item whose kind is not among 'kinds'")
-    kinds: dict[str, KindName] = Field(default_factory=dict, description="text in the kind column to what the item counts as")
+    date_formats: tuple[DateFormat, ...] = Field(
+        (), description="how dates are written (strptime); %m/%Y counts for the month and %Y for the year"
+    )
+    kind: KindName | None = Field(
+        None, description="what every item counts as, or every item whose kind is not among 'kinds'"
+    )
+    kinds: dict[str, KindName] = Field(
+        default_factory=dict, description="text in the kind column to what the item counts as"
+    )
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
@@ -69,7 +75,11 @@ class Publications:
         "The log of publications that staff keep in CSV or Excel",
         "let kmi read the folder or address of the files",
         "reads the files; no quota",
-        {"path": "publications.csv", "columns": {"date": "Date", "kind": "Kind", "id": "ID"}, "kinds": {"guide": "guides"}},
+        {
+            "path": "publications.csv",
+            "columns": {"date": "Date", "kind": "Kind", "id": "ID"},
+            "kinds": {"guide": "guides"},
+        },
         ("withdrawn", "partial"),
     )
 
@@ -112,8 +122,12 @@ class LogReader:
         """Raises ``ShapeError`` where a declared column is missing."""
         for number, raw in sheet.too_long:
             action = "put values that hold the delimiter in quotation marks, or mend the row"
-            self._items.refuse(Refusal(raw, "the row has more cells than the header has names", sheet.address(number), action))
-        places = {role: sheet.column(name, f"columns.{role}") for role, name in self._settings.columns if name is not None}
+            self._items.refuse(
+                Refusal(raw, "the row has more cells than the header has names", sheet.address(number), action)
+            )
+        places = {
+            role: sheet.column(name, f"columns.{role}") for role, name in self._settings.columns if name is not None
+        }
         for row in sheet.rows:
             self._read_row(row, sheet, places)
 
@@ -124,7 +138,9 @@ class LogReader:
         moment = self._dates.read(row.cells[places["date"]])
         if isinstance(moment, Unreadable):
             origin = sheet.address(row.number, places["date"])
-            self._items.refuse(Refusal(row.text, moment.reason, origin, moment.action, kind=kind, identity=identity or None))
+            self._items.refuse(
+                Refusal(row.text, moment.reason, origin, moment.action, kind=kind, identity=identity or None)
+            )
             return
         span = self._span(moment)
         self._oldest = min(self._oldest or span.start, span.start)
@@ -134,10 +150,21 @@ class LogReader:
             text = told.get("kind", "")
             reason = f"'{text}' is not among the kinds of the plan" if text else "the kind is blank"
             action = "correct it, add it to 'kinds', or set 'kind' for all others"
-            self._items.refuse(Refusal(row.text, reason, sheet.address(row.number, places["kind"]), action, identity=identity or None, span=span))
+            self._items.refuse(
+                Refusal(
+                    row.text,
+                    reason,
+                    sheet.address(row.number, places["kind"]),
+                    action,
+                    identity=identity or None,
+                    span=span,
+                )
+            )
         else:
             flags = ("partial",) if span.end > self._asked.end else ()
-            self._items.add(Item(kind, identity, span, sheet.address(row.number), title=told.get("title", ""), flags=flags))
+            self._items.add(
+                Item(kind, identity, span, sheet.address(row.number), title=told.get("title", ""), flags=flags)
+            )
 
     def _kind(self, told: dict[str, str]) -> str | None:
         if "kind" not in told:

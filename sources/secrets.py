@@ -22,7 +22,10 @@ _SHAPES = (
     (re.compile(r"\bxox[abprs]-[0-9A-Za-z\-]{10,}"), "a Slack token"),
     (re.compile(r"\beyJ[0-9A-Za-z_\-]{10,}\.[0-9A-Za-z_\-]{10,}\.[0-9A-Za-z_\-]*"), "a JSON web token"),
     (re.compile(r"://[^/\s:@]+:(?!\$\{)[^/\s@]+@"), "a password in an address"),
-    (re.compile(r"(?i)[?&](?:access_token|api_?key|token|token_auth|password|secret|sig)=(?!\$\{)[^&\s]{6,}"), "a secret in an address"),
+    (
+        re.compile(r"(?i)[?&](?:access_token|api_?key|token|token_auth|password|secret|sig)=(?!\$\{)[^&\s]{6,}"),
+        "a secret in an address",
+    ),
 )
 
 
@@ -33,7 +36,9 @@ def secret_in(text: str) -> str | None:
 
 def _is_reference(text: str) -> str:
     if not REFERENCE.fullmatch(text):
-        raise ValueError("a secret is never written into the plan: write ${env:NAME} or ${prefect:block-name} and set it there")
+        raise ValueError(
+            "a secret is never written into the plan: write ${env:NAME} or ${prefect:block-name} and set it there"
+        )
     return text
 
 

@@ -35,9 +35,13 @@ class TrafsysSettings(SourceSettings):
     password: SecretRef
     sites: tuple[str, ...] = Field((), description="codes of the sites; all that the user may see by default")
     include_internal: bool = Field(default=False, description="count doors inside the building too")
-    directions: Literal["in", "out", "both_halved"] = Field("in", description="what counts as a visit; both_halved adds in and out and halves them")
+    directions: Literal["in", "out", "both_halved"] = Field(
+        "in", description="what counts as a visit; both_halved adds in and out and halves them"
+    )
     url: str = Field("https://portal.trafnet.com", description="address of the portal")
-    restated_days: int = Field(7, ge=0, description="trailing days that the provider still revises; each run reads them again")
+    restated_days: int = Field(
+        7, ge=0, description="trailing days that the provider still revises; each run reads them again"
+    )
 
 
 class Trafsys:
@@ -48,7 +52,11 @@ class Trafsys:
     delivers_everything: ClassVar[bool] = False
     keyed_by_entity: ClassVar[bool] = False
     about: ClassVar[About] = About(
-        "TRAF-SYS portal", "user and password of the portal", "1 request for the token and 1 for each site and 31 days", EXAMPLE, ("halved", "incomplete")
+        "TRAF-SYS portal",
+        "user and password of the portal",
+        "1 request for the token and 1 for each site and 31 days",
+        EXAMPLE,
+        ("halved", "incomplete"),
     )
 
     def __init__(self, name: str, settings: SourceSettings, place: Place) -> None:
@@ -56,7 +64,14 @@ class Trafsys:
         self.settings = cast("TrafsysSettings", settings)
 
     def metrics(self) -> tuple[Metric, ...]:
-        return (Metric("visits", "visits", "flow", f"people counted {self.settings.directions.replace('_', ', ')} by the sensors"),)
+        return (
+            Metric(
+                "visits",
+                "visits",
+                "flow",
+                f"people counted {self.settings.directions.replace('_', ', ')} by the sensors",
+            ),
+        )
 
     def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
         """A page a site. The last hour of the last day ends on the day after, which is asked for too."""
@@ -74,7 +89,11 @@ class Trafsys:
             yield RawPage(self.name, window, sequence, response.url, response.status_code, now, response.content)
 
     def _token(self, session: Session) -> dict[str, str]:
-        form = {"grant_type": "password", "username": self.settings.user, "password": session.secret(self.settings.password)}
+        form = {
+            "grant_type": "password",
+            "username": self.settings.user,
+            "password": session.secret(self.settings.password),
+        }
         response = session.post(f"{self.settings.url.rstrip('/')}/rest/token", data=form, complaint=_token_complaint)
         return bearer_of(response, session, "check the address of the portal in the plan")
 
@@ -84,10 +103,14 @@ class Trafsys:
         for page in sorted(pages, key=lambda page: page.sequence):
             rows = json_of(page)
             if not isinstance(rows, list):
-                raise ShapeError("the answer is no list of counts", where=page.url, do="check the address of the portal in the plan")
+                raise ShapeError(
+                    "the answer is no list of counts", where=page.url, do="check the address of the portal in the plan"
+                )
             site = parse_qs(urlsplit(page.url).query).get("SiteCode")
             if not rows and site:
-                observed.note(f"the portal has no counts of the site '{site[-1]}' from {page.window.start} on: check its code under 'sites'")
+                observed.note(
+                    f"the portal has no counts of the site '{site[-1]}' from {page.window.start} on: check its code under 'sites'"
+                )
             for at, row in enumerate(rows, 1):
                 self._count(row, f"{page.url} item {at}", observed, counts)
         window = pages[0].window
@@ -135,7 +158,9 @@ class Trafsys:
 def complaint(response: requests.Response) -> KmiError | None:
     """Too many calls are told by words, whatever the status: then a second is enough."""
     if b"quota exceeded" in response.content[:500].lower():
-        return RetryableError(f"answered {response.status_code}: the portal asks for fewer calls", where=response.url, retry_after_s=1)
+        return RetryableError(
+            f"answered {response.status_code}: the portal asks for fewer calls", where=response.url, retry_after_s=1
+        )
     if response.status_code == 401:
         return RefusedError("the portal does not accept the token", where=response.url, do=_RENEW)
     return None

@@ -34,11 +34,17 @@ class VeaSettings(SourceSettings):
     client_id: str = Field(min_length=1, description="id of the API client")
     client_secret: SecretRef
     entity: Literal["zone", "sensor"] = Field("zone", description="whose counts are read")
-    directions: Literal["in", "out", "both_halved"] = Field("in", description="what counts as a visit; both_halved adds in and out and halves them")
-    exclude_closed_hours: bool = Field(default=True, description="leave out what Vea's own calendar calls closed: cleaners and staff")
+    directions: Literal["in", "out", "both_halved"] = Field(
+        "in", description="what counts as a visit; both_halved adds in and out and halves them"
+    )
+    exclude_closed_hours: bool = Field(
+        default=True, description="leave out what Vea's own calendar calls closed: cleaners and staff"
+    )
     url: str = Field("https://vea.sensourceinc.com", description="address of the interface")
     auth_url: str = Field("https://auth.sensourceinc.com/oauth/token", description="address that gives the token")
-    restated_days: int = Field(7, ge=0, description="trailing days that the provider still revises; each run reads them again")
+    restated_days: int = Field(
+        7, ge=0, description="trailing days that the provider still revises; each run reads them again"
+    )
 
 
 class Vea:
@@ -49,7 +55,11 @@ class Vea:
     delivers_everything: ClassVar[bool] = False
     keyed_by_entity: ClassVar[bool] = False
     about: ClassVar[About] = About(
-        "SenSource Vea", "an API client (id and secret), made in Vea under 'API'", "2 requests for each 30 days", EXAMPLE, ("halved", "incomplete")
+        "SenSource Vea",
+        "an API client (id and secret), made in Vea under 'API'",
+        "2 requests for each 30 days",
+        EXAMPLE,
+        ("halved", "incomplete"),
     )
 
     def __init__(self, name: str, settings: SourceSettings, place: Place) -> None:
@@ -57,7 +67,14 @@ class Vea:
         self.settings = cast("VeaSettings", settings)
 
     def metrics(self) -> tuple[Metric, ...]:
-        return (Metric("visits", "visits", "flow", f"people counted {self.settings.directions.replace('_', ', ')} by the sensors"),)
+        return (
+            Metric(
+                "visits",
+                "visits",
+                "flow",
+                f"people counted {self.settings.directions.replace('_', ', ')} by the sensors",
+            ),
+        )
 
     def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
         """One page: every hour of the window, with a day on both sides since its days are local ones."""
@@ -78,7 +95,11 @@ class Vea:
         yield RawPage(self.name, window, 0, response.url, response.status_code, now, response.content)
 
     def _token(self, session: Session) -> dict[str, str]:
-        known = {"grant_type": "client_credentials", "client_id": self.settings.client_id, "client_secret": session.secret(self.settings.client_secret)}
+        known = {
+            "grant_type": "client_credentials",
+            "client_id": self.settings.client_id,
+            "client_secret": session.secret(self.settings.client_secret),
+        }
         response = session.post(self.settings.auth_url, json=known, complaint=_token_complaint)
         return bearer_of(response, session, "check auth_url in the plan")
 
@@ -110,7 +131,12 @@ class Vea:
             return
         other = counts.other(str(entity), identity)
         if other is not None:
-            observed.refuse(json.dumps(row), f"two {self.settings.entity}s have the name {entity}: {other} and {identity}", origin, _RENAME)
+            observed.refuse(
+                json.dumps(row),
+                f"two {self.settings.entity}s have the name {entity}: {other} and {identity}",
+                origin,
+                _RENAME,
+            )
             return
         figures = [number(row.get(part)) for part in parts]
         if any(figure is None for figure in figures):

@@ -35,7 +35,9 @@ class WordPressSettings(SourceSettings):
     type: Literal["wordpress"]
     url: str = Field(description="address of the site, the one above wp-json")
     content: dict[str, KindName] = Field(
-        default_factory=lambda: {"posts": "posts"}, min_length=1, description="kind by REST base: posts, pages or that of a custom type"
+        default_factory=lambda: {"posts": "posts"},
+        min_length=1,
+        description="kind by REST base: posts, pages or that of a custom type",
     )
     auth: Auth | None = Field(None, description="an application password, where the site asks for one")
 
@@ -78,7 +80,11 @@ class WordPress:
         for page in sorted(pages, key=lambda page: page.sequence):
             kind = self.settings.content.get(urlsplit(page.url).path.rpartition("/")[2])
             if kind is None:
-                raise ShapeError("the page belongs to no content that the plan names", where=page.url, do="collect again after a change of 'content'")
+                raise ShapeError(
+                    "the page belongs to no content that the plan names",
+                    where=page.url,
+                    do="collect again after a change of 'content'",
+                )
             for number, row in enumerate(_rows(page.body, page.url), start=1):
                 self._count(row, page, kind, items, number)
         windows = {page.window for page in pages}
@@ -94,7 +100,16 @@ class WordPress:
         day = self._day(row.get("date_gmt"))
         if day is None or not isinstance(row.get("id"), int):
             what = "the item has no usable date_gmt" if day is None else "the item has no id"
-            items.refuse(Refusal(str(row.get("date_gmt") or ""), what, origin, "open the item in WordPress, give it a date and save it", kind, identity))
+            items.refuse(
+                Refusal(
+                    str(row.get("date_gmt") or ""),
+                    what,
+                    origin,
+                    "open the item in WordPress, give it a date and save it",
+                    kind,
+                    identity,
+                )
+            )
             return
         if self._moved_away(day, row, page) if "modified_after=" in page.url else day in page.window:
             items.add(Item(kind, identity, one_day(day), origin, version=str(row.get("modified_gmt") or "")))
@@ -112,23 +127,38 @@ class WordPress:
         except (ValueError, OverflowError):
             return None
 
-    def _whole_list(self, base: str, choice: Mapping[str, str], session: Session) -> list[tuple[str, requests.Response]]:
+    def _whole_list(
+        self, base: str, choice: Mapping[str, str], session: Session
+    ) -> list[tuple[str, requests.Response]]:
         """All pages of one list, read again from the first where it changed meanwhile. Raises ``RetryableError``."""
         for _ in range(READINGS):
             pages = self._one_reading(base, choice, session)
             if pages is not None:
                 return pages
         where = session.redact(f"{self._endpoint(base)}?{urlencode(choice)}")
-        raise RetryableError(f"the list changed each of the {READINGS} times that it was read", where=where, do="run again when nobody is publishing")
+        raise RetryableError(
+            f"the list changed each of the {READINGS} times that it was read",
+            where=where,
+            do="run again when nobody is publishing",
+        )
 
-    def _one_reading(self, base: str, choice: Mapping[str, str], session: Session) -> list[tuple[str, requests.Response]] | None:
+    def _one_reading(
+        self, base: str, choice: Mapping[str, str], session: Session
+    ) -> list[tuple[str, requests.Response]] | None:
         """The pages from first to last; None where the list changed on the way: its total, or an item that came twice."""
         pages: list[tuple[str, requests.Response]] = []
         guard, seen, totals = PagerGuard(session.redact(self._endpoint(base))), set[str](), set[str | None]()
         while True:
             number = len(pages) + 1
             guard.next(str(number))
-            params = {**choice, "page": str(number), "per_page": str(PER_PAGE), "orderby": "id", "order": "asc", "_fields": FIELDS}
+            params = {
+                **choice,
+                "page": str(number),
+                "per_page": str(PER_PAGE),
+                "orderby": "id",
+                "order": "asc",
+                "_fields": FIELDS,
+            }
             url = session.redact(f"{self._endpoint(base)}?{urlencode(params)}")
             try:
                 response = session.get(self._endpoint(base), params=params, auth=self.settings.auth)

@@ -29,14 +29,28 @@ FIRST = (2022, 1)
 
 
 def write_falling(
-    folder: Path, months: int, low: tuple[int, ...], *, alerts: str = ROUTES, title: str = "Visits", name: str = "Hill Library", due: str = "2028-12-31"
+    folder: Path,
+    months: int,
+    low: tuple[int, ...],
+    *,
+    alerts: str = ROUTES,
+    title: str = "Visits",
+    name: str = "Hill Library",
+    due: str = "2028-12-31",
 ) -> Path:
     """The plan and visits of so many months from January 2022; from 2026 on along the path, but for the months in ``low`` (0: January 2026)."""
     folder.mkdir(parents=True, exist_ok=True)
     days = [date(FIRST[0] + n // 12, n % 12 + 1, 1) for n in range(months)]
     values = [_visits(n, low) for n in range(months)]
-    put(folder / "visits.csv", "\n".join([",".join(["Branch", *(f"{day:%Y-%m}" for day in days)]), ",".join(["Hill", *map(str, values)])]) + "\n")
-    put(folder / "plan.yaml", PLAN.format(alerts=alerts, title=title.replace("\\", "\\\\").replace('"', '\\"'), name=name, due=due))
+    put(
+        folder / "visits.csv",
+        "\n".join([",".join(["Branch", *(f"{day:%Y-%m}" for day in days)]), ",".join(["Hill", *map(str, values)])])
+        + "\n",
+    )
+    put(
+        folder / "plan.yaml",
+        PLAN.format(alerts=alerts, title=title.replace("\\", "\\\\").replace('"', '\\"'), name=name, due=due),
+    )
     return folder / "plan.yaml"
 
 
@@ -78,4 +92,6 @@ class Postbox:
 
 def context_at(plan: Path, now: datetime) -> Context:
     secrets = {ADA: "json://ada:s3cret@127.0.0.1", BEN: "json://ben:s3cret@127.0.0.1"}
-    return open_context(plan, plan.parent / "warehouse", resolve=secrets.__getitem__, tell=lambda _: None, clock=lambda: now)
+    return open_context(
+        plan, plan.parent / "warehouse", resolve=secrets.__getitem__, tell=lambda _: None, clock=lambda: now
+    )

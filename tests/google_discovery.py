@@ -10,7 +10,14 @@ from urllib.parse import unquote
 
 Document = Mapping[str, Any]
 _WHOLE = re.compile(r"-?\d+")
-_KINDS: Mapping[str, tuple[type, ...]] = {"string": (str,), "boolean": (bool,), "integer": (int,), "number": (int, float), "array": (list,), "object": (dict,)}
+_KINDS: Mapping[str, tuple[type, ...]] = {
+    "string": (str,),
+    "boolean": (bool,),
+    "integer": (int,),
+    "number": (int, float),
+    "array": (list,),
+    "object": (dict,),
+}
 
 
 @cache
@@ -19,17 +26,33 @@ def document(api: str, version: str) -> Document:
     return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
-def check_request(api: str, version: str, method: str, path: str, query: Mapping[str, Sequence[str]], body: bytes = b"") -> str:
+def check_request(
+    api: str, version: str, method: str, path: str, query: Mapping[str, Sequence[str]], body: bytes = b""
+) -> str:
     """The id of the method that the request calls; ``path`` is below the address of the API.
 
     Raises ``AssertionError`` with everything that the document does not allow.
     """
     known = document(api, version)
-    found = next((call for call in methods(known) if call["httpMethod"] == method and _template(known, call).fullmatch(path.lstrip("/"))), None)
+    found = next(
+        (
+            call
+            for call in methods(known)
+            if call["httpMethod"] == method and _template(known, call).fullmatch(path.lstrip("/"))
+        ),
+        None,
+    )
     assert found is not None, f"{api} {version} has no {method} {path}"
-    wrong = [*_query_problems(known, found, query), *_path_problems(found, _template(known, found).fullmatch(path.lstrip("/")))]
+    wrong = [
+        *_query_problems(known, found, query),
+        *_path_problems(found, _template(known, found).fullmatch(path.lstrip("/"))),
+    ]
     if "request" in found:
-        wrong += problems(known, {"$ref": found["request"]["$ref"]}, json.loads(body), "body") if body else ["the body is missing"]
+        wrong += (
+            problems(known, {"$ref": found["request"]["$ref"]}, json.loads(body), "body")
+            if body
+            else ["the body is missing"]
+        )
     elif body:
         wrong.append("the method takes no body")
     assert not wrong, f"{found['id']}: {'; '.join(wrong)}"
@@ -60,7 +83,11 @@ def problems(known: Document, schema: Document, value: Any, where: str) -> list[
     if type(value) not in _KINDS[kind]:
         return [f"{where} is no {kind}: {value!r}"]
     if kind == "array":
-        return [wrong for number, one in enumerate(value) for wrong in problems(known, schema["items"], one, f"{where}[{number}]")]
+        return [
+            wrong
+            for number, one in enumerate(value)
+            for wrong in problems(known, schema["items"], one, f"{where}[{number}]")
+        ]
     if kind == "object":
         return _object_problems(known, schema, value, where)
     return _scalar_problems(schema, value, where)
@@ -88,20 +115,37 @@ def _template(known: Document, call: Document) -> re.Pattern[str]:
     """``{+name}`` stands for a path, ``{name}`` for one part of it."""
     path = known.get("servicePath", "") + call["path"]
     parts = re.split(r"(\{\+?\w+\})", path)
-    made = [re.escape(part) if not part.startswith("{") else f"(?P<{part.strip('{+}')}>{'.+' if '+' in part else '[^/:]+'})" for part in parts]
+    made = [
+        re.escape(part) if not part.startswith("{") else f"(?P<{part.strip('{+}')}>{'.+' if '+' in part else '[^/:]+'})"
+        for part in parts
+    ]
     return re.compile("".join(made))
 
 
 def _path_problems(call: Document, found: re.Match[str] | None) -> list[str]:
     given = found.groupdict() if found else {}
-    rules = {name: rule["pattern"] for name, rule in call.get("parameters", {}).items() if rule.get("location") == "path" and "pattern" in rule}
-    return [f"{name} is not as {rule}: {given[name]}" for name, rule in rules.items() if not re.fullmatch(rule, unquote(given.get(name, "")))]
+    rules = {
+        name: rule["pattern"]
+        for name, rule in call.get("parameters", {}).items()
+        if rule.get("location") == "path" and "pattern" in rule
+    }
+    return [
+        f"{name} is not as {rule}: {given[name]}"
+        for name, rule in rules.items()
+        if not re.fullmatch(rule, unquote(given.get(name, "")))
+    ]
 
 
 def _query_problems(known: Document, call: Document, query: Mapping[str, Sequence[str]]) -> list[str]:
-    rules = {name: rule for name, rule in {**known.get("parameters", {}), **call.get("parameters", {})}.items() if rule.get("location") == "query"}
+    rules = {
+        name: rule
+        for name, rule in {**known.get("parameters", {}), **call.get("parameters", {})}.items()
+        if rule.get("location") == "query"
+    }
     wrong = [f"unknown parameter '{name}'" for name in query if name not in rules]
-    wrong += [f"parameter '{name}' is missing" for name, rule in rules.items() if rule.get("required") and name not in query]
+    wrong += [
+        f"parameter '{name}' is missing" for name, rule in rules.items() if rule.get("required") and name not in query
+    ]
     for name, values in query.items():
         rule = rules.get(name, {})
         if len(values) > 1 and not rule.get("repeated"):

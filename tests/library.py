@@ -61,7 +61,9 @@ def expected(number: int) -> dict[str, set[Fact]]:
     for month in _months(number):
         end = _next(month)
         cells = ((branch, _cell(number, branch, month)) for branch in _branches(number))
-        facts["gates"] |= {("visits", branch, month, end, float(cell), "visits", ()) for branch, cell in cells if cell.isdigit()}
+        facts["gates"] |= {
+            ("visits", branch, month, end, float(cell), "visits", ()) for branch, cell in cells if cell.isdigit()
+        }
     facts["log"] = {("guides", name, day, day + timedelta(days=1), 1.0, "items", ()) for name, day in _guides(number)}
     return facts
 
@@ -90,4 +92,6 @@ def _cell(number: int, branch: str, month: date) -> str:
 def _guides(number: int) -> list[tuple[str, date]]:
     """Guides are withdrawn and others are moved in each state; the oldest one stays, since a log speaks from its oldest row on."""
     names = [at for at in range(6 + number) if at == 0 or at % 5 != number % 5]
-    return [(f"g{at}", date(2025, 1, 5) + timedelta(days=9 * at % 360 + (1 if at % 3 == number % 3 else 0))) for at in names]
+    return [
+        (f"g{at}", date(2025, 1, 5) + timedelta(days=9 * at % 360 + (1 if at % 3 == number % 3 else 0))) for at in names
+    ]

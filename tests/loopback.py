@@ -60,7 +60,13 @@ def serve(reply: Callable[[Asked], Answer]) -> Iterator[Site]:
         def answer(self) -> None:
             parts = urlsplit(self.path)
             query = {name: values[-1] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
-            asked = Asked(self.command, parts.path, query, dict(self.headers), self.rfile.read(int(self.headers.get("Content-Length", 0))))
+            asked = Asked(
+                self.command,
+                parts.path,
+                query,
+                dict(self.headers),
+                self.rfile.read(int(self.headers.get("Content-Length", 0))),
+            )
             site.asked.append(asked)
             answer = reply(asked)
             stop.wait(answer.delay_s)
@@ -68,7 +74,9 @@ def serve(reply: Callable[[Asked], Answer]) -> Iterator[Site]:
             for name, value in answer.headers.items():
                 self.send_header(name, value)
             if answer.promised != -1:
-                self.send_header("Content-Length", str(len(answer.body) if answer.promised is None else answer.promised))
+                self.send_header(
+                    "Content-Length", str(len(answer.body) if answer.promised is None else answer.promised)
+                )
             self.end_headers()
             try:
                 self.wfile.write(answer.body)
@@ -95,9 +103,18 @@ def resolve(reference: str) -> str:
 
 def quick_session(**options: object) -> Session:
     """A session that hardly waits."""
-    memory: Any = {name: options.pop(name) for name in list(options) if name in {"validators", "answered", "budgets", "at"}}
+    memory: Any = {
+        name: options.pop(name) for name in list(options) if name in {"validators", "answered", "budgets", "at"}
+    }
     return Session(resolve, memory, **({"retries": 2, "backoff_s": 0.001, "timeout_s": (2, 2)} | options))  # type: ignore[arg-type]
 
 
-def page(body: bytes, *, url: str = "https://library.example/feed", sequence: int = 0, status: int = 200, window: Window = WINDOW) -> RawPage:
+def page(
+    body: bytes,
+    *,
+    url: str = "https://library.example/feed",
+    sequence: int = 0,
+    status: int = 200,
+    window: Window = WINDOW,
+) -> RawPage:
     return RawPage("web", window, sequence, url, status, NOW, body)

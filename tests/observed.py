@@ -11,7 +11,12 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 def observed(
-    rows: Sequence[tuple[str, str, float | None]], *, pull_id: str = "p1", flags: tuple[str, ...] = (), at: datetime = NOON, source: str = "gates"
+    rows: Sequence[tuple[str, str, float | None]],
+    *,
+    pull_id: str = "p1",
+    flags: tuple[str, ...] = (),
+    at: datetime = NOON,
+    source: str = "gates",
 ) -> pd.DataFrame:
     """Daily visits from (day, entity, value), in the columns of the observations table."""
     start = pd.to_datetime([row[0] for row in rows]).astype("datetime64[us]")
@@ -31,7 +36,15 @@ def observed(
         }
     )
     return frame[OBSERVATIONS.names].astype(
-        {"value": "float64", "source": "str", "entity": "str", "metric": "str", "unit": "str", "pull_id": "str", "month": "str"}
+        {
+            "value": "float64",
+            "source": "str",
+            "entity": "str",
+            "metric": "str",
+            "unit": "str",
+            "pull_id": "str",
+            "month": "str",
+        }
     )
 
 

@@ -30,7 +30,9 @@ visits:
 
 def plan_text(sources: str = GATES, indicators: str = VISITS, more: str = "") -> str:
     """A whole plan from its parts, each written without indentation."""
-    return f"{HEAD}sources:\n{indent(dedent(sources), '  ')}indicators:\n{indent(dedent(indicators), '  ')}{dedent(more)}"
+    return (
+        f"{HEAD}sources:\n{indent(dedent(sources), '  ')}indicators:\n{indent(dedent(indicators), '  ')}{dedent(more)}"
+    )
 
 
 def write_plan(folder: Path, text: str | None = None) -> Path:

@@ -51,7 +51,10 @@ def kmi(*arguments: str | Path) -> list[str]:
 
 def clean_environment() -> dict[str, str]:
     """The environment without anything of ours, with the checkout importable."""
-    return {**{name: value for name, value in os.environ.items() if not name.startswith("KMI_")}, "PYTHONPATH": str(CHECKOUT)}
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith("KMI_")},
+        "PYTHONPATH": str(CHECKOUT),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,9 @@ class Forks:
 
     def __enter__(self) -> Self:
         command = [sys.executable, "-m", "tests.running"]
-        self._driver = subprocess.Popen(command, cwd=CHECKOUT, env=clean_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._driver = subprocess.Popen(
+            command, cwd=CHECKOUT, env=clean_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -101,7 +106,9 @@ def _drive() -> None:
             _run_and_exit(Path(plan), warehouse, datetime.fromisoformat(now))
         if kill_after_s is not None:
             time.sleep(kill_after_s)
-            os.kill(child, signal.SIGKILL)  # a child that has ended is a zombie until it is waited for, so the id is still its own
+            os.kill(
+                child, signal.SIGKILL
+            )  # a child that has ended is a zombie until it is waited for, so the id is still its own
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         print(json.dumps([code, time.monotonic() - began]), flush=True)
 
@@ -116,7 +123,16 @@ def _import_all() -> None:
     from warehouse.checks import Declared, check
 
     day = pd.Timestamp("2025-01-01")
-    row = {"metric": "m", "entity": "e", "start": day, "end": day + pd.Timedelta(days=1), "value": 1.0, "unit": "u", "flags": (), "origin": "o"}
+    row = {
+        "metric": "m",
+        "entity": "e",
+        "start": day,
+        "end": day + pd.Timedelta(days=1),
+        "value": 1.0,
+        "unit": "u",
+        "flags": (),
+        "origin": "o",
+    }
     check(pd.DataFrame([row]), [Declared("m", "u", 0)], latest=date(2026, 1, 1))
     gc.freeze()  # what stays untouched by the collector is not copied in every fork
 
@@ -158,7 +174,17 @@ def told(tables: Tables) -> dict[str, Counter[str]]:
         "verdicts": _rows(tables, VERDICT_LEDGER),
         "changes": _rows(tables, CHANGES, of_pulls=committed),
         "pulls": Counter(
-            str((row["source"], row["added"], row["altered"], row["dropped"], row["rows"], row["covered"], row["refused"]))
+            str(
+                (
+                    row["source"],
+                    row["added"],
+                    row["altered"],
+                    row["dropped"],
+                    row["rows"],
+                    row["covered"],
+                    row["refused"],
+                )
+            )
             for row in tables.read(PULLS, matching(status="committed")).to_pylist()
             if row["added"] or row["altered"] or row["dropped"]
         ),
@@ -168,12 +194,25 @@ def told(tables: Tables) -> dict[str, Counter[str]]:
 def _rows(tables: Tables, table: Table, of_pulls: set[str] | None = None) -> Counter[str]:
     rows = tables.read(table).to_pylist()
     kept = (row for row in rows if of_pulls is None or row["pull_id"] in of_pulls)
-    return Counter(str([(name, value) for name, value in row.items() if name not in NEVER_COMPARED and not isinstance(value, datetime)]) for row in kept)
+    return Counter(
+        str(
+            [
+                (name, value)
+                for name, value in row.items()
+                if name not in NEVER_COMPARED and not isinstance(value, datetime)
+            ]
+        )
+        for row in kept
+    )
 
 
 def contents(table: pa.Table) -> str:
     """All rows as text, without instants and the ids of pulls, and without pulls that brought nothing."""
-    lasting = [field.name for field in table.schema if not pa.types.is_timestamp(field.type) and field.name not in NEVER_COMPARED]
+    lasting = [
+        field.name
+        for field in table.schema
+        if not pa.types.is_timestamp(field.type) and field.name not in NEVER_COMPARED
+    ]
     rows = table.select(lasting).to_pylist()
     if "dropped" in lasting:
         rows = [row for row in rows if row["added"] or row["altered"] or row["dropped"]]
@@ -184,7 +223,10 @@ def published(warehouse: str | Path) -> dict[str, str]:
     """The contents of each published file by name, read whole; see ``contents``."""
     root = open_root(warehouse)
     paths = [path for path in root.list("published") if path.endswith(".parquet")]
-    return {Path(path).name: contents(pq.ParquetFile(pa.BufferReader(root.read(path))).read(use_threads=False)) for path in paths}
+    return {
+        Path(path).name: contents(pq.ParquetFile(pa.BufferReader(root.read(path))).read(use_threads=False))
+        for path in paths
+    }
 
 
 if __name__ == "__main__":

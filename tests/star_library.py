@@ -62,8 +62,12 @@ def published_star(folder: Path) -> Path:
     """The published folder after both runs. An indicator and its source have left the plan between them."""
     months = pd.period_range("2019-01", "2026-02", freq="M")
     rng = np.random.default_rng(4)
-    visits = 1000 * np.exp(0.2 * np.sin(2 * np.pi * np.arange(len(months)) / 12) + rng.normal(0, 0.04, (2, len(months))))
-    table = pd.DataFrame(visits.round().astype(int), index=pd.Index(["Hill", "Vale"], name="Library"), columns=months.astype(str))
+    visits = 1000 * np.exp(
+        0.2 * np.sin(2 * np.pi * np.arange(len(months)) / 12) + rng.normal(0, 0.04, (2, len(months)))
+    )
+    table = pd.DataFrame(
+        visits.round().astype(int), index=pd.Index(["Hill", "Vale"], name="Library"), columns=months.astype(str)
+    )
     weeks = pd.DataFrame(
         {
             "Branch": "Mill",

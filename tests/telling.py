@@ -26,7 +26,9 @@ class Teller:
 
     def __enter__(self) -> Self:
         command = [sys.executable, "-m", "tests.telling"]
-        self._driver = subprocess.Popen(command, cwd=CHECKOUT, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._driver = subprocess.Popen(
+            command, cwd=CHECKOUT, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -72,7 +74,11 @@ def _drive() -> None:
 def _tell_and_exit(plan: Path, now: datetime) -> None:
     code = 70
     try:
-        notify(open_context(plan, plan.parent / "warehouse", resolve=resolver(os.environ), tell=lambda _: None, clock=lambda: now))
+        notify(
+            open_context(
+                plan, plan.parent / "warehouse", resolve=resolver(os.environ), tell=lambda _: None, clock=lambda: now
+            )
+        )
         code = 0
     finally:
         os._exit(code)

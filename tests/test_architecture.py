@@ -20,12 +20,30 @@ MAY_IMPORT = {
 MODULE_LINES, FUNCTION_LINES = 250, 50
 WAITING = ("sources/web/session",)
 """Where time may be waited for or measured, without asking what the time is."""
-CLOCK = {"datetime.now", "datetime.today", "datetime.utcnow", "date.today", "time.time", "time.time_ns", "time.localtime", "time.gmtime", "Timestamp.now"}
+CLOCK = {
+    "datetime.now",
+    "datetime.today",
+    "datetime.utcnow",
+    "date.today",
+    "time.time",
+    "time.time_ns",
+    "time.localtime",
+    "time.gmtime",
+    "Timestamp.now",
+}
 WAITS = {"time.sleep", "time.monotonic", "time.perf_counter"}
 ENVIRONMENT = {"os.environ", "os.getenv", "os.putenv", "os.environb"}
 MUTABLE = {"dict", "list", "set", "defaultdict", "Counter", "deque", "OrderedDict", "bytearray"}
 CHANGES = {"append", "add", "update", "setdefault", "pop", "clear", "extend", "remove", "insert", "discard", "popitem"}
-ASSERTS = {"raises", "warns", "fail", "assert_frame_equal", "assert_series_equal", "assert_allclose", "assert_array_equal"}
+ASSERTS = {
+    "raises",
+    "warns",
+    "fail",
+    "assert_frame_equal",
+    "assert_series_equal",
+    "assert_allclose",
+    "assert_array_equal",
+}
 
 
 def modules(*folders: str) -> list[Path]:
@@ -49,7 +67,12 @@ def imported(node: ast.AST) -> Iterator[str]:
 
 
 def imports(path: Path) -> list[tuple[int, str]]:
-    return [(node.lineno, name) for node in ast.walk(tree(path)) for name in imported(node) if isinstance(node, ast.Import | ast.ImportFrom)]
+    return [
+        (node.lineno, name)
+        for node in ast.walk(tree(path))
+        for name in imported(node)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
 
 
 def within(name: str, allowed: tuple[str, ...]) -> bool:
@@ -76,21 +99,35 @@ def global_names(path: Path) -> dict[str, str]:
 def uses(path: Path, forbidden: set[str]) -> list[str]:
     """Where a module names one of ``forbidden``, however it was imported."""
     brought = global_names(path)
-    named = [(node, dotted(node).partition(".")) for node in ast.walk(tree(path)) if isinstance(node, ast.Name | ast.Attribute)]
+    named = [
+        (node, dotted(node).partition("."))
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Name | ast.Attribute)
+    ]
     full = [(node.lineno, f"{brought.get(head, head)}{'.' + rest if rest else ''}") for node, (head, _, rest) in named]
     return [f"{path.name}:{line}: {name}" for line, name in full if last_two(name) in forbidden]
 
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_a_package_imports_only_what_it_may(package: str) -> None:
-    ours = [(path, line, name) for path in modules(package) for line, name in imports(path) if name.split(".")[0] in (*PACKAGES, "tests", "docs")]
+    ours = [
+        (path, line, name)
+        for path in modules(package)
+        for line, name in imports(path)
+        if name.split(".")[0] in (*PACKAGES, "tests", "docs")
+    ]
     wrong = [f"{short(path)}:{line}: {name}" for path, line, name in ours if not within(name, MAY_IMPORT[package])]
     assert not wrong, f"{package} may import {', '.join(MAY_IMPORT[package])}"
     assert modules(package)
 
 
 def test_no_import_is_relative() -> None:
-    wrong = [short(path) for path in modules(*PACKAGES) for node in ast.walk(tree(path)) if isinstance(node, ast.ImportFrom) and node.level]
+    wrong = [
+        short(path)
+        for path in modules(*PACKAGES)
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ImportFrom) and node.level
+    ]
     assert not wrong
 
 
@@ -101,7 +138,9 @@ def test_only_modules_directly_in_flows_import_prefect() -> None:
 
 
 def test_only_the_checks_import_great_expectations_and_only_when_called() -> None:
-    users = {short(path) for path in modules(*PACKAGES) for _, name in imports(path) if within(name, ("great_expectations",))}
+    users = {
+        short(path) for path in modules(*PACKAGES) for _, name in imports(path) if within(name, ("great_expectations",))
+    }
     assert users == {"warehouse/checks.py"}
     at_import = [name for node in tree(CHECKOUT / "warehouse/checks.py").body for name in imported(node)]
     assert not [name for name in at_import if within(name, ("great_expectations",))]
@@ -116,7 +155,9 @@ def test_no_source_and_no_transform_reads_the_clock(package: str) -> None:
 
 @pytest.mark.parametrize("package", ["plan", "sources", "transforms", "warehouse"])
 def test_the_environment_is_read_in_flows_only(package: str) -> None:
-    assert not [use for path in modules(package) for use in uses(path, ENVIRONMENT)], "what the environment says is handed in"
+    assert not [use for path in modules(package) for use in uses(path, ENVIRONMENT)], (
+        "what the environment says is handed in"
+    )
 
 
 @pytest.mark.parametrize("package", ["sources", "transforms"])
@@ -129,20 +170,41 @@ def module_state(module: ast.Module) -> Iterator[str]:
     """Names of the module that are empty containers to be filled, or that a function changes; and ``global`` statements."""
     names = set()
     for node in module.body:
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) and node.value else []
+        targets = (
+            node.targets
+            if isinstance(node, ast.Assign)
+            else [node.target]
+            if isinstance(node, ast.AnnAssign) and node.value
+            else []
+        )
         names |= {target.id for target in targets if isinstance(target, ast.Name)}
         value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
         empty = isinstance(value, ast.Dict | ast.List) and not ast.unparse(value).strip("{}[] ")
-        made = isinstance(value, ast.Call) and dotted(value.func).split(".")[-1].split("[")[0] in MUTABLE and not value.args
+        made = (
+            isinstance(value, ast.Call)
+            and dotted(value.func).split(".")[-1].split("[")[0] in MUTABLE
+            and not value.args
+        )
         if empty or made:
             yield from (f"{ast.unparse(target)} begins empty" for target in targets)
-    for inner in [node for function in ast.walk(module) if isinstance(function, ast.FunctionDef) for node in ast.walk(function)]:
+    for inner in [
+        node for function in ast.walk(module) if isinstance(function, ast.FunctionDef) for node in ast.walk(function)
+    ]:
         if isinstance(inner, ast.Global):
             yield f"global {', '.join(inner.names)}"
         called = inner.func if isinstance(inner, ast.Call) else None
-        if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name) and called.value.id in names and called.attr in CHANGES:
+        if (
+            isinstance(called, ast.Attribute)
+            and isinstance(called.value, ast.Name)
+            and called.value.id in names
+            and called.attr in CHANGES
+        ):
             yield f"{called.value.id}.{called.attr}()"
-        if isinstance(inner, ast.Subscript) and isinstance(inner.ctx, ast.Store | ast.Del) and dotted(inner.value) in names:
+        if (
+            isinstance(inner, ast.Subscript)
+            and isinstance(inner.ctx, ast.Store | ast.Del)
+            and dotted(inner.value) in names
+        ):
             yield f"{dotted(inner.value)}[…] is written"
 
 
@@ -153,14 +215,25 @@ def test_a_module_has_at_most_250_lines() -> None:
 
 
 def test_a_function_has_at_most_50_lines() -> None:
-    functions = [(path, node) for path in modules(*PACKAGES) for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef)]
-    lengths = {f"{short(path)}:{node.lineno} {node.name}": (node.end_lineno or 0) - node.lineno + 1 for path, node in functions}
+    functions = [
+        (path, node)
+        for path in modules(*PACKAGES)
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.FunctionDef)
+    ]
+    lengths = {
+        f"{short(path)}:{node.lineno} {node.name}": (node.end_lineno or 0) - node.lineno + 1 for path, node in functions
+    }
     assert not {name: lines for name, lines in lengths.items() if lines > FUNCTION_LINES}
     assert len(lengths) > 100
 
 
 def test_no_module_is_named_after_nothing() -> None:
-    assert not [short(path) for path in modules(*PACKAGES, "tests") if path.stem in {"utils", "util", "helpers", "helper", "misc", "common"}]
+    assert not [
+        short(path)
+        for path in modules(*PACKAGES, "tests")
+        if path.stem in {"utils", "util", "helpers", "helper", "misc", "common"}
+    ]
 
 
 def test_a_fault_is_caught_by_its_name_but_where_one_source_must_not_stop_the_others() -> None:
@@ -168,12 +241,15 @@ def test_a_fault_is_caught_by_its_name_but_where_one_source_must_not_stop_the_ot
         (short(path), node.lineno)
         for path in modules(*PACKAGES)
         for node in ast.walk(tree(path))
-        if isinstance(node, ast.ExceptHandler) and (node.type is None or dotted(node.type) in {"Exception", "BaseException"})
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or dotted(node.type) in {"Exception", "BaseException"})
     ]
     assert [name for name, _ in broad] == ["flows/steps/refresh.py"]
 
 
-def asserting(function: ast.FunctionDef, others: dict[str, ast.FunctionDef], seen: frozenset[str] = frozenset()) -> bool:
+def asserting(
+    function: ast.FunctionDef, others: dict[str, ast.FunctionDef], seen: frozenset[str] = frozenset()
+) -> bool:
     """Whether a function asserts something, itself or through another one of its module."""
     for node in ast.walk(function):
         if isinstance(node, ast.Assert) and not isinstance(node.test, ast.Constant):
@@ -190,7 +266,11 @@ def test_every_test_asserts_something() -> None:
     silent = []
     for path in modules("tests"):
         functions = {node.name: node for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef)}
-        silent += [f"{short(path)}: {name}" for name, node in functions.items() if name.startswith("test_") and not asserting(node, functions)]
+        silent += [
+            f"{short(path)}: {name}"
+            for name, node in functions.items()
+            if name.startswith("test_") and not asserting(node, functions)
+        ]
     assert not silent, "a test that cannot fail is a defect"
 
 

@@ -12,7 +12,13 @@ from transforms.reasons import day
 from transforms.rules.given import Floats
 
 INDICATOR_BREAK = ["indicator_id", "day", "reason", "origin", "factor", "factor_error", "overlap_periods", "spliced"]
-TYPES = {"day": "datetime64[us]", "factor": "float64", "factor_error": "float64", "overlap_periods": "int64", "spliced": bool}
+TYPES = {
+    "day": "datetime64[us]",
+    "factor": "float64",
+    "factor_error": "float64",
+    "overlap_periods": "int64",
+    "spliced": bool,
+}
 OLD = "~"
 """What parts the name of an indicator from the number of its break in the name of the series of its old measures."""
 
@@ -65,7 +71,16 @@ def splice(periods: pd.DataFrame, breaks: pd.DataFrame) -> Spliced:
     whole = pd.concat(kept).sort_values(["indicator_id", "start"], ignore_index=True) if kept else periods
     ordered = pd.DataFrame(told, columns=INDICATOR_BREAK).sort_values(["indicator_id", "day"], ignore_index=True)
     return Spliced(
-        whole, ordered.astype({"day": "datetime64[us]", "factor": "float64", "factor_error": "float64", "overlap_periods": "int64", "spliced": bool})
+        whole,
+        ordered.astype(
+            {
+                "day": "datetime64[us]",
+                "factor": "float64",
+                "factor_error": "float64",
+                "overlap_periods": "int64",
+                "spliced": bool,
+            }
+        ),
     )
 
 
@@ -101,7 +116,10 @@ def _joined(old: pd.DataFrame, new: pd.DataFrame, row: dict[Hashable, Any]) -> p
     errors = np.hypot(row["factor"] * before["standard_error"].fillna(0.0), before["value"] * row["factor_error"])
     flags = [tuple(sorted({*flags, "spliced"})) for flags in before["flags"]]
     scaled = before.assign(
-        indicator_id=row["indicator_id"], value=before["value"] * row["factor"], standard_error=errors, flags=pd.Series(flags, index=before.index, dtype=object)
+        indicator_id=row["indicator_id"],
+        value=before["value"] * row["factor"],
+        standard_error=errors,
+        flags=pd.Series(flags, index=before.index, dtype=object),
     )
     if "numerator" in scaled:  # what a rate of a year is made of
         scaled["numerator"] *= row["factor"]
@@ -121,8 +139,12 @@ def comparable(periods: pd.DataFrame, targets: pd.DataFrame, breaks: pd.DataFram
 
     targets: indicator_id, min_completeness. Until then the older values are all there is, and comparable among themselves.
     """
-    rows = periods[["indicator_id", "start", "value", "completeness", "provisional"]].merge(last_unspliced(breaks), on="indicator_id", how="left")
-    rows = rows.merge(targets[["indicator_id", "min_completeness"]], on="indicator_id", how="left").set_axis(periods.index)
+    rows = periods[["indicator_id", "start", "value", "completeness", "provisional"]].merge(
+        last_unspliced(breaks), on="indicator_id", how="left"
+    )
+    rows = rows.merge(targets[["indicator_id", "min_completeness"]], on="indicator_id", how="left").set_axis(
+        periods.index
+    )
     begun = (usable(rows) & (rows["start"] >= rows["day"])).groupby(rows["indicator_id"]).transform("any")
     return periods.assign(value=periods["value"].where(~(begun & (rows["start"] < rows["day"]))))
 
@@ -134,8 +156,14 @@ def barred(verdicts: pd.DataFrame, targets: pd.DataFrame, breaks: pd.DataFrame) 
     """
     starts = targets.reindex(columns=["indicator_id", "baseline_start", "year_start"])
     spans = verdicts[["indicator_id", "through"]].merge(starts, on="indicator_id", how="left")
-    spans = spans.assign(since=spans[["baseline_start", "year_start"]].min(axis=1)).merge(breaks[~breaks["spliced"]], on="indicator_id")
-    apart = spans[(spans["since"] < spans["day"]) & (spans["day"] <= spans["through"])].sort_values("day").drop_duplicates("indicator_id", keep="last")
+    spans = spans.assign(since=spans[["baseline_start", "year_start"]].min(axis=1)).merge(
+        breaks[~breaks["spliced"]], on="indicator_id"
+    )
+    apart = (
+        spans[(spans["since"] < spans["day"]) & (spans["day"] <= spans["through"])]
+        .sort_values("day")
+        .drop_duplicates("indicator_id", keep="last")
+    )
     return {row["indicator_id"]: _why(row) for row in apart.to_dict("records")}
 
 

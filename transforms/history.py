@@ -21,14 +21,22 @@ def to_record(verdicts: pd.DataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
     """
     before = ledger.sort_values("as_of", kind="stable").drop_duplicates("indicator_id", keep="last")
     kept = ["plan_hash", "version", *SAID, *(name for name in GOAL if name not in SAID)]
-    both = verdicts.merge(before[["indicator_id", *kept]], on="indicator_id", how="left", suffixes=("", "_before"), indicator="side")
+    both = verdicts.merge(
+        before[["indicator_id", *kept]], on="indicator_id", how="left", suffixes=("", "_before"), indicator="side"
+    )
     first = both["side"] == "left_only"
     moved = ~first & (both["plan_hash"] != both["plan_hash_before"])
     differs = first | moved
     for name in SAID:
         differs |= _differ(both, name)
-    both["cause"] = np.select([moved, first | _differ(both, "through"), _differ(both, "version")], ["plan_changed", "new_data", "method_changed"], "restated")
-    both["plan_change"] = [_changed(row) if it else None for row, it in zip(both.to_dict("records"), moved, strict=True)]
+    both["cause"] = np.select(
+        [moved, first | _differ(both, "through"), _differ(both, "version")],
+        ["plan_changed", "new_data", "method_changed"],
+        "restated",
+    )
+    both["plan_change"] = [
+        _changed(row) if it else None for row, it in zip(both.to_dict("records"), moved, strict=True)
+    ]
     return both.loc[differs, VERDICT_LEDGER.names].reset_index(drop=True)
 
 
@@ -54,7 +62,9 @@ def changes_of_verdict(ledger: pd.DataFrame) -> pd.DataFrame:
     """The rows at which an indicator's verdict or its worsening mark became another one, or its plan was changed, oldest first."""
     ordered = ledger.sort_values(["as_of", "indicator_id"], kind="stable", ignore_index=True)
     told = ordered["verdict"] + ordered["worsening"].astype(str)
-    return ordered[(told != told.groupby(ordered["indicator_id"]).shift()) | (ordered["cause"] == "plan_changed")].reset_index(drop=True)
+    return ordered[
+        (told != told.groupby(ordered["indicator_id"]).shift()) | (ordered["cause"] == "plan_changed")
+    ].reset_index(drop=True)
 
 
 def as_told_on(ledger: pd.DataFrame, evaluations: pd.DataFrame, instant: pd.Timestamp) -> pd.DataFrame:
@@ -64,5 +74,9 @@ def as_told_on(ledger: pd.DataFrame, evaluations: pd.DataFrame, instant: pd.Time
         return ledger.iloc[:0]
     at, named = made["as_of"].iloc[0], made["indicators"].iloc[0]
     past = ledger[(ledger["as_of"] <= at) & ledger["indicator_id"].isin(list(named))]
-    last: pd.DataFrame = past.sort_values("as_of", kind="stable").drop_duplicates("indicator_id", keep="last").set_index("indicator_id", drop=False)
+    last: pd.DataFrame = (
+        past.sort_values("as_of", kind="stable")
+        .drop_duplicates("indicator_id", keep="last")
+        .set_index("indicator_id", drop=False)
+    )
     return last.reindex([name for name in named if name in last.index]).assign(as_of=at).reset_index(drop=True)

@@ -40,13 +40,17 @@ def numbered(days: pd.Series, length: str) -> NDArray[np.int64]:
 def numbers_to_spans(numbers: NDArray[np.int64], length: str) -> pd.DataFrame:
     """Columns start and end (the day after) of the periods with these numbers; the inverse of ``numbered``."""
     spans = pd.PeriodIndex.from_ordinals(numbers, freq=PANDAS_PERIOD[length])  # type: ignore[attr-defined]
-    starts, ends = (pd.Series(times).dt.normalize().astype("datetime64[us]") for times in (spans.start_time, spans.end_time))
+    starts, ends = (
+        pd.Series(times).dt.normalize().astype("datetime64[us]") for times in (spans.start_time, spans.end_time)
+    )
     return pd.DataFrame({"start": starts, "end": ends + pd.Timedelta(days=1)})
 
 
 def usable(rows: pd.DataFrame) -> pd.Series:
     """Whether a period may be judged: known, as complete as the plan asks for, and settled. Needs the column min_completeness."""
-    return rows["value"].notna() & (rows["completeness"] >= rows["min_completeness"]) & ~rows["provisional"].astype(bool)
+    return (
+        rows["value"].notna() & (rows["completeness"] >= rows["min_completeness"]) & ~rows["provisional"].astype(bool)
+    )
 
 
 def matrices(periods: pd.DataFrame, targets: pd.DataFrame, apart: pd.DataFrame) -> Iterator[Matrix]:
@@ -68,14 +72,21 @@ def _matrix(length: str, rows: pd.DataFrame) -> Matrix:
     column = -1 - rows["back"].to_numpy()
     shape = (len(ids), int(rows["back"].max()) + 1)
     values, errors, last = np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(len(ids), dtype=np.int64)
-    values[at, column], errors[at, column] = rows["value"].to_numpy(dtype=float), rows["standard_error"].to_numpy(dtype=float)
+    values[at, column], errors[at, column] = (
+        rows["value"].to_numpy(dtype=float),
+        rows["standard_error"].to_numpy(dtype=float),
+    )
     last[at] = rows["last"].to_numpy()
     return Matrix(length, [str(name) for name in ids], values, errors, last)
 
 
 def longest_gap(values: Floats) -> NDArray[np.int64]:
     """Of each of ``values`` (series, periods) the most periods in a row that are not known, between two that are: (series,)."""
-    gap, longest, begun = np.zeros(len(values), dtype=np.int64), np.zeros(len(values), dtype=np.int64), np.zeros(len(values), dtype=bool)
+    gap, longest, begun = (
+        np.zeros(len(values), dtype=np.int64),
+        np.zeros(len(values), dtype=np.int64),
+        np.zeros(len(values), dtype=bool),
+    )
     for column in np.isfinite(values).T:
         longest = np.where(column & begun, np.maximum(longest, gap), longest)
         gap = np.where(column, 0, gap + 1)
@@ -104,7 +115,9 @@ class Board:
 def boards(periods: pd.DataFrame, targets: pd.DataFrame, apart: pd.DataFrame) -> Iterator[Board]:
     """As ``matrices``; periods also with the columns expected and base."""
     rows = _apart(periods, targets, apart)
-    rows["counts"] = ~rows["provisional"].astype(bool) & ~rows["flags"].map(lambda flags: "closed" in flags).astype(bool)
+    rows["counts"] = ~rows["provisional"].astype(bool) & ~rows["flags"].map(lambda flags: "closed" in flags).astype(
+        bool
+    )
     for length, group in rows.groupby("period"):
         yield _board(str(length), group)
 
@@ -130,5 +143,10 @@ def _board(length: str, rows: pd.DataFrame) -> Board:
     counts = np.zeros((len(ids), len(numbers)), dtype=bool)
     counts[place] = rows["counts"].to_numpy(dtype=bool)
     everywhere = np.ones_like(known)
-    values, errors, expected, base = table("value", known), table("standard_error", known), table("expected", everywhere), table("base", everywhere)
+    values, errors, expected, base = (
+        table("value", known),
+        table("standard_error", known),
+        table("expected", everywhere),
+        table("base", everywhere),
+    )
     return Board(length, [str(name) for name in ids], numbers, values, expected, base, errors, counts)

@@ -8,7 +8,20 @@ import pandas as pd
 
 PANDAS_PERIOD = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q-DEC", "year": "Y-DEC"}
 MARKS = ("prorated", "rollover", "reset", "implausible")
-PERIOD = ["indicator_id", "start", "end", "value", "standard_error", "completeness", "provisional", "flags", "as_of", "pulls", "numerator", "denominator"]
+PERIOD = [
+    "indicator_id",
+    "start",
+    "end",
+    "value",
+    "standard_error",
+    "completeness",
+    "provisional",
+    "flags",
+    "as_of",
+    "pulls",
+    "numerator",
+    "denominator",
+]
 MEMBER = ["indicator_id", "part", "source", "metric", "entity"]
 
 
@@ -46,7 +59,11 @@ class Rules:
 
 def grid(period: str, first: date, today: date) -> pd.DataFrame:
     """Columns period, start, end: every period from that of ``first`` to that of the day before ``today``. Weeks start on Monday."""
-    spans = pd.period_range(pd.Timestamp(first), max(pd.Timestamp(today) - pd.Timedelta(days=1), pd.Timestamp(first)), freq=PANDAS_PERIOD[period])
+    spans = pd.period_range(
+        pd.Timestamp(first),
+        max(pd.Timestamp(today) - pd.Timedelta(days=1), pd.Timestamp(first)),
+        freq=PANDAS_PERIOD[period],
+    )
     starts = pd.Series(spans.start_time).astype("datetime64[us]")
     ends = (pd.Series(spans.end_time).dt.floor("D") + pd.Timedelta(days=1)).astype("datetime64[us]")
     return pd.DataFrame({"period": period, "start": starts, "end": ends})
@@ -59,7 +76,10 @@ def periods(reduced: Reduced, rules: Rules) -> pd.DataFrame:
     """
     members = expected_members(reduced, rules)
     if members.empty:
-        days, figures = dict.fromkeys(("start", "end"), "datetime64[us]"), ("value", "standard_error", "completeness", "numerator", "denominator")
+        days, figures = (
+            dict.fromkeys(("start", "end"), "datetime64[us]"),
+            ("value", "standard_error", "completeness", "numerator", "denominator"),
+        )
         return pd.DataFrame(columns=PERIOD).astype({"indicator_id": "str", **days, **dict.fromkeys(figures, "float64")})
     cells = _cells(members, reduced, rules)
     parts = _over_entities(cells)
@@ -96,7 +116,12 @@ def expected_members(reduced: Reduced, rules: Rules) -> pd.DataFrame:
 def _item_members(reduced: Reduced, rules: Rules) -> pd.DataFrame:
     """Items begin with the first one; where none was ever found, with the last year that was collected."""
     collected = rules.coverage.groupby("source", as_index=False).agg(start=("start", "min"), end=("end", "max"))
-    items = rules.members[rules.members["items"]].drop_duplicates(MEMBER[:4]).merge(collected, on="source").assign(entity="")
+    items = (
+        rules.members[rules.members["items"]]
+        .drop_duplicates(MEMBER[:4])
+        .merge(collected, on="source")
+        .assign(entity="")
+    )
     items = items.merge(reduced.first, on=MEMBER, how="left")
     year_before = items["end"] - pd.Timedelta(days=366)
     return items.assign(first=items["first"].fillna(items["start"].where(items["start"] > year_before, year_before)))
@@ -111,11 +136,19 @@ def _cells(members: pd.DataFrame, reduced: Reduced, rules: Rules) -> pd.DataFram
     ]
     cells = members.merge(pd.concat(spans, ignore_index=True).drop(columns="period"), on="indicator_id")
     cells = cells[cells["first"] < cells["end"]].reset_index(drop=True)
-    cells = cells.merge(reduced.series, on=[*MEMBER, "start"], how="left").merge(reduced.closed, on=[*MEMBER, "start"], how="left")
+    cells = cells.merge(reduced.series, on=[*MEMBER, "start"], how="left").merge(
+        reduced.closed, on=[*MEMBER, "start"], how="left"
+    )
     cells["open_days"] = (cells["end"] - cells["start"]).dt.days - _closed_days(cells, rules.closed)
     counted = cells["days"].fillna(0) - cells["closed_covered"].fillna(0)
-    cells["covered"] = np.where(cells["items"], _collected_days(cells, rules.coverage), counted).clip(0, cells["open_days"])
-    chosen = np.select([cells["how"] == how for how in ("sum", "mean", "last", "max")], [cells[how] for how in ("sum", "mean", "last", "max")], np.nan)
+    cells["covered"] = np.where(cells["items"], _collected_days(cells, rules.coverage), counted).clip(
+        0, cells["open_days"]
+    )
+    chosen = np.select(
+        [cells["how"] == how for how in ("sum", "mean", "last", "max")],
+        [cells[how] for how in ("sum", "mean", "last", "max")],
+        np.nan,
+    )
     cells["value"] = np.where(cells["items"] & np.isnan(chosen) & (cells["covered"] > 0), 0.0, chosen)
     once = cells["how"].isin(["last", "max"]) & cells["value"].notna()
     cells["covered"] = np.where(once, cells["open_days"], cells["covered"])
@@ -130,7 +163,9 @@ def _closed_days(cells: pd.DataFrame, closed: pd.DataFrame) -> np.ndarray:
     for entity, days in own.groupby("entity")["day"]:
         mine = (cells["entity"] == entity).to_numpy()
         ordered = days.sort_values().to_numpy()
-        count[mine] += np.searchsorted(ordered, cells["end"].to_numpy()[mine]) - np.searchsorted(ordered, cells["start"].to_numpy()[mine])
+        count[mine] += np.searchsorted(ordered, cells["end"].to_numpy()[mine]) - np.searchsorted(
+            ordered, cells["start"].to_numpy()[mine]
+        )
     return count
 
 
@@ -140,7 +175,9 @@ def _collected_days(cells: pd.DataFrame, coverage: pd.DataFrame) -> np.ndarray:
     for source, windows in coverage.groupby("source"):
         mine = (cells["source"] == source).to_numpy()
         start, end = cells["start"].to_numpy()[mine, None], cells["end"].to_numpy()[mine, None]
-        shared = np.minimum(end, windows["end"].to_numpy()[None, :]) - np.maximum(start, windows["start"].to_numpy()[None, :])
+        shared = np.minimum(end, windows["end"].to_numpy()[None, :]) - np.maximum(
+            start, windows["start"].to_numpy()[None, :]
+        )
         days[mine] = np.clip(shared / np.timedelta64(1, "D"), 0, None).sum(axis=1)
     return days
 
@@ -160,7 +197,9 @@ def _over_entities(cells: pd.DataFrame) -> pd.DataFrame:
         over_entities=("over_entities", "first"),
         **{mark: (mark, "any") for mark in MARKS},
     )
-    out["value"] = np.select([out["over_entities"] == how for how in ("sum", "mean", "max")], [out["sum"], out["mean"], out["max"]], np.nan)
+    out["value"] = np.select(
+        [out["over_entities"] == how for how in ("sum", "mean", "max")], [out["sum"], out["mean"], out["max"]], np.nan
+    )
     return out
 
 
@@ -168,7 +207,12 @@ def _one_value(parts: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """One row an indicator and period; a rate divides, and is null where its denominator is 0 or unknown."""
     key = ["indicator_id", "start", "end"]
     wide = parts.pivot(index=key, columns="part", values="value").reindex(columns=["of", "numerator", "denominator"])
-    whole = parts.groupby(key).agg(covered=("covered", "sum"), open_days=("open_days", "sum"), as_of=("as_of", "max"), **{m: (m, "any") for m in MARKS})
+    whole = parts.groupby(key).agg(
+        covered=("covered", "sum"),
+        open_days=("open_days", "sum"),
+        as_of=("as_of", "max"),
+        **{m: (m, "any") for m in MARKS},
+    )
     denominator = wide["denominator"].where(wide["denominator"] != 0)
     whole["value"] = wide["of"].fillna(wide["numerator"] / denominator)
     whole["numerator"], whole["denominator"] = wide["numerator"].astype(float), wide["denominator"].astype(float)
@@ -186,7 +230,9 @@ def _flags(out: pd.DataFrame, seen: pd.DataFrame) -> pd.Series:
 def listed(out: pd.DataFrame, found: pd.DataFrame, name: str) -> pd.Series:
     """Of each row of ``out`` (indicator_id, start) the texts in column ``name`` of ``found`` with the same two, as a sorted tuple."""
     lists: dict[tuple[str, pd.Timestamp], list[str]] = {}
-    for indicator, start, text in found[["indicator_id", "start", name]].sort_values(name).itertuples(index=False, name=None):
+    for indicator, start, text in (
+        found[["indicator_id", "start", name]].sort_values(name).itertuples(index=False, name=None)
+    ):
         lists.setdefault((indicator, start), []).append(text)
     texts = [tuple(lists.get(key, ())) for key in zip(out["indicator_id"], out["start"], strict=True)]
     return pd.Series(texts, index=out.index, dtype=object)

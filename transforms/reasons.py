@@ -87,7 +87,10 @@ def explain(case: Case) -> Told:
     if pd.isna(case.due):
         return "not_assessable", "the plan gives no target"
     if pd.notna(case.gap):
-        return "not_assessable", f"{period_name(case.period, case.gap)} is not complete, so the year has no total yet: what is missing is not zero"
+        return (
+            "not_assessable",
+            f"{period_name(case.period, case.gap)} is not complete, so the year has no total yet: what is missing is not zero",
+        )
     if math.isnan(case.value):
         return "not_assessable", _no_period(case)
     if case.better == "band":
@@ -111,11 +114,20 @@ def _in_band(case: Case) -> Told:
 def _without_start(case: Case) -> Told | None:
     if math.isnan(case.baseline_value):
         span = f"{day(case.baseline_start)} to {day(case.baseline_end - pd.Timedelta(days=1))}"
-        return "not_assessable", f"the baseline {span} is not whole: {case.baseline_known} of its {case.baseline_of} {case.period}s are complete"
+        return (
+            "not_assessable",
+            f"the baseline {span} is not whole: {case.baseline_known} of its {case.baseline_of} {case.period}s are complete",
+        )
     if case.start < case.baseline_end and case.yearly:
-        return "not_assessable", f"no complete {case.period} yet of a year after the baseline; the last one is {period_name(case.period, case.end - ONE_DAY)}"
+        return (
+            "not_assessable",
+            f"no complete {case.period} yet of a year after the baseline; the last one is {period_name(case.period, case.end - ONE_DAY)}",
+        )
     if case.start < case.baseline_end:
-        return "not_assessable", f"no complete {case.period} after the baseline yet; the last one is {period_name(case.period, case.start)}"
+        return (
+            "not_assessable",
+            f"no complete {case.period} after the baseline yet; the last one is {period_name(case.period, case.start)}",
+        )
     return None
 
 
@@ -138,15 +150,23 @@ def _year(case: Case) -> Told:
         return "behind", f"{case.told}: more already than the target of {case.goal} allows"
     behind = "" if case.kind == "rate" else f" ({case.share:.0%} of the year)"
     on_the_way = "" if last else ", for which this year is a step on the way"
-    verdict, reason = _paced(case, f"expected by then{behind} on the {case.path_name} path to {case.goal}{on_the_way}{_apart(case)}")
-    return verdict, reason if math.isnan(case.projected) else f"{reason}; at this pace the year ends at about {number(case.projected)}"
+    verdict, reason = _paced(
+        case, f"expected by then{behind} on the {case.path_name} path to {case.goal}{on_the_way}{_apart(case)}"
+    )
+    return verdict, reason if math.isnan(
+        case.projected
+    ) else f"{reason}; at this pace the year ends at about {number(case.projected)}"
 
 
 def _paced(case: Case, way: str) -> Told:
     if math.isnan(case.ratio):
         return "not_assessable", f"no {case.path_name} path leads from {number(case.baseline_value)} to {case.goal}"
     verdict = "on_track" if case.ratio >= ON_TRACK else "at_risk" if case.ratio >= AT_RISK else "behind"
-    progress = f"{case.ratio:.2f} of the progress due" if case.ratio >= 0 else "it has moved away from the target since the baseline"
+    progress = (
+        f"{case.ratio:.2f} of the progress due"
+        if case.ratio >= 0
+        else "it has moved away from the target since the baseline"
+    )
     return verdict, f"{case.told} against {number(case.expected)} {way}: {progress}"
 
 
@@ -164,7 +184,9 @@ def _apart(case: Case) -> str:
 def period_name(period: str, start: Day) -> str:
     if period == "quarter":
         return f"Q{start.quarter} {start.year}"
-    return {"day": day(start), "week": f"the week of {day(start)}", "month": f"{start:%b %Y}", "year": f"{start.year}"}[period]
+    return {"day": day(start), "week": f"the week of {day(start)}", "month": f"{start:%b %Y}", "year": f"{start.year}"}[
+        period
+    ]
 
 
 def number(value: float) -> str:

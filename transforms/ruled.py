@@ -24,7 +24,8 @@ def by_rule(board: pd.DataFrame, told: pd.DataFrame) -> tuple[pd.DataFrame, pd.S
         out = rule.apply(_given(board.loc[rows]))
         values = board.loc[rows, ["value", "unit"]].itertuples(index=False)
         reasons = [
-            f"{value:,.6g} {unit}; by {rule.identity} '{label}': {reason}" for (value, unit), label, reason in zip(values, out.label, out.reason, strict=True)
+            f"{value:,.6g} {unit}; by {rule.identity} '{label}': {reason}"
+            for (value, unit), label, reason in zip(values, out.label, out.reason, strict=True)
         ]
         told.loc[rows, "verdict"], told.loc[rows, "reason"] = out.verdict, reasons
         figure.loc[rows] = out.value

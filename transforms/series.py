@@ -37,14 +37,20 @@ def steps(observations: ir.Table, metrics: ir.Table) -> ir.Table:
     then what it shows since is counted and the rest is lost. Otherwise it took back what it had counted, and the step is
     negative. A step beyond ``largest_step`` is null. Extra columns: rollover, reset, implausible.
     """
-    readings = observations.filter(observations.value.notnull()).inner_join(metrics.filter(metrics.kind == "reading"), ["source", "metric"])
+    readings = observations.filter(observations.value.notnull()).inner_join(
+        metrics.filter(metrics.kind == "reading"), ["source", "metric"]
+    )
     order = ibis.window(group_by=[readings.source, readings.metric, readings.entity], order_by=readings.start)
     pairs = readings.mutate(before=readings.value.lag().over(order), since=readings.start.lag().over(order))
     pairs = pairs.filter(pairs.before.notnull())
     fell = pairs.value < pairs.before
     rolled = fell & pairs.rollover.notnull()
     began_again = fell & ~rolled & pairs.resets
-    step = ibis.cases((rolled, pairs.value - pairs.before + pairs.rollover), (began_again, pairs.value), else_=pairs.value - pairs.before)
+    step = ibis.cases(
+        (rolled, pairs.value - pairs.before + pairs.rollover),
+        (began_again, pairs.value),
+        else_=pairs.value - pairs.before,
+    )
     pairs = pairs.mutate(step=step, rolled=rolled, fell=began_again)
     implausible = (pairs.step > pairs.largest_step).fill_null(False)
     return pairs.select(
@@ -66,8 +72,13 @@ def steps(observations: ir.Table, metrics: ir.Table) -> ir.Table:
 
 def values(inputs: Inputs) -> ir.Table:
     """Observations as they are, and the steps of counters, told apart by the column ``steps``."""
-    plain = inputs.observations.select("source", "metric", "entity", "start", "end", "value", "flags", "retrieved_at", "pull_id").mutate(
-        rollover=ibis.literal(False), reset=ibis.literal(False), implausible=ibis.literal(False), steps=ibis.literal(False)
+    plain = inputs.observations.select(
+        "source", "metric", "entity", "start", "end", "value", "flags", "retrieved_at", "pull_id"
+    ).mutate(
+        rollover=ibis.literal(False),
+        reset=ibis.literal(False),
+        implausible=ibis.literal(False),
+        steps=ibis.literal(False),
     )
     return plain.union(steps(inputs.observations, inputs.metrics))
 
@@ -84,7 +95,9 @@ def placed(inputs: Inputs) -> ir.Table:
         [v.source == p.source, v.metric == p.metric, v.steps == p.steps, p.entity.isnull() | (p.entity == v.entity)],
         rname="part_{name}",
     )
-    joined = wanted.inner_join(g, [wanted.period == g.period, wanted.start < g.end, wanted.end > g.start], rname="grid_{name}")
+    joined = wanted.inner_join(
+        g, [wanted.period == g.period, wanted.start < g.end, wanted.end > g.start], rname="grid_{name}"
+    )
     first, last = ibis.greatest(joined.start, joined.grid_start), ibis.least(joined.end, joined.grid_end)
     days = last.delta(first, unit="day").cast("float64")
     span = joined.end.delta(joined.start, unit="day").cast("float64")
@@ -136,7 +149,13 @@ def closed_days_covered(place: ir.Table, closed: ir.Table) -> ir.Table:
     """``SERIES`` and ``closed_covered``: how many of the counted days the calendar calls closed."""
     rows = place.filter(place.value.notnull())
     hits = rows.inner_join(
-        closed, [closed.day >= rows["first"], closed.day < rows["last"], (closed.entity == "") | (closed.entity == rows.own_entity)], rname="closed_{name}"
+        closed,
+        [
+            closed.day >= rows["first"],
+            closed.day < rows["last"],
+            (closed.entity == "") | (closed.entity == rows.own_entity),
+        ],
+        rname="closed_{name}",
     )
     return hits.group_by(SERIES).agg(closed_covered=hits.count().cast("float64"))
 

@@ -57,7 +57,10 @@ def readings(inputs: Inputs) -> ir.Table:
     pulls = inputs.pulls.inner_join(inputs.windows, "pull_id")
     newest = ibis.window(group_by=pulls.source)
     pulls = pulls.filter(pulls.day.delta(pulls.day.max().over(newest), unit="day") > -MEMORY_DAYS)
-    read = spans.inner_join(pulls, [spans.source == pulls.source, pulls["first"] < spans.end, spans.end <= pulls.until, spans.end <= pulls.day])
+    read = spans.inner_join(
+        pulls,
+        [spans.source == pulls.source, pulls["first"] < spans.end, spans.end <= pulls.until, spans.end <= pulls.day],
+    )
     read = read.select(*SPAN, "pull_id", "turn", "settings", age=read.day.delta(read.end, unit="day")).distinct()
     earlier = ibis.window(group_by=[read.source, read.start, read.end], order_by=read.turn)
     return read.mutate(before=read.turn.lag().over(earlier), settings_before=read.settings.lag().over(earlier))
@@ -70,7 +73,9 @@ def values(inputs: Inputs) -> ir.Table:
     changes = changes.mutate(series=ibis.ifelse(changes["items"], "", changes.entity))
     begun = changes.group_by(["source", "metric", "series"]).agg(begun=changes.turn.min())
     unknown = (changes.change == "dropped") | changes.new_value.isnull()
-    last = changes.group_by([*KEY, "series"]).agg(final=changes.new_value.argmax(changes.turn), unknown=unknown.argmax(changes.turn))
+    last = changes.group_by([*KEY, "series"]).agg(
+        final=changes.new_value.argmax(changes.turn), unknown=unknown.argmax(changes.turn)
+    )
     known = last.inner_join(begun, ["source", "metric", "series"])
     return known.select(*KEY, "begun", final=ibis.ifelse(known.unknown, ibis.null("float64"), known.final))
 
@@ -89,12 +94,16 @@ def restatements(inputs: Inputs, known: ir.Table, read: ir.Table, spans: ir.Tabl
     1 where it came, went or is now 0. A row that came later than its series was read on its days has changed from missing.
     What changed with the settings of the source is the plan's doing and is left out.
     """
-    found = inputs.changes.inner_join(read, [*SPAN, "pull_id"]).inner_join(known, KEY).inner_join(spans, [*SPAN, "begun"])
+    found = (
+        inputs.changes.inner_join(read, [*SPAN, "pull_id"]).inner_join(known, KEY).inner_join(spans, [*SPAN, "begun"])
+    )
     late = (found.change != "added") | (found.before >= found.begun)
     found = found.filter(late & (found.settings == found.settings_before) & (found.age > found.since))
     old = ibis.ifelse(found.change == "added", ibis.null("float64"), found.old_value)
     new = ibis.ifelse(found.change == "dropped", ibis.null("float64"), found.new_value)
-    return found.select(*KEY, "age", off=_share(old, found.final, found.final), step=_share(old, new, found.final)).filter(lambda t: t.step > 0)
+    return found.select(
+        *KEY, "age", off=_share(old, found.final, found.final), step=_share(old, new, found.final)
+    ).filter(lambda t: t.step > 0)
 
 
 def _share(one: ir.Value, other: ir.Value, of: ir.Value) -> ir.Value:
@@ -108,20 +117,40 @@ def counts(known: ir.Table, spans: ir.Table, found: ir.Table) -> ir.Table:
     """source, metric, since, until, changed, n: how many values were first read at ``since``, last at ``until``, and last changed at ``changed``."""
     late = found.filter(found.off > TOLERANCE).group_by(KEY).agg(changed=lambda t: t.age.max())
     joined = known.inner_join(spans, [*SPAN, "begun"]).left_join(late, KEY, rname="late_{name}")
-    groups = joined.select("source", "metric", since=_capped(joined.since), until=_capped(joined.until), changed=_capped(joined.changed.fill_null(NEVER)))
+    groups = joined.select(
+        "source",
+        "metric",
+        since=_capped(joined.since),
+        until=_capped(joined.until),
+        changed=_capped(joined.changed.fill_null(NEVER)),
+    )
     return groups.group_by(["source", "metric", "since", "until", "changed"]).agg(n=groups.count())
 
 
 def by_age(known: ir.Table, read: ir.Table, spans: ir.Table, found: ir.Table) -> ir.Table:
     """source, metric, age, read_again, changed, median_change_pct, p95_change_pct: what the readings at each age found."""
     held = known.group_by(["source", "metric", "start", "end", "begun"]).agg(n=known.count())
-    again = held.inner_join(spans, [*SPAN, "begun"]).inner_join(read, SPAN).filter(lambda t: (t.turn >= t.begun) & (t.age > t.since) & (t.age <= LONGEST_AGE))
+    again = (
+        held.inner_join(spans, [*SPAN, "begun"])
+        .inner_join(read, SPAN)
+        .filter(lambda t: (t.turn >= t.begun) & (t.age > t.since) & (t.age <= LONGEST_AGE))
+    )
     again = again.group_by(["source", "metric", "age"]).agg(read_again=again.n.sum())
     changed = found.group_by(["source", "metric", "age"]).agg(
-        changed=found.count(), median_change_pct=found.step.quantile(0.5) * 100, p95_change_pct=found.step.quantile(0.95) * 100
+        changed=found.count(),
+        median_change_pct=found.step.quantile(0.5) * 100,
+        p95_change_pct=found.step.quantile(0.95) * 100,
     )
     joined = again.left_join(changed, ["source", "metric", "age"], rname="found_{name}")
-    return joined.select("source", "metric", "age", "read_again", "median_change_pct", "p95_change_pct", changed=joined.changed.fill_null(0))
+    return joined.select(
+        "source",
+        "metric",
+        "age",
+        "read_again",
+        "median_change_pct",
+        "p95_change_pct",
+        changed=joined.changed.fill_null(0),
+    )
 
 
 def _capped(age: ir.Value) -> ir.Value:

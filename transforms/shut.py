@@ -38,10 +38,15 @@ def shut_since(verdicts: pd.DataFrame, periods: pd.DataFrame, closures: Sequence
     out = verdicts.copy()
     for name, row in found.iterrows():
         mine = (out["indicator_id"] == name) & (out["verdict"] != "achieved")
-        why = next((shut.told for shut in closures if shut.first < row["end"] and not shut.last < row["start"]), "closed by the calendar")
+        why = next(
+            (shut.told for shut in closures if shut.first < row["end"] and not shut.last < row["start"]),
+            "closed by the calendar",
+        )
         if row["periods"] >= FEWEST:
             out.loc[mine, "verdict"], out.loc[mine, "worsening"] = "not_assessable", False
-            out.loc[mine, "reason"] = f"{why}: no verdict until a whole {_length(row)} after it is known; what stood before is in the history"
+            out.loc[mine, "reason"] = (
+                f"{why}: no verdict until a whole {_length(row)} after it is known; what stood before is in the history"
+            )
         else:
             out.loc[mine, "reason"] += f"; {why}"
     return out
@@ -50,4 +55,6 @@ def shut_since(verdicts: pd.DataFrame, periods: pd.DataFrame, closures: Sequence
 def _length(row: pd.Series) -> str:
     """The name of the period that a closed one stands for."""
     days = (row["end"] - row["start"]).days / row["periods"]
-    return next(name for name, least in (("year", 300), ("quarter", 80), ("month", 25), ("week", 5), ("day", 0)) if days > least)
+    return next(
+        name for name, least in (("year", 300), ("quarter", 80), ("month", 25), ("week", 5), ("day", 0)) if days > least
+    )

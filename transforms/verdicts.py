@@ -48,7 +48,9 @@ class Judged:
     path: pd.DataFrame
 
 
-def judge(periods: pd.DataFrame, targets: pd.DataFrame, as_of: datetime, calendar: pd.DataFrame | None = None) -> Judged:
+def judge(
+    periods: pd.DataFrame, targets: pd.DataFrame, as_of: datetime, calendar: pd.DataFrame | None = None
+) -> Judged:
     """``periods`` as ``transforms.periods.periods`` yields them; ``calendar`` as ``transforms.pacing.opendays.open_days``, for flows.
 
     targets: one row an indicator: indicator_id, unit, kind, period, better, rule (null: no target), target_value, target_low,
@@ -63,7 +65,9 @@ def judge(periods: pd.DataFrame, targets: pd.DataFrame, as_of: datetime, calenda
     stands = standing(rows, periods)
     targets = with_year(targets, rows, stands)
     newest = periods.sort_values("start").drop_duplicates("indicator_id", keep="last")
-    newest = newest[["indicator_id", "start", "completeness"]].rename(columns={"start": "newest_start", "completeness": "newest_completeness"})
+    newest = newest[["indicator_id", "start", "completeness"]].rename(
+        columns={"start": "newest_start", "completeness": "newest_completeness"}
+    )
     board = targets.merge(stands, on="indicator_id", how="left").merge(newest, on="indicator_id", how="left")
     board["change_error"] = change_errors(board, periods, start_errors)
     key = ["indicator_id", "start"]
@@ -73,12 +77,16 @@ def judge(periods: pd.DataFrame, targets: pd.DataFrame, as_of: datetime, calenda
 
 def _ahead(rows: pd.DataFrame, newest: pd.DataFrame) -> pd.DataFrame:
     both = rows.merge(newest, on="indicator_id")
-    ahead: pd.DataFrame = both.loc[(both["start"] > both["newest_start"]) & both["expected"].notna(), ["indicator_id", "start", "end", "expected"]]
+    ahead: pd.DataFrame = both.loc[
+        (both["start"] > both["newest_start"]) & both["expected"].notna(), ["indicator_id", "start", "end", "expected"]
+    ]
     return ahead.reset_index(drop=True)
 
 
 def _verdicts(board: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
-    board = board.assign(ratio=pace_ratio(*(board[name].to_numpy(dtype=float) for name in ("base", "value", "expected"))))
+    board = board.assign(
+        ratio=pace_ratio(*(board[name].to_numpy(dtype=float) for name in ("base", "value", "expected")))
+    )
     cases = board[[field.name for field in fields(Case)]].itertuples(index=False, name=None)
     told = pd.DataFrame([explain(Case(*case)) for case in cases], columns=["verdict", "reason"])
     told, rule_value = by_rule(board, told)

@@ -33,7 +33,12 @@ def record_breaks(tables: Tables, source: str, breaks: Sequence[Break], now: dat
     seen = {_identity(row["metric"], row["entity"], row["kind"], row["day"]) for row in known}
     new = {_identity(b.metric, b.entity, b.kind, b.day): b for b in breaks}
     rows = [
-        {"source": source, "recorded_at": pd.Timestamp(now), "day": pd.Timestamp(b.day), "replaced_by": b.replaced_by or None}
+        {
+            "source": source,
+            "recorded_at": pd.Timestamp(now),
+            "day": pd.Timestamp(b.day),
+            "replaced_by": b.replaced_by or None,
+        }
         | {name: getattr(b, name) for name in ("metric", "entity", "kind", "reason")}
         for identity, b in new.items()
         if identity not in seen

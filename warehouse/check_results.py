@@ -29,7 +29,11 @@ def as_text(results: Sequence[CheckResult]) -> str | None:
 def newest_results(tables: Tables, sources: Collection[str]) -> pd.DataFrame:
     """The columns of the published checks: of each of ``sources`` the results of the newest pull that brought rows, also of a refused one."""
     pulls = tables.read(PULLS, "checks IS NOT NULL", ["pull_id", "source", "recorded_at"]).to_pylist()
-    newest = {pull["source"]: pull for pull in sorted(pulls, key=lambda pull: pull["recorded_at"]) if pull["source"] in sources}
+    newest = {
+        pull["source"]: pull
+        for pull in sorted(pulls, key=lambda pull: pull["recorded_at"])
+        if pull["source"] in sources
+    }
     ids = ", ".join(quoted(pull["pull_id"]) for pull in newest.values()) or "''"
     told = tables.read(PULLS, f"pull_id IN ({ids})", ["pull_id", "checks"]).to_pylist()
     results = {row["pull_id"]: json.loads(row["checks"]) for row in told}

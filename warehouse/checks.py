@@ -29,9 +29,18 @@ CORRECT = "correct it in the file"
 RELEASE = f"{CORRECT}, or let it through with kmi refused --release"  # where the row could be written after a release
 
 Positions = npt.NDArray[np.intp]
-_EQUAL, _GREATER, _BETWEEN = "ExpectColumnPairValuesToBeEqual", "ExpectColumnPairValuesAToBeGreaterThanB", "ExpectColumnValuesToBeBetween"
+_EQUAL, _GREATER, _BETWEEN = (
+    "ExpectColumnPairValuesToBeEqual",
+    "ExpectColumnPairValuesAToBeGreaterThanB",
+    "ExpectColumnValuesToBeBetween",
+)
 _KEY, _CONTENT, _LARGEST = list(OBSERVATION_KEY), ["value", "unit", "flags"], float(np.finfo(np.float64).max)
-_POSITIONS_ONLY = {"result_format": "COMPLETE", "exclude_unexpected_values": True, "return_unexpected_index_query": False, "partial_unexpected_count": 0}
+_POSITIONS_ONLY = {
+    "result_format": "COMPLETE",
+    "exclude_unexpected_values": True,
+    "return_unexpected_index_query": False,
+    "partial_unexpected_count": 0,
+}
 _ONE_AT_A_TIME = threading.Lock()  # warning filters and the current GX context belong to the whole process
 
 
@@ -101,7 +110,10 @@ def check(observations: pd.DataFrame, declared: Sequence[Declared], *, latest: d
         *row_by_row, same_key = _unexpected(facts, rules)
         for rule, at in zip(rules[:-1], row_by_row, strict=True):
             faults.add(at, _sentences(rule.reason, facts.iloc[at]), rule.action)
-        results = [CheckResult(rule.says, rule.expectation, len(facts), len(at)) for rule, at in zip(rules, [*row_by_row, same_key], strict=True)]
+        results = [
+            CheckResult(rule.says, rule.expectation, len(facts), len(at))
+            for rule, at in zip(rules, [*row_by_row, same_key], strict=True)
+        ]
         origins = observations["origin"].iloc[same_key].astype("str").array
         copies, firsts, differ = _part_same_keys(facts.iloc[same_key].assign(origin=origins), faults)
         kept[copies] = False
@@ -111,7 +123,9 @@ def check(observations: pd.DataFrame, declared: Sequence[Declared], *, latest: d
         kept |= ~faults.none
     good, bad = faults.none & kept, ~faults.none
     believed = observations if good.all() else observations[good]
-    refused = observations[bad].assign(reason=pd.array(faults.reason[bad], dtype="str"), action=pd.array(faults.action[bad], dtype="str"))
+    refused = observations[bad].assign(
+        reason=pd.array(faults.reason[bad], dtype="str"), action=pd.array(faults.action[bad], dtype="str")
+    )
     return Checked(believed.reset_index(drop=True), refused.reset_index(drop=True), int((~kept).sum()), tuple(results))
 
 
@@ -119,7 +133,10 @@ def describe(declared: Sequence[Declared]) -> list[str]:
     """What is expected of every row, a sentence each with the expectation's name, then what is declared of each metric."""
     every_row = [f"{rule.says} ({rule.expectation})" for rule in _rules(declared)]
     bounds = {d.metric: ((d.minimum, "at least"), (d.maximum, "at most")) for d in declared}
-    ranges = {metric: " and ".join(f"{word} {_figure(float(bound))}" for bound, word in pair if bound is not None) for metric, pair in bounds.items()}
+    ranges = {
+        metric: " and ".join(f"{word} {_figure(float(bound))}" for bound, word in pair if bound is not None)
+        for metric, pair in bounds.items()
+    }
     return [*every_row, NO_OVERLAP, *(f"{d.metric}: in {d.unit}, {ranges[d.metric] or 'any value'}" for d in declared)]
 
 
@@ -127,43 +144,116 @@ def _rules(declared: Sequence[Declared]) -> list[_Rule]:
     """The expectations, in the order in which a row's reasons are given; the last one is about rows together."""
     names = sorted({d.metric for d in declared})
     rename = f"correct the name in the file: this source knows {', '.join(names) or 'no metric'}"
-    control, keys = {"column": "entity", "regex": r"[\x00-\x1f\x7f-\x9f]"}, {"column_list": _KEY, "ignore_row_if": "any_value_is_missing"}
+    control, keys = (
+        {"column": "entity", "regex": r"[\x00-\x1f\x7f-\x9f]"},
+        {"column_list": _KEY, "ignore_row_if": "any_value_is_missing"},
+    )
     too_long = f"the entity has {{entity_length}} characters, more than {LONGEST_ENTITY}"
     return [
-        *(_Rule("ExpectColumnValuesToNotBeNull", {"column": name}, f"{name} is never missing", f"missing: {name}") for name in NEVER_MISSING),
-        _Rule("ExpectColumnValuesToBeInSet", {"column": "metric", "value_set": names}, "metric is declared", "'{metric}' is no metric of this source", rename),
-        _compare(_EQUAL, ("unit", "declared_unit"), "unit is the declared one", "the unit is '{unit}', and {metric} is counted in '{declared_unit}'"),
-        _compare(_GREATER, ("end", "start"), "end comes after start", "it ends on {end}, not after its start on {start}"),
-        _compare(_GREATER, ("start", "earliest"), f"start is {EARLIEST} or later", "it begins on {start}, before {earliest}, the earliest accepted", RELEASE),
-        _compare(_GREATER, ("newest_end", "end"), "no whole day is yet to come", "it ends on {end}: in the future", RELEASE),
-        _Rule(_BETWEEN, {"column": "value", "min_value": -_LARGEST, "max_value": _LARGEST}, "value is finite", "the value is infinite"),
-        _compare(_GREATER, ("value", "least"), "value is not too low for its metric", "{value} is below {least}, the least that {metric} can be", RELEASE),
-        _compare(_GREATER, ("most", "value"), "value is not too high for its metric", "{value} is above {most}, the most that {metric} can be", RELEASE),
-        _Rule(_BETWEEN, {"column": "entity_length", "max_value": LONGEST_ENTITY}, f"entity has {LONGEST_ENTITY} characters at most", too_long),
-        _Rule("ExpectColumnValuesToNotMatchRegex", control, "entity holds no control character", "the entity holds a control character: {entity!a:.100}"),
-        _Rule("ExpectColumnValuesToBeNull", {"column": "unknown_flags"}, "flags are known", "not known as a flag: {unknown_flags}"),
+        *(
+            _Rule("ExpectColumnValuesToNotBeNull", {"column": name}, f"{name} is never missing", f"missing: {name}")
+            for name in NEVER_MISSING
+        ),
+        _Rule(
+            "ExpectColumnValuesToBeInSet",
+            {"column": "metric", "value_set": names},
+            "metric is declared",
+            "'{metric}' is no metric of this source",
+            rename,
+        ),
+        _compare(
+            _EQUAL,
+            ("unit", "declared_unit"),
+            "unit is the declared one",
+            "the unit is '{unit}', and {metric} is counted in '{declared_unit}'",
+        ),
+        _compare(
+            _GREATER, ("end", "start"), "end comes after start", "it ends on {end}, not after its start on {start}"
+        ),
+        _compare(
+            _GREATER,
+            ("start", "earliest"),
+            f"start is {EARLIEST} or later",
+            "it begins on {start}, before {earliest}, the earliest accepted",
+            RELEASE,
+        ),
+        _compare(
+            _GREATER, ("newest_end", "end"), "no whole day is yet to come", "it ends on {end}: in the future", RELEASE
+        ),
+        _Rule(
+            _BETWEEN,
+            {"column": "value", "min_value": -_LARGEST, "max_value": _LARGEST},
+            "value is finite",
+            "the value is infinite",
+        ),
+        _compare(
+            _GREATER,
+            ("value", "least"),
+            "value is not too low for its metric",
+            "{value} is below {least}, the least that {metric} can be",
+            RELEASE,
+        ),
+        _compare(
+            _GREATER,
+            ("most", "value"),
+            "value is not too high for its metric",
+            "{value} is above {most}, the most that {metric} can be",
+            RELEASE,
+        ),
+        _Rule(
+            _BETWEEN,
+            {"column": "entity_length", "max_value": LONGEST_ENTITY},
+            f"entity has {LONGEST_ENTITY} characters at most",
+            too_long,
+        ),
+        _Rule(
+            "ExpectColumnValuesToNotMatchRegex",
+            control,
+            "entity holds no control character",
+            "the entity holds a control character: {entity!a:.100}",
+        ),
+        _Rule(
+            "ExpectColumnValuesToBeNull",
+            {"column": "unknown_flags"},
+            "flags are known",
+            "not known as a flag: {unknown_flags}",
+        ),
         _Rule("ExpectCompoundColumnsToBeUnique", keys, f"{', '.join(_KEY)} are unique together", ""),
     ]
 
 
 def _compare(expectation: str, columns: tuple[str, str], says: str, reason: str, action: str = CORRECT) -> _Rule:
     """An expectation of two columns, passed where either is missing. Equal values pass, but an end never equals its start."""
-    arguments = {**dict(zip(("column_A", "column_B"), columns, strict=True)), "ignore_row_if": "either_value_is_missing"}
-    return _Rule(expectation, arguments | ({"or_equal": True} if expectation == _GREATER and columns != ("end", "start") else {}), says, reason, action)
+    arguments = {
+        **dict(zip(("column_A", "column_B"), columns, strict=True)),
+        "ignore_row_if": "either_value_is_missing",
+    }
+    return _Rule(
+        expectation,
+        arguments | ({"or_equal": True} if expectation == _GREATER and columns != ("end", "start") else {}),
+        says,
+        reason,
+        action,
+    )
 
 
 def _require_shape(observations: pd.DataFrame) -> None:
     wanted = {"start": "M", "end": "M", "value": "fiu"}
     for name in CHECKED_COLUMNS:
         found: object = observations[name].dtype if name in observations else "absent"
-        if name not in observations or (name in wanted and not (isinstance(found, np.dtype) and found.kind in wanted[name])):
+        if name not in observations or (
+            name in wanted and not (isinstance(found, np.dtype) and found.kind in wanted[name])
+        ):
             do = f"hand over {', '.join(CHECKED_COLUMNS)}; start and end as datetime64 without a zone, value as float64"
             raise ShapeError(f"the column is {found}", where=f"checks, column '{name}'", do=do)
 
 
 def _bounds(declared: Sequence[Declared]) -> pd.DataFrame:
     """Columns metric, declared_unit, least and most."""
-    bounds = pd.DataFrame([(d.metric, d.unit, d.minimum, d.maximum) for d in declared], columns=["metric", "declared_unit", "least", "most"])
+    bounds = pd.DataFrame(
+        [(d.metric, d.unit, d.minimum, d.maximum) for d in declared],
+        columns=["metric", "declared_unit", "least", "most"],
+    )
     return bounds.astype({"metric": "str", "declared_unit": "str", "least": "float64", "most": "float64"})
 
 
@@ -175,17 +265,31 @@ def _unexpected(facts: pd.DataFrame, rules: Sequence[_Rule]) -> list[Positions]:
             import great_expectations as gx  # takes seconds: only where there are rows
             from great_expectations.data_context.types import base
 
-        quiet = {"analytics_enabled": False, "progress_bars": base.ProgressBarsConfig(globally=False, metric_calculations=False)}
+        quiet = {
+            "analytics_enabled": False,
+            "progress_bars": base.ProgressBarsConfig(globally=False, metric_calculations=False),
+        }
         config = base.DataContextConfig(store_backend_defaults=base.InMemoryStoreBackendDefaults(), **quiet)
         context = gx.get_context(mode="ephemeral", project_config=config)
-        pull = context.data_sources.add_pandas("pull").add_dataframe_asset("observations").add_batch_definition_whole_dataframe("rows")
-        expectations = [getattr(gx.expectations, rule.expectation)(**rule.arguments, meta={"rule": at}) for at, rule in enumerate(rules)]
-        outcome = pull.get_batch({"dataframe": facts}).validate(gx.ExpectationSuite("observations", expectations=expectations), result_format=_POSITIONS_ONLY)
+        pull = (
+            context.data_sources.add_pandas("pull")
+            .add_dataframe_asset("observations")
+            .add_batch_definition_whole_dataframe("rows")
+        )
+        expectations = [
+            getattr(gx.expectations, rule.expectation)(**rule.arguments, meta={"rule": at})
+            for at, rule in enumerate(rules)
+        ]
+        outcome = pull.get_batch({"dataframe": facts}).validate(
+            gx.ExpectationSuite("observations", expectations=expectations), result_format=_POSITIONS_ONLY
+        )
         context.data_sources.delete("pull")  # the context outlives the call and would keep the frame
     results = {result.expectation_config.meta["rule"]: result for result in outcome.results}
     for at, rule in enumerate(rules):
         if not results[at].success and "unexpected_index_list" not in results[at].result:
-            raise CheckError(f"'{rule.says}' could not be checked", where="checks", do="report it, with the raw file of the pull")
+            raise CheckError(
+                f"'{rule.says}' could not be checked", where="checks", do="report it, with the raw file of the pull"
+            )
     return [np.array(results[at].result.get("unexpected_index_list", ()), dtype=np.intp) for at in range(len(rules))]
 
 
@@ -193,13 +297,23 @@ def _sentences(template: str, rows: pd.DataFrame) -> list[str]:
     """The template filled from each row: days as YYYY-MM-DD, whole numbers without a point."""
     texts: dict[str, list[str]] = {}
     for name in [name for _, name, _, _ in Formatter().parse(template) if name]:
-        column = pd.DatetimeIndex(rows[name]).strftime("%Y-%m-%d") if pd.api.types.is_datetime64_dtype(rows[name]) else rows[name]
+        column = (
+            pd.DatetimeIndex(rows[name]).strftime("%Y-%m-%d")
+            if pd.api.types.is_datetime64_dtype(rows[name])
+            else rows[name]
+        )
         texts[name] = [_figure(value) if isinstance(value, float) else value for value in column.tolist()]
-    return [template.format(**dict(zip(texts, row, strict=True))) for row in zip(*texts.values(), strict=True)] if texts else [template] * len(rows)
+    return (
+        [template.format(**dict(zip(texts, row, strict=True))) for row in zip(*texts.values(), strict=True)]
+        if texts
+        else [template] * len(rows)
+    )
 
 
 def _figure(value: float) -> str:
-    return "unknown" if np.isnan(value) else str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    return (
+        "unknown" if np.isnan(value) else str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    )
 
 
 def _both(old: str, new: str) -> str:
@@ -218,10 +332,16 @@ def _part_same_keys(rows: pd.DataFrame, faults: _Faults) -> tuple[Positions, Pos
     said: dict[int, set[str]] = {}
     for at, text in zip(key[differ], _sentences("{value} {unit} ({flags})", rows[differ]), strict=True):
         said.setdefault(at, set()).add(text.removesuffix(" ()"))
-    reasons = {at: "the same span is there more than once, with different contents: " + "; ".join(sorted(texts)) for at, texts in said.items()}
+    reasons = {
+        at: "the same span is there more than once, with different contents: " + "; ".join(sorted(texts))
+        for at, texts in said.items()
+    }
     faults.add(rows.index[differ].to_numpy(), [reasons[at] for at in key[differ]], "keep one of them in the file")
     same = rows[~differ & faults.none[rows.index]].sort_values("origin", kind="stable")
-    copy, first = same.index.to_numpy(), same.assign(at=same.index).groupby(_KEY, sort=False)["at"].transform("first").to_numpy()
+    copy, first = (
+        same.index.to_numpy(),
+        same.assign(at=same.index).groupby(_KEY, sort=False)["at"].transform("first").to_numpy(),
+    )
     return copy[copy != first], first[copy != first], int(differ.sum())
 
 
@@ -229,7 +349,10 @@ def _refuse_overlaps(facts: pd.DataFrame, at: Positions, faults: _Faults) -> int
     """Of the rows ``at``, refuse the longer of two neighbours that overlap, both if equally long, round after round until none do; how many."""
     before = len(at)
     rows = facts[["start", "end"]].iloc[at]
-    series = facts["metric"].cat.codes.to_numpy(dtype="int64")[at] * len(facts["entity"].cat.categories) + facts["entity"].cat.codes.to_numpy()[at]
+    series = (
+        facts["metric"].cat.codes.to_numpy(dtype="int64")[at] * len(facts["entity"].cat.categories)
+        + facts["entity"].cat.codes.to_numpy()[at]
+    )
     order = np.lexsort((rows["end"].to_numpy(), rows["start"].to_numpy(), series))
     at, series, start, end = at[order], series[order], rows["start"].to_numpy()[order], rows["end"].to_numpy()[order]
     while True:

@@ -26,7 +26,9 @@ class ConfigError(KmiError):
 class RetryableError(KmiError):
     """The fault is expected to pass. ``retry_after_s`` is the wait in seconds that the other side asked for, if any."""
 
-    def __init__(self, what: str, *, where: str = "", do: str = "run again later", retry_after_s: float | None = None) -> None:
+    def __init__(
+        self, what: str, *, where: str = "", do: str = "run again later", retry_after_s: float | None = None
+    ) -> None:
         super().__init__(what, where=where, do=do)
         self.retry_after_s = retry_after_s
 

@@ -19,7 +19,9 @@ def beside(observations: pd.DataFrame, bounds: pd.DataFrame, earliest: date, lat
     every row, is left out: no expectation asks for it, and Great Expectations hashes all that it is given, twice.
     """
     metric, entity, unit = (_coded(observations[name]) for name in ("metric", "entity", "unit"))
-    units = pd.CategoricalDtype(unit.categories.union(pd.Index(bounds["declared_unit"]), sort=False).unique())  # only one type compares
+    units = pd.CategoricalDtype(
+        unit.categories.union(pd.Index(bounds["declared_unit"]), sort=False).unique()
+    )  # only one type compares
     of_metric = bounds.set_index("metric").reindex(metric.categories).astype({"declared_unit": units})
     of_entity = pd.DataFrame({"entity_length": entity.categories.str.len().astype("float64")})
     flags, sets = pd.factorize(observations["flags"].to_numpy(dtype=object), use_na_sentinel=False)
@@ -31,7 +33,11 @@ def beside(observations: pd.DataFrame, bounds: pd.DataFrame, earliest: date, lat
         "end": observations["end"].to_numpy(),
         "value": observations["value"].to_numpy(dtype="float64"),
     }
-    spread = (_spread(of_metric, metric.codes), _spread(of_entity, entity.codes), _spread(_of_flags(sets, latest), flags))
+    spread = (
+        _spread(of_metric, metric.codes),
+        _spread(of_entity, entity.codes),
+        _spread(_of_flags(sets, latest), flags),
+    )
     return pd.concat([pd.DataFrame(own), *spread], axis="columns").assign(earliest=np.datetime64(earliest, "us"))
 
 

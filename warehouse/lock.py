@@ -25,7 +25,11 @@ def writer(root: LocalRoot | ObjectRoot, *, wait_s: float, tell: Tell) -> Iterat
 
 
 def _busy(root: LocalRoot | ObjectRoot, holder: str) -> RetryableError:
-    return RetryableError(f"another run is writing here ({holder})", where=root.address, do="wait for it to end, or give --wait more seconds")
+    return RetryableError(
+        f"another run is writing here ({holder})",
+        where=root.address,
+        do="wait for it to end, or give --wait more seconds",
+    )
 
 
 def _me() -> str:
@@ -75,7 +79,9 @@ class _Lease:
 
         try:
             with self.root.asking(LOCK_PATH):
-                result = obstore.put(self.root.store, LOCK_PATH, self.body, mode="create" if seen is None else {"e_tag": seen})
+                result = obstore.put(
+                    self.root.store, LOCK_PATH, self.body, mode="create" if seen is None else {"e_tag": seen}
+                )
         except RetryableError as error:
             if isinstance(error.__context__, AlreadyExistsError | PreconditionError):
                 return False
@@ -128,7 +134,9 @@ def _lease(root: ObjectRoot, wait_s: float, tell: Tell) -> Iterator[None]:
     finally:
         lease.give_back(renewer)
     if lease.lost.is_set():
-        raise RetryableError("another run took the warehouse over while this one was silent", where=root.address, do="run again")
+        raise RetryableError(
+            "another run took the warehouse over while this one was silent", where=root.address, do="run again"
+        )
 
 
 def _acquire(lease: _Lease, wait_s: float, tell: Tell) -> None:

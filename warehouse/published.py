@@ -25,7 +25,11 @@ from warehouse.schema import (
 CONTRACT_VERSION = "1.0.0"
 FOLDER = "published"
 PACKAGE = f"{FOLDER}/datapackage.json"
-REFERENCES = {"indicator_id": PUBLISHED_INDICATORS.name, "source": PUBLISHED_SOURCES.name, "pull_id": PUBLISHED_PULLS.name}
+REFERENCES = {
+    "indicator_id": PUBLISHED_INDICATORS.name,
+    "source": PUBLISHED_SOURCES.name,
+    "pull_id": PUBLISHED_PULLS.name,
+}
 _LASTING = (PUBLISHED_OBSERVATIONS, PUBLISHED_PULLS, PUBLISHED_HISTORY, PUBLISHED_BREAKS, PUBLISHED_SETTLING)
 KEEPS_WHAT_LEFT = {table.name for table in _LASTING}
 """Tables with rows of sources and indicators that are no longer in the plan: those that they name need not be there. No pull ever leaves."""
@@ -40,7 +44,9 @@ def publish(root: Root, files: Mapping[str, tuple[Table, pa.Table]]) -> list[str
     standing = _standing(root)
     bodies = {f"{name}.parquet": _parquet(name, data) for name, (_, data) in files.items()}
     changed = {path: body for path, body in bodies.items() if standing.get(path) != _sha256(body)}
-    package = _package({name: (table, data.num_rows, bodies[f"{name}.parquet"]) for name, (table, data) in files.items()})
+    package = _package(
+        {name: (table, data.num_rows, bodies[f"{name}.parquet"]) for name, (table, data) in files.items()}
+    )
     root.write({**{f"{FOLDER}/{path}": body for path, body in changed.items()}, PACKAGE: package})
     for path in set(standing) - set(bodies):
         root.delete(f"{FOLDER}/{path}")
@@ -57,7 +63,11 @@ def _parquet(name: str, data: pa.Table) -> bytes:
     body = parquet_bytes(data.replace_schema_metadata(None), "snappy")
     rows = pq.ParquetFile(io.BytesIO(body)).metadata.num_rows
     if rows != data.num_rows:
-        raise CheckError(f"{data.num_rows} rows went in and {rows} read back", where=f"{FOLDER}/{name}.parquet", do="report this as a fault")
+        raise CheckError(
+            f"{data.num_rows} rows went in and {rows} read back",
+            where=f"{FOLDER}/{name}.parquet",
+            do="report this as a fault",
+        )
     return body
 
 
@@ -82,9 +92,15 @@ def _resource(name: str, table: Table, rows: int, body: bytes) -> dict[str, obje
     if table.key:
         schema["primaryKey"] = list(table.key)
     there = {PUBLISHED_PULLS.name} if table.name in KEEPS_WHAT_LEFT else set(REFERENCES.values())
-    references = [(column, target) for column, target in REFERENCES.items() if column in table.names and target in there - {table.name}]
+    references = [
+        (column, target)
+        for column, target in REFERENCES.items()
+        if column in table.names and target in there - {table.name}
+    ]
     if references:
-        schema["foreignKeys"] = [{"fields": [column], "reference": {"resource": target, "fields": [column]}} for column, target in references]
+        schema["foreignKeys"] = [
+            {"fields": [column], "reference": {"resource": target, "fields": [column]}} for column, target in references
+        ]
     return {
         "name": name.lower(),
         "path": f"{name}.parquet",
@@ -102,7 +118,11 @@ def _field(column: Column) -> dict[str, object]:
     constraints: dict[str, object] = {} if column.nullable else {"required": True}
     if column.one_of:
         constraints["enum"] = list(column.one_of)
-    field: dict[str, object] = {"name": column.name, "type": frictionless_type(column.type), "description": column.description}
+    field: dict[str, object] = {
+        "name": column.name,
+        "type": frictionless_type(column.type),
+        "description": column.description,
+    }
     return field | ({"constraints": constraints} if constraints else {})
 
 

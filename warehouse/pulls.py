@@ -59,7 +59,9 @@ def commit(tables: Tables, pull: Pull, rows: pd.DataFrame, replaces: Replacement
         tables.append(CHANGES, to_arrow(_changes(diff, pull, now), CHANGES))
         inside = diff.state["start"].between(pd.Timestamp(touched.start), pd.Timestamp(touched.end), inclusive="left")
         data = to_arrow(diff.state if inside.all() else diff.state[inside], OBSERVATIONS)
-        tables.replace(OBSERVATIONS, data, _predicate(pull.source, touched), {METADATA_KEY: json.dumps(record, default=str)})
+        tables.replace(
+            OBSERVATIONS, data, _predicate(pull.source, touched), {METADATA_KEY: json.dumps(record, default=str)}
+        )
     tables.append(PULLS, _as_table(record))
     return outcome
 
@@ -68,7 +70,9 @@ def _concerned(source: str, rows: pd.DataFrame, replaces: Replacement) -> str:
     """The rows that a delivery can change: those of its days; where an item may have stood anywhere, all of the source."""
     if replaces.keyed_by_entity or (rows.empty and replaces.window is None):
         return matching(source=source)
-    spans = [] if rows.empty else [Window(rows["start"].min().date(), (rows["start"].max() + pd.Timedelta(days=1)).date())]
+    spans = (
+        [] if rows.empty else [Window(rows["start"].min().date(), (rows["start"].max() + pd.Timedelta(days=1)).date())]
+    )
     known = [*spans, *([replaces.window] if replaces.window else [])]
     return _predicate(source, Window(min(w.start for w in known), max(w.end for w in known)))
 
@@ -98,7 +102,9 @@ class Asked:
 
 def history(tables: Tables, source: str) -> list[Asked]:
     """Every pull of a source, in the order of the ledger; the ledger is read once."""
-    rows = tables.read(PULLS, matching(source=source), ["status", "window_start", "window_end", "recorded_at"]).to_pylist()
+    rows = tables.read(
+        PULLS, matching(source=source), ["status", "window_start", "window_end", "recorded_at"]
+    ).to_pylist()
     told = [Asked(Window(row["window_start"], row["window_end"]), row["status"], row["recorded_at"]) for row in rows]
     return sorted(told, key=lambda pull: pull.recorded_at)
 
@@ -121,7 +127,9 @@ def unfinished(pulls: Sequence[Asked]) -> list[Window]:
 
 def read_since(pulls: Sequence[Asked], first: date, since: datetime) -> bool:
     """Whether a pull recorded from ``since`` on (aware UTC) was committed that began with ``first`` or earlier."""
-    return any(pull.status == "committed" and pull.window.start <= first and pull.recorded_at >= since for pull in pulls)
+    return any(
+        pull.status == "committed" and pull.window.start <= first and pull.recorded_at >= since for pull in pulls
+    )
 
 
 def heal(tables: Tables) -> str | None:
@@ -177,7 +185,9 @@ def coverage(tables: Tables) -> pd.DataFrame:
     for row in rows:
         windows.setdefault(row["source"], []).extend(_window(text) for text in row["covered"])
     out = [(source, window.start, window.end) for source, known in windows.items() for window in merged(known)]
-    return pd.DataFrame(out, columns=["source", "start", "end"]).astype({"source": "str", "start": "datetime64[us]", "end": "datetime64[us]"})
+    return pd.DataFrame(out, columns=["source", "start", "end"]).astype(
+        {"source": "str", "start": "datetime64[us]", "end": "datetime64[us]"}
+    )
 
 
 def _window(text: str) -> Window:
@@ -229,4 +239,6 @@ def _changes(diff: Difference, pull: Pull, now: datetime) -> pd.DataFrame:
         "retrieved_at_old": "old_retrieved_at",
         "pull_id_old": "old_pull_id",
     }
-    return diff.changes.rename(columns=renamed).assign(pull_id=pull.pull_id, recorded_at=pd.Timestamp(now), source=pull.source)
+    return diff.changes.rename(columns=renamed).assign(
+        pull_id=pull.pull_id, recorded_at=pd.Timestamp(now), source=pull.source
+    )

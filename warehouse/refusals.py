@@ -41,8 +41,14 @@ def released_ids(tables: Tables, source: str) -> set[str]:
 
 
 def _with_status(rows: pd.DataFrame, status: str) -> pd.DataFrame:
-    ranked = rows.assign(ended=rows["status"] != "refused")  # of one instant, the end of a refusal comes after the refusal
-    newest = ranked.sort_values(["recorded_at", "ended"], kind="stable").drop(columns="ended").drop_duplicates("refused_id", keep="last")
+    ranked = rows.assign(
+        ended=rows["status"] != "refused"
+    )  # of one instant, the end of a refusal comes after the refusal
+    newest = (
+        ranked.sort_values(["recorded_at", "ended"], kind="stable")
+        .drop(columns="ended")
+        .drop_duplicates("refused_id", keep="last")
+    )
     return newest[newest["status"] == status].reset_index(drop=True)
 
 
@@ -65,7 +71,9 @@ def record(tables: Tables, delivered: pd.DataFrame, source: str, mended: Mended,
     inside = standing["entity"].isin(mended.entities) & standing["entity"].notna()
     if mended.window is not None:
         start = standing["start"]
-        inside |= start.isna() | start.between(pd.Timestamp(mended.window.start), pd.Timestamp(mended.window.end), inclusive="left")
+        inside |= start.isna() | start.between(
+            pd.Timestamp(mended.window.start), pd.Timestamp(mended.window.end), inclusive="left"
+        )
     rows = [new, standing[inside & ~standing["refused_id"].isin(delivered["refused_id"])].assign(status="cleared")]
     changed = pd.concat(rows, ignore_index=True)
     blank = {"released_by": None, "released_because": None}
@@ -93,5 +101,7 @@ def releasable(refusal: pd.Series) -> pd.DataFrame:
 
 def release(tables: Tables, refusal: pd.Series, release: Release, now: datetime) -> None:
     """Record that a person let the refusal through; later deliveries of the same row pass."""
-    row = pd.DataFrame([refusal]).assign(status="released", released_by=release.by, released_because=release.because, recorded_at=pd.Timestamp(now))
+    row = pd.DataFrame([refusal]).assign(
+        status="released", released_by=release.by, released_because=release.because, recorded_at=pd.Timestamp(now)
+    )
     tables.append(REFUSED, to_arrow(row, REFUSED))

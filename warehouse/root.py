@@ -50,7 +50,9 @@ class LocalRoot:
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
         if self.folder.exists() and not self.folder.is_dir():
-            raise ConfigError("a warehouse is a folder, and this is a file", where=str(folder), do="name a folder with --warehouse")
+            raise ConfigError(
+                "a warehouse is a folder, and this is a file", where=str(folder), do="name a folder with --warehouse"
+            )
         self.address = str(self.folder)
 
     def uri(self, path: str) -> str:
@@ -76,11 +78,19 @@ class LocalRoot:
                 os.fsync(file.fileno())
             landed = part.read_bytes()
         except PermissionError as error:
-            raise RefusedError("no right to write here", where=str(target.parent), do="give the user that runs kmi write access") from error
+            raise RefusedError(
+                "no right to write here", where=str(target.parent), do="give the user that runs kmi write access"
+            ) from error
         except OSError as error:
-            raise RetryableError(f"could not write ({error.strerror})", where=str(target), do="free space or mend the disk, then run again") from error
+            raise RetryableError(
+                f"could not write ({error.strerror})",
+                where=str(target),
+                do="free space or mend the disk, then run again",
+            ) from error
         if landed != body:
-            raise RetryableError("what was written does not read back the same", where=str(target), do="check the disk, then run again")
+            raise RetryableError(
+                "what was written does not read back the same", where=str(target), do="check the disk, then run again"
+            )
         return part
 
     def list(self, folder: str) -> list[str]:
@@ -103,7 +113,9 @@ def _rename(part: Path, target: Path) -> None:
             part.replace(target)
         except PermissionError as error:  # Windows refuses while a reader holds the old file open
             if attempt == RENAME_TRIES - 1:
-                raise RetryableError("another program holds the file open", where=str(target), do="close it there, then run again") from error
+                raise RetryableError(
+                    "another program holds the file open", where=str(target), do="close it there, then run again"
+                ) from error
             time.sleep(0.25)
         else:
             return
@@ -130,7 +142,9 @@ class ObjectRoot:
         try:
             self.store: ObjectStore = from_url(self.address)
         except (BaseError, ValueError):
-            raise ConfigError("not the address of an object store", where=address, do="write s3://bucket/prefix, gs://… or az://…") from None
+            raise ConfigError(
+                "not the address of an object store", where=address, do="write s3://bucket/prefix, gs://… or az://…"
+            ) from None
 
     def uri(self, path: str) -> str:
         return f"{self.address}/{path}"
@@ -168,13 +182,17 @@ class ObjectRoot:
         try:
             yield
         except FileNotFoundError:
-            gone = RefusedError("the bucket is not there", where=self.uri(path), do="make it, or mend the address of the warehouse")
+            gone = RefusedError(
+                "the bucket is not there", where=self.uri(path), do="make it, or mend the address of the warehouse"
+            )
             raise missing or gone from None
         except (PermissionDeniedError, UnauthenticatedError, PermissionError):
             do = "give the user that runs kmi access, with the store's own environment variables"
             raise RefusedError("the store refuses access", where=self.uri(path), do=do) from None
         except (BaseError, OSError) as error:
-            raise RetryableError(f"the store does not answer ({str(error).strip().splitlines()[0]})", where=self.uri(path)) from None
+            raise RetryableError(
+                f"the store does not answer ({str(error).strip().splitlines()[0]})", where=self.uri(path)
+            ) from None
 
 
 def parquet_bytes(table: "pa.Table", compression: str = "zstd") -> bytes:
@@ -198,7 +216,9 @@ def parquet_rows(body: bytes) -> list[dict[str, Any]]:
     table = pq.ParquetFile(io.BytesIO(body), pre_buffer=False).read(use_threads=False)
     columns = {}
     for name, column in zip(table.column_names, table.columns, strict=True):
-        if pa.types.is_timestamp(column.type):  # pyarrow 26 imports pandas to make datetimes; `kmi status` is to start at once
+        if pa.types.is_timestamp(
+            column.type
+        ):  # pyarrow 26 imports pandas to make datetimes; `kmi status` is to start at once
             counts = column.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()).to_pylist()
             columns[name] = [None if count is None else EPOCH + timedelta(microseconds=count) for count in counts]
         else:

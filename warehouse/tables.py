@@ -73,7 +73,9 @@ class Tables:
         except TableNotFoundError:
             return None
         except DeltaError as error:
-            raise RefusedError(f"the table cannot be read ({error})", where=self.uri(table), do="check the address and the access") from error
+            raise RefusedError(
+                f"the table cannot be read ({error})", where=self.uri(table), do="check the address and the access"
+            ) from error
         except OSError as error:
             raise RetryableError(f"the table cannot be reached ({error})", where=self.uri(table)) from error
 
@@ -111,7 +113,9 @@ class Tables:
             if self.open(table) is None:
                 write_deltalake(uri, data, mode="append", partition_by=partitions, commit_properties=carried)
             else:
-                write_deltalake(uri, data, mode="overwrite", predicate=predicate, partition_by=partitions, commit_properties=carried)
+                write_deltalake(
+                    uri, data, mode="overwrite", predicate=predicate, partition_by=partitions, commit_properties=carried
+                )
 
     @contextmanager
     def _writing(self, table: Table) -> Iterator[str]:
@@ -120,7 +124,9 @@ class Tables:
         except (DeltaError, OSError) as error:
             full = strerror(ENOSPC) in str(error)
             do = "free some space, then run again" if full else "run again later"
-            raise RetryableError("the disk is full" if full else f"the table was not written ({error})", where=self.uri(table), do=do) from error
+            raise RetryableError(
+                "the disk is full" if full else f"the table was not written ({error})", where=self.uri(table), do=do
+            ) from error
 
     def last_metadata(self, table: Table) -> dict[str, str]:
         """What the newest commit carries, as text by key."""

@@ -28,4 +28,6 @@ def as_known_on(tables: Tables, instant: datetime) -> pd.DataFrame:
         month=restored["start"].dt.strftime("%Y-%m"),
     )
     kept = untouched[untouched["side"] == "left_only"]
-    return pd.concat([kept[OBSERVATIONS.names], before[OBSERVATIONS.names]], ignore_index=True).sort_values(KEY, ignore_index=True)
+    return pd.concat([kept[OBSERVATIONS.names], before[OBSERVATIONS.names]], ignore_index=True).sort_values(
+        KEY, ignore_index=True
+    )

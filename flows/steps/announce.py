@@ -53,7 +53,9 @@ class Change:
 Send = Callable[[Sequence[News]], str]
 
 
-def changes(facts: Iterable[Fact], before: Mapping[tuple[str, str], Past], mutes: Iterable[Mute], today: date) -> list[Change]:
+def changes(
+    facts: Iterable[Fact], before: Mapping[tuple[str, str], Past], mutes: Iterable[Mute], today: date
+) -> list[Change]:
     """The alerts and late sources that began or ended since they were announced last. before: by kind and subject.
 
     What is muted today waits for the first day that is not. A source that is late because it fails is late all the same.
@@ -85,7 +87,16 @@ def announce(context: Context, recipient: str, send: Send) -> str:
     def rows(outcome: str, why: str) -> list[dict[str, Any]]:
         empty = dict.fromkeys(NOTICES.names)
         said = {"as_of": now, "recipient": recipient, "outcome": outcome, "number": number}
-        return [{**empty, **of_fact(change.fact), **said, "told_as": change.decision.told_as, "reason": why or change.decision.why} for change in due]
+        return [
+            {
+                **empty,
+                **of_fact(change.fact),
+                **said,
+                "told_as": change.decision.told_as,
+                "reason": why or change.decision.why,
+            }
+            for change in due
+        ]
 
     record(context, rows(SENDING, ""))
     why = send([news(change, known, context, now) for change in due])
@@ -102,7 +113,13 @@ def news(change: Change, known: Known, context: Context, now: datetime) -> News:
     plan = context.loaded.plan
     payload = {**said, "since": fact.since, "link": plan.alerts.page, "organisation": plan.organisation.name}
     resource = {**labels, "kmi.organisation": plan.organisation.name}
-    return News(uuid5(NAMESPACE_URL, identity), NAMES[fact.kind, told_as], now, resource, {name: _plain(value) for name, value in payload.items()})
+    return News(
+        uuid5(NAMESPACE_URL, identity),
+        NAMES[fact.kind, told_as],
+        now,
+        resource,
+        {name: _plain(value) for name, value in payload.items()},
+    )
 
 
 def _of_indicator(fact: Fact, known: Known) -> tuple[dict[str, str], dict[str, Any]]:

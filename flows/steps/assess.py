@@ -46,7 +46,9 @@ def assess(context: Context) -> Assessed:
     table = comparable(made.periods, targets, made.breaks)
     judged = judge(table, targets, clock, calendar)
     changes = undeclared(made.estimates, made.breaks)
-    hedge = hedged(judged.verdicts, table, targets, changes, lambda rows, goals: judge(rows, goals, clock, calendar).verdicts)
+    hedge = hedged(
+        judged.verdicts, table, targets, changes, lambda rows, goals: judge(rows, goals, clock, calendar).verdicts
+    )
     why = barred(judged.verdicts, judged.targets, made.breaks)
     known = shut_since(withhold(hedge, why), made.periods, _closures(context.loaded.plan.calendar))
     led = ~made.periods["indicator_id"].isin(list(why))
@@ -54,11 +56,24 @@ def assess(context: Context) -> Assessed:
     apart = last_unspliced(made.breaks)
     verdicts, forecasts = with_outlook(context, known, expected, judged.targets, apart)
     paths = judged.path[~judged.path["indicator_id"].isin(list(why))]
-    return Assessed(with_ends(expected.drop(columns="base")), verdicts, judged.targets, made.breaks, settled, made.estimates, forecasts, paths)
+    return Assessed(
+        with_ends(expected.drop(columns="base")),
+        verdicts,
+        judged.targets,
+        made.breaks,
+        settled,
+        made.estimates,
+        forecasts,
+        paths,
+    )
 
 
 def _closures(calendar: Calendar) -> list[Shut]:
-    return [Shut(pd.Timestamp(closure.from_), pd.Timestamp(closure.to or "NaT"), closure.reason) for closure in calendar.closed if not closure.entities]
+    return [
+        Shut(pd.Timestamp(closure.from_), pd.Timestamp(closure.to or "NaT"), closure.reason)
+        for closure in calendar.closed
+        if not closure.entities
+    ]
 
 
 def _open_days(calendar: Calendar, today: date, made: IndicatorSeries, targets: pd.DataFrame) -> pd.DataFrame:

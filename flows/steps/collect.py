@@ -46,7 +46,14 @@ class Collected:
         if self.paused:
             return f"{self.source}: PAUSED at {self.window}: {self.paused}"
         o = self.outcome
-        news = ", ".join(f"{count} {word}" for count, word in ((o.added, "new"), (o.altered, "changed"), (o.dropped, "gone")) if count) or "nothing new"
+        news = (
+            ", ".join(
+                f"{count} {word}"
+                for count, word in ((o.added, "new"), (o.altered, "changed"), (o.dropped, "gone"))
+                if count
+            )
+            or "nothing new"
+        )
         refused = f"; {self.refused} refused, see 'kmi refused'" if self.refused else ""
         return f"{self.source}: {o.rows} observation{'s' * (o.rows != 1)}, {news}{refused}"
 
@@ -85,14 +92,18 @@ def _due(context: Context, name: str, earliest: date, pulls: Sequence[Asked]) ->
         return earliest
     now = context.clock().astimezone(source.place.zone)
     deep = now.date() - timedelta(days=settings.deep_days)
-    reads_deep = settings.deep_days and not read_since(pulls, max(deep, earliest), now.replace(day=1, hour=0, minute=0, second=0, microsecond=0))
+    reads_deep = settings.deep_days and not read_since(
+        pulls, max(deep, earliest), now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    )
     return max(min(until - timedelta(days=settings.restated_days), deep if reads_deep else date.max), earliest)
 
 
 def new_pull(context: Context, name: str, window: Window) -> Pull:
     """A pull that begins now."""
     now = context.clock()
-    return Pull(f"{now:%Y%m%dT%H%M%S}-{uuid4().hex[:8]}", name, now, window, fingerprint(context.loaded.plan.sources[name]))
+    return Pull(
+        f"{now:%Y%m%dT%H%M%S}-{uuid4().hex[:8]}", name, now, window, fingerprint(context.loaded.plan.sources[name])
+    )
 
 
 def collect(context: Context, name: str, window: Window) -> Collected:
@@ -117,7 +128,9 @@ def _fetched_pages(context: Context, source: Source, pull: Pull) -> list[RawPage
         asked_before = validators(context.tables, source.name, pull.settings_hash)
     answered = {answer["key"]: Answered(**answer) for answer in known}
     session = Session(
-        context.resolve, {"validators": asked_before, "answered": answered, "budgets": context.budgets, "at": pull.started_at}, **context.patience
+        context.resolve,
+        {"validators": asked_before, "answered": answered, "budgets": context.budgets, "at": pull.started_at},
+        **context.patience,
     )
     try:
         pages = list(source.fetch(pull.window, pull.started_at, session))
@@ -146,7 +159,9 @@ def _committed(context: Context, source: Source, pull: Pull, pages: list[RawPage
     _guard(context, pull, refused)
     now = context.clock()
     record(context.tables, refused, source.name, _mended(source, parsed, checked), now)
-    rows = checked.good.assign(source=source.name, retrieved_at=at, pull_id=pull.pull_id, month=_months(checked.good["start"]))
+    rows = checked.good.assign(
+        source=source.name, retrieved_at=at, pull_id=pull.pull_id, month=_months(checked.good["start"])
+    )
     pull = replace(pull, covered=parsed.covered, validators=remembered, access_expires_at=parsed.access_expires_at)
     replaces = Replacement(parsed.replaces, source.keyed_by_entity, parsed.adds_only, source.delivers_everything)
     give_back()
@@ -180,12 +195,32 @@ def _checked(context: Context, source: Source, pull: Pull, parsed: Parsed) -> tu
     declared = [Declared(metric.name, metric.unit, metric.minimum) for metric in source.metrics()]
     checked = check(rows, declared, latest=context.clock().astimezone(source.place.zone).date())
     by_parse = identified(parsed.refused, source.name).assign(gate="parse", value=float("nan"))
-    by_check = identified(checked.refused.assign(raw_value=checked.refused["value"].astype(str)), source.name).assign(gate="check")
+    by_check = identified(checked.refused.assign(raw_value=checked.refused["value"].astype(str)), source.name).assign(
+        gate="check"
+    )
     let_through = by_check["refused_id"].isin(released_ids(context.tables, source.name))
     released = by_check[let_through]
     released = released.assign(flags=released["flags"].map(lambda flags: tuple(sorted({*flags, "released"}))))
-    good = pd.concat([checked.good, released[checked.good.columns]], ignore_index=True) if let_through.any() else checked.good
-    columns = ["refused_id", "source", "pull_id", "metric", "entity", "start", "end", "value", "raw_value", "reason", "origin", "action", "gate"]
+    good = (
+        pd.concat([checked.good, released[checked.good.columns]], ignore_index=True)
+        if let_through.any()
+        else checked.good
+    )
+    columns = [
+        "refused_id",
+        "source",
+        "pull_id",
+        "metric",
+        "entity",
+        "start",
+        "end",
+        "value",
+        "raw_value",
+        "reason",
+        "origin",
+        "action",
+        "gate",
+    ]
     refused = pd.concat([by_parse, by_check[~let_through]], ignore_index=True).assign(pull_id=pull.pull_id)
     return replace(checked, good=good), refused[columns]
 
@@ -205,6 +240,8 @@ def _guard(context: Context, pull: Pull, refused: pd.DataFrame) -> None:
         now = context.clock()
         record(context.tables, refused, pull.source, Mended(), now)
         what = f"{len(refused)} of {total} rows were refused, more than {limit:.0%}; the old data stand (pull {pull.pull_id})"
-        error = PullRefusedError(what, where=pull.source, do="see 'kmi refused', mend the file, or raise max_refused_share")
+        error = PullRefusedError(
+            what, where=pull.source, do="see 'kmi refused', mend the file, or raise max_refused_share"
+        )
         fail(context.tables, pull, str(error), now)
         raise error

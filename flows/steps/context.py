@@ -44,7 +44,9 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def open_context(plan: Path, warehouse: str | Path, *, resolve: Resolve, tell: Tell, clock: Callable[[], datetime] = utc_now) -> Context:
+def open_context(
+    plan: Path, warehouse: str | Path, *, resolve: Resolve, tell: Tell, clock: Callable[[], datetime] = utc_now
+) -> Context:
     """Read and check the plan, and find the warehouse. Raises ``ConfigError``."""
     loaded = load_plan(plan)
     root = open_root(warehouse)

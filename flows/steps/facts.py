@@ -10,7 +10,18 @@ import pyarrow.parquet as pq
 
 from flows.steps.context import Context
 from reports.notice_words import Known
-from transforms.alerts.notice_facts import BROKEN, LATE, PAUSED, REFUSING, alert_facts, asked_for, goal_facts, source_facts, still_facts, verdict_facts
+from transforms.alerts.notice_facts import (
+    BROKEN,
+    LATE,
+    PAUSED,
+    REFUSING,
+    alert_facts,
+    asked_for,
+    goal_facts,
+    source_facts,
+    still_facts,
+    verdict_facts,
+)
 from transforms.alerts.notices import Fact
 from warehouse.pulls import Asked, history
 from warehouse.refusals import open_refusals
@@ -21,7 +32,9 @@ Row = dict[str, Any]
 
 def standing(context: Context) -> tuple[list[Fact], Known]:
     """Every fact of which someone may be told, and the published rows that say more of each."""
-    indicators, verdicts, sources, changes = (_published(context, name) for name in ("indicators", "verdicts", "sources", "verdict_history"))
+    indicators, verdicts, sources, changes = (
+        _published(context, name) for name in ("indicators", "verdicts", "sources", "verdict_history")
+    )
     plan, today = context.loaded.plan, context.today
     lengths = {row["indicator_id"]: row["period"] for row in indicators}
     reviews = {name: i.target.review for name, i in plan.indicators.items() if i.target and i.target.review}
@@ -33,7 +46,9 @@ def standing(context: Context) -> tuple[list[Fact], Known]:
         *goal_facts(indicators, reviews, today),
         *source_facts(sources, _began(context, sources), context.clock(), today),
     ]
-    return facts, Known(_by(indicators, "indicator_id"), _by(verdicts, "indicator_id"), _newest(changes), _by(sources, "source"))
+    return facts, Known(
+        _by(indicators, "indicator_id"), _by(verdicts, "indicator_id"), _newest(changes), _by(sources, "source")
+    )
 
 
 def _newest(changes: list[Row]) -> dict[str, Row]:
@@ -89,4 +104,6 @@ def _first(pulls: list[Asked], status: str) -> datetime | None:
     began: date | None = None
     for on, seen in sorted(days.items()):
         began = (began or on) if status in seen else None
-    return next((pull.recorded_at for pull in pulls if pull.status == status and pull.recorded_at.date() == began), None)
+    return next(
+        (pull.recorded_at for pull in pulls if pull.status == status and pull.recorded_at.date() == began), None
+    )

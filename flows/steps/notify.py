@@ -21,7 +21,21 @@ from reports.delivery import Post, deliver
 from reports.notice_words import Known, Told, item
 from reports.notices import Letterhead, digest
 from transforms.alerts.notice_facts import ALERT, GRAVEST_FIRST, SOURCE_KINDS, VERDICT_KINDS
-from transforms.alerts.notices import FAILED, PROBLEM, REMINDER, SENDING, SILENT, TOLD, Act, Decision, Fact, Past, acts, decide, pasts
+from transforms.alerts.notices import (
+    FAILED,
+    PROBLEM,
+    REMINDER,
+    SENDING,
+    SILENT,
+    TOLD,
+    Act,
+    Decision,
+    Fact,
+    Past,
+    acts,
+    decide,
+    pasts,
+)
 from transforms.alerts.states import FIRING
 from warehouse.errors import KmiError
 from warehouse.schema import NOTICES
@@ -61,8 +75,15 @@ def notify(context: Context, send: Deliver | None = None) -> Notified:
     silent: list[Row] = []
     for recipient, routes in people.items():
         mine = [fact for fact in facts if _concerns(fact, routes, context.loaded.plan)]
-        decided = [(fact, decide(fact, before.get((recipient, *fact.key), Past()), quiet[fact.key], evaluation.alerts.repeat)) for fact in mine]
-        silent += [_row(evaluation, fact, recipient, SILENT, decision) for fact, decision in decided if not decision.told_as and _worth(fact)]
+        decided = [
+            (fact, decide(fact, before.get((recipient, *fact.key), Past()), quiet[fact.key], evaluation.alerts.repeat))
+            for fact in mine
+        ]
+        silent += [
+            _row(evaluation, fact, recipient, SILENT, decision)
+            for fact, decision in decided
+            if not decision.told_as and _worth(fact)
+        ]
         due = [(fact, decision) for fact, decision in decided if decision.told_as]
         if due:
             _tell(evaluation, recipient, due, (send or _send, done))
@@ -116,20 +137,28 @@ def _quiet(evaluation: Evaluation, facts: Iterable[Fact]) -> dict[tuple[str, str
 
     def of(fact: Fact) -> tuple[str, str]:
         named = "" if fact.kind in SOURCE_KINDS else fact.subject
-        why = (f"muted: {mute.reason}" if mute.reason else "muted" for mute in muted if not mute.indicators or named in mute.indicators)
+        why = (
+            f"muted: {mute.reason}" if mute.reason else "muted"
+            for mute in muted
+            if not mute.indicators or named in mute.indicators
+        )
         act: Act | None = said.get(fact.key)
         return next(why, ""), act.quiets(fact, today) if act else ""
 
     return {fact.key: of(fact) for fact in facts}
 
 
-def _tell(evaluation: Evaluation, recipient: str, due: list[tuple[Fact, Decision]], out: tuple[Deliver, Notified]) -> None:
+def _tell(
+    evaluation: Evaluation, recipient: str, due: list[tuple[Fact, Decision]], out: tuple[Deliver, Notified]
+) -> None:
     """One message to one recipient, with its beginning and its end on the ledger."""
     context, (send, done) = evaluation.context, out
     plan = context.loaded.plan
     began = _began(evaluation, recipient)
     due = sorted(due, key=lambda one: GRAVEST_FIRST.index(one[0].kind))
-    told = [(fact, Told(decision.told_as, notice_id(fact), began.get(fact.key), context.today)) for fact, decision in due]
+    told = [
+        (fact, Told(decision.told_as, notice_id(fact), began.get(fact.key), context.today)) for fact, decision in due
+    ]
     items = [item(fact, how, evaluation.known, plan.alerts.page) for fact, how in told]
     post = digest(items, Letterhead(plan.organisation.name, plan.alerts.page, plan.alerts.repeat))
     number = next_number(context)
@@ -141,7 +170,9 @@ def _tell(evaluation: Evaluation, recipient: str, due: list[tuple[Fact, Decision
         record(context, [_row(evaluation, fact, recipient, SENDING, decision, number) for fact, decision in due])
         why = send(address, post)
     outcome = FAILED if why else TOLD
-    record(context, [_row(evaluation, fact, recipient, outcome, _ended(decision, why), number) for fact, decision in due])
+    record(
+        context, [_row(evaluation, fact, recipient, outcome, _ended(decision, why), number) for fact, decision in due]
+    )
     if why:
         done.failed[recipient] = why
         context.tell(f"NOT TOLD: {recipient}: {why}; the next run tries again")
@@ -151,7 +182,11 @@ def _tell(evaluation: Evaluation, recipient: str, due: list[tuple[Fact, Decision
 
 def _began(evaluation: Evaluation, recipient: str) -> dict[tuple[str, str], date]:
     """The first day of each fact, as the recipient was told it last."""
-    rows = [row for row in evaluation.ledger if row["recipient"] == recipient and row["since"] and row["told_as"] in {PROBLEM, REMINDER}]
+    rows = [
+        row
+        for row in evaluation.ledger
+        if row["recipient"] == recipient and row["since"] and row["told_as"] in {PROBLEM, REMINDER}
+    ]
     return {(row["kind"], row["subject"]): row["since"] for row in sorted(rows, key=lambda row: int(row["number"]))}
 
 
@@ -165,7 +200,14 @@ def next_number(context: Context) -> int:
     return max(numbers, default=0) + 1
 
 
-def _row(evaluation: Evaluation, fact: Fact, recipient: str | None, outcome: str, decision: Decision, number: int | None = None) -> Row:
+def _row(
+    evaluation: Evaluation,
+    fact: Fact,
+    recipient: str | None,
+    outcome: str,
+    decision: Decision,
+    number: int | None = None,
+) -> Row:
     return {
         **of_fact(fact),
         "as_of": evaluation.now,

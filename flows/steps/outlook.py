@@ -31,13 +31,21 @@ def with_outlook(
 def _least(context: Context) -> dict[str, float]:
     """What a period of each indicator cannot fall below: 0 where no figure that it is made of can; the steps of a counter can, unless
     its provider never takes back what it counted."""
-    metrics = {(name, metric.name): metric for name, source in context.loaded.sources.items() for metric in source.metrics()}
+    metrics = {
+        (name, metric.name): metric for name, source in context.loaded.sources.items() for metric in source.metrics()
+    }
 
     def counts(metric: Metric, *, steps: bool) -> bool:
-        return metric.minimum is not None and metric.minimum >= 0 and not (steps and metric.kind == "reading" and metric.falls == "correction")
+        return (
+            metric.minimum is not None
+            and metric.minimum >= 0
+            and not (steps and metric.kind == "reading" and metric.falls == "correction")
+        )
 
     return {
-        name: 0.0 if all(counts(metrics[m.source, m.metric], steps=i.days_to_period == "sum") for m in i.measures) else np.nan
+        name: 0.0
+        if all(counts(metrics[m.source, m.metric], steps=i.days_to_period == "sum") for m in i.measures)
+        else np.nan
         for name, i in context.loaded.plan.indicators.items()
     }
 
@@ -45,6 +53,13 @@ def _least(context: Context) -> dict[str, float]:
 def _failed(context: Context) -> set[str]:
     """The indicators of which a source failed in its newest pull."""
     pulls = last_pulls(context.tables)
-    newest = {name: max((pull["recorded_at"], status) for (source, status), pull in pulls.items() if source == name) for name, _ in pulls}
+    newest = {
+        name: max((pull["recorded_at"], status) for (source, status), pull in pulls.items() if source == name)
+        for name, _ in pulls
+    }
     broken = {name for name, (_, status) in newest.items() if status == "failed"}
-    return {name for name, indicator in context.loaded.plan.indicators.items() if broken & {measure.source for measure in indicator.measures}}
+    return {
+        name
+        for name, indicator in context.loaded.plan.indicators.items()
+        if broken & {measure.source for measure in indicator.measures}
+    }

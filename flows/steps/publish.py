@@ -57,7 +57,10 @@ def publish(context: Context, assessed: Assessed) -> list[str]:
         (PUBLISHED_PATHS, assessed.paths),
         (PUBLISHED_HISTORY, history),
         (PUBLISHED_SOURCES, _sources(context, observations).merge(assessed.settled.sources, on="source")),
-        (PUBLISHED_PULLS, to_pandas(context.tables.read(PULLS, None, PUBLISHED_PULLS.names)).sort_values(["recorded_at", "pull_id"])),
+        (
+            PUBLISHED_PULLS,
+            to_pandas(context.tables.read(PULLS, None, PUBLISHED_PULLS.names)).sort_values(["recorded_at", "pull_id"]),
+        ),
         (PUBLISHED_PERIOD_PULLS, _period_pulls(assessed.periods)),
         (PUBLISHED_CHECKS, newest_results(context.tables, context.loaded.sources)),
         (PUBLISHED_SETTLING, assessed.settled.ages),
@@ -101,12 +104,16 @@ def _indicators(context: Context, assessed: Assessed) -> pd.DataFrame:
 
 
 def _sources(context: Context, observations: pa.Table) -> pd.DataFrame:
-    rows = dict(zip(*(c.to_pylist() for c in pc.value_counts(observations["source"].combine_chunks()).flatten()), strict=True))
+    rows = dict(
+        zip(*(c.to_pylist() for c in pc.value_counts(observations["source"].combine_chunks()).flatten()), strict=True)
+    )
     refused = open_refusals(context.tables).groupby("source").size()
     through, spans = coverage(context.tables).groupby("source")["end"].max(), _newest_spans(observations)
     pulls = last_pulls(context.tables)
     missing = missing_days(context, observations)
-    frame = pd.DataFrame([_source(context, name, pulls, through.get(name), spans.get(name, 1)) for name in context.loaded.sources])
+    frame = pd.DataFrame(
+        [_source(context, name, pulls, through.get(name), spans.get(name, 1)) for name in context.loaded.sources]
+    )
     return frame.assign(
         rows=[int(rows.get(name, 0)) for name in frame["source"]],
         refused=[int(refused.get(name, 0)) for name in frame["source"]],
@@ -116,11 +123,17 @@ def _sources(context: Context, observations: pa.Table) -> pd.DataFrame:
 
 def _newest_spans(observations: pa.Table) -> dict[str, int]:
     """Days that the newest figure of each source spans."""
-    spans = to_pandas(observations.select(["source", "start", "end"])).sort_values("end").drop_duplicates("source", keep="last")
+    spans = (
+        to_pandas(observations.select(["source", "start", "end"]))
+        .sort_values("end")
+        .drop_duplicates("source", keep="last")
+    )
     return dict(zip(spans["source"], (spans["end"] - spans["start"]).dt.days, strict=True))
 
 
-def _source(context: Context, name: str, pulls: Mapping[tuple[str, str], Mapping[str, Any]], end: pd.Timestamp | None, span: int) -> dict[str, object]:
+def _source(
+    context: Context, name: str, pulls: Mapping[tuple[str, str], Mapping[str, Any]], end: pd.Timestamp | None, span: int
+) -> dict[str, object]:
     settings = context.loaded.plan.sources[name]
     success, failure, pause = (pulls.get((name, status)) for status in ("committed", "failed", "paused"))
     succeeded, failed, paused = (pull["recorded_at"] if pull else None for pull in (success, failure, pause))
@@ -140,5 +153,8 @@ def _source(context: Context, name: str, pulls: Mapping[tuple[str, str], Mapping
 
 
 def _activities(context: Context) -> pd.DataFrame:
-    rows = [(name, pd.Timestamp(a.date), a.title, a.channel, list(a.indicators)) for name, a in context.loaded.plan.activities.items()]
+    rows = [
+        (name, pd.Timestamp(a.date), a.title, a.channel, list(a.indicators))
+        for name, a in context.loaded.plan.activities.items()
+    ]
     return pd.DataFrame(rows, columns=PUBLISHED_ACTIVITIES.names)

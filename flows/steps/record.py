@@ -21,7 +21,8 @@ def record(context: Context, assessed: Assessed) -> pd.DataFrame:
     """Add what differs from the evaluation before, and that this one was made; the whole ledger of verdicts with it."""
     plan, ours = context.loaded.plan, version("km-indicators")
     words = pd.DataFrame(
-        [(name, indicator.title, said_of(plan, name)) for name, indicator in plan.indicators.items()], columns=["indicator_id", "title", "plan_hash"]
+        [(name, indicator.title, said_of(plan, name)) for name, indicator in plan.indicators.items()],
+        columns=["indicator_id", "title", "plan_hash"],
     )
     goal = assessed.targets[["indicator_id", *GOAL]]
     verdicts = assessed.verdicts.merge(goal, on="indicator_id").merge(words, on="indicator_id").assign(version=ours)
@@ -47,4 +48,6 @@ def said_of(plan: Plan, indicator: str) -> str:
     """The same for the same words of what the plan says of an indicator: its own part, the calendar and its breaks. A default left out is not a word."""
     broken = [found for found in plan.breaks if not found.indicators or indicator in found.indicators]
     parts = (plan.indicators[indicator], plan.calendar, *broken)
-    return hashlib.sha256("\n".join(part.model_dump_json(exclude_defaults=True) for part in parts).encode()).hexdigest()[:16]
+    return hashlib.sha256(
+        "\n".join(part.model_dump_json(exclude_defaults=True) for part in parts).encode()
+    ).hexdigest()[:16]

@@ -20,7 +20,18 @@ from warehouse.errors import ConfigError, KmiError, PullRefusedError
 from warehouse.lock import writer
 from warehouse.pulls import fail, heal, pause
 from warehouse.root import LocalRoot
-from warehouse.schema import BREAKS, CHANGES, EVALUATIONS, NOTICES, OBSERVATIONS, PULLS, REFUSED, VERDICT_LEDGER, Window, merged
+from warehouse.schema import (
+    BREAKS,
+    CHANGES,
+    EVALUATIONS,
+    NOTICES,
+    OBSERVATIONS,
+    PULLS,
+    REFUSED,
+    VERDICT_LEDGER,
+    Window,
+    merged,
+)
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -44,15 +44,30 @@ def sample_periods(context: Context, gathered: Gathered, reduce: Reduce) -> Samp
     parts = gathered.parts[gathered.parts["indicator_id"].isin(list(gathered.samples))]
     starts = parts["indicator_id"].map({name: sample.week_starts for name, sample in gathered.samples.items()})
     names = pd.DataFrame({"period": parts["period"], "starts": starts}).drop_duplicates()
-    grids = [week_grid(period, start, grid(period, first, last)) for period, start in names.itertuples(index=False, name=None)]
+    grids = [
+        week_grid(period, start, grid(period, first, last))
+        for period, start in names.itertuples(index=False, name=None)
+    ]
     labelled = parts.assign(period=[label(*pair) for pair in zip(parts["period"], starts, strict=True)])
     hours = weekly_hours(context.loaded.plan.calendar.opening_hours)
     entities = sorted({*pc.unique(gathered.observations["entity"]).to_pylist(), *parts["entity"].dropna()})
     shut = {entity: _shut(hours, entity) for entity in entities}
     closed = _with_shut(gathered.rules.closed, shut, first, last)
-    rules = replace(gathered.rules, closed=closed, members=gathered.rules.members[gathered.rules.members["indicator_id"].isin(list(gathered.samples))])
-    plans = Plans(_samples(gathered.samples), _strata(context, gathered.samples), {entity: 7 - len(weekdays) for entity, weekdays in shut.items()})
-    return sampled(reduce(_whole(gathered.observations), gathered.metrics, labelled, closed, pd.concat(grids, ignore_index=True)), rules, plans)
+    rules = replace(
+        gathered.rules,
+        closed=closed,
+        members=gathered.rules.members[gathered.rules.members["indicator_id"].isin(list(gathered.samples))],
+    )
+    plans = Plans(
+        _samples(gathered.samples),
+        _strata(context, gathered.samples),
+        {entity: 7 - len(weekdays) for entity, weekdays in shut.items()},
+    )
+    return sampled(
+        reduce(_whole(gathered.observations), gathered.metrics, labelled, closed, pd.concat(grids, ignore_index=True)),
+        rules,
+        plans,
+    )
 
 
 def _whole(observations: pa.Table) -> pa.Table:
@@ -93,8 +108,14 @@ def _shut(hours: pd.DataFrame, entity: str) -> list[int]:
 
 def _with_shut(closed: pd.DataFrame, shut: dict[str, list[int]], first: date, last: date) -> pd.DataFrame:
     """``closed`` with the weekdays on which an entity never opens, and no day twice for the same entity."""
-    days = pd.Series(pd.date_range(pd.Timestamp(first.year, 1, 1), pd.Timestamp(last.year, 12, 31), freq="D", unit="us"))
-    parts = [pd.DataFrame({"entity": entity, "day": days[days.dt.day_of_week.isin(weekdays)]}) for entity, weekdays in shut.items() if weekdays]
+    days = pd.Series(
+        pd.date_range(pd.Timestamp(first.year, 1, 1), pd.Timestamp(last.year, 12, 31), freq="D", unit="us")
+    )
+    parts = [
+        pd.DataFrame({"entity": entity, "day": days[days.dt.day_of_week.isin(weekdays)]})
+        for entity, weekdays in shut.items()
+        if weekdays
+    ]
     everyone = closed.loc[closed["entity"] == "", "day"]
     both = pd.concat([closed, *(part[~part["day"].isin(everyone)] for part in parts)], ignore_index=True)
     return both[(both["entity"] == "") | ~both["day"].isin(everyone)].drop_duplicates(ignore_index=True)
@@ -113,5 +134,10 @@ def _strata(context: Context, samples: dict[str, Sample]) -> pd.DataFrame:
         own = {} if sample.open_weeks is not None else sample.strata
         rows += [(name, stratum, span.from_, span.to) for stratum, spans in (own or {}).items() for span in spans]
         if own is None:
-            rows += [(name, "term", start, end - pd.Timedelta(days=1)) for start, end in terms.itertuples(index=False, name=None)]
-    return pd.DataFrame(rows, columns=["indicator_id", "stratum", "first", "last"]).astype({"first": "datetime64[us]", "last": "datetime64[us]"})
+            rows += [
+                (name, "term", start, end - pd.Timedelta(days=1))
+                for start, end in terms.itertuples(index=False, name=None)
+            ]
+    return pd.DataFrame(rows, columns=["indicator_id", "stratum", "first", "last"]).astype(
+        {"first": "datetime64[us]", "last": "datetime64[us]"}
+    )

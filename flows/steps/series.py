@@ -24,7 +24,15 @@ from warehouse.tables import quoted, to_pandas
 
 READ = ["source", "metric", "entity", "start", "end", "value", "flags", "retrieved_at", "pull_id"]
 METRICS = pa.schema(
-    {"source": "string", "metric": "string", "kind": "string", "rollover": "double", "divide_by": "double", "largest_step": "double", "resets": "bool"}
+    {
+        "source": "string",
+        "metric": "string",
+        "kind": "string",
+        "rollover": "double",
+        "divide_by": "double",
+        "largest_step": "double",
+        "resets": "bool",
+    }
 )
 PARTS = pa.schema(
     {
@@ -56,8 +64,15 @@ class IndicatorSeries:
 def indicator_series(context: Context, settled_after: Mapping[str, int]) -> IndicatorSeries:
     """``settled_after``: the age from which a source's values hardly change, where it is known."""
     observations = context.tables.read(OBSERVATIONS, _wanted(context), READ)
-    parts, metrics, closed = _parts(context), _metrics(context), closed_days(context.loaded.plan.calendar, context.today)
-    whole, estimates, members = _periods(context, Gathered(observations, metrics, parts, _rules(context, parts, closed, settled_after), _samples(context)))
+    parts, metrics, closed = (
+        _parts(context),
+        _metrics(context),
+        closed_days(context.loaded.plan.calendar, context.today),
+    )
+    whole, estimates, members = _periods(
+        context,
+        Gathered(observations, metrics, parts, _rules(context, parts, closed, settled_after), _samples(context)),
+    )
     joined = splice(whole, indicator_breaks(context, parts))
     estimates = estimates[estimates["indicator_id"].isin(list(context.loaded.plan.indicators))]
     return IndicatorSeries(joined.periods, joined.breaks, estimates, members)
@@ -70,24 +85,43 @@ def _wanted(context: Context) -> str:
 
 def _samples(context: Context) -> dict[str, Sample]:
     """Of the series that are counted in sample weeks."""
-    return {name: indicator.sample for name, indicator, _, _ in _measured(context.loaded.plan) if indicator.sample is not None}
+    return {
+        name: indicator.sample
+        for name, indicator, _, _ in _measured(context.loaded.plan)
+        if indicator.sample is not None
+    }
 
 
 def _periods(context: Context, gathered: Gathered) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """The periods of every series, what the strata of the sampled ones say, and what each member of the others weighs."""
     drawn = sample_periods(context, gathered, _reduce)
     parts = gathered.parts[~gathered.parts["indicator_id"].isin(list(gathered.samples))]
-    cut = pd.concat([grid(period, *reach(gathered.observations, context.today)) for period in ("year", *parts["period"].unique())]).drop_duplicates()
+    cut = pd.concat(
+        [grid(period, *reach(gathered.observations, context.today)) for period in ("year", *parts["period"].unique())]
+    ).drop_duplicates()
     counted = gathered.rules.members["indicator_id"].isin(parts["indicator_id"])
     rules = replace(gathered.rules, members=gathered.rules.members[counted])
     reduced = _reduce(gathered.observations, gathered.metrics, parts, gathered.rules.closed, cut)
-    members = weighed(expected_members(reduced, rules), reduced.series, reduced.weekdays, weekly_hours(context.loaded.plan.calendar.opening_hours))
+    members = weighed(
+        expected_members(reduced, rules),
+        reduced.series,
+        reduced.weekdays,
+        weekly_hours(context.loaded.plan.calendar.opening_hours),
+    )
     return beside(periods(reduced, rules), drawn.periods), drawn.estimates.strata, members
 
 
-def _reduce(observations: pa.Table, metrics: pd.DataFrame, parts: pd.DataFrame, closed: pd.DataFrame, spans: pd.DataFrame) -> Reduced:
+def _reduce(
+    observations: pa.Table, metrics: pd.DataFrame, parts: pd.DataFrame, closed: pd.DataFrame, spans: pd.DataFrame
+) -> Reduced:
     nullable = observations.cast(pa.schema([field.with_nullable(True) for field in observations.schema]))
-    inputs = series.Inputs(ibis.memtable(nullable), _memtable(metrics, METRICS), _memtable(parts, PARTS), _memtable(spans, GRID), _memtable(closed, CLOSED))
+    inputs = series.Inputs(
+        ibis.memtable(nullable),
+        _memtable(metrics, METRICS),
+        _memtable(parts, PARTS),
+        _memtable(spans, GRID),
+        _memtable(closed, CLOSED),
+    )
     connection = ibis.duckdb.connect()
     placed = connection.create_table("placed", series.placed(inputs), temp=True)
     results = (
@@ -107,7 +141,15 @@ def _memtable(frame: pd.DataFrame, schema: pa.Schema) -> ibis.Table:
 
 def _metrics(context: Context) -> pd.DataFrame:
     rows = [
-        (name, metric.name, metric.kind, metric.rollover, metric.divide_by, metric.largest_step, metric.falls == "reset")
+        (
+            name,
+            metric.name,
+            metric.kind,
+            metric.rollover,
+            metric.divide_by,
+            metric.largest_step,
+            metric.falls == "reset",
+        )
         for name, source in context.loaded.sources.items()
         for metric in source.metrics()
     ]
@@ -125,13 +167,18 @@ def _measured(plan: Plan) -> Iterator[tuple[str, Indicator, str, Measure]]:
 
 def _parts(context: Context) -> pd.DataFrame:
     """One row a series, part, measure and named entity (null for all)."""
-    declared = {(name, metric.name): metric for name, source in context.loaded.sources.items() for metric in source.metrics()}
+    declared = {
+        (name, metric.name): metric for name, source in context.loaded.sources.items() for metric in source.metrics()
+    }
     rows = []
     for name, indicator, part, measure in _measured(context.loaded.plan):
         metric = declared[measure.source, measure.metric]
         steps = metric.kind == "reading" and indicator.days_to_period == "sum"
         items = metric.absent == "zero"
-        rows += [(name, part, measure.source, measure.metric, entity, steps, items, indicator.period) for entity in measure.entities or (None,)]
+        rows += [
+            (name, part, measure.source, measure.metric, entity, steps, items, indicator.period)
+            for entity in measure.entities or (None,)
+        ]
     return pd.DataFrame(rows, columns=PARTS.names)
 
 
@@ -139,11 +186,23 @@ def _rules(context: Context, parts: pd.DataFrame, closed: pd.DataFrame, learned:
     """``learned``: the age from which a source's values hardly change, where it is known; the plan's ``restated_days`` at least."""
     sources = context.loaded.plan.sources
     rows = [
-        (name, i.period, i.days_to_period, i.over_entities, max(sources[measure.source].restated_days, learned.get(measure.source, 0)))
+        (
+            name,
+            i.period,
+            i.days_to_period,
+            i.over_entities,
+            max(sources[measure.source].restated_days, learned.get(measure.source, 0)),
+        )
         for name, i, _, measure in _measured(context.loaded.plan)
     ]
     each = pd.DataFrame(rows, columns=["indicator_id", "period", "how", "over_entities", "settled_days"])
     indicators = each.groupby("indicator_id", as_index=False, sort=False).agg(
         {"period": "first", "how": "first", "over_entities": "first", "settled_days": "max"}
     )
-    return Rules(indicators, parts[["indicator_id", "part", "source", "metric", "entity", "items"]], closed, coverage(context.tables), context.today)
+    return Rules(
+        indicators,
+        parts[["indicator_id", "part", "source", "metric", "entity", "items"]],
+        closed,
+        coverage(context.tables),
+        context.today,
+    )

@@ -9,12 +9,33 @@ import pandas as pd
 import pyarrow as pa
 
 from flows.steps.context import Context
-from transforms.settling import LEAST_READ_AGAIN, MARGIN_DAYS, Inputs, by_age, counts, curve, followed, readings, restatements, settled, values
+from transforms.settling import (
+    LEAST_READ_AGAIN,
+    MARGIN_DAYS,
+    Inputs,
+    by_age,
+    counts,
+    curve,
+    followed,
+    readings,
+    restatements,
+    settled,
+    values,
+)
 from warehouse.schema import CHANGES, DAY, PUBLISHED_SETTLING, PULLS
 from warehouse.tables import matching, quoted, to_pandas
 
 READ = ["source", "metric", "entity", "start", "end", "pull_id", "change", "old_value", "new_value"]
-PULLS_MADE = pa.schema({"source": "string", "pull_id": "string", "turn": "int64", "day": pa.date32(), "settings": "string", "items": "bool"})
+PULLS_MADE = pa.schema(
+    {
+        "source": "string",
+        "pull_id": "string",
+        "turn": "int64",
+        "day": pa.date32(),
+        "settings": "string",
+        "items": "bool",
+    }
+)
 WINDOWS = pa.schema({"pull_id": "string", "first": pa.date32(), "until": pa.date32()})
 EVERYTHING = date(1, 1, 1)
 
@@ -43,9 +64,13 @@ def settle(context: Context) -> Settled:
     changes = context.tables.read(CHANGES, f"source IN ({known})", READ)
     ages, groups = _learned(changes, pulls, windows)
     curves = curve(groups)
-    ledger = ages.merge(curves, on=["source", "metric", "age"], how="outer").rename(columns={"share": "share_still_changing"})
+    ledger = ages.merge(curves, on=["source", "metric", "age"], how="outer").rename(
+        columns={"share": "share_still_changing"}
+    )
     ledger = ledger.fillna({"read_again": 0, "changed": 0, "followed": 0})
-    ledger = ledger[(ledger["read_again"] > 0) | (ledger["followed"] > 0)].sort_values(["source", "metric", "age"], ignore_index=True)
+    ledger = ledger[(ledger["read_again"] > 0) | (ledger["followed"] > 0)].sort_values(
+        ["source", "metric", "age"], ignore_index=True
+    )
     ledger = ledger.astype({"read_again": "int64", "changed": "int64", "followed": "int64", "age": "int64"})
     metrics = settled(curves)
     rows = [_source(context, name, metrics[metrics["source"] == name]) for name in context.loaded.sources]
@@ -63,7 +88,13 @@ def _pulls(context: Context) -> tuple[pa.Table, pa.Table]:
         if source is None:
             continue
         day = row["started_at"].astimezone(source.place.zone).date()
-        made = {"source": row["source"], "pull_id": row["pull_id"], "turn": turn, "day": day, "settings": row["settings_hash"]}
+        made = {
+            "source": row["source"],
+            "pull_id": row["pull_id"],
+            "turn": turn,
+            "day": day,
+            "settings": row["settings_hash"],
+        }
         pulls.append({**made, "items": source.keyed_by_entity})
         spans = [tuple(map(date.fromisoformat, text.split(".."))) for text in row["covered"]]
         if source.keyed_by_entity and any(until >= day - DAY for _, until in spans):
@@ -81,7 +112,10 @@ def _learned(changes: pa.Table, pulls: pa.Table, windows: pa.Table) -> tuple[pd.
     known = connection.create_table("known", values(inputs), temp=True)
     spans = connection.create_table("spans", followed(known, read), temp=True)
     found = connection.create_table("found", restatements(inputs, known, read, spans), temp=True)
-    ages, groups = (to_pandas(connection.to_pyarrow(result)) for result in (by_age(known, read, spans, found), counts(known, spans, found)))
+    ages, groups = (
+        to_pandas(connection.to_pyarrow(result))
+        for result in (by_age(known, read, spans, found), counts(known, spans, found))
+    )
     return ages, groups
 
 
@@ -110,7 +144,11 @@ def _asks_by_days(context: Context, name: str) -> bool:
 def _advice(context: Context, name: str, proposed: int | None) -> str:
     source, restated = context.loaded.sources[name], context.loaded.plan.sources[name].restated_days
     if proposed is None:
-        return "; each run reads everything" if source.delivers_everything else "; each run brings what changed, whenever its day was"
+        return (
+            "; each run reads everything"
+            if source.delivers_everything
+            else "; each run brings what changed, whenever its day was"
+        )
     if restated == proposed:
         return f"; restated_days is {restated}: enough"
     return f"; restated_days is {restated}: " + (f"write {proposed}" if restated < proposed else f"{proposed} would do")
@@ -118,9 +156,15 @@ def _advice(context: Context, name: str, proposed: int | None) -> str:
 
 def _unknown(context: Context, name: str, followed_most: int) -> str:
     if followed_most:
-        return f"not known yet: {followed_most} values of one metric were read again later, {LEAST_READ_AGAIN} are needed"
+        return (
+            f"not known yet: {followed_most} values of one metric were read again later, {LEAST_READ_AGAIN} are needed"
+        )
     restated = context.loaded.plan.sources[name].restated_days
-    return "never read again: restated_days is 0" if _asks_by_days(context, name) and not restated else "nothing was read again yet"
+    return (
+        "never read again: restated_days is 0"
+        if _asks_by_days(context, name) and not restated
+        else "nothing was read again yet"
+    )
 
 
 def _days(number: int) -> str:

@@ -12,7 +12,10 @@ def targets_of(plan: Plan) -> pd.DataFrame:
     frame = pd.DataFrame([_target(name, indicator) for name, indicator in plan.indicators.items()])
     days = ("baseline_start", "baseline_end", "due")
     return frame.astype(
-        {**dict.fromkeys(days, "datetime64[us]"), **dict.fromkeys(("target_value", "target_low", "target_high", "limit", "baseline_value"), "float64")}
+        {
+            **dict.fromkeys(days, "datetime64[us]"),
+            **dict.fromkeys(("target_value", "target_low", "target_high", "limit", "baseline_value"), "float64"),
+        }
     )
 
 

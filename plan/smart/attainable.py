@@ -33,9 +33,16 @@ def _limits(case: Case, target: Target) -> Iterator[Advice]:
     path = (*case.target_path, "value" if target.band is None else "band")
     if is_share(case) and case.indicator.kind == "rate" and abs(asked) > 1:
         what = f"a rate is its numerator over its denominator, so {asked:g} per cent of it are {asked / 100:g}"
-        yield Advice("attainable", path, what, f"write {asked / 100:g} for {asked:g}, and a unit that says of what, such as 'loans per visit'")
+        yield Advice(
+            "attainable",
+            path,
+            what,
+            f"write {asked / 100:g} for {asked:g}, and a unit that says of what, such as 'loans per visit'",
+        )
     elif is_share(case) and asked > 100:
-        yield Advice("attainable", path, f"a share cannot pass 100 per cent, and {asked:g} is asked for", "write 100 or less")
+        yield Advice(
+            "attainable", path, f"a share cannot pass 100 per cent, and {asked:g} is asked for", "write 100 or less"
+        )
     if (
         target.limit is not None
         and target.value is not None
@@ -47,8 +54,14 @@ def _limits(case: Case, target: Target) -> Iterator[Advice]:
             f"{target.value:g} lies beyond the limit {target.limit:g} that the target itself names",
             f"write {target.limit:g} or mend 'limit'",
         )
-    if least < 0 and case.indicator.kind != "rate" and all(metric.minimum is not None and metric.minimum >= 0 for _, _, metric in case.measures()):
-        yield Advice("attainable", path, f"the figure cannot fall below 0, and {least:g} is asked for", "write 0 or more")
+    if (
+        least < 0
+        and case.indicator.kind != "rate"
+        and all(metric.minimum is not None and metric.minimum >= 0 for _, _, metric in case.measures())
+    ):
+        yield Advice(
+            "attainable", path, f"the figure cannot fall below 0, and {least:g} is asked for", "write 0 or more"
+        )
 
 
 def _past(case: Case, target: Target, value: float) -> Iterator[Advice]:
@@ -59,11 +72,19 @@ def _past(case: Case, target: Target, value: float) -> Iterator[Advice]:
         yield from met
         if not met:
             what = f"whether this is attainable cannot be said yet: {counted(len(levels), 'whole year')} of figures, and it takes {LEAST_CHANGES + 1}"
-            yield Advice("attainable", (*case.target_path, "value"), what, "collect what there is of the past with 'kmi run'", judged=False)
+            yield Advice(
+                "attainable",
+                (*case.target_path, "value"),
+                what,
+                "collect what there is of the past with 'kmi run'",
+                judged=False,
+            )
         return
     total = _in_total(case, target)
     years = years_left(values[-1].end, target.due, "year" if target.over == "year" else period)
-    asked = ask([level * total for level in levels], value, years, up=case.indicator.better == "up", points=is_share(case))
+    asked = ask(
+        [level * total for level in levels], value, years, up=case.indicator.better == "up", points=is_share(case)
+    )
     yield from _met(case, target, value, levels, asked) or _too_much(case, target, asked)
 
 
@@ -71,7 +92,13 @@ def _met(case: Case, target: Target, value: float, levels: list[float], asked: A
     """No stretch: the baseline, or every period of the newest year, meets the target already."""
     period, up, path = case.indicator.period, case.indicator.better == "up", (*case.target_path, "value")
     total = _in_total(case, target)
-    newest = [] if not levels else [levels[-1]] if target.over == "year" else [one.value for one in case.values[-A_YEAR_OF[period] :]]
+    newest = (
+        []
+        if not levels
+        else [levels[-1]]
+        if target.over == "year"
+        else [one.value for one in case.values[-A_YEAR_OF[period] :]]
+    )
     base = _baseline_value(case, target)
 
     def meets(level: float) -> bool:
@@ -79,14 +106,21 @@ def _met(case: Case, target: Target, value: float, levels: list[float], asked: A
 
     if base is not None and meets(base):
         what = f"the baseline, {told(base * total)}, meets the target already"
-    elif newest and all(meets(level) for level in newest) and not (asked and asked.best <= 0):  # to hold what only ever fell asks for something
+    elif (
+        newest and all(meets(level) for level in newest) and not (asked and asked.best <= 0)
+    ):  # to hold what only ever fell asks for something
         what = f"every {period} of its newest year meets the target already"
     else:
         return []
-    beyond = rounded(_stretch(asked) if asked else (levels[-1] if levels else base or 0.0) * total * (1.05 if up else 0.95), up=not up)
+    beyond = rounded(
+        _stretch(asked) if asked else (levels[-1] if levels else base or 0.0) * total * (1.05 if up else 0.95),
+        up=not up,
+    )
     if is_share(case) and up and beyond >= 100:
         return [Advice("attainable", path, what, "keep it up with 'better: band' and a 'band' that ends at 100")]
-    return [Advice("attainable", path, what, f"write a value that asks for something, such as 'value: {written(beyond)}'")]
+    return [
+        Advice("attainable", path, what, f"write a value that asks for something, such as 'value: {written(beyond)}'")
+    ]
 
 
 def _in_total(case: Case, target: Target) -> int:
@@ -137,7 +171,9 @@ def _instead(case: Case, target: Target, asked: Ask) -> str:
         return f"write 'value: {written(asked.level)}' to hold what there is, and plan first what will turn it"
     value, years = rounded(asked.reached(rate), up=asked.sign > 0), asked.years_needed()
     period = "month" if case.indicator.period in ("day", "week") else case.indicator.period
-    late = f" or 'due: {last_day(period, after(target.due, round((years - asked.years) * DAYS_A_YEAR)))}'" if years else ""
+    late = (
+        f" or 'due: {last_day(period, after(target.due, round((years - asked.years) * DAYS_A_YEAR)))}'" if years else ""
+    )
     return f"write 'value: {written(value)}', which {_change(case, asked, rate)} a year would reach,{late}".rstrip(",")
 
 

@@ -76,9 +76,16 @@ class Case:
 
     def met(self, measure: Measure, metric: Metric) -> Iterator[PastBreak]:
         """The breaks of a measure that its source declares or has met."""
-        known = [PastBreak(measure.source, metric.name, one.entity, one.day, one.kind, one.reason, one.replaced_by) for one in metric.breaks]
+        known = [
+            PastBreak(measure.source, metric.name, one.entity, one.day, one.kind, one.reason, one.replaced_by)
+            for one in metric.breaks
+        ]
         seen = {(one.entity, one.day) for one in known}
-        known += [one for one in self.past.breaks if (one.source, one.metric) == (measure.source, metric.name) and (one.entity, one.day) not in seen]
+        known += [
+            one
+            for one in self.past.breaks
+            if (one.source, one.metric) == (measure.source, metric.name) and (one.entity, one.day) not in seen
+        ]
         yield from (one for one in known if not one.entity or not measure.entities or one.entity in measure.entities)
 
     def breaks(self) -> Iterator[tuple[date, str]]:
@@ -86,7 +93,11 @@ class Case:
         declared = [one for one in self.plan.breaks if not one.indicators or self.name in one.indicators]
         told, apart = {one.day for one in declared}, self.past.unjoined.get(self.name, frozenset())
         for _, measure, metric in self.measures():
-            yield from ((one.day, one.reason) for one in self.met(measure, metric) if one.kind != "retired" and one.day not in told)
+            yield from (
+                (one.day, one.reason)
+                for one in self.met(measure, metric)
+                if one.kind != "retired" and one.day not in told
+            )
         yield from ((one.day, one.reason) for one in declared if one.splice is None or one.day in apart)
 
     def closures(self, first: date, last: date) -> Iterator[tuple[date, date, str]]:

@@ -82,7 +82,11 @@ class Ask:
 
     def reached(self, rate: float) -> float:
         """The value reached in time at ``rate`` a year."""
-        return self.level * math.exp(_held(self.years * self._grown(rate))) if self.relative else self.level + self.sign * rate * self.years
+        return (
+            self.level * math.exp(_held(self.years * self._grown(rate)))
+            if self.relative
+            else self.level + self.sign * rate * self.years
+        )
 
     def _grown(self, rate: float) -> float:
         """The logarithm of what a year makes of 1."""

@@ -30,7 +30,12 @@ def measurable(case: Case) -> Iterator[Advice]:
     yield from _closed_for_good(case, case.indicator.target)
     if case.indicator.min_completeness < LEAST_COMPLETE:
         what = f"a {case.indicator.period} is judged of which only {case.indicator.min_completeness:.0%} may be known"
-        yield Advice("measurable", (*case.path, "min_completeness"), what, "write 'min_completeness: 0.9', or leave it out to judge whole periods only")
+        yield Advice(
+            "measurable",
+            (*case.path, "min_completeness"),
+            what,
+            "write 'min_completeness: 0.9', or leave it out to judge whole periods only",
+        )
 
 
 def _alive(case: Case) -> Iterator[Advice]:
@@ -53,7 +58,9 @@ def _people(case: Case) -> Iterator[Advice]:
     for (path, metric), (earlier, _) in zip(distinct[1:], distinct, strict=False):
         if path[2] == earlier[2]:
             what = f"'{metric.name}' counts people, and whoever is in two of the measures is counted twice"
-            yield Advice("measurable", (*path, "metric"), what, "make an indicator of each, or count visits, which add up")
+            yield Advice(
+                "measurable", (*path, "metric"), what, "make an indicator of each, or count visits, which add up"
+            )
 
 
 def _grain_of_the_source(case: Case) -> Iterator[Advice]:
@@ -73,7 +80,9 @@ def _enough_periods(case: Case, target: Target) -> Iterator[Advice]:
     number = whole(period, first, target.due)
     if number >= LEAST_PERIODS:
         return
-    finer = next((one for one in COARSER if _may_be(case, one) and whole(one, first, target.due) >= LEAST_PERIODS), None)
+    finer = next(
+        (one for one in COARSER if _may_be(case, one) and whole(one, first, target.due) >= LEAST_PERIODS), None
+    )
     later = after(start_of(period, number_of(period, after(first, -1)) + LEAST_PERIODS + 1), -1)
     do = f"write 'due: {later}'" + (f", or 'period: {finer}' with values of a {finer}" if finer else "")
     some = (
@@ -99,7 +108,12 @@ def _settles_in_time(case: Case, target: Target) -> Iterator[Advice]:
     if 0 <= left < case.settled_days:
         period = case.indicator.period
         what = f"its figures still change for {counted(case.settled_days, 'day')} and only {left} are left: nothing new settles before the due date"
-        yield Advice("measurable", (*case.target_path, "due"), what, f"write 'due: {last_day(period, after(case.today, case.settled_days))}'")
+        yield Advice(
+            "measurable",
+            (*case.target_path, "due"),
+            what,
+            f"write 'due: {last_day(period, after(case.today, case.settled_days))}'",
+        )
 
 
 def _closed_for_good(case: Case, target: Target) -> Iterator[Advice]:
@@ -109,7 +123,9 @@ def _closed_for_good(case: Case, target: Target) -> Iterator[Advice]:
         if closure.to is None and names and closure.from_ <= target.due:
             what = f"{', '.join(names)} closes for good on {closure.from_}, before the due date"
             end = after(closure.from_, -1)
-            yield Advice("measurable", (*case.target_path, "due"), what, f"write 'due: {end}', or count only what stays open")
+            yield Advice(
+                "measurable", (*case.target_path, "due"), what, f"write 'due: {end}', or count only what stays open"
+            )
             return
 
 

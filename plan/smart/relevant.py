@@ -13,10 +13,14 @@ def relevant(case: Case) -> Iterator[Advice]:
     if case.indicator.target is None or (case.indicator.objective or "").strip():
         return
     plan = case.plan
-    named = list(plan.objectives) or list(dict.fromkeys(one.objective for one in plan.indicators.values() if one.objective and one.objective.strip()))
+    named = list(plan.objectives) or list(
+        dict.fromkeys(one.objective for one in plan.indicators.values() if one.objective and one.objective.strip())
+    )
     do = "write 'objective:' and in one sentence what it serves, such as 'More people use what we know'"
     if named:
-        do = f"write 'objective: {named[0]}'" + (f", or another: {', '.join(named[1 : SHOWN + 1])}" if named[1:] else "")
+        do = f"write 'objective: {named[0]}'" + (
+            f", or another: {', '.join(named[1 : SHOWN + 1])}" if named[1:] else ""
+        )
     yield Advice("relevant", case.path, "no objective is named, so no one can say what the target is for", do)
 
 
@@ -25,9 +29,16 @@ def served(plan: Plan) -> Iterator[Advice]:
     for name in plan.objectives:
         if all(indicator.objective != name for indicator in plan.indicators.values()):
             do = f"write 'objective: {name}' at an indicator that shows it, or leave the objective out"
-            yield Advice("relevant", ("objectives", name), "no indicator serves this objective, so no one will see whether it is reached", do)
+            yield Advice(
+                "relevant",
+                ("objectives", name),
+                "no indicator serves this objective, so no one will see whether it is reached",
+                do,
+            )
     known = ", ".join(list(plan.indicators)[:SHOWN])
     for name, activity in plan.activities.items():
         if not activity.indicators:
             do = f"write 'indicators: [...]' with those that it was meant to move; there are {known}{' and more' if len(plan.indicators) > SHOWN else ''}"
-            yield Advice("relevant", ("activities", name), "the activity names no indicator that it was meant to move", do)
+            yield Advice(
+                "relevant", ("activities", name), "the activity names no indicator that it was meant to move", do
+            )

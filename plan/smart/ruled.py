@@ -28,11 +28,14 @@ def ruled(case: Case) -> Iterator[Advice]:
     yield from _zero(target, path)
     yield from _time(case, target, path)
     if target.rule == "hp2030":
-        what = (
-            "'hp2030' tests a change against its standard error, and counted figures have none: it takes any change of 10 % for real, and looks at no due date"
-        )
+        what = "'hp2030' tests a change against its standard error, and counted figures have none: it takes any change of 10 % for real, and looks at no due date"
         if case.indicator.sample is None:
-            yield Advice("attainable", path, what, "write 'rule: pace', or keep it for figures that are estimated from a 'sample'")
+            yield Advice(
+                "attainable",
+                path,
+                what,
+                "write 'rule: pace', or keep it for figures that are estimated from a 'sample'",
+            )
 
 
 def _years(case: Case, target: Target, path: tuple[str | int, ...]) -> Iterator[Advice]:
@@ -49,7 +52,12 @@ def _zero(target: Target, path: tuple[str | int, ...]) -> Iterator[Advice]:
     if base == 0 or target.value == 0:
         which = "baseline" if base == 0 else "target"
         so = "puts 0.001 in its place, which decides the verdict" if target.rule == "statcan" else "then says nothing"
-        yield Advice("attainable", path, f"a {which} of 0 has no growth rate: '{target.rule}' {so}", "write 'rule: sdsn', which takes straight lines")
+        yield Advice(
+            "attainable",
+            path,
+            f"a {which} of 0 has no growth rate: '{target.rule}' {so}",
+            "write 'rule: sdsn', which takes straight lines",
+        )
     elif base is not None and (base < 0) != (target.value < 0):
         what = f"from {base:g} to {target.value:g} there is no growth rate: '{target.rule}' cannot judge it"
         yield Advice("attainable", path, what, "write 'rule: sdsn', which takes straight lines")

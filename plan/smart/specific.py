@@ -9,7 +9,23 @@ from plan.model import Indicator, Plan
 from plan.smart.case import Advice, Case
 from plan.target import Target
 
-NO_UNIT = {"n", "no", "nr", "number", "numbers", "count", "counts", "value", "values", "unit", "units", "total", "amount", "figure", "figures"}
+NO_UNIT = {
+    "n",
+    "no",
+    "nr",
+    "number",
+    "numbers",
+    "count",
+    "counts",
+    "value",
+    "values",
+    "unit",
+    "units",
+    "total",
+    "amount",
+    "figure",
+    "figures",
+}
 NO_TITLE = re.compile(r"^\W*(kpi|indicator|measure|metric|title|todo|tbd)?\W*\d*\W*$", re.IGNORECASE)
 BOTH = re.compile(r"\s*(?:\b(?:and|und|et|y|plus)\b|&|\+|/)\s*", re.IGNORECASE)
 COUNTED = {
@@ -31,7 +47,12 @@ def specific(case: Case) -> Iterator[Advice]:
 def _title(case: Case) -> Iterator[Advice]:
     title, path = case.indicator.title, (*case.path, "title")
     if NO_TITLE.match(title):
-        yield Advice("specific", path, f"the title '{title}' does not say what is counted", f"write what and where, such as '{_of_library(case)}'")
+        yield Advice(
+            "specific",
+            path,
+            f"the title '{title}' does not say what is counted",
+            f"write what and where, such as '{_of_library(case)}'",
+        )
         return
     named = _two_things(title, _known_units(case.plan))
     if named:
@@ -53,8 +74,12 @@ def _two_things(title: str, units: set[str]) -> tuple[str, str] | None:
     """Two things that can be counted, on both sides of an 'and'."""
     sides = [side.lower() for side in BOTH.split(title)]
     for left, right in pairwise(sides):
-        one = next((unit for unit in sorted(units, key=len, reverse=True) if re.search(rf"\b{re.escape(unit)}$", left)), None)
-        other = next((unit for unit in sorted(units, key=len, reverse=True) if re.match(rf"{re.escape(unit)}\b", right)), None)
+        one = next(
+            (unit for unit in sorted(units, key=len, reverse=True) if re.search(rf"\b{re.escape(unit)}$", left)), None
+        )
+        other = next(
+            (unit for unit in sorted(units, key=len, reverse=True) if re.match(rf"{re.escape(unit)}\b", right)), None
+        )
         if one and other and one != other:
             return one, other
     return None
@@ -65,7 +90,12 @@ def _unit(case: Case) -> Iterator[Advice]:
     units = list(dict.fromkeys(metric.unit for _, _, metric in case.measures()))
     if not re.search(r"[^\W\d_]|%", unit) or unit.strip().lower().rstrip(".") in NO_UNIT:
         write = " per ".join(units[:2]) if case.indicator.kind == "rate" else units[0]
-        yield Advice("specific", (*case.path, "unit"), f"the unit '{unit}' does not say what is counted", f"write 'unit: {write}'")
+        yield Advice(
+            "specific",
+            (*case.path, "unit"),
+            f"the unit '{unit}' does not say what is counted",
+            f"write 'unit: {write}'",
+        )
 
 
 def _one_unit(case: Case, part: str) -> Iterator[Advice]:
@@ -95,7 +125,11 @@ def _counted_once(case: Case, part: str) -> Iterator[Advice]:
 
 def contradictions(plan: Plan) -> Iterator[Advice]:
     """Targets for the same figure that cannot all be meant."""
-    judged = [(name, indicator, indicator.target) for name, indicator in plan.indicators.items() if indicator.target is not None]
+    judged = [
+        (name, indicator, indicator.target)
+        for name, indicator in plan.indicators.items()
+        if indicator.target is not None
+    ]
     for number, (name, indicator, target) in enumerate(judged):
         for other_name, other, other_target in judged[:number]:
             if _figure(indicator) == _figure(other):
@@ -122,8 +156,17 @@ def _contradiction(one: Judged, other: Judged) -> Iterator[Advice]:
         yield Advice("specific", ("indicators", name, "better"), what, f"keep one of '{name}' and '{other_name}'")
         return
     of_one_span = (indicator.period, target.over) == (other_indicator.period, other_target.over)
-    if of_one_span and target.value is not None and other_target.value is not None and target.value != other_target.value:
-        yield from _steps(path, indicator.better, sorted([(target.due, target.value, name), (other_target.due, other_target.value, other_name)]))
+    if (
+        of_one_span
+        and target.value is not None
+        and other_target.value is not None
+        and target.value != other_target.value
+    ):
+        yield from _steps(
+            path,
+            indicator.better,
+            sorted([(target.due, target.value, name), (other_target.due, other_target.value, other_name)]),
+        )
 
 
 def _steps(path: Path, better: str, steps: Sequence[tuple[object, float, str]]) -> Iterator[Advice]:
@@ -135,4 +178,9 @@ def _steps(path: Path, better: str, steps: Sequence[tuple[object, float, str]]) 
         yield Advice("specific", (*path, "value"), what, f"keep one of them, such as '{name}' with 'value: {value:g}'")
     elif not asks_more:
         what = f"'{later_name}' asks for {last:g} by {later}, and '{name}' for {value:g} of the same figure by {due} already"
-        yield Advice("specific", (*path, "value"), what, f"let the later one ask for more than {value:g}, or leave '{later_name}' out")
+        yield Advice(
+            "specific",
+            (*path, "value"),
+            what,
+            f"let the later one ask for more than {value:g}, or leave '{later_name}' out",
+        )

@@ -44,7 +44,11 @@ def _due(case: Case, target: Target) -> Iterator[Advice]:
         what = f"it is due on {target.due}, more than {FAR_YEARS} years from now: no one will be held to it"
         yield Advice("time-bound", path, what, f"write 'due: {near}' and the value to be reached by then")
     elif period in MONTHS and ends != target.due:
-        earlier = f"'due: {before}' or " if before > max(case.today, target.baseline.to if target.baseline else case.today) else ""
+        earlier = (
+            f"'due: {before}' or "
+            if before > max(case.today, target.baseline.to if target.baseline else case.today)
+            else ""
+        )
         what = f"{target.due} lies inside a {period}, which is judged only when it is over"
         yield Advice("time-bound", path, what, f"write {earlier}'due: {ends}'")
 
@@ -58,11 +62,23 @@ def _review(case: Case, target: Target) -> Iterator[Advice]:
     if review is None:
         yield Advice("time-bound", case.target_path, "no one looks at it before it is due: it has no review date", do)
     elif review >= target.due:
-        yield Advice("time-bound", (*case.target_path, "review"), f"the review on {review} comes when the target is due already, on {target.due}", do)
+        yield Advice(
+            "time-bound",
+            (*case.target_path, "review"),
+            f"the review on {review} comes when the target is due already, on {target.due}",
+            do,
+        )
     elif target.baseline is not None and review <= target.baseline.to:
-        yield Advice("time-bound", (*case.target_path, "review"), f"the review on {review} comes before the baseline ends, on {target.baseline.to}", do)
+        yield Advice(
+            "time-bound",
+            (*case.target_path, "review"),
+            f"the review on {review} comes before the baseline ends, on {target.baseline.to}",
+            do,
+        )
     elif review < case.today:
-        yield Advice("time-bound", (*case.target_path, "review"), f"the review of {review} is past", f"set the next one: {do}")
+        yield Advice(
+            "time-bound", (*case.target_path, "review"), f"the review of {review} is past", f"set the next one: {do}"
+        )
 
 
 def review_day(case: Case, first: date, due: date) -> date:
@@ -92,11 +108,20 @@ def _comparable(case: Case, target: Target, baseline: Baseline) -> Iterator[Advi
     path = (*case.target_path, "baseline")
     for day, reason in sorted(case.breaks()):
         where = (
-            "inside the baseline" if baseline.from_ < day <= baseline.to else "between the baseline and the due date" if baseline.to < day <= target.due else ""
+            "inside the baseline"
+            if baseline.from_ < day <= baseline.to
+            else "between the baseline and the due date"
+            if baseline.to < day <= target.due
+            else ""
         )
         if where:
             do = f"{case.baseline_to_write()}; or join the two with a 'splice' under 'breaks'"
-            yield Advice("time-bound", path, f"a break lies {where}, on {day} ({reason}): what lies before and after is not compared", do)
+            yield Advice(
+                "time-bound",
+                path,
+                f"a break lies {where}, on {day} ({reason}): what lies before and after is not compared",
+                do,
+            )
             break
     if baseline.value is not None:
         return

@@ -19,7 +19,15 @@ NOBODY = "An owner to be named"
 def asks(known: Known) -> list[Said]:
     """Decisions first: targets, then shortfalls. Then tasks of owners: what keeps verdicts from being given before what is missing."""
     ranked = by_gravity(known.indicators)
-    return [*_targets(known, ranked), *_shortfalls(ranked), *_broken(known), *_baselines(ranked), *_gaps(known), *_refused(known), *_counts(ranked)]
+    return [
+        *_targets(known, ranked),
+        *_shortfalls(ranked),
+        *_broken(known),
+        *_baselines(ranked),
+        *_gaps(known),
+        *_refused(known),
+        *_counts(ranked),
+    ]
 
 
 def _targets(known: Known, ranked: list[Judged]) -> Iterator[Said]:
@@ -37,10 +45,20 @@ def _shortfalls(ranked: list[Judged]) -> Iterator[Said]:
     """What was short is past: what is asked for is the way back."""
     for one in ranked:
         value, expected, row = one.verdict["value"], one.verdict["expected"], one.row
-        if one.verdict["verdict"] != "behind" or one.verdict["alert"] != "firing" or row["better"] == "band" or value is None or expected is None:
+        if (
+            one.verdict["verdict"] != "behind"
+            or one.verdict["alert"] != "firing"
+            or row["better"] == "band"
+            or value is None
+            or expected is None
+        ):
             continue
         gap, way = number(_whole(abs(expected - value), value)), "below" if row["better"] == "up" else "above"
-        short = ", without the figures that are missing" if one.verdict["grade"] == "incomplete" and row["kind"] == "flow" else ""
+        short = (
+            ", without the figures that are missing"
+            if one.verdict["grade"] == "incomplete" and row["kind"] == "flow"
+            else ""
+        )
         far = f"{one.value} {one.when} {'were' if row['kind'] == 'flow' else 'was'} {gap} {way} its path{short}"
         yield _decision(one, f"how {one.title} comes back to its path to {goal(one)}, or another target: {far}")
 
@@ -62,7 +80,11 @@ def _broken(known: Known) -> Iterator[Said]:
 
 
 def _stale(row: Row) -> str:
-    return f"hand in newer figures, for they end on {said(row['data_through'])}" if row["data_through"] else "hand in the first figures"
+    return (
+        f"hand in newer figures, for they end on {said(row['data_through'])}"
+        if row["data_through"]
+        else "hand in the first figures"
+    )
 
 
 def _ending(known: Known, row: Row) -> str:
@@ -93,7 +115,13 @@ def _gaps(known: Known) -> Iterator[Said]:
     for one in by_gravity(known.indicators):
         judged = one.judged_period
         told_already = any(_missing(known, row) for row in known.of(one))
-        if judged and one.row["over"] != "year" and one.verdict["grade"] == "incomplete" and judged["completeness"] < 1 and not told_already:
+        if (
+            judged
+            and one.row["over"] != "year"
+            and one.verdict["grade"] == "incomplete"
+            and judged["completeness"] < 1
+            and not told_already
+        ):
             lacking = f"{max((1 - judged['completeness']) * 100, 1):.0f} % of the days"
             told = f"hand in what {one.title} lacks {one.when}, {lacking}, or say that it is lost"
             yield Said(f"{_owner([one])}: {told}.", (of_indicator(one),))
@@ -101,9 +129,19 @@ def _gaps(known: Known) -> Iterator[Said]:
 
 def _missing(known: Known, row: Row) -> str:
     spans = [span for span in map(_span, row["missing"] or ()) if _needed(known, row, span)]
-    earlier = f" and {len(spans) - SHOWN_GAPS} earlier spans" if len(spans) > SHOWN_GAPS + 1 else " and an earlier span" if len(spans) > SHOWN_GAPS else ""
+    earlier = (
+        f" and {len(spans) - SHOWN_GAPS} earlier spans"
+        if len(spans) > SHOWN_GAPS + 1
+        else " and an earlier span"
+        if len(spans) > SHOWN_GAPS
+        else ""
+    )
     shown = [said(first) if first == last else f"{said(first)} to {said(last)}" for first, last in spans[-SHOWN_GAPS:]]
-    return f"hand in the figures that are missing, {listed(shown) if not earlier else ', '.join(shown) + earlier}" if spans else ""
+    return (
+        f"hand in the figures that are missing, {listed(shown) if not earlier else ', '.join(shown) + earlier}"
+        if spans
+        else ""
+    )
 
 
 def _span(written: str) -> tuple[date, date]:
@@ -130,7 +168,10 @@ def _refused(known: Known) -> Iterator[Said]:
 def _counts(ranked: list[Judged]) -> Iterator[Said]:
     for one in ranked:
         if one.verdict["grade"] == "estimate_no_error":
-            yield Said(f"{_owner([one])}: count {one.title} in a second week in each part of the year, for its error to be known.", (of_indicator(one),))
+            yield Said(
+                f"{_owner([one])}: count {one.title} in a second week in each part of the year, for its error to be known.",
+                (of_indicator(one),),
+            )
 
 
 def _tasks(known: Known, told: Callable[[Row], str]) -> Iterator[Said]:
@@ -154,7 +195,10 @@ def _of(those: Sequence[Judged]) -> str:
 
 def _cited(rows: Sequence[Row]) -> tuple[Reference, ...]:
     others = ", ".join(row["source"] for row in rows[CITED:])
-    return (*map(of_source, rows[:CITED]), *([Reference(plain(f"sources.parquet: also {others}", 120))] if others else []))
+    return (
+        *map(of_source, rows[:CITED]),
+        *([Reference(plain(f"sources.parquet: also {others}", 120))] if others else []),
+    )
 
 
 def _owner(those: Sequence[Judged]) -> str:

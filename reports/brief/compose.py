@@ -50,14 +50,23 @@ class Brief:
     @cached_property
     def references(self) -> tuple[Reference, ...]:
         """Each once, in the order of the page; a mark is the place in this list, counted from 1."""
-        first, later = ([reference for one in part for reference in one.references] for part in (self.sentences, (*self.limits, *self.asks)))
-        return tuple(dict.fromkeys([*first, *(line.reference for line in self.rows), *map(of_indicator, self.chart), *later]))
+        first, later = (
+            [reference for one in part for reference in one.references]
+            for part in (self.sentences, (*self.limits, *self.asks))
+        )
+        return tuple(
+            dict.fromkeys([*first, *(line.reference for line in self.rows), *map(of_indicator, self.chart), *later])
+        )
 
     @property
     def omitted(self) -> str:
         """What was cut, in one sentence; empty where nothing was."""
         parts = [counted(cut, NAMES[part]) for part, cut in self.left_out if cut]
-        return f"Left out, for this is one page: {', '.join(parts)}. All of it stands in the report (kmi report)." if parts else ""
+        return (
+            f"Left out, for this is one page: {', '.join(parts)}. All of it stands in the report (kmi report)."
+            if parts
+            else ""
+        )
 
 
 def compose(known: Known) -> Brief:
@@ -123,5 +132,7 @@ def _telling(ranked: Sequence[Judged], indicators: Sequence[Judged]) -> list[Jud
         return sum(row["value"] is not None for row in one.periods)
 
     judged = sorted(ranked, key=lambda one: one.verdict["verdict"] == "not_assessable")
-    enough = [one for one in judged if known(one) >= LEAST_KNOWN] or sorted((one for one in indicators if known(one) >= LEAST_KNOWN), key=known, reverse=True)
+    enough = [one for one in judged if known(one) >= LEAST_KNOWN] or sorted(
+        (one for one in indicators if known(one) >= LEAST_KNOWN), key=known, reverse=True
+    )
     return enough[:1]

@@ -39,7 +39,9 @@ def svg(one: Judged) -> str:
     """The ``svg`` element. Its only texts are numbers and years."""
     body = _drawn(one, "svg").decode()
     body = re.sub(r"\s*<metadata>.*?</metadata>|<!--.*?-->", "", body[body.index("<svg") :], flags=re.DOTALL)
-    return re.sub(r"<svg[^>]*>", f'<svg viewBox="0 0 {SIZE[0] * 72:g} {SIZE[1] * 72:g}" aria-hidden="true">', body, count=1)
+    return re.sub(
+        r"<svg[^>]*>", f'<svg viewBox="0 0 {SIZE[0] * 72:g} {SIZE[1] * 72:g}" aria-hidden="true">', body, count=1
+    )
 
 
 def png(one: Judged) -> bytes:
@@ -74,7 +76,11 @@ def described(one: Judged) -> str:
 
 def _forecast(one: Judged) -> tuple[float, float, float] | None:
     low, middle, high = (one.verdict[f"forecast_{name}"] for name in ("low", "due", "high"))
-    return None if None in (low, middle, high) or one.row["over"] == "year" or one.row["due"] is None else (low, middle, high)
+    return (
+        None
+        if None in (low, middle, high) or one.row["over"] == "year" or one.row["due"] is None
+        else (low, middle, high)
+    )
 
 
 def _drawn(one: Judged, kind: str) -> bytes:
@@ -93,15 +99,31 @@ def _drawn(one: Judged, kind: str) -> bytes:
 def _series(axes: "Axes", one: Judged) -> None:
     days = [middle(row) for row in one.charted]
     at = [day.toordinal() for day in days]
-    values, expected = ([float("nan") if row[name] is None else row[name] for row in one.charted] for name in ("value", "expected"))
-    axes.plot([*at, *(middle(row).toordinal() for row in one.path)], [*expected, *(row["expected"] for row in one.path)], color=BROWN, **DASHED)
+    values, expected = (
+        [float("nan") if row[name] is None else row[name] for row in one.charted] for name in ("value", "expected")
+    )
+    axes.plot(
+        [*at, *(middle(row).toordinal() for row in one.path)],
+        [*expected, *(row["expected"] for row in one.path)],
+        color=BROWN,
+        **DASHED,
+    )
     apart = loose(one.charted)
     line = [float("nan") if n in apart else value for n, value in enumerate(values)]
     for piece in pieces(days, [row["day"] for row in one.charted_breaks if not row["spliced"]]):
-        axes.plot(at[piece], line[piece], color=BLUE, linewidth=1.5, marker="o" if len(at) <= MARKED_UP_TO else None, markersize=2.5)
+        axes.plot(
+            at[piece],
+            line[piece],
+            color=BLUE,
+            linewidth=1.5,
+            marker="o" if len(at) <= MARKED_UP_TO else None,
+            markersize=2.5,
+        )
     for place, row in zip(at, one.charted, strict=True):
         if row["value"] is not None and (row["provisional"] or row["completeness"] < 1):
-            axes.plot([place], [row["value"]], color=BLUE, marker="o", markersize=5, markerfacecolor="white", linestyle="none")
+            axes.plot(
+                [place], [row["value"]], color=BLUE, marker="o", markersize=5, markerfacecolor="white", linestyle="none"
+            )
         if row["value_low"] is not None and row["value_high"] is not None:
             axes.plot([place, place], [row["value_low"], row["value_high"]], color=BLUE, linewidth=0.8)
     for row in one.charted_breaks:
@@ -114,11 +136,29 @@ def _ahead(axes: "Axes", one: Judged) -> None:
         if row[name] is not None:
             axes.axhline(row[name], color=BROWN, linestyle=":", linewidth=1.2)
     if row["target_value"] is not None and row["over"] != "year":
-        axes.plot([row["due"].toordinal()], [row["target_value"]], color=BROWN, marker="*", markersize=9, linestyle="none", clip_on=False)
+        axes.plot(
+            [row["due"].toordinal()],
+            [row["target_value"]],
+            color=BROWN,
+            marker="*",
+            markersize=9,
+            linestyle="none",
+            clip_on=False,
+        )
     if forecast:
         low, middle, high = forecast
         error = [[max(middle - low, 0)], [max(high - middle, 0)]]
-        axes.errorbar([row["due"].toordinal()], [middle], yerr=error, color=GREY, marker="D", markersize=3.5, capsize=4, linewidth=1.2, clip_on=False)
+        axes.errorbar(
+            [row["due"].toordinal()],
+            [middle],
+            yerr=error,
+            color=GREY,
+            marker="D",
+            markersize=3.5,
+            capsize=4,
+            linewidth=1.2,
+            clip_on=False,
+        )
 
 
 def _frame(axes: "Axes") -> None:

@@ -134,7 +134,11 @@ def load(organisation: str, read: Read, objective: str | None = None) -> Known:
     chosen = [row for row in indicators if objective is None or row["objective"] == objective]
     if not chosen and objective is not None:
         known = ", ".join(f"'{one}'" for one in sorted({row["objective"] for row in indicators if row["objective"]}))
-        raise ConfigError(f"no indicator serves the objective '{objective}'", where="--objective", do=f"name one of {known or 'those that the plan gives'}")
+        raise ConfigError(
+            f"no indicator serves the objective '{objective}'",
+            where="--objective",
+            do=f"name one of {known or 'those that the plan gives'}",
+        )
     ids = {row["indicator_id"] for row in chosen}
     verdicts = {row["indicator_id"]: row for row in _rows(read, PUBLISHED_VERDICTS)}
     ordered = ((PUBLISHED_PERIODS, "start"), (PUBLISHED_INDICATOR_BREAKS, "day"), (PUBLISHED_PATHS, "start"))
@@ -172,7 +176,11 @@ def _grouped(rows: Sequence[Row], order: str) -> dict[str, list[Row]]:
 def plain(text: str, longest: int = TITLE) -> str:
     """Text from the data on one line: without control characters and marks that turn the direction of what follows, and shortened, a
     sentence after a whole word."""
-    kept = "".join(" " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c for c in text if unicodedata.category(c) not in {"Cf", "Cs"})
+    kept = "".join(
+        " " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c
+        for c in text
+        if unicodedata.category(c) not in {"Cf", "Cs"}
+    )
     kept = " ".join(kept.split())
     if len(kept) <= longest:
         return kept

@@ -20,7 +20,14 @@ def limits(known: Known) -> list[Said]:
     ranked = by_gravity(known.indicators)
     of_indicators = (_breaks, _wide, _luck, _not_whole)
     told = (one for kind in of_indicators for one in kind(ranked))
-    return [*_withheld(ranked), *_old(known, ranked), *told, *_effects(known), *_no_chance(known, ranked), *_untold(known)]
+    return [
+        *_withheld(ranked),
+        *_old(known, ranked),
+        *told,
+        *_effects(known),
+        *_no_chance(known, ranked),
+        *_untold(known),
+    ]
 
 
 def _withheld(ranked: list[Judged]) -> Iterator[Said]:
@@ -54,7 +61,11 @@ def _breaks(ranked: list[Judged]) -> Iterator[Said]:
             met.setdefault((row["day"], plain(row["reason"], SENTENCE), row["spliced"]), []).append(one)
     for (_, reason, spliced), those in met.items():
         row = those[0].breaks[-1]
-        told = "figures before are brought to it by a factor, which is estimated" if spliced else "figures before and after cannot be compared"
+        told = (
+            "figures before are brought to it by a factor, which is estimated"
+            if spliced
+            else "figures before and after cannot be compared"
+        )
         verb = "it means" if len(those) == 1 else "they mean"
         named = those[0].title if len(those) == 1 else titles(those)
         told = f"{named}: since {said(row['day'])} {verb} something else ({reason}); {told}."
@@ -78,7 +89,13 @@ def _luck(ranked: list[Judged]) -> Iterator[Said]:
     if short:
         named = f"Whether more than luck explains the shortfall of {titles(short)}: too little of their past is known"
         yield Said(f"{named}.", _cited(short))
-    lucky = [one for one in ranked if one.verdict["verdict"] == "behind" and one.verdict["luck_p_value"] is not None and one.verdict["alert"] != "firing"]
+    lucky = [
+        one
+        for one in ranked
+        if one.verdict["verdict"] == "behind"
+        and one.verdict["luck_p_value"] is not None
+        and one.verdict["alert"] != "firing"
+    ]
     if lucky:
         yield Said(f"That {titles(lucky)} fell short by more than luck: no alert stands.", _cited(lucky))
 
@@ -105,19 +122,32 @@ def _effects(known: Known) -> Iterator[Said]:
 
 
 def _no_chance(known: Known, ranked: list[Judged]) -> Iterator[Said]:
-    without = [one for one in ranked if one.verdict["probability"] is None and one.verdict["verdict"] not in {"achieved", "not_assessable"}]
+    without = [
+        one
+        for one in ranked
+        if one.verdict["probability"] is None and one.verdict["verdict"] not in {"achieved", "not_assessable"}
+    ]
     if without:
-        yield Said(f"How likely {titles(without)} will meet the target: no probability is given.", (of_verdicts(known),))
+        yield Said(
+            f"How likely {titles(without)} will meet the target: no probability is given.", (of_verdicts(known),)
+        )
 
 
 def _untold(known: Known) -> Iterator[Said]:
     others = [one for one in known.indicators if not one.has_target]
     if others and len(others) < len(known.indicators):
-        more = f"{others[0].title} and {counted(len(others) - 1, 'other')} do well: they have" if len(others) > 1 else f"{others[0].title} does well: it has"
+        more = (
+            f"{others[0].title} and {counted(len(others) - 1, 'other')} do well: they have"
+            if len(others) > 1
+            else f"{others[0].title} does well: it has"
+        )
         yield Said(f"Whether {more} no target.", (of_verdicts(known),))
 
 
 def _cited(those: list[Judged]) -> tuple[Reference, ...]:
     """The named ones, and the others together."""
     others = ", ".join(one.row["indicator_id"] for one in those[NAMED:])
-    return (*map(of_indicator, those[:NAMED]), *([Reference(plain(f"verdicts.parquet: also {others}", LONGEST_LIST))] if others else []))
+    return (
+        *map(of_indicator, those[:NAMED]),
+        *([Reference(plain(f"verdicts.parquet: also {others}", LONGEST_LIST))] if others else []),
+    )

@@ -13,7 +13,13 @@ from reports.brief.sheet import HEADINGS, NOTHING, subtitle
 
 def page(brief: Brief) -> str:
     """The HTML of a brief that fits. Everything that comes from the data is escaped."""
-    environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
 
     def told(part: str) -> list[tuple[str, list[str]]]:
         return [(one.text, marks(brief, one.references).split()) for one in getattr(brief, part)]
@@ -26,5 +32,8 @@ def page(brief: Brief) -> str:
         header=HEADER,
         parts={part: told(part) for part in ("sentences", "limits", "asks")},
         rows=[(marks(brief, [line.reference]), line.cells) for line in brief.rows],
-        charts=[(Markup(svg(one)), caption(one), described(one), marks(brief, [of_indicator(one)])) for one in brief.chart],  # noqa: S704
+        charts=[
+            (Markup(svg(one)), caption(one), described(one), marks(brief, [of_indicator(one)]))  # noqa: S704
+            for one in brief.chart
+        ],
     )

@@ -24,8 +24,16 @@ INCH = 25.4
 TITLE_COLUMN, NARROWEST, APART = 1, 36.0, 2.2
 """The column that gives way to the others, down to so many millimetres; what parts two columns."""
 BODY, TABLE, SMALL = 8.0, 7.0, 5.8
-HEADINGS = {"sentences": "What stands", "limits": "What we cannot claim", "asks": "What we ask for", "references": "References (times in UTC)"}
-NOTHING = {"limits": "The published figures name no such limit.", "asks": "The published figures show nothing that is missing."}
+HEADINGS = {
+    "sentences": "What stands",
+    "limits": "What we cannot claim",
+    "asks": "What we ask for",
+    "references": "References (times in UTC)",
+}
+NOTHING = {
+    "limits": "The published figures name no such limit.",
+    "asks": "The published figures show nothing that is missing.",
+}
 UNKNOWN = "\ufffd"
 
 
@@ -74,7 +82,10 @@ class Sheet(FPDF):
 
     def grid(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Each column as wide as its longest text; the titles get the rest."""
-        widths = [max(self._wide(header[at], "B"), *(self._wide(row[at]) for row in rows)) + APART for at in range(len(header))]
+        widths = [
+            max(self._wide(header[at], "B"), *(self._wide(row[at]) for row in rows)) + APART
+            for at in range(len(header))
+        ]
         others = sum(widths) - widths[TITLE_COLUMN]
         squeezed = min((WIDTH - NARROWEST) / others, 1.0)
         widths = [width * squeezed for width in widths]
@@ -153,7 +164,14 @@ def _write(sheet: Sheet, brief: Brief, *, drawn: bool) -> None:
         tall = SIZE[1] / SIZE[0] * WIDTH
         sheet.ln(1.5)
         if drawn:
-            sheet.image(io.BytesIO(png(one)), x=SIDE, w=WIDTH, h=tall, alt_text=sheet.shown(described(one)), title=sheet.shown(one.title))
+            sheet.image(
+                io.BytesIO(png(one)),
+                x=SIDE,
+                w=WIDTH,
+                h=tall,
+                alt_text=sheet.shown(described(one)),
+                title=sheet.shown(one.title),
+            )
         else:
             sheet.set_y(sheet.get_y() + tall)
         sheet.paragraph(f"{caption(one)} {marks(brief, [of_indicator(one)])}", SMALL + 0.7)

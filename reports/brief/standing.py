@@ -9,7 +9,13 @@ from reports.brief.said import Said, figure, goal, of_effect, of_indicator, of_v
 from transforms.reasons import number
 
 GRAVITY = ("behind", "at_risk", "not_assessable", "on_track", "achieved")
-WORDS = {"behind": "behind", "at_risk": "at risk", "not_assessable": "cannot be judged", "on_track": "on track", "achieved": "target met"}
+WORDS = {
+    "behind": "behind",
+    "at_risk": "at risk",
+    "not_assessable": "cannot be judged",
+    "on_track": "on track",
+    "achieved": "target met",
+}
 FEWEST, MOST = 3, 5
 FAR = 1e9
 """Stands for the pace of what has none."""
@@ -41,13 +47,21 @@ def standing(known: Known) -> list[Said]:
 def overview(known: Known, ranked: Sequence[Judged]) -> Said:
     if not ranked:
         count = len(known.indicators)
-        told = f"None of {count:,} indicators has a target, so none is judged." if count > 1 else "The one indicator has no target, so it is not judged."
+        told = (
+            f"None of {count:,} indicators has a target, so none is judged."
+            if count > 1
+            else "The one indicator has no target, so it is not judged."
+        )
         return Said(told if count else "There is no indicator yet.", (of_verdicts(known),))
     counts = {verdict: sum(one.verdict["verdict"] == verdict for one in ranked) for verdict in GRAVITY}
-    parts = [f"{count} {WORDS[verdict] if verdict != 'achieved' else 'met'}" for verdict, count in counts.items() if count]
+    parts = [
+        f"{count} {WORDS[verdict] if verdict != 'achieved' else 'met'}" for verdict, count in counts.items() if count
+    ]
     alerts = sum(one.verdict["alert"] == "firing" for one in ranked)
     raised = f" {counted(alerts, 'alert')} {'stands' if alerts == 1 else 'stand'}." if alerts else ""
-    return Said(f"Of {counted(len(ranked), 'indicator')} with a target: {', '.join(parts)}.{raised}", (of_verdicts(known),))
+    return Said(
+        f"Of {counted(len(ranked), 'indicator')} with a target: {', '.join(parts)}.{raised}", (of_verdicts(known),)
+    )
 
 
 def sentence(one: Judged) -> Said:
@@ -57,15 +71,25 @@ def sentence(one: Judged) -> Said:
         return Said(f"{one.title}: {WORDS['not_assessable']}; {_newest(one)}.", (of_indicator(one),))
     worse = ", and worse than its baseline" if verdict["worsening"] else ""
     value = f"{one.value} {one.when} ({graded(one)})"
-    parts = [f"{value}, {_against(one)}", _pace(one), luck(one) if verdict["verdict"] in {"behind", "at_risk"} else "", chance(one)]
-    return Said(f"{one.title}: {WORDS[verdict['verdict']]}{worse}. {'; '.join(part for part in parts if part)}.", (of_indicator(one),))
+    parts = [
+        f"{value}, {_against(one)}",
+        _pace(one),
+        luck(one) if verdict["verdict"] in {"behind", "at_risk"} else "",
+        chance(one),
+    ]
+    return Said(
+        f"{one.title}: {WORDS[verdict['verdict']]}{worse}. {'; '.join(part for part in parts if part)}.",
+        (of_indicator(one),),
+    )
 
 
 def _against(one: Judged) -> str:
     row, verdict = one.row, one.verdict
     if row["better"] == "band":
         inside = row["target_low"] <= verdict["value"] <= row["target_high"]
-        return f"{'inside' if inside else 'outside'} the band {figure(row['target_low'])} to {figure(row['target_high'])}"
+        return (
+            f"{'inside' if inside else 'outside'} the band {figure(row['target_low'])} to {figure(row['target_high'])}"
+        )
     if verdict["verdict"] == "achieved" or verdict["expected"] is None:
         return f"target {goal(one)}"
     return f"against {number(verdict['expected'])} expected on the path to {goal(one)}"
@@ -73,13 +97,19 @@ def _against(one: Judged) -> str:
 
 def _pace(one: Judged) -> str:
     pace = one.verdict["pace_ratio"]
-    return "" if pace is None or pace < 0 or one.verdict["verdict"] == "achieved" else f"{share(pace)} of the progress due"
+    return (
+        "" if pace is None or pace < 0 or one.verdict["verdict"] == "achieved" else f"{share(pace)} of the progress due"
+    )
 
 
 def _strongest(effects: Sequence[Row]) -> Row | None:
     """The association that is least likely to come by itself."""
     told = [row for row in effects if row["verdict"] in {"associated_rise", "associated_fall"}]
-    return min(told, key=lambda row: (1.0 if row["p_value"] is None else row["p_value"], row["activity_id"], row["indicator_id"]), default=None)
+    return min(
+        told,
+        key=lambda row: (1.0 if row["p_value"] is None else row["p_value"], row["activity_id"], row["indicator_id"]),
+        default=None,
+    )
 
 
 def _effect(known: Known, row: Row) -> Said:
@@ -87,14 +117,21 @@ def _effect(known: Known, row: Row) -> Said:
     turn = "rise" if row["verdict"] == "associated_rise" else "fall"
     named = f"'{plain(activity['title'])}' ({plain(activity['channel'], 30)}, {said(activity['date'])})"
     told = f"{named} is associated with a {turn} in {known.titled(row['indicator_id'])}: {_size(row)}"
-    return Said(f"{told} over {counted(row['periods_after'], 'period')} since, estimated. An association is no cause.", (of_effect(row),))
+    return Said(
+        f"{told} over {counted(row['periods_after'], 'period')} since, estimated. An association is no cause.",
+        (of_effect(row),),
+    )
 
 
 def _size(row: Row) -> str:
     relative = row["effect_pct"] is not None and row["low_pct"] is not None and row["high_pct"] is not None
     effect, low, high = (row[f"{name}{'_pct' if relative else ''}"] for name in ("effect", "low", "high"))
     unit = " %" if relative else " a period"
-    ends = f"90 % interval {_signed(low)} to {_signed(high)}{unit}" if low is not None and high is not None else "its interval is not known"
+    ends = (
+        f"90 % interval {_signed(low)} to {_signed(high)}{unit}"
+        if low is not None and high is not None
+        else "its interval is not known"
+    )
     return f"{_signed(effect)}{unit} ({ends}) against what was expected"
 
 

@@ -35,12 +35,23 @@ def site(given: Given, read: Read, t: Language) -> Iterator[tuple[str, bytes]]:
 
 
 def _environment(published: Published, t: Language) -> Environment:
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     environment.filters["drawn"] = Markup  # the charts, which escape what they show
     environment.globals.update(
         t=t,
         organisation=published.given.organisation,
         as_of=t.instant(published.as_of) or t("never"),
-        menu=[(OVERVIEW, "nav.overview"), (ACTIVITIES, "nav.activities"), (SOURCES, "nav.sources"), (HISTORY, "nav.history")],
+        menu=[
+            (OVERVIEW, "nav.overview"),
+            (ACTIVITIES, "nav.activities"),
+            (SOURCES, "nav.sources"),
+            (HISTORY, "nav.history"),
+        ],
     )
     return environment

@@ -30,7 +30,16 @@ def _figures(t: Language, row: Row, periods: Any) -> Iterator[Caveat]:
     for flag, count in sorted(found.items()):
         if count:
             means = t("means.incomplete_level" if flag == "incomplete" and row["kind"] != "flow" else f"means.{flag}")
-            yield t("caveat.flag", flag=t(f"flag.{flag}"), count=t.whole(count), periods=t.whole(len(periods)), means=means), ""
+            yield (
+                t(
+                    "caveat.flag",
+                    flag=t(f"flag.{flag}"),
+                    count=t.whole(count),
+                    periods=t.whole(len(periods)),
+                    means=means,
+                ),
+                "",
+            )
 
 
 def _breaks(published: Published, t: Language, row: Row) -> Iterator[Caveat]:

@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 Figures = Sequence[float | None]
 INK, SERIES, PATH, AHEAD, MUTED = "#010101", "#020202", "#030303", "#040404", "#050505"
 """Stand for the page's own colours, which differ between light and dark."""
-COLOURS = {INK: "currentColor", SERIES: "var(--series)", PATH: "var(--path)", AHEAD: "var(--ahead)", MUTED: "var(--muted)"}
+COLOURS = {
+    INK: "currentColor",
+    SERIES: "var(--series)",
+    PATH: "var(--path)",
+    AHEAD: "var(--ahead)",
+    MUTED: "var(--muted)",
+}
 SETTINGS: dict[Any, Any] = {
     "svg.fonttype": "none",
     "text.parse_math": False,
@@ -103,14 +109,29 @@ def _series(axes: "Axes", picture: Picture) -> None:
     line = [float("nan") if n in picture.loose else value for n, value in enumerate(values)]
     lonely: list[int] = []
     for piece in pieces(picture.days, picture.cuts):
-        axes.plot(at[piece], line[piece], color=SERIES, linewidth=1.8, marker="o" if len(at) <= MARKED_UP_TO else None, markersize=3)
-        lonely += [n for n in range(*piece.indices(len(at))) if n in picture.loose or not _known_beside(line[piece], n - piece.start)]
+        axes.plot(
+            at[piece],
+            line[piece],
+            color=SERIES,
+            linewidth=1.8,
+            marker="o" if len(at) <= MARKED_UP_TO else None,
+            markersize=3,
+        )
+        lonely += [
+            n
+            for n in range(*piece.indices(len(at)))
+            if n in picture.loose or not _known_beside(line[piece], n - piece.start)
+        ]
     unsure = [n for n, it in enumerate(picture.uncertain) if it]
     for chosen, size, face in ((lonely, 3, SERIES), (unsure, 6, "none")):
         if chosen:
             points = [at[n] for n in chosen], [values[n] for n in chosen]
             axes.plot(*points, color=SERIES, linestyle="none", marker="o", markersize=size, markerfacecolor=face)
-    spread = [(x, low, high) for x, low, high in zip(at, picture.low, picture.high, strict=True) if low is not None and high is not None and low < high]
+    spread = [
+        (x, low, high)
+        for x, low, high in zip(at, picture.low, picture.high, strict=True)
+        if low is not None and high is not None and low < high
+    ]
     if spread:
         days, lows, highs = zip(*spread, strict=True)
         axes.vlines(days, lows, highs, color=SERIES, linewidth=0.8)
@@ -123,7 +144,13 @@ def _known_beside(values: Sequence[float], at: int) -> bool:
 
 def _ahead(axes: "Axes", picture: Picture, ahead: Ahead) -> None:
     due = ahead.due.toordinal()
-    axes.plot([day.toordinal() for day, _ in ahead.way], [value for _, value in ahead.way], color=PATH, linestyle=DASHED, linewidth=1.4)
+    axes.plot(
+        [day.toordinal() for day, _ in ahead.way],
+        [value for _, value in ahead.way],
+        color=PATH,
+        linestyle=DASHED,
+        linewidth=1.4,
+    )
     if ahead.band:
         axes.axhspan(*ahead.band, facecolor="none", edgecolor=PATH, hatch=".", linewidth=0.8, linestyle="--")
     if ahead.target is not None:
@@ -132,11 +159,25 @@ def _ahead(axes: "Axes", picture: Picture, ahead: Ahead) -> None:
         _fan(axes, ahead)
     if ahead.forecast:
         low, middle, high = ahead.forecast
-        known = [(day.toordinal(), value) for day, value in zip(picture.days, picture.values, strict=True) if value is not None]
+        known = [
+            (day.toordinal(), value)
+            for day, value in zip(picture.days, picture.values, strict=True)
+            if value is not None
+        ]
         if known and not ahead.fan:
             axes.plot([known[-1][0], due], [known[-1][1], middle], color=AHEAD, linestyle=":", linewidth=1.2)
         below, above = max(middle - low, 0), max(high - middle, 0)
-        axes.errorbar([due], [middle], yerr=[[below], [above]], color=AHEAD, marker="D", markersize=4.5, capsize=5, linewidth=1.4, clip_on=False)
+        axes.errorbar(
+            [due],
+            [middle],
+            yerr=[[below], [above]],
+            color=AHEAD,
+            marker="D",
+            markersize=4.5,
+            capsize=5,
+            linewidth=1.4,
+            clip_on=False,
+        )
 
 
 def _fan(axes: "Axes", ahead: Ahead) -> None:
@@ -153,13 +194,34 @@ def _fan(axes: "Axes", ahead: Ahead) -> None:
 def _marks(axes: "Axes", picture: Picture) -> None:
     top = axes.get_xaxis_transform()
     for first, last in picture.closures:
-        axes.axvspan(first.toordinal(), last.toordinal() + 1, facecolor="none", edgecolor=MUTED, hatch="///", linewidth=0)
+        axes.axvspan(
+            first.toordinal(), last.toordinal() + 1, facecolor="none", edgecolor=MUTED, hatch="///", linewidth=0
+        )
     for day, name in picture.breaks:
         axes.axvline(day.toordinal(), color=INK, linestyle=(0, (6, 2, 1, 2)), linewidth=1)
-        axes.text(day.toordinal(), 1.02, name, transform=top, color=INK, ha="center", va="bottom", fontsize=10, fontweight="bold")
+        axes.text(
+            day.toordinal(),
+            1.02,
+            name,
+            transform=top,
+            color=INK,
+            ha="center",
+            va="bottom",
+            fontsize=10,
+            fontweight="bold",
+        )
     days = [day.toordinal() for day, _ in picture.activities]
     if days:
-        axes.plot(days, [0.02] * len(days), transform=top, color=INK, marker="^", markersize=6, markerfacecolor="none", linestyle="none")
+        axes.plot(
+            days,
+            [0.02] * len(days),
+            transform=top,
+            color=INK,
+            marker="^",
+            markersize=6,
+            markerfacecolor="none",
+            linestyle="none",
+        )
     for day, name in picture.activities:
         axes.text(day.toordinal(), 0.05, name, transform=top, color=INK, ha="center", va="bottom", fontsize=9)
 
@@ -172,7 +234,10 @@ def _frame(axes: "Axes", picture: Picture, language: Language) -> None:
     axes.tick_params(colors=INK, labelsize=9)
     axes.grid(axis="y", color=MUTED, linewidth=0.4, alpha=0.5)
     axes.set_axisbelow(True)
-    if all(low is None or low >= 0 for low in (*picture.values, *picture.expected)) and axes.get_ylim()[0] < axes.get_ylim()[1] * 0.5:
+    if (
+        all(low is None or low >= 0 for low in (*picture.values, *picture.expected))
+        and axes.get_ylim()[0] < axes.get_ylim()[1] * 0.5
+    ):
         axes.set_ylim(bottom=0)
     bottom, top = axes.get_ylim()
     axes.set_ylim(bottom, top if top > bottom else bottom + 1)
@@ -183,7 +248,10 @@ def _frame(axes: "Axes", picture: Picture, language: Language) -> None:
     axes.set_xlim(first - margin, end + margin)
     ticks = ticks_between(date.fromordinal(int(first - margin)), date.fromordinal(int(end + margin)))
     by_year = all(tick.month == 1 for tick in ticks)
-    axes.set_xticks([tick.toordinal() for tick in ticks], [str(tick.year) if by_year else language.period("month", tick) for tick in ticks])
+    axes.set_xticks(
+        [tick.toordinal() for tick in ticks],
+        [str(tick.year) if by_year else language.period("month", tick) for tick in ticks],
+    )
 
 
 def ticks_between(first: date, last: date) -> list[date]:

@@ -38,7 +38,11 @@ def write_folder(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
                 old.rename(folder)
             raise
     except OSError as error:
-        do = "give the user that runs kmi write access" if isinstance(error, PermissionError) else "name another folder with --output"
+        do = (
+            "give the user that runs kmi write access"
+            if isinstance(error, PermissionError)
+            else "name another folder with --output"
+        )
         raise RefusedError(f"the report cannot be written here: {error.strerror}", where=str(folder), do=do) from error
     finally:
         for left in (part, old):
@@ -56,10 +60,16 @@ def _forget(part: Path, folder: Path) -> None:
 def check_folder(folder: Path) -> None:
     """Raises ``ConfigError`` unless ``folder`` may be replaced: it is absent, empty or holds a report."""
     if folder.is_file() or (not folder.exists() and folder.suffix in {".html", ".htm"}):
-        raise ConfigError("the report is a folder of pages, and this names a file", where=str(folder), do="name a folder with --output")
+        raise ConfigError(
+            "the report is a folder of pages, and this names a file",
+            where=str(folder),
+            do="name a folder with --output",
+        )
     if folder.is_dir() and not (folder / MARKER).is_file() and any(folder.iterdir()):
         raise ConfigError(
-            "this folder holds other files, and a report replaces its folder whole", where=str(folder), do="name a folder of its own with --output"
+            "this folder holds other files, and a report replaces its folder whole",
+            where=str(folder),
+            do="name a folder of its own with --output",
         )
 
 
@@ -72,7 +82,11 @@ def _rename(source: Path, target: Path) -> None:
             if os.name != "nt":
                 raise
             if attempt == RENAME_TRIES - 1:
-                raise RetryableError("another program holds a file of the report open", where=str(target), do="close it there, then run again") from error
+                raise RetryableError(
+                    "another program holds a file of the report open",
+                    where=str(target),
+                    do="close it there, then run again",
+                ) from error
             time.sleep(0.25)
         else:
             return

@@ -28,7 +28,9 @@ def indicator_page(published: Published, t: Language, row: Row) -> dict[str, Any
     seen = events(published, row, shown)
     head, pulls = row_of(published, t, row), pulls_behind(published, t, name)
     yearly = name in published.given.yearly
-    picture = picture_of(published, t, row, seen, shown) if any(period["value"] is not None for period in periods) else None
+    picture = (
+        picture_of(published, t, row, seen, shown) if any(period["value"] is not None for period in periods) else None
+    )
     return {
         "head": head,
         "outlook": verdict["outlook"] or "",
@@ -43,7 +45,10 @@ def indicator_page(published: Published, t: Language, row: Row) -> dict[str, Any
         "year": year_page(published, t, row, seen.closures),
         "season": row["path"] == "seasonal" and row["target_value"] is not None and not yearly,
         "coming": _coming(published, t, row),
-        "periods": [_period(t, row, period) | {"pull": pulls["of_period"].get(period["start"])} for period in reversed(periods[-SHOWN_PERIODS:])],
+        "periods": [
+            _period(t, row, period) | {"pull": pulls["of_period"].get(period["start"])}
+            for period in reversed(periods[-SHOWN_PERIODS:])
+        ],
         "more_periods": t.whole(len(periods) - SHOWN_PERIODS) if len(periods) > SHOWN_PERIODS else "",
         "ahead": None if yearly else _ahead(t, row, verdict),
         "breaks": [(letter, t.day(one["day"]), one["reason"], _splice(t, one)) for letter, one in seen.breaks],
@@ -52,7 +57,11 @@ def indicator_page(published: Published, t: Language, row: Row) -> dict[str, Any
         "caveats": caveats(published, t, row),
         "effects": [effect_of(published, t, effect) for effect in published.effects.get(name, ())],
         "pulls": pulls,
-        "sources": [source_of(published, t, source) for source in published.sources if source["source"] in (row["sources"] or ())],
+        "sources": [
+            source_of(published, t, source)
+            for source in published.sources
+            if source["source"] in (row["sources"] or ())
+        ],
         "history": [change_of(published, t, change) for change in history],
     }
 
@@ -70,9 +79,24 @@ def _judged(t: Language, row: Row, verdict: Row, head: dict[str, Any]) -> list[t
         ("label.pace", head["pace"]),
         ("label.through", head["through"]),
         ("label.grade", head["grade"]),
-        ("label.probability", " ".join(part for part in (head["probability"], head["record"] and f"({head['record']})") if part)),
-        ("label.luck", "" if luck is None or verdict["verdict"] not in {"behind", "at_risk"} else t("luck.below") if luck < 0.01 else t.percent(luck)),
-        ("label.alert", " ".join(part for part in (t(f"alert.{head['alert']}"), _since(t, head["alert_since"])) if part) if head["alert"] else ""),
+        (
+            "label.probability",
+            " ".join(part for part in (head["probability"], head["record"] and f"({head['record']})") if part),
+        ),
+        (
+            "label.luck",
+            ""
+            if luck is None or verdict["verdict"] not in {"behind", "at_risk"}
+            else t("luck.below")
+            if luck < 0.01
+            else t.percent(luck),
+        ),
+        (
+            "label.alert",
+            " ".join(part for part in (t(f"alert.{head['alert']}"), _since(t, head["alert_since"])) if part)
+            if head["alert"]
+            else "",
+        ),
         ("label.owner", row["owner"] or ""),
         ("label.objective", row["objective"] or ""),
     ]
@@ -86,10 +110,22 @@ def _goal(t: Language, row: Row, *, yearly: bool) -> list[tuple[str, str]]:
     start, end = row["baseline_start"], row["baseline_end"]
     base = "baseline" if row["baseline_value"] is not None else "baseline.unknown"
     band = row["target_low"] is not None
-    value = t("band", low=t.number(row["target_low"]), high=t.number(row["target_high"])) if band else t.number(row["target_value"])
+    value = (
+        t("band", low=t.number(row["target_low"]), high=t.number(row["target_high"]))
+        if band
+        else t.number(row["target_value"])
+    )
     return [
-        ("label.target", t("target.year" if yearly else "target.period", value=value, unit=row["unit"], due=t.day(row["due"])) if value else ""),
-        ("label.baseline", t(base, value=t.number(row["baseline_value"]), unit=row["unit"], span=t.span(start, end)) if start else ""),
+        (
+            "label.target",
+            t("target.year" if yearly else "target.period", value=value, unit=row["unit"], due=t.day(row["due"]))
+            if value
+            else "",
+        ),
+        (
+            "label.baseline",
+            t(base, value=t.number(row["baseline_value"]), unit=row["unit"], span=t.span(start, end)) if start else "",
+        ),
         ("label.path", t(f"path.{row['path']}") if row["path"] and not band else ""),
         ("label.rule", _rule(t, row["rule"]) if value and row["rule"] and not band else ""),
     ]
@@ -112,7 +148,9 @@ def _definition(published: Published, t: Language, row: Row) -> list[tuple[str, 
 
 def _period(t: Language, row: Row, period: Row) -> dict[str, str]:
     flags = list(period["flags"] or ())
-    known = [t(f"flag.{flag}") for flag in flags] + ([t("flag.provisional")] if period["provisional"] and "provisional" not in flags else [])
+    known = [t(f"flag.{flag}") for flag in flags] + (
+        [t("flag.provisional")] if period["provisional"] and "provisional" not in flags else []
+    )
     low, high = period["value_low"], period["value_high"]
     return {
         "name": t.period(row["period"], period["start"]),
@@ -129,19 +167,31 @@ def _ahead(t: Language, row: Row, verdict: Row) -> dict[str, str] | None:
     if verdict["forecast_low"] is None or verdict["forecast_high"] is None:
         return None
     interval = t("interval", low=t.number(verdict["forecast_low"]), high=t.number(verdict["forecast_high"]))
-    return {"name": t.day(row["due"]), "value": t.number(verdict["forecast_due"]), "interval": interval, "expected": t.number(row["target_value"])}
+    return {
+        "name": t.day(row["due"]),
+        "value": t.number(verdict["forecast_due"]),
+        "interval": interval,
+        "expected": t.number(row["target_value"]),
+    }
 
 
 def _coming(published: Published, t: Language, row: Row) -> list[dict[str, str]]:
     """The fan and the path ahead as rows of the table, the farthest first."""
-    fan, path = ({one["start"]: one for one in rows.get(row["indicator_id"], ())} for rows in (published.forecasts, published.paths))
+    fan, path = (
+        {one["start"]: one for one in rows.get(row["indicator_id"], ())}
+        for rows in (published.forecasts, published.paths)
+    )
     return [
         {
             "name": t.period(row["period"], start),
             "value": t.number(fan[start]["mean"]) if start in fan else "",
-            "interval": t("interval", low=t.number(fan[start]["low_80"]), high=t.number(fan[start]["high_80"])) if start in fan else "",
+            "interval": t("interval", low=t.number(fan[start]["low_80"]), high=t.number(fan[start]["high_80"]))
+            if start in fan
+            else "",
             "expected": t.number(path[start]["expected"]) if start in path else "",
-            "know": t("table.coming", low=t.number(fan[start]["low_95"]), high=t.number(fan[start]["high_95"])) if start in fan else "",
+            "know": t("table.coming", low=t.number(fan[start]["low_95"]), high=t.number(fan[start]["high_95"]))
+            if start in fan
+            else "",
         }
         for start in sorted({*fan, *path}, reverse=True)
     ]

@@ -51,7 +51,11 @@ class Language:
         return "" if day is None else _day(self.locale, day)
 
     def instant(self, moment: datetime | None) -> str:
-        return "" if moment is None else f"{_day(self.locale, moment.date())}, {format_time(moment, 'short', locale=self.locale)} UTC"
+        return (
+            ""
+            if moment is None
+            else f"{_day(self.locale, moment.date())}, {format_time(moment, 'short', locale=self.locale)} UTC"
+        )
 
     def period(self, length: str, start: date) -> str:
         return _period(self, length, start)

@@ -12,7 +12,9 @@ def legend(picture: Picture) -> list[tuple[str, str]]:
     shown = {
         "value": True,
         "expected": any(value is not None for value in picture.expected) or bool(ahead and ahead.way),
-        "uncertain": any(unsure and value is not None for unsure, value in zip(picture.uncertain, picture.values, strict=True)),
+        "uncertain": any(
+            unsure and value is not None for unsure, value in zip(picture.uncertain, picture.values, strict=True)
+        ),
         "interval": any(value is not None for value in picture.low),
         "target": ahead is not None and ahead.target is not None,
         "band": ahead is not None and ahead.band is not None,

@@ -29,9 +29,14 @@ def change_of(published: Published, t: Language, row: Row) -> dict[str, Any]:
 
 
 def history_page(published: Published, t: Language) -> dict[str, Any]:
-    changes = sorted((row for rows in published.history.values() for row in rows), key=lambda row: row["as_of"], reverse=True)
+    changes = sorted(
+        (row for rows in published.history.values() for row in rows), key=lambda row: row["as_of"], reverse=True
+    )
     more = len(changes) - SHOWN_CHANGES
-    return {"changes": [change_of(published, t, row) for row in changes[:SHOWN_CHANGES]], "more": t.whole(more) if more > 0 else ""}
+    return {
+        "changes": [change_of(published, t, row) for row in changes[:SHOWN_CHANGES]],
+        "more": t.whole(more) if more > 0 else "",
+    }
 
 
 def effect_of(published: Published, t: Language, row: Row) -> dict[str, Any]:
@@ -98,7 +103,8 @@ def sources_page(published: Published, t: Language) -> dict[str, Any]:
         for row in rows
     ]
     sources = [
-        source_of(published, t, row) | {"checks": checks_of(published, t, row["source"]), "pulls": pulls_of(published, t, row["source"])}
+        source_of(published, t, row)
+        | {"checks": checks_of(published, t, row["source"]), "pulls": pulls_of(published, t, row["source"])}
         for row in published.sources
     ]
     return {"sources": sources, "breaks": breaks}

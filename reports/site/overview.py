@@ -31,7 +31,11 @@ def _trouble(t: Language, row: Row) -> tuple[str, str] | None:
         return t("overview.failed", source=row["source"]), row["last_error"]
     if row["fresh"]:
         return None
-    late = t("overview.late", source=row["source"], day=t.day(row["data_through"])) if row["data_through"] else t("overview.none", source=row["source"])
+    late = (
+        t("overview.late", source=row["source"], day=t.day(row["data_through"]))
+        if row["data_through"]
+        else t("overview.none", source=row["source"])
+    )
     return late, ""
 
 
@@ -72,7 +76,11 @@ def record_of(t: Language, verdict: Row) -> str:
     cases, covered = verdict["probability_cases"], verdict["probability_covered"]
     if verdict["probability"] is None or cases is None:
         return ""
-    return t("record.some", cases=t.whole(cases), held=t.whole(round(cases * covered))) if cases and covered is not None else t("record.none")
+    return (
+        t("record.some", cases=t.whole(cases), held=t.whole(round(cases * covered)))
+        if cases and covered is not None
+        else t("record.none")
+    )
 
 
 def _spark(published: Published, t: Language, row: Row) -> dict[str, str]:
@@ -86,4 +94,7 @@ def _spark(published: Published, t: Language, row: Row) -> dict[str, str]:
         return {"spark": "", "spark_text": ""}
     known = [period for period, value in zip(periods, values, strict=True) if value is not None]
     ends = {"first": t.period(row["period"], known[0]["start"]), "last": t.period(row["period"], known[-1]["start"])}
-    return {"spark": drawn, "spark_text": t("spark", **ends, low=t.number(known[0]["value"]), high=t.number(known[-1]["value"]))}
+    return {
+        "spark": drawn,
+        "spark_text": t("spark", **ends, low=t.number(known[0]["value"]), high=t.number(known[-1]["value"])),
+    }

@@ -31,7 +31,11 @@ def events(published: Published, row: Row, periods: Sequence[Row]) -> Events:
         return Events((), (), ())
     first, end = periods[0]["start"], periods[-1]["end"]
     breaks = [one for one in published.breaks.get(row["indicator_id"], ()) if first < one["day"] < end]
-    activities = [one for one in published.activities.values() if row["indicator_id"] in (one["indicators"] or ()) and first <= one["date"] < end]
+    activities = [
+        one
+        for one in published.activities.values()
+        if row["indicator_id"] in (one["indicators"] or ()) and first <= one["date"] < end
+    ]
     until = max(end, row["due"]) if row["due"] else end
     spans = [(max(start, first), min(last or until, until), reason) for start, last, reason in published.given.closures]
     return Events(

@@ -17,7 +17,10 @@ SHOWN_OF_SOURCE = 15
 def pulls_behind(published: Published, t: Language, name: str) -> dict[str, Any]:
     """``rows``: the newest pulls behind the figures of an indicator, each with the periods that it stands behind; ``more``: how many
     older ones; ``of_period``: by first day of a period when its newest pull was recorded, the link to it, and how many others."""
-    known = {start: [published.pulls[one] for one in ids if one in published.pulls] for start, ids in published.pulled.get(name, {}).items()}
+    known = {
+        start: [published.pulls[one] for one in ids if one in published.pulls]
+        for start, ids in published.pulled.get(name, {}).items()
+    }
     by_period = {start: _newest_first(pulls) for start, pulls in known.items()}
     stands = Counter(pull["pull_id"] for pulls in by_period.values() for pull in pulls)
     newest = _newest_first(published.pulls[one] for one in stands)
@@ -72,7 +75,13 @@ def checks_of(published: Published, t: Language, source: str) -> dict[str, Any] 
         return None
     passed = sum(row["failed"] == 0 for row in rows)
     return {
-        "told": t("checks.told", passed=t.whole(passed), count=t.whole(len(rows)), rows=t.whole(rows[0]["rows"]), at=t.instant(rows[0]["recorded_at"])),
+        "told": t(
+            "checks.told",
+            passed=t.whole(passed),
+            count=t.whole(len(rows)),
+            rows=t.whole(rows[0]["rows"]),
+            at=t.instant(rows[0]["recorded_at"]),
+        ),
         "pull": rows[0]["pull_id"],
         "rows": [
             {

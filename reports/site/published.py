@@ -119,8 +119,13 @@ def given_by(plan: Plan) -> Given:
     """What the pages need of the plan."""
     return Given(
         plan.organisation.name,
-        {name: [_measure(m.source, m.metric, m.entities) for m in indicator.measures] for name, indicator in plan.indicators.items()},
-        frozenset(name for name, indicator in plan.indicators.items() if indicator.target and indicator.target.over == "year"),
+        {
+            name: [_measure(m.source, m.metric, m.entities) for m in indicator.measures]
+            for name, indicator in plan.indicators.items()
+        },
+        frozenset(
+            name for name, indicator in plan.indicators.items() if indicator.target and indicator.target.over == "year"
+        ),
         tuple((c.from_, c.to, c.reason) for c in plan.calendar.closed if not c.entities),
     )
 

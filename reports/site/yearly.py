@@ -107,7 +107,9 @@ def _steps(periods: Sequence[Row], ahead: Sequence[Row], verdict: Row) -> Iterat
         value = 0.0 if closed and period["value"] is None else period["value"]
         total = _sum(total, value if counted else None)
         expected = _sum(expected, period["expected"])
-        yield Step(period["start"], period["end"], _known(total), _known(expected), bool(period["provisional"]), ahead=False)
+        yield Step(
+            period["start"], period["end"], _known(total), _known(expected), bool(period["provisional"]), ahead=False
+        )
     for one in ahead:
         expected = _sum(expected, one["expected"])
         yield Step(one["start"], one["end"], None, _known(expected), unsure=False, ahead=True)
@@ -162,10 +164,22 @@ def _goal(t: Language, row: Row, year: Year) -> Iterator[dict[str, str]]:
     if year.forecast is not None:
         low, middle, high = (t.number(figure) for figure in year.forecast)
         interval = t("interval", low=low, high=high)
-        yield {"name": t.day(row["due"]), "total": middle, "interval": interval, "expected": t.number(year.target), "know": t("table.year_forecast")}
+        yield {
+            "name": t.day(row["due"]),
+            "total": middle,
+            "interval": interval,
+            "expected": t.number(year.target),
+            "know": t("table.year_forecast"),
+        }
 
 
 def _line(t: Language, row: Row, step: Step) -> dict[str, str]:
     total = "" if step.ahead else t.number(step.total) or t("not_known")
     know = t("flag.provisional") if step.unsure and step.total is not None else ""
-    return {"name": t.period(row["period"], step.start), "total": total, "interval": "", "expected": t.number(step.expected), "know": know}
+    return {
+        "name": t.period(row["period"], step.start),
+        "total": total,
+        "interval": "",
+        "expected": t.number(step.expected),
+        "know": know,
+    }

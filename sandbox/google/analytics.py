@@ -42,7 +42,9 @@ class Analytics:
     def failure(self, status: int) -> Answer:
         if status == 429:
             return google_error(429, "Exhausted concurrent requests quota. Please wait for some requests to complete.")
-        return google_error(status, "Internal error encountered." if status == 500 else "The service is currently unavailable.")
+        return google_error(
+            status, "Internal error encountered." if status == 500 else "The service is currently unavailable."
+        )
 
     def answer(self, call: Call) -> Answer:
         asked = re.fullmatch(r"/v1beta/properties/([^/:]+):runReport", call.path)
@@ -52,7 +54,9 @@ class Analytics:
         if problem:
             return problem
         report = call.json()
-        fault = wrong(report, call.detail if call.fault is Fault.RETIRED_METRIC else "", self.world.now().astimezone(ZONE).date())
+        fault = wrong(
+            report, call.detail if call.fault is Fault.RETIRED_METRIC else "", self.world.now().astimezone(ZONE).date()
+        )
         if fault:
             return google_error(400, fault)
         for period in self._periods():
@@ -62,14 +66,22 @@ class Analytics:
             text = _endless(str(report["dateRanges"]), offset, limit, compact=call.one("prettyPrint") == "false")
             return Answer(200, text, "application/json; charset=UTF-8")
         offset = 0 if call.fault is Fault.REPEATED_TOKEN else offset
-        return json_answer(self._report(report, asked[1], slice(offset, offset if call.fault is Fault.EMPTY_PAGE else offset + limit)))
+        return json_answer(
+            self._report(report, asked[1], slice(offset, offset if call.fault is Fault.EMPTY_PAGE else offset + limit))
+        )
 
     def _property_problem(self, number: str) -> Answer | None:
         where = "https://developers.google.com/analytics/devguides/reporting/data/v1/property-id"
         if not number.isdigit():
-            return google_error(400, f"Invalid property ID: {number}. A numeric Property ID is required. To learn more about Property ID, see {where}.")
+            return google_error(
+                400,
+                f"Invalid property ID: {number}. A numeric Property ID is required. To learn more about Property ID, see {where}.",
+            )
         if number not in {PROPERTY, LARGE, ENDLESS}:
-            return google_error(403, f"User does not have sufficient permissions for this property. To learn more about Property ID, see {where}.")
+            return google_error(
+                403,
+                f"User does not have sufficient permissions for this property. To learn more about Property ID, see {where}.",
+            )
         return None
 
     def _periods(self) -> tuple[str, str]:
@@ -81,24 +93,41 @@ class Analytics:
         a_day, an_hour = self._periods()
         hourly = self.spent.get(an_hour, 0)
         project = round(self.tokens_per_hour * 0.35) - hourly
-        return {"Day": self.tokens_per_day - self.spent.get(a_day, 0), "Hour": self.tokens_per_hour - hourly, "ProjectPerHour": project}
+        return {
+            "Day": self.tokens_per_day - self.spent.get(a_day, 0),
+            "Hour": self.tokens_per_hour - hourly,
+            "ProjectPerHour": project,
+        }
 
     def _quota_problem(self, call: Call) -> Answer | None:
         left = self._left()
         if call.fault is Fault.QUOTA or left["Day"] < COST:
-            return google_error(429, "Exhausted property tokens per day. These quota tokens will return in under 24 hours.")
+            return google_error(
+                429, "Exhausted property tokens per day. These quota tokens will return in under 24 hours."
+            )
         if left["Hour"] < COST:
-            return google_error(429, "Exhausted property tokens per hour. These quota tokens will return in under an hour.")
+            return google_error(
+                429, "Exhausted property tokens per hour. These quota tokens will return in under an hour."
+            )
         if left["ProjectPerHour"] < COST:
-            return google_error(429, "Exhausted property tokens for a project per hour. These quota tokens will return in under an hour.")
+            return google_error(
+                429,
+                "Exhausted property tokens for a project per hour. These quota tokens will return in under an hour.",
+            )
         return None
 
     def _report(self, report: dict[str, Any], number: str, page: slice) -> dict[str, Any]:
         dimensions, metrics = ([one["name"] for one in report.get(kind, [])] for kind in ("dimensions", "metrics"))
-        rows = [row for at, span in enumerate(report["dateRanges"]) for row in self._rows(report, span, at, dimensions, metrics)]
+        rows = [
+            row
+            for at, span in enumerate(report["dateRanges"])
+            for row in self._rows(report, span, at, dimensions, metrics)
+        ]
         metadata: dict[str, Any] = {"currencyCode": "GBP", "timeZone": ZONE.key}
         if number == LARGE:
-            rows, metadata = _as_a_large_one(rows, dimensions, metrics, metadata | {"samplingMetadatas": [_SAMPLED] * len(report["dateRanges"])})
+            rows, metadata = _as_a_large_one(
+                rows, dimensions, metrics, metadata | {"samplingMetadatas": [_SAMPLED] * len(report["dateRanges"])}
+            )
         if not report.get("keepEmptyRows"):
             rows = [row for row in rows if any(cell["value"] != "0" for cell in row["metricValues"])]
         rows.sort(key=lambda row: _order(report, dimensions, metrics, row))
@@ -118,7 +147,9 @@ class Analytics:
             }
         return found | {"kind": "analyticsData#runReport"}
 
-    def _rows(self, report: dict[str, Any], span: dict[str, str], at: int, dimensions: list[str], metrics: list[str]) -> list[Row]:
+    def _rows(
+        self, report: dict[str, Any], span: dict[str, str], at: int, dimensions: list[str], metrics: list[str]
+    ) -> list[Row]:
         now = self.world.now()
         today = now.astimezone(ZONE).date()
         start, last = (day(span[side], today) or today for side in ("startDate", "endDate"))
@@ -165,26 +196,36 @@ def _order(report: dict[str, Any], dimensions: list[str], metrics: list[str], ro
     return found
 
 
-def _as_a_large_one(rows: list[Row], dimensions: list[str], metrics: list[str], metadata: dict[str, Any]) -> tuple[list[Row], dict[str, Any]]:
+def _as_a_large_one(
+    rows: list[Row], dimensions: list[str], metrics: list[str], metadata: dict[str, Any]
+) -> tuple[list[Row], dict[str, Any]]:
     """As from a table with too many different pages, with small numbers of users withheld."""
     metadata = metadata | {"dataLossFromOtherRow": True}
     rows = _with_other(rows, dimensions.index("pagePath")) if "pagePath" in dimensions else rows
     if "activeUsers" not in metrics or "pagePath" not in dimensions:
         return rows, metadata
     users = metrics.index("activeUsers")
-    return [row for row in rows if int(row["metricValues"][users]["value"]) >= FEWEST_USERS], metadata | {"subjectToThresholding": True}
+    return [row for row in rows if int(row["metricValues"][users]["value"]) >= FEWEST_USERS], metadata | {
+        "subjectToThresholding": True
+    }
 
 
 def _with_other(rows: list[Row], at: int) -> list[Row]:
     """Small pages put together in one row "(other)" a day."""
     merged: dict[tuple[str, ...], Row] = {}
     for row in rows:
-        cells = [{"value": "(other)"} if place == at and cell["value"] in SMALL else cell for place, cell in enumerate(row["dimensionValues"])]
+        cells = [
+            {"value": "(other)"} if place == at and cell["value"] in SMALL else cell
+            for place, cell in enumerate(row["dimensionValues"])
+        ]
         key = tuple(cell["value"] for cell in cells)
         known = merged.get(key)
         values = row["metricValues"]
         if known is not None:
-            values = [{"value": str(int(one["value"]) + int(other["value"]))} for one, other in zip(known["metricValues"], values, strict=True)]
+            values = [
+                {"value": str(int(one["value"]) + int(other["value"]))}
+                for one, other in zip(known["metricValues"], values, strict=True)
+            ]
         merged[key] = {"dimensionValues": cells, "metricValues": values}
     return list(merged.values())
 
@@ -196,7 +237,9 @@ def _endless(ranges: str, offset: int, limit: int, *, compact: bool) -> bytes:
     every = [f"{one:%Y%m%d}" for one in days(start, last + timedelta(days=1))]
     total, row = len(every) * ENDLESS_PAGES, _ROW if compact else _INDENTED_ROW
     places = range(offset, min(offset + limit, total))
-    rows = ",".join(row % (every[at // ENDLESS_PAGES], f"/km/page-{at % ENDLESS_PAGES:05}", at % 977 + 1) for at in places)
+    rows = ",".join(
+        row % (every[at // ENDLESS_PAGES], f"/km/page-{at % ENDLESS_PAGES:05}", at % 977 + 1) for at in places
+    )
     headers = '"dimensionHeaders":[{"name":"date"},{"name":"pagePath"}],"metricHeaders":[{"name":"screenPageViews","type":"TYPE_INTEGER"}]'
     metadata = f'"rowCount":{total},"metadata":{{"currencyCode":"GBP","timeZone":"{ZONE.key}"}}'
     return f'{{{headers},"rows":[{rows}],{metadata},"kind":"analyticsData#runReport"}}'.encode()
@@ -204,5 +247,9 @@ def _endless(ranges: str, offset: int, limit: int, *, compact: bool) -> bytes:
 
 _ROW = '{"dimensionValues":[{"value":"%s"},{"value":"%s"}],"metricValues":[{"value":"%d"}]}'
 _CELL = '        {\n          "value": "%s"\n        }'
-_INDENTED_ROW = f'\n    {{\n      "dimensionValues": [\n{_CELL},\n{_CELL}\n      ],\n      "metricValues": [\n' + _CELL.replace("%s", "%d") + "\n      ]\n    }"
+_INDENTED_ROW = (
+    f'\n    {{\n      "dimensionValues": [\n{_CELL},\n{_CELL}\n      ],\n      "metricValues": [\n'
+    + _CELL.replace("%s", "%d")
+    + "\n      ]\n    }"
+)
 """A row as Google lays it out unless it is asked for prettyPrint=false."""

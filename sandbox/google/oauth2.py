@@ -25,12 +25,20 @@ class OAuth2:
         if call.fault is Fault.EXPIRED_TOKEN:
             return _refused("invalid_grant", "Token has been expired or revoked.")
         if form.get("grant_type") == JWT_BEARER:
-            return self._given("") if form.get("assertion", "").count(".") == 2 else _refused("invalid_grant", "Invalid JWT.")
+            return (
+                self._given("")
+                if form.get("assertion", "").count(".") == 2
+                else _refused("invalid_grant", "Invalid JWT.")
+            )
         if form.get("grant_type") != "refresh_token":
             return _refused("unsupported_grant_type", f"Invalid grant_type: {form.get('grant_type', '')}")
         if (form.get("client_id"), form.get("client_secret")) != (CLIENT_ID, CLIENT_SECRET):
             return json_answer({"error": "invalid_client", "error_description": "The OAuth client was not found."}, 401)
-        return self._given(form.get("scope", "")) if form.get("refresh_token") == REFRESH_TOKEN else _refused("invalid_grant", "Bad Request")
+        return (
+            self._given(form.get("scope", ""))
+            if form.get("refresh_token") == REFRESH_TOKEN
+            else _refused("invalid_grant", "Bad Request")
+        )
 
     def failure(self, status: int) -> Answer:
         return google_error(status, "Not now")
@@ -38,7 +46,12 @@ class OAuth2:
     @staticmethod
     def _given(scope: str) -> Answer:
         return json_answer(
-            {"access_token": ACCESS_TOKEN, "expires_in": 3599, "scope": scope or "https://www.googleapis.com/auth/analytics.readonly", "token_type": "Bearer"}
+            {
+                "access_token": ACCESS_TOKEN,
+                "expires_in": 3599,
+                "scope": scope or "https://www.googleapis.com/auth/analytics.readonly",
+                "token_type": "Bearer",
+            }
         )
 
 

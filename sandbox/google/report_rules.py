@@ -18,7 +18,17 @@ METRICS = {
 }
 MOST_ROWS = 250_000
 KNOWN_KEYS = {
-    *("dimensions", "metrics", "dateRanges", "dimensionFilter", "metricFilter", "orderBys", "limit", "offset", "keepEmptyRows"),
+    *(
+        "dimensions",
+        "metrics",
+        "dateRanges",
+        "dimensionFilter",
+        "metricFilter",
+        "orderBys",
+        "limit",
+        "offset",
+        "keepEmptyRows",
+    ),
     *("metricAggregations", "currencyCode", "comparisons", "cohortSpec", "returnPropertyQuota", "property"),
 }
 MATCHES: dict[str, Callable[[str, str], bool]] = {
@@ -54,10 +64,18 @@ def _form_faults(report: Mapping[str, Any]) -> Iterator[str]:
 
 def _faults(report: Mapping[str, Any], retired: str, today: date) -> Iterator[str]:
     for kind, known in (("dimension", DIMENSIONS), ("metric", METRICS.keys() - {retired})):
-        yield from (f"Field {one.get('name')} is not a valid {kind}. {_LISTED}" for one in report.get(f"{kind}s", []) if one.get("name") not in known)
+        yield from (
+            f"Field {one.get('name')} is not a valid {kind}. {_LISTED}"
+            for one in report.get(f"{kind}s", [])
+            if one.get("name") not in known
+        )
     metrics, ranges = report.get("metrics") or [], report.get("dateRanges", [])
     if not 1 <= len(metrics) <= 10:
-        yield f"Requests are limited to 10 metrics. This request contains {len(metrics)} metrics." if metrics else "At least one metric is required."
+        yield (
+            f"Requests are limited to 10 metrics. This request contains {len(metrics)} metrics."
+            if metrics
+            else "At least one metric is required."
+        )
     if not 1 <= len(ranges) <= 4:
         yield f"Requests are limited to 4 dateRanges. This request contains {len(ranges)} dateRanges."
     for span in ranges:

@@ -53,7 +53,9 @@ class Sheets:
             return google_error(403, "The caller does not have permission")
         if asked[1] != SPREADSHEET:
             return google_error(404, "Requested entity was not found.")
-        wrong = next((name for name, known in OPTIONS.items() if name in call.query and call.one(name) not in known), None)
+        wrong = next(
+            (name for name, known in OPTIONS.items() if name in call.query and call.one(name) not in known), None
+        )
         if wrong:
             return google_error(400, f"Invalid value at '{wrong}', \"{call.one(wrong)}\"")
         return self._ranges(call)

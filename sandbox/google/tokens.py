@@ -46,8 +46,21 @@ def key_problem(call: Call) -> Answer | None:
     """The refusal of a request without a good API key, or None."""
     given = call.headers.get("X-Goog-Api-Key") or call.one("key")
     if call.fault is Fault.EXPIRED_TOKEN or given != API_KEY:
-        message = "API key expired. Please renew the API key." if call.fault is Fault.EXPIRED_TOKEN else "API key not valid. Please pass a valid API key."
-        detail = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID", "domain": "googleapis.com"}
-        body = {"code": 400, "message": message, "status": "INVALID_ARGUMENT", "errors": [{"message": message, "domain": "global", "reason": "badRequest"}]}
+        message = (
+            "API key expired. Please renew the API key."
+            if call.fault is Fault.EXPIRED_TOKEN
+            else "API key not valid. Please pass a valid API key."
+        )
+        detail = {
+            "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+            "reason": "API_KEY_INVALID",
+            "domain": "googleapis.com",
+        }
+        body = {
+            "code": 400,
+            "message": message,
+            "status": "INVALID_ARGUMENT",
+            "errors": [{"message": message, "domain": "global", "reason": "badRequest"}],
+        }
         return json_answer({"error": {**body, "details": [detail]}}, 400)
     return None

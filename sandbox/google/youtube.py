@@ -8,24 +8,73 @@ from typing import Any, ClassVar
 
 from sandbox.answer import Answer
 from sandbox.faults import Fault
-from sandbox.google.channel import CHANNEL, HANDLE, HIDES_LIKES, NO_COMMENTS, PACIFIC, UPLOADS, VANISHED, VIDEOS, counter, published, subscribers
+from sandbox.google.channel import (
+    CHANNEL,
+    HANDLE,
+    HIDES_LIKES,
+    NO_COMMENTS,
+    PACIFIC,
+    UPLOADS,
+    VANISHED,
+    VIDEOS,
+    counter,
+    published,
+    subscribers,
+)
 from sandbox.google.tokens import google_error, key_problem
 from sandbox.provider import Call, World, json_answer
 
-SYSTEM = {"alt", "prettyPrint", "fields", "key", "quotaUser", "access_token", "oauth_token", "callback", "$.xgafv", "upload_protocol", "uploadType"}
+SYSTEM = {
+    "alt",
+    "prettyPrint",
+    "fields",
+    "key",
+    "quotaUser",
+    "access_token",
+    "oauth_token",
+    "callback",
+    "$.xgafv",
+    "upload_protocol",
+    "uploadType",
+}
 PARAMETERS = {
-    "channels": {"part", "id", "forHandle", "forUsername", "mine", "categoryId", "managedByMe", "maxResults", "pageToken", "hl"},
+    "channels": {
+        "part",
+        "id",
+        "forHandle",
+        "forUsername",
+        "mine",
+        "categoryId",
+        "managedByMe",
+        "maxResults",
+        "pageToken",
+        "hl",
+    },
     "playlistItems": {"part", "id", "playlistId", "videoId", "maxResults", "pageToken"},
     "videos": {"part", "id", "chart", "myRating", "maxResults", "pageToken", "hl", "regionCode", "videoCategoryId"},
     "videos:batchGetStats": {"part", "id", "onBehalfOfContentOwner"},
 }
 PARTS = {
-    "channels": {"id", "snippet", "contentDetails", "statistics", "status", "topicDetails", "brandingSettings", "localizations"},
+    "channels": {
+        "id",
+        "snippet",
+        "contentDetails",
+        "statistics",
+        "status",
+        "topicDetails",
+        "brandingSettings",
+        "localizations",
+    },
     "playlistItems": {"id", "snippet", "contentDetails", "status"},
     "videos": {"id", "snippet", "contentDetails", "statistics", "status", "player", "topicDetails", "localizations"},
     "videos:batchGetStats": {"id", "snippet", "contentDetails", "statistics"},
 }
-FILTERS = {"channels": ("id", "forHandle"), "playlistItems": ("playlistId",), "videos": ("id",), "videos:batchGetStats": ("id",)}
+FILTERS = {
+    "channels": ("id", "forHandle"),
+    "playlistItems": ("playlistId",),
+    "videos": ("id",),
+    "videos:batchGetStats": ("id",),
+}
 """Those filters that are simulated."""
 SPENT = 'The request cannot be completed because you have exceeded your <a href="/youtube/v3/getting-started#quota">quota</a>.'
 
@@ -44,11 +93,21 @@ class YouTube:
         self.spent: dict[tuple[date, bool], int] = {}
 
     def failure(self, status: int) -> Answer:
-        return google_error(status, {429: "Resource has been exhausted (e.g. check quota).", 500: "Internal error encountered."}.get(status, "Unavailable."))
+        return google_error(
+            status,
+            {429: "Resource has been exhausted (e.g. check quota).", 500: "Internal error encountered."}.get(
+                status, "Unavailable."
+            ),
+        )
 
     def answer(self, call: Call) -> Answer:
         kind = call.path.removeprefix("/youtube/v3/")
-        answers = {"channels": self._channels, "playlistItems": self._uploads, "videos": self._videos, "videos:batchGetStats": self._batch}
+        answers = {
+            "channels": self._channels,
+            "playlistItems": self._uploads,
+            "videos": self._videos,
+            "videos:batchGetStats": self._batch,
+        }
         if kind not in answers or call.method != "GET" or not call.path.startswith("/youtube/v3/"):
             return google_error(404, "Not Found", "notFound")
         return key_problem(call) or self._spend(call, kind) or _parameter_problem(call, kind) or answers[kind](call)
@@ -67,8 +126,14 @@ class YouTube:
             "contentDetails": {"relatedPlaylists": {"likes": "", "uploads": UPLOADS}},
             "statistics": self._channel_statistics(),
         }
-        item = {"kind": "youtube#channel", "etag": "c", "id": CHANNEL} | {name: parts[name] for name in _parts(call) if name in parts}
-        found: dict[str, Any] = {"kind": "youtube#channelListResponse", "etag": "e", "pageInfo": {"totalResults": int(known), "resultsPerPage": 5}}
+        item = {"kind": "youtube#channel", "etag": "c", "id": CHANNEL} | {
+            name: parts[name] for name in _parts(call) if name in parts
+        }
+        found: dict[str, Any] = {
+            "kind": "youtube#channelListResponse",
+            "etag": "e",
+            "pageInfo": {"totalResults": int(known), "resultsPerPage": 5},
+        }
         return json_answer(found | ({"items": [item]} if known else {}))
 
     def _channel_statistics(self) -> dict[str, Any]:
@@ -89,7 +154,11 @@ class YouTube:
 
     def _uploads(self, call: Call) -> Answer:
         if call.one("playlistId") != UPLOADS:
-            return google_error(404, "The playlist identified with the request's <code>playlistId</code> parameter cannot be found.", "playlistNotFound")
+            return google_error(
+                404,
+                "The playlist identified with the request's <code>playlistId</code> parameter cannot be found.",
+                "playlistNotFound",
+            )
         videos, size, token = self._visible()[::-1], int(call.one("maxResults", "5")), call.one("pageToken")
         if token and not token.removeprefix("CDI").isdigit():
             return google_error(400, "The request specifies an invalid page token.", "invalidPageToken")
@@ -103,12 +172,18 @@ class YouTube:
         return json_answer(found | ({"nextPageToken": f"CDI{following}"} if more else {}))
 
     def _videos(self, call: Call) -> Answer:
-        items = [{"kind": "youtube#video", "etag": "v", "id": video} | self._statistics(video, call, favorites=True) for video in self._asked(call)]
+        items = [
+            {"kind": "youtube#video", "etag": "v", "id": video} | self._statistics(video, call, favorites=True)
+            for video in self._asked(call)
+        ]
         page = {"totalResults": len(items), "resultsPerPage": len(items)}
         return json_answer({"kind": "youtube#videoListResponse", "etag": "e", "items": items, "pageInfo": page})
 
     def _batch(self, call: Call) -> Answer:
-        items = [{"kind": "youtube#videoStats", "etag": "v", "id": video} | self._statistics(video, call) for video in self._asked(call)]
+        items = [
+            {"kind": "youtube#videoStats", "etag": "v", "id": video} | self._statistics(video, call)
+            for video in self._asked(call)
+        ]
         return json_answer({"kind": "youtube#batchGetStatsResponse", "etag": "e", "items": items})
 
     def _asked(self, call: Call) -> list[str]:
@@ -129,7 +204,9 @@ def _parts(call: Call) -> list[str]:
 
 def _playlist_item(video: str, parts: list[str]) -> dict[str, Any]:
     details = {"videoId": video, "videoPublishedAt": f"{published(video)}T09:00:00Z"}
-    return {"kind": "youtube#playlistItem", "etag": "i", "id": f"UU{video}"} | ({"contentDetails": details} if "contentDetails" in parts else {})
+    return {"kind": "youtube#playlistItem", "etag": "i", "id": f"UU{video}"} | (
+        {"contentDetails": details} if "contentDetails" in parts else {}
+    )
 
 
 def _parameter_problem(call: Call, kind: str) -> Answer | None:
@@ -143,10 +220,14 @@ def _parameter_problem(call: Call, kind: str) -> Answer | None:
     if strange:
         return google_error(400, f"'{strange[0]}'", "unknownPart")
     if not any(call.one(name) for name in FILTERS[kind]):
-        return google_error(400, f"No filter selected. Expected one of: {', '.join(FILTERS[kind])}", "missingRequiredParameter")
+        return google_error(
+            400, f"No filter selected. Expected one of: {', '.join(FILTERS[kind])}", "missingRequiredParameter"
+        )
     size, least = call.one("maxResults", "5"), 1 if kind == "videos" else 0
     if not size.isdigit() or not least <= int(size) <= 50:
-        return google_error(400, f"Invalid value '{size}'. Values must be within the range: [{least}, 50]", "invalidParameter")
+        return google_error(
+            400, f"Invalid value '{size}'. Values must be within the range: [{least}, 50]", "invalidParameter"
+        )
     if len(call.one("id").split(",")) > 50:
         return google_error(400, "The request specifies an invalid filter parameter.", "invalidFilters")
     return None

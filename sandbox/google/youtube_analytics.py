@@ -31,9 +31,7 @@ LATE_DAYS = 2
 """The newest days are not in the reports yet."""
 GROWING = {LATE_DAYS + 1: 0.97}
 """Age of a day to the share of its figures that the report holds by then."""
-UNSUPPORTED = (
-    "The query is not supported. Check the documentation at https://developers.google.com/youtube/analytics/v2/available_reports for supported queries."
-)
+UNSUPPORTED = "The query is not supported. Check the documentation at https://developers.google.com/youtube/analytics/v2/available_reports for supported queries."
 
 
 class YouTubeAnalytics:
@@ -46,7 +44,11 @@ class YouTubeAnalytics:
 
     def failure(self, status: int) -> Answer:
         return google_error(
-            status, {429: "Quota exceeded for quota metric 'Queries' and limit 'Queries per minute'.", 500: "Internal error."}.get(status, "Unavailable.")
+            status,
+            {
+                429: "Quota exceeded for quota metric 'Queries' and limit 'Queries per minute'.",
+                500: "Internal error.",
+            }.get(status, "Unavailable."),
         )
 
     def answer(self, call: Call) -> Answer:
@@ -56,7 +58,9 @@ class YouTubeAnalytics:
         if problem:
             return problem
         if call.fault is Fault.QUOTA:
-            return google_error(403, "The request cannot be completed because you have exceeded your quota.", "quotaExceeded")
+            return google_error(
+                403, "The request cannot be completed because you have exceeded your quota.", "quotaExceeded"
+            )
         problem = _problem(call)
         if problem:
             return problem
@@ -69,7 +73,10 @@ class YouTubeAnalytics:
 
     def _days(self, call: Call, chosen: str) -> list[date]:
         """The days asked for that are in the reports by now and not before the video was there; newest first where it is so asked."""
-        start, end = date.fromisoformat(call.one("startDate")), date.fromisoformat(call.one("endDate")) + timedelta(days=1)
+        start, end = (
+            date.fromisoformat(call.one("startDate")),
+            date.fromisoformat(call.one("endDate")) + timedelta(days=1),
+        )
         newest = self.world.now().astimezone(PACIFIC).date() - timedelta(days=LATE_DAYS)
         first = published(chosen) if chosen else published(VIDEOS[0])
         return days(max(start, first), min(end, newest))[:: -1 if call.one("sort") == "-day" else 1]
@@ -109,7 +116,13 @@ def _problem(call: Call) -> Answer | None:
     if start > end:
         return google_error(400, "Invalid query. Query did not conform to the expectations.", "badRequest")
     filters = call.one("filters")
-    if call.one("dimensions") != "day" or call.one("sort", "day") not in {"day", "-day"} or (filters and not filters.startswith("video==")):
+    if (
+        call.one("dimensions") != "day"
+        or call.one("sort", "day") not in {"day", "-day"}
+        or (filters and not filters.startswith("video=="))
+    ):
         return google_error(400, UNSUPPORTED, "badRequest")
-    ours = call.one("ids") in {"channel==MINE", f"channel=={CHANNEL}"} and (not filters or filters.removeprefix("video==") in VIDEOS)
+    ours = call.one("ids") in {"channel==MINE", f"channel=={CHANNEL}"} and (
+        not filters or filters.removeprefix("video==") in VIDEOS
+    )
     return None if ours else google_error(403, "Forbidden", "forbidden")

@@ -24,7 +24,11 @@ BLOCK_BYTES = 4 * 1024 * 1024
 RAW_CHARACTERS = 500
 
 _QUOTED = r'"([^"\\]*(?:\\.[^"\\]*)*)"'
-_COMMON = r"(\S+ \S+ [^\[]+) \[(\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:[0-5]\d:(?:[0-5]\d|60) [+-]\d{4})\] " + _QUOTED + r" (\d{3}) (?:\d+|-)"
+_COMMON = (
+    r"(\S+ \S+ [^\[]+) \[(\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:[0-5]\d:(?:[0-5]\d|60) [+-]\d{4})\] "
+    + _QUOTED
+    + r" (\d{3}) (?:\d+|-)"
+)
 _AGENT = r" " + _QUOTED.replace("(", "(?:", 1) + " " + _QUOTED + r"(?: .*)?"
 _LINE: dict[LogForm, re.Pattern[str]] = {
     "common": re.compile(_COMMON + r"()\s*$"),
@@ -40,7 +44,12 @@ _WRITTEN["auto"] = _WRITTEN["combined"] + ", with or without the last two"
 YEARS = range(1990, 2101)
 """Years in which a web server can have been asked for something; the others are a line or a clock gone wrong."""
 
-_MONTHS = {name: number for number, name in enumerate(("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), 1)}
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), 1
+    )
+}
 
 _LEAD = re.compile(r'[^"\[]*(?=\[)|(?:\S+\s*){1,3}')
 _ADDRESS = re.compile(
@@ -115,7 +124,11 @@ class LogReader:
         return start + int(stamp[18:20]), client, request, status, None if self.form == "common" else agent
 
     def _wrong_form(self, name: str, head: bytes) -> ShapeError:
-        what, start, text = f"no line has the form that is declared (format: {self.form})", head.lstrip()[:1], head.strip(b"\0")
+        what, start, text = (
+            f"no line has the form that is declared (format: {self.form})",
+            head.lstrip()[:1],
+            head.strip(b"\0"),
+        )
         if head[:2] in {b"\xff\xfe", b"\xfe\xff"} or text.count(b"\0") * 3 > len(text):
             what = "the file is UTF-16 text, not the bytes of a log"
         elif start == b"{":
@@ -129,7 +142,11 @@ class LogReader:
 def client_of(lead: str) -> str:
     """The client's address or name in what stands before the time; a virtual host in front of it is passed over."""
     tokens = lead.strip("\0\ufeff ").split(" ")
-    behind_host = len(tokens) > 3 and not _LOOKS_LIKE_ADDRESS.fullmatch(tokens[0]) and (tokens[2] == "-" or _LOOKS_LIKE_ADDRESS.fullmatch(tokens[1]))
+    behind_host = (
+        len(tokens) > 3
+        and not _LOOKS_LIKE_ADDRESS.fullmatch(tokens[0])
+        and (tokens[2] == "-" or _LOOKS_LIKE_ADDRESS.fullmatch(tokens[1]))
+    )
     return tokens[1] if behind_host else tokens[0]
 
 
@@ -140,7 +157,9 @@ def masked(line: str) -> str:
 
 
 def _reason(*, matched: bool) -> str:
-    return "the time does not exist or is out of all reason" if matched else "the line does not have the form of the log"
+    return (
+        "the time does not exist or is out of all reason" if matched else "the line does not have the form of the log"
+    )
 
 
 def _seconds(stamp: str) -> int | None:
@@ -168,7 +187,9 @@ def _blocks(name: str, body: bytes) -> Iterator[bytes]:
             if newline:
                 yield lines
     except (EOFError, OSError, zlib.error, lzma.LZMAError) as error:
-        raise ShapeError(f"the compressed file breaks off or is damaged ({error})", where=name, do="deliver it again, whole") from error
+        raise ShapeError(
+            f"the compressed file breaks off or is damaged ({error})", where=name, do="deliver it again, whole"
+        ) from error
     if rest:
         yield rest
 

@@ -44,4 +44,6 @@ class PagePaths:
         name = path.rpartition("/")[2]
         if self._only_html and "." in name and name.rpartition(".")[2].lower() in NOT_HTML:
             return False
-        return (self._wanted is None or bool(self._wanted.match(path))) and not (self._unwanted and self._unwanted.match(path))
+        return (self._wanted is None or bool(self._wanted.match(path))) and not (
+            self._unwanted and self._unwanted.match(path)
+        )

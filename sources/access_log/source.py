@@ -23,7 +23,14 @@ from sources.access_log.lines import LogForm, LogReader, Malformed
 from sources.access_log.paths import PagePaths
 from sources.access_log.robots import RobotList, RobotLists
 from sources.access_log.views import LogViews
-from sources.access_log.visits import Numbers, VisitRule, local_days_and_hours, per_day, visit_days, without_double_clicks
+from sources.access_log.visits import (
+    Numbers,
+    VisitRule,
+    local_days_and_hours,
+    per_day,
+    visit_days,
+    without_double_clicks,
+)
 from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings, observation_frame, refused_frame
 from sources.files.location import Location, file_pages, read_files
 from sources.page_patterns import PathPattern
@@ -43,18 +50,41 @@ class AccessLogSettings(SourceSettings):
 
     type: Literal["access_log"]
     path: Location = Field(description="a file, a folder, a glob or an address; .gz, .bz2 and .xz are unpacked")
-    format: LogForm = Field("auto", description="combined, common (no user agent, so no robots can be told) or auto: each line as it comes")
-    pages: tuple[PathPattern, ...] = Field((), description="the pages that count: beginnings of paths (/km/) or globs (*/guide-*); all by default")
+    format: LogForm = Field(
+        "auto", description="combined, common (no user agent, so no robots can be told) or auto: each line as it comes"
+    )
+    pages: tuple[PathPattern, ...] = Field(
+        (), description="the pages that count: beginnings of paths (/km/) or globs (*/guide-*); all by default"
+    )
     exclude: tuple[PathPattern, ...] = Field((), description="pages that do not count, in the same way")
-    only_html: bool = Field(default=True, description="leave out what its suffix shows to be no page: images, styles, scripts, feeds, documents, archives")
-    by_page: bool = Field(default=False, description="page views of each path, instead of their sum; the query string is no part of a path")
-    visits: VisitRule = Field("hour_slice", description="hour_slice: COUNTER, one per visitor and hour; idle_30min: ends after 30 minutes' silence")
-    robots: Literal["exclude", "include"] = Field("exclude", description="whether robots count in page_views and visits")
-    robot_lists: tuple[RobotList, ...] = Field(("counter-robots", "crawler-user-agents"), description="the lists that say who is a robot")
+    only_html: bool = Field(
+        default=True,
+        description="leave out what its suffix shows to be no page: images, styles, scripts, feeds, documents, archives",
+    )
+    by_page: bool = Field(
+        default=False,
+        description="page views of each path, instead of their sum; the query string is no part of a path",
+    )
+    visits: VisitRule = Field(
+        "hour_slice",
+        description="hour_slice: COUNTER, one per visitor and hour; idle_30min: ends after 30 minutes' silence",
+    )
+    robots: Literal["exclude", "include"] = Field(
+        "exclude", description="whether robots count in page_views and visits"
+    )
+    robot_lists: tuple[RobotList, ...] = Field(
+        ("counter-robots", "crawler-user-agents"), description="the lists that say who is a robot"
+    )
     also_robots: tuple[str, ...] = Field((), description="further robots: texts that occur in their user agent")
     empty_agent: Literal["robot", "visitor"] = Field("robot", description="what a visitor is that names no user agent")
-    keep_raw: bool = Field(default=False, description="keep the log lines under raw/ as well; they hold the addresses of visitors")
-    double_click_s: int = Field(30, ge=0, description="seconds within which the same address, asked for again by the same visitor, counts once; 0: all")
+    keep_raw: bool = Field(
+        default=False, description="keep the log lines under raw/ as well; they hold the addresses of visitors"
+    )
+    double_click_s: int = Field(
+        30,
+        ge=0,
+        description="seconds within which the same address, asked for again by the same visitor, counts once; 0: all",
+    )
 
 
 class AccessLog:
@@ -78,10 +108,22 @@ class AccessLog:
     def metrics(self) -> tuple[Metric, ...]:
         absent: Literal["missing", "zero"] = "zero" if self.settings.by_page else "missing"
         robots = "counted in page_views too" if self.settings.robots == "include" else "left out of page_views"
-        rule = "one per visitor and hour (COUNTER)" if self.settings.visits == "hour_slice" else "ending after 30 minutes' silence and at midnight"
+        rule = (
+            "one per visitor and hour (COUNTER)"
+            if self.settings.visits == "hour_slice"
+            else "ending after 30 minutes' silence and at midnight"
+        )
         return (
-            Metric("page_views", "page views", "flow", "pages answered with 200 or 304 to a GET, double clicks counted once", absent=absent),
-            Metric("visits", "visits", "flow", f"visits with at least one page view, {rule}", additive_over_entities=False),
+            Metric(
+                "page_views",
+                "page views",
+                "flow",
+                "pages answered with 200 or 304 to a GET, double clicks counted once",
+                absent=absent,
+            ),
+            Metric(
+                "visits", "visits", "flow", f"visits with at least one page view, {rule}", additive_over_entities=False
+            ),
             Metric("robot_page_views", "page views", "flow", f"page views by robots, {robots}"),
             Metric("requests", "requests", "flow", "every line that can be read: any method, status, path and visitor"),
         )
@@ -95,10 +137,18 @@ class AccessLog:
         log = self._read(pages)
         at = log.request_times()
         if not at.size:
-            raise ShapeError("no file holds a line", where=self.name, do="let 'path' name logs that hold requests, or mend the server's logging")
+            raise ShapeError(
+                "no file holds a line",
+                where=self.name,
+                do="let 'path' name logs that hold requests, or mend the server's logging",
+            )
         days, hours = local_days_and_hours(at, self.place.zone)
         asked = Window(min(page.window.start for page in pages), max(page.window.end for page in pages))
-        partial = {int(days[edge]) for edge, cut in ((at.argmin(), hours[at.argmin()] >= 1), (at.argmax(), hours[at.argmax()] < 23)) if cut}
+        partial = {
+            int(days[edge])
+            for edge, cut in ((at.argmin(), hours[at.argmin()] >= 1), (at.argmax(), hours[at.argmax()] < 23))
+            if cut
+        }
         whole = _windows([day for day in np.unique(days).tolist() if day not in partial])
         covered = tuple(inside for window in whole if (inside := window.overlap(asked)))
         return Parsed(
@@ -125,16 +175,25 @@ class AccessLog:
         counted = views if self.settings.robots == "include" else views.where(~robots)
         known = np.unique(days).tolist()
         counts: dict[tuple[int, str, str], int] = {}
-        totals = {"requests": days, "robot_page_views": views.day[robots], "visits": visit_days(counted, self.settings.visits)}
+        totals = {
+            "requests": days,
+            "robot_page_views": views.day[robots],
+            "visits": visit_days(counted, self.settings.visits),
+        }
         if self.settings.by_page:
-            counts |= {(day, "page_views", path): count for (day, path), count in Counter(zip(counted.day.tolist(), log.paths(counted), strict=True)).items()}
+            counts |= {
+                (day, "page_views", path): count
+                for (day, path), count in Counter(zip(counted.day.tolist(), log.paths(counted), strict=True)).items()
+            }
         else:
             totals["page_views"] = counted.day
         for metric, found in totals.items():
             occurring = per_day(found)
             counts |= {(day, metric, ""): occurring[day] for day in known}
         origins = _origins(log, days)
-        return [self._row(key, count, origins[key[0]], partial=key[0] in partial) for key, count in sorted(counts.items())]
+        return [
+            self._row(key, count, origins[key[0]], partial=key[0] in partial) for key, count in sorted(counts.items())
+        ]
 
     def _row(self, key: tuple[int, str, str], count: int, origin: str, *, partial: bool) -> Row:
         start = date.fromordinal(key[0])
@@ -160,7 +219,10 @@ def _origins(log: LogViews, days: Numbers) -> dict[int, str]:
     for file in log.files:
         for day in np.unique(days[file.first : file.end]).tolist():
             names.setdefault(day, []).append(file.name)
-    return {day: ", ".join(files) if len(files) < 4 else f"{files[0]}, {files[1]} and {len(files) - 2} more files" for day, files in names.items()}
+    return {
+        day: ", ".join(files) if len(files) < 4 else f"{files[0]}, {files[1]} and {len(files) - 2} more files"
+        for day, files in names.items()
+    }
 
 
 def _silences(days: Numbers) -> Iterator[str]:
@@ -170,5 +232,7 @@ def _silences(days: Numbers) -> Iterator[str]:
 
 
 def _refused(line: Malformed) -> tuple[None, None, None, None, str, str, str, str]:
-    action = "nothing, where a scanner or a crash wrote it; where there are many, declare the form that the server writes"
+    action = (
+        "nothing, where a scanner or a crash wrote it; where there are many, declare the form that the server writes"
+    )
     return None, None, None, None, line.text, line.reason, f"{line.file}, line {line.number}", action

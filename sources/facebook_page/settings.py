@@ -28,7 +28,11 @@ DEFAULT = (
 KNOWN: dict[str, Known] = {
     "page_media_view": ("views", "flow", "times that content of the page was played or shown"),
     "page_total_media_view_unique": ("people", "distinct", "people who saw content of the page"),
-    "page_follows": ("followers", "reading", "followers of the page at the midnight that begins the day, as Facebook counts for the end of the day before"),
+    "page_follows": (
+        "followers",
+        "reading",
+        "followers of the page at the midnight that begins the day, as Facebook counts for the end of the day before",
+    ),
     "page_daily_follows": ("follows", "flow", "times that somebody began to follow the page"),
     "page_daily_follows_unique": ("people", "distinct", "people who began to follow the page"),
     "page_daily_unfollows_unique": ("people", "distinct", "people who stopped following the page"),
@@ -66,11 +70,18 @@ class FacebookPageSettings(GraphSettings):
     """A page, and which of its figures are read."""
 
     type: Literal["facebook_page"]
-    page: str = Field(pattern=r"^[0-9]+$", description="number of the page, as its 'About' shows it under page transparency")
-    metrics: tuple[str, ...] = Field(DEFAULT, min_length=1, description="mode insights: metrics of the page by the names of the API")
-    posts: bool = Field(default=True, description="mode counters: read the newest posts too, and not only the page's own counters")
+    page: str = Field(
+        pattern=r"^[0-9]+$", description="number of the page, as its 'About' shows it under page transparency"
+    )
+    metrics: tuple[str, ...] = Field(
+        DEFAULT, min_length=1, description="mode insights: metrics of the page by the names of the API"
+    )
+    posts: bool = Field(
+        default=True, description="mode counters: read the newest posts too, and not only the page's own counters"
+    )
     post_metrics: tuple[str, ...] = Field(
-        ("post_media_view", "post_total_media_view_unique"), description="mode counters: metrics of each post over its life so far, one request a post"
+        ("post_media_view", "post_total_media_view_unique"),
+        description="mode counters: metrics of each post over its life so far, one request a post",
     )
 
 
@@ -85,14 +96,29 @@ def _by_day(settings: FacebookPageSettings, name: str) -> list[Metric]:
     own = settings.own_metrics.get(name)
     unit, kind, meaning = (own.unit, own.kind, own.description) if own else KNOWN[name]
     end = retired(name)
-    found = [Metric(name, unit, kind, meaning, additive_over_entities=False, breaks=(break_of(name, end.day),) if end else ())]
+    found = [
+        Metric(
+            name, unit, kind, meaning, additive_over_entities=False, breaks=(break_of(name, end.day),) if end else ()
+        )
+    ]
     if kind == "distinct":
         ends = (break_of(name, end.day, name + WEEK),) if end else ()
-        found.append(Metric(name + WEEK, unit, kind, f"{meaning}; over a whole week, Monday to Sunday", additive_over_entities=False, breaks=ends))
+        found.append(
+            Metric(
+                name + WEEK,
+                unit,
+                kind,
+                f"{meaning}; over a whole week, Monday to Sunday",
+                additive_over_entities=False,
+                breaks=ends,
+            )
+        )
     return found
 
 
 def _counters(settings: FacebookPageSettings) -> tuple[Metric, ...]:
     if not settings.posts:
         return counter_metrics(PAGE_COUNTERS, {}, {}, "people")
-    return counter_metrics(PAGE_COUNTERS, POST_COUNTERS, described(settings.post_metrics, POST_KNOWN, settings.own_metrics), "people")
+    return counter_metrics(
+        PAGE_COUNTERS, POST_COUNTERS, described(settings.post_metrics, POST_KNOWN, settings.own_metrics), "people"
+    )

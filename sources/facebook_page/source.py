@@ -9,7 +9,14 @@ from typing import ClassVar, cast
 
 from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
 from sources.declared import require_known
-from sources.facebook_page.settings import KNOWN, PAGE_COUNTERS, POST_COUNTERS, POST_KNOWN, FacebookPageSettings, declared
+from sources.facebook_page.settings import (
+    KNOWN,
+    PAGE_COUNTERS,
+    POST_COUNTERS,
+    POST_KNOWN,
+    FacebookPageSettings,
+    declared,
+)
 from sources.graph.api import GraphApi
 from sources.graph.counters import Counted, Counting, Standing
 from sources.graph.insights import ZONE, Asking, Reading, midnight_s, pull, still_told
@@ -18,7 +25,11 @@ from sources.told import Told, numbered
 from sources.web.session import Session
 from warehouse.schema import DAY, Window
 
-ITEM_FIELDS = {"reactions": "reactions.limit(0).summary(total_count)", "comments": "comments.limit(0).summary(total_count)", "shares": "shares"}
+ITEM_FIELDS = {
+    "reactions": "reactions.limit(0).summary(total_count)",
+    "comments": "comments.limit(0).summary(total_count)",
+    "shares": "shares",
+}
 
 
 class FacebookPage:
@@ -82,4 +93,11 @@ class FacebookPage:
         if not self.settings.posts:
             return Counted(self.settings.page, tuple(PAGE_COUNTERS))
         fields = {name: ITEM_FIELDS[name] for name in POST_COUNTERS}
-        return Counted(self.settings.page, tuple(PAGE_COUNTERS), "posts", fields, tuple(dict.fromkeys(self.settings.post_metrics)), self.settings.newest)
+        return Counted(
+            self.settings.page,
+            tuple(PAGE_COUNTERS),
+            "posts",
+            fields,
+            tuple(dict.fromkeys(self.settings.post_metrics)),
+            self.settings.newest,
+        )

@@ -34,7 +34,9 @@ def _known_format(text: str) -> str:
         datetime.strptime("", shape if has_year(text) else f"%Y {shape}")  # noqa: DTZ007 - only the format is tried
     except (ValueError, re.error) as error:
         if "does not match" not in str(error):
-            raise ValueError(f"'{text}' is no date format ({error}): write one such as %Y-%m-%d, %d/%m/%Y, %Y-%m, %G-W%V or %Y-Q%q") from None
+            raise ValueError(
+                f"'{text}' is no date format ({error}): write one such as %Y-%m-%d, %d/%m/%Y, %Y-%m, %G-W%V or %Y-Q%q"
+            ) from None
     if not text.strip() or precision_of(text) is None:
         raise ValueError(f"'{text}' reads no date: write a format such as %Y-%m-%d, %d/%m/%Y, %Y-%m, %G-W%V or %Y-Q%q")
     return text
@@ -45,7 +47,11 @@ DateFormat = Annotated[str, AfterValidator(_known_format)]
 
 def _strptime(pattern: str) -> str:
     """An ISO week is read by its Monday."""
-    return f"{pattern} %u" if "%V" in pattern and "%u" not in pattern and "%A" not in pattern and "%a" not in pattern else pattern
+    return (
+        f"{pattern} %u"
+        if "%V" in pattern and "%u" not in pattern and "%A" not in pattern and "%a" not in pattern
+        else pattern
+    )
 
 
 def precision_of(pattern: str) -> Precision | None:
@@ -103,23 +109,31 @@ class DateReader:
         if not text:
             return Unreadable("", "the date is blank", "write the date, or take the row away")
         if not self._formats:
-            return Unreadable(text, f"'{text}' is a date written as text", "declare how dates are written in 'date_formats'")
+            return Unreadable(
+                text, f"'{text}' is a date written as text", "declare how dates are written in 'date_formats'"
+            )
         found = {moment for pattern in self._formats for moment in _by_format(text, pattern, self._year)}
         if not found:
             return Unreadable(
-                text, f"'{text}' is no date in the declared formats ({', '.join(self._formats)})", "correct it, or add its format to 'date_formats'"
+                text,
+                f"'{text}' is no date in the declared formats ({', '.join(self._formats)})",
+                "correct it, or add its format to 'date_formats'",
             )
         if len(found) > 1:
             read = " or ".join(sorted(f"{moment.at:%Y-%m-%d}" for moment in found))
             return Unreadable(
-                text, f"'{text}' may be {read}: two declared formats read it differently", "leave one format in 'date_formats', or write the date so"
+                text,
+                f"'{text}' may be {read}: two declared formats read it differently",
+                "leave one format in 'date_formats', or write the date so",
             )
         return self._believed(found.pop(), text)
 
     def _believed(self, moment: Moment, text: str) -> Moment | Unreadable:
         if FIRST_YEAR <= moment.at.year <= LAST_YEAR:
             return moment
-        return Unreadable(text, f"the year {moment.at.year} lies outside {FIRST_YEAR} to {LAST_YEAR}", "correct the date")
+        return Unreadable(
+            text, f"the year {moment.at.year} lies outside {FIRST_YEAR} to {LAST_YEAR}", "correct the date"
+        )
 
 
 def _by_format(text: str, pattern: str, year: int | None) -> list[Moment]:
@@ -175,7 +189,9 @@ def local_time(moment: Moment, zone: ZoneInfo) -> time:
 
 def is_skipped(local: datetime, zone: ZoneInfo) -> bool:
     """Whether the clocks jump over the naive ``local`` time."""
-    return local.replace(tzinfo=zone).astimezone(UTC).astimezone(zone).replace(tzinfo=None, fold=0) != local.replace(fold=0)
+    return local.replace(tzinfo=zone).astimezone(UTC).astimezone(zone).replace(tzinfo=None, fold=0) != local.replace(
+        fold=0
+    )
 
 
 def is_repeated(local: datetime, zone: ZoneInfo) -> bool:

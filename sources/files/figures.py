@@ -22,9 +22,15 @@ def read_number(cell: Cell, options: TableFormat) -> float | Unreadable | None:
     if cell is None or isinstance(cell, Unreadable):
         return cell
     if isinstance(cell, int | float):
-        return Unreadable(str(cell), "this is a yes or no, not a number", _ACTION) if isinstance(cell, bool) else float(cell)
+        return (
+            Unreadable(str(cell), "this is a yes or no, not a number", _ACTION)
+            if isinstance(cell, bool)
+            else float(cell)
+        )
     if isinstance(cell, date | time):
-        return Unreadable(label(cell), "a date or time stands where a number belongs", "correct the cell, or format it as a number")
+        return Unreadable(
+            label(cell), "a date or time stands where a number belongs", "correct the cell, or format it as a number"
+        )
     if cell in options.missing:
         return None
     if cell.isdecimal() and cell.isascii():
@@ -38,7 +44,11 @@ def _from_text(text: str, options: TableFormat) -> float | Unreadable:
         return Unreadable(text, f"'{text}' is no number", _advice(text, options))
     sign, whole, fraction, percent = found.groups()
     if percent and not options.percent:
-        return Unreadable(text, f"'{text}' is a percentage", "declare 'percent: true' where percentages are meant, or correct the cell")
+        return Unreadable(
+            text,
+            f"'{text}' is a percentage",
+            "declare 'percent: true' where percentages are meant, or correct the cell",
+        )
     digits = re.sub("[^0-9]", "", whole)
     return float(f"{sign}{digits}.{fraction or '0'}")
 
@@ -46,6 +56,8 @@ def _from_text(text: str, options: TableFormat) -> float | Unreadable:
 def _advice(text: str, options: TableFormat) -> str:
     """Name the setting under which the text would be a number."""
     for decimal, thousands in ((".", ","), (",", "."), (".", " "), (",", " "), (".", "'")):
-        if (decimal, thousands) != (options.decimal, options.thousands) and _shape(decimal, thousands).fullmatch(_SPACES.sub(" ", text)):
+        if (decimal, thousands) != (options.decimal, options.thousands) and _shape(decimal, thousands).fullmatch(
+            _SPACES.sub(" ", text)
+        ):
             return f"declare 'thousands: \"{thousands}\"' and 'decimal: \"{decimal}\"' if it is meant so, or correct the cell"
     return _ACTION

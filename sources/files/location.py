@@ -67,13 +67,21 @@ def read_files(location: str, patterns: Sequence[str], session: "Session") -> It
     or a store does not answer.
     """
     scheme = _scheme(location)
-    found = _from_web(location, session) if scheme in WEB else _from_store(location, patterns) if scheme else _from_disk(location, patterns)
+    found = (
+        _from_web(location, session)
+        if scheme in WEB
+        else _from_store(location, patterns)
+        if scheme
+        else _from_disk(location, patterns)
+    )
     count = 0
     for count, file in enumerate(found, 1):  # noqa: B007 - counted for what comes after
         yield file
     if not count:
         wanted = ", ".join(patterns)
-        raise ConfigError("no file is there", where=location, do=f"put one there ({wanted}), or mend 'path' in the plan")
+        raise ConfigError(
+            "no file is there", where=location, do=f"put one there ({wanted}), or mend 'path' in the plan"
+        )
 
 
 def file_pages(source: str, found: Iterable[Delivered], window: Window, now: datetime) -> Iterator[RawPage]:
@@ -98,7 +106,9 @@ def _from_disk(location: str, patterns: Sequence[str]) -> Iterator[Delivered]:
     try:
         folder, files = _listed(path, patterns)
     except PermissionError:
-        raise RefusedError("no right to look here", where=location, do="give the user that runs kmi read access") from None
+        raise RefusedError(
+            "no right to look here", where=location, do="give the user that runs kmi read access"
+        ) from None
     for name in sorted(files, key=natural_order):
         body = _read(folder / name)
         if body is None and folder / name == path:
@@ -127,9 +137,17 @@ def _read(path: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     except PermissionError:
-        raise RefusedError("no right to read the file", where=str(path), do="give the user that runs kmi read access, or close it where it is open") from None
+        raise RefusedError(
+            "no right to read the file",
+            where=str(path),
+            do="give the user that runs kmi read access, or close it where it is open",
+        ) from None
     except OSError as error:
-        raise RetryableError(f"the file cannot be read ({error.strerror})", where=str(path), do="check the disk or the share, then run again") from None
+        raise RetryableError(
+            f"the file cannot be read ({error.strerror})",
+            where=str(path),
+            do="check the disk or the share, then run again",
+        ) from None
 
 
 def _from_web(location: str, session: "Session") -> Iterator[Delivered]:
@@ -171,7 +189,9 @@ def _keys(store: "ObjectStore", key: str, patterns: Sequence[str]) -> list[str]:
     if plain != key:
         return [name for name in names if _matches(name, key) and _wanted(name, ("*",))]
     below = f"{key}/" if key else ""
-    inside = [name for name in names if name.startswith(below) and "/" not in name[len(below) :] and _wanted(name, patterns)]
+    inside = [
+        name for name in names if name.startswith(below) and "/" not in name[len(below) :] and _wanted(name, patterns)
+    ]
     return inside or ([key] if key else [])
 
 
@@ -181,7 +201,11 @@ def _matches(name: str, pattern: str) -> bool:
 
 
 def _no_access(location: str, error: Exception) -> KmiError:
-    return RefusedError(f"the object store refuses access ({type(error).__name__})", where=location, do="check the store's credentials in the environment")
+    return RefusedError(
+        f"the object store refuses access ({type(error).__name__})",
+        where=location,
+        do="check the store's credentials in the environment",
+    )
 
 
 def _store_fault(location: str, error: Exception) -> KmiError:
@@ -191,4 +215,8 @@ def _store_fault(location: str, error: Exception) -> KmiError:
         return _no_access(location, error)
     if kind == "NotFoundError" or re.search(r"\b404 [A-Z]|NoSuchBucket", told):
         return ConfigError("no file is there", where=location, do="put one there, or mend 'path' in the plan")
-    return RetryableError(f"the object store did not answer ({kind})", where=location, do="check the address and the credentials, then run again")
+    return RetryableError(
+        f"the object store did not answer ({kind})",
+        where=location,
+        do="check the address and the credentials, then run again",
+    )

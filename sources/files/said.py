@@ -72,7 +72,10 @@ class Table:
     def refuse_long_rows(self, sheet: Sheet) -> None:
         """Rows that could not be laid under the header."""
         for number, raw in sheet.too_long:
-            reason, action = "the row has more cells than the header has names", "put values that hold the delimiter in quotation marks, or mend the row"
+            reason, action = (
+                "the row has more cells than the header has names",
+                "put values that hold the delimiter in quotation marks, or mend the row",
+            )
             self.refused.append((None, None, None, None, raw, reason, sheet.address(number), action))
 
 
@@ -122,8 +125,17 @@ class Pulled:
         reason = f"given twice: {known.text} in {known.origin}, {one.text} in {one.origin}"
         action = "leave one of the two"
         if one.days.start in self.asked:
-            self.refused.append(Said(one.metric, one.entity, one.span, None, Unreadable(one.text, reason, action), one.origin).refusal)
-        return Said(known.metric, known.entity, known.span, None, known.fault or Unreadable(known.text, reason, action), known.origin)
+            self.refused.append(
+                Said(one.metric, one.entity, one.span, None, Unreadable(one.text, reason, action), one.origin).refusal
+            )
+        return Said(
+            known.metric,
+            known.entity,
+            known.span,
+            None,
+            known.fault or Unreadable(known.text, reason, action),
+            known.origin,
+        )
 
     def parsed(self) -> Parsed:
         """The rows in order of their days; covered are the days that hold a value, replaced those from the first label to the last."""
@@ -137,4 +149,8 @@ class Pulled:
     def _with_partial(self, row: ObservedRow) -> ObservedRow:
         """A span that still runs is partial."""
         metric, entity, start, end, value, flags, origin = row
-        return row if end <= self.asked.end else (metric, entity, start, end, value, tuple(sorted({*flags, "partial"})), origin)
+        return (
+            row
+            if end <= self.asked.end
+            else (metric, entity, start, end, value, tuple(sorted({*flags, "partial"})), origin)
+        )

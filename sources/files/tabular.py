@@ -26,15 +26,21 @@ class TableFormat(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    encoding: Literal["auto", "utf-8", "utf-16", "latin-1", "windows-1252"] = Field("auto", description="auto: by the byte order mark, otherwise UTF-8")
-    delimiter: Literal["auto", ",", ";", "\t", "|"] = Field("auto", description="auto: tab in .tsv, otherwise the one that the header line holds most")
+    encoding: Literal["auto", "utf-8", "utf-16", "latin-1", "windows-1252"] = Field(
+        "auto", description="auto: by the byte order mark, otherwise UTF-8"
+    )
+    delimiter: Literal["auto", ",", ";", "\t", "|"] = Field(
+        "auto", description="auto: tab in .tsv, otherwise the one that the header line holds most"
+    )
     sheet: str | None = Field(None, description="sheet of an XLSX file; the first by default")
     header_row: int = Field(1, ge=1, description="row of the column names")
     decimal: Literal[".", ","] = Field(".", description="decimal sign of numbers written as text")
     thousands: Literal[",", ".", " ", "'"] | None = Field(None, description="thousands sign of numbers written as text")
     percent: bool = Field(False, description="accept 85% as 85")
     missing: Texts = Field((), description="texts that mean: no value")
-    skip: dict[str, Texts] = Field(default_factory=dict, description="rows to leave out: column to texts, such as Branch: [Total]")
+    skip: dict[str, Texts] = Field(
+        default_factory=dict, description="rows to leave out: column to texts, such as Branch: [Total]"
+    )
     rename: dict[str, str] = Field(default_factory=dict, description="names of entities: as written to as wanted")
 
 
@@ -86,7 +92,11 @@ class Sheet:
         near = get_close_matches(wanted, self.header, n=1, cutoff=0.5)
         names = ", ".join(f"'{name}'" for name in self.header[:12]) + (" …" if len(self.header) > 12 else "")
         hint = f"the nearest is '{near[0]}'" if near else f"the columns are {names}"
-        raise ShapeError(f"there is no column '{wanted}'; {hint}", where=self.where, do=f"mend '{setting}' in the plan, or the header of the file")
+        raise ShapeError(
+            f"there is no column '{wanted}'; {hint}",
+            where=self.where,
+            do=f"mend '{setting}' in the plan, or the header of the file",
+        )
 
 
 def column_letters(index: int) -> str:
@@ -105,7 +115,11 @@ def read_sheet(name: str, body: bytes, options: TableFormat) -> Sheet:
     if body.startswith(b"PK\x03\x04"):
         title, lines = read_workbook(name, body, options.sheet)
     elif body.startswith(b"\xd0\xcf\x11\xe0"):
-        raise ShapeError("this is an old .xls file, or a workbook locked with a password", where=name, do="save it as .xlsx without a password, or as CSV")
+        raise ShapeError(
+            "this is an old .xls file, or a workbook locked with a password",
+            where=name,
+            do="save it as .xlsx without a password, or as CSV",
+        )
     else:
         title, lines = "", _csv_lines(name, decoded(name, body, options.encoding), options)
     return laid_out(name, title, lines, options)
@@ -115,9 +129,15 @@ def laid_out(name: str, title: str, lines: list[tuple[Cell, ...]], options: Tabl
     """The lines under their header; what is blank is gone, what is too long is set aside."""
     where, letters = f"{name}, sheet '{title}'" if title else name, bool(title)
     if len(lines) < options.header_row or not any(cell is not None for cell in lines[options.header_row - 1]):
-        raise ShapeError(f"row {options.header_row} holds no column names", where=where, do="set 'header_row' to the row that does")
+        raise ShapeError(
+            f"row {options.header_row} holds no column names", where=where, do="set 'header_row' to the row that does"
+        )
     top = lines[options.header_row - 1]
-    below = [(number, cells) for number, cells in enumerate(lines[options.header_row :], options.header_row + 1) if any(c is not None for c in cells)]
+    below = [
+        (number, cells)
+        for number, cells in enumerate(lines[options.header_row :], options.header_row + 1)
+        if any(c is not None for c in cells)
+    ]
     names = {at: label(cell) for at, cell in enumerate(top) if cell is not None}
     width = max(names) + 1
     header = tuple(names.get(at, f"column {column_letters(at) if letters else at + 1}") for at in range(width))
@@ -135,12 +155,16 @@ def laid_out(name: str, title: str, lines: list[tuple[Cell, ...]], options: Tabl
 def _check_twice(where: str, header: Sequence[str]) -> None:
     twice = sorted({name for name in header if header.count(name) > 1}) if len(set(header)) < len(header) else []
     if twice:
-        raise ShapeError(f"two columns have the name '{twice[0]}'", where=where, do="give each column a name of its own")
+        raise ShapeError(
+            f"two columns have the name '{twice[0]}'", where=where, do="give each column a name of its own"
+        )
 
 
 def _without_blank_columns(sheet: Sheet, names: dict[int, str]) -> Sheet:
     """A column without a name counts only where it holds something."""
-    kept = [at for at in range(len(sheet.header)) if at in names or any(row.cells[at] is not None for row in sheet.rows)]
+    kept = [
+        at for at in range(len(sheet.header)) if at in names or any(row.cells[at] is not None for row in sheet.rows)
+    ]
     if len(kept) == len(sheet.header) or sheet.letters:  # letters follow the place, so nothing may move
         return sheet
     header, top = tuple(sheet.header[at] for at in kept), tuple(sheet.header_cells[at] for at in kept)
@@ -160,9 +184,16 @@ def _csv_lines(name: str, text: str, options: TableFormat) -> list[tuple[Cell, .
     delimiter = options.delimiter if options.delimiter != "auto" else _delimiter(name, text, options.header_row)
     lines: list[tuple[Cell, ...]] = []
     try:
-        lines += (tuple(cell.strip() or None for cell in cells) for cells in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        lines += (
+            tuple(cell.strip() or None for cell in cells)
+            for cells in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        )
     except csv.Error as error:
-        raise ShapeError(f"row {len(lines) + 1} is no CSV ({error})", where=name, do="look for a stray or missing quotation mark there") from None
+        raise ShapeError(
+            f"row {len(lines) + 1} is no CSV ({error})",
+            where=name,
+            do="look for a stray or missing quotation mark there",
+        ) from None
     if not text.endswith(("\n", "\r")):
         _check_cut_off(name, lines[options.header_row - 1 :])
     return lines
@@ -172,7 +203,11 @@ def _check_cut_off(name: str, lines: list[tuple[Cell, ...]]) -> None:
     """A last line without an end that alone is short was cut off on its way."""
     *whole, last = [cells for cells in lines if cells] or [()]
     if whole and len(last) < len(whole[0]) and all(len(cells) >= len(whole[0]) for cells in whole):
-        raise ShapeError(f"the file ends in the middle of its last row ('{label(last[0])} …')", where=name, do="deliver it again, whole")
+        raise ShapeError(
+            f"the file ends in the middle of its last row ('{label(last[0])} …')",
+            where=name,
+            do="deliver it again, whole",
+        )
 
 
 def _delimiter(name: str, text: str, header_row: int) -> str:
@@ -193,10 +228,18 @@ def decoded(name: str, body: bytes, encoding: str) -> str:
     except UnicodeDecodeError as error:
         row = body.count(b"\n", 0, error.start) + 1
         what = f"byte {error.start + 1} (row {row}) is no {chosen.upper()}"
-        do = "save the file as UTF-8" + (", or declare 'encoding: windows-1252' or 'encoding: latin-1'" if chosen == "utf-8" else ", or mend 'encoding'")
+        do = "save the file as UTF-8" + (
+            ", or declare 'encoding: windows-1252' or 'encoding: latin-1'"
+            if chosen == "utf-8"
+            else ", or mend 'encoding'"
+        )
         raise ShapeError(what, where=name, do=do) from None
     if "\x00" in text:
-        raise ShapeError("the file holds zero bytes: it is binary, or UTF-16", where=name, do="save it as CSV in UTF-8, or declare 'encoding: utf-16'")
+        raise ShapeError(
+            "the file holds zero bytes: it is binary, or UTF-16",
+            where=name,
+            do="save it as CSV in UTF-8, or declare 'encoding: utf-16'",
+        )
     return text
 
 

@@ -22,7 +22,19 @@ LARGEST_RATIO = 250
 _SAFE_BYTES = 50_000_000
 """Below this a workbook may be packed as tightly as it likes."""
 
-_BROKEN = (zipfile.BadZipFile, KeyError, ValueError, TypeError, IndexError, AttributeError, OSError, EOFError, ParseError, zlib.error, NotImplementedError)
+_BROKEN = (
+    zipfile.BadZipFile,
+    KeyError,
+    ValueError,
+    TypeError,
+    IndexError,
+    AttributeError,
+    OSError,
+    EOFError,
+    ParseError,
+    zlib.error,
+    NotImplementedError,
+)
 """What openpyxl raises over a workbook that is cut off, damaged or of another kind."""
 
 
@@ -49,7 +61,9 @@ def read_workbook(name: str, body: bytes, wanted: str | None) -> tuple[str, list
                 lines = [_without_uncalculated(line, text) for line, text in zip(lines, texts, strict=True)]
     except _BROKEN as error:
         what = f"this is no workbook that can be read ({type(error).__name__})"
-        raise ShapeError(what, where=name, do="open it in the spreadsheet and save it again as .xlsx, or deliver it again") from None
+        raise ShapeError(
+            what, where=name, do="open it in the spreadsheet and save it again as .xlsx, or deliver it again"
+        ) from None
     while lines and all(cell is None for cell in lines[-1]):
         lines.pop()
     return title, lines
@@ -61,7 +75,9 @@ def _checked(name: str, body: bytes) -> bool:
         entries = archive.infolist()
         size = sum(entry.file_size for entry in entries)
         if size > LARGEST_BYTES or (size > _SAFE_BYTES and size > LARGEST_RATIO * len(body)):
-            raise ShapeError(f"the workbook would unpack to {size:,} bytes", where=name, do="deliver it as CSV, or in parts")
+            raise ShapeError(
+                f"the workbook would unpack to {size:,} bytes", where=name, do="deliver it as CSV, or in parts"
+            )
         sheets = [entry for entry in entries if entry.filename.startswith("xl/worksheets/")]
         if not sheets:
             raise ShapeError("the file is packed, but holds no sheet", where=name, do="save it as .xlsx or CSV")
@@ -91,7 +107,9 @@ def _lines(name: str, book: "Workbook", wanted: str | None) -> tuple[str, list[t
     title = wanted or next(iter(sheets))
     if title not in sheets:
         near = get_close_matches(title, sheets, n=1)
-        hint = f"the nearest is '{near[0]}'" if near else "its sheets are " + ", ".join(f"'{sheet}'" for sheet in sheets)
+        hint = (
+            f"the nearest is '{near[0]}'" if near else "its sheets are " + ", ".join(f"'{sheet}'" for sheet in sheets)
+        )
         raise ShapeError(f"there is no sheet '{title}'; {hint}", where=name, do="mend 'sheet' in the plan")
     sheet = sheets[title]
     sheet.reset_dimensions()  # what the file says of its own size is often wrong
@@ -106,7 +124,9 @@ def _cell(found: _Found) -> Cell:
     if value is None:
         return None
     if found.data_type == "e":
-        return Unreadable(str(value), f"the spreadsheet shows the error {value}", "mend the formula, or leave the cell blank")
+        return Unreadable(
+            str(value), f"the spreadsheet shows the error {value}", "mend the formula, or leave the cell blank"
+        )
     if isinstance(value, bool):
         return str(value)
     if isinstance(value, int | float):
@@ -119,8 +139,15 @@ def _cell(found: _Found) -> Cell:
 
 
 def _without_uncalculated(line: tuple[Cell, ...], texts: tuple[Cell, ...]) -> tuple[Cell, ...]:
-    return tuple(_uncalculated(text) if cell is None and text is not None else cell for cell, text in zip(line, texts, strict=True))
+    return tuple(
+        _uncalculated(text) if cell is None and text is not None else cell
+        for cell, text in zip(line, texts, strict=True)
+    )
 
 
 def _uncalculated(text: Cell) -> Unreadable:
-    return Unreadable(str(text), "the workbook holds a formula and not its result", "open the workbook in the spreadsheet and save it there")
+    return Unreadable(
+        str(text),
+        "the workbook holds a formula and not its result",
+        "open the workbook in the spreadsheet and save it there",
+    )

@@ -34,12 +34,28 @@ def entities(sheet: Sheet, settings: FootfallSettings, table: Table) -> Iterator
             table.notes["rows of internal counters left out"] += 1
         elif told not in NO:
             reason = f"'{told}' is neither yes nor no, so the counter may be internal"
-            table.refused.append((settings.metric_name, None, None, None, told, reason, sheet.address(row.number, inside), "write yes or no"))
+            table.refused.append(
+                (
+                    settings.metric_name,
+                    None,
+                    None,
+                    None,
+                    told,
+                    reason,
+                    sheet.address(row.number, inside),
+                    "write yes or no",
+                )
+            )
         elif at is None:
             yield row, settings.entity or ""
         elif isinstance(row.cells[at], Unreadable) or row.cells[at] is None:
-            reason, action = f"the row has no name in '{columns.entity}'", "name the branch or gate, or leave the row out with 'skip'"
-            table.refused.append((settings.metric_name, None, None, None, row.text, reason, sheet.address(row.number), action))
+            reason, action = (
+                f"the row has no name in '{columns.entity}'",
+                "name the branch or gate, or leave the row out with 'skip'",
+            )
+            table.refused.append(
+                (settings.metric_name, None, None, None, row.text, reason, sheet.address(row.number), action)
+            )
         else:
             name = label(row.cells[at])
             yield row, settings.rename.get(name, name)
@@ -54,5 +70,9 @@ def count(row: Row, at: int, settings: FootfallSettings) -> tuple[float | None, 
     if number < 0:
         return None, Unreadable(label(cell), f"{label(cell)} is below 0", "correct the cell")
     if settings.rollover is not None and number >= settings.rollover:
-        return None, Unreadable(label(cell), f"a counter that begins again at {settings.rollover} cannot show {label(cell)}", "correct the cell, or 'rollover'")
+        return None, Unreadable(
+            label(cell),
+            f"a counter that begins again at {settings.rollover} cannot show {label(cell)}",
+            "correct the cell, or 'rollover'",
+        )
     return number, None

@@ -32,7 +32,9 @@ def _at_its_hour(one: Said, zone: ZoneInfo) -> Said:
     """The hour tells two faults of one day apart."""
     if one.fault is None or not isinstance(one.span, Slot):
         return one
-    return replace(one, fault=replace(one.fault, reason=f"{one.fault.reason} (at {one.span.start.astimezone(zone):%H:%M})"))
+    return replace(
+        one, fault=replace(one.fault, reason=f"{one.fault.reason} (at {one.span.start.astimezone(zone):%H:%M})")
+    )
 
 
 def _row(settings: FootfallSettings, one: Said, value: float, flags: Iterable[str]) -> ObservedRow:
@@ -113,4 +115,7 @@ def _has_holes(said: list[Said], opening: list[Stretch] | None) -> bool:
     """Whether a stretch that belongs to the day has no value: any in the file, or any within the opening hours."""
     if opening is None:
         return any(one.value is None for one in said)
-    return leaves_gap(opening, [(one.span.start, one.span.end) for one in said if one.value is not None and isinstance(one.span, Slot)])
+    return leaves_gap(
+        opening,
+        [(one.span.start, one.span.end) for one in said if one.value is not None and isinstance(one.span, Slot)],
+    )

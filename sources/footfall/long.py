@@ -25,7 +25,11 @@ class LongReader:
     def __init__(self, sheet: Sheet, settings: FootfallSettings, zone: ZoneInfo, table: Table) -> None:
         self._sheet, self._settings, self._zone, self._table = sheet, settings, zone, table
         self._dates = DateReader(settings.date_formats, settings.year)
-        self._at = {role: sheet.column(name, f"columns.{role.rstrip('_')}") for role, name in settings.columns if name is not None}
+        self._at = {
+            role: sheet.column(name, f"columns.{role.rstrip('_')}")
+            for role, name in settings.columns
+            if name is not None
+        }
         self._seen: Counter[tuple[str, datetime]] = Counter()
         self._instants: dict[datetime, datetime | Unreadable | None] = {}
         self._slots: dict[tuple[datetime, datetime], Slot] = {}
@@ -78,11 +82,27 @@ class LongReader:
         flags: tuple[str, ...] = ()
         raw, most = f"{before:.15g} to {after:.15g}", self._settings.largest_step
         if step < 0 and self._settings.rollover is None:
-            return None, Unreadable(raw, f"the reading falls from {raw}", "correct it, or declare at which number the counter begins again in 'rollover'"), ()
+            return (
+                None,
+                Unreadable(
+                    raw,
+                    f"the reading falls from {raw}",
+                    "correct it, or declare at which number the counter begins again in 'rollover'",
+                ),
+                (),
+            )
         if step < 0:
             step, flags = step + (self._settings.rollover or 0), ("rollover",)
         if most is not None and step > most:
-            return None, Unreadable(raw, f"a step of {step:.15g}, from {raw}, is more than largest_step {most:.15g}", "correct the readings"), ()
+            return (
+                None,
+                Unreadable(
+                    raw,
+                    f"a step of {step:.15g}, from {raw}, is more than largest_step {most:.15g}",
+                    "correct the readings",
+                ),
+                (),
+            )
         return step, None, flags
 
     def _span(self, row: Row, entity: str) -> Window | Slot | Unreadable:
@@ -95,13 +115,21 @@ class LongReader:
         if settings.keeps_readings:
             day = reading_span(moment, settings, self._zone)
             instant = self._instant(moment.at, entity) if moment.precision == "time" or settings.minutes else None
-            return day if instant is None else instant if isinstance(instant, Unreadable) else Slot(instant, instant, day.start)
+            return (
+                day
+                if instant is None
+                else instant
+                if isinstance(instant, Unreadable)
+                else Slot(instant, instant, day.start)
+            )
         if not settings.minutes:
             return span_of(moment, cast("Period", settings.period or "day"), self._zone, is_end=settings.label == "end")
         instant, length = self._instant(moment.at, entity), timedelta(minutes=settings.minutes)
         if isinstance(instant, Unreadable):
             return instant
-        return self._slot(instant - length, instant) if settings.label == "end" else self._slot(instant, instant + length)
+        return (
+            self._slot(instant - length, instant) if settings.label == "end" else self._slot(instant, instant + length)
+        )
 
     def _slot(self, start: datetime, end: datetime) -> Slot:
         if (start, end) not in self._slots:
@@ -116,8 +144,15 @@ class LongReader:
         found = _HOUR.fullmatch(f"{cell:%H:%M:%S}" if isinstance(cell, time) else label(cell))
         hour, minute, second = (int(part or 0) for part in found.groups()) if found else (99, 0, 0)
         if hour > 24 or (hour == 24 and (minute or second or self._settings.label == "start")):
-            return Unreadable(label(cell), f"'{label(cell)}' is no time of day", "write the hour as 9 or 09:00, from 0 to 23, or to 24 where labels are ends")
-        return Moment(datetime.combine(moment.day(self._zone), time()) + timedelta(hours=hour, minutes=minute, seconds=second), "time")
+            return Unreadable(
+                label(cell),
+                f"'{label(cell)}' is no time of day",
+                "write the hour as 9 or 09:00, from 0 to 23, or to 24 where labels are ends",
+            )
+        return Moment(
+            datetime.combine(moment.day(self._zone), time()) + timedelta(hours=hour, minutes=minute, seconds=second),
+            "time",
+        )
 
     def _instant(self, at: datetime, entity: str) -> datetime | Unreadable:
         """The instant of a label, UTC. Of two equal labels in an hour that the clocks show twice the second is the later one."""
@@ -137,7 +172,11 @@ class LongReader:
             return None
         begins_the_gap = self._settings.label == "end" and not is_skipped(at - timedelta(microseconds=1), self._zone)
         if is_skipped(at, self._zone) and not begins_the_gap:
-            return Unreadable(f"{at:%Y-%m-%d %H:%M}", _SKIPPED, f"correct the label, or 'label' or 'time_zone' ({self._zone.key}) in the plan")
+            return Unreadable(
+                f"{at:%Y-%m-%d %H:%M}",
+                _SKIPPED,
+                f"correct the label, or 'label' or 'time_zone' ({self._zone.key}) in the plan",
+            )
         return at.replace(tzinfo=self._zone).astimezone(UTC)
 
     def _between(self, row: Row, entity: str) -> Window | Slot | Unreadable:

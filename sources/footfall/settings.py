@@ -37,24 +37,41 @@ class FootfallSettings(TableFormat, SourceSettings):
 
     type: Literal["footfall"]
     path: Location = Field(description="a file, a folder, a pattern such as counts/*.csv, or an address")
-    layout: Literal["wide", "long"] = Field(description="wide: a column per date, or per entity; long: a row per entity and date")
+    layout: Literal["wide", "long"] = Field(
+        description="wide: a column per date, or per entity; long: a row per entity and date"
+    )
     columns: Columns = Columns()
     date_formats: tuple[DateFormat, ...] = Field(
-        (), description="how dates are written (strptime; %q is the quarter); needed unless they are a workbook's own dates"
+        (),
+        description="how dates are written (strptime; %q is the quarter); needed unless they are a workbook's own dates",
     )
     year: int | None = Field(None, ge=1900, le=2199, description="the year of labels that have none, such as JANUARY")
     period: Span | None = Field(None, description="how long a span one count covers")
-    label: Literal["start", "end"] = Field("start", description="whether a label names the start of its span or its end")
-    values: Literal["interval", "readings"] = Field("interval", description="readings: the counter is never set to zero")
-    rollover: int | None = Field(None, gt=0, description="a counter that passes rollover - 1 begins at zero: 1000000 for six digits")
-    largest_step: float | None = Field(None, gt=0, description="a greater step from one reading to the next is not believed")
-    directions: Literal["in", "out", "both_halved"] = Field("in", description="both_halved: ways in and out added up, then halved once")
-    entity: str | None = Field(None, min_length=1, description="name of the branch or gate where the file has no column for it")
+    label: Literal["start", "end"] = Field(
+        "start", description="whether a label names the start of its span or its end"
+    )
+    values: Literal["interval", "readings"] = Field(
+        "interval", description="readings: the counter is never set to zero"
+    )
+    rollover: int | None = Field(
+        None, gt=0, description="a counter that passes rollover - 1 begins at zero: 1000000 for six digits"
+    )
+    largest_step: float | None = Field(
+        None, gt=0, description="a greater step from one reading to the next is not believed"
+    )
+    directions: Literal["in", "out", "both_halved"] = Field(
+        "in", description="both_halved: ways in and out added up, then halved once"
+    )
+    entity: str | None = Field(
+        None, min_length=1, description="name of the branch or gate where the file has no column for it"
+    )
     ignore: tuple[str, ...] = Field((), description="columns that are no counts, such as Address or Total")
     open_hours_only: bool = Field(False, description="leave out what was counted outside the opening hours")
     metric: MetricName | None = Field(None, description="visits by default, gate_reading for readings")
     unit: str | None = Field(None, min_length=1, description="visits by default, passages for readings")
-    restated_days: int = Field(7, ge=0, description="trailing days that the provider still revises; each run reads them again")
+    restated_days: int = Field(
+        7, ge=0, description="trailing days that the provider still revises; each run reads them again"
+    )
 
     @property
     def minutes(self) -> int | None:
@@ -77,7 +94,9 @@ class FootfallSettings(TableFormat, SourceSettings):
             self._wide_columns(named)
             return self
         if not ("date" in named) ^ bool({"start", "end"} & named) or len({"start", "end"} & named) == 1:
-            raise ValueError("a long table has either a column 'date', or both 'start' and 'end': name them in 'columns'")
+            raise ValueError(
+                "a long table has either a column 'date', or both 'start' and 'end': name them in 'columns'"
+            )
         if self.values == "interval":
             self._count_columns(named)
         else:
@@ -88,21 +107,31 @@ class FootfallSettings(TableFormat, SourceSettings):
         alien = named - {"entity", "internal", "date"}
         if alien or {"entity", "date"} <= named or {"internal", "date"} <= named:
             what = _list(alien) if alien else "both"
-            raise ValueError(f"a wide table has dates for column names and an 'entity', or entities for column names and a 'date', not {what}, in 'columns'")
+            raise ValueError(
+                f"a wide table has dates for column names and an 'entity', or entities for column names and a 'date', not {what}, in 'columns'"
+            )
         if not named & {"entity", "date"} and self.entity is None:
-            raise ValueError("name the column with the branch or gate in 'columns: {entity: …}', or give its name in 'entity'")
+            raise ValueError(
+                "name the column with the branch or gate in 'columns: {entity: …}', or give its name in 'entity'"
+            )
 
     def _count_columns(self, named: set[str]) -> None:
-        alien = named & {"reading_start", "reading_end"} or {name for name in ("rollover", "largest_step") if getattr(self, name) is not None}
+        alien = named & {"reading_start", "reading_end"} or {
+            name for name in ("rollover", "largest_step") if getattr(self, name) is not None
+        }
         if alien:
             raise ValueError(f"{_list(alien)} goes with 'values: readings'")
         wanted = {"in": {"in_"}, "out": {"out"}, "both_halved": {"in_", "out"}}[self.directions]
         if ("value" in named) == (wanted <= named) or ("value" in named and named & {"in_", "out"}):
-            raise ValueError(f"'directions: {self.directions}' needs a column 'value', or the column{'s' * (len(wanted) > 1)} {_list(wanted)}, in 'columns'")
+            raise ValueError(
+                f"'directions: {self.directions}' needs a column 'value', or the column{'s' * (len(wanted) > 1)} {_list(wanted)}, in 'columns'"
+            )
 
     def _reading_columns(self, named: set[str]) -> None:
         if not ({"value"} <= named) ^ ({"reading_start", "reading_end"} <= named) or named & {"in_", "out"}:
-            raise ValueError("readings stand in one column 'value', or in the two columns 'reading_start' and 'reading_end'")
+            raise ValueError(
+                "readings stand in one column 'value', or in the two columns 'reading_start' and 'reading_end'"
+            )
         if "date" not in named:
             raise ValueError("a reading belongs to a 'date', not to a start and an end")
 
@@ -110,17 +139,25 @@ class FootfallSettings(TableFormat, SourceSettings):
     def _dates_tell_the_period(self) -> Self:
         spans = self.columns.start is not None
         if (self.period is None) and not spans and not self.keeps_readings:
-            raise ValueError("how long a span does one count cover? Write 'period': 15min, 30min, hour, day, week, month, quarter or year")
+            raise ValueError(
+                "how long a span does one count cover? Write 'period': 15min, 30min, hour, day, week, month, quarter or year"
+            )
         if self.layout == "wide" and self.minutes:
             raise ValueError("hours in a wide table are not read: deliver them as a long table")
         if self.open_hours_only and not (self.minutes or spans):
             raise ValueError("'open_hours_only' needs counts by the hour or finer")
         if self.year is None and any(not has_year(pattern) for pattern in self.date_formats):
             raise ValueError("a format without %Y needs the 'year' that it means")
-        wanted = ("time",) if self.minutes and self.columns.hour is None else TELLS["day" if spans or self.minutes else self.period or "day"]
+        wanted = (
+            ("time",)
+            if self.minutes and self.columns.hour is None
+            else TELLS["day" if spans or self.minutes else self.period or "day"]
+        )
         for pattern in self.date_formats:
             if precision_of(pattern) not in wanted:
-                raise ValueError(f"a date written {pattern} does not tell the {'time' if wanted == ('time',) else self.period or 'day'}")
+                raise ValueError(
+                    f"a date written {pattern} does not tell the {'time' if wanted == ('time',) else self.period or 'day'}"
+                )
         return self
 
 

@@ -31,7 +31,13 @@ class Footfall:
         "Gate counters and branch returns in CSV or Excel",
         "let kmi read the folder or address of the files",
         "reads the files; no quota",
-        {"path": "counts.csv", "layout": "wide", "columns": {"entity": "Library"}, "date_formats": ["%Y-%m"], "period": "month"},
+        {
+            "path": "counts.csv",
+            "layout": "wide",
+            "columns": {"entity": "Library"},
+            "date_formats": ["%Y-%m"],
+            "period": "month",
+        },
         ("closed", "halved", "incomplete", "implausible", "reset", "rollover"),
     )
 
@@ -41,7 +47,11 @@ class Footfall:
             raise TypeError("footfall is built from FootfallSettings")
         self.name, self.settings, self.place = name, settings, place
         if settings.open_hours_only and place.opening_hours is None:
-            raise ConfigError("'open_hours_only' is set and no opening hours are known", where=name, do="write them in calendar: opening_hours")
+            raise ConfigError(
+                "'open_hours_only' is set and no opening hours are known",
+                where=name,
+                do="write them in calendar: opening_hours",
+            )
 
     def metrics(self) -> tuple[Metric, ...]:
         settings = self.settings
@@ -49,7 +59,9 @@ class Footfall:
             return (Metric(settings.metric_name, settings.unit or "visits", "flow", "people who entered"),)
         halves = 2 if settings.directions == "both_halved" else 1
         unit = settings.unit or "passages"
-        counter = Metric(settings.metric_name, unit, "reading", "the gate's counter as read", divide_by=halves, falls="reset")
+        counter = Metric(
+            settings.metric_name, unit, "reading", "the gate's counter as read", divide_by=halves, falls="reset"
+        )
         return (replace(counter, rollover=settings.rollover, largest_step=settings.largest_step),)
 
     def fetch(self, window: Window, now: datetime, session: "Session") -> Iterator[RawPage]:

@@ -34,11 +34,26 @@ def _read_by_date(sheet: Sheet, settings: FootfallSettings, zone: ZoneInfo, tabl
     names = {at: settings.rename.get(sheet.header[at], sheet.header[at]) for at in _undeclared(sheet, settings)}
     total = next((name for name in names.values() if name.casefold() in TOTALS), None)
     if total is not None:
-        raise ShapeError(f"the column '{total}' would be counted besides what it adds up", where=sheet.where, do=f"add '{total}' to 'ignore'")
+        raise ShapeError(
+            f"the column '{total}' would be counted besides what it adds up",
+            where=sheet.where,
+            do=f"add '{total}' to 'ignore'",
+        )
     for row in sheet.rows:
         moment = dates.read(row.cells[date_at])
         if isinstance(moment, Unreadable):
-            table.refused.append((settings.metric_name, None, None, None, row.text, moment.reason, sheet.address(row.number, date_at), moment.action))
+            table.refused.append(
+                (
+                    settings.metric_name,
+                    None,
+                    None,
+                    None,
+                    row.text,
+                    moment.reason,
+                    sheet.address(row.number, date_at),
+                    moment.action,
+                )
+            )
             continue
         span = _span(moment, settings, zone)
         for at, entity in names.items():
@@ -62,11 +77,17 @@ def _spans(sheet: Sheet, settings: FootfallSettings, zone: ZoneInfo) -> dict[int
         moment = dates.read(name if sheet.header_cells[at] is None else sheet.header_cells[at])
         if isinstance(moment, Unreadable):
             do = f"declare its format in 'date_formats', or add '{name}' to 'ignore'"
-            raise ShapeError(f"the column '{name}' is neither a date nor declared ({moment.reason})", where=sheet.where, do=do)
+            raise ShapeError(
+                f"the column '{name}' is neither a date nor declared ({moment.reason})", where=sheet.where, do=do
+            )
         span = _span(moment, settings, zone)
         twin = next((sheet.header[other] for other, known in spans.items() if known == span), None)
         if twin is not None:
-            raise ShapeError(f"the columns '{twin}' and '{name}' mean the same days ({span})", where=sheet.where, do="take one of them away")
+            raise ShapeError(
+                f"the columns '{twin}' and '{name}' mean the same days ({span})",
+                where=sheet.where,
+                do="take one of them away",
+            )
         spans[at] = span
     return spans
 

@@ -33,7 +33,11 @@ class UnknownMetricError(RefusedError):
     """The API does not know a metric, or knows it no more. ``body`` is its answer."""
 
     def __init__(self, metric: str, body: bytes, where: str) -> None:
-        super().__init__(f"the Data API has no metric '{metric}'", where=where, do="take it out of 'metrics', or write the name that the API has now")
+        super().__init__(
+            f"the Data API has no metric '{metric}'",
+            where=where,
+            do="take it out of 'metrics', or write the name that the API has now",
+        )
         self.metric, self.body = metric, body
 
 
@@ -59,7 +63,12 @@ def _too_much(response: requests.Response, message: str) -> KmiError | None:
     waits = {"per day": until_midnight_pacific_s(response), **_USED_UP}
     wait = next((wait for sign, wait in waits.items() if sign in message), None)
     if "xhausted" in message and wait is not None:
-        return QuotaError(f"the quota of the property is used up: {message}", where=response.url, do="nothing: the next run goes on", retry_after_s=wait)
+        return QuotaError(
+            f"the quota of the property is used up: {message}",
+            where=response.url,
+            do="nothing: the next run goes on",
+            retry_after_s=wait,
+        )
     return api_complaint(response)
 
 
@@ -80,7 +89,9 @@ class TokenBudget:
         """Raises ``QuotaError`` where too few tokens are left."""
         if self._stop is not None and now_s < self._stop[1]:
             do = "nothing: the next run goes on; lower quota_reserve to use more of it"
-            raise QuotaError(f"stopped before the quota: {self._stop[0]}", where="ga4", do=do, retry_after_s=self._stop[1] - now_s)
+            raise QuotaError(
+                f"stopped before the quota: {self._stop[0]}", where="ga4", do=do, retry_after_s=self._stop[1] - now_s
+            )
         return 0.0
 
     def learn(self, response: requests.Response, now_s: float) -> None:

@@ -44,7 +44,9 @@ class Asking:
         told = self.settings
         self._reports = service("analyticsdata", "v1beta", told.url).properties()
         self._tokens = GoogleTokens(told.auth, SCOPES, self.session)
-        self._budget = self.session.budgets.of(f"ga4 property {told.property} at {told.url}", lambda: TokenBudget(told.quota_reserve))
+        self._budget = self.session.budgets.of(
+            f"ga4 property {told.property} at {told.url}", lambda: TokenBudget(told.quota_reserve)
+        )
 
     def whole(self, question: Question) -> list[Answer]:
         """All pages of the report, read again where they do not fit together.
@@ -66,8 +68,14 @@ class Asking:
         guard = PagerGuard(self.settings.url)
         while True:
             guard.next(str(offset))
-            request = self._reports.runReport(property=f"properties/{self.settings.property}", body=body(self.settings, question, offset), prettyPrint=False)
-            response = send(self.session, request, self._tokens.headers(), complaint=complaint, budget=self._budget, lasting=lasting)
+            request = self._reports.runReport(
+                property=f"properties/{self.settings.property}",
+                body=body(self.settings, question, offset),
+                prettyPrint=False,
+            )
+            response = send(
+                self.session, request, self._tokens.headers(), complaint=complaint, budget=self._budget, lasting=lasting
+            )
             self._require_zone(response, question.window)
             came, total = rows_here(response.content), row_count(response.content)
             totals.add(total)
@@ -75,7 +83,9 @@ class Asking:
                 return None
             if not came and offset < total:
                 what = f"an empty page came where row {offset + 1} of {total} should begin"
-                raise ShapeError(what, where=response.url, do="run again; if it stays so, tell Google; the old data stand")
+                raise ShapeError(
+                    what, where=response.url, do="run again; if it stays so, tell Google; the old data stand"
+                )
             if came and question.by_row:
                 guard.page(edges(response.content))
             pages.append(Answer(offset, response))
@@ -88,7 +98,9 @@ class Asking:
         theirs, ours = zone(response.content), self.place.zone
         if theirs and theirs != ours.key and not _same_days(theirs, ours, window):
             do = f"write 'time_zone: {theirs}' for this source, or change the zone in the settings of the property"
-            raise ConfigError(f"the property divides its days in {theirs}, the plan in {ours.key}", where=response.url, do=do)
+            raise ConfigError(
+                f"the property divides its days in {theirs}, the plan in {ours.key}", where=response.url, do=do
+            )
 
 
 def _same_days(name: str, ours: ZoneInfo, window: Window) -> bool:
@@ -98,4 +110,7 @@ def _same_days(name: str, ours: ZoneInfo, window: Window) -> bool:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return False
     midnights = (datetime.combine(window.start + number * DAY, time()) for number in range(window.days + 1))
-    return all(midnight.replace(tzinfo=theirs).utcoffset() == midnight.replace(tzinfo=ours).utcoffset() for midnight in midnights)
+    return all(
+        midnight.replace(tzinfo=theirs).utcoffset() == midnight.replace(tzinfo=ours).utcoffset()
+        for midnight in midnights
+    )

@@ -79,8 +79,18 @@ def path_filter(pages: Sequence[str], exclude: Sequence[str]) -> dict[str, Any] 
 
 def _matches(pattern: str) -> dict[str, Any]:
     if not is_glob(pattern):
-        return {"filter": {"fieldName": "pagePath", "stringFilter": {"matchType": "BEGINS_WITH", "value": pattern, "caseSensitive": True}}}
-    return {"filter": {"fieldName": "pagePath", "stringFilter": {"matchType": "FULL_REGEXP", "value": glob_regex(pattern), "caseSensitive": True}}}
+        return {
+            "filter": {
+                "fieldName": "pagePath",
+                "stringFilter": {"matchType": "BEGINS_WITH", "value": pattern, "caseSensitive": True},
+            }
+        }
+    return {
+        "filter": {
+            "fieldName": "pagePath",
+            "stringFilter": {"matchType": "FULL_REGEXP", "value": glob_regex(pattern), "caseSensitive": True},
+        }
+    }
 
 
 def _range(span: Window, name: str = "") -> dict[str, str]:

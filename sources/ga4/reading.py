@@ -41,10 +41,14 @@ class Reading:
         try:
             message = str(json.loads(page.body)["error"]["message"])
         except (ValueError, KeyError, TypeError):
-            raise ShapeError("the answer about a metric is no error of the Data API", where=page.url, do="run again") from None
+            raise ShapeError(
+                "the answer about a metric is no error of the Data API", where=page.url, do="run again"
+            ) from None
         instead = meant(message) or RENAMED.get(metric, "")
         hint = f"; write '{instead}' instead" if instead else ""
-        self._notes[f"the metric '{metric}' is not known to the Data API any more and was left out{hint}: {message[:150]}"] = None
+        self._notes[
+            f"the metric '{metric}' is not known to the Data API any more and was left out{hint}: {message[:150]}"
+        ] = None
         self._missing = True
         reason = "the Data API does not know the metric any more"
         for name in self._named_after(metric):
@@ -68,7 +72,11 @@ class Reading:
         known = {metric.name for metric in self.declared}
         for name in [name for name in read.metrics if name not in read.restricted]:
             if f"{name}{suffix}" not in known:
-                raise ShapeError(f"the report has a metric '{name}' that was not asked for", where=page.url, do="collect again after a change of 'metrics'")
+                raise ShapeError(
+                    f"the report has a metric '{name}' that was not asked for",
+                    where=page.url,
+                    do="collect again after a change of 'metrics'",
+                )
             self._figures(base, read.metrics[name], f"{name}{suffix}")
 
     def parsed(self, window: Window | None, *, by_page: bool) -> Parsed:
@@ -78,7 +86,9 @@ class Reading:
         if by_page and window:
             covered = _days_with_rows(observations, window)
         replaces = None if self._missing else window
-        return Parsed(observations, refused_frame(self._refused), covered, replaces, tuple(self._notes), tuple(self._breaks))
+        return Parsed(
+            observations, refused_frame(self._refused), covered, replaces, tuple(self._notes), tuple(self._breaks)
+        )
 
     def _named_after(self, metric: str) -> list[str]:
         return [known.name for known in self.declared if known.name in {metric, f"{metric}_week", f"{metric}_month"}]
@@ -88,18 +98,28 @@ class Reading:
             known = {str(span).replace("..", "_"): (span.start, span.end) for span in asked}
             return spans(read.dimensions.get("dateRange", pa.repeat(pa.scalar(next(iter(known))), read.count)), known)
         if "date" not in read.dimensions:
-            raise ShapeError("the report has no dates", where=page.url, do="run again; if it stays so, the interface has changed")
+            raise ShapeError(
+                "the report has no dates", where=page.url, do="run again; if it stays so, the interface has changed"
+            )
         return days(read.dimensions["date"])
 
     def _flags(self, read: Report, pages: Any) -> pd.Series:
         """The same tuple for every row, but for the pages that Google does not name."""
         found = np.empty(read.count, dtype=object)
         found.fill(read.flags)
-        unnamed = np.zeros(read.count, dtype=bool) if pages is None else pc.is_in(pages, pa.array(RESERVED)).to_numpy(zero_copy_only=False)
+        unnamed = (
+            np.zeros(read.count, dtype=bool)
+            if pages is None
+            else pc.is_in(pages, pa.array(RESERVED)).to_numpy(zero_copy_only=False)
+        )
         if unnamed.any():
-            found[unnamed] = pd.Series([tuple(sorted({*read.flags, "incomplete"}))] * int(unnamed.sum()), dtype=object).to_numpy()
+            found[unnamed] = pd.Series(
+                [tuple(sorted({*read.flags, "incomplete"}))] * int(unnamed.sum()), dtype=object
+            ).to_numpy()
             for name in pc.unique(pages.filter(pa.array(unnamed))).to_pylist():
-                self._notes[f"Google put some pages together as '{name}': it stands as a page of its own, and a filter on pages does not look inside"] = None
+                self._notes[
+                    f"Google put some pages together as '{name}': it stands as a page of its own, and a filter on pages does not look inside"
+                ] = None
         return pd.Series(found)
 
     def _figures(self, base: Mapping[str, pd.Series], texts: Any, metric: str) -> None:
@@ -111,7 +131,9 @@ class Reading:
             raw, start, end = str(texts[int(at)]), base["start"].iloc[at], base["end"].iloc[at]
             first, after = (None, None) if pd.isna(start) else (start.date(), end.date())
             reason = "the row has no day" if first is None else f"'{raw[:80]}' is no number"
-            self._refused.append((metric, base["entity"].iloc[at], first, after, raw[:500], reason, base["origin"].iloc[at], _ACTION))
+            self._refused.append(
+                (metric, base["entity"].iloc[at], first, after, raw[:500], reason, base["origin"].iloc[at], _ACTION)
+            )
         self._frames.append(frame[~bad] if bad.any() else frame)
 
     def _tell(self, read: Report) -> None:
@@ -121,9 +143,13 @@ class Reading:
         if read.restricted:
             self._missing = True
         for name in sorted(read.restricted):
-            self._notes[f"the account may not see the metric '{name}'; it was left out: ask an administrator of the property to lift the restriction"] = None
+            self._notes[
+                f"the account may not see the metric '{name}'; it was left out: ask an administrator of the property to lift the restriction"
+            ] = None
         for entry in told.get("dataTruncationReasons") or ():
-            self._notes[f"Google cut the data: {entry.get('dataTruncationMessage') or entry.get('dataTruncationType')}"] = None
+            self._notes[
+                f"Google cut the data: {entry.get('dataTruncationMessage') or entry.get('dataTruncationType')}"
+            ] = None
         for flag in read.flags:
             self._notes[f"Google says that the numbers are {flag}; each carries the flag"] = None
 

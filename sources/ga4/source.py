@@ -32,7 +32,11 @@ class Ga4:
     delivers_everything: ClassVar[bool] = False
     keyed_by_entity: ClassVar[bool] = False
     about: ClassVar[About] = About(
-        "Google Analytics 4", ACCESS, "about 3 requests of 10 tokens a run, of 200,000 tokens a day", EXAMPLE, ("incomplete", "sampled", "thresholded")
+        "Google Analytics 4",
+        ACCESS,
+        "about 3 requests of 10 tokens a run, of 200,000 tokens a day",
+        EXAMPLE,
+        ("incomplete", "sampled", "thresholded"),
     )
 
     def __init__(self, name: str, settings: SourceSettings, place: Place) -> None:
@@ -56,13 +60,30 @@ class Ga4:
                         raise
                     gone[error.metric], question = error, question.without(error.metric)
                     told = session.redact(error.body.decode("utf-8", errors="replace")).encode()
-                    yield RawPage(self.name, window, sequence, error.where, 400, now, told, request=json.dumps({"gone": error.metric}))
+                    yield RawPage(
+                        self.name,
+                        window,
+                        sequence,
+                        error.where,
+                        400,
+                        now,
+                        told,
+                        request=json.dumps({"gone": error.metric}),
+                    )
                     sequence += 1
                     continue
                 for answer in answers:
-                    about = json.dumps({"offset": answer.offset, "spans": [str(span) for span in question.spans], "suffix": question.suffix})
+                    about = json.dumps(
+                        {
+                            "offset": answer.offset,
+                            "spans": [str(span) for span in question.spans],
+                            "suffix": question.suffix,
+                        }
+                    )
                     page = answer.response
-                    yield RawPage(self.name, window, sequence, page.url, page.status_code, now, page.content, request=about)
+                    yield RawPage(
+                        self.name, window, sequence, page.url, page.status_code, now, page.content, request=about
+                    )
                     sequence += 1
                 break
         if len(gone) == len(set(self.settings.metrics)):

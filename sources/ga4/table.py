@@ -24,10 +24,19 @@ _VALUES = pa.list_(pa.struct([("value", pa.string())]))
 _METADATA = pa.struct(
     [
         ("dataLossFromOtherRow", pa.bool_()),
-        ("dataTruncationReasons", pa.list_(pa.struct([("dataTruncationType", pa.string()), ("dataTruncationMessage", pa.string())]))),
+        (
+            "dataTruncationReasons",
+            pa.list_(pa.struct([("dataTruncationType", pa.string()), ("dataTruncationMessage", pa.string())])),
+        ),
         ("emptyReason", pa.string()),
-        ("samplingMetadatas", pa.list_(pa.struct([("samplesReadCount", pa.string()), ("samplingSpaceSize", pa.string())]))),
-        ("schemaRestrictionResponse", pa.struct([("activeMetricRestrictions", pa.list_(pa.struct([("metricName", pa.string())])))])),
+        (
+            "samplingMetadatas",
+            pa.list_(pa.struct([("samplesReadCount", pa.string()), ("samplingSpaceSize", pa.string())])),
+        ),
+        (
+            "schemaRestrictionResponse",
+            pa.struct([("activeMetricRestrictions", pa.list_(pa.struct([("metricName", pa.string())])))]),
+        ),
         ("subjectToThresholding", pa.bool_()),
         ("timeZone", pa.string()),
     ]
@@ -59,7 +68,11 @@ class Report:
         """What the metadata say of every number of the report."""
         told = self.metadata
         incomplete = told.get("dataLossFromOtherRow") or told.get("dataTruncationReasons")
-        signs = (("incomplete", incomplete), ("sampled", told.get("samplingMetadatas")), ("thresholded", told.get("subjectToThresholding")))
+        signs = (
+            ("incomplete", incomplete),
+            ("sampled", told.get("samplingMetadatas")),
+            ("thresholded", told.get("subjectToThresholding")),
+        )
         return tuple(flag for flag, holds in signs if holds)
 
     @property
@@ -75,13 +88,18 @@ def report(page: RawPage) -> Report:
     if all(found[name].null_count for name in ("metricHeaders", "rows", "metadata", "kind")):
         raise ShapeError("the answer is no report", where=page.url, do=_DO)
     rows = found["rows"].combine_chunks().flatten()
-    names = {kind: [str(entry["name"]) for entry in found[f"{kind}Headers"][0].as_py() or () if entry] for kind in ("dimension", "metric")}
+    names = {
+        kind: [str(entry["name"]) for entry in found[f"{kind}Headers"][0].as_py() or () if entry]
+        for kind in ("dimension", "metric")
+    }
     dimensions, metrics = (_columns(rows, f"{kind}Values", names[kind], page) for kind in ("dimension", "metric"))
     return Report(len(rows), dimensions, metrics, found["metadata"][0].as_py() or {})
 
 
 def _read(page: RawPage) -> Any:
-    options = arrow_json.ParseOptions(explicit_schema=_SHAPE, newlines_in_values=True, unexpected_field_behavior="ignore")
+    options = arrow_json.ParseOptions(
+        explicit_schema=_SHAPE, newlines_in_values=True, unexpected_field_behavior="ignore"
+    )
     whole = arrow_json.ReadOptions(use_threads=False, block_size=len(page.body) + 1)
     start, end = page.body.lstrip()[:1], page.body.rstrip()[-1:]
     # Arrow's reader does not survive a bare null and does not look at the encoding.
@@ -90,7 +108,13 @@ def _read(page: RawPage) -> Any:
         pc.cast(pa.array([body]), pa.string())
         found = arrow_json.read_json(pa.BufferReader(body), read_options=whole, parse_options=options)
     except (pa.ArrowException, ValueError):
-        what = "a web page" if start == b"<" else "an empty answer" if not start else "JSON that breaks off, is broken or is no report"
+        what = (
+            "a web page"
+            if start == b"<"
+            else "an empty answer"
+            if not start
+            else "JSON that breaks off, is broken or is no report"
+        )
         raise ShapeError(f"{what} came instead of a report", where=page.url, do=_DO) from None
     if found.num_rows != 1:
         raise ShapeError("the answer is no report", where=page.url, do=_DO)
@@ -102,7 +126,9 @@ def _columns(rows: Any, field: str, names: Sequence[str], page: RawPage) -> dict
     cells = pc.struct_field(rows, field)
     lengths = pc.fill_null(pc.list_value_length(cells), 0)
     if not pc.all(pc.equal(lengths, len(names))).as_py() and len(rows):
-        raise ShapeError(f"a row of the report has not as many {field} as there are headers", where=page.url, do=_ROW_DO)
+        raise ShapeError(
+            f"a row of the report has not as many {field} as there are headers", where=page.url, do=_ROW_DO
+        )
     values = pc.struct_field(pc.list_flatten(cells), "value")
     step, found = len(names), {}
     for at, name in enumerate(names):

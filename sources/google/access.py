@@ -45,13 +45,20 @@ class ApplicationDefaultAccess(BaseModel):
     type: Literal["application_default"]
 
 
-GoogleAccess = Annotated[ServiceAccountAccess | RefreshTokenAccess | ApplicationDefaultAccess, Field(discriminator="type")]
+GoogleAccess = Annotated[
+    ServiceAccountAccess | RefreshTokenAccess | ApplicationDefaultAccess, Field(discriminator="type")
+]
 
 
 class GoogleTokens:
     """Access tokens for one source; each is asked for once and hidden from everything that leaves."""
 
-    def __init__(self, access: ServiceAccountAccess | RefreshTokenAccess | ApplicationDefaultAccess, scopes: tuple[str, ...], session: Session) -> None:
+    def __init__(
+        self,
+        access: ServiceAccountAccess | RefreshTokenAccess | ApplicationDefaultAccess,
+        scopes: tuple[str, ...],
+        session: Session,
+    ) -> None:
         self._access, self._scopes, self._session = access, list(scopes), session
         self._credentials: Credentials | None = None
 
@@ -68,19 +75,30 @@ class GoogleTokens:
             known.refresh(_Transport(self._session))  # type: ignore[no-untyped-call]
         except exceptions.GoogleAuthError as error:
             what = self._session.redact(str(error.args[0] if error.args else type(error).__name__))
-            raise RefusedError(f"Google gives no access token ({what})", where=self._where, do="renew the access: see docs/providers.md") from None
+            raise RefusedError(
+                f"Google gives no access token ({what})",
+                where=self._where,
+                do="renew the access: see docs/providers.md",
+            ) from None
         self._session.hide(str(known.token))
 
     @property
     def _where(self) -> str:
-        return {"service_account": "the service account", "refresh_token": "the refresh token"}.get(self._access.type, "the application default credentials")
+        return {"service_account": "the service account", "refresh_token": "the refresh token"}.get(
+            self._access.type, "the application default credentials"
+        )
 
     def _made(self) -> Credentials:
         access = self._access
         if isinstance(access, RefreshTokenAccess):
             refresh, secret = self._session.secret(access.refresh_token), self._session.secret(access.client_secret)
             made: Credentials = credentials.Credentials(  # type: ignore[no-untyped-call]
-                None, refresh_token=refresh, token_uri=access.token_url, client_id=access.client_id, client_secret=secret, scopes=self._scopes
+                None,
+                refresh_token=refresh,
+                token_uri=access.token_url,
+                client_id=access.client_id,
+                client_secret=secret,
+                scopes=self._scopes,
             )
             return made
         if isinstance(access, ServiceAccountAccess):

@@ -19,7 +19,10 @@ _RENEW = {
         "consent again and set the new refresh token, or make the account a new key",
     ),
     "invalid_client": ("the OAuth client is not known", "check client_id and client_secret"),
-    "unauthorized_client": ("the OAuth client may not use this token", "check client_id, and consent again with this client"),
+    "unauthorized_client": (
+        "the OAuth client may not use this token",
+        "check client_id, and consent again with this client",
+    ),
     "deleted_client": ("the OAuth client was deleted", "make a new OAuth client and consent again"),
 }
 _TOO_FAST = {"rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"}
@@ -52,16 +55,31 @@ def api_complaint(response: requests.Response) -> KmiError | None:
     status, message, reasons = said(response)
     where, what = response.url, f"answered {response.status_code} ({message or status or 'no reason given'})"
     if reasons & _USED_UP:
-        return QuotaError(what, where=where, do="nothing: the next run after midnight Pacific goes on", retry_after_s=until_midnight_pacific_s(response))
+        return QuotaError(
+            what,
+            where=where,
+            do="nothing: the next run after midnight Pacific goes on",
+            retry_after_s=until_midnight_pacific_s(response),
+        )
     if reasons & _TOO_FAST or status == "RESOURCE_EXHAUSTED" or response.status_code == 429:
-        return RetryableError(what, where=where, do="run again later, or ask for less at a time", retry_after_s=retry_after_s(response))
+        return RetryableError(
+            what, where=where, do="run again later, or ask for less at a time", retry_after_s=retry_after_s(response)
+        )
     if response.status_code == 401:
         return RefusedError(what, where=where, do="the access token is not accepted: renew the access under auth")
     if "SERVICE_DISABLED" in reasons or "accessNotConfigured" in reasons:
-        return RefusedError(what, where=where, do="enable this API for the project in the Google Cloud console, wait some minutes and run again")
+        return RefusedError(
+            what,
+            where=where,
+            do="enable this API for the project in the Google Cloud console, wait some minutes and run again",
+        )
     if response.status_code == 403:
         return RefusedError(what, where=where, do="give the account under auth the right to read this")
-    return RefusedError(what, where=where, do="check the settings of the source") if status and response.status_code < 500 else None
+    return (
+        RefusedError(what, where=where, do="check the settings of the source")
+        if status and response.status_code < 500
+        else None
+    )
 
 
 def until_midnight_pacific_s(response: requests.Response) -> float | None:

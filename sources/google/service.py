@@ -15,7 +15,14 @@ def service(api: str, version: str, url: str) -> Any:
 
     google-api-python-client's own transport is not used: it has no Retry-After, no redaction, and is not safe for threads.
     """
-    return build(api, version, http=_NoTransport(), cache_discovery=False, static_discovery=True, client_options={"api_endpoint": url.rstrip("/") + "/"})
+    return build(
+        api,
+        version,
+        http=_NoTransport(),
+        cache_discovery=False,
+        static_discovery=True,
+        client_options={"api_endpoint": url.rstrip("/") + "/"},
+    )
 
 
 def send(session: Session, request: HttpRequest, headers: dict[str, str], **manner: Any) -> requests.Response:

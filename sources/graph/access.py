@@ -11,7 +11,9 @@ def drifted(about: Mapping[str, Any], version: str, observed: Observed) -> None:
     """Notes where a version that ended was answered by a newer one, which Meta does without a word."""
     served = about.get("served", version)
     if served != version:
-        observed.note(f"asked as {version}, answered as {served}: the version in the plan has ended; check the metrics and write 'version: {served}'")
+        observed.note(
+            f"asked as {version}, answered as {served}: the version in the plan has ended; check the metrics and write 'version: {served}'"
+        )
 
 
 def ends_at(document: Any, about: Mapping[str, Any], observed: Observed) -> datetime | None:
@@ -23,7 +25,9 @@ def ends_at(document: Any, about: Mapping[str, Any], observed: Observed) -> date
     told = told if isinstance(told, dict) else {}
     data_end = _instant(told.get("data_access_expires_at"))
     if data_end is not None:
-        observed.note(f"the consent to read data ends on {data_end:%Y-%m-%d}: the person who made the token logs in to the app again before")
+        observed.note(
+            f"the consent to read data ends on {data_end:%Y-%m-%d}: the person who made the token logs in to the app again before"
+        )
     return _instant(told.get("expires_at"))
 
 

@@ -34,12 +34,19 @@ class GraphApi:
         """Raises ``KmiError``; among them ``InvalidMetricError``, ``TooMuchError`` and ``ItemError``."""
         auth = BearerAuth(type="bearer", token=self._settings.token)
         url = f"{self._base}/{path}"
-        return self._session.get(url, params=params, auth=auth, complaint=self._complaint, budget=self._budget, lasting=lasting)
+        return self._session.get(
+            url, params=params, auth=auth, complaint=self._complaint, budget=self._budget, lasting=lasting
+        )
 
     def told(self, path: str, params: Mapping[str, str], about: Mapping[str, object], *, lasting: bool = False) -> Told:
         response = self.get(path, params, lasting=lasting)
         served = response.headers.get("facebook-api-version", "")
-        return Told(response.url, response.status_code, response.content, json.dumps({**about, "served": served} if served else about))
+        return Told(
+            response.url,
+            response.status_code,
+            response.content,
+            json.dumps({**about, "served": served} if served else about),
+        )
 
     def token_ends(self) -> Told | None:
         """What https://developers.facebook.com/docs/graph-api/reference/debug_token says of the token; asked with the app's own one.
@@ -51,14 +58,18 @@ class GraphApi:
         auth = BearerAuth(type="bearer", token=self._settings.app_token)
         params = {"input_token": self._session.secret(self._settings.token)}
         try:
-            response = self._session.get(f"{self._base}/debug_token", params=params, auth=auth, complaint=self._complaint)
+            response = self._session.get(
+                f"{self._base}/debug_token", params=params, auth=auth, complaint=self._complaint
+            )
         except RefusedError as error:
             return Told(f"{self._base}/debug_token", 400, b"{}", json.dumps({"kind": "token", "why": error.what}))
         return Told(response.url, response.status_code, response.content, json.dumps({"kind": "token"}))
 
     def _complaint(self, response: requests.Response) -> KmiError | None:
         """Cleans the body first, before anything keeps it: the links to other pages hold the token, however it was sent."""
-        cleaned = self._session.redact(_TOKEN_IN_BODY.sub(rb"\1***", response.content).decode("utf-8", errors="surrogateescape"))
+        cleaned = self._session.redact(
+            _TOKEN_IN_BODY.sub(rb"\1***", response.content).decode("utf-8", errors="surrogateescape")
+        )
         response._content = cleaned.encode("utf-8", errors="surrogateescape")  # requests lets nobody change an answer
         return complaint(response)
 
@@ -73,4 +84,8 @@ def onward(document: object) -> dict[str, str]:
     link = paging.get("next") if isinstance(paging, dict) else None
     if not isinstance(link, str):
         return {}
-    return {name: value for name, value in parse_qsl(urlsplit(link).query, keep_blank_values=True) if name not in {"access_token", "pretty"}}
+    return {
+        name: value
+        for name, value in parse_qsl(urlsplit(link).query, keep_blank_values=True)
+        if name not in {"access_token", "pretty"}
+    }

@@ -127,7 +127,11 @@ class Standing:
     counted: Counted
     zone: ZoneInfo
     version: str
-    observed: Observed = field(default_factory=lambda: Observed("look at the post where the provider shows it; if it is right there, tell the provider"))
+    observed: Observed = field(
+        default_factory=lambda: Observed(
+            "look at the post where the provider shows it; if it is right there, tell the provider"
+        )
+    )
     _seen: set[str] = field(default_factory=set)
     _gone: dict[str, RawPage] = field(default_factory=dict)
     _expires: datetime | None = None
@@ -139,7 +143,9 @@ class Standing:
             if metric in self._seen:
                 self.observed.note(f"some posts have no '{metric}': it is missing there, not 0")
                 continue
-            self.observed.note(f"the Graph API does not answer about '{metric}' of posts and it was left out: {advice(metric)}")
+            self.observed.note(
+                f"the Graph API does not answer about '{metric}' of posts and it was left out: {advice(metric)}"
+            )
             self.observed.broke(break_of(metric, page.fetched_at.astimezone(self.zone).date()))
         days = {page.fetched_at.astimezone(self.zone).date() for page in pages}
         found = self.observed.parsed(covered=[one_day(day) for day in sorted(days)], adds_only=True)
@@ -156,7 +162,12 @@ class Standing:
             self._gone.setdefault(about["metric"], page)
         elif kind == "lost":
             message = (document.get("error") or {}).get("message", "no reason given")
-            self.observed.refuse(about["item"], f"the figures of the post cannot be read ({message})"[:300], page.url, "open the post; if it is there, wait")
+            self.observed.refuse(
+                about["item"],
+                f"the figures of the post cannot be read ({message})"[:300],
+                page.url,
+                "open the post; if it is there, wait",
+            )
         elif kind == "account":
             self._account(document, page)
         else:
@@ -171,7 +182,11 @@ class Standing:
     def _rows(self, document: Mapping[str, Any], page: RawPage, about: Mapping[str, Any]) -> None:
         rows = document.get("data")
         if not isinstance(rows, list):
-            raise ShapeError("the answer has no list 'data'", where=page.url, do="run again; if it stays so, the interface has changed")
+            raise ShapeError(
+                "the answer has no list 'data'",
+                where=page.url,
+                do="run again; if it stays so, the interface has changed",
+            )
         for number, row in enumerate(rows, 1):
             origin = f"{page.url} row {number}"
             if about.get("kind") == "item":
@@ -185,7 +200,12 @@ class Standing:
     def _metric(self, row: Any, item: str, page: RawPage, origin: str) -> None:
         name = row.get("name") if isinstance(row, dict) else None
         values = row.get("values") if isinstance(row, dict) else None
-        if name not in self.counted.item_metrics or not isinstance(values, list) or not values or not isinstance(values[-1], dict):
+        if (
+            name not in self.counted.item_metrics
+            or not isinstance(values, list)
+            or not values
+            or not isinstance(values[-1], dict)
+        ):
             self.observed.refuse(json.dumps(row), "the row holds no figure that was asked for", origin)
             return
         raw = values[-1].get("value")

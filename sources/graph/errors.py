@@ -20,13 +20,25 @@ _HOUR_S = 3600.0
 _NEW_TOKEN = "make a new token and set it where 'token' points to (docs: access, step 4)"  # noqa: S105 - words, no secret
 _EXPIRED = "the access token has expired"
 _TOKEN: dict[int, tuple[str, str]] = {
-    458: ("the person who made the token has taken the app away", f"let them log in to the app again, then {_NEW_TOKEN}"),
-    459: ("Facebook wants the person who made the token to log in and confirm who they are", "let them log in at facebook.com and do what it asks"),
+    458: (
+        "the person who made the token has taken the app away",
+        f"let them log in to the app again, then {_NEW_TOKEN}",
+    ),
+    459: (
+        "Facebook wants the person who made the token to log in and confirm who they are",
+        "let them log in at facebook.com and do what it asks",
+    ),
     460: ("the password of the person who made the token was changed, or the session was ended", _NEW_TOKEN),
     463: (_EXPIRED, _NEW_TOKEN),
-    464: ("the account of the person who made the token is not confirmed", "let them log in at facebook.com and confirm it"),
+    464: (
+        "the account of the person who made the token is not confirmed",
+        "let them log in at facebook.com and confirm it",
+    ),
     467: ("the access token is no longer valid: it was revoked, or the person logged out", _NEW_TOKEN),
-    492: ("the person who made the token has no role on the page any more", f"give them the task ANALYZE on the page, then {_NEW_TOKEN}"),
+    492: (
+        "the person who made the token has no role on the page any more",
+        f"give them the task ANALYZE on the page, then {_NEW_TOKEN}",
+    ),
 }
 _PERMISSION = (
     "give the token what it lacks: read_insights and pages_read_engagement, from a person with the task ANALYZE on the page "
@@ -38,7 +50,9 @@ class InvalidMetricError(RefusedError):
     """At least one of the metrics is not known, or not in this form; which one is not said. ``body`` is the answer."""
 
     def __init__(self, what: str, body: bytes, where: str) -> None:
-        super().__init__(what, where=where, do="take the metric out of 'metrics', or write the name that the API has now")
+        super().__init__(
+            what, where=where, do="take the metric out of 'metrics', or write the name that the API has now"
+        )
         self.body = body
 
 
@@ -59,7 +73,11 @@ def complaint(response: requests.Response) -> KmiError | None:
     document = _json(response)
     if document is None and response.status_code == 200:
         what = "a web page" if response.content.lstrip()[:1] == b"<" else "something that is no JSON"
-        return ShapeError(f"{what} came instead of an answer", where=response.url, do="check the address; if it is right, run again later")
+        return ShapeError(
+            f"{what} came instead of an answer",
+            where=response.url,
+            do="check the address; if it is right, run again later",
+        )
     error = document.get("error") if isinstance(document, dict) else None
     if not isinstance(error, dict):
         return None
@@ -68,17 +86,26 @@ def complaint(response: requests.Response) -> KmiError | None:
     what = f"answered {response.status_code} ({message})"
     if response.status_code == 429 or code == 613:
         wait = retry_after_s(response) or regain_s(response.headers) or None
-        return RetryableError(what, where=response.url, do="run again later, or ask for less at a time", retry_after_s=wait)
+        return RetryableError(
+            what, where=response.url, do="run again later, or ask for less at a time", retry_after_s=wait
+        )
     if code in _THROTTLED:
         wait = regain_s(response.headers) or _HOUR_S
-        return QuotaError(f"the limit of calls is used up: {message}", where=response.url, do="nothing: the next run goes on", retry_after_s=wait)
+        return QuotaError(
+            f"the limit of calls is used up: {message}",
+            where=response.url,
+            do="nothing: the next run goes on",
+            retry_after_s=wait,
+        )
     return _of_access(code, subcode, message, response) or _of_question(code, subcode, what, response)
 
 
 def _of_access(code: int, subcode: int, message: str, response: requests.Response) -> KmiError | None:
     where = response.url
     if code in {102, 190}:
-        what, do = _TOKEN.get(subcode, (_EXPIRED if "expired" in message.lower() else "the access token is not accepted", _NEW_TOKEN))
+        what, do = _TOKEN.get(
+            subcode, (_EXPIRED if "expired" in message.lower() else "the access token is not accepted", _NEW_TOKEN)
+        )
         return RefusedError(f"{what} ({message})", where=where, do=do)
     if code == 10 and "Not enough viewers" in message:
         return ItemError(message, response.content, where)
@@ -103,11 +130,19 @@ def _of_question(code: int, subcode: int, what: str, response: requests.Response
         return ConfigError(what, where=where, do="name at least one metric under 'metrics'")
     if code == 100 and _INVALID.search(what):
         return InvalidMetricError(what, response.content, where)
-    if code in {100, 803} and (subcode == 33 or re.search(r"[Oo]bject (with ID|does not exist)|Unsupported get request|do not exist", what)):
+    if code in {100, 803} and (
+        subcode == 33 or re.search(r"[Oo]bject (with ID|does not exist)|Unsupported get request|do not exist", what)
+    ):
         return ItemError(what, response.content, where)
     if code in {12, 2635}:
-        return ConfigError(what, where=where, do="write a newer 'version' in the plan: https://developers.facebook.com/docs/graph-api/changelog/versions/")
-    return RefusedError(what, where=where, do="check the settings of the source") if response.status_code < 500 else None
+        return ConfigError(
+            what,
+            where=where,
+            do="write a newer 'version' in the plan: https://developers.facebook.com/docs/graph-api/changelog/versions/",
+        )
+    return (
+        RefusedError(what, where=where, do="check the settings of the source") if response.status_code < 500 else None
+    )
 
 
 def _json(response: requests.Response) -> Any:

@@ -86,7 +86,11 @@ class Reading:
     wanted: Collection[str]
     version: str
     says_all: bool = True
-    observed: Observed = field(default_factory=lambda: Observed("look at the day in the provider's own insights; if it is right there, tell the provider"))
+    observed: Observed = field(
+        default_factory=lambda: Observed(
+            "look at the day in the provider's own insights; if it is right there, tell the provider"
+        )
+    )
     _asked: set[str] = field(default_factory=set)
     _answered: set[str] = field(default_factory=set)
     _first: date | None = None
@@ -133,7 +137,11 @@ class Reading:
         self._first = date.fromisoformat(about["from"]) if "from" in about else self._first
         rows = document.get("data") if isinstance(document, dict) else None
         if not isinstance(rows, list):
-            raise ShapeError("the answer has no list 'data'", where=page.url, do="run again; if it stays so, the interface has changed")
+            raise ShapeError(
+                "the answer has no list 'data'",
+                where=page.url,
+                do="run again; if it stays so, the interface has changed",
+            )
         named = set()
         for number, row in enumerate(rows, 1):
             origin = f"{page.url} row {number}"

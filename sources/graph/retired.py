@@ -69,4 +69,6 @@ def break_of(metric: str, met: date, name: str = "") -> Break:
     """The break in the series ``name`` (``metric`` by default) that its end makes; ``met`` is the day where none is known."""
     known = retired(metric)
     reason = "Meta gives the metric no more" if known else "the Graph API does not know the metric any more"
-    return Break(name or metric, known.day if known else met, "retired", reason, replaced_by=known.instead if known else "")
+    return Break(
+        name or metric, known.day if known else met, "retired", reason, replaced_by=known.instead if known else ""
+    )

@@ -21,7 +21,11 @@ def _entries(headers: Mapping[str, str]) -> Iterator[dict[str, object]]:
             told = json.loads(headers.get(name, "{}"))
         except ValueError:
             continue
-        known = [told, *(entry for entries in told.values() if isinstance(entries, list) for entry in entries)] if isinstance(told, dict) else []
+        known = (
+            [told, *(entry for entries in told.values() if isinstance(entries, list) for entry in entries)]
+            if isinstance(told, dict)
+            else []
+        )
         yield from (entry for entry in known if isinstance(entry, dict))
 
 

@@ -37,7 +37,10 @@ MEDIA_KNOWN: dict[str, tuple[str, str]] = {
     "shares": ("shares", "times that it was shared"),
     "total_interactions": ("interactions", "likes, comments, saves and shares"),
 }
-ACCOUNT_COUNTERS = {"followers_count": ("followers", "followers of the account"), "media_count": ("posts", "posts of the account")}
+ACCOUNT_COUNTERS = {
+    "followers_count": ("followers", "followers of the account"),
+    "media_count": ("posts", "posts of the account"),
+}
 MEDIA_COUNTERS = {"like_count": ("likes", "likes"), "comments_count": ("comments", "comments")}
 
 
@@ -45,12 +48,20 @@ class InstagramSettings(GraphSettings):
     """An account, and which of its figures are read."""
 
     type: Literal["instagram"]
-    account: str = Field(pattern=r"^[0-9]+$", description="number of the professional account, not its name (docs: access, step 5)")
-    metrics: tuple[str, ...] = Field(
-        ("views", "reach", "accounts_engaged", "total_interactions", "follower_count"), min_length=1, description="mode insights: metrics of the account"
+    account: str = Field(
+        pattern=r"^[0-9]+$", description="number of the professional account, not its name (docs: access, step 5)"
     )
-    posts: bool = Field(default=True, description="mode counters: read the newest posts too, and not only the account's own counters")
-    post_metrics: tuple[str, ...] = Field((), description="mode counters: metrics of each post over its life so far, one request a post")
+    metrics: tuple[str, ...] = Field(
+        ("views", "reach", "accounts_engaged", "total_interactions", "follower_count"),
+        min_length=1,
+        description="mode insights: metrics of the account",
+    )
+    posts: bool = Field(
+        default=True, description="mode counters: read the newest posts too, and not only the account's own counters"
+    )
+    post_metrics: tuple[str, ...] = Field(
+        (), description="mode counters: metrics of each post over its life so far, one request a post"
+    )
 
 
 def declared(settings: InstagramSettings) -> tuple[Metric, ...]:
@@ -65,13 +76,32 @@ def _by_day(settings: InstagramSettings, name: str) -> list[Metric]:
     unit, kind, meaning = (own.unit, own.kind, own.description) if own else KNOWN[name]
     known = retired(name)
     minimum = None if name == "total_interactions" else 0
-    found = [Metric(name, unit, kind, meaning, additive_over_entities=False, minimum=minimum, breaks=(break_of(name, known.day),) if known else ())]
+    found = [
+        Metric(
+            name,
+            unit,
+            kind,
+            meaning,
+            additive_over_entities=False,
+            minimum=minimum,
+            breaks=(break_of(name, known.day),) if known else (),
+        )
+    ]
     if kind == "distinct":
-        found.append(Metric(name + WEEK, unit, kind, f"{meaning}; over a whole week, Monday to Sunday", additive_over_entities=False))
+        found.append(
+            Metric(
+                name + WEEK, unit, kind, f"{meaning}; over a whole week, Monday to Sunday", additive_over_entities=False
+            )
+        )
     return found
 
 
 def _counters(settings: InstagramSettings) -> tuple[Metric, ...]:
     if not settings.posts:
         return counter_metrics(ACCOUNT_COUNTERS, {}, {}, "accounts")
-    return counter_metrics(ACCOUNT_COUNTERS, MEDIA_COUNTERS, described(settings.post_metrics, MEDIA_KNOWN, settings.own_metrics), "accounts")
+    return counter_metrics(
+        ACCOUNT_COUNTERS,
+        MEDIA_COUNTERS,
+        described(settings.post_metrics, MEDIA_KNOWN, settings.own_metrics),
+        "accounts",
+    )

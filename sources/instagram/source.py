@@ -12,7 +12,16 @@ from sources.declared import require_known
 from sources.graph.api import GraphApi
 from sources.graph.counters import Counted, Counting, Standing
 from sources.graph.insights import WEEK, ZONE, Asking, Reading, midnight_s, pull, still_told
-from sources.instagram.settings import ACCOUNT_COUNTERS, BY_DAY, KNOWN, LAST_30_DAYS, MEDIA_COUNTERS, MEDIA_KNOWN, InstagramSettings, declared
+from sources.instagram.settings import (
+    ACCOUNT_COUNTERS,
+    BY_DAY,
+    KNOWN,
+    LAST_30_DAYS,
+    MEDIA_COUNTERS,
+    MEDIA_KNOWN,
+    InstagramSettings,
+    declared,
+)
 from sources.observed import ended_weeks
 from sources.told import Told, numbered
 from sources.web.session import Session
@@ -54,7 +63,11 @@ class Instagram:
         api = GraphApi(self.settings, self.settings.account, session)
         if self.settings.mode == "insights":
             asking, span = Asking(api, f"{self.settings.account}/insights"), still_told(window, now)
-            told = pull(asking, lambda: self._insights(asking, span, now), set(self.settings.metrics)) if span else iter(())
+            told = (
+                pull(asking, lambda: self._insights(asking, span, now), set(self.settings.metrics))
+                if span
+                else iter(())
+            )
         else:
             today = now.astimezone(self.place.zone).date()
             told = Counting(api, self._counted).answers() if window.end >= today else iter(())
@@ -76,7 +89,9 @@ class Instagram:
         for name in (name for name in metrics if name in BY_DAY):
             start = max(window.start, first_told) if name == LAST_30_DAYS else window.start
             if start < window.end:
-                yield from asking.answers([name], {"period": "day", "since": midnight_s(start), "until": midnight_s(window.end)}, about)
+                yield from asking.answers(
+                    [name], {"period": "day", "since": midnight_s(start), "until": midnight_s(window.end)}, about
+                )
         totals = [name for name in metrics if name not in BY_DAY]
         for n in range(window.days):
             day = window.start + n * DAY
@@ -87,7 +102,9 @@ class Instagram:
 
     def _total(self, asking: Asking, metrics: Sequence[str], span: Window, suffix: str) -> Iterator[Told]:
         since_until = {"since": midnight_s(span.start), "until": midnight_s(span.end)}
-        yield from asking.answers(metrics, {**TOTAL, **since_until}, {"span": [str(span.start), str(span.end)], "suffix": suffix})
+        yield from asking.answers(
+            metrics, {**TOTAL, **since_until}, {"span": [str(span.start), str(span.end)], "suffix": suffix}
+        )
 
     @property
     def _counted(self) -> Counted:

@@ -24,7 +24,9 @@ LABEL = re.compile(r"\d{4}(-\d\d(-\d\d(,\d{4}-\d\d-\d\d)?)?)?")
 """How Matomo names a period: a year, a month, a day, or the first and last day of a week or range."""
 _SITE = re.compile(r"\d{1,3}|[5-9]\d{3}|\d{5,}")
 _NOTHING = ("No data available", "Keine Daten")
-_CHANGED = "check the address; if it is right, this Matomo answers in another way than the Reporting API is documented to"
+_CHANGED = (
+    "check the address; if it is right, this Matomo answers in another way than the Reporting API is documented to"
+)
 _WEB_PAGE = "a web page came instead of an answer"
 _HEADERS = {
     "datum": "date",
@@ -98,14 +100,20 @@ def complaint(response: requests.Response, redact: Callable[[str], str], token: 
         do = f"make a new one in Matomo (Administration, Personal, Security, Auth tokens) and set {token} to it"
         return RefusedError(f"Matomo does not accept the token ({message})", where=where, do=do)
     if "access" in message and ("require" in message or "can't" in message):
-        return NotPermittedError(what, where=where, do="give the user of the token the role view on this site, or check 'site'")
+        return NotPermittedError(
+            what, where=where, do="give the user of the token the role view on this site, or check 'site'"
+        )
     if "does not exist or is not available" in message or "is not activated" in message or "is not enabled" in message:
         return UnknownMethodError(what, response.content, where)
     if "unexpected website" in message or "idSite" in message:
-        return RefusedError(what, where=where, do="check 'site': its number stands in Matomo under Administration, Websites, Manage")
+        return RefusedError(
+            what, where=where, do="check 'site': its number stands in Matomo under Administration, Websites, Manage"
+        )
     if "egment" in message:
         return ConfigError(what, where=where, do="check 'segment' and 'pages'")
-    return RefusedError(what, where=where, do="check the address and the settings of the source; the message is Matomo's own")
+    return RefusedError(
+        what, where=where, do="check the address and the settings of the source; the message is Matomo's own"
+    )
 
 
 def sections(page: RawPage) -> list[Section]:
@@ -113,7 +121,11 @@ def sections(page: RawPage) -> list[Section]:
     body = page.body.lstrip()
     message = message_in(body)
     if message:
-        raise ShapeError(f"Matomo says: {' '.join(message.split())[:300]}", where=page.url, do="mend what it complains of and collect again")
+        raise ShapeError(
+            f"Matomo says: {' '.join(message.split())[:300]}",
+            where=page.url,
+            do="mend what it complains of and collect again",
+        )
     if body[:1] in {b"{", b"["} or not body:
         return _of_json(json_of(page), page)
     if is_web_page(body):
@@ -133,7 +145,10 @@ def _of_json(told: Any, page: RawPage, site: str = "") -> list[Section]:
     if isinstance(told, list):
         return [Section("", _rows(told, page), site)]
     if told and all(LABEL.fullmatch(key) for key in told) and not all(_SITE.fullmatch(key) for key in told):
-        return [Section(label, _rows(value if isinstance(value, list) else [value], page), site) for label, value in told.items()]
+        return [
+            Section(label, _rows(value if isinstance(value, list) else [value], page), site)
+            for label, value in told.items()
+        ]
     if told and not site and all(_SITE.fullmatch(key) for key in told):
         return [section for number, value in told.items() for section in _of_json(value, page, number)]
     return [Section("", _rows([told], page), site)]
@@ -155,7 +170,9 @@ def _rows(told: list[Any], page: RawPage) -> tuple[Row, ...]:
 
 
 def _of_xml(body: bytes, page: RawPage) -> list[Section]:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+    )
     try:
         root = etree.fromstring(body, parser)
     except etree.XMLSyntaxError as error:
@@ -209,7 +226,9 @@ def _of_csv(page: RawPage) -> list[Section]:
             raise _strange(page, f"line {reader.line_num} breaks off")
         columns = dict(zip(header, row, strict=True)) if row else {}
         if columns:
-            by_label.setdefault(columns.pop("date", ""), []).append({name: value or None for name, value in columns.items()})
+            by_label.setdefault(columns.pop("date", ""), []).append(
+                {name: value or None for name, value in columns.items()}
+            )
     return [Section(label, tuple(rows)) for label, rows in by_label.items()]
 
 

@@ -73,7 +73,9 @@ class Reading:
         empty = len(self._asked - self._days)
         if empty:
             days = "1 day has" if empty == 1 else f"{empty} days have"
-            observed.note(f"{days} no answer in Matomo: nobody came, or the day was not tracked or not archived yet, so they are missing and not 0")
+            observed.note(
+                f"{days} no answer in Matomo: nobody came, or the day was not tracked or not archived yet, so they are missing and not 0"
+            )
 
     def collected(self) -> tuple[Window, ...]:
         """The days whose list of pages is whole, as windows: a page that such a list does not hold was not seen."""
@@ -90,9 +92,21 @@ class Reading:
         """The days under ``label``; those that were asked for where there is none. None for others and for another kind of period."""
         first, _, last = label.partition(",")
         begin, end = iso_span(first) if label else None, iso_span(last) if last else None
-        span = asked.days if not label else Window(begin.start, end.end) if begin and end and begin.start < end.end else None if last else begin
+        span = (
+            asked.days
+            if not label
+            else Window(begin.start, end.end)
+            if begin and end and begin.start < end.end
+            else None
+            if last
+            else begin
+        )
         least, most = _LENGTHS.get(asked.period, (0, 0))
-        return span if span and least <= span.days <= most and asked.days.start <= span.start and span.end <= asked.days.end else None
+        return (
+            span
+            if span and least <= span.days <= most and asked.days.start <= span.start and span.end <= asked.days.end
+            else None
+        )
 
     def _summary(self, rows: tuple[Row, ...], span: Window, where: str, asked: Asked, observed: Observed) -> None:
         if len(rows) > 1:
@@ -106,13 +120,19 @@ class Reading:
                 continue
             metric = name if asked.period == "day" else f"{name}_{asked.period}"
             if (known.column or name) not in rows[0]:
-                observed.note(f"Matomo gives no '{metric}' on some days; they are missing. Its administrator may have switched it off")
+                observed.note(
+                    f"Matomo gives no '{metric}' on some days; they are missing. Its administrator may have switched it off"
+                )
                 continue
             observed.add(Figure(metric, span, rows[0][known.column or name], where))
-        visits, visitors = (number(rows[0].get(name)) for name in ("nb_visits", "nb_uniq_visitors")) if rows else (None, None)
+        visits, visitors = (
+            (number(rows[0].get(name)) for name in ("nb_visits", "nb_uniq_visitors")) if rows else (None, None)
+        )
         if visits is not None and visitors is not None and visitors > visits:
             # https://github.com/matomo-org/matomo/issues/23150
-            observed.note("Matomo counts more visitors than visits on some days, a fault of older versions that it does not mend for days that are past")
+            observed.note(
+                "Matomo counts more visitors than visits on some days, a fault of older versions that it does not mend for days that are past"
+            )
 
     def _pages(self, rows: tuple[Row, ...], span: Window, where: str, observed: Observed) -> None:
         """The pages that count, one by one or together."""
@@ -120,13 +140,17 @@ class Reading:
         flags = ("incomplete",) if lumped else ()
         if lumped:
             self._lumped.add(span.start)
-            observed.note("Matomo keeps the largest pages only and lumps the rest together; the days that this concerns are flagged incomplete")
+            observed.note(
+                "Matomo keeps the largest pages only and lumps the rest together; the days that this concerns are flagged incomplete"
+            )
         found = self._that_count([row for row in rows if row not in lumped], span, where, observed)
         if self.settings.by_page:
             for path, (row, origin) in found.items():
                 self._one_page(row, path, Figure("", span, None, origin, flags=flags), observed)
         elif rows and not found and lumped:
-            observed.note("none of the pages is among those that Matomo keeps on some days; they are missing. Say in 'segment' which pages count")
+            observed.note(
+                "none of the pages is among those that Matomo keeps on some days; they are missing. Say in 'segment' which pages count"
+            )
         elif rows:
             # A whole list of the day that holds none of the pages says that they were not seen.
             if not found:
@@ -135,7 +159,12 @@ class Reading:
             for path in (path for path, value in views.items() if value is None):
                 row, origin = found[path]
                 flags = ("incomplete",)
-                observed.refuse(str(row.get("nb_hits")), "the page has no number of views", origin, figure=Figure("nb_pageviews", span, None, origin, path))
+                observed.refuse(
+                    str(row.get("nb_hits")),
+                    "the page has no number of views",
+                    origin,
+                    figure=Figure("nb_pageviews", span, None, origin, path),
+                )
             total = sum(value for value in views.values() if value is not None)
             observed.add(Figure("nb_pageviews", span, total, f"{where} ({len(found)} pages)", flags=flags))
 
@@ -146,9 +175,16 @@ class Reading:
             origin, path = f"{where} row {count}", self._path(row.get("url"))
             if path is None:
                 what = "a folder came instead of its pages" if "idsubdatatable" in row else "the row names no page"
-                observed.refuse(str(row.get("label")), what, origin, "nothing, if views without an address are known; else look at it in Matomo")
+                observed.refuse(
+                    str(row.get("label")),
+                    what,
+                    origin,
+                    "nothing, if views without an address are known; else look at it in Matomo",
+                )
             elif path in found:
-                observed.refuse(path, "the page comes twice", origin, AGAIN, Figure("nb_pageviews", span, None, origin, path))
+                observed.refuse(
+                    path, "the page comes twice", origin, AGAIN, Figure("nb_pageviews", span, None, origin, path)
+                )
             elif wanted is None or wanted.match(path.partition("?")[0]):
                 found[path] = row, origin
         return found
@@ -176,7 +212,11 @@ class Reading:
 
 def _says_nothing(section: Section, asked: Asked) -> bool:
     """Whether this is the answer about a single empty period: zeros, where among several periods it is an empty list."""
-    return asked.method != PAGES and not section.label and not any(number(value) for row in section.rows for value in row.values())
+    return (
+        asked.method != PAGES
+        and not section.label
+        and not any(number(value) for row in section.rows for value in row.values())
+    )
 
 
 def require_same_zone(about: Any, zone: ZoneInfo, page: RawPage) -> None:

@@ -42,7 +42,9 @@ WHOLE_SITE: dict[str, Known] = {
 
 SOME_PAGES: dict[str, Known] = {
     "nb_visits": Known(VISITS, "visits", "flow", "visits in which at least one of the pages was seen"),
-    "nb_uniq_visitors": Known(VISITS, "visitors", "distinct", "visitors who saw at least one of the pages, each counted once"),
+    "nb_uniq_visitors": Known(
+        VISITS, "visitors", "distinct", "visitors who saw at least one of the pages, each counted once"
+    ),
     "nb_pageviews": Known(PAGES, "page views", "flow", "views of the pages (nb_hits)", "nb_hits"),
 }
 """For several pages together. A segment chooses whole visits, so their other numbers would count other pages as well."""
@@ -63,15 +65,26 @@ class MatomoSettings(SourceSettings):
     site: int = Field(ge=1, description="number of the site in Matomo (idSite)")
     token: SecretRef = Field(description="auth token of a user with the role view on the site")
     metrics: tuple[str, ...] = Field(
-        (), description="columns by Matomo's names; by default nb_visits, nb_actions, nb_uniq_visitors and nb_pageviews, of pages without nb_actions"
+        (),
+        description="columns by Matomo's names; by default nb_visits, nb_actions, nb_uniq_visitors and nb_pageviews, of pages without nb_actions",
     )
-    pages: tuple[PathPattern, ...] = Field((), description="the pages that count: beginnings of paths (/km/) or globs (*/guide-*); all by default")
+    pages: tuple[PathPattern, ...] = Field(
+        (), description="the pages that count: beginnings of paths (/km/) or globs (*/guide-*); all by default"
+    )
     by_page: bool = Field(default=False, description="one series for each page path instead of one for all of them")
-    site_url: str = Field("", description="address of the web site itself, such as https://library.example; needed for pages and by_page")
-    segment: str = Field("", description="a segment in Matomo's words, such as countryCode==de; it is added to what pages says")
+    site_url: str = Field(
+        "", description="address of the web site itself, such as https://library.example; needed for pages and by_page"
+    )
+    segment: str = Field(
+        "", description="a segment in Matomo's words, such as countryCode==de; it is added to what pages says"
+    )
     format: Literal["json", "xml", "csv"] = Field("json", description="the form in which Matomo is asked to answer")
-    restated_days: int = Field(2, ge=0, description="trailing days that the provider still revises; each run reads them again")
-    deep_days: int = Field(35, ge=0, description="trailing days that the first run of each month reads again; 0 for none")
+    restated_days: int = Field(
+        2, ge=0, description="trailing days that the provider still revises; each run reads them again"
+    )
+    deep_days: int = Field(
+        35, ge=0, description="trailing days that the first run of each month reads again; 0 for none"
+    )
 
     @property
     def known(self) -> Mapping[str, Known]:
@@ -95,9 +108,17 @@ class MatomoSettings(SourceSettings):
             raise ValueError(f"Matomo gives no '{unknown[0]}' for {mode}: take one of {', '.join(self.known)}")
         parts = urlsplit(self.site_url)
         if (self.pages or self.by_page) and not (parts.scheme in {"http", "https"} and parts.hostname):
-            raise ValueError("pages and by_page need site_url, the address of the web site, such as https://library.example")
-        if self.pages and not self.has_only_beginnings and any(self.known[name].method == VISITS for name in self.wanted):
-            raise ValueError("Matomo counts visits and visitors by the beginning of an address only: write /km/ instead of a glob, or metrics: [nb_pageviews]")
+            raise ValueError(
+                "pages and by_page need site_url, the address of the web site, such as https://library.example"
+            )
+        if (
+            self.pages
+            and not self.has_only_beginnings
+            and any(self.known[name].method == VISITS for name in self.wanted)
+        ):
+            raise ValueError(
+                "Matomo counts visits and visitors by the beginning of an address only: write /km/ instead of a glob, or metrics: [nb_pageviews]"
+            )
         return self
 
 
@@ -114,5 +135,8 @@ def segment(settings: MatomoSettings) -> str:
 def declared(settings: MatomoSettings) -> tuple[Metric, ...]:
     """A distinct metric also by week and by month, but for single pages: of those Matomo keeps days only."""
     known = {name: (told.unit, told.kind, told.meaning) for name, told in settings.known.items()}
-    metrics = (page_metrics(name, known[name], adds_over_pages=name == "nb_pageviews", by_page=settings.by_page) for name in settings.wanted)
+    metrics = (
+        page_metrics(name, known[name], adds_over_pages=name == "nb_pageviews", by_page=settings.by_page)
+        for name in settings.wanted
+    )
     return tuple(metric for found in metrics for metric in found)

@@ -54,9 +54,18 @@ class Matomo:
         """
         sequence, gone = 0, dict[str, UnknownMethodError]()
         try:
-            about = self._post(session, {"method": SITE, "idSite": str(self.settings.site), "format": "json"}, lasting=False)
+            about = self._post(
+                session, {"method": SITE, "idSite": str(self.settings.site), "format": "json"}, lasting=False
+            )
             yield RawPage(
-                self.name, window, sequence, self._shown(session, SITE, ""), about.status_code, now, about.content, request=json.dumps({"method": SITE})
+                self.name,
+                window,
+                sequence,
+                self._shown(session, SITE, ""),
+                about.status_code,
+                now,
+                about.content,
+                request=json.dumps({"method": SITE}),
             )
             sequence += 1
         except (NotPermittedError, UnknownMethodError):
@@ -75,7 +84,9 @@ class Matomo:
                 gone[method] = error
                 yield RawPage(self.name, window, sequence, url, 400, now, error.body, request=request)
             else:
-                yield RawPage(self.name, window, sequence, url, response.status_code, now, response.content, request=request)
+                yield RawPage(
+                    self.name, window, sequence, url, response.status_code, now, response.content, request=request
+                )
             sequence += 1
         if len(gone) == len(self._methods()):
             raise next(iter(gone.values()))
@@ -100,7 +111,9 @@ class Matomo:
         if not message:
             raise ShapeError("the answer about a report is no error of Matomo", where=page.url, do="run again")
         for name in (name for name in self.settings.wanted if self.settings.known[name].method == method):
-            observed.note(f"the metric '{name}' was left out: this Matomo has no report {method} any more ({' '.join(message.split())[:150]})")
+            observed.note(
+                f"the metric '{name}' was left out: this Matomo has no report {method} any more ({' '.join(message.split())[:150]})"
+            )
             observed.broke(Break(name, page.window.start, "retired", f"Matomo has no report {method} any more"))
 
     def _methods(self) -> list[str]:
@@ -118,7 +131,13 @@ class Matomo:
     def _question(self, method: str, period: str, dates: str) -> dict[str, str]:
         # The list of pages is filtered here: a whole list that holds none of them says that they were not seen.
         chosen = self.settings.segment if method == PAGES else segment(self.settings)
-        asked = {"method": method, "idSite": str(self.settings.site), "period": period, "date": dates, "format": self.settings.format}
+        asked = {
+            "method": method,
+            "idSite": str(self.settings.site),
+            "period": period,
+            "date": dates,
+            "format": self.settings.format,
+        }
         # Without these, 100 rows come, page addresses as folders, and headers in the language of the user.
         asked |= {"filter_limit": "-1", "language": "en", "translateColumnNames": "0"}
         asked |= {"flat": "1"} if method == PAGES else {}
@@ -127,7 +146,12 @@ class Matomo:
     def _post(self, session: Session, asked: dict[str, str], *, lasting: bool) -> requests.Response:
         token = self.settings.token
         data = {"module": "API", **asked, "token_auth": session.secret(token)}
-        return session.post(self._endpoint(), data=data, lasting=lasting, complaint=lambda response: complaint(response, session.redact, token))
+        return session.post(
+            self._endpoint(),
+            data=data,
+            lasting=lasting,
+            complaint=lambda response: complaint(response, session.redact, token),
+        )
 
     def _endpoint(self) -> str:
         return f"{self.settings.url.rstrip('/').removesuffix('/index.php')}/index.php"

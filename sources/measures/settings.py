@@ -18,9 +18,13 @@ class MeasureSpec(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     unit: str = Field(min_length=1)
-    kind: Literal["flow", "reading"] = Field("flow", description="flow adds up over days; reading is a level or a score")
+    kind: Literal["flow", "reading"] = Field(
+        "flow", description="flow adds up over days; reading is a level or a score"
+    )
     description: str = ""
-    column: str | None = Field(None, min_length=1, description="its name in the table; the measure's own name by default")
+    column: str | None = Field(
+        None, min_length=1, description="its name in the table; the measure's own name by default"
+    )
     minimum: float | None = 0
     maximum: float | None = None
 
@@ -46,11 +50,15 @@ class MeasureColumns(BaseModel):
 class MeasureTableSettings(TableFormat, SourceSettings):
     """Figures typed into a table, wherever it lies."""
 
-    layout: Literal["wide", "long"] = Field("wide", description="wide: a row per period and a column per measure; long: a row per period and measure")
+    layout: Literal["wide", "long"] = Field(
+        "wide", description="wide: a row per period and a column per measure; long: a row per period and measure"
+    )
     columns: MeasureColumns = MeasureColumns()
     measures: dict[MeasureName, MeasureSpec] = Field(min_length=1, description="what is measured, by name")
     period: Period = Field("month", description="length of the period that one figure covers")
-    date_formats: tuple[DateFormat, ...] = Field((), description="how periods are written (strptime; %q is the quarter); needed unless they are real dates")
+    date_formats: tuple[DateFormat, ...] = Field(
+        (), description="how periods are written (strptime; %q is the quarter); needed unless they are real dates"
+    )
     year: int | None = Field(None, ge=1900, le=2199, description="the year of periods that have none")
     ignore: tuple[str, ...] = Field((), description="columns that are no measures")
 

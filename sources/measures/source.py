@@ -35,7 +35,14 @@ class Measures:
         {
             "path": "figures.csv",
             "columns": {"date": "Month"},
-            "measures": {"enquiries": {"column": "Enquiries", "unit": "enquiries", "kind": "flow", "description": "questions answered"}},
+            "measures": {
+                "enquiries": {
+                    "column": "Enquiries",
+                    "unit": "enquiries",
+                    "kind": "flow",
+                    "description": "questions answered",
+                }
+            },
         },
     )
 
@@ -56,12 +63,20 @@ class Measures:
         if not pages:
             return Parsed(observation_frame([]), refused_frame([]))
         ordered = sorted(pages, key=lambda page: page.sequence)
-        return pulled([read_sheet(page.url, page.body, self.settings) for page in ordered], self.settings, ordered[0].window, self.place.zone)
+        return pulled(
+            [read_sheet(page.url, page.body, self.settings) for page in ordered],
+            self.settings,
+            ordered[0].window,
+            self.place.zone,
+        )
 
 
 def declared(settings: MeasureTableSettings) -> tuple[Metric, ...]:
     """The metrics that the plan describes."""
-    return tuple(Metric(name, spec.unit, spec.kind, spec.description or name, minimum=spec.minimum) for name, spec in settings.measures.items())
+    return tuple(
+        Metric(name, spec.unit, spec.kind, spec.description or name, minimum=spec.minimum)
+        for name, spec in settings.measures.items()
+    )
 
 
 def pulled(sheets: Sequence[Sheet], settings: MeasureTableSettings, window: Window, zone: ZoneInfo) -> Parsed:
@@ -99,10 +114,19 @@ class MeasureReader:
         """Place of each measure. A column that is neither declared nor ignored may be a measure misspelt."""
         settings, sheet = self._settings, self._sheet
         places = {name: sheet.column(settings.heading(name), f"measures.{name}.column") for name in settings.measures}
-        known = {settings.columns.date, settings.columns.entity, settings.columns.note, *settings.ignore, *(sheet.header[at] for at in places.values())}
+        known = {
+            settings.columns.date,
+            settings.columns.entity,
+            settings.columns.note,
+            *settings.ignore,
+            *(sheet.header[at] for at in places.values()),
+        }
         for name in settings.ignore:
             sheet.column(name, "ignore")
-        unknown = next((name for at, name in enumerate(sheet.header) if name not in known and sheet.header_cells[at] is not None), None)
+        unknown = next(
+            (name for at, name in enumerate(sheet.header) if name not in known and sheet.header_cells[at] is not None),
+            None,
+        )
         if unknown is not None:
             do = f"declare it under 'measures', or add '{unknown}' to 'ignore'"
             raise ShapeError(f"the column '{unknown}' is no measure of the plan", where=sheet.where, do=do)
@@ -122,7 +146,13 @@ class MeasureReader:
             entity = label(row.cells[entity_at])
             entity = self._settings.rename.get(entity, entity)
             if not entity or isinstance(row.cells[entity_at], Unreadable):
-                self._refuse(row, entity_at, Unreadable("", f"the row has no name in '{self._sheet.header[entity_at]}'", "write whose figures they are"))
+                self._refuse(
+                    row,
+                    entity_at,
+                    Unreadable(
+                        "", f"the row has no name in '{self._sheet.header[entity_at]}'", "write whose figures they are"
+                    ),
+                )
                 return
         span = span_of(moment, self._settings.period, self._zone)
         for name, at in cells.items():
@@ -136,7 +166,9 @@ class MeasureReader:
         settings = self._settings
         at = self._sheet.column(settings.columns.measure, "columns.measure")
         told = label(row.cells[at])
-        names = {settings.heading(name): name for name in settings.measures} | {name: name for name in settings.measures}
+        names = {settings.heading(name): name for name in settings.measures} | {
+            name: name for name in settings.measures
+        }
         if told in names:
             return names[told]
         near = get_close_matches(told, names, n=1)
@@ -145,7 +177,9 @@ class MeasureReader:
         return None
 
     def _refuse(self, row: Row, at: int, fault: Unreadable) -> None:
-        self._table.refused.append((None, None, None, None, row.text, fault.reason, self._sheet.address(row.number, at), fault.action))
+        self._table.refused.append(
+            (None, None, None, None, row.text, fault.reason, self._sheet.address(row.number, at), fault.action)
+        )
 
     def _figure(self, row: Row, at: int, metric: str) -> tuple[float | None, Unreadable | None]:
         spec, raw = self._settings.measures[metric], label(row.cells[at])
@@ -153,9 +187,17 @@ class MeasureReader:
         if number is None or isinstance(number, Unreadable):
             return None, number
         if spec.minimum is not None and number < spec.minimum:
-            return None, Unreadable(raw, f"{raw} is below {spec.minimum:.15g}, the least that {metric} can be", "correct the cell, or 'minimum' in the plan")
+            return None, Unreadable(
+                raw,
+                f"{raw} is below {spec.minimum:.15g}, the least that {metric} can be",
+                "correct the cell, or 'minimum' in the plan",
+            )
         if spec.maximum is not None and number > spec.maximum:
-            return None, Unreadable(raw, f"{raw} is above {spec.maximum:.15g}, the most that {metric} can be", "correct the cell, or 'maximum' in the plan")
+            return None, Unreadable(
+                raw,
+                f"{raw} is above {spec.maximum:.15g}, the most that {metric} can be",
+                "correct the cell, or 'maximum' in the plan",
+            )
         return number, None
 
 

@@ -20,7 +20,11 @@ _SHOWN_AS = {"day": "yyyy-mm-dd", "month": "yyyy-mm"}
 def header(settings: MeasuresSettings) -> list[str]:
     """Column names in order."""
     columns = settings.columns
-    figures = [settings.heading(name) for name in settings.measures] if settings.layout == "wide" else [columns.measure, columns.value]
+    figures = (
+        [settings.heading(name) for name in settings.measures]
+        if settings.layout == "wide"
+        else [columns.measure, columns.value]
+    )
     ends = [columns.note] if columns.note else []
     return [columns.date, *([columns.entity] if columns.entity else []), *figures, *ends]
 
@@ -67,21 +71,35 @@ def _rules(settings: MeasuresSettings) -> dict[str, DataValidation]:
     """The rule of each guarded column."""
     rules = {}
     if settings.period in _SHOWN_AS:
-        rules[settings.columns.date] = _guard("date", "DATE(1900,1,1)", "DATE(2199,12,31)", f"the {settings.period} as a date")
+        rules[settings.columns.date] = _guard(
+            "date", "DATE(1900,1,1)", "DATE(2199,12,31)", f"the {settings.period} as a date"
+        )
     if settings.layout == "wide":
         for name, spec in settings.measures.items():
-            rules[settings.heading(name)] = _guard("decimal", spec.minimum, spec.maximum, f"{spec.description or name} ({spec.unit})")
+            rules[settings.heading(name)] = _guard(
+                "decimal", spec.minimum, spec.maximum, f"{spec.description or name} ({spec.unit})"
+            )
         return rules
     names = ",".join(settings.heading(name) for name in settings.measures)
     if len(names) <= 255 and '"' not in names:  # the longest list that a cell rule may hold
-        rules[settings.columns.measure] = DataValidation(type="list", formula1=f'"{names}"', allow_blank=True, showErrorMessage=True)
+        rules[settings.columns.measure] = DataValidation(
+            type="list", formula1=f'"{names}"', allow_blank=True, showErrorMessage=True
+        )
     rules[settings.columns.value] = _guard("decimal", None, None, "a number")
     return rules
 
 
 def _guard(kind: str, low: float | str | None, high: float | str | None, prompt: str) -> DataValidation:
     least, most = ("-1E+300" if low is None else str(low)), ("1E+300" if high is None else str(high))
-    rule = DataValidation(type=kind, operator="between", formula1=least, formula2=most, allow_blank=True, showErrorMessage=True, showInputMessage=True)
+    rule = DataValidation(
+        type=kind,
+        operator="between",
+        formula1=least,
+        formula2=most,
+        allow_blank=True,
+        showErrorMessage=True,
+        showInputMessage=True,
+    )
     rule.prompt = f"{prompt}. Leave blank what is not known."[:255]
     rule.error = f"Write {prompt}, or leave the cell blank."[:255]
     return rule
@@ -97,6 +115,8 @@ def _write_notes(sheet: Worksheet, settings: MeasuresSettings) -> None:
         [],
         ["Measure", "Unit", "Kind", "Least", "Most", "Meaning"],
     ]
-    lines += [[settings.heading(n), s.unit, s.kind, s.minimum, s.maximum, s.description] for n, s in settings.measures.items()]
+    lines += [
+        [settings.heading(n), s.unit, s.kind, s.minimum, s.maximum, s.description] for n, s in settings.measures.items()
+    ]
     for line in lines:
         sheet.append(line)

@@ -9,8 +9,14 @@ NAMESPACE = "{http://www.openarchives.org/OAI/2.0/}"
 _ERRORS: dict[str, tuple[type[KmiError], str]] = {
     "badArgument": (ConfigError, "check set and metadata_prefix of the source"),
     "badResumptionToken": (RetryableError, "run again; if it stays so, with a shorter window (--from and --to)"),
-    "badVerb": (RefusedError, "check the address: it must be the base address of an OAI-PMH 2.0 interface, without a query"),
-    "cannotDisseminateFormat": (ConfigError, "give a metadata_prefix that the repository lists under ListMetadataFormats, such as oai_dc"),
+    "badVerb": (
+        RefusedError,
+        "check the address: it must be the base address of an OAI-PMH 2.0 interface, without a query",
+    ),
+    "cannotDisseminateFormat": (
+        ConfigError,
+        "give a metadata_prefix that the repository lists under ListMetadataFormats, such as oai_dc",
+    ),
     "noSetHierarchy": (ConfigError, "take 'set' out of the source: the repository knows no sets"),
 }
 
@@ -21,17 +27,29 @@ def document(body: bytes, where: str) -> etree._Element | None:
     Raises ``ShapeError`` for anything but a whole OAI-PMH document, and for an OAI-PMH error what has to be done about it.
     """
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False, remove_comments=True, remove_pis=True
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
     )
     try:
         root = etree.fromstring(body.lstrip(), parser)
     except etree.XMLSyntaxError as error:
         line, column = error.position
-        what = f"the XML is broken in line {line}, column {column}" if body.strip() else "an empty answer came instead of XML"
+        what = (
+            f"the XML is broken in line {line}, column {column}"
+            if body.strip()
+            else "an empty answer came instead of XML"
+        )
         raise ShapeError(what, where=where, do="run again; if it stays so, tell who runs the repository") from None
     if root.getroottree().docinfo.internalDTD is not None or root.tag != f"{NAMESPACE}OAI-PMH":
         raise ShapeError(
-            f"this is no OAI-PMH 2.0 document but '{etree.QName(root).localname}'", where=where, do="check the address of the repository in the plan"
+            f"this is no OAI-PMH 2.0 document but '{etree.QName(root).localname}'",
+            where=where,
+            do="check the address of the repository in the plan",
         )
     return None if _nothing_matches(root, where) else root
 
@@ -44,11 +62,18 @@ def resumption_token(root: etree._Element) -> str | None:
 
 def identifiers(root: etree._Element) -> list[str]:
     """The identifiers of the records or headers on a page."""
-    return [text for text in (element.findtext(f"{NAMESPACE}identifier") for element in root.iterfind(f".//{NAMESPACE}header")) if text]
+    return [
+        text
+        for text in (element.findtext(f"{NAMESPACE}identifier") for element in root.iterfind(f".//{NAMESPACE}header"))
+        if text
+    ]
 
 
 def _nothing_matches(root: etree._Element, where: str) -> bool:
-    errors = [(element.get("code") or "", " ".join((element.text or "").split())[:200]) for element in root.iterfind(f"{NAMESPACE}error")]
+    errors = [
+        (element.get("code") or "", " ".join((element.text or "").split())[:200])
+        for element in root.iterfind(f"{NAMESPACE}error")
+    ]
     for code, text in errors:
         if code != "noRecordsMatch":
             kind, do = _ERRORS.get(code, (ShapeError, "look the code up with who runs the repository"))

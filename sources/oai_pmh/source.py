@@ -20,7 +20,9 @@ from warehouse.errors import ShapeError
 from warehouse.schema import Window
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # sickle 0.7.0 holds invalid escapes, of which Python warns where it compiles them first
+    warnings.simplefilter(
+        "ignore"
+    )  # sickle 0.7.0 holds invalid escapes, of which Python warns where it compiles them first
     from sickle import Sickle
     from sickle.iterator import OAIResponseIterator
     from sickle.models import Header, Identify, Record
@@ -36,7 +38,9 @@ class OaiPmhSettings(SourceSettings):
     metadata_prefix: str = Field("oai_dc", description="metadata format to ask for; it must give dc:date")
     set: str | None = Field(None, description="only the records of this set, by its setSpec")
     kind: KindName = Field("records", description="what a record is counted as")
-    type_kinds: dict[str, KindName] = Field(default_factory=dict, description="kind by dc:type; of several types the first named here counts")
+    type_kinds: dict[str, KindName] = Field(
+        default_factory=dict, description="kind by dc:type; of several types the first named here counts"
+    )
     auth: Auth | None = Field(None, description="user and password, token or key, where the repository asks for one")
 
 
@@ -94,7 +98,9 @@ class OaiPmh:
             if "resumptionToken" in arguments:
                 guard.next(arguments["resumptionToken"])
             response = session.get(self.settings.url, params=arguments, auth=self.settings.auth)
-            landed.append(RawPage(self.name, window, len(landed), response.url, response.status_code, now, response.content))
+            landed.append(
+                RawPage(self.name, window, len(landed), response.url, response.status_code, now, response.content)
+            )
             return _watched(guard, landed[-1])
 
         harvester = _Harvester(self.settings.url, ask)
@@ -109,14 +115,20 @@ class OaiPmh:
                 done = len(landed)
         except NoRecordsMatch:
             if done > 1:
-                raise ShapeError("the list breaks off: a further page says that no record matches", where=landed[-1].url, do="run again later") from None
+                raise ShapeError(
+                    "the list breaks off: a further page says that no record matches",
+                    where=landed[-1].url,
+                    do="run again later",
+                ) from None
             yield from landed[done:]
 
     def _arguments(self, window: Window, repository: Identify) -> dict[str, str] | None:
         """What to ask for; None where all of the window lies before the repository's first record."""
         seconds = str(getattr(repository, "granularity", "")).startswith("YYYY-MM-DDT")
         form = "%Y-%m-%dT%H:%M:%SZ" if seconds else "%Y-%m-%d"
-        first, last = (datetime.combine(day, time(), self.place.zone).astimezone(UTC) for day in (window.start, window.end))
+        first, last = (
+            datetime.combine(day, time(), self.place.zone).astimezone(UTC) for day in (window.start, window.end)
+        )
         texts = {"from": first.strftime(form), "until": (last - timedelta(seconds=1)).strftime(form)}
         earliest = str(getattr(repository, "earliestDatestamp", ""))[: len(texts["from"])]
         if len(earliest) == len(texts["from"]):
@@ -157,16 +169,31 @@ class OaiPmh:
         span = self._span(dates)
         if span is None:
             raw = "; ".join(dates)
-            what = "the withdrawn record has no datestamp" if withdrawn else "the record has no date of publication (dc:date)"
-            action = "have the repository give datestamps" if withdrawn else "have the repository give dc:date as YYYY-MM-DD, YYYY-MM or YYYY"
-            items.refuse(Refusal(raw or stamp, f"'{raw}' is no date" if raw else what, origin, action, identity=identifier or None))
+            what = (
+                "the withdrawn record has no datestamp"
+                if withdrawn
+                else "the record has no date of publication (dc:date)"
+            )
+            action = (
+                "have the repository give datestamps"
+                if withdrawn
+                else "have the repository give dc:date as YYYY-MM-DD, YYYY-MM or YYYY"
+            )
+            items.refuse(
+                Refusal(
+                    raw or stamp, f"'{raw}' is no date" if raw else what, origin, action, identity=identifier or None
+                )
+            )
             return
         title = next(iter(_texts(metadata, "title")), "")
         items.add(Item(self._kind(metadata), identifier, span, origin, title, version=stamp, withdrawn=withdrawn))
 
     def _kind(self, metadata: Mapping[str, Sequence[str | None]]) -> str:
         types = {text.casefold() for text in _texts(metadata, "type")}
-        return next((kind for name, kind in self.settings.type_kinds.items() if name.strip().casefold() in types), self.settings.kind)
+        return next(
+            (kind for name, kind in self.settings.type_kinds.items() if name.strip().casefold() in types),
+            self.settings.kind,
+        )
 
     def _span(self, texts: Sequence[str]) -> Window | None:
         """The shortest span that one of the texts names, of equal ones the first: a day before a month before a year."""

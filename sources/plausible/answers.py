@@ -39,12 +39,19 @@ def complaint(response: requests.Response, redact: Callable[[str], str], key: st
         do = f"make a new key for the Stats API in Plausible (Account settings, API keys), set {key} to it, and check that it may see the site"
         return RefusedError(f"Plausible does not accept the key for this site ({message})", where=where, do=do)
     if response.status_code == 402:
-        return RefusedError(what, where=where, do="the Stats API is part of Plausible's Business plan: change the plan, or take the source out")
+        return RefusedError(
+            what,
+            where=where,
+            do="the Stats API is part of Plausible's Business plan: change the plan, or take the source out",
+        )
     if response.status_code == 429 and "per hour" in message:
         wait = retry_after_s(response)
         do = "nothing: the next run goes on"
         return QuotaError(
-            f"Plausible's requests of this hour are used up ({message})", where=where, do=do, retry_after_s=_next_hour_s(response) if wait is None else wait
+            f"Plausible's requests of this hour are used up ({message})",
+            where=where,
+            do=do,
+            retry_after_s=_next_hour_s(response) if wait is None else wait,
         )
     if response.status_code == 400:
         unknown = _METRIC.search(message) if "nvalid metric" in message else None
@@ -86,7 +93,11 @@ def cells(row: object, dimensions: int, metrics: int) -> tuple[list[str], list[A
     if not isinstance(row, dict):
         return None
     names, values = row.get("dimensions", []), row.get("metrics")
-    if not isinstance(names, list) or not isinstance(values, list) or (len(names), len(values)) != (dimensions, metrics):
+    if (
+        not isinstance(names, list)
+        or not isinstance(values, list)
+        or (len(names), len(values)) != (dimensions, metrics)
+    ):
         return None
     return [str(name) for name in names], values
 
@@ -124,7 +135,9 @@ def require_same_zone(query: Mapping[str, Any], zone: ZoneInfo, page: RawPage) -
             continue
         if moment.tzinfo is not None and moment.utcoffset() != moment.replace(tzinfo=zone).utcoffset():
             do = "write as time_zone at this source what Plausible shows under Site settings, General, Reporting timezone"
-            raise ConfigError(f"the site's days begin at {moment:%z}, those of the plan in {zone.key}", where=page.url, do=do)
+            raise ConfigError(
+                f"the site's days begin at {moment:%z}, those of the plan in {zone.key}", where=page.url, do=do
+            )
 
 
 def day_of(text: str) -> date | None:
@@ -138,4 +151,8 @@ def warnings(meta: Mapping[str, Any]) -> list[str]:
     """What Plausible says about the numbers of an answer."""
     found = [str(meta[name]) for name in ("warning", "imports_warning") if meta.get(name)]
     told = meta.get("metric_warnings")
-    return found + [str(one.get("warning") or one.get("message")) for one in (told.values() if isinstance(told, dict) else ()) if isinstance(one, dict)]
+    return found + [
+        str(one.get("warning") or one.get("message"))
+        for one in (told.values() if isinstance(told, dict) else ())
+        if isinstance(one, dict)
+    ]

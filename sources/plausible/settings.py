@@ -31,15 +31,27 @@ class PlausibleSettings(SourceSettings):
 
     type: Literal["plausible"]
     url: str = Field("https://plausible.io", description="address of Plausible; your own one if you run it yourself")
-    site: str = Field(min_length=1, description="the site's name in Plausible (site_id), mostly its domain: library.example")
+    site: str = Field(
+        min_length=1, description="the site's name in Plausible (site_id), mostly its domain: library.example"
+    )
     key: SecretRef = Field(description="key for the Stats API")
-    metrics: tuple[str, ...] = Field(("pageviews", "visits", "visitors"), min_length=1, description=f"metrics by Plausible's names: {', '.join(KNOWN)}")
-    pages: tuple[PathPattern, ...] = Field((), description="the pages that count: beginnings of paths (/km/) or globs (*/guide-*); all by default")
+    metrics: tuple[str, ...] = Field(
+        ("pageviews", "visits", "visitors"),
+        min_length=1,
+        description=f"metrics by Plausible's names: {', '.join(KNOWN)}",
+    )
+    pages: tuple[PathPattern, ...] = Field(
+        (), description="the pages that count: beginnings of paths (/km/) or globs (*/guide-*); all by default"
+    )
     by_page: bool = Field(default=False, description="one series for each page path instead of one for all of them")
-    imports: bool = Field(default=False, description="with what was imported into Plausible, such as old figures of Google Analytics")
+    imports: bool = Field(
+        default=False, description="with what was imported into Plausible, such as old figures of Google Analytics"
+    )
     page_size: int = Field(LARGEST_PAGE, ge=1, le=LARGEST_PAGE, description="rows in one answer")
     requests_per_hour: int = Field(600, ge=1, description="what the key is allowed")
-    restated_days: int = Field(2, ge=0, description="trailing days that the provider still revises; each run reads them again")
+    restated_days: int = Field(
+        2, ge=0, description="trailing days that the provider still revises; each run reads them again"
+    )
 
     @property
     def wanted(self) -> tuple[str, ...]:
@@ -49,13 +61,18 @@ class PlausibleSettings(SourceSettings):
     def _knows_them(self) -> Self:
         unknown = [name for name in self.metrics if name not in KNOWN]
         if unknown:
-            raise ValueError(f"'{unknown[0]}' is no number that adds up or counts people: take one of {', '.join(KNOWN)}")
+            raise ValueError(
+                f"'{unknown[0]}' is no number that adds up or counts people: take one of {', '.join(KNOWN)}"
+            )
         return self
 
 
 def declared(settings: PlausibleSettings) -> tuple[Metric, ...]:
     """A distinct metric also by week and by month, but for single pages."""
-    metrics = (page_metrics(name, KNOWN[name], adds_over_pages=name in ADDS_OVER_PAGES, by_page=settings.by_page) for name in settings.wanted)
+    metrics = (
+        page_metrics(name, KNOWN[name], adds_over_pages=name in ADDS_OVER_PAGES, by_page=settings.by_page)
+        for name in settings.wanted
+    )
     return tuple(metric for found in metrics for metric in found)
 
 
@@ -63,4 +80,10 @@ def page_filter(patterns: Sequence[str]) -> list[object]:
     """The patterns as a filter: regular expressions in RE2, of which one must match. https://plausible.io/docs/stats-api#filters"""
     if not patterns:
         return []
-    return [["matches", "event:page", [f"^{glob_regex(text)}$" if is_glob(text) else f"^{re.escape(text)}" for text in patterns]]]
+    return [
+        [
+            "matches",
+            "event:page",
+            [f"^{glob_regex(text)}$" if is_glob(text) else f"^{re.escape(text)}" for text in patterns],
+        ]
+    ]

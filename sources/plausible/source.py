@@ -16,7 +16,16 @@ import requests
 from sources.contract import About, Break, Metric, Parsed, Place, RawPage, SourceSettings
 from sources.items import month_span, one_day
 from sources.observed import Figure, Observed, ended_months, ended_weeks
-from sources.plausible.answers import Turn, UnknownMetricError, cells, complaint, day_of, document, require_same_zone, warnings
+from sources.plausible.answers import (
+    Turn,
+    UnknownMetricError,
+    cells,
+    complaint,
+    day_of,
+    document,
+    require_same_zone,
+    warnings,
+)
 from sources.plausible.settings import DISTINCT, PlausibleSettings, declared, page_filter
 from sources.web.auth import BearerAuth
 from sources.web.budget import Pace
@@ -78,11 +87,34 @@ class Plausible:
                         raise
                     gone[error.metric] = error
                     request = json.dumps({"gone": error.metric})
-                    yield RawPage(self.name, window, sequence, session.redact(self._endpoint()), 400, now, error.body, request=request)
+                    yield RawPage(
+                        self.name,
+                        window,
+                        sequence,
+                        session.redact(self._endpoint()),
+                        400,
+                        now,
+                        error.body,
+                        request=request,
+                    )
                     sequence += 1
                     continue
-                about = {"purpose": question.purpose, "offset": turn.offset, "metrics": metrics, "dimensions": query["dimensions"]}
-                yield RawPage(self.name, window, sequence, response.url, response.status_code, now, response.content, request=json.dumps(about))
+                about = {
+                    "purpose": question.purpose,
+                    "offset": turn.offset,
+                    "metrics": metrics,
+                    "dimensions": query["dimensions"],
+                }
+                yield RawPage(
+                    self.name,
+                    window,
+                    sequence,
+                    response.url,
+                    response.status_code,
+                    now,
+                    response.content,
+                    request=json.dumps(about),
+                )
                 sequence += 1
                 if not turn.more(response.content, response.url):
                     break
@@ -113,7 +145,11 @@ class Plausible:
         if self._some_pages and not self.settings.by_page:
             for metric, days in named.items():
                 for day in sorted(counted - days):
-                    observed.add(Figure(metric, day, 0, f"{self._endpoint()} {day}: no row for the pages, and the site was counted"))
+                    observed.add(
+                        Figure(
+                            metric, day, 0, f"{self._endpoint()} {day}: no row for the pages, and the site was counted"
+                        )
+                    )
         covered = [one_day(day) for day in sorted(counted)] if self.settings.by_page else windows
         return observed.parsed(covered=covered, replaces=windows[0] if len(windows) == 1 else None)
 
@@ -129,7 +165,11 @@ class Plausible:
             read = cells(row, len(asked["dimensions"]), len(names))
             span = self._span(purpose, read[0][0] if read else "", page)
             if read is None or span is None:
-                observed.refuse(json.dumps(row), "the row names no period that was asked for" if read else "the row lacks a value", origin)
+                observed.refuse(
+                    json.dumps(row),
+                    "the row names no period that was asked for" if read else "the row lacks a value",
+                    origin,
+                )
                 continue
             found.add(span.start)
             entity = read[0][1] if len(read[0]) > 1 else ""
@@ -196,6 +236,8 @@ def _request(page: RawPage) -> dict[str, Any]:
         told = json.loads(page.request)
     except ValueError:
         told = None
-    if not isinstance(told, dict) or not ("gone" in told or {"purpose", "offset", "metrics", "dimensions"} <= told.keys()):
+    if not isinstance(told, dict) or not (
+        "gone" in told or {"purpose", "offset", "metrics", "dimensions"} <= told.keys()
+    ):
         raise ShapeError("the page does not say what was asked", where=page.url, do="collect again")
     return told

@@ -35,13 +35,19 @@ def access_headers(auth: AnyAuth | None, session: Session) -> dict[str, str]:
         "client_secret": session.secret(auth.client_secret),
         **auth.access_token_request_data,
     }
-    response = session.post(auth.access_token_url, data=form, complaint=lambda response: refused_token(auth, response, session.redact))
+    response = session.post(
+        auth.access_token_url, data=form, complaint=lambda response: refused_token(auth, response, session.redact)
+    )
     return bearer_of(response, session, "check 'access_token_url' in the plan")
 
 
-def refused_token(auth: ClientCredentials, response: requests.Response, redact: Callable[[str], str]) -> KmiError | None:
+def refused_token(
+    auth: ClientCredentials, response: requests.Response, redact: Callable[[str], str]
+) -> KmiError | None:
     """A client that is not known is refused with 400 or 401 (RFC 6749, 5.2)."""
-    return refused_access(auth, response, redact) or (_refused(auth, response, redact) if response.status_code == 400 else None)
+    return refused_access(auth, response, redact) or (
+        _refused(auth, response, redact) if response.status_code == 400 else None
+    )
 
 
 def refused_access(auth: AnyAuth | None, response: requests.Response, redact: Callable[[str], str]) -> KmiError | None:
@@ -51,7 +57,9 @@ def refused_access(auth: AnyAuth | None, response: requests.Response, redact: Ca
 
 def _refused(auth: AnyAuth, response: requests.Response, redact: Callable[[str], str]) -> RefusedError:
     said = excerpt(response, redact)
-    do = f"check the access: renew {_reference(auth)} (client.auth in the plan) at the service, and see what it may read"
+    do = (
+        f"check the access: renew {_reference(auth)} (client.auth in the plan) at the service, and see what it may read"
+    )
     return RefusedError(f"answered {response.status_code}" + (f" ({said})" if said else ""), where=response.url, do=do)
 
 

@@ -18,7 +18,9 @@ def steps_of(path: str) -> tuple[str | int, ...]:
     while at < len(text):
         match = _STEP.match(text, at)
         if match is None:
-            raise ValueError(f"'{path}' cannot be read at '{text[at:]}': write names with dots, [0] or [*], such as data.items[*].value")
+            raise ValueError(
+                f"'{path}' cannot be read at '{text[at:]}': write names with dots, [0] or [*], such as data.items[*].value"
+            )
         name, position, _, quoted, every = match.groups()
         steps.append("*" if every or position == "*" else int(position) if position else quoted or name)
         at = match.end()

@@ -33,7 +33,9 @@ class PageNumber(Pager):
     @model_validator(mode="after")
     def _ends(self) -> Self:
         if not (self.stop_after_empty_page or self.total_path or self.has_more_path or self.maximum_page is not None):
-            raise ValueError("the pages would never end: give 'total_path', 'has_more_path', 'maximum_page' or 'stop_after_empty_page'")
+            raise ValueError(
+                "the pages would never end: give 'total_path', 'has_more_path', 'maximum_page' or 'stop_after_empty_page'"
+            )
         return self
 
 

@@ -35,14 +35,20 @@ def begun(asking: Asking, paginator: AnyPaginator) -> Asking:
     return asking
 
 
-def following(asking: Asking, paginator: AnyPaginator, response: requests.Response, document: Any, records: int) -> Asking | None:
+def following(
+    asking: Asking, paginator: AnyPaginator, response: requests.Response, document: Any, records: int
+) -> Asking | None:
     """The question after this answer, or None. Raises ``ShapeError`` for an address elsewhere."""
     if isinstance(paginator, PageNumber):
         return _page_after(asking, paginator, document, records)
     if isinstance(paginator, Offset):
         return _offset_after(asking, paginator, document, records)
     if isinstance(paginator, Cursor | HeaderCursor):
-        cursor = first(document, paginator.cursor_path) if isinstance(paginator, Cursor) else response.headers.get(paginator.cursor_key)
+        cursor = (
+            first(document, paginator.cursor_path)
+            if isinstance(paginator, Cursor)
+            else response.headers.get(paginator.cursor_key)
+        )
         return asking.having(**{paginator.cursor_param: str(cursor)}) if cursor not in (None, "", False) else None
     if isinstance(paginator, JsonLink):
         return _elsewhere(asking, first(document, paginator.next_url_path), response)
@@ -79,10 +85,16 @@ def _offset_after(asking: Asking, paginator: Offset, document: Any, records: int
     at, total = int(asking.params[paginator.offset_param]), told_total(document, paginator.total_path)
     after = at + paginator.limit
     if total is not None and not records and at < total:
-        raise ShapeError(f"an empty page came at offset {at}, of {total} records that are told", where=asking.url, do=_AGAIN)
+        raise ShapeError(
+            f"an empty page came at offset {at}, of {total} records that are told", where=asking.url, do=_AGAIN
+        )
     if total is not None and records < paginator.limit and after < total:
         what = f"{records} records came at offset {at} where {paginator.limit} were asked for, and {total} are told"
-        raise ShapeError(what, where=asking.url, do=f"write 'limit: {records}' under 'endpoint.paginator': the service gives no more at a time")
+        raise ShapeError(
+            what,
+            where=asking.url,
+            do=f"write 'limit: {records}' under 'endpoint.paginator': the service gives no more at a time",
+        )
     ended = after >= total if total is not None else records < paginator.limit
     beyond = paginator.maximum_offset is not None and after > paginator.maximum_offset
     return None if ended or beyond or not records else asking.having(**{paginator.offset_param: str(after)})
@@ -93,5 +105,9 @@ def _elsewhere(asking: Asking, link: Any, response: requests.Response) -> Asking
         return None
     url = urljoin(asking.url, link)
     if not same_origin(asking.url, url):
-        raise ShapeError("the next page lies on another host", where=response.url, do="give the address of that host in the plan, if it is the right one")
+        raise ShapeError(
+            "the next page lies on another host",
+            where=response.url,
+            do="give the address of that host in the plan, if it is the right one",
+        )
     return Asking(url)

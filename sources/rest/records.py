@@ -54,7 +54,11 @@ class Reader:
         raw_day = first(record, mapping.date) if mapping.date else None
         day = day_of(raw_day, mapping, self._zone) if mapping.date else self._today
         if day is None:
-            self._observed.refuse(json.dumps(record), f"'{str(raw_day)[:60]}' at '{mapping.date}' is no date written {mapping.format}", origin)
+            self._observed.refuse(
+                json.dumps(record),
+                f"'{str(raw_day)[:60]}' at '{mapping.date}' is no date written {mapping.format}",
+                origin,
+            )
             return
         span = span_of(day, mapping.period) if mapping.date else one_day(day)
         if not self._is_asked_for(span, page.window):
@@ -66,7 +70,9 @@ class Reader:
         lacking = "entity" if entity is None else "id" if mapping.id and first(record, mapping.id) is None else ""
         if entity is None or lacking:
             told = f"no name stands at '{mapping.entity}'" if entity is None else f"no id stands at '{mapping.id}'"
-            self._observed.refuse(json.dumps(record), told, origin, f"give it in the service, or mend 'indicator.{lacking}' in the plan")
+            self._observed.refuse(
+                json.dumps(record), told, origin, f"give it in the service, or mend 'indicator.{lacking}' in the plan"
+            )
             return
         self._spans.add(span)
         self._numbers(record, span, entity, origin)
@@ -77,7 +83,9 @@ class Reader:
         if mapping.metric:
             name = first(record, mapping.metric)
             if not isinstance(name, str) or name not in mapping.metrics:
-                self._observed.note(f"records about '{str(name)[:60]}' are left out: 'indicator.metrics' does not name it")
+                self._observed.note(
+                    f"records about '{str(name)[:60]}' are left out: 'indicator.metrics' does not name it"
+                )
                 return
             names = [name]
         for name in names:
@@ -158,7 +166,9 @@ class Reader:
             return
         lacking = ("incomplete",) if len(values) < len(told) and "incomplete" not in flags else ()
         origin = told[0].origin if len(told) == 1 else f"{told[0].origin} and {len(told) - 1} more"
-        self._observed.add(Figure(name, span, math.fsum(values), origin, entity, (*lacking, *flags, *self._cut_off(span))))
+        self._observed.add(
+            Figure(name, span, math.fsum(values), origin, entity, (*lacking, *flags, *self._cut_off(span)))
+        )
 
     def _single(self, key: Key, told: list[Told]) -> None:
         name, span, entity = key
@@ -166,7 +176,13 @@ class Reader:
             do = "say what tells them apart as 'indicator.entity' in the plan, or give 'indicator.id' if they are to be added up"
             for one in told:
                 figure = Figure(name, span, one.raw, one.origin, entity)
-                self._observed.refuse(json.dumps(one.raw), f"{len(told)} records give '{name}' of the same day and entity", one.origin, do, figure)
+                self._observed.refuse(
+                    json.dumps(one.raw),
+                    f"{len(told)} records give '{name}' of the same day and entity",
+                    one.origin,
+                    do,
+                    figure,
+                )
             return
         if told[0].raw is not None and number(told[0].raw) is None:
             self._refuse(key, told[0])
@@ -189,7 +205,9 @@ class Reader:
             path = metric.path or mapping.value
             if self._spans and path and name not in self._met:
                 about = f"at '{path}'" if metric.path or not mapping.metric else f"about '{name}'"
-                self._observed.note(f"no record holds a number {about}: nothing is known of '{name}' (indicator.metrics.{name})")
+                self._observed.note(
+                    f"no record holds a number {about}: nothing is known of '{name}' (indicator.metrics.{name})"
+                )
             counts_now = self._speaks_for == "now" and path is None and mapping.entity is None
             if counts_now and not self._told and pages and not any(page.status >= 400 for page in pages):
                 self._observed.add(Figure(name, self._today, 0, pages[0].url))

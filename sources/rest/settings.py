@@ -50,7 +50,9 @@ class ClientCredentials(Part):
     access_token_url: str = Field(description="address that gives the token")
     client_id: str = Field(description="id of the client")
     client_secret: SecretRef = Field(description="reference to the client's secret")
-    access_token_request_data: dict[str, str] = Field(default_factory=dict, description="further fields of the request for the token, such as scope")
+    access_token_request_data: dict[str, str] = Field(
+        default_factory=dict, description="further fields of the request for the token, such as scope"
+    )
 
 
 RestAuth = Annotated[Bearer | ApiKey | HttpBasic | ClientCredentials, Field(discriminator="type")]
@@ -61,7 +63,9 @@ class Limit(Part):
 
     calls: int | None = Field(None, ge=1, description="most requests in per_s seconds")
     per_s: float = Field(60, gt=0, description="seconds that calls is about")
-    remaining: str | None = Field(None, description="header that tells the requests left, such as X-RateLimit-Remaining")
+    remaining: str | None = Field(
+        None, description="header that tells the requests left, such as X-RateLimit-Remaining"
+    )
     reset: str | None = Field(None, description="header that tells when they come back, such as X-RateLimit-Reset")
 
     @model_validator(mode="after")
@@ -77,7 +81,9 @@ class Client(Part):
     base_url: str = Field(description="address that every path is added to")
     headers: dict[str, str] = Field(default_factory=dict, description="further headers; never a secret")
     auth: RestAuth | None = Field(None, description="bearer, api_key, http_basic or oauth2_client_credentials")
-    limit: Limit | None = Field(None, description="how much the service allows; sources with the same base_url share it")
+    limit: Limit | None = Field(
+        None, description="how much the service allows; sources with the same base_url share it"
+    )
 
     @model_validator(mode="after")
     def _no_secret(self) -> Self:
@@ -92,11 +98,18 @@ class Incremental(Part):
 
     start_param: str | None = Field(None, description="parameter for the first day")
     end_param: str | None = Field(None, description="parameter for the last day")
-    format: str = Field("%Y-%m-%d", description="how days are written: a pattern of strftime, or unix_s or unix_ms for their midnight in the source's zone")
-    end_inclusive: bool = Field(default=True, description="whether the service takes the last day as included; else the day after it is named")
+    format: str = Field(
+        "%Y-%m-%d",
+        description="how days are written: a pattern of strftime, or unix_s or unix_ms for their midnight in the source's zone",
+    )
+    end_inclusive: bool = Field(
+        default=True, description="whether the service takes the last day as included; else the day after it is named"
+    )
     step: int = Field(92, ge=1, description="most days in one question")
     margin_days: int = Field(
-        0, ge=0, description="days asked for beyond both ends, where the service's days begin at another hour; what lies outside is left out"
+        0,
+        ge=0,
+        description="days asked for beyond both ends, where the service's days begin at another hour; what lies outside is left out",
     )
 
 
@@ -122,18 +135,26 @@ class Endpoint(Part):
 
     path: str = Field("", description="path below base_url; may hold {window.start}, {window.end} and {window.last}")
     method: Literal["GET", "POST"] = Field("GET", description="GET or POST")
-    params: dict[str, str | int] = Field(default_factory=dict, description="parameters, of a POST: further fields of its body; may hold the same words")
-    json_body: dict[str, object] | None = Field(None, alias="json", description="the body of a POST; may hold the same words")
+    params: dict[str, str | int] = Field(
+        default_factory=dict, description="parameters, of a POST: further fields of its body; may hold the same words"
+    )
+    json_body: dict[str, object] | None = Field(
+        None, alias="json", description="the body of a POST; may hold the same words"
+    )
     data_selector: JsonPath = Field("$", description="where the records stand; a list or its items")
     paginator: Paginator = Field(SinglePage(), description="how the answers follow each other")
     incremental: Incremental | None = Field(None, description="how days are asked for")
-    response_actions: tuple[Response, ...] = Field((), description="what certain answers mean; the first that fits counts")
+    response_actions: tuple[Response, ...] = Field(
+        (), description="what certain answers mean; the first that fits counts"
+    )
 
     @model_validator(mode="after")
     def _no_secret(self) -> Self:
         told = [f"?{name}={value}" for name, value in self.params.items()] + [self.path, json.dumps(self.json_body)]
         if any(secret_in(text) or REFERENCE.search(text) for text in told):
-            raise ValueError("a path, a parameter or a body holds what looks like a secret: put it under 'client.auth', with ${env:NAME}")
+            raise ValueError(
+                "a path, a parameter or a body holds what looks like a secret: put it under 'client.auth', with ${env:NAME}"
+            )
         return self
 
     @property
@@ -146,9 +167,13 @@ class Endpoint(Part):
 class RestMetric(Part):
     """A number in a record. Without ``path`` each record counts 1."""
 
-    path: JsonPath | None = Field(None, description="where the number stands in the record; without it each record counts as one")
+    path: JsonPath | None = Field(
+        None, description="where the number stands in the record; without it each record counts as one"
+    )
     unit: str = Field(min_length=1, description="unit of the values")
-    kind: MetricKind = Field("flow", description="flow adds up over days; reading is a level or counter; distinct adds up over nothing")
+    kind: MetricKind = Field(
+        "flow", description="flow adds up over days; reading is a level or counter; distinct adds up over nothing"
+    )
     description: str = Field("", description="what is counted")
     additive_over_entities: bool = Field(default=True, description="whether it adds up over entities")
     minimum: float | None = Field(0, description="least value that is believed; null for none")
@@ -160,24 +185,37 @@ class RestMetric(Part):
 class Mapping(Part):
     """From records to observations."""
 
-    date: JsonPath | None = Field(None, description="where the day or instant of a record stands; null: the day on which it was asked, for levels")
+    date: JsonPath | None = Field(
+        None, description="where the day or instant of a record stands; null: the day on which it was asked, for levels"
+    )
     format: str = Field("iso", description="iso, unix_s, unix_ms, or a pattern of strptime")
     zone: ZoneName | None = Field(None, description="zone of instants without one; that of the source by default")
-    period: Literal["day", "week", "month", "year"] = Field("day", description="what one record covers, from its date on")
+    period: Literal["day", "week", "month", "year"] = Field(
+        "day", description="what one record covers, from its date on"
+    )
     entity: JsonPath | None = Field(None, description="where the name stands that the numbers belong to")
-    id: JsonPath | None = Field(None, description="where a record's own id stands: one that comes twice counts once, and flows add up by day and entity")
+    id: JsonPath | None = Field(
+        None,
+        description="where a record's own id stands: one that comes twice counts once, and flows add up by day and entity",
+    )
     metrics: dict[str, RestMetric] = Field(min_length=1, description="the numbers, by name")
-    metric: JsonPath | None = Field(None, description="where the name of the metric stands, if a record holds one number")
+    metric: JsonPath | None = Field(
+        None, description="where the name of the metric stands, if a record holds one number"
+    )
     value: JsonPath | None = Field(None, description="where that number stands")
     missing: tuple[str, ...] = Field((), description="texts or numbers that stand for: not known")
-    where: dict[JsonPath, str] = Field(default_factory=dict, description="only records in which this path holds this text")
+    where: dict[JsonPath, str] = Field(
+        default_factory=dict, description="only records in which this path holds this text"
+    )
     covers: Literal["window", "answer"] | None = Field(
         None,
         description="which days an answer speaks for: window, all that were asked for; answer, those between its first and last record. "
         "By default window where days are asked for, else answer",
     )
     trailing_days: int | None = Field(
-        None, ge=2, description="the service shows this many last days only; the day on which they begin is cut off at that hour, and flagged partial"
+        None,
+        ge=2,
+        description="the service shows this many last days only; the day on which they begin is cut off at that hour, and flagged partial",
     )
 
     @model_validator(mode="after")
@@ -185,7 +223,9 @@ class Mapping(Part):
         if (self.metric is None) != (self.value is None):
             raise ValueError("'metric' and 'value' go together: one says which number a record holds, the other where")
         if self.trailing_days and (self.covers or self.period != "day"):
-            raise ValueError("'trailing_days' says already which days an answer speaks for: leave out 'covers', and 'period'")
+            raise ValueError(
+                "'trailing_days' says already which days an answer speaks for: leave out 'covers', and 'period'"
+            )
         return self
 
 

@@ -27,7 +27,10 @@ from warehouse.schema import Window
 EXAMPLE = {
     "client": {"base_url": "https://api.example"},
     "endpoint": {"path": "/visits"},
-    "indicator": {"date": "day", "metrics": {"visits": {"path": "count", "unit": "visits", "description": "visits by day"}}},
+    "indicator": {
+        "date": "day",
+        "metrics": {"visits": {"path": "count", "unit": "visits", "description": "visits by day"}},
+    },
 }
 NO_RECORDS = b"{}"
 NO_CONTENT = 204
@@ -41,7 +44,11 @@ class Rest:
     delivers_everything: ClassVar[bool] = False
     keyed_by_entity: ClassVar[bool] = False
     about: ClassVar[About] = About(
-        "Any JSON service", "as the service asks: a token, a key, user and password, or a client", "1 request a page", EXAMPLE, ("incomplete", "partial")
+        "Any JSON service",
+        "as the service asks: a token, a key, user and password, or a client",
+        "1 request a page",
+        EXAMPLE,
+        ("incomplete", "partial"),
     )
 
     def __init__(self, name: str, settings: SourceSettings, place: Place) -> None:
@@ -58,7 +65,8 @@ class Rest:
                 m.kind,
                 m.description or name,
                 m.additive_over_entities,
-                m.absent or ("zero" if m.kind == "flow" and not (m.path or self.settings.indicator.value) else "missing"),
+                m.absent
+                or ("zero" if m.kind == "flow" and not (m.path or self.settings.indicator.value) else "missing"),
                 m.minimum,
             )
             for name, m in self.settings.indicator.metrics.items()
@@ -73,9 +81,22 @@ class Rest:
             body = {**_filled(endpoint.json_body or {}, words), **asking.params} if endpoint.method == "POST" else None
             told = session.redact(json.dumps(body)) if body is not None else ""
             try:
-                response = session.get(asking.url, params=asking.params, **manner) if body is None else session.post(asking.url, json=body, **manner)
+                response = (
+                    session.get(asking.url, params=asking.params, **manner)
+                    if body is None
+                    else session.post(asking.url, json=body, **manner)
+                )
             except NothingError as nothing:
-                yield RawPage(self.name, window, sequence, session.redact(asking.url), nothing.status, now, NO_RECORDS, request=told)
+                yield RawPage(
+                    self.name,
+                    window,
+                    sequence,
+                    session.redact(asking.url),
+                    nothing.status,
+                    now,
+                    NO_RECORDS,
+                    request=told,
+                )
                 return
             if response.status_code == NO_CONTENT:
                 yield RawPage(self.name, window, sequence, response.url, NO_CONTENT, now, NO_RECORDS, request=told)
@@ -83,7 +104,9 @@ class Rest:
             document = json_body(response.content, response.url)
             records = [record for _, record in self._records(document)]
             guard.page(json.dumps(record, sort_keys=True) for record in records)
-            yield RawPage(self.name, window, sequence, response.url, response.status_code, now, response.content, request=told)
+            yield RawPage(
+                self.name, window, sequence, response.url, response.status_code, now, response.content, request=told
+            )
             sequence, asking = sequence + 1, following(asking, endpoint.paginator, response, document, len(records))
             if not records:
                 guard.empty_page(asking is not None)
@@ -108,9 +131,15 @@ class Rest:
             where = f"{page.url} {page.request}".strip()
             for at, record in records:
                 reader.read(record, page, f"{where} {at}")
-        short = bool(totals) and came < max(totals) and not (isinstance(paginator, Offset) and paginator.maximum_offset is not None)
+        short = (
+            bool(totals)
+            and came < max(totals)
+            and not (isinstance(paginator, Offset) and paginator.maximum_offset is not None)
+        )
         if short:
-            reader.note(f"the service told {max(totals)} records and {came} came: sums are flagged incomplete, and what stands is kept")
+            reader.note(
+                f"the service told {max(totals)} records and {came} came: sums are flagged incomplete, and what stands is kept"
+            )
         return reader.parsed(pages, short=short)
 
     def _asking(self, words: Mapping[str, str]) -> Asking:
@@ -118,7 +147,10 @@ class Rest:
         params = {name: str(_filled(value, words)) for name, value in endpoint.params.items()}
         if endpoint.incremental:
             last = "{window.last}" if endpoint.incremental.end_inclusive else "{window.end}"
-            for name, day in ((endpoint.incremental.start_param, words["{window.start}"]), (endpoint.incremental.end_param, words[last])):
+            for name, day in (
+                (endpoint.incremental.start_param, words["{window.start}"]),
+                (endpoint.incremental.end_param, words[last]),
+            ):
                 params |= {name: day} if name else {}
         path = str(_filled(endpoint.path, words))
         return Asking(f"{self.settings.client.base_url.rstrip('/')}/{path.lstrip('/')}".rstrip("/"), params)
@@ -127,7 +159,11 @@ class Rest:
         """What may stand in the path, the parameters and the body, and the day that it means, written as the service takes days."""
         incremental = self.settings.endpoint.incremental
         wanted, pattern = asked(window, self.settings.indicator, incremental), (incremental or Incremental()).format
-        days: dict[str, date] = {"{window.start}": wanted.start, "{window.end}": wanted.end, "{window.last}": wanted.end - timedelta(days=1)}
+        days: dict[str, date] = {
+            "{window.start}": wanted.start,
+            "{window.end}": wanted.end,
+            "{window.last}": wanted.end - timedelta(days=1),
+        }
         return {word: written(day, pattern, self.place.zone) for word, day in days.items()}
 
     def _manner(self, session: Session) -> Manner:
@@ -138,17 +174,31 @@ class Rest:
         if limit is not None:
             budget = session.budgets.of(
                 f"rest {client.base_url}",
-                lambda: Pace(limit.calls, limit.per_s) if limit.calls else Remaining(limit.remaining or "", limit.reset or ""),
+                lambda: (
+                    Pace(limit.calls, limit.per_s)
+                    if limit.calls
+                    else Remaining(limit.remaining or "", limit.reset or "")
+                ),
             )
         lasting = self.settings.speaks_for == "window" and self.settings.endpoint.asks_for_days
-        return {"headers": headers, "auth": standard_auth(client.auth), "complaint": self._complaint(session.redact), "budget": budget, "lasting": lasting}
+        return {
+            "headers": headers,
+            "auth": standard_auth(client.auth),
+            "complaint": self._complaint(session.redact),
+            "budget": budget,
+            "lasting": lasting,
+        }
 
     def _records(self, document: Any) -> list[tuple[str, Any]]:
         """The items at the selector, each with its place: those of the lists that stand there, or what stands there itself."""
         selector = self.settings.endpoint.data_selector
         items, whole = list[tuple[str, Any]](), steps_of(selector)[-1:] == ("*",)
         for at, held in places(document, selector):
-            items += [(f"{at}[{number}]", item) for number, item in enumerate(held)] if isinstance(held, list) and not whole else [(at, held)]
+            items += (
+                [(f"{at}[{number}]", item) for number, item in enumerate(held)]
+                if isinstance(held, list) and not whole
+                else [(at, held)]
+            )
         return items
 
     def _require_place(self, document: Any, page: RawPage) -> None:
@@ -163,7 +213,10 @@ class Rest:
     def _complaint(self, redact: Callable[[str], str]) -> Callable[[requests.Response], KmiError | None]:
         def complaint(response: requests.Response) -> KmiError | None:
             for told in self.settings.endpoint.response_actions:
-                if told.status_code in {None, response.status_code} and (told.content or "").encode() in response.content:
+                if (
+                    told.status_code in {None, response.status_code}
+                    and (told.content or "").encode() in response.content
+                ):
                     return _meaning(told, response)
             return refused_access(self.settings.client.auth, response, redact)
 
@@ -186,8 +239,12 @@ def _meaning(told: Response, response: requests.Response) -> KmiError:
     if told.action == "fail":
         return RefusedError(what, where=response.url, do="check the access, or 'endpoint.response_actions' in the plan")
     if told.action == "quota":
-        return QuotaError(what, where=response.url, do="nothing: the next run goes on", retry_after_s=retry_after_s(response))
-    return RetryableError(what, where=response.url, retry_after_s=retry_after_s(response) if told.action == "wait" else None)
+        return QuotaError(
+            what, where=response.url, do="nothing: the next run goes on", retry_after_s=retry_after_s(response)
+        )
+    return RetryableError(
+        what, where=response.url, retry_after_s=retry_after_s(response) if told.action == "wait" else None
+    )
 
 
 def _filled(value: Any, words: Mapping[str, str]) -> Any:

@@ -28,12 +28,23 @@ def day_of(raw: Any, mapping: Mapping, zone: ZoneInfo) -> date | None:
             told = number(raw)
             if told is None:
                 return None
-            return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=told / (1000 if mapping.format == "unix_ms" else 1))).astimezone(zone).date()
+            return (
+                (
+                    datetime(1970, 1, 1, tzinfo=UTC)
+                    + timedelta(seconds=told / (1000 if mapping.format == "unix_ms" else 1))
+                )
+                .astimezone(zone)
+                .date()
+            )
         text = str(raw)
         if mapping.format != "iso":
             moment = datetime.strptime(text, mapping.format)  # noqa: DTZ007 - the zone is given below
             return _local(moment, mapping, zone) if any(sign in mapping.format for sign in _HOURS) else moment.date()
-        return date.fromisoformat(text) if len(text) <= 10 else _local(datetime.fromisoformat(text.replace("Z", "+00:00")), mapping, zone)
+        return (
+            date.fromisoformat(text)
+            if len(text) <= 10
+            else _local(datetime.fromisoformat(text.replace("Z", "+00:00")), mapping, zone)
+        )
     except (ValueError, TypeError, OverflowError):
         return None
 

@@ -12,7 +12,9 @@ from typing import Literal
 
 from sources.contract import Break, Metric
 
-LayoutName = Literal["linkedin_followers", "linkedin_visitors", "linkedin_updates", "meta_insights", "youtube_studio", "x_overview"]
+LayoutName = Literal[
+    "linkedin_followers", "linkedin_visitors", "linkedin_updates", "meta_insights", "youtube_studio", "x_overview"
+]
 
 
 def slug(header: str) -> str:
@@ -44,21 +46,39 @@ class Layout:
 def by(metric: Metric, column: str) -> Metric:
     """The metric as a column divides it; the parts may add up to less than the whole, where the platform knows no part."""
     name = f"{metric.name}_by_{slug(column)}"
-    return replace(metric, name=name, description=f"{metric.description}, by {column.casefold()}", breaks=tuple(replace(b, metric=name) for b in metric.breaks))
+    return replace(
+        metric,
+        name=name,
+        description=f"{metric.description}, by {column.casefold()}",
+        breaks=tuple(replace(b, metric=name) for b in metric.breaks),
+    )
 
 
 def _flow(unit: str, *headers: str, minimum: float | None = 0) -> tuple[Metric, ...]:
-    return tuple(Metric(slug(header), unit, "flow", f"'{header}' of the day in the export", minimum=minimum) for header in headers)
+    return tuple(
+        Metric(slug(header), unit, "flow", f"'{header}' of the day in the export", minimum=minimum)
+        for header in headers
+    )
 
 
 def _distinct(unit: str, *headers: str) -> tuple[Metric, ...]:
     return tuple(
-        Metric(slug(header), unit, "distinct", f"'{header}' of the day in the export, each counted once", additive_over_entities=False) for header in headers
+        Metric(
+            slug(header),
+            unit,
+            "distinct",
+            f"'{header}' of the day in the export, each counted once",
+            additive_over_entities=False,
+        )
+        for header in headers
     )
 
 
 _AT_PLAYBACK = Break(
-    "views", date(2026, 8, 24), "redefined", "views count from the start of playback: https://developers.google.com/youtube/analytics/revision_history"
+    "views",
+    date(2026, 8, 24),
+    "redefined",
+    "views count from the start of playback: https://developers.google.com/youtube/analytics/revision_history",
 )
 _PARTS, _KINDS = ("Overview", "Life", "Jobs", "Total"), ("desktop", "mobile", "total")
 _SIDES = ("organic", "sponsored", "total")
@@ -70,7 +90,12 @@ LAYOUTS: dict[LayoutName, Layout] = {
         sheets=("New followers",),
         metrics=(
             *_flow("followers", "Sponsored followers", "Organic followers", "Auto-invited followers"),
-            Metric("total_followers", "followers", "flow", "new followers of the day of all kinds; the export calls them 'Total followers', which is no level"),
+            Metric(
+                "total_followers",
+                "followers",
+                "flow",
+                "new followers of the day of all kinds; the export calls them 'Total followers', which is no level",
+            ),
         ),
     ),
     "linkedin_visitors": replace(
@@ -99,9 +124,22 @@ LAYOUTS: dict[LayoutName, Layout] = {
         "America/Los_Angeles",
         ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"),
         (
-            *_flow("views", "Views", "Facebook views", "Instagram views", "Facebook visits", "Instagram profile visits", "Visits"),
+            *_flow(
+                "views",
+                "Views",
+                "Facebook views",
+                "Instagram views",
+                "Facebook visits",
+                "Instagram profile visits",
+                "Visits",
+            ),
             *_distinct("people", "Viewers", "Reach", "Facebook reach", "Facebook viewers", "Instagram reach"),
-            *_flow("interactions", "Content interactions", "Facebook content interactions", "Instagram content interactions"),
+            *_flow(
+                "interactions",
+                "Content interactions",
+                "Facebook content interactions",
+                "Instagram content interactions",
+            ),
             *_flow("clicks", "Link clicks", "Facebook link clicks", "Instagram link clicks"),
             *_flow("followers", "Follows", "Facebook follows", "Instagram follows"),
         ),
@@ -123,7 +161,15 @@ LAYOUTS: dict[LayoutName, Layout] = {
             *_flow("impressions", "Impressions"),
             *_distinct("people", "Unique viewers"),
         ),
-        divided_by=("Content", "Geography", "Traffic source", "Device type", "Operating system", "Subscription status", "Playlist"),
+        divided_by=(
+            "Content",
+            "Geography",
+            "Traffic source",
+            "Device type",
+            "Operating system",
+            "Subscription status",
+            "Playlist",
+        ),
     ),
     "x_overview": Layout(
         "X",

@@ -78,7 +78,11 @@ def _header(name: str, body: bytes, wanted: Wanted) -> tuple[str | None, int]:
     first = wanted.header_row or 1
     if body.startswith(b"\xd0\xcf\x11\xe0") or not body:
         return None, first  # an old .xls file, or nothing: the reader of tables says what to do
-    sheet, lines = _workbook(name, body, wanted.sheets) if body.startswith(b"PK\x03\x04") else (None, _csv(name, body, wanted.options.encoding))
+    sheet, lines = (
+        _workbook(name, body, wanted.sheets)
+        if body.startswith(b"PK\x03\x04")
+        else (None, _csv(name, body, wanted.options.encoding))
+    )
     if wanted.header_row:
         return sheet, first
     return sheet, next((at for at, names in enumerate(lines, 1) if slug(wanted.date) in names), first)
@@ -88,7 +92,9 @@ def _csv(name: str, body: bytes, encoding: str) -> list[set[str]]:
     """The slugs in the first rows, whatever the delimiter."""
     rows, found = csv.reader(io.StringIO(decoded(name, body, encoding), newline="")), list[set[str]]()
     with suppress(csv.Error):  # where it is no CSV the reader of tables says so
-        found += ({slug(part) for cell in row for part in re.split(r"[;\t|]", cell)} for row in islice(rows, FIRST_ROWS))
+        found += (
+            {slug(part) for cell in row for part in re.split(r"[;\t|]", cell)} for row in islice(rows, FIRST_ROWS)
+        )
     return found
 
 
@@ -118,9 +124,16 @@ def _titled(name: str, body: bytes, wanted: Wanted) -> Iterator[tuple[str, Sheet
     for head, after in zip(heads, [*heads[1:], len(lines)], strict=True):
         above = [line.strip().strip('"') for line in lines[:head] if line.strip().strip('"')]
         written = [at for at in range(head + 1, after) if lines[at].strip()]
-        end = written[-1] if written and after < len(lines) else after  # the last line before another table is its title
+        end = (
+            written[-1] if written and after < len(lines) else after
+        )  # the last line before another table is its title
         text = "\n" * head + "".join(lines[head:end])
-        yield above[-1] if above else "", read_sheet(name, text.encode(), wanted.options.model_copy(update={"header_row": head + 1, "encoding": "utf-8"}))
+        yield (
+            above[-1] if above else "",
+            read_sheet(
+                name, text.encode(), wanted.options.model_copy(update={"header_row": head + 1, "encoding": "utf-8"})
+            ),
+        )
 
 
 class _Reader:
@@ -134,7 +147,9 @@ class _Reader:
         """``title`` names the metric of a table that has but one."""
         self._export.table.refuse_long_rows(self._sheet)
         date_at = self._slugs.index(slug(self._wanted.date))
-        divider = next((at for name in self._wanted.divided_by for at, head in enumerate(self._slugs) if head == slug(name)), None)
+        divider = next(
+            (at for name in self._wanted.divided_by for at, head in enumerate(self._slugs) if head == slug(name)), None
+        )
         columns = self._columns(title, divider)
         known = {date_at, divider, *columns}
         self._export.unread += [name for at, name in enumerate(self._sheet.header) if at not in known]
@@ -153,7 +168,9 @@ class _Reader:
         if not found:
             names = ", ".join(f"'{name}'" for name in self._sheet.header[:12])
             raise ShapeError(
-                f"no column holds a figure of this layout; the columns are {names}", where=self._sheet.where, do="mend 'layout', or write 'columns'"
+                f"no column holds a figure of this layout; the columns are {names}",
+                where=self._sheet.where,
+                do="mend 'layout', or write 'columns'",
             )
         if divider is None or not self._wanted.suffixed:
             return found
@@ -166,12 +183,25 @@ class _Reader:
             return
         moment = self._dates.read(row.cells[date_at])
         if isinstance(moment, Unreadable):
-            table.refused.append((None, None, None, None, row.text, moment.reason, self._sheet.address(row.number, date_at), moment.action))
+            table.refused.append(
+                (
+                    None,
+                    None,
+                    None,
+                    None,
+                    row.text,
+                    moment.reason,
+                    self._sheet.address(row.number, date_at),
+                    moment.action,
+                )
+            )
             return
         entity = names[-1] if divider is not None else ""
         if divider is not None and not entity:
             reason, action = f"the row has no name under '{self._sheet.header[divider]}'", "download the file again"
-            table.refused.append((None, None, None, None, row.text, reason, self._sheet.address(row.number, divider), action))
+            table.refused.append(
+                (None, None, None, None, row.text, reason, self._sheet.address(row.number, divider), action)
+            )
             return
         span = one_day(moment.at.date())
         self._export.newest = max(self._export.newest, span.start)

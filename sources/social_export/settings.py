@@ -36,7 +36,9 @@ class ExportColumns(BaseModel):
 
     date: Header = Field("Date", description="header of the days")
     entity: Header | None = Field(None, description="header of what divides the figures: a country, a post")
-    metrics: dict[MetricName, ExportColumn] = Field(min_length=1, description="the columns of figures, by the metric's name")
+    metrics: dict[MetricName, ExportColumn] = Field(
+        min_length=1, description="the columns of figures, by the metric's name"
+    )
 
 
 class SocialExportSettings(TableFormat, SourceSettings):
@@ -46,8 +48,12 @@ class SocialExportSettings(TableFormat, SourceSettings):
     path: Location = Field(description="a file, a folder, a pattern or an address; the files of one account")
     layout: LayoutName | None = Field(None, description="which export it is, where it is known by name")
     columns: ExportColumns | None = Field(None, description="the columns of any other export")
-    date_formats: tuple[DateFormat, ...] = Field((), description="how days are written (strptime); those of the layout by default")
-    totals: Texts = Field(TOTALS, description="texts in place of a day or a name that mark a row of totals, which is not counted")
+    date_formats: tuple[DateFormat, ...] = Field(
+        (), description="how days are written (strptime); those of the layout by default"
+    )
+    totals: Texts = Field(
+        TOTALS, description="texts in place of a day or a name that mark a row of totals, which is not counted"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -60,8 +66,12 @@ class SocialExportSettings(TableFormat, SourceSettings):
     @model_validator(mode="after")
     def _one_of_the_two(self) -> Self:
         if (self.layout is None) == (self.columns is None):
-            raise ValueError(f"name the export under 'layout' ({', '.join(LAYOUTS)}), or its columns under 'columns'; one of the two")
-        if self.columns is not None and len({slug(one.column) for one in self.columns.metrics.values()}) < len(self.columns.metrics):
+            raise ValueError(
+                f"name the export under 'layout' ({', '.join(LAYOUTS)}), or its columns under 'columns'; one of the two"
+            )
+        if self.columns is not None and len({slug(one.column) for one in self.columns.metrics.values()}) < len(
+            self.columns.metrics
+        ):
             raise ValueError("two metrics have the same column")
         if self.columns is not None and not self.date_formats:
             raise ValueError("say under 'date_formats' how the days are written, such as [\"%Y-%m-%d\"]")

@@ -62,7 +62,9 @@ class SocialExport:
         exports = [read_export(page.url, page.body, wanted, dates) for page in ordered]
         if all(export.dateless for export in exports):
             do = "download the figures by day (in YouTube Studio 'Chart data' or 'Totals'), or mend 'columns.date'"
-            raise ShapeError(f"no row holds a column '{wanted.date}', so the figures belong to no day", where=ordered[0].url, do=do)
+            raise ShapeError(
+                f"no row holds a column '{wanted.date}', so the figures belong to no day", where=ordered[0].url, do=do
+            )
         pulled = Pulled(ordered[0].window)
         by_age = sorted(zip(exports, ordered, strict=True), key=lambda pair: (pair[0].newest, pair[1].sequence))
         for one in pulled.latest([export.table for export, _ in by_age]):
@@ -99,7 +101,14 @@ def _own_metrics(columns: ExportColumns | None) -> dict[str, Metric]:
     """The metrics that the plan names, by the slug of their headers."""
     found = columns.metrics.items() if columns else ()
     return {
-        slug(one.column): Metric(name, one.unit, one.kind, one.description or name, additive_over_entities=one.kind != "distinct", minimum=one.minimum)
+        slug(one.column): Metric(
+            name,
+            one.unit,
+            one.kind,
+            one.description or name,
+            additive_over_entities=one.kind != "distinct",
+            minimum=one.minimum,
+        )
         for name, one in found
     }
 
@@ -111,4 +120,6 @@ def _say_unread(exports: Sequence[Export], pages: Sequence[RawPage], pulled: Pul
             pulled.notes[f"{page.url} has no column of days and is left out; files"] += 1
     unread = sorted({name for export in exports for name in export.unread})
     if unread:
-        pulled.notes[f"columns that are no figures of this layout are left out ({', '.join(unread)[:300]}); columns"] += len(unread)
+        pulled.notes[
+            f"columns that are no figures of this layout are left out ({', '.join(unread)[:300]}); columns"
+        ] += len(unread)

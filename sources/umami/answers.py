@@ -40,18 +40,26 @@ def complaint(response: requests.Response, redact: Callable[[str], str], auth: A
     if status == 401:
         if isinstance(auth, ApiKey):
             do = f"make a new key in Umami Cloud (Settings, API keys) and set {auth.key} to it; the plan of the account must include the API"
-            return RefusedError(f"Umami does not accept the key for this web site ({message or 'answered 401'})", where=where, do=do)
+            return RefusedError(
+                f"Umami does not accept the key for this web site ({message or 'answered 401'})", where=where, do=do
+            )
         if code == "incorrect-username-password" or where.endswith("/auth/login"):
             do = f"check the user '{auth.user}' under auth, and set {auth.password} to the password"
             return RefusedError("Umami does not accept user and password", where=where, do=do)
         do = f"let the user '{auth.user}' view this web site, through its team, and check 'website'"
-        return RefusedError(f"Umami does not show this web site to the user ({message or 'answered 401'})", where=where, do=do)
+        return RefusedError(
+            f"Umami does not show this web site to the user ({message or 'answered 401'})", where=where, do=do
+        )
     if status == 429 and message:
         wait = retry_after_s(response)
         what = f"Umami's calls are used up for now ({message})"
-        return QuotaError(what, where=where, do="nothing: the next run goes on", retry_after_s=LIMIT_S if wait is None else wait)
+        return QuotaError(
+            what, where=where, do="nothing: the next run goes on", retry_after_s=LIMIT_S if wait is None else wait
+        )
     if status == 400 and message:
-        return ConfigError(f"answered 400 ({message})", where=where, do="check 'website' and 'pages'; filters need Umami 3")
+        return ConfigError(
+            f"answered 400 ({message})", where=where, do="check 'website' and 'pages'; filters need Umami 3"
+        )
     return None
 
 
@@ -68,18 +76,24 @@ def headers(session: Session, url: str, auth: ApiKey | Login) -> dict[str, str]:
     if isinstance(auth, ApiKey):
         return {"x-umami-api-key": session.secret(auth.key)}
     told = {"username": auth.user, "password": session.secret(auth.password)}
-    response = session.post(f"{url}/auth/login", json=told, complaint=lambda answer: complaint(answer, session.redact, auth))
+    response = session.post(
+        f"{url}/auth/login", json=told, complaint=lambda answer: complaint(answer, session.redact, auth)
+    )
     answer = json_body(response.content, response.url, _CHANGED)
     token = answer.get("token") if isinstance(answer, dict) else None
     if not isinstance(token, str) or not token.isascii() or not token.isprintable():
-        raise ShapeError("the login gave no token", where=response.url, do="check the address: it is the one at which people log in")
+        raise ShapeError(
+            "the login gave no token", where=response.url, do="check the address: it is the one at which people log in"
+        )
     session.hide(token)
     return {"Authorization": f"Bearer {token}"}
 
 
 def bounds(span: Window, zone: ZoneInfo) -> dict[str, str]:
     """First and last millisecond of the days, both included by Umami."""
-    start, end = (int(datetime.combine(day, time(), zone).astimezone(UTC).timestamp() * 1000) for day in (span.start, span.end))
+    start, end = (
+        int(datetime.combine(day, time(), zone).astimezone(UTC).timestamp() * 1000) for day in (span.start, span.end)
+    )
     return {"startAt": str(start), "endAt": str(end - 1)}
 
 

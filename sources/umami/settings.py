@@ -50,13 +50,23 @@ class UmamiSettings(SourceSettings):
 
     type: Literal["umami"]
     url: str = Field(CLOUD, description="address of the interface of Umami Cloud, or of your own Umami")
-    website: str = Field(pattern=r"^[0-9a-fA-F-]{36}$", description="id of the web site in Umami, as its settings show it")
+    website: str = Field(
+        pattern=r"^[0-9a-fA-F-]{36}$", description="id of the web site in Umami, as its settings show it"
+    )
     auth: UmamiAuth = Field(description="api_key for Umami Cloud, login for your own Umami")
-    metrics: tuple[str, ...] = Field(("pageviews", "visitors"), min_length=1, description=f"metrics by Umami's names: {', '.join(KNOWN)}")
-    pages: tuple[PathPattern, ...] = Field((), description="the pages that count: beginnings of paths (/km/) or globs (*/guide-*); all by default")
-    by_page: bool = Field(default=False, description="one series for each page path instead of one for all of them; costs a request a day")
+    metrics: tuple[str, ...] = Field(
+        ("pageviews", "visitors"), min_length=1, description=f"metrics by Umami's names: {', '.join(KNOWN)}"
+    )
+    pages: tuple[PathPattern, ...] = Field(
+        (), description="the pages that count: beginnings of paths (/km/) or globs (*/guide-*); all by default"
+    )
+    by_page: bool = Field(
+        default=False, description="one series for each page path instead of one for all of them; costs a request a day"
+    )
     page_size: int = Field(500, ge=1, le=10_000, description="pages in one answer")
-    restated_days: int = Field(1, ge=0, description="trailing days that the provider still revises; each run reads them again")
+    restated_days: int = Field(
+        1, ge=0, description="trailing days that the provider still revises; each run reads them again"
+    )
 
     @property
     def wanted(self) -> tuple[str, ...]:
@@ -73,7 +83,10 @@ class UmamiSettings(SourceSettings):
 
 def declared(settings: UmamiSettings) -> tuple[Metric, ...]:
     """A distinct metric also by week and by month, but for single pages."""
-    metrics = (page_metrics(name, KNOWN[name], adds_over_pages=name in ADDS_OVER_PAGES, by_page=settings.by_page) for name in settings.wanted)
+    metrics = (
+        page_metrics(name, KNOWN[name], adds_over_pages=name in ADDS_OVER_PAGES, by_page=settings.by_page)
+        for name in settings.wanted
+    )
     return tuple(metric for found in metrics for metric in found)
 
 

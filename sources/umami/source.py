@@ -37,7 +37,14 @@ class Asked:
     offset: int = 0
 
     def written(self) -> str:
-        return json.dumps({"what": self.what, "purpose": self.purpose, "days": [str(self.days.start), str(self.days.end)], "offset": self.offset})
+        return json.dumps(
+            {
+                "what": self.what,
+                "purpose": self.purpose,
+                "days": [str(self.days.start), str(self.days.end)],
+                "offset": self.offset,
+            }
+        )
 
 
 class Umami:
@@ -69,13 +76,24 @@ class Umami:
             while True:
                 response = self._get(question, shown, session)
                 url = session.redact(response.url)
-                yield RawPage(self.name, window, sequence, url, response.status_code, now, response.content, request=question.written())
+                yield RawPage(
+                    self.name,
+                    window,
+                    sequence,
+                    url,
+                    response.status_code,
+                    now,
+                    response.content,
+                    request=question.written(),
+                )
                 sequence += 1
                 rows = listed(response.content, url) if question.what == PATHS else []
                 if len(rows) < self.settings.page_size:
                     break
                 guard.page(str(row.get("name")) for row in rows)
-                question = Asked(question.what, question.purpose, question.days, question.offset + self.settings.page_size)
+                question = Asked(
+                    question.what, question.purpose, question.days, question.offset + self.settings.page_size
+                )
                 guard.next(str(question.offset))
 
     def parse(self, pages: Sequence[RawPage]) -> Parsed:
@@ -152,10 +170,14 @@ class Umami:
         """Days on which the site was counted and none of the pages seen. Where no day has any, the filter may not be known."""
         seen = set[date]().union(*named.values())
         if site and not seen:
-            observed.note("Umami shows no view of the pages on any day, though the site was counted: check 'pages'; the filter needs Umami 3. They are missing")
+            observed.note(
+                "Umami shows no view of the pages on any day, though the site was counted: check 'pages'; the filter needs Umami 3. They are missing"
+            )
         for metric in self.settings.wanted if seen else ():
             for day in sorted(site - seen):
-                observed.add(Figure(metric, day, 0, f"{self._base()} {day}: the site was counted, the pages were not seen"))
+                observed.add(
+                    Figure(metric, day, 0, f"{self._base()} {day}: the site was counted, the pages were not seen")
+                )
 
     def _questions(self, window: Window) -> list[Asked]:
         if self.settings.by_page:
@@ -167,7 +189,9 @@ class Umami:
         if self.settings.pages:
             found = [Asked(STATS, "check", window), Asked(SERIES, "site", window), *found]
         if "visitors" in names:
-            found += [Asked(STATS, "week", span) for span in ended_weeks(window)] + [Asked(STATS, "month", span) for span in ended_months(window)]
+            found += [Asked(STATS, "week", span) for span in ended_weeks(window)] + [
+                Asked(STATS, "month", span) for span in ended_months(window)
+            ]
         return found
 
     def _get(self, asked: Asked, shown: dict[str, str], session: Session) -> requests.Response:
@@ -177,7 +201,11 @@ class Umami:
         elif asked.purpose != "site":
             params |= path_filter(self.settings.pages)
         url, auth = f"{self._base()}/websites/{self.settings.website}/{asked.what}", self.settings.auth
-        budget = session.budgets.of(f"umami {self._base()}", lambda: Pace(CALLS, LIMIT_S)) if isinstance(auth, ApiKey) else None
+        budget = (
+            session.budgets.of(f"umami {self._base()}", lambda: Pace(CALLS, LIMIT_S))
+            if isinstance(auth, ApiKey)
+            else None
+        )
 
         def wrong(answer: requests.Response) -> KmiError | None:
             return complaint(answer, session.redact, auth)

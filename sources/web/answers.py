@@ -34,7 +34,10 @@ def broken(fault: Exception, where: str) -> KmiError:
     """The error for an exchange that brought no whole answer."""
     text = str(fault)
     if isinstance(fault, faults.SSLError) and "EOF" not in text:
-        what, do = "the secure connection cannot be trusted", "mend the certificate, or point REQUESTS_CA_BUNDLE to the one that signs it; check https and port"
+        what, do = (
+            "the secure connection cannot be trusted",
+            "mend the certificate, or point REQUESTS_CA_BUNDLE to the one that signs it; check https and port",
+        )
         return RefusedError(what, where=where, do=do)
     broke = next((sentence for kind, sentence in _BROKEN if isinstance(fault, kind)), None)
     if broke is None:
@@ -54,9 +57,15 @@ def problem(response: requests.Response, where: str, redact: Redact) -> KmiError
         do = "run again later" if status != 429 else "run again later, or ask for less at a time"
         return RetryableError(what, where=where, do=do, retry_after_s=retry_after_s(response))
     if status in {401, 403, 407}:
-        return RefusedError(what, where=where, do="check the access: the key or password under auth, and what it may read")
+        return RefusedError(
+            what, where=where, do="check the access: the key or password under auth, and what it may read"
+        )
     if status in {404, 410}:
-        gone = "it is gone for good: take it out of the plan or give its new address" if status == 410 else "check the address in the plan"
+        gone = (
+            "it is gone for good: take it out of the plan or give its new address"
+            if status == 410
+            else "check the address in the plan"
+        )
         return RefusedError(what, where=where, do=gone)
     return RefusedError(what, where=where, do="check the address and the settings of the source")
 

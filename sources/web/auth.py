@@ -52,7 +52,9 @@ class Credentials:
     params: Mapping[str, str] = field(default_factory=dict)
 
 
-def credentials(auth: BasicAuth | BearerAuth | ApiKeyAuth, secret: Callable[[str], str], hide: Callable[[str], None]) -> Credentials:
+def credentials(
+    auth: BasicAuth | BearerAuth | ApiKeyAuth, secret: Callable[[str], str], hide: Callable[[str], None]
+) -> Credentials:
     """Headers or parameters for ``auth``. Raises ``ConfigError`` for a secret that no header can carry."""
     if isinstance(auth, BasicAuth):
         pair = f"{auth.user}:{secret(auth.password)}"
@@ -61,7 +63,11 @@ def credentials(auth: BasicAuth | BearerAuth | ApiKeyAuth, secret: Callable[[str
     reference = auth.token if isinstance(auth, BearerAuth) else auth.key
     value = secret(reference)
     if not _HEADER_TEXT.fullmatch(value):
-        raise ConfigError("the secret holds a blank, a line break or a letter beyond ASCII", where=reference, do="set it again, without what was pasted along")
+        raise ConfigError(
+            "the secret holds a blank, a line break or a letter beyond ASCII",
+            where=reference,
+            do="set it again, without what was pasted along",
+        )
     if isinstance(auth, BearerAuth):
         return Credentials({"Authorization": f"Bearer {value}"})
     return Credentials({auth.name: value}) if auth.location == "header" else Credentials(params={auth.name: value})

@@ -79,7 +79,11 @@ def _seconds_until(text: str, date: str) -> float | None:
     try:
         if text.isascii() and text.replace(".", "", 1).isdigit() and float(text) < 10_000_000:
             return float(text)
-        at = datetime.fromtimestamp(float(text), UTC) if text.replace(".", "", 1).isdigit() else datetime.fromisoformat(text)
+        at = (
+            datetime.fromtimestamp(float(text), UTC)
+            if text.replace(".", "", 1).isdigit()
+            else datetime.fromisoformat(text)
+        )
         return max((at - parsedate_to_datetime(date)).total_seconds(), 0.0)
     except (ValueError, TypeError, OverflowError):
         return None

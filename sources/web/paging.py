@@ -31,7 +31,9 @@ class PagerGuard:
             return
         self._empty = 0
         if ids <= self._ids:
-            self._stop(f"the provider repeats itself: page {self._pages} holds only items of earlier pages ({len(self._ids)} distinct so far)")
+            self._stop(
+                f"the provider repeats itself: page {self._pages} holds only items of earlier pages ({len(self._ids)} distinct so far)"
+            )
         self._ids |= ids
 
     def empty_page(self, has_next: bool) -> None:
@@ -40,5 +42,7 @@ class PagerGuard:
         if self._empty >= self._max_empty:
             self._stop(f"{self._empty} empty pages in a row, each with a next one")
 
-    def _stop(self, what: str, do: str = "tell the provider; nothing was kept of this pull, the old data stand") -> None:
+    def _stop(
+        self, what: str, do: str = "tell the provider; nothing was kept of this pull, the old data stand"
+    ) -> None:
         raise ShapeError(what, where=self._where, do=do)

@@ -34,7 +34,14 @@ class Redactor:
         if not value:
             return
         raw = value.encode("utf-8", "surrogatepass")
-        forms = {value, quote(raw, safe=""), quote(raw), quote_plus(raw), json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+        forms = {
+            value,
+            quote(raw, safe=""),
+            quote(raw),
+            quote_plus(raw),
+            json.dumps(value)[1:-1],
+            json.dumps(value, ensure_ascii=False)[1:-1],
+        }
         forms |= {encode(raw).decode().rstrip("=") for encode in (base64.b64encode, base64.urlsafe_b64encode)}
         self._forms |= {form for form in forms if form}
         longest_first = sorted(self._forms, key=len, reverse=True)

@@ -88,21 +88,27 @@ class Session:
         """Take ``value``, a token that a provider gave, out of everything that leaves."""
         self._redactor.remember(value)
 
-    def get(self, url: str, *, params: Mapping[str, str] | None = None, conditional: bool = False, **manner: Unpack[Manner]) -> requests.Response:
+    def get(
+        self, url: str, *, params: Mapping[str, str] | None = None, conditional: bool = False, **manner: Unpack[Manner]
+    ) -> requests.Response:
         """The answer, its body read, its ``url`` redacted, its ``history`` the redirects; 304 is an answer too.
 
         Raises ``ConfigError``, ``RetryableError``, ``RefusedError`` and, for a body that is too large, ``ShapeError``.
         """
         return self._send(Call("GET", url, params or {}, conditional=conditional), manner)
 
-    def post(self, url: str, *, json: object = None, data: Mapping[str, str] | bytes | None = None, **manner: Unpack[Manner]) -> requests.Response:
+    def post(
+        self, url: str, *, json: object = None, data: Mapping[str, str] | bytes | None = None, **manner: Unpack[Manner]
+    ) -> requests.Response:
         """As ``get``. Tried again like it, so only for requests that change nothing at the other side."""
         return self._send(Call("POST", url, json=json, data=data), manner)
 
     def _send(self, call: Call, manner: Manner) -> requests.Response:
         self._require_usable(call.url)
         auth = manner.get("auth")
-        call = replace(call, headers=manner.get("headers") or {}, complaint=manner.get("complaint"), budget=manner.get("budget"))
+        call = replace(
+            call, headers=manner.get("headers") or {}, complaint=manner.get("complaint"), budget=manner.get("budget")
+        )
         if auth is not None:
             call = replace(call, credentials=credentials(auth, self.secret, self._redactor.remember))
         if not manner.get("lasting"):
@@ -124,7 +130,11 @@ class Session:
         while isinstance(outcome := self._attempt(call), KmiError):
             again = isinstance(outcome, RetryableError) and attempt < self._limits.retries
             asked_s = outcome.retry_after_s if isinstance(outcome, RetryableError) else None
-            if not again or (asked_s or 0) > self._limits.max_wait_s or (isinstance(outcome, QuotaError) and asked_s is None):
+            if (
+                not again
+                or (asked_s or 0) > self._limits.max_wait_s
+                or (isinstance(outcome, QuotaError) and asked_s is None)
+            ):
                 raise outcome
             time.sleep(self._wait_s(attempt, asked_s))
             attempt += 1
@@ -141,9 +151,15 @@ class Session:
     def _require_usable(self, url: str) -> None:
         parts = web_address(url)
         if parts is None:
-            raise ConfigError("this is no web address", where=self.redact(url), do="write one that begins with https:// or http://")
+            raise ConfigError(
+                "this is no web address", where=self.redact(url), do="write one that begins with https:// or http://"
+            )
         if "@" in parts.netloc:
-            raise ConfigError("the address holds a user name or password", where=self.redact(url), do="put them under auth, with ${env:NAME} for the password")
+            raise ConfigError(
+                "the address holds a user name or password",
+                where=self.redact(url),
+                do="put them under auth, with ${env:NAME} for the password",
+            )
 
     def _wait_s(self, attempt: int, asked_s: float | None) -> float:
         if asked_s is not None:
@@ -179,7 +195,11 @@ class Session:
             call = self._next(call, response, target)
             response.url = self.redact(response.url)
             history.append(response)
-        raise RefusedError(f"it redirects more than {MAX_REDIRECTS} times", where=self.redact(call.url), do="give the address at which it ends")
+        raise RefusedError(
+            f"it redirects more than {MAX_REDIRECTS} times",
+            where=self.redact(call.url),
+            do="give the address at which it ends",
+        )
 
     def _one(self, call: Call) -> requests.Response:
         params = {**call.params, **call.credentials.params}
@@ -187,24 +207,45 @@ class Session:
         if call.conditional:
             asked = self.redact(requests.Request(call.method, call.url, params=params).prepare().url or "")
             etag, modified = self._validators.get(asked, (None, None))
-            headers |= {name: value for name, value in (("If-None-Match", etag), ("If-Modified-Since", modified)) if value}
+            headers |= {
+                name: value for name, value in (("If-None-Match", etag), ("If-Modified-Since", modified)) if value
+            }
         timeout = self._limits.timeout_s
-        return self._http.request(call.method, call.url, params=params, headers=headers, json=call.json, data=call.data, timeout=timeout, stream=True)
+        return self._http.request(
+            call.method,
+            call.url,
+            params=params,
+            headers=headers,
+            json=call.json,
+            data=call.data,
+            timeout=timeout,
+            stream=True,
+        )
 
     def _next(self, call: Call, response: requests.Response, location: str) -> Call:
         """The call to where ``response`` leads: credentials go to their own origin only. Raises ``RefusedError``."""
         where = self.redact(response.url)
         target = redirect_target(response.url, location, call.credentials.params)
         if target is None:
-            raise RefusedError("it redirects to something that is no web address", where=where, do="check the address in the plan")
+            raise RefusedError(
+                "it redirects to something that is no web address", where=where, do="check the address in the plan"
+            )
         if response.status_code == 303 or (call.method == "POST" and response.status_code in {301, 302}):
             call = replace(call, method="GET", json=None, data=None)
         call = replace(call, url=target, params={})
         if same_origin(response.url, target):
             return call
         if call.method == "POST":
-            raise RefusedError("it redirects the request to another host", where=where, do="check the address in the plan, or give the new one")
-        safe = {name: value for name, value in call.headers.items() if name.lower() not in {"authorization", "cookie"} and self.redact(value) == value}
+            raise RefusedError(
+                "it redirects the request to another host",
+                where=where,
+                do="check the address in the plan, or give the new one",
+            )
+        safe = {
+            name: value
+            for name, value in call.headers.items()
+            if name.lower() not in {"authorization", "cookie"} and self.redact(value) == value
+        }
         return replace(call, headers=safe, credentials=Credentials())
 
     def _read(self, response: requests.Response) -> None:
@@ -215,5 +256,7 @@ class Session:
                 body += chunk
                 if len(body) > limit:
                     do = "ask for a shorter window, or check that the address is the right one"
-                    raise ShapeError(f"the answer is larger than {limit:,} bytes", where=self.redact(response.url), do=do)
+                    raise ShapeError(
+                        f"the answer is larger than {limit:,} bytes", where=self.redact(response.url), do=do
+                    )
         response._content = bytes(body)  # requests offers no bounded read

@@ -11,7 +11,12 @@ from warehouse.errors import KmiError, QuotaError, RefusedError, ShapeError
 
 _BAD_KEY = {"API_KEY_INVALID", "keyInvalid", "keyExpired"}
 _NOT_ENABLED = {"SERVICE_DISABLED", "accessNotConfigured"}
-_LIMITED_KEY = {"API_KEY_SERVICE_BLOCKED", "API_KEY_IP_ADDRESS_BLOCKED", "API_KEY_HTTP_REFERRER_BLOCKED", "ipRefererBlocked"}
+_LIMITED_KEY = {
+    "API_KEY_SERVICE_BLOCKED",
+    "API_KEY_IP_ADDRESS_BLOCKED",
+    "API_KEY_HTTP_REFERRER_BLOCKED",
+    "ipRefererBlocked",
+}
 
 
 class SpentError(QuotaError):
@@ -59,8 +64,14 @@ def document(body: bytes, where: str) -> dict[str, Any]:
     kind = str(found.get("kind")) if isinstance(found, dict) else ""
     if not kind.endswith("Response") or not isinstance(found.get("items", []), list):
         message = said_in(found) if isinstance(found, dict) else ""
-        what = f"an error came in the place of an answer ({message})" if message else "the answer is none of the Data API's lists"
-        raise ShapeError(what, where=where, do="check the address in the plan; if it is right, run again; the old data stand")
+        what = (
+            f"an error came in the place of an answer ({message})"
+            if message
+            else "the answer is none of the Data API's lists"
+        )
+        raise ShapeError(
+            what, where=where, do="check the address in the plan; if it is right, run again; the old data stand"
+        )
     return dict(found)
 
 

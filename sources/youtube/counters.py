@@ -35,7 +35,9 @@ def parse_public(pages: Sequence[RawPage], zone: ZoneInfo) -> Parsed:
     """
     reading = Reading(zone)
     if not pages:
-        reading.observed.note("counters stand as they are now: for days that are over they cannot be asked for, and nothing was")
+        reading.observed.note(
+            "counters stand as they are now: for days that are over they cannot be asked for, and nothing was"
+        )
     for page in pages:
         reading.page(page)
     return reading.parsed()
@@ -46,7 +48,9 @@ class Reading:
     """Collects the answers of one pull."""
 
     zone: ZoneInfo
-    observed: Observed = field(default_factory=lambda: Observed("look at the page on YouTube; if the counter is right there, tell YouTube"))
+    observed: Observed = field(
+        default_factory=lambda: Observed("look at the page on YouTube; if the counter is right there, tell YouTube")
+    )
     _days: set[date] = field(default_factory=set)
     _uploads: int = 0
     _gone: list[str] = field(default_factory=list)
@@ -56,25 +60,35 @@ class Reading:
 
     def page(self, page: RawPage) -> None:
         about = json.loads(page.request or "{}")
-        self._spent = {name: max(self._spent.get(name, 0), about.get(name, 0)) for name in ("spent", "spent_batch", "allowed")}
+        self._spent = {
+            name: max(self._spent.get(name, 0), about.get(name, 0)) for name in ("spent", "spent_batch", "allowed")
+        }
         self._days.add(page.fetched_at.astimezone(self.zone).date())
         if about.get("kind") == "quota":
             self._broken_off(about)
             return
         if about.get("kind") == "none":
-            self.observed.note("YouTube shows no list of uploads for this channel: it has no public video, or shows none")
+            self.observed.note(
+                "YouTube shows no list of uploads for this channel: it has no public video, or shows none"
+            )
             return
         told = document(page.body, page.url)
         kind = _KINDS.get(told["kind"])
         if kind is None or kind != about.get("kind", kind):
-            raise ShapeError(f"a list of another kind came ({told['kind']})", where=page.url, do="check the address in the plan")
+            raise ShapeError(
+                f"a list of another kind came ({told['kind']})", where=page.url, do="check the address in the plan"
+            )
         for number, item in enumerate(told.get("items") or [], 1):
             if not isinstance(item, dict):
                 self.observed.refuse(str(item), "this is no entry of a list", f"{page.url} item {number}")
             elif kind == "channel" and number > 1:
-                self.observed.refuse(json.dumps(item), "more than one channel came, and one was asked for", f"{page.url} item {number}")
+                self.observed.refuse(
+                    json.dumps(item), "more than one channel came, and one was asked for", f"{page.url} item {number}"
+                )
             else:
-                {"channel": self._channel, "uploads": self._upload, "videos": self._video}[kind](item, f"{page.url} item {number}", page)
+                {"channel": self._channel, "uploads": self._upload, "videos": self._video}[kind](
+                    item, f"{page.url} item {number}", page
+                )
         if kind == "channel" and not told.get("items"):
             do = "check 'channel' in the plan: the id (UC…) or the handle (@…)"
             self.observed.refuse("", "YouTube knows no such channel", page.url, do)
@@ -86,17 +100,27 @@ class Reading:
             self.observed.note(f"{count} of the videos hide their {counter}: they are missing, not 0")
         if self._gone:
             more = f" and {len(self._gone) - NAMED} more" if len(self._gone) > NAMED else ""
-            self.observed.note(f"deleted, private or unknown, so without counters: {', '.join(self._gone[:NAMED])}{more}")
+            self.observed.note(
+                f"deleted, private or unknown, so without counters: {', '.join(self._gone[:NAMED])}{more}"
+            )
         if self._uploads >= MOST_UPLOADS * 0.95:
-            self.observed.note(f"the list of uploads shows about {MOST_UPLOADS:,} videos at most: older ones may be missing; list them under 'videos'")
+            self.observed.note(
+                f"the list of uploads shows about {MOST_UPLOADS:,} videos at most: older ones may be missing; list them under 'videos'"
+            )
         if self._spent.get("spent"):
-            batch = f", and {self._spent['spent_batch']:,} of videos.batchGetStats" if self._spent["spent_batch"] else ""
+            batch = (
+                f", and {self._spent['spent_batch']:,} of videos.batchGetStats" if self._spent["spent_batch"] else ""
+            )
             self.observed.note(f"spent {self._spent['spent']:,} of {self._spent['allowed']:,} units{batch}")
-        return self.observed.parsed(covered=[one_day(day) for day in sorted(self._days)] if self._whole else [], adds_only=True)
+        return self.observed.parsed(
+            covered=[one_day(day) for day in sorted(self._days)] if self._whole else [], adds_only=True
+        )
 
     def _broken_off(self, about: Mapping[str, Any]) -> None:
         left = f"{about['left']} were left" if about["listed"] else "the list of them broke off"
-        self.observed.note(f"{about['why']}: the videos were not all read today ({left}); nothing to do: {BACK}, and the next run goes on")
+        self.observed.note(
+            f"{about['why']}: the videos were not all read today ({left}); nothing to do: {BACK}, and the next run goes on"
+        )
         self._whole = False
 
     def _channel(self, item: Mapping[str, Any], origin: str, page: RawPage) -> None:

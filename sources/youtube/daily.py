@@ -36,7 +36,9 @@ class Daily:
 
     settings: YouTubeSettings
     zone: ZoneInfo
-    observed: Observed = field(default_factory=lambda: Observed("look at the day in YouTube Studio; if the number is right there, run again"))
+    observed: Observed = field(
+        default_factory=lambda: Observed("look at the day in YouTube Studio; if the number is right there, run again")
+    )
     _ends: list[tuple[date | None, date]] = field(default_factory=list)
     """For each report of the channel the day after its last one, and the day before which every day must be in it."""
     _seen: set[tuple[str, str, date]] = field(default_factory=set)
@@ -51,12 +53,19 @@ class Daily:
         names, rows = _table(told, page)
         lacking = [name for name in about.get("metrics", ()) if name not in names]
         if lacking:
-            self.observed.note(f"the report holds no column {', '.join(lacking)} though it was asked for: it is missing, not 0")
+            self.observed.note(
+                f"the report holds no column {', '.join(lacking)} though it was asked for: it is missing, not 0"
+            )
             self._missing = True
-        days = [self._row(dict(zip(names, row, strict=True)), page, video, number) for number, row in self._whole(rows, names, page)]
+        days = [
+            self._row(dict(zip(names, row, strict=True)), page, video, number)
+            for number, row in self._whole(rows, names, page)
+        ]
         if not video:
             last = max((day for day in days if day), default=None)
-            self._ends.append((last + DAY if last else None, page.fetched_at.astimezone(self.zone).date() - LATEST * DAY))
+            self._ends.append(
+                (last + DAY if last else None, page.fetched_at.astimezone(self.zone).date() - LATEST * DAY)
+            )
 
     def parsed(self, window: Window | None) -> Parsed:
         if window is None or not self._ends:
@@ -67,7 +76,11 @@ class Daily:
             self.observed.note("the report holds no day: nobody watched, or the days are not there yet")
         covered = window.overlap(Window(window.start, known)) if known > window.start else None
         last = min((day for day in told if day), default=window.start)
-        says = window.overlap(Window(window.start, last)) if last > window.start and all(told) and not self._missing else None
+        says = (
+            window.overlap(Window(window.start, last))
+            if last > window.start and all(told) and not self._missing
+            else None
+        )
         return self.observed.parsed(covered=[covered] if covered else [], replaces=says)
 
     def _gone(self, name: str, video: str, page: RawPage) -> None:
@@ -77,7 +90,10 @@ class Daily:
         self.observed.note(f"YouTube makes no report of the metric '{name}'{whose}; it was left out: {message}")
         self._missing = True
         if not video:
-            day, reason = page.fetched_at.astimezone(self.zone).date(), "YouTube's reports do not know the metric any more"
+            day, reason = (
+                page.fetched_at.astimezone(self.zone).date(),
+                "YouTube's reports do not know the metric any more",
+            )
             for called in (name, by_video(name)) if self.settings.videos else (name,):
                 self.observed.broke(Break(called, day, "retired", reason))
 
@@ -87,7 +103,9 @@ class Daily:
             if isinstance(row, list) and len(row) == len(names):
                 found.append((number, row))
             else:
-                self.observed.refuse(json.dumps(row), f"the row has not the {len(names)} cells of the report", f"{page.url} row {number}")
+                self.observed.refuse(
+                    json.dumps(row), f"the row has not the {len(names)} cells of the report", f"{page.url} row {number}"
+                )
         return found
 
     def _row(self, cells: dict[str, Any], page: RawPage, video: str, number: int) -> date | None:
@@ -103,7 +121,12 @@ class Daily:
         for name in [name for name in cells if name in self.settings.metrics]:
             called = by_video(name) if video else name
             if (called, video, day) in self._seen:
-                self.observed.refuse(str(cells[name]), f"the day {day} stands in the report twice", origin, figure=Figure(called, day, "", origin, video))
+                self.observed.refuse(
+                    str(cells[name]),
+                    f"the day {day} stands in the report twice",
+                    origin,
+                    figure=Figure(called, day, "", origin, video),
+                )
                 continue
             self._seen.add((called, video, day))
             self.observed.add(Figure(called, day, cells[name], origin, video))
@@ -113,10 +136,16 @@ class Daily:
 def _table(told: Any, page: RawPage) -> tuple[list[str], list[Any]]:
     """The names of the columns, each once, and the rows. Raises ``ShapeError``."""
     headers = told.get("columnHeaders") if isinstance(told, dict) else None
-    names = [str(header.get("name")) for header in headers if isinstance(header, dict)] if isinstance(headers, list) else []
+    names = (
+        [str(header.get("name")) for header in headers if isinstance(header, dict)] if isinstance(headers, list) else []
+    )
     if "day" not in names or len(set(names)) != len(names):
         message = said_in(told) if isinstance(told, dict) else ""
-        what = f"an error came in the place of a report ({message})" if message else "the report has no column 'day', or one column twice"
+        what = (
+            f"an error came in the place of a report ({message})"
+            if message
+            else "the report has no column 'day', or one column twice"
+        )
         raise ShapeError(what, where=page.url, do=_AGAIN)
     rows = told.get("rows") or []
     if not isinstance(rows, list):

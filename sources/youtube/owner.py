@@ -28,7 +28,9 @@ class NotSupportedError(RefusedError):
     """A report that the API does not make; ``body`` is its answer."""
 
     def __init__(self, message: str, response: requests.Response) -> None:
-        super().__init__(f"answered 400 ({message})", where=response.url, do="check 'metrics', 'videos' and 'channel' of the source")
+        super().__init__(
+            f"answered 400 ({message})", where=response.url, do="check 'metrics', 'videos' and 'channel' of the source"
+        )
         self.message, self.body = message, response.content
 
 
@@ -38,7 +40,11 @@ def complaint(response: requests.Response) -> KmiError | None:
         return None
     status, message, reasons = said(response)
     if reasons & _NO_CHANNEL or "NoLinkedYouTubeAccount" in response.text[:2000]:
-        return RefusedError("the account has no YouTube channel", where=response.url, do="consent as the owner of the channel; a service account cannot")
+        return RefusedError(
+            "the account has no YouTube channel",
+            where=response.url,
+            do="consent as the owner of the channel; a service account cannot",
+        )
     if response.status_code == 400 and (status or message):
         return NotSupportedError(message or status, response)
     if reasons & _TOO_NARROW:
@@ -46,7 +52,9 @@ def complaint(response: requests.Response) -> KmiError | None:
         return RefusedError(f"the consent does not reach so far ({message})", where=response.url, do=do)
     found = api_complaint(response)
     if response.status_code == 403 and isinstance(found, RefusedError) and not reasons & _NOT_ENABLED:
-        return RefusedError(found.what, where=response.url, do="consent as the owner of the channel; 'videos' may name only its own")
+        return RefusedError(
+            found.what, where=response.url, do="consent as the owner of the channel; 'videos' may name only its own"
+        )
     return found
 
 
@@ -63,7 +71,9 @@ class Reports:
 
     def __post_init__(self) -> None:
         if self.settings.auth is None:
-            raise ConfigError("mode owner needs 'auth'", where="youtube", do="write the owner's refresh token under auth")
+            raise ConfigError(
+                "mode owner needs 'auth'", where="youtube", do="write the owner's refresh token under auth"
+            )
         self._tokens = GoogleTokens(self.settings.auth, SCOPES, self.session)
         self._query = service("youtubeAnalytics", "v2", self.settings.reports_url).reports().query
 
@@ -85,7 +95,9 @@ class Reports:
             if rest:
                 yield from self.of(video, rest)
             return
-        yield Told(response.url, response.status_code, response.content, json.dumps({"video": video, "metrics": list(metrics)}))
+        yield Told(
+            response.url, response.status_code, response.content, json.dumps({"video": video, "metrics": list(metrics)})
+        )
 
     def _asked(self, video: str, metrics: Sequence[str]) -> requests.Response:
         request = self._query(

@@ -37,7 +37,9 @@ class Asking:
         self._api = service("youtube", "v3", told.url)
         # https://developers.google.com/youtube/v3/revision_history (2026-06-03): batchGetStats draws on a quota of its own.
         self._units = budgets.of(f"youtube {told.key}", lambda: Units(told.allowed_units, "youtube", BACK))
-        self._batch_units = budgets.of(f"youtube batch {told.key}", lambda: Units(told.allowed_units, "youtube videos.batchGetStats", BACK))
+        self._batch_units = budgets.of(
+            f"youtube batch {told.key}", lambda: Units(told.allowed_units, "youtube videos.batchGetStats", BACK)
+        )
 
     def channel(self) -> Told:
         """Raises ``RefusedError`` where there is no such channel."""
@@ -54,7 +56,9 @@ class Asking:
         token, guard = "", PagerGuard(f"{self.settings.url} uploads")
         while True:
             more = {"pageToken": token} if token else {}
-            request = self._api.playlistItems().list(part="contentDetails", playlistId=playlist, maxResults=AT_ONCE, **more)
+            request = self._api.playlistItems().list(
+                part="contentDetails", playlistId=playlist, maxResults=AT_ONCE, **more
+            )
             try:
                 told = self._ask(request, "uploads")
             except NoListError as error:
@@ -72,13 +76,19 @@ class Asking:
     def videos(self, ids: Sequence[str]) -> Told:
         """The counters of at most fifty videos."""
         if self.settings.batch:
-            return self._ask(self._api.videos().batchGetStats(part="id,statistics", id=",".join(ids)), "videos", ids, batch=True)
-        return self._ask(self._api.videos().list(part="id,statistics", id=",".join(ids), maxResults=AT_ONCE), "videos", ids)
+            return self._ask(
+                self._api.videos().batchGetStats(part="id,statistics", id=",".join(ids)), "videos", ids, batch=True
+            )
+        return self._ask(
+            self._api.videos().list(part="id,statistics", id=",".join(ids), maxResults=AT_ONCE), "videos", ids
+        )
 
     def broken_off(self, error: QuotaError, listed: bool, left: Sequence[str]) -> Told:
         """The answer that says that no more is allowed today; ``left`` are the videos that were not read."""
         status, body = (error.status, error.body) if isinstance(error, SpentError) else (403, b"{}")
-        return Told(error.where, status, self._clean(body), self._about("quota", why=error.what, listed=listed, left=len(left)))
+        return Told(
+            error.where, status, self._clean(body), self._about("quota", why=error.what, listed=listed, left=len(left))
+        )
 
     def _ask(self, request: Any, kind: str, wanted: Sequence[str] = (), *, batch: bool = False) -> Told:
         (self._batch_units if batch else self._units).spend(1)
@@ -119,14 +129,23 @@ def public_pages(settings: YouTubeSettings, session: Session) -> Iterator[Told]:
 
 def uploads_of(told: Told) -> str:
     """The list of the channel's uploads; empty where it shows none."""
-    return next((str(found) for item in _items(told) if (found := inner(item, "contentDetails", "relatedPlaylists", "uploads"))), "")
+    return next(
+        (
+            str(found)
+            for item in _items(told)
+            if (found := inner(item, "contentDetails", "relatedPlaylists", "uploads"))
+        ),
+        "",
+    )
 
 
 def video_ids(told: Told) -> list[str]:
     """The videos on a page of a list; what is no video there is refused by ``parse``."""
     if told.status != 200:
         return []
-    return [found for item in _items(told) if isinstance(found := inner(item, "contentDetails", "videoId"), str) and found]
+    return [
+        found for item in _items(told) if isinstance(found := inner(item, "contentDetails", "videoId"), str) and found
+    ]
 
 
 def _items(told: Told) -> list[Any]:

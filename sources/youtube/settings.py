@@ -11,10 +11,16 @@ from sources.secrets import SecretRef
 
 AT_PLAYBACK = date(2026, 8, 24)
 """From this day a view counts when playback begins, in every format: https://developers.google.com/youtube/analytics/revision_history"""
-_WHY = "a view counts from the start of playback; the old way of counting goes on as engagedViews in the owner's reports"
+_WHY = (
+    "a view counts from the start of playback; the old way of counting goes on as engagedViews in the owner's reports"
+)
 _SHORTS = "; Shorts count at the start of playback since 2025-03-31, all videos since 2026-08-24"
 VIDEO_COUNTERS = {"viewCount": "views", "likeCount": "likes", "commentCount": "comments"}
-CHANNEL_COUNTERS = {"channel_viewCount": "views", "channel_subscriberCount": "subscribers", "channel_videoCount": "videos"}
+CHANNEL_COUNTERS = {
+    "channel_viewCount": "views",
+    "channel_subscriberCount": "subscribers",
+    "channel_videoCount": "videos",
+}
 REPORTED: dict[str, tuple[str, str]] = {
     "views": ("views", f"views{_SHORTS}"),
     "engagedViews": ("views", "views as they were counted before 2026-08-24"),
@@ -43,24 +49,40 @@ class YouTubeSettings(SourceSettings):
     """A channel, seen by anyone or by its owner."""
 
     type: Literal["youtube"]
-    mode: Literal["public", "owner"] = Field("public", description="public: counters with an API key, read now; owner: daily figures, with the owner's consent")
+    mode: Literal["public", "owner"] = Field(
+        "public",
+        description="public: counters with an API key, read now; owner: daily figures, with the owner's consent",
+    )
     channel: str | None = Field(
-        None, description="id of the channel (UC…), or for mode public also its handle (@…); in mode owner the consenting one by default"
+        None,
+        description="id of the channel (UC…), or for mode public also its handle (@…); in mode owner the consenting one by default",
     )
     key: SecretRef | None = Field(None, description="an API key; for mode public")
     auth: GoogleAccess | None = Field(None, description="the owner's refresh token; for mode owner")
-    videos: tuple[str, ...] = Field((), description="ids of the videos that are read one by one; in mode public all uploads by default")
-    metrics: tuple[str, ...] = Field(
-        ("views", "engagedViews", "estimatedMinutesWatched", "subscribersGained"), min_length=1, description="metrics of mode owner, by the names of the API"
+    videos: tuple[str, ...] = Field(
+        (), description="ids of the videos that are read one by one; in mode public all uploads by default"
     )
-    own_metrics: dict[str, OwnMetric] = Field(default_factory=dict, description="metrics of mode owner that kmi does not know by name, with their units")
-    batch: bool = Field(default=False, description="read videos by videos.batchGetStats, which has a quota of its own; for mode public")
+    metrics: tuple[str, ...] = Field(
+        ("views", "engagedViews", "estimatedMinutesWatched", "subscribersGained"),
+        min_length=1,
+        description="metrics of mode owner, by the names of the API",
+    )
+    own_metrics: dict[str, OwnMetric] = Field(
+        default_factory=dict, description="metrics of mode owner that kmi does not know by name, with their units"
+    )
+    batch: bool = Field(
+        default=False, description="read videos by videos.batchGetStats, which has a quota of its own; for mode public"
+    )
     daily_units: int = Field(10_000, ge=1, description="quota units a day of the project that the key belongs to")
     quota_reserve: float = Field(0.1, ge=0, lt=1, description="share of daily_units that is left for others")
     url: str = Field("https://youtube.googleapis.com", description="address of the Data API")
     reports_url: str = Field("https://youtubeanalytics.googleapis.com", description="address of the Analytics API")
-    restated_days: int = Field(5, ge=0, description="trailing days that the provider still revises; each run reads them again")
-    deep_days: int = Field(35, ge=0, description="trailing days that the first run of each month reads again; 0 for none")
+    restated_days: int = Field(
+        5, ge=0, description="trailing days that the provider still revises; each run reads them again"
+    )
+    deep_days: int = Field(
+        35, ge=0, description="trailing days that the first run of each month reads again; 0 for none"
+    )
 
     @property
     def allowed_units(self) -> int:
@@ -76,12 +98,18 @@ class YouTubeSettings(SourceSettings):
         if self.mode == "owner" and self.auth is None:
             raise ValueError("mode owner needs 'auth': the owner's refresh token")
         if self.auth is not None and self.auth.type == "service_account":
-            raise ValueError("YouTube lets no service account in (NoLinkedYouTubeAccount): take a refresh_token of the channel's owner")
+            raise ValueError(
+                "YouTube lets no service account in (NoLinkedYouTubeAccount): take a refresh_token of the channel's owner"
+            )
         if self.mode == "owner" and self.channel and not self.channel.startswith("UC"):
-            raise ValueError("mode owner takes the id of the channel (UC…), not its handle; leave 'channel' out for the one that consented")
+            raise ValueError(
+                "mode owner takes the id of the channel (UC…), not its handle; leave 'channel' out for the one that consented"
+            )
         unknown = [name for name in self.metrics if name not in REPORTED and name not in self.own_metrics]
         if unknown:
-            raise ValueError(f"'{unknown[0]}' is none of the metrics {', '.join(REPORTED)}; put it under own_metrics with its unit")
+            raise ValueError(
+                f"'{unknown[0]}' is none of the metrics {', '.join(REPORTED)}; put it under own_metrics with its unit"
+            )
         return self
 
 
@@ -103,11 +131,21 @@ def _daily(settings: YouTubeSettings, name: str, called: str) -> Metric:
     own = settings.own_metrics.get(name)
     unit, meaning = (own.unit, own.description) if own else REPORTED[name]
     about = f"{meaning}; of the channel" if called == name else f"{meaning}; of each listed video"
-    breaks = (Break(called, AT_PLAYBACK, "redefined", _WHY, replaced_by=called.replace("views", "engagedViews")),) if name == "views" else ()
+    breaks = (
+        (Break(called, AT_PLAYBACK, "redefined", _WHY, replaced_by=called.replace("views", "engagedViews")),)
+        if name == "views"
+        else ()
+    )
     return Metric(called, unit, "flow", about, minimum=None if own or name in _MAY_FALL else 0, breaks=breaks)
 
 
 def _counter(name: str, unit: str) -> Metric:
     about, counts = "of the channel" if name.startswith("channel_") else "of each video", unit == "views"
     breaks = (Break(name, AT_PLAYBACK, "redefined", _WHY),) if counts else ()
-    return Metric(name, unit, "reading", f"{unit} {about} so far, as the page shows them on the day{_SHORTS if counts else ''}", breaks=breaks)
+    return Metric(
+        name,
+        unit,
+        "reading",
+        f"{unit} {about} so far, as the page shows them on the day{_SHORTS if counts else ''}",
+        breaks=breaks,
+    )

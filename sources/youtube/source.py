@@ -61,5 +61,7 @@ class YouTube:
     def _asked(self, window: Window, now: datetime, session: Session) -> Iterator[Told]:
         if self.settings.mode == "owner":
             yield from owner_pages(self.settings, window, session)
-        elif window.end + DAY >= now.astimezone(self.place.zone).date():  # midnight may pass between the plan's clock and this one
+        elif (
+            window.end + DAY >= now.astimezone(self.place.zone).date()
+        ):  # midnight may pass between the plan's clock and this one
             yield from public_pages(self.settings, session)

@@ -13,7 +13,9 @@ from tests.star_library import published_star
 from warehouse import schema
 
 PAGES = sorted((Path(__file__).resolve().parents[2] / "docs" / "bi").glob("*.md"))
-TABLES = {table.name: table for table in (getattr(schema, name) for name in dir(schema) if name.startswith("PUBLISHED_"))}
+TABLES = {
+    table.name: table for table in (getattr(schema, name) for name in dir(schema) if name.startswith("PUBLISHED_"))
+}
 BLOCKS = [(page.stem, info, text) for page in PAGES for info, text in blocks(page)]
 QUERIES = [(page, text) for page, info, text in BLOCKS if info == "sql"]
 VIEWS = [(page, text) for page, info, text in BLOCKS if info == "sql views"]
@@ -57,7 +59,9 @@ def test_a_query_of_the_views_gives_rows(database: Path, page: str, query: str) 
 
 def test_the_database_file_has_a_view_of_every_table(database: Path) -> None:
     with duckdb.connect(database, read_only=True) as session:
-        views = {name for (name,) in session.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()}
+        views = {
+            name for (name,) in session.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
+        }
         assert views == set(TABLES)
         for name, table in TABLES.items():
             assert [row[0] for row in session.execute(f"DESCRIBE {name}").fetchall()] == table.names
@@ -77,11 +81,15 @@ def test_text_that_looks_like_a_formula_gets_an_apostrophe(folder: Path) -> None
     (text,) = [text for _, text in QUERIES if "regexp_matches" in text]
     whole = "'kmi-warehouse/published/observations-*.parquet'"
     names = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "Hill", ""]
-    shown = pd.DataFrame({"source": "s", "metric": "m", "start": "2026-01-01", "value": 1.0, "unit": "u", "entity": names})
+    shown = pd.DataFrame(
+        {"source": "s", "metric": "m", "start": "2026-01-01", "value": 1.0, "unit": "u", "entity": names}
+    )
     with duckdb.connect() as session:
         session.register("hostile", shown)
         session.execute(text.replace(whole, "hostile"))
-    assert pd.read_csv(folder / "observations.csv", keep_default_na=False)["entity"].to_list() == [f"'{one}" for one in names[:6]] + ["Hill", ""]
+    assert pd.read_csv(folder / "observations.csv", keep_default_na=False)["entity"].to_list() == [
+        f"'{one}" for one in names[:6]
+    ] + ["Hill", ""]
 
 
 def test_the_pandas_example_gives_a_table_of_months() -> None:
@@ -111,7 +119,9 @@ def test_a_formula_of_power_bi_names_columns_that_exist() -> None:
 def test_relations_on_a_page_are_those_of_the_star() -> None:
     """Rows of the form: table, table, column."""
     for page in PAGES:
-        for here, to, column in re.findall(r"^\| `(\w+)` \| `(\w+)` \| `(\w+)` \|", page.read_text(encoding="utf-8"), re.MULTILINE):
+        for here, to, column in re.findall(
+            r"^\| `(\w+)` \| `(\w+)` \| `(\w+)` \|", page.read_text(encoding="utf-8"), re.MULTILINE
+        ):
             assert column in TABLES[here].names, page.stem
             assert TABLES[to].key == (column,), page.stem
 

@@ -45,7 +45,9 @@ def page_id(path: Path) -> str:
 def commands(page: Path) -> list[str]:
     """Every line in a shell block that calls ``kmi``, without the folder that it lies in."""
     lines = [line.strip() for info, text in blocks(page) if info.split(" ")[0] in SHELLS for line in text.splitlines()]
-    return [re.sub(r"^\S*[\\/]kmi\b", "kmi", line).split("  #")[0] for line in lines if re.match(r"(\S*[\\/])?kmi\b", line)]
+    return [
+        re.sub(r"^\S*[\\/]kmi\b", "kmi", line).split("  #")[0] for line in lines if re.match(r"(\S*[\\/])?kmi\b", line)
+    ]
 
 
 ALL_COMMANDS = sorted({command for page in PAGES for command in commands(page)})
@@ -73,7 +75,11 @@ def generator() -> ModuleType:
 def test_the_generated_parts_are_up_to_date(generator: ModuleType) -> None:
     pages = [path for path in PAGES if "<!-- generated" in path.read_text(encoding="utf-8")]
     assert {path.name for path in pages} >= {"plan.md", "sources.md", "published.md", "checks.md"}
-    stale = [path.name for path in pages if generator.generated(path.read_text(encoding="utf-8")) != path.read_text(encoding="utf-8")]
+    stale = [
+        path.name
+        for path in pages
+        if generator.generated(path.read_text(encoding="utf-8")) != path.read_text(encoding="utf-8")
+    ]
     assert not stale, "run: python docs/generate.py"
 
 
@@ -84,7 +90,13 @@ def test_a_changed_page_is_rewritten(generator: ModuleType) -> None:
 
 def test_every_source_type_has_its_section_or_its_page_with_an_example() -> None:
     text = (CHECKOUT / "docs" / "sources.md").read_text(encoding="utf-8")
-    sections = dict(zip(re.findall(r"^## (\w+)$", text, re.MULTILINE), re.split(r"^## \w+$", text, flags=re.MULTILINE)[1:], strict=True))
+    sections = dict(
+        zip(
+            re.findall(r"^## (\w+)$", text, re.MULTILINE),
+            re.split(r"^## \w+$", text, flags=re.MULTILINE)[1:],
+            strict=True,
+        )
+    )
     pages = {path.stem: path.read_text(encoding="utf-8") for path in (CHECKOUT / "docs" / "providers").glob("*.md")}
     assert set(pages) | set(re.findall(r"generated: source (\w+)", text)) == set(SOURCES)
     for name in SOURCES:
@@ -92,7 +104,9 @@ def test_every_source_type_has_its_section_or_its_page_with_an_example() -> None
         assert f"type: {name}" in told
         assert f"<!-- generated: {'settings' if name in pages else 'source'} {name} -->" in told
         if name not in pages:
-            assert set(re.findall(r"`(\w+)`", re.search(r"^Flags: (.*?)$\n\n", told, re.MULTILINE | re.DOTALL)[1])) <= set(FLAGS)  # type: ignore[index]
+            assert set(
+                re.findall(r"`(\w+)`", re.search(r"^Flags: (.*?)$\n\n", told, re.MULTILINE | re.DOTALL)[1])
+            ) <= set(FLAGS)  # type: ignore[index]
 
 
 def test_the_table_of_providers_names_every_source_with_known_flags() -> None:
@@ -137,7 +151,9 @@ def test_a_command_in_a_sentence_names_options_that_exist(command: str) -> None:
     assert {word.split("=")[0] for word in words if word.startswith("-")} <= known
 
 
-@pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")  # ibis 12 calls DuckDB by a name that DuckDB 2.0 deprecates
+@pytest.mark.filterwarnings(
+    "ignore:fetch_arrow_table:DeprecationWarning"
+)  # ibis 12 calls DuckDB by a name that DuckDB 2.0 deprecates
 def test_the_readmes_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("KMI_PLAN", "KMI_WAREHOUSE"):
@@ -147,7 +163,9 @@ def test_the_readmes_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             (tmp_path / info.split(" ")[1]).write_text(text, encoding="utf-8")
     told = commands(README)
     assert {" ".join(command.split()[:2]) for command in told} == {*RUN_IN_ORDER, "kmi demo"}
-    for command in sorted((c for c in told if c != "kmi demo"), key=lambda c: RUN_IN_ORDER.index(" ".join(c.split()[:2]))):
+    for command in sorted(
+        (c for c in told if c != "kmi demo"), key=lambda c: RUN_IN_ORDER.index(" ".join(c.split()[:2]))
+    ):
         done = CliRunner().invoke(main, shlex.split(command)[1:])
         assert done.exit_code in ({0, 3} if "--exit-code" in command else {0}), f"{command}: {done.output}"
         if command == "kmi init":
@@ -188,7 +206,13 @@ def anchors(page: Path) -> set[str]:
 def test_make_has_the_targets_that_the_readme_names() -> None:
     makefile = (CHECKOUT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
-    named = {line.split()[1] for info, text in blocks(README) if info in SHELLS for line in text.splitlines() if line.startswith("make ")}
+    named = {
+        line.split()[1]
+        for info, text in blocks(README)
+        if info in SHELLS
+        for line in text.splitlines()
+        if line.startswith("make ")
+    }
     assert named == {"demo", "test"}
     assert named <= targets
     phony = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
@@ -255,14 +279,21 @@ def test_the_published_files_open_as_the_docs_say(demo: tuple[Path, str], monkey
 
 def tracked() -> list[Path]:
     """The files that git knows; where there is no git, those that lie here."""
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=CHECKOUT, capture_output=True, text=True, check=False)
-    names = listed.stdout.splitlines() if listed.returncode == 0 else [page_id(p) for p in CHECKOUT.rglob("*") if ".venv" not in p.parts]
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=CHECKOUT, capture_output=True, text=True, check=False
+    )
+    names = (
+        listed.stdout.splitlines()
+        if listed.returncode == 0
+        else [page_id(p) for p in CHECKOUT.rglob("*") if ".venv" not in p.parts]
+    )
     return [CHECKOUT / name for name in names if (CHECKOUT / name).is_file() and name not in NO_FILE_OF_OURS]
 
 
 def test_no_file_names_a_registry_or_a_place_on_one_machine() -> None:
     registries = "|".join(
-        re.escape(".".join(parts)) for parts in (("pypi", "org"), ("pythonhosted", "org"), ("registry", "npmjs"), ("conda", "anaconda", "org"))
+        re.escape(".".join(parts))
+        for parts in (("pypi", "org"), ("pythonhosted", "org"), ("registry", "npmjs"), ("conda", "anaconda", "org"))
     )
     folders = "|".join(("wor" + "k", "ro" + "ot", "tm" + "p", "ho" + "me"))
     forbidden = re.compile(rf"{registries}|(?<![\w.}}/$>)*-])/(?:{folders})(?:/|\b(?!:))")
@@ -272,7 +303,12 @@ def test_no_file_names_a_registry_or_a_place_on_one_machine() -> None:
             lines = path.read_text(encoding="utf-8").splitlines()
         except UnicodeDecodeError:
             continue
-        found += [f"{page_id(path)}:{number}: {match[0]}" for number, line in enumerate(lines, 1) for match in [forbidden.search(line)] if match]
+        found += [
+            f"{page_id(path)}:{number}: {match[0]}"
+            for number, line in enumerate(lines, 1)
+            for match in [forbidden.search(line)]
+            if match
+        ]
     assert not found
     assert forbidden.search("see /" + "wor" + "k/main")
     assert not forbidden.search("docs/wor" + "k.md, https://example.org/ho" + "me/")

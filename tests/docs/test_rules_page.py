@@ -46,7 +46,9 @@ def test_a_worked_example_is_what_the_rule_says(tmp_path: Path, rule: str) -> No
         assert (got["label"], got["verdict"]) == (want["label"], want["verdict"]), want["series"]
         for name in {"value", "score"} & set(want):
             assert bool(got[name]) == bool(want[name]), (want["series"], name)
-            assert not want[name] or float(got[name]) == pytest.approx(float(want[name]), rel=1e-6, abs=1e-9), want["series"]
+            assert not want[name] or float(got[name]) == pytest.approx(float(want[name]), rel=1e-6, abs=1e-9), want[
+                "series"
+            ]
 
 
 def test_one_series_by_every_rule_is_judged_as_the_page_says(tmp_path: Path) -> None:
@@ -62,15 +64,25 @@ def test_one_series_by_every_rule_is_judged_as_the_page_says(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_a_section_has_the_source_the_labels_and_the_bands_of_the_code(rule: str) -> None:
-    section = re.split(r"^## ", TEXT, flags=re.MULTILINE)[1 + [*re.findall(r"^## (\w+)", TEXT, re.MULTILINE)].index(rule)]
+    section = re.split(r"^## ", TEXT, flags=re.MULTILINE)[
+        1 + [*re.findall(r"^## (\w+)", TEXT, re.MULTILINE)].index(rule)
+    ]
     module = sys.modules[RULES[rule].apply.__module__]
     addresses = {one.rstrip(".:") for one in ADDRESS.findall(module.__doc__ or "")}
     assert addresses <= {one.rstrip(".:") for one in ADDRESS.findall(section)}
-    labels = {one for one in vars(module).values() if isinstance(one, str) and " " in one and one[0].isupper() and "\n" not in one}
+    labels = {
+        one
+        for one in vars(module).values()
+        if isinstance(one, str) and " " in one and one[0].isupper() and "\n" not in one
+    }
     quoted = " ".join(section.split())
     assert {one for one in labels if one not in quoted} == set()
     numbers = {name: value for name, value in vars(module).items() if isinstance(value, float)}
-    bands = {value for name, value in numbers.items() if name in {"ON_TRACK", "MODERATE", "AT_RISK", "FAIR", "HALF", "NEAR", "FAR"}}
+    bands = {
+        value
+        for name, value in numbers.items()
+        if name in {"ON_TRACK", "MODERATE", "AT_RISK", "FAIR", "HALF", "NEAR", "FAR"}
+    }
     assert bands or rule == "hp2030"
     assert {band for band in bands if not re.search(rf"\b{band:.2f}\b|\b{band:g}\b", section)} == set()
 

@@ -60,14 +60,20 @@ class Prefect:
         """Schedule a run of a deployment for a second from now, as its schedule would; the id of the run."""
         due = (datetime.now(UTC) + timedelta(seconds=1)).isoformat()
         state = {"type": "SCHEDULED", "name": "Scheduled", "state_details": {"scheduled_time": due}}
-        run = self.ask(f"/deployments/{self.deployment(name)['id']}/create_flow_run", {"parameters": parameters or {}, "state": state})
+        run = self.ask(
+            f"/deployments/{self.deployment(name)['id']}/create_flow_run",
+            {"parameters": parameters or {}, "state": state},
+        )
         return str(run["id"])
 
     def ended(self, run_id: str) -> FlowRun:
         """The run, once it has ended."""
         run = until(lambda: self._final(run_id), END_WITHIN_S, "the flow run to end")
         tasks = self.ask("/task_runs/filter", {"flow_runs": {"id": {"any_": [run_id]}}})
-        states = [self.ask(f"/flow_run_states/?flow_run_id={run_id}"), *(self.ask(f"/task_run_states/?task_run_id={task['id']}") for task in tasks)]
+        states = [
+            self.ask(f"/flow_run_states/?flow_run_id={run_id}"),
+            *(self.ask(f"/task_run_states/?task_run_id={task['id']}") for task in tasks),
+        ]
         logs = until(lambda: self._logs(run_id, run["state"]["type"]), 20, "the last line of the log")
         times = [datetime.fromisoformat(run[name]) for name in ("start_time", "end_time")]
         return FlowRun(run["state"]["type"], run["state"]["message"], *times, logs, str((run, tasks, states, logs)))
@@ -76,7 +82,10 @@ class Prefect:
         """Make a Secret block."""
         kind = self.ask("/block_types/slug/secret")["id"]
         schema = self.ask("/block_schemas/filter", {"block_schemas": {"block_type_id": {"any_": [kind]}}})[0]["id"]
-        self.ask("/block_documents/", {"name": name, "data": {"value": value}, "block_type_id": kind, "block_schema_id": schema})
+        self.ask(
+            "/block_documents/",
+            {"name": name, "data": {"value": value}, "block_type_id": kind, "block_schema_id": schema},
+        )
 
     def _final(self, run_id: str) -> dict[str, Any] | None:
         run: dict[str, Any] = self.ask(f"/flow_runs/{run_id}")
@@ -84,10 +93,16 @@ class Prefect:
 
     def _logs(self, run_id: str, state: str) -> list[str]:
         """The lines of the log once its last one, which names the state, has come."""
-        records = self.ask("/logs/filter", {"logs": {"flow_run_id": {"any_": [run_id]}}, "sort": "TIMESTAMP_ASC", "limit": 200})
+        records = self.ask(
+            "/logs/filter", {"logs": {"flow_run_id": {"any_": [run_id]}}, "sort": "TIMESTAMP_ASC", "limit": 200}
+        )
         lines = [record["message"] for record in records]
         last = f"Finished in state {state.capitalize()}("
-        return lines if any(last in line and record["task_run_id"] is None for line, record in zip(lines, records, strict=True)) else []
+        return (
+            lines
+            if any(last in line and record["task_run_id"] is None for line, record in zip(lines, records, strict=True))
+            else []
+        )
 
 
 def until(look: Callable[[], T | None], seconds: float, what: str) -> T:
@@ -102,10 +117,14 @@ def until(look: Callable[[], T | None], seconds: float, what: str) -> T:
 
 
 @contextmanager
-def running(command: list[str], folder: Path, environment: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def running(
+    command: list[str], folder: Path, environment: dict[str, str], log: Path
+) -> Iterator[subprocess.Popen[bytes]]:
     """A program in the background. At the end it and all that it started are ended, by asking first."""
     with log.open("wb") as out:
-        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
+        process = subprocess.Popen(
+            command, cwd=folder, env=environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+        )
         try:
             yield process
         finally:
@@ -147,7 +166,11 @@ def free_port() -> int:
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """An environment without anything of ours or of Prefect's, but for a Prefect home of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "KMI_"))}
-    return {**kept, "PREFECT_HOME": str(tmp_path_factory.mktemp("prefect-home")), "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
+    return {
+        **kept,
+        "PREFECT_HOME": str(tmp_path_factory.mktemp("prefect-home")),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    }
 
 
 @pytest.fixture(scope="session")
@@ -170,24 +193,45 @@ def worker_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def prefect(environment: dict[str, str], worker_plan: Path, worker_log: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prefect]:
+def prefect(
+    environment: dict[str, str], worker_plan: Path, worker_log: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Prefect]:
     """The server with the committed deployments, and a worker that knows no more than where the plan and the warehouse are."""
     logs, elsewhere, port = tmp_path_factory.mktemp("logs"), tmp_path_factory.mktemp("elsewhere"), free_port()
     api = f"http://127.0.0.1:{port}/api"
     # Only so that the tests need not wait: an enqueued run is looked at again after 2 s (30 by default), the worker asks each second (15).
-    environment = {**environment, "PREFECT_API_URL": api, "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "2", "PREFECT_WORKER_QUERY_SECONDS": "1"}
+    environment = {
+        **environment,
+        "PREFECT_API_URL": api,
+        "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "2",
+        "PREFECT_WORKER_QUERY_SECONDS": "1",
+    }
     server = Prefect(api)
     command = [sys.executable, "-m", "prefect"]
     with ExitStack() as stack:
         process = stack.enter_context(
-            running([*command, "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui"], logs, environment, logs / "server")
+            running(
+                [*command, "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui"],
+                logs,
+                environment,
+                logs / "server",
+            )
         )
         until(lambda: _healthy(api, process), START_WITHIN_S, f"the server, see {logs}")
         # Without the limit of 1 that docs/running.md gives the pool: here the deployments' own limits must hold.
         server.ask("/work_pools/", {"name": "kmi", "type": "process"})
         where = {"KMI_PLAN": str(worker_plan), "KMI_WAREHOUSE": str(worker_plan.parent / "by-prefect")}
-        stack.enter_context(running([*command, "worker", "start", "--pool", "kmi"], elsewhere, {**environment, **where}, worker_log))
-        deployed = subprocess.run([*command, "--no-prompt", "deploy", "--all"], cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
+        stack.enter_context(
+            running([*command, "worker", "start", "--pool", "kmi"], elsewhere, {**environment, **where}, worker_log)
+        )
+        deployed = subprocess.run(
+            [*command, "--no-prompt", "deploy", "--all"],
+            cwd=CHECKOUT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         if deployed.returncode:
             raise AssertionError(deployed.stdout + deployed.stderr)
         yield server

@@ -47,7 +47,9 @@ class Server:
 @pytest.fixture(scope="module")
 def fallen(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The plan of a warehouse in which an indicator is behind and nobody was told."""
-    plan = write_falling(tmp_path_factory.mktemp("falling"), 49 + FIRED, LOW, alerts="{page: 'https://kmi.example/report'}")
+    plan = write_falling(
+        tmp_path_factory.mktemp("falling"), 49 + FIRED, LOW, alerts="{page: 'https://kmi.example/report'}"
+    )
     assert not refresh(context_at(plan, month(FIRED)), Asked()).failed
     return plan
 
@@ -117,7 +119,11 @@ def test_what_the_server_did_not_take_is_sent_by_the_next_run(context: Context) 
     for _ in range(2):
         assert announce(context, "prefect", server) == ""
     assert server.names == ["kmi.indicator.behind"]
-    told = [(row["outcome"], row["recipient"]) for row in context.tables.read(NOTICES).to_pylist() if row["outcome"] != "silent"]
+    told = [
+        (row["outcome"], row["recipient"])
+        for row in context.tables.read(NOTICES).to_pylist()
+        if row["outcome"] != "silent"
+    ]
     assert sorted(told) == [("failed", "prefect"), ("sending", "prefect"), ("sending", "prefect"), ("told", "prefect")]
 
 
@@ -146,7 +152,9 @@ def fact(key: tuple[str, str], state: str, since: date | None = date(2026, 5, 1)
     return Fact(*key, state, since, date(2026, 5, 31), "month" if key == ALERT else "week", hushed=hushed)
 
 
-def told(facts: list[Fact], before: dict[tuple[str, str], Past] | None = None, mutes: tuple[Mute, ...] = ()) -> list[tuple[str, str]]:
+def told(
+    facts: list[Fact], before: dict[tuple[str, str], Past] | None = None, mutes: tuple[Mute, ...] = ()
+) -> list[tuple[str, str]]:
     return [(change.fact.kind, change.decision.told_as) for change in changes(facts, before or {}, mutes, TODAY)]
 
 
@@ -157,7 +165,16 @@ def test_nothing_is_announced_while_nothing_is_known() -> None:
 
 
 def test_only_alerts_and_late_sources_are_events() -> None:
-    kinds = ("at_risk", "still", "past_due", "review", "source_failed", "source_refused", "source_paused", "access_ends")
+    kinds = (
+        "at_risk",
+        "still",
+        "past_due",
+        "review",
+        "source_failed",
+        "source_refused",
+        "source_paused",
+        "access_ends",
+    )
     assert told([fact((kind, "visits"), "firing") for kind in kinds]) == []
 
 

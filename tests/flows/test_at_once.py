@@ -20,7 +20,9 @@ TAIL = "indicators:\n  all: {title: All, unit: things, kind: flow, of: [{source:
 
 def context_of(folder: Path, url: str, names: str) -> Context:
     plan = folder / "plan.yaml"
-    plan.write_text(HEAD + "".join(f"  {name}: {{type: feed, url: '{url}/{name}'}}\n" for name in names) + TAIL, encoding="utf-8")
+    plan.write_text(
+        HEAD + "".join(f"  {name}: {{type: feed, url: '{url}/{name}'}}\n" for name in names) + TAIL, encoding="utf-8"
+    )
     made = open_context(plan, folder / "warehouse", resolve=str, tell=lambda _: None, clock=lambda: NOW)
     return replace(made, patience={"retries": 0, "timeout_s": (5, 10)})
 

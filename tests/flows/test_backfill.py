@@ -18,7 +18,9 @@ from warehouse.tables import Tables
 
 HEAD = "organisation: {name: Test Library, time_zone: Europe/London}\nsources:\n"
 GATES = "  gates: {type: footfall, path: visits.csv, layout: wide, columns: {entity: Library}, date_formats: ['%Y-%m'], period: month}\n"
-INDICATOR = "indicators:\n  all: {{title: All, unit: things, kind: flow, of: [{{source: {source}, metric: {metric}}}]}}\n"
+INDICATOR = (
+    "indicators:\n  all: {{title: All, unit: things, kind: flow, of: [{{source: {source}, metric: {metric}}}]}}\n"
+)
 SEED = 3
 
 
@@ -38,14 +40,26 @@ def site_plan(folder: Path, url: str) -> Path:
 def feed_plan(folder: Path, url: str) -> Path:
     plan = folder / "plan.yaml"
     plan.write_text(
-        HEAD + f"  news: {{type: feed, url: '{url}/news/feed.xml', kind: news}}\n" + INDICATOR.format(source="news", metric="news"), encoding="utf-8"
+        HEAD
+        + f"  news: {{type: feed, url: '{url}/news/feed.xml', kind: news}}\n"
+        + INDICATOR.format(source="news", metric="news"),
+        encoding="utf-8",
     )
     return plan
 
 
 def run(plan: Path, day: date, *more: str, warehouse: str = "warehouse") -> str:
     """A run at noon of ``day`` that must succeed; what it said."""
-    command = ["run", "--plan", str(plan), "--warehouse", str(plan.parent / warehouse), "--now", f"{day}T12:00:00", *more]
+    command = [
+        "run",
+        "--plan",
+        str(plan),
+        "--warehouse",
+        str(plan.parent / warehouse),
+        "--now",
+        f"{day}T12:00:00",
+        *more,
+    ]
     done = CliRunner().invoke(main, command)
     assert done.exit_code == 0, done.output
     return done.output
@@ -57,7 +71,13 @@ def known(plan: Path, source: str, warehouse: str = "warehouse") -> set[Fact]:
 
 def visits(factor: int) -> str:
     months = range(1, 7)
-    return "Library," + ",".join(f"2025-{m:02}" for m in months) + "\nHill," + ",".join(str(m * factor) for m in months) + "\n"
+    return (
+        "Library,"
+        + ",".join(f"2025-{m:02}" for m in months)
+        + "\nHill,"
+        + ",".join(str(m * factor) for m in months)
+        + "\n"
+    )
 
 
 def test_a_backfill_of_a_month_of_a_file_changes_that_month_alone(tmp_path: Path) -> None:
@@ -86,7 +106,9 @@ def changed_days(before: set[Fact], after: set[Fact]) -> dict[str, set[date]]:
         (feed_plan, "news", (date(2026, 1, 20), date(2026, 2, 10))),
     ],
 )
-def test_a_backfill_of_a_provider_changes_its_window_alone(tmp_path: Path, write: Callable[[Path, str], Path], source: str, window: tuple[date, date]) -> None:
+def test_a_backfill_of_a_provider_changes_its_window_alone(
+    tmp_path: Path, write: Callable[[Path, str], Path], source: str, window: tuple[date, date]
+) -> None:
     first, second = date(2026, 1, 25), date(2026, 3, 2)
     with serve(first, SEED) as site:
         plan = write(tmp_path, site.url)
@@ -97,7 +119,9 @@ def test_a_backfill_of_a_provider_changes_its_window_alone(tmp_path: Path, write
         run(plan, second, "--from", str(window[0]), "--to", str(window[1]))
     changed = changed_days(before, known(plan, source))
     assert changed
-    assert {item: days for item, days in changed.items() if not any(window[0] <= day <= window[1] for day in days)} == {}
+    assert {
+        item: days for item, days in changed.items() if not any(window[0] <= day <= window[1] for day in days)
+    } == {}
 
 
 def test_after_a_backfill_within_what_is_known_a_normal_run_brings_the_rest(tmp_path: Path) -> None:

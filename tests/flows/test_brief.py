@@ -21,7 +21,9 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def brief(plan: Path, *options: str | Path) -> Result:
-    return CliRunner().invoke(main, ["brief", "--plan", str(plan), "--warehouse", str(plan.parent / "warehouse"), *map(str, options)])
+    return CliRunner().invoke(
+        main, ["brief", "--plan", str(plan), "--warehouse", str(plan.parent / "warehouse"), *map(str, options)]
+    )
 
 
 def test_both_forms_are_written_and_say_the_same_again(plan: Path, tmp_path: Path) -> None:
@@ -47,6 +49,8 @@ def test_a_file_is_no_folder(plan: Path, tmp_path: Path) -> None:
 
 
 def test_nothing_published_says_what_to_do(plan: Path, tmp_path: Path) -> None:
-    empty = CliRunner().invoke(main, ["brief", "--plan", str(plan), "--warehouse", str(tmp_path), "--output", str(tmp_path / "out")])
+    empty = CliRunner().invoke(
+        main, ["brief", "--plan", str(plan), "--warehouse", str(tmp_path), "--output", str(tmp_path / "out")]
+    )
     assert empty.exit_code == 2
     assert "run 'kmi run'" in empty.output

@@ -65,17 +65,28 @@ def test_json_is_one_document_of_problems_and_advice(plan: Path) -> None:
     told = json.loads(done.stdout)
     assert told["problems"] == told["sources"] == []
     (advice,) = told["advice"]
-    assert (advice["line"], advice["column"], advice["letter"], advice["field"]) == (11, 3, "time-bound", "indicators.visits")
+    assert (advice["line"], advice["column"], advice["letter"], advice["field"]) == (
+        11,
+        3,
+        "time-bound",
+        "indicators.visits",
+    )
     assert advice["what"].startswith("no one answers for it")
     assert advice["do"].startswith("write 'owner:'")
     assert [one["letter"] for one in told["cannot_judge"]] == ["attainable"]
 
 
 def test_json_tells_the_faults_of_a_wrong_plan_too(tmp_path: Path) -> None:
-    done = kmi("check", "--plan", write_plan(tmp_path, plan_text(indicators=VISITS.replace("title:", "titel:"))), "--json")
+    done = kmi(
+        "check", "--plan", write_plan(tmp_path, plan_text(indicators=VISITS.replace("title:", "titel:"))), "--json"
+    )
     assert (done.exit_code, done.stderr) == (2, "")
     problems = json.loads(done.stdout)["problems"]
-    assert {"line": 12, "column": 5, "says": "indicators.visits.titel: unknown key 'titel': did you mean 'title'?"} in problems
+    assert {
+        "line": 12,
+        "column": 5,
+        "says": "indicators.visits.titel: unknown key 'titel': did you mean 'title'?",
+    } in problems
     nowhere = json.loads(kmi("check", "--plan", tmp_path / "none.yaml", "--json").stdout)["problems"]
     assert nowhere[0]["line"] is None
     assert "kmi init" in nowhere[0]["says"]
@@ -95,7 +106,11 @@ def test_json_tells_how_the_sources_answer(plan: Path) -> None:
 def test_what_was_collected_is_judged_with_its_past(plan: Path) -> None:
     """Five flat years of published figures and a target of twice their level: the advice names the best year."""
     write_plan(plan.parent, plan_text(indicators=SMART))
-    counts = ",".join(f"{month:%Y-%m}" for month in YEARS["start"]) + "\nCentral," + ",".join(str(100 + number // 12) for number in range(60))
+    counts = (
+        ",".join(f"{month:%Y-%m}" for month in YEARS["start"])
+        + "\nCentral,"
+        + ",".join(str(100 + number // 12) for number in range(60))
+    )
     (plan.parent / "visits.csv").write_text("Library," + counts + "\n", encoding="utf-8")
     assert kmi("run", "--plan", plan, *NOW).exit_code == 0
     done = kmi("check", "--plan", plan, "--strict", *NOW)
@@ -123,4 +138,7 @@ def test_what_an_older_version_published_is_read_for_what_it_holds(plan: Path) -
         "last_error": ["the disk was full"],
     }
     publish(plan.parent, "sources", parquet_bytes(pa.table(older)))
-    assert "measurable: sources.gates: nothing has been collected from it yet: the disk was full" in kmi("check", "--plan", plan, *NOW).stdout
+    assert (
+        "measurable: sources.gates: nothing has been collected from it yet: the disk was full"
+        in kmi("check", "--plan", plan, *NOW).stdout
+    )

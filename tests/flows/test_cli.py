@@ -22,7 +22,9 @@ NOW = ("--now", "2026-11-24T06:00:00")
 def kmi(*arguments: object, **environment: str | None) -> Result:
     """The result of a call; an exception that is no exit would be a traceback for the user."""
     cleared = {"KMI_PLAN": None, "KMI_WAREHOUSE": None}
-    done = CliRunner().invoke(main, [str(argument) for argument in arguments], env={**cleared, **environment}, prog_name="kmi")
+    done = CliRunner().invoke(
+        main, [str(argument) for argument in arguments], env={**cleared, **environment}, prog_name="kmi"
+    )
     assert done.exception is None or isinstance(done.exception, SystemExit), repr(done.exception)
     assert "Traceback" not in done.output
     return done
@@ -61,17 +63,45 @@ def test_check_connect_fails_where_a_source_does_not_answer(plan: Path) -> None:
 
 WRONG_PLANS = {
     "an unknown key": (plan_text(GATES.replace("layout:", "lay_out:")), "plan.yaml:6:5", "did you mean 'layout'?"),
-    "a source that no one defined": (plan_text(indicators=VISITS.replace("source: gates", "source: gate")), "plan.yaml:15:11", "did you mean 'gates'?"),
-    "a type that does not exist": (plan_text(GATES.replace("footfall", "footfal")), "plan.yaml:4:5", "did you mean 'footfall'?"),
-    "a missing key": (plan_text(indicators=VISITS.replace("  unit: visits\n", "")), "plan.yaml:11:3", "add 'unit:' here"),
-    "a number that is none": (plan_text(indicators=VISITS.replace("value: 200", "value: many")), "plan.yaml:18:7", "'many' does not fit here: write a number"),
-    "a date that is none": (plan_text(indicators=VISITS.replace("2027-12-31", "2027-13-31")), "plan.yaml:19:7", "'2027-13-31' does not fit here: write a day"),
-    "a format that tells no month": (plan_text(GATES.replace("%Y-%m", "%Y")), "plan.yaml:3:3", "does not tell the month"),
+    "a source that no one defined": (
+        plan_text(indicators=VISITS.replace("source: gates", "source: gate")),
+        "plan.yaml:15:11",
+        "did you mean 'gates'?",
+    ),
+    "a type that does not exist": (
+        plan_text(GATES.replace("footfall", "footfal")),
+        "plan.yaml:4:5",
+        "did you mean 'footfall'?",
+    ),
+    "a missing key": (
+        plan_text(indicators=VISITS.replace("  unit: visits\n", "")),
+        "plan.yaml:11:3",
+        "add 'unit:' here",
+    ),
+    "a number that is none": (
+        plan_text(indicators=VISITS.replace("value: 200", "value: many")),
+        "plan.yaml:18:7",
+        "'many' does not fit here: write a number",
+    ),
+    "a date that is none": (
+        plan_text(indicators=VISITS.replace("2027-12-31", "2027-13-31")),
+        "plan.yaml:19:7",
+        "'2027-13-31' does not fit here: write a day",
+    ),
+    "a format that tells no month": (
+        plan_text(GATES.replace("%Y-%m", "%Y")),
+        "plan.yaml:3:3",
+        "does not tell the month",
+    ),
     "a tab in the indentation": (plan_text().replace("  gates:", "\tgates:"), "plan.yaml:3:1", "check the indentation"),
     "a key given twice": (plan_text() + "sources: {}\n", "plan.yaml:20:1", "found duplicate key"),
     "a list": ("- gates\n", "plan.yaml:1:1", "start from 'kmi init'"),
     "nothing": ("", "plan.yaml:1:1", "start from 'kmi init'"),
-    "a secret": (plan_text(GATES.replace("visits.csv", "https://ada:geheim1@example.org/v.csv")), "plan.yaml:5:5", "write ${env:NAME}"),
+    "a secret": (
+        plan_text(GATES.replace("visits.csv", "https://ada:geheim1@example.org/v.csv")),
+        "plan.yaml:5:5",
+        "write ${env:NAME}",
+    ),
 }
 
 
@@ -90,7 +120,11 @@ def test_a_wrong_plan_exits_2_naming_line_column_and_what_to_write(tmp_path: Pat
 @pytest.mark.parametrize("command", ["check", "run"])
 def test_a_plan_that_cannot_be_read_exits_2(tmp_path: Path, command: str) -> None:
     (tmp_path / "latin.yaml").write_bytes("organisation: {name: Bücherei}\n".encode("latin-1"))
-    for plan, advice in ((tmp_path / "none.yaml", "kmi init"), (tmp_path, "in a place that you may read"), (tmp_path / "latin.yaml", "save it as UTF-8")):
+    for plan, advice in (
+        (tmp_path / "none.yaml", "kmi init"),
+        (tmp_path, "in a place that you may read"),
+        (tmp_path / "latin.yaml", "save it as UTF-8"),
+    ):
         done = kmi(command, "--plan", plan)
         assert done.exit_code == 2
         assert str(plan) in done.stderr
@@ -105,9 +139,17 @@ def test_run_collects_judges_and_publishes(plan: Path) -> None:
     assert (done.exit_code, done.stderr) == (0, "")
     assert done.stdout.startswith("gates: 5 observations, 5 new\n")
     assert "Visits BEHIND counted - pending 115 visits in Oct 2026 against" in " ".join(done.stdout.split())
-    rows = duckdb.execute(f"SELECT entity, start, value FROM '{plan.parent}/kmi-warehouse/published/observations-*.parquet' ORDER BY ALL").fetchall()
+    rows = duckdb.execute(
+        f"SELECT entity, start, value FROM '{plan.parent}/kmi-warehouse/published/observations-*.parquet' ORDER BY ALL"
+    ).fetchall()
     january, february, october = date(2025, 1, 1), date(2025, 2, 1), date(2026, 10, 1)
-    want = [("Central", january, 100.0), ("Central", february, 110.0), ("Central", october, 109.0), ("Hill", january, 5.0), ("Hill", october, 6.0)]
+    want = [
+        ("Central", january, 100.0),
+        ("Central", february, 110.0),
+        ("Central", october, 109.0),
+        ("Hill", january, 5.0),
+        ("Hill", october, 6.0),
+    ]
     assert rows == want
 
 
@@ -137,7 +179,9 @@ def test_a_failed_source_exits_1_and_the_others_are_published(tmp_path: Path) ->
     assert done.exit_code == 1
     assert "1 of 2 sources failed; the others are up to date:" in done.stderr
     assert "none.csv: the file is not there: put it there" in done.stderr
-    sources = {row["source"]: row for row in json.loads(kmi("status", "--plan", plan, "--sources", "--json").stdout)["sources"]}
+    sources = {
+        row["source"]: row for row in json.loads(kmi("status", "--plan", plan, "--sources", "--json").stdout)["sources"]
+    }
     assert (sources["gates"]["rows"], sources["gates"]["last_error"]) == (5, None)
     assert sources["doors"]["rows"] == 0
     assert "the file is not there" in sources["doors"]["last_error"]
@@ -162,7 +206,10 @@ def test_a_backfill_takes_only_its_days(plan: Path) -> None:
     [
         (["--source", "gate"], "the plan has no source 'gate': its sources: gates"),
         (["--from", "2025-01-01"], "a backfill has a first and a last day"),
-        (["--from", "2025-02-01", "--to", "2025-01-01"], "the first day 2025-02-01 is after the last day 2025-01-01: give them in order"),
+        (
+            ["--from", "2025-02-01", "--to", "2025-01-01"],
+            "the first day 2025-02-01 is after the last day 2025-01-01: give them in order",
+        ),
         (["--from", "01/02/2025", "--to", "2025-03-01"], "'01/02/2025' does not match the format"),
         (["--wait", "soon"], "'soon' is not a valid float"),
         (["--warehouse", "ftp://example.org/kmi"], "write s3://bucket/prefix"),
@@ -193,16 +240,48 @@ def test_plan_and_warehouse_are_read_from_the_environment(plan: Path, tmp_path: 
 WRONG_FILES = {
     "empty": (b"", "visits.csv: the file is empty (0 bytes)", "deliver it again"),
     "blank lines": (b"\n\n", "visits.csv: row 1 holds no column names", "set 'header_row'"),
-    "no entity column": (b"Branch,2025-01\nCentral,1\n", "visits.csv: there is no column 'Library'", "mend 'columns.entity'"),
-    "a total column": (b"Library,2025-01,Total\nCentral,1,1\n", "visits.csv: the column 'Total' is neither a date nor declared", "add 'Total' to 'ignore'"),
-    "a column twice": (b"Library,2025-01,2025-01\nCentral,1,2\n", "visits.csv: two columns have the name '2025-01'", "a name of its own"),
-    "a month twice": (b"Library,2025-01,2025-1\nCentral,1,2\n", "visits.csv: the columns '2025-01' and '2025-1' mean the same days", "take one of them away"),
-    "latin letters": ("Library,2025-01\nBücherei,1\n".encode("latin-1"), "visits.csv: byte 18 (row 2) is no UTF-8", "encoding: windows-1252"),
-    "zero bytes": (b"Library,2025-01\n\x00\x00,1\n", "visits.csv: the file holds zero bytes", "save it as CSV in UTF-8"),
+    "no entity column": (
+        b"Branch,2025-01\nCentral,1\n",
+        "visits.csv: there is no column 'Library'",
+        "mend 'columns.entity'",
+    ),
+    "a total column": (
+        b"Library,2025-01,Total\nCentral,1,1\n",
+        "visits.csv: the column 'Total' is neither a date nor declared",
+        "add 'Total' to 'ignore'",
+    ),
+    "a column twice": (
+        b"Library,2025-01,2025-01\nCentral,1,2\n",
+        "visits.csv: two columns have the name '2025-01'",
+        "a name of its own",
+    ),
+    "a month twice": (
+        b"Library,2025-01,2025-1\nCentral,1,2\n",
+        "visits.csv: the columns '2025-01' and '2025-1' mean the same days",
+        "take one of them away",
+    ),
+    "latin letters": (
+        "Library,2025-01\nBücherei,1\n".encode("latin-1"),
+        "visits.csv: byte 18 (row 2) is no UTF-8",
+        "encoding: windows-1252",
+    ),
+    "zero bytes": (
+        b"Library,2025-01\n\x00\x00,1\n",
+        "visits.csv: the file holds zero bytes",
+        "save it as CSV in UTF-8",
+    ),
     "an old workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1", "visits.csv: this is an old .xls file", "save it as .xlsx"),
     "a broken workbook": (b"PK\x03\x04rest", "visits.csv", "save it again"),
-    "a stray quotation mark": (b'Library,2025-01\nCentral,1\n"Hill,2\n', "visits.csv: row 3 is no CSV", "quotation mark"),
-    "a cut-off end": (b"Library,2025-01,2025-02\nCentral,1,2\nHil", "visits.csv: the file ends in the middle of its last row ('Hil …')", "deliver it again"),
+    "a stray quotation mark": (
+        b'Library,2025-01\nCentral,1\n"Hill,2\n',
+        "visits.csv: row 3 is no CSV",
+        "quotation mark",
+    ),
+    "a cut-off end": (
+        b"Library,2025-01,2025-02\nCentral,1,2\nHil",
+        "visits.csv: the file ends in the middle of its last row ('Hil …')",
+        "deliver it again",
+    ),
 }
 
 
@@ -220,13 +299,38 @@ def test_a_wrong_file_exits_1_naming_the_file_and_what_to_do(plan: Path, case: s
 
 WRONG_CELLS = {
     "a word": ("Library,2025-01\nCentral,many\n", "row 2, column '2025-01'", "'many' is no number", "correct the cell"),
-    "a thousands sign": ('Library,2025-01\nCentral,"1,234"\n', "row 2, column '2025-01'", "'1,234' is no number", "declare 'thousands: \",\"'"),
-    "a percentage": ("Library,2025-01\nCentral,85%\n", "row 2, column '2025-01'", "'85%' is a percentage", "percent: true"),
-    "below zero": ("Library,2025-01,2025-02\nCentral,7,-3\n", "row 2, column '2025-02'", "-3 is below 0", "correct the cell"),
+    "a thousands sign": (
+        'Library,2025-01\nCentral,"1,234"\n',
+        "row 2, column '2025-01'",
+        "'1,234' is no number",
+        "declare 'thousands: \",\"'",
+    ),
+    "a percentage": (
+        "Library,2025-01\nCentral,85%\n",
+        "row 2, column '2025-01'",
+        "'85%' is a percentage",
+        "percent: true",
+    ),
+    "below zero": (
+        "Library,2025-01,2025-02\nCentral,7,-3\n",
+        "row 2, column '2025-02'",
+        "-3 is below 0",
+        "correct the cell",
+    ),
     "no name": ("Library,2025-01\n,7\n", "row 2", "the row has no name in 'Library'", "name the branch or gate"),
     "too many cells": ("Library,2025-01\nCentral,7,8\n", "row 2", "more cells than the header", "quotation marks"),
-    "said twice": ("Library,2025-01\nCentral,7\nCentral,8\n", "row 3, column '2025-01'", "given twice: 7 in", "leave one of the two"),
-    "after a blank line": ("Library,2025-01\n\nCentral,x\n", "row 3, column '2025-01'", "'x' is no number", "correct the cell"),
+    "said twice": (
+        "Library,2025-01\nCentral,7\nCentral,8\n",
+        "row 3, column '2025-01'",
+        "given twice: 7 in",
+        "leave one of the two",
+    ),
+    "after a blank line": (
+        "Library,2025-01\n\nCentral,x\n",
+        "row 3, column '2025-01'",
+        "'x' is no number",
+        "correct the cell",
+    ),
 }
 
 
@@ -285,7 +389,10 @@ def test_what_has_no_number_cannot_be_released(plan: Path) -> None:
     ("options", "message"),
     [
         (["--release", "0123"], "a release carries a name and a reason: add --by and --because"),
-        (["--release", "0123", "--by", "Ada", "--because", "so"], "0123: no open refusal has this id: take an id from 'kmi refused'"),
+        (
+            ["--release", "0123", "--by", "Ada", "--because", "so"],
+            "0123: no open refusal has this id: take an id from 'kmi refused'",
+        ),
     ],
 )
 def test_a_wrong_release_exits_2(plan: Path, options: list[str], message: str) -> None:
@@ -304,7 +411,9 @@ NEWS = "news: {title: News, unit: items, kind: flow, of: [{source: news, metric:
 def fed(plan: Path, now: str) -> list[dict[str, object]]:
     """A run at ``now`` over a feed with an item that is dated in 2027; what is refused after it."""
     with serve(lambda asked: Answer(FEED.encode())) as site:
-        write_plan(plan.parent, plan_text(f"news: {{type: feed, url: {site.url}/feed, max_refused_share: 0.5}}\n", NEWS))
+        write_plan(
+            plan.parent, plan_text(f"news: {{type: feed, url: {site.url}/feed, max_refused_share: 0.5}}\n", NEWS)
+        )
         assert kmi("run", "--plan", plan, "--now", now).exit_code == 0
     listed: list[dict[str, object]] = json.loads(kmi("refused", "--plan", plan, "--json").stdout)["refused"]
     return listed
@@ -312,7 +421,17 @@ def fed(plan: Path, now: str) -> list[dict[str, object]]:
 
 def released(plan: Path, refusal: dict[str, object]) -> Result:
     return kmi(
-        "refused", "--plan", plan, "--release", str(refusal["refused_id"])[:6], "--by", "Ada", "--because", "announced so", "--now", "2026-11-24T07:00:00"
+        "refused",
+        "--plan",
+        plan,
+        "--release",
+        str(refusal["refused_id"])[:6],
+        "--by",
+        "Ada",
+        "--because",
+        "announced so",
+        "--now",
+        "2026-11-24T07:00:00",
     )
 
 
@@ -325,7 +444,9 @@ def test_a_number_that_a_check_refused_is_let_through_by_name_and_reason(plan: P
     assert (done.exit_code, done.stderr) == (0, "")
     assert done.stdout == f"Released {row['refused_id']}: 1 for posts of 'b' from 2027-01-04, by Ada: announced so\n"
     assert fed(plan, "2026-11-24T18:00:00") == []
-    rows = duckdb.execute(f"SELECT entity, flags FROM '{plan.parent}/kmi-warehouse/published/observations-*.parquet' ORDER BY entity").fetchall()
+    rows = duckdb.execute(
+        f"SELECT entity, flags FROM '{plan.parent}/kmi-warehouse/published/observations-*.parquet' ORDER BY entity"
+    ).fetchall()
     assert rows == [("a", []), ("b", ["released"])]
 
 
@@ -374,7 +495,10 @@ def test_status_names_the_sources_whose_figures_are_old(plan: Path) -> None:
 def test_status_names_the_sources_that_failed(plan: Path) -> None:
     kmi("run", "--plan", plan, *NOW)
     (plan.parent / "visits.csv").unlink()
-    assert "Failed: gates. See 'kmi status --sources'." in kmi("run", "--plan", plan, "--now", "2026-11-24T07:00:00").stdout
+    assert (
+        "Failed: gates. See 'kmi status --sources'."
+        in kmi("run", "--plan", plan, "--now", "2026-11-24T07:00:00").stdout
+    )
 
 
 def test_alerts_after_a_run_in_which_nothing_stands_say_so(plan: Path) -> None:
@@ -403,11 +527,27 @@ def test_status_before_the_first_run_exits_2_and_says_what_to_do(plan: Path, opt
 
 HEADER = "series,base_year,base_value,current_year,current_value,target_year,target,direction\n"
 WRONG_TABLES = {
-    "a word for a number": (HEADER + "a,2015,10,2020,15,2030,20,up\nb,2015,ten,2020,15,2030,20,up\n", 1, "row 3, column 'base_value': 'ten' is no number"),
-    "an unknown direction": (HEADER + "a,2015,10,2020,15,2030,20,sideways\n", 1, "row 2, column 'direction': 'sideways' is no direction: write up or down"),
-    "a missing column": (HEADER.replace("target,", "goal,"), 1, "the columns target are missing: a table to judge has series, base_year"),
+    "a word for a number": (
+        HEADER + "a,2015,10,2020,15,2030,20,up\nb,2015,ten,2020,15,2030,20,up\n",
+        1,
+        "row 3, column 'base_value': 'ten' is no number",
+    ),
+    "an unknown direction": (
+        HEADER + "a,2015,10,2020,15,2030,20,sideways\n",
+        1,
+        "row 2, column 'direction': 'sideways' is no direction: write up or down",
+    ),
+    "a missing column": (
+        HEADER.replace("target,", "goal,"),
+        1,
+        "the columns target are missing: a table to judge has series, base_year",
+    ),
     "nothing": ("", 1, "the file is empty: a table to judge has series"),
-    "an open quotation mark": (HEADER + '"a,2015\n', 1, "row 2: this is no CSV (unexpected end of data): check the quotation marks"),
+    "an open quotation mark": (
+        HEADER + '"a,2015\n',
+        1,
+        "row 2: this is no CSV (unexpected end of data): check the quotation marks",
+    ),
 }
 
 
@@ -425,7 +565,10 @@ def test_judge_says_where_a_wrong_table_is_wrong(tmp_path: Path, case: str) -> N
 def test_judge_without_a_table_exits_2(tmp_path: Path) -> None:
     assert kmi("judge").exit_code == 2
     done = kmi("judge", tmp_path / "none.csv")
-    assert (done.exit_code, done.stderr) == (2, f"{tmp_path / 'none.csv'}: the file cannot be read (No such file or directory): name a CSV file\n")
+    assert (done.exit_code, done.stderr) == (
+        2,
+        f"{tmp_path / 'none.csv'}: the file cannot be read (No such file or directory): name a CSV file\n",
+    )
 
 
 def test_demo_runs_the_real_pipeline_and_says_where_everything_lies(tmp_path: Path) -> None:

@@ -24,7 +24,9 @@ def published(folder: Path, more: str, lift: float) -> dict[str, Any]:
     """Six years of visits to two libraries up to February 2026, those to Hill ``lift`` times as many from March 2025 on."""
     months = pd.period_range("2020-01", "2026-02", freq="M")
     rng = np.random.default_rng(4)
-    visits = 1000 * np.exp(0.2 * np.sin(2 * np.pi * np.arange(len(months)) / 12) + rng.normal(0, 0.04, (2, len(months))))
+    visits = 1000 * np.exp(
+        0.2 * np.sin(2 * np.pi * np.arange(len(months)) / 12) + rng.normal(0, 0.04, (2, len(months)))
+    )
     visits[0, months >= pd.Period("2025-03", "M")] *= lift
     table = pd.DataFrame(visits.round(), index=pd.Index(["Hill", "Vale"], name="Library"), columns=months.astype(str))
     table.astype(int).to_csv(folder / "visits.csv")
@@ -37,7 +39,12 @@ def published(folder: Path, more: str, lift: float) -> dict[str, Any]:
 
 def test_what_followed_an_activity_is_published(tmp_path: Path) -> None:
     row = published(tmp_path, ACTIVITY, 1.3)
-    assert (row["activity_id"], row["indicator_id"], row["verdict"], row["controls"]) == ("week", "hill", "associated_rise", ["vale"])
+    assert (row["activity_id"], row["indicator_id"], row["verdict"], row["controls"]) == (
+        "week",
+        "hill",
+        "associated_rise",
+        ["vale"],
+    )
     assert (row["periods_before"], row["periods_after"]) == (62, 11)  # February is over, but not yet settled
     assert row["low_pct"] < 30 < row["high_pct"]
     assert row["sentence"].endswith("over the 11 complete months after it, beside Visits to Vale; estimated")

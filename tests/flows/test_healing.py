@@ -32,7 +32,10 @@ GOOD = "Library,2025-01,2025-02,2025-03\nHill,1,2,3\nQuay,4,5,6\n"
 
 
 def feed(*days: str) -> bytes:
-    items = "".join(f"<item><guid>i{at}</guid><title>Item {at}</title><pubDate>{day}</pubDate></item>" for at, day in enumerate(days))
+    items = "".join(
+        f"<item><guid>i{at}</guid><title>Item {at}</title><pubDate>{day}</pubDate></item>"
+        for at, day in enumerate(days)
+    )
     return f'<?xml version="1.0"?><rss version="2.0"><channel><title>News</title>{items}</channel></rss>'.encode()
 
 
@@ -91,7 +94,9 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Library
 FAULTS: dict[str, Callable[[Library], None]] = {
     "refused connection": lambda library: library.point_at("http://127.0.0.1:9/feed"),
     "status 500": lambda library: library.answers.update(next=Answer(b"no", 500)),
-    "a web page": lambda library: library.answers.update(next=Answer(b"<!doctype html><html><body>Maintenance</body></html>")),
+    "a web page": lambda library: library.answers.update(
+        next=Answer(b"<!doctype html><html><body>Maintenance</body></html>")
+    ),
     "cut off": lambda library: library.answers.update(next=Answer(NEW[: len(NEW) // 2])),
     "an empty answer": lambda library: library.answers.update(next=Answer(b"")),
 }
@@ -120,7 +125,9 @@ def test_a_failing_provider_stops_no_other_and_is_repaired(library: Library, fau
 
 
 @pytest.mark.parametrize(
-    "body", [b"\x00\x01\x02binary", b"", b'Library,2025-01\n"Hill,1\n', b"PK\x03\x04 no workbook"], ids=["binary", "empty", "quotes", "zip"]
+    "body",
+    [b"\x00\x01\x02binary", b"", b'Library,2025-01\n"Hill,1\n', b"PK\x03\x04 no workbook"],
+    ids=["binary", "empty", "quotes", "zip"],
 )
 def test_a_broken_file_stops_no_other_and_is_repaired(library: Library, body: bytes) -> None:
     library.deliver(GOOD, Answer(OLD))
@@ -162,7 +169,17 @@ RELEASED = ("i9", date(2027, 4, 1), 1.0)
 
 def release(library: Library) -> Result:
     (refused,) = library.refused()
-    return library.kmi("refused", "--release", refused["refused_id"], "--by", "Ann", "--because", "it is planned", "--now", "2026-03-02T20:00:00")
+    return library.kmi(
+        "refused",
+        "--release",
+        refused["refused_id"],
+        "--by",
+        "Ann",
+        "--because",
+        "it is planned",
+        "--now",
+        "2026-03-02T20:00:00",
+    )
 
 
 def test_a_release_lets_a_row_through_and_survives_the_next_run(library: Library) -> None:
@@ -180,7 +197,9 @@ def test_a_release_lets_a_row_through_and_survives_the_next_run(library: Library
 
 
 def test_a_refused_item_of_a_feed_that_was_mended_is_no_longer_listed(library: Library) -> None:
-    library.deliver(GOOD, Answer(feed("Mon, 02 Feb 2026 08:00:00 GMT", "no date", *["Mon, 02 Feb 2026 08:00:00 GMT"] * 8)))
+    library.deliver(
+        GOOD, Answer(feed("Mon, 02 Feb 2026 08:00:00 GMT", "no date", *["Mon, 02 Feb 2026 08:00:00 GMT"] * 8))
+    )
     assert library.run().exit_code == 0
     assert [row["raw_value"] for row in library.refused()] == ["no date"]
     library.deliver(GOOD, Answer(feed(*["Mon, 02 Feb 2026 08:00:00 GMT"] * 10)))

@@ -24,7 +24,9 @@ TODAY = date(2026, 11, 24)
 
 
 def kmi(*arguments: object) -> Result:
-    return CliRunner().invoke(main, [str(argument) for argument in arguments], env={"KMI_PLAN": None, "KMI_WAREHOUSE": None})
+    return CliRunner().invoke(
+        main, [str(argument) for argument in arguments], env={"KMI_PLAN": None, "KMI_WAREHOUSE": None}
+    )
 
 
 def as_editors_read_it(text: str) -> Any:
@@ -39,7 +41,12 @@ def faults(document: object) -> list[str]:
 def test_init_names_files_as_seen_from_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     told = kmi("init").stdout
-    assert [line.removeprefix("written ") for line in told.splitlines()[:-1]] == ["plan.yaml", "plan.schema.json", "visits.csv", "measures.csv"]
+    assert [line.removeprefix("written ") for line in told.splitlines()[:-1]] == [
+        "plan.yaml",
+        "plan.schema.json",
+        "visits.csv",
+        "measures.csv",
+    ]
 
 
 def test_the_starter_plan_reviews_all_on_one_day() -> None:
@@ -140,7 +147,12 @@ def test_the_schema_and_check_refuse_the_same_unknown_key(tmp_path: Path, place:
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("type: footfall", "type: footfal"), ("kind: flow", "kind: flaw"), ("layout: wide", "layout: narrow"), ("value: 12000", "value: many")],
+    [
+        ("type: footfall", "type: footfal"),
+        ("kind: flow", "kind: flaw"),
+        ("layout: wide", "layout: narrow"),
+        ("value: 12000", "value: many"),
+    ],
 )
 def test_the_schema_refuses_a_wrong_word(old: str, new: str) -> None:
     assert old in STARTER
@@ -177,13 +189,17 @@ def test_the_workbook_of_measures_filled_in_runs(tmp_path: Path) -> None:
     sheet = book.worksheets[0]
     header = [cell.value for cell in sheet[1]]
     assert header == ["Month", "Team", "People trained", "Satisfied (%)", "Remarks"]
-    for at, line in enumerate([(date(2026, 9, 1), "Desk", 12, 88.5, "a good month"), (date(2026, 10, 1), "Desk", 0, None, None)], 2):
+    for at, line in enumerate(
+        [(date(2026, 9, 1), "Desk", 12, 88.5, "a good month"), (date(2026, 10, 1), "Desk", 0, None, None)], 2
+    ):
         for column, value in enumerate(line, 1):
             sheet.cell(at, column, value)
     book.save(tmp_path / "staff.xlsx")
     ran = kmi("run", "--plan", plan, "--now", "2026-11-24T06:00:00")
     assert ran.exit_code == 0, ran.output
-    rows = duckdb.execute(f"SELECT metric, entity, start, value, unit FROM '{tmp_path}/kmi-warehouse/published/observations-*.parquet' ORDER BY ALL").fetchall()
+    rows = duckdb.execute(
+        f"SELECT metric, entity, start, value, unit FROM '{tmp_path}/kmi-warehouse/published/observations-*.parquet' ORDER BY ALL"
+    ).fetchall()
     september, october = date(2026, 9, 1), date(2026, 10, 1)
     assert rows == [
         ("people", "Desk", september, 12.0, "people"),
@@ -207,5 +223,7 @@ def test_the_csv_of_measures_filled_in_runs(tmp_path: Path) -> None:
     file.write_bytes(file.read_bytes() + b"2026-10,Desk,7,,\r\n")
     ran = kmi("run", "--plan", plan, "--now", "2026-11-24T06:00:00")
     assert ran.exit_code == 0, ran.output
-    rows = duckdb.execute(f"SELECT metric, value FROM '{tmp_path}/kmi-warehouse/published/observations-*.parquet'").fetchall()
+    rows = duckdb.execute(
+        f"SELECT metric, value FROM '{tmp_path}/kmi-warehouse/published/observations-*.parquet'"
+    ).fetchall()
     assert rows == [("people", 7.0)]

@@ -27,15 +27,40 @@ GOLDEN = {
     "met before it is due": ("2015,10,2020,20,2025,20,up", 2.0, "achieved", "the current value meets the target"),
     "met downwards": ("2015,20,2020,9,2025,10,down", 2.2, "achieved", "the current value meets the target"),
     "met late": ("2015,10,2026,20,2025,20,up", 1.0, "achieved", "the current value meets the target"),
-    "past and not met": ("2015,10,2026,19,2025,20,up", 0.9, "behind", "the target year is reached and the target was not met"),
-    "no value after the base": ("2015,10,2015,10,2025,20,up", None, "not_assessable", "there is no value after the base year"),
-    "a value before the base": ("2015,10,2014,10,2025,20,up", None, "not_assessable", "there is no value after the base year"),
-    "due in the base year": ("2015,10,2020,15,2015,20,up", None, "not_assessable", "the target is not due after the base year"),
+    "past and not met": (
+        "2015,10,2026,19,2025,20,up",
+        0.9,
+        "behind",
+        "the target year is reached and the target was not met",
+    ),
+    "no value after the base": (
+        "2015,10,2015,10,2025,20,up",
+        None,
+        "not_assessable",
+        "there is no value after the base year",
+    ),
+    "a value before the base": (
+        "2015,10,2014,10,2025,20,up",
+        None,
+        "not_assessable",
+        "there is no value after the base year",
+    ),
+    "due in the base year": (
+        "2015,10,2020,15,2015,20,up",
+        None,
+        "not_assessable",
+        "the target is not due after the base year",
+    ),
     "no value": ("2015,10,2020,,2025,20,up", None, "not_assessable", "a figure or a year is blank"),
     "no baseline": ("2015,,2020,15,2025,20,up", None, "not_assessable", "a figure or a year is blank"),
     "no target": ("2015,10,2020,15,2025,,up", None, "not_assessable", "a figure or a year is blank"),
     "no year": ("2015,10,,15,2025,20,up", None, "not_assessable", "a figure or a year is blank"),
-    "a flat path": ("2015,20,2020,19,2025,20,up", None, "not_assessable", "the baseline already meets the target, so no progress is expected"),
+    "a flat path": (
+        "2015,20,2020,19,2025,20,up",
+        None,
+        "not_assessable",
+        "the baseline already meets the target, so no progress is expected",
+    ),
     "other words for up": ("2015,10,2020,15,2025,20,Increase", 1.0, "on_track", "at least 0.95 of the progress due"),
     "other words for down": ("2015,20,2020,15,2025,10,-1", 1.0, "on_track", "at least 0.95 of the progress due"),
 }
@@ -72,7 +97,9 @@ def test_the_rows_stay_in_their_order_and_are_judged_each_for_itself(tmp_path: P
 
 
 def test_further_columns_are_kept_and_their_order_is_free(tmp_path: Path) -> None:
-    (row,) = judged(tmp_path, "Ada,up,20,2025,15,2020,10,2015,a", header="owner," + ",".join(reversed(HEADER.split(","))))
+    (row,) = judged(
+        tmp_path, "Ada,up,20,2025,15,2020,10,2015,a", header="owner," + ",".join(reversed(HEADER.split(",")))
+    )
     assert (row["owner"], row["series"], row["verdict"]) == ("Ada", "a", "on_track")
 
 
@@ -83,7 +110,10 @@ def test_a_byte_order_mark_and_blanks_around_numbers_do_no_harm(tmp_path: Path) 
 
 def test_an_output_file_holds_the_rows_and_the_terminal_a_count(tmp_path: Path) -> None:
     table, out = tmp_path / "table.csv", tmp_path / "out.csv"
-    table.write_text(f"{HEADER}\na,2015,10,2020,15,2025,20,up\nb,2015,10,2020,10,2025,20,up\nc,2015,10,2020,18,2025,20,up\n", encoding="utf-8")
+    table.write_text(
+        f"{HEADER}\na,2015,10,2020,15,2025,20,up\nb,2015,10,2020,10,2025,20,up\nc,2015,10,2020,18,2025,20,up\n",
+        encoding="utf-8",
+    )
     done = CliRunner().invoke(main, ["judge", str(table), "--rule", "pace", "--output", str(out)])
     assert (done.exit_code, done.stdout) == (0, f"3 rows judged by pace@1: 2 on_track, 1 behind; written to {out}\n")
     with out.open(encoding="utf-8", newline="") as file:

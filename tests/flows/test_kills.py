@@ -75,7 +75,9 @@ class Library:
         now = self.clock()
         ended = forks.run(self.plan, self.warehouse, now)
         assert ended.code == 0
-        self.vintages[now] = to_pandas(self.tables.read(OBSERVATIONS)).sort_values(list(OBSERVATIONS.key), ignore_index=True)
+        self.vintages[now] = to_pandas(self.tables.read(OBSERVATIONS)).sort_values(
+            list(OBSERVATIONS.key), ignore_index=True
+        )
         return ended.seconds
 
 
@@ -93,7 +95,9 @@ class Round:
         after_kill, new = facts(self.library.tables), expected(self.library.number)
         for source in new:
             stands, old = after_kill.get(source, set()), self.before.get(source, set())
-            assert stands in (old, new[source]), f"{source}: {sorted(stands ^ old)} from the old state, {sorted(stands ^ new[source])} from the new one"
+            assert stands in (old, new[source]), (
+                f"{source}: {sorted(stands ^ old)} from the old state, {sorted(stands ^ new[source])} from the new one"
+            )
         for file in sorted((self.library.warehouse / "published").glob("*.parquet")):
             duckdb.execute(f"select * from '{file}'").fetchall()
         self.seen.append(published(self.library.warehouse))
@@ -120,7 +124,9 @@ def leftovers(warehouse: Path) -> list[str]:
     """Half-written files, notes of dead runs, and what does not belong into a Delta log."""
     files = [path for path in warehouse.rglob("*") if path.is_file()]
     strange = [path for path in files if path.parent.name == "_delta_log" and not DELTA_LOG.fullmatch(path.name)]
-    return sorted(path.name for path in [*strange, *(p for p in files if p.suffix == ".part" or p.name == "kmi.lock.holder")])
+    return sorted(
+        path.name for path in [*strange, *(p for p in files if p.suffix == ".part" or p.name == "kmi.lock.holder")]
+    )
 
 
 def same_as_never_killed(library: Library, reference: Library) -> None:
@@ -135,7 +141,9 @@ def libraries(tmp_path: Path) -> tuple[Library, Library]:
     return Library(tmp_path / "killed"), Library(tmp_path / "whole")
 
 
-def test_kills_at_any_moment_of_a_run_lose_nothing(forks: Forks, libraries: tuple[Library, Library], request: pytest.FixtureRequest) -> None:
+def test_kills_at_any_moment_of_a_run_lose_nothing(
+    forks: Forks, libraries: tuple[Library, Library], request: pytest.FixtureRequest
+) -> None:
     library, reference = libraries
     total = request.config.getoption("--kills")
     left, draw, killed = total - total // OF_THE_COMMAND, Random(SEED), 0
@@ -146,7 +154,10 @@ def test_kills_at_any_moment_of_a_run_lose_nothing(forks: Forks, libraries: tupl
             reference.move_on()
             others.begin(reference.plan, reference.warehouse, reference.clock())
             for _ in range(min(KILLS_A_STATE, left)):
-                killed += forks.run(library.plan, library.warehouse, library.clock(), draw.uniform(0, lasts)).code == -signal.SIGKILL
+                killed += (
+                    forks.run(library.plan, library.warehouse, library.clock(), draw.uniform(0, lasts)).code
+                    == -signal.SIGKILL
+                )
                 now.look()
                 left -= 1
             lasts = library.complete(forks)
@@ -163,7 +174,9 @@ def test_kills_of_the_real_command_lose_nothing(forks: Forks, tmp_path: Path, re
     for _ in range(max(1, round(request.config.getoption("--kills") / OF_THE_COMMAND / len(libraries)))):
         rounds = [begin(library) for library in libraries]
         with_its_death = [(_start(library), draw.uniform(0, lasts)) for library in libraries]
-        for library, (process, seconds) in sorted(zip(libraries, with_its_death, strict=True), key=lambda pair: pair[1][1]):
+        for library, (process, seconds) in sorted(
+            zip(libraries, with_its_death, strict=True), key=lambda pair: pair[1][1]
+        ):
             _kill(library, process, seconds)
         reference.move_on()
         reference.complete(forks)
@@ -177,8 +190,12 @@ def test_kills_of_the_real_command_lose_nothing(forks: Forks, tmp_path: Path, re
 def _start(library: Library) -> subprocess.Popen[bytes]:
     """The command, as far as its start; its death is counted from when it holds the warehouse."""
     (library.warehouse / "kmi.lock.holder").unlink(missing_ok=True)
-    command = kmi("run", "--plan", library.plan, "--warehouse", library.warehouse, "--now", f"{library.clock():%Y-%m-%dT%H:%M:%S}")
-    return subprocess.Popen(command, cwd=CHECKOUT, env=clean_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command = kmi(
+        "run", "--plan", library.plan, "--warehouse", library.warehouse, "--now", f"{library.clock():%Y-%m-%dT%H:%M:%S}"
+    )
+    return subprocess.Popen(
+        command, cwd=CHECKOUT, env=clean_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
 
 
 def _holds(library: Library, process: subprocess.Popen[bytes]) -> float:

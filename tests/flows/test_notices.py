@@ -55,7 +55,11 @@ def library(fired: Path, tmp_path: Path) -> Callable[..., Context]:
 
 def rows(context: Context, **values: object) -> list[dict[str, Any]]:
     """The rows of the ledger with these values."""
-    return [row for row in context.tables.read(NOTICES).to_pylist() if all(row[name] == value for name, value in values.items())]
+    return [
+        row
+        for row in context.tables.read(NOTICES).to_pylist()
+        if all(row[name] == value for name, value in values.items())
+    ]
 
 
 def test_a_fall_is_told_once_and_its_end_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,7 +71,12 @@ def test_a_fall_is_told_once_and_its_end_once(tmp_path: Path, monkeypatch: pytes
         assert not refresh(context, Asked()).failed
     assert box.titles == ["Hill Library: Visits: behind its path", "Hill Library: Visits: no longer behind its path"]
     text = box.sent[0][1].text
-    for said in ("Since: 1 Apr 2026", "614 visits, 1,055 expected: 441 (42 %) less than expected", "by luck in less than 0.1 %", "Owner: Ada"):
+    for said in (
+        "Since: 1 Apr 2026",
+        "614 visits, 1,055 expected: 441 (42 %) less than expected",
+        "by luck in less than 0.1 %",
+        "Owner: Ada",
+    ):
         assert said in text
     assert "  Since: 1 Apr 2026\n  Seen to be over on: 3 Aug 2026" in box.sent[1][1].text
     assert all("again when more than 2 complete periods have passed" in post.text for _, post in box.sent)
@@ -90,7 +99,9 @@ def test_nobody_is_told_without_a_route_and_the_ledger_says_so(fired: Path) -> N
 
 
 @pytest.mark.parametrize("when", ["die_before", "die_after"])
-def test_a_run_that_dies_with_the_message_tells_it_once_more_and_no_third_time(library: Callable[..., Context], when: str) -> None:
+def test_a_run_that_dies_with_the_message_tells_it_once_more_and_no_third_time(
+    library: Callable[..., Context], when: str
+) -> None:
     box = Postbox(**{when: True})
     with pytest.raises(KeyboardInterrupt):
         notify(library(), box)
@@ -133,7 +144,9 @@ class Inbox:
         self.done.set()
 
 
-def test_processes_killed_between_sending_and_recording_repeat_it_at_most_once(fired: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_processes_killed_between_sending_and_recording_repeat_it_at_most_once(
+    fired: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     """With ``--kills N`` a fifth of N. Every other one dies before the receiver answers, the others soon after."""
     folder, inbox, draw = tmp_path / "library", Inbox(), Random(20261124)
     plan, twice, killed = write_falling(folder, 49 + FIRED, LOW), 0, 0
@@ -165,7 +178,9 @@ def test_a_channel_that_fails_is_reported_and_tried_by_the_next_run(library: Cal
     assert [row["reason"] for row in rows(library(), outcome="failed")] == ["it answered 503, tried 3 times"]
     assert "nobody" not in kmi_alerts(library()).output
     assert "not told: ${env:ADA} (it answered 503, tried 3 times)" in " ".join(kmi_alerts(library()).output.split())
-    assert json.loads(kmi_alerts(library(), "--json").output)["notices"][0]["not_told"] == {ADA: "it answered 503, tried 3 times"}
+    assert json.loads(kmi_alerts(library(), "--json").output)["notices"][0]["not_told"] == {
+        ADA: "it answered 503, tried 3 times"
+    }
     box.refuse = ""
     assert notify(library(), box).told == {ADA: 1}
     assert "not told" not in kmi_alerts(library()).output
@@ -176,7 +191,9 @@ def test_a_secret_that_is_not_set_does_not_fail_the_run(tmp_path: Path, monkeypa
     monkeypatch.delenv("ADA", raising=False)
     done = {at: run(tmp_path, at) for at in (1, FIRED)}[FIRED]
     assert done.exit_code == 0, done.output
-    assert "NOT TOLD: ${env:ADA}: the environment variable is not set; set ADA for the user that runs kmi" in done.output
+    assert (
+        "NOT TOLD: ${env:ADA}: the environment variable is not set; set ADA for the user that runs kmi" in done.output
+    )
     assert "Published in" in done.output
 
 
@@ -185,7 +202,9 @@ def run(folder: Path, at: int, *more: str) -> Result:
     return CliRunner().invoke(main, ["run", "--plan", str(plan), "--now", f"{month(at):%Y-%m-%dT%H:%M:%S}", *more])
 
 
-def test_a_real_receiver_gets_the_digest_and_no_address_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_real_receiver_gets_the_digest_and_no_address_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with serve(lambda _: Answer(b"{}")) as site:
         monkeypatch.setenv("ADA", f"{site.url.replace('http', 'json')}/inbox?+X-Key=s3cr3tkey")
         run(tmp_path, 1)
@@ -203,12 +222,17 @@ def test_a_real_receiver_gets_the_digest_and_no_address_is_kept(tmp_path: Path, 
 @pytest.mark.parametrize(
     ("routes", "expected"),
     [
-        (f'[{{to: "{ADA}", owners: [Ada]}}, {{to: "{ADA}", objectives: [reach]}}, {{to: "{BEN}", indicators: [visits], verdicts: [achieved]}}]', {ADA: 1}),
+        (
+            f'[{{to: "{ADA}", owners: [Ada]}}, {{to: "{ADA}", objectives: [reach]}}, {{to: "{BEN}", indicators: [visits], verdicts: [achieved]}}]',
+            {ADA: 1},
+        ),
         (f'[{{to: "{ADA}"}}, {{to: "{BEN}", indicators: [visits], owners: [Ada]}}]', {ADA: 1, BEN: 1}),
         (f'[{{to: "{ADA}", verdicts: [at_risk]}}]', {}),
     ],
 )
-def test_each_person_gets_one_message_of_what_its_routes_take(library: Callable[..., Context], routes: str, expected: dict[str, int]) -> None:
+def test_each_person_gets_one_message_of_what_its_routes_take(
+    library: Callable[..., Context], routes: str, expected: dict[str, int]
+) -> None:
     box = Postbox()
     assert notify(library(f"{{routes: {routes}}}"), box).told == expected
     assert len(box.sent) == len(expected)
@@ -222,7 +246,9 @@ def test_a_muted_day_tells_nobody_and_the_next_one_does(library: Callable[..., C
     assert notify(library(muted, days=1), box).told == {ADA: 1}
 
 
-def test_a_source_that_fails_is_told_and_that_it_answers_again(library: Callable[..., Context], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_source_that_fails_is_told_and_that_it_answers_again(
+    library: Callable[..., Context], monkeypatch: pytest.MonkeyPatch
+) -> None:
     box = Postbox()
     monkeypatch.setattr(step, "_send", box)
     routes = f'{{routes: [{{to: "{ADA}", indicators: [visits], verdicts: [achieved], sources: true}}]}}'
@@ -236,10 +262,17 @@ def test_a_source_that_fails_is_told_and_that_it_answers_again(library: Callable
     assert box.titles[1:] == ["Hill Library: gates: source answers again"]
 
 
-def test_a_source_that_never_delivers_is_told_a_week_after_it_was_asked_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_source_that_never_delivers_is_told_a_week_after_it_was_asked_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     box = Postbox()
     monkeypatch.setattr(step, "_send", box)
-    plan = write_falling(tmp_path, 49, (), alerts=f'{{routes: [{{to: "{ADA}", indicators: [visits], verdicts: [achieved], sources: true}}]}}')
+    plan = write_falling(
+        tmp_path,
+        49,
+        (),
+        alerts=f'{{routes: [{{to: "{ADA}", indicators: [visits], verdicts: [achieved], sources: true}}]}}',
+    )
     put(tmp_path / "visits.csv", "Branch\n")
     told = []
     for days in (0, 6, 7, 8):
@@ -252,7 +285,9 @@ def test_a_source_that_never_delivers_is_told_a_week_after_it_was_asked_first(tm
 
 def kmi_alerts(context: Context, *more: str) -> Result:
     now = f"{context.clock():%Y-%m-%dT%H:%M:%S}"
-    return CliRunner().invoke(main, ["alerts", "--plan", str(context.loaded.path), "--warehouse", context.root.address, "--now", now, *more])
+    return CliRunner().invoke(
+        main, ["alerts", "--plan", str(context.loaded.path), "--warehouse", context.root.address, "--now", now, *more]
+    )
 
 
 def test_what_stands_is_listed_acknowledged_and_quiet_until_it_is_over(library: Callable[..., Context]) -> None:
@@ -267,7 +302,9 @@ def test_what_stands_is_listed_acknowledged_and_quiet_until_it_is_over(library: 
     assert f"{name}  firing  2026-04-01  acknowledged by Ada" in listed
     assert "told: ${env:ADA}" in " ".join(listed.split())
     kept = rows(context, outcome="acknowledged")
-    assert [(row["by"], row["reason"], row["notice_id"]) for row in kept] == [("Ada", "the roof is mended in May", name)]
+    assert [(row["by"], row["reason"], row["notice_id"]) for row in kept] == [
+        ("Ada", "the roof is mended in May", name)
+    ]
     notify(library('{repeat: 0, routes: [{to: "${env:BEN}"}]}'), box)
     assert len(box.sent) == 1, "what is acknowledged is told to nobody else"
 

@@ -12,7 +12,13 @@ from flows.cli import main
 
 def test_sources_of_an_older_version_are_shown(tmp_path: Path) -> None:
     (tmp_path / "published").mkdir()
-    older = {"source": ["gates"], "type": ["footfall"], "last_success_at": [None], "data_through": [date(2026, 1, 31)], "fresh": [True]}
+    older = {
+        "source": ["gates"],
+        "type": ["footfall"],
+        "last_success_at": [None],
+        "data_through": [date(2026, 1, 31)],
+        "fresh": [True],
+    }
     table = pa.table({**older, "rows": [10], "refused": [0], "last_error": ["the disk was full"]})
     pq.write_table(table, tmp_path / "published" / "sources.parquet")
     done = CliRunner().invoke(main, ["status", "--warehouse", str(tmp_path), "--sources"])

@@ -34,20 +34,35 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Six years of visits to one library up to February 2026, which is over and not yet settled."""
     folder = tmp_path_factory.mktemp("ahead")
     months = pd.period_range("2020-01", "2026-02", freq="M")
-    visits = 1000 + 200 * np.sin(2 * np.pi * np.arange(len(months)) / 12) + np.random.default_rng(4).normal(0, 40, len(months))
+    visits = (
+        1000
+        + 200 * np.sin(2 * np.pi * np.arange(len(months)) / 12)
+        + np.random.default_rng(4).normal(0, 40, len(months))
+    )
     few = np.random.default_rng(5).poisson(1.5, len(months))
-    table = pd.DataFrame([visits.round(), few], index=pd.Index(["Hill", "Vale"], name="Library"), columns=months.astype(str)).astype(int)
+    table = pd.DataFrame(
+        [visits.round(), few], index=pd.Index(["Hill", "Vale"], name="Library"), columns=months.astype(str)
+    ).astype(int)
     table.to_csv(folder / "visits.csv")
     indicators = "".join(
-        INDICATOR.format(name=name, branch="Vale" if name == "few" else "Hill", target=target, better="better: band, " * (name == "band"))
+        INDICATOR.format(
+            name=name,
+            branch="Vale" if name == "few" else "Hill",
+            target=target,
+            better="better: band, " * (name == "band"),
+        )
         for name, target in TARGETS.items()
     )
-    refresh(context_of(write_plan(folder, plan_text(indicators=indicators, more=MORE)), folder / "warehouse", NOW), Asked())
+    refresh(
+        context_of(write_plan(folder, plan_text(indicators=indicators, more=MORE)), folder / "warehouse", NOW), Asked()
+    )
     return folder / "warehouse/published"
 
 
 def expected(published: Path, table: str, name: str) -> dict[date, float | None]:
-    rows = duckdb.execute(f"SELECT start, expected FROM '{published}/{table}.parquet' WHERE indicator_id = '{name}' ORDER BY start").fetchall()
+    rows = duckdb.execute(
+        f"SELECT start, expected FROM '{published}/{table}.parquet' WHERE indicator_id = '{name}' ORDER BY start"
+    ).fetchall()
     return dict(rows)
 
 
@@ -58,7 +73,9 @@ def test_the_path_goes_on_where_the_periods_end_and_ends_with_the_due_day(publis
 
 
 @pytest.mark.parametrize("name", ["month", "seasonal", "year"])
-def test_of_a_month_that_the_calendar_closes_nothing_is_expected_and_of_all_others_something(published: Path, name: str) -> None:
+def test_of_a_month_that_the_calendar_closes_nothing_is_expected_and_of_all_others_something(
+    published: Path, name: str
+) -> None:
     ahead = expected(published, "paths", name)
     assert [start.month for start, value in ahead.items() if value == 0] == [8]
     assert all(value is not None and value >= 0 for value in ahead.values())
@@ -79,12 +96,18 @@ def test_the_months_of_the_year_add_up_to_its_target(published: Path) -> None:
 @pytest.mark.parametrize("name", ["band", "parted"])
 def test_a_band_has_no_path_and_one_that_a_break_cuts_is_not_told(published: Path, name: str) -> None:
     assert expected(published, "paths", name) == {}
-    assert duckdb.execute(f"SELECT count(*) FROM '{published}/forecasts.parquet' WHERE indicator_id = '{name}'").fetchall() == [(11,)]
+    assert duckdb.execute(
+        f"SELECT count(*) FROM '{published}/forecasts.parquet' WHERE indicator_id = '{name}'"
+    ).fetchall() == [(11,)]
 
 
 def test_of_what_is_counted_no_forecast_reaches_below_nothing(published: Path) -> None:
-    lows = duckdb.execute(f"SELECT min(low_95), min(low_80), max(high_80) FROM '{published}/forecasts.parquet' WHERE indicator_id = 'few'").fetchall()
+    lows = duckdb.execute(
+        f"SELECT min(low_95), min(low_80), max(high_80) FROM '{published}/forecasts.parquet' WHERE indicator_id = 'few'"
+    ).fetchall()
     assert lows[0][:2] == (0, 0)
     assert lows[0][2] > 1
-    ((low,),) = duckdb.execute(f"SELECT forecast_low FROM '{published}/verdicts.parquet' WHERE indicator_id = 'few'").fetchall()
+    ((low,),) = duckdb.execute(
+        f"SELECT forecast_low FROM '{published}/verdicts.parquet' WHERE indicator_id = 'few'"
+    ).fetchall()
     assert low >= 0

@@ -131,7 +131,12 @@ def test_the_other_side_says_how_long_to_wait(flows: ModuleType, monkeypatch: py
 
 def test_only_a_pull_is_tried_again_and_no_task_keeps_frames(flows: ModuleType) -> None:
     tasks = {task.name: task for task in flows.TASKS.values()}
-    assert {name: task.retries for name, task in tasks.items()} == {"collect": flows.COLLECT_RETRIES, "assess": 0, "publish": 0, "notify": 0}
+    assert {name: task.retries for name, task in tasks.items()} == {
+        "collect": flows.COLLECT_RETRIES,
+        "assess": 0,
+        "publish": 0,
+        "notify": 0,
+    }
     assert not any(task.persist_result for task in tasks.values())
 
 
@@ -146,7 +151,10 @@ def test_a_backfill_whose_days_are_out_of_order_fails(flows: ModuleType) -> None
     )
 
 
-@pytest.mark.parametrize(("plan", "warehouse", "said"), [(None, None, "KMI_PLAN"), ("plan.yaml", None, "plan.yaml"), ("/p/plan.yaml", "tables", "tables")])
+@pytest.mark.parametrize(
+    ("plan", "warehouse", "said"),
+    [(None, None, "KMI_PLAN"), ("plan.yaml", None, "plan.yaml"), ("/p/plan.yaml", "tables", "tables")],
+)
 def test_a_path_that_depends_on_the_folder_of_a_run_is_refused(
     flows: ModuleType, monkeypatch: pytest.MonkeyPatch, plan: str | None, warehouse: str | None, said: str
 ) -> None:
@@ -211,10 +219,21 @@ def runs(prefect: "Prefect", worker_plan: Path, site: Site, worker_log: Path) ->
     folder = worker_plan.parent
     (folder / "counts.csv").write_text(COUNTS, encoding="utf-8")
     worker_plan.write_text(PLAN.replace("SOURCES", GATES), encoding="utf-8")
-    (folder / "faulty.yaml").write_text(PLAN.replace("SOURCES", GATES + FAULTY).replace("ADDRESS", site.address), encoding="utf-8")
+    (folder / "faulty.yaml").write_text(
+        PLAN.replace("SOURCES", GATES + FAULTY).replace("ADDRESS", site.address), encoding="utf-8"
+    )
     prefect.keep_secret("kmi-feed-token", TOKEN)
-    faulty = {"plan": str(folder / "faulty.yaml"), "warehouse": str(folder / "faulty"), "first_day": "2024-02-01", "last_day": "2024-03-31"}
-    ids = [prefect.schedule("refresh/nightly"), prefect.schedule("refresh/nightly"), prefect.schedule("backfill/backfill", faulty)]
+    faulty = {
+        "plan": str(folder / "faulty.yaml"),
+        "warehouse": str(folder / "faulty"),
+        "first_day": "2024-02-01",
+        "last_day": "2024-03-31",
+    }
+    ids = [
+        prefect.schedule("refresh/nightly"),
+        prefect.schedule("refresh/nightly"),
+        prefect.schedule("backfill/backfill", faulty),
+    ]
     done = [prefect.ended(run_id) for run_id in ids]
     first, second = sorted(done[:2], key=lambda run: run.started_at)
     return Runs(first, second, done[2], folder, worker_log.read_text(encoding="utf-8"))
@@ -224,14 +243,27 @@ def published(warehouse: Path) -> dict[str, pd.DataFrame]:
     """Every published table by name, without its instants and the ids of pulls; the pulls by source, those that brought something."""
     tables = {file.stem: pq.read_table(file) for file in (warehouse / "published").glob("*.parquet")}
     tables["pulls"] = tables["pulls"].filter(pc.field("added") > 0).sort_by("source")
-    lasting = {name: [f.name for f in t.schema if not pa.types.is_timestamp(f.type) and f.name != "pull_id"] for name, t in tables.items()}
+    lasting = {
+        name: [f.name for f in t.schema if not pa.types.is_timestamp(f.type) and f.name != "pull_id"]
+        for name, t in tables.items()
+    }
     return {name: t.select(lasting[name]).to_pandas() for name, t in tables.items()}
 
 
 @pytest.mark.server
 def test_a_run_on_a_worker_publishes_what_kmi_run_publishes(runs: Runs) -> None:
-    environment = {**os.environ, "KMI_PLAN": str(runs.folder / "plan.yaml"), "KMI_WAREHOUSE": str(runs.folder / "by-kmi")}
-    subprocess.run([sys.executable, "-c", "from flows.cli import main; main()", "run"], cwd=CHECKOUT, env=environment, check=True, capture_output=True)
+    environment = {
+        **os.environ,
+        "KMI_PLAN": str(runs.folder / "plan.yaml"),
+        "KMI_WAREHOUSE": str(runs.folder / "by-kmi"),
+    }
+    subprocess.run(
+        [sys.executable, "-c", "from flows.cli import main; main()", "run"],
+        cwd=CHECKOUT,
+        env=environment,
+        check=True,
+        capture_output=True,
+    )
     by_kmi, by_prefect = published(runs.folder / "by-kmi"), published(runs.folder / "by-prefect")
     assert runs.first.state == "COMPLETED", runs.first.everything
     assert len(by_kmi["observations-2024"]) == 7
@@ -315,4 +347,6 @@ def test_the_server_keeps_what_the_file_says(prefect: "Prefect") -> None:
     assert (nightly["entrypoint"], nightly["pull_steps"], nightly["parameters"]) == ("flows.refresh:refresh", [], {})
     assert nightly["global_concurrency_limit"]["limit"] == 1
     assert nightly["concurrency_options"]["collision_strategy"] == "ENQUEUE"
-    assert [(s["schedule"]["cron"], s["schedule"]["timezone"], s["active"]) for s in nightly["schedules"]] == [("0 5 * * *", "Europe/London", True)]
+    assert [(s["schedule"]["cron"], s["schedule"]["timezone"], s["active"]) for s in nightly["schedules"]] == [
+        ("0 5 * * *", "Europe/London", True)
+    ]

@@ -69,7 +69,9 @@ def block(prefect: "Prefect", url: str) -> str:
     kind = prefect.ask("/block_types/slug/custom-webhook")["id"]
     schema = prefect.ask("/block_schemas/filter", {"block_schemas": {"block_type_id": {"any_": [kind]}}})[0]["id"]
     data = {"name": "test", "url": url, "json_data": {"subject": "{{subject}}", "body": "{{body}}"}}
-    made = prefect.ask("/block_documents/", {"name": "kmi-told", "data": data, "block_type_id": kind, "block_schema_id": schema})
+    made = prefect.ask(
+        "/block_documents/", {"name": "kmi-told", "data": data, "block_type_id": kind, "block_schema_id": schema}
+    )
     return str(made["id"])
 
 
@@ -78,9 +80,18 @@ def told(prefect: "Prefect", environment: dict[str, str], tmp_path_factory: pyte
     folder = tmp_path_factory.mktemp("fallen")
     plan = write_fallen(folder, datetime.now(UTC).date())
     with serve(lambda _: Answer()) as site:
-        (folder / "behind.yaml").write_text(EXAMPLE.read_text(encoding="utf-8").replace(NO_BLOCK, block(prefect, site.url)), encoding="utf-8")
+        (folder / "behind.yaml").write_text(
+            EXAMPLE.read_text(encoding="utf-8").replace(NO_BLOCK, block(prefect, site.url)), encoding="utf-8"
+        )
         command = [sys.executable, "-m", "prefect", "automation", "create", "--from-file", str(folder / "behind.yaml")]
-        made = subprocess.run(command, cwd=folder, env={**environment, "PREFECT_API_URL": prefect.api}, capture_output=True, text=True, check=False)
+        made = subprocess.run(
+            command,
+            cwd=folder,
+            env={**environment, "PREFECT_API_URL": prefect.api},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert not made.returncode, made.stdout + made.stderr
         parameters = {"plan": str(plan), "warehouse": str(folder / "warehouse")}
         ids = [prefect.schedule("refresh/nightly", parameters) for _ in range(2)]
@@ -98,7 +109,11 @@ def events(prefect: "Prefect", name: str) -> list[dict[str, Any]]:
 @pytest.mark.server
 def test_the_example_automation_fires_once_for_an_indicator_that_falls_behind(prefect: "Prefect", told: Told) -> None:
     assert (told.first.state, told.second.state) == ("COMPLETED", "COMPLETED"), told.first.everything
-    fired = [event for event in events(prefect, "prefect.automation.triggered") if event["resource"]["prefect.resource.name"] == "An indicator fell behind"]
+    fired = [
+        event
+        for event in events(prefect, "prefect.automation.triggered")
+        if event["resource"]["prefect.resource.name"] == "An indicator fell behind"
+    ]
     assert len(fired) == 1
     (asked,) = told.site.asked
     message = json.loads(asked.body)
@@ -110,7 +125,9 @@ def test_the_example_automation_fires_once_for_an_indicator_that_falls_behind(pr
 
 @pytest.mark.server
 def test_a_second_run_over_the_same_data_emits_nothing(prefect: "Prefect", told: Told) -> None:
-    ours = [event for event in events(prefect, "kmi.") if event["resource"]["prefect.resource.id"] == "kmi.indicator.people"]
+    ours = [
+        event for event in events(prefect, "kmi.") if event["resource"]["prefect.resource.id"] == "kmi.indicator.people"
+    ]
     assert [event["event"] for event in ours] == ["kmi.indicator.behind"]
     assert ours[0]["payload"]["verdict"] == "behind"
     roles = {related["prefect.resource.role"]: related["prefect.resource.name"] for related in ours[0]["related"]}

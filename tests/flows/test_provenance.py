@@ -24,12 +24,16 @@ Rows = list[tuple[object, ...]]
 def run(folder: Path, hour: int, visits: str) -> Refreshed:
     (folder / "plan.yaml").write_text(PLAN)
     (folder / "visits.csv").write_text(visits)
-    return refresh(context_of(folder / "plan.yaml", folder / "warehouse", datetime(2025, 5, 2, hour, tzinfo=UTC)), Asked())
+    return refresh(
+        context_of(folder / "plan.yaml", folder / "warehouse", datetime(2025, 5, 2, hour, tzinfo=UTC)), Asked()
+    )
 
 
 def ask(folder: Path, query: str) -> Rows:
     """The rows of ``query``, in which {name} stands for a published file."""
-    files = {path.stem.replace("-", "_"): f"'{path}'" for path in (folder / "warehouse" / "published").glob("*.parquet")}
+    files = {
+        path.stem.replace("-", "_"): f"'{path}'" for path in (folder / "warehouse" / "published").glob("*.parquet")
+    }
     with duckdb.connect() as connection:
         rows: Rows = connection.sql(query.format(**files)).fetchall()
     return rows
@@ -43,9 +47,22 @@ SELECT b.indicator_id, b.start, hour(u.recorded_at AT TIME ZONE 'UTC') FROM {per
 def test_a_figure_leads_to_every_pull_that_brought_a_part_of_it_and_to_no_other(tmp_path: Path) -> None:
     for hour, visits in ((6, FIRST), (7, FIRST), (8, SECOND)):
         assert not run(tmp_path, hour, visits).failed
-    months = [("hill", date(2025, 1, 1), 6), ("hill", date(2025, 2, 1), 6), ("hill", date(2025, 3, 1), 8), ("hill", date(2025, 4, 1), 8)]
-    assert ask(tmp_path, BEHIND) == [("both", date(2025, 1, 1), 6), ("both", date(2025, 1, 1), 8), ("both", date(2025, 4, 1), 8), *months]
-    assert ask(tmp_path, "SELECT count(*) FROM {observations_2025} JOIN {pulls} USING (pull_id, source) WHERE status = 'committed'") == [(8,)]
+    months = [
+        ("hill", date(2025, 1, 1), 6),
+        ("hill", date(2025, 2, 1), 6),
+        ("hill", date(2025, 3, 1), 8),
+        ("hill", date(2025, 4, 1), 8),
+    ]
+    assert ask(tmp_path, BEHIND) == [
+        ("both", date(2025, 1, 1), 6),
+        ("both", date(2025, 1, 1), 8),
+        ("both", date(2025, 4, 1), 8),
+        *months,
+    ]
+    assert ask(
+        tmp_path,
+        "SELECT count(*) FROM {observations_2025} JOIN {pulls} USING (pull_id, source) WHERE status = 'committed'",
+    ) == [(8,)]
 
 
 def test_a_pull_that_brings_nothing_new_leaves_the_files_of_figures_alone(tmp_path: Path) -> None:
@@ -73,7 +90,9 @@ def test_what_each_check_found_is_published(tmp_path: Path) -> None:
 def test_a_pull_refused_whole_is_once_on_the_ledger_by_the_name_that_its_error_gives(tmp_path: Path) -> None:
     run(tmp_path, 6, FIRST)
     done = run(tmp_path, 7, "Library,2025-01,2025-02,2025-03\nHill,a,b,3\nQuay,c,5,6\n")
-    ((name, rows, refused, error),) = ask(tmp_path, "SELECT pull_id, rows, refused, error FROM {pulls} WHERE status = 'failed'")
+    ((name, rows, refused, error),) = ask(
+        tmp_path, "SELECT pull_id, rows, refused, error FROM {pulls} WHERE status = 'failed'"
+    )
     assert f"(pull {name})" in done.failed["gates"] == error
     assert (rows, refused) == (0, 3)
     assert ask(tmp_path, "SELECT DISTINCT pull_id FROM {checks}") == [(name,)]

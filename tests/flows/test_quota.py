@@ -57,7 +57,13 @@ class Library:
         (folder / "plan.yaml").write_text(PLAN.format(url=sandbox.url, restated=restated), encoding="utf-8")
 
     def context(self) -> Context:
-        made = open_context(self.folder / "plan.yaml", self.folder / "warehouse", resolve=SECRETS.__getitem__, tell=self.said.append, clock=lambda: self.now)
+        made = open_context(
+            self.folder / "plan.yaml",
+            self.folder / "warehouse",
+            resolve=SECRETS.__getitem__,
+            tell=self.said.append,
+            clock=lambda: self.now,
+        )
         return replace(made, patience=IMPATIENT)
 
     def run(self, window: Window | None = None) -> Refreshed:
@@ -74,7 +80,11 @@ def allow(sandbox: Sandbox, tokens: int) -> None:
 
 def answered(sandbox: Sandbox) -> Counter[tuple[str, str]]:
     """How often each span was asked for with success."""
-    spans = [json.loads(seen.body)["dateRanges"][0] for seen in sandbox.requests if seen.path.endswith(":runReport") and seen.status == 200]
+    spans = [
+        json.loads(seen.body)["dateRanges"][0]
+        for seen in sandbox.requests
+        if seen.path.endswith(":runReport") and seen.status == 200
+    ]
     return Counter((span["startDate"], span["endDate"]) for span in spans)
 
 
@@ -85,7 +95,9 @@ def test_a_year_stops_at_the_daily_quota_and_finishes_on_the_following_days(sand
     assert list(first.paused) == ["web"]
     assert not first.failed
     assert len(first.collected) == 5, "50 tokens are five requests"
-    assert any("PAUSED at 2026-04-05..2026-05-06" in line and "tokensPerDay" in line for line in library.said), library.said
+    assert any("PAUSED at 2026-04-05..2026-05-06" in line and "tokensPerDay" in line for line in library.said), (
+        library.said
+    )
     days = 0
     while unfinished(history(library.context().tables, "web")):
         days += 1
@@ -112,7 +124,10 @@ def test_the_rows_are_those_of_a_run_without_a_quota(sandbox: Sandbox, tmp_path:
     fast.now = slow.now
     fast.run()
     columns = [name for name in OBSERVATIONS.names if name not in {"pull_id", "retrieved_at"}]
-    one, other = (sorted(map(str, library.context().tables.read(OBSERVATIONS, None, columns).to_pylist())) for library in (slow, fast))
+    one, other = (
+        sorted(map(str, library.context().tables.read(OBSERVATIONS, None, columns).to_pylist()))
+        for library in (slow, fast)
+    )
     settled = [row for row in one if "2026, 11, 2" not in row]
     assert settled == [row for row in other if "2026, 11, 2" not in row]
     assert len(settled) > 600

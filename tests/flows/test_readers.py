@@ -63,7 +63,9 @@ def test_a_reader_meets_whole_files_only_during_twenty_runs(tmp_path: Path) -> N
     with Forks() as forks:
         states |= _run(forks, tmp_path, warehouse, 0)
         command = [sys.executable, "-c", READER, str(published)]
-        with subprocess.Popen(command, cwd=CHECKOUT, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as reader:
+        with subprocess.Popen(
+            command, cwd=CHECKOUT, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as reader:
             assert reader.stdout is not None
             assert reader.stdout.readline() == "reading\n"
             for number in range(1, RUNS + 1):
@@ -84,4 +86,7 @@ def _run(forks: Forks, folder: Path, warehouse: Path, number: int) -> set[tuple[
     plan = write_library(folder, number)
     assert forks.run(plan, warehouse, after(60 * number)).code == 0
     files = (warehouse / "published").glob("*.parquet")
-    return {(file.name, hashlib.sha256(str(pq.ParquetFile(file).read(use_threads=False).to_pylist()).encode()).hexdigest()) for file in files}
+    return {
+        (file.name, hashlib.sha256(str(pq.ParquetFile(file).read(use_threads=False).to_pylist()).encode()).hexdigest())
+        for file in files
+    }

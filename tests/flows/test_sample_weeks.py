@@ -69,7 +69,11 @@ def weekly(name: str, values: Sequence[float], days: Sequence[str] = SPREAD, **m
 
 
 def daily(name: str, weeks: dict[str, Sequence[float]], **more: str) -> Case:
-    days = {(date.fromisoformat(first) + timedelta(days=step)).isoformat(): value for first, values in weeks.items() for step, value in enumerate(values)}
+    days = {
+        (date.fromisoformat(first) + timedelta(days=step)).isoformat(): value
+        for first, values in weeks.items()
+        for step, value in enumerate(values)
+    }
     return Case({name: days}, more, "days")
 
 
@@ -90,17 +94,33 @@ CASES = {
     "over_missed": weekly("over_missed", [900, 910, 905, 900], due="2025-12-30"),
     "one": weekly("one", [1100], SPREAD[:1]),
     "fifty": weekly("fifty", [1100], SPREAD[:1], sample="{open_weeks: 50}"),
-    "strata": weekly("strata", [1000, 1100, 600, 640], ("2025-03-03", "2025-05-12", "2025-07-28", "2025-08-11"), sample=SUMMER),
+    "strata": weekly(
+        "strata", [1000, 1100, 600, 640], ("2025-03-03", "2025-05-12", "2025-07-28", "2025-08-11"), sample=SUMMER
+    ),
     "no_holiday": weekly("no_holiday", [1000, 1100], SPREAD[:2], sample=SUMMER),
-    "terms": weekly("terms", [1000, 1100, 600, 640], ("2025-03-03", "2025-11-03", "2025-07-28", "2025-08-11"), sample="{}"),
+    "terms": weekly(
+        "terms", [1000, 1100, 600, 640], ("2025-03-03", "2025-11-03", "2025-07-28", "2025-08-11"), sample="{}"
+    ),
     "missing_day": daily("missing_day", {"2025-03-03": [150] * 7, "2025-05-12": [160] * 7, "2025-09-15": [170] * 5}),
-    "cut_short": Case({"cut_short": hourly("2025-03-03", "2025-05-12") | hourly("2025-09-15", skip="2025-09-17 12:00")}, {}, "hours"),
+    "cut_short": Case(
+        {"cut_short": hourly("2025-03-03", "2025-05-12") | hourly("2025-09-15", skip="2025-09-17 12:00")}, {}, "hours"
+    ),
     "bank_holiday": daily("bank_holiday", {"2025-03-03": [100] * 7, "2025-05-06": [100] * 6}),
     "weekdays": daily("weekdays", {"2025-03-03": [100] * 5, "2025-05-12": [120] * 5}),
-    "sunday": daily("sunday", {"2025-03-02": [100] * 7, "2025-05-11": [120] * 7}, sample="{week_starts: sunday, strata: {}}"),
+    "sunday": daily(
+        "sunday", {"2025-03-02": [100] * 7, "2025-05-11": [120] * 7}, sample="{week_starts: sunday, strata: {}}"
+    ),
     "not_from_monday": daily("not_from_monday", {"2025-03-02": [100] * 7, "2025-05-11": [120] * 7}),
-    "full_then_sampled": daily("full_then_sampled", {"2024-01-01": [100] * 366, "2025-03-03": [150] * 7, "2025-05-12": [160] * 7}, baseline=""),
-    "branches": Case({"branches_main": dict(zip(SPREAD[:2], (1000, 1200), strict=True)), "branches_west": dict(zip(SPREAD[:2], (200, 220), strict=True))}, {}),
+    "full_then_sampled": daily(
+        "full_then_sampled", {"2024-01-01": [100] * 366, "2025-03-03": [150] * 7, "2025-05-12": [160] * 7}, baseline=""
+    ),
+    "branches": Case(
+        {
+            "branches_main": dict(zip(SPREAD[:2], (1000, 1200), strict=True)),
+            "branches_west": dict(zip(SPREAD[:2], (200, 220), strict=True)),
+        },
+        {},
+    ),
     "quarters": weekly(
         "quarters",
         [1000, 1100, 1200, 1300],
@@ -114,7 +134,14 @@ CASES = {
     "no_chance": weekly("no_chance", [1090, 1100, 1110, 1100], rule="hp2030"),
     "met_by_rule": weekly("met_by_rule", [1050, 1250, 1350, 1350], rule="hp2030"),
 }
-DEFAULTS = {"period": "year", "sample": "{strata: {}}", "baseline": ", value: 50000", "target": "60000", "due": "2027-12-31", "rule": "pace"}
+DEFAULTS = {
+    "period": "year",
+    "sample": "{strata: {}}",
+    "baseline": ", value: 50000",
+    "target": "60000",
+    "due": "2027-12-31",
+    "rule": "pace",
+}
 
 
 def plan_text(cases: dict[str, Case], daily_period: str = "day") -> str:
@@ -122,7 +149,10 @@ def plan_text(cases: dict[str, Case], daily_period: str = "day") -> str:
     spans = {"weeks": ("week", "%Y-%m-%d"), "days": (daily_period, "%Y-%m-%d"), "hours": ("hour", "%Y-%m-%d %H:%M")}
     sources = "".join(SOURCE.format(name=name, period=period, format=of) for name, (period, of) in spans.items())
     indicators = [
-        INDICATOR.format(name=name, source=case.source, entities=f"[{', '.join(case.counts)}]", **(DEFAULTS | case.more)) for name, case in cases.items()
+        INDICATOR.format(
+            name=name, source=case.source, entities=f"[{', '.join(case.counts)}]", **(DEFAULTS | case.more)
+        )
+        for name, case in cases.items()
     ]
     head = "organisation: {name: Hill Library, time_zone: Europe/London}\nsources:\n"
     return (
@@ -138,10 +168,15 @@ def write(folder: Path, text: str) -> Path:
     (folder / "plan.yaml").write_text(text, encoding="utf-8")
     for name in ("weeks", "days", "hours"):
         rows = [
-            (branch, day, value) for case in CASES.values() if case.source == name for branch, counts in case.counts.items() for day, value in counts.items()
+            (branch, day, value)
+            for case in CASES.values()
+            if case.source == name
+            for branch, counts in case.counts.items()
+            for day, value in counts.items()
         ]
         (folder / f"{name}.csv").write_text(
-            "\n".join(["Branch,Day,Visits", *(f"{branch},{day},{value}" for branch, day, value in rows)]) + "\n", encoding="utf-8"
+            "\n".join(["Branch,Day,Visits", *(f"{branch},{day},{value}" for branch, day, value in rows)]) + "\n",
+            encoding="utf-8",
         )
     return folder / "plan.yaml"
 
@@ -158,7 +193,11 @@ class Published:
         return self.periods[name, date(of, 1, 1)]
 
     def strata(self, name: str) -> dict[str, dict[str, Any]]:
-        return {row["stratum"]: row for row in self.estimates if row["indicator_id"] == name and row["start"] == date(2025, 1, 1)}
+        return {
+            row["stratum"]: row
+            for row in self.estimates
+            if row["indicator_id"] == name and row["start"] == date(2025, 1, 1)
+        }
 
     def reason(self, name: str) -> str:
         return str(self.verdicts[name]["reason"])
@@ -166,11 +205,24 @@ class Published:
 
 def run(folder: Path, now: str) -> Published:
     plan = write(folder, plan_text(CASES))
-    done = CliRunner().invoke(main, ["run", "--plan", str(plan), "--warehouse", str(folder / "warehouse"), "--now", now])
+    done = CliRunner().invoke(
+        main, ["run", "--plan", str(plan), "--warehouse", str(folder / "warehouse"), "--now", now]
+    )
     assert done.exit_code == 0, done.output
-    read = [pq.ParquetFile(folder / "warehouse" / "published" / f"{name}.parquet").read(use_threads=False).to_pylist() for name in ("periods", "verdicts")]
-    estimates = pq.ParquetFile(folder / "warehouse" / "published" / "sample_estimates.parquet").read(use_threads=False).to_pylist()
-    return Published({(row["indicator_id"], row["start"]): row for row in read[0]}, {row["indicator_id"]: row for row in read[1]}, estimates)
+    read = [
+        pq.ParquetFile(folder / "warehouse" / "published" / f"{name}.parquet").read(use_threads=False).to_pylist()
+        for name in ("periods", "verdicts")
+    ]
+    estimates = (
+        pq.ParquetFile(folder / "warehouse" / "published" / "sample_estimates.parquet")
+        .read(use_threads=False)
+        .to_pylist()
+    )
+    return Published(
+        {(row["indicator_id"], row["start"]): row for row in read[0]},
+        {row["indicator_id"]: row for row in read[1]},
+        estimates,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -196,7 +248,9 @@ def test_the_verdict_tells_the_estimate_with_its_interval(seen: Published) -> No
 
 def test_a_verdict_that_the_interval_leaves_open_says_between_which(seen: Published) -> None:
     assert seen.verdicts["unsure"]["verdict"] == "on_track"
-    assert "the target lies inside it; between behind and achieved within the error of the sample" in seen.reason("unsure")
+    assert "the target lies inside it; between behind and achieved within the error of the sample" in seen.reason(
+        "unsure"
+    )
 
 
 def test_achieved_needs_the_whole_interval_beyond_the_target(seen: Published) -> None:
@@ -206,7 +260,9 @@ def test_achieved_needs_the_whole_interval_beyond_the_target(seen: Published) ->
     assert seen.verdicts["met"]["verdict"] == "achieved"
 
 
-@pytest.mark.parametrize(("name", "verdict"), [("over_above", "not_assessable"), ("over_below", "not_assessable"), ("over_missed", "behind")])
+@pytest.mark.parametrize(
+    ("name", "verdict"), [("over_above", "not_assessable"), ("over_below", "not_assessable"), ("over_missed", "behind")]
+)
 def test_after_the_due_date_an_open_question_stays_open(seen: Published, name: str, verdict: str) -> None:
     assert seen.verdicts[name]["verdict"] == verdict
     assert ("cannot be told from this sample" in seen.reason(name)) == (verdict == "not_assessable")
@@ -224,7 +280,13 @@ def test_one_week_says_that_it_has_no_interval(seen: Published) -> None:
 def test_a_declared_factor_of_50(seen: Published) -> None:
     assert seen.year("fifty")["value"] == 55_000
     row = seen.strata("fifty")["all weeks"]
-    assert (row["counted_weeks"], row["open_weeks"], row["factor"], row["counted"], row["estimate"]) == (1, 50, 50, 1100, 55_000)
+    assert (row["counted_weeks"], row["open_weeks"], row["factor"], row["counted"], row["estimate"]) == (
+        1,
+        50,
+        50,
+        1100,
+        55_000,
+    )
 
 
 def test_strata_are_weighed_by_their_open_weeks_and_kept_as_data(seen: Published) -> None:
@@ -235,7 +297,10 @@ def test_strata_are_weighed_by_their_open_weeks_and_kept_as_data(seen: Published
 
 
 def test_the_terms_of_the_calendar_are_strata_unless_the_plan_wants_none(seen: Published) -> None:
-    assert {name: row["open_weeks"] for name, row in seen.strata("terms").items()} == {"term": 23, "other weeks": pytest.approx(OPEN_WEEKS - 23)}
+    assert {name: row["open_weeks"] for name, row in seen.strata("terms").items()} == {
+        "term": 23,
+        "other weeks": pytest.approx(OPEN_WEEKS - 23),
+    }
     assert list(seen.strata("four")) == ["all weeks"]
 
 
@@ -273,7 +338,9 @@ def test_a_closed_day_is_not_a_missing_one(seen: Published) -> None:
 def test_weekdays_on_which_the_doors_stay_shut_are_not_missing(seen: Published) -> None:
     row = seen.strata("weekdays")["all weeks"]
     assert row["counted_weeks"] == 2
-    assert row["open_weeks"] == pytest.approx(252 / 5), "the weekdays of 2025 but for nine closed ones, in weeks of five"
+    assert row["open_weeks"] == pytest.approx(252 / 5), (
+        "the weekdays of 2025 but for nine closed ones, in weeks of five"
+    )
     assert seen.year("weekdays")["value"] == pytest.approx(252 * 110)
 
 
@@ -294,7 +361,10 @@ def test_a_year_counted_in_full_is_a_count_and_a_sampled_one_beside_it_a_change_
 
 def test_branches_are_grossed_up_each_by_its_own_open_weeks(seen: Published) -> None:
     assert seen.year("branches")["value"] == pytest.approx(OPEN_WEEKS * 1100 + (354 - 92) / 7 * 210)
-    assert {row["entity"] for row in seen.estimates if row["indicator_id"] == "branches"} == {"branches_main", "branches_west"}
+    assert {row["entity"] for row in seen.estimates if row["indicator_id"] == "branches"} == {
+        "branches_main",
+        "branches_west",
+    }
 
 
 def test_quarters_are_estimated_each_from_its_own_weeks(seen: Published) -> None:
@@ -324,10 +394,19 @@ WHOLE = "{from: 2020-01-01, to: 2020-01-01}"
 @pytest.mark.parametrize(
     ("more", "told"),
     [
-        ({"period": "month"}, r"indicators.x.period: sample weeks stand for a year or a quarter, not for a month: write 'period: year'"),
+        (
+            {"period": "month"},
+            r"indicators.x.period: sample weeks stand for a year or a quarter, not for a month: write 'period: year'",
+        ),
         ({"sample": "{open_weeks: 50, strata: {term: [" + WHOLE + "]}}"}, r"'open_weeks' is one figure for all weeks"),
-        ({"sample": "{strata: {term: [" + WHOLE + "], exam: [" + WHOLE + "]}}"}, r"2020-01-01 lies in 'exam' and in 'term'"),
-        ({"sample": "{strata: {term: [{from: 2020-02-01, to: 2020-01-01}]}}"}, r"ends on 2020-01-01, before it starts on 2020-02-01"),
+        (
+            {"sample": "{strata: {term: [" + WHOLE + "], exam: [" + WHOLE + "]}}"},
+            r"2020-01-01 lies in 'exam' and in 'term'",
+        ),
+        (
+            {"sample": "{strata: {term: [{from: 2020-02-01, to: 2020-01-01}]}}"},
+            r"ends on 2020-01-01, before it starts on 2020-02-01",
+        ),
         ({"sample": "{open_weeks: 60}"}, r"sample.open_weeks: input should be less than or equal to 53"),
         ({"sample": "{open_week: 50}"}, r"unknown key 'open_week': did you mean 'open_weeks'\?"),
     ],

@@ -61,7 +61,11 @@ class Place:
         first, last = (date.fromisoformat(asked.query[name]) for name in ("from", "to"))
         days = [first + n * DAY for n in range((last - first).days + 1)]
         final = {day: (self.now.date() - day - DAY).days >= 2 for day in days}
-        rows = [{"day": str(day), "page": f"/page/{n}", "count": 100 if final[day] else 90} for day in days for n in range(PAGES)]
+        rows = [
+            {"day": str(day), "page": f"/page/{n}", "count": 100 if final[day] else 90}
+            for day in days
+            for n in range(PAGES)
+        ]
         return Answer(json.dumps({"visits": rows}).encode())
 
     def context(self) -> Context:
@@ -88,7 +92,9 @@ class Place:
         return {row["source"]: row for row in json.loads(self.status("--sources", "--json"))["sources"]}
 
     def published(self, name: str) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = pq.ParquetFile(self.folder / f"kmi-warehouse/published/{name}.parquet").read(use_threads=False).to_pylist()
+        rows: list[dict[str, Any]] = (
+            pq.ParquetFile(self.folder / f"kmi-warehouse/published/{name}.parquet").read(use_threads=False).to_pylist()
+        )
         return rows
 
 
@@ -106,8 +112,12 @@ def test_the_settled_age_is_learned_proposed_and_makes_young_days_provisional(pl
     assert (web["settled_after_days"], web["proposed_restated_days"]) == (2, 3)
     assert web["settling"] == "settles after 2 days; restated_days is 0: write 3"
     assert "web        settles after 2 days; restated_days is 0: write 3\n" in place.status("--sources")
-    provisional = {row["start"]: row["provisional"] for row in place.published("periods") if row["indicator_id"] == "visits"}
-    assert {day for day, young in provisional.items() if young} == {date(2026, 3, 6), date(2026, 3, 7)}, "restated_days alone would have trusted them"
+    provisional = {
+        row["start"]: row["provisional"] for row in place.published("periods") if row["indicator_id"] == "visits"
+    }
+    assert {day for day, young in provisional.items() if young} == {date(2026, 3, 6), date(2026, 3, 7)}, (
+        "restated_days alone would have trusted them"
+    )
 
 
 def test_what_the_plan_says_counts_where_it_is_more(place: Place) -> None:
@@ -149,7 +159,9 @@ def test_what_still_changes_at_the_oldest_age_is_said_to_be_so(place: Place) -> 
     place.nights(4, back=3)
     web = place.sources()["web"]
     assert web["settled_after_days"] is None
-    assert web["settling"] == "'visits' still changes after 1 day, and is not read again late enough to say for how long"
+    assert (
+        web["settling"] == "'visits' still changes after 1 day, and is not read again late enough to say for how long"
+    )
 
 
 def test_days_that_no_pull_brought_are_named_but_for_closed_ones(place: Place) -> None:
@@ -181,9 +193,16 @@ def test_items_of_a_list_that_come_late_are_counted(tmp_path: Path) -> None:
     context = open_context(plan, tmp_path / "kmi-warehouse", resolve=str, tell=print, clock=lambda: now)
     for days, items in ((0, 60), (3, 70), (6, 70)):
         now += days * DAY
-        (tmp_path / "guides.csv").write_text("Id,Date\n" + "".join(f"g{n},2026-03-09\n" for n in range(items)), encoding="utf-8")
+        (tmp_path / "guides.csv").write_text(
+            "Id,Date\n" + "".join(f"g{n},2026-03-09\n" for n in range(items)), encoding="utf-8"
+        )
         collect(context, "guides", Window(date(1900, 1, 1), now.date()))
     publish(context, assess(context))
-    shown = json.loads(CliRunner().invoke(main, ["status", "--plan", str(plan), "--settling", "guides", "--json"]).output)
+    shown = json.loads(
+        CliRunner().invoke(main, ["status", "--plan", str(plan), "--settling", "guides", "--json"]).output
+    )
     assert shown["settling"] == "settles after 3 days; each run reads everything"
-    assert [(row["age"], row["read_again"], row["changed"]) for row in shown["ages"] if row["read_again"]] == [(3, 70, 10), (9, 70, 0)]
+    assert [(row["age"], row["read_again"], row["changed"]) for row in shown["ages"] if row["read_again"]] == [
+        (3, 70, 10),
+        (9, 70, 0),
+    ]

@@ -50,7 +50,14 @@ def kmi(folder: Path, command: str) -> tuple[int, list[str]]:
     """The exit code of a command and the lines it wrote; the last one names what it imported."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("KMI_")}
     environment = {**kept, "PYTHONPATH": str(CHECKOUT), "KMI_WAREHOUSE": "tables"}
-    done = subprocess.run([sys.executable, "-c", WATCHED, command], cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", WATCHED, command],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return done.returncode, done.stdout.splitlines()
 
 

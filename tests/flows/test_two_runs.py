@@ -44,7 +44,9 @@ def store() -> Iterator[tuple[str, dict[str, str]]]:
 
 def start(plan: Path, warehouse: str, *more: str) -> subprocess.Popen[str]:
     command = kmi("run", "--plan", plan, "--warehouse", warehouse, "--now", "2026-03-02T12:00:00", *more)
-    return subprocess.Popen(command, cwd=CHECKOUT, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command, cwd=CHECKOUT, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
 
 
 def two_at_once(folder: Path, warehouse: str) -> None:
@@ -52,7 +54,10 @@ def two_at_once(folder: Path, warehouse: str) -> None:
     held = Held()
     with serve(held.reply) as site, ExitStack() as stack:
         plan = write_library(folder, 3)
-        plan.write_text(PLAN.replace("sources:\n", f"sources:\n  news: {{type: feed, url: '{site.url}', kind: news}}\n"), encoding="utf-8")
+        plan.write_text(
+            PLAN.replace("sources:\n", f"sources:\n  news: {{type: feed, url: '{site.url}', kind: news}}\n"),
+            encoding="utf-8",
+        )
         first = stack.enter_context(start(plan, warehouse))
         stack.callback(held.may_answer.set)
         assert held.asked.wait(60)
@@ -79,13 +84,17 @@ def test_on_a_disk_one_run_writes_at_a_time_and_nothing_is_lost(tmp_path: Path) 
     two_at_once(tmp_path, str(tmp_path / "warehouse"))
 
 
-def test_on_an_object_store_one_run_writes_at_a_time_and_nothing_is_lost(tmp_path: Path, store: tuple[str, dict[str, str]]) -> None:
+def test_on_an_object_store_one_run_writes_at_a_time_and_nothing_is_lost(
+    tmp_path: Path, store: tuple[str, dict[str, str]]
+) -> None:
     two_at_once(tmp_path, f"{store[0]}/warehouse")
     assert open_root(f"{store[0]}/warehouse").list("kmi.lock") == []
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_lease_outlives_a_renewal_that_failed_once(store: tuple[str, dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lease_outlives_a_renewal_that_failed_once(
+    store: tuple[str, dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     import obstore
     from obstore.exceptions import GenericError
 
@@ -105,5 +114,8 @@ def test_a_lease_outlives_a_renewal_that_failed_once(store: tuple[str, dict[str,
         monkeypatch.setattr(obstore, "put", fails_once)
         assert failed.wait(5)
         time.sleep(0.3)
-        with pytest.raises(RetryableError, match="another run is writing here"), writer(root, wait_s=2, tell=lambda _: None):
+        with (
+            pytest.raises(RetryableError, match="another run is writing here"),
+            writer(root, wait_s=2, tell=lambda _: None),
+        ):
             pytest.fail("both hold the warehouse")

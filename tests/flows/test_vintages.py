@@ -30,7 +30,9 @@ breaks:
 
 
 def months(first: date, *values: float) -> str:
-    names = [f"{first.year + (first.month - 1 + at) // 12}-{(first.month - 1 + at) % 12 + 1:02}" for at in range(len(values))]
+    names = [
+        f"{first.year + (first.month - 1 + at) // 12}-{(first.month - 1 + at) % 12 + 1:02}" for at in range(len(values))
+    ]
     return ",".join(["Library", *names]) + "\n" + ",".join(["Central", *map(str, values)]) + "\n"
 
 
@@ -73,7 +75,9 @@ def test_every_day_can_be_told_again_after_figures_and_goal_posts_have_moved(tmp
     assert told(plan, "--as-known-on", "2026-06-11") == second
     assert told(plan, "--as-known-on", "2026-06-13") == told(plan)
     assert told(plan, "--as-known-on", "2026-06-11T05:59:59") == first
-    history = asked(f"SELECT cause, plan_change FROM '{tmp_path}/kmi-warehouse/published/verdict_history.parquet' ORDER BY as_of")
+    history = asked(
+        f"SELECT cause, plan_change FROM '{tmp_path}/kmi-warehouse/published/verdict_history.parquet' ORDER BY as_of"
+    )
     assert history == [("new_data", None), ("restated", None), ("plan_changed", "target value from 200 to 163")]
 
 
@@ -99,7 +103,10 @@ def test_the_old_gates_give_the_baseline_in_visits_of_the_new_ones(tmp_path: Pat
 
 def test_without_a_splice_no_verdict_reaches_across(tmp_path: Path) -> None:
     plan = a_library(tmp_path, 200, "breaks: [{day: 2026-01-01, reason: New gates}]\n")
-    visits = VISITS.replace("of: [{source: gates, metric: visits}]", "of: [{source: gates, metric: visits}, {source: old_gates, metric: visits}]")
+    visits = VISITS.replace(
+        "of: [{source: gates, metric: visits}]",
+        "of: [{source: gates, metric: visits}, {source: old_gates, metric: visits}]",
+    )
     write_plan(tmp_path, plan_text(SOURCES, visits % 200, "breaks: [{day: 2026-01-01, reason: New gates}]\n"))
     kmi("run", "--plan", plan, "--now", "2026-06-10T06:00:00")
     (row,) = told(plan)

@@ -13,7 +13,10 @@ MONTHLY = QUARTERLY.replace("period: quarter, ", "")
 
 
 def text(controls: str, more: str = MONTHLY) -> str:
-    return plan_text(indicators=VISITS + more, more=f"activities: {{week: {{date: 2026-01-01, title: Week, indicators: [visits], controls: [{controls}]}}}}\n")
+    return plan_text(
+        indicators=VISITS + more,
+        more=f"activities: {{week: {{date: 2026-01-01, title: Week, indicators: [visits], controls: [{controls}]}}}}\n",
+    )
 
 
 def test_a_control_is_kept_in_the_plan(tmp_path: Path) -> None:
@@ -24,8 +27,14 @@ def test_a_control_is_kept_in_the_plan(tmp_path: Path) -> None:
     ("plan", "message"),
     [
         (text("vael"), r"activities.week.controls.0: no indicator is called 'vael': did you mean 'vale'\?"),
-        (text("vale, visits"), r"activities.week.controls.1: 'visits' is both what the activity was meant to move and its control: take it out"),
-        (text("vale", QUARTERLY), r"activities.week.controls.0: 'vale' is counted by quarter and 'visits' by month: name a control that is counted by month"),
+        (
+            text("vale, visits"),
+            r"activities.week.controls.1: 'visits' is both what the activity was meant to move and its control: take it out",
+        ),
+        (
+            text("vale", QUARTERLY),
+            r"activities.week.controls.0: 'vale' is counted by quarter and 'visits' by month: name a control that is counted by month",
+        ),
     ],
 )
 def test_a_control_that_makes_no_sense_is_refused(tmp_path: Path, plan: str, message: str) -> None:

@@ -26,8 +26,14 @@ WRONG = {
         plan_text(indicators=VISITS.replace("value: 200", "value: many")),
         r"plan.yaml:\d+:\d+: indicators.visits.target.value: 'many' does not fit here: write a number",
     ),
-    "a mapping for a text": (plan_text(indicators=VISITS.replace("title: ", "title: {en: a} # ")), r"title: a mapping does not fit here: write a text"),
-    "no day": (plan_text(indicators=VISITS.replace("due: ", "due: soon # ")), r"target.due: 'soon' does not fit here: write a day, such as 2026-12-31"),
+    "a mapping for a text": (
+        plan_text(indicators=VISITS.replace("title: ", "title: {en: a} # ")),
+        r"title: a mapping does not fit here: write a text",
+    ),
+    "no day": (
+        plan_text(indicators=VISITS.replace("due: ", "due: soon # ")),
+        r"target.due: 'soon' does not fit here: write a day, such as 2026-12-31",
+    ),
     "a list for a target": (
         plan_text(indicators=VISITS[: VISITS.index("  target:")] + "  target: [1]\n"),
         r"target: a list does not fit here: write a mapping, each line 'key: value'",
@@ -44,7 +50,10 @@ WRONG = {
         plan_text(indicators=VISITS.replace("kind: flow", "kind: flaw")),
         r"indicators.visits.kind: 'flaw' is not known here: did you mean 'flow'\?",
     ),
-    "a missing key": (plan_text(indicators=VISITS.replace("  unit: visits\n", "")), r"indicators.visits.unit: 'unit' is missing: add 'unit:' here"),
+    "a missing key": (
+        plan_text(indicators=VISITS.replace("  unit: visits\n", "")),
+        r"indicators.visits.unit: 'unit' is missing: add 'unit:' here",
+    ),
     "a source that no one defined": (
         plan_text(indicators=VISITS.replace("source: gates", "source: gate")),
         r"no source is called 'gate': did you mean 'gates'\?",
@@ -65,8 +74,14 @@ WRONG = {
         plan_text(indicators=VISITS.replace("kind: flow", "kind: stock")),
         r"'visits' is counted per day and is no level: write 'kind: flow'",
     ),
-    "a flow that is averaged": (plan_text(indicators=VISITS.replace("kind: flow", "kind: flow\n  aggregate: mean")), r"a flow adds up and has no 'mean'"),
-    "a rate without its halves": (plan_text(indicators=VISITS.replace("kind: flow", "kind: rate")), r"a rate has a 'numerator' and a 'denominator'"),
+    "a flow that is averaged": (
+        plan_text(indicators=VISITS.replace("kind: flow", "kind: flow\n  aggregate: mean")),
+        r"a flow adds up and has no 'mean'",
+    ),
+    "a rate without its halves": (
+        plan_text(indicators=VISITS.replace("kind: flow", "kind: rate")),
+        r"a rate has a 'numerator' and a 'denominator'",
+    ),
     "a target that lies the wrong way": (
         plan_text(indicators=VISITS.replace("value: 200", "value: 20")),
         r"'better: up' but the target 20 does not lie that way from the baseline 100",
@@ -79,12 +94,18 @@ WRONG = {
         plan_text(indicators=VISITS.replace("value: 100", "value: 0") + "    path: geometric\n"),
         r"a geometric path cannot lead from 0 to 200.*: write 'path: linear'",
     ),
-    "a date that is none": (plan_text(indicators=VISITS.replace("2027-12-31", "2027-13-31")), r"indicators.visits.target.due: '2027-13-31' does not fit here"),
+    "a date that is none": (
+        plan_text(indicators=VISITS.replace("2027-12-31", "2027-13-31")),
+        r"indicators.visits.target.due: '2027-13-31' does not fit here",
+    ),
     "a time zone that is none": (
         plan_text().replace("Europe/London", "Europe/Londn"),
         r"plan.yaml:1:\d+: organisation.time_zone: 'Europe/Londn' is no time zone",
     ),
-    "a name with capitals": (plan_text(indicators=VISITS.replace("visits:\n", "Visits:\n", 1)), r"'Visits' is not a name: start with a lower-case letter"),
+    "a name with capitals": (
+        plan_text(indicators=VISITS.replace("visits:\n", "Visits:\n", 1)),
+        r"'Visits' is not a name: start with a lower-case letter",
+    ),
     "an activity for no indicator": (
         plan_text(more="activities: {week: {date: 2026-01-01, title: Week, indicators: [visit]}}\n"),
         r"activities.week.indicators.0: no indicator is called 'visit': did you mean 'visits'\?",
@@ -138,11 +159,22 @@ WRONG = {
         r"baseline.to: the baseline ends on 2025-12-31, within the year that is judged, which begins on 2025-07-01: write 2025-06-30",
     ),
     "a year against eleven months": (
-        plan_text(indicators=VISITS.replace("from: 2025-01-01, to: 2025-12-31, value: 100", "from: 2025-02-01, to: 2025-12-31") + "    over: year\n"),
+        plan_text(
+            indicators=VISITS.replace(
+                "from: 2025-01-01, to: 2025-12-31, value: 100", "from: 2025-02-01, to: 2025-12-31"
+            )
+            + "    over: year\n"
+        ),
         r"target.baseline: a year is compared with whole years, and 2025-02-01 to 2025-12-31 is none: write the first and the last day",
     ),
-    "no indicators": ("organisation: {name: A, time_zone: UTC}\nsources: {}\nindicators: {}\n", r"sources: dictionary should have at least 1 item"),
-    "a key given twice": ("organisation: {name: A, time_zone: UTC}\norganisation: {}\n", r"plan.yaml:2:1: this is not YAML: found duplicate key"),
+    "no indicators": (
+        "organisation: {name: A, time_zone: UTC}\nsources: {}\nindicators: {}\n",
+        r"sources: dictionary should have at least 1 item",
+    ),
+    "a key given twice": (
+        "organisation: {name: A, time_zone: UTC}\norganisation: {}\n",
+        r"plan.yaml:2:1: this is not YAML: found duplicate key",
+    ),
     "a bracket left open": ("organisation: {name: A\nsources: {}\n", r"plan.yaml:2:8: this is not YAML"),
     "a list": ("- a\n", r"plan.yaml:1:1: a plan is a mapping"),
 }
@@ -158,12 +190,16 @@ def test_a_wrong_plan_says_where_and_what_to_write(tmp_path: Path, case: str) ->
 
 
 def test_every_problem_is_told_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
-    text = plan_text(GATES.replace("layout:", "lay_out:"), VISITS.replace("title:", "titel:").replace("kind: flow", "kind: flaw"))
+    text = plan_text(
+        GATES.replace("layout:", "lay_out:"), VISITS.replace("title:", "titel:").replace("kind: flow", "kind: flaw")
+    )
     with pytest.raises(PlanError) as caught:
         load_plan(write_plan(tmp_path, text))
     problems = caught.value.problems
     assert len(problems) >= 4
-    assert [int(problem.split(":")[1]) for problem in problems] == sorted(int(problem.split(":")[1]) for problem in problems)
+    assert [int(problem.split(":")[1]) for problem in problems] == sorted(
+        int(problem.split(":")[1]) for problem in problems
+    )
 
 
 def test_a_plan_that_is_not_there_says_how_to_begin(tmp_path: Path) -> None:

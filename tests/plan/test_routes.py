@@ -71,7 +71,13 @@ def test_quiet_days_that_make_no_sense_are_refused(mute: dict[str, object], said
 
 @pytest.mark.parametrize(
     ("route", "hears"),
-    [({}, True), ({"owners": ["Ada"]}, False), ({"owners": ["Ada"], "sources": True}, True), ({"sources": False}, False), ({"indicators": ["visits"]}, False)],
+    [
+        ({}, True),
+        ({"owners": ["Ada"]}, False),
+        ({"owners": ["Ada"], "sources": True}, True),
+        ({"sources": False}, False),
+        ({"indicators": ["visits"]}, False),
+    ],
 )
 def test_who_hears_of_sources(route: dict[str, object], hears: bool) -> None:
     assert Route.model_validate({"to": TO, **route}).hears_of_sources is hears
@@ -101,10 +107,19 @@ def test_a_page_is_an_address_of_the_web(page: str) -> None:
 @pytest.mark.parametrize(
     ("alerts", "said"),
     [
-        ('{routes: [{to: "${env:MAIL}", owners: [Adda]}]}', "alerts.routes.0.owners.0: no indicator has the owner 'Adda': did you mean 'Ada'?"),
-        ('{routes: [{to: "${env:MAIL}", objectives: [rech]}]}', "alerts.routes.0.objectives.0: no indicator has the objective 'rech': did you mean 'reach'?"),
+        (
+            '{routes: [{to: "${env:MAIL}", owners: [Adda]}]}',
+            "alerts.routes.0.owners.0: no indicator has the owner 'Adda': did you mean 'Ada'?",
+        ),
+        (
+            '{routes: [{to: "${env:MAIL}", objectives: [rech]}]}',
+            "alerts.routes.0.objectives.0: no indicator has the objective 'rech': did you mean 'reach'?",
+        ),
         ('{routes: [{to: "${env:MAIL}", indicators: [visit]}]}', "did you mean 'visits'?"),
-        ("{mute: [{months: [8], indicators: [visit]}]}", "alerts.mute.0.indicators.0: no indicator is called 'visit': did you mean 'visits'?"),
+        (
+            "{mute: [{months: [8], indicators: [visit]}]}",
+            "alerts.mute.0.indicators.0: no indicator is called 'visit': did you mean 'visits'?",
+        ),
     ],
 )
 def test_a_route_that_could_never_tell_anyone_is_refused(tmp_path: Path, alerts: str, said: str) -> None:

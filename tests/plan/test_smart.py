@@ -76,11 +76,18 @@ def advice_on(folder: Path, text: str, past: Past | None = None, today: date = T
 
 
 def told(advice: list[Advice]) -> list[str]:
-    return [f"{one.letter}: {'.'.join(str(step) for step in one.path)}: {one.what}: {one.do}" for one in advice if one.judged]
+    return [
+        f"{one.letter}: {'.'.join(str(step) for step in one.path)}: {one.what}: {one.do}"
+        for one in advice
+        if one.judged
+    ]
 
 
 def measures(*names: str, source: str = "figures") -> tuple[str, str]:
-    return "of: [{source: gates, metric: visits}]", f"of: [{', '.join(f'{{source: {source}, metric: {name}}}' for name in names)}]"
+    return (
+        "of: [{source: gates, metric: visits}]",
+        f"of: [{', '.join(f'{{source: {source}, metric: {name}}}' for name in names)}]",
+    )
 
 
 def monthly(*yearly: float, last: date = date(2026, 10, 31)) -> Past:
@@ -88,7 +95,10 @@ def monthly(*yearly: float, last: date = date(2026, 10, 31)) -> Past:
     first = (last + timedelta(days=1)).replace(year=last.year - len(yearly))
     months = grid("month", first, last + timedelta(days=1))
     values = [yearly[number // 12] for number in range(len(months))]
-    rows = [PastValue(start.date(), end.date(), value) for start, end, value in zip(months["start"], months["end"], values, strict=True)]
+    rows = [
+        PastValue(start.date(), end.date(), value)
+        for start, end, value in zip(months["start"], months["end"], values, strict=True)
+    ]
     return Past(collected=True, values={"visits": tuple(rows)}, sources=dict.fromkeys(("gates", "figures"), FRESH))
 
 
@@ -118,7 +128,12 @@ CASES: dict[str, tuple[str, str, str]] = {
     ),
     "a measure counted twice": (
         text_of(("metric: visits}]", "metric: visits}, {source: gates, metric: visits, entities: [Hill]}]")),
-        text_of(("metric: visits}]", "metric: visits, entities: [Mill]}, {source: gates, metric: visits, entities: [Hill]}]")),
+        text_of(
+            (
+                "metric: visits}]",
+                "metric: visits, entities: [Mill]}, {source: gates, metric: visits, entities: [Hill]}]",
+            )
+        ),
         r"specific: indicators.visits.of.1: 'visits' of some entities is counted twice",
     ),
     "two targets for one figure on one day": (
@@ -141,12 +156,19 @@ CASES: dict[str, tuple[str, str, str]] = {
         r"specific: indicators.more.better: the same figure as 'visits', which wants it 'up' where this wants it 'down': keep one of 'more' and 'visits'",
     ),
     "a figure wanted up by month and down by quarter": (
-        text_of(second=SECOND.replace("  kind", "  better: down\n  kind").replace("value: 110", "value: 90").replace("period: month", "period: quarter")),
+        text_of(
+            second=SECOND.replace("  kind", "  better: down\n  kind")
+            .replace("value: 110", "value: 90")
+            .replace("period: month", "period: quarter")
+        ),
         text_of(second=SECOND.replace("value: 110", "value: 330").replace("period: month", "period: quarter")),
         r"specific: indicators.more.better: the same figure as 'visits'",
     ),
     "two totals of one year": (
-        text_of(("    due", "    over: year\n    due"), second=SECOND.replace("    due", "    over: year\n    due").replace("value: 110", "value: 1500")),
+        text_of(
+            ("    due", "    over: year\n    due"),
+            second=SECOND.replace("    due", "    over: year\n    due").replace("value: 110", "value: 1500"),
+        ),
         text_of(second=SECOND.replace("    due", "    over: year\n    due").replace("value: 110", "value: 1500")),
         r"specific: indicators.more.target.value: 'visits' and 'more' ask for 110 and 1500",
     ),
@@ -175,12 +197,22 @@ CASES: dict[str, tuple[str, str, str]] = {
         r"measurable: .*due: its figures still change for 60 days and only 37 are left.*write 'due: 2027-01-31'",
     ),
     "a branch that closes for good": (
-        text_of(("metric: visits", "metric: visits, entities: [Hill]"), more="calendar: {closed: [{from: 2027-03-01, entities: [Hill]}]}\n"),
-        text_of(("metric: visits", "metric: visits, entities: [Mill]"), more="calendar: {closed: [{from: 2027-03-01, entities: [Hill]}]}\n"),
+        text_of(
+            ("metric: visits", "metric: visits, entities: [Hill]"),
+            more="calendar: {closed: [{from: 2027-03-01, entities: [Hill]}]}\n",
+        ),
+        text_of(
+            ("metric: visits", "metric: visits, entities: [Mill]"),
+            more="calendar: {closed: [{from: 2027-03-01, entities: [Hill]}]}\n",
+        ),
         r"measurable: .*due: Hill closes for good on 2027-03-01.*write 'due: 2027-02-28'",
     ),
     "people counted twice": (
-        text_of(("kind: flow", "kind: stock"), measures("visitors", source="blog"), ("visitors}]", "visitors}, {source: shop, metric: visitors}]")),
+        text_of(
+            ("kind: flow", "kind: stock"),
+            measures("visitors", source="blog"),
+            ("visitors}]", "visitors}, {source: shop, metric: visitors}]"),
+        ),
         text_of(("kind: flow", "kind: stock"), measures("visitors", source="blog")),
         r"measurable: indicators.visits.of.1.metric: 'visitors' counts people, and whoever is in two.*count visits",
     ),
@@ -190,12 +222,27 @@ CASES: dict[str, tuple[str, str, str]] = {
         r"measurable: .*min_completeness: a month is judged of which only 30% may be known: write 'min_completeness: 0.9'",
     ),
     "more than all": (
-        text_of(measures("satisfied_pct"), ("kind: flow", "kind: stock"), ("unit: visits", "unit: per cent"), ("value: 100", "value: 80")),
-        text_of(measures("satisfied_pct"), ("kind: flow", "kind: stock"), ("unit: visits", "unit: per cent"), ("value: 100", "value: 80"), ("110", "90")),
+        text_of(
+            measures("satisfied_pct"),
+            ("kind: flow", "kind: stock"),
+            ("unit: visits", "unit: per cent"),
+            ("value: 100", "value: 80"),
+        ),
+        text_of(
+            measures("satisfied_pct"),
+            ("kind: flow", "kind: stock"),
+            ("unit: visits", "unit: per cent"),
+            ("value: 100", "value: 80"),
+            ("110", "90"),
+        ),
         r"attainable: .*value: a share cannot pass 100 per cent, and 110 is asked for: write 100 or less",
     ),
     "a rate in per cent": (
-        text_of(("kind: flow", "kind: rate"), ("of: [", "denominator: [{source: figures, metric: loans}]\n  numerator: ["), ("unit: visits", "unit: '%'")),
+        text_of(
+            ("kind: flow", "kind: rate"),
+            ("of: [", "denominator: [{source: figures, metric: loans}]\n  numerator: ["),
+            ("unit: visits", "unit: '%'"),
+        ),
         text_of(
             ("kind: flow", "kind: rate"),
             ("of: [", "denominator: [{source: figures, metric: loans}]\n  numerator: ["),
@@ -246,12 +293,18 @@ CASES: dict[str, tuple[str, str, str]] = {
         r"attainable: .*'destatis' says nothing in the first 3 years after the baseline.*'rule: sdsn'",
     ),
     "a rule for a band": (
-        text_of(("    value: 110\n", "    band: {low: 90, high: 110}\n    rule: unsd\n"), ("  kind", "  better: band\n  kind")),
+        text_of(
+            ("    value: 110\n", "    band: {low: 90, high: 110}\n    rule: unsd\n"),
+            ("  kind", "  better: band\n  kind"),
+        ),
         text_of(("    value: 110\n", "    band: {low: 90, high: 110}\n"), ("  kind", "  better: band\n  kind")),
         r"attainable: .*rule: 'unsd' judges the way to a value, and a band has none: it is not asked: leave 'rule' out",
     ),
     "no objective": (
-        text_of(("  objective: More people use what we know\n", ""), second=SECOND.replace("metric: visits", "metric: visits, entities: [Hill]")),
+        text_of(
+            ("  objective: More people use what we know\n", ""),
+            second=SECOND.replace("metric: visits", "metric: visits, entities: [Hill]"),
+        ),
         text_of(second=SECOND.replace("metric: visits", "metric: visits, entities: [Hill]")),
         r"relevant: indicators.visits: no objective is named.*write 'objective: More people use what we know'",
     ),
@@ -261,8 +314,13 @@ CASES: dict[str, tuple[str, str, str]] = {
         r"relevant: indicators.visits: no objective is named.*write 'objective:' and in one sentence what it serves",
     ),
     "an objective that nothing shows": (
-        text_of(("objective: More people use what we know", "objective: use"), more="objectives: {use: People use it, share: Staff share}\n"),
-        text_of(("objective: More people use what we know", "objective: use"), more="objectives: {use: People use it}\n"),
+        text_of(
+            ("objective: More people use what we know", "objective: use"),
+            more="objectives: {use: People use it, share: Staff share}\n",
+        ),
+        text_of(
+            ("objective: More people use what we know", "objective: use"), more="objectives: {use: People use it}\n"
+        ),
         r"relevant: objectives.share: no indicator serves this objective.*write 'objective: share'",
     ),
     "an activity for nothing": (
@@ -280,7 +338,11 @@ CASES: dict[str, tuple[str, str, str]] = {
         text_of(),
         r"time-bound: indicators.visits: no one answers for it: it has no owner",
     ),
-    "no review": (text_of(("    review: 2027-06-01\n", "")), text_of(), r"time-bound: indicators.visits.target: .*no review date: write 'review: 2027-06-08'"),
+    "no review": (
+        text_of(("    review: 2027-06-01\n", "")),
+        text_of(),
+        r"time-bound: indicators.visits.target: .*no review date: write 'review: 2027-06-08'",
+    ),
     "a review that is too late": (
         text_of(("review: 2027-06-01", "review: 2028-01-31")),
         text_of(),
@@ -333,8 +395,12 @@ CASES: dict[str, tuple[str, str, str]] = {
         r"time-bound: .*baseline: the baseline holds no whole year, so it has no value.*write 'baseline: {from: 2025-01-01",
     ),
     "a baseline while closed": (
-        text_of((", value: 100", ""), more="calendar: {closed: [{from: 2025-03-01, to: 2025-05-31, reason: Repairs}]}\n"),
-        text_of((", value: 100", ""), more="calendar: {closed: [{from: 2025-12-24, to: 2026-01-01, reason: Christmas}]}\n"),
+        text_of(
+            (", value: 100", ""), more="calendar: {closed: [{from: 2025-03-01, to: 2025-05-31, reason: Repairs}]}\n"
+        ),
+        text_of(
+            (", value: 100", ""), more="calendar: {closed: [{from: 2025-12-24, to: 2026-01-01, reason: Christmas}]}\n"
+        ),
         r"time-bound: .*baseline: 92 of the baseline's 365 days were closed \(Repairs, from 2025-03-01 to 2025-05-31\).*write 'baseline: {from: 2024-01-01",
     ),
     "a baseline before a break": (
@@ -344,12 +410,18 @@ CASES: dict[str, tuple[str, str, str]] = {
     ),
     "a baseline across a break": (
         text_of(more="breaks: [{day: 2025-06-01, reason: new gates, indicators: [visits]}]\n"),
-        text_of(second=SECOND.replace("visits}", "visits, entities: [Hill]}"), more="breaks: [{day: 2024-06-01, reason: new gates, indicators: [more]}]\n"),
+        text_of(
+            second=SECOND.replace("visits}", "visits, entities: [Hill]}"),
+            more="breaks: [{day: 2024-06-01, reason: new gates, indicators: [more]}]\n",
+        ),
         r"time-bound: .*baseline: a break lies inside the baseline, on 2025-06-01 \(new gates\).*give the baseline the 'value'",
     ),
     "a break that the source declares": (
         text_of(measures("views", source="channel"), ("2025-01-01, to: 2025-12-31", "2022-01-01, to: 2024-12-31")),
-        text_of(measures("estimatedMinutesWatched", source="channel"), ("2025-01-01, to: 2025-12-31", "2022-01-01, to: 2024-12-31")),
+        text_of(
+            measures("estimatedMinutesWatched", source="channel"),
+            ("2025-01-01, to: 2025-12-31", "2022-01-01, to: 2024-12-31"),
+        ),
         r"time-bound: .*baseline: a break lies between the baseline and the due date",
     ),
 }
@@ -456,13 +528,20 @@ def test_too_short_a_past_is_said_and_is_no_fault(tmp_path: Path, yearly: tuple[
 
 def test_a_missing_month_ends_the_years_that_are_compared(tmp_path: Path) -> None:
     past = monthly(90, 95, 100, 105)
-    torn = Past(collected=True, values={"visits": tuple(v for v in past.values["visits"] if v.start != date(2024, 2, 1))}, sources=past.sources)
+    torn = Past(
+        collected=True,
+        values={"visits": tuple(v for v in past.values["visits"] if v.start != date(2024, 2, 1))},
+        sources=past.sources,
+    )
     assert [one.judged for one in advice_on(tmp_path, text_of(("value: 110", "value: 900")), past)] == [True]
     assert [one.judged for one in advice_on(tmp_path, text_of(("value: 110", "value: 900")), torn)] == [False]
 
 
 def test_figures_before_a_break_are_no_past(tmp_path: Path) -> None:
-    text = text_of(("2025-01-01, to: 2025-12-31", "2026-01-01, to: 2026-06-30"), more="breaks: [{day: 2024-11-01, reason: new gates}]\n")
+    text = text_of(
+        ("2025-01-01, to: 2025-12-31", "2026-01-01, to: 2026-06-30"),
+        more="breaks: [{day: 2024-11-01, reason: new gates}]\n",
+    )
     assert [one.judged for one in advice_on(tmp_path, text, monthly(10, 20, 40, 80, 85))] == [False]
 
 
@@ -470,7 +549,11 @@ def test_figures_before_a_break_are_no_past(tmp_path: Path) -> None:
     ("past", "edits", "message"),
     [
         (monthly(90, 120), (), r"every month of its newest year meets the target already: write .* 'value: 126'"),
-        (monthly(90, 100, 115, 120), (), r"every month of its newest year meets the target already: write .* 'value: 1[34]\d'"),
+        (
+            monthly(90, 100, 115, 120),
+            (),
+            r"every month of its newest year meets the target already: write .* 'value: 1[34]\d'",
+        ),
         (monthly(90, 120, 130), ((", value: 100", ""),), r"the baseline, 1\d\d, meets the target already"),
         (
             monthly(120, 90),
@@ -479,7 +562,9 @@ def test_figures_before_a_break_are_no_past(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_target_that_is_met_already_asks_for_nothing(tmp_path: Path, past: Past, edits: tuple[tuple[str, str], ...], message: str) -> None:
+def test_a_target_that_is_met_already_asks_for_nothing(
+    tmp_path: Path, past: Past, edits: tuple[tuple[str, str], ...], message: str
+) -> None:
     (found,) = told(advice_on(tmp_path, text_of(*edits), past))
     assert re.search(message, found), found
 
@@ -487,7 +572,10 @@ def test_a_target_that_is_met_already_asks_for_nothing(tmp_path: Path, past: Pas
 def test_one_good_month_is_no_target_met(tmp_path: Path) -> None:
     past = monthly(90, 100)
     values = (*past.values["visits"][:-1], PastValue(date(2026, 10, 1), date(2026, 11, 1), 150))
-    assert told(advice_on(tmp_path, text_of(), Past(collected=True, values={"visits": values}, sources=past.sources))) == []
+    assert (
+        told(advice_on(tmp_path, text_of(), Past(collected=True, values={"visits": values}, sources=past.sources)))
+        == []
+    )
 
 
 # measurable, against the sources ----------------------------------------------------------------------------------------------------------
@@ -497,9 +585,18 @@ def test_one_good_month_is_no_target_met(tmp_path: Path) -> None:
     ("state", "message"),
     [
         (None, "nothing has been collected from it yet: see what is wrong"),
-        (SourceState(succeeded=False, fresh=False, last_error="no key"), "nothing has been collected from it yet: no key: see"),
-        (SourceState(succeeded=True, fresh=True, last_error="403"), "its newest pull failed: 403: see what is wrong with 'kmi check --connect'"),
-        (SourceState(succeeded=True, fresh=False, through=date(2026, 9, 30)), "its figures are late: the newest day is 2026-09-30 (55 days ago): see"),
+        (
+            SourceState(succeeded=False, fresh=False, last_error="no key"),
+            "nothing has been collected from it yet: no key: see",
+        ),
+        (
+            SourceState(succeeded=True, fresh=True, last_error="403"),
+            "its newest pull failed: 403: see what is wrong with 'kmi check --connect'",
+        ),
+        (
+            SourceState(succeeded=True, fresh=False, through=date(2026, 9, 30)),
+            "its figures are late: the newest day is 2026-09-30 (55 days ago): see",
+        ),
     ],
 )
 def test_a_source_that_brings_nothing_is_told(tmp_path: Path, state: SourceState | None, message: str) -> None:
@@ -520,11 +617,23 @@ def test_learned_days_of_settling_count_like_declared_ones(tmp_path: Path) -> No
 
 
 def test_a_metric_that_ends_is_told_with_the_one_to_use(tmp_path: Path) -> None:
-    ends = PastBreak("channel", "views", "", date(2026, 6, 1), "retired", "the interface dropped it", replaced_by="engagedViews")
-    text = text_of(measures("views", source="channel"), sources=SOURCES.replace("mode: owner", "mode: owner, metrics: [views, engagedViews]"))
+    ends = PastBreak(
+        "channel", "views", "", date(2026, 6, 1), "retired", "the interface dropped it", replaced_by="engagedViews"
+    )
+    text = text_of(
+        measures("views", source="channel"),
+        sources=SOURCES.replace("mode: owner", "mode: owner, metrics: [views, engagedViews]"),
+    )
     known = {"channel": FRESH}
-    (found,) = [one for one in told(advice_on(tmp_path, text, Past(collected=True, sources=known, breaks=(ends,)))) if "ends on" in one]
-    assert found == "measurable: indicators.visits.of.0.metric: 'views' ends on 2026-06-01: the interface dropped it: write 'metric: engagedViews'"
+    (found,) = [
+        one
+        for one in told(advice_on(tmp_path, text, Past(collected=True, sources=known, breaks=(ends,))))
+        if "ends on" in one
+    ]
+    assert (
+        found
+        == "measurable: indicators.visits.of.0.metric: 'views' ends on 2026-06-01: the interface dropped it: write 'metric: engagedViews'"
+    )
     assert not [one for one in told(advice_on(tmp_path, text, Past(collected=True, sources=known))) if "ends on" in one]
 
 
@@ -532,7 +641,11 @@ def test_a_break_of_another_branch_is_none_of_this_one(tmp_path: Path) -> None:
     broken = PastBreak("gates", "visits", "Mill", date(2026, 3, 1), "replaced", "a new sensor")
     past = Past(collected=True, sources={"gates": FRESH}, breaks=(broken,))
     assert not told(advice_on(tmp_path, text_of(("metric: visits", "metric: visits, entities: [Hill]")), past))
-    assert [one for one in told(advice_on(tmp_path, text_of(("metric: visits", "metric: visits, entities: [Mill]")), past)) if "a break lies" in one]
+    assert [
+        one
+        for one in told(advice_on(tmp_path, text_of(("metric: visits", "metric: visits, entities: [Mill]")), past))
+        if "a break lies" in one
+    ]
 
 
 def test_a_splice_that_joins_nothing_leaves_the_break(tmp_path: Path) -> None:
@@ -553,18 +666,30 @@ def test_an_indicator_that_is_only_measured_needs_no_owner_and_no_objective(tmp_
 
 def test_an_objective_that_the_plan_does_not_name_is_a_fault(tmp_path: Path) -> None:
     with pytest.raises(Exception, match=r"no objective is called 'usage': did you mean 'use'\?"):
-        load_plan(write_plan(tmp_path, text_of(("objective: More people use what we know", "objective: usage"), more="objectives: {use: People use it}\n")))
+        load_plan(
+            write_plan(
+                tmp_path,
+                text_of(
+                    ("objective: More people use what we know", "objective: usage"),
+                    more="objectives: {use: People use it}\n",
+                ),
+            )
+        )
 
 
 def test_an_indicators_objective_is_told_in_words(tmp_path: Path) -> None:
-    text = text_of(("objective: More people use what we know", "objective: use"), more="objectives: {use: People use it}\n")
+    text = text_of(
+        ("objective: More people use what we know", "objective: use"), more="objectives: {use: People use it}\n"
+    )
     plan = load_plan(write_plan(tmp_path, text)).plan
     assert plan.objective_of(plan.indicators["visits"]) == "People use it"
 
 
 DATES = st.dates(date(1, 1, 1), date(9999, 12, 30))
 NEAR = st.dates(date(2026, 1, 1), date(2028, 12, 31))
-FIGURES = st.lists(st.floats(-1e12, 1e12), min_size=1, max_size=5) | st.lists(st.floats(1e-12, 1e12), min_size=3, max_size=6)
+FIGURES = st.lists(st.floats(-1e12, 1e12), min_size=1, max_size=5) | st.lists(
+    st.floats(1e-12, 1e12), min_size=3, max_size=6
+)
 PERIODS = st.sampled_from(["day", "week", "month", "quarter", "year"])
 
 
@@ -573,27 +698,43 @@ def hostile(draw: st.DrawFn, indicator: Indicator) -> Indicator:
     """The indicator with any words, dates, numbers and periods that the plan's types let through."""
     assert indicator.target is not None
     assert indicator.target.baseline is not None
-    words = st.sampled_from(["", " ", "%", "and", "& and +", "(", "Visits and", "\\", "[a-z", "visits and loans and visits", "9" * 300])
+    words = st.sampled_from(
+        ["", " ", "%", "and", "& and +", "(", "Visits and", "\\", "[a-z", "visits and loans and visits", "9" * 300]
+    )
     first, to, review, due = sorted(draw(st.lists(DATES | NEAR, min_size=4, max_size=4, unique=True)))
     value = draw(st.sampled_from([0.0, 1e-300, 1e300]) | st.floats(-1e300, 1e300))
-    baseline = indicator.target.baseline.model_copy(update={"from_": first, "to": to, "value": draw(st.sampled_from([None, 0.0, 5.0]))})
+    baseline = indicator.target.baseline.model_copy(
+        update={"from_": first, "to": to, "value": draw(st.sampled_from([None, 0.0, 5.0]))}
+    )
     over, rule = draw(st.sampled_from(["period", "year"])), draw(st.sampled_from(RULE_NAMES))
-    target = indicator.target.model_copy(update={"due": due, "review": review, "value": value, "baseline": baseline, "over": over, "rule": rule})
+    target = indicator.target.model_copy(
+        update={"due": due, "review": review, "value": value, "baseline": baseline, "over": over, "rule": rule}
+    )
     said = {name: draw(words) for name in ("title", "unit", "owner", "objective")}
-    return indicator.model_copy(update={**said, "better": draw(st.sampled_from(["up", "down"])), "period": draw(PERIODS), "target": target})
+    return indicator.model_copy(
+        update={**said, "better": draw(st.sampled_from(["up", "down"])), "period": draw(PERIODS), "target": target}
+    )
 
 
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> LoadedPlan:
-    return load_plan(write_plan(tmp_path_factory.mktemp("plan"), text_of(more="breaks: [{day: 2025-06-01, reason: new gates}]\n")))
+    return load_plan(
+        write_plan(tmp_path_factory.mktemp("plan"), text_of(more="breaks: [{day: 2025-06-01, reason: new gates}]\n"))
+    )
 
 
 @settings(max_examples=100)
 @given(data=st.data(), today=DATES | NEAR, figures=FIGURES)
-def test_a_hostile_plan_gets_advice_and_no_traceback(loaded: LoadedPlan, data: st.DataObject, today: date, figures: list[float]) -> None:
+def test_a_hostile_plan_gets_advice_and_no_traceback(
+    loaded: LoadedPlan, data: st.DataObject, today: date, figures: list[float]
+) -> None:
     indicator = data.draw(hostile(loaded.plan.indicators["visits"]))
     plan = loaded.plan.model_copy(
-        update={"indicators": {"visits": indicator}, "objectives": {"use": " "}, "breaks": data.draw(st.sampled_from([(), loaded.plan.breaks]))}
+        update={
+            "indicators": {"visits": indicator},
+            "objectives": {"use": " "},
+            "breaks": data.draw(st.sampled_from([(), loaded.plan.breaks])),
+        }
     )
     for one in advise(plan, loaded.sources, monthly(*figures), today):
         assert one.what

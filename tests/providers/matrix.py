@@ -92,7 +92,9 @@ class Place:
     since: date | None = None
 
     def context(self) -> Context:
-        text = Template((FOLDER / f"{self.provider.name}.yaml").read_text(encoding="utf-8")).safe_substitute(url=self.sandbox.url)
+        text = Template((FOLDER / f"{self.provider.name}.yaml").read_text(encoding="utf-8")).safe_substitute(
+            url=self.sandbox.url
+        )
         told = YAML(typ="safe").load(text)
         since = self.since or (self.now - timedelta(days=self.days)).date()
         source = {"since": since, **told["source"]}
@@ -101,7 +103,14 @@ class Place:
         whole = {
             "organisation": {"name": "Riverside Library", "time_zone": told.get("zone", "Europe/London")},
             "sources": {NAME: source},
-            "indicators": {"watched": {"title": "Watched", "unit": "things", "kind": "stock", "of": [{"source": NAME, "metric": told["metric"]}]}},
+            "indicators": {
+                "watched": {
+                    "title": "Watched",
+                    "unit": "things",
+                    "kind": "stock",
+                    "of": [{"source": NAME, "metric": told["metric"]}],
+                }
+            },
         }
         if told.get("kind", "flow") == "flow":
             whole["indicators"]["watched"]["kind"] = "flow"
@@ -114,7 +123,9 @@ class Place:
                 raise ConfigError("not set", where=reference)
             return str(secrets[reference])
 
-        made = open_context(plan, self.folder / "warehouse", resolve=resolve, tell=self.said.append, clock=lambda: self.now)
+        made = open_context(
+            plan, self.folder / "warehouse", resolve=resolve, tell=self.said.append, clock=lambda: self.now
+        )
         return replace(made, patience=IMPATIENT)
 
     def run(self) -> Run:

@@ -101,7 +101,14 @@ def require(provider: Provider, misbehaviour: str) -> None:
 
 def put(place: Place, misbehaviour: str, fault: Fault, times: int) -> None:
     wait = 1 if misbehaviour == "http_429_retry_after" else None
-    place.sandbox.misbehave(place.provider.told["route"], fault, times=times, retry_after=wait, seconds=3, detail=place.provider.told.get("retired", ""))
+    place.sandbox.misbehave(
+        place.provider.told["route"],
+        fault,
+        times=times,
+        retry_after=wait,
+        seconds=3,
+        detail=place.provider.told.get("retired", ""),
+    )
 
 
 def no_traceback_no_loop(place: Place, run: Run) -> None:
@@ -176,7 +183,9 @@ def test_a_retired_metric_costs_itself_and_nothing_else(place: Place, well: set[
     assert run.facts == {fact for fact in well if not fact[0].startswith(retired)}
     assert place.provider.says["retired_metric"] in run.text
     breaks = to_pandas(place.context().tables.read(BREAKS))
-    assert retired in {metric for metric, kind in zip(breaks["metric"], breaks["kind"], strict=True) if kind == "retired"}
+    assert retired in {
+        metric for metric, kind in zip(breaks["metric"], breaks["kind"], strict=True) if kind == "retired"
+    }
 
 
 def test_a_quota_that_is_used_up_pauses_and_the_next_day_goes_on(place: Place, tmp_path: Path) -> None:

@@ -26,7 +26,11 @@ CARRIERS = ("Authorization", "X-Goog-Api-Key", "X-Umami-Api-Key", "X-Api-Key", "
 
 
 def secrets() -> dict[str, str]:
-    return {f"{name}_{key}".upper(): str(value) for name in providers() for key, value in Provider(name).told.get("secrets", {}).items()}
+    return {
+        f"{name}_{key}".upper(): str(value)
+        for name in providers()
+        for key, value in Provider(name).told.get("secrets", {}).items()
+    }
 
 
 def plan_of_all(folder: Path, url: str) -> Path:
@@ -39,10 +43,22 @@ def plan_of_all(folder: Path, url: str) -> Path:
         told = YAML(typ="safe").load(text)
         sources[name] = {"since": date.fromisoformat(TODAY) - timedelta(days=5), **told["source"]}
         kind = "flow" if told.get("kind", "flow") == "flow" else "stock"
-        indicators[name] = {"title": name, "unit": "things", "kind": kind, "of": [{"source": name, "metric": told["metric"]}]}
+        indicators[name] = {
+            "title": name,
+            "unit": "things",
+            "kind": kind,
+            "of": [{"source": name, "metric": told["metric"]}],
+        }
     path = folder / "plan.yaml"
     with path.open("w", encoding="utf-8") as file:
-        YAML().dump({"organisation": {"name": "Riverside", "time_zone": "Europe/London"}, "sources": sources, "indicators": indicators}, file)
+        YAML().dump(
+            {
+                "organisation": {"name": "Riverside", "time_zone": "Europe/London"},
+                "sources": sources,
+                "indicators": indicators,
+            },
+            file,
+        )
     return path
 
 
@@ -89,7 +105,12 @@ def left_behind(folder: Path) -> Iterator[tuple[str, bytes]]:
             yield path.name, path.read_bytes()
             if path.suffix == ".parquet":
                 for column in pq.read_table(path).columns:
-                    yield path.name, b"\n".join(value if isinstance(value, bytes) else str(value).encode() for value in column.to_pylist())
+                    yield (
+                        path.name,
+                        b"\n".join(
+                            value if isinstance(value, bytes) else str(value).encode() for value in column.to_pylist()
+                        ),
+                    )
 
 
 def forms(secret: str) -> set[bytes]:
@@ -123,7 +144,11 @@ def test_no_secret_is_left_behind(sandbox: Sandbox, tmp_path: Path, log: Everyth
     ran(context)
     hidden = {form for secret in {*known.values(), *shown(sandbox)} if len(secret) > 5 for form in forms(secret)}
     assert len(hidden) > len(known)
-    for where, text in [*left_behind(tmp_path / "warehouse"), ("said", "\n".join(said).encode()), ("log", "\n".join(log.lines).encode())]:
+    for where, text in [
+        *left_behind(tmp_path / "warehouse"),
+        ("said", "\n".join(said).encode()),
+        ("log", "\n".join(log.lines).encode()),
+    ]:
         found = [form for form in hidden if form in text]
         assert not found, f"{where} holds {found}"
     assert any("500" in line for line in said)
@@ -131,4 +156,6 @@ def test_no_secret_is_left_behind(sandbox: Sandbox, tmp_path: Path, log: Everyth
 
 def test_the_scan_would_find_one(tmp_path: Path) -> None:
     (tmp_path / "note.txt").write_bytes(b"x" + base64.b64encode(b"geheim-123") + b"y")
-    assert [name for name, text in left_behind(tmp_path) if any(form in text for form in forms("geheim-123"))] == ["note.txt"]
+    assert [name for name, text in left_behind(tmp_path) if any(form in text for form in forms("geheim-123"))] == [
+        "note.txt"
+    ]

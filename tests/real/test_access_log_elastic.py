@@ -20,7 +20,26 @@ from tests.plan_texts import plan_text, write_plan
 
 BROKEN = 8899
 EDGES = {date(2015, 5, 17), date(2015, 5, 20)}
-NO_PAGES = {"png", "css", "ico", "jpg", "js", "txt", "gif", "ttf", "xml", "jar", "pdf", "svg", "exe", "jpeg", "swf", "gz", "doc", "woff"}
+NO_PAGES = {
+    "png",
+    "css",
+    "ico",
+    "jpg",
+    "js",
+    "txt",
+    "gif",
+    "ttf",
+    "xml",
+    "jar",
+    "pdf",
+    "svg",
+    "exe",
+    "jpeg",
+    "swf",
+    "gz",
+    "doc",
+    "woff",
+}
 VIEWS = "views: {title: Views, unit: views, kind: flow, period: day, of: [{source: web, metric: page_views}]}\n"
 EVERY_GET = "only_html: false, double_click_s: 0"
 
@@ -65,7 +84,9 @@ def every_get(file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def by_day(published: Path, metric: str) -> dict[date, float]:
-    rows = duckdb.execute(f"SELECT start, value FROM '{published}/observations-2015.parquet' WHERE metric = ?", [metric]).fetchall()
+    rows = duckdb.execute(
+        f"SELECT start, value FROM '{published}/observations-2015.parquet' WHERE metric = ?", [metric]
+    ).fetchall()
     return dict(rows)
 
 
@@ -91,7 +112,9 @@ def test_the_broken_line_is_listed_without_the_address_of_its_client(every_get: 
     assert not re.search(r"\d+\.\d+\.\d+\.\d+", row["raw_value"])
 
 
-def test_page_views_before_robots_are_removed_are_the_gets_answered_with_200_or_304(file: Path, tmp_path: Path, lines: list[Line]) -> None:
+def test_page_views_before_robots_are_removed_are_the_gets_answered_with_200_or_304(
+    file: Path, tmp_path: Path, lines: list[Line]
+) -> None:
     want = days([line for line in lines if line.is_view])
     assert sum(want.values()) == 9_535
     assert by_day(published(tmp_path, file, f"{EVERY_GET}, robots: include"), "page_views") == want
@@ -100,24 +123,38 @@ def test_page_views_before_robots_are_removed_are_the_gets_answered_with_200_or_
 def test_robots_are_left_out_and_counted_apart(every_get: Path, lines: list[Line]) -> None:
     robots = [line for line in lines if line.is_view and is_robot(line.agent)]
     assert by_day(every_get, "robot_page_views") == days(robots)
-    assert by_day(every_get, "page_views") == days([line for line in lines if line.is_view and not is_robot(line.agent)])
+    assert by_day(every_get, "page_views") == days(
+        [line for line in lines if line.is_view and not is_robot(line.agent)]
+    )
     assert len(robots) > 2_000
 
 
 def test_images_styles_and_scripts_are_no_pages(file: Path, tmp_path: Path, lines: list[Line]) -> None:
-    pages = [line for line in lines if line.is_view and line.path.rsplit("/", 1)[-1].partition(".")[2].rsplit(".", 1)[-1].lower() not in NO_PAGES]
-    assert {line.path for line in pages} >= {"/", "/blog/tags/xsendevent"} | {line.path for line in lines if line.path.endswith(".html") and line.is_view}
+    pages = [
+        line
+        for line in lines
+        if line.is_view and line.path.rsplit("/", 1)[-1].partition(".")[2].rsplit(".", 1)[-1].lower() not in NO_PAGES
+    ]
+    assert {line.path for line in pages} >= {"/", "/blog/tags/xsendevent"} | {
+        line.path for line in lines if line.path.endswith(".html") and line.is_view
+    }
     got = by_day(published(tmp_path, file, "double_click_s: 0, robots: include"), "page_views")
     assert got == days(pages)
 
 
 def test_only_the_pages_that_the_plan_asks_for_count(file: Path, tmp_path: Path, lines: list[Line]) -> None:
-    got = by_day(published(tmp_path, file, f'{EVERY_GET}, robots: include, pages: ["/blog/"], exclude: ["*.html"]'), "page_views")
-    assert got == days([line for line in lines if line.is_view and line.path.startswith("/blog/") and not line.path.endswith(".html")])
+    got = by_day(
+        published(tmp_path, file, f'{EVERY_GET}, robots: include, pages: ["/blog/"], exclude: ["*.html"]'), "page_views"
+    )
+    assert got == days(
+        [line for line in lines if line.is_view and line.path.startswith("/blog/") and not line.path.endswith(".html")]
+    )
 
 
 def test_the_cut_off_days_at_both_ends_are_partial_and_no_verdict_rests_on_them(every_get: Path) -> None:
-    rows = duckdb.execute(f"SELECT DISTINCT start, flags FROM '{every_get}/observations-2015.parquet' WHERE metric = 'requests'").fetchall()
+    rows = duckdb.execute(
+        f"SELECT DISTINCT start, flags FROM '{every_get}/observations-2015.parquet' WHERE metric = 'requests'"
+    ).fetchall()
     assert {day for day, flags in rows if "partial" in flags} == EDGES
     assert len(rows) == 4
 

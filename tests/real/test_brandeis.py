@@ -37,7 +37,9 @@ def ndjson(path: Path) -> list[dict[str, object]]:
 def span(text: str) -> tuple[date, date]:
     """First day of the day, month or year that a date tells, and the day after its last one."""
     parts = [int(part) for part in re.split("[/-]", text)]
-    year, *rest = sorted(parts, reverse=True) if len(parts) < 3 else parts if parts[0] > 31 else [parts[2], parts[0], parts[1]]
+    year, *rest = (
+        sorted(parts, reverse=True) if len(parts) < 3 else parts if parts[0] > 31 else [parts[2], parts[0], parts[1]]
+    )
     if len(rest) == 2:
         day = date(year, *rest)
         return day, date.fromordinal(day.toordinal() + 1)
@@ -74,7 +76,9 @@ def test_the_rows_are_56_items_each_counted_once(run: tuple[str, Path], rows: li
     assert got == [(name, 1.0) for name in sorted({row["id"] for row in rows})]
 
 
-def test_each_item_counts_on_the_day_month_or_year_that_its_date_tells(run: tuple[str, Path], rows: list[dict[str, str]]) -> None:
+def test_each_item_counts_on_the_day_month_or_year_that_its_date_tells(
+    run: tuple[str, Path], rows: list[dict[str, str]]
+) -> None:
     got = duckdb.execute(f"SELECT entity, start, \"end\" FROM '{run[1]}'").fetchall()
     assert {name: (start, end) for name, start, end in got} == {row["id"]: span(row["date"]) for row in rows}
     assert {(end - start).days for _, start, end in got} >= {1, 30, 365}
@@ -82,11 +86,16 @@ def test_each_item_counts_on_the_day_month_or_year_that_its_date_tells(run: tupl
 
 def test_each_item_counts_as_the_kind_that_the_plan_gives_it(run: tuple[str, Path], rows: list[dict[str, str]]) -> None:
     kinds = {row["id"]: row["resourceType"] for row in rows}
-    want = {name: "articles" if kind.endswith("journalArticle") else "theses" if kind.startswith("etd.") else "others" for name, kind in kinds.items()}
+    want = {
+        name: "articles" if kind.endswith("journalArticle") else "theses" if kind.startswith("etd.") else "others"
+        for name, kind in kinds.items()
+    }
     assert dict(duckdb.execute(f"SELECT entity, metric FROM '{run[1]}'").fetchall()) == want
 
 
-def test_the_pages_of_a_provider_that_ignores_the_offset_are_stopped_at_the_first_repetition(shared_data: Callable[[str], Path]) -> None:
+def test_the_pages_of_a_provider_that_ignores_the_offset_are_stopped_at_the_first_repetition(
+    shared_data: Callable[[str], Path],
+) -> None:
     pages = ndjson(shared_data("brandeis-esploro-api-pages") / "pages_0001-0200.ndjson.gz")
     ids = [{asset["id"] for asset in page["assets"]} for page in pages]  # type: ignore[attr-defined]
     repeated = next(at for at in range(1, len(ids)) if ids[at] <= set().union(*ids[:at]))
@@ -95,6 +104,8 @@ def test_the_pages_of_a_provider_that_ignores_the_offset_are_stopped_at_the_firs
         guard.next(f"offset={number * 10}")
         guard.page(page)
     distinct = len(set().union(*ids[:repeated]))
-    with pytest.raises(ShapeError, match=rf"page {repeated + 1} holds only items of earlier pages \({distinct} distinct so far\)"):
+    with pytest.raises(
+        ShapeError, match=rf"page {repeated + 1} holds only items of earlier pages \({distinct} distinct so far\)"
+    ):
         guard.page(ids[repeated])
     assert repeated < 5

@@ -12,7 +12,20 @@ from click.testing import CliRunner
 from flows.cli import main
 from tests.plan_texts import plan_text, write_plan
 
-MONTHS = ("JANUARY", "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE", "JULY", "AUGUST", "SEPTEMBER", "OCTOBER", "NOVEMBER", "DECEMBER")
+MONTHS = (
+    "JANUARY",
+    "FEBRUARY",
+    "MARCH",
+    "APRIL",
+    "MAY",
+    "JUNE",
+    "JULY",
+    "AUGUST",
+    "SEPTEMBER",
+    "OCTOBER",
+    "NOVEMBER",
+    "DECEMBER",
+)
 BRANCHES = """\
 branches:
   type: footfall
@@ -48,21 +61,36 @@ def published(file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "kmi-warehouse/published"
 
 
-def test_each_branch_has_twelve_months_that_are_the_cells_of_the_file(published: Path, rows: list[dict[str, str]]) -> None:
+def test_each_branch_has_twelve_months_that_are_the_cells_of_the_file(
+    published: Path, rows: list[dict[str, str]]
+) -> None:
     got = duckdb.execute(f"SELECT entity, start, value FROM '{published}/observations-2014.parquet'").fetchall()
-    want = {(row["LOCATION"].strip(), date(2014, at, 1), float(row[month])) for row in rows for at, month in enumerate(MONTHS, 1)}
+    want = {
+        (row["LOCATION"].strip(), date(2014, at, 1), float(row[month]))
+        for row in rows
+        for at, month in enumerate(MONTHS, 1)
+    }
     assert len(got) == len(want) == 79 * 12
     assert set(got) == want
 
 
 def test_the_sum_of_each_branch_is_its_ytd_column(published: Path, rows: list[dict[str, str]]) -> None:
-    got = dict(duckdb.execute(f"SELECT entity, sum(value) FROM '{published}/observations-2014.parquet' GROUP BY entity").fetchall())
+    got = dict(
+        duckdb.execute(
+            f"SELECT entity, sum(value) FROM '{published}/observations-2014.parquet' GROUP BY entity"
+        ).fetchall()
+    )
     assert got == {row["LOCATION"].strip(): float(row["YTD"]) for row in rows}
     assert len(got) == 79
 
 
-def test_blanks_at_the_end_of_a_name_are_gone_and_its_footnote_mark_is_not(published: Path, rows: list[dict[str, str]]) -> None:
-    names = {name for (name,) in duckdb.execute(f"SELECT DISTINCT entity FROM '{published}/observations-2014.parquet'").fetchall()}
+def test_blanks_at_the_end_of_a_name_are_gone_and_its_footnote_mark_is_not(
+    published: Path, rows: list[dict[str, str]]
+) -> None:
+    names = {
+        name
+        for (name,) in duckdb.execute(f"SELECT DISTINCT entity FROM '{published}/observations-2014.parquet'").fetchall()
+    }
     assert sum(row["LOCATION"] != row["LOCATION"].strip() for row in rows) == 37
     assert all(name == name.strip() for name in names)
     assert "Archer Heights*" in names
@@ -71,11 +99,15 @@ def test_blanks_at_the_end_of_a_name_are_gone_and_its_footnote_mark_is_not(publi
 def test_the_zeros_of_closed_months_are_zeros(published: Path, rows: list[dict[str, str]]) -> None:
     zeros = sum(int(row[month]) == 0 for row in rows for month in MONTHS)
     assert zeros > 0
-    assert duckdb.execute(f"SELECT count(*) FROM '{published}/observations-2014.parquet' WHERE value = 0").fetchone() == (zeros,)
+    assert duckdb.execute(
+        f"SELECT count(*) FROM '{published}/observations-2014.parquet' WHERE value = 0"
+    ).fetchone() == (zeros,)
 
 
 def test_the_year_is_the_sum_of_all_branches(published: Path, rows: list[dict[str, str]]) -> None:
-    got = duckdb.execute(f"SELECT value, completeness FROM '{published}/periods.parquet' WHERE start = '2014-01-01'").fetchone()
+    got = duckdb.execute(
+        f"SELECT value, completeness FROM '{published}/periods.parquet' WHERE start = '2014-01-01'"
+    ).fetchone()
     assert got == (sum(float(row["YTD"]) for row in rows), 1.0)
 
 

@@ -18,7 +18,10 @@ from warehouse.errors import RefusedError
 from warehouse.schema import Window
 
 NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)
-KINDS = {"page_fan_adds_by_paid_non_paid_unique": {"unit": "people", "kind": "distinct"}, "page_fans_country": {"unit": "likes", "kind": "reading"}}
+KINDS = {
+    "page_fan_adds_by_paid_non_paid_unique": {"unit": "people", "kind": "distinct"},
+    "page_fans_country": {"unit": "likes", "kind": "reading"},
+}
 
 
 @pytest.fixture(scope="module")
@@ -33,16 +36,38 @@ def fixtures(shared_data: Callable[[str], Path]) -> Path:
 
 def of_page(body: bytes, window: Window) -> Parsed:
     names = list(dict.fromkeys(row["name"] for row in json.loads(body)["data"]))
-    given = FacebookPage.Settings.model_validate({"type": "facebook_page", "page": "1", "token": "${env:T}", "metrics": names, "own_metrics": KINDS})
-    page = RawPage("page", window, 0, "https://graph.example/i", 200, NOW, body, request=json.dumps({"kind": "insights", "metrics": names}))
+    given = FacebookPage.Settings.model_validate(
+        {"type": "facebook_page", "page": "1", "token": "${env:T}", "metrics": names, "own_metrics": KINDS}
+    )
+    page = RawPage(
+        "page",
+        window,
+        0,
+        "https://graph.example/i",
+        200,
+        NOW,
+        body,
+        request=json.dumps({"kind": "insights", "metrics": names}),
+    )
     return FacebookPage("page", given, Place(ZoneInfo("Europe/London"))).parse([page])
 
 
 def of_account(body: bytes, window: Window, about: dict[str, object]) -> Parsed:
     names = [row["name"] for row in json.loads(body)["data"]]
     own = {"profile_views": {"unit": "accounts", "kind": "distinct"}}
-    given = Instagram.Settings.model_validate({"type": "instagram", "account": "1", "token": "${env:T}", "metrics": names, "own_metrics": own})
-    page = RawPage("account", window, 0, "https://graph.example/i", 200, NOW, body, request=json.dumps({"kind": "insights", "metrics": names, **about}))
+    given = Instagram.Settings.model_validate(
+        {"type": "instagram", "account": "1", "token": "${env:T}", "metrics": names, "own_metrics": own}
+    )
+    page = RawPage(
+        "account",
+        window,
+        0,
+        "https://graph.example/i",
+        200,
+        NOW,
+        body,
+        request=json.dumps({"kind": "insights", "metrics": names, **about}),
+    )
     return Instagram("account", given, Place(ZoneInfo("Europe/London"))).parse([page])
 
 
@@ -52,8 +77,14 @@ def facts(parsed: Parsed, metric: str) -> list[tuple[str, date, float]]:
 
 
 def test_the_page_of_2016_counts_each_day_on_the_day_before_its_end_time(pages: Path) -> None:
-    parsed = of_page((pages / "page_insights_2016-10_v2.8.json").read_bytes(), Window(date(2016, 10, 5), date(2016, 10, 8)))
-    assert facts(parsed, "page_impressions") == [("", date(2016, 10, 5), 1), ("", date(2016, 10, 6), 2), ("", date(2016, 10, 7), 3)]
+    parsed = of_page(
+        (pages / "page_insights_2016-10_v2.8.json").read_bytes(), Window(date(2016, 10, 5), date(2016, 10, 8))
+    )
+    assert facts(parsed, "page_impressions") == [
+        ("", date(2016, 10, 5), 1),
+        ("", date(2016, 10, 6), 2),
+        ("", date(2016, 10, 7), 3),
+    ]
     assert facts(parsed, "page_fans") == [("", date(2016, 10, 6), 216), ("", date(2016, 10, 7), 216)]
     assert len(facts(parsed, "page_fan_adds_by_paid_non_paid_unique")) == 9
     assert ("US", date(2016, 10, 6), 189.0) in facts(parsed, "page_fans_country")
@@ -64,7 +95,9 @@ def test_the_page_of_2016_counts_each_day_on_the_day_before_its_end_time(pages: 
 
 
 def test_the_page_of_2024_keeps_its_zeros_and_leaves_empty_tables_missing(pages: Path) -> None:
-    parsed = of_page((pages / "page_insights_2024-06_v20.0.json").read_bytes(), Window(date(2024, 6, 26), date(2024, 6, 28)))
+    parsed = of_page(
+        (pages / "page_insights_2024-06_v20.0.json").read_bytes(), Window(date(2024, 6, 26), date(2024, 6, 28))
+    )
     assert facts(parsed, "page_impressions") == [("", date(2024, 6, 26), 0), ("", date(2024, 6, 27), 0)]
     assert facts(parsed, "page_follows") == [("", date(2024, 6, 27), 0)]
     assert facts(parsed, "page_actions_post_reactions_total") == []
@@ -77,7 +110,9 @@ def test_the_account_of_2017_came_as_a_series_and_that_of_2023_as_a_total(fixtur
     early = of_account((users / "user_insights.json").read_bytes(), Window(date(2017, 5, 3), date(2017, 5, 5)), {})
     assert facts(early, "reach") == [("", date(2017, 5, 3), 3), ("", date(2017, 5, 4), 36)]
     span = Window(date(2023, 11, 6), date(2023, 11, 7))
-    late = of_account((users / "user_insights_new.json").read_bytes(), span, {"span": [str(span.start), str(span.end)], "suffix": ""})
+    late = of_account(
+        (users / "user_insights_new.json").read_bytes(), span, {"span": [str(span.start), str(span.end)], "suffix": ""}
+    )
     assert facts(late, "reach") == [("", date(2023, 11, 6), 14_516_883)]
     assert late.observations["flags"].iloc[0] == ("estimated",)
 
@@ -94,11 +129,19 @@ def test_recorded_lists_lead_on_without_their_tokens(fixtures: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "kind", "word"), [("error.json", RefusedError, "pages_read_engagement"), ("base/error_data.json", ItemError, "pages_read_engagement")]
+    ("path", "kind", "word"),
+    [
+        ("error.json", RefusedError, "pages_read_engagement"),
+        ("base/error_data.json", ItemError, "pages_read_engagement"),
+    ],
 )
 def test_recorded_errors_say_what_to_do(fixtures: Path, path: str, kind: type[RefusedError], word: str) -> None:
     response = requests.Response()
-    response.status_code, response.url, response._content = 400, "https://graph.example/v26.0/1", (fixtures / path).read_bytes()
+    response.status_code, response.url, response._content = (
+        400,
+        "https://graph.example/v26.0/1",
+        (fixtures / path).read_bytes(),
+    )
     error = complaint(response)
     assert type(error) is kind
     assert word in error.do

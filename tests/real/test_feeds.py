@@ -29,7 +29,11 @@ DATES = ("pubDate", "published", "date", "created", "updated")
 
 @pytest.fixture(scope="module")
 def feeds(shared_data: Callable[[str], Path]) -> dict[str, Path]:
-    found = {path.name: path for path in sorted(shared_data("rss-atom-real-feeds").iterdir()) if path.suffix in {".rss", ".atom"}}
+    found = {
+        path.name: path
+        for path in sorted(shared_data("rss-atom-real-feeds").iterdir())
+        if path.suffix in {".rss", ".atom"}
+    }
     assert len(found) == 31
     return found
 
@@ -55,7 +59,11 @@ def days_of(path: Path) -> Counter[date]:
     root = etree.fromstring(path.read_bytes().lstrip(), etree.XMLParser(huge_tree=True))
     seen: dict[str, date] = {}
     for item in (element for element in root.iter("{*}item", "{*}entry")):
-        told = {etree.QName(child).localname: (child.text or child.get("href") or "").strip() for child in reversed(item) if isinstance(child.tag, str)}
+        told = {
+            etree.QName(child).localname: (child.text or child.get("href") or "").strip()
+            for child in reversed(item)
+            if isinstance(child.tag, str)
+        }
         text = next(told[name] for name in DATES if told.get(name))
         moment = datetime.fromisoformat(text) if re.match(r"\d{4}-", text) else parsedate_to_datetime(text)
         name = told.get("guid") or told.get("id") or told["link"]
@@ -75,7 +83,9 @@ def test_a_broken_feed_is_refused_with_its_reason(run: tuple[Result, Path], name
     done, published = run
     why = json.loads(done.stdout)["failed"][source(name)]
     assert FAILS[name] in why
-    row = duckdb.execute(f"SELECT last_error, rows, fresh FROM '{published}/sources.parquet' WHERE source = ?", [source(name)]).fetchone()
+    row = duckdb.execute(
+        f"SELECT last_error, rows, fresh FROM '{published}/sources.parquet' WHERE source = ?", [source(name)]
+    ).fetchone()
     assert row == (why, 0, False)
 
 
@@ -94,7 +104,14 @@ def test_each_item_of_a_good_feed_is_counted_once_on_its_day(run: tuple[Result, 
 
 def test_what_was_refused_is_listed_by_feed_and_item(run: tuple[Result, Path]) -> None:
     _, published = run
-    listed = json.loads(CliRunner().invoke(main, ["refused", "--warehouse", str(published.parent), "--json"]).stdout)["refused"]
+    listed = json.loads(CliRunner().invoke(main, ["refused", "--warehouse", str(published.parent), "--json"]).stdout)[
+        "refused"
+    ]
     counts = Counter(row["source"] for row in listed)
-    assert counts == {source("heraldsun.rss"): 2, source("missing-fields.atom"): 1, source("incomplete-fields.atom"): 1, source("uolNoticias.rss"): 15}
+    assert counts == {
+        source("heraldsun.rss"): 2,
+        source("missing-fields.atom"): 1,
+        source("incomplete-fields.atom"): 1,
+        source("uolNoticias.rss"): 15,
+    }
     assert all(re.search(r"item \d+$", row["origin"]) and row["action"] for row in listed)

@@ -35,7 +35,16 @@ OWN = {"active28DayUsers": {"unit": "users", "kind": "distinct"}}
 def page(shared_data: Callable[[str], Path]) -> Callable[..., RawPage]:
     def read(name: str, **about: object) -> RawPage:
         body = (shared_data("ga4-data-api-recorded") / name).read_bytes()
-        return RawPage("web", JUNE, 0, "https://analyticsdata.googleapis.com/v1beta", 200, datetime(2024, 7, 2, tzinfo=UTC), body, request=json.dumps(about))
+        return RawPage(
+            "web",
+            JUNE,
+            0,
+            "https://analyticsdata.googleapis.com/v1beta",
+            200,
+            datetime(2024, 7, 2, tzinfo=UTC),
+            body,
+            request=json.dumps(about),
+        )
 
     return read
 
@@ -52,8 +61,12 @@ def test_a_recorded_answer_is_as_the_discovery_document_says(page: Callable[...,
 
 
 def test_what_is_told_beside_the_rows_is_found(page: Callable[..., RawPage]) -> None:
-    found = [(zone(body), row_count(body), rows_here(body)) for body in (page(name).body for name in (EVENTS, EMPTY, TOTALS))]
-    assert found == [("Europe/Warsaw", 23, 8), ("Europe/Warsaw", 0, 0), ("Asia/Seoul", 149, 3)], "the total counts as a row of the answer"
+    found = [
+        (zone(body), row_count(body), rows_here(body)) for body in (page(name).body for name in (EVENTS, EMPTY, TOTALS))
+    ]
+    assert found == [("Europe/Warsaw", 23, 8), ("Europe/Warsaw", 0, 0), ("Asia/Seoul", 149, 3)], (
+        "the total counts as a row of the answer"
+    )
     assert '"20240614"' in edges(page(EVENTS).body)[0]
 
 
@@ -95,7 +108,9 @@ SOURCE = """\
   period: day
   time_zone: America/New_York
 """
-VISITS = "visits: {{title: Visits, unit: visits, kind: flow, period: month, of: [{{source: {name}, metric: visits}}]}}\n"
+VISITS = (
+    "visits: {{title: Visits, unit: visits, kind: flow, period: month, of: [{{source: {name}, metric: visits}}]}}\n"
+)
 
 
 @pytest.fixture(params=DAILY, scope="module")
@@ -133,14 +148,21 @@ def test_each_row_is_a_day_of_one_thing(published: Path, usa: Path, extract: str
 def test_the_totals_are_those_that_google_gave_with_the_rows(published: Path, usa: Path, extract: str) -> None:
     told: dict[str, Any] = json.loads((usa / f"{extract}.json").read_text(encoding="utf-8"))["totals"]
     by_thing = next(value for value in told.values() if isinstance(value, dict))
-    stored = dict(duckdb.execute(f"SELECT entity, sum(value) FROM '{published}/observations-*.parquet' GROUP BY entity").fetchall())
+    stored = dict(
+        duckdb.execute(
+            f"SELECT entity, sum(value) FROM '{published}/observations-*.parquet' GROUP BY entity"
+        ).fetchall()
+    )
     assert stored == by_thing
     assert sum(stored.values()) == told["visits"]
 
 
 def test_the_same_days_have_three_totals(usa: Path) -> None:
     """Defect of the data: visits of all sites differ by what they are divided by, so no two extracts are to be compared."""
-    totals = {name: json.loads((usa / f"{name}.json").read_text(encoding="utf-8"))["totals"]["visits"] for name in ("devices", "browsers", "os")}
+    totals = {
+        name: json.loads((usa / f"{name}.json").read_text(encoding="utf-8"))["totals"]["visits"]
+        for name in ("devices", "browsers", "os")
+    }
     assert totals == {"devices": 2_189_723_306, "browsers": 2_189_606_319, "os": 2_189_696_914}
 
 

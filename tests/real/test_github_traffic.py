@@ -94,8 +94,14 @@ def seen(revisions: Path) -> list[Seen]:
 
 
 def answer(cells: Cells) -> Answer:
-    views = [{"timestamp": f"{day}T00:00:00Z", "repository": name, "count": int(count), "uniques": 0} for (name, day), count in sorted(cells.items())]
-    return Answer(json.dumps({"count": int(sum(cells.values())), "uniques": 0, "views": views}).encode(), headers={"Content-Type": "application/json"})
+    views = [
+        {"timestamp": f"{day}T00:00:00Z", "repository": name, "count": int(count), "uniques": 0}
+        for (name, day), count in sorted(cells.items())
+    ]
+    return Answer(
+        json.dumps({"count": int(sum(cells.values())), "uniques": 0, "views": views}).encode(),
+        headers={"Content-Type": "application/json"},
+    )
 
 
 @dataclass(frozen=True)
@@ -127,7 +133,11 @@ class Replayed:
         return {(row["entity"], row["start"]): row["value"] for row in rows}
 
     def published(self, name: str) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = pq.ParquetFile(self.plan.parent / f"kmi-warehouse/published/{name}.parquet").read(use_threads=False).to_pylist()
+        rows: list[dict[str, Any]] = (
+            pq.ParquetFile(self.plan.parent / f"kmi-warehouse/published/{name}.parquet")
+            .read(use_threads=False)
+            .to_pylist()
+        )
         return rows
 
 
@@ -149,7 +159,13 @@ def replayed(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Replayed
     with serve(reply) as github:
         plan = tmp_path_factory.mktemp("github") / "plan.yaml"
         plan.write_text(PLAN.format(url=github.url, since=versions[0].first), encoding="utf-8")
-        context = open_context(plan, plan.parent / "kmi-warehouse", resolve=lambda _: "ghp_riverside", tell=print, clock=lambda: versions[at[0]].at)
+        context = open_context(
+            plan,
+            plan.parent / "kmi-warehouse",
+            resolve=lambda _: "ghp_riverside",
+            tell=print,
+            clock=lambda: versions[at[0]].at,
+        )
         for at[0] in range(len(versions)):
             for window in windows(context, "repositories", None):
                 collect(context, "repositories", window)
@@ -161,7 +177,12 @@ def replayed(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Replayed
 def last_file(folder: Path) -> Cells:
     with (folder / "views.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    cells = {(row["Repository_Name"], date.fromisoformat(name[:10])): number(text) for row in rows for name, text in row.items() if name[:2] == "20"}
+    cells = {
+        (row["Repository_Name"], date.fromisoformat(name[:10])): number(text)
+        for row in rows
+        for name, text in row.items()
+        if name[:2] == "20"
+    }
     return {key: value for key, value in cells.items() if value is not None}
 
 
@@ -172,13 +193,17 @@ def lost(last_file: Cells) -> list[date]:
     return [day for day in (first + n * DAY for n in range((max(days) - first).days)) if day not in days]
 
 
-def test_kmi_holds_what_was_shown_last_of_each_day_and_so_does_the_last_file(replayed: Replayed, last_file: Cells) -> None:
+def test_kmi_holds_what_was_shown_last_of_each_day_and_so_does_the_last_file(
+    replayed: Replayed, last_file: Cells
+) -> None:
     assert len(replayed.seen) == 84
     held, unfinished = replayed.held, replayed.unfinished()
     assert len(unfinished) < 5
     over = {key: value for key, value in held.items() if key[1] not in unfinished}
     assert over == {key: value for key, value in replayed.shown.items() if key[1] not in unfinished}
-    assert over == {key: value for key, value in last_file.items() if key[1] >= replayed.seen[0].first and key[1] not in unfinished}
+    assert over == {
+        key: value for key, value in last_file.items() if key[1] >= replayed.seen[0].first and key[1] not in unfinished
+    }
     assert len(over) > 16_000
 
 
@@ -187,14 +212,20 @@ def test_the_days_that_github_no_longer_showed_are_named_as_missing(replayed: Re
     assert len(gone) == 48
     (source,) = replayed.published("sources")
     ends = [text.split("..") for text in source["missing"]]
-    named = [date.fromisoformat(text[0]) + n * DAY for text in ends for n in range((date.fromisoformat(text[-1]) - date.fromisoformat(text[0])).days + 1)]
+    named = [
+        date.fromisoformat(text[0]) + n * DAY
+        for text in ends
+        for n in range((date.fromisoformat(text[-1]) - date.fromisoformat(text[0])).days + 1)
+    ]
     assert set(named) - replayed.unfinished() == set(gone)
     assert source["missing"][:3] == ["2024-04-11", "2024-07-13..2024-07-19", "2024-11-24"]
 
 
 def test_a_lost_day_is_a_period_without_a_value_and_never_zero(replayed: Replayed, last_file: Cells) -> None:
     periods = {row["start"]: (row["value"], row["completeness"], row["flags"]) for row in replayed.published("periods")}
-    unknown = {day for day, (value, _, _) in periods.items() if value is None and day <= max(day for _, day in last_file)}
+    unknown = {
+        day for day, (value, _, _) in periods.items() if value is None and day <= max(day for _, day in last_file)
+    }
     assert unknown - replayed.unfinished() == set(lost(last_file))
     assert {(periods[day][1], *periods[day][2]) for day in unknown} == {(0.0, "incomplete")}
 

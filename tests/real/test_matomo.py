@@ -68,21 +68,47 @@ class Recorded:
         return Window(start, start + timedelta(days=length))
 
     def parsed(self, site: int) -> Parsed:
-        told: dict[str, object] = {"type": "matomo", "url": "https://matomo.example", "site": site, "token": "${env:TOKEN}"}
+        told: dict[str, object] = {
+            "type": "matomo",
+            "url": "https://matomo.example",
+            "site": site,
+            "token": "${env:TOKEN}",
+        }
         if self.method == "Actions.getPageUrls":
             told |= {"by_page": True, "site_url": "http://example.org", "metrics": list(PAGES.values())}
         else:
             told |= {"metrics": list(SUMMARY)}
         source = Matomo("web", Matomo.Settings.model_validate(told), Place(ZoneInfo("UTC")))
-        asked = {"method": self.method, "period": self.period, "date": f"{self.days.start},{self.days.end - timedelta(days=1)}"}
-        return source.parse([RawPage("web", self.days, 0, "https://matomo.example/index.php", 200, NOW, self.path.read_bytes(), request=json.dumps(asked))])
+        asked = {
+            "method": self.method,
+            "period": self.period,
+            "date": f"{self.days.start},{self.days.end - timedelta(days=1)}",
+        }
+        return source.parse(
+            [
+                RawPage(
+                    "web",
+                    self.days,
+                    0,
+                    "https://matomo.example/index.php",
+                    200,
+                    NOW,
+                    self.path.read_bytes(),
+                    request=json.dumps(asked),
+                )
+            ]
+        )
 
     def begins(self, label: str) -> date | None:
         """First day of the period that a label names; None for one that is not of the kind asked for."""
         forms = {"day": r"\d{4}-\d\d-\d\d", "week": r"\d{4}-\d\d-\d\d,\d{4}-\d\d-\d\d", "month": r"\d{4}-\d\d"}
         if not label:
             return ALONE[self.period][0] if self.period in ALONE else None
-        return date.fromisoformat(f"{label[:7]}-{label[8:10] or '01'}") if re.fullmatch(forms.get(self.period, "-"), label) else None
+        return (
+            date.fromisoformat(f"{label[:7]}-{label[8:10] or '01'}")
+            if re.fullmatch(forms.get(self.period, "-"), label)
+            else None
+        )
 
     def reports(self, site: int) -> Iterator[tuple[str, ET.Element]]:
         """Label and element of each period of ``site``."""
@@ -98,29 +124,47 @@ class Recorded:
         for label, report in self.reports(site):
             start = self.begins(label)
             if start is not None and self.method == "Actions.getPageUrls":
-                for row in (row for row in report.iter("row") if row.find("url") is not None and row.find("subtable/row") is None):
+                for row in (
+                    row
+                    for row in report.iter("row")
+                    if row.find("url") is not None and row.find("subtable/row") is None
+                ):
                     parts = urlsplit(str(row.findtext("url")))
                     if not parts.hostname:
                         continue
                     host = "" if (parts.hostname or "").removeprefix("www.") == "example.org" else f"//{parts.hostname}"
                     path = host + (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-                    found.update((name, path, start, float(str(row.findtext(column)))) for column, name in PAGES.items() if row.find(column) is not None)
+                    found.update(
+                        (name, path, start, float(str(row.findtext(column))))
+                        for column, name in PAGES.items()
+                        if row.find(column) is not None
+                    )
             elif start is not None and (label or any(float(report.findtext(name) or 0) for name in SUMMARY)):
                 # Alone, an empty period is all zeros; among others it is an empty element. It is missing in both forms.
                 wanted = SUMMARY if self.period == "day" else ("nb_uniq_visitors",)
                 suffix = "" if self.period == "day" else f"_{self.period}"
-                found.update((name + suffix, "", start, float(str(report.findtext(name)))) for name in wanted if report.findtext(name))
+                found.update(
+                    (name + suffix, "", start, float(str(report.findtext(name))))
+                    for name in wanted
+                    if report.findtext(name)
+                )
         return found
 
 
 def figures(parsed: Parsed) -> Figures:
     rows = parsed.observations
-    return Counter(zip(rows["metric"], rows["entity"], (start.date() for start in rows["start"]), rows["value"], strict=True))
+    return Counter(
+        zip(rows["metric"], rows["entity"], (start.date() for start in rows["start"]), rows["value"], strict=True)
+    )
 
 
 @pytest.fixture(scope="module")
 def files(shared_data: Callable[[str], Path]) -> list[Recorded]:
-    found = [Recorded(path) for path in sorted(shared_data("matomo-api-expected").iterdir()) if path.suffix in {".xml", ".json", ".csv", ".rss"}]
+    found = [
+        Recorded(path)
+        for path in sorted(shared_data("matomo-api-expected").iterdir())
+        if path.suffix in {".xml", ".json", ".csv", ".rss"}
+    ]
     assert len(found) == 120
     return found
 
@@ -135,7 +179,13 @@ def test_every_report_in_xml_gives_the_figures_that_stand_in_it(files: list[Reco
         parsed = {site: file.parsed(site) for site in (1, 2, 3)}
         wanted = {site: file.read_again(site) for site in parsed}
         assert {site: figures(one) for site, one in parsed.items()} == wanted, file.path.name
-        outcome["figures" if any(wanted.values()) else "refused" if any(len(one.refused) for one in parsed.values()) else "no figure in it"] += 1
+        outcome[
+            "figures"
+            if any(wanted.values())
+            else "refused"
+            if any(len(one.refused) for one in parsed.values())
+            else "no figure in it"
+        ] += 1
     assert dict(outcome) == {"figures": 73, "refused": 18, "no figure in it": 17}
 
 
@@ -161,12 +211,16 @@ def test_an_rss_feed_is_no_report_and_several_answers_are_not_one(files: list[Re
             file.parsed(1)
 
 
-def test_the_answers_in_a_bulk_are_read_one_by_one_and_an_empty_day_is_missing(files: list[Recorded], tmp_path: Path) -> None:
+def test_the_answers_in_a_bulk_are_read_one_by_one_and_an_empty_day_is_missing(
+    files: list[Recorded], tmp_path: Path
+) -> None:
     bulk = json.loads(next(file for file in files if file.path.suffix == ".json").text)
     single = tmp_path / "test_bulk__VisitsSummary.get_day.json"
     single.write_text(json.dumps(bulk[0]), encoding="utf-8")
     parsed = Recorded(single).parsed(1)
-    assert figures(parsed) == Counter((name, "", date(2010, 3, 6), float(bulk[0]["2010-03-06"][name])) for name in SUMMARY)
+    assert figures(parsed) == Counter(
+        (name, "", date(2010, 3, 6), float(bulk[0]["2010-03-06"][name])) for name in SUMMARY
+    )
     assert bulk[0]["2010-03-07"] == []
     assert "missing and not 0" in parsed.notes[0]
     assert datetime(2010, 3, 7, tzinfo=UTC).date() in parsed.covered[0]

@@ -31,7 +31,9 @@ def cells_of(path: Path) -> Cells:
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.reader(file))
     months = [date(*map(int, (*name.split("-"), "1"))) for name in rows[0][1:]]
-    return {(row[0].strip(), month): cell.strip() for row in rows[1:] for month, cell in zip(months, row[1:], strict=True)}
+    return {
+        (row[0].strip(), month): cell.strip() for row in rows[1:] for month, cell in zip(months, row[1:], strict=True)
+    }
 
 
 def known(cells: Cells) -> dict[tuple[str, date], float]:
@@ -73,7 +75,9 @@ def published(figures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def observed(published: Path) -> list[tuple[str, date, date, float, str, list[str]]]:
-    return duckdb.execute(f"SELECT entity, start, \"end\", value, unit, flags FROM '{published}/observations-*.parquet' ORDER BY ALL").fetchall()
+    return duckdb.execute(
+        f"SELECT entity, start, \"end\", value, unit, flags FROM '{published}/observations-*.parquet' ORDER BY ALL"
+    ).fetchall()
 
 
 def test_each_branch_and_month_has_exactly_the_figure_in_the_file(figures: Path, published: Path) -> None:
@@ -117,7 +121,13 @@ def noon(file: Path) -> datetime:
 def loaded(folder: Path, file: Path) -> tuple[Context, Collected]:
     """A version collected on its day into the warehouse of ``folder``."""
     plan = plan_over(folder, file, ["City Library"])
-    context = open_context(plan, folder / "kmi-warehouse", resolve=lambda reference: reference, tell=lambda line: None, clock=lambda: noon(file))
+    context = open_context(
+        plan,
+        folder / "kmi-warehouse",
+        resolve=lambda reference: reference,
+        tell=lambda line: None,
+        clock=lambda: noon(file),
+    )
     (window,) = windows(context, "visits", None)
     return context, collect(context, "visits", window)
 
@@ -135,31 +145,51 @@ def versions(shared_data: Callable[[str], Path]) -> list[Path]:
 
 
 @pytest.fixture(scope="module")
-def one_after_another(versions: list[Path], tmp_path_factory: pytest.TempPathFactory) -> tuple[Context, list[Collected]]:
+def one_after_another(
+    versions: list[Path], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Context, list[Collected]]:
     """All versions loaded in the order of their names, each on its day."""
     folder = tmp_path_factory.mktemp("versions")
     pulls = [loaded(folder, file) for file in versions]
     return pulls[-1][0], [collected for _, collected in pulls]
 
 
-def test_all_versions_end_in_the_table_of_the_last_one_alone(versions: list[Path], one_after_another: tuple[Context, list[Collected]], tmp_path: Path) -> None:
+def test_all_versions_end_in_the_table_of_the_last_one_alone(
+    versions: list[Path], one_after_another: tuple[Context, list[Collected]], tmp_path: Path
+) -> None:
     alone, _ = loaded(tmp_path, versions[-1])
     tables = []
     for context in (one_after_another[0], alone):
         publish(context, assess(context))
-        table = pa.concat_tables([pq.read_table(file) for file in sorted(Path(context.root.address, "published").glob("observations-*.parquet"))])
-        tables.append(table.drop_columns(OF_THE_PULL).sort_by([(name, "ascending") for name in PUBLISHED_OBSERVATIONS.key]))
+        table = pa.concat_tables(
+            [
+                pq.read_table(file)
+                for file in sorted(Path(context.root.address, "published").glob("observations-*.parquet"))
+            ]
+        )
+        tables.append(
+            table.drop_columns(OF_THE_PULL).sort_by([(name, "ascending") for name in PUBLISHED_OBSERVATIONS.key])
+        )
     assert tables[0].column_names == [name for name in PUBLISHED_OBSERVATIONS.names if name not in OF_THE_PULL]
     assert tables[0].equals(tables[1])
     assert tables[0].num_rows == 2768
 
 
-def test_each_version_adds_alters_and_drops_what_differs_from_the_one_before(versions: list[Path], one_after_another: tuple[Context, list[Collected]]) -> None:
+def test_each_version_adds_alters_and_drops_what_differs_from_the_one_before(
+    versions: list[Path], one_after_another: tuple[Context, list[Collected]]
+) -> None:
     said = [asked(file) for file in versions]
     want = []
     for before, after in zip([{}, *said], said, strict=False):
         both = before.keys() & after.keys()
-        want.append((len(after), len(after.keys() - both), sum(before[key] != after[key] for key in both), len(before.keys() - both)))
+        want.append(
+            (
+                len(after),
+                len(after.keys() - both),
+                sum(before[key] != after[key] for key in both),
+                len(before.keys() - both),
+            )
+        )
     got = [(c.outcome.rows, c.outcome.added, c.outcome.altered, c.outcome.dropped) for c in one_after_another[1]]
     assert got == want
     assert sum(altered for _, _, altered, _ in got) > 0
@@ -167,7 +197,9 @@ def test_each_version_adds_alters_and_drops_what_differs_from_the_one_before(ver
 
 
 @pytest.mark.parametrize("number", VINTAGES)
-def test_a_vintage_is_exactly_what_its_version_said(versions: list[Path], one_after_another: tuple[Context, list[Collected]], number: int) -> None:
+def test_a_vintage_is_exactly_what_its_version_said(
+    versions: list[Path], one_after_another: tuple[Context, list[Collected]], number: int
+) -> None:
     file = versions[number]
     then = as_known_on(one_after_another[0].tables, noon(file))
     got = dict(zip(zip(then["entity"], then["start"].dt.date, strict=True), then["value"], strict=True))
@@ -175,6 +207,8 @@ def test_a_vintage_is_exactly_what_its_version_said(versions: list[Path], one_af
     assert got == asked(file)
 
 
-def test_before_the_first_version_nothing_was_known(versions: list[Path], one_after_another: tuple[Context, list[Collected]]) -> None:
+def test_before_the_first_version_nothing_was_known(
+    versions: list[Path], one_after_another: tuple[Context, list[Collected]]
+) -> None:
     day_before = noon(versions[0]) - timedelta(days=1)
     assert as_known_on(one_after_another[0].tables, day_before).empty

@@ -42,7 +42,9 @@ BROKEN = "the number means something else since 12 Apr 2021 (Reopened after the 
 
 
 @pytest.fixture(scope="module")
-def judged(shared_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Path, dict[str, dict[str, object]], str]]:
+def judged(
+    shared_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], tuple[Path, dict[str, dict[str, object]], str]]:
     """The folder of published files, the verdicts and the pages as of a day."""
     file = shared_data("newcastle-libraries") / "visitor-figures/2008-onwards-monthly-visits.csv"
 
@@ -50,7 +52,10 @@ def judged(shared_data: Callable[[str], Path], tmp_path_factory: pytest.TempPath
         folder = tmp_path_factory.mktemp(day)
         plan = folder / "plan.yaml"
         plan.write_text(PLAN.format(file=file), encoding="utf-8")
-        for command in (["run", "--plan", str(plan), "--now", f"{day}T06:00:00"], ["report", "--plan", str(plan), "--output", str(folder / "site")]):
+        for command in (
+            ["run", "--plan", str(plan), "--now", f"{day}T06:00:00"],
+            ["report", "--plan", str(plan), "--output", str(folder / "site")],
+        ):
             done = CliRunner().invoke(main, command)
             assert done.exit_code == 0, done.output
         rows = pq.read_table(folder / "kmi-warehouse/published/verdicts.parquet").to_pylist()

@@ -13,7 +13,9 @@ from tests.loopback import Answer, Asked, serve
 from tests.plan_texts import plan_text, write_plan
 
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
-RECORDS = "records: {title: Records, unit: records, kind: flow, period: year, of: [{source: repository, metric: records}]}\n"
+RECORDS = (
+    "records: {title: Records, unit: records, kind: flow, period: year, of: [{source: repository, metric: records}]}\n"
+)
 SICKLE, PYOAI = "sickle/sickle/tests/sample_data", "pyoai/src/oaipmh/tests"
 ERRORS = {
     f"{SICKLE}/badArgument.xml": ("the repository says badArgument", "check set and metadata_prefix"),
@@ -34,7 +36,9 @@ def folder(shared_data: Callable[[str], Path]) -> Path:
     return shared_data("oai-pmh-fixtures")
 
 
-def harvested(home: Path, folder: Path, records: str, reply: Callable[[Asked], str] | None = None) -> tuple[Result, list[str]]:
+def harvested(
+    home: Path, folder: Path, records: str, reply: Callable[[Asked], str] | None = None
+) -> tuple[Result, list[str]]:
     """A run over a repository whose first page is ``records``; a resumption token names the file of its page. And the verbs asked for."""
 
     def answer(asked: Asked) -> Answer:
@@ -46,7 +50,9 @@ def harvested(home: Path, folder: Path, records: str, reply: Callable[[Asked], s
         return Answer((folder / (f"{SICKLE}/{token}" if token else records)).read_bytes())
 
     with serve(answer) as site:
-        plan = write_plan(home, plan_text(f"repository: {{type: oai_pmh, url: {site.url}/oai, max_refused_share: 1}}\n", RECORDS))
+        plan = write_plan(
+            home, plan_text(f"repository: {{type: oai_pmh, url: {site.url}/oai, max_refused_share: 1}}\n", RECORDS)
+        )
         done = CliRunner().invoke(main, ["run", "--plan", str(plan), "--now", "2026-11-24T06:00:00"])
         return done, [asked.query.get("resumptionToken") or asked.query["verb"] for asked in site.asked]
 
@@ -60,14 +66,18 @@ def told(paths: list[Path]) -> tuple[dict[str, bool], set[str]]:
             assert header is not None
             name = str(header.findtext(f"{OAI}identifier"))
             withdrawn[name] = header.get("status") == "deleted"
-            if not withdrawn[name] and not any((date.text or "").strip() for date in record.iter("{http://purl.org/dc/elements/1.1/}date")):
+            if not withdrawn[name] and not any(
+                (date.text or "").strip() for date in record.iter("{http://purl.org/dc/elements/1.1/}date")
+            ):
                 undated.add(name)
     return withdrawn, undated
 
 
 def entities(home: Path) -> dict[str, bool]:
     """Identifier and whether it is withdrawn of every observation."""
-    rows = duckdb.execute(f"SELECT entity, value, flags FROM '{home}/kmi-warehouse/published/observations-*.parquet'").fetchall()
+    rows = duckdb.execute(
+        f"SELECT entity, value, flags FROM '{home}/kmi-warehouse/published/observations-*.parquet'"
+    ).fetchall()
     assert {(value, "withdrawn" in flags) for _, value, flags in rows} <= {(1.0, False), (0.0, True)}
     assert len({entity for entity, *_ in rows}) == len(rows)
     return {entity: "withdrawn" in flags for entity, _, flags in rows}
@@ -88,8 +98,12 @@ def test_every_record_of_a_list_is_counted_or_refused(folder: Path, tmp_path: Pa
 def test_a_token_leads_to_the_next_page_until_there_is_none(folder: Path, tmp_path: Path) -> None:
     first, second = folder / PYOAI / "fake1/00005.xml", folder / PYOAI / "fake2/00002.xml"
     longer = tmp_path / "first.xml"
-    longer.write_bytes(first.read_bytes().replace(b"</ListRecords>", b"<resumptionToken>more/1+1=2</resumptionToken></ListRecords>"))
-    done, asked = harvested(tmp_path, folder, "", lambda asked: str(second if "resumptionToken" in asked.query else longer))
+    longer.write_bytes(
+        first.read_bytes().replace(b"</ListRecords>", b"<resumptionToken>more/1+1=2</resumptionToken></ListRecords>")
+    )
+    done, asked = harvested(
+        tmp_path, folder, "", lambda asked: str(second if "resumptionToken" in asked.query else longer)
+    )
     assert done.exit_code == 0, done.output
     assert asked == ["Identify", "ListRecords", "more/1+1=2"]
     withdrawn, undated = told([first, second])
@@ -97,7 +111,9 @@ def test_a_token_leads_to_the_next_page_until_there_is_none(folder: Path, tmp_pa
 
 
 @pytest.mark.parametrize("answer", ERRORS)
-def test_an_error_or_a_broken_answer_fails_the_source_and_says_what_to_do(folder: Path, tmp_path: Path, answer: str) -> None:
+def test_an_error_or_a_broken_answer_fails_the_source_and_says_what_to_do(
+    folder: Path, tmp_path: Path, answer: str
+) -> None:
     done, _ = harvested(tmp_path, folder, answer)
     what, action = ERRORS[answer]
     assert done.exit_code == 1
@@ -111,7 +127,9 @@ def test_a_repository_without_a_matching_record_is_collected_and_empty(folder: P
     done, _ = harvested(tmp_path, folder, f"{SICKLE}/noRecordsMatch.xml")
     assert done.exit_code == 0, done.output
     assert "repository: 0 observations, nothing new" in done.output
-    assert duckdb.execute(f"SELECT data_through::VARCHAR, rows FROM '{tmp_path}/kmi-warehouse/published/sources.parquet'").fetchone() == ("2026-11-23", 0)
+    assert duckdb.execute(
+        f"SELECT data_through::VARCHAR, rows FROM '{tmp_path}/kmi-warehouse/published/sources.parquet'"
+    ).fetchone() == ("2026-11-23", 0)
 
 
 def test_pages_that_hold_only_records_of_earlier_ones_are_stopped(folder: Path, tmp_path: Path) -> None:
@@ -132,7 +150,12 @@ def test_a_repository_that_serves_one_page_again_and_again_is_stopped(folder: Pa
 
 def test_a_list_that_breaks_off_on_a_later_page_leaves_nothing(folder: Path, tmp_path: Path) -> None:
     pages = {"ListRecords2.xml": f"{SICKLE}/ListRecordsBroken.xml"}
-    done, _ = harvested(tmp_path, folder, "", lambda asked: pages.get(asked.query.get("resumptionToken", ""), f"{SICKLE}/ListRecords.xml"))
+    done, _ = harvested(
+        tmp_path,
+        folder,
+        "",
+        lambda asked: pages.get(asked.query.get("resumptionToken", ""), f"{SICKLE}/ListRecords.xml"),
+    )
     assert done.exit_code == 1
     assert "the XML is broken" in done.stderr
     assert not list((tmp_path / "kmi-warehouse/published").glob("observations-*"))

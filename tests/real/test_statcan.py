@@ -22,7 +22,9 @@ def published() -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def judged(published: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     out = tmp_path_factory.mktemp("judged") / "out.csv"
-    done = CliRunner().invoke(main, ["judge", str(TABLES / "series_verdicts.csv"), "--rule", "statcan", "--output", str(out)])
+    done = CliRunner().invoke(
+        main, ["judge", str(TABLES / "series_verdicts.csv"), "--rule", "statcan", "--output", str(out)]
+    )
     assert done.exit_code == 0, done.output
     return pd.read_csv(out)
 

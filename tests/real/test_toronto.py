@@ -30,7 +30,9 @@ VISITS = "visits: {title: Visits, unit: visits, kind: flow, period: year, min_co
 
 @pytest.fixture(scope="module")
 def rows(shared_data: Callable[[str], Path]) -> list[dict[str, str]]:
-    with (shared_data("toronto-library-visits") / "tpl-library-visits-annual-by-branch.csv").open(encoding="utf-8-sig", newline="") as opened:
+    with (shared_data("toronto-library-visits") / "tpl-library-visits-annual-by-branch.csv").open(
+        encoding="utf-8-sig", newline=""
+    ) as opened:
         return list(csv.DictReader(opened))
 
 
@@ -47,7 +49,10 @@ def published(shared_data: Callable[[str], Path], tmp_path_factory: pytest.TempP
 
 def test_each_row_is_a_year_of_a_branch(published: Path, rows: list[dict[str, str]]) -> None:
     got = duckdb.execute(f"SELECT entity, start, \"end\", value FROM '{published}/observations-*.parquet'").fetchall()
-    want = {(row["BranchCode"], date(int(row["Year"]), 1, 1), date(int(row["Year"]) + 1, 1, 1), float(row["Visits"])) for row in rows}
+    want = {
+        (row["BranchCode"], date(int(row["Year"]), 1, 1), date(int(row["Year"]) + 1, 1, 1), float(row["Visits"]))
+        for row in rows
+    }
     assert len(got) == len(rows) == 1129
     assert set(got) == want
     assert len({entity for entity, *_ in got}) == 104
@@ -57,21 +62,29 @@ def test_the_total_of_each_year_is_exact(published: Path, rows: list[dict[str, s
     want: dict[int, float] = defaultdict(float)
     for row in rows:
         want[int(row["Year"])] += float(row["Visits"])
-    got = duckdb.execute(f"SELECT year(start), value FROM '{published}/periods.parquet' WHERE value IS NOT NULL").fetchall()
+    got = duckdb.execute(
+        f"SELECT year(start), value FROM '{published}/periods.parquet' WHERE value IS NOT NULL"
+    ).fetchall()
     assert dict(got) == want
     assert sorted(want) == list(YEARS)
 
 
-def test_a_branch_without_a_row_is_missing_and_lowers_the_completeness(published: Path, rows: list[dict[str, str]]) -> None:
+def test_a_branch_without_a_row_is_missing_and_lowers_the_completeness(
+    published: Path, rows: list[dict[str, str]]
+) -> None:
     held: dict[int, set[str]] = defaultdict(set)
     begun: dict[str, int] = {}
     for row in sorted(rows, key=lambda row: int(row["Year"])):
         held[int(row["Year"])].add(row["BranchCode"])
         begun.setdefault(row["BranchCode"], int(row["Year"]))
-    got = dict(duckdb.execute(f"SELECT year(start), completeness FROM '{published}/periods.parquet' WHERE year(start) <= 2022").fetchall())
+    got = dict(
+        duckdb.execute(
+            f"SELECT year(start), completeness FROM '{published}/periods.parquet' WHERE year(start) <= 2022"
+        ).fetchall()
+    )
     want = {year: len(held[year]) / sum(first <= year for first in begun.values()) for year in YEARS}
     assert got == pytest.approx(want)
     assert min(want.values()) < 1
-    assert duckdb.execute(f"SELECT count(*) FROM '{published}/observations-*.parquet' WHERE value = 0 OR value IS NULL").fetchone() == (
-        sum(row["Visits"] == "0" for row in rows),
-    )
+    assert duckdb.execute(
+        f"SELECT count(*) FROM '{published}/observations-*.parquet' WHERE value = 0 OR value IS NULL"
+    ).fetchone() == (sum(row["Visits"] == "0" for row in rows),)

@@ -41,7 +41,10 @@ def lines(file: Path) -> list[tuple[int, date, str]]:
     """Row number, day and text of each reading."""
     with file.open(encoding="utf-8", newline="") as opened:
         rows = list(csv.reader(opened))[1:]
-    return [(number, datetime.strptime(day, "%d-%b-%y").replace(tzinfo=UTC).date(), text) for number, (day, text) in enumerate(rows, 2)]
+    return [
+        (number, datetime.strptime(day, "%d-%b-%y").replace(tzinfo=UTC).date(), text)
+        for number, (day, text) in enumerate(rows, 2)
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -68,12 +71,16 @@ def plan(file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def passages(plan: Path) -> dict[date, tuple[float | None, list[str]]]:
     """Value and flags of each day."""
-    rows = duckdb.execute(f"SELECT start, value, flags FROM '{plan.parent}/kmi-warehouse/published/periods.parquet'").fetchall()
+    rows = duckdb.execute(
+        f"SELECT start, value, flags FROM '{plan.parent}/kmi-warehouse/published/periods.parquet'"
+    ).fetchall()
     return {day: (value, flags) for day, value, flags in rows}
 
 
 def test_every_row_that_is_a_number_is_kept_as_read(plan: Path, readings: dict[date, int]) -> None:
-    rows = duckdb.execute(f"SELECT start, \"end\" - start, value, entity FROM '{plan.parent}/kmi-warehouse/published/observations-*.parquet'").fetchall()
+    rows = duckdb.execute(
+        f"SELECT start, \"end\" - start, value, entity FROM '{plan.parent}/kmi-warehouse/published/observations-*.parquet'"
+    ).fetchall()
     assert len(rows) == len(readings) == 322
     assert {(day, 1, float(reading), "Gate") for day, reading in readings.items()} == set(rows)
 
@@ -82,7 +89,9 @@ def test_the_rows_of_the_broken_and_the_closed_gate_are_listed(plan: Path, lines
     listed = json.loads(kmi("refused", plan, "--json").stdout)["refused"]
     broken = [(number, day, text) for number, day, text in lines if not text.isdigit() and text != "NA"]
     assert len(broken) == 5
-    want = [(f"sampleGateCount.csv, row {number}, column 'counts'", day.isoformat(), text) for number, day, text in broken]
+    want = [
+        (f"sampleGateCount.csv, row {number}, column 'counts'", day.isoformat(), text) for number, day, text in broken
+    ]
     assert [(row["origin"], row["start"][:10], row["raw_value"]) for row in listed] == want
     assert {row["action"] for row in listed} == {"correct the cell, leave it blank, or list the text in 'missing'"}
     shown = kmi("refused", plan).output
@@ -90,7 +99,9 @@ def test_the_rows_of_the_broken_and_the_closed_gate_are_listed(plan: Path, lines
     assert "'Gate broken' is no number" in shown
 
 
-def test_kept_refused_and_missing_rows_are_all_the_rows(lines: list[tuple[int, date, str]], readings: dict[date, int]) -> None:
+def test_kept_refused_and_missing_rows_are_all_the_rows(
+    lines: list[tuple[int, date, str]], readings: dict[date, int]
+) -> None:
     missing = sum(text == "NA" for _, _, text in lines)
     assert (len(lines), len(readings), missing) == (333, 322, 6)
     assert len(lines) == len(readings) + 5 + missing
@@ -104,7 +115,9 @@ def test_the_roll_over_yields_the_passages_of_the_day(plan: Path) -> None:
 
 def test_a_day_between_two_readings_is_their_difference(plan: Path, readings: dict[date, int]) -> None:
     days, got = sorted(readings), passages(plan)
-    steps = {day: (readings[after] - readings[day]) % 1_000_000 for day, after in pairwise(days) if (after - day).days == 1}
+    steps = {
+        day: (readings[after] - readings[day]) % 1_000_000 for day, after in pairwise(days) if (after - day).days == 1
+    }
     assert len(steps) > 300
     assert {day: got[day][0] for day in steps} == steps
 
@@ -121,7 +134,9 @@ def test_a_step_beyond_belief_is_left_out_and_flagged(file: Path, tmp_path: Path
     plan, done = ran(tmp_path, GATE.format(file=file) + f"  largest_step: {LARGEST}\n  directions: both_halved\n")
     assert done.exit_code == 0, done.output
     got = passages(plan)
-    steps = {day: (after - day, (readings[after] - readings[day]) % 1_000_000) for day, after in pairwise(sorted(readings))}
+    steps = {
+        day: (after - day, (readings[after] - readings[day]) % 1_000_000) for day, after in pairwise(sorted(readings))
+    }
     wild = [day for day, (_, step) in steps.items() if step > LARGEST]
     assert date(2022, 3, 1) in wild
     assert all(got[day][0] is None and "implausible" in got[day][1] for day in wild)

@@ -27,7 +27,11 @@ OURS = {
     "youtube#videoListResponse": "VideoListResponse",
 }
 VIDEO = ("viewCount", "likeCount", "commentCount")
-CHANNEL = {"viewCount": "channel_viewCount", "subscriberCount": "channel_subscriberCount", "videoCount": "channel_videoCount"}
+CHANNEL = {
+    "viewCount": "channel_viewCount",
+    "subscriberCount": "channel_subscriberCount",
+    "videoCount": "channel_videoCount",
+}
 Fact = tuple[str, str, float, tuple[str, ...]]
 
 
@@ -39,7 +43,9 @@ def recorded(shared_data: Callable[[str], Path]) -> dict[str, bytes]:
 
 def parse(body: bytes) -> Parsed:
     settings = YouTube.Settings.model_validate({"type": "youtube", "channel": "@any", "key": "${env:KEY}"})
-    return YouTube("videos", settings, Place(ZoneInfo("Europe/London"))).parse([replace(page(body), url="https://youtube.example/list")])
+    return YouTube("videos", settings, Place(ZoneInfo("Europe/London"))).parse(
+        [replace(page(body), url="https://youtube.example/list")]
+    )
 
 
 def outcome(body: bytes) -> tuple[str, str]:
@@ -78,7 +84,11 @@ def test_every_file_gives_figures_or_says_why_not(recorded: dict[str, bytes]) ->
     found = {name: outcome(body) for name, body in recorded.items()}
     assert len(found) == 126
     silent = [name for name, (kind, _) in found.items() if kind == "nothing"]
-    lists = [name for name in recorded if name.rsplit("/", 1)[-1].startswith("playlist_items") or name.endswith("playlist_item_api_response.json")]
+    lists = [
+        name
+        for name in recorded
+        if name.rsplit("/", 1)[-1].startswith("playlist_items") or name.endswith("playlist_item_api_response.json")
+    ]
     assert set(silent) <= set(lists), "a list of uploads holds no counters, and nothing else may pass without a word"
     assert all(len(said) > 20 for kind, said in found.values() if kind in {"error", "refused", "note"})
     assert Counter(kind for kind, _ in found.values()) == {"error": 108, "refused": 14, "figures": 4}
@@ -116,8 +126,12 @@ def test_what_lacks_its_statistics_or_its_video_is_named(recorded: dict[str, byt
 
 def test_only_a_number_of_subscribers_that_looks_rounded_is_flagged(recorded: dict[str, bytes]) -> None:
     """1,927,873 was recorded before YouTube began to round in 2019, 10,700,000 after."""
-    found = [facts(parse(recorded[f"apidata/{name}.json"])) for name in ("channel_info_single", "channels/info_multiple")]
-    flags = {value: flags for metric, _, value, flags in set[Fact]().union(*found) if metric == "channel_subscriberCount"}
+    found = [
+        facts(parse(recorded[f"apidata/{name}.json"])) for name in ("channel_info_single", "channels/info_multiple")
+    ]
+    flags = {
+        value: flags for metric, _, value, flags in set[Fact]().union(*found) if metric == "channel_subscriberCount"
+    }
     assert flags == {1_927_873: (), 10_700_000: ("estimated",)}
 
 
@@ -151,7 +165,9 @@ def answered(body: bytes, status: int) -> KmiError | None:
         ("apidata/error_permission_resp.json", 403, "The caller does not have permission"),
     ],
 )
-def test_an_error_body_is_refused_and_says_what_to_do(recorded: dict[str, bytes], name: str, status: int, says: str) -> None:
+def test_an_error_body_is_refused_and_says_what_to_do(
+    recorded: dict[str, bytes], name: str, status: int, says: str
+) -> None:
     error = answered(recorded[name], status)
     assert isinstance(error, RefusedError)
     assert says in error.what

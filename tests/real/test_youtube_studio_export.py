@@ -52,9 +52,13 @@ def test_the_days_add_up_to_the_exports_own_total(youtube: tuple[Path, Parsed], 
     assert parsed.refused.empty
 
 
-def test_every_country_adds_up_to_its_line_and_no_total_is_a_country(youtube: tuple[Path, Parsed], table: dict[str, float]) -> None:
+def test_every_country_adds_up_to_its_line_and_no_total_is_a_country(
+    youtube: tuple[Path, Parsed], table: dict[str, float]
+) -> None:
     by_country = summed(youtube[1], "views_by_geography")
-    assert by_country.sum() == 14_344_009, "7.5 per cent of the views belong to no country, so the parts are not the whole"
+    assert by_country.sum() == 14_344_009, (
+        "7.5 per cent of the views belong to no country, so the parts are not the whole"
+    )
     assert "Total" not in by_country
     listed = {country: views for country, views in table.items() if country != "Total"}
     assert {country: by_country[country] for country in listed} == listed
@@ -65,10 +69,17 @@ def test_namibia_is_there(youtube: tuple[Path, Parsed], table: dict[str, float])
 
 
 def test_the_files_without_days_are_named(youtube: tuple[Path, Parsed]) -> None:
-    assert {note.split(" has no")[0] for note in youtube[1].notes if "no column of days" in note} == {"Table data.csv", "subscribers_geo.csv"}
+    assert {note.split(" has no")[0] for note in youtube[1].notes if "no column of days" in note} == {
+        "Table data.csv",
+        "subscribers_geo.csv",
+    }
 
 
 def test_posts_without_dates_belong_to_no_day(shared_data: Callable[[str], Path]) -> None:
-    told = {"columns": {"date": "Date", "metrics": {"likes": {"column": "like", "unit": "likes"}}}, "date_formats": ["%Y-%m-%d"], "delimiter": ";"}
+    told = {
+        "columns": {"date": "Date", "metrics": {"likes": {"column": "like", "unit": "likes"}}},
+        "date_formats": ["%Y-%m-%d"],
+        "delimiter": ";",
+    }
     with pytest.raises(ShapeError, match="belong to no day"):
         read(shared_data("uci-facebook-metrics") / "dataset_Facebook.csv", **told)

@@ -17,7 +17,15 @@ from typing import Any
 from websockets.sync.client import ClientConnection, connect
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-QUIET = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync")
+QUIET = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 STARTS_WITHIN_S, ANSWERS_WITHIN_S = 60.0, 60.0
 
@@ -40,7 +48,9 @@ class Browser:
 
     def call(self, method: str, **params: Any) -> dict[str, Any]:
         number = next(self.numbers)
-        whole = {"id": number, "method": method, "params": params} | ({"sessionId": self.session} if self.session else {})
+        whole = {"id": number, "method": method, "params": params} | (
+            {"sessionId": self.session} if self.session else {}
+        )
         self.socket.send(json.dumps(whole))
         while True:
             told = json.loads(self.socket.recv(timeout=ANSWERS_WITHIN_S))
@@ -126,7 +136,9 @@ def barriers(browser: Browser) -> list[str]:
     assert package.origin is not None
     axe = (Path(package.origin).parent / "axe.min.js").read_text(encoding="utf-8")
     browser.value(f"{axe}; document.querySelectorAll('details').forEach(one => one.open = true)")
-    told = browser.value(f"axe.run(document, {{runOnly: {RULES}}}).then(told => [told.passes.length, told.violations.map(one => one.id)])")
+    told = browser.value(
+        f"axe.run(document, {{runOnly: {RULES}}}).then(told => [told.passes.length, told.violations.map(one => one.id)])"
+    )
     assert told[0] > 10, "the rules were tried"
     found: list[str] = told[1]
     return found

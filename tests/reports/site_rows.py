@@ -25,18 +25,60 @@ def months(count: int, before: date = date(2026, 3, 1)) -> list[tuple[date, date
 
 def indicator(name: str = "visits", **more: Any) -> dict[str, Any]:
     row = {
-        **{"indicator_id": name, "title": "Visits", "unit": "visits", "kind": "flow", "better": "up", "period": "month", "objective": "Busy rooms"},
-        **{"owner": "Ms Reader", "sources": ["gates"], "baseline_value": 100.0, "baseline_start": date(2025, 1, 1), "baseline_end": date(2026, 1, 1)},
-        **{"target_value": 200.0, "due": date(2026, 12, 31), "path": "linear", "rule": "pace", "target_low": None, "target_high": None},
+        **{
+            "indicator_id": name,
+            "title": "Visits",
+            "unit": "visits",
+            "kind": "flow",
+            "better": "up",
+            "period": "month",
+            "objective": "Busy rooms",
+        },
+        **{
+            "owner": "Ms Reader",
+            "sources": ["gates"],
+            "baseline_value": 100.0,
+            "baseline_start": date(2025, 1, 1),
+            "baseline_end": date(2026, 1, 1),
+        },
+        **{
+            "target_value": 200.0,
+            "due": date(2026, 12, 31),
+            "path": "linear",
+            "rule": "pace",
+            "target_low": None,
+            "target_high": None,
+        },
     }
     return row | more
 
 
 def verdict(name: str = "visits", **more: Any) -> dict[str, Any]:
     row = {
-        **{"indicator_id": name, "as_of": AS_OF, "through": date(2026, 1, 31), "verdict": "behind", "worsening": True, "reason": "90 visits in Jan 2026"},
-        **{"value": 90.0, "expected": 108.5, "pace_ratio": -1.18, "rule": "pace@1", "grade": "incomplete", "outlook": "No clear trend."},
-        **{"forecast_due": 120.0, "forecast_low": 90.0, "forecast_high": 150.0, "probability": 0.12, "probability_cases": 9, "probability_covered": 8 / 9},
+        **{
+            "indicator_id": name,
+            "as_of": AS_OF,
+            "through": date(2026, 1, 31),
+            "verdict": "behind",
+            "worsening": True,
+            "reason": "90 visits in Jan 2026",
+        },
+        **{
+            "value": 90.0,
+            "expected": 108.5,
+            "pace_ratio": -1.18,
+            "rule": "pace@1",
+            "grade": "incomplete",
+            "outlook": "No clear trend.",
+        },
+        **{
+            "forecast_due": 120.0,
+            "forecast_low": 90.0,
+            "forecast_high": 150.0,
+            "probability": 0.12,
+            "probability_cases": 9,
+            "probability_covered": 8 / 9,
+        },
         **{"luck_p_value": 0.004, "alert": "firing", "alert_since": date(2025, 12, 1)},
     }
     return row | more
@@ -47,8 +89,19 @@ def periods(name: str = "visits", count: int = 26) -> list[dict[str, Any]]:
     spans = months(count)
     return [
         {
-            **{"indicator_id": name, "start": start, "end": end, "value": None if at == 2 else 80.0 + at, "expected": 90.0 + at},
-            **{"completeness": 0.5 if at == 2 else 1.0, "provisional": at == count - 1, "flags": ["incomplete"] if at == 2 else [], "as_of": AS_OF},
+            **{
+                "indicator_id": name,
+                "start": start,
+                "end": end,
+                "value": None if at == 2 else 80.0 + at,
+                "expected": 90.0 + at,
+            },
+            **{
+                "completeness": 0.5 if at == 2 else 1.0,
+                "provisional": at == count - 1,
+                "flags": ["incomplete"] if at == 2 else [],
+                "as_of": AS_OF,
+            },
         }
         for at, (start, end) in enumerate(spans)
     ]
@@ -62,14 +115,24 @@ def forecasts(name: str = "visits") -> list[dict[str, Any]]:
 
 def paths(name: str = "visits") -> list[dict[str, Any]]:
     """The same months, of which 121, 122 … are expected."""
-    return [{"indicator_id": name, "start": start, "end": end, "expected": 120.0 + at} for at, (start, end) in enumerate(months(10, date(2027, 1, 1)), 1)]
+    return [
+        {"indicator_id": name, "start": start, "end": end, "expected": 120.0 + at}
+        for at, (start, end) in enumerate(months(10, date(2027, 1, 1)), 1)
+    ]
 
 
 def pull(name: str, **more: Any) -> dict[str, Any]:
     """Recorded at six on the day that its id begins with."""
     counts = {"rows": 12345, "added": 31, "altered": 0, "dropped": 1, "refused": 2}
     recorded = datetime.strptime(name[:15] + "+0000", "%Y%m%dT%H%M%S%z")
-    row = {"pull_id": name, "source": "gates", "status": "committed", "window_start": date(2024, 1, 1), "window_end": date(2026, 3, 1), "error": None}
+    row = {
+        "pull_id": name,
+        "source": "gates",
+        "status": "committed",
+        "window_start": date(2024, 1, 1),
+        "window_end": date(2026, 3, 1),
+        "error": None,
+    }
     return row | counts | {"recorded_at": recorded} | more
 
 
@@ -81,8 +144,19 @@ def check(says: str, name: str | None, failed: int) -> dict[str, Any]:
 def tables(*names: str, **more: Any) -> Tables:
     """A few indicators with everything that a page can show; ``more`` replaces whole tables."""
     ids = names or ("visits",)
-    moved = {"cause": "plan_changed", "plan_change": "target 150 by 31 Dec 2026 before, now 200", "as_of": datetime(2026, 1, 2, tzinfo=UTC)}
-    source = {"source": "gates", "type": "footfall", "last_success_at": AS_OF, "data_through": date(2026, 2, 28), "fresh": False, "rows": 12345}
+    moved = {
+        "cause": "plan_changed",
+        "plan_change": "target 150 by 31 Dec 2026 before, now 200",
+        "as_of": datetime(2026, 1, 2, tzinfo=UTC),
+    }
+    source = {
+        "source": "gates",
+        "type": "footfall",
+        "last_success_at": AS_OF,
+        "data_through": date(2026, 2, 28),
+        "fresh": False,
+        "rows": 12345,
+    }
     found: Tables = {
         "indicators": [indicator(name) for name in ids],
         "verdicts": [verdict(name) for name in ids],
@@ -90,25 +164,77 @@ def tables(*names: str, **more: Any) -> Tables:
         "forecasts": [row for name in ids for row in forecasts(name)],
         "paths": [row for name in ids for row in paths(name)],
         "verdict_history": [row for name in ids for row in (verdict(name, cause="new_data"), verdict(name, **moved))],
-        "indicator_breaks": [{"indicator_id": ids[0], "day": date(2025, 6, 1), "reason": "New gates", "origin": "declared", "spliced": False}],
-        "sources": [source | {"refused": 2, "last_error": "timed out", "missing": ["2026-02-03"], "settling": "values change for 3 days"}],
-        "settling": [{"source": "gates", "metric": "visits", "age": 1, "read_again": 9, "changed": 2, "followed": 9, "share_still_changing": 0.2}],
-        "pulls": [pull("20260302T060000-aaaa"), pull("20260301T060000-bbbb", altered=3), pull("20260228T060000-cccc", status="failed", error="timed out")],
+        "indicator_breaks": [
+            {
+                "indicator_id": ids[0],
+                "day": date(2025, 6, 1),
+                "reason": "New gates",
+                "origin": "declared",
+                "spliced": False,
+            }
+        ],
+        "sources": [
+            source
+            | {
+                "refused": 2,
+                "last_error": "timed out",
+                "missing": ["2026-02-03"],
+                "settling": "values change for 3 days",
+            }
+        ],
+        "settling": [
+            {
+                "source": "gates",
+                "metric": "visits",
+                "age": 1,
+                "read_again": 9,
+                "changed": 2,
+                "followed": 9,
+                "share_still_changing": 0.2,
+            }
+        ],
+        "pulls": [
+            pull("20260302T060000-aaaa"),
+            pull("20260301T060000-bbbb", altered=3),
+            pull("20260228T060000-cccc", status="failed", error="timed out"),
+        ],
         "period_pulls": [
             {"indicator_id": name, "start": start, "pull_id": one}
             for name in ids
-            for start, one in (*((start, "20260301T060000-bbbb") for start, _ in months(26)), (months(26)[-1][0], "20260302T060000-aaaa"))
+            for start, one in (
+                *((start, "20260301T060000-bbbb") for start, _ in months(26)),
+                (months(26)[-1][0], "20260302T060000-aaaa"),
+            )
         ],
         "checks": [check("it can be read", None, 2), check("value is finite", "ExpectColumnValuesToBeBetween", 0)],
-        "activities": [{"activity_id": "week", "date": date(2025, 9, 5), "title": "Open week", "channel": "poster", "indicators": [ids[0]]}],
-        "effects": [{"activity_id": "week", "indicator_id": ids[0], "verdict": "cannot_tell", "sentence": "cannot tell: too few months"}],
+        "activities": [
+            {
+                "activity_id": "week",
+                "date": date(2025, 9, 5),
+                "title": "Open week",
+                "channel": "poster",
+                "indicators": [ids[0]],
+            }
+        ],
+        "effects": [
+            {
+                "activity_id": "week",
+                "indicator_id": ids[0],
+                "verdict": "cannot_tell",
+                "sentence": "cannot tell: too few months",
+            }
+        ],
     }
     return found | more
 
 
 def pages(rows: Mapping[str, Any], given: Given | None = None, code: str = "en") -> dict[str, str]:
     """The site's files as text."""
-    library = given or Given("Hill Library", {"visits": ["gates: visits"]}, closures=((date(2024, 8, 1), date(2024, 9, 30), "Building works"),))
+    library = given or Given(
+        "Hill Library",
+        {"visits": ["gates: visits"]},
+        closures=((date(2024, 8, 1), date(2024, 9, 30), "Building works"),),
+    )
     return {name: body.decode() for name, body in site(library, lambda name: rows[name], language(code))}
 
 

@@ -30,14 +30,30 @@ def crowd(count: int, text: str) -> dict[str, Any]:
     """So many indicators, each with a trouble of every kind, and ``text`` wherever people write."""
     names = [f"indicator_{n}" for n in range(count)]
     sources = [source(f"{text[:30]}{n}", fresh=False, refused=2, missing=["2026-01-01"] * 9) for n in range(count)]
-    states = [{"verdict": ("behind", "not_assessable", "achieved")[n % 3], "alert": "firing", "grade": "estimate_no_error"} for n in range(count)]
+    states = [
+        {"verdict": ("behind", "not_assessable", "achieved")[n % 3], "alert": "firing", "grade": "estimate_no_error"}
+        for n in range(count)
+    ]
     return {
-        "verdicts": [verdict(name, reason=text, outlook=text, probability=0.01, **state) for name, state in zip(names, states, strict=True)],
-        "indicators": [indicator(name, title=text, unit=text, sources=[row["source"] for row in sources]) for name in names],
+        "verdicts": [
+            verdict(name, reason=text, outlook=text, probability=0.01, **state)
+            for name, state in zip(names, states, strict=True)
+        ],
+        "indicators": [
+            indicator(name, title=text, unit=text, sources=[row["source"] for row in sources]) for name in names
+        ],
         "sources": sources,
-        "activities": [{"activity_id": text, "date": AS_OF.date(), "title": text, "channel": text, "indicators": names}],
-        "effects": [effect(name, activity_id=text, verdict="cannot_tell" if n else "associated_rise", sentence=text) for n, name in enumerate(names)],
-        "indicator_breaks": [{"indicator_id": name, "day": AS_OF.date(), "reason": text, "origin": "declared", "spliced": False} for name in names],
+        "activities": [
+            {"activity_id": text, "date": AS_OF.date(), "title": text, "channel": text, "indicators": names}
+        ],
+        "effects": [
+            effect(name, activity_id=text, verdict="cannot_tell" if n else "associated_rise", sentence=text)
+            for n, name in enumerate(names)
+        ],
+        "indicator_breaks": [
+            {"indicator_id": name, "day": AS_OF.date(), "reason": text, "origin": "declared", "spliced": False}
+            for name in names
+        ],
     }
 
 
@@ -76,7 +92,9 @@ def test_what_was_cut_is_counted_on_the_page() -> None:
     whole = compose(load("Hill Library", reader(**crowd(40, "Visits to a branch"))))
     brief = one_page(whole)
     cut = dict(brief.left_out)
-    assert all(len(getattr(whole, part)) - len(getattr(brief, part)) == cut[part] for part in {name for name, _ in LEAST})
+    assert all(
+        len(getattr(whole, part)) - len(getattr(brief, part)) == cut[part] for part in {name for name, _ in LEAST}
+    )
     assert f"Left out, for this is one page: {cut['rows']} table rows" in brief.omitted
     assert brief.omitted in Tags(page(brief)).text
 
@@ -110,7 +128,10 @@ def test_the_same_files_give_the_same_bytes() -> None:
 
 def test_the_pdf_carries_title_language_date_and_tags() -> None:
     written = pdf(brief_of(), AS_OF)
-    assert all(mark in written for mark in (b"/Lang (en-GB)", b"/StructTreeRoot", b"/Marked true", b"/Alt (", b"/Title (", b"20260302060000"))
+    assert all(
+        mark in written
+        for mark in (b"/Lang (en-GB)", b"/StructTreeRoot", b"/Marked true", b"/Alt (", b"/Title (", b"20260302060000")
+    )
 
 
 def test_hostile_names_stay_text() -> None:
@@ -123,7 +144,12 @@ def test_hostile_names_stay_text() -> None:
 
 def test_the_page_asks_nothing_of_any_other_place() -> None:
     written = page(brief_of())
-    leads = [value for _, attributes in Tags(written).tags for name, value in attributes.items() if name in {"href", "src", "xlink:href"}]
+    leads = [
+        value
+        for _, attributes in Tags(written).tags
+        for name, value in attributes.items()
+        if name in {"href", "src", "xlink:href"}
+    ]
     assert leads
     assert all(str(value).startswith("#") for value in leads)
     assert "url(http" not in written
@@ -136,14 +162,18 @@ def test_every_mark_leads_to_a_reference() -> None:
     marked = [str(attributes["href"])[1:] for tag, attributes in written.tags if tag == "a"]
     assert len(marked) > 10
     assert set(marked) <= places
-    assert set(re.findall(r"\[(\d+)\]", written.text)) == {str(n) for n in range(1, len([p for p in places if str(p).startswith("ref-")]) + 1)}
+    assert set(re.findall(r"\[(\d+)\]", written.text)) == {
+        str(n) for n in range(1, len([p for p in places if str(p).startswith("ref-")]) + 1)
+    }
 
 
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is not installed")
 def test_the_pdf_says_what_the_page_says(tmp_path: Path) -> None:
     brief = brief_of(HOSTILE)
     (tmp_path / "brief.pdf").write_bytes(pdf(brief, AS_OF))
-    told = subprocess.run(["pdftotext", "-raw", tmp_path / "brief.pdf", "-"], capture_output=True, check=True, text=True).stdout
+    told = subprocess.run(
+        ["pdftotext", "-raw", tmp_path / "brief.pdf", "-"], capture_output=True, check=True, text=True
+    ).stdout
     words = " ".join(told.split())
     assert words.startswith("<script>alert(1)</script>")
     assert all(" ".join(part.text.split()) in words for part in (*brief.sentences, *brief.limits))
@@ -155,7 +185,13 @@ def test_a_letter_that_the_font_lacks_is_marked_and_not_dropped() -> None:
 
 
 def test_a_chart_needs_four_known_values_and_shows_the_gravest() -> None:
-    given: dict[str, Any] = {"verdicts": [verdict("fine", verdict="achieved"), verdict("bad", pace_ratio=-1.0), verdict("worse", pace_ratio=-2.0)]}
+    given: dict[str, Any] = {
+        "verdicts": [
+            verdict("fine", verdict="achieved"),
+            verdict("bad", pace_ratio=-1.0),
+            verdict("worse", pace_ratio=-2.0),
+        ]
+    }
     drawn = compose(load("Hill Library", reader(**given))).chart
     assert [one.row["indicator_id"] for one in drawn] == ["worse"]
     withheld = {"verdicts": [verdict("fine", verdict="achieved"), verdict("unknown", verdict="not_assessable")]}
@@ -170,8 +206,14 @@ def test_a_chart_needs_four_known_values_and_shows_the_gravest() -> None:
     [
         ({"periods": months(provisional=True)}, "ring: incomplete or provisional"),
         ({"periods": months(value_low=80.0, value_high=120.0)}, "bar: 90 % interval"),
-        ({"verdicts": [verdict(forecast_low=1.0, forecast_due=2.0, forecast_high=3.0)]}, "forecast for 31 Dec 2026, 80 % interval"),
-        ({"indicators": [indicator(target_value=None, better="band", target_low=80.0, target_high=100.0)]}, "dotted: the band"),
+        (
+            {"verdicts": [verdict(forecast_low=1.0, forecast_due=2.0, forecast_high=3.0)]},
+            "forecast for 31 Dec 2026, 80 % interval",
+        ),
+        (
+            {"indicators": [indicator(target_value=None, better="band", target_low=80.0, target_high=100.0)]},
+            "dotted: the band",
+        ),
     ],
 )
 def test_the_caption_explains_what_is_drawn(given: dict[str, Any], told: str) -> None:
@@ -187,13 +229,18 @@ def test_the_chart_leaves_a_gap_where_a_value_is_unknown() -> None:
     assert svg(drawn) != svg(compose(load("Hill Library", reader())).chart[0])
 
 
-@pytest.mark.parametrize(("text", "shown"), [("a\nb\t c", "a b c"), ("\u202eabc\u200b", "abc"), ("x" * 61, "x" * 59 + "…")])
+@pytest.mark.parametrize(
+    ("text", "shown"), [("a\nb\t c", "a b c"), ("\u202eabc\u200b", "abc"), ("x" * 61, "x" * 59 + "…")]
+)
 def test_names_are_one_line_without_marks_of_direction(text: str, shown: str) -> None:
     assert plain(text) == shown
 
 
 def test_a_plan_without_targets_says_that_nothing_is_judged() -> None:
-    given: dict[str, Sequence[Any]] = {"indicators": [indicator(due=None, target_value=None)], "verdicts": [verdict(verdict="not_assessable")]}
+    given: dict[str, Sequence[Any]] = {
+        "indicators": [indicator(due=None, target_value=None)],
+        "verdicts": [verdict(verdict="not_assessable")],
+    }
     brief = brief_of(**given)
     assert brief.sentences[0].text == "The one indicator has no target, so it is not judged."
     assert brief.rows == ()

@@ -23,7 +23,9 @@ from transforms.verdicts import GRADES as GIVEN
 from warehouse.errors import ConfigError
 from warehouse.schema.ledgers import VERDICTS
 
-CAUSAL = re.compile(r"\b(because|caused|causes|led to|thanks to|due to|as a result|therefore|brought about)\b", re.IGNORECASE)
+CAUSAL = re.compile(
+    r"\b(because|caused|causes|led to|thanks to|due to|as a result|therefore|brought about)\b", re.IGNORECASE
+)
 
 
 def texts(part: Sequence[Said]) -> str:
@@ -57,7 +59,9 @@ def test_an_estimate_whose_interval_is_not_known_says_so() -> None:
     assert "how far it may be off is not known" in stands(verdicts=[verdict(grade="estimate_no_error")])
 
 
-@pytest.mark.parametrize(("grade", "word"), [("incomplete", "incomplete"), ("provisional", "provisional"), ("sampled", "estimated")])
+@pytest.mark.parametrize(
+    ("grade", "word"), [("incomplete", "incomplete"), ("provisional", "provisional"), ("sampled", "estimated")]
+)
 def test_a_number_that_is_not_whole_says_so(grade: str, word: str) -> None:
     assert f"({word}" in stands(verdicts=[verdict(grade=grade)])
     assert "(counted)" not in stands(verdicts=[verdict(grade=grade)])
@@ -65,7 +69,10 @@ def test_a_number_that_is_not_whole_says_so(grade: str, word: str) -> None:
 
 def test_a_probability_carries_its_record() -> None:
     told = stands(verdicts=[verdict(probability=0.34, probability_cases=12, probability_covered=0.75)])
-    assert "the probability of meeting the target is about 35 % (of 12 past forecasts of this length 9 held within their 80 % interval)" in told
+    assert (
+        "the probability of meeting the target is about 35 % (of 12 past forecasts of this length 9 held within their 80 % interval)"
+        in told
+    )
 
 
 def test_a_probability_without_a_record_says_so() -> None:
@@ -73,25 +80,38 @@ def test_a_probability_without_a_record_says_so() -> None:
 
 
 def test_a_withheld_verdict_says_why() -> None:
-    given = {"verdicts": [verdict(verdict="not_assessable", value=None, expected=None, pace_ratio=None, reason="the baseline is not whole")]}
+    given = {
+        "verdicts": [
+            verdict(
+                verdict="not_assessable", value=None, expected=None, pace_ratio=None, reason="the baseline is not whole"
+            )
+        ]
+    }
     assert "Title of visits: cannot be judged; no complete month yet." in stands(**given)
     assert "Whether Title of visits is on its way: the baseline is not whole." in not_claimed(**given)
 
 
 def test_an_activity_is_associated_and_no_cause() -> None:
     told = stands(effects=[effect()])
-    assert "'Open week' (event, 1 Jul 2025) is associated with a rise in Title of visits: +12 % (90 % interval +4 to +21 %)" in told
+    assert (
+        "'Open week' (event, 1 Jul 2025) is associated with a rise in Title of visits: +12 % (90 % interval +4 to +21 %)"
+        in told
+    )
     assert "An association is no cause." in told
 
 
 def test_an_effect_that_cannot_be_told_is_a_limit_and_no_finding() -> None:
     untold = [effect(verdict="cannot_tell", sentence="cannot tell: 0 complete months after it, needs 3")]
     assert "Open week" not in stands(effects=untold)
-    assert "in the one case no effect can be told, 'Open week' on Title of visits: 0 complete months" in not_claimed(effects=untold)
+    assert "in the one case no effect can be told, 'Open week' on Title of visits: 0 complete months" in not_claimed(
+        effects=untold
+    )
 
 
 def test_luck_is_told_by_how_often_it_does_as_much() -> None:
-    assert "on its path it would fall as far short in about 12 in 100 cases: this may well be chance." in stands(verdicts=[verdict(luck_p_value=0.12)])
+    assert "on its path it would fall as far short in about 12 in 100 cases: this may well be chance." in stands(
+        verdicts=[verdict(luck_p_value=0.12)]
+    )
     assert "as far short in about 4 in 100 cases." in stands(verdicts=[verdict(luck_p_value=0.04)])
     assert "no alert stands" in not_claimed(verdicts=[verdict(luck_p_value=0.12)])
     assert "no alert stands" not in not_claimed(verdicts=[verdict(luck_p_value=0.001, alert="firing")])
@@ -106,18 +126,35 @@ def test_an_interval_that_holds_the_path_leaves_the_side_open() -> None:
 
 
 def test_a_break_is_a_limit_and_asks_for_a_new_baseline() -> None:
-    cut = {"indicator_id": "visits", "day": date(2025, 6, 1), "reason": "a new gate", "origin": "declared", "spliced": False}
-    assert "since 1 Jun 2025 it means something else (a new gate); figures before and after cannot be compared" in not_claimed(indicator_breaks=[cut])
+    cut = {
+        "indicator_id": "visits",
+        "day": date(2025, 6, 1),
+        "reason": "a new gate",
+        "origin": "declared",
+        "spliced": False,
+    }
+    assert (
+        "since 1 Jun 2025 it means something else (a new gate); figures before and after cannot be compared"
+        in not_claimed(indicator_breaks=[cut])
+    )
     told = "Ada: set a new baseline for Title of visits, for its number means something else since 1 Jun 2025"
     assert told in asked(indicator_breaks=[cut])
     assert "complete the baseline" not in asked(indicator_breaks=[cut], indicators=[indicator(baseline_value=None)])
-    assert "Ada: complete the baseline of Title of visits, 1 Jan 2024 to 31 Dec 2024" in asked(indicators=[indicator(baseline_value=None)])
+    assert "Ada: complete the baseline of Title of visits, 1 Jan 2024 to 31 Dec 2024" in asked(
+        indicators=[indicator(baseline_value=None)]
+    )
     assert "new baseline" not in asked(indicator_breaks=[cut | {"spliced": True}])
     assert "new baseline" not in asked(indicator_breaks=[cut | {"day": date(2023, 6, 1)}])
 
 
 def test_a_break_that_lies_ahead_is_not_told_yet() -> None:
-    ahead = {"indicator_id": "visits", "day": date(2026, 6, 1), "reason": "a new gate", "origin": "declared", "spliced": False}
+    ahead = {
+        "indicator_id": "visits",
+        "day": date(2026, 6, 1),
+        "reason": "a new gate",
+        "origin": "declared",
+        "spliced": False,
+    }
     assert "a new gate" not in not_claimed(indicator_breaks=[ahead])
     assert asked(indicator_breaks=[ahead]) == ""
 
@@ -139,10 +176,18 @@ def test_a_reason_that_is_too_long_ends_after_a_whole_word() -> None:
 def test_a_break_that_bars_a_verdict_is_told_once_and_without_instructions() -> None:
     names = ("visits", "loans")
     frames = {"verdicts": pd.DataFrame({"indicator_id": names, "through": pd.Timestamp("2026-01-31")})}
-    frames["targets"] = pd.DataFrame({"indicator_id": names, "baseline_start": pd.Timestamp("2024-01-01"), "year_start": pd.NaT})
-    cuts: list[dict[str, Any]] = [{"indicator_id": name, "day": date(2025, 6, 1), "reason": "a new gate", "spliced": False} for name in names]
+    frames["targets"] = pd.DataFrame(
+        {"indicator_id": names, "baseline_start": pd.Timestamp("2024-01-01"), "year_start": pd.NaT}
+    )
+    cuts: list[dict[str, Any]] = [
+        {"indicator_id": name, "day": date(2025, 6, 1), "reason": "a new gate", "spliced": False} for name in names
+    ]
     whys = barred(**frames, breaks=pd.DataFrame(cuts).assign(day=lambda rows: pd.to_datetime(rows["day"])))
-    given = {"verdicts": [verdict(name, verdict="not_assessable", reason=f"{whys[name]}; that was 5 months ago") for name in names]}
+    given = {
+        "verdicts": [
+            verdict(name, verdict="not_assessable", reason=f"{whys[name]}; that was 5 months ago") for name in names
+        ]
+    }
     given["indicator_breaks"] = [cut | {"origin": "declared"} for cut in cuts]
     told = not_claimed(**given)
     assert told.count("a new gate") == 1
@@ -172,11 +217,16 @@ def test_a_year_so_far_is_not_told_as_a_whole_one() -> None:
 
 def test_a_band_is_inside_or_outside() -> None:
     band = indicator(better="band", target_value=None, target_low=80.0, target_high=100.0)
-    assert "(counted), inside the band 80 to 100" in stands(indicators=[band], verdicts=[verdict(verdict="on_track", expected=None, pace_ratio=None)])
+    assert "(counted), inside the band 80 to 100" in stands(
+        indicators=[band], verdicts=[verdict(verdict="on_track", expected=None, pace_ratio=None)]
+    )
 
 
 def test_only_indicators_of_the_objective_count() -> None:
-    given = {"verdicts": [verdict("a"), verdict("b")], "indicators": [indicator("a"), indicator("b", objective="other")]}
+    given = {
+        "verdicts": [verdict("a"), verdict("b")],
+        "indicators": [indicator("a"), indicator("b", objective="other")],
+    }
     brief = compose(load("Hill Library", reader(**given), "other"))
     assert [line.cells[0] for line in brief.rows] == ["Title of b"]
 
@@ -187,7 +237,11 @@ def test_an_unknown_objective_names_the_known_ones() -> None:
 
 
 def test_files_of_an_older_version_are_told_too() -> None:
-    old = {name: value for name, value in verdict().items() if name not in {"luck_p_value", "alert", "outlook", "probability_cases"}}
+    old = {
+        name: value
+        for name, value in verdict().items()
+        if name not in {"luck_p_value", "alert", "outlook", "probability_cases"}
+    }
     assert "Title of visits: behind" in stands(verdicts=[old])
 
 
@@ -202,12 +256,30 @@ def published(draw: st.DrawFn) -> dict[str, Any]:
     for name in names:
         value, target = draw(FIGURE), draw(st.booleans())
         state = draw(st.sampled_from(VERDICTS)) if target and value is not None else "not_assessable"
-        judged = {"verdict": state, "value": value, "expected": draw(FIGURE), "pace_ratio": draw(FIGURE), "worsening": draw(st.booleans())}
-        sure = {"probability": draw(SHARE), "luck_p_value": draw(SHARE), "alert": draw(st.sampled_from(["firing", None]))}
-        verdicts.append(verdict(name, **judged, **sure, grade=draw(st.sampled_from(["counted", "estimated", "incomplete", "none"]))))
-        indicators.append(indicator(name) if target else indicator(name, due=None, target_value=None, baseline_start=None))
+        judged = {
+            "verdict": state,
+            "value": value,
+            "expected": draw(FIGURE),
+            "pace_ratio": draw(FIGURE),
+            "worsening": draw(st.booleans()),
+        }
+        sure = {
+            "probability": draw(SHARE),
+            "luck_p_value": draw(SHARE),
+            "alert": draw(st.sampled_from(["firing", None])),
+        }
+        verdicts.append(
+            verdict(name, **judged, **sure, grade=draw(st.sampled_from(["counted", "estimated", "incomplete", "none"])))
+        )
+        indicators.append(
+            indicator(name) if target else indicator(name, due=None, target_value=None, baseline_start=None)
+        )
     kinds = st.sampled_from(["associated_rise", "associated_fall", "no_clear_change", "cannot_tell"])
-    return {"verdicts": verdicts, "indicators": indicators, "effects": [effect(name, verdict=draw(kinds)) for name in names[:3]]}
+    return {
+        "verdicts": verdicts,
+        "indicators": indicators,
+        "effects": [effect(name, verdict=draw(kinds)) for name in names[:3]],
+    }
 
 
 @settings(max_examples=60)
@@ -226,7 +298,10 @@ def test_every_grade_that_a_verdict_may_have_has_its_words() -> None:
 
 
 def test_one_break_of_several_indicators_is_told_once() -> None:
-    cuts = [{"indicator_id": name, "day": date(2025, 6, 1), "reason": "a new gate", "origin": "declared", "spliced": False} for name in ("visits", "loans")]
+    cuts = [
+        {"indicator_id": name, "day": date(2025, 6, 1), "reason": "a new gate", "origin": "declared", "spliced": False}
+        for name in ("visits", "loans")
+    ]
     told = not_claimed(verdicts=[verdict(), verdict("loans")], indicator_breaks=cuts)
     assert told.count("a new gate") == 1
     assert "'Title of visits' and 'Title of loans': since 1 Jun 2025 they mean something else (a new gate)" in told

@@ -49,10 +49,16 @@ def test_every_catalogue_has_every_message_with_the_same_values(code: str) -> No
 
 
 def test_every_message_that_a_page_asks_for_is_there_and_none_is_left_over() -> None:
-    source = "".join(path.read_text(encoding="utf-8") for pattern in ("*.py", "templates/*.html") for path in SITE.glob(pattern))
+    source = "".join(
+        path.read_text(encoding="utf-8") for pattern in ("*.py", "templates/*.html") for path in SITE.glob(pattern)
+    )
     asked = set(re.findall(r"""["']([a-z_]+(?:\.[a-z_]+)*)["']""", source))
-    built = {f"{part}.{name}" for part, some in CLOSED.items() for name in some} | {key for key in ENGLISH if key.startswith("legend.")}
-    direct = set(re.findall(r"""\bt\(["']([a-z_.]+)["']""", source)) | set(re.findall(r"""(?:head|cell)\(["']([a-z_.]+)["']""", source))
+    built = {f"{part}.{name}" for part, some in CLOSED.items() for name in some} | {
+        key for key in ENGLISH if key.startswith("legend.")
+    }
+    direct = set(re.findall(r"""\bt\(["']([a-z_.]+)["']""", source)) | set(
+        re.findall(r"""(?:head|cell)\(["']([a-z_.]+)["']""", source)
+    )
     assert {key for key in direct if not key.endswith(".")} | built <= set(ENGLISH)
     assert set(ENGLISH) <= asked | built | {"percent", "week_of", "span"}
 
@@ -63,14 +69,40 @@ def test_every_value_of_a_closed_list_has_its_word() -> None:
 
 def test_numbers_and_dates_are_those_of_the_country() -> None:
     english, german = language("en"), language("de")
-    assert [english.number(value) for value in (None, 0.0, 0.123456, 99.5, 1234567.0, -1500.0)] == ["", "0", "0.1235", "99.5", "1,234,567", "-1,500"]
-    assert [german.number(value) for value in (None, 0.0, 0.123456, 99.5, 1234567.0, -1500.0)] == ["", "0", "0,1235", "99,5", "1.234.567", "-1.500"]
+    assert [english.number(value) for value in (None, 0.0, 0.123456, 99.5, 1234567.0, -1500.0)] == [
+        "",
+        "0",
+        "0.1235",
+        "99.5",
+        "1,234,567",
+        "-1,500",
+    ]
+    assert [german.number(value) for value in (None, 0.0, 0.123456, 99.5, 1234567.0, -1500.0)] == [
+        "",
+        "0",
+        "0,1235",
+        "99,5",
+        "1.234.567",
+        "-1.500",
+    ]
     assert (english.day(date(2026, 3, 5)), german.day(date(2026, 3, 5))) == ("5 Mar 2026", "05.03.2026")
-    assert [german.period(length, date(2026, 4, 1)) for length in CLOSED["length"]] == ["01.04.2026", "Woche vom 01.04.2026", "Apr. 2026", "Q2 2026", "2026"]
+    assert [german.period(length, date(2026, 4, 1)) for length in CLOSED["length"]] == [
+        "01.04.2026",
+        "Woche vom 01.04.2026",
+        "Apr. 2026",
+        "Q2 2026",
+        "2026",
+    ]
 
 
 def test_nearly_all_is_not_said_to_be_all() -> None:
-    assert [language("en").percent(share) for share in (None, 0.0, 0.5, 0.996, 1.0)] == ["", "0 %", "50 %", "99 %", "100 %"]
+    assert [language("en").percent(share) for share in (None, 0.0, 0.5, 0.996, 1.0)] == [
+        "",
+        "0 %",
+        "50 %",
+        "99 %",
+        "100 %",
+    ]
 
 
 def test_an_unknown_message_is_an_error_and_not_an_empty_place() -> None:

@@ -30,8 +30,13 @@ def picture(values: list[float | None], **more: object) -> Picture:
 
 
 def test_an_unknown_month_is_a_gap_in_the_line() -> None:
-    whole, broken = (draw(picture(values), ENGLISH) for values in ([1.0, 2.0, 3.0, 4.0, 5.0], [1.0, 2.0, None, 4.0, 5.0]))
-    lines = [re.findall(r'<path d="(M [^"]*)" clip-path="[^"]*" style="fill: none; stroke: var\(--series\)', svg)[0] for svg in (whole, broken)]
+    whole, broken = (
+        draw(picture(values), ENGLISH) for values in ([1.0, 2.0, 3.0, 4.0, 5.0], [1.0, 2.0, None, 4.0, 5.0])
+    )
+    lines = [
+        re.findall(r'<path d="(M [^"]*)" clip-path="[^"]*" style="fill: none; stroke: var\(--series\)', svg)[0]
+        for svg in (whole, broken)
+    ]
     assert [line.count("M") for line in lines] == [1, 2]
 
 
@@ -55,7 +60,10 @@ def test_a_value_to_which_no_line_leads_has_a_dot() -> None:
 def test_no_line_leads_to_a_part_of_a_period_at_either_end() -> None:
     values: list[float | None] = [1.0, 5.0, 6.0, 5.0, 1.0]
     lines = [
-        re.findall(r'<path d="(M [^"]*)" clip-path="[^"]*" style="fill: none; stroke: var\(--series\)', draw(picture(values, loose=loose), ENGLISH))[0]
+        re.findall(
+            r'<path d="(M [^"]*)" clip-path="[^"]*" style="fill: none; stroke: var\(--series\)',
+            draw(picture(values, loose=loose), ENGLISH),
+        )[0]
         for loose in ((), {0, 4})
     ]
     assert [line.count("L") for line in lines] == [4, 2]
@@ -64,7 +72,9 @@ def test_no_line_leads_to_a_part_of_a_period_at_either_end() -> None:
 def ahead_of(row: dict[str, Any], **more: Any) -> Ahead:
     rows = tables(**more)
     published = load(Given("Hill Library"), rows.__getitem__)
-    found = picture_of(published, ENGLISH, row, events(published, row, published.periods["visits"]), published.periods["visits"]).ahead
+    found = picture_of(
+        published, ENGLISH, row, events(published, row, published.periods["visits"]), published.periods["visits"]
+    ).ahead
     assert found is not None
     return found
 
@@ -88,16 +98,24 @@ def test_a_band_has_a_fan_and_no_way() -> None:
 
 
 def test_a_closure_to_come_is_marked_and_one_after_the_due_day_is_not() -> None:
-    closures = ((date(2026, 8, 1), date(2026, 9, 30), "Repairs"), (date(2027, 1, 1), date(2027, 3, 1), "Later"), (date(2026, 12, 1), None, "For good"))
+    closures = (
+        (date(2026, 8, 1), date(2026, 9, 30), "Repairs"),
+        (date(2027, 1, 1), date(2027, 3, 1), "Later"),
+        (date(2026, 12, 1), None, "For good"),
+    )
     published = load(Given("Hill Library", closures=closures), tables().__getitem__)
     seen = events(published, indicator(), published.periods["visits"])
-    assert [(first, last) for first, last, _ in seen.closures] == [(date(2026, 8, 1), date(2026, 9, 30)), (date(2026, 12, 1), date(2026, 12, 31))]
+    assert [(first, last) for first, last, _ in seen.closures] == [
+        (date(2026, 8, 1), date(2026, 9, 30)),
+        (date(2026, 12, 1), date(2026, 12, 31)),
+    ]
 
 
 def test_two_charts_of_a_page_share_no_id() -> None:
     ahead = Ahead(date(2026, 12, 31), 9.0, None, (3.0, 5.0, 8.0))
     one, other = (
-        draw(picture([1.0, 2.0, 4.0], ahead=ahead, closures=[(date(2026, 1, 1), date(2026, 2, 1))], name=name), ENGLISH) for name in ("chart", "year")
+        draw(picture([1.0, 2.0, 4.0], ahead=ahead, closures=[(date(2026, 1, 1), date(2026, 2, 1))], name=name), ENGLISH)
+        for name in ("chart", "year")
     )
     given, asked = (re.compile(pattern) for pattern in (r' id="([^"]+)"', r'(?:url\(|href=")#([^")]+)'))
     assert not set(given.findall(one)) & set(given.findall(other))
@@ -108,12 +126,18 @@ def test_two_charts_of_a_page_share_no_id() -> None:
 
 def test_the_chart_is_a_whole_element_in_the_colours_of_the_page() -> None:
     ahead = Ahead(date(2026, 12, 31), 9.0, None, (3.0, 5.0, 8.0))
-    marks = {"breaks": [(date(2026, 1, 1), "A")], "activities": [(date(2026, 1, 9), "1")], "closures": [(date(2025, 11, 1), date(2025, 12, 3))]}
+    marks = {
+        "breaks": [(date(2026, 1, 1), "A")],
+        "activities": [(date(2026, 1, 9), "1")],
+        "closures": [(date(2025, 11, 1), date(2025, 12, 3))],
+    }
     svg = draw(picture([1.0, 2.0, None, 4.0, 5.0], ahead=ahead, **marks), ENGLISH)
     root = ElementTree.fromstring(svg.replace("xlink:", ""))
     assert [child.tag for child in root][:2] == ["title", "desc"]
     assert not re.search(r"#0[1-9]0[1-9]0[1-9]|metadata|font-family|<\?xml|https?:", svg)
-    assert {"var(--series)", "var(--ahead)", "var(--path)", "currentColor"} <= set(re.findall(r"var\(--\w+\)|currentColor", svg))
+    assert {"var(--series)", "var(--ahead)", "var(--path)", "currentColor"} <= set(
+        re.findall(r"var\(--\w+\)|currentColor", svg)
+    )
     assert {"A", "1"} <= {text.text for text in root.iter("text")}
     assert "stroke-dasharray" in svg, "lines differ by more than their colour"
 
@@ -152,5 +176,7 @@ def test_the_small_chart_has_gaps_and_is_absent_where_too_little_is_known() -> N
 @example([0.0, 2.2250738585072014e-308])
 def test_the_small_chart_stays_within_its_frame(values: list[float | None]) -> None:
     drawn = spark(values, [None] * len(values))
-    points = [tuple(map(int, pair.split(","))) for part in re.findall(r'points="([^"]*)"', drawn) for pair in part.split()]
+    points = [
+        tuple(map(int, pair.split(","))) for part in re.findall(r'points="([^"]*)"', drawn) for pair in part.split()
+    ]
     assert all(0 <= x <= 120 and 0 <= y <= 30 for x, y in points)

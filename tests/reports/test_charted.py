@@ -11,7 +11,10 @@ from tests.reports.site_rows import indicator, months
 
 def history(count: int, known: int | None = None) -> list[dict[str, Any]]:
     """So many months up to February 2026, of which the oldest ``known`` ones have a value."""
-    return [{"start": start, "end": end, "value": 1.0 if known is None or at < known else None} for at, (start, end) in enumerate(months(count))]
+    return [
+        {"start": start, "end": end, "value": 1.0 if known is None or at < known else None}
+        for at, (start, end) in enumerate(months(count))
+    ]
 
 
 def first(shown: Any) -> date:

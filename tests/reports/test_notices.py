@@ -44,7 +44,9 @@ class Inbox:
             self.refuse -= 1
             return "451 not now"
         self.envelopes.append(envelope)
-        self.messages.append(cast("EmailMessage", email.message_from_bytes(envelope.content, policy=email.policy.default)))
+        self.messages.append(
+            cast("EmailMessage", email.message_from_bytes(envelope.content, policy=email.policy.default))
+        )
         return "250 taken"
 
     @property
@@ -74,7 +76,10 @@ def one(title: str = "Visits: behind its path", *lines: tuple[str, str], told_as
 
 
 def test_a_mail_holds_plain_text_and_html(inbox: Inbox) -> None:
-    assert deliver(inbox.address, digest([one("Visits: behind its path", ("Owner", "Ada"), ("ID", "abc"))], HILL), no_wait) == ""
+    assert (
+        deliver(inbox.address, digest([one("Visits: behind its path", ("Owner", "Ada"), ("ID", "abc"))], HILL), no_wait)
+        == ""
+    )
     (message,) = inbox.messages
     assert message["Subject"] == "Hill Library: Visits: behind its path"
     assert message["To"] == "ada@hill.example"
@@ -102,7 +107,9 @@ def test_a_hostile_name_is_text_and_adds_no_header_and_no_recipient(inbox: Inbox
 
 
 def test_a_hostile_name_calls_nobody_and_links_nowhere_in_a_chat() -> None:
-    hostile = "<!channel> <@U123> <http://evil.example|click> @everyone @Here [click](http://evil.example) ada@hill.example"
+    hostile = (
+        "<!channel> <@U123> <http://evil.example|click> @everyone @Here [click](http://evil.example) ada@hill.example"
+    )
     post = digest([one(hostile, ("Owner", hostile))], Letterhead(hostile, None))
     for text in (post.title, post.text):
         assert [sign for sign in ("<!", "<@", "<http", "@everyone", "@Here", "](") if sign in text] == []
@@ -123,25 +130,41 @@ def test_a_server_that_is_not_there_is_named_without_its_address(caplog: pytest.
         with caplog.at_level(logging.DEBUG):
             why = deliver(address, digest([one()], HILL), no_wait)
     assert why == "it refused the connection, tried 3 times"
-    assert [record for record in caplog.records if "s3cret" in record.getMessage() or "path-with-key" in record.getMessage()] == []
+    assert [
+        record for record in caplog.records if "s3cret" in record.getMessage() or "path-with-key" in record.getMessage()
+    ] == []
 
 
 def test_a_login_that_a_mail_server_turns_away_is_told_as_such() -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    refusing = Controller(Inbox(), hostname="127.0.0.1", port=port, auth_require_tls=False, authenticator=lambda *_: AuthResult(success=False, handled=False))
+    refusing = Controller(
+        Inbox(),
+        hostname="127.0.0.1",
+        port=port,
+        auth_require_tls=False,
+        authenticator=lambda *_: AuthResult(success=False, handled=False),
+    )
     refusing.start()
     try:
-        why = deliver(f"mailto://ada:s3cret@127.0.0.1:{port}?from=kmi@hill.example&to=ada@hill.example&mode=insecure", digest([one()], HILL), no_wait)
+        why = deliver(
+            f"mailto://ada:s3cret@127.0.0.1:{port}?from=kmi@hill.example&to=ada@hill.example&mode=insecure",
+            digest([one()], HILL),
+            no_wait,
+        )
     finally:
         refusing.stop()
     assert why == "it did not accept the login, tried 3 times"
 
 
-def test_no_log_and_no_reason_holds_a_part_of_the_address(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:
+def test_no_log_and_no_reason_holds_a_part_of_the_address(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
     with serve(lambda _: Answer(b"no, s3cret", status=401)) as site, caplog.at_level(logging.DEBUG):
-        why = deliver(f"{site.url.replace('http://', 'json://ada:s3cret@')}/hook-key?+Token=t0ken", digest([one()], HILL), no_wait)
+        why = deliver(
+            f"{site.url.replace('http://', 'json://ada:s3cret@')}/hook-key?+Token=t0ken", digest([one()], HILL), no_wait
+        )
     assert why == "it answered 401, tried 3 times"
     assert len(site.asked) == 3
     printed = capfd.readouterr()
@@ -197,9 +220,30 @@ def test_plain_text_is_one_short_line_whatever_comes_in(text: str, longest: int)
     assert plain(line, longest) == line
 
 
-INDICATOR = {"title": "Visits", "owner": "Ada", "unit": "visits", "target_value": 10.0, "target_low": None, "target_high": None, "due": date(2027, 12, 31)}
-VERDICT = {"through": date(2026, 9, 30), "value": 8.0, "expected": 10.0, "reason": "why", "outlook": "ahead", "luck_p_value": 0.004}
-SOURCE = {"data_through": date(2026, 9, 30), "last_error": "refused", "waiting": "limit", "refused": 3, "access_expires_at": date(2026, 12, 1)}
+INDICATOR = {
+    "title": "Visits",
+    "owner": "Ada",
+    "unit": "visits",
+    "target_value": 10.0,
+    "target_low": None,
+    "target_high": None,
+    "due": date(2027, 12, 31),
+}
+VERDICT = {
+    "through": date(2026, 9, 30),
+    "value": 8.0,
+    "expected": 10.0,
+    "reason": "why",
+    "outlook": "ahead",
+    "luck_p_value": 0.004,
+}
+SOURCE = {
+    "data_through": date(2026, 9, 30),
+    "last_error": "refused",
+    "waiting": "limit",
+    "refused": 3,
+    "access_expires_at": date(2026, 12, 1),
+}
 CHANGE = {"cause": "restated", "plan_change": None, "verdict": "behind", "verdict_before": "on_track"}
 KNOWN = Known({"visits": INDICATOR}, {"visits": VERDICT}, {"visits": CHANGE}, {"web": SOURCE})
 
@@ -230,7 +274,9 @@ def test_the_kinds_are_those_of_the_ledger() -> None:
     ],
 )
 def test_a_fact_links_to_its_page(page: str | None, link: str) -> None:
-    said = item(Fact("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), Told(PROBLEM, "abc"), KNOWN, page)
+    said = item(
+        Fact("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), Told(PROBLEM, "abc"), KNOWN, page
+    )
     assert said.link == link
     post = digest([said], Letterhead("Hill", page))
     assert (f"Page: {link}" in post.text) is bool(link)
@@ -238,21 +284,36 @@ def test_a_fact_links_to_its_page(page: str | None, link: str) -> None:
 
 
 def test_a_source_links_to_the_page_of_the_sources() -> None:
-    said = item(Fact("source_late", "web", FIRING, date(2026, 9, 1), date(2026, 9, 30), "week"), Told(PROBLEM, "abc"), KNOWN, "https://kmi.example/report")
+    said = item(
+        Fact("source_late", "web", FIRING, date(2026, 9, 1), date(2026, 9, 30), "week"),
+        Told(PROBLEM, "abc"),
+        KNOWN,
+        "https://kmi.example/report",
+    )
     assert said.link == "https://kmi.example/report/sources.html"
 
 
 def test_an_alert_says_by_how_much_how_sure_and_what_changed() -> None:
-    said = dict(item(Fact("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), Told(PROBLEM, "abc"), KNOWN).lines)
+    said = dict(
+        item(
+            Fact("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), Told(PROBLEM, "abc"), KNOWN
+        ).lines
+    )
     assert said["Against its path"] == "8 visits, 10 expected: 2 (20 %) less than expected"
     assert said["How sure"] == "an indicator on its path falls as short by luck in 0.4 % of cases"
     assert said["What changed"] == "the verdict, from on track to BEHIND, by a change of figures that were known"
 
 
-@pytest.mark.parametrize(("chance", "words"), [(None, "cannot be said"), (0.00001, "less than 0.1 %"), (0.034, "3.4 %"), (0.4, "40 %")])
+@pytest.mark.parametrize(
+    ("chance", "words"), [(None, "cannot be said"), (0.00001, "less than 0.1 %"), (0.034, "3.4 %"), (0.4, "40 %")]
+)
 def test_how_sure_is_said_no_finer_than_it_is_known(chance: float | None, words: str) -> None:
     known = Known({"visits": INDICATOR}, {"visits": VERDICT | {"luck_p_value": chance}}, {}, {})
-    said = dict(item(Fact("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), Told(PROBLEM, "abc"), known).lines)
+    said = dict(
+        item(
+            Fact("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), Told(PROBLEM, "abc"), known
+        ).lines
+    )
     assert words in said["How sure"]
 
 
@@ -268,7 +329,11 @@ def test_how_sure_is_said_no_finer_than_it_is_known(chance: float | None, words:
 )
 def test_what_lies_between_whole_figures_is_whole(value: float, expected: float, words: str) -> None:
     known = Known({"visits": INDICATOR}, {"visits": VERDICT | {"value": value, "expected": expected}}, {}, {})
-    said = dict(item(Fact("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), Told(PROBLEM, "abc"), known).lines)
+    said = dict(
+        item(
+            Fact("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), Told(PROBLEM, "abc"), known
+        ).lines
+    )
     assert said["Against its path"] == words
 
 
@@ -298,9 +363,16 @@ def test_what_is_over_says_since_when_it_stood_and_when_its_end_was_seen() -> No
 def test_sources_that_fail_for_the_same_reason_are_told_together() -> None:
     lost = SOURCE | {"data_through": None, "last_error": "the environment variable is not set"}
     known = Known({}, {}, {}, {"web": lost, "shop": lost, "gates": lost | {"last_error": "no such file"}})
-    facts = [Fact("source_failed", name, FIRING, date(2026, 9, 1), date(2026, 9, 30), "week") for name in ("web", "gates", "shop")]
+    facts = [
+        Fact("source_failed", name, FIRING, date(2026, 9, 1), date(2026, 9, 30), "week")
+        for name in ("web", "gates", "shop")
+    ]
     post = digest([item(fact, Told(PROBLEM, f"id-{fact.subject}"), known) for fact in facts], HILL)
-    assert post.text.count("the environment variable is not set") == post.html.count("the environment variable is not set") == 1
+    assert (
+        post.text.count("the environment variable is not set")
+        == post.html.count("the environment variable is not set")
+        == 1
+    )
     assert "web, shop: source failed" in post.text
     assert "ID: id-web, id-shop" in post.text
     assert post.text.startswith("Hill Library: 3 new")

@@ -32,7 +32,10 @@ def hostile() -> dict[str, Any]:
         "status",
     }
     rows = {
-        name: [{key: HOSTILE if isinstance(value, str) and key not in closed else value for key, value in row.items()} for row in some]
+        name: [
+            {key: HOSTILE if isinstance(value, str) and key not in closed else value for key, value in row.items()}
+            for row in some
+        ]
         for name, some in tables().items()
     }
     rows["indicators"][0]["sources"] = [HOSTILE]
@@ -74,7 +77,9 @@ def test_every_link_leads_to_a_page_or_a_place_in_it() -> None:
             attributes["href"] or "" for attributes in page.named("use") if "href" in attributes
         ]
         assert all(link.removeprefix("#") in places if link.startswith("#") else link in site for link in links), name
-        referred = [attributes["aria-labelledby"] or "" for _, attributes in page.tags if "aria-labelledby" in attributes]
+        referred = [
+            attributes["aria-labelledby"] or "" for _, attributes in page.tags if "aria-labelledby" in attributes
+        ]
         assert all(set(names.split()) <= places for names in referred), name
 
 
@@ -85,13 +90,19 @@ def test_the_overview_leads_to_each_indicator_with_its_verdict_in_words_and_shap
     assert 'href="indicator-visits.html"' in row
     assert 'href="#s-behind"' in row
     told = Page(row).text
-    assert told.startswith("Visits behind (worsening) 90 108 wrong way 31 Jan 2026 incomplete about 10 % of 9 past forecasts of this length 8 held")
+    assert told.startswith(
+        "Visits behind (worsening) 90 108 wrong way 31 Jan 2026 incomplete about 10 % of 9 past forecasts of this length 8 held"
+    )
     assert told.endswith("raised since 1 Dec 2025")
     assert page.text.index("Needs someone now") < page.text.index("All indicators")
 
 
 def test_the_overview_says_why_an_indicator_cannot_be_judged() -> None:
-    text = Page(pages(tables(verdicts=[verdict(verdict="not_assessable", worsening=False, reason="the plan gives no target")]))["index.html"]).text
+    text = Page(
+        pages(tables(verdicts=[verdict(verdict="not_assessable", worsening=False, reason="the plan gives no target")]))[
+            "index.html"
+        ]
+    ).text
     assert "Visits not assessable the plan gives no target" in text
 
 
@@ -130,7 +141,10 @@ def test_an_indicators_page_tells_everything_that_is_known_of_it() -> None:
 
 
 def test_only_of_a_flow_a_hole_makes_sums_too_low() -> None:
-    told = {kind: Page(pages(tables(indicators=[indicator(kind=kind)]))["indicator-visits.html"]).text for kind in ("flow", "stock", "rate")}
+    told = {
+        kind: Page(pages(tables(indicators=[indicator(kind=kind)]))["indicator-visits.html"]).text
+        for kind in ("flow", "stock", "rate")
+    }
     assert all("incomplete (1 of 26 periods): some of the days or hours" in text for text in told.values())
     assert {kind for kind, text in told.items() if "sums are too low" in text} == {"flow"}
 
@@ -144,12 +158,17 @@ def test_an_unknown_month_is_called_so_and_is_no_zero() -> None:
 
 
 def test_the_table_beside_the_chart_holds_the_forecast_with_its_interval() -> None:
-    assert "31 Dec 2026 120 90 to 150 200 forecast for the due day, with its 80 % interval" in Page(pages(tables())["indicator-visits.html"]).text
+    assert (
+        "31 Dec 2026 120 90 to 150 200 forecast for the due day, with its 80 % interval"
+        in Page(pages(tables())["indicator-visits.html"]).text
+    )
 
 
 def test_the_table_beside_the_chart_holds_the_months_to_come_with_what_is_expected_of_them() -> None:
     page = pages(tables())["indicator-visits.html"]
-    assert "Mar 2026 110 90 to 130 121 forecast, with its 80 % interval; the 95 % interval is 80 to 140" in Page(page).text
+    assert (
+        "Mar 2026 110 90 to 130 121 forecast, with its 80 % interval; the 95 % interval is 80 to 140" in Page(page).text
+    )
     order = [page.index(f'"short">{month} 2026<') for month in ("Dec", "Mar", "Feb")]
     assert order == sorted(order), "newest first"
 
@@ -188,8 +207,20 @@ def test_an_indicator_without_a_figure_has_a_page_all_the_same() -> None:
         "reason": "no data yet",
         "grade": "none",
     }
-    bare = indicator(**dict.fromkeys(("objective", "owner", "target_value", "due", "path", "baseline_value", "baseline_start", "baseline_end")))
-    rows = tables(verdicts=[blank], indicators=[bare], periods=[], verdict_history=[], effects=[], activities=[], indicator_breaks=[])
+    bare = indicator(
+        **dict.fromkeys(
+            ("objective", "owner", "target_value", "due", "path", "baseline_value", "baseline_start", "baseline_end")
+        )
+    )
+    rows = tables(
+        verdicts=[blank],
+        indicators=[bare],
+        periods=[],
+        verdict_history=[],
+        effects=[],
+        activities=[],
+        indicator_breaks=[],
+    )
     page = Page(pages(rows)["indicator-visits.html"])
     assert "No figure is known yet." in page.text
     assert "The plan gives no target." in page.text
@@ -206,9 +237,27 @@ def test_of_many_days_the_newest_stand_in_the_table_and_the_rest_is_counted() ->
 def test_an_older_warehouse_without_the_newer_columns_still_has_its_pages() -> None:
     old = {
         key: verdict()[key]
-        for key in ("indicator_id", "as_of", "through", "verdict", "worsening", "reason", "value", "expected", "pace_ratio", "rule", "grade")
+        for key in (
+            "indicator_id",
+            "as_of",
+            "through",
+            "verdict",
+            "worsening",
+            "reason",
+            "value",
+            "expected",
+            "pace_ratio",
+            "rule",
+            "grade",
+        )
     }
-    site = pages(tables(verdicts=[old], sources=[{"source": "gates", "type": "footfall", "fresh": True, "rows": 1, "refused": 0}], settling=[]))
+    site = pages(
+        tables(
+            verdicts=[old],
+            sources=[{"source": "gates", "type": "footfall", "fresh": True, "rows": 1, "refused": 0}],
+            settling=[],
+        )
+    )
     assert "None" not in Page(site["index.html"]).text + Page(site["sources.html"]).text
 
 
@@ -227,7 +276,10 @@ def test_every_table_column_has_a_scope_and_every_chart_a_name(code: str) -> Non
         page = Page(text)
         assert all("scope" in attributes for attributes in page.named("th")), name
         drawn = [attributes for attributes in page.named("svg") if attributes.get("aria-hidden") != "true"]
-        assert all(attributes["role"] == "img" and (attributes.get("aria-label") or attributes.get("aria-labelledby")) for attributes in drawn), name
+        assert all(
+            attributes["role"] == "img" and (attributes.get("aria-label") or attributes.get("aria-labelledby"))
+            for attributes in drawn
+        ), name
         regions = [attributes for _, attributes in page.tags if attributes.get("role") == "region"]
         assert all(attributes.get("tabindex") == "0" for attributes in regions), "what scrolls is reached by keyboard"
         if name.endswith("html"):
@@ -282,7 +334,10 @@ def test_the_pulls_behind_an_indicator_are_those_that_brought_its_figures() -> N
 
 def test_of_many_pulls_the_newest_are_shown_and_the_others_counted() -> None:
     names = [f"2026{1 + n // 28:02}{1 + n % 28:02}T060000-{n:04}" for n in range(70)]
-    behind = [{"indicator_id": "visits", "start": months(26)[-1 if n > 9 else 0][0], "pull_id": name} for n, name in enumerate(names)]
+    behind = [
+        {"indicator_id": "visits", "start": months(26)[-1 if n > 9 else 0][0], "pull_id": name}
+        for n, name in enumerate(names)
+    ]
     text = pages(tables(pulls=[pull(name) for name in names], period_pulls=behind))["indicator-visits.html"]
     assert text.count('id="pull-') == 30
     assert "40 older pulls are left out here" in text
@@ -321,6 +376,12 @@ def test_a_year_is_not_said_to_lack_a_season() -> None:
 def test_the_overview_names_the_sources_that_failed_and_those_that_are_late() -> None:
     whole = tables()["sources"][0] | {"fresh": True, "last_error": None}
     late = whole | {"source": "desk", "fresh": False, "data_through": None}
-    text = Page(pages(tables(sources=[whole, whole | {"source": "web", "last_error": "403: renew the key"}, late]))["index.html"]).text
-    assert "Sources that need someone web could not be read: 403: renew the key desk has brought no figures yet." in text
+    text = Page(
+        pages(tables(sources=[whole, whole | {"source": "web", "last_error": "403: renew the key"}, late]))[
+            "index.html"
+        ]
+    ).text
+    assert (
+        "Sources that need someone web could not be read: 403: renew the key desk has brought no figures yet." in text
+    )
     assert "Sources that need" not in pages(tables(sources=[whole]))["index.html"]

@@ -12,7 +12,12 @@ from tests.reports.chromium import Browser, barriers, chromium, installed
 from tests.reports.site_rows import HOSTILE, indicator, pages, tables
 
 LONG = "Besuche" * 72
-TITLES = {"visits": HOSTILE, "loans": LONG, "formula": '=HYPERLINK("http://example.org")', "rtl": "\u202eزيارات المكتبة"}
+TITLES = {
+    "visits": HOSTILE,
+    "loans": LONG,
+    "formula": '=HYPERLINK("http://example.org")',
+    "rtl": "\u202eزيارات المكتبة",
+}
 PROGRAM = installed()
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="no Chromium is installed")
 
@@ -45,7 +50,9 @@ def test_no_page_has_an_error_or_asks_for_anything_but_itself(browser: Browser, 
         browser.asked.clear()
         browser.open(page)
         assert browser.asked == [page.as_uri()] or browser.asked == [page.as_uri(), "data:,"], page.name
-        assert browser.value("document.title").endswith(browser.value("document.querySelector('header bdi').textContent"))
+        assert browser.value("document.title").endswith(
+            browser.value("document.querySelector('header bdi').textContent")
+        )
         assert browser.value("document.scripts.length") == 0
     assert browser.complaints == []
 
@@ -90,7 +97,9 @@ def test_the_keyboard_reaches_everything_that_can_be_used(browser: Browser, fold
     for _ in range(wanted):
         browser.press_tab()
         reached.append(browser.value(f"[...document.querySelectorAll({usable!r})].indexOf(document.activeElement)"))
-        assert browser.value("getComputedStyle(document.activeElement).outlineStyle") == "solid", "where the focus is can be seen"
+        assert browser.value("getComputedStyle(document.activeElement).outlineStyle") == "solid", (
+            "where the focus is can be seen"
+        )
     assert reached == sorted(set(reached)), "in the order of the page, none twice"
     assert -1 not in reached
 

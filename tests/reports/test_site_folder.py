@@ -121,7 +121,14 @@ def test_the_command_writes_the_site_from_what_was_published(tmp_path: Path) -> 
     assert CliRunner().invoke(main, ["run", "--plan", str(plan)]).exit_code == 0
     done = CliRunner().invoke(main, asked)
     assert done.exit_code == 0, done.output
-    assert names(output) == {"index.html", "activities.html", "sources.html", "history.html", "indicator-visits.html", MARKER}
+    assert names(output) == {
+        "index.html",
+        "activities.html",
+        "sources.html",
+        "history.html",
+        "indicator-visits.html",
+        MARKER,
+    }
     assert "Riverside Library" in Page((output / "index.html").read_text(encoding="utf-8")).text
     assert CliRunner().invoke(main, [*asked, "--language", "de"]).exit_code == 0
     assert "Wo der Plan steht" in (output / "index.html").read_text(encoding="utf-8")

@@ -47,7 +47,12 @@ def test_the_year_adds_up_what_was_counted_and_what_is_expected() -> None:
 
 def test_the_newest_settled_total_is_told_and_not_the_provisional_one() -> None:
     assert sure(year()).newest.total == 104
-    assert sure(year(told={"through": date(2026, 2, 28)}, periods=[*periods()[:-1], periods()[-1] | {"provisional": False}])).newest.total == 209
+    assert (
+        sure(
+            year(told={"through": date(2026, 2, 28)}, periods=[*periods()[:-1], periods()[-1] | {"provisional": False}])
+        ).newest.total
+        == 209
+    )
 
 
 def test_a_month_that_runs_is_not_added_before_it_is_whole() -> None:
@@ -63,7 +68,10 @@ def test_a_month_less_than_whole_counts_where_the_verdict_counts_it() -> None:
 
 def test_after_a_missing_month_there_is_no_total_and_a_closed_month_adds_nothing() -> None:
     def without(*flags: str) -> list[dict[str, Any]]:
-        return [row | ({"value": None, "flags": list(flags)} if row["start"] == date(2025, 8, 1) else {}) for row in periods()]
+        return [
+            row | ({"value": None, "flags": list(flags)} if row["start"] == date(2025, 8, 1) else {})
+            for row in periods()
+        ]
 
     judged = {"through": date(2025, 12, 31)}
     july = sum(80.0 + at for at in range(12, 19))
@@ -87,11 +95,20 @@ def test_a_year_need_not_begin_in_january() -> None:
 
 @pytest.mark.parametrize(
     ("changes", "why"),
-    [({"kind": "rate"}, "a rate does not add up"), ({"due": None}, "no year is meant"), ({}, "nothing was judged"), ({"kind": "flow"}, "nothing adds up")],
+    [
+        ({"kind": "rate"}, "a rate does not add up"),
+        ({"due": None}, "no year is meant"),
+        ({}, "nothing was judged"),
+        ({"kind": "flow"}, "nothing adds up"),
+    ],
 )
 def test_no_total_is_shown_where_none_can_be_told(changes: dict[str, Any], why: str) -> None:
     told = {"through": None} if not changes else {}
-    broken = [{"indicator_id": "visits", "day": date(2026, 1, 15), "reason": "New gates", "spliced": False}] if changes == {"kind": "flow"} else []
+    broken = (
+        [{"indicator_id": "visits", "day": date(2026, 1, 15), "reason": "New gates", "spliced": False}]
+        if changes == {"kind": "flow"}
+        else []
+    )
     row = indicator(**(GOAL | changes))
     assert year(row, told, indicator_breaks=broken) is None, why
 
@@ -103,7 +120,9 @@ def test_a_break_that_was_spliced_or_lies_before_the_year_hinders_nothing() -> N
 
 
 def site(code: str = "en", told: dict[str, Any] | None = None, **more: Any) -> str:
-    rows = tables(indicators=[indicator(**GOAL)], verdicts=[verdict(**(TOTALS | (told or {})))], indicator_breaks=[], **more)
+    rows = tables(
+        indicators=[indicator(**GOAL)], verdicts=[verdict(**(TOTALS | (told or {})))], indicator_breaks=[], **more
+    )
     return pages(rows, YEARLY, code)["indicator-visits.html"]
 
 
@@ -111,20 +130,34 @@ def test_the_page_says_where_the_year_stands_and_draws_it() -> None:
     page = site()
     text = Page(page).text
     assert "104 visits from 1 Jan 2026 to 31 Jan 2026. Expected on the path by then: 114." in text
-    assert "Target of the year to 31 Dec 2026: 1,500. Forecast of that year: 1,300 (80 % interval 1,200 to 1,400)." in text
+    assert (
+        "Target of the year to 31 Dec 2026: 1,500. Forecast of that year: 1,300 (80 % interval 1,200 to 1,400)." in text
+    )
     assert page.count('<svg role="img"') == 2
     assert 'aria-labelledby="year-title year-text"' in page
-    assert re.search(r'<desc id="year-text">104 visits from 1 Jan 2026 .* The table below has every figure.</desc>', page)
-    for mark in ("total of the year so far", "target on the due day", "forecast of the year's total", "may still change"):
+    assert re.search(
+        r'<desc id="year-text">104 visits from 1 Jan 2026 .* The table below has every figure.</desc>', page
+    )
+    for mark in (
+        "total of the year so far",
+        "target on the due day",
+        "forecast of the year's total",
+        "may still change",
+    ):
         assert mark.replace("'", "&#39;") in page[: page.index("<h2>Course")], mark
     assert "the chart above" in text
 
 
 def test_the_table_of_the_year_holds_each_total_and_the_forecast_beside_the_target() -> None:
     text = Page(site()).text
-    assert "31 Dec 2026 1,300 1,200 to 1,400 1,500 forecast of the year's total, with its 80 % interval, beside the target" in text
+    assert (
+        "31 Dec 2026 1,300 1,200 to 1,400 1,500 forecast of the year's total, with its 80 % interval, beside the target"
+        in text
+    )
     assert "Mar 2026 350 Feb 2026 209 229 provisional Jan 2026 104 114" in text
-    assert "forecast for the due day, with its 80 % interval" not in text, "a year's total does not stand among the months"
+    assert "forecast for the due day, with its 80 % interval" not in text, (
+        "a year's total does not stand among the months"
+    )
 
 
 @pytest.mark.parametrize("code", ["en", "de"])

@@ -59,13 +59,22 @@ def test_requests_and_answers_are_as_google_documents_them(sandbox: Sandbox, tol
     asked = [seen for seen in sandbox.requests if seen.path.startswith("/google/ga4")]
     assert len(asked) == len(pages) >= 2
     for seen in asked:
-        assert check_request(*GA4, seen.method, seen.path.removeprefix("/google/ga4"), seen.query, seen.body) == "analyticsdata.properties.runReport"
+        assert (
+            check_request(*GA4, seen.method, seen.path.removeprefix("/google/ga4"), seen.query, seen.body)
+            == "analyticsdata.properties.runReport"
+        )
     for page in pages:
         check_response(*GA4, "analyticsdata.properties.runReport", page.body)
 
 
 def good(**more: object) -> bytes:
-    return json.dumps({"metrics": [{"name": "sessions"}], "dateRanges": [{"startDate": "2026-11-01", "endDate": "2026-11-02"}], **more}).encode()
+    return json.dumps(
+        {
+            "metrics": [{"name": "sessions"}],
+            "dateRanges": [{"startDate": "2026-11-01", "endDate": "2026-11-02"}],
+            **more,
+        }
+    ).encode()
 
 
 PATH = "/v1beta/properties/1:runReport"

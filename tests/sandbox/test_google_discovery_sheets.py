@@ -31,12 +31,26 @@ def source(sandbox: Sandbox, **told: Any) -> GoogleSheets:
         "token_url": f"{sandbox.url}/google/oauth2/token",
     }
     measures = {
-        "attendances": {"column": "Attendances", "unit": "attendances", "kind": "flow", "description": "people who came"},
+        "attendances": {
+            "column": "Attendances",
+            "unit": "attendances",
+            "kind": "flow",
+            "description": "people who came",
+        },
         "enquiries": {"column": "Enquiries", "unit": "enquiries", "kind": "flow", "description": "questions answered"},
     }
-    settings = {"type": "google_sheets", "spreadsheet": SPREADSHEET, "range": "Training!A:C", "columns": {"date": "Month"}, "measures": measures, "auth": auth}
+    settings = {
+        "type": "google_sheets",
+        "spreadsheet": SPREADSHEET,
+        "range": "Training!A:C",
+        "columns": {"date": "Month"},
+        "measures": measures,
+        "auth": auth,
+    }
     return GoogleSheets(
-        "sheet", GoogleSheets.Settings.model_validate(settings | {"url": f"{sandbox.url}/google/sheets"} | told), Place(ZoneInfo("Europe/London"))
+        "sheet",
+        GoogleSheets.Settings.model_validate(settings | {"url": f"{sandbox.url}/google/sheets"} | told),
+        Place(ZoneInfo("Europe/London")),
     )
 
 
@@ -51,20 +65,31 @@ def test_requests_and_answers_are_as_google_documents_them(sandbox: Sandbox, ask
     pages = pulled(one)
     seen = [request for request in sandbox.requests if request.path.startswith("/google/sheets")]
     assert len(seen) == len(pages) == 1
-    assert check_request(*SHEETS, seen[0].method, seen[0].path.removeprefix("/google/sheets"), seen[0].query, seen[0].body) == BATCH_GET
+    assert (
+        check_request(*SHEETS, seen[0].method, seen[0].path.removeprefix("/google/sheets"), seen[0].query, seen[0].body)
+        == BATCH_GET
+    )
     assert seen[0].query["ranges"] == [asked]
     check_response(*SHEETS, BATCH_GET, pages[0].body)
     assert len(one.parse(pages).observations) > 20
 
 
 @pytest.mark.parametrize(
-    ("told", "says"), [({"spreadsheet": "1AnotherSpreadsheet"}, "no such spreadsheet"), ({"range": "Visits!A:C"}, "check 'range' in the plan")]
+    ("told", "says"),
+    [
+        ({"spreadsheet": "1AnotherSpreadsheet"}, "no such spreadsheet"),
+        ({"range": "Visits!A:C"}, "check 'range' in the plan"),
+    ],
 )
-def test_what_the_simulation_refuses_is_asked_for_in_a_known_way_too(sandbox: Sandbox, told: dict[str, str], says: str) -> None:
+def test_what_the_simulation_refuses_is_asked_for_in_a_known_way_too(
+    sandbox: Sandbox, told: dict[str, str], says: str
+) -> None:
     with pytest.raises(RefusedError, match=says):
         pulled(source(sandbox, **told))
     seen = [request for request in sandbox.requests if request.path.startswith("/google/sheets")]
-    assert [check_request(*SHEETS, one.method, one.path.removeprefix("/google/sheets"), one.query) for one in seen] == [BATCH_GET]
+    assert [check_request(*SHEETS, one.method, one.path.removeprefix("/google/sheets"), one.query) for one in seen] == [
+        BATCH_GET
+    ]
 
 
 PATH = "/v4/spreadsheets/1Abc/values:batchGet"

@@ -27,10 +27,16 @@ ASKED = {
 
 
 def pulled(sandbox: Sandbox, **told: object) -> list[RawPage]:
-    known = {"${env:KEY}": tokens.API_KEY, "${env:CLIENT}": tokens.CLIENT_SECRET, "${env:REFRESH}": tokens.REFRESH_TOKEN}
+    known = {
+        "${env:KEY}": tokens.API_KEY,
+        "${env:CLIENT}": tokens.CLIENT_SECRET,
+        "${env:REFRESH}": tokens.REFRESH_TOKEN,
+    }
     session = Session(known.__getitem__, {"at": NOW}, retries=0, timeout_s=(2, 5))
     url = {"url": f"{sandbox.url}/google/youtube", "reports_url": f"{sandbox.url}/google/youtube-analytics"}
-    source = YouTube("videos", YouTube.Settings.model_validate({"type": "youtube", **url, **told}), Place(ZoneInfo("Europe/London")))
+    source = YouTube(
+        "videos", YouTube.Settings.model_validate({"type": "youtube", **url, **told}), Place(ZoneInfo("Europe/London"))
+    )
     return list(source.fetch(WINDOW, NOW, session))
 
 
@@ -54,30 +60,45 @@ def owner(sandbox: Sandbox) -> dict[str, object]:
     ],
     ids=["all uploads", "listed videos", "batch"],
 )
-def test_the_data_api_is_asked_and_answers_as_google_documents_it(sandbox: Sandbox, told: dict[str, object], kinds: list[str]) -> None:
+def test_the_data_api_is_asked_and_answers_as_google_documents_it(
+    sandbox: Sandbox, told: dict[str, object], kinds: list[str]
+) -> None:
     pages = pulled(sandbox, key="${env:KEY}", **told)
     asked = [seen for seen in sandbox.requests if seen.path.startswith("/google/youtube/")]
-    ids = [check_request(*DATA, seen.method, seen.path.removeprefix("/google/youtube"), seen.query, seen.body) for seen in asked]
+    ids = [
+        check_request(*DATA, seen.method, seen.path.removeprefix("/google/youtube"), seen.query, seen.body)
+        for seen in asked
+    ]
     assert ids == [ASKED[kind] for kind in kinds]
     for method, page in zip(ids, pages, strict=True):
         check_response(*DATA, method, page.body)
     assert all("key" not in seen.query for seen in asked), "the key goes in a header and never into an address"
 
 
-@pytest.mark.parametrize("told", [{}, {"videos": ["vid0000001"], "metrics": ["likes", "shares"]}, {"channel": "UCriverside0000000000000"}])
+@pytest.mark.parametrize(
+    "told", [{}, {"videos": ["vid0000001"], "metrics": ["likes", "shares"]}, {"channel": "UCriverside0000000000000"}]
+)
 def test_the_analytics_api_is_asked_and_answers_as_google_documents_it(sandbox: Sandbox, told: dict[str, Any]) -> None:
     pages = pulled(sandbox, **owner(sandbox), **told)
     asked = [seen for seen in sandbox.requests if seen.path.startswith("/google/youtube-analytics")]
     assert len(asked) == len(pages) == 1 + len(told.get("videos", ()))
     for seen in asked:
-        assert check_request(*REPORTS, seen.method, seen.path.removeprefix("/google/youtube-analytics"), seen.query) == "youtubeAnalytics.reports.query"
+        assert (
+            check_request(*REPORTS, seen.method, seen.path.removeprefix("/google/youtube-analytics"), seen.query)
+            == "youtubeAnalytics.reports.query"
+        )
     for page in pages:
         check_response(*REPORTS, "youtubeAnalytics.reports.query", page.body)
 
 
 @pytest.mark.parametrize(
     "answer",
-    [{"items": [{"statistics": {"viewCount": 12}}]}, {"items": [{"statistic": {}}]}, {"pageInfo": {"totalResults": "1"}}, {"rows": []}],
+    [
+        {"items": [{"statistics": {"viewCount": 12}}]},
+        {"items": [{"statistic": {}}]},
+        {"pageInfo": {"totalResults": "1"}},
+        {"rows": []},
+    ],
 )
 def test_what_youtube_would_not_answer_is_found(answer: dict[str, object]) -> None:
     with pytest.raises(AssertionError, match=r"youtube\.videos\.list"):

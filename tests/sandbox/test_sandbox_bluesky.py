@@ -49,7 +49,10 @@ def test_a_repost_has_a_reason_and_another_author(sandbox: Sandbox) -> None:
 
 
 def test_replies_can_be_left_out(sandbox: Sandbox) -> None:
-    kinds = [ask(sandbox, FEED, actor=DID, limit=100, filter=name).json()["feed"] for name in ("posts_with_replies", "posts_no_replies")]
+    kinds = [
+        ask(sandbox, FEED, actor=DID, limit=100, filter=name).json()["feed"]
+        for name in ("posts_with_replies", "posts_no_replies")
+    ]
     assert [any("reply" in item["post"]["record"] for item in feed) for feed in kinds] == [True, False]
 
 
@@ -57,15 +60,27 @@ def test_replies_can_be_left_out(sandbox: Sandbox) -> None:
     ("method", "query", "status", "error"),
     [
         (PROFILE, {}, 400, {"error": "InvalidRequest", "message": 'Error: Params must have the property "actor"'}),
-        (PROFILE, {"actor": "library"}, 400, {"error": "InvalidRequest", "message": "Error: actor must be a valid did or a handle"}),
+        (
+            PROFILE,
+            {"actor": "library"},
+            400,
+            {"error": "InvalidRequest", "message": "Error: actor must be a valid did or a handle"},
+        ),
         (PROFILE, {"actor": "nobody.example"}, 400, {"error": "InvalidRequest", "message": "Profile not found"}),
         (PROFILE, {"actor": CLOSED}, 400, {"error": "AccountTakedown", "message": "Account has been suspended"}),
         (PROFILE, {"actor": ASLEEP}, 400, {"error": "AccountDeactivated", "message": "Account is deactivated"}),
-        (FEED, {"actor": DID, "limit": 101}, 400, {"error": "InvalidRequest", "message": "Error: limit can not be greater than 100"}),
+        (
+            FEED,
+            {"actor": DID, "limit": 101},
+            400,
+            {"error": "InvalidRequest", "message": "Error: limit can not be greater than 100"},
+        ),
         ("app.bsky.feed.getNothing", {}, 501, {"error": "MethodNotImplemented", "message": "Method Not Implemented"}),
     ],
 )
-def test_errors_in_the_services_words(sandbox: Sandbox, method: str, query: dict[str, object], status: int, error: dict[str, str]) -> None:
+def test_errors_in_the_services_words(
+    sandbox: Sandbox, method: str, query: dict[str, object], status: int, error: dict[str, str]
+) -> None:
     answer = ask(sandbox, method, **query)
     assert (answer.status_code, answer.json()) == (status, error)
 
@@ -74,5 +89,9 @@ def test_the_limit_is_counted_down_in_headers(sandbox: Sandbox) -> None:
     assert ask(sandbox, PROFILE, actor=DID).headers["RateLimit-Remaining"] == str(LIMIT - 1)
     sandbox.misbehave("/bluesky", Fault.QUOTA)
     answer = ask(sandbox, PROFILE, actor=DID)
-    assert (answer.status_code, answer.json()["error"], answer.headers["RateLimit-Remaining"]) == (429, "RateLimitExceeded", "0")
+    assert (answer.status_code, answer.json()["error"], answer.headers["RateLimit-Remaining"]) == (
+        429,
+        "RateLimitExceeded",
+        "0",
+    )
     assert 0 < int(answer.headers["RateLimit-Reset"]) - sandbox.clock().timestamp() <= 300

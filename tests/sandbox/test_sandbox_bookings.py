@@ -28,10 +28,18 @@ def linked(url: str | None) -> dict[str, Any] | None:
 
 NEXT: dict[str, Next] = {
     "single": lambda answer, told: None,
-    "numbered": lambda answer, told: told | {"page": told.get("page", 1) + 1} if told.get("page", 1) < answer.json()["meta"]["pages"] else None,
-    "offset": lambda answer, told: told | {"offset": told.get("offset", 0) + 5} if told.get("offset", 0) + 5 < answer.json()["total"] else None,
-    "cursor": lambda answer, told: told | {"cursor": answer.json()["meta"]["next"]} if answer.json()["meta"]["next"] else None,
-    "search": lambda answer, told: told | {"cursor": answer.json()["meta"]["next"]} if answer.json()["meta"]["next"] else None,
+    "numbered": lambda answer, told: (
+        told | {"page": told.get("page", 1) + 1} if told.get("page", 1) < answer.json()["meta"]["pages"] else None
+    ),
+    "offset": lambda answer, told: (
+        told | {"offset": told.get("offset", 0) + 5} if told.get("offset", 0) + 5 < answer.json()["total"] else None
+    ),
+    "cursor": lambda answer, told: (
+        told | {"cursor": answer.json()["meta"]["next"]} if answer.json()["meta"]["next"] else None
+    ),
+    "search": lambda answer, told: (
+        told | {"cursor": answer.json()["meta"]["next"]} if answer.json()["meta"]["next"] else None
+    ),
     "headers": lambda answer, told: told | {"cursor": answer.headers["X-Next"]} if "X-Next" in answer.headers else None,
     "linked": lambda answer, told: linked(answer.json()["next"]),
     "headed": lambda answer, told: linked(answer.links.get("next", {}).get("url")),
@@ -73,8 +81,12 @@ def test_a_token_is_given_to_the_client_and_to_nobody_else(sandbox: Sandbox) -> 
     assert given == GIVEN
     assert ask(sandbox, "cursor", MONTH, given).status_code == 200
     assert ask(sandbox, "cursor", MONTH, "other").status_code == 401
-    assert requests.post(f"{sandbox.url}/bookings/token", data=form | {"client_secret": "x"}).json() == {"error": "invalid_client"}
-    assert requests.post(f"{sandbox.url}/bookings/token", data=form | {"grant_type": "password"}).json() == {"error": "unsupported_grant_type"}
+    assert requests.post(f"{sandbox.url}/bookings/token", data=form | {"client_secret": "x"}).json() == {
+        "error": "invalid_client"
+    }
+    assert requests.post(f"{sandbox.url}/bookings/token", data=form | {"grant_type": "password"}).json() == {
+        "error": "unsupported_grant_type"
+    }
 
 
 def test_the_views_are_those_of_14_days_and_the_oldest_is_cut_off_at_the_hour(sandbox: Sandbox) -> None:
@@ -103,7 +115,9 @@ def test_who_came_to_an_event_is_known_a_day_later(sandbox: Sandbox) -> None:
         sandbox.clock.now = clock
     assert [one["id"] for one in before] == [one["id"] for one in after]
     assert all(one["people"] for one in after)
-    assert [one for one in before if one["people"]] == [one for one in after if date.fromisoformat(one["held"][:10]) < date(2026, 11, 22)]
+    assert [one for one in before if one["people"]] == [
+        one for one in after if date.fromisoformat(one["held"][:10]) < date(2026, 11, 22)
+    ]
 
 
 @pytest.mark.parametrize("path", ["cursor", "traffic/views"])

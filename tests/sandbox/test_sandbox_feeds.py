@@ -16,7 +16,9 @@ from sandbox.server import Sandbox
 FEEDS = ("/news/feed.xml", "/blog/atom.xml")
 
 
-@pytest.mark.parametrize(("path", "version", "category"), [("/news/feed.xml", "rss20", 4), ("/blog/atom.xml", "atom10", 3)])
+@pytest.mark.parametrize(
+    ("path", "version", "category"), [("/news/feed.xml", "rss20", 4), ("/blog/atom.xml", "atom10", 3)]
+)
 def test_a_feed_parses_and_holds_the_newest_twenty(sandbox: Sandbox, path: str, version: str, category: int) -> None:
     feed = feedparser.parse(requests.get(sandbox.url + path).content)
     assert (feed.bozo, feed.version, len(feed.entries)) == (False, version, 20)
@@ -57,5 +59,9 @@ def test_what_is_known_already_is_answered_with_304_and_no_body(sandbox: Sandbox
         again = requests.get(sandbox.url + path, headers=headers)
         assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", first.headers["ETag"])
     earlier = format_datetime(modified - timedelta(seconds=1))
-    for headers in ({"If-None-Match": '"x"', "If-Modified-Since": format_datetime(modified)}, {"If-Modified-Since": earlier}, {"If-Modified-Since": "soon"}):
+    for headers in (
+        {"If-None-Match": '"x"', "If-Modified-Since": format_datetime(modified)},
+        {"If-Modified-Since": earlier},
+        {"If-Modified-Since": "soon"},
+    ):
         assert requests.get(sandbox.url + path, headers=headers).content == first.content

@@ -28,9 +28,11 @@ def table(body: bytes) -> list[dict[str, str]]:
 
 
 def logged(folder: Path) -> list[str]:
-    return [line for path in sorted(folder.glob("logs/*.gz")) for line in gzip.decompress(path.read_bytes()).decode().splitlines()] + (
-        folder / "logs/access.log"
-    ).read_text().splitlines()
+    return [
+        line
+        for path in sorted(folder.glob("logs/*.gz"))
+        for line in gzip.decompress(path.read_bytes()).decode().splitlines()
+    ] + (folder / "logs/access.log").read_text().splitlines()
 
 
 def test_the_same_day_gives_the_same_bytes_and_times(folder: Path, tmp_path: Path, today: date) -> None:
@@ -42,7 +44,9 @@ def test_the_same_day_gives_the_same_bytes_and_times(folder: Path, tmp_path: Pat
         assert path.stat().st_mtime == twin.stat().st_mtime
 
 
-def test_a_later_day_keeps_the_rotated_logs_it_still_has_and_drops_the_oldest(folder: Path, tmp_path: Path, today: date) -> None:
+def test_a_later_day_keeps_the_rotated_logs_it_still_has_and_drops_the_oldest(
+    folder: Path, tmp_path: Path, today: date
+) -> None:
     files.write_files(tmp_path, today, 1)
     files.write_files(tmp_path, today + timedelta(weeks=1), 1)
     before, after = ({path.name: path.read_bytes() for path in place.glob("logs/*.gz")} for place in (folder, tmp_path))
@@ -84,7 +88,11 @@ def test_the_night_of_25_hours_has_a_label_twice_and_that_of_23_one_less() -> No
     labels = [row["PeriodEnding"] for row in autumn if row["Location"] == "Central"]
     assert len(labels) == 25
     assert [label for label, count in Counter(labels).items() if count == 2] == ["2026-10-25T01:00:00"]
-    spring = [row["PeriodEnding"] for row in table(files.gate_hourly_csv(date(2026, 3, 30), 1)) if row["Location"] == "Central"][-23:]
+    spring = [
+        row["PeriodEnding"]
+        for row in table(files.gate_hourly_csv(date(2026, 3, 30), 1))
+        if row["Location"] == "Central"
+    ][-23:]
     assert (spring[0], spring[-1]) == ("2026-03-29T02:00:00", "2026-03-30T00:00:00")
 
 

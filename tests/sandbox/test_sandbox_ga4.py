@@ -25,7 +25,9 @@ def analytics(now: datetime = datetime(2026, 11, 24, 6, tzinfo=UTC)) -> tuple[An
 def ask(provider: Analytics, number: str = PROPERTY, **question: Any) -> tuple[int, dict[str, Any]]:
     body = {"metrics": [{"name": "screenPageViews"}], "dateRanges": DAYS} | question
     shown = {"Authorization": f"Bearer {tokens.ACCESS_TOKEN}"}
-    answer = provider.answer(Call("POST", f"/v1beta/properties/{number}:runReport", {}, shown, json.dumps(body).encode()))
+    answer = provider.answer(
+        Call("POST", f"/v1beta/properties/{number}:runReport", {}, shown, json.dumps(body).encode())
+    )
     return answer.status, json.loads(answer.body)
 
 
@@ -70,18 +72,34 @@ def test_a_day_grows_for_48_hours_and_then_stands() -> None:
     seen = []
     for hours in (0, 24, 48, 72):
         clock.now = datetime(2026, 11, 24, 1, tzinfo=UTC) + timedelta(hours=hours)
-        seen.append(int(ask(provider, dateRanges=[{"startDate": "2026-11-23", "endDate": "2026-11-23"}])[1]["rows"][0]["metricValues"][0]["value"]))
+        seen.append(
+            int(
+                ask(provider, dateRanges=[{"startDate": "2026-11-23", "endDate": "2026-11-23"}])[1]["rows"][0][
+                    "metricValues"
+                ][0]["value"]
+            )
+        )
     assert seen[0] < seen[1] < seen[2] == seen[3]
 
 
 def test_relative_days_are_those_of_the_property() -> None:
     provider, _ = analytics(datetime(2026, 6, 30, 23, 30, tzinfo=UTC))
-    asked = ask(provider, dimensions=names("date"), orderBys=by("date"), dateRanges=[{"startDate": "2daysAgo", "endDate": "today"}])[1]
+    asked = ask(
+        provider,
+        dimensions=names("date"),
+        orderBys=by("date"),
+        dateRanges=[{"startDate": "2daysAgo", "endDate": "today"}],
+    )[1]
     assert [row["dimensionValues"][0]["value"] for row in asked["rows"]] == ["20260629", "20260630", "20260701"]
 
 
 def test_filters_choose_pages() -> None:
-    told = {"filter": {"fieldName": "pagePath", "stringFilter": {"matchType": "BEGINS_WITH", "value": "/KM/", "caseSensitive": True}}}
+    told = {
+        "filter": {
+            "fieldName": "pagePath",
+            "stringFilter": {"matchType": "BEGINS_WITH", "value": "/KM/", "caseSensitive": True},
+        }
+    }
     assert not passes(told, "/km/guides/")
     told["filter"]["stringFilter"]["caseSensitive"] = False
     assert passes(told, "/km/guides/")
@@ -93,7 +111,11 @@ def test_filters_choose_pages() -> None:
 
 def test_the_large_property_samples_withholds_and_puts_together() -> None:
     provider, _ = analytics()
-    asked: dict[str, Any] = {"dimensions": names("date", "pagePath"), "orderBys": by("date", "pagePath"), "metrics": names("screenPageViews", "activeUsers")}
+    asked: dict[str, Any] = {
+        "dimensions": names("date", "pagePath"),
+        "orderBys": by("date", "pagePath"),
+        "metrics": names("screenPageViews", "activeUsers"),
+    }
     small, large = (ask(provider, number, **asked)[1] for number in (PROPERTY, LARGE))
     assert large["metadata"]["subjectToThresholding"]
     assert large["metadata"]["dataLossFromOtherRow"]
@@ -116,7 +138,11 @@ REFUSED: dict[str, dict[str, Any]] = {
     "TYPE_INT64": {"limit": "many"},
     'Unknown name "dimension"': {"dimension": []},
     "Ordering by 'pagePath'": {"orderBys": by("pagePath")},
-    "regular expression": {"dimensionFilter": {"filter": {"fieldName": "pagePath", "stringFilter": {"matchType": "FULL_REGEXP", "value": "("}}}},
+    "regular expression": {
+        "dimensionFilter": {
+            "filter": {"fieldName": "pagePath", "stringFilter": {"matchType": "FULL_REGEXP", "value": "("}}
+        }
+    },
 }
 
 
@@ -154,9 +180,16 @@ def test_the_quota_of_an_hour_is_over_before_that_of_the_day() -> None:
 def test_the_endless_property_has_a_million_rows_in_100_days(pretty: str) -> None:
     provider, _ = analytics()
     span = [{"startDate": "2026-07-01", "endDate": "2026-10-08"}]
-    body = {"metrics": names("screenPageViews"), "dateRanges": span, "limit": "250000", "offset": str(100 * ENDLESS_PAGES - 3)}
+    body = {
+        "metrics": names("screenPageViews"),
+        "dateRanges": span,
+        "limit": "250000",
+        "offset": str(100 * ENDLESS_PAGES - 3),
+    }
     shown = {"Authorization": f"Bearer {tokens.ACCESS_TOKEN}"}
-    call = Call("POST", f"/v1beta/properties/{ENDLESS}:runReport", {"prettyPrint": [pretty]}, shown, json.dumps(body).encode())
+    call = Call(
+        "POST", f"/v1beta/properties/{ENDLESS}:runReport", {"prettyPrint": [pretty]}, shown, json.dumps(body).encode()
+    )
     answer = provider.answer(call).body
     found = json.loads(answer)
     assert found["rowCount"] == 1_000_000
@@ -166,7 +199,12 @@ def test_the_endless_property_has_a_million_rows_in_100_days(pretty: str) -> Non
 
 
 def test_tokens_are_given_for_good_credentials_only(sandbox: Sandbox) -> None:
-    good = {"grant_type": "refresh_token", "client_id": tokens.CLIENT_ID, "client_secret": tokens.CLIENT_SECRET, "refresh_token": tokens.REFRESH_TOKEN}
+    good = {
+        "grant_type": "refresh_token",
+        "client_id": tokens.CLIENT_ID,
+        "client_secret": tokens.CLIENT_SECRET,
+        "refresh_token": tokens.REFRESH_TOKEN,
+    }
 
     def answer(**other: str) -> tuple[int, Any]:
         response = requests.post(f"{sandbox.url}/google/oauth2/token", data=good | other, timeout=5)

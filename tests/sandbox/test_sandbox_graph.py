@@ -23,9 +23,13 @@ def graph() -> Graph:
 
 @pytest.fixture
 def ask(graph: Graph) -> Ask:
-    def asked(path: str, token: str = PAGE_TOKEN, fault: Fault | None = None, detail: str = "", **query: object) -> tuple[int, Any, Any]:
+    def asked(
+        path: str, token: str = PAGE_TOKEN, fault: Fault | None = None, detail: str = "", **query: object
+    ) -> tuple[int, Any, Any]:
         given = {name: [str(value)] for name, value in query.items()}
-        answer = graph.answer(Call("GET", path, given, {"Authorization": f"Bearer {token}"} if token else {}, fault=fault, detail=detail))
+        answer = graph.answer(
+            Call("GET", path, given, {"Authorization": f"Bearer {token}"} if token else {}, fault=fault, detail=detail)
+        )
         return answer.status, json.loads(answer.body), answer.headers
 
     return asked
@@ -36,9 +40,16 @@ def span(start: date, end: date) -> dict[str, object]:
 
 
 def test_a_value_ends_at_the_pacific_midnight_after_its_day(ask: Ask) -> None:
-    _, body, _ = ask(f"/v26.0/{PAGE}/insights", metric="page_media_view", period="day", **span(date(2026, 10, 30), date(2026, 11, 3)))
+    _, body, _ = ask(
+        f"/v26.0/{PAGE}/insights", metric="page_media_view", period="day", **span(date(2026, 10, 30), date(2026, 11, 3))
+    )
     ends = [value["end_time"] for value in body["data"][0]["values"]]
-    assert ends == ["2026-10-31T07:00:00+0000", "2026-11-01T07:00:00+0000", "2026-11-02T08:00:00+0000", "2026-11-03T08:00:00+0000"]
+    assert ends == [
+        "2026-10-31T07:00:00+0000",
+        "2026-11-01T07:00:00+0000",
+        "2026-11-02T08:00:00+0000",
+        "2026-11-03T08:00:00+0000",
+    ]
     assert "access_token" in body["paging"]["next"]
 
 
@@ -49,13 +60,21 @@ def test_a_value_ends_at_the_pacific_midnight_after_its_day(ask: Ask) -> None:
         (ACCOUNT, "reach", 31, 100, "(#100) There cannot be more than 30 days (2592000 s) between since and until."),
         (PAGE, "page_media_view,page_fans", 5, 100, "(#100) The value must be a valid insights metric"),
         (ACCOUNT, "impressions", 5, 100, "(#100) metric[0] must be one of the following values: views, reach"),
-        (ACCOUNT, "views", 5, 100, "(#100) The following metrics (views) should be specified with parameter metric_type=total_value"),
+        (
+            ACCOUNT,
+            "views",
+            5,
+            100,
+            "(#100) The following metrics (views) should be specified with parameter metric_type=total_value",
+        ),
         (PAGE, "", 5, 3001, "No metric was specified"),
     ],
 )
 def test_a_wrong_question_is_refused(ask: Ask, node: str, metric: str, days: int, code: int, says: str) -> None:
     end = date(2026, 11, 20)
-    status, body, _ = ask(f"/v26.0/{node}/insights", metric=metric, period="day", **span(date.fromordinal(end.toordinal() - days), end))
+    status, body, _ = ask(
+        f"/v26.0/{node}/insights", metric=metric, period="day", **span(date.fromordinal(end.toordinal() - days), end)
+    )
     assert (status, body["error"]["code"]) == (400, code)
     assert says in body["error"]["message"]
     assert body["error"]["fbtrace_id"]
@@ -63,7 +82,12 @@ def test_a_wrong_question_is_refused(ask: Ask, node: str, metric: str, days: int
 
 def test_followers_of_an_account_are_no_total_and_known_for_30_days(ask: Ask) -> None:
     path, asked = f"/v26.0/{ACCOUNT}/insights", {"metric": "follower_count", "period": "day"}
-    assert "incompatible" in ask(path, **asked, metric_type="total_value", **span(date(2026, 11, 1), date(2026, 11, 8)))[1]["error"]["message"]
+    assert (
+        "incompatible"
+        in ask(path, **asked, metric_type="total_value", **span(date(2026, 11, 1), date(2026, 11, 8)))[1]["error"][
+            "message"
+        ]
+    )
     assert "last 30 days" in ask(path, **asked, **span(date(2026, 9, 1), date(2026, 9, 8)))[1]["error"]["message"]
 
 
@@ -113,7 +137,11 @@ def test_young_days_still_change() -> None:
     figures = []
     for now in (NOW, datetime(2026, 11, 28, 12, tzinfo=UTC)):
         graph = Graph(World(5, date(2026, 11, 24), lambda now=now: now, "http://sandbox"))  # type: ignore[misc]
-        query = {"metric": ["page_media_view"], "period": ["day"], **{k: [str(v)] for k, v in span(date(2026, 11, 22), date(2026, 11, 24)).items()}}
+        query = {
+            "metric": ["page_media_view"],
+            "period": ["day"],
+            **{k: [str(v)] for k, v in span(date(2026, 11, 22), date(2026, 11, 24)).items()},
+        }
         answer = graph.answer(Call("GET", f"/v26.0/{PAGE}/insights", query, {"Authorization": f"Bearer {PAGE_TOKEN}"}))
         figures.append([value["value"] for value in json.loads(answer.body)["data"][0]["values"]])
     assert all(young < old for young, old in zip(*figures, strict=True))

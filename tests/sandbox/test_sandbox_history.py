@@ -12,7 +12,17 @@ LATER = date(2027, 1, 20)
 
 
 def test_easter_falls_where_the_tables_say() -> None:
-    known = {2021: (4, 4), 2024: (3, 31), 2025: (4, 20), 2026: (4, 5), 2027: (3, 28), 2030: (4, 21), 2038: (4, 25), 2049: (4, 18), 2076: (4, 19)}
+    known = {
+        2021: (4, 4),
+        2024: (3, 31),
+        2025: (4, 20),
+        2026: (4, 5),
+        2027: (3, 28),
+        2030: (4, 21),
+        2038: (4, 25),
+        2049: (4, 18),
+        2076: (4, 19),
+    }
     assert {year: (days.easter(year).month, days.easter(year).day) for year in known} == known
 
 
@@ -23,10 +33,19 @@ def test_new_year_on_a_weekend_is_kept_on_monday(year: int, last: int) -> None:
 
 def test_bank_holidays_of_2026() -> None:
     found = [c.first for c in days.closures(2026) if c.first == c.last]
-    assert found == [date(2026, 1, 1), date(2026, 4, 3), date(2026, 4, 6), date(2026, 5, 4), date(2026, 5, 25), date(2026, 8, 31)]
+    assert found == [
+        date(2026, 1, 1),
+        date(2026, 4, 3),
+        date(2026, 4, 6),
+        date(2026, 5, 4),
+        date(2026, 5, 25),
+        date(2026, 8, 31),
+    ]
 
 
-@pytest.mark.parametrize("today", [date(2026, 11, 24), date(2026, 12, 1), date(2024, 2, 29), date(2027, 1, 1), date(2031, 3, 31)])
+@pytest.mark.parametrize(
+    "today", [date(2026, 11, 24), date(2026, 12, 1), date(2024, 2, 29), date(2027, 1, 1), date(2031, 3, 31)]
+)
 def test_history_has_36_whole_months(today: date) -> None:
     months = days.months(today)
     assert len(months) == 36
@@ -49,8 +68,14 @@ def test_hours_add_up_to_the_day_and_everyone_leaves(today: date) -> None:
     for branch in days.BRANCHES:
         for day in days.days(today - timedelta(days=60), today):
             span = days.hours(branch, day) or (0, 0)
-            opened = {hour: counts for hour, counts in history.hourly(1, branch, day).items() if span[0] <= hour < span[1]}
-            assert sum(came for came, _ in opened.values()) == history.visits(1, branch, day) == sum(left for _, left in opened.values())
+            opened = {
+                hour: counts for hour, counts in history.hourly(1, branch, day).items() if span[0] <= hour < span[1]
+            }
+            assert (
+                sum(came for came, _ in opened.values())
+                == history.visits(1, branch, day)
+                == sum(left for _, left in opened.values())
+            )
             assert all(left >= 0 for _, left in opened.values())
 
 
@@ -65,12 +90,16 @@ def test_central_grows_hill_declines_and_summer_dips() -> None:
 
     assert 1.01 < year("Central", 2026) / year("Central", 2025) < 1.05
     assert 0.9 < year("Hill", 2026) / year("Hill", 2025) < 0.96
-    assert history.monthly_visits(1, "Central", date(2026, 8, 1)) < 0.8 * history.monthly_visits(1, "Central", date(2026, 10, 1))
+    assert history.monthly_visits(1, "Central", date(2026, 8, 1)) < 0.8 * history.monthly_visits(
+        1, "Central", date(2026, 10, 1)
+    )
 
 
 @pytest.mark.parametrize("today", [date(2026, 11, 24), date(2027, 11, 1), date(2029, 2, 10), date(2028, 3, 1)])
 def test_each_history_holds_one_blank_month_and_one_month_of_works(today: date) -> None:
-    cells = [history.monthly_return(1, branch, month, today) for branch in days.BRANCHES for month in days.months(today)]
+    cells = [
+        history.monthly_return(1, branch, month, today) for branch in days.BRANCHES for month in days.months(today)
+    ]
     assert (cells.count(None), cells.count("closed for works")) == (1, 1)
 
 
@@ -95,7 +124,9 @@ def test_dials_roll_over_and_the_garden_gate_is_reset_once(today: date) -> None:
     assert reset
     assert garden[reset] == 0
     for dial in (main, garden):
-        steps = {day: dial[day + days.DAY] - dial[day] for day in dial if day + days.DAY in dial and day + days.DAY != reset}
+        steps = {
+            day: dial[day + days.DAY] - dial[day] for day in dial if day + days.DAY in dial and day + days.DAY != reset
+        }
         assert all(0 <= step % history.ROLLOVER < 5_000 for step in steps.values())
         assert sum(step < 0 for step in steps.values()) >= 3
     day = date(2026, 10, 7)
@@ -121,13 +152,24 @@ def test_a_reading_and_a_measure_are_the_same_whatever_today_is(today: date) -> 
 
 def test_items_whose_fate_is_settled_are_the_same_whatever_today_is(today: date) -> None:
     """A post's fate falls within 15 days of its first day, a record's within 45."""
-    start, posts_to, records_to = days.first_day(LATER) + timedelta(days=30), today - timedelta(days=15), today - timedelta(days=45)
+    start, posts_to, records_to = (
+        days.first_day(LATER) + timedelta(days=30),
+        today - timedelta(days=15),
+        today - timedelta(days=45),
+    )
     for kind in (items.posts, items.pages):
-        now, later = ([post for post in kind(1, day) if start <= post.published.date() < posts_to] for day in (today, LATER))
+        now, later = (
+            [post for post in kind(1, day) if start <= post.published.date() < posts_to] for day in (today, LATER)
+        )
         assert now == later
     number = re.compile(r":(\d{6})")
     now_records, later_records = (
-        [r for r in items.records(1, day) if f"{start:%y%m%d}" <= (number.findall(r.identifier) or [""])[0] < f"{records_to:%y%m%d}"] for day in (today, LATER)
+        [
+            r
+            for r in items.records(1, day)
+            if f"{start:%y%m%d}" <= (number.findall(r.identifier) or [""])[0] < f"{records_to:%y%m%d}"
+        ]
+        for day in (today, LATER)
     )
     assert now_records == later_records
     assert len(now_records) > 300
@@ -140,7 +182,13 @@ def test_some_posts_move_change_or_go_and_all_keep_their_number(today: date) -> 
             first, last = (items._post(1, day, category, seen) for seen in (day + days.DAY, LATER))
             if first and last:
                 assert (first.id, first.title, first.published.date()) == (last.id, last.title, day)
-                fates["moved" if first.published != last.published else "changed" if first.modified != last.modified else "kept"] += 1
+                fates[
+                    "moved"
+                    if first.published != last.published
+                    else "changed"
+                    if first.modified != last.modified
+                    else "kept"
+                ] += 1
             else:
                 assert last is None
                 fates["gone" if first else "never"] += 1

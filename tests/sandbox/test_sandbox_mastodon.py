@@ -26,7 +26,9 @@ def ask(sandbox: Sandbox, path: str, token: str = "", **query: Any) -> requests.
 def test_an_account_is_looked_up_by_its_name(sandbox: Sandbox) -> None:
     account = ask(sandbox, "lookup", acct="library").json()
     assert account["id"] == LIBRARY
-    assert {"followers_count", "following_count", "statuses_count", "created_at", "acct", "last_status_at"} <= set(account)
+    assert {"followers_count", "following_count", "statuses_count", "created_at", "acct", "last_status_at"} <= set(
+        account
+    )
     assert ask(sandbox, LIBRARY).json() == account
     missing = ask(sandbox, "lookup", acct="nobody")
     assert (missing.status_code, missing.json()) == (404, {"error": "Record not found"})
@@ -42,7 +44,9 @@ def test_the_link_header_leads_through_every_status_once(sandbox: Sandbox) -> No
 
 
 def test_twenty_by_default_and_forty_at_most(sandbox: Sandbox) -> None:
-    assert [len(ask(sandbox, f"{LIBRARY}/statuses", **query).json()) for query in (dict[str, Any](), {"limit": 100})] == [20, 40]
+    assert [
+        len(ask(sandbox, f"{LIBRARY}/statuses", **query).json()) for query in (dict[str, Any](), {"limit": 100})
+    ] == [20, 40]
 
 
 def test_reposts_and_replies_can_be_left_out_and_private_posts_need_the_owner(sandbox: Sandbox) -> None:
@@ -76,7 +80,11 @@ def test_the_limit_is_counted_down_in_headers(sandbox: Sandbox) -> None:
     assert left == [LIMIT - 1, LIMIT - 2]
     sandbox.misbehave("/mastodon", Fault.QUOTA)
     answer = ask(sandbox, "lookup", acct="library")
-    assert (answer.status_code, answer.json(), answer.headers["X-RateLimit-Remaining"]) == (429, {"error": "Too many requests"}, "0")
+    assert (answer.status_code, answer.json(), answer.headers["X-RateLimit-Remaining"]) == (
+        429,
+        {"error": "Too many requests"},
+        "0",
+    )
     reset = datetime.fromisoformat(answer.headers["X-RateLimit-Reset"])
     assert timedelta() < reset - sandbox.clock() <= timedelta(minutes=5)
 

@@ -15,7 +15,9 @@ WEEK = {"period": "day", "date": "2026-11-09,2026-11-15", "format": "json", "idS
 
 
 def ask(sandbox: Sandbox, method: str = "VisitsSummary.get", **more: Any) -> requests.Response:
-    return requests.post(f"{sandbox.url}/matomo/index.php", data={"module": "API", "method": method, "token_auth": TOKEN, **WEEK} | more)
+    return requests.post(
+        f"{sandbox.url}/matomo/index.php", data={"module": "API", "method": method, "token_auth": TOKEN, **WEEK} | more
+    )
 
 
 def test_a_range_of_days_is_an_object_by_date_and_a_single_day_is_its_row(sandbox: Sandbox) -> None:
@@ -33,7 +35,10 @@ def test_a_day_to_come_is_an_empty_list_and_an_empty_element(sandbox: Sandbox) -
 
 
 def test_weeks_months_and_years_are_named_as_matomo_names_them(sandbox: Sandbox) -> None:
-    assert list(ask(sandbox, period="week", date="2026-11-02,2026-11-15").json()) == ["2026-11-02,2026-11-08", "2026-11-09,2026-11-15"]
+    assert list(ask(sandbox, period="week", date="2026-11-02,2026-11-15").json()) == [
+        "2026-11-02,2026-11-08",
+        "2026-11-09,2026-11-15",
+    ]
     assert list(ask(sandbox, period="month", date="2026-09-01,2026-10-31").json()) == ["2026-09", "2026-10"]
     assert list(ask(sandbox, period="year", date="2025-01-01,2026-01-01").json()) == ["2025", "2026"]
     assert "nb_uniq_visitors" not in ask(sandbox, period="range").json()
@@ -79,7 +84,9 @@ def test_a_token_in_an_address_is_refused_as_is_a_wrong_one(sandbox: Sandbox) ->
         ({"format": "pdf"}, "Renderer format 'pdf'"),
     ],
 )
-def test_what_matomo_does_not_know_is_an_error_in_the_form_that_was_asked_for(sandbox: Sandbox, wrong: dict[str, str], words: str) -> None:
+def test_what_matomo_does_not_know_is_an_error_in_the_form_that_was_asked_for(
+    sandbox: Sandbox, wrong: dict[str, str], words: str
+) -> None:
     answer = ask(sandbox, **wrong)
     assert answer.status_code in {400, 404}
     assert words in answer.json()["message"]

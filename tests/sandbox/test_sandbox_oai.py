@@ -52,10 +52,24 @@ def test_identify_declares_what_harvesters_need(sandbox: Sandbox) -> None:
     identify = ask(sandbox, verb="Identify").find(f"{OAI}Identify")
     assert identify is not None
     said = {child.tag.removeprefix(OAI): child.text for child in identify}
-    names = ["repositoryName", "baseURL", "protocolVersion", "adminEmail", "earliestDatestamp", "deletedRecord", "granularity"]
+    names = [
+        "repositoryName",
+        "baseURL",
+        "protocolVersion",
+        "adminEmail",
+        "earliestDatestamp",
+        "deletedRecord",
+        "granularity",
+    ]
     assert list(said) == names
-    assert (said["protocolVersion"], said["deletedRecord"], said["granularity"]) == ("2.0", "persistent", "YYYY-MM-DDThh:mm:ssZ")
-    assert (said["earliestDatestamp"] or "") <= min(f"{r.datestamp:%Y-%m-%dT%H:%M:%SZ}" for r in items.records(1, sandbox.today))
+    assert (said["protocolVersion"], said["deletedRecord"], said["granularity"]) == (
+        "2.0",
+        "persistent",
+        "YYYY-MM-DDThh:mm:ssZ",
+    )
+    assert (said["earliestDatestamp"] or "") <= min(
+        f"{r.datestamp:%Y-%m-%dT%H:%M:%SZ}" for r in items.records(1, sandbox.today)
+    )
 
 
 @pytest.mark.parametrize("verb", ["ListRecords", "ListIdentifiers"])
@@ -78,25 +92,46 @@ def test_a_record_is_dublin_core_and_a_deleted_one_is_a_header_alone(sandbox: Sa
             expected = stored[record.findtext(f".//{OAI}identifier") or ""]
             header = record.find(f"{OAI}header")
             assert header is not None
-            assert (header.get("status") == "deleted", record.find(f"{OAI}metadata") is None) == (expected.deleted, expected.deleted)
+            assert (header.get("status") == "deleted", record.find(f"{OAI}metadata") is None) == (
+                expected.deleted,
+                expected.deleted,
+            )
             assert header.findtext(f"{OAI}datestamp") == f"{expected.datestamp:%Y-%m-%dT%H:%M:%SZ}"
             if not expected.deleted:
                 assert record.findtext(f".//{DC}title") == expected.title
                 assert record.findtext(f".//{DC}date") == expected.issued
 
 
-@pytest.mark.parametrize(("first", "last"), [("2026-03-02", "2026-04-10"), ("2026-03-02T00:00:00Z", "2026-04-10T23:59:59Z")])
+@pytest.mark.parametrize(
+    ("first", "last"), [("2026-03-02", "2026-04-10"), ("2026-03-02T00:00:00Z", "2026-04-10T23:59:59Z")]
+)
 def test_both_ends_of_a_range_belong_to_it_in_either_granularity(sandbox: Sandbox, first: str, last: str) -> None:
-    found = [e.text for page in harvest(sandbox, "ListIdentifiers", from_=first, until=last) for e in page.iter(f"{OAI}identifier")]
-    assert found == [r.identifier for r in items.records(1, sandbox.today) if date(2026, 3, 2) <= r.datestamp.date() <= date(2026, 4, 10)]
+    found = [
+        e.text
+        for page in harvest(sandbox, "ListIdentifiers", from_=first, until=last)
+        for e in page.iter(f"{OAI}identifier")
+    ]
+    assert found == [
+        r.identifier
+        for r in items.records(1, sandbox.today)
+        if date(2026, 3, 2) <= r.datestamp.date() <= date(2026, 4, 10)
+    ]
     edge = items.records(1, sandbox.today)[7]
     stamp = f"{edge.datestamp:%Y-%m-%dT%H:%M:%SZ}"
-    assert edge.identifier in [e.text for e in ask(sandbox, verb="ListIdentifiers", metadataPrefix="oai_dc", from_=stamp, until=stamp).iter(f"{OAI}identifier")]
+    assert edge.identifier in [
+        e.text
+        for e in ask(sandbox, verb="ListIdentifiers", metadataPrefix="oai_dc", from_=stamp, until=stamp).iter(
+            f"{OAI}identifier"
+        )
+    ]
 
 
 def test_the_sets_divide_the_records(sandbox: Sandbox) -> None:
     sets = [element.text or "" for element in ask(sandbox, verb="ListSets").iter(f"{OAI}setSpec")]
-    counts = [sum(1 for page in harvest(sandbox, "ListIdentifiers", set=name) for _ in page.iter(f"{OAI}header")) for name in sets]
+    counts = [
+        sum(1 for page in harvest(sandbox, "ListIdentifiers", set=name) for _ in page.iter(f"{OAI}header"))
+        for name in sets
+    ]
     assert len(sets) == 3
     assert sum(counts) == len(items.records(1, sandbox.today))
 
@@ -110,8 +145,14 @@ def test_the_sets_divide_the_records(sandbox: Sandbox) -> None:
         ({"verb": "Identify", "set": "theses"}, "badArgument"),
         ({"verb": "ListRecords", "metadataPrefix": "oai_dc", "from": "01/03/2026"}, "badArgument"),
         ({"verb": "ListRecords", "metadataPrefix": "oai_dc", "from": "2026-02-30"}, "badArgument"),
-        ({"verb": "ListRecords", "metadataPrefix": "oai_dc", "from": "2026-03-01", "until": "2026-03-02T00:00:00Z"}, "badArgument"),
-        ({"verb": "ListRecords", "metadataPrefix": "oai_dc", "from": "2026-03-02", "until": "2026-03-01"}, "badArgument"),
+        (
+            {"verb": "ListRecords", "metadataPrefix": "oai_dc", "from": "2026-03-01", "until": "2026-03-02T00:00:00Z"},
+            "badArgument",
+        ),
+        (
+            {"verb": "ListRecords", "metadataPrefix": "oai_dc", "from": "2026-03-02", "until": "2026-03-01"},
+            "badArgument",
+        ),
         ({"verb": "ListRecords", "metadataPrefix": "oai_dc", "resumptionToken": "x"}, "badArgument"),
         ({"verb": "ListRecords", "resumptionToken": "made up"}, "badResumptionToken"),
         ({"verb": "ListSets", "resumptionToken": "x"}, "badResumptionToken"),
@@ -137,19 +178,27 @@ def test_a_token_serves_the_verb_that_gave_it_alone(sandbox: Sandbox) -> None:
 
 
 def test_an_argument_given_twice_is_refused(sandbox: Sandbox) -> None:
-    root = ElementTree.fromstring(requests.get(f"{sandbox.url}/oai?verb=ListRecords&metadataPrefix=oai_dc&set=theses&set=reports").content)
+    root = ElementTree.fromstring(
+        requests.get(f"{sandbox.url}/oai?verb=ListRecords&metadataPrefix=oai_dc&set=theses&set=reports").content
+    )
     assert code(root) == "badArgument"
 
 
 def test_one_record_by_name_and_the_format_that_it_has(sandbox: Sandbox) -> None:
     wanted = items.records(1, sandbox.today)[3].identifier
-    assert ask(sandbox, verb="GetRecord", metadataPrefix="oai_dc", identifier=wanted).findtext(f".//{OAI}identifier") == wanted
+    assert (
+        ask(sandbox, verb="GetRecord", metadataPrefix="oai_dc", identifier=wanted).findtext(f".//{OAI}identifier")
+        == wanted
+    )
     assert ask(sandbox, verb="ListMetadataFormats", identifier=wanted).findtext(f".//{OAI}metadataPrefix") == "oai_dc"
 
 
 def test_post_asks_the_same_as_get(sandbox: Sandbox) -> None:
     query = {"verb": "ListSets"}
-    assert requests.post(f"{sandbox.url}/oai", data=query).content == requests.get(f"{sandbox.url}/oai", params=query).content
+    assert (
+        requests.post(f"{sandbox.url}/oai", data=query).content
+        == requests.get(f"{sandbox.url}/oai", params=query).content
+    )
 
 
 def test_the_same_question_on_the_same_day_has_the_same_bytes(today: date) -> None:

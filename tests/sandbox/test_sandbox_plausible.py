@@ -13,7 +13,9 @@ WEEK = ["2026-11-09", "2026-11-15"]
 
 def ask(sandbox: Sandbox, key: str = KEY, **more: Any) -> requests.Response:
     query = {"site_id": SITE, "metrics": ["pageviews", "visitors"], "date_range": WEEK} | more
-    return requests.post(f"{sandbox.url}/plausible/api/v2/query", json=query, headers={"Authorization": f"Bearer {key}"})
+    return requests.post(
+        f"{sandbox.url}/plausible/api/v2/query", json=query, headers={"Authorization": f"Bearer {key}"}
+    )
 
 
 def test_an_answer_holds_results_meta_and_the_query_as_understood(sandbox: Sandbox) -> None:
@@ -36,7 +38,11 @@ def test_days_to_come_have_no_row(sandbox: Sandbox) -> None:
 
 
 def test_rows_are_filtered_ordered_and_given_in_turns(sandbox: Sandbox) -> None:
-    more: dict[str, Any] = {"dimensions": ["time:day", "event:page"], "filters": [["matches", "event:page", ["^/km/guides/"]]], "include": {"total_rows": True}}
+    more: dict[str, Any] = {
+        "dimensions": ["time:day", "event:page"],
+        "filters": [["matches", "event:page", ["^/km/guides/"]]],
+        "include": {"total_rows": True},
+    }
     more["order_by"] = [["time:day", "asc"], ["event:page", "desc"]]
     whole = ask(sandbox, **more).json()
     assert whole["meta"] == {"total_rows": 21}
@@ -61,7 +67,9 @@ def test_rows_are_filtered_ordered_and_given_in_turns(sandbox: Sandbox) -> None:
         ({"colour": "red"}, 400, "additional properties"),
     ],
 )
-def test_what_plausible_does_not_take_is_refused(sandbox: Sandbox, wrong: dict[str, Any], status: int, words: str) -> None:
+def test_what_plausible_does_not_take_is_refused(
+    sandbox: Sandbox, wrong: dict[str, Any], status: int, words: str
+) -> None:
     answer = ask(sandbox, **wrong)
     assert answer.status_code == status
     assert words in answer.json()["error"]

@@ -21,7 +21,9 @@ OAI = "{http://www.openarchives.org/OAI/2.0/}"
 IDENTIFY = "/oai?verb=Identify"
 
 
-@pytest.mark.parametrize(("fault", "status"), [(Fault.HTTP_429_THEN_OK, 429), (Fault.HTTP_500_THEN_OK, 500), (Fault.HTTP_503_THEN_OK, 503)])
+@pytest.mark.parametrize(
+    ("fault", "status"), [(Fault.HTTP_429_THEN_OK, 429), (Fault.HTTP_500_THEN_OK, 500), (Fault.HTTP_503_THEN_OK, 503)]
+)
 def test_a_status_comes_the_given_times_and_then_the_answer(sandbox: Sandbox, fault: Fault, status: int) -> None:
     sandbox.misbehave("/oai", fault, times=2, retry_after=1)
     answers = [requests.get(sandbox.url + IDENTIFY) for _ in range(4)]
@@ -33,7 +35,11 @@ def test_retry_after_may_be_left_out_or_be_a_date(sandbox: Sandbox) -> None:
     sandbox.misbehave("/news", Fault.HTTP_429_THEN_OK)
     sandbox.misbehave("/news", Fault.HTTP_503_THEN_OK, retry_after="Tue, 24 Nov 2026 07:00:00 GMT")
     answers = [requests.get(f"{sandbox.url}/news/feed.xml") for _ in range(3)]
-    assert [(answer.status_code, answer.headers.get("Retry-After")) for answer in answers] == [(429, None), (503, "Tue, 24 Nov 2026 07:00:00 GMT"), (200, None)]
+    assert [(answer.status_code, answer.headers.get("Retry-After")) for answer in answers] == [
+        (429, None),
+        (503, "Tue, 24 Nov 2026 07:00:00 GMT"),
+        (200, None),
+    ]
 
 
 def test_a_hang_outlasts_a_time_out(sandbox: Sandbox) -> None:
@@ -71,7 +77,9 @@ def test_a_repeated_token_never_ends(sandbox: Sandbox) -> None:
     first = ElementTree.fromstring(requests.get(f"{sandbox.url}/oai?verb=ListRecords&metadataPrefix=oai_dc").content)
     token = first.findtext(f".//{OAI}resumptionToken")
     for _ in range(3):
-        following = ElementTree.fromstring(requests.get(f"{sandbox.url}/oai", params={"verb": "ListRecords", "resumptionToken": token or ""}).content)
+        following = ElementTree.fromstring(
+            requests.get(f"{sandbox.url}/oai", params={"verb": "ListRecords", "resumptionToken": token or ""}).content
+        )
         assert following.findtext(f".//{OAI}resumptionToken") == token
         assert len(list(following.iter(f"{OAI}record"))) == 50
 
@@ -85,7 +93,9 @@ def test_a_repeating_site_gives_page_one_for_every_page(sandbox: Sandbox) -> Non
 def test_an_empty_page_promises_another(sandbox: Sandbox) -> None:
     for route in ("/oai", "/wp-json"):
         sandbox.misbehave(route, Fault.EMPTY_PAGE)
-    root = ElementTree.fromstring(requests.get(f"{sandbox.url}/oai?verb=ListRecords&metadataPrefix=oai_dc&from=2026-11-01").content)
+    root = ElementTree.fromstring(
+        requests.get(f"{sandbox.url}/oai?verb=ListRecords&metadataPrefix=oai_dc&from=2026-11-01").content
+    )
     assert root.findtext(f".//{OAI}resumptionToken")
     assert root.find(f".//{OAI}record") is None
     posts = requests.get(f"{sandbox.url}/wp-json/wp/v2/posts?after=2026-11-01T00:00:00")
@@ -155,7 +165,9 @@ def test_the_temporary_folder_goes_at_the_end(sandbox: Sandbox) -> None:
 
 def test_the_command_line_writes_serves_and_stops(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "sandbox", "--folder", str(tmp_path), "--today", "2026-11-24"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]) as running:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
+    ) as running:
         assert running.stdout
         assert running.stderr
         url = running.stdout.readline().strip()

@@ -12,7 +12,9 @@ from sandbox.server import Sandbox
 RAW = {"valueRenderOption": "UNFORMATTED_VALUE"}
 
 
-def ask(sandbox: Sandbox, *ranges: str, spreadsheet: str = SPREADSHEET, token: str = ACCESS_TOKEN, **more: str) -> requests.Response:
+def ask(
+    sandbox: Sandbox, *ranges: str, spreadsheet: str = SPREADSHEET, token: str = ACCESS_TOKEN, **more: str
+) -> requests.Response:
     address = f"{sandbox.url}/google/sheets/v4/spreadsheets/{spreadsheet}/values:batchGet"
     return requests.get(address, params={"ranges": ranges, **more}, headers={"Authorization": f"Bearer {token}"})
 

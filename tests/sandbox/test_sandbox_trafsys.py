@@ -12,13 +12,23 @@ from sandbox.trafsys import PASSWORD, USER
 
 
 def exchanged(sandbox: Sandbox, password: str = PASSWORD) -> requests.Response:
-    return requests.post(f"{sandbox.url}/trafsys/rest/token", data={"grant_type": "password", "username": USER, "password": password})
+    return requests.post(
+        f"{sandbox.url}/trafsys/rest/token", data={"grant_type": "password", "username": USER, "password": password}
+    )
 
 
 def ask(sandbox: Sandbox, token: str = "", **more: Any) -> requests.Response:
-    told = {"SiteCode": "", "IncludeInternalLocations": "false", "DataSummedByDay": "false", "DateFrom": "2026-11-09", "DateTo": "2026-11-15"} | more
+    told = {
+        "SiteCode": "",
+        "IncludeInternalLocations": "false",
+        "DataSummedByDay": "false",
+        "DateFrom": "2026-11-09",
+        "DateTo": "2026-11-15",
+    } | more
     token = token or exchanged(sandbox).json()["access_token"]
-    return requests.get(f"{sandbox.url}/trafsys/rest/api/traffic", params=told, headers={"Authorization": f"Bearer {token}"})
+    return requests.get(
+        f"{sandbox.url}/trafsys/rest/api/traffic", params=told, headers={"Authorization": f"Bearer {token}"}
+    )
 
 
 def test_a_token_comes_with_its_end(sandbox: Sandbox) -> None:
@@ -32,7 +42,9 @@ def test_a_token_comes_with_its_end(sandbox: Sandbox) -> None:
 def test_the_end_of_each_hour_is_local_and_has_no_zone(sandbox: Sandbox) -> None:
     rows = ask(sandbox, DateFrom="2026-06-08", DateTo="2026-06-08").json()
     assert list(rows[0]) == ["SiteCode", "Location", "IsInternal", "PeriodEnding", "Ins", "Outs"]
-    expected = {f"2026-06-08T{hour + 1:02}:00:00": counts for hour, counts in hourly(1, "Central", date(2026, 6, 8)).items()}
+    expected = {
+        f"2026-06-08T{hour + 1:02}:00:00": counts for hour, counts in hourly(1, "Central", date(2026, 6, 8)).items()
+    }
     assert {row["PeriodEnding"]: (row["Ins"], row["Outs"]) for row in rows} == expected
 
 

@@ -11,12 +11,19 @@ from sandbox.server import Sandbox
 from sandbox.umami import KEY, PASSWORD, USER, WEBSITE
 
 START = datetime(2026, 11, 9, tzinfo=ZONE)
-SPAN = {"startAt": str(int(START.timestamp() * 1000)), "endAt": str(int((START + timedelta(days=7)).timestamp() * 1000) - 1)}
+SPAN = {
+    "startAt": str(int(START.timestamp() * 1000)),
+    "endAt": str(int((START + timedelta(days=7)).timestamp() * 1000) - 1),
+}
 
 
-def ask(sandbox: Sandbox, what: str = "stats", key: str = KEY, website: str = WEBSITE, **more: Any) -> requests.Response:
+def ask(
+    sandbox: Sandbox, what: str = "stats", key: str = KEY, website: str = WEBSITE, **more: Any
+) -> requests.Response:
     params = {**SPAN, "unit": "day", "timezone": ZONE.key} | more
-    return requests.get(f"{sandbox.url}/umami/v1/websites/{website}/{what}", params=params, headers={"x-umami-api-key": key})
+    return requests.get(
+        f"{sandbox.url}/umami/v1/websites/{website}/{what}", params=params, headers={"x-umami-api-key": key}
+    )
 
 
 def test_totals_are_numbers_with_a_comparison(sandbox: Sandbox) -> None:

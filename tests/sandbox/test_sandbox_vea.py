@@ -21,9 +21,18 @@ def exchanged(sandbox: Sandbox, secret: str = CLIENT_SECRET) -> requests.Respons
 
 
 def ask(sandbox: Sandbox, token: str = "", **more: Any) -> requests.Response:
-    told = {"relativeDate": "custom", "dateGroupings": "hour", "entityType": "zone", "metrics": "ins,outs", "excludeClosedHours": "true", **WEEK} | more
+    told = {
+        "relativeDate": "custom",
+        "dateGroupings": "hour",
+        "entityType": "zone",
+        "metrics": "ins,outs",
+        "excludeClosedHours": "true",
+        **WEEK,
+    } | more
     token = token or exchanged(sandbox).json()["access_token"]
-    return requests.get(f"{sandbox.url}/vea/api/data/traffic", params=told, headers={"Authorization": f"Bearer {token}"})
+    return requests.get(
+        f"{sandbox.url}/vea/api/data/traffic", params=told, headers={"Authorization": f"Bearer {token}"}
+    )
 
 
 def by_day(rows: list[dict[str, Any]], name: str) -> dict[date, int]:
@@ -39,13 +48,18 @@ def test_hours_are_instants_in_utc_and_add_up_to_the_visits_of_the_local_day(san
     told = ask(sandbox, startDate="2026-06-07", endDate="2026-06-14").json()
     assert list(told) == ["messages", "results"]
     assert list(told["results"][0]) == ["recordDate_hour_1", "zoneId", "name", "sumins", "sumouts"]
-    assert {row["recordDate_hour_1"][10:] for row in told["results"] if row["name"] == "Central"} >= {"T08:00:00.000Z", "T18:00:00.000Z"}
+    assert {row["recordDate_hour_1"][10:] for row in told["results"] if row["name"] == "Central"} >= {
+        "T08:00:00.000Z",
+        "T18:00:00.000Z",
+    }
     days = by_day(told["results"], "Central")
     assert all(days[day] == visits(1, "Central", day) for day in (date(2026, 6, 8), date(2026, 6, 12)))
 
 
 def test_closed_hours_are_those_of_the_cleaners(sandbox: Sandbox) -> None:
-    without, whole = (by_day(ask(sandbox, excludeClosedHours=said).json()["results"], "Central") for said in ("true", "false"))
+    without, whole = (
+        by_day(ask(sandbox, excludeClosedHours=said).json()["results"], "Central") for said in ("true", "false")
+    )
     cleaners = {day: hourly(1, "Central", day).get(7, (0, 0))[0] for day in whole}
     assert sum(cleaners.values()) > 0
     assert {day: whole[day] - without[day] for day in whole} == cleaners
@@ -54,7 +68,9 @@ def test_closed_hours_are_those_of_the_cleaners(sandbox: Sandbox) -> None:
 def test_a_day_is_one_row_that_begins_at_local_midnight(sandbox: Sandbox) -> None:
     hours = by_day(ask(sandbox).json()["results"], "Hill")
     rows = [row for row in ask(sandbox, dateGroupings="day").json()["results"] if row["name"] == "Hill"]
-    assert {datetime.fromisoformat(row["recordDate_day_1"]).astimezone(ZONE).date(): row["sumins"] for row in rows} == hours
+    assert {
+        datetime.fromisoformat(row["recordDate_day_1"]).astimezone(ZONE).date(): row["sumins"] for row in rows
+    } == hours
 
 
 def test_sensors_are_the_doors_of_a_zone_and_only_the_metrics_asked_for_are_given(sandbox: Sandbox) -> None:
@@ -78,7 +94,11 @@ def test_what_happened_last_night_comes_later(sandbox: Sandbox) -> None:
     try:
         for days in (1, 3):
             sandbox.clock.now = (midnight + timedelta(days=days, hours=6)).astimezone(UTC)
-            seen.append(by_day(ask(sandbox, startDate="2026-11-22", endDate="2026-11-24").json()["results"], "Central")[midnight.date()])
+            seen.append(
+                by_day(ask(sandbox, startDate="2026-11-22", endDate="2026-11-24").json()["results"], "Central")[
+                    midnight.date()
+                ]
+            )
     finally:
         sandbox.clock.now = clock
     assert seen[0] < seen[1] == visits(1, "Central", midnight.date())

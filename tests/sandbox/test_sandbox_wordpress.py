@@ -50,9 +50,14 @@ def test_a_post_has_local_and_utc_times_without_offset(sandbox: Sandbox) -> None
 
 
 def test_bounds_are_site_local_and_leave_out_their_own_instant(sandbox: Sandbox) -> None:
-    edge = next(post for post in items.posts(1, sandbox.today) if post.published.month == 7 and post.published.year == 2026)
+    edge = next(
+        post for post in items.posts(1, sandbox.today) if post.published.month == 7 and post.published.year == 2026
+    )
     moment = edge.published.isoformat()
-    found = {post["id"] for post in ask(sandbox, after="2026-07-01T00:00:00", before="2026-07-31T23:59:59", per_page=100).json()}
+    found = {
+        post["id"]
+        for post in ask(sandbox, after="2026-07-01T00:00:00", before="2026-07-31T23:59:59", per_page=100).json()
+    }
     assert found == {p.id for p in items.posts(1, sandbox.today) if p.published.year == 2026 and p.published.month == 7}
     assert edge.id not in {post["id"] for post in ask(sandbox, after=moment, per_page=100).json()}
     as_utc = items.utc(edge.published).isoformat().replace("+00:00", "Z")
@@ -60,8 +65,14 @@ def test_bounds_are_site_local_and_leave_out_their_own_instant(sandbox: Sandbox)
 
 
 def test_modified_bounds_find_what_was_published_earlier(sandbox: Sandbox) -> None:
-    found = ask(sandbox, modified_after="2026-01-01T00:00:00", modified_before="2026-07-01T00:00:00", per_page=100).json()
-    expected = {p.id for p in items.posts(1, sandbox.today) if "2026-01-01T00:00:00" < p.modified.isoformat() < "2026-07-01T00:00:00"}
+    found = ask(
+        sandbox, modified_after="2026-01-01T00:00:00", modified_before="2026-07-01T00:00:00", per_page=100
+    ).json()
+    expected = {
+        p.id
+        for p in items.posts(1, sandbox.today)
+        if "2026-01-01T00:00:00" < p.modified.isoformat() < "2026-07-01T00:00:00"
+    }
     assert {post["id"] for post in found} == expected
     assert any(post["modified"] > post["date"] for post in found)
 
@@ -97,7 +108,12 @@ def test_fields_cut_the_answer_down(sandbox: Sandbox) -> None:
 
 def test_nothing_found_is_an_empty_list_on_any_page(sandbox: Sandbox) -> None:
     answer = ask(sandbox, after="2031-01-01T00:00:00", page=3)
-    assert (answer.status_code, answer.json(), answer.headers["X-WP-Total"], answer.headers["X-WP-TotalPages"]) == (200, [], "0", "0")
+    assert (answer.status_code, answer.json(), answer.headers["X-WP-Total"], answer.headers["X-WP-TotalPages"]) == (
+        200,
+        [],
+        "0",
+        "0",
+    )
 
 
 def test_categories_and_search_narrow_the_list(sandbox: Sandbox) -> None:
@@ -110,7 +126,10 @@ def test_pages_and_types_and_index(sandbox: Sandbox) -> None:
     pages = ask(sandbox, "pages", per_page=100).json()
     assert {page["id"] for page in pages} == {page.id for page in items.pages(1, sandbox.today)}
     assert {page["type"] for page in pages} == {"page"}
-    assert {name: kind["rest_base"] for name, kind in ask(sandbox, "types").json().items()} == {"post": "posts", "page": "pages"}
+    assert {name: kind["rest_base"] for name, kind in ask(sandbox, "types").json().items()} == {
+        "post": "posts",
+        "page": "pages",
+    }
     assert requests.get(f"{sandbox.url}/wp-json/").json()["timezone_string"] == "Europe/London"
 
 

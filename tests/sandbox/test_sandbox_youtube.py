@@ -14,7 +14,13 @@ from sandbox.provider import Call, Clock, World
 
 TODAY = date(2026, 11, 24)
 NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)
-REPORT = {"ids": "channel==MINE", "startDate": "2026-11-01", "endDate": "2026-11-23", "metrics": "views,engagedViews", "dimensions": "day"}
+REPORT = {
+    "ids": "channel==MINE",
+    "startDate": "2026-11-01",
+    "endDate": "2026-11-23",
+    "metrics": "views,engagedViews",
+    "dimensions": "day",
+}
 
 
 def world(now: datetime = NOW) -> tuple[World, Clock]:
@@ -23,11 +29,15 @@ def world(now: datetime = NOW) -> tuple[World, Clock]:
 
 
 def data(provider: YouTube, kind: str, key: str = tokens.API_KEY, **query: Any) -> tuple[int, dict[str, Any]]:
-    answer = provider.answer(Call("GET", f"/youtube/v3/{kind}", {name: [value] for name, value in query.items()}, {"X-Goog-Api-Key": key}))
+    answer = provider.answer(
+        Call("GET", f"/youtube/v3/{kind}", {name: [value] for name, value in query.items()}, {"X-Goog-Api-Key": key})
+    )
     return answer.status, json.loads(answer.body)
 
 
-def report(provider: YouTubeAnalytics, fault: Fault | None = None, detail: str = "", **query: Any) -> tuple[int, dict[str, Any]]:
+def report(
+    provider: YouTubeAnalytics, fault: Fault | None = None, detail: str = "", **query: Any
+) -> tuple[int, dict[str, Any]]:
     asked = {name: [value] for name, value in (REPORT | query).items() if value}
     shown = {"Authorization": f"Bearer {tokens.ACCESS_TOKEN}"}
     answer = provider.answer(Call("GET", "/v2/reports", asked, shown, fault=fault, detail=detail))
@@ -39,7 +49,9 @@ def reason(body: dict[str, Any]) -> str:
 
 
 def views(now: datetime, video: str) -> int:
-    return int(data(YouTube(world(now)[0]), "videos", part="statistics", id=video)[1]["items"][0]["statistics"]["viewCount"])
+    return int(
+        data(YouTube(world(now)[0]), "videos", part="statistics", id=video)[1]["items"][0]["statistics"]["viewCount"]
+    )
 
 
 def test_counts_are_texts_and_subscribers_have_three_figures() -> None:
@@ -61,7 +73,14 @@ def test_an_unknown_channel_has_no_items() -> None:
 def test_the_list_of_uploads_is_paged_newest_first() -> None:
     provider, token, found = YouTube(world()[0]), "", list[str]()
     for _ in range(3):
-        status, page = data(provider, "playlistItems", part="contentDetails", playlistId=channel.UPLOADS, maxResults="25", pageToken=token)
+        status, page = data(
+            provider,
+            "playlistItems",
+            part="contentDetails",
+            playlistId=channel.UPLOADS,
+            maxResults="25",
+            pageToken=token,
+        )
         assert status == 200
         found += [item["contentDetails"]["videoId"] for item in page["items"]]
         token = page.get("nextPageToken", "")
@@ -73,7 +92,10 @@ def test_hidden_counts_are_absent_and_a_vanished_video_is_left_out() -> None:
     asked = ",".join([channel.HIDES_LIKES, channel.NO_COMMENTS, channel.VANISHED])
     _, found = data(YouTube(world()[0]), "videos", part="id,statistics", id=asked)
     counts = {item["id"]: set(item["statistics"]) for item in found["items"]}
-    assert counts == {channel.HIDES_LIKES: {"viewCount", "commentCount", "favoriteCount"}, channel.NO_COMMENTS: {"viewCount", "likeCount", "favoriteCount"}}
+    assert counts == {
+        channel.HIDES_LIKES: {"viewCount", "commentCount", "favoriteCount"},
+        channel.NO_COMMENTS: {"viewCount", "likeCount", "favoriteCount"},
+    }
 
 
 def test_the_batch_gives_the_same_counts_in_its_own_form() -> None:
@@ -162,12 +184,19 @@ def test_a_report_without_data_has_no_rows() -> None:
     _, found = report(YouTubeAnalytics(world()[0]), startDate="2020-01-01", endDate="2020-01-31")
     assert "rows" not in found
     assert [header["name"] for header in found["columnHeaders"]] == ["day", "views", "engagedViews"]
-    _, young = report(YouTubeAnalytics(world()[0]), filters="video==vid0000060", startDate="2026-08-01", endDate="2026-08-31")
+    _, young = report(
+        YouTubeAnalytics(world()[0]), filters="video==vid0000060", startDate="2026-08-01", endDate="2026-08-31"
+    )
     assert young["rows"][0][0] == str(channel.published("vid0000060"))
 
 
 def test_what_the_channel_gains_is_what_its_page_shows() -> None:
-    _, found = report(YouTubeAnalytics(world()[0]), metrics="subscribersGained,subscribersLost", startDate="2026-10-01", endDate="2026-10-31")
+    _, found = report(
+        YouTubeAnalytics(world()[0]),
+        metrics="subscribersGained,subscribersLost",
+        startDate="2026-10-01",
+        endDate="2026-10-31",
+    )
     net = sum(row[1] - row[2] for row in found["rows"])
     assert channel.subscribers(1, date(2026, 11, 1)) - channel.subscribers(1, date(2026, 10, 1)) == net
 

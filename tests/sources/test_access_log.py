@@ -27,7 +27,9 @@ from warehouse.schema import FLAGS, Window
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 ASKED = Window(date(2000, 1, 1), date(2026, 3, 10))
 PERSON = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-OTHER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36"
+OTHER = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36"
+)
 ROBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 DAY = date(2026, 3, 3)
 MATOMO_READ = {
@@ -93,7 +95,10 @@ def numbers(parsed: Parsed) -> list[tuple[Any, ...]]:
 
 
 def test_a_page_view_is_a_get_answered_with_200_or_304() -> None:
-    lines = [line(at(f"10:{status % 60:02}:00"), f"GET /{status} HTTP/1.1", status=status) for status in (200, 304, 206, 301, 404, 500)]
+    lines = [
+        line(at(f"10:{status % 60:02}:00"), f"GET /{status} HTTP/1.1", status=status)
+        for status in (200, 304, 206, 301, 404, 500)
+    ]
     lines += [line(at("11:00:00"), f"{method} /km/ HTTP/1.1") for method in ("HEAD", "POST", "OPTIONS", "PROPFIND")]
     parsed = parse(whole_day(lines))
     assert value(parsed, "page_views") == 2
@@ -101,7 +106,18 @@ def test_a_page_view_is_a_get_answered_with_200_or_304() -> None:
 
 
 @pytest.mark.parametrize(
-    "request_line", ["-", "", r"\x16\x03\x01\x02", "GET", "GET /km/", "GET  HTTP/1.1", "GET /km/ SIP/2.0", "GET km HTTP/1.1", r"\"GET\" / HTTP/1.1"]
+    "request_line",
+    [
+        "-",
+        "",
+        r"\x16\x03\x01\x02",
+        "GET",
+        "GET /km/",
+        "GET  HTTP/1.1",
+        "GET /km/ SIP/2.0",
+        "GET km HTTP/1.1",
+        r"\"GET\" / HTTP/1.1",
+    ],
 )
 def test_what_is_no_request_for_a_page_is_read_and_is_no_page_view(request_line: str) -> None:
     parsed = parse(whole_day([line(request=request_line)]))
@@ -116,7 +132,13 @@ def test_a_day_with_lines_and_no_page_view_is_zero() -> None:
 
 def test_assets_feeds_and_documents_are_no_pages_and_dots_in_names_are() -> None:
     paths = ["/a.css", "/b.JS", "/c.png", "/feed.xml", "/d.pdf", "/release-1.2", "/e.html", "/f.php", "/dir.css/", "/"]
-    assert [path for path in paths if PagePaths().path(f"GET {path} HTTP/1.1")] == ["/release-1.2", "/e.html", "/f.php", "/dir.css/", "/"]
+    assert [path for path in paths if PagePaths().path(f"GET {path} HTTP/1.1")] == [
+        "/release-1.2",
+        "/e.html",
+        "/f.php",
+        "/dir.css/",
+        "/",
+    ]
     assert PagePaths(["*.pdf"], only_html=False).path("GET /d.pdf HTTP/1.1") == "/d.pdf"
 
 
@@ -134,12 +156,17 @@ def test_a_pattern_that_can_match_nothing_is_refused() -> None:
 
 def test_views_by_page_leave_out_query_parameters_and_host() -> None:
     targets = ["/km/?a=1", "/km/;jsessionid=1", "http://www.example.org/km/?b", "/kb"]
-    parsed = parse(whole_day([line(at(f"1{n}:00:00"), f"GET {target} HTTP/1.1") for n, target in enumerate(targets)]), by_page=True)
+    parsed = parse(
+        whole_day([line(at(f"1{n}:00:00"), f"GET {target} HTTP/1.1") for n, target in enumerate(targets)]), by_page=True
+    )
     views = parsed.observations[parsed.observations["metric"] == "page_views"]
     assert dict(zip(views["entity"], views["value"], strict=True)) == {"/km/": 3, "/kb": 1}
     assert value(parsed, "visits") == 4
     assert {
-        metric.name: metric.absent for metric in AccessLog("w", AccessLogSettings(type="access_log", path="a", by_page=True), Place(ZoneInfo("UTC"))).metrics()
+        metric.name: metric.absent
+        for metric in AccessLog(
+            "w", AccessLogSettings(type="access_log", path="a", by_page=True), Place(ZoneInfo("UTC"))
+        ).metrics()
     }["page_views"] == "zero"
 
 
@@ -147,7 +174,12 @@ def test_views_by_page_leave_out_query_parameters_and_host() -> None:
 
 
 def test_robots_are_left_out_and_shown() -> None:
-    lines = [line(at("10:00:00")), line(at("10:10:00"), agent=ROBOT), line(at("10:20:00"), agent="curl/8.1"), line(at("10:30:00"), agent="")]
+    lines = [
+        line(at("10:00:00")),
+        line(at("10:10:00"), agent=ROBOT),
+        line(at("10:20:00"), agent="curl/8.1"),
+        line(at("10:30:00"), agent=""),
+    ]
     without, among = parse(whole_day(lines)), parse(whole_day(lines), robots="include")
     assert [value(without, metric) for metric in ("page_views", "robot_page_views", "visits")] == [1, 3, 1]
     assert [value(among, metric) for metric in ("page_views", "robot_page_views", "visits")] == [4, 3, 4]
@@ -162,7 +194,10 @@ def test_an_empty_agent_is_a_robot_unless_the_plan_says_visitor() -> None:
 def test_each_list_knows_robots_of_its_own_and_the_plan_may_add_some() -> None:
     only_counter, only_crawlers = "Mozilla/4.0", "CommaFeed/1.0 (http://www.commafeed.com)"
     assert [RobotLists(["counter-robots"]).names(agent) for agent in (only_counter, only_crawlers)] == [True, False]
-    assert [RobotLists(["crawler-user-agents"]).names(agent) for agent in (only_counter, only_crawlers)] == [False, True]
+    assert [RobotLists(["crawler-user-agents"]).names(agent) for agent in (only_counter, only_crawlers)] == [
+        False,
+        True,
+    ]
     assert [RobotLists([], ["LibraryProbe"]).names(agent) for agent in ("x libraryprobe/2", PERSON)] == [True, False]
 
 
@@ -188,17 +223,26 @@ def test_a_double_click_within_30_seconds_counts_once_and_the_last_of_a_chain_st
 
 
 def test_a_double_click_is_of_one_visitor_and_one_address() -> None:
-    others = [line(at("10:00:05"), agent=OTHER), line(at("10:00:05"), client="192.0.2.8"), line(at("10:00:05"), "GET /km/?page=2 HTTP/1.1")]
+    others = [
+        line(at("10:00:05"), agent=OTHER),
+        line(at("10:00:05"), client="192.0.2.8"),
+        line(at("10:00:05"), "GET /km/?page=2 HTTP/1.1"),
+    ]
     assert value(parse(whole_day([line(at("10:00:00")), *others])), "page_views") == 4
 
 
 def test_a_double_click_over_midnight_belongs_to_the_later_day() -> None:
-    parsed = parse([*whole_day([line(at("23:59:50"))]), *whole_day([line(at("00:00:05", "04/Mar/2026"))], "04/Mar/2026")])
+    parsed = parse(
+        [*whole_day([line(at("23:59:50"))]), *whole_day([line(at("00:00:05", "04/Mar/2026"))], "04/Mar/2026")]
+    )
     assert (value(parsed, "page_views", DAY), value(parsed, "page_views", date(2026, 3, 4))) == (0, 1)
 
 
 def test_visits_by_hour_slice_and_by_silence_differ_and_say_which() -> None:
-    lines = [line(at(clock), f"GET /{n} HTTP/1.1") for n, clock in enumerate(("10:50:00", "11:05:00", "11:35:00", "12:05:01"))]
+    lines = [
+        line(at(clock), f"GET /{n} HTTP/1.1")
+        for n, clock in enumerate(("10:50:00", "11:05:00", "11:35:00", "12:05:01"))
+    ]
     slices, silence = parse(whole_day(lines)), parse(whole_day(lines), visits="idle_30min")
     assert (value(slices, "visits"), flags(slices, "visits", DAY)) == (3, ("hour_slice",))
     assert (value(silence, "visits"), flags(silence, "visits", DAY)) == (2, ("idle_30min",))
@@ -207,7 +251,11 @@ def test_visits_by_hour_slice_and_by_silence_differ_and_say_which() -> None:
 
 @pytest.mark.parametrize("rule", ["hour_slice", "idle_30min"])
 def test_midnight_ends_a_visit(rule: str) -> None:
-    lines = [line(at("00:00:01"), "HEAD / HTTP/1.1"), line(at("23:55:00"), "GET /a HTTP/1.1"), line(at("00:05:00", "04/Mar/2026"), "GET /b HTTP/1.1")]
+    lines = [
+        line(at("00:00:01"), "HEAD / HTTP/1.1"),
+        line(at("23:55:00"), "GET /a HTTP/1.1"),
+        line(at("00:05:00", "04/Mar/2026"), "GET /b HTTP/1.1"),
+    ]
     parsed = parse(lines, visits=rule)
     assert (value(parsed, "visits", DAY), value(parsed, "visits", date(2026, 3, 4))) == (1, 1)
 
@@ -231,7 +279,10 @@ def test_days_are_those_of_the_source_whatever_the_log_is_written_in() -> None:
 @pytest.mark.parametrize(("day", "hours"), [(date(2025, 3, 30), 23), (date(2025, 10, 26), 25)])
 def test_a_change_of_clocks_neither_loses_nor_doubles_requests(day: date, hours: int) -> None:
     start = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo("Europe/Berlin")).astimezone(UTC)
-    lines = [line(f"{start + timedelta(minutes=15 * n):%d/%b/%Y:%H:%M:%S} +0000", f"GET /{n} HTTP/1.1") for n in range(hours * 4)]
+    lines = [
+        line(f"{start + timedelta(minutes=15 * n):%d/%b/%Y:%H:%M:%S} +0000", f"GET /{n} HTTP/1.1")
+        for n in range(hours * 4)
+    ]
     parsed = parse(lines, zone="Europe/Berlin")
     assert (value(parsed, "page_views", day), value(parsed, "visits", day)) == (hours * 4, min(hours, 24))
     assert parsed.observations["start"].nunique() == 1
@@ -240,7 +291,12 @@ def test_a_change_of_clocks_neither_loses_nor_doubles_requests(day: date, hours:
 def test_days_that_rotation_may_have_cut_are_partial_and_not_covered() -> None:
     lines = [line(at("01:00:00", f"0{n}/Mar/2026")) for n in (2, 3, 4)] + [line(at("22:59:59", "05/Mar/2026"))]
     parsed = parse(lines)
-    assert {day: flags(parsed, "page_views", date(2026, 3, day)) for day in (2, 3, 4, 5)} == {2: ("partial",), 3: (), 4: (), 5: ("partial",)}
+    assert {day: flags(parsed, "page_views", date(2026, 3, day)) for day in (2, 3, 4, 5)} == {
+        2: ("partial",),
+        3: (),
+        4: (),
+        5: ("partial",),
+    }
     assert parsed.covered == (Window(date(2026, 3, 3), date(2026, 3, 5)),)
     assert parsed.replaces == Window(date(2026, 3, 3), date(2026, 3, 5))
 
@@ -343,7 +399,11 @@ def test_a_folder_yields_its_access_logs_and_each_page_is_a_file(tmp_path: Path)
         (2, "access.log.2.gz", 200, NOW),
     ]
     with pytest.raises(ConfigError):
-        list(AccessLog("web", AccessLogSettings(type="access_log", path=str(tmp_path / "none")), source.place).fetch(ASKED, NOW, None))  # type: ignore[arg-type]
+        list(
+            AccessLog("web", AccessLogSettings(type="access_log", path=str(tmp_path / "none")), source.place).fetch(
+                ASKED, NOW, None
+            )
+        )  # type: ignore[arg-type]
 
 
 # Lines
@@ -370,9 +430,16 @@ def test_a_malformed_line_is_refused_with_its_place_and_the_others_are_read(text
     assert value(parsed, "requests") == 3
 
 
-@pytest.mark.parametrize("client", ["192.0.2.7", "2001:db8::7", "2001:db8:0:1:1:1:1:7", "::ffff:192.0.2.7", "reader7.example.org"])
 @pytest.mark.parametrize(
-    "text", ['{0} - jsmith [31/Feb/2026:10:00:00 +0000] "GET /?token=s3cret HTTP/1.1" 200 1 "-" "for {0}', "{0} - jsmith", '{0} - jsmith "GET /?u=jsmith" [x]']
+    "client", ["192.0.2.7", "2001:db8::7", "2001:db8:0:1:1:1:1:7", "::ffff:192.0.2.7", "reader7.example.org"]
+)
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{0} - jsmith [31/Feb/2026:10:00:00 +0000] "GET /?token=s3cret HTTP/1.1" 200 1 "-" "for {0}',
+        "{0} - jsmith",
+        '{0} - jsmith "GET /?u=jsmith" [x]',
+    ],
 )
 def test_a_refused_line_names_nobody(client: str, text: str) -> None:
     shown = masked(text.format(client).replace("for reader7.example.org", ""))
@@ -389,9 +456,16 @@ def test_no_address_reaches_the_observations() -> None:
 
 
 def test_bytes_that_are_no_utf_8_are_read_line_by_line() -> None:
-    body = line(at("10:00:00"), "GET /é HTTP/1.1").encode() + b"\r\n" + line(at("10:00:01"), "GET /é HTTP/1.1").encode("latin-1") + b"\n"
+    body = (
+        line(at("10:00:00"), "GET /é HTTP/1.1").encode()
+        + b"\r\n"
+        + line(at("10:00:01"), "GET /é HTTP/1.1").encode("latin-1")
+        + b"\n"
+    )
     parsed = parse(body, by_page=True)
-    assert parsed.observations.loc[parsed.observations["metric"] == "page_views", ["entity", "value"]].to_numpy().tolist() == [["/é", 1]]
+    assert parsed.observations.loc[
+        parsed.observations["metric"] == "page_views", ["entity", "value"]
+    ].to_numpy().tolist() == [["/é", 1]]
     assert parsed.refused.empty
 
 
@@ -441,7 +515,9 @@ def test_a_declared_form_refuses_lines_of_the_other() -> None:
 
 
 def test_a_server_that_logs_only_its_proxy_is_noted() -> None:
-    lines = [line(at(f"10:{n // 60:02}:{n % 60:02}"), f"GET /{n} HTTP/1.1", agent=(PERSON, OTHER)[n % 2]) for n in range(100)]
+    lines = [
+        line(at(f"10:{n // 60:02}:{n % 60:02}"), f"GET /{n} HTTP/1.1", agent=(PERSON, OTHER)[n % 2]) for n in range(100)
+    ]
     assert any("behind a proxy" in note for note in parse(whole_day(lines)).notes)
     assert not any("behind a proxy" in note for note in parse(whole_day([*lines, line(client="192.0.2.8")])).notes)
 
@@ -490,12 +566,23 @@ def written(request: Request, offset: int) -> str:
 def test_every_field_that_is_written_is_read_again(made: list[Request], offset: int) -> None:
     body = "\n".join(written(request, offset) for request in made).encode()
     read = list(LogReader("auto").read("access.log", body))
-    assert read == [(int(moment.timestamp()), client, f"GET {path} HTTP/1.1", str(status), agent) for moment, client, agent, path, status in made]
+    assert read == [
+        (int(moment.timestamp()), client, f"GET {path} HTTP/1.1", str(status), agent)
+        for moment, client, agent, path, status in made
+    ]
 
 
 @settings(deadline=None)
-@given(requests, st.randoms(use_true_random=False), st.integers(0, 40), st.sampled_from(["hour_slice", "idle_30min"]), st.booleans())
-def test_neither_order_nor_a_cut_into_files_changes_anything(made: list[Request], random: Any, cut: int, rule: str, by_page: bool) -> None:
+@given(
+    requests,
+    st.randoms(use_true_random=False),
+    st.integers(0, 40),
+    st.sampled_from(["hour_slice", "idle_30min"]),
+    st.booleans(),
+)
+def test_neither_order_nor_a_cut_into_files_changes_anything(
+    made: list[Request], random: Any, cut: int, rule: str, by_page: bool
+) -> None:
     lines = [written(request, 60) for request in made]
     options: dict[str, Any] = {"zone": "Europe/Berlin", "visits": rule, "by_page": by_page}
     plain = parse(lines, **options)
@@ -520,7 +607,9 @@ def test_counts_are_those_of_a_plain_reckoning(made: list[Request]) -> None:
     for (client, agent, _), moments in clicks.items():
         moments.sort()
         views += [
-            (client, agent, one) for one, after in zip(moments, [*moments[1:], None], strict=True) if after is None or after - one > timedelta(seconds=30)
+            (client, agent, one)
+            for one, after in zip(moments, [*moments[1:], None], strict=True)
+            if after is None or after - one > timedelta(seconds=30)
         ]
     visits: Counter[date] = Counter()
     last: dict[tuple[str, str], datetime] = {}
@@ -559,7 +648,11 @@ def test_real_requests_are_read_all_but_the_one_without_its_last_quote(shared_da
     body = (shared_data("apache-logs-elastic") / "apache_logs.gz").read_bytes()
     fields = [text.split('"') for text in gzip.decompress(body).decode().splitlines()]
     good = [parts for parts in fields if len(parts) >= 7]
-    views = [parts[0].split("[")[1][:11] for parts in good if parts[1].startswith("GET ") and parts[2].split()[0] in {"200", "304"}]
+    views = [
+        parts[0].split("[")[1][:11]
+        for parts in good
+        if parts[1].startswith("GET ") and parts[2].split()[0] in {"200", "304"}
+    ]
     parsed = parse(body, robots="include", only_html=False, double_click_s=0)
     by_metric = parsed.observations.groupby("metric")["value"].sum()
     assert (len(fields), len(good), len(views)) == (10_000, 9_999, 9_535)
@@ -574,7 +667,11 @@ def test_real_requests_are_read_all_but_the_one_without_its_last_quote(shared_da
 
 def test_real_requests_say_the_same_in_any_order(shared_data: Callable[[str], Path]) -> None:
     lines = gzip.decompress((shared_data("apache-logs-elastic") / "apache_logs.gz").read_bytes()).splitlines()
-    assert numbers(parse(b"\n".join(lines))) == numbers(parse(b"\n".join(sorted(lines)))) == numbers(parse(b"\n".join(lines[:5000]), b"\n".join(lines[5000:])))
+    assert (
+        numbers(parse(b"\n".join(lines)))
+        == numbers(parse(b"\n".join(sorted(lines))))
+        == numbers(parse(b"\n".join(lines[:5000]), b"\n".join(lines[5000:])))
+    )
 
 
 def test_real_visits_are_the_visitors_of_each_hour(shared_data: Callable[[str], Path]) -> None:
@@ -587,9 +684,13 @@ def test_real_visits_are_the_visitors_of_each_hour(shared_data: Callable[[str], 
 
 
 def test_every_form_of_a_collection_is_read_or_refused_by_name(shared_data: Callable[[str], Path]) -> None:
-    bodies = {path.name: path.read_bytes() for path in (shared_data("matomo-log-analytics-logs") / "tests" / "logs").iterdir()}
+    bodies = {
+        path.name: path.read_bytes() for path in (shared_data("matomo-log-analytics-logs") / "tests" / "logs").iterdir()
+    }
     read = {name: parse(bodies[name]).observations for name in MATOMO_READ}
-    assert {name: frame.loc[frame["metric"] == "requests", "value"].sum() for name, frame in read.items()} == MATOMO_READ
+    assert {
+        name: frame.loc[frame["metric"] == "requests", "value"].sum() for name, frame in read.items()
+    } == MATOMO_READ
     for name in bodies.keys() - MATOMO_READ:
         with pytest.raises(ShapeError, match=r"^access\.log\.0: .*(form|JSON).*: have the server write"):
             parse(bodies[name])

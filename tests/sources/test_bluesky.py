@@ -16,13 +16,25 @@ from warehouse.errors import KmiError, QuotaError, RefusedError, RetryableError,
 from warehouse.schema import Window
 
 WINDOW = Window(date(2026, 11, 20), date(2026, 11, 24))
-PROFILE: dict[str, object] = {"did": "did:plc:lib", "createdAt": "2026-11-01T08:00:00Z", "followersCount": 5, "followsCount": 2, "postsCount": 1}
+PROFILE: dict[str, object] = {
+    "did": "did:plc:lib",
+    "createdAt": "2026-11-01T08:00:00Z",
+    "followersCount": 5,
+    "followsCount": 2,
+    "postsCount": 1,
+}
 JSON = {"Content-Type": "application/json"}
 
 
 def item(key: str, at: str, indexed: str = "", did: str = "did:plc:lib", **more: Any) -> dict[str, object]:
     counts = {"likeCount": 4, "repostCount": 1, "replyCount": 0, "quoteCount": 0}
-    post = {"uri": f"at://{did}/app.bsky.feed.post/{key}", "author": {"did": did}, "record": {"createdAt": at}, "indexedAt": indexed or at, **counts}
+    post = {
+        "uri": f"at://{did}/app.bsky.feed.post/{key}",
+        "author": {"did": did},
+        "record": {"createdAt": at},
+        "indexedAt": indexed or at,
+        **counts,
+    }
     return {"post": post, **more}
 
 
@@ -46,7 +58,9 @@ def account(url: str, zone: str = "Europe/London", **settings: Any) -> Bluesky:
     return Bluesky("sky", given, Place(ZoneInfo(zone)))
 
 
-def collected(reply: Callable[[Asked], Answer], window: Window = WINDOW, zone: str = "Europe/London", **settings: Any) -> tuple[Parsed, list[Asked]]:
+def collected(
+    reply: Callable[[Asked], Answer], window: Window = WINDOW, zone: str = "Europe/London", **settings: Any
+) -> tuple[Parsed, list[Asked]]:
     with serve(reply) as site:
         source = account(site.url, zone, **settings)
         return source.parse(list(source.fetch(window, NOW, quick_session()))), site.asked
@@ -76,7 +90,10 @@ def test_posts_by_day_without_reposts() -> None:
 
 
 def test_an_old_post_that_is_reposted_does_not_end_the_paging() -> None:
-    pages = [[item("x", "2020-01-02T10:00:00Z", did="did:plc:other", **reposted("2026-11-23T09:00:00Z"))], [item("a", "2026-11-22T10:00:00Z")]]
+    pages = [
+        [item("x", "2020-01-02T10:00:00Z", did="did:plc:other", **reposted("2026-11-23T09:00:00Z"))],
+        [item("a", "2026-11-22T10:00:00Z")],
+    ]
     parsed, asked = collected(service(*pages))
     assert len(asked) == 3
     assert values(parsed, "posts")["11-22"] == 1
@@ -87,7 +104,9 @@ def test_a_time_that_the_writer_claims_from_the_future_is_not_believed() -> None
     assert values(parsed, "posts")["11-21"] == 1
 
 
-@pytest.mark.parametrize(("zone", "day"), [("Europe/London", "11-21"), ("Asia/Tokyo", "11-22"), ("America/Los_Angeles", "11-21")])
+@pytest.mark.parametrize(
+    ("zone", "day"), [("Europe/London", "11-21"), ("Asia/Tokyo", "11-22"), ("America/Los_Angeles", "11-21")]
+)
 def test_a_post_stands_on_its_local_day(zone: str, day: str) -> None:
     parsed, _ = collected(service([item("a", "2026-11-21T23:30:00.000Z")]), zone=zone)
     assert {key for key, value in values(parsed, "posts").items() if value} == {day}
@@ -144,7 +163,9 @@ def test_an_error_says_what_to_do(status: int, name: str, message: str, kind: ty
 
 def test_a_used_up_limit_is_no_fault_and_says_when_it_is_over() -> None:
     headers = JSON | {"RateLimit-Remaining": "0", "RateLimit-Reset": "32472144000"}
-    error = error_of(lambda _: Answer(b'{"error": "RateLimitExceeded", "message": "Rate Limit Exceeded"}', 429, headers))
+    error = error_of(
+        lambda _: Answer(b'{"error": "RateLimitExceeded", "message": "Rate Limit Exceeded"}', 429, headers)
+    )
     assert isinstance(error, QuotaError)
     assert (error.retry_after_s or 0) > 1000
 

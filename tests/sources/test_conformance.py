@@ -37,7 +37,14 @@ FRAGMENTS = Path(__file__).with_name("fragments")
 WALK_THROUGH = Path(__file__).resolve().parents[2] / "docs" / "add-a-source.md"
 EXAMPLE = "rooms"
 TYPES = [*SOURCES, EXAMPLE]
-WITH_AUTH = [*(name for name in SOURCES if getattr(source_type(name).Settings.model_fields.get("auth"), "annotation", None) == Auth | None), EXAMPLE]
+WITH_AUTH = [
+    *(
+        name
+        for name in SOURCES
+        if getattr(source_type(name).Settings.model_fields.get("auth"), "annotation", None) == Auth | None
+    ),
+    EXAMPLE,
+]
 HOST = re.compile(r"https://[a-z0-9.\-]+\.example\b")
 """The addresses of a fragment: all of them are served by one server on this machine."""
 NOW, END = datetime(2026, 11, 24, 6, tzinfo=UTC), date(2026, 11, 24)
@@ -80,7 +87,11 @@ class Fragment:
         """The first of the recorded answers whose method, path, query and body (fields of a form or of JSON) fit."""
         for told in YAML(typ="safe").load(self.folder / "answers.yaml"):
             same = told.get("path", asked.path) == asked.path and told.get("method", asked.method) == asked.method
-            if same and told.get("query", {}).items() <= dict(asked.query).items() and within(told.get("body", {}), sent(asked)):
+            if (
+                same
+                and told.get("query", {}).items() <= dict(asked.query).items()
+                and within(told.get("body", {}), sent(asked))
+            ):
                 body = (self.folder / told["file"]).read_bytes() if "file" in told else told.get("text", "").encode()
                 return Answer(body, told.get("status", 200), told.get("headers", {}))
         return Answer(b"the fragment has no answer to this", status=404)
@@ -116,7 +127,9 @@ def sent(asked: Asked) -> Any:
 def within(part: Any, whole: Any) -> bool:
     """Whether ``whole`` says everything that ``part`` says, however deep."""
     if isinstance(part, dict):
-        return isinstance(whole, dict) and all(name in whole and within(value, whole[name]) for name, value in part.items())
+        return isinstance(whole, dict) and all(
+            name in whole and within(value, whole[name]) for name, value in part.items()
+        )
     return bool(part == whole)
 
 
@@ -171,7 +184,11 @@ def as_written(parsed: Parsed) -> str:
     """The observations as expected.csv has them: ordered, without their origins."""
     frame = parsed.observations.sort_values(list(OBSERVATION_KEY))
     flags = [" ".join(names) for names in frame["flags"]]
-    return str(frame.drop(columns="origin").assign(flags=flags).to_csv(index=False, date_format="%Y-%m-%d", lineterminator="\n"))
+    return str(
+        frame.drop(columns="origin")
+        .assign(flags=flags)
+        .to_csv(index=False, date_format="%Y-%m-%d", lineterminator="\n")
+    )
 
 
 def same(one: Parsed, other: Parsed) -> None:
@@ -179,7 +196,9 @@ def same(one: Parsed, other: Parsed) -> None:
     for name in ("observations", "refused"):
         left, right = (getattr(p, name) for p in (one, other))
         order = ["metric", "entity", "start", "end", "origin"]
-        pd.testing.assert_frame_equal(left.sort_values(order, ignore_index=True), right.sort_values(order, ignore_index=True))
+        pd.testing.assert_frame_equal(
+            left.sort_values(order, ignore_index=True), right.sort_values(order, ignore_index=True)
+        )
     assert (set(one.covered), one.replaces) == (set(other.covered), other.replaces)
 
 
@@ -209,7 +228,9 @@ def test_the_metrics_are_declared_whole_and_once(fragment: Fragment) -> None:
     assert {metric.kind for metric in metrics} <= {"flow", "reading", "distinct"}
 
 
-def test_pages_come_numbered_with_the_window_and_the_clock_that_were_given(fragment: Fragment, pages: list[RawPage]) -> None:
+def test_pages_come_numbered_with_the_window_and_the_clock_that_were_given(
+    fragment: Fragment, pages: list[RawPage]
+) -> None:
     assert [page.sequence for page in pages] == list(range(len(pages)))
     assert {(page.source, page.window, page.fetched_at) for page in pages} == {(fragment.name, fragment.window, NOW)}
 
@@ -275,7 +296,9 @@ def test_an_unknown_setting_is_refused(fragment: Fragment) -> None:
 
 
 def test_what_asks_for_an_address_can_show_who_it_is() -> None:
-    asking = {name for name in SOURCES if getattr(source_type(name).Settings.model_fields.get("url"), "is_required", bool)()}
+    asking = {
+        name for name in SOURCES if getattr(source_type(name).Settings.model_fields.get("url"), "is_required", bool)()
+    }
     asking = {name for name in asking if "auth" in source_type(name).Settings.model_fields or name in WITH_AUTH}
     assert asking
     assert asking < set(WITH_AUTH)

@@ -25,7 +25,9 @@ APP = "4567890123|riverside-app-secret"
 
 
 def source(url: str = "https://graph.example", **more: object) -> FacebookPage:
-    given = FacebookPage.Settings.model_validate({"type": "facebook_page", "url": url, "page": PAGE, "token": "${env:TOKEN}", **more})
+    given = FacebookPage.Settings.model_validate(
+        {"type": "facebook_page", "url": url, "page": PAGE, "token": "${env:TOKEN}", **more}
+    )
     return FacebookPage("page", given, Place(ZoneInfo("Europe/London")))
 
 
@@ -44,10 +46,24 @@ def values(parsed: Parsed, metric: str, entity: str = "") -> dict[date, float]:
     return dict(zip(frame["start"].dt.date, frame["value"], strict=True))
 
 
-def insights(*rows: tuple[str, str, list[tuple[object, str]]], metrics: list[str] | None = None, window: Window = WINDOW) -> RawPage:
-    data = [{"name": name, "period": period, "values": [{"value": v, "end_time": end} for v, end in told]} for name, period, told in rows]
+def insights(
+    *rows: tuple[str, str, list[tuple[object, str]]], metrics: list[str] | None = None, window: Window = WINDOW
+) -> RawPage:
+    data = [
+        {"name": name, "period": period, "values": [{"value": v, "end_time": end} for v, end in told]}
+        for name, period, told in rows
+    ]
     about = {"kind": "insights", "metrics": metrics or [name for name, _, _ in rows]}
-    return RawPage("page", window, 0, "https://graph.example/i", 200, NOW, json.dumps({"data": data}).encode(), request=json.dumps(about))
+    return RawPage(
+        "page",
+        window,
+        0,
+        "https://graph.example/i",
+        200,
+        NOW,
+        json.dumps({"data": data}).encode(),
+        request=json.dumps(about),
+    )
 
 
 def test_every_day_of_the_window_is_read_once_over_the_change_of_the_clocks(sandbox: Sandbox) -> None:
@@ -64,7 +80,9 @@ def test_people_are_asked_for_by_the_weeks_that_ended_and_never_summed(sandbox: 
     weeks = parsed.observations[parsed.observations["metric"] == "page_total_media_view_unique_week"]
     assert list(weeks["start"].dt.date) == [date(2026, 10, 26), date(2026, 11, 2)]
     assert ((weeks["end"] - weeks["start"]) == pd.Timedelta(days=7)).all()
-    week = sum(value for day, value in values(parsed, "page_total_media_view_unique").items() if day < date(2026, 11, 2))
+    week = sum(
+        value for day, value in values(parsed, "page_total_media_view_unique").items() if day < date(2026, 11, 2)
+    )
     assert 0 < weeks["value"].iloc[0] < week
 
 
@@ -75,14 +93,21 @@ def test_what_facebook_calls_estimated_is_flagged(sandbox: Sandbox) -> None:
 
 
 def test_a_level_stands_at_the_midnight_that_begins_the_day() -> None:
-    page = insights(("page_follows", "day", [(10, "2026-11-02T08:00:00+0000")]), ("page_media_view", "day", [(5, "2026-11-02T08:00:00+0000")]))
+    page = insights(
+        ("page_follows", "day", [(10, "2026-11-02T08:00:00+0000")]),
+        ("page_media_view", "day", [(5, "2026-11-02T08:00:00+0000")]),
+    )
     parsed = source(metrics=["page_follows", "page_media_view"]).parse([page])
     assert values(parsed, "page_follows") == {date(2026, 11, 2): 10}
     assert values(parsed, "page_media_view") == {date(2026, 11, 1): 5}
 
 
 def test_a_day_without_a_value_is_missing_and_zero_is_zero() -> None:
-    told: list[tuple[object, str]] = [(0, "2026-10-27T07:00:00+0000"), (None, "2026-10-28T07:00:00+0000"), (7, "2026-10-29T07:00:00+0000")]
+    told: list[tuple[object, str]] = [
+        (0, "2026-10-27T07:00:00+0000"),
+        (None, "2026-10-28T07:00:00+0000"),
+        (7, "2026-10-29T07:00:00+0000"),
+    ]
     parsed = source(metrics=["page_media_view"]).parse([insights(("page_media_view", "day", told))])
     assert values(parsed, "page_media_view") == {date(2026, 10, 26): 0, date(2026, 10, 28): 7}
     assert parsed.covered == (Window(date(2026, 10, 26), date(2026, 10, 29)),)
@@ -108,7 +133,9 @@ def test_days_that_facebook_keeps_no_more_are_neither_asked_for_nor_taken_away(s
 
 
 def test_rolling_figures_of_28_days_are_left_out() -> None:
-    parsed = source(metrics=["page_media_view"]).parse([insights(("page_media_view", "days_28", [(580, "2026-11-02T08:00:00+0000")]))])
+    parsed = source(metrics=["page_media_view"]).parse(
+        [insights(("page_media_view", "days_28", [(580, "2026-11-02T08:00:00+0000")]))]
+    )
     assert parsed.observations.empty
     assert any("days_28" in note for note in parsed.notes)
 
@@ -141,7 +168,9 @@ def test_an_app_token_that_is_refused_costs_no_figures() -> None:
     def reply(asked: Asked) -> Answer:
         if asked.path.endswith("debug_token"):
             return Answer(b'{"error": {"code": 190, "message": "Invalid OAuth access token"}}', 400)
-        return Answer(b'{"data": [{"name": "page_media_view", "period": "day", "values": [{"value": 3, "end_time": "2026-11-02T08:00:00+0000"}]}]}')
+        return Answer(
+            b'{"data": [{"name": "page_media_view", "period": "day", "values": [{"value": 3, "end_time": "2026-11-02T08:00:00+0000"}]}]}'
+        )
 
     with serve(reply) as site:
         one = source(site.url, metrics=["page_media_view"], app_token="${env:TOKEN}")
@@ -187,7 +216,9 @@ def test_one_post_without_figures_costs_itself_only(sandbox: Sandbox) -> None:
 
 
 def test_counters_of_a_day_before_are_not_asked_for(sandbox: Sandbox) -> None:
-    pages, parsed = collected(source(f"{sandbox.url}/graph", mode="counters"), Window(date(2026, 11, 1), date(2026, 11, 20)))
+    pages, parsed = collected(
+        source(f"{sandbox.url}/graph", mode="counters"), Window(date(2026, 11, 1), date(2026, 11, 20))
+    )
     assert not pages
     assert not sandbox.requests
     assert parsed.observations.empty
@@ -204,15 +235,23 @@ def test_a_metric_that_no_post_has_is_given_up_after_three(sandbox: Sandbox) -> 
 
 def test_a_limit_that_is_nearly_used_up_stops_the_run() -> None:
     usage = {"X-Page-Usage": '{"call_count": 92}'}
-    with serve(lambda asked: Answer(b'{"fan_count": 3, "followers_count": 4}', headers=usage)) as site, pytest.raises(QuotaError, match="92 %"):
-        list(source(site.url, mode="counters").fetch(Window(date(2026, 11, 1), date(2026, 11, 24)), NOW, quick_session()))
+    with (
+        serve(lambda asked: Answer(b'{"fan_count": 3, "followers_count": 4}', headers=usage)) as site,
+        pytest.raises(QuotaError, match="92 %"),
+    ):
+        list(
+            source(site.url, mode="counters").fetch(Window(date(2026, 11, 1), date(2026, 11, 24)), NOW, quick_session())
+        )
     assert len(site.asked) == 1
 
 
 def test_an_unknown_metric_and_another_zone_are_refused_at_once() -> None:
     with pytest.raises(ConfigError, match="own_metrics"):
         source(metrics=["page_glances"])
-    assert source(metrics=["page_glances"], own_metrics={"page_glances": {"unit": "glances"}}).metrics()[0].unit == "glances"
+    assert (
+        source(metrics=["page_glances"], own_metrics={"page_glances": {"unit": "glances"}}).metrics()[0].unit
+        == "glances"
+    )
     with pytest.raises(ValidationError, match="America/Los_Angeles"):
         source(time_zone="Europe/London")
     assert source().place.zone.key == "America/Los_Angeles"

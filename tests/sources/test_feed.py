@@ -41,11 +41,19 @@ def dated(number: int, day: str, more: str = "") -> str:
 def entries(body: bytes) -> int:
     """Items counted by another parser than the one under test."""
     root = etree.fromstring(body.strip(), etree.XMLParser(recover=True, resolve_entities=False))
-    return sum(1 for element in root.iter() if isinstance(element.tag, str) and etree.QName(element).localname in {"item", "entry"})
+    return sum(
+        1
+        for element in root.iter()
+        if isinstance(element.tag, str) and etree.QName(element).localname in {"item", "entry"}
+    )
 
 
 def test_every_item_of_the_real_feeds_is_counted_or_refused(shared_data: Callable[[str], Path]) -> None:
-    files = [path for path in sorted(shared_data("rss-atom-real-feeds").iterdir()) if path.suffix in {".rss", ".atom"} and path.name != "unrecognized.rss"]
+    files = [
+        path
+        for path in sorted(shared_data("rss-atom-real-feeds").iterdir())
+        if path.suffix in {".rss", ".atom"} and path.name != "unrecognized.rss"
+    ]
     assert len(files) == 30
     for path in files:
         body = path.read_bytes()
@@ -61,7 +69,10 @@ def test_every_item_of_the_real_feeds_is_counted_or_refused(shared_data: Callabl
 def test_the_longest_real_feed_has_730_episodes(shared_data: Callable[[str], Path]) -> None:
     parsed = feed().parse([page((shared_data("rss-atom-real-feeds") / "giantbomb-podcast.rss").read_bytes())])
     assert len(parsed.observations) == 730
-    assert (parsed.observations["start"].min().date(), parsed.observations["start"].max().date()) == (date(2008, 2, 18), date(2019, 10, 1))
+    assert (parsed.observations["start"].min().date(), parsed.observations["start"].max().date()) == (
+        date(2008, 2, 18),
+        date(2019, 10, 1),
+    )
 
 
 def test_a_real_page_in_place_of_a_feed_is_named(shared_data: Callable[[str], Path]) -> None:
@@ -97,7 +108,12 @@ def test_an_item_is_one_observation_on_its_local_day() -> None:
     parsed = feed("Asia/Tokyo", kind="news").parse([page(rss(late))])
     assert parsed.observations.columns.tolist() == OBSERVATION_COLUMNS
     row = parsed.observations.iloc[0]
-    assert (row["metric"], row["entity"], row["start"].date(), row["end"].date()) == ("news", "x", date(2026, 11, 2), date(2026, 11, 3))
+    assert (row["metric"], row["entity"], row["start"].date(), row["end"].date()) == (
+        "news",
+        "x",
+        date(2026, 11, 2),
+        date(2026, 11, 3),
+    )
     assert row["origin"] == "https://library.example/feed item 1"
     assert parsed.replaces is None
 
@@ -134,7 +150,15 @@ def test_a_date_of_change_alone_is_used_and_noted() -> None:
 
 def test_an_undated_item_is_listed_with_what_to_do() -> None:
     parsed = feed().parse(
-        [page(rss("<title>A</title><guid>a</guid>", "<title>B</title><guid>b</guid><pubDate>31 Brumaire</pubDate>", dated(3, "Mon, 02 Nov 2026")))]
+        [
+            page(
+                rss(
+                    "<title>A</title><guid>a</guid>",
+                    "<title>B</title><guid>b</guid><pubDate>31 Brumaire</pubDate>",
+                    dated(3, "Mon, 02 Nov 2026"),
+                )
+            )
+        ]
     )
     assert parsed.refused[["entity", "raw_value", "reason"]].to_numpy().tolist() == [
         ["a", "A", "the item has no date"],
@@ -147,9 +171,13 @@ def test_an_undated_item_is_listed_with_what_to_do() -> None:
 def test_a_category_decides_the_kind() -> None:
     source = feed(category_kinds={"Guides": "guides", "events": "events"})
     body = rss(
-        dated(1, "Mon, 02 Nov 2026", "<category>Events</category><category>guides</category>"), dated(2, "Mon, 02 Nov 2026", "<category>Other</category>")
+        dated(1, "Mon, 02 Nov 2026", "<category>Events</category><category>guides</category>"),
+        dated(2, "Mon, 02 Nov 2026", "<category>Other</category>"),
     )
-    assert source.parse([page(body)]).observations.set_index("entity")["metric"].to_dict() == {"n1": "guides", "n2": "posts"}
+    assert source.parse([page(body)]).observations.set_index("entity")["metric"].to_dict() == {
+        "n1": "guides",
+        "n2": "posts",
+    }
     assert [metric.name for metric in source.metrics()] == ["posts", "guides", "events"]
 
 
@@ -178,7 +206,10 @@ def test_a_feed_that_has_not_changed_covers_its_window_and_says_nothing_new() ->
     def reply(asked: Asked) -> Answer:
         if asked.headers.get("If-None-Match") == '"v1"':
             return Answer(status=304, headers={"ETag": '"v1"'}, promised=-1)
-        return Answer(rss(dated(1, "Mon, 02 Nov 2026")), headers={"ETag": '"v1"', "Last-Modified": "Mon, 02 Nov 2026 12:00:00 GMT"})
+        return Answer(
+            rss(dated(1, "Mon, 02 Nov 2026")),
+            headers={"ETag": '"v1"', "Last-Modified": "Mon, 02 Nov 2026 12:00:00 GMT"},
+        )
 
     with serve(reply) as site:
         source = feed(url=f"{site.url}/feed")
@@ -191,7 +222,13 @@ def test_a_feed_that_has_not_changed_covers_its_window_and_says_nothing_new() ->
 
 
 def test_a_feed_that_moved_for_good_is_read_and_noted() -> None:
-    with serve(lambda asked: Answer(rss(dated(1, "Mon, 02 Nov 2026"))) if asked.path == "/new" else Answer(status=301, headers={"Location": "/new"})) as site:
+    with serve(
+        lambda asked: (
+            Answer(rss(dated(1, "Mon, 02 Nov 2026")))
+            if asked.path == "/new"
+            else Answer(status=301, headers={"Location": "/new"})
+        )
+    ) as site:
         source = feed(url=f"{site.url}/old")
         pages = list(source.fetch(WINDOW, NOW, quick_session()))
     parsed = source.parse(pages[::-1])
@@ -206,15 +243,22 @@ def test_a_feed_that_is_gone_says_so() -> None:
 
 def test_external_entities_are_not_read(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("TOPSECRET", encoding="utf-8")
-    bomb = b'<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY x SYSTEM "file://' + str(tmp_path / "secret").encode() + b'">]>'
+    bomb = (
+        b'<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY x SYSTEM "file://' + str(tmp_path / "secret").encode() + b'">]>'
+    )
     body = (
-        bomb + b"<rss version='2.0'><channel><item><title>&x;</title><guid>&x;1</guid><pubDate>Mon, 02 Nov 2026 12:00:00 GMT</pubDate></item></channel></rss>"
+        bomb
+        + b"<rss version='2.0'><channel><item><title>&x;</title><guid>&x;1</guid><pubDate>Mon, 02 Nov 2026 12:00:00 GMT</pubDate></item></channel></rss>"
     )
     parsed = feed().parse([page(body)])
     assert "TOPSECRET" not in parsed.observations.to_csv() + parsed.refused.to_csv()
 
 
 def test_the_plan_says_no_more_than_a_feed_knows() -> None:
-    for wrong in ({"url": "https://x", "kinds": "a"}, {}, {"url": "https://x", "auth": {"type": "bearer", "token": "abc"}}):
+    for wrong in (
+        {"url": "https://x", "kinds": "a"},
+        {},
+        {"url": "https://x", "auth": {"type": "bearer", "token": "abc"}},
+    ):
         with pytest.raises(ValidationError):
             FeedSettings.model_validate({"type": "feed"} | wrong)

@@ -44,7 +44,10 @@ def test_an_address_stays_as_it_is(address: str, tmp_path: Path) -> None:
     assert located(address, tmp_path) == address
 
 
-@pytest.mark.parametrize(("text", "said"), [("ftp://example.org/a.csv", "ftp://.*cannot be read"), ("file:///a.csv", "cannot be read"), (" ", "is empty")])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("ftp://example.org/a.csv", "ftp://.*cannot be read"), ("file:///a.csv", "cannot be read"), (" ", "is empty")],
+)
 def test_what_is_no_location_is_refused(text: str, said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         located(text)
@@ -109,11 +112,23 @@ def test_a_file_that_goes_away_after_listing_is_left_out(tmp_path: Path) -> None
 
 
 def test_natural_order_counts_numbers_as_numbers() -> None:
-    assert sorted(["log.10", "log", "log.2", "Log.1", "10", "9", "a²"], key=natural_order) == ["9", "10", "a²", "log", "Log.1", "log.2", "log.10"]
+    assert sorted(["log.10", "log", "log.2", "Log.1", "10", "9", "a²"], key=natural_order) == [
+        "9",
+        "10",
+        "a²",
+        "log",
+        "Log.1",
+        "log.2",
+        "log.10",
+    ]
 
 
 def visits_only(asked: Asked) -> Answer:
-    return Answer(b"Library,2024-01\n", headers={"ETag": '"v1"'}) if asked.path == "/visits.csv" else Answer(b"nothing", 404)
+    return (
+        Answer(b"Library,2024-01\n", headers={"ETag": '"v1"'})
+        if asked.path == "/visits.csv"
+        else Answer(b"nothing", 404)
+    )
 
 
 def test_an_address_is_read_and_named_without_its_secret() -> None:

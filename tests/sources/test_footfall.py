@@ -21,15 +21,30 @@ LONDON, TORONTO = ZoneInfo("Europe/London"), ZoneInfo("America/Toronto")
 HERE = Place(LONDON)
 NOW = datetime(2025, 6, 1, tzinfo=UTC)
 EVER = Window(date(1900, 1, 1), date(2025, 6, 1))
-MONTHS: dict[str, Any] = {"layout": "wide", "columns": {"entity": "Library"}, "date_formats": ["%Y-%m"], "period": "month"}
-DAYS: dict[str, Any] = {"layout": "long", "columns": {"entity": "Gate", "date": "Day", "value": "Count"}, "date_formats": ["%Y-%m-%d"], "period": "day"}
+MONTHS: dict[str, Any] = {
+    "layout": "wide",
+    "columns": {"entity": "Library"},
+    "date_formats": ["%Y-%m"],
+    "period": "month",
+}
+DAYS: dict[str, Any] = {
+    "layout": "long",
+    "columns": {"entity": "Gate", "date": "Day", "value": "Count"},
+    "date_formats": ["%Y-%m-%d"],
+    "period": "day",
+}
 HOURS: dict[str, Any] = {
     "layout": "long",
     "columns": {"entity": "Gate", "date": "At", "value": "Count"},
     "date_formats": ["%Y-%m-%d %H:%M"],
     "period": "hour",
 }
-READINGS: dict[str, Any] = {"layout": "long", "columns": {"date": "dates", "value": "counts"}, "date_formats": ["%d-%b-%y"], "values": "readings"}
+READINGS: dict[str, Any] = {
+    "layout": "long",
+    "columns": {"date": "dates", "value": "counts"},
+    "date_formats": ["%d-%b-%y"],
+    "values": "readings",
+}
 WEEKDAYS = {"default": dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday"), "09:00-12:00")}
 
 
@@ -47,11 +62,17 @@ def parse(text: str, *, place: Place = HERE, window: Window = EVER, **settings: 
 
 def values(parsed: Parsed) -> dict[tuple[str, str], float]:
     rows = parsed.observations
-    return {(entity, f"{start:%Y-%m-%d}"): value for entity, start, value in zip(rows["entity"], rows["start"], rows["value"], strict=True)}
+    return {
+        (entity, f"{start:%Y-%m-%d}"): value
+        for entity, start, value in zip(rows["entity"], rows["start"], rows["value"], strict=True)
+    }
 
 
 def flags(parsed: Parsed) -> dict[str, tuple[str, ...]]:
-    return {f"{start:%Y-%m-%d}": told for start, told in zip(parsed.observations["start"], parsed.observations["flags"], strict=True)}
+    return {
+        f"{start:%Y-%m-%d}": told
+        for start, told in zip(parsed.observations["start"], parsed.observations["flags"], strict=True)
+    }
 
 
 def reasons(parsed: Parsed) -> list[str]:
@@ -75,7 +96,10 @@ def test_a_blank_cell_is_missing_and_a_zero_is_zero() -> None:
 
 def test_a_month_spans_from_its_first_day_to_the_first_of_the_next() -> None:
     rows = parse("Library,2024-2,2023-12\nCity,10,20\n", **MONTHS).observations
-    assert [(f"{r.start:%Y-%m-%d}", f"{r.end:%Y-%m-%d}") for r in rows.itertuples()] == [("2023-12-01", "2024-01-01"), ("2024-02-01", "2024-03-01")]
+    assert [(f"{r.start:%Y-%m-%d}", f"{r.end:%Y-%m-%d}") for r in rows.itertuples()] == [
+        ("2023-12-01", "2024-01-01"),
+        ("2024-02-01", "2024-03-01"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +124,9 @@ def test_a_label_means_its_whole_period(header: str, pattern: str, period: str, 
 def test_an_unknown_header_is_named_with_the_way_to_ignore_it() -> None:
     with pytest.raises(ShapeError, match=r"'Total' is neither a date nor declared.*'ignore'"):
         parse("Library,2024-01,Total\nCity,10,10\n", **MONTHS)
-    assert values(parse("Library,2024-01,Total\nCity,10,10\n", **MONTHS, ignore=["Total"])) == {("City", "2024-01-01"): 10}
+    assert values(parse("Library,2024-01,Total\nCity,10,10\n", **MONTHS, ignore=["Total"])) == {
+        ("City", "2024-01-01"): 10
+    }
 
 
 def test_two_headers_of_one_month_are_refused() -> None:
@@ -114,7 +140,12 @@ def test_text_in_a_number_refuses_that_cell_alone() -> None:
     row = parsed.refused.iloc[0]
     assert row["raw_value"] == "Gate broken"
     assert row["origin"] == "counts.csv, row 2, column '2024-01'"
-    assert (row["metric"], row["entity"], row["start"].date(), row["end"].date()) == ("visits", "City", date(2024, 1, 1), date(2024, 2, 1))
+    assert (row["metric"], row["entity"], row["start"].date(), row["end"].date()) == (
+        "visits",
+        "City",
+        date(2024, 1, 1),
+        date(2024, 2, 1),
+    )
     assert row["action"]
 
 
@@ -139,7 +170,10 @@ def test_a_branch_given_twice_alike_counts_once_and_differently_not_at_all() -> 
     parsed = parse("Library,2024-01,2024-02\nCity,12,7\nHill,1,1\nCity,15,7\n", **MONTHS)
     assert values(parsed) == {("City", "2024-02-01"): 7, ("Hill", "2024-01-01"): 1, ("Hill", "2024-02-01"): 1}
     assert sorted(parsed.refused["raw_value"]) == ["12", "15"]
-    assert all("given twice: 12 in counts.csv, row 2, column '2024-01', 15 in counts.csv, row 4" in reason for reason in reasons(parsed))
+    assert all(
+        "given twice: 12 in counts.csv, row 2, column '2024-01', 15 in counts.csv, row 4" in reason
+        for reason in reasons(parsed)
+    )
     assert parsed.notes == ("values given twice alike, counted once: 1",)
 
 
@@ -150,7 +184,10 @@ def test_a_third_copy_of_a_contradiction_is_refused_too() -> None:
 
 
 def test_a_later_file_wins_whatever_it_says() -> None:
-    old, new = page("Library,2024-01,2024-02,2024-03\nCity,1,2,oops\n"), page("Library,2024-01,2024-03\nCity,9,4\n", "counts2.csv", 1)
+    old, new = (
+        page("Library,2024-01,2024-02,2024-03\nCity,1,2,oops\n"),
+        page("Library,2024-01,2024-03\nCity,9,4\n", "counts2.csv", 1),
+    )
     for pages in ([old, new], [new, old]):
         parsed = source(**MONTHS).parse(pages)
         assert values(parsed) == {("City", "2024-01-01"): 9, ("City", "2024-02-01"): 2, ("City", "2024-03-01"): 4}
@@ -158,16 +195,26 @@ def test_a_later_file_wins_whatever_it_says() -> None:
 
 
 def test_a_later_blank_withdraws_a_value() -> None:
-    parsed = source(**MONTHS).parse([page("Library,2024-01\nCity,1\n"), page("Library,2024-01\nCity,\n", "counts2.csv", 1)])
+    parsed = source(**MONTHS).parse(
+        [page("Library,2024-01\nCity,1\n"), page("Library,2024-01\nCity,\n", "counts2.csv", 1)]
+    )
     assert parsed.observations.empty
     assert parsed.replaces == Window(date(2024, 1, 1), date(2024, 2, 1))
 
 
 def test_a_wide_table_may_have_a_row_per_date() -> None:
     settings = MONTHS | {"columns": {"date": "Month"}}
-    parsed = parse("Month,City,Hill,Sum\n2024-01,1,,1\n2024-02,x,0,0\nlater,3,4,7\n", **settings, ignore=["Sum"], rename={"Hill": "Hill branch"})
+    parsed = parse(
+        "Month,City,Hill,Sum\n2024-01,1,,1\n2024-02,x,0,0\nlater,3,4,7\n",
+        **settings,
+        ignore=["Sum"],
+        rename={"Hill": "Hill branch"},
+    )
     assert values(parsed) == {("City", "2024-01-01"): 1, ("Hill branch", "2024-02-01"): 0}
-    assert parsed.refused["origin"].tolist() == ["counts.csv, row 4, column 'Month'", "counts.csv, row 3, column 'City'"]
+    assert parsed.refused["origin"].tolist() == [
+        "counts.csv, row 4, column 'Month'",
+        "counts.csv, row 3, column 'City'",
+    ]
     with pytest.raises(ShapeError, match=r"'Total' would be counted.*'ignore'"):
         parse("Month,City,Total\n2024-01,1,1\n", **settings)
 
@@ -182,7 +229,9 @@ def test_all_labels_are_replaced_and_only_values_are_covered() -> None:
 
 
 def test_a_backfill_speaks_for_its_own_window_only() -> None:
-    parsed = parse("Library,2024-01,2024-02,2024-03\nCity,oops,5,6\n", window=Window(date(2024, 2, 1), date(2024, 3, 1)), **MONTHS)
+    parsed = parse(
+        "Library,2024-01,2024-02,2024-03\nCity,oops,5,6\n", window=Window(date(2024, 2, 1), date(2024, 3, 1)), **MONTHS
+    )
     assert values(parsed) == {("City", "2024-02-01"): 5}
     assert parsed.replaces == Window(date(2024, 2, 1), date(2024, 3, 1))
     assert parsed.refused.empty
@@ -201,7 +250,11 @@ def test_a_month_to_come_is_left_out() -> None:
 
 
 def test_frames_have_the_types_of_the_contract_even_when_empty() -> None:
-    for parsed in (parse("Library,2024-01\nCity,1\n", **MONTHS), parse("Library,2024-01\nCity,\n", **MONTHS), source(**MONTHS).parse([])):
+    for parsed in (
+        parse("Library,2024-01\nCity,1\n", **MONTHS),
+        parse("Library,2024-01\nCity,\n", **MONTHS),
+        source(**MONTHS).parse([]),
+    ):
         assert list(parsed.observations) == OBSERVATION_COLUMNS
         assert list(parsed.refused) == REFUSED_COLUMNS
         assert str(parsed.observations["start"].dtype) == "datetime64[us]"
@@ -211,7 +264,9 @@ def test_frames_have_the_types_of_the_contract_even_when_empty() -> None:
 
 
 def test_a_date_that_two_formats_read_differently_is_refused() -> None:
-    parsed = parse("Gate,Day,Count\nA,03/04/2024,1\nA,25/04/2024,2\n", **DAYS | {"date_formats": ["%d/%m/%Y", "%m/%d/%Y"]})
+    parsed = parse(
+        "Gate,Day,Count\nA,03/04/2024,1\nA,25/04/2024,2\n", **DAYS | {"date_formats": ["%d/%m/%Y", "%m/%d/%Y"]}
+    )
     assert values(parsed) == {("A", "2024-04-25"): 2}
     assert "may be 2024-03-04 or 2024-04-03" in reasons(parsed)[0]
 
@@ -252,7 +307,9 @@ def test_a_day_as_label_is_the_first_or_the_last_day(label: str, period: str, st
 
 
 def test_midnight_as_the_end_of_a_day_belongs_to_the_day_before() -> None:
-    parsed = parse("Gate,Day,Count\nA,2024-02-01 00:00,31\n", **DAYS | {"label": "end", "date_formats": ["%Y-%m-%d %H:%M"]})
+    parsed = parse(
+        "Gate,Day,Count\nA,2024-02-01 00:00,31\n", **DAYS | {"label": "end", "date_formats": ["%Y-%m-%d %H:%M"]}
+    )
     assert values(parsed) == {("A", "2024-01-31"): 31}
 
 
@@ -272,8 +329,12 @@ def test_times_with_an_offset_are_those_of_the_zone() -> None:
 
 @pytest.mark.parametrize("label", ["start", "end"])
 @pytest.mark.parametrize("zone", [LONDON, TORONTO])
-@pytest.mark.parametrize(("month", "day", "year"), [(3, 31, 2024), (10, 27, 2024), (3, 10, 2024), (11, 3, 2024), (6, 5, 2024)])
-def test_no_hour_is_lost_or_doubled_when_the_clocks_change(label: str, zone: ZoneInfo, month: int, day: int, year: int) -> None:
+@pytest.mark.parametrize(
+    ("month", "day", "year"), [(3, 31, 2024), (10, 27, 2024), (3, 10, 2024), (11, 3, 2024), (6, 5, 2024)]
+)
+def test_no_hour_is_lost_or_doubled_when_the_clocks_change(
+    label: str, zone: ZoneInfo, month: int, day: int, year: int
+) -> None:
     changed = date(year, month, day)
     expected, rows = {}, "Gate,At,Count\n"
     for one in (changed - DAY, changed, changed + DAY):
@@ -296,8 +357,14 @@ def test_an_hour_that_never_was_is_left_out_when_empty_and_refused_when_not() ->
 
 
 def test_the_hour_may_stand_in_a_column_of_its_own() -> None:
-    settings = HOURS | {"columns": {"date": "Day", "hour": "Hour", "value": "Count"}, "date_formats": ["%d.%m.%Y"], "entity": "Main"}
-    assert values(parse("Day,Hour,Count\n05.02.2024,9,1\n05.02.2024,10:00,2\n", **settings)) == {("Main", "2024-02-05"): 3}
+    settings = HOURS | {
+        "columns": {"date": "Day", "hour": "Hour", "value": "Count"},
+        "date_formats": ["%d.%m.%Y"],
+        "entity": "Main",
+    }
+    assert values(parse("Day,Hour,Count\n05.02.2024,9,1\n05.02.2024,10:00,2\n", **settings)) == {
+        ("Main", "2024-02-05"): 3
+    }
     ends = parse("Day,Hour,Count\n05.02.2024,24,1\n05.02.2024,0,2\n05.02.2024,25,4\n", **settings, label="end")
     assert values(ends) == {("Main", "2024-02-04"): 2, ("Main", "2024-02-05"): 1}
     assert reasons(ends) == ["'25' is no time of day"]
@@ -312,7 +379,13 @@ def test_labels_of_ends_internal_rows_and_both_directions() -> None:
         "M,Main,perhaps,2024-05-01T11:00:00,1,1\n"
     )
     columns = {"entity": "Location", "date": "PeriodEnding", "in": "Ins", "out": "Outs", "internal": "IsInternal"}
-    settings = {"layout": "long", "columns": columns, "date_formats": ["%Y-%m-%dT%H:%M:%S"], "period": "hour", "label": "end"}
+    settings = {
+        "layout": "long",
+        "columns": columns,
+        "date_formats": ["%Y-%m-%dT%H:%M:%S"],
+        "period": "hour",
+        "label": "end",
+    }
     parsed = parse(text, **settings, directions="both_halved")
     assert values(parsed) == {("Main", "2024-05-01"): 13.5}
     assert flags(parsed) == {"2024-05-01": ("halved",)}
@@ -324,7 +397,14 @@ def test_labels_of_ends_internal_rows_and_both_directions() -> None:
 
 def test_one_direction_alone_is_no_count() -> None:
     text = "Day,In,Out\n2024-05-01,10,\n2024-05-02,,\n2024-05-03,3,4\n"
-    parsed = parse(text, layout="long", columns={"date": "Day", "in": "In", "out": "Out"}, date_formats=["%Y-%m-%d"], period="day", directions="both_halved")
+    parsed = parse(
+        text,
+        layout="long",
+        columns={"date": "Day", "in": "In", "out": "Out"},
+        date_formats=["%Y-%m-%d"],
+        period="day",
+        directions="both_halved",
+    )
     assert values(parsed) == {("", "2024-05-03"): 3.5}
     assert reasons(parsed) == ["one of the two numbers is blank"]
 
@@ -343,7 +423,9 @@ def test_stretches_between_two_times() -> None:
         "2024-05-05 18:00:00,2024-05-06 18:00:00,9,0\n"
     )
     columns = {"start": "start", "end": "end", "in": "in", "out": "out"}
-    parsed = source(layout="long", columns=columns, date_formats=["%Y-%m-%d %H:%M:%S"], entity="Door").parse([page(text)])
+    parsed = source(layout="long", columns=columns, date_formats=["%Y-%m-%d %H:%M:%S"], entity="Door").parse(
+        [page(text)]
+    )
     assert values(parsed) == {("Door", "2024-05-01"): 1, ("Door", "2024-05-02"): 2, ("Door", "2024-05-03"): 50}
     assert "no stretch within a day" in reasons(parsed)[0]
 
@@ -351,7 +433,9 @@ def test_stretches_between_two_times() -> None:
 def test_a_stretch_whose_end_the_clocks_show_a_second_time() -> None:
     columns = {"start": "start", "end": "end", "value": "n"}
     text = "start,end,n\n2024-10-27 01:30,2024-10-27 01:15,4\n"
-    assert values(parse(text, layout="long", columns=columns, date_formats=["%Y-%m-%d %H:%M"])) == {("", "2024-10-27"): 4}
+    assert values(parse(text, layout="long", columns=columns, date_formats=["%Y-%m-%d %H:%M"])) == {
+        ("", "2024-10-27"): 4
+    }
 
 
 def test_a_missing_open_hour_makes_the_day_incomplete() -> None:
@@ -400,7 +484,10 @@ def test_the_same_hour_given_twice_counts_once() -> None:
 @given(st.permutations(range(48)))
 def test_the_order_of_rows_does_not_matter(order: list[int]) -> None:
     lines = [f"A,2024-05-0{1 + n // 24} {n % 24:02}:00,{n}\n" for n in range(48)]
-    assert values(parse("Gate,At,Count\n" + "".join(lines[n] for n in order), **HOURS)) == {("A", "2024-05-01"): 276, ("A", "2024-05-02"): 852}
+    assert values(parse("Gate,At,Count\n" + "".join(lines[n] for n in order), **HOURS)) == {
+        ("A", "2024-05-01"): 276,
+        ("A", "2024-05-02"): 852,
+    }
 
 
 # --- readings ---
@@ -412,7 +499,13 @@ def test_readings_are_stored_as_read_with_what_the_metric_needs() -> None:
     assert values(parsed) == {("", "2021-09-01"): 990, ("", "2021-09-03"): 5}
     assert reasons(parsed) == ["a counter that begins again at 1000 cannot show 1000"]
     (metric,) = gate.metrics()
-    assert (metric.name, metric.kind, metric.rollover, metric.divide_by, metric.largest_step) == ("gate_reading", "reading", 1000, 2, 400)
+    assert (metric.name, metric.kind, metric.rollover, metric.divide_by, metric.largest_step) == (
+        "gate_reading",
+        "reading",
+        1000,
+        2,
+        400,
+    )
 
 
 def test_a_reading_taken_in_the_evening_stands_at_the_start_of_the_next_day() -> None:
@@ -428,13 +521,21 @@ def test_of_several_readings_a_day_the_first_counts() -> None:
 
 def test_of_several_evening_readings_the_last_counts_for_the_next_day() -> None:
     settings = READINGS | {"date_formats": ["%Y-%m-%d %H:%M"], "label": "end"}
-    assert values(parse("dates,counts\n2024-05-01 09:00,10\n2024-05-01 17:00,30\n", **settings)) == {("", "2024-05-02"): 30}
+    assert values(parse("dates,counts\n2024-05-01 09:00,10\n2024-05-01 17:00,30\n", **settings)) == {
+        ("", "2024-05-02"): 30
+    }
 
 
 def test_readings_at_both_ends_of_a_day_give_its_visits() -> None:
     text = "gate_id,date,gate_start,gate_end\n1,2024-05-01,100,160\n1,2024-05-02,990,20\n1,2024-05-03,20,\n1,2024-05-04,500,400\n2,2024-05-01,7,7\n"
     columns = {"entity": "gate_id", "date": "date", "reading_start": "gate_start", "reading_end": "gate_end"}
-    settings = {"layout": "long", "columns": columns, "date_formats": ["%Y-%m-%d"], "values": "readings", "period": "day"}
+    settings = {
+        "layout": "long",
+        "columns": columns,
+        "date_formats": ["%Y-%m-%d"],
+        "values": "readings",
+        "period": "day",
+    }
     parsed = parse(text, **settings, rollover=1000, directions="both_halved", largest_step=300)
     assert values(parsed) == {("1", "2024-05-01"): 30, ("1", "2024-05-02"): 15, ("2", "2024-05-01"): 0}
     assert flags(parsed)["2024-05-02"] == ("halved", "rollover")
@@ -454,7 +555,10 @@ def test_readings_at_both_ends_of_a_day_give_its_visits() -> None:
         ({"columns": {"value": "Count"}}, "either a column 'date'"),
         ({"columns": {"date": "Day", "start": "S", "end": "E", "value": "Count"}}, "either a column 'date'"),
         ({"columns": {"date": "Day", "value": "Count", "in": "In"}}, "needs a column 'value'"),
-        ({"directions": "both_halved", "columns": {"date": "Day", "in": "In"}}, "needs a column 'value', or the columns 'in', 'out'"),
+        (
+            {"directions": "both_halved", "columns": {"date": "Day", "in": "In"}},
+            "needs a column 'value', or the columns 'in', 'out'",
+        ),
         ({"rollover": 1000}, "goes with 'values: readings'"),
         ({"date_formats": ["%Y-%m"]}, "does not tell the day"),
         ({"date_formats": ["%d %B"]}, "needs the 'year'"),
@@ -489,7 +593,13 @@ def cells(path: Path) -> dict[tuple[str, str], str]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         header, *rows = csv.reader(file)
     months = [f"{name[:4]}-{int(name[5:]):02}-01" for name in header[1:]]
-    return {(row[0].strip(), month): cell for row in rows if row and row[0] for month, cell in zip(months, row[1:], strict=False) if cell.strip()}
+    return {
+        (row[0].strip(), month): cell
+        for row in rows
+        if row and row[0]
+        for month, cell in zip(months, row[1:], strict=False)
+        if cell.strip()
+    }
 
 
 def test_every_cell_of_every_version_of_newcastle(shared_data: Callable[[str], Path]) -> None:
@@ -517,7 +627,14 @@ def test_all_newcastle_versions_at_once_give_the_newest(shared_data: Callable[[s
 
 
 def test_toronto_university_readings(shared_data: Callable[[str], Path]) -> None:
-    parsed = fetched(shared_data("utoronto-gatecounts"), place=Place(TORONTO), **READINGS, rollover=1_000_000, missing=["NA"], entity="Gate")
+    parsed = fetched(
+        shared_data("utoronto-gatecounts"),
+        place=Place(TORONTO),
+        **READINGS,
+        rollover=1_000_000,
+        missing=["NA"],
+        entity="Gate",
+    )
     assert len(parsed.observations) == 322
     assert sorted(parsed.refused["raw_value"]) == ['"Gate Closed"', *["Gate broken"] * 4]
     held = values(parsed)

@@ -58,8 +58,13 @@ def values(parsed: Parsed, metric: str) -> dict[tuple[str, date], float]:
     return {(row.entity, row.start.date()): row.value for row in frame.itertuples()}
 
 
-def report(rows: list[tuple[list[str], list[str]]], metrics: list[str], dimensions: tuple[str, ...] = ("date",), **more: Any) -> dict[str, Any]:
-    cells = [{"dimensionValues": [{"value": v} for v in names], "metricValues": [{"value": v} for v in figures]} for names, figures in rows]
+def report(
+    rows: list[tuple[list[str], list[str]]], metrics: list[str], dimensions: tuple[str, ...] = ("date",), **more: Any
+) -> dict[str, Any]:
+    cells = [
+        {"dimensionValues": [{"value": v} for v in names], "metricValues": [{"value": v} for v in figures]}
+        for names, figures in rows
+    ]
     found: dict[str, Any] = {
         "dimensionHeaders": [{"name": name} for name in dimensions],
         "metricHeaders": [{"name": name, "type": "TYPE_INTEGER"} for name in metrics],
@@ -79,7 +84,9 @@ def told(reply: Callable[[dict[str, Any], int], Any], status: int = 200) -> Iter
             return Answer(TOKEN, headers={"Content-Type": "application/json"})
         asked_before.append(1)
         said = reply(json.loads(asked.body), len(asked_before) - 1)
-        return Answer(said if isinstance(said, bytes) else json.dumps(said).encode(), status, {"Content-Type": "application/json"})
+        return Answer(
+            said if isinstance(said, bytes) else json.dumps(said).encode(), status, {"Content-Type": "application/json"}
+        )
 
     with answering(answer) as site:
         yield site.url
@@ -91,7 +98,11 @@ def views(page: dict[str, Any], window: Window = WINDOW) -> Parsed:
 
 
 def error(status: int, message: str, reason: str = "") -> dict[str, Any]:
-    details = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason, "domain": "googleapis.com"}] if reason else []
+    details = (
+        [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason, "domain": "googleapis.com"}]
+        if reason
+        else []
+    )
     return {"error": {"code": status, "message": message, "status": "UNKNOWN", "details": details}}
 
 
@@ -105,7 +116,12 @@ def test_days_weeks_and_months_of_users_are_asked_for_as_such(sandbox: Sandbox) 
     found = pull(ga4(sandbox.url))
     daily, weekly, monthly = (values(found, f"activeUsers{span}") for span in ("", "_week", "_month"))
     assert set(daily) == {("", WINDOW.start + n * DAY) for n in range(WINDOW.days)}
-    assert [day for _, day in sorted(weekly)] == [date(2026, 10, 26), date(2026, 11, 2), date(2026, 11, 9), date(2026, 11, 16)]
+    assert [day for _, day in sorted(weekly)] == [
+        date(2026, 10, 26),
+        date(2026, 11, 2),
+        date(2026, 11, 9),
+        date(2026, 11, 16),
+    ]
     assert [day for _, day in monthly] == [date(2026, 10, 1)]
     of_the_days = sum(daily["", date(2026, 11, 9) + n * DAY] for n in range(7))
     assert 0 < weekly["", date(2026, 11, 9)] < of_the_days
@@ -118,7 +134,11 @@ def test_what_adds_up_and_what_does_not_is_declared() -> None:
     declared = {metric.name: metric for metric in ga4("https://x.example", by_page=True).metrics()}
     assert declared["screenPageViews"].additive_over_entities
     assert not declared["sessions"].additive_over_entities
-    assert {name for name, metric in declared.items() if metric.kind == "distinct"} == {"activeUsers", "activeUsers_week", "activeUsers_month"}
+    assert {name for name, metric in declared.items() if metric.kind == "distinct"} == {
+        "activeUsers",
+        "activeUsers_week",
+        "activeUsers_month",
+    }
 
 
 def test_small_answers_bring_the_same_as_large_ones(sandbox: Sandbox) -> None:
@@ -131,13 +151,22 @@ def test_small_answers_bring_the_same_as_large_ones(sandbox: Sandbox) -> None:
 
 
 def test_patterns_of_pages_become_filters() -> None:
-    begins = {"filter": {"fieldName": "pagePath", "stringFilter": {"matchType": "BEGINS_WITH", "value": "/km/", "caseSensitive": True}}}
+    begins = {
+        "filter": {
+            "fieldName": "pagePath",
+            "stringFilter": {"matchType": "BEGINS_WITH", "value": "/km/", "caseSensitive": True},
+        }
+    }
     assert path_filter(["/km/"], []) == begins
     both = path_filter(["/km/", "*/guide-?"], ["/km/old/"])
     assert both is not None
     wanted, unwanted = both["andGroup"]["expressions"]
     assert wanted["orGroup"]["expressions"][0] == begins
-    assert wanted["orGroup"]["expressions"][1]["filter"]["stringFilter"] == {"matchType": "FULL_REGEXP", "value": ".*/guide\\-.", "caseSensitive": True}
+    assert wanted["orGroup"]["expressions"][1]["filter"]["stringFilter"] == {
+        "matchType": "FULL_REGEXP",
+        "value": ".*/guide\\-.",
+        "caseSensitive": True,
+    }
     assert unwanted["notExpression"]["filter"]["stringFilter"]["value"] == "/km/old/"
     assert path_filter([], []) is None
 
@@ -145,7 +174,12 @@ def test_patterns_of_pages_become_filters() -> None:
 def test_the_chosen_pages_only_are_counted(sandbox: Sandbox) -> None:
     by_page = values(pull(ga4(sandbox.url, by_page=True, pages=["/km/"], exclude=["*/sharing/"])), "screenPageViews")
     together = values(pull(ga4(sandbox.url, pages=["/km/"], exclude=["*/sharing/"])), "screenPageViews")
-    assert {entity for entity, _ in by_page} == {"/km/", "/km/guides/finding/", "/km/guides/lessons-learned/", "/km/communities/"}
+    assert {entity for entity, _ in by_page} == {
+        "/km/",
+        "/km/guides/finding/",
+        "/km/guides/lessons-learned/",
+        "/km/communities/",
+    }
     day = date(2026, 11, 10)
     assert sum(value for (_, at), value in by_page.items() if at == day) == together["", day]
 
@@ -183,7 +217,9 @@ def test_another_time_zone_is_named(sandbox: Sandbox) -> None:
 
 
 def test_another_name_of_the_same_zone_will_do() -> None:
-    with told(lambda *_: report([(["20261101"], ["4"])], ["screenPageViews"], metadata={"timeZone": "Asia/Calcutta"})) as url:
+    with told(
+        lambda *_: report([(["20261101"], ["4"])], ["screenPageViews"], metadata={"timeZone": "Asia/Calcutta"})
+    ) as url:
         assert values(pull(ga4(url, zone="Asia/Kolkata", metrics=["screenPageViews"])), "screenPageViews")
 
 
@@ -200,12 +236,25 @@ def test_the_metric_that_google_proposes_is_named() -> None:
     own = {"conversions": {"unit": "conversions"}}
 
     def reply(question: dict[str, Any], _: int) -> Any:
-        return report([(["20261101"], ["4"])], ["screenPageViews"]) if len(question["metrics"]) == 1 else error(400, message)
+        return (
+            report([(["20261101"], ["4"])], ["screenPageViews"])
+            if len(question["metrics"]) == 1
+            else error(400, message)
+        )
 
     with told(reply, 400) as url, pytest.raises(RefusedError):
         pull(ga4(url, metrics=["screenPageViews", "conversions"], own_metrics=own))
     source = ga4("https://x.example", metrics=["screenPageViews", "conversions"], own_metrics=own)
-    gone = RawPage("web", WINDOW, 0, "https://x.example", 400, NOW, json.dumps(error(400, message)).encode(), request='{"gone": "conversions"}')
+    gone = RawPage(
+        "web",
+        WINDOW,
+        0,
+        "https://x.example",
+        400,
+        NOW,
+        json.dumps(error(400, message)).encode(),
+        request='{"gone": "conversions"}',
+    )
     found = source.parse([gone])
     assert [(known.metric, known.replaced_by) for known in found.breaks] == [("conversions", "keyEvents")]
     assert any("write 'keyEvents' instead" in note for note in found.notes)
@@ -219,7 +268,11 @@ def test_a_plan_of_nothing_but_unknown_metrics_is_refused(sandbox: Sandbox) -> N
 
 
 def test_a_metric_that_the_account_may_not_see_is_left_out_and_named() -> None:
-    metadata = {"schemaRestrictionResponse": {"activeMetricRestrictions": [{"metricName": "sessions", "restrictedMetricTypes": ["COST_DATA"]}]}}
+    metadata = {
+        "schemaRestrictionResponse": {
+            "activeMetricRestrictions": [{"metricName": "sessions", "restrictedMetricTypes": ["COST_DATA"]}]
+        }
+    }
     page = report([(["20261101"], ["4", "0"])], ["screenPageViews", "sessions"], metadata=metadata)
     with told(lambda *_: page) as url:
         found = pull(ga4(url, metrics=["screenPageViews", "sessions"]))
@@ -238,11 +291,17 @@ def test_a_report_that_grows_while_it_is_read_is_read_again() -> None:
 
     with told(reply) as url:
         assert len(values(pull(ga4(url, metrics=["screenPageViews"], page_size=3)), "screenPageViews")) == 6
-    with told(lambda q, n: reply(q, 0) | {"rowCount": 5 + n}) as url, pytest.raises(RetryableError, match="grew while it was read"):
+    with (
+        told(lambda q, n: reply(q, 0) | {"rowCount": 5 + n}) as url,
+        pytest.raises(RetryableError, match="grew while it was read"),
+    ):
         pull(ga4(url, metrics=["screenPageViews"], page_size=3))
 
 
-@pytest.mark.parametrize(("fault", "words"), [(Fault.REPEATED_TOKEN, "repeats itself"), (Fault.EMPTY_PAGE, "an empty page came where row 1 of")])
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [(Fault.REPEATED_TOKEN, "repeats itself"), (Fault.EMPTY_PAGE, "an empty page came where row 1 of")],
+)
 def test_a_list_that_does_not_go_on_is_stopped(sandbox: Sandbox, fault: Fault, words: str) -> None:
     sandbox.misbehave("/google/ga4", fault, times=99)
     with pytest.raises(ShapeError, match=words):
@@ -293,7 +352,12 @@ def test_too_many_requests_at_once_are_only_a_matter_of_time() -> None:
     ("status", "message", "reason", "words"),
     [
         (403, "User does not have sufficient permissions for this property.", "", "role Viewer"),
-        (403, "Google Analytics Data API has not been used in project 1 before or it is disabled.", "SERVICE_DISABLED", "enable this API"),
+        (
+            403,
+            "Google Analytics Data API has not been used in project 1 before or it is disabled.",
+            "SERVICE_DISABLED",
+            "enable this API",
+        ),
         (401, "Request had invalid authentication credentials.", "ACCESS_TOKEN_EXPIRED", "renew the access"),
         (400, "Please remove pagePath to make the request compatible.", "", "Please remove pagePath"),
     ],
@@ -312,9 +376,17 @@ def test_a_refresh_token_that_ended_is_named_with_how_to_renew_it(sandbox: Sandb
 
 def test_a_service_account_gets_in(sandbox: Sandbox) -> None:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()).decode()
+    pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
     account = "km-indicators@riverside-library.iam.gserviceaccount.com"
-    info = {"type": "service_account", "client_email": account, "private_key": pem, "private_key_id": "k1", "token_uri": f"{sandbox.url}/google/oauth2/token"}
+    info = {
+        "type": "service_account",
+        "client_email": account,
+        "private_key": pem,
+        "private_key_id": "k1",
+        "token_uri": f"{sandbox.url}/google/oauth2/token",
+    }
     source = ga4(sandbox.url, auth={"type": "service_account", "key": "${env:KEY}"})
     assert len(pull(source, by=session(**{"${env:KEY}": json.dumps(info)})).observations)
     with pytest.raises(ConfigError, match="no key of a service account"):
@@ -329,12 +401,16 @@ WRONG = {
     "an object of nothing": b"{}",
     "an error with status 200": b'{"error": {"code": 500}}',
     "two reports": json.dumps(report([(["20261101"], ["4"])], ["screenPageViews"])).encode() * 2,
-    "numbers for texts": json.dumps(report([], ["screenPageViews"]) | {"rows": [{"dimensionValues": [{"value": 1}], "metricValues": []}]}).encode(),
+    "numbers for texts": json.dumps(
+        report([], ["screenPageViews"]) | {"rows": [{"dimensionValues": [{"value": 1}], "metricValues": []}]}
+    ).encode(),
     "too few values": json.dumps(report([(["20261101"], [])], ["screenPageViews"])).encode(),
     "a row that is none": json.dumps(report([], ["screenPageViews"]) | {"rows": [None]}).encode(),
     "another metric": json.dumps(report([(["20261101"], ["4"])], ["eventCount"])).encode(),
     "no dates": json.dumps(report([(["/a"], ["4"])], ["screenPageViews"], ("pagePath",))).encode(),
-    "no text": json.dumps(report([(["20261101"], ["4"])], ["screenPageViews"])).encode().replace(b"20261101", b"\xff\xfe"),
+    "no text": json.dumps(report([(["20261101"], ["4"])], ["screenPageViews"]))
+    .encode()
+    .replace(b"20261101", b"\xff\xfe"),
 }
 
 
@@ -347,7 +423,10 @@ def test_what_is_no_report_is_refused_whole(what: str) -> None:
     assert caught.value.do
 
 
-@pytest.mark.parametrize(("day", "figure", "reason"), [("(other)", "3", "has no day"), ("20261301", "3", "has no day"), ("20261101", "nan", "is no number")])
+@pytest.mark.parametrize(
+    ("day", "figure", "reason"),
+    [("(other)", "3", "has no day"), ("20261301", "3", "has no day"), ("20261101", "nan", "is no number")],
+)
 def test_a_row_that_cannot_be_read_is_listed(day: str, figure: str, reason: str) -> None:
     found = views(report([([day], [figure]), (["20261102"], ["5"])], ["screenPageViews"]))
     assert values(found, "screenPageViews") == {("", date(2026, 11, 2)): 5.0}

@@ -38,8 +38,17 @@ def source(url: str = "https://sheets.example", **told: Any) -> GoogleSheets:
         "refresh_token": "${env:TOKEN}",
         "token_url": f"{url}/token",
     }
-    settings = {"type": "google_sheets", "spreadsheet": ID, "columns": {"date": "Month", "entity": "Branch"}, "measures": MEASURES, "auth": auth, "url": url}
-    return GoogleSheets("figures", GoogleSheets.Settings.model_validate(settings | told), Place(ZoneInfo("Europe/London")))
+    settings = {
+        "type": "google_sheets",
+        "spreadsheet": ID,
+        "columns": {"date": "Month", "entity": "Branch"},
+        "measures": MEASURES,
+        "auth": auth,
+        "url": url,
+    }
+    return GoogleSheets(
+        "figures", GoogleSheets.Settings.model_validate(settings | told), Place(ZoneInfo("Europe/London"))
+    )
 
 
 def answer(*rows: object) -> bytes:
@@ -53,7 +62,10 @@ def parsed(*rows: object, window: Window = EVER, **told: Any) -> Parsed:
 
 def values(told: Parsed, metric: str = "enquiries") -> dict[str, float]:
     rows = told.observations[told.observations["metric"] == metric]
-    return {f"{entity} {start:%Y-%m-%d}".strip(): value for entity, start, value in zip(rows["entity"], rows["start"], rows["value"], strict=True)}
+    return {
+        f"{entity} {start:%Y-%m-%d}".strip(): value
+        for entity, start, value in zip(rows["entity"], rows["start"], rows["value"], strict=True)
+    }
 
 
 def test_a_row_that_ends_early_is_blank_and_missing_there() -> None:
@@ -68,7 +80,14 @@ def test_a_zero_is_a_zero() -> None:
 
 
 @pytest.mark.parametrize(
-    ("serial", "day"), [(JANUARY, "2026-01-01"), (45352, "2024-03-01"), (45351, "2024-02-29"), (46023.75, "2026-01-01"), (36526, "2000-01-01")]
+    ("serial", "day"),
+    [
+        (JANUARY, "2026-01-01"),
+        (45352, "2024-03-01"),
+        (45351, "2024-02-29"),
+        (46023.75, "2026-01-01"),
+        (36526, "2000-01-01"),
+    ],
 )
 def test_serial_numbers_are_days(serial: float, day: str) -> None:
     told = parsed(HEAD, [serial, "Hill", 5], period="day")
@@ -103,7 +122,11 @@ def test_a_formula_that_fails_is_refused_and_the_rest_of_its_row_counts(cell: st
     assert values(told) == {"Hill 2026-02-01": 7}
     assert values(told, "score") == {"Hill 2026-01-01": 8}
     refusal = told.refused.iloc[0]
-    assert (len(told.refused), refusal["reason"], refusal["action"]) == (1, f"the formula gives {cell}", "mend the formula in the sheet")
+    assert (len(told.refused), refusal["reason"], refusal["action"]) == (
+        1,
+        f"the formula gives {cell}",
+        "mend the formula in the sheet",
+    )
     assert "C2" in refusal["origin"]
 
 
@@ -114,7 +137,9 @@ def test_a_date_that_cannot_be_read_is_refused(cell: object) -> None:
     assert len(told.refused) == 1
 
 
-@pytest.mark.parametrize("cell", [True, False, "about ten", "1,5", [5], {"five": 5}, float("inf"), float("nan"), 10**400])
+@pytest.mark.parametrize(
+    "cell", [True, False, "about ten", "1,5", [5], {"five": 5}, float("inf"), float("nan"), 10**400]
+)
 def test_what_is_no_number_is_refused(cell: object) -> None:
     told = parsed(HEAD, [JANUARY, "Hill", cell], [FEBRUARY, "Hill", 7])
     assert values(told) == {"Hill 2026-02-01": 7}
@@ -127,7 +152,9 @@ def test_a_row_longer_than_the_header_is_refused_and_not_cut() -> None:
 
 
 def test_the_header_may_stand_lower() -> None:
-    assert values(parsed(["Figures of the library"], [], HEAD, [JANUARY, "Hill", 5], header_row=3)) == {"Hill 2026-01-01": 5}
+    assert values(parsed(["Figures of the library"], [], HEAD, [JANUARY, "Hill", 5], header_row=3)) == {
+        "Hill 2026-01-01": 5
+    }
 
 
 @pytest.mark.parametrize(
@@ -145,7 +172,16 @@ def test_a_range_without_the_table_is_an_error(rows: tuple[object, ...], says: s
 
 
 @pytest.mark.parametrize(
-    "body", [b"<html>", b"", b"[]", b'{"valueRanges": []}', b'{"valueRanges": {}}', b'{"valueRanges": [7]}', b'{"valueRanges": [{"values": [5]}]}']
+    "body",
+    [
+        b"<html>",
+        b"",
+        b"[]",
+        b'{"valueRanges": []}',
+        b'{"valueRanges": {}}',
+        b'{"valueRanges": [7]}',
+        b'{"valueRanges": [{"values": [5]}]}',
+    ],
 )
 def test_an_answer_of_another_form_is_no_answer(body: bytes) -> None:
     with pytest.raises(ShapeError):
@@ -163,7 +199,10 @@ def asked_of(reply: Answer, **told: Any) -> tuple[Parsed, list[Asked]]:
             form = {name: value[-1] for name, value in parse_qs(asked.body.decode()).items()}
             known = (form["grant_type"], form["refresh_token"]) == ("refresh_token", SECRET)
             return Answer(
-                b'{"access_token": "ya29.sheet-token-0123456789", "expires_in": 3599}' if known else b'{"error": "invalid_grant"}', 200 if known else 400
+                b'{"access_token": "ya29.sheet-token-0123456789", "expires_in": 3599}'
+                if known
+                else b'{"error": "invalid_grant"}',
+                200 if known else 400,
             )
         return reply
 
@@ -177,18 +216,42 @@ def test_the_range_is_asked_for_without_any_locale() -> None:
     assert values(told) == {"Hill 2026-01-01": 5}
     assert asked[-1].path == f"/v4/spreadsheets/{ID}/values:batchGet"
     query = asked[-1].query
-    assert (query["ranges"], query["valueRenderOption"], query["dateTimeRenderOption"]) == ("Figures!A:D", "UNFORMATTED_VALUE", "SERIAL_NUMBER")
+    assert (query["ranges"], query["valueRenderOption"], query["dateTimeRenderOption"]) == (
+        "Figures!A:D",
+        "UNFORMATTED_VALUE",
+        "SERIAL_NUMBER",
+    )
 
 
 @pytest.mark.parametrize(
     ("reply", "kind", "says"),
     [
-        (google(403, "The caller does not have permission", "PERMISSION_DENIED"), RefusedError, "share the sheet with the account"),
-        (google(403, "Sheets API has not been used", "PERMISSION_DENIED", "SERVICE_DISABLED"), RefusedError, "enable this API"),
+        (
+            google(403, "The caller does not have permission", "PERMISSION_DENIED"),
+            RefusedError,
+            "share the sheet with the account",
+        ),
+        (
+            google(403, "Sheets API has not been used", "PERMISSION_DENIED", "SERVICE_DISABLED"),
+            RefusedError,
+            "enable this API",
+        ),
         (google(404, "Requested entity was not found.", "NOT_FOUND"), RefusedError, "the id between /d/ and /edit"),
-        (google(400, "Unable to parse range: Visits!A:F", "INVALID_ARGUMENT"), RefusedError, "check 'range' in the plan"),
-        (google(401, "Request had invalid authentication credentials.", "UNAUTHENTICATED"), RefusedError, "renew the access under auth"),
-        (google(429, "Quota exceeded for quota metric 'Read requests'", "RESOURCE_EXHAUSTED"), RetryableError, "run again later"),
+        (
+            google(400, "Unable to parse range: Visits!A:F", "INVALID_ARGUMENT"),
+            RefusedError,
+            "check 'range' in the plan",
+        ),
+        (
+            google(401, "Request had invalid authentication credentials.", "UNAUTHENTICATED"),
+            RefusedError,
+            "renew the access under auth",
+        ),
+        (
+            google(429, "Quota exceeded for quota metric 'Read requests'", "RESOURCE_EXHAUSTED"),
+            RetryableError,
+            "run again later",
+        ),
         (google(503, "The service is currently unavailable.", "UNAVAILABLE"), RetryableError, "503"),
     ],
 )
@@ -198,14 +261,29 @@ def test_an_error_says_what_to_do(reply: Answer, kind: type[KmiError], says: str
 
 
 def test_a_revoked_consent_is_named() -> None:
-    auth = {"type": "refresh_token", "client_id": "some-client", "client_secret": "${env:PASSWORD}", "refresh_token": "${env:PASSWORD}"}
+    auth = {
+        "type": "refresh_token",
+        "client_id": "some-client",
+        "client_secret": "${env:PASSWORD}",
+        "refresh_token": "${env:PASSWORD}",
+    }
 
-    with serve(lambda _: Answer(b'{"error": "invalid_grant"}', 400)) as site, pytest.raises(RefusedError, match="expired or was revoked"):
+    with (
+        serve(lambda _: Answer(b'{"error": "invalid_grant"}', 400)) as site,
+        pytest.raises(RefusedError, match="expired or was revoked"),
+    ):
         list(source(site.url, auth=auth | {"token_url": f"{site.url}/token"}).fetch(EVER, NOW, quick_session()))
 
 
 @pytest.mark.parametrize(
-    ("range_", "cell"), [("Figures!A1:D9", "C2"), ("Figures!B5:E9", "D6"), ("'Wow! It''s ours'!AA10:AD99", "AC11"), ("Figures", "C2"), ("", "C2")]
+    ("range_", "cell"),
+    [
+        ("Figures!A1:D9", "C2"),
+        ("Figures!B5:E9", "D6"),
+        ("'Wow! It''s ours'!AA10:AD99", "AC11"),
+        ("Figures", "C2"),
+        ("", "C2"),
+    ],
 )
 def test_a_cell_is_named_by_its_address_in_the_sheet(range_: str, cell: str) -> None:
     rows = [HEAD, [JANUARY, "Hill", "#REF!", 8]]
@@ -231,12 +309,21 @@ def test_a_name_that_begins_with_a_hash_is_a_name() -> None:
 
 
 def test_a_column_of_dates_is_found_whatever_blanks_its_name_holds() -> None:
-    assert values(parsed(["The  Month ", *HEAD[1:]], [JANUARY, "Hill", 5], columns={"date": "The Month", "entity": "Branch"})) == {"Hill 2026-01-01": 5}
+    assert values(
+        parsed(["The  Month ", *HEAD[1:]], [JANUARY, "Hill", 5], columns={"date": "The Month", "entity": "Branch"})
+    ) == {"Hill 2026-01-01": 5}
 
 
 def service_account(url: str) -> str:
-    pem = rsa.generate_private_key(65537, 2048).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-    account = {"type": "service_account", "client_email": "kmi@library.iam.gserviceaccount.example", "private_key": pem, "private_key_id": "1a2b"}
+    pem = (
+        rsa.generate_private_key(65537, 2048).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    )
+    account = {
+        "type": "service_account",
+        "client_email": "kmi@library.iam.gserviceaccount.example",
+        "private_key": pem,
+        "private_key_id": "1a2b",
+    }
     return json.dumps(account | {"client_id": "1", "token_uri": f"{url}/token", "project_id": "library"})
 
 
@@ -247,7 +334,9 @@ def test_a_sheet_that_is_not_shared_names_the_account_to_share_it_with() -> None
     with serve(lambda asked: token if asked.path == "/token" else refusal) as site:
         one = source(site.url, auth={"type": "service_account", "key": "${env:KEY}"})
         session = Session({"${env:KEY}": service_account(site.url)}.__getitem__, retries=0)
-        with pytest.raises(RefusedError, match=r"share the sheet with kmi@library\.iam\.gserviceaccount\.example, as a viewer") as caught:
+        with pytest.raises(
+            RefusedError, match=r"share the sheet with kmi@library\.iam\.gserviceaccount\.example, as a viewer"
+        ) as caught:
             list(one.fetch(EVER, NOW, session))
     assert "PRIVATE KEY" not in str(caught.value)
     assert parse_qs(site.asked[0].body.decode())["grant_type"] == ["urn:ietf:params:oauth:grant-type:jwt-bearer"]

@@ -23,7 +23,9 @@ PERIOD = {"period": "day"}
 
 def body(code: int, message: str, subcode: int | None = None) -> bytes:
     sub = {} if subcode is None else {"error_subcode": subcode}
-    return json.dumps({"error": {"message": message, "type": "OAuthException", "code": code, **sub, "fbtrace_id": "A1"}}).encode()
+    return json.dumps(
+        {"error": {"message": message, "type": "OAuthException", "code": code, **sub, "fbtrace_id": "A1"}}
+    ).encode()
 
 
 def response(content: bytes, status: int = 400, headers: Mapping[str, str] | None = None) -> requests.Response:
@@ -72,7 +74,9 @@ def api(url: str, **more: object) -> GraphApi:
         (2500, None, "Unknown path components", RefusedError, "settings"),
     ],
 )
-def test_each_error_says_what_to_do(code: int, subcode: int | None, message: str, kind: type[KmiError], word: str) -> None:
+def test_each_error_says_what_to_do(
+    code: int, subcode: int | None, message: str, kind: type[KmiError], word: str
+) -> None:
     error = complaint(response(body(code, message, subcode)))
     assert type(error) is kind
     assert word in str(error)
@@ -98,7 +102,12 @@ def test_the_wait_is_the_one_that_the_usage_header_tells() -> None:
     [
         ("X-App-Usage", {"call_count": 28, "total_cputime": 91, "total_time": 25}, 91, 0),
         ("X-Page-Usage", {"call_count": 95}, 95, 0),
-        ("X-Business-Use-Case-Usage", {"1": [{"type": "pages", "call_count": 3, "total_time": 93, "estimated_time_to_regain_access": 5}]}, 93, 300),
+        (
+            "X-Business-Use-Case-Usage",
+            {"1": [{"type": "pages", "call_count": 3, "total_time": 93, "estimated_time_to_regain_access": 5}]},
+            93,
+            300,
+        ),
         ("X-Business-Use-Case-Usage", ["none of the known forms"], 0, 0),
     ],
 )
@@ -124,7 +133,11 @@ def test_a_header_that_cannot_be_read_stops_nothing() -> None:
 def test_one_metric_that_is_gone_is_found_in_halves_and_costs_itself_only() -> None:
     def reply(asked: Asked) -> Answer:
         names = asked.query["metric"].split(",")
-        return Answer(body(100, INVALID), 400) if "gone" in names else Answer(json.dumps({"data": [{"name": name} for name in names]}).encode())
+        return (
+            Answer(body(100, INVALID), 400)
+            if "gone" in names
+            else Answer(json.dumps({"data": [{"name": name} for name in names]}).encode())
+        )
 
     with serve(reply) as site:
         asking = Asking(api(site.url), "1/insights")
@@ -169,7 +182,13 @@ def test_lasting_answers_are_kept_without_the_token() -> None:
 
 
 def test_a_list_goes_on_by_its_link_without_the_token() -> None:
-    page = {"data": [], "paging": {"cursors": {"after": "x"}, "next": "https://graph.example/v26.0/1/posts?access_token=t&limit=5&after=x"}}
+    page = {
+        "data": [],
+        "paging": {
+            "cursors": {"after": "x"},
+            "next": "https://graph.example/v26.0/1/posts?access_token=t&limit=5&after=x",
+        },
+    }
     assert onward(page) == {"limit": "5", "after": "x"}
     assert onward({"data": [1], "paging": {"cursors": {"after": "x"}}}) == {}
     assert onward([]) == {}

@@ -18,7 +18,9 @@ WINDOW = Window(date(2026, 10, 27), date(2026, 11, 24))
 
 
 def source(url: str = "https://graph.example", **more: object) -> Instagram:
-    given = Instagram.Settings.model_validate({"type": "instagram", "url": url, "account": ACCOUNT, "token": "${env:TOKEN}", **more})
+    given = Instagram.Settings.model_validate(
+        {"type": "instagram", "url": url, "account": ACCOUNT, "token": "${env:TOKEN}", **more}
+    )
     return Instagram("account", given, Place(ZoneInfo("Europe/London")))
 
 
@@ -36,8 +38,17 @@ def test_totals_come_day_by_day_and_series_at_once(sandbox: Sandbox) -> None:
     told = [WINDOW.start + n * timedelta(days=1) for n in range(27)]
     for metric in ("views", "reach", "accounts_engaged", "total_interactions", "follower_count"):
         assert days_of(parsed, metric) == told, metric
-    assert days_of(parsed, "reach_week") == [date(2026, 10, 26), date(2026, 11, 2), date(2026, 11, 9), date(2026, 11, 16)]
-    spans = [int(seen.query["until"][0]) - int(seen.query["since"][0]) for seen in sandbox.requests if "views" in seen.query["metric"][0]]
+    assert days_of(parsed, "reach_week") == [
+        date(2026, 10, 26),
+        date(2026, 11, 2),
+        date(2026, 11, 9),
+        date(2026, 11, 16),
+    ]
+    spans = [
+        int(seen.query["until"][0]) - int(seen.query["since"][0])
+        for seen in sandbox.requests
+        if "views" in seen.query["metric"][0]
+    ]
     assert sorted(set(spans)) == [86_400, 90_000]
     assert len(spans) == 28
 
@@ -53,23 +64,37 @@ def test_new_followers_are_asked_for_the_last_30_days_only(sandbox: Sandbox) -> 
     parsed = collected(source(f"{sandbox.url}/graph", metrics=["reach", "follower_count"]), early)
     assert days_of(parsed, "follower_count")[0] == date(2026, 10, 26)
     assert days_of(parsed, "reach")[0] == date(2026, 10, 20)
-    long_ago = collected(source(f"{sandbox.url}/graph", metrics=["reach", "follower_count"]), Window(date(2026, 5, 4), date(2026, 5, 18)))
+    long_ago = collected(
+        source(f"{sandbox.url}/graph", metrics=["reach", "follower_count"]), Window(date(2026, 5, 4), date(2026, 5, 18))
+    )
     assert not days_of(long_ago, "follower_count")
     assert any("last 30 days" in note for note in long_ago.notes)
     assert len(days_of(long_ago, "reach")) == 14
 
 
 def test_a_retired_metric_costs_itself_only(sandbox: Sandbox) -> None:
-    parsed = collected(source(f"{sandbox.url}/graph", metrics=["impressions", "views", "likes"]), Window(date(2026, 11, 1), date(2026, 11, 8)))
+    parsed = collected(
+        source(f"{sandbox.url}/graph", metrics=["impressions", "views", "likes"]),
+        Window(date(2026, 11, 1), date(2026, 11, 8)),
+    )
     assert set(parsed.observations["metric"]) == {"views", "likes"}
     assert [(known.metric, known.replaced_by) for known in parsed.breaks] == [("impressions", "views")]
 
 
 def test_counters_are_those_of_the_account_and_its_posts(sandbox: Sandbox) -> None:
     parsed = collected(source(f"{sandbox.url}/graph", mode="counters", newest=8, post_metrics=["views", "reach"]))
-    assert set(parsed.observations["metric"]) == {"followers_count", "media_count", "like_count", "comments_count", "views", "reach"}
+    assert set(parsed.observations["metric"]) == {
+        "followers_count",
+        "media_count",
+        "like_count",
+        "comments_count",
+        "views",
+        "reach",
+    }
     assert (parsed.observations["metric"] == "views").sum() == 7
-    assert list(parsed.refused["reason"]) == ["the figures of the post cannot be read ((#10) Not enough viewers for the media to show insights)"]
+    assert list(parsed.refused["reason"]) == [
+        "the figures of the post cannot be read ((#10) Not enough viewers for the media to show insights)"
+    ]
 
 
 def test_an_unknown_metric_is_refused_at_once() -> None:

@@ -66,7 +66,12 @@ def test_a_withdrawn_item_is_nought_and_flagged() -> None:
 
 def test_a_month_that_is_not_over_is_flagged_partial() -> None:
     items = Items(as_of=date(2026, 3, 9))
-    for identity, span in (("running", month_span(2026, 3)), ("over", month_span(2026, 2)), ("to come", year_span(2027)), ("day", one_day(date(2026, 3, 9)))):
+    for identity, span in (
+        ("running", month_span(2026, 3)),
+        ("over", month_span(2026, 2)),
+        ("to come", year_span(2027)),
+        ("day", one_day(date(2026, 3, 9))),
+    ):
         items.add(item(identity, span=span))
     flags = items.parsed().observations.set_index("entity")["flags"]
     assert {name for name, given in zip(flags.index, flags, strict=True) if given} == {"running"}

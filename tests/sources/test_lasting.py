@@ -11,7 +11,9 @@ AT = datetime(2026, 11, 20, 6, tzinfo=UTC)
 
 
 def numbered(site_asked: list[Asked]) -> Answer:
-    return Answer(str(len(site_asked)).encode(), headers={"Link": "<next>", "Content-Type": "text/plain", "Set-Cookie": "x=1"})
+    return Answer(
+        str(len(site_asked)).encode(), headers={"Link": "<next>", "Content-Type": "text/plain", "Set-Cookie": "x=1"}
+    )
 
 
 def ask(site: Site, query: str, **memory: object) -> tuple[bytes, object]:
@@ -60,7 +62,10 @@ def test_an_error_is_never_kept() -> None:
 def test_a_complaint_of_a_provider_is_heard_whatever_the_status() -> None:
     with serve(lambda _: Answer(b'{"result": "error"}')) as site, pytest.raises(RefusedError, match="says no"):
         quick_session().get(
-            site.url, complaint=lambda response: RefusedError("says no", where=response.url, do="ask") if b"error" in response.content else None
+            site.url,
+            complaint=lambda response: (
+                RefusedError("says no", where=response.url, do="ask") if b"error" in response.content else None
+            ),
         )
 
 

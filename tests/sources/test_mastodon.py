@@ -16,7 +16,13 @@ from warehouse.errors import KmiError, QuotaError, RefusedError, ShapeError
 from warehouse.schema import Window
 
 WINDOW = Window(date(2026, 11, 20), date(2026, 11, 24))
-ACCOUNT = {"id": "7", "created_at": "2026-11-01T00:00:00.000Z", "followers_count": 10, "following_count": 2, "statuses_count": 3}
+ACCOUNT = {
+    "id": "7",
+    "created_at": "2026-11-01T00:00:00.000Z",
+    "followers_count": 10,
+    "following_count": 2,
+    "statuses_count": 3,
+}
 JSON = {"Content-Type": "application/json"}
 
 
@@ -32,7 +38,11 @@ def server(*pages: list[dict[str, object]], **account: object) -> Callable[[Aske
         if asked.path.endswith("/lookup"):
             return Answer(json.dumps(ACCOUNT | account).encode(), headers=JSON)
         at = int(asked.query.get("max_id", "0"))
-        link = {"Link": f'<https://elsewhere.example/api/v1/accounts/7/statuses?max_id={at + 1}>; rel="next"'} if at + 1 < len(pages) else {}
+        link = (
+            {"Link": f'<https://elsewhere.example/api/v1/accounts/7/statuses?max_id={at + 1}>; rel="next"'}
+            if at + 1 < len(pages)
+            else {}
+        )
         return Answer(json.dumps(pages[at]).encode(), headers=JSON | link)
 
     return reply
@@ -47,7 +57,9 @@ def account(url: str, zone: str = "Europe/London", **settings: Any) -> Mastodon:
     return Mastodon("fedi", given, Place(ZoneInfo(zone)))
 
 
-def collected(reply: Callable[[Asked], Answer], window: Window = WINDOW, zone: str = "Europe/London", **settings: Any) -> tuple[Parsed, list[Asked]]:
+def collected(
+    reply: Callable[[Asked], Answer], window: Window = WINDOW, zone: str = "Europe/London", **settings: Any
+) -> tuple[Parsed, list[Asked]]:
     with serve(reply) as site:
         source = account(site.url, zone, **settings)
         return source.parse(list(source.fetch(window, NOW, quick_session()))), site.asked
@@ -65,7 +77,11 @@ def values(parsed: Parsed, metric: str) -> dict[tuple[str, str], float]:
 
 
 def test_every_day_of_the_window_is_said_also_with_zero() -> None:
-    parsed, _ = collected(server([status(3, "2026-11-22T10:00:00Z"), status(2, "2026-11-22T09:00:00Z"), status(1, "2026-11-19T09:00:00Z")]))
+    parsed, _ = collected(
+        server(
+            [status(3, "2026-11-22T10:00:00Z"), status(2, "2026-11-22T09:00:00Z"), status(1, "2026-11-19T09:00:00Z")]
+        )
+    )
     assert values(parsed, "statuses") == {("", "11-20"): 0, ("", "11-21"): 0, ("", "11-22"): 2, ("", "11-23"): 0}
     assert parsed.covered == (WINDOW,)
 
@@ -77,12 +93,16 @@ def test_a_pull_takes_no_reading_of_yesterday_away() -> None:
 
 
 def test_levels_and_interactions_stand_on_the_day_on_which_they_were_read() -> None:
-    parsed, _ = collected(server([status(2, "2026-11-23T10:00:00Z", favourites_count=5), status(1, "2026-10-20T10:00:00Z")]))
+    parsed, _ = collected(
+        server([status(2, "2026-11-23T10:00:00Z", favourites_count=5), status(1, "2026-10-20T10:00:00Z")])
+    )
     assert values(parsed, "followers_count") == {("", "11-24"): 10}
     assert values(parsed, "favourites_count") == {("2", "11-24"): 5}, "a post older than post_days is not read"
 
 
-@pytest.mark.parametrize(("zone", "day"), [("Europe/London", "11-21"), ("Asia/Tokyo", "11-22"), ("America/Los_Angeles", "11-21")])
+@pytest.mark.parametrize(
+    ("zone", "day"), [("Europe/London", "11-21"), ("Asia/Tokyo", "11-22"), ("America/Los_Angeles", "11-21")]
+)
 def test_a_post_stands_on_its_local_day(zone: str, day: str) -> None:
     parsed, _ = collected(server([status(1, "2026-11-21T23:30:00.000Z")]), zone=zone)
     assert {key for key, value in values(parsed, "statuses").items() if value} == {("", day)}
@@ -95,7 +115,11 @@ def test_days_before_the_account_existed_are_missing_and_not_zero() -> None:
 
 
 def test_reposts_and_private_posts_are_not_counted() -> None:
-    posts = [status(3, "2026-11-22T10:00:00Z", reblog={"id": "9"}), status(2, "2026-11-22T10:00:00Z", visibility="direct"), status(1, "2026-11-22T10:00:00Z")]
+    posts = [
+        status(3, "2026-11-22T10:00:00Z", reblog={"id": "9"}),
+        status(2, "2026-11-22T10:00:00Z", visibility="direct"),
+        status(1, "2026-11-22T10:00:00Z"),
+    ]
     parsed, asked = collected(server(posts))
     assert values(parsed, "statuses")["", "11-22"] == 1
     assert any("not public" in note for note in parsed.notes)
@@ -103,13 +127,25 @@ def test_reposts_and_private_posts_are_not_counted() -> None:
 
 
 def test_only_the_id_of_the_next_page_is_followed_and_not_its_address() -> None:
-    parsed, asked = collected(server([status(9, "2026-11-23T10:00:00Z")], [status(8, "2026-11-22T10:00:00Z")], [status(7, "2026-11-01T10:00:00Z")]))
+    parsed, asked = collected(
+        server(
+            [status(9, "2026-11-23T10:00:00Z")],
+            [status(8, "2026-11-22T10:00:00Z")],
+            [status(7, "2026-11-01T10:00:00Z")],
+        )
+    )
     assert [one.query.get("max_id") for one in asked[1:]] == [None, "1", "2"]
     assert sum(values(parsed, "statuses").values()) == 2
 
 
 def test_paging_ends_where_nothing_older_is_needed() -> None:
-    _, asked = collected(server([status(9, "2026-11-23T10:00:00Z")], [status(8, "2026-10-20T10:00:00Z")], [status(7, "2026-10-01T10:00:00Z")]))
+    _, asked = collected(
+        server(
+            [status(9, "2026-11-23T10:00:00Z")],
+            [status(8, "2026-10-20T10:00:00Z")],
+            [status(7, "2026-10-01T10:00:00Z")],
+        )
+    )
     assert len(asked) == 3
 
 
@@ -139,9 +175,19 @@ def test_an_account_that_moved_is_named() -> None:
 @pytest.mark.parametrize(
     ("status", "words", "settings", "says"),
     [
-        (401, "The access token is invalid", {"token": "${env:TOKEN}"}, "the access token is no longer good (The access token is invalid)"),
+        (
+            401,
+            "The access token is invalid",
+            {"token": "${env:TOKEN}"},
+            "the access token is no longer good (The access token is invalid)",
+        ),
         (401, "This API requires an authenticated user", {}, "write 'token' into the plan"),
-        (403, "This action is outside the authorized scopes", {"token": "${env:TOKEN}"}, "read:accounts and read:statuses"),
+        (
+            403,
+            "This action is outside the authorized scopes",
+            {"token": "${env:TOKEN}"},
+            "read:accounts and read:statuses",
+        ),
         (404, "Record not found", {}, "knows no such account"),
         (410, "Gone", {}, "the account is gone from the server"),
     ],

@@ -49,7 +49,9 @@ def collected(sandbox: Sandbox, window: Window = WINDOW, **more: Any) -> Parsed:
 
 def values(parsed: Parsed, metric: str) -> dict[tuple[str, date], float]:
     rows = parsed.observations[parsed.observations["metric"] == metric]
-    return dict(zip(zip(rows["entity"], (start.date() for start in rows["start"]), strict=True), rows["value"], strict=True))
+    return dict(
+        zip(zip(rows["entity"], (start.date() for start in rows["start"]), strict=True), rows["value"], strict=True)
+    )
 
 
 def simulated(sandbox: Sandbox) -> Simulated:
@@ -58,12 +60,20 @@ def simulated(sandbox: Sandbox) -> Simulated:
     return found
 
 
-def answered(body: object, method: str = "VisitsSummary.get", period: str = "day", days: str = "2026-11-01,2026-11-03", **more: object) -> Parsed:
+def answered(
+    body: object,
+    method: str = "VisitsSummary.get",
+    period: str = "day",
+    days: str = "2026-11-01,2026-11-03",
+    **more: object,
+) -> Parsed:
     """What comes of one answer."""
     first, last = (date.fromisoformat(day) for day in days.split(","))
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     request = json.dumps({"method": method, "period": period, "date": days})
-    page = RawPage("web", Window(first, last + DAY), 0, "https://matomo.example/index.php", 200, NOW, raw, request=request)
+    page = RawPage(
+        "web", Window(first, last + DAY), 0, "https://matomo.example/index.php", 200, NOW, raw, request=request
+    )
     return source("https://matomo.example", **more).parse([page])
 
 
@@ -117,9 +127,17 @@ def test_the_pages_are_one_line_whose_views_are_those_of_the_pages_only(sandbox:
     each = collected(sandbox, pages=["/km/"], by_page=True, site_url=SITE_URL)
     day = ("", date(2026, 11, 10))
     apart = {entity: value for (entity, at), value in values(each, "nb_pageviews").items() if at == day[1]}
-    assert set(apart) == {"/km/", "/km/communities/", "/km/guides/finding/", "/km/guides/lessons-learned/", "/km/guides/sharing/"}
+    assert set(apart) == {
+        "/km/",
+        "/km/communities/",
+        "/km/guides/finding/",
+        "/km/guides/lessons-learned/",
+        "/km/guides/sharing/",
+    }
     assert values(km, "nb_pageviews")[day] == sum(apart.values()) < values(whole, "nb_pageviews")[day]
-    assert values(km, "nb_visits")[day] < sum(value for (_, at), value in values(each, "nb_visits").items() if at == day[1])
+    assert values(km, "nb_visits")[day] < sum(
+        value for (_, at), value in values(each, "nb_visits").items() if at == day[1]
+    )
     segments = {parse_qs(seen.body.decode()).get("segment", [""])[0] for seen in sandbox.requests}
     assert segments == {"", "pageUrl=^https%3A%2F%2Friverside.example%2Fkm%2F"}
 
@@ -140,7 +158,9 @@ def test_lumped_pages_make_a_day_incomplete_and_pages_that_are_lumped_missing(sa
     hidden = collected(sandbox, pages=["/km/communities/"], site_url=SITE_URL)
     assert not values(hidden, "nb_pageviews")
     assert "they are missing" in " ".join(hidden.notes)
-    assert collected(sandbox, by_page=True, site_url=SITE_URL).covered == (), "on such a day a page that is not listed is not 0"
+    assert collected(sandbox, by_page=True, site_url=SITE_URL).covered == (), (
+        "on such a day a page that is not listed is not 0"
+    )
 
 
 def test_a_glob_needs_page_views_only() -> None:
@@ -192,11 +212,15 @@ def test_an_unknown_segment_is_the_plans_fault(sandbox: Sandbox) -> None:
 def test_a_report_that_is_gone_costs_its_own_metrics() -> None:
     gone = b'{"result": "error", "message": "The method \'get\' does not exist or is not available in the module Actions."}'
     good = json.dumps({"2026-10-26": {"nb_visits": 3, "nb_actions": 5, "nb_uniq_visitors": 2}}).encode()
-    with loopback(lambda asked: Answer(gone, 404) if b"Actions.get" in asked.body or b"Sites" in asked.body else Answer(good)) as site:
+    with loopback(
+        lambda asked: Answer(gone, 404) if b"Actions.get" in asked.body or b"Sites" in asked.body else Answer(good)
+    ) as site:
         one = source(site.url)
         parsed = one.parse(list(one.fetch(Window(WINDOW.start, WINDOW.start + DAY), NOW, quick_session())))
         assert values(parsed, "nb_visits") == {("", date(2026, 10, 26)): 3}
-        assert parsed.breaks == (Break("nb_pageviews", WINDOW.start, "retired", "Matomo has no report Actions.get any more"),)
+        assert parsed.breaks == (
+            Break("nb_pageviews", WINDOW.start, "retired", "Matomo has no report Actions.get any more"),
+        )
         with pytest.raises(RefusedError, match="activate the plugin"):
             list(source(site.url, metrics=["nb_pageviews"]).fetch(WINDOW, NOW, quick_session()))
 
@@ -233,7 +257,10 @@ def test_a_number_that_matomo_does_not_give_is_missing_with_a_note() -> None:
 def test_what_was_not_asked_for_is_refused_or_noted() -> None:
     row = {"nb_visits": 3, "nb_actions": 5, "nb_uniq_visitors": 2}
     other = answered({"2026-12-01": row, "2026-11": row, "2026-11-01": row})
-    assert list(other.refused["reason"]) == ["the period '2026-12-01' was not asked for", "the period '2026-11' was not asked for"]
+    assert list(other.refused["reason"]) == [
+        "the period '2026-12-01' was not asked for",
+        "the period '2026-11' was not asked for",
+    ]
     xml = b"<results><result idSite='2'><result date='2026-11-01'><nb_visits>9</nb_visits></result></result></results>"
     assert "site 2 too, which was not asked for" in " ".join(answered(xml).notes)
 
@@ -241,12 +268,21 @@ def test_what_was_not_asked_for_is_refused_or_noted() -> None:
 def test_rows_that_are_no_page_or_come_twice_are_refused() -> None:
     rows = [
         {"label": "/km/", "nb_hits": 5, "nb_visits": 3, "nb_uniq_visitors": 2, "url": "https://library.example/km/"},
-        {"label": "/km/", "nb_hits": 6, "nb_visits": 3, "nb_uniq_visitors": 2, "url": "https://www.library.example/km/"},
+        {
+            "label": "/km/",
+            "nb_hits": 6,
+            "nb_visits": 3,
+            "nb_uniq_visitors": 2,
+            "url": "https://www.library.example/km/",
+        },
         {"label": "km", "nb_hits": 9, "nb_visits": 3, "idsubdatatable": 4},
         {"label": "shop", "nb_hits": 7, "nb_visits": 3, "nb_uniq_visitors": 1, "url": "https://shop.example/km/?a=1"},
     ]
     parsed = answered({"2026-11-01": rows}, "Actions.getPageUrls", by_page=True, site_url="https://library.example")
-    assert values(parsed, "nb_pageviews") == {("/km/", date(2026, 11, 1)): 5, ("//shop.example/km/?a=1", date(2026, 11, 1)): 7}
+    assert values(parsed, "nb_pageviews") == {
+        ("/km/", date(2026, 11, 1)): 5,
+        ("//shop.example/km/?a=1", date(2026, 11, 1)): 7,
+    }
     assert sorted(parsed.refused["reason"]) == ["a folder came instead of its pages", "the page comes twice"]
 
 

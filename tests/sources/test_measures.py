@@ -24,16 +24,24 @@ LONG: dict[str, Any] = WIDE | {"layout": "long"}
 
 
 def source(**settings: Any) -> Measures:
-    return Measures("staff", MeasuresSettings.model_validate({"type": "measures", "path": "m.csv", **settings}), Place(ZoneInfo("Europe/London")))
+    return Measures(
+        "staff",
+        MeasuresSettings.model_validate({"type": "measures", "path": "m.csv", **settings}),
+        Place(ZoneInfo("Europe/London")),
+    )
 
 
 def parse(body: str | bytes, *more: str, window: Window = EVER, **settings: Any) -> Parsed:
     bodies = [body if isinstance(body, bytes) else body.encode(), *(text.encode() for text in more)]
-    return source(**settings).parse([RawPage("staff", window, n, f"m{n}.csv", 200, NOW, body) for n, body in enumerate(bodies)])
+    return source(**settings).parse(
+        [RawPage("staff", window, n, f"m{n}.csv", 200, NOW, body) for n, body in enumerate(bodies)]
+    )
 
 
 def values(parsed: Parsed) -> dict[tuple[str, str, str], float]:
-    return {(r.metric, r.entity, f"{r.start:%Y-%m-%d}..{r.end:%Y-%m-%d}"): r.value for r in parsed.observations.itertuples()}
+    return {
+        (r.metric, r.entity, f"{r.start:%Y-%m-%d}..{r.end:%Y-%m-%d}"): r.value for r in parsed.observations.itertuples()
+    }
 
 
 def workbook(*rows: list[Any]) -> bytes:
@@ -57,23 +65,35 @@ def test_a_row_per_period_and_a_column_per_measure() -> None:
 
 
 def test_a_row_per_period_measure_and_entity() -> None:
-    rows = ("2024-01,Training attendances,4,North,ok", "2024-01,satisfied,80,North,", "2024-01,trainning,1,North,", "2024-01,satisfied,,South,")
+    rows = (
+        "2024-01,Training attendances,4,North,ok",
+        "2024-01,satisfied,80,North,",
+        "2024-01,trainning,1,North,",
+        "2024-01,satisfied,,South,",
+    )
     text = "\n".join(["Period,Measure,Value,Team,Remark", *rows])
     parsed = parse(text, **LONG, columns={"entity": "Team", "note": "Remark"})
-    assert values(parsed) == {("training", "North", "2024-01-01..2024-02-01"): 4, ("satisfied", "North", "2024-01-01..2024-02-01"): 80}
+    assert values(parsed) == {
+        ("training", "North", "2024-01-01..2024-02-01"): 4,
+        ("satisfied", "North", "2024-01-01..2024-02-01"): 80,
+    }
     row = parsed.refused.iloc[0]
     assert (row["reason"], row["action"]) == ("'trainning' is no measure of the plan", "did you mean 'training'?")
     assert row["origin"] == "m0.csv, row 4, column 'Measure'"
 
 
 def test_a_workbook_names_the_cell() -> None:
-    parsed = parse(workbook(["Period", "Training attendances", "satisfied"], [datetime(2024, 1, 1), "many", 101]), **WIDE)  # noqa: DTZ001
+    january = datetime(2024, 1, 1)  # noqa: DTZ001
+    parsed = parse(workbook(["Period", "Training attendances", "satisfied"], [january, "many", 101]), **WIDE)
     assert parsed.observations.empty
     assert parsed.refused["origin"].tolist() == [
         "m0.csv, sheet 'Figures', cell B2 (column 'Training attendances')",
         "m0.csv, sheet 'Figures', cell C2 (column 'satisfied')",
     ]
-    assert parsed.refused["reason"].tolist() == ["'many' is no number", "101 is above 100, the most that satisfied can be"]
+    assert parsed.refused["reason"].tolist() == [
+        "'many' is no number",
+        "101 is above 100, the most that satisfied can be",
+    ]
 
 
 def test_a_figure_below_its_least_is_refused_unless_there_is_none() -> None:
@@ -102,7 +122,12 @@ def test_a_row_with_a_figure_and_no_period_is_refused_and_one_without_either_is_
 
 
 def test_a_figure_without_its_team_is_refused() -> None:
-    parsed = parse("Period,Team,Training attendances,satisfied\n2024-01,,40,1\n2024-01,Old,2,\n", **WIDE, columns={"entity": "Team"}, rename={"Old": "New"})
+    parsed = parse(
+        "Period,Team,Training attendances,satisfied\n2024-01,,40,1\n2024-01,Old,2,\n",
+        **WIDE,
+        columns={"entity": "Team"},
+        rename={"Old": "New"},
+    )
     assert values(parsed) == {("training", "New", "2024-01-01..2024-02-01"): 2}
     assert "no name in 'Team'" in parsed.refused["reason"].item()
 
@@ -114,7 +139,9 @@ def test_a_period_given_twice_differently_is_refused_twice() -> None:
 
 
 def test_a_later_file_wins() -> None:
-    parsed = parse("Period,n\n2024-01,1\n", "Period,n\n2024-01,2\n", measures={"n": {"unit": "x"}}, date_formats=["%Y-%m"])
+    parsed = parse(
+        "Period,n\n2024-01,1\n", "Period,n\n2024-01,2\n", measures={"n": {"unit": "x"}}, date_formats=["%Y-%m"]
+    )
     assert parsed.observations["value"].tolist() == [2]
 
 
@@ -147,7 +174,10 @@ def test_settings_that_do_not_hold_together_are_refused(settings: dict[str, Any]
         source(**settings)
 
 
-@pytest.mark.parametrize("layout", [WIDE, LONG, WIDE | {"columns": {"entity": "Team", "note": "Remark"}}, WIDE | {"header_row": 3, "sheet": "Zahlen"}])
+@pytest.mark.parametrize(
+    "layout",
+    [WIDE, LONG, WIDE | {"columns": {"entity": "Team", "note": "Remark"}}, WIDE | {"header_row": 3, "sheet": "Zahlen"}],
+)
 def test_the_template_is_read_by_the_settings_it_was_made_from(layout: dict[str, Any]) -> None:
     settings = MeasuresSettings.model_validate({"type": "measures", "path": "m.xlsx", **layout})
     for body in (template(settings), template_csv(settings)):
@@ -164,13 +194,19 @@ def test_a_filled_template_is_read() -> None:
         sheet.cell(2, at, value)
     body = io.BytesIO()
     book.save(body)
-    assert values(parse(body.getvalue(), **WIDE)) == {("training", "", "2024-01-01..2024-02-01"): 40, ("satisfied", "", "2024-01-01..2024-02-01"): 99.5}
+    assert values(parse(body.getvalue(), **WIDE)) == {
+        ("training", "", "2024-01-01..2024-02-01"): 40,
+        ("satisfied", "", "2024-01-01..2024-02-01"): 99.5,
+    }
 
 
 def test_the_template_guards_its_cells_and_explains_them() -> None:
     book = load_workbook(io.BytesIO(template(source(**WIDE).settings)))
     sheet, notes = book.worksheets
-    rules = {str(rule.sqref).split(":")[0]: (rule.type, rule.formula1, rule.formula2) for rule in sheet.data_validations.dataValidation}
+    rules = {
+        str(rule.sqref).split(":")[0]: (rule.type, rule.formula1, rule.formula2)
+        for rule in sheet.data_validations.dataValidation
+    }
     assert rules["A2"][0] == "date"
     assert rules["C2"][0] == "decimal"
     assert [float(bound) for bound in rules["C2"][1:]] == [0, 100]

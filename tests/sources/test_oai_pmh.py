@@ -24,7 +24,11 @@ ERRORS = {
     "noSetHierarchy.xml": ConfigError,
     "undefinedError.xml": ShapeError,
 }
-MALFORMED = ("pyoai/src/oaipmh/tests/fake3/00001.xml", "pyoai/src/oaipmh/tests/fake4/00001.xml", "sickle/sickle/tests/sample_data/ListRecordsBroken.xml")
+MALFORMED = (
+    "pyoai/src/oaipmh/tests/fake3/00001.xml",
+    "pyoai/src/oaipmh/tests/fake4/00001.xml",
+    "sickle/sickle/tests/sample_data/ListRecordsBroken.xml",
+)
 NO_DOCUMENT = "pyoai/src/oaipmh/tests/fake1/00006.xml"
 
 
@@ -41,7 +45,11 @@ def record(identifier: str, *fields: str, stamp: str = "2026-11-05T10:00:00Z", d
     status = ' status="deleted"' if deleted else ""
     header = f"<header{status}><identifier>{identifier}</identifier><datestamp>{stamp}</datestamp></header>"
     inner = "".join(f"<dc:{f.split('=', 1)[0]}>{f.split('=', 1)[1]}</dc:{f.split('=', 1)[0]}>" for f in fields)
-    return f"<record>{header}" + ("" if deleted else f"<metadata><!-- made --><oai_dc:dc {DC}>{inner}</oai_dc:dc></metadata>") + "</record>"
+    return (
+        f"<record>{header}"
+        + ("" if deleted else f"<metadata><!-- made --><oai_dc:dc {DC}>{inner}</oai_dc:dc></metadata>")
+        + "</record>"
+    )
 
 
 def records(*inner: str, token: str | None = None) -> bytes:
@@ -67,7 +75,9 @@ def answering(pages: dict[str, bytes], first: bytes, who: bytes | None = None) -
     return reply
 
 
-def collected(reply: Callable[[Asked], Answer], window: Window = WINDOW, **settings: object) -> tuple[Parsed, list[Asked]]:
+def collected(
+    reply: Callable[[Asked], Answer], window: Window = WINDOW, **settings: object
+) -> tuple[Parsed, list[Asked]]:
     with serve(reply) as site:
         source = repository(url=f"{site.url}/oai", **settings)
         return source.parse(list(source.fetch(window, NOW, quick_session()))), site.asked
@@ -75,7 +85,13 @@ def collected(reply: Callable[[Asked], Answer], window: Window = WINDOW, **setti
 
 def spans(parsed: Parsed) -> dict[str, tuple[str, str]]:
     rows = parsed.observations
-    return dict(zip(rows["entity"], zip(rows["start"].dt.strftime("%F"), rows["end"].dt.strftime("%F"), strict=True), strict=True))
+    return dict(
+        zip(
+            rows["entity"],
+            zip(rows["start"].dt.strftime("%F"), rows["end"].dt.strftime("%F"), strict=True),
+            strict=True,
+        )
+    )
 
 
 def test_every_header_of_the_recorded_documents_is_counted_or_refused(shared_data: Callable[[str], Path]) -> None:
@@ -96,14 +112,18 @@ def test_every_header_of_the_recorded_documents_is_counted_or_refused(shared_dat
 
 
 def test_the_largest_recorded_list_has_79_records_and_2_withdrawn_ones(shared_data: Callable[[str], Path]) -> None:
-    parsed = repository().parse([page((shared_data("oai-pmh-fixtures") / "pyoai/src/oaipmh/tests/fake2/00002.xml").read_bytes())])
+    parsed = repository().parse(
+        [page((shared_data("oai-pmh-fixtures") / "pyoai/src/oaipmh/tests/fake2/00002.xml").read_bytes())]
+    )
     assert parsed.observations["value"].value_counts().to_dict() == {1: 79, 0: 2}
 
 
 def test_recorded_errors_say_what_to_do(shared_data: Callable[[str], Path]) -> None:
     for name, kind in ERRORS.items():
         with pytest.raises(KmiError, match=name.removesuffix(".xml")) as caught:
-            repository().parse([page((shared_data("oai-pmh-fixtures") / "sickle/sickle/tests/sample_data" / name).read_bytes())])
+            repository().parse(
+                [page((shared_data("oai-pmh-fixtures") / "sickle/sickle/tests/sample_data" / name).read_bytes())]
+            )
         assert (type(caught.value), bool(caught.value.do)) == (kind, True)
 
 
@@ -123,7 +143,10 @@ def test_a_document_that_breaks_off_is_refused() -> None:
 def test_entities_are_neither_expanded_nor_fetched(tmp_path: Path) -> None:
     (tmp_path / "x").write_text("TOPSECRET", encoding="utf-8")
     for entity in (f'SYSTEM "file://{tmp_path / "x"}"', '"lol"'):
-        body = f"<!DOCTYPE OAI-PMH [<!ENTITY x {entity}>]>".encode() + records(record("a&x;", "date=2026-11-02")).partition(b"?>")[2]
+        body = (
+            f"<!DOCTYPE OAI-PMH [<!ENTITY x {entity}>]>".encode()
+            + records(record("a&x;", "date=2026-11-02")).partition(b"?>")[2]
+        )
         with pytest.raises(ShapeError):
             repository().parse([page(body)])
 
@@ -144,11 +167,17 @@ def test_a_record_stands_on_the_span_that_its_date_names(dates: list[str], span:
 
 
 def test_a_year_that_is_not_over_is_flagged() -> None:
-    rows = repository().parse([page(records(record("a", "date=2026"), record("b", "date=2025")))]).observations.set_index("entity")["flags"]
+    rows = (
+        repository()
+        .parse([page(records(record("a", "date=2026"), record("b", "date=2025")))])
+        .observations.set_index("entity")["flags"]
+    )
     assert (rows["a"], rows["b"]) == (("partial",), ())
 
 
-@pytest.mark.parametrize("text", ["c2004", "[2004]", "2004/05/06", "06.05.2004", "2004-02-30", "20040506", "200405061", "May 2004"])
+@pytest.mark.parametrize(
+    "text", ["c2004", "[2004]", "2004/05/06", "06.05.2004", "2004-02-30", "20040506", "200405061", "May 2004"]
+)
 def test_a_date_that_is_none_is_refused_and_not_guessed(text: str) -> None:
     parsed = repository().parse([page(records(record("oai:a", f"date={text}")))])
     assert parsed.observations.empty
@@ -157,19 +186,37 @@ def test_a_date_that_is_none_is_refused_and_not_guessed(text: str) -> None:
 
 def test_a_record_without_date_is_not_dated_by_its_datestamp() -> None:
     parsed = repository().parse([page(records(record("a", "title=T")))])
-    assert (len(parsed.observations), parsed.refused["reason"].tolist()) == (0, ["the record has no date of publication (dc:date)"])
+    assert (len(parsed.observations), parsed.refused["reason"].tolist()) == (
+        0,
+        ["the record has no date of publication (dc:date)"],
+    )
 
 
 def test_a_type_decides_the_kind() -> None:
     source = repository(type_kinds={"Thesis": "theses", "article": "articles"})
     parsed = source.parse(
-        [page(records(record("a", "date=2024", "type=text", "type=Article"), record("b", "date=2024", "type=Map"), record("c", "date=2024", "type=thesis")))]
+        [
+            page(
+                records(
+                    record("a", "date=2024", "type=text", "type=Article"),
+                    record("b", "date=2024", "type=Map"),
+                    record("c", "date=2024", "type=thesis"),
+                )
+            )
+        ]
     )
-    assert parsed.observations.set_index("entity")["metric"].to_dict() == {"a": "articles", "b": "records", "c": "theses"}
+    assert parsed.observations.set_index("entity")["metric"].to_dict() == {
+        "a": "articles",
+        "b": "records",
+        "c": "theses",
+    }
 
 
 def test_a_record_that_was_changed_and_withdrawn_counts_by_its_last_datestamp() -> None:
-    old, gone = record("a", "date=2026-11-02", stamp="2026-11-02T10:00:00Z"), record("a", stamp="2026-11-09T23:30:00Z", deleted=True)
+    old, gone = (
+        record("a", "date=2026-11-02", stamp="2026-11-02T10:00:00Z"),
+        record("a", stamp="2026-11-09T23:30:00Z", deleted=True),
+    )
     pages = [page(records(old), sequence=1), page(records(gone), sequence=2)]
     for order in (pages, pages[::-1]):
         row = repository("Asia/Tokyo").parse(order).observations
@@ -178,11 +225,21 @@ def test_a_record_that_was_changed_and_withdrawn_counts_by_its_last_datestamp() 
 
 
 def test_all_pages_are_read_to_the_empty_token() -> None:
-    pages = {"t 1/+&": records(record("c", "date=2026-11-03"), token="t2"), "t2": records(record("d", "date=2026-11-04"), token="")}
-    parsed, asked = collected(answering(pages, records(record("a", "date=2026-11-02"), record("b", "date=2026-11-02"), token="t 1/+&amp;")))
+    pages = {
+        "t 1/+&": records(record("c", "date=2026-11-03"), token="t2"),
+        "t2": records(record("d", "date=2026-11-04"), token=""),
+    }
+    parsed, asked = collected(
+        answering(pages, records(record("a", "date=2026-11-02"), record("b", "date=2026-11-02"), token="t 1/+&amp;"))
+    )
     assert sorted(parsed.observations["entity"]) == ["a", "b", "c", "d"]
     assert (parsed.covered, parsed.replaces) == ((WINDOW,), None)
-    assert asked[1].query == {"verb": "ListRecords", "metadataPrefix": "oai_dc", "from": "2026-11-01T00:00:00Z", "until": "2026-11-23T23:59:59Z"}
+    assert asked[1].query == {
+        "verb": "ListRecords",
+        "metadataPrefix": "oai_dc",
+        "from": "2026-11-01T00:00:00Z",
+        "until": "2026-11-23T23:59:59Z",
+    }
     assert asked[2].query == {"verb": "ListRecords", "resumptionToken": "t 1/+&"}
 
 
@@ -194,7 +251,9 @@ def test_all_pages_are_read_to_the_empty_token() -> None:
         ("America/Los_Angeles", "YYYY-MM-DD", ("2026-11-01", "2026-11-24")),
     ],
 )
-def test_the_window_is_asked_for_in_utc_and_in_the_granularity_of_the_repository(zone: str, granularity: str, expected: tuple[str, str]) -> None:
+def test_the_window_is_asked_for_in_utc_and_in_the_granularity_of_the_repository(
+    zone: str, granularity: str, expected: tuple[str, str]
+) -> None:
     with serve(answering({}, records(record("a", "date=2024")), identify(granularity, "2001-01-01"))) as site:
         source = repository(zone, url=site.url, set="theses")
         list(source.fetch(WINDOW, NOW, quick_session()))
@@ -248,21 +307,31 @@ def test_an_end_that_says_nothing_matches_is_a_list_that_breaks_off() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "kind"), [("badVerb", RefusedError), ("badArgument", ConfigError), ("cannotDisseminateFormat", ConfigError), ("", ShapeError)]
+    ("code", "kind"),
+    [
+        ("badVerb", RefusedError),
+        ("badArgument", ConfigError),
+        ("cannotDisseminateFormat", ConfigError),
+        ("", ShapeError),
+    ],
 )
 def test_errors_of_the_protocol_become_ours(code: str, kind: type[KmiError]) -> None:
     with pytest.raises(kind):
         collected(answering({}, oai(f'<error code="{code}">no</error>')))
 
 
-@pytest.mark.parametrize("who", [b"<html><body>Moved</body></html>", records(record("a")), oai('<error code="noRecordsMatch"/>'), b"not XML"])
+@pytest.mark.parametrize(
+    "who", [b"<html><body>Moved</body></html>", records(record("a")), oai('<error code="noRecordsMatch"/>'), b"not XML"]
+)
 def test_an_address_that_is_no_repository_is_refused(who: bytes) -> None:
     with pytest.raises(ShapeError):
         collected(answering({}, b"", who))
 
 
 def test_the_order_of_pages_does_not_matter() -> None:
-    pages = [page(records(*(record(f"{n}-{i}", f"date=2026-11-{i + 1:02}") for i in range(5))), sequence=n) for n in range(6)]
+    pages = [
+        page(records(*(record(f"{n}-{i}", f"date=2026-11-{i + 1:02}") for i in range(5))), sequence=n) for n in range(6)
+    ]
     frames = [repository().parse(Random(seed).sample(pages, len(pages))).observations for seed in (1, 2)]
     assert frames[0].equals(frames[1])
 

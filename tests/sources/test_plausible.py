@@ -47,7 +47,9 @@ def collected(sandbox: Sandbox, window: Window = WINDOW, **more: Any) -> Parsed:
 
 def values(parsed: Parsed, metric: str) -> dict[tuple[str, date], float]:
     rows = parsed.observations[parsed.observations["metric"] == metric]
-    return dict(zip(zip(rows["entity"], (start.date() for start in rows["start"]), strict=True), rows["value"], strict=True))
+    return dict(
+        zip(zip(rows["entity"], (start.date() for start in rows["start"]), strict=True), rows["value"], strict=True)
+    )
 
 
 def simulated(sandbox: Sandbox) -> Simulated:
@@ -107,7 +109,9 @@ def test_pages_that_nobody_saw_are_zero_where_the_site_was_counted_and_missing_e
     assert not values(collected(sandbox, window), "pageviews").keys() & {("", off)}
     each = collected(sandbox, window, by_page=True, pages=["/nowhere/"])
     assert [(part.start, part.end) for part in each.covered] == [(off - DAY, off), (off + DAY, off + 2 * DAY)]
-    assert {metric.absent for metric in source("https://plausible.example", by_page=True).metrics() if metric.kind == "flow"} == {"zero"}
+    assert {
+        metric.absent for metric in source("https://plausible.example", by_page=True).metrics() if metric.kind == "flow"
+    } == {"zero"}
 
 
 def test_all_rows_come_page_by_page(sandbox: Sandbox) -> None:
@@ -118,7 +122,9 @@ def test_all_rows_come_page_by_page(sandbox: Sandbox) -> None:
     assert [one["pagination"]["offset"] for one in queries(sandbox)] == [0, 100, 200, 0]
 
 
-@pytest.mark.parametrize(("fault", "words"), [(Fault.REPEATED_TOKEN, "repeats itself"), (Fault.EMPTY_PAGE, "empty pages in a row")])
+@pytest.mark.parametrize(
+    ("fault", "words"), [(Fault.REPEATED_TOKEN, "repeats itself"), (Fault.EMPTY_PAGE, "empty pages in a row")]
+)
 def test_a_list_that_does_not_end_is_stopped(sandbox: Sandbox, fault: Fault, words: str) -> None:
     sandbox.misbehave("/plausible", fault, times=ALWAYS)
     with pytest.raises(ShapeError, match=words):
@@ -177,7 +183,10 @@ def test_the_pace_is_kept_before_plausible_says_so(sandbox: Sandbox) -> None:
     ],
 )
 def test_each_error_says_what_to_do(status: int, error: str, kind: type[Exception], words: str) -> None:
-    with loopback(lambda _: Answer(json.dumps({"error": error}).encode(), status)) as site, pytest.raises(kind, match=words):
+    with (
+        loopback(lambda _: Answer(json.dumps({"error": error}).encode(), status)) as site,
+        pytest.raises(kind, match=words),
+    ):
         list(source(site.url).fetch(WINDOW, NOW, quick_session(retries=0)))
 
 
@@ -197,7 +206,10 @@ def test_rows_that_cannot_be_read_are_refused() -> None:
     parsed = answered({"results": rows})
     assert values(parsed, "pageviews") == {("", date(2026, 11, 1)): 5}
     assert not values(parsed, "visitors")
-    assert sorted(parsed.refused["reason"]) == ["the row lacks a value"] * 2 + ["the row names no period that was asked for"] * 2
+    assert (
+        sorted(parsed.refused["reason"])
+        == ["the row lacks a value"] * 2 + ["the row names no period that was asked for"] * 2
+    )
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"", b'{"results": [', b'{"results": {}}', b"[]", b"null"])

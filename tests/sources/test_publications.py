@@ -18,15 +18,24 @@ from warehouse.schema import Window
 
 NOW = datetime(2025, 6, 1, tzinfo=UTC)
 EVER = Window(date(1900, 1, 1), date(2025, 6, 1))
-LOG: dict[str, Any] = {"columns": {"date": "Date", "title": "Title", "id": "ID"}, "date_formats": ["%Y-%m-%d", "%d/%m/%Y", "%m/%Y", "%Y"]}
+LOG: dict[str, Any] = {
+    "columns": {"date": "Date", "title": "Title", "id": "ID"},
+    "date_formats": ["%Y-%m-%d", "%d/%m/%Y", "%m/%Y", "%Y"],
+}
 
 
 def source(**settings: Any) -> Publications:
-    return Publications("log", Publications.Settings.model_validate({"type": "publications", "path": "log.csv", **settings}), Place(ZoneInfo("Europe/London")))
+    return Publications(
+        "log",
+        Publications.Settings.model_validate({"type": "publications", "path": "log.csv", **settings}),
+        Place(ZoneInfo("Europe/London")),
+    )
 
 
 def parse(*texts: str, window: Window = EVER, **settings: Any) -> Parsed:
-    return source(**settings).parse([RawPage("log", window, n, f"log{n}.csv", 200, NOW, text.encode()) for n, text in enumerate(texts)])
+    return source(**settings).parse(
+        [RawPage("log", window, n, f"log{n}.csv", 200, NOW, text.encode()) for n, text in enumerate(texts)]
+    )
 
 
 def spans(parsed: Parsed) -> dict[str, str]:
@@ -35,7 +44,12 @@ def spans(parsed: Parsed) -> dict[str, str]:
 
 def test_an_item_spans_what_its_date_tells() -> None:
     parsed = parse("Date,Title,ID\n2024-02-29,A,1\n05/03/2024,B,2\n12/2023,C,3\n2022,D,4\n", **LOG)
-    assert spans(parsed) == {"1": "2024-02-29..2024-03-01", "2": "2024-03-05..2024-03-06", "3": "2023-12-01..2024-01-01", "4": "2022-01-01..2023-01-01"}
+    assert spans(parsed) == {
+        "1": "2024-02-29..2024-03-01",
+        "2": "2024-03-05..2024-03-06",
+        "3": "2023-12-01..2024-01-01",
+        "4": "2022-01-01..2023-01-01",
+    }
     assert set(parsed.observations["value"]) == {1.0}
     assert set(parsed.observations["metric"]) == {"publications"}
 
@@ -81,7 +95,11 @@ def test_kinds_come_from_a_column() -> None:
 
 
 def test_a_backfill_leaves_other_days_alone() -> None:
-    parsed = parse("Date,Title,ID\n2023-02-01,A,1\n2024-02-01,B,2\n2026-02-01,C,3\n", window=Window(date(2024, 1, 1), date(2025, 1, 1)), **LOG)
+    parsed = parse(
+        "Date,Title,ID\n2023-02-01,A,1\n2024-02-01,B,2\n2026-02-01,C,3\n",
+        window=Window(date(2024, 1, 1), date(2025, 1, 1)),
+        **LOG,
+    )
     assert spans(parsed) == {"2": "2024-02-01..2024-02-02"}
     assert parsed.replaces == Window(date(2024, 1, 1), date(2025, 1, 1))
     assert parsed.notes == ("rows outside 2024-01-01..2025-01-01 left out: 2",)
@@ -120,14 +138,21 @@ def test_settings_that_do_not_hold_together_are_refused(settings: dict[str, Any]
 
 def brandeis(shared_data: Callable[[str], Path]) -> tuple[str, list[str]]:
     """The assets as a CSV log, and the id of each row."""
-    with gzip.open(shared_data("brandeis-esploro-api-pages") / "assets_all_pages.ndjson.gz", "rt", encoding="utf-8") as lines:
+    with gzip.open(
+        shared_data("brandeis-esploro-api-pages") / "assets_all_pages.ndjson.gz", "rt", encoding="utf-8"
+    ) as lines:
         items = [json.loads(line) for line in lines]
     text = io.StringIO()
-    csv.writer(text).writerows([["id", "title", "date"], *([item["id"], item["title"], item["date"]] for item in items)])
+    csv.writer(text).writerows(
+        [["id", "title", "date"], *([item["id"], item["title"], item["date"]] for item in items)]
+    )
     return text.getvalue(), [item["id"] for item in items]
 
 
-BRANDEIS = LOG | {"columns": {"date": "date", "title": "title", "id": "id"}, "date_formats": ["%Y-%m-%d", "%m/%d/%Y", "%m/%Y", "%Y"]}
+BRANDEIS = LOG | {
+    "columns": {"date": "date", "title": "title", "id": "id"},
+    "date_formats": ["%Y-%m-%d", "%m/%d/%Y", "%m/%Y", "%Y"],
+}
 
 
 def test_29_860_rows_of_brandeis_hold_56_items(shared_data: Callable[[str], Path]) -> None:

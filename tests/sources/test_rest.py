@@ -35,18 +35,32 @@ Reply = Callable[[Asked], Answer]
 
 
 def told(found: object, status: int = 200, /, **headers: str) -> Answer:
-    return Answer(json.dumps(found).encode(), status, {name.replace("_", "-"): value for name, value in headers.items()})
+    return Answer(
+        json.dumps(found).encode(), status, {name.replace("_", "-"): value for name, value in headers.items()}
+    )
 
 
-def source(url: str = "https://library.example", endpoint: dict[str, Any] | None = None, zone: str = "Europe/London", **indicator: Any) -> Rest:
+def source(
+    url: str = "https://library.example",
+    endpoint: dict[str, Any] | None = None,
+    zone: str = "Europe/London",
+    **indicator: Any,
+) -> Rest:
     auth, more = indicator.pop("auth", None), indicator.pop("source", {})
     client = {"base_url": url} | ({"auth": auth} if auth else {})
     mapping = {"date": "day", "metrics": VISITS} | indicator
-    read = {"type": "rest", "client": client, "endpoint": {"path": "visits", "data_selector": "items"} | (endpoint or {}), "indicator": mapping} | more
+    read = {
+        "type": "rest",
+        "client": client,
+        "endpoint": {"path": "visits", "data_selector": "items"} | (endpoint or {}),
+        "indicator": mapping,
+    } | more
     return Rest("web", Rest.Settings.model_validate(read), Place(ZoneInfo(zone)))
 
 
-def pulled(reply: Reply, endpoint: dict[str, Any] | None = None, window: Window = WINDOW, **indicator: Any) -> tuple[Parsed, list[Asked]]:
+def pulled(
+    reply: Reply, endpoint: dict[str, Any] | None = None, window: Window = WINDOW, **indicator: Any
+) -> tuple[Parsed, list[Asked]]:
     with serve(reply) as site:
         one = source(site.url, endpoint, **indicator)
         return one.parse(list(one.fetch(window, NOW, quick_session()))), site.asked
@@ -59,7 +73,10 @@ def parsed(*records: object, window: Window = WINDOW, zone: str = "Europe/London
 def values(told: Parsed, metric: str = "visits") -> dict[str, float]:
     """Value by day, or by entity and day."""
     rows = told.observations[told.observations["metric"] == metric]
-    return {f"{entity} {start:%Y-%m-%d}".strip(): value for entity, start, value in zip(rows["entity"], rows["start"], rows["value"], strict=True)}
+    return {
+        f"{entity} {start:%Y-%m-%d}".strip(): value
+        for entity, start, value in zip(rows["entity"], rows["start"], rows["value"], strict=True)
+    }
 
 
 # Pagers: each is a way to cut RECORDS into pieces of three.
@@ -68,7 +85,12 @@ SIZE = 3
 PAGERS: dict[str, dict[str, Any]] = {
     "page_number": {"type": "page_number", "base_page": 1},
     "page_number with a total": {"type": "page_number", "total_path": "meta.pages"},
-    "page_number with has_more": {"type": "page_number", "base_page": 1, "page_param": "p", "has_more_path": "meta.more"},
+    "page_number with has_more": {
+        "type": "page_number",
+        "base_page": 1,
+        "page_param": "p",
+        "has_more_path": "meta.more",
+    },
     "offset": {"type": "offset", "limit": SIZE, "total_path": None},
     "offset with a total": {"type": "offset", "limit": SIZE, "offset_param": "skip", "limit_param": "take"},
     "cursor": {"type": "cursor", "cursor_path": "meta.next", "cursor_param": "after"},
@@ -88,8 +110,16 @@ def cut(asked: Asked) -> Answer:
     more = begins + size < len(RECORDS)
     link = f"/visits?after={begins + size}"
     meta = {"pages": -(-len(RECORDS) // SIZE), "more": more, "next": str(begins + size) if more else None}
-    body = {"items": RECORDS[begins : begins + size], "meta": meta, "total": len(RECORDS), "links": {"next": link if more else None}}
-    return told(body, **({"X_Next": str(begins + size), "Link": f'<{link}>; rel="next", </visits>; rel="first"'} if more else {}))
+    body = {
+        "items": RECORDS[begins : begins + size],
+        "meta": meta,
+        "total": len(RECORDS),
+        "links": {"next": link if more else None},
+    }
+    return told(
+        body,
+        **({"X_Next": str(begins + size), "Link": f'<{link}>; rel="next", </visits>; rel="first"'} if more else {}),
+    )
 
 
 @pytest.mark.parametrize("name", PAGERS)
@@ -116,7 +146,14 @@ def test_the_pages_of_a_post_are_asked_for_in_its_body() -> None:
     def reply(asked: Asked) -> Answer:
         return cut(Asked(asked.method, asked.path, {**asked.query, **json.loads(asked.body)}, asked.headers, b""))
 
-    got, asked = pulled(reply, {"method": "POST", "json": {"from": "{window.start}", "of": [{"to": "{window.last}"}]}, "paginator": PAGERS["cursor"]})
+    got, asked = pulled(
+        reply,
+        {
+            "method": "POST",
+            "json": {"from": "{window.start}", "of": [{"to": "{window.last}"}]},
+            "paginator": PAGERS["cursor"],
+        },
+    )
     assert len(values(got)) == len(RECORDS)
     assert json.loads(asked[1].body) == {"from": "2026-11-01", "of": [{"to": "2026-11-23"}], "after": "3"}
 
@@ -124,7 +161,12 @@ def test_the_pages_of_a_post_are_asked_for_in_its_body() -> None:
 @pytest.mark.parametrize("name", PAGERS)
 def test_a_list_that_repeats_itself_is_stopped(name: str) -> None:
     def stuck(asked: Asked) -> Answer:
-        body = {"items": RECORDS[:SIZE], "meta": {"pages": 99, "more": True, "next": "3"}, "total": 999, "links": {"next": "/visits?after=3"}}
+        body = {
+            "items": RECORDS[:SIZE],
+            "meta": {"pages": 99, "more": True, "next": "3"},
+            "total": 999,
+            "links": {"next": "/visits?after=3"},
+        }
         return told(body, X_Next="3", Link='</visits?after=3>; rel="next"')
 
     with pytest.raises(ShapeError, match="repeats itself"):
@@ -150,7 +192,11 @@ def test_a_list_of_ever_new_records_is_stopped_some_day(name: str, monkeypatch: 
 
     def endless(_: Asked) -> Answer:
         at = next(asked)
-        body = {"items": [{"id": at * SIZE + n} for n in range(SIZE)], "meta": {"pages": 9999, "more": True, "next": str(at)}, "total": 99999}
+        body = {
+            "items": [{"id": at * SIZE + n} for n in range(SIZE)],
+            "meta": {"pages": 9999, "more": True, "next": str(at)},
+            "total": 99999,
+        }
         link = f"/visits?after={at}"
         return told(body | {"links": {"next": link}}, X_Next=str(at), Link=f'<{link}>; rel="next"')
 
@@ -185,7 +231,9 @@ def test_the_last_offset_may_be_named_in_the_plan() -> None:
 
 
 def test_a_service_that_gives_less_than_was_asked_for_is_named_before_a_record_is_left_out() -> None:
-    with pytest.raises(ShapeError, match=r"3 records came at offset 0 where 5 were asked for, and 7 are told: write 'limit: 3'"):
+    with pytest.raises(
+        ShapeError, match=r"3 records came at offset 0 where 5 were asked for, and 7 are told: write 'limit: 3'"
+    ):
         pulled(lambda _: told({"items": RECORDS[:3], "total": 7}), {"paginator": {"type": "offset", "limit": 5}})
 
 
@@ -194,7 +242,11 @@ def test_fewer_records_than_the_service_told_make_sums_incomplete_and_take_nothi
         at = int(asked.query["offset"])
         return told({"items": RECORDS[at : at + 3][: 3 if at < 6 else 0] or [RECORDS[6]], "total": 8})
 
-    got, _ = pulled(reply, {"paginator": {"type": "offset", "limit": 3}, "incremental": {"start_param": "from"}}, metrics={"visits": {"unit": "visits"}})
+    got, _ = pulled(
+        reply,
+        {"paginator": {"type": "offset", "limit": 3}, "incremental": {"start_param": "from"}},
+        metrics={"visits": {"unit": "visits"}},
+    )
     assert set(got.observations["flags"]) == {("incomplete",)}
     assert (got.covered, got.replaces) == ((), None)
     assert any("told 8 records and 7 came" in note for note in got.notes)
@@ -211,7 +263,9 @@ def test_a_record_of_a_post_is_found_by_what_was_asked() -> None:
 
     got, _ = pulled(reply, {"method": "POST", "params": {"kind": "talk"}, "paginator": PAGERS["cursor"]})
     assert len(set(got.observations["origin"])) == len(RECORDS)
-    assert got.observations["origin"].iloc[3].endswith("""/visits {"kind": "talk", "after": "3"} $.items[0] at 'count'""")
+    assert (
+        got.observations["origin"].iloc[3].endswith("""/visits {"kind": "talk", "after": "3"} $.items[0] at 'count'""")
+    )
 
 
 # Limits
@@ -220,7 +274,9 @@ def test_a_record_of_a_post_is_found_by_what_was_asked() -> None:
 @pytest.mark.parametrize("limit", [{"calls": 1, "per_s": 3600}, {"remaining": "X-Left", "reset": "X-Back"}])
 def test_a_limit_is_kept_before_the_service_says_no(limit: dict[str, Any]) -> None:
     with serve(lambda asked: told(json.loads(cut(asked).body), X_Left="1", X_Back="3000")) as site:
-        one = source(site.url, {"paginator": PAGERS["cursor"]}, source={"client": {"base_url": site.url, "limit": limit}})
+        one = source(
+            site.url, {"paginator": PAGERS["cursor"]}, source={"client": {"base_url": site.url, "limit": limit}}
+        )
         with pytest.raises(QuotaError, match="before the provider's limit"):
             list(one.fetch(WINDOW, NOW, quick_session(max_wait_s=1)))
     assert len(site.asked) == 1
@@ -237,15 +293,24 @@ def test_a_limit_is_told_in_one_way(limit: dict[str, Any]) -> None:
 SECRET, PASSWORD = "s3cr3t/token+value", "pä55 wörd/&"
 GIVEN = "given-access-token-77"
 AUTHS: dict[str, tuple[dict[str, Any], Callable[[Asked], bool]]] = {
-    "bearer": ({"type": "bearer", "token": "${env:TOKEN}"}, lambda asked: asked.headers.get("Authorization") == f"Bearer {SECRET}"),
-    "key in a header": ({"type": "api_key", "name": "X-Key", "api_key": "${env:TOKEN}"}, lambda asked: asked.headers.get("X-Key") == SECRET),
+    "bearer": (
+        {"type": "bearer", "token": "${env:TOKEN}"},
+        lambda asked: asked.headers.get("Authorization") == f"Bearer {SECRET}",
+    ),
+    "key in a header": (
+        {"type": "api_key", "name": "X-Key", "api_key": "${env:TOKEN}"},
+        lambda asked: asked.headers.get("X-Key") == SECRET,
+    ),
     "key in the address": (
         {"type": "api_key", "name": "key", "api_key": "${env:TOKEN}", "location": "query"},
         lambda asked: asked.query.get("key") == SECRET,
     ),
     "user and password": (
         {"type": "http_basic", "username": "ada", "password": "${env:PASSWORD}"},
-        lambda asked: base64.b64decode(asked.headers.get("Authorization", "").removeprefix("Basic ")) in {f"ada:{PASSWORD}".encode()},
+        lambda asked: (
+            base64.b64decode(asked.headers.get("Authorization", "").removeprefix("Basic "))
+            in {f"ada:{PASSWORD}".encode()}
+        ),
     ),
 }
 
@@ -266,7 +331,11 @@ def test_a_client_is_given_a_token_once_for_all_pages() -> None:
         if asked.path == "/token":
             form = {name: values[-1] for name, values in parse_qs(asked.body.decode()).items()}
             right = {"grant_type": "client_credentials", "client_id": "kmi", "client_secret": SECRET, "scope": "read"}
-            return told({"access_token": GIVEN, "token_type": "Bearer"}) if form == right else told({"error": "invalid_client"}, 401)
+            return (
+                told({"access_token": GIVEN, "token_type": "Bearer"})
+                if form == right
+                else told({"error": "invalid_client"}, 401)
+            )
         return cut(asked) if asked.headers.get("Authorization") == f"Bearer {GIVEN}" else told({}, 401)
 
     with serve(reply) as site:
@@ -288,10 +357,14 @@ def test_a_client_is_given_a_token_once_for_all_pages() -> None:
 def test_an_answer_without_a_token_says_what_to_check(given: object) -> None:
     auth = {"type": "oauth2_client_credentials", "client_id": "kmi", "client_secret": "${env:TOKEN}"}
     with serve(lambda _: told(given)) as site, pytest.raises(ShapeError, match=r"no access token.*access_token_url"):
-        list(source(site.url, auth=auth | {"access_token_url": f"{site.url}/token"}).fetch(WINDOW, NOW, quick_session()))
+        list(
+            source(site.url, auth=auth | {"access_token_url": f"{site.url}/token"}).fetch(WINDOW, NOW, quick_session())
+        )
 
 
-@pytest.mark.parametrize("headers", [{"Authorization": "x"}, {"Cookie": "a=b"}, {"X-API-Key": "x"}, {"X-Other": "Bearer ${env:TOKEN}"}])
+@pytest.mark.parametrize(
+    "headers", [{"Authorization": "x"}, {"Cookie": "a=b"}, {"X-API-Key": "x"}, {"X-Other": "Bearer ${env:TOKEN}"}]
+)
 def test_a_secret_belongs_under_auth_and_into_no_header(headers: dict[str, str]) -> None:
     with pytest.raises(ValidationError, match="looks like a secret"):
         source(source={"client": {"base_url": "https://library.example", "headers": headers}})
@@ -321,7 +394,11 @@ def test_an_action_that_would_be_about_every_answer_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("action", "error", "says"),
-    [("fail", RefusedError, "response_actions"), ("retry", RetryableError, "answered 403"), ("quota", QuotaError, "the next run goes on")],
+    [
+        ("fail", RefusedError, "response_actions"),
+        ("retry", RetryableError, "answered 403"),
+        ("quota", QuotaError, "the next run goes on"),
+    ],
 )
 def test_the_plan_says_what_an_answer_means(action: str, error: type[KmiError], says: str) -> None:
     actions = [{"status_code": 403, "content": "used up", "action": action}]
@@ -341,7 +418,9 @@ def test_an_answer_may_mean_that_there_is_nothing_or_that_nothing_is_known(actio
 @pytest.mark.parametrize(("action", "wait"), [("wait", 40.0), ("retry", None)])
 def test_the_wait_that_a_service_asks_for_is_kept_where_the_plan_says_so(action: str, wait: float | None) -> None:
     with pytest.raises(RetryableError) as raised:
-        pulled(lambda _: told({}, 403, Retry_After="40"), {"response_actions": [{"status_code": 403, "action": action}]})
+        pulled(
+            lambda _: told({}, 403, Retry_After="40"), {"response_actions": [{"status_code": 403, "action": action}]}
+        )
     assert raised.value.retry_after_s == wait
 
 
@@ -354,7 +433,10 @@ def test_an_answer_without_content_holds_no_records() -> None:
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_credential_that_is_not_accepted_is_named(status: int) -> None:
     with pytest.raises(RefusedError, match=re.escape("renew ${env:TOKEN} (client.auth")) as raised:
-        pulled(lambda asked: told({"you sent": dict(asked.headers)}, status), auth={"type": "bearer", "token": "${env:TOKEN}"})
+        pulled(
+            lambda asked: told({"you sent": dict(asked.headers)}, status),
+            auth={"type": "bearer", "token": "${env:TOKEN}"},
+        )
     assert SECRET not in str(raised.value)
 
 
@@ -367,7 +449,10 @@ def test_an_answer_of_another_text_or_status_is_read_as_ever() -> None:
 
 def test_a_good_answer_can_mean_no_too() -> None:
     with pytest.raises(QuotaError):
-        pulled(lambda _: told({"items": [], "error": "limit reached"}), {"response_actions": [{"content": "limit reached", "action": "quota"}]})
+        pulled(
+            lambda _: told({"items": [], "error": "limit reached"}),
+            {"response_actions": [{"content": "limit reached", "action": "quota"}]},
+        )
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"", b'{"items": [', b'{"other": []}', b"7", b"null"])
@@ -419,7 +504,10 @@ def test_a_written_path_leads_to_where_a_value_was_put(steps: list[str | int], v
 
 
 @given(
-    st.recursive(st.none() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)), st.text("ab.[]*0'$-", max_size=8)
+    st.recursive(
+        st.none() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+    ),
+    st.text("ab.[]*0'$-", max_size=8),
 )
 def test_no_document_and_no_path_is_a_traceback(document: Any, path: str) -> None:
     try:
@@ -431,7 +519,9 @@ def test_no_document_and_no_path_is_a_traceback(document: Any, path: str) -> Non
 
 
 def test_one_record_that_is_a_list_is_a_record() -> None:
-    selected = source(endpoint={"data_selector": "rows[*]"}, date="[0]", metrics={"visits": {"path": "[1]", "unit": "visits"}})
+    selected = source(
+        endpoint={"data_selector": "rows[*]"}, date="[0]", metrics={"visits": {"path": "[1]", "unit": "visits"}}
+    )
     for rows in ([["2026-11-02", 4]], [["2026-11-02", 4], ["2026-11-03", 5]]):
         got = selected.parse([page(json.dumps({"rows": rows}).encode())])
         assert values(got) == {row[0]: row[1] for row in rows}
@@ -457,14 +547,26 @@ def test_one_record_that_is_a_list_is_a_record() -> None:
     ],
 )
 def test_an_instant_belongs_to_its_local_day(text: str, zone: str, day: str) -> None:
-    assert values(parsed({"day": text, "count": 1}, window=Window(date(2026, 1, 1), date(2026, 11, 24)), zone=zone)) == {day: 1}
+    assert values(
+        parsed({"day": text, "count": 1}, window=Window(date(2026, 1, 1), date(2026, 11, 24)), zone=zone)
+    ) == {day: 1}
 
 
-@given(st.integers(1_577_836_800, 1_795_000_000), st.sampled_from(["Europe/London", "America/Los_Angeles", "Asia/Kathmandu", "Pacific/Apia"]))
+@given(
+    st.integers(1_577_836_800, 1_795_000_000),
+    st.sampled_from(["Europe/London", "America/Los_Angeles", "Asia/Kathmandu", "Pacific/Apia"]),
+)
 def test_seconds_milliseconds_and_text_tell_the_same_day(seconds: int, zone: str) -> None:
     instant = datetime.fromtimestamp(seconds, UTC)
-    expected, ever = {f"{instant.astimezone(ZoneInfo(zone)):%Y-%m-%d}": 1.0}, Window(date(2019, 1, 1), date(2026, 11, 24))
-    for form, raw in (("unix_s", instant.timestamp()), ("unix_ms", instant.timestamp() * 1000), ("unix_s", str(int(instant.timestamp())))):
+    expected, ever = (
+        {f"{instant.astimezone(ZoneInfo(zone)):%Y-%m-%d}": 1.0},
+        Window(date(2019, 1, 1), date(2026, 11, 24)),
+    )
+    for form, raw in (
+        ("unix_s", instant.timestamp()),
+        ("unix_ms", instant.timestamp() * 1000),
+        ("unix_s", str(int(instant.timestamp()))),
+    ):
         assert values(parsed({"day": raw, "count": 1}, window=ever, zone=zone, format=form)) == expected
     assert values(parsed({"day": instant.isoformat(), "count": 1}, window=ever, zone=zone)) == expected
 
@@ -491,7 +593,11 @@ def test_instants_without_a_zone_take_the_one_that_the_plan_names() -> None:
 def test_a_date_that_cannot_be_read_is_refused(raw: object, form: str) -> None:
     if isinstance(raw, int) and form != "%d/%m/%Y":
         return
-    got = parsed({"day": raw, "count": 1}, {"day": {"%d/%m/%Y": "02/11/2026", "iso": "2026-11-02"}.get(form, 1793620800), "count": 2}, format=form)
+    got = parsed(
+        {"day": raw, "count": 1},
+        {"day": {"%d/%m/%Y": "02/11/2026", "iso": "2026-11-02"}.get(form, 1793620800), "count": 2},
+        format=form,
+    )
     if form == "unix_ms":
         got = parsed({"day": raw, "count": 1}, {"day": 1793620800000, "count": 2}, format=form)
     assert len(got.refused) == 1
@@ -507,7 +613,13 @@ def test_seconds_that_are_no_instant_are_refused(raw: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("period", "end"), [("day", date(2026, 10, 6)), ("week", date(2026, 10, 12)), ("month", date(2026, 11, 1)), ("year", date(2027, 1, 1))]
+    ("period", "end"),
+    [
+        ("day", date(2026, 10, 6)),
+        ("week", date(2026, 10, 12)),
+        ("month", date(2026, 11, 1)),
+        ("year", date(2027, 1, 1)),
+    ],
 )
 def test_a_record_covers_the_period_that_the_plan_says(period: str, end: date) -> None:
     got = parsed({"day": "2026-10-05", "count": 1}, period=period, window=Window(date(2026, 11, 1), date(2027, 1, 1)))
@@ -516,15 +628,25 @@ def test_a_record_covers_the_period_that_the_plan_says(period: str, end: date) -
 
 def test_a_month_that_is_not_over_is_left_out_and_one_that_ended_in_the_window_is_read_whole() -> None:
     by_month = {"period": "month", "covers": "window", "format": "%Y-%m"}
-    got = parsed({"day": "2026-10", "count": 9}, {"day": "2026-11", "count": 4}, window=Window(date(2026, 10, 20), date(2026, 11, 24)), **by_month)
+    got = parsed(
+        {"day": "2026-10", "count": 9},
+        {"day": "2026-11", "count": 4},
+        window=Window(date(2026, 10, 20), date(2026, 11, 24)),
+        **by_month,
+    )
     assert values(got) == {"2026-10-01": 9}
     assert any("not over" in note for note in got.notes)
 
 
-@pytest.mark.parametrize(("period", "first"), [("day", "2026-10-20"), ("week", "2026-10-14"), ("month", "2026-10-01"), ("year", "2026-01-01")])
+@pytest.mark.parametrize(
+    ("period", "first"),
+    [("day", "2026-10-20"), ("week", "2026-10-14"), ("month", "2026-10-01"), ("year", "2026-01-01")],
+)
 def test_what_began_before_the_window_is_asked_for_too(period: str, first: str) -> None:
     asks = {"incremental": {"start_param": "from", "end_param": "to"}}
-    _, asked = pulled(lambda _: told({"items": []}), asks, window=Window(date(2026, 10, 20), date(2026, 11, 24)), period=period)
+    _, asked = pulled(
+        lambda _: told({"items": []}), asks, window=Window(date(2026, 10, 20), date(2026, 11, 24)), period=period
+    )
     assert dict(asked[0].query) == {"from": first, "to": "2026-11-23"}
 
 
@@ -545,11 +667,22 @@ def test_days_that_begin_at_another_hour_are_asked_for_with_a_margin_and_counted
 
 @pytest.mark.parametrize(
     ("pattern", "first", "after"),
-    [("unix_s", "1793595600", "1794027600"), ("unix_ms", "1793595600000", "1794027600000"), ("%Y-%m-%dT00:00:00%z", "2026-11-02T00:00:00-0500", None)],
+    [
+        ("unix_s", "1793595600", "1794027600"),
+        ("unix_ms", "1793595600000", "1794027600000"),
+        ("%Y-%m-%dT00:00:00%z", "2026-11-02T00:00:00-0500", None),
+    ],
 )
-def test_a_day_may_be_asked_for_as_the_instant_with_which_it_begins(pattern: str, first: str, after: str | None) -> None:
+def test_a_day_may_be_asked_for_as_the_instant_with_which_it_begins(
+    pattern: str, first: str, after: str | None
+) -> None:
     asks = {"incremental": {"start_param": "from", "end_param": "to", "format": pattern, "end_inclusive": False}}
-    _, asked = pulled(lambda _: told({"items": []}), asks, window=Window(date(2026, 11, 2), date(2026, 11, 7)), zone="America/New_York")
+    _, asked = pulled(
+        lambda _: told({"items": []}),
+        asks,
+        window=Window(date(2026, 11, 2), date(2026, 11, 7)),
+        zone="America/New_York",
+    )
     assert asked[0].query["from"] == first
     assert after is None or asked[0].query["to"] == after
 
@@ -570,7 +703,10 @@ def test_a_trailing_answer_without_records_speaks_for_nothing() -> None:
 
 def test_without_days_in_the_question_an_answer_speaks_for_itself() -> None:
     asks = {"incremental": {"start_param": "from"}}
-    got = [one.parse([page(json.dumps({"items": RECORDS[2:4]}).encode())]).replaces for one in (source(), source(endpoint=asks))]
+    got = [
+        one.parse([page(json.dumps({"items": RECORDS[2:4]}).encode())]).replaces
+        for one in (source(), source(endpoint=asks))
+    ]
     assert got == [Window(date(2026, 11, 3), date(2026, 11, 5)), WINDOW]
 
 
@@ -585,7 +721,10 @@ def test_the_day_on_which_a_trailing_window_begins_is_partial_and_not_spoken_for
     got = parsed(*records, trailing_days=14)
     assert values(got) == {"2026-11-10": 10, "2026-11-11": 11, "2026-11-23": 23}
     assert got.observations["flags"].tolist() == [("partial",), (), ()]
-    assert (got.covered, got.replaces) == ((Window(date(2026, 11, 11), WINDOW.end),), Window(date(2026, 11, 11), WINDOW.end))
+    assert (got.covered, got.replaces) == (
+        (Window(date(2026, 11, 11), WINDOW.end),),
+        Window(date(2026, 11, 11), WINDOW.end),
+    )
 
 
 def test_days_without_a_record_at_the_edge_of_a_trailing_window_are_spoken_for() -> None:
@@ -596,7 +735,10 @@ def test_days_without_a_record_at_the_edge_of_a_trailing_window_are_spoken_for()
 
 @pytest.mark.parametrize("way", [{"trailing_days": 14}, {"covers": "answer"}])
 def test_nothing_is_kept_of_the_days_before_the_first_that_the_plan_wants(way: dict[str, Any]) -> None:
-    records, window = [{"day": f"2026-11-{day}", "count": day} for day in range(10, 24)], Window(date(2026, 11, 20), date(2026, 11, 24))
+    records, window = (
+        [{"day": f"2026-11-{day}", "count": day} for day in range(10, 24)],
+        Window(date(2026, 11, 20), date(2026, 11, 24)),
+    )
     got = parsed(*records, window=window, source={"since": "2026-11-20"}, **way)
     assert min(values(got)) == "2026-11-20"
     assert got.covered == (window,)
@@ -618,18 +760,25 @@ def test_a_trailing_window_says_itself_what_it_covers(more: dict[str, Any]) -> N
 def test_the_first_day_of_a_list_of_the_newest_may_begin_midway() -> None:
     rows = [{"day": "2026-11-02"}, {"day": "2026-11-02"}, {"day": "2026-11-03"}]
     got = parsed(*rows, metrics={"visits": {"unit": "visits"}})
-    assert dict(zip(values(got), got.observations["flags"], strict=True)) == {"2026-11-02": ("partial",), "2026-11-03": ()}
+    assert dict(zip(values(got), got.observations["flags"], strict=True)) == {
+        "2026-11-02": ("partial",),
+        "2026-11-03": (),
+    }
 
 
 @pytest.mark.parametrize(("items", "value"), [([], 0), ([{"id": 1}, {"id": 2}], 2)])
-def test_a_list_of_what_there_is_now_is_counted_as_a_level_also_when_it_is_empty(items: list[Any], value: float) -> None:
+def test_a_list_of_what_there_is_now_is_counted_as_a_level_also_when_it_is_empty(
+    items: list[Any], value: float
+) -> None:
     got = parsed(*items, date=None, id="id", metrics={"members": {"unit": "members", "kind": "reading"}})
     assert values(got, "members") == {"2026-11-24": value}
 
 
 def test_a_level_of_which_nothing_is_known_is_no_zero() -> None:
     ignored = {"response_actions": [{"status_code": 404, "action": "ignore"}]}
-    got, _ = pulled(lambda _: told({}, 404), ignored, date=None, metrics={"members": {"unit": "members", "kind": "reading"}})
+    got, _ = pulled(
+        lambda _: told({}, 404), ignored, date=None, metrics={"members": {"unit": "members", "kind": "reading"}}
+    )
     assert (len(got.observations), got.covered) == (0, ())
 
 
@@ -658,7 +807,15 @@ def test_a_level_is_read_on_the_day_on_which_it_was_asked() -> None:
 
 def test_a_level_is_read_on_the_local_day() -> None:
     members = {"members": {"path": "count", "unit": "members", "kind": "reading"}}
-    late = RawPage("web", WINDOW, 0, "https://library.example", 200, datetime(2026, 11, 24, 4, tzinfo=UTC), b'{"items": [{"count": 3}]}')
+    late = RawPage(
+        "web",
+        WINDOW,
+        0,
+        "https://library.example",
+        200,
+        datetime(2026, 11, 24, 4, tzinfo=UTC),
+        b'{"items": [{"count": 3}]}',
+    )
     got = source(zone="America/Los_Angeles", date=None, metrics=members).parse([late])
     assert values(got, "members") == {"2026-11-23": 3}
 
@@ -672,7 +829,11 @@ def test_what_is_counted_over_days_needs_days() -> None:
 
 
 def test_only_the_records_that_the_plan_wants_count() -> None:
-    rows = ({"day": "2026-11-02", "count": 1, "kind": {"name": "talk"}}, {"day": "2026-11-02", "count": 5, "kind": {"name": "other"}}, {"day": "2026-11-03"})
+    rows = (
+        {"day": "2026-11-02", "count": 1, "kind": {"name": "talk"}},
+        {"day": "2026-11-02", "count": 5, "kind": {"name": "other"}},
+        {"day": "2026-11-03"},
+    )
     got = parsed(*rows, where={"kind.name": "talk"})
     assert values(got) == {"2026-11-02": 1}
     assert got.refused.empty
@@ -680,7 +841,10 @@ def test_only_the_records_that_the_plan_wants_count() -> None:
 
 def test_a_record_that_comes_twice_counts_once_also_over_pages() -> None:
     one = source(id="id", metrics={"visits": {"unit": "visits"}})
-    pages = [page(json.dumps({"items": RECORDS[:3]}).encode()), page(json.dumps({"items": RECORDS[2:5]}).encode(), sequence=1)]
+    pages = [
+        page(json.dumps({"items": RECORDS[:3]}).encode()),
+        page(json.dumps({"items": RECORDS[2:5]}).encode(), sequence=1),
+    ]
     got = one.parse(pages[::-1])
     assert values(got) == {record["day"]: 1 for record in RECORDS[:5]}
     assert got.notes == ("some records came twice and count once",)
@@ -735,7 +899,9 @@ def test_visitors_of_records_with_an_id_are_not_added_up() -> None:
 
 
 def test_a_record_without_its_id_is_refused() -> None:
-    got = parsed({"day": "2026-11-02", "count": 1}, {"id": 1, "day": "2026-11-02", "count": 2}, id="id", covers="window")
+    got = parsed(
+        {"day": "2026-11-02", "count": 1}, {"id": 1, "day": "2026-11-02", "count": 2}, id="id", covers="window"
+    )
     assert values(got) == {"2026-11-02": 2}
     assert "no id stands at 'id'" in got.refused["reason"].iloc[0]
 
@@ -763,7 +929,9 @@ def test_what_the_plan_takes_as_not_known_is_missing(raw: object) -> None:
 
 def test_a_place_that_no_record_has_is_named() -> None:
     got = parsed({"day": "2026-11-02", "people": 4})
-    assert got.notes == ("no record holds a number at 'count': nothing is known of 'visits' (indicator.metrics.visits)",)
+    assert got.notes == (
+        "no record holds a number at 'count': nothing is known of 'visits' (indicator.metrics.visits)",
+    )
     assert not parsed({"day": "2026-11-02", "count": None}).notes, "a null stands there and is not known yet"
 
 
@@ -773,8 +941,20 @@ def test_a_choice_that_no_record_meets_is_named() -> None:
 
 def test_only_what_is_counted_by_day_is_zero_on_a_day_without_a_record() -> None:
     counted, read = {"unit": "events"}, {"unit": "events", "path": "n"}
-    told_metrics = {"a": counted, "b": read, "c": counted | {"kind": "reading"}, "d": read | {"absent": "zero"}, "e": counted | {"absent": "missing"}}
-    assert [metric.absent for metric in source(metrics=told_metrics).metrics()] == ["zero", "missing", "missing", "zero", "missing"]
+    told_metrics = {
+        "a": counted,
+        "b": read,
+        "c": counted | {"kind": "reading"},
+        "d": read | {"absent": "zero"},
+        "e": counted | {"absent": "missing"},
+    }
+    assert [metric.absent for metric in source(metrics=told_metrics).metrics()] == [
+        "zero",
+        "missing",
+        "missing",
+        "zero",
+        "missing",
+    ]
 
 
 @pytest.mark.parametrize("raw", ["many", True, [], {}, "1,5"])
@@ -807,7 +987,14 @@ def test_no_answer_is_a_traceback(document: Any) -> None:
 @pytest.mark.parametrize(("inclusive", "last"), [(True, "23.11.2026"), (False, "24.11.2026")])
 def test_the_window_is_asked_for_in_the_services_own_way(inclusive: bool, last: str) -> None:
     told_days = {"start_param": "from", "end_param": "to", "format": "%d.%m.%Y", "end_inclusive": inclusive, "step": 31}
-    _, asked = pulled(cut, {"path": "/by/{window.start}/{window.end}/", "params": {"upto": "{window.last}", "limit": 50}, "incremental": told_days})
+    _, asked = pulled(
+        cut,
+        {
+            "path": "/by/{window.start}/{window.end}/",
+            "params": {"upto": "{window.last}", "limit": 50},
+            "incremental": told_days,
+        },
+    )
     assert dict(asked[0].query) == {"from": "01.11.2026", "to": last, "upto": "23.11.2026", "limit": "50"}
     assert asked[0].path == "/by/01.11.2026/24.11.2026"
     assert source(endpoint={"incremental": told_days}).max_days == 31
@@ -825,8 +1012,17 @@ VIEWS = {
         {"timestamp": "2026-11-24T00:00:00Z", "count": 2, "uniques": 1},
     ],
 }
-WIKI = {"project": "en.wikipedia", "article": "Knowledge_management", "granularity": "daily", "access": "all-access", "agent": "user"}
-WORKS = [{"id": f"https://openalex.org/W{at}", "publication_date": day} for at, day in ((1, "2026-11-02"), (2, "2026-11-02"), (3, "2026-11-20"))]
+WIKI = {
+    "project": "en.wikipedia",
+    "article": "Knowledge_management",
+    "granularity": "daily",
+    "access": "all-access",
+    "agent": "user",
+}
+WORKS = [
+    {"id": f"https://openalex.org/W{at}", "publication_date": day}
+    for at, day in ((1, "2026-11-02"), (2, "2026-11-02"), (3, "2026-11-20"))
+]
 
 
 def planned(text: str, folder: Path, url: str) -> Rest:
@@ -872,7 +1068,9 @@ def test_github_says_403_where_its_limit_is_reached_and_that_is_no_fault(tmp_pat
 def test_the_views_of_wikipedia_are_asked_for_in_days_without_dashes(tmp_path: Path) -> None:
     items = [WIKI | {"timestamp": f"202611{day:02}00", "views": day * 10} for day in (1, 2, 23)]
     got, asked = read_plan(1, tmp_path, lambda _: told({"items": items}))
-    assert asked[0].path.endswith("/pageviews/per-article/en.wikipedia/all-access/user/Knowledge_management/daily/20261101/20261123")
+    assert asked[0].path.endswith(
+        "/pageviews/per-article/en.wikipedia/all-access/user/Knowledge_management/daily/20261101/20261123"
+    )
     assert "km@library.example.org" in asked[0].headers["User-Agent"]
     assert values(got, "views") == {f"Knowledge_management 2026-11-{day:02}": day * 10 for day in (1, 2, 23)}
     assert got.replaces == WINDOW

@@ -67,7 +67,10 @@ def test_a_retry_after_in_seconds_is_waited_for() -> None:
 
 
 def test_a_wait_that_is_too_long_is_left_to_the_caller_at_once() -> None:
-    with serve(one_after_another(Answer(status=429, headers={"Retry-After": "7200"}))) as site, pytest.raises(RetryableError) as caught:
+    with (
+        serve(one_after_another(Answer(status=429, headers={"Retry-After": "7200"}))) as site,
+        pytest.raises(RetryableError) as caught,
+    ):
         quick_session(max_wait_s=60).get(site.url)
     assert caught.value.retry_after_s == 7200
     assert len(site.asked) == 1
@@ -75,7 +78,9 @@ def test_a_wait_that_is_too_long_is_left_to_the_caller_at_once() -> None:
 
 def test_a_retry_after_date_is_measured_from_the_date_of_the_answer() -> None:
     def reply(asked: Asked) -> Answer:
-        return Answer(status=503, headers={"Retry-After": format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)})
+        return Answer(
+            status=503, headers={"Retry-After": format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)}
+        )
 
     with serve(reply) as site, pytest.raises(RetryableError) as caught:
         quick_session(max_wait_s=60).get(site.url)
@@ -101,7 +106,10 @@ def test_a_retry_after_that_says_nothing_is_passed_over() -> None:
     ],
 )
 def test_a_refusal_is_not_tried_again_and_says_what_to_do(status: int, says: str) -> None:
-    with serve(one_after_another(Answer(b"<p>no such set</p>", status, {"Content-Type": "text/html"}))) as site, pytest.raises(RefusedError, match=says):
+    with (
+        serve(one_after_another(Answer(b"<p>no such set</p>", status, {"Content-Type": "text/html"}))) as site,
+        pytest.raises(RefusedError, match=says),
+    ):
         quick_session().get(site.url)
     assert len(site.asked) == 1
 
@@ -112,7 +120,10 @@ def test_a_body_that_breaks_off_is_tried_again() -> None:
 
 
 def test_a_body_that_always_breaks_off_is_no_body() -> None:
-    with serve(one_after_another(Answer(b"half", promised=100))) as site, pytest.raises(RetryableError, match="broke off"):
+    with (
+        serve(one_after_another(Answer(b"half", promised=100))) as site,
+        pytest.raises(RetryableError, match="broke off"),
+    ):
         quick_session().get(site.url)
     assert len(site.asked) == 3
 
@@ -125,7 +136,10 @@ def test_a_compressed_body_that_breaks_off_is_no_body() -> None:
 
 
 def test_silence_is_a_time_out() -> None:
-    with serve(one_after_another(Answer(b"late", delay_s=5))) as site, pytest.raises(RetryableError, match="no answer in time"):
+    with (
+        serve(one_after_another(Answer(b"late", delay_s=5))) as site,
+        pytest.raises(RetryableError, match="no answer in time"),
+    ):
         quick_session(retries=1, timeout_s=(1, 0.1)).get(site.url)
     assert len(site.asked) == 2
 
@@ -136,7 +150,10 @@ def test_a_closed_port_says_so() -> None:
 
 
 def test_plain_http_behind_https_is_no_trust() -> None:
-    with serve(one_after_another(Answer(b""))) as site, pytest.raises(RefusedError, match=r"cannot be trusted.*certificate"):
+    with (
+        serve(one_after_another(Answer(b""))) as site,
+        pytest.raises(RefusedError, match=r"cannot be trusted.*certificate"),
+    ):
         quick_session().get(site.url.replace("http:", "https:"))
 
 
@@ -149,7 +166,10 @@ def test_a_body_that_is_too_large_is_given_up(packed: bool) -> None:
     assert len(site.asked) == 1
 
 
-@pytest.mark.parametrize("url", ["file:///etc/hosts", "ftp://example.org/", "example.org/feed", "http://", "https://[::1", "http://host:port/"])
+@pytest.mark.parametrize(
+    "url",
+    ["file:///etc/hosts", "ftp://example.org/", "example.org/feed", "http://", "https://[::1", "http://host:port/"],
+)
 def test_only_web_addresses_are_asked(url: str) -> None:
     with pytest.raises(ConfigError, match="no web address"):
         quick_session().get(url)
@@ -163,23 +183,37 @@ def test_a_password_in_the_address_is_refused_and_not_repeated() -> None:
 
 @pytest.mark.parametrize("target", ["file:///etc/hosts", "javascript:alert(1)", "http://[broken"])
 def test_a_redirect_out_of_the_web_is_refused(target: str) -> None:
-    with serve(one_after_another(Answer(status=302, headers={"Location": target}))) as site, pytest.raises(RefusedError, match="no web address"):
+    with (
+        serve(one_after_another(Answer(status=302, headers={"Location": target}))) as site,
+        pytest.raises(RefusedError, match="no web address"),
+    ):
         quick_session().get(site.url)
 
 
 def test_a_redirect_is_followed_and_kept_in_the_history() -> None:
-    with serve(lambda asked: Answer(b"here") if asked.path == "/new" else Answer(status=301, headers={"Location": "/new"})) as site:
+    with serve(
+        lambda asked: Answer(b"here") if asked.path == "/new" else Answer(status=301, headers={"Location": "/new"})
+    ) as site:
         response = quick_session().get(f"{site.url}/old", params={"a": "1"})
-    assert (response.content, response.url, [hop.status_code for hop in response.history]) == (b"here", f"{site.url}/new", [301])
+    assert (response.content, response.url, [hop.status_code for hop in response.history]) == (
+        b"here",
+        f"{site.url}/new",
+        [301],
+    )
 
 
 def test_redirects_without_end_are_refused_after_five() -> None:
-    with serve(one_after_another(Answer(status=302, headers={"Location": "/again"}))) as site, pytest.raises(RefusedError, match="more than 5 times"):
+    with (
+        serve(one_after_another(Answer(status=302, headers={"Location": "/again"}))) as site,
+        pytest.raises(RefusedError, match="more than 5 times"),
+    ):
         quick_session().get(site.url)
     assert len(site.asked) == 6
 
 
-@pytest.mark.parametrize("auth", [BEARER, QUERY_KEY, HEADER_KEY, BasicAuth(type="basic", user="ann", password="${env:PASSWORD}")])
+@pytest.mark.parametrize(
+    "auth", [BEARER, QUERY_KEY, HEADER_KEY, BasicAuth(type="basic", user="ann", password="${env:PASSWORD}")]
+)
 def test_credentials_stay_with_their_own_host(auth: Auth) -> None:
     with serve(one_after_another(Answer(b"thief"))) as thief:
         away = {"Location": f"{thief.url}/take?wskey={quote(TOKEN, safe='')}&page=1"}
@@ -195,7 +229,9 @@ def test_credentials_stay_with_their_own_host(auth: Auth) -> None:
 
 @pytest.mark.parametrize("auth", [BEARER, QUERY_KEY, HEADER_KEY])
 def test_credentials_follow_a_redirect_on_their_own_host(auth: Auth) -> None:
-    with serve(lambda asked: Answer(b"in") if asked.path == "/b" else Answer(status=307, headers={"Location": "/b?x=1"})) as site:
+    with serve(
+        lambda asked: Answer(b"in") if asked.path == "/b" else Answer(status=307, headers={"Location": "/b?x=1"})
+    ) as site:
         quick_session().get(f"{site.url}/a", auth=auth)
     assert TOKEN in repr(site.asked[1].headers) + repr(site.asked[1].query)
 
@@ -244,7 +280,9 @@ def test_the_program_says_who_it_is() -> None:
     assert site.asked[0].headers["User-Agent"].startswith("km-indicators/")
 
 
-@pytest.mark.parametrize("auth", [BEARER, QUERY_KEY, HEADER_KEY, BasicAuth(type="basic", user="ann", password="${env:PASSWORD}")])
+@pytest.mark.parametrize(
+    "auth", [BEARER, QUERY_KEY, HEADER_KEY, BasicAuth(type="basic", user="ann", password="${env:PASSWORD}")]
+)
 @pytest.mark.parametrize("status", [200, 400, 403, 404, 503])
 def test_no_error_and_no_address_holds_a_secret(auth: Auth, status: int) -> None:
     def echo(asked: Asked) -> Answer:
@@ -260,13 +298,17 @@ def test_no_error_and_no_address_holds_a_secret(auth: Auth, status: int) -> None
         except KmiError as error:
             said = everything_said(error)
     sent = site.asked[0].headers.get("Authorization", "").removeprefix("Basic ")
-    forms = {secret for value in (TOKEN, SECRETS["${env:PASSWORD}"]) for secret in (value, quote(value, safe=""), quote_plus(value))} | {
-        sent.rstrip("=") or TOKEN
-    }
+    forms = {
+        secret
+        for value in (TOKEN, SECRETS["${env:PASSWORD}"])
+        for secret in (value, quote(value, safe=""), quote_plus(value))
+    } | {sent.rstrip("=") or TOKEN}
     assert [form for form in forms if form.lower() in said.lower()] == []
 
 
-@pytest.mark.parametrize("fault", [Answer(b"x", promised=9), Answer(status=302, headers={"Location": "/?wskey=s3cr3t/token+value"})])
+@pytest.mark.parametrize(
+    "fault", [Answer(b"x", promised=9), Answer(status=302, headers={"Location": "/?wskey=s3cr3t/token+value"})]
+)
 def test_a_broken_exchange_does_not_tell_the_secret_either(fault: Answer) -> None:
     with serve(one_after_another(fault)) as site, pytest.raises(KmiError) as caught:
         quick_session(retries=0).get(site.url, auth=QUERY_KEY)
@@ -291,7 +333,11 @@ def test_a_secret_with_a_line_break_is_named_by_its_reference_only() -> None:
 def test_the_plan_takes_references_only() -> None:
     adapter: TypeAdapter[Auth] = TypeAdapter(Auth)
     assert adapter.validate_python({"type": "bearer", "token": "${env:TOKEN}"}) == BEARER
-    for wrong in ({"type": "bearer", "token": "abc"}, {"type": "digest"}, {"type": "basic", "user": "a", "password": "${env:P}", "more": 1}):
+    for wrong in (
+        {"type": "bearer", "token": "abc"},
+        {"type": "digest"},
+        {"type": "basic", "user": "a", "password": "${env:P}", "more": 1},
+    ):
         with pytest.raises(ValidationError):
             adapter.validate_python(wrong)
 
@@ -305,7 +351,10 @@ def test_the_plan_takes_references_only() -> None:
         ("https://host/?page=2&X-Amz-Signature=abc#top", "https://host/?page=2&X-Amz-Signature=***#top"),
         ("GET https://host/?api_key=a%2Fb failed", "GET https://host/?api_key=*** failed"),
         ("Authorization: Bearer abcdef123", "Authorization: Bearer ***"),
-        ("https://host/oai?verb=ListRecords&resumptionToken=abc", "https://host/oai?verb=ListRecords&resumptionToken=abc"),
+        (
+            "https://host/oai?verb=ListRecords&resumptionToken=abc",
+            "https://host/oai?verb=ListRecords&resumptionToken=abc",
+        ),
         ("https://host/?pageToken=abc&keyword=x", "https://host/?pageToken=abc&keyword=x"),
         ("write to desk@library.example", "write to desk@library.example"),
     ],
@@ -316,7 +365,11 @@ def test_addresses_are_cleaned_of_what_looks_secret(text: str, clean: str) -> No
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.text(st.characters(exclude_categories=("Cs",), exclude_characters="*"), min_size=4), st.text(max_size=20), st.text(max_size=20))
+@given(
+    st.text(st.characters(exclude_categories=("Cs",), exclude_characters="*"), min_size=4),
+    st.text(max_size=20),
+    st.text(max_size=20),
+)
 def test_a_secret_that_was_looked_up_is_hidden_in_any_text(secret: str, before: str, after: str) -> None:
     session = Session(lambda reference: secret)
     session.secret("${env:ANY}")
@@ -364,13 +417,17 @@ def test_a_provider_that_ignores_the_offset_is_stopped(shared_data: Callable[[st
     """The recorded pages of a repository whose interface answered 2,986 offsets with its first page."""
     with gzip.open(shared_data("brandeis-esploro-api-pages") / "pages_0001-0200.ndjson.gz", "rb") as lines:
         pages = lines.read().splitlines()
-    with serve(lambda asked: Answer(pages[int(asked.query["page"])], headers={"Content-Type": "application/json"})) as site:
+    with serve(
+        lambda asked: Answer(pages[int(asked.query["page"])], headers={"Content-Type": "application/json"})
+    ) as site:
         session, guard = quick_session(), PagerGuard(site.url)
 
         def read_all() -> None:
             for number in range(len(pages)):
                 guard.next(str(number))
-                guard.page(asset["id"] for asset in session.get(site.url, params={"page": str(number)}).json()["assets"])
+                guard.page(
+                    asset["id"] for asset in session.get(site.url, params={"page": str(number)}).json()["assets"]
+                )
 
         with pytest.raises(ShapeError, match="repeats itself: page 3"):
             read_all()

@@ -36,12 +36,20 @@ def source(**told: Any) -> SocialExport:
 
 def parse(*files: tuple[str, bytes | str], window: Window = EVER, **told: Any) -> Parsed:
     bodies = [(name, body if isinstance(body, bytes) else body.encode()) for name, body in files]
-    return source(**told).parse([RawPage("social", window, n, name, 200, NOW, body) for n, (name, body) in enumerate(bodies)])
+    return source(**told).parse(
+        [RawPage("social", window, n, name, 200, NOW, body) for n, (name, body) in enumerate(bodies)]
+    )
 
 
 def values(parsed: Parsed) -> dict[tuple[str, str, str], float]:
     rows = parsed.observations
-    return dict(zip(zip(rows["metric"], rows["entity"], rows["start"].dt.strftime("%m-%d"), strict=True), rows["value"], strict=True))
+    return dict(
+        zip(
+            zip(rows["metric"], rows["entity"], rows["start"].dt.strftime("%m-%d"), strict=True),
+            rows["value"],
+            strict=True,
+        )
+    )
 
 
 def workbook(sheets: dict[str, list[list[Any]]]) -> bytes:
@@ -57,8 +65,16 @@ def workbook(sheets: dict[str, list[list[Any]]]) -> bytes:
 
 
 def test_a_linkedin_workbook_is_read_from_its_sheet_and_below_its_explanation() -> None:
-    rows = [["Data on impressions, organic and sponsored."], ["Date", "Impressions (organic)", "Unique impressions (organic)", "Engagement rate (total)"]]
-    body = workbook({"All posts": [["Post title"], ["Hello"]], "Metrics": [*rows, ["11/03/2026", "1,204", 900, 0.05], [date(2026, 11, 4), 7, 5, 0.01]]})
+    rows = [
+        ["Data on impressions, organic and sponsored."],
+        ["Date", "Impressions (organic)", "Unique impressions (organic)", "Engagement rate (total)"],
+    ]
+    body = workbook(
+        {
+            "All posts": [["Post title"], ["Hello"]],
+            "Metrics": [*rows, ["11/03/2026", "1,204", 900, 0.05], [date(2026, 11, 4), 7, 5, 0.01]],
+        }
+    )
     parsed = parse(("content.xlsx", body), layout="linkedin_updates")
     assert values(parsed) == {
         ("impressions_organic", "", "11-03"): 1204,
@@ -73,7 +89,9 @@ def test_the_days_of_linkedin_are_month_first_whatever_the_library_writes() -> N
     body = "Date,Sponsored followers,Organic followers,Auto-invited followers,Total followers\n02/03/2026,0,3,1,4\n"
     parsed = parse(("followers.csv", body), layout="linkedin_followers")
     assert values(parsed)["total_followers", "", "02-03"] == 4
-    assert [m.kind for m in source(layout="linkedin_followers").metrics() if m.name == "total_followers"] == ["flow"], "new followers, no level"
+    assert [m.kind for m in source(layout="linkedin_followers").metrics() if m.name == "total_followers"] == ["flow"], (
+        "new followers, no level"
+    )
 
 
 def test_an_old_xls_file_is_refused_with_what_to_do(tmp_path: Path) -> None:
@@ -89,7 +107,10 @@ def test_meta_writes_utf_16_with_a_title_above_each_table() -> None:
     body = 'sep=,\n"Facebook follows"\n"Date","Primary"\n"2026-11-03T00:00:00","2"\n\n"Facebook visits"\n"Date","Primary"\n"2026-11-03T00:00:00","1,041"\n'
     parsed = parse(("Follows.csv", b"\xff\xfe" + body.encode("utf-16-le")), layout="meta_insights")
     assert values(parsed) == {("facebook_follows", "", "11-03"): 2, ("facebook_visits", "", "11-03"): 1041}
-    assert list(parsed.observations["origin"]) == ["Follows.csv, row 4, column 'Primary'", "Follows.csv, row 8, column 'Primary'"]
+    assert list(parsed.observations["origin"]) == [
+        "Follows.csv, row 4, column 'Primary'",
+        "Follows.csv, row 8, column 'Primary'",
+    ]
 
 
 def test_a_figure_that_the_layout_does_not_know_is_refused_by_name() -> None:
@@ -98,7 +119,13 @@ def test_a_figure_that_the_layout_does_not_know_is_refused_by_name() -> None:
 
 
 def test_x_writes_its_days_in_words() -> None:
-    parsed = parse(("overview.csv", 'Date,Impressions,New follows,Unfollows\n"Tue, Nov 3, 2026",120,2,1\n"Mon, Nov 2, 2026",,0,0\n'), layout="x_overview")
+    parsed = parse(
+        (
+            "overview.csv",
+            'Date,Impressions,New follows,Unfollows\n"Tue, Nov 3, 2026",120,2,1\n"Mon, Nov 2, 2026",,0,0\n',
+        ),
+        layout="x_overview",
+    )
     assert values(parsed)["impressions", "", "11-03"] == 120
     assert ("impressions", "", "11-02") not in values(parsed), "a blank is missing"
     assert values(parsed)["new_follows", "", "11-02"] == 0
@@ -114,12 +141,18 @@ def test_a_row_of_totals_is_never_counted(word: str) -> None:
 
 
 def test_na_is_namibia_and_not_nothing() -> None:
-    parsed = parse(("Chart data.csv", "Date,Geography,Views\n2026-11-03,NA,4\n2026-11-03,None,1\n"), layout="youtube_studio")
+    parsed = parse(
+        ("Chart data.csv", "Date,Geography,Views\n2026-11-03,NA,4\n2026-11-03,None,1\n"), layout="youtube_studio"
+    )
     assert values(parsed) == {("views_by_geography", "NA", "11-03"): 4, ("views_by_geography", "None", "11-03"): 1}
 
 
 def test_a_divided_figure_never_stands_beside_the_whole_under_one_name() -> None:
-    parsed = parse(("Totals.csv", "Date,Views\n2026-11-03,10\n"), ("Chart data.csv", "Date,Geography,Views\n2026-11-03,GB,4\n"), layout="youtube_studio")
+    parsed = parse(
+        ("Totals.csv", "Date,Views\n2026-11-03,10\n"),
+        ("Chart data.csv", "Date,Geography,Views\n2026-11-03,GB,4\n"),
+        layout="youtube_studio",
+    )
     assert values(parsed) == {("views", "", "11-03"): 10, ("views_by_geography", "GB", "11-03"): 4}
     breaks = {known.metric: known.day for m in source(layout="youtube_studio").metrics() for known in m.breaks}
     assert breaks["views"] == breaks["views_by_geography"] == date(2026, 8, 24)
@@ -133,7 +166,11 @@ def test_of_two_downloads_the_one_that_reaches_further_counts_whatever_its_name(
 
 
 def test_of_two_downloads_that_end_on_one_day_the_later_name_counts() -> None:
-    parsed = parse(("Totals.csv", "Date,Views\n2026-11-03,4\n"), ("Totals (1).csv", "Date,Views\n2026-11-03,5\n"), layout="youtube_studio")
+    parsed = parse(
+        ("Totals.csv", "Date,Views\n2026-11-03,4\n"),
+        ("Totals (1).csv", "Date,Views\n2026-11-03,5\n"),
+        layout="youtube_studio",
+    )
     assert values(parsed) == {("views", "", "11-03"): 5}
 
 
@@ -167,7 +204,16 @@ def test_what_is_no_date_is_refused_with_its_place() -> None:
     assert list(parsed.refused["origin"]) == ["Totals.csv, row 3, column 'Date'"]
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>sign in</html>", b"PK\x03\x04 torn", b"Date,Views\n2026-11-03,1\n2026-11", b"Date,Posts\n2026-11-03,1\n"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html>sign in</html>",
+        b"PK\x03\x04 torn",
+        b"Date,Views\n2026-11-03,1\n2026-11",
+        b"Date,Posts\n2026-11-03,1\n",
+    ],
+)
 def test_what_is_no_export_is_a_shape_error_that_names_the_file(body: bytes) -> None:
     with pytest.raises(ShapeError) as caught:
         parse(("Totals.csv", body), layout="youtube_studio")
@@ -188,7 +234,11 @@ def test_the_days_are_those_of_the_platform_unless_the_plan_says_otherwise(layou
         ({"layout": "youtube_studio"} | OWN, "one of the two"),
         ({"columns": OWN["columns"]}, "how the days are written"),
         (OWN | {"date_formats": ["%Y-%m"]}, "does not tell the day"),
-        (OWN | {"columns": {"metrics": {"a": {"column": "Views", "unit": "x"}, "b": {"column": "views ", "unit": "x"}}}}, "two metrics have the same column"),
+        (
+            OWN
+            | {"columns": {"metrics": {"a": {"column": "Views", "unit": "x"}, "b": {"column": "views ", "unit": "x"}}}},
+            "two metrics have the same column",
+        ),
         ({"layout": "myspace"}, "layout"),
     ],
 )

@@ -42,7 +42,9 @@ def workbook(*rows: list[Any], **sheets: list[list[Any]]) -> bytes:
 # --- CSV ---
 
 
-@pytest.mark.parametrize(("delimiter", "name"), [(",", "a.csv"), (";", "a.csv"), ("\t", "a.csv"), ("|", "a.csv"), ("\t", "a.tsv")])
+@pytest.mark.parametrize(
+    ("delimiter", "name"), [(",", "a.csv"), (";", "a.csv"), ("\t", "a.csv"), ("|", "a.csv"), ("\t", "a.tsv")]
+)
 def test_the_delimiter_is_the_one_that_the_header_holds_most(delimiter: str, name: str) -> None:
     read = sheet(f'"x,y;z"{delimiter}b\n1{delimiter}2\n', name)
     assert read.header == ("x,y;z", "b")
@@ -71,7 +73,9 @@ def test_encodings(body: bytes, encoding: str) -> None:
 
 
 def test_a_byte_that_is_no_utf8_is_named_with_the_encoding_to_declare() -> None:
-    with pytest.raises(ShapeError, match=r"visits\.csv: byte 9 \(row 2\) is no UTF-8.*encoding: windows-1252.*encoding: latin-1"):
+    with pytest.raises(
+        ShapeError, match=r"visits\.csv: byte 9 \(row 2\) is no UTF-8.*encoding: windows-1252.*encoding: latin-1"
+    ):
         sheet(b"Name,N\nH\xf6he,1\n")
 
 
@@ -125,7 +129,9 @@ def test_the_header_may_stand_lower() -> None:
 
 
 def test_rows_may_be_skipped_by_what_stands_in_a_column() -> None:
-    assert cells(sheet("a,b\nCity,1\nTotal,1\n Grand  total ,1\n", skip={"a": ["Total", "Grand total"]})) == [("City", "1")]
+    assert cells(sheet("a,b\nCity,1\nTotal,1\n Grand  total ,1\n", skip={"a": ["Total", "Grand total"]})) == [
+        ("City", "1")
+    ]
     with pytest.raises(ShapeError, match=r"no column 'A'.*skip"):
         sheet("a,b\n", skip={"A": ["Total"]})
 
@@ -141,7 +147,9 @@ def test_a_missing_column_names_the_nearest() -> None:
 
 
 def test_a_workbook_keeps_dates_numbers_and_addresses() -> None:
-    read = sheet(workbook(["Day", "Count", "At"], [datetime(2024, 1, 5), 7.5, time(9, 30)], [None, None, None], [date(2024, 1, 6), 8]), "v.xlsx")  # noqa: DTZ001
+    friday = datetime(2024, 1, 5)  # noqa: DTZ001
+    rows = [friday, 7.5, time(9, 30)], [None, None, None], [date(2024, 1, 6), 8]
+    read = sheet(workbook(["Day", "Count", "At"], *rows), "v.xlsx")
     assert cells(read) == [(datetime(2024, 1, 5), 7.5, time(9, 30)), (datetime(2024, 1, 6), 8, None)]  # noqa: DTZ001
     assert read.address(4, 1) == "v.xlsx, sheet 'First', cell B4 (column 'Count')"
 
@@ -281,7 +289,8 @@ def test_whole_numbers_survive_their_thousands_sign(number: int) -> None:
 
 
 def test_labels_show_whole_numbers_and_dates_plainly() -> None:
-    assert [label(cell) for cell in (2024.0, 2024, " a  b ", datetime(2024, 1, 5), None)] == ["2024", "2024", "a b", "2024-01-05", ""]  # noqa: DTZ001
+    friday = datetime(2024, 1, 5)  # noqa: DTZ001
+    assert [label(cell) for cell in (2024.0, 2024, " a  b ", friday, None)] == ["2024", "2024", "a b", "2024-01-05", ""]
 
 
 # --- dates ---
@@ -289,7 +298,15 @@ def test_labels_show_whole_numbers_and_dates_plainly() -> None:
 
 @pytest.mark.parametrize(
     ("pattern", "precision"),
-    [("%Y", "year"), ("%Y-Q%q", "quarter"), ("%B %y", "month"), ("%G-W%V", "week"), ("%d.%m.%Y", "day"), ("%Y%j", "day"), ("%Y-%m-%dT%H", "time")],
+    [
+        ("%Y", "year"),
+        ("%Y-Q%q", "quarter"),
+        ("%B %y", "month"),
+        ("%G-W%V", "week"),
+        ("%d.%m.%Y", "day"),
+        ("%Y%j", "day"),
+        ("%Y-%m-%dT%H", "time"),
+    ],
 )
 def test_a_format_tells_how_finely_it_tells_the_time(pattern: str, precision: str) -> None:
     assert precision_of(pattern) == precision

@@ -21,13 +21,22 @@ LONG, SHORT = date(2026, 10, 25), date(2026, 3, 29)
 SECRET = "s3cr3t/token+value"
 
 
-def source(url: str = "https://portal.example", zone: str = "Europe/London", hours: OpeningHours | None = None, **told: Any) -> Trafsys:
+def source(
+    url: str = "https://portal.example", zone: str = "Europe/London", hours: OpeningHours | None = None, **told: Any
+) -> Trafsys:
     settings = {"type": "trafsys", "user": "library", "password": "${env:TOKEN}", "url": url} | told
     return Trafsys("gates", Trafsys.Settings.model_validate(settings), Place(ZoneInfo(zone), hours))
 
 
 def count(ending: str, ins: object = 1, outs: object = 0, **more: object) -> dict[str, object]:
-    return {"SiteCode": "MAIN", "Location": "North gate", "IsInternal": False, "PeriodEnding": ending, "Ins": ins, "Outs": outs} | more
+    return {
+        "SiteCode": "MAIN",
+        "Location": "North gate",
+        "IsInternal": False,
+        "PeriodEnding": ending,
+        "Ins": ins,
+        "Outs": outs,
+    } | more
 
 
 def parsed(*rows: object, window: Window = WINDOW, **told: Any) -> Parsed:
@@ -36,7 +45,10 @@ def parsed(*rows: object, window: Window = WINDOW, **told: Any) -> Parsed:
 
 def values(told: Parsed) -> dict[str, float]:
     rows = told.observations
-    return {f"{entity} {start:%Y-%m-%d}": value for entity, start, value in zip(rows["entity"], rows["start"], rows["value"], strict=True)}
+    return {
+        f"{entity} {start:%Y-%m-%d}": value
+        for entity, start, value in zip(rows["entity"], rows["start"], rows["value"], strict=True)
+    }
 
 
 def flags(told: Parsed) -> list[tuple[str, ...]]:
@@ -45,15 +57,26 @@ def flags(told: Parsed) -> list[tuple[str, ...]]:
 
 def clock(day: date, zone: str) -> list[str]:
     """The ends of the hours of three local days around ``day``, as the wall clock shows them."""
-    begins, ends = (datetime(one.year, one.month, one.day, tzinfo=ZoneInfo(zone)).timestamp() for one in (day - DAY, day + 2 * DAY))
-    return [f"{datetime.fromtimestamp(begins + 3600 * n, ZoneInfo(zone)):%Y-%m-%dT%H:%M:%S}" for n in range(1, int((ends - begins) / 3600) + 1)]
+    begins, ends = (
+        datetime(one.year, one.month, one.day, tzinfo=ZoneInfo(zone)).timestamp() for one in (day - DAY, day + 2 * DAY)
+    )
+    return [
+        f"{datetime.fromtimestamp(begins + 3600 * n, ZoneInfo(zone)):%Y-%m-%dT%H:%M:%S}"
+        for n in range(1, int((ends - begins) / 3600) + 1)
+    ]
 
 
 def test_the_entry_of_midnight_belongs_to_the_day_before() -> None:
-    assert values(parsed(count("2026-11-03T00:00:00", 5), count("2026-11-03T01:00:00", 2))) == {"North gate 2026-11-02": 5, "North gate 2026-11-03": 2}
+    assert values(parsed(count("2026-11-03T00:00:00", 5), count("2026-11-03T01:00:00", 2))) == {
+        "North gate 2026-11-02": 5,
+        "North gate 2026-11-03": 2,
+    }
 
 
-@pytest.mark.parametrize(("zone", "day", "hours"), [("Europe/London", SHORT, 23), ("Europe/London", LONG, 25), ("America/New_York", date(2026, 11, 1), 25)])
+@pytest.mark.parametrize(
+    ("zone", "day", "hours"),
+    [("Europe/London", SHORT, 23), ("Europe/London", LONG, 25), ("America/New_York", date(2026, 11, 1), 25)],
+)
 @pytest.mark.parametrize("newest_first", [False, True])
 def test_a_day_has_as_many_hours_as_its_clock(zone: str, day: date, hours: int, newest_first: bool) -> None:
     rows = [count(ending) for ending in clock(day, zone)]
@@ -62,7 +85,12 @@ def test_a_day_has_as_many_hours_as_its_clock(zone: str, day: date, hours: int, 
 
 
 def test_only_the_days_of_the_window_count() -> None:
-    told = parsed(count("2026-11-02T00:00:00", 9), count("2026-11-02T10:00:00", 1), count("2026-11-04T00:00:00", 2), count("2026-11-04T01:00:00", 9))
+    told = parsed(
+        count("2026-11-02T00:00:00", 9),
+        count("2026-11-02T10:00:00", 1),
+        count("2026-11-04T00:00:00", 2),
+        count("2026-11-04T01:00:00", 9),
+    )
     assert values(told) == {"North gate 2026-11-02": 1, "North gate 2026-11-03": 2}
     assert (told.covered, told.replaces) == ((WINDOW,), WINDOW)
 
@@ -74,7 +102,9 @@ def test_doors_inside_are_left_out_unless_they_are_asked_for() -> None:
 
 
 def test_the_later_of_two_counts_holds() -> None:
-    assert values(parsed(count("2026-11-02T10:00:00", 4), count("2026-11-02T11:00:00", 1), count("2026-11-02T10:00:00", 6))) == {"North gate 2026-11-02": 7}
+    assert values(
+        parsed(count("2026-11-02T10:00:00", 4), count("2026-11-02T11:00:00", 1), count("2026-11-02T10:00:00", 6))
+    ) == {"North gate 2026-11-02": 7}
 
 
 @pytest.mark.parametrize(("directions", "said"), [("in", 7.0), ("out", 4.0), ("both_halved", 5.5)])
@@ -99,7 +129,10 @@ def test_an_open_hour_without_a_count_makes_the_day_incomplete() -> None:
     assert flags(parsed(*whole[:2], hours=hours)) == [("incomplete",)]
 
 
-@pytest.mark.parametrize("row", [7, None, {}, count("tomorrow"), count("2026-11-02T10:00:00", Location=None), {"Location": "North gate", "Ins": 4}])
+@pytest.mark.parametrize(
+    "row",
+    [7, None, {}, count("tomorrow"), count("2026-11-02T10:00:00", Location=None), {"Location": "North gate", "Ins": 4}],
+)
 def test_an_item_without_place_or_time_is_refused(row: object) -> None:
     told = parsed(row, count("2026-11-02T11:00:00", 4, Location="South gate"))
     assert len(told.refused) == 1
@@ -126,7 +159,11 @@ def portal(asked: Asked) -> Answer:
         return Answer(b'{"access_token": "portal-token-77"}') if known else Answer(b'{"error": "invalid_grant"}', 400)
     if asked.headers.get("Authorization") != "Bearer portal-token-77":
         return Answer(b'{"Message": "denied"}', 401)
-    return Answer(json.dumps([count("2026-11-02T10:00:00", SiteCode=asked.query["SiteCode"], Location=asked.query["SiteCode"] or "all")]).encode())
+    return Answer(
+        json.dumps(
+            [count("2026-11-02T10:00:00", SiteCode=asked.query["SiteCode"], Location=asked.query["SiteCode"] or "all")]
+        ).encode()
+    )
 
 
 @pytest.mark.parametrize("sites", [(), ("MAIN", "ANNEX")])
@@ -136,7 +173,9 @@ def test_each_site_is_asked_for_with_the_day_after_for_its_last_hour(sites: tupl
         one = source(site.url, sites=sites)
         told = one.parse(list(one.fetch(WINDOW, NOW, session)))
     asked = [dict(one.query) for one in site.asked[1:]]
-    assert [(one["SiteCode"], one["DateFrom"], one["DateTo"]) for one in asked] == [(code, "2026-11-02", "2026-11-04") for code in sites or ("",)]
+    assert [(one["SiteCode"], one["DateFrom"], one["DateTo"]) for one in asked] == [
+        (code, "2026-11-02", "2026-11-04") for code in sites or ("",)
+    ]
     assert len(values(told)) == len(asked)
     assert session.redact("portal-token-77") != "portal-token-77"
 
@@ -179,7 +218,11 @@ def test_a_time_that_means_none_is_refused(ending: str) -> None:
 
 def test_a_site_without_any_count_is_told() -> None:
     def notes(query: str) -> tuple[str, ...]:
-        return source().parse([page(b"[]", url=f"https://portal.example/rest/api/traffic?{query}", window=WINDOW)]).notes
+        return (
+            source().parse([page(b"[]", url=f"https://portal.example/rest/api/traffic?{query}", window=WINDOW)]).notes
+        )
 
-    assert notes("SiteCode=MIAN&DataSummedByDay=false") == ("the portal has no counts of the site 'MIAN' from 2026-11-02 on: check its code under 'sites'",)
+    assert notes("SiteCode=MIAN&DataSummedByDay=false") == (
+        "the portal has no counts of the site 'MIAN' from 2026-11-02 on: check its code under 'sites'",
+    )
     assert notes("SiteCode=&DataSummedByDay=false") == ()

@@ -52,7 +52,9 @@ def collected(sandbox: Sandbox, window: Window = WINDOW, **more: Any) -> Parsed:
 
 def values(parsed: Parsed, metric: str) -> dict[tuple[str, date], float]:
     rows = parsed.observations[parsed.observations["metric"] == metric]
-    return dict(zip(zip(rows["entity"], (start.date() for start in rows["start"]), strict=True), rows["value"], strict=True))
+    return dict(
+        zip(zip(rows["entity"], (start.date() for start in rows["start"]), strict=True), rows["value"], strict=True)
+    )
 
 
 def simulated(sandbox: Sandbox) -> Simulated:
@@ -65,7 +67,9 @@ def answered(told: object, what: str = "pageviews", purpose: str = "day", **more
     """What comes of one answer about the window."""
     about = {"what": what, "purpose": purpose, "days": [str(WINDOW.start), str(WINDOW.end)], "offset": 0}
     body = told if isinstance(told, bytes) else json.dumps(told).encode()
-    return source("https://umami.example", **more).parse([RawPage("web", WINDOW, 0, "https://umami.example", 200, NOW, body, request=json.dumps(about))])
+    return source("https://umami.example", **more).parse(
+        [RawPage("web", WINDOW, 0, "https://umami.example", 200, NOW, body, request=json.dumps(about))]
+    )
 
 
 def test_the_cloud_and_ones_own_give_the_same(sandbox: Sandbox) -> None:
@@ -125,7 +129,10 @@ def test_the_pages_are_one_line_and_single_pages_cost_a_request_a_day(sandbox: S
     assert len(apart) == 5
     assert values(km, "pageviews")["", day] == sum(apart.values())
     assert values(km, "visits")["", day] < sum(value for (_, at), value in values(each, "visits").items() if at == day)
-    assert {metric.name for metric in source("https://umami.example", by_page=True).metrics()} == {"pageviews", "visitors"}
+    assert {metric.name for metric in source("https://umami.example", by_page=True).metrics()} == {
+        "pageviews",
+        "visitors",
+    }
 
 
 def test_lists_of_pages_are_read_to_their_end(sandbox: Sandbox) -> None:
@@ -152,9 +159,14 @@ def test_days_without_views_of_the_pages_are_zero_only_where_the_filter_is_known
     days = [f"2026-11-0{n} 00:00:00" for n in (1, 2)]
     site = {"pageviews": [{"x": day, "y": 9} for day in days], "sessions": [{"x": day, "y": 5} for day in days]}
     few = {"pageviews": [{"x": days[0], "y": 2}], "sessions": [{"x": days[0], "y": 1}]}
-    about = [{"what": "pageviews", "purpose": purpose, "days": [str(WINDOW.start), str(WINDOW.end)], "offset": 0} for purpose in ("site", "day")]
+    about = [
+        {"what": "pageviews", "purpose": purpose, "days": [str(WINDOW.start), str(WINDOW.end)], "offset": 0}
+        for purpose in ("site", "day")
+    ]
     pages = [
-        RawPage("web", WINDOW, n, "https://umami.example", 200, NOW, json.dumps(told).encode(), request=json.dumps(asked))
+        RawPage(
+            "web", WINDOW, n, "https://umami.example", 200, NOW, json.dumps(told).encode(), request=json.dumps(asked)
+        )
         for n, (told, asked) in enumerate(zip((site, few), about, strict=True))
     ]
     parsed = source("https://umami.example", pages=["/km/"]).parse(pages)
@@ -184,7 +196,11 @@ def test_used_up_calls_wait_a_quarter_of_a_minute(sandbox: Sandbox) -> None:
     [
         (Answer(b'{"user": {}}'), ShapeError, "gave no token"),
         (Answer(b"<html>"), ShapeError, "a web page came"),
-        (Answer(b'{"error": {"code": "bad-request", "message": "Bad request", "status": 400}}', 400), ConfigError, "check 'website'"),
+        (
+            Answer(b'{"error": {"code": "bad-request", "message": "Bad request", "status": 400}}', 400),
+            ConfigError,
+            "check 'website'",
+        ),
     ],
 )
 def test_a_login_that_brings_no_token_is_named(answer: Answer, kind: type[Exception], words: str) -> None:
@@ -196,7 +212,10 @@ def test_what_cannot_be_read_is_refused() -> None:
     points = [{"x": "2026-11-01 00:00:00", "y": "many"}, {"x": "2025-11-01 00:00:00", "y": 1}, 7]
     parsed = answered({"pageviews": points, "sessions": []})
     assert not len(parsed.observations)
-    assert sorted(parsed.refused["reason"]) == ["'many' is no number", *["the point names no day that was asked for"] * 2]
+    assert sorted(parsed.refused["reason"]) == [
+        "'many' is no number",
+        *["the point names no day that was asked for"] * 2,
+    ]
     listed = answered([{"x": "/km/", "y": 3}], "metrics/expanded", by_page=True)
     assert list(listed.refused["reason"]) == ["the row names no page; by_page needs Umami 3"]
 

@@ -20,8 +20,16 @@ MONDAY = date(2026, 11, 2)
 SECRET = "s3cr3t/token+value"
 
 
-def source(url: str = "https://vea.example", zone: str = "Europe/London", hours: OpeningHours | None = None, **told: Any) -> Vea:
-    settings = {"type": "vea", "client_id": "riverside", "client_secret": "${env:TOKEN}", "url": url, "auth_url": f"{url}/oauth/token"} | told
+def source(
+    url: str = "https://vea.example", zone: str = "Europe/London", hours: OpeningHours | None = None, **told: Any
+) -> Vea:
+    settings = {
+        "type": "vea",
+        "client_id": "riverside",
+        "client_secret": "${env:TOKEN}",
+        "url": url,
+        "auth_url": f"{url}/oauth/token",
+    } | told
     return Vea("gates", Vea.Settings.model_validate(settings), Place(ZoneInfo(zone), hours))
 
 
@@ -40,22 +48,33 @@ def parsed(*rows: object, window: Window, **told: Any) -> Parsed:
 
 def values(told: Parsed) -> dict[str, float]:
     rows = told.observations
-    return {f"{entity} {start:%Y-%m-%d}": value for entity, start, value in zip(rows["entity"], rows["start"], rows["value"], strict=True)}
+    return {
+        f"{entity} {start:%Y-%m-%d}": value
+        for entity, start, value in zip(rows["entity"], rows["start"], rows["value"], strict=True)
+    }
 
 
 def flags(told: Parsed) -> list[tuple[str, ...]]:
     return list(told.observations["flags"])
 
 
-@pytest.mark.parametrize(("zone", "day", "hours"), [("Europe/London", SHORT, 23), ("Europe/London", LONG, 25), ("America/New_York", date(2026, 11, 1), 25)])
+@pytest.mark.parametrize(
+    ("zone", "day", "hours"),
+    [("Europe/London", SHORT, 23), ("Europe/London", LONG, 25), ("America/New_York", date(2026, 11, 1), 25)],
+)
 def test_a_day_has_as_many_hours_as_its_clock(zone: str, day: date, hours: int) -> None:
     rows = [hour(at(day - 2 * DAY, n)) for n in range(24 * 5)]
     told = parsed(*rows, window=Window(day - DAY, day + 2 * DAY), zone=zone)
     assert values(told) == {f"Central {day - DAY}": 24, f"Central {day}": hours, f"Central {day + DAY}": 24}
 
 
-@pytest.mark.parametrize(("zone", "first", "last"), [("Pacific/Auckland", MONDAY - DAY, MONDAY), ("America/Los_Angeles", MONDAY, MONDAY + DAY)])
-def test_a_day_far_from_greenwich_is_whole_since_a_day_more_is_asked_for_on_both_sides(zone: str, first: date, last: date) -> None:
+@pytest.mark.parametrize(
+    ("zone", "first", "last"),
+    [("Pacific/Auckland", MONDAY - DAY, MONDAY), ("America/Los_Angeles", MONDAY, MONDAY + DAY)],
+)
+def test_a_day_far_from_greenwich_is_whole_since_a_day_more_is_asked_for_on_both_sides(
+    zone: str, first: date, last: date
+) -> None:
     def reply(asked: Asked) -> Answer:
         if asked.method == "POST":
             return Answer(b'{"access_token": "vea-token-1234"}')
@@ -75,7 +94,9 @@ def test_a_day_far_from_greenwich_is_whole_since_a_day_more_is_asked_for_on_both
 
 def test_an_instant_without_a_zone_is_utc_and_one_with_is_taken_at_its_word() -> None:
     rows = [hour("2026-11-02T23:00:00"), hour("2026-11-02T23:00:00-05:00", 2)]
-    assert values(parsed(*rows, window=Window(MONDAY, MONDAY + 2 * DAY), zone="Europe/Berlin")) == {"Central 2026-11-03": 3}
+    assert values(parsed(*rows, window=Window(MONDAY, MONDAY + 2 * DAY), zone="Europe/Berlin")) == {
+        "Central 2026-11-03": 3
+    }
 
 
 def test_the_later_of_two_counts_holds() -> None:
@@ -107,7 +128,9 @@ def test_an_open_hour_without_a_count_makes_the_day_incomplete() -> None:
     assert flags(parsed(*(hour(at(MONDAY, n)) for n in (9, 11)), window=window, hours=hours)) == [("incomplete",)]
 
 
-@pytest.mark.parametrize("row", [7, None, {}, hour("soon"), hour(at(MONDAY, 9), name=""), {"name": "Central", "sumins": 4}])
+@pytest.mark.parametrize(
+    "row", [7, None, {}, hour("soon"), hour(at(MONDAY, 9), name=""), {"name": "Central", "sumins": 4}]
+)
 def test_a_record_without_time_or_name_is_refused(row: object) -> None:
     told = parsed(row, hour(at(MONDAY, 9), 4), window=Window(MONDAY, MONDAY + DAY))
     assert values(told) == {"Central 2026-11-02": 4}
@@ -132,11 +155,23 @@ def tokens(good: Callable[[int], bool]) -> Callable[[Asked], Answer]:
 
     def reply(asked: Asked) -> Answer:
         if asked.method == "POST":
-            known = json.loads(asked.body) == {"grant_type": "client_credentials", "client_id": "riverside", "client_secret": SECRET}
+            known = json.loads(asked.body) == {
+                "grant_type": "client_credentials",
+                "client_id": "riverside",
+                "client_secret": SECRET,
+            }
             given[0] += 1
-            return Answer(json.dumps({"access_token": f"vea-token-{given[0]:04}"}).encode()) if known else Answer(b"{}", 401)
+            return (
+                Answer(json.dumps({"access_token": f"vea-token-{given[0]:04}"}).encode())
+                if known
+                else Answer(b"{}", 401)
+            )
         number = int(asked.headers["Authorization"].removeprefix("Bearer vea-token-"))
-        return Answer(json.dumps({"results": [hour(at(MONDAY, 9), 4)]}).encode()) if good(number) else Answer(b'{"message": "Unauthorized"}', 401)
+        return (
+            Answer(json.dumps({"results": [hour(at(MONDAY, 9), 4)]}).encode())
+            if good(number)
+            else Answer(b'{"message": "Unauthorized"}', 401)
+        )
 
     return reply
 
@@ -151,25 +186,46 @@ def test_a_token_that_another_program_killed_is_renewed_once() -> None:
 
 
 def test_a_token_that_dies_again_is_named_with_its_likely_cause() -> None:
-    with serve(tokens(lambda _: False)) as site, pytest.raises(RefusedError, match="another program that uses the same client kills its token"):
+    with (
+        serve(tokens(lambda _: False)) as site,
+        pytest.raises(RefusedError, match="another program that uses the same client kills its token"),
+    ):
         list(source(site.url).fetch(Window(MONDAY, MONDAY + DAY), NOW, quick_session()))
     assert [asked.method for asked in site.asked] == ["POST", "GET", "POST", "GET"]
 
 
 def test_a_client_that_is_not_known_is_named() -> None:
-    with serve(tokens(lambda _: True)) as site, pytest.raises(RefusedError, match="no access token for this client id and secret"):
-        list(source(site.url, client_secret="${env:PASSWORD}").fetch(Window(MONDAY, MONDAY + DAY), NOW, quick_session()))
+    with (
+        serve(tokens(lambda _: True)) as site,
+        pytest.raises(RefusedError, match="no access token for this client id and secret"),
+    ):
+        list(
+            source(site.url, client_secret="${env:PASSWORD}").fetch(Window(MONDAY, MONDAY + DAY), NOW, quick_session())
+        )
 
 
 def test_the_question_says_whose_counts_and_whether_closed_hours_count() -> None:
     with serve(tokens(lambda _: True)) as site:
-        list(source(site.url, entity="sensor", exclude_closed_hours=False).fetch(Window(MONDAY, MONDAY + DAY), NOW, quick_session()))
+        list(
+            source(site.url, entity="sensor", exclude_closed_hours=False).fetch(
+                Window(MONDAY, MONDAY + DAY), NOW, quick_session()
+            )
+        )
     asked = dict(site.asked[-1].query)
-    assert (asked["entityType"], asked["excludeClosedHours"], asked["dateGroupings"], asked["relativeDate"]) == ("sensor", "false", "hour", "custom")
+    assert (asked["entityType"], asked["excludeClosedHours"], asked["dateGroupings"], asked["relativeDate"]) == (
+        "sensor",
+        "false",
+        "hour",
+        "custom",
+    )
 
 
 def test_two_zones_of_one_name_are_not_thrown_together() -> None:
-    rows = [hour(at(MONDAY, 9), 4, zoneId="z1"), hour(at(MONDAY, 9), 9, zoneId="z2"), hour(at(MONDAY, 10), 1, zoneId="z1")]
+    rows = [
+        hour(at(MONDAY, 9), 4, zoneId="z1"),
+        hour(at(MONDAY, 9), 9, zoneId="z2"),
+        hour(at(MONDAY, 10), 1, zoneId="z1"),
+    ]
     told = parsed(*rows, window=Window(MONDAY, MONDAY + DAY))
     assert values(told) == {"Central 2026-11-02": 5}
     assert told.refused["reason"].tolist() == ["two zones have the name Central: z1 and z2"]
@@ -177,7 +233,9 @@ def test_two_zones_of_one_name_are_not_thrown_together() -> None:
 
 
 def test_a_record_without_a_name_goes_by_its_id() -> None:
-    assert values(parsed(hour(at(MONDAY, 9), 4, name=None, sensorId="s-7"), window=Window(MONDAY, MONDAY + DAY))) == {"s-7 2026-11-02": 4}
+    assert values(parsed(hour(at(MONDAY, 9), 4, name=None, sensorId="s-7"), window=Window(MONDAY, MONDAY + DAY))) == {
+        "s-7 2026-11-02": 4
+    }
 
 
 @pytest.mark.parametrize("text", ["0001-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z"])
@@ -187,7 +245,9 @@ def test_a_time_that_means_none_is_refused(text: str) -> None:
     assert told.refused["reason"].tolist() == ["the record has no time or no name"]
 
 
-@pytest.mark.parametrize(("messages", "notes"), [([], ()), (["slow today"], ('Vea says: "slow today"',)), ("slow", ('Vea says: "slow"',))])
+@pytest.mark.parametrize(
+    ("messages", "notes"), [([], ()), (["slow today"], ('Vea says: "slow today"',)), ("slow", ('Vea says: "slow"',))]
+)
 def test_what_the_service_says_beside_its_counts_is_told(messages: object, notes: tuple[str, ...]) -> None:
     body = json.dumps({"messages": messages, "results": [hour(at(MONDAY, 9))]}).encode()
     assert source().parse([page(body, window=Window(MONDAY, MONDAY + DAY))]).notes == notes

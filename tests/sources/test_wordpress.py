@@ -20,7 +20,15 @@ Post = Mapping[str, object]
 
 def post(number: int, moment: str, **more: object) -> Post:
     """A post whose site keeps UTC."""
-    return {"id": number, "date": moment, "date_gmt": moment, "modified_gmt": moment, "type": "post", "status": "publish", "title": {"rendered": "T"}} | more
+    return {
+        "id": number,
+        "date": moment,
+        "date_gmt": moment,
+        "modified_gmt": moment,
+        "type": "post",
+        "status": "publish",
+        "title": {"rendered": "T"},
+    } | more
 
 
 @dataclass
@@ -39,10 +47,17 @@ class Blog:
         per, number = int(q["per_page"]), int(q["page"])
         total_pages = -(-len(found) // per)
         if number > max(total_pages, 1):
-            return Answer(b'{"code":"rest_post_invalid_page_number","message":"beyond","data":{"status":400}}', 400, {"Content-Type": "application/json"})
+            return Answer(
+                b'{"code":"rest_post_invalid_page_number","message":"beyond","data":{"status":400}}',
+                400,
+                {"Content-Type": "application/json"},
+            )
         counts = {"X-WP-Total": str(len(found)), "X-WP-TotalPages": str(total_pages)} if self.headers else {}
         self.between(self)
-        return Answer(json.dumps(found[(number - 1) * per : number * per]).encode(), headers={"Content-Type": "application/json", **counts})
+        return Answer(
+            json.dumps(found[(number - 1) * per : number * per]).encode(),
+            headers={"Content-Type": "application/json", **counts},
+        )
 
     def _wanted(self, p: Post, q: Mapping[str, str]) -> bool:
         day, changed = str(p["date"]), str(p["modified_gmt"])
@@ -50,17 +65,29 @@ class Blog:
 
 
 def site(url: str = "https://library.example", zone: str = "Europe/London", **settings: object) -> WordPress:
-    return WordPress("blog", WordPressSettings.model_validate({"type": "wordpress", "url": url} | settings), Place(ZoneInfo(zone)))
+    return WordPress(
+        "blog", WordPressSettings.model_validate({"type": "wordpress", "url": url} | settings), Place(ZoneInfo(zone))
+    )
 
 
-def collected(blog: Callable[[Asked], Answer], window: Window = WINDOW, zone: str = "Europe/London", **settings: object) -> Parsed:
+def collected(
+    blog: Callable[[Asked], Answer], window: Window = WINDOW, zone: str = "Europe/London", **settings: object
+) -> Parsed:
     with serve(blog) as server:
         source = site(server.url, zone, **settings)
         return source.parse(list(source.fetch(window, NOW, quick_session())))
 
 
 def listed(posts: Sequence[Post], *, query: str = "", sequence: int = 0) -> Parsed:
-    return site().parse([page(json.dumps(posts).encode(), url=f"https://library.example/wp-json/wp/v2/posts?{query}", sequence=sequence)])
+    return site().parse(
+        [
+            page(
+                json.dumps(posts).encode(),
+                url=f"https://library.example/wp-json/wp/v2/posts?{query}",
+                sequence=sequence,
+            )
+        ]
+    )
 
 
 def test_every_post_of_the_window_is_counted_once() -> None:
@@ -84,7 +111,12 @@ def test_the_api_is_asked_as_the_handbook_says() -> None:
 
 
 def test_a_post_stands_on_its_day_in_the_zone_of_the_source() -> None:
-    edge = [post(1, "2026-11-01T04:30:00"), post(2, "2026-11-24T04:30:00"), post(3, "2026-11-24T05:30:00"), post(4, "2026-11-01T03:30:00")]
+    edge = [
+        post(1, "2026-11-01T04:30:00"),
+        post(2, "2026-11-24T04:30:00"),
+        post(3, "2026-11-24T05:30:00"),
+        post(4, "2026-11-01T03:30:00"),
+    ]
     parsed = collected(Blog(edge), zone="America/New_York")
     assert dict(zip(parsed.observations["entity"], parsed.observations["start"].dt.date, strict=True)) == {
         "post:1": date(2026, 11, 1),
@@ -93,7 +125,10 @@ def test_a_post_stands_on_its_day_in_the_zone_of_the_source() -> None:
 
 
 def test_drafts_and_private_posts_are_not_counted_and_said() -> None:
-    rows = [post(n, "2026-11-03T10:00:00", status=status) for n, status in enumerate(("draft", "private", "future", "publish"))]
+    rows = [
+        post(n, "2026-11-03T10:00:00", status=status)
+        for n, status in enumerate(("draft", "private", "future", "publish"))
+    ]
     parsed = listed(rows)
     assert parsed.observations["entity"].tolist() == ["post:3"]
     assert parsed.refused.empty
@@ -101,7 +136,10 @@ def test_drafts_and_private_posts_are_not_counted_and_said() -> None:
 
 
 def test_a_post_that_moved_to_before_the_window_is_named_with_its_new_day() -> None:
-    moved, untouched = post(7, "2026-05-05T10:00:00", modified_gmt="2026-11-20T10:00:00"), post(8, "2026-05-06T10:00:00")
+    moved, untouched = (
+        post(7, "2026-05-05T10:00:00", modified_gmt="2026-11-20T10:00:00"),
+        post(8, "2026-05-06T10:00:00"),
+    )
     parsed = collected(Blog([moved, untouched, post(9, "2026-11-05T10:00:00")]))
     assert dict(zip(parsed.observations["entity"], parsed.observations["start"].dt.date, strict=True)) == {
         "post:7": date(2026, 5, 5),
@@ -110,7 +148,9 @@ def test_a_post_that_moved_to_before_the_window_is_named_with_its_new_day() -> N
 
 
 def test_a_post_from_before_the_first_day_to_collect_stays_out() -> None:
-    assert collected(Blog([post(7, "2020-05-05T10:00:00", modified_gmt="2026-11-20T10:00:00")]), since=date(2024, 1, 1)).observations.empty
+    assert collected(
+        Blog([post(7, "2020-05-05T10:00:00", modified_gmt="2026-11-20T10:00:00")]), since=date(2024, 1, 1)
+    ).observations.empty
 
 
 def test_a_list_that_shifts_while_it_is_read_is_read_again() -> None:
@@ -141,14 +181,20 @@ def test_an_item_that_comes_on_two_pages_means_that_the_list_shifted() -> None:
 
 
 def test_a_list_that_never_stands_still_is_left_for_later() -> None:
-    blog = Blog([post(n, "2026-11-03T10:00:00") for n in range(1, 151)], lambda blog: blog.posts.append(post(1000 + len(blog.posts), "2026-11-02T10:00:00")))
+    blog = Blog(
+        [post(n, "2026-11-03T10:00:00") for n in range(1, 151)],
+        lambda blog: blog.posts.append(post(1000 + len(blog.posts), "2026-11-02T10:00:00")),
+    )
     with pytest.raises(RetryableError, match="changed each of the 3 times"):
         collected(blog)
 
 
 @pytest.mark.parametrize("count", [0, 99, 100, 200])
 def test_without_the_headers_the_end_is_found_all_the_same(count: int) -> None:
-    assert len(collected(Blog([post(n, "2026-11-03T10:00:00") for n in range(1, count + 1)], headers=False)).observations) == count
+    assert (
+        len(collected(Blog([post(n, "2026-11-03T10:00:00") for n in range(1, count + 1)], headers=False)).observations)
+        == count
+    )
 
 
 def test_a_site_that_ignores_the_page_is_stopped() -> None:
@@ -203,16 +249,32 @@ def test_an_item_without_date_or_id_is_listed_with_what_to_do(row: Post) -> None
 def test_pages_and_custom_types_have_kinds_of_their_own() -> None:
     def reply(asked: Asked) -> Answer:
         base = asked.path.rpartition("/")[2]
-        return Answer(json.dumps([post(5, "2026-11-03T10:00:00", type=base.removesuffix("s"))]).encode(), headers={"X-WP-Total": "1", "X-WP-TotalPages": "1"})
+        return Answer(
+            json.dumps([post(5, "2026-11-03T10:00:00", type=base.removesuffix("s"))]).encode(),
+            headers={"X-WP-Total": "1", "X-WP-TotalPages": "1"},
+        )
 
     parsed = collected(reply, content={"pages": "guides", "events": "events"})
-    assert dict(zip(parsed.observations["entity"], parsed.observations["metric"], strict=True)) == {"page:5": "guides", "event:5": "events"}
-    assert [metric.name for metric in site(content={"pages": "guides", "events": "events"}).metrics()] == ["guides", "events"]
+    assert dict(zip(parsed.observations["entity"], parsed.observations["metric"], strict=True)) == {
+        "page:5": "guides",
+        "event:5": "events",
+    }
+    assert [metric.name for metric in site(content={"pages": "guides", "events": "events"}).metrics()] == [
+        "guides",
+        "events",
+    ]
 
 
 def test_the_order_of_pages_does_not_matter() -> None:
     url = "https://library.example/wp-json/wp/v2/posts?page=1"
-    pages = [page(json.dumps([post(n * 10 + i, f"2026-11-{i + 1:02}T10:00:00") for i in range(5)]).encode(), url=url, sequence=n) for n in range(6)]
+    pages = [
+        page(
+            json.dumps([post(n * 10 + i, f"2026-11-{i + 1:02}T10:00:00") for i in range(5)]).encode(),
+            url=url,
+            sequence=n,
+        )
+        for n in range(6)
+    ]
     frames = [site().parse(Random(seed).sample(pages, len(pages))).observations for seed in (1, 2)]
     assert frames[0].equals(frames[1])
 

@@ -38,7 +38,12 @@ CHANNEL = {
 
 
 def auth(url: str) -> dict[str, str]:
-    told = {"type": "refresh_token", "client_id": tokens.CLIENT_ID, "client_secret": "${env:CLIENT}", "refresh_token": "${env:REFRESH}"}
+    told = {
+        "type": "refresh_token",
+        "client_id": tokens.CLIENT_ID,
+        "client_secret": "${env:CLIENT}",
+        "refresh_token": "${env:REFRESH}",
+    }
     return told | {"token_url": f"{url}/google/oauth2/token"}
 
 
@@ -81,7 +86,11 @@ def uploads(*videos: str, **more: Any) -> dict[str, Any]:
 
 
 def error(status: int, message: str, *reasons: str, named: str = "") -> Answer:
-    body = {"code": status, "message": message, "errors": [{"message": message, "domain": "youtube", "reason": why} for why in reasons]}
+    body = {
+        "code": status,
+        "message": message,
+        "errors": [{"message": message, "domain": "youtube", "reason": why} for why in reasons],
+    }
     return Answer(json.dumps({"error": body | ({"status": named} if named else {})}).encode(), status, JSON)
 
 
@@ -93,7 +102,11 @@ def youtube(replies: Mapping[str, Any] | Callable[[Asked], Any]) -> Iterator[tup
         if asked.path.endswith("/token"):
             return Answer(TOKEN, headers=JSON)
         told = replies(asked) if callable(replies) else replies[asked.path.rsplit("/", 1)[1]]
-        return told if isinstance(told, Answer) else Answer(told if isinstance(told, bytes) else json.dumps(told).encode(), headers=JSON)
+        return (
+            told
+            if isinstance(told, Answer)
+            else Answer(told if isinstance(told, bytes) else json.dumps(told).encode(), headers=JSON)
+        )
 
     with answering(answer) as site:
         yield site.url, site.asked
@@ -111,7 +124,12 @@ def seen_by_anyone(channel: Any = None, items: Any = None, videos: Any = None, *
 
 def report(names: list[str], rows: list[list[Any]] | None, **more: Any) -> dict[str, Any]:
     headers = [{"name": name, "columnType": "METRIC", "dataType": "INTEGER"} for name in ["day", *names]]
-    return {"kind": "youtubeAnalytics#resultTable", "columnHeaders": headers, **({} if rows is None else {"rows": rows}), **more}
+    return {
+        "kind": "youtubeAnalytics#resultTable",
+        "columnHeaders": headers,
+        **({} if rows is None else {"rows": rows}),
+        **more,
+    }
 
 
 def seen_by_the_owner(reply: Any, window: Window = WINDOW, **more: Any) -> Parsed:
@@ -132,7 +150,11 @@ def test_counters_stand_on_the_local_day_on_which_they_were_read(sandbox: Sandbo
     for zone, day in (("Europe/London", 24), ("Asia/Tokyo", 25)):
         found = pull(public(sandbox.url, zone=zone))
         assert {start for _, start in values(found, "viewCount")} == {date(2026, 11, day)}
-        assert (found.covered, found.replaces, found.adds_only) == ((Window(date(2026, 11, day), date(2026, 11, day + 1)),), None, True)
+        assert (found.covered, found.replaces, found.adds_only) == (
+            (Window(date(2026, 11, day), date(2026, 11, day + 1)),),
+            None,
+            True,
+        )
 
 
 def test_every_upload_is_read_by_the_fifties(sandbox: Sandbox) -> None:
@@ -147,7 +169,9 @@ def test_every_upload_is_read_by_the_fifties(sandbox: Sandbox) -> None:
 def test_listed_videos_need_no_list_of_uploads(sandbox: Sandbox) -> None:
     found = pull(public(sandbox.url, videos=["vid0000002", "vid0000002", "vid0000003"]))
     assert {video for video, _ in values(found, "viewCount")} == {"vid0000002", "vid0000003"}
-    assert [seen.query["id"] for seen in sandbox.requests if seen.path.endswith("videos")] == [["vid0000002,vid0000003"]]
+    assert [seen.query["id"] for seen in sandbox.requests if seen.path.endswith("videos")] == [
+        ["vid0000002,vid0000003"]
+    ]
 
 
 def test_the_batch_reads_the_same_counters_from_a_quota_of_its_own(sandbox: Sandbox) -> None:
@@ -166,7 +190,9 @@ def test_hidden_counts_are_missing_and_never_zero(sandbox: Sandbox) -> None:
 
 
 def test_a_comment_count_of_zero_is_a_zero() -> None:
-    found = seen_by_anyone(videos=listing("video", [{"id": "aaa", "statistics": {"viewCount": "5", "commentCount": "0"}}]))
+    found = seen_by_anyone(
+        videos=listing("video", [{"id": "aaa", "statistics": {"viewCount": "5", "commentCount": "0"}}])
+    )
     assert list(values(found, "commentCount").values()) == [0]
 
 
@@ -187,7 +213,9 @@ def test_a_counter_that_falls_is_stored_as_read() -> None:
     assert read["vid0000001", date(2026, 11, 20)] < read["vid0000001", date(2026, 11, 19)]
 
 
-@pytest.mark.parametrize(("shown", "flags"), [("999", ()), ("1000", ("estimated",)), ("12300", ("estimated",)), ("12345", ())])
+@pytest.mark.parametrize(
+    ("shown", "flags"), [("999", ()), ("1000", ("estimated",)), ("12300", ("estimated",)), ("12345", ())]
+)
 def test_a_rounded_number_of_subscribers_is_flagged(shown: str, flags: tuple[str, ...]) -> None:
     statistics = {"viewCount": "9", "subscriberCount": shown, "videoCount": "1"}
     frame = seen_by_anyone(channel=listing("channel", [CHANNEL | {"statistics": statistics}])).observations
@@ -212,7 +240,10 @@ def test_the_change_of_what_a_view_is_is_known_beforehand() -> None:
     breaks = {(metric.name, known.day) for metric in public("http://x").metrics() for known in metric.breaks}
     assert breaks == {("channel_viewCount", date(2026, 8, 24)), ("viewCount", date(2026, 8, 24))}
     daily = {metric.name: metric.breaks for metric in owner("http://x", videos=["a"]).metrics()}
-    assert [daily[name][0].replaced_by for name in ("views", "views_by_video")] == ["engagedViews", "engagedViews_by_video"]
+    assert [daily[name][0].replaced_by for name in ("views", "views_by_video")] == [
+        "engagedViews",
+        "engagedViews_by_video",
+    ]
     assert not daily["engagedViews"]
 
 
@@ -267,13 +298,17 @@ def test_a_video_that_moves_in_the_list_while_it_is_read_counts_once() -> None:
             return listing("channel", [CHANNEL])
         if asked.path.endswith("playlistItems"):
             return uploads("bbb", "ccc") if "pageToken" in asked.query else uploads("aaa", "bbb", nextPageToken="2")
-        return listing("video", [{"id": video, "statistics": {"viewCount": "1"}} for video in asked.query["id"].split(",")])
+        return listing(
+            "video", [{"id": video, "statistics": {"viewCount": "1"}} for video in asked.query["id"].split(",")]
+        )
 
     with youtube(reply) as (url, _):
         assert {video for video, _ in values(pull(public(url)), "viewCount")} == {"aaa", "bbb", "ccc"}
 
 
-@pytest.mark.parametrize(("fault", "says"), [(Fault.REPEATED_TOKEN, "repeats itself"), (Fault.EMPTY_PAGE, "empty pages in a row")])
+@pytest.mark.parametrize(
+    ("fault", "says"), [(Fault.REPEATED_TOKEN, "repeats itself"), (Fault.EMPTY_PAGE, "empty pages in a row")]
+)
 def test_a_list_that_does_not_end_is_stopped(sandbox: Sandbox, fault: Fault, says: str) -> None:
     sandbox.misbehave("/google/youtube/youtube/v3/playlistItems", fault, times=ALWAYS)
     with pytest.raises(ShapeError, match=says):
@@ -282,7 +317,16 @@ def test_a_list_that_does_not_end_is_stopped(sandbox: Sandbox, fault: Fault, say
 
 
 def page(body: Any, **about: Any) -> RawPage:
-    return RawPage("videos", WINDOW, 0, "https://youtube.example/list", 200, NOW, json.dumps(body).encode(), request=json.dumps(about) if about else "")
+    return RawPage(
+        "videos",
+        WINDOW,
+        0,
+        "https://youtube.example/list",
+        200,
+        NOW,
+        json.dumps(body).encode(),
+        request=json.dumps(about) if about else "",
+    )
 
 
 def test_a_list_near_its_limit_is_said_to_be_so() -> None:
@@ -292,11 +336,15 @@ def test_a_list_near_its_limit_is_said_to_be_so() -> None:
 
 
 def test_many_vanished_videos_are_counted_beyond_the_first_twenty() -> None:
-    found = public("http://x").parse([page(listing("video", []), kind="videos", wanted=[f"v{number}" for number in range(50)])])
+    found = public("http://x").parse(
+        [page(listing("video", []), kind="videos", wanted=[f"v{number}" for number in range(50)])]
+    )
     assert "v18, v19 and 30 more" in said(found)
 
 
-@pytest.mark.parametrize("item", ["text", {"id": "aaa"}, {"statistics": {"viewCount": "1"}}, {"id": 7, "statistics": {}}, None])
+@pytest.mark.parametrize(
+    "item", ["text", {"id": "aaa"}, {"statistics": {"viewCount": "1"}}, {"id": 7, "statistics": {}}, None]
+)
 def test_a_video_without_form_is_refused_and_the_others_count(item: Any) -> None:
     found = seen_by_anyone(videos=listing("video", [item, {"id": "bbb", "statistics": {"viewCount": "5"}}]))
     assert list(values(found, "viewCount").values()) == [5]
@@ -304,7 +352,9 @@ def test_a_video_without_form_is_refused_and_the_others_count(item: Any) -> None
     assert found.refused["origin"].str.endswith("item 1").all()
 
 
-@pytest.mark.parametrize("items", [[{"contentDetails": []}], ["text"], [{}], [{"contentDetails": {"videoId": {"a": 1}}}]])
+@pytest.mark.parametrize(
+    "items", [[{"contentDetails": []}], ["text"], [{}], [{"contentDetails": {"videoId": {"a": 1}}}]]
+)
 def test_an_upload_without_a_video_is_refused(items: list[Any]) -> None:
     found = seen_by_anyone(items=listing("playlistItem", items))
     assert len(found.refused) == 1
@@ -343,8 +393,16 @@ def test_an_unknown_channel_is_named() -> None:
         (error(400, "API key not valid. Please pass a valid API key.", "badRequest"), RefusedError, "make a new key"),
         (error(400, "API key expired. Please renew the API key.", "API_KEY_INVALID"), RefusedError, "API key expired"),
         (error(400, "Bad Request", "keyInvalid"), RefusedError, "make a new key"),
-        (error(403, "Requests from this IP are blocked.", "API_KEY_IP_ADDRESS_BLOCKED"), RefusedError, "from this machine"),
-        (error(403, "YouTube Data API v3 has not been used in project 1", "accessNotConfigured"), RefusedError, "enable this API"),
+        (
+            error(403, "Requests from this IP are blocked.", "API_KEY_IP_ADDRESS_BLOCKED"),
+            RefusedError,
+            "from this machine",
+        ),
+        (
+            error(403, "YouTube Data API v3 has not been used in project 1", "accessNotConfigured"),
+            RefusedError,
+            "enable this API",
+        ),
         (error(403, "Forbidden", "forbidden"), RefusedError, "a key reads only what is public"),
         (error(403, "exceeded", "quotaExceeded"), QuotaError, "midnight Pacific"),
         (error(403, "too fast", "rateLimitExceeded"), RetryableError, "ask for less"),
@@ -376,7 +434,12 @@ def test_figures_of_each_day_for_the_channel_and_each_listed_video(sandbox: Sand
     assert {entity for entity, _ in whole} == {""}
     assert {entity for entity, _ in single} == {"vid0000001", "vid0000060"}
     assert all(whole["", day] > single[video, day] for video, day in single)
-    assert {metric.name for metric in owner(sandbox.url).metrics()} == {"views", "engagedViews", "estimatedMinutesWatched", "subscribersGained"}
+    assert {metric.name for metric in owner(sandbox.url).metrics()} == {
+        "views",
+        "engagedViews",
+        "estimatedMinutesWatched",
+        "subscribersGained",
+    }
 
 
 def test_the_newest_days_are_neither_counted_nor_collected(sandbox: Sandbox) -> None:
@@ -396,7 +459,9 @@ def test_a_report_without_rows_drops_nothing_and_collects_the_days_that_must_be_
     found = seen_by_the_owner(report(["views"], None))
     assert not len(found.observations)
     assert found.replaces is None
-    assert found.covered == (Window(WINDOW.start, date(2026, 11, 20)),), "72 hours after their end they are in the reports"
+    assert found.covered == (Window(WINDOW.start, date(2026, 11, 20)),), (
+        "72 hours after their end they are in the reports"
+    )
     assert "the report holds no day" in said(found)
 
 
@@ -415,7 +480,10 @@ def test_an_unknown_metric_costs_itself_and_nothing_else(sandbox: Sandbox) -> No
     found = pull(owner(sandbox.url, metrics=["views", "engagedViews", "likes"], videos=["vid0000001"]))
     assert set(found.observations["metric"]) == {"views", "likes", "views_by_video", "likes_by_video"}
     assert "no report of the metric 'engagedViews'" in said(found)
-    assert {(known.metric, known.kind) for known in found.breaks} == {("engagedViews", "retired"), ("engagedViews_by_video", "retired")}
+    assert {(known.metric, known.kind) for known in found.breaks} == {
+        ("engagedViews", "retired"),
+        ("engagedViews_by_video", "retired"),
+    }
     assert found.replaces is None, "what stands of the lost metric stays"
     assert len([seen for seen in sandbox.requests if seen.path.endswith("reports")]) == 3, "it is not asked for again"
 
@@ -424,7 +492,9 @@ def test_a_report_that_is_refused_without_a_name_is_asked_for_in_halves() -> Non
     def reply(asked: Asked) -> Any:
         names = asked.query["metrics"].split(",")
         if "shares" in names:
-            return error(400, "The query is not supported. Check the documentation.", "badRequest", named="INVALID_ARGUMENT")
+            return error(
+                400, "The query is not supported. Check the documentation.", "badRequest", named="INVALID_ARGUMENT"
+            )
         return report(names, [["2026-11-02", *(1 for _ in names)]])
 
     found = seen_by_the_owner(reply, metrics=["views", "shares", "likes", "comments"])
@@ -486,7 +556,16 @@ def test_a_column_that_was_asked_for_and_did_not_come_is_missing() -> None:
     assert found.replaces is None
 
 
-@pytest.mark.parametrize("told", [{"rows": []}, report(["views"], None) | {"rows": "none"}, report(["views", "views"], []), [], {"error": {"message": "lost"}}])
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"rows": []},
+        report(["views"], None) | {"rows": "none"},
+        report(["views", "views"], []),
+        [],
+        {"error": {"message": "lost"}},
+    ],
+)
 def test_a_report_of_another_form_is_no_report(told: Any) -> None:
     with pytest.raises(ShapeError):
         seen_by_the_owner(told)
@@ -496,9 +575,17 @@ def test_a_report_of_another_form_is_no_report(told: Any) -> None:
     ("answer", "kind", "says"),
     [
         (error(401, "Unauthorized", "youtubeSignupRequired"), RefusedError, "a service account cannot"),
-        (Answer(b"<H1>NoLinkedYouTubeAccount</H1>", 401, {"Content-Type": "text/html"}), RefusedError, "has no YouTube channel"),
+        (
+            Answer(b"<H1>NoLinkedYouTubeAccount</H1>", 401, {"Content-Type": "text/html"}),
+            RefusedError,
+            "has no YouTube channel",
+        ),
         (error(401, "Request had invalid authentication credentials.", "authError"), RefusedError, "renew the access"),
-        (error(403, "Request had insufficient authentication scopes.", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"), RefusedError, "yt-analytics.readonly and youtube"),
+        (
+            error(403, "Request had insufficient authentication scopes.", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"),
+            RefusedError,
+            "yt-analytics.readonly and youtube",
+        ),
         (error(403, "Forbidden", "forbidden"), RefusedError, "consent as the owner of the channel"),
         (error(403, "YouTube Analytics API has not been used", "accessNotConfigured"), RefusedError, "enable this API"),
         (error(403, "exceeded your quota", "quotaExceeded"), QuotaError, "the next run after midnight Pacific"),

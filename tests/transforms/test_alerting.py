@@ -16,7 +16,9 @@ HISTORY, PATH = 48, 12
 
 def noisy(periods: int, seed: int = 5, noise: float = 0.02) -> np.ndarray:
     at = np.arange(periods)
-    return np.asarray(1000 * (1 + 0.2 * np.sin(2 * np.pi * at / 12)) * (1 + np.random.default_rng(seed).normal(0, noise, periods)))
+    return np.asarray(
+        1000 * (1 + 0.2 * np.sin(2 * np.pi * at / 12)) * (1 + np.random.default_rng(seed).normal(0, noise, periods))
+    )
 
 
 def path(values: np.ndarray, name: str = "visits", goal: float = 1.1) -> pd.DataFrame:
@@ -97,7 +99,9 @@ def test_with_a_wait_the_first_months_are_pending() -> None:
     assert state(path(grown(0.8)), Alerts(wait=2))["alert"] == "pending"
 
 
-@pytest.mark.parametrize(("last", "expected"), [((1.0, 1.0), "inactive"), ((1.0, 3.0), "pending"), ((3.0, 3.0), "firing")])
+@pytest.mark.parametrize(
+    ("last", "expected"), [((1.0, 1.0), "inactive"), ((1.0, 3.0), "pending"), ((3.0, 3.0), "firing")]
+)
 def test_a_band_is_left_for_two_months_before_anyone_hears(last: tuple[float, float], expected: str) -> None:
     rows = months("2021-01-01", np.r_[np.full(24, 1000.0), 1000.0 * np.array(last)])
     assert state(rows, better="band", target_low=900.0, target_high=1200.0, target_value=np.nan)["alert"] == expected
@@ -113,7 +117,9 @@ def test_without_a_history_an_alert_waits_for_it_is_not_known_what_luck_explains
 
 def test_a_year_behind_is_told_at_once() -> None:
     start = pd.Series(pd.to_datetime(["2023-01-01", "2024-01-01"])).astype("datetime64[us]")
-    rows = months("2023-01-01", np.array([1000.0, 1010.0])).assign(start=start, end=start + pd.DateOffset(years=1), expected=[np.nan, 1100.0], base=1000.0)
+    rows = months("2023-01-01", np.array([1000.0, 1010.0])).assign(
+        start=start, end=start + pd.DateOffset(years=1), expected=[np.nan, 1100.0], base=1000.0
+    )
     assert state(rows, period="year")["alert"] == "firing"
 
 

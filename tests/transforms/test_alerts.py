@@ -8,7 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.alerts.states import FIRING, NEVER, NO_DATA, PENDING, RESOLVED, STATES, Signal, States, failing, hysteresis, nothing_yet, states, step
+from transforms.alerts.states import (
+    FIRING,
+    NEVER,
+    NO_DATA,
+    PENDING,
+    RESOLVED,
+    STATES,
+    Signal,
+    States,
+    failing,
+    hysteresis,
+    nothing_yet,
+    states,
+    step,
+)
 
 SHORT = {"i": "inactive", "p": "pending", "F": "firing", "r": "resolved", "n": "no_data", "s": "source_failed"}
 Case = tuple[str, int, int, str]
@@ -92,7 +106,13 @@ def test_condition_counts_where_clear_holds_too() -> None:
 def test_a_failed_source_silences_what_fires_and_does_not_end_it() -> None:
     found = failing(history("x??x", keep=0), np.array([[False, True, False, False]]))
     assert words(found) == "FsnF"
-    after = step(found.at(1), 2, Signal(*(flags[:, 0] for flags in (seen("x").condition, seen("x").clear, seen("x").known))), 0, 0)
+    after = step(
+        found.at(1),
+        2,
+        Signal(*(flags[:, 0] for flags in (seen("x").condition, seen("x").clear, seen("x").known))),
+        0,
+        0,
+    )
     assert (after.state[0], after.since[0]) == (FIRING, 0), "the ledger may be gone on with from source_failed"
 
 
@@ -144,9 +164,15 @@ def test_periods_that_are_not_known_change_nothing_but_the_word(row: str, wait: 
 def test_a_run_of_the_condition_begins_at_most_one_episode(row: str, wait: int, keep: int) -> None:
     found = history(row, wait, keep)
     starts = {int(at) for at in found.fired[0] if at != NEVER}
-    runs = [run for run in "".join("x" if mark == "x" else "" if mark == "?" else " " for mark in row).split(" ") if run]
+    runs = [
+        run for run in "".join("x" if mark == "x" else "" if mark == "?" else " " for mark in row).split(" ") if run
+    ]
     assert len(starts) <= len([run for run in runs if len(run) > wait])
-    assert all(row[at] == "x" and row[int(since)] == "x" for at, since in zip(found.fired[0], found.since[0], strict=True) if at != NEVER)
+    assert all(
+        row[at] == "x" and row[int(since)] == "x"
+        for at, since in zip(found.fired[0], found.since[0], strict=True)
+        if at != NEVER
+    )
 
 
 @given(HISTORY, FEW, FEW)

@@ -110,9 +110,21 @@ def test_missing_month_ends_a_run() -> None:
     [
         ([1.0, 2] * 5, 1, "no chart: fewer than 12 values are known"),
         ([], 1, "no chart: fewer than 12 values are known"),
-        ([NONE] * 30, 12, "no chart: fewer than 12 values are known, counting only the seasons known in two years or more"),
-        (list(range(20)), 12, "no chart: fewer than 12 values are known, counting only the seasons known in two years or more"),
-        ([0.0] * 30 + [1.0] + [0.0] * 20, 1, "no chart: nearly all values equal the one before, so there is no noise to measure"),
+        (
+            [NONE] * 30,
+            12,
+            "no chart: fewer than 12 values are known, counting only the seasons known in two years or more",
+        ),
+        (
+            list(range(20)),
+            12,
+            "no chart: fewer than 12 values are known, counting only the seasons known in two years or more",
+        ),
+        (
+            [0.0] * 30 + [1.0] + [0.0] * 20,
+            1,
+            "no chart: nearly all values equal the one before, so there is no noise to measure",
+        ),
         ([1.0, NONE] * 12, 1, "no chart: nearly all values equal the one before, so there is no noise to measure"),
     ],
 )

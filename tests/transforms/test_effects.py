@@ -131,10 +131,14 @@ def test_too_little_is_said_and_not_guessed(season: int, start: int, length: int
     values = np.random.default_rng(9).uniform(90, 110, (1, length))
     found = at(values, start, season)
     assert (found.verdict[0], found.reason[0]) == ("cannot_tell", reason)
-    assert np.isnan([found.effect[0], found.low[0], found.high_pct[0], found.p_value[0], found.level_change[0], found.slope_high[0]]).all()
+    assert np.isnan(
+        [found.effect[0], found.low[0], found.high_pct[0], found.p_value[0], found.level_change[0], found.slope_high[0]]
+    ).all()
 
 
-@pytest.mark.parametrize(("season", "before", "after"), [(season, span.before, span.after) for season, span in SPANS.items()])
+@pytest.mark.parametrize(
+    ("season", "before", "after"), [(season, span.before, span.after) for season, span in SPANS.items()]
+)
 def test_just_enough_is_told(season: int, before: int, after: int) -> None:
     values = np.random.default_rng(10).uniform(90, 110, (1, before + after))
     found = at(values, before, season)
@@ -163,7 +167,10 @@ def test_effects_at_dates_without_any_are_a_failed_placebo() -> None:
     for passed, verdict in ((36, "associated_rise"), (35, "cannot_tell")):
         found = Found(one, one * 0.1, one * 8, np.ones((1, 2)), np.ones((1, 2)), np.array([40]), np.array([passed]))
         assert told(cut, found, 0.9).verdict[0] == verdict
-    assert told(cut, found, 0.9).reason[0] == "failed its placebo: an effect shows at 5 of 40 dates before it, when nothing was done"
+    assert (
+        told(cut, found, 0.9).reason[0]
+        == "failed its placebo: an effect shows at 5 of 40 dates before it, when nothing was done"
+    )
 
 
 def test_figures_with_zeros_and_below_are_compared_as_they_are() -> None:
@@ -207,7 +214,11 @@ def test_another_unit_changes_the_figures_and_not_the_verdict(factor: float, see
     values = monthly(seed)
     one, other = at(values), at(values * factor)
     assert one.verdict[0] == other.verdict[0]
-    np.testing.assert_allclose([other.effect[0], other.low[0], other.high[0]], factor * np.array([one.effect[0], one.low[0], one.high[0]]), rtol=1e-6)
+    np.testing.assert_allclose(
+        [other.effect[0], other.low[0], other.high[0]],
+        factor * np.array([one.effect[0], one.low[0], one.high[0]]),
+        rtol=1e-6,
+    )
     np.testing.assert_allclose([other.effect_pct[0], other.p_value[0]], [one.effect_pct[0], one.p_value[0]], rtol=1e-6)
 
 
@@ -230,7 +241,9 @@ def test_what_lies_beyond_the_window_and_the_horizon_counts_for_nothing() -> Non
         (np.ones((1, 40)), np.array([30]), {"season": 24}, "a season of 24 periods is not known"),
     ],
 )
-def test_what_makes_no_sense_is_refused(values: Floats, start: NDArray[np.int64], more: dict[str, object], said: str) -> None:
+def test_what_makes_no_sense_is_refused(
+    values: Floats, start: NDArray[np.int64], more: dict[str, object], said: str
+) -> None:
     with pytest.raises(ValueError, match=said):
         effect(values, start, **({"season": 12} | more))  # type: ignore[arg-type]
 

@@ -19,7 +19,9 @@ FIRST = "2020-01-01"
 MEANT = ["activity_id", "date", "title", "indicator_id", "controls"]
 
 
-def months(name: str = "visits", lift: float = 1.0, since: str = "2025-01-01", seed: int = 1, count: int = 72, **changes: Any) -> pd.DataFrame:
+def months(
+    name: str = "visits", lift: float = 1.0, since: str = "2025-01-01", seed: int = 1, count: int = 72, **changes: Any
+) -> pd.DataFrame:
     """Six years of complete and settled months, ``lift`` times as many from ``since`` on."""
     start = pd.Series(pd.date_range(FIRST, periods=count, freq="MS")).astype("datetime64[us]")
     season = 0.2 * np.sin(2 * np.pi * np.arange(count) / 12)
@@ -30,13 +32,20 @@ def months(name: str = "visits", lift: float = 1.0, since: str = "2025-01-01", s
 
 
 def activity(
-    name: str = "week", date: str = "2025-01-06", title: str = "Open week", indicator: str = "visits", controls: tuple[str, ...] = ()
+    name: str = "week",
+    date: str = "2025-01-06",
+    title: str = "Open week",
+    indicator: str = "visits",
+    controls: tuple[str, ...] = (),
 ) -> tuple[Any, ...]:
     return name, pd.Timestamp(date), title, indicator, controls
 
 
 def plan(*meant: tuple[Any, ...], breaks: tuple[tuple[str, str], ...] = (), period: str = "month") -> Activities:
-    known = [(name, title, unit, period, 1.0) for name, title, unit in (("visits", "Visits", "visits"), ("loans", "Loans", "loans"))]
+    known = [
+        (name, title, unit, period, 1.0)
+        for name, title, unit in (("visits", "Visits", "visits"), ("loans", "Loans", "loans"))
+    ]
     indicators = pd.DataFrame(known, columns=["indicator_id", "indicator", "unit", "period", "min_completeness"])
     days = pd.DataFrame([(name, pd.Timestamp(day)) for name, day in breaks], columns=["indicator_id", "day"])
     return Activities(pd.DataFrame(meant or [activity()], columns=MEANT), indicators, days)
@@ -78,7 +87,10 @@ def test_provisional_incomplete_and_closed_months_do_not_count() -> None:
     assert one(periods, plan())["periods_after"] == 9
 
 
-@pytest.mark.parametrize(("date", "after"), [("2025-01-01", 12), ("2025-01-16", 12), ("2025-01-18", 11), ("2025-01-31", 11), ("2024-12-31", 12)])
+@pytest.mark.parametrize(
+    ("date", "after"),
+    [("2025-01-01", 12), ("2025-01-16", 12), ("2025-01-18", 11), ("2025-01-31", 11), ("2024-12-31", 12)],
+)
 def test_a_month_counts_as_after_when_half_of_it_is(date: str, after: int) -> None:
     row = one(months(), plan(activity(date=date)))
     assert row["periods_after"] == after
@@ -106,7 +118,10 @@ def test_an_activity_more_than_a_year_before_does_not_overlap() -> None:
 
 def test_two_activities_of_one_month_cannot_be_told_apart() -> None:
     found = effects(months(lift=1.3), plan(activity(), activity("talk", "2025-01-09", "Talk")))
-    assert list(found["sentence"]) == ["cannot tell: overlaps with 'Open week' of 6 Jan 2025", "cannot tell: overlaps with 'Talk' of 9 Jan 2025"]
+    assert list(found["sentence"]) == [
+        "cannot tell: overlaps with 'Open week' of 6 Jan 2025",
+        "cannot tell: overlaps with 'Talk' of 9 Jan 2025",
+    ]
 
 
 @pytest.mark.parametrize("date", ["2018-01-09", "2019-02-05"])
@@ -121,20 +136,32 @@ def test_an_activity_on_another_indicator_does_not_overlap() -> None:
 
 
 def test_a_later_activity_ends_what_is_compared() -> None:
-    found = effects(months(lift=1.3), plan(activity(), activity("talk", "2025-07-03", "Talk"))).set_index("activity_id").loc["week"]
+    found = (
+        effects(months(lift=1.3), plan(activity(), activity("talk", "2025-07-03", "Talk")))
+        .set_index("activity_id")
+        .loc["week"]
+    )
     assert (found["verdict"], found["periods_after"]) == ("associated_rise", 6)
     assert "over the 6 complete months after it, up to 'Talk' of 3 Jul 2025; estimated" in found["sentence"]
 
 
 @pytest.mark.parametrize("date", ["2025-10-02", "2026-02-03", "2030-01-01"])
 def test_an_activity_after_the_last_figure_ends_nothing(date: str) -> None:
-    found = effects(months(lift=1.3, count=69), plan(activity(), activity("talk", date, "Talk"))).set_index("activity_id").loc["week"]
+    found = (
+        effects(months(lift=1.3, count=69), plan(activity(), activity("talk", date, "Talk")))
+        .set_index("activity_id")
+        .loc["week"]
+    )
     assert found["periods_after"] == 9
     assert "up to" not in found["sentence"]
 
 
 def test_a_later_activity_too_soon_overlaps() -> None:
-    found = effects(months(lift=1.3), plan(activity(), activity("talk", "2025-03-03", "Talk"))).set_index("activity_id").loc["week"]
+    found = (
+        effects(months(lift=1.3), plan(activity(), activity("talk", "2025-03-03", "Talk")))
+        .set_index("activity_id")
+        .loc["week"]
+    )
     assert found["sentence"] == "cannot tell: overlaps with 'Talk' of 3 Mar 2025"
 
 
@@ -192,7 +219,10 @@ def test_no_data_is_said() -> None:
 
 
 def test_an_activity_in_the_future_is_said() -> None:
-    assert one(months(), plan(activity(date="2031-01-01")))["sentence"] == "cannot tell: 0 complete months after it, needs 3"
+    assert (
+        one(months(), plan(activity(date="2031-01-01")))["sentence"]
+        == "cannot tell: 0 complete months after it, needs 3"
+    )
 
 
 def test_no_activity_gives_no_row_and_the_columns_all_the_same() -> None:
@@ -201,19 +231,28 @@ def test_no_activity_gives_no_row_and_the_columns_all_the_same() -> None:
 
 
 def test_the_rows_fit_the_published_table_whatever_can_be_told() -> None:
-    found = effects(months(lift=1.3), plan(activity(), activity("late", "2025-11-20"), activity("loans_week", indicator="loans")))
+    found = effects(
+        months(lift=1.3), plan(activity(), activity("late", "2025-11-20"), activity("loans_week", indicator="loans"))
+    )
     table = to_arrow(found, PUBLISHED_EFFECTS)
     assert table.num_rows == 3
     assert table["effect"].null_count == 2
 
 
-@pytest.mark.parametrize(("period", "count", "frequency"), [("week", 130, "W-MON"), ("quarter", 24, "QS"), ("year", 16, "YS"), ("day", 90, "D")])
+@pytest.mark.parametrize(
+    ("period", "count", "frequency"),
+    [("week", 130, "W-MON"), ("quarter", 24, "QS"), ("year", 16, "YS"), ("day", 90, "D")],
+)
 def test_each_length_of_period_has_its_own_minima(period: str, count: int, frequency: str) -> None:
     spans = grid(period, pd.Timestamp("2010-01-04").date(), pd.Timestamp("2040-01-01").date()).iloc[:count]
     values = np.random.default_rng(3).uniform(90, 110, count)
-    periods = pd.DataFrame({"indicator_id": "visits", "value": values, "completeness": 1.0, "provisional": False, "flags": [()] * count})
+    periods = pd.DataFrame(
+        {"indicator_id": "visits", "value": values, "completeness": 1.0, "provisional": False, "flags": [()] * count}
+    )
     late = spans["start"].iloc[int(count * 0.85)]
-    row = one(periods.assign(start=spans["start"], end=spans["end"]), plan(activity(date=str(late.date())), period=period))
+    row = one(
+        periods.assign(start=spans["start"], end=spans["end"]), plan(activity(date=str(late.date())), period=period)
+    )
     assert row["verdict"] == "no_clear_change", (row["sentence"], frequency)
     assert f"complete {period}s after it" in row["sentence"]
 
@@ -235,7 +274,22 @@ def test_controls_in_other_units_move_together_by_their_shares() -> None:
 
 
 def test_without_a_share_the_interval_is_in_the_unit() -> None:
-    bare = Told("no_clear_change", "", "points", "month", 0.9, -2.0, np.nan, -5.5, 1.25, np.nan, np.nan, 6, "", ("Loans", "Talks"))
+    bare = Told(
+        "no_clear_change",
+        "",
+        "points",
+        "month",
+        0.9,
+        -2.0,
+        np.nan,
+        -5.5,
+        1.25,
+        np.nan,
+        np.nan,
+        6,
+        "",
+        ("Loans", "Talks"),
+    )
     assert sentence(bare) == (
         "no clear change: -2 points a month against what was expected (90 % interval -5.5 to +1.25) "
         "over the 6 complete months after it, beside Loans and Talks; estimated"

@@ -233,7 +233,9 @@ def test_each_kind_of_number_has_its_scale() -> None:
     past = np.array([[200.0, 300], [20, 31], [0.2, 0.3], [-1, 4], [0, 4000], [np.nan, 500]])
     scale = scale_of(past, past[:, :1], past[:, :1])
     assert scale.tolist() == [SHARES, ROOTS, SHARES, PLAIN, ROOTS, SHARES]
-    assert scaled(past, scale)[:, 1] == pytest.approx([np.log(300), np.sqrt(31), np.log(0.3), 4, np.sqrt(4000), np.log(500)])
+    assert scaled(past, scale)[:, 1] == pytest.approx(
+        [np.log(300), np.sqrt(31), np.log(0.3), 4, np.sqrt(4000), np.log(500)]
+    )
 
 
 @pytest.mark.parametrize(("any_dependence", "method"), [(False, "fdr_bh"), (True, "fdr_by")])
@@ -262,7 +264,9 @@ def test_a_smaller_p_value_is_never_left_while_a_larger_one_is_found(p_values: l
 
 
 def test_a_fall_of_the_real_visits_to_the_city_library_is_found(shared_data: Callable[[str], Path]) -> None:
-    table = pd.read_csv(shared_data("newcastle-libraries") / "visitor-figures" / "2008-onwards-monthly-visits.csv", index_col="Library")
+    table = pd.read_csv(
+        shared_data("newcastle-libraries") / "visitor-figures" / "2008-onwards-monthly-visits.csv", index_col="Library"
+    )
     months = [f"{year}-{month:02d}" for year in range(2014, 2019) for month in range(1, 13)]
     values = table.loc[["City"], months].to_numpy(dtype=float)[:, :58]
     path = np.full_like(values, np.nan)
@@ -273,7 +277,9 @@ def test_a_fall_of_the_real_visits_to_the_city_library_is_found(shared_data: Cal
     assert told(fallen, path)[0] < 0.0025
 
 
-def test_the_figures_that_the_benchmark_stands_on_are_those_of_the_real_series(shared_data: Callable[[str], Path]) -> None:
+def test_the_figures_that_the_benchmark_stands_on_are_those_of_the_real_series(
+    shared_data: Callable[[str], Path],
+) -> None:
     shared_data("prophet-examples")
     found = {name: learn(values) for name, values in series(shared_data("newcastle-libraries").parent).items()}
     assert set(found) == set(REAL)

@@ -25,7 +25,11 @@ gappy = st.one_of(figures, st.just(float("nan")))
 
 
 @settings(max_examples=30)
-@given(hnp.arrays(np.float64, st.tuples(st.integers(1, 4), st.integers(0, 40)), elements=gappy), st.sampled_from([1, 4, 12]), st.integers(1, 9))
+@given(
+    hnp.arrays(np.float64, st.tuples(st.integers(1, 4), st.integers(0, 40)), elements=gappy),
+    st.sampled_from([1, 4, 12]),
+    st.integers(1, 9),
+)
 def test_every_series_is_forecast_whole_or_refused_with_a_reason(values: np.ndarray, season: int, horizon: int) -> None:
     found = forecast(values, season, horizon)
     assert found.mean.shape == (len(values), horizon)
@@ -152,9 +156,18 @@ def test_too_little_history_is_said_not_guessed(values: list[float], season: int
 
 @pytest.mark.parametrize(
     ("values", "season", "horizon", "levels"),
-    [([[1.0, np.inf]], 1, 1, (80,)), ([1.0, 2.0], 1, 1, (80,)), ([[1.0]], 0, 1, (80,)), ([[1.0]], 1, 0, (80,)), ([[1.0]], 1, 1, (100,)), ([[1.0]], 1, 1, (0,))],
+    [
+        ([[1.0, np.inf]], 1, 1, (80,)),
+        ([1.0, 2.0], 1, 1, (80,)),
+        ([[1.0]], 0, 1, (80,)),
+        ([[1.0]], 1, 0, (80,)),
+        ([[1.0]], 1, 1, (100,)),
+        ([[1.0]], 1, 1, (0,)),
+    ],
 )
-def test_what_makes_no_sense_is_refused(values: list[float], season: int, horizon: int, levels: tuple[float, ...]) -> None:
+def test_what_makes_no_sense_is_refused(
+    values: list[float], season: int, horizon: int, levels: tuple[float, ...]
+) -> None:
     with pytest.raises(ValueError, match="must be"):
         forecast(np.array(values), season, horizon, levels)
 
@@ -198,10 +211,17 @@ def test_the_later_periods_of_what_wanders_are_less_sure(season: int) -> None:
 
 def test_intervals_hold_on_series_they_were_not_fitted_to() -> None:
     rng = np.random.default_rng(8)
-    walk = 500 + rng.normal(0, 1, (300, 72)).cumsum(axis=1) * 4 + rng.normal(0, 10, (300, 72)) + 60 * np.sin(np.arange(72) * np.pi / 6)
+    walk = (
+        500
+        + rng.normal(0, 1, (300, 72)).cumsum(axis=1) * 4
+        + rng.normal(0, 10, (300, 72))
+        + 60 * np.sin(np.arange(72) * np.pi / 6)
+    )
     found = forecast(walk[:, :60], 12, 12)
     inside = ((walk[:, 60:] >= found.lower) & (walk[:, 60:] <= found.upper)).mean(axis=(1, 2))
-    assert 0.70 < inside[0] < 0.90  # a rough net: any one kind of series may be off by some points, all kinds together are not
+    assert (
+        0.70 < inside[0] < 0.90
+    )  # a rough net: any one kind of series may be off by some points, all kinds together are not
     assert 0.92 < inside[1] < 0.99
 
 
@@ -220,7 +240,9 @@ def test_fewer_draws_of_a_seed_are_the_first_of_more_and_the_last_leads_the_end_
     np.testing.assert_allclose(shape_of(12).paths(50, 14, 3, 5), whole[:, 9:], rtol=1e-9)
 
 
-@pytest.mark.parametrize(("length", "level"), [(12, 1000.0), (1, 1000.0), (6, 1.0)], ids=["a year", "one month", "near zero"])
+@pytest.mark.parametrize(
+    ("length", "level"), [(12, 1000.0), (1, 1000.0), (6, 1.0)], ids=["a year", "one month", "near zero"]
+)
 def test_totals_are_the_sums_of_the_paths(length: int, level: float) -> None:
     """Near zero the paths meet their floor, and their sum is no product of matrices."""
     rng = np.random.default_rng(4)
@@ -228,4 +250,6 @@ def test_totals_are_the_sums_of_the_paths(length: int, level: float) -> None:
     least = np.where(np.arange(30) % 3 == 0, 0.3 * level, -np.inf)
     paths = sample(values, 12, 14, 40, 9)[:, :, 14 - length :]
     wanted = np.maximum(paths, least[:, None, None]).sum(axis=2)
-    np.testing.assert_allclose(future(values, 12, 14).totals(shape_of(12).paths(40, 14, 9, length), least), wanted, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(
+        future(values, 12, 14).totals(shape_of(12).paths(40, 14, 9, length), least), wanted, rtol=1e-9, atol=1e-9
+    )

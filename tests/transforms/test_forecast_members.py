@@ -33,7 +33,14 @@ def started(row: np.ndarray) -> tuple[float, float]:
 def test_a_damped_trend_is_that_of_statsmodels(alpha: float, beta: float, phi: float) -> None:
     states, squares = damped(track(ROW), Grid.of((alpha,), (beta,), (phi,)), LEADS)
     first, slope = started(ROW)
-    model = ExponentialSmoothing(ROW, trend="add", damped_trend=True, initialization_method="known", initial_level=first - phi * slope, initial_trend=slope)
+    model = ExponentialSmoothing(
+        ROW,
+        trend="add",
+        damped_trend=True,
+        initialization_method="known",
+        initial_level=first - phi * slope,
+        initial_trend=slope,
+    )
     fit = model.fit(smoothing_level=alpha, smoothing_trend=beta, damping_trend=phi, optimized=False)
     told = damped_ahead(states, np.ones((1, 1)), np.array([phi]), 8)
     np.testing.assert_allclose(told[0], fit.forecast(8), rtol=1e-5)
@@ -70,7 +77,14 @@ def test_an_evolving_season_is_that_of_statsmodels(alpha: float, gamma: float) -
     found = np.array([[2.5, -1.5, -3.0, 2.0]])
     told = seasonal(track(row), found, np.zeros(1), 6, LEADS, (np.array([alpha]), np.array([gamma])))
     level = float((row - np.tile(found[0], 12))[:10].mean())
-    model = ExponentialSmoothing(row, seasonal="add", seasonal_periods=4, initialization_method="known", initial_level=level, initial_seasonal=found[0])
+    model = ExponentialSmoothing(
+        row,
+        seasonal="add",
+        seasonal_periods=4,
+        initialization_method="known",
+        initial_level=level,
+        initial_seasonal=found[0],
+    )
     fit = model.fit(smoothing_level=alpha, smoothing_seasonal=gamma * (1 - alpha), optimized=False)
     # statsmodels 0.15 forgets the last error in the place of the last period, so that one is checked by the recursion itself
     np.testing.assert_allclose(told[0, [0, 1, 2, 4, 5]], fit.forecast(6)[[0, 1, 2, 4, 5]], rtol=1e-5)

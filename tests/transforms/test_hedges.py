@@ -13,13 +13,26 @@ TODAY = date(2026, 11, 24)
 
 def told(today: date = TODAY, **changes: Any) -> str:
     """The reason of one indicator judged on October 2026, but for what is said otherwise."""
-    row = {"verdict": "behind", "through": date(2026, 10, 31), "luck_p_value": 0.001, "completeness": 1.0, "flags": (), "kind": "flow"}
+    row = {
+        "verdict": "behind",
+        "through": date(2026, 10, 31),
+        "luck_p_value": 0.001,
+        "completeness": 1.0,
+        "flags": (),
+        "kind": "flow",
+    }
     row |= {"period": "month", "over": "period"} | changes
-    verdicts = pd.DataFrame([{"indicator_id": "i", "reason": "why", **{name: row[name] for name in ("verdict", "through", "luck_p_value")}}])
+    verdicts = pd.DataFrame(
+        [{"indicator_id": "i", "reason": "why", **{name: row[name] for name in ("verdict", "through", "luck_p_value")}}]
+    )
     end = pd.to_datetime(row["through"]) + pd.Timedelta(days=1)
-    periods = pd.DataFrame([{"indicator_id": "i", "end": end, "completeness": row["completeness"], "flags": row["flags"]}])
+    periods = pd.DataFrame(
+        [{"indicator_id": "i", "end": end, "completeness": row["completeness"], "flags": row["flags"]}]
+    )
     targets = pd.DataFrame([{"indicator_id": "i", **{name: row[name] for name in ("kind", "period", "over")}}])
-    (reason,) = hedged_reasons(verdicts.astype({"through": "datetime64[us]"}), periods.astype({"end": "datetime64[us]"}), targets, today, 0.1)
+    (reason,) = hedged_reasons(
+        verdicts.astype({"through": "datetime64[us]"}), periods.astype({"end": "datetime64[us]"}), targets, today, 0.1
+    )
     return reason
 
 
@@ -29,14 +42,21 @@ def test_a_whole_and_new_figure_needs_no_word_more() -> None:
 
 def test_a_sum_of_which_a_part_is_missing_says_so() -> None:
     part = {"completeness": 0.916, "flags": ("incomplete",)}
-    assert told(**part) == "why; only 91% of its days are known and the others add nothing, so the true figure is higher"
+    assert (
+        told(**part) == "why; only 91% of its days are known and the others add nothing, so the true figure is higher"
+    )
     assert told(**part | {"flags": ("estimated", "incomplete")}) == "why", "an estimate stands for the whole"
     assert told(**part, kind="stock") == told(**part, kind="rate") == told(**part, verdict="not_assessable") == "why"
 
 
 @pytest.mark.parametrize(
     ("period", "through", "months"),
-    [("month", date(2026, 8, 31), None), ("month", date(2026, 7, 31), 3), ("year", date(2024, 12, 31), None), ("year", date(2023, 12, 31), 34)],
+    [
+        ("month", date(2026, 8, 31), None),
+        ("month", date(2026, 7, 31), 3),
+        ("year", date(2024, 12, 31), None),
+        ("year", date(2023, 12, 31), 34),
+    ],
 )
 def test_an_old_figure_says_how_old_it_is(period: str, through: date, months: int | None) -> None:
     said = told(period=period, through=through)

@@ -38,7 +38,9 @@ def table(schema: Table, *rows: dict[str, Any]) -> pd.DataFrame:
 
 
 def evaluation(at: int = 1, **changes: Any) -> pd.DataFrame:
-    return table(VERDICT_LEDGER, ROW | {"as_of": pd.Timestamp(f"2026-03-{at:02}T06:00Z")} | changes).drop(columns=["cause", "plan_change"])
+    return table(VERDICT_LEDGER, ROW | {"as_of": pd.Timestamp(f"2026-03-{at:02}T06:00Z")} | changes).drop(
+        columns=["cause", "plan_change"]
+    )
 
 
 def nothing() -> pd.DataFrame:
@@ -80,8 +82,14 @@ def test_moved_goal_posts_are_named_and_stay_in_the_history_although_the_verdict
 
 
 def test_a_goal_given_up_is_named() -> None:
-    kept = ledger(evaluation(), evaluation(2, plan_hash="b", target_value=None, due=None, rule="none", path=None, verdict="not_assessable"))
-    assert kept["plan_change"].iloc[1] == "target value from 200 to none; due from 31 Dec 2026 to none; path from linear to none; rule from pace@1 to none"
+    kept = ledger(
+        evaluation(),
+        evaluation(2, plan_hash="b", target_value=None, due=None, rule="none", path=None, verdict="not_assessable"),
+    )
+    assert (
+        kept["plan_change"].iloc[1]
+        == "target value from 200 to none; due from 31 Dec 2026 to none; path from linear to none; rule from pace@1 to none"
+    )
 
 
 def test_a_change_beside_the_goal_says_so() -> None:
@@ -101,7 +109,9 @@ def made(*rows: tuple[str, list[str]]) -> pd.DataFrame:
 
 def test_what_was_told_on_a_day_is_told_again_with_the_instant_of_that_evaluation() -> None:
     kept = ledger(evaluation(1), evaluation(3, value=120.0))
-    evaluations = made(("2026-03-01T06:00Z", ["visits"]), ("2026-03-02T06:00Z", ["visits"]), ("2026-03-03T06:00Z", ["visits"]))
+    evaluations = made(
+        ("2026-03-01T06:00Z", ["visits"]), ("2026-03-02T06:00Z", ["visits"]), ("2026-03-03T06:00Z", ["visits"])
+    )
     then = as_told_on(kept, evaluations, pd.Timestamp("2026-03-02T23:59Z"))
     assert list(then["value"]) == [108.0]
     assert list(then["as_of"]) == [pd.Timestamp("2026-03-02T06:00Z")]

@@ -8,7 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.alerts.notice_facts import BROKEN, ENDING, GRAVEST_FIRST, KINDS, LATE, PAUSED, REFUSING, goal_facts, source_facts, still_facts, verdict_facts
+from transforms.alerts.notice_facts import (
+    BROKEN,
+    ENDING,
+    GRAVEST_FIRST,
+    KINDS,
+    LATE,
+    PAUSED,
+    REFUSING,
+    goal_facts,
+    source_facts,
+    still_facts,
+    verdict_facts,
+)
 from transforms.alerts.states import FIRING, INACTIVE
 
 NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)
@@ -58,14 +70,23 @@ def test_what_is_wrong_with_a_source(changed: dict[str, object], expected: dict[
     (date(2026, 11, 1), date(2026, 10, 1), {"past_due": FIRING}),
     (None, None, {}),
 ])  # fmt: skip
-def test_a_target_whose_day_has_passed_and_a_review_that_is_due(due: date | None, review: date | None, expected: dict[str, str]) -> None:
+def test_a_target_whose_day_has_passed_and_a_review_that_is_due(
+    due: date | None, review: date | None, expected: dict[str, str]
+) -> None:
     facts = goal_facts([{"indicator_id": "visits", "due": due}], {"visits": review} if review else {}, TODAY)
     assert {fact.kind: fact.state for fact in facts} == expected
 
 
 def periods(*values: float | None, name: str = "visits") -> pd.DataFrame:
     starts = pd.date_range("2024-01-01", periods=len(values), freq="MS")
-    return pd.DataFrame({"indicator_id": name, "start": starts, "end": starts + pd.offsets.MonthBegin(), "value": pd.Series(values, dtype=float)})
+    return pd.DataFrame(
+        {
+            "indicator_id": name,
+            "start": starts,
+            "end": starts + pd.offsets.MonthBegin(),
+            "value": pd.Series(values, dtype=float),
+        }
+    )
 
 
 MOVING = (1, 2, 3, 4, 5, 6, 7)
@@ -96,8 +117,13 @@ def test_standing_still_is_told_from_its_first_period_on() -> None:
 
 
 def test_each_indicator_is_looked_at_by_itself() -> None:
-    both = pd.concat([periods(*MOVING, 9, 9, 9, name="a"), periods(9, 9, 9, *MOVING, name="b")]).sample(frac=1, random_state=1)
-    assert {fact.subject: fact.state for fact in still_facts(both, {"a": "month", "b": "month"}, 3)} == {"a": FIRING, "b": INACTIVE}
+    both = pd.concat([periods(*MOVING, 9, 9, 9, name="a"), periods(9, 9, 9, *MOVING, name="b")]).sample(
+        frac=1, random_state=1
+    )
+    assert {fact.subject: fact.state for fact in still_facts(both, {"a": "month", "b": "month"}, 3)} == {
+        "a": FIRING,
+        "b": INACTIVE,
+    }
 
 
 def test_nothing_stands_still_when_nobody_asks() -> None:
@@ -115,18 +141,32 @@ def test_standing_still_by_hand(values: list[int], still: int) -> None:
 
 
 def change(month: int, verdict: str, through: date | None) -> dict[str, object]:
-    return {"indicator_id": "visits", "as_of": datetime(2026, month, 3, tzinfo=UTC), "verdict": verdict, "through": through}
+    return {
+        "indicator_id": "visits",
+        "as_of": datetime(2026, month, 3, tzinfo=UTC),
+        "verdict": verdict,
+        "through": through,
+    }
 
 
 def test_a_verdict_is_told_from_when_it_was_first_given() -> None:
-    history = [change(3, "on_track", date(2026, 2, 28)), change(4, "at_risk", date(2026, 3, 31)), change(6, "at_risk", date(2026, 5, 31))]
+    history = [
+        change(3, "on_track", date(2026, 2, 28)),
+        change(4, "at_risk", date(2026, 3, 31)),
+        change(6, "at_risk", date(2026, 5, 31)),
+    ]
     now = {"indicator_id": "visits", "verdict": "at_risk", "through": date(2026, 6, 30)}
     (fact,) = verdict_facts([now], history, {"visits": "month"}, TODAY)
     assert (fact.kind, fact.since, fact.once) == ("at_risk", date(2026, 3, 31), True)
 
 
 def test_behind_is_left_to_the_alert() -> None:
-    assert verdict_facts([{"indicator_id": "visits", "verdict": "behind", "through": TODAY}], [], {"visits": "month"}, TODAY) == []
+    assert (
+        verdict_facts(
+            [{"indicator_id": "visits", "verdict": "behind", "through": TODAY}], [], {"visits": "month"}, TODAY
+        )
+        == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -139,7 +179,9 @@ def test_behind_is_left_to_the_alert() -> None:
         (None, {}, {}),
     ],
 )
-def test_a_source_that_never_brought_anything_is_late_a_week_after_it_was_asked(days: float | None, changed: dict[str, object], expected: object) -> None:
+def test_a_source_that_never_brought_anything_is_late_a_week_after_it_was_asked(
+    days: float | None, changed: dict[str, object], expected: object
+) -> None:
     row = WELL | {"fresh": False, "data_through": None} | changed
     facts = source_facts([row], {} if days is None else {("web", LATE): NOW - timedelta(days=days)}, NOW, TODAY)
     standing = {fact.kind: fact.since for fact in facts if fact.state == FIRING and not fact.hushed}

@@ -46,7 +46,16 @@ def begins(n: int) -> date:
 
 
 def fact(state: str, month: int, since: int | None = None, *, once: bool = False, hushed: str = "") -> Fact:
-    return Fact("alert", "visits", state, None if since is None else begins(since), ends(month), "month", once=once, hushed=hushed)
+    return Fact(
+        "alert",
+        "visits",
+        state,
+        None if since is None else begins(since),
+        ends(month),
+        "month",
+        once=once,
+        hushed=hushed,
+    )
 
 
 def told(told_as: str, month: int) -> Past:
@@ -91,8 +100,12 @@ def test_what_is_told_follows_alertmanager(state: Fact, past: Past, expected: st
     assert decision.why
 
 
-@pytest.mark.parametrize(("repeat", "months_later", "expected"), [(0, 0, ""), (0, 1, REMINDER), (2, 2, ""), (2, 3, REMINDER), (None, 40, "")])
-def test_a_repeat_comes_only_when_the_last_message_is_older_than_the_silence(repeat: int | None, months_later: int, expected: str) -> None:
+@pytest.mark.parametrize(
+    ("repeat", "months_later", "expected"), [(0, 0, ""), (0, 1, REMINDER), (2, 2, ""), (2, 3, REMINDER), (None, 40, "")]
+)
+def test_a_repeat_comes_only_when_the_last_message_is_older_than_the_silence(
+    repeat: int | None, months_later: int, expected: str
+) -> None:
     assert decide(fact(FIRING, 4 + months_later, 4), told(PROBLEM, 4), ("", ""), repeat).told_as == expected
     assert decide(fact(FIRING, 4 + months_later, 4), told(REMINDER, 4), ("", ""), repeat).told_as == expected
 
@@ -138,11 +151,21 @@ def test_what_is_told_once_is_neither_repeated_nor_ended() -> None:
 
 
 def test_what_another_fact_speaks_for_is_not_told() -> None:
-    assert decide(fact(FIRING, 5, 5, hushed="the source failed"), NOTHING, ("", ""), 0) == Decision("", "the source failed")
+    assert decide(fact(FIRING, 5, 5, hushed="the source failed"), NOTHING, ("", ""), 0) == Decision(
+        "", "the source failed"
+    )
 
 
 def row(number: int, outcome: str, told_as: str = PROBLEM, month: int = 5) -> dict[str, Any]:
-    return {"number": number, "outcome": outcome, "told_as": told_as, "through": ends(month), "recipient": "ada", "kind": "alert", "subject": "visits"}
+    return {
+        "number": number,
+        "outcome": outcome,
+        "told_as": told_as,
+        "through": ends(month),
+        "recipient": "ada",
+        "kind": "alert",
+        "subject": "visits",
+    }
 
 
 KEY = ("ada", "alert", "visits")
@@ -158,7 +181,10 @@ KEY = ("ada", "alert", "visits")
         ([row(1, SENDING)], Past(None, Message(PROBLEM, ends(5)))),
         ([row(1, SENDING), row(2, SENDING)], Past(Message(PROBLEM, ends(5)))),
         ([row(1, SENDING), row(2, SENDING), row(2, FAILED)], Past(None, Message(PROBLEM, ends(5)))),
-        ([row(1, SENDING), row(1, TOLD), row(2, SENDING, RECOVERED)], Past(Message(PROBLEM, ends(5)), Message(RECOVERED, ends(5)))),
+        (
+            [row(1, SENDING), row(1, TOLD), row(2, SENDING, RECOVERED)],
+            Past(Message(PROBLEM, ends(5)), Message(RECOVERED, ends(5))),
+        ),
     ],
 )
 def test_the_ledger_says_what_was_told(rows: list[dict[str, Any]], expected: Past | None) -> None:
@@ -171,7 +197,10 @@ def test_an_end_is_told_where_the_problem_may_have_been() -> None:
 
 
 def test_the_newest_of_what_people_said_counts() -> None:
-    said = [row(n, outcome) | {"by": by, "until": until} for n, outcome, by, until in ((7, SNOOZED, "Ben", TODAY), (2, ACKNOWLEDGED, "Ada", None))]
+    said = [
+        row(n, outcome) | {"by": by, "until": until}
+        for n, outcome, by, until in ((7, SNOOZED, "Ben", TODAY), (2, ACKNOWLEDGED, "Ada", None))
+    ]
     assert acts([*said, row(9, TOLD)]) == {("alert", "visits"): Act(SNOOZED, "Ben", ends(5), TODAY)}
 
 
@@ -208,7 +237,10 @@ def history(seen: str) -> list[Fact]:
     """What the state machine makes of months of which x is ground, o clear, - neither and ? not known."""
     flags = [np.array([[one == mark for one in seen]]) for mark in "xo?"]
     found = states(flags[0], flags[1], ~flags[2], 1, 1)
-    return [fact(found.state[0, at], at, None if found.since[0, at] == NEVER else int(found.since[0, at])) for at in range(len(seen))]
+    return [
+        fact(found.state[0, at], at, None if found.since[0, at] == NEVER else int(found.since[0, at]))
+        for at in range(len(seen))
+    ]
 
 
 HISTORIES = st.text("xxo-?", min_size=1, max_size=14)
@@ -227,13 +259,17 @@ def test_messages_never_exceed_transitions_and_repeats(seen: str, repeat: int | 
     assert sent.count(PROBLEM) == episodes
     assert sent.count(RECOVERED) <= sent.count(PROBLEM)
     firing = sum(one.state == FIRING for one in history(seen))
-    assert sent.count(REMINDER) <= (0 if repeat is None else max(firing - episodes, 0) // (repeat + 1) + episodes * bool(firing))
+    assert sent.count(REMINDER) <= (
+        0 if repeat is None else max(firing - episodes, 0) // (repeat + 1) + episodes * bool(firing)
+    )
     assert len(set(channel.arrived)) == len(channel.arrived), "nothing is told twice of one period"
 
 
 @settings(max_examples=300)
 @given(HISTORIES, st.integers(0, 3) | st.none(), st.data())
-def test_whatever_happens_to_the_runs_a_fact_arrives_at_most_once_more(seen: str, repeat: int | None, data: st.DataObject) -> None:
+def test_whatever_happens_to_the_runs_a_fact_arrives_at_most_once_more(
+    seen: str, repeat: int | None, data: st.DataObject
+) -> None:
     channel = Channel()
     for one in history(seen):
         for fault in data.draw(st.lists(st.sampled_from(FAULTS), min_size=1, max_size=5)):

@@ -11,7 +11,9 @@ from transforms.outlook.ahead import FAN, OUTLOOK, outlook
 from transforms.outlook.words import Facts, chances, told
 from transforms.pacing.course import FARTHEST
 
-APART = pd.DataFrame({"indicator_id": [], "day": pd.Series([], dtype="datetime64[us]"), "reason": []}).astype({"indicator_id": "str"})
+APART = pd.DataFrame({"indicator_id": [], "day": pd.Series([], dtype="datetime64[us]"), "reason": []}).astype(
+    {"indicator_id": "str"}
+)
 TARGET: dict[str, Any] = {
     "indicator_id": "visits",
     "unit": "visits",
@@ -38,8 +40,23 @@ def targets(**changes: Any) -> pd.DataFrame:
 def months(first: str, values: np.ndarray, name: str = "visits", **changes: Any) -> pd.DataFrame:
     start = pd.Series(pd.date_range(first, periods=len(values), freq="MS")).astype("datetime64[us]")
     end = (start + pd.offsets.MonthBegin(1)).astype("datetime64[us]")
-    base = {"completeness": 1.0, "provisional": False, "standard_error": np.nan, "expected": np.nan, "base": np.nan} | changes
-    return pd.DataFrame({"indicator_id": name, "start": start, "end": end, "value": values, "flags": pd.Series([()] * len(values), dtype=object), **base})
+    base = {
+        "completeness": 1.0,
+        "provisional": False,
+        "standard_error": np.nan,
+        "expected": np.nan,
+        "base": np.nan,
+    } | changes
+    return pd.DataFrame(
+        {
+            "indicator_id": name,
+            "start": start,
+            "end": end,
+            "value": values,
+            "flags": pd.Series([()] * len(values), dtype=object),
+            **base,
+        }
+    )
 
 
 def seasonal(periods: int, level: float = 1000.0, growth: float = 0.0, noise: float = 0.02) -> np.ndarray:
@@ -62,7 +79,10 @@ def fan(periods: pd.DataFrame, **changes: Any) -> pd.DataFrame:
 
 
 def test_every_series_ends_with_its_own_last_usable_period() -> None:
-    rows = pd.concat([months("2026-01-01", np.array([1.0, 2.0, 3.0])), months("2026-01-01", np.array([4.0, 5.0]), "loans")], ignore_index=True)
+    rows = pd.concat(
+        [months("2026-01-01", np.array([1.0, 2.0, 3.0])), months("2026-01-01", np.array([4.0, 5.0]), "loans")],
+        ignore_index=True,
+    )
     rows.loc[2, "provisional"] = True
     both = pd.concat([targets(), targets(indicator_id="loans")], ignore_index=True)
     (matrix,) = matrices(rows, both, APART)
@@ -84,7 +104,9 @@ def test_nothing_before_an_unspliced_break_counts() -> None:
 
 
 def test_a_board_has_a_column_for_each_period_of_the_calendar() -> None:
-    rows = pd.concat([months("2026-01-01", np.array([1.0, 2.0])), months("2026-03-01", np.array([4.0]), "loans")], ignore_index=True)
+    rows = pd.concat(
+        [months("2026-01-01", np.array([1.0, 2.0])), months("2026-03-01", np.array([4.0]), "loans")], ignore_index=True
+    )
     (board,) = boards(rows, pd.concat([targets(), targets(indicator_id="loans")], ignore_index=True), APART)
     np.testing.assert_array_equal(board.values, [[np.nan, np.nan, 4], [1, 2, np.nan]])
     np.testing.assert_array_equal(board.counts, [[False, False, True], [True, True, False]])
@@ -100,7 +122,10 @@ def test_a_growth_of_ten_a_month_is_a_trend_of_120_a_year() -> None:
 
 def test_a_target_within_reach_is_likely_and_one_far_off_is_not() -> None:
     history = months("2021-01-01", seasonal(60))
-    easy, hard = seen(history, target_value=700.0, due="2026-12-31"), seen(history, target_value=2000.0, due="2026-12-31")
+    easy, hard = (
+        seen(history, target_value=700.0, due="2026-12-31"),
+        seen(history, target_value=2000.0, due="2026-12-31"),
+    )
     assert easy["probability"] > 0.9
     assert hard["probability"] < 0.1
     assert easy["probability_cases"] > 0
@@ -110,7 +135,9 @@ def test_a_target_within_reach_is_likely_and_one_far_off_is_not() -> None:
 
 def test_less_is_better_turns_the_probability_round() -> None:
     history = months("2021-01-01", seasonal(60))
-    up, down = (seen(history, target_value=1000.0, due="2026-06-30", better=better)["probability"] for better in ("up", "down"))
+    up, down = (
+        seen(history, target_value=1000.0, due="2026-06-30", better=better)["probability"] for better in ("up", "down")
+    )
     assert up + down == pytest.approx(1, abs=0.02)
 
 
@@ -145,14 +172,22 @@ def test_a_band_beside_a_target_with_the_same_due_day_has_its_own_forecast() -> 
     goals = pd.concat([targets(due="2026-06-30"), targets(indicator_id="loans", **band)], ignore_index=True)
     beside = outlook(both, goals, APART)[0].set_index("indicator_id")
     for name, alone in (("loans", seen(history, **band)), ("visits", seen(history, due="2026-06-30"))):
-        assert beside.loc[name, OUTLOOK[1:-1]].astype(float).tolist() == pytest.approx(alone[OUTLOOK[1:-1]].astype(float).tolist())
+        assert beside.loc[name, OUTLOOK[1:-1]].astype(float).tolist() == pytest.approx(
+            alone[OUTLOOK[1:-1]].astype(float).tolist()
+        )
         assert beside.loc[name, "outlook"] == alone["outlook"]
 
 
 def test_a_year_sums_what_is_counted_and_what_is_still_to_come() -> None:
     """A flat series of 1000 a month: half the year is 6000, and the whole about 12,000."""
     history = months("2020-01-01", np.random.default_rng(2).normal(1000, 10, 66))
-    year = {"due": "2025-12-31", "year_start": "2025-01-01", "year_end": "2026-01-01", "done": 6000.0, "target_value": 11900.0}
+    year = {
+        "due": "2025-12-31",
+        "year_start": "2025-01-01",
+        "year_end": "2026-01-01",
+        "done": 6000.0,
+        "target_value": 11900.0,
+    }
     row = seen(history, **year)
     assert row["forecast_due"] == pytest.approx(12000, rel=0.01)
     assert row["probability"] > 0.8
@@ -163,12 +198,21 @@ def test_a_year_sums_what_is_counted_and_what_is_still_to_come() -> None:
 
 def test_a_year_that_has_not_begun_is_forecast_whole() -> None:
     history = months("2020-01-01", np.random.default_rng(2).normal(1000, 10, 66))
-    row = seen(history, due="2026-12-31", year_start="2026-01-01", year_end="2027-01-01", done=0.0, target_value=11000.0)
+    row = seen(
+        history, due="2026-12-31", year_start="2026-01-01", year_end="2027-01-01", done=0.0, target_value=11000.0
+    )
     assert row["forecast_due"] == pytest.approx(12000, rel=0.02)
 
 
 def test_the_rate_of_a_year_is_not_forecast_as_a_sum() -> None:
-    row = seen(months("2020-01-01", seasonal(66)), kind="rate", due="2025-12-31", year_start="2025-01-01", year_end="2026-01-01", done=0.5)
+    row = seen(
+        months("2020-01-01", seasonal(66)),
+        kind="rate",
+        due="2025-12-31",
+        year_start="2025-01-01",
+        year_end="2026-01-01",
+        done=0.5,
+    )
     assert np.isnan(row["probability"])
     assert np.isnan(row["forecast_due"])
     assert "the rate of a year is not forecast" in row["outlook"]
@@ -187,10 +231,14 @@ def test_after_the_due_date_nothing_is_forecast() -> None:
 
 
 def test_an_indicator_without_any_figure_has_a_row_that_says_so() -> None:
-    assert seen(months("2026-01-01", np.array([np.nan])))["outlook"].startswith("No trend: no complete and settled period yet")
+    assert seen(months("2026-01-01", np.array([np.nan])))["outlook"].startswith(
+        "No trend: no complete and settled period yet"
+    )
 
 
-FACTS = Facts("visits", pd.Timestamp("2026-12-31"), pd.NaT, 120.0, 20.0, 220.0, "", 1000.0, 800.0, 1200.0, 0.43, 12, 0.75, "")
+FACTS = Facts(
+    "visits", pd.Timestamp("2026-12-31"), pd.NaT, 120.0, 20.0, 220.0, "", 1000.0, 800.0, 1200.0, 0.43, 12, 0.75, ""
+)
 
 
 def test_the_sentences_carry_the_intervals_and_the_record() -> None:
@@ -200,7 +248,9 @@ def test_the_sentences_carry_the_intervals_and_the_record() -> None:
     )
 
 
-@pytest.mark.parametrize(("probability", "words"), [(0.001, "below 5 %"), (0.999, "above 95 %"), (0.5, "about 50 %"), (0.0499, "below 5 %")])
+@pytest.mark.parametrize(
+    ("probability", "words"), [(0.001, "below 5 %"), (0.999, "above 95 %"), (0.5, "about 50 %"), (0.0499, "below 5 %")]
+)
 def test_a_probability_is_told_no_finer_than_it_is_known(probability: float, words: str) -> None:
     assert chances(probability) == words
 
@@ -215,7 +265,9 @@ def test_the_fan_leads_period_by_period_from_the_last_known_to_the_due_one() -> 
 
 def test_the_fan_of_days_far_ahead_ends_before_the_due_date() -> None:
     start = pd.Series(pd.date_range("2025-01-01", periods=90)).astype("datetime64[us]")
-    days = months("2021-01-01", 100 + np.random.default_rng(6).normal(0, 5, 90)).assign(start=start, end=start + pd.Timedelta(days=1))
+    days = months("2021-01-01", 100 + np.random.default_rng(6).normal(0, 5, 90)).assign(
+        start=start, end=start + pd.Timedelta(days=1)
+    )
     rows = fan(days, period="day", due="2025-12-31")
     assert rows["start"].tolist() == list(pd.date_range("2025-04-01", periods=FARTHEST))
 

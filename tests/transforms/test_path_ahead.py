@@ -12,8 +12,17 @@ from transforms.pacing import course
 from transforms.pacing.course import FARTHEST, spans
 from transforms.verdicts import Judged, judge
 
-TERMS = [("2023-09-20", "2023-12-10"), ("2024-01-10", "2024-03-20"), ("2024-09-20", "2024-12-10"), ("2026-09-20", "2026-12-10")]
-CLOSED = [*day_range("2023-12-20", "2023-12-31"), *day_range("2024-12-20", "2025-01-31"), *day_range("2027-07-01", "2027-09-30")]
+TERMS = [
+    ("2023-09-20", "2023-12-10"),
+    ("2024-01-10", "2024-03-20"),
+    ("2024-09-20", "2024-12-10"),
+    ("2026-09-20", "2026-12-10"),
+]
+CLOSED = [
+    *day_range("2023-12-20", "2023-12-31"),
+    *day_range("2024-12-20", "2025-01-31"),
+    *day_range("2027-07-01", "2027-09-30"),
+]
 LENGTHS = {"day": 900, "week": 170, "month": 40, "quarter": 14}
 
 
@@ -26,13 +35,23 @@ def ahead(made: Judged, history: pd.DataFrame) -> pd.Series:
 
 @pytest.mark.parametrize("path", ["linear", "geometric", "seasonal"])
 @pytest.mark.parametrize(
-    ("period", "over", "kind"), [("month", "period", "flow"), ("month", "year", "rate"), ("quarter", "year", "flow"), ("week", "period", "flow")]
+    ("period", "over", "kind"),
+    [("month", "period", "flow"), ("month", "year", "rate"), ("quarter", "year", "flow"), ("week", "period", "flow")],
 )
-def test_what_lies_ahead_changes_nothing_of_what_was(path: str, period: str, over: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_lies_ahead_changes_nothing_of_what_was(
+    path: str, period: str, over: str, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     values = np.random.default_rng(4).uniform(90, 150, LENGTHS[period])
     history = table(date(2023, 1, 2), list(values), period, numerator=values * 10, denominator=10.0)
     goals = target(
-        path=path, over=over, kind=kind, period=period, due="2028-12-31", baseline_start="2023-02-01", baseline_end="2024-02-01", baseline_value=100.0
+        path=path,
+        over=over,
+        kind=kind,
+        period=period,
+        due="2028-12-31",
+        baseline_start="2023-02-01",
+        baseline_end="2024-02-01",
+        baseline_value=100.0,
     )
     found = []
     for farthest in (0, FARTHEST):
@@ -48,7 +67,12 @@ def test_what_lies_ahead_changes_nothing_of_what_was(path: str, period: str, ove
 @pytest.mark.parametrize("path", ["linear", "geometric", "seasonal"])
 @pytest.mark.parametrize("over", ["period", "year"])
 def test_what_is_expected_of_a_month_to_come_is_expected_of_it_when_it_has_come(path: str, over: str) -> None:
-    goal: dict[str, Any] = {"path": path, "over": over, "due": "2027-12-31", "target_value": 2000.0 if over == "year" else 200.0}
+    goal: dict[str, Any] = {
+        "path": path,
+        "over": over,
+        "due": "2027-12-31",
+        "target_value": 2000.0 if over == "year" else 200.0,
+    }
     now, later = (table(date(2025, 1, 1), [*SHAPE, *SHAPE[:count]]) for count in (2, 8))
     foretold, came = ahead(judged(now, **goal), now), judged(later, **goal).expected
     assert foretold.iloc[:6].tolist() == pytest.approx(came.iloc[14:20].tolist())
@@ -75,15 +99,31 @@ def test_nothing_is_expected_of_a_month_that_the_calendar_closes() -> None:
 def test_a_part_of_the_year_that_no_year_had_yet_is_held_against_the_rest() -> None:
     """Known from January to March; a December to come is closed for 11 of its 31 days."""
     history = table(date(2026, 1, 1), [100.0, 100.0, 100.0])
-    goal: dict[str, Any] = {"path": "linear", "baseline_value": 100.0, "baseline_start": "2025-01-01", "baseline_end": "2026-01-01"}
-    told, plain = (ahead(judged(history, closed, **goal), history) for closed in (day_range("2026-12-21", "2026-12-31"), []))
+    goal: dict[str, Any] = {
+        "path": "linear",
+        "baseline_value": 100.0,
+        "baseline_start": "2025-01-01",
+        "baseline_end": "2026-01-01",
+    }
+    told, plain = (
+        ahead(judged(history, closed, **goal), history) for closed in (day_range("2026-12-21", "2026-12-31"), [])
+    )
     assert told.notna().all()
     assert (told / plain).tolist() == pytest.approx([1] * 8 + [20 / 31])
 
 
 def test_a_band_has_no_path_ahead() -> None:
     history = table(date(2025, 1, 1), [*SHAPE])
-    assert ahead(judged(history, better="band", rule="pace", target_value=np.nan, target_low=80.0, target_high=100.0, path=None), history).isna().all()
+    assert (
+        ahead(
+            judged(
+                history, better="band", rule="pace", target_value=np.nan, target_low=80.0, target_high=100.0, path=None
+            ),
+            history,
+        )
+        .isna()
+        .all()
+    )
 
 
 @pytest.mark.parametrize("period", ["day", "week", "month", "quarter", "year"])

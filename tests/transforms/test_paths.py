@@ -38,7 +38,9 @@ def test_geometric_works_below_zero_and_refuses_zero_and_a_change_of_sign() -> N
 @given(POSITIVE, POSITIVE, SHARE, POSITIVE)
 def test_paths_scale_with_their_ends(base: float, target: float, share: float, k: float) -> None:
     for path in (linear, geometric):
-        assert path(a(k * base), a(k * target), a(share)) == pytest.approx(k * path(a(base), a(target), a(share)), rel=1e-9)
+        assert path(a(k * base), a(k * target), a(share)) == pytest.approx(
+            k * path(a(base), a(target), a(share)), rel=1e-9
+        )
 
 
 @given(POSITIVE, POSITIVE)
@@ -51,7 +53,9 @@ def test_paths_begin_at_the_baseline_and_end_at_the_target(base: float, target: 
 def test_the_pace_of_the_path_itself_is_one(base: float, up: float, far: float) -> None:
     expected = base + far
     assert pace_ratio(a(base), a(expected), a(expected)) == pytest.approx([1.0])
-    assert pace_ratio(a(-base), a(-base - up * far), a(-expected)) == pytest.approx(pace_ratio(a(base), a(base + up * far), a(expected)))
+    assert pace_ratio(a(-base), a(-base - up * far), a(-expected)) == pytest.approx(
+        pace_ratio(a(base), a(base + up * far), a(expected))
+    )
 
 
 def test_no_pace_where_nothing_is_expected_yet() -> None:

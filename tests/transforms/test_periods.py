@@ -43,19 +43,44 @@ class Case:
 
     def run(self) -> pd.DataFrame:
         steps = self.kind == "reading" and self.how == "sum"
-        parts = pd.DataFrame([("i", "of", "s", "m", e, steps, self.items, self.period) for e in self.entities], columns=PARTS.names)
-        metrics = pd.DataFrame([("s", "m", self.kind, self.rollover, self.divide_by, self.largest_step, self.resets)], columns=METRICS.names)
+        parts = pd.DataFrame(
+            [("i", "of", "s", "m", e, steps, self.items, self.period) for e in self.entities], columns=PARTS.names
+        )
+        metrics = pd.DataFrame(
+            [("s", "m", self.kind, self.rollover, self.divide_by, self.largest_step, self.resets)],
+            columns=METRICS.names,
+        )
         closed = pd.DataFrame(self.closed, columns=["entity", "day"]).astype({"entity": "str", "day": "datetime64[us]"})
         indicators = pd.DataFrame(
-            [("i", self.period, self.how, self.over, self.settled_days)], columns=["indicator_id", "period", "how", "over_entities", "settled_days"]
+            [("i", self.period, self.how, self.over, self.settled_days)],
+            columns=["indicator_id", "period", "how", "over_entities", "settled_days"],
         )
         coverage = pd.DataFrame([("s", *w) for w in self.coverage], columns=["source", "start", "end"])
         coverage = coverage.astype({"source": "str", "start": "datetime64[us]", "end": "datetime64[us]"})
-        rules = Rules(indicators, parts[["indicator_id", "part", "source", "metric", "entity", "items"]], closed, coverage, self.today)
+        rules = Rules(
+            indicators,
+            parts[["indicator_id", "part", "source", "metric", "entity", "items"]],
+            closed,
+            coverage,
+            self.today,
+        )
         return periods(self._reduce(parts, metrics, closed), rules)
 
     def _reduce(self, parts: pd.DataFrame, metrics: pd.DataFrame, closed: pd.DataFrame) -> Reduced:
-        rows = [("s", "m", r[0], r[1], r[1] + timedelta(days=r[2]), r[3], list(r[4:]), pd.Timestamp("2026-06-30", tz="UTC"), f"pull-{r[1]}") for r in self.rows]
+        rows = [
+            (
+                "s",
+                "m",
+                r[0],
+                r[1],
+                r[1] + timedelta(days=r[2]),
+                r[3],
+                list(r[4:]),
+                pd.Timestamp("2026-06-30", tz="UTC"),
+                f"pull-{r[1]}",
+            )
+            for r in self.rows
+        ]
         observations = pa.Table.from_pylist([dict(zip(READ, row, strict=True)) for row in rows], schema=NULLABLE)
         spans = grid(self.period, min((r[1] for r in self.rows), default=date(2026, 1, 1)), self.today)
         tables = [
@@ -71,7 +96,10 @@ class Case:
 
 def cells(out: pd.DataFrame) -> list[tuple[date, float | None, float]]:
     """first day, value and completeness of each period."""
-    return [(r.start.date(), None if pd.isna(r.value) else round(r.value, 6), round(r.completeness, 6)) for r in out.itertuples()]
+    return [
+        (r.start.date(), None if pd.isna(r.value) else round(r.value, 6), round(r.completeness, 6))
+        for r in out.itertuples()
+    ]
 
 
 def days(first: date, count: int, value: float, entity: str = "") -> list[tuple]:
@@ -91,21 +119,36 @@ def test_missing_days_make_a_month_incomplete_and_are_not_zero() -> None:
 
 def test_a_month_without_a_row_is_missing() -> None:
     out = Case([("", date(2026, 3, 1), 31, 10), ("", date(2026, 5, 1), 31, 12)]).run()
-    assert cells(out) == [(date(2026, 3, 1), 10, 1.0), (date(2026, 4, 1), None, 0.0), (date(2026, 5, 1), 12, 1.0), (date(2026, 6, 1), None, 0.0)]
+    assert cells(out) == [
+        (date(2026, 3, 1), 10, 1.0),
+        (date(2026, 4, 1), None, 0.0),
+        (date(2026, 5, 1), 12, 1.0),
+        (date(2026, 6, 1), None, 0.0),
+    ]
 
 
 def test_an_unknown_value_is_missing_and_a_zero_is_a_zero() -> None:
-    out = Case([("", date(2026, 4, 1), 30, None), ("", date(2026, 5, 1), 31, 0.0), ("", date(2026, 3, 1), 31, 4.0)]).run()
+    out = Case(
+        [("", date(2026, 4, 1), 30, None), ("", date(2026, 5, 1), 31, 0.0), ("", date(2026, 3, 1), 31, 4.0)]
+    ).run()
     assert cells(out)[1:3] == [(date(2026, 4, 1), None, 0.0), (date(2026, 5, 1), 0.0, 1.0)]
 
 
 def test_a_branch_that_stops_reporting_leaves_the_sum_incomplete() -> None:
-    rows = [("Hill", date(2026, 4, 1), 30, 5.0), ("Quay", date(2026, 4, 1), 30, 7.0), ("Quay", date(2026, 5, 1), 31, 8.0)]
+    rows = [
+        ("Hill", date(2026, 4, 1), 30, 5.0),
+        ("Quay", date(2026, 4, 1), 30, 7.0),
+        ("Quay", date(2026, 5, 1), 31, 8.0),
+    ]
     assert cells(Case(rows).run())[:2] == [(date(2026, 4, 1), 12, 1.0), (date(2026, 5, 1), 8, 0.5)]
 
 
 def test_a_branch_is_expected_only_from_its_first_figure_on() -> None:
-    rows = [("Hill", date(2026, 4, 1), 30, 5.0), ("Hill", date(2026, 5, 1), 31, 5.0), ("New", date(2026, 5, 1), 31, 1.0)]
+    rows = [
+        ("Hill", date(2026, 4, 1), 30, 5.0),
+        ("Hill", date(2026, 5, 1), 31, 5.0),
+        ("New", date(2026, 5, 1), 31, 1.0),
+    ]
     assert cells(Case(rows).run())[:2] == [(date(2026, 4, 1), 5, 1.0), (date(2026, 5, 1), 6, 1.0)]
 
 
@@ -120,7 +163,11 @@ def test_entities_that_the_plan_does_not_name_are_left_out() -> None:
 
 
 def test_a_branch_that_is_closed_for_good_is_no_longer_expected() -> None:
-    rows = [("Hill", date(2026, 4, 1), 30, 5.0), ("Quay", date(2026, 4, 1), 30, 7.0), ("Quay", date(2026, 5, 1), 31, 8.0)]
+    rows = [
+        ("Hill", date(2026, 4, 1), 30, 5.0),
+        ("Quay", date(2026, 4, 1), 30, 7.0),
+        ("Quay", date(2026, 5, 1), 31, 8.0),
+    ]
     gone = [("Hill", date(2026, 5, 1) + timedelta(days=n)) for n in range(61)]
     assert cells(Case(rows, closed=gone).run())[1] == (date(2026, 5, 1), 8, 1.0)
 
@@ -153,9 +200,16 @@ def test_weeks_begin_on_monday_also_over_the_new_year() -> None:
     assert cells(out) == [(date(2024, 12, 30), 7, 1.0)]
 
 
-@pytest.mark.parametrize(("period", "first", "count"), [("week", date(2025, 12, 29), 7), ("quarter", date(2026, 1, 1), 90), ("year", date(2025, 1, 1), 365)])
+@pytest.mark.parametrize(
+    ("period", "first", "count"),
+    [("week", date(2025, 12, 29), 7), ("quarter", date(2026, 1, 1), 90), ("year", date(2025, 1, 1), 365)],
+)
 def test_each_period_holds_exactly_its_days(period: str, first: date, count: int) -> None:
-    rows = [("", first - timedelta(days=1), 1, 1000.0), *days(first, count, 1), ("", first + timedelta(days=count), 1, 1000.0)]
+    rows = [
+        ("", first - timedelta(days=1), 1, 1000.0),
+        *days(first, count, 1),
+        ("", first + timedelta(days=count), 1, 1000.0),
+    ]
     assert (first, count, 1.0) in cells(Case(rows, period=period).run())
 
 
@@ -206,14 +260,25 @@ def test_a_gate_that_counts_both_ways_is_halved_once() -> None:
 
 
 def test_days_that_were_collected_and_held_no_item_count_zero() -> None:
-    rows = [("post:1", date(2026, 3, 4), 1, 1.0), ("post:2", date(2026, 3, 4), 1, 1.0), ("post:3", date(2026, 5, 9), 1, 1.0)]
+    rows = [
+        ("post:1", date(2026, 3, 4), 1, 1.0),
+        ("post:2", date(2026, 3, 4), 1, 1.0),
+        ("post:3", date(2026, 5, 9), 1, 1.0),
+    ]
     out = Case(rows, items=True, coverage=[(date(2026, 1, 1), date(2026, 7, 1))]).run()
-    assert cells(out) == [(date(2026, 3, 1), 2, 1.0), (date(2026, 4, 1), 0, 1.0), (date(2026, 5, 1), 1, 1.0), (date(2026, 6, 1), 0, 1.0)]
+    assert cells(out) == [
+        (date(2026, 3, 1), 2, 1.0),
+        (date(2026, 4, 1), 0, 1.0),
+        (date(2026, 5, 1), 1, 1.0),
+        (date(2026, 6, 1), 0, 1.0),
+    ]
 
 
 def test_days_that_were_not_collected_are_missing_also_for_items() -> None:
     rows = [("post:1", date(2026, 3, 4), 1, 1.0)]
-    out = Case(rows, items=True, coverage=[(date(2026, 3, 1), date(2026, 4, 1)), (date(2026, 5, 17), date(2026, 7, 1))]).run()
+    out = Case(
+        rows, items=True, coverage=[(date(2026, 3, 1), date(2026, 4, 1)), (date(2026, 5, 17), date(2026, 7, 1))]
+    ).run()
     assert cells(out)[1:3] == [(date(2026, 4, 1), None, 0.0), (date(2026, 5, 1), 0, round(15 / 31, 6))]
 
 
@@ -236,7 +301,9 @@ def test_a_period_is_provisional_until_it_is_over_and_settled() -> None:
 
 
 def test_flags_of_observations_reach_their_period_and_no_other() -> None:
-    out = Case([("", date(2026, 4, 1), 30, 1.0, "halved"), ("", date(2026, 5, 1), 31, 1.0, "estimated", "provisional")]).run()
+    out = Case(
+        [("", date(2026, 4, 1), 30, 1.0, "halved"), ("", date(2026, 5, 1), 31, 1.0, "estimated", "provisional")]
+    ).run()
     assert list(out["flags"])[:2] == [("halved",), ("estimated", "provisional")]
     assert list(out["provisional"])[:2] == [False, True]
 

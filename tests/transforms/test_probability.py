@@ -28,7 +28,9 @@ def seen_of(data: bytes, series: int, least: float) -> Prospect:
     return foresee(values, YEAR, (YEAR, YEAR), least)
 
 
-def year_total(values: Floats, target: float | Floats, direction: float = 1.0, done: float = 0.0, least: float = -np.inf) -> Chance:
+def year_total(
+    values: Floats, target: float | Floats, direction: float = 1.0, done: float = 0.0, least: float = -np.inf
+) -> Chance:
     """As ``chance`` tells it, but each history is forecast once for all tests."""
     one = np.ones(len(values))
     return against(seen_of(values.tobytes(), len(values), least), target * one, direction * one, done * one)
@@ -67,7 +69,9 @@ def test_the_ends_of_the_interval_are_the_targets_met_nine_times_in_ten_and_once
 def test_a_total_varies_less_than_added_quantiles_would_say() -> None:
     values = visits(1, months=120)
     total, month = year_total(values, 0.0), chance(values, YEAR, YEAR, Aim(0.0, 1, 0.0, 1))
-    assert total.high[0] - total.low[0] < 0.8 * YEAR * (month.high[0] - month.low[0]), "errors of single months cancel out in part"
+    assert total.high[0] - total.low[0] < 0.8 * YEAR * (month.high[0] - month.low[0]), (
+        "errors of single months cancel out in part"
+    )
 
 
 def test_what_is_counted_already_moves_the_figure_by_as_much() -> None:
@@ -116,7 +120,9 @@ def test_units_do_not_matter(scale: float) -> None:
 
 def test_at_most_is_the_rest_of_at_least() -> None:
     values = visits(3)
-    np.testing.assert_allclose(year_total(values, 12_200.0, 1.0).probability + year_total(values, 12_200.0, -1.0).probability, 1.0)
+    np.testing.assert_allclose(
+        year_total(values, 12_200.0, 1.0).probability + year_total(values, 12_200.0, -1.0).probability, 1.0
+    )
 
 
 def test_nothing_is_certain_unless_no_period_can_fall_below_something() -> None:
@@ -125,7 +131,9 @@ def test_nothing_is_certain_unless_no_period_can_fall_below_something() -> None:
     assert 0.99 < year_total(values, 12_500.0, **over).probability[0] < 1
     assert year_total(values, 12_500.0, least=0.0, **over).probability[0] == 1.0
     assert year_total(values, 12_500.0, -1.0, least=0.0, **over).probability[0] == 0.0
-    assert year_total(values, 13_000.0, -1.0, least=0.0, **over).probability[0] > 0, "at most 13,000 is kept if nobody comes any more"
+    assert year_total(values, 13_000.0, -1.0, least=0.0, **over).probability[0] > 0, (
+        "at most 13,000 is kept if nobody comes any more"
+    )
 
 
 def test_no_simulated_month_falls_below_the_least() -> None:
@@ -194,7 +202,10 @@ def test_a_direction_is_up_or_down() -> None:
 
 
 def test_past_forecasts_that_missed_by_far_widen_the_interval() -> None:
-    steady, wild = (backtest.Past(np.full((1, 6), error) * [1, -1, 1, -1, 1, -1], np.zeros((1, 6, len(shape.LEVELS)))) for error in (0.3, 3.0))
+    steady, wild = (
+        backtest.Past(np.full((1, 6), error) * [1, -1, 1, -1, 1, -1], np.zeros((1, 6, len(shape.LEVELS))))
+        for error in (0.3, 3.0)
+    )
     assert backtest.corrected(steady)[1] < 1 < backtest.corrected(wild)[1]
 
 

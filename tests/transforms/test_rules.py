@@ -25,34 +25,87 @@ def told(rule: str, *rows: Row) -> Outcome:
     return RULES[rule].apply(Given(base_year, base, year, current, due_year, target, direction, limit, error))
 
 
-def row(base: float, current: float, target: float = NONE, *, direction: int = 1, years: tuple[float, float, float] = (2015, 2020, 2030), **more: float) -> Row:
-    return (years[0], base, years[1], current, years[2], target, direction, more.get("limit", NONE), more.get("error", NONE))
+def row(
+    base: float,
+    current: float,
+    target: float = NONE,
+    *,
+    direction: int = 1,
+    years: tuple[float, float, float] = (2015, 2020, 2030),
+    **more: float,
+) -> Row:
+    return (
+        years[0],
+        base,
+        years[1],
+        current,
+        years[2],
+        target,
+        direction,
+        more.get("limit", NONE),
+        more.get("error", NONE),
+    )
 
 
 GOLDEN: dict[str, dict[str, tuple[Row, float, str, str]]] = {
     "statcan": {
-        "poverty falls as fast as needed": (row(14.5, 10.2, 7.25, direction=-1, years=(2015, 2023, 2030)), 0.9525901792, "substantial_progress", "on_track"),
-        "no target, near its limit of 100": (row(90, 93.2, direction=1, years=(2015, 2021, 2030), limit=100), 0.0058399953, "substantial_progress", "on_track"),
-        "no target, the wrong way": (row(93.4, 92.7, years=(2017, 2021, 2030), limit=100), -0.0018789507, "deterioration", "behind"),
+        "poverty falls as fast as needed": (
+            row(14.5, 10.2, 7.25, direction=-1, years=(2015, 2023, 2030)),
+            0.9525901792,
+            "substantial_progress",
+            "on_track",
+        ),
+        "no target, near its limit of 100": (
+            row(90, 93.2, direction=1, years=(2015, 2021, 2030), limit=100),
+            0.0058399953,
+            "substantial_progress",
+            "on_track",
+        ),
+        "no target, the wrong way": (
+            row(93.4, 92.7, years=(2017, 2021, 2030), limit=100),
+            -0.0018789507,
+            "deterioration",
+            "behind",
+        ),
         "one point": (row(59.9, 59.9, years=(2021, 2021, 2030)), NONE, "not_available", "not_assessable"),
         "target of zero stands as 0.001": (row(10, 5, 0, direction=-1), 0.28213, "limited_progress", "behind"),
         "base of zero stands as 0.001": (row(0, 10, 20), 5.67722, "substantial_progress", "on_track"),
         "a change of sign": (row(-5, 5, 10), NONE, "not_available", "not_assessable"),
-        "all negative and rising": (row(-10, -8, -5, years=(2015, 2020, 2030)), 0.96654, "substantial_progress", "on_track"),
+        "all negative and rising": (
+            row(-10, -8, -5, years=(2015, 2020, 2030)),
+            0.96654,
+            "substantial_progress",
+            "on_track",
+        ),
         "base is the target and it is met": (row(20, 21, 20), NONE, "target_achieved", "achieved"),
         "base beyond the target, then lost": (row(25, 19, 20), -3.61694, "deterioration", "behind"),
         "limit and target: the limit is ignored": (row(50, 55, 90, limit=100), 0.48156, "limited_progress", "behind"),
     },
     "eurostat": {
-        "growth at the rate required": (row(100, 110, 133.1, years=(2015, 2020, 2030)), 1.0, "Significant progress towards the target", "on_track"),
+        "growth at the rate required": (
+            row(100, 110, 133.1, years=(2015, 2020, 2030)),
+            1.0,
+            "Significant progress towards the target",
+            "on_track",
+        ),
         "no target": (row(100, 110), NONE, "not_available", "not_assessable"),
         "a zero base has no growth rate": (row(0, 10, 20), NONE, "not_available", "not_assessable"),
         "the wrong way": (row(100, 90, 130), -1.18174, "Movement away from the target", "behind"),
         "met": (row(100, 140, 130), 3.94509, "Significant progress towards the target", "achieved"),
     },
     "unsd": {
-        "on the way to all of it": (row(50, 60, 80, years=(2015, 2020, 2030)), 1.2133, "Target met or on track", "on_track"),
-        "a third of the way by then": (row(50, 52, 80, years=(2015, 2020, 2030)), 0.2082, "Fair progress, but acceleration needed", "at_risk"),
+        "on the way to all of it": (
+            row(50, 60, 80, years=(2015, 2020, 2030)),
+            1.2133,
+            "Target met or on track",
+            "on_track",
+        ),
+        "a third of the way by then": (
+            row(50, 52, 80, years=(2015, 2020, 2030)),
+            0.2082,
+            "Fair progress, but acceleration needed",
+            "at_risk",
+        ),
         "hardly moving": (row(50, 50.2, 80), 0.02008, "Stagnation or regression", "behind"),
         "the wrong way": (row(50, 45, 80), -0.4516, "Stagnation or regression", "behind"),
         "within a point of 100": (row(90, 99.2, 100), 3.05175, "Target met or on track", "achieved"),
@@ -61,18 +114,43 @@ GOLDEN: dict[str, dict[str, tuple[Row, float, str, str]]] = {
         "no target, 1 % a year": (row(100, 105.1), 0.01, "Fair progress, but acceleration needed", "at_risk"),
         "no target, a decrease wanted": (row(100, 90, direction=-1), 0.020852, "Target met or on track", "on_track"),
         "a zero baseline": (row(0, 5, 50), NONE, "not_available", "not_assessable"),
-        "the due year is past: judged to it": (row(100, 130, 140, years=(2010, 2025, 2020)), 0.4777, "Fair progress, but acceleration needed", "at_risk"),
+        "the due year is past: judged to it": (
+            row(100, 130, 140, years=(2010, 2025, 2020)),
+            0.4777,
+            "Fair progress, but acceleration needed",
+            "at_risk",
+        ),
         "the baseline met it and it was lost": (row(90, 70, 80), NONE, "Stagnation or regression", "behind"),
     },
     "sdsn": {
-        "the required rate": (row(10, 20, 40, years=(2015, 2020, 2030)), 1.0, "On track or maintaining SDG achievement", "on_track"),
+        "the required rate": (
+            row(10, 20, 40, years=(2015, 2020, 2030)),
+            1.0,
+            "On track or maintaining SDG achievement",
+            "on_track",
+        ),
         "half of it": (row(10, 15, 40), 0.5, "Score moderately improving, insufficient to attain goal", "at_risk"),
-        "less than half": (row(10, 14, 40), 0.4, "Score stagnating or increasing at less than 50% of required rate", "behind"),
-        "no change": (row(10, 10, 40), 0.0, "Score stagnating or increasing at less than 50% of required rate", "behind"),
+        "less than half": (
+            row(10, 14, 40),
+            0.4,
+            "Score stagnating or increasing at less than 50% of required rate",
+            "behind",
+        ),
+        "no change": (
+            row(10, 10, 40),
+            0.0,
+            "Score stagnating or increasing at less than 50% of required rate",
+            "behind",
+        ),
         "decreasing": (row(10, 8, 40), -0.2, "Decreasing", "behind"),
         "met": (row(10, 41, 40), 3.1, "On track or maintaining SDG achievement", "achieved"),
         "lost after it was met": (row(45, 38, 40), NONE, "Decreasing", "behind"),
-        "a decrease wanted": (row(40, 30, 10, direction=-1), 1.0, "On track or maintaining SDG achievement", "on_track"),
+        "a decrease wanted": (
+            row(40, 30, 10, direction=-1),
+            1.0,
+            "On track or maintaining SDG achievement",
+            "on_track",
+        ),
         "from zero": (row(0, 5, 15), 1.0, "On track or maintaining SDG achievement", "on_track"),
     },
     "hp2030": {
@@ -92,20 +170,35 @@ GOLDEN: dict[str, dict[str, tuple[Row, float, str, str]]] = {
     },
     "destatis": {
         "the line reaches it": (row(50, 60, 78, years=(2015, 2020, 2030)), 0.0, "sun", "on_track"),
-        "missed by 4 % of the way left": (row(50, 60, 60 + 20 / 0.96, years=(2015, 2020, 2030)), 0.04, "sun", "on_track"),
+        "missed by 4 % of the way left": (
+            row(50, 60, 60 + 20 / 0.96, years=(2015, 2020, 2030)),
+            0.04,
+            "sun",
+            "on_track",
+        ),
         "missed by 10 %": (row(50, 60, 60 + 20 / 0.9), 0.1, "sun and cloud", "at_risk"),
         "missed by a third": (row(50, 60, 90), 1 / 3, "cloud", "behind"),
         "the wrong way": (row(50, 45, 90), NONE, "thunderstorm", "behind"),
         "no movement": (row(50, 50, 90), 1.0, "cloud", "behind"),
         "met": (row(50, 60, 60), 0.0, "sun", "achieved"),
         "two years give no symbol": (row(50, 60, 90, years=(2018, 2020, 2030)), NONE, "no symbol", "not_assessable"),
-        "a base of seven years ago is another rule": (row(50, 60, 90, years=(2013, 2020, 2030)), NONE, "no symbol", "not_assessable"),
+        "a base of seven years ago is another rule": (
+            row(50, 60, 90, years=(2013, 2020, 2030)),
+            NONE,
+            "no symbol",
+            "not_assessable",
+        ),
         "a decrease wanted": (row(90, 80, 60, direction=-1, years=(2015, 2020, 2030)), 0.0, "sun", "on_track"),
         "the due year is past": (row(50, 60, 90, years=(2017, 2021, 2020)), 1.08333, "thunderstorm", "behind"),
     },
     "pace": {
         "half the time, half the way": (row(10, 15, 20, years=(2015, 2020, 2025)), 1.0, "on_track", "on_track"),
-        "the baseline met it and it was lost": (row(30, 19, 20, years=(2015, 2020, 2025)), NONE, "not_available", "not_assessable"),
+        "the baseline met it and it was lost": (
+            row(30, 19, 20, years=(2015, 2020, 2025)),
+            NONE,
+            "not_available",
+            "not_assessable",
+        ),
     },
 }
 CASES = [(rule, name) for rule, cases in GOLDEN.items() for name in cases]
@@ -132,7 +225,11 @@ def test_rows_are_judged_each_for_itself(rule: str) -> None:
     together = told(rule, *rows)
     for at, single in enumerate(rows):
         alone = told(rule, single)
-        assert (alone.verdict[0], alone.label[0], alone.reason[0]) == (together.verdict[at], together.label[at], together.reason[at])
+        assert (alone.verdict[0], alone.label[0], alone.reason[0]) == (
+            together.verdict[at],
+            together.label[at],
+            together.reason[at],
+        )
         assert alone.value[0] == pytest.approx(together.value[at], nan_ok=True)
 
 
@@ -146,7 +243,11 @@ def test_a_blank_figure_is_never_a_verdict(rule: str, blank: int) -> None:
 
 
 THRESHOLDS = {
-    "statcan": [(2.0 ** (0.95 * 5 / 15) * 10, "on_track"), (10 * (1 + 0.6 * (2 ** (1 / 15) - 1)) ** 5, "at_risk"), (10, "behind")],
+    "statcan": [
+        (2.0 ** (0.95 * 5 / 15) * 10, "on_track"),
+        (10 * (1 + 0.6 * (2 ** (1 / 15) - 1)) ** 5, "at_risk"),
+        (10, "behind"),
+    ],
     "sdsn": [(10 + 10 / 3, "on_track"), (10 + 5 / 3, "at_risk"), (10, "behind")],
     "hp2030": [(11, "on_track")],
     "pace": [(10 + 0.95 * 10 / 3, "on_track"), (12, "at_risk")],
@@ -165,9 +266,13 @@ ORDER = {"achieved": 3, "on_track": 2, "at_risk": 1, "behind": 0}
 
 
 @given(st.sampled_from(list(RULES)), FIGURE, FIGURE, FIGURE, st.sampled_from([1, -1]), st.floats(0.01, 100))
-def test_units_do_not_matter(rule: str, base: float, current: float, target: float, direction: int, scale: float) -> None:
+def test_units_do_not_matter(
+    rule: str, base: float, current: float, target: float, direction: int, scale: float
+) -> None:
     if rule == "unsd":
-        assume(all(abs(figure - end) > 2 for figure in (target, target * scale) for end in (0, 100)))  # its exception counts in points
+        assume(
+            all(abs(figure - end) > 2 for figure in (target, target * scale) for end in (0, 100))
+        )  # its exception counts in points
     one, other = (told(rule, row(base * by, current * by, target * by, direction=direction)) for by in (1.0, scale))
     near = any(abs(one.value[0] - edge) < 1e-6 for edge in (0.95, 0.6, 0.1, 0, 1, 0.5, 0.05, 0.2, 10))
     assume(not near and abs(current - target) > 1e-6 and abs(base - target) > 1e-6 and abs(base - current) > 1e-6)
@@ -176,7 +281,9 @@ def test_units_do_not_matter(rule: str, base: float, current: float, target: flo
 
 
 @given(st.sampled_from(list(RULES)), FIGURE, FIGURE, FIGURE, FIGURE)
-def test_a_better_value_is_never_a_worse_verdict(rule: str, base: float, target: float, one: float, other: float) -> None:
+def test_a_better_value_is_never_a_worse_verdict(
+    rule: str, base: float, target: float, one: float, other: float
+) -> None:
     assume(target > base)
     worse, better = sorted((one, other))
     low, high = (told(rule, row(base, current, target)).verdict[0] for current in (worse, better))
@@ -204,7 +311,10 @@ def test_an_indicator_is_achieved_only_if_all_its_series_are() -> None:
     assert indicator_score(np.array([NONE]), np.array([False]))[1] == ""
 
 
-@pytest.mark.parametrize(("mean", "label"), [(2.5, "substantial_progress"), (0.0, "moderate_progress"), (-2.5, "limited_progress"), (-2.51, "deterioration")])
+@pytest.mark.parametrize(
+    ("mean", "label"),
+    [(2.5, "substantial_progress"), (0.0, "moderate_progress"), (-2.5, "limited_progress"), (-2.51, "deterioration")],
+)
 def test_an_indicator_at_a_threshold_goes_up(mean: float, label: str) -> None:
     assert indicator_score(np.array([mean]), np.array([False]))[1] == label
 
@@ -213,4 +323,6 @@ def test_an_indicator_at_a_threshold_goes_up(mean: float, label: str) -> None:
 def test_a_year_of_365_days_is_a_year(rule: str) -> None:
     """Days over the mean year of 365.2425 give 0.9993."""
     start = 2024 + 1 / 365.2425
-    assert told(rule, row(100, 120, 140, years=(start, start + 365 / 365.2425, 2030))).verdict.tolist() != ["not_assessable"]
+    assert told(rule, row(100, 120, 140, years=(start, start + 365 / 365.2425, 2030))).verdict.tolist() != [
+        "not_assessable"
+    ]

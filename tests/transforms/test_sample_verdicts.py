@@ -8,7 +8,9 @@ from transforms.sampling.errors import baseline_errors, change_errors
 from transforms.sampling.verdicts import hedged
 
 NAN = float("nan")
-NO_CHANGES = pd.DataFrame({"indicator_id": [], "day": [], "reason": []}).astype({"indicator_id": "str", "day": "datetime64[us]"})
+NO_CHANGES = pd.DataFrame({"indicator_id": [], "day": [], "reason": []}).astype(
+    {"indicator_id": "str", "day": "datetime64[us]"}
+)
 
 
 def table(*rows: tuple[int, float, float, tuple[str, ...]], df: float = NAN) -> pd.DataFrame:
@@ -39,12 +41,27 @@ def judge(periods: pd.DataFrame, goals: pd.DataFrame, rule: str = "pace@1") -> p
     last = periods.sort_values("start").iloc[-1]
     given = goals["baseline_value"].iloc[0]
     base = periods.loc[periods["start"].dt.year == 2024, "value"].mean() if np.isnan(given) else given
-    verdict = "achieved" if last["value"] >= goals["target_value"].iloc[0] else "on_track" if last["value"] - base >= 100 else "behind"
-    row = {"indicator_id": "visits", "verdict": verdict, "worsening": bool(last["value"] < base), "reason": "said", "value": last["value"], "rule": rule}
+    verdict = (
+        "achieved"
+        if last["value"] >= goals["target_value"].iloc[0]
+        else "on_track"
+        if last["value"] - base >= 100
+        else "behind"
+    )
+    row = {
+        "indicator_id": "visits",
+        "verdict": verdict,
+        "worsening": bool(last["value"] < base),
+        "reason": "said",
+        "value": last["value"],
+        "rule": rule,
+    }
     return pd.DataFrame([row | {"through": last["end"] - pd.Timedelta(days=1)}])
 
 
-def told(periods: pd.DataFrame, goals: pd.DataFrame, changes: pd.DataFrame = NO_CHANGES, rule: str = "pace@1") -> dict[str, object]:
+def told(
+    periods: pd.DataFrame, goals: pd.DataFrame, changes: pd.DataFrame = NO_CHANGES, rule: str = "pace@1"
+) -> dict[str, object]:
     (row,) = hedged(judge(periods, goals, rule), periods, goals, changes, judge).to_dict("records")
     return {str(name): value for name, value in row.items()}
 
@@ -83,8 +100,12 @@ def test_few_degrees_of_freedom_widen_the_interval() -> None:
 
 
 def test_worsening_is_said_only_where_the_whole_interval_lies_below() -> None:
-    assert told(table((2024, 1000, NAN, ()), (2025, 980, 40, SAMPLED)), targets(2000, baseline=1000))["worsening"] is False
-    assert told(table((2024, 1000, NAN, ()), (2025, 900, 40, SAMPLED)), targets(2000, baseline=1000))["worsening"] is True
+    assert (
+        told(table((2024, 1000, NAN, ()), (2025, 980, 40, SAMPLED)), targets(2000, baseline=1000))["worsening"] is False
+    )
+    assert (
+        told(table((2024, 1000, NAN, ()), (2025, 900, 40, SAMPLED)), targets(2000, baseline=1000))["worsening"] is True
+    )
 
 
 @pytest.mark.parametrize(("due", "verdict"), [("2027-12-31", "on_track"), ("2025-12-30", "not_assessable")])
@@ -114,7 +135,9 @@ def test_several_periods_judged_together_claim_no_interval() -> None:
 
 @pytest.mark.parametrize(("day", "said"), [("2025-01-01", True), ("2024-01-01", False), ("2026-01-01", False)])
 def test_a_change_of_method_is_told_where_it_lies_between_baseline_and_value(day: str, *, said: bool) -> None:
-    changes = pd.DataFrame({"indicator_id": ["visits"], "day": [pd.Timestamp(day)], "reason": ["counted before, sampled since"]})
+    changes = pd.DataFrame(
+        {"indicator_id": ["visits"], "day": [pd.Timestamp(day)], "reason": ["counted before, sampled since"]}
+    )
     row = told(table((2024, 1000, 0, ()), (2025, 1150, 1, SAMPLED)), targets(2000), changes)
     assert ("a change of method in" in str(row["reason"])) == said
 
@@ -127,7 +150,9 @@ def errors(periods: pd.DataFrame, goals: pd.DataFrame, value: float | None = Non
 
 def test_the_error_of_a_change_adds_both_errors_in_squares() -> None:
     assert errors(table((2024, 1000, 30, SAMPLED), (2025, 1150, 40, SAMPLED)), targets(2000)) == pytest.approx(50)
-    assert errors(table((2024, 1000, 30, SAMPLED), (2025, 1150, 40, SAMPLED)), targets(2000, baseline=1000)) == pytest.approx(40)
+    assert errors(
+        table((2024, 1000, 30, SAMPLED), (2025, 1150, 40, SAMPLED)), targets(2000, baseline=1000)
+    ) == pytest.approx(40)
     assert errors(table((2024, 1000, 30, SAMPLED), (2025, 1150, NAN, ())), targets(2000)) == pytest.approx(30)
 
 
@@ -135,10 +160,16 @@ def test_the_error_of_a_change_is_unknown_where_one_of_them_is() -> None:
     one_week = ("estimate_no_error", "estimated")
     assert np.isnan(errors(table((2024, 1000, NAN, one_week), (2025, 1150, 40, SAMPLED)), targets(2000)))
     assert np.isnan(errors(table((2024, 1000, 30, SAMPLED), (2025, 1150, NAN, one_week)), targets(2000)))
-    assert np.isnan(errors(table((2024, 1000, 0, ()), (2025, 1150, 0, ())), targets(2000))), "between two counts no error is claimed"
-    assert np.isnan(errors(table((2024, 1000, 30, SAMPLED), (2025, 1150, 40, SAMPLED)), targets(2000), value=2300)), "nor of several periods together"
+    assert np.isnan(errors(table((2024, 1000, 0, ()), (2025, 1150, 0, ())), targets(2000))), (
+        "between two counts no error is claimed"
+    )
+    assert np.isnan(errors(table((2024, 1000, 30, SAMPLED), (2025, 1150, 40, SAMPLED)), targets(2000), value=2300)), (
+        "nor of several periods together"
+    )
 
 
 def test_a_baseline_of_two_sampled_years_has_the_error_of_their_mean() -> None:
     goals = targets(2000).assign(baseline_start=pd.Timestamp("2023-01-01"))
-    assert errors(table((2023, 900, 30, SAMPLED), (2024, 1000, 40, SAMPLED), (2025, 1150, 0, ())), goals) == pytest.approx(25)
+    assert errors(
+        table((2023, 900, 30, SAMPLED), (2024, 1000, 40, SAMPLED), (2025, 1150, 0, ())), goals
+    ) == pytest.approx(25)

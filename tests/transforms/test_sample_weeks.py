@@ -13,8 +13,15 @@ from transforms.sampling.weeks import week_grid
 DAYS = st.dates(date(2000, 1, 1), date(2035, 12, 31))
 
 
-@given(DAYS, st.integers(min_value=1, max_value=1500), st.sampled_from(["quarter", "year"]), st.sampled_from(["monday", "sunday"]))
-def test_every_day_lies_in_one_week_and_every_week_in_one_period(first: date, days: int, period: str, week_starts: str) -> None:
+@given(
+    DAYS,
+    st.integers(min_value=1, max_value=1500),
+    st.sampled_from(["quarter", "year"]),
+    st.sampled_from(["monday", "sunday"]),
+)
+def test_every_day_lies_in_one_week_and_every_week_in_one_period(
+    first: date, days: int, period: str, week_starts: str
+) -> None:
     spans = grid(period, first, first + timedelta(days=days))
     weeks = week_grid(period, week_starts, spans)
     assert weeks["start"].iloc[0] == spans["start"].iloc[0]
@@ -27,7 +34,9 @@ def test_every_day_lies_in_one_week_and_every_week_in_one_period(first: date, da
     assert (cut["start"].dt.day_of_week == begins).all()
 
 
-@pytest.mark.parametrize(("week_starts", "first", "second"), [("monday", "2025-01-01", "2025-01-06"), ("sunday", "2025-01-01", "2025-01-05")])
+@pytest.mark.parametrize(
+    ("week_starts", "first", "second"), [("monday", "2025-01-01", "2025-01-06"), ("sunday", "2025-01-01", "2025-01-05")]
+)
 def test_the_first_week_of_a_year_is_what_is_left_of_it(week_starts: str, first: str, second: str) -> None:
     weeks = week_grid("year", week_starts, grid("year", date(2025, 1, 1), date(2025, 6, 1)))
     assert weeks["start"].tolist()[:2] == [pd.Timestamp(first), pd.Timestamp(second)]

@@ -18,13 +18,21 @@ Counts = dict[str, list[float]]
 
 def frame(sizes: dict[str, int], entity: str = "", *, declared: float = np.nan) -> pd.DataFrame:
     """So many whole open weeks of each stratum; week i of a stratum is ``stratum i``."""
-    rows = [{**KEY, "entity": entity, "stratum": name, "week": f"{name} {i}", "size": 1.0, "main": True} for name, n in sizes.items() for i in range(n)]
+    rows = [
+        {**KEY, "entity": entity, "stratum": name, "week": f"{name} {i}", "size": 1.0, "main": True}
+        for name, n in sizes.items()
+        for i in range(n)
+    ]
     return pd.DataFrame(rows).assign(declared=declared)
 
 
 def counted(counts: Counts, entity: str = "") -> pd.DataFrame:
     """The first weeks of each stratum."""
-    rows = [{**KEY, "entity": entity, "week": f"{name} {i}", "value": value} for name, values in counts.items() for i, value in enumerate(values)]
+    rows = [
+        {**KEY, "entity": entity, "week": f"{name} {i}", "value": value}
+        for name, values in counts.items()
+        for i, value in enumerate(values)
+    ]
     return pd.DataFrame(rows, columns=[*KEY, "entity", "week", "value"])
 
 
@@ -51,7 +59,9 @@ def test_two_strata_by_hand() -> None:
 
 
 def test_the_factor_and_what_it_comes_from_are_kept_for_each_stratum() -> None:
-    told = strata(estimate(counted({"term": [1000, 1100, 1200], "holiday": [400, 500]}), frame({"term": 40, "holiday": 10})))
+    told = strata(
+        estimate(counted({"term": [1000, 1100, 1200], "holiday": [400, 500]}), frame({"term": 40, "holiday": 10}))
+    )
     assert told["term"]["factor"] == pytest.approx(40 / 3)
     assert (told["term"]["counted_weeks"], told["term"]["open_weeks"], told["term"]["counted"]) == (3, 40, 3300)
     assert told["holiday"]["estimate"] == pytest.approx(4500)
@@ -114,7 +124,9 @@ def test_a_stratum_counted_in_full_adds_no_error() -> None:
 
 def test_a_declared_factor_takes_the_place_of_the_calendar() -> None:
     assert total(counted({"all": [1000]}), frame({"all": 52}, declared=50))["value"] == 50_000
-    assert total(counted({"all": [1000] * 52}), frame({"all": 52}, declared=50))["value"] == 52_000, "what was counted in full is not scaled down"
+    assert total(counted({"all": [1000] * 52}), frame({"all": 52}, declared=50))["value"] == 52_000, (
+        "what was counted in full is not scaled down"
+    )
 
 
 def test_a_partly_closed_week_counts_for_its_open_days() -> None:
@@ -139,7 +151,10 @@ def test_the_lesser_part_of_a_week_stands_for_no_other() -> None:
 
 def test_branches_counted_in_the_same_weeks_share_their_luck() -> None:
     values = {"all": [1000.0, 1100, 1500]}
-    two = total(pd.concat([counted(values, "A"), counted(values, "B")]), pd.concat([frame({"all": 50}, "A"), frame({"all": 50}, "B")]))
+    two = total(
+        pd.concat([counted(values, "A"), counted(values, "B")]),
+        pd.concat([frame({"all": 50}, "A"), frame({"all": 50}, "B")]),
+    )
     one = total(counted(values), frame({"all": 50}))
     assert two["value"] == pytest.approx(2 * one["value"])
     assert two["standard_error"] == pytest.approx(2 * one["standard_error"]), "not only by the root of two"
@@ -181,7 +196,10 @@ def yearly(full: list[bool], start: int = 2020) -> pd.DataFrame:
     for year, whole in enumerate(full, start):
         of = frame({"all": 50})
         tables.append(
-            estimate(counted({"all": [100.0] * (50 if whole else 4)}).assign(start=pd.Timestamp(year, 1, 1)), of.assign(start=pd.Timestamp(year, 1, 1))).strata
+            estimate(
+                counted({"all": [100.0] * (50 if whole else 4)}).assign(start=pd.Timestamp(year, 1, 1)),
+                of.assign(start=pd.Timestamp(year, 1, 1)),
+            ).strata
         )
     return pd.concat(tables)
 
@@ -199,7 +217,9 @@ def test_sampling_every_year_is_no_change_of_method() -> None:
 
 FEW = settings(max_examples=12)
 AMOUNTS = st.floats(min_value=0, max_value=1e5, allow_nan=False)
-SAMPLES = st.dictionaries(st.sampled_from(["term", "holiday", "exam"]), st.lists(AMOUNTS, min_size=2, max_size=8), min_size=1)
+SAMPLES = st.dictionaries(
+    st.sampled_from(["term", "holiday", "exam"]), st.lists(AMOUNTS, min_size=2, max_size=8), min_size=1
+)
 
 
 @FEW
@@ -214,7 +234,10 @@ def test_a_census_gives_the_exact_total_and_no_error(values: Counts) -> None:
 @given(SAMPLES, st.floats(min_value=0.01, max_value=100))
 def test_scaling_the_counts_scales_estimate_and_error(values: Counts, by: float) -> None:
     of = frame({name: len(weeks) + 5 for name, weeks in values.items()})
-    plain, scaled = total(counted(values), of), total(counted({name: [by * week for week in weeks] for name, weeks in values.items()}), of)
+    plain, scaled = (
+        total(counted(values), of),
+        total(counted({name: [by * week for week in weeks] for name, weeks in values.items()}), of),
+    )
     assert scaled["value"] == pytest.approx(by * plain["value"])
     assert scaled["standard_error"] == pytest.approx(by * plain["standard_error"], abs=1e-6)
 
@@ -249,11 +272,22 @@ def test_degrees_of_freedom_lie_between_the_least_and_the_sum(values: Counts) ->
 def test_nine_intervals_of_ten_hold_the_true_total_of_a_real_year(shared_data: Callable[[str], Path]) -> None:
     """Weeks of pedestrians past a counter in 2019, drawn by lot 500 times; ``benchmarks/sample_weeks.py`` measures more."""
     days = pd.read_csv(shared_data("prophet-examples") / "example_pedestrians_covid.csv", parse_dates=["ds"])
-    weeks = days[days["ds"].between("2018-12-31", "2019-12-29")].assign(week=lambda rows: rows["ds"].dt.to_period("W-SUN").dt.start_time)
+    weeks = days[days["ds"].between("2018-12-31", "2019-12-29")].assign(
+        week=lambda rows: rows["ds"].dt.to_period("W-SUN").dt.start_time
+    )
     sums = weeks.groupby("week")["y"].sum().reset_index(name="value")
     assert len(sums) == 52
     runs = pd.DataFrame({"indicator_id": [f"{run:03d}" for run in range(500)]})
-    one = sums.assign(start=pd.Timestamp("2019-01-01"), source="s", metric="m", entity="", stratum="all", size=1.0, main=True, declared=np.nan)
+    one = sums.assign(
+        start=pd.Timestamp("2019-01-01"),
+        source="s",
+        metric="m",
+        entity="",
+        stratum="all",
+        size=1.0,
+        main=True,
+        declared=np.nan,
+    )
     of = one.merge(runs, how="cross")
     order = pd.Series(np.random.default_rng(7).random(len(of))).groupby(of["indicator_id"]).rank()
     totals = estimate(of[order <= 8], of).totals

@@ -27,27 +27,62 @@ DAYS = tuple(pd.date_range("2025-01-01", periods=12, freq="MS").days_in_month)
 
 def target(**changes: Any) -> pd.DataFrame:
     row = {
-        **{"indicator_id": "i", "unit": "visits", "kind": "flow", "period": "month", "better": "up", "min_completeness": 1.0, "rule": "pace"},
-        **{"limit": np.nan, "path": "seasonal", "over": "period", "due": "2026-12-31", "target_value": 200.0, "target_low": np.nan, "target_high": np.nan},
+        **{
+            "indicator_id": "i",
+            "unit": "visits",
+            "kind": "flow",
+            "period": "month",
+            "better": "up",
+            "min_completeness": 1.0,
+            "rule": "pace",
+        },
+        **{
+            "limit": np.nan,
+            "path": "seasonal",
+            "over": "period",
+            "due": "2026-12-31",
+            "target_value": 200.0,
+            "target_low": np.nan,
+            "target_high": np.nan,
+        },
         **{"baseline_value": np.nan, "baseline_start": "2025-01-01", "baseline_end": "2026-01-01"},
     }
-    return pd.DataFrame([row | changes]).astype(dict.fromkeys(("due", "baseline_start", "baseline_end"), "datetime64[us]"))
+    return pd.DataFrame([row | changes]).astype(
+        dict.fromkeys(("due", "baseline_start", "baseline_end"), "datetime64[us]")
+    )
 
 
 def table(first: date, values: list[float | None], period: str = "month", **changes: Any) -> pd.DataFrame:
     spans = grid(period, first, date(2030, 12, 31)).head(len(values)).drop(columns="period")
-    base = {"completeness": 1.0, "provisional": False, "numerator": np.nan, "denominator": np.nan, "as_of": pd.Timestamp(AS_OF)}
-    return spans.assign(indicator_id="i", value=np.array(values, dtype=float), flags=[()] * len(values), **(base | changes))
+    base = {
+        "completeness": 1.0,
+        "provisional": False,
+        "numerator": np.nan,
+        "denominator": np.nan,
+        "as_of": pd.Timestamp(AS_OF),
+    }
+    return spans.assign(
+        indicator_id="i", value=np.array(values, dtype=float), flags=[()] * len(values), **(base | changes)
+    )
 
 
-def calendar(table: pd.DataFrame, targets: pd.DataFrame, closed: list[str], terms: list[tuple[str, str]] | None = None) -> pd.DataFrame:
-    member = pd.DataFrame([["i", "of", "s", "m", "", pd.Timestamp("2000-01-01"), 1.0, *[1.0] * 7]], columns=[*MEMBER, "first", "weight", *map(str, range(7))])
-    shut = pd.DataFrame({"entity": "", "day": pd.to_datetime(closed)}).astype({"entity": "str", "day": "datetime64[us]"})
+def calendar(
+    table: pd.DataFrame, targets: pd.DataFrame, closed: list[str], terms: list[tuple[str, str]] | None = None
+) -> pd.DataFrame:
+    member = pd.DataFrame(
+        [["i", "of", "s", "m", "", pd.Timestamp("2000-01-01"), 1.0, *[1.0] * 7]],
+        columns=[*MEMBER, "first", "weight", *map(str, range(7))],
+    )
+    shut = pd.DataFrame({"entity": "", "day": pd.to_datetime(closed)}).astype(
+        {"entity": "str", "day": "datetime64[us]"}
+    )
     held = pd.DataFrame(terms or [], columns=["start", "end"]).astype("datetime64[us]")
     return open_days(spans(table, targets), member, shut, held)
 
 
-def judged(table: pd.DataFrame, closed: list[str] | None = None, terms: list[tuple[str, str]] | None = None, **changes: Any) -> Judged:
+def judged(
+    table: pd.DataFrame, closed: list[str] | None = None, terms: list[tuple[str, str]] | None = None, **changes: Any
+) -> Judged:
     targets = target(**changes)
     return judge(table, targets, AS_OF, None if closed is None else calendar(table, targets, closed, terms))
 
@@ -85,7 +120,9 @@ def test_one_wild_year_in_three_moves_nothing() -> None:
     plain = np.tile(np.array(SHAPE), (1, 3, 1))
     wild = plain.copy()
     wild[0, 1, 3:6] = 1.0
-    assert season(wild, np.ones_like(wild)).index[0, [0, 6, 11]] == pytest.approx(np.array(SHAPE)[[0, 6, 11]] / 100, rel=0.04)
+    assert season(wild, np.ones_like(wild)).index[0, [0, 6, 11]] == pytest.approx(
+        np.array(SHAPE)[[0, 6, 11]] / 100, rel=0.04
+    )
 
 
 def test_the_five_newest_years_count() -> None:
@@ -158,11 +195,16 @@ def test_a_target_of_a_year_has_every_month_of_its_years() -> None:
 
 
 def test_a_closure_of_a_branch_closes_its_share() -> None:
-    members = pd.DataFrame([["i", "of", "s", "m", name, pd.Timestamp("2025-01-01")] for name in ("Big", "Small")], columns=[*MEMBER, "first"])
+    members = pd.DataFrame(
+        [["i", "of", "s", "m", name, pd.Timestamp("2025-01-01")] for name in ("Big", "Small")],
+        columns=[*MEMBER, "first"],
+    )
     series = members[MEMBER].assign(sum=[300.0, 100.0], days=[10.0, 10.0])
     none = pd.DataFrame(columns=[*MEMBER, "weekday", "mean", "days"])
     weights = weighed(members, series, none, pd.DataFrame(columns=["entity", "weekday", "hours"]))
-    shut = pd.DataFrame({"entity": "Big", "day": pd.to_datetime(day_range("2025-06-01", "2025-06-15"))}).astype({"entity": "str", "day": "datetime64[us]"})
+    shut = pd.DataFrame({"entity": "Big", "day": pd.to_datetime(day_range("2025-06-01", "2025-06-15"))}).astype(
+        {"entity": "str", "day": "datetime64[us]"}
+    )
     out = open_days(
         grid("month", date(2025, 5, 1), date(2025, 7, 1)).assign(indicator_id="i"),
         weights,
@@ -174,10 +216,19 @@ def test_a_closure_of_a_branch_closes_its_share() -> None:
 
 
 def test_weekdays_weigh_what_they_count_or_what_they_are_open() -> None:
-    members = pd.DataFrame([["i", "of", "s", "m", name, pd.Timestamp("2025-01-01")] for name in ("Daily", "Hours", "Plain")], columns=[*MEMBER, "first"])
+    members = pd.DataFrame(
+        [["i", "of", "s", "m", name, pd.Timestamp("2025-01-01")] for name in ("Daily", "Hours", "Plain")],
+        columns=[*MEMBER, "first"],
+    )
     series = members[MEMBER].assign(sum=7.0, days=7.0)
-    daily = pd.DataFrame([["i", "of", "s", "m", "Daily", day, 10.0 * (day < 5), 20] for day in range(7)], columns=[*MEMBER, "weekday", "mean", "days"])
-    hours = pd.DataFrame([["Hours", day, 8.0 if day == 0 else 2.0 * (day < 4)] for day in range(7)], columns=["entity", "weekday", "hours"])
+    daily = pd.DataFrame(
+        [["i", "of", "s", "m", "Daily", day, 10.0 * (day < 5), 20] for day in range(7)],
+        columns=[*MEMBER, "weekday", "mean", "days"],
+    )
+    hours = pd.DataFrame(
+        [["Hours", day, 8.0 if day == 0 else 2.0 * (day < 4)] for day in range(7)],
+        columns=["entity", "weekday", "hours"],
+    )
     out = weighed(members, series, daily, hours).set_index("entity")[[str(day) for day in range(7)]]
     assert out.loc["Daily"].tolist() == pytest.approx([1.4] * 5 + [0, 0])
     assert out.loc["Hours"].tolist() == pytest.approx(np.array([8, 2, 2, 2, 0, 0, 0]) / 2)
@@ -194,24 +245,37 @@ def test_august_is_held_against_an_august() -> None:
     open_days_matter = 0.40 * (31 / DAYS[7])
     assert row["expected"] == pytest.approx((100 + 100 * share) * open_days_matter)
     assert row["pace_ratio"] == pytest.approx(0, abs=1e-9)
-    assert "against 66.63 expected on the seasonal path to 200 by 31 Dec 2026 (0.40 of an average month by the season of 1 complete year)" in row["reason"]
+    assert (
+        "against 66.63 expected on the seasonal path to 200 by 31 Dec 2026 (0.40 of an average month by the season of 1 complete year)"
+        in row["reason"]
+    )
 
 
 def test_a_peak_is_not_the_target_met_and_a_trough_may_be() -> None:
     november = judged(table(date(2025, 1, 1), [*SHAPE, *SHAPE[:10], 210.0])).verdicts.iloc[0]
     assert november["verdict"] == "behind"
     august = judged(table(date(2025, 1, 1), [*SHAPE, *SHAPE[:7], 80.0])).verdicts.iloc[0]
-    assert (august["verdict"], august["reason"][:67]) == ("achieved", "80 visits in Aug 2026: the target of 200 by 31 Dec 2026, 80 in this")
+    assert (august["verdict"], august["reason"][:67]) == (
+        "achieved",
+        "80 visits in Aug 2026: the target of 200 by 31 Dec 2026, 80 in this",
+    )
 
 
 def test_without_a_complete_year_the_path_is_linear_and_says_so() -> None:
     row = judged(table(date(2025, 7, 1), [*SHAPE[6:], 110.0]), baseline_value=100.0).verdicts.iloc[0]
     assert row["expected"] == pytest.approx(100 + 100 * 31 / 365)
-    assert "on the linear path to 200 by 31 Dec 2026 (linear, for no complete year before shows the season)" in row["reason"]
+    assert (
+        "on the linear path to 200 by 31 Dec 2026 (linear, for no complete year before shows the season)"
+        in row["reason"]
+    )
 
 
 def test_a_later_easter_moves_what_is_expected() -> None:
-    closed = [*day_range("2025-04-18", "2025-04-21"), *day_range("2026-04-03", "2026-04-06"), *day_range("2024-03-29", "2024-04-01")]
+    closed = [
+        *day_range("2025-04-18", "2025-04-21"),
+        *day_range("2026-04-03", "2026-04-06"),
+        *day_range("2024-03-29", "2024-04-01"),
+    ]
     open_of = {2024: (28, 29), 2025: (31, 26), 2026: (31, 26)}
     values: list[float | None] = []
     for year in (2024, 2025, 2026):
@@ -237,7 +301,10 @@ def test_a_term_that_starts_later_leaves_less_to_expect() -> None:
         sum(max(0, (min(end, pd.Timestamp(to)) - max(start, pd.Timestamp(first))).days) for first, to in terms)
         for start, end in zip(months["start"], months["end"], strict=True)
     ]
-    values = [100.0 * days + 40.0 * ((end - start).days - days) for days, start, end in zip(in_term, months["start"], months["end"], strict=True)]
+    values = [
+        100.0 * days + 40.0 * ((end - start).days - days)
+        for days, start, end in zip(in_term, months["start"], months["end"], strict=True)
+    ]
     history = table(date(2024, 1, 1), list(values))
     later = judged(history.head(33), [], terms, target_value=1e6, baseline_value=1.0)
     blind = judged(history.head(33), [], None, target_value=1e6, baseline_value=1.0)
@@ -251,7 +318,9 @@ def test_a_term_that_starts_later_leaves_less_to_expect() -> None:
 
 
 def test_a_half_closed_month_is_expected_to_reach_half() -> None:
-    out = judged(table(date(2025, 1, 1), [100.0] * 12 + [60.0] * 6), day_range("2026-06-01", "2026-06-15"), path="linear").verdicts.iloc[0]
+    out = judged(
+        table(date(2025, 1, 1), [100.0] * 12 + [60.0] * 6), day_range("2026-06-01", "2026-06-15"), path="linear"
+    ).verdicts.iloc[0]
     assert out["expected"] == pytest.approx((100 + 100 * 181 / 365) / 2)
     assert "(with 50% of its usual open days)" in out["reason"]
 
@@ -265,7 +334,13 @@ def test_a_closed_month_is_neither_judged_nor_missing() -> None:
 
 def test_a_closure_that_comes_every_year_is_no_surprise() -> None:
     closed = [day for year in range(2024, 2027) for day in day_range(f"{year}-12-24", f"{year}-12-31")]
-    out = judged(table(date(2024, 1, 1), [100.0] * 36), closed, path="linear", baseline_start="2024-01-01", baseline_end="2025-01-01")
+    out = judged(
+        table(date(2024, 1, 1), [100.0] * 36),
+        closed,
+        path="linear",
+        baseline_start="2024-01-01",
+        baseline_end="2025-01-01",
+    )
     assert out.expected.iloc[23] == pytest.approx(100 + 100 * 365 / 730)
 
 
@@ -288,7 +363,11 @@ def test_a_year_is_held_against_its_usual_course() -> None:
     share = sum(SHAPE[:8]) / 1200
     assert (row["value"], row["expected"]) == pytest.approx((770, 1500 * share))
     assert row["pace_ratio"] == pytest.approx((770 - 1200 * share) / (300 * share))
-    assert (str(goals["year_start"])[:10], str(goals["year_end"])[:10], goals["done"]) == ("2026-01-01", "2027-01-01", 770)
+    assert (str(goals["year_start"])[:10], str(goals["year_end"])[:10], goals["done"]) == (
+        "2026-01-01",
+        "2027-01-01",
+        770,
+    )
     assert goals["baseline_value"] == 1200
     assert row["reason"].startswith(
         "770 visits from Jan to Aug 2026 against 875 expected by then (58% of the year) on the seasonal path to 1,500 in the year to 31 Dec 2026"
@@ -307,7 +386,10 @@ def test_without_a_past_year_the_total_goes_by_open_days() -> None:
 
 def test_a_gap_in_the_year_leaves_no_total() -> None:
     row = judged(table(date(2025, 1, 1), [*SHAPE, 100.0, None, 100.0]), **YEAR).verdicts.iloc[0]
-    assert (row["verdict"], row["reason"]) == ("not_assessable", "Feb 2026 is not complete, so the year has no total yet: what is missing is not zero")
+    assert (row["verdict"], row["reason"]) == (
+        "not_assessable",
+        "Feb 2026 is not complete, so the year has no total yet: what is missing is not zero",
+    )
     assert pd.isna(row["value"])
 
 
@@ -318,7 +400,10 @@ def test_a_year_whose_first_months_were_not_collected_has_no_total() -> None:
 
 def test_a_total_that_is_reached_early_stays_reached() -> None:
     row = judged(table(date(2025, 1, 1), [*SHAPE, 800.0, 700.0]), **YEAR).verdicts.iloc[0]
-    assert (row["verdict"], row["reason"]) == ("achieved", "1,500 visits from Jan to Feb 2026: the target of 1,500 in the year to 31 Dec 2026 is met")
+    assert (row["verdict"], row["reason"]) == (
+        "achieved",
+        "1,500 visits from Jan to Feb 2026: the target of 1,500 in the year to 31 Dec 2026 is met",
+    )
 
 
 def test_a_limit_can_be_lost_any_day_and_is_kept_only_at_the_end() -> None:
@@ -326,7 +411,10 @@ def test_a_limit_can_be_lost_any_day_and_is_kept_only_at_the_end() -> None:
     on_way = judged(table(date(2025, 1, 1), [*SHAPE, 70.0]), **fewer).verdicts.iloc[0]
     assert on_way["verdict"] == "on_track"
     lost = judged(table(date(2025, 1, 1), [*SHAPE, 901.0]), **fewer).verdicts.iloc[0]
-    assert (lost["verdict"], lost["reason"]) == ("behind", "901 visits in Jan 2026: more already than the target of 900 in the year to 31 Dec 2026 allows")
+    assert (lost["verdict"], lost["reason"]) == (
+        "behind",
+        "901 visits in Jan 2026: more already than the target of 900 in the year to 31 Dec 2026 allows",
+    )
     kept = judged(table(date(2025, 1, 1), [*SHAPE, *[75.0] * 12]), **fewer).verdicts.iloc[0]
     assert kept["verdict"] == "achieved"
 
@@ -347,12 +435,17 @@ def test_a_year_before_the_last_one_is_a_step_on_the_way() -> None:
 
 def test_before_the_first_month_of_the_year_nothing_is_said() -> None:
     row = judged(table(date(2025, 1, 1), list(SHAPE)), **YEAR).verdicts.iloc[0]
-    assert (row["verdict"], row["reason"]) == ("not_assessable", "no complete month yet of a year after the baseline; the last one is Dec 2025")
+    assert (row["verdict"], row["reason"]) == (
+        "not_assessable",
+        "no complete month yet of a year after the baseline; the last one is Dec 2025",
+    )
 
 
 def test_a_rate_adds_up_above_and_below_the_line() -> None:
     above, below = [10.0] * 12 + [30.0, 1.0], [100.0] * 12 + [100.0, 100.0]
-    out = table(date(2025, 1, 1), [a / b for a, b in zip(above, below, strict=True)], numerator=above, denominator=below)
+    out = table(
+        date(2025, 1, 1), [a / b for a, b in zip(above, below, strict=True)], numerator=above, denominator=below
+    )
     row = judged(out, kind="rate", over="year", path="linear", target_value=0.2).verdicts.iloc[0]
     assert (row["value"], row["expected"]) == pytest.approx((31 / 200, 0.2))
     assert row["pace_ratio"] == pytest.approx((31 / 200 - 0.1) / 0.1)
@@ -360,17 +453,26 @@ def test_a_rate_adds_up_above_and_below_the_line() -> None:
 
 def test_a_rate_on_the_seasonal_path_is_held_against_its_usual_course() -> None:
     above, below = [10.0, 20.0] * 6 + [10.0], [100.0] * 13
-    out = table(date(2025, 1, 1), [a / b for a, b in zip(above, below, strict=True)], numerator=above, denominator=below)
+    out = table(
+        date(2025, 1, 1), [a / b for a, b in zip(above, below, strict=True)], numerator=above, denominator=below
+    )
     row = judged(out, kind="rate", over="year", target_value=0.3).verdicts.iloc[0]
     assert row["expected"] == pytest.approx(0.3 * 10 / 15)
     assert row["pace_ratio"] == pytest.approx(0, abs=1e-9)
 
 
 def test_quarters_and_days_have_a_season_too() -> None:
-    quarters = judged(table(date(2025, 1, 1), [100.0, 200.0, 50.0, 50.0, 110.0], "quarter"), period="quarter", over="year", target_value=440.0).verdicts.iloc[0]
+    quarters = judged(
+        table(date(2025, 1, 1), [100.0, 200.0, 50.0, 50.0, 110.0], "quarter"),
+        period="quarter",
+        over="year",
+        target_value=440.0,
+    ).verdicts.iloc[0]
     assert quarters["expected"] == pytest.approx(110)
     per_day = [2.0 if day.month == 1 else 1.0 for day in pd.date_range("2025-01-01", "2026-01-31")]
-    days = judged(table(date(2025, 1, 1), list(per_day), "day"), period="day", over="year", target_value=396.0 * 2).verdicts.iloc[0]
+    days = judged(
+        table(date(2025, 1, 1), list(per_day), "day"), period="day", over="year", target_value=396.0 * 2
+    ).verdicts.iloc[0]
     assert days["expected"] == pytest.approx(2 * 62)
 
 
@@ -378,7 +480,10 @@ def test_quarters_and_days_have_a_season_too() -> None:
 @given(st.floats(1e-3, 1e5), st.integers(1, 11))
 def test_a_change_of_unit_changes_no_verdict_of_a_year(scale: float, months: int) -> None:
     values = [*SHAPE, *[1.1 * one for one in SHAPE[:months]]]
-    plain, scaled = (judged(table(date(2025, 1, 1), [k * v for v in values]), over="year", target_value=1500.0 * k).verdicts.iloc[0] for k in (1.0, scale))
+    plain, scaled = (
+        judged(table(date(2025, 1, 1), [k * v for v in values]), over="year", target_value=1500.0 * k).verdicts.iloc[0]
+        for k in (1.0, scale)
+    )
     assert scaled["pace_ratio"] == pytest.approx(plain["pace_ratio"], rel=1e-6)
     assert scaled["verdict"] == plain["verdict"]
 
@@ -386,7 +491,9 @@ def test_a_change_of_unit_changes_no_verdict_of_a_year(scale: float, months: int
 @settings(max_examples=6)
 @given(st.integers(0, 330), st.integers(1, 30))
 def test_a_closure_moves_what_is_expected_to_the_other_months(first: int, length: int) -> None:
-    closed = [str(day.date()) for day in pd.date_range(pd.Timestamp("2026-01-01") + pd.Timedelta(days=first), periods=length)]
+    closed = [
+        str(day.date()) for day in pd.date_range(pd.Timestamp("2026-01-01") + pd.Timedelta(days=first), periods=length)
+    ]
     history = table(date(2025, 1, 1), [*SHAPE, *SHAPE])
     targets = target(**YEAR)
     rows, plain = (course(history, targets, calendar(history, targets, days)) for days in (closed, []))
@@ -399,9 +506,13 @@ def test_a_closure_moves_what_is_expected_to_the_other_months(first: int, length
 
 def test_a_weekday_is_what_single_open_days_count_on_it() -> None:
     days = pd.date_range("2026-01-05", "2026-01-18")  # two weeks from a Monday
-    rows = pd.DataFrame({"first": days, "value": [10.0, 1, 1, 1, 1, 5, 0, 30.0, 1, 1, 1, 1, 5, 0]}).assign(days=1.0, share=1.0)
+    rows = pd.DataFrame({"first": days, "value": [10.0, 1, 1, 1, 1, 5, 0, 30.0, 1, 1, 1, 1, 5, 0]}).assign(
+        days=1.0, share=1.0
+    )
     month = pd.DataFrame({"first": [days[0]], "value": [900.0], "days": [7.0], "share": [0.25]})
-    place = pd.concat([rows, month]).assign(**dict(zip(MEMBER, ("i", "of", "s", "m", "East"), strict=True)), own_entity="East")
+    place = pd.concat([rows, month]).assign(
+        **dict(zip(MEMBER, ("i", "of", "s", "m", "East"), strict=True)), own_entity="East"
+    )
     shut = pd.DataFrame({"entity": ["East", "West"], "day": [days[7], days[0]]})
     arrow = (pa.Table.from_pandas(frame, preserve_index=False) for frame in (place, shut))
     tables = [ibis.memtable(table).cast({name: "date"}) for table, name in zip(arrow, ("first", "day"), strict=True)]

@@ -31,7 +31,16 @@ class Ledger:
 
     def pull(self, day: date, first: date, values: Values, *, settings: str = "s", until: date | None = None) -> None:
         until, name = until or day, f"p{len(self.pulls)}"
-        self.pulls.append({"source": self.source, "pull_id": name, "turn": len(self.pulls), "day": day, "settings": settings, "items": self.items})
+        self.pulls.append(
+            {
+                "source": self.source,
+                "pull_id": name,
+                "turn": len(self.pulls),
+                "day": day,
+                "settings": settings,
+                "items": self.items,
+            }
+        )
         self.windows.append({"pull_id": name, "first": first, "until": until})
         gone = [key for key in self.state if first <= key[1] < until and key not in values]
         for key in [*values, *gone]:
@@ -44,14 +53,26 @@ class Ledger:
         change = ("altered" if known else "added") if there else "dropped"
         span = {"start": key[1], "end": key[1] + self.length * DAY}
         self.changes.append(
-            {"source": self.source, "metric": "views", "entity": key[0], **span, "pull_id": pull_id, "change": change, "old_value": old, "new_value": new}
+            {
+                "source": self.source,
+                "metric": "views",
+                "entity": key[0],
+                **span,
+                "pull_id": pull_id,
+                "change": change,
+                "old_value": old,
+                "new_value": new,
+            }
         )
         self.state.pop(key, None)
         if there:
             self.state[key] = new
 
     def learned(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        tables = (pa.Table.from_pylist(rows, schema) for rows, schema in ((self.changes, NULLABLE), (self.pulls, PULLS_MADE), (self.windows, WINDOWS)))
+        tables = (
+            pa.Table.from_pylist(rows, schema)
+            for rows, schema in ((self.changes, NULLABLE), (self.pulls, PULLS_MADE), (self.windows, WINDOWS))
+        )
         return _learned(*tables)
 
     @property
@@ -69,12 +90,24 @@ class Ledger:
         return row.oldest, row.after, row.followed
 
 
-def nightly(ledger: Ledger, days: int, again: int, found_at: dict[int, float], *, entities: tuple[str, ...] = ("",), **options: object) -> Ledger:
+def nightly(
+    ledger: Ledger,
+    days: int,
+    again: int,
+    found_at: dict[int, float],
+    *,
+    entities: tuple[str, ...] = ("",),
+    **options: object,
+) -> Ledger:
     """A pull each morning that reads the last ``again`` days once more. ``found_at``: the value at each age, up to the next one named."""
     for day in (FIRST + n * DAY for n in range(1, days + 1)):
         first = max(FIRST, day - (1 + again) * DAY)
         ages = {first + n * DAY: (day - first).days - n - 1 for n in range((day - first).days)}
-        values = {(entity, of): found_at[max(known for known in found_at if known <= age)] for of, age in ages.items() for entity in entities}
+        values = {
+            (entity, of): found_at[max(known for known in found_at if known <= age)]
+            for of, age in ages.items()
+            for entity in entities
+        }
         ledger.pull(day, first, values, **options)
     return ledger
 
@@ -119,7 +152,9 @@ def test_one_value_in_a_hundred_may_still_change(changed: int, after: int) -> No
     entities = [f"page {n}" for n in range(100)]
     for age in range(5):
         moved = {entity: 2 if age >= 3 and n < changed else 1 for n, entity in enumerate(entities)}
-        ledger.pull(FIRST + (1 + age) * DAY, FIRST, {(entity, FIRST): moved[entity] for entity in entities}, until=FIRST + DAY)
+        ledger.pull(
+            FIRST + (1 + age) * DAY, FIRST, {(entity, FIRST): moved[entity] for entity in entities}, until=FIRST + DAY
+        )
     assert ledger.settled == (3, after, 100)
 
 

@@ -4,13 +4,24 @@ import pandas as pd
 
 from transforms.shut import Shut, shut_since
 
-CLOSURES = [Shut(pd.Timestamp("2025-01-01"), pd.Timestamp("2025-01-31"), "Repairs"), Shut(pd.Timestamp("2026-03-10"), pd.NaT, "Flood")]
+CLOSURES = [
+    Shut(pd.Timestamp("2025-01-01"), pd.Timestamp("2025-01-31"), "Repairs"),
+    Shut(pd.Timestamp("2026-03-10"), pd.NaT, "Flood"),
+]
 
 
 def months(*closed: bool, provisional: bool = False) -> pd.DataFrame:
     start = pd.Series(pd.date_range("2026-02-01", periods=len(closed), freq="MS"))
     flags = pd.Series([("closed",) if shut else () for shut in closed], dtype=object)
-    rows = pd.DataFrame({"indicator_id": "visits", "start": start, "end": start + pd.offsets.MonthBegin(1), "provisional": False, "flags": flags})
+    rows = pd.DataFrame(
+        {
+            "indicator_id": "visits",
+            "start": start,
+            "end": start + pd.offsets.MonthBegin(1),
+            "provisional": False,
+            "flags": flags,
+        }
+    )
     rows.loc[rows.index[-1], "provisional"] = provisional
     return rows
 
@@ -33,7 +44,10 @@ def test_one_closed_month_is_named_and_the_verdict_stands() -> None:
 def test_from_two_closed_months_on_no_verdict_is_given_and_the_reason_says_why() -> None:
     verdict, worsening, reason = told(months(False, False, True, True))
     assert (verdict, worsening) == ("not_assessable", False)
-    assert reason == "closed from 10 Mar 2026 (Flood): no verdict until a whole month after it is known; what stood before is in the history"
+    assert (
+        reason
+        == "closed from 10 Mar 2026 (Flood): no verdict until a whole month after it is known; what stood before is in the history"
+    )
 
 
 def test_a_month_that_is_not_settled_says_nothing_yet() -> None:

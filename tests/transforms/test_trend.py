@@ -36,12 +36,18 @@ def test_slope_score_and_variance_equal_pymannkendall(season: int, ties: bool, g
     _, score, variance = sen_pairs(values, season)
     told = trend(values, season)
     for row, series in enumerate(values):
-        peer = pymannkendall.original_test(series) if season == 1 else pymannkendall.seasonal_test(series, period=season)
+        peer = (
+            pymannkendall.original_test(series) if season == 1 else pymannkendall.seasonal_test(series, period=season)
+        )
         per_period = peer.slope / season  # its seasonal slope is the change per year
         assert (score[row], variance[row]) == pytest.approx((peer.s, peer.var_s), rel=1e-12)
         assert told.slope[row] == pytest.approx(per_period, rel=1e-12, abs=1e-15)
         assert told.slope[row] * season == pytest.approx(
-            pymannkendall.sens_slope(series).slope if season == 1 else pymannkendall.seasonal_sens_slope(series, period=season).slope, rel=1e-12, abs=1e-15
+            pymannkendall.sens_slope(series).slope
+            if season == 1
+            else pymannkendall.seasonal_sens_slope(series, period=season).slope,
+            rel=1e-12,
+            abs=1e-15,
         )
 
 
@@ -49,20 +55,27 @@ def test_slope_score_and_variance_equal_pymannkendall(season: int, ties: bool, g
 def test_p_value_equals_pymannkendall_but_for_the_correction(season: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_inflation", lambda values, slope, season, table: np.ones(len(values)))
     values = drawn(5, 12, 40, ties=True, gaps=0.1)
-    peers = [pymannkendall.original_test(series) if season == 1 else pymannkendall.seasonal_test(series, period=season) for series in values]
+    peers = [
+        pymannkendall.original_test(series) if season == 1 else pymannkendall.seasonal_test(series, period=season)
+        for series in values
+    ]
     assert trend(values, season).p_value == pytest.approx([peer.p for peer in peers], rel=1e-9)
 
 
 @pytest.mark.parametrize("level", [0.8, 0.9, 0.95])
 @pytest.mark.parametrize("ties", [False, True])
-def test_interval_equals_that_of_scipy_but_for_the_correction(level: float, ties: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interval_equals_that_of_scipy_but_for_the_correction(
+    level: float, ties: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module, "_inflation", lambda values, slope, season, table: np.ones(len(values)))
     values = drawn(2, 20, 30, ties=ties, gaps=0.2)
     told = trend(values, 1, level=level)
     for row, series in enumerate(values):
         known = ~np.isnan(series)
         peer = theilslopes(series[known], np.flatnonzero(known), alpha=level)
-        assert (told.slope[row], told.low[row], told.high[row]) == pytest.approx((peer.slope, peer.low_slope, peer.high_slope), rel=1e-12, abs=1e-15)
+        assert (told.slope[row], told.low[row], told.high[row]) == pytest.approx(
+            (peer.slope, peer.low_slope, peer.high_slope), rel=1e-12, abs=1e-15
+        )
 
 
 @pytest.mark.parametrize(("season", "gaps"), [(1, 0.0), (1, 0.2), (12, 0.0), (12, 0.2)])
@@ -76,7 +89,9 @@ def test_correction_is_the_quadratic_form_of_its_definition(season: int, gaps: f
     for row, series in enumerate(values):
         factor = written_out(series, slope[row], season, table)
         assert found[row] == pytest.approx(factor, rel=1e-9)
-        assert p_value[row] == pytest.approx(2 * norm.sf(max(abs(score[row]) - 1, 0) / math.sqrt(factor * variance[row])), rel=1e-9)
+        assert p_value[row] == pytest.approx(
+            2 * norm.sf(max(abs(score[row]) - 1, 0) / math.sqrt(factor * variance[row])), rel=1e-9
+        )
 
 
 def written_out(series: Floats, slope: float, season: int, table: Floats) -> float:
@@ -158,7 +173,11 @@ def test_serial_correlation_widens_the_interval_and_raises_p() -> None:
 REFUSALS = {
     "nothing": ([], 1, "no trend: fewer than 4 values are known"),
     "three values": ([1, 2, NONE, 4], 1, "no trend: fewer than 4 values are known"),
-    "fourteen months": (range(14), 12, "no trend: fewer than two years are known, so the season cannot be told from a trend"),
+    "fourteen months": (
+        range(14),
+        12,
+        "no trend: fewer than two years are known, so the season cannot be told from a trend",
+    ),
     "ten days": (range(10), 7, "no trend: fewer than two weeks are known, so the season cannot be told from a trend"),
     "two years of which the first begins late": (
         [NONE] * 3 + list(range(21)),
@@ -232,7 +251,10 @@ def test_one_month_of_each_year_gives_a_slope_per_month() -> None:
 def test_small_errors_change_nothing_and_large_ones_widen() -> None:
     values = drawn(6, 5, 20)
     plain = trend(values, 1)
-    small, large = trend(values, 1, errors=np.full(values.shape, 0.01)), trend(values, 1, errors=np.full(values.shape, 8.0))
+    small, large = (
+        trend(values, 1, errors=np.full(values.shape, 0.01)),
+        trend(values, 1, errors=np.full(values.shape, 8.0)),
+    )
     assert (small.low == plain.low).all()
     assert (small.high == plain.high).all()
     by_errors = 1.6448536269514722 * 8.0 / math.sqrt(((np.arange(20) - 9.5) ** 2).sum())
@@ -248,7 +270,12 @@ def test_value_without_a_stated_error_counts_as_counted() -> None:
 
 @pytest.mark.parametrize(
     ("values", "season", "level", "errors"),
-    [(np.zeros(5), 1, 0.9, None), (np.zeros((1, 5)), 0, 0.9, None), (np.zeros((1, 5)), 1, 1.0, None), (np.zeros((1, 5)), 1, 0.9, np.zeros((1, 4)))],
+    [
+        (np.zeros(5), 1, 0.9, None),
+        (np.zeros((1, 5)), 0, 0.9, None),
+        (np.zeros((1, 5)), 1, 1.0, None),
+        (np.zeros((1, 5)), 1, 0.9, np.zeros((1, 4))),
+    ],
 )
 def test_wrong_shapes_are_refused(values: Floats, season: int, level: float, errors: Floats | None) -> None:
     with pytest.raises(ValueError, match="trend needs"):
@@ -290,7 +317,10 @@ def test_turning_the_series_round_turns_the_trend_round(values: list[float], sea
 
 @given(series_of, st.sampled_from([1, 4, 12]), st.floats(0.01, 100), st.integers(-100, 100))
 def test_unit_and_level_do_not_matter(values: list[float], season: int, factor: float, shift: int) -> None:
-    told, other = trend(np.array([values], dtype=float), season), trend((np.array([values], dtype=float) + shift) * factor, season)
+    told, other = (
+        trend(np.array([values], dtype=float), season),
+        trend((np.array([values], dtype=float) + shift) * factor, season),
+    )
     np.testing.assert_allclose(told.slope * factor, other.slope, atol=1e-9)
     np.testing.assert_array_equal(told.reason, other.reason)
 

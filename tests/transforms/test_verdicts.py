@@ -36,14 +36,28 @@ NUMBERS = ("target_value", "target_low", "target_high", "baseline_value")
 
 def targets(**changes: Any) -> pd.DataFrame:
     frame = pd.DataFrame([TARGET | changes])
-    return frame.astype({**dict.fromkeys(("due", "baseline_start", "baseline_end"), "datetime64[us]"), **dict.fromkeys(NUMBERS, "float64")})
+    return frame.astype(
+        {
+            **dict.fromkeys(("due", "baseline_start", "baseline_end"), "datetime64[us]"),
+            **dict.fromkeys(NUMBERS, "float64"),
+        }
+    )
 
 
 def months(first: str, *values: float | None, **changes: Any) -> pd.DataFrame:
     start = pd.Series(pd.date_range(first, periods=len(values), freq="MS")).astype("datetime64[us]")
     base = {"completeness": 1.0, "provisional": False, "as_of": pd.Timestamp(AS_OF)} | changes
     end = (start + pd.offsets.MonthBegin(1)).astype("datetime64[us]")
-    return pd.DataFrame({"indicator_id": "i", "start": start, "end": end, "value": pd.Series(values, dtype="float64"), "flags": [()] * len(values), **base})
+    return pd.DataFrame(
+        {
+            "indicator_id": "i",
+            "start": start,
+            "end": end,
+            "value": pd.Series(values, dtype="float64"),
+            "flags": [()] * len(values),
+            **base,
+        }
+    )
 
 
 def verdict(periods: pd.DataFrame, **changes: Any) -> pd.Series:
@@ -55,7 +69,10 @@ def test_half_the_progress_due_is_behind_and_the_reason_says_all_of_it() -> None
     assert row["expected"] == pytest.approx(100 + 100 * 59 / 365)
     assert row["pace_ratio"] == pytest.approx(8 / (100 * 59 / 365))
     assert (row["verdict"], row["worsening"], row["through"].date()) == ("behind", False, date(2026, 2, 28))
-    assert row["reason"] == "108 visits in Feb 2026 against 116 expected on the linear path to 200 by 31 Dec 2026: 0.49 of the progress due"
+    assert (
+        row["reason"]
+        == "108 visits in Feb 2026 against 116 expected on the linear path to 200 by 31 Dec 2026: 0.49 of the progress due"
+    )
 
 
 def test_who_has_moved_away_from_the_target_is_told_so_and_no_negative_share() -> None:
@@ -65,7 +82,10 @@ def test_who_has_moved_away_from_the_target_is_told_so_and_no_negative_share() -
     assert row["reason"] == f"{told}: it has moved away from the target since the baseline"
 
 
-@pytest.mark.parametrize(("share", "expected"), [(0.95, "on_track"), (0.9499, "at_risk"), (0.60, "at_risk"), (0.5999, "behind"), (-0.1, "behind")])
+@pytest.mark.parametrize(
+    ("share", "expected"),
+    [(0.95, "on_track"), (0.9499, "at_risk"), (0.60, "at_risk"), (0.5999, "behind"), (-0.1, "behind")],
+)
 def test_a_ratio_at_exactly_a_threshold_goes_up(share: float, expected: str) -> None:
     way = 365.0  # so that the path gains one a day and the sums are exact
     row = verdict(months("2026-01-01", 0.0 + 31 * share), baseline_value=0.0, target_value=way)
@@ -119,7 +139,9 @@ def test_without_data_nothing_is_said() -> None:
 
 
 def test_without_a_target_nothing_is_said() -> None:
-    changes = dict.fromkeys(("rule", "path", "over", "due", "target_value", "baseline_value", "baseline_start", "baseline_end"))
+    changes = dict.fromkeys(
+        ("rule", "path", "over", "due", "target_value", "baseline_value", "baseline_start", "baseline_end")
+    )
     row = verdict(months("2026-01-01", 100), **changes)
     assert (row["verdict"], row["reason"], row["rule"]) == ("not_assessable", "the plan gives no target", "none")
 
@@ -148,7 +170,10 @@ def test_a_geometric_path_that_does_not_exist_gives_no_verdict() -> None:
     assert "no geometric path" in row["reason"]
 
 
-@pytest.mark.parametrize(("value", "first", "expected"), [(50, "2026-01-01", "on_track"), (90, "2026-01-01", "behind"), (50, "2027-01-01", "achieved")])
+@pytest.mark.parametrize(
+    ("value", "first", "expected"),
+    [(50, "2026-01-01", "on_track"), (90, "2026-01-01", "behind"), (50, "2027-01-01", "achieved")],
+)
 def test_a_band_is_to_be_stayed_in(value: float, first: str, expected: str) -> None:
     band = {
         "better": "band",
@@ -178,8 +203,16 @@ def test_the_grade_is_the_weakest_flag_of_the_period_judged() -> None:
 
 def verdicts_of(values: list[float], scale: float = 1.0) -> pd.DataFrame:
     """Many indicators of one month each, judged at once; in the order of ``values``."""
-    periods = pd.concat([months("2026-01-01", value * scale).assign(indicator_id=f"i{at:03}") for at, value in enumerate(values)], ignore_index=True)
-    aims = pd.concat([targets(baseline_value=100 * scale, target_value=200 * scale).assign(indicator_id=f"i{at:03}") for at in range(len(values))])
+    periods = pd.concat(
+        [months("2026-01-01", value * scale).assign(indicator_id=f"i{at:03}") for at, value in enumerate(values)],
+        ignore_index=True,
+    )
+    aims = pd.concat(
+        [
+            targets(baseline_value=100 * scale, target_value=200 * scale).assign(indicator_id=f"i{at:03}")
+            for at in range(len(values))
+        ]
+    )
     return judge(periods, aims.reset_index(drop=True), AS_OF).verdicts
 
 
@@ -194,4 +227,6 @@ def test_a_better_value_never_gets_a_worse_verdict(values: list[float]) -> None:
 @settings(max_examples=5)
 @given(st.floats(0.001, 1e6), st.lists(st.floats(0, 300), min_size=1, max_size=20))
 def test_a_change_of_unit_changes_no_verdict(scale: float, values: list[float]) -> None:
-    assert verdicts_of(values, scale)["pace_ratio"].to_numpy() == pytest.approx(verdicts_of(values)["pace_ratio"].to_numpy(), abs=1e-6)
+    assert verdicts_of(values, scale)["pace_ratio"].to_numpy() == pytest.approx(
+        verdicts_of(values)["pace_ratio"].to_numpy(), abs=1e-6
+    )

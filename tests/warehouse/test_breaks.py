@@ -35,8 +35,12 @@ def test_a_break_is_recorded_once_however_often_it_is_met(tmp_path: Path) -> Non
 def test_a_metric_is_retired_once_whatever_day_it_is_missed_on(tmp_path: Path) -> None:
     tables = Tables(open_root(tmp_path))
     for day in (20, 21):
-        record_breaks(tables, "page", [Met("page_fans", date(2026, 11, day), "retired", replaced_by="page_follows")], NOW)
-    assert [(row["day"], row["replaced_by"]) for row in tables.read(BREAKS).to_pylist()] == [(date(2026, 11, 20), "page_follows")]
+        record_breaks(
+            tables, "page", [Met("page_fans", date(2026, 11, day), "retired", replaced_by="page_follows")], NOW
+        )
+    assert [(row["day"], row["replaced_by"]) for row in tables.read(BREAKS).to_pylist()] == [
+        (date(2026, 11, 20), "page_follows")
+    ]
 
 
 def test_nothing_is_written_for_no_break(tmp_path: Path) -> None:

@@ -15,7 +15,10 @@ from warehouse.schema import PUBLISHED_CHECKS, Window
 from warehouse.tables import Tables, to_arrow
 
 YEAR = Window(NOON.date().replace(month=1, day=1), NOON.date().replace(year=NOON.year + 1, month=1, day=1))
-READ, KNOWN = CheckResult("it can be read", "", 5, 1), CheckResult("value is finite", "ExpectColumnValuesToBeBetween", 4, 0)
+READ, KNOWN = (
+    CheckResult("it can be read", "", 5, 1),
+    CheckResult("value is finite", "ExpectColumnValuesToBeBetween", 4, 0),
+)
 
 
 @pytest.fixture
@@ -29,7 +32,10 @@ def pull(name: str, source: str = "gates", *checks: CheckResult) -> Pull:
 
 def told(tables: Tables, *sources: str) -> list[tuple[object, ...]]:
     found = to_arrow(newest_results(tables, sources), PUBLISHED_CHECKS).to_pylist()
-    return [(row["source"], row["pull_id"], row["expectation"], row["expectation_type"], row["rows"], row["failed"]) for row in found]
+    return [
+        (row["source"], row["pull_id"], row["expectation"], row["expectation_type"], row["rows"], row["failed"])
+        for row in found
+    ]
 
 
 def load(tables: Tables, one: Pull, hours: int) -> None:

@@ -28,11 +28,18 @@ RECORDING = [False]
 EVENTS: list[str] = []
 
 
-def _record(event: str, arguments: tuple[Any, ...], recording: list[bool] = RECORDING, events: list[str] = EVENTS) -> None:
+def _record(
+    event: str, arguments: tuple[Any, ...], recording: list[bool] = RECORDING, events: list[str] = EVENTS
+) -> None:
     """An audit hook. It lives longer than this module, so it holds what it needs itself."""
     if not recording[0]:
         return
-    writes = event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+") and not str(arguments[0]).endswith(".pyc")
+    writes = (
+        event == "open"
+        and isinstance(arguments[1], str)
+        and set(arguments[1]) & set("wax+")
+        and not str(arguments[0]).endswith(".pyc")
+    )
     if writes or event in {"socket.connect", "socket.getaddrinfo", "os.mkdir"}:
         events.append(f"{event} {arguments[0]}")
 
@@ -47,7 +54,11 @@ def first_check() -> dict[str, Any]:
         warnings.simplefilter("always")
         check(frame({}, {"value": -1.0}), DECLARED, latest=LATEST)
     RECORDING[0] = False
-    return {"out": out.getvalue(), "warned": [str(w.message) for w in warned], "events": [e for e in EVENTS if "__pycache__" not in e]}
+    return {
+        "out": out.getvalue(),
+        "warned": [str(w.message) for w in warned],
+        "events": [e for e in EVENTS if "__pycache__" not in e],
+    }
 
 
 def frame(*rows: dict[str, Any]) -> pd.DataFrame:
@@ -69,7 +80,15 @@ def frame(*rows: dict[str, Any]) -> pd.DataFrame:
         full.append(plain | row)
     columns = pd.DataFrame(full, columns=[*checks.CHECKED_COLUMNS])
     return columns.astype(
-        {"start": "datetime64[us]", "end": "datetime64[us]", "value": "float64", "metric": "str", "entity": "str", "unit": "str", "origin": "str"}
+        {
+            "start": "datetime64[us]",
+            "end": "datetime64[us]",
+            "value": "float64",
+            "metric": "str",
+            "entity": "str",
+            "unit": "str",
+            "origin": "str",
+        }
     )
 
 
@@ -83,7 +102,11 @@ def run(*rows: dict[str, Any]) -> Checked:
 
 ONE_FAULT: dict[str, tuple[dict[str, Any], str, str]] = {
     "negative": ({"value": -4.0}, "-4 is below 0, the least that visits can be", RELEASE),
-    "too much": ({"metric": "share", "unit": "%", "value": 100.5}, "100.5 is above 100, the most that share can be", RELEASE),
+    "too much": (
+        {"metric": "share", "unit": "%", "value": 100.5},
+        "100.5 is above 100, the most that share can be",
+        RELEASE,
+    ),
     "no metric": ({"metric": None}, "missing: metric", CORRECT),
     "no entity": ({"entity": None}, "missing: entity", CORRECT),
     "no start": ({"start": None, "end": day("2026-01-02")}, "missing: start", CORRECT),
@@ -96,9 +119,21 @@ ONE_FAULT: dict[str, tuple[dict[str, Any], str, str]] = {
         "correct the name in the file: this source knows balance, share, visits",
     ),
     "other unit": ({"unit": "people"}, "the unit is 'people', and visits is counted in 'visits'", CORRECT),
-    "no length": ({"start": day("2026-01-02"), "end": day("2026-01-02")}, "it ends on 2026-01-02, not after its start on 2026-01-02", CORRECT),
-    "backwards": ({"start": day("2026-01-02"), "end": day("2026-01-01")}, "it ends on 2026-01-01, not after its start on 2026-01-02", CORRECT),
-    "1899": ({"start": day("1899-12-31")}, "it begins on 1899-12-31, before 1900-01-01, the earliest accepted", RELEASE),
+    "no length": (
+        {"start": day("2026-01-02"), "end": day("2026-01-02")},
+        "it ends on 2026-01-02, not after its start on 2026-01-02",
+        CORRECT,
+    ),
+    "backwards": (
+        {"start": day("2026-01-02"), "end": day("2026-01-01")},
+        "it ends on 2026-01-01, not after its start on 2026-01-02",
+        CORRECT,
+    ),
+    "1899": (
+        {"start": day("1899-12-31")},
+        "it begins on 1899-12-31, before 1900-01-01, the earliest accepted",
+        RELEASE,
+    ),
     "future": ({"start": day("2026-04-01")}, "it ends on 2026-04-02: in the future", RELEASE),
     "infinite": ({"metric": "balance", "unit": "EUR", "value": np.inf}, "the value is infinite", CORRECT),
     "minus infinite": ({"metric": "balance", "unit": "EUR", "value": -np.inf}, "the value is infinite", CORRECT),
@@ -143,15 +178,19 @@ def test_what_lies_on_a_bound_is_good(mixed: Checked, name: str) -> None:
 
 
 def test_faulty_and_sound_rows_together_are_all_there_is(mixed: Checked) -> None:
-    assert (mixed.refused["origin"].tolist(), mixed.good["origin"].tolist(), mixed.repeated) == (list(ONE_FAULT), list(SOUND), 0)
+    assert (mixed.refused["origin"].tolist(), mixed.good["origin"].tolist(), mixed.repeated) == (
+        list(ONE_FAULT),
+        list(SOUND),
+        0,
+    )
 
 
 def test_each_check_says_how_many_rows_failed_it(mixed: Checked) -> None:
     said = {result.expectation: (result.rows, result.failed) for result in mixed.results}
     rows = len(ONE_FAULT) + len(SOUND)
-    assert [f"{name} " if kind else name for name, kind in ((r.expectation, r.expectation_type) for r in mixed.results)] == [
-        text.partition("(")[0] for text in describe(DECLARED)[: len(mixed.results)]
-    ]
+    assert [
+        f"{name} " if kind else name for name, kind in ((r.expectation, r.expectation_type) for r in mixed.results)
+    ] == [text.partition("(")[0] for text in describe(DECLARED)[: len(mixed.results)]]
     assert said["metric is never missing"] == (rows, 1)
     assert said["entity holds no control character"] == (rows, 2)
     assert said["metric, entity, start, end are unique together"] == (rows, 0)
@@ -159,9 +198,23 @@ def test_each_check_says_how_many_rows_failed_it(mixed: Checked) -> None:
 
 def test_copies_fail_no_check_and_differing_or_overlapping_rows_do() -> None:
     first, both = {"start": day("2026-01-01")}, {"start": day("2026-01-08")}
-    rows = [first, first, both, both | {"value": 8.0}, {"start": day("2026-02-01")}, {"start": day("2026-02-01"), "end": day("2026-02-03")}]
-    failed = {result.expectation: result.failed for result in check(frame(*rows), DECLARED, latest=LATEST).results if result.failed}
-    assert failed == {"metric, entity, start, end are unique together": 2, "spans of one metric and entity do not overlap": 1}
+    rows = [
+        first,
+        first,
+        both,
+        both | {"value": 8.0},
+        {"start": day("2026-02-01")},
+        {"start": day("2026-02-01"), "end": day("2026-02-03")},
+    ]
+    failed = {
+        result.expectation: result.failed
+        for result in check(frame(*rows), DECLARED, latest=LATEST).results
+        if result.failed
+    }
+    assert failed == {
+        "metric, entity, start, end are unique together": 2,
+        "spans of one metric and entity do not overlap": 1,
+    }
 
 
 def test_no_row_has_no_result() -> None:
@@ -187,7 +240,9 @@ def test_two_faults_that_a_release_mends_offer_it_once() -> None:
 
 
 def test_identical_copies_are_kept_once_and_counted_whatever_their_order() -> None:
-    copies = frame({"origin": "b.csv"}, {"origin": "a.csv"}, {"origin": "c.csv"}).assign(start=pd.Timestamp(2026, 1, 1), end=pd.Timestamp(2026, 1, 2))
+    copies = frame({"origin": "b.csv"}, {"origin": "a.csv"}, {"origin": "c.csv"}).assign(
+        start=pd.Timestamp(2026, 1, 1), end=pd.Timestamp(2026, 1, 2)
+    )
     for order in ([0, 1, 2], [2, 0, 1], [1, 2, 0]):
         checked = check(copies.iloc[order], DECLARED, latest=LATEST)
         assert checked.good["origin"].tolist() == ["a.csv"]
@@ -202,7 +257,11 @@ def test_two_unknown_values_of_one_key_are_identical() -> None:
 
 @pytest.mark.parametrize(
     ("second", "said"),
-    [({"value": 9.0}, "7 visits; 9 visits"), ({"value": np.nan}, "7 visits; unknown visits"), ({"flags": ("partial",)}, "7 visits; 7 visits (partial)")],
+    [
+        ({"value": 9.0}, "7 visits; 9 visits"),
+        ({"value": np.nan}, "7 visits; unknown visits"),
+        ({"flags": ("partial",)}, "7 visits; 7 visits (partial)"),
+    ],
 )
 def test_one_key_with_different_contents_refuses_every_copy(second: dict[str, Any], said: str) -> None:
     first = {"start": day("2026-01-01")}
@@ -228,14 +287,21 @@ def test_every_copy_of_an_overlapping_row_is_refused() -> None:
 
 def test_the_longer_of_two_overlapping_spans_is_refused() -> None:
     month = {"start": day("2026-01-01"), "end": day("2026-02-01")}
-    checked = run(month, *({"start": day(f"2026-01-{n:02}")} for n in range(1, 32)), {"entity": "other"} | month, {"start": day("2026-02-01")})
+    checked = run(
+        month,
+        *({"start": day(f"2026-01-{n:02}")} for n in range(1, 32)),
+        {"entity": "other"} | month,
+        {"start": day("2026-02-01")},
+    )
     assert checked.refused["reason"].tolist() == ["it overlaps 2026-01-01..2026-01-02: the days would count twice"]
     assert checked.refused["end"].tolist() == [pd.Timestamp(2026, 2, 1)]
     assert len(checked.good) == 33
 
 
 def test_spans_of_one_length_that_overlap_are_both_refused() -> None:
-    checked = run({"start": day("2026-01-01"), "end": day("2026-01-08")}, {"start": day("2026-01-04"), "end": day("2026-01-11")})
+    checked = run(
+        {"start": day("2026-01-01"), "end": day("2026-01-08")}, {"start": day("2026-01-04"), "end": day("2026-01-11")}
+    )
     assert checked.refused["reason"].tolist() == [
         "it overlaps 2026-01-04..2026-01-11: the days would count twice",
         "it overlaps 2026-01-01..2026-01-08: the days would count twice",
@@ -243,7 +309,9 @@ def test_spans_of_one_length_that_overlap_are_both_refused() -> None:
 
 
 def test_spans_that_touch_do_not_overlap() -> None:
-    assert run({"start": day("2026-01-01"), "end": day("2026-01-08")}, {"start": day("2026-01-08"), "end": day("2026-01-09")}).refused.empty
+    assert run(
+        {"start": day("2026-01-01"), "end": day("2026-01-08")}, {"start": day("2026-01-08"), "end": day("2026-01-09")}
+    ).refused.empty
 
 
 def test_an_overlap_hidden_behind_another_is_found() -> None:
@@ -308,7 +376,10 @@ def test_a_check_that_breaks_raises_instead_of_passing(monkeypatch: pytest.Monke
     [
         (lambda f: f.drop(columns="unit"), "column 'unit': the column is absent"),
         (lambda f: f.astype({"value": "str"}), "column 'value': the column is str"),
-        (lambda f: f.assign(start=f["start"].dt.tz_localize("UTC")), r"column 'start': the column is datetime64\[us, UTC\]"),
+        (
+            lambda f: f.assign(start=f["start"].dt.tz_localize("UTC")),
+            r"column 'start': the column is datetime64\[us, UTC\]",
+        ),
     ],
 )
 def test_a_frame_of_another_shape_is_a_shape_error(spoil: Any, message: str) -> None:
@@ -318,7 +389,11 @@ def test_a_frame_of_another_shape_is_a_shape_error(spoil: Any, message: str) -> 
 
 def test_the_description_names_every_bound_and_every_check() -> None:
     lines = describe(DECLARED)
-    assert lines[-3:] == ["visits: in visits, at least 0", "share: in %, at least 0 and at most 100", "balance: in EUR, any value"]
+    assert lines[-3:] == [
+        "visits: in visits, at least 0",
+        "share: in %, at least 0 and at most 100",
+        "balance: in EUR, any value",
+    ]
     assert "value is finite (ExpectColumnValuesToBeBetween)" in lines
     assert len(lines) == len(set(lines))
 
@@ -340,7 +415,9 @@ ROWS = st.lists(
     min_size=12,
     max_size=40,
 )
-few = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None, derandomize=True)
+few = settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None, derandomize=True
+)
 
 
 @few
@@ -361,7 +438,9 @@ def test_nothing_is_lost_nothing_comes_twice_and_what_is_good_stays_good(rows: l
         assert again.refused.empty
         ordered = checked.good.sort_values(key)
         overlap = (
-            (ordered["start"] < ordered["end"].shift()) & (ordered["metric"] == ordered["metric"].shift()) & (ordered["entity"] == ordered["entity"].shift())
+            (ordered["start"] < ordered["end"].shift())
+            & (ordered["metric"] == ordered["metric"].shift())
+            & (ordered["entity"] == ordered["entity"].shift())
         )
         assert not overlap.any()
 
@@ -373,4 +452,6 @@ def test_the_order_of_the_rows_does_not_matter(drawn: tuple[list[dict[str, Any]]
     straight = run(*rows)
     shuffled = check(frame(*rows).iloc[order], DECLARED, latest=LATEST)
     for one, other in ((straight.good, shuffled.good), (straight.refused, shuffled.refused)):
-        pd.testing.assert_frame_equal(one.sort_values("origin", ignore_index=True), other.sort_values("origin", ignore_index=True))
+        pd.testing.assert_frame_equal(
+            one.sort_values("origin", ignore_index=True), other.sort_values("origin", ignore_index=True)
+        )

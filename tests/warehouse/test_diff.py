@@ -12,7 +12,9 @@ from warehouse.schema import Window
 
 FEBRUARY = Replacement(Window(date(2026, 2, 1), date(2026, 3, 1)))
 DAYS = st.sampled_from([f"2026-0{month}-0{day}" for month in (1, 2, 3) for day in range(1, 6)])
-ROWS = st.dictionaries(st.tuples(DAYS, st.sampled_from(["Hill", "Quay"])), st.one_of(st.none(), st.integers(0, 9).map(float)), max_size=12)
+ROWS = st.dictionaries(
+    st.tuples(DAYS, st.sampled_from(["Hill", "Quay"])), st.one_of(st.none(), st.integers(0, 9).map(float)), max_size=12
+)
 
 
 def rows(cells: dict[tuple[str, str], float | None]) -> list[tuple[str, str, float | None]]:
@@ -22,7 +24,11 @@ def rows(cells: dict[tuple[str, str], float | None]) -> list[tuple[str, str, flo
 def test_a_day_that_is_no_longer_delivered_is_dropped_only_inside_the_window() -> None:
     old = observed([("2026-01-31", "Hill", 1), ("2026-02-01", "Hill", 2), ("2026-03-01", "Hill", 3)])
     diff = difference(old, observed([("2026-02-02", "Hill", 4)], pull_id="p2"), FEBRUARY)
-    assert facts(diff.state) == {("Hill", date(2026, 1, 31), 1), ("Hill", date(2026, 2, 2), 4), ("Hill", date(2026, 3, 1), 3)}
+    assert facts(diff.state) == {
+        ("Hill", date(2026, 1, 31), 1),
+        ("Hill", date(2026, 2, 2), 4),
+        ("Hill", date(2026, 3, 1), 3),
+    }
     assert (diff.count("added"), diff.count("altered"), diff.count("dropped")) == (1, 0, 1)
 
 
@@ -86,7 +92,11 @@ def test_a_delivery_that_only_adds_leaves_what_stands() -> None:
     old = observed([("2026-01-01", "Hill", 10), ("2026-01-02", "Hill", 20)])
     new = observed([("2026-01-02", "Hill", 99), ("2026-01-03", "Hill", 30)], pull_id="p2")
     found = difference(old, new, Replacement(adds_only=True))
-    assert facts(found.state) == {("Hill", date(2026, 1, 1), 10), ("Hill", date(2026, 1, 2), 20), ("Hill", date(2026, 1, 3), 30)}
+    assert facts(found.state) == {
+        ("Hill", date(2026, 1, 1), 10),
+        ("Hill", date(2026, 1, 2), 20),
+        ("Hill", date(2026, 1, 3), 30),
+    }
     assert (found.count("added"), found.count("altered"), found.count("dropped")) == (1, 0, 0)
 
 

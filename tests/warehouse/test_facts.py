@@ -8,7 +8,9 @@ import pytest
 from warehouse.facts import beside
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2026, 3, 31)
-BOUNDS = pd.DataFrame({"metric": ["visits", "share"], "declared_unit": ["visits", "%"], "least": [0.0, None], "most": [None, 100.0]})
+BOUNDS = pd.DataFrame(
+    {"metric": ["visits", "share"], "declared_unit": ["visits", "%"], "least": [0.0, None], "most": [None, 100.0]}
+)
 BOUNDS = BOUNDS.astype({"metric": "str", "declared_unit": "str", "least": "float64", "most": "float64"})
 
 
@@ -18,14 +20,21 @@ def rows(**columns: list[object]) -> pd.DataFrame:
         "entity": ["Hill", "Quay", None, ""],
         "unit": ["visits", "visits", "%", None],
     }
-    frame = pd.DataFrame(plain | {"value": [1.0, 2.0, 3.0, None], "flags": [(), ("partial",), None, ("guessed", "partial")]} | columns)
+    frame = pd.DataFrame(
+        plain | {"value": [1.0, 2.0, 3.0, None], "flags": [(), ("partial",), None, ("guessed", "partial")]} | columns
+    )
     start = pd.Series(pd.date_range("2026-03-01", periods=4)).astype("datetime64[us]")
     return frame.assign(start=start, end=start + pd.Timedelta(days=1), origin=[f"a.csv, row {at}" for at in range(4)])
 
 
 def test_each_row_stands_beside_the_bounds_of_its_metric_and_an_unknown_metric_beside_nothing() -> None:
     found = beside(rows(), BOUNDS, EARLIEST, LATEST)
-    assert found["declared_unit"].astype("object").where(found["declared_unit"].notna(), None).tolist() == ["visits", "%", None, None]
+    assert found["declared_unit"].astype("object").where(found["declared_unit"].notna(), None).tolist() == [
+        "visits",
+        "%",
+        None,
+        None,
+    ]
     assert found["least"].isna().tolist() == [False, True, True, True]
     assert (found["unit"] == found["declared_unit"]).tolist() == [True, False, False, False]
 
@@ -42,7 +51,12 @@ def test_only_a_row_flagged_partial_may_end_later_even_where_flags_are_missing()
     assert found["newest_end"].isna().tolist() == [False, True, False, True]
     assert found["newest_end"][2] == pd.Timestamp(2026, 4, 1)
     assert found["flags"].isna().tolist() == [False, False, True, False]
-    assert found["unknown_flags"].astype("object").where(found["unknown_flags"].notna(), None).tolist() == [None, None, None, "guessed"]
+    assert found["unknown_flags"].astype("object").where(found["unknown_flags"].notna(), None).tolist() == [
+        None,
+        None,
+        None,
+        "guessed",
+    ]
 
 
 def test_every_text_is_held_once_and_the_origin_is_left_out() -> None:

@@ -17,7 +17,17 @@ WINDOW = Window(date(2026, 1, 1), date(2026, 3, 2))
 AT = datetime(2026, 3, 2, 6, 0, 0, 123456, tzinfo=UTC)
 PAGES = [
     RawPage("gates", WINDOW, 0, "visits.csv", 200, AT, b"Library,2026-01\nHill,10\n", '"v1"', None),
-    RawPage("gates", WINDOW, 1, "more.csv", 200, AT, b"Library,2026-02\nHill,\x31\x32\n", None, "Mon, 02 Mar 2026 06:00:00 GMT"),
+    RawPage(
+        "gates",
+        WINDOW,
+        1,
+        "more.csv",
+        200,
+        AT,
+        b"Library,2026-02\nHill,\x31\x32\n",
+        None,
+        "Mon, 02 Mar 2026 06:00:00 GMT",
+    ),
 ]
 
 

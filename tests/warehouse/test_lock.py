@@ -27,7 +27,9 @@ with writer(LocalRoot(pathlib.Path(sys.argv[1])), wait_s=0, tell=print):
 
 @pytest.fixture
 def holder(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    with subprocess.Popen([sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
+    ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "held\n"
         yield process
@@ -36,7 +38,10 @@ def holder(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 
 def test_a_second_run_declines_and_names_the_first(tmp_path: Path, holder: subprocess.Popen[str]) -> None:
     told: list[str] = []
-    with pytest.raises(RetryableError, match=f"process {holder.pid} on .*--wait"), writer(LocalRoot(tmp_path), wait_s=0.2, tell=told.append):
+    with (
+        pytest.raises(RetryableError, match=f"process {holder.pid} on .*--wait"),
+        writer(LocalRoot(tmp_path), wait_s=0.2, tell=told.append),
+    ):
         pytest.fail("both hold the warehouse")
     assert len(told) == 1
     assert f"process {holder.pid}" in told[0]

@@ -47,7 +47,13 @@ def test_files_read_back_and_a_missing_one_is_not_found(root: ObjectRoot) -> Non
 def test_a_window_is_replaced_in_one_commit(root: ObjectRoot) -> None:
     tables = Tables(root)
     for number, value in enumerate((1.0, 2.0)):
-        commit(tables, Pull(f"p{number}", "gates", NOON, YEAR, "s"), observed([("2026-01-01", "Hill", value)]), Replacement(YEAR), NOON)
+        commit(
+            tables,
+            Pull(f"p{number}", "gates", NOON, YEAR, "s"),
+            observed([("2026-01-01", "Hill", value)]),
+            Replacement(YEAR),
+            NOON,
+        )
     assert facts(to_pandas(tables.read(OBSERVATIONS))) == {("Hill", date(2026, 1, 1), 2)}
 
 
@@ -79,7 +85,10 @@ def test_a_lease_that_nobody_renews_is_taken_over(root: ObjectRoot, monkeypatch:
 def test_a_lease_that_is_renewed_is_not_taken_over(root: ObjectRoot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lock, "LEASE_S", 0.5)
     second = lock.writer(root, wait_s=1.5, tell=lambda _: None)
-    with lock.writer(root, wait_s=0, tell=pytest.fail), pytest.raises(RetryableError, match="another run is writing here"):
+    with (
+        lock.writer(root, wait_s=0, tell=pytest.fail),
+        pytest.raises(RetryableError, match="another run is writing here"),
+    ):
         second.__enter__()
 
 

@@ -43,7 +43,15 @@ def periods(value: float | None) -> dict[str, tuple[object, pa.Table]]:
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_types_are_those_that_bi_tools_know(table: Table) -> None:
     for column in table.columns:
-        assert column.type in (pa.date32(), pa.timestamp("us", tz="UTC"), pa.list_(pa.string()), pa.float64(), pa.string(), pa.bool_(), pa.int64())
+        assert column.type in (
+            pa.date32(),
+            pa.timestamp("us", tz="UTC"),
+            pa.list_(pa.string()),
+            pa.float64(),
+            pa.string(),
+            pa.bool_(),
+            pa.int64(),
+        )
         assert column.description
 
 
@@ -76,7 +84,10 @@ def test_a_year_that_is_gone_takes_its_file_along(tmp_path: Path) -> None:
     empty = (PUBLISHED_OBSERVATIONS, PUBLISHED_OBSERVATIONS.arrow.empty_table())
     publish(root, {"observations-2024": empty, "observations-2025": empty})
     publish(root, {"observations-2025": empty})
-    assert sorted(path.name for path in (tmp_path / "published").iterdir()) == ["datapackage.json", "observations-2025.parquet"]
+    assert sorted(path.name for path in (tmp_path / "published").iterdir()) == [
+        "datapackage.json",
+        "observations-2025.parquet",
+    ]
 
 
 def test_the_description_has_hash_rows_and_every_column(tmp_path: Path) -> None:

@@ -34,12 +34,16 @@ def at(number: int) -> datetime:
 
 
 def load(tables: Tables, number: int, rows: list[tuple[str, str, float | None]]) -> Outcome:
-    return commit(tables, pull(number), observed(rows, pull_id=f"p{number}", at=at(number)), Replacement(YEAR), at(number))
+    return commit(
+        tables, pull(number), observed(rows, pull_id=f"p{number}", at=at(number)), Replacement(YEAR), at(number)
+    )
 
 
 def test_a_commit_counts_what_it_did(tables: Tables) -> None:
     load(tables, 1, [("2026-01-01", "Hill", 1), ("2026-02-01", "Hill", 2)])
-    assert load(tables, 2, [("2026-01-01", "Hill", 1), ("2026-02-01", "Hill", 5), ("2026-02-02", "Hill", 9)]) == Outcome(3, 1, 1, 0)
+    assert load(
+        tables, 2, [("2026-01-01", "Hill", 1), ("2026-02-01", "Hill", 5), ("2026-02-02", "Hill", 9)]
+    ) == Outcome(3, 1, 1, 0)
 
 
 def test_each_vintage_says_what_was_known_then(tables: Tables) -> None:
@@ -56,12 +60,18 @@ def test_each_vintage_says_what_was_known_then(tables: Tables) -> None:
         assert facts(as_known_on(tables, at(number))) == facts(observed(state)), number  # type: ignore[arg-type]
 
 
-ROWS = st.dictionaries(st.tuples(st.sampled_from([f"2026-0{m}-01" for m in range(1, 6)]), st.sampled_from("ab")), st.integers(0, 3).map(float), max_size=5)
+ROWS = st.dictionaries(
+    st.tuples(st.sampled_from([f"2026-0{m}-01" for m in range(1, 6)]), st.sampled_from("ab")),
+    st.integers(0, 3).map(float),
+    max_size=5,
+)
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(ROWS, min_size=1, max_size=4))
-def test_any_run_of_pulls_can_be_undone_step_by_step(tmp_path_factory: pytest.TempPathFactory, states: list[dict[tuple[str, str], float]]) -> None:
+def test_any_run_of_pulls_can_be_undone_step_by_step(
+    tmp_path_factory: pytest.TempPathFactory, states: list[dict[tuple[str, str], float]]
+) -> None:
     tables = Tables(open_root(tmp_path_factory.mktemp("warehouse")))
     snapshots = []
     for number, state in enumerate(states, 1):
@@ -73,7 +83,9 @@ def test_any_run_of_pulls_can_be_undone_step_by_step(tmp_path_factory: pytest.Te
         assert known.to_dict("records") == snapshot[columns].sort_values(key, ignore_index=True).to_dict("records")
 
 
-def test_a_kill_before_the_commit_leaves_the_old_state_and_changes_that_count_for_nothing(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_kill_before_the_commit_leaves_the_old_state_and_changes_that_count_for_nothing(
+    tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
     load(tables, 1, [("2026-01-01", "Hill", 1)])
 
     def killed(*_: object) -> None:
@@ -115,7 +127,10 @@ def test_coverage_joins_windows_that_touch_and_keeps_gaps(tables: Tables) -> Non
     january, february, may = (Window(date(2026, m, 1), date(2026, m + 1, 1)) for m in (1, 2, 5))
     for number, window in enumerate((may, january, february), 1):
         commit(tables, pull(number, covered=(window,)), observed([]), Replacement(), at(number))
-    assert [(row.start.date(), row.end.date()) for row in coverage(tables).itertuples()] == [(january.start, february.end), (may.start, may.end)]
+    assert [(row.start.date(), row.end.date()) for row in coverage(tables).itertuples()] == [
+        (january.start, february.end),
+        (may.start, may.end),
+    ]
 
 
 def test_validators_are_forgotten_when_the_settings_change(tables: Tables) -> None:
@@ -133,4 +148,7 @@ def test_two_sources_do_not_touch_each_other(tables: Tables) -> None:
     load(tables, 1, [("2026-01-01", "Hill", 1)])
     other = Pull("q1", "web", datetime(2026, 3, 3, tzinfo=UTC), YEAR, "s")
     commit(tables, other, observed([("2026-01-01", "Hill", 5)], source="web", pull_id="q1"), Replacement(YEAR), at(5))
-    assert {(r.source, r.value) for r in to_pandas(tables.read(OBSERVATIONS)).itertuples()} == {("gates", 1), ("web", 5)}
+    assert {(r.source, r.value) for r in to_pandas(tables.read(OBSERVATIONS)).itertuples()} == {
+        ("gates", 1),
+        ("web", 5),
+    }

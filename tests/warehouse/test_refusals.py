@@ -8,7 +8,17 @@ import pytest
 
 from tests.observed import NOON
 from warehouse.errors import ConfigError
-from warehouse.refusals import Mended, Release, find, identified, open_refusals, record, releasable, release, released_ids
+from warehouse.refusals import (
+    Mended,
+    Release,
+    find,
+    identified,
+    open_refusals,
+    record,
+    releasable,
+    release,
+    released_ids,
+)
 from warehouse.root import open_root
 from warehouse.schema import Window
 from warehouse.tables import Tables
@@ -44,12 +54,16 @@ def refused(*rows: tuple[str | None, str, float | None], row: int = 7) -> pd.Dat
 
 def test_the_same_fault_delivered_again_is_listed_once(tables: Tables) -> None:
     record(tables, refused(("2026-03-02", "Gate broken", None)), "gates", Mended(MARCH), NOON)
-    record(tables, refused(("2026-03-02", "Gate broken", None), row=9), "gates", Mended(MARCH), NOON + timedelta(days=1))
+    record(
+        tables, refused(("2026-03-02", "Gate broken", None), row=9), "gates", Mended(MARCH), NOON + timedelta(days=1)
+    )
     assert len(open_refusals(tables)) == 1
 
 
 def test_a_fault_that_is_mended_is_cleared(tables: Tables) -> None:
-    record(tables, refused(("2026-03-02", "Gate broken", None), ("2026-03-03", "off", None)), "gates", Mended(MARCH), NOON)
+    record(
+        tables, refused(("2026-03-02", "Gate broken", None), ("2026-03-03", "off", None)), "gates", Mended(MARCH), NOON
+    )
     record(tables, refused(("2026-03-03", "off", None)), "gates", Mended(MARCH), NOON + timedelta(days=1))
     assert list(open_refusals(tables)["raw_value"]) == ["off"]
 
@@ -64,7 +78,9 @@ def test_a_pull_of_other_days_clears_nothing(tables: Tables) -> None:
 def test_text_cannot_be_released_and_the_error_says_what_to_do(tables: Tables) -> None:
     record(tables, refused(("2026-03-02", "Gate broken", None)), "gates", Mended(MARCH), NOON)
     refusal = find(tables, open_refusals(tables)["refused_id"].iloc[0])
-    with pytest.raises(ConfigError, match=r"visits.csv, row 7, column 'counts': 'Gate broken' is no number.*correct it"):
+    with pytest.raises(
+        ConfigError, match=r"visits.csv, row 7, column 'counts': 'Gate broken' is no number.*correct it"
+    ):
         releasable(refusal)
 
 

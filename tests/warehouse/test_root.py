@@ -16,7 +16,9 @@ def test_what_was_written_reads_back_and_is_listed(tmp_path: Path) -> None:
     assert root.list("raw") == []
 
 
-def test_nothing_is_replaced_when_one_of_the_files_cannot_be_staged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_replaced_when_one_of_the_files_cannot_be_staged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     root = LocalRoot(tmp_path)
     root.write({"a": b"old"})
     stage = LocalRoot._stage

@@ -13,9 +13,17 @@ from warehouse.published import REFERENCES
 from warehouse.schema import Table
 
 TABLES = [getattr(schema, name) for name in dir(schema) if name.startswith("PUBLISHED_")]
-KEYS = {table: table.key or ("indicator_id", "as_of") for table in TABLES}  # the history is a ledger: a change has the instant of its run
+KEYS = {
+    table: table.key or ("indicator_id", "as_of") for table in TABLES
+}  # the history is a ledger: a change has the instant of its run
 JOINS = {**REFERENCES, "activity_id": "activities"}
-KEEPS_WHAT_LEFT_THE_PLAN = {"observations": "old", "pulls": "old", "verdict_history": "gone", "settling": "old", "breaks": "old"}
+KEEPS_WHAT_LEFT_THE_PLAN = {
+    "observations": "old",
+    "pulls": "old",
+    "verdict_history": "gone",
+    "settling": "old",
+    "breaks": "old",
+}
 OTHER_TYPE: set[str] = set()
 """A name that was given twice before anybody looked: text in the history, a count in the settling. No other may follow."""
 
@@ -40,7 +48,9 @@ def of(column: str) -> list[Table]:
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_a_key_is_unique_and_never_null(folder: Path, table: Table) -> None:
     rows, names = files(folder, table.name), [f'"{name}"' for name in KEYS[table]]
-    assert number(f"SELECT count(*) FROM {rows}") == number(f"SELECT count(*) FROM (SELECT DISTINCT {', '.join(names)} FROM {rows})")
+    assert number(f"SELECT count(*) FROM {rows}") == number(
+        f"SELECT count(*) FROM (SELECT DISTINCT {', '.join(names)} FROM {rows})"
+    )
     assert number(f"SELECT count(*) FROM {rows} WHERE {' OR '.join(f'{name} IS NULL' for name in names)}") == 0
     assert all(not column.nullable for column in table.columns if column.name in KEYS[table])
 
@@ -50,25 +60,40 @@ def test_the_small_library_has_rows_in_every_table_but_one(folder: Path) -> None
     assert empty == {"breaks"}  # no source of files records a break
 
 
-@pytest.mark.parametrize(("column", "table"), [(column, table) for column in JOINS for table in of(column)], ids=lambda part: getattr(part, "name", part))
+@pytest.mark.parametrize(
+    ("column", "table"),
+    [(column, table) for column in JOINS for table in of(column)],
+    ids=lambda part: getattr(part, "name", part),
+)
 def test_a_join_loses_and_multiplies_no_rows(folder: Path, column: str, table: Table) -> None:
     rows, to = files(folder, table.name), files(folder, JOINS[column])
     here = number(f"SELECT count(*) FROM {rows}")
     assert number(f'SELECT count(*) FROM {rows} a LEFT JOIN {to} b ON a."{column}" = b."{column}"') == here
-    lost = duckdb.sql(f'SELECT DISTINCT a."{column}" FROM {rows} a ANTI JOIN {to} b ON a."{column}" = b."{column}"').fetchall()
+    lost = duckdb.sql(
+        f'SELECT DISTINCT a."{column}" FROM {rows} a ANTI JOIN {to} b ON a."{column}" = b."{column}"'
+    ).fetchall()
     assert {name for (name,) in lost} <= {KEEPS_WHAT_LEFT_THE_PLAN.get(table.name)}
 
 
 @pytest.mark.parametrize("table", ["observations", "verdict_history"])
 def test_what_left_the_plan_is_kept(folder: Path, table: str) -> None:
     column = "source" if table == "observations" else "indicator_id"
-    assert number(f"SELECT count(*) FROM {files(folder, table)} WHERE {column} = '{KEEPS_WHAT_LEFT_THE_PLAN[table]}'") > 0
+    assert (
+        number(f"SELECT count(*) FROM {files(folder, table)} WHERE {column} = '{KEEPS_WHAT_LEFT_THE_PLAN[table]}'") > 0
+    )
 
 
 def test_every_indicator_has_its_verdict_and_every_pair_its_effect(folder: Path) -> None:
-    assert number(f"SELECT count(*) FROM {files(folder, 'indicators')} ANTI JOIN {files(folder, 'verdicts')} USING (indicator_id)") == 0
+    assert (
+        number(
+            f"SELECT count(*) FROM {files(folder, 'indicators')} ANTI JOIN {files(folder, 'verdicts')} USING (indicator_id)"
+        )
+        == 0
+    )
     pairs = f"SELECT activity_id, unnest(indicators) AS indicator_id FROM {files(folder, 'activities')}"
-    assert duckdb.sql(f"SELECT count(*) FROM ({pairs}) FULL JOIN {files(folder, 'effects')} e USING (activity_id, indicator_id)").fetchall() == [(2,)]
+    assert duckdb.sql(
+        f"SELECT count(*) FROM ({pairs}) FULL JOIN {files(folder, 'effects')} e USING (activity_id, indicator_id)"
+    ).fetchall() == [(2,)]
 
 
 def test_every_source_of_an_indicator_is_a_source(folder: Path) -> None:
@@ -78,7 +103,9 @@ def test_every_source_of_an_indicator_is_a_source(folder: Path) -> None:
 
 def test_a_column_by_which_tables_are_joined_means_the_same_everywhere() -> None:
     for name in JOINS:
-        assert len({(c.type, c.description, c.nullable) for table in TABLES for c in table.columns if c.name == name}) == 1, name
+        assert (
+            len({(c.type, c.description, c.nullable) for table in TABLES for c in table.columns if c.name == name}) == 1
+        ), name
 
 
 def test_one_name_has_one_type() -> None:
@@ -91,7 +118,9 @@ def test_one_name_has_one_type() -> None:
 
 def test_no_table_has_a_name_twice() -> None:
     for table in TABLES:
-        assert len({name.lower() for name in table.names}) == len(table.names), table.name  # Power BI does not tell upper from lower case
+        assert len({name.lower() for name in table.names}) == len(table.names), (
+            table.name
+        )  # Power BI does not tell upper from lower case
 
 
 def contract() -> dict[str, list[tuple[str, str, str]]]:

@@ -26,7 +26,9 @@ def test_a_table_that_was_never_written_is_empty_and_has_every_column(tables: Ta
 
 
 def test_flags_come_back_as_tuples_and_unknown_values_as_unknown(tables: Tables) -> None:
-    tables.append(OBSERVATIONS, to_arrow(observed([("2026-01-01", "Hill", None)], flags=("halved", "partial")), OBSERVATIONS))
+    tables.append(
+        OBSERVATIONS, to_arrow(observed([("2026-01-01", "Hill", None)], flags=("halved", "partial")), OBSERVATIONS)
+    )
     row = to_pandas(tables.read(OBSERVATIONS)).iloc[0]
     assert row["flags"] == ("halved", "partial")
     assert row["value"] != row["value"]

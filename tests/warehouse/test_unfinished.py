@@ -68,7 +68,9 @@ def test_a_window_without_another_holds_each_other_day_once(one: tuple[int, int]
     left, right = days(one[0], sum(one)), days(other[0], sum(other))
     every = [FIRST + timedelta(days=n) for n in range(40)]
     parts = left.without(right)
-    assert [day for day in every if any(day in part for part in parts)] == [day for day in every if day in left and day not in right]
+    assert [day for day in every if any(day in part for part in parts)] == [
+        day for day in every if day in left and day not in right
+    ]
 
 
 def test_a_deep_reading_is_one_that_began_early_enough_and_lately_enough(tables: Tables) -> None:

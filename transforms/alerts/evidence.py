@@ -36,7 +36,9 @@ class Evidence:
     reason: Texts
 
 
-def evidence(values: Floats, expected: Floats, season: int, direction: Floats, errors: Floats | None = None) -> Evidence:
+def evidence(
+    values: Floats, expected: Floats, season: int, direction: Floats, errors: Floats | None = None
+) -> Evidence:
     """The last known periods (at most ``TOGETHER``) against the path, one-sided, by Student's t.
 
     values, expected, errors: (series, periods), oldest first; NaN where missing, not complete, or before the path begins. expected
@@ -44,8 +46,12 @@ def evidence(values: Floats, expected: Floats, season: int, direction: Floats, e
     direction (series,): 1 where more is better, -1 where less is. season: periods a year.
     """
     sampling = np.zeros_like(values) if errors is None else np.nan_to_num(errors)
-    parts = [_evidence(values[rows], expected[rows], season, direction[rows], sampling[rows]) for rows in _chunks(values)]
-    return Evidence(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("p_value", "z", "points", "reason")))
+    parts = [
+        _evidence(values[rows], expected[rows], season, direction[rows], sampling[rows]) for rows in _chunks(values)
+    ]
+    return Evidence(
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("p_value", "z", "points", "reason"))
+    )
 
 
 def in_season(values: Floats, expected: Floats, season: int) -> Floats:
@@ -111,7 +117,10 @@ def _evidence(values: Floats, expected: Floats, season: int, direction: Floats, 
     sampled = np.nan_to_num(error * steepness(due, scale))
     counted = np.nan_to_num(window(errors, before, season) * steepness(past, scale))
     own = np.maximum(usual.sigma**2 - (counted**2).sum(axis=1) / np.maximum(usual.points, 1.0), 0.0)
-    variance = own * _inflation(usual, tested, before, season) + (sampled**2).sum(axis=1) / np.maximum((tested >= 0).sum(axis=1), 1) ** 2
+    variance = (
+        own * _inflation(usual, tested, before, season)
+        + (sampled**2).sum(axis=1) / np.maximum((tested >= 0).sum(axis=1), 1) ** 2
+    )
     reason = _reason(tested, usual, variance, season)
     reason = np.where(np.abs(direction) == 1, reason, NO_DIRECTION).astype(object)
     silent = reason != ""

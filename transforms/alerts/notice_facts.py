@@ -13,10 +13,30 @@ from transforms.alerts.states import FIRING, INACTIVE
 Row = Mapping[str, Any]
 
 ALERT, STILL, PAST_DUE, REVIEW = "alert", "still", "past_due", "review"
-SOURCE_KINDS = LATE, BROKEN, REFUSING, PAUSED, ENDING = ("source_late", "source_failed", "source_refused", "source_paused", "access_ends")
+SOURCE_KINDS = LATE, BROKEN, REFUSING, PAUSED, ENDING = (
+    "source_late",
+    "source_failed",
+    "source_refused",
+    "source_paused",
+    "access_ends",
+)
 VERDICT_KINDS = ("achieved", "on_track", "at_risk", "not_assessable")
 KINDS = (ALERT, *VERDICT_KINDS, STILL, PAST_DUE, REVIEW, *SOURCE_KINDS)
-GRAVEST_FIRST = (ALERT, BROKEN, "at_risk", PAST_DUE, "not_assessable", LATE, REFUSING, ENDING, STILL, REVIEW, PAUSED, "achieved", "on_track")
+GRAVEST_FIRST = (
+    ALERT,
+    BROKEN,
+    "at_risk",
+    PAST_DUE,
+    "not_assessable",
+    LATE,
+    REFUSING,
+    ENDING,
+    STILL,
+    REVIEW,
+    PAUSED,
+    "achieved",
+    "on_track",
+)
 ENDS_SOON = timedelta(days=14)
 NEVER_CAME = timedelta(days=7)
 """So long after its first pull a source that never brought anything is late."""
@@ -27,20 +47,31 @@ EARLIER = 2
 def alert_facts(verdicts: Iterable[Row], periods: Mapping[str, str], today: date) -> list[Fact]:
     """The alert of each indicator with a target. verdicts: as published; periods: the length of a period by indicator."""
     return [
-        Fact(ALERT, row["indicator_id"], row["alert"], row["alert_since"], row["through"] or today, periods[row["indicator_id"]])
+        Fact(
+            ALERT,
+            row["indicator_id"],
+            row["alert"],
+            row["alert_since"],
+            row["through"] or today,
+            periods[row["indicator_id"]],
+        )
         for row in verdicts
         if row["alert"] is not None
     ]
 
 
-def verdict_facts(verdicts: Iterable[Row], history: Iterable[Row], periods: Mapping[str, str], today: date) -> list[Fact]:
+def verdict_facts(
+    verdicts: Iterable[Row], history: Iterable[Row], periods: Mapping[str, str], today: date
+) -> list[Fact]:
     """Verdicts other than behind, once each time that they begin. history: the changes of verdict as published."""
     began = _began(history)
     facts = []
     for row in verdicts:
         name, through = row["indicator_id"], row["through"] or today
         if row["verdict"] in VERDICT_KINDS:
-            facts.append(Fact(row["verdict"], name, FIRING, began.get(name) or through, through, periods[name], once=True))
+            facts.append(
+                Fact(row["verdict"], name, FIRING, began.get(name) or through, through, periods[name], once=True)
+            )
     return facts
 
 
@@ -62,7 +93,16 @@ def goal_facts(indicators: Iterable[Row], reviews: Mapping[str, date], today: da
         name, due, review = row["indicator_id"], row["due"], reviews.get(row["indicator_id"])
         if due is not None:
             passed = today > due
-            facts.append(Fact(PAST_DUE, name, FIRING if passed else INACTIVE, due + timedelta(days=1) if passed else None, today, "week"))
+            facts.append(
+                Fact(
+                    PAST_DUE,
+                    name,
+                    FIRING if passed else INACTIVE,
+                    due + timedelta(days=1) if passed else None,
+                    today,
+                    "week",
+                )
+            )
             if review is not None and review <= today <= due:
                 facts.append(Fact(REVIEW, name, FIRING, review, today, "week", once=True))
     return facts
@@ -100,7 +140,9 @@ def _day(moment: Any) -> date:
     return pd.Timestamp(moment).date()
 
 
-def source_facts(sources: Sequence[Row], began: Mapping[tuple[str, str], datetime], now: datetime, today: date) -> list[Fact]:
+def source_facts(
+    sources: Sequence[Row], began: Mapping[tuple[str, str], datetime], now: datetime, today: date
+) -> list[Fact]:
     """What is wrong with each source. sources: as published; began: when it failed, paused or had its first open refusal, by source and kind;
     of a source that is late and without any figures when it was asked first."""
     facts = []
@@ -109,7 +151,9 @@ def source_facts(sources: Sequence[Row], began: Mapping[tuple[str, str], datetim
         through = row["data_through"]
         broken = row["last_error"] is not None
         found: dict[str, tuple[bool, date | None]] = {
-            LATE: (not row["fresh"] and through is not None, through + timedelta(days=1)) if through else _never(row, began, now),
+            LATE: (not row["fresh"] and through is not None, through + timedelta(days=1))
+            if through
+            else _never(row, began, now),
             BROKEN: (broken, _when(began, row["source"], BROKEN)),
             REFUSING: (row["refused"] > 0, _when(began, row["source"], REFUSING)),
             PAUSED: (row["waiting"] is not None, _when(began, row["source"], PAUSED)),
@@ -117,9 +161,25 @@ def source_facts(sources: Sequence[Row], began: Mapping[tuple[str, str], datetim
         }
         for kind, (stands, since) in found.items():
             paused = through is None and row["waiting"] is not None
-            why = "that the source failed is told instead" if broken else "that it waits is told instead" if paused else ""
+            why = (
+                "that the source failed is told instead"
+                if broken
+                else "that it waits is told instead"
+                if paused
+                else ""
+            )
             hushed = why if kind == LATE else ""
-            facts.append(Fact(kind, row["source"], FIRING if stands else INACTIVE, since if stands else None, today, "week", hushed=hushed))
+            facts.append(
+                Fact(
+                    kind,
+                    row["source"],
+                    FIRING if stands else INACTIVE,
+                    since if stands else None,
+                    today,
+                    "week",
+                    hushed=hushed,
+                )
+            )
     return facts
 
 

@@ -17,7 +17,14 @@ from transforms.periods import PANDAS_PERIOD
 from transforms.reasons import day
 
 PROBLEM, REMINDER, RECOVERED = TOLD_AS = ("problem", "reminder", "recovered")
-SENDING, TOLD, FAILED, SILENT, ACKNOWLEDGED, SNOOZED = OUTCOMES = ("sending", "told", "failed", "silent", "acknowledged", "snoozed")
+SENDING, TOLD, FAILED, SILENT, ACKNOWLEDGED, SNOOZED = OUTCOMES = (
+    "sending",
+    "told",
+    "failed",
+    "silent",
+    "acknowledged",
+    "snoozed",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +107,10 @@ def decide(fact: Fact, past: Past, quiet: tuple[str, str], repeat: int | None) -
         return Decision("", silence) if told_as and silence else Decision(told_as, why)
     newest = past.doubt or past.last
     if newest is None or (newest.told_as == RECOVERED and past.doubt is None):
-        words = {PENDING: "it waits for more periods", RESOLVED: "it was over before anyone was told, or its end is told"}
+        words = {
+            PENDING: "it waits for more periods",
+            RESOLVED: "it was over before anyone was told, or its end is told",
+        }
         return Decision("", words.get(fact.state, "there is no ground"))
     if fact.once:
         return Decision("", "its end is not told")
@@ -135,7 +145,9 @@ Rows = Iterable[Mapping[str, Any]]
 
 def pasts(ledger: Rows) -> dict[tuple[str, str, str], Past]:
     """By recipient, kind and subject. ledger: rows of the notices with the outcomes sending, told and failed, in any order."""
-    rows = sorted((row for row in ledger if row["outcome"] in {SENDING, TOLD, FAILED}), key=lambda row: int(row["number"]))
+    rows = sorted(
+        (row for row in ledger if row["outcome"] in {SENDING, TOLD, FAILED}), key=lambda row: int(row["number"])
+    )
     ended = {(row["number"], row["kind"], row["subject"]): row["outcome"] for row in rows if row["outcome"] != SENDING}
     found: dict[tuple[str, str, str], Past] = {}
     for row in rows:
@@ -149,5 +161,7 @@ def pasts(ledger: Rows) -> dict[tuple[str, str, str], Past]:
 
 def acts(ledger: Rows) -> dict[tuple[str, str], Act]:
     """The newest act by kind and subject."""
-    rows = sorted((row for row in ledger if row["outcome"] in {ACKNOWLEDGED, SNOOZED}), key=lambda row: int(row["number"]))
+    rows = sorted(
+        (row for row in ledger if row["outcome"] in {ACKNOWLEDGED, SNOOZED}), key=lambda row: int(row["number"])
+    )
     return {(row["kind"], row["subject"]): Act(row["outcome"], row["by"], row["through"], row["until"]) for row in rows}

@@ -51,7 +51,9 @@ def window(values: Floats, before: Ints, season: int) -> Floats:
 
 def scale_of(past: Floats, now: Floats, due: Floats) -> Ints:
     """The scale of each series on which its spread is even; all (series, any)."""
-    least = np.minimum(np.fmin.reduce(past, axis=1, initial=np.inf), np.fmin.reduce(np.hstack([now, due]), axis=1, initial=np.inf))
+    least = np.minimum(
+        np.fmin.reduce(past, axis=1, initial=np.inf), np.fmin.reduce(np.hstack([now, due]), axis=1, initial=np.inf)
+    )
     known = ~np.isnan(past)
     whole = np.all(~known | (past == np.floor(past)), axis=1)
     small = np.where(known, past, 0.0).sum(axis=1) < SMALL_COUNT * known.sum(axis=1)
@@ -109,7 +111,9 @@ def spread(past: Floats, season: int) -> Spread:
         bound = np.where(sigma > 0, ODD * sigma, np.inf)[:, None, None]
         left = np.where(known, filled - figure - course, 0.0)
         held = np.clip(left, -bound, bound)
-        sigma = np.sqrt((held**2).sum(axis=(1, 2)) / np.maximum(free, 1.0) / np.where(np.isinf(bound[:, 0, 0]), 1.0, KEPT))
+        sigma = np.sqrt(
+            (held**2).sum(axis=(1, 2)) / np.maximum(free, 1.0) / np.where(np.isinf(bound[:, 0, 0]), 1.0, KEPT)
+        )
         bound, size = (ODD * sigma)[:, None, None], np.abs(left)
         weight = known * np.where(size > bound, bound / np.where(size > 0, size, 1.0), 1.0)
     together, wider = _together(held, known, season if by_year else 0)
@@ -132,7 +136,9 @@ def _line(values: Floats, weight: Floats) -> Floats:
     away = time - (weight * time).sum(axis=(1, 2), keepdims=True) / total
     middle = (weight * values).sum(axis=(1, 2), keepdims=True) / total
     across = (weight * away**2).sum(axis=(1, 2), keepdims=True)
-    line: Floats = middle + (weight * away * values).sum(axis=(1, 2), keepdims=True) / np.where(across > 0, across, 1.0) * away
+    line: Floats = (
+        middle + (weight * away * values).sum(axis=(1, 2), keepdims=True) / np.where(across > 0, across, 1.0) * away
+    )
     return line
 
 

@@ -19,7 +19,9 @@ NEVER_ENOUGH = 1_000_000
 ALERT = ["indicator_id", "luck_p_value", "alert", "alert_since"]
 
 
-def alerts(periods: pd.DataFrame, targets: pd.DataFrame, apart: pd.DataFrame, settings: Alerts, failed: Collection[str]) -> pd.DataFrame:
+def alerts(
+    periods: pd.DataFrame, targets: pd.DataFrame, apart: pd.DataFrame, settings: Alerts, failed: Collection[str]
+) -> pd.DataFrame:
     """Columns ``ALERT``, one row an indicator with a target. The ground of an alert is the pace along the path with its season, whatever
     the rule of the verdict; a band is left or kept.
 
@@ -28,7 +30,10 @@ def alerts(periods: pd.DataFrame, targets: pd.DataFrame, apart: pd.DataFrame, se
     failed in its last pull.
     """
     goals = targets[targets["due"].notna()]
-    parts = [_of_length(board, goals.set_index("indicator_id").loc[board.ids], settings, failed) for board in boards(periods, goals, apart)]
+    parts = [
+        _of_length(board, goals.set_index("indicator_id").loc[board.ids], settings, failed)
+        for board in boards(periods, goals, apart)
+    ]
     empty = pd.DataFrame(columns=ALERT).astype({"alert_since": "datetime64[us]"})
     return pd.concat(parts, ignore_index=True) if parts else empty
 
@@ -37,21 +42,29 @@ def _of_length(board: Board, goals: pd.DataFrame, settings: Alerts, failed: Coll
     ratio, p_values = _grounds(board, goals)
     banded = (goals["better"] == "band").to_numpy()[:, None]
     shown = board.values[:, -ratio.shape[1] :]
-    outside = (shown < goals["target_low"].to_numpy(dtype=float)[:, None]) | (shown > goals["target_high"].to_numpy(dtype=float)[:, None])
+    outside = (shown < goals["target_low"].to_numpy(dtype=float)[:, None]) | (
+        shown > goals["target_high"].to_numpy(dtype=float)[:, None]
+    )
     behind, clear = hysteresis(ratio, AT_RISK, settings.margin)
     behind, clear = np.where(banded, outside, behind), np.where(banded, ~outside, clear | np.isnan(ratio))
     judged = ~np.isnan(p_values)
     condition = behind & (control(p_values, settings.false_discovery_rate) | ~judged)
     wait = np.select(
-        [judged.any(axis=1), banded[:, 0]], [settings.wait, max(settings.wait, 1)], settings.wait if board.length == "year" else NEVER_ENOUGH
+        [judged.any(axis=1), banded[:, 0]],
+        [settings.wait, max(settings.wait, 1)],
+        settings.wait if board.length == "year" else NEVER_ENOUGH,
     ).astype(np.int64)
     counts = board.counts[:, -ratio.shape[1] :]
     lost = np.isin(np.array(board.ids, dtype=object), list(failed))
     followed, place = _followed((condition, clear, ~np.isnan(shown)), counts, lost, wait, settings.keep)
-    since = np.where(followed.since == NEVER, NEVER, np.take_along_axis(place, np.maximum(followed.since, 0)[:, None], axis=1)[:, 0])
+    since = np.where(
+        followed.since == NEVER, NEVER, np.take_along_axis(place, np.maximum(followed.since, 0)[:, None], axis=1)[:, 0]
+    )
     starts = _starts(board)[-ratio.shape[1] :]
     days = pd.Series(starts[np.maximum(since, 0)]).astype("datetime64[us]").where(since != NEVER)
-    return pd.DataFrame({"indicator_id": board.ids, "luck_p_value": _last(p_values), "alert": followed.state, "alert_since": days})
+    return pd.DataFrame(
+        {"indicator_id": board.ids, "luck_p_value": _last(p_values), "alert": followed.state, "alert_since": days}
+    )
 
 
 def _grounds(board: Board, goals: pd.DataFrame) -> tuple[Floats, Floats]:
@@ -75,7 +88,9 @@ def _grounds(board: Board, goals: pd.DataFrame) -> tuple[Floats, Floats]:
     return ratio, p_values
 
 
-def _followed(signal: tuple[Flags, Flags, Flags], counts: Flags, lost: Flags, wait: Ints, keep: int) -> tuple[States, Ints]:
+def _followed(
+    signal: tuple[Flags, Flags, Flags], counts: Flags, lost: Flags, wait: Ints, keep: int
+) -> tuple[States, Ints]:
     """The state at the last period, and which period of the board each step was; closed and unsettled periods move nothing."""
     order = np.argsort(counts, axis=1, kind="stable")  # those that count, in their order, to the right
     condition, clear, known = (np.take_along_axis(flags & counts, order, axis=1) for flags in signal)

@@ -13,7 +13,14 @@ from transforms.rules.given import Flags, Floats, Texts
 
 Ints = NDArray[np.int64]
 
-INACTIVE, PENDING, FIRING, RESOLVED, NO_DATA, SOURCE_FAILED = STATES = ("inactive", "pending", "firing", "resolved", "no_data", "source_failed")
+INACTIVE, PENDING, FIRING, RESOLVED, NO_DATA, SOURCE_FAILED = STATES = (
+    "inactive",
+    "pending",
+    "firing",
+    "resolved",
+    "no_data",
+    "source_failed",
+)
 NEVER = -1
 
 
@@ -65,7 +72,9 @@ def states(condition: Flags, clear: Flags, known: Flags, wait: Ints | int, keep:
     if not found:
         none = np.empty((len(condition), 0), dtype=np.int64)
         return States(none.astype(object), none, none.copy(), none.copy())
-    return States(*(np.stack([getattr(one, name) for one in found], axis=1) for name in ("state", "since", "fired", "count")))
+    return States(
+        *(np.stack([getattr(one, name) for one in found], axis=1) for name in ("state", "since", "fired", "count"))
+    )
 
 
 def step(before: States, at: int, signal: Signal, wait: Ints | int, keep: Ints | int) -> States:
@@ -80,7 +89,9 @@ def step(before: States, at: int, signal: Signal, wait: Ints | int, keep: Ints |
     ends = firing & clear & (cleared > keep)
     stays = active & (firing | condition | ~signal.known)
     is_pending, is_firing = begins | waits, (firing & ~ends) | fires
-    state = np.select([~signal.known, ends, is_firing, is_pending], [NO_DATA, RESOLVED, FIRING, PENDING], INACTIVE).astype(object)
+    state = np.select(
+        [~signal.known, ends, is_firing, is_pending], [NO_DATA, RESOLVED, FIRING, PENDING], INACTIVE
+    ).astype(object)
     count = np.select([~signal.known & active, firing, fires], [before.count, cleared, 0], waited)
     return States(
         state,
@@ -98,7 +109,9 @@ def failing(states: States, failed: Flags) -> States:
     """
     if np.any(failed & (states.state != NO_DATA)):
         raise ValueError("a period whose source failed is not known: leave it out of 'known'")
-    return States(np.where(failed, SOURCE_FAILED, states.state).astype(object), states.since, states.fired, states.count)
+    return States(
+        np.where(failed, SOURCE_FAILED, states.state).astype(object), states.since, states.fired, states.count
+    )
 
 
 def hysteresis(figure: Floats, threshold: float, margin: float) -> tuple[Flags, Flags]:

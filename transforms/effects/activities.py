@@ -42,17 +42,24 @@ def effects(periods: pd.DataFrame, given: Activities) -> pd.DataFrame:
     """The columns of the published table. ``periods`` as ``transforms.periods.periods`` yields them; complete and settled ones count."""
     known = given.activities.merge(given.indicators, on="indicator_id")
     usable = _usable(periods, given.indicators)
-    frames = [_of_period(str(period), rows.reset_index(drop=True), usable, given) for period, rows in known.groupby("period", sort=True)]
+    frames = [
+        _of_period(str(period), rows.reset_index(drop=True), usable, given)
+        for period, rows in known.groupby("period", sort=True)
+    ]
     frames = [frame for frame in frames if not frame.empty]
     if not frames:
         return pd.DataFrame(columns=PUBLISHED_EFFECTS.names)
-    return pd.concat(frames, ignore_index=True).sort_values(["activity_id", "indicator_id"], ignore_index=True)[PUBLISHED_EFFECTS.names]
+    return pd.concat(frames, ignore_index=True).sort_values(["activity_id", "indicator_id"], ignore_index=True)[
+        PUBLISHED_EFFECTS.names
+    ]
 
 
 def _usable(periods: pd.DataFrame, indicators: pd.DataFrame) -> pd.DataFrame:
     """indicator_id, period, start, end, value, standard_error: complete, settled, and not closed all along."""
     rows = periods.merge(indicators[["indicator_id", "period", "min_completeness"]], on="indicator_id")
-    whole = (rows["completeness"] >= rows["min_completeness"]) & ~rows["provisional"].astype(bool) & rows["value"].notna()
+    whole = (
+        (rows["completeness"] >= rows["min_completeness"]) & ~rows["provisional"].astype(bool) & rows["value"].notna()
+    )
     closed = rows["flags"].map(lambda flags: "closed" in flags).astype(bool)
     rows = rows if "standard_error" in rows else rows.assign(standard_error=np.nan)
     return rows.loc[whole & ~closed, ["indicator_id", "period", "start", "end", "value", "standard_error"]]
@@ -67,9 +74,20 @@ def _of_period(period: str, rows: pd.DataFrame, usable: pd.DataFrame, given: Act
     for chosen in (np.flatnonzero(alone), np.flatnonzero(~alone)):
         if len(chosen):
             here = [placed[at] for at in chosen]
-            controls = None if alone[chosen[0]] else np.stack([common([figures[name] for name in rows["controls"][at]]) for at in chosen])
+            controls = (
+                None
+                if alone[chosen[0]]
+                else np.stack([common([figures[name] for name in rows["controls"][at]]) for at in chosen])
+            )
             wrong = np.stack([errors[name] for name in rows["indicator_id"][chosen]])
-            found = effect(np.stack([one.values for one in here]), np.array([one.first for one in here]), SEASONS[period], controls, LEVEL, wrong)
+            found = effect(
+                np.stack([one.values for one in here]),
+                np.array([one.first for one in here]),
+                SEASONS[period],
+                controls,
+                LEVEL,
+                wrong,
+            )
             frames.append(_frame(rows.iloc[chosen], here, found, given))
     return pd.concat(frames, ignore_index=True)
 
@@ -81,7 +99,9 @@ def _matrix(period: str, usable: pd.DataFrame, indicators: pd.DataFrame) -> tupl
         none = {name: np.empty(0) for name in names}
         return pd.DataFrame({"start": [], "end": []}, dtype="datetime64[us]"), none, none
     spans = grid(period, usable["start"].min().date(), usable["end"].max().date())
-    wide = (usable.pivot(index="indicator_id", columns="start", values=column) for column in ("value", "standard_error"))
+    wide = (
+        usable.pivot(index="indicator_id", columns="start", values=column) for column in ("value", "standard_error")
+    )
     rows = [table.reindex(index=names, columns=pd.Index(spans["start"])).to_numpy(dtype=np.float64) for table in wide]
     return spans, dict(zip(names, rows[0], strict=True)), dict(zip(names, rows[1], strict=True))
 
@@ -91,7 +111,9 @@ def _place(row: Row, figures: Figures, spans: pd.DataFrame, given: Activities) -
     if "spliced" in breaks:
         breaks = breaks[~breaks["spliced"].astype(bool)]
     concerned = breaks.loc[breaks["indicator_id"].isin([indicator, *_names(row)]), "day"].drop_duplicates()
-    others = given.activities[(given.activities["indicator_id"] == indicator) & (given.activities["activity_id"] != row["activity_id"])]
+    others = given.activities[
+        (given.activities["indicator_id"] == indicator) & (given.activities["activity_id"] != row["activity_id"])
+    ]
     return place(
         event("", pd.Timestamp(str(row["date"])), spans),
         figures[indicator],
@@ -114,7 +136,9 @@ def _frame(rows: pd.DataFrame, placed: list[Placed], found: Effect, given: Activ
     frame.loc[stopped, figures] = np.nan
     frame.loc[stopped, "verdict"] = "cannot_tell"
     frame.loc[stopped, "reason"] = [one.reason for one in placed if one.reason]
-    frame = frame.assign(**{name: rows[name] for name in ("activity_id", "indicator_id")}, controls=rows["controls"].map(list))
+    frame = frame.assign(
+        **{name: rows[name] for name in ("activity_id", "indicator_id")}, controls=rows["controls"].map(list)
+    )
     frame["grade"] = np.where(frame["verdict"] == "cannot_tell", "none", "estimated")
     titles = dict(zip(given.indicators["indicator_id"], given.indicators["indicator"], strict=True))
     whole = pd.concat([frame, rows[["unit", "period"]]], axis=1).assign(until=[one.until for one in placed])

@@ -24,7 +24,14 @@ LARGEST = 9.0
 """A placebo error counts as at most so many standard errors."""
 
 
-def effect(values: Floats, start: Ints, season: int, controls: Floats | None = None, level: float = 0.90, errors: Floats | None = None) -> Effect:
+def effect(
+    values: Floats,
+    start: Ints,
+    season: int,
+    controls: Floats | None = None,
+    level: float = 0.90,
+    errors: Floats | None = None,
+) -> Effect:
     """``values``, ``controls`` and ``errors`` (series, periods), oldest first; ``start`` (series,) the first period after the activity.
 
     A control is a series that the activity could not have moved: what the series followed of it before is expected after.
@@ -32,8 +39,14 @@ def effect(values: Floats, start: Ints, season: int, controls: Floats | None = N
     for a season that is not known, shapes that differ and a level outside 0 to 1.
     """
     values, start = np.asarray(values, dtype=np.float64), np.asarray(start, dtype=np.int64)
-    if values.ndim != 2 or start.shape != values.shape[:1] or any(more is not None and more.shape != values.shape for more in (controls, errors)):
-        raise ValueError("values are (series, periods), start has one entry a series; controls and errors have the shape of values")
+    if (
+        values.ndim != 2
+        or start.shape != values.shape[:1]
+        or any(more is not None and more.shape != values.shape for more in (controls, errors))
+    ):
+        raise ValueError(
+            "values are (series, periods), start has one entry a series; controls and errors have the shape of values"
+        )
     if not 0 < level < 1:
         raise ValueError(f"the level {level} is not between 0 and 1")
     cut = cut_out(values, start, season, controls, errors)

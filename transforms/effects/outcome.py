@@ -75,7 +75,9 @@ def told(cut: Cut, found: Found, level: float) -> Effect:
     chance = p_value(found.change / found.error, found.degrees)
     cases = [*_unknowable(cut), *_untrusted(cut, found, wide)]
     silent = np.any([condition for condition, _ in cases], axis=0)
-    verdict = np.where(chance > DECISION, "no_clear_change", np.where(found.change > 0, "associated_rise", "associated_fall"))
+    verdict = np.where(
+        chance > DECISION, "no_clear_change", np.where(found.change > 0, "associated_rise", "associated_fall")
+    )
     figures = _figures(cut.log, expected, [found.change + side * wide * found.error for side in (0, -1, 1)])
     figures |= _line(cut.log, expected, [found.line + side * wide[:, None] * found.line_error for side in (0, -1, 1)])
     return Effect(
@@ -100,7 +102,10 @@ def _unknowable(cut: Cut) -> list[Case]:
     return [
         (after < span.after, _texts([f"{_counted(n, span.period)} after it, needs {span.after}" for n in after])),
         (before < span.before, _texts([f"{_counted(n, span.period)} before it, needs {span.before}" for n in before])),
-        (~(high > low), _texts(["it never changed before, so nothing is known of how it strays by itself"] * len(before))),
+        (
+            ~(high > low),
+            _texts(["it never changed before, so nothing is known of how it strays by itself"] * len(before)),
+        ),
     ]
 
 
@@ -132,12 +137,18 @@ def _figures(log: Flags, expected: Floats, sides: list[Floats]) -> dict[str, Flo
     after = expected * (1 + _growth(log, sides[0]))
     units[1:] = [np.where(log, after * -_growth(log, -side), side) for side in sides[1:]]
     shares = [np.where(log, _growth(log, side), side / np.where(expected > 0, expected, 1.0)) for side in sides]
-    return dict(zip(names, units, strict=True)) | {f"{name}_pct": np.where(above, 100 * share, np.nan) for name, share in zip(names, shares, strict=True)}
+    return dict(zip(names, units, strict=True)) | {
+        f"{name}_pct": np.where(above, 100 * share, np.nan) for name, share in zip(names, shares, strict=True)
+    }
 
 
 def _line(log: Flags, expected: Floats, sides: list[Floats]) -> dict[str, Floats]:
     names = (("level_change", "level_low", "level_high"), ("slope_change", "slope_low", "slope_high"))
-    return {name: _grown(log, expected, side[:, part]) for part in (0, 1) for name, side in zip(names[part], sides, strict=True)}
+    return {
+        name: _grown(log, expected, side[:, part])
+        for part in (0, 1)
+        for name, side in zip(names[part], sides, strict=True)
+    }
 
 
 def _grown(log: Flags, expected: Floats, change: Floats) -> Floats:

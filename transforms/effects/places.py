@@ -58,7 +58,10 @@ def place(activity: Event, values: Floats, others: list[Event], breaks: list[Eve
         return Placed(held, activity.first, "", f"overlaps with {near[-1].name}")
     enough = _after(held, activity, span) >= span.after
     until, reason = "", ""
-    later = [*(one for one in others if one.first > activity.first), *(one for one in breaks if one.first > activity.first)]
+    later = [
+        *(one for one in others if one.first > activity.first),
+        *(one for one in breaks if one.first > activity.first),
+    ]
     nearest = min(later, key=lambda one: one.whole, default=None)
     if nearest is not None and not np.isnan(held[nearest.whole : activity.first + span.horizon]).all():
         held[nearest.whole :] = np.nan
@@ -69,7 +72,11 @@ def place(activity: Event, values: Floats, others: list[Event], breaks: list[Eve
         newest = max(before, key=lambda one: one.first)
         held[: newest.first] = np.nan
         short = np.count_nonzero(~np.isnan(held[: activity.first]))
-        reason = f"{newest.name} is too near: {short} complete {span.period}s between, needs {span.before}" if short < span.before else ""
+        reason = (
+            f"{newest.name} is too near: {short} complete {span.period}s between, needs {span.before}"
+            if short < span.before
+            else ""
+        )
     return Placed(held, activity.first, until, reason)
 
 

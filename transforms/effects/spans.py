@@ -48,7 +48,11 @@ def aligned(rows: Floats, start: Ints, span: Span) -> Floats:
     """``rows`` (series, periods) as (series, window + horizon), so that each series' ``start`` stands in column ``window``; NaN beyond its ends."""
     places = start[:, None] + np.arange(-span.window, span.horizon)[None, :]
     inside = (places >= 0) & (places < rows.shape[1])
-    picked = np.take_along_axis(rows, np.clip(places, 0, max(rows.shape[1] - 1, 0)), axis=1) if rows.shape[1] else np.full(places.shape, np.nan)
+    picked = (
+        np.take_along_axis(rows, np.clip(places, 0, max(rows.shape[1] - 1, 0)), axis=1)
+        if rows.shape[1]
+        else np.full(places.shape, np.nan)
+    )
     return np.where(inside, picked, np.nan)
 
 
@@ -61,7 +65,9 @@ def steps(rows: Floats, known: Flags) -> tuple[Floats, Floats]:
     middle = _median(held, known)
     moves, both = np.diff(held, axis=1), known[:, 1:] & known[:, :-1]
     usual = _median(np.abs(moves), both) / 0.6745 / np.sqrt(2)
-    spread = np.sqrt(np.where(both, moves**2, 0.0).sum(axis=1, keepdims=True) / np.maximum(both.sum(axis=1, keepdims=True), 1))
+    spread = np.sqrt(
+        np.where(both, moves**2, 0.0).sum(axis=1, keepdims=True) / np.maximum(both.sum(axis=1, keepdims=True), 1)
+    )
     unit = np.where(usual > SMALLEST, usual, np.maximum(spread, SMALLEST))
     return np.where(known, (held - middle) / unit, 0.0), unit
 
@@ -72,5 +78,8 @@ def _median(rows: Floats, known: Flags) -> Floats:
         return np.zeros((len(rows), 1))
     count = known.sum(axis=1, keepdims=True)
     ordered = np.sort(np.where(known, rows, np.inf), axis=1)
-    ends = [np.take_along_axis(ordered, np.maximum(at, 0), axis=1) for at in ((count - 1) // 2, np.minimum(count // 2, rows.shape[1] - 1))]
+    ends = [
+        np.take_along_axis(ordered, np.maximum(at, 0), axis=1)
+        for at in ((count - 1) // 2, np.minimum(count // 2, rows.shape[1] - 1))
+    ]
     return np.where(count > 0, (ends[0] + ends[1]) / 2, 0.0)

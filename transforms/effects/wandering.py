@@ -90,7 +90,9 @@ def unit_parts(periods: int, season: int) -> tuple[Floats, Floats, Floats]:
     apart = place[:, None] - place[None, :]
     walk = np.minimum(place[:, None], place[None, :]) + 1.0
     if season > 12:
-        wave = np.asarray(sum(np.cos(2 * np.pi * k * apart / WEEKS_A_YEAR) for k in range(1, HARMONICS + 1)) / HARMONICS)
+        wave = np.asarray(
+            sum(np.cos(2 * np.pi * k * apart / WEEKS_A_YEAR) for k in range(1, HARMONICS + 1)) / HARMONICS
+        )
     else:
         wave = (apart % season == 0).astype(np.float64) - 1.0 / season
     from_middle = place - periods / 2
@@ -104,7 +106,9 @@ def covariance_of(parts: tuple[Floats, Floats, Floats], sizes: Floats) -> Floats
     return np.asarray(noise / (1.0 + walk) + season * parts[1] + slope**2 * parts[2] + ANY_LEVEL)
 
 
-def foretold(prepared: Prepared, covariances: Floats, followed: Floats, dates: tuple[int, ...], length: Ints) -> tuple[Floats, Floats, Floats]:
+def foretold(
+    prepared: Prepared, covariances: Floats, followed: Floats, dates: tuple[int, ...], length: Ints
+) -> tuple[Floats, Floats, Floats]:
     """log evidence (sizes, series, dates), gaps and variances (sizes, series, dates, 3: mean, level, slope)."""
     values, known = prepared.values, prepared.known
     factor = np.asarray(np.linalg.cholesky(_among_known(prepared, covariances, followed)), dtype=np.float64)
@@ -122,7 +126,9 @@ def foretold(prepared: Prepared, covariances: Floats, followed: Floats, dates: t
         weights = line_weights(known[:, after] & within)
         expected = (factor[:, :, after, :date] @ surprise[:, :, :date, None])[..., 0]
         gaps[:, :, place] = np.einsum("swh,gsh->gsw", weights, values[:, after] - expected)
-        variances[:, :, place] = ((weights @ factor[:, :, after, after]) ** 2).sum(axis=-1) * (scale / degrees)[..., None]
+        variances[:, :, place] = ((weights @ factor[:, :, after, after]) ** 2).sum(axis=-1) * (scale / degrees)[
+            ..., None
+        ]
     return evidence, gaps, variances
 
 

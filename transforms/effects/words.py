@@ -47,7 +47,9 @@ def _amount(told: Told) -> str:
 
 def _interval(told: Told) -> str:
     share = not math.isnan(told.low_pct)
-    ends = (_percent(told.low_pct), f"{_percent(told.high_pct)} %") if share else (_signed(told.low), _signed(told.high))
+    ends = (
+        (_percent(told.low_pct), f"{_percent(told.high_pct)} %") if share else (_signed(told.low), _signed(told.high))
+    )
     return f"{told.level:.0%} interval {ends[0]} to {ends[1]}".replace("% i", " % i", 1)
 
 

@@ -48,7 +48,9 @@ def continued(values: Floats, usable: Flags, count: Counts, shape: tuple[int, fl
     recent = [values[:, -lag] for lag in range(1, order + 1)]
     found = []
     for _ in range(horizon):
-        following: Floats = sum((weight * value for weight, value in zip(weights, recent, strict=True)), np.zeros(len(values)))
+        following: Floats = sum(
+            (weight * value for weight, value in zip(weights, recent, strict=True)), np.zeros(len(values))
+        )
         recent = [following, *recent[:-1]]
         found.append(following)
     return np.stack(found, axis=1)

@@ -21,7 +21,9 @@ def weights(errors: Floats, known: Floats) -> Floats:
     """The weight of each member: (members, rows). ``errors``: (members, rows) mean absolute error at earlier origins; ``known``: (rows,)
     how many whole horizons they are of."""
     usual = errors.mean(axis=0)
-    relative = np.log(errors / np.where(usual > 0, usual, 1.0) + SPARED) * np.where(usual > 0, known / (known + DOUBT), 0.0)
+    relative = np.log(errors / np.where(usual > 0, usual, 1.0) + SPARED) * np.where(
+        usual > 0, known / (known + DOUBT), 0.0
+    )
     weight: Floats = np.exp(-KEENNESS * (relative - relative.min(axis=0)))
     weight /= weight.sum(axis=0)
     return weight

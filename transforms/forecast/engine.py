@@ -41,7 +41,9 @@ class Future:
         if ((share <= 0.5) | (share >= 1)).any():
             raise ValueError("each level must be above 0 and below 100")
         width = shape_of(self.season).quantile(share)[:, None, None] * self.scale[None]
-        middle, low, high = (np.maximum(figure, self.floor) for figure in (self.mean, self.mean - width, self.mean + width))
+        middle, low, high = (
+            np.maximum(figure, self.floor) for figure in (self.mean, self.mean - width, self.mean + width)
+        )
         return Forecast(middle, low, high, self.reason)
 
     def paths(self, draws: int, seed: int) -> Floats:
@@ -89,7 +91,9 @@ def sample(values: Floats, season: int, horizon: int, draws: int, seed: int) -> 
     return future(values, season, horizon).paths(draws, seed)
 
 
-def forecast_from(values: Floats, season: int, horizon: int, ends: Sequence[int], levels: Sequence[float] = (80, 95)) -> list[Forecast]:
+def forecast_from(
+    values: Floats, season: int, horizon: int, ends: Sequence[int], levels: Sequence[float] = (80, 95)
+) -> list[Forecast]:
     """The forecasts as they would have been made after the first ``ends`` periods each: what a rolling-origin test needs.
 
     Raises ``ValueError`` as ``forecast`` does, or for an end that is not from 1 to the number of periods.

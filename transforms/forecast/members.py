@@ -40,7 +40,9 @@ def members(rows: Rows, horizon: int) -> Floats:
     lowest = np.where(np.isnan(rows.values), np.inf, rows.values).min(axis=1)
     positive, nothing = lowest > POSITIVE, np.zeros(len(lowest), dtype=bool)
     inside = ~np.isnan(rows.values)
-    logs = np.where(positive[:, None] & inside, np.log(np.where(positive[:, None] & inside, rows.values, 1.0)), rows.values)
+    logs = np.where(
+        positive[:, None] & inside, np.log(np.where(positive[:, None] & inside, rows.values, 1.0)), rows.values
+    )
     as_they_are, logarithms = View(rows, rows.values, positive, nothing), View(rows, logs, nothing, positive)
     return np.concatenate([seen(as_they_are, horizon, PLAIN), seen(logarithms, horizon, OF_LOGARITHMS)])
 
@@ -52,7 +54,11 @@ def seen(view: View, horizon: int, chosen: Sequence[str]) -> Floats:
     adjusted = Track(np.nan_to_num(apart(view.values, along(found, periods), view.ratio)), view.rows.length)
     leads = LEADS_OF_MONTHS if season > 6 else LEADS
     part = ahead(found, horizon)
-    told = {**drifts(adjusted, season, horizon, leads), **trends(adjusted, horizon, leads), **autoregressions(adjusted, horizon, chosen)}
+    told = {
+        **drifts(adjusted, season, horizon, leads),
+        **trends(adjusted, horizon, leads),
+        **autoregressions(adjusted, horizon, chosen),
+    }
     stacked = np.stack([together(told[name], part, view.ratio) for name in chosen if name in told])
     if "evolving" in chosen and season > 1:
         stacked = np.concatenate([stacked, evolving(view, horizon, leads)[None]])

@@ -61,7 +61,9 @@ def look_at(block: Rows, horizon: int) -> Outlook:
     combined = [middle(np.nan_to_num(miss), weight[:, : miss.shape[1]])[None] for miss in misses]
     seen = [np.where(np.isnan(miss[:1]), np.nan, one) for miss, one in zip(misses, combined, strict=True)]
     record, _ = record_of([one / np.arange(1, one.shape[2] + 1) ** GROWTH for one in seen], 1, len(block.order))
-    adjusted = whole.values - along(indices(whole.values, season, np.zeros(len(block.order), dtype=bool)), whole.values.shape[1])
+    adjusted = whole.values - along(
+        indices(whole.values, season, np.zeros(len(block.order), dtype=bool)), whole.values.shape[1]
+    )
     return Outlook(mean, quarrel, record[0], known / horizon, change(adjusted, 1), change(whole.values, max(season, 4)))
 
 

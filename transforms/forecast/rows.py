@@ -85,7 +85,13 @@ def before(rows: Rows, back: int, shortest: int) -> Rows:
     """The rows as they stood ``back`` periods before their end: those that had ``shortest`` periods by then, which are the first ones."""
     count = int(np.searchsorted(-rows.length, -(back + shortest), side="right"))
     upto = rows.values.shape[1] - back
-    return Rows(rows.values[:count, : max(upto, 0)], rows.order[:count], rows.scale[:count], rows.length[:count] - back, rows.season)
+    return Rows(
+        rows.values[:count, : max(upto, 0)],
+        rows.order[:count],
+        rows.scale[:count],
+        rows.length[:count] - back,
+        rows.season,
+    )
 
 
 def stacked(parts: Sequence[Rows]) -> tuple[Rows, list[Counts]]:
@@ -94,9 +100,13 @@ def stacked(parts: Sequence[Rows]) -> tuple[Rows, list[Counts]]:
     ends = np.cumsum([len(part.order) for part in parts])
     for part, end in zip(parts, ends, strict=True):
         values[end - len(part.order) : end, values.shape[1] - part.values.shape[1] :] = part.values
-    order, scale, length = (np.concatenate([getattr(part, name) for part in parts]) for name in ("order", "scale", "length"))
+    order, scale, length = (
+        np.concatenate([getattr(part, name) for part in parts]) for name in ("order", "scale", "length")
+    )
     longest_first = np.argsort(-length, kind="stable")
     place = np.empty(len(order), dtype=np.int64)
     place[longest_first] = np.arange(len(order))
-    together = Rows(values[longest_first], order[longest_first], scale[longest_first], length[longest_first], parts[0].season)
+    together = Rows(
+        values[longest_first], order[longest_first], scale[longest_first], length[longest_first], parts[0].season
+    )
     return together, np.split(place, ends[:-1])

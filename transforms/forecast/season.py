@@ -23,11 +23,21 @@ def indices(values: Floats, season: int, ratio: Flags) -> Floats:
     if season == 1 or values.shape[1] < 2 * season:
         return np.repeat(neutral, season, axis=1)
     average, first = moving_average(values, season)
-    found = shrunken(part(values[:, first : first + average.shape[1]], average, ratio), season, ratio, values.shape[1] - first - average.shape[1])
+    found = shrunken(
+        part(values[:, first : first + average.shape[1]], average, ratio),
+        season,
+        ratio,
+        values.shape[1] - first - average.shape[1],
+    )
     adjusted = apart(values, along(found, values.shape[1]), ratio)
     width = season // 4 * 2 + 1 if season > 4 else 3
     average, first = moving_average(adjusted, width)
-    return shrunken(part(values[:, first : first + average.shape[1]], average, ratio), season, ratio, values.shape[1] - first - average.shape[1])
+    return shrunken(
+        part(values[:, first : first + average.shape[1]], average, ratio),
+        season,
+        ratio,
+        values.shape[1] - first - average.shape[1],
+    )
 
 
 def moving_average(values: Floats, width: int) -> tuple[Floats, int]:
@@ -69,7 +79,9 @@ def shrunken(parts: Floats, season: int, ratio: Flags, after: int) -> Floats:
     raw = np.where(count > 0, raw, neutral)
     centre = raw.mean(axis=1, keepdims=True)
     found = np.where(ratio[:, None], raw / np.where(centre > 0, centre, 1.0), raw - centre)
-    chance = np.where(known, (by_year - found[:, None, :]) ** 2, 0.0).sum(axis=(1, 2)) / np.maximum((count - 1).sum(axis=1), 1)
+    chance = np.where(known, (by_year - found[:, None, :]) ** 2, 0.0).sum(axis=(1, 2)) / np.maximum(
+        (count - 1).sum(axis=1), 1
+    )
     effective = (total**2 / np.maximum((weight**2).sum(axis=1), 1e-12)).mean(axis=1)
     spread = ((found - neutral) ** 2).sum(axis=1) / (season - 1)
     kept: Floats = np.clip(1 - chance / np.maximum(effective, 1.0) / np.where(spread > 0, spread, np.inf), 0.0, 1.0)

@@ -86,7 +86,9 @@ def line(track: Track, since: Counts, until: Counts) -> tuple[Floats, Floats]:
     return mean, (distance * track.values).sum(axis=1) / np.maximum((distance**2).sum(axis=1), 1.0)
 
 
-def drifting(track: Track, alphas: Floats, drifts: Sequence[Floats], horizon: int, leads: Sequence[int]) -> list[Floats]:
+def drifting(
+    track: Track, alphas: Floats, drifts: Sequence[Floats], horizon: int, leads: Sequence[int]
+) -> list[Floats]:
     """A level that drifts by a given amount each period, one forecast (rows, horizon) per drift (rows,).
 
     Level = A + drift * C: A smooths the values, C the time, so one recursion serves all drifts.
@@ -107,7 +109,9 @@ def drifting(track: Track, alphas: Floats, drifts: Sequence[Floats], horizon: in
         here += error
         np.multiply(step, 1 - alpha, out=there)
         for at, lead in track.later(period, leads):
-            add_products(sums[at, :, :, :rows], (track.columns[period + lead, :rows], here, there, lead), spare[:, :, :rows])
+            add_products(
+                sums[at, :, :, :rows], (track.columns[period + lead, :rows], here, there, lead), spare[:, :, :rows]
+            )
     ahead = np.arange(1, horizon + 1)
     found = []
     for drift in drifts:
@@ -153,7 +157,9 @@ def damped(track: Track, grid: Grid, leads: Sequence[int]) -> tuple[Floats, Floa
     trend = np.tile(slope.astype(SHORT), (shape[0], 1))
     level = (mean - slope * (early - 1) / 2).astype(SHORT) - phi * trend
     squares, spare = np.zeros((len(leads), *shape), SHORT), np.empty((2, *shape), SHORT)
-    reach = {lead: (grid.phi[:, None] ** np.arange(1, lead + 1)).sum(axis=1, keepdims=True).astype(SHORT) for lead in leads}
+    reach = {
+        lead: (grid.phi[:, None] ** np.arange(1, lead + 1)).sum(axis=1, keepdims=True).astype(SHORT) for lead in leads
+    }
     for period in range(track.periods):
         rows = int(track.active[period])
         if not rows:
@@ -191,11 +197,15 @@ def sum_over(weighted: Floats, reach: Floats) -> Floats:
     return total
 
 
-def seasonal(track: Track, found: Floats, drift: Floats, horizon: int, leads: Sequence[int], grid: tuple[Floats, Floats]) -> Floats:
+def seasonal(
+    track: Track, found: Floats, drift: Floats, horizon: int, leads: Sequence[int], grid: tuple[Floats, Floats]
+) -> Floats:
     """A level with a given drift and a season that evolves from ``found`` (rows, season): (rows, horizon). ``grid``: alphas and gammas."""
     season = found.shape[1]
     alphas, gammas = (one.astype(SHORT).ravel()[:, None] for one in np.meshgrid(*grid, indexing="ij"))
-    plain = Track(np.where(track.age >= 0, track.values - found[:, np.arange(-track.periods, 0) % season], 0.0), track.length)
+    plain = Track(
+        np.where(track.age >= 0, track.values - found[:, np.arange(-track.periods, 0) % season], 0.0), track.length
+    )
     early, mean, _ = plain.early
     shape = (len(alphas), len(early))
     level = np.tile((mean - drift * (early + 1) / 2).astype(SHORT), (len(alphas), 1))
@@ -207,7 +217,11 @@ def seasonal(track: Track, found: Floats, drift: Floats, horizon: int, leads: Se
         rows = int(track.active[period])
         if not rows:
             continue
-        value, place, here = track.short[period, :rows], places[(period - track.periods) % season][:, :rows], level[:, :rows]
+        value, place, here = (
+            track.short[period, :rows],
+            places[(period - track.periods) % season][:, :rows],
+            level[:, :rows],
+        )
         here += step[:rows]
         error, part = spare[0, :, :rows], spare[1, :, :rows]
         np.subtract(value, here, out=error)

@@ -47,7 +47,12 @@ class Shape:
         lead = np.arange(1, found.mean.shape[1] + 1)
         wandering = np.clip(np.log((found.year + LEAST) / (found.step + LEAST)), *WANDERING)[:, None]
         record = (found.known * found.record + self.doubt * self.start * found.step) / (found.known + self.doubt)
-        grown = self.record * np.exp(self.tilt * wandering) * record[:, None] * lead ** (self.growth + self.bend * wandering)
+        grown = (
+            self.record
+            * np.exp(self.tilt * wandering)
+            * record[:, None]
+            * lead ** (self.growth + self.bend * wandering)
+        )
         yearly = self.year * found.year[:, None] * lead**self.year_growth
         return (grown + yearly + self.quarrel * found.quarrel) * (1 + self.young / length[:, None])
 

@@ -35,11 +35,17 @@ def outlook(periods: pd.DataFrame, targets: pd.DataFrame, apart: pd.DataFrame) -
             chances.append(chance)
             fans.append(fan)
     rows = targets
-    for found in (_joined(trends, [*TREND, "trend_note"]), _joined(chances, [*AHEAD, "ahead_note"]), apart[["indicator_id", "day"]]):
+    for found in (
+        _joined(trends, [*TREND, "trend_note"]),
+        _joined(chances, [*AHEAD, "ahead_note"]),
+        apart[["indicator_id", "day"]],
+    ):
         rows = rows.merge(found, on="indicator_id", how="left")
     rows[["trend_note", "ahead_note"]] = rows[["trend_note", "ahead_note"]].astype(object).fillna("")
     words = [told(Facts(*row)) for row in rows[list(Facts.__dataclass_fields__)].itertuples(index=False, name=None)]
-    return rows.assign(outlook=words)[OUTLOOK], _joined(fans, FAN[1:]).astype({"start": "datetime64[us]", "end": "datetime64[us]"})
+    return rows.assign(outlook=words)[OUTLOOK], _joined(fans, FAN[1:]).astype(
+        {"start": "datetime64[us]", "end": "datetime64[us]"}
+    )
 
 
 def _joined(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
@@ -58,7 +64,9 @@ def _trend(matrix: Matrix) -> pd.DataFrame:
 
 def _due(matrix: Matrix, targets: pd.DataFrame) -> pd.DataFrame:
     """The targets still to come: with at, the row of the matrix; last; and horizon, the periods up to the one that holds the due date."""
-    rows = pd.DataFrame({"indicator_id": matrix.ids, "at": np.arange(len(matrix.ids)), "last": matrix.last}).merge(targets, on="indicator_id")
+    rows = pd.DataFrame({"indicator_id": matrix.ids, "at": np.arange(len(matrix.ids)), "last": matrix.last}).merge(
+        targets, on="indicator_id"
+    )
     rows = rows[rows["due"].notna()]
     rows = rows.assign(horizon=numbered(rows["due"], matrix.length) - rows["last"])
     return rows[rows["horizon"] > 0]
@@ -95,7 +103,9 @@ def _chances(seen: Prospect, rows: pd.DataFrame) -> pd.DataFrame:
         probability = np.where(band, probability - against(seen, high, direction, done).probability, probability)
     figures = [np.where(quotient, np.nan, figure) for figure in (one.mean, one.low, one.high, probability)]
     told = (*figures, one.cases, one.covered, np.where(quotient, "the rate of a year is not forecast", one.reason))
-    return pd.DataFrame({"indicator_id": rows["indicator_id"].to_numpy(), **dict(zip([*AHEAD, "ahead_note"], told, strict=True))})
+    return pd.DataFrame(
+        {"indicator_id": rows["indicator_id"].to_numpy(), **dict(zip([*AHEAD, "ahead_note"], told, strict=True))}
+    )
 
 
 def _fan(seen: Prospect, rows: pd.DataFrame, length: str) -> pd.DataFrame:
@@ -104,5 +114,10 @@ def _fan(seen: Prospect, rows: pd.DataFrame, length: str) -> pd.DataFrame:
     steps = np.arange(1, min(seen.kind[0], FARTHEST) + 1)
     spans = numbers_to_spans((rows["last"].to_numpy()[:, None] + steps).ravel(), length)
     figures = (found.mean, found.lower[0], found.upper[0], found.lower[1], found.upper[1])
-    told = {name: np.maximum(figure[:, : len(steps)], seen.least[:, None]).ravel() for name, figure in zip(FAN[3:], figures, strict=True)}
-    return spans.assign(indicator_id=np.repeat(rows["indicator_id"].to_numpy(), len(steps)), **told)[FAN].dropna(subset=["mean"])
+    told = {
+        name: np.maximum(figure[:, : len(steps)], seen.least[:, None]).ravel()
+        for name, figure in zip(FAN[3:], figures, strict=True)
+    }
+    return spans.assign(indicator_id=np.repeat(rows["indicator_id"].to_numpy(), len(steps)), **told)[FAN].dropna(
+        subset=["mean"]
+    )

@@ -18,7 +18,9 @@ Ints = NDArray[np.int64]
 FEWEST = 12
 RANGE_TO_LIMIT, SCREEN, NEAR = 2.66, 3.267, 2 / 3
 RUN, FAR, MOST_ZEROS = 7, 6.0, 0.05
-SIGNALS = np.array(["", "outside", "run_of_7_rising", "run_of_7_falling", "two_of_three_near_limit", "seven_on_one_side"], dtype=object)
+SIGNALS = np.array(
+    ["", "outside", "run_of_7_rising", "run_of_7_falling", "two_of_three_near_limit", "seven_on_one_side"], dtype=object
+)
 FEW = f"no chart: fewer than {FEWEST} values are known"
 FEW_IN_SEASON = f"no chart: fewer than {FEWEST} values are known, counting only the seasons known in two years or more"
 FLAT = "no chart: nearly all values equal the one before, so there is no noise to measure"
@@ -57,7 +59,9 @@ def assurance(chart: Chart, target: Floats, direction: Floats) -> Texts:
     above, below = target > chart.upper, target < chart.lower
     known = ~np.isnan(chart.upper) & ~np.isnan(target) & ~np.isnan(direction)
     passes, fails = np.where(direction > 0, below, above), np.where(direction > 0, above, below)
-    return np.select([~known, passes, fails], ["", "consistently_passes", "consistently_fails"], "hit_and_miss").astype(object)
+    return np.select([~known, passes, fails], ["", "consistently_passes", "consistently_fails"], "hit_and_miss").astype(
+        object
+    )
 
 
 def _chart(values: Floats, season: int) -> Chart:
@@ -91,7 +95,9 @@ def _without_season(values: Floats, season: int) -> Floats:
     logarithms = np.where(positive, np.log(np.where(positive, values, 1.0)), np.nan)
     part = _season(np.where(shares, logarithms, values), season)
     rest = np.where(shares, values / np.exp(np.where(shares, part, 0.0)), values - part)
-    fine = 1e-12 * np.abs(np.nan_to_num(values)).max(axis=1, initial=1e-290)[:, None]  # what the arithmetic rounds is no noise
+    fine = (
+        1e-12 * np.abs(np.nan_to_num(values)).max(axis=1, initial=1e-290)[:, None]
+    )  # what the arithmetic rounds is no noise
     exact: Floats = np.round(rest / fine) * fine
     return exact
 
@@ -120,7 +126,10 @@ def _medians(values: Floats) -> Floats:
     """Over the middle axis of (series, years, seasons); NaN where nothing is known."""
     ordered = np.sort(values, axis=1)
     n = (~np.isnan(values)).sum(axis=1)
-    low, high = (np.take_along_axis(ordered, np.maximum(place, 0)[:, None], axis=1)[:, 0] for place in ((n - 1) // 2, np.minimum(n // 2, values.shape[1] - 1)))
+    low, high = (
+        np.take_along_axis(ordered, np.maximum(place, 0)[:, None], axis=1)[:, 0]
+        for place in ((n - 1) // 2, np.minimum(n // 2, values.shape[1] - 1))
+    )
     return (low + high) / 2
 
 

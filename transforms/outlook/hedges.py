@@ -12,22 +12,35 @@ A_MONTH = 365.25 / 12
 SHORT = {"behind", "at_risk"}
 
 
-def hedged_reasons(verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame, today: date, rate: float) -> list[str]:
+def hedged_reasons(
+    verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame, today: date, rate: float
+) -> list[str]:
     """The reasons of ``verdicts`` (verdict, reason, through, luck_p_value), in their order, with what must be known beside.
 
     periods: indicator_id, end, completeness, flags. targets: indicator_id, kind, period, over. rate: how often luck may fall as short
     before that is said.
     """
     last = verdicts.assign(end=pd.to_datetime(verdicts["through"]) + pd.Timedelta(days=1))
-    whole = last.merge(periods[["indicator_id", "end", "completeness", "flags"]], on=["indicator_id", "end"], how="left")
+    whole = last.merge(
+        periods[["indicator_id", "end", "completeness", "flags"]], on=["indicator_id", "end"], how="left"
+    )
     whole = whole.merge(targets[["indicator_id", "kind", "period", "over"]], on="indicator_id", how="left")
-    return ["; ".join(part for part in (row["reason"], _partly_known(row), _old(row, today), _luck(row, rate)) if part) for row in whole.to_dict("records")]
+    return [
+        "; ".join(part for part in (row["reason"], _partly_known(row), _old(row, today), _luck(row, rate)) if part)
+        for row in whole.to_dict("records")
+    ]
 
 
 def _partly_known(row: dict[Any, Any]) -> str:
     """Of a sum, how much of its period is known. An estimate stands for the whole period."""
     flags = row["flags"] if isinstance(row["flags"], tuple) else ()
-    if row["kind"] != "flow" or row["over"] == "year" or "incomplete" not in flags or "estimated" in flags or row["verdict"] == "not_assessable":
+    if (
+        row["kind"] != "flow"
+        or row["over"] == "year"
+        or "incomplete" not in flags
+        or "estimated" in flags
+        or row["verdict"] == "not_assessable"
+    ):
         return ""
     return f"only {int(row['completeness'] * 100)}% of its days are known and the others add nothing, so the true figure is higher"
 
@@ -36,7 +49,11 @@ def _old(row: dict[Any, Any], today: date) -> str:
     if pd.isna(row["through"]):
         return ""
     age = (pd.Timestamp(today) - row["end"]).days
-    return "" if age <= 2 * DAYS[row["period"]] + OVERDUE_DAYS else f"that was {int(age / A_MONTH)} months ago, and nothing newer is known"
+    return (
+        ""
+        if age <= 2 * DAYS[row["period"]] + OVERDUE_DAYS
+        else f"that was {int(age / A_MONTH)} months ago, and nothing newer is known"
+    )
 
 
 def _luck(row: dict[Any, Any], rate: float) -> str:

@@ -11,7 +11,10 @@ def ranked(values: Floats) -> Floats:
     order = np.argsort(values, axis=1)
     ascending = np.take_along_axis(values, order, axis=1)
     steps = ascending[:, 1:] != ascending[:, :-1]
-    begins, ends = np.pad(steps, ((0, 0), (1, 0)), constant_values=True), np.pad(steps, ((0, 0), (0, 1)), constant_values=True)
+    begins, ends = (
+        np.pad(steps, ((0, 0), (1, 0)), constant_values=True),
+        np.pad(steps, ((0, 0), (0, 1)), constant_values=True),
+    )
     first = np.maximum.accumulate(np.where(begins, columns, 0), axis=1)
     last = np.minimum.accumulate(np.where(ends, columns, len(columns))[:, ::-1], axis=1)[:, ::-1]
     out = np.empty(values.shape)

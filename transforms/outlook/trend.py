@@ -47,7 +47,9 @@ def trend(values: Floats, season: int, level: float = 0.90, errors: Floats | Non
     would make it. Raises ``ValueError`` for other shapes, a season below 1 or a level not between 0 and 1.
     """
     if values.ndim != 2 or season < 1 or not 0 < level < 1 or (errors is not None and errors.shape != values.shape):
-        raise ValueError("trend needs values (and errors) of shape (series, periods), a season of 1 or more and a level between 0 and 1")
+        raise ValueError(
+            "trend needs values (and errors) of shape (series, periods), a season of 1 or more and a level between 0 and 1"
+        )
     table = _expected_lag_1(values.shape[1], season)
     z = float(ndtri((1 + level) / 2))
     parts = []
@@ -68,7 +70,9 @@ def _pair_count(periods: int, season: int) -> int:
     return sum(periods - lag for lag in range(season, periods, season))
 
 
-def _trend(values: Floats, season: int, z: float, errors: Floats | None, table: Floats) -> tuple[NDArray[np.generic], ...]:
+def _trend(
+    values: Floats, season: int, z: float, errors: Floats | None, table: Floats
+) -> tuple[NDArray[np.generic], ...]:
     known = ~np.isnan(values)
     points = known.sum(axis=1)
     slopes, score, variance = sen_pairs(values, season)
@@ -163,7 +167,9 @@ def _inflation(values: Floats, slope: Floats, season: int, table: Floats) -> Flo
     bias = (np.interp(raw_1, table[0], table[1]) - raw_1) * values.shape[1] / n
     first = np.clip(raw_1 + bias, np.where(n < FEWEST_TO_NARROW, 0.0, WEAKEST), STRONGEST)
     beyond_chance = first > 1.64 / np.sqrt(n)
-    decay = np.where(beyond_chance, np.clip((raw_2 + bias) / np.where(beyond_chance, first, 1.0), first, STRONGEST), first)
+    decay = np.where(
+        beyond_chance, np.clip((raw_2 + bias) / np.where(beyond_chance, first, 1.0), first, STRONGEST), first
+    )
     return _quadratic(weight, first, decay)
 
 
@@ -182,7 +188,9 @@ def _residual_ranks(values: Floats, slope: Floats, season: int) -> Floats:
     """Ranks of what slope and season leave, centred; 0 where a value is missing."""
     known = ~np.isnan(values)
     rest = _centred(values - slope[:, None] * np.arange(values.shape[1]), known, season)
-    fine = 1e-10 * np.abs(np.where(known, values, 0.0)).max(axis=1, initial=1e-300)  # so that equal residuals stay equal
+    fine = 1e-10 * np.abs(np.where(known, values, 0.0)).max(
+        axis=1, initial=1e-300
+    )  # so that equal residuals stay equal
     ranks = ranked(np.where(known, np.round(rest / fine[:, None]), np.inf))
     middle = (known.sum(axis=1, keepdims=True) + 1) / 2
     return np.where(known, ranks - middle, 0.0)
@@ -238,7 +246,12 @@ def _reason(points: Ints, enough: Flags, unbounded: Flags, tested: Flags, season
     cycle = {7: "weeks"}.get(season, "years")
     told = [
         (points < FEWEST, f"no trend: fewer than {FEWEST} values are known"),
-        (~enough, f"no trend: fewer than two {cycle} are known, so the season cannot be told from a trend" if season > 1 else "no trend"),
+        (
+            ~enough,
+            f"no trend: fewer than two {cycle} are known, so the season cannot be told from a trend"
+            if season > 1
+            else "no trend",
+        ),
         (unbounded & ~tested, f"no interval and no p-value: only {FEWEST_FOR_P - 1} values or fewer are known"),
         (unbounded, "no interval: the values are too few for how much each resembles the one before"),
         (~tested, f"no p-value: fewer than {FEWEST_FOR_P} values are known"),

@@ -37,21 +37,31 @@ def spans(periods: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
     reach = reach.merge(targets[["indicator_id", "period", "over", "due"]], on="indicator_id")
     yearly, due = (reach["over"] == "year") & reach["due"].notna(), reach["due"] + ONE_DAY
     begins = anniversary(due, years_left(reach["first"], due) + 1).where(yearly, reach["first"])
-    farthest = reach["last"] + pd.to_timedelta(np.ceil(FARTHEST * 366 / reach["period"].map(PERIODS_A_YEAR).astype(float)), unit="D")
+    farthest = reach["last"] + pd.to_timedelta(
+        np.ceil(FARTHEST * 366 / reach["period"].map(PERIODS_A_YEAR).astype(float)), unit="D"
+    )
     until = due.where(due < farthest, farthest).where(due > reach["last"], reach["last"])
-    ends, until = (anniversary(due, years_left(day - ONE_DAY, due)).where(yearly, day) for day in (reach["last"], until))
+    ends, until = (
+        anniversary(due, years_left(day - ONE_DAY, due)).where(yearly, day) for day in (reach["last"], until)
+    )
     grids = [
         grid(period, start.date(), last.date()).assign(indicator_id=name, end_judged=end)
-        for name, period, start, end, last in zip(reach["indicator_id"], reach["period"], begins, ends, until, strict=True)
+        for name, period, start, end, last in zip(
+            reach["indicator_id"], reach["period"], begins, ends, until, strict=True
+        )
     ]
-    empty = pd.DataFrame(columns=SPAN).astype({"indicator_id": "str", "start": "datetime64[us]", "end": "datetime64[us]", "ahead": "bool"})
+    empty = pd.DataFrame(columns=SPAN).astype(
+        {"indicator_id": "str", "start": "datetime64[us]", "end": "datetime64[us]", "ahead": "bool"}
+    )
     found = pd.concat(grids, ignore_index=True) if grids else empty
     return found.assign(ahead=found["start"] >= found["end_judged"])[SPAN] if grids else empty
 
 
 def years_left(day: pd.Series, until: pd.Series) -> pd.Series:
     """Whole years between ``day`` and ``until``, a later one: 0 in the year that ends with it, 1 in the one before; below 0 after it."""
-    months = (until.dt.year - day.dt.year) * 12 + until.dt.month - day.dt.month + 0.5 * np.sign(until.dt.day - day.dt.day)
+    months = (
+        (until.dt.year - day.dt.year) * 12 + until.dt.month - day.dt.month + 0.5 * np.sign(until.dt.day - day.dt.day)
+    )
     found: pd.Series = np.ceil(months / 12) - 1
     return found
 
@@ -61,7 +71,9 @@ def anniversary(day: pd.Series, years: pd.Series) -> pd.Series:
     known = day.notna() & years.notna()
     parts = pd.DataFrame({"year": day.dt.year - years, "month": day.dt.month, "day": day.dt.day})[known].astype(int)
     leap = (parts["month"] == 2) & (parts["day"] == 29)
-    moved = pd.to_datetime(parts.assign(day=parts["day"].where(~leap, 28))) + pd.to_timedelta(leap.astype(int), unit="D")
+    moved = pd.to_datetime(parts.assign(day=parts["day"].where(~leap, 28))) + pd.to_timedelta(
+        leap.astype(int), unit="D"
+    )
     return moved.reindex(day.index).astype("datetime64[us]")
 
 
@@ -75,20 +87,38 @@ def course(periods: pd.DataFrame, targets: pd.DataFrame, calendar: pd.DataFrame 
     """
     rows = _placed(periods, targets, calendar)
     usual = _usual_share(rows)
-    rows["open_share"] = np.where(rows["flow"] & (rows["potential"] > 0), rows["open"] / rows["potential"].where(rows["potential"] > 0) / usual, 1.0)
+    rows["open_share"] = np.where(
+        rows["flow"] & (rows["potential"] > 0),
+        rows["open"] / rows["potential"].where(rows["potential"] > 0) / usual,
+        1.0,
+    )
     rows["open_share"] = rows["open_share"].where(~rows["closed"], 0.0)
     rows = _with_season(rows)
     seasonal = rows["seasons"] > 0
-    rows["scale"] = np.where(seasonal, np.where(rows["flow"], rows["index"] * rows["ground"] / rows["mean_ground"], rows["index"]), rows["open_share"])
-    weight = np.where(seasonal, np.where(rows["flow"], rows["index"] * rows["ground"], rows["index"] * rows["class_ground"]), rows["open"])
+    rows["scale"] = np.where(
+        seasonal,
+        np.where(rows["flow"], rows["index"] * rows["ground"] / rows["mean_ground"], rows["index"]),
+        rows["open_share"],
+    )
+    weight = np.where(
+        seasonal,
+        np.where(rows["flow"], rows["index"] * rows["ground"], rows["index"] * rows["class_ground"]),
+        rows["open"],
+    )
     return _shared_out(rows, weight)
 
 
 def _placed(periods: pd.DataFrame, targets: pd.DataFrame, calendar: pd.DataFrame | None) -> pd.DataFrame:
-    rows = spans(periods, targets).merge(targets[TARGET], on="indicator_id").merge(periods.reindex(columns=PERIOD), on=["indicator_id", "start"], how="left")
+    rows = (
+        spans(periods, targets)
+        .merge(targets[TARGET], on="indicator_id")
+        .merge(periods.reindex(columns=PERIOD), on=["indicator_id", "start"], how="left")
+    )
     days = _days(rows)
     if calendar is not None:
-        rows = rows.merge(calendar[["indicator_id", "start", "open", "potential", "term"]], on=["indicator_id", "start"], how="left")
+        rows = rows.merge(
+            calendar[["indicator_id", "start", "open", "potential", "term"]], on=["indicator_id", "start"], how="left"
+        )
     for name, plain in (("open", days), ("potential", days), ("term", 0.0 * days)):
         rows[name] = rows[name].fillna(plain) if name in rows else plain
     rows["flow"] = rows["kind"] == "flow"
@@ -146,11 +176,15 @@ def _season_of(rows: pd.DataFrame, classes: int) -> pd.DataFrame:
     place = (past["series"].to_numpy(), back[past.index].to_numpy(dtype=int) - 1, past["class"].to_numpy())
     shape = (len(names), LOOK_BACK, classes)
     told = past["known"] | past["closed"]
-    covered, missing = (_summed(shape, place, _days(past).where(which, 0.0)).sum(axis=2, keepdims=True) for which in (told, ~told))
+    covered, missing = (
+        _summed(shape, place, _days(past).where(which, 0.0)).sum(axis=2, keepdims=True) for which in (told, ~told)
+    )
     amount = _summed(shape, place, past["value"].where(past["flow"], past["numerator"]).where(past["known"], 0.0))
     amount = np.where((covered >= 364) & (missing == 0), amount, np.nan)
     opened, in_term = (_summed(shape, place, past[name].where(past["known"], 0.0)) for name in ("open", "term"))
-    factor = term_factor(amount.reshape(len(names), -1), opened.reshape(len(names), -1), in_term.reshape(len(names), -1))
+    factor = term_factor(
+        amount.reshape(len(names), -1), opened.reshape(len(names), -1), in_term.reshape(len(names), -1)
+    )
     rows["ground"] = rows["open"] + (factor[series] - 1.0) * rows["term"]
     below = rows["ground"].where(rows["flow"], rows["denominator"])[past.index].where(past["known"], 0.0)
     found = season(amount, _summed(shape, place, below))
@@ -172,7 +206,9 @@ def _days(rows: pd.DataFrame) -> pd.Series:
     return (rows["end"] - rows["start"]).dt.days.astype(float)
 
 
-def _summed(shape: tuple[int, int, int], place: tuple[np.ndarray, np.ndarray, np.ndarray], figures: pd.Series) -> Floats:
+def _summed(
+    shape: tuple[int, int, int], place: tuple[np.ndarray, np.ndarray, np.ndarray], figures: pd.Series
+) -> Floats:
     total = np.zeros(shape)
     np.add.at(total, place, figures.to_numpy(dtype=float))
     return total
@@ -181,7 +217,9 @@ def _summed(shape: tuple[int, int, int], place: tuple[np.ndarray, np.ndarray, np
 def _terms_filled(rows: pd.DataFrame) -> pd.Series:
     """Open days in term; a year for which no term is listed has the share of its part of the year in the years that list some."""
     ahead, year, part = rows["ahead"], [rows["indicator_id"], rows["year"]], [rows["indicator_id"], rows["class"]]
-    known, all_listed = (terms.groupby(year).transform("sum") > 0 for terms in (rows["term"].where(~ahead, 0.0), rows["term"]))
+    known, all_listed = (
+        terms.groupby(year).transform("sum") > 0 for terms in (rows["term"].where(~ahead, 0.0), rows["term"])
+    )
     sums = [rows[name].where(known & ~ahead, 0.0).groupby(part).transform("sum") for name in ("term", "open")]
     listed = all_listed.where(ahead, known)
     share = (sums[0] / sums[1].where(sums[1] > 0)).fillna(0.0)

@@ -16,12 +16,23 @@ def with_baselines(rows: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
     scales, which is their mean where nothing out of the ordinary was closed and the path has no season; of a year, the total
     over the number of years; of a year's rate, numerators over denominators. rows: as ``transforms.pacing.course.course``.
     """
-    inside = rows.drop(columns=["baseline_start", "baseline_end"]).merge(targets[["indicator_id", "baseline_start", "baseline_end"]], on="indicator_id")
+    inside = rows.drop(columns=["baseline_start", "baseline_end"]).merge(
+        targets[["indicator_id", "baseline_start", "baseline_end"]], on="indicator_id"
+    )
     inside = inside[(inside["start"] >= inside["baseline_start"]) & (inside["end"] <= inside["baseline_end"])]
     known = inside[inside["known"]].groupby("indicator_id")[["value", "scale", "numerator", "denominator"]].sum()
-    known, name = known.reindex(targets["indicator_id"]).reset_index(drop=True).set_axis(targets.index), targets["indicator_id"]
-    count, shut = (name.map(inside[inside[which]].groupby("indicator_id").size()).fillna(0).astype(int) for which in ("known", "closed"))
-    whole = [_whole_periods(*span) for span in zip(targets["period"], targets["baseline_start"], targets["baseline_end"], strict=True)]
+    known, name = (
+        known.reindex(targets["indicator_id"]).reset_index(drop=True).set_axis(targets.index),
+        targets["indicator_id"],
+    )
+    count, shut = (
+        name.map(inside[inside[which]].groupby("indicator_id").size()).fillna(0).astype(int)
+        for which in ("known", "closed")
+    )
+    whole = [
+        _whole_periods(*span)
+        for span in zip(targets["period"], targets["baseline_start"], targets["baseline_end"], strict=True)
+    ]
     years = ((targets["baseline_end"] - targets["baseline_start"]).dt.days / 365.25).round()
     yearly, rate = targets["over"] == "year", targets["kind"] == "rate"
     value = known["value"] / known["scale"].where(known["scale"] > 0)

@@ -22,7 +22,9 @@ def weekday_means(place: ir.Table, closed: ir.Table) -> ir.Table:
     """
     rows = place.filter(place.value.notnull(), place.days == 1.0, place.share == 1.0)
     shut = closed.select(shut_entity=closed.entity, day=closed.day)
-    single = rows.anti_join(shut, [rows["first"] == shut.day, (shut.shut_entity == "") | (shut.shut_entity == rows.own_entity)])
+    single = rows.anti_join(
+        shut, [rows["first"] == shut.day, (shut.shut_entity == "") | (shut.shut_entity == rows.own_entity)]
+    )
     weekday = single["first"].day_of_week.index().cast("int64")
     # a member that is many items counts all of them: first a day's sum, then the average over days
     by_day = single.group_by([*MEMBER, "first", weekday.name("weekday")]).agg(value=single.value.sum())
@@ -53,8 +55,17 @@ def weighed(members: pd.DataFrame, series: pd.DataFrame, weekdays: pd.DataFrame,
 def _week_counted(members: pd.DataFrame, weekdays: pd.DataFrame) -> Floats:
     """What each weekday counts, (members, 7); NaN throughout where fewer than ``DAYS_TO_KNOW_A_WEEK`` single days are known."""
     known = weekdays[weekdays.groupby(MEMBER)["days"].transform("sum") >= DAYS_TO_KNOW_A_WEEK]
-    wide = known.pivot(index=MEMBER, columns="weekday", values="mean").reindex(columns=range(7)).fillna(0.0).clip(lower=0.0)
-    out = wide.reindex(pd.MultiIndex.from_frame(members[MEMBER])) if len(wide) else pd.DataFrame(np.nan, members.index, range(7))
+    wide = (
+        known.pivot(index=MEMBER, columns="weekday", values="mean")
+        .reindex(columns=range(7))
+        .fillna(0.0)
+        .clip(lower=0.0)
+    )
+    out = (
+        wide.reindex(pd.MultiIndex.from_frame(members[MEMBER]))
+        if len(wide)
+        else pd.DataFrame(np.nan, members.index, range(7))
+    )
     return np.asarray(out, dtype=np.float64)
 
 
@@ -87,7 +98,12 @@ def open_days(spans: pd.DataFrame, members: pd.DataFrame, closed: pd.DataFrame, 
         opened = ~axis.isin(closed.loc[closed["entity"].isin(["", entity]), "day"])
         edges = (at[0][mine], at[1][mine])
         for name, days in (("open", opened), ("potential", np.ones(len(axis), dtype=bool)), ("term", opened & in_term)):
-            figures[name][mine] = _weighted(days, axis.day_of_week.to_numpy(), edges, cells.loc[mine, [str(d) for d in range(7)]].to_numpy(dtype=float))
+            figures[name][mine] = _weighted(
+                days,
+                axis.day_of_week.to_numpy(),
+                edges,
+                cells.loc[mine, [str(d) for d in range(7)]].to_numpy(dtype=float),
+            )
     cells = cells.assign(**{name: figure * cells["weight"] for name, figure in figures.items()})
     sums = cells.groupby(["indicator_id", "start", "end"])[[*figures, "weight"]].sum()
     weight = sums.pop("weight")
@@ -97,7 +113,9 @@ def open_days(spans: pd.DataFrame, members: pd.DataFrame, closed: pd.DataFrame, 
 def _within(axis: pd.DatetimeIndex, terms: pd.DataFrame) -> np.ndarray:
     """Whether each day lies in a term."""
     day = axis.to_numpy()
-    after = np.searchsorted(terms["start"].to_numpy(), day, side="right") - np.searchsorted(terms["end"].to_numpy(), day, side="right")
+    after = np.searchsorted(terms["start"].to_numpy(), day, side="right") - np.searchsorted(
+        terms["end"].to_numpy(), day, side="right"
+    )
     return after > 0
 
 

@@ -5,7 +5,22 @@ import pandas as pd
 from transforms.pacing.course import ONE_DAY, anniversary, judged_year
 from transforms.pacing.seasonal import projected
 
-STANDING = ["indicator_id", "start", "end", "flags", "value", "base", "expected", "needed", "open_share", "scale", "seasons", "share", "gap", "steps_left"]
+STANDING = [
+    "indicator_id",
+    "start",
+    "end",
+    "flags",
+    "value",
+    "base",
+    "expected",
+    "needed",
+    "open_share",
+    "scale",
+    "seasons",
+    "share",
+    "gap",
+    "steps_left",
+]
 
 
 def standing(rows: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:
@@ -18,9 +33,17 @@ def standing(rows: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:
     """
     counts = rows["known"] & ((rows["over"] != "year") | (rows["year"] >= 0))
     flags = periods[["indicator_id", "start", "flags"]]
-    last = rows[counts].sort_values("start").drop_duplicates("indicator_id", keep="last").merge(flags, on=["indicator_id", "start"])
+    last = (
+        rows[counts]
+        .sort_values("start")
+        .drop_duplicates("indicator_id", keep="last")
+        .merge(flags, on=["indicator_id", "start"])
+    )
     last["base"], last["needed"] = last["baseline_value"] * last["scale"], last["target_value"] * last["scale"]
-    last = last.assign(gap=pd.Series(pd.NaT, index=last.index, dtype="datetime64[us]"), steps_left=last["year"].where(last["over"] == "year", 0.0))
+    last = last.assign(
+        gap=pd.Series(pd.NaT, index=last.index, dtype="datetime64[us]"),
+        steps_left=last["year"].where(last["over"] == "year", 0.0),
+    )
     yearly = last["over"] == "year"
     if yearly.any():
         last = pd.concat([last[~yearly], _year_so_far(rows, last[yearly], flags)], ignore_index=True)
@@ -37,7 +60,9 @@ def _year_so_far(rows: pd.DataFrame, last: pd.DataFrame, flags: pd.DataFrame) ->
     last = last.join(sums.add_prefix("sum_"), on="indicator_id")
     last["gap"] = gaps.reindex(last["indicator_id"]).to_numpy()
     rate = last["kind"] == "rate"
-    total = last["sum_value"].where(~rate, last["sum_numerator"] / last["sum_denominator"].where(last["sum_denominator"] != 0))
+    total = last["sum_value"].where(
+        ~rate, last["sum_numerator"] / last["sum_denominator"].where(last["sum_denominator"] != 0)
+    )
     # a rate is due whole at any time of the year, but for its season: the usual course of the year's quotient
     falls = last["share"].where(~rate, _usual_quotient(inside).reindex(last["indicator_id"]).to_numpy())
     led = last["year_start"] >= last["baseline_end"]
@@ -67,13 +92,30 @@ def with_year(targets: pd.DataFrame, rows: pd.DataFrame, stands: pd.DataFrame) -
     """
     yearly = (targets["over"] == "year") & targets["due"].notna()
     end = (targets["due"] + ONE_DAY).where(yearly)
-    now = targets[["indicator_id"]].merge(stands[["indicator_id", "value", "share", "steps_left"]], on="indicator_id", how="left").set_axis(targets.index)
+    now = (
+        targets[["indicator_id"]]
+        .merge(stands[["indicator_id", "value", "share", "steps_left"]], on="indicator_id", how="left")
+        .set_axis(targets.index)
+    )
     begun, waiting = yearly & (now["steps_left"] == 0), yearly & (now["steps_left"] > 0)
     done = now["value"].where(begun).mask(waiting, 0.0)
-    totals = rows[rows["known"] | rows["closed"]].groupby(["indicator_id", "year"]).agg(total=("value", "sum"), periods=("start", "size"))
+    totals = (
+        rows[rows["known"] | rows["closed"]]
+        .groupby(["indicator_id", "year"])
+        .agg(total=("value", "sum"), periods=("start", "size"))
+    )
     whole = rows.groupby(["indicator_id", "year"]).size()
     totals = totals[totals["periods"] == whole.reindex(totals.index)].reset_index()
-    before = targets["indicator_id"].map(totals[totals["year"] == 1].set_index("indicator_id")["total"]).fillna(targets["baseline_value"])
+    before = (
+        targets["indicator_id"]
+        .map(totals[totals["year"] == 1].set_index("indicator_id")["total"])
+        .fillna(targets["baseline_value"])
+    )
     flow = begun & (targets["kind"] == "flow")
     total = projected(done.to_numpy(dtype=float), now["share"].to_numpy(dtype=float), before.to_numpy(dtype=float))
-    return targets.assign(year_start=anniversary(end, yearly.astype(int)), year_end=end, done=done, projected=pd.Series(total, index=targets.index).where(flow))
+    return targets.assign(
+        year_start=anniversary(end, yearly.astype(int)),
+        year_end=end,
+        done=done,
+        projected=pd.Series(total, index=targets.index).where(flow),
+    )

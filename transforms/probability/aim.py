@@ -49,7 +49,10 @@ class Chance:
 
 def spread(aim: Aim, series: int) -> tuple[Floats, Floats, Floats, Floats]:
     """target, direction, done and least as arrays of (series,). Raises ``ValueError`` for a wrong length or a direction other than +1, -1."""
-    target, direction, done, least = (np.broadcast_to(np.asarray(one, dtype=np.float64), (series,)) for one in (aim.target, aim.direction, aim.done, aim.least))
+    target, direction, done, least = (
+        np.broadcast_to(np.asarray(one, dtype=np.float64), (series,))
+        for one in (aim.target, aim.direction, aim.done, aim.least)
+    )
     if not np.isin(direction, (1.0, -1.0)).all():
         raise ValueError("the direction of an aim is +1 (at least) or -1 (at most)")
     return target, direction, done, least

@@ -50,7 +50,9 @@ def _wanted(below: Floats, direction: Floats) -> Floats:
 
 def _certain(probability: Floats, assured: Floats, target: Floats, direction: Floats) -> Floats:
     """1 or 0 where the least that the figure can become decides already."""
-    return np.where((direction > 0) & (assured >= target), 1.0, np.where((direction < 0) & (assured > target), 0.0, probability))
+    return np.where(
+        (direction > 0) & (assured >= target), 1.0, np.where((direction < 0) & (assured > target), 0.0, probability)
+    )
 
 
 def _checked(past: backtest.Past, at: Floats, direction: Floats) -> tuple[Floats, Floats]:
@@ -64,4 +66,6 @@ def _checked(past: backtest.Past, at: Floats, direction: Floats) -> tuple[Floats
         inside += counts & (error >= knots[:, shape.LOW]) & (error <= knots[:, shape.HIGH])
         squares += np.where(counts, (said - came) ** 2, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(past.cases > 0, inside / past.cases, np.nan), np.where(past.cases > 0, squares / past.cases, np.nan)
+        return np.where(past.cases > 0, inside / past.cases, np.nan), np.where(
+            past.cases > 0, squares / past.cases, np.nan
+        )

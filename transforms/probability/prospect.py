@@ -58,8 +58,12 @@ def foresee(values: Floats, season: int, kind: Kind, least: Floats | float = -np
     ahead, then = seen.part(slice(len(values))), seen.part(slice(len(values), None))
     drawn = shape_of(season).paths(DRAWS, horizon, seed, length)
     figures = simulated(ahead, drawn, lowest)
-    past = past_cases(values, ends, simulated(then, drawn[:PAST_DRAWS], np.tile(lowest, len(ends))), kind, fewest(season))
-    return Prospect(ahead, figures, past, counted(values), lowest, _why_not(values, season, kind, figures, past.cases), kind)
+    past = past_cases(
+        values, ends, simulated(then, drawn[:PAST_DRAWS], np.tile(lowest, len(ends))), kind, fewest(season)
+    )
+    return Prospect(
+        ahead, figures, past, counted(values), lowest, _why_not(values, season, kind, figures, past.cases), kind
+    )
 
 
 def simulated(ahead: Future, drawn: Floats, least: Floats) -> Figures:
@@ -109,7 +113,13 @@ def fewest(season: int) -> int:
 def _why_not(values: Floats, season: int, kind: Kind, figures: Figures, cases: Ints) -> Texts:
     """Why there is no probability: (series,), "" where there is one."""
     horizon, length = kind
-    figure = f"a total of {length} periods" if length > 1 else f"the value {horizon} periods ahead" if horizon > 1 else "the next value"
+    figure = (
+        f"a total of {length} periods"
+        if length > 1
+        else f"the value {horizon} periods ahead"
+        if horizon > 1
+        else "the next value"
+    )
     reason = np.full(len(values), "", dtype=object)
     untried = cases == 0
     reason[untried] = f"no past forecast of {figure} can be held against what came"

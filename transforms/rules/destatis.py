@@ -20,18 +20,35 @@ def destatis(given: Given) -> Outcome:
         yearly = (given.current - given.base) / given.elapsed
         projected = given.current + yearly * (given.due_year - given.year)
         shortfall = given.direction * (given.target - projected)
-        gap = np.where(given.target == given.current, 0.0, np.maximum(shortfall, 0) / np.abs(given.target - given.current))
+        gap = np.where(
+            given.target == given.current, 0.0, np.maximum(shortfall, 0) / np.abs(given.target - given.current)
+        )
     moves = given.gain > 0
     cases = [
         *unusable(given),
         (~given.has_target, "no symbol", "not_assessable", "the rule needs a target"),
         (given.met, SUN, "achieved", "the current value meets the target"),
-        (given.elapsed < LEAST_YEARS, "no symbol", "not_assessable", "fewer than four yearly values: the rule gives no symbol"),
-        (given.elapsed > YEARS, "no symbol", "not_assessable", "the rule looks at the last five yearly changes: give the value of five years ago as the base"),
+        (
+            given.elapsed < LEAST_YEARS,
+            "no symbol",
+            "not_assessable",
+            "fewer than four yearly values: the rule gives no symbol",
+        ),
+        (
+            given.elapsed > YEARS,
+            "no symbol",
+            "not_assessable",
+            "the rule looks at the last five yearly changes: give the value of five years ago as the base",
+        ),
         (np.isnan(gap), "no symbol", "not_assessable", "no due year is given"),
         (given.due_year <= given.year, STORM, "behind", "the due year is reached and the target was not met"),
         (given.gain < 0, STORM, "behind", "it moves the wrong way"),
-        (moves & (gap < NEAR), SUN, "on_track", "on this line the target is reached, or missed by less than 5 % of the way left"),
+        (
+            moves & (gap < NEAR),
+            SUN,
+            "on_track",
+            "on this line the target is reached, or missed by less than 5 % of the way left",
+        ),
         (moves & (gap <= FAR), SUN_CLOUD, "at_risk", "on this line the target is missed by 5 to 20 % of the way left"),
         (np.ones_like(moves), CLOUD, "behind", "on this line the target is missed by more than 20 % of the way left"),
     ]

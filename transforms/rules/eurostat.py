@@ -25,14 +25,36 @@ def eurostat(given: Given) -> Outcome:
     with np.errstate(divide="ignore", invalid="ignore"):
         observed = (given.current / base) ** (1 / given.elapsed) - 1
         required = (given.target / base) ** (1 / (given.due_year - given.base_year)) - 1
-        value = np.where(lawful & (required != 0), np.sign(base) * given.direction * observed / np.abs(required), np.nan)
+        value = np.where(
+            lawful & (required != 0), np.sign(base) * given.direction * observed / np.abs(required), np.nan
+        )
     cases = [
         *unusable(given),
-        (~given.has_target, "not_available", "not_assessable", "no target, and Eurostat's threshold without one is not public"),
-        (given.elapsed < A_YEAR, "not_available", "not_assessable", "less than a year lies between the baseline and the current value"),
+        (
+            ~given.has_target,
+            "not_available",
+            "not_assessable",
+            "no target, and Eurostat's threshold without one is not public",
+        ),
+        (
+            given.elapsed < A_YEAR,
+            "not_available",
+            "not_assessable",
+            "less than a year lies between the baseline and the current value",
+        ),
         (given.met, SIGNIFICANT, "achieved", "the current value meets the target"),
-        (~lawful, "not_available", "not_assessable", "a zero or a change of sign has no growth rate; use a rule of straight lines"),
-        (np.isnan(value), "not_available", "not_assessable", "no growth is required between the baseline and the target, or no due year is given"),
+        (
+            ~lawful,
+            "not_available",
+            "not_assessable",
+            "a zero or a change of sign has no growth rate; use a rule of straight lines",
+        ),
+        (
+            np.isnan(value),
+            "not_available",
+            "not_assessable",
+            "no growth is required between the baseline and the target, or no due year is given",
+        ),
         (value >= ON_TRACK, SIGNIFICANT, "on_track", f"at least {ON_TRACK:.2f} of the growth required"),
         (value >= MODERATE, TOWARDS, "at_risk", f"at least {MODERATE:.2f} of the growth required"),
         (value >= 0, SLOW, "behind", f"less than {MODERATE:.2f} of the growth required"),

@@ -79,7 +79,9 @@ def outcome(given: Given, value: Floats, cases: Sequence[Case], score: Floats | 
     conditions = [condition for condition, _, _, _ in cases]
     if not np.all(np.any(conditions, axis=0)):
         raise ValueError("the cases leave a series without a verdict")
-    label, verdict, reason = (np.select(conditions, [case[part] for case in cases], "").astype(object) for part in (1, 2, 3))
+    label, verdict, reason = (
+        np.select(conditions, [case[part] for case in cases], "").astype(object) for part in (1, 2, 3)
+    )
     silent = verdict == "not_assessable"
     worsening = ~silent & (verdict != "achieved") & (given.gain < 0)
     nothing = np.full(np.shape(value), np.nan)
@@ -92,5 +94,10 @@ def unusable(given: Given) -> list[Case]:
     figures = np.isnan(given.base_year) | np.isnan(given.base) | np.isnan(given.year) | np.isnan(given.current)
     return [
         (figures, "not_available", "not_assessable", "a figure or a year is blank"),
-        (np.isnan(given.direction), "not_available", "not_assessable", "it is not said whether an increase or a decrease is wanted"),
+        (
+            np.isnan(given.direction),
+            "not_available",
+            "not_assessable",
+            "it is not said whether an increase or a decrease is wanted",
+        ),
     ]

@@ -14,12 +14,27 @@ def pace(given: Given) -> Outcome:
     met = given.met
     cases = [
         *unusable(given),
-        (np.isnan(given.due_year) | np.isnan(given.target), "not_available", "not_assessable", "a figure or a year is blank"),
-        (given.due_year <= given.base_year, "not_available", "not_assessable", "the target is not due after the base year"),
+        (
+            np.isnan(given.due_year) | np.isnan(given.target),
+            "not_available",
+            "not_assessable",
+            "a figure or a year is blank",
+        ),
+        (
+            given.due_year <= given.base_year,
+            "not_available",
+            "not_assessable",
+            "the target is not due after the base year",
+        ),
         (met, "achieved", "achieved", "the current value meets the target"),
         (given.elapsed <= 0, "not_available", "not_assessable", "there is no value after the base year"),
         (given.year >= given.due_year, "behind", "behind", "the target year is reached and the target was not met"),
-        (np.isnan(ratio) | given.base_met, "not_available", "not_assessable", "the baseline already meets the target, so no progress is expected"),
+        (
+            np.isnan(ratio) | given.base_met,
+            "not_available",
+            "not_assessable",
+            "the baseline already meets the target, so no progress is expected",
+        ),
         (ratio >= ON_TRACK, "on_track", "on_track", f"at least {ON_TRACK:.2f} of the progress due"),
         (ratio >= AT_RISK, "at_risk", "at_risk", f"at least {AT_RISK:.2f} of the progress due"),
         (np.ones_like(met), "behind", "behind", f"less than {AT_RISK:.2f} of the progress due"),

@@ -27,7 +27,12 @@ def sdsn(given: Given) -> Outcome:
     cases = [
         *unusable(given),
         (~given.has_target, "not_available", "not_assessable", "the rule needs a target"),
-        (given.elapsed < A_YEAR, "not_available", "not_assessable", "less than a year lies between the baseline and the current value"),
+        (
+            given.elapsed < A_YEAR,
+            "not_available",
+            "not_assessable",
+            "less than a year lies between the baseline and the current value",
+        ),
         (given.met, TRACK, "achieved", "the current value meets the target"),
         (lost, DECREASING, "behind", "the baseline met the target and the current value does not"),
         (np.isnan(value), "not_available", "not_assessable", "the due year is not after the base year"),

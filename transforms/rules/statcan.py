@@ -30,13 +30,20 @@ def statcan(given: Given) -> Outcome:
     factor = _limit_factor(base, given.limit)
     score = np.where(given.has_target, _score(value), _score_without_target(value, factor))
     met = given.met
-    return outcome(given, value, [*_silent(given, opposite), *_cases(given, value, factor, met)], np.where(met, 5.0, score))
+    return outcome(
+        given, value, [*_silent(given, opposite), *_cases(given, value, factor, met)], np.where(met, 5.0, score)
+    )
 
 
 def _silent(given: Given, opposite: Flags) -> list[tuple[Flags, str, str, str]]:
     return [
         *unusable(given),
-        (given.elapsed < A_YEAR, "not_available", "not_assessable", "less than a year lies between the baseline and the current value"),
+        (
+            given.elapsed < A_YEAR,
+            "not_available",
+            "not_assessable",
+            "less than a year lies between the baseline and the current value",
+        ),
         (opposite, "not_available", "not_assessable", "the value changed its sign, so it has no growth rate"),
     ]
 
@@ -48,12 +55,37 @@ def _cases(given: Given, value: Floats, factor: Floats, met: Flags) -> list[tupl
     cases = [
         (met, "target_achieved", "achieved", "the current value meets the target"),
         (lost, "not_available", "not_assessable", "the baseline is the target, so no growth is required"),
-        (aimed & (value >= ON_TRACK), "substantial_progress", "on_track", f"at least {ON_TRACK:.2f} of the growth required"),
-        (aimed & (value >= MODERATE), "moderate_progress", "at_risk", f"at least {MODERATE:.2f} of the growth required"),
+        (
+            aimed & (value >= ON_TRACK),
+            "substantial_progress",
+            "on_track",
+            f"at least {ON_TRACK:.2f} of the growth required",
+        ),
+        (
+            aimed & (value >= MODERATE),
+            "moderate_progress",
+            "at_risk",
+            f"at least {MODERATE:.2f} of the growth required",
+        ),
         (aimed & (value >= 0), "limited_progress", "behind", f"less than {MODERATE:.2f} of the growth required"),
-        (free & (value >= FAST * factor), "substantial_progress", "on_track", "no target: it grows by at least 1.5 % a year, scaled to its limit"),
-        (free & (value >= SLOW * factor), "moderate_progress", "at_risk", "no target: it grows by at least 0.5 % a year, scaled to its limit"),
-        (free & (value >= 0), "limited_progress", "behind", "no target: it grows by less than 0.5 % a year, scaled to its limit"),
+        (
+            free & (value >= FAST * factor),
+            "substantial_progress",
+            "on_track",
+            "no target: it grows by at least 1.5 % a year, scaled to its limit",
+        ),
+        (
+            free & (value >= SLOW * factor),
+            "moderate_progress",
+            "at_risk",
+            "no target: it grows by at least 0.5 % a year, scaled to its limit",
+        ),
+        (
+            free & (value >= 0),
+            "limited_progress",
+            "behind",
+            "no target: it grows by less than 0.5 % a year, scaled to its limit",
+        ),
         (np.ones_like(aimed), "deterioration", "behind", "it moves the wrong way"),
     ]
     noted = [(condition & zero, label, verdict, reason + _STAND_IN_NOTE) for condition, label, verdict, reason in cases]
@@ -79,7 +111,11 @@ def _score(ratio: Floats) -> Floats:
 
 def _score_without_target(rate: Floats, factor: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
-        slow, middle, fast = 500 * rate / factor - 2.5, 250 * rate / factor - 1.25, np.minimum(500 * rate / factor - 5, 5)
+        slow, middle, fast = (
+            500 * rate / factor - 2.5,
+            250 * rate / factor - 1.25,
+            np.minimum(500 * rate / factor - 5, 5),
+        )
     scaled = np.select([rate < SLOW * factor, rate < FAST * factor], [slow, middle], fast)
     return np.where(rate < 0, np.maximum(125 * rate - 2.5, -5), np.where(factor == 0, 5.0, scaled))
 

@@ -31,17 +31,41 @@ def unsd(given: Given) -> Outcome:
     beyond = aimed & given.base_met
     cases = [
         *unusable(given),
-        (given.elapsed < A_YEAR, "not_available", "not_assessable", "less than a year lies between the baseline and the current value"),
+        (
+            given.elapsed < A_YEAR,
+            "not_available",
+            "not_assessable",
+            "less than a year lies between the baseline and the current value",
+        ),
         (met, MET, "achieved", "the current value meets the target, or is within 1 point of a target of 0 or 100"),
-        (no_rate, "not_available", "not_assessable", "a zero baseline or a change of sign has no growth rate; use a rule of straight lines"),
+        (
+            no_rate,
+            "not_available",
+            "not_assessable",
+            "a zero baseline or a change of sign has no growth rate; use a rule of straight lines",
+        ),
         (beyond, BACK, "behind", "the baseline met the target and the current value does not"),
         (aimed & np.isnan(value), "not_available", "not_assessable", "no due year is given"),
-        (aimed & (value >= ON_TRACK), MET, "on_track", f"at this rate at least {ON_TRACK:.2f} of the way is made by the due year"),
-        (aimed & (value >= FAIR), FORWARD, "at_risk", f"at this rate at least {FAIR:.2f} of the way is made by the due year"),
+        (
+            aimed & (value >= ON_TRACK),
+            MET,
+            "on_track",
+            f"at this rate at least {ON_TRACK:.2f} of the way is made by the due year",
+        ),
+        (
+            aimed & (value >= FAIR),
+            FORWARD,
+            "at_risk",
+            f"at this rate at least {FAIR:.2f} of the way is made by the due year",
+        ),
         (aimed, BACK, "behind", f"at this rate less than {FAIR:.2f} of the way is made by the due year"),
         (free & (value >= FAST), MET, "on_track", "no target: it moves by at least 2 % a year"),
         (free & (value >= SLOW), FORWARD, "at_risk", "no target: it moves by at least 0.5 % a year"),
         (np.ones_like(aimed), BACK, "behind", "no target: it moves by less than 0.5 % a year, or the wrong way"),
     ]
-    level = np.select([case[0] for case in cases], [{MET: 3.0, FORWARD: 2.0, BACK: 1.0}.get(case[1], np.nan) for case in cases], np.nan)
+    level = np.select(
+        [case[0] for case in cases],
+        [{MET: 3.0, FORWARD: 2.0, BACK: 1.0}.get(case[1], np.nan) for case in cases],
+        np.nan,
+    )
     return outcome(given, np.where(beyond & ~met, np.nan, value), cases, level)

@@ -22,8 +22,12 @@ def baseline_errors(periods: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFram
     error = rows["standard_error"].astype("float64")
     inexact = pd.Series([bool(INEXACT & set(flags)) for flags in rows["flags"]], index=rows.index, dtype=bool)
     rows = rows.assign(square=error**2, unsure=inexact & error.isna())
-    out = rows.groupby("indicator_id", as_index=False).agg(square=("square", "sum"), periods=("square", "size"), baseline_unsure=("unsure", "any"))
-    return out.assign(baseline_error=np.sqrt(out["square"]) / out["periods"])[["indicator_id", "baseline_error", "baseline_unsure"]]
+    out = rows.groupby("indicator_id", as_index=False).agg(
+        square=("square", "sum"), periods=("square", "size"), baseline_unsure=("unsure", "any")
+    )
+    return out.assign(baseline_error=np.sqrt(out["square"]) / out["periods"])[
+        ["indicator_id", "baseline_error", "baseline_unsure"]
+    ]
 
 
 def change_errors(board: pd.DataFrame, periods: pd.DataFrame, baselines: pd.DataFrame) -> Floats:
@@ -35,7 +39,10 @@ def change_errors(board: pd.DataFrame, periods: pd.DataFrame, baselines: pd.Data
     if "standard_error" not in periods:
         return np.full(len(board), np.nan)
     rows = board[["indicator_id", "start", "value"]].merge(
-        periods[["indicator_id", "start", "value", "standard_error", "flags"]], on=["indicator_id", "start"], how="left", suffixes=("", "_of")
+        periods[["indicator_id", "start", "value", "standard_error", "flags"]],
+        on=["indicator_id", "start"],
+        how="left",
+        suffixes=("", "_of"),
     )
     rows = rows.merge(baselines, on="indicator_id", how="left")
     error, base = (rows[name].astype("float64").fillna(0.0).to_numpy() for name in ("standard_error", "baseline_error"))

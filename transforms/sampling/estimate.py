@@ -70,7 +70,9 @@ def _strata(units: pd.DataFrame, used: pd.DataFrame) -> pd.DataFrame:
     """One row a member and stratum; also share (f), one (a single week that must stand for others) and weeks (which were counted)."""
     out = units.groupby(ROW).agg(open_weeks=("size", "sum"), declared=("declared", "first"), census=("census", "first"))
     by = used.sort_values("week").groupby(ROW)
-    counts = by.agg(counted_weeks=("week", "size"), size=("size", "sum"), counted=("value", "sum"), weeks=("week", tuple))
+    counts = by.agg(
+        counted_weeks=("week", "size"), size=("size", "sum"), counted=("value", "sum"), weeks=("week", tuple)
+    )
     out = out.join(counts).reset_index()
     out["counted_weeks"] = out["counted_weeks"].fillna(0).astype(int)
     stated = out["declared"].fillna(out["open_weeks"]).where(~out["census"], out["open_weeks"])
@@ -88,7 +90,9 @@ def _strata(units: pd.DataFrame, used: pd.DataFrame) -> pd.DataFrame:
 
 def _deviations(strata: pd.DataFrame, used: pd.DataFrame) -> pd.DataFrame:
     """``used`` with weeks and deviation: what each counted week adds to the error of its stratum's total; squared and summed, the variance."""
-    rows = used[[*ROW, "week", "size", "value"]].merge(strata[[*ROW, "counted_weeks", "factor", "share", "weeks"]].assign(rate=_rate(strata)), on=ROW)
+    rows = used[[*ROW, "week", "size", "value"]].merge(
+        strata[[*ROW, "counted_weeks", "factor", "share", "weeks"]].assign(rate=_rate(strata)), on=ROW
+    )
     n = rows["counted_weeks"]
     spread = np.sqrt((1 - rows["share"]) * n / (n - 1).where(n > 1, 1))
     rows["deviation"] = spread * rows["factor"] * (rows["value"] - rows["rate"] * rows["size"])
@@ -157,14 +161,22 @@ def changes_of_method(strata: pd.DataFrame) -> pd.DataFrame:
     """
     rows = strata[strata["counted_weeks"] > 0]
     if rows.empty:
-        return pd.DataFrame({"indicator_id": [], "day": [], "reason": []}).astype({"indicator_id": "str", "day": "datetime64[us]", "reason": "str"})
-    sums = rows.assign(held=rows["open_weeks"] / rows["factor"]).groupby(PERIOD, as_index=False)[["held", "open_weeks"]].sum()
+        return pd.DataFrame({"indicator_id": [], "day": [], "reason": []}).astype(
+            {"indicator_id": "str", "day": "datetime64[us]", "reason": "str"}
+        )
+    sums = (
+        rows.assign(held=rows["open_weeks"] / rows["factor"])
+        .groupby(PERIOD, as_index=False)[["held", "open_weeks"]]
+        .sum()
+    )
     sums["full"] = sums["held"] >= IN_FULL * sums["open_weeks"]
     before = sums.groupby("indicator_id").shift()
     changed = sums["full"] != before["full"].where(before["full"].notna(), sums["full"])
     told = [
         f"counted in {held:.0f} of {of:.0f} open weeks before, in {held_now:.0f} of {of_now:.0f} since"
-        for held, of, held_now, of_now in zip(before["held"], before["open_weeks"], sums["held"], sums["open_weeks"], strict=True)
+        for held, of, held_now, of_now in zip(
+            before["held"], before["open_weeks"], sums["held"], sums["open_weeks"], strict=True
+        )
     ]
     out = sums.assign(day=sums["start"], reason=told)[changed.astype(bool)]
     return out[["indicator_id", "day", "reason"]].reset_index(drop=True)

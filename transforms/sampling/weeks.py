@@ -16,7 +16,19 @@ from transforms.sampling.words import notes
 
 OTHER, ALL = "other weeks", "all weeks"
 WEEK = pd.Timedelta(days=7)
-COLUMNS = [*PERIOD, "end", "value", "standard_error", "df", "completeness", "provisional", "flags", "as_of", "pulls", "note"]
+COLUMNS = [
+    *PERIOD,
+    "end",
+    "value",
+    "standard_error",
+    "df",
+    "completeness",
+    "provisional",
+    "flags",
+    "as_of",
+    "pulls",
+    "note",
+]
 
 
 @dataclass(frozen=True)
@@ -51,7 +63,9 @@ def week_grid(period: str, week_starts: str, spans: pd.DataFrame) -> pd.DataFram
     """Columns period (``label``), start, end: the weeks of ``spans`` (start, end of periods), cut at the borders of periods, in order."""
     days = pd.Series(pd.date_range(spans["start"].min(), spans["end"].max(), freq="D", inclusive="left", unit="us"))
     first = days[days.isin(spans["start"]) | (days.dt.day_of_week == _weekday(week_starts))].reset_index(drop=True)
-    return pd.DataFrame({"period": label(period, week_starts), "start": first, "end": first.shift(-1).fillna(spans["end"].max())})
+    return pd.DataFrame(
+        {"period": label(period, week_starts), "start": first, "end": first.shift(-1).fillna(spans["end"].max())}
+    )
 
 
 def _weekday(week_starts: str) -> int:
@@ -75,13 +89,22 @@ def sampled(reduced: Reduced, rules: Rules, plans: Plans) -> Sampled:
 
 
 def nothing_sampled() -> Sampled:
-    return Sampled(pd.DataFrame(columns=COLUMNS), Estimates(pd.DataFrame(columns=[*ROW, *STRATUM]), pd.DataFrame(columns=[*PERIOD, *TOTAL])))
+    return Sampled(
+        pd.DataFrame(columns=COLUMNS),
+        Estimates(pd.DataFrame(columns=[*ROW, *STRATUM]), pd.DataFrame(columns=[*PERIOD, *TOTAL])),
+    )
 
 
 def _units(members: pd.DataFrame, rules: Rules, plans: Plans) -> pd.DataFrame:
     """One row a member and week's part: week and week_end (the part), start and end (its period), size, main, stratum, declared."""
-    samples = plans.samples.merge(members.groupby("indicator_id", as_index=False).agg(first=("first", "min"), period=("period", "first")), on="indicator_id")
-    weeks = [_weeks(row["period"], row["week_starts"], row["first"], rules).assign(indicator_id=row["indicator_id"]) for row in samples.to_dict("records")]
+    samples = plans.samples.merge(
+        members.groupby("indicator_id", as_index=False).agg(first=("first", "min"), period=("period", "first")),
+        on="indicator_id",
+    )
+    weeks = [
+        _weeks(row["period"], row["week_starts"], row["first"], rules).assign(indicator_id=row["indicator_id"])
+        for row in samples.to_dict("records")
+    ]
     if not weeks:
         return pd.DataFrame(columns=[*MEMBER, "start", "week", "size", "main", "stratum", "declared"])
     parts = _with_strata(pd.concat(weeks, ignore_index=True), plans)
@@ -91,16 +114,24 @@ def _units(members: pd.DataFrame, rules: Rules, plans: Plans) -> pd.DataFrame:
     units["size"] = units["open_days"] / units["entity"].map(plans.usual_days).fillna(7).clip(lower=1)
     row = [units[name] for name in (*PERIOD, "source", "metric", "entity", "stratum")]
     units["main"] = units["main"] | ~(units["main"] & (units["size"] > 0)).groupby(row).transform("any")
-    return units.merge(plans.samples[["indicator_id", "open_weeks"]].rename(columns={"open_weeks": "declared"}), on="indicator_id")
+    return units.merge(
+        plans.samples[["indicator_id", "open_weeks"]].rename(columns={"open_weeks": "declared"}), on="indicator_id"
+    )
 
 
 def _weeks(period: str, week_starts: str, first: pd.Timestamp, rules: Rules) -> pd.DataFrame:
     """Each week's part with its period and, as week_start, the first day of the whole week. The greater part of a week is main."""
     spans = grid(period, first.date(), rules.today)
-    parts = week_grid(period, week_starts, spans).rename(columns={"start": "week", "end": "week_end"}).drop(columns="period")
+    parts = (
+        week_grid(period, week_starts, spans)
+        .rename(columns={"start": "week", "end": "week_end"})
+        .drop(columns="period")
+    )
     place = np.searchsorted(spans["start"].to_numpy(), parts["week"].to_numpy(), side="right") - 1
     parts["start"], parts["end"] = spans["start"].to_numpy()[place], spans["end"].to_numpy()[place]
-    parts["week_start"] = parts["week"] - pd.to_timedelta((parts["week"].dt.day_of_week - _weekday(week_starts)) % 7, unit="D")
+    parts["week_start"] = parts["week"] - pd.to_timedelta(
+        (parts["week"].dt.day_of_week - _weekday(week_starts)) % 7, unit="D"
+    )
     return parts.assign(main=(parts["week_end"] - parts["week"]).dt.days >= 4)
 
 
@@ -110,8 +141,14 @@ def _with_strata(parts: pd.DataFrame, plans: Plans) -> pd.DataFrame:
     for indicator, spans in plans.strata.groupby("indicator_id"):
         mine = out["indicator_id"] == indicator
         weeks = out.loc[mine, "week_start"].to_numpy()[:, None]
-        shared = np.minimum(weeks + WEEK.to_timedelta64(), spans["last"].to_numpy() + np.timedelta64(1, "D")) - np.maximum(weeks, spans["first"].to_numpy())
-        days = pd.DataFrame(np.clip(shared / np.timedelta64(1, "D"), 0, None).T).groupby(spans["stratum"].to_numpy(), sort=False).sum()
+        shared = np.minimum(
+            weeks + WEEK.to_timedelta64(), spans["last"].to_numpy() + np.timedelta64(1, "D")
+        ) - np.maximum(weeks, spans["first"].to_numpy())
+        days = (
+            pd.DataFrame(np.clip(shared / np.timedelta64(1, "D"), 0, None).T)
+            .groupby(spans["stratum"].to_numpy(), sort=False)
+            .sum()
+        )
         days.loc[OTHER] = 7 - days.sum() + days.loc[OTHER] if OTHER in days.index else 7 - days.sum()
         out.loc[mine, "stratum"] = days.idxmax().to_numpy()
     return out
@@ -133,7 +170,9 @@ def _counted(units: pd.DataFrame, reduced: Reduced) -> pd.DataFrame:
     The count of a week that crosses the border of a period is shared out by open days.
     """
     series, closed = (frame.rename(columns={"start": "week"}) for frame in (reduced.series, reduced.closed))
-    out = units.merge(series[[*MEMBER, "week", "sum", "days", "retrieved_at", *MARKS]], on=[*MEMBER, "week"], how="left")
+    out = units.merge(
+        series[[*MEMBER, "week", "sum", "days", "retrieved_at", *MARKS]], on=[*MEMBER, "week"], how="left"
+    )
     out = out.merge(closed, on=[*MEMBER, "week"], how="left")
     out["known_days"] = (out["days"].fillna(0) - out["closed_covered"].fillna(0)).clip(lower=0)
     out["whole"] = (out["known_days"] >= out["open_days"]) & out["sum"].notna()
@@ -141,7 +180,12 @@ def _counted(units: pd.DataFrame, reduced: Reduced) -> pd.DataFrame:
         out[mark] = out[mark].notna() & out[mark].eq(other=True)
     week = out.groupby([*MEMBER, "week_start"])
     total, open_days = week["sum"].transform("sum"), week["open_days"].transform("sum")
-    shared = week["prorated"].transform("any") & week["whole"].transform("all") & (week["week"].transform("size") > 1) & (open_days > 0)
+    shared = (
+        week["prorated"].transform("any")
+        & week["whole"].transform("all")
+        & (week["week"].transform("size") > 1)
+        & (open_days > 0)
+    )
     return out.assign(value=out["sum"].where(~shared, total * out["open_days"] / open_days.where(open_days > 0)))
 
 
@@ -155,11 +199,15 @@ def _periods(units: pd.DataFrame, result: Estimates, reduced: Reduced, rules: Ru
         part=("known", "sum"),
         **{mark: (mark, "any") for mark in MARKS},
     )
-    out = out.merge(result.totals, on=PERIOD, how="left").merge(notes(units, result, rules.today), on=PERIOD, how="left")
+    out = out.merge(result.totals, on=PERIOD, how="left").merge(
+        notes(units, result, rules.today), on=PERIOD, how="left"
+    )
     out["completeness"] = out["known"].fillna(out["part"] / out["size"].where(out["size"] > 0)).fillna(1.0)
     out["provisional"] = out["end"] > pd.Timestamp(rules.today) - pd.to_timedelta(out["settled_days"], unit="D")
     out["flags"] = _flags(out, units, reduced.flags)
-    out["pulls"] = listed(out, _of_counted_weeks(units, reduced.pulls)[[*PERIOD, "pull_id"]].drop_duplicates(), "pull_id")
+    out["pulls"] = listed(
+        out, _of_counted_weeks(units, reduced.pulls)[[*PERIOD, "pull_id"]].drop_duplicates(), "pull_id"
+    )
     out["provisional"] |= out["flags"].map(lambda flags: "provisional" in flags).astype(bool)
     return out.assign(note=out["note"].fillna(""))[COLUMNS].sort_values(PERIOD, ignore_index=True)
 

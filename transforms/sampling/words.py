@@ -25,7 +25,10 @@ def notes(units: pd.DataFrame, result: Estimates, today: date) -> pd.DataFrame:
 
 def _uncounted(strata: pd.DataFrame) -> list[Note]:
     empty = strata[strata["counted_weeks"] == 0]
-    return [(indicator, start, f"no week was counted in {places}: not estimated") for indicator, start, places in _places(empty, strata)]
+    return [
+        (indicator, start, f"no week was counted in {places}: not estimated")
+        for indicator, start, places in _places(empty, strata)
+    ]
 
 
 def _alone(strata: pd.DataFrame) -> list[Note]:
@@ -41,7 +44,11 @@ def _places(rows: pd.DataFrame, strata: pd.DataFrame) -> Iterator[Note]:
     several = set(entities[entities > 1].index)
     for (indicator, start), found in rows.groupby(PERIOD):
         pairs = found[["stratum", "entity"]].drop_duplicates().itertuples(index=False, name=None)
-        yield indicator, start, _listed([f"{stratum} of {entity}" if indicator in several else stratum for stratum, entity in pairs])
+        yield (
+            indicator,
+            start,
+            _listed([f"{stratum} of {entity}" if indicator in several else stratum for stratum, entity in pairs]),
+        )
 
 
 def _left_out(units: pd.DataFrame) -> list[Note]:
@@ -54,7 +61,11 @@ def _left_out(units: pd.DataFrame) -> list[Note]:
 
 
 def _days(rows: pd.DataFrame) -> list[tuple[pd.Timestamp, float, float]]:
-    fewest = rows.assign(missing=rows["open_days"] - rows["known_days"]).sort_values(["week", "missing"]).drop_duplicates("week", keep="last")
+    fewest = (
+        rows.assign(missing=rows["open_days"] - rows["known_days"])
+        .sort_values(["week", "missing"])
+        .drop_duplicates("week", keep="last")
+    )
     return list(fewest[["week", "missing", "open_days"]].itertuples(index=False, name=None))
 
 

@@ -4,7 +4,17 @@ One definition of a column serves the Delta tables, the published Parquet, ``dat
 """
 
 from warehouse.schema.columns import DATE, FLAGS, INSTANT, TEXT, WHOLE, Column, Table
-from warehouse.schema.ledgers import BREAKS, CHANGES, EVALUATIONS, NOTICES, OBSERVATION_KEY, OBSERVATIONS, PULLS, REFUSED, VERDICT_LEDGER
+from warehouse.schema.ledgers import (
+    BREAKS,
+    CHANGES,
+    EVALUATIONS,
+    NOTICES,
+    OBSERVATION_KEY,
+    OBSERVATIONS,
+    PULLS,
+    REFUSED,
+    VERDICT_LEDGER,
+)
 from warehouse.schema.provenance import PUBLISHED_CHECKS, PUBLISHED_PERIOD_PULLS, PUBLISHED_PULLS
 from warehouse.schema.published import (
     PUBLISHED_ACTIVITIES,

@@ -71,7 +71,9 @@ def day_column(name: str, description: str, *, nullable: bool = False) -> Column
 
 SOURCE = key_column("source", "name of the source in the plan")
 METRIC = key_column("metric", "what the provider calls the number")
-ENTITY = key_column("entity", "what the value belongs to: a page, a gate, a branch, an item; empty for the whole source")
+ENTITY = key_column(
+    "entity", "what the value belongs to: a page, a gate, a branch, an item; empty for the whole source"
+)
 START = day_column("start", "first day")
 END = day_column("end", "the day after the last one")
 VALUE = Column("value", NUMBER, "the value; null where unknown, never 0 for missing")

@@ -53,7 +53,13 @@ REFUSED = Table(
     "one refusal, or its end",
     (
         key_column("refused_id", "the same for the same fault, however often it is delivered"),
-        Column("status", TEXT, "refused; released by a person; cleared: no longer delivered", nullable=False, one_of=("refused", "released", "cleared")),
+        Column(
+            "status",
+            TEXT,
+            "refused; released by a person; cleared: no longer delivered",
+            nullable=False,
+            one_of=("refused", "released", "cleared"),
+        ),
         PULL,
         SOURCE,
         Column("metric", TEXT, "what the provider calls the number, where known"),
@@ -65,7 +71,13 @@ REFUSED = Table(
         Column("reason", TEXT, "why it was refused", nullable=False),
         Column("origin", TEXT, "file, row and column, or address and line", nullable=False),
         Column("action", TEXT, "what to do", nullable=False),
-        Column("gate", TEXT, "parse: it has no readable form; check: it can be read and is not believed", nullable=False, one_of=("parse", "check")),
+        Column(
+            "gate",
+            TEXT,
+            "parse: it has no readable form; check: it can be read and is not believed",
+            nullable=False,
+            one_of=("parse", "check"),
+        ),
         Column("recorded_at", INSTANT, "when this row was written, UTC", nullable=False),
         Column("released_by", TEXT, "who let it through"),
         Column("released_because", TEXT, "why it was let through"),
@@ -78,7 +90,13 @@ PULLS = Table(
     (
         PULL,
         SOURCE,
-        Column("status", TEXT, "how it ended; paused: stopped before the provider's limit", nullable=False, one_of=("committed", "failed", "paused")),
+        Column(
+            "status",
+            TEXT,
+            "how it ended; paused: stopped before the provider's limit",
+            nullable=False,
+            one_of=("committed", "failed", "paused"),
+        ),
         day_column("window_start", "first day asked for"),
         day_column("window_end", "the day after the last one asked for"),
         Column("covered", TEXT_LIST, "the windows start..end that the pull speaks for", nullable=False),
@@ -93,7 +111,11 @@ PULLS = Table(
         Column("started_at", INSTANT, "when it began, UTC", nullable=False),
         Column("recorded_at", INSTANT, "when the pull was recorded, UTC", nullable=False),
         Column("access_expires_at", INSTANT, "when the key or token ends, UTC, where the provider says so"),
-        Column("checks", TEXT, "JSON: how many rows each check looked at and how many failed it; null where the pull brought no row"),
+        Column(
+            "checks",
+            TEXT,
+            "JSON: how many rows each check looked at and how many failed it; null where the pull brought no row",
+        ),
     ),
     ("pull_id",),
 )
@@ -106,7 +128,9 @@ BREAKS = Table(
         METRIC,
         key_column("entity", "what it concerns; empty for all"),
         day_column("day", "first day on which the number means something else, or is gone"),
-        Column("kind", TEXT, "redefined, retired or replaced", nullable=False, one_of=("redefined", "retired", "replaced")),
+        Column(
+            "kind", TEXT, "redefined, retired or replaced", nullable=False, one_of=("redefined", "retired", "replaced")
+        ),
         Column("reason", TEXT, "one sentence: what changed", nullable=False),
         Column("replaced_by", TEXT, "the metric to use from then on, where there is one"),
         Column("recorded_at", INSTANT, "when kmi met it, UTC", nullable=False),
@@ -155,10 +179,19 @@ VERDICT_FIRST = (
     Column("forecast_low", NUMBER, "lower end of the forecast's interval"),
     Column("forecast_high", NUMBER, "upper end of the forecast's interval"),
     Column("probability", NUMBER, "probability, 0 to 1, of meeting the target; null where it cannot be given"),
-    Column("grade", TEXT, "the weakest flag of the number judged; counted where it has none of them, none where no number is judged", nullable=False),
+    Column(
+        "grade",
+        TEXT,
+        "the weakest flag of the number judged; counted where it has none of them, none where no number is judged",
+        nullable=False,
+    ),
 )
 VERDICT_MORE = (
-    Column("trend_p_value", NUMBER, "probability of a trend at least as clear by luck alone (Mann-Kendall); null where too little is known"),
+    Column(
+        "trend_p_value",
+        NUMBER,
+        "probability of a trend at least as clear by luck alone (Mann-Kendall); null where too little is known",
+    ),
     Column("probability_cases", WHOLE, "past forecasts of the same length in this series whose outcome is known"),
     Column("probability_covered", NUMBER, "share of these, 0 to 1, whose outcome lay in their 80 % interval"),
     Column("luck_p_value", NUMBER, "probability of falling short by as much if the indicator were on its path"),
@@ -229,7 +262,9 @@ NOTICES = Table(
         day_column("since", "first day of the fact, where it stands", nullable=True),
         day_column("through", "last day of the period in which it was evaluated"),
         Column("as_of", INSTANT, "the instant of the evaluation, UTC", nullable=False),
-        Column("recipient", TEXT, "the reference to the address, never the address; null where no route takes the fact"),
+        Column(
+            "recipient", TEXT, "the reference to the address, never the address; null where no route takes the fact"
+        ),
         Column(
             "outcome",
             TEXT,
@@ -240,7 +275,11 @@ NOTICES = Table(
         ),
         Column("told_as", TEXT, "how it was told, or was to be", one_of=("problem", "reminder", "recovered")),
         Column("reason", TEXT, "why it was told or not", nullable=False),
-        Column("number", WHOLE, "number of the message, or of what a person said, counted over the ledger; null where silent"),
+        Column(
+            "number",
+            WHOLE,
+            "number of the message, or of what a person said, counted over the ledger; null where silent",
+        ),
         Column("by", TEXT, "who acknowledged or snoozed it"),
         day_column("until", "day until which it is snoozed", nullable=True),
     ),
