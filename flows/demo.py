@@ -19,7 +19,7 @@ from sandbox.files import write_files
 from sandbox.history import activities
 from sandbox.secrets import SECRETS
 from sandbox.server import serve
-from sources.hours import WEEKDAYS
+from sources.opening_hours import WEEKDAYS
 from warehouse.errors import ConfigError
 
 SEED = 1

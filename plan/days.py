@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 
 from plan.calendar import Calendar, Holidays
-from sources.hours import OpeningHours, Week
+from sources.opening_hours import OpeningHours, WeekHours
 
 FIRST_YEAR = 1990
 """Public holidays are looked up from here on; older figures are rare, and the library knows few countries further back."""
@@ -59,7 +59,7 @@ def weekly_hours(hours: OpeningHours | None) -> pd.DataFrame:
     )
 
 
-def _open_hours(week: Week, weekday: int) -> float:
+def _open_hours(week: WeekHours, weekday: int) -> float:
     minutes = [
         (part.close.hour * 60 + part.close.minute) - (part.open.hour * 60 + part.open.minute)
         for part in week.on(weekday)

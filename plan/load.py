@@ -13,8 +13,8 @@ from plan.model import Organisation, Plan
 from plan.positions import Positions, plain, read_yaml
 from plan.wrong import finding_of
 from sources.contract import Place, Source, SourceSettings
-from sources.registry import SOURCES, source_type
-from sources.secrets import secret_in
+from sources.registry import SOURCES, source_class
+from sources.secrets import detect_secret
 from warehouse.errors import ConfigError, KmiError
 
 
@@ -78,7 +78,7 @@ def _lines(path: Path, positions: Positions, problems: list[Finding]) -> list[st
 
 def _secrets(node: Any, path: tuple[str | int, ...]) -> Iterator[Finding]:
     if isinstance(node, str):
-        kind = secret_in(node)
+        kind = detect_secret(node)
         if kind is not None:
             yield Finding(
                 path,
@@ -100,7 +100,7 @@ def _settings(data: dict[str, Any], base: Path) -> tuple[dict[str, SourceSetting
             )
             continue
         try:
-            model = source_type(part["type"]).Settings
+            model = source_class(part["type"]).Settings
             settings[name] = model.model_validate(part, context={"base": base})
         except ValidationError as error:
             problems += [finding_of(model, detail, ("sources", name)) for detail in error.errors()]
@@ -125,7 +125,7 @@ def _build(plan: Plan) -> tuple[dict[str, Source], list[Finding]]:
     for name, settings in plan.sources.items():
         zone = ZoneInfo(settings.time_zone or plan.organisation.time_zone)
         try:
-            sources[name] = source_type(settings.type)(name, settings, Place(zone, plan.calendar.opening_hours))
+            sources[name] = source_class(settings.type)(name, settings, Place(zone, plan.calendar.opening_hours))
         except KmiError as error:
             problems.append(Finding(("sources", name), error.what, error.do))
     return sources, problems

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
-from sources.secrets import REFERENCE, Resolve
+from sources.secrets import REFERENCE, SecretResolver
 from warehouse.errors import ConfigError
 
 
-def resolver(environment: Mapping[str, str], load_block: Callable[[str], str] | None = None) -> Resolve:
+def resolver(environment: Mapping[str, str], load_block: Callable[[str], str] | None = None) -> SecretResolver:
     """Looks ``${env:NAME}`` up in ``environment`` and ``${prefect:block}`` with ``load_block``, where one is given."""
 
     def resolve(reference: str) -> str:

@@ -24,7 +24,7 @@ SCHEMA = pa.schema(
 
 
 class Answer(Protocol):
-    """An answer as the session keeps it (``sources.web.lasting.Answered``)."""
+    """An answer as the session keeps it (``sources.web.saved_responses.SavedResponse``)."""
 
     @property
     def key(self) -> str: ...

@@ -9,8 +9,8 @@ import pandas as pd
 
 from flows.steps.context import Context
 from plan.model import fingerprint
-from sources.contract import Parsed, RawPage, Source
-from sources.web.lasting import Answered
+from sources.contract import ParseResult, RawPage, Source
+from sources.web.saved_responses import SavedResponse
 from sources.web.session import Session
 from warehouse.answers import forget, keep, kept
 from warehouse.breaks import record_breaks
@@ -126,7 +126,7 @@ def _fetched_pages(context: Context, source: Source, pull: Pull) -> list[RawPage
     with context.alone:
         known = kept(context.root, source.name, pull.settings_hash, pull.started_at - ANSWERS_LAST) if keeps else []
         asked_before = validators(context.tables, source.name, pull.settings_hash)
-    answered = {answer["key"]: Answered(**answer) for answer in known}
+    answered = {answer["key"]: SavedResponse(**answer) for answer in known}
     session = Session(
         context.resolve,
         {"validators": asked_before, "answered": answered, "budgets": context.budgets, "at": pull.started_at},
@@ -179,7 +179,7 @@ def _months(days: pd.Series) -> pd.Series:
     return pd.Series(pd.DatetimeIndex(found).strftime("%Y-%m").astype("str").take(codes), index=days.index)
 
 
-def _mended(source: Source, parsed: Parsed, checked: Checked) -> Mended:
+def _mended(source: Source, parsed: ParseResult, checked: Checked) -> Mended:
     """The days that the pull speaks for, and the items that came whole."""
     return Mended(parsed.replaces, frozenset(checked.good["entity"]) if source.keyed_by_entity else frozenset())
 
@@ -188,7 +188,7 @@ def _fetched(pages: list[RawPage], otherwise: datetime) -> pd.Timestamp:
     return pd.Timestamp(max((page.fetched_at for page in pages), default=otherwise))
 
 
-def _checked(context: Context, source: Source, pull: Pull, parsed: Parsed) -> tuple[Checked, pd.DataFrame]:
+def _checked(context: Context, source: Source, pull: Pull, parsed: ParseResult) -> tuple[Checked, pd.DataFrame]:
     """Good rows, with what a person released among them, and everything refused at either gate."""
     units = {metric.name: metric.unit for metric in source.metrics()}
     rows = parsed.observations.assign(unit=parsed.observations["metric"].map(units))
@@ -225,7 +225,7 @@ def _checked(context: Context, source: Source, pull: Pull, parsed: Parsed) -> tu
     return replace(checked, good=good), refused[columns]
 
 
-def _results(parsed: Parsed, checked: Checked) -> tuple[CheckResult, ...]:
+def _results(parsed: ParseResult, checked: Checked) -> tuple[CheckResult, ...]:
     """How the rows stood both gates; nothing for no row."""
     unreadable = len(parsed.refused)
     total = len(parsed.observations) + unreadable

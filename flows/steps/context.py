@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from plan.load import LoadedPlan, load_plan, organisation_zone
-from sources.secrets import Resolve
+from sources.secrets import SecretResolver
 from sources.web.budget import Budgets
-from sources.web.call import Patience
+from sources.web.request import RetryPolicy
 from warehouse.root import LocalRoot, ObjectRoot, open_root
 from warehouse.tables import Tables
 
@@ -28,11 +28,11 @@ class Context:
     root: LocalRoot | ObjectRoot
     tables: Tables
     clock: Callable[[], datetime]
-    resolve: Resolve
+    resolve: SecretResolver
     tell: Tell
     budgets: Budgets = field(default_factory=Budgets)
     alone: threading.RLock = field(default_factory=threading.RLock)
-    patience: Patience = field(default_factory=Patience)
+    patience: RetryPolicy = field(default_factory=RetryPolicy)
 
     @property
     def today(self) -> date:
@@ -45,7 +45,7 @@ def utc_now() -> datetime:
 
 
 def open_context(
-    plan: Path, warehouse: str | Path, *, resolve: Resolve, tell: Tell, clock: Callable[[], datetime] = utc_now
+    plan: Path, warehouse: str | Path, *, resolve: SecretResolver, tell: Tell, clock: Callable[[], datetime] = utc_now
 ) -> Context:
     """Read and check the plan, and find the warehouse. Raises ``ConfigError``."""
     loaded = load_plan(plan)

@@ -22,7 +22,7 @@ from ruamel.yaml import YAML
 from flows.cli import main
 from plan.load import load_plan
 from sources.contract import Place
-from sources.registry import SOURCES, source_type
+from sources.registry import SOURCES, source_class
 from tests.marked_blocks import blocks
 from warehouse.schema import FLAGS
 
@@ -128,8 +128,8 @@ def test_an_example_of_a_provider_loads(tmp_path: Path, page: str, text: str) ->
     name, settings = next(iter(known.items()))
     head = "organisation: {name: Test, time_zone: Europe/London}\n"
     zone = ZoneInfo(settings.get("time_zone", "Europe/London"))
-    metric = source_type(settings["type"])(
-        name, source_type(settings["type"]).Settings.model_validate(settings, context={"base": tmp_path}), Place(zone)
+    metric = source_class(settings["type"])(
+        name, source_class(settings["type"]).Settings.model_validate(settings, context={"base": tmp_path}), Place(zone)
     ).metrics()[0]
     kind = "flow" if metric.kind == "flow" else "stock"
     indicator = f"indicators:\n  one: {{title: One, unit: things, kind: {kind}, of: [{{source: {name}, metric: '{metric.name}'}}]}}\n"

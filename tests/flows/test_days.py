@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from flows.cli import main
-from tests.loopback import Answer, serve
+from tests.loopback import Reply, serve
 from tests.running import facts
 from warehouse.root import open_root
 from warehouse.tables import Tables
@@ -110,7 +110,7 @@ def test_an_instant_falls_on_the_day_of_the_source_each_time_that_it_is_read(tmp
     indicator = (
         "indicators:\n  news: {title: News, unit: items, kind: flow, period: day, of: [{source: news, metric: news}]}\n"
     )
-    with serve(lambda _: Answer(body)) as site:
+    with serve(lambda _: Reply(body)) as site:
         plan = (
             HEAD + f"  news: {{type: feed, url: '{site.url}', kind: news, time_zone: Pacific/Auckland}}\n" + indicator
         )

@@ -21,8 +21,8 @@ from flows.steps.notify import notify
 from flows.steps.refresh import Asked, refresh
 from tests.falling import ADA, BEN, ROUTES, Postbox, context_at, month, write_falling
 from tests.library import put
-from tests.loopback import Answer, serve
-from tests.loopback import Asked as Request
+from tests.loopback import Reply, serve
+from tests.loopback import ReceivedRequest as Request
 from tests.telling import Teller, kill
 from warehouse.schema import NOTICES
 
@@ -130,13 +130,13 @@ class Inbox:
     after_s: float | None = None
     done: Event = field(default_factory=Event)
 
-    def __call__(self, _: Request) -> Answer:
+    def __call__(self, _: Request) -> Reply:
         self.heard += 1
         if self.victim and self.after_s is None:
             self._kill()
         elif self.victim:
             Timer(self.after_s or 0, self._kill).start()
-        return Answer(b"{}")
+        return Reply(b"{}")
 
     def _kill(self) -> None:
         kill(self.victim)
@@ -205,12 +205,12 @@ def run(folder: Path, at: int, *more: str) -> Result:
 def test_a_real_receiver_gets_the_digest_and_no_address_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with serve(lambda _: Answer(b"{}")) as site:
+    with serve(lambda _: Reply(b"{}")) as site:
         monkeypatch.setenv("ADA", f"{site.url.replace('http', 'json')}/inbox?+X-Key=s3cr3tkey")
         run(tmp_path, 1)
         done = run(tmp_path, FIRED, "--json")
-    assert [one.path for one in site.asked] == ["/inbox"]
-    body = json.loads(site.asked[0].body)
+    assert [one.path for one in site.received] == ["/inbox"]
+    body = json.loads(site.received[0].body)
     assert body["title"] == "Hill Library: Visits: behind its path"
     assert "441 (42 %) less than expected" in body["message"]
     assert json.loads(done.stdout)["told"] == {ADA: 1}
@@ -335,7 +335,7 @@ def test_what_makes_no_sense_is_refused(library: Callable[..., Context], options
 
 
 def test_the_addresses_can_be_tried(library: Callable[..., Context], monkeypatch: pytest.MonkeyPatch) -> None:
-    with serve(lambda asked: Answer(b"", status=200 if asked.path == "/ada" else 403)) as site:
+    with serve(lambda received: Reply(b"", status=200 if received.path == "/ada" else 403)) as site:
         monkeypatch.setattr("time.sleep", lambda _: None)
         monkeypatch.setenv("ADA", f"{site.url.replace('http', 'json')}/ada")
         monkeypatch.setenv("BEN", f"{site.url.replace('http', 'json')}/ben")

@@ -12,7 +12,7 @@ import pytest
 from flows.steps.context import Context, open_context
 from flows.steps.refresh import Asked, Refreshed, refresh
 from sandbox.server import Sandbox, serve
-from tests.providers.matrix import IMPATIENT, at
+from tests.providers.matrix import IMPATIENT, at_hour
 from warehouse.pulls import coverage, history, unfinished
 from warehouse.schema import OBSERVATIONS, Window
 
@@ -52,7 +52,7 @@ class Library:
     """A plan and a warehouse whose days go by."""
 
     def __init__(self, sandbox: Sandbox, folder: Path, *, restated: int = 0) -> None:
-        self.sandbox, self.folder, self.now, self.said = sandbox, folder, at("2026-11-24"), list[str]()
+        self.sandbox, self.folder, self.now, self.said = sandbox, folder, at_hour("2026-11-24"), list[str]()
         folder.mkdir(exist_ok=True)
         (folder / "plan.yaml").write_text(PLAN.format(url=sandbox.url, restated=restated), encoding="utf-8")
 

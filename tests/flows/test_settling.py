@@ -16,7 +16,7 @@ from flows.steps.assess import assess
 from flows.steps.collect import collect
 from flows.steps.context import Context, open_context
 from flows.steps.publish import publish
-from tests.loopback import Answer, Asked, serve
+from tests.loopback import Reply, ReceivedRequest, serve
 from warehouse.schema import Window
 
 DAY = timedelta(days=1)
@@ -55,10 +55,10 @@ class Place:
     now: datetime = datetime(2026, 3, 3, 6, tzinfo=UTC)
     restated: int = 0
 
-    def reply(self, asked: Asked) -> Answer:
-        if asked.path == "/account":
-            return Answer(b'{"followers": 12}')
-        first, last = (date.fromisoformat(asked.query[name]) for name in ("from", "to"))
+    def reply(self, received: ReceivedRequest) -> Reply:
+        if received.path == "/account":
+            return Reply(b'{"followers": 12}')
+        first, last = (date.fromisoformat(received.query[name]) for name in ("from", "to"))
         days = [first + n * DAY for n in range((last - first).days + 1)]
         final = {day: (self.now.date() - day - DAY).days >= 2 for day in days}
         rows = [
@@ -66,7 +66,7 @@ class Place:
             for day in days
             for n in range(PAGES)
         ]
-        return Answer(json.dumps({"visits": rows}).encode())
+        return Reply(json.dumps({"visits": rows}).encode())
 
     def context(self) -> Context:
         plan = self.folder / "plan.yaml"

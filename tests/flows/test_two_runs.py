@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.library import PLAN, expected, write_library
-from tests.loopback import Answer, Asked, serve
+from tests.loopback import Reply, ReceivedRequest, serve
 from tests.object_store import object_store
 from tests.running import CHECKOUT, clean_environment, facts, kmi, published
 from warehouse.errors import RetryableError
@@ -26,12 +26,12 @@ class Held:
     """A feed that lets the first run that asks for it wait until it is told to answer."""
 
     def __init__(self) -> None:
-        self.asked, self.may_answer = threading.Event(), threading.Event()
+        self.received, self.may_answer = threading.Event(), threading.Event()
 
-    def reply(self, _: Asked) -> Answer:
-        self.asked.set()
+    def reply(self, _: ReceivedRequest) -> Reply:
+        self.received.set()
         self.may_answer.wait(90)
-        return Answer(FEED)
+        return Reply(FEED)
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def two_at_once(folder: Path, warehouse: str) -> None:
         )
         first = stack.enter_context(start(plan, warehouse))
         stack.callback(held.may_answer.set)
-        assert held.asked.wait(60)
+        assert held.received.wait(60)
         declined = stack.enter_context(start(plan, warehouse, "--wait", "0"))
         waiting = stack.enter_context(start(plan, warehouse, "--source", "log", "--wait", "90"))
         _, err = declined.communicate(timeout=60)

@@ -132,7 +132,7 @@ def loaded(folder: Path, file: Path) -> tuple[Context, Collected]:
     return context, collect(context, "visits", window)
 
 
-def asked(file: Path) -> dict[tuple[str, date], float]:
+def received(file: Path) -> dict[tuple[str, date], float]:
     """What a version says of the months that had begun when it was published."""
     return {key: value for key, value in known(cells_of(file)).items() if key[1] < noon(file).date()}
 
@@ -178,7 +178,7 @@ def test_all_versions_end_in_the_table_of_the_last_one_alone(
 def test_each_version_adds_alters_and_drops_what_differs_from_the_one_before(
     versions: list[Path], one_after_another: tuple[Context, list[Collected]]
 ) -> None:
-    said = [asked(file) for file in versions]
+    said = [received(file) for file in versions]
     want = []
     for before, after in zip([{}, *said], said, strict=False):
         both = before.keys() & after.keys()
@@ -204,7 +204,7 @@ def test_a_vintage_is_exactly_what_its_version_said(
     then = as_known_on(one_after_another[0].tables, noon(file))
     got = dict(zip(zip(then["entity"], then["start"].dt.date, strict=True), then["value"], strict=True))
     assert len(got) == len(then)
-    assert got == asked(file)
+    assert got == received(file)
 
 
 def test_before_the_first_version_nothing_was_known(

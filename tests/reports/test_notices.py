@@ -20,7 +20,7 @@ from lxml import html as lxml_html
 from reports.delivery import Post, _quiet, deliver
 from reports.notice_words import HEADINGS, OVER, Known, Told, item
 from reports.notices import SHOWN, Item, Letterhead, digest, plain
-from tests.loopback import Answer, serve
+from tests.loopback import Reply, serve
 from transforms.alerts.notice_facts import KINDS, SOURCE_KINDS
 from transforms.alerts.notices import PROBLEM, RECOVERED, REMINDER, Fact
 from transforms.alerts.states import FIRING
@@ -161,12 +161,12 @@ def test_a_login_that_a_mail_server_turns_away_is_told_as_such() -> None:
 def test_no_log_and_no_reason_holds_a_part_of_the_address(
     caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with serve(lambda _: Answer(b"no, s3cret", status=401)) as site, caplog.at_level(logging.DEBUG):
+    with serve(lambda _: Reply(b"no, s3cret", status=401)) as site, caplog.at_level(logging.DEBUG):
         why = deliver(
             f"{site.url.replace('http://', 'json://ada:s3cret@')}/hook-key?+Token=t0ken", digest([one()], HILL), no_wait
         )
     assert why == "it answered 401, tried 3 times"
-    assert len(site.asked) == 3
+    assert len(site.received) == 3
     printed = capfd.readouterr()
     told = " ".join([*(record.getMessage() for record in caplog.records), printed.out, printed.err])
     assert [secret for secret in ("s3cret", "hook-key", "t0ken") if secret in told] == []
@@ -175,9 +175,9 @@ def test_no_log_and_no_reason_holds_a_part_of_the_address(
 def test_of_several_addresses_only_those_that_failed_are_tried_again() -> None:
     seen: list[str] = []
 
-    def reply(asked: Any) -> Answer:
-        seen.append(asked.path)
-        return Answer(b"", status=503 if asked.path == "/b" and seen.count("/b") < 2 else 200)
+    def reply(received: Any) -> Reply:
+        seen.append(received.path)
+        return Reply(b"", status=503 if received.path == "/b" and seen.count("/b") < 2 else 200)
 
     with serve(reply) as site:
         where = site.url.replace("http", "json")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.dying import dying_before_the_ledger
-from tests.observed import NOON, observed
+from tests.observation_rows import NOON, daily_visits
 from warehouse.check_results import CheckResult, newest_results
 from warehouse.diff import Replacement
 from warehouse.pulls import Pull, commit, fail, heal
@@ -39,7 +39,7 @@ def told(tables: Tables, *sources: str) -> list[tuple[object, ...]]:
 
 
 def load(tables: Tables, one: Pull, hours: int) -> None:
-    rows = observed([(f"{YEAR.start}", "Hill", hours)], pull_id=one.pull_id, at=NOON).assign(source=one.source)
+    rows = daily_visits([(f"{YEAR.start}", "Hill", hours)], pull_id=one.pull_id, at=NOON).assign(source=one.source)
     commit(tables, one, rows, Replacement(YEAR), NOON.replace(hour=hours))
 
 

@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 
 from tests.object_store import object_store
-from tests.observed import NOON, facts, observed
+from tests.observation_rows import NOON, facts, daily_visits
 from warehouse import lock
 from warehouse.diff import Replacement
 from warehouse.errors import RetryableError
@@ -50,7 +50,7 @@ def test_a_window_is_replaced_in_one_commit(root: ObjectRoot) -> None:
         commit(
             tables,
             Pull(f"p{number}", "gates", NOON, YEAR, "s"),
-            observed([("2026-01-01", "Hill", value)]),
+            daily_visits([("2026-01-01", "Hill", value)]),
             Replacement(YEAR),
             NOON,
         )
@@ -107,7 +107,7 @@ def _write_some(address: str, source: str) -> None:
     tables = Tables(root)
     for number in range(4):
         with lock.writer(root, wait_s=60, tell=lambda _: None):
-            rows = observed([(f"2026-01-0{number + 1}", "Hill", number)], source=source, pull_id=f"{source}{number}")
+            rows = daily_visits([(f"2026-01-0{number + 1}", "Hill", number)], source=source, pull_id=f"{source}{number}")
             commit(tables, Pull(f"{source}{number}", source, NOON, YEAR, "s"), rows, Replacement(), NOON)
 
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.dying import dying_before_the_ledger
-from tests.observed import NOON, facts, observed
+from tests.observation_rows import NOON, facts, daily_visits
 from warehouse import pulls
 from warehouse.diff import Replacement
 from warehouse.pulls import Outcome, Pull, asked_for, commit, coverage, fail, heal, history, last_pull, validators
@@ -35,7 +35,7 @@ def at(number: int) -> datetime:
 
 def load(tables: Tables, number: int, rows: list[tuple[str, str, float | None]]) -> Outcome:
     return commit(
-        tables, pull(number), observed(rows, pull_id=f"p{number}", at=at(number)), Replacement(YEAR), at(number)
+        tables, pull(number), daily_visits(rows, pull_id=f"p{number}", at=at(number)), Replacement(YEAR), at(number)
     )
 
 
@@ -57,7 +57,7 @@ def test_each_vintage_says_what_was_known_then(tables: Tables) -> None:
         load(tables, number, state)  # type: ignore[arg-type]
     assert facts(as_known_on(tables, at(0))) == set()
     for number, state in enumerate(states, 1):
-        assert facts(as_known_on(tables, at(number))) == facts(observed(state)), number  # type: ignore[arg-type]
+        assert facts(as_known_on(tables, at(number))) == facts(daily_visits(state)), number  # type: ignore[arg-type]
 
 
 ROWS = st.dictionaries(
@@ -126,7 +126,7 @@ def test_a_failed_pull_is_on_the_ledger_and_moves_nothing(tables: Tables) -> Non
 def test_coverage_joins_windows_that_touch_and_keeps_gaps(tables: Tables) -> None:
     january, february, may = (Window(date(2026, m, 1), date(2026, m + 1, 1)) for m in (1, 2, 5))
     for number, window in enumerate((may, january, february), 1):
-        commit(tables, pull(number, covered=(window,)), observed([]), Replacement(), at(number))
+        commit(tables, pull(number, covered=(window,)), daily_visits([]), Replacement(), at(number))
     assert [(row.start.date(), row.end.date()) for row in coverage(tables).itertuples()] == [
         (january.start, february.end),
         (may.start, may.end),
@@ -135,7 +135,7 @@ def test_coverage_joins_windows_that_touch_and_keeps_gaps(tables: Tables) -> Non
 
 def test_validators_are_forgotten_when_the_settings_change(tables: Tables) -> None:
     known = Pull("p1", "gates", NOON, YEAR, "settings", validators=(("http://x/feed", '"e1"', None),))
-    commit(tables, known, observed([]), Replacement(), NOON)
+    commit(tables, known, daily_visits([]), Replacement(), NOON)
     assert validators(tables, "gates", "settings") == {"http://x/feed": ('"e1"', None)}
     assert validators(tables, "gates", "others") == {}
 
@@ -147,7 +147,7 @@ def test_a_source_with_a_quote_in_its_value_is_no_injection() -> None:
 def test_two_sources_do_not_touch_each_other(tables: Tables) -> None:
     load(tables, 1, [("2026-01-01", "Hill", 1)])
     other = Pull("q1", "web", datetime(2026, 3, 3, tzinfo=UTC), YEAR, "s")
-    commit(tables, other, observed([("2026-01-01", "Hill", 5)], source="web", pull_id="q1"), Replacement(YEAR), at(5))
+    commit(tables, other, daily_visits([("2026-01-01", "Hill", 5)], source="web", pull_id="q1"), Replacement(YEAR), at(5))
     assert {(r.source, r.value) for r in to_pandas(tables.read(OBSERVATIONS)).itertuples()} == {
         ("gates", 1),
         ("web", 5),

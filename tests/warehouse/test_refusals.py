@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.observed import NOON
+from tests.observation_rows import NOON
 from warehouse.errors import ConfigError
 from warehouse.refusals import (
     Mended,

@@ -9,8 +9,8 @@ from deltalake import write_deltalake
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.web.lasting import Answered
-from tests.observed import NOON, observed
+from sources.web.saved_responses import SavedResponse
+from tests.observation_rows import NOON, daily_visits
 from warehouse.answers import forget, keep, kept
 from warehouse.diff import Replacement
 from warehouse.pulls import Pull, commit, history, last_pull, pause, read_since, unfinished
@@ -39,7 +39,7 @@ def at(number: int) -> datetime:
 
 
 def committed(tables: Tables, number: int, window: Window, expires: datetime | None = None) -> None:
-    commit(tables, pull(number, window, expires), observed([]), Replacement(window), at(number))
+    commit(tables, pull(number, window, expires), daily_visits([]), Replacement(window), at(number))
 
 
 def test_what_a_pause_left_is_due_until_a_later_pull_brings_it(tables: Tables) -> None:
@@ -102,9 +102,9 @@ def test_a_table_of_an_older_version_is_read_and_goes_on(tables: Tables) -> None
 
 def test_answers_are_kept_for_the_same_settings_and_not_for_long(tmp_path: Path) -> None:
     root = open_root(tmp_path)
-    answer = Answered("key", "https://library.example/days", 200, at(5), b"\x00body", {"Link": "<next>"})
+    answer = SavedResponse("key", "https://library.example/days", 200, at(5), b"\x00body", {"Link": "<next>"})
     keep(root, "web", "settings", [answer])
-    assert [Answered(**row) for row in kept(root, "web", "settings", at(5))] == [answer]
+    assert [SavedResponse(**row) for row in kept(root, "web", "settings", at(5))] == [answer]
     assert kept(root, "web", "other settings", at(0)) == []
     assert kept(root, "web", "settings", at(6)) == []
     forget(root, "web")

@@ -11,9 +11,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sources.contract import OBSERVATION_COLUMNS, Break, Metric, Parsed, RawPage, observation_frame, refused_frame
-from sources.ga4.answers import meant
-from sources.ga4.settings import RENAMED
+from sources.contract import OBSERVATION_COLUMNS, Break, Metric, ParseResult, RawPage, observation_frame, refused_frame
+from sources.ga4.responses import suggested_metric
+from sources.ga4.settings import RENAMED_METRICS
 from sources.ga4.table import Report, constant, days, numbers, origins, report, spans, text_series
 from warehouse.errors import ShapeError
 from warehouse.schema import DAY, Window
@@ -25,7 +25,7 @@ Refused = tuple[str | None, str | None, date | None, date | None, str, str, str,
 
 
 @dataclass
-class Reading:
+class ReportParser:
     """Collects the reports of one pull."""
 
     declared: Sequence[Metric]
@@ -44,7 +44,7 @@ class Reading:
             raise ShapeError(
                 "the answer about a metric is no error of the Data API", where=page.url, do="run again"
             ) from None
-        instead = meant(message) or RENAMED.get(metric, "")
+        instead = suggested_metric(message) or RENAMED_METRICS.get(metric, "")
         hint = f"; write '{instead}' instead" if instead else ""
         self._notes[
             f"the metric '{metric}' is not known to the Data API any more and was left out{hint}: {message[:150]}"
@@ -79,14 +79,14 @@ class Reading:
                 )
             self._figures(base, read.metrics[name], f"{name}{suffix}")
 
-    def parsed(self, window: Window | None, *, by_page: bool) -> Parsed:
+    def parsed(self, window: Window | None, *, by_page: bool) -> ParseResult:
         """``by_page``: a page without a row on a day that was collected had no views, so a day without any row is not collected."""
         observations = pd.concat(self._frames, ignore_index=True) if self._frames else observation_frame([])
         covered: tuple[Window, ...] = (window,) if window else ()
         if by_page and window:
             covered = _days_with_rows(observations, window)
         replaces = None if self._missing else window
-        return Parsed(
+        return ParseResult(
             observations, refused_frame(self._refused), covered, replaces, tuple(self._notes), tuple(self._breaks)
         )
 

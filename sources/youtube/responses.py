@@ -5,8 +5,8 @@ from typing import Any
 
 import requests
 
-from sources.google.errors import api_complaint, said
-from sources.observed import json_body
+from sources.google.errors import error_from_api_response, error_details
+from sources.observations import parse_json
 from warehouse.errors import KmiError, QuotaError, RefusedError, ShapeError
 
 _BAD_KEY = {"API_KEY_INVALID", "keyInvalid", "keyExpired"}
@@ -19,7 +19,7 @@ _LIMITED_KEY = {
 }
 
 
-class SpentError(QuotaError):
+class QuotaUsedUpError(QuotaError):
     """The quota is used up; ``status`` and ``body`` are those of the answer that says so."""
 
     def __init__(self, told: QuotaError, response: requests.Response) -> None:
@@ -27,7 +27,7 @@ class SpentError(QuotaError):
         self.status, self.body = response.status_code, response.content
 
 
-class NoListError(RefusedError):
+class NoUploadsListError(RefusedError):
     """There is no list of uploads, as happens with a channel that never showed a video; ``body`` is the answer."""
 
     def __init__(self, response: requests.Response) -> None:
@@ -36,11 +36,11 @@ class NoListError(RefusedError):
         self.status, self.body = response.status_code, response.content
 
 
-def complaint(response: requests.Response) -> KmiError | None:
+def error_from_response(response: requests.Response) -> KmiError | None:
     """As any Google interface, and what a key and a public list may meet."""
     if response.status_code < 400:
         return None
-    _, message, reasons = said(response)
+    _, message, reasons = error_details(response)
     if reasons & _BAD_KEY or (response.status_code == 400 and "API key" in message):
         do = "make a new key in the Google Cloud console under 'Credentials', for the YouTube Data API v3, and set it"
         return RefusedError(f"the API key is not accepted ({message})", where=response.url, do=do)
@@ -48,22 +48,22 @@ def complaint(response: requests.Response) -> KmiError | None:
         do = "in the Google Cloud console, under 'Credentials', let the key ask the YouTube Data API v3 from this machine"
         return RefusedError(f"the API key is restricted ({message})", where=response.url, do=do)
     if "playlistNotFound" in reasons:
-        return NoListError(response)
-    found = api_complaint(response)
+        return NoUploadsListError(response)
+    found = error_from_api_response(response)
     if isinstance(found, QuotaError):
-        return SpentError(found, response)
+        return QuotaUsedUpError(found, response)
     if response.status_code == 403 and isinstance(found, RefusedError) and not reasons & _NOT_ENABLED:
         do = "a key reads only what is public: check 'channel' and 'videos' in the plan"
         return RefusedError(found.what, where=response.url, do=do)
     return found
 
 
-def document(body: bytes, where: str) -> dict[str, Any]:
+def parse_list(body: bytes, where: str) -> dict[str, Any]:
     """A list of the Data API. Raises ``ShapeError`` for anything else."""
-    found = json_body(body, where)
+    found = parse_json(body, where)
     kind = str(found.get("kind")) if isinstance(found, dict) else ""
     if not kind.endswith("Response") or not isinstance(found.get("items", []), list):
-        message = said_in(found) if isinstance(found, dict) else ""
+        message = error_message(found) if isinstance(found, dict) else ""
         what = (
             f"an error came in the place of an answer ({message})"
             if message
@@ -75,13 +75,13 @@ def document(body: bytes, where: str) -> dict[str, Any]:
     return dict(found)
 
 
-def said_in(found: Mapping[str, Any]) -> str:
+def error_message(found: Mapping[str, Any]) -> str:
     """The message of an error body; empty where it is none."""
     error = found.get("error")
     return str(error.get("message") if isinstance(error, dict) else error)[:200] if error else ""
 
 
-def inner(item: object, *path: str) -> Any:
+def value_at(item: object, *path: str) -> Any:
     """What lies in ``item`` below the names of ``path``; None where a part of the way is missing or no object."""
     for name in path:
         item = item.get(name) if isinstance(item, dict) else None

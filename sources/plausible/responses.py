@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import requests
 
 from sources.contract import RawPage
-from sources.observed import json_body
-from sources.web.answers import retry_after_s
+from sources.observations import parse_json
+from sources.web.response_errors import retry_after_s
 from sources.web.paging import PagerGuard
 from warehouse.errors import ConfigError, KmiError, QuotaError, RefusedError, ShapeError
 
@@ -29,9 +29,9 @@ class UnknownMetricError(RefusedError):
         self.metric, self.body = metric, body
 
 
-def complaint(response: requests.Response, redact: Callable[[str], str], key: str) -> KmiError | None:
+def error_from_response(response: requests.Response, redact: Callable[[str], str], key: str) -> KmiError | None:
     """Plausible's errors; ``key`` is the reference of the secret."""
-    message, where = redact(message_in(response)), response.url
+    message, where = redact(error_message(response)), response.url
     if response.status_code < 400 or not message:
         return None
     what = f"answered {response.status_code} ({message})"
@@ -61,7 +61,7 @@ def complaint(response: requests.Response, redact: Callable[[str], str], key: st
     return None
 
 
-def message_in(response: requests.Response) -> str:
+def error_message(response: requests.Response) -> str:
     try:
         told = response.json()
     except ValueError:
@@ -79,16 +79,16 @@ def _next_hour_s(response: requests.Response) -> float:
     return 3600.0 - now.minute * 60 - now.second
 
 
-def document(body: bytes, where: str) -> tuple[list[Any], Mapping[str, Any], Mapping[str, Any]]:
+def parse_document(body: bytes, where: str) -> tuple[list[Any], Mapping[str, Any], Mapping[str, Any]]:
     """Rows, meta and the query as understood. Raises ``ShapeError``."""
-    told = json_body(body, where, _DO)
+    told = parse_json(body, where, _DO)
     if not isinstance(told, dict) or not isinstance(told.get("results"), list):
         raise ShapeError("the answer holds no list of results", where=where, do=_DO)
     meta, query = told.get("meta"), told.get("query")
     return told["results"], meta if isinstance(meta, dict) else {}, query if isinstance(query, dict) else {}
 
 
-def cells(row: object, dimensions: int, metrics: int) -> tuple[list[str], list[Any]] | None:
+def row_cells(row: object, dimensions: int, metrics: int) -> tuple[list[str], list[Any]] | None:
     """Dimensions and values of a row; None where it has not as many as were asked for."""
     if not isinstance(row, dict):
         return None
@@ -103,23 +103,23 @@ def cells(row: object, dimensions: int, metrics: int) -> tuple[list[str], list[A
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class ListPage:
     """One page of a list of rows, and what was read of the list before."""
 
     offset: int
     limit: int
     guard: PagerGuard
 
-    def more(self, body: bytes, where: str) -> bool:
+    def has_more(self, body: bytes, where: str) -> bool:
         """Whether more rows follow: by the total, or while the pages are full. Raises ``ShapeError`` for a list that does not end."""
-        rows, meta, _ = document(body, where)
+        rows, meta, _ = parse_document(body, where)
         total = meta.get("total_rows")
-        more = self.offset + self.limit < total if isinstance(total, int) else len(rows) >= self.limit
+        has_more = self.offset + self.limit < total if isinstance(total, int) else len(rows) >= self.limit
         if rows:
             self.guard.page(str(row.get("dimensions")) if isinstance(row, dict) else str(row) for row in rows)
         else:
-            self.guard.empty_page(more)
-        return more
+            self.guard.empty_page(has_more)
+        return has_more
 
 
 def require_same_zone(query: Mapping[str, Any], zone: ZoneInfo, page: RawPage) -> None:
@@ -147,7 +147,7 @@ def day_of(text: str) -> date | None:
         return None
 
 
-def warnings(meta: Mapping[str, Any]) -> list[str]:
+def response_warnings(meta: Mapping[str, Any]) -> list[str]:
     """What Plausible says about the numbers of an answer."""
     found = [str(meta[name]) for name in ("warning", "imports_warning") if meta.get(name)]
     told = meta.get("metric_warnings")

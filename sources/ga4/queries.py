@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from sources.ga4.settings import Ga4Settings, declared
-from sources.observed import ended_months, ended_weeks
+from sources.ga4.settings import Ga4Settings, declared_metrics
+from sources.observations import ended_months, ended_weeks
 from sources.page_patterns import glob_regex, is_glob
 from warehouse.schema import DAY, Window
 
-MOST_METRICS, MOST_RANGES = 10, 4
+MAX_METRICS, MAX_DATE_RANGES = 10, 4
 """Most metrics and date ranges in one request."""
 
 
@@ -37,25 +37,25 @@ class Question:
         return replace(self, metrics=tuple(name for name in self.metrics if name not in metrics))
 
 
-def questions(settings: Ga4Settings, window: Window) -> Iterator[Question]:
+def report_queries(settings: Ga4Settings, window: Window) -> Iterator[Question]:
     """The reports by day, then those of the weeks and months that end in the window."""
     names = tuple(dict.fromkeys(settings.metrics))
-    for part in _parts(names, MOST_METRICS):
+    for part in _parts(names, MAX_METRICS):
         yield Question(window, tuple(part))
-    distinct = tuple(metric.name for metric in declared(settings) if metric.kind == "distinct" and metric.name in names)
+    distinct = tuple(metric.name for metric in declared_metrics(settings) if metric.kind == "distinct" and metric.name in names)
     for suffix, spans in (("_week", ended_weeks(window)), ("_month", ended_months(window))):
         # Rows are not ordered by date range, so a long report is asked for one at a time.
-        for part in _parts(spans, 1 if settings.by_page else MOST_RANGES) if distinct else ():
+        for part in _parts(spans, 1 if settings.by_page else MAX_DATE_RANGES) if distinct else ():
             yield Question(window, distinct, tuple(part), suffix, settings.by_page)
 
 
-def body(settings: Ga4Settings, question: Question, offset: int) -> dict[str, Any]:
+def body(settings: Ga4Settings, query: Question, offset: int) -> dict[str, Any]:
     """The request's body. The order is fixed, so that pages neither repeat nor lose a row."""
-    dimensions = ([] if question.spans else ["date"]) + (["pagePath"] if settings.by_page else [])
-    ranges = [_range(span, str(span)) for span in question.spans] or [_range(question.window)]
+    dimensions = ([] if query.spans else ["date"]) + (["pagePath"] if settings.by_page else [])
+    ranges = [_range(span, str(span)) for span in query.spans] or [_range(query.window)]
     asked: dict[str, Any] = {
         "dimensions": [{"name": name} for name in dimensions],
-        "metrics": [{"name": name} for name in question.metrics],
+        "metrics": [{"name": name} for name in query.metrics],
         "dateRanges": ranges,
         "orderBys": [{"dimension": {"dimensionName": name}} for name in dimensions],
         "limit": str(settings.page_size),

@@ -7,7 +7,7 @@ from sources.contract import Metric, MetricKind
 from warehouse.errors import ConfigError
 
 
-def require_known(named: Iterable[str], known: Collection[str], own: Collection[str], source: str) -> None:
+def require_known_metrics(named: Iterable[str], known: Collection[str], own: Collection[str], source: str) -> None:
     """Raises ``ConfigError`` for a metric that neither kmi nor the plan's ``own_metrics`` describes."""
     unknown = next((metric for metric in named if metric not in known and metric not in own), None)
     if unknown is not None:

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import requests
 
 from sources.contract import Place
-from sources.ga4.answers import TokenBudget, complaint, edges, row_count, rows_here, zone
-from sources.ga4.questions import Question, body
+from sources.ga4.responses import TokenBudget, error_from_response, first_and_last_row, report_length, rows_in_page, property_zone
+from sources.ga4.queries import Question, body
 from sources.ga4.settings import Ga4Settings
 from sources.google.access import GoogleTokens
-from sources.google.service import send, service
+from sources.google.service import send, build_service
 from sources.web.paging import PagerGuard
 from sources.web.session import Session
 from warehouse.errors import ConfigError, RetryableError, ShapeError
@@ -22,7 +22,7 @@ SCOPES = ("https://www.googleapis.com/auth/analytics.readonly",)
 
 
 @dataclass(frozen=True)
-class Answer:
+class ReportPage:
     """A page of a report; ``offset`` is the number of rows before it."""
 
     offset: int
@@ -30,7 +30,7 @@ class Answer:
 
 
 @dataclass
-class Asking:
+class ReportClient:
     """One property, asked for as long as a pull lasts."""
 
     settings: Ga4Settings
@@ -42,42 +42,42 @@ class Asking:
 
     def __post_init__(self) -> None:
         told = self.settings
-        self._reports = service("analyticsdata", "v1beta", told.url).properties()
+        self._reports = build_service("analyticsdata", "v1beta", told.url).properties()
         self._tokens = GoogleTokens(told.auth, SCOPES, self.session)
         self._budget = self.session.budgets.of(
             f"ga4 property {told.property} at {told.url}", lambda: TokenBudget(told.quota_reserve)
         )
 
-    def whole(self, question: Question) -> list[Answer]:
+    def fetch_pages(self, query: Question) -> list[ReportPage]:
         """All pages of the report, read again where they do not fit together.
 
         The answers of a pull that stopped midway do for the first reading only: they may be what stopped it, and days younger
         than 48 hours have grown since. Raises what ``Session.post`` does, and ``ConfigError`` for another time zone.
         """
         try:
-            pages = self._one_reading(question, lasting=True)
+            pages = self._one_reading(query, lasting=True)
         except ShapeError:
             pages = None
-        pages = pages or self._one_reading(question, lasting=False)
+        pages = pages or self._one_reading(query, lasting=False)
         if pages is None:
             raise RetryableError("the report grew while it was read, twice", where=self.settings.url)
         return pages
 
-    def _one_reading(self, question: Question, *, lasting: bool) -> list[Answer] | None:
-        pages, offset, totals = list[Answer](), 0, set[int]()
+    def _one_reading(self, query: Question, *, lasting: bool) -> list[ReportPage] | None:
+        pages, offset, totals = list[ReportPage](), 0, set[int]()
         guard = PagerGuard(self.settings.url)
         while True:
             guard.next(str(offset))
             request = self._reports.runReport(
                 property=f"properties/{self.settings.property}",
-                body=body(self.settings, question, offset),
+                body=body(self.settings, query, offset),
                 prettyPrint=False,
             )
             response = send(
-                self.session, request, self._tokens.headers(), complaint=complaint, budget=self._budget, lasting=lasting
+                self.session, request, self._tokens.headers(), error_from_response=error_from_response, budget=self._budget, lasting=lasting
             )
-            self._require_zone(response, question.window)
-            came, total = rows_here(response.content), row_count(response.content)
+            self._require_zone(response, query.window)
+            came, total = rows_in_page(response.content), report_length(response.content)
             totals.add(total)
             if len(totals) > 1:
                 return None
@@ -86,16 +86,16 @@ class Asking:
                 raise ShapeError(
                     what, where=response.url, do="run again; if it stays so, tell Google; the old data stand"
                 )
-            if came and question.by_row:
-                guard.page(edges(response.content))
-            pages.append(Answer(offset, response))
+            if came and query.by_row:
+                guard.page(first_and_last_row(response.content))
+            pages.append(ReportPage(offset, response))
             offset += came
             if offset >= total:
                 return pages
 
     def _require_zone(self, response: requests.Response, window: Window) -> None:
         """Raises ``ConfigError`` where the property divides its days otherwise than the plan says."""
-        theirs, ours = zone(response.content), self.place.zone
+        theirs, ours = property_zone(response.content), self.place.zone
         if theirs and theirs != ours.key and not _same_days(theirs, ours, window):
             do = f"write 'time_zone: {theirs}' for this source, or change the zone in the settings of the property"
             raise ConfigError(

@@ -9,12 +9,12 @@ import requests
 
 from sources.web.auth import Auth, Credentials
 from sources.web.budget import Budget, Budgets
-from sources.web.lasting import Answered
+from sources.web.saved_responses import SavedResponse
 from warehouse.errors import KmiError
 
 MAX_BYTES = 200_000_000
 
-Complaint = Callable[[requests.Response], KmiError | None]
+ErrorFromResponse = Callable[[requests.Response], KmiError | None]
 """What an answer of one provider complains of, whatever its status; None leaves it to the general reading."""
 
 MAX_REDIRECTS = 5
@@ -22,7 +22,7 @@ MAX_BYTES = 200_000_000
 _CHUNK = 65_536
 
 
-class Patience(TypedDict, total=False):
+class RetryPolicy(TypedDict, total=False):
     """``timeout_s``: seconds to connect and between bytes. ``retries``: tries after the first. Waits double from
     ``backoff_s``; one longer than ``max_wait_s`` is left to the caller. ``max_bytes``: largest body, decompressed."""
 
@@ -34,8 +34,8 @@ class Patience(TypedDict, total=False):
     user_agent: str
 
 
-class Manner(TypedDict, total=False):
-    """How a provider is dealt with. ``complaint`` reads its errors, ``budget`` keeps to its limit.
+class RequestOptions(TypedDict, total=False):
+    """How a provider is dealt with. ``error_from_response`` reads its errors, ``budget`` keeps to its limit.
 
     ``lasting``: the question is about days that are over, so its answer is kept when the pull stops midway and given again to
     the next one. Never for an answer that holds a token.
@@ -43,18 +43,18 @@ class Manner(TypedDict, total=False):
 
     auth: Auth | None
     headers: Mapping[str, str] | None
-    complaint: Complaint | None
+    error_from_response: ErrorFromResponse | None
     budget: Budget | None
     lasting: bool
 
 
-class Memory(TypedDict, total=False):
+class SessionContext(TypedDict, total=False):
     """What a session is given of earlier pulls and of others that run: ``validators`` are etag and last-modified by redacted
     address, ``answered`` the lasting answers of a pull that stopped, ``budgets`` the limits shared with other sources, ``at``
     the instant at which this pull began."""
 
     validators: Mapping[str, tuple[str | None, str | None]]
-    answered: Mapping[str, Answered]
+    answered: Mapping[str, SavedResponse]
     budgets: Budgets
     at: datetime
 
@@ -70,7 +70,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Call:
+class OutgoingRequest:
     """One request, before the credentials' headers and parameters are put to it."""
 
     method: str
@@ -81,6 +81,6 @@ class Call:
     data: Mapping[str, str] | bytes | None = None
     credentials: Credentials = field(default_factory=Credentials)
     conditional: bool = False
-    complaint: Complaint | None = None
+    error_from_response: ErrorFromResponse | None = None
     budget: Budget | None = None
     lasting: bool = False

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import requests
 
-from sources.observed import json_body
+from sources.observations import parse_json
 from sources.umami.settings import ApiKey, Login
-from sources.web.answers import retry_after_s
+from sources.web.response_errors import retry_after_s
 from sources.web.session import Session
 from warehouse.errors import ConfigError, KmiError, QuotaError, RefusedError, ShapeError
 from warehouse.schema import DAY, Window
@@ -19,7 +19,7 @@ LIMIT_S = 15.0
 """Umami Cloud takes 50 calls in 15 seconds: https://umami.is/docs/cloud/api-key"""
 
 
-def error_in(response: requests.Response) -> tuple[str, str]:
+def error_code_and_message(response: requests.Response) -> tuple[str, str]:
     """Code and message; empty where the body is no error. Version 2 answers with a bare word."""
     try:
         told = response.json()
@@ -31,9 +31,9 @@ def error_in(response: requests.Response) -> tuple[str, str]:
     return "", " ".join(str(error).split())[:200] if error else ""
 
 
-def complaint(response: requests.Response, redact: Callable[[str], str], auth: ApiKey | Login) -> KmiError | None:
+def error_from_response(response: requests.Response, redact: Callable[[str], str], auth: ApiKey | Login) -> KmiError | None:
     """Umami's errors, and a good status without an answer."""
-    status, (code, message) = response.status_code, error_in(response)
+    status, (code, message) = response.status_code, error_code_and_message(response)
     message, where = redact(message or code), response.url
     if status < 400:
         return None if response.content.lstrip()[:1] in {b"{", b"["} else _no_json(response)
@@ -65,21 +65,21 @@ def complaint(response: requests.Response, redact: Callable[[str], str], auth: A
 
 def _no_json(response: requests.Response) -> ShapeError | None:
     try:
-        json_body(response.content, response.url, _CHANGED)
+        parse_json(response.content, response.url, _CHANGED)
     except ShapeError as error:
         return error
     return None
 
 
-def headers(session: Session, url: str, auth: ApiKey | Login) -> dict[str, str]:
+def auth_headers(session: Session, url: str, auth: ApiKey | Login) -> dict[str, str]:
     """What shows who asks. A login is made anew for each pull; its token goes nowhere else."""
     if isinstance(auth, ApiKey):
         return {"x-umami-api-key": session.secret(auth.key)}
     told = {"username": auth.user, "password": session.secret(auth.password)}
     response = session.post(
-        f"{url}/auth/login", json=told, complaint=lambda answer: complaint(answer, session.redact, auth)
+        f"{url}/auth/login", json=told, error_from_response=lambda answer: error_from_response(answer, session.redact, auth)
     )
-    answer = json_body(response.content, response.url, _CHANGED)
+    answer = parse_json(response.content, response.url, _CHANGED)
     token = answer.get("token") if isinstance(answer, dict) else None
     if not isinstance(token, str) or not token.isascii() or not token.isprintable():
         raise ShapeError(
@@ -89,7 +89,7 @@ def headers(session: Session, url: str, auth: ApiKey | Login) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def bounds(span: Window, zone: ZoneInfo) -> dict[str, str]:
+def time_range(span: Window, zone: ZoneInfo) -> dict[str, str]:
     """First and last millisecond of the days, both included by Umami."""
     start, end = (
         int(datetime.combine(day, time(), zone).astimezone(UTC).timestamp() * 1000) for day in (span.start, span.end)
@@ -97,7 +97,7 @@ def bounds(span: Window, zone: ZoneInfo) -> dict[str, str]:
     return {"startAt": str(start), "endAt": str(end - 1)}
 
 
-def series(told: Any, name: str, where: str) -> Sequence[Any]:
+def series_points(told: Any, name: str, where: str) -> Sequence[Any]:
     """The points of a series. Raises ``ShapeError``."""
     found = told.get(name) if isinstance(told, dict) else None
     if not isinstance(found, list):
@@ -105,7 +105,7 @@ def series(told: Any, name: str, where: str) -> Sequence[Any]:
     return found
 
 
-def totals(told: Any, where: str) -> tuple[Mapping[str, Any], bool]:
+def parse_totals(told: Any, where: str) -> tuple[Mapping[str, Any], bool]:
     """The numbers of a span, and whether version 2 gave them, each in an object with ``value``. Raises ``ShapeError``."""
     if not isinstance(told, dict) or "pageviews" not in told:
         raise ShapeError("the answer holds no totals", where=where, do=_CHANGED)
@@ -113,9 +113,9 @@ def totals(told: Any, where: str) -> tuple[Mapping[str, Any], bool]:
     return {name: value.get("value") if old and isinstance(value, dict) else value for name, value in told.items()}, old
 
 
-def listed(body: bytes, where: str) -> list[Mapping[str, Any]]:
+def parse_page_rows(body: bytes, where: str) -> list[Mapping[str, Any]]:
     """The pages of an answer. Raises ``ShapeError``."""
-    told = json_body(body, where, _CHANGED)
+    told = parse_json(body, where, _CHANGED)
     if not isinstance(told, list) or not all(isinstance(row, dict) for row in told):
         raise ShapeError("the answer is no list of pages", where=where, do=f"by_page needs Umami 3; {_CHANGED}")
     return told

@@ -7,22 +7,22 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
-from sources.contract import Break, Parsed, RawPage, observation_frame, refused_frame
+from sources.contract import Break, ParseResult, RawPage, observation_frame, refused_frame
 from sources.items import month_span, one_day
 from warehouse.errors import ShapeError
 from warehouse.schema import DAY, Window
 
-LONGEST_TEXT = 500
+MAX_RAW_LENGTH = 500
 _NO_JSON = "check the address and the access; if they are right, tell the provider; the old data stand"
 
 
-def json_of(page: RawPage, do: str = _NO_JSON) -> Any:
+def parse_page_json(page: RawPage, do: str = _NO_JSON) -> Any:
     """The JSON in the page. Raises ``ShapeError`` that says what came instead."""
-    return json_body(page.body, page.url, do)
+    return parse_json(page.body, page.url, do)
 
 
-def json_body(body: bytes, where: str, do: str = _NO_JSON) -> Any:
-    """As ``json_of``, of an answer from ``where``."""
+def parse_json(body: bytes, where: str, do: str = _NO_JSON) -> Any:
+    """As ``parse_page_json``, of an answer from ``where``."""
     try:
         return json.loads(body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
@@ -49,7 +49,7 @@ def ended_months(window: Window) -> list[Window]:
     return found
 
 
-def number(value: object) -> float | None:
+def parse_number(value: object) -> float | None:
     """A finite number, also one written as a text of digits; None for anything else. True and False are no numbers."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
@@ -61,7 +61,7 @@ def number(value: object) -> float | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class ReportedValue:
     """One figure as the provider gave it. ``span`` is a day, a week, a month; ``raw`` is what stands for the value."""
 
     metric: str
@@ -77,7 +77,7 @@ class Figure:
 
 
 @dataclass
-class Observed:
+class ObservationBuilder:
     """Collects the figures of one pull. What is no number is refused with ``action``; a null is left out, as not given."""
 
     action: str = "look at it where the provider shows it; if it is right there, tell the provider"
@@ -88,33 +88,33 @@ class Observed:
     _notes: dict[str, None] = field(default_factory=dict)
     _breaks: dict[Break, None] = field(default_factory=dict)
 
-    def add(self, figure: Figure) -> None:
+    def add(self, figure: ReportedValue) -> None:
         if figure.raw is None:
             return
-        value, span = number(figure.raw), figure.window
+        value, span = parse_number(figure.raw), figure.window
         if value is None:
             self.refuse(str(figure.raw), f"'{str(figure.raw)[:80]}' is no number", figure.origin, figure=figure)
             return
         self._rows.append((figure.metric, figure.entity, span.start, span.end, value, figure.flags, figure.origin))
 
-    def refuse(self, raw: str, reason: str, origin: str, action: str = "", figure: Figure | None = None) -> None:
+    def refuse(self, raw: str, reason: str, origin: str, action: str = "", figure: ReportedValue | None = None) -> None:
         """List what cannot be read; ``figure`` tells whose it is, where that is known."""
         metric, entity, span = (figure.metric, figure.entity, figure.window) if figure else (None, None, None)
         start, end = (span.start, span.end) if span else (None, None)
-        self._refused.append((metric, entity, start, end, raw[:LONGEST_TEXT], reason, origin, action or self.action))
+        self._refused.append((metric, entity, start, end, raw[:MAX_RAW_LENGTH], reason, origin, action or self.action))
 
     def note(self, sentence: str) -> None:
         """One sentence for the log; the same one is kept once."""
         self._notes[sentence] = None
 
-    def broke(self, known: Break) -> None:
+    def note_break(self, known: Break) -> None:
         """A change of definition that this pull met."""
         self._breaks[known] = None
 
     def parsed(
         self, *, covered: Sequence[Window] = (), replaces: Window | None = None, adds_only: bool = False
-    ) -> Parsed:
-        found = Parsed(
+    ) -> ParseResult:
+        found = ParseResult(
             observation_frame(self._rows), refused_frame(self._refused), tuple(covered), replaces, tuple(self._notes)
         )
         return replace(found, breaks=tuple(self._breaks), adds_only=adds_only)

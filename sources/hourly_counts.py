@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sources.contract import Place
-from sources.hours import leaves_gap
-from sources.observed import Figure
+from sources.opening_hours import leaves_gap
+from sources.observations import ReportedValue
 from warehouse.schema import Window
 
-KNOWN_YEARS = range(1970, 2200)
+PLAUSIBLE_YEARS = range(1970, 2200)
 """What lies outside is no time: programs write the first day of year 1 where they know none."""
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class IntervalCount:
     """What went through between two instants (aware), and where that stands."""
 
     start: datetime
@@ -30,7 +30,7 @@ class HourlyCounts:
 
     place: Place
     halved: bool = False
-    _counts: dict[str, dict[datetime, Count]] = field(default_factory=lambda: defaultdict(dict))
+    _counts: dict[str, dict[datetime, IntervalCount]] = field(default_factory=lambda: defaultdict(dict))
     _lacking: set[tuple[str, date]] = field(default_factory=set)
     _owners: dict[str, object] = field(default_factory=dict)
 
@@ -39,36 +39,36 @@ class HourlyCounts:
         first = self._owners.setdefault(entity, owner)
         return None if first == owner else first
 
-    def add(self, entity: str, count: Count) -> None:
+    def add(self, entity: str, count: IntervalCount) -> None:
         self._counts[entity][count.start] = count
 
     def holds(self, entity: str, start: datetime) -> bool:
         """Whether the hour has a count already."""
         return start in self._counts.get(entity, {})
 
-    def lack(self, entity: str, start: datetime) -> None:
+    def mark_unreadable(self, entity: str, start: datetime) -> None:
         """An hour of which it is known that its count could not be read: its day is incomplete."""
         self._lacking.add((entity, start.astimezone(self.place.zone).date()))
 
-    def days(self, metric: str, window: Window) -> Iterator[Figure]:
+    def days(self, metric: str, window: Window) -> Iterator[ReportedValue]:
         """A figure for each entity and local day in ``window`` with at least one count; ``incomplete`` where an open hour has none."""
         for entity, counts in self._counts.items():
-            by_day: dict[date, list[Count]] = defaultdict(list)
+            by_day: dict[date, list[IntervalCount]] = defaultdict(list)
             for count in counts.values():
                 by_day[count.start.astimezone(self.place.zone).date()].append(count)
             for day, held in sorted(by_day.items()):
                 if day in window:
                     yield self._figure(metric, entity, day, sorted(held, key=lambda count: count.start))
 
-    def _figure(self, metric: str, entity: str, day: date, held: list[Count]) -> Figure:
+    def _figure(self, metric: str, entity: str, day: date, held: list[IntervalCount]) -> ReportedValue:
         total = sum(count.value for count in held)
         flags = (("halved",) if self.halved else ()) + (("incomplete",) if self._has_holes(entity, day, held) else ())
         origin = held[0].origin if len(held) == 1 else f"{held[0].origin} and {len(held) - 1} more"
-        return Figure(metric, day, total / 2 if self.halved else total, origin, entity, tuple(sorted(flags)))
+        return ReportedValue(metric, day, total / 2 if self.halved else total, origin, entity, tuple(sorted(flags)))
 
-    def _has_holes(self, entity: str, day: date, held: list[Count]) -> bool:
+    def _has_holes(self, entity: str, day: date, held: list[IntervalCount]) -> bool:
         """Whether a stretch of the opening hours has no count, or an hour could not be read."""
         if (entity, day) in self._lacking:
             return True
-        opening = self.place.opening_hours.stretches(entity, day, self.place.zone) if self.place.opening_hours else None
+        opening = self.place.opening_hours.intervals(entity, day, self.place.zone) if self.place.opening_hours else None
         return leaves_gap(opening or (), [(count.start, count.end) for count in held])

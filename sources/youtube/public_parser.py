@@ -7,19 +7,19 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sources.contract import Parsed, RawPage
+from sources.contract import ParseResult, RawPage
 from sources.items import one_day
-from sources.observed import Figure, Observed
-from sources.youtube.answers import document, inner
-from sources.youtube.public import BACK
+from sources.observations import ReportedValue, ObservationBuilder
+from sources.youtube.responses import parse_list, value_at
+from sources.youtube.public import QUOTA_RESET
 from sources.youtube.settings import CHANNEL_COUNTERS, VIDEO_COUNTERS
 from warehouse.errors import ShapeError
 
-MOST_UPLOADS = 20_000
+MAX_LISTED_UPLOADS = 20_000
 """A list of uploads shows about so many: https://github.com/mattwright324/youtube-metadata/issues/177"""
 ROUNDED_FROM = 1000
 """From here on the public number of subscribers is rounded down to three figures, since 2019."""
-NAMED = 20
+MAX_NAMED = 20
 _KINDS = {
     "youtube#channelListResponse": "channel",
     "youtube#playlistItemListResponse": "uploads",
@@ -28,28 +28,28 @@ _KINDS = {
 }
 
 
-def parse_public(pages: Sequence[RawPage], zone: ZoneInfo) -> Parsed:
+def parse_public(pages: Sequence[RawPage], zone: ZoneInfo) -> ParseResult:
     """A reading of each counter on the day of the answer. Hidden counts and vanished videos are missing, never 0.
 
     Raises ``ShapeError``.
     """
-    reading = Reading(zone)
+    parser = CounterParser(zone)
     if not pages:
-        reading.observed.note(
+        parser.observed.note(
             "counters stand as they are now: for days that are over they cannot be asked for, and nothing was"
         )
     for page in pages:
-        reading.page(page)
-    return reading.parsed()
+        parser.page(page)
+    return parser.parsed()
 
 
 @dataclass
-class Reading:
+class CounterParser:
     """Collects the answers of one pull."""
 
     zone: ZoneInfo
-    observed: Observed = field(
-        default_factory=lambda: Observed("look at the page on YouTube; if the counter is right there, tell YouTube")
+    observed: ObservationBuilder = field(
+        default_factory=lambda: ObservationBuilder("look at the page on YouTube; if the counter is right there, tell YouTube")
     )
     _days: set[date] = field(default_factory=set)
     _uploads: int = 0
@@ -72,7 +72,7 @@ class Reading:
                 "YouTube shows no list of uploads for this channel: it has no public video, or shows none"
             )
             return
-        told = document(page.body, page.url)
+        told = parse_list(page.body, page.url)
         kind = _KINDS.get(told["kind"])
         if kind is None or kind != about.get("kind", kind):
             raise ShapeError(
@@ -92,20 +92,20 @@ class Reading:
         if kind == "channel" and not told.get("items"):
             do = "check 'channel' in the plan: the id (UC…) or the handle (@…)"
             self.observed.refuse("", "YouTube knows no such channel", page.url, do)
-        came = {str(inner(item, "id")) for item in told.get("items") or []}
+        came = {str(value_at(item, "id")) for item in told.get("items") or []}
         self._gone += [video for video in about.get("wanted", ()) if video not in came]
 
-    def parsed(self) -> Parsed:
+    def parsed(self) -> ParseResult:
         for counter, count in self._hidden.items():
             self.observed.note(f"{count} of the videos hide their {counter}: they are missing, not 0")
         if self._gone:
-            more = f" and {len(self._gone) - NAMED} more" if len(self._gone) > NAMED else ""
+            more = f" and {len(self._gone) - MAX_NAMED} more" if len(self._gone) > MAX_NAMED else ""
             self.observed.note(
-                f"deleted, private or unknown, so without counters: {', '.join(self._gone[:NAMED])}{more}"
+                f"deleted, private or unknown, so without counters: {', '.join(self._gone[:MAX_NAMED])}{more}"
             )
-        if self._uploads >= MOST_UPLOADS * 0.95:
+        if self._uploads >= MAX_LISTED_UPLOADS * 0.95:
             self.observed.note(
-                f"the list of uploads shows about {MOST_UPLOADS:,} videos at most: older ones may be missing; list them under 'videos'"
+                f"the list of uploads shows about {MAX_LISTED_UPLOADS:,} videos at most: older ones may be missing; list them under 'videos'"
             )
         if self._spent.get("spent"):
             batch = (
@@ -119,7 +119,7 @@ class Reading:
     def _broken_off(self, about: Mapping[str, Any]) -> None:
         left = f"{about['left']} were left" if about["listed"] else "the list of them broke off"
         self.observed.note(
-            f"{about['why']}: the videos were not all read today ({left}); nothing to do: {BACK}, and the next run goes on"
+            f"{about['why']}: the videos were not all read today ({left}); nothing to do: {QUOTA_RESET}, and the next run goes on"
         )
         self._whole = False
 
@@ -129,17 +129,17 @@ class Reading:
             self.observed.refuse(json.dumps(item), "the channel has no statistics", origin)
             return
         for name, unit in CHANNEL_COUNTERS.items():
-            raw = inner(item, "statistics", name.removeprefix("channel_"))
-            hidden = name == "channel_subscriberCount" and inner(item, "statistics", "hiddenSubscriberCount")
+            raw = value_at(item, "statistics", name.removeprefix("channel_"))
+            hidden = name == "channel_subscriberCount" and value_at(item, "statistics", "hiddenSubscriberCount")
             if hidden or raw is None:
                 self.observed.note(f"the channel does not show its number of {unit}: it is missing, not 0")
                 continue
             rounded = name == "channel_subscriberCount" and _rounded(str(raw))
-            self.observed.add(Figure(name, day, raw, origin, flags=("estimated",) if rounded else ()))
+            self.observed.add(ReportedValue(name, day, raw, origin, flags=("estimated",) if rounded else ()))
 
     def _upload(self, item: Mapping[str, Any], origin: str, page: RawPage) -> None:  # noqa: ARG002 - as its siblings
         self._uploads += 1
-        video = inner(item, "contentDetails", "videoId")
+        video = value_at(item, "contentDetails", "videoId")
         if not isinstance(video, str) or not video:
             self.observed.refuse(json.dumps(item), "the upload has no videoId", origin)
 
@@ -152,7 +152,7 @@ class Reading:
             if statistics.get(name) is None:
                 self._hidden[unit] = self._hidden.get(unit, 0) + 1
             else:
-                self.observed.add(Figure(name, day, statistics[name], origin, video))
+                self.observed.add(ReportedValue(name, day, statistics[name], origin, video))
 
 
 def _rounded(text: str) -> bool:

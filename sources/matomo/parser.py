@@ -9,20 +9,20 @@ from zoneinfo import ZoneInfo
 
 from sources.contract import RawPage
 from sources.items import iso_span, one_day
-from sources.matomo.answers import Row, Section
+from sources.matomo.responses import Row, Section
 from sources.matomo.settings import PAGES, VISITS, MatomoSettings
-from sources.observed import Figure, Observed, number
-from sources.page_patterns import any_of
+from sources.observations import ReportedValue, ObservationBuilder, parse_number
+from sources.page_patterns import compile_patterns
 from warehouse.errors import ConfigError, ShapeError
 from warehouse.schema import DAY, Window
 
 _OFFSET = re.compile(r"UTC([+-])(\d{1,2})(?:[.:](\d+))?")
 _LENGTHS = {"day": (1, 1), "week": (7, 7), "month": (28, 31)}
-AGAIN = "collect again; if it comes again, tell who runs Matomo"
+COLLECT_AGAIN = "collect again; if it comes again, tell who runs Matomo"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ReportQuery:
     """What a page answers: the report, the kind of period and the days."""
 
     method: str
@@ -31,7 +31,7 @@ class Asked:
 
 
 @dataclass
-class Reading:
+class ReportParser:
     """The figures of one pull, and the days on which Matomo lists something, visits that count, pages but none that counts."""
 
     settings: MatomoSettings
@@ -41,35 +41,35 @@ class Reading:
     _lumped: set[date] = field(default_factory=set)
     _asked: set[date] = field(default_factory=set)
 
-    def take(self, page: RawPage, asked: Asked, sections: list[Section], observed: Observed) -> None:
+    def add(self, page: RawPage, query: ReportQuery, sections: list[Section], observed: ObservationBuilder) -> None:
         """Put the figures of one answer to ``observed``."""
-        if asked.period == "day":
-            self._asked |= {asked.days.start + n * DAY for n in range(asked.days.days)}
+        if query.period == "day":
+            self._asked |= {query.days.start + n * DAY for n in range(query.days.days)}
         for section in sections:
             where = f"{page.url} {section.label}".strip()
             if section.site and section.site != str(self.settings.site):
                 observed.note(f"the answer tells of site {section.site} too, which was not asked for; it was left out")
                 continue
-            span = self._span(section.label, asked)
+            span = self._span(section.label, query)
             if span is None:
                 if section.rows:
                     what = f"the period '{section.label}' was not asked for"
-                    observed.refuse(str(dict(section.rows[0]))[:200], what, where, AGAIN)
+                    observed.refuse(str(dict(section.rows[0]))[:200], what, where, COLLECT_AGAIN)
                 continue
-            rows = () if _says_nothing(section, asked) else section.rows
-            if asked.period == "day" and rows:
+            rows = () if _says_nothing(section, query) else section.rows
+            if query.period == "day" and rows:
                 self._days.add(span.start)
-            if asked.method == PAGES:
+            if query.method == PAGES:
                 self._pages(rows, span, where, observed)
             else:
-                self._summary(rows, span, where, asked, observed)
+                self._summary(rows, span, where, query, observed)
 
-    def tell(self, observed: Observed) -> None:
+    def finish(self, observed: ObservationBuilder) -> None:
         """What only the whole pull shows: days without visits to the pages, and days without any answer."""
         for name in self.settings.wanted:
-            for day, where in self._unseen.items() if self.settings.known[name].method == VISITS else ():
+            for day, where in self._unseen.items() if self.settings.columns[name].method == VISITS else ():
                 if day not in self._visited:
-                    observed.add(Figure(name, day, 0, where))
+                    observed.add(ReportedValue(name, day, 0, where))
         empty = len(self._asked - self._days)
         if empty:
             days = "1 day has" if empty == 1 else f"{empty} days have"
@@ -77,7 +77,7 @@ class Reading:
                 f"{days} no answer in Matomo: nobody came, or the day was not tracked or not archived yet, so they are missing and not 0"
             )
 
-    def collected(self) -> tuple[Window, ...]:
+    def complete_days(self) -> tuple[Window, ...]:
         """The days whose list of pages is whole, as windows: a page that such a list does not hold was not seen."""
         found: list[Window] = []
         for day in sorted(self._days - self._lumped):
@@ -88,12 +88,12 @@ class Reading:
         return tuple(found)
 
     @staticmethod
-    def _span(label: str, asked: Asked) -> Window | None:
+    def _span(label: str, query: ReportQuery) -> Window | None:
         """The days under ``label``; those that were asked for where there is none. None for others and for another kind of period."""
         first, _, last = label.partition(",")
         begin, end = iso_span(first) if label else None, iso_span(last) if last else None
         span = (
-            asked.days
+            query.days
             if not label
             else Window(begin.start, end.end)
             if begin and end and begin.start < end.end
@@ -101,32 +101,32 @@ class Reading:
             if last
             else begin
         )
-        least, most = _LENGTHS.get(asked.period, (0, 0))
+        least, most = _LENGTHS.get(query.period, (0, 0))
         return (
             span
-            if span and least <= span.days <= most and asked.days.start <= span.start and span.end <= asked.days.end
+            if span and least <= span.days <= most and query.days.start <= span.start and span.end <= query.days.end
             else None
         )
 
-    def _summary(self, rows: tuple[Row, ...], span: Window, where: str, asked: Asked, observed: Observed) -> None:
+    def _summary(self, rows: tuple[Row, ...], span: Window, where: str, query: ReportQuery, observed: ObservationBuilder) -> None:
         if len(rows) > 1:
-            observed.refuse(str(dict(rows[0]))[:200], "several rows came for one period", where, AGAIN)
+            observed.refuse(str(dict(rows[0]))[:200], "several rows came for one period", where, COLLECT_AGAIN)
             return
-        if rows and asked.method == VISITS and asked.period == "day":
+        if rows and query.method == VISITS and query.period == "day":
             self._visited.add(span.start)
         for name in self.settings.wanted if rows else ():
-            known = self.settings.known[name]
-            if known.method != asked.method or (asked.period != "day" and known.kind != "distinct"):
+            columns = self.settings.columns[name]
+            if columns.method != query.method or (query.period != "day" and columns.kind != "distinct"):
                 continue
-            metric = name if asked.period == "day" else f"{name}_{asked.period}"
-            if (known.column or name) not in rows[0]:
+            metric = name if query.period == "day" else f"{name}_{query.period}"
+            if (columns.column or name) not in rows[0]:
                 observed.note(
                     f"Matomo gives no '{metric}' on some days; they are missing. Its administrator may have switched it off"
                 )
                 continue
-            observed.add(Figure(metric, span, rows[0][known.column or name], where))
+            observed.add(ReportedValue(metric, span, rows[0][columns.column or name], where))
         visits, visitors = (
-            (number(rows[0].get(name)) for name in ("nb_visits", "nb_uniq_visitors")) if rows else (None, None)
+            (parse_number(rows[0].get(name)) for name in ("nb_visits", "nb_uniq_visitors")) if rows else (None, None)
         )
         if visits is not None and visitors is not None and visitors > visits:
             # https://github.com/matomo-org/matomo/issues/23150
@@ -134,7 +134,7 @@ class Reading:
                 "Matomo counts more visitors than visits on some days, a fault of older versions that it does not mend for days that are past"
             )
 
-    def _pages(self, rows: tuple[Row, ...], span: Window, where: str, observed: Observed) -> None:
+    def _pages(self, rows: tuple[Row, ...], span: Window, where: str, observed: ObservationBuilder) -> None:
         """The pages that count, one by one or together."""
         lumped = [row for row in rows if not row.get("url") and str(row.get("label")).endswith(("Others", "-1"))]
         flags = ("incomplete",) if lumped else ()
@@ -146,7 +146,7 @@ class Reading:
         found = self._that_count([row for row in rows if row not in lumped], span, where, observed)
         if self.settings.by_page:
             for path, (row, origin) in found.items():
-                self._one_page(row, path, Figure("", span, None, origin, flags=flags), observed)
+                self._one_page(row, path, ReportedValue("", span, None, origin, flags=flags), observed)
         elif rows and not found and lumped:
             observed.note(
                 "none of the pages is among those that Matomo keeps on some days; they are missing. Say in 'segment' which pages count"
@@ -155,7 +155,7 @@ class Reading:
             # A whole list of the day that holds none of the pages says that they were not seen.
             if not found:
                 self._unseen[span.start] = f"{where} (none of the pages is listed)"
-            views = {path: number(row.get("nb_hits")) for path, (row, _) in found.items()}
+            views = {path: parse_number(row.get("nb_hits")) for path, (row, _) in found.items()}
             for path in (path for path, value in views.items() if value is None):
                 row, origin = found[path]
                 flags = ("incomplete",)
@@ -163,14 +163,14 @@ class Reading:
                     str(row.get("nb_hits")),
                     "the page has no number of views",
                     origin,
-                    figure=Figure("nb_pageviews", span, None, origin, path),
+                    figure=ReportedValue("nb_pageviews", span, None, origin, path),
                 )
             total = sum(value for value in views.values() if value is not None)
-            observed.add(Figure("nb_pageviews", span, total, f"{where} ({len(found)} pages)", flags=flags))
+            observed.add(ReportedValue("nb_pageviews", span, total, f"{where} ({len(found)} pages)", flags=flags))
 
-    def _that_count(self, rows: list[Row], span: Window, where: str, observed: Observed) -> dict[str, tuple[Row, str]]:
+    def _that_count(self, rows: list[Row], span: Window, where: str, observed: ObservationBuilder) -> dict[str, tuple[Row, str]]:
         """Path to row and origin. What is no page, and a page that comes twice, is refused."""
-        wanted, found = any_of(self.settings.pages), dict[str, tuple[Row, str]]()
+        wanted, found = compile_patterns(self.settings.pages), dict[str, tuple[Row, str]]()
         for count, row in enumerate(rows, 1):
             origin, path = f"{where} row {count}", self._path(row.get("url"))
             if path is None:
@@ -183,17 +183,17 @@ class Reading:
                 )
             elif path in found:
                 observed.refuse(
-                    path, "the page comes twice", origin, AGAIN, Figure("nb_pageviews", span, None, origin, path)
+                    path, "the page comes twice", origin, COLLECT_AGAIN, ReportedValue("nb_pageviews", span, None, origin, path)
                 )
             elif wanted is None or wanted.match(path.partition("?")[0]):
                 found[path] = row, origin
         return found
 
-    def _one_page(self, row: Row, path: str, at: Figure, observed: Observed) -> None:
+    def _one_page(self, row: Row, path: str, at: ReportedValue, observed: ObservationBuilder) -> None:
         for name in self.settings.wanted:
-            column = self.settings.known[name].column or name
+            column = self.settings.columns[name].column or name
             if column in row:
-                observed.add(Figure(name, at.span, row[column], at.origin, path, at.flags))
+                observed.add(ReportedValue(name, at.span, row[column], at.origin, path, at.flags))
             else:
                 observed.note(f"Matomo gives no '{name}' for some pages; they are missing")
 
@@ -210,12 +210,12 @@ class Reading:
         return path if parts.hostname.removeprefix("www.") == own.removeprefix("www.") else f"//{parts.hostname}{path}"
 
 
-def _says_nothing(section: Section, asked: Asked) -> bool:
+def _says_nothing(section: Section, query: ReportQuery) -> bool:
     """Whether this is the answer about a single empty period: zeros, where among several periods it is an empty list."""
     return (
-        asked.method != PAGES
+        query.method != PAGES
         and not section.label
-        and not any(number(value) for row in section.rows for value in row.values())
+        and not any(parse_number(value) for row in section.rows for value in row.values())
     )
 
 

@@ -5,7 +5,7 @@ from datetime import date, time
 from functools import lru_cache
 
 from sources.files.cells import Cell, Unreadable
-from sources.files.tabular import TableFormat, label
+from sources.files.tabular import TableFormat, cell_text
 
 _SPACES = re.compile("[ \u00a0\u202f\u2009]")
 _ACTION = "correct the cell, leave it blank, or list the text in 'missing'"
@@ -29,7 +29,7 @@ def read_number(cell: Cell, options: TableFormat) -> float | Unreadable | None:
         )
     if isinstance(cell, date | time):
         return Unreadable(
-            label(cell), "a date or time stands where a number belongs", "correct the cell, or format it as a number"
+            cell_text(cell), "a date or time stands where a number belongs", "correct the cell, or format it as a number"
         )
     if cell in options.missing:
         return None

@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 from sources.files.cells import Unreadable
 from sources.files.dates import DateReader, Moment, Period, span_of
-from sources.files.said import Said, Table
+from sources.files.cell_records import CellRecord, FileRecords
 from sources.files.tabular import Sheet
-from sources.footfall.cells import count, entities, reading_span
+from sources.footfall.rows import read_count, entity_rows, reading_span
 from sources.footfall.settings import FootfallSettings
 from warehouse.errors import ShapeError
 from warehouse.schema import Window
@@ -15,19 +15,19 @@ from warehouse.schema import Window
 TOTALS = {"total", "totals", "grand total", "sum", "all", "ytd"}
 
 
-def read_wide(sheet: Sheet, settings: FootfallSettings, zone: ZoneInfo, table: Table) -> None:
+def read_wide(sheet: Sheet, settings: FootfallSettings, zone: ZoneInfo, table: FileRecords) -> None:
     """Raises ``ShapeError`` for a column that is neither a date nor declared."""
     if settings.columns.date is not None:
         _read_by_date(sheet, settings, zone, table)
         return
     spans = _spans(sheet, settings, zone)
-    for row, entity in entities(sheet, settings, table):
+    for row, entity in entity_rows(sheet, settings, table):
         for at, span in spans.items():
-            value, fault = count(row, at, settings)
-            table.said.append(Said(settings.metric_name, entity, span, value, fault, sheet.address(row.number, at)))
+            value, fault = read_count(row, at, settings)
+            table.records.append(CellRecord(settings.metric_name, entity, span, value, fault, sheet.address(row.number, at)))
 
 
-def _read_by_date(sheet: Sheet, settings: FootfallSettings, zone: ZoneInfo, table: Table) -> None:
+def _read_by_date(sheet: Sheet, settings: FootfallSettings, zone: ZoneInfo, table: FileRecords) -> None:
     """Every column that is neither the date nor ignored is an entity."""
     dates = DateReader(settings.date_formats, settings.year)
     date_at = sheet.column(settings.columns.date or "", "columns.date")
@@ -57,8 +57,8 @@ def _read_by_date(sheet: Sheet, settings: FootfallSettings, zone: ZoneInfo, tabl
             continue
         span = _span(moment, settings, zone)
         for at, entity in names.items():
-            value, fault = count(row, at, settings)
-            table.said.append(Said(settings.metric_name, entity, span, value, fault, sheet.address(row.number, at)))
+            value, fault = read_count(row, at, settings)
+            table.records.append(CellRecord(settings.metric_name, entity, span, value, fault, sheet.address(row.number, at)))
 
 
 def _undeclared(sheet: Sheet, settings: FootfallSettings) -> list[int]:

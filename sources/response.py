@@ -9,7 +9,7 @@ from warehouse.schema import Window
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ProviderResponse:
     """An answer; ``request`` is what ``parse`` must know of the question."""
 
     url: str
@@ -18,7 +18,7 @@ class Told:
     request: str = ""
 
 
-def numbered(told: Iterable[Told], source: str, window: Window, now: datetime) -> Iterator[RawPage]:
+def raw_pages(responses: Iterable[ProviderResponse], source: str, window: Window, now: datetime) -> Iterator[RawPage]:
     """The answers as pages, in their order."""
-    for sequence, one in enumerate(told):
-        yield RawPage(source, window, sequence, one.url, one.status, now, one.body, request=one.request)
+    for sequence, response in enumerate(responses):
+        yield RawPage(source, window, sequence, response.url, response.status, now, response.body, request=response.request)

@@ -9,13 +9,13 @@ import re
 
 import requests
 
-from sources.google.errors import api_complaint, said, until_midnight_pacific_s
-from sources.web.answers import retry_after_s
+from sources.google.errors import error_from_api_response, error_details, until_midnight_pacific_s
+from sources.web.response_errors import retry_after_s
 from warehouse.errors import KmiError, QuotaError, RefusedError, RetryableError
 
-STANDARD = {"tokensPerDay": 200_000, "tokensPerHour": 40_000, "tokensPerProjectPerHour": 14_000}
+STANDARD_QUOTAS = {"tokensPerDay": 200_000, "tokensPerHour": 40_000, "tokensPerProjectPerHour": 14_000}
 """Tokens of a standard property; one of Analytics 360 has ten times as many."""
-TAIL = 6000
+TAIL_BYTES = 6000
 """Bytes at the end of an answer in which what follows the rows stands."""
 _QUOTA = re.compile(rb'"(tokensPer\w+)"\s*:\s*\{([^}]*)\}')
 _NUMBER = re.compile(rb'"(consumed|remaining)"\s*:\s*"?(\d+)')
@@ -41,11 +41,11 @@ class UnknownMetricError(RefusedError):
         self.metric, self.body = metric, body
 
 
-def complaint(response: requests.Response) -> KmiError | None:
+def error_from_response(response: requests.Response) -> KmiError | None:
     """The API's errors, among them the quotas, each with the time after which it is of use to ask again."""
     if response.status_code < 400:
         return None
-    _, message, reasons = said(response)
+    _, message, reasons = error_details(response)
     unknown = _UNKNOWN.search(message)
     if response.status_code == 400 and unknown:
         return UnknownMetricError(unknown[1], response.content, response.url)
@@ -54,7 +54,7 @@ def complaint(response: requests.Response) -> KmiError | None:
     if response.status_code == 403 and not reasons:
         do = "give the account the role Viewer under 'Property access management' of this property"
         return RefusedError(f"answered 403 ({message})", where=response.url, do=do)
-    return api_complaint(response)
+    return error_from_api_response(response)
 
 
 def _too_much(response: requests.Response, message: str) -> KmiError | None:
@@ -69,10 +69,10 @@ def _too_much(response: requests.Response, message: str) -> KmiError | None:
             do="nothing: the next run goes on",
             retry_after_s=wait,
         )
-    return api_complaint(response)
+    return error_from_api_response(response)
 
 
-def meant(message: str) -> str:
+def suggested_metric(message: str) -> str:
     """The metric that an error proposes instead; empty where it proposes none."""
     found = _MEANT.search(message)
     return found[1] if found else ""
@@ -96,33 +96,33 @@ class TokenBudget:
 
     def learn(self, response: requests.Response, now_s: float) -> None:
         """The strictest of the quotas counts; the one that comes back last decides how long."""
-        for name, text in _QUOTA.findall(response.content[-TAIL:]):
+        for name, text in _QUOTA.findall(response.content[-TAIL_BYTES:]):
             told = {key.decode(): int(value) for key, value in _NUMBER.findall(text)}
             kind, left = name.decode(), told.get("remaining")
-            if left is not None and left < max(self._reserve * STANDARD.get(kind, 0), told.get("consumed", 0)):
+            if left is not None and left < max(self._reserve * STANDARD_QUOTAS.get(kind, 0), told.get("consumed", 0)):
                 wait = (until_midnight_pacific_s(response) if kind == "tokensPerDay" else None) or _HOUR
                 if self._stop is None or self._stop[1] < now_s + wait:
                     self._stop = f"{left:,} {kind} are left", now_s + wait
 
 
-def row_count(body: bytes) -> int:
+def report_length(body: bytes) -> int:
     """How many rows the whole report has; 0 where the answer does not say, as it has none then."""
     found = _near_the_end(_ROW_COUNT, body)
     return int(found[1]) if found else 0
 
 
-def zone(body: bytes) -> str | None:
+def property_zone(body: bytes) -> str | None:
     """The property's time zone, where the answer tells it."""
     found = _near_the_end(_ZONE, body)
     return found[1].decode("utf-8", errors="replace") if found else None
 
 
-def rows_here(body: bytes) -> int:
+def rows_in_page(body: bytes) -> int:
     """How many rows this answer holds."""
     return body.count(_SECOND)
 
 
-def edges(body: bytes) -> list[str]:
+def first_and_last_row(body: bytes) -> list[str]:
     """The dimensions of the first and the last row, as they stand."""
     found = []
     for start in (body.find(_FIRST), body.rfind(_FIRST)):
@@ -132,4 +132,4 @@ def edges(body: bytes) -> list[str]:
 
 
 def _near_the_end(pattern: re.Pattern[bytes], body: bytes) -> re.Match[bytes] | None:
-    return pattern.search(body[-TAIL:]) or (pattern.search(body) if len(body) > TAIL else None)
+    return pattern.search(body[-TAIL_BYTES:]) or (pattern.search(body) if len(body) > TAIL_BYTES else None)

@@ -5,17 +5,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sources.contract import Parsed, observation_frame, refused_frame
+from sources.contract import ParseResult, observation_frame, refused_frame
 from sources.files.cells import Unreadable
 from sources.files.tabular import Sheet
 from warehouse.schema import DAY, Window, merged
 
 RefusedRow = tuple[str | None, str | None, date | None, date | None, str, str, str, str]
-ObservedRow = tuple[str, str, date, date, float | None, tuple[str, ...], str]
+ObservationRow = tuple[str, str, date, date, float | None, tuple[str, ...], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class TimeSlot:
     """A stretch of time within a local day; ``start`` and ``end`` are aware UTC."""
 
     start: datetime
@@ -24,19 +24,19 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class CellRecord:
     """One cell: a value, a blank (None) or a fault."""
 
     metric: str
     entity: str
-    span: Window | Slot
+    span: Window | TimeSlot
     value: float | None
     fault: Unreadable | None
     origin: str
     flags: tuple[str, ...] = ()
 
     @property
-    def key(self) -> tuple[str, str, Window | Slot]:
+    def key(self) -> tuple[str, str, Window | TimeSlot]:
         return self.metric, self.entity, self.span
 
     @property
@@ -62,10 +62,10 @@ class Said:
 
 
 @dataclass
-class Table:
+class FileRecords:
     """All that one file says, in the order of its cells; ``notes`` counts what was left out on purpose."""
 
-    said: list[Said] = field(default_factory=list)
+    records: list[CellRecord] = field(default_factory=list)
     refused: list[RefusedRow] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
 
@@ -80,36 +80,36 @@ class Table:
 
 
 @dataclass
-class Pulled:
-    """What is being made of one pull of the days in ``asked``."""
+class PullBuilder:
+    """What is being made of one pull of the days in ``requested``."""
 
-    asked: Window
-    rows: list[ObservedRow] = field(default_factory=list)
+    requested: Window
+    rows: list[ObservationRow] = field(default_factory=list)
     refused: list[RefusedRow] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
-    spoken_of: list[Window] = field(default_factory=list)
+    mentioned_spans: list[Window] = field(default_factory=list)
 
-    def latest(self, tables: Sequence[Table]) -> list[Said]:
+    def latest(self, tables: Sequence[FileRecords]) -> list[CellRecord]:
         """What holds in the days asked for: of each metric, entity and span the last file that speaks of it, whatever it says."""
-        latest: dict[object, Said] = {}
+        latest: dict[object, CellRecord] = {}
         for table in tables:
             self.refused += table.refused
             self.notes += table.notes
-            own = self._once(table.said)
+            own = self._once(table.records)
             again = len(own.keys() & latest.keys())
             if again:
                 self.notes["values that stand in an earlier file too, where the later one counts"] += again
             latest.update(own)
-        inside = [one for one in latest.values() if one.days.start in self.asked]
+        inside = [one for one in latest.values() if one.days.start in self.requested]
         if len(inside) < len(latest):
-            self.notes[f"values outside {self.asked} left out"] += len(latest) - len(inside)
-        self.spoken_of += {one.days for one in inside}
+            self.notes[f"values outside {self.requested} left out"] += len(latest) - len(inside)
+        self.mentioned_spans += {one.days for one in inside}
         return inside
 
-    def _once(self, said: Iterable[Said]) -> dict[object, Said]:
+    def _once(self, records: Iterable[CellRecord]) -> dict[object, CellRecord]:
         """One file: what it says twice alike counts once; what it says twice differently is refused, both."""
-        own: dict[object, Said] = {}
-        for one in said:
+        own: dict[object, CellRecord] = {}
+        for one in records:
             key = one.key
             known = own.get(key)
             if known is None or known.is_blank:
@@ -120,15 +120,15 @@ class Pulled:
                 own[key] = self._contradicting(known, one)
         return own
 
-    def _contradicting(self, known: Said, one: Said) -> Said:
+    def _contradicting(self, known: CellRecord, one: CellRecord) -> CellRecord:
         """Both are refused; the first keeps the place."""
         reason = f"given twice: {known.text} in {known.origin}, {one.text} in {one.origin}"
         action = "leave one of the two"
-        if one.days.start in self.asked:
+        if one.days.start in self.requested:
             self.refused.append(
-                Said(one.metric, one.entity, one.span, None, Unreadable(one.text, reason, action), one.origin).refusal
+                CellRecord(one.metric, one.entity, one.span, None, Unreadable(one.text, reason, action), one.origin).refusal
             )
-        return Said(
+        return CellRecord(
             known.metric,
             known.entity,
             known.span,
@@ -137,20 +137,20 @@ class Pulled:
             known.origin,
         )
 
-    def parsed(self) -> Parsed:
+    def parsed(self) -> ParseResult:
         """The rows in order of their days; covered are the days that hold a value, replaced those from the first label to the last."""
         rows = sorted((self._with_partial(row) for row in self.rows), key=lambda row: (row[2], row[3], row[0], row[1]))
         covered = tuple(merged([Window(start, end) for start, end in {(row[2], row[3]) for row in rows}]))
-        spans = self.spoken_of
-        replaces = Window(min(s.start for s in spans), max(s.end for s in spans)).overlap(self.asked) if spans else None
+        spans = self.mentioned_spans
+        replaces = Window(min(s.start for s in spans), max(s.end for s in spans)).overlap(self.requested) if spans else None
         notes = tuple(f"{text}: {number}" for text, number in self.notes.items())
-        return Parsed(observation_frame(rows), refused_frame(self.refused), covered, replaces, notes)
+        return ParseResult(observation_frame(rows), refused_frame(self.refused), covered, replaces, notes)
 
-    def _with_partial(self, row: ObservedRow) -> ObservedRow:
+    def _with_partial(self, row: ObservationRow) -> ObservationRow:
         """A span that still runs is partial."""
         metric, entity, start, end, value, flags, origin = row
         return (
             row
-            if end <= self.asked.end
+            if end <= self.requested.end
             else (metric, entity, start, end, value, tuple(sorted({*flags, "partial"})), origin)
         )

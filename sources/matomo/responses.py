@@ -16,7 +16,7 @@ import requests
 from lxml import etree
 
 from sources.contract import RawPage
-from sources.observed import json_of
+from sources.observations import parse_page_json
 from warehouse.errors import ConfigError, KmiError, RefusedError, ShapeError
 
 Row = Mapping[str, Any]
@@ -73,7 +73,7 @@ class Section:
     site: str = ""
 
 
-def message_in(body: bytes) -> str:
+def error_message(body: bytes) -> str:
     """The message of an error, or empty."""
     start = body[:3].lstrip(b"\xef\xbb\xbf")[:1] or body[:1]
     if start == b"{" and b'"error"' in body[:200]:
@@ -88,9 +88,9 @@ def message_in(body: bytes) -> str:
     return body[7:400].decode(errors="replace") if body.startswith(b"Error: ") else ""
 
 
-def complaint(response: requests.Response, redact: Callable[[str], str], token: str) -> KmiError | None:
+def error_from_response(response: requests.Response, redact: Callable[[str], str], token: str) -> KmiError | None:
     """Matomo's own errors, whatever the status; ``token`` is the reference of the secret."""
-    message = " ".join(redact(message_in(response.content)).split())[:300]
+    message = " ".join(redact(error_message(response.content)).split())[:300]
     if response.status_code == 200 and is_web_page(response.content):
         return ShapeError(_WEB_PAGE, where=response.url, do=_CHANGED)
     if not message or response.status_code == 429 or response.status_code >= 500:
@@ -116,10 +116,10 @@ def complaint(response: requests.Response, redact: Callable[[str], str], token: 
     )
 
 
-def sections(page: RawPage) -> list[Section]:
+def parse_sections(page: RawPage) -> list[Section]:
     """The answer by period, in whatever form it came. Raises ``ShapeError``."""
     body = page.body.lstrip()
-    message = message_in(body)
+    message = error_message(body)
     if message:
         raise ShapeError(
             f"Matomo says: {' '.join(message.split())[:300]}",
@@ -127,7 +127,7 @@ def sections(page: RawPage) -> list[Section]:
             do="mend what it complains of and collect again",
         )
     if body[:1] in {b"{", b"["} or not body:
-        return _of_json(json_of(page), page)
+        return _of_json(parse_page_json(page), page)
     if is_web_page(body):
         raise _strange(page, _WEB_PAGE)
     return _of_xml(body, page) if body[:1] == b"<" else _of_csv(page)

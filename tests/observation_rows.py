@@ -10,7 +10,7 @@ from warehouse.schema import OBSERVATIONS
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-def observed(
+def daily_visits(
     rows: Sequence[tuple[str, str, float | None]],
     *,
     pull_id: str = "p1",

@@ -12,10 +12,10 @@ from warehouse.errors import ConfigError, KmiError, RefusedError, RetryableError
 
 Redact = Callable[[str], str]
 
-EXCERPT = 200
+MAX_EXCERPT_LENGTH = 200
 _TAG = re.compile(r"(?s)<(script|style)\b.*?</\1>|<[^>]*>")
 
-_BROKEN: tuple[tuple[type[Exception], str], ...] = (
+_EXCEPTION_MEANINGS: tuple[tuple[type[Exception], str], ...] = (
     (faults.ProxyError, "the proxy does not let the request through"),
     (faults.ConnectTimeout, "no connection in time"),
     (faults.ReadTimeout, "no answer in time"),
@@ -23,14 +23,14 @@ _BROKEN: tuple[tuple[type[Exception], str], ...] = (
     (faults.ContentDecodingError, "the answer is compressed and cannot be unpacked"),
     (faults.ConnectionError, "the connection broke"),
 )
-_AT_CONNECTING = (
+_CONNECTION_CAUSES = (
     ("Failed to resolve", "no host of this name is known"),
     ("Connection refused", "the host refuses connections"),
     ("Read timed out", "no answer in time"),
 )
 
 
-def broken(fault: Exception, where: str) -> KmiError:
+def error_from_exception(fault: Exception, where: str) -> KmiError:
     """The error for an exchange that brought no whole answer."""
     text = str(fault)
     if isinstance(fault, faults.SSLError) and "EOF" not in text:
@@ -39,20 +39,20 @@ def broken(fault: Exception, where: str) -> KmiError:
             "mend the certificate, or point REQUESTS_CA_BUNDLE to the one that signs it; check https and port",
         )
         return RefusedError(what, where=where, do=do)
-    broke = next((sentence for kind, sentence in _BROKEN if isinstance(fault, kind)), None)
+    broke = next((sentence for kind, sentence in _EXCEPTION_MEANINGS if isinstance(fault, kind)), None)
     if broke is None:
         return ConfigError("the address or a header cannot be used", where=where, do="mend the address in the plan")
-    what = next((sentence for sign, sentence in _AT_CONNECTING if sign in text), broke)
+    what = next((sentence for sign, sentence in _CONNECTION_CAUSES if sign in text), broke)
     return RetryableError(what, where=where, do="check the address and the network, or run again later")
 
 
-def problem(response: requests.Response, where: str, redact: Redact) -> KmiError | None:
+def error_from_status(response: requests.Response, where: str, redact: Redact) -> KmiError | None:
     """The error that a whole answer stands for, or None for a good one; 304 is good."""
     status = response.status_code
     if 200 <= status < 300 or status == 304:
         return None
-    said = excerpt(response, redact)
-    what = f"answered {status}" + (f" ({said})" if said else "")
+    text = excerpt(response, redact)
+    what = f"answered {status}" + (f" ({text})" if text else "")
     if status == 429 or status >= 500:
         do = "run again later" if status != 429 else "run again later, or ask for less at a time"
         return RetryableError(what, where=where, do=do, retry_after_s=retry_after_s(response))
@@ -90,7 +90,7 @@ def excerpt(response: requests.Response, redact: Redact) -> str:
     text = redact(_decoded(response.content[:20_000], response.encoding))
     text = " ".join(redact(html.unescape(_TAG.sub(" ", text))).split())
     text = "".join(letter for letter in text if letter.isprintable())
-    return text if len(text) <= EXCERPT else f"{text[:EXCERPT]}…"
+    return text if len(text) <= MAX_EXCERPT_LENGTH else f"{text[:MAX_EXCERPT_LENGTH]}…"
 
 
 def _decoded(body: bytes, encoding: str | None) -> str:

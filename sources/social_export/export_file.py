@@ -12,12 +12,12 @@ from itertools import islice
 from sources.contract import Metric
 from sources.files.cells import Unreadable
 from sources.files.dates import DateReader
-from sources.files.figures import read_number
-from sources.files.said import Said, Table
-from sources.files.tabular import Row, Sheet, TableFormat, decoded, label, read_sheet
+from sources.files.number_cells import read_number
+from sources.files.cell_records import CellRecord, FileRecords
+from sources.files.tabular import Row, Sheet, TableFormat, decode_text, cell_text, read_sheet
 from sources.files.workbook import read_workbook
 from sources.items import one_day
-from sources.social_export.layouts import by, slug
+from sources.social_export.layouts import divide_metric, slug
 from warehouse.errors import ShapeError
 
 _TITLED = "primary"
@@ -26,7 +26,7 @@ FIRST_ROWS = 12
 
 
 @dataclass(frozen=True)
-class Wanted:
+class TableSpec:
     """What is looked for: header of the days, columns of figures by their slug, columns that divide them, texts of totals.
 
     ``sheets``: the first that a workbook has. ``header_row``: None where it is to be found. ``titled``: see ``Layout``.
@@ -48,13 +48,13 @@ class Wanted:
 class Export:
     """What a file says. ``newest`` is its last day, ``unread`` the columns of which nothing is read, ``dateless`` without days."""
 
-    table: Table = field(default_factory=Table)
+    table: FileRecords = field(default_factory=FileRecords)
     newest: date = date.min
     unread: list[str] = field(default_factory=list)
     dateless: bool = False
 
 
-def read_export(name: str, body: bytes, wanted: Wanted, dates: DateReader) -> Export:
+def read_export(name: str, body: bytes, wanted: TableSpec, dates: DateReader) -> Export:
     """All tables of a file. Raises ``ShapeError`` for what is no table."""
     export = Export()
     sheets = list(_titled(name, body, wanted)) if wanted.titled else [("", _sheet(name, body, wanted))]
@@ -66,14 +66,14 @@ def read_export(name: str, body: bytes, wanted: Wanted, dates: DateReader) -> Ex
     return export
 
 
-def _sheet(name: str, body: bytes, wanted: Wanted) -> Sheet | None:
+def _sheet(name: str, body: bytes, wanted: TableSpec) -> Sheet | None:
     """The table whose header holds the column of days; None where no row does. Raises ``ShapeError`` for what is no table."""
     sheet, row = _header(name, body, wanted)
     found = read_sheet(name, body, wanted.options.model_copy(update={"sheet": sheet, "header_row": row}))
     return found if slug(wanted.date) in map(slug, found.header) else None
 
 
-def _header(name: str, body: bytes, wanted: Wanted) -> tuple[str | None, int]:
+def _header(name: str, body: bytes, wanted: TableSpec) -> tuple[str | None, int]:
     """Sheet and row of the column names; the first row where none of the first holds the column of days."""
     first = wanted.header_row or 1
     if body.startswith(b"\xd0\xcf\x11\xe0") or not body:
@@ -90,7 +90,7 @@ def _header(name: str, body: bytes, wanted: Wanted) -> tuple[str | None, int]:
 
 def _csv(name: str, body: bytes, encoding: str) -> list[set[str]]:
     """The slugs in the first rows, whatever the delimiter."""
-    rows, found = csv.reader(io.StringIO(decoded(name, body, encoding), newline="")), list[set[str]]()
+    rows, found = csv.reader(io.StringIO(decode_text(name, body, encoding), newline="")), list[set[str]]()
     with suppress(csv.Error):  # where it is no CSV the reader of tables says so
         found += (
             {slug(part) for cell in row for part in re.split(r"[;\t|]", cell)} for row in islice(rows, FIRST_ROWS)
@@ -107,17 +107,17 @@ def _workbook(name: str, body: bytes, sheets: tuple[str | None, ...]) -> tuple[s
 
 
 def _slugs(name: str, body: bytes, sheet: str | None) -> list[set[str]]:
-    return [{slug(label(cell)) for cell in cells} for cells in read_workbook(name, body, sheet)[1][:FIRST_ROWS]]
+    return [{slug(cell_text(cell)) for cell in cells} for cells in read_workbook(name, body, sheet)[1][:FIRST_ROWS]]
 
 
-def _titled(name: str, body: bytes, wanted: Wanted) -> Iterator[tuple[str, Sheet | None]]:
+def _titled(name: str, body: bytes, wanted: TableSpec) -> Iterator[tuple[str, Sheet | None]]:
     """The tables that stand one below the other in a CSV file, each under a line with its title.
 
     A table is read with blank lines in place of what stands above it, so that its rows keep their numbers.
     """
     if body.startswith(b"PK\x03\x04"):
         raise ShapeError("this is a workbook", where=name, do="download the figures as CSV")
-    lines = decoded(name, body, wanted.options.encoding).splitlines(keepends=True)
+    lines = decode_text(name, body, wanted.options.encoding).splitlines(keepends=True)
     heads = [at for at, line in enumerate(lines) if slug(wanted.date) == slug(line.partition(",")[0])]
     if not heads:
         yield "", None
@@ -139,7 +139,7 @@ def _titled(name: str, body: bytes, wanted: Wanted) -> Iterator[tuple[str, Sheet
 class _Reader:
     """Reads one table into ``export``."""
 
-    def __init__(self, sheet: Sheet, wanted: Wanted, dates: DateReader, export: Export) -> None:
+    def __init__(self, sheet: Sheet, wanted: TableSpec, dates: DateReader, export: Export) -> None:
         self._sheet, self._wanted, self._dates, self._export = sheet, wanted, dates, export
         self._slugs = [slug(name) for name in sheet.header]
 
@@ -174,10 +174,10 @@ class _Reader:
             )
         if divider is None or not self._wanted.suffixed:
             return found
-        return {at: by(metric, self._sheet.header[divider]) for at, metric in found.items()}
+        return {at: divide_metric(metric, self._sheet.header[divider]) for at, metric in found.items()}
 
     def _read_row(self, row: Row, date_at: int, divider: int | None, columns: dict[int, Metric]) -> None:
-        table, names = self._export.table, [label(row.cells[at]) for at in (date_at, divider) if at is not None]
+        table, names = self._export.table, [cell_text(row.cells[at]) for at in (date_at, divider) if at is not None]
         if any(name.casefold() in self._wanted.totals for name in names):
             table.notes["rows of totals, not counted"] += 1
             return
@@ -209,4 +209,4 @@ class _Reader:
         for at, metric in columns.items():
             number = read_number(row.cells[at], self._wanted.options)
             value, fault = (None, number) if isinstance(number, Unreadable) else (number, None)
-            table.said.append(Said(metric.name, entity, span, value, fault, self._sheet.address(row.number, at)))
+            table.records.append(CellRecord(metric.name, entity, span, value, fault, self._sheet.address(row.number, at)))

@@ -7,37 +7,37 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sources.contract import Break, Parsed, RawPage
-from sources.observed import Figure, Observed, json_of
-from sources.youtube.answers import said_in
-from sources.youtube.settings import YouTubeSettings, by_video
+from sources.contract import Break, ParseResult, RawPage
+from sources.observations import ReportedValue, ObservationBuilder, parse_page_json
+from sources.youtube.responses import error_message
+from sources.youtube.settings import YouTubeSettings, video_metric
 from warehouse.errors import ShapeError
 from warehouse.schema import DAY, Window
 
-LATEST = 4
+LATEST_DAYS = 4
 """A day is in the reports 72 hours after its end at the latest: https://developers.google.com/youtube/analytics/revision_history"""
 _AGAIN = "run again; if it stays so, the interface has changed"
 
 
-def parse_owner(pages: Sequence[RawPage], settings: YouTubeSettings, zone: ZoneInfo) -> Parsed:
+def parse_owner(pages: Sequence[RawPage], settings: YouTubeSettings, zone: ZoneInfo) -> ParseResult:
     """Daily figures. The newest days are not there yet: they are neither counted nor collected, and come with a later run.
 
     Raises ``ShapeError``.
     """
-    reading = Daily(settings, zone)
+    parser = ReportParser(settings, zone)
     for page in pages:
-        reading.page(page)
-    return reading.parsed(pages[0].window if pages else None)
+        parser.page(page)
+    return parser.parsed(pages[0].window if pages else None)
 
 
 @dataclass
-class Daily:
+class ReportParser:
     """Collects the reports of one pull."""
 
     settings: YouTubeSettings
     zone: ZoneInfo
-    observed: Observed = field(
-        default_factory=lambda: Observed("look at the day in YouTube Studio; if the number is right there, run again")
+    observed: ObservationBuilder = field(
+        default_factory=lambda: ObservationBuilder("look at the day in YouTube Studio; if the number is right there, run again")
     )
     _ends: list[tuple[date | None, date]] = field(default_factory=list)
     """For each report of the channel the day after its last one, and the day before which every day must be in it."""
@@ -49,7 +49,7 @@ class Daily:
         if "gone" in about:
             self._gone(str(about["gone"]), str(about.get("video", "")), page)
             return
-        video, told = str(about.get("video", "")), json_of(page)
+        video, told = str(about.get("video", "")), parse_page_json(page)
         names, rows = _table(told, page)
         lacking = [name for name in about.get("metrics", ()) if name not in names]
         if lacking:
@@ -64,10 +64,10 @@ class Daily:
         if not video:
             last = max((day for day in days if day), default=None)
             self._ends.append(
-                (last + DAY if last else None, page.fetched_at.astimezone(self.zone).date() - LATEST * DAY)
+                (last + DAY if last else None, page.fetched_at.astimezone(self.zone).date() - LATEST_DAYS * DAY)
             )
 
-    def parsed(self, window: Window | None) -> Parsed:
+    def parsed(self, window: Window | None) -> ParseResult:
         if window is None or not self._ends:
             return self.observed.parsed()
         told = [last for last, _ in self._ends]
@@ -84,8 +84,8 @@ class Daily:
         return self.observed.parsed(covered=[covered] if covered else [], replaces=says)
 
     def _gone(self, name: str, video: str, page: RawPage) -> None:
-        told = json_of(page)
-        message = said_in(told) if isinstance(told, dict) else ""
+        told = parse_page_json(page)
+        message = error_message(told) if isinstance(told, dict) else ""
         whose = f" for the video {video}" if video else ""
         self.observed.note(f"YouTube makes no report of the metric '{name}'{whose}; it was left out: {message}")
         self._missing = True
@@ -94,8 +94,8 @@ class Daily:
                 page.fetched_at.astimezone(self.zone).date(),
                 "YouTube's reports do not know the metric any more",
             )
-            for called in (name, by_video(name)) if self.settings.videos else (name,):
-                self.observed.broke(Break(called, day, "retired", reason))
+            for called in (name, video_metric(name)) if self.settings.videos else (name,):
+                self.observed.note_break(Break(called, day, "retired", reason))
 
     def _whole(self, rows: list[Any], names: list[str], page: RawPage) -> list[tuple[int, list[Any]]]:
         found = []
@@ -119,17 +119,17 @@ class Daily:
             self.observed.refuse(json.dumps(cells), f"the row is about {day}, which was not asked for", origin)
             return None
         for name in [name for name in cells if name in self.settings.metrics]:
-            called = by_video(name) if video else name
+            called = video_metric(name) if video else name
             if (called, video, day) in self._seen:
                 self.observed.refuse(
                     str(cells[name]),
                     f"the day {day} stands in the report twice",
                     origin,
-                    figure=Figure(called, day, "", origin, video),
+                    figure=ReportedValue(called, day, "", origin, video),
                 )
                 continue
             self._seen.add((called, video, day))
-            self.observed.add(Figure(called, day, cells[name], origin, video))
+            self.observed.add(ReportedValue(called, day, cells[name], origin, video))
         return day
 
 
@@ -140,7 +140,7 @@ def _table(told: Any, page: RawPage) -> tuple[list[str], list[Any]]:
         [str(header.get("name")) for header in headers if isinstance(header, dict)] if isinstance(headers, list) else []
     )
     if "day" not in names or len(set(names)) != len(names):
-        message = said_in(told) if isinstance(told, dict) else ""
+        message = error_message(told) if isinstance(told, dict) else ""
         what = (
             f"an error came in the place of a report ({message})"
             if message

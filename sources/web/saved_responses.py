@@ -12,7 +12,7 @@ KEPT_HEADERS = ("Content-Type", "Link", "Date")
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class SavedResponse:
     """``key`` names the question, ``url`` is redacted, ``at`` is aware UTC: when the pull began that asked."""
 
     key: str
@@ -23,20 +23,20 @@ class Answered:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def question(method: str, url: str, body: object) -> str:
+def request_key(method: str, url: str, body: object) -> str:
     """The same for the same question; its parts are redacted already."""
     return hashlib.sha256(json.dumps([method, url, body], sort_keys=True, default=str).encode()).hexdigest()
 
 
-def kept(key: str, response: requests.Response, at: datetime) -> Answered:
+def save_response(key: str, response: requests.Response, at: datetime) -> SavedResponse:
     headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
-    return Answered(key, response.url, response.status_code, at, response.content, headers)
+    return SavedResponse(key, response.url, response.status_code, at, response.content, headers)
 
 
-def replayed(answer: Answered) -> requests.Response:
+def replay_response(saved: SavedResponse) -> requests.Response:
     """The answer as it came."""
     response = requests.Response()
-    response.status_code, response.url = answer.status, answer.url
-    response.headers.update(answer.headers)
-    response._content = answer.body  # requests builds answers from connections only
+    response.status_code, response.url = saved.status, saved.url
+    response.headers.update(saved.headers)
+    response._content = saved.body  # requests builds answers from connections only
     return response

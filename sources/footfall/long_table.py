@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from sources.files.cells import Unreadable
 from sources.files.dates import DateReader, Moment, Period, is_repeated, is_skipped, local_time, span_of
-from sources.files.said import Said, Slot, Table
-from sources.files.tabular import Row, Sheet, label
-from sources.footfall.cells import count, entities, reading_span
+from sources.files.cell_records import CellRecord, TimeSlot, FileRecords
+from sources.files.tabular import Row, Sheet, cell_text
+from sources.footfall.rows import read_count, entity_rows, reading_span
 from sources.footfall.settings import FootfallSettings
 from warehouse.schema import DAY, Window
 
@@ -22,7 +22,7 @@ _SKIPPED = "the clocks jump over this time"
 class LongReader:
     """Reads the rows of one table. ``zone`` is where naive times belong."""
 
-    def __init__(self, sheet: Sheet, settings: FootfallSettings, zone: ZoneInfo, table: Table) -> None:
+    def __init__(self, sheet: Sheet, settings: FootfallSettings, zone: ZoneInfo, table: FileRecords) -> None:
         self._sheet, self._settings, self._zone, self._table = sheet, settings, zone, table
         self._dates = DateReader(settings.date_formats, settings.year)
         self._at = {
@@ -32,17 +32,17 @@ class LongReader:
         }
         self._seen: Counter[tuple[str, datetime]] = Counter()
         self._instants: dict[datetime, datetime | Unreadable | None] = {}
-        self._slots: dict[tuple[datetime, datetime], Slot] = {}
+        self._slots: dict[tuple[datetime, datetime], TimeSlot] = {}
 
     def read(self) -> None:
         """Add what every row says to the table."""
         metric = self._settings.metric_name
-        for row, entity in entities(self._sheet, self._settings, self._table):
+        for row, entity in entity_rows(self._sheet, self._settings, self._table):
             value, fault, flags = self._value(row)
             span = self._span(row, entity)
             origin = self._sheet.address(row.number, self._value_column())
             if not isinstance(span, Unreadable):
-                self._table.said.append(Said(metric, entity, span, value, fault, origin, flags))
+                self._table.records.append(CellRecord(metric, entity, span, value, fault, origin, flags))
             elif span.reason == _SKIPPED and not value and fault is None:
                 self._table.notes["labels of an hour that the clocks jump over, which held nothing, left out"] += 1
             elif span.raw or value is not None or fault is not None:
@@ -64,11 +64,11 @@ class LongReader:
         return {"in": ("in_",), "out": ("out",), "both_halved": ("in_", "out")}[self._settings.directions]
 
     def _value(self, row: Row) -> tuple[float | None, Unreadable | None, tuple[str, ...]]:
-        counts = [count(row, self._at[role], self._settings) for role in self._roles()]
+        counts = [read_count(row, self._at[role], self._settings) for role in self._roles()]
         fault = next((fault for _, fault in counts if fault is not None), None)
         numbers = [number for number, _ in counts if number is not None]
         if fault is None and 0 < len(numbers) < len(counts):
-            raw = "; ".join(label(row.cells[self._at[role]]) for role in self._roles())
+            raw = "; ".join(cell_text(row.cells[self._at[role]]) for role in self._roles())
             fault = Unreadable(raw, "one of the two numbers is blank", "write both, or neither")
         if fault is not None or not numbers:
             return None, fault, ()
@@ -105,7 +105,7 @@ class LongReader:
             )
         return step, None, flags
 
-    def _span(self, row: Row, entity: str) -> Window | Slot | Unreadable:
+    def _span(self, row: Row, entity: str) -> Window | TimeSlot | Unreadable:
         if "start" in self._at:
             return self._between(row, entity)
         moment = self._moment(row)
@@ -120,7 +120,7 @@ class LongReader:
                 if instant is None
                 else instant
                 if isinstance(instant, Unreadable)
-                else Slot(instant, instant, day.start)
+                else TimeSlot(instant, instant, day.start)
             )
         if not settings.minutes:
             return span_of(moment, cast("Period", settings.period or "day"), self._zone, is_end=settings.label == "end")
@@ -131,9 +131,9 @@ class LongReader:
             self._slot(instant - length, instant) if settings.label == "end" else self._slot(instant, instant + length)
         )
 
-    def _slot(self, start: datetime, end: datetime) -> Slot:
+    def _slot(self, start: datetime, end: datetime) -> TimeSlot:
         if (start, end) not in self._slots:
-            self._slots[start, end] = Slot(start, end, start.astimezone(self._zone).date())
+            self._slots[start, end] = TimeSlot(start, end, start.astimezone(self._zone).date())
         return self._slots[start, end]
 
     def _moment(self, row: Row) -> Moment | Unreadable:
@@ -141,12 +141,12 @@ class LongReader:
         if isinstance(moment, Unreadable) or "hour" not in self._at:
             return moment
         cell = row.cells[self._at["hour"]]
-        found = _HOUR.fullmatch(f"{cell:%H:%M:%S}" if isinstance(cell, time) else label(cell))
+        found = _HOUR.fullmatch(f"{cell:%H:%M:%S}" if isinstance(cell, time) else cell_text(cell))
         hour, minute, second = (int(part or 0) for part in found.groups()) if found else (99, 0, 0)
         if hour > 24 or (hour == 24 and (minute or second or self._settings.label == "start")):
             return Unreadable(
-                label(cell),
-                f"'{label(cell)}' is no time of day",
+                cell_text(cell),
+                f"'{cell_text(cell)}' is no time of day",
                 "write the hour as 9 or 09:00, from 0 to 23, or to 24 where labels are ends",
             )
         return Moment(
@@ -157,14 +157,14 @@ class LongReader:
     def _instant(self, at: datetime, entity: str) -> datetime | Unreadable:
         """The instant of a label, UTC. Of two equal labels in an hour that the clocks show twice the second is the later one."""
         if at not in self._instants:
-            self._instants[at] = self._told_once(at)
+            self._instants[at] = self._fixed_instant(at)
         known = self._instants[at]
         if known is not None:
             return known
         self._seen[entity, at] += 1
         return at.replace(tzinfo=self._zone, fold=(self._seen[entity, at] + 1) % 2).astimezone(UTC)
 
-    def _told_once(self, at: datetime) -> datetime | Unreadable | None:
+    def _fixed_instant(self, at: datetime) -> datetime | Unreadable | None:
         """The instant of a label wherever it stands; None where the clocks show it twice."""
         if at.tzinfo is not None:
             return at.astimezone(UTC)
@@ -179,7 +179,7 @@ class LongReader:
             )
         return at.replace(tzinfo=self._zone).astimezone(UTC)
 
-    def _between(self, row: Row, entity: str) -> Window | Slot | Unreadable:
+    def _between(self, row: Row, entity: str) -> Window | TimeSlot | Unreadable:
         """Days from the first to the last one, or the stretch between two times."""
         first, last = (self._dates.read(row.cells[self._at[role]]) for role in ("start", "end"))
         for moment in (first, last):
@@ -199,7 +199,7 @@ class LongReader:
         slot = self._slot(start, end)
         return slot if start < end and self._within_a_day(slot) else _no_span(f"{first.at} to {last.at}")
 
-    def _within_a_day(self, slot: Slot) -> bool:
+    def _within_a_day(self, slot: TimeSlot) -> bool:
         midnight = datetime.combine(slot.day + DAY, time(), self._zone).astimezone(UTC)
         return slot.end <= midnight or slot.end - slot.start <= LONGEST_ACROSS_MIDNIGHT
 

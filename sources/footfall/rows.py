@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 from sources.files.cells import Unreadable
 from sources.files.dates import Moment, local_time
-from sources.files.figures import read_number
-from sources.files.said import Table
-from sources.files.tabular import Row, Sheet, label
+from sources.files.number_cells import read_number
+from sources.files.cell_records import FileRecords
+from sources.files.tabular import Row, Sheet, cell_text
 from sources.footfall.settings import FootfallSettings
 from warehouse.schema import DAY, Window
 
@@ -23,24 +23,24 @@ def reading_span(moment: Moment, settings: FootfallSettings, zone: ZoneInfo) -> 
     return Window(day, day + DAY)
 
 
-def entities(sheet: Sheet, settings: FootfallSettings, table: Table) -> Iterator[tuple[Row, str]]:
+def entity_rows(sheet: Sheet, settings: FootfallSettings, table: FileRecords) -> Iterator[tuple[Row, str]]:
     """The rows that belong to an entity, and its name; rows of internal counters are left out and counted."""
     columns = settings.columns
     at = sheet.column(columns.entity, "columns.entity") if columns.entity else None
     inside = sheet.column(columns.internal, "columns.internal") if columns.internal else None
     for row in sheet.rows:
-        told = label(row.cells[inside]).casefold() if inside is not None else ""
-        if told in YES:
+        text = cell_text(row.cells[inside]).casefold() if inside is not None else ""
+        if text in YES:
             table.notes["rows of internal counters left out"] += 1
-        elif told not in NO:
-            reason = f"'{told}' is neither yes nor no, so the counter may be internal"
+        elif text not in NO:
+            reason = f"'{text}' is neither yes nor no, so the counter may be internal"
             table.refused.append(
                 (
                     settings.metric_name,
                     None,
                     None,
                     None,
-                    told,
+                    text,
                     reason,
                     sheet.address(row.number, inside),
                     "write yes or no",
@@ -57,22 +57,22 @@ def entities(sheet: Sheet, settings: FootfallSettings, table: Table) -> Iterator
                 (settings.metric_name, None, None, None, row.text, reason, sheet.address(row.number), action)
             )
         else:
-            name = label(row.cells[at])
+            name = cell_text(row.cells[at])
             yield row, settings.rename.get(name, name)
 
 
-def count(row: Row, at: int, settings: FootfallSettings) -> tuple[float | None, Unreadable | None]:
+def read_count(row: Row, at: int, settings: FootfallSettings) -> tuple[float | None, Unreadable | None]:
     """The number of people in a cell, or the reading."""
     cell = row.cells[at]
     number = read_number(cell, settings)
     if number is None or isinstance(number, Unreadable):
         return None, number
     if number < 0:
-        return None, Unreadable(label(cell), f"{label(cell)} is below 0", "correct the cell")
+        return None, Unreadable(cell_text(cell), f"{cell_text(cell)} is below 0", "correct the cell")
     if settings.rollover is not None and number >= settings.rollover:
         return None, Unreadable(
-            label(cell),
-            f"a counter that begins again at {settings.rollover} cannot show {label(cell)}",
+            cell_text(cell),
+            f"a counter that begins again at {settings.rollover} cannot show {cell_text(cell)}",
             "correct the cell, or 'rollover'",
         )
     return number, None

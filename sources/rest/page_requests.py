@@ -22,89 +22,89 @@ class Asking:
     url: str
     params: Mapping[str, str] = field(default_factory=dict)
 
-    def having(self, **params: str) -> "Asking":
+    def with_params(self, **params: str) -> "Asking":
         return replace(self, params={**self.params, **params})
 
 
-def begun(asking: Asking, paginator: AnyPaginator) -> Asking:
+def first_request(request: Asking, paginator: AnyPaginator) -> Asking:
     """The first question."""
     if isinstance(paginator, PageNumber):
-        return asking.having(**{paginator.page_param: str(paginator.base_page)})
+        return request.with_params(**{paginator.page_param: str(paginator.base_page)})
     if isinstance(paginator, Offset):
-        return asking.having(**{paginator.offset_param: "0", paginator.limit_param: str(paginator.limit)})
-    return asking
+        return request.with_params(**{paginator.offset_param: "0", paginator.limit_param: str(paginator.limit)})
+    return request
 
 
-def following(
-    asking: Asking, paginator: AnyPaginator, response: requests.Response, document: Any, records: int
+def next_request(
+    request: Asking, paginator: AnyPaginator, response: requests.Response, document: Any, records: int
 ) -> Asking | None:
     """The question after this answer, or None. Raises ``ShapeError`` for an address elsewhere."""
     if isinstance(paginator, PageNumber):
-        return _page_after(asking, paginator, document, records)
+        return _page_after(request, paginator, document, records)
     if isinstance(paginator, Offset):
-        return _offset_after(asking, paginator, document, records)
+        return _offset_after(request, paginator, document, records)
     if isinstance(paginator, Cursor | HeaderCursor):
         cursor = (
             first(document, paginator.cursor_path)
             if isinstance(paginator, Cursor)
             else response.headers.get(paginator.cursor_key)
         )
-        return asking.having(**{paginator.cursor_param: str(cursor)}) if cursor not in (None, "", False) else None
+        return request.with_params(**{paginator.cursor_param: str(cursor)}) if cursor not in (None, "", False) else None
     if isinstance(paginator, JsonLink):
-        return _elsewhere(asking, first(document, paginator.next_url_path), response)
+        return _elsewhere(request, first(document, paginator.next_url_path), response)
     if isinstance(paginator, HeaderLink):
-        return _elsewhere(asking, response.links.get(paginator.links_next_key, {}).get("url"), response)
+        return _elsewhere(request, response.links.get(paginator.links_next_key, {}).get("url"), response)
     return None
 
 
-def told_total(document: Any, path: str | None) -> int | None:
+def total_at(document: Any, path: str | None) -> int | None:
     """The total that stands at ``path``, or None."""
     told = first(document, path) if path else None
     text = str(told) if isinstance(told, int | str) and not isinstance(told, bool) else ""
     return int(text) if text.isascii() and text.isdigit() else None
 
 
-def _page_after(asking: Asking, paginator: PageNumber, document: Any, records: int) -> Asking | None:
-    number = int(asking.params[paginator.page_param])
-    total = told_total(document, paginator.total_path)
+def _page_after(request: Asking, paginator: PageNumber, document: Any, records: int) -> Asking | None:
+    number = int(request.params[paginator.page_param])
+    total = total_at(document, paginator.total_path)
     more = first(document, paginator.has_more_path) if paginator.has_more_path else None
     ended = paginator.stop_after_empty_page and not records
     if total is not None:
         if not records and number - paginator.base_page < total:
-            raise ShapeError(f"page {number} is empty, of {total} that are told", where=asking.url, do=_AGAIN)
+            raise ShapeError(f"page {number} is empty, of {total} that are told", where=request.url, do=_AGAIN)
         ended = number + 1 - paginator.base_page >= total
     if paginator.has_more_path:
         ended = ended or more in (None, False, 0, "", "false")
     if paginator.maximum_page is not None:
         ended = ended or number >= paginator.maximum_page
-    return None if ended else asking.having(**{paginator.page_param: str(number + 1)})
+    return None if ended else request.with_params(**{paginator.page_param: str(number + 1)})
 
 
-def _offset_after(asking: Asking, paginator: Offset, document: Any, records: int) -> Asking | None:
+def _offset_after(request: Asking, paginator: Offset, document: Any, records: int) -> Asking | None:
     """Raises ``ShapeError`` where the next offset would leave records out."""
-    at, total = int(asking.params[paginator.offset_param]), told_total(document, paginator.total_path)
+    at, total = int(request.params[paginator.offset_param]), total_at(document, paginator.total_path)
     after = at + paginator.limit
     if total is not None and not records and at < total:
         raise ShapeError(
-            f"an empty page came at offset {at}, of {total} records that are told", where=asking.url, do=_AGAIN
+            f"an empty page came at offset {at}, of {total} records that are told", where=request.url, do=_AGAIN
         )
     if total is not None and records < paginator.limit and after < total:
         what = f"{records} records came at offset {at} where {paginator.limit} were asked for, and {total} are told"
         raise ShapeError(
             what,
-            where=asking.url,
+            where=request.url,
             do=f"write 'limit: {records}' under 'endpoint.paginator': the service gives no more at a time",
         )
     ended = after >= total if total is not None else records < paginator.limit
     beyond = paginator.maximum_offset is not None and after > paginator.maximum_offset
-    return None if ended or beyond or not records else asking.having(**{paginator.offset_param: str(after)})
+    return None if ended or beyond or not records else request.with_params(**{paginator.offset_param: str(after)})
 
 
-def _elsewhere(asking: Asking, link: Any, response: requests.Response) -> Asking | None:
+def _elsewhere(request: Asking, link: Any, response: requests.Response) -> Asking | None:
     if not isinstance(link, str) or not link:
         return None
-    url = urljoin(asking.url, link)
-    if not same_origin(asking.url, url):
+    url = urljoin(request.url, link)
+    if not same_origin(request.url, url):
         raise ShapeError(
             "the next page lies on another host",
             where=response.url,

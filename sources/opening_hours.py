@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-Stretch = tuple[datetime, datetime]
+Interval = tuple[datetime, datetime]
 """From one instant to another, both aware."""
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-class Hours(BaseModel):
+class OpenInterval(BaseModel):
     """One half-open stretch ``[open, close)`` of local time in a day."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -29,7 +29,7 @@ class Hours(BaseModel):
         return self
 
 
-def _stretches(value: object) -> object:
+def _intervals(value: object) -> object:
     """``"09:30-12:30"`` or a list of such, as mappings."""
     texts = [value] if isinstance(value, str) else value
     if not isinstance(texts, list):
@@ -42,26 +42,26 @@ def _stretches(value: object) -> object:
     ]
 
 
-Day = Annotated[tuple[Hours, ...], BeforeValidator(_stretches, json_schema_input_type=str | list[str | Hours])]
+DayHours = Annotated[tuple[OpenInterval, ...], BeforeValidator(_intervals, json_schema_input_type=str | list[str | OpenInterval])]
 
 
-class Week(BaseModel):
+class WeekHours(BaseModel):
     """The stretches of each weekday; a day that is left out is closed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    monday: Day = ()
-    tuesday: Day = ()
-    wednesday: Day = ()
-    thursday: Day = ()
-    friday: Day = ()
-    saturday: Day = ()
-    sunday: Day = ()
+    monday: DayHours = ()
+    tuesday: DayHours = ()
+    wednesday: DayHours = ()
+    thursday: DayHours = ()
+    friday: DayHours = ()
+    saturday: DayHours = ()
+    sunday: DayHours = ()
 
-    def on(self, weekday: int) -> tuple[Hours, ...]:
+    def on(self, weekday: int) -> tuple[OpenInterval, ...]:
         """Stretches of a weekday, Monday = 0."""
-        stretches: tuple[Hours, ...] = getattr(self, WEEKDAYS[weekday])
-        return stretches
+        intervals: tuple[OpenInterval, ...] = getattr(self, WEEKDAYS[weekday])
+        return intervals
 
 
 class OpeningHours(BaseModel):
@@ -69,13 +69,13 @@ class OpeningHours(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    default: Week | None = None
-    entities: dict[str, Week] = Field(default_factory=dict)
+    default: WeekHours | None = None
+    entities: dict[str, WeekHours] = Field(default_factory=dict)
 
-    def week(self, entity: str) -> Week | None:
+    def week(self, entity: str) -> WeekHours | None:
         return self.entities.get(entity, self.default)
 
-    def stretches(self, entity: str, day: date, zone: ZoneInfo) -> list[Stretch] | None:
+    def intervals(self, entity: str, day: date, zone: ZoneInfo) -> list[Interval] | None:
         """When ``entity`` is open on a local day, in UTC; None where no hours are known."""
         week = self.week(entity)
         if week is None:
@@ -83,7 +83,7 @@ class OpeningHours(BaseModel):
         return [(_utc(day, hours.open, zone), _utc(day, hours.close, zone)) for hours in week.on(day.weekday())]
 
 
-def leaves_gap(opening: Iterable[Stretch], held: Iterable[Stretch]) -> bool:
+def leaves_gap(opening: Iterable[Interval], held: Iterable[Interval]) -> bool:
     """Whether a part of the opening hours lies in none of the stretches that are held."""
     held = sorted(held)
     for start, close in opening:
