@@ -20,7 +20,7 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(CHECKOUT))
 
 from plan.calendar import Holidays  # noqa: E402
-from plan.days import public_holidays  # noqa: E402
+from plan.calendar_tables import public_holidays  # noqa: E402
 from transforms.pacing.seasonal import TRUST, cumulative_share, projected, season  # noqa: E402
 
 FILES = {

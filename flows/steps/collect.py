@@ -25,14 +25,14 @@ from warehouse.refusals import Mended, identified, record, released_ids
 from warehouse.schema import OBSERVATIONS, Window
 
 EARLIEST = date(1900, 1, 1)
-A_YEAR = timedelta(days=365)
+FIRST_READ = timedelta(days=365)
 """How far back a source without ``since`` is first read, where it is asked in pieces."""
-ANSWERS_LAST = timedelta(days=7)
+KEPT_FOR = timedelta(days=7)
 """How long the answers of a pull that stopped midway may be used by the next one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Collected:
+class PullResult:
     """What came of one pull."""
 
     source: str
@@ -58,7 +58,7 @@ class Collected:
         return f"{self.source}: {o.rows} observation{'s' * (o.rows != 1)}, {news}{refused}"
 
 
-def windows(context: Context, name: str, asked: Window | None) -> list[Window]:
+def windows_to_pull(context: Context, name: str, asked: Window | None) -> list[Window]:
     """The windows to pull, each no longer than the source takes in one call. They end before today in the source's zone.
 
     Both ends given: just those days, whatever was pulled before. Otherwise from the end of what was asked for without a gap
@@ -69,7 +69,7 @@ def windows(context: Context, name: str, asked: Window | None) -> list[Window]:
     source, settings = context.loaded.sources[name], context.loaded.plan.sources[name]
     today = context.clock().astimezone(source.place.zone).date()
     yesterday = today - timedelta(days=1)
-    far = today - A_YEAR if source.max_days and not asked else EARLIEST
+    far = today - FIRST_READ if source.max_days and not asked else EARLIEST
     earliest = min(settings.since or far, yesterday)
     if asked and asked.start >= today:
         raise ConfigError(f"of {asked} no day is over yet", where=name, do=f"ask for days up to {yesterday}")
@@ -106,7 +106,7 @@ def new_pull(context: Context, name: str, window: Window) -> Pull:
     )
 
 
-def collect(context: Context, name: str, window: Window) -> Collected:
+def collect(context: Context, name: str, window: Window) -> PullResult:
     """Pull ``window`` of the source ``name``. Raises ``KmiError``; then the old data stand.
 
     A pull that stops before the provider's limit raises nothing: ``Collected.paused`` says why, and nothing was committed.
@@ -115,27 +115,27 @@ def collect(context: Context, name: str, window: Window) -> Collected:
     try:
         pages = _fetched_pages(context, source, pull)
     except QuotaError as error:
-        return Collected(name, window, Outcome(), 0, (), str(error))
-    with context.alone:
+        return PullResult(name, window, Outcome(), 0, (), str(error))
+    with context.table_lock:
         return _committed(context, source, pull, pages)
 
 
 def _fetched_pages(context: Context, source: Source, pull: Pull) -> list[RawPage]:
     """All pages of the pull. Where it stops midway for a fault that passes, its lasting answers are kept for the next one."""
     keeps = context.loaded.plan.sources[source.name].keep_raw
-    with context.alone:
-        known = kept(context.root, source.name, pull.settings_hash, pull.started_at - ANSWERS_LAST) if keeps else []
+    with context.table_lock:
+        known = kept(context.root, source.name, pull.settings_hash, pull.started_at - KEPT_FOR) if keeps else []
         asked_before = validators(context.tables, source.name, pull.settings_hash)
     answered = {answer["key"]: SavedResponse(**answer) for answer in known}
     session = Session(
         context.resolve,
         {"validators": asked_before, "answered": answered, "budgets": context.budgets, "at": pull.started_at},
-        **context.patience,
+        **context.retry_policy,
     )
     try:
         pages = list(source.fetch(pull.window, pull.started_at, session))
     except RetryableError:
-        with context.alone:
+        with context.table_lock:
             if keeps:
                 keep(context.root, source.name, pull.settings_hash, session.lasting.values())
         raise
@@ -148,7 +148,7 @@ def _fetched_pages(context: Context, source: Source, pull: Pull) -> list[RawPage
     return [replace(page, fetched_at=came.get(id(page.body), page.fetched_at)) for page in pages]
 
 
-def _committed(context: Context, source: Source, pull: Pull, pages: list[RawPage]) -> Collected:
+def _committed(context: Context, source: Source, pull: Pull, pages: list[RawPage]) -> PullResult:
     if context.loaded.plan.sources[source.name].keep_raw:
         land(context.root, pull.pull_id, pages)
     parsed, at = source.parse(pages), _fetched(pages, pull.started_at)
@@ -170,7 +170,7 @@ def _committed(context: Context, source: Source, pull: Pull, pages: list[RawPage
     record_breaks(context.tables, source.name, [*declared, *parsed.breaks], now)
     repeated = (f"{checked.repeated} rows came again word for word and count once",) if checked.repeated else ()
     give_back()
-    return Collected(source.name, pull.window, outcome, len(refused), parsed.notes + repeated)
+    return PullResult(source.name, pull.window, outcome, len(refused), parsed.notes + repeated)
 
 
 def _months(days: pd.Series) -> pd.Series:

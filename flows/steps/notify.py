@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from flows.steps.context import Context
-from flows.steps.facts import standing
+from flows.steps.notice_candidates import notice_candidates
 from plan.alerts import Alerts, Route
 from plan.model import Plan
 from reports.delivery import Post, deliver
@@ -45,7 +45,7 @@ Row = dict[str, Any]
 
 
 @dataclass
-class Notified:
+class NotifyResult:
     """How many facts each recipient was told of, and why others could not be told. A recipient is the reference to an address."""
 
     told: dict[str, int] = field(default_factory=dict)
@@ -66,11 +66,11 @@ class Evaluation:
         return self.context.loaded.plan.alerts
 
 
-def notify(context: Context, send: Deliver | None = None) -> Notified:
+def notify(context: Context, send: Deliver | None = None) -> NotifyResult:
     """Decide, send and record. What cannot be told is in the result and on the ledger; the data never fail for it."""
-    facts, known = standing(context)
-    evaluation = Evaluation(context, context.clock(), known, spoken(context))
-    people, done = recipients(context.loaded.plan), Notified()
+    facts, known = notice_candidates(context)
+    evaluation = Evaluation(context, context.clock(), known, read_notices(context))
+    people, done = recipients(context.loaded.plan), NotifyResult()
     quiet, before = _quiet(evaluation, facts), pasts(evaluation.ledger)
     silent: list[Row] = []
     for recipient, routes in people.items():
@@ -90,7 +90,7 @@ def notify(context: Context, send: Deliver | None = None) -> Notified:
     heard = {fact.key for fact in facts for routes in people.values() if _concerns(fact, routes, context.loaded.plan)}
     nobody = Decision("", "no route takes it")
     silent += [_row(evaluation, fact, None, SILENT, nobody) for fact in facts if fact.key not in heard and _worth(fact)]
-    record(context, silent)
+    record_notices(context, silent)
     return done
 
 
@@ -103,12 +103,12 @@ def _worth(fact: Fact) -> bool:
     return fact.kind == ALERT or fact.state == FIRING
 
 
-def spoken(context: Context) -> tuple[Row, ...]:
+def read_notices(context: Context) -> tuple[Row, ...]:
     """The rows of the ledger that decide what is told: all but the silent ones."""
     return tuple(context.tables.read(NOTICES, f"outcome <> '{SILENT}'").to_pylist())
 
 
-def record(context: Context, rows: Iterable[Row]) -> None:
+def record_notices(context: Context, rows: Iterable[Row]) -> None:
     context.tables.append(NOTICES, pa.Table.from_pylist(list(rows), schema=NOTICES.arrow))
 
 
@@ -123,11 +123,11 @@ def recipients(plan: Plan) -> dict[str, list[Route]]:
 def _concerns(fact: Fact, routes: Iterable[Route], plan: Plan) -> bool:
     """Whether one of the routes takes the fact."""
     if fact.kind in SOURCE_KINDS:
-        return any(route.hears_of_sources for route in routes)
+        return any(route.covers_sources for route in routes)
     indicator = plan.indicators[fact.subject]
     verdict = {ALERT: "behind"}.get(fact.kind, fact.kind)
     wanted = (route for route in routes if verdict not in {"behind", *VERDICT_KINDS} or verdict in route.verdicts)
-    return any(route.hears_of(fact.subject, indicator.owner, indicator.objective) for route in wanted)
+    return any(route.covers_indicator(fact.subject, indicator.owner, indicator.objective) for route in wanted)
 
 
 def _quiet(evaluation: Evaluation, facts: Iterable[Fact]) -> dict[tuple[str, str], tuple[str, str]]:
@@ -149,7 +149,7 @@ def _quiet(evaluation: Evaluation, facts: Iterable[Fact]) -> dict[tuple[str, str
 
 
 def _tell(
-    evaluation: Evaluation, recipient: str, due: list[tuple[Fact, Decision]], out: tuple[Deliver, Notified]
+    evaluation: Evaluation, recipient: str, due: list[tuple[Fact, Decision]], out: tuple[Deliver, NotifyResult]
 ) -> None:
     """One message to one recipient, with its beginning and its end on the ledger."""
     context, (send, done) = evaluation.context, out
@@ -167,15 +167,15 @@ def _tell(
     except KmiError as error:
         why = "; ".join(part for part in (error.what, error.do) if part)
     else:
-        record(context, [_row(evaluation, fact, recipient, SENDING, decision, number) for fact, decision in due])
+        record_notices(context, [_row(evaluation, fact, recipient, SENDING, decision, number) for fact, decision in due])
         why = send(address, post)
     outcome = FAILED if why else TOLD
-    record(
+    record_notices(
         context, [_row(evaluation, fact, recipient, outcome, _ended(decision, why), number) for fact, decision in due]
     )
     if why:
         done.failed[recipient] = why
-        context.tell(f"NOT TOLD: {recipient}: {why}; the next run tries again")
+        context.log(f"NOT TOLD: {recipient}: {why}; the next run tries again")
     else:
         done.told[recipient] = len(due)
 
@@ -209,7 +209,7 @@ def _row(
     number: int | None = None,
 ) -> Row:
     return {
-        **of_fact(fact),
+        **fact_columns(fact),
         "as_of": evaluation.now,
         "recipient": recipient,
         "outcome": outcome,
@@ -221,7 +221,7 @@ def _row(
     }
 
 
-def of_fact(fact: Fact) -> Row:
+def fact_columns(fact: Fact) -> Row:
     """The columns of the ledger that say which fact it is."""
     return {
         "notice_id": notice_id(fact),

@@ -12,7 +12,7 @@ from warehouse.pulls import last_pulls
 from warehouse.schema import PUBLISHED_VERDICTS
 
 
-def with_outlook(
+def add_outlook(
     context: Context, verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame, apart: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """``verdicts`` in the published columns, and the forecasts of the periods to come (``transforms.outlook.ahead.FAN``).

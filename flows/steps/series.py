@@ -7,10 +7,10 @@ import ibis
 import pandas as pd
 import pyarrow as pa
 
-from flows.steps.breaks import indicator_breaks, old_measures
+from flows.steps.indicator_breaks import indicator_breaks, old_measures
 from flows.steps.context import Context
-from flows.steps.sample import Gathered, beside, reach, sample_periods
-from plan.days import closed_days, weekly_hours
+from flows.steps.sample_weeks import SeriesInputs, combine_periods, observed_span, sample_periods
+from plan.calendar_tables import closed_days, weekly_hours
 from plan.model import Indicator, Plan
 from plan.parts import Measure
 from plan.sample import Sample
@@ -22,7 +22,7 @@ from warehouse.pulls import coverage
 from warehouse.schema import OBSERVATIONS
 from warehouse.tables import quoted, to_pandas
 
-READ = ["source", "metric", "entity", "start", "end", "value", "flags", "retrieved_at", "pull_id"]
+OBSERVATION_COLUMNS = ["source", "metric", "entity", "start", "end", "value", "flags", "retrieved_at", "pull_id"]
 METRICS = pa.schema(
     {
         "source": "string",
@@ -61,9 +61,9 @@ class IndicatorSeries:
     members: pd.DataFrame
 
 
-def indicator_series(context: Context, settled_after: Mapping[str, int]) -> IndicatorSeries:
+def build_indicator_series(context: Context, settled_after: Mapping[str, int]) -> IndicatorSeries:
     """``settled_after``: the age from which a source's values hardly change, where it is known."""
-    observations = context.tables.read(OBSERVATIONS, _wanted(context), READ)
+    observations = context.tables.read(OBSERVATIONS, _wanted(context), OBSERVATION_COLUMNS)
     parts, metrics, closed = (
         _parts(context),
         _metrics(context),
@@ -71,7 +71,7 @@ def indicator_series(context: Context, settled_after: Mapping[str, int]) -> Indi
     )
     whole, estimates, members = _periods(
         context,
-        Gathered(observations, metrics, parts, _rules(context, parts, closed, settled_after), _samples(context)),
+        SeriesInputs(observations, metrics, parts, _rules(context, parts, closed, settled_after), _samples(context)),
     )
     joined = splice(whole, indicator_breaks(context, parts))
     estimates = estimates[estimates["indicator_id"].isin(list(context.loaded.plan.indicators))]
@@ -92,12 +92,12 @@ def _samples(context: Context) -> dict[str, Sample]:
     }
 
 
-def _periods(context: Context, gathered: Gathered) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def _periods(context: Context, gathered: SeriesInputs) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """The periods of every series, what the strata of the sampled ones say, and what each member of the others weighs."""
     drawn = sample_periods(context, gathered, _reduce)
     parts = gathered.parts[~gathered.parts["indicator_id"].isin(list(gathered.samples))]
     cut = pd.concat(
-        [grid(period, *reach(gathered.observations, context.today)) for period in ("year", *parts["period"].unique())]
+        [grid(period, *observed_span(gathered.observations, context.today)) for period in ("year", *parts["period"].unique())]
     ).drop_duplicates()
     counted = gathered.rules.members["indicator_id"].isin(parts["indicator_id"])
     rules = replace(gathered.rules, members=gathered.rules.members[counted])
@@ -108,7 +108,7 @@ def _periods(context: Context, gathered: Gathered) -> tuple[pd.DataFrame, pd.Dat
         reduced.weekdays,
         weekly_hours(context.loaded.plan.calendar.opening_hours),
     )
-    return beside(periods(reduced, rules), drawn.periods), drawn.estimates.strata, members
+    return combine_periods(periods(reduced, rules), drawn.periods), drawn.estimates.strata, members
 
 
 def _reduce(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from flows.steps.context import Context, open_context
-from flows.steps.refresh import Asked, refresh
+from flows.steps.refresh import RefreshRequest, refresh
 from tests.loopback import Reply, serve
 from tests.loopback import ReceivedRequest as Request
 from warehouse.pulls import last_pulls
@@ -23,8 +23,8 @@ def context_of(folder: Path, url: str, names: str) -> Context:
     plan.write_text(
         HEAD + "".join(f"  {name}: {{type: feed, url: '{url}/{name}'}}\n" for name in names) + TAIL, encoding="utf-8"
     )
-    made = open_context(plan, folder / "warehouse", resolve=str, tell=lambda _: None, clock=lambda: NOW)
-    return replace(made, patience={"retries": 0, "timeout_s": (5, 10)})
+    made = open_context(plan, folder / "warehouse", resolve=str, log=lambda _: None, clock=lambda: NOW)
+    return replace(made, retry_policy={"retries": 0, "timeout_s": (5, 10)})
 
 
 def test_sources_are_asked_at_the_same_time(tmp_path: Path) -> None:
@@ -38,7 +38,7 @@ def test_sources_are_asked_at_the_same_time(tmp_path: Path) -> None:
         return Reply(FEED, headers={"Content-Type": "application/rss+xml"})
 
     with serve(reply) as site:
-        done = refresh(context_of(tmp_path, site.url, "abc"), Asked())
+        done = refresh(context_of(tmp_path, site.url, "abc"), RefreshRequest())
     assert not done.failed, done.failed
     assert [collected.source for collected in done.collected] == ["a", "b", "c"], "told in the order of the plan"
 
@@ -47,7 +47,7 @@ def test_many_sources_leave_one_ledger_that_holds_each_once(tmp_path: Path) -> N
     names = "abcdefghijkl"
     with serve(lambda received: Reply(b"", 404) if received.path == "/c" else Reply(FEED)) as site:
         context = context_of(tmp_path, site.url, names)
-        done = refresh(context, Asked())
+        done = refresh(context, RefreshRequest())
     pulls = last_pulls(context.tables)
     assert set(done.failed) == {"c"}
     assert {source for source, status in pulls if status == "committed"} == set(names) - {"c"}

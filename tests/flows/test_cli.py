@@ -223,7 +223,7 @@ def test_a_wrong_call_of_run_exits_2(plan: Path, options: list[str], message: st
 
 
 def test_run_exits_1_where_another_run_holds_the_warehouse(plan: Path) -> None:
-    with writer(open_root(plan.parent / "kmi-warehouse"), wait_s=0, tell=lambda line: None):
+    with writer(open_root(plan.parent / "kmi-warehouse"), wait_s=0, log=lambda line: None):
         done = kmi("run", "--plan", plan, "--wait", "0")
     assert done.exit_code == 1
     assert "run" in done.stderr

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from flows.cli import main
 from tests.loopback import Reply, serve
-from tests.running import facts
+from tests.forked_runs import observation_rows
 from warehouse.root import open_root
 from warehouse.tables import Tables
 
@@ -37,7 +37,7 @@ def run(folder: Path, plan: str, now: str) -> None:
 
 def days(folder: Path, source: str) -> dict[date, float]:
     """The value of each day; a day that is there twice fails."""
-    found = facts(Tables(open_root(folder / "warehouse")))[source]
+    found = observation_rows(Tables(open_root(folder / "warehouse")))[source]
     by_day: dict[date, float] = {}
     for _, _, start, end, value, _, _ in found:
         assert end - start == timedelta(days=1)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.steps.collect import windows
+from flows.steps.collect import windows_to_pull
 from sandbox.server import serve
 from tests.providers.matrix import NAME, Workspace, Provider, at_hour
 from warehouse.schema import Window
@@ -20,7 +20,7 @@ def place(tmp_path: Path) -> Iterator[Workspace]:
 
 
 def due(place: Workspace) -> Window:
-    parts = windows(place.context(), NAME, None)
+    parts = windows_to_pull(place.context(), NAME, None)
     return Window(parts[0].start, parts[-1].end)
 
 

@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from flows.cli import main
-from tests.dying import dying_before_the_ledger
+from tests.interrupted_commit import interrupted_before_the_ledger
 from tests.loopback import Reply, Site, serve
-from tests.running import facts
+from tests.forked_runs import observation_rows
 from warehouse.pulls import last_pull
 from warehouse.root import open_root
 from warehouse.schema import OBSERVATIONS, PULLS
@@ -71,7 +71,7 @@ class Library:
         return Tables(open_root(self.folder / "kmi-warehouse"))
 
     def values(self, source: str) -> set[tuple[str, date, float]]:
-        return {(fact[1], fact[2], fact[4]) for fact in facts(self.tables).get(source, set())}
+        return {(fact[1], fact[2], fact[4]) for fact in observation_rows(self.tables).get(source, set())}
 
     def last_error(self, source: str) -> str | None:
         rows = json.loads(self.kmi("status", "--sources", "--json").stdout)["sources"]
@@ -209,7 +209,7 @@ def test_a_refused_item_of_a_feed_that_was_mended_is_no_longer_listed(library: L
 
 def kill_before_the_ledger(library: Library) -> None:
     """A run that dies after the commit of the gates and before the row that records it."""
-    with dying_before_the_ledger():
+    with interrupted_before_the_ledger():
         library.run("--source", "gates")
 
 

@@ -195,8 +195,8 @@ def test_a_server_that_does_not_answer_fails_nothing(emitting: ModuleType, monke
 
 
 def test_the_example_holds_to_the_events_that_are_emitted() -> None:
-    from flows.steps.announce import NAMES
+    from flows.steps.announce import EVENT_NAMES
 
     example = YAML(typ="safe").load(EXAMPLE.read_text(encoding="utf-8"))
-    assert set(example["trigger"]["expect"]) <= set(NAMES.values())
+    assert set(example["trigger"]["expect"]) <= set(EVENT_NAMES.values())
     assert example["actions"][0]["block_document_id"] == NO_BLOCK

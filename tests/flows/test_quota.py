@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from flows.steps.context import Context, open_context
-from flows.steps.refresh import Asked, Refreshed, refresh
+from flows.steps.refresh import RefreshRequest, RefreshResult, refresh
 from sandbox.server import Sandbox, serve
 from tests.providers.matrix import IMPATIENT, at_hour
 from warehouse.pulls import coverage, history, unfinished
@@ -61,15 +61,15 @@ class Library:
             self.folder / "plan.yaml",
             self.folder / "warehouse",
             resolve=SECRETS.__getitem__,
-            tell=self.said.append,
+            log=self.said.append,
             clock=lambda: self.now,
         )
-        return replace(made, patience=IMPATIENT)
+        return replace(made, retry_policy=IMPATIENT)
 
-    def run(self, window: Window | None = None) -> Refreshed:
+    def run(self, window: Window | None = None) -> RefreshResult:
         self.sandbox.clock.now = self.now
         self.said.clear()
-        return refresh(self.context(), Asked(window=window))
+        return refresh(self.context(), RefreshRequest(window=window))
 
 
 def allow(sandbox: Sandbox, tokens: int) -> None:

@@ -71,7 +71,7 @@ class Place:
     def context(self) -> Context:
         plan = self.folder / "plan.yaml"
         plan.write_text(PLAN.format(url=self.url, restated=self.restated), encoding="utf-8")
-        return open_context(plan, self.folder / "kmi-warehouse", resolve=str, tell=print, clock=lambda: self.now)
+        return open_context(plan, self.folder / "kmi-warehouse", resolve=str, log=print, clock=lambda: self.now)
 
     def nights(self, count: int, back: int) -> None:
         """A pull a night of the last ``back`` days, and one of the followers; the last night publishes."""
@@ -190,7 +190,7 @@ def test_items_of_a_list_that_come_late_are_counted(tmp_path: Path) -> None:
         "indicators: {guides: {title: Guides, unit: items, kind: flow, of: [{source: guides, metric: publications}]}}\n",
         encoding="utf-8",
     )
-    context = open_context(plan, tmp_path / "kmi-warehouse", resolve=str, tell=print, clock=lambda: now)
+    context = open_context(plan, tmp_path / "kmi-warehouse", resolve=str, log=print, clock=lambda: now)
     for days, items in ((0, 60), (3, 70), (6, 70)):
         now += days * DAY
         (tmp_path / "guides.csv").write_text(

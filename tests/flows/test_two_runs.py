@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.library import PLAN, expected, write_library
+from tests.changing_library import PLAN, expected_rows, write_library
 from tests.loopback import Reply, ReceivedRequest, serve
 from tests.object_store import object_store
-from tests.running import CHECKOUT, clean_environment, facts, kmi, published
+from tests.forked_runs import CHECKOUT, clean_environment, observation_rows, kmi_command, published_contents
 from warehouse.errors import RetryableError
 from warehouse.lock import writer
 from warehouse.root import ObjectRoot, open_root
@@ -43,7 +43,7 @@ def store() -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def start(plan: Path, warehouse: str, *more: str) -> subprocess.Popen[str]:
-    command = kmi("run", "--plan", plan, "--warehouse", warehouse, "--now", "2026-03-02T12:00:00", *more)
+    command = kmi_command("run", "--plan", plan, "--warehouse", warehouse, "--now", "2026-03-02T12:00:00", *more)
     return subprocess.Popen(
         command, cwd=CHECKOUT, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -73,11 +73,11 @@ def two_at_once(folder: Path, warehouse: str) -> None:
         (one, said), (other, said_too) = first.communicate(timeout=90), waiting.communicate(timeout=90)
     assert (first.returncode, waiting.returncode) == (0, 0), said + said_too
     assert "log: " in one
-    assert f"log: {len(expected(3)['log'])} observations, nothing new" in other
-    found = facts(Tables(open_root(warehouse)))
-    assert {source: found[source] for source in ("gates", "log")} == expected(3)
+    assert f"log: {len(expected_rows(3)['log'])} observations, nothing new" in other
+    found = observation_rows(Tables(open_root(warehouse)))
+    assert {source: found[source] for source in ("gates", "log")} == expected_rows(3)
     assert {fact[1] for fact in found["news"]} == {"1"}
-    assert len(published(warehouse)) >= 7
+    assert len(published_contents(warehouse)) >= 7
 
 
 def test_on_a_disk_one_run_writes_at_a_time_and_nothing_is_lost(tmp_path: Path) -> None:
@@ -110,12 +110,12 @@ def test_a_lease_outlives_a_renewal_that_failed_once(
             raise GenericError("the network was away for a moment")
         return put(*arguments, **options)  # type: ignore[arg-type]
 
-    with writer(root, wait_s=0, tell=pytest.fail):
+    with writer(root, wait_s=0, log=pytest.fail):
         monkeypatch.setattr(obstore, "put", fails_once)
         assert failed.wait(5)
         time.sleep(0.3)
         with (
             pytest.raises(RetryableError, match="another run is writing here"),
-            writer(root, wait_s=2, tell=lambda _: None),
+            writer(root, wait_s=2, log=lambda _: None),
         ):
             pytest.fail("both hold the warehouse")

@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from flows.demo import demo_plan
+from flows.commands.demo import demo_plan
 from plan.load import LoadedPlan, load_plan
 from plan.model import Indicator
-from plan.rules import RULE_NAMES
+from plan.rule_names import RULE_NAMES
 from plan.smart import Advice, Past, advise
-from plan.smart.growth import t_95
-from plan.smart.past import PastBreak, PastValue, SourceState
-from plan.smart.spans import index, last_day, start_of, whole
+from plan.smart.required_change import t_95
+from plan.smart.evidence import PastBreak, PastValue, SourceState
+from plan.smart.calendar_periods import period_number, period_end, period_start, whole_periods
 from plan.starter import STARTER
 from tests.plan_texts import plan_text, write_plan
 from transforms.periods import grid
@@ -746,6 +746,6 @@ def test_whole_periods_are_those_of_the_grid(day: date, days: int, period: str) 
     last = day + timedelta(days=days)
     spans = grid(period, day, last + timedelta(days=1))
     inside = (spans["start"].dt.date >= day) & (spans["end"].dt.date <= last + timedelta(days=1))
-    assert whole(period, day, last) == inside.sum()  # type: ignore[arg-type]
-    assert start_of(period, index(period, day)) == spans["start"].iloc[0].date()  # type: ignore[arg-type]
-    assert last_day(period, day) == spans["end"].iloc[0].date() - timedelta(days=1)  # type: ignore[arg-type]
+    assert whole_periods(period, day, last) == inside.sum()  # type: ignore[arg-type]
+    assert period_start(period, period_number(period, day)) == spans["start"].iloc[0].date()  # type: ignore[arg-type]
+    assert period_end(period, day) == spans["end"].iloc[0].date() - timedelta(days=1)  # type: ignore[arg-type]

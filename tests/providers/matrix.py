@@ -14,12 +14,12 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from flows.steps.collect import windows
+from flows.steps.collect import windows_to_pull
 from flows.steps.context import Context, open_context
-from flows.steps.refresh import Refreshed, _collect_all, directly, writing
+from flows.steps.refresh import RefreshResult, _collect_all, run_directly, hold_warehouse
 from sandbox.server import Sandbox
-from tests.library import Fact
-from tests.running import facts
+from tests.changing_library import ObservationRow
+from tests.forked_runs import observation_rows
 from warehouse.errors import ConfigError
 
 FOLDER = Path(__file__).parent
@@ -70,9 +70,9 @@ def providers() -> list[str]:
 class Run:
     """What came of one run: what people read, and what stands in the warehouse."""
 
-    done: Refreshed
+    done: RefreshResult
     said: list[str]
-    facts: set[Fact]
+    observation_rows: set[ObservationRow]
 
     @property
     def text(self) -> str:
@@ -124,18 +124,18 @@ class Workspace:
             return str(secrets[reference])
 
         made = open_context(
-            plan, self.folder / "warehouse", resolve=resolve, tell=self.said.append, clock=lambda: self.now
+            plan, self.folder / "warehouse", resolve=resolve, log=self.said.append, clock=lambda: self.now
         )
-        return replace(made, patience=IMPATIENT)
+        return replace(made, retry_policy=IMPATIENT)
 
     def run(self) -> Run:
         """Collect what is due, as ``kmi run`` does, without judging and publishing."""
         self.sandbox.clock.now = self.now
         self.said.clear()
         context = self.context()
-        with writing(context, 5):
-            done = _collect_all(context, NAME, windows(context, NAME, None), directly)
-        return Run(done, list(self.said), facts(context.tables).get(NAME, set()))
+        with hold_warehouse(context, 5):
+            done = _collect_all(context, NAME, windows_to_pull(context, NAME, None), run_directly)
+        return Run(done, list(self.said), observation_rows(context.tables).get(NAME, set()))
 
 
 def at_hour(day: str, hour: int = 6) -> datetime:

@@ -13,7 +13,7 @@ import pytest
 from flows.steps import collect
 from sandbox.faults import ALWAYS, Fault
 from sandbox.server import Sandbox, serve
-from tests.library import Fact
+from tests.changing_library import ObservationRow
 from tests.providers.matrix import MISBEHAVIOURS, NAME, Workspace, Provider, Run, at_hour, providers
 from warehouse.checks import Checked, Declared, check
 from warehouse.schema import BREAKS
@@ -85,7 +85,7 @@ def fresh(sandbox: Sandbox) -> None:
 
 
 @pytest.fixture(scope="module")
-def well(provider: Provider, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> set[Fact]:
+def well(provider: Provider, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> set[ObservationRow]:
     """What stands in the warehouse where nothing went wrong."""
     fresh(sandbox)
     found = Workspace(provider, sandbox, tmp_path_factory.mktemp("well"), at_hour(TODAY)).run()
@@ -116,7 +116,7 @@ def no_traceback_no_loop(place: Workspace, run: Run) -> None:
     assert len(place.sandbox.requests) < MOST_REQUESTS
 
 
-def mended(place: Workspace, well: set[Fact]) -> None:
+def mended(place: Workspace, well: set[ObservationRow]) -> None:
     """A later good run brings everything."""
     place.sandbox.behave()
     again = place.run()
@@ -130,7 +130,7 @@ def test_every_misbehaviour_is_a_row_or_says_why_not(provider: Provider) -> None
 
 
 @pytest.mark.parametrize("misbehaviour", PASSING)
-def test_a_fault_that_passes_is_mended_within_the_run(place: Workspace, misbehaviour: str, well: set[Fact]) -> None:
+def test_a_fault_that_passes_is_mended_within_the_run(place: Workspace, misbehaviour: str, well: set[ObservationRow]) -> None:
     require(place.provider, misbehaviour)
     put(place, misbehaviour, PASSING[misbehaviour], times=1)
     run = place.run()
@@ -140,7 +140,7 @@ def test_a_fault_that_passes_is_mended_within_the_run(place: Workspace, misbehav
 
 
 @pytest.mark.parametrize("misbehaviour", STUBBORN)
-def test_a_fault_that_stays_leaves_what_stands_and_is_named(place: Workspace, misbehaviour: str, well: set[Fact]) -> None:
+def test_a_fault_that_stays_leaves_what_stands_and_is_named(place: Workspace, misbehaviour: str, well: set[ObservationRow]) -> None:
     require(place.provider, misbehaviour)
     put(place, misbehaviour, STUBBORN[misbehaviour], ALWAYS)
     run = place.run()
@@ -152,7 +152,7 @@ def test_a_fault_that_stays_leaves_what_stands_and_is_named(place: Workspace, mi
 
 
 @pytest.mark.parametrize("misbehaviour", PAGING)
-def test_a_pager_that_does_not_end_is_stopped(place: Workspace, misbehaviour: str, well: set[Fact]) -> None:
+def test_a_pager_that_does_not_end_is_stopped(place: Workspace, misbehaviour: str, well: set[ObservationRow]) -> None:
     require(place.provider, misbehaviour)
     put(place, misbehaviour, PAGING[misbehaviour], ALWAYS)
     run = place.run()
@@ -162,7 +162,7 @@ def test_a_pager_that_does_not_end_is_stopped(place: Workspace, misbehaviour: st
     mended(place, well)
 
 
-def test_an_expired_token_is_named_with_how_to_renew_it(place: Workspace, well: set[Fact]) -> None:
+def test_an_expired_token_is_named_with_how_to_renew_it(place: Workspace, well: set[ObservationRow]) -> None:
     require(place.provider, "expired_token")
     put(place, "expired_token", Fault.EXPIRED_TOKEN, ALWAYS)
     run = place.run()
@@ -172,7 +172,7 @@ def test_an_expired_token_is_named_with_how_to_renew_it(place: Workspace, well: 
     mended(place, well)
 
 
-def test_a_retired_metric_costs_itself_and_nothing_else(place: Workspace, well: set[Fact]) -> None:
+def test_a_retired_metric_costs_itself_and_nothing_else(place: Workspace, well: set[ObservationRow]) -> None:
     require(place.provider, "retired_metric")
     retired = place.provider.config["retired"]
     put(place, "retired_metric", Fault.RETIRED_METRIC, ALWAYS)
@@ -203,7 +203,7 @@ def test_a_quota_that_is_used_up_pauses_and_the_next_day_goes_on(place: Workspac
     assert after.facts >= never.facts
 
 
-def test_what_is_restated_later_is_read_again(place: Workspace, well: set[Fact], tmp_path: Path) -> None:
+def test_what_is_restated_later_is_read_again(place: Workspace, well: set[ObservationRow], tmp_path: Path) -> None:
     require(place.provider, "late_restatement")
     first = place.run()
     assert first.facts == well
@@ -216,7 +216,7 @@ def test_what_is_restated_later_is_read_again(place: Workspace, well: set[Fact],
 
 
 @pytest.mark.parametrize("hours", [-7, 30])
-def test_a_provider_with_a_wrong_clock_changes_no_day(place: Workspace, well: set[Fact], hours: int) -> None:
+def test_a_provider_with_a_wrong_clock_changes_no_day(place: Workspace, well: set[ObservationRow], hours: int) -> None:
     require(place.provider, "clock_skew")
     place.sandbox.skew = timedelta(hours=hours)
     run = place.run()

@@ -16,7 +16,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from flows.steps.context import Context, open_context
-from flows.steps.refresh import Asked, Refreshed, refresh
+from flows.steps.refresh import RefreshRequest, RefreshResult, refresh
 from sandbox.faults import ALWAYS, Fault
 from sandbox.server import Sandbox, serve
 from tests.providers.matrix import FOLDER, IMPATIENT, Provider, at_hour, providers
@@ -92,8 +92,8 @@ def log() -> Iterator[Everything]:
     root.setLevel(level)
 
 
-def ran(context: Context) -> Refreshed:
-    done = refresh(context, Asked())
+def ran(context: Context) -> RefreshResult:
+    done = refresh(context, RefreshRequest())
     assert threading.active_count() < 50
     return done
 
@@ -130,8 +130,8 @@ def test_no_secret_is_left_behind(sandbox: Sandbox, tmp_path: Path, log: Everyth
     def resolve(reference: str) -> str:
         return known[reference.removeprefix("${env:").removesuffix("}")]
 
-    made = open_context(plan, tmp_path / "warehouse", resolve=resolve, tell=said.append, clock=lambda: at_hour(TODAY))
-    context = replace(made, patience=IMPATIENT)
+    made = open_context(plan, tmp_path / "warehouse", resolve=resolve, log=said.append, clock=lambda: at_hour(TODAY))
+    context = replace(made, retry_policy=IMPATIENT)
     done = ran(context)
     assert not done.failed, done.failed
     assert {collected.source for collected in done.collected} == set(providers())

@@ -21,7 +21,7 @@ from click.testing import CliRunner
 
 from flows.cli import main
 from flows.steps.assess import assess
-from flows.steps.collect import collect, windows
+from flows.steps.collect import collect, windows_to_pull
 from flows.steps.context import Context, open_context
 from flows.steps.publish import publish
 from tests.loopback import Reply, ReceivedRequest, serve
@@ -163,11 +163,11 @@ def replayed(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Replayed
             plan,
             plan.parent / "kmi-warehouse",
             resolve=lambda _: "ghp_riverside",
-            tell=print,
+            log=print,
             clock=lambda: versions[at[0]].at,
         )
         for at[0] in range(len(versions)):
-            for window in windows(context, "repositories", None):
+            for window in windows_to_pull(context, "repositories", None):
                 collect(context, "repositories", window)
         publish(context, assess(context))
     return Replayed(context, plan, versions)

@@ -29,7 +29,7 @@ from sources.registry import SOURCES, source_class
 from sources.web.auth import Auth
 from sources.web.session import Session
 from tests.loopback import Reply, ReceivedRequest, serve
-from tests.marked_blocks import marked_blocks
+from tests.markdown_blocks import file_blocks
 from warehouse.errors import KmiError, ShapeError
 from warehouse.schema import FLAGS, OBSERVATION_KEY, Window
 
@@ -141,7 +141,7 @@ def session() -> Session:
 def example(tmp_path_factory: pytest.TempPathFactory) -> Fragment:
     """The walk-through's source: its blocks, written to the files that they name."""
     root = tmp_path_factory.mktemp("walk")
-    for path, text in marked_blocks(WALK_THROUGH):
+    for path, text in file_blocks(WALK_THROUGH):
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8")
     spec = importlib.util.spec_from_file_location(EXAMPLE, root / "sources" / f"{EXAMPLE}.py")

@@ -24,7 +24,7 @@ from sources.rest.source import Rest
 from sources.web.paging import PagerGuard
 from sources.web.session import Session
 from tests.loopback import NOW, WINDOW, Reply, ReceivedRequest, page, quick_session, serve
-from tests.marked_blocks import blocks
+from tests.markdown_blocks import code_blocks
 from warehouse.errors import KmiError, QuotaError, RefusedError, RetryableError, ShapeError
 from warehouse.schema import DAY, Window
 
@@ -1002,7 +1002,7 @@ def test_the_window_is_asked_for_in_the_services_own_way(inclusive: bool, last: 
 
 # The plans of the docs, and answers in the services' shapes
 
-PLANS = [text for info, text in blocks(EXAMPLES) if info == "yaml plan"]
+PLANS = [text for info, text in code_blocks(EXAMPLES) if info == "yaml plan"]
 VIEWS = {
     "count": 9,
     "uniques": 5,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from plan.rules import RULE_NAMES
+from plan.rule_names import RULE_NAMES
 from transforms.rules.given import Given, Outcome
 from transforms.rules.registry import RULES
 from transforms.rules.statcan import indicator_score

@@ -7,13 +7,13 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from flows.steps.settle import PULLS_MADE, READ, WINDOWS, _learned
+from flows.steps.settling_times import PULL_DAYS, CHANGE_COLUMNS, READ_WINDOWS, _learned
 from transforms.settling import LEAST_READ_AGAIN, LONGEST_AGE, MEMORY_DAYS, curve, settled
 from warehouse.schema import CHANGES
 
 DAY = timedelta(days=1)
 FIRST = date(2026, 1, 1)
-NULLABLE = pa.schema([CHANGES.arrow.field(name).with_nullable(True) for name in READ])
+NULLABLE = pa.schema([CHANGES.arrow.field(name).with_nullable(True) for name in CHANGE_COLUMNS])
 Values = dict[tuple[str, date], float | None]
 
 
@@ -71,7 +71,7 @@ class Ledger:
     def learned(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         tables = (
             pa.Table.from_pylist(rows, schema)
-            for rows, schema in ((self.changes, NULLABLE), (self.pulls, PULLS_MADE), (self.windows, WINDOWS))
+            for rows, schema in ((self.changes, NULLABLE), (self.pulls, PULL_DAYS), (self.windows, READ_WINDOWS))
         )
         return _learned(*tables)
 

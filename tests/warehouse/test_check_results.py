@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.dying import dying_before_the_ledger
+from tests.interrupted_commit import interrupted_before_the_ledger
 from tests.observation_rows import NOON, daily_visits
 from warehouse.check_results import CheckResult, newest_results
 from warehouse.diff import Replacement
@@ -65,7 +65,7 @@ def test_a_pull_that_was_refused_whole_tells_what_its_rows_failed(tables: Tables
 
 
 def test_a_kill_after_the_commit_loses_no_result(tables: Tables) -> None:
-    with dying_before_the_ledger(), pytest.raises(KeyboardInterrupt):
+    with interrupted_before_the_ledger(), pytest.raises(KeyboardInterrupt):
         load(tables, pull("p1", "gates", READ), 13)
     assert heal(tables) == "p1"
     assert told(tables, "gates") == [("gates", "p1", "it can be read", None, 5, 1)]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.dying import dying_before_the_ledger
+from tests.interrupted_commit import interrupted_before_the_ledger
 from tests.observation_rows import NOON, facts, daily_visits
 from warehouse import pulls
 from warehouse.diff import Replacement
@@ -103,7 +103,7 @@ def test_a_kill_before_the_commit_leaves_the_old_state_and_changes_that_count_fo
 
 def test_a_kill_after_the_commit_is_mended(tables: Tables) -> None:
     load(tables, 1, [("2026-01-01", "Hill", 1)])
-    with dying_before_the_ledger(), pytest.raises(KeyboardInterrupt):
+    with interrupted_before_the_ledger(), pytest.raises(KeyboardInterrupt):
         load(tables, 2, [("2026-01-01", "Hill", 7)])
     assert heal(tables) == "p2"
     assert heal(tables) is None

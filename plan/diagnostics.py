@@ -9,10 +9,10 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from plan.check import Finding
+from plan.consistency import Finding
 from plan.parts import NAME
 
-WANTED = {
+EXPECTED_TYPE = {
     "string": "a text",
     "int": "a whole number",
     "float": "a number",
@@ -25,7 +25,7 @@ WANTED = {
     "model": "a mapping, each line 'key: value'",
 }
 """What a field takes, by the first word of pydantic's name for a value of another type."""
-OTHER_TYPE = {
+TYPE_ERRORS = {
     "type",
     "parsing",
     "from_integer",
@@ -37,7 +37,7 @@ OTHER_TYPE = {
 }
 
 
-def finding_of(model: type[BaseModel], detail: ErrorDetails, prefix: tuple[str | int, ...]) -> Finding:
+def finding_from_error(model: type[BaseModel], detail: ErrorDetails, prefix: tuple[str | int, ...]) -> Finding:
     """``detail`` of a ``ValidationError`` of ``model``, which stands at ``prefix`` in the plan."""
     loc, given, kind = detail["loc"], detail["input"], detail["type"]
     path, key = (*prefix, *(step for step in loc if step != "[key]")), str(loc[-1]) if loc else ""
@@ -53,7 +53,7 @@ def finding_of(model: type[BaseModel], detail: ErrorDetails, prefix: tuple[str |
     if kind == "string_pattern_mismatch":
         return _no_match(model, detail, path)
     wanted, _, how = kind.partition("_")
-    if wanted in WANTED and how in OTHER_TYPE:
+    if wanted in EXPECTED_TYPE and how in TYPE_ERRORS:
         shown = (
             "a mapping"
             if isinstance(given, dict)
@@ -63,7 +63,7 @@ def finding_of(model: type[BaseModel], detail: ErrorDetails, prefix: tuple[str |
             if given is None
             else repr(given)
         )
-        return Finding(path, f"{shown} does not fit here", f"write {WANTED[wanted]}")
+        return Finding(path, f"{shown} does not fit here", f"write {EXPECTED_TYPE[wanted]}")
     what = detail["msg"].removeprefix("Value error, ")
     shown = "" if kind == "value_error" or isinstance(given, dict | list) else f", not {given!r}"
     return Finding(path, what[:1].lower() + what[1:] + shown, "")

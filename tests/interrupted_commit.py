@@ -10,7 +10,7 @@ from warehouse.tables import Tables
 
 
 @contextmanager
-def dying_before_the_ledger() -> Iterator[None]:
+def interrupted_before_the_ledger() -> Iterator[None]:
     """Inside, the row that would record a pull is where the process ends: with ``KeyboardInterrupt``, which nothing of ours catches."""
     append = Tables.append
 

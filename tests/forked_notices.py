@@ -1,6 +1,6 @@
 """Real processes that tell what is to be told, and can be killed at it.
 
-``python -m tests.telling`` is the driver behind ``Teller``: it imports everything once and forks a process for each telling.
+``python -m tests.forked_notices`` is the driver behind ``ForkedNotices``: it imports everything once and forks a process for each telling.
 """
 
 import json
@@ -14,18 +14,18 @@ from typing import Any, Self
 
 from flows.steps.context import open_context
 from flows.steps.notify import notify
-from plan.secrets import resolver
-from tests.running import CHECKOUT, clean_environment
+from plan.secret_resolver import resolver
+from tests.forked_runs import CHECKOUT, clean_environment
 
 
-class Teller:
+class ForkedNotices:
     """A process that forks one telling after the other; ``environment`` has the addresses."""
 
     def __init__(self, **environment: str) -> None:
         self.environment = clean_environment() | environment
 
     def __enter__(self) -> Self:
-        command = [sys.executable, "-m", "tests.telling"]
+        command = [sys.executable, "-m", "tests.forked_notices"]
         self._driver = subprocess.Popen(
             command, cwd=CHECKOUT, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -76,7 +76,7 @@ def _tell_and_exit(plan: Path, now: datetime) -> None:
     try:
         notify(
             open_context(
-                plan, plan.parent / "warehouse", resolve=resolver(os.environ), tell=lambda _: None, clock=lambda: now
+                plan, plan.parent / "warehouse", resolve=resolver(os.environ), log=lambda _: None, clock=lambda: now
             )
         )
         code = 0

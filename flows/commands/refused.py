@@ -5,12 +5,12 @@ from typing import Any
 import click
 import pandas as pd
 
-from flows.status import show_json
+from flows.commands.status import show_json
 from flows.steps.assess import assess
 from flows.steps.context import Context
 from flows.steps.publish import publish
-from flows.steps.refresh import writing
-from flows.tables import show_table
+from flows.steps.refresh import hold_warehouse
+from flows.output import show_table
 from plan.model import fingerprint
 from warehouse.diff import Replacement
 from warehouse.errors import ConfigError
@@ -58,7 +58,7 @@ def _plain(row: dict[Any, Any]) -> dict[str, Any]:
 
 def release_refusal(context: Context, refused_id: str, by: str, because: str) -> None:
     """Let one refused row through, and publish. Raises ``ConfigError`` where the id fits no row that has a number."""
-    with writing(context, 60):
+    with hold_warehouse(context, 60):
         refusal = find(context.tables, refused_id)
         row = releasable(refusal)
         now = context.clock()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from flows.tables import from_here
+from flows.output import relative_to_cwd
 from plan.json_schema import schema_text
 from plan.load import load_plan
 from plan.starter import SAMPLE_VISITS, STARTER
@@ -47,7 +47,7 @@ def _write_measures(plan: Path) -> None:
 
 def _write(path: Path, body: bytes) -> None:
     if path.exists():
-        click.echo(f"kept    {from_here(path)}")
+        click.echo(f"kept    {relative_to_cwd(path)}")
         return
     path.write_bytes(body)
-    click.echo(f"written {from_here(path)}")
+    click.echo(f"written {relative_to_cwd(path)}")

@@ -21,12 +21,12 @@ def show_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, wrap_las
             click.echo(" " * indent + line)
 
 
-def from_here(path: Path) -> Path:
+def relative_to_cwd(path: Path) -> Path:
     """The path as seen from where the user stands, where it lies below."""
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
-def count(number: int, noun: str) -> str:
+def count_noun(number: int, noun: str) -> str:
     """``1 source``, ``2 sources``, ``2 activities``."""
     many = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
     return f"{number:,} {noun if number == 1 else many}"

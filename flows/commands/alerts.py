@@ -11,11 +11,11 @@ import click
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from flows.status import show_json
+from flows.commands.status import show_json
 from flows.steps.context import Context
-from flows.steps.notify import next_number, recipients, record, spoken
-from flows.steps.refresh import writing
-from flows.tables import show_table
+from flows.steps.notify import next_number, recipients, record_notices, read_notices
+from flows.steps.refresh import hold_warehouse
+from flows.output import show_table
 from reports.delivery import Post, deliver
 from reports.notice_words import HEADINGS
 from transforms.alerts.notices import ACKNOWLEDGED, FAILED, RECOVERED, SENDING, SNOOZED, Act, Past, acts, pasts
@@ -27,7 +27,7 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class NoticeAction:
     """What a person says on the command line."""
 
     acknowledge: str | None
@@ -59,8 +59,8 @@ class Said:
 
 def list_notices(context: Context, *, as_json: bool) -> None:
     """Print what stands or is about to, as of the last run."""
-    rows = _standing(context)
-    ledger = spoken(context)
+    rows = _active_notices(context)
+    ledger = read_notices(context)
     said, told = acts(ledger), pasts(ledger)
     if as_json:
         kept = ("notice_id", "kind", "subject", "state", "since", "through", "as_of")
@@ -94,7 +94,7 @@ def list_notices(context: Context, *, as_json: bool) -> None:
     )
 
 
-def _standing(context: Context) -> list[Row]:
+def _active_notices(context: Context) -> list[Row]:
     """One row a fact that stands or waits, of the newest evaluation. Raises ``ConfigError`` before the first."""
     if context.tables.version(EVALUATIONS) < 0:
         raise ConfigError(
@@ -156,12 +156,12 @@ def _words(said: dict[tuple[str, str], Act], row: Row) -> str:
     return f"{act.outcome} by {act.by}" if act.until is None else f"{act.outcome} until {act.until} by {act.by}"
 
 
-def say(context: Context, said: Said) -> None:
+def record_action(context: Context, said: NoticeAction) -> None:
     """Put on the ledger what a person says. Raises ``ConfigError`` where the id fits no fact that stands."""
     said.checked()
-    with writing(context, 60):
+    with hold_warehouse(context, 60):
         hits = [
-            row for row in _standing(context) if row["notice_id"] and row["notice_id"].startswith(str(said.notice_id))
+            row for row in _active_notices(context) if row["notice_id"] and row["notice_id"].startswith(str(said.notice_id))
         ]
         if len(hits) != 1:
             what = "nothing that stands has this id" if not hits else f"{len(hits)} ids begin so"
@@ -176,7 +176,7 @@ def say(context: Context, said: Said) -> None:
             "as_of": context.clock(),
             "number": next_number(context),
         }
-        record(context, [{**row, "recipient": None, "told_as": None, **about}])
+        record_notices(context, [{**row, "recipient": None, "told_as": None, **about}])
     click.echo(
         f"{outcome.capitalize()}: {_title(context, row)}{f' until {said.until}' if said.until else ''}, by {said.by}"
     )

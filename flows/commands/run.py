@@ -8,21 +8,21 @@ from typing import ParamSpec, TypeVar
 
 import click
 
-from flows.status import show_json, show_verdicts
+from flows.commands.status import show_json, show_verdicts
 from flows.steps.collect import collect
 from flows.steps.context import Context
-from flows.steps.refresh import Asked, Refreshed, Run, directly, refresh
-from flows.tables import count
+from flows.steps.refresh import RefreshRequest, RefreshResult, StepRunner, run_directly, refresh
+from flows.output import count_noun
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Tell = Callable[[str], None]
+Log = Callable[[str], None]
 
 
-def run_and_tell(open_context: Callable[[Tell], Context], asked: Asked, *, as_json: bool) -> bool:
+def run_and_report(open_context: Callable[[Log], Context], asked: RefreshRequest, *, as_json: bool) -> bool:
     """Refresh, say what came of it, and print the verdicts; whether any source failed."""
-    with _news(quiet=as_json) as (tell, running):
-        context = open_context(tell)
+    with _progress(quiet=as_json) as (log, running):
+        context = open_context(log)
         done = refresh(context, asked, running(len(asked.sources or context.loaded.sources) + 3))
     if as_json:
         show_json(_as_json(context, done))
@@ -31,7 +31,7 @@ def run_and_tell(open_context: Callable[[Tell], Context], asked: Asked, *, as_js
     return bool(done.failed)
 
 
-def _as_json(context: Context, done: Refreshed) -> dict[str, object]:
+def _as_json(context: Context, done: RefreshResult) -> dict[str, object]:
     collected = [
         {"source": c.source, "window": str(c.window), **asdict(c.outcome), "refused": c.refused, "notes": c.notes}
         for c in done.collected
@@ -47,19 +47,19 @@ def _as_json(context: Context, done: Refreshed) -> dict[str, object]:
     }
 
 
-def _say(context: Context, done: Refreshed) -> None:
+def _say(context: Context, done: RefreshResult) -> None:
     click.echo()
     show_verdicts(context.root.address, as_json=False)
     click.echo()
     click.echo(f"Published in {context.root.uri('published')}: {', '.join(done.published) or 'nothing changed'}")
     for recipient, facts in done.notified.told.items():
-        click.echo(f"Told {recipient}: {count(facts, 'fact')}")
+        click.echo(f"Told {recipient}: {count_noun(facts, 'fact')}")
     for recipient, why in done.notified.failed.items():
         click.echo(f"NOT TOLD: {recipient}: {why}; the next run tries again", err=True)
     if done.paused:
         click.echo()
         click.echo(
-            f"{count(len(done.paused), 'source')} stopped before the provider's limit; the next run goes on: {', '.join(done.paused)}"
+            f"{count_noun(len(done.paused), 'source')} stopped before the provider's limit; the next run goes on: {', '.join(done.paused)}"
         )
     if done.failed:
         click.echo()
@@ -71,10 +71,10 @@ def _say(context: Context, done: Refreshed) -> None:
 
 
 @contextmanager
-def _news(*, quiet: bool) -> Iterator[tuple[Tell, Callable[[int], Run]]]:
+def _progress(*, quiet: bool) -> Iterator[tuple[Log, Callable[[int], StepRunner]]]:
     """How to tell a line of news, and how to run a number of steps."""
     if quiet:
-        yield (lambda line: click.echo(line, err=True)), lambda _: directly
+        yield (lambda line: click.echo(line, err=True)), lambda _: run_directly
     elif sys.stdout.isatty():
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -90,10 +90,10 @@ def _news(*, quiet: bool) -> Iterator[tuple[Tell, Callable[[int], Run]]]:
                 lambda steps: _counting(bar.add_task("starting", total=steps), bar.update),
             )
     else:
-        yield click.echo, lambda _: directly
+        yield click.echo, lambda _: run_directly
 
 
-def _counting(task: object, update: Callable[..., None]) -> Run:
+def _counting(task: object, update: Callable[..., None]) -> StepRunner:
     def run(step: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         what = args[1] if step is collect else step.__name__
         update(task, description=f"{step.__name__} {what}" if step is collect else str(what))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from plan.smart.case import Advice, Case
-from plan.smart.spans import years_after
+from plan.smart.calendar_periods import add_years
 from plan.target import Target
 
 GROWTH = ("statcan", "eurostat", "unsd")
@@ -14,7 +14,7 @@ LEAST_YEARS, MOST_YEARS = 3, 5
 """Destatis' rule looks at the last three to five yearly changes."""
 
 
-def ruled(case: Case) -> Iterator[Advice]:
+def check_rule_fit(case: Case) -> Iterator[Advice]:
     """Whether the rule that the target names fits the target."""
     target = case.indicator.target
     if target is None or target.due < case.today or target.rule == "pace":
@@ -67,12 +67,12 @@ def _time(case: Case, target: Target, path: tuple[str | int, ...]) -> Iterator[A
     if target.baseline is None:
         return
     base = target.baseline.to
-    if target.rule in WHOLE_YEARS and target.due < years_after(base, 1):
+    if target.rule in WHOLE_YEARS and target.due < add_years(base, 1):
         what = f"'{target.rule}' says nothing in the first year after the baseline, and the target is due before that is over"
         yield Advice("attainable", path, what, "write 'rule: pace'")
-    elif target.rule == "destatis" and target.due < years_after(base, LEAST_YEARS):
+    elif target.rule == "destatis" and target.due < add_years(base, LEAST_YEARS):
         what = f"'destatis' says nothing in the first {LEAST_YEARS} years after the baseline, and the target is due before they are over"
         yield Advice("attainable", path, what, "write 'rule: sdsn', which speaks after one year, or 'rule: pace'")
-    elif target.rule == "destatis" and case.today > years_after(base, MOST_YEARS):
+    elif target.rule == "destatis" and case.today > add_years(base, MOST_YEARS):
         what = f"'destatis' looks at the last {MOST_YEARS} years, and the baseline ended on {base}"
         yield Advice("attainable", (*path[:-1], "baseline"), what, case.baseline_to_write())

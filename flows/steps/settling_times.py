@@ -25,8 +25,8 @@ from transforms.settling import (
 from warehouse.schema import CHANGES, DAY, PUBLISHED_SETTLING, PULLS
 from warehouse.tables import matching, quoted, to_pandas
 
-READ = ["source", "metric", "entity", "start", "end", "pull_id", "change", "old_value", "new_value"]
-PULLS_MADE = pa.schema(
+CHANGE_COLUMNS = ["source", "metric", "entity", "start", "end", "pull_id", "change", "old_value", "new_value"]
+PULL_DAYS = pa.schema(
     {
         "source": "string",
         "pull_id": "string",
@@ -36,12 +36,12 @@ PULLS_MADE = pa.schema(
         "items": "bool",
     }
 )
-WINDOWS = pa.schema({"pull_id": "string", "first": pa.date32(), "until": pa.date32()})
+READ_WINDOWS = pa.schema({"pull_id": "string", "first": pa.date32(), "until": pa.date32()})
 EVERYTHING = date(1, 1, 1)
 
 
 @dataclass(frozen=True)
-class Settled:
+class SettlingTimes:
     """``ages``: the columns of the published table; ``sources``: source, settled_after_days, proposed_restated_days, settling.
 
     Days and proposal are null where they are not known; ``settling`` says in words what is.
@@ -57,11 +57,11 @@ class Settled:
         return dict(zip(known["source"], known["settled_after_days"].astype(int), strict=True))
 
 
-def settle(context: Context) -> Settled:
+def learn_settling_times(context: Context) -> SettlingTimes:
     """Learn from all that was committed. Only what a pull read again, on a later day, tells anything."""
     pulls, windows = _pulls(context)
     known = ", ".join(quoted(name) for name in context.loaded.sources)
-    changes = context.tables.read(CHANGES, f"source IN ({known})", READ)
+    changes = context.tables.read(CHANGES, f"source IN ({known})", CHANGE_COLUMNS)
     ages, groups = _learned(changes, pulls, windows)
     curves = curve(groups)
     ledger = ages.merge(curves, on=["source", "metric", "age"], how="outer").rename(
@@ -75,7 +75,7 @@ def settle(context: Context) -> Settled:
     metrics = settled(curves)
     rows = [_source(context, name, metrics[metrics["source"] == name]) for name in context.loaded.sources]
     whole = {"settled_after_days": "Int64", "proposed_restated_days": "Int64"}
-    return Settled(ledger[PUBLISHED_SETTLING.names], pd.DataFrame(rows).astype(whole))
+    return SettlingTimes(ledger[PUBLISHED_SETTLING.names], pd.DataFrame(rows).astype(whole))
 
 
 def _pulls(context: Context) -> tuple[pa.Table, pa.Table]:
@@ -100,7 +100,7 @@ def _pulls(context: Context) -> tuple[pa.Table, pa.Table]:
         if source.keyed_by_entity and any(until >= day - DAY for _, until in spans):
             spans = [(EVERYTHING, day)]  # such a pull also brings what changed on earlier days
         windows += [{"pull_id": row["pull_id"], "first": first, "until": until} for first, until in spans]
-    return pa.Table.from_pylist(pulls, PULLS_MADE), pa.Table.from_pylist(windows, WINDOWS)
+    return pa.Table.from_pylist(pulls, PULL_DAYS), pa.Table.from_pylist(windows, READ_WINDOWS)
 
 
 def _learned(changes: pa.Table, pulls: pa.Table, windows: pa.Table) -> tuple[pd.DataFrame, pd.DataFrame]:

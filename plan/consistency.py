@@ -12,7 +12,7 @@ from plan.parts import Measure
 from plan.target import Target
 from sources.contract import Metric, Source
 
-Path = tuple[str | int, ...]
+PlanPath = tuple[str | int, ...]
 ONE_DAY = timedelta(days=1)
 
 
@@ -20,15 +20,15 @@ ONE_DAY = timedelta(days=1)
 class Finding:
     """A problem at a place in the plan, and what to write instead."""
 
-    path: Path
+    path: PlanPath
     what: str
     do: str
 
 
-def findings(plan: Plan, sources: Mapping[str, Source]) -> Iterator[Finding]:
+def check_consistency(plan: Plan, sources: Mapping[str, Source]) -> Iterator[Finding]:
     """Every problem, in the order of the plan."""
     for name, indicator in plan.indicators.items():
-        path: Path = ("indicators", name)
+        path: PlanPath = ("indicators", name)
         for part in ("of", "numerator", "denominator"):
             for index, measure in enumerate(getattr(indicator, part)):
                 yield from _measure(indicator, measure, sources, (*path, part, index))
@@ -59,7 +59,7 @@ def _alerts(plan: Plan) -> Iterator[Finding]:
         plan.objectives
     )
     for index, route in enumerate(plan.alerts.routes):
-        path: Path = ("alerts", "routes", index)
+        path: PlanPath = ("alerts", "routes", index)
         yield from _known_indicators(route.indicators, plan, (*path, "indicators"))
         for part, named, known in (("owners", route.owners, owners), ("objectives", route.objectives, served)):
             for at, name in enumerate(named):
@@ -77,13 +77,13 @@ def _near(word: str, known: Iterable[str]) -> str:
     return f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(names) or 'none'}"
 
 
-def _known_indicators(names: tuple[str, ...], plan: Plan, path: Path) -> Iterator[Finding]:
+def _known_indicators(names: tuple[str, ...], plan: Plan, path: PlanPath) -> Iterator[Finding]:
     for index, name in enumerate(names):
         if name not in plan.indicators:
             yield Finding((*path, index), f"no indicator is called '{name}'", _near(name, plan.indicators))
 
 
-def _activity(activity: Activity, plan: Plan, path: Path) -> Iterator[Finding]:
+def _activity(activity: Activity, plan: Plan, path: PlanPath) -> Iterator[Finding]:
     yield from _known_indicators(activity.indicators, plan, (*path, "indicators"))
     yield from _known_indicators(activity.controls, plan, (*path, "controls"))
     periods = {plan.indicators[name].period: name for name in activity.indicators if name in plan.indicators}
@@ -101,7 +101,7 @@ def _activity(activity: Activity, plan: Plan, path: Path) -> Iterator[Finding]:
             )
 
 
-def _break(found: DeclaredBreak, plan: Plan, sources: Mapping[str, Source], path: Path) -> Iterator[Finding]:
+def _break(found: DeclaredBreak, plan: Plan, sources: Mapping[str, Source], path: PlanPath) -> Iterator[Finding]:
     yield from _known_indicators(found.indicators, plan, (*path, "indicators"))
     if found.splice is None or not found.splice.overlap or found.indicators[0] not in plan.indicators:
         return
@@ -116,7 +116,7 @@ def _break(found: DeclaredBreak, plan: Plan, sources: Mapping[str, Source], path
         yield from _measure(indicator, measure, sources, (*path, "splice", "overlap", index))
 
 
-def _measure(indicator: Indicator, measure: Measure, sources: Mapping[str, Source], path: Path) -> Iterator[Finding]:
+def _measure(indicator: Indicator, measure: Measure, sources: Mapping[str, Source], path: PlanPath) -> Iterator[Finding]:
     if measure.source not in sources:
         yield Finding((*path, "source"), f"no source is called '{measure.source}'", _near(measure.source, sources))
         return
@@ -128,7 +128,7 @@ def _measure(indicator: Indicator, measure: Measure, sources: Mapping[str, Sourc
     yield from _adds_up(indicator, measure, metrics[measure.metric], (*path, "metric"))
 
 
-def _adds_up(indicator: Indicator, measure: Measure, metric: Metric, path: Path) -> Iterator[Finding]:
+def _adds_up(indicator: Indicator, measure: Measure, metric: Metric, path: PlanPath) -> Iterator[Finding]:
     name, how = metric.name, indicator.days_to_period
     if metric.kind == "distinct" and how == "sum":
         do = "count something that adds up (visits, page views), or take the mean or the maximum of a stock"
@@ -144,7 +144,7 @@ def _adds_up(indicator: Indicator, measure: Measure, metric: Metric, path: Path)
         yield Finding((*path[:-1], "entities"), f"'{name}' does not add up over {len(measure.entities)} entities", do)
 
 
-def _aggregate(indicator: Indicator, path: Path) -> Iterator[Finding]:
+def _aggregate(indicator: Indicator, path: PlanPath) -> Iterator[Finding]:
     how = indicator.days_to_period
     if indicator.kind == "flow" and how != "sum":
         yield Finding(
@@ -156,7 +156,7 @@ def _aggregate(indicator: Indicator, path: Path) -> Iterator[Finding]:
         yield Finding((*path, "aggregate"), "a level does not add up over days", "write 'aggregate: last', mean or max")
 
 
-def _sample(indicator: Indicator, plan: Plan, sources: Mapping[str, Source], path: Path) -> Iterator[Finding]:
+def _sample(indicator: Indicator, plan: Plan, sources: Mapping[str, Source], path: PlanPath) -> Iterator[Finding]:
     if indicator.kind != "flow" or indicator.over_entities != "sum":
         yield Finding(
             (*path, "sample"),
@@ -185,7 +185,7 @@ def _sample(indicator: Indicator, plan: Plan, sources: Mapping[str, Source], pat
             )
 
 
-def _target(indicator: Indicator, target: Target, path: Path) -> Iterator[Finding]:
+def _target(indicator: Indicator, target: Target, path: PlanPath) -> Iterator[Finding]:
     base = target.baseline.value if target.baseline else None
     if target.value is None or base is None:
         return
@@ -202,7 +202,7 @@ def _target(indicator: Indicator, target: Target, path: Path) -> Iterator[Findin
         yield Finding((*path, "value"), what, "mend 'better', the target's value or its baseline")
 
 
-def _path(indicator: Indicator, target: Target, path: Path) -> Iterator[Finding]:
+def _path(indicator: Indicator, target: Target, path: PlanPath) -> Iterator[Finding]:
     if target.path != "seasonal":
         return
     if indicator.kind == "stock":
@@ -215,7 +215,7 @@ def _path(indicator: Indicator, target: Target, path: Path) -> Iterator[Finding]
         )
 
 
-def _year(indicator: Indicator, target: Target, path: Path) -> Iterator[Finding]:
+def _year(indicator: Indicator, target: Target, path: PlanPath) -> Iterator[Finding]:
     over = (*path, "over")
     if indicator.kind == "stock":
         yield Finding(over, "a level does not add up over a year", "leave 'over' out: the level on the due day counts")
@@ -240,7 +240,7 @@ def _year(indicator: Indicator, target: Target, path: Path) -> Iterator[Finding]
     yield from _year_ends(indicator, target, path)
 
 
-def _year_ends(indicator: Indicator, target: Target, path: Path) -> Iterator[Finding]:
+def _year_ends(indicator: Indicator, target: Target, path: PlanPath) -> Iterator[Finding]:
     """The year ends with a month, or a quarter, and so does its baseline, which lies before it and is of whole years."""
     months, name = (3, "quarter") if indicator.period == "quarter" else (1, "month")
     ends = _month_end(target.due, months)

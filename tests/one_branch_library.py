@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flows.steps.context import Context, open_context
 from reports.delivery import Post
-from tests.library import put
+from tests.changing_library import replace_file
 
 PLAN = """\
 organisation: {{name: "{name}", time_zone: Europe/London}}
@@ -28,7 +28,7 @@ ROUTES = f'{{routes: [{{to: "{ADA}"}}]}}'
 FIRST = (2022, 1)
 
 
-def write_falling(
+def write_one_branch_library(
     folder: Path,
     months: int,
     low: tuple[int, ...],
@@ -42,12 +42,12 @@ def write_falling(
     folder.mkdir(parents=True, exist_ok=True)
     days = [date(FIRST[0] + n // 12, n % 12 + 1, 1) for n in range(months)]
     values = [_visits(n, low) for n in range(months)]
-    put(
+    replace_file(
         folder / "visits.csv",
         "\n".join([",".join(["Branch", *(f"{day:%Y-%m}" for day in days)]), ",".join(["Hill", *map(str, values)])])
         + "\n",
     )
-    put(
+    replace_file(
         folder / "plan.yaml",
         PLAN.format(alerts=alerts, title=title.replace("\\", "\\\\").replace('"', '\\"'), name=name, due=due),
     )
@@ -60,14 +60,14 @@ def _visits(n: int, low: tuple[int, ...]) -> int:
     return 600 + shaken if ahead - 1 in low else 1000 + shaken + (max(ahead, 0) * 16)
 
 
-def month(n: int) -> datetime:
+def morning_after(n: int) -> datetime:
     """Early on the third day of the month after the month ``n`` (0: January 2026)."""
     year, at = divmod(n + 1, 12)
     return datetime(2026 + year, at + 1, 3, 6, tzinfo=UTC)
 
 
 @dataclass
-class Postbox:
+class FakeChannel:
     """Stands in for a channel: keeps what was sent, and refuses or dies when told to."""
 
     sent: list[tuple[str, Post]] = field(default_factory=list)
@@ -93,5 +93,5 @@ class Postbox:
 def context_at(plan: Path, now: datetime) -> Context:
     secrets = {ADA: "json://ada:s3cret@127.0.0.1", BEN: "json://ben:s3cret@127.0.0.1"}
     return open_context(
-        plan, plan.parent / "warehouse", resolve=secrets.__getitem__, tell=lambda _: None, clock=lambda: now
+        plan, plan.parent / "warehouse", resolve=secrets.__getitem__, log=lambda _: None, clock=lambda: now
     )

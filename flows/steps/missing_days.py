@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from flows.steps.context import Context
-from plan.days import closed_days
+from plan.calendar_tables import closed_days
 from warehouse.pulls import coverage
 from warehouse.schema import DAY, Window, merged
 
@@ -28,7 +28,7 @@ def missing_days(context: Context, observations: pa.Table) -> dict[str, list[Win
     return found
 
 
-def named(windows: Iterable[Window]) -> list[str]:
+def day_ranges(windows: Iterable[Window]) -> list[str]:
     """Windows as people name days: the first and the last one."""
     return [str(w.start) if w.days == 1 else f"{w.start}..{w.end - DAY}" for w in windows]
 

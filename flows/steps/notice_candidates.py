@@ -30,7 +30,7 @@ from warehouse.root import parquet_rows
 Row = dict[str, Any]
 
 
-def standing(context: Context) -> tuple[list[Fact], Known]:
+def notice_candidates(context: Context) -> tuple[list[Fact], Known]:
     """Every fact of which someone may be told, and the published rows that say more of each."""
     indicators, verdicts, sources, changes = (
         _published(context, name) for name in ("indicators", "verdicts", "sources", "verdict_history")

@@ -1,6 +1,6 @@
 """Runs that can be killed, and warehouses compared row by row.
 
-``python -m tests.running`` is the driver behind ``Forks``: it imports everything once and forks a process for each run.
+``python -m tests.forked_runs`` is the driver behind ``ForkedRuns``: it imports everything once and forks a process for each run.
 """
 
 import json
@@ -21,8 +21,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from flows.steps.context import Context, open_context
-from flows.steps.refresh import Asked, refresh
-from tests.library import Fact
+from flows.steps.refresh import RefreshRequest, refresh
+from tests.changing_library import ObservationRow
 from warehouse.root import open_root
 from warehouse.schema import CHANGES, OBSERVATIONS, PULLS, REFUSED, VERDICT_LEDGER, Table
 from warehouse.tables import Tables, matching
@@ -35,17 +35,17 @@ NEVER_COMPARED = {"pull_id", "old_pull_id"}
 # Runs.
 
 
-def after(seconds: float) -> datetime:
+def clock_after(seconds: float) -> datetime:
     """The clock of a run, ``seconds`` after the first one."""
     return START + timedelta(seconds=seconds)
 
 
 def context_of(plan: Path, warehouse: str | Path, now: datetime) -> Context:
-    return open_context(plan, warehouse, resolve=os.environ.__getitem__, tell=lambda _: None, clock=lambda: now)
+    return open_context(plan, warehouse, resolve=os.environ.__getitem__, log=lambda _: None, clock=lambda: now)
 
 
-def kmi(*arguments: str | Path) -> list[str]:
-    """The command line of ``kmi``, as its console script starts it."""
+def kmi_command(*arguments: str | Path) -> list[str]:
+    """The command line of ``kmi_command``, as its console script starts it."""
     return [sys.executable, "-c", "from flows.cli import main; main()", *map(str, arguments)]
 
 
@@ -58,18 +58,18 @@ def clean_environment() -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class RunEnd:
     """How a forked run ended: its exit code, or minus the signal; how many seconds it ran."""
 
     code: int
     seconds: float
 
 
-class Forks:
+class ForkedRuns:
     """A process that has imported everything and forks one real run after the other."""
 
     def __enter__(self) -> Self:
-        command = [sys.executable, "-m", "tests.running"]
+        command = [sys.executable, "-m", "tests.forked_runs"]
         self._driver = subprocess.Popen(
             command, cwd=CHECKOUT, env=clean_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -78,7 +78,7 @@ class Forks:
     def __exit__(self, *_: object) -> None:
         self._driver.communicate()
 
-    def run(self, plan: Path, warehouse: str | Path, now: datetime, kill_after_s: float | None = None) -> Ended:
+    def run(self, plan: Path, warehouse: str | Path, now: datetime, kill_after_s: float | None = None) -> RunEnd:
         """One run; killed with SIGKILL ``kill_after_s`` after the fork, unless it ends before."""
         self.begin(plan, warehouse, now, kill_after_s)
         return self.end()
@@ -89,10 +89,10 @@ class Forks:
         self._driver.stdin.write(json.dumps([str(plan), str(warehouse), now.isoformat(), kill_after_s]) + "\n")
         self._driver.stdin.flush()
 
-    def end(self) -> Ended:
+    def end(self) -> RunEnd:
         if self._driver.stdout is None:
             raise AssertionError("the driver was started without a pipe")
-        return Ended(*json.loads(self._driver.stdout.readline()))
+        return RunEnd(*json.loads(self._driver.stdout.readline()))
 
 
 def _drive() -> None:
@@ -140,7 +140,7 @@ def _import_all() -> None:
 def _run_and_exit(plan: Path, warehouse: str, now: datetime) -> None:
     code = 70
     try:
-        code = 1 if refresh(context_of(plan, warehouse, now), Asked(wait_s=60)).failed else 0
+        code = 1 if refresh(context_of(plan, warehouse, now), RefreshRequest(wait_s=60)).failed else 0
     finally:
         os._exit(code)
 
@@ -148,14 +148,14 @@ def _run_and_exit(plan: Path, warehouse: str, now: datetime) -> None:
 # What came of them.
 
 
-def facts(tables: Tables) -> dict[str, set[Fact]]:
+def observation_rows(tables: Tables) -> dict[str, set[ObservationRow]]:
     """What the observations of each source say. Raises ``AssertionError`` for a key that is there twice."""
     return facts_of(tables.read(OBSERVATIONS).to_pylist())
 
 
-def facts_of(rows: Iterable[dict[str, Any]]) -> dict[str, set[Fact]]:
+def facts_of(rows: Iterable[dict[str, Any]]) -> dict[str, set[ObservationRow]]:
     keys: Counter[tuple[object, ...]] = Counter()
-    found: dict[str, set[Fact]] = {}
+    found: dict[str, set[ObservationRow]] = {}
     for row in rows:
         keys[tuple(row[name] for name in OBSERVATIONS.key)] += 1
         fact = (row["metric"], row["entity"], row["start"], row["end"], row["value"], row["unit"], tuple(row["flags"]))
@@ -165,7 +165,7 @@ def facts_of(rows: Iterable[dict[str, Any]]) -> dict[str, set[Fact]]:
     return found
 
 
-def told(tables: Tables) -> dict[str, Counter[str]]:
+def warehouse_contents(tables: Tables) -> dict[str, Counter[str]]:
     """Everything that a warehouse holds, but for instants, the ids of pulls, and pulls that never committed or brought nothing."""
     committed = set(tables.read(PULLS, matching(status="committed"))["pull_id"].to_pylist())
     return {
@@ -206,7 +206,7 @@ def _rows(tables: Tables, table: Table, of_pulls: set[str] | None = None) -> Cou
     )
 
 
-def contents(table: pa.Table) -> str:
+def table_contents(table: pa.Table) -> str:
     """All rows as text, without instants and the ids of pulls, and without pulls that brought nothing."""
     lasting = [
         field.name
@@ -219,12 +219,12 @@ def contents(table: pa.Table) -> str:
     return str([table.schema.names, sorted(rows, key=str) if "pull_id" in table.schema.names else rows])
 
 
-def published(warehouse: str | Path) -> dict[str, str]:
-    """The contents of each published file by name, read whole; see ``contents``."""
+def published_contents(warehouse: str | Path) -> dict[str, str]:
+    """The contents of each published file by name, read whole; see ``table_contents``."""
     root = open_root(warehouse)
     paths = [path for path in root.list("published") if path.endswith(".parquet")]
     return {
-        Path(path).name: contents(pq.ParquetFile(pa.BufferReader(root.read(path))).read(use_threads=False))
+        Path(path).name: table_contents(pq.ParquetFile(pa.BufferReader(root.read(path))).read(use_threads=False))
         for path in paths
     }
 

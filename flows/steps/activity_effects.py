@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from flows.steps.assess import Assessed
+from flows.steps.assess import Assessment
 from flows.steps.context import Context
 from transforms.effects import Activities, effects
 
@@ -10,7 +10,7 @@ ACTIVITY = ["activity_id", "date", "title", "indicator_id", "controls"]
 INDICATOR = ["indicator_id", "indicator", "unit", "period", "min_completeness"]
 
 
-def activity_effects(context: Context, assessed: Assessed) -> pd.DataFrame:
+def activity_effects(context: Context, assessed: Assessment) -> pd.DataFrame:
     """The published columns: one row an activity and indicator that it was meant to move."""
     plan = context.loaded.plan
     meant = [

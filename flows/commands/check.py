@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import click
 
-from flows.past import read_past
-from flows.status import show_json
+from flows.commands.check_evidence import read_evidence
+from flows.commands.status import show_json
 from flows.steps.context import Context
-from flows.tables import count
+from flows.output import count_noun
 from plan.load import PlanError
 from plan.positions import read_yaml
 from plan.smart import Advice, advise
@@ -18,13 +18,13 @@ from sources.web.session import Session
 from warehouse.errors import ConfigError, KmiError
 from warehouse.schema import Window
 
-PLACE = re.compile(r"^.*?:(\d+):(\d+): (.*)$")
-WRONG = 2
-Tell = Callable[[str], None]
+PROBLEM_LOCATION = re.compile(r"^.*?:(\d+):(\d+): (.*)$")
+EXIT_WRONG_PLAN = 2
+Log = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CheckOptions:
     """``strict``: advice is a fault. ``as_json``: one document for programs, news go to stderr."""
 
     connect: bool = False
@@ -33,7 +33,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class LocatedAdvice:
     """A piece of advice with its place in the file, from 1."""
 
     line: int
@@ -46,7 +46,7 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AccessResult:
     """How a source answered, in sentences."""
 
     source: str
@@ -54,7 +54,7 @@ class Answer:
     says: tuple[str, ...]
 
 
-def check_plan(open_context: Callable[[Tell], Context], asked: Asked) -> int:
+def check_plan(open_context: Callable[[Log], Context], asked: CheckOptions) -> int:
     """Say what the plan holds and what is not SMART in it; the exit code. Raises ``ConfigError`` for a plan with a fault, unless told as JSON."""
     try:
         context = open_context(lambda line: click.echo(line, err=asked.as_json))
@@ -62,7 +62,7 @@ def check_plan(open_context: Callable[[Tell], Context], asked: Asked) -> int:
         if not asked.as_json:
             raise
         show_json({"problems": _problems(error), "advice": [], "cannot_judge": [], "sources": []})
-        return WRONG
+        return EXIT_WRONG_PLAN
     placed = _placed(context)
     advice, unjudged = ([one for one in placed if one.advice.judged is judged] for judged in (True, False))
     answers = [_ask(context, name) for name in context.loaded.sources] if asked.connect else []
@@ -79,23 +79,23 @@ def check_plan(open_context: Callable[[Tell], Context], asked: Asked) -> int:
         _say(context, advice, unjudged)
         _say_answers(answers)
     failed = any(not answer.answers for answer in answers)
-    return 1 if failed else WRONG if asked.strict and advice else 0
+    return 1 if failed else EXIT_WRONG_PLAN if asked.strict and advice else 0
 
 
-def _placed(context: Context) -> list[Placed]:
+def _placed(context: Context) -> list[LocatedAdvice]:
     """All advice in the order of the file. The file is read again for its lines only where there is any."""
     loaded = context.loaded
-    advice = list(advise(loaded.plan, loaded.sources, read_past(context), context.today))
+    advice = list(advise(loaded.plan, loaded.sources, read_evidence(context), context.today))
     if not advice:
         return []
     positions = read_yaml(loaded.path.read_text(encoding="utf-8-sig"), loaded.path.name)
-    return sorted((Placed(*positions.of(one.path), one) for one in advice), key=lambda one: (one.line, one.column))
+    return sorted((LocatedAdvice(*positions.of(one.path), one) for one in advice), key=lambda one: (one.line, one.column))
 
 
 def _problems(error: ConfigError) -> list[dict[str, object]]:
     if not isinstance(error, PlanError):
         return [{"line": None, "column": None, "says": str(error)}]
-    found = [(problem, PLACE.match(problem)) for problem in error.problems]
+    found = [(problem, PROBLEM_LOCATION.match(problem)) for problem in error.problems]
     return [
         {"line": int(match[1]), "column": int(match[2]), "says": match[3]}
         if match
@@ -104,7 +104,7 @@ def _problems(error: ConfigError) -> list[dict[str, object]]:
     ]
 
 
-def _plain(placed: Sequence[Placed]) -> list[dict[str, object]]:
+def _plain(placed: Sequence[LocatedAdvice]) -> list[dict[str, object]]:
     return [
         {
             "line": p.line,
@@ -118,56 +118,56 @@ def _plain(placed: Sequence[Placed]) -> list[dict[str, object]]:
     ]
 
 
-def _answer(answer: Answer) -> dict[str, object]:
+def _answer(answer: AccessResult) -> dict[str, object]:
     return {"source": answer.source, "answers": answer.answers, "says": list(answer.says)}
 
 
-def _say(context: Context, advice: Sequence[Placed], unjudged: Sequence[Placed]) -> None:
+def _say(context: Context, advice: Sequence[LocatedAdvice], unjudged: Sequence[LocatedAdvice]) -> None:
     loaded = context.loaded
     held = {
         "source": len(loaded.sources),
         "indicator": len(loaded.plan.indicators),
         "activity": len(loaded.plan.activities),
     }
-    click.echo(f"{loaded.path}: {', '.join(count(number, noun) for noun, number in held.items())}: no fault found")
+    click.echo(f"{loaded.path}: {', '.join(count_noun(number, noun) for noun, number in held.items())}: no fault found")
     for one in advice:
         click.echo(
             f"{loaded.path.name}:{one.line}:{one.column}: {one.advice.letter}: {one.field}: {one.advice.what}: {one.advice.do}"
         )
     if advice:
         click.echo(
-            f"{count(len(advice), 'piece')} of advice; 'kmi check --strict' exits {WRONG} until the plan follows it"
+            f"{count_noun(len(advice), 'piece')} of advice; 'kmi check --strict' exits {EXIT_WRONG_PLAN} until the plan follows it"
         )
     if unjudged:
         click.echo(
-            f"not enough is known of the past to say whether {count(len(unjudged), 'target')} can be attained; 'kmi check --json' names them"
+            f"not enough is known of the past to say whether {count_noun(len(unjudged), 'target')} can be attained; 'kmi check --json' names them"
         )
 
 
-def _say_answers(answers: Sequence[Answer]) -> None:
+def _say_answers(answers: Sequence[AccessResult]) -> None:
     for answer in answers:
         for line in answer.says:
             click.echo(f"{answer.source}: {line}", err=not answer.answers)
 
 
-def _ask(context: Context, name: str) -> Answer:
+def _ask(context: Context, name: str) -> AccessResult:
     """Fetch and read the newest week of a source; nothing is kept."""
     source = context.loaded.sources[name]
     now = context.clock()
     today = now.astimezone(source.place.zone).date()
     window = Window(today - timedelta(days=7), today)
     try:
-        pages = list(source.fetch(window, now, Session(context.resolve, **context.patience)))
+        pages = list(source.fetch(window, now, Session(context.resolve, **context.retry_policy)))
         parsed = source.parse(pages)
     except KmiError as error:
-        return Answer(name, False, (f"FAILED: {error}",))
+        return AccessResult(name, False, (f"FAILED: {error}",))
     size = sum(len(page.body) for page in pages)
     found = (
-        count(len(pages), "page"),
-        count(size, "byte"),
-        f"{count(len(parsed.observations), 'observation')} in {window}",
+        count_noun(len(pages), "page"),
+        count_noun(size, "byte"),
+        f"{count_noun(len(parsed.observations), 'observation')} in {window}",
         f"{len(parsed.refused)} refused",
     )
     ends = parsed.access_expires_at
     access = () if ends is None else (f"the access ends on {ends:%Y-%m-%d %H:%M} UTC",)
-    return Answer(name, True, (f"answers: {', '.join(found)}", *parsed.notes, *access))
+    return AccessResult(name, True, (f"answers: {', '.join(found)}", *parsed.notes, *access))

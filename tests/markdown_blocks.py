@@ -6,11 +6,11 @@ from pathlib import Path
 _BLOCK = re.compile(r"^```([^\n`]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def blocks(path: Path) -> list[tuple[str, str]]:
+def code_blocks(path: Path) -> list[tuple[str, str]]:
     """Info string and text of each fenced block, in order."""
     return [(info.strip(), text) for info, text in _BLOCK.findall(path.read_text(encoding="utf-8"))]
 
 
-def marked_blocks(path: Path) -> list[tuple[str, str]]:
+def file_blocks(path: Path) -> list[tuple[str, str]]:
     """File name and text of each block that is a file: its info string is a language and a path."""
-    return [(info.split(" ", 1)[1], text) for info, text in blocks(path) if "/" in info]
+    return [(info.split(" ", 1)[1], text) for info, text in code_blocks(path) if "/" in info]

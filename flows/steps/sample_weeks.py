@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from flows.steps.context import Context
-from plan.days import term_days, weekly_hours
+from plan.calendar_tables import term_days, weekly_hours
 from plan.sample import Sample
 from transforms.periods import Reduced, Rules, grid
 from transforms.sampling.estimate import PERIOD, changes_of_method
@@ -18,14 +18,14 @@ from transforms.sampling.weeks import Plans, Sampled, label, nothing_sampled, sa
 
 Reduce = Callable[[pa.Table, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame], Reduced]
 """Observations, metrics, parts, closed days and the grid of periods to what ``transforms.series`` yields."""
-CUT = ("incomplete", "partial")
+PARTIAL_FLAGS = ("incomplete", "partial")
 """Flags of figures of which hours or days are missing."""
-LONGEST_DAYS = 7
+DAYS_A_WEEK = 7
 """A figure over more days than a week counts no week."""
 
 
 @dataclass(frozen=True)
-class Gathered:
+class SeriesInputs:
     """What was read for all indicators: observations, metrics, parts and rules as ``flows.steps.assess`` makes them, and the
     samples by series."""
 
@@ -36,11 +36,11 @@ class Gathered:
     samples: dict[str, Sample]
 
 
-def sample_periods(context: Context, gathered: Gathered, reduce: Reduce) -> Sampled:
+def sample_periods(context: Context, gathered: SeriesInputs, reduce: Reduce) -> Sampled:
     """The periods of the series that have a sample; no row where none has."""
     if not gathered.samples:
         return nothing_sampled()
-    first, last = reach(gathered.observations, context.today)
+    first, last = observed_span(gathered.observations, context.today)
     parts = gathered.parts[gathered.parts["indicator_id"].isin(list(gathered.samples))]
     starts = parts["indicator_id"].map({name: sample.week_starts for name, sample in gathered.samples.items()})
     names = pd.DataFrame({"period": parts["period"], "starts": starts}).drop_duplicates()
@@ -73,27 +73,27 @@ def sample_periods(context: Context, gathered: Gathered, reduce: Reduce) -> Samp
 def _whole(observations: pa.Table) -> pa.Table:
     """Observations over a week at most of which no part is missing."""
     flags = observations["flags"].combine_chunks()
-    cut = pc.list_parent_indices(flags).filter(pc.is_in(pc.list_flatten(flags), pa.array(CUT)))
+    cut = pc.list_parent_indices(flags).filter(pc.is_in(pc.list_flatten(flags), pa.array(PARTIAL_FLAGS)))
     whole = np.ones(len(observations), dtype=bool)
     whole[cut.to_numpy()] = False
     days = pc.days_between(observations["start"], observations["end"])
-    return observations.filter(pa.array(whole)).filter(pc.less_equal(days.filter(pa.array(whole)), LONGEST_DAYS))
+    return observations.filter(pa.array(whole)).filter(pc.less_equal(days.filter(pa.array(whole)), DAYS_A_WEEK))
 
 
-def beside(counted: pd.DataFrame, drawn: pd.DataFrame) -> pd.DataFrame:
+def combine_periods(counted: pd.DataFrame, drawn: pd.DataFrame) -> pd.DataFrame:
     """The periods of both kinds of indicators in one table; df is null and note empty for those that are counted."""
     frames = [frame for frame in (counted.assign(df=np.nan, note=""), drawn) if not frame.empty]
     return pd.concat(frames).sort_values(PERIOD, ignore_index=True) if frames else counted.assign(df=[], note=[])
 
 
-def undeclared(estimates: pd.DataFrame, breaks: pd.DataFrame) -> pd.DataFrame:
+def undeclared_method_changes(estimates: pd.DataFrame, breaks: pd.DataFrame) -> pd.DataFrame:
     """The changes between counting and sampling for which no break is on the ledger or in the plan."""
     changes = changes_of_method(estimates)
     both = changes.merge(breaks[["indicator_id", "day"]], on=["indicator_id", "day"], how="left", indicator="side")
     return both.loc[both["side"] == "left_only", changes.columns]
 
 
-def reach(observations: pa.Table, today: date) -> tuple[date, date]:
+def observed_span(observations: pa.Table, today: date) -> tuple[date, date]:
     """The first day that any observation knows of and the last one, or today."""
     return pc.min(observations["start"]).as_py() or today, max(pc.max(observations["end"]).as_py() or today, today)
 
@@ -103,7 +103,7 @@ def _shut(hours: pd.DataFrame, entity: str) -> list[int]:
     own = hours[hours["entity"] == entity]
     rows = own if not own.empty else hours[hours["entity"] == ""]
     weekdays = rows.loc[rows["hours"] == 0, "weekday"].tolist()
-    return weekdays if len(weekdays) < LONGEST_DAYS else []
+    return weekdays if len(weekdays) < DAYS_A_WEEK else []
 
 
 def _with_shut(closed: pd.DataFrame, shut: dict[str, list[int]], first: date, last: date) -> pd.DataFrame:

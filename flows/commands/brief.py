@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from flows.status import read_published
+from flows.commands.status import read_published
 from plan.load import load_plan
 from reports.brief.compose import compose
 from reports.brief.known import load
@@ -15,7 +15,7 @@ from warehouse.errors import ConfigError
 from warehouse.root import LocalRoot
 
 PDF, HTML = "brief.pdf", "brief.html"
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def write_brief(plan: Path, address: str, output: Path, objective: str | None) -> None:
@@ -29,5 +29,5 @@ def write_brief(plan: Path, address: str, output: Path, objective: str | None) -
         )
     known = load(load_plan(plan).plan.organisation.name, lambda name: read_published(address, name), objective)
     brief = one_page(compose(known))
-    LocalRoot(output).write({PDF: pdf(brief, known.as_of or NEVER), HTML: page(brief).encode()})
+    LocalRoot(output).write({PDF: pdf(brief, known.as_of or NO_DATE), HTML: page(brief).encode()})
     click.echo(f"written {output / PDF} and {output / HTML}")

@@ -4,19 +4,19 @@ from datetime import date
 from typing import Any
 
 from flows.steps.context import Context
-from plan.smart.past import Past, PastBreak, PastValue, SourceState
+from plan.smart.evidence import Past, PastBreak, PastValue, SourceState
 from warehouse.errors import KmiError
 from warehouse.root import parquet_rows
 
 
-def read_past(context: Context) -> Past:
+def read_evidence(context: Context) -> Past:
     """The published figures, sources and breaks; nothing where nothing was published, and with a word where it cannot be read."""
     try:
         periods, sources, breaks, joined = (
             _rows(context, name) for name in ("periods", "sources", "breaks", "indicator_breaks")
         )
     except (KmiError, OSError, ValueError) as error:  # ValueError: Arrow's word for a file that is no Parquet
-        context.tell(
+        context.log(
             f"the warehouse cannot be read, so the plan is judged without its past: {str(error).splitlines()[0]}"
         )
         return Past()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from flows.status import read_published
+from flows.commands.status import read_published
 from plan.load import load_plan
 from reports.site.build import site
 from reports.site.folder import check_folder, write_folder

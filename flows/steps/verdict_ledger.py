@@ -7,7 +7,7 @@ from importlib.metadata import version
 import pandas as pd
 import pyarrow as pa
 
-from flows.steps.assess import Assessed
+from flows.steps.assess import Assessment
 from flows.steps.context import Context
 from plan.model import Plan
 from transforms.history import GOAL, as_told_on, to_record
@@ -17,11 +17,11 @@ from warehouse.schema.ledgers import GOAL_COLUMNS
 from warehouse.tables import Tables, to_arrow, to_pandas
 
 
-def record(context: Context, assessed: Assessed) -> pd.DataFrame:
+def record_verdicts(context: Context, assessed: Assessment) -> pd.DataFrame:
     """Add what differs from the evaluation before, and that this one was made; the whole ledger of verdicts with it."""
     plan, ours = context.loaded.plan, version("km-indicators")
     words = pd.DataFrame(
-        [(name, indicator.title, said_of(plan, name)) for name, indicator in plan.indicators.items()],
+        [(name, indicator.title, definition_hash(plan, name)) for name, indicator in plan.indicators.items()],
         columns=["indicator_id", "title", "plan_hash"],
     )
     goal = assessed.targets[["indicator_id", *GOAL]]
@@ -34,7 +34,7 @@ def record(context: Context, assessed: Assessed) -> pd.DataFrame:
     return news if before.empty else pd.concat([before, news], ignore_index=True)
 
 
-def told_on(address: str, instant: datetime) -> tuple[pa.Table, datetime | None]:
+def verdicts_as_of(address: str, instant: datetime) -> tuple[pa.Table, datetime | None]:
     """The columns of verdicts.parquet and title, as the last evaluation up to ``instant`` (aware UTC) had them; when the first evaluation was made."""
     tables = Tables(open_root(address))
     evaluations = to_pandas(tables.read(EVALUATIONS))
@@ -44,7 +44,7 @@ def told_on(address: str, instant: datetime) -> tuple[pa.Table, datetime | None]
     return to_arrow(told, titled), first
 
 
-def said_of(plan: Plan, indicator: str) -> str:
+def definition_hash(plan: Plan, indicator: str) -> str:
     """The same for the same words of what the plan says of an indicator: its own part, the calendar and its breaks. A default left out is not a word."""
     broken = [found for found in plan.breaks if not found.indicators or indicator in found.indicators]
     parts = (plan.indicators[indicator], plan.calendar, *broken)

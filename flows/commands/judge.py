@@ -22,7 +22,7 @@ UP, DOWN = {"up", "increase", "+1", "1", "1.0"}, {"down", "decrease", "-1", "-1.
 def judge_file(table: Path, rule: str, output: Path | None) -> None:
     """Add value, score, label, verdict and reason to each row. Raises ``ConfigError`` or ``ShapeError`` with row and column."""
     known = RULES[rule]
-    judged = judge_by(known, _read(table))
+    judged = apply_rule(known, _read(table))
     if output is None:
         click.echo(judged.to_csv(index=False), nl=False)
         return
@@ -104,7 +104,7 @@ def _number(text: str, where: str) -> float:
     return number
 
 
-def judge_by(rule: Rule, frame: pd.DataFrame) -> pd.DataFrame:
+def apply_rule(rule: Rule, frame: pd.DataFrame) -> pd.DataFrame:
     """``frame`` with the rule's value, score and label, and our verdict and reason."""
     unknown = np.full(len(frame), np.nan)
     figures = {name: frame[name].to_numpy(dtype=float) if name in frame else unknown for name in [*NUMBERS, *OPTIONAL]}

@@ -8,15 +8,15 @@ from itertools import pairwise
 from statistics import mean, stdev
 
 from plan.parts import Period
-from plan.smart.past import PastValue
-from plan.smart.spans import A_YEAR_OF, DAYS_A_YEAR, years_after
+from plan.smart.evidence import PastValue
+from plan.smart.calendar_periods import PERIODS_A_YEAR, DAYS_A_YEAR, add_years
 
 MOST_YEARS = 30
-STEADIEST = 0.01
+LEAST_SPREAD = 0.01
 """No series is steadier than one per cent a year, however even its few past changes look."""
 T_95 = (6.314, 2.920, 2.353, 2.132, 2.015, 1.943, 1.895, 1.860, 1.833, 1.812)
 """95 % quantiles of Student's t for 1 to 10 degrees of freedom: https://www.itl.nist.gov/div898/handbook/eda/section3/eda3672.htm ."""
-NEARLY_ALL = {"day": 350, "week": 50}
+ENOUGH_PERIODS = {"day": 350, "week": 50}
 """Of days and weeks a few may be unknown in a year, and no week ends with it."""
 
 
@@ -25,9 +25,9 @@ def yearly_levels(values: Sequence[PastValue], period: Period) -> list[float]:
     levels: list[float] = []
     end = values[-1].end if values else date.min
     while len(levels) < MOST_YEARS:
-        begin = years_after(end, -1)
+        begin = add_years(end, -1)
         year = [value.value for value in values if value.start >= begin and value.end <= end]
-        if len(year) < NEARLY_ALL.get(period, A_YEAR_OF[period]):
+        if len(year) < ENOUGH_PERIODS.get(period, PERIODS_A_YEAR[period]):
             break
         levels.append(mean(year))
         end = begin
@@ -35,7 +35,7 @@ def yearly_levels(values: Sequence[PastValue], period: Period) -> list[float]:
 
 
 @dataclass(frozen=True)
-class Ask:
+class RequiredChange:
     """What a target asks for. Changes are positive in the wanted direction: shares a year where ``relative``, else amounts a year.
 
     level: the newest year's; years: from the middle of that year to the middle of the period due; past: yearly changes, oldest first.
@@ -60,27 +60,27 @@ class Ask:
         return max(self.past)
 
     @property
-    def hardly_more(self) -> float:
+    def upper_bound(self) -> float:
         """What the mean of the years left exceeds once in twenty, if their changes are like the past ones.
 
         The variance of a mean of h further changes about the mean of n past ones is s² (1/h + 1/n), with Student's t of n - 1
         degrees: the prediction interval for the mean of h future observations (Hahn and Meeker 1991, Statistical Intervals, chapter 4).
         """
         number, h = len(self.past), max(self.years, 1.0)
-        spread = max(stdev(self.past), STEADIEST if self.relative else STEADIEST * abs(self.level))
+        spread = max(stdev(self.past), LEAST_SPREAD if self.relative else LEAST_SPREAD * abs(self.level))
         return mean(self.past) + t_95(number - 1) * spread * math.sqrt(1 / h + 1 / number)
 
     @property
-    def affordable(self) -> float:
+    def attainable_rate(self) -> float:
         """The yearly change that may be asked for: no more than the best year, and no more than hardly happens."""
-        return min(self.best, self.hardly_more)
+        return min(self.best, self.upper_bound)
 
     def years_needed(self) -> float | None:
         """The years, in steps of a month, after which the target asks for no more than is affordable; None where it always does."""
         longer = (replace(self, years=self.years + month / 12) for month in range(1, MOST_YEARS * 12))
-        return next((one.years for one in longer if one.needed <= one.affordable), None)
+        return next((one.years for one in longer if one.needed <= one.attainable_rate), None)
 
-    def reached(self, rate: float) -> float:
+    def value_after(self, rate: float) -> float:
         """The value reached in time at ``rate`` a year."""
         return (
             self.level * math.exp(_held(self.years * self._grown(rate)))
@@ -103,21 +103,21 @@ def _held(exponent: float) -> float:
     return min(max(exponent, -600.0), 600.0)
 
 
-def ask(levels: Sequence[float], target: float, years: float, *, up: bool, points: bool) -> Ask:
+def required_change(levels: Sequence[float], target: float, years: float, *, up: bool, points: bool) -> RequiredChange:
     """``points``: the unit is a share already, whose changes are told in points and not in per cent of per cent."""
     sign = 1 if up else -1
     relative = not points and target > 0 and all(level > 0 for level in levels)
     pairs = pairwise(levels)
     past = tuple(sign * (new / old - 1) if relative else sign * (new - old) for old, new in pairs)
-    return Ask(levels[-1], target, years, sign, relative, past)
+    return RequiredChange(levels[-1], target, years, sign, relative, past)
 
 
 def years_left(end: date, due: date, period: Period) -> float:
     """From the middle of the year that ends before ``end`` to the middle of the period that ends on ``due``."""
-    return max(((due - end).days + 1) / DAYS_A_YEAR + 0.5 - 0.5 / A_YEAR_OF[period], 1 / A_YEAR_OF[period])
+    return max(((due - end).days + 1) / DAYS_A_YEAR + 0.5 - 0.5 / PERIODS_A_YEAR[period], 1 / PERIODS_A_YEAR[period])
 
 
-def rounded(value: float, *, up: bool) -> float:
+def round_easier(value: float, *, up: bool) -> float:
     """To three significant digits, on the side that is easier to reach."""
     if value == 0 or not math.isfinite(value):
         return value
@@ -126,11 +126,11 @@ def rounded(value: float, *, up: bool) -> float:
     return float(f"{(math.floor(steps) if up else math.ceil(steps)) * unit:.12g}")
 
 
-def written(value: float) -> str:
+def plan_value(value: float) -> str:
     """A figure as the plan would have it."""
     return f"{value:.0f}" if value == round(value) and abs(value) < 1e15 else f"{value:.4g}"
 
 
-def told(value: float) -> str:
+def format_value(value: float) -> str:
     """A figure for people."""
     return f"{value:,.0f}" if abs(value) >= 100 or value == round(value) else f"{value:,.3g}"

@@ -10,10 +10,10 @@ from string import Template
 import click
 
 from flows.steps.context import open_context, utc_now
-from flows.steps.refresh import Asked
-from flows.tables import from_here
-from flows.terminal import run_and_tell
-from plan.secrets import resolver
+from flows.steps.refresh import RefreshRequest
+from flows.output import relative_to_cwd
+from flows.commands.run import run_and_report
+from plan.secret_resolver import resolver
 from sandbox.days import OPENING, ZONE, closed_days, first_day
 from sandbox.files import write_files
 from sandbox.history import activities
@@ -38,11 +38,11 @@ def run_demo(folder: Path, today: date | None) -> int:
     with serve(day, SEED, folder=folder / "files") as sandbox:
         plan.write_text(demo_plan(sandbox.url, day), encoding="utf-8")
         click.echo(f"Riverside Library, simulated: {sandbox.url}\n")
-        failed = run_and_tell(
-            lambda tell: open_context(
-                plan, warehouse, resolve=resolver({**SECRETS, **os.environ}), tell=tell, clock=clock
+        failed = run_and_report(
+            lambda log: open_context(
+                plan, warehouse, resolve=resolver({**SECRETS, **os.environ}), log=log, clock=clock
             ),
-            Asked(wait_s=60),
+            RefreshRequest(wait_s=60),
             as_json=False,
         )
     _say_where(folder, sandbox.url, day)
@@ -51,8 +51,8 @@ def run_demo(folder: Path, today: date | None) -> int:
 
 def _say_where(folder: Path, url: str, day: date) -> None:
     port = url.rsplit(":", 1)[-1]
-    python = from_here(Path(sys.executable))
-    kmi = from_here(Path(sys.executable).with_name("kmi"))
+    python = relative_to_cwd(Path(sys.executable))
+    kmi = relative_to_cwd(Path(sys.executable).with_name("kmi"))
     click.echo(f"""
 The plan          {folder / "plan.yaml"}
 Sample files      {folder / "files"}

@@ -31,7 +31,7 @@ indicators:
     target: {baseline: {from: 2024-01-01, to: 2024-12-31, value: 300}, value: 400, due: 2027-12-31}
   guides: {title: Guides, unit: guides, kind: flow, of: [{source: log, metric: guides}]}
 """
-Fact = tuple[str, str, date, date, float, str, tuple[str, ...]]
+ObservationRow = tuple[str, str, date, date, float, str, tuple[str, ...]]
 """Metric, entity, start, end, value, unit, flags: what a row says, whenever and by whichever pull it came."""
 
 
@@ -43,21 +43,21 @@ def write_library(folder: Path, number: int) -> Path:
     visits += [[branch, *(_cell(number, branch, month) for month in months)] for branch in _branches(number)]
     log = [["Date", "Kind", "ID"], *([day.isoformat(), "guide", name] for name, day in _guides(number))]
     for name, rows in (("visits.csv", visits), ("log.csv", log)):
-        put(folder / name, "".join(",".join(row) + "\n" for row in rows))
-    put(folder / "plan.yaml", PLAN)
+        replace_file(folder / name, "".join(",".join(row) + "\n" for row in rows))
+    replace_file(folder / "plan.yaml", PLAN)
     return folder / "plan.yaml"
 
 
-def put(path: Path, text: str) -> None:
+def replace_file(path: Path, text: str) -> None:
     """Write ``text`` beside and rename it into place."""
     part = path.with_name(f"{path.name}.part")
     part.write_text(text, encoding="utf-8")
     part.replace(path)
 
 
-def expected(number: int) -> dict[str, set[Fact]]:
+def expected_rows(number: int) -> dict[str, set[ObservationRow]]:
     """What the observations of each source say in state ``number``, worked out without the pipeline."""
-    facts: dict[str, set[Fact]] = {"gates": set(), "log": set()}
+    facts: dict[str, set[ObservationRow]] = {"gates": set(), "log": set()}
     for month in _months(number):
         end = _next(month)
         cells = ((branch, _cell(number, branch, month)) for branch in _branches(number))

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from flows.tables import show_table
+from flows.output import show_table
 from reports.words import alert_words, chance_words, verdict_words
 from warehouse.errors import ConfigError
 from warehouse.root import open_root, parquet_rows
@@ -39,7 +39,7 @@ def show_verdicts(address: str, *, as_json: bool, known_on: datetime | None = No
         verdicts = read_published(address, "verdicts")
         titles = {row["indicator_id"]: row["title"] for row in read_published(address, "indicators")}
     else:
-        verdicts, titles = _told_on(address, known_on)
+        verdicts, titles = _verdicts_as_of(address, known_on)
     behind = any(row["verdict"] == "behind" for row in verdicts)
     if as_json:
         asked = {"as_known_on": known_on} if known_on else {}
@@ -71,11 +71,11 @@ def _show_late(address: str) -> None:
         click.echo(f"\n{' '.join(told)} See 'kmi status --sources'.")
 
 
-def _told_on(address: str, instant: datetime) -> tuple[list[dict[str, Any]], dict[str, str]]:
+def _verdicts_as_of(address: str, instant: datetime) -> tuple[list[dict[str, Any]], dict[str, str]]:
     """The rows of verdicts.parquet as the last evaluation up to ``instant`` had them, and the titles of that time. Raises ``ConfigError`` before the first."""
-    from flows.steps.record import told_on
+    from flows.steps.verdict_ledger import verdicts_as_of
 
-    told, first = told_on(address, instant)
+    told, first = verdicts_as_of(address, instant)
     if told.num_rows == 0:
         since = f"the first evaluation was on {first:%Y-%m-%d %H:%M} UTC" if first else "nothing was evaluated here yet"
         raise ConfigError(f"nothing was known on {instant:%Y-%m-%d}", where=address, do=since)
