@@ -8,8 +8,8 @@ from prefect.artifacts import create_link_artifact, create_table_artifact
 
 from flows.commands.status import read_published
 from flows.steps.context import Context
-from reports.notices import plain
-from reports.words import alert_words, chance_words, verdict_words
+from reports.digest import one_line
+from reports.words import alert_label, probability_label, verdict_label
 from transforms.reasons import number
 from warehouse.refusals import open_refusals
 
@@ -49,12 +49,12 @@ def verdict_rows(context: Context) -> list[dict[str, Any]]:
     return [
         {
             "Indicator": markdown_cell(indicators[row["indicator_id"]]["title"]),
-            "Verdict": verdict_words(row),
+            "Verdict": verdict_label(row),
             "Value": markdown_cell(row["value"]),
             "Expected": markdown_cell(row["expected"]),
             "Through": markdown_cell(row["through"]),
-            "Chance": markdown_cell(chance_words(row)),
-            "Alert": markdown_cell(alert_words(row)),
+            "Chance": markdown_cell(probability_label(row)),
+            "Alert": markdown_cell(alert_label(row)),
             "Grade": row["grade"].replace("_", " "),
             "Owner": markdown_cell(indicators[row["indicator_id"]]["owner"]),
             "Why": markdown_cell(row["reason"]),
@@ -77,5 +77,5 @@ def refusal_rows(context: Context) -> tuple[list[dict[str, Any]], str]:
 
 def markdown_cell(value: Any) -> str:
     """A value as Prefect's page shows it: what comes from the data is text there, a figure is written as in a sentence, a dash is nothing known."""
-    text = number(value) if isinstance(value, float) else "–" if value in (None, "-") else plain(str(value), MAX_CELL)
+    text = number(value) if isinstance(value, float) else "–" if value in (None, "-") else one_line(str(value), MAX_CELL)
     return MARKDOWN_MARKS.sub(lambda mark: f"{mark[0]}\\" if mark[0].isdigit() else f"\\{mark[0]}", text)

@@ -120,7 +120,7 @@ def _import_all() -> None:
     import duckdb  # noqa: F401
     import ibis.backends.duckdb  # noqa: F401
 
-    from warehouse.checks import Declared, check
+    from warehouse.checks import MetricDeclaration, check
 
     day = pd.Timestamp("2025-01-01")
     row = {
@@ -133,7 +133,7 @@ def _import_all() -> None:
         "flags": (),
         "origin": "o",
     }
-    check(pd.DataFrame([row]), [Declared("m", "u", 0)], latest=date(2026, 1, 1))
+    check(pd.DataFrame([row]), [MetricDeclaration("m", "u", 0)], latest=date(2026, 1, 1))
     gc.freeze()  # what stays untouched by the collector is not copied in every fork
 
 

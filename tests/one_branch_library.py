@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from flows.steps.context import Context, open_context
-from reports.delivery import Post
+from reports.delivery import Message
 from tests.changing_library import replace_file
 
 PLAN = """\
@@ -70,12 +70,12 @@ def morning_after(n: int) -> datetime:
 class FakeChannel:
     """Stands in for a channel: keeps what was sent, and refuses or dies when told to."""
 
-    sent: list[tuple[str, Post]] = field(default_factory=list)
+    sent: list[tuple[str, Message]] = field(default_factory=list)
     refuse: str = ""
     die_before: bool = False
     die_after: bool = False
 
-    def __call__(self, address: str, post: Post) -> str:
+    def __call__(self, address: str, post: Message) -> str:
         if self.die_before:
             raise KeyboardInterrupt
         if self.refuse:

@@ -16,7 +16,7 @@ from flows.steps.context import Context
 from flows.steps.notify import next_number, recipients, record_notices, read_notices
 from flows.steps.refresh import hold_warehouse
 from flows.output import show_table
-from reports.delivery import Post, deliver
+from reports.delivery import Message, deliver
 from reports.notice_words import HEADINGS
 from transforms.alerts.notices import ACKNOWLEDGED, FAILED, RECOVERED, SENDING, SNOOZED, Act, Past, acts, pasts
 from transforms.alerts.states import FIRING, PENDING
@@ -186,7 +186,7 @@ def try_addresses(context: Context) -> bool:
     """Send each address of the plan a message; whether any did not take it."""
     name = context.loaded.plan.organisation.name
     text = f"This is a test from KM Indicators of {name}. Who reads it is told of alerts."
-    post = Post(f"{name}: a test", text, f"<p>{escape(text)}</p>")
+    post = Message(f"{name}: a test", text, f"<p>{escape(text)}</p>")
     asked = recipients(context.loaded.plan)
     if not asked:
         raise ConfigError("the plan names no address", do="add routes under 'alerts'; see docs/notices.md")

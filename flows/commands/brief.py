@@ -8,7 +8,7 @@ import click
 from flows.commands.status import read_published
 from plan.load import load_plan
 from reports.brief.compose import compose
-from reports.brief.known import load
+from reports.brief.inputs import load
 from reports.brief.page import page
 from reports.brief.sheet import one_page, pdf
 from warehouse.errors import ConfigError

@@ -15,7 +15,7 @@ from plan.model import fingerprint
 from warehouse.diff import Replacement
 from warehouse.errors import ConfigError
 from warehouse.pulls import Pull, commit
-from warehouse.refusals import Release, find, open_refusals, releasable, release
+from warehouse.refusals import Release, find_refusal, open_refusals, as_observation, record_release
 from warehouse.root import open_root
 from warehouse.schema import OBSERVATIONS, PULLS, Window
 from warehouse.tables import Tables
@@ -59,8 +59,8 @@ def _plain(row: dict[Any, Any]) -> dict[str, Any]:
 def release_refusal(context: Context, refused_id: str, by: str, because: str) -> None:
     """Let one refused row through, and publish. Raises ``ConfigError`` where the id fits no row that has a number."""
     with hold_warehouse(context, 60):
-        refusal = find(context.tables, refused_id)
-        row = releasable(refusal)
+        refusal = find_refusal(context.tables, refused_id)
+        row = as_observation(refusal)
         now = context.clock()
         source, start, end = str(refusal["source"]), refusal["start"].date(), refusal["end"].date()
         pull = Pull(
@@ -73,7 +73,7 @@ def release_refusal(context: Context, refused_id: str, by: str, because: str) ->
         units = {metric.name: metric.unit for metric in context.loaded.sources[source].metrics()}
         observation = row.assign(unit=row["metric"].map(units), retrieved_at=pd.Timestamp(now), pull_id=pull.pull_id)
         commit(context.tables, pull, observation[OBSERVATIONS.names], Replacement(), now)
-        release(
+        record_release(
             context.tables, refusal, Release(by, because), now
         )  # after the commit: a kill between leaves the refusal open
         publish(context, assess(context))

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from flows.output import show_table
-from reports.words import alert_words, chance_words, verdict_words
+from reports.words import alert_label, probability_label, verdict_label
 from warehouse.errors import ConfigError
 from warehouse.root import open_root, parquet_rows
 
@@ -48,7 +48,7 @@ def show_verdicts(address: str, *, as_json: bool, known_on: datetime | None = No
     if known_on:
         click.echo(f"As judged on {verdicts[0]['as_of']:%Y-%m-%d %H:%M} UTC:\n")
     rows = [
-        [titles[v["indicator_id"]], verdict_words(v), v["grade"], chance_words(v), alert_words(v), v["reason"]]
+        [titles[v["indicator_id"]], verdict_label(v), v["grade"], probability_label(v), alert_label(v), v["reason"]]
         for v in verdicts
     ]
     show_table(["Indicator", "Verdict", "Grade", "Chance", "Alert", "Why"], rows)

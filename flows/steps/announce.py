@@ -14,7 +14,7 @@ from flows.steps.context import Context
 from flows.steps.notice_candidates import notice_candidates
 from flows.steps.notify import next_number, fact_columns, record_notices, read_notices
 from plan.mute import Mute
-from reports.notice_words import Known
+from reports.notice_words import PublishedRows
 from transforms.alerts.notice_facts import ALERT, LATE
 from transforms.alerts.notices import FAILED, PROBLEM, RECOVERED, SENDING, TOLD, Decision, Fact, Past, decide, pasts
 from warehouse.schema import NOTICES
@@ -104,7 +104,7 @@ def announce(context: Context, recipient: str, send: Send) -> str:
     return why
 
 
-def change_event(change: Change, known: Known, context: Context, now: datetime) -> ChangeEvent:
+def change_event(change: Change, known: PublishedRows, context: Context, now: datetime) -> ChangeEvent:
     """The event of a change."""
     fact, told_as = change.fact, change.decision.told_as
     began = change.before.last.through if told_as == RECOVERED and change.before.last else fact.since
@@ -122,7 +122,7 @@ def change_event(change: Change, known: Known, context: Context, now: datetime) 
     )
 
 
-def _of_indicator(fact: Fact, known: Known) -> tuple[dict[str, str], dict[str, Any]]:
+def _of_indicator(fact: Fact, known: PublishedRows) -> tuple[dict[str, str], dict[str, Any]]:
     indicator, verdict = known.indicators[fact.subject], known.verdicts[fact.subject]
     labels = {"prefect.resource.id": f"kmi.indicator.{fact.subject}", "prefect.resource.name": str(indicator["title"])}
     held = {f"kmi.{name}": str(indicator[name]) for name in ("owner", "objective") if indicator[name]}
@@ -130,7 +130,7 @@ def _of_indicator(fact: Fact, known: Known) -> tuple[dict[str, str], dict[str, A
     return labels | held, {"indicator": fact.subject, **said, "through": fact.through}
 
 
-def _of_source(fact: Fact, known: Known) -> tuple[dict[str, str], dict[str, Any]]:
+def _of_source(fact: Fact, known: PublishedRows) -> tuple[dict[str, str], dict[str, Any]]:
     labels = {"prefect.resource.id": f"kmi.source.{fact.subject}", "prefect.resource.name": fact.subject}
     return labels, {"source": fact.subject, **{name: known.sources[fact.subject][name] for name in SOURCE_FIELDS}}
 

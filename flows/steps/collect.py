@@ -12,16 +12,16 @@ from plan.model import fingerprint
 from sources.contract import ParseResult, RawPage, Source
 from sources.web.saved_responses import SavedResponse
 from sources.web.session import Session
-from warehouse.answers import forget, keep, kept
+from warehouse.kept_responses import delete_responses, keep_responses, read_responses
 from warehouse.breaks import record_breaks
 from warehouse.check_results import CheckResult
-from warehouse.checks import Checked, Declared, check
+from warehouse.checks import CheckedRows, MetricDeclaration, check
 from warehouse.diff import Replacement
 from warehouse.errors import ConfigError, KmiError, PullRefusedError, QuotaError, RetryableError
 from warehouse.landing import land
-from warehouse.memory import give_back
-from warehouse.pulls import Asked, Outcome, Pull, asked_for, commit, fail, history, read_since, unfinished, validators
-from warehouse.refusals import Mended, identified, record, released_ids
+from warehouse.memory import release_memory
+from warehouse.pulls import PullRecord, Outcome, Pull, committed_windows, commit, record_failure, pull_history, was_read_since, unfinished_windows, validators
+from warehouse.refusals import PullScope, with_refused_ids, record_refusals, released_ids
 from warehouse.schema import OBSERVATIONS, Window
 
 EARLIEST = date(1900, 1, 1)
@@ -77,22 +77,22 @@ def windows_to_pull(context: Context, name: str, asked: Window | None) -> list[W
         window = asked.overlap(Window(earliest, today))
         due = [window] if window else []
     else:
-        pulls = history(context.tables, name)
+        pulls = pull_history(context.tables, name)
         newest = Window(min(_due(context, name, earliest, pulls), yesterday), today)
-        due = [newest, *(left for waiting in unfinished(pulls) for left in waiting.without(newest))]
+        due = [newest, *(left for waiting in unfinished_windows(pulls) for left in waiting.without(newest))]
     return [part for window in due for part in (window.split(source.max_days) if source.max_days else [window])]
 
 
-def _due(context: Context, name: str, earliest: date, pulls: Sequence[Asked]) -> date:
+def _due(context: Context, name: str, earliest: date, pulls: Sequence[PullRecord]) -> date:
     """The first day that a run without a window asks for."""
     source, settings = context.loaded.sources[name], context.loaded.plan.sources[name]
-    known = () if source.delivers_everything else asked_for(pulls)
+    known = () if source.delivers_everything else committed_windows(pulls)
     until = next((window.end for window in known if window.start <= earliest < window.end), None)
     if until is None:
         return earliest
     now = context.clock().astimezone(source.place.zone)
     deep = now.date() - timedelta(days=settings.deep_days)
-    reads_deep = settings.deep_days and not read_since(
+    reads_deep = settings.deep_days and not was_read_since(
         pulls, max(deep, earliest), now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     )
     return max(min(until - timedelta(days=settings.restated_days), deep if reads_deep else date.max), earliest)
@@ -124,7 +124,7 @@ def _fetched_pages(context: Context, source: Source, pull: Pull) -> list[RawPage
     """All pages of the pull. Where it stops midway for a fault that passes, its lasting answers are kept for the next one."""
     keeps = context.loaded.plan.sources[source.name].keep_raw
     with context.table_lock:
-        known = kept(context.root, source.name, pull.settings_hash, pull.started_at - KEPT_FOR) if keeps else []
+        known = read_responses(context.root, source.name, pull.settings_hash, pull.started_at - KEPT_FOR) if keeps else []
         asked_before = validators(context.tables, source.name, pull.settings_hash)
     answered = {answer["key"]: SavedResponse(**answer) for answer in known}
     session = Session(
@@ -137,13 +137,13 @@ def _fetched_pages(context: Context, source: Source, pull: Pull) -> list[RawPage
     except RetryableError:
         with context.table_lock:
             if keeps:
-                keep(context.root, source.name, pull.settings_hash, session.lasting.values())
+                keep_responses(context.root, source.name, pull.settings_hash, session.lasting.values())
         raise
     except KmiError:  # an answer among them may be what is wrong
-        forget(context.root, source.name)
+        delete_responses(context.root, source.name)
         raise
     if known:
-        forget(context.root, source.name)
+        delete_responses(context.root, source.name)
     came = {id(answer.body): answer.at for answer in session.lasting.values()}
     return [replace(page, fetched_at=came.get(id(page.body), page.fetched_at)) for page in pages]
 
@@ -158,18 +158,18 @@ def _committed(context: Context, source: Source, pull: Pull, pages: list[RawPage
     pull = replace(pull, refused=len(refused), checks=_results(parsed, checked))
     _guard(context, pull, refused)
     now = context.clock()
-    record(context.tables, refused, source.name, _mended(source, parsed, checked), now)
+    record_refusals(context.tables, refused, source.name, _mended(source, parsed, checked), now)
     rows = checked.good.assign(
         source=source.name, retrieved_at=at, pull_id=pull.pull_id, month=_months(checked.good["start"])
     )
     pull = replace(pull, covered=parsed.covered, validators=remembered, access_expires_at=parsed.access_expires_at)
     replaces = Replacement(parsed.replaces, source.keyed_by_entity, parsed.adds_only, source.delivers_everything)
-    give_back()
+    release_memory()
     outcome = commit(context.tables, pull, rows[OBSERVATIONS.names], replaces, now)
     declared = [known for metric in source.metrics() for known in metric.breaks]
     record_breaks(context.tables, source.name, [*declared, *parsed.breaks], now)
     repeated = (f"{checked.repeated} rows came again word for word and count once",) if checked.repeated else ()
-    give_back()
+    release_memory()
     return PullResult(source.name, pull.window, outcome, len(refused), parsed.notes + repeated)
 
 
@@ -179,23 +179,23 @@ def _months(days: pd.Series) -> pd.Series:
     return pd.Series(pd.DatetimeIndex(found).strftime("%Y-%m").astype("str").take(codes), index=days.index)
 
 
-def _mended(source: Source, parsed: ParseResult, checked: Checked) -> Mended:
+def _mended(source: Source, parsed: ParseResult, checked: CheckedRows) -> PullScope:
     """The days that the pull speaks for, and the items that came whole."""
-    return Mended(parsed.replaces, frozenset(checked.good["entity"]) if source.keyed_by_entity else frozenset())
+    return PullScope(parsed.replaces, frozenset(checked.good["entity"]) if source.keyed_by_entity else frozenset())
 
 
 def _fetched(pages: list[RawPage], otherwise: datetime) -> pd.Timestamp:
     return pd.Timestamp(max((page.fetched_at for page in pages), default=otherwise))
 
 
-def _checked(context: Context, source: Source, pull: Pull, parsed: ParseResult) -> tuple[Checked, pd.DataFrame]:
+def _checked(context: Context, source: Source, pull: Pull, parsed: ParseResult) -> tuple[CheckedRows, pd.DataFrame]:
     """Good rows, with what a person released among them, and everything refused at either gate."""
     units = {metric.name: metric.unit for metric in source.metrics()}
     rows = parsed.observations.assign(unit=parsed.observations["metric"].map(units))
-    declared = [Declared(metric.name, metric.unit, metric.minimum) for metric in source.metrics()]
+    declared = [MetricDeclaration(metric.name, metric.unit, metric.minimum) for metric in source.metrics()]
     checked = check(rows, declared, latest=context.clock().astimezone(source.place.zone).date())
-    by_parse = identified(parsed.refused, source.name).assign(gate="parse", value=float("nan"))
-    by_check = identified(checked.refused.assign(raw_value=checked.refused["value"].astype(str)), source.name).assign(
+    by_parse = with_refused_ids(parsed.refused, source.name).assign(gate="parse", value=float("nan"))
+    by_check = with_refused_ids(checked.refused.assign(raw_value=checked.refused["value"].astype(str)), source.name).assign(
         gate="check"
     )
     let_through = by_check["refused_id"].isin(released_ids(context.tables, source.name))
@@ -225,7 +225,7 @@ def _checked(context: Context, source: Source, pull: Pull, parsed: ParseResult) 
     return replace(checked, good=good), refused[columns]
 
 
-def _results(parsed: ParseResult, checked: Checked) -> tuple[CheckResult, ...]:
+def _results(parsed: ParseResult, checked: CheckedRows) -> tuple[CheckResult, ...]:
     """How the rows stood both gates; nothing for no row."""
     unreadable = len(parsed.refused)
     total = len(parsed.observations) + unreadable
@@ -238,10 +238,10 @@ def _guard(context: Context, pull: Pull, refused: pd.DataFrame) -> None:
     total = pull.checks[0].rows if pull.checks else 0
     if total and len(refused) > limit * total:
         now = context.clock()
-        record(context.tables, refused, pull.source, Mended(), now)
+        record_refusals(context.tables, refused, pull.source, PullScope(), now)
         what = f"{len(refused)} of {total} rows were refused, more than {limit:.0%}; the old data stand (pull {pull.pull_id})"
         error = PullRefusedError(
             what, where=pull.source, do="see 'kmi refused', mend the file, or raise max_refused_share"
         )
-        fail(context.tables, pull, str(error), now)
+        record_failure(context.tables, pull, str(error), now)
         raise error

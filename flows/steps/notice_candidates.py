@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from flows.steps.context import Context
-from reports.notice_words import Known
+from reports.notice_words import PublishedRows
 from transforms.alerts.notice_facts import (
     BROKEN,
     LATE,
@@ -23,14 +23,14 @@ from transforms.alerts.notice_facts import (
     verdict_facts,
 )
 from transforms.alerts.notices import Fact
-from warehouse.pulls import Asked, history
+from warehouse.pulls import PullRecord, pull_history
 from warehouse.refusals import open_refusals
 from warehouse.root import parquet_rows
 
 Row = dict[str, Any]
 
 
-def notice_candidates(context: Context) -> tuple[list[Fact], Known]:
+def notice_candidates(context: Context) -> tuple[list[Fact], PublishedRows]:
     """Every fact of which someone may be told, and the published rows that say more of each."""
     indicators, verdicts, sources, changes = (
         _published(context, name) for name in ("indicators", "verdicts", "sources", "verdict_history")
@@ -46,7 +46,7 @@ def notice_candidates(context: Context) -> tuple[list[Fact], Known]:
         *goal_facts(indicators, reviews, today),
         *source_facts(sources, _began(context, sources), context.clock(), today),
     ]
-    return facts, Known(
+    return facts, PublishedRows(
         _by(indicators, "indicator_id"), _by(verdicts, "indicator_id"), _newest(changes), _by(sources, "source")
     )
 
@@ -84,7 +84,7 @@ def _began(context: Context, sources: list[Row]) -> Mapping[tuple[str, str], dat
         name = row["source"]
         never = row["data_through"] is None
         if row["last_error"] is not None or row["waiting"] is not None or never:
-            pulls = history(context.tables, name)
+            pulls = pull_history(context.tables, name)
             if never and pulls:
                 found[name, LATE] = pulls[0].recorded_at
             for kind, status in ((BROKEN, "failed"), (PAUSED, "paused")):
@@ -96,7 +96,7 @@ def _began(context: Context, sources: list[Row]) -> Mapping[tuple[str, str], dat
     return found
 
 
-def _first(pulls: list[Asked], status: str) -> datetime | None:
+def _first(pulls: list[PullRecord], status: str) -> datetime | None:
     """The first pull with a status of the newest unbroken row of runs that had one: a run that pauses commits first what it may."""
     days: dict[date, set[str]] = {}
     for pull in pulls:

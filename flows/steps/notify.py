@@ -17,9 +17,9 @@ from flows.steps.context import Context
 from flows.steps.notice_candidates import notice_candidates
 from plan.alerts import Alerts, Route
 from plan.model import Plan
-from reports.delivery import Post, deliver
-from reports.notice_words import Known, Told, item
-from reports.notices import Letterhead, digest
+from reports.delivery import Message, deliver
+from reports.notice_words import PublishedRows, NoticeState, digest_item
+from reports.digest import Letterhead, digest
 from transforms.alerts.notice_facts import ALERT, GRAVEST_FIRST, SOURCE_KINDS, VERDICT_KINDS
 from transforms.alerts.notices import (
     FAILED,
@@ -40,7 +40,7 @@ from transforms.alerts.states import FIRING
 from warehouse.errors import KmiError
 from warehouse.schema import NOTICES
 
-Deliver = Callable[[str, Post], str]
+Deliver = Callable[[str, Message], str]
 Row = dict[str, Any]
 
 
@@ -58,7 +58,7 @@ class Evaluation:
 
     context: Context
     now: datetime
-    known: Known
+    known: PublishedRows
     ledger: tuple[Row, ...]
 
     @property
@@ -94,7 +94,7 @@ def notify(context: Context, send: Deliver | None = None) -> NotifyResult:
     return done
 
 
-def _send(address: str, post: Post) -> str:
+def _send(address: str, post: Message) -> str:
     return deliver(address, post, time.sleep)
 
 
@@ -157,9 +157,9 @@ def _tell(
     began = _began(evaluation, recipient)
     due = sorted(due, key=lambda one: GRAVEST_FIRST.index(one[0].kind))
     told = [
-        (fact, Told(decision.told_as, notice_id(fact), began.get(fact.key), context.today)) for fact, decision in due
+        (fact, NoticeState(decision.told_as, notice_id(fact), began.get(fact.key), context.today)) for fact, decision in due
     ]
-    items = [item(fact, how, evaluation.known, plan.alerts.page) for fact, how in told]
+    items = [digest_item(fact, how, evaluation.known, plan.alerts.page) for fact, how in told]
     post = digest(items, Letterhead(plan.organisation.name, plan.alerts.page, plan.alerts.repeat))
     number = next_number(context)
     try:

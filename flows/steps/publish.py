@@ -13,7 +13,7 @@ from flows.steps.activity_effects import activity_effects
 from flows.steps.missing_days import missing_days, day_ranges
 from flows.steps.verdict_ledger import record_verdicts
 from transforms.history import changes_of_verdict
-from warehouse import published
+from warehouse import published_files
 from warehouse.check_results import newest_results
 from warehouse.pulls import coverage, last_pulls
 from warehouse.refusals import open_refusals
@@ -71,7 +71,7 @@ def publish(context: Context, assessed: Assessment) -> list[str]:
         (PUBLISHED_EFFECTS, activity_effects(context, assessed)),
     )
     files = {table.name: (table, to_arrow(frame, table)) for table, frame in frames}
-    return published.publish(context.root, {**files, **_by_year(observations)})
+    return published_files.publish(context.root, {**files, **_by_year(observations)})
 
 
 def _by_year(observations: pa.Table) -> dict[str, tuple[Table, pa.Table]]:

@@ -17,8 +17,8 @@ from flows.steps.context import Context
 from flows.steps.notify import NotifyResult, notify
 from flows.steps.publish import publish
 from warehouse.errors import ConfigError, KmiError, PullRefusedError
-from warehouse.lock import writer
-from warehouse.pulls import fail, heal, pause
+from warehouse.lock import hold_lock
+from warehouse.pulls import record_failure, recover_record, record_pause
 from warehouse.root import LocalRoot
 from warehouse.schema import (
     BREAKS,
@@ -133,10 +133,10 @@ def _names(context: Context, asked: Sequence[str]) -> tuple[str, ...]:
 @contextmanager
 def hold_warehouse(context: Context, wait_s: float) -> Iterator[None]:
     """Hold the warehouse, with what a killed run left finished first: half-written files, a pull committed and not yet recorded."""
-    with writer(context.root, wait_s=wait_s, log=context.log):
+    with hold_lock(context.root, wait_s=wait_s, log=context.log):
         if isinstance(context.root, LocalRoot):
             context.root.sweep()
-        healed = heal(context.tables)
+        healed = recover_record(context.tables)
         if healed:
             context.log(f"an earlier run was stopped after its commit; recorded its pull {healed}")
         yield
@@ -171,7 +171,7 @@ def _paused(context: Context, name: str, left: Sequence[Window], why: str, done:
     """Put the days that are left on the ledger: the next run goes on with them."""
     done.paused[name] = why
     for window in merged(list(left)):
-        pause(context.tables, new_pull(context, name, window), why, context.clock())
+        record_pause(context.tables, new_pull(context, name, window), why, context.clock())
     return done
 
 
@@ -181,5 +181,5 @@ def _failed(context: Context, name: str, window: Window | None, why: str, done: 
     with context.table_lock:
         context.log(f"{name}: FAILED: {why}")
         if window:
-            fail(context.tables, new_pull(context, name, window), why, context.clock())
+            record_failure(context.tables, new_pull(context, name, window), why, context.clock())
     return done

@@ -20,7 +20,7 @@ from transforms.pacing.opendays import weekday_means, weighed
 from transforms.periods import Reduced, Rules, expected_members, grid, periods
 from warehouse.pulls import coverage
 from warehouse.schema import OBSERVATIONS
-from warehouse.tables import quoted, to_pandas
+from warehouse.tables import sql_literal, to_pandas
 
 OBSERVATION_COLUMNS = ["source", "metric", "entity", "start", "end", "value", "flags", "retrieved_at", "pull_id"]
 METRICS = pa.schema(
@@ -80,7 +80,7 @@ def build_indicator_series(context: Context, settled_after: Mapping[str, int]) -
 
 def _wanted(context: Context) -> str:
     sources = {measure.source for _, _, _, measure in _measured(context.loaded.plan)}
-    return f"source IN ({', '.join(quoted(name) for name in sorted(sources))})"
+    return f"source IN ({', '.join(sql_literal(name) for name in sorted(sources))})"
 
 
 def _samples(context: Context) -> dict[str, Sample]:

@@ -23,7 +23,7 @@ from transforms.settling import (
     values,
 )
 from warehouse.schema import CHANGES, DAY, PUBLISHED_SETTLING, PULLS
-from warehouse.tables import matching, quoted, to_pandas
+from warehouse.tables import matching, sql_literal, to_pandas
 
 CHANGE_COLUMNS = ["source", "metric", "entity", "start", "end", "pull_id", "change", "old_value", "new_value"]
 PULL_DAYS = pa.schema(
@@ -60,7 +60,7 @@ class SettlingTimes:
 def learn_settling_times(context: Context) -> SettlingTimes:
     """Learn from all that was committed. Only what a pull read again, on a later day, tells anything."""
     pulls, windows = _pulls(context)
-    known = ", ".join(quoted(name) for name in context.loaded.sources)
+    known = ", ".join(sql_literal(name) for name in context.loaded.sources)
     changes = context.tables.read(CHANGES, f"source IN ({known})", CHANGE_COLUMNS)
     ages, groups = _learned(changes, pulls, windows)
     curves = curve(groups)

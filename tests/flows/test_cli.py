@@ -12,7 +12,7 @@ from openpyxl import Workbook
 from flows.cli import main
 from tests.loopback import Reply, serve
 from tests.plan_texts import GATES, VISITS, plan_text, write_plan
-from warehouse.lock import writer
+from warehouse.lock import hold_lock
 from warehouse.root import open_root
 
 COUNTS = "Library,2025-01,2025-02,2026-10\nCentral,100,110,109\nHill,5,,6\n"
@@ -223,7 +223,7 @@ def test_a_wrong_call_of_run_exits_2(plan: Path, options: list[str], message: st
 
 
 def test_run_exits_1_where_another_run_holds_the_warehouse(plan: Path) -> None:
-    with writer(open_root(plan.parent / "kmi-warehouse"), wait_s=0, log=lambda line: None):
+    with hold_lock(open_root(plan.parent / "kmi-warehouse"), wait_s=0, log=lambda line: None):
         done = kmi("run", "--plan", plan, "--wait", "0")
     assert done.exit_code == 1
     assert "run" in done.stderr

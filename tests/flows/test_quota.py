@@ -13,7 +13,7 @@ from flows.steps.context import Context, open_context
 from flows.steps.refresh import RefreshRequest, RefreshResult, refresh
 from sandbox.server import Sandbox, serve
 from tests.providers.matrix import IMPATIENT, at_hour
-from warehouse.pulls import coverage, history, unfinished
+from warehouse.pulls import coverage, pull_history, unfinished_windows
 from warehouse.schema import OBSERVATIONS, Window
 
 YEAR = Window(date(2025, 11, 1), date(2026, 11, 1))
@@ -99,7 +99,7 @@ def test_a_year_stops_at_the_daily_quota_and_finishes_on_the_following_days(sand
         library.said
     )
     days = 0
-    while unfinished(history(library.context().tables, "web")):
+    while unfinished_windows(pull_history(library.context().tables, "web")):
         days += 1
         assert days < 6, "it never ends"
         library.now += timedelta(days=1)

@@ -14,7 +14,7 @@ from tests.loopback import Reply, ReceivedRequest, serve
 from tests.object_store import object_store
 from tests.forked_runs import CHECKOUT, clean_environment, observation_rows, kmi_command, published_contents
 from warehouse.errors import RetryableError
-from warehouse.lock import writer
+from warehouse.lock import hold_lock
 from warehouse.root import ObjectRoot, open_root
 from warehouse.tables import Tables
 
@@ -110,12 +110,12 @@ def test_a_lease_outlives_a_renewal_that_failed_once(
             raise GenericError("the network was away for a moment")
         return put(*arguments, **options)  # type: ignore[arg-type]
 
-    with writer(root, wait_s=0, log=pytest.fail):
+    with hold_lock(root, wait_s=0, log=pytest.fail):
         monkeypatch.setattr(obstore, "put", fails_once)
         assert failed.wait(5)
         time.sleep(0.3)
         with (
             pytest.raises(RetryableError, match="another run is writing here"),
-            writer(root, wait_s=2, log=lambda _: None),
+            hold_lock(root, wait_s=2, log=lambda _: None),
         ):
             pytest.fail("both hold the warehouse")

@@ -15,7 +15,7 @@ from sandbox.faults import ALWAYS, Fault
 from sandbox.server import Sandbox, serve
 from tests.changing_library import ObservationRow
 from tests.providers.matrix import MISBEHAVIOURS, NAME, Workspace, Provider, Run, at_hour, providers
-from warehouse.checks import Checked, Declared, check
+from warehouse.checks import CheckedRows, MetricDeclaration, check
 from warehouse.schema import BREAKS
 from warehouse.tables import to_pandas
 
@@ -48,7 +48,7 @@ IN_WORDS = {
 def _without_great_expectations() -> Iterator[None]:
     """The checks of rows have tests of their own and would take most of the time here; no row of the matrix is about them."""
 
-    def let_through(rows: pd.DataFrame, declared: Sequence[Declared], *, latest: date) -> Checked:
+    def let_through(rows: pd.DataFrame, declared: Sequence[MetricDeclaration], *, latest: date) -> CheckedRows:
         nothing = check(rows.iloc[:0], declared, latest=latest)
         return replace(nothing, good=rows[nothing.good.columns])
 

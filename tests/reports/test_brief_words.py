@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.brief.asks import asks
+from reports.brief.requests import asks
 from reports.brief.compose import compose
 from reports.brief.evidence import ESTIMATES, GRADES
-from reports.brief.known import load
+from reports.brief.inputs import load
 from reports.brief.limits import limits
-from reports.brief.said import Said
-from reports.brief.standing import standing
+from reports.brief.citation import Citation
+from reports.brief.summary import summary
 from tests.brief_rows import effect, indicator, months, reader, source, verdict
 from transforms.breaks import barred
 from transforms.verdicts import GRADES as GIVEN
@@ -28,12 +28,12 @@ CAUSAL = re.compile(
 )
 
 
-def texts(part: Sequence[Said]) -> str:
+def texts(part: Sequence[Citation]) -> str:
     return "\n".join(one.text for one in part)
 
 
 def stands(**given: Any) -> str:
-    return texts(standing(load("Hill Library", reader(**given))))
+    return texts(summary(load("Hill Library", reader(**given))))
 
 
 def not_claimed(**given: Any) -> str:

@@ -106,6 +106,6 @@ def test_what_google_would_not_take_is_found(words: str) -> None:
         {"total": 1},
     ],
 )
-def test_what_google_would_not_answer_is_found(answer: dict[str, object]) -> None:
+def test_what_google_would_not_answer_is_found(response: dict[str, object]) -> None:
     with pytest.raises(AssertionError, match=r"analyticsdata\.properties\.runReport"):
-        check_response(*GA4, "analyticsdata.properties.runReport", json.dumps(answer).encode())
+        check_response(*GA4, "analyticsdata.properties.runReport", json.dumps(response).encode())

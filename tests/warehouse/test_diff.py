@@ -106,5 +106,5 @@ def test_days_that_are_read_again_do_not_take_the_week_that_ends_after_them() ->
     both = pd.concat([old, days.assign(pull_id="p1")], ignore_index=True)
     asked = Replacement(Window(date(2026, 2, 2), date(2026, 2, 4)))
     assert difference(both, days, asked).count("dropped") == 0
-    assert difference(both, days, Replacement(asked.window, whole=True)).count("dropped") == 1
+    assert difference(both, days, Replacement(asked.window, full_delivery=True)).count("dropped") == 1
     assert difference(both, days, FEBRUARY).count("dropped") == 1

@@ -11,7 +11,7 @@ from tests.interrupted_commit import interrupted_before_the_ledger
 from tests.observation_rows import NOON, facts, daily_visits
 from warehouse import pulls
 from warehouse.diff import Replacement
-from warehouse.pulls import Outcome, Pull, asked_for, commit, coverage, fail, heal, history, last_pull, validators
+from warehouse.pulls import Outcome, Pull, committed_windows, commit, coverage, record_failure, recover_record, pull_history, last_pull, validators
 from warehouse.root import open_root
 from warehouse.schema import OBSERVATIONS, Window
 from warehouse.tables import Tables, to_pandas
@@ -95,7 +95,7 @@ def test_a_kill_before_the_commit_leaves_the_old_state_and_changes_that_count_fo
         patch.setattr(Tables, "replace", killed)
         with pytest.raises(KeyboardInterrupt):
             load(tables, 2, [("2026-01-01", "Hill", 7)])
-    assert heal(tables) is None
+    assert recover_record(tables) is None
     assert facts(as_known_on(tables, at(9))) == facts(as_known_on(tables, at(1))) == {("Hill", date(2026, 1, 1), 1)}
     load(tables, 3, [("2026-01-01", "Hill", 7)])
     assert facts(as_known_on(tables, at(1))) == {("Hill", date(2026, 1, 1), 1)}
@@ -105,8 +105,8 @@ def test_a_kill_after_the_commit_is_mended(tables: Tables) -> None:
     load(tables, 1, [("2026-01-01", "Hill", 1)])
     with interrupted_before_the_ledger(), pytest.raises(KeyboardInterrupt):
         load(tables, 2, [("2026-01-01", "Hill", 7)])
-    assert heal(tables) == "p2"
-    assert heal(tables) is None
+    assert recover_record(tables) == "p2"
+    assert recover_record(tables) is None
     assert facts(as_known_on(tables, at(1))) == {("Hill", date(2026, 1, 1), 1)}
     record = last_pull(tables, "gates")
     assert record is not None
@@ -115,11 +115,11 @@ def test_a_kill_after_the_commit_is_mended(tables: Tables) -> None:
 
 def test_a_failed_pull_is_on_the_ledger_and_moves_nothing(tables: Tables) -> None:
     load(tables, 1, [("2026-01-01", "Hill", 1)])
-    fail(tables, pull(2, Window(date(2027, 1, 1), date(2027, 2, 1))), "gates: the gate is broken", at(2))
+    record_failure(tables, pull(2, Window(date(2027, 1, 1), date(2027, 2, 1))), "gates: the gate is broken", at(2))
     failure = last_pull(tables, "gates", "failed")
     assert failure is not None
     assert failure["error"] == "gates: the gate is broken"
-    assert asked_for(history(tables, "gates")) == [YEAR]
+    assert committed_windows(pull_history(tables, "gates")) == [YEAR]
     assert len(coverage(tables)) == 1
 
 

@@ -7,11 +7,11 @@ from itertools import pairwise
 from typing import Any
 
 Row = Mapping[str, Any]
-NEARLY_WHOLE = 0.9
+NEARLY_COMPLETE = 0.9
 YEARS_BACK = {"day": 2, "week": 3, "month": 6, "quarter": 10, "year": 30}
 
 
-def charted(row: Row, periods: Sequence[Row]) -> Sequence[Row]:
+def periods_to_chart(row: Row, periods: Sequence[Row]) -> Sequence[Row]:
     """The newest of ``periods`` (oldest first): so many years back, and at least the baseline with the year before it.
 
     All of them where none of these is known. row: the indicator.
@@ -25,24 +25,24 @@ def charted(row: Row, periods: Sequence[Row]) -> Sequence[Row]:
     return shown if any(period["value"] is not None for period in shown) else periods
 
 
-def pieces(days: Sequence[date], cuts: Sequence[date]) -> list[slice]:
+def unbroken_slices(days: Sequence[date], cuts: Sequence[date]) -> list[slice]:
     """The stretches of ``days`` between the cuts: no line leads across one."""
     ends = [0, *(bisect_left(days, cut) for cut in sorted(cuts)), len(days)]
     return [slice(first, end) for first, end in pairwise(ends) if first < end]
 
 
-def loose(periods: Sequence[Row]) -> set[int]:
+def partial_ends(periods: Sequence[Row]) -> set[int]:
     """The first and last ones of ``periods`` that lack more than a tenth: a part of a period is no fall and no rise, so no line leads to
     it. None where all do."""
     whole = [
         at
         for at, period in enumerate(periods)
-        if period["completeness"] >= NEARLY_WHOLE and period["value"] is not None
+        if period["completeness"] >= NEARLY_COMPLETE and period["value"] is not None
     ]
     return {at for at in range(len(periods)) if at < whole[0] or at > whole[-1]} if whole else set()
 
 
-def middle(period: Row) -> date:
+def middle_day(period: Row) -> date:
     day: date = period["start"] + (period["end"] - period["start"]) / 2
     return day
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from reports.charted import charted, loose
+from reports.chart_periods import periods_to_chart, partial_ends
 from tests.reports.site_rows import indicator, months
 
 
@@ -23,21 +23,21 @@ def first(shown: Any) -> date:
 
 
 def test_a_long_history_is_shown_for_six_years() -> None:
-    assert first(charted(indicator(baseline_start=None), history(200))) == date(2020, 3, 1)
+    assert first(periods_to_chart(indicator(baseline_start=None), history(200))) == date(2020, 3, 1)
 
 
 def test_an_older_baseline_is_shown_with_the_year_before_it() -> None:
-    assert first(charted(indicator(baseline_start=date(2016, 2, 29)), history(200))) == date(2015, 2, 1)
-    assert first(charted(indicator(baseline_start=date(2025, 1, 1)), history(200))) == date(2020, 3, 1)
+    assert first(periods_to_chart(indicator(baseline_start=date(2016, 2, 29)), history(200))) == date(2015, 2, 1)
+    assert first(periods_to_chart(indicator(baseline_start=date(2025, 1, 1)), history(200))) == date(2020, 3, 1)
 
 
 @pytest.mark.parametrize("count", [0, 1, 30])
 def test_a_short_history_is_shown_whole(count: int) -> None:
-    assert len(charted(indicator(), history(count))) == count
+    assert len(periods_to_chart(indicator(), history(count))) == count
 
 
 def test_where_only_older_figures_are_known_all_are_shown() -> None:
-    assert len(charted(indicator(baseline_start=None), history(200, known=20))) == 200
+    assert len(periods_to_chart(indicator(baseline_start=None), history(200, known=20))) == 200
 
 
 @pytest.mark.parametrize(
@@ -52,4 +52,4 @@ def test_where_only_older_figures_are_known_all_are_shown() -> None:
     ],
 )
 def test_only_parts_of_a_period_at_either_end_stand_apart(complete: list[float], apart: set[int]) -> None:
-    assert loose([{"completeness": share, "value": 1.0} for share in complete]) == apart
+    assert partial_ends([{"completeness": share, "value": 1.0} for share in complete]) == apart

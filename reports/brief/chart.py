@@ -9,9 +9,9 @@ import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from reports.brief.known import Judged, said
-from reports.brief.said import goal
-from reports.charted import loose, middle, pieces
+from reports.brief.inputs import JudgedIndicator, format_day
+from reports.brief.citation import target_phrase
+from reports.chart_periods import partial_ends, middle_day, unbroken_slices
 from transforms.reasons import number
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ MARKED_UP_TO = 48
 DASHED: dict[str, Any] = {"linestyle": (0, (5, 2.5)), "linewidth": 1.2}
 
 
-def svg(one: Judged) -> str:
+def svg(one: JudgedIndicator) -> str:
     """The ``svg`` element. Its only texts are numbers and years."""
     body = _drawn(one, "svg").decode()
     body = re.sub(r"\s*<metadata>.*?</metadata>|<!--.*?-->", "", body[body.index("<svg") :], flags=re.DOTALL)
@@ -44,46 +44,46 @@ def svg(one: Judged) -> str:
     )
 
 
-def png(one: Judged) -> bytes:
+def png(one: JudgedIndicator) -> bytes:
     return _drawn(one, "png")
 
 
-def caption(one: Judged) -> str:
+def caption(one: JudgedIndicator) -> str:
     """What the chart shows, with the meaning of each mark in it."""
     parts = ["line: values"]
-    if any(row["provisional"] or row["completeness"] < 1 for row in one.charted):
+    if any(row["provisional"] or row["completeness"] < 1 for row in one.periods_to_chart):
         parts.append("ring: incomplete or provisional")
-    if any(row["value_low"] is not None for row in one.charted):
+    if any(row["value_low"] is not None for row in one.periods_to_chart):
         parts.append("bar: 90 % interval")
-    if any(row["expected"] is not None for row in one.charted):
+    if any(row["expected"] is not None for row in one.periods_to_chart):
         parts.append("dashed: the path")
     if one.row["target_value"] is not None and one.row["over"] != "year":
-        parts.append(f"star: the target of {goal(one)}")
+        parts.append(f"star: the target of {target_phrase(one)}")
     if one.row["target_low"] is not None:
         parts.append("dotted: the band")
     if _forecast(one):
-        parts.append(f"bar with caps: forecast for {said(one.row['due'])}, 80 % interval")
-    if one.charted_breaks:
+        parts.append(f"bar with caps: forecast for {format_day(one.row['due'])}, 80 % interval")
+    if one.breaks_to_chart:
         parts.append("upright line: from there the number means something else")
     return f"{one.title}, {one.unit} per {one.row['period']}. {'; '.join(parts)[0].upper()}{'; '.join(parts)[1:]}."
 
 
-def described(one: Judged) -> str:
+def describe(one: JudgedIndicator) -> str:
     """The chart in words, for those who do not see it."""
-    values = [row["value"] for row in one.charted if row["value"] is not None]
+    values = [row["value"] for row in one.periods_to_chart if row["value"] is not None]
     return f"{caption(one)} {len(values)} known values from {number(min(values))} to {number(max(values))}; the newest is {number(values[-1])}."
 
 
-def _forecast(one: Judged) -> tuple[float, float, float] | None:
-    low, middle, high = (one.verdict[f"forecast_{name}"] for name in ("low", "due", "high"))
+def _forecast(one: JudgedIndicator) -> tuple[float, float, float] | None:
+    low, middle_day, high = (one.verdict[f"forecast_{name}"] for name in ("low", "due", "high"))
     return (
         None
-        if None in (low, middle, high) or one.row["over"] == "year" or one.row["due"] is None
-        else (low, middle, high)
+        if None in (low, middle_day, high) or one.row["over"] == "year" or one.row["due"] is None
+        else (low, middle_day, high)
     )
 
 
-def _drawn(one: Judged, kind: str) -> bytes:
+def _drawn(one: JudgedIndicator, kind: str) -> bytes:
     with mpl.rc_context(SETTINGS):
         figure = Figure(figsize=SIZE)
         FigureCanvasAgg(figure)
@@ -96,21 +96,21 @@ def _drawn(one: Judged, kind: str) -> bytes:
     return written.getvalue()
 
 
-def _series(axes: "Axes", one: Judged) -> None:
-    days = [middle(row) for row in one.charted]
+def _series(axes: "Axes", one: JudgedIndicator) -> None:
+    days = [middle_day(row) for row in one.periods_to_chart]
     at = [day.toordinal() for day in days]
     values, expected = (
-        [float("nan") if row[name] is None else row[name] for row in one.charted] for name in ("value", "expected")
+        [float("nan") if row[name] is None else row[name] for row in one.periods_to_chart] for name in ("value", "expected")
     )
     axes.plot(
-        [*at, *(middle(row).toordinal() for row in one.path)],
+        [*at, *(middle_day(row).toordinal() for row in one.path)],
         [*expected, *(row["expected"] for row in one.path)],
         color=BROWN,
         **DASHED,
     )
-    apart = loose(one.charted)
+    apart = partial_ends(one.periods_to_chart)
     line = [float("nan") if n in apart else value for n, value in enumerate(values)]
-    for piece in pieces(days, [row["day"] for row in one.charted_breaks if not row["spliced"]]):
+    for piece in unbroken_slices(days, [row["day"] for row in one.breaks_to_chart if not row["spliced"]]):
         axes.plot(
             at[piece],
             line[piece],
@@ -119,18 +119,18 @@ def _series(axes: "Axes", one: Judged) -> None:
             marker="o" if len(at) <= MARKED_UP_TO else None,
             markersize=2.5,
         )
-    for place, row in zip(at, one.charted, strict=True):
+    for place, row in zip(at, one.periods_to_chart, strict=True):
         if row["value"] is not None and (row["provisional"] or row["completeness"] < 1):
             axes.plot(
                 [place], [row["value"]], color=BLUE, marker="o", markersize=5, markerfacecolor="white", linestyle="none"
             )
         if row["value_low"] is not None and row["value_high"] is not None:
             axes.plot([place, place], [row["value_low"], row["value_high"]], color=BLUE, linewidth=0.8)
-    for row in one.charted_breaks:
+    for row in one.breaks_to_chart:
         axes.axvline(row["day"].toordinal(), color="black", linestyle=(0, (6, 2, 1, 2)), linewidth=0.9)
 
 
-def _ahead(axes: "Axes", one: Judged) -> None:
+def _ahead(axes: "Axes", one: JudgedIndicator) -> None:
     row, forecast = one.row, _forecast(one)
     for name in ("target_low", "target_high"):
         if row[name] is not None:
@@ -146,11 +146,11 @@ def _ahead(axes: "Axes", one: Judged) -> None:
             clip_on=False,
         )
     if forecast:
-        low, middle, high = forecast
-        error = [[max(middle - low, 0)], [max(high - middle, 0)]]
+        low, middle_day, high = forecast
+        error = [[max(middle_day - low, 0)], [max(high - middle_day, 0)]]
         axes.errorbar(
             [row["due"].toordinal()],
-            [middle],
+            [middle_day],
             yerr=error,
             color=GREY,
             marker="D",

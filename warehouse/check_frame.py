@@ -12,7 +12,7 @@ from warehouse.schema import DAY, FLAGS
 Codes = npt.NDArray[np.integer]
 
 
-def beside(observations: pd.DataFrame, bounds: pd.DataFrame, earliest: date, latest: date) -> pd.DataFrame:
+def build_check_frame(observations: pd.DataFrame, bounds: pd.DataFrame, earliest: date, latest: date) -> pd.DataFrame:
     """The observations by position, with their bounds. ``bounds``: columns metric (each once), declared_unit, least, most.
 
     Every text is a categorical, so that an expectation looks at codes and each text is held once. The origin, another text in

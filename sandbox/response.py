@@ -8,7 +8,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """Status, body, content type and further headers."""
 
     status: int
@@ -17,22 +17,22 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-def page(status: int, title: str) -> Answer:
+def page(status: int, title: str) -> Response:
     """A page for people, as servers and proxies show when something else was asked for."""
     text = f"<!DOCTYPE html>\n<html lang='en'><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n"
-    return Answer(status, text.encode(), "text/html; charset=utf-8")
+    return Response(status, text.encode(), "text/html; charset=utf-8")
 
 
-def validated(answer: Answer, modified: datetime, request_headers: Mapping[str, str]) -> Answer:
-    """``answer`` with ETag and Last-Modified (``modified`` is aware), or its 304.
+def validated(response: Response, modified: datetime, request_headers: Mapping[str, str]) -> Response:
+    """``response`` with ETag and Last-Modified (``modified`` is aware), or its 304.
 
     If-None-Match goes before If-Modified-Since: https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2
     """
-    etag = f'"{hashlib.blake2b(answer.body, digest_size=10).hexdigest()}"'
+    etag = f'"{hashlib.blake2b(response.body, digest_size=10).hexdigest()}"'
     validators = {"ETag": etag, "Last-Modified": format_datetime(modified.astimezone(UTC), usegmt=True)}
     if _is_known(etag, modified, request_headers):
-        return Answer(304, b"", "", validators)
-    return replace(answer, headers={**answer.headers, **validators})
+        return Response(304, b"", "", validators)
+    return replace(response, headers={**response.headers, **validators})
 
 
 def _is_known(etag: str, modified: datetime, headers: Mapping[str, str]) -> bool:

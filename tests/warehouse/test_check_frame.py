@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from warehouse.facts import beside
+from warehouse.check_frame import build_check_frame
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2026, 3, 31)
 BOUNDS = pd.DataFrame(
@@ -28,7 +28,7 @@ def rows(**columns: list[object]) -> pd.DataFrame:
 
 
 def test_each_row_stands_beside_the_bounds_of_its_metric_and_an_unknown_metric_beside_nothing() -> None:
-    found = beside(rows(), BOUNDS, EARLIEST, LATEST)
+    found = build_check_frame(rows(), BOUNDS, EARLIEST, LATEST)
     assert found["declared_unit"].astype("object").where(found["declared_unit"].notna(), None).tolist() == [
         "visits",
         "%",
@@ -40,14 +40,14 @@ def test_each_row_stands_beside_the_bounds_of_its_metric_and_an_unknown_metric_b
 
 
 def test_a_missing_text_stays_missing_and_an_empty_one_stays_empty() -> None:
-    found = beside(rows(), BOUNDS, EARLIEST, LATEST)
+    found = build_check_frame(rows(), BOUNDS, EARLIEST, LATEST)
     assert found["metric"].isna().tolist() == [False, False, False, True]
     assert found["entity"].isna().tolist() == [False, False, True, False]
     assert found["entity_length"].fillna(-1).tolist() == [4, 4, -1, 0]
 
 
 def test_only_a_row_flagged_partial_may_end_later_even_where_flags_are_missing() -> None:
-    found = beside(rows(), BOUNDS, EARLIEST, LATEST)
+    found = build_check_frame(rows(), BOUNDS, EARLIEST, LATEST)
     assert found["newest_end"].isna().tolist() == [False, True, False, True]
     assert found["newest_end"][2] == pd.Timestamp(2026, 4, 1)
     assert found["flags"].isna().tolist() == [False, False, True, False]
@@ -60,7 +60,7 @@ def test_only_a_row_flagged_partial_may_end_later_even_where_flags_are_missing()
 
 
 def test_every_text_is_held_once_and_the_origin_is_left_out() -> None:
-    found = beside(rows(), BOUNDS, EARLIEST, LATEST)
+    found = build_check_frame(rows(), BOUNDS, EARLIEST, LATEST)
     texts = ("metric", "entity", "unit", "declared_unit", "flags", "unknown_flags")
     assert all(isinstance(found[name].dtype, pd.CategoricalDtype) for name in texts)
     assert "origin" not in found
@@ -68,4 +68,4 @@ def test_every_text_is_held_once_and_the_origin_is_left_out() -> None:
 
 def test_a_metric_that_is_declared_twice_is_no_silent_choice() -> None:
     with pytest.raises(ValueError, match="duplicate"):
-        beside(rows(), pd.concat([BOUNDS, BOUNDS], ignore_index=True), EARLIEST, LATEST)
+        build_check_frame(rows(), pd.concat([BOUNDS, BOUNDS], ignore_index=True), EARLIEST, LATEST)

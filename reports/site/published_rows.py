@@ -25,13 +25,13 @@ from warehouse.schema import (
 )
 
 Row = Mapping[str, Any]
-Read = Callable[[str], Sequence[Row]]
+ReadTable = Callable[[str], Sequence[Row]]
 """The rows of a published table by its name."""
 Grouped = Mapping[str, Sequence[Row]]
 
 
 @dataclass(frozen=True)
-class Given:
+class PlanDetails:
     """What the pages take from the plan, for it is not published. measures: the figures an indicator is made of, in words;
     yearly: indicators whose target is of a year; closures: first day, last day (none: for good) and reason of what closes all."""
 
@@ -49,7 +49,7 @@ class Published:
     each period, by indicator_id and first day.
     """
 
-    given: Given
+    plan_details: PlanDetails
     indicators: Sequence[Row]
     verdicts: Mapping[str, Row]
     periods: Grouped
@@ -61,9 +61,9 @@ class Published:
     settling: Grouped
     activities: Mapping[str, Row]
     effects: Grouped
-    followed: Grouped
+    effects_by_activity: Grouped
     pulls: Mapping[str, Row]
-    pulled: Mapping[str, Mapping[date, Sequence[str]]]
+    pull_ids: Mapping[str, Mapping[date, Sequence[str]]]
     checks: Grouped
 
     @property
@@ -75,13 +75,13 @@ class Published:
         return max((row["as_of"] for row in self.verdicts.values()), default=None)
 
 
-def load(given: Given, read: Read) -> Published:
+def load(plan_details: PlanDetails, read: ReadTable) -> Published:
     def rows(table: Table) -> list[dict[str, Any]]:
         return [{name: row.get(name) for name in table.names} for row in read(table.name)]
 
     effects = rows(PUBLISHED_EFFECTS)
     return Published(
-        given=given,
+        plan_details=plan_details,
         indicators=rows(PUBLISHED_INDICATORS),
         verdicts={row["indicator_id"]: row for row in rows(PUBLISHED_VERDICTS)},
         periods=_grouped(rows(PUBLISHED_PERIODS), "indicator_id", "start"),
@@ -93,9 +93,9 @@ def load(given: Given, read: Read) -> Published:
         settling=_grouped(rows(PUBLISHED_SETTLING), "source", "age"),
         activities={row["activity_id"]: row for row in sorted(rows(PUBLISHED_ACTIVITIES), key=lambda row: row["date"])},
         effects=_grouped(effects, "indicator_id", "activity_id"),
-        followed=_grouped(effects, "activity_id", "indicator_id"),
+        effects_by_activity=_grouped(effects, "activity_id", "indicator_id"),
         pulls={row["pull_id"]: row for row in rows(PUBLISHED_PULLS)},
-        pulled=_pulled(read(PUBLISHED_PERIOD_PULLS.name)),
+        pull_ids=_pulled(read(PUBLISHED_PERIOD_PULLS.name)),
         checks=_grouped(rows(PUBLISHED_CHECKS), "source"),
     )
 
@@ -115,9 +115,9 @@ def _grouped(rows: Sequence[Row], by: str, order: str = "", *, newest_first: boo
     return groups
 
 
-def given_by(plan: Plan) -> Given:
+def plan_details_of(plan: Plan) -> PlanDetails:
     """What the pages need of the plan."""
-    return Given(
+    return PlanDetails(
         plan.organisation.name,
         {
             name: [_measure(m.source, m.metric, m.entities) for m in indicator.measures]

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from reports.charted import loose, middle
-from reports.site.chart import Ahead, Picture
+from reports.chart_periods import partial_ends, middle_day
+from reports.site.chart import ChartOutlook, ChartData
 from reports.site.language import Language
-from reports.site.published import Published, Row
+from reports.site.published_rows import Published, Row
 
 LONG_CLOSURE = {"day": 1, "week": 7}
 FOUR_WEEKS = 28
@@ -26,7 +26,7 @@ class Events:
     closures: Sequence[tuple[date, date, str]]
 
 
-def events(published: Published, row: Row, periods: Sequence[Row]) -> Events:
+def chart_events(published: Published, row: Row, periods: Sequence[Row]) -> Events:
     if not periods:
         return Events((), (), ())
     first, end = periods[0]["start"], periods[-1]["end"]
@@ -37,7 +37,7 @@ def events(published: Published, row: Row, periods: Sequence[Row]) -> Events:
         if row["indicator_id"] in (one["indicators"] or ()) and first <= one["date"] < end
     ]
     until = max(end, row["due"]) if row["due"] else end
-    spans = [(max(start, first), min(last or until, until), reason) for start, last, reason in published.given.closures]
+    spans = [(max(start, first), min(last or until, until), reason) for start, last, reason in published.plan_details.closures]
     return Events(
         [(letter_of(at), one) for at, one in enumerate(breaks)],
         [(str(at), one) for at, one in enumerate(activities, 1)],
@@ -50,16 +50,16 @@ def letter_of(at: int) -> str:
     return (letter_of(at // 26 - 1) if at >= 26 else "") + chr(ord("A") + at % 26)
 
 
-def picture_of(published: Published, t: Language, row: Row, seen: Events, periods: Sequence[Row]) -> Picture:
+def chart_data(published: Published, t: Language, row: Row, seen: Events, periods: Sequence[Row]) -> ChartData:
     """``periods``: those that are shown; ``seen``: what falls into them."""
-    verdict, yearly = published.verdicts[row["indicator_id"]], row["indicator_id"] in published.given.yearly
+    verdict, yearly = published.verdicts[row["indicator_id"]], row["indicator_id"] in published.plan_details.yearly
     ahead = _ahead(published, row, periods) if row["due"] else None
     if ahead and not yearly:  # else they are of a year, and not on the scale of a period
         ahead = replace(ahead, target=row["target_value"], band=band_of(row), forecast=forecast_of(verdict))
-    return Picture(
+    return ChartData(
         title=t("chart.title", title=row["title"]),
         description=_described(t, row, periods),
-        days=[middle(period) for period in periods],
+        days=[middle_day(period) for period in periods],
         values=[row["value"] for row in periods],
         expected=[row["expected"] for row in periods],
         low=[row["value_low"] for row in periods],
@@ -69,7 +69,7 @@ def picture_of(published: Published, t: Language, row: Row, seen: Events, period
         breaks=[(one["day"], letter) for letter, one in seen.breaks],
         activities=[(one["date"], number) for number, one in seen.activities],
         closures=[(first, last) for first, last, _ in seen.closures],
-        loose=loose(periods),
+        partial_ends=partial_ends(periods),
         cuts=[one["day"] for _, one in seen.breaks if not one["spliced"]],
     )
 
@@ -90,12 +90,12 @@ def _described(t: Language, row: Row, periods: Sequence[Row]) -> str:
     )
 
 
-def _ahead(published: Published, row: Row, periods: Sequence[Row]) -> Ahead:
+def _ahead(published: Published, row: Row, periods: Sequence[Row]) -> ChartOutlook:
     """The fan, and what the path expects of the periods to come, from the newest one on that has been."""
     forecasts, path = (rows.get(row["indicator_id"], ()) for rows in (published.forecasts, published.paths))
     newest = [period for period in periods if period["expected"] is not None][-1:]
-    way = [(middle(one), one["expected"]) for one in (*newest, *path)] if path else []
-    return Ahead(row["due"], way=way, fan=[(middle(one), tuple(one[name] for name in FAN)) for one in forecasts])
+    expected_path = [(middle_day(one), one["expected"]) for one in (*newest, *path)] if path else []
+    return ChartOutlook(row["due"], expected_path=expected_path, fan=[(middle_day(one), tuple(one[name] for name in FAN)) for one in forecasts])
 
 
 def band_of(row: Row) -> tuple[float, float] | None:

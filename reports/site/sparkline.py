@@ -6,7 +6,7 @@ Figures = Sequence[float | None]
 WIDTH, HEIGHT, EDGE = 120.0, 30.0, 3.0
 
 
-def spark(values: Figures, expected: Figures, cuts: Collection[int] = ()) -> str:
+def sparkline(values: Figures, expected: Figures, cuts: Collection[int] = ()) -> str:
     """Polylines of the values, the path dashed beneath and a dot on the newest value. Empty where fewer than two values are known.
 
     cuts: the periods from which on the figures are not comparable with those before.

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from warehouse import schema
-from warehouse.published import CONTRACT_VERSION, publish
+from warehouse.published_files import CONTRACT_VERSION, publish
 from warehouse.root import LocalRoot
 from warehouse.schema import PUBLISHED_OBSERVATIONS, PUBLISHED_PERIODS, Table
 from warehouse.tables import to_arrow

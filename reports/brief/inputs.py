@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from reports.charted import charted
+from reports.chart_periods import periods_to_chart
 from transforms.reasons import day, number, period_name
 from warehouse.errors import ConfigError
 from warehouse.schema import (
@@ -24,18 +24,18 @@ from warehouse.schema import (
 
 Row = Mapping[str, Any]
 Grouped = Mapping[str, Sequence[Row]]
-Read = Callable[[str], Sequence[Row]]
+ReadTable = Callable[[str], Sequence[Row]]
 """The rows of a published table by its name."""
 TITLE, SENTENCE = 60, 240
 """Characters of a name and of a sentence from the data that are shown."""
-NAMED = 3
+MOST_NAMED = 3
 """So many indicators are named, the others counted."""
-TO_DO = ": set a baseline after it, or splice the two"
+BREAK_ADVICE = ": set a baseline after it, or splice the two"
 """What a reason says to those who keep the plan; management is asked for a new baseline instead."""
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedIndicator:
     """One indicator: its rows of indicators and verdicts, its periods oldest first, its breaks by day, and what the path expects of the
     periods to come."""
 
@@ -47,19 +47,19 @@ class Judged:
 
     @property
     def title(self) -> str:
-        return plain(self.row["title"])
+        return one_line(self.row["title"])
 
     @property
     def unit(self) -> str:
-        return plain(self.row["unit"], 30)
+        return one_line(self.row["unit"], 30)
 
     @property
-    def charted(self) -> Sequence[Row]:
-        return charted(self.row, self.periods)
+    def periods_to_chart(self) -> Sequence[Row]:
+        return periods_to_chart(self.row, self.periods)
 
     @property
-    def charted_breaks(self) -> Sequence[Row]:
-        return [one for one in self.breaks if self.charted and one["day"] > self.charted[0]["start"]]
+    def breaks_to_chart(self) -> Sequence[Row]:
+        return [one for one in self.breaks if self.periods_to_chart and one["day"] > self.periods_to_chart[0]["start"]]
 
     @property
     def has_target(self) -> bool:
@@ -72,7 +72,7 @@ class Judged:
         return next((row for row in reversed(self.periods) if through and row["start"] <= through < row["end"]), None)
 
     @property
-    def when(self) -> str:
+    def period_phrase(self) -> str:
         """``in Oct 2026``, or of a target of a year the part of it that is counted; empty where no period was judged."""
         through, due, judged = self.verdict["through"], self.row["due"], self.judged_period
         if through is None or judged is None:
@@ -80,17 +80,17 @@ class Judged:
         if self.row["over"] != "year":
             return f"in {period_name(self.row['period'], pd.Timestamp(judged['start']))}"
         whole = (through.month, through.day) == (due.month, due.day)
-        return f"in the year {'' if whole else 'so far, up '}to {said(through)}"
+        return f"in the year {'' if whole else 'so far, up '}to {format_day(through)}"
 
     @property
     def reason(self) -> str:
         """Why the verdict is so, without what is to be done about it."""
-        return plain(self.verdict["reason"].replace(TO_DO, ""), SENTENCE)
+        return one_line(self.verdict["reason"].replace(BREAK_ADVICE, ""), SENTENCE)
 
     @property
-    def barred(self) -> bool:
+    def withheld_by_break(self) -> bool:
         """Whether a break keeps the verdict from being given."""
-        return self.verdict["verdict"] == "not_assessable" and TO_DO in str(self.verdict["reason"])
+        return self.verdict["verdict"] == "not_assessable" and BREAK_ADVICE in str(self.verdict["reason"])
 
     @property
     def value(self) -> str:
@@ -100,12 +100,12 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Known:
+class BriefInputs:
     """``objective``: the one that the brief is limited to, or none. Indicators in the plan's order; effects and sources of these only."""
 
     organisation: str
     objective: str | None
-    indicators: Sequence[Judged]
+    indicators: Sequence[JudgedIndicator]
     sources: Sequence[Row]
     activities: Mapping[str, Row]
     effects: Sequence[Row]
@@ -115,20 +115,20 @@ class Known:
         """When it was judged, UTC."""
         return max((one.verdict["as_of"] for one in self.indicators), default=None)
 
-    def using(self, source: Row) -> list[Judged]:
+    def indicators_using(self, source: Row) -> list[JudgedIndicator]:
         """The indicators that are made from it; those with a target where there are such."""
-        using = [one for one in self.indicators if source["source"] in (one.row["sources"] or ())]
-        return [one for one in using if one.has_target] or using
+        indicators_using = [one for one in self.indicators if source["source"] in (one.row["sources"] or ())]
+        return [one for one in indicators_using if one.has_target] or indicators_using
 
-    def of(self, one: Judged) -> list[Row]:
+    def sources_of(self, one: JudgedIndicator) -> list[Row]:
         """The sources that it is made from."""
         return [row for row in self.sources if row["source"] in (one.row["sources"] or ())]
 
-    def titled(self, indicator_id: str) -> str:
+    def title_of(self, indicator_id: str) -> str:
         return next(one.title for one in self.indicators if one.row["indicator_id"] == indicator_id)
 
 
-def load(organisation: str, read: Read, objective: str | None = None) -> Known:
+def load(organisation: str, read: ReadTable, objective: str | None = None) -> BriefInputs:
     """Raises ``ConfigError`` where no indicator serves ``objective``."""
     indicators = _rows(read, PUBLISHED_INDICATORS)
     chosen = [row for row in indicators if objective is None or row["objective"] == objective]
@@ -144,9 +144,9 @@ def load(organisation: str, read: Read, objective: str | None = None) -> Known:
     ordered = ((PUBLISHED_PERIODS, "start"), (PUBLISHED_INDICATOR_BREAKS, "day"), (PUBLISHED_PATHS, "start"))
     periods, breaks, paths = (_grouped(_rows(read, table), order) for table, order in ordered)
     used = {name for row in chosen for name in row["sources"] or ()}
-    return Known(
-        organisation=plain(organisation),
-        objective=objective and plain(objective),
+    return BriefInputs(
+        organisation=one_line(organisation),
+        objective=objective and one_line(objective),
         indicators=[_judged(row, verdicts[row["indicator_id"]], periods, breaks, paths) for row in chosen],
         sources=[row for row in _rows(read, PUBLISHED_SOURCES) if row["source"] in used],
         activities={row["activity_id"]: row for row in read("activities")},
@@ -154,14 +154,14 @@ def load(organisation: str, read: Read, objective: str | None = None) -> Known:
     )
 
 
-def _judged(row: Row, verdict: Row, periods: Grouped, breaks: Grouped, paths: Grouped) -> Judged:
+def _judged(row: Row, verdict: Row, periods: Grouped, breaks: Grouped, paths: Grouped) -> JudgedIndicator:
     """A break that lies ahead of the judgement is not told yet."""
     name = row["indicator_id"]
     known = [one for one in breaks.get(name, ()) if one["day"] <= verdict["as_of"].date()]
-    return Judged(row, verdict, periods.get(name, ()), known, paths.get(name, ()))
+    return JudgedIndicator(row, verdict, periods.get(name, ()), known, paths.get(name, ()))
 
 
-def _rows(read: Read, table: Table) -> list[dict[str, Any]]:
+def _rows(read: ReadTable, table: Table) -> list[dict[str, Any]]:
     """With every column of the table; what an older file lacks is unknown."""
     return [{name: row.get(name) for name in table.names} for row in read(table.name)]
 
@@ -173,7 +173,7 @@ def _grouped(rows: Sequence[Row], order: str) -> dict[str, list[Row]]:
     return groups
 
 
-def plain(text: str, longest: int = TITLE) -> str:
+def one_line(text: str, longest: int = TITLE) -> str:
     """Text from the data on one line: without control characters and marks that turn the direction of what follows, and shortened, a
     sentence after a whole word."""
     kept = "".join(
@@ -188,27 +188,27 @@ def plain(text: str, longest: int = TITLE) -> str:
     return f"{(cut.rpartition(' ')[0] or cut if longest >= SENTENCE else cut).rstrip()}…"
 
 
-def said(moment: date) -> str:
+def format_day(moment: date) -> str:
     """``31 Oct 2026``"""
     return day(pd.Timestamp(moment))
 
 
-def counted(count: int, noun: str) -> str:
+def count_noun(count: int, noun: str) -> str:
     """``1 indicator``, ``2 indicators``"""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def titles(those: Sequence[Judged]) -> str:
+def list_titles(those: Sequence[JudgedIndicator]) -> str:
     """``'A', 'B' and 'C'``, or the first and how many more."""
-    names, more = [f"'{one.title}'" for one in those[:NAMED]], len(those) - NAMED
-    return f"{', '.join(names)} and {more} more" if more > 0 else listed(names)
+    names, more = [f"'{one.title}'" for one in those[:MOST_NAMED]], len(those) - MOST_NAMED
+    return f"{', '.join(names)} and {more} more" if more > 0 else join_names(names)
 
 
-def listed(names: Sequence[str]) -> str:
+def join_names(names: Sequence[str]) -> str:
     """``A``, ``A and B``, ``A, B and C``"""
     return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
 
 
-def ended(text: str) -> str:
+def with_full_stop(text: str) -> str:
     """With a full stop, unless it was cut or has one."""
     return text if text.endswith((".", "…")) else f"{text}."

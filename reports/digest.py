@@ -8,21 +8,21 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from reports.delivery import Post
+from reports.delivery import Message
 from transforms.alerts.notices import PROBLEM, RECOVERED, REMINDER
 
 SECTIONS = {PROBLEM: "New", REMINDER: "Still so", RECOVERED: "Over"}
 SUMMARY = {PROBLEM: "new", REMINDER: "still so", RECOVERED: "over"}
 SHOWN = 40
 """Facts a section shows; the rest is counted."""
-CALL = re.compile(r"@(?=everyone|here|channel|all)", re.IGNORECASE)
+MENTION = re.compile(r"@(?=everyone|here|channel|all)", re.IGNORECASE)
 ID = "ID"
 LONGEST_NAME, LONGEST_TEXT, LONGEST_TITLE = 200, 1500, 150
-QUIET = "To be told no more of one: kmi alerts --acknowledge ID --by NAME."
+HOW_TO_ACKNOWLEDGE = "To be told no more of one: kmi alerts --acknowledge ID --by NAME."
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class DigestItem:
     """One fact as it is told: its title, what is known of it by name, and the address of its page, where there is one.
 
     shared: how its title ends where facts that say the same may be told together."""
@@ -34,7 +34,7 @@ class Item:
     shared: str = ""
 
     @property
-    def said(self) -> tuple[object, ...]:
+    def signature(self) -> tuple[object, ...]:
         """What two facts have in common that are told together."""
         return (
             self.told_as,
@@ -53,18 +53,18 @@ class Letterhead:
     repeat: int | None = None
 
 
-def digest(items: Sequence[Item], head: Letterhead) -> Post:
+def digest(items: Sequence[DigestItem], head: Letterhead) -> Message:
     """All items, new ones first, in each section in the order given: the first one is the subject.
 
     What comes from the data is text: no line break, mark-up or direction of writing of its own."""
     told = [told_as for told_as in SECTIONS if any(item.told_as == told_as for item in items)]
     counts = {told_as: sum(item.told_as == told_as for item in items) for told_as in told}
     summary = ", ".join(f"{counts[told_as]} {SUMMARY[told_as]}" for told_as in told)
-    organisation = plain(head.organisation, LONGEST_NAME)
+    organisation = one_line(head.organisation, LONGEST_NAME)
     gravest = next(item for item in items if item.told_as == told[0])
     more = f", and {len(items) - 1} more" if len(items) > 1 else ""
-    title = tame(
-        f"{plain(head.organisation, 60)}: {'still: ' if told[0] == REMINDER else ''}{plain(gravest.title, LONGEST_TITLE)}{more}"
+    title = defuse_markup(
+        f"{one_line(head.organisation, 60)}: {'still: ' if told[0] == REMINDER else ''}{one_line(gravest.title, LONGEST_TITLE)}{more}"
     )
     given: dict[str, object] = {
         "title": title,
@@ -72,12 +72,12 @@ def digest(items: Sequence[Item], head: Letterhead) -> Post:
         "summary": summary,
         "sections": [_section(told_as, [item for item in items if item.told_as == told_as]) for told_as in told],
         "page": head.page,
-        "closing": _closing(head.repeat) if told == [RECOVERED] else f"{_closing(head.repeat)} {QUIET}",
+        "closing": _closing(head.repeat) if told == [RECOVERED] else f"{_closing(head.repeat)} {HOW_TO_ACKNOWLEDGE}",
     }
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=select_autoescape(), undefined=StrictUndefined
     )
-    return Post(title, _text(given), environment.get_template("notice.html").render(given))
+    return Message(title, _text(given), environment.get_template("notice.html").render(given))
 
 
 def _closing(repeat: int | None) -> str:
@@ -93,10 +93,10 @@ def _closing(repeat: int | None) -> str:
     return f"It is told when something begins, again {after} {ended} passed and it still stands, and when it is over."
 
 
-def _section(told_as: str, items: Sequence[Item]) -> dict[str, object]:
-    together: dict[tuple[object, ...], list[Item]] = {}
+def _section(told_as: str, items: Sequence[DigestItem]) -> dict[str, object]:
+    together: dict[tuple[object, ...], list[DigestItem]] = {}
     for item in items[:SHOWN]:
-        together.setdefault(item.said, []).append(item)
+        together.setdefault(item.signature, []).append(item)
     return {
         "name": SECTIONS[told_as],
         "items": [_block(alike) for alike in together.values()],
@@ -104,7 +104,7 @@ def _section(told_as: str, items: Sequence[Item]) -> dict[str, object]:
     }
 
 
-def _block(alike: Sequence[Item]) -> dict[str, object]:
+def _block(alike: Sequence[DigestItem]) -> dict[str, object]:
     """One block for facts that say the same, with the names and the ids of all."""
     first = alike[0]
     title = first.title
@@ -116,18 +116,18 @@ def _block(alike: Sequence[Item]) -> dict[str, object]:
         if text
     ]
     return {
-        "title": plain(title, LONGEST_TEXT if len(alike) > 1 else LONGEST_NAME),
-        "lines": [(n, plain(t, LONGEST_TEXT)) for n, t in lines],
+        "title": one_line(title, LONGEST_TEXT if len(alike) > 1 else LONGEST_NAME),
+        "lines": [(n, one_line(t, LONGEST_TEXT)) for n, t in lines],
         "link": first.link,
     }
 
 
 def _text(given: Mapping[str, object]) -> str:
-    lines = [tame(f"{given['organisation']}: {given['summary']}")]
+    lines = [defuse_markup(f"{given['organisation']}: {given['summary']}")]
     for section in given["sections"]:  # type: ignore[attr-defined]
         lines += ["", section["name"].upper()]
         for item in section["items"]:
-            lines += ["", tame(item["title"]), *(f"  {name}: {tame(text)}" for name, text in item["lines"])]
+            lines += ["", defuse_markup(item["title"]), *(f"  {name}: {defuse_markup(text)}" for name, text in item["lines"])]
             lines += [f"  Page: {item['link']}"] if item["link"] else []
         if section["more"]:
             lines += ["", f"And {section['more']} more: see kmi alerts."]
@@ -135,12 +135,12 @@ def _text(given: Mapping[str, object]) -> str:
     return "\n".join([*lines, "", *page, str(given["closing"]), ""])
 
 
-def tame(text: str) -> str:
+def defuse_markup(text: str) -> str:
     """Text that calls nobody and links nowhere in a chat: Slack takes <!channel> and <http://…|…> from plain text, Discord @everyone and [ ]( )."""
-    return CALL.sub("@\u200b", text).replace("<", "‹").replace(">", "›").replace("](", "] (")
+    return MENTION.sub("@\u200b", text).replace("<", "‹").replace(">", "›").replace("](", "] (")
 
 
-def plain(text: str, longest: int) -> str:
+def one_line(text: str, longest: int) -> str:
     """One line without control characters and without marks that turn the direction of writing, cut at ``longest`` characters."""
     kept = "".join(
         " " if unicodedata.category(letter) in {"Cc", "Zl", "Zp"} else letter

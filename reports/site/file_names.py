@@ -8,7 +8,7 @@ MARKER = "kmi-report.txt"
 SAFE = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
-def page_of(indicator_id: str) -> str:
+def page_name(indicator_id: str) -> str:
     """The file name of an indicator's page. It leads nowhere else, and no system reserves it."""
     safe = SAFE.fullmatch(indicator_id)
     return f"indicator-{indicator_id if safe else hashlib.sha256(indicator_id.encode()).hexdigest()[:16]}.html"

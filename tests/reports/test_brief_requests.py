@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from reports.brief.asks import asks
-from reports.brief.known import load
+from reports.brief.requests import asks
+from reports.brief.inputs import load
 from tests.brief_rows import indicator, months, reader, source, verdict
 
 
@@ -30,8 +30,8 @@ def test_a_target_whose_day_has_passed_asks_for_the_next() -> None:
 
 
 def test_an_alert_asks_for_the_way_back_and_a_mere_verdict_does_not() -> None:
-    way = "To decide: how Title of visits comes back to its path to 200 by 31 Dec 2026, or another target"
-    assert f"{way}: 90 visits in Jan 2026 were 19 below its path. Owner: Ada." in asked(
+    expected_path = "To decide: how Title of visits comes back to its path to 200 by 31 Dec 2026, or another target"
+    assert f"{expected_path}: 90 visits in Jan 2026 were 19 below its path. Owner: Ada." in asked(
         verdicts=[verdict(alert="firing")]
     )
     assert "without the figures that are missing" in asked(verdicts=[verdict(alert="firing", grade="incomplete")])

@@ -23,7 +23,7 @@ SCHEMA = pa.schema(
 )
 
 
-class Answer(Protocol):
+class KeptResponse(Protocol):
     """An answer as the session keeps it (``sources.web.saved_responses.SavedResponse``)."""
 
     @property
@@ -40,11 +40,11 @@ class Answer(Protocol):
     def body(self) -> bytes: ...
 
 
-def answers_path(source: str) -> str:
+def responses_path(source: str) -> str:
     return f"raw/{source}/unfinished.parquet"
 
 
-def keep(root: Root, source: str, settings_hash: str, answers: Iterable[Answer]) -> None:
+def keep_responses(root: Root, source: str, settings_hash: str, answers: Iterable[KeptResponse]) -> None:
     """Write the answers of a pull that stopped; nothing where it has none."""
     rows = [
         {"settings_hash": settings_hash, "headers": json.dumps(dict(answer.headers))}
@@ -52,19 +52,19 @@ def keep(root: Root, source: str, settings_hash: str, answers: Iterable[Answer])
         for answer in answers
     ]
     if rows:
-        root.write({answers_path(source): parquet_bytes(pa.Table.from_pylist(rows, schema=SCHEMA))})
+        root.write({responses_path(source): parquet_bytes(pa.Table.from_pylist(rows, schema=SCHEMA))})
 
 
-def kept(root: Root, source: str, settings_hash: str, since: datetime) -> list[dict[str, Any]]:
+def read_responses(root: Root, source: str, settings_hash: str, since: datetime) -> list[dict[str, Any]]:
     """The answers that were kept under these settings and fetched from ``since`` on, as mappings with the fields of one."""
     try:
-        rows = parquet_rows(root.read(answers_path(source)))
+        rows = parquet_rows(root.read(responses_path(source)))
     except FileNotFoundError:
         return []
     young = [row for row in rows if row.pop("settings_hash") == settings_hash and row["at"] >= since]
     return [row | {"headers": json.loads(row["headers"])} for row in young]
 
 
-def forget(root: Root, source: str) -> None:
+def delete_responses(root: Root, source: str) -> None:
     """Delete what was kept: the pull that needed it is whole."""
-    root.delete(answers_path(source))
+    root.delete(responses_path(source))

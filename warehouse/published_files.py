@@ -31,7 +31,7 @@ REFERENCES = {
     "pull_id": PUBLISHED_PULLS.name,
 }
 _LASTING = (PUBLISHED_OBSERVATIONS, PUBLISHED_PULLS, PUBLISHED_HISTORY, PUBLISHED_BREAKS, PUBLISHED_SETTLING)
-KEEPS_WHAT_LEFT = {table.name for table in _LASTING}
+TABLES_WITH_PAST_ROWS = {table.name for table in _LASTING}
 """Tables with rows of sources and indicators that are no longer in the plan: those that they name need not be there. No pull ever leaves."""
 
 
@@ -91,7 +91,7 @@ def _resource(name: str, table: Table, rows: int, body: bytes) -> dict[str, obje
     schema: dict[str, object] = {"fields": [_field(column) for column in table.columns]}
     if table.key:
         schema["primaryKey"] = list(table.key)
-    there = {PUBLISHED_PULLS.name} if table.name in KEEPS_WHAT_LEFT else set(REFERENCES.values())
+    there = {PUBLISHED_PULLS.name} if table.name in TABLES_WITH_PAST_ROWS else set(REFERENCES.values())
     references = [
         (column, target)
         for column, target in REFERENCES.items()
