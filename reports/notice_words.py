@@ -10,7 +10,7 @@ import pandas as pd
 from reports.digest import ID, DigestItem
 from reports.site.file_names import SOURCES, page_name
 from reports.words import VERDICT_LABELS
-from transforms.alerts.notice_facts import (
+from transforms.alerts.notice_kinds import (
     ALERT,
     BROKEN,
     ENDING,
@@ -23,7 +23,7 @@ from transforms.alerts.notice_facts import (
     STILL,
     VERDICT_KINDS,
 )
-from transforms.alerts.notices import RECOVERED, Fact
+from transforms.alerts.notices import RECOVERED, NoticeCandidate
 from transforms.reasons import day, number
 
 Row = Mapping[str, Any]
@@ -92,7 +92,7 @@ class NoticeState:
     ended: date | None = None
 
 
-def digest_item(fact: Fact, told: NoticeState, known: PublishedRows, page: str | None = None) -> DigestItem:
+def digest_item(fact: NoticeCandidate, told: NoticeState, known: PublishedRows, page: str | None = None) -> DigestItem:
     """A fact for the digest. page: the address of the report, or of its first page."""
     over = told.told_as == RECOVERED
     heading = (RECOVERED_HEADINGS if over else HEADINGS).get(fact.kind, HEADINGS[fact.kind])
@@ -116,7 +116,7 @@ def digest_item(fact: Fact, told: NoticeState, known: PublishedRows, page: str |
     )
 
 
-def _link(fact: Fact, page: str | None) -> str:
+def _link(fact: NoticeCandidate, page: str | None) -> str:
     """The page of the indicator, or of the sources, beside the report's first page; nothing where the address is no folder of pages."""
     if page is None or "?" in page or "#" in page:
         return ""
@@ -124,7 +124,7 @@ def _link(fact: Fact, page: str | None) -> str:
     return f"{folder}/{SOURCES if fact.kind in SOURCE_KINDS else page_name(fact.subject)}"
 
 
-def _indicator(fact: Fact, known: PublishedRows, *, over: bool) -> list[tuple[str, str]]:
+def _indicator(fact: NoticeCandidate, known: PublishedRows, *, over: bool) -> list[tuple[str, str]]:
     indicator, verdict = known.indicators[fact.subject], known.verdicts[fact.subject]
     owner = ("Owner", indicator["owner"] or "")
     if fact.kind in {PAST_DUE, REVIEW}:
@@ -190,7 +190,7 @@ def _goal(indicator: Row) -> str:
     return f"{value} {indicator['unit']} by {_day(indicator['due'])}"
 
 
-def _source(fact: Fact, source: Row, *, over: bool) -> list[tuple[str, str]]:
+def _source(fact: NoticeCandidate, source: Row, *, over: bool) -> list[tuple[str, str]]:
     through = ("Data reach to", _day(source["data_through"]))
     if over:
         return [through]

@@ -18,7 +18,7 @@ from flows.steps.refresh import hold_warehouse
 from flows.output import show_table
 from reports.delivery import Message, deliver
 from reports.notice_words import HEADINGS
-from transforms.alerts.notices import ACKNOWLEDGED, FAILED, RECOVERED, SENDING, SNOOZED, Act, Past, acts, pasts
+from transforms.alerts.notices import ACKNOWLEDGED, FAILED, RECOVERED, SENDING, SNOOZED, UserAction, Past, user_actions, pasts
 from transforms.alerts.states import FIRING, PENDING
 from warehouse.errors import ConfigError, KmiError
 from warehouse.schema import EVALUATIONS, NOTICES
@@ -61,7 +61,7 @@ def list_notices(context: Context, *, as_json: bool) -> None:
     """Print what stands or is about to, as of the last run."""
     rows = _active_notices(context)
     ledger = read_notices(context)
-    said, told = acts(ledger), pasts(ledger)
+    said, told = user_actions(ledger), pasts(ledger)
     if as_json:
         kept = ("notice_id", "kind", "subject", "state", "since", "through", "as_of")
         found = [
@@ -149,7 +149,7 @@ def _heard(told: dict[tuple[str, str, str], Past], ledger: Iterable[Row], row: R
     return "; ".join(parts) or "nobody was told"
 
 
-def _words(said: dict[tuple[str, str], Act], row: Row) -> str:
+def _words(said: dict[tuple[str, str], UserAction], row: Row) -> str:
     act = said.get((row["kind"], row["subject"]))
     if act is None or (act.outcome == ACKNOWLEDGED and row["since"] is not None and row["since"] > act.through):
         return ""

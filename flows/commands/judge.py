@@ -8,7 +8,7 @@ import click
 import numpy as np
 import pandas as pd
 
-from transforms.rules.given import Given
+from transforms.rules.inputs import RuleInputs
 from transforms.rules.registry import RULES, Rule
 from warehouse.errors import ConfigError, ShapeError
 
@@ -110,7 +110,7 @@ def apply_rule(rule: Rule, frame: pd.DataFrame) -> pd.DataFrame:
     figures = {name: frame[name].to_numpy(dtype=float) if name in frame else unknown for name in [*NUMBERS, *OPTIONAL]}
     upward = frame["direction"].str.lower().isin(UP).to_numpy()
     told = rule.apply(
-        Given(
+        RuleInputs(
             base_year=figures["base_year"],
             base=figures["base_value"],
             year=figures["current_year"],

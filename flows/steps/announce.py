@@ -15,8 +15,8 @@ from flows.steps.notice_candidates import notice_candidates
 from flows.steps.notify import next_number, fact_columns, record_notices, read_notices
 from plan.mute import Mute
 from reports.notice_words import PublishedRows
-from transforms.alerts.notice_facts import ALERT, LATE
-from transforms.alerts.notices import FAILED, PROBLEM, RECOVERED, SENDING, TOLD, Decision, Fact, Past, decide, pasts
+from transforms.alerts.notice_kinds import ALERT, LATE
+from transforms.alerts.notices import FAILED, PROBLEM, RECOVERED, SENDING, TOLD, Decision, NoticeCandidate, Past, decide, pasts
 from warehouse.schema import NOTICES
 
 EVENT_NAMES = {
@@ -45,7 +45,7 @@ class ChangeEvent:
 class Change:
     """A fact that began or ended, and what had been announced of it before."""
 
-    fact: Fact
+    fact: NoticeCandidate
     decision: Decision
     before: Past
 
@@ -54,7 +54,7 @@ Send = Callable[[Sequence[ChangeEvent]], str]
 
 
 def find_changes(
-    facts: Iterable[Fact], before: Mapping[tuple[str, str], Past], mutes: Iterable[Mute], today: date
+    facts: Iterable[NoticeCandidate], before: Mapping[tuple[str, str], Past], mutes: Iterable[Mute], today: date
 ) -> list[Change]:
     """The alerts and late sources that began or ended since they were announced last. before: by kind and subject.
 
@@ -122,7 +122,7 @@ def change_event(change: Change, known: PublishedRows, context: Context, now: da
     )
 
 
-def _of_indicator(fact: Fact, known: PublishedRows) -> tuple[dict[str, str], dict[str, Any]]:
+def _of_indicator(fact: NoticeCandidate, known: PublishedRows) -> tuple[dict[str, str], dict[str, Any]]:
     indicator, verdict = known.indicators[fact.subject], known.verdicts[fact.subject]
     labels = {"prefect.resource.id": f"kmi.indicator.{fact.subject}", "prefect.resource.name": str(indicator["title"])}
     held = {f"kmi.{name}": str(indicator[name]) for name in ("owner", "objective") if indicator[name]}
@@ -130,7 +130,7 @@ def _of_indicator(fact: Fact, known: PublishedRows) -> tuple[dict[str, str], dic
     return labels | held, {"indicator": fact.subject, **said, "through": fact.through}
 
 
-def _of_source(fact: Fact, known: PublishedRows) -> tuple[dict[str, str], dict[str, Any]]:
+def _of_source(fact: NoticeCandidate, known: PublishedRows) -> tuple[dict[str, str], dict[str, Any]]:
     labels = {"prefect.resource.id": f"kmi.source.{fact.subject}", "prefect.resource.name": fact.subject}
     return labels, {"source": fact.subject, **{name: known.sources[fact.subject][name] for name in SOURCE_FIELDS}}
 

@@ -13,10 +13,10 @@ from flows.steps.settling_times import SettlingTimes, learn_settling_times
 from flows.steps.targets import target_table
 from plan.calendar import Calendar
 from plan.calendar_tables import closed_days, term_days
-from transforms.breaks import barred, comparable, last_unspliced, withhold
-from transforms.pacing.course import spans
+from transforms.breaks import reasons_to_withhold, comparable, last_unspliced_breaks, withhold
+from transforms.pacing.expected_profile import spans
 from transforms.pacing.opendays import open_days
-from transforms.sampling.estimate import with_ends
+from transforms.sampling.estimate import with_interval
 from transforms.sampling.verdicts import hedged
 from transforms.shut import Shut, shut_since
 from transforms.verdicts import judge
@@ -49,15 +49,15 @@ def assess(context: Context) -> Assessment:
     hedge = hedged(
         judged.verdicts, table, targets, changes, lambda rows, goals: judge(rows, goals, clock, calendar).verdicts
     )
-    why = barred(judged.verdicts, judged.targets, made.breaks)
+    why = reasons_to_withhold(judged.verdicts, judged.targets, made.breaks)
     known = shut_since(withhold(hedge, why), made.periods, _closures(context.loaded.plan.calendar))
     led = ~made.periods["indicator_id"].isin(list(why))
     expected = made.periods.assign(expected=judged.expected.where(led), base=judged.base.where(led))
-    apart = last_unspliced(made.breaks)
+    apart = last_unspliced_breaks(made.breaks)
     verdicts, forecasts = add_outlook(context, known, expected, judged.targets, apart)
     paths = judged.path[~judged.path["indicator_id"].isin(list(why))]
     return Assessment(
-        with_ends(expected.drop(columns="base")),
+        with_interval(expected.drop(columns="base")),
         verdicts,
         judged.targets,
         made.breaks,

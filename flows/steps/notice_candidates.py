@@ -10,19 +10,19 @@ import pyarrow.parquet as pq
 
 from flows.steps.context import Context
 from reports.notice_words import PublishedRows
-from transforms.alerts.notice_facts import (
+from transforms.alerts.notice_kinds import (
     BROKEN,
     LATE,
     PAUSED,
     REFUSING,
-    alert_facts,
-    asked_for,
-    goal_facts,
-    source_facts,
-    still_facts,
-    verdict_facts,
+    alert_candidates,
+    requested_candidates,
+    goal_candidates,
+    source_candidates,
+    still_candidates,
+    verdict_candidates,
 )
-from transforms.alerts.notices import Fact
+from transforms.alerts.notices import NoticeCandidate
 from warehouse.pulls import PullRecord, pull_history
 from warehouse.refusals import open_refusals
 from warehouse.root import parquet_rows
@@ -30,7 +30,7 @@ from warehouse.root import parquet_rows
 Row = dict[str, Any]
 
 
-def notice_candidates(context: Context) -> tuple[list[Fact], PublishedRows]:
+def notice_candidates(context: Context) -> tuple[list[NoticeCandidate], PublishedRows]:
     """Every fact of which someone may be told, and the published rows that say more of each."""
     indicators, verdicts, sources, changes = (
         _published(context, name) for name in ("indicators", "verdicts", "sources", "verdict_history")
@@ -40,11 +40,11 @@ def notice_candidates(context: Context) -> tuple[list[Fact], PublishedRows]:
     reviews = {name: i.target.review for name, i in plan.indicators.items() if i.target and i.target.review}
     verdicts_asked = {verdict for route in plan.alerts.routes for verdict in route.verdicts}
     facts = [
-        *alert_facts(verdicts, lengths, today),
-        *asked_for(verdict_facts(verdicts, changes, lengths, today), verdicts_asked),
-        *(still_facts(_settled(context), lengths, plan.alerts.still) if plan.alerts.still else []),
-        *goal_facts(indicators, reviews, today),
-        *source_facts(sources, _began(context, sources), context.clock(), today),
+        *alert_candidates(verdicts, lengths, today),
+        *requested_candidates(verdict_candidates(verdicts, changes, lengths, today), verdicts_asked),
+        *(still_candidates(_settled(context), lengths, plan.alerts.still) if plan.alerts.still else []),
+        *goal_candidates(indicators, reviews, today),
+        *source_candidates(sources, _began(context, sources), context.clock(), today),
     ]
     return facts, PublishedRows(
         _by(indicators, "indicator_id"), _by(verdicts, "indicator_id"), _newest(changes), _by(sources, "source")

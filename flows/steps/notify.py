@@ -20,7 +20,7 @@ from plan.model import Plan
 from reports.delivery import Message, deliver
 from reports.notice_words import PublishedRows, NoticeState, digest_item
 from reports.digest import Letterhead, digest
-from transforms.alerts.notice_facts import ALERT, GRAVEST_FIRST, SOURCE_KINDS, VERDICT_KINDS
+from transforms.alerts.notice_kinds import ALERT, GRAVEST_FIRST, SOURCE_KINDS, VERDICT_KINDS
 from transforms.alerts.notices import (
     FAILED,
     PROBLEM,
@@ -28,11 +28,11 @@ from transforms.alerts.notices import (
     SENDING,
     SILENT,
     TOLD,
-    Act,
+    UserAction,
     Decision,
-    Fact,
+    NoticeCandidate,
     Past,
-    acts,
+    user_actions,
     decide,
     pasts,
 )
@@ -98,7 +98,7 @@ def _send(address: str, post: Message) -> str:
     return deliver(address, post, time.sleep)
 
 
-def _worth(fact: Fact) -> bool:
+def _worth(fact: NoticeCandidate) -> bool:
     """Every alert is on the ledger; of the rest, what stands."""
     return fact.kind == ALERT or fact.state == FIRING
 
@@ -120,7 +120,7 @@ def recipients(plan: Plan) -> dict[str, list[Route]]:
     return found
 
 
-def _concerns(fact: Fact, routes: Iterable[Route], plan: Plan) -> bool:
+def _concerns(fact: NoticeCandidate, routes: Iterable[Route], plan: Plan) -> bool:
     """Whether one of the routes takes the fact."""
     if fact.kind in SOURCE_KINDS:
         return any(route.covers_sources for route in routes)
@@ -130,26 +130,26 @@ def _concerns(fact: Fact, routes: Iterable[Route], plan: Plan) -> bool:
     return any(route.covers_indicator(fact.subject, indicator.owner, indicator.objective) for route in wanted)
 
 
-def _quiet(evaluation: Evaluation, facts: Iterable[Fact]) -> dict[tuple[str, str], tuple[str, str]]:
+def _quiet(evaluation: Evaluation, facts: Iterable[NoticeCandidate]) -> dict[tuple[str, str], tuple[str, str]]:
     """Why each fact is muted, and why people want to hear no more of it."""
-    today, said = evaluation.context.today, acts(evaluation.ledger)
+    today, said = evaluation.context.today, user_actions(evaluation.ledger)
     muted = [mute for mute in evaluation.alerts.mute if mute.covers(today)]
 
-    def of(fact: Fact) -> tuple[str, str]:
+    def of(fact: NoticeCandidate) -> tuple[str, str]:
         named = "" if fact.kind in SOURCE_KINDS else fact.subject
         why = (
             f"muted: {mute.reason}" if mute.reason else "muted"
             for mute in muted
             if not mute.indicators or named in mute.indicators
         )
-        act: Act | None = said.get(fact.key)
+        act: UserAction | None = said.get(fact.key)
         return next(why, ""), act.quiets(fact, today) if act else ""
 
     return {fact.key: of(fact) for fact in facts}
 
 
 def _tell(
-    evaluation: Evaluation, recipient: str, due: list[tuple[Fact, Decision]], out: tuple[Deliver, NotifyResult]
+    evaluation: Evaluation, recipient: str, due: list[tuple[NoticeCandidate, Decision]], out: tuple[Deliver, NotifyResult]
 ) -> None:
     """One message to one recipient, with its beginning and its end on the ledger."""
     context, (send, done) = evaluation.context, out
@@ -202,7 +202,7 @@ def next_number(context: Context) -> int:
 
 def _row(
     evaluation: Evaluation,
-    fact: Fact,
+    fact: NoticeCandidate,
     recipient: str | None,
     outcome: str,
     decision: Decision,
@@ -221,7 +221,7 @@ def _row(
     }
 
 
-def fact_columns(fact: Fact) -> Row:
+def fact_columns(fact: NoticeCandidate) -> Row:
     """The columns of the ledger that say which fact it is."""
     return {
         "notice_id": notice_id(fact),
@@ -233,7 +233,7 @@ def fact_columns(fact: Fact) -> Row:
     }
 
 
-def notice_id(fact: Fact) -> str:
+def notice_id(fact: NoticeCandidate) -> str:
     """Eight letters that name a fact from its beginning to its end; nothing where there is none."""
     if fact.since is None:
         return ""

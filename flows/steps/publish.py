@@ -12,7 +12,7 @@ from flows.steps.context import Context
 from flows.steps.activity_effects import activity_effects
 from flows.steps.missing_days import missing_days, day_ranges
 from flows.steps.verdict_ledger import record_verdicts
-from transforms.history import changes_of_verdict
+from transforms.history import verdict_changes
 from warehouse import published_files
 from warehouse.check_results import newest_results
 from warehouse.pulls import coverage, last_pulls
@@ -47,7 +47,7 @@ LATE_DAYS = 7
 
 def publish(context: Context, assessed: Assessment) -> list[str]:
     """Add the new verdicts to the ledger and write the published files that changed; their names."""
-    history = changes_of_verdict(record_verdicts(context, assessed))
+    history = verdict_changes(record_verdicts(context, assessed))
     observations = context.tables.read(OBSERVATIONS, None, PUBLISHED_OBSERVATIONS.names)
     frames = (
         (PUBLISHED_INDICATORS, _indicators(context, assessed)),

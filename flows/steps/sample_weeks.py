@@ -12,11 +12,11 @@ import pyarrow.compute as pc
 from flows.steps.context import Context
 from plan.calendar_tables import term_days, weekly_hours
 from plan.sample import Sample
-from transforms.periods import Reduced, Rules, grid
-from transforms.sampling.estimate import PERIOD, changes_of_method
-from transforms.sampling.weeks import Plans, Sampled, label, nothing_sampled, sampled, week_grid
+from transforms.periods import ReducedSeries, PeriodInputs, period_grid
+from transforms.sampling.estimate import PERIOD, method_changes
+from transforms.sampling.sample_weeks import SamplePlans, SampledPeriods, week_grid_label, no_sampled_periods, sampled_periods, week_grid
 
-Reduce = Callable[[pa.Table, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame], Reduced]
+Reduce = Callable[[pa.Table, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame], ReducedSeries]
 """Observations, metrics, parts, closed days and the grid of periods to what ``transforms.series`` yields."""
 PARTIAL_FLAGS = ("incomplete", "partial")
 """Flags of figures of which hours or days are missing."""
@@ -32,23 +32,23 @@ class SeriesInputs:
     observations: pa.Table
     metrics: pd.DataFrame
     parts: pd.DataFrame
-    rules: Rules
+    rules: PeriodInputs
     samples: dict[str, Sample]
 
 
-def sample_periods(context: Context, gathered: SeriesInputs, reduce: Reduce) -> Sampled:
+def sample_periods(context: Context, gathered: SeriesInputs, reduce: Reduce) -> SampledPeriods:
     """The periods of the series that have a sample; no row where none has."""
     if not gathered.samples:
-        return nothing_sampled()
+        return no_sampled_periods()
     first, last = observed_span(gathered.observations, context.today)
     parts = gathered.parts[gathered.parts["indicator_id"].isin(list(gathered.samples))]
     starts = parts["indicator_id"].map({name: sample.week_starts for name, sample in gathered.samples.items()})
     names = pd.DataFrame({"period": parts["period"], "starts": starts}).drop_duplicates()
     grids = [
-        week_grid(period, start, grid(period, first, last))
+        week_grid(period, start, period_grid(period, first, last))
         for period, start in names.itertuples(index=False, name=None)
     ]
-    labelled = parts.assign(period=[label(*pair) for pair in zip(parts["period"], starts, strict=True)])
+    labelled = parts.assign(period=[week_grid_label(*pair) for pair in zip(parts["period"], starts, strict=True)])
     hours = weekly_hours(context.loaded.plan.calendar.opening_hours)
     entities = sorted({*pc.unique(gathered.observations["entity"]).to_pylist(), *parts["entity"].dropna()})
     shut = {entity: _shut(hours, entity) for entity in entities}
@@ -58,12 +58,12 @@ def sample_periods(context: Context, gathered: SeriesInputs, reduce: Reduce) -> 
         closed=closed,
         members=gathered.rules.members[gathered.rules.members["indicator_id"].isin(list(gathered.samples))],
     )
-    plans = Plans(
+    plans = SamplePlans(
         _samples(gathered.samples),
         _strata(context, gathered.samples),
         {entity: 7 - len(weekdays) for entity, weekdays in shut.items()},
     )
-    return sampled(
+    return sampled_periods(
         reduce(_whole(gathered.observations), gathered.metrics, labelled, closed, pd.concat(grids, ignore_index=True)),
         rules,
         plans,
@@ -88,7 +88,7 @@ def combine_periods(counted: pd.DataFrame, drawn: pd.DataFrame) -> pd.DataFrame:
 
 def undeclared_method_changes(estimates: pd.DataFrame, breaks: pd.DataFrame) -> pd.DataFrame:
     """The changes between counting and sampling for which no break is on the ledger or in the plan."""
-    changes = changes_of_method(estimates)
+    changes = method_changes(estimates)
     both = changes.merge(breaks[["indicator_id", "day"]], on=["indicator_id", "day"], how="left", indicator="side")
     return both.loc[both["side"] == "left_only", changes.columns]
 

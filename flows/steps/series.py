@@ -16,8 +16,8 @@ from plan.parts import Measure
 from plan.sample import Sample
 from transforms import series
 from transforms.breaks import splice
-from transforms.pacing.opendays import weekday_means, weighed
-from transforms.periods import Reduced, Rules, expected_members, grid, periods
+from transforms.pacing.opendays import weekday_means, weigh_members
+from transforms.periods import ReducedSeries, PeriodInputs, expected_members, period_grid, periods
 from warehouse.pulls import coverage
 from warehouse.schema import OBSERVATIONS
 from warehouse.tables import sql_literal, to_pandas
@@ -97,12 +97,12 @@ def _periods(context: Context, gathered: SeriesInputs) -> tuple[pd.DataFrame, pd
     drawn = sample_periods(context, gathered, _reduce)
     parts = gathered.parts[~gathered.parts["indicator_id"].isin(list(gathered.samples))]
     cut = pd.concat(
-        [grid(period, *observed_span(gathered.observations, context.today)) for period in ("year", *parts["period"].unique())]
+        [period_grid(period, *observed_span(gathered.observations, context.today)) for period in ("year", *parts["period"].unique())]
     ).drop_duplicates()
     counted = gathered.rules.members["indicator_id"].isin(parts["indicator_id"])
     rules = replace(gathered.rules, members=gathered.rules.members[counted])
     reduced = _reduce(gathered.observations, gathered.metrics, parts, gathered.rules.closed, cut)
-    members = weighed(
+    members = weigh_members(
         expected_members(reduced, rules),
         reduced.series,
         reduced.weekdays,
@@ -113,9 +113,9 @@ def _periods(context: Context, gathered: SeriesInputs) -> tuple[pd.DataFrame, pd
 
 def _reduce(
     observations: pa.Table, metrics: pd.DataFrame, parts: pd.DataFrame, closed: pd.DataFrame, spans: pd.DataFrame
-) -> Reduced:
+) -> ReducedSeries:
     nullable = observations.cast(pa.schema([field.with_nullable(True) for field in observations.schema]))
-    inputs = series.Inputs(
+    inputs = series.SeriesInputs(
         ibis.memtable(nullable),
         _memtable(metrics, METRICS),
         _memtable(parts, PARTS),
@@ -123,16 +123,16 @@ def _reduce(
         _memtable(closed, CLOSED),
     )
     connection = ibis.duckdb.connect()
-    placed = connection.create_table("placed", series.placed(inputs), temp=True)
+    placed = connection.create_table("placed", series.values_by_period(inputs), temp=True)
     results = (
-        series.reduced(placed),
+        series.reduce_series(placed),
         series.closed_days_covered(placed, inputs.closed),
         series.flags_seen(placed),
         series.pulls_seen(placed),
         series.first_seen(placed),
         weekday_means(placed, inputs.closed),
     )
-    return Reduced(*(to_pandas(connection.to_pyarrow(result)) for result in results))
+    return ReducedSeries(*(to_pandas(connection.to_pyarrow(result)) for result in results))
 
 
 def _memtable(frame: pd.DataFrame, schema: pa.Schema) -> ibis.Table:
@@ -182,7 +182,7 @@ def _parts(context: Context) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=PARTS.names)
 
 
-def _rules(context: Context, parts: pd.DataFrame, closed: pd.DataFrame, learned: Mapping[str, int]) -> Rules:
+def _rules(context: Context, parts: pd.DataFrame, closed: pd.DataFrame, learned: Mapping[str, int]) -> PeriodInputs:
     """``learned``: the age from which a source's values hardly change, where it is known; the plan's ``restated_days`` at least."""
     sources = context.loaded.plan.sources
     rows = [
@@ -199,7 +199,7 @@ def _rules(context: Context, parts: pd.DataFrame, closed: pd.DataFrame, learned:
     indicators = each.groupby("indicator_id", as_index=False, sort=False).agg(
         {"period": "first", "how": "first", "over_entities": "first", "settled_days": "max"}
     )
-    return Rules(
+    return PeriodInputs(
         indicators,
         parts[["indicator_id", "part", "source", "metric", "entity", "items"]],
         closed,

@@ -12,15 +12,15 @@ from flows.steps.context import Context
 from transforms.settling import (
     LEAST_READ_AGAIN,
     MARGIN_DAYS,
-    Inputs,
-    by_age,
-    counts,
-    curve,
-    followed,
+    SettlingInputs,
+    changes_by_age,
+    change_counts,
+    restatement_curve,
+    followed_ages,
     readings,
     restatements,
-    settled,
-    values,
+    settled_ages,
+    final_values,
 )
 from warehouse.schema import CHANGES, DAY, PUBLISHED_SETTLING, PULLS
 from warehouse.tables import matching, sql_literal, to_pandas
@@ -63,7 +63,7 @@ def learn_settling_times(context: Context) -> SettlingTimes:
     known = ", ".join(sql_literal(name) for name in context.loaded.sources)
     changes = context.tables.read(CHANGES, f"source IN ({known})", CHANGE_COLUMNS)
     ages, groups = _learned(changes, pulls, windows)
-    curves = curve(groups)
+    curves = restatement_curve(groups)
     ledger = ages.merge(curves, on=["source", "metric", "age"], how="outer").rename(
         columns={"share": "share_still_changing"}
     )
@@ -72,7 +72,7 @@ def learn_settling_times(context: Context) -> SettlingTimes:
         ["source", "metric", "age"], ignore_index=True
     )
     ledger = ledger.astype({"read_again": "int64", "changed": "int64", "followed": "int64", "age": "int64"})
-    metrics = settled(curves)
+    metrics = settled_ages(curves)
     rows = [_source(context, name, metrics[metrics["source"] == name]) for name in context.loaded.sources]
     whole = {"settled_after_days": "Int64", "proposed_restated_days": "Int64"}
     return SettlingTimes(ledger[PUBLISHED_SETTLING.names], pd.DataFrame(rows).astype(whole))
@@ -106,15 +106,15 @@ def _pulls(context: Context) -> tuple[pa.Table, pa.Table]:
 def _learned(changes: pa.Table, pulls: pa.Table, windows: pa.Table) -> tuple[pd.DataFrame, pd.DataFrame]:
     """What the readings at each age found, and the values by how long they were followed; see ``transforms.settling``."""
     nullable = changes.cast(pa.schema([field.with_nullable(True) for field in changes.schema]))
-    inputs = Inputs(*(ibis.memtable(table) for table in (nullable, pulls, windows)))
+    inputs = SettlingInputs(*(ibis.memtable(table) for table in (nullable, pulls, windows)))
     connection = ibis.duckdb.connect()
     read = connection.create_table("read", readings(inputs), temp=True)
-    known = connection.create_table("known", values(inputs), temp=True)
-    spans = connection.create_table("spans", followed(known, read), temp=True)
+    known = connection.create_table("known", final_values(inputs), temp=True)
+    spans = connection.create_table("spans", followed_ages(known, read), temp=True)
     found = connection.create_table("found", restatements(inputs, known, read, spans), temp=True)
     ages, groups = (
         to_pandas(connection.to_pyarrow(result))
-        for result in (by_age(known, read, spans, found), counts(known, spans, found))
+        for result in (changes_by_age(known, read, spans, found), change_counts(known, spans, found))
     )
     return ages, groups
 

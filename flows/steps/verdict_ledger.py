@@ -10,7 +10,7 @@ import pyarrow as pa
 from flows.steps.assess import Assessment
 from flows.steps.context import Context
 from plan.model import Plan
-from transforms.history import GOAL, as_told_on, to_record
+from transforms.history import GOAL_FIELDS, verdicts_as_of, rows_to_record
 from warehouse.root import open_root
 from warehouse.schema import EVALUATIONS, PUBLISHED_VERDICTS, VERDICT_LEDGER, Table
 from warehouse.schema.ledgers import GOAL_COLUMNS
@@ -24,10 +24,10 @@ def record_verdicts(context: Context, assessed: Assessment) -> pd.DataFrame:
         [(name, indicator.title, definition_hash(plan, name)) for name, indicator in plan.indicators.items()],
         columns=["indicator_id", "title", "plan_hash"],
     )
-    goal = assessed.targets[["indicator_id", *GOAL]]
+    goal = assessed.targets[["indicator_id", *GOAL_FIELDS]]
     verdicts = assessed.verdicts.merge(goal, on="indicator_id").merge(words, on="indicator_id").assign(version=ours)
     before = to_pandas(context.tables.read(VERDICT_LEDGER))
-    news = to_record(verdicts, before)
+    news = rows_to_record(verdicts, before)
     context.tables.append(VERDICT_LEDGER, to_arrow(news, VERDICT_LEDGER))
     made = pd.DataFrame({"as_of": [verdicts["as_of"].max()], "indicators": [list(plan.indicators)], "version": [ours]})
     context.tables.append(EVALUATIONS, to_arrow(made, EVALUATIONS))
@@ -38,7 +38,7 @@ def verdicts_as_of(address: str, instant: datetime) -> tuple[pa.Table, datetime 
     """The columns of verdicts.parquet and title, as the last evaluation up to ``instant`` (aware UTC) had them; when the first evaluation was made."""
     tables = Tables(open_root(address))
     evaluations = to_pandas(tables.read(EVALUATIONS))
-    told = as_told_on(to_pandas(tables.read(VERDICT_LEDGER)), evaluations, pd.Timestamp(instant))
+    told = verdicts_as_of(to_pandas(tables.read(VERDICT_LEDGER)), evaluations, pd.Timestamp(instant))
     first = None if evaluations.empty else evaluations["as_of"].min().to_pydatetime()
     titled = Table("told", PUBLISHED_VERDICTS.grain, (*PUBLISHED_VERDICTS.columns, GOAL_COLUMNS[0]))
     return to_arrow(told, titled), first

@@ -11,7 +11,7 @@ from reports.brief.limits import limits
 from reports.brief.citation import TableRow, Reference, Citation, format_value, cite_indicator
 from reports.brief.summary import FEWEST, by_severity, summary
 from reports.words import VERDICT_LABELS
-from transforms.outlook.words import chances
+from transforms.outlook.outlook_sentence import probability_phrase
 
 HEADER = ("Indicator", "Verdict", "Value", "Expected", "Progress", "Grade", "Chance")
 SHORT = {"estimate_no_error": "estimated"}
@@ -112,7 +112,7 @@ def reference_marks(brief: Brief, references: Sequence[Reference]) -> str:
 
 def _line(one: JudgedIndicator) -> TableRow:
     verdict = one.verdict
-    probability = chances(verdict["probability"]) if probability_phrase(one) else "-"
+    probability = probability_phrase(verdict["probability"]) if probability_phrase(one) else "-"
     cells = (
         one.title,
         VERDICT_LABELS[verdict["verdict"]] + (" (worsening)" if verdict["worsening"] else ""),

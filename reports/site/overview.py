@@ -63,7 +63,7 @@ def indicator_row(published: Published, t: Language, row: Row) -> dict[str, Any]
 
 
 def probability_text(t: Language, probability: float | None) -> str:
-    """A probability no finer than it is known, as ``transforms.outlook.words`` has it."""
+    """A probability no finer than it is known, as ``transforms.outlook.outlook_sentence`` has it."""
     if probability is None:
         return ""
     if probability < 0.05:

@@ -14,7 +14,7 @@ from flows.steps.context import Context
 from flows.steps.refresh import RefreshRequest, refresh
 from plan.mute import Mute
 from tests.one_branch_library import context_at, morning_after, write_one_branch_library
-from transforms.alerts.notices import PROBLEM, RECOVERED, Fact, Message, Past
+from transforms.alerts.notices import PROBLEM, RECOVERED, NoticeCandidate, Message, Past
 from warehouse.schema import NOTICES
 
 LOW = (2, 3)
@@ -148,12 +148,12 @@ def test_a_source_that_is_late_and_comes_back_is_announced_once_each(tmp_path: P
     assert server.events[0].payload["data_through"] == "2026-01-31"
 
 
-def fact(key: tuple[str, str], state: str, since: date | None = date(2026, 5, 1), hushed: str = "") -> Fact:
-    return Fact(*key, state, since, date(2026, 5, 31), "month" if key == ALERT else "week", hushed=hushed)
+def fact(key: tuple[str, str], state: str, since: date | None = date(2026, 5, 1), hushed: str = "") -> NoticeCandidate:
+    return NoticeCandidate(*key, state, since, date(2026, 5, 31), "month" if key == ALERT else "week", hushed=hushed)
 
 
 def told(
-    facts: list[Fact], before: dict[tuple[str, str], Past] | None = None, mutes: tuple[Mute, ...] = ()
+    facts: list[NoticeCandidate], before: dict[tuple[str, str], Past] | None = None, mutes: tuple[Mute, ...] = ()
 ) -> list[tuple[str, str]]:
     return [(change.fact.kind, change.decision.told_as) for change in find_changes(facts, before or {}, mutes, TODAY)]
 

@@ -21,8 +21,8 @@ from reports.delivery import Message, _quiet, deliver
 from reports.notice_words import HEADINGS, RECOVERED_HEADINGS, PublishedRows, NoticeState, digest_item
 from reports.digest import SHOWN, DigestItem, Letterhead, digest, one_line
 from tests.loopback import Reply, serve
-from transforms.alerts.notice_facts import KINDS, SOURCE_KINDS
-from transforms.alerts.notices import PROBLEM, RECOVERED, REMINDER, Fact
+from transforms.alerts.notice_kinds import KINDS, SOURCE_KINDS
+from transforms.alerts.notices import PROBLEM, RECOVERED, REMINDER, NoticeCandidate
 from transforms.alerts.states import FIRING
 from warehouse.schema.ledgers import NOTICE_KINDS
 
@@ -252,7 +252,7 @@ KNOWN = PublishedRows({"visits": INDICATOR}, {"visits": VERDICT}, {"visits": CHA
 @pytest.mark.parametrize("told_as", [PROBLEM, RECOVERED])
 def test_every_kind_of_fact_has_words(kind: str, told_as: str) -> None:
     subject = "web" if kind in SOURCE_KINDS else "visits"
-    said = digest_item(Fact(kind, subject, FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), NoticeState(told_as, "abc"), KNOWN)
+    said = digest_item(NoticeCandidate(kind, subject, FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), NoticeState(told_as, "abc"), KNOWN)
     assert said.title.startswith(("web: ", "Visits: "))
     assert all(text for _, text in said.lines)
     assert ("ID", "abc") in said.lines or told_as == RECOVERED
@@ -275,7 +275,7 @@ def test_the_kinds_are_those_of_the_ledger() -> None:
 )
 def test_a_fact_links_to_its_page(page: str | None, link: str) -> None:
     said = digest_item(
-        Fact("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), NoticeState(PROBLEM, "abc"), KNOWN, page
+        NoticeCandidate("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), NoticeState(PROBLEM, "abc"), KNOWN, page
     )
     assert said.link == link
     post = digest([said], Letterhead("Hill", page))
@@ -285,7 +285,7 @@ def test_a_fact_links_to_its_page(page: str | None, link: str) -> None:
 
 def test_a_source_links_to_the_page_of_the_sources() -> None:
     said = digest_item(
-        Fact("source_late", "web", FIRING, date(2026, 9, 1), date(2026, 9, 30), "week"),
+        NoticeCandidate("source_late", "web", FIRING, date(2026, 9, 1), date(2026, 9, 30), "week"),
         NoticeState(PROBLEM, "abc"),
         KNOWN,
         "https://kmi.example/report",
@@ -296,7 +296,7 @@ def test_a_source_links_to_the_page_of_the_sources() -> None:
 def test_an_alert_says_by_how_much_how_sure_and_what_changed() -> None:
     said = dict(
         digest_item(
-            Fact("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), NoticeState(PROBLEM, "abc"), KNOWN
+            NoticeCandidate("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), NoticeState(PROBLEM, "abc"), KNOWN
         ).lines
     )
     assert said["Against its path"] == "8 visits, 10 expected: 2 (20 %) less than expected"
@@ -311,7 +311,7 @@ def test_how_sure_is_said_no_finer_than_it_is_known(chance: float | None, words:
     known = PublishedRows({"visits": INDICATOR}, {"visits": VERDICT | {"luck_p_value": chance}}, {}, {})
     said = dict(
         digest_item(
-            Fact("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), NoticeState(PROBLEM, "abc"), known
+            NoticeCandidate("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), NoticeState(PROBLEM, "abc"), known
         ).lines
     )
     assert words in said["How sure"]
@@ -331,7 +331,7 @@ def test_what_lies_between_whole_figures_is_whole(value: float, expected: float,
     known = PublishedRows({"visits": INDICATOR}, {"visits": VERDICT | {"value": value, "expected": expected}}, {}, {})
     said = dict(
         digest_item(
-            Fact("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), NoticeState(PROBLEM, "abc"), known
+            NoticeCandidate("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), NoticeState(PROBLEM, "abc"), known
         ).lines
     )
     assert said["Against its path"] == words
@@ -356,7 +356,7 @@ def test_the_foot_says_when_it_is_told_again(repeat: int | None, words: str, tol
 def test_what_is_over_says_since_when_it_stood_and_when_its_end_was_seen() -> None:
     told = NoticeState(RECOVERED, "abc", date(2026, 4, 1), date(2026, 8, 3))
     for kind, subject in (("alert", "visits"), ("source_late", "web")):
-        said = dict(digest_item(Fact(kind, subject, "inactive", None, date(2026, 9, 30), "month"), told, KNOWN).lines)
+        said = dict(digest_item(NoticeCandidate(kind, subject, "inactive", None, date(2026, 9, 30), "month"), told, KNOWN).lines)
         assert (said["Since"], said["Seen to be over on"]) == ("1 Apr 2026", "3 Aug 2026")
 
 
@@ -364,7 +364,7 @@ def test_sources_that_fail_for_the_same_reason_are_told_together() -> None:
     lost = SOURCE | {"data_through": None, "last_error": "the environment variable is not set"}
     known = PublishedRows({}, {}, {}, {"web": lost, "shop": lost, "gates": lost | {"last_error": "no such file"}})
     facts = [
-        Fact("source_failed", name, FIRING, date(2026, 9, 1), date(2026, 9, 30), "week")
+        NoticeCandidate("source_failed", name, FIRING, date(2026, 9, 1), date(2026, 9, 30), "week")
         for name in ("web", "gates", "shop")
     ]
     post = digest([digest_item(fact, NoticeState(PROBLEM, f"id-{fact.subject}"), known) for fact in facts], HILL)

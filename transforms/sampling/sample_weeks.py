@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from transforms.periods import MARKS, MEMBER, Reduced, Rules, expected_members, grid, listed
+from transforms.periods import MARKS, MEMBER_KEY, ReducedSeries, PeriodInputs, expected_members, period_grid, sorted_tuples
 from transforms.sampling.estimate import PERIOD, ROW, STRATUM, TOTAL, Estimates, estimate
-from transforms.sampling.words import notes
+from transforms.sampling.estimate_notes import notes
 
 OTHER, ALL = "other weeks", "all weeks"
 WEEK = pd.Timedelta(days=7)
@@ -32,7 +32,7 @@ COLUMNS = [
 
 
 @dataclass(frozen=True)
-class Plans:
+class SamplePlans:
     """What the plan says of the indicators that are counted in sample weeks.
 
     samples: indicator_id, week_starts (monday, sunday), open_weeks (NaN where the calendar tells). strata: indicator_id, stratum,
@@ -46,7 +46,7 @@ class Plans:
 
 
 @dataclass(frozen=True)
-class Sampled:
+class SampledPeriods:
     """``periods``: ``COLUMNS``; df are the degrees of freedom of the error, note says in words what the estimate lacks.
     ``estimates``: of the periods that are over."""
 
@@ -54,17 +54,17 @@ class Sampled:
     estimates: Estimates
 
 
-def label(period: str, week_starts: str) -> str:
+def week_grid_label(period: str, week_starts: str) -> str:
     """The name of the grid of ``week_grid``."""
     return f"{period} by weeks from {week_starts}"
 
 
 def week_grid(period: str, week_starts: str, spans: pd.DataFrame) -> pd.DataFrame:
-    """Columns period (``label``), start, end: the weeks of ``spans`` (start, end of periods), cut at the borders of periods, in order."""
+    """Columns period (``week_grid_label``), start, end: the weeks of ``spans`` (start, end of periods), cut at the borders of periods, in order."""
     days = pd.Series(pd.date_range(spans["start"].min(), spans["end"].max(), freq="D", inclusive="left", unit="us"))
     first = days[days.isin(spans["start"]) | (days.dt.day_of_week == _weekday(week_starts))].reset_index(drop=True)
     return pd.DataFrame(
-        {"period": label(period, week_starts), "start": first, "end": first.shift(-1).fillna(spans["end"].max())}
+        {"period": week_grid_label(period, week_starts), "start": first, "end": first.shift(-1).fillna(spans["end"].max())}
     )
 
 
@@ -72,7 +72,7 @@ def _weekday(week_starts: str) -> int:
     return {"monday": 0, "sunday": 6}[week_starts]
 
 
-def sampled(reduced: Reduced, rules: Rules, plans: Plans) -> Sampled:
+def sampled_periods(reduced: ReducedSeries, rules: PeriodInputs, plans: SamplePlans) -> SampledPeriods:
     """The periods of the indicators in ``plans.samples``.
 
     reduced: as ``transforms.series`` yields it over the grids of ``week_grid``, so that each start is that of a week's part; rules
@@ -80,22 +80,22 @@ def sampled(reduced: Reduced, rules: Rules, plans: Plans) -> Sampled:
     """
     units = _units(expected_members(reduced, rules), rules, plans)
     if units.empty:
-        return nothing_sampled()
+        return no_sampled_periods()
     units = _counted(units, reduced)
     over = units["end"] <= pd.Timestamp(rules.today)
     frame = units[over & (units["size"] > 0)]
     result = estimate(frame.loc[frame["whole"], [*PERIOD, "source", "metric", "entity", "week", "value"]], frame)
-    return Sampled(_periods(units, result, reduced, rules), result)
+    return SampledPeriods(_periods(units, result, reduced, rules), result)
 
 
-def nothing_sampled() -> Sampled:
-    return Sampled(
+def no_sampled_periods() -> SampledPeriods:
+    return SampledPeriods(
         pd.DataFrame(columns=COLUMNS),
         Estimates(pd.DataFrame(columns=[*ROW, *STRATUM]), pd.DataFrame(columns=[*PERIOD, *TOTAL])),
     )
 
 
-def _units(members: pd.DataFrame, rules: Rules, plans: Plans) -> pd.DataFrame:
+def _units(members: pd.DataFrame, rules: PeriodInputs, plans: SamplePlans) -> pd.DataFrame:
     """One row a member and week's part: week and week_end (the part), start and end (its period), size, main, stratum, declared."""
     samples = plans.samples.merge(
         members.groupby("indicator_id", as_index=False).agg(first=("first", "min"), period=("period", "first")),
@@ -106,9 +106,9 @@ def _units(members: pd.DataFrame, rules: Rules, plans: Plans) -> pd.DataFrame:
         for row in samples.to_dict("records")
     ]
     if not weeks:
-        return pd.DataFrame(columns=[*MEMBER, "start", "week", "size", "main", "stratum", "declared"])
+        return pd.DataFrame(columns=[*MEMBER_KEY, "start", "week", "size", "main", "stratum", "declared"])
     parts = _with_strata(pd.concat(weeks, ignore_index=True), plans)
-    units = members[[*MEMBER, "first", "settled_days"]].merge(parts, on="indicator_id")
+    units = members[[*MEMBER_KEY, "first", "settled_days"]].merge(parts, on="indicator_id")
     units = units[units["first"] < units["end"]].reset_index(drop=True)
     units["open_days"] = (units["week_end"] - units["week"]).dt.days - _closed_days(units, rules.closed)
     units["size"] = units["open_days"] / units["entity"].map(plans.usual_days).fillna(7).clip(lower=1)
@@ -119,9 +119,9 @@ def _units(members: pd.DataFrame, rules: Rules, plans: Plans) -> pd.DataFrame:
     )
 
 
-def _weeks(period: str, week_starts: str, first: pd.Timestamp, rules: Rules) -> pd.DataFrame:
+def _weeks(period: str, week_starts: str, first: pd.Timestamp, rules: PeriodInputs) -> pd.DataFrame:
     """Each week's part with its period and, as week_start, the first day of the whole week. The greater part of a week is main."""
-    spans = grid(period, first.date(), rules.today)
+    spans = period_grid(period, first.date(), rules.today)
     parts = (
         week_grid(period, week_starts, spans)
         .rename(columns={"start": "week", "end": "week_end"})
@@ -135,7 +135,7 @@ def _weeks(period: str, week_starts: str, first: pd.Timestamp, rules: Rules) -> 
     return parts.assign(main=(parts["week_end"] - parts["week"]).dt.days >= 4)
 
 
-def _with_strata(parts: pd.DataFrame, plans: Plans) -> pd.DataFrame:
+def _with_strata(parts: pd.DataFrame, plans: SamplePlans) -> pd.DataFrame:
     """The stratum in which most of the week's seven days lie; of two that hold as many, the one that the plan names first."""
     out = parts.assign(stratum=ALL)
     for indicator, spans in plans.strata.groupby("indicator_id"):
@@ -164,21 +164,21 @@ def _closed_days(units: pd.DataFrame, closed: pd.DataFrame) -> np.ndarray:
     return count
 
 
-def _counted(units: pd.DataFrame, reduced: Reduced) -> pd.DataFrame:
+def _counted(units: pd.DataFrame, reduced: ReducedSeries) -> pd.DataFrame:
     """``units`` with value, known_days, whole (every open day is known), marks and retrieved_at.
 
     The count of a week that crosses the border of a period is shared out by open days.
     """
     series, closed = (frame.rename(columns={"start": "week"}) for frame in (reduced.series, reduced.closed))
     out = units.merge(
-        series[[*MEMBER, "week", "sum", "days", "retrieved_at", *MARKS]], on=[*MEMBER, "week"], how="left"
+        series[[*MEMBER_KEY, "week", "sum", "days", "retrieved_at", *MARKS]], on=[*MEMBER_KEY, "week"], how="left"
     )
-    out = out.merge(closed, on=[*MEMBER, "week"], how="left")
+    out = out.merge(closed, on=[*MEMBER_KEY, "week"], how="left")
     out["known_days"] = (out["days"].fillna(0) - out["closed_covered"].fillna(0)).clip(lower=0)
     out["whole"] = (out["known_days"] >= out["open_days"]) & out["sum"].notna()
     for mark in MARKS:
         out[mark] = out[mark].notna() & out[mark].eq(other=True)
-    week = out.groupby([*MEMBER, "week_start"])
+    week = out.groupby([*MEMBER_KEY, "week_start"])
     total, open_days = week["sum"].transform("sum"), week["open_days"].transform("sum")
     shared = (
         week["prorated"].transform("any")
@@ -189,7 +189,7 @@ def _counted(units: pd.DataFrame, reduced: Reduced) -> pd.DataFrame:
     return out.assign(value=out["sum"].where(~shared, total * out["open_days"] / open_days.where(open_days > 0)))
 
 
-def _periods(units: pd.DataFrame, result: Estimates, reduced: Reduced, rules: Rules) -> pd.DataFrame:
+def _periods(units: pd.DataFrame, result: Estimates, reduced: ReducedSeries, rules: PeriodInputs) -> pd.DataFrame:
     rows = units.assign(known=units["size"].where(units["whole"], 0.0))
     out = rows.groupby(PERIOD, as_index=False).agg(
         end=("end", "first"),
@@ -205,7 +205,7 @@ def _periods(units: pd.DataFrame, result: Estimates, reduced: Reduced, rules: Ru
     out["completeness"] = out["known"].fillna(out["part"] / out["size"].where(out["size"] > 0)).fillna(1.0)
     out["provisional"] = out["end"] > pd.Timestamp(rules.today) - pd.to_timedelta(out["settled_days"], unit="D")
     out["flags"] = _flags(out, units, reduced.flags)
-    out["pulls"] = listed(
+    out["pulls"] = sorted_tuples(
         out, _of_counted_weeks(units, reduced.pulls)[[*PERIOD, "pull_id"]].drop_duplicates(), "pull_id"
     )
     out["provisional"] |= out["flags"].map(lambda flags: "provisional" in flags).astype(bool)
@@ -223,7 +223,7 @@ def _flags(out: pd.DataFrame, units: pd.DataFrame, seen: pd.DataFrame) -> pd.Ser
         "closed": out["size"] == 0,
     }
     own = [out.loc[rows, PERIOD].assign(flag=flag) for flag, rows in true.items()]
-    return listed(out, pd.concat([theirs, *own]).drop_duplicates(), "flag")
+    return sorted_tuples(out, pd.concat([theirs, *own]).drop_duplicates(), "flag")
 
 
 def _of_counted_weeks(units: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:

@@ -16,7 +16,7 @@ SHOWN = 3
 def notes(units: pd.DataFrame, result: Estimates, today: date) -> pd.DataFrame:
     """Columns indicator_id, start, note; no row where nothing is to be said.
 
-    units: one row a member and week's part, as ``transforms.sampling.weeks`` makes them.
+    units: one row a member and week's part, as ``transforms.sampling.sample_weeks`` makes them.
     """
     told = [*_uncounted(result.strata), *_alone(result.strata), *_left_out(units[units["end"] <= pd.Timestamp(today)])]
     frame = pd.DataFrame(told, columns=[*PERIOD, "note"]).astype({"start": "datetime64[us]"})

@@ -6,17 +6,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from transforms.effects.spans import Span
+from transforms.effects.window_lengths import Span
 from transforms.reasons import day
-from transforms.rules.given import Floats
+from transforms.rules.inputs import FloatArray
 
 
 @dataclass(frozen=True)
-class Placed:
+class EventWindow:
     """``values``: those that may be compared; ``first``: the first period after; ``until``: why they end early, or empty;
     ``reason``: why the effect cannot be told, or empty."""
 
-    values: Floats
+    values: FloatArray
     first: int
     until: str
     reason: str
@@ -31,7 +31,7 @@ class Event:
     whole: int
 
 
-def event(name: str, date: pd.Timestamp, spans: pd.DataFrame) -> Event:
+def locate_event(name: str, date: pd.Timestamp, spans: pd.DataFrame) -> Event:
     """A period counts as after an event when at least half of its days are; one of which less is, belongs to neither side.
 
     spans: start, end (the day after) of consecutive periods.
@@ -44,7 +44,7 @@ def event(name: str, date: pd.Timestamp, spans: pd.DataFrame) -> Event:
     return Event(name, whole + int(late), whole)
 
 
-def place(activity: Event, values: Floats, others: list[Event], breaks: list[Event], span: Span) -> Placed:
+def select_window(activity: Event, values: FloatArray, others: list[Event], breaks: list[Event], span: Span) -> EventWindow:
     """Leave out what belongs to neither side, what a break parts from it, and all from the next activity on.
 
     Without figures on both sides that is why nothing can be told: the estimate says so.
@@ -52,10 +52,10 @@ def place(activity: Event, values: Floats, others: list[Event], breaks: list[Eve
     held = values.copy()
     held[activity.whole : activity.first] = np.nan
     if np.isnan(held[: activity.first]).all() or not _after(held, activity, span):
-        return Placed(held, activity.first, "", "")
+        return EventWindow(held, activity.first, "", "")
     near = [other for other in others if 0 <= activity.first - other.first < span.horizon]
     if near:
-        return Placed(held, activity.first, "", f"overlaps with {near[-1].name}")
+        return EventWindow(held, activity.first, "", f"overlaps with {near[-1].name}")
     enough = _after(held, activity, span) >= span.after
     until, reason = "", ""
     later = [
@@ -77,10 +77,10 @@ def place(activity: Event, values: Floats, others: list[Event], breaks: list[Eve
             if short < span.before
             else ""
         )
-    return Placed(held, activity.first, until, reason)
+    return EventWindow(held, activity.first, until, reason)
 
 
-def common(controls: list[Floats]) -> Floats:
+def common_control(controls: list[FloatArray]) -> FloatArray:
     """The controls' movement together: each over its mean, averaged; NaN where one of them is not known."""
     together = np.stack(controls)
     known = ~np.isnan(together)
@@ -88,11 +88,11 @@ def common(controls: list[Floats]) -> Floats:
     return np.asarray((together / np.where(mean == 0, 1.0, mean)).mean(axis=0))
 
 
-def named(title: str, date: pd.Timestamp) -> str:
+def event_label(title: str, date: pd.Timestamp) -> str:
     return f"'{title}' of {day(date)}"
 
 
-def _after(values: Floats, activity: Event, span: Span) -> int:
+def _after(values: FloatArray, activity: Event, span: Span) -> int:
     return int(np.count_nonzero(~np.isnan(values[activity.first : activity.first + span.horizon])))
 
 

@@ -12,9 +12,9 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from transforms.outlook.trend import trend
-from transforms.rules.given import Flags, Floats, Texts
+from transforms.rules.inputs import BoolArray, FloatArray, TextArray
 
-Ints = NDArray[np.int64]
+IntArray = NDArray[np.int64]
 FEWEST = 12
 RANGE_TO_LIMIT, SCREEN, NEAR = 2.66, 3.267, 2 / 3
 RUN, FAR, MOST_ZEROS = 7, 6.0, 0.05
@@ -28,19 +28,19 @@ CHUNK = 20_000
 
 
 @dataclass(frozen=True)
-class Chart:
+class ControlChart:
     """``centre``, ``lower``, ``upper``: (series,), in the unit of the values, the season taken out. ``signal``: (series, periods),
     every period of a run carries it; ``side``: (series, periods), +1 above or rising, -1 below or falling, 0 without a signal."""
 
-    centre: Floats
-    lower: Floats
-    upper: Floats
-    signal: Texts
-    side: Ints
-    reason: Texts
+    centre: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+    signal: TextArray
+    side: IntArray
+    reason: TextArray
 
 
-def chart(values: Floats, season: int = 1) -> Chart:
+def control_chart(values: FloatArray, season: int = 1) -> ControlChart:
     """``values``: (series, periods), oldest first, NaN where missing.
 
     With a season above 1 each value is judged divided by its season's index: the mean over the years of log value minus trend (seasonal
@@ -51,20 +51,20 @@ def chart(values: Floats, season: int = 1) -> Chart:
     if values.ndim != 2 or season < 1:
         raise ValueError("a chart needs values of shape (series, periods) and a season of 1 or more")
     parts = [_chart(values[start : start + CHUNK], season) for start in range(0, max(len(values), 1), CHUNK)]
-    return Chart(*(np.concatenate([getattr(part, name) for part in parts]) for name in Chart.__dataclass_fields__))
+    return ControlChart(*(np.concatenate([getattr(part, name) for part in parts]) for name in ControlChart.__dataclass_fields__))
 
 
-def assurance(chart: Chart, target: Floats, direction: Floats) -> Texts:
+def assurance(control_chart: ControlChart, target: FloatArray, direction: FloatArray) -> TextArray:
     """(series,): whether the noise alone decides if a period meets ``target``. "" without limits, target or direction."""
-    above, below = target > chart.upper, target < chart.lower
-    known = ~np.isnan(chart.upper) & ~np.isnan(target) & ~np.isnan(direction)
+    above, below = target > control_chart.upper, target < control_chart.lower
+    known = ~np.isnan(control_chart.upper) & ~np.isnan(target) & ~np.isnan(direction)
     passes, fails = np.where(direction > 0, below, above), np.where(direction > 0, above, below)
     return np.select([~known, passes, fails], ["", "consistently_passes", "consistently_fails"], "hit_and_miss").astype(
         object
     )
 
 
-def _chart(values: Floats, season: int) -> Chart:
+def _chart(values: FloatArray, season: int) -> ControlChart:
     values = np.where(np.isfinite(values), values, np.nan)
     judged = values if season == 1 else _without_season(values, season)
     known = ~np.isnan(judged)
@@ -78,16 +78,16 @@ def _chart(values: Floats, season: int) -> Chart:
     reach = RANGE_TO_LIMIT * screened
     code, side = _signals(judged, centre, np.where(usable, reach, np.nan))
     reason = np.select([few & (season > 1), few, ~usable], [FEW_IN_SEASON, FEW, FLAT], "").astype(object)
-    return Chart(centre, centre - reach, centre + reach, SIGNALS[code], side, reason)
+    return ControlChart(centre, centre - reach, centre + reach, SIGNALS[code], side, reason)
 
 
-def _mean(values: Floats, counted: Flags) -> Floats:
+def _mean(values: FloatArray, counted: BoolArray) -> FloatArray:
     """The mean of each row over what is counted; NaN over nothing."""
     n = counted.sum(axis=1)
     return np.where(n > 0, np.where(counted, values, 0.0).sum(axis=1) / np.maximum(n, 1), np.nan)
 
 
-def _without_season(values: Floats, season: int) -> Floats:
+def _without_season(values: FloatArray, season: int) -> FloatArray:
     """NaN in a season that is known less than twice, and throughout where there are no two years."""
     known, positive = ~np.isnan(values), np.nan_to_num(values) > 0
     shares = (known & (values == 0)).sum(axis=1) <= MOST_ZEROS * known.sum(axis=1)
@@ -98,11 +98,11 @@ def _without_season(values: Floats, season: int) -> Floats:
     fine = (
         1e-12 * np.abs(np.nan_to_num(values)).max(axis=1, initial=1e-290)[:, None]
     )  # what the arithmetic rounds is no noise
-    exact: Floats = np.round(rest / fine) * fine
+    exact: FloatArray = np.round(rest / fine) * fine
     return exact
 
 
-def _season(values: Floats, season: int) -> Floats:
+def _season(values: FloatArray, season: int) -> FloatArray:
     """What each period's season adds, (series, periods), 0 on average over the seasons.
 
     The mean and not the median of a season, whose own value would have no noise at all and make the limits too narrow.
@@ -122,7 +122,7 @@ def _season(values: Floats, season: int) -> Floats:
     return np.tile(part, years)[:, :periods]
 
 
-def _medians(values: Floats) -> Floats:
+def _medians(values: FloatArray) -> FloatArray:
     """Over the middle axis of (series, years, seasons); NaN where nothing is known."""
     ordered = np.sort(values, axis=1)
     n = (~np.isnan(values)).sum(axis=1)
@@ -133,7 +133,7 @@ def _medians(values: Floats) -> Floats:
     return (low + high) / 2
 
 
-def _signals(values: Floats, centre: Floats, reach: Floats) -> tuple[Ints, Ints]:
+def _signals(values: FloatArray, centre: FloatArray, reach: FloatArray) -> tuple[IntArray, IntArray]:
     """Code of the first signal that holds for each value, and its side. A missing value is on no side."""
     off = values - centre[:, None]
     off[np.abs(off) <= 1e-12 * np.abs(values)] = 0.0  # a mean of equal values need not equal them
@@ -147,15 +147,15 @@ def _signals(values: Floats, centre: Floats, reach: Floats) -> tuple[Ints, Ints]
     return code, np.select([code == 0, code == 2, code == 3], [0, 1, -1], side)
 
 
-def _in_run(holds: Flags, length: int) -> Flags:
+def _in_run(holds: BoolArray, length: int) -> BoolArray:
     """Whether each place lies in a run of ``length`` places or more in which it holds."""
     if holds.shape[1] < length:
         return np.zeros_like(holds)
-    windows: Flags = np.all(sliding_window_view(holds, length, axis=1), axis=2)
+    windows: BoolArray = np.all(sliding_window_view(holds, length, axis=1), axis=2)
     return _spread(windows, length)
 
 
-def _spread(windows: Flags, length: int) -> Flags:
+def _spread(windows: BoolArray, length: int) -> BoolArray:
     """From windows by their first place to the places in them."""
     count = windows.shape[1]
     places = np.zeros((len(windows), count + length - 1), dtype=bool)
@@ -164,7 +164,7 @@ def _spread(windows: Flags, length: int) -> Flags:
     return places
 
 
-def _two_of_three(near: Flags, side: Ints) -> Flags:
+def _two_of_three(near: BoolArray, side: IntArray) -> BoolArray:
     """Whether each place lies in three neighbours on one side of the centre of which two are near the limit."""
     if near.shape[1] < 3:
         return np.zeros_like(near)

@@ -9,7 +9,7 @@ from transforms.reasons import day, number
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class OutlookFacts:
     """What is known of one indicator's outlook; NaN and NaT where nothing is. ``day``: since when figures are comparable, where there is a break."""
 
     unit: str
@@ -28,13 +28,13 @@ class Facts:
     ahead_note: str
 
 
-def told(facts: Facts) -> str:
+def outlook_sentence(facts: OutlookFacts) -> str:
     """Sentences; what cannot be said is said to be so."""
     parts = [_trend(facts), _ahead(facts)]
     return " ".join(f"{part[0].upper()}{part[1:]}." for part in parts if part)
 
 
-def _trend(facts: Facts) -> str:
+def _trend(facts: OutlookFacts) -> str:
     since = "" if pd.isna(facts.day) else f"since {day(facts.day)}, from which on its figures are comparable, "
     if math.isnan(facts.trend_per_year):
         return f"{since}{facts.trend_note or 'no trend: no complete and settled period yet'}"
@@ -47,7 +47,7 @@ def _trend(facts: Facts) -> str:
     return f"{since}{way} by about {number(abs(facts.trend_per_year))} {facts.unit} a year (90 % interval {ends})"
 
 
-def _ahead(facts: Facts) -> str:
+def _ahead(facts: OutlookFacts) -> str:
     if pd.isna(facts.due):
         return ""
     if math.isnan(facts.forecast_due) and not facts.ahead_note:
@@ -55,17 +55,17 @@ def _ahead(facts: Facts) -> str:
     if math.isnan(facts.probability):
         return f"no probability of meeting the target is given: {facts.ahead_note}" if facts.ahead_note else ""
     span = f"{number(facts.forecast_low)} to {number(facts.forecast_high)} {facts.unit} (80 % interval)"
-    return f"forecast for {day(facts.due)}: {span}; the probability of meeting the target is {chances(facts.probability)}{_record(facts)}"
+    return f"forecast for {day(facts.due)}: {span}; the probability of meeting the target is {probability_phrase(facts.probability)}{_record(facts)}"
 
 
-def chances(probability: float) -> str:
+def probability_phrase(probability: float) -> str:
     """A probability for people, no finer than it is known."""
     if probability < 0.05:
         return "below 5 %"
     return "above 95 %" if probability > 0.95 else f"about {round(probability * 20) * 5} %"
 
 
-def _record(facts: Facts) -> str:
+def _record(facts: OutlookFacts) -> str:
     cases = int(facts.probability_cases)
     if cases == 0:
         return "; no past forecast of this length can be checked yet"

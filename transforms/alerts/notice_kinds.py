@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from transforms.alerts.notices import Fact
+from transforms.alerts.notices import NoticeCandidate
 from transforms.alerts.states import FIRING, INACTIVE
 
 Row = Mapping[str, Any]
@@ -44,10 +44,10 @@ EARLIER = 2
 """So many times the run of equal values must be known before it, to say that the like was never seen."""
 
 
-def alert_facts(verdicts: Iterable[Row], periods: Mapping[str, str], today: date) -> list[Fact]:
+def alert_candidates(verdicts: Iterable[Row], periods: Mapping[str, str], today: date) -> list[NoticeCandidate]:
     """The alert of each indicator with a target. verdicts: as published; periods: the length of a period by indicator."""
     return [
-        Fact(
+        NoticeCandidate(
             ALERT,
             row["indicator_id"],
             row["alert"],
@@ -60,9 +60,9 @@ def alert_facts(verdicts: Iterable[Row], periods: Mapping[str, str], today: date
     ]
 
 
-def verdict_facts(
+def verdict_candidates(
     verdicts: Iterable[Row], history: Iterable[Row], periods: Mapping[str, str], today: date
-) -> list[Fact]:
+) -> list[NoticeCandidate]:
     """Verdicts other than behind, once each time that they begin. history: the changes of verdict as published."""
     began = _began(history)
     facts = []
@@ -70,7 +70,7 @@ def verdict_facts(
         name, through = row["indicator_id"], row["through"] or today
         if row["verdict"] in VERDICT_KINDS:
             facts.append(
-                Fact(row["verdict"], name, FIRING, began.get(name) or through, through, periods[name], once=True)
+                NoticeCandidate(row["verdict"], name, FIRING, began.get(name) or through, through, periods[name], once=True)
             )
     return facts
 
@@ -86,7 +86,7 @@ def _began(history: Iterable[Row]) -> dict[str, date]:
     return began
 
 
-def goal_facts(indicators: Iterable[Row], reviews: Mapping[str, date], today: date) -> list[Fact]:
+def goal_candidates(indicators: Iterable[Row], reviews: Mapping[str, date], today: date) -> list[NoticeCandidate]:
     """Targets whose day has passed, and reviews that are due. indicators: as published; reviews: the day by indicator."""
     facts = []
     for row in indicators:
@@ -94,7 +94,7 @@ def goal_facts(indicators: Iterable[Row], reviews: Mapping[str, date], today: da
         if due is not None:
             passed = today > due
             facts.append(
-                Fact(
+                NoticeCandidate(
                     PAST_DUE,
                     name,
                     FIRING if passed else INACTIVE,
@@ -104,11 +104,11 @@ def goal_facts(indicators: Iterable[Row], reviews: Mapping[str, date], today: da
                 )
             )
             if review is not None and review <= today <= due:
-                facts.append(Fact(REVIEW, name, FIRING, review, today, "week", once=True))
+                facts.append(NoticeCandidate(REVIEW, name, FIRING, review, today, "week", once=True))
     return facts
 
 
-def still_facts(periods: pd.DataFrame, lengths: Mapping[str, str], still: int) -> list[Fact]:
+def still_candidates(periods: pd.DataFrame, lengths: Mapping[str, str], still: int) -> list[NoticeCandidate]:
     """Indicators whose newest ``still`` or more complete periods hold the very same value, which no earlier ones ever did.
 
     periods: as published, those that are not provisional; a period without a value ends a row of equal ones.
@@ -130,7 +130,7 @@ def still_facts(periods: pd.DataFrame, lengths: Mapping[str, str], still: int) -
     newest = runs.drop_duplicates("indicator_id", keep="last")
     found = zip(newest["indicator_id"].astype(str), newest["stands"], newest["first"], newest["end"], strict=True)
     return [
-        Fact(STILL, name, FIRING if stands else INACTIVE, _day(first), _day(end) - timedelta(days=1), lengths[name])
+        NoticeCandidate(STILL, name, FIRING if stands else INACTIVE, _day(first), _day(end) - timedelta(days=1), lengths[name])
         for name, stands, first, end in found
         if name in lengths
     ]
@@ -140,9 +140,9 @@ def _day(moment: Any) -> date:
     return pd.Timestamp(moment).date()
 
 
-def source_facts(
+def source_candidates(
     sources: Sequence[Row], began: Mapping[tuple[str, str], datetime], now: datetime, today: date
-) -> list[Fact]:
+) -> list[NoticeCandidate]:
     """What is wrong with each source. sources: as published; began: when it failed, paused or had its first open refusal, by source and kind;
     of a source that is late and without any figures when it was asked first."""
     facts = []
@@ -170,7 +170,7 @@ def source_facts(
             )
             hushed = why if kind == LATE else ""
             facts.append(
-                Fact(
+                NoticeCandidate(
                     kind,
                     row["source"],
                     FIRING if stands else INACTIVE,
@@ -194,6 +194,6 @@ def _when(began: Mapping[tuple[str, str], datetime], source: str, kind: str) -> 
     return None if moment is None else moment.date()
 
 
-def asked_for(facts: Iterable[Fact], verdicts: Collection[str]) -> list[Fact]:
+def requested_candidates(facts: Iterable[NoticeCandidate], verdicts: Collection[str]) -> list[NoticeCandidate]:
     """Without the verdicts of which no route wants to hear."""
     return [fact for fact in facts if fact.kind not in VERDICT_KINDS or fact.kind in verdicts]

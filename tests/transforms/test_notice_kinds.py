@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.alerts.notice_facts import (
+from transforms.alerts.notice_kinds import (
     BROKEN,
     ENDING,
     GRAVEST_FIRST,
@@ -16,10 +16,10 @@ from transforms.alerts.notice_facts import (
     LATE,
     PAUSED,
     REFUSING,
-    goal_facts,
-    source_facts,
-    still_facts,
-    verdict_facts,
+    goal_candidates,
+    source_candidates,
+    still_candidates,
+    verdict_candidates,
 )
 from transforms.alerts.states import FIRING, INACTIVE
 
@@ -39,7 +39,7 @@ WELL: dict[str, Any] = {
 def wrong(**changed: object) -> dict[str, date | None]:
     """What is said to be wrong with a source, and since when."""
     began = {("web", kind): NOW - timedelta(days=days) for kind, days in ((BROKEN, 2), (PAUSED, 3), (REFUSING, 4))}
-    facts = source_facts([WELL | changed], began, NOW, TODAY)
+    facts = source_candidates([WELL | changed], began, NOW, TODAY)
     return {fact.kind: fact.since for fact in facts if fact.state == FIRING and not fact.hushed}
 
 
@@ -73,7 +73,7 @@ def test_what_is_wrong_with_a_source(changed: dict[str, object], expected: dict[
 def test_a_target_whose_day_has_passed_and_a_review_that_is_due(
     due: date | None, review: date | None, expected: dict[str, str]
 ) -> None:
-    facts = goal_facts([{"indicator_id": "visits", "due": due}], {"visits": review} if review else {}, TODAY)
+    facts = goal_candidates([{"indicator_id": "visits", "due": due}], {"visits": review} if review else {}, TODAY)
     assert {fact.kind: fact.state for fact in facts} == expected
 
 
@@ -107,12 +107,12 @@ MOVING = (1, 2, 3, 4, 5, 6, 7)
     ],
 )
 def test_the_very_same_value_as_long_as_never_before_is_told(values: tuple[float | None, ...], state: str) -> None:
-    (fact,) = still_facts(periods(*values), {"visits": "month"}, 3)
+    (fact,) = still_candidates(periods(*values), {"visits": "month"}, 3)
     assert fact.state == state
 
 
 def test_standing_still_is_told_from_its_first_period_on() -> None:
-    (fact,) = still_facts(periods(*MOVING, 9, 9, 9, 9), {"visits": "month"}, 3)
+    (fact,) = still_candidates(periods(*MOVING, 9, 9, 9, 9), {"visits": "month"}, 3)
     assert (fact.since, fact.through, fact.period) == (date(2024, 8, 1), date(2024, 11, 30), "month")
 
 
@@ -120,19 +120,19 @@ def test_each_indicator_is_looked_at_by_itself() -> None:
     both = pd.concat([periods(*MOVING, 9, 9, 9, name="a"), periods(9, 9, 9, *MOVING, name="b")]).sample(
         frac=1, random_state=1
     )
-    assert {fact.subject: fact.state for fact in still_facts(both, {"a": "month", "b": "month"}, 3)} == {
+    assert {fact.subject: fact.state for fact in still_candidates(both, {"a": "month", "b": "month"}, 3)} == {
         "a": FIRING,
         "b": INACTIVE,
     }
 
 
 def test_nothing_stands_still_when_nobody_asks() -> None:
-    assert still_facts(periods(*MOVING, 9, 9, 9), {"visits": "month"}, 0) == []
+    assert still_candidates(periods(*MOVING, 9, 9, 9), {"visits": "month"}, 0) == []
 
 
 @given(st.lists(st.integers(0, 2), min_size=1, max_size=30), st.integers(2, 4))
 def test_standing_still_by_hand(values: list[int], still: int) -> None:
-    (fact,) = still_facts(periods(*map(float, values)), {"visits": "month"}, still)
+    (fact,) = still_candidates(periods(*map(float, values)), {"visits": "month"}, still)
     runs: list[int] = []
     for at, value in enumerate(values):
         runs = [*runs[:-1], runs[-1] + 1] if at and value == values[at - 1] else [*runs, 1]
@@ -156,13 +156,13 @@ def test_a_verdict_is_told_from_when_it_was_first_given() -> None:
         change(6, "at_risk", date(2026, 5, 31)),
     ]
     now = {"indicator_id": "visits", "verdict": "at_risk", "through": date(2026, 6, 30)}
-    (fact,) = verdict_facts([now], history, {"visits": "month"}, TODAY)
+    (fact,) = verdict_candidates([now], history, {"visits": "month"}, TODAY)
     assert (fact.kind, fact.since, fact.once) == ("at_risk", date(2026, 3, 31), True)
 
 
 def test_behind_is_left_to_the_alert() -> None:
     assert (
-        verdict_facts(
+        verdict_candidates(
             [{"indicator_id": "visits", "verdict": "behind", "through": TODAY}], [], {"visits": "month"}, TODAY
         )
         == []
@@ -183,7 +183,7 @@ def test_a_source_that_never_brought_anything_is_late_a_week_after_it_was_asked(
     days: float | None, changed: dict[str, object], expected: object
 ) -> None:
     row = WELL | {"fresh": False, "data_through": None} | changed
-    facts = source_facts([row], {} if days is None else {("web", LATE): NOW - timedelta(days=days)}, NOW, TODAY)
+    facts = source_candidates([row], {} if days is None else {("web", LATE): NOW - timedelta(days=days)}, NOW, TODAY)
     standing = {fact.kind: fact.since for fact in facts if fact.state == FIRING and not fact.hushed}
     assert standing == expected or set(standing) == expected
 

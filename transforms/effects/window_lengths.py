@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.rules.given import Flags, Floats
+from transforms.rules.inputs import BoolArray, FloatArray
 
-Ints = NDArray[np.int64]
+IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def span_of(season: int) -> Span:
     return SPANS[season]
 
 
-def aligned(rows: Floats, start: Ints, span: Span) -> Floats:
+def align(rows: FloatArray, start: IntArray, span: Span) -> FloatArray:
     """``rows`` (series, periods) as (series, window + horizon), so that each series' ``start`` stands in column ``window``; NaN beyond its ends."""
     places = start[:, None] + np.arange(-span.window, span.horizon)[None, :]
     inside = (places >= 0) & (places < rows.shape[1])
@@ -56,7 +56,7 @@ def aligned(rows: Floats, start: Ints, span: Span) -> Floats:
     return np.where(inside, picked, np.nan)
 
 
-def steps(rows: Floats, known: Flags) -> tuple[Floats, Floats]:
+def in_usual_steps(rows: FloatArray, known: BoolArray) -> tuple[FloatArray, FloatArray]:
     """``rows`` less their median over the known ones and in units of their usual step from period to period; and that unit, (series, 1).
 
     The unit is the median absolute step over 0.6745 and the root of 2: the deviation of a noise with such steps. 0 where unknown.
@@ -72,7 +72,7 @@ def steps(rows: Floats, known: Flags) -> tuple[Floats, Floats]:
     return np.where(known, (held - middle) / unit, 0.0), unit
 
 
-def _median(rows: Floats, known: Flags) -> Floats:
+def _median(rows: FloatArray, known: BoolArray) -> FloatArray:
     """(series, 1): over the known ones; 0 where there is none."""
     if not rows.shape[1]:
         return np.zeros((len(rows), 1))

@@ -6,23 +6,23 @@ import numpy as np
 import pandas as pd
 
 from plan.alerts import Alerts
-from transforms.alerts.evidence import control, evidence, in_season
-from transforms.alerts.states import NEVER, Ints, States, failing, hysteresis, states
-from transforms.matrix import SEASON, Board, boards, numbers_to_spans
+from transforms.alerts.evidence import control_false_discoveries, evidence, path_with_season
+from transforms.alerts.states import NEVER, IntArray, States, mark_source_failed, hysteresis, states
+from transforms.matrix import SEASON_LENGTH, CalendarMatrix, calendar_matrices, numbers_to_spans
 from transforms.pacing.pace import AT_RISK, pace_ratio
-from transforms.rules.given import Flags, Floats
+from transforms.rules.inputs import BoolArray, FloatArray
 
-SEEN = 60
+FOLLOWED_PERIODS = 60
 """Alerts are followed over so many periods; an older beginning is not told."""
 NEVER_ENOUGH = 1_000_000
 """Where a series is too short to tell what luck explains, an alert waits: it is seen and raised to nobody. A year speaks for itself."""
-ALERT = ["indicator_id", "luck_p_value", "alert", "alert_since"]
+ALERT_COLUMNS = ["indicator_id", "luck_p_value", "alert", "alert_since"]
 
 
-def alerts(
-    periods: pd.DataFrame, targets: pd.DataFrame, apart: pd.DataFrame, settings: Alerts, failed: Collection[str]
+def evaluate_alerts(
+    periods: pd.DataFrame, targets: pd.DataFrame, last_breaks: pd.DataFrame, settings: Alerts, failed: Collection[str]
 ) -> pd.DataFrame:
-    """Columns ``ALERT``, one row an indicator with a target. The ground of an alert is the pace along the path with its season, whatever
+    """Columns ``ALERT_COLUMNS``, one row an indicator with a target. The ground of an alert is the pace along the path with its season, whatever
     the rule of the verdict; a band is left or kept.
 
     periods: as published, with expected, base and standard_error. targets: indicator_id, period, better, min_completeness,
@@ -32,13 +32,13 @@ def alerts(
     goals = targets[targets["due"].notna()]
     parts = [
         _of_length(board, goals.set_index("indicator_id").loc[board.ids], settings, failed)
-        for board in boards(periods, goals, apart)
+        for board in calendar_matrices(periods, goals, last_breaks)
     ]
-    empty = pd.DataFrame(columns=ALERT).astype({"alert_since": "datetime64[us]"})
+    empty = pd.DataFrame(columns=ALERT_COLUMNS).astype({"alert_since": "datetime64[us]"})
     return pd.concat(parts, ignore_index=True) if parts else empty
 
 
-def _of_length(board: Board, goals: pd.DataFrame, settings: Alerts, failed: Collection[str]) -> pd.DataFrame:
+def _of_length(board: CalendarMatrix, goals: pd.DataFrame, settings: Alerts, failed: Collection[str]) -> pd.DataFrame:
     ratio, p_values = _grounds(board, goals)
     banded = (goals["better"] == "band").to_numpy()[:, None]
     shown = board.values[:, -ratio.shape[1] :]
@@ -48,7 +48,7 @@ def _of_length(board: Board, goals: pd.DataFrame, settings: Alerts, failed: Coll
     behind, clear = hysteresis(ratio, AT_RISK, settings.margin)
     behind, clear = np.where(banded, outside, behind), np.where(banded, ~outside, clear | np.isnan(ratio))
     judged = ~np.isnan(p_values)
-    condition = behind & (control(p_values, settings.false_discovery_rate) | ~judged)
+    condition = behind & (control_false_discoveries(p_values, settings.false_discovery_rate) | ~judged)
     wait = np.select(
         [judged.any(axis=1), banded[:, 0]],
         [settings.wait, max(settings.wait, 1)],
@@ -67,21 +67,21 @@ def _of_length(board: Board, goals: pd.DataFrame, settings: Alerts, failed: Coll
     )
 
 
-def _grounds(board: Board, goals: pd.DataFrame) -> tuple[Floats, Floats]:
-    """Pace ratio and p-value of each of the last ``SEEN`` periods as they were to be judged when it ended, (series, periods)."""
-    season, periods = SEASON[board.length], board.values.shape[1]
+def _grounds(board: CalendarMatrix, goals: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
+    """Pace ratio and p-value of each of the last ``FOLLOWED_PERIODS`` periods as they were to be judged when it ended, (series, periods)."""
+    season, periods = SEASON_LENGTH[board.length], board.values.shape[1]
     direction = np.where(goals["better"] == "down", -1.0, 1.0)
     seasonal = (goals["path"] == "seasonal").to_numpy()[:, None]
-    ratio, p_values = (np.full((len(board.ids), min(SEEN, periods)), np.nan) for _ in range(2))
-    for at in range(max(periods - SEEN, 0), periods):
+    ratio, p_values = (np.full((len(board.ids), min(FOLLOWED_PERIODS, periods)), np.nan) for _ in range(2))
+    for at in range(max(periods - FOLLOWED_PERIODS, 0), periods):
         values, path = board.values[:, : at + 1], board.expected[:, : at + 1]
         rows = ~np.isnan(values[:, -1]) & ~np.isnan(path[:, -1])
         if not rows.any():
             continue
-        due = np.where(seasonal[rows], path[rows], in_season(values[rows], path[rows], season))
+        due = np.where(seasonal[rows], path[rows], path_with_season(values[rows], path[rows], season))
         with np.errstate(divide="ignore", invalid="ignore"):
             base = board.base[rows, at] * np.where(path[rows, -1] == 0, 1.0, due[:, -1] / path[rows, -1])
-        column = at - max(periods - SEEN, 0)
+        column = at - max(periods - FOLLOWED_PERIODS, 0)
         ratio[rows, column] = pace_ratio(base, values[rows, -1], due[:, -1])
         errors = np.nan_to_num(board.errors[rows, : at + 1])
         p_values[rows, column] = evidence(values[rows], due, season, direction[rows], errors).p_value
@@ -89,21 +89,21 @@ def _grounds(board: Board, goals: pd.DataFrame) -> tuple[Floats, Floats]:
 
 
 def _followed(
-    signal: tuple[Flags, Flags, Flags], counts: Flags, lost: Flags, wait: Ints, keep: int
-) -> tuple[States, Ints]:
+    signal: tuple[BoolArray, BoolArray, BoolArray], counts: BoolArray, lost: BoolArray, wait: IntArray, keep: int
+) -> tuple[States, IntArray]:
     """The state at the last period, and which period of the board each step was; closed and unsettled periods move nothing."""
     order = np.argsort(counts, axis=1, kind="stable")  # those that count, in their order, to the right
     condition, clear, known = (np.take_along_axis(flags & counts, order, axis=1) for flags in signal)
     out = states(condition, clear, known, wait, keep).at(-1)
-    return failing(out, lost & (out.state == "no_data")), order
+    return mark_source_failed(out, lost & (out.state == "no_data")), order
 
 
-def _starts(board: Board) -> pd.DatetimeIndex:
+def _starts(board: CalendarMatrix) -> pd.DatetimeIndex:
     """First days of the board's periods."""
     return pd.DatetimeIndex(numbers_to_spans(board.numbers, board.length)["start"])
 
 
-def _last(p_values: Floats) -> Floats:
+def _last(p_values: FloatArray) -> FloatArray:
     known = ~np.isnan(p_values)
     at = p_values.shape[1] - 1 - known[:, ::-1].argmax(axis=1)
     return np.where(known.any(axis=1), p_values[np.arange(len(p_values)), at], np.nan)

@@ -7,7 +7,7 @@ from transforms.reasons import number
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class EffectFacts:
     """What is known of one activity and indicator; ``until``: why the periods after end early, or empty; ``controls``: titles."""
 
     verdict: str
@@ -26,7 +26,7 @@ class Told:
     controls: tuple[str, ...]
 
 
-def sentence(told: Told) -> str:
+def effect_sentence(told: EffectFacts) -> str:
     if told.verdict == "cannot_tell":
         return f"cannot tell: {told.reason}"
     span = f"over the {told.after} complete {told.period}s after it{told.until}"
@@ -38,14 +38,14 @@ def sentence(told: Told) -> str:
     return f"associated with a {turn}: {amount} ({interval}) {span}{beside}; estimated"
 
 
-def _amount(told: Told) -> str:
+def _amount(told: EffectFacts) -> str:
     """``+12 %, 1,200 visits a month``: against what was expected without it."""
     each = f"{_signed(told.effect)} {told.unit} a {told.period}"
     share = "" if math.isnan(told.effect_pct) else f"{_percent(told.effect_pct)} %, "
     return f"{share}{each} against what was expected"
 
 
-def _interval(told: Told) -> str:
+def _interval(told: EffectFacts) -> str:
     share = not math.isnan(told.low_pct)
     ends = (
         (_percent(told.low_pct), f"{_percent(told.high_pct)} %") if share else (_signed(told.low), _signed(told.high))

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from transforms.forecast.combination import middle, weights
-from transforms.forecast.gaps import filled
+from transforms.forecast.combination import trimmed_mean, member_weights
+from transforms.forecast.gaps import fill_gaps
 from transforms.forecast.members import members
-from transforms.forecast.rows import Floats, Rows, before, stacked
-from transforms.forecast.season import along, indices
+from transforms.forecast.rows import FloatArray, Rows, rows_before, stack_rows
+from transforms.forecast.season import repeated_to_end, seasonal_indices
 
 ORIGINS = (1, 2, 4, 6)
 """Earlier origins, in steps of a quarter of the horizon."""
@@ -21,62 +21,62 @@ WORKERS = 2
 
 
 @dataclass(frozen=True)
-class Outlook:
+class CombinedForecast:
     """What the intervals are made of, all in the scale of the rows.
 
-    ``mean``: (rows, horizon); ``quarrel``: (rows, horizon) weighted mean distance of the members from their combination.
+    ``mean``: (rows, horizon); ``disagreement``: (rows, horizon) weighted mean distance of the members from their combination.
     ``record``: (rows,) mean absolute error of the combination at earlier origins over ``GROWTH`` of its leads, 0 where there is none;
     ``known``: (rows,) how many whole horizons the record is of. ``step``: (rows,) mean absolute change from one period to the next
     without the season; ``year``: (rows,) mean absolute change over a season (or four
     periods where there is none).
     """
 
-    mean: Floats
-    quarrel: Floats
-    record: Floats
-    known: Floats
-    step: Floats
-    year: Floats
+    mean: FloatArray
+    disagreement: FloatArray
+    record: FloatArray
+    known: FloatArray
+    step: FloatArray
+    year: FloatArray
 
 
-def look(rows: Rows, horizon: int) -> Outlook:
+def combine_forecasts(rows: Rows, horizon: int) -> CombinedForecast:
     """The outlook of all rows, block by block on two threads: NumPy lets go of the interpreter while it works."""
     size = max(1, min(BLOCK, CELLS // horizon))
     blocks = [rows.part(slice(start, start + size)) for start in range(0, len(rows.order), size)]
     if len(blocks) == 1:
-        return look_at(blocks[0], horizon)
+        return combine_block(blocks[0], horizon)
     with ThreadPoolExecutor(WORKERS) as pool:
-        found = list(pool.map(lambda block: look_at(block, horizon), blocks))
-    return Outlook(*(np.concatenate([getattr(one, name) for one in found]) for name in Outlook.__dataclass_fields__))
+        found = list(pool.map(lambda block: combine_block(block, horizon), blocks))
+    return CombinedForecast(*(np.concatenate([getattr(one, name) for one in found]) for name in CombinedForecast.__dataclass_fields__))
 
 
-def look_at(block: Rows, horizon: int) -> Outlook:
+def combine_block(block: Rows, horizon: int) -> CombinedForecast:
     season = block.season
-    whole = replace(block, values=filled(block.values, season))
-    told, misses = tried(whole, block.values, horizon)
-    errors, known = record_of(misses, len(told), len(block.order))
-    weight = weights(errors, known / horizon)
-    mean = middle(told, weight)
-    quarrel = (weight[:, :, None] * np.abs(told - mean)).sum(axis=0)
-    combined = [middle(np.nan_to_num(miss), weight[:, : miss.shape[1]])[None] for miss in misses]
+    whole = replace(block, values=fill_gaps(block.values, season))
+    told, misses = backtest_members(whole, block.values, horizon)
+    errors, known = mean_absolute_errors(misses, len(told), len(block.order))
+    weight = member_weights(errors, known / horizon)
+    mean = trimmed_mean(told, weight)
+    disagreement = (weight[:, :, None] * np.abs(told - mean)).sum(axis=0)
+    combined = [trimmed_mean(np.nan_to_num(miss), weight[:, : miss.shape[1]])[None] for miss in misses]
     seen = [np.where(np.isnan(miss[:1]), np.nan, one) for miss, one in zip(misses, combined, strict=True)]
-    record, _ = record_of([one / np.arange(1, one.shape[2] + 1) ** GROWTH for one in seen], 1, len(block.order))
-    adjusted = whole.values - along(
-        indices(whole.values, season, np.zeros(len(block.order), dtype=bool)), whole.values.shape[1]
+    record, _ = mean_absolute_errors([one / np.arange(1, one.shape[2] + 1) ** GROWTH for one in seen], 1, len(block.order))
+    adjusted = whole.values - repeated_to_end(
+        seasonal_indices(whole.values, season, np.zeros(len(block.order), dtype=bool)), whole.values.shape[1]
     )
-    return Outlook(mean, quarrel, record[0], known / horizon, change(adjusted, 1), change(whole.values, max(season, 4)))
+    return CombinedForecast(mean, disagreement, record[0], known / horizon, mean_absolute_change(adjusted, 1), mean_absolute_change(whole.values, max(season, 4)))
 
 
-def tried(whole: Rows, seen: Floats, horizon: int) -> tuple[Floats, list[Floats]]:
+def backtest_members(whole: Rows, seen: FloatArray, horizon: int) -> tuple[FloatArray, list[FloatArray]]:
     """What each member tells of what comes: (members, rows, horizon); and for each earlier origin what it told less what was observed:
     (members, rows that had enough by then, leads), NaN where nothing was. ``seen``: (rows, periods) before gaps were filled.
 
     All origins are told as rows of one matrix, since a step of many short rows costs little more than one of few.
     """
     step = max(1, min(horizon, max(2 * whole.season, 8)) // 4)
-    earlier = {step * origin: before(whole, step * origin, shortest(whole.season)) for origin in ORIGINS}
+    earlier = {step * origin: rows_before(whole, step * origin, fewest_periods(whole.season)) for origin in ORIGINS}
     earlier = {back: rows for back, rows in earlier.items() if len(rows.order)}
-    together, places = stacked([whole, *earlier.values()])
+    together, places = stack_rows([whole, *earlier.values()])
     told = members(together, horizon)
     misses = []
     for back, place in zip(earlier, places[1:], strict=True):
@@ -85,15 +85,15 @@ def tried(whole: Rows, seen: Floats, horizon: int) -> tuple[Floats, list[Floats]
     return told[:, places[0]], misses
 
 
-def change(values: Floats, lag: int) -> Floats:
+def mean_absolute_change(values: FloatArray, lag: int) -> FloatArray:
     """The mean absolute change over ``lag`` periods: (rows,)."""
     moved = np.abs(values[:, lag:] - values[:, :-lag])
     seen = ~np.isnan(moved)
-    mean: Floats = np.where(seen, moved, 0.0).sum(axis=1) / np.maximum(seen.sum(axis=1), 1)
+    mean: FloatArray = np.where(seen, moved, 0.0).sum(axis=1) / np.maximum(seen.sum(axis=1), 1)
     return mean
 
 
-def record_of(misses: list[Floats], count: int, rows: int) -> tuple[Floats, Floats]:
+def mean_absolute_errors(misses: list[FloatArray], count: int, rows: int) -> tuple[FloatArray, FloatArray]:
     """Mean absolute error of each member over all origins and leads: (count, rows), and how many it is of: (rows,)."""
     total, known = np.zeros((count, rows)), np.zeros(rows)
     for miss in misses:
@@ -103,6 +103,6 @@ def record_of(misses: list[Floats], count: int, rows: int) -> tuple[Floats, Floa
     return total / np.maximum(known, 1), known
 
 
-def shortest(season: int) -> int:
+def fewest_periods(season: int) -> int:
     """Periods that an earlier origin needs to count."""
     return 2 * season + 4 if season > 1 else 7

@@ -1,7 +1,7 @@
 """How far from the forecast the truth may be: a scale for each row and lead, and Student's t around it.
 
 The scale adds up what the series itself has shown: its record at earlier origins, the quarrel of the members, its change from season to
-season. The numbers of each ``Shape`` were fitted once, by interval score (https://doi.org/10.1198/016214506000001437, equation 43) on
+season. The numbers of each ``ErrorDistribution`` were fitted once, by interval score (https://doi.org/10.1198/016214506000001437, equation 43) on
 rolling origins inside the training part of the M3 series; the parts that the competition held back were never used. docs/forecast.md
 tells how well they hold.
 """
@@ -11,17 +11,17 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from transforms.forecast.outlook import Outlook
-from transforms.forecast.rows import Counts, Floats
+from transforms.forecast.combined_forecast import CombinedForecast
+from transforms.forecast.rows import IntArray, FloatArray
 
 LEAST, WANDERING = 1e-9, (-0.5, 2.0)
 
 
 @dataclass(frozen=True)
-class Shape:
+class ErrorDistribution:
     """Fixed numbers for series of one kind of season.
 
-    ``start``: what the mean change stands for as a record, counted as ``doubt`` horizons of it. ``record``, ``quarrel``, ``year``: the
+    ``start``: what the mean change stands for as a record, counted as ``doubt`` horizons of it. ``record``, ``disagreement``, ``year``: the
     part of each in the scale. The record grows by the power ``growth`` of the lead, and the more (``bend``) the more the series wanders:
     the ratio of its change over a season to its change over a period, which also takes from it (``tilt``). ``year_growth``: the power of
     the lead for the change over a season. ``young``: periods; a row of so many doubles its scale. ``freedom``: degrees of Student's t.
@@ -34,7 +34,7 @@ class Shape:
     tilt: float
     growth: float
     bend: float
-    quarrel: float
+    disagreement: float
     year: float
     year_growth: float
     young: float
@@ -42,7 +42,7 @@ class Shape:
     noise: float
     memory: float
 
-    def scale(self, found: Outlook, length: Counts) -> Floats:
+    def scale(self, found: CombinedForecast, length: IntArray) -> FloatArray:
         """(rows, horizon), in the scale of the rows."""
         lead = np.arange(1, found.mean.shape[1] + 1)
         wandering = np.clip(np.log((found.year + LEAST) / (found.step + LEAST)), *WANDERING)[:, None]
@@ -54,13 +54,13 @@ class Shape:
             * lead ** (self.growth + self.bend * wandering)
         )
         yearly = self.year * found.year[:, None] * lead**self.year_growth
-        return (grown + yearly + self.quarrel * found.quarrel) * (1 + self.young / length[:, None])
+        return (grown + yearly + self.disagreement * found.disagreement) * (1 + self.young / length[:, None])
 
-    def quantile(self, share: Floats) -> Floats:
+    def quantile(self, share: FloatArray) -> FloatArray:
         """Of Student's t, by the share below it."""
         return np.asarray(special.stdtrit(self.freedom, share), dtype=np.float64)
 
-    def paths(self, draws: int, horizon: int, seed: int, last: int | None = None) -> Floats:
+    def paths(self, draws: int, horizon: int, seed: int, last: int | None = None) -> FloatArray:
         """Joint deviations in scales: (draws, horizon), each lead with Student's t, the leads tied by a Gaussian copula.
 
         Only those of the ``last`` leads where so many are asked for. Fewer draws of a seed are the first of more.
@@ -72,12 +72,12 @@ class Shape:
         return self.quantile(special.ndtr(normal @ np.linalg.cholesky(tie)[horizon - (last or horizon) :].T))
 
 
-UNSEASONAL = Shape(0.9407, 3.315, 1.295, -0.5868, 0.3599, 0.1718, 0.7719, 0.0, 1.0, 1.741, 3.137, 0.0, 0.41)
-QUARTERS = Shape(1.1005, 5.266, 0.8925, -0.1437, 0.3422, 0.3475, 0.3027, 0.0, 1.0, 2.0, 4.213, 0.047, 0.364)
-MONTHS = Shape(0.7649, 0.0233, 1.3659, -0.7383, -0.3205, 0.3989, 0.6853, 0.1157, 0.58, 0.0768, 4.463, 0.24, 0.453)
+UNSEASONAL = ErrorDistribution(0.9407, 3.315, 1.295, -0.5868, 0.3599, 0.1718, 0.7719, 0.0, 1.0, 1.741, 3.137, 0.0, 0.41)
+QUARTERS = ErrorDistribution(1.1005, 5.266, 0.8925, -0.1437, 0.3422, 0.3475, 0.3027, 0.0, 1.0, 2.0, 4.213, 0.047, 0.364)
+MONTHS = ErrorDistribution(0.7649, 0.0233, 1.3659, -0.7383, -0.3205, 0.3989, 0.6853, 0.1157, 0.58, 0.0768, 4.463, 0.24, 0.453)
 
 
-def shape_of(season: int) -> Shape:
+def error_distribution_of(season: int) -> ErrorDistribution:
     """The shape for a season of so many periods. Only seasons of 1, 4 and 12 were fitted; days and weeks take that of months."""
     if season == 1:
         return UNSEASONAL

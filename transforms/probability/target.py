@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.rules.given import Floats, Texts
+from transforms.rules.inputs import FloatArray, TextArray
 
-Ints = NDArray[np.int64]
+IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -19,11 +19,11 @@ class Aim:
     outcome is never called certain, since a figure may also be taken back.
     """
 
-    target: Floats | float
-    direction: Floats | float
-    done: Floats | float
+    target: FloatArray | float
+    direction: FloatArray | float
+    done: FloatArray | float
     length: int
-    least: Floats | float = -np.inf
+    least: FloatArray | float = -np.inf
 
 
 @dataclass(frozen=True)
@@ -37,17 +37,17 @@ class Chance:
     above or below it. reason: why there is no probability, or blank.
     """
 
-    probability: Floats
-    mean: Floats
-    low: Floats
-    high: Floats
-    cases: Ints
-    covered: Floats
-    brier: Floats
-    reason: Texts
+    probability: FloatArray
+    mean: FloatArray
+    low: FloatArray
+    high: FloatArray
+    cases: IntArray
+    covered: FloatArray
+    brier: FloatArray
+    reason: TextArray
 
 
-def spread(aim: Aim, series: int) -> tuple[Floats, Floats, Floats, Floats]:
+def as_arrays(aim: Aim, series: int) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     """target, direction, done and least as arrays of (series,). Raises ``ValueError`` for a wrong length or a direction other than +1, -1."""
     target, direction, done, least = (
         np.broadcast_to(np.asarray(one, dtype=np.float64), (series,))

@@ -14,8 +14,8 @@ from itertools import product
 
 import numpy as np
 
-from transforms.effects.spans import Ints
-from transforms.rules.given import Flags, Floats
+from transforms.effects.window_lengths import IntArray
+from transforms.rules.inputs import BoolArray, FloatArray
 
 WALKS = (0.0, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 """Variance of the level's step over that of the noise."""
@@ -23,7 +23,7 @@ SEASONS = (0.0, 1.0, 10.0)
 """Variance of the season over that of noise and step together."""
 SLOPES = (0.0, 0.02, 0.05, 0.1)
 """Deviation of the slope per period, in the same unit."""
-FOLLOWED = (0.0, 1.0)
+CONTROL_VARIANCES = (0.0, 1.0)
 """Variance of the share of the controls' movement that the series follows; 0: it follows none of it."""
 ANY_LEVEL = 1e4
 """Variance of where the level begins: as good as unknown."""
@@ -37,32 +37,32 @@ LARGEST_BATCH = 4_000_000
 
 
 @dataclass(frozen=True)
-class Prepared:
+class StandardisedSeries:
     """``values``, (series, periods) in units of the usual step, 0 where not ``known``; ``controls`` likewise or None."""
 
-    values: Floats
-    known: Flags
-    controls: Floats | None
+    values: FloatArray
+    known: BoolArray
+    controls: FloatArray | None
 
 
 @dataclass(frozen=True)
-class Strayed:
-    """Difference between what was and what was expected, with its standard error, in the units of ``Prepared``.
+class CounterfactualGap:
+    """Difference between what was and what was expected, with its standard error, in the units of ``StandardisedSeries``.
 
     ``gap`` and ``error``: mean over the periods after each date, (series, dates). ``line`` and ``line_error``: of the last date,
     level at the first period after it and slope from period to period, (series, 2).
     """
 
-    gap: Floats
-    error: Floats
-    line: Floats
-    line_error: Floats
+    gap: FloatArray
+    error: FloatArray
+    line: FloatArray
+    line_error: FloatArray
 
 
-def strayed(prepared: Prepared, season: int, dates: tuple[int, ...], length: Ints) -> Strayed:
+def counterfactual_gap(prepared: StandardisedSeries, season: int, dates: tuple[int, ...], length: IntArray) -> CounterfactualGap:
     """At each of ``dates`` (columns), from the periods before it alone, over the ``length`` (series,) periods from it on."""
     periods = prepared.values.shape[1]
-    followed = FOLLOWED if prepared.controls is not None else (0.0,)
+    followed = CONTROL_VARIANCES if prepared.controls is not None else (0.0,)
     sizes = np.array(list(product(WALKS, SEASONS if season > 1 else (0.0,), SLOPES, followed)))
     covariances = covariance_of(unit_parts(periods, season), sizes)
     chunk = max(1, LARGEST_BATCH // covariances.size)
@@ -70,13 +70,13 @@ def strayed(prepared: Prepared, season: int, dates: tuple[int, ...], length: Int
     for first in range(0, max(len(prepared.values), 1), chunk):
         rows = slice(first, first + chunk)
         controls = None if prepared.controls is None else prepared.controls[rows]
-        part = Prepared(prepared.values[rows], prepared.known[rows], controls)
-        told.append(_averaged(*foretold(part, covariances, sizes[:, 3], dates, length[rows])))
+        part = StandardisedSeries(prepared.values[rows], prepared.known[rows], controls)
+        told.append(_averaged(*predict_by_size(part, covariances, sizes[:, 3], dates, length[rows])))
     gap, error = (np.concatenate(which) for which in zip(*told, strict=True))
-    return Strayed(gap[:, :, 0], error[:, :, 0], gap[:, -1, 1:], error[:, -1, 1:])
+    return CounterfactualGap(gap[:, :, 0], error[:, :, 0], gap[:, -1, 1:], error[:, -1, 1:])
 
 
-def _averaged(evidence: Floats, gaps: Floats, variances: Floats) -> tuple[Floats, Floats]:
+def _averaged(evidence: FloatArray, gaps: FloatArray, variances: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Over the sizes, each weighted by its evidence: gaps and errors (series, dates, 3)."""
     weight = np.exp(evidence - evidence.max(axis=0))
     weight = (weight / weight.sum(axis=0))[..., None]
@@ -84,7 +84,7 @@ def _averaged(evidence: Floats, gaps: Floats, variances: Floats) -> tuple[Floats
     return gap, np.sqrt((weight * (variances + (gaps - gap) ** 2)).sum(axis=0))
 
 
-def unit_parts(periods: int, season: int) -> tuple[Floats, Floats, Floats]:
+def unit_parts(periods: int, season: int) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Covariances of a level's walk, a season and a slope of size 1, each (periods, periods)."""
     place = np.arange(periods, dtype=np.float64)
     apart = place[:, None] - place[None, :]
@@ -99,16 +99,16 @@ def unit_parts(periods: int, season: int) -> tuple[Floats, Floats, Floats]:
     return walk, wave, np.outer(from_middle, from_middle)
 
 
-def covariance_of(parts: tuple[Floats, Floats, Floats], sizes: Floats) -> Floats:
+def covariance_of(parts: tuple[FloatArray, FloatArray, FloatArray], sizes: FloatArray) -> FloatArray:
     """(sizes, periods, periods); ``sizes``: rows of walk, season, slope and what follows the controls, which is added later."""
     walk, season, slope, _ = (column[:, None, None] for column in sizes.T)
     noise = np.eye(len(parts[0])) + walk * parts[0]
     return np.asarray(noise / (1.0 + walk) + season * parts[1] + slope**2 * parts[2] + ANY_LEVEL)
 
 
-def foretold(
-    prepared: Prepared, covariances: Floats, followed: Floats, dates: tuple[int, ...], length: Ints
-) -> tuple[Floats, Floats, Floats]:
+def predict_by_size(
+    prepared: StandardisedSeries, covariances: FloatArray, followed: FloatArray, dates: tuple[int, ...], length: IntArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """log evidence (sizes, series, dates), gaps and variances (sizes, series, dates, 3: mean, level, slope)."""
     values, known = prepared.values, prepared.known
     factor = np.asarray(np.linalg.cholesky(_among_known(prepared, covariances, followed)), dtype=np.float64)
@@ -132,7 +132,7 @@ def foretold(
     return evidence, gaps, variances
 
 
-def _among_known(prepared: Prepared, covariances: Floats, followed: Floats) -> Floats:
+def _among_known(prepared: StandardisedSeries, covariances: FloatArray, followed: FloatArray) -> FloatArray:
     """(sizes, series, periods, periods); a period that is not known stands alone with variance 1, which changes nothing of the others."""
     controls, known = prepared.controls, prepared.known
     whole = covariances[:, None]
@@ -144,7 +144,7 @@ def _among_known(prepared: Prepared, covariances: Floats, followed: Floats) -> F
     return whole
 
 
-def _surprises(factor: Floats, values: Floats) -> Floats:
+def _surprises(factor: FloatArray, values: FloatArray) -> FloatArray:
     """(sizes, series, periods): how far each value lies from what those before it foretold, in standard errors; solves factor x = values."""
     out = np.zeros(factor.shape[:-1])
     for place in range(values.shape[1]):
@@ -153,7 +153,7 @@ def _surprises(factor: Floats, values: Floats) -> Floats:
     return out
 
 
-def line_weights(known: Flags) -> Floats:
+def line_weights(known: BoolArray) -> FloatArray:
     """(series, 3, periods): what turns known periods into their mean, and into level at the first of all and slope by least squares."""
     held = known.astype(np.float64)
     count = np.maximum(held.sum(axis=1, keepdims=True), 1.0)

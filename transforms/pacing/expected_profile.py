@@ -7,21 +7,21 @@ of the day after the baseline.
 import numpy as np
 import pandas as pd
 
-from transforms.matrix import usable
-from transforms.pacing.seasonal import cumulative_share, season, term_factor
-from transforms.periods import grid
-from transforms.rules.given import Floats
+from transforms.matrix import is_usable
+from transforms.pacing.seasonal import cumulative_share, seasonal_index, term_factor
+from transforms.periods import period_grid
+from transforms.rules.inputs import FloatArray
 
-CLASSES = {"day": 12, "week": 12, "month": 12, "quarter": 4, "year": 1}
+SEASON_CLASSES = {"day": 12, "week": 12, "month": 12, "quarter": 4, "year": 1}
 PERIODS_A_YEAR = {"day": 365.25, "week": 365.25 / 7, "month": 12.0, "quarter": 4.0, "year": 1.0}
 LOOK_BACK = 10
 """The complete years of a season are sought among so many before the year that is judged."""
 FARTHEST = 120
 """So many periods to come are told of at most."""
 ONE_DAY = pd.Timedelta(days=1)
-TARGET = ["indicator_id", "kind", "period", "over", "path", "due", "baseline_start", "baseline_end", "min_completeness"]
-SPAN = ["indicator_id", "start", "end", "ahead"]
-PERIOD = ["indicator_id", "start", "value", "completeness", "provisional", "numerator", "denominator"]
+TARGET_COLUMNS = ["indicator_id", "kind", "period", "over", "path", "due", "baseline_start", "baseline_end", "min_completeness"]
+SPAN_COLUMNS = ["indicator_id", "start", "end", "ahead"]
+PERIOD_COLUMNS = ["indicator_id", "start", "value", "completeness", "provisional", "numerator", "denominator"]
 
 
 def spans(periods: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
@@ -45,16 +45,16 @@ def spans(periods: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
         anniversary(due, years_left(day - ONE_DAY, due)).where(yearly, day) for day in (reach["last"], until)
     )
     grids = [
-        grid(period, start.date(), last.date()).assign(indicator_id=name, end_judged=end)
+        period_grid(period, start.date(), last.date()).assign(indicator_id=name, end_judged=end)
         for name, period, start, end, last in zip(
             reach["indicator_id"], reach["period"], begins, ends, until, strict=True
         )
     ]
-    empty = pd.DataFrame(columns=SPAN).astype(
+    empty = pd.DataFrame(columns=SPAN_COLUMNS).astype(
         {"indicator_id": "str", "start": "datetime64[us]", "end": "datetime64[us]", "ahead": "bool"}
     )
     found = pd.concat(grids, ignore_index=True) if grids else empty
-    return found.assign(ahead=found["start"] >= found["end_judged"])[SPAN] if grids else empty
+    return found.assign(ahead=found["start"] >= found["end_judged"])[SPAN_COLUMNS] if grids else empty
 
 
 def years_left(day: pd.Series, until: pd.Series) -> pd.Series:
@@ -77,7 +77,7 @@ def anniversary(day: pd.Series, years: pd.Series) -> pd.Series:
     return moved.reindex(day.index).astype("datetime64[us]")
 
 
-def course(periods: pd.DataFrame, targets: pd.DataFrame, calendar: pd.DataFrame | None) -> pd.DataFrame:
+def build_profile(periods: pd.DataFrame, targets: pd.DataFrame, calendar: pd.DataFrame | None) -> pd.DataFrame:
     """One row a span of ``spans``, with what the periods and targets say of it; those ahead change nothing of the others. And
 
     closed: a flow of which nothing is expected; known: complete, settled and not closed; year: years left as ``years_left``;
@@ -111,8 +111,8 @@ def course(periods: pd.DataFrame, targets: pd.DataFrame, calendar: pd.DataFrame 
 def _placed(periods: pd.DataFrame, targets: pd.DataFrame, calendar: pd.DataFrame | None) -> pd.DataFrame:
     rows = (
         spans(periods, targets)
-        .merge(targets[TARGET], on="indicator_id")
-        .merge(periods.reindex(columns=PERIOD), on=["indicator_id", "start"], how="left")
+        .merge(targets[TARGET_COLUMNS], on="indicator_id")
+        .merge(periods.reindex(columns=PERIOD_COLUMNS), on=["indicator_id", "start"], how="left")
     )
     days = _days(rows)
     if calendar is not None:
@@ -123,7 +123,7 @@ def _placed(periods: pd.DataFrame, targets: pd.DataFrame, calendar: pd.DataFrame
         rows[name] = rows[name].fillna(plain) if name in rows else plain
     rows["flow"] = rows["kind"] == "flow"
     rows["closed"] = rows["flow"] & (rows["open"] <= 0)
-    rows["known"] = usable(rows) & ~rows["closed"]
+    rows["known"] = is_usable(rows) & ~rows["closed"]
     middle = rows["start"] + pd.to_timedelta(3 * (rows["period"] == "week"), unit="D")
     quarterly, yearly = rows["period"] == "quarter", rows["period"] == "year"
     rows["class"] = np.select([quarterly, yearly], [middle.dt.quarter - 1, 0], middle.dt.month - 1)
@@ -160,7 +160,7 @@ def _with_season(rows: pd.DataFrame) -> pd.DataFrame:
     rows = rows.assign(index=1.0, ground=rows["open"], class_ground=np.nan, mean_ground=np.nan, seasons=0)
     wanted = (rows["path"] == "seasonal") & rows["kind"].isin(["flow", "rate"]) & (rows["period"] != "year")
     for classes in (12, 4):
-        mine = rows[wanted & (rows["period"].map(CLASSES) == classes)].copy()
+        mine = rows[wanted & (rows["period"].map(SEASON_CLASSES) == classes)].copy()
         if len(mine):
             found = _season_of(mine, classes)
             rows.loc[mine.index, found.columns] = found
@@ -187,7 +187,7 @@ def _season_of(rows: pd.DataFrame, classes: int) -> pd.DataFrame:
     )
     rows["ground"] = rows["open"] + (factor[series] - 1.0) * rows["term"]
     below = rows["ground"].where(rows["flow"], rows["denominator"])[past.index].where(past["known"], 0.0)
-    found = season(amount, _summed(shape, place, below))
+    found = seasonal_index(amount, _summed(shape, place, below))
     some, at = found.years[series] > 0, (series, rows["class"].to_numpy())
     count = rows.groupby(["series", "year", "class"])["start"].transform("size")
     return pd.DataFrame(
@@ -208,7 +208,7 @@ def _days(rows: pd.DataFrame) -> pd.Series:
 
 def _summed(
     shape: tuple[int, int, int], place: tuple[np.ndarray, np.ndarray, np.ndarray], figures: pd.Series
-) -> Floats:
+) -> FloatArray:
     total = np.zeros(shape)
     np.add.at(total, place, figures.to_numpy(dtype=float))
     return total

@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.outlook import control as module
-from transforms.outlook.control import assurance, chart
-from transforms.rules.given import Floats
+from transforms.outlook import control_chart as module
+from transforms.outlook.control_chart import assurance, control_chart
+from transforms.rules.inputs import FloatArray
 
 NONE = math.nan
 VISCOSITY = [33.75, 33.05, 34.00, 33.81, 33.46, 34.02, 33.68, 33.27, 33.49, 33.20, 33.62, 33.00, 33.54, 33.12, 33.84]
 """Montgomery, Introduction to Statistical Quality Control, 6th edition, example 6.5: centre 33.52, limits 32.24 and 34.80."""
 
 
-def one(values: list[float], season: int = 1) -> tuple[module.Chart, list[str], list[int]]:
-    told = chart(np.array([values], dtype=float), season)
+def one(values: list[float], season: int = 1) -> tuple[module.ControlChart, list[str], list[int]]:
+    told = control_chart(np.array([values], dtype=float), season)
     return told, list(told.signal[0]), list(told.side[0])
 
 
@@ -34,7 +34,7 @@ def test_a_freak_range_is_screened_once() -> None:
     assert (signal[16], side[16]) == ("outside", 1)
 
 
-def written_out(values: Floats) -> tuple[float, float, list[str]]:
+def written_out(values: FloatArray) -> tuple[float, float, list[str]]:
     """Centre, upper limit and signals of one series, rule by rule, value by value."""
     n = len(values)
     ranges = [abs(values[i] - values[i - 1]) for i in range(1, n) if not math.isnan(values[i] - values[i - 1])]
@@ -69,7 +69,7 @@ def test_signals_are_those_of_the_rules_written_out(gaps: float) -> None:
     values[:10] = np.round(values[:10])
     values[10:30] += 0.5 * np.arange(40) * np.repeat([1, -1], 10)[:, None]
     values[random.random(values.shape) < gaps] = np.nan
-    told = chart(values)
+    told = control_chart(values)
     for row, series in enumerate(values):
         centre, upper, signals = written_out(series)
         assert (told.centre[row], told.upper[row]) == pytest.approx((centre, upper), rel=1e-12)
@@ -173,7 +173,7 @@ def test_closure_in_one_year_does_not_make_that_month_a_signal_in_the_others() -
 def test_noise_with_a_season_raises_few_more_signals_than_noise_without() -> None:
     random = np.random.default_rng(4)
     values = random.standard_normal((2000, 60))
-    told, plain = chart(values + np.tile(SUMMERS, 5), 12), chart(values)
+    told, plain = control_chart(values + np.tile(SUMMERS, 5), 12), control_chart(values)
     share, plain_share = (float((one.signal[:, -1] != "").mean()) for one in (told, plain))
     assert plain_share < 0.025
     assert share < 0.035
@@ -182,14 +182,14 @@ def test_noise_with_a_season_raises_few_more_signals_than_noise_without() -> Non
 def test_a_season_that_multiplies_is_divided_out() -> None:
     """Subtracted, the large months would leave more noise than the limits allow: 5 % of the values outside."""
     random, months = np.random.default_rng(6), np.array([0.5, 0.6, 1, 1.2, 1.5, 0.4, 0.2, 0.2, 0.8, 2, 2.2, 1.4])
-    told = chart(1000 * np.exp(0.1 * random.standard_normal((500, 60))) * np.tile(months, 5), 12)
+    told = control_chart(1000 * np.exp(0.1 * random.standard_normal((500, 60))) * np.tile(months, 5), 12)
     assert (told.signal == "outside").mean() < 0.01
     assert np.median(told.centre) == pytest.approx(1000 * np.exp(np.log(months).mean()), rel=0.02)
 
 
 def test_a_season_with_negative_values_is_subtracted() -> None:
     random = np.random.default_rng(7)
-    told = chart(random.standard_normal((500, 60)) + np.tile(SUMMERS, 5) - 30, 12)
+    told = control_chart(random.standard_normal((500, 60)) + np.tile(SUMMERS, 5) - 30, 12)
     assert (told.signal == "outside").mean() < 0.01
     assert np.median(told.centre) == pytest.approx(np.mean(SUMMERS) - 30, abs=0.1)
 
@@ -198,7 +198,7 @@ def test_a_month_that_is_always_zero_is_not_a_signal() -> None:
     random = np.random.default_rng(8)
     values = np.round(200 * np.exp(0.1 * random.standard_normal((100, 60))))
     values[:, 7::12] = 0
-    assert (chart(values, 12).signal[:, 7::12] == "outside").mean() < 0.02
+    assert (control_chart(values, 12).signal[:, 7::12] == "outside").mean() < 0.02
 
 
 @pytest.mark.parametrize(
@@ -232,14 +232,14 @@ def test_without_limits_there_is_no_assurance() -> None:
 def test_wrong_shapes_are_refused() -> None:
     for values, season in ((np.zeros(5), 1), (np.zeros((1, 5)), 0)):
         with pytest.raises(ValueError, match="a chart needs"):
-            chart(values, season)
+            control_chart(values, season)
 
 
 def test_chunks_do_not_change_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     values = np.random.default_rng(5).standard_normal((30, 40))
-    whole = chart(values, 4)
+    whole = control_chart(values, 4)
     monkeypatch.setattr(module, "CHUNK", 7)
-    parted = chart(values, 4)
+    parted = control_chart(values, 4)
     np.testing.assert_array_equal(whole.upper, parted.upper)
     np.testing.assert_array_equal(whole.signal, parted.signal)
 
@@ -249,7 +249,7 @@ series_of = st.lists(st.one_of(st.integers(-50, 50).map(float), st.just(NONE)), 
 
 @given(series_of)
 def test_turning_the_series_round_turns_the_signals_round(values: list[float]) -> None:
-    there, back = chart(np.array([values], dtype=float)), chart(-np.array([values], dtype=float))
+    there, back = control_chart(np.array([values], dtype=float)), control_chart(-np.array([values], dtype=float))
     np.testing.assert_array_equal(there.side, -back.side)
     np.testing.assert_allclose(there.lower, -back.upper, atol=1e-9)
     mirrored = {"run_of_7_rising": "run_of_7_falling", "run_of_7_falling": "run_of_7_rising"}
