@@ -280,7 +280,9 @@ def on_real(folder: Path) -> None:
             path = np.where(np.arange(at + 1) >= at - 1, course[: at + 1], np.nan)[None]
             seen = each[None, : at + 1]
             if not np.isnan(seen[0, -1]):
-                p_values.append(float(evidence(seen, path_with_season(seen, path, SEASON), SEASON, np.ones(1)).p_value[0]))
+                p_values.append(
+                    float(evidence(seen, path_with_season(seen, path, SEASON), SEASON, np.ones(1)).p_value[0])
+                )
     known = np.array(p_values)[~np.isnan(p_values)]
     told = ", ".join(
         f"{share:.2%} where {level:.2%} is said"

@@ -77,5 +77,7 @@ def refusal_rows(context: Context) -> tuple[list[dict[str, Any]], str]:
 
 def markdown_cell(value: Any) -> str:
     """A value as Prefect's page shows it: what comes from the data is text there, a figure is written as in a sentence, a dash is nothing known."""
-    text = number(value) if isinstance(value, float) else "–" if value in (None, "-") else one_line(str(value), MAX_CELL)
+    text = (
+        number(value) if isinstance(value, float) else "–" if value in (None, "-") else one_line(str(value), MAX_CELL)
+    )
     return MARKDOWN_MARKS.sub(lambda mark: f"{mark[0]}\\" if mark[0].isdigit() else f"\\{mark[0]}", text)

@@ -101,8 +101,8 @@ def command_context(plan: Path, warehouse: str | None, now: datetime | None, log
 @click.option("--json", "as_json", is_flag=True, help="What was done, for programs.")
 def run(plan: Path, warehouse: str | None, now: datetime | None, **options: Any) -> None:
     """Collect what is due, judge every indicator and publish."""
-    from flows.steps.refresh import RefreshRequest, backfill_window
     from flows.commands.run import run_and_report
+    from flows.steps.refresh import RefreshRequest, backfill_window
 
     window = backfill_window(*(day and day.date() for day in (options["first"], options["last"])))
     asked = RefreshRequest(options["sources"], window, options["wait_s"])

@@ -21,6 +21,7 @@ from prefect.utilities.annotations import quote
 from flows.artifacts import write_artifacts
 from flows.cli import warehouse_address
 from flows.events import notify_and_emit
+from flows.output import count_noun
 from flows.steps.assess import assess
 from flows.steps.collect import collect
 from flows.steps.context import open_context
@@ -28,7 +29,6 @@ from flows.steps.notify import notify
 from flows.steps.publish import publish
 from flows.steps.refresh import RefreshRequest, RefreshResult, backfill_window
 from flows.steps.refresh import refresh as refresh_warehouse
-from flows.output import count_noun
 from plan.secret_resolver import resolver
 from warehouse.errors import ConfigError, KmiError, RetryableError
 

@@ -116,7 +116,9 @@ def _break(found: DeclaredBreak, plan: Plan, sources: Mapping[str, Source], path
         yield from _measure(indicator, measure, sources, (*path, "splice", "overlap", index))
 
 
-def _measure(indicator: Indicator, measure: Measure, sources: Mapping[str, Source], path: PlanPath) -> Iterator[Finding]:
+def _measure(
+    indicator: Indicator, measure: Measure, sources: Mapping[str, Source], path: PlanPath
+) -> Iterator[Finding]:
     if measure.source not in sources:
         yield Finding((*path, "source"), f"no source is called '{measure.source}'", _near(measure.source, sources))
         return

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from plan.consistency import Finding, check_consistency
+from plan.diagnostics import finding_from_error
 from plan.model import Organisation, Plan
 from plan.positions import Positions, plain, read_yaml
-from plan.diagnostics import finding_from_error
 from sources.contract import Place, Source, SourceSettings
 from sources.registry import SOURCES, source_class
 from sources.secrets import detect_secret

@@ -127,7 +127,11 @@ def _text(given: Mapping[str, object]) -> str:
     for section in given["sections"]:  # type: ignore[attr-defined]
         lines += ["", section["name"].upper()]
         for item in section["items"]:
-            lines += ["", defuse_markup(item["title"]), *(f"  {name}: {defuse_markup(text)}" for name, text in item["lines"])]
+            lines += [
+                "",
+                defuse_markup(item["title"]),
+                *(f"  {name}: {defuse_markup(text)}" for name, text in item["lines"]),
+            ]
             lines += [f"  Page: {item['link']}"] if item["link"] else []
         if section["more"]:
             lines += ["", f"And {section['more']} more: see kmi alerts."]

@@ -177,7 +177,11 @@ def _changed(change: Row | None) -> str:
     words = CAUSES[change["cause"]]
     cause = f"{words}: {change['plan_change']}" if change["plan_change"] else words
     before, now = change["verdict_before"], change["verdict"]
-    return f"the verdict, from {VERDICT_LABELS[before]} to {VERDICT_LABELS[now]}, by {cause}" if before not in {None, now} else cause
+    return (
+        f"the verdict, from {VERDICT_LABELS[before]} to {VERDICT_LABELS[now]}, by {cause}"
+        if before not in {None, now}
+        else cause
+    )
 
 
 def _goal(indicator: Row) -> str:

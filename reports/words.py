@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from transforms.outlook.outlook_sentence import probability_phrase
+from transforms.outlook.outlook_sentence import rounded_probability
 
 LANGUAGES = ("en", "de")
 """The languages of the report; each has a catalogue."""
@@ -24,7 +24,7 @@ def verdict_label(row: Mapping[str, Any]) -> str:
 def probability_label(row: Mapping[str, Any]) -> str:
     """The probability of meeting the target, no finer than it is known; a dash where none is given."""
     probability = row.get("probability")  # files of an older version lack what was added since
-    return "-" if probability is None else probability_phrase(probability)
+    return "-" if probability is None else rounded_probability(probability)
 
 
 def alert_label(row: Mapping[str, Any]) -> str:

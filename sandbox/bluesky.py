@@ -8,10 +8,10 @@ https://docs.bsky.app/docs/advanced-guides/rate-limits. Accounts: ``library.rive
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sandbox.response import Response
 from sandbox.faults import Fault
 from sandbox.microblog import OPENED, Note, followers, visible_notes
 from sandbox.provider import Call, World, json_response
+from sandbox.response import Response
 
 HANDLE, DID = "library.riverside.example", "did:plc:riverside7library2sandbx"
 CLOSED, ASLEEP = "closed.riverside.example", "asleep.riverside.example"

@@ -10,11 +10,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from sandbox.response import Response
 from sandbox.days import ZONE, days, season
 from sandbox.faults import Fault
 from sandbox.history import chance
 from sandbox.provider import Call, World, json_response
+from sandbox.response import Response
 from sandbox.web_traffic import seen, traffic
 
 TOKEN, CLIENT_ID, CLIENT_SECRET, GIVEN = (

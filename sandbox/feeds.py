@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
 from xml.sax.saxutils import escape
 
-from sandbox.response import Response
 from sandbox.days import ZONE, first_day
 from sandbox.items import CATEGORIES, SITE, Post, posts, utc
+from sandbox.response import Response
 
 NEWEST = 20
 _RSS = """<?xml version="1.0" encoding="UTF-8"?>

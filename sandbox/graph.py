@@ -12,7 +12,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import ClassVar
 from urllib.parse import urlencode
 
-from sandbox.response import Response
 from sandbox.days import DAY
 from sandbox.faults import Fault
 from sandbox.graph_errors import expired, graph_error, invalid_metric, permission, throttled, too_long, unsupported
@@ -33,6 +32,7 @@ from sandbox.graph_history import (
 )
 from sandbox.graph_posts import of_post, posts
 from sandbox.provider import Call, World, json_response
+from sandbox.response import Response
 
 APP_TOKEN = "4567890123|riverside-app-secret"  # noqa: S105 (the sandbox's own)
 NEWEST, OLDEST = (26, 0), (21, 0)
@@ -131,7 +131,9 @@ class Graph:
             "expires_at": 0,
             "data_access_expires_at": int(end.timestamp()),
         }
-        return json_response({"data": {**good, "scopes": ["read_insights", "pages_read_engagement"], "profile_id": PAGE}})
+        return json_response(
+            {"data": {**good, "scopes": ["read_insights", "pages_read_engagement"], "profile_id": PAGE}}
+        )
 
     def _fields(self, node: str, call: Call) -> Response:
         level = followers(self.world.seed, self.today - DAY)

@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sandbox.response import Response
 from sandbox.graph_history import PACIFIC
 from sandbox.provider import json_response
+from sandbox.response import Response
 
 TRACE = "AriversideTrace0123456789"
 REGAIN_MIN = 43

@@ -7,11 +7,11 @@ import re
 from datetime import date
 from urllib.parse import urlencode
 
-from sandbox.response import Response
 from sandbox.faults import Fault
 from sandbox.graph_errors import graph_error, invalid_metric, permission, unsupported
 from sandbox.graph_history import FIRST, PACIFIC, PAGE, PAGE_TOKEN, post_days, posted, so_far
 from sandbox.provider import Call, World, json_response
+from sandbox.response import Response
 
 POST_LEVEL = {"post_media_view": 260, "post_total_media_view_unique": 150, "post_clicks": 9}
 MEDIA_LEVEL = {"views": 190, "reach": 120, "saved": 3, "shares": 2, "total_interactions": 17}

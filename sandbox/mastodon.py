@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from sandbox.response import Response
 from sandbox.faults import Fault
 from sandbox.microblog import OPENED, Note, followers, visible_notes
 from sandbox.provider import Call, World, json_response
+from sandbox.response import Response
 
 TOKEN = "riverside-mastodon-token"  # noqa: S105 (the sandbox's own)
 LIMIT, PERIOD_S = 300, 300

@@ -10,12 +10,12 @@ from datetime import date, timedelta
 from typing import Any, ClassVar
 from urllib.parse import unquote
 
-from sandbox.response import Response, page
 from sandbox.days import ZONE, days, month_after
 from sandbox.faults import Fault
 from sandbox.history import chance
 from sandbox.matomo_forms import Rows, as_csv, as_json, as_xml, error
 from sandbox.provider import Call, World, json_response
+from sandbox.response import Response, page
 from sandbox.web_traffic import PAGES, chosen, people, seen, traffic
 
 TOKEN = "5f4c1d0b7a9e3c2d8b6f0a1e4d7c9b2a"  # noqa: S105 (accepted here only)
@@ -77,7 +77,8 @@ class Matomo:
             raise ApiError(401, BAD_TOKEN if "token_auth" in call.form() else BAD_GET)
         if requested.get("format", "xml").lower() not in FORMS:
             raise ApiError(
-                400, f"Renderer format '{requested['format']}' not valid. Try any of the following instead: csv, json, xml."
+                400,
+                f"Renderer format '{requested['format']}' not valid. Try any of the following instead: csv, json, xml.",
             )
         if requested.get("idSite") != SITE:
             raise ApiError(

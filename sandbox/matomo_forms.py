@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from sandbox.response import Response
 from sandbox.provider import json_response
+from sandbox.response import Response
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 """Rows by period; the label is empty where a single period was asked for."""

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from xml.sax.saxutils import escape, quoteattr
 
-from sandbox.response import Response
 from sandbox.days import first_day
 from sandbox.items import SETS, TYPES, Record, records
+from sandbox.response import Response
 
 PAGE = 50
 _SECOND = "%Y-%m-%dT%H:%M:%SZ"
@@ -114,7 +114,9 @@ class Repository:
         raise OaiError("idDoesNotExist", f"no item {identifier} here")
 
     def _listed(self, verb: str, query: dict[str, str]) -> str:
-        requested = _read_token(query["resumptionToken"], verb) if "resumptionToken" in query else {**query, "cursor": "0"}
+        requested = (
+            _read_token(query["resumptionToken"], verb) if "resumptionToken" in query else {**query, "cursor": "0"}
+        )
         _require_dc(requested)
         found = self._matching(requested)
         if not found:

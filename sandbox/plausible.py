@@ -9,11 +9,11 @@ from datetime import date, datetime, time, timedelta
 from itertools import product
 from typing import Any, ClassVar
 
-from sandbox.response import Response, page
 from sandbox.days import ZONE, days
 from sandbox.faults import Fault
 from sandbox.history import chance
 from sandbox.provider import Call, World, json_response
+from sandbox.response import Response, page
 from sandbox.web_traffic import PAGES, Traffic, chosen
 
 KEY = "riverside-stats-key-9d1f4e"
@@ -44,7 +44,9 @@ class Plausible:
 
     def failure(self, status: int) -> Response:
         return (
-            page(429, "Too Many Requests") if status == 429 else json_response({"error": "Internal server error"}, status)
+            page(429, "Too Many Requests")
+            if status == 429
+            else json_response({"error": "Internal server error"}, status)
         )
 
     def response(self, call: Call) -> Response:

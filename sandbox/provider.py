@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 from typing import Any, ClassVar, Protocol
 from urllib.parse import parse_qs
 
-from sandbox.response import Response
 from sandbox.faults import Fault
+from sandbox.response import Response
 
 
 @dataclass(frozen=True)

@@ -19,13 +19,13 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from sandbox import feeds
-from sandbox.response import Response, page, validated
 from sandbox.days import ZONE, first_day
-from sandbox.faults import FaultBoard, Fault, Misbehaviour, RequestRecord
+from sandbox.faults import Fault, FaultBoard, Misbehaviour, RequestRecord
 from sandbox.files import write_files
 from sandbox.oai import Repository
 from sandbox.provider import Call, Clock, Provider, World
 from sandbox.registry import PROVIDERS
+from sandbox.response import Response, page, validated
 from sandbox.wordpress import Site
 
 _PASSED_ON = {Fault.REPEATED_TOKEN, Fault.EMPTY_PAGE, Fault.EXPIRED_TOKEN, Fault.RETIRED_METRIC, Fault.QUOTA}
@@ -161,7 +161,9 @@ class Handler(BaseHTTPRequestHandler):
             allowed = self.command != "POST" or path == "/oai"
             response = sandbox.response(path, query, headers, fault) if allowed else page(405, "Method not allowed")
         silent = fault in {Fault.HANG, Fault.RESET}
-        seen = RequestRecord(self.command, path, query, headers, None if silent else response.status, datetime.now(UTC), body)
+        seen = RequestRecord(
+            self.command, path, query, headers, None if silent else response.status, datetime.now(UTC), body
+        )
         sandbox.requests.append(seen)
         if misbehaviour and silent:
             self._break_off(misbehaviour)

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
 
-from sandbox.response import Response
 from sandbox.days import ZONE, days
 from sandbox.faults import Fault
 from sandbox.history import hourly
 from sandbox.provider import Call, World, json_response
+from sandbox.response import Response
 
 USER, PASSWORD, TOKEN = "library@riverside.example", "trafsys-demo-password", "trafsys-access-token-42"
 SITE, GATE, INSIDE = "RIVER", "Central main", "Reading room"

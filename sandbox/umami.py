@@ -11,11 +11,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo, available_timezones
 
-from sandbox.response import Response, page
 from sandbox.days import ZONE, days
 from sandbox.faults import Fault
 from sandbox.history import chance
 from sandbox.provider import Call, World, json_response
+from sandbox.response import Response, page
 from sandbox.web_traffic import PAGES, Traffic, chosen, people
 
 KEY = "api_riverside_8c7d6e5f4a3b"

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, ClassVar
 
-from sandbox.response import Response
 from sandbox.days import BRANCHES, ZONE, days, hours
 from sandbox.faults import Fault
 from sandbox.history import GATES, hourly
 from sandbox.provider import Call, World, json_response
+from sandbox.response import Response
 
 CLIENT_ID, CLIENT_SECRET = "riverside-vea", "vea-demo-secret-0815"
 DAY, YOUNG = timedelta(days=1), timedelta(hours=20)

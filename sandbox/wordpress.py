@@ -12,9 +12,9 @@ from datetime import date, datetime
 from typing import Literal
 from urllib.parse import urlencode
 
-from sandbox.response import Response
 from sandbox.days import ZONE
 from sandbox.items import Post, pages, posts
+from sandbox.response import Response
 from sandbox.wordpress_shape import Json, error, json_response, only_fields, post_object, site_index, type_objects
 
 Query = Mapping[str, Sequence[str]]

@@ -4,9 +4,9 @@ import json
 from datetime import UTC, date, datetime
 from html import escape
 
-from sandbox.response import Response
 from sandbox.days import ZONE
 from sandbox.items import SITE, Post, utc
+from sandbox.response import Response
 
 Json = str | int | bool | None | list["Json"] | dict[str, "Json"]
 

@@ -14,8 +14,17 @@ import requests
 from pydantic import AfterValidator, Field
 
 from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
-from sources.microblog import Post, Timeline, local_day, with_location, oldest_needed_day, error_field, days_since_opening, quota_error
-from sources.observations import ObservationBuilder, parse_page_json, parse_number
+from sources.microblog import (
+    Post,
+    Timeline,
+    days_since_opening,
+    error_field,
+    local_day,
+    oldest_needed_day,
+    quota_error,
+    with_location,
+)
+from sources.observations import ObservationBuilder, parse_number, parse_page_json
 from sources.web.budget import RateLimitHeaders
 from sources.web.paging import PagerGuard
 from sources.web.session import Session
@@ -79,7 +88,11 @@ class Bluesky:
         self.settings = cast("BlueskySettings", settings)
 
     def metrics(self) -> tuple[Metric, ...]:
-        return METRICS if self.settings.post_days else tuple(metric for metric in METRICS if metric.name not in POST_COUNTERS)
+        return (
+            METRICS
+            if self.settings.post_days
+            else tuple(metric for metric in METRICS if metric.name not in POST_COUNTERS)
+        )
 
     def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
         """The profile, then its feed from the newest post back to the oldest that is needed."""
@@ -149,11 +162,16 @@ class Bluesky:
             )
         return timeline.parsed(covered, ordered[-1].url.partition("?")[0]) if covered else timeline.observed.parsed()
 
-    def _covered(self, window: Window, profile: Row, whole: Sequence[date] | None, observed: ObservationBuilder) -> Window | None:
+    def _covered(
+        self, window: Window, profile: Row, whole: Sequence[date] | None, observed: ObservationBuilder
+    ) -> Window | None:
         """The days that the feed speaks for: since the account was opened. ``whole`` are the days of all posts where the feed
         was read to its end, which is known to come too early: https://github.com/bluesky-social/atproto/issues/2616
         """
-        opened, known = local_day(profile.get("createdAt"), self.place.zone), parse_number(profile.get("postsCount")) or 0
+        opened, known = (
+            local_day(profile.get("createdAt"), self.place.zone),
+            parse_number(profile.get("postsCount")) or 0,
+        )
         if whole is not None and self.settings.replies and len(whole) < known:
             first = min(whole, default=window.end)
             if first > max(window.start, opened or window.start):
@@ -185,7 +203,9 @@ class Bluesky:
             code, told = (error_field(response, name, session.redact) for name in ("error", "message"))
             return with_location(self._error_from_response(response, code, told), session.redact(url))
 
-        budget = session.budgets.of(f"bluesky {self.settings.url}", lambda: RateLimitHeaders(REMAINING_HEADER, RESET_HEADER))
+        budget = session.budgets.of(
+            f"bluesky {self.settings.url}", lambda: RateLimitHeaders(REMAINING_HEADER, RESET_HEADER)
+        )
         return session.get(url, params=params, error_from_response=error_from_response, budget=budget)
 
     def _error_from_response(self, response: requests.Response, code: str, told: str) -> KmiError | None:

@@ -17,13 +17,13 @@ from pydantic import Field
 from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
 from sources.files.cells import Cell, Unreadable
 from sources.files.dates import LAST_YEAR
-from sources.files.tabular import Sheet, cell_text, build_sheet
+from sources.files.tabular import Sheet, build_sheet, cell_text
 from sources.google.access import GoogleAccess, GoogleTokens
 from sources.google.errors import error_from_api_response
-from sources.google.service import send, build_service
+from sources.google.service import build_service, send
 from sources.measures.settings import MeasureTableSettings
 from sources.measures.source import declared_metrics, parse_sheets
-from sources.observations import parse_page_json, parse_number
+from sources.observations import parse_number, parse_page_json
 from sources.web.budget import RateLimit
 from sources.web.session import Session
 from warehouse.errors import KmiError, RefusedError, ShapeError

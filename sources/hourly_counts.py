@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sources.contract import Place
-from sources.opening_hours import leaves_gap
 from sources.observations import ReportedValue
+from sources.opening_hours import leaves_gap
 from warehouse.schema import Window
 
 PLAUSIBLE_YEARS = range(1970, 2200)

@@ -14,13 +14,22 @@ import requests
 from pydantic import AfterValidator, Field
 
 from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
-from sources.microblog import Post, Timeline, local_day, with_location, oldest_needed_day, error_field, days_since_opening, quota_error
+from sources.microblog import (
+    Post,
+    Timeline,
+    days_since_opening,
+    error_field,
+    local_day,
+    oldest_needed_day,
+    quota_error,
+    with_location,
+)
 from sources.observations import parse_page_json
 from sources.secrets import SecretRef
 from sources.web.auth import BearerAuth
 from sources.web.budget import RateLimitHeaders
-from sources.web.request import ErrorFromResponse
 from sources.web.paging import PagerGuard
+from sources.web.request import ErrorFromResponse
 from sources.web.session import Session
 from warehouse.errors import KmiError, RefusedError, ShapeError
 from warehouse.schema import Window
@@ -85,7 +94,11 @@ class Mastodon:
         self.settings = cast("MastodonSettings", settings)
 
     def metrics(self) -> tuple[Metric, ...]:
-        return METRICS if self.settings.post_days else tuple(metric for metric in METRICS if metric.name not in POST_COUNTERS)
+        return (
+            METRICS
+            if self.settings.post_days
+            else tuple(metric for metric in METRICS if metric.name not in POST_COUNTERS)
+        )
 
     def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
         """The account, then its posts from the newest back to the oldest that is needed."""
@@ -171,12 +184,21 @@ class Mastodon:
         def error_from_response(response: requests.Response) -> KmiError | None:
             if response.status_code == 200:
                 return wrong(response) if wrong else None
-            return with_location(self._error_from_response(response, error_field(response, "error", session.redact)), session.redact(url))
+            return with_location(
+                self._error_from_response(response, error_field(response, "error", session.redact)), session.redact(url)
+            )
 
         auth = BearerAuth(type="bearer", token=settings.token) if settings.token else None
-        budget = session.budgets.of(f"mastodon {settings.url} {settings.token}", lambda: RateLimitHeaders(REMAINING_HEADER, RESET_HEADER))
+        budget = session.budgets.of(
+            f"mastodon {settings.url} {settings.token}", lambda: RateLimitHeaders(REMAINING_HEADER, RESET_HEADER)
+        )
         return session.get(
-            url, params=params, auth=auth, error_from_response=error_from_response, budget=budget, lasting="max_id" in params
+            url,
+            params=params,
+            auth=auth,
+            error_from_response=error_from_response,
+            budget=budget,
+            lasting="max_id" in params,
         )
 
     def _error_from_response(self, response: requests.Response, told: str) -> KmiError | None:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import requests
 
 from sources.contract import ParseResult, RawPage
-from sources.observations import ReportedValue, ObservationBuilder, parse_number
+from sources.observations import ObservationBuilder, ReportedValue, parse_number
 from sources.web.budget import RateLimitHeaders
 from warehouse.errors import KmiError, QuotaError
 from warehouse.schema import DAY, Window

@@ -42,7 +42,9 @@ def _intervals(value: object) -> object:
     ]
 
 
-DayHours = Annotated[tuple[OpenInterval, ...], BeforeValidator(_intervals, json_schema_input_type=str | list[str | OpenInterval])]
+DayHours = Annotated[
+    tuple[OpenInterval, ...], BeforeValidator(_intervals, json_schema_input_type=str | list[str | OpenInterval])
+]
 
 
 class WeekHours(BaseModel):

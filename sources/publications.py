@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings, observation_frame, refused_frame
+from sources.contract import (
+    About,
+    Metric,
+    ParseResult,
+    Place,
+    RawPage,
+    SourceSettings,
+    observation_frame,
+    refused_frame,
+)
 from sources.files.cells import Unreadable
 from sources.files.dates import DateFormat, DateReader, Moment, Period, has_year, period_of
 from sources.files.location import Location, file_pages, read_files

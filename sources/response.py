@@ -21,4 +21,6 @@ class ProviderResponse:
 def raw_pages(responses: Iterable[ProviderResponse], source: str, window: Window, now: datetime) -> Iterator[RawPage]:
     """The answers as pages, in their order."""
     for sequence, response in enumerate(responses):
-        yield RawPage(source, window, sequence, response.url, response.status, now, response.body, request=response.request)
+        yield RawPage(
+            source, window, sequence, response.url, response.status, now, response.body, request=response.request
+        )

@@ -14,11 +14,11 @@ import requests
 from pydantic import Field
 
 from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
-from sources.hourly_counts import PLAUSIBLE_YEARS, IntervalCount, HourlyCounts
-from sources.observations import ObservationBuilder, parse_page_json, parse_number
+from sources.hourly_counts import PLAUSIBLE_YEARS, HourlyCounts, IntervalCount
+from sources.observations import ObservationBuilder, parse_number, parse_page_json
 from sources.secrets import SecretRef
-from sources.web.session import Session
 from sources.web.bearer_token import bearer_header
+from sources.web.session import Session
 from warehouse.errors import KmiError, RefusedError, RetryableError, ShapeError
 from warehouse.schema import Window
 
@@ -85,7 +85,9 @@ class Trafsys:
                 "DateFrom": str(window.start),
                 "DateTo": str(window.end),
             }
-            response = session.get(url, params=asked, headers=token, error_from_response=error_from_response, lasting=True)
+            response = session.get(
+                url, params=asked, headers=token, error_from_response=error_from_response, lasting=True
+            )
             yield RawPage(self.name, window, sequence, response.url, response.status_code, now, response.content)
 
     def _token(self, session: Session) -> dict[str, str]:
@@ -94,12 +96,17 @@ class Trafsys:
             "username": self.settings.user,
             "password": session.secret(self.settings.password),
         }
-        response = session.post(f"{self.settings.url.rstrip('/')}/rest/token", data=form, error_from_response=error_from_token_response)
+        response = session.post(
+            f"{self.settings.url.rstrip('/')}/rest/token", data=form, error_from_response=error_from_token_response
+        )
         return bearer_header(response, session, "check the address of the portal in the plan")
 
     def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """Visits of each location by local day. Says everything about its window."""
-        observed, counts = ObservationBuilder(), HourlyCounts(self.place, halved=self.settings.directions == "both_halved")
+        observed, counts = (
+            ObservationBuilder(),
+            HourlyCounts(self.place, halved=self.settings.directions == "both_halved"),
+        )
         for page in sorted(pages, key=lambda page: page.sequence):
             rows = parse_page_json(page)
             if not isinstance(rows, list):

@@ -13,11 +13,11 @@ import requests
 from pydantic import Field
 
 from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
-from sources.hourly_counts import PLAUSIBLE_YEARS, IntervalCount, HourlyCounts
-from sources.observations import ObservationBuilder, parse_page_json, parse_number
+from sources.hourly_counts import PLAUSIBLE_YEARS, HourlyCounts, IntervalCount
+from sources.observations import ObservationBuilder, parse_number, parse_page_json
 from sources.secrets import SecretRef
-from sources.web.session import Session
 from sources.web.bearer_token import bearer_header
+from sources.web.session import Session
 from warehouse.errors import KmiError, RefusedError, ShapeError
 from warehouse.schema import DAY, Window
 
@@ -89,9 +89,13 @@ class Vea:
         }
         url, token = f"{self.settings.url.rstrip('/')}/api/data/traffic", self._token(session)
         try:
-            response = session.get(url, params=asked, headers=token, error_from_response=error_from_response, lasting=True)
+            response = session.get(
+                url, params=asked, headers=token, error_from_response=error_from_response, lasting=True
+            )
         except InvalidTokenError:
-            response = session.get(url, params=asked, headers=self._token(session), error_from_response=error_from_response, lasting=True)
+            response = session.get(
+                url, params=asked, headers=self._token(session), error_from_response=error_from_response, lasting=True
+            )
         yield RawPage(self.name, window, 0, response.url, response.status_code, now, response.content)
 
     def _token(self, session: Session) -> dict[str, str]:
@@ -105,7 +109,10 @@ class Vea:
 
     def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """Visits of each entity by local day. Says everything about its window."""
-        observed, counts = ObservationBuilder(), HourlyCounts(self.place, halved=self.settings.directions == "both_halved")
+        observed, counts = (
+            ObservationBuilder(),
+            HourlyCounts(self.place, halved=self.settings.directions == "both_halved"),
+        )
         for page in sorted(pages, key=lambda page: page.sequence):
             document = parse_page_json(page)
             results = document.get("results") if isinstance(document, dict) else None

@@ -53,7 +53,9 @@ def is_usable(rows: pd.DataFrame) -> pd.Series:
     )
 
 
-def end_aligned_matrices(periods: pd.DataFrame, targets: pd.DataFrame, last_breaks: pd.DataFrame) -> Iterator[EndAlignedMatrix]:
+def end_aligned_matrices(
+    periods: pd.DataFrame, targets: pd.DataFrame, last_breaks: pd.DataFrame
+) -> Iterator[EndAlignedMatrix]:
     """One matrix for each length of period; indicators without a usable period are left out.
 
     periods: as published, with standard_error. targets: indicator_id, period, min_completeness. apart: indicator_id, day; values
@@ -112,7 +114,9 @@ class CalendarMatrix:
     counts: BoolArray
 
 
-def calendar_matrices(periods: pd.DataFrame, targets: pd.DataFrame, last_breaks: pd.DataFrame) -> Iterator[CalendarMatrix]:
+def calendar_matrices(
+    periods: pd.DataFrame, targets: pd.DataFrame, last_breaks: pd.DataFrame
+) -> Iterator[CalendarMatrix]:
     """As ``end_aligned_matrices``; periods also with the columns expected and base."""
     rows = _apart(periods, targets, last_breaks)
     rows["counts"] = ~rows["provisional"].astype(bool) & ~rows["flags"].map(lambda flags: "closed" in flags).astype(

@@ -80,7 +80,9 @@ def periods(reduced: ReducedSeries, rules: PeriodInputs) -> pd.DataFrame:
             dict.fromkeys(("start", "end"), "datetime64[us]"),
             ("value", "standard_error", "completeness", "numerator", "denominator"),
         )
-        return pd.DataFrame(columns=PERIOD_COLUMNS).astype({"indicator_id": "str", **days, **dict.fromkeys(figures, "float64")})
+        return pd.DataFrame(columns=PERIOD_COLUMNS).astype(
+            {"indicator_id": "str", **days, **dict.fromkeys(figures, "float64")}
+        )
     cells = _cells(members, reduced, rules)
     parts = _over_entities(cells)
     out = _one_value(parts, rules)

@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from warehouse.check_frame import build_check_frame
 from warehouse.check_results import CheckResult
 from warehouse.errors import CheckError, ShapeError
-from warehouse.check_frame import build_check_frame
 from warehouse.memory import import_outside_gc
 from warehouse.schema import OBSERVATION_KEY
 
@@ -126,7 +126,9 @@ def check(observations: pd.DataFrame, declared: Sequence[MetricDeclaration], *, 
     refused = observations[bad].assign(
         reason=pd.array(faults.reason[bad], dtype="str"), action=pd.array(faults.action[bad], dtype="str")
     )
-    return CheckedRows(believed.reset_index(drop=True), refused.reset_index(drop=True), int((~kept).sum()), tuple(results))
+    return CheckedRows(
+        believed.reset_index(drop=True), refused.reset_index(drop=True), int((~kept).sum()), tuple(results)
+    )
 
 
 def describe(declared: Sequence[MetricDeclaration]) -> list[str]:

@@ -105,7 +105,9 @@ def pull_history(tables: Tables, source: str) -> list[PullRecord]:
     rows = tables.read(
         PULLS, matching(source=source), ["status", "window_start", "window_end", "recorded_at"]
     ).to_pylist()
-    told = [PullRecord(Window(row["window_start"], row["window_end"]), row["status"], row["recorded_at"]) for row in rows]
+    told = [
+        PullRecord(Window(row["window_start"], row["window_end"]), row["status"], row["recorded_at"]) for row in rows
+    ]
     return sorted(told, key=lambda pull: pull.recorded_at)
 
 

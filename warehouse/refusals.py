@@ -102,6 +102,9 @@ def as_observation(refusal: pd.Series) -> pd.DataFrame:
 def record_release(tables: Tables, refusal: pd.Series, record_release: Release, now: datetime) -> None:
     """Record that a person let the refusal through; later deliveries of the same row pass."""
     row = pd.DataFrame([refusal]).assign(
-        status="released", released_by=record_release.by, released_because=record_release.because, recorded_at=pd.Timestamp(now)
+        status="released",
+        released_by=record_release.by,
+        released_because=record_release.because,
+        recorded_at=pd.Timestamp(now),
     )
     tables.append(REFUSED, to_arrow(row, REFUSED))

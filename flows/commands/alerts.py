@@ -12,13 +12,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from flows.commands.status import show_json
-from flows.steps.context import Context
-from flows.steps.notify import next_number, recipients, record_notices, read_notices
-from flows.steps.refresh import hold_warehouse
 from flows.output import show_table
+from flows.steps.context import Context
+from flows.steps.notify import next_number, read_notices, recipients, record_notices
+from flows.steps.refresh import hold_warehouse
 from reports.delivery import Message, deliver
 from reports.notice_words import HEADINGS
-from transforms.alerts.notices import ACKNOWLEDGED, FAILED, RECOVERED, SENDING, SNOOZED, UserAction, Past, user_actions, pasts
+from transforms.alerts.notices import (
+    ACKNOWLEDGED,
+    FAILED,
+    RECOVERED,
+    SENDING,
+    SNOOZED,
+    Past,
+    UserAction,
+    pasts,
+    user_actions,
+)
 from transforms.alerts.states import FIRING, PENDING
 from warehouse.errors import ConfigError, KmiError
 from warehouse.schema import EVALUATIONS, NOTICES
@@ -161,7 +171,9 @@ def record_action(context: Context, said: NoticeAction) -> None:
     said.checked()
     with hold_warehouse(context, 60):
         hits = [
-            row for row in _active_notices(context) if row["notice_id"] and row["notice_id"].startswith(str(said.notice_id))
+            row
+            for row in _active_notices(context)
+            if row["notice_id"] and row["notice_id"].startswith(str(said.notice_id))
         ]
         if len(hits) != 1:
             what = "nothing that stands has this id" if not hits else f"{len(hits)} ids begin so"

@@ -9,8 +9,8 @@ import click
 
 from flows.commands.check_evidence import read_evidence
 from flows.commands.status import show_json
-from flows.steps.context import Context
 from flows.output import count_noun
+from flows.steps.context import Context
 from plan.load import PlanError
 from plan.positions import read_yaml
 from plan.smart import Advice, advise
@@ -89,7 +89,9 @@ def _placed(context: Context) -> list[LocatedAdvice]:
     if not advice:
         return []
     positions = read_yaml(loaded.path.read_text(encoding="utf-8-sig"), loaded.path.name)
-    return sorted((LocatedAdvice(*positions.of(one.path), one) for one in advice), key=lambda one: (one.line, one.column))
+    return sorted(
+        (LocatedAdvice(*positions.of(one.path), one) for one in advice), key=lambda one: (one.line, one.column)
+    )
 
 
 def _problems(error: ConfigError) -> list[dict[str, object]]:

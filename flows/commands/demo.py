@@ -9,10 +9,10 @@ from string import Template
 
 import click
 
+from flows.commands.run import run_and_report
+from flows.output import relative_to_cwd
 from flows.steps.context import open_context, utc_now
 from flows.steps.refresh import RefreshRequest
-from flows.output import relative_to_cwd
-from flows.commands.run import run_and_report
 from plan.secret_resolver import resolver
 from sandbox.days import OPENING, ZONE, closed_days, first_day
 from sandbox.files import write_files

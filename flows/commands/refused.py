@@ -6,16 +6,16 @@ import click
 import pandas as pd
 
 from flows.commands.status import show_json
+from flows.output import show_table
 from flows.steps.assess import assess
 from flows.steps.context import Context
 from flows.steps.publish import publish
 from flows.steps.refresh import hold_warehouse
-from flows.output import show_table
 from plan.model import fingerprint
 from warehouse.diff import Replacement
 from warehouse.errors import ConfigError
 from warehouse.pulls import Pull, commit
-from warehouse.refusals import Release, find_refusal, open_refusals, as_observation, record_release
+from warehouse.refusals import Release, as_observation, find_refusal, open_refusals, record_release
 from warehouse.root import open_root
 from warehouse.schema import OBSERVATIONS, PULLS, Window
 from warehouse.tables import Tables

@@ -7,9 +7,9 @@ import click
 from flows.commands.status import read_published
 from plan.load import load_plan
 from reports.site.build import build_site
+from reports.site.file_names import OVERVIEW
 from reports.site.folder import check_folder, write_folder
 from reports.site.language import language
-from reports.site.file_names import OVERVIEW
 from reports.site.published_rows import plan_details_of
 
 

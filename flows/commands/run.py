@@ -9,10 +9,10 @@ from typing import ParamSpec, TypeVar
 import click
 
 from flows.commands.status import show_json, show_verdicts
+from flows.output import count_noun
 from flows.steps.collect import collect
 from flows.steps.context import Context
-from flows.steps.refresh import RefreshRequest, RefreshResult, StepRunner, run_directly, refresh
-from flows.output import count_noun
+from flows.steps.refresh import RefreshRequest, RefreshResult, StepRunner, refresh, run_directly
 
 P = ParamSpec("P")
 T = TypeVar("T")

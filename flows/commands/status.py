@@ -73,9 +73,9 @@ def _show_late(address: str) -> None:
 
 def _verdicts_as_of(address: str, instant: datetime) -> tuple[list[dict[str, Any]], dict[str, str]]:
     """The rows of verdicts.parquet as the last evaluation up to ``instant`` had them, and the titles of that time. Raises ``ConfigError`` before the first."""
-    from flows.steps.verdict_ledger import verdicts_as_of
+    from flows.steps.verdict_ledger import read_verdicts_as_of
 
-    told, first = verdicts_as_of(address, instant)
+    told, first = read_verdicts_as_of(address, instant)
     if told.num_rows == 0:
         since = f"the first evaluation was on {first:%Y-%m-%d %H:%M} UTC" if first else "nothing was evaluated here yet"
         raise ConfigError(f"nothing was known on {instant:%Y-%m-%d}", where=address, do=since)

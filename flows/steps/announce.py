@@ -12,11 +12,22 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from flows.steps.context import Context
 from flows.steps.notice_candidates import notice_candidates
-from flows.steps.notify import next_number, fact_columns, record_notices, read_notices
+from flows.steps.notify import fact_columns, next_number, read_notices, record_notices
 from plan.mute import Mute
 from reports.notice_words import PublishedRows
 from transforms.alerts.notice_kinds import ALERT, LATE
-from transforms.alerts.notices import FAILED, PROBLEM, RECOVERED, SENDING, TOLD, Decision, NoticeCandidate, Past, decide, pasts
+from transforms.alerts.notices import (
+    FAILED,
+    PROBLEM,
+    RECOVERED,
+    SENDING,
+    TOLD,
+    Decision,
+    NoticeCandidate,
+    Past,
+    decide,
+    pasts,
+)
 from warehouse.schema import NOTICES
 
 EVENT_NAMES = {

@@ -13,7 +13,7 @@ from flows.steps.settling_times import SettlingTimes, learn_settling_times
 from flows.steps.targets import target_table
 from plan.calendar import Calendar
 from plan.calendar_tables import closed_days, term_days
-from transforms.breaks import reasons_to_withhold, comparable, last_unspliced_breaks, withhold
+from transforms.breaks import comparable, last_unspliced_breaks, reasons_to_withhold, withhold
 from transforms.pacing.expected_profile import spans
 from transforms.pacing.opendays import open_days
 from transforms.sampling.estimate import with_interval
@@ -41,7 +41,11 @@ class Assessment:
 def assess(context: Context) -> Assessment:
     """Judge, hold back what cannot be known, and look ahead."""
     settled = learn_settling_times(context)
-    made, targets, clock = build_indicator_series(context, settled.after), target_table(context.loaded.plan), context.clock()
+    made, targets, clock = (
+        build_indicator_series(context, settled.after),
+        target_table(context.loaded.plan),
+        context.clock(),
+    )
     calendar = _open_days(context.loaded.plan.calendar, context.today, made, targets)
     table = comparable(made.periods, targets, made.breaks)
     judged = judge(table, targets, clock, calendar)

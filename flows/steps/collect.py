@@ -12,16 +12,27 @@ from plan.model import fingerprint
 from sources.contract import ParseResult, RawPage, Source
 from sources.web.saved_responses import SavedResponse
 from sources.web.session import Session
-from warehouse.kept_responses import delete_responses, keep_responses, read_responses
 from warehouse.breaks import record_breaks
 from warehouse.check_results import CheckResult
 from warehouse.checks import CheckedRows, MetricDeclaration, check
 from warehouse.diff import Replacement
 from warehouse.errors import ConfigError, KmiError, PullRefusedError, QuotaError, RetryableError
+from warehouse.kept_responses import delete_responses, keep_responses, read_responses
 from warehouse.landing import land
 from warehouse.memory import release_memory
-from warehouse.pulls import PullRecord, Outcome, Pull, committed_windows, commit, record_failure, pull_history, was_read_since, unfinished_windows, validators
-from warehouse.refusals import PullScope, with_refused_ids, record_refusals, released_ids
+from warehouse.pulls import (
+    Outcome,
+    Pull,
+    PullRecord,
+    commit,
+    committed_windows,
+    pull_history,
+    record_failure,
+    unfinished_windows,
+    validators,
+    was_read_since,
+)
+from warehouse.refusals import PullScope, record_refusals, released_ids, with_refused_ids
 from warehouse.schema import OBSERVATIONS, Window
 
 EARLIEST = date(1900, 1, 1)
@@ -124,7 +135,9 @@ def _fetched_pages(context: Context, source: Source, pull: Pull) -> list[RawPage
     """All pages of the pull. Where it stops midway for a fault that passes, its lasting answers are kept for the next one."""
     keeps = context.loaded.plan.sources[source.name].keep_raw
     with context.table_lock:
-        known = read_responses(context.root, source.name, pull.settings_hash, pull.started_at - KEPT_FOR) if keeps else []
+        known = (
+            read_responses(context.root, source.name, pull.settings_hash, pull.started_at - KEPT_FOR) if keeps else []
+        )
         asked_before = validators(context.tables, source.name, pull.settings_hash)
     answered = {answer["key"]: SavedResponse(**answer) for answer in known}
     session = Session(
@@ -195,9 +208,9 @@ def _checked(context: Context, source: Source, pull: Pull, parsed: ParseResult) 
     declared = [MetricDeclaration(metric.name, metric.unit, metric.minimum) for metric in source.metrics()]
     checked = check(rows, declared, latest=context.clock().astimezone(source.place.zone).date())
     by_parse = with_refused_ids(parsed.refused, source.name).assign(gate="parse", value=float("nan"))
-    by_check = with_refused_ids(checked.refused.assign(raw_value=checked.refused["value"].astype(str)), source.name).assign(
-        gate="check"
-    )
+    by_check = with_refused_ids(
+        checked.refused.assign(raw_value=checked.refused["value"].astype(str)), source.name
+    ).assign(gate="check")
     let_through = by_check["refused_id"].isin(released_ids(context.tables, source.name))
     released = by_check[let_through]
     released = released.assign(flags=released["flags"].map(lambda flags: tuple(sorted({*flags, "released"}))))

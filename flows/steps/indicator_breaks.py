@@ -17,7 +17,9 @@ DECLARED = ["indicator_id", "day", "reason", "factor", "factor_error", "old"]
 def indicator_breaks(context: Context, members: pd.DataFrame) -> pd.DataFrame:
     """See ``transforms.breaks.collect_breaks``; those up to today. members: also with the series of old measures."""
     declared = pd.DataFrame(_declared(context.loaded.plan), columns=DECLARED)
-    own = members.loc[~members["indicator_id"].str.contains(OLD_SERIES_MARK), ["indicator_id", "source", "metric", "entity"]]
+    own = members.loc[
+        ~members["indicator_id"].str.contains(OLD_SERIES_MARK), ["indicator_id", "source", "metric", "entity"]
+    ]
     found = collect_breaks(declared, to_pandas(context.tables.read(BREAKS)), own)
     return found[found["day"] <= pd.Timestamp(context.today)].reset_index(drop=True)
 

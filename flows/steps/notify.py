@@ -18,8 +18,8 @@ from flows.steps.notice_candidates import notice_candidates
 from plan.alerts import Alerts, Route
 from plan.model import Plan
 from reports.delivery import Message, deliver
-from reports.notice_words import PublishedRows, NoticeState, digest_item
 from reports.digest import Letterhead, digest
+from reports.notice_words import NoticeState, PublishedRows, digest_item
 from transforms.alerts.notice_kinds import ALERT, GRAVEST_FIRST, SOURCE_KINDS, VERDICT_KINDS
 from transforms.alerts.notices import (
     FAILED,
@@ -28,13 +28,13 @@ from transforms.alerts.notices import (
     SENDING,
     SILENT,
     TOLD,
-    UserAction,
     Decision,
     NoticeCandidate,
     Past,
-    user_actions,
+    UserAction,
     decide,
     pasts,
+    user_actions,
 )
 from transforms.alerts.states import FIRING
 from warehouse.errors import KmiError
@@ -149,7 +149,10 @@ def _quiet(evaluation: Evaluation, facts: Iterable[NoticeCandidate]) -> dict[tup
 
 
 def _tell(
-    evaluation: Evaluation, recipient: str, due: list[tuple[NoticeCandidate, Decision]], out: tuple[Deliver, NotifyResult]
+    evaluation: Evaluation,
+    recipient: str,
+    due: list[tuple[NoticeCandidate, Decision]],
+    out: tuple[Deliver, NotifyResult],
 ) -> None:
     """One message to one recipient, with its beginning and its end on the ledger."""
     context, (send, done) = evaluation.context, out
@@ -157,7 +160,8 @@ def _tell(
     began = _began(evaluation, recipient)
     due = sorted(due, key=lambda one: GRAVEST_FIRST.index(one[0].kind))
     told = [
-        (fact, NoticeState(decision.told_as, notice_id(fact), began.get(fact.key), context.today)) for fact, decision in due
+        (fact, NoticeState(decision.told_as, notice_id(fact), began.get(fact.key), context.today))
+        for fact, decision in due
     ]
     items = [digest_item(fact, how, evaluation.known, plan.alerts.page) for fact, how in told]
     post = digest(items, Letterhead(plan.organisation.name, plan.alerts.page, plan.alerts.repeat))
@@ -167,7 +171,9 @@ def _tell(
     except KmiError as error:
         why = "; ".join(part for part in (error.what, error.do) if part)
     else:
-        record_notices(context, [_row(evaluation, fact, recipient, SENDING, decision, number) for fact, decision in due])
+        record_notices(
+            context, [_row(evaluation, fact, recipient, SENDING, decision, number) for fact, decision in due]
+        )
         why = send(address, post)
     outcome = FAILED if why else TOLD
     record_notices(

@@ -6,8 +6,8 @@ import pandas as pd
 from flows.steps.context import Context
 from sources.contract import Metric
 from transforms.alerts.evaluate import evaluate_alerts
-from transforms.outlook.outlook_table import build_outlook
 from transforms.outlook.hedges import hedged_reasons
+from transforms.outlook.outlook_table import build_outlook
 from warehouse.pulls import last_pulls
 from warehouse.schema import PUBLISHED_VERDICTS
 

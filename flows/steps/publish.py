@@ -7,10 +7,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from flows.steps.activity_effects import activity_effects
 from flows.steps.assess import Assessment
 from flows.steps.context import Context
-from flows.steps.activity_effects import activity_effects
-from flows.steps.missing_days import missing_days, day_ranges
+from flows.steps.missing_days import day_ranges, missing_days
 from flows.steps.verdict_ledger import record_verdicts
 from transforms.history import verdict_changes
 from warehouse import published_files

@@ -18,7 +18,7 @@ from flows.steps.notify import NotifyResult, notify
 from flows.steps.publish import publish
 from warehouse.errors import ConfigError, KmiError, PullRefusedError
 from warehouse.lock import hold_lock
-from warehouse.pulls import record_failure, recover_record, record_pause
+from warehouse.pulls import record_failure, record_pause, recover_record
 from warehouse.root import LocalRoot
 from warehouse.schema import (
     BREAKS,

@@ -12,9 +12,16 @@ import pyarrow.compute as pc
 from flows.steps.context import Context
 from plan.calendar_tables import term_days, weekly_hours
 from plan.sample import Sample
-from transforms.periods import ReducedSeries, PeriodInputs, period_grid
+from transforms.periods import PeriodInputs, ReducedSeries, period_grid
 from transforms.sampling.estimate import PERIOD, method_changes
-from transforms.sampling.sample_weeks import SamplePlans, SampledPeriods, week_grid_label, no_sampled_periods, sampled_periods, week_grid
+from transforms.sampling.sample_weeks import (
+    SampledPeriods,
+    SamplePlans,
+    no_sampled_periods,
+    sampled_periods,
+    week_grid,
+    week_grid_label,
+)
 
 Reduce = Callable[[pa.Table, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame], ReducedSeries]
 """Observations, metrics, parts, closed days and the grid of periods to what ``transforms.series`` yields."""

@@ -7,8 +7,8 @@ import ibis
 import pandas as pd
 import pyarrow as pa
 
-from flows.steps.indicator_breaks import indicator_breaks, old_measures
 from flows.steps.context import Context
+from flows.steps.indicator_breaks import indicator_breaks, old_measures
 from flows.steps.sample_weeks import SeriesInputs, combine_periods, observed_span, sample_periods
 from plan.calendar_tables import closed_days, weekly_hours
 from plan.model import Indicator, Plan
@@ -17,7 +17,7 @@ from plan.sample import Sample
 from transforms import series
 from transforms.breaks import splice
 from transforms.pacing.opendays import weekday_means, weigh_members
-from transforms.periods import ReducedSeries, PeriodInputs, expected_members, period_grid, periods
+from transforms.periods import PeriodInputs, ReducedSeries, expected_members, period_grid, periods
 from warehouse.pulls import coverage
 from warehouse.schema import OBSERVATIONS
 from warehouse.tables import sql_literal, to_pandas
@@ -97,7 +97,10 @@ def _periods(context: Context, gathered: SeriesInputs) -> tuple[pd.DataFrame, pd
     drawn = sample_periods(context, gathered, _reduce)
     parts = gathered.parts[~gathered.parts["indicator_id"].isin(list(gathered.samples))]
     cut = pd.concat(
-        [period_grid(period, *observed_span(gathered.observations, context.today)) for period in ("year", *parts["period"].unique())]
+        [
+            period_grid(period, *observed_span(gathered.observations, context.today))
+            for period in ("year", *parts["period"].unique())
+        ]
     ).drop_duplicates()
     counted = gathered.rules.members["indicator_id"].isin(parts["indicator_id"])
     rules = replace(gathered.rules, members=gathered.rules.members[counted])

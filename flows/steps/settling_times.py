@@ -13,14 +13,14 @@ from transforms.settling import (
     LEAST_READ_AGAIN,
     MARGIN_DAYS,
     SettlingInputs,
-    changes_by_age,
     change_counts,
-    restatement_curve,
+    changes_by_age,
+    final_values,
     followed_ages,
     readings,
+    restatement_curve,
     restatements,
     settled_ages,
-    final_values,
 )
 from warehouse.schema import CHANGES, DAY, PUBLISHED_SETTLING, PULLS
 from warehouse.tables import matching, sql_literal, to_pandas

@@ -10,7 +10,7 @@ import pyarrow as pa
 from flows.steps.assess import Assessment
 from flows.steps.context import Context
 from plan.model import Plan
-from transforms.history import GOAL_FIELDS, verdicts_as_of, rows_to_record
+from transforms.history import GOAL_FIELDS, rows_to_record, verdicts_as_of
 from warehouse.root import open_root
 from warehouse.schema import EVALUATIONS, PUBLISHED_VERDICTS, VERDICT_LEDGER, Table
 from warehouse.schema.ledgers import GOAL_COLUMNS
@@ -34,7 +34,7 @@ def record_verdicts(context: Context, assessed: Assessment) -> pd.DataFrame:
     return news if before.empty else pd.concat([before, news], ignore_index=True)
 
 
-def verdicts_as_of(address: str, instant: datetime) -> tuple[pa.Table, datetime | None]:
+def read_verdicts_as_of(address: str, instant: datetime) -> tuple[pa.Table, datetime | None]:
     """The columns of verdicts.parquet and title, as the last evaluation up to ``instant`` (aware UTC) had them; when the first evaluation was made."""
     tables = Tables(open_root(address))
     evaluations = to_pandas(tables.read(EVALUATIONS))

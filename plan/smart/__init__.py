@@ -10,9 +10,9 @@ from datetime import date
 from plan.model import Plan
 from plan.smart.attainable import check_attainable
 from plan.smart.case import Advice, Case
-from plan.smart.measurable import check_sources, check_measurable
 from plan.smart.evidence import Past
-from plan.smart.relevant import check_relevant, check_objectives
+from plan.smart.measurable import check_measurable, check_sources
+from plan.smart.relevant import check_objectives, check_relevant
 from plan.smart.rule_fit import check_rule_fit
 from plan.smart.specific import check_contradictions, check_specific
 from plan.smart.time_bound import check_time_bound

@@ -3,9 +3,17 @@
 from collections.abc import Iterator
 from statistics import mean
 
+from plan.smart.calendar_periods import DAYS_A_YEAR, PERIODS_A_YEAR, add_days, count_noun, period_end, whole_periods
 from plan.smart.case import Advice, Case
-from plan.smart.required_change import RequiredChange, required_change, round_easier, format_value, plan_value, yearly_levels, years_left
-from plan.smart.calendar_periods import PERIODS_A_YEAR, DAYS_A_YEAR, add_days, count_noun, period_end, whole_periods
+from plan.smart.required_change import (
+    RequiredChange,
+    format_value,
+    plan_value,
+    required_change,
+    round_easier,
+    yearly_levels,
+    years_left,
+)
 from plan.target import Target
 
 SHARES = {"%", "per cent", "percent", "percentage", "pct"}
@@ -88,7 +96,9 @@ def _past(case: Case, target: Target, value: float) -> Iterator[Advice]:
     yield from _met(case, target, value, levels, asked) or _too_much(case, target, asked)
 
 
-def _met(case: Case, target: Target, value: float, levels: list[float], asked: RequiredChange | None = None) -> list[Advice]:
+def _met(
+    case: Case, target: Target, value: float, levels: list[float], asked: RequiredChange | None = None
+) -> list[Advice]:
     """No stretch: the baseline, or every period of the newest year, meets the target already."""
     period, up, path = case.indicator.period, case.indicator.better == "up", (*case.target_path, "value")
     total = _in_total(case, target)
@@ -119,7 +129,9 @@ def _met(case: Case, target: Target, value: float, levels: list[float], asked: R
     if is_share(case) and up and beyond >= 100:
         return [Advice("attainable", path, what, "keep it up with 'better: band' and a 'band' that ends at 100")]
     return [
-        Advice("attainable", path, what, f"write a value that asks for something, such as 'value: {plan_value(beyond)}'")
+        Advice(
+            "attainable", path, what, f"write a value that asks for something, such as 'value: {plan_value(beyond)}'"
+        )
     ]
 
 
@@ -172,9 +184,13 @@ def _instead(case: Case, target: Target, asked: RequiredChange) -> str:
     value, years = round_easier(asked.value_after(rate), up=asked.sign > 0), asked.years_needed()
     period = "month" if case.indicator.period in ("day", "week") else case.indicator.period
     late = (
-        f" or 'due: {period_end(period, add_days(target.due, round((years - asked.years) * DAYS_A_YEAR)))}'" if years else ""
+        f" or 'due: {period_end(period, add_days(target.due, round((years - asked.years) * DAYS_A_YEAR)))}'"
+        if years
+        else ""
     )
-    return f"write 'value: {plan_value(value)}', which {_change(case, asked, rate)} a year would reach,{late}".rstrip(",")
+    return f"write 'value: {plan_value(value)}', which {_change(case, asked, rate)} a year would reach,{late}".rstrip(
+        ","
+    )
 
 
 def _change(case: Case, asked: RequiredChange, rate: float) -> str:

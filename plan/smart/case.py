@@ -8,8 +8,8 @@ from typing import Literal
 from plan.consistency import PlanPath
 from plan.model import Indicator, Plan
 from plan.parts import Measure
-from plan.smart.evidence import Past, PastBreak, PastValue
 from plan.smart.calendar_periods import add_days
+from plan.smart.evidence import Past, PastBreak, PastValue
 from sources.contract import Metric, Source
 
 Criterion = Literal["specific", "measurable", "attainable", "relevant", "time-bound"]
@@ -58,7 +58,9 @@ class Case:
     @property
     def settled_days(self) -> int:
         """Days after the end of a period until its value hardly changes."""
-        learned = (state.settled_after_days or 0 for source, state in self.past.sources.items() if source in self.source_names)
+        learned = (
+            state.settled_after_days or 0 for source, state in self.past.sources.items() if source in self.source_names
+        )
         return max([*(self.plan.sources[source].restated_days for source in self.source_names), *learned], default=0)
 
     @property

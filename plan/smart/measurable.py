@@ -5,10 +5,10 @@ from datetime import date
 
 from plan.model import Plan
 from plan.parts import Period
-from plan.smart.case import Advice, Case
-from plan.smart.evidence import Past, SourceState
 from plan.smart.calendar_periods import FINER_FIRST, add_days, count_noun, period_end, period_start, whole_periods
 from plan.smart.calendar_periods import period_number as number_of
+from plan.smart.case import Advice, Case
+from plan.smart.evidence import Past, SourceState
 from plan.target import Target
 from sources.contract import Source
 

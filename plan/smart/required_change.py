@@ -8,8 +8,8 @@ from itertools import pairwise
 from statistics import mean, stdev
 
 from plan.parts import Period
+from plan.smart.calendar_periods import DAYS_A_YEAR, PERIODS_A_YEAR, add_years
 from plan.smart.evidence import PastValue
-from plan.smart.calendar_periods import PERIODS_A_YEAR, DAYS_A_YEAR, add_years
 
 MOST_YEARS = 30
 LEAST_SPREAD = 0.01

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from plan.smart.case import Advice, Case
 from plan.smart.calendar_periods import add_years
+from plan.smart.case import Advice, Case
 from plan.target import Target
 
 GROWTH = ("statcan", "eurostat", "unsd")

@@ -3,8 +3,16 @@
 from collections.abc import Iterator
 from datetime import date
 
+from plan.smart.calendar_periods import (
+    MONTHS,
+    add_days,
+    add_years,
+    period_end,
+    period_number,
+    period_start,
+    whole_periods,
+)
 from plan.smart.case import Advice, Case
-from plan.smart.calendar_periods import MONTHS, add_days, period_number, period_end, period_start, whole_periods, add_years
 from plan.target import Baseline, Target
 
 OLD_YEARS, FAR_YEARS, NEAR_YEARS = 5, 10, 3

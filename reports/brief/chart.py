@@ -9,9 +9,9 @@ import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from reports.brief.inputs import JudgedIndicator, format_day
 from reports.brief.citation import target_phrase
-from reports.chart_periods import partial_ends, middle_day, unbroken_slices
+from reports.brief.inputs import JudgedIndicator, format_day
+from reports.chart_periods import middle_day, partial_ends, unbroken_slices
 from transforms.reasons import number
 
 if TYPE_CHECKING:
@@ -100,7 +100,8 @@ def _series(axes: "Axes", one: JudgedIndicator) -> None:
     days = [middle_day(row) for row in one.periods_to_chart]
     at = [day.toordinal() for day in days]
     values, expected = (
-        [float("nan") if row[name] is None else row[name] for row in one.periods_to_chart] for name in ("value", "expected")
+        [float("nan") if row[name] is None else row[name] for row in one.periods_to_chart]
+        for name in ("value", "expected")
     )
     axes.plot(
         [*at, *(middle_day(row).toordinal() for row in one.path)],

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reports.brief.inputs import SENTENCE, JudgedIndicator, BriefInputs, Row, count_noun, one_line, format_day
+from reports.brief.inputs import SENTENCE, BriefInputs, JudgedIndicator, Row, count_noun, format_day, one_line
 from transforms.reasons import number
 
 
@@ -31,7 +31,9 @@ class TableRow:
 
 def cite_verdicts(known: BriefInputs) -> Reference:
     judged = _instant(known.as_of) if known.as_of else "never"
-    return Reference(f"verdicts.parquet: {count_noun(len(known.indicators), 'indicator')} of this brief, judged {judged}")
+    return Reference(
+        f"verdicts.parquet: {count_noun(len(known.indicators), 'indicator')} of this brief, judged {judged}"
+    )
 
 
 def cite_indicator(one: JudgedIndicator) -> Reference:
@@ -76,4 +78,6 @@ def target_phrase(one: JudgedIndicator) -> str:
     row = one.row
     if row["target_value"] is None:
         return f"the band {format_value(row['target_low'])} to {format_value(row['target_high'])}"
-    return f"{number(row['target_value'])} {'in the year to' if row['over'] == 'year' else 'by'} {format_day(row['due'])}"
+    return (
+        f"{number(row['target_value'])} {'in the year to' if row['over'] == 'year' else 'by'} {format_day(row['due'])}"
+    )

@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from reports.brief.requests import asks
+from reports.brief.citation import Citation, Reference, TableRow, cite_indicator, format_value
 from reports.brief.evidence import probability_phrase, progress_label
-from reports.brief.inputs import JudgedIndicator, BriefInputs, count_noun, format_day
+from reports.brief.inputs import BriefInputs, JudgedIndicator, count_noun, format_day
 from reports.brief.limits import limits
-from reports.brief.citation import TableRow, Reference, Citation, format_value, cite_indicator
+from reports.brief.requests import asks
 from reports.brief.summary import FEWEST, by_severity, summary
 from reports.words import VERDICT_LABELS
-from transforms.outlook.outlook_sentence import probability_phrase
+from transforms.outlook.outlook_sentence import rounded_probability
 
 HEADER = ("Indicator", "Verdict", "Value", "Expected", "Progress", "Grade", "Chance")
 SHORT = {"estimate_no_error": "estimated"}
@@ -112,7 +112,7 @@ def reference_marks(brief: Brief, references: Sequence[Reference]) -> str:
 
 def _line(one: JudgedIndicator) -> TableRow:
     verdict = one.verdict
-    probability = probability_phrase(verdict["probability"]) if probability_phrase(one) else "-"
+    probability = rounded_probability(verdict["probability"]) if probability_phrase(one) else "-"
     cells = (
         one.title,
         VERDICT_LABELS[verdict["verdict"]] + (" (worsening)" if verdict["worsening"] else ""),

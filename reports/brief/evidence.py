@@ -1,7 +1,7 @@
 """How far a figure may be trusted, in words that claim no more."""
 
 from reports.brief.inputs import JudgedIndicator
-from transforms.outlook.outlook_sentence import probability_phrase
+from transforms.outlook.outlook_sentence import rounded_probability
 from transforms.reasons import number
 
 GRADES = {
@@ -69,4 +69,4 @@ def probability_phrase(one: JudgedIndicator) -> str:
     record = "no past forecast of this length can be checked yet"
     if cases and covered is not None:
         record = f"of {cases} past forecasts of this length {round(covered * cases)} held within their 80 % interval"
-    return f"the probability of meeting the target is {probability_phrase(verdict['probability'])} ({record})"
+    return f"the probability of meeting the target is {rounded_probability(verdict['probability'])} ({record})"

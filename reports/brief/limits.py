@@ -3,9 +3,27 @@
 from collections.abc import Iterator
 from datetime import date
 
+from reports.brief.citation import (
+    Citation,
+    Reference,
+    cite_break,
+    cite_effect,
+    cite_effects,
+    cite_indicator,
+    cite_verdicts,
+)
 from reports.brief.evidence import ESTIMATES, GRADES, value_interval
-from reports.brief.inputs import MOST_NAMED, SENTENCE, JudgedIndicator, BriefInputs, count_noun, with_full_stop, one_line, format_day, list_titles
-from reports.brief.citation import Reference, Citation, cite_break, cite_effect, cite_effects, cite_indicator, cite_verdicts
+from reports.brief.inputs import (
+    MOST_NAMED,
+    SENTENCE,
+    BriefInputs,
+    JudgedIndicator,
+    count_noun,
+    format_day,
+    list_titles,
+    one_line,
+    with_full_stop,
+)
 from reports.brief.summary import by_severity
 from transforms.reasons import number
 
@@ -50,7 +68,9 @@ def _old(known: BriefInputs, ranked: list[JudgedIndicator]) -> Iterator[Citation
             by_end.setdefault(min(ends), []).append(one)
     for end, those in by_end.items():
         named, verb = (those[0].title, "stands") if len(those) == 1 else (list_titles(those), "stand")
-        yield Citation(f"How {named} {verb} now: figures end on {format_day(end)}, and the verdict is of then.", _cited(those))
+        yield Citation(
+            f"How {named} {verb} now: figures end on {format_day(end)}, and the verdict is of then.", _cited(those)
+        )
 
 
 def _breaks(ranked: list[JudgedIndicator]) -> Iterator[Citation]:
@@ -87,7 +107,9 @@ def _luck(ranked: list[JudgedIndicator]) -> Iterator[Citation]:
     """Shortfalls of which luck is not ruled out, by the alert."""
     short = [one for one in ranked if one.verdict["verdict"] == "behind" and one.verdict["luck_p_value"] is None]
     if short:
-        named = f"Whether more than luck explains the shortfall of {list_titles(short)}: too little of their past is known"
+        named = (
+            f"Whether more than luck explains the shortfall of {list_titles(short)}: too little of their past is known"
+        )
         yield Citation(f"{named}.", _cited(short))
     lucky = [
         one

@@ -5,9 +5,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports.brief.compose import HEADER, Brief, reference_marks
 from reports.brief.chart import caption, describe, svg
 from reports.brief.citation import cite_indicator
+from reports.brief.compose import HEADER, Brief, reference_marks
 from reports.brief.sheet import HEADINGS, NOTHING, subtitle
 
 

@@ -4,9 +4,18 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 
+from reports.brief.citation import Citation, Reference, cite_break, cite_indicator, cite_source, target_phrase
 from reports.brief.evidence import probability_phrase
-from reports.brief.inputs import JudgedIndicator, BriefInputs, Row, count_noun, join_names, one_line, format_day, list_titles
-from reports.brief.citation import Reference, Citation, target_phrase, cite_break, cite_indicator, cite_source
+from reports.brief.inputs import (
+    BriefInputs,
+    JudgedIndicator,
+    Row,
+    count_noun,
+    format_day,
+    join_names,
+    list_titles,
+    one_line,
+)
 from reports.brief.summary import by_severity
 from transforms.reasons import number
 
@@ -38,7 +47,9 @@ def _targets(known: BriefInputs, ranked: list[JudgedIndicator]) -> Iterator[Cita
             state = "was met" if one.verdict["verdict"] == "achieved" else "fell due"
             yield _decision(one, f"the next target of {one.title}: the one of {target_phrase(one)} {state}")
         elif probability is not None and probability < OUT_OF_REACH:
-            yield _decision(one, f"whether {one.title} keeps its target of {target_phrase(one)}: {probability_phrase(one)}")
+            yield _decision(
+                one, f"whether {one.title} keeps its target of {target_phrase(one)}: {probability_phrase(one)}"
+            )
 
 
 def _shortfalls(ranked: list[JudgedIndicator]) -> Iterator[Citation]:
@@ -59,8 +70,12 @@ def _shortfalls(ranked: list[JudgedIndicator]) -> Iterator[Citation]:
             if one.verdict["grade"] == "incomplete" and row["kind"] == "flow"
             else ""
         )
-        far = f"{one.value} {one.period_phrase} {'were' if row['kind'] == 'flow' else 'was'} {gap} {way} its path{short}"
-        yield _decision(one, f"how {one.title} comes back to its path to {target_phrase(one)}, or another target: {far}")
+        far = (
+            f"{one.value} {one.period_phrase} {'were' if row['kind'] == 'flow' else 'was'} {gap} {way} its path{short}"
+        )
+        yield _decision(
+            one, f"how {one.title} comes back to its path to {target_phrase(one)}, or another target: {far}"
+        )
 
 
 def _decision(one: JudgedIndicator, what: str) -> Citation:
@@ -136,7 +151,10 @@ def _missing(known: BriefInputs, row: Row) -> str:
         if len(spans) > SHOWN_GAPS
         else ""
     )
-    shown = [format_day(first) if first == last else f"{format_day(first)} to {format_day(last)}" for first, last in spans[-SHOWN_GAPS:]]
+    shown = [
+        format_day(first) if first == last else f"{format_day(first)} to {format_day(last)}"
+        for first, last in spans[-SHOWN_GAPS:]
+    ]
     return (
         f"hand in the figures that are missing, {join_names(shown) if not earlier else ', '.join(shown) + earlier}"
         if spans
@@ -161,7 +179,9 @@ def _refused(known: BriefInputs) -> Iterator[Citation]:
     if refused:
         those = _used(known, refused)
         count = sum(row["refused"] for row in refused)
-        told = f"correct {count_noun(count, 'refused figure')} or let {'it' if count == 1 else 'them'} through{_of(those)}"
+        told = (
+            f"correct {count_noun(count, 'refused figure')} or let {'it' if count == 1 else 'them'} through{_of(those)}"
+        )
         yield Citation(f"{_owner(those)}: {told}.", _cited(refused))
 
 

@@ -12,9 +12,9 @@ import matplotlib as mpl
 from fpdf import FPDF, TextStyle
 from fpdf.enums import XPos, YPos
 
-from reports.brief.compose import HEADER, Brief, fit_page, reference_marks
 from reports.brief.chart import SIZE, caption, describe, png
 from reports.brief.citation import Citation, cite_indicator
+from reports.brief.compose import HEADER, Brief, fit_page, reference_marks
 
 FONT = "DejaVu"
 SIDE, TOP, BOTTOM = 14.0, 10.0, 287.0

@@ -3,9 +3,18 @@
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from reports.brief.evidence import probability_phrase, grade_phrase, luck_phrase, progress_label
-from reports.brief.inputs import SENTENCE, JudgedIndicator, BriefInputs, Row, count_noun, with_full_stop, one_line, format_day
-from reports.brief.citation import Citation, format_value, target_phrase, cite_effect, cite_indicator, cite_verdicts
+from reports.brief.citation import Citation, cite_effect, cite_indicator, cite_verdicts, format_value, target_phrase
+from reports.brief.evidence import grade_phrase, luck_phrase, probability_phrase, progress_label
+from reports.brief.inputs import (
+    SENTENCE,
+    BriefInputs,
+    JudgedIndicator,
+    Row,
+    count_noun,
+    format_day,
+    one_line,
+    with_full_stop,
+)
 from transforms.reasons import number
 
 SEVERITY = ("behind", "at_risk", "not_assessable", "on_track", "achieved")
@@ -55,7 +64,9 @@ def overview(known: BriefInputs, ranked: Sequence[JudgedIndicator]) -> Citation:
         return Citation(told if count else "There is no indicator yet.", (cite_verdicts(known),))
     counts = {verdict: sum(one.verdict["verdict"] == verdict for one in ranked) for verdict in SEVERITY}
     parts = [
-        f"{count} {VERDICT_PHRASES[verdict] if verdict != 'achieved' else 'met'}" for verdict, count in counts.items() if count
+        f"{count} {VERDICT_PHRASES[verdict] if verdict != 'achieved' else 'met'}"
+        for verdict, count in counts.items()
+        if count
     ]
     alerts = sum(one.verdict["alert"] == "firing" for one in ranked)
     raised = f" {count_noun(alerts, 'alert')} {'stands' if alerts == 1 else 'stand'}." if alerts else ""
@@ -87,9 +98,7 @@ def _against(one: JudgedIndicator) -> str:
     row, verdict = one.row, one.verdict
     if row["better"] == "band":
         inside = row["target_low"] <= verdict["value"] <= row["target_high"]
-        return (
-            f"{'inside' if inside else 'outside'} the band {format_value(row['target_low'])} to {format_value(row['target_high'])}"
-        )
+        return f"{'inside' if inside else 'outside'} the band {format_value(row['target_low'])} to {format_value(row['target_high'])}"
     if verdict["verdict"] == "achieved" or verdict["expected"] is None:
         return f"target {target_phrase(one)}"
     return f"against {number(verdict['expected'])} expected on the path to {target_phrase(one)}"
@@ -98,7 +107,9 @@ def _against(one: JudgedIndicator) -> str:
 def _pace(one: JudgedIndicator) -> str:
     pace = one.verdict["pace_ratio"]
     return (
-        "" if pace is None or pace < 0 or one.verdict["verdict"] == "achieved" else f"{progress_label(pace)} of the progress due"
+        ""
+        if pace is None or pace < 0 or one.verdict["verdict"] == "achieved"
+        else f"{progress_label(pace)} of the progress due"
     )
 
 
@@ -151,7 +162,11 @@ def _more(known: BriefInputs, ranked: Sequence[JudgedIndicator]) -> Iterator[Cit
 
 
 def _newest(one: JudgedIndicator) -> str:
-    return f"{one.value} {one.period_phrase} ({grade_phrase(one)})" if one.value else f"no complete {one.row['period']} yet"
+    return (
+        f"{one.value} {one.period_phrase} ({grade_phrase(one)})"
+        if one.value
+        else f"no complete {one.row['period']} yet"
+    )
 
 
 def _outlook(one: JudgedIndicator) -> Citation:

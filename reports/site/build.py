@@ -7,10 +7,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from reports.site.file_names import ACTIVITIES, HISTORY, MARKER, OVERVIEW, SOURCES, page_name
 from reports.site.indicator import indicator_page
 from reports.site.language import Language
 from reports.site.lists import activities_page, history_page, sources_page
-from reports.site.file_names import ACTIVITIES, HISTORY, MARKER, OVERVIEW, SOURCES, page_name
 from reports.site.overview import overview
 from reports.site.published_rows import PlanDetails, Published, ReadTable, load
 

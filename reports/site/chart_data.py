@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from reports.chart_periods import partial_ends, middle_day
-from reports.site.chart import ChartOutlook, ChartData
+from reports.chart_periods import middle_day, partial_ends
+from reports.site.chart import ChartData, ChartOutlook
 from reports.site.language import Language
 from reports.site.published_rows import Published, Row
 
@@ -37,7 +37,10 @@ def chart_events(published: Published, row: Row, periods: Sequence[Row]) -> Even
         if row["indicator_id"] in (one["indicators"] or ()) and first <= one["date"] < end
     ]
     until = max(end, row["due"]) if row["due"] else end
-    spans = [(max(start, first), min(last or until, until), reason) for start, last, reason in published.plan_details.closures]
+    spans = [
+        (max(start, first), min(last or until, until), reason)
+        for start, last, reason in published.plan_details.closures
+    ]
     return Events(
         [(letter_of(at), one) for at, one in enumerate(breaks)],
         [(str(at), one) for at, one in enumerate(activities, 1)],
@@ -95,7 +98,11 @@ def _ahead(published: Published, row: Row, periods: Sequence[Row]) -> ChartOutlo
     forecasts, path = (rows.get(row["indicator_id"], ()) for rows in (published.forecasts, published.paths))
     newest = [period for period in periods if period["expected"] is not None][-1:]
     expected_path = [(middle_day(one), one["expected"]) for one in (*newest, *path)] if path else []
-    return ChartOutlook(row["due"], expected_path=expected_path, fan=[(middle_day(one), tuple(one[name] for name in FAN)) for one in forecasts])
+    return ChartOutlook(
+        row["due"],
+        expected_path=expected_path,
+        fan=[(middle_day(one), tuple(one[name] for name in FAN)) for one in forecasts],
+    )
 
 
 def band_of(row: Row) -> tuple[float, float] | None:

@@ -3,8 +3,8 @@
 from typing import Any
 
 from reports.site.caveats import shorten_days
-from reports.site.language import Language
 from reports.site.file_names import page_name
+from reports.site.language import Language
 from reports.site.provenance import checks_of_source, pulls_of_source
 from reports.site.published_rows import Published, Row
 
@@ -60,7 +60,9 @@ def activities_page(published: Published, t: Language) -> dict[str, Any]:
             "date": t.day(row["date"]),
             "title": row["title"],
             "channel": row["channel"] or "",
-            "effects": [effect_row(published, t, effect) for effect in published.effects_by_activity.get(row["activity_id"], ())],
+            "effects": [
+                effect_row(published, t, effect) for effect in published.effects_by_activity.get(row["activity_id"], ())
+            ],
         }
 
     return {"activities": [one(row) for row in reversed(list(published.activities.values()))]}
@@ -104,7 +106,10 @@ def sources_page(published: Published, t: Language) -> dict[str, Any]:
     ]
     sources = [
         source_row(published, t, row)
-        | {"checks": checks_of_source(published, t, row["source"]), "pulls": pulls_of_source(published, t, row["source"])}
+        | {
+            "checks": checks_of_source(published, t, row["source"]),
+            "pulls": pulls_of_source(published, t, row["source"]),
+        }
         for row in published.sources
     ]
     return {"sources": sources, "breaks": breaks}

@@ -4,8 +4,8 @@ from collections import Counter
 from typing import Any
 
 from reports.chart_periods import partial_ends
-from reports.site.language import Language
 from reports.site.file_names import page_name
+from reports.site.language import Language
 from reports.site.published_rows import Published, Row
 from reports.site.sparkline import sparkline
 from warehouse.schema.ledgers import VERDICTS

@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from reports.site.chart import ChartOutlook, ChartData, draw
+from reports.site.chart import ChartData, ChartOutlook, draw
+from reports.site.chart_data import band_of, forecast_of
 from reports.site.language import Language
 from reports.site.legend import legend
-from reports.site.chart_data import band_of, forecast_of
 from reports.site.published_rows import Published, Row
 from transforms.pacing.expected_profile import anniversary, years_left
 
@@ -74,7 +74,12 @@ def year_of(published: Published, row: Row) -> Year | None:
     """The year of the last judged period. None where that is not known, or figures before and after a break in it do not add up."""
     name = row["indicator_id"]
     verdict = published.verdicts[name]
-    if name not in published.plan_details.yearly or row["kind"] != "flow" or row["due"] is None or verdict["through"] is None:
+    if (
+        name not in published.plan_details.yearly
+        or row["kind"] != "flow"
+        or row["due"] is None
+        or verdict["through"] is None
+    ):
         return None
     begins, ends = _span(row["due"] + ONE_DAY, verdict["through"])
     if any(begins < one["day"] < ends and not one["spliced"] for one in published.breaks.get(name, ())):

@@ -10,12 +10,12 @@ from functools import lru_cache
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from sandbox.response import Response
 from sandbox.days import ZONE, days
 from sandbox.faults import Fault
-from sandbox.google.report_rules import METRICS, MOST_ROWS, day, passes, first_fault
+from sandbox.google.report_rules import METRICS, MOST_ROWS, day, first_fault, passes
 from sandbox.google.tokens import bearer_problem, google_error
 from sandbox.provider import Call, World, json_response
+from sandbox.response import Response
 from sandbox.web_traffic import PAGES, chosen, people, seen, traffic
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
@@ -67,7 +67,9 @@ class Analytics:
             return Response(200, text, "application/json; charset=UTF-8")
         offset = 0 if call.fault is Fault.REPEATED_TOKEN else offset
         return json_response(
-            self._report(report, requested[1], slice(offset, offset if call.fault is Fault.EMPTY_PAGE else offset + limit))
+            self._report(
+                report, requested[1], slice(offset, offset if call.fault is Fault.EMPTY_PAGE else offset + limit)
+            )
         )
 
     def _property_problem(self, number: str) -> Response | None:

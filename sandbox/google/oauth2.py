@@ -2,10 +2,10 @@
 
 from typing import ClassVar
 
-from sandbox.response import Response
 from sandbox.faults import Fault
 from sandbox.google.tokens import ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, google_error
 from sandbox.provider import Call, World, json_response
+from sandbox.response import Response
 
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
@@ -33,7 +33,9 @@ class OAuth2:
         if form.get("grant_type") != "refresh_token":
             return _refused("unsupported_grant_type", f"Invalid grant_type: {form.get('grant_type', '')}")
         if (form.get("client_id"), form.get("client_secret")) != (CLIENT_ID, CLIENT_SECRET):
-            return json_response({"error": "invalid_client", "error_description": "The OAuth client was not found."}, 401)
+            return json_response(
+                {"error": "invalid_client", "error_description": "The OAuth client was not found."}, 401
+            )
         return (
             self._given(form.get("scope", ""))
             if form.get("refresh_token") == REFRESH_TOKEN

@@ -8,12 +8,12 @@ from datetime import date, timedelta
 from functools import reduce
 from typing import Any, ClassVar
 
-from sandbox.response import Response
 from sandbox.days import ZONE, months
 from sandbox.faults import Fault
 from sandbox.google.tokens import bearer_problem, google_error
 from sandbox.history import enquiries, training
 from sandbox.provider import Call, World, json_response
+from sandbox.response import Response
 
 SPREADSHEET, NOT_SHARED, TITLE = "1RiversideMeasuresSheet", "1SomebodyElsesSheet", "Training"
 LINES, COLUMNS = 1000, 26
@@ -66,7 +66,9 @@ class Sheets:
         if strange is not None:
             return google_error(400, f"Unable to parse range: {strange}")
         grid = self._grid(call)
-        told = [_cut(grid, corners, columns=call.one("majorDimension") == "COLUMNS") for _, corners in requested if corners]
+        told = [
+            _cut(grid, corners, columns=call.one("majorDimension") == "COLUMNS") for _, corners in requested if corners
+        ]
         return json_response({"spreadsheetId": SPREADSHEET} | ({"valueRanges": told} if told else {}))
 
     def _grid(self, call: Call) -> list[list[Any]]:

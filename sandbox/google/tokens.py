@@ -5,9 +5,9 @@ https://cloud.google.com/apis/design/errors
 
 from collections.abc import Mapping
 
-from sandbox.response import Response
 from sandbox.faults import Fault
 from sandbox.provider import Call, json_response
+from sandbox.response import Response
 
 CLIENT_ID = "riverside.apps.googleusercontent.example"
 CLIENT_SECRET = "GOCSPX-riverside-demo"  # noqa: S105 (the sandbox's own)

@@ -6,7 +6,6 @@ Quotas: https://developers.google.com/youtube/v3/determine_quota_cost
 from datetime import date
 from typing import Any, ClassVar
 
-from sandbox.response import Response
 from sandbox.faults import Fault
 from sandbox.google.channel import (
     CHANNEL,
@@ -23,6 +22,7 @@ from sandbox.google.channel import (
 )
 from sandbox.google.tokens import google_error, key_problem
 from sandbox.provider import Call, World, json_response
+from sandbox.response import Response
 
 SYSTEM = {
     "alt",

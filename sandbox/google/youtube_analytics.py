@@ -7,12 +7,12 @@ https://developers.google.com/youtube/analytics/channel_reports
 from datetime import date, timedelta
 from typing import ClassVar
 
-from sandbox.response import Response
 from sandbox.days import days
 from sandbox.faults import Fault
 from sandbox.google.channel import CHANNEL, PACIFIC, VIDEOS, engaged, joined, left, published, views
 from sandbox.google.tokens import bearer_problem, google_error
 from sandbox.provider import Call, World, json_response
+from sandbox.response import Response
 
 METRICS = (
     "views",

@@ -26,12 +26,21 @@ from sources.access_log.views import LogViews
 from sources.access_log.visits import (
     IntArray,
     VisitRule,
-    local_days_and_hours,
     counts_by_day,
+    local_days_and_hours,
     visit_days,
     without_double_clicks,
 )
-from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings, observation_frame, refused_frame
+from sources.contract import (
+    About,
+    Metric,
+    ParseResult,
+    Place,
+    RawPage,
+    SourceSettings,
+    observation_frame,
+    refused_frame,
+)
 from sources.files.location import Location, file_pages, read_files
 from sources.page_patterns import PathPattern
 from warehouse.errors import ShapeError

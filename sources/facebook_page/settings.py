@@ -120,5 +120,8 @@ def _counters(settings: FacebookPageSettings) -> tuple[Metric, ...]:
     if not settings.posts:
         return counter_metrics(PAGE_COUNTERS, {}, {}, "people")
     return counter_metrics(
-        PAGE_COUNTERS, POST_COUNTERS, metric_texts(settings.post_metrics, KNOWN_POST_METRICS, settings.own_metrics), "people"
+        PAGE_COUNTERS,
+        POST_COUNTERS,
+        metric_texts(settings.post_metrics, KNOWN_POST_METRICS, settings.own_metrics),
+        "people",
     )

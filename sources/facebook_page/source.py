@@ -8,18 +8,18 @@ from datetime import datetime
 from typing import ClassVar, cast
 
 from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
-from sources.metric_definitions import require_known_metrics
 from sources.facebook_page.settings import (
     KNOWN_METRICS,
+    KNOWN_POST_METRICS,
     PAGE_COUNTERS,
     POST_COUNTERS,
-    KNOWN_POST_METRICS,
     FacebookPageSettings,
     declared_metrics,
 )
 from sources.graph.api import GraphApi
-from sources.graph.counters import CounterQuery, CounterClient, CounterParser
-from sources.graph.insights import ZONE, InsightsClient, InsightsParser, midnight_s, fetch_insights, retained_window
+from sources.graph.counters import CounterClient, CounterParser, CounterQuery
+from sources.graph.insights import ZONE, InsightsClient, InsightsParser, fetch_insights, midnight_s, retained_window
+from sources.metric_definitions import require_known_metrics
 from sources.observations import ended_weeks
 from sources.response import ProviderResponse, raw_pages
 from sources.web.session import Session
@@ -64,7 +64,11 @@ class FacebookPage:
         api = GraphApi(self.settings, self.settings.page, session)
         if self.settings.mode == "insights":
             client, span = InsightsClient(api, f"{self.settings.page}/insights"), retained_window(window, now)
-            told = fetch_insights(client, lambda: self._insights(client, span), set(self.settings.metrics)) if span else iter(())
+            told = (
+                fetch_insights(client, lambda: self._insights(client, span), set(self.settings.metrics))
+                if span
+                else iter(())
+            )
         else:
             today = now.astimezone(self.place.zone).date()
             told = CounterClient(api, self._counter_query).answers() if window.end >= today else iter(())

@@ -126,7 +126,9 @@ class PullBuilder:
         action = "leave one of the two"
         if one.days.start in self.requested:
             self.refused.append(
-                CellRecord(one.metric, one.entity, one.span, None, Unreadable(one.text, reason, action), one.origin).refusal
+                CellRecord(
+                    one.metric, one.entity, one.span, None, Unreadable(one.text, reason, action), one.origin
+                ).refusal
             )
         return CellRecord(
             known.metric,
@@ -142,7 +144,9 @@ class PullBuilder:
         rows = sorted((self._with_partial(row) for row in self.rows), key=lambda row: (row[2], row[3], row[0], row[1]))
         covered = tuple(merged([Window(start, end) for start, end in {(row[2], row[3]) for row in rows}]))
         spans = self.mentioned_spans
-        replaces = Window(min(s.start for s in spans), max(s.end for s in spans)).overlap(self.requested) if spans else None
+        replaces = (
+            Window(min(s.start for s in spans), max(s.end for s in spans)).overlap(self.requested) if spans else None
+        )
         notes = tuple(f"{text}: {number}" for text, number in self.notes.items())
         return ParseResult(observation_frame(rows), refused_frame(self.refused), covered, replaces, notes)
 

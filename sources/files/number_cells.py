@@ -29,7 +29,9 @@ def read_number(cell: Cell, options: TableFormat) -> float | Unreadable | None:
         )
     if isinstance(cell, date | time):
         return Unreadable(
-            cell_text(cell), "a date or time stands where a number belongs", "correct the cell, or format it as a number"
+            cell_text(cell),
+            "a date or time stands where a number belongs",
+            "correct the cell, or format it as a number",
         )
     if cell in options.missing:
         return None

@@ -7,13 +7,15 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from sources.contract import ParseResult, Place
-from sources.files.cell_records import ObservationRow, PullBuilder, CellRecord, TimeSlot, FileRecords
+from sources.files.cell_records import CellRecord, FileRecords, ObservationRow, PullBuilder, TimeSlot
 from sources.footfall.settings import FootfallSettings
 from sources.opening_hours import Interval, leaves_gap
 from warehouse.schema import DAY, Window
 
 
-def daily_observations(tables: Sequence[FileRecords], settings: FootfallSettings, place: Place, requested: Window) -> ParseResult:
+def daily_observations(
+    tables: Sequence[FileRecords], settings: FootfallSettings, place: Place, requested: Window
+) -> ParseResult:
     """Observations of the days in ``requested`` from tables in the order of their delivery."""
     pulled = PullBuilder(requested)
     days: dict[tuple[str, date], list[CellRecord]] = defaultdict(list)
@@ -92,7 +94,9 @@ class DayAggregator:
         held = [one for one in records if one.value is not None]
         if not held:
             return
-        flags |= {flag for one in held for flag in one.flags} | ({"incomplete"} if _has_holes(records, opening) else set())
+        flags |= {flag for one in held for flag in one.flags} | (
+            {"incomplete"} if _has_holes(records, opening) else set()
+        )
         first = min(held, key=_began)
         origin = first.origin if len(held) == 1 else f"{first.origin} and {len(held) - 1} more"
         total = replace(first, span=Window(day, day + DAY), origin=origin)

@@ -5,9 +5,18 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
-from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings, observation_frame, refused_frame
-from sources.files.location import file_pages, read_files
+from sources.contract import (
+    About,
+    Metric,
+    ParseResult,
+    Place,
+    RawPage,
+    SourceSettings,
+    observation_frame,
+    refused_frame,
+)
 from sources.files.cell_records import FileRecords
+from sources.files.location import file_pages, read_files
 from sources.files.tabular import TABLE_PATTERNS, read_sheet
 from sources.footfall.daily import daily_observations
 from sources.footfall.long_table import LongReader

@@ -3,11 +3,11 @@
 from typing import cast
 from zoneinfo import ZoneInfo
 
+from sources.files.cell_records import CellRecord, FileRecords
 from sources.files.cells import Unreadable
 from sources.files.dates import DateReader, Moment, Period, span_of
-from sources.files.cell_records import CellRecord, FileRecords
 from sources.files.tabular import Sheet
-from sources.footfall.rows import read_count, entity_rows, reading_span
+from sources.footfall.rows import entity_rows, read_count, reading_span
 from sources.footfall.settings import FootfallSettings
 from warehouse.errors import ShapeError
 from warehouse.schema import Window
@@ -24,7 +24,9 @@ def read_wide(sheet: Sheet, settings: FootfallSettings, zone: ZoneInfo, table: F
     for row, entity in entity_rows(sheet, settings, table):
         for at, span in spans.items():
             value, fault = read_count(row, at, settings)
-            table.records.append(CellRecord(settings.metric_name, entity, span, value, fault, sheet.address(row.number, at)))
+            table.records.append(
+                CellRecord(settings.metric_name, entity, span, value, fault, sheet.address(row.number, at))
+            )
 
 
 def _read_by_date(sheet: Sheet, settings: FootfallSettings, zone: ZoneInfo, table: FileRecords) -> None:
@@ -58,7 +60,9 @@ def _read_by_date(sheet: Sheet, settings: FootfallSettings, zone: ZoneInfo, tabl
         span = _span(moment, settings, zone)
         for at, entity in names.items():
             value, fault = read_count(row, at, settings)
-            table.records.append(CellRecord(settings.metric_name, entity, span, value, fault, sheet.address(row.number, at)))
+            table.records.append(
+                CellRecord(settings.metric_name, entity, span, value, fault, sheet.address(row.number, at))
+            )
 
 
 def _undeclared(sheet: Sheet, settings: FootfallSettings) -> list[int]:

@@ -8,11 +8,18 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import requests
 
 from sources.contract import Place
-from sources.ga4.responses import TokenBudget, error_from_response, first_and_last_row, report_length, rows_in_page, property_zone
 from sources.ga4.queries import Question, body
+from sources.ga4.responses import (
+    TokenBudget,
+    error_from_response,
+    first_and_last_row,
+    property_zone,
+    report_length,
+    rows_in_page,
+)
 from sources.ga4.settings import Ga4Settings
 from sources.google.access import GoogleTokens
-from sources.google.service import send, build_service
+from sources.google.service import build_service, send
 from sources.web.paging import PagerGuard
 from sources.web.session import Session
 from warehouse.errors import ConfigError, RetryableError, ShapeError
@@ -74,7 +81,12 @@ class ReportClient:
                 prettyPrint=False,
             )
             response = send(
-                self.session, request, self._tokens.headers(), error_from_response=error_from_response, budget=self._budget, lasting=lasting
+                self.session,
+                request,
+                self._tokens.headers(),
+                error_from_response=error_from_response,
+                budget=self._budget,
+                lasting=lasting,
             )
             self._require_zone(response, query.window)
             came, total = rows_in_page(response.content), report_length(response.content)

@@ -42,7 +42,9 @@ def report_queries(settings: Ga4Settings, window: Window) -> Iterator[Question]:
     names = tuple(dict.fromkeys(settings.metrics))
     for part in _parts(names, MAX_METRICS):
         yield Question(window, tuple(part))
-    distinct = tuple(metric.name for metric in declared_metrics(settings) if metric.kind == "distinct" and metric.name in names)
+    distinct = tuple(
+        metric.name for metric in declared_metrics(settings) if metric.kind == "distinct" and metric.name in names
+    )
     for suffix, spans in (("_week", ended_weeks(window)), ("_month", ended_months(window))):
         # Rows are not ordered by date range, so a long report is asked for one at a time.
         for part in _parts(spans, 1 if settings.by_page else MAX_DATE_RANGES) if distinct else ():

@@ -9,7 +9,7 @@ import re
 
 import requests
 
-from sources.google.errors import error_from_api_response, error_details, until_midnight_pacific_s
+from sources.google.errors import error_details, error_from_api_response, until_midnight_pacific_s
 from sources.web.response_errors import retry_after_s
 from warehouse.errors import KmiError, QuotaError, RefusedError, RetryableError
 

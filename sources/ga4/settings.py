@@ -5,8 +5,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from sources.contract import Metric, MetricKind, SourceSettings
-from sources.metric_definitions import with_weeks_and_months
 from sources.google.access import GoogleAccess
+from sources.metric_definitions import with_weeks_and_months
 from sources.page_patterns import PathPattern
 
 KNOWN_METRICS: dict[str, tuple[str, MetricKind, bool, str]] = {

@@ -10,12 +10,12 @@ from datetime import datetime
 from typing import ClassVar, cast
 
 from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
-from sources.metric_definitions import require_known_metrics
-from sources.ga4.responses import UnknownMetricError
 from sources.ga4.client import ReportClient
-from sources.ga4.queries import report_queries
 from sources.ga4.parser import ReportParser
+from sources.ga4.queries import report_queries
+from sources.ga4.responses import UnknownMetricError
 from sources.ga4.settings import KNOWN_METRICS, Ga4Settings, declared_metrics
+from sources.metric_definitions import require_known_metrics
 from sources.web.session import Session
 from warehouse.errors import ShapeError
 from warehouse.schema import Window

@@ -151,5 +151,7 @@ class _Transport(transport.Request):
         if method == "GET":
             response = self._session.get(url, headers=headers)
         else:
-            response = self._session.post(url, data=data, headers=headers, error_from_response=error_from_token_response)
+            response = self._session.post(
+                url, data=data, headers=headers, error_from_response=error_from_token_response
+            )
         return _Answer(response.status_code, response.headers, response.content)

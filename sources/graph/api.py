@@ -28,17 +28,26 @@ class GraphApi:
         self._settings, self._session = settings, session
         self._base = f"{settings.url.rstrip('/')}/{settings.version}"
         key = f"graph {settings.url} {account} {settings.token}"
-        self._budget = session.budgets.of(key, lambda: UsageBudget(f"Graph API, account {account}", settings.usage_limit_pct))
+        self._budget = session.budgets.of(
+            key, lambda: UsageBudget(f"Graph API, account {account}", settings.usage_limit_pct)
+        )
 
     def get(self, path: str, params: Mapping[str, str], *, lasting: bool = False) -> requests.Response:
         """Raises ``KmiError``; among them ``InvalidMetricError``, ``TooMuchError`` and ``ItemError``."""
         auth = BearerAuth(type="bearer", token=self._settings.token)
         url = f"{self._base}/{path}"
         return self._session.get(
-            url, params=params, auth=auth, error_from_response=self._error_from_response, budget=self._budget, lasting=lasting
+            url,
+            params=params,
+            auth=auth,
+            error_from_response=self._error_from_response,
+            budget=self._budget,
+            lasting=lasting,
         )
 
-    def told(self, path: str, params: Mapping[str, str], about: Mapping[str, object], *, lasting: bool = False) -> ProviderResponse:
+    def told(
+        self, path: str, params: Mapping[str, str], about: Mapping[str, object], *, lasting: bool = False
+    ) -> ProviderResponse:
         response = self.get(path, params, lasting=lasting)
         served = response.headers.get("facebook-api-version", "")
         return ProviderResponse(
@@ -62,7 +71,9 @@ class GraphApi:
                 f"{self._base}/debug_token", params=params, auth=auth, error_from_response=self._error_from_response
             )
         except RefusedError as error:
-            return ProviderResponse(f"{self._base}/debug_token", 400, b"{}", json.dumps({"kind": "token", "why": error.what}))
+            return ProviderResponse(
+                f"{self._base}/debug_token", 400, b"{}", json.dumps({"kind": "token", "why": error.what})
+            )
         return ProviderResponse(response.url, response.status_code, response.content, json.dumps({"kind": "token"}))
 
     def _error_from_response(self, response: requests.Response) -> KmiError | None:

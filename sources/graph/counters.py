@@ -14,9 +14,9 @@ from sources.contract import ParseResult, RawPage
 from sources.graph.access import note_version_drift, token_expiry
 from sources.graph.api import GraphApi, next_page_params
 from sources.graph.errors import InvalidMetricError, ItemError, TooMuchDataError
-from sources.graph.retired import replacement_advice, break_of
+from sources.graph.retired import break_of, replacement_advice
 from sources.items import one_day
-from sources.observations import ReportedValue, ObservationBuilder, parse_page_json
+from sources.observations import ObservationBuilder, ReportedValue, parse_page_json
 from sources.response import ProviderResponse
 from sources.web.paging import PagerGuard
 from warehouse.errors import ShapeError

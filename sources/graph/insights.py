@@ -16,9 +16,9 @@ from sources.contract import Metric, ParseResult, RawPage
 from sources.graph.access import note_version_drift, token_expiry
 from sources.graph.api import GraphApi
 from sources.graph.errors import InvalidMetricError, TooMuchDataError
-from sources.graph.retired import replacement_advice, break_of, retirement_of
+from sources.graph.retired import break_of, replacement_advice, retirement_of
 from sources.graph.settings import PACIFIC
-from sources.observations import ReportedValue, ObservationBuilder, parse_page_json
+from sources.observations import ObservationBuilder, ReportedValue, parse_page_json
 from sources.response import ProviderResponse
 from warehouse.errors import ShapeError
 from warehouse.schema import DAY, Window
@@ -46,7 +46,9 @@ class InsightsClient:
     path: str
     gone: dict[str, InvalidMetricError] = field(default_factory=dict)
 
-    def answers(self, metrics: Sequence[str], params: Mapping[str, str], about: Mapping[str, object]) -> Iterator[ProviderResponse]:
+    def answers(
+        self, metrics: Sequence[str], params: Mapping[str, str], about: Mapping[str, object]
+    ) -> Iterator[ProviderResponse]:
         wanted = [name for name in metrics if name not in self.gone]
         if not wanted:
             return
@@ -64,7 +66,9 @@ class InsightsClient:
                 raise
             yield from self._halves(wanted, params, about)
 
-    def _halves(self, wanted: Sequence[str], params: Mapping[str, str], about: Mapping[str, object]) -> Iterator[ProviderResponse]:
+    def _halves(
+        self, wanted: Sequence[str], params: Mapping[str, str], about: Mapping[str, object]
+    ) -> Iterator[ProviderResponse]:
         middle = len(wanted) // 2
         yield from self.answers(wanted[:middle], params, about)
         yield from self.answers(wanted[middle:], params, about)
@@ -159,7 +163,9 @@ class InsightsParser:
         if not isinstance(error, dict):
             raise ShapeError("the answer about a metric is no error of the Graph API", where=page.url, do="run again")
         self._left_out.add(metric)
-        self.observed.note(f"the Graph API no longer answers about '{metric}' and it was left out: {replacement_advice(metric)}")
+        self.observed.note(
+            f"the Graph API no longer answers about '{metric}' and it was left out: {replacement_advice(metric)}"
+        )
         for name in (metric, metric + WEEK):
             if name in self.declared:
                 self.observed.note_break(break_of(metric, page.window.start, name))
@@ -190,7 +196,9 @@ class InsightsParser:
             return
         if weekly:
             if end.weekday() == 0 and window.start < end <= window.end and name + WEEK in self.declared:
-                self._figure(ReportedValue(name + WEEK, Window(end - 7 * DAY, end), value.get("value"), origin, flags=flags))
+                self._figure(
+                    ReportedValue(name + WEEK, Window(end - 7 * DAY, end), value.get("value"), origin, flags=flags)
+                )
             return
         self._heard(value.get("value"), end - DAY)
         day = end if self.declared[name].kind == "reading" else end - DAY
@@ -231,7 +239,9 @@ def retained_window(window: Window, now: datetime) -> Window | None:
     return Window(start, window.end) if start < window.end else None
 
 
-def fetch_insights(client: InsightsClient, ask: Callable[[], Iterator[ProviderResponse]], metrics: Collection[str]) -> Iterator[ProviderResponse]:
+def fetch_insights(
+    client: InsightsClient, ask: Callable[[], Iterator[ProviderResponse]], metrics: Collection[str]
+) -> Iterator[ProviderResponse]:
     """The answers of ``ask``, before them what is known of the token. Raises where no metric was answered."""
     ends = client.api.token_info()
     if ends is not None:

@@ -8,20 +8,28 @@ from datetime import datetime, timedelta
 from typing import ClassVar, cast
 
 from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
-from sources.metric_definitions import require_known_metrics
 from sources.graph.api import GraphApi
-from sources.graph.counters import CounterQuery, CounterClient, CounterParser
-from sources.graph.insights import WEEK, ZONE, InsightsClient, InsightsParser, midnight_s, fetch_insights, retained_window
+from sources.graph.counters import CounterClient, CounterParser, CounterQuery
+from sources.graph.insights import (
+    WEEK,
+    ZONE,
+    InsightsClient,
+    InsightsParser,
+    fetch_insights,
+    midnight_s,
+    retained_window,
+)
 from sources.instagram.settings import (
     ACCOUNT_COUNTERS,
     DAILY_SERIES,
     KNOWN_METRICS,
+    KNOWN_POST_METRICS,
     LAST_30_DAYS,
     MEDIA_COUNTERS,
-    KNOWN_POST_METRICS,
     InstagramSettings,
     declared_metrics,
 )
+from sources.metric_definitions import require_known_metrics
 from sources.observations import ended_weeks
 from sources.response import ProviderResponse, raw_pages
 from sources.web.session import Session
@@ -100,7 +108,9 @@ class Instagram:
         for week in ended_weeks(window):
             yield from self._total(client, distinct, week, WEEK)
 
-    def _total(self, client: InsightsClient, metrics: Sequence[str], span: Window, suffix: str) -> Iterator[ProviderResponse]:
+    def _total(
+        self, client: InsightsClient, metrics: Sequence[str], span: Window, suffix: str
+    ) -> Iterator[ProviderResponse]:
         since_until = {"since": midnight_s(span.start), "until": midnight_s(span.end)}
         yield from client.answers(
             metrics, {**TOTAL_PARAMS, **since_until}, {"span": [str(span.start), str(span.end)], "suffix": suffix}
@@ -112,4 +122,6 @@ class Instagram:
             return CounterQuery(self.settings.account, tuple(ACCOUNT_COUNTERS))
         fields = {name: name for name in MEDIA_COUNTERS}
         metrics = tuple(dict.fromkeys(self.settings.post_metrics))
-        return CounterQuery(self.settings.account, tuple(ACCOUNT_COUNTERS), "media", fields, metrics, self.settings.newest)
+        return CounterQuery(
+            self.settings.account, tuple(ACCOUNT_COUNTERS), "media", fields, metrics, self.settings.newest
+        )

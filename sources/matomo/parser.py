@@ -11,7 +11,7 @@ from sources.contract import RawPage
 from sources.items import iso_span, one_day
 from sources.matomo.responses import Row, Section
 from sources.matomo.settings import PAGES, VISITS, MatomoSettings
-from sources.observations import ReportedValue, ObservationBuilder, parse_number
+from sources.observations import ObservationBuilder, ReportedValue, parse_number
 from sources.page_patterns import compile_patterns
 from warehouse.errors import ConfigError, ShapeError
 from warehouse.schema import DAY, Window
@@ -108,7 +108,9 @@ class ReportParser:
             else None
         )
 
-    def _summary(self, rows: tuple[Row, ...], span: Window, where: str, query: ReportQuery, observed: ObservationBuilder) -> None:
+    def _summary(
+        self, rows: tuple[Row, ...], span: Window, where: str, query: ReportQuery, observed: ObservationBuilder
+    ) -> None:
         if len(rows) > 1:
             observed.refuse(str(dict(rows[0]))[:200], "several rows came for one period", where, COLLECT_AGAIN)
             return
@@ -168,7 +170,9 @@ class ReportParser:
             total = sum(value for value in views.values() if value is not None)
             observed.add(ReportedValue("nb_pageviews", span, total, f"{where} ({len(found)} pages)", flags=flags))
 
-    def _that_count(self, rows: list[Row], span: Window, where: str, observed: ObservationBuilder) -> dict[str, tuple[Row, str]]:
+    def _that_count(
+        self, rows: list[Row], span: Window, where: str, observed: ObservationBuilder
+    ) -> dict[str, tuple[Row, str]]:
         """Path to row and origin. What is no page, and a page that comes twice, is refused."""
         wanted, found = compile_patterns(self.settings.pages), dict[str, tuple[Row, str]]()
         for count, row in enumerate(rows, 1):
@@ -183,7 +187,11 @@ class ReportParser:
                 )
             elif path in found:
                 observed.refuse(
-                    path, "the page comes twice", origin, COLLECT_AGAIN, ReportedValue("nb_pageviews", span, None, origin, path)
+                    path,
+                    "the page comes twice",
+                    origin,
+                    COLLECT_AGAIN,
+                    ReportedValue("nb_pageviews", span, None, origin, path),
                 )
             elif wanted is None or wanted.match(path.partition("?")[0]):
                 found[path] = row, origin

@@ -13,8 +13,14 @@ from urllib.parse import urlencode
 import requests
 
 from sources.contract import About, Break, Metric, ParseResult, Place, RawPage, SourceSettings
-from sources.matomo.responses import NotPermittedError, UnknownMethodError, error_from_response, error_message, parse_sections
-from sources.matomo.parser import ReportQuery, ReportParser, require_same_zone
+from sources.matomo.parser import ReportParser, ReportQuery, require_same_zone
+from sources.matomo.responses import (
+    NotPermittedError,
+    UnknownMethodError,
+    error_from_response,
+    error_message,
+    parse_sections,
+)
 from sources.matomo.settings import PAGES, MatomoSettings, declared_metrics, segment
 from sources.observations import ObservationBuilder, ended_months, ended_weeks, parse_page_json
 from sources.web.session import Session

@@ -6,12 +6,21 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, ClassVar
 from zoneinfo import ZoneInfo
 
-from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings, observation_frame, refused_frame
+from sources.contract import (
+    About,
+    Metric,
+    ParseResult,
+    Place,
+    RawPage,
+    SourceSettings,
+    observation_frame,
+    refused_frame,
+)
+from sources.files.cell_records import CellRecord, FileRecords, PullBuilder
 from sources.files.cells import Unreadable
 from sources.files.dates import DateReader, span_of
-from sources.files.number_cells import read_number
 from sources.files.location import file_pages, read_files
-from sources.files.cell_records import PullBuilder, CellRecord, FileRecords
+from sources.files.number_cells import read_number
 from sources.files.tabular import TABLE_PATTERNS, Row, Sheet, cell_text, read_sheet
 from sources.measures.settings import MeasuresSettings, MeasureTableSettings
 from warehouse.errors import ShapeError
@@ -79,7 +88,9 @@ def declared_metrics(settings: MeasureTableSettings) -> tuple[Metric, ...]:
     )
 
 
-def parse_sheets(sheets: Sequence[Sheet], settings: MeasureTableSettings, window: Window, zone: ZoneInfo) -> ParseResult:
+def parse_sheets(
+    sheets: Sequence[Sheet], settings: MeasureTableSettings, window: Window, zone: ZoneInfo
+) -> ParseResult:
     """What tables, the oldest delivery first, say of the periods that begin in ``window``. Raises ``ShapeError``."""
     collected = PullBuilder(window)
     for one in collected.latest([MeasureReader(sheet, settings, zone).read() for sheet in sheets]):
@@ -159,7 +170,9 @@ class MeasureReader:
             metric = name or self._measure_of(row)
             if metric is not None:
                 value, fault = self._figure(row, at, metric)
-                self._table.records.append(CellRecord(metric, entity, span, value, fault, self._sheet.address(row.number, at)))
+                self._table.records.append(
+                    CellRecord(metric, entity, span, value, fault, self._sheet.address(row.number, at))
+                )
 
     def _measure_of(self, row: Row) -> str | None:
         """The measure that a long row is about; None where the plan knows none of that name."""

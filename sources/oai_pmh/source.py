@@ -13,7 +13,7 @@ from pydantic import Field
 
 from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
 from sources.items import Item, Items, KindName, Refusal, delivery_date, iso_span, item_metrics, one_day
-from sources.oai_pmh.document import NAMESPACE, parse_document, identifiers, resumption_token
+from sources.oai_pmh.document import NAMESPACE, identifiers, parse_document, resumption_token
 from sources.web.auth import Auth
 from sources.web.session import PagerGuard, Session, redact
 from warehouse.errors import ShapeError

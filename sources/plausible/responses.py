@@ -12,8 +12,8 @@ import requests
 
 from sources.contract import RawPage
 from sources.observations import parse_json
-from sources.web.response_errors import retry_after_s
 from sources.web.paging import PagerGuard
+from sources.web.response_errors import retry_after_s
 from warehouse.errors import ConfigError, KmiError, QuotaError, RefusedError, ShapeError
 
 Row = Mapping[str, Any]

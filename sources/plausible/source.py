@@ -15,16 +15,16 @@ import requests
 
 from sources.contract import About, Break, Metric, ParseResult, Place, RawPage, SourceSettings
 from sources.items import month_span, one_day
-from sources.observations import ReportedValue, ObservationBuilder, ended_months, ended_weeks
+from sources.observations import ObservationBuilder, ReportedValue, ended_months, ended_weeks
 from sources.plausible.responses import (
     ListPage,
     UnknownMetricError,
-    row_cells,
-    error_from_response,
     day_of,
+    error_from_response,
     parse_document,
     require_same_zone,
     response_warnings,
+    row_cells,
 )
 from sources.plausible.settings import DISTINCT, PlausibleSettings, declared_metrics, page_filter
 from sources.web.auth import BearerAuth
@@ -174,7 +174,9 @@ class Plausible:
             found.add(span.start)
             entity = read[0][1] if len(read[0]) > 1 else ""
             for name, value in zip(names, read[1], strict=True) if purpose != SITE_DAYS else ():
-                observed.add(ReportedValue(name if purpose == "day" else f"{name}_{purpose}", span, value, origin, entity))
+                observed.add(
+                    ReportedValue(name if purpose == "day" else f"{name}_{purpose}", span, value, origin, entity)
+                )
         return found
 
     @staticmethod
@@ -224,7 +226,9 @@ class Plausible:
         def wrong(answer: requests.Response) -> KmiError | None:
             return error_from_response(answer, session.redact, key)
 
-        return session.post(self._endpoint(), json=query, auth=auth, budget=budget, lasting=True, error_from_response=wrong)
+        return session.post(
+            self._endpoint(), json=query, auth=auth, budget=budget, lasting=True, error_from_response=wrong
+        )
 
     def _endpoint(self) -> str:
         return f"{self.settings.url.rstrip('/').removesuffix('/api')}/api/v2/query"

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sources.contract import ParseResult, RawPage
 from sources.items import one_day
-from sources.observations import ReportedValue, ObservationBuilder, parse_number
+from sources.observations import ObservationBuilder, ReportedValue, parse_number
 from sources.rest.json_path import first, values_at
 from sources.rest.settings import RestMetric, RestSettings
 from sources.rest.spans import day_of, span_of

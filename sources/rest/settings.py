@@ -88,7 +88,11 @@ class Client(Part):
     @model_validator(mode="after")
     def _no_secret(self) -> Self:
         for name, value in self.headers.items():
-            if name.lower() in {"authorization", "cookie", "x-api-key"} or detect_secret(value) or REFERENCE.search(value):
+            if (
+                name.lower() in {"authorization", "cookie", "x-api-key"}
+                or detect_secret(value)
+                or REFERENCE.search(value)
+            ):
                 raise ValueError(f"the header '{name}' looks like a secret: put it under 'auth', with ${{env:NAME}}")
         return self
 

@@ -10,16 +10,16 @@ import requests
 from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
 from sources.observations import parse_json, parse_page_json
 from sources.rest.access import access_headers, refused_access, standard_auth
-from sources.rest.json_path import values_at, located_values, steps_of
-from sources.rest.paginators import Offset
+from sources.rest.json_path import located_values, steps_of, values_at
 from sources.rest.page_requests import Asking, first_request, next_request, total_at
+from sources.rest.paginators import Offset
 from sources.rest.records import RecordParser
 from sources.rest.settings import Incremental, ResponseAction, RestSettings
-from sources.rest.spans import requested_days, format_day
-from sources.web.response_errors import retry_after_s
+from sources.rest.spans import format_day, requested_days
 from sources.web.budget import Budget, RateLimit, RateLimitHeaders
-from sources.web.request import RequestOptions
 from sources.web.paging import PagerGuard
+from sources.web.request import RequestOptions
+from sources.web.response_errors import retry_after_s
 from sources.web.session import Session
 from warehouse.errors import KmiError, QuotaError, RefusedError, RetryableError, ShapeError
 from warehouse.schema import Window
@@ -76,7 +76,11 @@ class Rest:
         """Every page of the answer, to its last one."""
         endpoint, words = self.settings.endpoint, self._words(window)
         request: Asking | None = first_request(self._base_request(words), endpoint.paginator)
-        options, guard, sequence = self._request_options(session), PagerGuard(session.redact(self.settings.client.base_url)), 0
+        options, guard, sequence = (
+            self._request_options(session),
+            PagerGuard(session.redact(self.settings.client.base_url)),
+            0,
+        )
         while request is not None:
             body = {**_filled(endpoint.json_body or {}, words), **request.params} if endpoint.method == "POST" else None
             told = session.redact(json.dumps(body)) if body is not None else ""
@@ -107,7 +111,10 @@ class Rest:
             yield RawPage(
                 self.name, window, sequence, response.url, response.status_code, now, response.content, request=told
             )
-            sequence, request = sequence + 1, next_request(request, endpoint.paginator, response, document, len(records))
+            sequence, request = (
+                sequence + 1,
+                next_request(request, endpoint.paginator, response, document, len(records)),
+            )
             if not records:
                 guard.empty_page(request is not None)
             if request is not None:
@@ -158,7 +165,10 @@ class Rest:
     def _words(self, window: Window) -> dict[str, str]:
         """What may stand in the path, the parameters and the body, and the day that it means, written as the service takes days."""
         incremental = self.settings.endpoint.incremental
-        wanted, pattern = requested_days(window, self.settings.indicator, incremental), (incremental or Incremental()).format
+        wanted, pattern = (
+            requested_days(window, self.settings.indicator, incremental),
+            (incremental or Incremental()).format,
+        )
         days: dict[str, date] = {
             "{window.start}": wanted.start,
             "{window.end}": wanted.end,

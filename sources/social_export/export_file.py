@@ -10,11 +10,11 @@ from datetime import date
 from itertools import islice
 
 from sources.contract import Metric
+from sources.files.cell_records import CellRecord, FileRecords
 from sources.files.cells import Unreadable
 from sources.files.dates import DateReader
 from sources.files.number_cells import read_number
-from sources.files.cell_records import CellRecord, FileRecords
-from sources.files.tabular import Row, Sheet, TableFormat, decode_text, cell_text, read_sheet
+from sources.files.tabular import Row, Sheet, TableFormat, cell_text, decode_text, read_sheet
 from sources.files.workbook import read_workbook
 from sources.items import one_day
 from sources.social_export.layouts import divide_metric, slug
@@ -209,4 +209,6 @@ class _Reader:
         for at, metric in columns.items():
             number = read_number(row.cells[at], self._wanted.options)
             value, fault = (None, number) if isinstance(number, Unreadable) else (number, None)
-            table.records.append(CellRecord(metric.name, entity, span, value, fault, self._sheet.address(row.number, at)))
+            table.records.append(
+                CellRecord(metric.name, entity, span, value, fault, self._sheet.address(row.number, at))
+            )

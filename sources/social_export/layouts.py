@@ -40,7 +40,10 @@ class Layout:
 
     def all_metrics(self) -> tuple[Metric, ...]:
         """The metrics, and each of them by whatever may divide it."""
-        return (*self.metrics, *(divide_metric(metric, column) for column in self.divided_by for metric in self.metrics))
+        return (
+            *self.metrics,
+            *(divide_metric(metric, column) for column in self.divided_by for metric in self.metrics),
+        )
 
 
 def divide_metric(metric: Metric, column: str) -> Metric:

@@ -8,13 +8,22 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings, observation_frame, refused_frame
+from sources.contract import (
+    About,
+    Metric,
+    ParseResult,
+    Place,
+    RawPage,
+    SourceSettings,
+    observation_frame,
+    refused_frame,
+)
+from sources.files.cell_records import PullBuilder
 from sources.files.dates import DateReader
 from sources.files.location import file_pages, read_files
-from sources.files.cell_records import PullBuilder
 from sources.files.tabular import TABLE_PATTERNS, TableFormat
-from sources.social_export.layouts import LAYOUTS, slug
 from sources.social_export.export_file import Export, TableSpec, read_export
+from sources.social_export.layouts import LAYOUTS, slug
 from sources.social_export.settings import ExportColumns, SocialExportSettings
 from warehouse.errors import ShapeError
 

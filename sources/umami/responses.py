@@ -31,7 +31,9 @@ def error_code_and_message(response: requests.Response) -> tuple[str, str]:
     return "", " ".join(str(error).split())[:200] if error else ""
 
 
-def error_from_response(response: requests.Response, redact: Callable[[str], str], auth: ApiKey | Login) -> KmiError | None:
+def error_from_response(
+    response: requests.Response, redact: Callable[[str], str], auth: ApiKey | Login
+) -> KmiError | None:
     """Umami's errors, and a good status without an answer."""
     status, (code, message) = response.status_code, error_code_and_message(response)
     message, where = redact(message or code), response.url
@@ -77,7 +79,9 @@ def auth_headers(session: Session, url: str, auth: ApiKey | Login) -> dict[str, 
         return {"x-umami-api-key": session.secret(auth.key)}
     told = {"username": auth.user, "password": session.secret(auth.password)}
     response = session.post(
-        f"{url}/auth/login", json=told, error_from_response=lambda answer: error_from_response(answer, session.redact, auth)
+        f"{url}/auth/login",
+        json=told,
+        error_from_response=lambda answer: error_from_response(answer, session.redact, auth),
     )
     answer = parse_json(response.content, response.url, _CHANGED)
     token = answer.get("token") if isinstance(answer, dict) else None

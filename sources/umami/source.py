@@ -13,9 +13,19 @@ from typing import ClassVar, cast
 import requests
 
 from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
-from sources.observations import ReportedValue, ObservationBuilder, ended_months, ended_weeks, parse_page_json
+from sources.observations import ObservationBuilder, ReportedValue, ended_months, ended_weeks, parse_page_json
 from sources.page_patterns import compile_patterns
-from sources.umami.responses import LIMIT_S, time_range, error_from_response, day_of, each_day, auth_headers, parse_page_rows, series_points, parse_totals
+from sources.umami.responses import (
+    LIMIT_S,
+    auth_headers,
+    day_of,
+    each_day,
+    error_from_response,
+    parse_page_rows,
+    parse_totals,
+    series_points,
+    time_range,
+)
 from sources.umami.settings import SERIES_NAMES, ApiKey, UmamiSettings, declared_metrics, path_filter
 from sources.web.budget import RateLimit
 from sources.web.paging import PagerGuard
@@ -135,7 +145,9 @@ class Umami:
         # Umami Cloud has called the moment "t" in some versions.
         return day_of(point.get("x", point.get("t")), self.place.zone), point.get("y")
 
-    def _totals(self, page: RawPage, query: SiteQuery, observed: ObservationBuilder, named: dict[str, set[date]]) -> None:
+    def _totals(
+        self, page: RawPage, query: SiteQuery, observed: ObservationBuilder, named: dict[str, set[date]]
+    ) -> None:
         found, old = parse_totals(parse_page_json(page), page.url)
         if old and self.settings.pages:
             do = "update Umami to version 3, or leave 'pages' out: version 2 does not know the filter and would count the whole site"
@@ -155,7 +167,9 @@ class Umami:
                 observed.note(f"Umami gives no '{metric}' on some days; they are missing")
             observed.add(ReportedValue(metric, query.days, found.get(name), page.url))
 
-    def _paths(self, page: RawPage, query: SiteQuery, observed: ObservationBuilder, named: dict[str, set[date]]) -> None:
+    def _paths(
+        self, page: RawPage, query: SiteQuery, observed: ObservationBuilder, named: dict[str, set[date]]
+    ) -> None:
         wanted = compile_patterns(self.settings.pages)
         for count, row in enumerate(parse_page_rows(page.body, page.url), 1):
             origin, path = f"{page.url} {query.days.start} page {query.offset + count}", row.get("name")
@@ -176,7 +190,9 @@ class Umami:
         for metric in self.settings.wanted if seen else ():
             for day in sorted(site - seen):
                 observed.add(
-                    ReportedValue(metric, day, 0, f"{self._base()} {day}: the site was counted, the pages were not seen")
+                    ReportedValue(
+                        metric, day, 0, f"{self._base()} {day}: the site was counted, the pages were not seen"
+                    )
                 )
 
     def _questions(self, window: Window) -> list[SiteQuery]:

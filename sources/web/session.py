@@ -17,14 +17,14 @@ from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError
 
 from sources.secrets import SecretResolver
-from sources.web.addresses import redirect_target, same_origin, parse_web_address
-from sources.web.response_errors import error_from_exception, error_from_status
+from sources.web.addresses import parse_web_address, redirect_target, same_origin
 from sources.web.auth import Auth, Credentials, resolve_credentials
 from sources.web.budget import Budget, Budgets
-from sources.web.request import OutgoingRequest, Limits, RequestOptions, SessionContext, RetryPolicy
-from sources.web.saved_responses import SavedResponse, save_response, request_key, replay_response
 from sources.web.paging import PagerGuard
 from sources.web.redaction import Redactor, redact
+from sources.web.request import Limits, OutgoingRequest, RequestOptions, RetryPolicy, SessionContext
+from sources.web.response_errors import error_from_exception, error_from_status
+from sources.web.saved_responses import SavedResponse, replay_response, request_key, save_response
 from warehouse.errors import ConfigError, KmiError, QuotaError, RefusedError, RetryableError, ShapeError
 
 __all__ = ["Auth", "PagerGuard", "Session", "redact"]
@@ -60,9 +60,15 @@ class _OneHop(requests.Session):
 class Session:
     """Requests on behalf of sources."""
 
-    def __init__(self, resolve: SecretResolver, context: SessionContext | None = None, **retry_policy: Unpack[RetryPolicy]) -> None:
+    def __init__(
+        self, resolve: SecretResolver, context: SessionContext | None = None, **retry_policy: Unpack[RetryPolicy]
+    ) -> None:
         context = context or {}
-        self._resolve, self._validators, self._limits = resolve, dict(context.get("validators", {})), Limits(**retry_policy)
+        self._resolve, self._validators, self._limits = (
+            resolve,
+            dict(context.get("validators", {})),
+            Limits(**retry_policy),
+        )
         self._answered, self._at = context.get("answered", {}), context.get("at")
         self.budgets = context.get("budgets") or Budgets()
         self.lasting: dict[str, SavedResponse] = {}
@@ -89,7 +95,12 @@ class Session:
         self._redactor.remember(value)
 
     def get(
-        self, url: str, *, params: Mapping[str, str] | None = None, conditional: bool = False, **options: Unpack[RequestOptions]
+        self,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        conditional: bool = False,
+        **options: Unpack[RequestOptions],
     ) -> requests.Response:
         """The answer, its body read, its ``url`` redacted, its ``history`` the redirects; 304 is an answer too.
 
@@ -98,7 +109,12 @@ class Session:
         return self._send(OutgoingRequest("GET", url, params or {}, conditional=conditional), options)
 
     def post(
-        self, url: str, *, json: object = None, data: Mapping[str, str] | bytes | None = None, **options: Unpack[RequestOptions]
+        self,
+        url: str,
+        *,
+        json: object = None,
+        data: Mapping[str, str] | bytes | None = None,
+        **options: Unpack[RequestOptions],
     ) -> requests.Response:
         """As ``get``. Tried again like it, so only for requests that change nothing at the other side."""
         return self._send(OutgoingRequest("POST", url, json=json, data=data), options)
@@ -107,7 +123,10 @@ class Session:
         self._require_usable(request.url)
         auth = options.get("auth")
         request = replace(
-            request, headers=options.get("headers") or {}, error_from_response=options.get("complaint"), budget=options.get("budget")
+            request,
+            headers=options.get("headers") or {},
+            error_from_response=options.get("complaint"),
+            budget=options.get("budget"),
         )
         if auth is not None:
             request = replace(request, credentials=resolve_credentials(auth, self.secret, self._redactor.remember))
@@ -121,7 +140,9 @@ class Session:
         return response
 
     def _request_key(self, request: OutgoingRequest) -> str:
-        url = self.redact(requests.Request(request.method, request.url, params=dict(request.params)).prepare().url or "")
+        url = self.redact(
+            requests.Request(request.method, request.url, params=dict(request.params)).prepare().url or ""
+        )
         body = request.data if isinstance(request.data, bytes) else str(request.data or "").encode()
         return request_key(request.method, url, [request.json, self.redact(body.decode("utf-8", errors="replace"))])
 

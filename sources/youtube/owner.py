@@ -9,8 +9,8 @@ from typing import Any
 import requests
 
 from sources.google.access import GoogleTokens
-from sources.google.errors import error_from_api_response, error_details
-from sources.google.service import send, build_service
+from sources.google.errors import error_details, error_from_api_response
+from sources.google.service import build_service, send
 from sources.response import ProviderResponse
 from sources.web.session import Session
 from sources.youtube.settings import YouTubeSettings
@@ -109,7 +109,9 @@ class ReportClient:
             sort="day",
             filters=f"video=={video}" if video else None,
         )
-        return send(self.session, request, self._tokens.headers(), error_from_response=error_from_response, lasting=True)
+        return send(
+            self.session, request, self._tokens.headers(), error_from_response=error_from_response, lasting=True
+        )
 
     def _refused(self, error: NotSupportedError, video: str, name: str) -> ProviderResponse:
         body = self.session.redact(error.body.decode("utf-8", errors="replace")).encode()

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sources.contract import Break, ParseResult, RawPage
-from sources.observations import ReportedValue, ObservationBuilder, parse_page_json
+from sources.observations import ObservationBuilder, ReportedValue, parse_page_json
 from sources.youtube.responses import error_message
 from sources.youtube.settings import YouTubeSettings, video_metric
 from warehouse.errors import ShapeError
@@ -37,7 +37,9 @@ class ReportParser:
     settings: YouTubeSettings
     zone: ZoneInfo
     observed: ObservationBuilder = field(
-        default_factory=lambda: ObservationBuilder("look at the day in YouTube Studio; if the number is right there, run again")
+        default_factory=lambda: ObservationBuilder(
+            "look at the day in YouTube Studio; if the number is right there, run again"
+        )
     )
     _ends: list[tuple[date | None, date]] = field(default_factory=list)
     """For each report of the channel the day after its last one, and the day before which every day must be in it."""

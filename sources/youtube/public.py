@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sources.google.service import send, build_service
+from sources.google.service import build_service, send
 from sources.response import ProviderResponse
 from sources.web.auth import ApiKeyAuth
 from sources.web.budget import UnitQuota
@@ -38,7 +38,8 @@ class DataApiClient:
         # https://developers.google.com/youtube/v3/revision_history (2026-06-03): batchGetStats draws on a quota of its own.
         self._units = budgets.of(f"youtube {told.key}", lambda: UnitQuota(told.allowed_units, "youtube", QUOTA_RESET))
         self._batch_units = budgets.of(
-            f"youtube batch {told.key}", lambda: UnitQuota(told.allowed_units, "youtube videos.batchGetStats", QUOTA_RESET)
+            f"youtube batch {told.key}",
+            lambda: UnitQuota(told.allowed_units, "youtube videos.batchGetStats", QUOTA_RESET),
         )
 
     def channel(self) -> ProviderResponse:
@@ -94,7 +95,9 @@ class DataApiClient:
         (self._batch_units if batch else self._units).spend(1)
         auth = ApiKeyAuth(type="api_key", name="X-Goog-Api-Key", key=self.settings.key or "")
         response = send(self.session, request, {}, auth=auth, error_from_response=error_from_response)
-        return ProviderResponse(response.url, response.status_code, response.content, self._about(kind, wanted=list(wanted)))
+        return ProviderResponse(
+            response.url, response.status_code, response.content, self._about(kind, wanted=list(wanted))
+        )
 
     def _about(self, kind: str, **more: object) -> str:
         spent = {"spent": self._units.spent, "spent_batch": self._batch_units.spent, "allowed": self._units.allowed}
@@ -144,7 +147,9 @@ def video_ids(told: ProviderResponse) -> list[str]:
     if told.status != 200:
         return []
     return [
-        found for item in _items(told) if isinstance(found := value_at(item, "contentDetails", "videoId"), str) and found
+        found
+        for item in _items(told)
+        if isinstance(found := value_at(item, "contentDetails", "videoId"), str) and found
     ]
 
 

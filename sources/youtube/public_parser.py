@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from sources.contract import ParseResult, RawPage
 from sources.items import one_day
-from sources.observations import ReportedValue, ObservationBuilder
-from sources.youtube.responses import parse_list, value_at
+from sources.observations import ObservationBuilder, ReportedValue
 from sources.youtube.public import QUOTA_RESET
+from sources.youtube.responses import parse_list, value_at
 from sources.youtube.settings import CHANNEL_COUNTERS, VIDEO_COUNTERS
 from warehouse.errors import ShapeError
 
@@ -49,7 +49,9 @@ class CounterParser:
 
     zone: ZoneInfo
     observed: ObservationBuilder = field(
-        default_factory=lambda: ObservationBuilder("look at the page on YouTube; if the counter is right there, tell YouTube")
+        default_factory=lambda: ObservationBuilder(
+            "look at the page on YouTube; if the counter is right there, tell YouTube"
+        )
     )
     _days: set[date] = field(default_factory=set)
     _uploads: int = 0

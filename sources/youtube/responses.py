@@ -5,7 +5,7 @@ from typing import Any
 
 import requests
 
-from sources.google.errors import error_from_api_response, error_details
+from sources.google.errors import error_details, error_from_api_response
 from sources.observations import parse_json
 from warehouse.errors import KmiError, QuotaError, RefusedError, ShapeError
 

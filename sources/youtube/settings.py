@@ -132,7 +132,15 @@ def _daily(settings: YouTubeSettings, name: str, called: str) -> Metric:
     unit, meaning = (own.unit, own.description) if own else REPORT_METRICS[name]
     about = f"{meaning}; of the channel" if called == name else f"{meaning}; of each listed video"
     breaks = (
-        (Break(called, COUNTED_AT_PLAYBACK_SINCE, "redefined", _WHY, replaced_by=called.replace("views", "engagedViews")),)
+        (
+            Break(
+                called,
+                COUNTED_AT_PLAYBACK_SINCE,
+                "redefined",
+                _WHY,
+                replaced_by=called.replace("views", "engagedViews"),
+            ),
+        )
         if name == "views"
         else ()
     )

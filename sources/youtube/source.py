@@ -11,10 +11,10 @@ from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceS
 from sources.google.errors import PACIFIC
 from sources.response import ProviderResponse, raw_pages
 from sources.web.session import Session
-from sources.youtube.public_parser import parse_public
-from sources.youtube.owner_parser import parse_owner
 from sources.youtube.owner import owner_pages
+from sources.youtube.owner_parser import parse_owner
 from sources.youtube.public import public_pages
+from sources.youtube.public_parser import parse_public
 from sources.youtube.settings import YouTubeSettings, declared_metrics
 from warehouse.schema import DAY, Window
 

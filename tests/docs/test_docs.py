@@ -44,7 +44,9 @@ def page_id(path: Path) -> str:
 
 def commands(page: Path) -> list[str]:
     """Every line in a shell block that calls ``kmi``, without the folder that it lies in."""
-    lines = [line.strip() for info, text in code_blocks(page) if info.split(" ")[0] in SHELLS for line in text.splitlines()]
+    lines = [
+        line.strip() for info, text in code_blocks(page) if info.split(" ")[0] in SHELLS for line in text.splitlines()
+    ]
     return [
         re.sub(r"^\S*[\\/]kmi\b", "kmi", line).split("  #")[0] for line in lines if re.match(r"(\S*[\\/])?kmi\b", line)
     ]
@@ -119,7 +121,9 @@ def test_the_table_of_providers_names_every_source_with_known_flags() -> None:
 
 def source_examples() -> Iterator[tuple[str, str]]:
     for page in sorted((CHECKOUT / "docs" / "providers").glob("*.md")):
-        yield from ((page.stem, text) for info, text in code_blocks(page) if info == "yaml" and text.startswith("sources:"))
+        yield from (
+            (page.stem, text) for info, text in code_blocks(page) if info == "yaml" and text.startswith("sources:")
+        )
 
 
 @pytest.mark.parametrize(("page", "text"), list(source_examples()), ids=[page for page, _ in source_examples()])

@@ -14,7 +14,7 @@ from flows.steps.context import Context
 from flows.steps.refresh import RefreshRequest, refresh
 from plan.mute import Mute
 from tests.one_branch_library import context_at, morning_after, write_one_branch_library
-from transforms.alerts.notices import PROBLEM, RECOVERED, NoticeCandidate, Message, Past
+from transforms.alerts.notices import PROBLEM, RECOVERED, Message, NoticeCandidate, Past
 from warehouse.schema import NOTICES
 
 LOW = (2, 3)
@@ -130,7 +130,9 @@ def test_what_the_server_did_not_take_is_sent_by_the_next_run(context: Context) 
 def test_two_warehouses_never_share_an_id(context: Context, fallen: Path, tmp_path: Path) -> None:
     shutil.copytree(fallen.parent, tmp_path / "other")
     servers = Server(), Server()
-    for server, at in zip(servers, (context, context_at(tmp_path / "other" / "plan.yaml", morning_after(FIRED))), strict=True):
+    for server, at in zip(
+        servers, (context, context_at(tmp_path / "other" / "plan.yaml", morning_after(FIRED))), strict=True
+    ):
         announce(at, "prefect", server)
     assert servers[0].events[0].id != servers[1].events[0].id
 
@@ -138,7 +140,9 @@ def test_two_warehouses_never_share_an_id(context: Context, fallen: Path, tmp_pa
 def test_a_source_that_is_late_and_comes_back_is_announced_once_each(tmp_path: Path) -> None:
     server = Server()
     for months, ahead in ((49, 90), (49, 97), (52, 98)):
-        context = context_at(write_one_branch_library(tmp_path, months, (), alerts="{}"), morning_after(0) + timedelta(days=ahead))
+        context = context_at(
+            write_one_branch_library(tmp_path, months, (), alerts="{}"), morning_after(0) + timedelta(days=ahead)
+        )
         assert not refresh(context, RefreshRequest()).failed
         assert [announce(context, "prefect", server) for _ in range(2)] == ["", ""]
     assert [(one.name, one.resource["prefect.resource.id"]) for one in server.events] == [

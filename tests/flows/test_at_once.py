@@ -7,8 +7,8 @@ from pathlib import Path
 
 from flows.steps.context import Context, open_context
 from flows.steps.refresh import RefreshRequest, refresh
-from tests.loopback import Reply, serve
 from tests.loopback import ReceivedRequest as Request
+from tests.loopback import Reply, serve
 from warehouse.pulls import last_pulls
 
 NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)

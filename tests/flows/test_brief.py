@@ -8,8 +8,8 @@ from click.testing import CliRunner, Result
 
 from flows.cli import main
 from flows.steps.refresh import RefreshRequest, refresh
-from tests.one_branch_library import write_one_branch_library
 from tests.forked_runs import context_of
+from tests.one_branch_library import write_one_branch_library
 
 
 @pytest.fixture(scope="module")

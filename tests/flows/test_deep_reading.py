@@ -8,7 +8,7 @@ import pytest
 
 from flows.steps.collect import windows_to_pull
 from sandbox.server import serve
-from tests.providers.matrix import NAME, Workspace, Provider, at_hour
+from tests.providers.matrix import NAME, Provider, Workspace, at_hour
 from warehouse.schema import Window
 
 

@@ -9,8 +9,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from flows.steps.refresh import RefreshRequest, refresh
-from tests.plan_texts import plan_text, write_plan
 from tests.forked_runs import context_of
+from tests.plan_texts import plan_text, write_plan
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
 INDICATORS = """\

@@ -20,7 +20,16 @@ import pandas as pd
 import pytest
 
 from tests.changing_library import ObservationRow, expected_rows, write_library
-from tests.forked_runs import CHECKOUT, ForkedRuns, clock_after, clean_environment, observation_rows, kmi_command, published_contents, warehouse_contents
+from tests.forked_runs import (
+    CHECKOUT,
+    ForkedRuns,
+    clean_environment,
+    clock_after,
+    kmi_command,
+    observation_rows,
+    published_contents,
+    warehouse_contents,
+)
 from warehouse.root import open_root
 from warehouse.schema import OBSERVATIONS
 from warehouse.tables import Tables, to_pandas
@@ -167,7 +176,9 @@ def test_kills_at_any_moment_of_a_run_lose_nothing(
     assert killed >= 0.7 * (total - total // OF_THE_COMMAND)
 
 
-def test_kills_of_the_real_command_lose_nothing(forks: ForkedRuns, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_kills_of_the_real_command_lose_nothing(
+    forks: ForkedRuns, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     libraries = [Library(tmp_path / name) for name in ("one", "two")]
     reference, draw = Library(tmp_path / "whole"), Random(SEED + 1)
     lasts = _seconds_under_lock(Library(tmp_path / "measured"))

@@ -19,11 +19,11 @@ from flows.steps import notify as step
 from flows.steps.context import Context
 from flows.steps.notify import notify
 from flows.steps.refresh import RefreshRequest, refresh
-from tests.one_branch_library import ADA, BEN, ROUTES, FakeChannel, context_at, morning_after, write_one_branch_library
 from tests.changing_library import replace_file
-from tests.loopback import Reply, serve
-from tests.loopback import ReceivedRequest as Request
 from tests.forked_notices import ForkedNotices, kill
+from tests.loopback import ReceivedRequest as Request
+from tests.loopback import Reply, serve
+from tests.one_branch_library import ADA, BEN, ROUTES, FakeChannel, context_at, morning_after, write_one_branch_library
 from warehouse.schema import NOTICES
 
 LOW = (2, 3)
@@ -48,7 +48,10 @@ def library(fired: Path, tmp_path: Path) -> Callable[..., Context]:
     shutil.copytree(fired, folder)
 
     def at(alerts: str = ROUTES, days: int = 0) -> Context:
-        return context_at(write_one_branch_library(folder, 49 + FIRED, LOW, alerts=alerts), morning_after(FIRED) + timedelta(days=days))
+        return context_at(
+            write_one_branch_library(folder, 49 + FIRED, LOW, alerts=alerts),
+            morning_after(FIRED) + timedelta(days=days),
+        )
 
     return at
 
@@ -199,7 +202,9 @@ def test_a_secret_that_is_not_set_does_not_fail_the_run(tmp_path: Path, monkeypa
 
 def run(folder: Path, at: int, *more: str) -> Result:
     plan = write_one_branch_library(folder, 49 + at, LOW)
-    return CliRunner().invoke(main, ["run", "--plan", str(plan), "--now", f"{morning_after(at):%Y-%m-%dT%H:%M:%S}", *more])
+    return CliRunner().invoke(
+        main, ["run", "--plan", str(plan), "--now", f"{morning_after(at):%Y-%m-%dT%H:%M:%S}", *more]
+    )
 
 
 def test_a_real_receiver_gets_the_digest_and_no_address_is_kept(

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from tests.changing_library import write_library
-from tests.forked_runs import CHECKOUT, ForkedRuns, clock_after, clean_environment
+from tests.forked_runs import CHECKOUT, ForkedRuns, clean_environment, clock_after
 
 RUNS = 20
 # Reads every file again and again, until a file named stop appears; then says what it saw. A fault ends it with a traceback.

@@ -16,7 +16,7 @@ from flows.steps.assess import assess
 from flows.steps.collect import collect
 from flows.steps.context import Context, open_context
 from flows.steps.publish import publish
-from tests.loopback import Reply, ReceivedRequest, serve
+from tests.loopback import ReceivedRequest, Reply, serve
 from warehouse.schema import Window
 
 DAY = timedelta(days=1)

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.changing_library import PLAN, expected_rows, write_library
-from tests.loopback import Reply, ReceivedRequest, serve
+from tests.forked_runs import CHECKOUT, clean_environment, kmi_command, observation_rows, published_contents
+from tests.loopback import ReceivedRequest, Reply, serve
 from tests.object_store import object_store
-from tests.forked_runs import CHECKOUT, clean_environment, observation_rows, kmi_command, published_contents
 from warehouse.errors import RetryableError
 from warehouse.lock import hold_lock
 from warehouse.root import ObjectRoot, open_root

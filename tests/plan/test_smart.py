@@ -14,9 +14,9 @@ from plan.load import LoadedPlan, load_plan
 from plan.model import Indicator
 from plan.rule_names import RULE_NAMES
 from plan.smart import Advice, Past, advise
-from plan.smart.required_change import t_95
+from plan.smart.calendar_periods import period_end, period_number, period_start, whole_periods
 from plan.smart.evidence import PastBreak, PastValue, SourceState
-from plan.smart.calendar_periods import period_number, period_end, period_start, whole_periods
+from plan.smart.required_change import t_95
 from plan.starter import STARTER
 from tests.plan_texts import plan_text, write_plan
 from transforms.periods import period_grid

@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 
 from flows.steps.collect import windows_to_pull
 from flows.steps.context import Context, open_context
-from flows.steps.refresh import RefreshResult, _collect_all, run_directly, hold_warehouse
+from flows.steps.refresh import RefreshResult, _collect_all, hold_warehouse, run_directly
 from sandbox.server import Sandbox
 from tests.changing_library import ObservationRow
 from tests.forked_runs import observation_rows

@@ -14,7 +14,7 @@ from flows.steps import collect
 from sandbox.faults import ALWAYS, Fault
 from sandbox.server import Sandbox, serve
 from tests.changing_library import ObservationRow
-from tests.providers.matrix import MISBEHAVIOURS, NAME, Workspace, Provider, Run, at_hour, providers
+from tests.providers.matrix import MISBEHAVIOURS, NAME, Provider, Run, Workspace, at_hour, providers
 from warehouse.checks import CheckedRows, MetricDeclaration, check
 from warehouse.schema import BREAKS
 from warehouse.tables import to_pandas
@@ -130,7 +130,9 @@ def test_every_misbehaviour_is_a_row_or_says_why_not(provider: Provider) -> None
 
 
 @pytest.mark.parametrize("misbehaviour", PASSING)
-def test_a_fault_that_passes_is_mended_within_the_run(place: Workspace, misbehaviour: str, well: set[ObservationRow]) -> None:
+def test_a_fault_that_passes_is_mended_within_the_run(
+    place: Workspace, misbehaviour: str, well: set[ObservationRow]
+) -> None:
     require(place.provider, misbehaviour)
     put(place, misbehaviour, PASSING[misbehaviour], times=1)
     run = place.run()
@@ -140,7 +142,9 @@ def test_a_fault_that_passes_is_mended_within_the_run(place: Workspace, misbehav
 
 
 @pytest.mark.parametrize("misbehaviour", STUBBORN)
-def test_a_fault_that_stays_leaves_what_stands_and_is_named(place: Workspace, misbehaviour: str, well: set[ObservationRow]) -> None:
+def test_a_fault_that_stays_leaves_what_stands_and_is_named(
+    place: Workspace, misbehaviour: str, well: set[ObservationRow]
+) -> None:
     require(place.provider, misbehaviour)
     put(place, misbehaviour, STUBBORN[misbehaviour], ALWAYS)
     run = place.run()

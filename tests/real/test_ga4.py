@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from flows.cli import main
 from sources.contract import ParseResult, Place, RawPage
-from sources.ga4.responses import first_and_last_row, report_length, rows_in_page, property_zone
+from sources.ga4.responses import first_and_last_row, property_zone, report_length, rows_in_page
 from sources.ga4.source import Ga4
 from sources.ga4.table import report
 from tests.google_discovery import check_response
@@ -62,7 +62,8 @@ def test_a_recorded_answer_is_as_the_discovery_document_says(page: Callable[...,
 
 def test_what_is_told_beside_the_rows_is_found(page: Callable[..., RawPage]) -> None:
     found = [
-        (property_zone(body), report_length(body), rows_in_page(body)) for body in (page(name).body for name in (EVENTS, EMPTY, TOTALS))
+        (property_zone(body), report_length(body), rows_in_page(body))
+        for body in (page(name).body for name in (EVENTS, EMPTY, TOTALS))
     ]
     assert found == [("Europe/Warsaw", 23, 8), ("Europe/Warsaw", 0, 0), ("Asia/Seoul", 149, 3)], (
         "the total counts as a row of the answer"

@@ -24,7 +24,7 @@ from flows.steps.assess import assess
 from flows.steps.collect import collect, windows_to_pull
 from flows.steps.context import Context, open_context
 from flows.steps.publish import publish
-from tests.loopback import Reply, ReceivedRequest, serve
+from tests.loopback import ReceivedRequest, Reply, serve
 from warehouse.schema import OBSERVATIONS
 
 DAY = timedelta(days=1)

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from lxml import etree
 
 from flows.cli import main
-from tests.loopback import Reply, ReceivedRequest, serve
+from tests.loopback import ReceivedRequest, Reply, serve
 from tests.plan_texts import plan_text, write_plan
 
 OAI = "{http://www.openarchives.org/OAI/2.0/}"

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from reports.brief.compose import CUT_ORDER, Brief, compose, fit_page
 from reports.brief.chart import caption, svg
+from reports.brief.compose import CUT_ORDER, Brief, compose, fit_page
 from reports.brief.inputs import load, one_line
 from reports.brief.page import page
 from reports.brief.sheet import BOTTOM, Sheet, height, one_page, pdf

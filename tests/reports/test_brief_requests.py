@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from reports.brief.requests import asks
 from reports.brief.inputs import load
+from reports.brief.requests import asks
 from tests.brief_rows import indicator, months, reader, source, verdict
 
 

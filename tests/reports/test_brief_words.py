@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.brief.requests import asks
+from reports.brief.citation import Citation
 from reports.brief.compose import compose
 from reports.brief.evidence import ESTIMATES, GRADES
 from reports.brief.inputs import load
 from reports.brief.limits import limits
-from reports.brief.citation import Citation
+from reports.brief.requests import asks
 from reports.brief.summary import summary
 from tests.brief_rows import effect, indicator, months, reader, source, verdict
 from transforms.breaks import reasons_to_withhold

@@ -11,9 +11,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reports.chart_periods import unbroken_slices
-from reports.site.chart import ChartOutlook, ChartData, draw, ticks_between
+from reports.site.chart import ChartData, ChartOutlook, draw, ticks_between
+from reports.site.chart_data import chart_data, chart_events, letter_of
 from reports.site.language import language
-from reports.site.chart_data import chart_events, letter_of, chart_data
 from reports.site.published_rows import PlanDetails, load
 from reports.site.sparkline import sparkline
 from tests.reports.site_rows import HOSTILE, indicator, months, periods, tables
@@ -82,7 +82,9 @@ def ahead_of(row: dict[str, Any], **more: Any) -> ChartOutlook:
 @pytest.mark.parametrize("path", PATHS)
 def test_the_path_ahead_is_the_published_one_for_every_path(path: str) -> None:
     expected_path = ahead_of(indicator(path=path)).expected_path
-    assert [value for _, value in expected_path] == [115, *range(121, 131)], "from the newest month that has been, one a month"
+    assert [value for _, value in expected_path] == [115, *range(121, 131)], (
+        "from the newest month that has been, one a month"
+    )
     assert (expected_path[0][0], expected_path[-1][0]) == (date(2026, 2, 15), date(2026, 12, 16))
 
 

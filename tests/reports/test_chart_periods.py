@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from reports.chart_periods import periods_to_chart, partial_ends
+from reports.chart_periods import partial_ends, periods_to_chart
 from tests.reports.site_rows import indicator, months
 
 

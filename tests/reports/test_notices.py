@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from lxml import html as lxml_html
 
 from reports.delivery import Message, _quiet, deliver
-from reports.notice_words import HEADINGS, RECOVERED_HEADINGS, PublishedRows, NoticeState, digest_item
 from reports.digest import SHOWN, DigestItem, Letterhead, digest, one_line
+from reports.notice_words import HEADINGS, RECOVERED_HEADINGS, NoticeState, PublishedRows, digest_item
 from tests.loopback import Reply, serve
 from transforms.alerts.notice_kinds import KINDS, SOURCE_KINDS
 from transforms.alerts.notices import PROBLEM, RECOVERED, REMINDER, NoticeCandidate
@@ -252,7 +252,11 @@ KNOWN = PublishedRows({"visits": INDICATOR}, {"visits": VERDICT}, {"visits": CHA
 @pytest.mark.parametrize("told_as", [PROBLEM, RECOVERED])
 def test_every_kind_of_fact_has_words(kind: str, told_as: str) -> None:
     subject = "web" if kind in SOURCE_KINDS else "visits"
-    said = digest_item(NoticeCandidate(kind, subject, FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), NoticeState(told_as, "abc"), KNOWN)
+    said = digest_item(
+        NoticeCandidate(kind, subject, FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"),
+        NoticeState(told_as, "abc"),
+        KNOWN,
+    )
     assert said.title.startswith(("web: ", "Visits: "))
     assert all(text for _, text in said.lines)
     assert ("ID", "abc") in said.lines or told_as == RECOVERED
@@ -275,7 +279,10 @@ def test_the_kinds_are_those_of_the_ledger() -> None:
 )
 def test_a_fact_links_to_its_page(page: str | None, link: str) -> None:
     said = digest_item(
-        NoticeCandidate("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), NoticeState(PROBLEM, "abc"), KNOWN, page
+        NoticeCandidate("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"),
+        NoticeState(PROBLEM, "abc"),
+        KNOWN,
+        page,
     )
     assert said.link == link
     post = digest([said], Letterhead("Hill", page))
@@ -296,7 +303,9 @@ def test_a_source_links_to_the_page_of_the_sources() -> None:
 def test_an_alert_says_by_how_much_how_sure_and_what_changed() -> None:
     said = dict(
         digest_item(
-            NoticeCandidate("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), NoticeState(PROBLEM, "abc"), KNOWN
+            NoticeCandidate("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"),
+            NoticeState(PROBLEM, "abc"),
+            KNOWN,
         ).lines
     )
     assert said["Against its path"] == "8 visits, 10 expected: 2 (20 %) less than expected"
@@ -311,7 +320,9 @@ def test_how_sure_is_said_no_finer_than_it_is_known(chance: float | None, words:
     known = PublishedRows({"visits": INDICATOR}, {"visits": VERDICT | {"luck_p_value": chance}}, {}, {})
     said = dict(
         digest_item(
-            NoticeCandidate("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), NoticeState(PROBLEM, "abc"), known
+            NoticeCandidate("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"),
+            NoticeState(PROBLEM, "abc"),
+            known,
         ).lines
     )
     assert words in said["How sure"]
@@ -331,7 +342,9 @@ def test_what_lies_between_whole_figures_is_whole(value: float, expected: float,
     known = PublishedRows({"visits": INDICATOR}, {"visits": VERDICT | {"value": value, "expected": expected}}, {}, {})
     said = dict(
         digest_item(
-            NoticeCandidate("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), NoticeState(PROBLEM, "abc"), known
+            NoticeCandidate("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"),
+            NoticeState(PROBLEM, "abc"),
+            known,
         ).lines
     )
     assert said["Against its path"] == words
@@ -356,7 +369,9 @@ def test_the_foot_says_when_it_is_told_again(repeat: int | None, words: str, tol
 def test_what_is_over_says_since_when_it_stood_and_when_its_end_was_seen() -> None:
     told = NoticeState(RECOVERED, "abc", date(2026, 4, 1), date(2026, 8, 3))
     for kind, subject in (("alert", "visits"), ("source_late", "web")):
-        said = dict(digest_item(NoticeCandidate(kind, subject, "inactive", None, date(2026, 9, 30), "month"), told, KNOWN).lines)
+        said = dict(
+            digest_item(NoticeCandidate(kind, subject, "inactive", None, date(2026, 9, 30), "month"), told, KNOWN).lines
+        )
         assert (said["Since"], said["Seen to be over on"]) == ("1 Apr 2026", "3 Aug 2026")
 
 

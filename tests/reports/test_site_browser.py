@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from reports.site.folder import write_folder
 from reports.site.file_names import MARKER
+from reports.site.folder import write_folder
 from reports.site.published_rows import PlanDetails
 from tests.reports.chromium import Browser, barriers, chromium, installed
 from tests.reports.site_rows import HOSTILE, indicator, pages, tables

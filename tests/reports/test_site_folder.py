@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from flows.cli import main
-from reports.site.folder import LEFTOVER_AGE_S, write_folder
 from reports.site.file_names import MARKER
+from reports.site.folder import LEFTOVER_AGE_S, write_folder
 from tests.plan_texts import write_plan
 from tests.reports.site_rows import Page
 from warehouse.errors import ConfigError, RefusedError

@@ -40,7 +40,9 @@ NEXT: dict[str, Next] = {
     "search": lambda response, told: (
         told | {"cursor": response.json()["meta"]["next"]} if response.json()["meta"]["next"] else None
     ),
-    "headers": lambda response, told: told | {"cursor": response.headers["X-Next"]} if "X-Next" in response.headers else None,
+    "headers": lambda response, told: (
+        told | {"cursor": response.headers["X-Next"]} if "X-Next" in response.headers else None
+    ),
     "linked": lambda response, told: linked(response.json()["next"]),
     "headed": lambda response, told: linked(response.links.get("next", {}).get("url")),
 }

@@ -142,6 +142,8 @@ def test_young_days_still_change() -> None:
             "period": ["day"],
             **{k: [str(v)] for k, v in span(date(2026, 11, 22), date(2026, 11, 24)).items()},
         }
-        response = graph.response(Call("GET", f"/v26.0/{PAGE}/insights", query, {"Authorization": f"Bearer {PAGE_TOKEN}"}))
+        response = graph.response(
+            Call("GET", f"/v26.0/{PAGE}/insights", query, {"Authorization": f"Bearer {PAGE_TOKEN}"})
+        )
         figures.append([value["value"] for value in json.loads(response.body)["data"][0]["values"]])
     assert all(young < old for young, old in zip(*figures, strict=True))

@@ -108,7 +108,12 @@ def test_fields_cut_the_answer_down(sandbox: Sandbox) -> None:
 
 def test_nothing_found_is_an_empty_list_on_any_page(sandbox: Sandbox) -> None:
     response = ask(sandbox, after="2031-01-01T00:00:00", page=3)
-    assert (response.status_code, response.json(), response.headers["X-WP-Total"], response.headers["X-WP-TotalPages"]) == (
+    assert (
+        response.status_code,
+        response.json(),
+        response.headers["X-WP-Total"],
+        response.headers["X-WP-TotalPages"],
+    ) == (
         200,
         [],
         "0",

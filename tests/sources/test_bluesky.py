@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from sources.bluesky import Bluesky, BlueskySettings
 from sources.contract import ParseResult, Place
-from tests.loopback import NOW, Reply, ReceivedRequest, quick_session, serve
+from tests.loopback import NOW, ReceivedRequest, Reply, quick_session, serve
 from warehouse.errors import KmiError, QuotaError, RefusedError, RetryableError, ShapeError
 from warehouse.schema import Window
 
@@ -163,9 +163,7 @@ def test_an_error_says_what_to_do(status: int, name: str, message: str, kind: ty
 
 def test_a_used_up_limit_is_no_fault_and_says_when_it_is_over() -> None:
     headers = JSON | {"RateLimit-Remaining": "0", "RateLimit-Reset": "32472144000"}
-    error = error_of(
-        lambda _: Reply(b'{"error": "RateLimitExceeded", "message": "Rate Limit Exceeded"}', 429, headers)
-    )
+    error = error_of(lambda _: Reply(b'{"error": "RateLimitExceeded", "message": "Rate Limit Exceeded"}', 429, headers))
     assert isinstance(error, QuotaError)
     assert (error.retry_after_s or 0) > 1000
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sources.web.budget import Budgets, RateLimit, RateLimitHeaders, UnitQuota
-from tests.loopback import Reply, ReceivedRequest, quick_session, serve
+from tests.loopback import ReceivedRequest, Reply, quick_session, serve
 from warehouse.errors import QuotaError
 
 

@@ -28,7 +28,7 @@ from sources.contract import ParseResult, Place, RawPage, Source, SourceSettings
 from sources.registry import SOURCES, source_class
 from sources.web.auth import Auth
 from sources.web.session import Session
-from tests.loopback import Reply, ReceivedRequest, serve
+from tests.loopback import ReceivedRequest, Reply, serve
 from tests.markdown_blocks import file_blocks
 from warehouse.errors import KmiError, ShapeError
 from warehouse.schema import FLAGS, OBSERVATION_KEY, Window
@@ -86,7 +86,10 @@ class Fragment:
     def reply(self, received: ReceivedRequest) -> Reply:
         """The first of the recorded answers whose method, path, query and body (fields of a form or of JSON) fit."""
         for told in YAML(typ="safe").load(self.folder / "answers.yaml"):
-            same = told.get("path", received.path) == received.path and told.get("method", received.method) == received.method
+            same = (
+                told.get("path", received.path) == received.path
+                and told.get("method", received.method) == received.method
+            )
             if (
                 same
                 and told.get("query", {}).items() <= dict(received.query).items()

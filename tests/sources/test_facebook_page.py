@@ -14,7 +14,7 @@ from sandbox.server import Sandbox
 from sources.contract import ParseResult, Place, RawPage
 from sources.facebook_page.source import FacebookPage
 from sources.web.session import Session
-from tests.loopback import Reply, ReceivedRequest, quick_session, serve
+from tests.loopback import ReceivedRequest, Reply, quick_session, serve
 from warehouse.errors import ConfigError, QuotaError, RefusedError, ShapeError
 from warehouse.schema import Window
 

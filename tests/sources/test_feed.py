@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from sources.contract import OBSERVATION_COLUMNS, Place
 from sources.feed import Feed, FeedSettings
-from tests.loopback import NOW, WINDOW, Reply, ReceivedRequest, page, quick_session, serve
+from tests.loopback import NOW, WINDOW, ReceivedRequest, Reply, page, quick_session, serve
 from warehouse.errors import RefusedError, ShapeError
 from warehouse.schema import Window
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from sources.files.location import DeliveredFile, Location, natural_order, read_files
 from sources.files.tabular import TableFormat, read_sheet
 from sources.web.session import Session
-from tests.loopback import Reply, ReceivedRequest, serve
+from tests.loopback import ReceivedRequest, Reply, serve
 from warehouse.errors import ConfigError, RefusedError, ShapeError
 
 TABLES = ("*.csv", "*.xlsx")

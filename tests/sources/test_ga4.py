@@ -20,7 +20,7 @@ from sources.contract import ParseResult, Place, RawPage
 from sources.ga4.queries import path_filter
 from sources.ga4.source import Ga4
 from sources.web.session import Session
-from tests.loopback import Reply, ReceivedRequest
+from tests.loopback import ReceivedRequest, Reply
 from tests.loopback import serve as answering
 from warehouse.errors import ConfigError, KmiError, QuotaError, RefusedError, RetryableError, ShapeError
 from warehouse.schema import DAY, Window

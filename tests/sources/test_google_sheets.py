@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sources.contract import ParseResult, Place
 from sources.google_sheets import SERIAL_DAY_ZERO, GoogleSheets
 from sources.web.session import Session
-from tests.loopback import NOW, Reply, ReceivedRequest, page, quick_session, serve
+from tests.loopback import NOW, ReceivedRequest, Reply, page, quick_session, serve
 from warehouse.errors import KmiError, RefusedError, RetryableError, ShapeError
 from warehouse.schema import Window
 

@@ -10,10 +10,10 @@ import requests
 from sources.graph.api import GraphApi, next_page_params
 from sources.graph.errors import InvalidMetricError, ItemError, TooMuchDataError, error_from_response
 from sources.graph.insights import InsightsClient, local_end, midnight_s
-from sources.graph.retired import replacement_advice, break_of, retirement_of
+from sources.graph.retired import break_of, replacement_advice, retirement_of
 from sources.graph.settings import GraphSettings
 from sources.graph.usage import UsageBudget, regain_s, used_pct
-from tests.loopback import NOW, Reply, ReceivedRequest, quick_session, serve
+from tests.loopback import NOW, ReceivedRequest, Reply, quick_session, serve
 from warehouse.errors import ConfigError, KmiError, QuotaError, RefusedError, RetryableError, ShapeError
 
 INVALID = "(#100) The value must be a valid insights metric"

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from sources.contract import ParseResult, Place
 from sources.mastodon import Mastodon, MastodonSettings
-from tests.loopback import NOW, Reply, ReceivedRequest, quick_session, serve
+from tests.loopback import NOW, ReceivedRequest, Reply, quick_session, serve
 from warehouse.errors import KmiError, QuotaError, RefusedError, ShapeError
 from warehouse.schema import Window
 

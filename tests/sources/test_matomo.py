@@ -213,7 +213,9 @@ def test_a_report_that_is_gone_costs_its_own_metrics() -> None:
     gone = b'{"result": "error", "message": "The method \'get\' does not exist or is not available in the module Actions."}'
     good = json.dumps({"2026-10-26": {"nb_visits": 3, "nb_actions": 5, "nb_uniq_visitors": 2}}).encode()
     with loopback(
-        lambda received: Reply(gone, 404) if b"Actions.get" in received.body or b"Sites" in received.body else Reply(good)
+        lambda received: (
+            Reply(gone, 404) if b"Actions.get" in received.body or b"Sites" in received.body else Reply(good)
+        )
     ) as site:
         one = source(site.url)
         parsed = one.parse(list(one.fetch(Window(WINDOW.start, WINDOW.start + DAY), NOW, quick_session())))

@@ -10,7 +10,7 @@ import pytest
 
 from sources.contract import ParseResult, Place
 from sources.oai_pmh.source import OaiPmh, OaiPmhSettings
-from tests.loopback import NOW, SECRETS, WINDOW, Reply, ReceivedRequest, page, quick_session, serve
+from tests.loopback import NOW, SECRETS, WINDOW, ReceivedRequest, Reply, page, quick_session, serve
 from warehouse.errors import ConfigError, KmiError, RefusedError, RetryableError, ShapeError
 from warehouse.schema import Window
 
@@ -262,7 +262,9 @@ def test_the_window_is_asked_for_in_utc_and_in_the_granularity_of_the_repository
 
 
 def test_a_first_run_asks_from_the_beginning_without_a_date() -> None:
-    _, received = collected(answering({}, records(record("a", "date=2024"))), Window(date(1900, 1, 1), date(2026, 11, 24)))
+    _, received = collected(
+        answering({}, records(record("a", "date=2024"))), Window(date(1900, 1, 1), date(2026, 11, 24))
+    )
     assert "from" not in received[1].query
 
 

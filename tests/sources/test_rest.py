@@ -19,11 +19,11 @@ from pydantic import ValidationError
 
 from plan.load import load_plan
 from sources.contract import ParseResult, Place, RawPage
-from sources.rest.json_path import first, values_at, steps_of
+from sources.rest.json_path import first, steps_of, values_at
 from sources.rest.source import Rest
 from sources.web.paging import PagerGuard
 from sources.web.session import Session
-from tests.loopback import NOW, WINDOW, Reply, ReceivedRequest, page, quick_session, serve
+from tests.loopback import NOW, WINDOW, ReceivedRequest, Reply, page, quick_session, serve
 from tests.markdown_blocks import code_blocks
 from warehouse.errors import KmiError, QuotaError, RefusedError, RetryableError, ShapeError
 from warehouse.schema import DAY, Window
@@ -144,7 +144,11 @@ def test_the_last_page_may_be_named_in_the_plan() -> None:
 
 def test_the_pages_of_a_post_are_asked_for_in_its_body() -> None:
     def reply(received: ReceivedRequest) -> Reply:
-        return cut(ReceivedRequest(received.method, received.path, {**received.query, **json.loads(received.body)}, received.headers, b""))
+        return cut(
+            ReceivedRequest(
+                received.method, received.path, {**received.query, **json.loads(received.body)}, received.headers, b""
+            )
+        )
 
     got, received = pulled(
         reply,
@@ -259,7 +263,11 @@ def test_pages_that_would_never_end_are_refused_in_the_plan() -> None:
 
 def test_a_record_of_a_post_is_found_by_what_was_asked() -> None:
     def reply(received: ReceivedRequest) -> Reply:
-        return cut(ReceivedRequest(received.method, received.path, {**received.query, **json.loads(received.body)}, received.headers, b""))
+        return cut(
+            ReceivedRequest(
+                received.method, received.path, {**received.query, **json.loads(received.body)}, received.headers, b""
+            )
+        )
 
     got, _ = pulled(reply, {"method": "POST", "params": {"kind": "talk"}, "paginator": PAGERS["cursor"]})
     assert len(set(got.observations["origin"])) == len(RECORDS)
@@ -655,7 +663,9 @@ def test_days_that_begin_at_another_hour_are_asked_for_with_a_margin_and_counted
     held = [{"day": f"2026-11-{day:02}T{hour:02}:00:00Z"} for day in range(1, 8) for hour in (2, 16)]
 
     def reply(received: ReceivedRequest) -> Reply:
-        return told({"items": [one for one in held if received.query["from"] <= one["day"][:10] <= received.query["to"]]})
+        return told(
+            {"items": [one for one in held if received.query["from"] <= one["day"][:10] <= received.query["to"]]}
+        )
 
     asks = {"incremental": {"start_param": "from", "end_param": "to", "margin_days": 1}}
     window = Window(date(2026, 11, 3), date(2026, 11, 5))

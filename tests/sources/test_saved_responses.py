@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.loopback import Reply, ReceivedRequest, Site, quick_session, serve
+from tests.loopback import ReceivedRequest, Reply, Site, quick_session, serve
 from warehouse.errors import QuotaError, RefusedError
 
 AT = datetime(2026, 11, 20, 6, tzinfo=UTC)

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from sources.web.auth import ApiKeyAuth, Auth, BasicAuth, BearerAuth
 from sources.web.session import PagerGuard, Session, redact
-from tests.loopback import SECRETS, Reply, ReceivedRequest, quick_session, serve
+from tests.loopback import SECRETS, ReceivedRequest, Reply, quick_session, serve
 from warehouse.errors import ConfigError, KmiError, RefusedError, RetryableError, ShapeError
 
 TOKEN = SECRETS["${env:TOKEN}"]

@@ -11,7 +11,7 @@ import pytest
 from sources.contract import ParseResult, Place
 from sources.opening_hours import OpeningHours
 from sources.trafsys import Trafsys
-from tests.loopback import NOW, Reply, ReceivedRequest, page, quick_session, serve
+from tests.loopback import NOW, ReceivedRequest, Reply, page, quick_session, serve
 from warehouse.errors import RefusedError, ShapeError
 from warehouse.schema import DAY, Window
 
@@ -161,7 +161,13 @@ def portal(received: ReceivedRequest) -> Reply:
         return Reply(b'{"Message": "denied"}', 401)
     return Reply(
         json.dumps(
-            [count("2026-11-02T10:00:00", SiteCode=received.query["SiteCode"], Location=received.query["SiteCode"] or "all")]
+            [
+                count(
+                    "2026-11-02T10:00:00",
+                    SiteCode=received.query["SiteCode"],
+                    Location=received.query["SiteCode"] or "all",
+                )
+            ]
         ).encode()
     )
 

@@ -14,7 +14,7 @@ from sandbox.server import Sandbox, serve
 from sandbox.umami import KEY, PASSWORD, TOKEN, USER, WEBSITE
 from sandbox.umami import Umami as Simulated
 from sources.contract import ParseResult, Place, RawPage
-from sources.umami.responses import time_range, day_of
+from sources.umami.responses import day_of, time_range
 from sources.umami.source import Umami
 from sources.web.session import Session
 from tests.loopback import NOW, Reply, quick_session

@@ -11,7 +11,7 @@ import pytest
 from sources.contract import ParseResult, Place
 from sources.opening_hours import OpeningHours
 from sources.vea import Vea
-from tests.loopback import NOW, Reply, ReceivedRequest, page, quick_session, serve
+from tests.loopback import NOW, ReceivedRequest, Reply, page, quick_session, serve
 from warehouse.errors import RefusedError, ShapeError
 from warehouse.schema import DAY, Window
 
@@ -162,9 +162,7 @@ def tokens(good: Callable[[int], bool]) -> Callable[[ReceivedRequest], Reply]:
             }
             given[0] += 1
             return (
-                Reply(json.dumps({"access_token": f"vea-token-{given[0]:04}"}).encode())
-                if known
-                else Reply(b"{}", 401)
+                Reply(json.dumps({"access_token": f"vea-token-{given[0]:04}"}).encode()) if known else Reply(b"{}", 401)
             )
         number = int(received.headers["Authorization"].removeprefix("Bearer vea-token-"))
         return (
@@ -212,7 +210,12 @@ def test_the_question_says_whose_counts_and_whether_closed_hours_count() -> None
             )
         )
     received = dict(site.received[-1].query)
-    assert (received["entityType"], received["excludeClosedHours"], received["dateGroupings"], received["relativeDate"]) == (
+    assert (
+        received["entityType"],
+        received["excludeClosedHours"],
+        received["dateGroupings"],
+        received["relativeDate"],
+    ) == (
         "sensor",
         "false",
         "hour",

@@ -11,7 +11,7 @@ import pytest
 
 from sources.contract import ParseResult, Place
 from sources.wordpress import WordPress, WordPressSettings
-from tests.loopback import NOW, WINDOW, Reply, ReceivedRequest, page, quick_session, serve
+from tests.loopback import NOW, WINDOW, ReceivedRequest, Reply, page, quick_session, serve
 from warehouse.errors import RefusedError, RetryableError, ShapeError
 from warehouse.schema import Window
 

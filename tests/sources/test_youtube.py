@@ -19,7 +19,7 @@ from sources.web.budget import Budgets
 from sources.web.saved_responses import SavedResponse
 from sources.web.session import Session
 from sources.youtube.source import YouTube
-from tests.loopback import Reply, ReceivedRequest
+from tests.loopback import ReceivedRequest, Reply
 from tests.loopback import serve as answering
 from warehouse.errors import KmiError, QuotaError, RefusedError, RetryableError, ShapeError
 from warehouse.schema import DAY, Window
@@ -95,7 +95,9 @@ def error(status: int, message: str, *reasons: str, named: str = "") -> Reply:
 
 
 @contextmanager
-def youtube(replies: Mapping[str, Any] | Callable[[ReceivedRequest], Any]) -> Iterator[tuple[str, list[ReceivedRequest]]]:
+def youtube(
+    replies: Mapping[str, Any] | Callable[[ReceivedRequest], Any],
+) -> Iterator[tuple[str, list[ReceivedRequest]]]:
     """A YouTube that gives tokens and answers by the last part of the path; an ``Reply`` goes as it is, anything else as JSON."""
 
     def answer(received: ReceivedRequest) -> Reply:

@@ -17,11 +17,11 @@ from transforms.alerts.states import (
     STATES,
     Signal,
     States,
-    mark_source_failed,
     hysteresis,
     initial_states,
-    states,
+    mark_source_failed,
     next_states,
+    states,
 )
 
 SHORT = {"i": "inactive", "p": "pending", "F": "firing", "r": "resolved", "n": "no_data", "s": "source_failed"}
@@ -141,7 +141,9 @@ def test_a_history_may_be_cut_anywhere_and_gone_on_with(row: str, wait: int, kee
     whole, signal = history(row, wait, keep), seen(row)
     now = history(row[:cut], wait, keep).at(-1) if row[:cut] else initial_states(1)
     for at in range(len(row[:cut]), len(row)):
-        now = next_states(now, at, Signal(signal.condition[:, at], signal.clear[:, at], signal.known[:, at]), wait, keep)
+        now = next_states(
+            now, at, Signal(signal.condition[:, at], signal.clear[:, at], signal.known[:, at]), wait, keep
+        )
         assert [getattr(now, name)[0] for name in ("state", "since", "fired", "count")] == [
             getattr(whole.at(at), name)[0] for name in ("state", "since", "fired", "count")
         ]

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.breaks import reasons_to_withhold, collect_breaks, comparable, last_unspliced_breaks, splice_factor, splice, withhold
+from transforms.breaks import (
+    collect_breaks,
+    comparable,
+    last_unspliced_breaks,
+    reasons_to_withhold,
+    splice,
+    splice_factor,
+    withhold,
+)
 
 DAY = pd.Timestamp("2026-03-01")
 NOTHING = pd.DataFrame(columns=["indicator_id", "day", "reason", "factor", "factor_error", "old"])
@@ -60,7 +68,9 @@ def members(entity: str | None = None) -> pd.DataFrame:
 def of(
     declared_rows: pd.DataFrame, recorded_rows: pd.DataFrame | None = None, entity: str | None = None
 ) -> pd.DataFrame:
-    return collect_breaks(declared_rows, recorded().iloc[:0] if recorded_rows is None else recorded_rows, members(entity))
+    return collect_breaks(
+        declared_rows, recorded().iloc[:0] if recorded_rows is None else recorded_rows, members(entity)
+    )
 
 
 def test_what_a_source_recorded_is_a_break_of_every_indicator_made_of_it() -> None:

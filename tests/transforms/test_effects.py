@@ -10,9 +10,15 @@ from statsmodels.tsa.statespace.structural import UnobservedComponents
 
 from transforms.effects import SPANS, Effect, effect
 from transforms.effects.aligned_series import align_series
+from transforms.effects.counterfactual import (
+    StandardisedSeries,
+    covariance_of,
+    line_weights,
+    predict_by_size,
+    unit_parts,
+)
 from transforms.effects.outcome import EffectEstimate, effect_from_estimate
 from transforms.effects.window_lengths import align, in_usual_steps
-from transforms.effects.counterfactual import StandardisedSeries, covariance_of, predict_by_size, line_weights, unit_parts
 
 Floats = NDArray[np.float64]
 MONTHS, START = 72, 60
@@ -165,7 +171,9 @@ def test_effects_at_dates_without_any_are_a_failed_placebo() -> None:
     cut = align_series(monthly(12), np.array([START]), 12, None, None)
     one = np.ones(1)
     for passed, verdict in ((36, "associated_rise"), (35, "cannot_tell")):
-        found = EffectEstimate(one, one * 0.1, one * 8, np.ones((1, 2)), np.ones((1, 2)), np.array([40]), np.array([passed]))
+        found = EffectEstimate(
+            one, one * 0.1, one * 8, np.ones((1, 2)), np.ones((1, 2)), np.array([40]), np.array([passed])
+        )
         assert effect_from_estimate(cut, found, 0.9).verdict[0] == verdict
     assert (
         effect_from_estimate(cut, found, 0.9).reason[0]
@@ -259,7 +267,9 @@ def test_a_local_level_is_foretold_as_by_the_kalman_filter() -> None:
     known[0, 7] = False
     centred = np.where(known[0], values - values.mean(), 0.0)
     covariances = covariance_of(unit_parts(40, 1), np.array([[1.0, 0.0, 0.0, 0.0]]))
-    _, gaps, variances = predict_by_size(StandardisedSeries(centred[None], known, None), covariances, np.zeros(1), (30,), np.array([10]))
+    _, gaps, variances = predict_by_size(
+        StandardisedSeries(centred[None], known, None), covariances, np.zeros(1), (30,), np.array([10])
+    )
     model = UnobservedComponents(np.where(known[0], values, np.nan)[:30], "llevel")
     smooth = model.smooth([0.5, 0.5])
     forecast = smooth.get_forecast(10)

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.effects import Activities, effects
-from transforms.effects.event_window import common_control, locate_event
 from transforms.effects.effect_sentence import EffectFacts, effect_sentence
+from transforms.effects.event_window import common_control, locate_event
 from transforms.periods import period_grid
 from warehouse.schema import PUBLISHED_EFFECTS
 from warehouse.tables import to_arrow

@@ -13,8 +13,27 @@ from statsmodels.formula.api import ols
 from statsmodels.stats.multitest import multipletests
 
 from benchmarks.alarms import REAL, learn, series
-from transforms.alerts.evidence import TOO_FEW, NEVER_MOVED, NO_DIRECTION, NO_PATH, NO_YEARS, control_false_discoveries, evidence, path_with_season
-from transforms.alerts.residual_spread import HUBER_MEAN_SQUARE, HUBER_BOUND, LINEAR_SCALE, ROOT_SCALE, LOG_SCALE, choose_scale, to_scale, fit_spread, past_years
+from transforms.alerts.evidence import (
+    NEVER_MOVED,
+    NO_DIRECTION,
+    NO_PATH,
+    NO_YEARS,
+    TOO_FEW,
+    control_false_discoveries,
+    evidence,
+    path_with_season,
+)
+from transforms.alerts.residual_spread import (
+    HUBER_BOUND,
+    HUBER_MEAN_SQUARE,
+    LINEAR_SCALE,
+    LOG_SCALE,
+    ROOT_SCALE,
+    choose_scale,
+    fit_spread,
+    past_years,
+    to_scale,
+)
 from transforms.rules.inputs import FloatArray
 
 SHAPE = np.array([0.99, 0.99, 1.04, 0.97, 1.02, 0.99, 1.01, 1.03, 1.01, 1.06, 1.02, 0.87])
@@ -247,13 +266,17 @@ def test_control_is_that_of_statsmodels_and_leaves_unknown_ones_out(any_dependen
         known = ~np.isnan(p_values[:, at])
         assert found[known, at].tolist() == multipletests(p_values[known, at], 0.1, method)[0].tolist()
         assert not found[~known, at].any()
-    assert control_false_discoveries(p_values[:, 15], 0.1, any_dependence=any_dependence).tolist() == found[:, 15].tolist()
+    assert (
+        control_false_discoveries(p_values[:, 15], 0.1, any_dependence=any_dependence).tolist() == found[:, 15].tolist()
+    )
 
 
 def test_control_of_nothing_finds_nothing() -> None:
     assert control_false_discoveries(np.array([]), 0.1).tolist() == []
     assert control_false_discoveries(np.array([np.nan, np.nan]), 0.1).tolist() == [False, False]
-    assert control_false_discoveries(np.array([0.04, np.nan]), 0.05).tolist() == [True, False], "alone among the known ones"
+    assert control_false_discoveries(np.array([0.04, np.nan]), 0.05).tolist() == [True, False], (
+        "alone among the known ones"
+    )
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30), st.floats(0.01, 0.5))

@@ -251,5 +251,8 @@ def test_totals_are_the_sums_of_the_paths(length: int, level: float) -> None:
     paths = sample(values, 12, 14, 40, 9)[:, :, 14 - length :]
     wanted = np.maximum(paths, least[:, None, None]).sum(axis=2)
     np.testing.assert_allclose(
-        future(values, 12, 14).totals(error_distribution_of(12).paths(40, 14, 9, length), least), wanted, rtol=1e-9, atol=1e-9
+        future(values, 12, 14).totals(error_distribution_of(12).paths(40, 14, 9, length), least),
+        wanted,
+        rtol=1e-9,
+        atol=1e-9,
     )

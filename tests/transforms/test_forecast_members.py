@@ -6,7 +6,7 @@ from statsmodels.tsa.holtwinters import ExponentialSmoothing
 from statsmodels.tsa.seasonal import seasonal_decompose
 
 from transforms.forecast.autoregression import about_trend, forecast_changes
-from transforms.forecast.combination import trimmed_mean, member_weights
+from transforms.forecast.combination import member_weights, trimmed_mean
 from transforms.forecast.gaps import fill_gaps
 from transforms.forecast.season import seasonal_indices
 from transforms.forecast.smoothing import Grid, Track, damped, damped_ahead, drifting, fit_line, seasonal

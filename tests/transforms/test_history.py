@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from transforms.history import verdicts_as_of, verdict_changes, rows_to_record
+from transforms.history import rows_to_record, verdict_changes, verdicts_as_of
 from warehouse.schema import EVALUATIONS, VERDICT_LEDGER, Table
 from warehouse.tables import to_arrow, to_pandas
 

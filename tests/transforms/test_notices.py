@@ -20,15 +20,15 @@ from transforms.alerts.notices import (
     SILENT,
     SNOOZED,
     TOLD,
-    UserAction,
     Decision,
-    NoticeCandidate,
     Message,
+    NoticeCandidate,
     Past,
-    user_actions,
+    UserAction,
     decide,
-    period_number,
     pasts,
+    period_number,
+    user_actions,
 )
 from transforms.alerts.states import FIRING, INACTIVE, NEVER, NO_DATA, PENDING, RESOLVED, SOURCE_FAILED, states
 

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from transforms.matrix import calendar_matrices, longest_gap, end_aligned_matrices
+from transforms.matrix import calendar_matrices, end_aligned_matrices, longest_gap
+from transforms.outlook.outlook_sentence import OutlookFacts, outlook_sentence, rounded_probability
 from transforms.outlook.outlook_table import FAN_COLUMNS, OUTLOOK_COLUMNS, build_outlook
-from transforms.outlook.outlook_sentence import OutlookFacts, probability_phrase, outlook_sentence
 from transforms.pacing.expected_profile import FARTHEST
 
 APART = pd.DataFrame({"indicator_id": [], "day": pd.Series([], dtype="datetime64[us]"), "reason": []}).astype(
@@ -252,7 +252,7 @@ def test_the_sentences_carry_the_intervals_and_the_record() -> None:
     ("probability", "words"), [(0.001, "below 5 %"), (0.999, "above 95 %"), (0.5, "about 50 %"), (0.0499, "below 5 %")]
 )
 def test_a_probability_is_told_no_finer_than_it_is_known(probability: float, words: str) -> None:
-    assert probability_phrase(probability) == words
+    assert rounded_probability(probability) == words
 
 
 def test_the_fan_leads_period_by_period_from_the_last_known_to_the_due_one() -> None:

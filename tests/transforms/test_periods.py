@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from flows.steps.series import CLOSED, GRID, METRICS, PARTS
 from transforms import series
-from transforms.periods import ReducedSeries, PeriodInputs, period_grid, periods
+from transforms.periods import PeriodInputs, ReducedSeries, period_grid, periods
 from warehouse.schema import OBSERVATIONS
 from warehouse.tables import to_pandas
 

@@ -10,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from transforms.probability import Aim, Chance, Prospect, against, backtest, chance, foresee, forecast_distribution, quantile_curve
+from transforms.probability import (
+    Aim,
+    Chance,
+    Prospect,
+    against,
+    backtest,
+    chance,
+    forecast_distribution,
+    foresee,
+    quantile_curve,
+)
 from transforms.rules.inputs import FloatArray
 
 LEVEL, YEAR = 1000.0, 12

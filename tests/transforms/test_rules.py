@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from plan.rule_names import RULE_NAMES
-from transforms.rules.inputs import RuleInputs, Outcome
+from transforms.rules.inputs import Outcome, RuleInputs
 from transforms.rules.registry import RULES
 from transforms.rules.statcan import indicator_score
 

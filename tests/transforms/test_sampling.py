@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import t as student
 
-from transforms.sampling.estimate import Estimates, method_changes, estimate, with_interval
+from transforms.sampling.estimate import Estimates, estimate, method_changes, with_interval
 
 KEY = {"indicator_id": "visits", "start": pd.Timestamp("2025-01-01"), "source": "door", "metric": "visits"}
 Counts = dict[str, list[float]]

@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from flows.steps.settling_times import PULL_DAYS, CHANGE_COLUMNS, READ_WINDOWS, _learned
+from flows.steps.settling_times import CHANGE_COLUMNS, PULL_DAYS, READ_WINDOWS, _learned
 from transforms.settling import LEAST_READ_AGAIN, LONGEST_AGE, MEMORY_DAYS, restatement_curve, settled_ages
 from warehouse.schema import CHANGES
 

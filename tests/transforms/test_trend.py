@@ -16,7 +16,9 @@ from transforms.rules.inputs import FloatArray
 NONE = math.nan
 
 
-def drawn(seed: int, series: int, periods: int, *, ties: bool = False, gaps: float = 0.0, phi: float = 0.0) -> FloatArray:
+def drawn(
+    seed: int, series: int, periods: int, *, ties: bool = False, gaps: float = 0.0, phi: float = 0.0
+) -> FloatArray:
     """Random series; with ``ties`` whole numbers, with ``gaps`` a share of NaN, with ``phi`` each value like the one before."""
     random = np.random.default_rng(seed)
     values = random.standard_normal((series, periods))

@@ -60,7 +60,9 @@ def test_nothing_pulled_is_an_empty_table(tables: Tables) -> None:
 
 def test_a_pull_that_was_refused_whole_tells_what_its_rows_failed(tables: Tables) -> None:
     load(tables, pull("p1", "gates", READ), 13)
-    record_failure(tables, pull("p2", "gates", replace(READ, failed=5)), "too much of it is refused", NOON.replace(hour=14))
+    record_failure(
+        tables, pull("p2", "gates", replace(READ, failed=5)), "too much of it is refused", NOON.replace(hour=14)
+    )
     assert told(tables, "gates") == [("gates", "p2", "it can be read", None, 5, 5)]
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.observation_rows import facts, daily_visits
+from tests.observation_rows import daily_visits, facts
 from warehouse.diff import Replacement, difference
 from warehouse.schema import Window
 
@@ -42,7 +42,9 @@ def test_an_unchanged_row_keeps_the_pull_that_first_brought_it() -> None:
 
 def test_an_unknown_value_equals_an_unknown_value_and_differs_from_zero() -> None:
     old = daily_visits([("2026-02-01", "Hill", None), ("2026-02-02", "Hill", None)])
-    diff = difference(old, daily_visits([("2026-02-01", "Hill", None), ("2026-02-02", "Hill", 0)], pull_id="p2"), FEBRUARY)
+    diff = difference(
+        old, daily_visits([("2026-02-01", "Hill", None), ("2026-02-02", "Hill", 0)], pull_id="p2"), FEBRUARY
+    )
     assert diff.count("altered") == 1
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pandas as pd
 import pytest
 
-from warehouse.memory import release_memory, import_outside_gc
+from warehouse.memory import import_outside_gc, release_memory
 
 
 @pytest.fixture(autouse=True)

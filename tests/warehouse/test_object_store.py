@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 
 from tests.object_store import object_store
-from tests.observation_rows import NOON, facts, daily_visits
+from tests.observation_rows import NOON, daily_visits, facts
 from warehouse import lock
 from warehouse.diff import Replacement
 from warehouse.errors import RetryableError
@@ -107,7 +107,9 @@ def _write_some(address: str, source: str) -> None:
     tables = Tables(root)
     for number in range(4):
         with lock.hold_lock(root, wait_s=60, log=lambda _: None):
-            rows = daily_visits([(f"2026-01-0{number + 1}", "Hill", number)], source=source, pull_id=f"{source}{number}")
+            rows = daily_visits(
+                [(f"2026-01-0{number + 1}", "Hill", number)], source=source, pull_id=f"{source}{number}"
+            )
             commit(tables, Pull(f"{source}{number}", source, NOON, YEAR, "s"), rows, Replacement(), NOON)
 
 

@@ -8,10 +8,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.interrupted_commit import interrupted_before_the_ledger
-from tests.observation_rows import NOON, facts, daily_visits
+from tests.observation_rows import NOON, daily_visits, facts
 from warehouse import pulls
 from warehouse.diff import Replacement
-from warehouse.pulls import Outcome, Pull, committed_windows, commit, coverage, record_failure, recover_record, pull_history, last_pull, validators
+from warehouse.pulls import (
+    Outcome,
+    Pull,
+    commit,
+    committed_windows,
+    coverage,
+    last_pull,
+    pull_history,
+    record_failure,
+    recover_record,
+    validators,
+)
 from warehouse.root import open_root
 from warehouse.schema import OBSERVATIONS, Window
 from warehouse.tables import Tables, to_pandas
@@ -147,7 +158,9 @@ def test_a_source_with_a_quote_in_its_value_is_no_injection() -> None:
 def test_two_sources_do_not_touch_each_other(tables: Tables) -> None:
     load(tables, 1, [("2026-01-01", "Hill", 1)])
     other = Pull("q1", "web", datetime(2026, 3, 3, tzinfo=UTC), YEAR, "s")
-    commit(tables, other, daily_visits([("2026-01-01", "Hill", 5)], source="web", pull_id="q1"), Replacement(YEAR), at(5))
+    commit(
+        tables, other, daily_visits([("2026-01-01", "Hill", 5)], source="web", pull_id="q1"), Replacement(YEAR), at(5)
+    )
     assert {(r.source, r.value) for r in to_pandas(tables.read(OBSERVATIONS)).itertuples()} == {
         ("gates", 1),
         ("web", 5),

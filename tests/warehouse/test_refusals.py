@@ -11,13 +11,13 @@ from warehouse.errors import ConfigError
 from warehouse.refusals import (
     PullScope,
     Release,
+    as_observation,
     find_refusal,
-    with_refused_ids,
     open_refusals,
     record_refusals,
-    as_observation,
     record_release,
     released_ids,
+    with_refused_ids,
 )
 from warehouse.root import open_root
 from warehouse.schema import Window
@@ -62,7 +62,11 @@ def test_the_same_fault_delivered_again_is_listed_once(tables: Tables) -> None:
 
 def test_a_fault_that_is_mended_is_cleared(tables: Tables) -> None:
     record_refusals(
-        tables, refused(("2026-03-02", "Gate broken", None), ("2026-03-03", "off", None)), "gates", PullScope(MARCH), NOON
+        tables,
+        refused(("2026-03-02", "Gate broken", None), ("2026-03-03", "off", None)),
+        "gates",
+        PullScope(MARCH),
+        NOON,
     )
     record_refusals(tables, refused(("2026-03-03", "off", None)), "gates", PullScope(MARCH), NOON + timedelta(days=1))
     assert list(open_refusals(tables)["raw_value"]) == ["off"]
@@ -70,7 +74,9 @@ def test_a_fault_that_is_mended_is_cleared(tables: Tables) -> None:
 
 def test_a_pull_of_other_days_clears_nothing(tables: Tables) -> None:
     record_refusals(tables, refused(("2026-03-02", "Gate broken", None)), "gates", PullScope(MARCH), NOON)
-    record_refusals(tables, refused(), "gates", PullScope(Window(date(2026, 4, 1), date(2026, 5, 1))), NOON + timedelta(days=1))
+    record_refusals(
+        tables, refused(), "gates", PullScope(Window(date(2026, 4, 1), date(2026, 5, 1))), NOON + timedelta(days=1)
+    )
     record_refusals(tables, refused(), "web", PullScope(MARCH), NOON + timedelta(days=1))
     assert len(open_refusals(tables)) == 1
 
@@ -117,5 +123,7 @@ def test_a_refusal_of_an_item_is_mended_when_the_item_comes_again_and_is_good(ta
 
 def test_of_one_instant_the_release_comes_after_the_refusal(tables: Tables) -> None:
     record_refusals(tables, refused(("2026-03-02", "-4", -4.0)), "gates", PullScope(MARCH), NOON)
-    record_release(tables, find_refusal(tables, open_refusals(tables)["refused_id"].iloc[0]), Release("Ada", "right"), NOON)
+    record_release(
+        tables, find_refusal(tables, open_refusals(tables)["refused_id"].iloc[0]), Release("Ada", "right"), NOON
+    )
     assert open_refusals(tables).empty

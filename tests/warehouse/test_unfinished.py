@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from sources.web.saved_responses import SavedResponse
 from tests.observation_rows import NOON, daily_visits
-from warehouse.kept_responses import delete_responses, keep_responses, read_responses
 from warehouse.diff import Replacement
-from warehouse.pulls import Pull, commit, pull_history, last_pull, record_pause, was_read_since, unfinished_windows
+from warehouse.kept_responses import delete_responses, keep_responses, read_responses
+from warehouse.pulls import Pull, commit, last_pull, pull_history, record_pause, unfinished_windows, was_read_since
 from warehouse.root import open_root
 from warehouse.schema import PULLS, Window
 from warehouse.tables import Tables

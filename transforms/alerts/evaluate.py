@@ -7,7 +7,7 @@ import pandas as pd
 
 from plan.alerts import Alerts
 from transforms.alerts.evidence import control_false_discoveries, evidence, path_with_season
-from transforms.alerts.states import NEVER, IntArray, States, mark_source_failed, hysteresis, states
+from transforms.alerts.states import NEVER, IntArray, States, hysteresis, mark_source_failed, states
 from transforms.matrix import SEASON_LENGTH, CalendarMatrix, calendar_matrices, numbers_to_spans
 from transforms.pacing.pace import AT_RISK, pace_ratio
 from transforms.rules.inputs import BoolArray, FloatArray

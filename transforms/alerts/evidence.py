@@ -10,7 +10,17 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtr
 
-from transforms.alerts.residual_spread import IntArray, ResidualSpread, with_seasonal_shape, choose_scale, to_scale, expected_on_scale, fit_spread, scale_slope, past_years
+from transforms.alerts.residual_spread import (
+    IntArray,
+    ResidualSpread,
+    choose_scale,
+    expected_on_scale,
+    fit_spread,
+    past_years,
+    scale_slope,
+    to_scale,
+    with_seasonal_shape,
+)
 from transforms.rules.inputs import BoolArray, FloatArray, TextArray
 
 TESTED_PERIODS = 2
@@ -103,7 +113,9 @@ def _before(tested: IntArray, periods: int) -> IntArray:
     return before
 
 
-def _evidence(values: FloatArray, expected: FloatArray, season: int, direction: FloatArray, errors: FloatArray) -> Evidence:
+def _evidence(
+    values: FloatArray, expected: FloatArray, season: int, direction: FloatArray, errors: FloatArray
+) -> Evidence:
     if not values.size:
         nothing = np.full(len(values), np.nan)
         return Evidence(nothing, nothing, np.zeros(len(values)), np.full(len(values), NO_PATH, dtype=object))
@@ -133,7 +145,9 @@ def _mean_gap(gap: FloatArray, sigma: FloatArray) -> FloatArray:
     """The mean of the tested periods, of which none may be much odder than the others."""
     known = ~np.isnan(gap)
     high = np.where(known, gap, -np.inf).max(axis=1)
-    held = np.where(known, np.maximum(gap, np.where(np.isinf(high), 0.0, high - LARGEST_GAP_APART * sigma)[:, None]), 0.0)
+    held = np.where(
+        known, np.maximum(gap, np.where(np.isinf(high), 0.0, high - LARGEST_GAP_APART * sigma)[:, None]), 0.0
+    )
     mean: FloatArray = held.sum(axis=1) / np.maximum(known.sum(axis=1), 1)
     return mean
 

@@ -70,7 +70,9 @@ def verdict_candidates(
         name, through = row["indicator_id"], row["through"] or today
         if row["verdict"] in VERDICT_KINDS:
             facts.append(
-                NoticeCandidate(row["verdict"], name, FIRING, began.get(name) or through, through, periods[name], once=True)
+                NoticeCandidate(
+                    row["verdict"], name, FIRING, began.get(name) or through, through, periods[name], once=True
+                )
             )
     return facts
 
@@ -130,7 +132,9 @@ def still_candidates(periods: pd.DataFrame, lengths: Mapping[str, str], still: i
     newest = runs.drop_duplicates("indicator_id", keep="last")
     found = zip(newest["indicator_id"].astype(str), newest["stands"], newest["first"], newest["end"], strict=True)
     return [
-        NoticeCandidate(STILL, name, FIRING if stands else INACTIVE, _day(first), _day(end) - timedelta(days=1), lengths[name])
+        NoticeCandidate(
+            STILL, name, FIRING if stands else INACTIVE, _day(first), _day(end) - timedelta(days=1), lengths[name]
+        )
         for name, stands, first, end in found
         if name in lengths
     ]

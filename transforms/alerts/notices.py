@@ -164,4 +164,7 @@ def user_actions(ledger: Rows) -> dict[tuple[str, str], UserAction]:
     rows = sorted(
         (row for row in ledger if row["outcome"] in {ACKNOWLEDGED, SNOOZED}), key=lambda row: int(row["number"])
     )
-    return {(row["kind"], row["subject"]): UserAction(row["outcome"], row["by"], row["through"], row["until"]) for row in rows}
+    return {
+        (row["kind"], row["subject"]): UserAction(row["outcome"], row["by"], row["through"], row["until"])
+        for row in rows
+    }

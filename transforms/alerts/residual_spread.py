@@ -112,7 +112,9 @@ def fit_spread(past: FloatArray, season: int) -> ResidualSpread:
         left = np.where(known, filled - figure - course, 0.0)
         held = np.clip(left, -bound, bound)
         sigma = np.sqrt(
-            (held**2).sum(axis=(1, 2)) / np.maximum(free, 1.0) / np.where(np.isinf(bound[:, 0, 0]), 1.0, HUBER_MEAN_SQUARE)
+            (held**2).sum(axis=(1, 2))
+            / np.maximum(free, 1.0)
+            / np.where(np.isinf(bound[:, 0, 0]), 1.0, HUBER_MEAN_SQUARE)
         )
         bound, size = (HUBER_BOUND * sigma)[:, None, None], np.abs(left)
         weight = known * np.where(size > bound, bound / np.where(size > 0, size, 1.0), 1.0)

@@ -59,7 +59,9 @@ def initial_states(series: int) -> States:
     return States(np.full(series, INACTIVE, dtype=object), never, never.copy(), np.zeros(series, dtype=np.int64))
 
 
-def states(condition: BoolArray, clear: BoolArray, known: BoolArray, wait: IntArray | int, keep: IntArray | int) -> States:
+def states(
+    condition: BoolArray, clear: BoolArray, known: BoolArray, wait: IntArray | int, keep: IntArray | int
+) -> States:
     """Every period of a history; the flags as in ``Signal``, (series, periods), oldest first.
 
     wait: complete periods after its first for which the condition must go on before the alert fires (0: it fires at once); keep:

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from transforms.effects.estimate import effect
-from transforms.effects.outcome import Effect
-from transforms.effects.event_window import EventWindow, common_control, locate_event, event_label, select_window
-from transforms.effects.window_lengths import SPANS
 from transforms.effects.effect_sentence import EffectFacts, effect_sentence
+from transforms.effects.estimate import effect
+from transforms.effects.event_window import EventWindow, common_control, event_label, locate_event, select_window
+from transforms.effects.outcome import Effect
+from transforms.effects.window_lengths import SPANS
 from transforms.periods import period_grid
 from transforms.reasons import day
 from transforms.rules.inputs import FloatArray
@@ -92,7 +92,9 @@ def _of_period(period: str, rows: pd.DataFrame, usable: pd.DataFrame, given: Act
     return pd.concat(frames, ignore_index=True)
 
 
-def _matrix(period: str, usable: pd.DataFrame, indicators: pd.DataFrame) -> tuple[pd.DataFrame, ValuesByIndicator, ValuesByIndicator]:
+def _matrix(
+    period: str, usable: pd.DataFrame, indicators: pd.DataFrame
+) -> tuple[pd.DataFrame, ValuesByIndicator, ValuesByIndicator]:
     """The periods in their order (start, end), and each indicator's values in them and their standard errors; NaN where there is none."""
     names = list(indicators.loc[indicators["period"] == period, "indicator_id"])
     if usable.empty:
@@ -117,7 +119,10 @@ def _place(row: Row, figures: ValuesByIndicator, spans: pd.DataFrame, given: Act
     return select_window(
         locate_event("", pd.Timestamp(str(row["date"])), spans),
         figures[indicator],
-        [locate_event(event_label(title, date), date, spans) for title, date in zip(others["title"], others["date"], strict=True)],
+        [
+            locate_event(event_label(title, date), date, spans)
+            for title, date in zip(others["title"], others["date"], strict=True)
+        ],
         [locate_event(f"the break of {day(date)}", date, spans) for date in concerned],
         SPANS[SEASONS[str(row["period"])]],
     )
@@ -147,5 +152,9 @@ def _frame(rows: pd.DataFrame, placed: list[EventWindow], found: Effect, given: 
 
 
 def _told(row: Row, titles: Mapping[str, str]) -> EffectFacts:
-    same = {field.name: row[field.name] for field in fields(EffectFacts) if field.name in row and field.name != "controls"}
-    return EffectFacts(**same, level=LEVEL, after=row["periods_after"], controls=tuple(titles[name] for name in _names(row)))
+    same = {
+        field.name: row[field.name] for field in fields(EffectFacts) if field.name in row and field.name != "controls"
+    }
+    return EffectFacts(
+        **same, level=LEVEL, after=row["periods_after"], controls=tuple(titles[name] for name in _names(row))
+    )

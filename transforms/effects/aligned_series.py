@@ -49,7 +49,9 @@ class AlignedSeries:
         return np.where(rising, logarithms(self.controls, self.known), np.where(self.known, self.controls, 0.0))
 
 
-def align_series(values: FloatArray, start: IntArray, season: int, controls: FloatArray | None, errors: FloatArray | None) -> AlignedSeries:
+def align_series(
+    values: FloatArray, start: IntArray, season: int, controls: FloatArray | None, errors: FloatArray | None
+) -> AlignedSeries:
     """Of rows (series, periods) around ``start`` (series,)."""
     span = span_of(season)
     rows = align(values, start, span)

@@ -59,7 +59,9 @@ class CounterfactualGap:
     line_error: FloatArray
 
 
-def counterfactual_gap(prepared: StandardisedSeries, season: int, dates: tuple[int, ...], length: IntArray) -> CounterfactualGap:
+def counterfactual_gap(
+    prepared: StandardisedSeries, season: int, dates: tuple[int, ...], length: IntArray
+) -> CounterfactualGap:
     """At each of ``dates`` (columns), from the periods before it alone, over the ``length`` (series,) periods from it on."""
     periods = prepared.values.shape[1]
     followed = CONTROL_VARIANCES if prepared.controls is not None else (0.0,)
@@ -107,7 +109,11 @@ def covariance_of(parts: tuple[FloatArray, FloatArray, FloatArray], sizes: Float
 
 
 def predict_by_size(
-    prepared: StandardisedSeries, covariances: FloatArray, followed: FloatArray, dates: tuple[int, ...], length: IntArray
+    prepared: StandardisedSeries,
+    covariances: FloatArray,
+    followed: FloatArray,
+    dates: tuple[int, ...],
+    length: IntArray,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """log evidence (sizes, series, dates), gaps and variances (sizes, series, dates, 3: mean, level, slope)."""
     values, known = prepared.values, prepared.known

@@ -11,9 +11,9 @@ https://doi.org/10.1111/ajps.12116; a prediction as the comparison: Brodersen an
 import numpy as np
 
 from transforms.effects.aligned_series import AlignedSeries, align_series
-from transforms.effects.outcome import SIGNIFICANCE, Effect, EffectEstimate, p_value, effect_from_estimate
+from transforms.effects.counterfactual import StandardisedSeries, counterfactual_gap, line_weights
+from transforms.effects.outcome import SIGNIFICANCE, Effect, EffectEstimate, effect_from_estimate, p_value
 from transforms.effects.window_lengths import IntArray, in_usual_steps
-from transforms.effects.counterfactual import StandardisedSeries, line_weights, counterfactual_gap
 from transforms.rules.inputs import BoolArray, FloatArray
 
 TRUSTED = 4.0
@@ -59,7 +59,9 @@ def _found(cut: AlignedSeries) -> EffectEstimate:
     followed = cut.compared_controls
     controls = None if followed is None else np.clip(in_usual_steps(followed, cut.known)[0], -FURTHEST, FURTHEST)
     dates = (*range(span.first_placebo, span.window - int(length.min(initial=span.horizon)) + 1), span.window)
-    stray = counterfactual_gap(StandardisedSeries(values, cut.known, controls), cut.season, dates, np.maximum(length, 1))
+    stray = counterfactual_gap(
+        StandardisedSeries(values, cut.known, controls), cut.season, dates, np.maximum(length, 1)
+    )
     tried = _tried(cut, dates[:-1])
     error = np.where(stray.error > 0, stray.error, 1.0)
     size = np.where(tried, np.minimum(np.abs(stray.gap / error)[:, :-1], LARGEST), 0.0)

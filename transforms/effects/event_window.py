@@ -44,7 +44,9 @@ def locate_event(name: str, date: pd.Timestamp, spans: pd.DataFrame) -> Event:
     return Event(name, whole + int(late), whole)
 
 
-def select_window(activity: Event, values: FloatArray, others: list[Event], breaks: list[Event], span: Span) -> EventWindow:
+def select_window(
+    activity: Event, values: FloatArray, others: list[Event], breaks: list[Event], span: Span
+) -> EventWindow:
     """Leave out what belongs to neither side, what a break parts from it, and all from the next activity on.
 
     Without figures on both sides that is why nothing can be told: the estimate says so.

@@ -5,7 +5,7 @@ Ridge regression: https://otexts.com/fpp3/regression-matrices.html (normal equat
 
 import numpy as np
 
-from transforms.forecast.rows import IntArray, BoolArray, FloatArray
+from transforms.forecast.rows import BoolArray, FloatArray, IntArray
 from transforms.forecast.smoothing import Track
 
 FLAT = 1e-12
@@ -29,7 +29,9 @@ def about_trend(track: Track, order: int, penalty: float, horizon: int) -> Float
     return rest + first[:, None] + slope[:, None] * (track.length[:, None] + np.arange(horizon))
 
 
-def extrapolate(values: FloatArray, usable: BoolArray, count: IntArray, shape: tuple[int, float], horizon: int) -> FloatArray:
+def extrapolate(
+    values: FloatArray, usable: BoolArray, count: IntArray, shape: tuple[int, float], horizon: int
+) -> FloatArray:
     """What an autoregression of ``shape`` (order, penalty) expects next: (rows, horizon). ``usable``: periods with all their lags."""
     order, penalty = shape
     order = min(order, values.shape[1] - 1)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from transforms.forecast.combination import trimmed_mean, member_weights
+from transforms.forecast.combination import member_weights, trimmed_mean
 from transforms.forecast.gaps import fill_gaps
 from transforms.forecast.members import members
 from transforms.forecast.rows import FloatArray, Rows, rows_before, stack_rows
@@ -47,7 +47,9 @@ def combine_forecasts(rows: Rows, horizon: int) -> CombinedForecast:
         return combine_block(blocks[0], horizon)
     with ThreadPoolExecutor(WORKERS) as pool:
         found = list(pool.map(lambda block: combine_block(block, horizon), blocks))
-    return CombinedForecast(*(np.concatenate([getattr(one, name) for one in found]) for name in CombinedForecast.__dataclass_fields__))
+    return CombinedForecast(
+        *(np.concatenate([getattr(one, name) for one in found]) for name in CombinedForecast.__dataclass_fields__)
+    )
 
 
 def combine_block(block: Rows, horizon: int) -> CombinedForecast:
@@ -60,11 +62,20 @@ def combine_block(block: Rows, horizon: int) -> CombinedForecast:
     disagreement = (weight[:, :, None] * np.abs(told - mean)).sum(axis=0)
     combined = [trimmed_mean(np.nan_to_num(miss), weight[:, : miss.shape[1]])[None] for miss in misses]
     seen = [np.where(np.isnan(miss[:1]), np.nan, one) for miss, one in zip(misses, combined, strict=True)]
-    record, _ = mean_absolute_errors([one / np.arange(1, one.shape[2] + 1) ** GROWTH for one in seen], 1, len(block.order))
+    record, _ = mean_absolute_errors(
+        [one / np.arange(1, one.shape[2] + 1) ** GROWTH for one in seen], 1, len(block.order)
+    )
     adjusted = whole.values - repeated_to_end(
         seasonal_indices(whole.values, season, np.zeros(len(block.order), dtype=bool)), whole.values.shape[1]
     )
-    return CombinedForecast(mean, disagreement, record[0], known / horizon, mean_absolute_change(adjusted, 1), mean_absolute_change(whole.values, max(season, 4)))
+    return CombinedForecast(
+        mean,
+        disagreement,
+        record[0],
+        known / horizon,
+        mean_absolute_change(adjusted, 1),
+        mean_absolute_change(whole.values, max(season, 4)),
+    )
 
 
 def backtest_members(whole: Rows, seen: FloatArray, horizon: int) -> tuple[FloatArray, list[FloatArray]]:

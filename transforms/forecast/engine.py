@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from transforms.forecast.combined_forecast import combine_forecasts
-from transforms.forecast.rows import BoolArray, FloatArray, TextArray, ends, prepare, reasons_not_forecast
 from transforms.forecast.error_distribution import error_distribution_of
+from transforms.forecast.rows import BoolArray, FloatArray, TextArray, ends, prepare, reasons_not_forecast
 
 
 @dataclass(frozen=True)

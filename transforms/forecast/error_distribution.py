@@ -12,7 +12,7 @@ import numpy as np
 from scipy import special
 
 from transforms.forecast.combined_forecast import CombinedForecast
-from transforms.forecast.rows import IntArray, FloatArray
+from transforms.forecast.rows import FloatArray, IntArray
 
 LEAST, WANDERING = 1e-9, (-0.5, 2.0)
 
@@ -74,7 +74,9 @@ class ErrorDistribution:
 
 UNSEASONAL = ErrorDistribution(0.9407, 3.315, 1.295, -0.5868, 0.3599, 0.1718, 0.7719, 0.0, 1.0, 1.741, 3.137, 0.0, 0.41)
 QUARTERS = ErrorDistribution(1.1005, 5.266, 0.8925, -0.1437, 0.3422, 0.3475, 0.3027, 0.0, 1.0, 2.0, 4.213, 0.047, 0.364)
-MONTHS = ErrorDistribution(0.7649, 0.0233, 1.3659, -0.7383, -0.3205, 0.3989, 0.6853, 0.1157, 0.58, 0.0768, 4.463, 0.24, 0.453)
+MONTHS = ErrorDistribution(
+    0.7649, 0.0233, 1.3659, -0.7383, -0.3205, 0.3989, 0.6853, 0.1157, 0.58, 0.0768, 4.463, 0.24, 0.453
+)
 
 
 def error_distribution_of(season: int) -> ErrorDistribution:

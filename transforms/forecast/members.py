@@ -7,8 +7,14 @@ import numpy as np
 
 from transforms.forecast.autoregression import about_trend, forecast_changes
 from transforms.forecast.rows import FloatArray, Rows
-from transforms.forecast.season import continued_after_end, repeated_to_end, without_season, seasonal_indices, with_season
-from transforms.forecast.smoothing import Grid, Track, damped, damped_ahead, drifting, likelihood, fit_line, seasonal
+from transforms.forecast.season import (
+    continued_after_end,
+    repeated_to_end,
+    seasonal_indices,
+    with_season,
+    without_season,
+)
+from transforms.forecast.smoothing import Grid, Track, damped, damped_ahead, drifting, fit_line, likelihood, seasonal
 
 ALPHAS = np.array([0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.55, 0.7, 0.85, 1.0])
 TRENDS = Grid.of((0.05, 0.15, 0.3, 0.5, 0.7, 0.9), (0.02, 0.1, 0.3), (0.85, 0.92, 0.98))
@@ -44,14 +50,18 @@ def members(rows: Rows, horizon: int) -> FloatArray:
         positive[:, None] & inside, np.log(np.where(positive[:, None] & inside, rows.values, 1.0)), rows.values
     )
     as_they_are, logarithms = View(rows, rows.values, positive, nothing), View(rows, logs, nothing, positive)
-    return np.concatenate([members_of_view(as_they_are, horizon, PLAIN), members_of_view(logarithms, horizon, OF_LOGARITHMS)])
+    return np.concatenate(
+        [members_of_view(as_they_are, horizon, PLAIN), members_of_view(logarithms, horizon, OF_LOGARITHMS)]
+    )
 
 
 def members_of_view(view: View, horizon: int, chosen: Sequence[str]) -> FloatArray:
     """The chosen members of one view: (members, rows, horizon)."""
     season, periods = view.rows.season, view.values.shape[1]
     found = seasonal_indices(view.values, season, view.ratio)
-    adjusted = Track(np.nan_to_num(without_season(view.values, repeated_to_end(found, periods), view.ratio)), view.rows.length)
+    adjusted = Track(
+        np.nan_to_num(without_season(view.values, repeated_to_end(found, periods), view.ratio)), view.rows.length
+    )
     leads = LEADS_OF_MONTHS if season > 6 else LEADS
     part = continued_after_end(found, horizon)
     told = {

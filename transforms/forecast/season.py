@@ -43,7 +43,9 @@ def seasonal_indices(values: FloatArray, season: int, ratio: BoolArray) -> Float
 def moving_average(values: FloatArray, width: int) -> tuple[FloatArray, int]:
     """The centred moving average and the column that its first value belongs to. NaN where a window is not whole."""
     count = values.shape[1] - width + 1
-    average: FloatArray = sum((values[:, at : at + count] for at in range(width)), np.zeros((len(values), count))) / width
+    average: FloatArray = (
+        sum((values[:, at : at + count] for at in range(width)), np.zeros((len(values), count))) / width
+    )
     if width % 2 == 0:
         average = (average[:, 1:] + average[:, :-1]) / 2
     return average, width // 2

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.forecast.rows import IntArray, FloatArray
+from transforms.forecast.rows import FloatArray, IntArray
 
 START = 10
 """Periods from which a level and a trend are started."""
@@ -198,7 +198,12 @@ def sum_over(weighted: FloatArray, reach: FloatArray) -> FloatArray:
 
 
 def seasonal(
-    track: Track, found: FloatArray, drift: FloatArray, horizon: int, leads: Sequence[int], grid: tuple[FloatArray, FloatArray]
+    track: Track,
+    found: FloatArray,
+    drift: FloatArray,
+    horizon: int,
+    leads: Sequence[int],
+    grid: tuple[FloatArray, FloatArray],
 ) -> FloatArray:
     """A level with a given drift and a season that evolves from ``found`` (rows, season): (rows, horizon). ``grid``: alphas and gammas."""
     season = found.shape[1]

@@ -51,7 +51,9 @@ def control_chart(values: FloatArray, season: int = 1) -> ControlChart:
     if values.ndim != 2 or season < 1:
         raise ValueError("a chart needs values of shape (series, periods) and a season of 1 or more")
     parts = [_chart(values[start : start + CHUNK], season) for start in range(0, max(len(values), 1), CHUNK)]
-    return ControlChart(*(np.concatenate([getattr(part, name) for part in parts]) for name in ControlChart.__dataclass_fields__))
+    return ControlChart(
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in ControlChart.__dataclass_fields__)
+    )
 
 
 def assurance(control_chart: ControlChart, target: FloatArray, direction: FloatArray) -> TextArray:

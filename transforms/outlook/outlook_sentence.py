@@ -55,10 +55,10 @@ def _ahead(facts: OutlookFacts) -> str:
     if math.isnan(facts.probability):
         return f"no probability of meeting the target is given: {facts.ahead_note}" if facts.ahead_note else ""
     span = f"{number(facts.forecast_low)} to {number(facts.forecast_high)} {facts.unit} (80 % interval)"
-    return f"forecast for {day(facts.due)}: {span}; the probability of meeting the target is {probability_phrase(facts.probability)}{_record(facts)}"
+    return f"forecast for {day(facts.due)}: {span}; the probability of meeting the target is {rounded_probability(facts.probability)}{_record(facts)}"
 
 
-def probability_phrase(probability: float) -> str:
+def rounded_probability(probability: float) -> str:
     """A probability for people, no finer than it is known."""
     if probability < 0.05:
         return "below 5 %"

@@ -3,22 +3,39 @@
 import numpy as np
 import pandas as pd
 
-from transforms.matrix import PERIODS_PER_YEAR, SEASON_LENGTH, EndAlignedMatrix, longest_gap, end_aligned_matrices, period_numbers, numbers_to_spans
-from transforms.outlook.trend import trend
+from transforms.matrix import (
+    PERIODS_PER_YEAR,
+    SEASON_LENGTH,
+    EndAlignedMatrix,
+    end_aligned_matrices,
+    longest_gap,
+    numbers_to_spans,
+    period_numbers,
+)
 from transforms.outlook.outlook_sentence import OutlookFacts, outlook_sentence
+from transforms.outlook.trend import trend
 from transforms.pacing.expected_profile import FARTHEST
 from transforms.probability import Prospect, against, foresee
 from transforms.rules.inputs import FloatArray
 
 ONE_DAY = pd.Timedelta(days=1)
 TREND_COLUMNS = ["trend_per_year", "trend_low", "trend_high", "trend_p_value"]
-FORECAST_COLUMNS = ["forecast_due", "forecast_low", "forecast_high", "probability", "probability_cases", "probability_covered"]
+FORECAST_COLUMNS = [
+    "forecast_due",
+    "forecast_low",
+    "forecast_high",
+    "probability",
+    "probability_cases",
+    "probability_covered",
+]
 FAN_COLUMNS = ["indicator_id", "start", "end", "mean", "low_80", "high_80", "low_95", "high_95"]
 GAP_NOTE = "no trend: a year or more is unknown in the middle, and the figures before it may mean something else; declare a break, or fill the gap"
 OUTLOOK_COLUMNS = ["indicator_id", *TREND_COLUMNS, *FORECAST_COLUMNS, "outlook"]
 
 
-def build_outlook(periods: pd.DataFrame, targets: pd.DataFrame, last_breaks: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def build_outlook(
+    periods: pd.DataFrame, targets: pd.DataFrame, last_breaks: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Columns ``OUTLOOK_COLUMNS``, one row an indicator, and columns ``FAN_COLUMNS``: one row an indicator and period from its last usable one to the one
     that holds its due date, at most ``FARTHEST``; none where nothing can be forecast. Both are of one forecast.
 
@@ -42,7 +59,10 @@ def build_outlook(periods: pd.DataFrame, targets: pd.DataFrame, last_breaks: pd.
     ):
         rows = rows.merge(found, on="indicator_id", how="left")
     rows[["trend_note", "ahead_note"]] = rows[["trend_note", "ahead_note"]].astype(object).fillna("")
-    words = [outlook_sentence(OutlookFacts(*row)) for row in rows[list(OutlookFacts.__dataclass_fields__)].itertuples(index=False, name=None)]
+    words = [
+        outlook_sentence(OutlookFacts(*row))
+        for row in rows[list(OutlookFacts.__dataclass_fields__)].itertuples(index=False, name=None)
+    ]
     return rows.assign(outlook=words)[OUTLOOK_COLUMNS], _joined(fans, FAN_COLUMNS[1:]).astype(
         {"start": "datetime64[us]", "end": "datetime64[us]"}
     )
@@ -55,11 +75,20 @@ def _joined(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
 
 def _trend(matrix: EndAlignedMatrix) -> pd.DataFrame:
     """Columns indicator_id, ``TREND_COLUMNS`` and trend_note."""
-    known = trend(matrix.values, SEASON_LENGTH[matrix.length], 0.90, np.where(np.isnan(matrix.errors), 0.0, matrix.errors))
-    torn, year = longest_gap(matrix.values) >= max(round(PERIODS_PER_YEAR[matrix.length]), 2), PERIODS_PER_YEAR[matrix.length]
+    known = trend(
+        matrix.values, SEASON_LENGTH[matrix.length], 0.90, np.where(np.isnan(matrix.errors), 0.0, matrix.errors)
+    )
+    torn, year = (
+        longest_gap(matrix.values) >= max(round(PERIODS_PER_YEAR[matrix.length]), 2),
+        PERIODS_PER_YEAR[matrix.length],
+    )
     figures = (known.slope * year, known.low * year, known.high * year, known.p_value)
-    outlook_sentence = {name: np.where(torn, np.nan, figure) for name, figure in zip(TREND_COLUMNS, figures, strict=True)}
-    return pd.DataFrame({"indicator_id": matrix.ids, **outlook_sentence, "trend_note": np.where(torn, GAP_NOTE, known.reason)})
+    outlook_sentence = {
+        name: np.where(torn, np.nan, figure) for name, figure in zip(TREND_COLUMNS, figures, strict=True)
+    }
+    return pd.DataFrame(
+        {"indicator_id": matrix.ids, **outlook_sentence, "trend_note": np.where(torn, GAP_NOTE, known.reason)}
+    )
 
 
 def _due(matrix: EndAlignedMatrix, targets: pd.DataFrame) -> pd.DataFrame:
@@ -102,9 +131,17 @@ def _chances(seen: Prospect, rows: pd.DataFrame) -> pd.DataFrame:
     if band.any():  # at least the low end, less at least more than the high end
         probability = np.where(band, probability - against(seen, high, direction, done).probability, probability)
     figures = [np.where(quotient, np.nan, figure) for figure in (one.mean, one.low, one.high, probability)]
-    outlook_sentence = (*figures, one.cases, one.covered, np.where(quotient, "the rate of a year is not forecast", one.reason))
+    outlook_sentence = (
+        *figures,
+        one.cases,
+        one.covered,
+        np.where(quotient, "the rate of a year is not forecast", one.reason),
+    )
     return pd.DataFrame(
-        {"indicator_id": rows["indicator_id"].to_numpy(), **dict(zip([*FORECAST_COLUMNS, "ahead_note"], outlook_sentence, strict=True))}
+        {
+            "indicator_id": rows["indicator_id"].to_numpy(),
+            **dict(zip([*FORECAST_COLUMNS, "ahead_note"], outlook_sentence, strict=True)),
+        }
     )
 
 
@@ -118,6 +155,6 @@ def _fan(seen: Prospect, rows: pd.DataFrame, length: str) -> pd.DataFrame:
         name: np.maximum(figure[:, : len(steps)], seen.least[:, None]).ravel()
         for name, figure in zip(FAN_COLUMNS[3:], figures, strict=True)
     }
-    return spans.assign(indicator_id=np.repeat(rows["indicator_id"].to_numpy(), len(steps)), **outlook_sentence)[FAN_COLUMNS].dropna(
-        subset=["mean"]
-    )
+    return spans.assign(indicator_id=np.repeat(rows["indicator_id"].to_numpy(), len(steps)), **outlook_sentence)[
+        FAN_COLUMNS
+    ].dropna(subset=["mean"])

@@ -19,7 +19,17 @@ LOOK_BACK = 10
 FARTHEST = 120
 """So many periods to come are told of at most."""
 ONE_DAY = pd.Timedelta(days=1)
-TARGET_COLUMNS = ["indicator_id", "kind", "period", "over", "path", "due", "baseline_start", "baseline_end", "min_completeness"]
+TARGET_COLUMNS = [
+    "indicator_id",
+    "kind",
+    "period",
+    "over",
+    "path",
+    "due",
+    "baseline_start",
+    "baseline_end",
+    "min_completeness",
+]
 SPAN_COLUMNS = ["indicator_id", "start", "end", "ahead"]
 PERIOD_COLUMNS = ["indicator_id", "start", "value", "completeness", "provisional", "numerator", "denominator"]
 

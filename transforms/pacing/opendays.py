@@ -31,7 +31,9 @@ def weekday_means(place: ir.Table, closed: ir.Table) -> ir.Table:
     return by_day.group_by([*MEMBER_KEY, "weekday"]).agg(mean=by_day.value.mean(), days=by_day.count())
 
 
-def weigh_members(members: pd.DataFrame, series: pd.DataFrame, weekdays: pd.DataFrame, hours: pd.DataFrame) -> pd.DataFrame:
+def weigh_members(
+    members: pd.DataFrame, series: pd.DataFrame, weekdays: pd.DataFrame, hours: pd.DataFrame
+) -> pd.DataFrame:
     """``members`` (``MEMBER_KEY`` and first) with weight, and the weight of each weekday in columns 0 to 6, whose mean is 1.
 
     series: ``transforms.series.SERIES``, sum and days. weekdays: as ``weekday_means``. hours: entity ("" for the default),
@@ -119,7 +121,9 @@ def _within(axis: pd.DatetimeIndex, terms: pd.DataFrame) -> np.ndarray:
     return after > 0
 
 
-def _weighted(days: np.ndarray, weekday: np.ndarray, edges: tuple[np.ndarray, np.ndarray], week: FloatArray) -> FloatArray:
+def _weighted(
+    days: np.ndarray, weekday: np.ndarray, edges: tuple[np.ndarray, np.ndarray], week: FloatArray
+) -> FloatArray:
     """The weight of the marked days in ``[start, end)`` of each cell; ``week`` (cells, 7)."""
     total = np.zeros(len(week))
     for day in range(7):

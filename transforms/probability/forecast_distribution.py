@@ -5,8 +5,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from transforms.forecast import Future, as_of, future
-from transforms.forecast.rows import reasons_not_forecast
 from transforms.forecast.error_distribution import error_distribution_of
+from transforms.forecast.rows import reasons_not_forecast
 from transforms.probability import backtest, quantile_curve
 from transforms.probability.target import IntArray
 from transforms.rules.inputs import FloatArray, TextArray
@@ -46,7 +46,9 @@ class Prospect:
     kind: HorizonAndLength
 
 
-def foresee(values: FloatArray, season: int, kind: HorizonAndLength, least: FloatArray | float = -np.inf, seed: int = 0) -> Prospect:
+def foresee(
+    values: FloatArray, season: int, kind: HorizonAndLength, least: FloatArray | float = -np.inf, seed: int = 0
+) -> Prospect:
     """The prospect of ``values`` (series, periods), oldest first, NaN where missing; the horizon starts after the last column. Raises
     ``ValueError`` for a length that does not lie within the horizon and for an infinite value."""
     horizon, length = kind
@@ -59,7 +61,11 @@ def foresee(values: FloatArray, season: int, kind: HorizonAndLength, least: Floa
     drawn = error_distribution_of(season).paths(DRAWS, horizon, seed, length)
     figures = simulate_totals(ahead, drawn, lowest)
     past = past_cases(
-        values, ends, simulate_totals(then, drawn[:PAST_DRAWS], np.tile(lowest, len(ends))), kind, fewest_periods(season)
+        values,
+        ends,
+        simulate_totals(then, drawn[:PAST_DRAWS], np.tile(lowest, len(ends))),
+        kind,
+        fewest_periods(season),
     )
     return Prospect(
         ahead, figures, past, known_count(values), lowest, _why_not(values, season, kind, figures, past.cases), kind
@@ -70,7 +76,9 @@ def simulate_totals(ahead: Future, drawn: FloatArray, least: FloatArray) -> Tota
     """The figure in simulated futures; ``drawn``: (draws, length) deviations of its periods, of which none falls below ``least``."""
     parts = [slice(start, start + CHUNK) for start in range(0, max(len(least), 1), CHUNK)]
     told = [_drawn(ahead.part(rows).totals(drawn, least[rows])) for rows in parts]
-    return TotalForecasts(*(np.concatenate([getattr(one, field.name) for one in told]) for field in fields(TotalForecasts)))
+    return TotalForecasts(
+        *(np.concatenate([getattr(one, field.name) for one in told]) for field in fields(TotalForecasts))
+    )
 
 
 def _drawn(totals: FloatArray) -> TotalForecasts:
@@ -82,7 +90,9 @@ def _drawn(totals: FloatArray) -> TotalForecasts:
     return TotalForecasts(middle, width, mean, knots)
 
 
-def past_cases(values: FloatArray, ends: list[int], then: TotalForecasts, kind: HorizonAndLength, fewest_periods: int) -> backtest.PastCases:
+def past_cases(
+    values: FloatArray, ends: list[int], then: TotalForecasts, kind: HorizonAndLength, fewest_periods: int
+) -> backtest.PastCases:
     """The same figure as it was forecast ``then``, end after end, and what became of it; a case where ``fewest_periods`` values were known."""
     horizon, length = kind
     tried = (len(ends), len(values))
@@ -110,7 +120,9 @@ def fewest_periods(season: int) -> int:
     return max(2 * season, 6)
 
 
-def _why_not(values: FloatArray, season: int, kind: HorizonAndLength, figures: TotalForecasts, cases: IntArray) -> TextArray:
+def _why_not(
+    values: FloatArray, season: int, kind: HorizonAndLength, figures: TotalForecasts, cases: IntArray
+) -> TextArray:
     """Why there is no probability: (series,), "" where there is one."""
     horizon, length = kind
     figure = (

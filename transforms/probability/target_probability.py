@@ -3,8 +3,8 @@
 import numpy as np
 
 from transforms.probability import backtest, quantile_curve
+from transforms.probability.forecast_distribution import DRAWS, Prospect, TotalForecasts, foresee, standardise
 from transforms.probability.target import Aim, Chance, as_arrays
-from transforms.probability.forecast_distribution import DRAWS, TotalForecasts, Prospect, foresee, standardise
 from transforms.rules.inputs import FloatArray
 
 
@@ -28,7 +28,11 @@ def against(seen: Prospect, target: FloatArray, direction: FloatArray, done: Flo
     probability = np.clip(_wanted(_below(knots, at, figures, direction), direction), surest, 1.0 - surest)
     assured = done + seen.kind[1] * seen.least
     probability = _certain(probability, assured, target, direction)
-    parts = (shift + scale * backtest.PRIOR.own_shape * figures.mean, knots[:, quantile_curve.LOW], knots[:, quantile_curve.HIGH])
+    parts = (
+        shift + scale * backtest.PRIOR.own_shape * figures.mean,
+        knots[:, quantile_curve.LOW],
+        knots[:, quantile_curve.HIGH],
+    )
     mean, low, high = (np.maximum(done + figures.middle + figures.width * part, assured) for part in parts)
     covered, brier = _checked(past, at, direction)
     reason = seen.reason.copy()

@@ -7,7 +7,7 @@ five years before the current one. The shortfall is measured against the way tha
 
 import numpy as np
 
-from transforms.rules.inputs import RuleInputs, Outcome, decide_outcome, unusable_cases
+from transforms.rules.inputs import Outcome, RuleInputs, decide_outcome, unusable_cases
 
 YEARS, LEAST_YEARS = 5, 3
 NEAR, FAR = 0.05, 0.20

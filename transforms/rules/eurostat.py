@@ -7,7 +7,7 @@ to be read in public; they get no verdict here. There is no score, and no stand-
 
 import numpy as np
 
-from transforms.rules.inputs import LEAST_YEAR, RuleInputs, Outcome, decide_outcome, unusable_cases
+from transforms.rules.inputs import LEAST_YEAR, Outcome, RuleInputs, decide_outcome, unusable_cases
 
 ON_TRACK, MODERATE = 0.95, 0.60
 SIGNIFICANT, TOWARDS, SLOW, AWAY = (

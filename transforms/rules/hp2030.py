@@ -7,7 +7,7 @@ without one a change of 10 %. The rule looks at no deadline.
 
 import numpy as np
 
-from transforms.rules.inputs import RuleInputs, Outcome, decide_outcome, unusable_cases
+from transforms.rules.inputs import Outcome, RuleInputs, decide_outcome, unusable_cases
 
 CRITICAL = 1.6448536269514722
 """95 % quantile of the standard normal distribution."""

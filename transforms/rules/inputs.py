@@ -74,7 +74,9 @@ RuleCase = tuple[BoolArray, str, str, str]
 """Where it holds: label, verdict and reason. Of several that hold the first counts."""
 
 
-def decide_outcome(inputs: RuleInputs, value: FloatArray, cases: Sequence[RuleCase], score: FloatArray | None = None) -> Outcome:
+def decide_outcome(
+    inputs: RuleInputs, value: FloatArray, cases: Sequence[RuleCase], score: FloatArray | None = None
+) -> Outcome:
     """The first case that holds for each series. Raises ``ValueError`` where none does: the last one must hold for all."""
     conditions = [condition for condition, _, _, _ in cases]
     if not np.all(np.any(conditions, axis=0)):

@@ -4,12 +4,14 @@ import numpy as np
 
 from transforms.pacing import paths
 from transforms.pacing.pace import AT_RISK, ON_TRACK, pace_ratio
-from transforms.rules.inputs import RuleInputs, Outcome, decide_outcome, unusable_cases
+from transforms.rules.inputs import Outcome, RuleInputs, decide_outcome, unusable_cases
 
 
 def pace(inputs: RuleInputs) -> Outcome:
     """value: the pace ratio on the linear path from the base year to the due year."""
-    expected = paths.linear(inputs.base, inputs.target, paths.elapsed_share(inputs.year, inputs.base_year, inputs.due_year))
+    expected = paths.linear(
+        inputs.base, inputs.target, paths.elapsed_share(inputs.year, inputs.base_year, inputs.due_year)
+    )
     ratio = pace_ratio(inputs.base, inputs.current, expected)
     met = inputs.met
     cases = [

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from transforms.rules.destatis import destatis
 from transforms.rules.eurostat import eurostat
-from transforms.rules.inputs import RuleInputs, Outcome
 from transforms.rules.hp2030 import hp2030
+from transforms.rules.inputs import Outcome, RuleInputs
 from transforms.rules.pace import pace
 from transforms.rules.sdsn import sdsn
 from transforms.rules.statcan import statcan

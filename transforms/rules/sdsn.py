@@ -6,7 +6,7 @@ index measures on rescaled values; the ratio of two straight lines is the same o
 
 import numpy as np
 
-from transforms.rules.inputs import LEAST_YEAR, RuleInputs, Outcome, decide_outcome, unusable_cases
+from transforms.rules.inputs import LEAST_YEAR, Outcome, RuleInputs, decide_outcome, unusable_cases
 
 ON_TRACK, HALF = 1.0, 0.5
 TRACK, MODERATE, STAGNATING, DECREASING = (

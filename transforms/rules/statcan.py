@@ -7,7 +7,15 @@ where the series has a natural limit.
 
 import numpy as np
 
-from transforms.rules.inputs import LEAST_YEAR, BoolArray, FloatArray, RuleInputs, Outcome, decide_outcome, unusable_cases
+from transforms.rules.inputs import (
+    LEAST_YEAR,
+    BoolArray,
+    FloatArray,
+    Outcome,
+    RuleInputs,
+    decide_outcome,
+    unusable_cases,
+)
 
 ON_TRACK, MODERATE = 0.95, 0.60
 FAST, SLOW = 0.015, 0.005
@@ -48,7 +56,9 @@ def _silent(inputs: RuleInputs, opposite: BoolArray) -> list[tuple[BoolArray, st
     ]
 
 
-def _cases(inputs: RuleInputs, value: FloatArray, factor: FloatArray, met: BoolArray) -> list[tuple[BoolArray, str, str, str]]:
+def _cases(
+    inputs: RuleInputs, value: FloatArray, factor: FloatArray, met: BoolArray
+) -> list[tuple[BoolArray, str, str, str]]:
     zero = (inputs.base == 0) | (inputs.target == 0)
     aimed, free = inputs.has_target, ~inputs.has_target
     lost = aimed & np.isnan(value)

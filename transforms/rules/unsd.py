@@ -7,7 +7,7 @@ is carried to the due year at its growth rate since the baseline; q is the way m
 
 import numpy as np
 
-from transforms.rules.inputs import LEAST_YEAR, RuleInputs, Outcome, decide_outcome, unusable_cases
+from transforms.rules.inputs import LEAST_YEAR, Outcome, RuleInputs, decide_outcome, unusable_cases
 
 ON_TRACK, FAIR = 0.95, 0.10
 FAST, SLOW = 0.02, 0.005

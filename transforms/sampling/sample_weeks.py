@@ -10,7 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from transforms.periods import MARKS, MEMBER_KEY, ReducedSeries, PeriodInputs, expected_members, period_grid, sorted_tuples
+from transforms.periods import (
+    MARKS,
+    MEMBER_KEY,
+    PeriodInputs,
+    ReducedSeries,
+    expected_members,
+    period_grid,
+    sorted_tuples,
+)
 from transforms.sampling.estimate import PERIOD, ROW, STRATUM, TOTAL, Estimates, estimate
 from transforms.sampling.estimate_notes import notes
 
@@ -64,7 +72,11 @@ def week_grid(period: str, week_starts: str, spans: pd.DataFrame) -> pd.DataFram
     days = pd.Series(pd.date_range(spans["start"].min(), spans["end"].max(), freq="D", inclusive="left", unit="us"))
     first = days[days.isin(spans["start"]) | (days.dt.day_of_week == _weekday(week_starts))].reset_index(drop=True)
     return pd.DataFrame(
-        {"period": week_grid_label(period, week_starts), "start": first, "end": first.shift(-1).fillna(spans["end"].max())}
+        {
+            "period": week_grid_label(period, week_starts),
+            "start": first,
+            "end": first.shift(-1).fillna(spans["end"].max()),
+        }
     )
 
 
