@@ -75,7 +75,7 @@ class ReportClient:
                 "mode owner needs 'auth'", where="youtube", do="write the owner's refresh token under auth"
             )
         self._tokens = GoogleTokens(self.settings.auth, SCOPES, self.session)
-        self._query = build_service("youtubeAnalytics", "v2", self.settings.reports_url).client().query
+        self._query = build_service("youtubeAnalytics", "v2", self.settings.reports_url).reports().query
 
     def of(self, video: str, metrics: Sequence[str]) -> Iterator[ProviderResponse]:
         """One report; where it is not made, one without the metrics at fault, and a page of status 400 for each of those."""
