@@ -1,7 +1,7 @@
 """A web site in Umami by day, optionally by page; visitors also by week and month.
 
-Umami divides the days in the zone of the request. Its series omit a day without data, whether nobody came or nothing was
-tracked. https://umami.is/docs/api/website-stats
+Umami divides the days in the zone of the request. Its series omit a day without data, whether nobody came or nothing
+was tracked. https://umami.is/docs/api/website-stats
 """
 
 import json
