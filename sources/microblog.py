@@ -1,8 +1,8 @@
 """What the microblog sources share: posts counted by local day, and readings of followers and interactions.
 
-The posts of each day of the window are a flow. A pull gives every day, also with 0, so that it corrects a day from which
-a post was deleted. Followers and interactions are readings of the day on which they were read. That day is in the window
-of the next pull, so a pull does not replace its window: it would delete yesterday's readings.
+The posts of each day of the window are a flow. A pull gives every day, also with 0, so that it corrects a day from
+which a post was deleted. Followers and interactions are readings of the day on which they were read. That day is in the
+window of the next pull, so a pull does not replace its window: it would delete yesterday's readings.
 """
 
 from collections import Counter

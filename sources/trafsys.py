@@ -149,7 +149,7 @@ class Trafsys:
         counts.add(str(row["Location"]), IntervalCount(end - HOUR, end, sum(number or 0 for number in numbers), origin))
 
     def _ending(self, text: object, location: str, counts: HourlyCounts) -> datetime | None:
-        """The local end of the hour as an instant. Where clocks go back an hour is written twice: the second time it is the later one."""
+        """The end of the hour as an instant; when the clocks go back, the second of two equal times is the later."""
         try:
             found = datetime.fromisoformat(str(text))
         except ValueError:
@@ -163,7 +163,7 @@ class Trafsys:
 
 
 def error_from_response(response: requests.Response) -> KmiError | None:
-    """The error that a response reports. Any status may say in words that the quota is exceeded; one second is enough."""
+    """The error that a response reports; a quota may be exceeded with any status, and one second is enough then."""
     if b"quota exceeded" in response.content[:500].lower():
         return RetryableError(
             f"answered {response.status_code}: the portal asks for fewer calls", where=response.url, retry_after_s=1

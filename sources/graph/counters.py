@@ -30,7 +30,7 @@ MAX_MISSES = 3
 class CounterQuery:
     """What to collect: ``fields`` of the account, ``item_fields`` and ``item_metrics`` of its posts.
 
-    ``edge`` is the account's list of posts, which gives the fields; the metrics of each post cost a request. ``newest``:
+    ``edge`` is the account's list of posts, which gives the fields; each post's metrics cost a request. ``newest``:
     the maximum number of posts.
     """
 

@@ -21,7 +21,7 @@ class Incremental(Part):
     end_param: str | None = Field(None, description="parameter for the last day")
     format: str = Field(
         "%Y-%m-%d",
-        description="format of days: a pattern of strftime, or unix_s or unix_ms for their midnight in the source's zone",
+        description="format of days: a strftime pattern, or unix_s or unix_ms for their midnight in the source's zone",
     )
     end_inclusive: bool = Field(
         default=True, description="whether the service includes the last day; otherwise requests name the day after it"
@@ -138,8 +138,8 @@ class RecordMapping(Part):
     trailing_days: int | None = Field(
         None,
         ge=2,
-        description="the service shows only this many last days; the first of them is cut off at the hour of the request "
-        "and flagged partial",
+        description="the service shows only this many last days; the first of them is cut off at the hour "
+        "of the request and flagged partial",
     )
 
     @model_validator(mode="after")

@@ -1,19 +1,19 @@
 """A Mastodon account: its followers, its posts by day, and the interactions with recent posts.
 
-https://docs.joinmastodon.org/methods/accounts/. Requests go to the account's own server, because others know only a part
+https://docs.joinmastodon.org/methods/accounts/. Requests go to the account's own server, because others know only part
 of its posts. A post counts on the local day of ``created_at``; reposts do not count.
 """
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import date, datetime
 from itertools import count
-from typing import Annotated, ClassVar, Literal, cast
+from typing import ClassVar, cast
 from urllib.parse import parse_qs, urlsplit
 
 import requests
-from pydantic import AfterValidator, Field
 
 from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
+from sources.mastodon.settings import ACCOUNT_COUNTERS, METRICS, POST_COUNTERS, MastodonSettings
 from sources.microblog import (
     Post,
     Timeline,
@@ -25,7 +25,6 @@ from sources.microblog import (
     with_location,
 )
 from sources.observations import parse_page_json
-from sources.secrets import SecretRef
 from sources.web.auth import BearerAuth
 from sources.web.budget import RateLimitHeaders
 from sources.web.paging import PagerGuard
@@ -34,8 +33,6 @@ from sources.web.session import Session
 from warehouse.errors import KmiError, RefusedError, ShapeError
 from warehouse.schema import Window
 
-ACCOUNT_COUNTERS = ("followers_count", "following_count", "statuses_count")
-POST_COUNTERS = ("favourites_count", "reblogs_count", "replies_count")
 PUBLIC = {"public", "unlisted"}
 REMAINING_HEADER, RESET_HEADER = "X-RateLimit-Remaining", "X-RateLimit-Reset"
 _RENEW = (
@@ -44,38 +41,6 @@ _RENEW = (
 )
 _CHECK_URL = "check that 'url' is a Mastodon server"
 Row = Mapping[str, object]
-
-
-def _local_name(text: str) -> str:
-    name = text.removeprefix("@")
-    if "@" in name:
-        raise ValueError(
-            f"write only the name, '{name.partition('@')[0]}', and the account's own server into url: "
-            "another server knows only a part of its posts"
-        )
-    if not name:
-        raise ValueError("the name of the account is empty")
-    return name
-
-
-class MastodonSettings(SourceSettings):
-    """An account and its server."""
-
-    type: Literal["mastodon"]
-    url: str = Field(description="address of the server on which the account lives, such as https://glammr.us")
-    account: Annotated[str, AfterValidator(_local_name)] = Field(description="name of the account, without the server")
-    token: SecretRef | None = Field(None, description="access token, if the server requires one")
-    replies: bool = Field(default=True, description="count the account's replies among its posts")
-    post_days: int = Field(
-        30, ge=0, le=3660, description="collect the interactions of posts up to this many days old; 0 for none"
-    )
-    page_size: int = Field(40, ge=1, le=40, description="posts in one answer")
-    restated_days: int = Field(
-        7, ge=0, description="trailing days that each run reads again, for posts that were deleted"
-    )
-    deep_days: int = Field(
-        90, ge=0, description="trailing days that the first run of each month reads again; 0 for none"
-    )
 
 
 class Mastodon:
@@ -282,16 +247,3 @@ def _note_move(account: Row, timeline: Timeline) -> None:
         timeline.observed.note(
             f"the account has moved to {str(moved.get('url') or moved.get('acct'))[:200]}: name that one in the plan"
         )
-
-
-METRICS = (
-    Metric("statuses", "posts", "flow", "posts published by the account, reposts not counted", absent="zero"),
-    Metric("followers_count", "followers", "reading", "followers of the account as it says"),
-    Metric("following_count", "accounts", "reading", "accounts that the account follows"),
-    Metric("statuses_count", "posts", "reading", "all posts of the account as it says, replies and reposts among them"),
-    Metric(
-        "favourites_count", "favourites", "reading", "favourites of a post as they stood; the entity is the post's id"
-    ),
-    Metric("reblogs_count", "reposts", "reading", "reposts of a post as they stood; the entity is the post's id"),
-    Metric("replies_count", "replies", "reading", "replies to a post as they stood; the entity is the post's id"),
-)
