@@ -9,7 +9,7 @@ BIN = $(VENV)/bin
 endif
 export UV_PROJECT_ENVIRONMENT = $(VENV)
 
-.PHONY: setup demo test format lint types check lock docs clean
+.PHONY: setup demo test format lint types check lock docs site clean
 
 setup: $(VENV)/.ready
 
@@ -39,10 +39,13 @@ types: setup
 docs: setup
 	$(BIN)/python docs/generate.py
 
+site: setup
+	$(BIN)/python docs/build_site.py site
+
 check: lint types test
 
 lock: setup
 	$(VENV)-uv/$(notdir $(BIN))/uv lock
 
 clean:
-	rm -rf $(VENV) $(VENV)-uv kmi-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-uv kmi-demo site .mypy_cache .ruff_cache .pytest_cache .hypothesis
