@@ -1,7 +1,7 @@
 """Builds the pages of the repository as a site with search: ``python docs/build_site.py FOLDER``.
 
-README.md is the home page and its table "Where to go next" is the navigation. The pages lie in the site as they lie in the
-repository, with the files that they link to, so a link works in both.
+README.md is the home page and its table "Where to go next" is the navigation. The pages and the files that they link to
+keep their folders, so a link works in the repository and in the site.
 """
 
 import json
@@ -71,7 +71,7 @@ def linked(page: str) -> Iterator[str]:
 
 
 def navigation() -> dict[str, dict[str, str]]:
-    """Sections of the navigation, each with its pages by title: the rows of the home page's table, then what they leave out."""
+    """The pages by section and title: the rows of the table on the home page, then the pages that it does not name."""
     sections: dict[str, dict[str, str]] = {}
     _, _, table = (CHECKOUT / "README.md").read_text(encoding="utf-8").partition("## Where to go next\n")
     for want, links in re.findall(r"^\| ([^|]+) \| (.*\]\(.*) \|$", table, re.MULTILINE):
@@ -104,7 +104,7 @@ def build(folder: Path) -> int:
         shutil.copyfile(CHECKOUT / name, folder / "pages" / name)
     (folder / "zensical.toml").write_text(CONFIG.replace("{nav}", _nav_toml()), encoding="utf-8")
     call = [sys.executable, "-m", "zensical", "build", "--strict", "--clean"]
-    return subprocess.run(call, cwd=folder, check=False).returncode
+    return subprocess.run(call, cwd=folder, check=False).returncode  # noqa: S603 - its own interpreter
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Every package that the code imports is declared in pyproject.toml, where it belongs, and every declared one has a use."""
+"""Every package that the code imports is declared in pyproject.toml, and every declared one has a use."""
 
 import ast
 import re
