@@ -25,6 +25,7 @@ NOT_IMPORTED = {
 PROGRAMS = {
     "axe-playwright-python",  # carries a script that the browser runs
     "mypy",
+    "pre-commit",
     "pytest-xdist",
     "ruff",
     "zensical",
