@@ -293,10 +293,10 @@ def may_yield_several_pages(cls: type[Source]) -> bool:
 
 
 def test_which_fetch_may_yield_several_pages_is_read_off_its_code() -> None:
-    assert not may_yield_several_pages(source_type("vea"))
-    assert may_yield_several_pages(source_type("feed"))  # a page for each redirect on the way
-    assert may_yield_several_pages(source_type("footfall"))  # yields what reads the files yields
-    assert may_yield_several_pages(source_type("mastodon"))
+    assert not may_yield_several_pages(source_class("vea"))
+    assert may_yield_several_pages(source_class("feed"))  # a page for each redirect on the way
+    assert may_yield_several_pages(source_class("footfall"))  # yields what reads the files yields
+    assert may_yield_several_pages(source_class("mastodon"))
 
 
 def test_parsing_is_pure(fragment: Fragment, pages: list[RawPage], parsed: ParseResult) -> None:
