@@ -34,10 +34,9 @@ from numpy.typing import NDArray
 from plan.alerts import Alerts
 from transforms.alerts.evidence import control_false_discoveries, evidence, path_with_season
 from transforms.alerts.states import FIRING, hysteresis, states
+from transforms.arrays import BoolArray, FloatArray, IntArray
 from transforms.pacing.pace import AT_RISK, pace_ratio
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 HISTORY, PATH, SEASON, TAIL, REMAINS = 36, 60, 12, 3, 0.8
 MONTHS = HISTORY + PATH
 SOON, AFTER = 2, 6
@@ -77,10 +76,10 @@ class Rule:
 class World:
     """values and expected (the path without season): (runs x 40, months); baseline and sigma: (runs x 40,)."""
 
-    values: Floats
-    expected: Floats
-    baseline: Floats
-    sigma: Floats
+    values: FloatArray
+    expected: FloatArray
+    baseline: FloatArray
+    sigma: FloatArray
     runs: int
 
 
@@ -126,7 +125,7 @@ BRANCHES = {
 }  # fmt: skip
 
 
-def learn(values: Floats) -> Real:
+def learn(values: FloatArray) -> Real:
     """``values``: months, January first, NaN where missing or merely repeated."""
     shares = pd.Series(np.log(values))
     year = shares.rolling(SEASON, min_periods=10).mean()
@@ -149,7 +148,7 @@ def learn(values: Floats) -> Real:
     )
 
 
-def series(folder: Path) -> dict[str, Floats]:
+def series(folder: Path) -> dict[str, FloatArray]:
     """Ten years before the pandemic of Newcastle's branches (and of all that reported every month), eight of the page R."""
     found = {}
     for kind in ("visits", "loans", "enquiries"):
@@ -189,7 +188,7 @@ def world(plan: dict[str, int], real: dict[str, Real], runs: int, seed: int) -> 
     return World(values, expected, baseline, np.where(counted, 1 / np.sqrt(level), sigma), runs)
 
 
-def noise(rng: np.random.Generator, together: Floats) -> Floats:
+def noise(rng: np.random.Generator, together: FloatArray) -> FloatArray:
     """First-order autoregressive, with the tails of Student's t; robust standard deviation 1, (series, months)."""
     normal = rng.standard_normal((len(together), MONTHS + SEASON))
     for at in range(1, normal.shape[1]):
@@ -198,7 +197,7 @@ def noise(rng: np.random.Generator, together: Floats) -> Floats:
     return tails / 1.134  # what makes the median of the absolute values that of a normal variable
 
 
-def judged(values: Floats, world: World, at: int, rows: Flags | slice = slice(None)) -> tuple[Floats, Floats]:
+def judged(values: FloatArray, world: World, at: int, rows: BoolArray | slice = slice(None)) -> tuple[FloatArray, FloatArray]:
     """p-value and pace ratio when the month ``at`` is the last one known."""
     seen, path = values[rows, : at + 1], world.expected[rows, : at + 1]
     due = path_with_season(seen, path, SEASON)
@@ -206,7 +205,7 @@ def judged(values: Floats, world: World, at: int, rows: Flags | slice = slice(No
     return evidence(seen, due, SEASON, np.ones(len(seen))).p_value, pace_ratio(baseline, seen[:, -1], due[:, -1])
 
 
-def found(p_values: Floats, runs: int, rate: float) -> Flags:
+def found(p_values: FloatArray, runs: int, rate: float) -> BoolArray:
     """Control over the indicators of each run; (runs x 40, months) in and out."""
     return by_plan(control_false_discoveries(by_plan(p_values, runs, back=False), rate), runs, back=True)
 
@@ -218,7 +217,7 @@ def by_plan(table: NDArray, runs: int, *, back: bool) -> NDArray:  # type: ignor
     return table.reshape(runs, len(table) // runs, -1).transpose(1, 0, 2).reshape(len(table) // runs, -1)
 
 
-def firing(rule: Rule, ratio: Floats, more_than_luck: Flags) -> tuple[Flags, Flags]:
+def firing(rule: Rule, ratio: FloatArray, more_than_luck: BoolArray) -> tuple[BoolArray, BoolArray]:
     """Where an alert stands, and where one begins; (series, months)."""
     behind, clear = hysteresis(ratio, AT_RISK, rule.margin)
     condition = behind & more_than_luck if rule.found else behind
@@ -227,7 +226,7 @@ def firing(rule: Rule, ratio: Floats, more_than_luck: Flags) -> tuple[Flags, Fla
     return out.state == FIRING, out.fired == np.arange(ratio.shape[1])
 
 
-def healthy(world: World) -> tuple[Floats, Floats]:
+def healthy(world: World) -> tuple[FloatArray, FloatArray]:
     """p-values and ratios of every month on the path."""
     both = [judged(world.values, world, at) for at in range(HISTORY, MONTHS)]
     return np.stack([p for p, _ in both], axis=1), np.stack([ratio for _, ratio in both], axis=1)
@@ -237,9 +236,9 @@ def healthy(world: World) -> tuple[Floats, Floats]:
 class Fallen:
     """Each indicator in turn, from its own month ``since`` on: p-values and ratios of the first ``AFTER`` months, (series, AFTER)."""
 
-    since: NDArray[np.int64]
-    p_values: Floats
-    ratio: Floats
+    since: IntArray
+    p_values: FloatArray
+    ratio: FloatArray
 
 
 def fallen(world: World, seed: int) -> Fallen:
@@ -253,7 +252,7 @@ def fallen(world: World, seed: int) -> Fallen:
     return Fallen(since, p_values, ratio)
 
 
-def reported(rule: Rule, rate: float, world: World, before: tuple[Floats, Floats], fall: Fallen) -> Flags:
+def reported(rule: Rule, rate: float, world: World, before: tuple[FloatArray, FloatArray], fall: Fallen) -> BoolArray:
     """Whether the fall of each indicator has been firing by each month after it, the others of its plan healthy; (series, AFTER)."""
     p_values, ratio = before[0], before[1].copy()
     size = len(p_values) // world.runs
@@ -350,7 +349,7 @@ def compare(name: str, world: World, seed: int) -> bool:
     return not few or (name == "totals" and not often)
 
 
-def classes(sigma: Floats) -> list[tuple[str, Flags]]:
+def classes(sigma: FloatArray) -> list[tuple[str, BoolArray]]:
     spans = [(low, high, (sigma >= low) & (sigma < high)) for low, high in pairwise(EDGES)]
     return [
         (f"below {high:.1%}" if high < 1 else f"{EDGES[-2]:.1%} and more", rows)

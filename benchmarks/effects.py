@@ -28,12 +28,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from transforms.arrays import BoolArray, FloatArray, IntArray
 from transforms.effects import SPANS, effect
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-Floats = NDArray[np.float64]
 COVERED, FALSE = (0.86, 0.94), 0.06
 SIZES = (0.05, 0.10, 0.20, 0.30)
 BEFORE_2020 = "2020-02-29"
@@ -47,9 +46,9 @@ class Series:
     name: str
     group: str
     season: int
-    rows: Floats
-    controls: Floats | None = None
-    disturbed: NDArray[np.bool_] | None = None
+    rows: FloatArray
+    controls: FloatArray | None = None
+    disturbed: BoolArray | None = None
 
 
 @dataclass(frozen=True)
@@ -57,12 +56,12 @@ class Cases:
     """Series cut at random dates (cases, periods): as they are and with ``size`` added from ``start`` on; ``true`` mean change."""
 
     season: int
-    plain: Floats
-    moved: Floats
-    controls: Floats | None
-    start: NDArray[np.int64]
-    size: Floats
-    true: Floats
+    plain: FloatArray
+    moved: FloatArray
+    controls: FloatArray | None
+    start: IntArray
+    size: FloatArray
+    true: FloatArray
 
 
 def newcastle(data: Path, folder: str, until: str | None) -> pd.DataFrame:
@@ -80,13 +79,13 @@ def newcastle(data: Path, folder: str, until: str | None) -> pd.DataFrame:
     return table.where(table > 0)
 
 
-def others(table: pd.DataFrame) -> Floats:
+def others(table: pd.DataFrame) -> FloatArray:
     """For each library the sum of those others that have a figure for every month."""
     whole = table[table.notna().all(axis=1)]
     return np.stack([whole.drop(index=name, errors="ignore").sum().to_numpy(dtype=np.float64) for name in table.index])
 
 
-def hours_changed(data: Path, table: pd.DataFrame) -> NDArray[np.bool_]:
+def hours_changed(data: Path, table: pd.DataFrame) -> BoolArray:
     """(libraries, months): the year that holds the month saw the library's weekly hours, as of 31 March, change by a fifth or more, or is unknown."""
     hours = pd.read_csv(
         data / "newcastle-libraries/library-opening-times/refined-data/opening-hours-per-week.csv", index_col=0
@@ -98,7 +97,7 @@ def hours_changed(data: Path, table: pd.DataFrame) -> NDArray[np.bool_]:
     return ~(change.reindex(columns=years).to_numpy() < 0.2)
 
 
-def with_total(table: pd.DataFrame) -> Floats:
+def with_total(table: pd.DataFrame) -> FloatArray:
     return np.vstack(
         [table.to_numpy(dtype=np.float64), table[table.notna().all(axis=1)].sum().to_numpy(dtype=np.float64)]
     )
@@ -113,7 +112,7 @@ def daily(data: Path, name: str) -> pd.Series:
     return (np.exp(table) if name.startswith("wp_log") else table.loc[:BEFORE_2020]).asfreq("D")
 
 
-def added_up(days: pd.Series, period: str) -> Floats:
+def added_up(days: pd.Series, period: str) -> FloatArray:
     """Whole periods of which nine days in ten are known, at the mean of the known ones times all of them."""
     grouped = days.groupby(days.index.to_period(period))
     known, mean = grouped.count(), grouped.mean()
@@ -176,7 +175,7 @@ def cases(series: Series, dates: int, rng: np.random.Generator) -> Cases:
     )
 
 
-def textbook(values: Floats, start: int, season: int) -> tuple[float, float]:
+def textbook(values: FloatArray, start: int, season: int) -> tuple[float, float]:
     """Mean change since and its Newey-West error: log of the values on trend, seasons, step and ramp."""
     import statsmodels.api as sm
 
@@ -201,7 +200,7 @@ def textbook(values: Floats, start: int, season: int) -> tuple[float, float]:
     return float(weight @ fit.params), float(np.sqrt(weight @ fit.cov_params() @ weight))
 
 
-def by_textbook(given: Cases) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def by_textbook(given: Cases) -> tuple[BoolArray, BoolArray]:
     """Of each case: whether the 90 % interval holds the truth, and whether a test at 5 % finds an effect where there is none."""
     since = np.arange(given.plain.shape[1])[None, :] >= given.start[:, None]
     ratios = np.where(since & ~np.isnan(given.plain), np.log(given.moved / given.plain), 0.0)
@@ -217,15 +216,15 @@ def by_textbook(given: Cases) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
 class Measured:
     """Of each case: told, covered and false as in the head of this file; size added, whether it was found, width of the interval."""
 
-    told: NDArray[np.bool_]
-    covered: NDArray[np.bool_]
-    told_plain: NDArray[np.bool_]
-    false: NDArray[np.bool_]
-    size: Floats
-    found: NDArray[np.bool_]
-    width: Floats
-    textbook_covered: NDArray[np.bool_]
-    textbook_false: NDArray[np.bool_]
+    told: BoolArray
+    covered: BoolArray
+    told_plain: BoolArray
+    false: BoolArray
+    size: FloatArray
+    found: BoolArray
+    width: FloatArray
+    textbook_covered: BoolArray
+    textbook_false: BoolArray
 
     @property
     def reached(self) -> bool:

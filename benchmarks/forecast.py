@@ -24,12 +24,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from benchmarks.peer import PEER, environment
+from transforms.arrays import FloatArray
 from transforms.forecast import Forecast, forecast, sample
 
-Floats = NDArray[np.float64]
 BESIDE = Path(__file__).resolve().parents[2] / "shared" / "tables"
 PERIODS = {"MONTHLY": (12, 18), "QUARTERLY": (4, 8), "YEARLY": (1, 6), "OTHER": (1, 8)}
 """Season and horizon."""
@@ -42,9 +41,9 @@ DRAWS, RUNS = 500, 3
 class Series:
     """``known``: (series, periods), ending together; ``held``: (series, horizon), the part held back; ``unit``: (series,) of MASE."""
 
-    known: Floats
-    held: Floats
-    unit: Floats
+    known: FloatArray
+    held: FloatArray
+    unit: FloatArray
     season: int
 
 

@@ -21,11 +21,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks import probability_cases as cases
 from benchmarks.peer import PEER, environment
-from benchmarks.probability_cases import Floats, Origins
+from benchmarks.probability_cases import Origins
+from transforms.arrays import BoolArray, FloatArray, IntArray
 from transforms.probability import against, foresee
 
 BESIDE = Path(__file__).resolve().parents[2] / "shared"
@@ -38,19 +38,19 @@ PEER_SHARE = 800
 class Told:
     """One row a target: our probability, those of the baselines, whether it came true, and which series it is of."""
 
-    ours: Floats
-    years: Floats
-    ets: Floats
-    came: Floats
-    series: NDArray[np.int64]
-    up: NDArray[np.bool_]
+    ours: FloatArray
+    years: FloatArray
+    ets: FloatArray
+    came: FloatArray
+    series: IntArray
+    up: BoolArray
 
 
 def joined(parts: list[Told]) -> Told:
     return Told(*(np.concatenate([vars(part)[field] for part in parts]) for field in Told.__dataclass_fields__))
 
 
-def ask(origins: Origins, moments: tuple[Floats, Floats] | None) -> Told:
+def ask(origins: Origins, moments: tuple[FloatArray, FloatArray] | None) -> Told:
     """Every target of every origin. ``moments``: mean and standard deviation of the figure by the peer, NaN where it was not asked."""
     up = origins.series % 2 == 0
     parts, seen = [], foresee(origins.values, origins.season, (origins.horizon, origins.length))
@@ -72,7 +72,7 @@ def ask(origins: Origins, moments: tuple[Floats, Floats] | None) -> Told:
     return Told(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
-def by_years(origins: Origins, target: Floats, up: NDArray[np.bool_]) -> Floats:
+def by_years(origins: Origins, target: FloatArray, up: BoolArray) -> FloatArray:
     """The share of past years in which the figure, relative to that of the year before, was as wanted now; one success and one
     failure are added (Laplace's rule of succession)."""
     back = max(1, -(-origins.horizon // origins.season))
@@ -84,7 +84,7 @@ def by_years(origins: Origins, target: Floats, up: NDArray[np.bool_]) -> Floats:
     return (did.sum(axis=1) + 1) / (known.sum(axis=1) + 2)
 
 
-def by_normal(origins: Origins, target: Floats, up: NDArray[np.bool_], moments: tuple[Floats, Floats] | None) -> Floats:
+def by_normal(origins: Origins, target: FloatArray, up: BoolArray, moments: tuple[FloatArray, FloatArray] | None) -> FloatArray:
     from scipy.special import ndtr
 
     if moments is None:
@@ -120,7 +120,7 @@ def table(told: Told, mark: str = "MISSED") -> bool:
     return bool(good)
 
 
-def brier(probability: Floats, came: Floats) -> float:
+def brier(probability: FloatArray, came: FloatArray) -> float:
     return float(((probability - came) ** 2).mean()) if len(came) else np.nan
 
 
@@ -193,7 +193,7 @@ def report(name: str, groups: list[Origins], python: str | None, folder: Path) -
     return good
 
 
-def moments(origins: Origins, python: str, folder: Path, most: int) -> tuple[Floats, Floats]:
+def moments(origins: Origins, python: str, folder: Path, most: int) -> tuple[FloatArray, FloatArray]:
     """Mean and standard deviation of the figure by AutoETS, for every so many-th origin, at most ``most`` of them."""
     chosen = np.arange(0, len(origins), -(-len(origins) // most))
     given, answer = folder / "given.npz", folder / "answer.npy"

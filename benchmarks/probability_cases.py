@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from transforms.arrays import FloatArray, IntArray
+
 Spec = tuple[int, int, int]
 """horizon, length, and how many periods of the same year are counted already."""
 
@@ -37,27 +37,27 @@ class Origins:
     season: int
     horizon: int
     length: int
-    values: Floats
-    done: Floats
-    last: Floats
-    outcome: Floats
-    past: Floats
-    series: NDArray[np.int64]
+    values: FloatArray
+    done: FloatArray
+    last: FloatArray
+    outcome: FloatArray
+    past: FloatArray
+    series: IntArray
 
     def __len__(self) -> int:
         return len(self.last)
 
-    def take(self, rows: NDArray[np.int64]) -> "Origins":
+    def take(self, rows: IntArray) -> "Origins":
         arrays = ("values", "done", "last", "outcome", "past", "series")
         return replace(self, **{name: getattr(self, name)[rows] for name in arrays})
 
 
-def figure(values: Floats, end: int, length: int) -> Floats:
+def figure(values: FloatArray, end: int, length: int) -> FloatArray:
     """The sum of the ``length`` periods before column ``end``; NaN where one is missing or lies before the first."""
     return values[:, end - length : end].sum(axis=1) if end >= length else np.full(len(values), np.nan)
 
 
-def origins(name: str, values: Floats, season: int, spec: Spec, ends: range) -> Origins:
+def origins(name: str, values: FloatArray, season: int, spec: Spec, ends: range) -> Origins:
     """One row a series and origin (``ends``: the column after the last known one) whose outcome and last year's figure are known."""
     horizon, length, counted = spec
     rows, width = [], max(ends) if len(ends) else 0
@@ -102,7 +102,7 @@ def m3(folder: Path, part: str = "test") -> Iterator[Origins]:
             yield origins(f"M3 {period.lower()}", wide, season, spec, ends)
 
 
-def _padded(values: Floats, width: int) -> Floats:
+def _padded(values: FloatArray, width: int) -> FloatArray:
     return np.concatenate([np.full(width - len(values), np.nan), values])
 
 

@@ -14,7 +14,8 @@ import numpy as np
 from scipy.optimize import minimize
 
 from benchmarks import probability_cases
-from benchmarks.probability_cases import Floats, Origins
+from benchmarks.probability_cases import Origins
+from transforms.arrays import FloatArray
 from transforms.probability import backtest, forecast_distribution, quantile_curve
 
 BESIDE = Path(__file__).resolve().parents[2] / "shared"
@@ -27,8 +28,8 @@ class Material:
     """Of origins (rows): the error of the forecast in its spreads, its knots, and the cases known then."""
 
     name: str
-    error: Floats
-    knots: Floats
+    error: FloatArray
+    knots: FloatArray
     past: backtest.PastCases
 
 
@@ -41,7 +42,7 @@ def material(origins: Origins) -> Material:
     return Material(f"{origins.name} {origins.horizon}/{origins.length}", error[rows], figures.knots[rows], kept)
 
 
-def quantiles(one: Material, prior: backtest.Prior) -> Floats:
+def quantiles(one: Material, prior: backtest.Prior) -> FloatArray:
     return backtest.predictive(one.knots, *backtest.correction(one.past, prior), prior)
 
 
@@ -50,7 +51,7 @@ def loss(one: Material, prior: backtest.Prior) -> float:
     return float(np.maximum(quantile_curve.LEVELS * off, (quantile_curve.LEVELS - 1) * off).mean())
 
 
-def prior_of(place: Floats) -> backtest.Prior:
+def prior_of(place: FloatArray) -> backtest.Prior:
     return backtest.Prior(*np.exp(place[:3]), own_shape=1 / (1 + np.exp(-place[3])))
 
 

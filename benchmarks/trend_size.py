@@ -8,24 +8,22 @@ import warnings
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
+from transforms.arrays import FloatArray
 from transforms.outlook.control_chart import control_chart
 from transforms.outlook.trend import trend
-
-Floats = NDArray[np.float64]
 
 
 def drawn(
     series: int, shape: tuple[int, int], phi: float, *, slow: float = 0.0, heavy: bool = False, gaps: float = 0.0
-) -> Floats:
+) -> FloatArray:
     """AR(1) noise (series, periods), shape (periods, season); ``slow``: white noise of that deviation on top; a season
     where there is one; ``gaps``: the share that is missing."""
     random, (periods, season) = np.random.default_rng(7), shape
     draws = random.standard_t(3, (series, periods + 100)) if heavy else random.standard_normal((series, periods + 100))
     for period in range(1, periods + 100):
         draws[:, period] += phi * draws[:, period - 1]
-    values: Floats = (
+    values: FloatArray = (
         draws[:, 100:]
         + slow * random.standard_normal((series, periods))
         + 5 * np.sin(2 * np.pi * np.arange(periods) / season)
@@ -34,11 +32,11 @@ def drawn(
     return values
 
 
-def peer_tests(values: Floats, season: int) -> Iterator[str]:
+def peer_tests(values: FloatArray, season: int) -> Iterator[str]:
     """Share of series in which each test of pymannkendall finds a trend at 5 %."""
     import pymannkendall
 
-    tests: list[Callable[[Floats], object]] = [pymannkendall.original_test, pymannkendall.hamed_rao_modification_test]
+    tests: list[Callable[[FloatArray], object]] = [pymannkendall.original_test, pymannkendall.hamed_rao_modification_test]
     if season > 1:
         tests = [
             lambda one: pymannkendall.seasonal_test(one, period=season),

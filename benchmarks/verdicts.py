@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 
 from transforms.alerts.evidence import evidence, path_with_season
 from transforms.alerts.states import states
+from transforms.arrays import FloatArray
 from transforms.outlook.control_chart import control_chart
 from transforms.outlook.trend import trend
 from transforms.pacing import paths
@@ -39,7 +40,6 @@ from transforms.probability.backtest import origin_ends
 from transforms.rules.inputs import RuleInputs
 from transforms.rules.registry import RULES
 
-Floats = NDArray[np.float64]
 YEAR, PERIODS, DRAWS = 12, 60, 500
 CHUNK, PROCESSES = 2_000, 2
 TIMES, MOST_GB = 100.0, 6.0
@@ -71,7 +71,7 @@ def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def simulated(series: int, seed: int) -> Floats:
+def simulated(series: int, seed: int) -> FloatArray:
     """Counts (series, 60): level, growth, months of the year, noise that lasts a little, odd months, gaps, late starts, a closure."""
     random = np.random.default_rng(seed)
     level, growth = np.exp(random.uniform(4, 11, (series, 1))), random.normal(0.02, 0.06, (series, 1))
@@ -90,14 +90,14 @@ def simulated(series: int, seed: int) -> Floats:
     return values
 
 
-def targets(values: Floats, seed: int) -> tuple[Floats, Floats]:
+def targets(values: FloatArray, seed: int) -> tuple[FloatArray, FloatArray]:
     """Next year's total wanted, and whether at least (+1) or at most (-1)."""
     random = np.random.default_rng(seed)
     total = YEAR * np.nanmean(values[:, -YEAR:], axis=1)
     return total * (1 + random.uniform(-0.1, 0.1, len(values))), np.where(random.random(len(values)) < 0.8, 1.0, -1.0)
 
 
-def judged(values: Floats, target: Floats, direction: Floats) -> tuple[dict[str, NDArray[np.generic]], Cost]:
+def judged(values: FloatArray, target: FloatArray, direction: FloatArray) -> tuple[dict[str, NDArray[np.generic]], Cost]:
     """Everything that we say of each series, and what it cost."""
     cost = Cost()
     with cost.stage("slope with interval, Mann-Kendall"):
@@ -141,7 +141,7 @@ def judged(values: Floats, target: Floats, direction: Floats) -> tuple[dict[str,
     return told, cost
 
 
-def ours(values: Floats, target: Floats, direction: Floats) -> tuple[list[dict[str, NDArray[np.generic]]], Cost, float]:
+def ours(values: FloatArray, target: FloatArray, direction: FloatArray) -> tuple[list[dict[str, NDArray[np.generic]]], Cost, float]:
     """In two processes; what was told, its cost, and the seconds it took from first to last, without the start of the processes."""
     rows = [slice(start, start + CHUNK) for start in range(0, len(values), CHUNK)]
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
@@ -156,7 +156,7 @@ def ours(values: Floats, target: Floats, direction: Floats) -> tuple[list[dict[s
     return [told for told, _ in answers], whole, taken
 
 
-def peers(values: Floats, target: Floats, direction: Floats) -> Cost:
+def peers(values: FloatArray, target: FloatArray, direction: FloatArray) -> Cost:
     """One series after the other."""
     import pymannkendall
 
@@ -180,7 +180,7 @@ def peers(values: Floats, target: Floats, direction: Floats) -> Cost:
     return cost
 
 
-def ets_years(series: Floats) -> Floats:
+def ets_years(series: FloatArray) -> FloatArray:
     """Simulated next years (periods, draws) by additive ETS with a damped trend."""
     from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 

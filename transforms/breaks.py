@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from transforms.arrays import FloatArray
 from transforms.matrix import is_usable
 from transforms.reasons import day
-from transforms.rules.inputs import FloatArray
 
 INDICATOR_BREAK = ["indicator_id", "day", "reason", "origin", "factor", "factor_error", "overlap_periods", "spliced"]
 TYPES = {

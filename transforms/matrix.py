@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from transforms.arrays import BoolArray, FloatArray, IntArray
 from transforms.periods import PANDAS_PERIOD
-from transforms.rules.inputs import BoolArray, FloatArray
 
 SEASON_LENGTH = {"day": 7, "week": 52, "month": 12, "quarter": 4, "year": 1}
 """Periods after which a pattern comes again: a week of days, a year of everything longer."""
@@ -29,15 +28,15 @@ class EndAlignedMatrix:
     ids: list[str]
     values: FloatArray
     errors: FloatArray
-    last: NDArray[np.int64]
+    last: IntArray
 
 
-def period_numbers(days: pd.Series, length: str) -> NDArray[np.int64]:
+def period_numbers(days: pd.Series, length: str) -> IntArray:
     """The number of the period of this length that holds each day; consecutive periods have consecutive numbers."""
     return np.asarray(pd.PeriodIndex(pd.to_datetime(days), freq=PANDAS_PERIOD[length]).astype("int64"))
 
 
-def numbers_to_spans(numbers: NDArray[np.int64], length: str) -> pd.DataFrame:
+def numbers_to_spans(numbers: IntArray, length: str) -> pd.DataFrame:
     """Columns start and end (the day after) of the periods with these numbers; the inverse of ``period_numbers``."""
     spans = pd.PeriodIndex.from_ordinals(numbers, freq=PANDAS_PERIOD[length])  # type: ignore[attr-defined]
     starts, ends = (
@@ -82,7 +81,7 @@ def _matrix(length: str, rows: pd.DataFrame) -> EndAlignedMatrix:
     return EndAlignedMatrix(length, [str(name) for name in ids], values, errors, last)
 
 
-def longest_gap(values: FloatArray) -> NDArray[np.int64]:
+def longest_gap(values: FloatArray) -> IntArray:
     """Of each of ``values`` (series, periods) the most periods in a row that are not known, between two that are: (series,)."""
     gap, longest, begun = (
         np.zeros(len(values), dtype=np.int64),
@@ -106,7 +105,7 @@ class CalendarMatrix:
 
     length: str
     ids: list[str]
-    numbers: NDArray[np.int64]
+    numbers: IntArray
     values: FloatArray
     expected: FloatArray
     base: FloatArray

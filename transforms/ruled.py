@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from transforms.rules.inputs import FloatArray, RuleInputs
+from transforms.arrays import FloatArray
+from transforms.rules.inputs import RuleInputs
 from transforms.rules.registry import RULES
 
 OPEN = {"achieved", "on_track", "at_risk", "behind"}

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from numpy.typing import NDArray
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
+from transforms.arrays import BoolArray, FloatArray, IntArray
 from transforms.effects import SPANS, Effect, effect
 from transforms.effects.aligned_series import align_series
 from transforms.effects.counterfactual import (
@@ -20,18 +20,17 @@ from transforms.effects.counterfactual import (
 from transforms.effects.outcome import EffectEstimate, effect_from_estimate
 from transforms.effects.window_lengths import align, in_usual_steps
 
-Floats = NDArray[np.float64]
 MONTHS, START = 72, 60
 
 
-def monthly(seed: int, count: int = 1, noise: float = 0.05) -> Floats:
+def monthly(seed: int, count: int = 1, noise: float = 0.05) -> FloatArray:
     """Visits with a season, (count, 72); nothing happens in them."""
     rng = np.random.default_rng(seed)
     season = 0.2 * np.sin(2 * np.pi * np.arange(MONTHS) / 12)
     return np.asarray(1000 * np.exp(season + rng.normal(0, noise, (count, MONTHS))))
 
 
-def at(values: Floats, start: int = START, season: int = 12, **more: Floats) -> Effect:
+def at(values: FloatArray, start: int = START, season: int = 12, **more: FloatArray) -> Effect:
     return effect(values, np.full(len(values), start), season, **more)
 
 
@@ -250,7 +249,7 @@ def test_what_lies_beyond_the_window_and_the_horizon_counts_for_nothing() -> Non
     ],
 )
 def test_what_makes_no_sense_is_refused(
-    values: Floats, start: NDArray[np.int64], more: dict[str, object], said: str
+    values: FloatArray, start: IntArray, more: dict[str, object], said: str
 ) -> None:
     with pytest.raises(ValueError, match=said):
         effect(values, start, **({"season": 12} | more))  # type: ignore[arg-type]
@@ -283,7 +282,7 @@ def test_a_local_level_is_foretold_as_by_the_kalman_filter() -> None:
 
 
 @given(arrays(np.bool_, (1, 9)))
-def test_level_and_slope_are_those_of_least_squares(known: NDArray[np.bool_]) -> None:
+def test_level_and_slope_are_those_of_least_squares(known: BoolArray) -> None:
     values = np.random.default_rng(20).normal(0, 1, 9)
     mean, level, slope = (line_weights(known) @ np.where(known, values, 0.0)[0])[0]
     if known.sum() >= 2:
@@ -293,7 +292,7 @@ def test_level_and_slope_are_those_of_least_squares(known: NDArray[np.bool_]) ->
 
 
 @given(arrays(np.float64, (3, 8), elements=st.floats(-1e3, 1e3)), arrays(np.bool_, (3, 8)))
-def test_the_usual_step_is_the_median_one(rows: Floats, known: NDArray[np.bool_]) -> None:
+def test_the_usual_step_is_the_median_one(rows: FloatArray, known: BoolArray) -> None:
     scaled, unit = in_usual_steps(np.where(known, rows, np.nan), known)
     for row, held, got, size in zip(rows, known, scaled, unit[:, 0], strict=True):
         assert (got[~held] == 0).all()

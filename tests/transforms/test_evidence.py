@@ -34,7 +34,7 @@ from transforms.alerts.residual_spread import (
     past_years,
     to_scale,
 )
-from transforms.rules.inputs import FloatArray
+from transforms.arrays import FloatArray
 
 SHAPE = np.array([0.99, 0.99, 1.04, 0.97, 1.02, 0.99, 1.01, 1.03, 1.01, 1.06, 1.02, 0.87])
 YEARS = 4

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from transforms.arrays import FloatArray
 from transforms.probability import (
     Aim,
     Chance,
@@ -21,7 +22,6 @@ from transforms.probability import (
     foresee,
     quantile_curve,
 )
-from transforms.rules.inputs import FloatArray
 
 LEVEL, YEAR = 1000.0, 12
 

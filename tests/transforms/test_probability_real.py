@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from transforms.arrays import FloatArray
 from transforms.probability import Aim, chance
-from transforms.rules.inputs import FloatArray
 
 
 def newcastle(folder: Path) -> FloatArray:

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm, rankdata, theilslopes
 
+from transforms.arrays import FloatArray
 from transforms.outlook import trend as module
 from transforms.outlook.trend import sen_pairs, trend
-from transforms.rules.inputs import FloatArray
 
 NONE = math.nan
 

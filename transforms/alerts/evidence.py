@@ -11,7 +11,6 @@ import numpy as np
 from scipy.special import stdtr
 
 from transforms.alerts.residual_spread import (
-    IntArray,
     ResidualSpread,
     choose_scale,
     expected_on_scale,
@@ -21,7 +20,7 @@ from transforms.alerts.residual_spread import (
     to_scale,
     with_seasonal_shape,
 )
-from transforms.rules.inputs import BoolArray, FloatArray, TextArray
+from transforms.arrays import BoolArray, FloatArray, IntArray, TextArray
 
 TESTED_PERIODS = 2
 """Complete periods that are tested as one: a fall that lasts shows in their mean."""

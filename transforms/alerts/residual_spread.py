@@ -7,11 +7,8 @@ weigh less (Huber's proposal 2; Huber, Robust Statistics, 1981, section 6.7); ne
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from transforms.rules.inputs import BoolArray, FloatArray
-
-IntArray = NDArray[np.int64]
+from transforms.arrays import BoolArray, FloatArray, IntArray
 
 LOG_SCALE, ROOT_SCALE, LINEAR_SCALE = 0, 1, 2
 SMALL_COUNT = 100

@@ -7,11 +7,8 @@ The rules are those of Prometheus (https://prometheus.io/docs/prometheus/latest/
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from transforms.rules.inputs import BoolArray, FloatArray, TextArray
-
-IntArray = NDArray[np.int64]
+from transforms.arrays import BoolArray, FloatArray, IntArray, TextArray
 
 INACTIVE, PENDING, FIRING, RESOLVED, NO_DATA, SOURCE_FAILED = STATES = (
     "inactive",

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from transforms.arrays import FloatArray
 from transforms.effects.effect_sentence import EffectFacts, effect_sentence
 from transforms.effects.estimate import effect
 from transforms.effects.event_window import EventWindow, common_control, event_label, locate_event, select_window
@@ -14,7 +15,6 @@ from transforms.effects.outcome import Effect
 from transforms.effects.window_lengths import SPANS
 from transforms.periods import period_grid
 from transforms.reasons import day
-from transforms.rules.inputs import FloatArray
 from warehouse.schema import PUBLISHED_EFFECTS
 
 SEASONS = {span.period: season for season, span in SPANS.items()}

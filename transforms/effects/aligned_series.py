@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from transforms.effects.window_lengths import IntArray, Span, align, span_of
-from transforms.rules.inputs import BoolArray, FloatArray
+from transforms.arrays import BoolArray, FloatArray, IntArray
+from transforms.effects.window_lengths import Span, align, span_of
 
 
 @dataclass(frozen=True)

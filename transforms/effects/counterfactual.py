@@ -14,8 +14,7 @@ from itertools import product
 
 import numpy as np
 
-from transforms.effects.window_lengths import IntArray
-from transforms.rules.inputs import BoolArray, FloatArray
+from transforms.arrays import BoolArray, FloatArray, IntArray
 
 WALKS = (0.0, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 """Variance of the level's step over that of the noise."""

@@ -10,11 +10,11 @@ https://doi.org/10.1111/ajps.12116; a prediction as the comparison: Brodersen an
 
 import numpy as np
 
+from transforms.arrays import BoolArray, FloatArray, IntArray
 from transforms.effects.aligned_series import AlignedSeries, align_series
 from transforms.effects.counterfactual import StandardisedSeries, counterfactual_gap, line_weights
 from transforms.effects.outcome import SIGNIFICANCE, Effect, EffectEstimate, effect_from_estimate, p_value
-from transforms.effects.window_lengths import IntArray, in_usual_steps
-from transforms.rules.inputs import BoolArray, FloatArray
+from transforms.effects.window_lengths import in_usual_steps
 
 TRUSTED = 4.0
 """How many independent placebo dates the model's own error weighs."""

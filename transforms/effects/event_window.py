@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from transforms.arrays import DayArray, FloatArray
 from transforms.effects.window_lengths import Span
 from transforms.reasons import day
-from transforms.rules.inputs import FloatArray
 
 
 @dataclass(frozen=True)
@@ -98,5 +97,5 @@ def _after(values: FloatArray, activity: Event, span: Span) -> int:
     return int(np.count_nonzero(~np.isnan(values[activity.first : activity.first + span.horizon])))
 
 
-def _days(column: pd.Series) -> NDArray[np.datetime64]:
+def _days(column: pd.Series) -> DayArray:
     return column.to_numpy().astype("datetime64[D]")

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
+from transforms.arrays import BoolArray, FloatArray, IntArray, TextArray
 from transforms.effects.aligned_series import AlignedSeries
-from transforms.effects.window_lengths import IntArray
-from transforms.rules.inputs import BoolArray, FloatArray, TextArray
 
 SIGNIFICANCE = 0.02
 """An association is named where a change as far from 0 would come by itself in fewer cases than this."""

@@ -3,11 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from transforms.rules.inputs import BoolArray, FloatArray
-
-IntArray = NDArray[np.int64]
+from transforms.arrays import BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ Ridge regression: https://otexts.com/fpp3/regression-matrices.html (normal equat
 
 import numpy as np
 
-from transforms.forecast.rows import BoolArray, FloatArray, IntArray
+from transforms.arrays import BoolArray, FloatArray, IntArray
 from transforms.forecast.smoothing import Track
 
 FLAT = 1e-12

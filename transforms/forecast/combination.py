@@ -6,7 +6,7 @@ were chosen on rolling origins inside the training part of the M3 series (docs/f
 
 import numpy as np
 
-from transforms.forecast.rows import FloatArray
+from transforms.arrays import FloatArray
 
 KEENNESS = 2.5
 """How much a better record counts."""

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from transforms.arrays import FloatArray
 from transforms.forecast.combination import member_weights, trimmed_mean
 from transforms.forecast.gaps import fill_gaps
 from transforms.forecast.members import members
-from transforms.forecast.rows import FloatArray, Rows, rows_before, stack_rows
+from transforms.forecast.rows import Rows, rows_before, stack_rows
 from transforms.forecast.season import repeated_to_end, seasonal_indices
 
 ORIGINS = (1, 2, 4, 6)

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from transforms.arrays import BoolArray, FloatArray, TextArray
 from transforms.forecast.combined_forecast import combine_forecasts
 from transforms.forecast.error_distribution import error_distribution_of
-from transforms.forecast.rows import BoolArray, FloatArray, TextArray, ends, prepare, reasons_not_forecast
+from transforms.forecast.rows import ends, prepare, reasons_not_forecast
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from transforms.arrays import FloatArray, IntArray
 from transforms.forecast.combined_forecast import CombinedForecast
-from transforms.forecast.rows import FloatArray, IntArray
 
 LEAST, WANDERING = 1e-9, (-0.5, 2.0)
 

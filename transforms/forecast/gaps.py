@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from transforms.forecast.rows import FloatArray
+from transforms.arrays import FloatArray
 from transforms.forecast.season import repeated_to_end, seasonal_indices
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from transforms.arrays import FloatArray
 from transforms.forecast.autoregression import about_trend, forecast_changes
-from transforms.forecast.rows import FloatArray, Rows
+from transforms.forecast.rows import Rows
 from transforms.forecast.season import (
     continued_after_end,
     repeated_to_end,

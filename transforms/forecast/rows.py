@@ -4,12 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
-TextArray = NDArray[np.object_]
-IntArray = NDArray[np.int64]
+from transforms.arrays import BoolArray, FloatArray, IntArray, TextArray
 
 FEWEST = 5
 """Observations below which no series is forecast."""

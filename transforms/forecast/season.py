@@ -7,7 +7,7 @@ Miller & Williams (2003), International Journal of Forecasting 19(4), 669–684.
 
 import numpy as np
 
-from transforms.forecast.rows import BoolArray, FloatArray
+from transforms.arrays import BoolArray, FloatArray
 
 FADING = 0.8
 """What a year counts relative to the one after it."""

@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-from transforms.forecast.rows import FloatArray, IntArray
+from transforms.arrays import Float32Array, FloatArray, IntArray
 
 START = 10
 """Periods from which a level and a trend are started."""
@@ -21,7 +20,6 @@ SHARPNESS = 2.0
 TINY = 1e-12
 SHORT = np.float32
 """Of the widest grids, which are averaged: half the bytes, almost twice as fast, and still seven digits."""
-Float32Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
+from transforms.arrays import BoolArray, FloatArray, IntArray, TextArray
 from transforms.outlook.trend import trend
-from transforms.rules.inputs import BoolArray, FloatArray, TextArray
 
-IntArray = NDArray[np.int64]
 FEWEST = 12
 RANGE_TO_LIMIT, SCREEN, NEAR = 2.66, 3.267, 2 / 3
 RUN, FAR, MOST_ZEROS = 7, 6.0, 0.05

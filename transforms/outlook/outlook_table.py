@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from transforms.arrays import FloatArray
 from transforms.matrix import (
     PERIODS_PER_YEAR,
     SEASON_LENGTH,
@@ -16,7 +17,6 @@ from transforms.outlook.outlook_sentence import OutlookFacts, outlook_sentence
 from transforms.outlook.trend import trend
 from transforms.pacing.expected_profile import FARTHEST
 from transforms.probability import Prospect, against, foresee
-from transforms.rules.inputs import FloatArray
 
 ONE_DAY = pd.Timedelta(days=1)
 TREND_COLUMNS = ["trend_per_year", "trend_low", "trend_high", "trend_p_value"]

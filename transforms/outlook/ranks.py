@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from transforms.rules.inputs import FloatArray
+from transforms.arrays import FloatArray
 
 
 def ranked(values: FloatArray) -> FloatArray:

@@ -15,10 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from transforms.arrays import BoolArray, FloatArray, IntArray, TextArray
 from transforms.outlook.ranks import ranked
-from transforms.rules.inputs import BoolArray, FloatArray, TextArray
 
-IntArray = NDArray[np.int64]
 FEWEST, FEWEST_PAIRS, FEWEST_FOR_P, FEWEST_TO_NARROW = 4, 4, 8, 24
 HELD_BYTES = 64_000_000
 LONGEST_TABLE = 416

@@ -7,10 +7,10 @@ of the day after the baseline.
 import numpy as np
 import pandas as pd
 
+from transforms.arrays import FloatArray
 from transforms.matrix import is_usable
 from transforms.pacing.seasonal import cumulative_share, seasonal_index, term_factor
 from transforms.periods import period_grid
-from transforms.rules.inputs import FloatArray
 
 SEASON_CLASSES = {"day": 12, "week": 12, "month": 12, "quarter": 4, "year": 1}
 PERIODS_A_YEAR = {"day": 365.25, "week": 365.25 / 7, "month": 12.0, "quarter": 4.0, "year": 1.0}

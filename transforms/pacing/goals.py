@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from transforms.arrays import FloatArray
 from transforms.pacing import paths
 from transforms.periods import period_grid
 
@@ -70,7 +71,7 @@ def with_goals(rows: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(expected=(rows["goal"] * falls).where(led), base=(rows["baseline_value"] * falls).where(led))
 
 
-def _days(column: pd.Series) -> paths.FloatArray:
+def _days(column: pd.Series) -> FloatArray:
     """Days since 1970 as numbers; NaN for no day."""
     numbers = (pd.to_datetime(column) - pd.Timestamp("1970-01-01")) / ONE_DAY
     return np.asarray(numbers, dtype=np.float64)

@@ -8,8 +8,8 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from transforms.arrays import FloatArray
 from transforms.periods import MEMBER_KEY
-from transforms.rules.inputs import FloatArray
 
 DAYS_TO_KNOW_A_WEEK = 56
 ONE_DAY = np.timedelta64(1, "D")

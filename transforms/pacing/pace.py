@@ -5,9 +5,9 @@ A ratio at exactly a threshold goes up.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from transforms.arrays import FloatArray
+
 ON_TRACK, AT_RISK = 0.95, 0.60
 
 

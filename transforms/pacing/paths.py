@@ -1,9 +1,8 @@
 """Where an indicator should stand at a given day on its way from baseline to target. Arrays of any one shape."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from transforms.arrays import FloatArray
 
 
 def elapsed_share(day: FloatArray, start: FloatArray, due: FloatArray) -> FloatArray:

@@ -9,9 +9,8 @@ https://pystatsv1.readthedocs.io/en/latest/business_ch16_seasonality_baselines.h
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from transforms.rules.inputs import BoolArray, FloatArray
+from transforms.arrays import BoolArray, FloatArray, IntArray
 
 YEARS = 5
 """The index is the median over at most so many complete years."""
@@ -26,7 +25,7 @@ class SeasonalIndex:
 
     index: FloatArray
     ground: FloatArray
-    years: NDArray[np.int64]
+    years: IntArray
 
 
 def seasonal_index(amount: FloatArray, ground: FloatArray) -> SeasonalIndex:

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from transforms.arrays import BoolArray, FloatArray, IntArray
 from transforms.probability import quantile_curve
-from transforms.probability.target import IntArray
-from transforms.rules.inputs import BoolArray, FloatArray
 
 MOST, MOST_SHORT, SHORT = 5, 8, 3
 """Past origins looked at: each costs a forecast. Where a forecast reaches ``SHORT`` periods at most, more of them fit into a history."""

@@ -4,12 +4,11 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from transforms.arrays import FloatArray, IntArray, TextArray
 from transforms.forecast import Future, as_of, future
 from transforms.forecast.error_distribution import error_distribution_of
 from transforms.forecast.rows import reasons_not_forecast
 from transforms.probability import backtest, quantile_curve
-from transforms.probability.target import IntArray
-from transforms.rules.inputs import FloatArray, TextArray
 
 DRAWS, PAST_DRAWS = 500, 200
 CHUNK = 500

@@ -7,7 +7,7 @@ the same 80 % interval. Between the knots the normal score is linear, beyond the
 import numpy as np
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
-from transforms.rules.inputs import FloatArray
+from transforms.arrays import FloatArray
 
 LEVELS: FloatArray = np.array([0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98])
 SCORES: FloatArray = ndtri(LEVELS)

@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from transforms.arrays import FloatArray
 from transforms.probability import backtest, quantile_curve
 from transforms.probability.forecast_distribution import DRAWS, Prospect, TotalForecasts, foresee, standardise
 from transforms.probability.target import Aim, Chance, as_arrays
-from transforms.rules.inputs import FloatArray
 
 
 def chance(values: FloatArray, season: int, horizon: int, aim: Aim, seed: int = 0) -> Chance:

@@ -4,12 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
-TextArray = NDArray[np.object_]
-
+from transforms.arrays import BoolArray, FloatArray, TextArray
 
 LEAST_YEAR = 0.99
 """The least that counts as a year: one of 365 days is 0.9993 of the mean year in which days are counted."""

@@ -7,15 +7,8 @@ where the series has a natural limit.
 
 import numpy as np
 
-from transforms.rules.inputs import (
-    LEAST_YEAR,
-    BoolArray,
-    FloatArray,
-    Outcome,
-    RuleInputs,
-    decide_outcome,
-    unusable_cases,
-)
+from transforms.arrays import BoolArray, FloatArray
+from transforms.rules.inputs import LEAST_YEAR, Outcome, RuleInputs, decide_outcome, unusable_cases
 
 ON_TRACK, MODERATE = 0.95, 0.60
 FAST, SLOW = 0.015, 0.005

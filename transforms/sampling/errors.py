@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from transforms.rules.inputs import FloatArray
+from transforms.arrays import FloatArray
 
 INEXACT = {"estimate_no_error", "spliced"}
 """Flags of values that have an error, known or not."""

@@ -1,0 +1,11 @@
+"""The types of the NumPy arrays that the transforms work on. Shapes are in the docstrings, by axis: ``(series, periods)``."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+Float32Array = NDArray[np.float32]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+TextArray = NDArray[np.object_]
+DayArray = NDArray[np.datetime64]
