@@ -197,7 +197,9 @@ def noise(rng: np.random.Generator, together: FloatArray) -> FloatArray:
     return tails / 1.134  # what makes the median of the absolute values that of a normal variable
 
 
-def judged(values: FloatArray, world: World, at: int, rows: BoolArray | slice = slice(None)) -> tuple[FloatArray, FloatArray]:
+def judged(
+    values: FloatArray, world: World, at: int, rows: BoolArray | slice = slice(None)
+) -> tuple[FloatArray, FloatArray]:
     """p-value and pace ratio when the month ``at`` is the last one known."""
     seen, path = values[rows, : at + 1], world.expected[rows, : at + 1]
     due = path_with_season(seen, path, SEASON)

@@ -30,7 +30,7 @@ import numpy as np
 import pandas as pd
 
 from transforms.arrays import BoolArray, FloatArray, IntArray
-from transforms.effects import SPANS, effect
+from transforms.effects import WINDOW_LENGTHS, estimate_effect
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 COVERED, FALSE = (0.86, 0.94), 0.06
@@ -145,7 +145,7 @@ def gathered(data: Path) -> Iterator[Series]:
 
 def cases(series: Series, dates: int, rng: np.random.Generator) -> Cases:
     """At most ``dates`` random dates a series, from those with enough known before and after."""
-    span, picked = SPANS[series.season], []
+    span, picked = WINDOW_LENGTHS[series.season], []
     for at, row in enumerate(series.rows):
         known = ~np.isnan(row)
         calm = np.ones(len(row), dtype=bool) if series.disturbed is None else ~series.disturbed[at]
@@ -179,7 +179,7 @@ def textbook(values: FloatArray, start: int, season: int) -> tuple[float, float]
     """Mean change since and its Newey-West error: log of the values on trend, seasons, step and ramp."""
     import statsmodels.api as sm
 
-    span = SPANS[season]
+    span = WINDOW_LENGTHS[season]
     first = max(start - span.window, 0)
     cut = values[first : start + span.horizon]
     place = np.arange(len(cut))
@@ -243,8 +243,8 @@ class Measured:
 
 def measure(series: Series, dates: int, rng: np.random.Generator) -> Measured:
     given = cases(series, dates, rng)
-    moved = effect(given.moved, given.start, series.season, given.controls)
-    plain = effect(given.plain, given.start, series.season, given.controls)
+    moved = estimate_effect(given.moved, given.start, series.season, given.controls)
+    plain = estimate_effect(given.plain, given.start, series.season, given.controls)
     wanted = np.where(given.size > 0, "associated_rise", "associated_fall")
     return Measured(
         moved.verdict != "cannot_tell",

@@ -4,7 +4,7 @@
 every branch that has all months is a series; every calendar year up to 2019 and from 2023 on is projected from what was known
 then (2020 to 2022 were shut by law, and count neither as years to project nor as the year before). For each month it prints the
 median absolute error in per cent of the year's total of: linear (done over the open share of the year), seasonal (done over the
-usual share of the year), last year (its total), and the blend of ``transforms.pacing.seasonal.projected`` with several values of its
+usual share of the year), last year (its total), and the blend of ``transforms.pacing.seasonal.projected_total`` with several values of its
 trust. ``--holidays`` counts the open days without England's public holidays. The trust that is best over all months is printed;
 exit code 1 where the one in use is worse than it by more than a twentieth, or worse than the linear or the seasonal projection.
 """
@@ -21,7 +21,7 @@ sys.path.insert(0, str(CHECKOUT))
 
 from plan.calendar import Holidays  # noqa: E402
 from plan.calendar_tables import public_holidays  # noqa: E402
-from transforms.pacing.seasonal import TRUST, cumulative_share, projected, seasonal_index  # noqa: E402
+from transforms.pacing.seasonal import TRUST, cumulative_share, projected_total, seasonal_index  # noqa: E402
 
 FILES = {
     "visits": "visitor-figures/2008-onwards-monthly-visits.csv",
@@ -89,7 +89,7 @@ def errors(
     """Median absolute error in per cent, a row a way and a column a month."""
     prior = np.broadcast_to(before[:, None], done.shape)
     ways = {"linear": done / linear, "seasonal": done / seasonal, "last year": prior}
-    ways |= {f"blend {trust:g}": projected(done, seasonal, prior, trust) for trust in sorted({*TRUSTS, TRUST})}
+    ways |= {f"blend {trust:g}": projected_total(done, seasonal, prior, trust) for trust in sorted({*TRUSTS, TRUST})}
     table = {name: np.median(np.abs(way / came[:, None] - 1) * 100, axis=0) for name, way in ways.items()}
     return pd.DataFrame(table, index=range(1, 13)).T
 

@@ -26,7 +26,7 @@ from benchmarks import probability_cases as cases
 from benchmarks.peer import PEER, environment
 from benchmarks.probability_cases import Origins
 from transforms.arrays import BoolArray, FloatArray, IntArray
-from transforms.probability import against, foresee
+from transforms.probability import build_distribution, evaluate_target
 
 BESIDE = Path(__file__).resolve().parents[2] / "shared"
 AT_LEAST, AT_MOST = (-0.05, 0.0, 0.02, 0.05, 0.10, 0.20), (0.05, 0.0, -0.02, -0.05, -0.10, -0.20)
@@ -53,11 +53,11 @@ def joined(parts: list[Told]) -> Told:
 def ask(origins: Origins, moments: tuple[FloatArray, FloatArray] | None) -> Told:
     """Every target of every origin. ``moments``: mean and standard deviation of the figure by the peer, NaN where it was not asked."""
     up = origins.series % 2 == 0
-    parts, seen = [], foresee(origins.values, origins.season, (origins.horizon, origins.length))
+    parts, seen = [], build_distribution(origins.values, origins.season, (origins.horizon, origins.length))
     for rise, fall in zip(AT_LEAST, AT_MOST, strict=True):
         target = origins.last * (1 + np.where(up, rise, fall))
         direction = np.where(up, 1.0, -1.0)
-        told = against(seen, target, direction, origins.done)
+        told = evaluate_target(seen, target, direction, origins.done)
         came = np.where(up, origins.outcome >= target, origins.outcome <= target).astype(float)
         parts.append(
             (
@@ -84,7 +84,9 @@ def by_years(origins: Origins, target: FloatArray, up: BoolArray) -> FloatArray:
     return (did.sum(axis=1) + 1) / (known.sum(axis=1) + 2)
 
 
-def by_normal(origins: Origins, target: FloatArray, up: BoolArray, moments: tuple[FloatArray, FloatArray] | None) -> FloatArray:
+def by_normal(
+    origins: Origins, target: FloatArray, up: BoolArray, moments: tuple[FloatArray, FloatArray] | None
+) -> FloatArray:
     from scipy.special import ndtr
 
     if moments is None:

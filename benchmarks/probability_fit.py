@@ -19,7 +19,7 @@ from transforms.arrays import FloatArray
 from transforms.probability import backtest, forecast_distribution, quantile_curve
 
 BESIDE = Path(__file__).resolve().parents[2] / "shared"
-FARTHEST = 8.0
+MOST_PERIODS_AHEAD = 8.0
 """Spreads: what lies beyond counts as that far, or a few wild series would choose alone."""
 
 
@@ -34,7 +34,7 @@ class Material:
 
 
 def material(origins: Origins) -> Material:
-    seen = forecast_distribution.foresee(origins.values, origins.season, (origins.horizon, origins.length))
+    seen = forecast_distribution.build_distribution(origins.values, origins.season, (origins.horizon, origins.length))
     figures, past = seen.figures, seen.past
     error = forecast_distribution.standardise(origins.outcome - origins.done, figures)
     rows = (seen.reason == "") & np.isfinite(error) & (figures.width > 0)
@@ -47,7 +47,7 @@ def quantiles(one: Material, prior: backtest.Prior) -> FloatArray:
 
 
 def loss(one: Material, prior: backtest.Prior) -> float:
-    off = np.clip(one.error, -FARTHEST, FARTHEST)[:, None] - quantiles(one, prior)
+    off = np.clip(one.error, -MOST_PERIODS_AHEAD, MOST_PERIODS_AHEAD)[:, None] - quantiles(one, prior)
     return float(np.maximum(quantile_curve.LEVELS * off, (quantile_curve.LEVELS - 1) * off).mean())
 
 

@@ -36,7 +36,10 @@ def peer_tests(values: FloatArray, season: int) -> Iterator[str]:
     """Share of series in which each test of pymannkendall finds a trend at 5 %."""
     import pymannkendall
 
-    tests: list[Callable[[FloatArray], object]] = [pymannkendall.original_test, pymannkendall.hamed_rao_modification_test]
+    tests: list[Callable[[FloatArray], object]] = [
+        pymannkendall.original_test,
+        pymannkendall.hamed_rao_modification_test,
+    ]
     if season > 1:
         tests = [
             lambda one: pymannkendall.seasonal_test(one, period=season),

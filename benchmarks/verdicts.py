@@ -35,7 +35,7 @@ from transforms.arrays import FloatArray
 from transforms.outlook.control_chart import control_chart
 from transforms.outlook.trend import trend
 from transforms.pacing import paths
-from transforms.probability import Aim, chance
+from transforms.probability import TargetSpec, chance
 from transforms.probability.backtest import origin_ends
 from transforms.rules.inputs import RuleInputs
 from transforms.rules.registry import RULES
@@ -97,7 +97,9 @@ def targets(values: FloatArray, seed: int) -> tuple[FloatArray, FloatArray]:
     return total * (1 + random.uniform(-0.1, 0.1, len(values))), np.where(random.random(len(values)) < 0.8, 1.0, -1.0)
 
 
-def judged(values: FloatArray, target: FloatArray, direction: FloatArray) -> tuple[dict[str, NDArray[np.generic]], Cost]:
+def judged(
+    values: FloatArray, target: FloatArray, direction: FloatArray
+) -> tuple[dict[str, NDArray[np.generic]], Cost]:
     """Everything that we say of each series, and what it cost."""
     cost = Cost()
     with cost.stage("slope with interval, Mann-Kendall"):
@@ -105,7 +107,7 @@ def judged(values: FloatArray, target: FloatArray, direction: FloatArray) -> tup
     with cost.stage("control chart"):
         signals = control_chart(values, YEAR)
     with cost.stage("forecast with probability"):
-        odds = chance(values, YEAR, YEAR, Aim(target, direction, 0.0, YEAR, 0.0))
+        odds = chance(values, YEAR, YEAR, TargetSpec(target, direction, 0.0, YEAR, 0.0))
     with cost.stage("rule"):
         base, current = (np.nanmean(values[:, -at : PERIODS - at + YEAR], axis=1) for at in (2 * YEAR, YEAR))
         years, none = np.ones(len(values)), np.full(len(values), np.nan)
@@ -141,7 +143,9 @@ def judged(values: FloatArray, target: FloatArray, direction: FloatArray) -> tup
     return told, cost
 
 
-def ours(values: FloatArray, target: FloatArray, direction: FloatArray) -> tuple[list[dict[str, NDArray[np.generic]]], Cost, float]:
+def ours(
+    values: FloatArray, target: FloatArray, direction: FloatArray
+) -> tuple[list[dict[str, NDArray[np.generic]]], Cost, float]:
     """In two processes; what was told, its cost, and the seconds it took from first to last, without the start of the processes."""
     rows = [slice(start, start + CHUNK) for start in range(0, len(values), CHUNK)]
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:

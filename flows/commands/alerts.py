@@ -24,9 +24,9 @@ from transforms.alerts.notices import (
     RECOVERED,
     SENDING,
     SNOOZED,
-    Past,
+    NoticeHistory,
     UserAction,
-    pasts,
+    notice_histories,
     user_actions,
 )
 from transforms.alerts.states import FIRING, PENDING
@@ -71,7 +71,7 @@ def list_notices(context: Context, *, as_json: bool) -> None:
     """Print what stands or is about to, as of the last run."""
     rows = _active_notices(context)
     ledger = read_notices(context)
-    said, told = user_actions(ledger), pasts(ledger)
+    said, told = user_actions(ledger), notice_histories(ledger)
     if as_json:
         kept = ("notice_id", "kind", "subject", "state", "since", "through", "as_of")
         found = [
@@ -122,7 +122,7 @@ def _active_notices(context: Context) -> list[Row]:
     return sorted(found.values(), key=lambda row: (row["since"] or newest.as_py().date(), row["subject"]))
 
 
-def _told(told: dict[tuple[str, str, str], Past], row: Row) -> list[str]:
+def _told(told: dict[tuple[str, str, str], NoticeHistory], row: Row) -> list[str]:
     """Who was told of a fact, and not yet of its end."""
     last = {recipient: past.last for (recipient, *key), past in told.items() if key == [row["kind"], row["subject"]]}
     since = row["since"]
@@ -152,7 +152,7 @@ def _order(row: Row) -> tuple[int, bool]:
     return int(row["number"]), row["outcome"] != SENDING
 
 
-def _heard(told: dict[tuple[str, str, str], Past], ledger: Iterable[Row], row: Row) -> str:
+def _heard(told: dict[tuple[str, str, str], NoticeHistory], ledger: Iterable[Row], row: Row) -> str:
     heard, untold = _told(told, row), _untold(ledger, row)
     parts = [f"told: {', '.join(heard)}"] if heard else []
     parts += [f"not told: {', '.join(f'{name} ({why})' for name, why in untold.items())}"] if untold else []

@@ -4,7 +4,7 @@ import pandas as pd
 
 from flows.steps.assess import Assessment
 from flows.steps.context import Context
-from transforms.effects import Activities, effects
+from transforms.effects import Activities, estimate_effects
 
 ACTIVITY = ["activity_id", "date", "title", "indicator_id", "controls"]
 INDICATOR = ["indicator_id", "indicator", "unit", "period", "min_completeness"]
@@ -20,4 +20,4 @@ def activity_effects(context: Context, assessed: Assessment) -> pd.DataFrame:
     ]
     known = [(name, i.title, i.unit, i.period, i.min_completeness) for name, i in plan.indicators.items()]
     given = Activities(pd.DataFrame(meant, columns=ACTIVITY), pd.DataFrame(known, columns=INDICATOR), assessed.breaks)
-    return effects(assessed.periods, given)
+    return estimate_effects(assessed.periods, given)

@@ -30,10 +30,10 @@ from transforms.alerts.notices import (
     TOLD,
     Decision,
     NoticeCandidate,
-    Past,
+    NoticeHistory,
     UserAction,
     decide,
-    pasts,
+    notice_histories,
     user_actions,
 )
 from transforms.alerts.states import FIRING
@@ -71,12 +71,17 @@ def notify(context: Context, send: Deliver | None = None) -> NotifyResult:
     facts, known = notice_candidates(context)
     evaluation = Evaluation(context, context.clock(), known, read_notices(context))
     people, done = recipients(context.loaded.plan), NotifyResult()
-    quiet, before = _quiet(evaluation, facts), pasts(evaluation.ledger)
+    quiet, before = _quiet(evaluation, facts), notice_histories(evaluation.ledger)
     silent: list[Row] = []
     for recipient, routes in people.items():
         mine = [fact for fact in facts if _concerns(fact, routes, context.loaded.plan)]
         decided = [
-            (fact, decide(fact, before.get((recipient, *fact.key), Past()), quiet[fact.key], evaluation.alerts.repeat))
+            (
+                fact,
+                decide(
+                    fact, before.get((recipient, *fact.key), NoticeHistory()), quiet[fact.key], evaluation.alerts.repeat
+                ),
+            )
             for fact in mine
         ]
         silent += [

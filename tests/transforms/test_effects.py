@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
 from transforms.arrays import BoolArray, FloatArray, IntArray
-from transforms.effects import SPANS, Effect, effect
+from transforms.effects import WINDOW_LENGTHS, Effect, estimate_effect
 from transforms.effects.aligned_series import align_series
 from transforms.effects.counterfactual import (
     StandardisedSeries,
@@ -31,7 +31,7 @@ def monthly(seed: int, count: int = 1, noise: float = 0.05) -> FloatArray:
 
 
 def at(values: FloatArray, start: int = START, season: int = 12, **more: FloatArray) -> Effect:
-    return effect(values, np.full(len(values), start), season, **more)
+    return estimate_effect(values, np.full(len(values), start), season, **more)
 
 
 def test_a_known_rise_is_found_with_its_size_in_the_interval() -> None:
@@ -142,7 +142,7 @@ def test_too_little_is_said_and_not_guessed(season: int, start: int, length: int
 
 
 @pytest.mark.parametrize(
-    ("season", "before", "after"), [(season, span.before, span.after) for season, span in SPANS.items()]
+    ("season", "before", "after"), [(season, span.before, span.after) for season, span in WINDOW_LENGTHS.items()]
 )
 def test_just_enough_is_told(season: int, before: int, after: int) -> None:
     values = np.random.default_rng(10).uniform(90, 110, (1, before + after))
@@ -200,7 +200,10 @@ def test_the_error_of_sampled_values_widens_the_interval() -> None:
 
 def test_a_higher_level_has_a_wider_interval_and_the_same_verdict() -> None:
     values = monthly(15)
-    wide, narrow = effect(values, np.array([START]), 12, level=0.99), effect(values, np.array([START]), 12, level=0.5)
+    wide, narrow = (
+        estimate_effect(values, np.array([START]), 12, level=0.99),
+        estimate_effect(values, np.array([START]), 12, level=0.5),
+    )
     assert wide.low[0] < narrow.low[0] < narrow.high[0] < wide.high[0]
     assert wide.verdict[0] == narrow.verdict[0]
 
@@ -230,7 +233,7 @@ def test_another_unit_changes_the_figures_and_not_the_verdict(factor: float, see
 
 
 def test_what_lies_beyond_the_window_and_the_horizon_counts_for_nothing() -> None:
-    span, rng = SPANS[12], np.random.default_rng(17)
+    span, rng = WINDOW_LENGTHS[12], np.random.default_rng(17)
     near = rng.uniform(90, 110, (1, span.window + span.horizon))
     far = np.concatenate([rng.uniform(1, 9, (1, 10)), near, rng.uniform(1, 9, (1, 10))], axis=1)
     one, other = at(near, span.window), at(far, span.window + 10)
@@ -252,11 +255,11 @@ def test_what_makes_no_sense_is_refused(
     values: FloatArray, start: IntArray, more: dict[str, object], said: str
 ) -> None:
     with pytest.raises(ValueError, match=said):
-        effect(values, start, **({"season": 12} | more))  # type: ignore[arg-type]
+        estimate_effect(values, start, **({"season": 12} | more))  # type: ignore[arg-type]
 
 
 def test_no_series_is_no_result() -> None:
-    assert len(effect(np.empty((0, 40)), np.empty(0, dtype=np.int64), 12).effect) == 0
+    assert len(estimate_effect(np.empty((0, 40)), np.empty(0, dtype=np.int64), 12).effect) == 0
 
 
 def test_a_local_level_is_foretold_as_by_the_kalman_filter() -> None:
@@ -304,7 +307,7 @@ def test_the_usual_step_is_the_median_one(rows: FloatArray, known: BoolArray) ->
 
 def test_rows_are_cut_around_their_own_start() -> None:
     rows = np.arange(20.0).reshape(2, 10)
-    span = SPANS[12]
+    span = WINDOW_LENGTHS[12]
     cut = align(rows, np.array([0, 9]), span)
     assert cut[0, span.window] == 0
     assert np.isnan(cut[0, span.window - 1])

@@ -23,10 +23,10 @@ from transforms.alerts.notices import (
     Decision,
     Message,
     NoticeCandidate,
-    Past,
+    NoticeHistory,
     UserAction,
     decide,
-    pasts,
+    notice_histories,
     period_number,
     user_actions,
 )
@@ -58,11 +58,11 @@ def fact(state: str, month: int, since: int | None = None, *, once: bool = False
     )
 
 
-def told(told_as: str, month: int) -> Past:
-    return Past(Message(told_as, ends(month)))
+def told(told_as: str, month: int) -> NoticeHistory:
+    return NoticeHistory(Message(told_as, ends(month)))
 
 
-NOTHING = Past()
+NOTHING = NoticeHistory()
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ NOTHING = Past()
         (fact(NO_DATA, 6), NOTHING, ""),
     ],
 )
-def test_what_is_told_follows_alertmanager(state: NoticeCandidate, past: Past, expected: str) -> None:
+def test_what_is_told_follows_alertmanager(state: NoticeCandidate, past: NoticeHistory, expected: str) -> None:
     decision = decide(state, past, ("", ""), repeat=2)
     assert decision.told_as == expected
     assert decision.why
@@ -112,8 +112,8 @@ def test_a_repeat_comes_only_when_the_last_message_is_older_than_the_silence(
 
 def test_a_week_is_counted_as_a_week() -> None:
     late = NoticeCandidate("source_late", "web", FIRING, date(2026, 11, 1), TODAY, "week")
-    assert decide(late, Past(Message(PROBLEM, TODAY - timedelta(days=1))), ("", ""), 0).told_as == ""
-    assert decide(late, Past(Message(PROBLEM, TODAY - timedelta(days=7))), ("", ""), 0).told_as == REMINDER
+    assert decide(late, NoticeHistory(Message(PROBLEM, TODAY - timedelta(days=1))), ("", ""), 0).told_as == ""
+    assert decide(late, NoticeHistory(Message(PROBLEM, TODAY - timedelta(days=7))), ("", ""), 0).told_as == REMINDER
     assert period_number(date(2026, 11, 22), "week") + 1 == period_number(date(2026, 11, 23), "week")
 
 
@@ -175,25 +175,25 @@ KEY = ("ada", "alert", "visits")
     ("rows", "expected"),
     [
         ([], None),
-        ([row(1, SENDING), row(1, TOLD)], Past(Message(PROBLEM, ends(5)))),
+        ([row(1, SENDING), row(1, TOLD)], NoticeHistory(Message(PROBLEM, ends(5)))),
         ([row(1, SENDING), row(1, FAILED)], None),
         ([row(1, FAILED)], None),
-        ([row(1, SENDING)], Past(None, Message(PROBLEM, ends(5)))),
-        ([row(1, SENDING), row(2, SENDING)], Past(Message(PROBLEM, ends(5)))),
-        ([row(1, SENDING), row(2, SENDING), row(2, FAILED)], Past(None, Message(PROBLEM, ends(5)))),
+        ([row(1, SENDING)], NoticeHistory(None, Message(PROBLEM, ends(5)))),
+        ([row(1, SENDING), row(2, SENDING)], NoticeHistory(Message(PROBLEM, ends(5)))),
+        ([row(1, SENDING), row(2, SENDING), row(2, FAILED)], NoticeHistory(None, Message(PROBLEM, ends(5)))),
         (
             [row(1, SENDING), row(1, TOLD), row(2, SENDING, RECOVERED)],
-            Past(Message(PROBLEM, ends(5)), Message(RECOVERED, ends(5))),
+            NoticeHistory(Message(PROBLEM, ends(5)), Message(RECOVERED, ends(5))),
         ),
     ],
 )
-def test_the_ledger_says_what_was_told(rows: list[dict[str, Any]], expected: Past | None) -> None:
-    assert pasts(rows).get(KEY) == expected
-    assert pasts(rows[::-1]).get(KEY) == expected, "the ledger has no order"
+def test_the_ledger_says_what_was_told(rows: list[dict[str, Any]], expected: NoticeHistory | None) -> None:
+    assert notice_histories(rows).get(KEY) == expected
+    assert notice_histories(rows[::-1]).get(KEY) == expected, "the ledger has no order"
 
 
 def test_an_end_is_told_where_the_problem_may_have_been() -> None:
-    assert decide(fact(RESOLVED, 6), Past(None, Message(PROBLEM, ends(5))), ("", ""), 2).told_as == RECOVERED
+    assert decide(fact(RESOLVED, 6), NoticeHistory(None, Message(PROBLEM, ends(5))), ("", ""), 2).told_as == RECOVERED
 
 
 def test_the_newest_of_what_people_said_counts() -> None:
@@ -207,7 +207,7 @@ def test_the_newest_of_what_people_said_counts() -> None:
 def test_an_alert_that_began_after_the_last_judged_period_is_still_told_once() -> None:
     published = {"indicator_id": "visits", "alert": FIRING, "alert_since": begins(6), "through": ends(5)}
     found = alert_candidates([published], {"visits": "month"}, TODAY)[0]
-    assert decide(found, Past(Message(PROBLEM, found.told_through)), ("", ""), 2).told_as == ""
+    assert decide(found, NoticeHistory(Message(PROBLEM, found.told_through)), ("", ""), 2).told_as == ""
 
 
 @dataclass
@@ -218,7 +218,7 @@ class Channel:
     arrived: list[tuple[str, date]] = field(default_factory=list)
 
     def run(self, seen: NoticeCandidate, repeat: int | None, fault: str) -> Decision:
-        decision = decide(seen, pasts(self.ledger).get(KEY, Past()), ("", ""), repeat)
+        decision = decide(seen, notice_histories(self.ledger).get(KEY, NoticeHistory()), ("", ""), repeat)
         if not decision.told_as or fault == "killed before":
             return decision
         number = 1 + max((one["number"] for one in self.ledger), default=0)
@@ -298,4 +298,4 @@ def test_one_kill_between_sending_and_recording_repeats_once() -> None:
 
 
 def test_silent_is_an_outcome_of_its_own() -> None:
-    assert pasts([row(1, SILENT)]) == {}
+    assert notice_histories([row(1, SILENT)]) == {}

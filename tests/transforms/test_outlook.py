@@ -9,7 +9,7 @@ import pytest
 from transforms.matrix import calendar_matrices, end_aligned_matrices, longest_gap
 from transforms.outlook.outlook_sentence import OutlookFacts, outlook_sentence, rounded_probability
 from transforms.outlook.outlook_table import FAN_COLUMNS, OUTLOOK_COLUMNS, build_outlook
-from transforms.pacing.expected_profile import FARTHEST
+from transforms.pacing.expected_profile import MOST_PERIODS_AHEAD
 
 APART = pd.DataFrame({"indicator_id": [], "day": pd.Series([], dtype="datetime64[us]"), "reason": []}).astype(
     {"indicator_id": "str"}
@@ -269,7 +269,7 @@ def test_the_fan_of_days_far_ahead_ends_before_the_due_date() -> None:
         start=start, end=start + pd.Timedelta(days=1)
     )
     rows = fan(days, period="day", due="2025-12-31")
-    assert rows["start"].tolist() == list(pd.date_range("2025-04-01", periods=FARTHEST))
+    assert rows["start"].tolist() == list(pd.date_range("2025-04-01", periods=MOST_PERIODS_AHEAD))
 
 
 def test_nothing_is_fanned_out_where_nothing_can_be_forecast() -> None:

@@ -14,7 +14,7 @@ from hypothesis.extra.numpy import arrays
 
 from transforms.pacing.expected_profile import anniversary, build_profile, spans, years_left
 from transforms.pacing.opendays import open_days, weekday_means, weigh_members
-from transforms.pacing.seasonal import cumulative_share, projected, seasonal_index, term_factor
+from transforms.pacing.seasonal import cumulative_share, projected_total, seasonal_index, term_factor
 from transforms.periods import MEMBER_KEY, period_grid
 from transforms.verdicts import Judged, judge
 from warehouse.tables import to_pandas
@@ -158,7 +158,7 @@ def test_a_term_day_sees_three_times_a_day_between() -> None:
 
 def test_a_projection_begins_at_the_last_year_and_ends_at_what_was_counted() -> None:
     share, prior = np.array([0.0, 0.25, 1.0, 0.25]), np.array([1000.0, 1000.0, 1000.0, np.nan])
-    out = projected(np.array([0.0, 300.0, 900.0, 300.0]), share, prior, trust=0.25)
+    out = projected_total(np.array([0.0, 300.0, 900.0, 300.0]), share, prior, trust=0.25)
     assert out == pytest.approx([1000, 300 + 0.75 * (300 + 250) / 0.5, 900, 1200])
 
 

@@ -60,16 +60,16 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class NoticeHistory:
     """``last``: the newest that was told. ``doubt``: a newer one during which a run was stopped, so that nobody knows; when
     that happens twice to the same message it counts as told, so that nobody hears it three times."""
 
     last: Message | None = None
     doubt: Message | None = None
 
-    def after(self, message: Message, *, certain: bool) -> "Past":
+    def after(self, message: Message, *, certain: bool) -> "NoticeHistory":
         twice = self.doubt is not None and self.doubt.told_as == message.told_as
-        return Past(message) if certain or twice else Past(self.last, message)
+        return NoticeHistory(message) if certain or twice else NoticeHistory(self.last, message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class Decision:
     why: str
 
 
-def decide(fact: NoticeCandidate, past: Past, quiet: tuple[str, str], repeat: int | None) -> Decision:
+def decide(fact: NoticeCandidate, past: NoticeHistory, quiet: tuple[str, str], repeat: int | None) -> Decision:
     """Whether one person is told. quiet: why everything is muted, and why a person wants to hear no more of this; empty where not."""
     muted, hushed = quiet
     if fact.state in {NO_DATA, SOURCE_FAILED}:
@@ -117,7 +117,7 @@ def decide(fact: NoticeCandidate, past: Past, quiet: tuple[str, str], repeat: in
     return Decision("", muted) if muted else Decision(RECOVERED, "it is over, and it had been told")
 
 
-def _standing(fact: NoticeCandidate, past: Past, repeat: int | None) -> tuple[str, str]:
+def _standing(fact: NoticeCandidate, past: NoticeHistory, repeat: int | None) -> tuple[str, str]:
     """How a fact that stands is told, and why."""
     last = past.last
     if last is None or last.told_as == RECOVERED or not _same(fact, last.through):
@@ -143,19 +143,21 @@ def period_number(through: date, period: str) -> int:
 Rows = Iterable[Mapping[str, Any]]
 
 
-def pasts(ledger: Rows) -> dict[tuple[str, str, str], Past]:
+def notice_histories(ledger: Rows) -> dict[tuple[str, str, str], NoticeHistory]:
     """By recipient, kind and subject. ledger: rows of the notices with the outcomes sending, told and failed, in any order."""
     rows = sorted(
         (row for row in ledger if row["outcome"] in {SENDING, TOLD, FAILED}), key=lambda row: int(row["number"])
     )
     ended = {(row["number"], row["kind"], row["subject"]): row["outcome"] for row in rows if row["outcome"] != SENDING}
-    found: dict[tuple[str, str, str], Past] = {}
+    found: dict[tuple[str, str, str], NoticeHistory] = {}
     for row in rows:
         outcome = ended.get((row["number"], row["kind"], row["subject"]))
         if row["outcome"] != SENDING or outcome == FAILED:
             continue
         key = (row["recipient"], row["kind"], row["subject"])
-        found[key] = found.get(key, Past()).after(Message(row["told_as"], row["through"]), certain=outcome == TOLD)
+        found[key] = found.get(key, NoticeHistory()).after(
+            Message(row["told_as"], row["through"]), certain=outcome == TOLD
+        )
     return found
 
 

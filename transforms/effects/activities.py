@@ -9,15 +9,15 @@ import pandas as pd
 
 from transforms.arrays import FloatArray
 from transforms.effects.effect_sentence import EffectFacts, effect_sentence
-from transforms.effects.estimate import effect
+from transforms.effects.estimate import estimate_effect
 from transforms.effects.event_window import EventWindow, common_control, event_label, locate_event, select_window
 from transforms.effects.outcome import Effect
-from transforms.effects.window_lengths import SPANS
+from transforms.effects.window_lengths import WINDOW_LENGTHS
 from transforms.periods import period_grid
 from transforms.reasons import day
 from warehouse.schema import PUBLISHED_EFFECTS
 
-SEASONS = {span.period: season for season, span in SPANS.items()}
+SEASONS = {span.period: season for season, span in WINDOW_LENGTHS.items()}
 LEVEL = 0.90
 COUNTS = ("periods_before", "periods_after", "placebo_tried", "placebo_passed")
 ValuesByIndicator = Mapping[str, FloatArray]
@@ -38,7 +38,7 @@ class Activities:
     breaks: pd.DataFrame
 
 
-def effects(periods: pd.DataFrame, given: Activities) -> pd.DataFrame:
+def estimate_effects(periods: pd.DataFrame, given: Activities) -> pd.DataFrame:
     """The columns of the published table. ``periods`` as ``transforms.periods.periods`` yields them; complete and settled ones count."""
     known = given.activities.merge(given.indicators, on="indicator_id")
     usable = _usable(periods, given.indicators)
@@ -80,7 +80,7 @@ def _of_period(period: str, rows: pd.DataFrame, usable: pd.DataFrame, given: Act
                 else np.stack([common_control([figures[name] for name in rows["controls"][at]]) for at in chosen])
             )
             wrong = np.stack([errors[name] for name in rows["indicator_id"][chosen]])
-            found = effect(
+            found = estimate_effect(
                 np.stack([one.values for one in here]),
                 np.array([one.first for one in here]),
                 SEASONS[period],
@@ -124,7 +124,7 @@ def _place(row: Row, figures: ValuesByIndicator, spans: pd.DataFrame, given: Act
             for title, date in zip(others["title"], others["date"], strict=True)
         ],
         [locate_event(f"the break of {day(date)}", date, spans) for date in concerned],
-        SPANS[SEASONS[str(row["period"])]],
+        WINDOW_LENGTHS[SEASONS[str(row["period"])]],
     )
 
 

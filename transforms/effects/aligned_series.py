@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from transforms.arrays import BoolArray, FloatArray, IntArray
-from transforms.effects.window_lengths import Span, align, span_of
+from transforms.effects.window_lengths import WindowLengths, align, window_lengths_of
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class AlignedSeries:
     errors: FloatArray
     known: BoolArray
     log: BoolArray
-    span: Span
+    span: WindowLengths
     season: int
 
     @property
@@ -53,7 +53,7 @@ def align_series(
     values: FloatArray, start: IntArray, season: int, controls: FloatArray | None, errors: FloatArray | None
 ) -> AlignedSeries:
     """Of rows (series, periods) around ``start`` (series,)."""
-    span = span_of(season)
+    span = window_lengths_of(season)
     rows = align(values, start, span)
     more = None if controls is None else align(controls, start, span)
     known = ~np.isnan(rows) if more is None else ~np.isnan(rows) & ~np.isnan(more)

@@ -24,7 +24,7 @@ LARGEST = 9.0
 """A placebo error counts as at most so many standard errors."""
 
 
-def effect(
+def estimate_effect(
     values: FloatArray,
     start: IntArray,
     season: int,

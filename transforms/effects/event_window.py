@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from transforms.arrays import DayArray, FloatArray
-from transforms.effects.window_lengths import Span
+from transforms.effects.window_lengths import WindowLengths
 from transforms.reasons import day
 
 
@@ -44,7 +44,7 @@ def locate_event(name: str, date: pd.Timestamp, spans: pd.DataFrame) -> Event:
 
 
 def select_window(
-    activity: Event, values: FloatArray, others: list[Event], breaks: list[Event], span: Span
+    activity: Event, values: FloatArray, others: list[Event], breaks: list[Event], span: WindowLengths
 ) -> EventWindow:
     """Leave out what belongs to neither side, what a break parts from it, and all from the next activity on.
 
@@ -93,7 +93,7 @@ def event_label(title: str, date: pd.Timestamp) -> str:
     return f"'{title}' of {day(date)}"
 
 
-def _after(values: FloatArray, activity: Event, span: Span) -> int:
+def _after(values: FloatArray, activity: Event, span: WindowLengths) -> int:
     return int(np.count_nonzero(~np.isnan(values[activity.first : activity.first + span.horizon])))
 
 

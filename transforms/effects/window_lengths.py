@@ -8,7 +8,7 @@ from transforms.arrays import BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True)
-class Span:
+class WindowLengths:
     """``period``: what one is called. In periods: ``window``: looked at before the activity at most; ``before`` and ``after``: known ones needed at least;
     ``horizon``: averaged over after it at most; ``first_placebo``: known ones that a placebo date needs before it."""
 
@@ -20,12 +20,12 @@ class Span:
     first_placebo: int
 
 
-SPANS = {
-    12: Span("month", window=72, before=24, after=3, horizon=12, first_placebo=12),
-    4: Span("quarter", window=24, before=16, after=2, horizon=4, first_placebo=8),
-    1: Span("year", window=24, before=12, after=2, horizon=3, first_placebo=6),
-    52: Span("week", window=156, before=104, after=4, horizon=12, first_placebo=52),
-    7: Span("day", window=182, before=56, after=14, horizon=28, first_placebo=28),
+WINDOW_LENGTHS = {
+    12: WindowLengths("month", window=72, before=24, after=3, horizon=12, first_placebo=12),
+    4: WindowLengths("quarter", window=24, before=16, after=2, horizon=4, first_placebo=8),
+    1: WindowLengths("year", window=24, before=12, after=2, horizon=3, first_placebo=6),
+    52: WindowLengths("week", window=156, before=104, after=4, horizon=12, first_placebo=52),
+    7: WindowLengths("day", window=182, before=56, after=14, horizon=28, first_placebo=28),
 }
 """By season: month, quarter, year, week, day. The minima are those at which intervals still hold on real series (docs/effects.md)."""
 
@@ -34,14 +34,14 @@ SMALLEST = 1e-6
 """Least unit: the relative error of a figure that hardly ever changes."""
 
 
-def span_of(season: int) -> Span:
+def window_lengths_of(season: int) -> WindowLengths:
     """Raises ``ValueError`` for a season that is none of 12, 4, 1, 52 and 7."""
-    if season not in SPANS:
-        raise ValueError(f"a season of {season} periods is not known: use one of {', '.join(map(str, SPANS))}")
-    return SPANS[season]
+    if season not in WINDOW_LENGTHS:
+        raise ValueError(f"a season of {season} periods is not known: use one of {', '.join(map(str, WINDOW_LENGTHS))}")
+    return WINDOW_LENGTHS[season]
 
 
-def align(rows: FloatArray, start: IntArray, span: Span) -> FloatArray:
+def align(rows: FloatArray, start: IntArray, span: WindowLengths) -> FloatArray:
     """``rows`` (series, periods) as (series, window + horizon), so that each series' ``start`` stands in column ``window``; NaN beyond its ends."""
     places = start[:, None] + np.arange(-span.window, span.horizon)[None, :]
     inside = (places >= 0) & (places < rows.shape[1])

@@ -8,7 +8,7 @@ import numpy as np
 from transforms.arrays import BoolArray, FloatArray, TextArray
 from transforms.forecast.combined_forecast import combine_forecasts
 from transforms.forecast.error_distribution import error_distribution_of
-from transforms.forecast.rows import ends, prepare, reasons_not_forecast
+from transforms.forecast.rows import edge_gaps, prepare, reasons_not_forecast
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Forecast:
 
 
 @dataclass(frozen=True)
-class Future:
+class PeriodForecast:
     """What intervals, paths and totals of one forecast are made of: ``mean`` and ``scale`` of the deviations, (series, horizon), NaN where
     nothing can be said; ``floor``: (series, 1), 0 or minus infinity; ``reason`` as in ``Forecast``."""
 
@@ -33,8 +33,8 @@ class Future:
     reason: TextArray
     season: int
 
-    def part(self, rows: slice) -> "Future":
-        return Future(self.mean[rows], self.scale[rows], self.floor[rows], self.reason[rows], self.season)
+    def part(self, rows: slice) -> "PeriodForecast":
+        return PeriodForecast(self.mean[rows], self.scale[rows], self.floor[rows], self.reason[rows], self.season)
 
     def intervals(self, levels: Sequence[float]) -> Forecast:
         """Those that hold ``levels`` per cent."""
@@ -80,7 +80,7 @@ def forecast(values: FloatArray, season: int, horizon: int, levels: Sequence[flo
     the middle of the intervals. Raises ``ValueError`` for values that are no matrix or infinite, a season or horizon below 1, or a level
     outside 0 to 100.
     """
-    return future(values, season, horizon).intervals(levels)
+    return period_forecast(values, season, horizon).intervals(levels)
 
 
 def sample(values: FloatArray, season: int, horizon: int, draws: int, seed: int) -> FloatArray:
@@ -89,45 +89,45 @@ def sample(values: FloatArray, season: int, horizon: int, draws: int, seed: int)
     Their quantiles at each lead are those of ``forecast``. The same ``draws`` deviations serve every series, so two series move together
     in them: add periods of one series, never series.
     """
-    return future(values, season, horizon).paths(draws, seed)
+    return period_forecast(values, season, horizon).paths(draws, seed)
 
 
 def forecast_from(
     values: FloatArray, season: int, horizon: int, ends: Sequence[int], levels: Sequence[float] = (80, 95)
 ) -> list[Forecast]:
-    """The forecasts as they would have been made after the first ``ends`` periods each: what a rolling-origin test needs.
+    """The forecasts as they would have been made after the first ``edge_gaps`` periods each: what a rolling-origin test needs.
 
     Raises ``ValueError`` as ``forecast`` does, or for an end that is not from 1 to the number of periods.
     """
     values = checked(values, season, horizon)
     if any(not 1 <= end <= values.shape[1] for end in ends):
         raise ValueError(f"each end must be from 1 to {values.shape[1]}")
-    found = future(as_of(values, ends), season, horizon)
+    found = period_forecast(as_of_origins(values, ends), season, horizon)
     return [found.part(slice(at * len(values), (at + 1) * len(values))).intervals(levels) for at in range(len(ends))]
 
 
-def as_of(values: FloatArray, ends: Sequence[int]) -> FloatArray:
-    """The series as they stood after the first ``ends`` periods, end after end: (ends * series, periods)."""
+def as_of_origins(values: FloatArray, ends: Sequence[int]) -> FloatArray:
+    """The series as they stood after the first ``edge_gaps`` periods, end after end: (ends * series, periods)."""
     then = np.full((len(ends), *values.shape), np.nan)
     for at, end in enumerate(ends):
         then[at, :, values.shape[1] - end :] = values[:, :end]
     return then.reshape(-1, values.shape[1])
 
 
-def future(values: FloatArray, season: int, horizon: int) -> Future:
+def period_forecast(values: FloatArray, season: int, horizon: int) -> PeriodForecast:
     """One forecast, of which intervals, paths and totals can be had; given as for ``forecast``."""
     values = checked(values, season, horizon)
     reason = reasons_not_forecast(values, season)
     mean, scale = np.full((len(values), horizon), np.nan), np.full((len(values), horizon), np.nan)
     shape = error_distribution_of(season)
-    _, lag = ends(~np.isnan(values))
+    _, lag = edge_gaps(~np.isnan(values))
     for behind in np.unique(lag[reason == ""]):  # so that no series changes with the company it keeps
         rows = prepare(values, season, (reason == "") & (lag == behind))
         found = combine_forecasts(rows, int(behind) + horizon)
         mean[rows.order] = found.mean[:, behind:] * rows.scale[:, None]
         scale[rows.order] = shape.scale(found, rows.length)[:, behind:] * rows.scale[:, None]
     below: BoolArray = np.where(np.isnan(values), 0.0, values).min(axis=1, initial=0.0) < 0
-    return Future(mean, scale, np.where(below, -np.inf, 0.0)[:, None], reason, season)
+    return PeriodForecast(mean, scale, np.where(below, -np.inf, 0.0)[:, None], reason, season)
 
 
 def checked(values: FloatArray, season: int, horizon: int) -> FloatArray:

@@ -34,7 +34,7 @@ def reasons_not_forecast(values: FloatArray, season: int) -> TextArray:
     """Why a series cannot be forecast, "" where it can: (series,)."""
     seen = ~np.isnan(values)
     count, periods = seen.sum(axis=1), values.shape[1]
-    first, lag = ends(seen)
+    first, lag = edge_gaps(seen)
     whole = periods - lag - first
     reason = np.full(len(values), "", dtype=object)
     silent = lag > max(season, 2)
@@ -47,7 +47,7 @@ def reasons_not_forecast(values: FloatArray, season: int) -> TextArray:
     return reason
 
 
-def ends(seen: BoolArray) -> tuple[IntArray, IntArray]:
+def edge_gaps(seen: BoolArray) -> tuple[IntArray, IntArray]:
     """Periods before the first and after the last observation: (series,) each; all of them where there is none."""
     nothing, periods = ~seen.any(axis=1), seen.shape[1]
     if periods == 0:
@@ -59,7 +59,7 @@ def ends(seen: BoolArray) -> tuple[IntArray, IntArray]:
 def prepare(values: FloatArray, season: int, usable: BoolArray) -> Rows:
     """The ``usable`` ones of the series (series, periods), which end with the same period. Gaps stay NaN."""
     chosen = np.flatnonzero(usable)
-    first, lag = ends(~np.isnan(values[chosen]))
+    first, lag = edge_gaps(~np.isnan(values[chosen]))
     length = values.shape[1] - lag - first
     order = np.argsort(-length, kind="stable")
     chosen, length = chosen[order], length[order]

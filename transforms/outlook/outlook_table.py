@@ -15,8 +15,8 @@ from transforms.matrix import (
 )
 from transforms.outlook.outlook_sentence import OutlookFacts, outlook_sentence
 from transforms.outlook.trend import trend
-from transforms.pacing.expected_profile import FARTHEST
-from transforms.probability import Prospect, against, foresee
+from transforms.pacing.expected_profile import MOST_PERIODS_AHEAD
+from transforms.probability import ForecastDistribution, build_distribution, evaluate_target
 
 ONE_DAY = pd.Timedelta(days=1)
 TREND_COLUMNS = ["trend_per_year", "trend_low", "trend_high", "trend_p_value"]
@@ -37,7 +37,7 @@ def build_outlook(
     periods: pd.DataFrame, targets: pd.DataFrame, last_breaks: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Columns ``OUTLOOK_COLUMNS``, one row an indicator, and columns ``FAN_COLUMNS``: one row an indicator and period from its last usable one to the one
-    that holds its due date, at most ``FARTHEST``; none where nothing can be forecast. Both are of one forecast.
+    that holds its due date, at most ``MOST_PERIODS_AHEAD``; none where nothing can be forecast. Both are of one forecast.
 
     periods: as published, with standard_error. targets: indicator_id, unit, period, better, min_completeness, target_value,
     target_low, target_high, due, least (what a period cannot fall below; NaN for none), year_start, year_end (the day after) and
@@ -115,21 +115,25 @@ def _ahead(matrix: EndAlignedMatrix, rows: pd.DataFrame) -> tuple[pd.DataFrame, 
     """Chances and fans of indicators that look equally far ahead, of a figure of as many periods."""
     horizon, length = int(rows["horizon"].iloc[0]), int(rows["length"].iloc[0])
     least = np.nan_to_num(rows["least"].to_numpy(dtype=np.float64), nan=-np.inf, neginf=-np.inf)
-    seen = foresee(matrix.values[rows["at"].to_numpy()], SEASON_LENGTH[matrix.length], (horizon, length), least)
+    seen = build_distribution(
+        matrix.values[rows["at"].to_numpy()], SEASON_LENGTH[matrix.length], (horizon, length), least
+    )
     return _chances(seen, rows), _fan(seen, rows, matrix.length)
 
 
-def _chances(seen: Prospect, rows: pd.DataFrame) -> pd.DataFrame:
+def _chances(seen: ForecastDistribution, rows: pd.DataFrame) -> pd.DataFrame:
     """Columns indicator_id, ``FORECAST_COLUMNS`` and ahead_note. A year's rate is no sum of its periods and has none."""
     quotient = ((rows["kind"] == "rate") & rows["year_start"].notna()).to_numpy()
     done = np.where(rows["year_start"].notna(), rows["done"].astype(float), 0.0)
     direction = np.where(rows["better"] == "down", -1.0, 1.0)
     value, low, high = (rows[name].to_numpy(dtype=float) for name in ("target_value", "target_low", "target_high"))
     band = (rows["better"] == "band").to_numpy()
-    one = against(seen, np.where(band, low, value), direction, done)
+    one = evaluate_target(seen, np.where(band, low, value), direction, done)
     probability: FloatArray = one.probability
     if band.any():  # at least the low end, less at least more than the high end
-        probability = np.where(band, probability - against(seen, high, direction, done).probability, probability)
+        probability = np.where(
+            band, probability - evaluate_target(seen, high, direction, done).probability, probability
+        )
     figures = [np.where(quotient, np.nan, figure) for figure in (one.mean, one.low, one.high, probability)]
     outlook_sentence = (
         *figures,
@@ -145,10 +149,10 @@ def _chances(seen: Prospect, rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _fan(seen: Prospect, rows: pd.DataFrame, length: str) -> pd.DataFrame:
+def _fan(seen: ForecastDistribution, rows: pd.DataFrame, length: str) -> pd.DataFrame:
     """Columns ``FAN_COLUMNS``. The intervals are those of the forecast itself, and none reaches below what a period cannot fall below."""
-    found = seen.future.intervals((80, 95))
-    steps = np.arange(1, min(seen.kind[0], FARTHEST) + 1)
+    found = seen.period_forecast.intervals((80, 95))
+    steps = np.arange(1, min(seen.kind[0], MOST_PERIODS_AHEAD) + 1)
     spans = numbers_to_spans((rows["last"].to_numpy()[:, None] + steps).ravel(), length)
     figures = (found.mean, found.lower[0], found.upper[0], found.lower[1], found.upper[1])
     outlook_sentence = {

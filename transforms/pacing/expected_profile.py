@@ -16,7 +16,7 @@ SEASON_CLASSES = {"day": 12, "week": 12, "month": 12, "quarter": 4, "year": 1}
 PERIODS_A_YEAR = {"day": 365.25, "week": 365.25 / 7, "month": 12.0, "quarter": 4.0, "year": 1.0}
 LOOK_BACK = 10
 """The complete years of a season are sought among so many before the year that is judged."""
-FARTHEST = 120
+MOST_PERIODS_AHEAD = 120
 """So many periods to come are told of at most."""
 ONE_DAY = pd.Timedelta(days=1)
 TARGET_COLUMNS = [
@@ -37,7 +37,7 @@ PERIOD_COLUMNS = ["indicator_id", "start", "value", "completeness", "provisional
 def spans(periods: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
     """Columns indicator_id, start, end, ahead: every period of each indicator; of a target of a year, every period of its years.
 
-    Then, marked as ahead, those to come up to the one that holds the due day, but not much farther than ``FARTHEST``.
+    Then, marked as ahead, those to come up to the one that holds the due day, but not much farther than ``MOST_PERIODS_AHEAD``.
     """
     reach = (
         periods.groupby("indicator_id", as_index=False)
@@ -48,7 +48,7 @@ def spans(periods: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
     yearly, due = (reach["over"] == "year") & reach["due"].notna(), reach["due"] + ONE_DAY
     begins = anniversary(due, years_left(reach["first"], due) + 1).where(yearly, reach["first"])
     farthest = reach["last"] + pd.to_timedelta(
-        np.ceil(FARTHEST * 366 / reach["period"].map(PERIODS_A_YEAR).astype(float)), unit="D"
+        np.ceil(MOST_PERIODS_AHEAD * 366 / reach["period"].map(PERIODS_A_YEAR).astype(float)), unit="D"
     )
     until = due.where(due < farthest, farthest).where(due > reach["last"], reach["last"])
     ends, until = (

@@ -80,7 +80,7 @@ def cumulative_share(weight: FloatArray) -> FloatArray:
     return np.where(lawful, running / np.where(lawful, running[:, -1:], 1.0), np.nan)
 
 
-def projected(done: FloatArray, share: FloatArray, prior: FloatArray, trust: float = TRUST) -> FloatArray:
+def projected_total(done: FloatArray, share: FloatArray, prior: FloatArray, trust: float = TRUST) -> FloatArray:
     """The year's total that the year so far leads to. Arrays of any one shape.
 
     The year's level is (done + trust * prior) / (share + trust): early in the year the total of the year before, later what

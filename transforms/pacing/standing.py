@@ -3,7 +3,7 @@
 import pandas as pd
 
 from transforms.pacing.expected_profile import ONE_DAY, anniversary, judged_year
-from transforms.pacing.seasonal import projected
+from transforms.pacing.seasonal import projected_total
 
 STANDING = [
     "indicator_id",
@@ -112,7 +112,9 @@ def with_year(targets: pd.DataFrame, rows: pd.DataFrame, stands: pd.DataFrame) -
         .fillna(targets["baseline_value"])
     )
     flow = begun & (targets["kind"] == "flow")
-    total = projected(done.to_numpy(dtype=float), now["share"].to_numpy(dtype=float), before.to_numpy(dtype=float))
+    total = projected_total(
+        done.to_numpy(dtype=float), now["share"].to_numpy(dtype=float), before.to_numpy(dtype=float)
+    )
     return targets.assign(
         year_start=anniversary(end, yearly.astype(int)),
         year_end=end,

@@ -1,7 +1,14 @@
 """The probability of meeting a target, from simulated totals, corrected by what such forecasts were worth in the same series."""
 
-from transforms.probability.forecast_distribution import Prospect, foresee
-from transforms.probability.target import Aim, Chance
-from transforms.probability.target_probability import against, chance
+from transforms.probability.forecast_distribution import ForecastDistribution, build_distribution
+from transforms.probability.target import TargetProbability, TargetSpec
+from transforms.probability.target_probability import estimate_probability, evaluate_target
 
-__all__ = ["Aim", "Chance", "Prospect", "against", "chance", "foresee"]
+__all__ = [
+    "ForecastDistribution",
+    "TargetProbability",
+    "TargetSpec",
+    "build_distribution",
+    "estimate_probability",
+    "evaluate_target",
+]

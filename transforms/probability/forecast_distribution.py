@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from transforms.arrays import FloatArray, IntArray, TextArray
-from transforms.forecast import Future, as_of, future
+from transforms.forecast import PeriodForecast, as_of_origins, period_forecast
 from transforms.forecast.error_distribution import error_distribution_of
 from transforms.forecast.rows import reasons_not_forecast
 from transforms.probability import backtest, quantile_curve
@@ -31,12 +31,12 @@ class TotalForecasts:
 
 
 @dataclass(frozen=True)
-class Prospect:
-    """``future``: the forecast of every period up to the horizon; ``figures``: that of the figure, as simulated; ``past``: the cases that
+class ForecastDistribution:
+    """``period_forecast``: the forecast of every period up to the horizon; ``figures``: that of the figure, as simulated; ``past``: the cases that
     correct it; ``known`` and ``least`` (series,): values known, and the least a period can be; ``reason`` (series,): why nothing can be
     said, or blank; ``kind``: of what."""
 
-    future: Future
+    period_forecast: PeriodForecast
     figures: TotalForecasts
     past: backtest.PastCases
     known: IntArray
@@ -45,9 +45,9 @@ class Prospect:
     kind: HorizonAndLength
 
 
-def foresee(
+def build_distribution(
     values: FloatArray, season: int, kind: HorizonAndLength, least: FloatArray | float = -np.inf, seed: int = 0
-) -> Prospect:
+) -> ForecastDistribution:
     """The prospect of ``values`` (series, periods), oldest first, NaN where missing; the horizon starts after the last column. Raises
     ``ValueError`` for a length that does not lie within the horizon and for an infinite value."""
     horizon, length = kind
@@ -55,7 +55,7 @@ def foresee(
         raise ValueError(f"a figure of {length} periods does not lie within a horizon of {horizon}")
     lowest: FloatArray = np.broadcast_to(np.asarray(least, dtype=np.float64), (len(values),))
     ends = backtest.origin_ends(values.shape[1], horizon, fewest_periods(season))
-    seen = future(as_of(values, [values.shape[1], *ends]), season, horizon)
+    seen = period_forecast(as_of_origins(values, [values.shape[1], *ends]), season, horizon)
     ahead, then = seen.part(slice(len(values))), seen.part(slice(len(values), None))
     drawn = error_distribution_of(season).paths(DRAWS, horizon, seed, length)
     figures = simulate_totals(ahead, drawn, lowest)
@@ -66,12 +66,12 @@ def foresee(
         kind,
         fewest_periods(season),
     )
-    return Prospect(
+    return ForecastDistribution(
         ahead, figures, past, known_count(values), lowest, _why_not(values, season, kind, figures, past.cases), kind
     )
 
 
-def simulate_totals(ahead: Future, drawn: FloatArray, least: FloatArray) -> TotalForecasts:
+def simulate_totals(ahead: PeriodForecast, drawn: FloatArray, least: FloatArray) -> TotalForecasts:
     """The figure in simulated futures; ``drawn``: (draws, length) deviations of its periods, of which none falls below ``least``."""
     parts = [slice(start, start + CHUNK) for start in range(0, max(len(least), 1), CHUNK)]
     told = [_drawn(ahead.part(rows).totals(drawn, least[rows])) for rows in parts]

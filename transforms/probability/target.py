@@ -8,7 +8,7 @@ from transforms.arrays import FloatArray, IntArray, TextArray
 
 
 @dataclass(frozen=True)
-class Aim:
+class TargetSpec:
     """The figure is ``done`` and the sum of the last ``length`` periods of the horizon; with ``length`` 1 the value of the last one.
 
     Arrays over series, or one number for all. target: what is to be reached. direction: +1 where at least that is wanted, -1 where
@@ -24,7 +24,7 @@ class Aim:
 
 
 @dataclass(frozen=True)
-class Chance:
+class TargetProbability:
     """Of (series,) each.
 
     probability: of the figure to be as wanted; NaN where it cannot be given. mean, low, high: its forecast and 80 % interval, both
@@ -44,11 +44,11 @@ class Chance:
     reason: TextArray
 
 
-def as_arrays(aim: Aim, series: int) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+def as_arrays(spec: TargetSpec, series: int) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     """target, direction, done and least as arrays of (series,). Raises ``ValueError`` for a wrong length or a direction other than +1, -1."""
     target, direction, done, least = (
         np.broadcast_to(np.asarray(one, dtype=np.float64), (series,))
-        for one in (aim.target, aim.direction, aim.done, aim.least)
+        for one in (spec.target, spec.direction, spec.done, spec.least)
     )
     if not np.isin(direction, (1.0, -1.0)).all():
         raise ValueError("the direction of an aim is +1 (at least) or -1 (at most)")

@@ -4,21 +4,33 @@ import numpy as np
 
 from transforms.arrays import FloatArray
 from transforms.probability import backtest, quantile_curve
-from transforms.probability.forecast_distribution import DRAWS, Prospect, TotalForecasts, foresee, standardise
-from transforms.probability.target import Aim, Chance, as_arrays
+from transforms.probability.forecast_distribution import (
+    DRAWS,
+    ForecastDistribution,
+    TotalForecasts,
+    build_distribution,
+    standardise,
+)
+from transforms.probability.target import TargetProbability, TargetSpec, as_arrays
 
 
-def chance(values: FloatArray, season: int, horizon: int, aim: Aim, seed: int = 0) -> Chance:
-    """The probability that the figure of ``aim`` comes as wanted, for ``values`` (series, periods), oldest first, NaN where missing.
+def estimate_probability(
+    values: FloatArray, season: int, horizon: int, spec: TargetSpec, seed: int = 0
+) -> TargetProbability:
+    """The probability that the figure of ``spec`` comes as wanted, for ``values`` (series, periods), oldest first, NaN where missing.
 
     A year's total comes from the totals of simulated years, not from added quantiles. The horizon starts after the last column. Raises
     ``ValueError`` for an aim that does not fit the horizon or has a direction other than +1 and -1, and for an infinite value.
     """
-    target, direction, done, least = as_arrays(aim, len(values))
-    return against(foresee(values, season, (horizon, aim.length), least, seed), target, direction, done)
+    target, direction, done, least = as_arrays(spec, len(values))
+    return evaluate_target(
+        build_distribution(values, season, (horizon, spec.length), least, seed), target, direction, done
+    )
 
 
-def against(seen: Prospect, target: FloatArray, direction: FloatArray, done: FloatArray) -> Chance:
+def evaluate_target(
+    seen: ForecastDistribution, target: FloatArray, direction: FloatArray, done: FloatArray
+) -> TargetProbability:
     """Targets of (series,) held against what is foreseen. Several targets of one figure need only one prospect."""
     figures, past = seen.figures, seen.past
     shift, scale = backtest.correction(past)
@@ -39,7 +51,7 @@ def against(seen: Prospect, target: FloatArray, direction: FloatArray, done: Flo
     reason[np.isnan(done)] = "it is not known what is counted already"
     reason[np.isnan(target)] = "there is no target"
     probability, mean, low, high = (np.where(reason == "", one, np.nan) for one in (probability, mean, low, high))
-    return Chance(probability, mean, low, high, past.cases, covered, brier, reason)
+    return TargetProbability(probability, mean, low, high, past.cases, covered, brier, reason)
 
 
 def _below(knots: FloatArray, at: FloatArray, figures: TotalForecasts, direction: FloatArray) -> FloatArray:
