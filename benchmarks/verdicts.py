@@ -35,7 +35,7 @@ from transforms.arrays import FloatArray
 from transforms.outlook.control_chart import control_chart
 from transforms.outlook.trend import trend
 from transforms.pacing import paths
-from transforms.probability import TargetSpec, chance
+from transforms.probability import TargetSpec, estimate_probability
 from transforms.probability.backtest import origin_ends
 from transforms.rules.inputs import RuleInputs
 from transforms.rules.registry import RULES
@@ -107,7 +107,7 @@ def judged(
     with cost.stage("control chart"):
         signals = control_chart(values, YEAR)
     with cost.stage("forecast with probability"):
-        odds = chance(values, YEAR, YEAR, TargetSpec(target, direction, 0.0, YEAR, 0.0))
+        odds = estimate_probability(values, YEAR, YEAR, TargetSpec(target, direction, 0.0, YEAR, 0.0))
     with cost.stage("rule"):
         base, current = (np.nanmean(values[:, -at : PERIODS - at + YEAR], axis=1) for at in (2 * YEAR, YEAR))
         years, none = np.ones(len(values)), np.full(len(values), np.nan)

@@ -76,7 +76,7 @@ def find_changes(
     """
     quiet = [mute for mute in mutes if mute.covers(today)]
     found = []
-    for fact in (replace(fact, hushed="") for fact in facts if fact.kind in {ALERT, LATE}):
+    for fact in (replace(fact, suppressed_by="") for fact in facts if fact.kind in {ALERT, LATE}):
         subject = fact.subject if fact.kind == ALERT else ""
         muted = any(not mute.indicators or subject in mute.indicators for mute in quiet)
         past = before.get(fact.key, NoticeHistory())

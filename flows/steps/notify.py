@@ -148,7 +148,7 @@ def _quiet(evaluation: Evaluation, facts: Iterable[NoticeCandidate]) -> dict[tup
             if not mute.indicators or named in mute.indicators
         )
         act: UserAction | None = said.get(fact.key)
-        return next(why, ""), act.quiets(fact, today) if act else ""
+        return next(why, ""), act.silence_reason(fact, today) if act else ""
 
     return {fact.key: of(fact) for fact in facts}
 
@@ -240,7 +240,7 @@ def fact_columns(fact: NoticeCandidate) -> Row:
         "subject": fact.subject,
         "state": fact.state,
         "since": fact.since,
-        "through": fact.told_through,
+        "through": fact.reported_through,
     }
 
 

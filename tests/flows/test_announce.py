@@ -152,8 +152,8 @@ def test_a_source_that_is_late_and_comes_back_is_announced_once_each(tmp_path: P
     assert server.events[0].payload["data_through"] == "2026-01-31"
 
 
-def fact(key: tuple[str, str], state: str, since: date | None = date(2026, 5, 1), hushed: str = "") -> NoticeCandidate:
-    return NoticeCandidate(*key, state, since, date(2026, 5, 31), "month" if key == ALERT else "week", hushed=hushed)
+def fact(key: tuple[str, str], state: str, since: date | None = date(2026, 5, 1), suppressed_by: str = "") -> NoticeCandidate:
+    return NoticeCandidate(*key, state, since, date(2026, 5, 31), "month" if key == ALERT else "week", suppressed_by=suppressed_by)
 
 
 def told(
@@ -183,7 +183,7 @@ def test_only_alerts_and_late_sources_are_events() -> None:
 
 
 def test_a_source_that_is_late_because_it_fails_is_announced_as_late() -> None:
-    assert told([fact(LATE, "firing", hushed="that the source failed is told instead")]) == [("source_late", PROBLEM)]
+    assert told([fact(LATE, "firing", suppressed_by="the failure of the source is reported instead")]) == [("source_late", PROBLEM)]
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def begins(n: int) -> date:
     return date(2026 + n // 12, n % 12 + 1, 1)
 
 
-def fact(state: str, month: int, since: int | None = None, *, once: bool = False, hushed: str = "") -> NoticeCandidate:
+def fact(state: str, month: int, since: int | None = None, *, once: bool = False, suppressed_by: str = "") -> NoticeCandidate:
     return NoticeCandidate(
         "alert",
         "visits",
@@ -54,7 +54,7 @@ def fact(state: str, month: int, since: int | None = None, *, once: bool = False
         ends(month),
         "month",
         once=once,
-        hushed=hushed,
+        suppressed_by=suppressed_by,
     )
 
 
@@ -127,7 +127,7 @@ def test_muted_tells_neither_the_problem_nor_its_end_and_forgets_neither() -> No
 
 def test_acknowledged_is_not_repeated_and_its_end_is_told() -> None:
     act = UserAction(ACKNOWLEDGED, "Ada", ends(5), None)
-    quiet = ("", act.quiets(fact(FIRING, 30, 4), TODAY))
+    quiet = ("", act.silence_reason(fact(FIRING, 30, 4), TODAY))
     assert quiet[1] == "acknowledged by Ada"
     assert decide(fact(FIRING, 30, 4), told(PROBLEM, 5), quiet, 0).told_as == ""
     assert decide(fact(RESOLVED, 31), told(PROBLEM, 5), quiet, 0).told_as == RECOVERED
@@ -135,13 +135,13 @@ def test_acknowledged_is_not_repeated_and_its_end_is_told() -> None:
 
 def test_a_new_alert_is_told_although_the_one_before_was_acknowledged() -> None:
     act = UserAction(ACKNOWLEDGED, "Ada", ends(5), None)
-    assert act.quiets(fact(FIRING, 9, 8), TODAY) == ""
+    assert act.silence_reason(fact(FIRING, 9, 8), TODAY) == ""
 
 
 def test_a_snoozed_alert_is_told_from_the_day_on() -> None:
     act = UserAction(SNOOZED, "Ada", ends(5), TODAY)
-    assert act.quiets(fact(FIRING, 9, 8), TODAY - timedelta(days=1)) == f"snoozed until {TODAY} by Ada"
-    assert act.quiets(fact(FIRING, 9, 8), TODAY) == ""
+    assert act.silence_reason(fact(FIRING, 9, 8), TODAY - timedelta(days=1)) == f"snoozed until {TODAY} by Ada"
+    assert act.silence_reason(fact(FIRING, 9, 8), TODAY) == ""
 
 
 def test_what_is_told_once_is_neither_repeated_nor_ended() -> None:
@@ -151,7 +151,7 @@ def test_what_is_told_once_is_neither_repeated_nor_ended() -> None:
 
 
 def test_what_another_fact_speaks_for_is_not_told() -> None:
-    assert decide(fact(FIRING, 5, 5, hushed="the source failed"), NOTHING, ("", ""), 0) == Decision(
+    assert decide(fact(FIRING, 5, 5, suppressed_by="the source failed"), NOTHING, ("", ""), 0) == Decision(
         "", "the source failed"
     )
 
@@ -207,7 +207,7 @@ def test_the_newest_of_what_people_said_counts() -> None:
 def test_an_alert_that_began_after_the_last_judged_period_is_still_told_once() -> None:
     published = {"indicator_id": "visits", "alert": FIRING, "alert_since": begins(6), "through": ends(5)}
     found = alert_candidates([published], {"visits": "month"}, TODAY)[0]
-    assert decide(found, NoticeHistory(Message(PROBLEM, found.told_through)), ("", ""), 2).told_as == ""
+    assert decide(found, NoticeHistory(Message(PROBLEM, found.reported_through)), ("", ""), 2).told_as == ""
 
 
 @dataclass
@@ -222,12 +222,12 @@ class Channel:
         if not decision.told_as or fault == "killed before":
             return decision
         number = 1 + max((one["number"] for one in self.ledger), default=0)
-        base = row(number, SENDING, decision.told_as) | {"through": seen.told_through}
+        base = row(number, SENDING, decision.told_as) | {"through": seen.reported_through}
         self.ledger.append(base)
         if fault == "killed while sending":
             return decision
         if fault != "refused":
-            self.arrived.append((decision.told_as, seen.told_through))
+            self.arrived.append((decision.told_as, seen.reported_through))
         if fault != "killed after":
             self.ledger.append(base | {"outcome": FAILED if fault == "refused" else TOLD})
         return decision
@@ -275,7 +275,7 @@ def test_whatever_happens_to_the_runs_a_fact_arrives_at_most_once_more(
         for fault in data.draw(st.lists(st.sampled_from(FAULTS), min_size=1, max_size=5)):
             channel.run(one, repeat, fault)
     assert all(channel.arrived.count(message) <= 2 for message in channel.arrived)
-    since = {one.told_through: one.since for one in history(seen)}
+    since = {one.reported_through: one.since for one in history(seen)}
     problems = [since[through] for told_as, through in channel.arrived if told_as == PROBLEM]
     assert all(problems.count(began) <= 2 for began in problems), "an alert is told as new at most once more"
 

@@ -9,7 +9,7 @@ import pytest
 from transforms.matrix import calendar_matrices, end_aligned_matrices, longest_gap
 from transforms.outlook.outlook_sentence import OutlookFacts, outlook_sentence, rounded_probability
 from transforms.outlook.outlook_table import FAN_COLUMNS, OUTLOOK_COLUMNS, build_outlook
-from transforms.pacing.expected_profile import MOST_PERIODS_AHEAD
+from transforms.pacing.target_years import MOST_PERIODS_AHEAD
 
 APART = pd.DataFrame({"indicator_id": [], "day": pd.Series([], dtype="datetime64[us]"), "reason": []}).astype(
     {"indicator_id": "str"}

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from transforms.pacing.expected_profile import anniversary, build_profile, spans, years_left
+from transforms.pacing.expected_profile import build_profile
 from transforms.pacing.opendays import open_days, weekday_means, weigh_members
 from transforms.pacing.seasonal import cumulative_share, projected_total, seasonal_index, term_factor
+from transforms.pacing.target_years import anniversary, spans, years_left
 from transforms.periods import MEMBER_KEY, period_grid
 from transforms.verdicts import Judged, judge
 from warehouse.tables import to_pandas

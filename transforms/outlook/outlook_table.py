@@ -15,7 +15,7 @@ from transforms.matrix import (
 )
 from transforms.outlook.outlook_sentence import OutlookFacts, outlook_sentence
 from transforms.outlook.trend import trend
-from transforms.pacing.expected_profile import MOST_PERIODS_AHEAD
+from transforms.pacing.target_years import MOST_PERIODS_AHEAD
 from transforms.probability import ForecastDistribution, build_distribution, evaluate_target
 
 ONE_DAY = pd.Timedelta(days=1)

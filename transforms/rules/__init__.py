@@ -1,1 +1,4 @@
-"""Published rules that judge progress towards a target, as pure functions over arrays; see ``registry``."""
+"""Published rules that judge progress towards a target, as pure functions over arrays.
+
+See ``registry``.
+"""

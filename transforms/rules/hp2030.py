@@ -16,7 +16,7 @@ MET, IMPROVED, SAME, WORSE = "Target met or exceeded", "Improved", "Little or no
 
 
 def hp2030(inputs: RuleInputs) -> Outcome:
-    """value: PTCA in per cent where the value moves towards a target that the baseline had not met, otherwise NaN."""
+    """value: PTCA in per cent where it moves towards a target not met before, otherwise NaN."""
     gain, known = inputs.gain, ~np.isnan(inputs.standard_error)
     way = inputs.direction * (inputs.target - inputs.base)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -1,4 +1,7 @@
-"""``pace``, our own rule: actual progress over expected progress on a straight line. See ``transforms.pacing.pace``."""
+"""``pace``, our own rule: actual progress over expected progress on a straight line.
+
+See ``transforms.pacing.pace``.
+"""
 
 import numpy as np
 

@@ -15,7 +15,10 @@ from transforms.rules.unsd import unsd
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule and its edition. The published tables carry its ``identity``, such as ``statcan@2.4``."""
+    """A rule and its edition.
+
+    The published tables carry its ``identity``, such as ``statcan@2.4``.
+    """
 
     name: str
     edition: str

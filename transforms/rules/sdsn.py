@@ -1,4 +1,6 @@
-"""The trend arrows of the SDG Index (SDSN): the observed straight-line rate over the required one.
+"""The trend arrows of the SDG Index (SDSN).
+
+The observed straight-line rate over the required one.
 
 https://dashboards.sdgindex.org/chapters/methodology : at least the required rate, at least half of it, less, or
 decreasing. The index works on rescaled values; the ratio of two straight lines is the same on any linear scale.

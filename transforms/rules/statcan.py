@@ -28,7 +28,10 @@ SUBSTANTIAL, SOME, LIMITED = "substantial_progress", "moderate_progress", "limit
 
 
 def statcan(inputs: RuleInputs) -> Outcome:
-    """value: R, or the growth rate where there is no target; score: -5 to 5; labels as published."""
+    """value: R, or the growth rate where there is no target.
+
+    score: -5 to 5; labels as published.
+    """
     base, target = _no_zero(inputs.base), _no_zero(inputs.target)
     sign = np.where(base < 0, -1.0, 1.0)
     opposite = base * inputs.current < 0
@@ -97,7 +100,10 @@ def _score_without_target(rate: FloatArray, factor: FloatArray) -> FloatArray:
 
 
 def indicator_score(scores: FloatArray, achieved: BoolArray) -> tuple[float, str]:
-    """Mean score and label of an indicator from its series; NaN scores are left out. (nan, "") where none is left."""
+    """Mean score and label of an indicator from its series; NaN scores are left out.
+
+    (nan, "") where none is left.
+    """
     known = scores[~np.isnan(scores)]
     if not known.size:
         return float("nan"), ""

@@ -25,8 +25,10 @@ WITHIN = 1.0
 
 
 def unsd(inputs: RuleInputs) -> Outcome:
-    """value: q, or without a target the growth rate in the wanted direction; score: 3, 2 or 1, the chart's own
-    levels."""
+    """value: q, or without a target the growth rate in the wanted direction.
+
+    score: 3, 2 or 1, the chart's own levels.
+    """
     base, current, target = inputs.base, inputs.current, inputs.target
     with np.errstate(divide="ignore", invalid="ignore"):
         growth = (current / base) ** (1 / inputs.elapsed) - 1
