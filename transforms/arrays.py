@@ -1,4 +1,7 @@
-"""The types of the NumPy arrays that the transforms work on. Shapes are in the docstrings, by axis: ``(series, periods)``."""
+"""The types of the NumPy arrays in the transforms.
+
+Docstrings give the shapes by axis: ``(series, periods)``.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
