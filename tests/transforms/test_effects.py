@@ -163,7 +163,7 @@ def test_a_series_without_any_figure_is_silent() -> None:
 
 def test_a_series_that_strays_beyond_all_bounds_is_silent() -> None:
     values = np.exp(np.random.default_rng(11).normal(0, 3, (1, MONTHS)))
-    assert at(values).reason[0] == "it strays so far by itself that four times or a quarter as much could be chance"
+    assert at(values).reason[0] == "it varies so much by itself that four times or a quarter as much could be chance"
 
 
 def test_effects_at_dates_without_any_are_a_failed_placebo() -> None:
@@ -176,7 +176,7 @@ def test_effects_at_dates_without_any_are_a_failed_placebo() -> None:
         assert effect_from_estimate(cut, found, 0.9).verdict[0] == verdict
     assert (
         effect_from_estimate(cut, found, 0.9).reason[0]
-        == "failed its placebo: an effect shows at 5 of 40 dates before it, when nothing was done"
+        == "failed its placebo: an effect shows at 5 of 40 earlier dates, at which nothing was done"
     )
 
 

@@ -203,7 +203,7 @@ def test_what_the_controls_did_too_is_no_effect_and_they_are_named() -> None:
     assert one(periods, plan())["verdict"] == "associated_rise"
     row = one(periods, plan(activity(controls=("loans",))))
     assert row["verdict"] == "no_clear_change"
-    assert row["sentence"].endswith("after it, beside Loans; estimated")
+    assert row["sentence"].endswith("after it, compared with Loans; estimated")
     assert list(row["controls"]) == ["loans"]
 
 
@@ -292,5 +292,5 @@ def test_without_a_share_the_interval_is_in_the_unit() -> None:
     )
     assert effect_sentence(bare) == (
         "no clear change: -2 points a month against what was expected (90 % interval -5.5 to +1.25) "
-        "over the 6 complete months after it, beside Loans and Talks; estimated"
+        "over the 6 complete months after it, compared with Loans and Talks; estimated"
     )

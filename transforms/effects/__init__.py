@@ -1,4 +1,4 @@
-"""What followed an activity: the change since it against what was expected without it, or why that cannot be told."""
+"""The change since an activity against the expectation, or why that cannot be told."""
 
 from transforms.effects.activities import Activities, estimate_effects
 from transforms.effects.estimate import estimate_effect
