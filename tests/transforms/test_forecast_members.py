@@ -9,7 +9,8 @@ from transforms.forecast.autoregression import about_trend, forecast_changes
 from transforms.forecast.combination import member_weights, trimmed_mean
 from transforms.forecast.gaps import fill_gaps
 from transforms.forecast.season import seasonal_indices
-from transforms.forecast.smoothing import Grid, Track, damped, damped_ahead, drifting, fit_line, seasonal
+from transforms.forecast.smoothing import Grid, damped, damped_ahead, drifting, seasonal
+from transforms.forecast.track import Track, fit_line
 
 RNG = np.random.default_rng(4)
 ROW = 10 + 0.1 * np.arange(48) + RNG.normal(0, 1, 48)

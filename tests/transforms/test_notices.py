@@ -45,7 +45,9 @@ def begins(n: int) -> date:
     return date(2026 + n // 12, n % 12 + 1, 1)
 
 
-def fact(state: str, month: int, since: int | None = None, *, once: bool = False, suppressed_by: str = "") -> NoticeCandidate:
+def fact(
+    state: str, month: int, since: int | None = None, *, once: bool = False, suppressed_by: str = ""
+) -> NoticeCandidate:
     return NoticeCandidate(
         "alert",
         "visits",

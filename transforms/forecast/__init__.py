@@ -1,4 +1,7 @@
-"""What comes next, and how sure that is: one engine over a matrix of series. docs/forecast.md tells how it works and how well."""
+"""Forecasts and their intervals for a matrix of series.
+
+docs/forecast.md describes the method and its record.
+"""
 
 from transforms.forecast.engine import (
     Forecast,
