@@ -35,7 +35,7 @@ class Material:
 
 def material(origins: Origins) -> Material:
     seen = forecast_distribution.build_distribution(origins.values, origins.season, (origins.horizon, origins.length))
-    figures, past = seen.figures, seen.past
+    figures, past = seen.totals, seen.past
     error = forecast_distribution.standardise(origins.outcome - origins.done, figures)
     rows = (seen.reason == "") & np.isfinite(error) & (figures.width > 0)
     kept = backtest.PastCases(past.errors[rows], past.knots[rows])

@@ -175,7 +175,7 @@ def test_what_is_unknown_is_named() -> None:
     told = estimate_probability(
         visits(3), YEAR, YEAR, TargetSpec(np.array([math.nan, 1.0, 1.0]), 1.0, np.array([0.0, math.nan, 0.0]), YEAR)
     )
-    assert list(told.reason) == ["there is no target", "it is not known what is counted already", ""]
+    assert list(told.reason) == ["there is no target", "the count so far is not known", ""]
     assert list(np.isnan(told.probability)) == [True, True, False]
 
 

@@ -179,7 +179,7 @@ def test_a_branch_that_was_not_counted_leaves_the_library_without_a_total() -> N
 
 def test_a_week_that_stands_twice_is_refused() -> None:
     twice = pd.concat([counted({"all": [1.0]}), counted({"all": [2.0]})])
-    with pytest.raises(ValueError, match="a week stands twice in 'weeks'"):
+    with pytest.raises(ValueError, match="a week occurs twice in 'weeks'"):
         estimate(twice, frame({"all": 5}))
 
 

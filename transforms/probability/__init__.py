@@ -1,4 +1,7 @@
-"""The probability of meeting a target, from simulated totals, corrected by what such forecasts were worth in the same series."""
+"""The probability of meeting a target, from simulated totals.
+
+It is corrected by the record of such forecasts in the same series.
+"""
 
 from transforms.probability.forecast_distribution import ForecastDistribution, build_distribution
 from transforms.probability.target import TargetProbability, TargetSpec
