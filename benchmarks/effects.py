@@ -1,22 +1,25 @@
-"""Known effects added to real series at random dates: how often the interval holds them, and how often one is found where there is none.
+"""Known effects added to real series: how often the interval holds them, and how often one is found without any.
 
-Run from the checkout: ``python benchmarks/effects.py [--data FOLDER] [--dates N] [--seed N]``. FOLDER holds newcastle-libraries and
-prophet-examples; by default the folder of public data beside the checkout. Needs statsmodels (a development dependency).
+Run from the checkout: ``python benchmarks/effects.py [--data FOLDER] [--dates N] [--seed N]``. FOLDER holds
+newcastle-libraries and prophet-examples; by default the folder of public data beside the checkout. Needs statsmodels (a
+development dependency).
 
-Series: monthly visits to each library of Newcastle and to all of them, to February 2020; the same with the other libraries as the control;
-daily views of two Wikipedia pages and daily pedestrians (to February 2020), added up to weeks and months. Months of 0 count as closed. At
-each random date a level of 5 to 30 % up or down is added, in half of the cases growing from 0 in a straight line, and the
-series ends 3 to 12 months (4 to 12 weeks) later. Nothing else is done to the series: what strays, strays by itself.
+Series: monthly visits to each library of Newcastle and to all of them, to February 2020; the same with the other
+libraries as the control; daily views of two Wikipedia pages and daily pedestrians (to February 2020), added up to weeks
+and months. Months of 0 count as closed. At each random date a level of 5 to 30 % up or down is added, in half of the
+cases growing from 0 in a straight line, and the series ends 3 to 12 months (4 to 12 weeks) later. Nothing else is done
+to the series: what strays, strays by itself.
 
 - covered: share of the told effects whose true mean change per period lies in the 90 % interval. Aim: 86 to 94 %.
 - false: share of the told dates, with nothing added, at which an association is named. Aim: at most 6 %.
 - found: share of all cases in which an association of the right sign is named, by size.
-- textbook: the interrupted time series of textbooks on the same cases: least squares on trend, seasons, step and ramp with Newey-West errors
-  (statsmodels), its mean effect and its test of that at 5 %.
-Loans, enquiries and the visits through 2020 are told as well, without an aim: opening hours fell from 723 a week to 591 in the year to
-March 2014 and from 544 to 308 in the year to March 2017, enquiries were defined anew in 2018, and in 2020 all libraries closed, so that
-"nothing happened" is not true of them. "Hours kept": only dates that reach into no year, April to March, in which the hours of that
-library changed by a fifth or more.
+- textbook: the interrupted time series of textbooks on the same cases: least squares on trend, seasons, step and ramp
+  with Newey-West errors (statsmodels), its mean effect and its test of that at 5 %.
+
+Loans, enquiries and the visits through 2020 are reported as well, without an aim: opening hours fell from 723 a week to
+591 in the year to March 2014 and from 544 to 308 in the year to March 2017, enquiries got a new definition in 2018, and
+in 2020 all libraries closed, so "nothing happened" is not true of them. "Hours kept": only dates whose periods lie in
+no year, April to March, in which the hours of that library changed by a fifth or more.
 """
 
 import argparse
@@ -40,8 +43,8 @@ BEFORE_2020 = "2020-02-29"
 
 @dataclass(frozen=True)
 class Series:
-    """``rows`` and ``controls`` (series, periods), NaN where unknown; ``group``: the aims are held against all series of it;
-    ``disturbed``: where something is known to have happened."""
+    """``rows`` and ``controls`` (series, periods), NaN where unknown; ``group``: the aims are held against all series
+    of it; ``disturbed``: where something is known to have happened."""
 
     name: str
     group: str
@@ -53,7 +56,8 @@ class Series:
 
 @dataclass(frozen=True)
 class Cases:
-    """Series cut at random dates (cases, periods): as they are and with ``size`` added from ``start`` on; ``true`` mean change."""
+    """Series cut at random dates (cases, periods): as they are and with ``size`` added from ``start`` on; ``true`` mean
+    change."""
 
     season: int
     plain: FloatArray
@@ -86,7 +90,8 @@ def others(table: pd.DataFrame) -> FloatArray:
 
 
 def hours_changed(data: Path, table: pd.DataFrame) -> BoolArray:
-    """(libraries, months): the year that holds the month saw the library's weekly hours, as of 31 March, change by a fifth or more, or is unknown."""
+    """(libraries, months): the year that holds the month saw the library's weekly hours, as of 31 March, change by a
+    fifth or more, or is unknown."""
     hours = pd.read_csv(
         data / "newcastle-libraries/library-opening-times/refined-data/opening-hours-per-week.csv", index_col=0
     )
@@ -201,7 +206,8 @@ def textbook(values: FloatArray, start: int, season: int) -> tuple[float, float]
 
 
 def by_textbook(given: Cases) -> tuple[BoolArray, BoolArray]:
-    """Of each case: whether the 90 % interval holds the truth, and whether a test at 5 % finds an effect where there is none."""
+    """Of each case: whether the 90 % interval holds the truth, and whether a test at 5 % finds an effect where there is
+    none."""
     since = np.arange(given.plain.shape[1])[None, :] >= given.start[:, None]
     ratios = np.where(since & ~np.isnan(given.plain), np.log(given.moved / given.plain), 0.0)
     truth = ratios.sum(axis=1) / (since & ~np.isnan(given.plain)).sum(axis=1)
@@ -214,7 +220,8 @@ def by_textbook(given: Cases) -> tuple[BoolArray, BoolArray]:
 
 @dataclass(frozen=True)
 class Measured:
-    """Of each case: told, covered and false as in the head of this file; size added, whether it was found, width of the interval."""
+    """Of each case: told, covered and false as in the head of this file; size added, whether it was found, width of the
+    interval."""
 
     told: BoolArray
     covered: BoolArray
@@ -237,8 +244,14 @@ class Measured:
         found = " ".join(
             f"{self.found[(size >= low) & (size < high)].mean():6.0%}" for low, high in itertools.pairwise(SIZES)
         )
-        shares = f"{self.covered[self.told].mean():8.1%} {self.false[self.told_plain].mean():7.1%} {np.median(self.width[self.told]):6.0f} %"
-        return f"{name:30} {len(size):5} {1 - self.told.mean():6.0%} {shares} {found} {self.textbook_covered.mean():9.1%} {self.textbook_false.mean():7.1%}"
+        shares = (
+            f"{self.covered[self.told].mean():8.1%} {self.false[self.told_plain].mean():7.1%} "
+            f"{np.median(self.width[self.told]):6.0f} %"
+        )
+        return (
+            f"{name:30} {len(size):5} {1 - self.told.mean():6.0%} {shares} {found} {self.textbook_covered.mean():9.1%} "
+            f"{self.textbook_false.mean():7.1%}"
+        )
 
 
 def measure(series: Series, dates: int, rng: np.random.Generator) -> Measured:

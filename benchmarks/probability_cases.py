@@ -1,6 +1,8 @@
-"""Past origins of public series, with targets as a planner would set them then: what ``benchmarks/probability.py`` asks about.
+"""Past origins of public series, with targets as a planner would set them then: what ``benchmarks/probability.py`` asks
+about.
 
-Every origin is a row: the history known then, the figure of the year before, and the figure that came. Read in place, never copied.
+Every origin is a row: the history known then, the figure of the year before, and the figure that came. Read in place,
+never copied.
 """
 
 from collections.abc import Iterator
@@ -16,8 +18,8 @@ Spec = tuple[int, int, int]
 """horizon, length, and how many periods of the same year are counted already."""
 
 CLOSED = ("2020-03", "2021-06")
-"""The months in which closures by law, not the library, made the figures. They are a break: no outcome lies in them, and the
-history of an origin after them begins after them, as it would with the break in the plan's ledger."""
+"""The months in which closures by law, not the library, made the figures. They are a break: no outcome lies in them,
+and the history of an origin after them begins after them, as it would with the break in the plan's ledger."""
 
 SPECS: dict[int, tuple[Spec, ...]] = {
     52: ((52, 52, 0), (26, 26, 26)),
@@ -30,8 +32,9 @@ SPECS: dict[int, tuple[Spec, ...]] = {
 
 @dataclass(frozen=True)
 class Origins:
-    """``values`` (origins, periods) end at the origin; ``done``, ``last`` and ``outcome`` (origins,) are the figure counted so far,
-    that of the year before and the one that came; ``past`` (origins, years) are the figures of the same kind before, newest first."""
+    """``values`` (origins, periods) end at the origin; ``done``, ``last`` and ``outcome`` (origins,) are the figure
+    counted so far, that of the year before and the one that came; ``past`` (origins, years) are the figures of the same
+    kind before, newest first."""
 
     name: str
     season: int
@@ -58,7 +61,8 @@ def figure(values: FloatArray, end: int, length: int) -> FloatArray:
 
 
 def origins(name: str, values: FloatArray, season: int, spec: Spec, ends: range) -> Origins:
-    """One row a series and origin (``ends``: the column after the last known one) whose outcome and last year's figure are known."""
+    """One row a series and origin (``ends``: the column after the last known one) whose outcome and last year's figure
+    are known."""
     horizon, length, counted = spec
     rows, width = [], max(ends) if len(ends) else 0
     back = season * max(1, -(-horizon // season))
@@ -86,7 +90,8 @@ def origins(name: str, values: FloatArray, season: int, spec: Spec, ends: range)
 
 
 def m3(folder: Path, part: str = "test") -> Iterator[Origins]:
-    """Outcomes wholly in the continuation that the forecasters of the competition did not see; ``part="train"``: wholly before it."""
+    """Outcomes wholly in the continuation that the forecasters of the competition did not see; ``part="train"``: wholly
+    before it."""
     table = pd.read_csv(folder / "m3_series.csv.gz")
     for period, season in (("MONTHLY", 12), ("QUARTERLY", 4), ("YEARLY", 1)):
         mine = table[table["period"] == period]
@@ -107,7 +112,8 @@ def _padded(values: FloatArray, width: int) -> FloatArray:
 
 
 def real(folder: Path) -> Iterator[Origins]:
-    """Monthly figures of Newcastle's libraries, Toronto's yearly visits, page views and pedestrians by month and week."""
+    """Monthly figures of Newcastle's libraries, Toronto's yearly visits, page views and pedestrians by month and
+    week."""
     for name, path in NEWCASTLE.items():
         yield from _spans(
             f"Newcastle {name}", newcastle(folder / "newcastle-libraries" / path), 12, 3, sums=name != "computers"
@@ -137,7 +143,8 @@ NEWCASTLE = {
 
 
 def newcastle(path: Path) -> pd.DataFrame:
-    """A row a branch, a column a month, with every month between the first and the last. What is no number is missing."""
+    """A row a branch, a column a month, with every month between the first and the last. What is no number is
+    missing."""
     table = pd.read_csv(path)
     table = table.set_index(table.columns[0])
     form = "%b-%y" if "-" in table.columns[0][:4] else "%Y-%m"

@@ -1,9 +1,9 @@
-"""Choose the prior of ``transforms/probability/backtest.py`` on the older part of M3; nothing of the part that is forecast in the
-competition, nor of any library's figures, is looked at.
+"""Choose the prior of ``transforms/probability/backtest.py`` on the older part of M3; nothing of the part that is
+forecast in the competition, nor of any library's figures, is looked at.
 
-Run from the checkout: ``python -m benchmarks.probability_fit [--tables FOLDER]``. What is made small is the mean quantile loss of the
-corrected forecasts over 13 levels, in spreads of each forecast, every kind of figure counting alike. Prints the prior, the loss, and
-at each level how many per cent more outcomes lay below it than should.
+Run from the checkout: ``python -m benchmarks.probability_fit [--tables FOLDER]``. What is made small is the mean
+quantile loss of the corrected forecasts over 13 levels, in spreads of each forecast, every kind of figure counting
+alike. Prints the prior, the loss, and at each level how many per cent more outcomes lay below it than should.
 """
 
 import argparse
@@ -58,7 +58,8 @@ def prior_of(place: FloatArray) -> backtest.Prior:
 def tell(label: str, parts: list[Material], prior: backtest.Prior) -> None:
     print(f"{label}: {prior}")
     print(
-        f"  loss {np.mean([loss(one, prior) for one in parts]):.4f}; at levels {' '.join(f'{level:5.2f}' for level in quantile_curve.LEVELS)}"
+        f"  loss {np.mean([loss(one, prior) for one in parts]):.4f}; at levels "
+        f"{' '.join(f'{level:5.2f}' for level in quantile_curve.LEVELS)}"
     )
     for one in parts:
         gap = 100 * ((one.error[:, None] < quantiles(one, prior)).mean(axis=0) - quantile_curve.LEVELS)

@@ -1,15 +1,17 @@
-"""A hundred thousand monthly series of 60 periods from series to verdicts, beside a loop over pymannkendall and statsmodels.
+"""A hundred thousand monthly series of 60 periods from series to verdicts, beside a loop over pymannkendall and
+statsmodels.
 
-Run from the checkout: ``python benchmarks/verdicts.py [--series 100000] [--sample 40]``, with the development dependencies. Ours, in
-two processes: trend with interval and seasonal Mann-Kendall, control chart, forecast and probability of next year's total (corrected
-by past forecasts of it), rule, evidence and alert state. The peers, in this process and for a sample of the same series: seasonal test
-and seasonal Sen slope of pymannkendall, one ETS model of statsmodels with 500 simulated years. They do less: no rule, no chart, no
-alert; gaps are filled for them, as they take none. "Tried on the past" has the ETS model make the past forecasts that ours makes too.
+Run from the checkout: ``python benchmarks/verdicts.py [--series 100000] [--sample 40]``, with the development
+dependencies. Ours, in two processes: trend with interval and seasonal Mann-Kendall, control chart, forecast and
+probability of next year's total (corrected by past forecasts of it), rule, evidence and alert state. The peers, in this
+process and for a sample of the same series: seasonal test and seasonal Sen slope of pymannkendall, one ETS model of
+statsmodels with 500 simulated years. They do less: no rule, no chart, no alert; gaps are filled for them, as they take
+none. "Tried on the past" has the ETS model make the past forecasts that ours makes too.
 
-Expected: at least 100 times the series per second of the peers, without their trial on the past, below 6 GB for all processes
-together. Exit code 1 where it is not reached. Speeds are counted in seconds of a processor, halved for ours, as the clock of a busy
-machine says more of the others; the clock's seconds are told too. Linear algebra keeps to one thread, since threads that wait count as
-work too, most of all for the peers.
+Expected: at least 100 times the series per second of the peers, without their trial on the past, below 6 GB for all
+processes together. Exit code 1 where it is not reached. Speeds are counted in seconds of a processor, halved for ours,
+as the clock of a busy machine says more of the others; the clock's seconds are told too. Linear algebra keeps to one
+thread, since threads that wait count as work too, most of all for the peers.
 
 ``--size`` measures instead how often trend and chart are right (benchmarks/trend_size.py).
 """
@@ -72,7 +74,8 @@ def peak_mb() -> float:
 
 
 def simulated(series: int, seed: int) -> FloatArray:
-    """Counts (series, 60): level, growth, months of the year, noise that lasts a little, odd months, gaps, late starts, a closure."""
+    """Counts (series, 60): level, growth, months of the year, noise that lasts a little, odd months, gaps, late starts,
+    a closure."""
     random = np.random.default_rng(seed)
     level, growth = np.exp(random.uniform(4, 11, (series, 1))), random.normal(0.02, 0.06, (series, 1))
     own = np.exp(random.normal(0, 0.25, (series, YEAR)))
@@ -146,7 +149,8 @@ def judged(
 def ours(
     values: FloatArray, target: FloatArray, direction: FloatArray
 ) -> tuple[list[dict[str, NDArray[np.generic]]], Cost, float]:
-    """In two processes; what was told, its cost, and the seconds it took from first to last, without the start of the processes."""
+    """In two processes; what was told, its cost, and the seconds it took from first to last, without the start of the
+    processes."""
     rows = [slice(start, start + CHUNK) for start in range(0, len(values), CHUNK)]
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
         list(pool.map(judged, *([part[:50]] * PROCESSES for part in (values, target, direction))))
@@ -222,7 +226,8 @@ def compare(series: int, sample: int) -> bool:
     ratio = (whole - theirs["statsmodels, tried on the past"]) / each
     fast, lean = ("yes" if reached else "NO" for reached in (ratio >= TIMES, gigabytes < MOST_GB))
     print(
-        f"{ratio:,.0f} times the series per second ({whole / each:,.0f} times where theirs is tried on the past too); expected at least {TIMES:g}: {fast}"
+        f"{ratio:,.0f} times the series per second ({whole / each:,.0f} times where theirs is tried on the past too); "
+        f"expected at least {TIMES:g}: {fast}"
     )
     print(f"{gigabytes:.2f} GB at the peak, the peaks of all processes added; expected below {MOST_GB:g}: {lean}")
     return ratio >= TIMES and gigabytes < MOST_GB

@@ -1,4 +1,4 @@
-"""The effect of an activity on one series: known effects are found, nothing is found in nothing, and the reasons where it is silent."""
+"""The effect of an activity on one series: known effects are found, none in noise, and reasons where there is none."""
 
 import numpy as np
 import pytest

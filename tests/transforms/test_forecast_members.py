@@ -87,7 +87,8 @@ def test_an_evolving_season_is_that_of_statsmodels(alpha: float, gamma: float) -
         initial_seasonal=found[0],
     )
     fit = model.fit(smoothing_level=alpha, smoothing_seasonal=gamma * (1 - alpha), optimized=False)
-    # statsmodels 0.15 forgets the last error in the place of the last period, so that one is checked by the recursion itself
+    # statsmodels 0.15 forgets the last error in the place of the last period, so that one is checked by the recursion
+    # itself
     np.testing.assert_allclose(told[0, [0, 1, 2, 4, 5]], fit.forecast(6)[[0, 1, 2, 4, 5]], rtol=1e-5)
     places = found[0].copy()
     for at, value in enumerate(row):

@@ -214,7 +214,8 @@ def test_an_alert_that_began_after_the_last_judged_period_is_still_told_once() -
 
 @dataclass
 class Channel:
-    """A ledger, what arrived, and runs that may be stopped at any point. It does what flows/steps/notify.py does, in memory."""
+    """A ledger, what arrived, and runs that may be stopped at any point. It does what flows/steps/notify.py does, in
+    memory."""
 
     ledger: list[dict[str, Any]] = field(default_factory=list)
     arrived: list[tuple[str, date]] = field(default_factory=list)

@@ -243,8 +243,10 @@ FACTS = OutlookFacts(
 
 def test_the_sentences_carry_the_intervals_and_the_record() -> None:
     assert outlook_sentence(FACTS) == (
-        "Rising by about 120 visits a year (90 % interval +20 to +220 visits a year). Forecast for 31 Dec 2026: 800 to 1,200 visits (80 % interval); "
-        "the probability of meeting the target is about 45 %; of 12 past forecasts of this length 9 held within their 80 % interval."
+        "Rising by about 120 visits a year (90 % interval +20 to +220 visits a year). Forecast for 31 Dec 2026: 800 to "
+        "1,200 visits (80 % interval); "
+        "the probability of meeting the target is about 45 %; of 12 past forecasts of this length 9 held within their "
+        "80 % interval."
     )
 
 

@@ -1,4 +1,5 @@
-"""What the path expects of the periods to come: by the same rules as of those that have been, and without touching them."""
+"""What the path expects of the periods to come: by the same rules as of those that have been, and without touching
+them."""
 
 from datetime import date
 from typing import Any

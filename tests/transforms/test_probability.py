@@ -1,4 +1,5 @@
-"""The probability of a target: laws that hold for any series, what cannot be said, and what past forecasts say of it."""
+"""The probability of a target: laws that hold for any series, what cannot be said, and what past forecasts say of
+it."""
 
 import functools
 import math

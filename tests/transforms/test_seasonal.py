@@ -247,8 +247,8 @@ def test_august_is_held_against_an_august() -> None:
     assert row["expected"] == pytest.approx((100 + 100 * share) * open_days_matter)
     assert row["pace_ratio"] == pytest.approx(0, abs=1e-9)
     assert (
-        "against 66.63 expected on the seasonal path to 200 by 31 Dec 2026 (0.40 of an average month by the season of 1 complete year)"
-        in row["reason"]
+        "against 66.63 expected on the seasonal path to 200 by 31 Dec 2026 (0.40 of an average month by the season of "
+        "1 complete year)" in row["reason"]
     )
 
 
@@ -371,7 +371,8 @@ def test_a_year_is_held_against_its_usual_course() -> None:
     )
     assert goals["baseline_value"] == 1200
     assert row["reason"].startswith(
-        "770 visits from Jan to Aug 2026 against 875 expected by then (58% of the year) on the seasonal path to 1,500 in the year to 31 Dec 2026"
+        "770 visits from Jan to Aug 2026 against 875 expected by then (58% of the year) on the seasonal path to 1,500 "
+        "in the year to 31 Dec 2026"
     )
     assert row["reason"].endswith("at this pace the year ends at about 1,316")
     assert out.expected.iloc[-8:].sum() == pytest.approx(1500 * share)

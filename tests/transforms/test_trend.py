@@ -20,7 +20,8 @@ NONE = math.nan
 def drawn(
     seed: int, series: int, periods: int, *, ties: bool = False, gaps: float = 0.0, phi: float = 0.0
 ) -> FloatArray:
-    """Random series; with ``ties`` whole numbers, with ``gaps`` a share of NaN, with ``phi`` each value like the one before."""
+    """Random series; with ``ties`` whole numbers, with ``gaps`` a share of NaN, with ``phi`` each value like the one
+    before."""
     random = np.random.default_rng(seed)
     values = random.standard_normal((series, periods))
     for period in range(1, periods):
@@ -145,7 +146,8 @@ def test_expected_autocorrelation_of_residuals_is_that_of_a_simulation(season: i
 
 
 def test_hirsch_and_slack_s_covariance_would_hide_a_trend() -> None:
-    """Why it is not used: over five years it grows with the trend itself, so that even a straight line has no p-value below 0.014."""
+    """Why it is not used: over five years it grows with the trend itself, so that even a straight line has no p-value
+    below 0.014."""
     line = np.arange(60.0)
     assert pymannkendall.correlated_seasonal_test(line, period=12).p == pytest.approx(0.0143, abs=1e-4)
     assert trend(line[None], 12).p_value[0] < 1e-6
@@ -181,7 +183,11 @@ REFUSALS = {
         12,
         "no trend: fewer than two years are known, so a season cannot be distinguished from a trend",
     ),
-    "ten days": (range(10), 7, "no trend: fewer than two weeks are known, so a season cannot be distinguished from a trend"),
+    "ten days": (
+        range(10),
+        7,
+        "no trend: fewer than two weeks are known, so a season cannot be distinguished from a trend",
+    ),
     "two years of which the first begins late": (
         [NONE] * 3 + list(range(21)),
         12,
