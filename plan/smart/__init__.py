@@ -10,7 +10,7 @@ from datetime import date
 from plan.model import Plan
 from plan.smart.attainable import check_attainable
 from plan.smart.case import Advice, Case
-from plan.smart.evidence import Past
+from plan.smart.evidence import Evidence
 from plan.smart.measurable import check_measurable, check_sources
 from plan.smart.relevant import check_objectives, check_relevant
 from plan.smart.rule_fit import check_rule_fit
@@ -20,15 +20,15 @@ from sources.contract import Source
 
 OF_AN_INDICATOR = (check_specific, check_measurable, check_attainable, check_rule_fit, check_relevant, check_time_bound)
 
-__all__ = ["Advice", "Past", "advise"]
+__all__ = ["Advice", "Evidence", "advise"]
 
 
-def advise(plan: Plan, sources: Mapping[str, Source], past: Past, today: date) -> Iterator[Advice]:
+def advise(plan: Plan, sources: Mapping[str, Source], evidence: Evidence, today: date) -> Iterator[Advice]:
     """Every piece of advice, indicator by indicator. ``plan`` has no fault (``plan.consistency``); ``today`` is the organisation's day."""
     for name, indicator in plan.indicators.items():
-        case = Case(plan, sources, past, today, name, indicator)
+        case = Case(plan, sources, evidence, today, name, indicator)
         for advice in OF_AN_INDICATOR:
             yield from advice(case)
     yield from check_contradictions(plan)
     yield from check_objectives(plan)
-    yield from check_sources(plan, sources, past, today)
+    yield from check_sources(plan, sources, evidence, today)

@@ -9,7 +9,7 @@ from plan.consistency import PlanPath
 from plan.model import Indicator, Plan
 from plan.parts import Measure
 from plan.smart.calendar_periods import add_days
-from plan.smart.evidence import Past, PastBreak, PastValue
+from plan.smart.evidence import Evidence, SourceBreak, PeriodValue
 from sources.contract import Metric, Source
 
 Criterion = Literal["specific", "measurable", "attainable", "relevant", "time-bound"]
@@ -36,7 +36,7 @@ class Case:
 
     plan: Plan
     sources: Mapping[str, Source]
-    past: Past
+    evidence: Evidence
     today: date
     name: str
     indicator: Indicator
@@ -50,16 +50,18 @@ class Case:
         return (*self.path, "target")
 
     @property
-    def values(self) -> tuple[PastValue, ...]:
+    def values(self) -> tuple[PeriodValue, ...]:
         """Its complete and settled periods since the last break without a splice, oldest first."""
         last = max((day for day, _ in self.breaks() if day <= self.today), default=date.min)
-        return tuple(value for value in self.past.values.get(self.name, ()) if value.start >= last)
+        return tuple(value for value in self.evidence.values.get(self.name, ()) if value.start >= last)
 
     @property
     def settled_days(self) -> int:
         """Days after the end of a period until its value hardly changes."""
         learned = (
-            state.settled_after_days or 0 for source, state in self.past.sources.items() if source in self.source_names
+            state.settled_after_days or 0
+            for source, state in self.evidence.sources.items()
+            if source in self.source_names
         )
         return max([*(self.plan.sources[source].restated_days for source in self.source_names), *learned], default=0)
 
@@ -76,16 +78,16 @@ class Case:
     def metric(self, measure: Measure) -> Metric:
         return next(metric for metric in self.sources[measure.source].metrics() if metric.name == measure.metric)
 
-    def known_breaks(self, measure: Measure, metric: Metric) -> Iterator[PastBreak]:
+    def known_breaks(self, measure: Measure, metric: Metric) -> Iterator[SourceBreak]:
         """The breaks of a measure that its source declares or has met."""
         known = [
-            PastBreak(measure.source, metric.name, one.entity, one.day, one.kind, one.reason, one.replaced_by)
+            SourceBreak(measure.source, metric.name, one.entity, one.day, one.kind, one.reason, one.replaced_by)
             for one in metric.breaks
         ]
         seen = {(one.entity, one.day) for one in known}
         known += [
             one
-            for one in self.past.breaks
+            for one in self.evidence.breaks
             if (one.source, one.metric) == (measure.source, metric.name) and (one.entity, one.day) not in seen
         ]
         yield from (one for one in known if not one.entity or not measure.entities or one.entity in measure.entities)
@@ -93,7 +95,7 @@ class Case:
     def breaks(self) -> Iterator[tuple[date, str]]:
         """Day and reason of each break that no splice joins and after which the number goes on."""
         declared = [one for one in self.plan.breaks if not one.indicators or self.name in one.indicators]
-        told, apart = {one.day for one in declared}, self.past.unjoined.get(self.name, frozenset())
+        told, apart = {one.day for one in declared}, self.evidence.unjoined.get(self.name, frozenset())
         for _, measure, metric in self.measures():
             yield from (
                 (one.day, one.reason)

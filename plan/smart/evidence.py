@@ -6,7 +6,7 @@ from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
-class PastValue:
+class PeriodValue:
     """A complete and settled period of an indicator; ``end`` is the day after it."""
 
     start: date
@@ -15,7 +15,7 @@ class PastValue:
 
 
 @dataclass(frozen=True, slots=True)
-class PastBreak:
+class SourceBreak:
     """A break that a source met: from ``day`` on the metric means something else, or is gone (``retired``)."""
 
     source: str
@@ -39,14 +39,14 @@ class SourceState:
 
 
 @dataclass(frozen=True)
-class Past:
+class Evidence:
     """``values`` by indicator, oldest first. ``collected`` is false where nothing was published yet.
 
     ``unjoined``: the days of each indicator's breaks that no splice joins, also where the plan means one to.
     """
 
     collected: bool = False
-    values: Mapping[str, tuple[PastValue, ...]] = field(default_factory=dict)
+    values: Mapping[str, tuple[PeriodValue, ...]] = field(default_factory=dict)
     sources: Mapping[str, SourceState] = field(default_factory=dict)
-    breaks: tuple[PastBreak, ...] = ()
+    breaks: tuple[SourceBreak, ...] = ()
     unjoined: Mapping[str, frozenset[date]] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from plan.parts import Period
 from plan.smart.calendar_periods import FINER_FIRST, add_days, count_noun, period_end, period_start, whole_periods
 from plan.smart.calendar_periods import period_number as number_of
 from plan.smart.case import Advice, Case
-from plan.smart.evidence import Past, SourceState
+from plan.smart.evidence import Evidence, SourceState
 from plan.target import Target
 from sources.contract import Source
 
@@ -129,12 +129,12 @@ def _closed_for_good(case: Case, target: Target) -> Iterator[Advice]:
             return
 
 
-def check_sources(plan: Plan, sources: Mapping[str, Source], past: Past, today: date) -> Iterator[Advice]:
+def check_sources(plan: Plan, sources: Mapping[str, Source], evidence: Evidence, today: date) -> Iterator[Advice]:
     """The sources that indicators are made from, where anything was published."""
     source_names = {measure.source for indicator in plan.indicators.values() for measure in indicator.measures}
-    for name in sources if past.collected else ():
+    for name in sources if evidence.collected else ():
         if name in source_names:
-            yield from _source(name, past.sources.get(name), today)
+            yield from _source(name, evidence.sources.get(name), today)
 
 
 def _source(name: str, state: SourceState | None, today: date) -> Iterator[Advice]:

@@ -9,7 +9,7 @@ from statistics import mean, stdev
 
 from plan.parts import Period
 from plan.smart.calendar_periods import DAYS_A_YEAR, PERIODS_A_YEAR, add_years
-from plan.smart.evidence import PastValue
+from plan.smart.evidence import PeriodValue
 
 MOST_YEARS = 30
 LEAST_SPREAD = 0.01
@@ -20,7 +20,7 @@ ENOUGH_PERIODS = {"day": 350, "week": 50}
 """Of days and weeks a few may be unknown in a year, and no week ends with it."""
 
 
-def yearly_levels(values: Sequence[PastValue], period: Period) -> list[float]:
+def yearly_levels(values: Sequence[PeriodValue], period: Period) -> list[float]:
     """Mean of an average period in each year back from the newest one, oldest first; it ends where a year is not whole."""
     levels: list[float] = []
     end = values[-1].end if values else date.min

@@ -123,7 +123,7 @@ def test_a_warehouse_that_cannot_be_read_is_said_and_the_plan_is_still_judged(pl
     publish(plan.parent, "periods", b"no Parquet")
     done = kmi("check", "--plan", plan, *NOW)
     assert done.exit_code == 0
-    assert "the warehouse cannot be read, so the plan is judged without its past: " in done.stdout
+    assert "the warehouse cannot be read, so the plan is checked without past figures: " in done.stdout
     assert "it has no owner" in done.stdout
     assert json.loads(kmi("check", "--plan", plan, "--json", *NOW).stdout)["advice"]
 

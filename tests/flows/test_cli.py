@@ -388,7 +388,7 @@ def test_what_has_no_number_cannot_be_released(plan: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--release", "0123"], "a release carries a name and a reason: add --by and --because"),
+        (["--release", "0123"], "a release needs a name and a reason: add --by and --because"),
         (
             ["--release", "0123", "--by", "Ada", "--because", "so"],
             "0123: no open refusal has this id: take an id from 'kmi refused'",
@@ -506,7 +506,7 @@ def test_alerts_after_a_run_in_which_nothing_stands_say_so(plan: Path) -> None:
     assert (before.exit_code, "nothing was evaluated here yet" in before.stderr) == (2, True)
     plan.write_text(plan.read_text().partition("  target:")[0], encoding="utf-8")
     assert kmi("run", "--plan", plan, *NOW).exit_code == 0
-    assert kmi("alerts", "--plan", plan, *NOW).stdout == "Nothing stands.\n"
+    assert kmi("alerts", "--plan", plan, *NOW).stdout == "No active alerts.\n"
 
 
 def test_status_json_of_sources_parses(plan: Path) -> None:
@@ -530,12 +530,12 @@ WRONG_TABLES = {
     "a word for a number": (
         HEADER + "a,2015,10,2020,15,2030,20,up\nb,2015,ten,2020,15,2030,20,up\n",
         1,
-        "row 3, column 'base_value': 'ten' is no number",
+        "row 3, column 'base_value': 'ten' is not a number",
     ),
     "an unknown direction": (
         HEADER + "a,2015,10,2020,15,2030,20,sideways\n",
         1,
-        "row 2, column 'direction': 'sideways' is no direction: write up or down",
+        "row 2, column 'direction': 'sideways' is not a direction: write up or down",
     ),
     "a missing column": (
         HEADER.replace("target,", "goal,"),
@@ -546,7 +546,7 @@ WRONG_TABLES = {
     "an open quotation mark": (
         HEADER + '"a,2015\n',
         1,
-        "row 2: this is no CSV (unexpected end of data): check the quotation marks",
+        "row 2: this is not CSV (unexpected end of data): check the quotation marks",
     ),
 }
 

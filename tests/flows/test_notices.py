@@ -98,7 +98,7 @@ def test_a_run_over_the_same_data_sends_nothing(library: Callable[..., Context])
 
 def test_nobody_is_told_without_a_route_and_the_ledger_says_so(fired: Path) -> None:
     context = context_at(fired / "plan.yaml", morning_after(FIRED))
-    assert {(row["recipient"], row["reason"]) for row in rows(context, state="firing")} == {(None, "no route takes it")}
+    assert {(row["recipient"], row["reason"]) for row in rows(context, state="firing")} == {(None, "no route matches it")}
 
 
 @pytest.mark.parametrize("when", ["die_before", "die_after"])
@@ -180,14 +180,14 @@ def test_a_channel_that_fails_is_reported_and_tried_by_the_next_run(library: Cal
     assert done.failed == {ADA: "it answered 503, tried 3 times"}
     assert [row["reason"] for row in rows(library(), outcome="failed")] == ["it answered 503, tried 3 times"]
     assert "nobody" not in kmi_alerts(library()).output
-    assert "not told: ${env:ADA} (it answered 503, tried 3 times)" in " ".join(kmi_alerts(library()).output.split())
+    assert "not notified: ${env:ADA} (it answered 503, tried 3 times)" in " ".join(kmi_alerts(library()).output.split())
     assert json.loads(kmi_alerts(library(), "--json").output)["notices"][0]["not_told"] == {
         ADA: "it answered 503, tried 3 times"
     }
     box.refuse = ""
-    assert notify(library(), box).told == {ADA: 1}
-    assert "not told" not in kmi_alerts(library()).output
-    assert notify(library(), box).told == {}
+    assert notify(library(), box).sent == {ADA: 1}
+    assert "not notified" not in kmi_alerts(library()).output
+    assert notify(library(), box).sent == {}
 
 
 def test_a_secret_that_is_not_set_does_not_fail_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,7 +195,7 @@ def test_a_secret_that_is_not_set_does_not_fail_the_run(tmp_path: Path, monkeypa
     done = {at: run(tmp_path, at) for at in (1, FIRED)}[FIRED]
     assert done.exit_code == 0, done.output
     assert (
-        "NOT TOLD: ${env:ADA}: the environment variable is not set; set ADA for the user that runs kmi" in done.output
+        "NOT NOTIFIED: ${env:ADA}: the environment variable is not set; set ADA for the user that runs kmi" in done.output
     )
     assert "Published in" in done.output
 
@@ -239,16 +239,16 @@ def test_each_person_gets_one_message_of_what_its_routes_take(
     library: Callable[..., Context], routes: str, expected: dict[str, int]
 ) -> None:
     box = FakeChannel()
-    assert notify(library(f"{{routes: {routes}}}"), box).told == expected
+    assert notify(library(f"{{routes: {routes}}}"), box).sent == expected
     assert len(box.sent) == len(expected)
 
 
 def test_a_muted_day_tells_nobody_and_the_next_one_does(library: Callable[..., Context]) -> None:
     box = FakeChannel()
     muted = f'{{routes: [{{to: "{ADA}"}}], mute: [{{from: 2026-06-01, to: 2026-06-03, reason: moving}}]}}'
-    assert notify(library(muted), box).told == {}
+    assert notify(library(muted), box).sent == {}
     assert [row["reason"] for row in rows(library(), kind="alert", recipient=ADA)] == ["muted: moving"]
-    assert notify(library(muted, days=1), box).told == {ADA: 1}
+    assert notify(library(muted, days=1), box).sent == {ADA: 1}
 
 
 def test_a_source_that_fails_is_told_and_that_it_answers_again(
@@ -305,7 +305,7 @@ def test_what_stands_is_listed_acknowledged_and_quiet_until_it_is_over(library: 
     assert said.output == "Acknowledged: Visits: behind its path, by Ada\n"
     listed = kmi_alerts(context).output
     assert f"{name}  firing  2026-04-01  acknowledged by Ada" in listed
-    assert "told: ${env:ADA}" in " ".join(listed.split())
+    assert "; notified: ${env:ADA}" in " ".join(listed.split())
     kept = rows(context, outcome="acknowledged")
     assert [(row["by"], row["reason"], row["notice_id"]) for row in kept] == [
         ("Ada", "the roof is mended in May", name)
@@ -319,17 +319,17 @@ def test_a_snoozed_alert_is_told_on_the_day(library: Callable[..., Context]) -> 
     kmi = kmi_alerts(context, "--json")
     name = json.loads(kmi.output)["notices"][0]["notice_id"]
     assert kmi_alerts(context, "--snooze", name, "--until", "2026-06-05", "--by", "Ada").exit_code == 0
-    assert notify(library(days=1), box).told == {}
-    assert notify(library(days=2), box).told == {ADA: 1}
+    assert notify(library(days=1), box).sent == {}
+    assert notify(library(days=2), box).sent == {ADA: 1}
 
 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--acknowledge", "zzz", "--by", "Ada"], "nothing that stands has this id"),
-        (["--acknowledge", "a"], "who says so?"),
-        (["--snooze", "a", "--by", "Ada"], "until when?"),
-        (["--snooze", "a", "--acknowledge", "a", "--by", "Ada"], "not both at once"),
+        (["--acknowledge", "zzz", "--by", "Ada"], "no active notice has this id"),
+        (["--acknowledge", "a"], "your name is missing"),
+        (["--snooze", "a", "--by", "Ada"], "a snooze needs its end"),
+        (["--snooze", "a", "--acknowledge", "a", "--by", "Ada"], "cannot be acknowledged and snoozed at once"),
         (["--acknowledge", "a", "--until", "2026-06-05", "--by", "Ada"], "has no --until"),
     ],
 )

@@ -13,9 +13,9 @@ from flows.commands.demo import demo_plan
 from plan.load import LoadedPlan, load_plan
 from plan.model import Indicator
 from plan.rule_names import RULE_NAMES
-from plan.smart import Advice, Past, advise
+from plan.smart import Advice, Evidence, advise
 from plan.smart.calendar_periods import period_end, period_number, period_start, whole_periods
-from plan.smart.evidence import PastBreak, PastValue, SourceState
+from plan.smart.evidence import SourceBreak, PeriodValue, SourceState
 from plan.smart.required_change import t_95
 from plan.starter import STARTER
 from tests.plan_texts import plan_text, write_plan
@@ -70,9 +70,9 @@ def text_of(*edits: tuple[str, str], second: str = "", more: str = "", sources: 
     return plan_text(sources, indicator + second, more)
 
 
-def advice_on(folder: Path, text: str, past: Past | None = None, today: date = TODAY) -> list[Advice]:
+def advice_on(folder: Path, text: str, past: Evidence | None = None, today: date = TODAY) -> list[Advice]:
     loaded = load_plan(write_plan(folder, text))
-    return list(advise(loaded.plan, loaded.sources, past or Past(), today))
+    return list(advise(loaded.plan, loaded.sources, past or Evidence(), today))
 
 
 def told(advice: list[Advice]) -> list[str]:
@@ -90,16 +90,16 @@ def measures(*names: str, source: str = "figures") -> tuple[str, str]:
     )
 
 
-def monthly(*yearly: float, last: date = date(2026, 10, 31)) -> Past:
+def monthly(*yearly: float, last: date = date(2026, 10, 31)) -> Evidence:
     """Twelve equal months a year, oldest year first, the last one ending on ``last``."""
     first = (last + timedelta(days=1)).replace(year=last.year - len(yearly))
     months = period_grid("month", first, last + timedelta(days=1))
     values = [yearly[number // 12] for number in range(len(months))]
     rows = [
-        PastValue(start.date(), end.date(), value)
+        PeriodValue(start.date(), end.date(), value)
         for start, end, value in zip(months["start"], months["end"], values, strict=True)
     ]
-    return Past(collected=True, values={"visits": tuple(rows)}, sources=dict.fromkeys(("gates", "figures"), FRESH))
+    return Evidence(collected=True, values={"visits": tuple(rows)}, sources=dict.fromkeys(("gates", "figures"), FRESH))
 
 
 FRESH = SourceState(succeeded=True, fresh=True, through=date(2026, 11, 20))
@@ -446,7 +446,7 @@ def test_the_starter_plan_and_the_plan_of_the_demo_are_smart(tmp_path: Path) -> 
 
 # attainable, against the past -----------------------------------------------------------------------------------------------------------
 
-ASKING: dict[str, tuple[Past, tuple[tuple[str, str], ...], str]] = {
+ASKING: dict[str, tuple[Evidence, tuple[tuple[str, str], ...], str]] = {
     "four times the best year": (
         monthly(100, 101, 102, 103, 110, 112),
         (("value: 110", "value: 190"),),
@@ -521,14 +521,14 @@ def test_a_target_within_its_past_changes_is_left_alone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("yearly", [(), (100,), (90, 100)])
 def test_too_short_a_past_is_said_and_is_no_fault(tmp_path: Path, yearly: tuple[float, ...]) -> None:
-    (only,) = advice_on(tmp_path, text_of(), monthly(*yearly) if yearly else Past())
+    (only,) = advice_on(tmp_path, text_of(), monthly(*yearly) if yearly else Evidence())
     assert not only.judged
     assert only.what.startswith(f"whether this is attainable cannot be said yet: {len(yearly)} whole year")
 
 
 def test_a_missing_month_ends_the_years_that_are_compared(tmp_path: Path) -> None:
     past = monthly(90, 95, 100, 105)
-    torn = Past(
+    torn = Evidence(
         collected=True,
         values={"visits": tuple(v for v in past.values["visits"] if v.start != date(2024, 2, 1))},
         sources=past.sources,
@@ -563,7 +563,7 @@ def test_figures_before_a_break_are_no_past(tmp_path: Path) -> None:
     ],
 )
 def test_a_target_that_is_met_already_asks_for_nothing(
-    tmp_path: Path, past: Past, edits: tuple[tuple[str, str], ...], message: str
+    tmp_path: Path, past: Evidence, edits: tuple[tuple[str, str], ...], message: str
 ) -> None:
     (found,) = told(advice_on(tmp_path, text_of(*edits), past))
     assert re.search(message, found), found
@@ -571,9 +571,9 @@ def test_a_target_that_is_met_already_asks_for_nothing(
 
 def test_one_good_month_is_no_target_met(tmp_path: Path) -> None:
     past = monthly(90, 100)
-    values = (*past.values["visits"][:-1], PastValue(date(2026, 10, 1), date(2026, 11, 1), 150))
+    values = (*past.values["visits"][:-1], PeriodValue(date(2026, 10, 1), date(2026, 11, 1), 150))
     assert (
-        told(advice_on(tmp_path, text_of(), Past(collected=True, values={"visits": values}, sources=past.sources)))
+        told(advice_on(tmp_path, text_of(), Evidence(collected=True, values={"visits": values}, sources=past.sources)))
         == []
     )
 
@@ -600,24 +600,24 @@ def test_one_good_month_is_no_target_met(tmp_path: Path) -> None:
     ],
 )
 def test_a_source_that_brings_nothing_is_told(tmp_path: Path, state: SourceState | None, message: str) -> None:
-    past = Past(collected=True, sources={} if state is None else {"gates": state})
+    past = Evidence(collected=True, sources={} if state is None else {"gates": state})
     (found,) = told(advice_on(tmp_path, text_of(), past))
     assert found.startswith(f"measurable: sources.gates: {message}"), found
     assert found.endswith("'kmi run --source gates'")
 
 
 def test_before_the_first_run_no_source_is_blamed(tmp_path: Path) -> None:
-    assert told(advice_on(tmp_path, text_of(), Past())) == []
+    assert told(advice_on(tmp_path, text_of(), Evidence())) == []
 
 
 def test_learned_days_of_settling_count_like_declared_ones(tmp_path: Path) -> None:
-    learned = Past(collected=True, sources={"gates": SourceState(succeeded=True, fresh=True, settled_after_days=60)})
+    learned = Evidence(collected=True, sources={"gates": SourceState(succeeded=True, fresh=True, settled_after_days=60)})
     text = text_of(("due: 2027-12-31", "due: 2026-12-31"), ("review: 2027-06-01", "review: 2026-12-10"))
     assert [one for one in told(advice_on(tmp_path, text, learned)) if "still change for 60 days" in one]
 
 
 def test_a_metric_that_ends_is_told_with_the_one_to_use(tmp_path: Path) -> None:
-    ends = PastBreak(
+    ends = SourceBreak(
         "channel", "views", "", date(2026, 6, 1), "retired", "the interface dropped it", replaced_by="engagedViews"
     )
     text = text_of(
@@ -627,19 +627,19 @@ def test_a_metric_that_ends_is_told_with_the_one_to_use(tmp_path: Path) -> None:
     known = {"channel": FRESH}
     (found,) = [
         one
-        for one in told(advice_on(tmp_path, text, Past(collected=True, sources=known, breaks=(ends,))))
+        for one in told(advice_on(tmp_path, text, Evidence(collected=True, sources=known, breaks=(ends,))))
         if "ends on" in one
     ]
     assert (
         found
         == "measurable: indicators.visits.of.0.metric: 'views' ends on 2026-06-01: the interface dropped it: write 'metric: engagedViews'"
     )
-    assert not [one for one in told(advice_on(tmp_path, text, Past(collected=True, sources=known))) if "ends on" in one]
+    assert not [one for one in told(advice_on(tmp_path, text, Evidence(collected=True, sources=known))) if "ends on" in one]
 
 
 def test_a_break_of_another_branch_is_none_of_this_one(tmp_path: Path) -> None:
-    broken = PastBreak("gates", "visits", "Mill", date(2026, 3, 1), "replaced", "a new sensor")
-    past = Past(collected=True, sources={"gates": FRESH}, breaks=(broken,))
+    broken = SourceBreak("gates", "visits", "Mill", date(2026, 3, 1), "replaced", "a new sensor")
+    past = Evidence(collected=True, sources={"gates": FRESH}, breaks=(broken,))
     assert not told(advice_on(tmp_path, text_of(("metric: visits", "metric: visits, entities: [Hill]")), past))
     assert [
         one
@@ -651,8 +651,8 @@ def test_a_break_of_another_branch_is_none_of_this_one(tmp_path: Path) -> None:
 def test_a_splice_that_joins_nothing_leaves_the_break(tmp_path: Path) -> None:
     splice = "splice: {overlap: [{source: figures, metric: loans}]}"
     text = text_of(more=f"breaks: [{{day: 2026-02-01, reason: new gates, indicators: [visits], {splice}}}]\n")
-    assert told(advice_on(tmp_path, text, Past(collected=True, sources={"gates": FRESH}))) == []
-    apart = Past(collected=True, sources={"gates": FRESH}, unjoined={"visits": frozenset({date(2026, 2, 1)})})
+    assert told(advice_on(tmp_path, text, Evidence(collected=True, sources={"gates": FRESH}))) == []
+    apart = Evidence(collected=True, sources={"gates": FRESH}, unjoined={"visits": frozenset({date(2026, 2, 1)})})
     assert [one for one in told(advice_on(tmp_path, text, apart)) if "a break lies between" in one]
 
 
