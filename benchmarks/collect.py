@@ -96,8 +96,9 @@ def by_kmi(url: str, rows: int, folder: Path) -> None:
     """Collect as ``kmi run`` does, with every check, up to the committed table."""
     from datetime import UTC, datetime
 
-    from flows.steps.collect import collect, windows_to_pull
+    from flows.steps.collect import collect
     from flows.steps.context import open_context
+    from flows.steps.pull_windows import windows_to_pull
     from flows.steps.refresh import hold_warehouse
     from warehouse.schema import OBSERVATIONS, Window
 

@@ -20,7 +20,7 @@ MAX_ROWS = 200
 MAX_CELL = 500
 """Characters in a cell."""
 MARKDOWN_MARKS = re.compile(r"[\\`*_\[<~|&]|^(?:>|[#+-](?=[\s#]|$)|\d+(?=[.)](?:\s|$)))")
-"""What Prefect's page would render as Markdown or HTML in a cell. (Its page "V2" renders neither and shows the backslash.)"""
+"""What Prefect's page renders as Markdown or HTML in a cell. Its page "V2" renders neither and shows the backslash."""
 
 
 def write_artifacts(context: Context) -> None:

@@ -44,7 +44,8 @@ WAIT_AT_MOST_S = 900
 def should_retry(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
     """Whether to retry a failed pull: only after a temporary fault.
 
-    Sleeps for the time beyond ``WAIT_S`` that the provider asked for; does not retry if that exceeds ``WAIT_AT_MOST_S``.
+    Sleeps for the time beyond ``WAIT_S`` that the provider asked for; does not retry if that exceeds
+    ``WAIT_AT_MOST_S``.
     """
     error = state.data
     if not isinstance(error, RetryableError):
@@ -167,7 +168,7 @@ def secret_block(name: str) -> str:
 
 
 def _hide_known_tracebacks(record: logging.LogRecord) -> bool:
-    """A log filter that drops tracebacks without news: of our own errors, and of a failed run, whose state is logged."""
+    """A log filter: no traceback of our own errors, no record of a failed run, whose state is logged anyway."""
     error = record.exc_info[1] if record.exc_info else None
     if isinstance(error, KmiError):
         record.exc_info = None

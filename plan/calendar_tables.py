@@ -8,7 +8,7 @@ from plan.calendar import Calendar, Holidays
 from sources.opening_hours import OpeningHours, WeekHours
 
 FIRST_YEAR = 1990
-"""Public holidays are looked up from here on; older figures are rare, and the library knows few countries further back."""
+"""The first year with public holidays; older figures are rare, and ``holidays`` covers few countries before it."""
 
 
 def closed_days(calendar: Calendar, until: date) -> pd.DataFrame:

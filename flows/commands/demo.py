@@ -27,7 +27,7 @@ PLAN = Path(__file__).with_name("demo_plan.yaml")
 
 
 def run_demo(folder: Path, today: date | None) -> int:
-    """Write the sample files and the plan, serve the providers, refresh and print where things are; returns exit code."""
+    """Write the sample files and the plan, serve the providers and refresh; returns the exit code."""
     clock = utc_now if today is None else lambda: datetime.combine(today, time(5), UTC)
     day = today or clock().astimezone(ZONE).date()
     try:

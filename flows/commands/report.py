@@ -16,8 +16,8 @@ from reports.site.published_rows import plan_details_of
 def write_report(plan: Path, address: str, output: Path, code: str) -> None:
     """Write the site into the folder ``output`` in the language ``code``.
 
-    Raises ``ConfigError`` if nothing was published or the folder holds anything but a report, and ``RefusedError`` if it
-    cannot be written.
+    Raises ``ConfigError`` if nothing was published or the folder holds anything but a report, and ``RefusedError`` if
+    it cannot be written.
     """
     given = plan_details_of(load_plan(plan).plan)
     check_folder(output.resolve())

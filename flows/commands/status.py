@@ -17,7 +17,7 @@ SHOWN_GAPS = 12
 
 
 def read_published(address: str, name: str) -> list[dict[str, Any]]:
-    """The rows of a published file. Raises ``ConfigError`` if the file, or anything at all, was never published here."""
+    """The rows of a published file. Raises ``ConfigError`` if it was never published here."""
     root = open_root(address)
     try:
         body = root.read(f"published/{name}.parquet")

@@ -1,7 +1,8 @@
 """Announce changes to an orchestrator: an indicator falls behind or recovers, a source is late or up to date again.
 
-The orchestrator is one more recipient on the ledger of notices. So each change is announced once, a run over the same data
-announces nothing, and after a run that is killed between sending and recording, the change is sent once more, under the same id.
+The orchestrator is one more recipient on the ledger of notices. So each change is announced once, a run over the same
+data announces nothing, and after a run that is killed between sending and recording, the change is sent once more,
+under the same id.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -70,7 +71,8 @@ def find_changes(
 ) -> list[Change]:
     """The alerts and late sources that began or ended since they were last announced. before: by kind and subject.
 
-    A change on a muted day waits for the first day that is not muted. A source that is late because it fails counts as late.
+    A change on a muted day waits for the first day that is not muted. A source that is late because it fails counts
+    as late.
     """
     active = [mute for mute in mutes if mute.covers(today)]
     found = []

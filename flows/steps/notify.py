@@ -1,8 +1,8 @@
 """Send each recipient what is new, once. It uses nothing but the published files and the ledger of notices.
 
-A message is on the ledger before it leaves ("sending") and after it was accepted ("told"). If a run is killed between the
-two, nobody knows whether the message arrived: the next run sends it once more, and never a third time. The next run also
-tries a channel that failed again.
+A message is on the ledger before it leaves ("sending") and after it was accepted ("told"). If a run is killed between
+the two, nobody knows whether the message arrived: the next run sends it once more, and never a third time. The next
+run also tries a channel that failed again.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
-"""What is well-formed in a plan but not SMART: specific, measurable, attainable, relevant, time-bound. Advice, never a fault.
+"""Advice on what is valid in a plan but not SMART: specific, measurable, attainable, relevant, time-bound.
 
-The letters and their questions: Doran, G. T. (1981), There's a S.M.A.R.T. way to write management's goals and objectives,
-Management Review 70 (11), in the wording that is common today (attainable, relevant, time-bound).
+The criteria: Doran, G. T. (1981), There's a S.M.A.R.T. way to write management's goals and objectives, Management
+Review 70 (11), in the wording that is common today (attainable, relevant, time-bound).
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,17 +18,24 @@ from plan.smart.specific import check_contradictions, check_specific
 from plan.smart.time_bound import check_time_bound
 from sources.contract import Source
 
-OF_AN_INDICATOR = (check_specific, check_measurable, check_attainable, check_rule_fit, check_relevant, check_time_bound)
+INDICATOR_CHECKS = (
+    check_specific,
+    check_measurable,
+    check_attainable,
+    check_rule_fit,
+    check_relevant,
+    check_time_bound,
+)
 
 __all__ = ["Advice", "Evidence", "advise"]
 
 
 def advise(plan: Plan, sources: Mapping[str, Source], evidence: Evidence, today: date) -> Iterator[Advice]:
-    """Every piece of advice, indicator by indicator. ``plan`` has no fault (``plan.consistency``); ``today`` is the organisation's day."""
+    """All advice, indicator by indicator, on a plan without faults. ``today`` is the organisation's day."""
     for name, indicator in plan.indicators.items():
         case = Case(plan, sources, evidence, today, name, indicator)
-        for advice in OF_AN_INDICATOR:
-            yield from advice(case)
+        for check in INDICATOR_CHECKS:
+            yield from check(case)
     yield from check_contradictions(plan)
     yield from check_objectives(plan)
     yield from check_sources(plan, sources, evidence, today)

@@ -1,4 +1,4 @@
-"""What the advice may know of the past: figures that were published, and how the sources fared."""
+"""What the advice knows of the past: the published figures, the breaks and the state of the sources."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ class PeriodValue:
 
 @dataclass(frozen=True, slots=True)
 class SourceBreak:
-    """A break that a source met: from ``day`` on the metric means something else, or is gone (``retired``)."""
+    """A break that a source found: from ``day`` on the metric means something else, or has ended (``retired``)."""
 
     source: str
     metric: str
@@ -29,7 +29,7 @@ class SourceBreak:
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """``through``: the newest day that its data reach; ``settled_after_days`` is None where nothing was learned yet."""
+    """``through``: the newest day with data; ``settled_after_days``: None if not learned yet."""
 
     succeeded: bool
     fresh: bool
@@ -40,9 +40,9 @@ class SourceState:
 
 @dataclass(frozen=True)
 class Evidence:
-    """``values`` by indicator, oldest first. ``collected`` is false where nothing was published yet.
+    """``values`` by indicator, oldest first. ``collected`` is false if nothing was published yet.
 
-    ``unjoined``: the days of each indicator's breaks that no splice joins, also where the plan means one to.
+    ``unjoined``: the days of each indicator's breaks that no splice joins, even if the plan declares one.
     """
 
     collected: bool = False

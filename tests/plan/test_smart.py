@@ -153,7 +153,7 @@ CASES: dict[str, tuple[str, str, str]] = {
             .replace("value: 110", "value: 90")
             .replace("metric: visits", "metric: visits, entities: [A]")
         ),
-        r"specific: indicators.more.better: the same figure as 'visits', which wants it 'up' where this wants it 'down': keep one of 'more' and 'visits'",
+        r"specific: indicators.more.better: the same figure as 'visits', but 'better' is 'up' there and 'down' here: keep one of 'more' and 'visits'",
     ),
     "a figure wanted up by month and down by quarter": (
         text_of(
@@ -175,7 +175,7 @@ CASES: dict[str, tuple[str, str, str]] = {
     "periods finer than the source": (
         text_of(("period: month", "period: week")),
         text_of(("period: month", "period: quarter")),
-        r"measurable: indicators.visits.period: the source 'gates' gives a figure a month, so a week is a share of it.*'period: month'",
+        r"measurable: indicators.visits.period: the source 'gates' gives one figure per month, so the figure of a week is only a share of it.*'period: month'",
     ),
     "too few periods before it is due": (
         text_of(*YEARS, ("2025", "2024"), ("due: 2027", "due: 2026"), ("review: 2027-06-01", "review: 2026-12-10")),
@@ -214,12 +214,12 @@ CASES: dict[str, tuple[str, str, str]] = {
             ("visitors}]", "visitors}, {source: shop, metric: visitors}]"),
         ),
         text_of(("kind: flow", "kind: stock"), measures("visitors", source="blog")),
-        r"measurable: indicators.visits.of.1.metric: 'visitors' counts people, and whoever is in two.*count visits",
+        r"measurable: indicators.visits.of.1.metric: 'visitors' counts people, and a person in two.*count visits",
     ),
     "judged though little is known": (
         text_of(("  owner", "  min_completeness: 0.3\n  owner")),
         text_of(("  owner", "  min_completeness: 0.9\n  owner")),
-        r"measurable: .*min_completeness: a month is judged of which only 30% may be known: write 'min_completeness: 0.9'",
+        r"measurable: .*min_completeness: a month is judged although as little as 30% of it may be known: write 'min_completeness: 0.9'",
     ),
     "more than all": (
         text_of(
@@ -270,7 +270,7 @@ CASES: dict[str, tuple[str, str, str]] = {
     "a rule of years for a month": (
         text_of(("    due", "    rule: eurostat\n    due")),
         text_of(*YEARS, ("    due", "    rule: eurostat\n    due")),
-        r"attainable: .*rule: 'eurostat' was made for yearly figures: it sets one month against the baseline's mean.*write 'period: year'",
+        r"attainable: .*rule: 'eurostat' was made for yearly figures: it compares one month with the baseline's mean.*write 'period: year'",
     ),
     "growth from nothing": (
         text_of(("    due", "    rule: statcan\n    due"), ("value: 100", "value: 0")),
@@ -285,12 +285,12 @@ CASES: dict[str, tuple[str, str, str]] = {
     "a rule that is silent for a year": (
         text_of(("    due", "    rule: sdsn\n    due"), ("2027-12-31", "2026-12-30"), ("2027-06-01", "2026-12-10")),
         text_of(("    due", "    rule: sdsn\n    due"), ("2027-12-31", "2026-12-31"), ("2027-06-01", "2026-12-10")),
-        r"attainable: .*'sdsn' says nothing in the first year after the baseline.*'rule: pace'",
+        r"attainable: .*'sdsn' gives no verdict in the first year after the baseline.*'rule: pace'",
     ),
     "a rule that is silent for three years": (
         text_of(("    due", "    rule: destatis\n    due")),
         text_of(("    due", "    rule: destatis\n    due"), ("due: 2027", "due: 2029")),
-        r"attainable: .*'destatis' says nothing in the first 3 years after the baseline.*'rule: sdsn'",
+        r"attainable: .*'destatis' gives no verdict in the first 3 years after the baseline.*'rule: sdsn'",
     ),
     "a rule for a band": (
         text_of(
@@ -298,7 +298,7 @@ CASES: dict[str, tuple[str, str, str]] = {
             ("  kind", "  better: band\n  kind"),
         ),
         text_of(("    value: 110\n", "    band: {low: 90, high: 110}\n"), ("  kind", "  better: band\n  kind")),
-        r"attainable: .*rule: 'unsd' judges the way to a value, and a band has none: it is not asked: leave 'rule' out",
+        r"attainable: .*rule: 'unsd' judges the way to a value, and a band has none: it is not used: leave 'rule' out",
     ),
     "no objective": (
         text_of(
@@ -331,12 +331,12 @@ CASES: dict[str, tuple[str, str, str]] = {
     "no owner": (
         text_of(("  owner: Head of user services\n", "")),
         text_of(),
-        r"time-bound: indicators.visits: no one answers for it: it has no owner: write 'owner:'",
+        r"time-bound: indicators.visits: it has no owner, so no one is responsible for it: write 'owner:'",
     ),
     "an owner without a name": (
         text_of(("owner: Head of user services", "owner: ' '")),
         text_of(),
-        r"time-bound: indicators.visits: no one answers for it: it has no owner",
+        r"time-bound: indicators.visits: it has no owner, so no one is responsible for it",
     ),
     "no review": (
         text_of(("    review: 2027-06-01\n", "")),
@@ -346,7 +346,7 @@ CASES: dict[str, tuple[str, str, str]] = {
     "a review that is too late": (
         text_of(("review: 2027-06-01", "review: 2028-01-31")),
         text_of(),
-        r"time-bound: .*review: the review on 2028-01-31 comes when the target is due already, on 2027-12-31: write 'review: 2027-06-08'",
+        r"time-bound: .*review: the review on 2028-01-31 comes when the target is already due, on 2027-12-31: write 'review: 2027-06-08'",
     ),
     "a review before there is anything": (
         text_of(("review: 2027-06-01", "review: 2025-06-01")),
@@ -356,12 +356,12 @@ CASES: dict[str, tuple[str, str, str]] = {
     "a review that is past": (
         text_of(("review: 2027-06-01", "review: 2026-06-01")),
         text_of(),
-        r"time-bound: .*review: the review of 2026-06-01 is past: set the next one: write 'review: 2027-06-08'",
+        r"time-bound: .*review: the review of 2026-06-01 is past: set a new one: write 'review: 2027-06-08'",
     ),
     "due already": (
         text_of(("2027-12-31", "2026-06-30"), ("review: 2027-06-01", "review: 2026-05-01")),
         text_of(),
-        r"time-bound: .*due: it was due on 2026-06-30, which is past: set the next one, "
+        r"time-bound: .*due: it was due on 2026-06-30, which is past: set a new one, "
         r"with 'baseline: {from: 2025-01-01, to: 2025-12-31}' and 'due: 2028-12-31'",
     ),
     "due in the middle of a quarter": (
@@ -387,12 +387,12 @@ CASES: dict[str, tuple[str, str, str]] = {
     "a baseline of a season": (
         text_of((", to: 2025-12-31, value: 100", ", to: 2025-03-31")),
         text_of((", to: 2025-12-31, value: 100", ", to: 2025-03-31, value: 100")),
-        r"time-bound: .*baseline: the baseline, 2025-01-01 to 2025-03-31, is not made of whole years.*write 'baseline: {from: 2025-01-01, to: 2025-12-31}'",
+        r"time-bound: .*baseline: the baseline, 2025-01-01 to 2025-03-31, does not consist of whole years.*write 'baseline: {from: 2025-01-01, to: 2025-12-31}'",
     ),
     "a baseline without a period": (
         text_of(*YEARS, ("{from: 2025-01-01, to: 2025-12-31, value: 100}", "{from: 2024-03-01, to: 2024-11-30}")),
         text_of(*YEARS, ("{from: 2025-01-01, to: 2025-12-31, value: 100}", "{from: 2024-01-01, to: 2024-12-31}")),
-        r"time-bound: .*baseline: the baseline holds no whole year, so it has no value.*write 'baseline: {from: 2025-01-01",
+        r"time-bound: .*baseline: the baseline contains no whole year, so it has no value.*write 'baseline: {from: 2025-01-01",
     ),
     "a baseline while closed": (
         text_of(
@@ -523,7 +523,7 @@ def test_a_target_within_its_past_changes_is_left_alone(tmp_path: Path) -> None:
 def test_too_short_a_past_is_said_and_is_no_fault(tmp_path: Path, yearly: tuple[float, ...]) -> None:
     (only,) = advice_on(tmp_path, text_of(), monthly(*yearly) if yearly else Evidence())
     assert not only.judged
-    assert only.what.startswith(f"whether this is attainable cannot be said yet: {len(yearly)} whole year")
+    assert only.what.startswith(f"whether this is attainable is not known yet: {len(yearly)} whole year")
 
 
 def test_a_missing_month_ends_the_years_that_are_compared(tmp_path: Path) -> None:

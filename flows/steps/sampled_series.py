@@ -1,4 +1,4 @@
-"""The indicators that are counted in sample weeks: what the plan and the calendar say of them, and their periods."""
+"""The periods of the indicators that are counted in sample weeks, from the plan, the calendar and the counts."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -26,15 +26,14 @@ from transforms.sampling.sample_weeks import (
 Reduce = Callable[[pa.Table, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame], ReducedSeries]
 """Observations, metrics, parts, closed days and the grid of periods to what ``transforms.series`` yields."""
 PARTIAL_FLAGS = ("incomplete", "partial")
-"""Flags of figures of which hours or days are missing."""
+"""Flags of values with missing hours or days."""
 DAYS_A_WEEK = 7
-"""A figure over more days than a week counts no week."""
+"""A value over more days than this is not a count of one week."""
 
 
 @dataclass(frozen=True)
-class SeriesInputs:
-    """What was read for all indicators: observations, metrics, parts and rules as ``flows.steps.assess`` makes them, and the
-    samples by series."""
+class IndicatorInputs:
+    """What ``flows.steps.series`` read for all indicators; ``samples``: the sample settings by series."""
 
     observations: pa.Table
     metrics: pd.DataFrame
@@ -43,7 +42,7 @@ class SeriesInputs:
     samples: dict[str, Sample]
 
 
-def sample_periods(context: Context, gathered: SeriesInputs, reduce: Reduce) -> SampledPeriods:
+def sample_periods(context: Context, gathered: IndicatorInputs, reduce: Reduce) -> SampledPeriods:
     """The periods of the series that have a sample; no row where none has."""
     if not gathered.samples:
         return no_sampled_periods()
