@@ -37,7 +37,7 @@ def plan(tmp_path: Path) -> Path:
     return write_plan(tmp_path, plan_text(indicators=VISITS + "  min_completeness: 0.4\n"))
 
 
-# check ---------------------------------------------------------------------------------------------------------------------------------
+# check ----------------------------------------------------------------------------------------------------------------
 
 
 def test_check_says_what_a_good_plan_holds(plan: Path) -> None:
@@ -131,7 +131,7 @@ def test_a_plan_that_cannot_be_read_exits_2(tmp_path: Path, command: str) -> Non
         assert advice in done.stderr
 
 
-# run and refused -----------------------------------------------------------------------------------------------------------------------
+# run and refused ------------------------------------------------------------------------------------------------------
 
 
 def test_run_collects_judges_and_publishes(plan: Path) -> None:
@@ -461,7 +461,7 @@ def test_what_was_let_through_is_not_refused_on_the_next_day(plan: Path) -> None
     assert fed(plan, "2026-11-25T06:00:00") == []
 
 
-# status --------------------------------------------------------------------------------------------------------------------------------
+# status ---------------------------------------------------------------------------------------------------------------
 
 
 def test_status_exits_3_only_when_asked_and_an_indicator_is_behind(plan: Path) -> None:
@@ -523,7 +523,7 @@ def test_status_before_the_first_run_exits_2_and_says_what_to_do(plan: Path, opt
     assert "nothing has been published here yet: run 'kmi run'" in done.stderr
 
 
-# judge, demo, help ---------------------------------------------------------------------------------------------------------------------
+# judge, demo, help ----------------------------------------------------------------------------------------------------
 
 HEADER = "series,base_year,base_value,current_year,current_value,target_year,target,direction\n"
 WRONG_TABLES = {
@@ -621,7 +621,7 @@ def test_a_source_that_answers_with_an_error_fails_without_its_secret(tmp_path: 
     assert "t0p-s3cret" not in refused.output
 
 
-# known faults --------------------------------------------------------------------------------------------------------------------------
+# known faults ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -198,7 +198,8 @@ def test_the_workbook_of_measures_filled_in_runs(tmp_path: Path) -> None:
     ran = kmi("run", "--plan", plan, "--now", "2026-11-24T06:00:00")
     assert ran.exit_code == 0, ran.output
     rows = duckdb.execute(
-        f"SELECT metric, entity, start, value, unit FROM '{tmp_path}/kmi-warehouse/published/observations-*.parquet' ORDER BY ALL"
+        "SELECT metric, entity, start, value, unit "
+        f"FROM '{tmp_path}/kmi-warehouse/published/observations-*.parquet' ORDER BY ALL"
     ).fetchall()
     september, october = date(2026, 9, 1), date(2026, 10, 1)
     assert rows == [

@@ -28,7 +28,7 @@ from warehouse.schema import NOTICES
 
 LOW = (2, 3)
 FIRED, OVER = 4, 6
-"""The runs in which the alert of ``LOW`` fires and ends: a month is settled a month later, and the alert is kept for another."""
+"""The runs in which the alert of ``LOW`` fires and ends: a month settles a month later, the alert lasts one more."""
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +98,9 @@ def test_a_run_over_the_same_data_sends_nothing(library: Callable[..., Context])
 
 def test_nobody_is_told_without_a_route_and_the_ledger_says_so(fired: Path) -> None:
     context = context_at(fired / "plan.yaml", morning_after(FIRED))
-    assert {(row["recipient"], row["reason"]) for row in rows(context, state="firing")} == {(None, "no route matches it")}
+    assert {(row["recipient"], row["reason"]) for row in rows(context, state="firing")} == {
+        (None, "no route matches it")
+    }
 
 
 @pytest.mark.parametrize("when", ["die_before", "die_after"])
@@ -126,7 +128,7 @@ def test_runs_that_die_again_and_again_send_it_twice_at_most(library: Callable[.
 
 @dataclass
 class Inbox:
-    """A receiver that kills the process that sends to it: before it answers, or ``after_s`` later; ``done`` once it has."""
+    """A receiver that kills the process that sends to it, before it answers or ``after_s`` later, then is ``done``."""
 
     heard: int = 0
     victim: int = 0
@@ -195,7 +197,8 @@ def test_a_secret_that_is_not_set_does_not_fail_the_run(tmp_path: Path, monkeypa
     done = {at: run(tmp_path, at) for at in (1, FIRED)}[FIRED]
     assert done.exit_code == 0, done.output
     assert (
-        "NOT NOTIFIED: ${env:ADA}: the environment variable is not set; set ADA for the user that runs kmi" in done.output
+        "NOT NOTIFIED: ${env:ADA}: the environment variable is not set; set ADA for the user that runs "
+        "kmi" in done.output
     )
     assert "Published in" in done.output
 
@@ -228,7 +231,8 @@ def test_a_real_receiver_gets_the_digest_and_no_address_is_kept(
     ("routes", "expected"),
     [
         (
-            f'[{{to: "{ADA}", owners: [Ada]}}, {{to: "{ADA}", objectives: [reach]}}, {{to: "{BEN}", indicators: [visits], verdicts: [achieved]}}]',
+            f'[{{to: "{ADA}", owners: [Ada]}}, {{to: "{ADA}", objectives: [reach]}}, '
+            f'{{to: "{BEN}", indicators: [visits], verdicts: [achieved]}}]',
             {ADA: 1},
         ),
         (f'[{{to: "{ADA}"}}, {{to: "{BEN}", indicators: [visits], owners: [Ada]}}]', {ADA: 1, BEN: 1}),

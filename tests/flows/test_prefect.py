@@ -240,7 +240,7 @@ def runs(prefect: "Prefect", worker_plan: Path, site: Site, worker_log: Path) ->
 
 
 def published(warehouse: Path) -> dict[str, pd.DataFrame]:
-    """Every published table by name, without its instants and the ids of pulls; the pulls by source, those that brought something."""
+    """Every published table by name, without instants and pull ids; of the pulls only those with changes, by source."""
     tables = {file.stem: pq.read_table(file) for file in (warehouse / "published").glob("*.parquet")}
     tables["pulls"] = tables["pulls"].filter(pc.field("added") > 0).sort_by("source")
     lasting = {

@@ -1,4 +1,4 @@
-"""On a real Prefect server: an indicator falls behind, the example automation tells it once, and the run leaves its tables."""
+"""On a real Prefect server an indicator falls behind: the example automation runs once, the artifacts are there."""
 
 import json
 import subprocess
@@ -29,7 +29,8 @@ PAGE = "https://kmi.example/report"
 PLAN = """\
 organisation: {{name: Hill Library, time_zone: Europe/London}}
 sources:
-  gates: {{type: footfall, path: visits.csv, layout: wide, columns: {{entity: Branch}}, date_formats: ["%Y-%m"], period: month}}
+  gates: {{type: footfall, path: visits.csv, layout: wide, columns: {{entity: Branch}},
+    date_formats: ["%Y-%m"], period: month}}
 indicators:
   people:
     title: Visits <b>of people</b>
@@ -43,7 +44,7 @@ alerts: {{page: "{page}"}}
 
 
 def write_fallen(folder: Path, today: date) -> Path:
-    """Four years of visits up to last month: along no path in the last three months; one branch's first month cannot be read."""
+    """Four years of visits up to last month, too few in the last three; one branch's first month cannot be read."""
     months = [date(today.year - 4 + (today.month - 1 + n) // 12, (today.month - 1 + n) % 12 + 1, 1) for n in range(48)]
     hill = [str(600 if n >= 45 else 1000 + (7, -11, 3, 13, -5, -9, 10)[n % 7]) for n in range(48)]
     lines = (["Branch", *(f"{month:%Y-%m}" for month in months)], ["Hill", *hill], ["East", "many", *["0"] * 47])

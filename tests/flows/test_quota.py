@@ -1,4 +1,4 @@
-"""A year of backfill over the simulated GA4: it stops at the daily quota, says so, and finishes on the following days by itself."""
+"""A backfill of a year from the simulated GA4 stops at the daily quota, says so, and ends by itself some days later."""
 
 import json
 from collections import Counter

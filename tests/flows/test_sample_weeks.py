@@ -1,4 +1,4 @@
-"""Indicators that are counted in sample weeks, from the file to the verdict. One run of many indicators, each of a branch of its own."""
+"""Indicators that are counted in sample weeks, from the file to the verdict, each with its own branch."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,7 +45,8 @@ calendar:
   opening_hours:
     entities:
       cut_short: {{{every}}}
-      weekdays: {{monday: "09:00-17:00", tuesday: "09:00-17:00", wednesday: "09:00-17:00", thursday: "09:00-17:00", friday: "09:00-17:00"}}
+      weekdays: {{monday: "09:00-17:00", tuesday: "09:00-17:00", wednesday: "09:00-17:00",
+        thursday: "09:00-17:00", friday: "09:00-17:00"}}
 """
 OPEN_AT_CHRISTMAS = {"new_year", "full_then_sampled"}
 SUMMER = "{strata: {holiday: [{from: 2025-07-21, to: 2025-08-31}]}}"
@@ -354,7 +355,8 @@ def test_a_year_counted_in_full_is_a_count_and_a_sampled_one_beside_it_a_change_
     counted = seen.year("full_then_sampled", 2024)
     assert (counted["value"], counted["standard_error"], counted["flags"]) == (36_600, 0, [])
     assert seen.year("full_then_sampled")["flags"] == ["estimated"]
-    told = "a change of method in Jan 2025 (counted in 52 of 52 open weeks before, in 2 of 52 since): declare it as a break"
+    counts = "counted in 52 of 52 open weeks before, in 2 of 52 since"
+    told = f"a change of method in Jan 2025 ({counts}): declare it as a break"
     assert told in seen.reason("full_then_sampled")
     assert not any("change of method" in seen.reason(name) for name in CASES if name != "full_then_sampled")
 

@@ -1,4 +1,4 @@
-"""What kmi learns of how long a provider's days still change, through runs over real HTTP: what it says, and what is provisional."""
+"""What kmi learns about how long a provider's days still change, in runs over real HTTP, and what is provisional."""
 
 import json
 from collections.abc import Iterator
@@ -48,7 +48,7 @@ indicators:
 
 @dataclass
 class Place:
-    """A plan, a warehouse, and a service whose counts are too low by a tenth until they are 2 days old. ``now`` is everyone's clock."""
+    """A plan, a warehouse, and a service whose counts are a tenth too low for 2 days; ``now`` is the clock."""
 
     folder: Path
     url: str = ""
@@ -186,8 +186,10 @@ def test_items_of_a_list_that_come_late_are_counted(tmp_path: Path) -> None:
     plan, now = tmp_path / "plan.yaml", datetime(2026, 3, 10, 6, tzinfo=UTC)
     plan.write_text(
         "organisation: {name: Riverside Library, time_zone: Europe/London}\n"
-        'sources: {guides: {type: publications, path: guides.csv, columns: {id: Id, date: Date}, date_formats: ["%Y-%m-%d"]}}\n'
-        "indicators: {guides: {title: Guides, unit: items, kind: flow, of: [{source: guides, metric: publications}]}}\n",
+        "sources: {guides: {type: publications, path: guides.csv, columns: {id: Id, date: Date}, date_formats: "
+        '["%Y-%m-%d"]}}\n'
+        "indicators: {guides: {title: Guides, unit: items, kind: flow, of: [{source: guides, metric: "
+        "publications}]}}\n",
         encoding="utf-8",
     )
     context = open_context(plan, tmp_path / "kmi-warehouse", resolve=str, log=print, clock=lambda: now)

@@ -12,8 +12,10 @@ from flows.cli import main
 from tests.plan_texts import plan_text, write_plan
 
 SOURCES = """\
-gates: {type: footfall, path: visits.csv, layout: wide, columns: {entity: Library}, date_formats: ["%Y-%m"], period: month}
-old_gates: {type: footfall, path: old.csv, layout: wide, columns: {entity: Library}, date_formats: ["%Y-%m"], period: month}
+gates: {type: footfall, path: visits.csv, layout: wide, columns: {entity: Library},
+  date_formats: ["%Y-%m"], period: month}
+old_gates: {type: footfall, path: old.csv, layout: wide, columns: {entity: Library},
+  date_formats: ["%Y-%m"], period: month}
 """
 VISITS = """\
 visits:

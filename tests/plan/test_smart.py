@@ -1,4 +1,4 @@
-"""Plans that are well-formed but not SMART: each piece of advice for a plan that has it, and none for one that has not."""
+"""Plans that are valid but not SMART: each piece of advice for a plan that needs it, and none for one that does not."""
 
 import re
 from datetime import date, timedelta
@@ -15,7 +15,7 @@ from plan.model import Indicator
 from plan.rule_names import RULE_NAMES
 from plan.smart import Advice, Evidence, advise
 from plan.smart.calendar_periods import period_end, period_number, period_start, whole_periods
-from plan.smart.evidence import SourceBreak, PeriodValue, SourceState
+from plan.smart.evidence import PeriodValue, SourceBreak, SourceState
 from plan.smart.required_change import t_95
 from plan.starter import STARTER
 from tests.plan_texts import plan_text, write_plan
@@ -41,7 +41,10 @@ figures:
     satisfied_pct: {unit: per cent, kind: reading, maximum: 100}
 blog: {type: plausible, site: blog.example, key: "${env:KEY}"}
 shop: {type: plausible, site: shop.example, key: "${env:KEY}"}
-channel: {type: youtube, mode: owner, auth: {type: refresh_token, client_id: a, client_secret: "${env:A}", refresh_token: "${env:B}"}}
+channel:
+  type: youtube
+  mode: owner
+  auth: {type: refresh_token, client_id: a, client_secret: "${env:A}", refresh_token: "${env:B}"}
 """
 INDICATOR = """\
 visits:
@@ -109,7 +112,8 @@ CASES: dict[str, tuple[str, str, str]] = {
     "a title of two things": (
         text_of(("title: Visits", "title: Visits and loans")),
         text_of(("title: Visits", "title: Visits to Hill and Mill Lane")),
-        r"specific: indicators.visits.title: the title names two things: 'visits' and 'loans': make an indicator of each.* 'Visits' and 'Loans'",
+        r"specific: indicators.visits.title: the title names two things: 'visits' and 'loans': make one indicator for "
+        r"each.* 'Visits' and 'Loans'",
     ),
     "a title that says nothing": (
         text_of(("title: Visits", "title: KPI 1")),
@@ -124,7 +128,8 @@ CASES: dict[str, tuple[str, str, str]] = {
     "two units in one number": (
         text_of(measures("loans", "downloads")),
         text_of(measures("loans")),
-        r"specific: indicators.visits.of.1.metric: 'downloads' \(downloads\) is added to 'loans' \(loans\): two units.*'unit: downloads'",
+        r"specific: indicators.visits.of.1.metric: 'downloads' \(downloads\) is added to 'loans' \(loans\): two "
+        r"units.*'unit: downloads'",
     ),
     "a measure counted twice": (
         text_of(("metric: visits}]", "metric: visits}, {source: gates, metric: visits, entities: [Hill]}]")),
@@ -139,12 +144,14 @@ CASES: dict[str, tuple[str, str, str]] = {
     "two targets for one figure on one day": (
         text_of(second=SECOND.replace("value: 110", "value: 120")),
         text_of(second=SECOND),
-        r"specific: indicators.more.target.value: 'visits' and 'more' ask for 110 and 120 of the same figure by 2027-12-31: keep one",
+        r"specific: indicators.more.target.value: 'visits' and 'more' ask for 110 and 120 of the same figure by "
+        r"2027-12-31: keep one",
     ),
     "a later target that asks for less": (
         text_of(second=SECOND.replace("value: 110", "value: 105").replace("due: 2027", "due: 2028")),
         text_of(second=SECOND.replace("value: 110", "value: 120").replace("due: 2027", "due: 2028")),
-        r"specific: .*'more' asks for 105 by 2028-12-31, and 'visits' for 110 .* by 2027-12-31 already: let the later one ask for more than 110",
+        r"specific: .*'more' asks for 105 by 2028-12-31, and 'visits' for 110 .* by 2027-12-31 already: let the later "
+        r"one ask for more than 110",
     ),
     "a figure wanted up and down": (
         text_of(second=SECOND.replace("  kind", "  better: down\n  kind").replace("value: 110", "value: 90")),
@@ -153,7 +160,8 @@ CASES: dict[str, tuple[str, str, str]] = {
             .replace("value: 110", "value: 90")
             .replace("metric: visits", "metric: visits, entities: [A]")
         ),
-        r"specific: indicators.more.better: the same figure as 'visits', but 'better' is 'up' there and 'down' here: keep one of 'more' and 'visits'",
+        r"specific: indicators.more.better: the same figure as 'visits', but 'better' is 'up' there and 'down' here: "
+        r"keep one of 'more' and 'visits'",
     ),
     "a figure wanted up by month and down by quarter": (
         text_of(
@@ -175,7 +183,8 @@ CASES: dict[str, tuple[str, str, str]] = {
     "periods finer than the source": (
         text_of(("period: month", "period: week")),
         text_of(("period: month", "period: quarter")),
-        r"measurable: indicators.visits.period: the source 'gates' gives one figure per month, so the figure of a week is only a share of it.*'period: month'",
+        r"measurable: indicators.visits.period: the source 'gates' gives one figure per month, so the figure of a "
+        r"week is only a share of it.*'period: month'",
     ),
     "too few periods before it is due": (
         text_of(*YEARS, ("2025", "2024"), ("due: 2027", "due: 2026"), ("review: 2027-06-01", "review: 2026-12-10")),
@@ -219,7 +228,8 @@ CASES: dict[str, tuple[str, str, str]] = {
     "judged though little is known": (
         text_of(("  owner", "  min_completeness: 0.3\n  owner")),
         text_of(("  owner", "  min_completeness: 0.9\n  owner")),
-        r"measurable: .*min_completeness: a month is judged although as little as 30% of it may be known: write 'min_completeness: 0.9'",
+        r"measurable: .*min_completeness: a month is judged although as little as 30% of it may be known: write "
+        r"'min_completeness: 0.9'",
     ),
     "more than all": (
         text_of(
@@ -265,12 +275,14 @@ CASES: dict[str, tuple[str, str, str]] = {
     "a test without an error": (
         text_of(("    due", "    rule: hp2030\n    due")),
         text_of(("    due", "    rule: statcan\n    due")),
-        r"attainable: .*rule: 'hp2030' tests a change against its standard error, and counted figures have none.*'rule: pace'",
+        r"attainable: .*rule: 'hp2030' tests a change against its standard error, and counted figures have "
+        r"none.*'rule: pace'",
     ),
     "a rule of years for a month": (
         text_of(("    due", "    rule: eurostat\n    due")),
         text_of(*YEARS, ("    due", "    rule: eurostat\n    due")),
-        r"attainable: .*rule: 'eurostat' was made for yearly figures: it compares one month with the baseline's mean.*write 'period: year'",
+        r"attainable: .*rule: 'eurostat' was made for yearly figures: it compares one month with the baseline's "
+        r"mean.*write 'period: year'",
     ),
     "growth from nothing": (
         text_of(("    due", "    rule: statcan\n    due"), ("value: 100", "value: 0")),
@@ -326,7 +338,8 @@ CASES: dict[str, tuple[str, str, str]] = {
     "an activity for nothing": (
         text_of(more="activities: {week: {date: 2026-10-05, title: Open week}}\n"),
         text_of(more="activities: {week: {date: 2026-10-05, title: Open week, indicators: [visits]}}\n"),
-        r"relevant: activities.week: the activity names no indicator that it was meant to move: write 'indicators: \[...\]'.*visits",
+        r"relevant: activities.week: the activity names no indicator that it was meant to move: write 'indicators: "
+        r"\[...\]'.*visits",
     ),
     "no owner": (
         text_of(("  owner: Head of user services\n", "")),
@@ -346,12 +359,14 @@ CASES: dict[str, tuple[str, str, str]] = {
     "a review that is too late": (
         text_of(("review: 2027-06-01", "review: 2028-01-31")),
         text_of(),
-        r"time-bound: .*review: the review on 2028-01-31 comes when the target is already due, on 2027-12-31: write 'review: 2027-06-08'",
+        r"time-bound: .*review: the review on 2028-01-31 comes when the target is already due, on 2027-12-31: write "
+        r"'review: 2027-06-08'",
     ),
     "a review before there is anything": (
         text_of(("review: 2027-06-01", "review: 2025-06-01")),
         text_of(),
-        r"time-bound: .*review: the review on 2025-06-01 comes before the baseline ends, on 2025-12-31: write 'review: 2027-06-08'",
+        r"time-bound: .*review: the review on 2025-06-01 comes before the baseline ends, on 2025-12-31: write "
+        r"'review: 2027-06-08'",
     ),
     "a review that is past": (
         text_of(("review: 2027-06-01", "review: 2026-06-01")),
@@ -377,22 +392,26 @@ CASES: dict[str, tuple[str, str, str]] = {
     "an old baseline": (
         text_of(("2025-01-01, to: 2025-12-31", "2019-01-01, to: 2019-12-31")),
         text_of(),
-        r"time-bound: .*baseline: the baseline ended on 2019-12-31, more than 5 years ago: write 'baseline: {from: 2025-01-01, to: 2025-12-31}'",
+        r"time-bound: .*baseline: the baseline ended on 2019-12-31, more than 5 years ago: write 'baseline: {from: "
+        r"2025-01-01, to: 2025-12-31}'",
     ),
     "a baseline yet to come": (
         text_of((", to: 2025-12-31, value: 100", ", to: 2026-12-31")),
         text_of((", value: 100", "")),
-        r"time-bound: .*baseline: the baseline ends on 2026-12-31, so nothing can be judged before that: write 'baseline: {from: 2025-01-01",
+        r"time-bound: .*baseline: the baseline ends on 2026-12-31, so nothing can be judged before that: write "
+        r"'baseline: {from: 2025-01-01",
     ),
     "a baseline of a season": (
         text_of((", to: 2025-12-31, value: 100", ", to: 2025-03-31")),
         text_of((", to: 2025-12-31, value: 100", ", to: 2025-03-31, value: 100")),
-        r"time-bound: .*baseline: the baseline, 2025-01-01 to 2025-03-31, does not consist of whole years.*write 'baseline: {from: 2025-01-01, to: 2025-12-31}'",
+        r"time-bound: .*baseline: the baseline, 2025-01-01 to 2025-03-31, does not consist of whole years.*write "
+        r"'baseline: {from: 2025-01-01, to: 2025-12-31}'",
     ),
     "a baseline without a period": (
         text_of(*YEARS, ("{from: 2025-01-01, to: 2025-12-31, value: 100}", "{from: 2024-03-01, to: 2024-11-30}")),
         text_of(*YEARS, ("{from: 2025-01-01, to: 2025-12-31, value: 100}", "{from: 2024-01-01, to: 2024-12-31}")),
-        r"time-bound: .*baseline: the baseline contains no whole year, so it has no value.*write 'baseline: {from: 2025-01-01",
+        r"time-bound: .*baseline: the baseline contains no whole year, so it has no value.*write 'baseline: {from: "
+        r"2025-01-01",
     ),
     "a baseline while closed": (
         text_of(
@@ -401,12 +420,14 @@ CASES: dict[str, tuple[str, str, str]] = {
         text_of(
             (", value: 100", ""), more="calendar: {closed: [{from: 2025-12-24, to: 2026-01-01, reason: Christmas}]}\n"
         ),
-        r"time-bound: .*baseline: 92 of the baseline's 365 days were closed \(Repairs, from 2025-03-01 to 2025-05-31\).*write 'baseline: {from: 2024-01-01",
+        r"time-bound: .*baseline: 92 of the baseline's 365 days were closed \(Repairs, from 2025-03-01 to "
+        r"2025-05-31\).*write 'baseline: {from: 2024-01-01",
     ),
     "a baseline before a break": (
         text_of(more="breaks: [{day: 2026-02-01, reason: new gates}]\n"),
         text_of(more="breaks: [{day: 2026-02-01, reason: new gates, splice: {factor: 1.1}}]\n"),
-        r"time-bound: .*baseline: a break lies between the baseline and the due date, on 2026-02-01 \(new gates\).*'splice' under 'breaks'",
+        r"time-bound: .*baseline: a break lies between the baseline and the due date, on 2026-02-01 \(new "
+        r"gates\).*'splice' under 'breaks'",
     ),
     "a baseline across a break": (
         text_of(more="breaks: [{day: 2025-06-01, reason: new gates, indicators: [visits]}]\n"),
@@ -414,7 +435,8 @@ CASES: dict[str, tuple[str, str, str]] = {
             second=SECOND.replace("visits}", "visits, entities: [Hill]}"),
             more="breaks: [{day: 2024-06-01, reason: new gates, indicators: [more]}]\n",
         ),
-        r"time-bound: .*baseline: a break lies inside the baseline, on 2025-06-01 \(new gates\).*give the baseline the 'value'",
+        r"time-bound: .*baseline: a break lies inside the baseline, on 2025-06-01 \(new gates\).*give the baseline "
+        r"the 'value'",
     ),
     "a break that the source declares": (
         text_of(measures("views", source="channel"), ("2025-01-01, to: 2025-12-31", "2022-01-01, to: 2024-12-31")),
@@ -444,13 +466,14 @@ def test_the_starter_plan_and_the_plan_of_the_demo_are_smart(tmp_path: Path) -> 
         assert told(advice_on(tmp_path, demo_plan("http://127.0.0.1:1", today), today=today)) == []
 
 
-# attainable, against the past -----------------------------------------------------------------------------------------------------------
+# attainable, against the past -----------------------------------------------------------------------------------------
 
 ASKING: dict[str, tuple[Evidence, tuple[tuple[str, str], ...], str]] = {
     "four times the best year": (
         monthly(100, 101, 102, 103, 110, 112),
         (("value: 110", "value: 190"),),
-        r"it needs \+38 % a year; its best year in 5 was \+6\.8 %: it needs 6 times its best year, every year until 2027-12-31: "
+        r"it needs \+38 % a year; its best year in 5 was \+6\.8 %: it needs 6 times its best year, every year until "
+        r"2027-12-31: "
         r"write 'value: 124', which \+6\.8 % a year would reach, or 'due: 2036-09-30'",
     ),
     "never that way": (
@@ -461,7 +484,8 @@ ASKING: dict[str, tuple[Evidence, tuple[tuple[str, str], ...], str]] = {
     "a fall wanted": (
         monthly(100, 98, 97, 96),
         (("  kind", "  better: down\n  kind"), ("value: 110", "value: 40")),
-        r"it needs -42 % a year; its best year in 3 was -2\.0 %: it needs 21 times its best year.*write 'value: 93', which -2\.0 % a year would reach",
+        r"it needs -42 % a year; its best year in 3 was -2\.0 %: it needs 21 times its best year.*write 'value: 93', "
+        r"which -2\.0 % a year would reach",
     ),
     "points of a share": (
         monthly(50, 52, 53, 55),
@@ -477,7 +501,8 @@ ASKING: dict[str, tuple[Evidence, tuple[tuple[str, str], ...], str]] = {
     "kept up for years": (
         monthly(100, 101, 102, 122, 123, 124, 125),
         (("value: 110", "value: 275"), ("due: 2027", "due: 2031")),
-        r"it needs \+15 % a year for 6 years running; its 6 yearly changes were \+4\.0 % on average, from \+0\.8 % to \+20 %: "
+        r"it needs \+15 % a year for 6 years running; its 6 yearly changes were \+4\.0 % on average, from \+0\.8 % to "
+        r"\+20 %: "
         r"write 'value: 249', which \+13 % a year would reach, or 'due: 2032-12-31'",
     ),
     "a total of the year": (
@@ -578,7 +603,7 @@ def test_one_good_month_is_no_target_met(tmp_path: Path) -> None:
     )
 
 
-# measurable, against the sources ----------------------------------------------------------------------------------------------------------
+# measurable, against the sources --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -611,7 +636,9 @@ def test_before_the_first_run_no_source_is_blamed(tmp_path: Path) -> None:
 
 
 def test_learned_days_of_settling_count_like_declared_ones(tmp_path: Path) -> None:
-    learned = Evidence(collected=True, sources={"gates": SourceState(succeeded=True, fresh=True, settled_after_days=60)})
+    learned = Evidence(
+        collected=True, sources={"gates": SourceState(succeeded=True, fresh=True, settled_after_days=60)}
+    )
     text = text_of(("due: 2027-12-31", "due: 2026-12-31"), ("review: 2027-06-01", "review: 2026-12-10"))
     assert [one for one in told(advice_on(tmp_path, text, learned)) if "still change for 60 days" in one]
 
@@ -632,9 +659,12 @@ def test_a_metric_that_ends_is_told_with_the_one_to_use(tmp_path: Path) -> None:
     ]
     assert (
         found
-        == "measurable: indicators.visits.of.0.metric: 'views' ends on 2026-06-01: the interface dropped it: write 'metric: engagedViews'"
+        == "measurable: indicators.visits.of.0.metric: 'views' ends on 2026-06-01: the interface dropped it: write "
+        "'metric: engagedViews'"
     )
-    assert not [one for one in told(advice_on(tmp_path, text, Evidence(collected=True, sources=known))) if "ends on" in one]
+    assert not [
+        one for one in told(advice_on(tmp_path, text, Evidence(collected=True, sources=known))) if "ends on" in one
+    ]
 
 
 def test_a_break_of_another_branch_is_none_of_this_one(tmp_path: Path) -> None:
@@ -656,7 +686,7 @@ def test_a_splice_that_joins_nothing_leaves_the_break(tmp_path: Path) -> None:
     assert [one for one in told(advice_on(tmp_path, text, apart)) if "a break lies between" in one]
 
 
-# the whole ----------------------------------------------------------------------------------------------------------------------------------
+# the whole ------------------------------------------------------------------------------------------------------------
 
 
 def test_an_indicator_that_is_only_measured_needs_no_owner_and_no_objective(tmp_path: Path) -> None:
