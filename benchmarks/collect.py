@@ -293,12 +293,12 @@ def main() -> None:
     parser.add_argument("--one", choices=CONTENDERS, help=argparse.SUPPRESS)
     parser.add_argument("--url", help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
-    costs = parser.parse_args()
-    if costs.one:
-        one = {"kmi": by_kmi, "dlt flat": by_dlt_flat, "dlt records": by_dlt_records, "floor": by_floor}[costs.one]
-        one(costs.url, costs.rows, costs.folder)
+    arguments = parser.parse_args()
+    if arguments.one:
+        one = {"kmi": by_kmi, "dlt flat": by_dlt_flat, "dlt records": by_dlt_records, "floor": by_floor}[arguments.one]
+        one(arguments.url, arguments.rows, arguments.folder)
     else:
-        compare(costs.dlt, costs.rows, costs.runs)
+        compare(arguments.dlt, arguments.rows, arguments.runs)
 
 
 if __name__ == "__main__":

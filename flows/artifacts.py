@@ -1,4 +1,4 @@
-"""The artifacts of a run on Prefect's page: the verdicts, the refused rows, and a link to the report."""
+"""The artifacts of a run on Prefect's page: verdicts, refused rows, a link to the report."""
 
 import re
 from typing import Any
@@ -24,7 +24,10 @@ MARKDOWN_MARKS = re.compile(r"[\\`*_\[<~|&]|^(?:>|[#+-](?=[\s#]|$)|\d+(?=[.)](?:
 
 
 def write_artifacts(context: Context) -> None:
-    """Write a new version of each artifact. If the server does not accept one, that is logged and the run goes on."""
+    """Write a new version of each artifact.
+
+    If the server does not accept one, that is logged and the run goes on.
+    """
     refused, description = refusal_rows(context)
     page = context.loaded.plan.alerts.page
     try:
@@ -78,7 +81,7 @@ def refusal_rows(context: Context) -> tuple[list[dict[str, Any]], str]:
 
 
 def markdown_cell(value: Any) -> str:
-    """A value as a cell of Prefect's page: text escaped, a number as in a sentence, a dash for an unknown value."""
+    """A value as a table cell: text escaped, numbers as in sentences, a dash if unknown."""
     text = (
         number(value) if isinstance(value, float) else "–" if value in (None, "-") else one_line(str(value), MAX_CELL)
     )

@@ -40,7 +40,7 @@ def fail(error: KmiError) -> NoReturn:
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.version_option(package_name="km-indicators")
 def main(debug: bool) -> None:
-    """Turn a library's figures into checked data, plain Parquet and a verdict for every indicator."""
+    """Turn a library's figures into checked data, plain Parquet and verdicts."""
     if debug:
         import logging
 

@@ -17,8 +17,9 @@ PREFECT = "prefect"
 
 
 def notify_and_emit(context: Context) -> NotifyResult:
-    """``notify``, then announce the changes to the Prefect server. A failure of either never fails the run.
+    """``notify``, then announce the changes to the Prefect server.
 
+    A failure of either never fails the run.
     Both use the same instant, so that they are one evaluation on the ledger.
     """
     now = context.clock()
@@ -32,7 +33,7 @@ def notify_and_emit(context: Context) -> NotifyResult:
 
 
 def emit_events(changes: Sequence[ChangeEvent]) -> str:
-    """Post the events in one request, so that their arrival is certain; returns the error, or empty.
+    """Post the events in one request, to be sure that they arrive; returns the error, or empty.
 
     Prefect's own ``emit_event`` leaves sending to a background thread, and loses what it cannot send.
     """

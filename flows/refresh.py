@@ -74,7 +74,10 @@ TASKS: dict[Callable[..., Any], Task[..., Any]] = {
 
 
 def as_task(step: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run a step as a task of the current flow. ``quote`` keeps Prefect from searching the arguments for futures."""
+    """Run a step as a task of the current flow.
+
+    ``quote`` keeps Prefect from searching the arguments for futures.
+    """
     return cast("T", TASKS[step](*map(quote, args), **kwargs))
 
 
@@ -95,7 +98,7 @@ def backfill(
     warehouse: str | None = None,
     sources: list[str] | None = None,
 ) -> State[Any]:
-    """Collect ``first_day`` to ``last_day`` again (local days of each source, both included), judge and publish."""
+    """Collect the days again (local to each source, both included), judge and publish."""
     try:
         window = backfill_window(first_day, last_day)
     except ConfigError as error:
@@ -104,7 +107,7 @@ def backfill(
 
 
 def _run_refresh(plan: str | None, warehouse: str | None, request: RefreshRequest) -> State[Any]:
-    """Returns the final state of the run: failed if a source failed, although the data of the others are published."""
+    """Returns the final state of the run: failed if a source failed, with the others published."""
     for name in ("prefect.flow_runs", "prefect.task_runs"):
         logging.getLogger(name).addFilter(_hide_known_tracebacks)
     logger = cast("logging.Logger", get_run_logger())
@@ -121,7 +124,7 @@ def _run_refresh(plan: str | None, warehouse: str | None, request: RefreshReques
 
 
 def _absolute(given: str | None, parameter: str, variable: str) -> str:
-    """Checks that a path is absolute or an address, as each run has a temporary folder of its own."""
+    """Check that a path is absolute or an address: each run has a folder of its own."""
     if not given:
         raise ConfigError(
             f"the {parameter} is not set",
@@ -154,7 +157,10 @@ def _failed(error: KmiError) -> State[Any]:
 
 
 def secret_block(name: str) -> str:
-    """The text of a Prefect Secret block. Raises ``ConfigError`` if there is no such block or it holds no text."""
+    """The text of a Prefect Secret block.
+
+    Raises ``ConfigError`` if there is no such block or it holds no text.
+    """
     where = f"${{prefect:{name}}}"
     try:  # not ``get()``, which would turn a secret such as 1e5 into a number
         value = cast("Secret[Any]", Secret.load(name)).value.get_secret_value()
@@ -168,7 +174,7 @@ def secret_block(name: str) -> str:
 
 
 def _hide_known_tracebacks(record: logging.LogRecord) -> bool:
-    """A log filter: no traceback of our own errors, no record of a failed run, whose state is logged anyway."""
+    """A log filter: no tracebacks of our own errors, no record of a failed run."""
     error = record.exc_info[1] if record.exc_info else None
     if isinstance(error, KmiError):
         record.exc_info = None

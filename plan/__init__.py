@@ -1,1 +1,1 @@
-"""The plan file: what is measured, why and against which target; its checks and its calendar."""
+"""The plan file: what is measured, why and against which target, and its checks."""

@@ -10,7 +10,10 @@ from sources.secrets import SecretRef
 
 
 class Route(Part):
-    """Who is notified of what. All given filters must match. Routes with the same address are one recipient."""
+    """Who is notified of what.
+
+    All given filters must match. Routes with the same address are one recipient.
+    """
 
     to: SecretRef = Field(description="reference to the secret that holds the address, as apprise writes addresses")
     owners: tuple[str, ...] = Field((), description="only indicators of these owners")

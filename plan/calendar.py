@@ -11,7 +11,7 @@ from sources.opening_hours import OpeningHours
 
 
 class Closure(Part):
-    """Days on which nothing is expected; permanent without ``to``, of everything without ``entities``."""
+    """Days without expectations; permanent without ``to``, of all without ``entities``."""
 
     from_: date = Field(alias="from", description="first closed day")
     to: date | None = Field(None, description="last closed day")

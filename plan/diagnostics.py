@@ -37,7 +37,7 @@ TYPE_ERRORS = {
 
 
 def finding_from_error(model: type[BaseModel], detail: ErrorDetails, prefix: tuple[str | int, ...]) -> Finding:
-    """The finding for one ``detail`` of a ``ValidationError`` of ``model``, which is at ``prefix`` in the plan."""
+    """The finding for one error of a ``ValidationError`` of ``model``, at ``prefix`` in the plan."""
     loc, given, kind = detail["loc"], detail["input"], detail["type"]
     path, key = (*prefix, *(step for step in loc if step != "[key]")), str(loc[-1]) if loc else ""
     if kind == "extra_forbidden":

@@ -1,4 +1,4 @@
-"""Load a plan file, or report every problem in it with line, column and what to write instead."""
+"""Load a plan file, or report every problem in it with its place and a remedy."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class LoadedPlan:
 
 
 class PlanError(ConfigError):
-    """Every problem of a plan, one per line, each ``file:line:column: field: what: what to write``."""
+    """Every problem of a plan, each ``file:line:column: field: what: what to write``."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
@@ -37,7 +37,10 @@ class PlanError(ConfigError):
 
 
 def load_plan(path: Path) -> LoadedPlan:
-    """Read and check the plan at ``path``. Raises ``PlanError``, or ``ConfigError`` for a file that is not YAML."""
+    """Read and check the plan at ``path``.
+
+    Raises ``PlanError``, or ``ConfigError`` for a file that is not YAML.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:

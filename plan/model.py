@@ -24,7 +24,7 @@ class Organisation(Part):
 
 
 class Indicator(Part):
-    """A series of periods: ``of`` is a sum of measures; a rate divides ``numerator`` by ``denominator``."""
+    """A series of periods: a sum of measures (``of``), or a ratio of two sums."""
 
     title: str = Field(min_length=1)
     unit: str = Field(min_length=1)
@@ -84,7 +84,7 @@ class Activity(Part):
 
 
 class Plan(Part):
-    """The whole plan. ``sources`` holds each source's own settings model, chosen by its ``type``."""
+    """The whole plan; ``sources`` holds each source's own settings, chosen by its ``type``."""
 
     organisation: Organisation
     calendar: Calendar = Calendar()

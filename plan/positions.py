@@ -47,7 +47,10 @@ _Constructor.add_constructor("tag:yaml.org,2002:timestamp", _Constructor.constru
 
 
 def read_yaml(text: str, name: str) -> Positions:
-    """The document in ``text``. Raises ``ConfigError`` with line and column if it is not YAML or repeats a key."""
+    """The document in ``text``.
+
+    Raises ``ConfigError`` with line and column if it is not YAML or repeats a key.
+    """
     try:
         yaml = YAML(typ="rt", pure=True)
         yaml.Constructor = _Constructor

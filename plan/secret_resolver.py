@@ -7,7 +7,7 @@ from warehouse.errors import ConfigError
 
 
 def resolver(environment: Mapping[str, str], load_block: Callable[[str], str] | None = None) -> SecretResolver:
-    """A function that looks up ``${env:NAME}`` in ``environment`` and ``${prefect:block}`` with ``load_block``."""
+    """A function that resolves ``${env:NAME}`` and, with ``load_block``, ``${prefect:block}``."""
 
     def resolve(reference: str) -> str:
         match = REFERENCE.fullmatch(reference)

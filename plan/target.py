@@ -10,7 +10,10 @@ from plan.rule_names import RuleName
 
 
 class Baseline(Part):
-    """Where progress starts. Without ``value`` it is the mean of the complete periods in ``[from, to]``."""
+    """Where progress starts.
+
+    Without ``value`` it is the mean of the complete periods in ``[from, to]``.
+    """
 
     from_: date = Field(alias="from", description="first day of the baseline")
     to: date = Field(description="last day of the baseline")

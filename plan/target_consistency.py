@@ -77,7 +77,7 @@ def _year(indicator: Indicator, target: Target, path: PlanPath) -> Iterator[Find
 
 
 def _year_ends(indicator: Indicator, target: Target, path: PlanPath) -> Iterator[Finding]:
-    """The judged year must end with a month or quarter, and its baseline be whole years before it."""
+    """The year ends with a month or quarter, and its baseline is whole years before it."""
     months, name = (3, "quarter") if indicator.period == "quarter" else (1, "month")
     ends = _month_end(target.due, months)
     if target.due != ends:

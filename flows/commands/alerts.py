@@ -1,4 +1,4 @@
-"""``kmi alerts``: list the active notices and who was notified, acknowledge or snooze one, test the addresses."""
+"""``kmi alerts``: list the active notices, acknowledge or snooze one, test the addresses."""
 
 import time
 from collections.abc import Mapping
@@ -145,7 +145,10 @@ def _document(ledger: NoticeLedger, row: Row) -> dict[str, Any]:
 
 
 def _active_notices(context: Context) -> list[Row]:
-    """One row per active or pending fact of the newest evaluation. Raises ``ConfigError`` before the first one."""
+    """One row per active or pending fact of the newest evaluation.
+
+    Raises ``ConfigError`` before the first one.
+    """
     if context.tables.version(EVALUATIONS) < 0:
         raise ConfigError(
             "nothing was evaluated here yet",
@@ -180,7 +183,10 @@ def _recipients_text(ledger: NoticeLedger, row: Row) -> str:
 
 
 def record_action(context: Context, action: NoticeAction) -> None:
-    """Record an acknowledgement or a snooze. Raises ``ConfigError`` unless the id fits exactly one active notice."""
+    """Record an acknowledgement or a snooze.
+
+    Raises ``ConfigError`` unless the id fits exactly one active notice.
+    """
     action.check()
     outcome = ACKNOWLEDGED if action.acknowledge else SNOOZED
     with hold_warehouse(context, 60):

@@ -1,4 +1,4 @@
-"""``kmi check``: is the plan free of faults, is it SMART, and, with ``--connect``, can every source be reached."""
+"""``kmi check``: the faults of the plan, advice on it, and the access to its sources."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -23,7 +23,10 @@ EXIT_WRONG_PLAN = 2
 
 @dataclass(frozen=True, slots=True)
 class CheckOptions:
-    """``strict``: advice counts as a fault. ``as_json``: one document on stdout, progress on stderr."""
+    """``strict``: advice counts as a fault.
+
+    ``as_json``: one document on stdout, progress on stderr.
+    """
 
     connect: bool = False
     strict: bool = False
@@ -79,7 +82,10 @@ def check_plan(open_context: Callable[[Log], Context], options: CheckOptions) ->
 
 
 def _locate_advice(context: Context) -> list[LocatedAdvice]:
-    """All advice in the order of the file. The file is read again for line numbers only if there is any advice."""
+    """All advice in the order of the file.
+
+    The file is read again for line numbers only if there is any advice.
+    """
     loaded = context.loaded
     advice = list(advise(loaded.plan, loaded.sources, read_evidence(context), context.today))
     if not advice:

@@ -1,4 +1,7 @@
-"""Read from the published files what the advice on a plan is based on. Without a warehouse there is nothing to read."""
+"""Read from the published files what the advice on a plan is based on.
+
+Without a warehouse there is nothing to read.
+"""
 
 from datetime import date
 from typing import Any
@@ -10,7 +13,7 @@ from warehouse.root import parquet_rows
 
 
 def read_evidence(context: Context) -> Evidence:
-    """Read the published figures, sources and breaks; returns empty evidence, and logs why, if they cannot be read."""
+    """Read the published figures, sources and breaks; if that fails, log it and return none."""
     names = ("periods", "sources", "breaks", "indicator_breaks")
     try:
         periods, sources, breaks, indicator_breaks = (_rows(context, name) for name in names)

@@ -1,4 +1,4 @@
-"""``kmi demo``: run the real pipeline over a simulated library, served over real HTTP and written as sample files."""
+"""``kmi demo``: run the real pipeline over a simulated library, with real HTTP and files."""
 
 import os
 import sys
@@ -27,7 +27,7 @@ PLAN = Path(__file__).with_name("demo_plan.yaml")
 
 
 def run_demo(folder: Path, today: date | None) -> int:
-    """Write the sample files and the plan, serve the providers and refresh; returns the exit code."""
+    """Write sample files and plan, serve the providers and refresh; returns the exit code."""
     clock = utc_now if today is None else lambda: datetime.combine(today, time(5), UTC)
     day = today or clock().astimezone(ZONE).date()
     try:

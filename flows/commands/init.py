@@ -1,4 +1,4 @@
-"""``kmi init``: write a valid starter plan, its schema for editors, and the files that it reads."""
+"""``kmi init``: write a starter plan, its schema for editors, and the files that it reads."""
 
 from pathlib import Path
 
@@ -14,7 +14,10 @@ from warehouse.errors import ConfigError
 
 
 def write_starter(folder: Path, *, measures: bool) -> None:
-    """Write the starter files. Raises ``ConfigError`` if there is a plan already, except to add ``measures`` to it."""
+    """Write the starter files.
+
+    Raises ``ConfigError`` if there is a plan already, except to add ``measures`` to it.
+    """
     plan = folder / "plan.yaml"
     if measures and plan.exists():
         _write_measures(plan)

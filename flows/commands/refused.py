@@ -21,7 +21,10 @@ from warehouse.tables import Tables
 
 
 def list_refusals(address: str, source: str | None, *, as_json: bool) -> None:
-    """Print the open refusals of one source or of all. Raises ``ConfigError`` for an unknown source or warehouse."""
+    """Print the open refusals of one source or of all.
+
+    Raises ``ConfigError`` for an unknown source or warehouse.
+    """
     tables = Tables(open_root(address))
     known = sorted(set(tables.read(PULLS, None, ["source"])["source"].to_pylist()))
     if not known:
@@ -55,7 +58,10 @@ def _plain(row: dict[Any, Any]) -> dict[str, Any]:
 
 
 def release_refusal(context: Context, refused_id: str, by: str, because: str) -> None:
-    """Release one refused row and publish. Raises ``ConfigError`` if no refused row with a number has this id."""
+    """Release one refused row and publish.
+
+    Raises ``ConfigError`` if no refused row with a number has this id.
+    """
     with hold_warehouse(context, 60):
         refusal = find_refusal(context.tables, refused_id)
         row = as_observation(refusal)

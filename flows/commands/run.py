@@ -1,4 +1,4 @@
-"""``kmi run`` for people and for programs: a progress bar on a terminal, plain lines elsewhere, JSON on request."""
+"""``kmi run``: a progress bar on a terminal, plain lines elsewhere, JSON on request."""
 
 import sys
 from collections.abc import Callable, Iterator

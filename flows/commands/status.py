@@ -36,7 +36,7 @@ def read_published(address: str, name: str) -> list[dict[str, Any]]:
 
 
 def show_verdicts(address: str, *, as_json: bool, known_on: datetime | None = None) -> bool:
-    """Print the verdicts, as published last or as of ``known_on`` (UTC); returns whether any indicator is behind."""
+    """Print the published verdicts, or those of ``known_on`` (UTC); returns whether any is behind."""
     if known_on is None:
         verdicts = read_published(address, "verdicts")
         titles = {row["indicator_id"]: row["title"] for row in read_published(address, "indicators")}
@@ -74,7 +74,10 @@ def _reach(source: dict[str, Any]) -> str:
 
 
 def _verdicts_as_of(address: str, instant: datetime) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """The verdict rows and titles of the last evaluation up to ``instant``. Raises ``ConfigError`` before the first."""
+    """The verdict rows and titles of the last evaluation up to ``instant``.
+
+    Raises ``ConfigError`` before the first.
+    """
     from flows.steps.verdict_ledger import read_verdicts_as_of
 
     table, first = read_verdicts_as_of(address, instant)
@@ -134,7 +137,10 @@ def _shortened(days: list[str]) -> str:
 
 
 def show_settling(address: str, source: str, *, as_json: bool) -> bool:
-    """Print how values of one source changed by their age; always returns False. Raises ``ConfigError`` if unknown."""
+    """Print how values of one source changed by their age; returns False.
+
+    Raises ``ConfigError`` if unknown.
+    """
     settling = {row["source"]: row.get("settling", "") for row in read_published(address, "sources")}
     if source not in settling:
         raise ConfigError(

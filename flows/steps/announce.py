@@ -1,4 +1,4 @@
-"""Announce changes to an orchestrator: an indicator falls behind or recovers, a source is late or up to date again.
+"""Announce changes of indicators and sources to an orchestrator, as events.
 
 The orchestrator is one more recipient on the ledger of notices. So each change is announced once, a run over the same
 data announces nothing, and after a run that is killed between sending and recording, the change is sent once more,
@@ -87,7 +87,7 @@ def find_changes(
 
 
 def announce(context: Context, recipient: str, send: Send) -> str:
-    """Send ``recipient`` what changed since its last event and record it; returns the error, or empty.
+    """Send the changes since the recipient's last event, and record it; returns the error, or empty.
 
     A failure changes nothing that is published; the next run tries again.
     """

@@ -42,7 +42,7 @@ class Assessment:
 
 
 def assess(context: Context) -> Assessment:
-    """Judge the indicators, withhold verdicts across breaks, and add trend, forecast and alert states."""
+    """Judge the indicators, withhold verdicts across breaks, add outlook and alert states."""
     plan, clock = context.loaded.plan, context.clock()
     settled = learn_settling_times(context)
     series, targets = build_indicator_series(context, settled.after), target_table(plan)
@@ -84,7 +84,7 @@ def _closures(calendar: Calendar) -> list[Shut]:
 
 
 def _open_days(calendar: Calendar, today: date, series: IndicatorSeries, targets: pd.DataFrame) -> pd.DataFrame:
-    """The open days of every period of a flow with a target, up to the end of the year of its due date."""
+    """The open days of every period of a flow with a target, periods to come included."""
     wanted = spans(series.periods, targets[(targets["kind"] == "flow") & targets["due"].notna()])
     until = today if wanted.empty else max(today, wanted["end"].max().date())
     return open_days(wanted, series.members, closed_days(calendar, until), term_days(calendar))

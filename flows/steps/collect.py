@@ -1,4 +1,4 @@
-"""One pull of one source: fetch, land, parse, check, commit; or refuse it and keep the old data."""
+"""One pull of one source: fetch, land, parse, check and commit, or keep the old data."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -28,7 +28,7 @@ KEPT_FOR = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class PullResult:
-    """What one pull changed; if it stopped before the provider's limit, nothing, and ``paused`` is the reason."""
+    """What one pull changed; nothing if it stopped before a limit, then ``paused`` says why."""
 
     source: str
     window: Window
@@ -70,7 +70,10 @@ def collect(context: Context, name: str, window: Window) -> PullResult:
 
 
 def _fetch_pages(context: Context, source: Source, pull: Pull) -> list[RawPage]:
-    """All pages of the pull. After a temporary fault the responses so far are kept, for the next pull to go on from."""
+    """All pages of the pull.
+
+    After a temporary fault the responses so far are kept, for the next pull to go on from.
+    """
     keeps = context.loaded.plan.sources[source.name].keep_raw
     with context.table_lock:
         oldest = pull.started_at - KEPT_FOR
@@ -129,7 +132,7 @@ def _commit_pages(context: Context, source: Source, pull: Pull, pages: list[RawP
 
 
 def _months(days: pd.Series) -> pd.Series:
-    """YYYY-MM of each day, formatted once per distinct day: a long report has few days and many rows."""
+    """YYYY-MM of each day, formatted once per distinct day, as many rows share few days."""
     codes, distinct = pd.factorize(days)
     return pd.Series(pd.DatetimeIndex(distinct).strftime("%Y-%m").astype("str").take(codes), index=days.index)
 

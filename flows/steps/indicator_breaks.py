@@ -1,4 +1,4 @@
-"""The breaks of each indicator: those that the plan declares, with their splices, and those that sources recorded."""
+"""The breaks of each indicator, declared in the plan or recorded by a source."""
 
 from collections.abc import Iterator
 

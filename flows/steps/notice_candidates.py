@@ -70,7 +70,7 @@ def _by(rows: list[Row], key: str) -> dict[str, Row]:
 
 
 def _settled_periods(context: Context) -> pd.DataFrame:
-    """The periods that are not provisional; read without threads, as ``warehouse.root.parquet_rows`` explains."""
+    """The settled periods; read without threads, as ``warehouse.root.parquet_rows`` explains."""
     file = pq.ParquetFile(io.BytesIO(context.root.read("published/periods.parquet")), pre_buffer=False)
     table = file.read(columns=["indicator_id", "start", "end", "value", "provisional"], use_threads=False)
     periods: pd.DataFrame = table.to_pandas(date_as_object=False, use_threads=False)
@@ -78,7 +78,10 @@ def _settled_periods(context: Context) -> pd.DataFrame:
 
 
 def _trouble_began(context: Context, sources: list[Row]) -> Mapping[tuple[str, str], datetime]:
-    """When the trouble of a source began, by source and kind. Reads the ledger of pulls only for sources in trouble."""
+    """When the trouble of a source began, by source and kind.
+
+    Reads the ledger of pulls only for sources in trouble.
+    """
     found: dict[tuple[str, str], datetime] = {}
     for row in sources:
         name = row["source"]
@@ -97,7 +100,7 @@ def _trouble_began(context: Context, sources: list[Row]) -> Mapping[tuple[str, s
 
 
 def _first_of_streak(pulls: list[PullRecord], status: str) -> datetime | None:
-    """When the first pull with the status was recorded in the newest unbroken streak of days that have one.
+    """When the newest unbroken streak of days with a pull of this status began.
 
     Days count, not pulls: a run that pauses first commits what it can.
     """

@@ -1,5 +1,6 @@
-"""Send each recipient what is new, once. It uses nothing but the published files and the ledger of notices.
+"""Send each recipient what is new, once.
 
+It uses nothing but the published files and the ledger of notices.
 A message is on the ledger before it leaves ("sending") and after it was accepted ("told"). If a run is killed between
 the two, nobody knows whether the message arrived: the next run sends it once more, and never a third time. The next
 run also tries a channel that failed again.
@@ -49,7 +50,7 @@ Due = tuple[NoticeCandidate, Decision]
 
 @dataclass
 class NotifyResult:
-    """``sent``: the number of facts sent to each recipient; ``failed``: why a recipient got nothing.
+    """``sent``: facts sent, by recipient; ``failed``: why a recipient got nothing.
 
     A recipient is the plan's reference to an address, not the address.
     """
@@ -73,7 +74,10 @@ class Evaluation:
 
 
 def notify(context: Context, send: Deliver | None = None) -> NotifyResult:
-    """Decide, send and record. A failed delivery is in the result and on the ledger; it never fails the run."""
+    """Decide, send and record.
+
+    A failed delivery is in the result and on the ledger; it never fails the run.
+    """
     facts, published = notice_candidates(context)
     evaluation = Evaluation(context, context.clock(), published, read_notices(context))
     quiet, before = _quiet_reasons(evaluation, facts), pasts(evaluation.ledger)
@@ -243,7 +247,7 @@ def fact_columns(fact: NoticeCandidate) -> Row:
 
 
 def notice_id(fact: NoticeCandidate) -> str:
-    """Eight hexadecimal digits, the same from the beginning of a fact to its end; empty if it has no beginning."""
+    """Eight hexadecimal digits, the same for all of a fact's duration; empty if undated."""
     if fact.since is None:
         return ""
     return hashlib.sha256(f"{fact.kind}\x1f{fact.subject}\x1f{fact.since}".encode()).hexdigest()[:8]

@@ -45,7 +45,10 @@ def _lower_bounds(context: Context) -> dict[str, float]:
 
 
 def _never_negative(metric: Metric, *, sums: bool) -> bool:
-    """Whether a period's value cannot be negative; the sum of a counter's steps can be, after a correction."""
+    """Whether a period's value cannot be negative.
+
+    The sum of a counter's steps can, if its provider corrects it downwards.
+    """
     corrected = sums and metric.kind == "reading" and metric.falls == "correction"
     return metric.minimum is not None and metric.minimum >= 0 and not corrected
 

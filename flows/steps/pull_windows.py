@@ -14,7 +14,7 @@ FIRST_READ = timedelta(days=365)
 
 
 def windows_to_pull(context: Context, name: str, requested: Window | None) -> list[Window]:
-    """The windows to pull in order, each of at most ``max_days``; no days before ``since``, none from today on.
+    """The windows to pull in order, each of at most ``max_days``, from ``since`` to yesterday.
 
     A requested window is pulled as it is, whatever was pulled before. Otherwise the first window begins where the
     pulls without a gap since the first day end, less the days that the provider still revises; for a source that
@@ -42,7 +42,7 @@ def windows_to_pull(context: Context, name: str, requested: Window | None) -> li
 
 
 def _first_due_day(context: Context, name: str, earliest: date, pulls: Sequence[PullRecord]) -> date:
-    """The first day to pull when no window was requested; once a month it reaches back ``deep_days``."""
+    """The first day to pull without a request; once a month it reaches back ``deep_days``."""
     source, settings = context.loaded.sources[name], context.loaded.plan.sources[name]
     committed = () if source.delivers_everything else committed_windows(pulls)
     until = next((window.end for window in committed if window.start <= earliest < window.end), None)

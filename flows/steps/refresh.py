@@ -1,4 +1,7 @@
-"""The order of a run: collect each source, assess, publish, notify. ``run`` decides how each step is executed."""
+"""The order of a run: collect each source, assess, publish, notify.
+
+``run`` decides how each step is executed.
+"""
 
 import logging
 import traceback
@@ -53,7 +56,7 @@ def run_directly(step: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> 
 
 @dataclass(frozen=True, slots=True)
 class RefreshRequest:
-    """What to collect (no sources: all; no window: what is due), and how long to wait for another run to end."""
+    """What to collect (default: all that is due), and how long to wait for another run."""
 
     sources: tuple[str, ...] = ()
     window: Window | None = None
@@ -76,7 +79,7 @@ def backfill_window(first: date | None, last: date | None) -> Window | None:
 
 @dataclass
 class RefreshResult:
-    """The results of a run: pulls, paused and failed sources with their reasons, files written, notices sent."""
+    """The results of a run; paused and failed sources with their reasons."""
 
     collected: list[PullResult] = field(default_factory=list)
     paused: dict[str, str] = field(default_factory=dict)
@@ -86,8 +89,9 @@ class RefreshResult:
 
 
 def refresh(context: Context, request: RefreshRequest, run: StepRunner = run_directly) -> RefreshResult:
-    """Bring the warehouse up to date. One failed source never stops the others; see ``RefreshResult.failed``.
+    """Bring the warehouse up to date.
 
+    One failed source never stops the others; see ``RefreshResult.failed``.
     Sources are collected in parallel, the windows of one source in order. Raises ``ConfigError`` for an unknown source
     or a window in the future, and ``RetryableError`` if another run holds the warehouse.
     """
@@ -135,7 +139,10 @@ def _source_names(context: Context, requested: Sequence[str]) -> tuple[str, ...]
 
 @contextmanager
 def hold_warehouse(context: Context, wait_s: float) -> Iterator[None]:
-    """Hold the warehouse's lock, and first finish what a killed run left: half-written files, an unrecorded commit."""
+    """Hold the warehouse's lock, and first clean up after a killed run.
+
+    Half-written files are removed, and a pull that was committed but not recorded is recorded.
+    """
     with hold_lock(context.root, wait_s=wait_s, log=context.log):
         if isinstance(context.root, LocalRoot):
             context.root.sweep()
@@ -177,7 +184,10 @@ def _collect_all(context: Context, name: str, due: Sequence[Window], run: StepRu
 
 
 def _bug_report(error: Exception) -> str:
-    """Where an unexpected exception was raised. Its message is left out, as it might contain a secret."""
+    """Where an unexpected exception was raised.
+
+    Its message is left out, as it might contain a secret.
+    """
     frame = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{type(error).__name__} in {frame.name}, line {frame.lineno} of {Path(frame.filename).name}"
     return f"unexpected fault in kmi ({place}): report it, with the output of 'kmi --debug run'"

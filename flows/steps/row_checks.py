@@ -1,4 +1,4 @@
-"""The two gates between a parsed page and the tables: can a row be read, and does it pass the checks."""
+"""The two gates before the tables: can a row be read, and does it pass the checks."""
 
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ REFUSED_COLUMNS = (
 
 
 def check_rows(context: Context, source: Source, pull: Pull, parsed: ParseResult) -> tuple[CheckedRows, pd.DataFrame]:
-    """The good rows, including those that a person released, and the rows that either gate refused."""
+    """The good rows, with those that a person released, and the rows that either gate refused."""
     units = {metric.name: metric.unit for metric in source.metrics()}
     rows = parsed.observations.assign(unit=parsed.observations["metric"].map(units))
     declared = [MetricDeclaration(metric.name, metric.unit, metric.minimum) for metric in source.metrics()]

@@ -1,4 +1,4 @@
-"""The periods of the indicators that are counted in sample weeks, from the plan, the calendar and the counts."""
+"""The periods of the indicators that are counted in sample weeks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -33,7 +33,7 @@ DAYS_A_WEEK = 7
 
 @dataclass(frozen=True)
 class IndicatorInputs:
-    """What ``flows.steps.series`` read for all indicators; ``samples``: the sample settings by series."""
+    """What was read for all indicators; ``samples``: the sample settings by series."""
 
     observations: pa.Table
     metrics: pd.DataFrame
@@ -87,13 +87,13 @@ def _whole(observations: pa.Table) -> pa.Table:
 
 
 def combine_periods(counted: pd.DataFrame, drawn: pd.DataFrame) -> pd.DataFrame:
-    """The periods of both kinds of indicators in one table; df is null and note empty for those that are counted."""
+    """The periods of both kinds in one table; df is null and note empty for counted ones."""
     frames = [frame for frame in (counted.assign(df=np.nan, note=""), drawn) if not frame.empty]
     return pd.concat(frames).sort_values(PERIOD, ignore_index=True) if frames else counted.assign(df=[], note=[])
 
 
 def undeclared_method_changes(estimates: pd.DataFrame, breaks: pd.DataFrame) -> pd.DataFrame:
-    """The changes between counting and sampling for which no break is on the ledger or in the plan."""
+    """The changes between counting and sampling without a recorded or declared break."""
     changes = method_changes(estimates)
     both = changes.merge(breaks[["indicator_id", "day"]], on=["indicator_id", "day"], how="left", indicator="side")
     return both.loc[both["side"] == "left_only", changes.columns]
@@ -105,7 +105,7 @@ def observed_span(observations: pa.Table, today: date) -> tuple[date, date]:
 
 
 def _shut(hours: pd.DataFrame, entity: str) -> list[int]:
-    """Weekdays on which the entity never opens; none where no hours are known, or where it would never open at all."""
+    """Weekdays on which the entity never opens; none if its hours are unknown or all zero."""
     own = hours[hours["entity"] == entity]
     rows = own if not own.empty else hours[hours["entity"] == ""]
     weekdays = rows.loc[rows["hours"] == 0, "weekday"].tolist()
@@ -113,7 +113,7 @@ def _shut(hours: pd.DataFrame, entity: str) -> list[int]:
 
 
 def _with_shut(closed: pd.DataFrame, shut: dict[str, list[int]], first: date, last: date) -> pd.DataFrame:
-    """``closed`` with the weekdays on which an entity never opens, and no day twice for the same entity."""
+    """``closed`` with the weekdays on which an entity never opens, without duplicates."""
     days = pd.Series(
         pd.date_range(pd.Timestamp(first.year, 1, 1), pd.Timestamp(last.year, 12, 31), freq="D", unit="us")
     )

@@ -63,7 +63,7 @@ class IndicatorSeries:
 
 
 def build_indicator_series(context: Context, settled_after: Mapping[str, int]) -> IndicatorSeries:
-    """``settled_after``: by source, the age in days from which its values hardly change, if known."""
+    """``settled_after``: by source, the age in days at which its values settle, if known."""
     inputs = _read_inputs(context, settled_after)
     sampled = sample_periods(context, inputs, _reduce)
     counted, members = _counted_periods(context, inputs)
@@ -141,7 +141,7 @@ def _metrics(context: Context) -> pd.DataFrame:
 
 
 def _series_measures(plan: Plan) -> Iterator[tuple[str, Indicator, str, Measure]]:
-    """For each measure of each series: the series, the indicator whose settings it has, the part and the measure.
+    """Series, indicator, part and measure, for each measure of each series.
 
     The old measures of a splice form series of their own.
     """

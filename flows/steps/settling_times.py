@@ -1,4 +1,4 @@
-"""Learn from the ledgers of pulls and changes how long the values of each source still change."""
+"""Learn from the ledgers how long the values of each source still change."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -80,7 +80,7 @@ def _published_ages(ages: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
 
 
 def _pulls(context: Context) -> tuple[pa.Table, pa.Table]:
-    """The committed pulls in order, dated in the time zone of their source, and the windows that they read."""
+    """The committed pulls in order, dated in their source's time zone, and the windows they read."""
     names = ["source", "pull_id", "covered", "settings_hash", "started_at", "recorded_at"]
     rows = context.tables.read(PULLS, matching(status="committed"), names).sort_by("recorded_at").to_pylist()
     pulls, windows = [], []

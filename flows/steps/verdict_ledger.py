@@ -18,7 +18,7 @@ from warehouse.tables import Tables, to_arrow, to_pandas
 
 
 def record_verdicts(context: Context, assessed: Assessment) -> pd.DataFrame:
-    """Record this evaluation and the verdicts that differ from the one before; returns the whole verdict ledger."""
+    """Record the evaluation and the verdicts that changed; returns the whole verdict ledger."""
     plan, kmi_version = context.loaded.plan, version("km-indicators")
     definitions = pd.DataFrame(
         [(name, indicator.title, definition_hash(plan, name)) for name, indicator in plan.indicators.items()],
@@ -35,7 +35,7 @@ def record_verdicts(context: Context, assessed: Assessment) -> pd.DataFrame:
 
 
 def read_verdicts_as_of(address: str, instant: datetime) -> tuple[pa.Table, datetime | None]:
-    """The verdicts of the last evaluation up to ``instant`` (aware UTC), and when the first evaluation was made.
+    """The verdicts as of ``instant`` (aware UTC), and when the first evaluation was made.
 
     The table has the columns of verdicts.parquet and the title.
     """
@@ -48,7 +48,7 @@ def read_verdicts_as_of(address: str, instant: datetime) -> tuple[pa.Table, date
 
 
 def definition_hash(plan: Plan, indicator: str) -> str:
-    """A hash of what the plan says about an indicator: its own part, the calendar, its breaks; defaults left out."""
+    """A hash of an indicator's definition: its part of the plan, the calendar, its breaks."""
     breaks = [found for found in plan.breaks if not found.indicators or indicator in found.indicators]
     parts = (plan.indicators[indicator], plan.calendar, *breaks)
     text = "\n".join(part.model_dump_json(exclude_defaults=True) for part in parts)

@@ -1,4 +1,4 @@
-"""Advice on what is valid in a plan but not SMART: specific, measurable, attainable, relevant, time-bound.
+"""Advice on plans: specific, measurable, attainable, relevant, time-bound (SMART).
 
 The criteria: Doran, G. T. (1981), There's a S.M.A.R.T. way to write management's goals and objectives, Management
 Review 70 (11), in the wording that is common today (attainable, relevant, time-bound).
@@ -31,7 +31,10 @@ __all__ = ["Advice", "Evidence", "advise"]
 
 
 def advise(plan: Plan, sources: Mapping[str, Source], evidence: Evidence, today: date) -> Iterator[Advice]:
-    """All advice, indicator by indicator, on a plan without faults. ``today`` is the organisation's day."""
+    """All advice, indicator by indicator, on a plan without faults.
+
+    ``today`` is the organisation's day.
+    """
     for name, indicator in plan.indicators.items():
         case = Case(plan, sources, evidence, today, name, indicator)
         for check in INDICATOR_CHECKS:

@@ -1,4 +1,4 @@
-"""Attainable: the change a target requires, compared with past years, and whether it requires any."""
+"""Attainable: the change that a target requires, compared with past years."""
 
 from collections.abc import Iterator
 from statistics import mean
@@ -122,7 +122,7 @@ def _stretch(change: RequiredChange) -> float:
 
 
 def _baseline_value(case: Case, target: Target) -> float | None:
-    """The mean of the baseline's periods, if all are known; None for a value that the plan gives."""
+    """The mean of the baseline's periods, if all are known; None if the plan gives a value."""
     base = target.baseline
     if base is None or base.value is not None:
         return None
@@ -131,7 +131,7 @@ def _baseline_value(case: Case, target: Target) -> float | None:
 
 
 def _too_much(case: Case, target: Target, change: RequiredChange) -> Iterator[Advice]:
-    """Advice if the target requires more than happens once in twenty, if coming years are like the past ones."""
+    """Advice if the target requires more than past years make likely."""
     needed, best, number, path = change.needed, change.best, len(change.past), (*case.target_path, "value")
     if needed <= 0 or needed <= change.upper_bound:
         return

@@ -105,7 +105,7 @@ class Case:
         yield from ((one.day, one.reason) for one in declared if one.splice is None or one.day in unjoined)
 
     def closures(self, first: date, last: date) -> Iterator[tuple[date, date, str]]:
-        """First day, last day and reason of each long closure of all that it counts, within ``first..last``."""
+        """First day, last day and reason of each long closure of all that it counts."""
         counted = {entity for measure in self.indicator.measures for entity in measure.entities}
         for closure in self.plan.calendar.closed:
             begins, ends = max(closure.from_, first), min(closure.to or date.max, last)

@@ -1,4 +1,4 @@
-"""What the advice knows of the past: the published figures, the breaks and the state of the sources."""
+"""What the advice is based on: published figures, breaks and the state of the sources."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ class PeriodValue:
 
 @dataclass(frozen=True, slots=True)
 class SourceBreak:
-    """A break that a source found: from ``day`` on the metric means something else, or has ended (``retired``)."""
+    """A break that a source found: from ``day`` on the metric differs, or is ``retired``."""
 
     source: str
     metric: str
@@ -40,8 +40,9 @@ class SourceState:
 
 @dataclass(frozen=True)
 class Evidence:
-    """``values`` by indicator, oldest first. ``collected`` is false if nothing was published yet.
+    """``values`` by indicator, oldest first.
 
+    ``collected`` is false if nothing was published yet.
     ``unjoined``: the days of each indicator's breaks that no splice joins, even if the plan declares one.
     """
 

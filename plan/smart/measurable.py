@@ -99,7 +99,7 @@ def _enough_periods(case: Case, target: Target) -> Iterator[Advice]:
 
 
 def _may_be(case: Case, period: Period) -> bool:
-    """Whether ``period`` is shorter than the indicator's own, and no shorter than what the sources give."""
+    """Whether ``period`` is shorter than the indicator's own, and the sources have it."""
     given = [getattr(case.plan.sources[source], "period", None) for source in case.source_names]
     coarsest = max((FINER_FIRST.index(one) for one in given if one in FINER_FIRST), default=0)
     return coarsest <= FINER_FIRST.index(period) < FINER_FIRST.index(case.indicator.period)

@@ -1,4 +1,4 @@
-"""Relevant: each target serves an objective, each objective has an indicator, and so has each activity."""
+"""Relevant: targets serve objectives, and objectives and activities have indicators."""
 
 from collections.abc import Iterator
 

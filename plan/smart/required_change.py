@@ -1,4 +1,7 @@
-"""The yearly change that a target requires, compared with past yearly changes. Plain averages; no model is fitted."""
+"""The yearly change that a target requires, compared with past ones.
+
+Plain averages; no model is fitted.
+"""
 
 import math
 from collections.abc import Sequence
@@ -23,7 +26,7 @@ ENOUGH_PERIODS = {"day": 350, "week": 50}
 
 
 def yearly_levels(values: Sequence[PeriodValue], period: Period) -> list[float]:
-    """The mean period of each year back from the newest one, oldest first, up to the first incomplete year."""
+    """The mean period of each year, oldest first, back to the first incomplete year."""
     levels: list[float] = []
     end = values[-1].end if values else date.min
     while len(levels) < MOST_YEARS:
@@ -38,8 +41,9 @@ def yearly_levels(values: Sequence[PeriodValue], period: Period) -> list[float]:
 
 @dataclass(frozen=True)
 class RequiredChange:
-    """What a target requires. Yearly changes are positive in the wanted direction, shares if ``relative``.
+    """What a target requires.
 
+    Yearly changes are positive in the wanted direction, shares if ``relative``.
     level: of the newest year; years: from the middle of that year to the middle of the period due; past: yearly
     changes, oldest first.
     """
@@ -64,7 +68,7 @@ class RequiredChange:
 
     @property
     def upper_bound(self) -> float:
-        """The mean yearly change that the remaining years exceed once in twenty, if they are like the past ones.
+        """The mean yearly change that comparable years exceed once in twenty.
 
         The variance of a mean of h further changes about the mean of n past ones is s² (1/h + 1/n), with Student's t of
         n - 1 degrees: the prediction interval for the mean of h future observations (Hahn and Meeker 1991, Statistical
@@ -76,7 +80,7 @@ class RequiredChange:
 
     @property
     def attainable_rate(self) -> float:
-        """The greatest yearly change that a target may require: within the best year and the upper bound."""
+        """The greatest yearly change that is attainable: the best year, within the upper bound."""
         return min(self.best, self.upper_bound)
 
     def years_needed(self) -> float | None:
@@ -108,7 +112,7 @@ def _limited(exponent: float) -> float:
 
 
 def required_change(levels: Sequence[float], target: float, years: float, *, up: bool, points: bool) -> RequiredChange:
-    """``points``: the unit is a share, whose changes are in points and not in per cent of per cent."""
+    """``points``: the unit is a share, so changes are in points, not per cent of per cent."""
     sign = 1 if up else -1
     relative = not points and target > 0 and all(level > 0 for level in levels)
     pairs = pairwise(levels)
@@ -117,7 +121,7 @@ def required_change(levels: Sequence[float], target: float, years: float, *, up:
 
 
 def years_left(end: date, due: date, period: Period) -> float:
-    """From the middle of the year that ends before ``end`` to the middle of the period that ends on ``due``."""
+    """Years from the middle of the year before ``end`` to the middle of the period due."""
     return max(((due - end).days + 1) / DAYS_A_YEAR + 0.5 - 0.5 / PERIODS_A_YEAR[period], 1 / PERIODS_A_YEAR[period])
 
 

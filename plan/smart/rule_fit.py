@@ -1,4 +1,4 @@
-"""Attainable by its rule: rules that give no verdict on such a target, or not the expected one."""
+"""Attainable by its rule: rules that give no verdict, or not the expected one."""
 
 from collections.abc import Iterator
 
@@ -42,7 +42,10 @@ def check_rule_fit(case: Case) -> Iterator[Advice]:
 
 
 def _years(case: Case, target: Target, path: tuple[str | int, ...]) -> Iterator[Advice]:
-    """The published rules were made for one figure a year. Using them with ``over: year`` is a fault of the plan."""
+    """The published rules were made for one figure a year.
+
+    Using them with ``over: year`` is a fault of the plan.
+    """
     if case.indicator.kind == "flow" and case.indicator.period != "year":
         period = case.indicator.period
         what = (

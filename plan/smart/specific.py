@@ -1,4 +1,4 @@
-"""Specific: one indicator is one figure in one unit, and no two indicators contradict each other."""
+"""Specific: one indicator is one figure in one unit, and none contradicts another."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Time-bound: a comparable baseline, a due date that can be judged, a review before it, and an owner."""
+"""Time-bound: a comparable baseline, a due date, a review before it, and an owner."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -91,7 +91,7 @@ def _review(case: Case, target: Target) -> Iterator[Advice]:
 
 
 def review_day(case: Case, first: date, due: date) -> date:
-    """The day nearest to halfway on which a period has just settled; halfway itself if there is no such day."""
+    """The day nearest to halfway on which a period has just settled, or halfway itself."""
     half, period = add_days(first, (due - first).days // 2), case.indicator.period
     number = period_number(period, add_days(half, -case.settled_days))
     settled = [add_days(period_start(period, one), case.settled_days) for one in (number, number + 1)]
