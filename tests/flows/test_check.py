@@ -62,9 +62,9 @@ def test_the_starter_passes_the_strict_check(tmp_path: Path) -> None:
 def test_json_is_one_document_of_problems_and_advice(plan: Path) -> None:
     done = kmi("check", "--plan", plan, "--json", "--strict", *NOW)
     assert done.exit_code == 2
-    told = json.loads(done.stdout)
-    assert told["problems"] == told["sources"] == []
-    (advice,) = told["advice"]
+    document = json.loads(done.stdout)
+    assert document["problems"] == document["sources"] == []
+    (advice,) = document["advice"]
     assert (advice["line"], advice["column"], advice["letter"], advice["field"]) == (
         11,
         3,
@@ -73,7 +73,7 @@ def test_json_is_one_document_of_problems_and_advice(plan: Path) -> None:
     )
     assert advice["what"].startswith("it has no owner")
     assert advice["do"].startswith("write 'owner:'")
-    assert [one["letter"] for one in told["cannot_judge"]] == ["attainable"]
+    assert [one["letter"] for one in document["cannot_judge"]] == ["attainable"]
 
 
 def test_json_tells_the_faults_of_a_wrong_plan_too(tmp_path: Path) -> None:
@@ -93,8 +93,8 @@ def test_json_tells_the_faults_of_a_wrong_plan_too(tmp_path: Path) -> None:
 
 
 def test_json_tells_how_the_sources_answer(plan: Path) -> None:
-    told = json.loads(kmi("check", "--plan", plan, "--json", "--connect", *NOW).stdout)["sources"]
-    assert [(one["source"], one["answers"]) for one in told] == [("gates", True)]
+    document = json.loads(kmi("check", "--plan", plan, "--json", "--connect", *NOW).stdout)["sources"]
+    assert [(one["source"], one["answers"]) for one in document] == [("gates", True)]
     (plan.parent / "visits.csv").unlink()
     done = kmi("check", "--plan", plan, "--json", "--connect", *NOW)
     assert done.exit_code == 1

@@ -156,9 +156,9 @@ def test_run_collects_judges_and_publishes(plan: Path) -> None:
 def test_run_json_is_one_document_and_news_goes_to_stderr(plan: Path) -> None:
     done = kmi("run", "--plan", plan, "--json", *NOW)
     assert done.exit_code == 0
-    told = json.loads(done.stdout)
-    assert told["failed"] == {}
-    assert told["collected"][0] | {"notes": None} == {
+    document = json.loads(done.stdout)
+    assert document["failed"] == {}
+    assert document["collected"][0] | {"notes": None} == {
         "source": "gates",
         "window": "1900-01-01..2026-11-24",
         "rows": 5,
@@ -168,7 +168,7 @@ def test_run_json_is_one_document_and_news_goes_to_stderr(plan: Path) -> None:
         "refused": 0,
         "notes": None,
     }
-    assert {"observations-2025.parquet", "verdicts.parquet", "periods.parquet"} <= set(told["published"])
+    assert {"observations-2025.parquet", "verdicts.parquet", "periods.parquet"} <= set(document["published"])
     assert "gates: 5 observations" in done.stderr
 
 

@@ -40,8 +40,8 @@ def faults(document: object) -> list[str]:
 
 def test_init_names_files_as_seen_from_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    told = kmi("init").stdout
-    assert [line.removeprefix("written ") for line in told.splitlines()[:-1]] == [
+    output = kmi("init").stdout
+    assert [line.removeprefix("written ") for line in output.splitlines()[:-1]] == [
         "plan.yaml",
         "plan.schema.json",
         "visits.csv",

@@ -33,7 +33,7 @@ FIRED, OVER = 4, 6
 
 @pytest.fixture(scope="module")
 def fired(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A warehouse in which the alert fires and of which nobody was told: there is no route."""
+    """A warehouse in which the alert fires and nobody was notified: there is no route."""
     folder = tmp_path_factory.mktemp("falling")
     for at in (1, FIRED):
         plan = write_one_branch_library(folder, 49 + at, LOW, alerts="{}")
@@ -74,17 +74,17 @@ def test_a_fall_is_told_once_and_its_end_once(tmp_path: Path, monkeypatch: pytes
         assert not refresh(context, RefreshRequest()).failed
     assert box.titles == ["Hill Library: Visits: behind its path", "Hill Library: Visits: no longer behind its path"]
     text = box.sent[0][1].text
-    for said in (
+    for message in (
         "Since: 1 Apr 2026",
         "614 visits, 1,055 expected: 441 (42 %) less than expected",
         "by luck in less than 0.1 %",
         "Owner: Ada",
     ):
-        assert said in text
+        assert message in text
     assert "  Since: 1 Apr 2026\n  Seen to be over on: 3 Aug 2026" in box.sent[1][1].text
     assert all("again when more than 2 complete periods have passed" in post.text for _, post in box.sent)
     evaluated = {(row["as_of"].month, row["state"], row["outcome"]) for row in rows(context, kind="alert")}
-    assert (3, "inactive", "silent") in evaluated, "evaluations that told no one are kept"
+    assert (3, "inactive", "silent") in evaluated, "evaluations that notified no one are kept"
     assert all(row["reason"] for row in rows(context))
 
 
@@ -170,8 +170,8 @@ def test_processes_killed_between_sending_and_recording_repeat_it_at_most_once(
                 assert teller.end() == 0
             assert inbox.heard in {1, 2}, f"kill {number}"
             twice += inbox.heard == 2
-            told = rows(context_at(plan, morning_after(FIRED)), kind="alert", recipient=ADA, outcome="told")
-            assert len(told) == 1, f"kill {number}"
+            message_rows = rows(context_at(plan, morning_after(FIRED)), kind="alert", recipient=ADA, outcome="told")
+            assert len(message_rows) == 1, f"kill {number}"
     assert killed >= total // 2
     assert twice >= total // 2, "who dies before the answer cannot have recorded it"
 
@@ -283,11 +283,11 @@ def test_a_source_that_never_delivers_is_told_a_week_after_it_was_asked_first(
         alerts=f'{{routes: [{{to: "{ADA}", indicators: [visits], verdicts: [achieved], sources: true}}]}}',
     )
     replace_file(tmp_path / "visits.csv", "Branch\n")
-    told = []
+    counts = []
     for days in (0, 6, 7, 8):
         refresh(context_at(plan, morning_after(1) + timedelta(days=days)), RefreshRequest())
-        told.append(len(box.sent))
-    assert told == [0, 0, 1, 1]
+        counts.append(len(box.sent))
+    assert counts == [0, 0, 1, 1]
     assert box.titles == ["Hill Library: gates: source is late"]
     assert "Why: it has brought no figures since it was asked first" in box.sent[0][1].text
 
@@ -305,8 +305,8 @@ def test_what_stands_is_listed_acknowledged_and_quiet_until_it_is_over(library: 
     shown = json.loads(kmi_alerts(context, "--json").output)["notices"]
     assert [(one["kind"], one["state"], one["told"], one["said"]) for one in shown] == [("alert", "firing", [ADA], "")]
     name = shown[0]["notice_id"]
-    said = kmi_alerts(context, "--acknowledge", name[:5], "--by", "Ada", "--because", "the roof is mended in May")
-    assert said.output == "Acknowledged: Visits: behind its path, by Ada\n"
+    done = kmi_alerts(context, "--acknowledge", name[:5], "--by", "Ada", "--because", "the roof is mended in May")
+    assert done.output == "Acknowledged: Visits: behind its path, by Ada\n"
     listed = kmi_alerts(context).output
     assert f"{name}  firing  2026-04-01  acknowledged by Ada" in listed
     assert "; notified: ${env:ADA}" in " ".join(listed.split())
@@ -315,7 +315,7 @@ def test_what_stands_is_listed_acknowledged_and_quiet_until_it_is_over(library: 
         ("Ada", "the roof is mended in May", name)
     ]
     notify(library('{repeat: 0, routes: [{to: "${env:BEN}"}]}'), box)
-    assert len(box.sent) == 1, "what is acknowledged is told to nobody else"
+    assert len(box.sent) == 1, "what is acknowledged is sent to nobody"
 
 
 def test_a_snoozed_alert_is_told_on_the_day(library: Callable[..., Context]) -> None:
@@ -328,7 +328,7 @@ def test_a_snoozed_alert_is_told_on_the_day(library: Callable[..., Context]) -> 
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         (["--acknowledge", "zzz", "--by", "Ada"], "no active notice has this id"),
         (["--acknowledge", "a"], "your name is missing"),
@@ -337,10 +337,10 @@ def test_a_snoozed_alert_is_told_on_the_day(library: Callable[..., Context]) -> 
         (["--acknowledge", "a", "--until", "2026-06-05", "--by", "Ada"], "has no --until"),
     ],
 )
-def test_what_makes_no_sense_is_refused(library: Callable[..., Context], options: list[str], said: str) -> None:
+def test_what_makes_no_sense_is_refused(library: Callable[..., Context], options: list[str], message: str) -> None:
     done = kmi_alerts(library(), *options)
     assert done.exit_code == 2
-    assert said in done.output
+    assert message in done.output
 
 
 def test_the_addresses_can_be_tried(library: Callable[..., Context], monkeypatch: pytest.MonkeyPatch) -> None:

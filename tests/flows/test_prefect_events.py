@@ -55,7 +55,7 @@ def write_fallen(folder: Path, today: date) -> Path:
 
 
 @dataclass(frozen=True)
-class Told:
+class AlertRuns:
     """Two runs over the same data, their warehouse, and the site to which the automation sends."""
 
     ids: list[str]
@@ -77,7 +77,9 @@ def block(prefect: "Prefect", url: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def told(prefect: "Prefect", environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
+def alert_runs(
+    prefect: "Prefect", environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[AlertRuns]:
     folder = tmp_path_factory.mktemp("fallen")
     plan = write_fallen(folder, datetime.now(UTC).date())
     with serve(lambda _: Reply()) as site:
@@ -98,7 +100,7 @@ def told(prefect: "Prefect", environment: dict[str, str], tmp_path_factory: pyte
         ids = [prefect.schedule("refresh/nightly", parameters) for _ in range(2)]
         first, second = sorted((prefect.ended(run_id) for run_id in ids), key=lambda run: run.started_at)
         until(lambda: site.received, 20, "the notification")
-        yield Told(ids, first, second, site, folder / "warehouse")
+        yield AlertRuns(ids, first, second, site, folder / "warehouse")
 
 
 def events(prefect: "Prefect", name: str) -> list[dict[str, Any]]:
@@ -108,15 +110,17 @@ def events(prefect: "Prefect", name: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.server
-def test_the_example_automation_fires_once_for_an_indicator_that_falls_behind(prefect: "Prefect", told: Told) -> None:
-    assert (told.first.state, told.second.state) == ("COMPLETED", "COMPLETED"), told.first.everything
+def test_the_example_automation_fires_once_for_an_indicator_that_falls_behind(
+    prefect: "Prefect", alert_runs: AlertRuns
+) -> None:
+    assert (alert_runs.first.state, alert_runs.second.state) == ("COMPLETED", "COMPLETED"), alert_runs.first.everything
     fired = [
         event
         for event in events(prefect, "prefect.automation.triggered")
         if event["resource"]["prefect.resource.name"] == "An indicator fell behind"
     ]
     assert len(fired) == 1
-    (received,) = told.site.received
+    (received,) = alert_runs.site.received
     message = json.loads(received.body)
     assert message["subject"] == "Hill Library: Visits <b>of people</b> is behind its path"
     assert "600 visits in" in message["body"]
@@ -125,7 +129,7 @@ def test_the_example_automation_fires_once_for_an_indicator_that_falls_behind(pr
 
 
 @pytest.mark.server
-def test_a_second_run_over_the_same_data_emits_nothing(prefect: "Prefect", told: Told) -> None:
+def test_a_second_run_over_the_same_data_emits_nothing(prefect: "Prefect", alert_runs: AlertRuns) -> None:
     ours = [
         event for event in events(prefect, "kmi.") if event["resource"]["prefect.resource.id"] == "kmi.indicator.people"
     ]
@@ -134,14 +138,14 @@ def test_a_second_run_over_the_same_data_emits_nothing(prefect: "Prefect", told:
     roles = {related["prefect.resource.role"]: related["prefect.resource.name"] for related in ours[0]["related"]}
     assert roles["deployment"] == "nightly"
     assert "flow-run" in roles
-    assert "not told" not in told.first.message + told.second.message
-    ledger = Tables(open_root(told.warehouse)).read(NOTICES, "recipient = 'prefect'")
+    assert "not notified" not in alert_runs.first.message + alert_runs.second.message
+    ledger = Tables(open_root(alert_runs.warehouse)).read(NOTICES, "recipient = 'prefect'")
     assert sorted(ledger["outcome"].to_pylist()) == ["sending", "told"]
 
 
 @pytest.mark.server
-def test_the_artifacts_of_a_run_show_in_the_api(prefect: "Prefect", told: Told) -> None:
-    left = prefect.ask("/artifacts/filter", {"artifacts": {"flow_run_id": {"any_": told.ids}}})
+def test_the_artifacts_of_a_run_show_in_the_api(prefect: "Prefect", alert_runs: AlertRuns) -> None:
+    left = prefect.ask("/artifacts/filter", {"artifacts": {"flow_run_id": {"any_": alert_runs.ids}}})
     assert sorted(one["key"] for one in left) == ["kmi-page"] * 2 + ["kmi-refused"] * 2 + ["kmi-verdicts"] * 2
     found = {one["key"]: one for one in left}
     (verdict,) = json.loads(found["kmi-verdicts"]["data"])

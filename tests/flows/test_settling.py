@@ -140,9 +140,9 @@ def test_the_curve_is_shown_by_age(place: Place) -> None:
         ["visits", "4", "80", "0", "-", "-", "40", "0.0", "%"],
         ["visits", "5", "40", "0", "-", "-", "0", "-"],
     ]
-    told = json.loads(place.status("--settling", "web", "--json"))
-    assert told["settling"] == lines[0].removeprefix("web: ")
-    assert [row["changed"] for row in told["ages"]] == [0, 0, 160, 0, 0, 0]
+    document = json.loads(place.status("--settling", "web", "--json"))
+    assert document["settling"] == lines[0].removeprefix("web: ")
+    assert [row["changed"] for row in document["ages"]] == [0, 0, 160, 0, 0, 0]
 
 
 def test_a_snapshot_is_never_read_again_and_neither_is_what_no_run_asks_for_twice(place: Place) -> None:

@@ -1,4 +1,4 @@
-"""What was told on a day is told again, exactly; a break's overlap joins two gates."""
+"""The verdicts of a day can be shown again, exactly; a break's overlap joins two gates."""
 
 import json
 from datetime import date
@@ -44,7 +44,7 @@ def kmi(*arguments: object) -> str:
     return done.stdout
 
 
-def told(plan: Path, *options: str) -> list[dict[str, Any]]:
+def verdict_rows(plan: Path, *options: str) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = json.loads(kmi("status", "--plan", plan, "--json", *options))["verdicts"]
     return rows
 
@@ -63,20 +63,20 @@ def a_library(folder: Path, target: int = 200, more: str = "") -> Path:
 def test_every_day_can_be_told_again_after_figures_and_goal_posts_have_moved(tmp_path: Path) -> None:
     plan = a_library(tmp_path, 200, BREAK)
     kmi("run", "--plan", plan, "--now", "2026-06-10T06:00:00")
-    first = told(plan)
+    first = verdict_rows(plan)
     assert (first[0]["verdict"], first[0]["value"]) == ("on_track", 190)
     (tmp_path / "visits.csv").write_text(months(date(2026, 1, 1), 160, 160, 160, 160, 161), encoding="utf-8")
     kmi("run", "--plan", plan, "--now", "2026-06-11T06:00:00")
-    second = told(plan)
+    second = verdict_rows(plan)
     a_library(tmp_path, 163, BREAK)
     (tmp_path / "visits.csv").write_text(months(date(2026, 1, 1), 160, 160, 160, 160, 161), encoding="utf-8")
     kmi("run", "--plan", plan, "--now", "2026-06-12T06:00:00")
     kmi("run", "--plan", plan, "--now", "2026-06-13T06:00:00")
     assert second != first
-    assert told(plan, "--as-known-on", "2026-06-10") == first
-    assert told(plan, "--as-known-on", "2026-06-11") == second
-    assert told(plan, "--as-known-on", "2026-06-13") == told(plan)
-    assert told(plan, "--as-known-on", "2026-06-11T05:59:59") == first
+    assert verdict_rows(plan, "--as-known-on", "2026-06-10") == first
+    assert verdict_rows(plan, "--as-known-on", "2026-06-11") == second
+    assert verdict_rows(plan, "--as-known-on", "2026-06-13") == verdict_rows(plan)
+    assert verdict_rows(plan, "--as-known-on", "2026-06-11T05:59:59") == first
     history = asked(
         f"SELECT cause, plan_change FROM '{tmp_path}/kmi-warehouse/published/verdict_history.parquet' ORDER BY as_of"
     )
@@ -111,6 +111,6 @@ def test_without_a_splice_no_verdict_reaches_across(tmp_path: Path) -> None:
     )
     write_plan(tmp_path, plan_text(SOURCES, visits % 200, "breaks: [{day: 2026-01-01, reason: New gates}]\n"))
     kmi("run", "--plan", plan, "--now", "2026-06-10T06:00:00")
-    (row,) = told(plan)
+    (row,) = verdict_rows(plan)
     assert row["verdict"] == "not_assessable"
     assert "since 1 Jan 2026 (New gates)" in row["reason"]

@@ -78,7 +78,7 @@ def advice_on(folder: Path, text: str, past: Evidence | None = None, today: date
     return list(advise(loaded.plan, loaded.sources, past or Evidence(), today))
 
 
-def told(advice: list[Advice]) -> list[str]:
+def advice_lines(advice: list[Advice]) -> list[str]:
     return [
         f"{one.letter}: {'.'.join(str(step) for step in one.path)}: {one.what}: {one.do}"
         for one in advice
@@ -452,18 +452,20 @@ CASES: dict[str, tuple[str, str, str]] = {
 @pytest.mark.parametrize("case", CASES)
 def test_what_is_not_smart_is_told_with_what_to_write_and_its_opposite_is_not(tmp_path: Path, case: str) -> None:
     wrong, right, message = CASES[case]
-    assert any(re.match(message, one) for one in told(advice_on(tmp_path, wrong))), told(advice_on(tmp_path, wrong))
-    assert not [one for one in told(advice_on(tmp_path, right)) if re.match(message, one)]
+    assert any(re.match(message, one) for one in advice_lines(advice_on(tmp_path, wrong))), advice_lines(
+        advice_on(tmp_path, wrong)
+    )
+    assert not [one for one in advice_lines(advice_on(tmp_path, right)) if re.match(message, one)]
 
 
 def test_a_healthy_plan_is_left_alone(tmp_path: Path) -> None:
-    assert told(advice_on(tmp_path, text_of())) == []
+    assert advice_lines(advice_on(tmp_path, text_of())) == []
 
 
 def test_the_starter_plan_and_the_plan_of_the_demo_are_smart(tmp_path: Path) -> None:
-    assert told(advice_on(tmp_path, STARTER)) == []
+    assert advice_lines(advice_on(tmp_path, STARTER)) == []
     for today in (TODAY, date(2027, 1, 1), date(2028, 2, 29)):
-        assert told(advice_on(tmp_path, demo_plan("http://127.0.0.1:1", today), today=today)) == []
+        assert advice_lines(advice_on(tmp_path, demo_plan("http://127.0.0.1:1", today), today=today)) == []
 
 
 # attainable, against the past -----------------------------------------------------------------------------------------
@@ -516,7 +518,7 @@ ASKING: dict[str, tuple[Evidence, tuple[tuple[str, str], ...], str]] = {
 @pytest.mark.parametrize("case", ASKING)
 def test_more_than_the_past_ever_brought_is_told_with_a_value_and_a_day(tmp_path: Path, case: str) -> None:
     past, edits, message = ASKING[case]
-    found = [one for one in told(advice_on(tmp_path, text_of(*edits), past)) if one.startswith("attainable")]
+    found = [one for one in advice_lines(advice_on(tmp_path, text_of(*edits), past)) if one.startswith("attainable")]
     assert len(found) == 1
     assert re.search(message, found[0]), found[0]
 
@@ -530,7 +532,9 @@ def test_what_is_proposed_would_be_left_alone(tmp_path: Path, case: str) -> None
         old = re.findall(rf"    {key}: [^\n}}]+", text)[-1]
         baseline = {"value: 100,", "value: 1200}", "value: 50}"}
         assert old.strip() not in baseline
-        assert "attainable" not in " ".join(told(advice_on(tmp_path, text.replace(old, f"    {key}: {write}"), past)))
+        assert "attainable" not in " ".join(
+            advice_lines(advice_on(tmp_path, text.replace(old, f"    {key}: {write}"), past))
+        )
 
 
 @pytest.mark.parametrize("degrees", range(1, 60))
@@ -539,9 +543,9 @@ def test_students_t_is_that_of_scipy(degrees: int) -> None:
 
 
 def test_a_target_within_its_past_changes_is_left_alone(tmp_path: Path) -> None:
-    assert told(advice_on(tmp_path, text_of(("value: 110", "value: 118")), monthly(90, 95, 99, 105, 110))) == []
+    assert advice_lines(advice_on(tmp_path, text_of(("value: 110", "value: 118")), monthly(90, 95, 99, 105, 110))) == []
     wanted_down = text_of(("  kind", "  better: down\n  kind"), ("value: 110", "value: 80"))
-    assert told(advice_on(tmp_path, wanted_down, monthly(110, 100, 96, 90))) == []
+    assert advice_lines(advice_on(tmp_path, wanted_down, monthly(110, 100, 96, 90))) == []
 
 
 @pytest.mark.parametrize("yearly", [(), (100,), (90, 100)])
@@ -590,7 +594,7 @@ def test_figures_before_a_break_are_no_past(tmp_path: Path) -> None:
 def test_a_target_that_is_met_already_asks_for_nothing(
     tmp_path: Path, past: Evidence, edits: tuple[tuple[str, str], ...], message: str
 ) -> None:
-    (found,) = told(advice_on(tmp_path, text_of(*edits), past))
+    (found,) = advice_lines(advice_on(tmp_path, text_of(*edits), past))
     assert re.search(message, found), found
 
 
@@ -598,7 +602,9 @@ def test_one_good_month_is_no_target_met(tmp_path: Path) -> None:
     past = monthly(90, 100)
     values = (*past.values["visits"][:-1], PeriodValue(date(2026, 10, 1), date(2026, 11, 1), 150))
     assert (
-        told(advice_on(tmp_path, text_of(), Evidence(collected=True, values={"visits": values}, sources=past.sources)))
+        advice_lines(
+            advice_on(tmp_path, text_of(), Evidence(collected=True, values={"visits": values}, sources=past.sources))
+        )
         == []
     )
 
@@ -626,13 +632,13 @@ def test_one_good_month_is_no_target_met(tmp_path: Path) -> None:
 )
 def test_a_source_that_brings_nothing_is_told(tmp_path: Path, state: SourceState | None, message: str) -> None:
     past = Evidence(collected=True, sources={} if state is None else {"gates": state})
-    (found,) = told(advice_on(tmp_path, text_of(), past))
+    (found,) = advice_lines(advice_on(tmp_path, text_of(), past))
     assert found.startswith(f"measurable: sources.gates: {message}"), found
     assert found.endswith("'kmi run --source gates'")
 
 
 def test_before_the_first_run_no_source_is_blamed(tmp_path: Path) -> None:
-    assert told(advice_on(tmp_path, text_of(), Evidence())) == []
+    assert advice_lines(advice_on(tmp_path, text_of(), Evidence())) == []
 
 
 def test_learned_days_of_settling_count_like_declared_ones(tmp_path: Path) -> None:
@@ -640,7 +646,7 @@ def test_learned_days_of_settling_count_like_declared_ones(tmp_path: Path) -> No
         collected=True, sources={"gates": SourceState(succeeded=True, fresh=True, settled_after_days=60)}
     )
     text = text_of(("due: 2027-12-31", "due: 2026-12-31"), ("review: 2027-06-01", "review: 2026-12-10"))
-    assert [one for one in told(advice_on(tmp_path, text, learned)) if "still change for 60 days" in one]
+    assert [one for one in advice_lines(advice_on(tmp_path, text, learned)) if "still change for 60 days" in one]
 
 
 def test_a_metric_that_ends_is_told_with_the_one_to_use(tmp_path: Path) -> None:
@@ -654,7 +660,7 @@ def test_a_metric_that_ends_is_told_with_the_one_to_use(tmp_path: Path) -> None:
     known = {"channel": FRESH}
     (found,) = [
         one
-        for one in told(advice_on(tmp_path, text, Evidence(collected=True, sources=known, breaks=(ends,))))
+        for one in advice_lines(advice_on(tmp_path, text, Evidence(collected=True, sources=known, breaks=(ends,))))
         if "ends on" in one
     ]
     assert (
@@ -663,17 +669,21 @@ def test_a_metric_that_ends_is_told_with_the_one_to_use(tmp_path: Path) -> None:
         "'metric: engagedViews'"
     )
     assert not [
-        one for one in told(advice_on(tmp_path, text, Evidence(collected=True, sources=known))) if "ends on" in one
+        one
+        for one in advice_lines(advice_on(tmp_path, text, Evidence(collected=True, sources=known)))
+        if "ends on" in one
     ]
 
 
 def test_a_break_of_another_branch_is_none_of_this_one(tmp_path: Path) -> None:
     broken = SourceBreak("gates", "visits", "Mill", date(2026, 3, 1), "replaced", "a new sensor")
     past = Evidence(collected=True, sources={"gates": FRESH}, breaks=(broken,))
-    assert not told(advice_on(tmp_path, text_of(("metric: visits", "metric: visits, entities: [Hill]")), past))
+    assert not advice_lines(advice_on(tmp_path, text_of(("metric: visits", "metric: visits, entities: [Hill]")), past))
     assert [
         one
-        for one in told(advice_on(tmp_path, text_of(("metric: visits", "metric: visits, entities: [Mill]")), past))
+        for one in advice_lines(
+            advice_on(tmp_path, text_of(("metric: visits", "metric: visits, entities: [Mill]")), past)
+        )
         if "a break lies" in one
     ]
 
@@ -681,9 +691,9 @@ def test_a_break_of_another_branch_is_none_of_this_one(tmp_path: Path) -> None:
 def test_a_splice_that_joins_nothing_leaves_the_break(tmp_path: Path) -> None:
     splice = "splice: {overlap: [{source: figures, metric: loans}]}"
     text = text_of(more=f"breaks: [{{day: 2026-02-01, reason: new gates, indicators: [visits], {splice}}}]\n")
-    assert told(advice_on(tmp_path, text, Evidence(collected=True, sources={"gates": FRESH}))) == []
+    assert advice_lines(advice_on(tmp_path, text, Evidence(collected=True, sources={"gates": FRESH}))) == []
     apart = Evidence(collected=True, sources={"gates": FRESH}, unjoined={"visits": frozenset({date(2026, 2, 1)})})
-    assert [one for one in told(advice_on(tmp_path, text, apart)) if "a break lies between" in one]
+    assert [one for one in advice_lines(advice_on(tmp_path, text, apart)) if "a break lies between" in one]
 
 
 # the whole ------------------------------------------------------------------------------------------------------------
