@@ -70,8 +70,8 @@ def two_at_once(folder: Path, warehouse: str) -> None:
         assert waiting.stdout is not None
         assert "waiting for another run to end" in waiting.stdout.readline()
         held.may_answer.set()
-        (one, said), (other, said_too) = first.communicate(timeout=90), waiting.communicate(timeout=90)
-    assert (first.returncode, waiting.returncode) == (0, 0), said + said_too
+        (one, output), (other, other_output) = first.communicate(timeout=90), waiting.communicate(timeout=90)
+    assert (first.returncode, waiting.returncode) == (0, 0), output + other_output
     assert "log: " in one
     assert f"log: {len(expected_rows(3)['log'])} observations, nothing new" in other
     found = observation_rows(Tables(open_root(warehouse)))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from flows.steps import collect
+from flows.steps import row_checks
 from sandbox.faults import ALWAYS, Fault
 from sandbox.server import Sandbox, serve
 from tests.changing_library import ObservationRow
@@ -53,7 +53,7 @@ def _without_great_expectations() -> Iterator[None]:
         return replace(nothing, good=rows[nothing.good.columns])
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(collect, "check", let_through)
+        patch.setattr(row_checks, "check", let_through)
         yield
 
 

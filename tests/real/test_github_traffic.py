@@ -21,7 +21,8 @@ from click.testing import CliRunner
 
 from flows.cli import main
 from flows.steps.assess import assess
-from flows.steps.collect import collect, windows_to_pull
+from flows.steps.collect import collect
+from flows.steps.pull_windows import windows_to_pull
 from flows.steps.context import Context, open_context
 from flows.steps.publish import publish
 from tests.loopback import ReceivedRequest, Reply, serve
