@@ -1,7 +1,7 @@
 """What every test may use. Sockets are closed but to loopback; the public data beside the checkout are optional."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,17 @@ def _only_loopback() -> None:
         return connect(self, address)
 
     socket.socket.connect = guarded  # type: ignore[method-assign, assignment]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _plain_checks() -> Iterator[None]:
+    """The row checks without Great Expectations, whose import takes seconds; tests/warehouse/test_checks.py has the real ones."""
+    from tests.plain_checks import failing_positions
+    from warehouse import checks
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checks, "_unexpected", failing_positions)
+        yield
 
 
 @pytest.fixture(scope="session")
