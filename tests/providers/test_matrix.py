@@ -10,7 +10,8 @@ import pytest
 
 from sandbox.faults import ALWAYS, Fault
 from sandbox.server import Sandbox, serve
-from tests.providers.matrix import MISBEHAVIOURS, NAME, Provider, Run, providers
+from tests.changing_library import ObservationRow
+from tests.providers.matrix import MISBEHAVIOURS, NAME, Provider, Run, Workspace, at_hour, providers
 from warehouse.schema import BREAKS
 from warehouse.tables import to_pandas
 
