@@ -11,12 +11,30 @@ from hypothesis import settings
 settings.register_profile("kmi", deadline=None)  # how long a case takes says more of the machine than of the code
 settings.load_profile("kmi")
 
+TESTS = Path(__file__).parent
+LONGEST_FIRST = ("flows", "docs", "reports", "providers", "warehouse", "real", "sandbox")
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--kills", type=int, default=50, help="how many runs tests/flows/test_kills.py kills")
+    parser.addoption("--kills", type=int, default=6, help="how many runs tests/flows/test_kills.py kills")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Real data are slow; what starts servers comes first, so that the many short tests fill the end on every core."""
+    for item in items:
+        if "real" in _folders(item):
+            item.add_marker(pytest.mark.slow)
+    items.sort(
+        key=lambda item: min(
+            (LONGEST_FIRST.index(name) for name in _folders(item) if name in LONGEST_FIRST), default=len(LONGEST_FIRST)
+        )
+    )
+
+
+def _folders(item: pytest.Item) -> tuple[str, ...]:
+    return item.path.relative_to(TESTS).parts[:-1]
 
 
 @pytest.fixture(autouse=True, scope="session")
