@@ -84,6 +84,7 @@ def test_on_a_disk_one_run_writes_at_a_time_and_nothing_is_lost(tmp_path: Path) 
     two_at_once(tmp_path, str(tmp_path / "warehouse"))
 
 
+@pytest.mark.slow
 def test_on_an_object_store_one_run_writes_at_a_time_and_nothing_is_lost(
     tmp_path: Path, store: tuple[str, dict[str, str]]
 ) -> None:
