@@ -211,7 +211,7 @@ def test_no_source_and_no_transform_keeps_state_in_its_module(package: str) -> N
 
 
 def module_state(module: ast.Module) -> Iterator[str]:
-    """Names of the module that are empty containers to be filled, or that a function changes; and ``global`` statements."""
+    """Names in the module that are empty containers, or that a function changes, and ``global`` statements."""
     names = set()
     for node in module.body:
         targets = (

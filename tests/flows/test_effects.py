@@ -1,4 +1,4 @@
-"""From a plan with an activity to the published effect: the controls, the breaks and the settled months reach the estimate."""
+"""From an activity in the plan to its published effect, which uses the controls, the breaks and the settled months."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ ACTIVITY = "activities: {week: {date: 2025-03-01, title: Week, indicators: [hill
 
 
 def published(folder: Path, more: str, lift: float) -> dict[str, Any]:
-    """Six years of visits to two libraries up to February 2026, those to Hill ``lift`` times as many from March 2025 on."""
+    """Six years of visits to two libraries up to February 2026; from March 2025 on Hill has ``lift`` times as many."""
     months = pd.period_range("2020-01", "2026-02", freq="M")
     rng = np.random.default_rng(4)
     visits = 1000 * np.exp(
