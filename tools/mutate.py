@@ -15,8 +15,10 @@ Why not mutmut: it changes neither constants of a module nor decorated functions
 """
 
 import argparse
+import gc
 import json
 import os
+import re
 import signal
 import sys
 import time
@@ -40,6 +42,9 @@ from tools.mutants import Mutant, mutants  # noqa: E402 - the folder above this 
 EQUAL = ROOT / "tools" / "equal_mutants.toml"
 LEAST_SECONDS, TIMES_LONGER = 10, 5
 """A mutant may take so many seconds more, and so many times longer, than the tests without one."""
+PYTEST = ["-x", "-p", "no:cacheprovider", "--assert=plain"]
+EXAMPLES = 25
+"""So many examples of each property: the same ones for every mutant, none shrunk."""
 KILLED, SURVIVED, TIMED_OUT, EQUAL_DECLARED = "killed", "SURVIVED", "timed out", "equal"
 
 
@@ -92,11 +97,11 @@ class Recorder:
         self.tests, self.failed, self.seconds = tests, "", dict[str, float]()
 
     def pytest_collection(self) -> None:
-        """After the conftest files, before the tests are imported: the same examples for every mutant, none shrunk."""
+        """After the conftest files, before the tests are imported."""
         from hypothesis import Phase, settings
 
         phases = (Phase.explicit, Phase.generate)
-        settings.register_profile("mutate", deadline=None, derandomize=True, database=None, phases=phases)
+        settings.register_profile("mutate", deadline=None, derandomize=True, max_examples=EXAMPLES, database=None, phases=phases)
         settings.load_profile("mutate")
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
@@ -140,7 +145,7 @@ def start(tests: Tests, replacement: Replacement | None, limit: int) -> Child:
     import pytest
 
     recorder = Recorder(tests)
-    code = pytest.main(["-x", "-p", "no:cacheprovider", "--no-header", *tests.paths], plugins=[recorder])
+    code = pytest.main([*PYTEST, *tests.paths], plugins=[recorder])
     report = {"failed": recorder.failed}
     if replacement is None:
         report |= {"seconds": recorder.seconds, "modules": [*sys.modules]}  # type: ignore[dict-item]
@@ -177,21 +182,31 @@ def preload(modules: Sequence[str], waiting: Replacement) -> None:
             with suppress(Exception):  # a part of a package that is not to be imported by itself
                 import_module(name)
     sys.meta_path.remove(waiting)
+    gc.collect()
+    gc.freeze()  # what no fork touches is shared by all of them
 
 
 def nearest_tests(path: Path) -> list[str]:
-    """Test files of the module's package that import it, or are named after it or its folder."""
-    dotted = module_name(path)
-    folder = ROOT / "tests" / path.parts[0]
-    named = {f"test_{path.stem}.py", f"test_{path.parent.name}.py"}
-    found = [
-        file
-        for file in sorted(folder.glob("test_*.py"))
-        if file.name in named or f"{dotted} import" in file.read_text(encoding="utf-8")
-    ]
-    if not found:
-        raise SystemExit(f"{path}: no test file in {folder.relative_to(ROOT)} imports it: name some with --tests")
-    return [str(file.relative_to(ROOT)) for file in found]
+    """Test files of the module's package that are named after it or its folder or import it; else those of the modules that do."""
+    folder, names = ROOT / "tests" / path.parts[0], {module_name(path)}
+    for _ in range(3):
+        found = [file for file in sorted(folder.glob("test_*.py")) if _imports(file, names)]
+        found += [file for file in folder.glob("test_*.py") if file.stem[5:] in (path.stem, path.parent.name) and file not in found]
+        if found:
+            return [str(file.relative_to(ROOT)) for file in found]
+        outer = (file.relative_to(ROOT) for file in (ROOT / path.parts[0]).rglob("*.py") if _imports(file, names))
+        names = names | {module_name(file) for file in outer}
+    raise SystemExit(f"{path}: no test file in {folder.relative_to(ROOT)} imports it: name some with --tests")
+
+
+def _imports(file: Path, names: set[str]) -> bool:
+    """Whether a file says ``from a.b import`` or ``from a import b`` of one of the names."""
+    text = file.read_text(encoding="utf-8")
+    parts = [name.rpartition(".") for name in names]
+    return any(
+        re.search(rf"^\s*(from {re.escape(''.join(part))} import|from {re.escape(part[0])} import .*\b{part[2]}\b)", text, re.M)
+        for part in parts
+    )
 
 
 def module_name(path: Path) -> str:
@@ -228,7 +243,7 @@ def score_of(path: Path, options: argparse.Namespace) -> tuple[int, int, int]:
     source = (ROOT / path).read_text(encoding="utf-8")
     low, _, high = (options.only or "0-1000000").partition("-")
     equal, begun = declared_equal(path), time.monotonic()
-    found = [mutant for mutant in mutants(source, str(path)) if int(low) <= mutant.line <= int(high or low)]
+    found = [mutant for mutant in mutants(source, str(path)) if int(low) <= mutant.line <= int(high or low)][:: options.every]
     preload(measured(tests), Replacement(module_name(path), ROOT / path, None))
     counts = dict.fromkeys((KILLED, SURVIVED, TIMED_OUT, EQUAL_DECLARED), 0)
     counts[EQUAL_DECLARED] = sum((mutant.scope, mutant.change) in equal for mutant in found)
@@ -252,6 +267,7 @@ def main() -> int:
     parser.add_argument("modules", nargs="+", type=Path, help="files of the project, such as transforms/series.py")
     parser.add_argument("--tests", nargs="+", help="test files or tests, in place of the nearest ones")
     parser.add_argument("--only", help="mutants of one line (120) or of some (120-160)")
+    parser.add_argument("--every", type=int, default=1, help="take every so-and-so-manieth mutant only, for a quick look")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="mutants at a time")
     parser.add_argument("--least", type=float, default=0.0, help="exit with 1 where a module's score in per cent is lower")
     parser.add_argument("--verbose", action="store_true", help="print the killed ones too, each with its test")
