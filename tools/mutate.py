@@ -43,7 +43,7 @@ EQUAL = ROOT / "tools" / "equal_mutants.toml"
 LEAST_SECONDS, TIMES_LONGER = 10, 5
 """A mutant may take so many seconds more, and so many times longer, than the tests without one."""
 PYTEST = ["-x", "-p", "no:cacheprovider", "--assert=plain"]
-EXAMPLES = 25
+EXAMPLES = 10
 """So many examples of each property: the same ones for every mutant, none shrunk."""
 KILLED, SURVIVED, TIMED_OUT, EQUAL_DECLARED = "killed", "SURVIVED", "timed out", "equal"
 

@@ -54,16 +54,6 @@ def chart(values: Floats, season: int = 1) -> Chart:
     return Chart(*(np.concatenate([getattr(part, name) for part in parts]) for name in Chart.__dataclass_fields__))
 
 
-def assurance(chart: Chart, target: Floats, direction: Floats) -> Texts:
-    """(series,): whether the noise alone decides if a period meets ``target``. "" without limits, target or direction."""
-    above, below = target > chart.upper, target < chart.lower
-    known = ~np.isnan(chart.upper) & ~np.isnan(target) & ~np.isnan(direction)
-    passes, fails = np.where(direction > 0, below, above), np.where(direction > 0, above, below)
-    return np.select([~known, passes, fails], ["", "consistently_passes", "consistently_fails"], "hit_and_miss").astype(
-        object
-    )
-
-
 def _chart(values: Floats, season: int) -> Chart:
     values = np.where(np.isfinite(values), values, np.nan)
     judged = values if season == 1 else _without_season(values, season)

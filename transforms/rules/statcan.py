@@ -118,15 +118,3 @@ def _score_without_target(rate: Floats, factor: Floats) -> Floats:
         )
     scaled = np.select([rate < SLOW * factor, rate < FAST * factor], [slow, middle], fast)
     return np.where(rate < 0, np.maximum(125 * rate - 2.5, -5), np.where(factor == 0, 5.0, scaled))
-
-
-def indicator_score(scores: Floats, achieved: Flags) -> tuple[float, str]:
-    """Mean score and label of an indicator from its series; NaN scores are left out. (nan, "") where none is left."""
-    known = scores[~np.isnan(scores)]
-    if not known.size:
-        return float("nan"), ""
-    mean = float(known.mean())
-    if bool(np.all(achieved[~np.isnan(scores)])):
-        return mean, "target_achieved"
-    bands = ((2.5, "substantial_progress"), (0.0, "moderate_progress"), (-2.5, "limited_progress"))
-    return mean, next((label for least, label in bands if mean >= least), "deterioration")
