@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.transforms.test_rules import NONE, Row, row, told
-from transforms.rules.given import Given, outcome
+from transforms.rules.inputs import RuleInputs, outcome
 
 ABOVE, BELOW = 1 + 1e-9, 1 - 1e-9
 FREE = NONE
@@ -329,7 +329,7 @@ def test_destatis_carries_the_mean_of_the_yearly_changes_to_the_due_year() -> No
 
 
 def test_cases_that_leave_a_series_without_a_verdict_are_an_error() -> None:
-    figures = Given(**{each.name: np.array([1.0, 2.0]) for each in fields(Given)})
+    figures = RuleInputs(**{each.name: np.array([1.0, 2.0]) for each in fields(RuleInputs)})
     some, other = np.array([True, False]), np.array([False, True])
     with pytest.raises(ValueError, match="without a verdict"):
         outcome(figures, np.zeros(2), [(some, "a", "behind", "one")])
