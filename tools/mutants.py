@@ -168,7 +168,8 @@ def _is_droppable(node: ast.stmt) -> bool:
         return not isinstance(node.value, ast.Constant | ast.Yield | ast.YieldFrom)
     if isinstance(node, ast.Assign):
         return any(
-            not isinstance(target, ast.Name) or target.id in {n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)}
+            not isinstance(target, ast.Name)
+            or target.id in {n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)}
             for target in node.targets
             if not isinstance(target, ast.Tuple)
         )
@@ -177,7 +178,11 @@ def _is_droppable(node: ast.stmt) -> bool:
 
 def _shown(slot: Slot, node: ast.AST | None) -> str:
     """The expression around it where that is short, else the node alone."""
-    around = " ".join(ast.unparse(slot.parent).split()) if isinstance(slot.parent, ast.expr | ast.Assign | ast.keyword | ast.arguments) else ""
+    around = (
+        " ".join(ast.unparse(slot.parent).split())
+        if isinstance(slot.parent, ast.expr | ast.Assign | ast.keyword | ast.arguments)
+        else ""
+    )
     alone = " ".join(ast.unparse(node).split()) if isinstance(node, ast.expr | ast.stmt) else around
     shown = around if 0 < len(around) <= LONGEST else alone
     return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}…"

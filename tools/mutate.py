@@ -101,7 +101,9 @@ class Recorder:
         from hypothesis import Phase, settings
 
         phases = (Phase.explicit, Phase.generate)
-        settings.register_profile("mutate", deadline=None, derandomize=True, max_examples=EXAMPLES, database=None, phases=phases)
+        settings.register_profile(
+            "mutate", deadline=None, derandomize=True, max_examples=EXAMPLES, database=None, phases=phases
+        )
         settings.load_profile("mutate")
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
@@ -159,7 +161,9 @@ def measured(tests: Tests) -> list[str]:
     child = start(tests, None, 600)
     ended, report = read_all(child)
     if ended != SURVIVED:
-        raise SystemExit(f"the tests fail without a mutant ({report.get('failed') or 'none ran'}): make them pass first")
+        raise SystemExit(
+            f"the tests fail without a mutant ({report.get('failed') or 'none ran'}): make them pass first"
+        )
     tests.seconds = report["seconds"]
     modules: list[str] = report["modules"]
     return modules
@@ -189,9 +193,11 @@ def preload(modules: Sequence[str], waiting: Replacement) -> None:
 def nearest_tests(path: Path) -> list[str]:
     """Test files of the module's package that are named after it or its folder or import it; else those of the modules that do."""
     folder, names = ROOT / "tests" / path.parts[0], {module_name(path)}
+    named = (f"test_{path.stem}", f"test_{path.parent.name}")
     for _ in range(3):
-        found = [file for file in sorted(folder.glob("test_*.py")) if _imports(file, names)]
-        found += [file for file in folder.glob("test_*.py") if file.stem[5:] in (path.stem, path.parent.name) and file not in found]
+        found = [
+            file for file in sorted(folder.glob("test_*.py")) if file.stem.startswith(named) or _imports(file, names)
+        ]
         if found:
             return [str(file.relative_to(ROOT)) for file in found]
         outer = (file.relative_to(ROOT) for file in (ROOT / path.parts[0]).rglob("*.py") if _imports(file, names))
@@ -204,7 +210,11 @@ def _imports(file: Path, names: set[str]) -> bool:
     text = file.read_text(encoding="utf-8")
     parts = [name.rpartition(".") for name in names]
     return any(
-        re.search(rf"^\s*(from {re.escape(''.join(part))} import|from {re.escape(part[0])} import .*\b{part[2]}\b)", text, re.M)
+        re.search(
+            rf"^\s*(from {re.escape(''.join(part))} import|from {re.escape(part[0])} import .*\b{part[2]}\b)",
+            text,
+            re.M,
+        )
         for part in parts
     )
 
@@ -243,7 +253,9 @@ def score_of(path: Path, options: argparse.Namespace) -> tuple[int, int, int]:
     source = (ROOT / path).read_text(encoding="utf-8")
     low, _, high = (options.only or "0-1000000").partition("-")
     equal, begun = declared_equal(path), time.monotonic()
-    found = [mutant for mutant in mutants(source, str(path)) if int(low) <= mutant.line <= int(high or low)][:: options.every]
+    found = [mutant for mutant in mutants(source, str(path)) if int(low) <= mutant.line <= int(high or low)][
+        :: options.every
+    ]
     preload(measured(tests), Replacement(module_name(path), ROOT / path, None))
     counts = dict.fromkeys((KILLED, SURVIVED, TIMED_OUT, EQUAL_DECLARED), 0)
     counts[EQUAL_DECLARED] = sum((mutant.scope, mutant.change) in equal for mutant in found)
@@ -267,9 +279,11 @@ def main() -> int:
     parser.add_argument("modules", nargs="+", type=Path, help="files of the project, such as transforms/series.py")
     parser.add_argument("--tests", nargs="+", help="test files or tests, in place of the nearest ones")
     parser.add_argument("--only", help="mutants of one line (120) or of some (120-160)")
-    parser.add_argument("--every", type=int, default=1, help="take every so-and-so-manieth mutant only, for a quick look")
+    parser.add_argument("--every", type=int, default=1, help="try only every n-th mutant, for an estimate")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="mutants at a time")
-    parser.add_argument("--least", type=float, default=0.0, help="exit with 1 where a module's score in per cent is lower")
+    parser.add_argument(
+        "--least", type=float, default=0.0, help="exit with 1 where a module's score in per cent is lower"
+    )
     parser.add_argument("--verbose", action="store_true", help="print the killed ones too, each with its test")
     options = parser.parse_args()
     if not hasattr(os, "fork"):

@@ -25,7 +25,9 @@ TORONTO = ZoneInfo("America/Toronto")
 FORMAT = TypeAdapter(DateFormat)
 
 
-@pytest.mark.parametrize("pattern", ["%Y-%m-%d", "%d/%m", "%Y-Q%q", "%G-W%V", "%G-W%V-%u", "%A %G %V", "%a %G %V", "%H:%M"])
+@pytest.mark.parametrize(
+    "pattern", ["%Y-%m-%d", "%d/%m", "%Y-Q%q", "%G-W%V", "%G-W%V-%u", "%A %G %V", "%a %G %V", "%H:%M"]
+)
 def test_a_format_that_reads_a_date_is_taken_as_it_is(pattern: str) -> None:
     assert FORMAT.validate_python(pattern) == pattern
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.transforms.test_rules import NONE, Row, row, told
-from transforms.rules.inputs import RuleInputs, outcome
+from transforms.rules.inputs import RuleInputs, decide_outcome
 
 ABOVE, BELOW = 1 + 1e-9, 1 - 1e-9
 FREE = NONE
@@ -308,7 +308,9 @@ def test_statcan_without_a_target_is_cut_at_both_ends_and_scaled_by_the_limit() 
 
 def test_statcan_has_one_score_at_0_6() -> None:
     """Both published lines meet there, but for their rounded constants: at most 0.6 takes the lower one."""
-    out = told("statcan", row(100, years_of(0.6 * DOUBLING * BELOW), 200), row(100, years_of(0.6 * DOUBLING * ABOVE), 200))
+    out = told(
+        "statcan", row(100, years_of(0.6 * DOUBLING * BELOW), 200), row(100, years_of(0.6 * DOUBLING * ABOVE), 200)
+    )
     assert out.score == pytest.approx([4.1667 * 0.6 - 2.5, 7.1429 * 0.6 - 4.2857], abs=1e-6)
 
 
@@ -332,6 +334,6 @@ def test_cases_that_leave_a_series_without_a_verdict_are_an_error() -> None:
     figures = RuleInputs(**{each.name: np.array([1.0, 2.0]) for each in fields(RuleInputs)})
     some, other = np.array([True, False]), np.array([False, True])
     with pytest.raises(ValueError, match="without a verdict"):
-        outcome(figures, np.zeros(2), [(some, "a", "behind", "one")])
-    both = outcome(figures, np.zeros(2), [(some, "a", "behind", "one"), (other, "b", "on_track", "two")])
+        decide_outcome(figures, np.zeros(2), [(some, "a", "behind", "one")])
+    both = decide_outcome(figures, np.zeros(2), [(some, "a", "behind", "one"), (other, "b", "on_track", "two")])
     assert both.label.tolist() == ["a", "b"]
