@@ -9,6 +9,7 @@ import pytest
 from tools.mutants import mutants
 from tools.mutate import ROOT, module_name, nearest_tests
 
+CONDITION, REFUSE = "strict and age == LEAST", "raise ValueError(f'{age + 1} is wanted')"
 LAW = '''"""A law."""
 LEAST = 18
 
@@ -30,7 +31,7 @@ def test_each_mutant_is_one_small_change_of_behaviour() -> None:
         "LEAST = 18 → LEAST = 19",
         "LEAST = 18 → LEAST = 17",
         "age: int, *, strict: bool=False → age: int, *, strict: bool=True",
-        "if strict and age == LEAST: raise ValueError(f'{age + 1} is wanted') → if not (strict and age == LEAST): raise ValueError(f'{age + 1} is wanted')",
+        f"if {CONDITION}: {REFUSE} → if not ({CONDITION}): {REFUSE}",
         "strict and age == LEAST → strict or age == LEAST",
         "age == LEAST → age != LEAST",
         "raise ValueError(f'{age + 1} is wanted') → pass",
@@ -74,7 +75,7 @@ def test_the_nearest_tests_import_the_module_or_one_that_does() -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the script forks")
 def test_a_run_names_what_no_test_notices_and_exits_with_1_below_the_least_score(tmp_path: Path) -> None:
-    """Of the pace ratio's module, one test that knows only the threshold on track: the other threshold is free to move."""
+    """A test that knows only one of the two thresholds of the pace ratio: the other is free to move."""
     tests = tmp_path / "test_threshold.py"
     tests.write_text(
         "from transforms.pacing import pace\n\n\ndef test_on_track():\n    assert pace.ON_TRACK == 0.95\n",

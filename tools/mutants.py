@@ -96,7 +96,7 @@ def mutants(source: str, name: str) -> Iterator[Mutant]:
 
 
 def _slots(parent: ast.AST, scope: str) -> Iterator[Slot]:
-    """Every place whose change would be one of behaviour: no annotations, decorators, docstrings or words of an error."""
+    """Every place whose change would change behaviour: no annotations, decorators or words of an error."""
     if isinstance(parent, ast.JoinedStr | ast.Import | ast.ImportFrom):
         return
     named = isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)

@@ -3,195 +3,41 @@
     python tools/mutate.py transforms/rules/statcan.py
     python tools/mutate.py transforms/alerts/*.py --least 90
     python tools/mutate.py transforms/periods.py --tests tests/transforms/test_periods.py --only 120-160
+    python tools/mutate.py transforms/series.py --every 5
 
-Each mutant is printed as killed or survived with its place and its change, and each module with its score: killed mutants over all
-that are not declared equal. A survivor is a change that no test notices: write the test that says which value is right there and why.
-A change that no test can notice is declared in tools/equal_mutants.toml with the reason.
+Each survivor is printed with its place and its change (``--verbose`` prints the killed mutants too), and each
+module with its score: killed mutants over all that are not declared equal. A survivor is a change that no
+test notices: write the test that says which value is right there and why. A change that no test can notice is
+declared in tools/equal_mutants.toml with the reason.
 
-The nearest tests are the files of tests/<package> that import the module or are named after it or its folder; ``--tests`` names others.
-The tests start once for each mutant in a forked process, in which the mutant is imported in the module's place: constants, defaults and
-names imported from the module change too. Packages that do not depend on the module are imported once, before the first fork.
-Why not mutmut: it changes neither constants of a module nor decorated functions, and needs a copy of the tree (tried: 3.8.1).
+The nearest tests are the files of tests/<package> that import the module or are named after it or its folder,
+else those of the modules that import it; ``--tests`` names others. Each mutant is tested in a forked process,
+in which it is imported in the module's place: constants, defaults and names imported from the module change
+too. What does not depend on the module is imported once, before the first fork. mutmut 3.8.1 was tried first:
+it changes neither the constants of a module nor decorated functions, and it needs a copy of the tree.
 """
 
 import argparse
-import gc
 import json
 import os
 import re
-import signal
 import sys
 import time
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
-from importlib import import_module
-from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec, SourceFileLoader
-from importlib.util import spec_from_loader
+from collections.abc import Mapping
 from pathlib import Path
-from types import CodeType
-from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tools.mutants import Mutant, mutants  # noqa: E402 - the folder above this file is not on the path of a script
+from tools import mutant_runs as runs  # noqa: E402 - the folder above this file is not on the path of a script
+from tools.mutants import mutants  # noqa: E402
 
 EQUAL = ROOT / "tools" / "equal_mutants.toml"
-LEAST_SECONDS, TIMES_LONGER = 10, 5
-"""A mutant may take so many seconds more, and so many times longer, than the tests without one."""
-PYTEST = ["-x", "-p", "no:cacheprovider", "--assert=plain"]
-EXAMPLES = 10
-"""So many examples of each property: the same ones for every mutant, none shrunk."""
-KILLED, SURVIVED, TIMED_OUT, EQUAL_DECLARED = "killed", "SURVIVED", "timed out", "equal"
-
-
-class Replacement(MetaPathFinder):
-    """Imports ``code`` in place of one module; without code its import fails."""
-
-    def __init__(self, module: str, path: Path, code: CodeType | None) -> None:
-        self.module, self.path, self.code = module, path, code
-
-    def find_spec(self, fullname: str, _path: object = None, _target: object = None) -> ModuleSpec | None:
-        if fullname != self.module:
-            return None
-        if self.code is None:
-            raise ImportError(f"{self.module} waits for its mutants")
-        return spec_from_loader(fullname, Loader(fullname, str(self.path), self.code))
-
-
-class Loader(SourceFileLoader):
-    """Of one module; nothing is cached on disk."""
-
-    def __init__(self, fullname: str, path: str, code: CodeType) -> None:
-        super().__init__(fullname, path)
-        self.code = code
-
-    def get_code(self, fullname: str) -> CodeType:  # noqa: ARG002 - the loader serves one module
-        return self.code
-
-
-@dataclass
-class Tests:
-    """The nearest tests of a module: files, and by test its seconds and how many mutants it killed."""
-
-    __test__ = False
-    paths: Sequence[str]
-    seconds: dict[str, float] = field(default_factory=dict)
-    kills: dict[str, int] = field(default_factory=dict)
-
-    def rank(self, test: str) -> tuple[int, float]:
-        """What killed before comes first, then what is quick."""
-        return -self.kills.get(test, 0), self.seconds.get(test, 0.0)
-
-    def limit(self) -> int:
-        return int(LEAST_SECONDS + TIMES_LONGER * sum(self.seconds.values()))
-
-
-class Recorder:
-    """A pytest plugin: orders the tests, notes their seconds and the first failure."""
-
-    def __init__(self, tests: Tests) -> None:
-        self.tests, self.failed, self.seconds = tests, "", dict[str, float]()
-
-    def pytest_collection(self) -> None:
-        """After the conftest files, before the tests are imported."""
-        from hypothesis import Phase, settings
-
-        phases = (Phase.explicit, Phase.generate)
-        settings.register_profile(
-            "mutate", deadline=None, derandomize=True, max_examples=EXAMPLES, database=None, phases=phases
-        )
-        settings.load_profile("mutate")
-
-    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
-        items.sort(key=lambda item: self.tests.rank(item.nodeid))
-
-    def pytest_runtest_logreport(self, report: Any) -> None:
-        self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0.0) + report.duration
-        self.failed = self.failed or (report.nodeid if report.failed else "")
-
-
-@dataclass(frozen=True)
-class Child:
-    """A forked process that runs the tests, and the end of the pipe on which it reports."""
-
-    pid: int
-    pipe: int
-
-    def result(self, status: int) -> tuple[str, dict[str, Any]]:
-        """How a mutant ended, and the report."""
-        with os.fdopen(self.pipe) as pipe:
-            text = pipe.read()
-        report: dict[str, Any] = json.loads(text) if text else {}
-        if os.WIFSIGNALED(status):
-            return TIMED_OUT if os.WTERMSIG(status) == signal.SIGALRM else KILLED, report
-        return SURVIVED if os.WEXITSTATUS(status) == 0 else KILLED, report
-
-
-def start(tests: Tests, replacement: Replacement | None, limit: int) -> Child:
-    """Fork a process that runs the tests with a mutant in place of its module."""
-    reading, writing = os.pipe()
-    pid = os.fork()
-    if pid:
-        os.close(writing)
-        return Child(pid, reading)
-    signal.alarm(limit)
-    silent = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):
-        os.dup2(silent, stream)
-    if replacement is not None:
-        sys.meta_path.insert(0, replacement)
-    import pytest
-
-    recorder = Recorder(tests)
-    code = pytest.main([*PYTEST, *tests.paths], plugins=[recorder])
-    report = {"failed": recorder.failed}
-    if replacement is None:
-        report |= {"seconds": recorder.seconds, "modules": [*sys.modules]}  # type: ignore[dict-item]
-    with os.fdopen(writing, "w") as pipe:
-        json.dump(report, pipe)
-    os._exit(int(code))
-
-
-def measured(tests: Tests) -> list[str]:
-    """Run the tests without a mutant: their seconds go into ``tests``; the modules that they import."""
-    child = start(tests, None, 600)
-    ended, report = read_all(child)
-    if ended != SURVIVED:
-        raise SystemExit(
-            f"the tests fail without a mutant ({report.get('failed') or 'none ran'}): make them pass first"
-        )
-    tests.seconds = report["seconds"]
-    modules: list[str] = report["modules"]
-    return modules
-
-
-def read_all(child: Child) -> tuple[str, dict[str, Any]]:
-    """The pipe first: a long report would fill it while we wait."""
-    with os.fdopen(os.dup(child.pipe)) as pipe:
-        text = pipe.read()
-    _, status = os.waitpid(child.pid, 0)
-    ended, _ = child.result(status)
-    return ended, json.loads(text) if text else {}
-
-
-def preload(modules: Sequence[str], waiting: Replacement) -> None:
-    """Import what the tests import and what does not depend on the module, so that a fork finds it there."""
-    sys.meta_path.insert(0, waiting)
-    for name in modules:
-        if not name.startswith(("tests", "conftest", "__")):
-            with suppress(Exception):  # a part of a package that is not to be imported by itself
-                import_module(name)
-    sys.meta_path.remove(waiting)
-    gc.collect()
-    gc.freeze()  # what no fork touches is shared by all of them
 
 
 def nearest_tests(path: Path) -> list[str]:
-    """Test files of the module's package that are named after it or its folder or import it; else those of the modules that do."""
+    """Test files that are named after the module or its folder or import it; else those of modules that import it."""
     folder, names = ROOT / "tests" / path.parts[0], {module_name(path)}
     named = (f"test_{path.stem}", f"test_{path.parent.name}")
     for _ in range(3):
@@ -223,24 +69,6 @@ def module_name(path: Path) -> str:
     return ".".join(path.with_suffix("").parts)
 
 
-def run(path: Path, found: Sequence[Mutant], tests: Tests, jobs: int) -> Iterator[tuple[Mutant, str, str]]:
-    """Each mutant, how it ended and the test that killed it."""
-    module, limit = module_name(path), tests.limit()
-    running: dict[int, tuple[Mutant, Child]] = {}
-    todo = list(reversed(found))
-    while todo or running:
-        while todo and len(running) < jobs:
-            mutant = todo.pop()
-            child = start(tests, Replacement(module, ROOT / path, mutant.code), limit)
-            running[child.pid] = mutant, child
-        pid, status = os.wait()
-        mutant, child = running.pop(pid)
-        ended, report = child.result(status)
-        killer = str(report.get("failed", ""))
-        tests.kills[killer] = tests.kills.get(killer, 0) + 1
-        yield mutant, ended, killer
-
-
 def declared_equal(path: Path) -> Mapping[tuple[str, str], str]:
     """The reason by scope and change."""
     table = tomllib.loads(EQUAL.read_text(encoding="utf-8")) if EQUAL.exists() else {}
@@ -249,29 +77,28 @@ def declared_equal(path: Path) -> Mapping[tuple[str, str], str]:
 
 def score_of(path: Path, options: argparse.Namespace) -> tuple[int, int, int]:
     """Print each mutant of a module; how many were killed, how many lived and how many are declared equal."""
-    tests = Tests(options.tests or nearest_tests(path))
+    tests = runs.Tests(options.tests or nearest_tests(path))
     source = (ROOT / path).read_text(encoding="utf-8")
     low, _, high = (options.only or "0-1000000").partition("-")
     equal, begun = declared_equal(path), time.monotonic()
     found = [mutant for mutant in mutants(source, str(path)) if int(low) <= mutant.line <= int(high or low)][
         :: options.every
     ]
-    preload(measured(tests), Replacement(module_name(path), ROOT / path, None))
-    counts = dict.fromkeys((KILLED, SURVIVED, TIMED_OUT, EQUAL_DECLARED), 0)
-    counts[EQUAL_DECLARED] = sum((mutant.scope, mutant.change) in equal for mutant in found)
+    runs.preload(runs.measured(tests), runs.Replacement(module_name(path), ROOT / path, None))
+    counts = dict.fromkeys((runs.KILLED, runs.SURVIVED, runs.TIMED_OUT), 0)
     alive = [mutant for mutant in found if (mutant.scope, mutant.change) not in equal]
-    for mutant, ended, killer in run(path, alive, tests, options.jobs):
+    for mutant, ended, killer in runs.run(ROOT / path, module_name(path), alive, tests, options.jobs):
         counts[ended] += 1
-        if ended == SURVIVED or options.verbose:
+        if ended == runs.SURVIVED or options.verbose:
             by = f"  by {killer}" if killer else ""
             print(f"{ended:9} {path}:{mutant.line} [{mutant.scope}] {mutant.change}{by}", flush=True)
-    killed = counts[KILLED] + counts[TIMED_OUT]
+    killed = counts[runs.KILLED] + counts[runs.TIMED_OUT]
     print(
-        f"{path}: {killed} of {killed + counts[SURVIVED]} killed ({counts[TIMED_OUT]} by their time), "
-        f"{counts[EQUAL_DECLARED]} equal, {time.monotonic() - begun:.0f} s",
+        f"{path}: {killed} of {killed + counts[runs.SURVIVED]} killed ({counts[runs.TIMED_OUT]} by their time), "
+        f"{len(found) - len(alive)} equal, {time.monotonic() - begun:.0f} s",
         flush=True,
     )
-    return killed, counts[SURVIVED], counts[EQUAL_DECLARED]
+    return killed, counts[runs.SURVIVED], len(found) - len(alive)
 
 
 def main() -> int:
@@ -291,10 +118,7 @@ def main() -> int:
     os.environ.update(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1", OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
     os.chdir(ROOT)
     paths = [path.resolve().relative_to(ROOT) for path in options.modules if path.name != "__init__.py"]
-    scores = []
-    for path in paths:
-        # each module in a process of its own, so that what was imported for one is not what another is tested against
-        scores.append(_in_a_fork(path, options))
+    scores = [_in_a_fork(path, options) for path in paths]
     width = max(len(str(path)) for path in paths)
     print(f"\n{'module':{width}}  mutants  killed  equal  score %")
     for path, (killed, survived, equal) in zip(paths, scores, strict=True):
@@ -307,6 +131,7 @@ def _pct(killed: int, survived: int) -> float:
 
 
 def _in_a_fork(path: Path, options: argparse.Namespace) -> tuple[int, int, int]:
+    """Each module in a process of its own, so that what was imported for one is not what another is tested against."""
     reading, writing = os.pipe()
     pid = os.fork()
     if not pid:

@@ -1,3 +1,4 @@
+# ruff: noqa: DTZ001 - labels without an offset are local
 """Labels of dates: what a format reads, which days a label means, and the hours that the clocks skip or show twice."""
 
 from datetime import UTC, date, datetime, timedelta

@@ -1,7 +1,7 @@
-"""Each rule at its edges: the exact threshold and the nearest figures beside it, with the figure that the rule's text gives there.
+"""Each rule at its edges: the exact threshold, and the nearest figures beside it.
 
-The rows of Statistics Canada are facts that it published of its own series: base year, base, year, current, due year, target,
-direction and limit; then its value, score and label.
+The rows of Statistics Canada are facts that it published about its own series: base year, base, year, current, due year,
+target, direction and limit; then its value, score and label.
 """
 
 import math
@@ -294,7 +294,7 @@ def test_only_a_verdict_that_is_not_achieved_can_be_worsening() -> None:
 
 
 def test_statcan_without_a_target_is_cut_at_both_ends_and_scaled_by_the_limit() -> None:
-    """Of a base of half its limit C is 1 - 0.5^4.44; on its limit any growth has the best score, any fall the unscaled one."""
+    """At half its limit C is 1 - 0.5^4.44; on its limit any growth has the best score, any fall the unscaled one."""
     factor = 1 - 0.5**4.44
     out = told(
         "statcan",

@@ -258,19 +258,29 @@ def test_without_a_committed_pull_a_request_has_no_conditions(tables: Tables) ->
 
 
 @pytest.mark.parametrize(
-    ("days", "replaces", "months"),
+    ("days", "replaces", "months", "first", "after"),
     [
-        (["2026-02-03", "2026-02-28"], Replacement(), "month >= '2026-02' AND month <= '2026-02' AND start >= '2026-02-03' AND start < '2026-03-01'"),
-        (["2026-02-03"], Replacement(Window(day(5), day(31))), "month >= '2026-01' AND month <= '2026-02' AND start >= '2026-01-05' AND start < '2026-02-04'"),
-        ([], Replacement(Window(date(2026, 1, 1), date(2026, 2, 1))), "month >= '2026-01' AND month <= '2026-01' AND start >= '2026-01-01' AND start < '2026-02-01'"),
-        ([], Replacement(), None),
-        (["2026-02-03"], Replacement(Window(day(5), day(31)), keyed_by_entity=True), None),
+        (["2026-02-03", "2026-02-28"], Replacement(), "02 02", "2026-02-03", "2026-03-01"),
+        (["2026-02-03"], Replacement(Window(day(5), day(31))), "01 02", "2026-01-05", "2026-02-04"),
+        ([], Replacement(Window(day(1), date(2026, 2, 1))), "01 01", "2026-01-01", "2026-02-01"),
     ],
-)  # fmt: skip
+)
 def test_no_more_of_the_table_is_read_than_a_delivery_can_change(
-    days: list[str], replaces: Replacement, months: str | None
+    days: list[str], replaces: Replacement, months: str, first: str, after: str
 ) -> None:
-    """All of the source where an item may have stood on any day, or where nothing says which days are meant."""
+    rows, (low, high) = daily_visits([(text, "Hill", 1) for text in days]), months.split()
+    assert pulls._concerned("gates", rows, replaces) == (
+        f"source = 'gates' AND month >= '2026-{low}' AND month <= '2026-{high}'"
+        f" AND start >= '{first}' AND start < '{after}'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("days", "replaces"),
+    [([], Replacement()), (["2026-02-03"], Replacement(Window(day(5), day(31)), keyed_by_entity=True))],
+)
+def test_all_of_a_source_is_read_where_nothing_says_which_days_can_change(
+    days: list[str], replaces: Replacement
+) -> None:
     rows = daily_visits([(text, "Hill", 1) for text in days])
-    whole = "source = 'gates'"
-    assert pulls._concerned("gates", rows, replaces) == (whole if months is None else f"{whole} AND {months}")
+    assert pulls._concerned("gates", rows, replaces) == "source = 'gates'"
