@@ -1,7 +1,7 @@
 """Each rule at its edges: the exact threshold, and the nearest figures beside it.
 
-The rows of Statistics Canada are facts that it published about its own series: base year, base, year, current, due year,
-target, direction and limit; then its value, score and label.
+The rows of Statistics Canada are facts that it published about its own series: base year, base, year, current,
+due year, target, direction and limit; then its value, score and label.
 """
 
 import math
