@@ -117,7 +117,7 @@ def _alternatives(node: ast.AST) -> Iterator[ast.AST | None]:
     if type(node) in SWAPPED:
         yield SWAPPED[type(node)]()
     elif isinstance(node, ast.Constant):
-        yield from map(ast.Constant, _other_constants(node.value))
+        yield from (ast.Constant(value) for value in _other_constants(node.value))
     elif isinstance(node, ast.UnaryOp):
         yield node.operand
     elif isinstance(node, ast.IfExp):
@@ -132,7 +132,7 @@ def _alternatives(node: ast.AST) -> Iterator[ast.AST | None]:
         yield ast.Pass()
 
 
-def _other_constants(value: object) -> list[object]:
+def _other_constants(value: object) -> list[bool | int | float]:
     """The next ones up and down; a tenth more or less of a fraction; words stay."""
     if isinstance(value, bool):
         return [not value]

@@ -145,7 +145,18 @@ DOUBLING = 2 ** (1 / 15) - 1
 """The yearly growth that doubles a figure from 2015 to 2030."""
 Edge = tuple[str, Row, str]
 
+ONE_YEAR = (2015, 2016, 2016)
+"""With one year behind and the due year here no root is drawn, so that a ratio can lie on a threshold exactly."""
+
 AT_AN_EDGE: dict[str, Edge] = {
+    "statcan at exactly 1.1875 / 1.25": ("statcan", row(1, 2.1875, 2.25, years=ONE_YEAR), "on_track"),
+    "statcan at exactly 0.75 / 1.25": ("statcan", row(1, 1.75, 2.25, years=ONE_YEAR), "at_risk"),
+    "statcan at exactly 0": ("statcan", row(1, 1, 2.25, years=ONE_YEAR), "behind"),
+    "statcan a limit of 0 is far away: not scaled": ("statcan", row(50, 49, direction=-1, limit=0), "behind"),
+    "eurostat at exactly 1.1875 / 1.25": ("eurostat", row(1, 2.1875, 2.25, years=ONE_YEAR), "on_track"),
+    "eurostat at exactly 0.75 / 1.25": ("eurostat", row(1, 1.75, 2.25, years=ONE_YEAR), "at_risk"),
+    "unsd at exactly 1.1875 / 1.25": ("unsd", row(1, 2.1875, 2.25, years=ONE_YEAR), "on_track"),
+    "unsd at exactly 0.125 / 1.25": ("unsd", row(1, 1.125, 2.25, years=ONE_YEAR), "at_risk"),
     "statcan at 0.95": ("statcan", row(100, years_of(0.95 * DOUBLING * ABOVE), 200), "on_track"),
     "statcan under 0.95": ("statcan", row(100, years_of(0.95 * DOUBLING * BELOW), 200), "at_risk"),
     "statcan at 0.60": ("statcan", row(100, years_of(0.6 * DOUBLING * ABOVE), 200), "at_risk"),
@@ -312,6 +323,14 @@ def test_statcan_has_one_score_at_0_6() -> None:
         "statcan", row(100, years_of(0.6 * DOUBLING * BELOW), 200), row(100, years_of(0.6 * DOUBLING * ABOVE), 200)
     )
     assert out.score == pytest.approx([4.1667 * 0.6 - 2.5, 7.1429 * 0.6 - 4.2857], abs=1e-6)
+
+
+def test_no_change_is_no_deterioration() -> None:
+    """At exactly 0 both growth rules say the least progress, with a target and without one."""
+    both = told("statcan", row(100, 100, 200), row(100, 100))
+    assert both.label.tolist() == ["limited_progress"] * 2
+    assert both.score == pytest.approx([-2.5, -2.5])
+    assert told("eurostat", row(100, 100, 200)).label[0] == "Insufficient progress towards the target"
 
 
 def test_statcan_a_value_of_zero_has_fallen_by_all_of_it() -> None:

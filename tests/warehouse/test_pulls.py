@@ -217,9 +217,9 @@ def test_rows_of_another_month_than_the_window_are_replaced_where_they_stand(tab
 
 def test_a_pull_that_changes_nothing_writes_no_rows_and_is_on_the_ledger(tables: Tables) -> None:
     load(tables, 1, [("2026-01-01", "Hill", 1)])
-    version = tables.last_metadata(OBSERVATIONS)
+    version = tables.version(OBSERVATIONS)
     assert load(tables, 2, [("2026-01-01", "Hill", 1)]) == Outcome(1, 0, 0, 0)
-    assert tables.last_metadata(OBSERVATIONS) == version
+    assert tables.version(OBSERVATIONS) == version
     assert committed_ids(tables) == {"p1", "p2"}
 
 
