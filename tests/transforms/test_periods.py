@@ -427,10 +427,10 @@ def test_a_fall_of_a_counter_with_a_roll_over_is_one_and_no_reset() -> None:
     assert ("rollover" in out["flags"][0], "reset" in out["flags"][0]) == (True, False)
 
 
-@pytest.mark.parametrize(("limit", "value"), [(20.0, 20), (19.9, None)])
-def test_the_largest_step_is_still_believed(limit: float, value: float | None) -> None:
-    out = Case(readings((1, 10), (31, 30)), kind="reading", largest_step=limit).run()
-    assert (cells(out)[0][1], "implausible" in out["flags"][0]) == (value, value is None)
+@pytest.mark.parametrize(("limit", "value", "implausible"), [(20.0, 25, False), (19.9, 5, True)])
+def test_the_largest_step_is_still_believed(limit: float, value: float, implausible: bool) -> None:
+    out = Case(readings((1, 10), (11, 15), (31, 35)), kind="reading", largest_step=limit).run()
+    assert (cells(out)[0][1], "implausible" in out["flags"][0]) == (value, implausible)
 
 
 @pytest.mark.parametrize(("settled", "provisional"), [(0, False), (3, False), (4, True)])
