@@ -220,6 +220,11 @@ def test_an_alert_that_fires_at_once_never_waited() -> None:
     assert (found.fired[0].tolist(), found.count[0].tolist()) == ([0, 0], [0, 0])
 
 
+def test_an_alert_that_is_resolved_counts_nothing_any_more() -> None:
+    found = history("xoo", keep=1)
+    assert (words(found), found.count[0].tolist()) == ("FFr", [0, 1, 0])
+
+
 def test_before_the_first_period_nothing_is_active() -> None:
     start = initial_states(2)
     assert (start.state.tolist(), start.since.tolist(), start.fired.tolist(), start.count.tolist()) == (
