@@ -195,6 +195,7 @@ AT_AN_EDGE: dict[str, Edge] = {
     "eurostat: a target of 0 has no growth rate": ("eurostat", row(100, 50, 0, direction=-1), "not_assessable"),
     "eurostat: a change of sign of the value": ("eurostat", row(100, -1, 200), "not_assessable"),
     "eurostat: a change of sign of the target": ("eurostat", row(100, 50, -100, direction=-1), "not_assessable"),
+    "eurostat: shares below 1": ("eurostat", row(0.1, years_of(0.05, 0.1), 0.2), "on_track"),
     "eurostat: below zero and rising to it": ("eurostat", row(-200, years_of(-0.05, -200), -100), "on_track"),
     "eurostat: the base is the target, then lost": ("eurostat", row(100, 90, 100), "not_assessable"),
     "unsd at 0.95 of the way by then": ("unsd", row(100, 110, 100 + 33.1 / 0.95 * BELOW), "on_track"),
