@@ -350,6 +350,25 @@ def test_destatis_carries_the_mean_of_the_yearly_changes_to_the_due_year() -> No
     assert out.value[0] == pytest.approx(6 / 36)
 
 
+def test_destatis_has_a_storm_in_the_due_year_itself_and_a_cloud_before() -> None:
+    rows = [row(50, 60, 200, years=(2015, 2020, due)) for due in (2020, 2021)]
+    assert told("destatis", *rows).label.tolist() == ["thunderstorm", "cloud"]
+
+
+def test_destatis_a_small_gain_is_one() -> None:
+    assert told("destatis", row(0.5, 0.6, 0.9)).label[0] == "cloud"
+
+
+def test_destatis_without_any_time_between_gives_no_symbol() -> None:
+    assert told("destatis", row(50, 60, 90, years=(2020, 2020, 2030))).label[0] == "no symbol"
+
+
+def test_hp2030_measures_no_share_of_a_change_where_none_was_targeted() -> None:
+    out = told("hp2030", row(80, 85, 80), row(80, 80, 80), row(80, 75, 80))
+    assert out.label.tolist() == ["Target met or exceeded"] * 2 + ["Little or no detectable change"]
+    assert np.isnan(out.value).all()
+
+
 def test_cases_that_leave_a_series_without_a_verdict_are_an_error() -> None:
     figures = RuleInputs(**{each.name: np.array([1.0, 2.0]) for each in fields(RuleInputs)})
     some, other = np.array([True, False]), np.array([False, True])
