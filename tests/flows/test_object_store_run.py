@@ -15,6 +15,8 @@ from warehouse.lock import LOCK_PATH
 from warehouse.root import open_root
 from warehouse.tables import Tables
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def store() -> Iterator[str]:
