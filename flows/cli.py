@@ -151,6 +151,23 @@ def _end_of_day(moment: datetime | None) -> datetime | None:
 @PLAN
 @WAREHOUSE
 @NOW
+@click.option(
+    "--within", default="26h", show_default=True, help="How long ago the last run may have finished: 26h, 90m, 2d."
+)
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def health(plan: Path, warehouse: str | None, now: datetime | None, within: str, as_json: bool) -> None:
+    """Whether a run finished lately, and whether Prefect is well where PREFECT_API_URL names a server; exit 1 if not."""
+    from flows.health import Question, check_health, parse_duration
+
+    moment = now.replace(tzinfo=UTC) if now else datetime.now(UTC)
+    asked = Question(warehouse_of(plan, warehouse), moment, parse_duration(within), os.environ)
+    sys.exit(check_health(asked, lambda: context_of(plan, warehouse, now, lambda _: None), as_json=as_json))
+
+
+@main.command()
+@PLAN
+@WAREHOUSE
+@NOW
 @click.option("--connect", is_flag=True, help="Also ask every source for a little, to see that the access works.")
 @click.option("--strict", is_flag=True, help="Exit 2 on advice too: what is well-formed but not SMART.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")

@@ -18,6 +18,7 @@ from transforms.alerts.notice_facts import (
     alert_facts,
     asked_for,
     goal_facts,
+    run_fact,
     source_facts,
     still_facts,
     verdict_facts,
@@ -45,6 +46,7 @@ def standing(context: Context) -> tuple[list[Fact], Known]:
         *(still_facts(_settled(context), lengths, plan.alerts.still) if plan.alerts.still else []),
         *goal_facts(indicators, reviews, today),
         *source_facts(sources, _began(context, sources), context.clock(), today),
+        run_fact(None, today, overdue=False),
     ]
     return facts, Known(
         _by(indicators, "indicator_id"), _by(verdicts, "indicator_id"), _newest(changes), _by(sources, "source")

@@ -8,7 +8,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -16,11 +16,12 @@ import pyarrow as pa
 from flows.steps.context import Context
 from flows.steps.facts import standing
 from plan.alerts import Alerts, Route
+from plan.load import organisation_zone
 from plan.model import Plan
 from reports.delivery import Post, deliver
 from reports.notice_words import Known, Told, item
 from reports.notices import Letterhead, digest
-from transforms.alerts.notice_facts import ALERT, GRAVEST_FIRST, SOURCE_KINDS, VERDICT_KINDS
+from transforms.alerts.notice_facts import ALERT, GRAVEST_FIRST, OVERDUE, PIPELINE_KINDS, VERDICT_KINDS, run_fact
 from transforms.alerts.notices import (
     FAILED,
     PROBLEM,
@@ -68,7 +69,19 @@ class Evaluation:
 
 def notify(context: Context, send: Deliver | None = None) -> Notified:
     """Decide, send and record. What cannot be told is in the result and on the ledger; the data never fail for it."""
-    facts, known = standing(context)
+    return _notify_of(context, *standing(context), send)
+
+
+def notify_overdue(
+    context: Context, finished: datetime | None, within: timedelta, send: Deliver | None = None
+) -> Notified:
+    """Notify people that no run finished ``within`` a time; the notify step of the next run says that it is over."""
+    due = None if finished is None else (finished + within).astimezone(organisation_zone(context.loaded.plan))
+    fact = run_fact(due, context.today, overdue=True)
+    return _notify_of(context, [fact], Known({}, {}, {}, {}, finished), send)
+
+
+def _notify_of(context: Context, facts: list[Fact], known: Known, send: Deliver | None) -> Notified:
     evaluation = Evaluation(context, context.clock(), known, spoken(context))
     people, done = recipients(context.loaded.plan), Notified()
     quiet, before = _quiet(evaluation, facts), pasts(evaluation.ledger)
@@ -99,8 +112,8 @@ def _send(address: str, post: Post) -> str:
 
 
 def _worth(fact: Fact) -> bool:
-    """Every alert is on the ledger; of the rest, what stands."""
-    return fact.kind == ALERT or fact.state == FIRING
+    """Every alert is on the ledger; of the rest, what stands. A monitor may ask each minute whether runs finish: only what it told."""
+    return fact.kind == ALERT or (fact.state == FIRING and fact.kind != OVERDUE)
 
 
 def spoken(context: Context) -> tuple[Row, ...]:
@@ -122,7 +135,7 @@ def recipients(plan: Plan) -> dict[str, list[Route]]:
 
 def _concerns(fact: Fact, routes: Iterable[Route], plan: Plan) -> bool:
     """Whether one of the routes takes the fact."""
-    if fact.kind in SOURCE_KINDS:
+    if fact.kind in PIPELINE_KINDS:
         return any(route.hears_of_sources for route in routes)
     indicator = plan.indicators[fact.subject]
     verdict = {ALERT: "behind"}.get(fact.kind, fact.kind)
@@ -136,7 +149,7 @@ def _quiet(evaluation: Evaluation, facts: Iterable[Fact]) -> dict[tuple[str, str
     muted = [mute for mute in evaluation.alerts.mute if mute.covers(today)]
 
     def of(fact: Fact) -> tuple[str, str]:
-        named = "" if fact.kind in SOURCE_KINDS else fact.subject
+        named = "" if fact.kind in PIPELINE_KINDS else fact.subject
         why = (
             f"muted: {mute.reason}" if mute.reason else "muted"
             for mute in muted

@@ -17,6 +17,7 @@ from flows.steps.context import Context
 from flows.steps.notify import Notified, notify
 from flows.steps.publish import publish
 from warehouse.errors import ConfigError, KmiError, PullRefusedError
+from warehouse.last_run import record_finish
 from warehouse.lock import writer
 from warehouse.pulls import fail, heal, pause
 from warehouse.root import LocalRoot
@@ -100,6 +101,7 @@ def refresh(context: Context, asked: Asked, run: Run = directly) -> Refreshed:
         done.notified = _notified(context, run)
         for table, version in before.items():
             context.tables.tidy(table, version)
+        record_finish(context.root, context.clock())
     return done
 
 

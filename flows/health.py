@@ -1,0 +1,114 @@
+"""``kmi health``: has a run finished lately, whatever ran it; and where a Prefect server is configured, is it well."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from flows.status import show_json
+from warehouse.errors import ConfigError, KmiError, RetryableError
+from warehouse.last_run import last_finish
+from warehouse.root import open_root
+
+if TYPE_CHECKING:
+    from flows.steps.context import Context
+    from flows.steps.notify import Notified
+
+DURATION = re.compile(r"([1-9]\d{0,3})([mhd])")
+UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: of the warehouse at ``address``, at an instant ``now`` (UTC); ``environment`` may name a Prefect server."""
+
+    address: str
+    now: datetime
+    within: timedelta
+    environment: Mapping[str, str]
+
+
+def parse_duration(text: str) -> timedelta:
+    """``26h``, ``90m`` or ``2d``. Raises ``ConfigError``."""
+    match = DURATION.fullmatch(text.strip())
+    if match is None:
+        raise ConfigError(f"'{text}' is not a duration", where="--within", do="write 26h, 90m or 2d")
+    return timedelta(**{UNITS[match[2]]: int(match[1])})
+
+
+def check_health(asked: Question, open_context: Callable[[], "Context"], *, as_json: bool) -> int:
+    """Print one line if all is well, else one line for each trouble on stderr; the exit code.
+
+    Where no run finished in time, people are notified by the routes of the plan, once.
+    """
+    finished = last_finish(open_root(asked.address))
+    overdue = finished is None or asked.now - finished > asked.within
+    troubles = [*([_overdue(asked, finished)] if overdue else []), *_of_server(asked)]
+    notified, untold = _notify(open_context, asked, finished) if overdue else (None, "")
+    troubles += [untold] if untold else []
+    if as_json:
+        told = {"told": notified.told, "not_told": notified.failed} if notified else {"told": {}, "not_told": {}}
+        show_json({"healthy": not troubles, "last_finish": finished, "troubles": troubles, **told})
+    elif troubles:
+        for line in troubles:
+            click.echo(line, err=True)
+    else:
+        click.echo(f"A run finished on {finished:%Y-%m-%d %H:%M} UTC, {_age(asked.now, finished)}.")
+    return 1 if troubles else 0
+
+
+def _overdue(asked: Question, finished: datetime | None) -> str:
+    last = f"the last run finished on {finished:%Y-%m-%d %H:%M} UTC, {_age(asked.now, finished)}" if finished else ""
+    what = last or "no run has finished yet"
+    return f"{asked.address}: {what}: run 'kmi run' by hand, and look at the log of cron or Prefect"
+
+
+def _age(now: datetime, finished: datetime | None) -> str:
+    """How long ago, in the greatest unit of which there are two."""
+    minutes = 0 if finished is None else max(0, int((now - finished).total_seconds() // 60))
+    for length, unit in ((24 * 60, "days"), (60, "hours")):
+        if minutes >= 2 * length:
+            return f"{minutes // length} {unit} ago"
+    return f"{minutes} minute{'' if minutes == 1 else 's'} ago"
+
+
+def _of_server(asked: Question) -> list[str]:
+    """The troubles of the Prefect server that the environment names; none where it names none."""
+    api = asked.environment.get("PREFECT_API_URL")
+    if not api:
+        return []
+    from flows.server_health import Server, server_troubles
+
+    return server_troubles(Server(api, asked.environment.get("PREFECT_API_AUTH_STRING")), asked.now, asked.within)
+
+
+def _notify(
+    open_context: Callable[[], "Context"], asked: Question, finished: datetime | None
+) -> "tuple[Notified | None, str]":
+    """Whom the routes of the plan reached now, and why not where that failed: a plan with a fault has no routes."""
+    from flows.steps.notify import notify_overdue
+
+    try:
+        context = open_context()
+        with _alone(context):
+            notified = notify_overdue(context, finished, asked.within)
+    except KmiError as error:
+        return None, f"NOT TOLD: nobody: {error}"
+    return notified, "; ".join(f"NOT TOLD: {recipient}: {why}" for recipient, why in notified.failed.items())
+
+
+@contextmanager
+def _alone(context: "Context") -> Iterator[None]:
+    """Hold the warehouse, so that two checks at once send one message; not where a run holds it, which may be the one that hangs."""
+    from warehouse.lock import writer
+
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(writer(context.root, wait_s=0, tell=lambda _: None))
+        except RetryableError:
+            pass
+        yield
