@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -24,7 +24,7 @@ UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked: of the warehouse at ``address``, at an instant ``now`` (UTC); ``environment`` may name a Prefect server."""
+    """Did a run finish ``within`` a time before ``now`` (UTC)? ``environment`` may name a Prefect server to ask too."""
 
     address: str
     now: datetime
@@ -103,12 +103,10 @@ def _notify(
 
 @contextmanager
 def _alone(context: "Context") -> Iterator[None]:
-    """Hold the warehouse, so that two checks at once send one message; not where a run holds it, which may be the one that hangs."""
+    """Hold the warehouse, so that two checks at once send one message; but never wait for a run that may hang."""
     from warehouse.lock import writer
 
     with ExitStack() as stack:
-        try:
+        with suppress(RetryableError):
             stack.enter_context(writer(context.root, wait_s=0, tell=lambda _: None))
-        except RetryableError:
-            pass
         yield

@@ -22,7 +22,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A Prefect server by its address ``http://host:4200/api``; ``auth`` is its ``user:password``, where it asks for one."""
+    """A Prefect server at ``http://host:4200/api``; ``auth`` is its ``user:password``, where it asks for one."""
 
     api: str
     auth: str | None = None

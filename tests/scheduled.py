@@ -14,7 +14,8 @@ DUE_WITHIN_S = 120.0
 PLAN = """
 organisation: {name: Test Library, time_zone: Europe/London}
 sources:
-  gates: {type: footfall, path: counts.csv, layout: wide, columns: {entity: Library}, date_formats: ["%Y-%m"], period: month}
+  gates:
+    {type: footfall, path: counts.csv, layout: wide, columns: {entity: Library}, date_formats: ["%Y-%m"], period: month}
 indicators:
   visits: {title: Visits, unit: visits, kind: flow, of: [{source: gates, metric: visits}]}
 """

@@ -15,7 +15,7 @@ def record_finish(root: Root, at: datetime) -> None:
 
 
 def last_finish(root: Root) -> datetime | None:
-    """When the newest run finished; None where none is on record. Raises ``RefusedError`` without the right to read it."""
+    """When the newest run finished; None where none is on record. Raises ``RefusedError`` where it may not be read."""
     try:
         return datetime.fromisoformat(json.loads(root.read(LAST_RUN))["finished_at"])
     except FileNotFoundError:
