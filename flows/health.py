@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flows.status import show_json
 from warehouse.errors import ConfigError, KmiError, RetryableError
 from warehouse.last_run import last_finish
 from warehouse.root import open_root
@@ -51,6 +50,8 @@ def check_health(asked: Question, open_context: Callable[[], "Context"], *, as_j
     notified, untold = _notify(open_context, asked, finished) if overdue else (None, "")
     troubles += [untold] if untold else []
     if as_json:
+        from flows.status import show_json
+
         told = {"told": notified.told, "not_told": notified.failed} if notified else {"told": {}, "not_told": {}}
         show_json({"healthy": not troubles, "last_finish": finished, "troubles": troubles, **told})
     elif troubles:
@@ -89,13 +90,20 @@ def _of_server(asked: Question) -> list[str]:
 def _notify(
     open_context: Callable[[], "Context"], asked: Question, finished: datetime | None
 ) -> "tuple[Notified | None, str]":
-    """Whom the routes of the plan reached now, and why not where that failed: a plan with a fault has no routes."""
-    from flows.steps.notify import notify_overdue
+    """Whom the routes of the plan reached now, and why not where that failed: a plan with a fault has no routes.
+
+    The notify step of the next run tells that it is over."""
+    from flows.steps.notify import notify_of
+    from plan.load import organisation_zone
+    from reports.notice_words import Known
+    from transforms.alerts.notice_facts import run_fact
 
     try:
         context = open_context()
+        due = finished and (finished + asked.within).astimezone(organisation_zone(context.loaded.plan))
         with _alone(context):
-            notified = notify_overdue(context, finished, asked.within)
+            fact = run_fact(due, context.today, overdue=True)
+            notified = notify_of(context, [fact], Known({}, {}, {}, {}, finished))
     except KmiError as error:
         return None, f"NOT TOLD: nobody: {error}"
     return notified, "; ".join(f"NOT TOLD: {recipient}: {why}" for recipient, why in notified.failed.items())

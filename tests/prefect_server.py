@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -184,9 +185,11 @@ class Prefect:
             (folder / name).write_text(json.dumps(held | {key: past}), encoding="utf-8")
 
     def errors(self) -> list[str]:
-        """The lines of the server's log that say ERROR or CRITICAL."""
-        lines = self.server.log.read_text(encoding="utf-8").splitlines()
-        return [line for line in lines if "ERROR" in line or "CRITICAL" in line]
+        """What the server logged as ERROR or CRITICAL, but for a locked SQLite on a busy machine: that is tried again."""
+        log = self.server.log.read_text(encoding="utf-8")
+        records = re.split(r"^(?=\d\d:\d\d:\d\d\.\d+ \| )", log, flags=re.MULTILINE)
+        wrong = [record for record in records if re.match(r"\S+ \| (ERROR|CRITICAL)", record)]
+        return [record for record in wrong if "database is locked" not in record]
 
     def healthy(self) -> bool:
         if not self.server.alive:

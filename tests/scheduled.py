@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from tests.prefect_server import FlowRun, Prefect, until
 
 NIGHTLY = "refresh/nightly"
-EVERY_S = 15
+EVERY_S = 20
 MADE_WITHIN_S = 60.0
 DUE_WITHIN_S = 120.0
 PLAN = """
@@ -29,14 +29,16 @@ def write_library(folder: Path) -> dict[str, str]:
     return {"plan": str(folder / "plan.yaml"), "warehouse": str(folder / "warehouse")}
 
 
-def every(seconds: int) -> dict[str, Any]:
-    """A schedule that is due in five seconds and then again and again."""
-    return {"interval": seconds, "anchor_date": (datetime.now(UTC) + timedelta(seconds=5)).isoformat()}
+def three_times(seconds: int) -> dict[str, Any]:
+    """A schedule that is due in five seconds and twice again: the first is missed where the server is too busy."""
+    first = datetime.now(UTC) + timedelta(seconds=5)
+    rule = f"DTSTART:{first:%Y%m%dT%H%M%S}\nRRULE:FREQ=SECONDLY;INTERVAL={seconds};COUNT=3"
+    return {"rrule": rule, "timezone": "UTC"}
 
 
 def run_on_schedule(prefect: Prefect, folder: Path) -> FlowRun:
     """Schedule a small library every few seconds; the first run that became due, once it has ended."""
-    with prefect.scheduled(NIGHTLY, every(EVERY_S), write_library(folder)) as schedule:
+    with prefect.scheduled(NIGHTLY, three_times(EVERY_S), write_library(folder)) as schedule:
         first = until(lambda: prefect.made_by(schedule), MADE_WITHIN_S, "the scheduler to make runs")[0]
         assert first["auto_scheduled"], first
         until(lambda: prefect.run(first["id"])["state"]["type"] != "SCHEDULED", DUE_WITHIN_S, "the worker to take it")

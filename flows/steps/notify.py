@@ -8,7 +8,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -16,12 +16,11 @@ import pyarrow as pa
 from flows.steps.context import Context
 from flows.steps.facts import standing
 from plan.alerts import Alerts, Route
-from plan.load import organisation_zone
 from plan.model import Plan
 from reports.delivery import Post, deliver
 from reports.notice_words import Known, Told, item
 from reports.notices import Letterhead, digest
-from transforms.alerts.notice_facts import ALERT, GRAVEST_FIRST, OVERDUE, PIPELINE_KINDS, VERDICT_KINDS, run_fact
+from transforms.alerts.notice_facts import ALERT, GRAVEST_FIRST, OVERDUE, PIPELINE_KINDS, VERDICT_KINDS
 from transforms.alerts.notices import (
     FAILED,
     PROBLEM,
@@ -69,19 +68,11 @@ class Evaluation:
 
 def notify(context: Context, send: Deliver | None = None) -> Notified:
     """Decide, send and record. What cannot be told is in the result and on the ledger; the data never fail for it."""
-    return _notify_of(context, *standing(context), send)
+    return notify_of(context, *standing(context), send)
 
 
-def notify_overdue(
-    context: Context, finished: datetime | None, within: timedelta, send: Deliver | None = None
-) -> Notified:
-    """Notify people that no run finished ``within`` a time; the notify step of the next run says that it is over."""
-    due = None if finished is None else (finished + within).astimezone(organisation_zone(context.loaded.plan))
-    fact = run_fact(due, context.today, overdue=True)
-    return _notify_of(context, [fact], Known({}, {}, {}, {}, finished), send)
-
-
-def _notify_of(context: Context, facts: list[Fact], known: Known, send: Deliver | None) -> Notified:
+def notify_of(context: Context, facts: list[Fact], known: Known, send: Deliver | None = None) -> Notified:
+    """The same for these facts alone."""
     evaluation = Evaluation(context, context.clock(), known, spoken(context))
     people, done = recipients(context.loaded.plan), Notified()
     quiet, before = _quiet(evaluation, facts), pasts(evaluation.ledger)

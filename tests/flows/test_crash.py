@@ -7,13 +7,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 from click.testing import Result
+from ruamel.yaml import YAML
 
 from tests.flows.test_cli import kmi
 from tests.loopback import Answer, serve
-from tests.scheduled import MADE_WITHIN_S, NIGHTLY, every
+from tests.scheduled import EVERY_S, MADE_WITHIN_S, NIGHTLY, three_times
 
 if TYPE_CHECKING:
     from tests.prefect_server import FlowRun, Prefect
@@ -23,11 +25,10 @@ organisation: {{name: Test Library, time_zone: Europe/London}}
 sources:
   news: {{type: feed, url: "{url}/feed.xml"}}
 indicators:
-  news: {{title: News, unit: items, kind: flow, of: [{{source: news, metric: items}}]}}
+  news: {{title: News, unit: items, kind: flow, of: [{{source: news, metric: posts}}]}}
 """
 FEED = b"""<?xml version="1.0"?><rss version="2.0"><channel><title>News</title>
 <item><guid>1</guid><title>Opening</title><pubDate>Mon, 05 Feb 2024 10:00:00 GMT</pubDate></item></channel></rss>"""
-EVERY_S = 20
 LATER = timedelta(minutes=6)
 """So far is the clock of ``kmi health`` ahead: a missing worker and a late run are trouble after five minutes."""
 
@@ -69,8 +70,12 @@ def crash(prefect: "Prefect", tmp_path_factory: pytest.TempPathFactory) -> Crash
     parameters = {"plan": str(folder / "plan.yaml"), "warehouse": str(folder / "warehouse")}
     with slow_site() as (url, asked, go_on):
         (folder / "plan.yaml").write_text(PLAN.format(url=url), encoding="utf-8")
-        with prefect.scheduled(NIGHTLY, every(EVERY_S), parameters) as schedule:
-            first, second = until(lambda: prefect.made_by(schedule)[:2], MADE_WITHIN_S, "the scheduler to make runs")
+        with prefect.scheduled(NIGHTLY, three_times(EVERY_S), parameters) as schedule:
+            first, second = until(
+                lambda: prefect.made_by(schedule)[1:] and prefect.made_by(schedule)[:2],
+                MADE_WITHIN_S,
+                "the scheduler to make runs",
+            )
             assert asked.wait(300), "the first run asks its source"
             before = health(prefect, folder)
             prefect.worker.kill()
@@ -126,6 +131,29 @@ def test_health_names_a_missing_worker_and_late_runs(crash: Crash, prefect: "Pre
     late = [line for line in lines if line.startswith("refresh/nightly: ") and "late, due since " in line]
     assert len(late) == 1, lines
     assert late[0].endswith("look at the worker's log")
+
+
+@pytest.mark.server
+def test_the_example_automation_ends_a_run_that_sends_no_more_heartbeats(crash: Crash, prefect: "Prefect") -> None:
+    from tests.prefect_server import CHECKOUT, until
+
+    example = YAML(typ="safe").load((CHECKOUT / "flows" / "automations" / "crashed.yaml").read_text(encoding="utf-8"))
+    assert example["trigger"]["within"] == 540
+    example["trigger"]["within"] = 10  # the least that Prefect allows
+    automation = prefect.ask("/automations/", example)
+    run = crash.killed["id"]
+    heartbeat = {
+        "id": str(uuid4()),
+        "event": "prefect.flow-run.heartbeat",
+        "occurred": datetime.now(UTC).isoformat(),
+        "resource": {"prefect.resource.id": f"prefect.flow-run.{run}"},
+    }
+    try:
+        prefect.ask("/events", [heartbeat])
+        until(lambda: prefect.run(run)["state"]["type"] == "CRASHED", 120, "the killed run to be marked as crashed")
+    finally:
+        prefect.ask(f"/automations/{automation['id']}", method="DELETE")
+    assert prefect.run(run)["state"]["message"] == "No heartbeat for nine minutes; its process is gone"
 
 
 @pytest.mark.server

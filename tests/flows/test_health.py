@@ -1,5 +1,6 @@
 """``kmi health``: what it prints, how it exits, and that people are notified once when the runs stop."""
 
+import base64
 import json
 import shutil
 import subprocess
@@ -15,6 +16,8 @@ from flows.steps.notify import notify
 from flows.steps.refresh import Asked, refresh
 from tests.falling import ADA, Postbox, context_at, write_falling
 from tests.flows.test_cli import kmi
+from tests.loopback import Answer, serve
+from tests.loopback import Asked as Request
 from tests.running import CHECKOUT, clean_environment
 from warehouse.errors import ConfigError
 from warehouse.last_run import last_finish, record_finish
@@ -257,6 +260,31 @@ def test_a_server_that_does_not_answer_is_one_line(library: Path) -> None:
     assert done.exit_code == 1
     (line,) = done.stderr.splitlines()
     assert line.startswith("http://127.0.0.1:9/api: the Prefect server does not answer (ConnectionError): start it")
+
+
+@pytest.mark.parametrize(("auth", "said"), [(None, "refuses access"), ("kmi:s3:cret", "has an active schedule")])
+def test_the_server_is_asked_with_the_auth_string(library: Path, auth: str | None, said: str) -> None:
+    wanted = f"Basic {base64.b64encode(b'kmi:s3:cret').decode()}"
+
+    def reply(asked: Request) -> Answer:
+        return Answer(b"[]") if asked.headers.get("Authorization") == wanted else Answer(b"{}", 401)
+
+    with serve(reply) as site:
+        done = kmi("health", *at(library, 1), PREFECT_API_URL=f"{site.url}/api", PREFECT_API_AUTH_STRING=auth)
+    (line,) = done.stderr.splitlines()
+    assert done.exit_code == 1
+    assert said in line
+    assert "cret" not in line
+
+
+def test_an_address_that_is_not_a_prefect_server_is_one_line(library: Path) -> None:
+    with serve(lambda _: Answer(b"<html>", 404)) as site:
+        done = kmi("health", *at(library, 1), PREFECT_API_URL=site.url, PREFECT_API_AUTH_STRING=None)
+    assert done.exit_code == 1
+    (line,) = done.stderr.splitlines()
+    assert (
+        line == f"{site.url}: the Prefect server does not answer (HTTPError 404): start it, or correct PREFECT_API_URL"
+    )
 
 
 def test_a_healthy_check_imports_nothing_heavy(library: Path) -> None:

@@ -5,8 +5,8 @@ import email.policy
 import logging
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from email.message import EmailMessage
 from typing import Any, cast
 
@@ -21,7 +21,7 @@ from reports.delivery import Post, _quiet, deliver
 from reports.notice_words import HEADINGS, OVER, Known, Told, item
 from reports.notices import SHOWN, Item, Letterhead, digest, plain
 from tests.loopback import Answer, serve
-from transforms.alerts.notice_facts import KINDS, SOURCE_KINDS
+from transforms.alerts.notice_facts import KINDS, OVERDUE, SOURCE_KINDS
 from transforms.alerts.notices import PROBLEM, RECOVERED, REMINDER, Fact
 from transforms.alerts.states import FIRING
 from warehouse.schema.ledgers import NOTICE_KINDS
@@ -251,9 +251,9 @@ KNOWN = Known({"visits": INDICATOR}, {"visits": VERDICT}, {"visits": CHANGE}, {"
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("told_as", [PROBLEM, RECOVERED])
 def test_every_kind_of_fact_has_words(kind: str, told_as: str) -> None:
-    subject = "web" if kind in SOURCE_KINDS else "visits"
+    subject = "web" if kind in SOURCE_KINDS else "runs" if kind == OVERDUE else "visits"
     said = item(Fact(kind, subject, FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), Told(told_as, "abc"), KNOWN)
-    assert said.title.startswith(("web: ", "Visits: "))
+    assert said.title.startswith(("web: ", "Visits: ", "runs: "))
     assert all(text for _, text in said.lines)
     assert ("ID", "abc") in said.lines or told_as == RECOVERED
 
@@ -291,6 +291,17 @@ def test_a_source_links_to_the_page_of_the_sources() -> None:
         "https://kmi.example/report",
     )
     assert said.link == "https://kmi.example/report/sources.html"
+
+
+def test_runs_that_stop_say_when_one_finished_last_and_link_nowhere() -> None:
+    said = item(
+        Fact(OVERDUE, "runs", FIRING, date(2026, 9, 29), date(2026, 9, 30), "week"),
+        Told(PROBLEM, "abc"),
+        replace(KNOWN, last_finish=datetime(2026, 9, 28, 4, 12, tzinfo=UTC)),
+        "https://kmi.example/report",
+    )
+    assert ("Last run", "finished on 2026-09-28 04:12 UTC") in said.lines
+    assert said.link == ""
 
 
 def test_an_alert_says_by_how_much_how_sure_and_what_changed() -> None:
