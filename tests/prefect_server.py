@@ -21,7 +21,7 @@ T = TypeVar("T")
 CHECKOUT = Path(__file__).resolve().parents[1]
 POOL = "kmi"
 START_WITHIN_S = 300.0
-END_WITHIN_S = 300.0
+END_WITHIN_S = 240.0
 BUSY_TRIES = 20
 FINAL = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 LEASES = "prefect.server.concurrency.lease_storage.filesystem"
@@ -185,7 +185,7 @@ class Prefect:
             (folder / name).write_text(json.dumps(held | {key: past}), encoding="utf-8")
 
     def errors(self) -> list[str]:
-        """What the server logged as ERROR or CRITICAL, but for a locked SQLite on a busy machine: that is tried again."""
+        """What the server logged as ERROR or CRITICAL; not a locked SQLite on a busy machine: that is tried again."""
         log = self.server.log.read_text(encoding="utf-8")
         records = re.split(r"^(?=\d\d:\d\d:\d\d\.\d+ \| )", log, flags=re.MULTILINE)
         wrong = [record for record in records if re.match(r"\S+ \| (ERROR|CRITICAL)", record)]
