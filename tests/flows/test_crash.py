@@ -1,6 +1,6 @@
 """A worker and the process of its run are killed: the next scheduled run completes without a person."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 
 from tests.flows.test_cli import kmi
 from tests.loopback import Answer, serve
-from tests.scheduled import EVERY_S, MADE_WITHIN_S, NIGHTLY, three_times
+from tests.scheduled import EVERY_S, NIGHTLY, every
 
 if TYPE_CHECKING:
     from tests.prefect_server import FlowRun, Prefect
@@ -70,26 +70,33 @@ def crash(prefect: "Prefect", tmp_path_factory: pytest.TempPathFactory) -> Crash
     parameters = {"plan": str(folder / "plan.yaml"), "warehouse": str(folder / "warehouse")}
     with slow_site() as (url, asked, go_on):
         (folder / "plan.yaml").write_text(PLAN.format(url=url), encoding="utf-8")
-        with prefect.scheduled(NIGHTLY, three_times(EVERY_S), parameters) as schedule:
-            first, second = until(
-                lambda: prefect.made_by(schedule)[1:] and prefect.made_by(schedule)[:2],
-                MADE_WITHIN_S,
-                "the scheduler to make runs",
-            )
+        with prefect.scheduled(NIGHTLY, every(EVERY_S), parameters) as schedule:
             assert asked.wait(300), "the first run asks its source"
+            (killed,) = [run["id"] for run in prefect.made_by(schedule) if run["state"]["type"] == "RUNNING"]
             before = health(prefect, folder)
             prefect.worker.kill()
-            until(lambda: prefect.run(second["id"])["state"]["name"] == "Late", 120, "the next run to be late")
+            until(lambda: "Late" in names(prefect.made_by(schedule)), 120, "a run to be late")
             down = health(prefect, folder, LATER)
             go_on.set()
             prefect.worker.start()
-            waits = "AwaitingConcurrencySlot"
-            until(lambda: prefect.run(second["id"])["state"]["name"] == waits, 120, "the next run to wait for its turn")
-            waiting = prefect.run(first["id"])["state"]["type"]
-            prefect.expire_lease(first["id"])
-            until(lambda: prefect.run(second["id"])["state"]["type"] != "SCHEDULED", 120, "the worker to take it")
-        done = prefect.ended(second["id"])
-    return Crash(before, down, health(prefect, folder, LATER), waiting, prefect.run(first["id"]), done)
+            until(
+                lambda: "AwaitingConcurrencySlot" in names(prefect.made_by(schedule)), 120, "a run to wait for its turn"
+            )
+            waiting = prefect.run(killed)["state"]["type"]
+            prefect.expire_lease(killed)
+            following = until(lambda: under_way(prefect.made_by(schedule), killed), 240, "the next run to start")
+        done = prefect.ended(following)
+    return Crash(before, down, health(prefect, folder, LATER), waiting, prefect.run(killed), done)
+
+
+def names(runs: Iterable[dict[str, Any]]) -> set[str]:
+    """The states of runs."""
+    return {run["state"]["name"] for run in runs}
+
+
+def under_way(runs: Iterable[dict[str, Any]], killed: str) -> str | None:
+    """The id of a run that has started, other than the killed one."""
+    return next((run["id"] for run in runs if run["id"] != killed and run["state"]["type"] != "SCHEDULED"), None)
 
 
 def health(prefect: "Prefect", folder: Path, ahead: timedelta = timedelta()) -> Result:

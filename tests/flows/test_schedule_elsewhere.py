@@ -68,12 +68,10 @@ def test_a_scheduled_run_is_completed_with_a_server_on_postgresql(database: str,
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The Python of a new environment with our wheel and the newest versions that its metadata allow: no lock."""
     folder = tmp_path_factory.mktemp("installed")
-    python = folder / "venv" / "bin" / "python"
-    uv = CHECKOUT / ".venv-uv" / "bin" / "uv"
-    install = [uv, "pip", "install", "--python", python] if uv.exists() else [python, "-m", "pip", "install"]
-    succeed([sys.executable, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", folder, CHECKOUT], folder)
+    python, uv = folder / "venv" / "bin" / "python", CHECKOUT / ".venv-uv" / "bin" / "uv"
     succeed([sys.executable, "-m", "venv", folder / "venv"], folder)
-    succeed([*install, *folder.glob("*.whl")], folder)
+    install = [uv, "pip", "install", "--python", python] if uv.exists() else [python, "-m", "pip", "install"]
+    succeed([*install, CHECKOUT], folder)  # builds the wheel first
     return python
 
 
