@@ -32,7 +32,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from plan.alerts import Alerts
-from transforms.alerts.evidence import control, evidence, in_season
+from transforms.alerts.evidence import control_false_discoveries, evidence, path_with_season
 from transforms.alerts.states import FIRING, hysteresis, states
 from transforms.pacing.pace import AT_RISK, pace_ratio
 
@@ -201,14 +201,14 @@ def noise(rng: np.random.Generator, together: Floats) -> Floats:
 def judged(values: Floats, world: World, at: int, rows: Flags | slice = slice(None)) -> tuple[Floats, Floats]:
     """p-value and pace ratio when the month ``at`` is the last one known."""
     seen, path = values[rows, : at + 1], world.expected[rows, : at + 1]
-    due = in_season(seen, path, SEASON)
+    due = path_with_season(seen, path, SEASON)
     baseline = world.baseline[rows] * due[:, -1] / path[:, -1]
     return evidence(seen, due, SEASON, np.ones(len(seen))).p_value, pace_ratio(baseline, seen[:, -1], due[:, -1])
 
 
 def found(p_values: Floats, runs: int, rate: float) -> Flags:
     """Control over the indicators of each run; (runs x 40, months) in and out."""
-    return by_plan(control(by_plan(p_values, runs, back=False), rate), runs, back=True)
+    return by_plan(control_false_discoveries(by_plan(p_values, runs, back=False), rate), runs, back=True)
 
 
 def by_plan(table: NDArray, runs: int, *, back: bool) -> NDArray:  # type: ignore[type-arg]
@@ -263,7 +263,7 @@ def reported(rule: Rule, rate: float, world: World, before: tuple[Floats, Floats
         at = fall.since + later
         plan = p_values.reshape(world.runs, size, -1)[rows // size, :, at]
         plan[rows, rows % size] = fall.p_values[:, later]
-        luck[rows, at] = control(plan.T, rate)[rows % size, rows]
+        luck[rows, at] = control_false_discoveries(plan.T, rate)[rows % size, rows]
         ratio[rows, at] = fall.ratio[:, later]
     stands, _ = firing(rule, ratio, luck)
     return np.logical_or.accumulate(stands[rows[:, None], fall.since[:, None] + np.arange(AFTER)], axis=1)
@@ -280,7 +280,9 @@ def on_real(folder: Path) -> None:
             path = np.where(np.arange(at + 1) >= at - 1, course[: at + 1], np.nan)[None]
             seen = each[None, : at + 1]
             if not np.isnan(seen[0, -1]):
-                p_values.append(float(evidence(seen, in_season(seen, path, SEASON), SEASON, np.ones(1)).p_value[0]))
+                p_values.append(
+                    float(evidence(seen, path_with_season(seen, path, SEASON), SEASON, np.ones(1)).p_value[0])
+                )
     known = np.array(p_values)[~np.isnan(p_values)]
     told = ", ".join(
         f"{share:.2%} where {level:.2%} is said"

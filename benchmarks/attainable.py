@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from plan.smart.growth import ask
+from plan.smart.required_change import required_change
 
 BESIDE = Path(__file__).resolve().parents[2] / "shared"
 SEASON = {"YEARLY": 1, "QUARTERLY": 4, "MONTHLY": 12}
@@ -43,7 +43,7 @@ def cases(frame: pd.DataFrame) -> Iterator[tuple[int, int, str, bool]]:
                 for times in TIMES:
                     target = known[-1] + times * (came - known[-1])
                     if target > 0 and came != known[-1]:
-                        asked = ask(known, target, float(years), up=came > known[-1], points=False)
+                        asked = required_change(known, target, float(years), up=came > known[-1], points=False)
                         number = len(asked.past)
                         yield (
                             years,

@@ -96,18 +96,18 @@ def by_kmi(url: str, rows: int, folder: Path) -> None:
     """Collect as ``kmi run`` does, with every check, up to the committed table."""
     from datetime import UTC, datetime
 
-    from flows.steps.collect import collect, windows
+    from flows.steps.collect import collect, windows_to_pull
     from flows.steps.context import open_context
-    from flows.steps.refresh import writing
+    from flows.steps.refresh import hold_warehouse
     from warehouse.schema import OBSERVATIONS, Window
 
     plan = folder / "plan.yaml"
     plan.write_text(PLAN.format(url=url, property=PROPERTY, raw="true"), encoding="utf-8")
     secrets = {"${env:CLIENT}": "GOCSPX-riverside-demo", "${env:REFRESH}": "1//0riverside-refresh"}
     now = datetime(TODAY.year, TODAY.month, TODAY.day, 6, tzinfo=UTC)
-    context = open_context(plan, folder / "warehouse", resolve=secrets.__getitem__, tell=print, clock=lambda: now)
-    with writing(context, 5):
-        for window in windows(context, "web", Window(FIRST, last_day(rows) + timedelta(days=1))):
+    context = open_context(plan, folder / "warehouse", resolve=secrets.__getitem__, log=print, clock=lambda: now)
+    with hold_warehouse(context, 5):
+        for window in windows_to_pull(context, "web", Window(FIRST, last_day(rows) + timedelta(days=1))):
             done = collect(context, "web", window)
             if done.paused or done.refused:
                 raise SystemExit(str(done))
@@ -206,7 +206,7 @@ def middle(costs: list[Cost]) -> Cost:
 def compare(dlt: str | None, rows: int, runs: int) -> None:
     """Measure and tell."""
     pythons = {which: dlt if which.startswith("dlt") else sys.executable for which in CONTENDERS}
-    few, many = (windows * WINDOW_DAYS * PAGES_A_DAY for windows in (FEW_WINDOWS, MANY_WINDOWS))
+    few, many = (windows_to_pull * WINDOW_DAYS * PAGES_A_DAY for windows_to_pull in (FEW_WINDOWS, MANY_WINDOWS))
     costs: dict[tuple[str, int], list[Cost]] = {}
     with serving() as url:
         warm(url, rows, many)

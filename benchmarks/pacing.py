@@ -20,8 +20,8 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(CHECKOUT))
 
 from plan.calendar import Holidays  # noqa: E402
-from plan.days import public_holidays  # noqa: E402
-from transforms.pacing.seasonal import TRUST, cumulative_share, projected, season  # noqa: E402
+from plan.calendar_tables import public_holidays  # noqa: E402
+from transforms.pacing.seasonal import TRUST, cumulative_share, projected, seasonal_index  # noqa: E402
 
 FILES = {
     "visits": "visitor-figures/2008-onwards-monthly-visits.csv",
@@ -63,7 +63,7 @@ def cases(values: np.ndarray, numbers: list[int], ground: np.ndarray) -> tuple[n
         if year in SHUT or at == 0 or year - 1 in SHUT:
             continue
         past = [one for one in range(at - 1, -1, -1) if numbers[one] not in SHUT][:10]
-        found = season(values[:, past], np.broadcast_to(ground[past], (len(values), len(past), 12)))
+        found = seasonal_index(values[:, past], np.broadcast_to(ground[past], (len(values), len(past), 12)))
         usable = (
             (found.years > 0)
             & ~np.isnan(values[:, at]).any(axis=1)

@@ -15,7 +15,7 @@ from scipy.optimize import minimize
 
 from benchmarks import probability_cases
 from benchmarks.probability_cases import Floats, Origins
-from transforms.probability import backtest, prospect, shape
+from transforms.probability import backtest, forecast_distribution, quantile_curve
 
 BESIDE = Path(__file__).resolve().parents[2] / "shared"
 FARTHEST = 8.0
@@ -29,25 +29,25 @@ class Material:
     name: str
     error: Floats
     knots: Floats
-    past: backtest.Past
+    past: backtest.PastCases
 
 
 def material(origins: Origins) -> Material:
-    seen = prospect.foresee(origins.values, origins.season, (origins.horizon, origins.length))
+    seen = forecast_distribution.foresee(origins.values, origins.season, (origins.horizon, origins.length))
     figures, past = seen.figures, seen.past
-    error = prospect.in_spreads(origins.outcome - origins.done, figures)
+    error = forecast_distribution.standardise(origins.outcome - origins.done, figures)
     rows = (seen.reason == "") & np.isfinite(error) & (figures.width > 0)
-    kept = backtest.Past(past.errors[rows], past.knots[rows])
+    kept = backtest.PastCases(past.errors[rows], past.knots[rows])
     return Material(f"{origins.name} {origins.horizon}/{origins.length}", error[rows], figures.knots[rows], kept)
 
 
 def quantiles(one: Material, prior: backtest.Prior) -> Floats:
-    return backtest.predictive(one.knots, *backtest.corrected(one.past, prior), prior)
+    return backtest.predictive(one.knots, *backtest.correction(one.past, prior), prior)
 
 
 def loss(one: Material, prior: backtest.Prior) -> float:
     off = np.clip(one.error, -FARTHEST, FARTHEST)[:, None] - quantiles(one, prior)
-    return float(np.maximum(shape.LEVELS * off, (shape.LEVELS - 1) * off).mean())
+    return float(np.maximum(quantile_curve.LEVELS * off, (quantile_curve.LEVELS - 1) * off).mean())
 
 
 def prior_of(place: Floats) -> backtest.Prior:
@@ -57,10 +57,10 @@ def prior_of(place: Floats) -> backtest.Prior:
 def tell(label: str, parts: list[Material], prior: backtest.Prior) -> None:
     print(f"{label}: {prior}")
     print(
-        f"  loss {np.mean([loss(one, prior) for one in parts]):.4f}; at levels {' '.join(f'{level:5.2f}' for level in shape.LEVELS)}"
+        f"  loss {np.mean([loss(one, prior) for one in parts]):.4f}; at levels {' '.join(f'{level:5.2f}' for level in quantile_curve.LEVELS)}"
     )
     for one in parts:
-        gap = 100 * ((one.error[:, None] < quantiles(one, prior)).mean(axis=0) - shape.LEVELS)
+        gap = 100 * ((one.error[:, None] < quantiles(one, prior)).mean(axis=0) - quantile_curve.LEVELS)
         print(f"  {one.name:22} {len(one.error):6,}        {' '.join(f'{each:+5.1f}' for each in gap)}")
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.outlook.control import chart
+from transforms.outlook.control_chart import control_chart
 from transforms.outlook.trend import trend
 
 Floats = NDArray[np.float64]
@@ -104,7 +104,7 @@ def sampled_sizes(series: int) -> None:
 def chart_sizes(series: int) -> None:
     """Signals of the control chart where there is no cause."""
     for season in (1, 12):
-        signal = chart(drawn(series, (60, season), 0.0), season).signal != ""
+        signal = control_chart(drawn(series, (60, season), 0.0), season).signal != ""
         last, ever = signal[:, -1].mean(), signal.any(axis=1).mean()
         print(
             f"chart of noise, season {season}: a signal in the last of 60 periods in {last:.1%} of the series, in any in {ever:.1%}"

@@ -29,14 +29,14 @@ from multiprocessing import get_context
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.alerts.evidence import evidence, in_season
+from transforms.alerts.evidence import evidence, path_with_season
 from transforms.alerts.states import states
-from transforms.outlook.control import chart
+from transforms.outlook.control_chart import control_chart
 from transforms.outlook.trend import trend
 from transforms.pacing import paths
 from transforms.probability import Aim, chance
-from transforms.probability.backtest import ends
-from transforms.rules.given import Given
+from transforms.probability.backtest import origin_ends
+from transforms.rules.inputs import RuleInputs
 from transforms.rules.registry import RULES
 
 Floats = NDArray[np.float64]
@@ -103,21 +103,21 @@ def judged(values: Floats, target: Floats, direction: Floats) -> tuple[dict[str,
     with cost.stage("slope with interval, Mann-Kendall"):
         slope = trend(values, YEAR)
     with cost.stage("control chart"):
-        signals = chart(values, YEAR)
+        signals = control_chart(values, YEAR)
     with cost.stage("forecast with probability"):
         odds = chance(values, YEAR, YEAR, Aim(target, direction, 0.0, YEAR, 0.0))
     with cost.stage("rule"):
         base, current = (np.nanmean(values[:, -at : PERIODS - at + YEAR], axis=1) for at in (2 * YEAR, YEAR))
         years, none = np.ones(len(values)), np.full(len(values), np.nan)
         verdict = RULES["pace"].apply(
-            Given(years * 2024, base, years * 2025, current, years * 2026, target / YEAR, direction, none, none)
+            RuleInputs(years * 2024, base, years * 2025, current, years * 2026, target / YEAR, direction, none, none)
         )
     with cost.stage("evidence and alert state"):
         share = paths.elapsed_share(np.arange(PERIODS, dtype=float), np.array(PERIODS - YEAR), np.array(PERIODS + YEAR))
         path = np.where(
             np.arange(PERIODS) >= PERIODS - YEAR, paths.linear(base[:, None], (target / YEAR)[:, None], share), np.nan
         )
-        expected = in_season(values, path, YEAR)
+        expected = path_with_season(values, path, YEAR)
         found = evidence(values, expected, YEAR, direction)
         short = direction[:, None] * (expected - values) / expected
         state = states((short > 0.1) & (found.p_value < 0.05)[:, None], short < 0.05, ~np.isnan(short), 1, 0).at(-1)
@@ -175,7 +175,7 @@ def peers(values: Floats, target: Floats, direction: Floats) -> Cost:
                 np.quantile(years, (0.1, 0.9), axis=1)
                 (sign * (years.sum(axis=0) - wanted) >= 0).mean()
             with cost.stage("statsmodels, tried on the past"):
-                for end in ends(PERIODS, YEAR, 2 * YEAR):
+                for end in origin_ends(PERIODS, YEAR, 2 * YEAR):
                     ets_years(filled[:end]).sum(axis=0)
     return cost
 

@@ -20,8 +20,8 @@ from ruamel.yaml import YAML
 from plan.model import Plan
 from sources.contract import Place, SourceSettings
 from sources.files.tabular import TableFormat
-from sources.hours import OpeningHours, Week
-from sources.registry import SOURCES, source_type
+from sources.opening_hours import OpeningHours, WeekHours
+from sources.registry import SOURCES, source_class
 from sources.web.auth import ApiKeyAuth, BasicAuth, BearerAuth
 from warehouse import schema
 from warehouse.checks import describe
@@ -205,7 +205,7 @@ def keys(
 
 def nested(annotation: Any) -> Iterator[tuple[str, type[BaseModel]]]:
     """The models that stand below a key, and the step to them. A week and the ways to show who one is have tables of their own."""
-    own = (Week, BasicAuth, BearerAuth, ApiKeyAuth, SourceSettings)
+    own = (WeekHours, BasicAuth, BearerAuth, ApiKeyAuth, SourceSettings)
     for kind in options(annotation):
         origin, arguments = get_origin(kind), get_args(kind)
         step, inner = (
@@ -255,7 +255,7 @@ def inherited(model: type[BaseModel]) -> tuple[str, ...]:
 
 def source(name: str, page: str) -> str:
     """Settings of a source, and the metrics that the example on the page emits."""
-    cls = source_type(name)
+    cls = source_class(name)
     examples = [dict(YAML(typ="safe").load(text)) for text in SOURCE_BLOCK.findall(page)]
     own = [next(iter(example.values())) for example in examples]
     made = [
@@ -276,7 +276,7 @@ def source(name: str, page: str) -> str:
 
 def settings_of(name: str) -> str:
     """Settings of a source with a page of its own, and the metrics of the smallest plan."""
-    cls = source_type(name)
+    cls = source_class(name)
     made = cls(
         "example",
         cls.Settings.model_validate({"type": name, **cls.about.example}, context={"base": DOCS}),
@@ -387,7 +387,7 @@ def providers(_: str) -> str:
 
 
 def _provider(name: str) -> tuple[str, ...]:
-    cls = source_type(name)
+    cls = source_class(name)
     settings = cls.Settings.model_validate({"type": name, **cls.about.example}, context={"base": DOCS})
     metrics = cls("example", settings, Place(ZoneInfo("UTC"), OpeningHours())).metrics()
     page = f"providers/{name}.md" if (DOCS / "providers" / f"{name}.md").exists() else f"sources.md#{name}"

@@ -6,29 +6,29 @@ from typing import Any
 import httpx
 from prefect.artifacts import create_link_artifact, create_table_artifact
 
-from flows.status import read_published
+from flows.commands.status import read_published
 from flows.steps.context import Context
-from reports.notices import plain
-from reports.words import alert_words, chance_words, verdict_words
+from reports.digest import one_line
+from reports.words import alert_label, probability_label, verdict_label
 from transforms.reasons import number
 from warehouse.refusals import open_refusals
 
 VERDICTS, REFUSED, PAGE = "kmi-verdicts", "kmi-refused", "kmi-page"
 WORST_FIRST = ("behind", "at_risk", "not_assessable", "on_track", "achieved")
-SHOWN = 200
+MAX_ROWS = 200
 """Refused rows in the table; the rest is counted."""
-LONGEST = 500
-MARKS = re.compile(r"[\\`*_\[<~|&]|^(?:>|[#+-](?=[\s#]|$)|\d+(?=[.)](?:\s|$)))")
+MAX_CELL = 500
+MARKDOWN_MARKS = re.compile(r"[\\`*_\[<~|&]|^(?:>|[#+-](?=[\s#]|$)|\d+(?=[.)](?:\s|$)))")
 """What Prefect's page would read as Markdown or HTML in a cell. (Its page "V2" reads none and shows the backslash.)"""
 
 
-def leave_artifacts(context: Context) -> None:
+def write_artifacts(context: Context) -> None:
     """Make a new version of each. That the server does not take one is said in the log; it never fails the data."""
-    table, said = refused(context)
+    table, said = refusal_rows(context)
     page = context.loaded.plan.alerts.page
     try:
         create_table_artifact(
-            verdicts(context), key=VERDICTS, description="The verdict on each indicator, the worst first."
+            verdict_rows(context), key=VERDICTS, description="The verdict on each indicator, the worst first."
         )
         create_table_artifact(table, key=REFUSED, description=said)
         if page:
@@ -36,10 +36,10 @@ def leave_artifacts(context: Context) -> None:
                 page, link_text="The report", key=PAGE, description="The report page that the plan names."
             )
     except httpx.HTTPError as error:
-        context.tell(f"the server did not take the artifacts ({type(error).__name__}); the next run makes them again")
+        context.log(f"the server did not take the artifacts ({type(error).__name__}); the next run makes them again")
 
 
-def verdicts(context: Context) -> list[dict[str, Any]]:
+def verdict_rows(context: Context) -> list[dict[str, Any]]:
     """One row an indicator, as ``kmi status`` says it."""
     indicators = {row["indicator_id"]: row for row in read_published(context.root.address, "indicators")}
     rows = sorted(
@@ -48,34 +48,36 @@ def verdicts(context: Context) -> list[dict[str, Any]]:
     )
     return [
         {
-            "Indicator": cell(indicators[row["indicator_id"]]["title"]),
-            "Verdict": verdict_words(row),
-            "Value": cell(row["value"]),
-            "Expected": cell(row["expected"]),
-            "Through": cell(row["through"]),
-            "Chance": cell(chance_words(row)),
-            "Alert": cell(alert_words(row)),
+            "Indicator": markdown_cell(indicators[row["indicator_id"]]["title"]),
+            "Verdict": verdict_label(row),
+            "Value": markdown_cell(row["value"]),
+            "Expected": markdown_cell(row["expected"]),
+            "Through": markdown_cell(row["through"]),
+            "Chance": markdown_cell(probability_label(row)),
+            "Alert": markdown_cell(alert_label(row)),
             "Grade": row["grade"].replace("_", " "),
-            "Owner": cell(indicators[row["indicator_id"]]["owner"]),
-            "Why": cell(row["reason"]),
+            "Owner": markdown_cell(indicators[row["indicator_id"]]["owner"]),
+            "Why": markdown_cell(row["reason"]),
         }
         for row in rows
     ]
 
 
-def refused(context: Context) -> tuple[list[dict[str, Any]], str]:
+def refusal_rows(context: Context) -> tuple[list[dict[str, Any]], str]:
     """The open refusals, the newest first, and what is said above them."""
     rows = open_refusals(context.tables)
     if rows.empty:
         return [], "Nothing is refused."
-    newest = rows.iloc[::-1].head(SHOWN)
+    newest = rows.iloc[::-1].head(MAX_ROWS)
     said = {"Id": "refused_id", "Source": "source", "Where": "origin", "Why": "reason", "What to do": "action"}
-    table = [{title: cell(row[name]) for title, name in said.items()} for row in newest.to_dict("records")]
-    more = f"The newest {SHOWN} are shown; " if len(rows) > SHOWN else ""
+    table = [{title: markdown_cell(row[name]) for title, name in said.items()} for row in newest.to_dict("records")]
+    more = f"The newest {MAX_ROWS} are shown; " if len(rows) > MAX_ROWS else ""
     return table, f"{len(rows)} refused. {more}`kmi refused` lists them all and lets a row through."
 
 
-def cell(value: Any) -> str:
+def markdown_cell(value: Any) -> str:
     """A value as Prefect's page shows it: what comes from the data is text there, a figure is written as in a sentence, a dash is nothing known."""
-    text = number(value) if isinstance(value, float) else "–" if value in (None, "-") else plain(str(value), LONGEST)
-    return MARKS.sub(lambda mark: f"{mark[0]}\\" if mark[0].isdigit() else f"\\{mark[0]}", text)
+    text = (
+        number(value) if isinstance(value, float) else "–" if value in (None, "-") else one_line(str(value), MAX_CELL)
+    )
+    return MARKDOWN_MARKS.sub(lambda mark: f"{mark[0]}\\" if mark[0].isdigit() else f"\\{mark[0]}", text)

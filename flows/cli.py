@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from plan.rules import RULE_NAMES
+from plan.rule_names import RULE_NAMES
 from reports.words import LANGUAGES
 from warehouse.errors import ConfigError, KmiError
 
@@ -74,18 +74,18 @@ def main(debug: bool) -> None:
         logging.getLogger("kmi").setLevel(logging.DEBUG)
 
 
-def warehouse_of(plan: Path, warehouse: str | None) -> str:
+def warehouse_address(plan: Path, warehouse: str | None) -> str:
     """The warehouse's address: as given, or the folder beside the plan."""
     return warehouse or str(plan.absolute().parent / "kmi-warehouse")
 
 
-def context_of(plan: Path, warehouse: str | None, now: datetime | None, tell: Callable[[str], None]) -> "Context":
+def command_context(plan: Path, warehouse: str | None, now: datetime | None, log: Callable[[str], None]) -> "Context":
     """What the steps are given on the command line."""
     from flows.steps.context import open_context, utc_now
-    from plan.secrets import resolver
+    from plan.secret_resolver import resolver
 
     clock = (lambda: now.replace(tzinfo=UTC)) if now else utc_now
-    return open_context(plan, warehouse_of(plan, warehouse), resolve=resolver(os.environ), tell=tell, clock=clock)
+    return open_context(plan, warehouse_address(plan, warehouse), resolve=resolver(os.environ), log=log, clock=clock)
 
 
 @main.command()
@@ -101,12 +101,12 @@ def context_of(plan: Path, warehouse: str | None, now: datetime | None, tell: Ca
 @click.option("--json", "as_json", is_flag=True, help="What was done, for programs.")
 def run(plan: Path, warehouse: str | None, now: datetime | None, **options: Any) -> None:
     """Collect what is due, judge every indicator and publish."""
-    from flows.steps.refresh import Asked, backfill_window
-    from flows.terminal import run_and_tell
+    from flows.commands.run import run_and_report
+    from flows.steps.refresh import RefreshRequest, backfill_window
 
     window = backfill_window(*(day and day.date() for day in (options["first"], options["last"])))
-    asked = Asked(options["sources"], window, options["wait_s"])
-    failed = run_and_tell(lambda tell: context_of(plan, warehouse, now, tell), asked, as_json=options["as_json"])
+    asked = RefreshRequest(options["sources"], window, options["wait_s"])
+    failed = run_and_report(lambda log: command_context(plan, warehouse, now, log), asked, as_json=options["as_json"])
     sys.exit(1 if failed else 0)
 
 
@@ -127,9 +127,9 @@ def run(plan: Path, warehouse: str | None, now: datetime | None, **options: Any)
 )
 def status(plan: Path, warehouse: str | None, exit_code: bool, **options: Any) -> None:
     """The verdict on every indicator, as it was published."""
-    from flows.status import show_settling, show_sources, show_verdicts
+    from flows.commands.status import show_settling, show_sources, show_verdicts
 
-    address, as_json = warehouse_of(plan, warehouse), options["as_json"]
+    address, as_json = warehouse_address(plan, warehouse), options["as_json"]
     if options["source"] is not None:
         behind = show_settling(address, options["source"], as_json=as_json)
     elif options["of_sources"]:
@@ -157,11 +157,11 @@ def _end_of_day(moment: datetime | None) -> datetime | None:
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def health(plan: Path, warehouse: str | None, now: datetime | None, within: str, as_json: bool) -> None:
     """Whether a run finished lately, and whether Prefect is well where PREFECT_API_URL names a server; exit 1 if not."""
-    from flows.health import Question, check_health, parse_duration
+    from flows.commands.health import HealthCheck, check_health, parse_duration
 
     moment = now.replace(tzinfo=UTC) if now else datetime.now(UTC)
-    asked = Question(warehouse_of(plan, warehouse), moment, parse_duration(within), os.environ)
-    sys.exit(check_health(asked, lambda: context_of(plan, warehouse, now, lambda _: None), as_json=as_json))
+    asked = HealthCheck(warehouse_address(plan, warehouse), moment, parse_duration(within), os.environ)
+    sys.exit(check_health(asked, lambda: command_context(plan, warehouse, now, lambda _: None), as_json=as_json))
 
 
 @main.command()
@@ -173,9 +173,9 @@ def health(plan: Path, warehouse: str | None, now: datetime | None, within: str,
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def check(plan: Path, warehouse: str | None, now: datetime | None, **options: bool) -> None:
     """Check the plan, and say what in it is not SMART; with --connect also the access to every source."""
-    from flows.checking import Asked, check_plan
+    from flows.commands.check import CheckOptions, check_plan
 
-    sys.exit(check_plan(lambda tell: context_of(plan, warehouse, now, tell), Asked(**options)))
+    sys.exit(check_plan(lambda log: command_context(plan, warehouse, now, log), CheckOptions(**options)))
 
 
 @main.command()
@@ -183,7 +183,7 @@ def check(plan: Path, warehouse: str | None, now: datetime | None, **options: bo
 @click.option("--measures", is_flag=True, help="Also write the template into which staff type in-house measures.")
 def init(folder: Path, measures: bool) -> None:
     """Write a commented starter plan."""
-    from flows.starting import write_starter
+    from flows.commands.init import write_starter
 
     write_starter(folder, measures=measures)
 
@@ -199,15 +199,15 @@ def init(folder: Path, measures: bool) -> None:
 @click.option("--because", help="Why the number is right.")
 def refused(plan: Path, warehouse: str | None, now: datetime | None, **options: Any) -> None:
     """List what was refused and why, or let a row through with your name and reason."""
-    from flows.refusing import list_refusals, release_refusal
+    from flows.commands.refused import list_refusals, release_refusal
 
     if options["refused_id"] is None:
-        list_refusals(warehouse_of(plan, warehouse), options["source"], as_json=options["as_json"])
+        list_refusals(warehouse_address(plan, warehouse), options["source"], as_json=options["as_json"])
         return
     if not options["by"] or not options["because"]:
         raise ConfigError("a release carries a name and a reason", do="add --by and --because")
     release_refusal(
-        context_of(plan, warehouse, now, click.echo), options["refused_id"], options["by"], options["because"]
+        command_context(plan, warehouse, now, click.echo), options["refused_id"], options["by"], options["because"]
     )
 
 
@@ -226,17 +226,17 @@ def refused(plan: Path, warehouse: str | None, now: datetime | None, **options: 
 )
 def alerts(plan: Path, warehouse: str | None, now: datetime | None, **options: Any) -> None:
     """List what stands and who was told, acknowledge or snooze it, or try the addresses."""
-    from flows.noticing import Said, list_notices, say, try_addresses
+    from flows.commands.alerts import NoticeAction, list_notices, record_action, try_addresses
 
-    context = context_of(plan, warehouse, now, click.echo)
+    context = command_context(plan, warehouse, now, click.echo)
     if options["try_out"]:
         sys.exit(1 if try_addresses(context) else 0)
     until = options["until"] and options["until"].date()
-    said = Said(options["acknowledge"], options["snooze"], until, options["by"] or "", options["because"])
+    said = NoticeAction(options["acknowledge"], options["snooze"], until, options["by"] or "", options["because"])
     if said.notice_id is None:
         list_notices(context, as_json=options["as_json"])
     else:
-        say(context, said)
+        record_action(context, said)
 
 
 @main.command()
@@ -259,9 +259,9 @@ def alerts(plan: Path, warehouse: str | None, now: datetime | None, **options: A
 )
 def report(plan: Path, warehouse: str | None, output: Path, code: str) -> None:
     """Write the scorecard: a folder of pages that open in any browser."""
-    from flows.reporting import write_report
+    from flows.commands.report import write_report
 
-    write_report(plan, warehouse_of(plan, warehouse), output, code)
+    write_report(plan, warehouse_address(plan, warehouse), output, code)
 
 
 @main.command()
@@ -277,9 +277,9 @@ def report(plan: Path, warehouse: str | None, output: Path, code: str) -> None:
 @click.option("--objective", help="Only the indicators that serve this objective.")
 def brief(plan: Path, warehouse: str | None, output: Path, objective: str | None) -> None:
     """Write the brief: one page for senior management, as PDF and HTML."""
-    from flows.briefing import write_brief
+    from flows.commands.brief import write_brief
 
-    write_brief(plan, warehouse_of(plan, warehouse), output, objective)
+    write_brief(plan, warehouse_address(plan, warehouse), output, objective)
 
 
 @main.command()
@@ -288,7 +288,7 @@ def brief(plan: Path, warehouse: str | None, output: Path, objective: str | None
 @click.option("--output", type=click.Path(path_type=Path), help="Where to write the result; the terminal otherwise.")
 def judge(table: Path, rule: str, output: Path | None) -> None:
     """Judge a CSV of baselines, current values and targets by a progress rule."""
-    from flows.judging import judge_file
+    from flows.commands.judge import judge_file
 
     judge_file(table, rule, output)
 
@@ -300,7 +300,7 @@ def judge(table: Path, rule: str, output: Path | None) -> None:
 @click.option("--today", type=DAY, help="The day that the demo takes for today.")
 def demo(folder: Path, today: datetime | None) -> None:
     """Run the real pipeline over a simulated library."""
-    from flows.demo import run_demo
+    from flows.commands.demo import run_demo
 
     sys.exit(run_demo(folder, today.date() if today else None))
 

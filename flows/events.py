@@ -8,27 +8,27 @@ from prefect.client.orchestration import get_client
 from prefect.events.schemas.events import Event, RelatedResource, Resource
 from prefect.runtime import deployment, flow_run
 
-from flows.steps.announce import News, announce
+from flows.steps.announce import ChangeEvent, announce
 from flows.steps.context import Context
-from flows.steps.notify import Notified, notify
+from flows.steps.notify import NotifyResult, notify
 
 PREFECT = "prefect"
 """The recipient on the ledger of notices."""
 
 
-def notify_all(context: Context) -> Notified:
+def notify_and_emit(context: Context) -> NotifyResult:
     """``notify``, and the Prefect server is told too, as of the same instant: on the ledger it is one evaluation. It failing never fails the data."""
     now = context.clock()
     at_once = replace(context, clock=lambda: now)
     done = notify(at_once)
-    why = announce(at_once, PREFECT, emit)
+    why = announce(at_once, PREFECT, emit_events)
     if why:
         done.failed[PREFECT] = why
-        context.tell(f"NOT TOLD: {PREFECT}: {why}; the next run tries again")
+        context.log(f"NOT TOLD: {PREFECT}: {why}; the next run tries again")
     return done
 
 
-def emit(news: Sequence[News]) -> str:
+def emit_events(news: Sequence[ChangeEvent]) -> str:
     """Hand the events over in one request, so that it is known whether the server has them; why it has not, or nothing.
 
     Prefect's own ``emit_event`` leaves that to a thread behind the run, and what it cannot send is lost.

@@ -18,18 +18,18 @@ from prefect.exceptions import FailedRun
 from prefect.states import Completed, Failed
 from prefect.utilities.annotations import quote
 
-from flows.artifacts import leave_artifacts
-from flows.cli import warehouse_of
-from flows.events import notify_all
+from flows.artifacts import write_artifacts
+from flows.cli import warehouse_address
+from flows.events import notify_and_emit
+from flows.output import count_noun
 from flows.steps.assess import assess
 from flows.steps.collect import collect
 from flows.steps.context import open_context
 from flows.steps.notify import notify
 from flows.steps.publish import publish
-from flows.steps.refresh import Asked, Refreshed, backfill_window
+from flows.steps.refresh import RefreshRequest, RefreshResult, backfill_window
 from flows.steps.refresh import refresh as refresh_warehouse
-from flows.tables import count
-from plan.secrets import resolver
+from plan.secret_resolver import resolver
 from warehouse.errors import ConfigError, KmiError, RetryableError
 
 P = ParamSpec("P")
@@ -40,7 +40,7 @@ WAIT_S = 60
 WAIT_AT_MOST_S = 900
 
 
-def try_again(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+def should_retry(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
     """Whether a failed pull is worth another try: only where the fault is expected to pass. Waits longer than ``WAIT_S`` where the other side asked for it."""
     error = state.data
     if not isinstance(error, RetryableError) or (error.retry_after_s or 0) > WAIT_AT_MOST_S:
@@ -55,13 +55,13 @@ TASKS: dict[Callable[..., Any], Task[..., Any]] = {
         task_run_name="collect {name} {window}",
         retries=COLLECT_RETRIES,
         retry_delay_seconds=WAIT_S,
-        retry_condition_fn=try_again,
+        retry_condition_fn=should_retry,
         cache_policy=NO_CACHE,
         persist_result=False,
     )(collect),
     assess: task(name="assess", task_run_name="assess", cache_policy=NO_CACHE, persist_result=False)(assess),
     publish: task(name="publish", task_run_name="publish", cache_policy=NO_CACHE, persist_result=False)(publish),
-    notify: task(name="notify", task_run_name="notify", cache_policy=NO_CACHE, persist_result=False)(notify_all),
+    notify: task(name="notify", task_run_name="notify", cache_policy=NO_CACHE, persist_result=False)(notify_and_emit),
 }
 
 
@@ -73,7 +73,7 @@ def as_task(step: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
 @flow(name="refresh")
 def refresh(plan: str | None = None, warehouse: str | None = None, sources: list[str] | None = None) -> State[Any]:
     """Collect what is due, judge every indicator and publish. Without ``plan`` and ``warehouse``: KMI_PLAN and KMI_WAREHOUSE of the worker."""
-    return _refreshed(plan, warehouse, Asked(tuple(sources or ())))
+    return _run_refresh(plan, warehouse, RefreshRequest(tuple(sources or ())))
 
 
 @flow(name="backfill")
@@ -89,27 +89,27 @@ def backfill(
         window = backfill_window(first_day, last_day)
     except ConfigError as error:
         return _failed(error)
-    return _refreshed(plan, warehouse, Asked(tuple(sources or ()), window))
+    return _run_refresh(plan, warehouse, RefreshRequest(tuple(sources or ()), window))
 
 
-def _refreshed(plan: str | None, warehouse: str | None, asked: Asked) -> State[Any]:
+def _run_refresh(plan: str | None, warehouse: str | None, asked: RefreshRequest) -> State[Any]:
     """The state in which the run ends. A failed source fails it; what the others brought is published all the same."""
     for name in ("prefect.flow_runs", "prefect.task_runs"):
         logging.getLogger(name).addFilter(_readable)
     logger = cast("logging.Logger", get_run_logger())
     try:
-        path = Path(_whole(plan or os.environ.get("KMI_PLAN"), "plan", "KMI_PLAN"))
+        path = Path(_absolute(plan or os.environ.get("KMI_PLAN"), "plan", "KMI_PLAN"))
         address = warehouse or os.environ.get("KMI_WAREHOUSE")
-        root = _whole(address, "warehouse", "KMI_WAREHOUSE") if address else warehouse_of(path, None)
-        context = open_context(path, root, resolve=resolver(os.environ, secret_block), tell=logger.info)
+        root = _absolute(address, "warehouse", "KMI_WAREHOUSE") if address else warehouse_address(path, None)
+        context = open_context(path, root, resolve=resolver(os.environ, secret_block), log=logger.info)
         done = refresh_warehouse(context, asked, as_task)
-        leave_artifacts(context)
+        write_artifacts(context)
     except KmiError as error:
         return _failed(error)
-    return _ended(done)
+    return _final_state(done)
 
 
-def _whole(given: str | None, parameter: str, variable: str) -> str:
+def _absolute(given: str | None, parameter: str, variable: str) -> str:
     """A path that means the same wherever the worker stands: each run has a temporary folder of its own."""
     if not given:
         raise ConfigError(
@@ -125,16 +125,16 @@ def _whole(given: str | None, parameter: str, variable: str) -> str:
     return given
 
 
-def _ended(done: Refreshed) -> State[Any]:
+def _final_state(done: RefreshResult) -> State[Any]:
     untold = "".join(f"; not told: {recipient}: {why}" for recipient, why in done.notified.failed.items())
     if done.failed:
         reasons = "; ".join(why if why.startswith(name) else f"{name}: {why}" for name, why in done.failed.items())
         return Failed(
-            message=f"{count(len(done.failed), 'source')} failed, the others are published: {reasons}{untold}"
+            message=f"{count_noun(len(done.failed), 'source')} failed, the others are published: {reasons}{untold}"
         )
     paused = f"; waiting for the provider's limit: {', '.join(done.paused)}" if done.paused else ""
     return Completed(
-        message=f"{count(len(done.collected), 'pull')} committed{paused}; published: {', '.join(done.published) or 'nothing changed'}{untold}"
+        message=f"{count_noun(len(done.collected), 'pull')} committed{paused}; published: {', '.join(done.published) or 'nothing changed'}{untold}"
     )
 
 

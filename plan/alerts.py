@@ -26,10 +26,10 @@ class Route(Part):
     )
 
     @property
-    def hears_of_sources(self) -> bool:
+    def covers_sources(self) -> bool:
         return not (self.owners or self.objectives or self.indicators) if self.sources is None else self.sources
 
-    def hears_of(self, indicator: str, owner: str | None, objective: str | None) -> bool:
+    def covers_indicator(self, indicator: str, owner: str | None, objective: str | None) -> bool:
         """Whether an indicator passes the filters."""
         filters = ((self.owners, owner), (self.objectives, objective), (self.indicators, indicator))
         return all(not wanted or given in wanted for wanted, given in filters)

@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from plan.parts import Part
-from sources.hours import OpeningHours
+from sources.opening_hours import OpeningHours
 
 
 class Closure(Part):

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from plan.model import Plan
-from sources.registry import SOURCES, source_type
+from sources.registry import SOURCES, source_class
 
 
 def plan_schema() -> dict[str, Any]:
@@ -13,7 +13,7 @@ def plan_schema() -> dict[str, Any]:
     definitions: dict[str, Any] = schema.setdefault("$defs", {})
     choices: dict[str, str] = {}
     for name in SOURCES:
-        settings = source_type(name).Settings.model_json_schema(by_alias=True, ref_template="#/$defs/{model}")
+        settings = source_class(name).Settings.model_json_schema(by_alias=True, ref_template="#/$defs/{model}")
         definitions.update(settings.pop("$defs", {}))
         definitions[f"{name}_source"] = settings
         choices[name] = f"#/$defs/{name}_source"

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from plan.check import Finding, findings
+from plan.consistency import Finding, check_consistency
+from plan.diagnostics import finding_from_error
 from plan.model import Organisation, Plan
 from plan.positions import Positions, plain, read_yaml
-from plan.wrong import finding_of
 from sources.contract import Place, Source, SourceSettings
-from sources.registry import SOURCES, source_type
-from sources.secrets import secret_in
+from sources.registry import SOURCES, source_class
+from sources.secrets import detect_secret
 from warehouse.errors import ConfigError, KmiError
 
 
@@ -62,7 +62,7 @@ def load_plan(path: Path) -> LoadedPlan:
     if plan is None or problems:
         raise PlanError(_lines(path, positions, problems))
     sources, problems = _build(plan)
-    problems += [] if problems else list(findings(plan, sources))
+    problems += [] if problems else list(check_consistency(plan, sources))
     if problems:
         raise PlanError(_lines(path, positions, problems))
     return LoadedPlan(path, plan, sources)
@@ -78,7 +78,7 @@ def _lines(path: Path, positions: Positions, problems: list[Finding]) -> list[st
 
 def _secrets(node: Any, path: tuple[str | int, ...]) -> Iterator[Finding]:
     if isinstance(node, str):
-        kind = secret_in(node)
+        kind = detect_secret(node)
         if kind is not None:
             yield Finding(
                 path,
@@ -100,10 +100,10 @@ def _settings(data: dict[str, Any], base: Path) -> tuple[dict[str, SourceSetting
             )
             continue
         try:
-            model = source_type(part["type"]).Settings
+            model = source_class(part["type"]).Settings
             settings[name] = model.model_validate(part, context={"base": base})
         except ValidationError as error:
-            problems += [finding_of(model, detail, ("sources", name)) for detail in error.errors()]
+            problems += [finding_from_error(model, detail, ("sources", name)) for detail in error.errors()]
         except ConfigError as error:
             problems.append(Finding(("sources", name, "type"), error.what, error.do))
     return settings, problems
@@ -116,7 +116,7 @@ def _plan(data: dict[str, Any], settings: dict[str, SourceSettings]) -> tuple[Pl
     try:
         return Plan.model_validate({**data, "sources": sources} if "sources" in data else data), []
     except ValidationError as error:
-        return None, [finding_of(Plan, detail, ()) for detail in error.errors()]
+        return None, [finding_from_error(Plan, detail, ()) for detail in error.errors()]
 
 
 def _build(plan: Plan) -> tuple[dict[str, Source], list[Finding]]:
@@ -125,7 +125,7 @@ def _build(plan: Plan) -> tuple[dict[str, Source], list[Finding]]:
     for name, settings in plan.sources.items():
         zone = ZoneInfo(settings.time_zone or plan.organisation.time_zone)
         try:
-            sources[name] = source_type(settings.type)(name, settings, Place(zone, plan.calendar.opening_hours))
+            sources[name] = source_class(settings.type)(name, settings, Place(zone, plan.calendar.opening_hours))
         except KmiError as error:
             problems.append(Finding(("sources", name), error.what, error.do))
     return sources, problems

@@ -1,4 +1,4 @@
-"""The plan file as data. Unknown keys and wrong types are refused; what needs more than one place to judge is in ``plan.check``."""
+"""The plan file as data. Unknown keys and wrong types are refused; what needs more than one place to judge is in ``plan.consistency``."""
 
 import hashlib
 from datetime import date

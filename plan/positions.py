@@ -10,7 +10,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from warehouse.errors import ConfigError
 
-Path = tuple[str | int, ...]
+PlanPath = tuple[str | int, ...]
 
 
 class Positions:

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from plan.parts import Name, Number, Part
 
 
-class Span(Part):
+class DateSpan(Part):
     """Days from ``from`` to ``to``, both included."""
 
     from_: date = Field(alias="from", description="first day")
@@ -29,7 +29,7 @@ class Sample(Part):
 
     unit: Literal["week"] = Field("week", description="what is counted as a whole")
     week_starts: Literal["monday", "sunday"] = Field("monday", description="the first day of a counted week")
-    strata: dict[Name, tuple[Span, ...]] | None = Field(
+    strata: dict[Name, tuple[DateSpan, ...]] | None = Field(
         None,
         description="kinds of weeks, each with a list of its days `{from, to}`; weeks in none of them are `other weeks`. By default `term` and "
         "`other weeks` where `calendar.terms` is given, otherwise all weeks are of one kind; `{}`: of one kind in any case",

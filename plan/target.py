@@ -6,7 +6,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from plan.parts import Number, Part
-from plan.rules import RuleName
+from plan.rule_names import RuleName
 
 
 class Baseline(Part):

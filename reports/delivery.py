@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from apprise import NotifyBase
 
-NOISY = ("apprise", "urllib3.connectionpool", "urllib3.util.retry", "requests_oauthlib", "slixmpp", "paho")
+ADDRESS_LOGGERS = ("apprise", "urllib3.connectionpool", "urllib3.util.retry", "requests_oauthlib", "slixmpp", "paho")
 """Loggers that write addresses, with the keys in them."""
 
 STATUS = re.compile(r"error\s*[=:]\s*(\d{3})\b")
-MET = "Socket Exception"
+FAILURE_PREFIX = "Socket Exception"
 """How apprise begins the record, at the level of debugging, of what stopped a message."""
-REASONS = (
+FAILURE_REASONS = (
     (re.compile(r"\b53[045]\b|authenticat", re.IGNORECASE), "it did not accept the login"),
     (
         re.compile(r"NameResolution|getaddrinfo|not known|name resolution|No address associated", re.IGNORECASE),
@@ -32,7 +32,7 @@ TRIES, FIRST_WAIT_S = 3, 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
+class Message:
     """A message, in plain text and in HTML."""
 
     title: str
@@ -53,8 +53,8 @@ class _Quiet(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         words = record.getMessage()
-        if words.startswith(MET):
-            self.met = next((reason for sign, reason in REASONS if sign.search(words)), "")
+        if words.startswith(FAILURE_PREFIX):
+            self.met = next((reason for sign, reason in FAILURE_REASONS if sign.search(words)), "")
         elif record.levelno > logging.DEBUG:
             self.statuses += STATUS.findall(words)
             self.unreachable |= "onnection error" in words
@@ -66,7 +66,7 @@ class _Quiet(logging.Filter):
         return (self.met or "it cannot be reached") if self.unreachable else "it did not take the message"
 
 
-def deliver(address: str, post: Post, wait: Callable[[float], None]) -> str:
+def deliver(address: str, post: Message, wait: Callable[[float], None]) -> str:
     """Send ``post`` to an address as apprise writes them; why it failed, or nothing. ``wait`` is given seconds between tries.
 
     What the address names more than once is tried only where it failed. The reason holds no part of the address.
@@ -107,7 +107,7 @@ def _channels(address: str) -> "list[NotifyBase]":
         return list(found) if found.add(address) else []
 
 
-def _sent(channel: "NotifyBase", post: Post) -> bool:
+def _sent(channel: "NotifyBase", post: Message) -> bool:
     """Each channel gets the form that it shows: HTML where it can, else plain text."""
     from apprise import Apprise, NotifyFormat, NotifyType
 
@@ -122,7 +122,7 @@ def _sent(channel: "NotifyBase", post: Post) -> bool:
 @contextmanager
 def _quiet() -> Iterator[_Quiet]:
     heard = _Quiet()
-    loggers = [logging.getLogger(name) for name in NOISY]
+    loggers = [logging.getLogger(name) for name in ADDRESS_LOGGERS]
     level = loggers[0].level
     for logger in loggers:
         logger.addFilter(heard)

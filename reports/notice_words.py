@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from reports.notices import ID, Item
-from reports.site.names import SOURCES, page_of
-from reports.words import WORDS
-from transforms.alerts.notice_facts import (
+from reports.digest import ID, DigestItem
+from reports.site.file_names import SOURCES, page_name
+from reports.words import VERDICT_LABELS
+from transforms.alerts.notice_kinds import (
     ALERT,
     BROKEN,
     ENDING,
@@ -24,11 +24,11 @@ from transforms.alerts.notice_facts import (
     STILL,
     VERDICT_KINDS,
 )
-from transforms.alerts.notices import RECOVERED, Fact
+from transforms.alerts.notices import RECOVERED, NoticeCandidate
 from transforms.reasons import day, number
 
 Row = Mapping[str, Any]
-WHOLE_FROM = 100
+ROUNDED_FROM = 100
 """From here on figures are shown whole, and so is what lies between two of them."""
 
 HEADINGS = {
@@ -47,7 +47,7 @@ HEADINGS = {
     ENDING: "source loses its access soon",
     OVERDUE: "none has finished in time",
 }
-OVER = {
+RECOVERED_HEADINGS = {
     ALERT: "no longer behind its path",
     STILL: "moves again",
     PAST_DUE: "its target day lies ahead again",
@@ -64,7 +64,7 @@ CAUSES = {
     "plan_changed": "a change of the plan",
     "method_changed": "a change of how kmi judges",
 }
-DO = {
+ACTIONS = {
     STILL: "look whether the counter or the feed still works",
     PAST_DUE: "set the next target, or take the indicator out of the plan",
     REVIEW: "look whether the target will be met, and what to do",
@@ -77,7 +77,7 @@ DO = {
 
 
 @dataclass(frozen=True)
-class Known:
+class PublishedRows:
     """What was published, by indicator or source; ``changes``: the newest change of each verdict, with verdict_before.
 
     ``last_finish``: when a run finished last (UTC), where that is the matter."""
@@ -90,7 +90,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class NoticeState:
     """How a fact is told. began, ended: of one that is over, its first day as it was told, and the day on which its end was seen."""
 
     told_as: str
@@ -99,10 +99,10 @@ class Told:
     ended: date | None = None
 
 
-def item(fact: Fact, told: Told, known: Known, page: str | None = None) -> Item:
+def digest_item(fact: NoticeCandidate, told: NoticeState, known: PublishedRows, page: str | None = None) -> DigestItem:
     """A fact for the digest. page: the address of the report, or of its first page."""
     over = told.told_as == RECOVERED
-    heading = (OVER if over else HEADINGS).get(fact.kind, HEADINGS[fact.kind])
+    heading = (RECOVERED_HEADINGS if over else HEADINGS).get(fact.kind, HEADINGS[fact.kind])
     if fact.kind == OVERDUE:
         last = known.last_finish
         title, lines = fact.subject, [("Last run", f"finished on {last:%Y-%m-%d %H:%M} UTC" if last else "")]
@@ -115,9 +115,9 @@ def item(fact: Fact, told: Told, known: Known, page: str | None = None) -> Item:
         if over
         else [("Since", _day(fact.since))]
     )
-    ends = [] if over else [("What to do", DO.get(fact.kind, "")), (ID, told.notice_id)]
+    ends = [] if over else [("What to do", ACTIONS.get(fact.kind, "")), (ID, told.notice_id)]
     said = tuple((name, text) for name, text in (*shown, *lines, *ends) if text)
-    return Item(
+    return DigestItem(
         told.told_as,
         f"{title}: {heading}",
         said,
@@ -126,15 +126,15 @@ def item(fact: Fact, told: Told, known: Known, page: str | None = None) -> Item:
     )
 
 
-def _link(fact: Fact, page: str | None) -> str:
+def _link(fact: NoticeCandidate, page: str | None) -> str:
     """The page of the indicator, or of the sources, beside the report's first page; nothing where the address is no folder of pages."""
     if fact.kind == OVERDUE or page is None or "?" in page or "#" in page:
         return ""
     folder = page.rsplit("/", 1)[0] if page.endswith((".html", ".htm")) else page.rstrip("/")
-    return f"{folder}/{SOURCES if fact.kind in PIPELINE_KINDS else page_of(fact.subject)}"
+    return f"{folder}/{SOURCES if fact.kind in PIPELINE_KINDS else page_name(fact.subject)}"
 
 
-def _indicator(fact: Fact, known: Known, *, over: bool) -> list[tuple[str, str]]:
+def _indicator(fact: NoticeCandidate, known: PublishedRows, *, over: bool) -> list[tuple[str, str]]:
     indicator, verdict = known.indicators[fact.subject], known.verdicts[fact.subject]
     owner = ("Owner", indicator["owner"] or "")
     if fact.kind in {PAST_DUE, REVIEW}:
@@ -164,7 +164,7 @@ def _against(indicator: Row, verdict: Row) -> str:
         )
     apart = value - expected
     size = (
-        float(round(abs(apart))) if max(abs(value), abs(expected)) >= WHOLE_FROM else abs(apart)
+        float(round(abs(apart))) if max(abs(value), abs(expected)) >= ROUNDED_FROM else abs(apart)
     )  # as whole as the figures it is between
     share = f" ({abs(apart / expected) * 100:.0f} %)" if expected else ""
     how = f"{number(size)}{share} {'more' if apart > 0 else 'less'} than expected" if size else "as expected"
@@ -187,7 +187,11 @@ def _changed(change: Row | None) -> str:
     words = CAUSES[change["cause"]]
     cause = f"{words}: {change['plan_change']}" if change["plan_change"] else words
     before, now = change["verdict_before"], change["verdict"]
-    return f"the verdict, from {WORDS[before]} to {WORDS[now]}, by {cause}" if before not in {None, now} else cause
+    return (
+        f"the verdict, from {VERDICT_LABELS[before]} to {VERDICT_LABELS[now]}, by {cause}"
+        if before not in {None, now}
+        else cause
+    )
 
 
 def _goal(indicator: Row) -> str:
@@ -200,7 +204,7 @@ def _goal(indicator: Row) -> str:
     return f"{value} {indicator['unit']} by {_day(indicator['due'])}"
 
 
-def _source(fact: Fact, source: Row, *, over: bool) -> list[tuple[str, str]]:
+def _source(fact: NoticeCandidate, source: Row, *, over: bool) -> list[tuple[str, str]]:
     through = ("Data reach to", _day(source["data_through"]))
     if over:
         return [through]

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from transforms.outlook.words import chances
+from transforms.outlook.outlook_sentence import rounded_probability
 
 LANGUAGES = ("en", "de")
 """The languages of the report; each has a catalogue."""
-WORDS = {
+VERDICT_LABELS = {
     "achieved": "achieved",
     "on_track": "on track",
     "at_risk": "at risk",
@@ -16,18 +16,18 @@ WORDS = {
 }
 
 
-def verdict_words(row: Mapping[str, Any]) -> str:
+def verdict_label(row: Mapping[str, Any]) -> str:
     """The verdict for people, with its mark where the value is on the wrong side of its baseline."""
-    return WORDS[row["verdict"]] + (" (worsening)" if row["worsening"] else "")
+    return VERDICT_LABELS[row["verdict"]] + (" (worsening)" if row["worsening"] else "")
 
 
-def chance_words(row: Mapping[str, Any]) -> str:
+def probability_label(row: Mapping[str, Any]) -> str:
     """The probability of meeting the target, no finer than it is known; a dash where none is given."""
     probability = row.get("probability")  # files of an older version lack what was added since
-    return "-" if probability is None else chances(probability)
+    return "-" if probability is None else rounded_probability(probability)
 
 
-def alert_words(row: Mapping[str, Any]) -> str:
+def alert_label(row: Mapping[str, Any]) -> str:
     """The state of the alert; a dash where there is nothing to say."""
     state = row.get("alert")
     return "-" if state in (None, "inactive") else str(state).replace("_", " ")

@@ -8,10 +8,10 @@ https://docs.bsky.app/docs/advanced-guides/rate-limits. Accounts: ``library.rive
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sandbox.answer import Answer
 from sandbox.faults import Fault
-from sandbox.microblog import OPENED, Note, followers, standing
-from sandbox.provider import Call, World, json_answer
+from sandbox.microblog import OPENED, Note, followers, visible_notes
+from sandbox.provider import Call, World, json_response
+from sandbox.response import Response
 
 HANDLE, DID = "library.riverside.example", "did:plc:riverside7library2sandbx"
 CLOSED, ASLEEP = "closed.riverside.example", "asleep.riverside.example"
@@ -29,7 +29,7 @@ class Bluesky:
         self.world = world
         self.asked: dict[int, int] = {}
 
-    def failure(self, status: int) -> Answer:
+    def failure(self, status: int) -> Response:
         """429 as a proxy before the service says it, without the headers of the service's own limit."""
         words = {
             429: ("RateLimitExceeded", "Rate Limit Exceeded"),
@@ -37,7 +37,7 @@ class Bluesky:
         }
         return _error(status, *words.get(status, ("NotEnoughResources", "Not Enough Resources")))
 
-    def answer(self, call: Call) -> Answer:
+    def response(self, call: Call) -> Response:
         now = self.world.now()
         period = int(now.timestamp()) // PERIOD_S
         left = 0 if call.fault is Fault.QUOTA else LIMIT - self.asked.get(period, 0) - 1
@@ -51,9 +51,9 @@ class Bluesky:
             return _error(429, "RateLimitExceeded", "Rate Limit Exceeded", limits)
         self.asked[period] = self.asked.get(period, 0) + 1
         found = self._answer(call, now)
-        return Answer(found.status, found.body, found.content_type, {**limits, **found.headers})
+        return Response(found.status, found.body, found.content_type, {**limits, **found.headers})
 
-    def _answer(self, call: Call, now: datetime) -> Answer:
+    def _answer(self, call: Call, now: datetime) -> Response:
         method = call.path.removeprefix("/xrpc/")
         if call.method != "GET" or method not in {"app.bsky.actor.getProfile", "app.bsky.feed.getAuthorFeed"}:
             return _error(501, "MethodNotImplemented", "Method Not Implemented")
@@ -70,10 +70,10 @@ class Bluesky:
             return _error(400, "InvalidRequest", "Profile not found")
         return self._profile(now) if method.endswith("getProfile") else self._feed(call, now)
 
-    def _profile(self, now: datetime) -> Answer:
+    def _profile(self, now: datetime) -> Response:
         seed = self.world.seed
-        posts = [note for note in standing(seed, "bluesky", now) if note.kind in {"post", "reply"}]
-        return json_answer(
+        posts = [note for note in visible_notes(seed, "bluesky", now) if note.kind in {"post", "reply"}]
+        return json_response(
             {
                 "did": DID,
                 "handle": HANDLE,
@@ -89,7 +89,7 @@ class Bluesky:
             }
         )
 
-    def _feed(self, call: Call, now: datetime) -> Answer:
+    def _feed(self, call: Call, now: datetime) -> Response:
         limit, kind = call.one("limit", "50"), call.one("filter", "posts_with_replies")
         wrong = _limit_problem(limit) or (
             "the sandbox does not simulate this filter" if kind in _NOT_SIMULATED or "includePins" in call.query else ""
@@ -97,7 +97,7 @@ class Bluesky:
         if wrong:
             return _error(400, "InvalidRequest", wrong)
         left_out = {"private"} | ({"reply"} if kind == "posts_no_replies" else set())
-        items = [note for note in standing(self.world.seed, "bluesky", now) if note.kind not in left_out]
+        items = [note for note in visible_notes(self.world.seed, "bluesky", now) if note.kind not in left_out]
         before = call.one("cursor")
         repeats, empties = call.fault is Fault.REPEATED_TOKEN, call.fault is Fault.EMPTY_PAGE
         rest = [note for note in items if not before or repeats or _iso(note.at) < before]
@@ -111,7 +111,7 @@ class Bluesky:
             )
         elif len(rest) > len(page):
             found["cursor"] = _iso(page[-1].at)
-        return json_answer(found)
+        return json_response(found)
 
     def _item(self, note: Note, now: datetime) -> Json:
         did, likes = "did:plc:museum2elsewhere4sandbox" if note.kind == "repost" else DID, note.likes(now)
@@ -169,5 +169,5 @@ def _key(note: Note) -> str:
     return key.rjust(13, "2")
 
 
-def _error(status: int, name: str, message: str, headers: dict[str, str] | None = None) -> Answer:
-    return json_answer({"error": name, "message": message}, status, headers)
+def _error(status: int, name: str, message: str, headers: dict[str, str] | None = None) -> Response:
+    return json_response({"error": name, "message": message}, status, headers)

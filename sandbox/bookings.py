@@ -10,11 +10,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from sandbox.answer import Answer
 from sandbox.days import ZONE, days, season
 from sandbox.faults import Fault
 from sandbox.history import chance
-from sandbox.provider import Call, World, json_answer
+from sandbox.provider import Call, World, json_response
+from sandbox.response import Response
 from sandbox.web_traffic import seen, traffic
 
 TOKEN, CLIENT_ID, CLIENT_SECRET, GIVEN = (
@@ -30,7 +30,7 @@ DAY, DAY_S = timedelta(days=1), 86_400
 Records = list[dict[str, Any]]
 
 
-class WrongError(Exception):
+class BadRequestError(Exception):
     """A question that cannot be answered; its text is told."""
 
 
@@ -43,10 +43,10 @@ class Bookings:
     def __init__(self, world: World) -> None:
         self.world = world
 
-    def failure(self, status: int) -> Answer:
-        return json_answer({"error": {429: "slow down", 500: "internal error"}.get(status, "unavailable")}, status)
+    def failure(self, status: int) -> Response:
+        return json_response({"error": {429: "slow down", 500: "internal error"}.get(status, "unavailable")}, status)
 
-    def answer(self, call: Call) -> Answer:
+    def response(self, call: Call) -> Response:
         if call.path == "/token":
             return self._exchanged(call)
         github = call.path.endswith("/traffic/views")
@@ -54,42 +54,42 @@ class Bookings:
             f"Bearer {TOKEN}",
             f"Bearer {GIVEN}",
         }:
-            return json_answer(
+            return json_response(
                 {"message": "Bad credentials", "status": "401"} if github else {"error": "token expired"}, 401
             )
         if call.fault is Fault.QUOTA:
             back = int((self.world.now() + timedelta(hours=1)).timestamp())
             headers = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(back)} if github else {}
-            return json_answer(
+            return json_response(
                 {"message": "API rate limit exceeded"} if github else {"error": "daily quota used up"}, 403, headers
             )
         try:
             return self._traffic(call) if github else self._listed(call)
-        except WrongError as wrong:
-            return json_answer({"error": str(wrong)}, 400)
+        except BadRequestError as wrong:
+            return json_response({"error": str(wrong)}, 400)
 
-    def _exchanged(self, call: Call) -> Answer:
+    def _exchanged(self, call: Call) -> Response:
         """https://www.rfc-editor.org/rfc/rfc6749#section-4.4"""
         form = call.form()
         if call.method != "POST" or form.get("grant_type") != "client_credentials":
-            return json_answer({"error": "unsupported_grant_type"}, 400)
+            return json_response({"error": "unsupported_grant_type"}, 400)
         if (form.get("client_id"), form.get("client_secret")) != (CLIENT_ID, CLIENT_SECRET):
-            return json_answer({"error": "invalid_client"}, 401)
-        return json_answer({"access_token": GIVEN, "token_type": "Bearer", "expires_in": 3600})
+            return json_response({"error": "invalid_client"}, 401)
+        return json_response({"access_token": GIVEN, "token_type": "Bearer", "expires_in": 3600})
 
-    def _listed(self, call: Call) -> Answer:
-        told: Any = {name: values[-1] for name, values in call.query.items()}
+    def _listed(self, call: Call) -> Response:
+        parameters: Any = {name: values[-1] for name, values in call.query.items()}
         if call.path == "/search":
-            told = call.json() if call.method == "POST" else None
-            if not isinstance(told, dict):
-                return json_answer({"error": "POST a JSON object"}, 405 if call.method != "POST" else 400)
+            parameters = call.json() if call.method == "POST" else None
+            if not isinstance(parameters, dict):
+                return json_response({"error": "POST a JSON object"}, 405 if call.method != "POST" else 400)
         kind = call.path.strip("/")
         if kind not in _PAGERS and kind != "events":
-            return json_answer({"error": "not found"}, 404)
-        start, last = _days(told)
+            return json_response({"error": "not found"}, 404)
+        start, last = _days(parameters)
         if kind == "events":
-            return json_answer({"events": self._events(start, last)})
-        return _PAGERS[kind](self._records(start, last), told, call, f"{self.world.url}{self.prefix}/{kind}")
+            return json_response({"events": self._events(start, last)})
+        return _PAGERS[kind](self._records(start, last), parameters, call, f"{self.world.url}{self.prefix}/{kind}")
 
     def _records(self, start: date, last: date) -> Records:
         """A record a room and day; what was booked late comes a day later."""
@@ -124,9 +124,9 @@ class Bookings:
                     )
         return found
 
-    def _traffic(self, call: Call) -> Answer:
+    def _traffic(self, call: Call) -> Response:
         if call.one("per", "day") != "day":
-            raise WrongError("this sandbox gives days only")
+            raise BadRequestError("this sandbox gives days only")
         now = self.world.now()
         first = now - timedelta(days=TRAILING_DAYS)
         views: Records = []
@@ -139,7 +139,7 @@ class Bookings:
                 "uniques": round(cut * seen(one.users, day, now)),
             }
             views += [{"timestamp": f"{day}T00:00:00Z", **figures}] if figures["count"] else []
-        return json_answer(
+        return json_response(
             {
                 "count": sum(one["count"] for one in views),
                 "uniques": max((one["uniques"] for one in views), default=0),
@@ -148,44 +148,44 @@ class Bookings:
         )
 
 
-def _days(told: dict[str, Any]) -> tuple[date, date]:
+def _days(parameters: dict[str, Any]) -> tuple[date, date]:
     try:
-        start, last = date.fromisoformat(str(told.get("from"))), date.fromisoformat(str(told.get("to")))
+        start, last = date.fromisoformat(str(parameters.get("from"))), date.fromisoformat(str(parameters.get("to")))
     except ValueError:
-        raise WrongError("from and to are days: YYYY-MM-DD") from None
+        raise BadRequestError("from and to are days: YYYY-MM-DD") from None
     if last < start or (last - start).days >= MOST_DAYS:
-        raise WrongError(f"to is not before from, and at most {MOST_DAYS} days are asked for")
+        raise BadRequestError(f"to is not before from, and at most {MOST_DAYS} days are asked for")
     return start, last
 
 
-def _number(told: dict[str, Any], name: str, default: int, least: int = 0, most: int = 1_000_000) -> int:
-    text = str(told.get(name, default))
+def _number(parameters: dict[str, Any], name: str, default: int, least: int = 0, most: int = 1_000_000) -> int:
+    text = str(parameters.get(name, default))
     if not text.isdigit() or not least <= int(text) <= most:
-        raise WrongError(f"{name} is a whole number from {least} to {most}")
+        raise BadRequestError(f"{name} is a whole number from {least} to {most}")
     return int(text)
 
 
-def _numbered(records: Records, told: dict[str, Any], call: Call, url: str) -> Answer:  # noqa: ARG001 - every pager has these
+def _numbered(records: Records, parameters: dict[str, Any], call: Call, url: str) -> Response:  # noqa: ARG001 - every pager has these
     pages = -(-len(records) // SIZE)
-    page = 1 if call.fault is Fault.REPEATED_TOKEN else _number(told, "page", 1, least=1)
+    page = 1 if call.fault is Fault.REPEATED_TOKEN else _number(parameters, "page", 1, least=1)
     part = [] if call.fault is Fault.EMPTY_PAGE else records[(page - 1) * SIZE : page * SIZE]
-    return json_answer({"data": {"items": part}, "meta": {"pages": pages + 99 if call.fault else pages}})
+    return json_response({"data": {"items": part}, "meta": {"pages": pages + 99 if call.fault else pages}})
 
 
-def _offset(records: Records, told: dict[str, Any], call: Call, url: str) -> Answer:  # noqa: ARG001 - every pager has these
-    limit, at = _number(told, "limit", SIZE, least=1, most=50), _number(told, "offset", 0)
+def _offset(records: Records, parameters: dict[str, Any], call: Call, url: str) -> Response:  # noqa: ARG001 - every pager has these
+    limit, at = _number(parameters, "limit", SIZE, least=1, most=50), _number(parameters, "offset", 0)
     at = 0 if call.fault is Fault.REPEATED_TOKEN else at
     part = [] if call.fault is Fault.EMPTY_PAGE else records[at : at + limit]
-    return json_answer({"data": {"items": part}, "total": len(records) + (999 if call.fault else 0)})
+    return json_response({"data": {"items": part}, "total": len(records) + (999 if call.fault else 0)})
 
 
-def _single(records: Records, told: dict[str, Any], call: Call, url: str) -> Answer:  # noqa: ARG001 - every pager has these
-    return json_answer({"data": {"items": records}})
+def _single(records: Records, parameters: dict[str, Any], call: Call, url: str) -> Response:  # noqa: ARG001 - every pager has these
+    return json_response({"data": {"items": records}})
 
 
-def _cursors(records: Records, told: dict[str, Any], call: Call, url: str) -> Answer:
+def _cursors(records: Records, parameters: dict[str, Any], call: Call, url: str) -> Response:
     """Where an answer says how to go on: in the body, in a header, as an address in either."""
-    at = _number(told, "cursor", 0)
+    at = _number(parameters, "cursor", 0)
     part = records[at : at + SIZE]
     after = at + SIZE if at + SIZE < len(records) else None
     if call.fault is Fault.REPEATED_TOKEN:
@@ -193,20 +193,20 @@ def _cursors(records: Records, told: dict[str, Any], call: Call, url: str) -> An
     elif call.fault is Fault.EMPTY_PAGE:
         part, after = [], at + 1
     kind, more = call.path.strip("/"), after is not None
-    link = f"{url}?{urlencode({**told, 'cursor': after})}"
+    link = f"{url}?{urlencode({**parameters, 'cursor': after})}"
     body: dict[str, Any] = {"data": {"items": part}}
     if kind in {"cursor", "search"}:
-        return json_answer(body | {"meta": {"next": str(after) if more else None}})
+        return json_response(body | {"meta": {"next": str(after) if more else None}})
     if kind == "linked":
-        return json_answer(body | {"next": link if more else None})
+        return json_response(body | {"next": link if more else None})
     if not more:
-        return json_answer(body)
-    return json_answer(
+        return json_response(body)
+    return json_response(
         body, headers={"Link": f'<{link}>; rel="next"'} if kind == "headed" else {"X-Next": json.dumps(after)}
     )
 
 
-_PAGERS: dict[str, Callable[[Records, dict[str, Any], Call, str], Answer]] = {
+_PAGERS: dict[str, Callable[[Records, dict[str, Any], Call, str], Response]] = {
     "numbered": _numbered,
     "offset": _offset,
     "single": _single,

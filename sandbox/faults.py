@@ -51,7 +51,7 @@ class Misbehaviour:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class RequestRecord:
     """One request as it arrived, header names in title case; ``status`` as answered, None where nothing was; ``at`` is aware UTC."""
 
     method: str
@@ -64,25 +64,25 @@ class Seen:
 
 
 @dataclass
-class Board:
+class FaultBoard:
     """The faults that stand, by the start of the path. Safe to use from several threads."""
 
-    standing: dict[str, list[Misbehaviour]] = field(default_factory=dict)
+    active: dict[str, list[Misbehaviour]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def put(self, route: str, misbehaviour: Misbehaviour) -> None:
         with self.lock:
-            self.standing.setdefault(route, []).append(misbehaviour)
+            self.active.setdefault(route, []).append(misbehaviour)
 
     def clear(self) -> None:
         with self.lock:
-            self.standing.clear()
+            self.active.clear()
 
     def take(self, path: str) -> Misbehaviour | None:
         """The fault that meets this request, in the order in which they were put up; it is used up by one."""
         with self.lock:
-            for route in sorted(self.standing, key=len, reverse=True):
-                waiting = self.standing[route] if path.startswith(route) else []
+            for route in sorted(self.active, key=len, reverse=True):
+                waiting = self.active[route] if path.startswith(route) else []
                 for misbehaviour in waiting:
                     if misbehaviour.left > 0:
                         misbehaviour.left -= 1

@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
 from xml.sax.saxutils import escape
 
-from sandbox.answer import Answer
 from sandbox.days import ZONE, first_day
 from sandbox.items import CATEGORIES, SITE, Post, posts, utc
+from sandbox.response import Response
 
 NEWEST = 20
 _RSS = """<?xml version="1.0" encoding="UTF-8"?>
@@ -59,7 +59,7 @@ def _newest(seed: int, today: date, category: int) -> tuple[list[Post], datetime
     return chosen, max((utc(post.modified) for post in chosen), default=start)
 
 
-def rss(seed: int, today: date) -> tuple[Answer, datetime]:
+def rss(seed: int, today: date) -> tuple[Response, datetime]:
     """The newest 20 news items and when the feed last changed."""
     chosen, changed = _newest(seed, today, 4)
     items = "".join(
@@ -73,14 +73,14 @@ def rss(seed: int, today: date) -> tuple[Answer, datetime]:
         )
         for post in chosen
     )
-    return Answer(
+    return Response(
         200,
         _RSS.format(site=SITE, built=format_datetime(changed), items=items).encode(),
         "application/rss+xml; charset=UTF-8",
     ), changed
 
 
-def atom(seed: int, today: date) -> tuple[Answer, datetime]:
+def atom(seed: int, today: date) -> tuple[Response, datetime]:
     """The newest 20 blog posts and when the feed last changed."""
     chosen, changed = _newest(seed, today, 3)
     entries = "".join(
@@ -94,7 +94,7 @@ def atom(seed: int, today: date) -> tuple[Answer, datetime]:
         )
         for post in chosen
     )
-    return Answer(
+    return Response(
         200,
         _ATOM.format(site=SITE, updated=changed.isoformat(), entries=entries).encode(),
         "application/atom+xml; charset=UTF-8",

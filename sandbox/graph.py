@@ -12,7 +12,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import ClassVar
 from urllib.parse import urlencode
 
-from sandbox.answer import Answer
 from sandbox.days import DAY
 from sandbox.faults import Fault
 from sandbox.graph_errors import expired, graph_error, invalid_metric, permission, throttled, too_long, unsupported
@@ -32,7 +31,8 @@ from sandbox.graph_history import (
     reactions,
 )
 from sandbox.graph_posts import of_post, posts
-from sandbox.provider import Call, World, json_answer
+from sandbox.provider import Call, World, json_response
+from sandbox.response import Response
 
 APP_TOKEN = "4567890123|riverside-app-secret"  # noqa: S105 (the sandbox's own)
 NEWEST, OLDEST = (26, 0), (21, 0)
@@ -50,7 +50,7 @@ class Graph:
         self.world = world
         self.calls, self.lock = 0, threading.Lock()
 
-    def failure(self, status: int) -> Answer:
+    def failure(self, status: int) -> Response:
         if status == 429:
             return graph_error(429, 613, "(#613) Calls to this api have exceeded the rate limit.")
         return graph_error(
@@ -61,7 +61,7 @@ class Graph:
     def today(self) -> date:
         return self.world.now().astimezone(PACIFIC).date()
 
-    def answer(self, call: Call) -> Answer:
+    def response(self, call: Call) -> Response:
         """What it says, with the version that answered and how much of the limit is used."""
         found = self._answer(call)
         with self.lock:
@@ -77,9 +77,9 @@ class Graph:
             "X-Business-Use-Case-Usage": json.dumps(business),
             **found.headers,
         }
-        return Answer(found.status, found.body, found.content_type, headers)
+        return Response(found.status, found.body, found.content_type, headers)
 
-    def _answer(self, call: Call) -> Answer:
+    def _answer(self, call: Call) -> Response:
         match = re.fullmatch(r"(?:/v\d+\.\d+)?/([\w]+)(?:/(\w+))?", call.path)
         if call.method != "GET" or not match:
             return graph_error(400, 2500, "Unknown path components: " + call.path, kind="OAuthException")
@@ -96,7 +96,7 @@ class Graph:
             return posts(self.world, f"{self.world.url}{self.prefix}{call.path}", call, on_account=edge == "media")
         return self._fields(node, call) if not edge and node in {PAGE, ACCOUNT} else unsupported(node)
 
-    def _refused(self, call: Call, token: str) -> Answer | None:
+    def _refused(self, call: Call, token: str) -> Response | None:
         if call.fault is Fault.EXPIRED_TOKEN:
             return expired(self.world.now())
         if not token:
@@ -107,7 +107,7 @@ class Graph:
             return graph_error(400, 190, "Invalid OAuth access token - Cannot parse access token")
         return throttled(PAGE) if call.fault is Fault.QUOTA else None
 
-    def _debug_token(self, call: Call, token: str) -> Answer:
+    def _debug_token(self, call: Call, token: str) -> Response:
         """https://developers.facebook.com/docs/graph-api/reference/debug_token : with the app's token, not the page's own."""
         if token != APP_TOKEN:
             return permission(
@@ -115,7 +115,7 @@ class Graph:
             )
         end = datetime.combine(self.world.today + timedelta(days=80), time(), UTC)
         if call.one("input_token") != PAGE_TOKEN:
-            return json_answer(
+            return json_response(
                 {
                     "data": {
                         "error": {"code": 190, "message": "Invalid OAuth access token."},
@@ -131,9 +131,11 @@ class Graph:
             "expires_at": 0,
             "data_access_expires_at": int(end.timestamp()),
         }
-        return json_answer({"data": {**good, "scopes": ["read_insights", "pages_read_engagement"], "profile_id": PAGE}})
+        return json_response(
+            {"data": {**good, "scopes": ["read_insights", "pages_read_engagement"], "profile_id": PAGE}}
+        )
 
-    def _fields(self, node: str, call: Call) -> Answer:
+    def _fields(self, node: str, call: Call) -> Response:
         level = followers(self.world.seed, self.today - DAY)
         known = {
             PAGE: {"fan_count": level - 60, "followers_count": level},
@@ -145,12 +147,12 @@ class Graph:
             return graph_error(
                 400, 100, f"(#100) Tried accessing nonexisting field ({unknown[0]}) on node type ({kind})"
             )
-        return json_answer(
+        return json_response(
             {name: known.get(name, "Riverside Library") for name in call.one("fields").split(",") if name != "id"}
             | {"id": node}
         )
 
-    def _insights(self, node: str, call: Call) -> Answer:
+    def _insights(self, node: str, call: Call) -> Response:
         metrics = [name for name in call.one("metric").split(",") if name]
         if not metrics:
             what = "(#3001) No metric was specified to be fetched. Please specify one or more metrics to be fetched and try again."
@@ -175,7 +177,7 @@ class Graph:
             else self._of_account(metrics, call, since, until)
         )
 
-    def _of_page(self, metrics: list[str], call: Call, since: int, until: int) -> Answer:
+    def _of_page(self, metrics: list[str], call: Call, since: int, until: int) -> Response:
         period, rows = call.one("period", "day"), []
         if period not in {"day", "week", "days_28"}:
             return graph_error(400, 100, f"(#100) Incompatible metrics ({metrics[0]}) with period ({period})")
@@ -198,7 +200,7 @@ class Graph:
                     "id": f"{PAGE}/insights/{name}/{period}",
                 }
             )
-        return json_answer({"data": rows, "paging": self._neighbours(call, f"{PAGE}/insights", since, until)})
+        return json_response({"data": rows, "paging": self._neighbours(call, f"{PAGE}/insights", since, until)})
 
     def _page_value(self, name: str, start: date, end: date) -> object:
         if name == "page_follows":
@@ -207,7 +209,7 @@ class Graph:
             return reactions(self.world.seed, start)
         return over(self.world.seed, name, start, end, self.today)
 
-    def _of_account(self, metrics: list[str], call: Call, since: int, until: int) -> Answer:
+    def _of_account(self, metrics: list[str], call: Call, since: int, until: int) -> Response:
         total = call.one("metric_type") == "total_value"
         wrong = [
             name for name in metrics if (name == "follower_count" if total else name not in {"reach", "follower_count"})
@@ -231,7 +233,7 @@ class Graph:
             )
         ends = [end for end in self._ends(since, until) if end <= self.today - LATE_DAYS * DAY]
         rows = [self._account_row(name, ends, total=total) for name in metrics] if ends else []
-        return json_answer({"data": rows, "paging": self._neighbours(call, f"{ACCOUNT}/insights", since, until)})
+        return json_response({"data": rows, "paging": self._neighbours(call, f"{ACCOUNT}/insights", since, until)})
 
     def _account_row(self, name: str, ends: list[date], *, total: bool) -> dict[str, object]:
         seed, about = (

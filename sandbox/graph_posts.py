@@ -7,11 +7,11 @@ import re
 from datetime import date
 from urllib.parse import urlencode
 
-from sandbox.answer import Answer
 from sandbox.faults import Fault
 from sandbox.graph_errors import graph_error, invalid_metric, permission, unsupported
 from sandbox.graph_history import FIRST, PACIFIC, PAGE, PAGE_TOKEN, post_days, posted, so_far
-from sandbox.provider import Call, World, json_answer
+from sandbox.provider import Call, World, json_response
+from sandbox.response import Response
 
 POST_LEVEL = {"post_media_view": 260, "post_total_media_view_unique": 150, "post_clicks": 9}
 MEDIA_LEVEL = {"views": 190, "reach": 120, "saved": 3, "shares": 2, "total_interactions": 17}
@@ -19,7 +19,7 @@ NO_FIGURES = 5
 """Which post, from the newest, shows no insights."""
 
 
-def of_post(world: World, node: str, metrics: list[str], call: Call) -> Answer:
+def of_post(world: World, node: str, metrics: list[str], call: Call) -> Response:
     """Figures over the life of a post so far."""
     now, on_account = world.now(), "_" not in node
     whole = post_days(now.astimezone(PACIFIC).date())
@@ -34,7 +34,7 @@ def of_post(world: World, node: str, metrics: list[str], call: Call) -> Answer:
             permission("(#10) Not enough viewers for the media to show insights") if on_account else unsupported(node)
         )
     values = {name: so_far(world.seed, whole[number], name, level[name], now) for name in metrics}
-    return json_answer(
+    return json_response(
         {
             "data": [
                 {"name": name, "period": "lifetime", "values": [{"value": value}], "id": f"{node}/insights/{name}"}
@@ -44,7 +44,7 @@ def of_post(world: World, node: str, metrics: list[str], call: Call) -> Answer:
     )
 
 
-def posts(world: World, address: str, call: Call, *, on_account: bool) -> Answer:
+def posts(world: World, address: str, call: Call, *, on_account: bool) -> Response:
     """The newest first. A page holds a few fewer than asked for: hidden posts are left out after counting."""
     limit = call.one("limit", "25")
     if not limit.isdigit() or not 1 <= int(limit) <= 100:
@@ -71,7 +71,7 @@ def posts(world: World, address: str, call: Call, *, on_account: bool) -> Answer
             "after": f"c{following}",
         }
         paging["next"] = f"{address}?{urlencode(onward)}"
-    return json_answer({"data": rows, "paging": paging})
+    return json_response({"data": rows, "paging": paging})
 
 
 def _item(world: World, day: date, *, on_account: bool) -> dict[str, object]:

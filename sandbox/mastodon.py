@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from sandbox.answer import Answer
 from sandbox.faults import Fault
-from sandbox.microblog import OPENED, Note, followers, standing
-from sandbox.provider import Call, World, json_answer
+from sandbox.microblog import OPENED, Note, followers, visible_notes
+from sandbox.provider import Call, World, json_response
+from sandbox.response import Response
 
 TOKEN = "riverside-mastodon-token"  # noqa: S105 (the sandbox's own)
 LIMIT, PERIOD_S = 300, 300
@@ -34,7 +34,7 @@ class Mastodon:
         self.world = world
         self.asked: dict[int, int] = {}
 
-    def failure(self, status: int) -> Answer:
+    def failure(self, status: int) -> Response:
         """429 as a proxy before the server says it, without the headers of the server's own limit."""
         words = {
             429: "Too many requests",
@@ -43,7 +43,7 @@ class Mastodon:
         }
         return _error(status, words[status])
 
-    def answer(self, call: Call) -> Answer:
+    def response(self, call: Call) -> Response:
         now = self.world.now()
         period = int(now.timestamp()) // PERIOD_S
         left = 0 if call.fault is Fault.QUOTA else LIMIT - self.asked.get(period, 0) - 1
@@ -57,9 +57,9 @@ class Mastodon:
             return _error(429, "Too many requests", limits)
         self.asked[period] = self.asked.get(period, 0) + 1
         found = self._answer(call, now)
-        return Answer(found.status, found.body, found.content_type, {**limits, **found.headers})
+        return Response(found.status, found.body, found.content_type, {**limits, **found.headers})
 
-    def _answer(self, call: Call, now: datetime) -> Answer:
+    def _answer(self, call: Call, now: datetime) -> Response:
         shown = call.headers.get("Authorization", "")
         if call.fault is Fault.EXPIRED_TOKEN or (shown and shown != f"Bearer {TOKEN}"):
             return _error(401, "The access token is invalid")
@@ -77,15 +77,15 @@ class Mastodon:
             else _error(404, "Record not found")
         )
 
-    def _account(self, number: str, now: datetime) -> Answer:
+    def _account(self, number: str, now: datetime) -> Response:
         if number not in ACCOUNTS.values():
             return _error(404, "Record not found")
-        return json_answer(self._account_object(number, now))
+        return json_response(self._account_object(number, now))
 
     def _account_object(self, number: str, now: datetime) -> Json:
         name = next(name for name, known in ACCOUNTS.items() if known == number)
         seed, page = self.world.seed, f"{self.world.url}{self.prefix}/@{name}"
-        notes = standing(seed, "mastodon", now) if name in {"library", "quiet"} else []
+        notes = visible_notes(seed, "mastodon", now) if name in {"library", "quiet"} else []
         account: Json = {
             "id": number,
             "username": name,
@@ -112,7 +112,7 @@ class Mastodon:
             account["moved"] = self._account_object(ACCOUNTS["library"], now)
         return account
 
-    def _statuses(self, call: Call, number: str, now: datetime, *, own: bool) -> Answer:
+    def _statuses(self, call: Call, number: str, now: datetime, *, own: bool) -> Response:
         if number not in ACCOUNTS.values():
             return _error(404, "Record not found")
         unknown = _NOT_SIMULATED & set(call.query)
@@ -131,7 +131,7 @@ class Mastodon:
             [f'<{at}?{urlencode(kept | {"max_id": str(last)})}>; rel="next"'] if len(page) == limit or empties else []
         )
         links += [f'<{at}?{urlencode(kept | {"min_id": str(_id(page[0]))})}>; rel="prev"'] if page else []
-        return json_answer(
+        return json_response(
             [self._status(note, number, now) for note in page], headers={"Link": ", ".join(links)} if links else {}
         )
 
@@ -141,7 +141,7 @@ class Mastodon:
         left_out |= set() if own else {"private"}
         posting = number in {ACCOUNTS["library"], ACCOUNTS["quiet"]}
         return (
-            [note for note in standing(self.world.seed, "mastodon", now) if note.kind not in left_out]
+            [note for note in visible_notes(self.world.seed, "mastodon", now) if note.kind not in left_out]
             if posting
             else []
         )
@@ -188,5 +188,5 @@ def _id(note: Note) -> int:
     return round(note.at.timestamp() * 1000) << 16
 
 
-def _error(status: int, words: str, headers: dict[str, str] | None = None) -> Answer:
-    return json_answer({"error": words}, status, headers)
+def _error(status: int, words: str, headers: dict[str, str] | None = None) -> Response:
+    return json_response({"error": words}, status, headers)

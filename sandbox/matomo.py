@@ -10,18 +10,18 @@ from datetime import date, timedelta
 from typing import Any, ClassVar
 from urllib.parse import unquote
 
-from sandbox.answer import Answer, page
 from sandbox.days import ZONE, days, month_after
 from sandbox.faults import Fault
 from sandbox.history import chance
 from sandbox.matomo_forms import Rows, as_csv, as_json, as_xml, error
-from sandbox.provider import Call, World, json_answer
+from sandbox.provider import Call, World, json_response
+from sandbox.response import Response, page
 from sandbox.web_traffic import PAGES, chosen, people, seen, traffic
 
 TOKEN = "5f4c1d0b7a9e3c2d8b6f0a1e4d7c9b2a"  # noqa: S105 (accepted here only)
 SITE, HOST, WEBSITE = "1", "https://riverside.example", "Riverside Library"
 PERIODS = ("day", "week", "month", "year", "range")
-FORMS: Mapping[str, Callable[[Rows, bool], Answer]] = {"json": as_json, "xml": as_xml, "csv": as_csv}
+FORMS: Mapping[str, Callable[[Rows, bool], Response]] = {"json": as_json, "xml": as_xml, "csv": as_csv}
 BAD_TOKEN = "Unable to authenticate with the provided token. It is either invalid or expired."  # noqa: S105 (no secret)
 BAD_GET = "Unable to authenticate with the provided token. It is either invalid, expired or is required to be sent as a POST parameter."
 Span = tuple[date, date]
@@ -45,7 +45,7 @@ class Matomo:
         self.world, self.legacy, self.largest_pages = world, False, 500
         self.zone_name = ZONE.key
 
-    def failure(self, status: int) -> Answer:
+    def failure(self, status: int) -> Response:
         if status == 429:
             return page(429, "Too Many Requests")
         message = (
@@ -53,40 +53,41 @@ class Matomo:
             if status == 500
             else "Matomo is in scheduled maintenance. Please come back later."
         )
-        return json_answer({"result": "error", "message": message}, status)
+        return json_response({"result": "error", "message": message}, status)
 
-    def answer(self, call: Call) -> Answer:
+    def response(self, call: Call) -> Response:
         if call.path not in {"", "/", "/index.php"}:
             return page(404, "Not found")
-        asked = {name: values[-1] for name, values in call.query.items()} | call.form()
-        if asked.get("module") != "API":
+        requested = {name: values[-1] for name, values in call.query.items()} | call.form()
+        if requested.get("module") != "API":
             return page(200, "Sign in")
-        form = asked.get("format", "xml").lower()
+        form = requested.get("format", "xml").lower()
         try:
-            self._let_in(call, asked)
-            return self._report(asked, form, call.detail if call.fault is Fault.RETIRED_METRIC else "")
+            self._let_in(call, requested)
+            return self._report(requested, form, call.detail if call.fault is Fault.RETIRED_METRIC else "")
         except ApiError as problem:
             return error(form, problem.message, 200 if self.legacy else problem.status)
 
-    def _let_in(self, call: Call, asked: Mapping[str, str]) -> None:
+    def _let_in(self, call: Call, requested: Mapping[str, str]) -> None:
         if call.form().get("token_auth") != TOKEN or call.fault is Fault.EXPIRED_TOKEN:
-            if "token_auth" not in asked:
+            if "token_auth" not in requested:
                 raise ApiError(
                     401, "You can't access this resource as it requires 'view' access for the website id = 1."
                 )
             raise ApiError(401, BAD_TOKEN if "token_auth" in call.form() else BAD_GET)
-        if asked.get("format", "xml").lower() not in FORMS:
-            raise ApiError(
-                400, f"Renderer format '{asked['format']}' not valid. Try any of the following instead: csv, json, xml."
-            )
-        if asked.get("idSite") != SITE:
+        if requested.get("format", "xml").lower() not in FORMS:
             raise ApiError(
                 400,
-                f"An unexpected website was found in the request: website id was set to '{asked.get('idSite', '')}' .",
+                f"Renderer format '{requested['format']}' not valid. Try any of the following instead: csv, json, xml.",
+            )
+        if requested.get("idSite") != SITE:
+            raise ApiError(
+                400,
+                f"An unexpected website was found in the request: website id was set to '{requested.get('idSite', '')}' .",
             )
 
-    def _report(self, asked: Mapping[str, str], form: str, retired: str) -> Answer:
-        method = asked.get("method", "")
+    def _report(self, requested: Mapping[str, str], form: str, retired: str) -> Response:
+        method = requested.get("method", "")
         if method == "SitesManager.getSiteFromId":
             about = {
                 "idsite": 1,
@@ -96,7 +97,7 @@ class Matomo:
                 "currency": "GBP",
                 "type": "website",
             }
-            return json_answer(about) if form == "json" else as_xml({"": [about]}, False)
+            return json_response(about) if form == "json" else as_xml({"": [about]}, False)
         reports = {"VisitsSummary.get": self._visits, "Actions.get": self._actions, "Actions.getPageUrls": self._pages}
         if method not in reports or (method == "Actions.get" and retired == "nb_pageviews"):
             module, _, name = method.partition(".")
@@ -104,16 +105,16 @@ class Matomo:
                 404,
                 f"The method '{name}' does not exist or is not available in the module '\\Piwik\\Plugins\\{module}\\API'.",
             )
-        paths = self._segment(asked.get("segment", ""))
-        spans = self._spans(asked)
+        paths = self._segment(requested.get("segment", ""))
+        spans = self._spans(requested)
         found: dict[str, Reported] = {}
         for label, span in spans.items():
-            rows = reports[method](paths, span, asked) if self._tracked(span) else []
+            rows = reports[method](paths, span, requested) if self._tracked(span) else []
             found[label] = [{name: value for name, value in row.items() if name != retired} for row in rows]
         if method == "Actions.getPageUrls":
-            limit = int(asked.get("filter_limit", "100"))
+            limit = int(requested.get("filter_limit", "100"))
             found = {label: rows if limit < 0 else rows[:limit] for label, rows in found.items()}
-        return FORMS[form](found, asked.get("convertToUnicode", "1") != "0")
+        return FORMS[form](found, requested.get("convertToUnicode", "1") != "0")
 
     def _tracked(self, span: Span) -> bool:
         """Whether anything was archived: not for days to come, nor for the day on which the tracker was off."""
@@ -145,9 +146,9 @@ class Matomo:
             paths = [path for path in paths if path in chosen_here]
         return paths
 
-    def _spans(self, asked: Mapping[str, str]) -> dict[str, Span]:
+    def _spans(self, requested: Mapping[str, str]) -> dict[str, Span]:
         """Label to the days ``[start, end)``; the label is empty for a single period."""
-        period, text = asked.get("period", ""), asked.get("date", "")
+        period, text = requested.get("period", ""), requested.get("date", "")
         if period not in PERIODS:
             raise ApiError(
                 400, f"The period '{period}' is not supported. Try any of the following instead: {', '.join(PERIODS)}"
@@ -169,7 +170,7 @@ class Matomo:
             first = end
         return found
 
-    def _visits(self, paths: list[str], span: Span, asked: Mapping[str, str]) -> Reported:
+    def _visits(self, paths: list[str], span: Span, requested: Mapping[str, str]) -> Reported:
         seed, now = self.world.seed, self.world.now()
         daily = (
             [chosen(paths, day, seed, now) for day in days(*span) if day <= self._today() and not self._off(day)]
@@ -199,7 +200,7 @@ class Matomo:
             "nb_actions_per_visit": round(actions / visits, 1),
             "avg_time_on_site": 140,
         }
-        if asked["period"] == "range":
+        if requested["period"] == "range":
             del shown["nb_uniq_visitors"]
         return [shown]
 
@@ -224,7 +225,7 @@ class Matomo:
             else []
         )
 
-    def _pages(self, paths: list[str], span: Span, asked: Mapping[str, str]) -> Reported:
+    def _pages(self, paths: list[str], span: Span, requested: Mapping[str, str]) -> Reported:
         rows, now = list[dict[str, Any]](), self.world.now()
         lasting = [day for day in days(*span) if day <= self._today() and not self._off(day)]
         for path in paths:
@@ -234,7 +235,7 @@ class Matomo:
                 for name in ("views", "sessions", "users")
             )
             visitors = (
-                {"nb_uniq_visitors": users} if asked["period"] == "day" else {"sum_daily_nb_uniq_visitors": users}
+                {"nb_uniq_visitors": users} if requested["period"] == "day" else {"sum_daily_nb_uniq_visitors": users}
             )
             row = {
                 "label": path,
@@ -256,7 +257,7 @@ class Matomo:
                     "nb_hits": sum(row["nb_hits"] for row in rest),
                 }
             )
-        return kept if asked.get("flat") == "1" else _folders(kept)
+        return kept if requested.get("flat") == "1" else _folders(kept)
 
 
 def _period(period: str, day: date) -> tuple[date, date, str]:

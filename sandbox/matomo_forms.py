@@ -4,38 +4,38 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from sandbox.answer import Answer
-from sandbox.provider import json_answer
+from sandbox.provider import json_response
+from sandbox.response import Response
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 """Rows by period; the label is empty where a single period was asked for."""
 XML = "text/xml; charset=utf-8"
 
 
-def error(form: str, message: str, status: int) -> Answer:
+def error(form: str, message: str, status: int) -> Response:
     if form == "xml":
         text = f'<?xml version="1.0" encoding="utf-8" ?>\n<result>\n\t<error message={quoteattr(message)} />\n</result>'
-        return Answer(status, text.encode(), XML)
+        return Response(status, text.encode(), XML)
     if form == "csv":
-        return Answer(status, f"Error: {message}".encode(), "text/plain; charset=utf-8")
-    return json_answer({"result": "error", "message": message}, status)
+        return Response(status, f"Error: {message}".encode(), "text/plain; charset=utf-8")
+    return json_response({"result": "error", "message": message}, status)
 
 
-def as_json(rows: Rows, _utf16: bool) -> Answer:
+def as_json(rows: Rows, _utf16: bool) -> Response:
     found = {label: _plain(of) for label, of in rows.items()}
-    return json_answer(found[""] if set(found) == {""} else found)
+    return json_response(found[""] if set(found) == {""} else found)
 
 
-def as_xml(rows: Rows, _utf16: bool) -> Answer:
+def as_xml(rows: Rows, _utf16: bool) -> Response:
     single = set(rows) == {""}
     parts = [
         f"<result{'' if single else f' date={quoteattr(label)}'}>{_inside(of)}</result>" for label, of in rows.items()
     ]
     body = "".join(parts) if single else f"<results>{''.join(parts)}</results>"
-    return Answer(200, f'<?xml version="1.0" encoding="utf-8" ?>\n{body}'.encode(), XML)
+    return Response(200, f'<?xml version="1.0" encoding="utf-8" ?>\n{body}'.encode(), XML)
 
 
-def as_csv(rows: Rows, utf16: bool) -> Answer:
+def as_csv(rows: Rows, utf16: bool) -> Response:
     names = list(dict.fromkeys(name for of in rows.values() for row in of for name in row))
     single = set(rows) == {""}
     lines = [",".join([*([] if single else ["date"]), *names])]
@@ -45,7 +45,7 @@ def as_csv(rows: Rows, utf16: bool) -> Answer:
         ]
     text = "\n".join(lines) if names else "No data available"
     body = b"\xff\xfe" + text.encode("utf-16-le") if utf16 else text.encode()
-    return Answer(200, body, f"application/vnd.ms-excel; charset={'utf-16' if utf16 else 'utf-8'}")
+    return Response(200, body, f"application/vnd.ms-excel; charset={'utf-16' if utf16 else 'utf-8'}")
 
 
 def _is_list(rows: Sequence[Mapping[str, Any]]) -> bool:

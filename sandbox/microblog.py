@@ -34,7 +34,7 @@ class Note:
     appeal: int
     withdrawn: datetime | None = None
 
-    def stands(self, now: datetime) -> bool:
+    def is_visible(self, now: datetime) -> bool:
         return self.at <= now and (self.withdrawn is None or now < self.withdrawn)
 
     def likes(self, now: datetime) -> int:
@@ -63,10 +63,10 @@ def notes(seed: int, network: str, day: date) -> tuple[Note, ...]:
     return tuple(found)
 
 
-def standing(seed: int, network: str, now: datetime) -> list[Note]:
+def visible_notes(seed: int, network: str, now: datetime) -> list[Note]:
     """What a reader sees at ``now``, newest first."""
     today = now.astimezone(ZONE).date()
-    found = [note for day in days(OPENED, today + DAY) for note in notes(seed, network, day) if note.stands(now)]
+    found = [note for day in days(OPENED, today + DAY) for note in notes(seed, network, day) if note.is_visible(now)]
     return found[::-1]
 
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from xml.sax.saxutils import escape, quoteattr
 
-from sandbox.answer import Answer
 from sandbox.days import first_day
 from sandbox.items import SETS, TYPES, Record, records
+from sandbox.response import Response
 
 PAGE = 50
 _SECOND = "%Y-%m-%dT%H:%M:%SZ"
@@ -62,7 +62,7 @@ class Repository:
     base: str
     fault: str = ""
 
-    def answer(self, query: Mapping[str, Sequence[str]]) -> Answer:
+    def response(self, query: Mapping[str, Sequence[str]]) -> Response:
         """The response to one request; errors of the protocol travel with status 200."""
         echo = "".join(f" {name}={quoteattr(values[0])}" for name, values in query.items())
         try:
@@ -71,7 +71,7 @@ class Repository:
             echo = "" if error.code in {"badVerb", "badArgument"} else echo
             body = f'<error code="{error.code}">{escape(str(error))}</error>'
         now = datetime.combine(self.today, time(6), UTC).strftime(_SECOND)
-        return Answer(
+        return Response(
             200,
             _ENVELOPE.format(now=now, echo=echo, base=escape(self.base), body=body).encode(),
             "text/xml; charset=UTF-8",
@@ -114,20 +114,22 @@ class Repository:
         raise OaiError("idDoesNotExist", f"no item {identifier} here")
 
     def _listed(self, verb: str, query: dict[str, str]) -> str:
-        asked = _read_token(query["resumptionToken"], verb) if "resumptionToken" in query else {**query, "cursor": "0"}
-        _require_dc(asked)
-        found = self._matching(asked)
+        requested = (
+            _read_token(query["resumptionToken"], verb) if "resumptionToken" in query else {**query, "cursor": "0"}
+        )
+        _require_dc(requested)
+        found = self._matching(requested)
         if not found:
             raise OaiError("noRecordsMatch", "nothing has these dates and this set")
-        cursor = int(asked["cursor"])
+        cursor = int(requested["cursor"])
         if cursor >= len(found):
             raise OaiError("badResumptionToken", "the list is shorter than the token says")
         chosen, following = found[cursor : cursor + PAGE], cursor + PAGE
-        token = _write_token(verb, {**asked, "cursor": str(following)}) if following < len(found) else ""
+        token = _write_token(verb, {**requested, "cursor": str(following)}) if following < len(found) else ""
         if self.fault == "repeated_token":
-            token = _write_token(verb, {**asked, "cursor": "0"})
+            token = _write_token(verb, {**requested, "cursor": "0"})
         elif self.fault == "empty_page":
-            chosen, token = [], token or _write_token(verb, {**asked, "cursor": str(cursor)})
+            chosen, token = [], token or _write_token(verb, {**requested, "cursor": str(cursor)})
         render = _record if verb == "ListRecords" else _header
         rows = "\n".join(render(record) for record in chosen)
         more = (
@@ -137,12 +139,12 @@ class Repository:
         )
         return f"<{verb}>\n{rows}\n{more}</{verb}>"
 
-    def _matching(self, asked: Mapping[str, str]) -> list[Record]:
-        first, last = _bounds(asked.get("from"), asked.get("until"))
+    def _matching(self, requested: Mapping[str, str]) -> list[Record]:
+        first, last = _bounds(requested.get("from"), requested.get("until"))
         return [
             r
             for r in records(self.seed, self.today)
-            if first <= r.datestamp <= last and asked.get("set", r.set_spec) == r.set_spec
+            if first <= r.datestamp <= last and requested.get("set", r.set_spec) == r.set_spec
         ]
 
 
@@ -194,15 +196,15 @@ def _instant(name: str, text: str) -> datetime:
         raise OaiError("badArgument", f"{name} is neither YYYY-MM-DD nor YYYY-MM-DDThh:mm:ssZ") from None
 
 
-def _write_token(verb: str, asked: Mapping[str, str]) -> str:
-    return base64.urlsafe_b64encode(json.dumps({**asked, "verb": verb}, sort_keys=True).encode()).decode()
+def _write_token(verb: str, requested: Mapping[str, str]) -> str:
+    return base64.urlsafe_b64encode(json.dumps({**requested, "verb": verb}, sort_keys=True).encode()).decode()
 
 
 def _read_token(token: str, verb: str) -> dict[str, str]:
     try:
-        asked = json.loads(base64.b64decode(token, altchars=b"-_", validate=True))
-        if asked.pop("verb") == verb and int(asked["cursor"]) >= 0:
-            return {str(name): str(value) for name, value in asked.items()}
+        requested = json.loads(base64.b64decode(token, altchars=b"-_", validate=True))
+        if requested.pop("verb") == verb and int(requested["cursor"]) >= 0:
+            return {str(name): str(value) for name, value in requested.items()}
     except (binascii.Error, ValueError, AttributeError, KeyError, TypeError):
         pass
     raise OaiError("badResumptionToken", f"no token of {verb} of this repository")

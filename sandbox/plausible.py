@@ -9,11 +9,11 @@ from datetime import date, datetime, time, timedelta
 from itertools import product
 from typing import Any, ClassVar
 
-from sandbox.answer import Answer, page
 from sandbox.days import ZONE, days
 from sandbox.faults import Fault
 from sandbox.history import chance
-from sandbox.provider import Call, World, json_answer
+from sandbox.provider import Call, World, json_response
+from sandbox.response import Response, page
 from sandbox.web_traffic import PAGES, Traffic, chosen
 
 KEY = "riverside-stats-key-9d1f4e"
@@ -42,14 +42,16 @@ class Plausible:
         self.world, self.per_hour, self.imports_warning, self.zone = world, 600, "", ZONE
         self.made: dict[datetime, int] = {}
 
-    def failure(self, status: int) -> Answer:
+    def failure(self, status: int) -> Response:
         return (
-            page(429, "Too Many Requests") if status == 429 else json_answer({"error": "Internal server error"}, status)
+            page(429, "Too Many Requests")
+            if status == 429
+            else json_response({"error": "Internal server error"}, status)
         )
 
-    def answer(self, call: Call) -> Answer:
+    def response(self, call: Call) -> Response:
         if call.path != "/api/v2/query" or call.method != "POST":
-            return json_answer({"error": "Not found"}, 404)
+            return json_response({"error": "Not found"}, 404)
         told = call.headers.get("Authorization", "")
         if not told.startswith("Bearer "):
             return _refused(401, "Missing API key. Please use a valid Plausible API key as a Bearer Token.")
@@ -73,7 +75,7 @@ class Plausible:
         except QueryError as problem:
             return _refused(400, str(problem))
 
-    def _result(self, query: Json, start: date, end: date, fault: Fault | None) -> Answer:
+    def _result(self, query: Json, start: date, end: date, fault: Fault | None) -> Response:
         paths, dimensions = _filtered(query.get("filters", [])), list(query.get("dimensions", []))
         rows = list(self._rows(paths, dimensions, query["metrics"], start, end))
         for name, direction in reversed(query.get("order_by", [])):
@@ -97,8 +99,8 @@ class Plausible:
             datetime.combine(start, time(), self.zone),
             datetime.combine(end - timedelta(days=1), time(23, 59, 59), self.zone),
         )
-        asked = {**query, "date_range": [moment.isoformat() for moment in moments], "pagination": turn}
-        return json_answer({"results": shown, "meta": meta, "query": asked})
+        requested = {**query, "date_range": [moment.isoformat() for moment in moments], "pagination": turn}
+        return json_response({"results": shown, "meta": meta, "query": requested})
 
     def _rows(
         self, paths: list[str], dimensions: list[str], metrics: list[str], start: date, end: date
@@ -159,5 +161,5 @@ def _bucket(name: str, day: date) -> str:
     return str(firsts[name]) if name else ""
 
 
-def _refused(status: int, message: str) -> Answer:
-    return json_answer({"error": message}, status)
+def _refused(status: int, message: str) -> Response:
+    return json_response({"error": message}, status)

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 from typing import Any, ClassVar, Protocol
 from urllib.parse import parse_qs
 
-from sandbox.answer import Answer
 from sandbox.faults import Fault
+from sandbox.response import Response
 
 
 @dataclass(frozen=True)
@@ -58,17 +58,17 @@ class Provider(Protocol):
 
     def __init__(self, world: World) -> None: ...
 
-    def answer(self, call: Call) -> Answer:
+    def response(self, call: Call) -> Response:
         """What it says, also to what it does not know."""
         ...
 
-    def failure(self, status: int) -> Answer:
+    def failure(self, status: int) -> Response:
         """Its own words for 429, 500 and 503."""
         ...
 
 
-def json_answer(document: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
-    return Answer(
+def json_response(document: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(
         status,
         json.dumps(document, ensure_ascii=False).encode(),
         "application/json; charset=utf-8",

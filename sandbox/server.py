@@ -19,13 +19,13 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from sandbox import feeds
-from sandbox.answer import Answer, page, validated
 from sandbox.days import ZONE, first_day
-from sandbox.faults import Board, Fault, Misbehaviour, Seen
+from sandbox.faults import Fault, FaultBoard, Misbehaviour, RequestRecord
 from sandbox.files import write_files
 from sandbox.oai import Repository
 from sandbox.provider import Call, Clock, Provider, World
 from sandbox.registry import PROVIDERS
+from sandbox.response import Response, page, validated
 from sandbox.wordpress import Site
 
 _PASSED_ON = {Fault.REPEATED_TOKEN, Fault.EMPTY_PAGE, Fault.EXPIRED_TOKEN, Fault.RETIRED_METRIC, Fault.QUOTA}
@@ -39,8 +39,8 @@ class Sandbox:
     seed: int
     folder: Path
     url: str = ""
-    requests: list[Seen] = field(default_factory=list)
-    board: Board = field(default_factory=Board)
+    requests: list[RequestRecord] = field(default_factory=list)
+    board: FaultBoard = field(default_factory=FaultBoard)
     closing: threading.Event = field(default_factory=threading.Event)
     files_lock: threading.Lock = field(default_factory=threading.Lock)
     files_written: bool = False
@@ -84,9 +84,9 @@ class Sandbox:
                 )
             return self.providers[prefix]
 
-    def answer(
+    def response(
         self, path: str, query: dict[str, list[str]], headers: dict[str, str], fault: Fault | None = None
-    ) -> Answer:
+    ) -> Response:
         """What the provider behind ``path`` answers."""
         passed = fault.value if fault in _PASSED_ON else ""
         match path:
@@ -95,16 +95,16 @@ class Sandbox:
             case "/blog/atom.xml":
                 return validated(*feeds.atom(self.seed, self.today), headers)
             case "/oai":
-                return Repository(self.seed, self.today, f"{self.url}/oai", passed).answer(query)
+                return Repository(self.seed, self.today, f"{self.url}/oai", passed).response(query)
         if path == "/wp-json" or path.startswith("/wp-json/"):
-            return Site(self.seed, self.today, f"{self.url}/wp-json", passed).answer(
+            return Site(self.seed, self.today, f"{self.url}/wp-json", passed).response(
                 path.removeprefix("/wp-json"), query
             )
         if path.startswith("/files/"):
             return self._file(unquote(path.removeprefix("/files/")), headers)
         return page(404, "Not found")
 
-    def _file(self, name: str, headers: dict[str, str]) -> Answer:
+    def _file(self, name: str, headers: dict[str, str]) -> Response:
         with self.files_lock:
             if not self.files_written:
                 write_files(self.folder, self.today, self.seed)
@@ -114,7 +114,7 @@ class Sandbox:
             return page(404, "Not found")
         kind = "application/gzip" if path.suffix == ".gz" else guess_type(path.name)[0] or "text/plain"
         return validated(
-            Answer(200, path.read_bytes(), kind), datetime.fromtimestamp(path.stat().st_mtime, UTC), headers
+            Response(200, path.read_bytes(), kind), datetime.fromtimestamp(path.stat().st_mtime, UTC), headers
         )
 
 
@@ -151,27 +151,29 @@ class Handler(BaseHTTPRequestHandler):
         misbehaviour = sandbox.board.take(path)
         fault = misbehaviour.fault if misbehaviour else None
         provider = sandbox.provider(path)
-        answer = self._spoilt(misbehaviour, provider)
-        if answer is None and provider is not None:
+        response = self._spoilt(misbehaviour, provider)
+        if response is None and provider is not None:
             inside, passed = unquote(path.removeprefix(provider.prefix)), fault if fault in _PASSED_ON else None
-            answer = provider.answer(
+            response = provider.response(
                 Call(self.command, inside, query, headers, body, passed, misbehaviour.detail if misbehaviour else "")
             )
-        elif answer is None:
+        elif response is None:
             allowed = self.command != "POST" or path == "/oai"
-            answer = sandbox.answer(path, query, headers, fault) if allowed else page(405, "Method not allowed")
+            response = sandbox.response(path, query, headers, fault) if allowed else page(405, "Method not allowed")
         silent = fault in {Fault.HANG, Fault.RESET}
-        seen = Seen(self.command, path, query, headers, None if silent else answer.status, datetime.now(UTC), body)
+        seen = RequestRecord(
+            self.command, path, query, headers, None if silent else response.status, datetime.now(UTC), body
+        )
         sandbox.requests.append(seen)
         if misbehaviour and silent:
             self._break_off(misbehaviour)
         elif misbehaviour and fault is Fault.SLOW:
-            self._send(answer, pause_s=misbehaviour.seconds / 10)
+            self._send(response, pause_s=misbehaviour.seconds / 10)
         else:
-            self._send(answer, half=fault is Fault.TRUNCATED)
+            self._send(response, half=fault is Fault.TRUNCATED)
 
     @staticmethod
-    def _spoilt(misbehaviour: Misbehaviour | None, provider: Provider | None) -> Answer | None:
+    def _spoilt(misbehaviour: Misbehaviour | None, provider: Provider | None) -> Response | None:
         """The answer that a fault puts in the place of the right one."""
         if misbehaviour is None:
             return None
@@ -181,8 +183,8 @@ class Handler(BaseHTTPRequestHandler):
             return None
         wait = {} if misbehaviour.retry_after is None else {"Retry-After": str(misbehaviour.retry_after)}
         status = int(misbehaviour.fault.value)
-        answer = provider.failure(status) if provider else page(status, "Not now")
-        return Answer(answer.status, answer.body, answer.content_type, {**answer.headers, **wait})
+        response = provider.failure(status) if provider else page(status, "Not now")
+        return Response(response.status, response.body, response.content_type, {**response.headers, **wait})
 
     def _break_off(self, misbehaviour: Misbehaviour) -> None:
         self.close_connection = True
@@ -193,23 +195,23 @@ class Handler(BaseHTTPRequestHandler):
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.connection.close()
 
-    def _send(self, answer: Answer, *, half: bool = False, pause_s: float = 0) -> None:
-        self.send_response(answer.status)
-        if answer.status != 304:
-            self.send_header("Content-Type", answer.content_type)
-            self.send_header("Content-Length", str(len(answer.body)))
-        for name, value in answer.headers.items():
+    def _send(self, response: Response, *, half: bool = False, pause_s: float = 0) -> None:
+        self.send_response(response.status)
+        if response.status != 304:
+            self.send_header("Content-Type", response.content_type)
+            self.send_header("Content-Length", str(len(response.body)))
+        for name, value in response.headers.items():
             self.send_header(name, value)
         self.end_headers()
-        if self.command == "HEAD" or answer.status == 304:
+        if self.command == "HEAD" or response.status == 304:
             return
         if half:
             self.close_connection = True
-            self.wfile.write(answer.body[: len(answer.body) // 2])
+            self.wfile.write(response.body[: len(response.body) // 2])
             return
-        step = max(1, len(answer.body) // 10) if pause_s else max(1, len(answer.body))
-        for start in range(0, len(answer.body), step):
-            self.wfile.write(answer.body[start : start + step])
+        step = max(1, len(response.body) // 10) if pause_s else max(1, len(response.body))
+        for start in range(0, len(response.body), step):
+            self.wfile.write(response.body[start : start + step])
             if pause_s and self.server.sandbox.closing.wait(pause_s):
                 return
 

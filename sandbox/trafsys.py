@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
 
-from sandbox.answer import Answer
 from sandbox.days import ZONE, days
 from sandbox.faults import Fault
 from sandbox.history import hourly
-from sandbox.provider import Call, World, json_answer
+from sandbox.provider import Call, World, json_response
+from sandbox.response import Response
 
 USER, PASSWORD, TOKEN = "library@riverside.example", "trafsys-demo-password", "trafsys-access-token-42"
 SITE, GATE, INSIDE = "RIVER", "Central main", "Reading room"
@@ -27,38 +27,38 @@ class Trafsys:
     def __init__(self, world: World) -> None:
         self.world = world
 
-    def failure(self, status: int) -> Answer:
+    def failure(self, status: int) -> Response:
         words = {429: "API calls quota exceeded! maximum admitted 1 per Second.", 500: "An error has occurred."}
-        return json_answer({"Message": words.get(status, "Service unavailable.")}, status)
+        return json_response({"Message": words.get(status, "Service unavailable.")}, status)
 
-    def answer(self, call: Call) -> Answer:
+    def response(self, call: Call) -> Response:
         if (call.method, call.path) == ("POST", "/rest/token"):
             return self._exchanged(call)
         if (call.method, call.path) != ("GET", "/rest/api/traffic"):
-            return json_answer({"Message": "No HTTP resource was found."}, 404)
+            return json_response({"Message": "No HTTP resource was found."}, 404)
         if call.fault is Fault.EXPIRED_TOKEN or call.headers.get("Authorization") != f"Bearer {TOKEN}":
-            return json_answer({"Message": "Authorization has been denied for this request."}, 401)
+            return json_response({"Message": "Authorization has been denied for this request."}, 401)
         try:
             start, end = date.fromisoformat(call.one("DateFrom")), date.fromisoformat(call.one("DateTo"))
         except ValueError:
-            return json_answer({"Message": "The request is invalid."}, 400)
+            return json_response({"Message": "The request is invalid."}, 400)
         if end < start or any(call.one(name, "false").lower() not in {"true", "false"} for name in FLAGS):
-            return json_answer({"Message": "The request is invalid."}, 400)
+            return json_response({"Message": "The request is invalid."}, 400)
         if call.one("SiteCode") not in {"", SITE}:
-            return json_answer([])
+            return json_response([])
         internal, summed = (call.one(name, "false").lower() == "true" for name in FLAGS)
-        return json_answer(
+        return json_response(
             [row for gate in self._locations(internal=internal) for row in self._rows(gate, start, end, summed=summed)]
         )
 
-    def _exchanged(self, call: Call) -> Answer:
+    def _exchanged(self, call: Call) -> Response:
         form = call.form()
         if (form.get("grant_type"), form.get("username"), form.get("password")) != ("password", USER, PASSWORD):
-            return json_answer(
+            return json_response(
                 {"error": "invalid_grant", "error_description": "The user name or password is incorrect."}, 400
             )
         ends = self.world.now() + timedelta(days=14)
-        return json_answer(
+        return json_response(
             {
                 "access_token": TOKEN,
                 "token_type": "bearer",

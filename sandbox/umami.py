@@ -11,11 +11,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo, available_timezones
 
-from sandbox.answer import Answer, page
 from sandbox.days import ZONE, days
 from sandbox.faults import Fault
 from sandbox.history import chance
-from sandbox.provider import Call, World, json_answer
+from sandbox.provider import Call, World, json_response
+from sandbox.response import Response, page
 from sandbox.web_traffic import PAGES, Traffic, chosen, people
 
 KEY = "api_riverside_8c7d6e5f4a3b"
@@ -42,31 +42,31 @@ class Umami:
     def __init__(self, world: World) -> None:
         self.world, self.version = world, 3
 
-    def failure(self, status: int) -> Answer:
+    def failure(self, status: int) -> Response:
         return page(429, "Too Many Requests") if status == 429 else _error(status, "server-error", "Server error")
 
-    def answer(self, call: Call) -> Answer:
+    def response(self, call: Call) -> Response:
         if call.path == "/api/auth/login" and call.method == "POST":
             return self._login(call)
-        asked = re.fullmatch(r"/(v1|api)/websites/([0-9a-f-]+)/(pageviews|stats|metrics/expanded)", call.path)
-        if asked is None or call.method != "GET":
+        requested = re.fullmatch(r"/(v1|api)/websites/([0-9a-f-]+)/(pageviews|stats|metrics/expanded)", call.path)
+        if requested is None or call.method != "GET":
             return _error(404, "not-found", "Not found")
         if call.fault is Fault.QUOTA:
             return _error(429, "too-many-requests", "Too many requests")
         key, token = call.headers.get("X-Umami-Api-Key"), call.headers.get("Authorization")
-        known = key == KEY if asked[1] == "v1" else token == f"Bearer {TOKEN}"
-        if not known or call.fault is Fault.EXPIRED_TOKEN or asked[2] != WEBSITE:
+        known = key == KEY if requested[1] == "v1" else token == f"Bearer {TOKEN}"
+        if not known or call.fault is Fault.EXPIRED_TOKEN or requested[2] != WEBSITE:
             return _error(401, "unauthorized", "Unauthorized")
         wrong = _wrong(call)
         if wrong:
             return _error(400, "bad-request", f"Bad request: {wrong}")
-        if asked[3] == "pageviews":
-            return json_answer(self._series(call))
-        if asked[3] == "stats":
-            return json_answer(self._stats(call))
-        return json_answer(self._pages(call)) if self.version >= 3 else _error(404, "not-found", "Not found")
+        if requested[3] == "pageviews":
+            return json_response(self._series(call))
+        if requested[3] == "stats":
+            return json_response(self._stats(call))
+        return json_response(self._pages(call)) if self.version >= 3 else _error(404, "not-found", "Not found")
 
-    def _login(self, call: Call) -> Answer:
+    def _login(self, call: Call) -> Response:
         told = call.json()
         if not isinstance(told, dict) or (told.get("username"), told.get("password")) != (USER, PASSWORD):
             return _error(401, "incorrect-username-password", "Unauthorized")
@@ -77,7 +77,7 @@ class Umami:
             "createdAt": "2024-01-01T09:00:00.000Z",
             "isAdmin": False,
         }
-        return json_answer({"token": TOKEN, "user": user})
+        return json_response({"token": TOKEN, "user": user})
 
     def _series(self, call: Call) -> Json:
         zone, paths = ZoneInfo(call.one("timezone", "UTC")), self._paths(call)
@@ -178,5 +178,5 @@ def _wrong(call: Call) -> str:
     return ""
 
 
-def _error(status: int, code: str, message: str) -> Answer:
-    return json_answer({"error": {"message": message, "code": code, "status": status}}, status)
+def _error(status: int, code: str, message: str) -> Response:
+    return json_response({"error": {"message": message, "code": code, "status": status}}, status)

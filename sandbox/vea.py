@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, ClassVar
 
-from sandbox.answer import Answer
 from sandbox.days import BRANCHES, ZONE, days, hours
 from sandbox.faults import Fault
 from sandbox.history import GATES, hourly
-from sandbox.provider import Call, World, json_answer
+from sandbox.provider import Call, World, json_response
+from sandbox.response import Response
 
 CLIENT_ID, CLIENT_SECRET = "riverside-vea", "vea-demo-secret-0815"
 DAY, YOUNG = timedelta(days=1), timedelta(hours=20)
@@ -34,8 +34,8 @@ class Vea:
         self.world = world
         self.exchanges = 0
 
-    def failure(self, status: int) -> Answer:
-        return json_answer(
+    def failure(self, status: int) -> Response:
+        return json_response(
             {"message": {429: "Too Many Requests", 500: "Internal Server Error"}.get(status, "Service Unavailable")},
             status,
         )
@@ -44,25 +44,25 @@ class Vea:
     def token(self) -> str:
         return f"vea-access-token-{self.exchanges:04}"
 
-    def answer(self, call: Call) -> Answer:
+    def response(self, call: Call) -> Response:
         if (call.method, call.path) == ("POST", "/oauth/token"):
             return self._exchanged(call)
         if (call.method, call.path) != ("GET", "/api/data/traffic"):
-            return json_answer({"message": "Not Found"}, 404)
+            return json_response({"message": "Not Found"}, 404)
         if (
             call.fault is Fault.EXPIRED_TOKEN
             or not self.exchanges
             or call.headers.get("Authorization") != f"Bearer {self.token}"
         ):
-            return json_answer({"message": "Unauthorized"}, 401)
+            return json_response({"message": "Unauthorized"}, 401)
         wrong = _wrong(call)
         return (
-            json_answer({"message": wrong}, 400)
+            json_response({"message": wrong}, 400)
             if wrong
-            else json_answer({"messages": [], "results": self._results(call)})
+            else json_response({"messages": [], "results": self._results(call)})
         )
 
-    def _exchanged(self, call: Call) -> Answer:
+    def _exchanged(self, call: Call) -> Response:
         given = call.json()
         told = given if isinstance(given, dict) else call.form()
         if (told.get("grant_type"), told.get("client_id"), told.get("client_secret")) != (
@@ -70,9 +70,9 @@ class Vea:
             CLIENT_ID,
             CLIENT_SECRET,
         ):
-            return json_answer({"error": "access_denied", "error_description": "Unauthorized"}, 401)
+            return json_response({"error": "access_denied", "error_description": "Unauthorized"}, 401)
         self.exchanges += 1
-        return json_answer({"access_token": self.token, "expires_in": 86400, "token_type": "Bearer"})
+        return json_response({"access_token": self.token, "expires_in": 86400, "token_type": "Bearer"})
 
     def _results(self, call: Call) -> list[dict[str, Any]]:
         kind, grouping = call.one("entityType"), call.one("dateGroupings")
@@ -84,14 +84,14 @@ class Vea:
                 held = summed.setdefault((name, begins), {"ins": 0, "outs": 0})
                 held["ins"] += round(ins * share)
                 held["outs"] += round(outs * share)
-        asked = call.one("metrics").split(",")
+        requested = call.one("metrics").split(",")
         return [
             {
                 f"recordDate_{grouping}_1": f"{begins:%Y-%m-%dT%H:%M:%S}.000Z",
                 f"{kind}Id": f"{kind}-{name.lower().replace(' ', '-')}",
                 "name": name,
             }
-            | {f"sum{one}": held[one] for one in asked}
+            | {f"sum{one}": held[one] for one in requested}
             for (name, begins), held in sorted(summed.items())
         ]
 

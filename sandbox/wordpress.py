@@ -12,10 +12,10 @@ from datetime import date, datetime
 from typing import Literal
 from urllib.parse import urlencode
 
-from sandbox.answer import Answer
 from sandbox.days import ZONE
 from sandbox.items import Post, pages, posts
-from sandbox.wordpress_shape import Json, error, json_answer, only_fields, post_object, site_index, type_objects
+from sandbox.response import Response
+from sandbox.wordpress_shape import Json, error, json_response, only_fields, post_object, site_index, type_objects
 
 Query = Mapping[str, Sequence[str]]
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}(?::\d{2})?)?")
@@ -53,7 +53,7 @@ class ParameterError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ListQuery:
     """A list request that has been understood."""
 
     page: int
@@ -74,14 +74,14 @@ class Site:
     base: str
     fault: str = ""
 
-    def answer(self, route: str, query: Query) -> Answer:
+    def response(self, route: str, query: Query) -> Response:
         """The answer to ``route``, which begins with ``/`` and follows ``/wp-json``."""
         fields = _list(query, "_fields")
         kind: Literal["post", "page"] = "page" if route.startswith("/wp/v2/pages") else "post"
         if route in {"", "/"}:
-            return json_answer(200, only_fields(site_index(self.today), fields))
+            return json_response(200, only_fields(site_index(self.today), fields))
         if route == "/wp/v2/types":
-            return json_answer(200, type_objects(self.base))
+            return json_response(200, type_objects(self.base))
         if route in {"/wp/v2/posts", "/wp/v2/pages"}:
             try:
                 return self._listed(kind, query)
@@ -96,29 +96,29 @@ class Site:
         if single := re.fullmatch(r"/wp/v2/(?:posts|pages)/(\d+)", route):
             for post in self._all(kind):
                 if post.id == int(single[1]):
-                    return json_answer(200, only_fields(post_object(post, self.base), fields))
+                    return json_response(200, only_fields(post_object(post, self.base), fields))
             return error(404, "rest_post_invalid_id", "There is no such post")
         return error(404, "rest_no_route", "No route has this address and method")
 
     def _all(self, kind: Literal["post", "page"]) -> tuple[Post, ...]:
         return (pages if kind == "page" else posts)(self.seed, self.today)
 
-    def _listed(self, kind: Literal["post", "page"], query: Query) -> Answer:
-        asked = understand(query)
-        found = sorted((post for post in self._all(kind) if _matches(post, asked)), key=lambda post: post.id)
-        found.sort(key=_ORDERS[asked.orderby], reverse=asked.descending)
-        total, last = len(found), -(-len(found) // asked.per_page)
-        if asked.page > last and total:
+    def _listed(self, kind: Literal["post", "page"], query: Query) -> Response:
+        requested = parse_query(query)
+        found = sorted((post for post in self._all(kind) if _matches(post, requested)), key=lambda post: post.id)
+        found.sort(key=_ORDERS[requested.orderby], reverse=requested.descending)
+        total, last = len(found), -(-len(found) // requested.per_page)
+        if requested.page > last and total:
             return error(400, "rest_post_invalid_page_number", "There are fewer pages than this")
-        number = 1 if self.fault == "repeated_token" else asked.page
-        chosen = found[(number - 1) * asked.per_page : number * asked.per_page]
+        number = 1 if self.fault == "repeated_token" else requested.page
+        chosen = found[(number - 1) * requested.per_page : number * requested.per_page]
         if self.fault == "empty_page":
-            chosen, last = [], max(last, asked.page + 1)
+            chosen, last = [], max(last, requested.page + 1)
         body = [only_fields(post_object(post, self.base), _list(query, "_fields")) for post in chosen]
         headers = {"X-WP-Total": str(total), "X-WP-TotalPages": str(last)}
-        if links := self._links(kind, query, asked.page, last):
+        if links := self._links(kind, query, requested.page, last):
             headers["Link"] = links
-        return json_answer(200, body, headers)
+        return json_response(200, body, headers)
 
     def _links(self, kind: str, query: Query, page: int, last: int) -> str:
         found = []
@@ -131,7 +131,7 @@ class Site:
         return ", ".join(found)
 
 
-def understand(query: Query) -> Asked:
+def parse_query(query: Query) -> ListQuery:
     """The parameters of a list request. Raises ``ParameterError``."""
     for name in query:
         plain = name.removesuffix("[]")
@@ -144,7 +144,7 @@ def understand(query: Query) -> Asked:
     numbers = {
         name: {_whole(name, text) for text in _list(query, name)} for name in ("include", "exclude", "categories")
     }
-    return Asked(
+    return ListQuery(
         page=_ranged(query, "page", 1, None),
         per_page=_ranged(query, "per_page", 10, 100),
         bounds={name: _local(name, query[name][-1]) for name in _BOUNDS if name in query},
@@ -155,7 +155,7 @@ def understand(query: Query) -> Asked:
     )
 
 
-def _matches(post: Post, asked: Asked) -> bool:
+def _matches(post: Post, requested: ListQuery) -> bool:
     moments = {
         "after": post.published,
         "before": post.published,
@@ -164,15 +164,15 @@ def _matches(post: Post, asked: Asked) -> bool:
     }
     inside = all(
         moments[name] > bound if name.endswith("after") else moments[name] < bound
-        for name, bound in asked.bounds.items()
+        for name, bound in requested.bounds.items()
     )
-    include, exclude, categories = (asked.numbers[name] for name in ("include", "exclude", "categories"))
+    include, exclude, categories = (requested.numbers[name] for name in ("include", "exclude", "categories"))
     wanted = (
         (not include or post.id in include)
         and post.id not in exclude
         and (not categories or post.category in categories)
     )
-    return inside and wanted and asked.search in post.title.lower()
+    return inside and wanted and requested.search in post.title.lower()
 
 
 def _list(query: Query, name: str) -> list[str]:

@@ -4,22 +4,22 @@ import json
 from datetime import UTC, date, datetime
 from html import escape
 
-from sandbox.answer import Answer
 from sandbox.days import ZONE
 from sandbox.items import SITE, Post, utc
+from sandbox.response import Response
 
 Json = str | int | bool | None | list["Json"] | dict[str, "Json"]
 
 
-def json_answer(status: int, body: Json, headers: dict[str, str] | None = None) -> Answer:
-    return Answer(
+def json_response(status: int, body: Json, headers: dict[str, str] | None = None) -> Response:
+    return Response(
         status, json.dumps(body, ensure_ascii=False).encode(), "application/json; charset=UTF-8", headers or {}
     )
 
 
-def error(status: int, code: str, message: str, more: dict[str, Json] | None = None) -> Answer:
+def error(status: int, code: str, message: str, more: dict[str, Json] | None = None) -> Response:
     """An error object: ``code``, ``message`` and ``data`` with the status."""
-    return json_answer(status, {"code": code, "message": message, "data": {"status": status, **(more or {})}})
+    return json_response(status, {"code": code, "message": message, "data": {"status": status, **(more or {})}})
 
 
 def post_object(post: Post, base: str) -> Json:

@@ -13,19 +13,28 @@ from urllib.parse import urlsplit
 import requests
 from pydantic import AfterValidator, Field
 
-from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
-from sources.microblog import Post, Timeline, local_day, located, needed_from, said, since_opened, used_up
-from sources.observed import Observed, json_of, number
-from sources.web.budget import Remaining
+from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
+from sources.microblog import (
+    Post,
+    Timeline,
+    days_since_opening,
+    error_field,
+    local_day,
+    oldest_needed_day,
+    quota_error,
+    with_location,
+)
+from sources.observations import ObservationBuilder, parse_number, parse_page_json
+from sources.web.budget import RateLimitHeaders
 from sources.web.paging import PagerGuard
 from sources.web.session import Session
 from warehouse.errors import KmiError, RefusedError, RetryableError, ShapeError
 from warehouse.schema import Window
 
 PROFILE, FEED = "app.bsky.actor.getProfile", "app.bsky.feed.getAuthorFeed"
-LEVELS = ("followersCount", "followsCount", "postsCount")
-COUNTS = ("likeCount", "repostCount", "replyCount", "quoteCount")
-LEFT, RESET = "RateLimit-Remaining", "RateLimit-Reset"
+ACCOUNT_COUNTERS = ("followersCount", "followsCount", "postsCount")
+POST_COUNTERS = ("likeCount", "repostCount", "replyCount", "quoteCount")
+REMAINING_HEADER, RESET_HEADER = "RateLimit-Remaining", "RateLimit-Reset"
 REPOST = "app.bsky.feed.defs#reasonRepost"
 Row = Mapping[str, object]
 
@@ -79,7 +88,11 @@ class Bluesky:
         self.settings = cast("BlueskySettings", settings)
 
     def metrics(self) -> tuple[Metric, ...]:
-        return METRICS if self.settings.post_days else tuple(metric for metric in METRICS if metric.name not in COUNTS)
+        return (
+            METRICS
+            if self.settings.post_days
+            else tuple(metric for metric in METRICS if metric.name not in POST_COUNTERS)
+        )
 
     def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
         """The profile, then its feed from the newest post back to the oldest that is needed."""
@@ -87,7 +100,7 @@ class Bluesky:
         page = RawPage(self.name, window, 0, response.url, response.status_code, now, response.content)
         actor = str(_profile(page)["did"])
         yield page
-        oldest = needed_from(window, now, self.place.zone, self.settings.post_days)
+        oldest = oldest_needed_day(window, now, self.place.zone, self.settings.post_days)
         kind = "posts_with_replies" if self.settings.replies else "posts_no_replies"
         params = {"actor": actor, "limit": str(self.settings.page_size), "filter": kind}
         guard, cursor, sequence = PagerGuard(f"{self.settings.url} posts of {self.settings.account}"), "", 1
@@ -123,7 +136,7 @@ class Bluesky:
         )
         return min(created, indexed) if created and indexed else created or indexed
 
-    def parse(self, pages: Sequence[RawPage]) -> Parsed:
+    def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """Posts by day since the account was opened, levels and interactions. Raises ``ShapeError``."""
         timeline, ordered = (
             Timeline("posts", self.settings.post_days, self.place.zone),
@@ -134,7 +147,7 @@ class Bluesky:
         for page in ordered:
             if urlsplit(page.url).path.endswith(PROFILE):
                 profile = _profile(page)
-                timeline.snapshot(page, profile, LEVELS)
+                timeline.snapshot(page, profile, ACCOUNT_COUNTERS)
                 continue
             rows, cursor = _feed(page)
             ended = not cursor
@@ -149,11 +162,16 @@ class Bluesky:
             )
         return timeline.parsed(covered, ordered[-1].url.partition("?")[0]) if covered else timeline.observed.parsed()
 
-    def _covered(self, window: Window, profile: Row, whole: Sequence[date] | None, observed: Observed) -> Window | None:
+    def _covered(
+        self, window: Window, profile: Row, whole: Sequence[date] | None, observed: ObservationBuilder
+    ) -> Window | None:
         """The days that the feed speaks for: since the account was opened. ``whole`` are the days of all posts where the feed
         was read to its end, which is known to come too early: https://github.com/bluesky-social/atproto/issues/2616
         """
-        opened, known = local_day(profile.get("createdAt"), self.place.zone), number(profile.get("postsCount")) or 0
+        opened, known = (
+            local_day(profile.get("createdAt"), self.place.zone),
+            parse_number(profile.get("postsCount")) or 0,
+        )
         if whole is not None and self.settings.replies and len(whole) < known:
             first = min(whole, default=window.end)
             if first > max(window.start, opened or window.start):
@@ -161,7 +179,7 @@ class Bluesky:
                     f"the feed ends after {len(whole)} posts though the profile counts {known:.0f}; days before {first} are missing"
                 )
                 opened = first
-        return since_opened(window, opened)
+        return days_since_opening(window, opened)
 
     def _count(self, row: Row, did: object, page: RawPage, timeline: Timeline) -> date | None:
         """Count an item of the feed; the day of a post of the account's own."""
@@ -174,21 +192,23 @@ class Bluesky:
             what = "the post has no uri" if day else f"'{created[:40]}' is no time of publication"
             timeline.observed.refuse(created, what, f"{page.url} post {uri}")
             return None
-        timeline.add(Post(uri, day, {name: post.get(name) for name in COUNTS}, page))
+        timeline.add(Post(uri, day, {name: post.get(name) for name in POST_COUNTERS}, page))
         return day
 
     def _ask(self, session: Session, method: str, params: Mapping[str, str]) -> requests.Response:
         """No answer is kept for a later pull: counts are of the moment, and the limit is far above what one account needs."""
         url = f"{self.settings.url.rstrip('/')}/xrpc/{method}"
 
-        def complaint(response: requests.Response) -> KmiError | None:
-            code, told = (said(response, name, session.redact) for name in ("error", "message"))
-            return located(self._complaint(response, code, told), session.redact(url))
+        def error_from_response(response: requests.Response) -> KmiError | None:
+            code, told = (error_field(response, name, session.redact) for name in ("error", "message"))
+            return with_location(self._error_from_response(response, code, told), session.redact(url))
 
-        budget = session.budgets.of(f"bluesky {self.settings.url}", lambda: Remaining(LEFT, RESET))
-        return session.get(url, params=params, complaint=complaint, budget=budget)
+        budget = session.budgets.of(
+            f"bluesky {self.settings.url}", lambda: RateLimitHeaders(REMAINING_HEADER, RESET_HEADER)
+        )
+        return session.get(url, params=params, error_from_response=error_from_response, budget=budget)
 
-    def _complaint(self, response: requests.Response, code: str, told: str) -> KmiError | None:
+    def _error_from_response(self, response: requests.Response, code: str, told: str) -> KmiError | None:
         """Errors are JSON with ``error`` and ``message``, mostly with status 400: https://atproto.com/specs/xrpc#error-responses"""
         account = self.settings.account
         match code:
@@ -205,7 +225,7 @@ class Bluesky:
                 return RefusedError(f"there is no account {account} ({told})", do=do)
             case "UpstreamFailure" | "UpstreamTimeout" | "NotEnoughResources":
                 return RetryableError(f"a part of Bluesky does not answer ({told or code})")
-        return used_up(response, LEFT, RESET)
+        return quota_error(response, REMAINING_HEADER, RESET_HEADER)
 
 
 def _part(row: Row, name: str) -> Row:
@@ -219,7 +239,7 @@ def _key(row: Row) -> str:
 
 
 def _profile(page: RawPage) -> Row:
-    profile = json_of(page)
+    profile = parse_page_json(page)
     if not isinstance(profile, dict) or not isinstance(profile.get("did"), str):
         raise ShapeError(
             "the answer is no profile",
@@ -231,7 +251,7 @@ def _profile(page: RawPage) -> Row:
 
 def _feed(page: RawPage) -> tuple[list[Row], str]:
     """The items of a page and the cursor of the next one; empty at the end."""
-    document = json_of(page)
+    document = parse_page_json(page)
     rows = document.get("feed") if isinstance(document, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise ShapeError(

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from warehouse.schema import Window
 
 if TYPE_CHECKING:
-    from sources.hours import OpeningHours
+    from sources.opening_hours import OpeningHours
     from sources.web.session import Session
 
 OBSERVATION_COLUMNS = ["metric", "entity", "start", "end", "value", "flags", "origin"]
@@ -103,7 +103,7 @@ class RawPage:
 
 
 @dataclass(frozen=True)
-class Parsed:
+class ParseResult:
     """What a pull says.
 
     observations: columns ``OBSERVATION_COLUMNS``; refused: columns ``REFUSED_COLUMNS``.
@@ -236,6 +236,6 @@ class Source(Protocol):
         """The bytes that answer for ``window``. Raises ``ConfigError``, ``RetryableError`` or ``RefusedError``."""
         ...
 
-    def parse(self, pages: Sequence[RawPage]) -> Parsed:
+    def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """Observations from ``pages``, in whatever order they come. Pure. Raises ``ShapeError``."""
         ...

@@ -14,16 +14,16 @@ import feedparser
 import pandas as pd
 from pydantic import Field
 
-from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
-from sources.items import Item, Items, KindName, Refusal, delivered_on, iso_span, item_metrics, one_day
+from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
+from sources.items import Item, Items, KindName, Refusal, delivery_date, iso_span, item_metrics, one_day
 from sources.web.auth import Auth
 from sources.web.session import Session
 from warehouse.errors import ShapeError
 from warehouse.schema import DAY, Window
 
 NOT_MODIFIED = 304
-MOVED = (301, 308)
-EARLIEST = date(1900, 1, 1)
+MOVED_PERMANENTLY = (301, 308)
+EARLIEST_DAY = date(1900, 1, 1)
 _END_OF_FEED = re.compile(rb"</\s*(?:[\w.\-]+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
 _ZONE = re.compile(r"(?i)(?:[+\-]\d{2}:?\d{2}|\d\s*Z|(?!\b[AP]M\b)\b[A-Z]{2,5})\s*(?:\(.*\))?$")
 _DATES = ("published", "created", "updated")
@@ -66,23 +66,23 @@ class Feed:
     def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
         """The feed as it stands, or a page of status 304; before it a page for each permanent redirect on the way."""
         response = session.get(self.settings.url, auth=self.settings.auth, conditional=True)
-        hops = [hop for hop in response.history if hop.status_code in MOVED]
+        hops = [hop for hop in response.history if hop.status_code in MOVED_PERMANENTLY]
         for sequence, hop in enumerate(hops):
             yield RawPage(self.name, window, sequence, hop.url, hop.status_code, now, b"")
         body = b"" if response.status_code == NOT_MODIFIED else response.content
         etag, modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
         yield RawPage(self.name, window, len(hops), response.url, response.status_code, now, body, etag, modified)
 
-    def parse(self, pages: Sequence[RawPage]) -> Parsed:
+    def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """Every dated item of the feed. Covered are the days after its oldest item, whose own day may be cut off.
 
         Asked for days that ended before it was fetched (a backfill), only the items of those days.
         """
-        fetched = delivered_on(pages, self.place.zone)
+        fetched = delivery_date(pages, self.place.zone)
         items, covered = Items(fetched), list[Window]()
         ordered = sorted(pages, key=lambda page: page.sequence)
         for page in ordered:
-            if page.status in MOVED:
+            if page.status in MOVED_PERMANENTLY:
                 items.note(f"{page.url} moved for good to {ordered[-1].url}: put the new address into the plan")
             elif page.status == NOT_MODIFIED:
                 items.note(f"{page.url} has not changed since it was last read")
@@ -169,7 +169,7 @@ def _what_came(body: bytes) -> str:
     return "an XML document of another kind" if start.startswith(b"<") else "text or data of another kind"
 
 
-def _of_days(parsed: Parsed, window: Window) -> Parsed:
+def _of_days(parsed: ParseResult, window: Window) -> ParseResult:
     start = parsed.observations["start"]
     inside = (start >= pd.Timestamp(window.start)) & (start < pd.Timestamp(window.end))
     return replace(parsed, observations=parsed.observations[inside].reset_index(drop=True))
@@ -185,7 +185,7 @@ def _covered(window: Window, dated: list[tuple[date, date]], *, refused: bool) -
         return [] if refused else [window]
     days = [day for day, _ in dated]
     oldest = min(days) if days in (sorted(days), sorted(days, reverse=True)) else dated[-1][1]
-    start = max(oldest + DAY, EARLIEST)
+    start = max(oldest + DAY, EARLIEST_DAY)
     return [Window(start, window.end)] if start < window.end else []
 
 

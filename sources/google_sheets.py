@@ -14,24 +14,24 @@ from typing import Any, ClassVar, Literal, cast
 import requests
 from pydantic import Field
 
-from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
+from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
 from sources.files.cells import Cell, Unreadable
 from sources.files.dates import LAST_YEAR
-from sources.files.tabular import Sheet, label, laid_out
+from sources.files.tabular import Sheet, build_sheet, cell_text
 from sources.google.access import GoogleAccess, GoogleTokens
-from sources.google.errors import api_complaint
-from sources.google.service import send, service
+from sources.google.errors import error_from_api_response
+from sources.google.service import build_service, send
 from sources.measures.settings import MeasureTableSettings
-from sources.measures.source import declared, pulled
-from sources.observed import json_of, number
-from sources.web.budget import Pace
+from sources.measures.source import declared_metrics, parse_sheets
+from sources.observations import parse_number, parse_page_json
+from sources.web.budget import RateLimit
 from sources.web.session import Session
 from warehouse.errors import KmiError, RefusedError, ShapeError
 from warehouse.schema import Window
 
 SCOPES = ("https://www.googleapis.com/auth/spreadsheets.readonly",)
-ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#ERROR!"})
-DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - sheets know no zone
+FORMULA_ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#ERROR!"})
+SERIAL_DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - sheets know no zone
 PER_MINUTE = 60
 """Reads by one user: https://developers.google.com/sheets/api/limits"""
 EXAMPLE = {
@@ -77,13 +77,13 @@ class GoogleSheets:
         self.settings = cast("GoogleSheetsSettings", settings)
 
     def metrics(self) -> tuple[Metric, ...]:
-        return declared(self.settings)
+        return declared_metrics(self.settings)
 
     def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
         """One page: the whole range."""
         settings = self.settings
-        budget = session.budgets.of("sheets.googleapis.com", lambda: Pace(PER_MINUTE, 60))
-        values = service("sheets", "v4", settings.url).spreadsheets().values()
+        budget = session.budgets.of("sheets.googleapis.com", lambda: RateLimit(PER_MINUTE, 60))
+        values = build_service("sheets", "v4", settings.url).spreadsheets().values()
         render = {
             "majorDimension": "ROWS",
             "valueRenderOption": "UNFORMATTED_VALUE",
@@ -95,18 +95,18 @@ class GoogleSheets:
             session,
             request,
             shown,
-            complaint=partial(complaint, account=_account(settings.auth, session)),
+            error_from_response=partial(error_from_response, account=_account(settings.auth, session)),
             budget=budget,
         )
         yield RawPage(self.name, window, 0, response.url, response.status_code, now, response.content)
 
-    def parse(self, pages: Sequence[RawPage]) -> Parsed:
+    def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """As the tables of ``measures``. Raises ``ShapeError`` where the range holds no table."""
         ordered = sorted(pages, key=lambda page: page.sequence)
-        return pulled([self._sheet(page) for page in ordered], self.settings, ordered[0].window, self.place.zone)
+        return parse_sheets([self._sheet(page) for page in ordered], self.settings, ordered[0].window, self.place.zone)
 
     def _sheet(self, page: RawPage) -> Sheet:
-        document = json_of(page)
+        document = parse_page_json(page)
         ranges = document.get("valueRanges") if isinstance(document, dict) else None
         told = ranges[0] if isinstance(ranges, list) and ranges else None
         rows = (told.get("values") or []) if isinstance(told, dict) else None
@@ -123,10 +123,10 @@ class GoogleSheets:
         above, left = _beside(corner)
         top = self.settings.header_row + above
         lines = [*[()] * above, *((*[None] * left, *(self._cell(value) for value in row)) for row in rows)]
-        header = [label(cell) for cell in lines[top - 1]] if len(lines) >= top else []
+        header = [cell_text(cell) for cell in lines[top - 1]] if len(lines) >= top else []
         at = header.index(self.settings.columns.date) if self.settings.columns.date in header else -1
         dated = [tuple(_as_date(cell) if place == at else cell for place, cell in enumerate(line)) for line in lines]
-        return laid_out(
+        return build_sheet(
             f"spreadsheet {self.settings.spreadsheet}",
             title,
             dated,
@@ -135,11 +135,11 @@ class GoogleSheets:
 
     @staticmethod
     def _cell(value: Any) -> Cell:
-        if isinstance(value, str) and value in ERRORS:
+        if isinstance(value, str) and value in FORMULA_ERRORS:
             return Unreadable(value, f"the formula gives {value}", "mend the formula in the sheet")
         if isinstance(value, str):
             return value.strip() or None
-        if type(value) in {int, float} and number(value) is None:
+        if type(value) in {int, float} and parse_number(value) is None:
             return Unreadable(
                 str(value)[:80], "this number is beyond all that can be counted", "correct the cell in the sheet"
             )
@@ -149,7 +149,7 @@ class GoogleSheets:
 def _as_date(cell: Cell) -> Cell:
     """A serial number in the column of dates as the moment that it means; a year that stands there alone is no serial number."""
     if isinstance(cell, int | float) and LAST_YEAR < cell < 100_000:
-        return DAY_ZERO + timedelta(days=float(cell))
+        return SERIAL_DAY_ZERO + timedelta(days=float(cell))
     return cell
 
 
@@ -170,10 +170,10 @@ def _account(auth: GoogleAccess, session: Session) -> str:
     )
 
 
-def complaint(response: requests.Response, account: str) -> KmiError | None:
+def error_from_response(response: requests.Response, account: str) -> KmiError | None:
     """As any Google interface, and a sheet that is not shared."""
     if response.status_code == 403:
-        found = api_complaint(response)
+        found = error_from_api_response(response)
         if found is not None and type(found) is RefusedError and "enable" not in found.do:
             return RefusedError(found.what, where=response.url, do=f"share the sheet with {account}, as a viewer")
         return found
@@ -184,7 +184,7 @@ def complaint(response: requests.Response, account: str) -> KmiError | None:
             do="check 'spreadsheet' in the plan: the id between /d/ and /edit",
         )
     if response.status_code == 400:
-        found = api_complaint(response)
+        found = error_from_api_response(response)
         return (
             RefusedError(
                 found.what, where=response.url, do="check 'range' in the plan: the name of the sheet and its columns"
@@ -192,4 +192,4 @@ def complaint(response: requests.Response, account: str) -> KmiError | None:
             if found
             else None
         )
-    return api_complaint(response)
+    return error_from_api_response(response)

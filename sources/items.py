@@ -20,13 +20,13 @@ from zoneinfo import ZoneInfo
 
 from pydantic import StringConstraints
 
-from sources.contract import Metric, Parsed, RawPage, observation_frame, refused_frame
+from sources.contract import Metric, ParseResult, RawPage, observation_frame, refused_frame
 from warehouse.schema import DAY, Window
 
 KindName = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
 """What an item is counted as: ``posts``, ``news``, ``reports``. It becomes the name of a metric."""
 
-LONGEST_IDENTITY = 500
+MAX_IDENTITY_LENGTH = 500
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _ISO = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 _SPACE = re.compile(r"\s+")
@@ -75,7 +75,7 @@ def one_day(day: date) -> Window:
     return Window(day, day + DAY)
 
 
-def delivered_on(pages: Sequence[RawPage], zone: ZoneInfo) -> date | None:
+def delivery_date(pages: Sequence[RawPage], zone: ZoneInfo) -> date | None:
     """The local day on which the newest of ``pages`` was fetched; None without pages."""
     return max(page.fetched_at for page in pages).astimezone(zone).date() if pages else None
 
@@ -138,7 +138,7 @@ class Items:
     def refuse(self, refusal: Refusal) -> None:
         """List what cannot be counted."""
         start, end = (refusal.span.start, refusal.span.end) if refusal.span else (None, None)
-        text = refusal.raw[:LONGEST_IDENTITY]
+        text = refusal.raw[:MAX_IDENTITY_LENGTH]
         self._refused.append(
             (refusal.kind, refusal.identity, start, end, text, refusal.reason, refusal.origin, refusal.action)
         )
@@ -151,14 +151,14 @@ class Items:
     def has_refused(self) -> bool:
         return bool(self._refused)
 
-    def parsed(self, *, covered: tuple[Window, ...] = (), replaces: Window | None = None) -> Parsed:
-        """Everything collected, ordered by day, kind and identity; see ``Parsed`` for ``covered`` and ``replaces``."""
+    def parsed(self, *, covered: tuple[Window, ...] = (), replaces: Window | None = None) -> ParseResult:
+        """Everything collected, ordered by day, kind and identity; see ``ParseResult`` for ``covered`` and ``replaces``."""
         items = sorted(self._items.values(), key=lambda item: (item.span, item.kind, item.identity))
         rows = [
             (i.kind, i.identity, i.span.start, i.span.end, 0.0 if i.withdrawn else 1.0, _flags(i), i.origin)
             for i in items
         ]
-        return Parsed(observation_frame(rows), refused_frame(self._refused), covered, replaces, self._sentences())
+        return ParseResult(observation_frame(rows), refused_frame(self._refused), covered, replaces, self._sentences())
 
     def _identity(self, item: Item) -> str | None:
         identity, title = (_SPACE.sub(" ", text).strip() for text in (item.identity, item.title))
@@ -167,7 +167,7 @@ class Items:
         if not identity:
             self._counts["nameless"] += 1
             return "title:" + _digest(f"{title}\n{item.span}")
-        if len(identity) > LONGEST_IDENTITY or _CONTROL.search(identity):
+        if len(identity) > MAX_IDENTITY_LENGTH or _CONTROL.search(identity):
             self._counts["unwieldy"] += 1
             return "id:" + _digest(identity)
         return identity

@@ -13,22 +13,31 @@ from urllib.parse import parse_qs, urlsplit
 import requests
 from pydantic import AfterValidator, Field
 
-from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
-from sources.microblog import Post, Timeline, local_day, located, needed_from, said, since_opened, used_up
-from sources.observed import json_of
+from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
+from sources.microblog import (
+    Post,
+    Timeline,
+    days_since_opening,
+    error_field,
+    local_day,
+    oldest_needed_day,
+    quota_error,
+    with_location,
+)
+from sources.observations import parse_page_json
 from sources.secrets import SecretRef
 from sources.web.auth import BearerAuth
-from sources.web.budget import Remaining
-from sources.web.call import Complaint
+from sources.web.budget import RateLimitHeaders
 from sources.web.paging import PagerGuard
+from sources.web.request import ErrorFromResponse
 from sources.web.session import Session
 from warehouse.errors import KmiError, RefusedError, ShapeError
 from warehouse.schema import Window
 
-LEVELS = ("followers_count", "following_count", "statuses_count")
-COUNTS = ("favourites_count", "reblogs_count", "replies_count")
+ACCOUNT_COUNTERS = ("followers_count", "following_count", "statuses_count")
+POST_COUNTERS = ("favourites_count", "reblogs_count", "replies_count")
 PUBLIC = {"public", "unlisted"}
-LEFT, RESET = "X-RateLimit-Remaining", "X-RateLimit-Reset"
+REMAINING_HEADER, RESET_HEADER = "X-RateLimit-Remaining", "X-RateLimit-Reset"
 _RENEW = "make a token in the account's Preferences, Development (scopes read:accounts and read:statuses), and set it where 'token' points"
 Row = Mapping[str, object]
 
@@ -85,7 +94,11 @@ class Mastodon:
         self.settings = cast("MastodonSettings", settings)
 
     def metrics(self) -> tuple[Metric, ...]:
-        return METRICS if self.settings.post_days else tuple(metric for metric in METRICS if metric.name not in COUNTS)
+        return (
+            METRICS
+            if self.settings.post_days
+            else tuple(metric for metric in METRICS if metric.name not in POST_COUNTERS)
+        )
 
     def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
         """The account, then its posts from the newest back to the oldest that is needed."""
@@ -102,7 +115,7 @@ class Mastodon:
 
     def _posts(self, number: str, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
         """The list is followed by the id in its Link header only, so that it leads to no other server."""
-        oldest = needed_from(window, now, self.place.zone, self.settings.post_days)
+        oldest = oldest_needed_day(window, now, self.place.zone, self.settings.post_days)
         params = {"limit": str(self.settings.page_size), "exclude_reblogs": "true"} | (
             {} if self.settings.replies else {"exclude_replies": "true"}
         )
@@ -124,7 +137,7 @@ class Mastodon:
             seen.update(_ids(rows))
             guard.next(cursor)
 
-    def parse(self, pages: Sequence[RawPage]) -> Parsed:
+    def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """Posts by day since the account was opened, levels and interactions. Raises ``ShapeError``."""
         timeline, opened, ordered = (
             Timeline("statuses", self.settings.post_days, self.place.zone),
@@ -135,12 +148,12 @@ class Mastodon:
             if urlsplit(page.url).path.endswith("/lookup"):
                 account = _account(page)
                 opened = _opened(account)
-                timeline.snapshot(page, account, LEVELS)
+                timeline.snapshot(page, account, ACCOUNT_COUNTERS)
                 _say_moved(account, timeline)
             else:
                 for row in _rows(page):
                     self._count(row, page, timeline)
-        covered = since_opened(ordered[0].window, opened) if ordered else None
+        covered = days_since_opening(ordered[0].window, opened) if ordered else None
         if covered is None:
             return timeline.observed.parsed()
         return timeline.parsed(covered, ordered[-1].url.partition("?")[0])
@@ -156,30 +169,39 @@ class Mastodon:
             what = "the post has no id" if day else f"'{str(row.get('created_at'))[:40]}' is no time of publication"
             timeline.observed.refuse(str(row.get("created_at")), what, f"{page.url} post {identity}")
             return
-        timeline.add(Post(identity, day, {name: row.get(name) for name in COUNTS}, page))
+        timeline.add(Post(identity, day, {name: row.get(name) for name in POST_COUNTERS}, page))
 
     def _page(self, response: requests.Response, window: Window, now: datetime, sequence: int = 0) -> RawPage:
         return RawPage(self.name, window, sequence, response.url, response.status_code, now, response.content)
 
     def _ask(
-        self, session: Session, path: str, params: Mapping[str, str], wrong: Complaint | None = None
+        self, session: Session, path: str, params: Mapping[str, str], wrong: ErrorFromResponse | None = None
     ) -> requests.Response:
         """A page after the first is kept for a pull that goes on later, so ``wrong`` refuses a bad one before that."""
         settings = self.settings
         url = f"{settings.url.rstrip('/')}/api/v1/accounts/{path}"
 
-        def complaint(response: requests.Response) -> KmiError | None:
+        def error_from_response(response: requests.Response) -> KmiError | None:
             if response.status_code == 200:
                 return wrong(response) if wrong else None
-            return located(self._complaint(response, said(response, "error", session.redact)), session.redact(url))
+            return with_location(
+                self._error_from_response(response, error_field(response, "error", session.redact)), session.redact(url)
+            )
 
         auth = BearerAuth(type="bearer", token=settings.token) if settings.token else None
-        budget = session.budgets.of(f"mastodon {settings.url} {settings.token}", lambda: Remaining(LEFT, RESET))
+        budget = session.budgets.of(
+            f"mastodon {settings.url} {settings.token}", lambda: RateLimitHeaders(REMAINING_HEADER, RESET_HEADER)
+        )
         return session.get(
-            url, params=params, auth=auth, complaint=complaint, budget=budget, lasting="max_id" in params
+            url,
+            params=params,
+            auth=auth,
+            error_from_response=error_from_response,
+            budget=budget,
+            lasting="max_id" in params,
         )
 
-    def _complaint(self, response: requests.Response, told: str) -> KmiError | None:
+    def _error_from_response(self, response: requests.Response, told: str) -> KmiError | None:
         """Errors are JSON with ``error``: https://docs.joinmastodon.org/entities/Error/"""
         told = f" ({told})" if told else ""
         match response.status_code:
@@ -200,18 +222,18 @@ class Mastodon:
                     f"the account is gone from the server{told}",
                     do="take the source out of the plan, or name the new account",
                 )
-        return used_up(response, LEFT, RESET)
+        return quota_error(response, REMAINING_HEADER, RESET_HEADER)
 
 
 def _account(page: RawPage) -> Row:
-    account = json_of(page)
+    account = parse_page_json(page)
     if not isinstance(account, dict) or not isinstance(account.get("id"), str):
         raise ShapeError("the answer is no account", where=page.url, do="check that 'url' is a Mastodon server")
     return account
 
 
 def _rows(page: RawPage) -> list[Row]:
-    rows = json_of(page)
+    rows = parse_page_json(page)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise ShapeError("the answer is no list of posts", where=page.url, do="check that 'url' is a Mastodon server")
     return rows

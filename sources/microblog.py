@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 
 import requests
 
-from sources.contract import Parsed, RawPage
-from sources.observed import Figure, Observed, number
-from sources.web.budget import Remaining
+from sources.contract import ParseResult, RawPage
+from sources.observations import ObservationBuilder, ReportedValue, parse_number
+from sources.web.budget import RateLimitHeaders
 from warehouse.errors import KmiError, QuotaError
 from warehouse.schema import DAY, Window
 
@@ -37,7 +37,7 @@ class Timeline:
     metric: str
     post_days: int
     zone: ZoneInfo
-    observed: Observed = field(default_factory=Observed)
+    observed: ObservationBuilder = field(default_factory=ObservationBuilder)
     _posts: dict[str, Post] = field(default_factory=dict)
 
     def add(self, post: Post) -> None:
@@ -47,22 +47,22 @@ class Timeline:
     def snapshot(self, page: RawPage, told: Mapping[str, object], names: Sequence[str]) -> None:
         """The levels of an account, on the day on which they were read."""
         for name in names:
-            self._read(Figure(name, read_on(page, self.zone), told.get(name), f"{page.url} {name}"))
+            self._read(ReportedValue(name, reading_day(page, self.zone), told.get(name), f"{page.url} {name}"))
 
-    def parsed(self, window: Window, origin: str) -> Parsed:
+    def parsed(self, window: Window, origin: str) -> ParseResult:
         """The days of ``window`` and the readings. ``origin`` says where the posts come from."""
         posts = Counter(post.day for post in self._posts.values())
         for day in (window.start + n * DAY for n in range(window.days)):
-            self.observed.add(Figure(self.metric, day, posts[day], origin))
+            self.observed.add(ReportedValue(self.metric, day, posts[day], origin))
         for post in self._posts.values():
-            at = read_on(post.page, self.zone)
+            at = reading_day(post.page, self.zone)
             if at - timedelta(days=self.post_days) < post.day <= at:
                 for name, raw in post.counts.items():
-                    self._read(Figure(name, at, raw, f"{post.page.url} post {post.identity}", post.identity))
+                    self._read(ReportedValue(name, at, raw, f"{post.page.url} post {post.identity}", post.identity))
         return self.observed.parsed(covered=(window,))
 
-    def _read(self, figure: Figure) -> None:
-        value = number(figure.raw)
+    def _read(self, figure: ReportedValue) -> None:
+        value = parse_number(figure.raw)
         if figure.raw is None:
             self.observed.refuse("", f"the answer holds no {figure.metric}", figure.origin, figure=figure)
         elif value is not None and value < 0:
@@ -72,7 +72,7 @@ class Timeline:
             self.observed.add(figure)
 
 
-def read_on(page: RawPage, zone: ZoneInfo) -> date:
+def reading_day(page: RawPage, zone: ZoneInfo) -> date:
     """The local day on which the page was fetched."""
     return page.fetched_at.astimezone(zone).date()
 
@@ -86,23 +86,23 @@ def local_day(moment: object, zone: ZoneInfo) -> date | None:
         return None
 
 
-def needed_from(window: Window, now: datetime, zone: ZoneInfo, post_days: int) -> date:
+def oldest_needed_day(window: Window, now: datetime, zone: ZoneInfo, post_days: int) -> date:
     """The oldest day of which posts are needed: for the window, or for their interactions."""
     return min(window.start, now.astimezone(zone).date() - timedelta(days=post_days - 1))
 
 
-def since_opened(window: Window, opened: date | None) -> Window | None:
+def days_since_opening(window: Window, opened: date | None) -> Window | None:
     """The days of the window on which the account existed; None where there are none."""
     if opened is None or opened <= window.start:
         return window
     return Window(opened, window.end) if opened < window.end else None
 
 
-def used_up(response: requests.Response, remaining: str, reset: str) -> QuotaError | None:
+def quota_error(response: requests.Response, remaining: str, reset: str) -> QuotaError | None:
     """The error of an answer 429 whose headers tell when requests are allowed again; None for any other."""
     if response.status_code != 429:
         return None
-    told = Remaining(remaining, reset)
+    told = RateLimitHeaders(remaining, reset)
     told.learn(response, 0.0)
     wait = told.wait_s(0.0)
     if not wait:
@@ -111,7 +111,7 @@ def used_up(response: requests.Response, remaining: str, reset: str) -> QuotaErr
     return QuotaError(what, do="nothing: the next run goes on", retry_after_s=wait)
 
 
-def said(response: requests.Response, name: str, redact: Callable[[str], str]) -> str:
+def error_field(response: requests.Response, name: str, redact: Callable[[str], str]) -> str:
     """What an error's JSON says under ``name``, without secrets; empty where it says nothing."""
     try:
         told = response.json()
@@ -121,7 +121,7 @@ def said(response: requests.Response, name: str, redact: Callable[[str], str]) -
     return redact(text)[:200] if isinstance(text, str) else ""
 
 
-def located(error: KmiError | None, where: str) -> KmiError | None:
+def with_location(error: KmiError | None, where: str) -> KmiError | None:
     """The error with the address at which it happened."""
     if isinstance(error, QuotaError):
         return QuotaError(error.what, where=where, do=error.do, retry_after_s=error.retry_after_s)

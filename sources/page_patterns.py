@@ -32,7 +32,7 @@ def glob_regex(pattern: str) -> str:
     )
 
 
-def any_of(patterns: Sequence[str]) -> re.Pattern[str] | None:
+def compile_patterns(patterns: Sequence[str]) -> re.Pattern[str] | None:
     """Matches (with ``match``) the paths that one of ``patterns`` means; None without patterns."""
     parts = [fnmatch.translate(text) if is_glob(text) else re.escape(text) for text in patterns]
     return re.compile("|".join(f"(?:{part})" for part in parts)) if parts else None

@@ -6,11 +6,20 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings, observation_frame, refused_frame
+from sources.contract import (
+    About,
+    Metric,
+    ParseResult,
+    Place,
+    RawPage,
+    SourceSettings,
+    observation_frame,
+    refused_frame,
+)
 from sources.files.cells import Unreadable
 from sources.files.dates import DateFormat, DateReader, Moment, Period, has_year, period_of
 from sources.files.location import Location, file_pages, read_files
-from sources.files.tabular import PATTERNS, Row, Sheet, TableFormat, label, read_sheet
+from sources.files.tabular import TABLE_PATTERNS, Row, Sheet, TableFormat, cell_text, read_sheet
 from sources.items import Item, Items, KindName, Refusal, item_metrics
 from warehouse.schema import Window
 
@@ -93,27 +102,27 @@ class Publications:
 
     def fetch(self, window: Window, now: datetime, session: "Session") -> Iterator[RawPage]:
         """One page a file. Raises ``ConfigError``, ``RefusedError`` or ``RetryableError``."""
-        yield from file_pages(self.name, read_files(self.settings.path, PATTERNS, session), window, now)
+        yield from file_pages(self.name, read_files(self.settings.path, TABLE_PATTERNS, session), window, now)
 
-    def parse(self, pages: Sequence[RawPage]) -> Parsed:
+    def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """The items whose span begins in the pages' window. The log speaks for the days from its oldest date to the window's end.
 
         Raises ``ShapeError`` that names the file.
         """
         if not pages:
-            return Parsed(observation_frame([]), refused_frame([]))
+            return ParseResult(observation_frame([]), refused_frame([]))
         ordered = sorted(pages, key=lambda page: page.sequence)
-        log = LogReader(self.settings, self.place, ordered[0].window)
+        log = PublicationReader(self.settings, self.place, ordered[0].window)
         for page in ordered:
             log.read(read_sheet(page.url, page.body, self.settings))
         return log.parsed()
 
 
-class LogReader:
+class PublicationReader:
     """Reads the tables of one pull into items."""
 
-    def __init__(self, settings: PublicationsSettings, place: Place, asked: Window) -> None:
-        self._settings, self._place, self._asked = settings, place, asked
+    def __init__(self, settings: PublicationsSettings, place: Place, requested: Window) -> None:
+        self._settings, self._place, self._requested = settings, place, requested
         self._dates = DateReader(settings.date_formats)
         self._items, self._outside = Items(), 0
         self._oldest: date | None = None
@@ -132,9 +141,9 @@ class LogReader:
             self._read_row(row, sheet, places)
 
     def _read_row(self, row: Row, sheet: Sheet, places: dict[str, int]) -> None:
-        told = {role: label(row.cells[at]) for role, at in places.items()}
-        identity = told.get("id") or told.get("url") or ""
-        kind = self._kind(told)
+        texts = {role: cell_text(row.cells[at]) for role, at in places.items()}
+        identity = texts.get("id") or texts.get("url") or ""
+        kind = self._kind(texts)
         moment = self._dates.read(row.cells[places["date"]])
         if isinstance(moment, Unreadable):
             origin = sheet.address(row.number, places["date"])
@@ -144,10 +153,10 @@ class LogReader:
             return
         span = self._span(moment)
         self._oldest = min(self._oldest or span.start, span.start)
-        if span.start not in self._asked:
+        if span.start not in self._requested:
             self._outside += 1
         elif kind is None:
-            text = told.get("kind", "")
+            text = texts.get("kind", "")
             reason = f"'{text}' is not among the kinds of the plan" if text else "the kind is blank"
             action = "correct it, add it to 'kinds', or set 'kind' for all others"
             self._items.refuse(
@@ -161,24 +170,24 @@ class LogReader:
                 )
             )
         else:
-            flags = ("partial",) if span.end > self._asked.end else ()
+            flags = ("partial",) if span.end > self._requested.end else ()
             self._items.add(
-                Item(kind, identity, span, sheet.address(row.number), title=told.get("title", ""), flags=flags)
+                Item(kind, identity, span, sheet.address(row.number), title=texts.get("title", ""), flags=flags)
             )
 
-    def _kind(self, told: dict[str, str]) -> str | None:
-        if "kind" not in told:
+    def _kind(self, texts: dict[str, str]) -> str | None:
+        if "kind" not in texts:
             return self._settings.kind or "publications"
-        return self._settings.kinds.get(told["kind"], self._settings.kind)
+        return self._settings.kinds.get(texts["kind"], self._settings.kind)
 
     def _span(self, moment: Moment) -> Window:
         period: Period = "day" if moment.precision == "time" else moment.precision
         return period_of(moment.day(self._place.zone), period)
 
-    def parsed(self) -> Parsed:
+    def parsed(self) -> ParseResult:
         if self._outside:
-            self._items.note(f"rows outside {self._asked} left out: {self._outside}")
-        if self._oldest is None or self._oldest >= self._asked.end:
+            self._items.note(f"rows outside {self._requested} left out: {self._outside}")
+        if self._oldest is None or self._oldest >= self._requested.end:
             return self._items.parsed()
-        spoken_for = Window(self._oldest, self._asked.end).overlap(self._asked)
-        return self._items.parsed(covered=(spoken_for,) if spoken_for else (), replaces=spoken_for)
+        span = Window(self._oldest, self._requested.end).overlap(self._requested)
+        return self._items.parsed(covered=(span,) if span else (), replaces=span)

@@ -31,7 +31,7 @@ SOURCES: dict[str, str] = {
 }
 
 
-def source_type(name: str) -> type[Source]:
+def source_class(name: str) -> type[Source]:
     """The class behind ``type: name``. Raises ``ConfigError`` with the nearest known type."""
     if name not in SOURCES:
         near = get_close_matches(name, SOURCES, n=1)

@@ -9,7 +9,7 @@ from pydantic import AfterValidator
 REFERENCE = re.compile(r"\$\{(env|prefect):([A-Za-z0-9_\-/]+)\}")
 """``${env:NAME}`` is an environment variable, ``${prefect:block-name}`` a Prefect secret block."""
 
-Resolve = Callable[[str], str]
+SecretResolver = Callable[[str], str]
 """Turns a reference into its value. Raises ``ConfigError`` where nothing stands behind it."""
 
 _SHAPES = (
@@ -29,7 +29,7 @@ _SHAPES = (
 )
 
 
-def secret_in(text: str) -> str | None:
+def detect_secret(text: str) -> str | None:
     """What kind of secret ``text`` seems to hold, or None. References do not count."""
     return next((kind for shape, kind in _SHAPES if shape.search(text)), None)
 

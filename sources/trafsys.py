@@ -13,12 +13,12 @@ from urllib.parse import parse_qs, urlsplit
 import requests
 from pydantic import Field
 
-from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
-from sources.hourly import KNOWN_YEARS, Count, HourlyCounts
-from sources.observed import Observed, json_of, number
+from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
+from sources.hourly_counts import PLAUSIBLE_YEARS, HourlyCounts, IntervalCount
+from sources.observations import ObservationBuilder, parse_number, parse_page_json
 from sources.secrets import SecretRef
+from sources.web.bearer_token import bearer_header
 from sources.web.session import Session
-from sources.web.tokens import bearer_of
 from warehouse.errors import KmiError, RefusedError, RetryableError, ShapeError
 from warehouse.schema import Window
 
@@ -85,7 +85,9 @@ class Trafsys:
                 "DateFrom": str(window.start),
                 "DateTo": str(window.end),
             }
-            response = session.get(url, params=asked, headers=token, complaint=complaint, lasting=True)
+            response = session.get(
+                url, params=asked, headers=token, error_from_response=error_from_response, lasting=True
+            )
             yield RawPage(self.name, window, sequence, response.url, response.status_code, now, response.content)
 
     def _token(self, session: Session) -> dict[str, str]:
@@ -94,14 +96,19 @@ class Trafsys:
             "username": self.settings.user,
             "password": session.secret(self.settings.password),
         }
-        response = session.post(f"{self.settings.url.rstrip('/')}/rest/token", data=form, complaint=_token_complaint)
-        return bearer_of(response, session, "check the address of the portal in the plan")
+        response = session.post(
+            f"{self.settings.url.rstrip('/')}/rest/token", data=form, error_from_response=error_from_token_response
+        )
+        return bearer_header(response, session, "check the address of the portal in the plan")
 
-    def parse(self, pages: Sequence[RawPage]) -> Parsed:
+    def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """Visits of each location by local day. Says everything about its window."""
-        observed, counts = Observed(), HourlyCounts(self.place, halved=self.settings.directions == "both_halved")
+        observed, counts = (
+            ObservationBuilder(),
+            HourlyCounts(self.place, halved=self.settings.directions == "both_halved"),
+        )
         for page in sorted(pages, key=lambda page: page.sequence):
-            rows = json_of(page)
+            rows = parse_page_json(page)
             if not isinstance(rows, list):
                 raise ShapeError(
                     "the answer is no list of counts", where=page.url, do="check the address of the portal in the plan"
@@ -118,7 +125,7 @@ class Trafsys:
             observed.add(figure)
         return observed.parsed(covered=[window], replaces=window)
 
-    def _count(self, row: Any, origin: str, observed: Observed, counts: HourlyCounts) -> None:
+    def _count(self, row: Any, origin: str, observed: ObservationBuilder, counts: HourlyCounts) -> None:
         if not isinstance(row, dict) or not row.get("Location"):
             observed.refuse(json.dumps(row), "the item has no location", origin)
             return
@@ -132,14 +139,14 @@ class Trafsys:
             return
         end = self._ending(row.get("PeriodEnding"), str(row["Location"]), counts)
         parts = {"in": ("Ins",), "out": ("Outs",), "both_halved": ("Ins", "Outs")}[self.settings.directions]
-        figures = [number(row.get(part)) for part in parts]
+        figures = [parse_number(row.get(part)) for part in parts]
         if end is None or any(figure is None for figure in figures):
             what = "no time that can be read" if end is None else "no count"
             observed.refuse(json.dumps(row), f"the item of {row['Location']} has {what}", origin)
             if end is not None:
-                counts.lack(str(row["Location"]), end - HOUR)
+                counts.mark_unreadable(str(row["Location"]), end - HOUR)
             return
-        counts.add(str(row["Location"]), Count(end - HOUR, end, sum(figure or 0 for figure in figures), origin))
+        counts.add(str(row["Location"]), IntervalCount(end - HOUR, end, sum(figure or 0 for figure in figures), origin))
 
     def _ending(self, text: object, location: str, counts: HourlyCounts) -> datetime | None:
         """The local end of the hour as an instant. Where clocks go back an hour is written twice: the second time it is the later one."""
@@ -147,7 +154,7 @@ class Trafsys:
             found = datetime.fromisoformat(str(text))
         except ValueError:
             return None
-        if found.year not in KNOWN_YEARS:
+        if found.year not in PLAUSIBLE_YEARS:
             return None
         if found.tzinfo:
             return found.astimezone(UTC)
@@ -155,7 +162,7 @@ class Trafsys:
         return later if later > earlier and counts.holds(location, earlier - HOUR) else earlier
 
 
-def complaint(response: requests.Response) -> KmiError | None:
+def error_from_response(response: requests.Response) -> KmiError | None:
     """Too many calls are told by words, whatever the status: then a second is enough."""
     if b"quota exceeded" in response.content[:500].lower():
         return RetryableError(
@@ -166,7 +173,7 @@ def complaint(response: requests.Response) -> KmiError | None:
     return None
 
 
-def _token_complaint(response: requests.Response) -> KmiError | None:
+def error_from_token_response(response: requests.Response) -> KmiError | None:
     if response.status_code in {400, 401}:
         return RefusedError("the portal does not accept this user and password", where=response.url, do=_RENEW)
     return None

@@ -12,12 +12,12 @@ from typing import Any, ClassVar, Literal, cast
 import requests
 from pydantic import Field
 
-from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
-from sources.hourly import KNOWN_YEARS, Count, HourlyCounts
-from sources.observed import Observed, json_of, number
+from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
+from sources.hourly_counts import PLAUSIBLE_YEARS, HourlyCounts, IntervalCount
+from sources.observations import ObservationBuilder, parse_number, parse_page_json
 from sources.secrets import SecretRef
+from sources.web.bearer_token import bearer_header
 from sources.web.session import Session
-from sources.web.tokens import bearer_of
 from warehouse.errors import KmiError, RefusedError, ShapeError
 from warehouse.schema import DAY, Window
 
@@ -89,9 +89,13 @@ class Vea:
         }
         url, token = f"{self.settings.url.rstrip('/')}/api/data/traffic", self._token(session)
         try:
-            response = session.get(url, params=asked, headers=token, complaint=complaint, lasting=True)
-        except DeadTokenError:
-            response = session.get(url, params=asked, headers=self._token(session), complaint=complaint, lasting=True)
+            response = session.get(
+                url, params=asked, headers=token, error_from_response=error_from_response, lasting=True
+            )
+        except InvalidTokenError:
+            response = session.get(
+                url, params=asked, headers=self._token(session), error_from_response=error_from_response, lasting=True
+            )
         yield RawPage(self.name, window, 0, response.url, response.status_code, now, response.content)
 
     def _token(self, session: Session) -> dict[str, str]:
@@ -100,14 +104,17 @@ class Vea:
             "client_id": self.settings.client_id,
             "client_secret": session.secret(self.settings.client_secret),
         }
-        response = session.post(self.settings.auth_url, json=known, complaint=_token_complaint)
-        return bearer_of(response, session, "check auth_url in the plan")
+        response = session.post(self.settings.auth_url, json=known, error_from_response=error_from_token_response)
+        return bearer_header(response, session, "check auth_url in the plan")
 
-    def parse(self, pages: Sequence[RawPage]) -> Parsed:
+    def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """Visits of each entity by local day. Says everything about its window."""
-        observed, counts = Observed(), HourlyCounts(self.place, halved=self.settings.directions == "both_halved")
+        observed, counts = (
+            ObservationBuilder(),
+            HourlyCounts(self.place, halved=self.settings.directions == "both_halved"),
+        )
         for page in sorted(pages, key=lambda page: page.sequence):
-            document = json_of(page)
+            document = parse_page_json(page)
             results = document.get("results") if isinstance(document, dict) else None
             if not isinstance(results, list):
                 raise ShapeError("the answer has no list 'results'", where=page.url, do="check the address in the plan")
@@ -121,7 +128,7 @@ class Vea:
             observed.add(figure)
         return observed.parsed(covered=[window], replaces=window)
 
-    def _count(self, row: Any, origin: str, observed: Observed, counts: HourlyCounts) -> None:
+    def _count(self, row: Any, origin: str, observed: ObservationBuilder, counts: HourlyCounts) -> None:
         parts = {"in": ("sumins",), "out": ("sumouts",), "both_halved": ("sumins", "sumouts")}[self.settings.directions]
         known = row if isinstance(row, dict) else {}
         identity = known.get("zoneId") or known.get("sensorId") or known.get("entityId")
@@ -138,25 +145,25 @@ class Vea:
                 _RENAME,
             )
             return
-        figures = [number(row.get(part)) for part in parts]
+        figures = [parse_number(row.get(part)) for part in parts]
         if any(figure is None for figure in figures):
             observed.refuse(json.dumps(row), f"the record of {start:%Y-%m-%d %H:%M} has no count", origin)
-            counts.lack(str(entity), start)
+            counts.mark_unreadable(str(entity), start)
             return
-        counts.add(str(entity), Count(start, start + HOUR, sum(figure or 0 for figure in figures), origin))
+        counts.add(str(entity), IntervalCount(start, start + HOUR, sum(figure or 0 for figure in figures), origin))
 
 
-class DeadTokenError(RefusedError):
+class InvalidTokenError(RefusedError):
     """The access token is not accepted any more."""
 
 
-def complaint(response: requests.Response) -> KmiError | None:
+def error_from_response(response: requests.Response) -> KmiError | None:
     if response.status_code == 401:
-        return DeadTokenError("the access token is not accepted", where=response.url, do=_RENEW)
+        return InvalidTokenError("the access token is not accepted", where=response.url, do=_RENEW)
     return None
 
 
-def _token_complaint(response: requests.Response) -> KmiError | None:
+def error_from_token_response(response: requests.Response) -> KmiError | None:
     if response.status_code in {400, 401, 403}:
         return RefusedError("Vea gives no access token for this client id and secret", where=response.url, do=_RENEW)
     return None
@@ -166,6 +173,6 @@ def _moment(text: object) -> datetime | None:
     """An instant; one without a zone is UTC. None also for the years with which programs say that they know none."""
     try:
         found = datetime.fromisoformat(str(text).replace("Z", "+00:00"))
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)) if found.year in KNOWN_YEARS else None
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)) if found.year in PLAUSIBLE_YEARS else None
     except ValueError:
         return None

@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 import requests
 from pydantic import Field
 
-from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
+from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
 from sources.items import Item, Items, KindName, Refusal, item_metrics, one_day
 from sources.web.auth import Auth
 from sources.web.paging import PagerGuard
@@ -23,7 +23,7 @@ from warehouse.errors import RefusedError, RetryableError, ShapeError
 from warehouse.schema import DAY, Window
 
 PER_PAGE = 100
-READINGS = 3
+MAX_READINGS = 3
 FIELDS = "id,date,date_gmt,modified_gmt,link,title,type,status"
 _BEYOND_THE_END = "rest_post_invalid_page_number"
 Row = Mapping[str, object]
@@ -74,7 +74,7 @@ class WordPress:
                     yield RawPage(self.name, window, sequence, url, response.status_code, now, response.content)
                     sequence += 1
 
-    def parse(self, pages: Sequence[RawPage]) -> Parsed:
+    def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """Every published item, on its day by ``date_gmt``. Says everything about its window."""
         items = Items()
         for page in sorted(pages, key=lambda page: page.sequence):
@@ -131,13 +131,13 @@ class WordPress:
         self, base: str, choice: Mapping[str, str], session: Session
     ) -> list[tuple[str, requests.Response]]:
         """All pages of one list, read again from the first where it changed meanwhile. Raises ``RetryableError``."""
-        for _ in range(READINGS):
+        for _ in range(MAX_READINGS):
             pages = self._one_reading(base, choice, session)
             if pages is not None:
                 return pages
         where = session.redact(f"{self._endpoint(base)}?{urlencode(choice)}")
         raise RetryableError(
-            f"the list changed each of the {READINGS} times that it was read",
+            f"the list changed each of the {MAX_READINGS} times that it was read",
             where=where,
             do="run again when nobody is publishing",
         )

@@ -19,7 +19,7 @@ SECRETS = {"${env:TOKEN}": "s3cr3t/token+value", "${env:PASSWORD}": "pä55 wörd
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReceivedRequest:
     """One request: query parameters by name, the last value of each."""
 
     method: str
@@ -30,7 +30,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Reply:
     """What to send; ``promised`` bytes are announced where that differs from what is sent, ``delay_s`` comes first."""
 
     body: bytes = b""
@@ -45,11 +45,11 @@ class Site:
     """Where it listens and what it was asked, in order."""
 
     url: str
-    asked: list[Asked] = field(default_factory=list)
+    received: list[ReceivedRequest] = field(default_factory=list)
 
 
 @contextmanager
-def serve(reply: Callable[[Asked], Answer]) -> Iterator[Site]:
+def serve(reply: Callable[[ReceivedRequest], Reply]) -> Iterator[Site]:
     """A server on a free port; ``reply`` runs in its threads."""
     stop = threading.Event()
 
@@ -60,15 +60,15 @@ def serve(reply: Callable[[Asked], Answer]) -> Iterator[Site]:
         def answer(self) -> None:
             parts = urlsplit(self.path)
             query = {name: values[-1] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
-            asked = Asked(
+            received = ReceivedRequest(
                 self.command,
                 parts.path,
                 query,
                 dict(self.headers),
                 self.rfile.read(int(self.headers.get("Content-Length", 0))),
             )
-            site.asked.append(asked)
-            answer = reply(asked)
+            site.received.append(received)
+            answer = reply(received)
             stop.wait(answer.delay_s)
             self.send_response(answer.status)
             for name, value in answer.headers.items():

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from flows.steps.refresh import Asked, refresh
-from tests.running import context_of
+from flows.steps.refresh import RefreshRequest, refresh
+from tests.forked_runs import context_of
 
 FIRST, SECOND = datetime(2026, 2, 2, 6, tzinfo=UTC), datetime(2026, 3, 2, 6, tzinfo=UTC)
 PLAN = """\
@@ -88,5 +88,5 @@ def published_star(folder: Path) -> Path:
 def _run(folder: Path, now: datetime, plan: str) -> None:
     path = folder / "plan.yaml"
     path.write_text(plan, encoding="utf-8")
-    done = refresh(context_of(path, folder / "warehouse", now), Asked())
+    done = refresh(context_of(path, folder / "warehouse", now), RefreshRequest())
     assert not done.failed

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from transforms.matrix import usable
+from transforms.matrix import is_usable
 from transforms.reasons import day
-from transforms.rules.given import Floats
+from transforms.rules.inputs import FloatArray
 
 INDICATOR_BREAK = ["indicator_id", "day", "reason", "origin", "factor", "factor_error", "overlap_periods", "spliced"]
 TYPES = {
@@ -19,11 +19,11 @@ TYPES = {
     "overlap_periods": "int64",
     "spliced": bool,
 }
-OLD = "~"
+OLD_SERIES_MARK = "~"
 """What parts the name of an indicator from the number of its break in the name of the series of its old measures."""
 
 
-def breaks_of(declared: pd.DataFrame, recorded: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
+def collect_breaks(declared: pd.DataFrame, recorded: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
     """Columns ``INDICATOR_BREAK`` and old, one row an indicator and day; none is spliced yet.
 
     declared: indicator_id, day, reason, factor, factor_error, old (the series of the old measures; "" for none). recorded: the
@@ -42,14 +42,14 @@ def breaks_of(declared: pd.DataFrame, recorded: pd.DataFrame, members: pd.DataFr
 
 
 @dataclass(frozen=True)
-class Spliced:
+class SpliceResult:
     """``periods`` without the series of old measures; ``breaks`` with what became of each."""
 
     periods: pd.DataFrame
     breaks: pd.DataFrame
 
 
-def splice(periods: pd.DataFrame, breaks: pd.DataFrame) -> Spliced:
+def splice(periods: pd.DataFrame, breaks: pd.DataFrame) -> SpliceResult:
     """Bring the values before each break that has a factor, or old measures beside the new, to what the number means since.
 
     ``periods`` as ``transforms.periods.periods`` yields them, with the old measures as series named ``breaks.old``. Spliced values
@@ -70,7 +70,7 @@ def splice(periods: pd.DataFrame, breaks: pd.DataFrame) -> Spliced:
     kept = [rows for name, rows in series.items() if name not in set(breaks["old"])]
     whole = pd.concat(kept).sort_values(["indicator_id", "start"], ignore_index=True) if kept else periods
     ordered = pd.DataFrame(told, columns=INDICATOR_BREAK).sort_values(["indicator_id", "day"], ignore_index=True)
-    return Spliced(
+    return SpliceResult(
         whole,
         ordered.astype(
             {
@@ -84,7 +84,7 @@ def splice(periods: pd.DataFrame, breaks: pd.DataFrame) -> Spliced:
     )
 
 
-def ratio(old: Floats, new: Floats) -> tuple[float, float]:
+def splice_factor(old: FloatArray, new: FloatArray) -> tuple[float, float]:
     """The factor from paired figures, the ratio of their totals, and its standard error; NaN where it is not known.
 
     Ratio estimator and its variance: Cochran, Sampling Techniques, 3rd edition, section 6.4, without a finite population.
@@ -106,7 +106,7 @@ def _known(rows: pd.DataFrame) -> pd.DataFrame:
 def _overlap(old: pd.DataFrame, new: pd.DataFrame, day: pd.Timestamp) -> tuple[float, float, int]:
     """Factor, its error and how many periods from ``day`` on hold both numbers, whole."""
     both = _known(old).merge(_known(new[new["start"] >= day]), on=["start", "end"], suffixes=("_old", ""))
-    return *ratio(both["value_old"].to_numpy(dtype=float), both["value"].to_numpy(dtype=float)), len(both)
+    return *splice_factor(both["value_old"].to_numpy(dtype=float), both["value"].to_numpy(dtype=float)), len(both)
 
 
 def _joined(old: pd.DataFrame, new: pd.DataFrame, row: dict[Hashable, Any]) -> pd.DataFrame:
@@ -127,7 +127,7 @@ def _joined(old: pd.DataFrame, new: pd.DataFrame, row: dict[Hashable, Any]) -> p
     return joined
 
 
-def last_unspliced(breaks: pd.DataFrame) -> pd.DataFrame:
+def last_unspliced_breaks(breaks: pd.DataFrame) -> pd.DataFrame:
     """indicator_id, day, reason: the newest break of each indicator that nothing joins; later figures stand alone."""
     apart = breaks.loc[~breaks["spliced"], ["indicator_id", "day", "reason"]].sort_values("day")
     last: pd.DataFrame = apart.drop_duplicates("indicator_id", keep="last")
@@ -140,16 +140,16 @@ def comparable(periods: pd.DataFrame, targets: pd.DataFrame, breaks: pd.DataFram
     targets: indicator_id, min_completeness. Until then the older values are all there is, and comparable among themselves.
     """
     rows = periods[["indicator_id", "start", "value", "completeness", "provisional"]].merge(
-        last_unspliced(breaks), on="indicator_id", how="left"
+        last_unspliced_breaks(breaks), on="indicator_id", how="left"
     )
     rows = rows.merge(targets[["indicator_id", "min_completeness"]], on="indicator_id", how="left").set_axis(
         periods.index
     )
-    begun = (usable(rows) & (rows["start"] >= rows["day"])).groupby(rows["indicator_id"]).transform("any")
+    begun = (is_usable(rows) & (rows["start"] >= rows["day"])).groupby(rows["indicator_id"]).transform("any")
     return periods.assign(value=periods["value"].where(~(begun & (rows["start"] < rows["day"]))))
 
 
-def barred(verdicts: pd.DataFrame, targets: pd.DataFrame, breaks: pd.DataFrame) -> dict[str, str]:
+def reasons_to_withhold(verdicts: pd.DataFrame, targets: pd.DataFrame, breaks: pd.DataFrame) -> dict[str, str]:
     """Why no verdict can be given, by indicator: an unspliced break lies between its baseline and the end of the period judged.
 
     targets: indicator_id, baseline_start, year_start (the first day of a year's total, NaT where the target is none).

@@ -7,27 +7,27 @@ from transforms.reasons import day, number
 from warehouse.schema import VERDICT_LEDGER
 from warehouse.schema.ledgers import GOAL_COLUMNS, VERDICT_COLUMNS
 
-SAID = [column.name for column in VERDICT_COLUMNS if column.name not in ("indicator_id", "as_of")]
+OUTCOME_COLUMNS = [column.name for column in VERDICT_COLUMNS if column.name not in ("indicator_id", "as_of")]
 """What an evaluation says; it is recorded where any of it differs."""
 
-GOAL = [column.name for column in GOAL_COLUMNS if column.name not in ("title", "plan_change")]
+GOAL_FIELDS = [column.name for column in GOAL_COLUMNS if column.name not in ("title", "plan_change")]
 
 
-def to_record(verdicts: pd.DataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
+def rows_to_record(verdicts: pd.DataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
     """The rows of ``verdicts`` (with the goal's columns, plan_hash and version) that say something new, in the ledger's columns.
 
     The cause is plan_changed where what the plan says of the indicator differs from what it said before; new_data where a later
     period is judged, or none was before; method_changed where another version of kmi judged the same period; else restated.
     """
     before = ledger.sort_values("as_of", kind="stable").drop_duplicates("indicator_id", keep="last")
-    kept = ["plan_hash", "version", *SAID, *(name for name in GOAL if name not in SAID)]
+    kept = ["plan_hash", "version", *OUTCOME_COLUMNS, *(name for name in GOAL_FIELDS if name not in OUTCOME_COLUMNS)]
     both = verdicts.merge(
         before[["indicator_id", *kept]], on="indicator_id", how="left", suffixes=("", "_before"), indicator="side"
     )
     first = both["side"] == "left_only"
     moved = ~first & (both["plan_hash"] != both["plan_hash_before"])
     differs = first | moved
-    for name in SAID:
+    for name in OUTCOME_COLUMNS:
         differs |= _differ(both, name)
     both["cause"] = np.select(
         [moved, first | _differ(both, "through"), _differ(both, "version")],
@@ -47,7 +47,7 @@ def _differ(both: pd.DataFrame, name: str) -> pd.Series:
 
 def _changed(row: dict[object, object]) -> str:
     """What moved in the goal, in words."""
-    moved = [name for name in (*GOAL, "rule") if _text(row[name]) != _text(row[f"{name}_before"])]
+    moved = [name for name in (*GOAL_FIELDS, "rule") if _text(row[name]) != _text(row[f"{name}_before"])]
     parts = [f"{name.replace('_', ' ')} from {_text(row[f'{name}_before'])} to {_text(row[name])}" for name in moved]
     return "; ".join(parts) or "not the goal: the calendar, the breaks, or how the number is made"
 
@@ -58,7 +58,7 @@ def _text(value: object) -> str:
     return day(value) if isinstance(value, pd.Timestamp) else number(value) if isinstance(value, float) else str(value)
 
 
-def changes_of_verdict(ledger: pd.DataFrame) -> pd.DataFrame:
+def verdict_changes(ledger: pd.DataFrame) -> pd.DataFrame:
     """The rows at which an indicator's verdict or its worsening mark became another one, or its plan was changed, oldest first."""
     ordered = ledger.sort_values(["as_of", "indicator_id"], kind="stable", ignore_index=True)
     told = ordered["verdict"] + ordered["worsening"].astype(str)
@@ -67,7 +67,7 @@ def changes_of_verdict(ledger: pd.DataFrame) -> pd.DataFrame:
     ].reset_index(drop=True)
 
 
-def as_told_on(ledger: pd.DataFrame, evaluations: pd.DataFrame, instant: pd.Timestamp) -> pd.DataFrame:
+def verdicts_as_of(ledger: pd.DataFrame, evaluations: pd.DataFrame, instant: pd.Timestamp) -> pd.DataFrame:
     """The verdicts (the ledger's columns) that the last evaluation up to ``instant`` gave, one row an indicator that its plan held; empty before the first."""
     made = evaluations[evaluations["as_of"] <= instant].sort_values("as_of").tail(1)
     if made.empty:

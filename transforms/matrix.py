@@ -8,37 +8,37 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from transforms.periods import PANDAS_PERIOD
-from transforms.rules.given import Flags, Floats
+from transforms.rules.inputs import BoolArray, FloatArray
 
-SEASON = {"day": 7, "week": 52, "month": 12, "quarter": 4, "year": 1}
+SEASON_LENGTH = {"day": 7, "week": 52, "month": 12, "quarter": 4, "year": 1}
 """Periods after which a pattern comes again: a week of days, a year of everything longer."""
 
-A_YEAR = {"day": 365.2425, "week": 365.2425 / 7, "month": 12.0, "quarter": 4.0, "year": 1.0}
+PERIODS_PER_YEAR = {"day": 365.2425, "week": 365.2425 / 7, "month": 12.0, "quarter": 4.0, "year": 1.0}
 """Periods in a year."""
 
 
 @dataclass(frozen=True)
-class Matrix:
+class EndAlignedMatrix:
     """Series of one length of period, oldest first, each ending with its own last usable period.
 
     ids: (series,) indicators. values, errors: (series, periods), NaN where not usable, and before an unspliced break; errors are
-    standard errors, NaN where none is known. last: (series,) number of each series' last period, see ``numbered``.
+    standard errors, NaN where none is known. last: (series,) number of each series' last period, see ``period_numbers``.
     """
 
     length: str
     ids: list[str]
-    values: Floats
-    errors: Floats
+    values: FloatArray
+    errors: FloatArray
     last: NDArray[np.int64]
 
 
-def numbered(days: pd.Series, length: str) -> NDArray[np.int64]:
+def period_numbers(days: pd.Series, length: str) -> NDArray[np.int64]:
     """The number of the period of this length that holds each day; consecutive periods have consecutive numbers."""
     return np.asarray(pd.PeriodIndex(pd.to_datetime(days), freq=PANDAS_PERIOD[length]).astype("int64"))
 
 
 def numbers_to_spans(numbers: NDArray[np.int64], length: str) -> pd.DataFrame:
-    """Columns start and end (the day after) of the periods with these numbers; the inverse of ``numbered``."""
+    """Columns start and end (the day after) of the periods with these numbers; the inverse of ``period_numbers``."""
     spans = pd.PeriodIndex.from_ordinals(numbers, freq=PANDAS_PERIOD[length])  # type: ignore[attr-defined]
     starts, ends = (
         pd.Series(times).dt.normalize().astype("datetime64[us]") for times in (spans.start_time, spans.end_time)
@@ -46,28 +46,30 @@ def numbers_to_spans(numbers: NDArray[np.int64], length: str) -> pd.DataFrame:
     return pd.DataFrame({"start": starts, "end": ends + pd.Timedelta(days=1)})
 
 
-def usable(rows: pd.DataFrame) -> pd.Series:
+def is_usable(rows: pd.DataFrame) -> pd.Series:
     """Whether a period may be judged: known, as complete as the plan asks for, and settled. Needs the column min_completeness."""
     return (
         rows["value"].notna() & (rows["completeness"] >= rows["min_completeness"]) & ~rows["provisional"].astype(bool)
     )
 
 
-def matrices(periods: pd.DataFrame, targets: pd.DataFrame, apart: pd.DataFrame) -> Iterator[Matrix]:
+def end_aligned_matrices(
+    periods: pd.DataFrame, targets: pd.DataFrame, last_breaks: pd.DataFrame
+) -> Iterator[EndAlignedMatrix]:
     """One matrix for each length of period; indicators without a usable period are left out.
 
     periods: as published, with standard_error. targets: indicator_id, period, min_completeness. apart: indicator_id, day; values
     of periods that begin before that day are left out.
     """
-    rows = _apart(periods, targets, apart)
+    rows = _apart(periods, targets, last_breaks)
     rows = rows[rows["known"]]
     for length, group in rows.groupby("period"):
-        number = pd.Series(numbered(group["start"], str(length)), index=group.index)
+        number = pd.Series(period_numbers(group["start"], str(length)), index=group.index)
         last = number.groupby(group["indicator_id"]).transform("max")
         yield _matrix(str(length), group.assign(back=last - number, last=last))
 
 
-def _matrix(length: str, rows: pd.DataFrame) -> Matrix:
+def _matrix(length: str, rows: pd.DataFrame) -> EndAlignedMatrix:
     ids, at = np.unique(rows["indicator_id"].to_numpy(dtype=object), return_inverse=True)
     column = -1 - rows["back"].to_numpy()
     shape = (len(ids), int(rows["back"].max()) + 1)
@@ -77,10 +79,10 @@ def _matrix(length: str, rows: pd.DataFrame) -> Matrix:
         rows["standard_error"].to_numpy(dtype=float),
     )
     last[at] = rows["last"].to_numpy()
-    return Matrix(length, [str(name) for name in ids], values, errors, last)
+    return EndAlignedMatrix(length, [str(name) for name in ids], values, errors, last)
 
 
-def longest_gap(values: Floats) -> NDArray[np.int64]:
+def longest_gap(values: FloatArray) -> NDArray[np.int64]:
     """Of each of ``values`` (series, periods) the most periods in a row that are not known, between two that are: (series,)."""
     gap, longest, begun = (
         np.zeros(len(values), dtype=np.int64),
@@ -95,26 +97,28 @@ def longest_gap(values: Floats) -> NDArray[np.int64]:
 
 
 @dataclass(frozen=True)
-class Board:
+class CalendarMatrix:
     """Series of one length of period side by side: one column a period of the calendar, oldest first.
 
-    ids: (series,). numbers: (periods,) of ``numbered``. values, expected, base, errors: (series, periods), NaN where not known.
+    ids: (series,). numbers: (periods,) of ``period_numbers``. values, expected, base, errors: (series, periods), NaN where not known.
     counts: where a period is over, settled and not closed, so that its silence would be missing data.
     """
 
     length: str
     ids: list[str]
     numbers: NDArray[np.int64]
-    values: Floats
-    expected: Floats
-    base: Floats
-    errors: Floats
-    counts: Flags
+    values: FloatArray
+    expected: FloatArray
+    base: FloatArray
+    errors: FloatArray
+    counts: BoolArray
 
 
-def boards(periods: pd.DataFrame, targets: pd.DataFrame, apart: pd.DataFrame) -> Iterator[Board]:
-    """As ``matrices``; periods also with the columns expected and base."""
-    rows = _apart(periods, targets, apart)
+def calendar_matrices(
+    periods: pd.DataFrame, targets: pd.DataFrame, last_breaks: pd.DataFrame
+) -> Iterator[CalendarMatrix]:
+    """As ``end_aligned_matrices``; periods also with the columns expected and base."""
+    rows = _apart(periods, targets, last_breaks)
     rows["counts"] = ~rows["provisional"].astype(bool) & ~rows["flags"].map(lambda flags: "closed" in flags).astype(
         bool
     )
@@ -122,20 +126,20 @@ def boards(periods: pd.DataFrame, targets: pd.DataFrame, apart: pd.DataFrame) ->
         yield _board(str(length), group)
 
 
-def _apart(periods: pd.DataFrame, targets: pd.DataFrame, apart: pd.DataFrame) -> pd.DataFrame:
+def _apart(periods: pd.DataFrame, targets: pd.DataFrame, last_breaks: pd.DataFrame) -> pd.DataFrame:
     """The periods with their length and whether their values are known, and comparable with the newest ones."""
     rows = periods.merge(targets[["indicator_id", "period", "min_completeness"]], on="indicator_id")
-    rows = rows.merge(apart[["indicator_id", "day"]], on="indicator_id", how="left")
-    return rows.assign(known=usable(rows) & ~(rows["start"] < rows["day"]))
+    rows = rows.merge(last_breaks[["indicator_id", "day"]], on="indicator_id", how="left")
+    return rows.assign(known=is_usable(rows) & ~(rows["start"] < rows["day"]))
 
 
-def _board(length: str, rows: pd.DataFrame) -> Board:
+def _board(length: str, rows: pd.DataFrame) -> CalendarMatrix:
     ids, at = np.unique(rows["indicator_id"].to_numpy(dtype=object), return_inverse=True)
-    number = numbered(rows["start"], length)
+    number = period_numbers(rows["start"], length)
     numbers = np.arange(number.min(), number.max() + 1)
     place, known = (at, number - number.min()), rows["known"].to_numpy(dtype=bool)
 
-    def table(name: str, where: Flags) -> Floats:
+    def table(name: str, where: BoolArray) -> FloatArray:
         out = np.full((len(ids), len(numbers)), np.nan)
         out[place] = np.where(where, rows[name].to_numpy(dtype=float), np.nan)
         return out
@@ -149,4 +153,4 @@ def _board(length: str, rows: pd.DataFrame) -> Board:
         table("expected", everywhere),
         table("base", everywhere),
     )
-    return Board(length, [str(name) for name in ids], numbers, values, expected, base, errors, counts)
+    return CalendarMatrix(length, [str(name) for name in ids], numbers, values, expected, base, errors, counts)

@@ -8,7 +8,7 @@ import pandas as pd
 
 PANDAS_PERIOD = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q-DEC", "year": "Y-DEC"}
 MARKS = ("prorated", "rollover", "reset", "implausible")
-PERIOD = [
+PERIOD_COLUMNS = [
     "indicator_id",
     "start",
     "end",
@@ -22,11 +22,11 @@ PERIOD = [
     "numerator",
     "denominator",
 ]
-MEMBER = ["indicator_id", "part", "source", "metric", "entity"]
+MEMBER_KEY = ["indicator_id", "part", "source", "metric", "entity"]
 
 
 @dataclass(frozen=True, slots=True)
-class Reduced:
+class ReducedSeries:
     """What ``transforms.series`` yields, as frames.
 
     series: ``SERIES`` and its aggregations; closed: ``SERIES`` and closed_covered; flags: indicator_id, start, flag; pulls:
@@ -42,7 +42,7 @@ class Reduced:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class PeriodInputs:
     """What the plan and the sources say.
 
     indicators: indicator_id, period, how (sum, mean, last, max), over_entities, kind, settled_days.
@@ -57,7 +57,7 @@ class Rules:
     today: date
 
 
-def grid(period: str, first: date, today: date) -> pd.DataFrame:
+def period_grid(period: str, first: date, today: date) -> pd.DataFrame:
     """Columns period, start, end: every period from that of ``first`` to that of the day before ``today``. Weeks start on Monday."""
     spans = pd.period_range(
         pd.Timestamp(first),
@@ -69,8 +69,8 @@ def grid(period: str, first: date, today: date) -> pd.DataFrame:
     return pd.DataFrame({"period": period, "start": starts, "end": ends})
 
 
-def periods(reduced: Reduced, rules: Rules) -> pd.DataFrame:
-    """Columns ``PERIOD``; sorted by indicator and start. ``standard_error`` is NaN where the value is no estimate or its error is not known.
+def periods(reduced: ReducedSeries, rules: PeriodInputs) -> pd.DataFrame:
+    """Columns ``PERIOD_COLUMNS``; sorted by indicator and start. ``standard_error`` is NaN where the value is no estimate or its error is not known.
 
     pulls: the ids of the pulls that brought the observations behind the value, as a sorted tuple.
     """
@@ -80,19 +80,21 @@ def periods(reduced: Reduced, rules: Rules) -> pd.DataFrame:
             dict.fromkeys(("start", "end"), "datetime64[us]"),
             ("value", "standard_error", "completeness", "numerator", "denominator"),
         )
-        return pd.DataFrame(columns=PERIOD).astype({"indicator_id": "str", **days, **dict.fromkeys(figures, "float64")})
+        return pd.DataFrame(columns=PERIOD_COLUMNS).astype(
+            {"indicator_id": "str", **days, **dict.fromkeys(figures, "float64")}
+        )
     cells = _cells(members, reduced, rules)
     parts = _over_entities(cells)
     out = _one_value(parts, rules)
     end = pd.Series(pd.Timestamp(rules.today), index=out.index) - pd.to_timedelta(out["settled_days"], unit="D")
     out["provisional"] = out["end"] > end
     out["flags"] = _flags(out, reduced.flags)
-    out["pulls"] = listed(out, reduced.pulls, "pull_id")
+    out["pulls"] = sorted_tuples(out, reduced.pulls, "pull_id")
     out["provisional"] |= out["flags"].map(lambda flags: "provisional" in flags).astype(bool)
-    return out.assign(standard_error=np.nan)[PERIOD].sort_values(["indicator_id", "start"], ignore_index=True)
+    return out.assign(standard_error=np.nan)[PERIOD_COLUMNS].sort_values(["indicator_id", "start"], ignore_index=True)
 
 
-def expected_members(reduced: Reduced, rules: Rules) -> pd.DataFrame:
+def expected_members(reduced: ReducedSeries, rules: PeriodInputs) -> pd.DataFrame:
     """Every member of every indicator with the first day from which it is expected.
 
     A member that the plan names is expected as long as the indicator has any data; one that it does not name, from its own
@@ -101,43 +103,43 @@ def expected_members(reduced: Reduced, rules: Rules) -> pd.DataFrame:
     items = _item_members(reduced, rules)
     others = rules.members[~rules.members["items"]]
     named = others[others["entity"].notna()]
-    seen = reduced.first.merge(others[MEMBER[:4]].drop_duplicates(), on=MEMBER[:4])
-    unnamed = seen.merge(named[MEMBER], on=MEMBER, how="left", indicator="side")
+    seen = reduced.first.merge(others[MEMBER_KEY[:4]].drop_duplicates(), on=MEMBER_KEY[:4])
+    unnamed = seen.merge(named[MEMBER_KEY], on=MEMBER_KEY, how="left", indicator="side")
     unnamed = unnamed[unnamed["side"] == "left_only"].drop(columns="side")
     begun = pd.concat([reduced.first, items]).groupby("indicator_id", as_index=False)["first"].min()
     expected = named.merge(begun, on="indicator_id")
-    columns = [*MEMBER, "first", "items"]
+    columns = [*MEMBER_KEY, "first", "items"]
     frames = [frame[columns] for frame in (items, unnamed.assign(items=False), expected) if not frame.empty]
     if not frames:
         return pd.DataFrame(columns=columns)
-    return pd.concat(frames, ignore_index=True).drop_duplicates(MEMBER).merge(rules.indicators, on="indicator_id")
+    return pd.concat(frames, ignore_index=True).drop_duplicates(MEMBER_KEY).merge(rules.indicators, on="indicator_id")
 
 
-def _item_members(reduced: Reduced, rules: Rules) -> pd.DataFrame:
+def _item_members(reduced: ReducedSeries, rules: PeriodInputs) -> pd.DataFrame:
     """Items begin with the first one; where none was ever found, with the last year that was collected."""
     collected = rules.coverage.groupby("source", as_index=False).agg(start=("start", "min"), end=("end", "max"))
     items = (
         rules.members[rules.members["items"]]
-        .drop_duplicates(MEMBER[:4])
+        .drop_duplicates(MEMBER_KEY[:4])
         .merge(collected, on="source")
         .assign(entity="")
     )
-    items = items.merge(reduced.first, on=MEMBER, how="left")
+    items = items.merge(reduced.first, on=MEMBER_KEY, how="left")
     year_before = items["end"] - pd.Timedelta(days=366)
     return items.assign(first=items["first"].fillna(items["start"].where(items["start"] > year_before, year_before)))
 
 
-def _cells(members: pd.DataFrame, reduced: Reduced, rules: Rules) -> pd.DataFrame:
+def _cells(members: pd.DataFrame, reduced: ReducedSeries, rules: PeriodInputs) -> pd.DataFrame:
     """One row a member and period, from the period that holds the member's first day on."""
     begun = members.groupby(["indicator_id", "period"], as_index=False).agg(first=("first", "min"))
     spans = [
-        grid(period, first.date(), rules.today).assign(indicator_id=indicator)
+        period_grid(period, first.date(), rules.today).assign(indicator_id=indicator)
         for indicator, period, first in begun[["indicator_id", "period", "first"]].itertuples(index=False, name=None)
     ]
     cells = members.merge(pd.concat(spans, ignore_index=True).drop(columns="period"), on="indicator_id")
     cells = cells[cells["first"] < cells["end"]].reset_index(drop=True)
-    cells = cells.merge(reduced.series, on=[*MEMBER, "start"], how="left").merge(
-        reduced.closed, on=[*MEMBER, "start"], how="left"
+    cells = cells.merge(reduced.series, on=[*MEMBER_KEY, "start"], how="left").merge(
+        reduced.closed, on=[*MEMBER_KEY, "start"], how="left"
     )
     cells["open_days"] = (cells["end"] - cells["start"]).dt.days - _closed_days(cells, rules.closed)
     counted = cells["days"].fillna(0) - cells["closed_covered"].fillna(0)
@@ -203,7 +205,7 @@ def _over_entities(cells: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
-def _one_value(parts: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+def _one_value(parts: pd.DataFrame, rules: PeriodInputs) -> pd.DataFrame:
     """One row an indicator and period; a rate divides, and is null where its denominator is 0 or unknown."""
     key = ["indicator_id", "start", "end"]
     wide = parts.pivot(index=key, columns="part", values="value").reindex(columns=["of", "numerator", "denominator"])
@@ -224,10 +226,10 @@ def _flags(out: pd.DataFrame, seen: pd.DataFrame) -> pd.Series:
     own = [out.loc[out[mark], ["indicator_id", "start"]].assign(flag=mark) for mark in MARKS]
     own.append(out.loc[(out["completeness"] < 1), ["indicator_id", "start"]].assign(flag="incomplete"))
     own.append(out.loc[out["open_days"] == 0, ["indicator_id", "start"]].assign(flag="closed"))
-    return listed(out, pd.concat([seen, *own]).drop_duplicates(), "flag")
+    return sorted_tuples(out, pd.concat([seen, *own]).drop_duplicates(), "flag")
 
 
-def listed(out: pd.DataFrame, found: pd.DataFrame, name: str) -> pd.Series:
+def sorted_tuples(out: pd.DataFrame, found: pd.DataFrame, name: str) -> pd.Series:
     """Of each row of ``out`` (indicator_id, start) the texts in column ``name`` of ``found`` with the same two, as a sorted tuple."""
     lists: dict[tuple[str, pd.Timestamp], list[str]] = {}
     for indicator, start, text in (

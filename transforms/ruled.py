@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from transforms.rules.given import Floats, Given
+from transforms.rules.inputs import FloatArray, RuleInputs
 from transforms.rules.registry import RULES
 
 OPEN = {"achieved", "on_track", "at_risk", "behind"}
@@ -32,10 +32,10 @@ def by_rule(board: pd.DataFrame, told: pd.DataFrame) -> tuple[pd.DataFrame, pd.S
     return told, figure
 
 
-def _given(rows: pd.DataFrame) -> Given:
+def _given(rows: pd.DataFrame) -> RuleInputs:
     one_day = pd.Timedelta(days=1)
     figures = {name: rows[name].to_numpy(dtype=float) for name in ("baseline_value", "value", "target_value", "limit")}
-    return Given(
+    return RuleInputs(
         base_year=_years(rows["baseline_end"]),
         base=figures["baseline_value"],
         year=_years(rows["end"]),
@@ -48,7 +48,7 @@ def _given(rows: pd.DataFrame) -> Given:
     )
 
 
-def _years(days: pd.Series) -> Floats:
+def _years(days: pd.Series) -> FloatArray:
     """Days as years and fractions of 365.2425 days since 1970."""
     numbers = (pd.to_datetime(days) - pd.Timestamp("1970-01-01")) / pd.Timedelta(days=1)
     return np.asarray(numbers, dtype=np.float64) / 365.2425

@@ -1,7 +1,7 @@
 """Observations to series: the heavy reduction, written once against Ibis for DuckDB or any other backend.
 
-Everything here works on expressions. ``values`` are observations and the steps of cumulative counters; ``parts`` say which
-values belong to which indicator; ``grid`` holds the periods. See ``reduced`` for the result.
+Everything here works on expressions. ``observed_values`` are observations and the steps of cumulative counters; ``parts`` say which
+values belong to which indicator; ``grid`` holds the periods. See ``reduce_series`` for the result.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ SERIES = ["indicator_id", "part", "source", "metric", "entity", "start"]
 
 
 @dataclass(frozen=True, slots=True)
-class Inputs:
+class SeriesInputs:
     """Tables that the reduction reads.
 
     observations: source, metric, entity, start, end, value, flags, retrieved_at, pull_id.
@@ -70,7 +70,7 @@ def steps(observations: ir.Table, metrics: ir.Table) -> ir.Table:
     )
 
 
-def values(inputs: Inputs) -> ir.Table:
+def observed_values(inputs: SeriesInputs) -> ir.Table:
     """Observations as they are, and the steps of counters, told apart by the column ``steps``."""
     plain = inputs.observations.select(
         "source", "metric", "entity", "start", "end", "value", "flags", "retrieved_at", "pull_id"
@@ -83,13 +83,13 @@ def values(inputs: Inputs) -> ir.Table:
     return plain.union(steps(inputs.observations, inputs.metrics))
 
 
-def placed(inputs: Inputs) -> ir.Table:
+def values_by_period(inputs: SeriesInputs) -> ir.Table:
     """Each value in each period that it touches, once for each part of an indicator that wants it.
 
     ``days`` of its days fall into the period; ``share`` is days over the whole span. Items are counted together: their
     entity becomes "".
     """
-    v, p, g = values(inputs), inputs.parts, inputs.grid
+    v, p, g = observed_values(inputs), inputs.parts, inputs.grid
     wanted = v.inner_join(
         p,
         [v.source == p.source, v.metric == p.metric, v.steps == p.steps, p.entity.isnull() | (p.entity == v.entity)],
@@ -125,7 +125,7 @@ def placed(inputs: Inputs) -> ir.Table:
     )
 
 
-def reduced(place: ir.Table) -> ir.Table:
+def reduce_series(place: ir.Table) -> ir.Table:
     """One row an indicator, part, source, metric, entity and period (``SERIES``), with every aggregation over its days.
 
     sum shares values out by days; mean weighs by days; days counts those with a known value.

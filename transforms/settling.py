@@ -35,7 +35,7 @@ NEVER = -1
 
 
 @dataclass(frozen=True, slots=True)
-class Inputs:
+class SettlingInputs:
     """Tables that the ledger is learned from.
 
     changes: source, metric, entity, start, end, pull_id, change, old_value, new_value.
@@ -48,7 +48,7 @@ class Inputs:
     windows: ir.Table
 
 
-def readings(inputs: Inputs) -> ir.Table:
+def readings(inputs: SettlingInputs) -> ir.Table:
     """source, start, end, pull_id, turn, age, settings, before, settings_before: each time that a pull read a span of days that was over.
 
     ``before`` is the turn of the reading of the same span that came before, null for the first one.
@@ -66,7 +66,7 @@ def readings(inputs: Inputs) -> ir.Table:
     return read.mutate(before=read.turn.lag().over(earlier), settings_before=read.settings.lag().over(earlier))
 
 
-def values(inputs: Inputs) -> ir.Table:
+def final_values(inputs: SettlingInputs) -> ir.Table:
     """``KEY``, final, begun: each value ever known, what it is now (null when gone), and the turn that first brought its series."""
     pulls = inputs.pulls.select("pull_id", "turn", "items")
     changes = inputs.changes.inner_join(pulls, "pull_id")
@@ -80,14 +80,14 @@ def values(inputs: Inputs) -> ir.Table:
     return known.select(*KEY, "begun", final=ibis.ifelse(known.unknown, ibis.null("float64"), known.final))
 
 
-def followed(known: ir.Table, read: ir.Table) -> ir.Table:
+def followed_ages(known: ir.Table, read: ir.Table) -> ir.Table:
     """source, start, end, begun, since, until: the youngest and the oldest age at which a series was read on a span."""
     spans = known.select(*SPAN, "begun").distinct()
     joined = spans.inner_join(read, SPAN).filter(lambda t: t.turn >= t.begun)
     return joined.group_by([*SPAN, "begun"]).agg(since=joined.age.min(), until=joined.age.max())
 
 
-def restatements(inputs: Inputs, known: ir.Table, read: ir.Table, spans: ir.Table) -> ir.Table:
+def restatements(inputs: SettlingInputs, known: ir.Table, read: ir.Table, spans: ir.Table) -> ir.Table:
     """``KEY``, age, off, step: each change that a later reading found.
 
     ``off`` is how far the value before was from what the value is now, ``step`` how far it moved, as shares of what it is now;
@@ -113,7 +113,7 @@ def _share(one: ir.Value, other: ir.Value, of: ir.Value) -> ir.Value:
     return ibis.ifelse(whole.fill_null(one_alone), 1.0, ((one - other) / of.nullif(0)).abs().fill_null(0.0))
 
 
-def counts(known: ir.Table, spans: ir.Table, found: ir.Table) -> ir.Table:
+def change_counts(known: ir.Table, spans: ir.Table, found: ir.Table) -> ir.Table:
     """source, metric, since, until, changed, n: how many values were first read at ``since``, last at ``until``, and last changed at ``changed``."""
     late = found.filter(found.off > TOLERANCE).group_by(KEY).agg(changed=lambda t: t.age.max())
     joined = known.inner_join(spans, [*SPAN, "begun"]).left_join(late, KEY, rname="late_{name}")
@@ -127,7 +127,7 @@ def counts(known: ir.Table, spans: ir.Table, found: ir.Table) -> ir.Table:
     return groups.group_by(["source", "metric", "since", "until", "changed"]).agg(n=groups.count())
 
 
-def by_age(known: ir.Table, read: ir.Table, spans: ir.Table, found: ir.Table) -> ir.Table:
+def changes_by_age(known: ir.Table, read: ir.Table, spans: ir.Table, found: ir.Table) -> ir.Table:
     """source, metric, age, read_again, changed, median_change_pct, p95_change_pct: what the readings at each age found."""
     held = known.group_by(["source", "metric", "start", "end", "begun"]).agg(n=known.count())
     again = (
@@ -157,10 +157,10 @@ def _capped(age: ir.Value) -> ir.Value:
     return ibis.least(age, LONGEST_AGE + 1)
 
 
-def curve(groups: pd.DataFrame) -> pd.DataFrame:
+def restatement_curve(groups: pd.DataFrame) -> pd.DataFrame:
     """Columns source, metric, age, followed, share: of the values known at an age, the share that changed after it.
 
-    ``groups`` as ``counts`` yields them. ``followed`` values were read again after the age. Those read again for longer show
+    ``groups`` as ``change_counts`` yields them. ``followed_ages`` values were read again after the age. Those read again for longer show
     more, so the share is the largest over how long they were followed, as far as ``LEAST_READ_AGAIN`` of them were; null
     where fewer were.
     """
@@ -189,11 +189,11 @@ def _curve(part: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def settled(curves: pd.DataFrame) -> pd.DataFrame:
+def settled_ages(curves: pd.DataFrame) -> pd.DataFrame:
     """Columns source, metric, followed, oldest, after: by metric the oldest age judged and the age after which it is settled.
 
     ``oldest`` is null where too few values were read again, ``after`` also where values still change at the oldest age.
-    ``followed`` is the greatest number of values read again after one age.
+    ``followed_ages`` is the greatest number of values read again after one age.
     """
     judged = curves[curves["share"].notna()]
     key = ["source", "metric"]

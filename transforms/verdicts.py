@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pandas as pd
 
-from transforms.pacing.course import course
+from transforms.pacing.expected_profile import build_profile
 from transforms.pacing.goals import with_baselines, with_goals
 from transforms.pacing.pace import pace_ratio
 from transforms.pacing.standing import standing, with_year
@@ -57,7 +57,7 @@ def judge(
     target_high, baseline_value, baseline_start, baseline_end (the day after), due (the last day), over (period or year), path,
     min_completeness.
     """
-    every = course(periods, targets, calendar)
+    every = build_profile(periods, targets, calendar)
     start_errors = baseline_errors(periods, targets)
     targets = with_baselines(every[~every["ahead"]], targets)
     every = with_goals(every, targets)

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 import pandas as pd
 
 from warehouse.schema import PUBLISHED_CHECKS, PULLS
-from warehouse.tables import Tables, quoted
+from warehouse.tables import Tables, sql_literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class CheckResult:
     failed: int
 
 
-def as_text(results: Sequence[CheckResult]) -> str | None:
+def results_as_json(results: Sequence[CheckResult]) -> str | None:
     """As one JSON text; None for no result."""
     return json.dumps([asdict(result) for result in results]) if results else None
 
@@ -34,7 +34,7 @@ def newest_results(tables: Tables, sources: Collection[str]) -> pd.DataFrame:
         for pull in sorted(pulls, key=lambda pull: pull["recorded_at"])
         if pull["source"] in sources
     }
-    ids = ", ".join(quoted(pull["pull_id"]) for pull in newest.values()) or "''"
+    ids = ", ".join(sql_literal(pull["pull_id"]) for pull in newest.values()) or "''"
     told = tables.read(PULLS, f"pull_id IN ({ids})", ["pull_id", "checks"]).to_pylist()
     results = {row["pull_id"]: json.loads(row["checks"]) for row in told}
     rows = [newest[name] | result for name in sources if name in newest for result in results[newest[name]["pull_id"]]]

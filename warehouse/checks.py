@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from warehouse.check_frame import build_check_frame
 from warehouse.check_results import CheckResult
 from warehouse.errors import CheckError, ShapeError
-from warehouse.facts import beside
-from warehouse.memory import lasting_import
+from warehouse.memory import import_outside_gc
 from warehouse.schema import OBSERVATION_KEY
 
 CHECKED_COLUMNS = ("metric", "entity", "start", "end", "value", "unit", "flags", "origin")
@@ -45,7 +45,7 @@ _ONE_AT_A_TIME = threading.Lock()  # warning filters and the current GX context 
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class MetricDeclaration:
     """What a source declares of one metric: its unit and the bounds of its values, None where there is none."""
 
     metric: str
@@ -55,7 +55,7 @@ class Declared:
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckedRows:
     """The rows of a pull after the checks, in the order in which they came; those refused with ``reason`` and ``action``.
 
     ``repeated`` counts the further copies of good rows, the same in key, value, unit and flags: they are in neither frame.
@@ -95,7 +95,7 @@ class _Faults:
         self.action[at] = [_both(old, action) for old in self.action[at]]
 
 
-def check(observations: pd.DataFrame, declared: Sequence[Declared], *, latest: date) -> Checked:
+def check(observations: pd.DataFrame, declared: Sequence[MetricDeclaration], *, latest: date) -> CheckedRows:
     """Part the rows of one pull into those that can be believed and those that cannot.
 
     ``latest`` is the newest day that there can be: today in the source's zone. Identical copies are kept once, the one with
@@ -106,7 +106,7 @@ def check(observations: pd.DataFrame, declared: Sequence[Declared], *, latest: d
     _require_shape(observations)
     faults, kept, results = _Faults(len(observations)), np.ones(len(observations), dtype=bool), list[CheckResult]()
     if len(observations):
-        facts, rules = beside(observations, _bounds(declared), EARLIEST, latest), _rules(declared)
+        facts, rules = build_check_frame(observations, _bounds(declared), EARLIEST, latest), _rules(declared)
         *row_by_row, same_key = _unexpected(facts, rules)
         for rule, at in zip(rules[:-1], row_by_row, strict=True):
             faults.add(at, _sentences(rule.reason, facts.iloc[at]), rule.action)
@@ -126,10 +126,12 @@ def check(observations: pd.DataFrame, declared: Sequence[Declared], *, latest: d
     refused = observations[bad].assign(
         reason=pd.array(faults.reason[bad], dtype="str"), action=pd.array(faults.action[bad], dtype="str")
     )
-    return Checked(believed.reset_index(drop=True), refused.reset_index(drop=True), int((~kept).sum()), tuple(results))
+    return CheckedRows(
+        believed.reset_index(drop=True), refused.reset_index(drop=True), int((~kept).sum()), tuple(results)
+    )
 
 
-def describe(declared: Sequence[Declared]) -> list[str]:
+def describe(declared: Sequence[MetricDeclaration]) -> list[str]:
     """What is expected of every row, a sentence each with the expectation's name, then what is declared of each metric."""
     every_row = [f"{rule.says} ({rule.expectation})" for rule in _rules(declared)]
     bounds = {d.metric: ((d.minimum, "at least"), (d.maximum, "at most")) for d in declared}
@@ -140,7 +142,7 @@ def describe(declared: Sequence[Declared]) -> list[str]:
     return [*every_row, NO_OVERLAP, *(f"{d.metric}: in {d.unit}, {ranges[d.metric] or 'any value'}" for d in declared)]
 
 
-def _rules(declared: Sequence[Declared]) -> list[_Rule]:
+def _rules(declared: Sequence[MetricDeclaration]) -> list[_Rule]:
     """The expectations, in the order in which a row's reasons are given; the last one is about rows together."""
     names = sorted({d.metric for d in declared})
     rename = f"correct the name in the file: this source knows {', '.join(names) or 'no metric'}"
@@ -248,7 +250,7 @@ def _require_shape(observations: pd.DataFrame) -> None:
             raise ShapeError(f"the column is {found}", where=f"checks, column '{name}'", do=do)
 
 
-def _bounds(declared: Sequence[Declared]) -> pd.DataFrame:
+def _bounds(declared: Sequence[MetricDeclaration]) -> pd.DataFrame:
     """Columns metric, declared_unit, least and most."""
     bounds = pd.DataFrame(
         [(d.metric, d.unit, d.minimum, d.maximum) for d in declared],
@@ -261,7 +263,7 @@ def _unexpected(facts: pd.DataFrame, rules: Sequence[_Rule]) -> list[Positions]:
     """For each rule the positions of the rows that fail it. Nothing is sent, written or printed."""
     with _ONE_AT_A_TIME, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # great_expectations 1.24 imports a deprecated module
-        with lasting_import("great_expectations"):
+        with import_outside_gc("great_expectations"):
             import great_expectations as gx  # takes seconds: only where there are rows
             from great_expectations.data_context.types import base
 

@@ -14,14 +14,14 @@ ABSENT = "absent"
 class Replacement:
     """What a delivery speaks for: every row that starts in ``window``, or only the items and keys that it names.
 
-    ``adds_only``: a row whose key stands already changes nothing. ``whole``: a delivery of all there is also speaks for a row
+    ``adds_only``: a row whose key stands already changes nothing. ``full_delivery``: a delivery of all there is also speaks for a row
     that begins in the window and ends after it; one that was asked for the window's days does not (a week that is still to end).
     """
 
     window: Window | None = None
     keyed_by_entity: bool = False
     adds_only: bool = False
-    whole: bool = False
+    full_delivery: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def _spoken_for(both: pd.DataFrame, new: pd.DataFrame, replaces: Replacement) ->
     if replaces.window is not None:
         first, end = pd.Timestamp(replaces.window.start), pd.Timestamp(replaces.window.end)
         within = both["start"].ge(first) & both["start"].lt(end)
-        spoken |= within if replaces.whole else within & both["end"].le(end)
+        spoken |= within if replaces.full_delivery else within & both["end"].le(end)
     if replaces.keyed_by_entity:
         spoken |= both["entity"].isin(new["entity"])
     return spoken

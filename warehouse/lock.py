@@ -14,13 +14,13 @@ from warehouse.root import LocalRoot, ObjectRoot
 
 LEASE_S = 60.0
 LOCK_PATH = "kmi.lock"
-Tell = Callable[[str], None]
+Log = Callable[[str], None]
 
 
 @contextmanager
-def writer(root: LocalRoot | ObjectRoot, *, wait_s: float, tell: Tell) -> Iterator[None]:
+def hold_lock(root: LocalRoot | ObjectRoot, *, wait_s: float, log: Log) -> Iterator[None]:
     """Hold the warehouse for writing. Raises ``RetryableError`` when another run holds it for longer than ``wait_s`` seconds."""
-    with _file_lock(root, wait_s, tell) if isinstance(root, LocalRoot) else _lease(root, wait_s, tell):
+    with _file_lock(root, wait_s, log) if isinstance(root, LocalRoot) else _lease(root, wait_s, log):
         yield
 
 
@@ -37,7 +37,7 @@ def _me() -> str:
 
 
 @contextmanager
-def _file_lock(root: LocalRoot, wait_s: float, tell: Tell) -> Iterator[None]:
+def _file_lock(root: LocalRoot, wait_s: float, log: Log) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     root.folder.mkdir(parents=True, exist_ok=True)
@@ -47,7 +47,7 @@ def _file_lock(root: LocalRoot, wait_s: float, tell: Tell) -> Iterator[None]:
         lock.acquire(timeout=0)
     except Timeout:
         holder = note.read_text(encoding="utf-8") if note.exists() else "unknown"
-        tell(f"{root.address}: waiting for another run to end ({holder})")
+        log(f"{root.address}: waiting for another run to end ({holder})")
         try:
             lock.acquire(timeout=wait_s)
         except Timeout:
@@ -78,7 +78,7 @@ class _Lease:
         from obstore.exceptions import AlreadyExistsError, PreconditionError
 
         try:
-            with self.root.asking(LOCK_PATH):
+            with self.root.translated_errors(LOCK_PATH):
                 result = obstore.put(
                     self.root.store, LOCK_PATH, self.body, mode="create" if seen is None else {"e_tag": seen}
                 )
@@ -94,7 +94,7 @@ class _Lease:
         import obstore
 
         try:
-            with self.root.asking(LOCK_PATH, missing=FileNotFoundError(LOCK_PATH)):
+            with self.root.translated_errors(LOCK_PATH, missing=FileNotFoundError(LOCK_PATH)):
                 found = obstore.get(self.root.store, LOCK_PATH)
                 body = bytes(found.bytes())
         except FileNotFoundError:
@@ -116,7 +116,7 @@ class _Lease:
                 self.lost.set()
                 return
 
-    def give_back(self, renewer: threading.Thread) -> None:
+    def release(self, renewer: threading.Thread) -> None:
         self._stop.set()
         renewer.join()
         if not self.lost.is_set() and self.current()[0] == self.etag:
@@ -124,33 +124,33 @@ class _Lease:
 
 
 @contextmanager
-def _lease(root: ObjectRoot, wait_s: float, tell: Tell) -> Iterator[None]:
+def _lease(root: ObjectRoot, wait_s: float, log: Log) -> Iterator[None]:
     lease = _Lease(root)
-    _acquire(lease, wait_s, tell)
+    _acquire(lease, wait_s, log)
     renewer = threading.Thread(target=lease.renew_until_stopped, daemon=True)
     renewer.start()
     try:
         yield
     finally:
-        lease.give_back(renewer)
+        lease.release(renewer)
     if lease.lost.is_set():
         raise RetryableError(
             "another run took the warehouse over while this one was silent", where=root.address, do="run again"
         )
 
 
-def _acquire(lease: _Lease, wait_s: float, tell: Tell) -> None:
+def _acquire(lease: _Lease, wait_s: float, log: Log) -> None:
     began = watched = time.monotonic()
     seen, holder = lease.current()
     told = False
     while not (seen is None and lease.take(None)):
         if seen is not None and time.monotonic() - watched >= LEASE_S and lease.take(seen):
-            tell(f"{lease.root.address}: took over from {holder}, which has been silent for {LEASE_S:.0f} s")
+            log(f"{lease.root.address}: took over from {holder}, which has been silent for {LEASE_S:.0f} s")
             return
         if time.monotonic() - began >= wait_s:
             raise _busy(lease.root, holder)
         if not told:
-            tell(f"{lease.root.address}: waiting for another run to end ({holder})")
+            log(f"{lease.root.address}: waiting for another run to end ({holder})")
             told = True
         time.sleep(min(1.0, LEASE_S / 10))
         version, holder = lease.current()

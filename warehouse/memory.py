@@ -9,7 +9,7 @@ import pyarrow as pa
 
 
 @contextmanager
-def lasting_import(name: str) -> Iterator[None]:
+def import_outside_gc(name: str) -> Iterator[None]:
     """Import a large package once, out of sight of the garbage collector.
 
     Else the collector walks all of it time and again: a quarter of the time of the import, and a fifth of a second whenever it
@@ -26,7 +26,7 @@ def lasting_import(name: str) -> Iterator[None]:
         gc.enable()
 
 
-def give_back() -> None:
+def release_memory() -> None:
     """Return to the system what is free.
 
     Great Expectations leaves frames in rings of references, and the allocators of Arrow and of C keep pages for later. Arrow's

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from warehouse.check_results import CheckResult, as_text
+from warehouse.check_results import CheckResult, results_as_json
 from warehouse.diff import Difference, Replacement, difference
 from warehouse.schema import CHANGES, OBSERVATIONS, PULLS, Window, merged
 from warehouse.tables import Tables, matching, to_arrow, to_pandas
@@ -48,7 +48,7 @@ def commit(tables: Tables, pull: Pull, rows: pd.DataFrame, replaces: Replacement
     """Make ``rows`` (columns of the observations table) the state of the days and items that the pull speaks for.
 
     First the ledger of changes, then one Delta commit that carries the pull's own record, then that record's row. A kill
-    before the commit leaves the old state and changes that count for nothing; a kill after it is mended by ``heal``.
+    before the commit leaves the old state and changes that count for nothing; a kill after it is mended by ``recover_record``.
     """
     old = to_pandas(tables.read(OBSERVATIONS, _concerned(pull.source, rows, replaces)))
     diff = difference(old, rows, replaces)
@@ -77,12 +77,12 @@ def _concerned(source: str, rows: pd.DataFrame, replaces: Replacement) -> str:
     return _predicate(source, Window(min(w.start for w in known), max(w.end for w in known)))
 
 
-def fail(tables: Tables, pull: Pull, error: str, now: datetime) -> None:
+def record_failure(tables: Tables, pull: Pull, error: str, now: datetime) -> None:
     """Record a pull that was not committed, and why."""
     _not_committed(tables, pull, "failed", error, now)
 
 
-def pause(tables: Tables, pull: Pull, why: str, now: datetime) -> None:
+def record_pause(tables: Tables, pull: Pull, why: str, now: datetime) -> None:
     """Record that the days of ``pull.window`` wait for the provider to allow more."""
     _not_committed(tables, pull, "paused", why, now)
 
@@ -92,7 +92,7 @@ def _not_committed(tables: Tables, pull: Pull, status: str, why: str, now: datet
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PullRecord:
     """A pull as the ledger tells: what it asked for, how it ended and when that was recorded (aware UTC)."""
 
     window: Window
@@ -100,21 +100,23 @@ class Asked:
     recorded_at: datetime
 
 
-def history(tables: Tables, source: str) -> list[Asked]:
+def pull_history(tables: Tables, source: str) -> list[PullRecord]:
     """Every pull of a source, in the order of the ledger; the ledger is read once."""
     rows = tables.read(
         PULLS, matching(source=source), ["status", "window_start", "window_end", "recorded_at"]
     ).to_pylist()
-    told = [Asked(Window(row["window_start"], row["window_end"]), row["status"], row["recorded_at"]) for row in rows]
+    told = [
+        PullRecord(Window(row["window_start"], row["window_end"]), row["status"], row["recorded_at"]) for row in rows
+    ]
     return sorted(told, key=lambda pull: pull.recorded_at)
 
 
-def asked_for(pulls: Sequence[Asked]) -> list[Window]:
+def committed_windows(pulls: Sequence[PullRecord]) -> list[Window]:
     """The days that committed pulls have asked for, as the fewest windows, in order."""
     return merged([pull.window for pull in pulls if pull.status == "committed"])
 
 
-def unfinished(pulls: Sequence[Asked]) -> list[Window]:
+def unfinished_windows(pulls: Sequence[PullRecord]) -> list[Window]:
     """The days on which pulls paused and that no later pull has brought, as the fewest windows, in order."""
     waiting: list[Window] = []
     for pull in pulls:
@@ -125,14 +127,14 @@ def unfinished(pulls: Sequence[Asked]) -> list[Window]:
     return waiting
 
 
-def read_since(pulls: Sequence[Asked], first: date, since: datetime) -> bool:
+def was_read_since(pulls: Sequence[PullRecord], first: date, since: datetime) -> bool:
     """Whether a pull recorded from ``since`` on (aware UTC) was committed that began with ``first`` or earlier."""
     return any(
         pull.status == "committed" and pull.window.start <= first and pull.recorded_at >= since for pull in pulls
     )
 
 
-def heal(tables: Tables) -> str | None:
+def recover_record(tables: Tables) -> str | None:
     """Record the pull whose observations were committed when a kill came before its row; its id, or None.
 
     Runs of one warehouse never overlap and each heals first, so it can only be the newest commit.
@@ -216,7 +218,7 @@ def _record(pull: Pull, outcome: Outcome, now: datetime) -> dict[str, object]:
         "started_at": pull.started_at.isoformat(),
         "recorded_at": now.isoformat(),
         "access_expires_at": pull.access_expires_at.isoformat() if pull.access_expires_at else None,
-        "checks": as_text(pull.checks),
+        "checks": results_as_json(pull.checks),
     }
 
 

@@ -21,7 +21,7 @@ class Release:
     because: str
 
 
-def identified(refused: pd.DataFrame, source: str) -> pd.DataFrame:
+def with_refused_ids(refused: pd.DataFrame, source: str) -> pd.DataFrame:
     """``refused`` (metric, entity, start, end, raw_value, reason) with ``refused_id``: the same for the same fault, each once."""
     parts = refused[["metric", "entity", "start", "end", "raw_value", "reason"]].itertuples(index=False, name=None)
     ids = [hashlib.sha256("\x1f".join((source, *map(str, part))).encode()).hexdigest()[:12] for part in parts]
@@ -53,14 +53,14 @@ def _with_status(rows: pd.DataFrame, status: str) -> pd.DataFrame:
 
 
 @dataclass(frozen=True, slots=True)
-class Mended:
+class PullScope:
     """What a pull speaks for: refusals that start in ``window`` or lie on ``entities``, and that it no longer delivers, are mended."""
 
     window: Window | None = None
     entities: frozenset[str] = frozenset()
 
 
-def record(tables: Tables, delivered: pd.DataFrame, source: str, mended: Mended, now: datetime) -> None:
+def record_refusals(tables: Tables, delivered: pd.DataFrame, source: str, mended: PullScope, now: datetime) -> None:
     """Write the refusals that are new, and clear those that are mended.
 
     delivered: columns refused_id, source, pull_id, metric, entity, start, end, value, raw_value, reason, origin, action, gate.
@@ -80,7 +80,7 @@ def record(tables: Tables, delivered: pd.DataFrame, source: str, mended: Mended,
     tables.append(REFUSED, to_arrow(changed.assign(recorded_at=pd.Timestamp(now), **blank), REFUSED))
 
 
-def find(tables: Tables, refused_id: str) -> pd.Series:
+def find_refusal(tables: Tables, refused_id: str) -> pd.Series:
     """The open refusal with that id, or with an id that begins so. Raises ``ConfigError`` where there is not exactly one."""
     rows = open_refusals(tables)
     hits = rows[rows["refused_id"].str.startswith(refused_id)]
@@ -90,7 +90,7 @@ def find(tables: Tables, refused_id: str) -> pd.Series:
     return hits.iloc[0]
 
 
-def releasable(refusal: pd.Series) -> pd.DataFrame:
+def as_observation(refusal: pd.Series) -> pd.DataFrame:
     """The refused row as an observation without pull and instant. Raises ``ConfigError`` where there is no number to let through."""
     if refusal["gate"] != "check" or pd.isna(refusal["value"]) or pd.isna(refusal["start"]):
         what = f"'{refusal['raw_value']}' is no number that could be let through"
@@ -99,9 +99,12 @@ def releasable(refusal: pd.Series) -> pd.DataFrame:
     return pd.DataFrame([row | {"flags": ("released",), "month": f"{refusal['start']:%Y-%m}"}])
 
 
-def release(tables: Tables, refusal: pd.Series, release: Release, now: datetime) -> None:
+def record_release(tables: Tables, refusal: pd.Series, record_release: Release, now: datetime) -> None:
     """Record that a person let the refusal through; later deliveries of the same row pass."""
     row = pd.DataFrame([refusal]).assign(
-        status="released", released_by=release.by, released_because=release.because, recorded_at=pd.Timestamp(now)
+        status="released",
+        released_by=record_release.by,
+        released_because=record_release.because,
+        recorded_at=pd.Timestamp(now),
     )
     tables.append(REFUSED, to_arrow(row, REFUSED))

@@ -155,30 +155,30 @@ class ObjectRoot:
     def read(self, path: str) -> bytes:
         import obstore
 
-        with self.asking(path, missing=FileNotFoundError(path)):
+        with self.translated_errors(path, missing=FileNotFoundError(path)):
             return bytes(obstore.get(self.store, path).bytes())
 
     def write(self, files: Mapping[str, bytes]) -> None:
         import obstore
 
         for path, body in files.items():
-            with self.asking(path):
+            with self.translated_errors(path):
                 obstore.put(self.store, path, body)
 
     def list(self, folder: str) -> list[str]:
         import obstore
 
-        with self.asking(folder):
+        with self.translated_errors(folder):
             return sorted(meta["path"] for batch in obstore.list(self.store, folder) for meta in batch)
 
     def delete(self, path: str) -> None:
         import obstore
 
-        with self.asking(path):
+        with self.translated_errors(path):
             obstore.delete(self.store, path)
 
     @contextmanager
-    def asking(self, path: str, missing: Exception | None = None) -> Iterator[None]:
+    def translated_errors(self, path: str, missing: Exception | None = None) -> Iterator[None]:
         """Turns the store's errors into ours: ``missing`` or a bucket that is not there, a refusal, or a fault that passes."""
         from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 

@@ -49,10 +49,10 @@ def as_tuples(lists: pa.ChunkedArray) -> npt.NDArray[np.object_]:
 
 def matching(**values: str) -> str:
     """The SQL predicate under which each named column equals its text."""
-    return " AND ".join(f"{name} = {quoted(value)}" for name, value in values.items())
+    return " AND ".join(f"{name} = {sql_literal(value)}" for name, value in values.items())
 
 
-def quoted(text: str) -> str:
+def sql_literal(text: str) -> str:
     """``text`` as an SQL literal."""
     return "'" + text.replace("'", "''") + "'"
 

@@ -11,27 +11,38 @@ from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from flows.steps.context import Context
-from flows.steps.facts import standing
-from flows.steps.notify import next_number, of_fact, record, spoken
+from flows.steps.notice_candidates import notice_candidates
+from flows.steps.notify import fact_columns, next_number, read_notices, record_notices
 from plan.mute import Mute
-from reports.notice_words import Known
-from transforms.alerts.notice_facts import ALERT, LATE
-from transforms.alerts.notices import FAILED, PROBLEM, RECOVERED, SENDING, TOLD, Decision, Fact, Past, decide, pasts
+from reports.notice_words import PublishedRows
+from transforms.alerts.notice_kinds import ALERT, LATE
+from transforms.alerts.notices import (
+    FAILED,
+    PROBLEM,
+    RECOVERED,
+    SENDING,
+    TOLD,
+    Decision,
+    NoticeCandidate,
+    Past,
+    decide,
+    pasts,
+)
 from warehouse.schema import NOTICES
 
-NAMES = {
+EVENT_NAMES = {
     (ALERT, PROBLEM): "kmi.indicator.behind",
     (ALERT, RECOVERED): "kmi.indicator.recovered",
     (LATE, PROBLEM): "kmi.source.late",
     (LATE, RECOVERED): "kmi.source.fresh",
 }
-OF_VERDICT = ("verdict", "value", "expected", "pace_ratio", "probability", "reason")
-OF_INDICATOR = ("title", "unit", "owner", "objective")
-OF_SOURCE = ("type", "data_through", "last_success_at", "last_error")
+VERDICT_FIELDS = ("verdict", "value", "expected", "pace_ratio", "probability", "reason")
+INDICATOR_FIELDS = ("title", "unit", "owner", "objective")
+SOURCE_FIELDS = ("type", "data_through", "last_success_at", "last_error")
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class ChangeEvent:
     """One event. ``id`` is the same however often it is sent; ``resource``: the labels by which it is found; ``payload`` is JSON."""
 
     id: UUID
@@ -45,16 +56,16 @@ class News:
 class Change:
     """A fact that began or ended, and what had been announced of it before."""
 
-    fact: Fact
+    fact: NoticeCandidate
     decision: Decision
     before: Past
 
 
-Send = Callable[[Sequence[News]], str]
+Send = Callable[[Sequence[ChangeEvent]], str]
 
 
-def changes(
-    facts: Iterable[Fact], before: Mapping[tuple[str, str], Past], mutes: Iterable[Mute], today: date
+def find_changes(
+    facts: Iterable[NoticeCandidate], before: Mapping[tuple[str, str], Past], mutes: Iterable[Mute], today: date
 ) -> list[Change]:
     """The alerts and late sources that began or ended since they were announced last. before: by kind and subject.
 
@@ -77,9 +88,9 @@ def announce(context: Context, recipient: str, send: Send) -> str:
 
     send: says why it failed, or nothing. What is published stands either way; the next run tries again.
     """
-    facts, known = standing(context)
-    before = {key[1:]: past for key, past in pasts(spoken(context)).items() if key[0] == recipient}
-    due = changes(facts, before, context.loaded.plan.alerts.mute, context.today)
+    facts, known = notice_candidates(context)
+    before = {key[1:]: past for key, past in pasts(read_notices(context)).items() if key[0] == recipient}
+    due = find_changes(facts, before, context.loaded.plan.alerts.mute, context.today)
     if not due:
         return ""
     number, now = next_number(context), context.clock()
@@ -90,7 +101,7 @@ def announce(context: Context, recipient: str, send: Send) -> str:
         return [
             {
                 **empty,
-                **of_fact(change.fact),
+                **fact_columns(change.fact),
                 **said,
                 "told_as": change.decision.told_as,
                 "reason": why or change.decision.why,
@@ -98,13 +109,13 @@ def announce(context: Context, recipient: str, send: Send) -> str:
             for change in due
         ]
 
-    record(context, rows(SENDING, ""))
-    why = send([news(change, known, context, now) for change in due])
-    record(context, rows(FAILED if why else TOLD, why))
+    record_notices(context, rows(SENDING, ""))
+    why = send([change_event(change, known, context, now) for change in due])
+    record_notices(context, rows(FAILED if why else TOLD, why))
     return why
 
 
-def news(change: Change, known: Known, context: Context, now: datetime) -> News:
+def change_event(change: Change, known: PublishedRows, context: Context, now: datetime) -> ChangeEvent:
     """The event of a change."""
     fact, told_as = change.fact, change.decision.told_as
     began = change.before.last.through if told_as == RECOVERED and change.before.last else fact.since
@@ -113,26 +124,26 @@ def news(change: Change, known: Known, context: Context, now: datetime) -> News:
     plan = context.loaded.plan
     payload = {**said, "since": fact.since, "link": plan.alerts.page, "organisation": plan.organisation.name}
     resource = {**labels, "kmi.organisation": plan.organisation.name}
-    return News(
+    return ChangeEvent(
         uuid5(NAMESPACE_URL, identity),
-        NAMES[fact.kind, told_as],
+        EVENT_NAMES[fact.kind, told_as],
         now,
         resource,
         {name: _plain(value) for name, value in payload.items()},
     )
 
 
-def _of_indicator(fact: Fact, known: Known) -> tuple[dict[str, str], dict[str, Any]]:
+def _of_indicator(fact: NoticeCandidate, known: PublishedRows) -> tuple[dict[str, str], dict[str, Any]]:
     indicator, verdict = known.indicators[fact.subject], known.verdicts[fact.subject]
     labels = {"prefect.resource.id": f"kmi.indicator.{fact.subject}", "prefect.resource.name": str(indicator["title"])}
     held = {f"kmi.{name}": str(indicator[name]) for name in ("owner", "objective") if indicator[name]}
-    said = {name: indicator[name] for name in OF_INDICATOR} | {name: verdict[name] for name in OF_VERDICT}
+    said = {name: indicator[name] for name in INDICATOR_FIELDS} | {name: verdict[name] for name in VERDICT_FIELDS}
     return labels | held, {"indicator": fact.subject, **said, "through": fact.through}
 
 
-def _of_source(fact: Fact, known: Known) -> tuple[dict[str, str], dict[str, Any]]:
+def _of_source(fact: NoticeCandidate, known: PublishedRows) -> tuple[dict[str, str], dict[str, Any]]:
     labels = {"prefect.resource.id": f"kmi.source.{fact.subject}", "prefect.resource.name": fact.subject}
-    return labels, {"source": fact.subject, **{name: known.sources[fact.subject][name] for name in OF_SOURCE}}
+    return labels, {"source": fact.subject, **{name: known.sources[fact.subject][name] for name in SOURCE_FIELDS}}
 
 
 def _plain(value: Any) -> Any:

@@ -6,24 +6,24 @@ from datetime import date
 import pandas as pd
 
 from flows.steps.context import Context
-from flows.steps.outlook import with_outlook
-from flows.steps.sample import undeclared
-from flows.steps.series import IndicatorSeries, indicator_series
-from flows.steps.settle import Settled, settle
-from flows.steps.targets import targets_of
+from flows.steps.outlook import add_outlook
+from flows.steps.sample_weeks import undeclared_method_changes
+from flows.steps.series import IndicatorSeries, build_indicator_series
+from flows.steps.settling_times import SettlingTimes, learn_settling_times
+from flows.steps.targets import target_table
 from plan.calendar import Calendar
-from plan.days import closed_days, term_days
-from transforms.breaks import barred, comparable, last_unspliced, withhold
-from transforms.pacing.course import spans
+from plan.calendar_tables import closed_days, term_days
+from transforms.breaks import comparable, last_unspliced_breaks, reasons_to_withhold, withhold
+from transforms.pacing.expected_profile import spans
 from transforms.pacing.opendays import open_days
-from transforms.sampling.estimate import with_ends
+from transforms.sampling.estimate import with_interval
 from transforms.sampling.verdicts import hedged
 from transforms.shut import Shut, shut_since
 from transforms.verdicts import judge
 
 
 @dataclass(frozen=True)
-class Assessed:
+class Assessment:
     """``periods`` with the column expected; ``verdicts`` in the published columns; ``targets`` with the baselines that the periods
     yield; ``breaks`` of each indicator with what became of them; ``estimates``: the strata of those counted in sample weeks;
     ``forecasts``: the periods to come, up to each due date; ``paths``: what is expected of them."""
@@ -32,32 +32,36 @@ class Assessed:
     verdicts: pd.DataFrame
     targets: pd.DataFrame
     breaks: pd.DataFrame
-    settled: Settled
+    settled: SettlingTimes
     estimates: pd.DataFrame
     forecasts: pd.DataFrame
     paths: pd.DataFrame
 
 
-def assess(context: Context) -> Assessed:
+def assess(context: Context) -> Assessment:
     """Judge, hold back what cannot be known, and look ahead."""
-    settled = settle(context)
-    made, targets, clock = indicator_series(context, settled.after), targets_of(context.loaded.plan), context.clock()
+    settled = learn_settling_times(context)
+    made, targets, clock = (
+        build_indicator_series(context, settled.after),
+        target_table(context.loaded.plan),
+        context.clock(),
+    )
     calendar = _open_days(context.loaded.plan.calendar, context.today, made, targets)
     table = comparable(made.periods, targets, made.breaks)
     judged = judge(table, targets, clock, calendar)
-    changes = undeclared(made.estimates, made.breaks)
+    changes = undeclared_method_changes(made.estimates, made.breaks)
     hedge = hedged(
         judged.verdicts, table, targets, changes, lambda rows, goals: judge(rows, goals, clock, calendar).verdicts
     )
-    why = barred(judged.verdicts, judged.targets, made.breaks)
+    why = reasons_to_withhold(judged.verdicts, judged.targets, made.breaks)
     known = shut_since(withhold(hedge, why), made.periods, _closures(context.loaded.plan.calendar))
     led = ~made.periods["indicator_id"].isin(list(why))
     expected = made.periods.assign(expected=judged.expected.where(led), base=judged.base.where(led))
-    apart = last_unspliced(made.breaks)
-    verdicts, forecasts = with_outlook(context, known, expected, judged.targets, apart)
+    apart = last_unspliced_breaks(made.breaks)
+    verdicts, forecasts = add_outlook(context, known, expected, judged.targets, apart)
     paths = judged.path[~judged.path["indicator_id"].isin(list(why))]
-    return Assessed(
-        with_ends(expected.drop(columns="base")),
+    return Assessment(
+        with_interval(expected.drop(columns="base")),
         verdicts,
         judged.targets,
         made.breaks,

@@ -7,32 +7,32 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from plan.load import LoadedPlan, load_plan, organisation_zone
-from sources.secrets import Resolve
+from sources.secrets import SecretResolver
 from sources.web.budget import Budgets
-from sources.web.call import Patience
+from sources.web.request import RetryPolicy
 from warehouse.root import LocalRoot, ObjectRoot, open_root
 from warehouse.tables import Tables
 
-Tell = Callable[[str], None]
+Log = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Context:
-    """``clock`` gives aware UTC; ``tell`` takes one line of news for people.
+    """``clock`` gives aware UTC; ``log`` takes one line of news for people.
 
-    Sources are asked at the same time: they share the ``budgets``, and one at a time, the holder of ``alone``, reads and writes
-    tables. ``patience`` is that of every session.
+    Sources are asked at the same time: they share the ``budgets``, and one at a time, the holder of ``table_lock``, reads and writes
+    tables. ``retry_policy`` is that of every session.
     """
 
     loaded: LoadedPlan
     root: LocalRoot | ObjectRoot
     tables: Tables
     clock: Callable[[], datetime]
-    resolve: Resolve
-    tell: Tell
+    resolve: SecretResolver
+    log: Log
     budgets: Budgets = field(default_factory=Budgets)
-    alone: threading.RLock = field(default_factory=threading.RLock)
-    patience: Patience = field(default_factory=Patience)
+    table_lock: threading.RLock = field(default_factory=threading.RLock)
+    retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
 
     @property
     def today(self) -> date:
@@ -45,9 +45,9 @@ def utc_now() -> datetime:
 
 
 def open_context(
-    plan: Path, warehouse: str | Path, *, resolve: Resolve, tell: Tell, clock: Callable[[], datetime] = utc_now
+    plan: Path, warehouse: str | Path, *, resolve: SecretResolver, log: Log, clock: Callable[[], datetime] = utc_now
 ) -> Context:
     """Read and check the plan, and find the warehouse. Raises ``ConfigError``."""
     loaded = load_plan(plan)
     root = open_root(warehouse)
-    return Context(loaded, root, Tables(root), clock, resolve, tell)
+    return Context(loaded, root, Tables(root), clock, resolve, log)

@@ -14,13 +14,13 @@ from typing import Any
 import pyarrow as pa
 
 from flows.steps.context import Context
-from flows.steps.facts import standing
+from flows.steps.notice_candidates import notice_candidates
 from plan.alerts import Alerts, Route
 from plan.model import Plan
-from reports.delivery import Post, deliver
-from reports.notice_words import Known, Told, item
-from reports.notices import Letterhead, digest
-from transforms.alerts.notice_facts import ALERT, GRAVEST_FIRST, OVERDUE, PIPELINE_KINDS, VERDICT_KINDS
+from reports.delivery import Message, deliver
+from reports.digest import Letterhead, digest
+from reports.notice_words import NoticeState, PublishedRows, digest_item
+from transforms.alerts.notice_kinds import ALERT, GRAVEST_FIRST, OVERDUE, PIPELINE_KINDS, VERDICT_KINDS
 from transforms.alerts.notices import (
     FAILED,
     PROBLEM,
@@ -28,24 +28,24 @@ from transforms.alerts.notices import (
     SENDING,
     SILENT,
     TOLD,
-    Act,
     Decision,
-    Fact,
+    NoticeCandidate,
     Past,
-    acts,
+    UserAction,
     decide,
     pasts,
+    user_actions,
 )
 from transforms.alerts.states import FIRING
 from warehouse.errors import KmiError
 from warehouse.schema import NOTICES
 
-Deliver = Callable[[str, Post], str]
+Deliver = Callable[[str, Message], str]
 Row = dict[str, Any]
 
 
 @dataclass
-class Notified:
+class NotifyResult:
     """How many facts each recipient was told of, and why others could not be told. A recipient is the reference to an address."""
 
     told: dict[str, int] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class Evaluation:
 
     context: Context
     now: datetime
-    known: Known
+    known: PublishedRows
     ledger: tuple[Row, ...]
 
     @property
@@ -66,15 +66,17 @@ class Evaluation:
         return self.context.loaded.plan.alerts
 
 
-def notify(context: Context, send: Deliver | None = None) -> Notified:
+def notify(context: Context, send: Deliver | None = None) -> NotifyResult:
     """Decide, send and record. What cannot be told is in the result and on the ledger; the data never fail for it."""
-    return notify_of(context, *standing(context), send)
+    return notify_of(context, *notice_candidates(context), send)
 
 
-def notify_of(context: Context, facts: list[Fact], known: Known, send: Deliver | None = None) -> Notified:
+def notify_of(
+    context: Context, facts: list[NoticeCandidate], known: PublishedRows, send: Deliver | None = None
+) -> NotifyResult:
     """The same for these facts alone."""
-    evaluation = Evaluation(context, context.clock(), known, spoken(context))
-    people, done = recipients(context.loaded.plan), Notified()
+    evaluation = Evaluation(context, context.clock(), known, read_notices(context))
+    people, done = recipients(context.loaded.plan), NotifyResult()
     quiet, before = _quiet(evaluation, facts), pasts(evaluation.ledger)
     silent: list[Row] = []
     for recipient, routes in people.items():
@@ -94,25 +96,25 @@ def notify_of(context: Context, facts: list[Fact], known: Known, send: Deliver |
     heard = {fact.key for fact in facts for routes in people.values() if _concerns(fact, routes, context.loaded.plan)}
     nobody = Decision("", "no route takes it")
     silent += [_row(evaluation, fact, None, SILENT, nobody) for fact in facts if fact.key not in heard and _worth(fact)]
-    record(context, silent)
+    record_notices(context, silent)
     return done
 
 
-def _send(address: str, post: Post) -> str:
+def _send(address: str, post: Message) -> str:
     return deliver(address, post, time.sleep)
 
 
-def _worth(fact: Fact) -> bool:
-    """Every alert is on the ledger; of the rest, what stands. A monitor may ask each minute whether runs finish: only what it told."""
+def _worth(fact: NoticeCandidate) -> bool:
+    """Every alert is on the ledger; of the rest, what stands. 'kmi health' may ask each minute: only what it notified."""
     return fact.kind == ALERT or (fact.state == FIRING and fact.kind != OVERDUE)
 
 
-def spoken(context: Context) -> tuple[Row, ...]:
+def read_notices(context: Context) -> tuple[Row, ...]:
     """The rows of the ledger that decide what is told: all but the silent ones."""
     return tuple(context.tables.read(NOTICES, f"outcome <> '{SILENT}'").to_pylist())
 
 
-def record(context: Context, rows: Iterable[Row]) -> None:
+def record_notices(context: Context, rows: Iterable[Row]) -> None:
     context.tables.append(NOTICES, pa.Table.from_pylist(list(rows), schema=NOTICES.arrow))
 
 
@@ -124,36 +126,39 @@ def recipients(plan: Plan) -> dict[str, list[Route]]:
     return found
 
 
-def _concerns(fact: Fact, routes: Iterable[Route], plan: Plan) -> bool:
+def _concerns(fact: NoticeCandidate, routes: Iterable[Route], plan: Plan) -> bool:
     """Whether one of the routes takes the fact."""
     if fact.kind in PIPELINE_KINDS:
-        return any(route.hears_of_sources for route in routes)
+        return any(route.covers_sources for route in routes)
     indicator = plan.indicators[fact.subject]
     verdict = {ALERT: "behind"}.get(fact.kind, fact.kind)
     wanted = (route for route in routes if verdict not in {"behind", *VERDICT_KINDS} or verdict in route.verdicts)
-    return any(route.hears_of(fact.subject, indicator.owner, indicator.objective) for route in wanted)
+    return any(route.covers_indicator(fact.subject, indicator.owner, indicator.objective) for route in wanted)
 
 
-def _quiet(evaluation: Evaluation, facts: Iterable[Fact]) -> dict[tuple[str, str], tuple[str, str]]:
+def _quiet(evaluation: Evaluation, facts: Iterable[NoticeCandidate]) -> dict[tuple[str, str], tuple[str, str]]:
     """Why each fact is muted, and why people want to hear no more of it."""
-    today, said = evaluation.context.today, acts(evaluation.ledger)
+    today, said = evaluation.context.today, user_actions(evaluation.ledger)
     muted = [mute for mute in evaluation.alerts.mute if mute.covers(today)]
 
-    def of(fact: Fact) -> tuple[str, str]:
+    def of(fact: NoticeCandidate) -> tuple[str, str]:
         named = "" if fact.kind in PIPELINE_KINDS else fact.subject
         why = (
             f"muted: {mute.reason}" if mute.reason else "muted"
             for mute in muted
             if not mute.indicators or named in mute.indicators
         )
-        act: Act | None = said.get(fact.key)
+        act: UserAction | None = said.get(fact.key)
         return next(why, ""), act.quiets(fact, today) if act else ""
 
     return {fact.key: of(fact) for fact in facts}
 
 
 def _tell(
-    evaluation: Evaluation, recipient: str, due: list[tuple[Fact, Decision]], out: tuple[Deliver, Notified]
+    evaluation: Evaluation,
+    recipient: str,
+    due: list[tuple[NoticeCandidate, Decision]],
+    out: tuple[Deliver, NotifyResult],
 ) -> None:
     """One message to one recipient, with its beginning and its end on the ledger."""
     context, (send, done) = evaluation.context, out
@@ -161,9 +166,10 @@ def _tell(
     began = _began(evaluation, recipient)
     due = sorted(due, key=lambda one: GRAVEST_FIRST.index(one[0].kind))
     told = [
-        (fact, Told(decision.told_as, notice_id(fact), began.get(fact.key), context.today)) for fact, decision in due
+        (fact, NoticeState(decision.told_as, notice_id(fact), began.get(fact.key), context.today))
+        for fact, decision in due
     ]
-    items = [item(fact, how, evaluation.known, plan.alerts.page) for fact, how in told]
+    items = [digest_item(fact, how, evaluation.known, plan.alerts.page) for fact, how in told]
     post = digest(items, Letterhead(plan.organisation.name, plan.alerts.page, plan.alerts.repeat))
     number = next_number(context)
     try:
@@ -171,15 +177,17 @@ def _tell(
     except KmiError as error:
         why = "; ".join(part for part in (error.what, error.do) if part)
     else:
-        record(context, [_row(evaluation, fact, recipient, SENDING, decision, number) for fact, decision in due])
+        record_notices(
+            context, [_row(evaluation, fact, recipient, SENDING, decision, number) for fact, decision in due]
+        )
         why = send(address, post)
     outcome = FAILED if why else TOLD
-    record(
+    record_notices(
         context, [_row(evaluation, fact, recipient, outcome, _ended(decision, why), number) for fact, decision in due]
     )
     if why:
         done.failed[recipient] = why
-        context.tell(f"NOT TOLD: {recipient}: {why}; the next run tries again")
+        context.log(f"NOT TOLD: {recipient}: {why}; the next run tries again")
     else:
         done.told[recipient] = len(due)
 
@@ -206,14 +214,14 @@ def next_number(context: Context) -> int:
 
 def _row(
     evaluation: Evaluation,
-    fact: Fact,
+    fact: NoticeCandidate,
     recipient: str | None,
     outcome: str,
     decision: Decision,
     number: int | None = None,
 ) -> Row:
     return {
-        **of_fact(fact),
+        **fact_columns(fact),
         "as_of": evaluation.now,
         "recipient": recipient,
         "outcome": outcome,
@@ -225,7 +233,7 @@ def _row(
     }
 
 
-def of_fact(fact: Fact) -> Row:
+def fact_columns(fact: NoticeCandidate) -> Row:
     """The columns of the ledger that say which fact it is."""
     return {
         "notice_id": notice_id(fact),
@@ -237,7 +245,7 @@ def of_fact(fact: Fact) -> Row:
     }
 
 
-def notice_id(fact: Fact) -> str:
+def notice_id(fact: NoticeCandidate) -> str:
     """Eight letters that name a fact from its beginning to its end; nothing where there is none."""
     if fact.since is None:
         return ""

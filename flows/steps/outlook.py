@@ -5,24 +5,24 @@ import pandas as pd
 
 from flows.steps.context import Context
 from sources.contract import Metric
-from transforms.alerts.standing import alerts
-from transforms.outlook.ahead import outlook
+from transforms.alerts.evaluate import evaluate_alerts
 from transforms.outlook.hedges import hedged_reasons
+from transforms.outlook.outlook_table import build_outlook
 from warehouse.pulls import last_pulls
 from warehouse.schema import PUBLISHED_VERDICTS
 
 
-def with_outlook(
+def add_outlook(
     context: Context, verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame, apart: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """``verdicts`` in the published columns, and the forecasts of the periods to come (``transforms.outlook.ahead.FAN``).
+    """``verdicts`` in the published columns, and the forecasts of the periods to come (``transforms.outlook.outlook_table.FAN_COLUMNS``).
 
-    periods: with expected, base and standard_error; apart: as ``transforms.breaks.last_unspliced``.
+    periods: with expected, base and standard_error; apart: as ``transforms.breaks.last_unspliced_breaks``.
     """
     settings = context.loaded.plan.alerts
     goals = targets.assign(least=targets["indicator_id"].map(_least(context)))
-    ahead, forecasts = outlook(periods, goals, apart)
-    states = alerts(periods, goals, apart, settings, _failed(context))
+    ahead, forecasts = build_outlook(periods, goals, apart)
+    states = evaluate_alerts(periods, goals, apart, settings, _failed(context))
     whole = verdicts.merge(ahead, on="indicator_id", how="left").merge(states, on="indicator_id", how="left")
     whole["reason"] = hedged_reasons(whole, periods, targets, context.today, settings.false_discovery_rate)
     return whole[PUBLISHED_VERDICTS.names], forecasts

@@ -7,13 +7,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from flows.steps.assess import Assessed
+from flows.steps.activity_effects import activity_effects
+from flows.steps.assess import Assessment
 from flows.steps.context import Context
-from flows.steps.effects import activity_effects
-from flows.steps.missing import missing_days, named
-from flows.steps.record import record
-from transforms.history import changes_of_verdict
-from warehouse import published
+from flows.steps.missing_days import day_ranges, missing_days
+from flows.steps.verdict_ledger import record_verdicts
+from transforms.history import verdict_changes
+from warehouse import published_files
 from warehouse.check_results import newest_results
 from warehouse.pulls import coverage, last_pulls
 from warehouse.refusals import open_refusals
@@ -45,9 +45,9 @@ from warehouse.tables import to_arrow, to_pandas
 LATE_DAYS = 7
 
 
-def publish(context: Context, assessed: Assessed) -> list[str]:
+def publish(context: Context, assessed: Assessment) -> list[str]:
     """Add the new verdicts to the ledger and write the published files that changed; their names."""
-    history = changes_of_verdict(record(context, assessed))
+    history = verdict_changes(record_verdicts(context, assessed))
     observations = context.tables.read(OBSERVATIONS, None, PUBLISHED_OBSERVATIONS.names)
     frames = (
         (PUBLISHED_INDICATORS, _indicators(context, assessed)),
@@ -71,7 +71,7 @@ def publish(context: Context, assessed: Assessed) -> list[str]:
         (PUBLISHED_EFFECTS, activity_effects(context, assessed)),
     )
     files = {table.name: (table, to_arrow(frame, table)) for table, frame in frames}
-    return published.publish(context.root, {**files, **_by_year(observations)})
+    return published_files.publish(context.root, {**files, **_by_year(observations)})
 
 
 def _by_year(observations: pa.Table) -> dict[str, tuple[Table, pa.Table]]:
@@ -89,7 +89,7 @@ def _period_pulls(periods: pd.DataFrame) -> pd.DataFrame:
     return known.explode("pulls").dropna(subset="pulls").rename(columns={"pulls": "pull_id"})
 
 
-def _indicators(context: Context, assessed: Assessed) -> pd.DataFrame:
+def _indicators(context: Context, assessed: Assessment) -> pd.DataFrame:
     rows = [
         {
             "indicator_id": name,
@@ -117,7 +117,7 @@ def _sources(context: Context, observations: pa.Table) -> pd.DataFrame:
     return frame.assign(
         rows=[int(rows.get(name, 0)) for name in frame["source"]],
         refused=[int(refused.get(name, 0)) for name in frame["source"]],
-        missing=pd.Series([named(missing[name]) for name in frame["source"]], dtype=object),
+        missing=pd.Series([day_ranges(missing[name]) for name in frame["source"]], dtype=object),
     )
 
 

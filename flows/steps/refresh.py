@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import ParamSpec, Protocol, TypeVar
 
 from flows.steps.assess import assess
-from flows.steps.collect import Collected, collect, new_pull, windows
+from flows.steps.collect import PullResult, collect, new_pull, windows_to_pull
 from flows.steps.context import Context
-from flows.steps.notify import Notified, notify
+from flows.steps.notify import NotifyResult, notify
 from flows.steps.publish import publish
 from warehouse.errors import ConfigError, KmiError, PullRefusedError
 from warehouse.last_run import record_finish
-from warehouse.lock import writer
-from warehouse.pulls import fail, heal, pause
+from warehouse.lock import hold_lock
+from warehouse.pulls import record_failure, record_pause, recover_record
 from warehouse.root import LocalRoot
 from warehouse.schema import (
     BREAKS,
@@ -37,22 +37,22 @@ from warehouse.schema import (
 P = ParamSpec("P")
 T = TypeVar("T")
 LOG = logging.getLogger("kmi")
-AT_ONCE = 8
+PARALLEL_SOURCES = 8
 """Sources that are asked at the same time."""
 
 
-class Run(Protocol):
+class StepRunner(Protocol):
     """Runs a step: directly, or as a task of an orchestrator."""
 
     def __call__(self, step: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T: ...
 
 
-def directly(step: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+def run_directly(step: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     return step(*args, **kwargs)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RefreshRequest:
     """What a run is asked for: some sources or all, a window or what is due, and how long to wait for another run."""
 
     sources: tuple[str, ...] = ()
@@ -72,18 +72,18 @@ def backfill_window(first: date | None, last: date | None) -> Window | None:
 
 
 @dataclass
-class Refreshed:
+class RefreshResult:
     """What came of a run: each pull, each source that stopped before its provider's limit or failed and why, the files that were
     written, and who was told."""
 
-    collected: list[Collected] = field(default_factory=list)
+    collected: list[PullResult] = field(default_factory=list)
     paused: dict[str, str] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     published: list[str] = field(default_factory=list)
-    notified: Notified = field(default_factory=Notified)
+    notified: NotifyResult = field(default_factory=NotifyResult)
 
 
-def refresh(context: Context, asked: Asked, run: Run = directly) -> Refreshed:
+def refresh(context: Context, asked: RefreshRequest, run: StepRunner = run_directly) -> RefreshResult:
     """Bring the warehouse up to date. One failed source never stops the others; see ``Refreshed.failed``.
 
     The sources are asked at the same time, the windows of each one after the other. Raises ``ConfigError`` for an unknown
@@ -91,10 +91,10 @@ def refresh(context: Context, asked: Asked, run: Run = directly) -> Refreshed:
     """
     names = _names(context, asked.sources)
     ledgers = (OBSERVATIONS, CHANGES, PULLS, REFUSED, BREAKS, VERDICT_LEDGER, EVALUATIONS, NOTICES)
-    with writing(context, asked.wait_s):
+    with hold_warehouse(context, asked.wait_s):
         before = {table: context.tables.version(table) for table in ledgers}
-        due = [(name, windows(context, name, asked.window)) for name in names]
-        with ThreadPoolExecutor(min(AT_ONCE, len(due)), thread_name_prefix="kmi") as pool:
+        due = [(name, windows_to_pull(context, name, asked.window)) for name in names]
+        with ThreadPoolExecutor(min(PARALLEL_SOURCES, len(due)), thread_name_prefix="kmi") as pool:
             jobs = [pool.submit(copy_context().run, _collect_all, context, name, parts, run) for name, parts in due]
         done = _together([job.result() for job in jobs])
         done.published = run(publish, context, run(assess, context))
@@ -105,18 +105,18 @@ def refresh(context: Context, asked: Asked, run: Run = directly) -> Refreshed:
     return done
 
 
-def _notified(context: Context, run: Run) -> Notified:
+def _notified(context: Context, run: StepRunner) -> NotifyResult:
     """Who was told. What is published stands, also where the ledger of notices cannot be reached."""
     try:
         return run(notify, context)
     except KmiError as error:
-        context.tell(f"NOT TOLD: nobody: {error}")
-        return Notified(failed={"everyone": str(error)})
+        context.log(f"NOT TOLD: nobody: {error}")
+        return NotifyResult(failed={"everyone": str(error)})
 
 
-def _together(each: Sequence[Refreshed]) -> Refreshed:
+def _together(each: Sequence[RefreshResult]) -> RefreshResult:
     """What came of each source as one, in the order of the plan."""
-    done = Refreshed()
+    done = RefreshResult()
     for one in each:
         done.collected += one.collected
         done.paused |= one.paused
@@ -133,20 +133,20 @@ def _names(context: Context, asked: Sequence[str]) -> tuple[str, ...]:
 
 
 @contextmanager
-def writing(context: Context, wait_s: float) -> Iterator[None]:
+def hold_warehouse(context: Context, wait_s: float) -> Iterator[None]:
     """Hold the warehouse, with what a killed run left finished first: half-written files, a pull committed and not yet recorded."""
-    with writer(context.root, wait_s=wait_s, tell=context.tell):
+    with hold_lock(context.root, wait_s=wait_s, log=context.log):
         if isinstance(context.root, LocalRoot):
             context.root.sweep()
-        healed = heal(context.tables)
+        healed = recover_record(context.tables)
         if healed:
-            context.tell(f"an earlier run was stopped after its commit; recorded its pull {healed}")
+            context.log(f"an earlier run was stopped after its commit; recorded its pull {healed}")
         yield
 
 
-def _collect_all(context: Context, name: str, due: Sequence[Window], run: Run) -> Refreshed:
+def _collect_all(context: Context, name: str, due: Sequence[Window], run: StepRunner) -> RefreshResult:
     """Pull the windows of one source in order, up to the first that fails or pauses."""
-    done = Refreshed()
+    done = RefreshResult()
     for window in due:
         try:
             collected = run(collect, context, name, window)
@@ -159,29 +159,29 @@ def _collect_all(context: Context, name: str, due: Sequence[Window], run: Run) -
             at = traceback.extract_tb(error.__traceback__)[-1]  # its own words might hold a secret
             why = f"unexpected fault in kmi ({type(error).__name__} in {at.name}, line {at.lineno} of {Path(at.filename).name})"
             return _failed(context, name, window, f"{why}: report it, with what 'kmi --debug run' says", done)
-        with context.alone:
-            context.tell(str(collected))
+        with context.table_lock:
+            context.log(str(collected))
             for note in collected.notes:
-                context.tell(f"{name}: {note}")
+                context.log(f"{name}: {note}")
             if collected.paused:
                 return _paused(context, name, due[due.index(window) :], collected.paused, done)
         done.collected.append(collected)
     return done
 
 
-def _paused(context: Context, name: str, left: Sequence[Window], why: str, done: Refreshed) -> Refreshed:
+def _paused(context: Context, name: str, left: Sequence[Window], why: str, done: RefreshResult) -> RefreshResult:
     """Put the days that are left on the ledger: the next run goes on with them."""
     done.paused[name] = why
     for window in merged(list(left)):
-        pause(context.tables, new_pull(context, name, window), why, context.clock())
+        record_pause(context.tables, new_pull(context, name, window), why, context.clock())
     return done
 
 
-def _failed(context: Context, name: str, window: Window | None, why: str, done: Refreshed) -> Refreshed:
+def _failed(context: Context, name: str, window: Window | None, why: str, done: RefreshResult) -> RefreshResult:
     """Say it, and put it on the ledger (no window: it is there); later windows of the source wait for the next run."""
     done.failed[name] = why
-    with context.alone:
-        context.tell(f"{name}: FAILED: {why}")
+    with context.table_lock:
+        context.log(f"{name}: FAILED: {why}")
         if window:
-            fail(context.tables, new_pull(context, name, window), why, context.clock())
+            record_failure(context.tables, new_pull(context, name, window), why, context.clock())
     return done

@@ -7,22 +7,22 @@ import ibis
 import pandas as pd
 import pyarrow as pa
 
-from flows.steps.breaks import indicator_breaks, old_measures
 from flows.steps.context import Context
-from flows.steps.sample import Gathered, beside, reach, sample_periods
-from plan.days import closed_days, weekly_hours
+from flows.steps.indicator_breaks import indicator_breaks, old_measures
+from flows.steps.sample_weeks import SeriesInputs, combine_periods, observed_span, sample_periods
+from plan.calendar_tables import closed_days, weekly_hours
 from plan.model import Indicator, Plan
 from plan.parts import Measure
 from plan.sample import Sample
 from transforms import series
 from transforms.breaks import splice
-from transforms.pacing.opendays import weekday_means, weighed
-from transforms.periods import Reduced, Rules, expected_members, grid, periods
+from transforms.pacing.opendays import weekday_means, weigh_members
+from transforms.periods import PeriodInputs, ReducedSeries, expected_members, period_grid, periods
 from warehouse.pulls import coverage
 from warehouse.schema import OBSERVATIONS
-from warehouse.tables import quoted, to_pandas
+from warehouse.tables import sql_literal, to_pandas
 
-READ = ["source", "metric", "entity", "start", "end", "value", "flags", "retrieved_at", "pull_id"]
+OBSERVATION_COLUMNS = ["source", "metric", "entity", "start", "end", "value", "flags", "retrieved_at", "pull_id"]
 METRICS = pa.schema(
     {
         "source": "string",
@@ -61,9 +61,9 @@ class IndicatorSeries:
     members: pd.DataFrame
 
 
-def indicator_series(context: Context, settled_after: Mapping[str, int]) -> IndicatorSeries:
+def build_indicator_series(context: Context, settled_after: Mapping[str, int]) -> IndicatorSeries:
     """``settled_after``: the age from which a source's values hardly change, where it is known."""
-    observations = context.tables.read(OBSERVATIONS, _wanted(context), READ)
+    observations = context.tables.read(OBSERVATIONS, _wanted(context), OBSERVATION_COLUMNS)
     parts, metrics, closed = (
         _parts(context),
         _metrics(context),
@@ -71,7 +71,7 @@ def indicator_series(context: Context, settled_after: Mapping[str, int]) -> Indi
     )
     whole, estimates, members = _periods(
         context,
-        Gathered(observations, metrics, parts, _rules(context, parts, closed, settled_after), _samples(context)),
+        SeriesInputs(observations, metrics, parts, _rules(context, parts, closed, settled_after), _samples(context)),
     )
     joined = splice(whole, indicator_breaks(context, parts))
     estimates = estimates[estimates["indicator_id"].isin(list(context.loaded.plan.indicators))]
@@ -80,7 +80,7 @@ def indicator_series(context: Context, settled_after: Mapping[str, int]) -> Indi
 
 def _wanted(context: Context) -> str:
     sources = {measure.source for _, _, _, measure in _measured(context.loaded.plan)}
-    return f"source IN ({', '.join(quoted(name) for name in sorted(sources))})"
+    return f"source IN ({', '.join(sql_literal(name) for name in sorted(sources))})"
 
 
 def _samples(context: Context) -> dict[str, Sample]:
@@ -92,30 +92,33 @@ def _samples(context: Context) -> dict[str, Sample]:
     }
 
 
-def _periods(context: Context, gathered: Gathered) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def _periods(context: Context, gathered: SeriesInputs) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """The periods of every series, what the strata of the sampled ones say, and what each member of the others weighs."""
     drawn = sample_periods(context, gathered, _reduce)
     parts = gathered.parts[~gathered.parts["indicator_id"].isin(list(gathered.samples))]
     cut = pd.concat(
-        [grid(period, *reach(gathered.observations, context.today)) for period in ("year", *parts["period"].unique())]
+        [
+            period_grid(period, *observed_span(gathered.observations, context.today))
+            for period in ("year", *parts["period"].unique())
+        ]
     ).drop_duplicates()
     counted = gathered.rules.members["indicator_id"].isin(parts["indicator_id"])
     rules = replace(gathered.rules, members=gathered.rules.members[counted])
     reduced = _reduce(gathered.observations, gathered.metrics, parts, gathered.rules.closed, cut)
-    members = weighed(
+    members = weigh_members(
         expected_members(reduced, rules),
         reduced.series,
         reduced.weekdays,
         weekly_hours(context.loaded.plan.calendar.opening_hours),
     )
-    return beside(periods(reduced, rules), drawn.periods), drawn.estimates.strata, members
+    return combine_periods(periods(reduced, rules), drawn.periods), drawn.estimates.strata, members
 
 
 def _reduce(
     observations: pa.Table, metrics: pd.DataFrame, parts: pd.DataFrame, closed: pd.DataFrame, spans: pd.DataFrame
-) -> Reduced:
+) -> ReducedSeries:
     nullable = observations.cast(pa.schema([field.with_nullable(True) for field in observations.schema]))
-    inputs = series.Inputs(
+    inputs = series.SeriesInputs(
         ibis.memtable(nullable),
         _memtable(metrics, METRICS),
         _memtable(parts, PARTS),
@@ -123,16 +126,16 @@ def _reduce(
         _memtable(closed, CLOSED),
     )
     connection = ibis.duckdb.connect()
-    placed = connection.create_table("placed", series.placed(inputs), temp=True)
+    placed = connection.create_table("placed", series.values_by_period(inputs), temp=True)
     results = (
-        series.reduced(placed),
+        series.reduce_series(placed),
         series.closed_days_covered(placed, inputs.closed),
         series.flags_seen(placed),
         series.pulls_seen(placed),
         series.first_seen(placed),
         weekday_means(placed, inputs.closed),
     )
-    return Reduced(*(to_pandas(connection.to_pyarrow(result)) for result in results))
+    return ReducedSeries(*(to_pandas(connection.to_pyarrow(result)) for result in results))
 
 
 def _memtable(frame: pd.DataFrame, schema: pa.Schema) -> ibis.Table:
@@ -182,7 +185,7 @@ def _parts(context: Context) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=PARTS.names)
 
 
-def _rules(context: Context, parts: pd.DataFrame, closed: pd.DataFrame, learned: Mapping[str, int]) -> Rules:
+def _rules(context: Context, parts: pd.DataFrame, closed: pd.DataFrame, learned: Mapping[str, int]) -> PeriodInputs:
     """``learned``: the age from which a source's values hardly change, where it is known; the plan's ``restated_days`` at least."""
     sources = context.loaded.plan.sources
     rows = [
@@ -199,7 +202,7 @@ def _rules(context: Context, parts: pd.DataFrame, closed: pd.DataFrame, learned:
     indicators = each.groupby("indicator_id", as_index=False, sort=False).agg(
         {"period": "first", "how": "first", "over_entities": "first", "settled_days": "max"}
     )
-    return Rules(
+    return PeriodInputs(
         indicators,
         parts[["indicator_id", "part", "source", "metric", "entity", "items"]],
         closed,

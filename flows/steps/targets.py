@@ -7,7 +7,7 @@ import pandas as pd
 from plan.model import Indicator, Plan
 
 
-def targets_of(plan: Plan) -> pd.DataFrame:
+def target_table(plan: Plan) -> pd.DataFrame:
     """One row an indicator, with the columns that ``transforms.verdicts.judge`` asks for; those of the target are null without one."""
     frame = pd.DataFrame([_target(name, indicator) for name, indicator in plan.indicators.items()])
     days = ("baseline_start", "baseline_end", "due")

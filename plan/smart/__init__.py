@@ -8,27 +8,27 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from plan.model import Plan
-from plan.smart.attainable import attainable
+from plan.smart.attainable import check_attainable
 from plan.smart.case import Advice, Case
-from plan.smart.measurable import collected, measurable
-from plan.smart.past import Past
-from plan.smart.relevant import relevant, served
-from plan.smart.ruled import ruled
-from plan.smart.specific import contradictions, specific
-from plan.smart.time_bound import time_bound
+from plan.smart.evidence import Past
+from plan.smart.measurable import check_measurable, check_sources
+from plan.smart.relevant import check_objectives, check_relevant
+from plan.smart.rule_fit import check_rule_fit
+from plan.smart.specific import check_contradictions, check_specific
+from plan.smart.time_bound import check_time_bound
 from sources.contract import Source
 
-OF_AN_INDICATOR = (specific, measurable, attainable, ruled, relevant, time_bound)
+OF_AN_INDICATOR = (check_specific, check_measurable, check_attainable, check_rule_fit, check_relevant, check_time_bound)
 
 __all__ = ["Advice", "Past", "advise"]
 
 
 def advise(plan: Plan, sources: Mapping[str, Source], past: Past, today: date) -> Iterator[Advice]:
-    """Every piece of advice, indicator by indicator. ``plan`` has no fault (``plan.check``); ``today`` is the organisation's day."""
+    """Every piece of advice, indicator by indicator. ``plan`` has no fault (``plan.consistency``); ``today`` is the organisation's day."""
     for name, indicator in plan.indicators.items():
         case = Case(plan, sources, past, today, name, indicator)
         for advice in OF_AN_INDICATOR:
             yield from advice(case)
-    yield from contradictions(plan)
-    yield from served(plan)
-    yield from collected(plan, sources, past, today)
+    yield from check_contradictions(plan)
+    yield from check_objectives(plan)
+    yield from check_sources(plan, sources, past, today)

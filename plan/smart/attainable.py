@@ -3,16 +3,24 @@
 from collections.abc import Iterator
 from statistics import mean
 
+from plan.smart.calendar_periods import DAYS_A_YEAR, PERIODS_A_YEAR, add_days, count_noun, period_end, whole_periods
 from plan.smart.case import Advice, Case
-from plan.smart.growth import Ask, ask, rounded, told, written, yearly_levels, years_left
-from plan.smart.spans import A_YEAR_OF, DAYS_A_YEAR, after, counted, last_day, whole
+from plan.smart.required_change import (
+    RequiredChange,
+    format_value,
+    plan_value,
+    required_change,
+    round_easier,
+    yearly_levels,
+    years_left,
+)
 from plan.target import Target
 
 SHARES = {"%", "per cent", "percent", "percentage", "pct"}
 LEAST_CHANGES = 2
 
 
-def attainable(case: Case) -> Iterator[Advice]:
+def check_attainable(case: Case) -> Iterator[Advice]:
     """A target's value, held against its limits and the indicator's past."""
     target = case.indicator.target
     if target is None or target.due < case.today:
@@ -71,7 +79,7 @@ def _past(case: Case, target: Target, value: float) -> Iterator[Advice]:
         met = _met(case, target, value, levels)
         yield from met
         if not met:
-            what = f"whether this is attainable cannot be said yet: {counted(len(levels), 'whole year')} of figures, and it takes {LEAST_CHANGES + 1}"
+            what = f"whether this is attainable cannot be said yet: {count_noun(len(levels), 'whole year')} of figures, and it takes {LEAST_CHANGES + 1}"
             yield Advice(
                 "attainable",
                 (*case.target_path, "value"),
@@ -82,13 +90,15 @@ def _past(case: Case, target: Target, value: float) -> Iterator[Advice]:
         return
     total = _in_total(case, target)
     years = years_left(values[-1].end, target.due, "year" if target.over == "year" else period)
-    asked = ask(
+    asked = required_change(
         [level * total for level in levels], value, years, up=case.indicator.better == "up", points=is_share(case)
     )
     yield from _met(case, target, value, levels, asked) or _too_much(case, target, asked)
 
 
-def _met(case: Case, target: Target, value: float, levels: list[float], asked: Ask | None = None) -> list[Advice]:
+def _met(
+    case: Case, target: Target, value: float, levels: list[float], asked: RequiredChange | None = None
+) -> list[Advice]:
     """No stretch: the baseline, or every period of the newest year, meets the target already."""
     period, up, path = case.indicator.period, case.indicator.better == "up", (*case.target_path, "value")
     total = _in_total(case, target)
@@ -97,7 +107,7 @@ def _met(case: Case, target: Target, value: float, levels: list[float], asked: A
         if not levels
         else [levels[-1]]
         if target.over == "year"
-        else [one.value for one in case.values[-A_YEAR_OF[period] :]]
+        else [one.value for one in case.values[-PERIODS_A_YEAR[period] :]]
     )
     base = _baseline_value(case, target)
 
@@ -105,33 +115,35 @@ def _met(case: Case, target: Target, value: float, levels: list[float], asked: A
         return level * total >= value if up else level * total <= value
 
     if base is not None and meets(base):
-        what = f"the baseline, {told(base * total)}, meets the target already"
+        what = f"the baseline, {format_value(base * total)}, meets the target already"
     elif (
         newest and all(meets(level) for level in newest) and not (asked and asked.best <= 0)
     ):  # to hold what only ever fell asks for something
         what = f"every {period} of its newest year meets the target already"
     else:
         return []
-    beyond = rounded(
+    beyond = round_easier(
         _stretch(asked) if asked else (levels[-1] if levels else base or 0.0) * total * (1.05 if up else 0.95),
         up=not up,
     )
     if is_share(case) and up and beyond >= 100:
         return [Advice("attainable", path, what, "keep it up with 'better: band' and a 'band' that ends at 100")]
     return [
-        Advice("attainable", path, what, f"write a value that asks for something, such as 'value: {written(beyond)}'")
+        Advice(
+            "attainable", path, what, f"write a value that asks for something, such as 'value: {plan_value(beyond)}'"
+        )
     ]
 
 
 def _in_total(case: Case, target: Target) -> int:
     """How many average periods the target's value is made of."""
-    return A_YEAR_OF[case.indicator.period] if target.over == "year" and case.indicator.kind == "flow" else 1
+    return PERIODS_A_YEAR[case.indicator.period] if target.over == "year" and case.indicator.kind == "flow" else 1
 
 
-def _stretch(asked: Ask) -> float:
+def _stretch(asked: RequiredChange) -> float:
     """What the mean past change reaches in time, and 3 % a year at least."""
     least = 0.03 if asked.relative else abs(asked.level) * 0.03
-    return asked.reached(min(max(mean(asked.past), least), max(asked.best, least)))
+    return asked.value_after(min(max(mean(asked.past), least), max(asked.best, least)))
 
 
 def _baseline_value(case: Case, target: Target) -> float | None:
@@ -139,18 +151,18 @@ def _baseline_value(case: Case, target: Target) -> float | None:
     base = target.baseline
     if base is None or base.value is not None:
         return None
-    inside = [one.value for one in case.values if one.start >= base.from_ and one.end <= after(base.to, 1)]
-    return mean(inside) if inside and len(inside) == whole(case.indicator.period, base.from_, base.to) else None
+    inside = [one.value for one in case.values if one.start >= base.from_ and one.end <= add_days(base.to, 1)]
+    return mean(inside) if inside and len(inside) == whole_periods(case.indicator.period, base.from_, base.to) else None
 
 
-def _too_much(case: Case, target: Target, asked: Ask) -> Iterator[Advice]:
+def _too_much(case: Case, target: Target, asked: RequiredChange) -> Iterator[Advice]:
     """More a year than would happen once in twenty if the years left are like the past ones."""
     needed, best, number, path = asked.needed, asked.best, len(asked.past), (*case.target_path, "value")
-    if needed <= 0 or needed <= asked.hardly_more:
+    if needed <= 0 or needed <= asked.upper_bound:
         return
     says = f"it needs {_change(case, asked, needed)} a year"
     if best <= 0:
-        what = f"{says}; it moved that way in none of its {counted(number, 'past yearly change')}"
+        what = f"{says}; it moved that way in none of its {count_noun(number, 'past yearly change')}"
     elif needed > best:
         times = needed / best
         often = f"{times:.0f} times" if times >= 1.95 else f"{times:.1f} times"
@@ -164,22 +176,26 @@ def _too_much(case: Case, target: Target, asked: Ask) -> Iterator[Advice]:
     yield Advice("attainable", path, what, _instead(case, target, asked))
 
 
-def _instead(case: Case, target: Target, asked: Ask) -> str:
+def _instead(case: Case, target: Target, asked: RequiredChange) -> str:
     """The value that can be asked for by the due date, or the day on which the target can be."""
-    rate = asked.affordable
+    rate = asked.attainable_rate
     if rate <= 0:
-        return f"write 'value: {written(asked.level)}' to hold what there is, and plan first what will turn it"
-    value, years = rounded(asked.reached(rate), up=asked.sign > 0), asked.years_needed()
+        return f"write 'value: {plan_value(asked.level)}' to hold what there is, and plan first what will turn it"
+    value, years = round_easier(asked.value_after(rate), up=asked.sign > 0), asked.years_needed()
     period = "month" if case.indicator.period in ("day", "week") else case.indicator.period
     late = (
-        f" or 'due: {last_day(period, after(target.due, round((years - asked.years) * DAYS_A_YEAR)))}'" if years else ""
+        f" or 'due: {period_end(period, add_days(target.due, round((years - asked.years) * DAYS_A_YEAR)))}'"
+        if years
+        else ""
     )
-    return f"write 'value: {written(value)}', which {_change(case, asked, rate)} a year would reach,{late}".rstrip(",")
+    return f"write 'value: {plan_value(value)}', which {_change(case, asked, rate)} a year would reach,{late}".rstrip(
+        ","
+    )
 
 
-def _change(case: Case, asked: Ask, rate: float) -> str:
+def _change(case: Case, asked: RequiredChange, rate: float) -> str:
     """A yearly change in the wanted direction, with its sign as people read it."""
     signed = asked.sign * rate
     if asked.relative:
         return f"{100 * signed:+.0f} %" if abs(signed) >= 0.0995 else f"{100 * signed:+.1f} %"
-    return f"{'+' if signed > 0 else ''}{told(signed)} {'points' if is_share(case) else case.indicator.unit}"
+    return f"{'+' if signed > 0 else ''}{format_value(signed)} {'points' if is_share(case) else case.indicator.unit}"

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from plan.check import Path
+from plan.consistency import PlanPath
 from plan.model import Indicator, Plan
 from plan.parts import Measure
-from plan.smart.past import Past, PastBreak, PastValue
-from plan.smart.spans import after
+from plan.smart.calendar_periods import add_days
+from plan.smart.evidence import Past, PastBreak, PastValue
 from sources.contract import Metric, Source
 
-Letter = Literal["specific", "measurable", "attainable", "relevant", "time-bound"]
+Criterion = Literal["specific", "measurable", "attainable", "relevant", "time-bound"]
 LONG_CLOSURE_DAYS = 21
 
 
@@ -23,8 +23,8 @@ class Advice:
     ``judged`` is false for what cannot be said yet for want of figures: that is no fault of the plan.
     """
 
-    letter: Letter
-    path: Path
+    letter: Criterion
+    path: PlanPath
     what: str
     do: str
     judged: bool = True
@@ -42,11 +42,11 @@ class Case:
     indicator: Indicator
 
     @property
-    def path(self) -> Path:
+    def path(self) -> PlanPath:
         return ("indicators", self.name)
 
     @property
-    def target_path(self) -> Path:
+    def target_path(self) -> PlanPath:
         return (*self.path, "target")
 
     @property
@@ -58,14 +58,16 @@ class Case:
     @property
     def settled_days(self) -> int:
         """Days after the end of a period until its value hardly changes."""
-        learned = (state.settled_after_days or 0 for source, state in self.past.sources.items() if source in self.used)
-        return max([*(self.plan.sources[source].restated_days for source in self.used), *learned], default=0)
+        learned = (
+            state.settled_after_days or 0 for source, state in self.past.sources.items() if source in self.source_names
+        )
+        return max([*(self.plan.sources[source].restated_days for source in self.source_names), *learned], default=0)
 
     @property
-    def used(self) -> set[str]:
+    def source_names(self) -> set[str]:
         return {measure.source for measure in self.indicator.measures}
 
-    def measures(self) -> Iterator[tuple[Path, Measure, Metric]]:
+    def measures(self) -> Iterator[tuple[PlanPath, Measure, Metric]]:
         """Each measure with its place and its metric."""
         for part in ("of", "numerator", "denominator"):
             for number, measure in enumerate(getattr(self.indicator, part)):
@@ -74,7 +76,7 @@ class Case:
     def metric(self, measure: Measure) -> Metric:
         return next(metric for metric in self.sources[measure.source].metrics() if metric.name == measure.metric)
 
-    def met(self, measure: Measure, metric: Metric) -> Iterator[PastBreak]:
+    def known_breaks(self, measure: Measure, metric: Metric) -> Iterator[PastBreak]:
         """The breaks of a measure that its source declares or has met."""
         known = [
             PastBreak(measure.source, metric.name, one.entity, one.day, one.kind, one.reason, one.replaced_by)
@@ -95,7 +97,7 @@ class Case:
         for _, measure, metric in self.measures():
             yield from (
                 (one.day, one.reason)
-                for one in self.met(measure, metric)
+                for one in self.known_breaks(measure, metric)
                 if one.kind != "retired" and one.day not in told
             )
         yield from ((one.day, one.reason) for one in declared if one.splice is None or one.day in apart)
@@ -112,7 +114,7 @@ class Case:
     def newest_year(self) -> tuple[date, date] | None:
         """The newest whole year that has settled, without a break within or after it and without a long closure."""
         broken = max((day for day, _ in self.breaks()), default=date.min)
-        for year in range(after(self.today, -self.settled_days).year - 1, max(self.today.year - 6, 1), -1):
+        for year in range(add_days(self.today, -self.settled_days).year - 1, max(self.today.year - 6, 1), -1):
             first, last = date(year, 1, 1), date(year, 12, 31)
             if first >= broken and not any(self.closures(first, last)):
                 return first, last

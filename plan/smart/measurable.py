@@ -5,10 +5,10 @@ from datetime import date
 
 from plan.model import Plan
 from plan.parts import Period
+from plan.smart.calendar_periods import FINER_FIRST, add_days, count_noun, period_end, period_start, whole_periods
+from plan.smart.calendar_periods import period_number as number_of
 from plan.smart.case import Advice, Case
-from plan.smart.past import Past, SourceState
-from plan.smart.spans import FINER_FIRST, after, counted, last_day, start_of, whole
-from plan.smart.spans import index as number_of
+from plan.smart.evidence import Past, SourceState
 from plan.target import Target
 from sources.contract import Source
 
@@ -18,7 +18,7 @@ LEAST_COMPLETE = 0.5
 COARSER: tuple[Period, ...] = ("year", "quarter", "month", "week", "day")
 
 
-def measurable(case: Case) -> Iterator[Advice]:
+def check_measurable(case: Case) -> Iterator[Advice]:
     """The figures of one indicator, and with a target whether they can show progress towards it."""
     yield from _alive(case)
     yield from _people(case)
@@ -41,7 +41,7 @@ def measurable(case: Case) -> Iterator[Advice]:
 def _alive(case: Case) -> Iterator[Advice]:
     due = case.indicator.target.due if case.indicator.target else case.today
     for path, measure, metric in case.measures():
-        for one in case.met(measure, metric):
+        for one in case.known_breaks(measure, metric):
             if one.kind == "retired" and one.day <= max(due, case.today):
                 known = {other.name for other in case.sources[measure.source].metrics()} - {metric.name}
                 do = (
@@ -76,19 +76,19 @@ def _grain_of_the_source(case: Case) -> Iterator[Advice]:
 def _enough_periods(case: Case, target: Target) -> Iterator[Advice]:
     if target.baseline is None or target.due < case.today:
         return
-    first, period = after(target.baseline.to, 1), case.indicator.period
-    number = whole(period, first, target.due)
+    first, period = add_days(target.baseline.to, 1), case.indicator.period
+    number = whole_periods(period, first, target.due)
     if number >= LEAST_PERIODS:
         return
     finer = next(
-        (one for one in COARSER if _may_be(case, one) and whole(one, first, target.due) >= LEAST_PERIODS), None
+        (one for one in COARSER if _may_be(case, one) and whole_periods(one, first, target.due) >= LEAST_PERIODS), None
     )
-    later = after(start_of(period, number_of(period, after(first, -1)) + LEAST_PERIODS + 1), -1)
+    later = add_days(period_start(period, number_of(period, add_days(first, -1)) + LEAST_PERIODS + 1), -1)
     do = f"write 'due: {later}'" + (f", or 'period: {finer}' with values of a {finer}" if finer else "")
     some = (
-        f"only {counted(number, f'complete {period}')} lies"
+        f"only {count_noun(number, f'complete {period}')} lies"
         if number == 1
-        else f"only {counted(number, f'complete {period}')} lie"
+        else f"only {count_noun(number, f'complete {period}')} lie"
         if number
         else f"no complete {period} lies"
     )
@@ -98,7 +98,7 @@ def _enough_periods(case: Case, target: Target) -> Iterator[Advice]:
 
 def _may_be(case: Case, period: Period) -> bool:
     """Whether the sources give figures at least as fine as the period, which is finer than the indicator's own."""
-    given = [getattr(case.plan.sources[source], "period", None) for source in case.used]
+    given = [getattr(case.plan.sources[source], "period", None) for source in case.source_names]
     coarsest = max((FINER_FIRST.index(one) for one in given if one in FINER_FIRST), default=0)
     return coarsest <= FINER_FIRST.index(period) < FINER_FIRST.index(case.indicator.period)
 
@@ -107,12 +107,12 @@ def _settles_in_time(case: Case, target: Target) -> Iterator[Advice]:
     left = (target.due - case.today).days
     if 0 <= left < case.settled_days:
         period = case.indicator.period
-        what = f"its figures still change for {counted(case.settled_days, 'day')} and only {left} are left: nothing new settles before the due date"
+        what = f"its figures still change for {count_noun(case.settled_days, 'day')} and only {left} are left: nothing new settles before the due date"
         yield Advice(
             "measurable",
             (*case.target_path, "due"),
             what,
-            f"write 'due: {last_day(period, after(case.today, case.settled_days))}'",
+            f"write 'due: {period_end(period, add_days(case.today, case.settled_days))}'",
         )
 
 
@@ -122,18 +122,18 @@ def _closed_for_good(case: Case, target: Target) -> Iterator[Advice]:
         names = sorted(counts & set(closure.entities)) if closure.entities else ["everything"]
         if closure.to is None and names and closure.from_ <= target.due:
             what = f"{', '.join(names)} closes for good on {closure.from_}, before the due date"
-            end = after(closure.from_, -1)
+            end = add_days(closure.from_, -1)
             yield Advice(
                 "measurable", (*case.target_path, "due"), what, f"write 'due: {end}', or count only what stays open"
             )
             return
 
 
-def collected(plan: Plan, sources: Mapping[str, Source], past: Past, today: date) -> Iterator[Advice]:
+def check_sources(plan: Plan, sources: Mapping[str, Source], past: Past, today: date) -> Iterator[Advice]:
     """The sources that indicators are made from, where anything was published."""
-    used = {measure.source for indicator in plan.indicators.values() for measure in indicator.measures}
+    source_names = {measure.source for indicator in plan.indicators.values() for measure in indicator.measures}
     for name in sources if past.collected else ():
-        if name in used:
+        if name in source_names:
             yield from _source(name, past.sources.get(name), today)
 
 

@@ -8,7 +8,7 @@ from plan.smart.case import Advice, Case
 SHOWN = 3
 
 
-def relevant(case: Case) -> Iterator[Advice]:
+def check_relevant(case: Case) -> Iterator[Advice]:
     """The indicator for itself; one that is only measured need not serve an objective."""
     if case.indicator.target is None or (case.indicator.objective or "").strip():
         return
@@ -24,7 +24,7 @@ def relevant(case: Case) -> Iterator[Advice]:
     yield Advice("relevant", case.path, "no objective is named, so no one can say what the target is for", do)
 
 
-def served(plan: Plan) -> Iterator[Advice]:
+def check_objectives(plan: Plan) -> Iterator[Advice]:
     """The objectives and the activities."""
     for name in plan.objectives:
         if all(indicator.objective != name for indicator in plan.indicators.values()):

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from plan.check import Path
+from plan.consistency import PlanPath
 from plan.model import Indicator, Plan
 from plan.smart.case import Advice, Case
 from plan.target import Target
 
-NO_UNIT = {
+EMPTY_UNITS = {
     "n",
     "no",
     "nr",
@@ -26,16 +26,16 @@ NO_UNIT = {
     "figure",
     "figures",
 }
-NO_TITLE = re.compile(r"^\W*(kpi|indicator|measure|metric|title|todo|tbd)?\W*\d*\W*$", re.IGNORECASE)
-BOTH = re.compile(r"\s*(?:\b(?:and|und|et|y|plus)\b|&|\+|/)\s*", re.IGNORECASE)
-COUNTED = {
+EMPTY_TITLE = re.compile(r"^\W*(kpi|indicator|measure|metric|title|todo|tbd)?\W*\d*\W*$", re.IGNORECASE)
+CONJUNCTION = re.compile(r"\s*(?:\b(?:and|und|et|y|plus)\b|&|\+|/)\s*", re.IGNORECASE)
+COUNTED_THINGS = {
     "attendances", "bookings", "borrowers", "clicks", "comments", "downloads", "enquiries", "events", "followers", "likes", "loans",
     "members", "page views", "questions", "renewals", "searches", "sessions", "shares", "subscribers", "users", "views", "visitors", "visits",
 }  # fmt: skip
 """What libraries count, as titles name it."""
 
 
-def specific(case: Case) -> Iterator[Advice]:
+def check_specific(case: Case) -> Iterator[Advice]:
     """The indicator for itself."""
     yield from _title(case)
     yield from _unit(case)
@@ -46,7 +46,7 @@ def specific(case: Case) -> Iterator[Advice]:
 
 def _title(case: Case) -> Iterator[Advice]:
     title, path = case.indicator.title, (*case.path, "title")
-    if NO_TITLE.match(title):
+    if EMPTY_TITLE.match(title):
         yield Advice(
             "specific",
             path,
@@ -67,12 +67,12 @@ def _of_library(case: Case) -> str:
 
 
 def _known_units(plan: Plan) -> set[str]:
-    return COUNTED | {indicator.unit.lower() for indicator in plan.indicators.values()}
+    return COUNTED_THINGS | {indicator.unit.lower() for indicator in plan.indicators.values()}
 
 
 def _two_things(title: str, units: set[str]) -> tuple[str, str] | None:
     """Two things that can be counted, on both sides of an 'and'."""
-    sides = [side.lower() for side in BOTH.split(title)]
+    sides = [side.lower() for side in CONJUNCTION.split(title)]
     for left, right in pairwise(sides):
         one = next(
             (unit for unit in sorted(units, key=len, reverse=True) if re.search(rf"\b{re.escape(unit)}$", left)), None
@@ -88,7 +88,7 @@ def _two_things(title: str, units: set[str]) -> tuple[str, str] | None:
 def _unit(case: Case) -> Iterator[Advice]:
     unit = case.indicator.unit
     units = list(dict.fromkeys(metric.unit for _, _, metric in case.measures()))
-    if not re.search(r"[^\W\d_]|%", unit) or unit.strip().lower().rstrip(".") in NO_UNIT:
+    if not re.search(r"[^\W\d_]|%", unit) or unit.strip().lower().rstrip(".") in EMPTY_UNITS:
         write = " per ".join(units[:2]) if case.indicator.kind == "rate" else units[0]
         yield Advice(
             "specific",
@@ -123,7 +123,7 @@ def _counted_once(case: Case, part: str) -> Iterator[Advice]:
                 break
 
 
-def contradictions(plan: Plan) -> Iterator[Advice]:
+def check_contradictions(plan: Plan) -> Iterator[Advice]:
     """Targets for the same figure that cannot all be meant."""
     judged = [
         (name, indicator, indicator.target)
@@ -150,7 +150,7 @@ Judged = tuple[str, Indicator, Target]
 
 def _contradiction(one: Judged, other: Judged) -> Iterator[Advice]:
     (name, indicator, target), (other_name, other_indicator, other_target) = one, other
-    path: Path = ("indicators", name, "target")
+    path: PlanPath = ("indicators", name, "target")
     if {indicator.better, other_indicator.better} == {"up", "down"}:
         what = f"the same figure as '{other_name}', which wants it '{other_indicator.better}' where this wants it '{indicator.better}'"
         yield Advice("specific", ("indicators", name, "better"), what, f"keep one of '{name}' and '{other_name}'")
@@ -169,7 +169,7 @@ def _contradiction(one: Judged, other: Judged) -> Iterator[Advice]:
         )
 
 
-def _steps(path: Path, better: str, steps: Sequence[tuple[object, float, str]]) -> Iterator[Advice]:
+def _steps(path: PlanPath, better: str, steps: Sequence[tuple[object, float, str]]) -> Iterator[Advice]:
     """Of two targets for one figure the later one asks for more."""
     (due, value, name), (later, last, later_name) = steps
     asks_more = last > value if better == "up" else last < value

@@ -3,14 +3,22 @@
 from collections.abc import Iterator
 from datetime import date
 
+from plan.smart.calendar_periods import (
+    MONTHS,
+    add_days,
+    add_years,
+    period_end,
+    period_number,
+    period_start,
+    whole_periods,
+)
 from plan.smart.case import Advice, Case
-from plan.smart.spans import MONTHS, after, index, last_day, start_of, whole, years_after
 from plan.target import Baseline, Target
 
 OLD_YEARS, FAR_YEARS, NEAR_YEARS = 5, 10, 3
 
 
-def time_bound(case: Case) -> Iterator[Advice]:
+def check_time_bound(case: Case) -> Iterator[Advice]:
     """The dates of a target and its owner."""
     target = case.indicator.target
     if target is None:
@@ -19,7 +27,7 @@ def time_bound(case: Case) -> Iterator[Advice]:
     if target.due < case.today:
         year = case.newest_year()
         start = f"'baseline: {{from: {year[0]}, to: {year[1]}}}' and " if year else ""
-        do = f"set the next one, with {start}'due: {last_day('year', years_after(case.today, NEAR_YEARS - 1))}'"
+        do = f"set the next one, with {start}'due: {period_end('year', add_years(case.today, NEAR_YEARS - 1))}'"
         yield Advice("time-bound", (*case.target_path, "due"), f"it was due on {target.due}, which is past", do)
         return
     yield from _due(case, target)
@@ -37,10 +45,10 @@ def _owner(case: Case) -> Iterator[Advice]:
 
 def _due(case: Case, target: Target) -> Iterator[Advice]:
     path, period = (*case.target_path, "due"), case.indicator.period
-    ends = last_day(period, target.due)
-    before = after(start_of(period, index(period, target.due)), -1)
-    if target.due > years_after(case.today, FAR_YEARS):
-        near = last_day("year", years_after(case.today, OLD_YEARS))
+    ends = period_end(period, target.due)
+    before = add_days(period_start(period, period_number(period, target.due)), -1)
+    if target.due > add_years(case.today, FAR_YEARS):
+        near = period_end("year", add_years(case.today, OLD_YEARS))
         what = f"it is due on {target.due}, more than {FAR_YEARS} years from now: no one will be held to it"
         yield Advice("time-bound", path, what, f"write 'due: {near}' and the value to be reached by then")
     elif period in MONTHS and ends != target.due:
@@ -83,15 +91,15 @@ def _review(case: Case, target: Target) -> Iterator[Advice]:
 
 def review_day(case: Case, first: date, due: date) -> date:
     """The day nearest to halfway on which a period has just settled; halfway where none does between ``first`` and ``due``."""
-    half, period = after(first, (due - first).days // 2), case.indicator.period
-    number = index(period, after(half, -case.settled_days))
-    settled = [after(start_of(period, one), case.settled_days) for one in (number, number + 1)]
+    half, period = add_days(first, (due - first).days // 2), case.indicator.period
+    number = period_number(period, add_days(half, -case.settled_days))
+    settled = [add_days(period_start(period, one), case.settled_days) for one in (number, number + 1)]
     return min((day for day in settled if first < day < due), key=lambda day: abs((day - half).days), default=half)
 
 
 def _baseline(case: Case, target: Target, baseline: Baseline) -> Iterator[Advice]:
     path = (*case.target_path, "baseline")
-    if baseline.to < years_after(case.today, -OLD_YEARS):
+    if baseline.to < add_years(case.today, -OLD_YEARS):
         what = f"the baseline ended on {baseline.to}, more than {OLD_YEARS} years ago"
         yield Advice("time-bound", path, what, case.baseline_to_write())
         return
@@ -134,11 +142,11 @@ def _comparable(case: Case, target: Target, baseline: Baseline) -> Iterator[Advi
 
 def _whole_years(case: Case, baseline: Baseline) -> Iterator[Advice]:
     path, period = (*case.target_path, "baseline"), case.indicator.period
-    if not whole(period, baseline.from_, baseline.to):
+    if not whole_periods(period, baseline.from_, baseline.to):
         what = f"the baseline holds no whole {period}, so it has no value and nothing is judged"
         yield Advice("time-bound", path, what, case.baseline_to_write())
         return
     years = max(1, round(((baseline.to - baseline.from_).days + 1) / 365.2425))
-    if after(baseline.to, 1) != years_after(baseline.from_, years) and period != "year":
+    if add_days(baseline.to, 1) != add_years(baseline.from_, years) and period != "year":
         what = f"the baseline, {baseline.from_} to {baseline.to}, is not made of whole years, so one season is set against another"
         yield Advice("time-bound", path, what, case.baseline_to_write())

@@ -1,7 +1,7 @@
 """How far a figure may be trusted, in words that claim no more."""
 
-from reports.brief.known import Judged
-from transforms.outlook.words import chances
+from reports.brief.inputs import JudgedIndicator
+from transforms.outlook.outlook_sentence import rounded_probability
 from transforms.reasons import number
 
 GRADES = {
@@ -28,21 +28,21 @@ MAY_BE_CHANCE = 0.1
 """From so often on a shortfall is said to be what chance may bring."""
 
 
-def share(ratio: float | None) -> str:
+def progress_label(ratio: float | None) -> str:
     """Progress made over progress due, in per cent; less than none is the wrong way."""
     return "-" if ratio is None else "wrong way" if ratio < 0 else f"{ratio * 100:,.0f} %"
 
 
-def graded(one: Judged) -> str:
+def grade_phrase(one: JudgedIndicator) -> str:
     """The grade of the judged value in words; an estimate carries its 90 % interval."""
     grade = one.verdict["grade"]
     if grade not in ESTIMATES:
         return GRADES.get(str(grade), str(grade))
-    ends = interval(one)
+    ends = value_interval(one)
     return f"{ESTIMATES[grade]}, {'its interval is not known' if ends is None else f'90 % interval {number(ends[0])} to {number(ends[1])}'}"
 
 
-def interval(one: Judged) -> tuple[float, float] | None:
+def value_interval(one: JudgedIndicator) -> tuple[float, float] | None:
     """The 90 % interval of the value judged; none where it is not known, as of a part of a year."""
     judged = one.judged_period
     if judged is None or one.row["over"] == "year" or judged["value_low"] is None or judged["value_high"] is None:
@@ -50,7 +50,7 @@ def interval(one: Judged) -> tuple[float, float] | None:
     return judged["value_low"], judged["value_high"]
 
 
-def luck(one: Judged) -> str:
+def luck_phrase(one: JudgedIndicator) -> str:
     """How often luck brings as large a shortfall, and what that means; empty where that cannot be told."""
     p = one.verdict["luck_p_value"]
     if p is None:
@@ -60,7 +60,7 @@ def luck(one: Judged) -> str:
     return f"on its path it would fall as far short in {often}{meaning}"
 
 
-def chance(one: Judged) -> str:
+def probability_phrase(one: JudgedIndicator) -> str:
     """The probability of meeting the target with its record; empty where none is given."""
     verdict = one.verdict
     if verdict["probability"] is None:
@@ -69,4 +69,4 @@ def chance(one: Judged) -> str:
     record = "no past forecast of this length can be checked yet"
     if cases and covered is not None:
         record = f"of {cases} past forecasts of this length {round(covered * cases)} held within their 80 % interval"
-    return f"the probability of meeting the target is {chances(verdict['probability'])} ({record})"
+    return f"the probability of meeting the target is {rounded_probability(verdict['probability'])} ({record})"

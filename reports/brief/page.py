@@ -5,9 +5,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports.brief.compose import HEADER, Brief, marks
-from reports.brief.drawing import caption, described, svg
-from reports.brief.said import of_indicator
+from reports.brief.chart import caption, describe, svg
+from reports.brief.citation import cite_indicator
+from reports.brief.compose import HEADER, Brief, reference_marks
 from reports.brief.sheet import HEADINGS, NOTHING, subtitle
 
 
@@ -22,7 +22,7 @@ def page(brief: Brief) -> str:
     )
 
     def told(part: str) -> list[tuple[str, list[str]]]:
-        return [(one.text, marks(brief, one.references).split()) for one in getattr(brief, part)]
+        return [(one.text, reference_marks(brief, one.references).split()) for one in getattr(brief, part)]
 
     return environment.get_template("page.html").render(
         brief=brief,
@@ -31,9 +31,9 @@ def page(brief: Brief) -> str:
         nothing=NOTHING,
         header=HEADER,
         parts={part: told(part) for part in ("sentences", "limits", "asks")},
-        rows=[(marks(brief, [line.reference]), line.cells) for line in brief.rows],
+        rows=[(reference_marks(brief, [line.reference]), line.cells) for line in brief.rows],
         charts=[
-            (Markup(svg(one)), caption(one), described(one), marks(brief, [of_indicator(one)]))  # noqa: S704
+            (Markup(svg(one)), caption(one), describe(one), reference_marks(brief, [cite_indicator(one)]))  # noqa: S704
             for one in brief.chart
         ],
     )

@@ -12,16 +12,16 @@ import matplotlib as mpl
 from fpdf import FPDF, TextStyle
 from fpdf.enums import XPos, YPos
 
-from reports.brief.compose import HEADER, Brief, fitted, marks
-from reports.brief.drawing import SIZE, caption, described, png
-from reports.brief.said import Said, of_indicator
+from reports.brief.chart import SIZE, caption, describe, png
+from reports.brief.citation import Citation, cite_indicator
+from reports.brief.compose import HEADER, Brief, fit_page, reference_marks
 
 FONT = "DejaVu"
 SIDE, TOP, BOTTOM = 14.0, 10.0, 287.0
 """Millimetres from the left and right, the top, and down to which may be written."""
 WIDTH = 210 - 2 * SIDE
 INCH = 25.4
-TITLE_COLUMN, NARROWEST, APART = 1, 36.0, 2.2
+TITLE_COLUMN, NARROWEST, COLUMN_GAP = 1, 36.0, 2.2
 """The column that gives way to the others, down to so many millimetres; what parts two columns."""
 BODY, TABLE, SMALL = 8.0, 7.0, 5.8
 HEADINGS = {
@@ -83,7 +83,7 @@ class Sheet(FPDF):
     def grid(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Each column as wide as its longest text; the titles get the rest."""
         widths = [
-            max(self._wide(header[at], "B"), *(self._wide(row[at]) for row in rows)) + APART
+            max(self._wide(header[at], "B"), *(self._wide(row[at]) for row in rows)) + COLUMN_GAP
             for at in range(len(header))
         ]
         others = sum(widths) - widths[TITLE_COLUMN]
@@ -94,7 +94,7 @@ class Sheet(FPDF):
             self.set_font(FONT, style, TABLE)
             self.set_x(SIDE)
             for width, cell in zip(widths, cells, strict=True):
-                self.cell(width, TABLE * 0.52, self._narrowed(self.shown(cell), width - APART / 2), border="B")
+                self.cell(width, TABLE * 0.52, self._narrowed(self.shown(cell), width - COLUMN_GAP / 2), border="B")
             self.ln()
 
     def _wide(self, text: str, style: str = "") -> float:
@@ -125,7 +125,7 @@ class Sheet(FPDF):
 def one_page(brief: Brief) -> Brief:
     """The brief, cut until it fits on one sheet."""
     with Sheet() as sheet:
-        return fitted(brief, lambda shorter: height(shorter, sheet) <= BOTTOM)
+        return fit_page(brief, lambda shorter: height(shorter, sheet) <= BOTTOM)
 
 
 def height(brief: Brief, sheet: Sheet) -> float:
@@ -159,7 +159,7 @@ def _write(sheet: Sheet, brief: Brief, *, drawn: bool) -> None:
     _part(sheet, brief, "sentences", brief.sentences)
     if brief.rows:
         sheet.ln(1.5)
-        sheet.grid(("", *HEADER), [(marks(brief, [line.reference]), *line.cells) for line in brief.rows])
+        sheet.grid(("", *HEADER), [(reference_marks(brief, [line.reference]), *line.cells) for line in brief.rows])
     for one in brief.chart:
         tall = SIZE[1] / SIZE[0] * WIDTH
         sheet.ln(1.5)
@@ -169,12 +169,12 @@ def _write(sheet: Sheet, brief: Brief, *, drawn: bool) -> None:
                 x=SIDE,
                 w=WIDTH,
                 h=tall,
-                alt_text=sheet.shown(described(one)),
+                alt_text=sheet.shown(describe(one)),
                 title=sheet.shown(one.title),
             )
         else:
             sheet.set_y(sheet.get_y() + tall)
-        sheet.paragraph(f"{caption(one)} {marks(brief, [of_indicator(one)])}", SMALL + 0.7)
+        sheet.paragraph(f"{caption(one)} {reference_marks(brief, [cite_indicator(one)])}", SMALL + 0.7)
     _part(sheet, brief, "limits", brief.limits)
     _part(sheet, brief, "asks", brief.asks)
     sheet.start_section(HEADINGS["references"], 1)
@@ -189,6 +189,6 @@ def subtitle(brief: Brief) -> str:
     return f"{about}Judged {brief.judged}. Each sentence carries its reference; the references stand at the foot."
 
 
-def _part(sheet: Sheet, brief: Brief, name: str, told: Sequence[Said]) -> None:
+def _part(sheet: Sheet, brief: Brief, name: str, told: Sequence[Citation]) -> None:
     sheet.start_section(HEADINGS[name], 1)
-    sheet.items([f"{one.text} {marks(brief, one.references)}" for one in told] or [NOTHING[name]])
+    sheet.items([f"{one.text} {reference_marks(brief, one.references)}" for one in told] or [NOTHING[name]])

@@ -7,19 +7,19 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from reports.site.file_names import ACTIVITIES, HISTORY, MARKER, OVERVIEW, SOURCES, page_name
 from reports.site.indicator import indicator_page
 from reports.site.language import Language
 from reports.site.lists import activities_page, history_page, sources_page
-from reports.site.names import ACTIVITIES, HISTORY, MARKER, OVERVIEW, SOURCES, page_of
 from reports.site.overview import overview
-from reports.site.published import Given, Published, Read, load
+from reports.site.published_rows import PlanDetails, Published, ReadTable, load
 
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def site(given: Given, read: Read, t: Language) -> Iterator[tuple[str, bytes]]:
+def build_site(plan_details: PlanDetails, read: ReadTable, t: Language) -> Iterator[tuple[str, bytes]]:
     """File names and their bytes. Everything that comes from the data is escaped."""
-    published = load(given, read)
+    published = load(plan_details, read)
     pages = _environment(published, t)
 
     def page(name: str, template: str, context: dict[str, Any]) -> tuple[str, bytes]:
@@ -30,7 +30,7 @@ def site(given: Given, read: Read, t: Language) -> Iterator[tuple[str, bytes]]:
     yield page(SOURCES, "sources.html", sources_page(published, t))
     yield page(HISTORY, "history.html", history_page(published, t))
     for row in published.indicators:
-        yield page(page_of(row["indicator_id"]), "indicator.html", indicator_page(published, t, row))
+        yield page(page_name(row["indicator_id"]), "indicator.html", indicator_page(published, t, row))
     yield MARKER, f"{t('marker')}\n".encode()
 
 
@@ -45,7 +45,7 @@ def _environment(published: Published, t: Language) -> Environment:
     environment.filters["drawn"] = Markup  # the charts, which escape what they show
     environment.globals.update(
         t=t,
-        organisation=published.given.organisation,
+        organisation=published.plan_details.organisation,
         as_of=t.instant(published.as_of) or t("never"),
         menu=[
             (OVERVIEW, "nav.overview"),

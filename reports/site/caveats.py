@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from reports.site.language import Language
-from reports.site.published import Published, Row
+from reports.site.published_rows import Published, Row
 
 SHOWN_GAPS = 12
 Caveat = tuple[str, str]
@@ -59,19 +59,19 @@ def _sources(published: Published, t: Language, row: Row) -> Iterator[Caveat]:
         if source["refused"]:
             yield t("caveat.refused", source=name, count=t.whole(source["refused"])), ""
         if source["missing"]:
-            yield t("caveat.missing", source=name, days=shortened(t, source["missing"])), ""
+            yield t("caveat.missing", source=name, days=shorten_days(t, source["missing"])), ""
 
 
 def _limits(published: Published, t: Language, row: Row) -> Iterator[Caveat]:
     if row["due"]:
-        yield t("caveat.year" if row["indicator_id"] in published.given.yearly else "caveat.one_period"), ""
+        yield t("caveat.year" if row["indicator_id"] in published.plan_details.yearly else "caveat.one_period"), ""
     if published.verdicts[row["indicator_id"]]["forecast_due"] is not None:
         yield t("caveat.forecast"), ""
     if row["period"] != "year" and row["path"] in {"linear", "geometric"} and row["target_low"] is None:
         yield t("caveat.season"), ""
 
 
-def shortened(t: Language, days: list[str]) -> str:
+def shorten_days(t: Language, days: list[str]) -> str:
     """The newest days; the rest are counted."""
     more = len(days) - SHOWN_GAPS
     newest = ", ".join(days[-SHOWN_GAPS:])

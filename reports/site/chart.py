@@ -13,13 +13,13 @@ import matplotlib as mpl
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from reports.charted import pieces
+from reports.chart_periods import unbroken_slices
 from reports.site.language import Language
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Figures = Sequence[float | None]
+Values = Sequence[float | None]
 INK, SERIES, PATH, AHEAD, MUTED = "#010101", "#020202", "#030303", "#040404", "#050505"
 """Stand for the page's own colours, which differ between light and dark."""
 COLOURS = {
@@ -44,7 +44,7 @@ MARKED_UP_TO = 60
 
 
 @dataclass(frozen=True)
-class Ahead:
+class ChartOutlook:
     """What is told of the due date; None where unknown or not on the scale of one period. way: the path from now to then; fan: the
     forecast of each period to come: lower end of 95 and of 80 in 100, middle, and the upper ends."""
 
@@ -52,12 +52,12 @@ class Ahead:
     target: float | None = None
     band: tuple[float, float] | None = None
     forecast: tuple[float, float, float] | None = None
-    way: Sequence[tuple[date, float]] = ()
+    expected_path: Sequence[tuple[date, float]] = ()
     fan: Sequence[tuple[date, Sequence[float]]] = ()
 
 
 @dataclass(frozen=True)
-class Picture:
+class ChartData:
     """What is drawn. ``days``: the middle of each period; the other sequences are as long. uncertain: may still change or is incomplete.
 
     name: of the chart on its page, for the ids in it; cuts: days from which the figures are not comparable with those before; loose: the
@@ -67,21 +67,21 @@ class Picture:
     title: str
     description: str
     days: Sequence[date]
-    values: Figures
-    expected: Figures
-    low: Figures
-    high: Figures
+    values: Values
+    expected: Values
+    low: Values
+    high: Values
     uncertain: Sequence[bool]
-    ahead: Ahead | None = None
+    ahead: ChartOutlook | None = None
     breaks: Sequence[tuple[date, str]] = ()
     activities: Sequence[tuple[date, str]] = ()
     closures: Sequence[tuple[date, date]] = ()
     cuts: Sequence[date] = ()
-    loose: Collection[int] = ()
+    partial_ends: Collection[int] = ()
     name: str = "chart"
 
 
-def draw(picture: Picture, language: Language) -> str:
+def draw(picture: ChartData, language: Language) -> str:
     """The ``svg`` element, with title and description for screen readers. The figures stand in the table beside it."""
     with mpl.rc_context(SETTINGS):
         figure = Figure(figsize=(WIDTH, HEIGHT))
@@ -97,18 +97,18 @@ def draw(picture: Picture, language: Language) -> str:
     return _embedded(written.getvalue(), picture)
 
 
-def _known(figures: Figures) -> list[float]:
+def _known(figures: Values) -> list[float]:
     """NaN where unknown: there the line has a gap."""
     return [float("nan") if value is None else value for value in figures]
 
 
-def _series(axes: "Axes", picture: Picture) -> None:
+def _series(axes: "Axes", picture: ChartData) -> None:
     at = [day.toordinal() for day in picture.days]
     axes.plot(at, _known(picture.expected), color=PATH, linestyle=DASHED, linewidth=1.4)
     values = _known(picture.values)
-    line = [float("nan") if n in picture.loose else value for n, value in enumerate(values)]
+    line = [float("nan") if n in picture.partial_ends else value for n, value in enumerate(values)]
     lonely: list[int] = []
-    for piece in pieces(picture.days, picture.cuts):
+    for piece in unbroken_slices(picture.days, picture.cuts):
         axes.plot(
             at[piece],
             line[piece],
@@ -120,7 +120,7 @@ def _series(axes: "Axes", picture: Picture) -> None:
         lonely += [
             n
             for n in range(*piece.indices(len(at)))
-            if n in picture.loose or not _known_beside(line[piece], n - piece.start)
+            if n in picture.partial_ends or not _known_beside(line[piece], n - piece.start)
         ]
     unsure = [n for n, it in enumerate(picture.uncertain) if it]
     for chosen, size, face in ((lonely, 3, SERIES), (unsure, 6, "none")):
@@ -142,11 +142,11 @@ def _known_beside(values: Sequence[float], at: int) -> bool:
     return any(0 <= n < len(values) and not isnan(values[n]) for n in (at - 1, at + 1))
 
 
-def _ahead(axes: "Axes", picture: Picture, ahead: Ahead) -> None:
+def _ahead(axes: "Axes", picture: ChartData, ahead: ChartOutlook) -> None:
     due = ahead.due.toordinal()
     axes.plot(
-        [day.toordinal() for day, _ in ahead.way],
-        [value for _, value in ahead.way],
+        [day.toordinal() for day, _ in ahead.expected_path],
+        [value for _, value in ahead.expected_path],
         color=PATH,
         linestyle=DASHED,
         linewidth=1.4,
@@ -180,7 +180,7 @@ def _ahead(axes: "Axes", picture: Picture, ahead: Ahead) -> None:
         )
 
 
-def _fan(axes: "Axes", ahead: Ahead) -> None:
+def _fan(axes: "Axes", ahead: ChartOutlook) -> None:
     """Two bands, the wider one paler, each with an edge, so that they are told apart without colour too."""
     days = [day.toordinal() for day, _ in ahead.fan]
     low_95, low_80, mean, high_80, high_95 = zip(*(figures for _, figures in ahead.fan), strict=True)
@@ -191,7 +191,7 @@ def _fan(axes: "Axes", ahead: Ahead) -> None:
     axes.plot(days, mean, color=AHEAD, linestyle="-.", linewidth=1.2)
 
 
-def _marks(axes: "Axes", picture: Picture) -> None:
+def _marks(axes: "Axes", picture: ChartData) -> None:
     top = axes.get_xaxis_transform()
     for first, last in picture.closures:
         axes.axvspan(
@@ -226,7 +226,7 @@ def _marks(axes: "Axes", picture: Picture) -> None:
         axes.text(day.toordinal(), 0.05, name, transform=top, color=INK, ha="center", va="bottom", fontsize=9)
 
 
-def _frame(axes: "Axes", picture: Picture, language: Language) -> None:
+def _frame(axes: "Axes", picture: ChartData, language: Language) -> None:
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     for side in ("left", "bottom"):
@@ -266,7 +266,7 @@ def ticks_between(first: date, last: date) -> list[date]:
     return ticks[::step]
 
 
-def _embedded(svg: str, picture: Picture) -> str:
+def _embedded(svg: str, picture: ChartData) -> str:
     """Without what only a file of its own needs, in the page's colours and type; no id is that of another chart."""
     body = svg[svg.index("<svg") :]
     body = re.sub(r"\s*<metadata>.*?</metadata>", "", body, flags=re.DOTALL)

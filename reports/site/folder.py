@@ -6,11 +6,11 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from reports.site.names import MARKER
+from reports.site.file_names import MARKER
 from warehouse.errors import ConfigError, RefusedError, RetryableError
 
 RENAME_TRIES = 20
-FORGOTTEN_S = 86_400
+LEFTOVER_AGE_S = 86_400
 """What a killed run left beside the folder is removed once it is so much older than the run that finds it."""
 
 
@@ -53,7 +53,7 @@ def _forget(part: Path, folder: Path) -> None:
     """Remove what killed runs left; a run that still writes is younger."""
     now = part.stat().st_mtime
     for left in folder.parent.glob(f".{folder.name}.*"):
-        if left.suffix in {".part", ".old"} and left.is_dir() and left.stat().st_mtime < now - FORGOTTEN_S:
+        if left.suffix in {".part", ".old"} and left.is_dir() and left.stat().st_mtime < now - LEFTOVER_AGE_S:
             shutil.rmtree(left, ignore_errors=True)
 
 

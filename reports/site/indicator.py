@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from reports.charted import charted
+from reports.chart_periods import periods_to_chart
 from reports.site.caveats import caveats
 from reports.site.chart import draw
+from reports.site.chart_data import chart_data, chart_events
 from reports.site.language import Language
 from reports.site.legend import legend
-from reports.site.lists import change_of, effect_of, source_of
-from reports.site.overview import row_of
-from reports.site.picture import events, picture_of
-from reports.site.provenance import pulls_behind
-from reports.site.published import Published, Row
+from reports.site.lists import change_row, effect_row, source_row
+from reports.site.overview import indicator_row
+from reports.site.provenance import pulls_of_indicator
+from reports.site.published_rows import Published, Row
 from reports.site.yearly import year_page
 
 SHOWN_PERIODS = 600
@@ -24,19 +24,19 @@ def indicator_page(published: Published, t: Language, row: Row) -> dict[str, Any
     name = row["indicator_id"]
     verdict, periods = published.verdicts[name], published.periods.get(name, ())
     history = published.history.get(name, ())
-    shown = charted(row, periods)
-    seen = events(published, row, shown)
-    head, pulls = row_of(published, t, row), pulls_behind(published, t, name)
-    yearly = name in published.given.yearly
+    shown = periods_to_chart(row, periods)
+    seen = chart_events(published, row, shown)
+    head, pulls = indicator_row(published, t, row), pulls_of_indicator(published, t, name)
+    yearly = name in published.plan_details.yearly
     picture = (
-        picture_of(published, t, row, seen, shown) if any(period["value"] is not None for period in periods) else None
+        chart_data(published, t, row, seen, shown) if any(period["value"] is not None for period in periods) else None
     )
     return {
         "head": head,
         "outlook": verdict["outlook"] or "",
         "judged": _filled(_judged(t, row, verdict, head)),
         "goal": _filled(_goal(t, row, yearly=yearly)),
-        "moved": [change_of(published, t, change) for change in history if change["cause"] == "plan_changed"],
+        "moved": [change_row(published, t, change) for change in history if change["cause"] == "plan_changed"],
         "definition": _filled(_definition(published, t, row)),
         "chart": draw(picture, t) if picture else "",
         "legend": legend(picture) if picture else [],
@@ -55,14 +55,14 @@ def indicator_page(published: Published, t: Language, row: Row) -> dict[str, Any
         "activities": [(number, t.day(one["date"]), one["title"]) for number, one in seen.activities],
         "closures": [(t.span(first, last + timedelta(days=1)), reason) for first, last, reason in seen.closures],
         "caveats": caveats(published, t, row),
-        "effects": [effect_of(published, t, effect) for effect in published.effects.get(name, ())],
+        "effects": [effect_row(published, t, effect) for effect in published.effects.get(name, ())],
         "pulls": pulls,
         "sources": [
-            source_of(published, t, source)
+            source_row(published, t, source)
             for source in published.sources
             if source["source"] in (row["sources"] or ())
         ],
-        "history": [change_of(published, t, change) for change in history],
+        "history": [change_row(published, t, change) for change in history],
     }
 
 
@@ -141,7 +141,7 @@ def _definition(published: Published, t: Language, row: Row) -> list[tuple[str, 
         ("label.kind", t(f"kind.{row['kind']}")),
         ("label.period", t(f"length.{row['period']}")),
         ("label.better", t(f"better.{row['better']}")),
-        ("label.measures", "; ".join(published.given.measures.get(row["indicator_id"], ()))),
+        ("label.measures", "; ".join(published.plan_details.measures.get(row["indicator_id"], ()))),
         ("label.sources", ", ".join(row["sources"] or ())),
     ]
 

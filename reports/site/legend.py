@@ -1,17 +1,17 @@
 """The marks that a chart has, for its legend."""
 
-from reports.site.chart import Picture
+from reports.site.chart import ChartData
 
 OF_A_YEAR = {"value": "total", "forecast": "total_forecast"}
 """What a mark means where totals are drawn."""
 
 
-def legend(picture: Picture) -> list[tuple[str, str]]:
+def legend(picture: ChartData) -> list[tuple[str, str]]:
     """Each mark with the key of its text in the catalogue."""
     ahead = picture.ahead
     shown = {
         "value": True,
-        "expected": any(value is not None for value in picture.expected) or bool(ahead and ahead.way),
+        "expected": any(value is not None for value in picture.expected) or bool(ahead and ahead.expected_path),
         "uncertain": any(
             unsure and value is not None for unsure, value in zip(picture.uncertain, picture.values, strict=True)
         ),

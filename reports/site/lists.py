@@ -2,23 +2,23 @@
 
 from typing import Any
 
-from reports.site.caveats import shortened
+from reports.site.caveats import shorten_days
+from reports.site.file_names import page_name
 from reports.site.language import Language
-from reports.site.names import page_of
-from reports.site.provenance import checks_of, pulls_of
-from reports.site.published import Published, Row
+from reports.site.provenance import checks_of_source, pulls_of_source
+from reports.site.published_rows import Published, Row
 
 SHOWN_CHANGES = 1000
 """Of all indicators together, the newest; each indicator's page has its own in full."""
 
 
-def change_of(published: Published, t: Language, row: Row) -> dict[str, Any]:
+def change_row(published: Published, t: Language, row: Row) -> dict[str, Any]:
     """A change of verdict or goal. The title is today's where the indicator is still in the plan, else that of the time."""
     name = row["indicator_id"]
     known = published.titles.get(name)
     return {
         "as_of": t.instant(row["as_of"]),
-        "page": page_of(name) if known else "",
+        "page": page_name(name) if known else "",
         "title": known or row["title"] or name,
         "verdict": row["verdict"],
         "worsening": row["worsening"],
@@ -34,17 +34,17 @@ def history_page(published: Published, t: Language) -> dict[str, Any]:
     )
     more = len(changes) - SHOWN_CHANGES
     return {
-        "changes": [change_of(published, t, row) for row in changes[:SHOWN_CHANGES]],
+        "changes": [change_row(published, t, row) for row in changes[:SHOWN_CHANGES]],
         "more": t.whole(more) if more > 0 else "",
     }
 
 
-def effect_of(published: Published, t: Language, row: Row) -> dict[str, Any]:
+def effect_row(published: Published, t: Language, row: Row) -> dict[str, Any]:
     """What followed an activity in one indicator."""
     activity = published.activities.get(row["activity_id"], {})
     low, high = row["low"], row["high"]
     return {
-        "page": page_of(row["indicator_id"]) if row["indicator_id"] in published.titles else "",
+        "page": page_name(row["indicator_id"]) if row["indicator_id"] in published.titles else "",
         "title": published.titles.get(row["indicator_id"], row["indicator_id"]),
         "activity": activity.get("title", row["activity_id"]),
         "date": t.day(activity.get("date")),
@@ -60,13 +60,15 @@ def activities_page(published: Published, t: Language) -> dict[str, Any]:
             "date": t.day(row["date"]),
             "title": row["title"],
             "channel": row["channel"] or "",
-            "effects": [effect_of(published, t, effect) for effect in published.followed.get(row["activity_id"], ())],
+            "effects": [
+                effect_row(published, t, effect) for effect in published.effects_by_activity.get(row["activity_id"], ())
+            ],
         }
 
     return {"activities": [one(row) for row in reversed(list(published.activities.values()))]}
 
 
-def source_of(published: Published, t: Language, row: Row) -> dict[str, Any]:
+def source_row(published: Published, t: Language, row: Row) -> dict[str, Any]:
     """A source: how far its data reach, when it was last read, and what is wrong with it."""
     return {
         "source": row["source"],
@@ -81,7 +83,7 @@ def source_of(published: Published, t: Language, row: Row) -> dict[str, Any]:
         "waiting": row["waiting"] or "",
         "expires": t.day(row["access_expires_at"].date()) if row["access_expires_at"] else "",
         "settling": row["settling"] or "",
-        "missing": shortened(t, row["missing"]) if row["missing"] else "",
+        "missing": shorten_days(t, row["missing"]) if row["missing"] else "",
         "ages": [_age(t, age) for age in published.settling.get(row["source"], ())],
     }
 
@@ -98,13 +100,16 @@ def _age(t: Language, row: Row) -> dict[str, str]:
 
 def sources_page(published: Published, t: Language) -> dict[str, Any]:
     breaks = [
-        (t.day(row["day"]), published.titles.get(name, name), page_of(name), row["reason"], bool(row["spliced"]))
+        (t.day(row["day"]), published.titles.get(name, name), page_name(name), row["reason"], bool(row["spliced"]))
         for name, rows in published.breaks.items()
         for row in rows
     ]
     sources = [
-        source_of(published, t, row)
-        | {"checks": checks_of(published, t, row["source"]), "pulls": pulls_of(published, t, row["source"])}
+        source_row(published, t, row)
+        | {
+            "checks": checks_of_source(published, t, row["source"]),
+            "pulls": pulls_of_source(published, t, row["source"]),
+        }
         for row in published.sources
     ]
     return {"sources": sources, "breaks": breaks}

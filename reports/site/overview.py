@@ -3,11 +3,11 @@
 from collections import Counter
 from typing import Any
 
-from reports.charted import loose
+from reports.chart_periods import partial_ends
+from reports.site.file_names import page_name
 from reports.site.language import Language
-from reports.site.names import page_of
-from reports.site.published import Published, Row
-from reports.site.spark import spark
+from reports.site.published_rows import Published, Row
+from reports.site.sparkline import sparkline
 from warehouse.schema.ledgers import VERDICTS
 
 SHOWN_PERIODS = 36
@@ -15,7 +15,7 @@ ATTENTION = {"firing", "no_data", "source_failed"}
 
 
 def overview(published: Published, t: Language) -> dict[str, Any]:
-    rows = [row_of(published, t, row) for row in published.indicators]
+    rows = [indicator_row(published, t, row) for row in published.indicators]
     counted = Counter(row["verdict"] for row in rows)
     return {
         "rows": rows,
@@ -39,11 +39,11 @@ def _trouble(t: Language, row: Row) -> tuple[str, str] | None:
     return late, ""
 
 
-def row_of(published: Published, t: Language, row: Row) -> dict[str, Any]:
+def indicator_row(published: Published, t: Language, row: Row) -> dict[str, Any]:
     """An indicator in the words of the pages; empty texts where nothing is known."""
     verdict = published.verdicts[row["indicator_id"]]
     return {
-        "page": page_of(row["indicator_id"]),
+        "page": page_name(row["indicator_id"]),
         "title": row["title"],
         "unit": row["unit"],
         "verdict": verdict["verdict"],
@@ -54,16 +54,16 @@ def row_of(published: Published, t: Language, row: Row) -> dict[str, Any]:
         "expected": t.number(verdict["expected"]),
         "through": t.day(verdict["through"]),
         "grade": t(f"flag.{verdict['grade']}"),
-        "probability": chances(t, verdict["probability"]),
-        "record": record_of(t, verdict),
+        "probability": probability_text(t, verdict["probability"]),
+        "record": forecast_record(t, verdict),
         "alert": verdict["alert"] or "",
         "alert_since": t.day(verdict["alert_since"]),
         **_spark(published, t, row),
     }
 
 
-def chances(t: Language, probability: float | None) -> str:
-    """A probability no finer than it is known, as ``transforms.outlook.words`` has it."""
+def probability_text(t: Language, probability: float | None) -> str:
+    """A probability no finer than it is known, as ``transforms.outlook.outlook_sentence`` has it."""
     if probability is None:
         return ""
     if probability < 0.05:
@@ -71,7 +71,7 @@ def chances(t: Language, probability: float | None) -> str:
     return t("chance.above") if probability > 0.95 else t("chance.about", value=round(probability * 20) * 5)
 
 
-def record_of(t: Language, verdict: Row) -> str:
+def forecast_record(t: Language, verdict: Row) -> str:
     """How past forecasts of this length fared, beside a probability."""
     cases, covered = verdict["probability_cases"], verdict["probability_covered"]
     if verdict["probability"] is None or cases is None:
@@ -87,9 +87,9 @@ def _spark(published: Published, t: Language, row: Row) -> dict[str, str]:
     periods = published.periods.get(row["indicator_id"], ())[-SHOWN_PERIODS:]
     apart = [one["day"] for one in published.breaks.get(row["indicator_id"], ()) if not one["spliced"]]
     cuts = [at for at, period in enumerate(periods) if any(period["start"] <= day < period["end"] for day in apart)]
-    partial = loose(periods)
+    partial = partial_ends(periods)
     values = [None if at in partial else period["value"] for at, period in enumerate(periods)]
-    drawn = spark(values, [period["expected"] for period in periods], cuts)
+    drawn = sparkline(values, [period["expected"] for period in periods], cuts)
     if not drawn:
         return {"spark": "", "spark_text": ""}
     known = [period for period, value in zip(periods, values, strict=True) if value is not None]

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from reports.site.language import Language
-from reports.site.published import Published, Row
+from reports.site.published_rows import Published, Row
 from warehouse.checks import EARLIEST
 
 SHOWN_PULLS = 30
@@ -14,12 +14,12 @@ SHOWN_PULLS = 30
 SHOWN_OF_SOURCE = 15
 
 
-def pulls_behind(published: Published, t: Language, name: str) -> dict[str, Any]:
+def pulls_of_indicator(published: Published, t: Language, name: str) -> dict[str, Any]:
     """``rows``: the newest pulls behind the figures of an indicator, each with the periods that it stands behind; ``more``: how many
     older ones; ``of_period``: by first day of a period when its newest pull was recorded, the link to it, and how many others."""
     known = {
         start: [published.pulls[one] for one in ids if one in published.pulls]
-        for start, ids in published.pulled.get(name, {}).items()
+        for start, ids in published.pull_ids.get(name, {}).items()
     }
     by_period = {start: _newest_first(pulls) for start, pulls in known.items()}
     stands = Counter(pull["pull_id"] for pulls in by_period.values() for pull in pulls)
@@ -45,7 +45,7 @@ def _of_period(t: Language, pulls: Sequence[Row], shown: set[str]) -> dict[str, 
     }
 
 
-def pulls_of(published: Published, t: Language, source: str) -> list[dict[str, Any]]:
+def pulls_of_source(published: Published, t: Language, source: str) -> list[dict[str, Any]]:
     """The newest pulls of a source, also those that failed or wait."""
     own = (pull for pull in published.pulls.values() if pull["source"] == source)
     return [_pull(t, pull) for pull in _newest_first(own)[:SHOWN_OF_SOURCE]]
@@ -68,7 +68,7 @@ def _asked(t: Language, first: date, end: date) -> str:
     return t("pulls.everything", day=t.day(end - timedelta(days=1))) if first <= EARLIEST else t.span(first, end)
 
 
-def checks_of(published: Published, t: Language, source: str) -> dict[str, Any] | None:
+def checks_of_source(published: Published, t: Language, source: str) -> dict[str, Any] | None:
     """What the newest rows of a source were held against, or None where that is not known."""
     rows = published.checks.get(source, ())
     if not rows:

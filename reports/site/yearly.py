@@ -8,12 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from reports.site.chart import Ahead, Picture, draw
+from reports.site.chart import ChartData, ChartOutlook, draw
+from reports.site.chart_data import band_of, forecast_of
 from reports.site.language import Language
 from reports.site.legend import legend
-from reports.site.picture import band_of, forecast_of
-from reports.site.published import Published, Row
-from transforms.pacing.course import anniversary, years_left
+from reports.site.published_rows import Published, Row
+from transforms.pacing.expected_profile import anniversary, years_left
 
 ONE_DAY = timedelta(days=1)
 Closure = tuple[date, date, str]
@@ -74,7 +74,12 @@ def year_of(published: Published, row: Row) -> Year | None:
     """The year of the last judged period. None where that is not known, or figures before and after a break in it do not add up."""
     name = row["indicator_id"]
     verdict = published.verdicts[name]
-    if name not in published.given.yearly or row["kind"] != "flow" or row["due"] is None or verdict["through"] is None:
+    if (
+        name not in published.plan_details.yearly
+        or row["kind"] != "flow"
+        or row["due"] is None
+        or verdict["through"] is None
+    ):
         return None
     begins, ends = _span(row["due"] + ONE_DAY, verdict["through"])
     if any(begins < one["day"] < ends and not one["spliced"] for one in published.breaks.get(name, ())):
@@ -139,13 +144,13 @@ def _told(t: Language, row: Row, year: Year) -> str:
     return " ".join(parts)
 
 
-def _picture(t: Language, row: Row, year: Year, told: str) -> Picture:
+def _picture(t: Language, row: Row, year: Year, told: str) -> ChartData:
     """Each total stands at the last day of its period; the year begins with 0."""
     past, ahead = [step for step in year.steps if not step.ahead], [step for step in year.steps if step.ahead]
     led = past[0].expected is not None
     blank = [None] * (len(past) + 1)
-    way = [(step.end - ONE_DAY, step.expected) for step in (past[-1], *ahead) if step.expected is not None]
-    return Picture(
+    expected_path = [(step.end - ONE_DAY, step.expected) for step in (past[-1], *ahead) if step.expected is not None]
+    return ChartData(
         name="year",
         title=t("year.title", title=row["title"]),
         description=f"{t.number(year.newest.total)} {row['unit']} {told} {t('year.below')}",
@@ -155,7 +160,7 @@ def _picture(t: Language, row: Row, year: Year, told: str) -> Picture:
         low=blank,
         high=blank,
         uncertain=[False, *(step.unsure and step.total is not None for step in past)],
-        ahead=Ahead(year.ends - ONE_DAY, year.target, year.band, year.forecast, way),
+        ahead=ChartOutlook(year.ends - ONE_DAY, year.target, year.band, year.forecast, expected_path),
     )
 
 

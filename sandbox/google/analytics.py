@@ -10,12 +10,12 @@ from functools import lru_cache
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from sandbox.answer import Answer
 from sandbox.days import ZONE, days
 from sandbox.faults import Fault
-from sandbox.google.report_rules import METRICS, MOST_ROWS, day, passes, wrong
+from sandbox.google.report_rules import METRICS, MOST_ROWS, day, first_fault, passes
 from sandbox.google.tokens import bearer_problem, google_error
-from sandbox.provider import Call, World, json_answer
+from sandbox.provider import Call, World, json_response
+from sandbox.response import Response
 from sandbox.web_traffic import PAGES, chosen, people, seen, traffic
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
@@ -39,22 +39,22 @@ class Analytics:
         self.tokens_per_day, self.tokens_per_hour = 200_000, 40_000
         self.spent: dict[str, int] = {}
 
-    def failure(self, status: int) -> Answer:
+    def failure(self, status: int) -> Response:
         if status == 429:
             return google_error(429, "Exhausted concurrent requests quota. Please wait for some requests to complete.")
         return google_error(
             status, "Internal error encountered." if status == 500 else "The service is currently unavailable."
         )
 
-    def answer(self, call: Call) -> Answer:
-        asked = re.fullmatch(r"/v1beta/properties/([^/:]+):runReport", call.path)
-        if asked is None or call.method != "POST":
+    def response(self, call: Call) -> Response:
+        requested = re.fullmatch(r"/v1beta/properties/([^/:]+):runReport", call.path)
+        if requested is None or call.method != "POST":
             return google_error(404, "Requested entity was not found.")
-        problem = bearer_problem(call) or self._property_problem(asked[1]) or self._quota_problem(call)
+        problem = bearer_problem(call) or self._property_problem(requested[1]) or self._quota_problem(call)
         if problem:
             return problem
         report = call.json()
-        fault = wrong(
+        fault = first_fault(
             report, call.detail if call.fault is Fault.RETIRED_METRIC else "", self.world.now().astimezone(ZONE).date()
         )
         if fault:
@@ -62,15 +62,17 @@ class Analytics:
         for period in self._periods():
             self.spent[period] = self.spent.get(period, 0) + COST
         offset, limit = int(report.get("offset", 0)), min(int(report.get("limit", 10_000)), MOST_ROWS)
-        if asked[1] == ENDLESS:
+        if requested[1] == ENDLESS:
             text = _endless(str(report["dateRanges"]), offset, limit, compact=call.one("prettyPrint") == "false")
-            return Answer(200, text, "application/json; charset=UTF-8")
+            return Response(200, text, "application/json; charset=UTF-8")
         offset = 0 if call.fault is Fault.REPEATED_TOKEN else offset
-        return json_answer(
-            self._report(report, asked[1], slice(offset, offset if call.fault is Fault.EMPTY_PAGE else offset + limit))
+        return json_response(
+            self._report(
+                report, requested[1], slice(offset, offset if call.fault is Fault.EMPTY_PAGE else offset + limit)
+            )
         )
 
-    def _property_problem(self, number: str) -> Answer | None:
+    def _property_problem(self, number: str) -> Response | None:
         where = "https://developers.google.com/analytics/devguides/reporting/data/v1/property-id"
         if not number.isdigit():
             return google_error(
@@ -99,7 +101,7 @@ class Analytics:
             "ProjectPerHour": project,
         }
 
-    def _quota_problem(self, call: Call) -> Answer | None:
+    def _quota_problem(self, call: Call) -> Response | None:
         left = self._left()
         if call.fault is Fault.QUOTA or left["Day"] < COST:
             return google_error(

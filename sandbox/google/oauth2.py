@@ -2,10 +2,10 @@
 
 from typing import ClassVar
 
-from sandbox.answer import Answer
 from sandbox.faults import Fault
 from sandbox.google.tokens import ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, google_error
-from sandbox.provider import Call, World, json_answer
+from sandbox.provider import Call, World, json_response
+from sandbox.response import Response
 
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
@@ -18,7 +18,7 @@ class OAuth2:
     def __init__(self, world: World) -> None:
         self.world = world
 
-    def answer(self, call: Call) -> Answer:
+    def response(self, call: Call) -> Response:
         if (call.method, call.path) != ("POST", "/token"):
             return google_error(404, "Not Found")
         form = call.form()
@@ -33,19 +33,21 @@ class OAuth2:
         if form.get("grant_type") != "refresh_token":
             return _refused("unsupported_grant_type", f"Invalid grant_type: {form.get('grant_type', '')}")
         if (form.get("client_id"), form.get("client_secret")) != (CLIENT_ID, CLIENT_SECRET):
-            return json_answer({"error": "invalid_client", "error_description": "The OAuth client was not found."}, 401)
+            return json_response(
+                {"error": "invalid_client", "error_description": "The OAuth client was not found."}, 401
+            )
         return (
             self._given(form.get("scope", ""))
             if form.get("refresh_token") == REFRESH_TOKEN
             else _refused("invalid_grant", "Bad Request")
         )
 
-    def failure(self, status: int) -> Answer:
+    def failure(self, status: int) -> Response:
         return google_error(status, "Not now")
 
     @staticmethod
-    def _given(scope: str) -> Answer:
-        return json_answer(
+    def _given(scope: str) -> Response:
+        return json_response(
             {
                 "access_token": ACCESS_TOKEN,
                 "expires_in": 3599,
@@ -55,5 +57,5 @@ class OAuth2:
         )
 
 
-def _refused(code: str, description: str) -> Answer:
-    return json_answer({"error": code, "error_description": description}, 400)
+def _refused(code: str, description: str) -> Response:
+    return json_response({"error": code, "error_description": description}, 400)

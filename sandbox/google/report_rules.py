@@ -43,7 +43,7 @@ _LISTED = "For a list of valid dimensions and metrics, see https://developers.go
 _WHOLE = re.compile(r"-?\d{1,18}")
 
 
-def wrong(report: Any, retired: str, today: date) -> str:
+def first_fault(report: Any, retired: str, today: date) -> str:
     """What is wrong with a request, in Google's words; empty for a good one."""
     if not isinstance(report, dict):
         return "Invalid JSON payload received. Unexpected token."
@@ -84,10 +84,10 @@ def _faults(report: Mapping[str, Any], retired: str, today: date) -> Iterator[st
         yield "The limit must be positive."
     if int(report.get("offset", 0)) < 0:
         yield "The offset must not be negative."
-    asked = {one["name"] for kind in ("dimensions", "metrics") for one in report.get(kind, [])}
+    requested = {one["name"] for kind in ("dimensions", "metrics") for one in report.get(kind, [])}
     for order in report.get("orderBys", []):
         name = order.get("dimension", {}).get("dimensionName") or order.get("metric", {}).get("metricName")
-        if name not in asked:
+        if name not in requested:
             yield f"Ordering by '{name}' is not allowed, as it is not part of the request."
     yield from _filter_faults(report.get("dimensionFilter") or {})
 

@@ -8,12 +8,12 @@ from datetime import date, timedelta
 from functools import reduce
 from typing import Any, ClassVar
 
-from sandbox.answer import Answer
 from sandbox.days import ZONE, months
 from sandbox.faults import Fault
 from sandbox.google.tokens import bearer_problem, google_error
 from sandbox.history import enquiries, training
-from sandbox.provider import Call, World, json_answer
+from sandbox.provider import Call, World, json_response
+from sandbox.response import Response
 
 SPREADSHEET, NOT_SHARED, TITLE = "1RiversideMeasuresSheet", "1SomebodyElsesSheet", "Training"
 LINES, COLUMNS = 1000, 26
@@ -36,22 +36,22 @@ class Sheets:
     def __init__(self, world: World) -> None:
         self.world = world
 
-    def failure(self, status: int) -> Answer:
+    def failure(self, status: int) -> Response:
         words = {429: _TOO_MANY, 500: "Internal error encountered."}
         return google_error(status, words.get(status, "The service is currently unavailable."))
 
-    def answer(self, call: Call) -> Answer:
-        asked = re.fullmatch(r"/v4/spreadsheets/([^/]+)/values:batchGet", call.path)
-        if asked is None or call.method != "GET":
+    def response(self, call: Call) -> Response:
+        requested = re.fullmatch(r"/v4/spreadsheets/([^/]+)/values:batchGet", call.path)
+        if requested is None or call.method != "GET":
             return google_error(404, "Not Found")
         problem = bearer_problem(call)
         if problem:
             return problem
         if call.fault is Fault.QUOTA:
             return google_error(429, _TOO_MANY, "rateLimitExceeded")
-        if asked[1] == NOT_SHARED:
+        if requested[1] == NOT_SHARED:
             return google_error(403, "The caller does not have permission")
-        if asked[1] != SPREADSHEET:
+        if requested[1] != SPREADSHEET:
             return google_error(404, "Requested entity was not found.")
         wrong = next(
             (name for name, known in OPTIONS.items() if name in call.query and call.one(name) not in known), None
@@ -60,14 +60,16 @@ class Sheets:
             return google_error(400, f"Invalid value at '{wrong}', \"{call.one(wrong)}\"")
         return self._ranges(call)
 
-    def _ranges(self, call: Call) -> Answer:
-        asked = [(text, _corners(text)) for text in call.query.get("ranges", [])]
-        strange = next((text for text, corners in asked if corners is None), None)
+    def _ranges(self, call: Call) -> Response:
+        requested = [(text, _corners(text)) for text in call.query.get("ranges", [])]
+        strange = next((text for text, corners in requested if corners is None), None)
         if strange is not None:
             return google_error(400, f"Unable to parse range: {strange}")
         grid = self._grid(call)
-        told = [_cut(grid, corners, columns=call.one("majorDimension") == "COLUMNS") for _, corners in asked if corners]
-        return json_answer({"spreadsheetId": SPREADSHEET} | ({"valueRanges": told} if told else {}))
+        told = [
+            _cut(grid, corners, columns=call.one("majorDimension") == "COLUMNS") for _, corners in requested if corners
+        ]
+        return json_response({"spreadsheetId": SPREADSHEET} | ({"valueRanges": told} if told else {}))
 
     def _grid(self, call: Call) -> list[list[Any]]:
         """The filled part of the sheet. A figure is corrected some weeks later; a formula is broken; a cell is blank."""

@@ -5,9 +5,9 @@ https://cloud.google.com/apis/design/errors
 
 from collections.abc import Mapping
 
-from sandbox.answer import Answer
 from sandbox.faults import Fault
-from sandbox.provider import Call, json_answer
+from sandbox.provider import Call, json_response
+from sandbox.response import Response
 
 CLIENT_ID = "riverside.apps.googleusercontent.example"
 CLIENT_SECRET = "GOCSPX-riverside-demo"  # noqa: S105 (the sandbox's own)
@@ -25,15 +25,15 @@ NAMES = {
 }
 
 
-def google_error(status: int, message: str, reason: str = "", headers: Mapping[str, str] | None = None) -> Answer:
+def google_error(status: int, message: str, reason: str = "", headers: Mapping[str, str] | None = None) -> Response:
     """An error in Google's shape, with the older list of reasons beside it where there is one."""
     error: dict[str, object] = {"code": status, "message": message, "status": NAMES.get(status, "UNKNOWN")}
     if reason:
         error["errors"] = [{"message": message, "domain": "global", "reason": reason}]
-    return json_answer({"error": error}, status, headers)
+    return json_response({"error": error}, status, headers)
 
 
-def bearer_problem(call: Call) -> Answer | None:
+def bearer_problem(call: Call) -> Response | None:
     """The refusal of a request without a good access token, or None."""
     given = call.headers.get("Authorization", "")
     if call.fault is Fault.EXPIRED_TOKEN or given != f"Bearer {ACCESS_TOKEN}":
@@ -42,7 +42,7 @@ def bearer_problem(call: Call) -> Answer | None:
     return None
 
 
-def key_problem(call: Call) -> Answer | None:
+def key_problem(call: Call) -> Response | None:
     """The refusal of a request without a good API key, or None."""
     given = call.headers.get("X-Goog-Api-Key") or call.one("key")
     if call.fault is Fault.EXPIRED_TOKEN or given != API_KEY:
@@ -62,5 +62,5 @@ def key_problem(call: Call) -> Answer | None:
             "status": "INVALID_ARGUMENT",
             "errors": [{"message": message, "domain": "global", "reason": "badRequest"}],
         }
-        return json_answer({"error": {**body, "details": [detail]}}, 400)
+        return json_response({"error": {**body, "details": [detail]}}, 400)
     return None

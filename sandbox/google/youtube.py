@@ -6,7 +6,6 @@ Quotas: https://developers.google.com/youtube/v3/determine_quota_cost
 from datetime import date
 from typing import Any, ClassVar
 
-from sandbox.answer import Answer
 from sandbox.faults import Fault
 from sandbox.google.channel import (
     CHANNEL,
@@ -22,7 +21,8 @@ from sandbox.google.channel import (
     subscribers,
 )
 from sandbox.google.tokens import google_error, key_problem
-from sandbox.provider import Call, World, json_answer
+from sandbox.provider import Call, World, json_response
+from sandbox.response import Response
 
 SYSTEM = {
     "alt",
@@ -92,7 +92,7 @@ class YouTube:
         self.daily_units = 10_000
         self.spent: dict[tuple[date, bool], int] = {}
 
-    def failure(self, status: int) -> Answer:
+    def failure(self, status: int) -> Response:
         return google_error(
             status,
             {429: "Resource has been exhausted (e.g. check quota).", 500: "Internal error encountered."}.get(
@@ -100,7 +100,7 @@ class YouTube:
             ),
         )
 
-    def answer(self, call: Call) -> Answer:
+    def response(self, call: Call) -> Response:
         kind = call.path.removeprefix("/youtube/v3/")
         answers = {
             "channels": self._channels,
@@ -112,14 +112,14 @@ class YouTube:
             return google_error(404, "Not Found", "notFound")
         return key_problem(call) or self._spend(call, kind) or _parameter_problem(call, kind) or answers[kind](call)
 
-    def _spend(self, call: Call, kind: str) -> Answer | None:
+    def _spend(self, call: Call, kind: str) -> Response | None:
         """A refused request costs a unit too. A fault leaves the channel's own request alone, so that the quota ends midway."""
         bucket = self.world.now().astimezone(PACIFIC).date(), kind.endswith("batchGetStats")
         self.spent[bucket] = self.spent.get(bucket, 0) + 1
         over = self.spent[bucket] > self.daily_units or (call.fault is Fault.QUOTA and kind != "channels")
         return google_error(403, SPENT, "quotaExceeded") if over else None
 
-    def _channels(self, call: Call) -> Answer:
+    def _channels(self, call: Call) -> Response:
         known = call.one("id") == CHANNEL or call.one("forHandle").lstrip("@").lower() == HANDLE.lstrip("@")
         parts = {
             "snippet": {"title": "Riverside Library", "customUrl": HANDLE, "publishedAt": "2019-03-01T09:00:00Z"},
@@ -134,7 +134,7 @@ class YouTube:
             "etag": "e",
             "pageInfo": {"totalResults": int(known), "resultsPerPage": 5},
         }
-        return json_answer(found | ({"items": [item]} if known else {}))
+        return json_response(found | ({"items": [item]} if known else {}))
 
     def _channel_statistics(self) -> dict[str, Any]:
         """Subscribers are rounded down to three figures."""
@@ -152,7 +152,7 @@ class YouTube:
         today = self.world.now().astimezone(PACIFIC).date()
         return [video for video in VIDEOS if published(video) <= today]
 
-    def _uploads(self, call: Call) -> Answer:
+    def _uploads(self, call: Call) -> Response:
         if call.one("playlistId") != UPLOADS:
             return google_error(
                 404,
@@ -169,22 +169,22 @@ class YouTube:
         found["pageInfo"] = {"totalResults": len(videos), "resultsPerPage": size}
         more = call.fault in {Fault.REPEATED_TOKEN, Fault.EMPTY_PAGE} or start + size < len(videos)
         following = 0 if call.fault is Fault.REPEATED_TOKEN else start + (1 if call.fault is Fault.EMPTY_PAGE else size)
-        return json_answer(found | ({"nextPageToken": f"CDI{following}"} if more else {}))
+        return json_response(found | ({"nextPageToken": f"CDI{following}"} if more else {}))
 
-    def _videos(self, call: Call) -> Answer:
+    def _videos(self, call: Call) -> Response:
         items = [
             {"kind": "youtube#video", "etag": "v", "id": video} | self._statistics(video, call, favorites=True)
             for video in self._asked(call)
         ]
         page = {"totalResults": len(items), "resultsPerPage": len(items)}
-        return json_answer({"kind": "youtube#videoListResponse", "etag": "e", "items": items, "pageInfo": page})
+        return json_response({"kind": "youtube#videoListResponse", "etag": "e", "items": items, "pageInfo": page})
 
-    def _batch(self, call: Call) -> Answer:
+    def _batch(self, call: Call) -> Response:
         items = [
             {"kind": "youtube#videoStats", "etag": "v", "id": video} | self._statistics(video, call)
             for video in self._asked(call)
         ]
-        return json_answer({"kind": "youtube#batchGetStatsResponse", "etag": "e", "items": items})
+        return json_response({"kind": "youtube#batchGetStatsResponse", "etag": "e", "items": items})
 
     def _asked(self, call: Call) -> list[str]:
         """Deleted and private videos are left out without a word."""
@@ -209,7 +209,7 @@ def _playlist_item(video: str, parts: list[str]) -> dict[str, Any]:
     )
 
 
-def _parameter_problem(call: Call, kind: str) -> Answer | None:
+def _parameter_problem(call: Call, kind: str) -> Response | None:
     unknown = [name for name in call.query if name not in PARAMETERS[kind] | SYSTEM]
     if unknown:
         what = f"Invalid JSON payload received. Unknown name \"{unknown[0]}\": Cannot bind query parameter. Field '{unknown[0]}' could not be found."

@@ -7,12 +7,12 @@ https://developers.google.com/youtube/analytics/channel_reports
 from datetime import date, timedelta
 from typing import ClassVar
 
-from sandbox.answer import Answer
 from sandbox.days import days
 from sandbox.faults import Fault
 from sandbox.google.channel import CHANNEL, PACIFIC, VIDEOS, engaged, joined, left, published, views
 from sandbox.google.tokens import bearer_problem, google_error
-from sandbox.provider import Call, World, json_answer
+from sandbox.provider import Call, World, json_response
+from sandbox.response import Response
 
 METRICS = (
     "views",
@@ -42,7 +42,7 @@ class YouTubeAnalytics:
     def __init__(self, world: World) -> None:
         self.world = world
 
-    def failure(self, status: int) -> Answer:
+    def failure(self, status: int) -> Response:
         return google_error(
             status,
             {
@@ -51,7 +51,7 @@ class YouTubeAnalytics:
             }.get(status, "Unavailable."),
         )
 
-    def answer(self, call: Call) -> Answer:
+    def response(self, call: Call) -> Response:
         if (call.method, call.path) != ("GET", "/v2/reports"):
             return google_error(404, "Not Found")
         problem = bearer_problem(call)
@@ -69,7 +69,7 @@ class YouTubeAnalytics:
         headers = [{"name": "day", "columnType": "DIMENSION", "dataType": "STRING"}]
         headers += [{"name": name, "columnType": "METRIC", "dataType": "INTEGER"} for name in metrics]
         found: dict[str, object] = {"kind": "youtubeAnalytics#resultTable", "columnHeaders": headers}
-        return json_answer(found | ({"rows": rows} if rows else {}))
+        return json_response(found | ({"rows": rows} if rows else {}))
 
     def _days(self, call: Call, chosen: str) -> list[date]:
         """The days asked for that are in the reports by now and not before the video was there; newest first where it is so asked."""
@@ -100,7 +100,7 @@ class YouTubeAnalytics:
         return round(figures[name] * GROWING.get(age, 1.0))
 
 
-def _problem(call: Call) -> Answer | None:
+def _problem(call: Call) -> Response | None:
     missing = [name for name in REQUIRED if not call.one(name)]
     if missing:
         return google_error(400, "Required", "required")

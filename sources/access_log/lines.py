@@ -18,7 +18,7 @@ from typing import IO, Literal
 
 from warehouse.errors import ShapeError
 
-LogForm = Literal["auto", "combined", "common"]
+LogFormat = Literal["auto", "combined", "common"]
 
 BLOCK_BYTES = 4 * 1024 * 1024
 RAW_CHARACTERS = 500
@@ -30,7 +30,7 @@ _COMMON = (
     + r" (\d{3}) (?:\d+|-)"
 )
 _AGENT = r" " + _QUOTED.replace("(", "(?:", 1) + " " + _QUOTED + r"(?: .*)?"
-_LINE: dict[LogForm, re.Pattern[str]] = {
+_LINE: dict[LogFormat, re.Pattern[str]] = {
     "common": re.compile(_COMMON + r"()\s*$"),
     "combined": re.compile(_COMMON + _AGENT + r"\s*$"),
     "auto": re.compile(_COMMON + "(?:" + _AGENT + r")?\s*$"),
@@ -83,8 +83,8 @@ class Malformed:
 class LogReader:
     """Reads whole files. ``malformed`` (lines that cannot be read) and ``digest`` (hash of the unpacked content) are those of the file read last."""
 
-    def __init__(self, form: LogForm) -> None:
-        self.form: LogForm = form
+    def __init__(self, form: LogFormat) -> None:
+        self.form: LogFormat = form
         self.malformed: list[Malformed] = []
         self.digest = b""
         self._minutes: dict[str, int | None] = {}
@@ -106,7 +106,7 @@ class LogReader:
                     hits += 1
                     yield hit
                 elif line.strip():
-                    refused.append(Malformed(name, number, masked(line), _reason(matched=found is not None)))
+                    refused.append(Malformed(name, number, mask_line(line), _reason(matched=found is not None)))
         if refused and not hits:
             raise self._wrong_form(name, head)
         self.malformed, self.digest = refused, digest.digest()
@@ -150,7 +150,7 @@ def client_of(lead: str) -> str:
     return tokens[1] if behind_host else tokens[0]
 
 
-def masked(line: str) -> str:
+def mask_line(line: str) -> str:
     """A line without client, user, addresses and query strings, at most 500 characters."""
     text = _LEAD.sub("[client] ", line.strip("\0\ufeff \t\r"), count=1)
     return _QUERY.sub("?[query]", _ADDRESS.sub("[address]", text))[:RAW_CHARACTERS]

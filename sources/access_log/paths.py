@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from sources.page_patterns import any_of
+from sources.page_patterns import compile_patterns
 
 _SUFFIXES = """
     css js mjs map json xml rss atom txt csv png jpg jpeg gif svg webp avif ico bmp tif tiff woff woff2 ttf otf eot
@@ -19,7 +19,7 @@ class PagePaths:
 
     def __init__(self, pages: Sequence[str] = (), exclude: Sequence[str] = (), *, only_html: bool = True) -> None:
         """``pages`` and ``exclude`` are path patterns; no ``pages``: all of them. ``only_html``: not what ``NOT_HTML`` lists."""
-        self._wanted, self._unwanted = any_of(pages), any_of(exclude)
+        self._wanted, self._unwanted = compile_patterns(pages), compile_patterns(exclude)
         self._only_html = only_html
 
     def path(self, request: str) -> str | None:

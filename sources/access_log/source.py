@@ -19,19 +19,28 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from sources.access_log.lines import LogForm, LogReader, Malformed
+from sources.access_log.lines import LogFormat, LogReader, Malformed
 from sources.access_log.paths import PagePaths
 from sources.access_log.robots import RobotList, RobotLists
 from sources.access_log.views import LogViews
 from sources.access_log.visits import (
-    Numbers,
+    IntArray,
     VisitRule,
+    counts_by_day,
     local_days_and_hours,
-    per_day,
     visit_days,
     without_double_clicks,
 )
-from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings, observation_frame, refused_frame
+from sources.contract import (
+    About,
+    Metric,
+    ParseResult,
+    Place,
+    RawPage,
+    SourceSettings,
+    observation_frame,
+    refused_frame,
+)
 from sources.files.location import Location, file_pages, read_files
 from sources.page_patterns import PathPattern
 from warehouse.errors import ShapeError
@@ -50,7 +59,7 @@ class AccessLogSettings(SourceSettings):
 
     type: Literal["access_log"]
     path: Location = Field(description="a file, a folder, a glob or an address; .gz, .bz2 and .xz are unpacked")
-    format: LogForm = Field(
+    format: LogFormat = Field(
         "auto", description="combined, common (no user agent, so no robots can be told) or auto: each line as it comes"
     )
     pages: tuple[PathPattern, ...] = Field(
@@ -132,7 +141,7 @@ class AccessLog:
         """One page a file, packed as it lies. The whole of every file, whatever ``window`` asks for."""
         yield from file_pages(self.name, read_files(self.settings.path, FILE_PATTERNS, session), window, now)
 
-    def parse(self, pages: Sequence[RawPage]) -> Parsed:
+    def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """Values of whole local days. Lines of days that ``window`` does not ask for are read, to tell whether their neighbours are whole."""
         log = self._read(pages)
         at = log.request_times()
@@ -143,16 +152,16 @@ class AccessLog:
                 do="let 'path' name logs that hold requests, or mend the server's logging",
             )
         days, hours = local_days_and_hours(at, self.place.zone)
-        asked = Window(min(page.window.start for page in pages), max(page.window.end for page in pages))
+        requested = Window(min(page.window.start for page in pages), max(page.window.end for page in pages))
         partial = {
             int(days[edge])
             for edge, cut in ((at.argmin(), hours[at.argmin()] >= 1), (at.argmax(), hours[at.argmax()] < 23))
             if cut
         }
         whole = _windows([day for day in np.unique(days).tolist() if day not in partial])
-        covered = tuple(inside for window in whole if (inside := window.overlap(asked)))
-        return Parsed(
-            observation_frame([row for row in self._rows(log, days, partial) if row[2] in asked]),
+        covered = tuple(inside for window in whole if (inside := window.overlap(requested)))
+        return ParseResult(
+            observation_frame([row for row in self._rows(log, days, partial) if row[2] in requested]),
             refused_frame([_refused(line) for line in log.malformed]),
             covered=covered,
             replaces=Window(covered[0].start, covered[-1].end) if covered else None,
@@ -168,7 +177,7 @@ class AccessLog:
             log.add(page.url, page.body)
         return log
 
-    def _rows(self, log: LogViews, days: Numbers, partial: set[int]) -> list[Row]:
+    def _rows(self, log: LogViews, days: IntArray, partial: set[int]) -> list[Row]:
         """One row per day of the logs and metric, for page views by page one per day and path, in the order of the key."""
         views = without_double_clicks(log.views(self.place.zone), self.settings.double_click_s)
         robots = log.by_robots(views)
@@ -188,7 +197,7 @@ class AccessLog:
         else:
             totals["page_views"] = counted.day
         for metric, found in totals.items():
-            occurring = per_day(found)
+            occurring = counts_by_day(found)
             counts |= {(day, metric, ""): occurring[day] for day in known}
         origins = _origins(log, days)
         return [
@@ -200,7 +209,7 @@ class AccessLog:
         flags = ((self.settings.visits,) if key[1] == "visits" else ()) + (("partial",) if partial else ())
         return key[1], key[2], start, start + DAY, float(count), flags, origin
 
-    def _remarks(self, log: LogViews, at: Numbers) -> Iterator[str]:
+    def _remarks(self, log: LogViews, at: IntArray) -> Iterator[str]:
         if self.settings.robots == "exclude" and log.without_agent:
             yield "some lines hold no user agent (common form): robots among their page views cannot be told and are counted"
         if log.one_client:
@@ -213,7 +222,7 @@ def _windows(days: Sequence[int]) -> list[Window]:
     return merged([Window(date.fromordinal(day), date.fromordinal(day) + DAY) for day in days])
 
 
-def _origins(log: LogViews, days: Numbers) -> dict[int, str]:
+def _origins(log: LogViews, days: IntArray) -> dict[int, str]:
     """The files that hold requests of each day."""
     names: dict[int, list[str]] = {}
     for file in log.files:
@@ -225,7 +234,7 @@ def _origins(log: LogViews, days: Numbers) -> dict[int, str]:
     }
 
 
-def _silences(days: Numbers) -> Iterator[str]:
+def _silences(days: IntArray) -> Iterator[str]:
     windows = _windows(np.unique(days).tolist())
     for before, after in pairwise(windows):
         yield f"no line on {Window(before.end, after.start)}: an outage or a file that is not here; these days stay missing"

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sources.access_log.lines import LogReader, Malformed
 from sources.access_log.paths import PagePaths
 from sources.access_log.robots import RobotLists
-from sources.access_log.visits import Numbers, Views, local_days_and_hours
+from sources.access_log.visits import IntArray, Views, local_days_and_hours
 
 COUNTED_STATUS = frozenset({"200", "304"})
 """COUNTER counts these two and no other."""
@@ -64,7 +64,7 @@ class LogViews:
         self.files.append(FileRead(name, first, len(self._requests)))
         self.malformed += self._reader.malformed
 
-    def request_times(self) -> Numbers:
+    def request_times(self) -> IntArray:
         """Seconds since 1970 UTC of every request, file by file."""
         return np.array(self._requests, dtype=np.int64)
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 VisitRule = Literal["hour_slice", "idle_30min"]
-Numbers = NDArray[np.int64]
+IntArray = NDArray[np.int64]
 
 IDLE_S = 30 * 60
 QUARTER_S = 15 * 60
@@ -25,17 +25,17 @@ class Views:
     """One row a page view: ``at`` (seconds since 1970 UTC), visitor and address (numbers given by the reader), local day
     (``date.toordinal``) and hour of that day (0 to 23; the hour that a change of clocks repeats is one hour)."""
 
-    at: Numbers
-    visitor: Numbers
-    address: Numbers
-    day: Numbers
-    hour: Numbers
+    at: IntArray
+    visitor: IntArray
+    address: IntArray
+    day: IntArray
+    hour: IntArray
 
-    def where(self, chosen: NDArray[np.bool_] | Numbers) -> "Views":
+    def where(self, chosen: NDArray[np.bool_] | IntArray) -> "Views":
         return Views(self.at[chosen], self.visitor[chosen], self.address[chosen], self.day[chosen], self.hour[chosen])
 
 
-def local_days_and_hours(at: Numbers, zone: ZoneInfo) -> tuple[Numbers, Numbers]:
+def local_days_and_hours(at: IntArray, zone: ZoneInfo) -> tuple[IntArray, IntArray]:
     """The local day (``date.toordinal``) and hour of each instant in seconds since 1970 UTC."""
     quarters, place = np.unique(at // QUARTER_S, return_inverse=True)
     moments = [datetime.fromtimestamp(int(quarter) * QUARTER_S, zone) for quarter in quarters]
@@ -54,7 +54,7 @@ def without_double_clicks(views: Views, seconds: int) -> Views:
     return views.where(order[np.append(~repeated, True)])
 
 
-def visit_days(views: Views, rule: VisitRule) -> Numbers:
+def visit_days(views: Views, rule: VisitRule) -> IntArray:
     """The local day of each visit, one element a visit.
 
     ``hour_slice``: one visit per visitor, day and hour. ``idle_30min``: a visit ends when more than 30 minutes pass without
@@ -69,16 +69,16 @@ def visit_days(views: Views, rule: VisitRule) -> Numbers:
         order = np.lexsort((views.at, views.visitor))
         silence = np.diff(views.at[order]) > IDLE_S
         begins = _changes(views.visitor[order]) | _changes(views.day[order]) | np.concatenate(([True], silence))
-    days: Numbers = views.day[order][begins]
+    days: IntArray = views.day[order][begins]
     return days
 
 
-def per_day(days: Numbers) -> Counter[int]:
+def counts_by_day(days: IntArray) -> Counter[int]:
     """How often each day occurs; 0 for every other day."""
     found, counts = np.unique(days, return_counts=True)
     return Counter(dict(zip(found.tolist(), counts.tolist(), strict=True)))
 
 
-def _changes(values: Numbers) -> NDArray[np.bool_]:
+def _changes(values: IntArray) -> NDArray[np.bool_]:
     """True where a value differs from the one before it, and for the first."""
     return np.concatenate(([True], values[1:] != values[:-1]))

@@ -9,11 +9,11 @@ from pydantic import Field
 
 from sources.contract import Metric, MetricKind
 from sources.graph.insights import WEEK
-from sources.graph.retired import break_of, retired
-from sources.graph.settings import GraphSettings, counter_metrics, described
+from sources.graph.retired import break_of, retirement_of
+from sources.graph.settings import GraphSettings, counter_metrics, metric_texts
 
-Known = tuple[str, MetricKind, str]
-DEFAULT = (
+MetricDefinition = tuple[str, MetricKind, str]
+DEFAULT_METRICS = (
     "page_media_view",
     "page_total_media_view_unique",
     "page_follows",
@@ -25,7 +25,7 @@ DEFAULT = (
     "page_total_actions",
 )
 """Seen to be answered by a live v24.0 account: https://github.com/airbytehq/airbyte/pull/80740"""
-KNOWN: dict[str, Known] = {
+KNOWN_METRICS: dict[str, MetricDefinition] = {
     "page_media_view": ("views", "flow", "times that content of the page was played or shown"),
     "page_total_media_view_unique": ("people", "distinct", "people who saw content of the page"),
     "page_follows": (
@@ -49,7 +49,7 @@ KNOWN: dict[str, Known] = {
     "page_posts_impressions": ("impressions", "flow", "times that posts of the page came on a screen"),
 }
 """Unit, kind, meaning."""
-POST_KNOWN: dict[str, tuple[str, str]] = {
+KNOWN_POST_METRICS: dict[str, tuple[str, str]] = {
     "post_media_view": ("views", "times that the post was played or shown"),
     "post_total_media_view_unique": ("people", "people who saw the post"),
     "post_clicks": ("clicks", "clicks on the post"),
@@ -74,7 +74,7 @@ class FacebookPageSettings(GraphSettings):
         pattern=r"^[0-9]+$", description="number of the page, as its 'About' shows it under page transparency"
     )
     metrics: tuple[str, ...] = Field(
-        DEFAULT, min_length=1, description="mode insights: metrics of the page by the names of the API"
+        DEFAULT_METRICS, min_length=1, description="mode insights: metrics of the page by the names of the API"
     )
     posts: bool = Field(
         default=True, description="mode counters: read the newest posts too, and not only the page's own counters"
@@ -85,7 +85,7 @@ class FacebookPageSettings(GraphSettings):
     )
 
 
-def declared(settings: FacebookPageSettings) -> tuple[Metric, ...]:
+def declared_metrics(settings: FacebookPageSettings) -> tuple[Metric, ...]:
     """In mode insights the metrics of the plan, a distinct one also by week; in mode counters what is read off the page and its posts."""
     if settings.mode == "counters":
         return _counters(settings)
@@ -94,8 +94,8 @@ def declared(settings: FacebookPageSettings) -> tuple[Metric, ...]:
 
 def _by_day(settings: FacebookPageSettings, name: str) -> list[Metric]:
     own = settings.own_metrics.get(name)
-    unit, kind, meaning = (own.unit, own.kind, own.description) if own else KNOWN[name]
-    end = retired(name)
+    unit, kind, meaning = (own.unit, own.kind, own.description) if own else KNOWN_METRICS[name]
+    end = retirement_of(name)
     found = [
         Metric(
             name, unit, kind, meaning, additive_over_entities=False, breaks=(break_of(name, end.day),) if end else ()
@@ -120,5 +120,8 @@ def _counters(settings: FacebookPageSettings) -> tuple[Metric, ...]:
     if not settings.posts:
         return counter_metrics(PAGE_COUNTERS, {}, {}, "people")
     return counter_metrics(
-        PAGE_COUNTERS, POST_COUNTERS, described(settings.post_metrics, POST_KNOWN, settings.own_metrics), "people"
+        PAGE_COUNTERS,
+        POST_COUNTERS,
+        metric_texts(settings.post_metrics, KNOWN_POST_METRICS, settings.own_metrics),
+        "people",
     )

@@ -7,21 +7,21 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import ClassVar, cast
 
-from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
-from sources.declared import require_known
+from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
 from sources.facebook_page.settings import (
-    KNOWN,
+    KNOWN_METRICS,
+    KNOWN_POST_METRICS,
     PAGE_COUNTERS,
     POST_COUNTERS,
-    POST_KNOWN,
     FacebookPageSettings,
-    declared,
+    declared_metrics,
 )
 from sources.graph.api import GraphApi
-from sources.graph.counters import Counted, Counting, Standing
-from sources.graph.insights import ZONE, Asking, Reading, midnight_s, pull, still_told
-from sources.observed import ended_weeks
-from sources.told import Told, numbered
+from sources.graph.counters import CounterClient, CounterParser, CounterQuery
+from sources.graph.insights import ZONE, InsightsClient, InsightsParser, fetch_insights, midnight_s, retained_window
+from sources.metric_definitions import require_known_metrics
+from sources.observations import ended_weeks
+from sources.response import ProviderResponse, raw_pages
 from sources.web.session import Session
 from warehouse.schema import DAY, Window
 
@@ -52,48 +52,52 @@ class FacebookPage:
         self.name = name
         self.settings = cast("FacebookPageSettings", settings)
         self.place = Place(ZONE, place.opening_hours) if self.settings.mode == "insights" else place
-        known = KNOWN if self.settings.mode == "insights" else POST_KNOWN
+        known = KNOWN_METRICS if self.settings.mode == "insights" else KNOWN_POST_METRICS
         named = self.settings.metrics if self.settings.mode == "insights" else self.settings.post_metrics
-        require_known(named, known, self.settings.own_metrics, name)
+        require_known_metrics(named, known, self.settings.own_metrics, name)
 
     def metrics(self) -> tuple[Metric, ...]:
-        return declared(self.settings)
+        return declared_metrics(self.settings)
 
     def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
         """Mode insights: the days of the window. Mode counters: what stands now, so nothing for a window that ended before today."""
         api = GraphApi(self.settings, self.settings.page, session)
         if self.settings.mode == "insights":
-            asking, span = Asking(api, f"{self.settings.page}/insights"), still_told(window, now)
-            told = pull(asking, lambda: self._insights(asking, span), set(self.settings.metrics)) if span else iter(())
+            client, span = InsightsClient(api, f"{self.settings.page}/insights"), retained_window(window, now)
+            told = (
+                fetch_insights(client, lambda: self._insights(client, span), set(self.settings.metrics))
+                if span
+                else iter(())
+            )
         else:
             today = now.astimezone(self.place.zone).date()
-            told = Counting(api, self._counted).answers() if window.end >= today else iter(())
-        yield from numbered(told, self.name, window, now)
+            told = CounterClient(api, self._counter_query).answers() if window.end >= today else iter(())
+        yield from raw_pages(told, self.name, window, now)
 
-    def parse(self, pages: Sequence[RawPage]) -> Parsed:
+    def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         if self.settings.mode == "counters":
-            return Standing(self._counted, self.place.zone, self.settings.version).parsed(pages)
+            return CounterParser(self._counter_query, self.place.zone, self.settings.version).parsed(pages)
         by_name = {metric.name: metric for metric in self.metrics()}
-        return Reading(by_name, tuple(dict.fromkeys(self.settings.metrics)), self.settings.version).parsed(pages)
+        return InsightsParser(by_name, tuple(dict.fromkeys(self.settings.metrics)), self.settings.version).parsed(pages)
 
-    def _insights(self, asking: Asking, window: Window) -> Iterator[Told]:
+    def _insights(self, client: InsightsClient, window: Window) -> Iterator[ProviderResponse]:
         """All metrics by day, from the day before: a level stands at the end of it. Then the distinct ones by the weeks that ended."""
         metrics = list(dict.fromkeys(self.settings.metrics))
         span = {"since": midnight_s(window.start - DAY), "until": midnight_s(window.end)}
         about = {"from": str(window.start)}
-        yield from asking.answers(metrics, {"period": "day", **span}, about)
+        yield from client.answers(metrics, {"period": "day", **span}, about)
         distinct = [metric.name for metric in self.metrics() if metric.kind == "distinct" and metric.name in metrics]
         weeks = ended_weeks(window)
         if distinct and weeks:
             span = {"since": midnight_s(weeks[0].end - DAY), "until": midnight_s(weeks[-1].end)}
-            yield from asking.answers(distinct, {"period": "week", **span}, about)
+            yield from client.answers(distinct, {"period": "week", **span}, about)
 
     @property
-    def _counted(self) -> Counted:
+    def _counter_query(self) -> CounterQuery:
         if not self.settings.posts:
-            return Counted(self.settings.page, tuple(PAGE_COUNTERS))
+            return CounterQuery(self.settings.page, tuple(PAGE_COUNTERS))
         fields = {name: ITEM_FIELDS[name] for name in POST_COUNTERS}
-        return Counted(
+        return CounterQuery(
             self.settings.page,
             tuple(PAGE_COUNTERS),
             "posts",

@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator
 
 from sources.files.cells import Cell, Unreadable
-from sources.files.tabular import label
+from sources.files.tabular import cell_text
 from warehouse.schema import DAY, Window
 
 Precision = Literal["year", "quarter", "month", "week", "day", "time"]
 Period = Literal["day", "week", "month", "quarter", "year"]
 
-TELLS: dict[str, tuple[Precision, ...]] = {
+PRECISIONS_OF_PERIOD: dict[str, tuple[Precision, ...]] = {
     "year": ("year", "quarter", "month", "day", "time"),
     "quarter": ("quarter", "month", "day", "time"),
     "month": ("month", "day", "time"),
@@ -90,20 +90,20 @@ class DateReader:
 
     def __init__(self, formats: tuple[str, ...], year: int | None = None) -> None:
         self._formats, self._year = formats, year
-        self._known: dict[str, Moment | Unreadable] = {}
+        self._moments: dict[str, Moment | Unreadable] = {}
 
     def read(self, cell: Cell) -> Moment | Unreadable:
         """The moment in a cell; a real date of a workbook needs no format."""
         if isinstance(cell, Unreadable):
             return cell
         if isinstance(cell, datetime):
-            return self._believed(Moment(cell, "day" if cell.time() == time() else "time"), label(cell))
+            return self._believed(Moment(cell, "day" if cell.time() == time() else "time"), cell_text(cell))
         if isinstance(cell, date):
-            return self._believed(Moment(datetime.combine(cell, time()), "day"), label(cell))
-        text = label(cell)
-        if text not in self._known:
-            self._known[text] = self._from_text(text)
-        return self._known[text]
+            return self._believed(Moment(datetime.combine(cell, time()), "day"), cell_text(cell))
+        text = cell_text(cell)
+        if text not in self._moments:
+            self._moments[text] = self._from_text(text)
+        return self._moments[text]
 
     def _from_text(self, text: str) -> Moment | Unreadable:
         if not text:

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
     from sources.web.session import Session
 
-WEB, STORES = ("http", "https"), ("s3", "gs", "az")
+WEB_SCHEMES, STORE_SCHEMES = ("http", "https"), ("s3", "gs", "az")
 _MAGIC = re.compile(r"[*?\[]")
 _LEFT_OUT = (".*", "~$*", "*.tmp", "*.part", "*.crdownload")
 """Hidden files, locks of spreadsheet programs, and what is still being written."""
 
 
-class Delivered(NamedTuple):
+class DeliveredFile(NamedTuple):
     """One file. ``name`` is its path below the location's folder, or its address without secrets."""
 
     name: str
@@ -40,7 +40,7 @@ class Delivered(NamedTuple):
 def _resolved(text: str, info: ValidationInfo) -> str:
     """A relative path is taken from ``context["base"]``, the folder of the plan."""
     scheme = _scheme(text)
-    if scheme in WEB + STORES:
+    if scheme in WEB_SCHEMES + STORE_SCHEMES:
         return text
     if scheme:
         raise ValueError(f"'{scheme}://' cannot be read: write a path, http(s)://, s3://, gs:// or az://")
@@ -60,7 +60,7 @@ def _scheme(location: str) -> str:
     return found[1].lower() if found else ""
 
 
-def read_files(location: str, patterns: Sequence[str], session: "Session") -> Iterator[Delivered]:
+def read_files(location: str, patterns: Sequence[str], session: "Session") -> Iterator[DeliveredFile]:
     """The files at ``location`` in natural order of their names; in a folder those that match ``patterns`` (``*.csv``).
 
     Raises ``ConfigError`` where nothing is found, ``RefusedError`` where it may not be read, ``RetryableError`` where a disk
@@ -69,7 +69,7 @@ def read_files(location: str, patterns: Sequence[str], session: "Session") -> It
     scheme = _scheme(location)
     found = (
         _from_web(location, session)
-        if scheme in WEB
+        if scheme in WEB_SCHEMES
         else _from_store(location, patterns)
         if scheme
         else _from_disk(location, patterns)
@@ -84,7 +84,7 @@ def read_files(location: str, patterns: Sequence[str], session: "Session") -> It
         )
 
 
-def file_pages(source: str, found: Iterable[Delivered], window: Window, now: datetime) -> Iterator[RawPage]:
+def file_pages(source: str, found: Iterable[DeliveredFile], window: Window, now: datetime) -> Iterator[RawPage]:
     """One page a file, whole, whatever ``window`` asks for."""
     for sequence, file in enumerate(found):
         yield RawPage(source, window, sequence, file.name, 200, now, file.body, file.etag, file.last_modified)
@@ -101,7 +101,7 @@ def _wanted(name: str, patterns: Sequence[str]) -> bool:
     return any(fnmatch(base, p.casefold()) for p in patterns) and not any(fnmatch(base, p) for p in _LEFT_OUT)
 
 
-def _from_disk(location: str, patterns: Sequence[str]) -> Iterator[Delivered]:
+def _from_disk(location: str, patterns: Sequence[str]) -> Iterator[DeliveredFile]:
     path = Path(location)
     try:
         folder, files = _listed(path, patterns)
@@ -114,7 +114,7 @@ def _from_disk(location: str, patterns: Sequence[str]) -> Iterator[Delivered]:
         if body is None and folder / name == path:
             raise ConfigError("the file is not there", where=location, do="put it there, or mend 'path' in the plan")
         if body is not None:
-            yield Delivered(name, body, None, None)
+            yield DeliveredFile(name, body, None, None)
 
 
 def _listed(path: Path, patterns: Sequence[str]) -> tuple[Path, list[str]]:
@@ -150,15 +150,15 @@ def _read(path: Path) -> bytes | None:
         ) from None
 
 
-def _from_web(location: str, session: "Session") -> Iterator[Delivered]:
+def _from_web(location: str, session: "Session") -> Iterator[DeliveredFile]:
     from sources.web.redaction import redact
 
     response = session.get(location)
     headers: Mapping[str, str] = response.headers
-    yield Delivered(redact(location), response.content, headers.get("ETag"), headers.get("Last-Modified"))
+    yield DeliveredFile(redact(location), response.content, headers.get("ETag"), headers.get("Last-Modified"))
 
 
-def _from_store(location: str, patterns: Sequence[str]) -> Iterator[Delivered]:
+def _from_store(location: str, patterns: Sequence[str]) -> Iterator[DeliveredFile]:
     import obstore
     from obstore.exceptions import BaseError
     from obstore.store import from_url
@@ -170,7 +170,7 @@ def _from_store(location: str, patterns: Sequence[str]) -> Iterator[Delivered]:
         store = from_url(root, retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=60)})
         for name in sorted(_keys(store, key, patterns), key=natural_order):
             got = obstore.get(store, name)
-            yield Delivered(f"{root}/{name}", bytes(got.bytes()), got.meta["e_tag"], None)
+            yield DeliveredFile(f"{root}/{name}", bytes(got.bytes()), got.meta["e_tag"], None)
     except PermissionError as error:
         raise _no_access(location, error) from None
     except FileNotFoundError:
@@ -210,10 +210,10 @@ def _no_access(location: str, error: Exception) -> KmiError:
 
 def _store_fault(location: str, error: Exception) -> KmiError:
     """A listing fails with a general error whose text holds the status."""
-    kind, told = type(error).__name__, str(error)
-    if kind in {"PermissionDeniedError", "UnauthenticatedError"} or re.search(r"\b40[13] [A-Z]|AccessDenied", told):
+    kind, text = type(error).__name__, str(error)
+    if kind in {"PermissionDeniedError", "UnauthenticatedError"} or re.search(r"\b40[13] [A-Z]|AccessDenied", text):
         return _no_access(location, error)
-    if kind == "NotFoundError" or re.search(r"\b404 [A-Z]|NoSuchBucket", told):
+    if kind == "NotFoundError" or re.search(r"\b404 [A-Z]|NoSuchBucket", text):
         return ConfigError("no file is there", where=location, do="put one there, or mend 'path' in the plan")
     return RetryableError(
         f"the object store did not answer ({kind})",

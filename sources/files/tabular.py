@@ -15,7 +15,7 @@ from sources.files.cells import Cell, Unreadable
 from sources.files.workbook import read_workbook
 from warehouse.errors import ShapeError
 
-PATTERNS = ("*.csv", "*.tsv", "*.xlsx", "*.xlsm")
+TABLE_PATTERNS = ("*.csv", "*.tsv", "*.xlsx", "*.xlsm")
 """What is read from a folder."""
 
 Texts = tuple[Annotated[str, StringConstraints(strip_whitespace=True)], ...]
@@ -54,7 +54,7 @@ class Row:
     @property
     def text(self) -> str:
         """The whole row, for those who must find it."""
-        return "; ".join(label(cell) for cell in self.cells)[:500]
+        return "; ".join(cell_text(cell) for cell in self.cells)[:500]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +121,11 @@ def read_sheet(name: str, body: bytes, options: TableFormat) -> Sheet:
             do="save it as .xlsx without a password, or as CSV",
         )
     else:
-        title, lines = "", _csv_lines(name, decoded(name, body, options.encoding), options)
-    return laid_out(name, title, lines, options)
+        title, lines = "", _csv_lines(name, decode_text(name, body, options.encoding), options)
+    return build_sheet(name, title, lines, options)
 
 
-def laid_out(name: str, title: str, lines: list[tuple[Cell, ...]], options: TableFormat) -> Sheet:
+def build_sheet(name: str, title: str, lines: list[tuple[Cell, ...]], options: TableFormat) -> Sheet:
     """The lines under their header; what is blank is gone, what is too long is set aside."""
     where, letters = f"{name}, sheet '{title}'" if title else name, bool(title)
     if len(lines) < options.header_row or not any(cell is not None for cell in lines[options.header_row - 1]):
@@ -138,14 +138,14 @@ def laid_out(name: str, title: str, lines: list[tuple[Cell, ...]], options: Tabl
         for number, cells in enumerate(lines[options.header_row :], options.header_row + 1)
         if any(c is not None for c in cells)
     ]
-    names = {at: label(cell) for at, cell in enumerate(top) if cell is not None}
+    names = {at: cell_text(cell) for at, cell in enumerate(top) if cell is not None}
     width = max(names) + 1
     header = tuple(names.get(at, f"column {column_letters(at) if letters else at + 1}") for at in range(width))
     _check_twice(where, header)
     rows, too_long = [], []
     for number, cells in below:
         if any(cell is not None for cell in cells[width:]):
-            too_long.append((number, "; ".join("" if c is None else label(c) for c in cells)))
+            too_long.append((number, "; ".join("" if c is None else cell_text(c) for c in cells)))
         else:
             rows.append(Row(number, (*cells[:width], *(None,) * (width - len(cells)))))
     sheet = Sheet(name, title, header, rows, tuple(top[:width]), too_long, letters)
@@ -176,7 +176,7 @@ def _without_skipped(sheet: Sheet, options: TableFormat) -> Sheet:
     if not options.skip:
         return sheet
     out = {sheet.column(name, "skip"): set(texts) for name, texts in options.skip.items()}
-    rows = [row for row in sheet.rows if not any(label(row.cells[at]) in texts for at, texts in out.items())]
+    rows = [row for row in sheet.rows if not any(cell_text(row.cells[at]) in texts for at, texts in out.items())]
     return Sheet(sheet.name, sheet.title, sheet.header, rows, sheet.header_cells, sheet.too_long, sheet.letters)
 
 
@@ -204,7 +204,7 @@ def _check_cut_off(name: str, lines: list[tuple[Cell, ...]]) -> None:
     *whole, last = [cells for cells in lines if cells] or [()]
     if whole and len(last) < len(whole[0]) and all(len(cells) >= len(whole[0]) for cells in whole):
         raise ShapeError(
-            f"the file ends in the middle of its last row ('{label(last[0])} …')",
+            f"the file ends in the middle of its last row ('{cell_text(last[0])} …')",
             where=name,
             do="deliver it again, whole",
         )
@@ -218,7 +218,7 @@ def _delimiter(name: str, text: str, header_row: int) -> str:
     return max(",;\t|", key=line.count)
 
 
-def decoded(name: str, body: bytes, encoding: str) -> str:
+def decode_text(name: str, body: bytes, encoding: str) -> str:
     """The text of a file. Raises ``ShapeError`` that names the first byte which is not in the encoding."""
     chosen = encoding
     if encoding == "auto":
@@ -243,7 +243,7 @@ def decoded(name: str, body: bytes, encoding: str) -> str:
     return text
 
 
-def label(cell: Cell) -> str:
+def cell_text(cell: Cell) -> str:
     """A cell as a name: blanks at its ends gone, runs of blanks made one, whole numbers without a decimal."""
     if cell is None:
         return ""

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from sources.contract import SourceSettings
-from sources.files.dates import TELLS, DateFormat, has_year, precision_of
+from sources.files.dates import PRECISIONS_OF_PERIOD, DateFormat, has_year, precision_of
 from sources.files.location import Location
 from sources.files.tabular import TableFormat
 
@@ -151,7 +151,7 @@ class FootfallSettings(TableFormat, SourceSettings):
         wanted = (
             ("time",)
             if self.minutes and self.columns.hour is None
-            else TELLS["day" if spans or self.minutes else self.period or "day"]
+            else PRECISIONS_OF_PERIOD["day" if spans or self.minutes else self.period or "day"]
         )
         for pattern in self.date_formats:
             if precision_of(pattern) not in wanted:

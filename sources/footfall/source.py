@@ -5,14 +5,23 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
-from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings, observation_frame, refused_frame
+from sources.contract import (
+    About,
+    Metric,
+    ParseResult,
+    Place,
+    RawPage,
+    SourceSettings,
+    observation_frame,
+    refused_frame,
+)
+from sources.files.cell_records import FileRecords
 from sources.files.location import file_pages, read_files
-from sources.files.said import Table
-from sources.files.tabular import PATTERNS, read_sheet
-from sources.footfall.days import observed
-from sources.footfall.long import LongReader
+from sources.files.tabular import TABLE_PATTERNS, read_sheet
+from sources.footfall.daily import daily_observations
+from sources.footfall.long_table import LongReader
 from sources.footfall.settings import FootfallSettings
-from sources.footfall.wide import read_wide
+from sources.footfall.wide_table import read_wide
 from warehouse.errors import ConfigError
 from warehouse.schema import Window
 
@@ -66,17 +75,17 @@ class Footfall:
 
     def fetch(self, window: Window, now: datetime, session: "Session") -> Iterator[RawPage]:
         """One page a file. Raises ``ConfigError``, ``RefusedError`` or ``RetryableError``."""
-        yield from file_pages(self.name, read_files(self.settings.path, PATTERNS, session), window, now)
+        yield from file_pages(self.name, read_files(self.settings.path, TABLE_PATTERNS, session), window, now)
 
-    def parse(self, pages: Sequence[RawPage]) -> Parsed:
+    def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """Observations of the days in the pages' window. Raises ``ShapeError`` that names the file."""
         if not pages:
-            return Parsed(observation_frame([]), refused_frame([]))
+            return ParseResult(observation_frame([]), refused_frame([]))
         ordered = sorted(pages, key=lambda page: page.sequence)
-        return observed([self._read(page) for page in ordered], self.settings, self.place, ordered[0].window)
+        return daily_observations([self._read(page) for page in ordered], self.settings, self.place, ordered[0].window)
 
-    def _read(self, page: RawPage) -> Table:
-        sheet, table = read_sheet(page.url, page.body, self.settings), Table()
+    def _read(self, page: RawPage) -> FileRecords:
+        sheet, table = read_sheet(page.url, page.body, self.settings), FileRecords()
         table.refuse_long_rows(sheet)
         if self.settings.layout == "wide":
             read_wide(sheet, self.settings, self.place.zone, table)

@@ -5,11 +5,11 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from sources.contract import Metric, MetricKind, SourceSettings
-from sources.declared import with_weeks_and_months
 from sources.google.access import GoogleAccess
+from sources.metric_definitions import with_weeks_and_months
 from sources.page_patterns import PathPattern
 
-KNOWN: dict[str, tuple[str, MetricKind, bool, str]] = {
+KNOWN_METRICS: dict[str, tuple[str, MetricKind, bool, str]] = {
     "screenPageViews": ("page views", "flow", True, "pages and screens viewed, each view counted"),
     "eventCount": ("events", "flow", True, "events of any name"),
     "userEngagementDuration": ("seconds", "flow", True, "time in which the page was in front of the user"),
@@ -32,7 +32,7 @@ KNOWN: dict[str, tuple[str, MetricKind, bool, str]] = {
 }
 """Unit, kind, whether it adds up over pages, meaning: https://developers.google.com/analytics/devguides/reporting/data/v1/api-schema"""
 
-RENAMED = {
+RENAMED_METRICS = {
     "itemListClicks": "itemListClickEvents",
     "itemListViews": "itemListViewEvents",
     "itemPromotionClicks": "promotionClicks",
@@ -84,14 +84,14 @@ class Ga4Settings(SourceSettings):
     )
 
 
-def declared(settings: Ga4Settings) -> tuple[Metric, ...]:
+def declared_metrics(settings: Ga4Settings) -> tuple[Metric, ...]:
     """The metrics of the property; a distinct one also by week and by month, asked for as such. Raises ``KeyError`` for an unknown one."""
     return tuple(metric for name in dict.fromkeys(settings.metrics) for metric in _as_declared(settings, name))
 
 
 def _as_declared(settings: Ga4Settings, name: str) -> list[Metric]:
     own = settings.own_metrics.get(name)
-    unit, kind, adds, meaning = (own.unit, own.kind, False, own.description) if own else KNOWN[name]
+    unit, kind, adds, meaning = (own.unit, own.kind, False, own.description) if own else KNOWN_METRICS[name]
     absent: Literal["missing", "zero"] = "zero" if settings.by_page and adds else "missing"
     day = Metric(name, unit, kind, meaning, additive_over_entities=adds, absent=absent)
     return with_weeks_and_months(day) if kind == "distinct" else [day]

@@ -9,13 +9,13 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import ClassVar, cast
 
-from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
-from sources.declared import require_known
-from sources.ga4.answers import UnknownMetricError
-from sources.ga4.asking import Asking
-from sources.ga4.questions import questions
-from sources.ga4.reading import Reading
-from sources.ga4.settings import KNOWN, Ga4Settings, declared
+from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
+from sources.ga4.client import ReportClient
+from sources.ga4.parser import ReportParser
+from sources.ga4.queries import report_queries
+from sources.ga4.responses import UnknownMetricError
+from sources.ga4.settings import KNOWN_METRICS, Ga4Settings, declared_metrics
+from sources.metric_definitions import require_known_metrics
 from sources.web.session import Session
 from warehouse.errors import ShapeError
 from warehouse.schema import Window
@@ -42,23 +42,23 @@ class Ga4:
     def __init__(self, name: str, settings: SourceSettings, place: Place) -> None:
         self.name, self.place = name, place
         self.settings = cast("Ga4Settings", settings)
-        require_known(self.settings.metrics, KNOWN, self.settings.own_metrics, name)
+        require_known_metrics(self.settings.metrics, KNOWN_METRICS, self.settings.own_metrics, name)
 
     def metrics(self) -> tuple[Metric, ...]:
-        return declared(self.settings)
+        return declared_metrics(self.settings)
 
     def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
         """Every report to its last row; before them a page of status 400 for each metric that the API no longer knows."""
-        asking, gone, sequence = Asking(self.settings, self.place, session), dict[str, UnknownMetricError](), 0
-        for planned in questions(self.settings, window):
-            question = planned.without(*gone)
-            while question.metrics:
+        client, gone, sequence = ReportClient(self.settings, self.place, session), dict[str, UnknownMetricError](), 0
+        for planned in report_queries(self.settings, window):
+            query = planned.without(*gone)
+            while query.metrics:
                 try:
-                    answers = asking.whole(question)
+                    answers = client.fetch_pages(query)
                 except UnknownMetricError as error:
-                    if error.metric not in question.metrics:
+                    if error.metric not in query.metrics:
                         raise
-                    gone[error.metric], question = error, question.without(error.metric)
+                    gone[error.metric], query = error, query.without(error.metric)
                     told = session.redact(error.body.decode("utf-8", errors="replace")).encode()
                     yield RawPage(
                         self.name,
@@ -76,8 +76,8 @@ class Ga4:
                     about = json.dumps(
                         {
                             "offset": answer.offset,
-                            "spans": [str(span) for span in question.spans],
-                            "suffix": question.suffix,
+                            "spans": [str(span) for span in query.spans],
+                            "suffix": query.suffix,
                         }
                     )
                     page = answer.response
@@ -89,17 +89,17 @@ class Ga4:
         if len(gone) == len(set(self.settings.metrics)):
             raise next(iter(gone.values()))
 
-    def parse(self, pages: Sequence[RawPage]) -> Parsed:
+    def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """One row a metric, day (or week or month) and page. Says everything about its window, unless a metric is missing in it."""
-        reading = Reading(self.metrics())
+        parser = ReportParser(self.metrics())
         for page in sorted(pages, key=lambda page: page.sequence):
             about = _about(page)
             if "gone" in about:
-                reading.gone(str(about["gone"]), page)
+                parser.gone(str(about["gone"]), page)
             else:
-                reading.report(page, about)
+                parser.report(page, about)
         windows = {page.window for page in pages}
-        return reading.parsed(windows.pop() if len(windows) == 1 else None, by_page=self.settings.by_page)
+        return parser.parsed(windows.pop() if len(windows) == 1 else None, by_page=self.settings.by_page)
 
 
 def _about(page: RawPage) -> dict[str, object]:

@@ -11,7 +11,7 @@ from google.auth.credentials import Credentials
 from google.oauth2 import credentials, service_account
 from pydantic import BaseModel, ConfigDict, Field
 
-from sources.google.errors import token_complaint
+from sources.google.errors import error_from_token_response
 from sources.secrets import SecretRef
 from sources.web.session import Session
 from warehouse.errors import ConfigError, RefusedError
@@ -151,5 +151,7 @@ class _Transport(transport.Request):
         if method == "GET":
             response = self._session.get(url, headers=headers)
         else:
-            response = self._session.post(url, data=data, headers=headers, complaint=token_complaint)
+            response = self._session.post(
+                url, data=data, headers=headers, error_from_response=error_from_token_response
+            )
         return _Answer(response.status_code, response.headers, response.content)

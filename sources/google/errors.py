@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import requests
 
-from sources.web.answers import retry_after_s
+from sources.web.response_errors import retry_after_s
 from warehouse.errors import KmiError, QuotaError, RefusedError, RetryableError
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
@@ -29,7 +29,7 @@ _TOO_FAST = {"rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"
 _USED_UP = {"quotaExceeded", "dailyLimitExceeded", "dailyLimitExceededUnreg"}
 
 
-def token_complaint(response: requests.Response) -> KmiError | None:
+def error_from_token_response(response: requests.Response) -> KmiError | None:
     """An error of the token endpoint (RFC 6749, 5.2), or None."""
     code = _json(response).get("error")
     if response.status_code < 400 or not isinstance(code, str):
@@ -38,7 +38,7 @@ def token_complaint(response: requests.Response) -> KmiError | None:
     return RefusedError(what, where=response.url, do=do)
 
 
-def said(response: requests.Response) -> tuple[str, str, frozenset[str]]:
+def error_details(response: requests.Response) -> tuple[str, str, frozenset[str]]:
     """Status name, message and reasons of an error body; empty where it is none."""
     error = _json(response).get("error")
     if not isinstance(error, dict):
@@ -48,11 +48,11 @@ def said(response: requests.Response) -> tuple[str, str, frozenset[str]]:
     return str(error.get("status") or ""), " ".join(str(error.get("message") or "").split())[:300], reasons
 
 
-def api_complaint(response: requests.Response) -> KmiError | None:
+def error_from_api_response(response: requests.Response) -> KmiError | None:
     """The error of any Google interface; None for a good answer and for one that the general reading serves."""
     if response.status_code < 400:
         return None
-    status, message, reasons = said(response)
+    status, message, reasons = error_details(response)
     where, what = response.url, f"answered {response.status_code} ({message or status or 'no reason given'})"
     if reasons & _USED_UP:
         return QuotaError(

@@ -6,11 +6,11 @@ import requests
 from googleapiclient.discovery import build
 from googleapiclient.http import HttpRequest
 
-from sources.web.call import Manner
+from sources.web.request import RequestOptions
 from sources.web.session import Session
 
 
-def service(api: str, version: str, url: str) -> Any:
+def build_service(api: str, version: str, url: str) -> Any:
     """The resources of ``api`` at ``url``. Reads the bundled document; opens no connection.
 
     google-api-python-client's own transport is not used: it has no Retry-After, no redaction, and is not safe for threads.
@@ -25,9 +25,9 @@ def service(api: str, version: str, url: str) -> Any:
     )
 
 
-def send(session: Session, request: HttpRequest, headers: dict[str, str], **manner: Any) -> requests.Response:
+def send(session: Session, request: HttpRequest, headers: dict[str, str], **options: Any) -> requests.Response:
     """The answer to ``request``; ``headers`` show who asks. Raises what ``Session.get`` does."""
-    told: Manner = {"headers": {"Accept": "application/json", **headers}, **manner}  # type: ignore[typeddict-item]
+    told: RequestOptions = {"headers": {"Accept": "application/json", **headers}, **options}  # type: ignore[typeddict-item]
     if request.method == "GET":
         return session.get(request.uri, **told)
     told["headers"] = {**(told["headers"] or {}), "Content-Type": "application/json"}

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sources.observed import Observed
+from sources.observations import ObservationBuilder
 
 
-def drifted(about: Mapping[str, Any], version: str, observed: Observed) -> None:
+def note_version_drift(about: Mapping[str, Any], version: str, observed: ObservationBuilder) -> None:
     """Notes where a version that ended was answered by a newer one, which Meta does without a word."""
     served = about.get("served", version)
     if served != version:
@@ -16,7 +16,7 @@ def drifted(about: Mapping[str, Any], version: str, observed: Observed) -> None:
         )
 
 
-def ends_at(document: Any, about: Mapping[str, Any], observed: Observed) -> datetime | None:
+def token_expiry(document: Any, about: Mapping[str, Any], observed: ObservationBuilder) -> datetime | None:
     """When the token ends; None for one without an end, and where nothing is known."""
     if about.get("why"):
         observed.note(f"it is not known when the token ends: {about['why']}")

@@ -10,24 +10,24 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sources.contract import Parsed, RawPage
-from sources.graph.access import drifted, ends_at
-from sources.graph.api import GraphApi, onward
-from sources.graph.errors import InvalidMetricError, ItemError, TooMuchError
-from sources.graph.retired import advice, break_of
+from sources.contract import ParseResult, RawPage
+from sources.graph.access import note_version_drift, token_expiry
+from sources.graph.api import GraphApi, next_page_params
+from sources.graph.errors import InvalidMetricError, ItemError, TooMuchDataError
+from sources.graph.retired import break_of, replacement_advice
 from sources.items import one_day
-from sources.observed import Figure, Observed, json_of
-from sources.told import Told
+from sources.observations import ObservationBuilder, ReportedValue, parse_page_json
+from sources.response import ProviderResponse
 from sources.web.paging import PagerGuard
 from warehouse.errors import ShapeError
 
-AT_ONCE = 100
-GIVEN_UP = 3
+PAGE_SIZE = 100
+MAX_MISSES = 3
 """A metric that so many posts in a row do not have is not asked for again in this pull."""
 
 
 @dataclass(frozen=True)
-class Counted:
+class CounterQuery:
     """What is read: ``fields`` of the account; ``edge`` and ``item_fields`` of its posts; ``item_metrics`` one by one."""
 
     account: str
@@ -39,74 +39,74 @@ class Counted:
 
 
 @dataclass
-class Counting:
+class CounterClient:
     """Asks for the counters of one account."""
 
     api: GraphApi
-    counted: Counted
+    query: CounterQuery
     _missed: dict[str, int] = field(default_factory=dict)
 
-    def answers(self) -> Iterator[Told]:
-        ends = self.api.token_ends()
+    def answers(self) -> Iterator[ProviderResponse]:
+        ends = self.api.token_info()
         if ends is not None:
             yield ends
-        yield self.api.told(self.counted.account, {"fields": ",".join(self.counted.fields)}, {"kind": "account"})
-        if not self.counted.edge or not self.counted.newest:
+        yield self.api.told(self.query.account, {"fields": ",".join(self.query.fields)}, {"kind": "account"})
+        if not self.query.edge or not self.query.newest:
             return
         items: list[str] = []
         for told in self._list():
             yield told
-            items += ids(json.loads(told.body))
-        for item in items[: self.counted.newest] if self.counted.item_metrics else ():
+            items += item_ids(json.loads(told.body))
+        for item in items[: self.query.newest] if self.query.item_metrics else ():
             yield from self._item(item)
 
-    def _list(self) -> Iterator[Told]:
-        path, found = f"{self.counted.account}/{self.counted.edge}", 0
+    def _list(self) -> Iterator[ProviderResponse]:
+        path, found = f"{self.query.account}/{self.query.edge}", 0
         guard = PagerGuard(f"Graph API {path}")
-        wanted = ",".join(["id", *self.counted.item_fields.values()])
-        params = {"fields": wanted, "limit": str(min(AT_ONCE, self.counted.newest))}
+        wanted = ",".join(["id", *self.query.item_fields.values()])
+        params = {"fields": wanted, "limit": str(min(PAGE_SIZE, self.query.newest))}
         while params:
             told = self._smaller(path, params)
             document = json.loads(told.body)
-            here = ids(document)
+            here = item_ids(document)
             yield told
-            params = onward(document)
+            params = next_page_params(document)
             guard.page(here)
             if not here:
                 guard.empty_page(bool(params))
             found += len(here)
-            if found >= self.counted.newest or not params:
+            if found >= self.query.newest or not params:
                 return
-            params = {"limit": str(AT_ONCE), **params, "fields": wanted}
+            params = {"limit": str(PAGE_SIZE), **params, "fields": wanted}
             guard.next(json.dumps(params, sort_keys=True))
 
-    def _smaller(self, path: str, params: dict[str, str]) -> Told:
+    def _smaller(self, path: str, params: dict[str, str]) -> ProviderResponse:
         """The page, with half as many items each time that the provider finds it too large."""
         while True:
             try:
                 return self.api.told(path, params, {"kind": "list"})
-            except TooMuchError:
+            except TooMuchDataError:
                 limit = int(params["limit"]) // 2
                 if not limit:
                     raise
                 params["limit"] = str(limit)
 
-    def _item(self, item: str) -> Iterator[Told]:
-        wanted = [name for name in self.counted.item_metrics if self._missed.get(name, 0) < GIVEN_UP]
+    def _item(self, item: str) -> Iterator[ProviderResponse]:
+        wanted = [name for name in self.query.item_metrics if self._missed.get(name, 0) < MAX_MISSES]
         if not wanted:
             return
         try:
             yield from self._metrics(item, wanted)
         except ItemError as error:
-            yield Told(error.where, 400, error.body, json.dumps({"kind": "lost", "item": item}))
+            yield ProviderResponse(error.where, 400, error.body, json.dumps({"kind": "lost", "item": item}))
 
-    def _metrics(self, item: str, wanted: Sequence[str]) -> Iterator[Told]:
+    def _metrics(self, item: str, wanted: Sequence[str]) -> Iterator[ProviderResponse]:
         try:
             told = self.api.told(f"{item}/insights", {"metric": ",".join(wanted)}, {"kind": "item", "item": item})
         except InvalidMetricError as error:
             if len(wanted) == 1:
                 self._missed[wanted[0]] = self._missed.get(wanted[0], 0) + 1
-                yield Told(error.where, 400, error.body, json.dumps({"kind": "gone", "metric": wanted[0]}))
+                yield ProviderResponse(error.where, 400, error.body, json.dumps({"kind": "gone", "metric": wanted[0]}))
                 return
             for half in (wanted[: len(wanted) // 2], wanted[len(wanted) // 2 :]):
                 yield from self._metrics(item, half)
@@ -115,20 +115,20 @@ class Counting:
         yield told
 
 
-def ids(document: Any) -> list[str]:
+def item_ids(document: Any) -> list[str]:
     rows = document.get("data") if isinstance(document, dict) else None
     return [str(row["id"]) for row in rows if isinstance(row, dict) and row.get("id")] if isinstance(rows, list) else []
 
 
 @dataclass
-class Standing:
+class CounterParser:
     """Reads the pages of one pull."""
 
-    counted: Counted
+    query: CounterQuery
     zone: ZoneInfo
     version: str
-    observed: Observed = field(
-        default_factory=lambda: Observed(
+    observed: ObservationBuilder = field(
+        default_factory=lambda: ObservationBuilder(
             "look at the post where the provider shows it; if it is right there, tell the provider"
         )
     )
@@ -136,7 +136,7 @@ class Standing:
     _gone: dict[str, RawPage] = field(default_factory=dict)
     _expires: datetime | None = None
 
-    def parsed(self, pages: Sequence[RawPage]) -> Parsed:
+    def parsed(self, pages: Sequence[RawPage]) -> ParseResult:
         for page in sorted(pages, key=lambda page: page.sequence):
             self._page(page, json.loads(page.request or "{}"))
         for metric, page in self._gone.items():
@@ -144,20 +144,20 @@ class Standing:
                 self.observed.note(f"some posts have no '{metric}': it is missing there, not 0")
                 continue
             self.observed.note(
-                f"the Graph API does not answer about '{metric}' of posts and it was left out: {advice(metric)}"
+                f"the Graph API does not answer about '{metric}' of posts and it was left out: {replacement_advice(metric)}"
             )
-            self.observed.broke(break_of(metric, page.fetched_at.astimezone(self.zone).date()))
+            self.observed.note_break(break_of(metric, page.fetched_at.astimezone(self.zone).date()))
         days = {page.fetched_at.astimezone(self.zone).date() for page in pages}
         found = self.observed.parsed(covered=[one_day(day) for day in sorted(days)], adds_only=True)
         return replace(found, access_expires_at=self._expires)
 
     def _page(self, page: RawPage, about: Mapping[str, Any]) -> None:
-        document, kind = json_of(page), about.get("kind")
+        document, kind = parse_page_json(page), about.get("kind")
         if not isinstance(document, dict):
             raise ShapeError("the answer is no object", where=page.url, do="check the address in the plan")
-        drifted(about, self.version, self.observed)
+        note_version_drift(about, self.version, self.observed)
         if kind == "token":
-            self._expires = ends_at(document, about, self.observed) or self._expires
+            self._expires = token_expiry(document, about, self.observed) or self._expires
         elif kind == "gone":
             self._gone.setdefault(about["metric"], page)
         elif kind == "lost":
@@ -174,7 +174,7 @@ class Standing:
             self._rows(document, page, about)
 
     def _account(self, document: Mapping[str, Any], page: RawPage) -> None:
-        for name in self.counted.fields:
+        for name in self.query.fields:
             if document.get(name) is None:
                 self.observed.note(f"the account shows no '{name}': it is missing, not 0")
             self._add(name, document.get(name), page, page.url, "")
@@ -194,14 +194,14 @@ class Standing:
             elif not isinstance(row, dict) or not row.get("id"):
                 self.observed.refuse(json.dumps(row), "the post has no id", origin)
             else:
-                for name in self.counted.item_fields:
+                for name in self.query.item_fields:
                     self._add(name, _count(row.get(name)), page, origin, str(row["id"]))
 
     def _metric(self, row: Any, item: str, page: RawPage, origin: str) -> None:
         name = row.get("name") if isinstance(row, dict) else None
         values = row.get("values") if isinstance(row, dict) else None
         if (
-            name not in self.counted.item_metrics
+            name not in self.query.item_metrics
             or not isinstance(values, list)
             or not values
             or not isinstance(values[-1], dict)
@@ -216,7 +216,7 @@ class Standing:
     def _add(self, name: str, raw: object, page: RawPage, origin: str, entity: str) -> None:
         if raw is not None:
             self._seen.add(name)
-        self.observed.add(Figure(name, page.fetched_at.astimezone(self.zone).date(), raw, origin, entity))
+        self.observed.add(ReportedValue(name, page.fetched_at.astimezone(self.zone).date(), raw, origin, entity))
 
 
 def _count(raw: Any) -> object:

@@ -7,7 +7,7 @@ from typing import Any
 import requests
 
 from sources.graph.usage import regain_s
-from sources.web.answers import retry_after_s
+from sources.web.response_errors import retry_after_s
 from warehouse.errors import ConfigError, KmiError, QuotaError, RefusedError, RetryableError, ShapeError
 
 _INVALID = re.compile(
@@ -56,7 +56,7 @@ class InvalidMetricError(RefusedError):
         self.body = body
 
 
-class TooMuchError(RefusedError):
+class TooMuchDataError(RefusedError):
     """The answer would be too large: the same question in halves is answered."""
 
 
@@ -68,7 +68,7 @@ class ItemError(RefusedError):
         self.body = body
 
 
-def complaint(response: requests.Response) -> KmiError | None:
+def error_from_response(response: requests.Response) -> KmiError | None:
     """The error that an answer stands for; None for a good one and for one that the general reading serves."""
     document = _json(response)
     if document is None and response.status_code == 200:
@@ -121,7 +121,7 @@ def _of_question(code: int, subcode: int, what: str, response: requests.Response
     where = response.url
     if code in {1, 2}:
         if _TOO_MUCH in what:
-            return TooMuchError(what, where=where, do="lower 'newest', or name fewer metrics")
+            return TooMuchDataError(what, where=where, do="lower 'newest', or name fewer metrics")
         if "between since and until" not in what:
             return RetryableError(what, where=where, do="run again later: the provider calls it a fault that passes")
     if "between since and until" in what or "last 30 days" in what:

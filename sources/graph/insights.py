@@ -12,20 +12,20 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sources.contract import Metric, Parsed, RawPage
-from sources.graph.access import drifted, ends_at
+from sources.contract import Metric, ParseResult, RawPage
+from sources.graph.access import note_version_drift, token_expiry
 from sources.graph.api import GraphApi
-from sources.graph.errors import InvalidMetricError, TooMuchError
-from sources.graph.retired import advice, break_of, retired
+from sources.graph.errors import InvalidMetricError, TooMuchDataError
+from sources.graph.retired import break_of, replacement_advice, retirement_of
 from sources.graph.settings import PACIFIC
-from sources.observed import Figure, Observed, json_of
-from sources.told import Told
+from sources.observations import ObservationBuilder, ReportedValue, parse_page_json
+from sources.response import ProviderResponse
 from warehouse.errors import ShapeError
 from warehouse.schema import DAY, Window
 
 ZONE = ZoneInfo(PACIFIC)
 WEEK = "_week"
-KEPT = timedelta(days=729)
+RETENTION = timedelta(days=729)
 _NEAR_MIDNIGHT = {23, 0, 1}
 """Around the change of the clocks an end_time may be an hour off."""
 
@@ -36,7 +36,7 @@ def midnight_s(day: date) -> str:
 
 
 @dataclass
-class Asking:
+class InsightsClient:
     """Asks for many metrics at once and, where one of them is refused, for halves of them until that one is found alone.
 
     ``gone`` are those that were refused; they are not asked for again.
@@ -46,7 +46,9 @@ class Asking:
     path: str
     gone: dict[str, InvalidMetricError] = field(default_factory=dict)
 
-    def answers(self, metrics: Sequence[str], params: Mapping[str, str], about: Mapping[str, object]) -> Iterator[Told]:
+    def answers(
+        self, metrics: Sequence[str], params: Mapping[str, str], about: Mapping[str, object]
+    ) -> Iterator[ProviderResponse]:
         wanted = [name for name in metrics if name not in self.gone]
         if not wanted:
             return
@@ -56,15 +58,17 @@ class Asking:
         except InvalidMetricError as error:
             if len(wanted) == 1:
                 self.gone[wanted[0]] = error
-                yield Told(error.where, 400, error.body, json.dumps({"kind": "gone", "metric": wanted[0]}))
+                yield ProviderResponse(error.where, 400, error.body, json.dumps({"kind": "gone", "metric": wanted[0]}))
                 return
             yield from self._halves(wanted, params, about)
-        except TooMuchError:
+        except TooMuchDataError:
             if len(wanted) == 1:
                 raise
             yield from self._halves(wanted, params, about)
 
-    def _halves(self, wanted: Sequence[str], params: Mapping[str, str], about: Mapping[str, object]) -> Iterator[Told]:
+    def _halves(
+        self, wanted: Sequence[str], params: Mapping[str, str], about: Mapping[str, object]
+    ) -> Iterator[ProviderResponse]:
         middle = len(wanted) // 2
         yield from self.answers(wanted[:middle], params, about)
         yield from self.answers(wanted[middle:], params, about)
@@ -76,18 +80,18 @@ class Asking:
 
 
 @dataclass
-class Reading:
+class InsightsParser:
     """Reads the pages of one pull. ``declared`` are the metrics by name; ``wanted`` those named in the plan.
 
-    ``says_all``: a day that a complete answer does not name has no figure; otherwise it may only be late.
+    ``complete``: a day that a complete answer does not name has no figure; otherwise it may only be late.
     """
 
     declared: Mapping[str, Metric]
     wanted: Collection[str]
     version: str
-    says_all: bool = True
-    observed: Observed = field(
-        default_factory=lambda: Observed(
+    complete: bool = True
+    observed: ObservationBuilder = field(
+        default_factory=lambda: ObservationBuilder(
             "look at the day in the provider's own insights; if it is right there, tell the provider"
         )
     )
@@ -99,7 +103,7 @@ class Reading:
     _holes: bool = False
     _left_out: set[str] = field(default_factory=set)
 
-    def parsed(self, pages: Sequence[RawPage]) -> Parsed:
+    def parsed(self, pages: Sequence[RawPage]) -> ParseResult:
         if not pages:
             return self.observed.parsed()
         window = pages[0].window
@@ -108,15 +112,15 @@ class Reading:
         self._tell()
         last, first = self._last, max(self._first or window.start, window.start)
         covered = [Window(first, min(last + DAY, window.end))] if last is not None and last >= first else []
-        whole = self.says_all and not self._holes and set(self.wanted) <= self._answered and bool(covered)
+        whole = self.complete and not self._holes and set(self.wanted) <= self._answered and bool(covered)
         found = self.observed.parsed(covered=covered, replaces=covered[0] if whole else None)
         return replace(found, access_expires_at=self._expires)
 
     def _tell(self) -> None:
         for name in self.wanted:
-            known = retired(name)
+            known = retirement_of(name)
             if known is not None and name in self._answered:
-                self.observed.note(f"'{name}': {advice(name)}; it was still answered")
+                self.observed.note(f"'{name}': {replacement_advice(name)}; it was still answered")
             if name not in self._asked | self._left_out:
                 self.observed.note(f"'{name}' was not asked for: the provider tells it of the last 30 days only")
         silent = [name for name in self.wanted if name in self._asked - self._answered - self._left_out]
@@ -126,14 +130,14 @@ class Reading:
 
     def _page(self, page: RawPage) -> None:
         about = json.loads(page.request or "{}")
-        document = json_of(page)
+        document = parse_page_json(page)
         if about.get("kind") == "gone":
             self._gone(about["metric"], document, page)
             return
         if about.get("kind") == "token":
-            self._expires = ends_at(document, about, self.observed) or self._expires
+            self._expires = token_expiry(document, about, self.observed) or self._expires
             return
-        drifted(about, self.version, self.observed)
+        note_version_drift(about, self.version, self.observed)
         self._first = date.fromisoformat(about["from"]) if "from" in about else self._first
         rows = document.get("data") if isinstance(document, dict) else None
         if not isinstance(rows, list):
@@ -159,10 +163,12 @@ class Reading:
         if not isinstance(error, dict):
             raise ShapeError("the answer about a metric is no error of the Graph API", where=page.url, do="run again")
         self._left_out.add(metric)
-        self.observed.note(f"the Graph API no longer answers about '{metric}' and it was left out: {advice(metric)}")
+        self.observed.note(
+            f"the Graph API no longer answers about '{metric}' and it was left out: {replacement_advice(metric)}"
+        )
         for name in (metric, metric + WEEK):
             if name in self.declared:
-                self.observed.broke(break_of(metric, page.window.start, name))
+                self.observed.note_break(break_of(metric, page.window.start, name))
 
     def _row(self, row: Mapping[str, Any], about: Mapping[str, Any], window: Window, origin: str) -> None:
         name, period = row["name"], row.get("period")
@@ -173,7 +179,7 @@ class Reading:
         if "total_value" in row and "span" in about:
             span = Window(*(date.fromisoformat(day) for day in about["span"]))
             total = row["total_value"].get("value") if isinstance(row["total_value"], dict) else row["total_value"]
-            self._figure(Figure(name + about.get("suffix", ""), span, total, origin, flags=flags))
+            self._figure(ReportedValue(name + about.get("suffix", ""), span, total, origin, flags=flags))
             self._heard(total, span.end - DAY)
             return
         if period not in {"day", "week", "lifetime"}:
@@ -190,19 +196,21 @@ class Reading:
             return
         if weekly:
             if end.weekday() == 0 and window.start < end <= window.end and name + WEEK in self.declared:
-                self._figure(Figure(name + WEEK, Window(end - 7 * DAY, end), value.get("value"), origin, flags=flags))
+                self._figure(
+                    ReportedValue(name + WEEK, Window(end - 7 * DAY, end), value.get("value"), origin, flags=flags)
+                )
             return
         self._heard(value.get("value"), end - DAY)
         day = end if self.declared[name].kind == "reading" else end - DAY
         if day in window and day >= (self._first or window.start):
-            self._figure(Figure(name, day, value.get("value"), origin, flags=flags))
+            self._figure(ReportedValue(name, day, value.get("value"), origin, flags=flags))
 
     def _heard(self, raw: object, day: date) -> None:
         """``day`` is one of which the provider tells already; the newest may not be there yet."""
         if raw is not None:
             self._last = max(self._last or day, day)
 
-    def _figure(self, figure: Figure) -> None:
+    def _figure(self, figure: ReportedValue) -> None:
         """A table of figures, such as reactions by kind, is one figure for each of its lines; an empty one says nothing."""
         parts = figure.raw if isinstance(figure.raw, dict) else {"": figure.raw}
         if not parts:
@@ -225,16 +233,18 @@ def local_end(text: object) -> date | None:
     return (moment - timedelta(hours=12)).date() + DAY if moment.hour in _NEAR_MIDNIGHT else None
 
 
-def still_told(window: Window, now: datetime) -> Window | None:
+def retained_window(window: Window, now: datetime) -> Window | None:
     """The days of ``window`` of which figures are still kept, the last two years; None where there are none of them."""
-    start = max(window.start, now.astimezone(ZONE).date() - KEPT)
+    start = max(window.start, now.astimezone(ZONE).date() - RETENTION)
     return Window(start, window.end) if start < window.end else None
 
 
-def pull(asking: Asking, ask: Callable[[], Iterator[Told]], metrics: Collection[str]) -> Iterator[Told]:
+def fetch_insights(
+    client: InsightsClient, ask: Callable[[], Iterator[ProviderResponse]], metrics: Collection[str]
+) -> Iterator[ProviderResponse]:
     """The answers of ``ask``, before them what is known of the token. Raises where no metric was answered."""
-    ends = asking.api.token_ends()
+    ends = client.api.token_info()
     if ends is not None:
         yield ends
     yield from ask()
-    asking.require_one(metrics)
+    client.require_one(metrics)

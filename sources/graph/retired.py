@@ -16,7 +16,7 @@ IN_2025, IN_2026, INSTAGRAM = date(2025, 11, 15), date(2026, 6, 15), date(2025, 
 
 
 @dataclass(frozen=True, slots=True)
-class Retired:
+class Retirement:
     """``instead`` is empty where Meta names nothing; ``how`` says more of it."""
 
     day: date
@@ -24,41 +24,41 @@ class Retired:
     how: str = ""
 
 
-_KNOWN: dict[str, Retired] = {
-    "page_fans": Retired(IN_2025, "page_follows"),
-    "page_fans_city": Retired(IN_2025, "page_follows_city"),
-    "page_fans_country": Retired(IN_2025, "page_follows_country"),
-    "page_fans_locale": Retired(IN_2025),
-    "page_fan_adds": Retired(IN_2025, how="page_daily_follows counts something near to it"),
-    "page_fan_adds_unique": Retired(IN_2025, how="page_daily_follows_unique counts something near to it"),
-    "page_fan_removes": Retired(IN_2025, how="page_daily_unfollows_unique counts something near to it"),
-    "page_fan_removes_unique": Retired(IN_2025, how="page_daily_unfollows_unique counts something near to it"),
-    "page_impressions": Retired(IN_2025, "page_media_view"),
-    "page_impressions_paid": Retired(IN_2025, "page_media_view", "broken down by is_from_ads"),
-    "page_impressions_viral": Retired(IN_2025),
-    "page_impressions_nonviral": Retired(IN_2025),
-    "post_impressions": Retired(IN_2025, "post_media_view"),
-    "post_impressions_paid": Retired(IN_2025, "post_media_view", "broken down by is_from_ads"),
-    "post_impressions_organic": Retired(IN_2025, "post_media_view", "broken down by is_from_ads"),
-    "post_impressions_fan": Retired(IN_2025, "post_media_view", "broken down by is_from_followers"),
-    "page_impressions_unique": Retired(IN_2026, "page_total_media_view_unique"),
-    "page_video_views_unique": Retired(IN_2026),
-    "post_impressions_unique": Retired(IN_2026, "post_total_media_view_unique"),
-    "impressions": Retired(INSTAGRAM, "views"),
+_KNOWN: dict[str, Retirement] = {
+    "page_fans": Retirement(IN_2025, "page_follows"),
+    "page_fans_city": Retirement(IN_2025, "page_follows_city"),
+    "page_fans_country": Retirement(IN_2025, "page_follows_country"),
+    "page_fans_locale": Retirement(IN_2025),
+    "page_fan_adds": Retirement(IN_2025, how="page_daily_follows counts something near to it"),
+    "page_fan_adds_unique": Retirement(IN_2025, how="page_daily_follows_unique counts something near to it"),
+    "page_fan_removes": Retirement(IN_2025, how="page_daily_unfollows_unique counts something near to it"),
+    "page_fan_removes_unique": Retirement(IN_2025, how="page_daily_unfollows_unique counts something near to it"),
+    "page_impressions": Retirement(IN_2025, "page_media_view"),
+    "page_impressions_paid": Retirement(IN_2025, "page_media_view", "broken down by is_from_ads"),
+    "page_impressions_viral": Retirement(IN_2025),
+    "page_impressions_nonviral": Retirement(IN_2025),
+    "post_impressions": Retirement(IN_2025, "post_media_view"),
+    "post_impressions_paid": Retirement(IN_2025, "post_media_view", "broken down by is_from_ads"),
+    "post_impressions_organic": Retirement(IN_2025, "post_media_view", "broken down by is_from_ads"),
+    "post_impressions_fan": Retirement(IN_2025, "post_media_view", "broken down by is_from_followers"),
+    "page_impressions_unique": Retirement(IN_2026, "page_total_media_view_unique"),
+    "page_video_views_unique": Retirement(IN_2026),
+    "post_impressions_unique": Retirement(IN_2026, "post_total_media_view_unique"),
+    "impressions": Retirement(INSTAGRAM, "views"),
 }
 _FAMILIES = (re.compile(r"page_impressions_\w+_unique"), re.compile(r"page_posts_impressions\w*"))
 """All of them went in 2026, without a successor."""
 
 
-def retired(metric: str) -> Retired | None:
+def retirement_of(metric: str) -> Retirement | None:
     """What is known of the end of ``metric``; None for one that Meta has not retired."""
     known = _KNOWN.get(metric)
-    return known or (Retired(IN_2026) if any(family.fullmatch(metric) for family in _FAMILIES) else None)
+    return known or (Retirement(IN_2026) if any(family.fullmatch(metric) for family in _FAMILIES) else None)
 
 
-def advice(metric: str) -> str:
+def replacement_advice(metric: str) -> str:
     """What to write in the plan instead."""
-    known = retired(metric)
+    known = retirement_of(metric)
     if known is None:
         return "see the provider's list of metrics for what took its place"
     what = f"write '{known.instead}' instead" if known.instead else "Meta names nothing in its place"
@@ -67,7 +67,7 @@ def advice(metric: str) -> str:
 
 def break_of(metric: str, met: date, name: str = "") -> Break:
     """The break in the series ``name`` (``metric`` by default) that its end makes; ``met`` is the day where none is known."""
-    known = retired(metric)
+    known = retirement_of(metric)
     reason = "Meta gives the metric no more" if known else "the Graph API does not know the metric any more"
     return Break(
         name or metric, known.day if known else met, "retired", reason, replaced_by=known.instead if known else ""

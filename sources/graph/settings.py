@@ -9,7 +9,7 @@ from sources.contract import Metric, SourceSettings
 from sources.secrets import SecretRef
 
 PACIFIC = "America/Los_Angeles"
-Known = Mapping[str, tuple[str, str]]
+MetricTexts = Mapping[str, tuple[str, str]]
 
 
 class OwnMetric(BaseModel):
@@ -57,7 +57,7 @@ class GraphSettings(SourceSettings):
         return self
 
 
-def counter_metrics(account: Known, items: Known, lifetime: Known, people: str) -> tuple[Metric, ...]:
+def counter_metrics(account: MetricTexts, items: MetricTexts, lifetime: MetricTexts, people: str) -> tuple[Metric, ...]:
     """What is read off an account, off its posts, and of each post over its life; unit and meaning by name. ``people`` do not add up over posts."""
     found = [
         Metric(name, unit, "reading", f"{meaning}, as they stand on the day")
@@ -80,6 +80,6 @@ def counter_metrics(account: Known, items: Known, lifetime: Known, people: str) 
     return tuple(found)
 
 
-def described(names: Iterable[str], known: Known, own: Mapping[str, OwnMetric]) -> dict[str, tuple[str, str]]:
+def metric_texts(names: Iterable[str], known: MetricTexts, own: Mapping[str, OwnMetric]) -> dict[str, tuple[str, str]]:
     """Unit and meaning of each metric, the plan's own words first."""
     return {name: (own[name].unit, own[name].description) if name in own else known[name] for name in names}

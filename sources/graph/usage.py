@@ -43,7 +43,7 @@ def regain_s(headers: Mapping[str, str]) -> float:
     return 60 * max((_figure(entry.get("estimated_time_to_regain_access")) for entry in _entries(headers)), default=0.0)
 
 
-class Usage:
+class UsageBudget:
     """Stops before the wall: once an answer tells of ``limit_pct`` or more, no request goes out until access is regained."""
 
     def __init__(self, where: str, limit_pct: float) -> None:

@@ -9,10 +9,10 @@ from pydantic import Field
 
 from sources.contract import Metric, MetricKind
 from sources.graph.insights import WEEK
-from sources.graph.retired import break_of, retired
-from sources.graph.settings import GraphSettings, counter_metrics, described
+from sources.graph.retired import break_of, retirement_of
+from sources.graph.settings import GraphSettings, counter_metrics, metric_texts
 
-KNOWN: dict[str, tuple[str, MetricKind, str]] = {
+KNOWN_METRICS: dict[str, tuple[str, MetricKind, str]] = {
     "views": ("views", "flow", "times that content of the account was played or shown"),
     "reach": ("accounts", "distinct", "accounts that saw content at least once; an estimate"),
     "accounts_engaged": ("accounts", "distinct", "accounts that interacted with content; an estimate"),
@@ -27,10 +27,10 @@ KNOWN: dict[str, tuple[str, MetricKind, str]] = {
     "impressions": ("impressions", "flow", "times that content came on a screen"),
 }
 """Unit, kind, meaning."""
-BY_DAY = ("reach", "follower_count")
+DAILY_SERIES = ("reach", "follower_count")
 """These come as a series of days; the others as one figure for the days asked for, with metric_type=total_value."""
 LAST_30_DAYS = "follower_count"
-MEDIA_KNOWN: dict[str, tuple[str, str]] = {
+KNOWN_POST_METRICS: dict[str, tuple[str, str]] = {
     "views": ("views", "times that it was played or shown"),
     "reach": ("accounts", "accounts that saw it"),
     "saved": ("saves", "times that it was saved"),
@@ -64,7 +64,7 @@ class InstagramSettings(GraphSettings):
     )
 
 
-def declared(settings: InstagramSettings) -> tuple[Metric, ...]:
+def declared_metrics(settings: InstagramSettings) -> tuple[Metric, ...]:
     """In mode insights the metrics of the plan, a distinct one also by week; in mode counters what is read off the account and its posts."""
     if settings.mode == "counters":
         return _counters(settings)
@@ -73,8 +73,8 @@ def declared(settings: InstagramSettings) -> tuple[Metric, ...]:
 
 def _by_day(settings: InstagramSettings, name: str) -> list[Metric]:
     own = settings.own_metrics.get(name)
-    unit, kind, meaning = (own.unit, own.kind, own.description) if own else KNOWN[name]
-    known = retired(name)
+    unit, kind, meaning = (own.unit, own.kind, own.description) if own else KNOWN_METRICS[name]
+    known = retirement_of(name)
     minimum = None if name == "total_interactions" else 0
     found = [
         Metric(
@@ -102,6 +102,6 @@ def _counters(settings: InstagramSettings) -> tuple[Metric, ...]:
     return counter_metrics(
         ACCOUNT_COUNTERS,
         MEDIA_COUNTERS,
-        described(settings.post_metrics, MEDIA_KNOWN, settings.own_metrics),
+        metric_texts(settings.post_metrics, KNOWN_POST_METRICS, settings.own_metrics),
         "accounts",
     )

@@ -7,28 +7,36 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar, cast
 
-from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
-from sources.declared import require_known
+from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
 from sources.graph.api import GraphApi
-from sources.graph.counters import Counted, Counting, Standing
-from sources.graph.insights import WEEK, ZONE, Asking, Reading, midnight_s, pull, still_told
+from sources.graph.counters import CounterClient, CounterParser, CounterQuery
+from sources.graph.insights import (
+    WEEK,
+    ZONE,
+    InsightsClient,
+    InsightsParser,
+    fetch_insights,
+    midnight_s,
+    retained_window,
+)
 from sources.instagram.settings import (
     ACCOUNT_COUNTERS,
-    BY_DAY,
-    KNOWN,
+    DAILY_SERIES,
+    KNOWN_METRICS,
+    KNOWN_POST_METRICS,
     LAST_30_DAYS,
     MEDIA_COUNTERS,
-    MEDIA_KNOWN,
     InstagramSettings,
-    declared,
+    declared_metrics,
 )
-from sources.observed import ended_weeks
-from sources.told import Told, numbered
+from sources.metric_definitions import require_known_metrics
+from sources.observations import ended_weeks
+from sources.response import ProviderResponse, raw_pages
 from sources.web.session import Session
 from warehouse.schema import DAY, Window
 
-TOLD_DAYS = timedelta(days=29)
-TOTAL = {"metric_type": "total_value", "period": "day"}
+FOLLOWER_COUNT_DAYS = timedelta(days=29)
+TOTAL_PARAMS = {"metric_type": "total_value", "period": "day"}
 
 
 class Instagram:
@@ -51,65 +59,69 @@ class Instagram:
         self.name = name
         self.settings = cast("InstagramSettings", settings)
         self.place = Place(ZONE, place.opening_hours) if self.settings.mode == "insights" else place
-        known = KNOWN if self.settings.mode == "insights" else MEDIA_KNOWN
+        known = KNOWN_METRICS if self.settings.mode == "insights" else KNOWN_POST_METRICS
         named = self.settings.metrics if self.settings.mode == "insights" else self.settings.post_metrics
-        require_known(named, known, self.settings.own_metrics, name)
+        require_known_metrics(named, known, self.settings.own_metrics, name)
 
     def metrics(self) -> tuple[Metric, ...]:
-        return declared(self.settings)
+        return declared_metrics(self.settings)
 
     def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
         """Mode insights: the days of the window. Mode counters: what stands now, so nothing for a window that ended before today."""
         api = GraphApi(self.settings, self.settings.account, session)
         if self.settings.mode == "insights":
-            asking, span = Asking(api, f"{self.settings.account}/insights"), still_told(window, now)
+            client, span = InsightsClient(api, f"{self.settings.account}/insights"), retained_window(window, now)
             told = (
-                pull(asking, lambda: self._insights(asking, span, now), set(self.settings.metrics))
+                fetch_insights(client, lambda: self._insights(client, span, now), set(self.settings.metrics))
                 if span
                 else iter(())
             )
         else:
             today = now.astimezone(self.place.zone).date()
-            told = Counting(api, self._counted).answers() if window.end >= today else iter(())
-        yield from numbered(told, self.name, window, now)
+            told = CounterClient(api, self._counter_query).answers() if window.end >= today else iter(())
+        yield from raw_pages(told, self.name, window, now)
 
-    def parse(self, pages: Sequence[RawPage]) -> Parsed:
+    def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """An answer without a figure means that there is none or that it comes later, up to 48 hours; so no day is taken back."""
         if self.settings.mode == "counters":
-            return Standing(self._counted, self.place.zone, self.settings.version).parsed(pages)
+            return CounterParser(self._counter_query, self.place.zone, self.settings.version).parsed(pages)
         by_name = {metric.name: metric for metric in self.metrics()}
         wanted = tuple(dict.fromkeys(self.settings.metrics))
-        return Reading(by_name, wanted, self.settings.version, says_all=False).parsed(pages)
+        return InsightsParser(by_name, wanted, self.settings.version, complete=False).parsed(pages)
 
-    def _insights(self, asking: Asking, window: Window, now: datetime) -> Iterator[Told]:
+    def _insights(self, client: InsightsClient, window: Window, now: datetime) -> Iterator[ProviderResponse]:
         """What comes by day in one answer each; the rest day by day; distinct metrics over each week that ended."""
         metrics = list(dict.fromkeys(self.settings.metrics))
         about = {"from": str(window.start)}
-        first_told = now.astimezone(ZONE).date() - TOLD_DAYS
-        for name in (name for name in metrics if name in BY_DAY):
+        first_told = now.astimezone(ZONE).date() - FOLLOWER_COUNT_DAYS
+        for name in (name for name in metrics if name in DAILY_SERIES):
             start = max(window.start, first_told) if name == LAST_30_DAYS else window.start
             if start < window.end:
-                yield from asking.answers(
+                yield from client.answers(
                     [name], {"period": "day", "since": midnight_s(start), "until": midnight_s(window.end)}, about
                 )
-        totals = [name for name in metrics if name not in BY_DAY]
+        totals = [name for name in metrics if name not in DAILY_SERIES]
         for n in range(window.days):
             day = window.start + n * DAY
-            yield from self._total(asking, totals, Window(day, day + DAY), "")
+            yield from self._total(client, totals, Window(day, day + DAY), "")
         distinct = [metric.name for metric in self.metrics() if metric.kind == "distinct" and metric.name in metrics]
         for week in ended_weeks(window):
-            yield from self._total(asking, distinct, week, WEEK)
+            yield from self._total(client, distinct, week, WEEK)
 
-    def _total(self, asking: Asking, metrics: Sequence[str], span: Window, suffix: str) -> Iterator[Told]:
+    def _total(
+        self, client: InsightsClient, metrics: Sequence[str], span: Window, suffix: str
+    ) -> Iterator[ProviderResponse]:
         since_until = {"since": midnight_s(span.start), "until": midnight_s(span.end)}
-        yield from asking.answers(
-            metrics, {**TOTAL, **since_until}, {"span": [str(span.start), str(span.end)], "suffix": suffix}
+        yield from client.answers(
+            metrics, {**TOTAL_PARAMS, **since_until}, {"span": [str(span.start), str(span.end)], "suffix": suffix}
         )
 
     @property
-    def _counted(self) -> Counted:
+    def _counter_query(self) -> CounterQuery:
         if not self.settings.posts:
-            return Counted(self.settings.account, tuple(ACCOUNT_COUNTERS))
+            return CounterQuery(self.settings.account, tuple(ACCOUNT_COUNTERS))
         fields = {name: name for name in MEDIA_COUNTERS}
         metrics = tuple(dict.fromkeys(self.settings.post_metrics))
-        return Counted(self.settings.account, tuple(ACCOUNT_COUNTERS), "media", fields, metrics, self.settings.newest)
+        return CounterQuery(
+            self.settings.account, tuple(ACCOUNT_COUNTERS), "media", fields, metrics, self.settings.newest
+        )

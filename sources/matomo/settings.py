@@ -8,13 +8,13 @@ from urllib.parse import quote, urlsplit
 from pydantic import Field, model_validator
 
 from sources.contract import Metric, MetricKind, SourceSettings
-from sources.declared import page_metrics
+from sources.metric_definitions import page_metrics
 from sources.page_patterns import PathPattern, is_glob
 from sources.secrets import SecretRef
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class ReportColumn:
     """A column of one of Matomo's reports."""
 
     method: str
@@ -25,36 +25,36 @@ class Known:
 
 
 VISITS, ACTIONS, PAGES = "VisitsSummary.get", "Actions.get", "Actions.getPageUrls"
-WHOLE_SITE: dict[str, Known] = {
-    "nb_visits": Known(VISITS, "visits", "flow", "visits; a new one begins after 30 minutes of silence"),
-    "nb_actions": Known(VISITS, "actions", "flow", "page views, downloads, clicks on outlinks and searches"),
-    "nb_uniq_visitors": Known(VISITS, "visitors", "distinct", "visitors, each counted once"),
-    "nb_visits_converted": Known(VISITS, "visits", "flow", "visits in which a goal was reached"),
-    "bounce_count": Known(VISITS, "visits", "flow", "visits with a single action"),
-    "sum_visit_length": Known(VISITS, "seconds", "flow", "time spent in all visits together"),
-    "nb_pageviews": Known(ACTIONS, "page views", "flow", "pages viewed, each view counted"),
-    "nb_uniq_pageviews": Known(ACTIONS, "page views", "flow", "pages viewed, each page once a visit"),
-    "nb_downloads": Known(ACTIONS, "downloads", "flow", "files downloaded"),
-    "nb_outlinks": Known(ACTIONS, "clicks", "flow", "clicks on links to other sites"),
-    "nb_searches": Known(ACTIONS, "searches", "flow", "searches on the site"),
+SITE_COLUMNS: dict[str, ReportColumn] = {
+    "nb_visits": ReportColumn(VISITS, "visits", "flow", "visits; a new one begins after 30 minutes of silence"),
+    "nb_actions": ReportColumn(VISITS, "actions", "flow", "page views, downloads, clicks on outlinks and searches"),
+    "nb_uniq_visitors": ReportColumn(VISITS, "visitors", "distinct", "visitors, each counted once"),
+    "nb_visits_converted": ReportColumn(VISITS, "visits", "flow", "visits in which a goal was reached"),
+    "bounce_count": ReportColumn(VISITS, "visits", "flow", "visits with a single action"),
+    "sum_visit_length": ReportColumn(VISITS, "seconds", "flow", "time spent in all visits together"),
+    "nb_pageviews": ReportColumn(ACTIONS, "page views", "flow", "pages viewed, each view counted"),
+    "nb_uniq_pageviews": ReportColumn(ACTIONS, "page views", "flow", "pages viewed, each page once a visit"),
+    "nb_downloads": ReportColumn(ACTIONS, "downloads", "flow", "files downloaded"),
+    "nb_outlinks": ReportColumn(ACTIONS, "clicks", "flow", "clicks on links to other sites"),
+    "nb_searches": ReportColumn(ACTIONS, "searches", "flow", "searches on the site"),
 }
 """Columns as on https://developer.matomo.org/api-reference/reporting-api"""
 
-SOME_PAGES: dict[str, Known] = {
-    "nb_visits": Known(VISITS, "visits", "flow", "visits in which at least one of the pages was seen"),
-    "nb_uniq_visitors": Known(
+SELECTED_PAGES_COLUMNS: dict[str, ReportColumn] = {
+    "nb_visits": ReportColumn(VISITS, "visits", "flow", "visits in which at least one of the pages was seen"),
+    "nb_uniq_visitors": ReportColumn(
         VISITS, "visitors", "distinct", "visitors who saw at least one of the pages, each counted once"
     ),
-    "nb_pageviews": Known(PAGES, "page views", "flow", "views of the pages (nb_hits)", "nb_hits"),
+    "nb_pageviews": ReportColumn(PAGES, "page views", "flow", "views of the pages (nb_hits)", "nb_hits"),
 }
 """For several pages together. A segment chooses whole visits, so their other numbers would count other pages as well."""
 
-EACH_PAGE: dict[str, Known] = {
-    "nb_visits": Known(PAGES, "visits", "flow", "visits in which the page was seen"),
-    "nb_uniq_visitors": Known(PAGES, "visitors", "distinct", "visitors who saw the page, each counted once"),
-    "nb_pageviews": Known(PAGES, "page views", "flow", "views of the page (nb_hits)", "nb_hits"),
+PER_PAGE_COLUMNS: dict[str, ReportColumn] = {
+    "nb_visits": ReportColumn(PAGES, "visits", "flow", "visits in which the page was seen"),
+    "nb_uniq_visitors": ReportColumn(PAGES, "visitors", "distinct", "visitors who saw the page, each counted once"),
+    "nb_pageviews": ReportColumn(PAGES, "page views", "flow", "views of the page (nb_hits)", "nb_hits"),
 }
-DEFAULT = ("nb_visits", "nb_actions", "nb_uniq_visitors", "nb_pageviews")
+DEFAULT_METRICS = ("nb_visits", "nb_actions", "nb_uniq_visitors", "nb_pageviews")
 
 
 class MatomoSettings(SourceSettings):
@@ -87,13 +87,13 @@ class MatomoSettings(SourceSettings):
     )
 
     @property
-    def known(self) -> Mapping[str, Known]:
-        return EACH_PAGE if self.by_page else SOME_PAGES if self.pages else WHOLE_SITE
+    def columns(self) -> Mapping[str, ReportColumn]:
+        return PER_PAGE_COLUMNS if self.by_page else SELECTED_PAGES_COLUMNS if self.pages else SITE_COLUMNS
 
     @property
     def wanted(self) -> tuple[str, ...]:
         """The metrics to read, each once."""
-        return tuple(dict.fromkeys(self.metrics or (name for name in DEFAULT if name in self.known)))
+        return tuple(dict.fromkeys(self.metrics or (name for name in DEFAULT_METRICS if name in self.columns)))
 
     @property
     def has_only_beginnings(self) -> bool:
@@ -102,10 +102,10 @@ class MatomoSettings(SourceSettings):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        unknown = [name for name in self.wanted if name not in self.known]
+        unknown = [name for name in self.wanted if name not in self.columns]
         if unknown:
             mode = "one page at a time" if self.by_page else "a part of the pages" if self.pages else "the site"
-            raise ValueError(f"Matomo gives no '{unknown[0]}' for {mode}: take one of {', '.join(self.known)}")
+            raise ValueError(f"Matomo gives no '{unknown[0]}' for {mode}: take one of {', '.join(self.columns)}")
         parts = urlsplit(self.site_url)
         if (self.pages or self.by_page) and not (parts.scheme in {"http", "https"} and parts.hostname):
             raise ValueError(
@@ -114,7 +114,7 @@ class MatomoSettings(SourceSettings):
         if (
             self.pages
             and not self.has_only_beginnings
-            and any(self.known[name].method == VISITS for name in self.wanted)
+            and any(self.columns[name].method == VISITS for name in self.wanted)
         ):
             raise ValueError(
                 "Matomo counts visits and visitors by the beginning of an address only: write /km/ instead of a glob, or metrics: [nb_pageviews]"
@@ -132,11 +132,11 @@ def segment(settings: MatomoSettings) -> str:
     return ";".join(part for part in (pages, settings.segment) if part)
 
 
-def declared(settings: MatomoSettings) -> tuple[Metric, ...]:
+def declared_metrics(settings: MatomoSettings) -> tuple[Metric, ...]:
     """A distinct metric also by week and by month, but for single pages: of those Matomo keeps days only."""
-    known = {name: (told.unit, told.kind, told.meaning) for name, told in settings.known.items()}
+    columns = {name: (told.unit, told.kind, told.meaning) for name, told in settings.columns.items()}
     metrics = (
-        page_metrics(name, known[name], adds_over_pages=name == "nb_pageviews", by_page=settings.by_page)
+        page_metrics(name, columns[name], adds_over_pages=name == "nb_pageviews", by_page=settings.by_page)
         for name in settings.wanted
     )
     return tuple(metric for found in metrics for metric in found)

@@ -12,11 +12,17 @@ from urllib.parse import urlencode
 
 import requests
 
-from sources.contract import About, Break, Metric, Parsed, Place, RawPage, SourceSettings
-from sources.matomo.answers import NotPermittedError, UnknownMethodError, complaint, message_in, sections
-from sources.matomo.figures import Asked, Reading, require_same_zone
-from sources.matomo.settings import PAGES, MatomoSettings, declared, segment
-from sources.observed import Observed, ended_months, ended_weeks, json_of
+from sources.contract import About, Break, Metric, ParseResult, Place, RawPage, SourceSettings
+from sources.matomo.parser import ReportParser, ReportQuery, require_same_zone
+from sources.matomo.responses import (
+    NotPermittedError,
+    UnknownMethodError,
+    error_from_response,
+    error_message,
+    parse_sections,
+)
+from sources.matomo.settings import PAGES, MatomoSettings, declared_metrics, segment
+from sources.observations import ObservationBuilder, ended_months, ended_weeks, parse_page_json
 from sources.web.session import Session
 from warehouse.errors import ShapeError
 from warehouse.schema import DAY, Window
@@ -45,7 +51,7 @@ class Matomo:
         self.settings = cast("MatomoSettings", settings)
 
     def metrics(self) -> tuple[Metric, ...]:
-        return declared(self.settings)
+        return declared_metrics(self.settings)
 
     def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
         """The site's own settings, then each report by day, and the visitors' also by week and month.
@@ -71,8 +77,8 @@ class Matomo:
         except (NotPermittedError, UnknownMethodError):
             # Some tokens see reports only; the zone of the plan is trusted then.
             pass
-        asked = [(method, period, span) for method in self._methods() for period, span in self._periods(method, window)]
-        for method, period, span in asked:
+        query = [(method, period, span) for method in self._methods() for period, span in self._periods(method, window)]
+        for method, period, span in query:
             dates = f"{span.start},{span.end - DAY}"
             request = json.dumps({"method": method, "period": period, "date": dates})
             url = self._shown(session, method, f"period={period}&date={dates}")
@@ -91,39 +97,39 @@ class Matomo:
         if len(gone) == len(self._methods()):
             raise next(iter(gone.values()))
 
-    def parse(self, pages: Sequence[RawPage]) -> Parsed:
+    def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """One row a metric and day (or week or month), and page. Says everything about its window."""
-        observed, reading, about = Observed(), Reading(self.settings), json_of_requests(pages)
-        for page, asked in about:
-            if asked.method == SITE:
-                require_same_zone(json_of(page), self.place.zone, page)
+        observed, parser, about = ObservationBuilder(), ReportParser(self.settings), pages_with_queries(pages)
+        for page, query in about:
+            if query.method == SITE:
+                require_same_zone(parse_page_json(page), self.place.zone, page)
             elif page.status == 400:
-                self._gone(asked.method, page, observed)
+                self._gone(query.method, page, observed)
             else:
-                reading.take(page, asked, sections(page), observed)
-        reading.tell(observed)
+                parser.add(page, query, parse_sections(page), observed)
+        parser.finish(observed)
         windows = sorted({page.window for page in pages})
-        covered = reading.collected() if self.settings.by_page else tuple(windows)
+        covered = parser.complete_days() if self.settings.by_page else tuple(windows)
         return observed.parsed(covered=covered, replaces=windows[0] if len(windows) == 1 else None)
 
-    def _gone(self, method: str, page: RawPage, observed: Observed) -> None:
-        message = message_in(page.body)
+    def _gone(self, method: str, page: RawPage, observed: ObservationBuilder) -> None:
+        message = error_message(page.body)
         if not message:
             raise ShapeError("the answer about a report is no error of Matomo", where=page.url, do="run again")
-        for name in (name for name in self.settings.wanted if self.settings.known[name].method == method):
+        for name in (name for name in self.settings.wanted if self.settings.columns[name].method == method):
             observed.note(
                 f"the metric '{name}' was left out: this Matomo has no report {method} any more ({' '.join(message.split())[:150]})"
             )
-            observed.broke(Break(name, page.window.start, "retired", f"Matomo has no report {method} any more"))
+            observed.note_break(Break(name, page.window.start, "retired", f"Matomo has no report {method} any more"))
 
     def _methods(self) -> list[str]:
-        return list(dict.fromkeys(self.settings.known[name].method for name in self.settings.wanted))
+        return list(dict.fromkeys(self.settings.columns[name].method for name in self.settings.wanted))
 
     def _periods(self, method: str, window: Window) -> list[tuple[str, Window]]:
         """Period and days to ask for: a range gives no unique visitors, so weeks and months are asked for as such."""
         found = [("day", window)]
-        names = [name for name in self.settings.wanted if self.settings.known[name].method == method]
-        if method != PAGES and any(self.settings.known[name].kind == "distinct" for name in names):
+        names = [name for name in self.settings.wanted if self.settings.columns[name].method == method]
+        if method != PAGES and any(self.settings.columns[name].kind == "distinct" for name in names):
             whole = (("week", ended_weeks(window)), ("month", ended_months(window)))
             found += [(period, Window(spans[0].start, spans[-1].end)) for period, spans in whole if spans]
         return found
@@ -131,7 +137,7 @@ class Matomo:
     def _question(self, method: str, period: str, dates: str) -> dict[str, str]:
         # The list of pages is filtered here: a whole list that holds none of them says that they were not seen.
         chosen = self.settings.segment if method == PAGES else segment(self.settings)
-        asked = {
+        query = {
             "method": method,
             "idSite": str(self.settings.site),
             "period": period,
@@ -139,18 +145,18 @@ class Matomo:
             "format": self.settings.format,
         }
         # Without these, 100 rows come, page addresses as folders, and headers in the language of the user.
-        asked |= {"filter_limit": "-1", "language": "en", "translateColumnNames": "0"}
-        asked |= {"flat": "1"} if method == PAGES else {}
-        return asked | ({"segment": chosen} if chosen else {})
+        query |= {"filter_limit": "-1", "language": "en", "translateColumnNames": "0"}
+        query |= {"flat": "1"} if method == PAGES else {}
+        return query | ({"segment": chosen} if chosen else {})
 
-    def _post(self, session: Session, asked: dict[str, str], *, lasting: bool) -> requests.Response:
+    def _post(self, session: Session, query: dict[str, str], *, lasting: bool) -> requests.Response:
         token = self.settings.token
-        data = {"module": "API", **asked, "token_auth": session.secret(token)}
+        data = {"module": "API", **query, "token_auth": session.secret(token)}
         return session.post(
             self._endpoint(),
             data=data,
             lasting=lasting,
-            complaint=lambda response: complaint(response, session.redact, token),
+            error_from_response=lambda response: error_from_response(response, session.redact, token),
         )
 
     def _endpoint(self) -> str:
@@ -162,7 +168,7 @@ class Matomo:
         return session.redact(f"{self._endpoint()}?{query}{'&' if more else ''}{more}")
 
 
-def json_of_requests(pages: Sequence[RawPage]) -> list[tuple[RawPage, Asked]]:
+def pages_with_queries(pages: Sequence[RawPage]) -> list[tuple[RawPage, ReportQuery]]:
     """The pages in order, each with what was asked. Raises ``ShapeError``."""
     found = []
     for page in sorted(pages, key=lambda page: page.sequence):
@@ -170,7 +176,7 @@ def json_of_requests(pages: Sequence[RawPage]) -> list[tuple[RawPage, Asked]]:
             told = json.loads(page.request)
             first, _, last = str(told.get("date", "")).partition(",")
             span = Window(date.fromisoformat(first), date.fromisoformat(last or first) + DAY) if first else page.window
-            found.append((page, Asked(str(told["method"]), str(told.get("period", "")), span)))
+            found.append((page, ReportQuery(str(told["method"]), str(told.get("period", "")), span)))
         except (ValueError, KeyError, AttributeError):
             raise ShapeError("the page does not say what was asked", where=page.url, do="collect again") from None
     return found

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from sources.contract import SourceSettings
-from sources.files.dates import TELLS, DateFormat, Period, has_year, precision_of
+from sources.files.dates import PRECISIONS_OF_PERIOD, DateFormat, Period, has_year, precision_of
 from sources.files.location import Location
 from sources.files.tabular import TableFormat
 
@@ -73,7 +73,7 @@ class MeasureTableSettings(TableFormat, SourceSettings):
         if twice is not None:
             raise ValueError(f"two measures have the column '{twice}'")
         for pattern in self.date_formats:
-            if precision_of(pattern) not in TELLS[self.period]:
+            if precision_of(pattern) not in PRECISIONS_OF_PERIOD[self.period]:
                 raise ValueError(f"a date written {pattern} does not tell the {self.period}")
             if self.year is None and not has_year(pattern):
                 raise ValueError(f"a date written {pattern} needs the 'year' that it means")

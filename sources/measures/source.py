@@ -6,13 +6,22 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, ClassVar
 from zoneinfo import ZoneInfo
 
-from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings, observation_frame, refused_frame
+from sources.contract import (
+    About,
+    Metric,
+    ParseResult,
+    Place,
+    RawPage,
+    SourceSettings,
+    observation_frame,
+    refused_frame,
+)
+from sources.files.cell_records import CellRecord, FileRecords, PullBuilder
 from sources.files.cells import Unreadable
 from sources.files.dates import DateReader, span_of
-from sources.files.figures import read_number
 from sources.files.location import file_pages, read_files
-from sources.files.said import Pulled, Said, Table
-from sources.files.tabular import PATTERNS, Row, Sheet, label, read_sheet
+from sources.files.number_cells import read_number
+from sources.files.tabular import TABLE_PATTERNS, Row, Sheet, cell_text, read_sheet
 from sources.measures.settings import MeasuresSettings, MeasureTableSettings
 from warehouse.errors import ShapeError
 from warehouse.schema import Window
@@ -52,18 +61,18 @@ class Measures:
         self.name, self.settings, self.place = name, settings, place
 
     def metrics(self) -> tuple[Metric, ...]:
-        return declared(self.settings)
+        return declared_metrics(self.settings)
 
     def fetch(self, window: Window, now: datetime, session: "Session") -> Iterator[RawPage]:
         """One page a file. Raises ``ConfigError``, ``RefusedError`` or ``RetryableError``."""
-        yield from file_pages(self.name, read_files(self.settings.path, PATTERNS, session), window, now)
+        yield from file_pages(self.name, read_files(self.settings.path, TABLE_PATTERNS, session), window, now)
 
-    def parse(self, pages: Sequence[RawPage]) -> Parsed:
+    def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """Observations of the periods that begin in the pages' window. Raises ``ShapeError`` that names the file."""
         if not pages:
-            return Parsed(observation_frame([]), refused_frame([]))
+            return ParseResult(observation_frame([]), refused_frame([]))
         ordered = sorted(pages, key=lambda page: page.sequence)
-        return pulled(
+        return parse_sheets(
             [read_sheet(page.url, page.body, self.settings) for page in ordered],
             self.settings,
             ordered[0].window,
@@ -71,7 +80,7 @@ class Measures:
         )
 
 
-def declared(settings: MeasureTableSettings) -> tuple[Metric, ...]:
+def declared_metrics(settings: MeasureTableSettings) -> tuple[Metric, ...]:
     """The metrics that the plan describes."""
     return tuple(
         Metric(name, spec.unit, spec.kind, spec.description or name, minimum=spec.minimum)
@@ -79,9 +88,11 @@ def declared(settings: MeasureTableSettings) -> tuple[Metric, ...]:
     )
 
 
-def pulled(sheets: Sequence[Sheet], settings: MeasureTableSettings, window: Window, zone: ZoneInfo) -> Parsed:
+def parse_sheets(
+    sheets: Sequence[Sheet], settings: MeasureTableSettings, window: Window, zone: ZoneInfo
+) -> ParseResult:
     """What tables, the oldest delivery first, say of the periods that begin in ``window``. Raises ``ShapeError``."""
-    collected = Pulled(window)
+    collected = PullBuilder(window)
     for one in collected.latest([MeasureReader(sheet, settings, zone).read() for sheet in sheets]):
         if one.fault is not None:
             collected.refused.append(one.refusal)
@@ -96,9 +107,9 @@ class MeasureReader:
     def __init__(self, sheet: Sheet, settings: MeasureTableSettings, zone: ZoneInfo) -> None:
         self._sheet, self._settings, self._zone = sheet, settings, zone
         self._dates = DateReader(settings.date_formats, settings.year)
-        self._table = Table()
+        self._table = FileRecords()
 
-    def read(self) -> Table:
+    def read(self) -> FileRecords:
         """Raises ``ShapeError`` where the columns are not those that the plan declares."""
         self._table.refuse_long_rows(self._sheet)
         columns, sheet = self._settings.columns, self._sheet
@@ -143,7 +154,7 @@ class MeasureReader:
             return
         entity = ""
         if entity_at is not None:
-            entity = label(row.cells[entity_at])
+            entity = cell_text(row.cells[entity_at])
             entity = self._settings.rename.get(entity, entity)
             if not entity or isinstance(row.cells[entity_at], Unreadable):
                 self._refuse(
@@ -159,21 +170,23 @@ class MeasureReader:
             metric = name or self._measure_of(row)
             if metric is not None:
                 value, fault = self._figure(row, at, metric)
-                self._table.said.append(Said(metric, entity, span, value, fault, self._sheet.address(row.number, at)))
+                self._table.records.append(
+                    CellRecord(metric, entity, span, value, fault, self._sheet.address(row.number, at))
+                )
 
     def _measure_of(self, row: Row) -> str | None:
         """The measure that a long row is about; None where the plan knows none of that name."""
         settings = self._settings
         at = self._sheet.column(settings.columns.measure, "columns.measure")
-        told = label(row.cells[at])
+        text = cell_text(row.cells[at])
         names = {settings.heading(name): name for name in settings.measures} | {
             name: name for name in settings.measures
         }
-        if told in names:
-            return names[told]
-        near = get_close_matches(told, names, n=1)
+        if text in names:
+            return names[text]
+        near = get_close_matches(text, names, n=1)
         action = f"did you mean '{near[0]}'?" if near else "declare it under 'measures', or correct the cell"
-        self._refuse(row, at, Unreadable(told, f"'{told}' is no measure of the plan", action))
+        self._refuse(row, at, Unreadable(text, f"'{text}' is no measure of the plan", action))
         return None
 
     def _refuse(self, row: Row, at: int, fault: Unreadable) -> None:
@@ -182,7 +195,7 @@ class MeasureReader:
         )
 
     def _figure(self, row: Row, at: int, metric: str) -> tuple[float | None, Unreadable | None]:
-        spec, raw = self._settings.measures[metric], label(row.cells[at])
+        spec, raw = self._settings.measures[metric], cell_text(row.cells[at])
         number = read_number(row.cells[at], self._settings)
         if number is None or isinstance(number, Unreadable):
             return None, number

@@ -21,7 +21,7 @@ _ERRORS: dict[str, tuple[type[KmiError], str]] = {
 }
 
 
-def document(body: bytes, where: str) -> etree._Element | None:
+def parse_document(body: bytes, where: str) -> etree._Element | None:
     """The root of a document; None where the repository says that no record matches.
 
     Raises ``ShapeError`` for anything but a whole OAI-PMH document, and for an OAI-PMH error what has to be done about it.

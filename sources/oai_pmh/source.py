@@ -11,9 +11,9 @@ from typing import ClassVar, Literal, cast
 from lxml import etree
 from pydantic import Field
 
-from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
-from sources.items import Item, Items, KindName, Refusal, delivered_on, iso_span, item_metrics, one_day
-from sources.oai_pmh.document import NAMESPACE, document, identifiers, resumption_token
+from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
+from sources.items import Item, Items, KindName, Refusal, delivery_date, iso_span, item_metrics, one_day
+from sources.oai_pmh.document import NAMESPACE, identifiers, parse_document, resumption_token
 from sources.web.auth import Auth
 from sources.web.session import PagerGuard, Session, redact
 from warehouse.errors import ShapeError
@@ -57,14 +57,14 @@ class _Strict(OAIResponse):  # type: ignore[misc] # sickle ships no types
 
 
 class _Harvester(Sickle):  # type: ignore[misc] # sickle ships no types
-    """Sickle's protocol over our session. ``ask`` sends the arguments of one request and gives the root of the answer."""
+    """Sickle's protocol over our session. ``send`` sends the arguments of one request and gives the root of the answer."""
 
-    def __init__(self, endpoint: str, ask: Callable[[Mapping[str, str]], etree._Element]) -> None:
+    def __init__(self, endpoint: str, send: Callable[[Mapping[str, str]], etree._Element]) -> None:
         super().__init__(endpoint, iterator=OAIResponseIterator)
-        self._ask = ask
+        self._send = send
 
     def harvest(self, **arguments: str) -> OAIResponse:
-        return _Strict(self._ask(arguments), arguments)
+        return _Strict(self._send(arguments), arguments)
 
 
 class OaiPmh:
@@ -94,16 +94,16 @@ class OaiPmh:
         landed: list[RawPage] = []
         guard = PagerGuard(session.redact(self.settings.url))
 
-        def ask(arguments: Mapping[str, str]) -> etree._Element:
+        def send(arguments: Mapping[str, str]) -> etree._Element:
             if "resumptionToken" in arguments:
                 guard.next(arguments["resumptionToken"])
             response = session.get(self.settings.url, params=arguments, auth=self.settings.auth)
             landed.append(
                 RawPage(self.name, window, len(landed), response.url, response.status_code, now, response.content)
             )
-            return _watched(guard, landed[-1])
+            return _checked_page(guard, landed[-1])
 
-        harvester = _Harvester(self.settings.url, ask)
+        harvester = _Harvester(self.settings.url, send)
         arguments = self._arguments(window, _identify(harvester))
         yield landed[0]
         if arguments is None:
@@ -139,11 +139,11 @@ class OaiPmh:
         chosen = {"set": self.settings.set} if self.settings.set else {}
         return {"metadataPrefix": self.settings.metadata_prefix, **chosen, **texts}
 
-    def parse(self, pages: Sequence[RawPage]) -> Parsed:
+    def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """Every record on the span of its ``dc:date``; a deleted one on its datestamp with the flag ``withdrawn``."""
-        items = Items(delivered_on(pages, self.place.zone))
+        items = Items(delivery_date(pages, self.place.zone))
         for page in sorted(pages, key=lambda page: page.sequence):
-            root = document(page.body, page.url)
+            root = parse_document(page.body, page.url)
             if root is None:
                 continue
             for number, record in enumerate(root.iterfind(f".//{NAMESPACE}record"), start=1):
@@ -227,9 +227,9 @@ def _identify(harvester: _Harvester) -> Identify:
     return Identify(answer)
 
 
-def _watched(guard: PagerGuard, page: RawPage) -> etree._Element:
+def _checked_page(guard: PagerGuard, page: RawPage) -> etree._Element:
     """The root of a page as it comes. Raises our errors, and sickle's ``NoRecordsMatch`` for an empty list."""
-    root = document(page.body, page.url)
+    root = parse_document(page.body, page.url)
     if root is None:
         raise NoRecordsMatch(page.url)
     found, token = identifiers(root), resumption_token(root)

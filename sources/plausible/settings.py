@@ -7,11 +7,11 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from sources.contract import Metric, MetricKind, SourceSettings
-from sources.declared import page_metrics
+from sources.metric_definitions import page_metrics
 from sources.page_patterns import PathPattern, glob_regex, is_glob
 from sources.secrets import SecretRef
 
-KNOWN: dict[str, tuple[str, MetricKind, str]] = {
+KNOWN_METRICS: dict[str, tuple[str, MetricKind, str]] = {
     "pageviews": ("page views", "flow", "pages viewed, each view counted"),
     "visits": ("visits", "flow", "visits; a new one begins after 30 minutes of silence"),
     "visitors": ("visitors", "distinct", "visitors, each counted once a day: Plausible knows nobody again on the next"),
@@ -22,8 +22,8 @@ KNOWN: dict[str, tuple[str, MetricKind, str]] = {
 Its averages and rates add up over nothing and are left out.
 """
 ADDS_OVER_PAGES = {"pageviews", "events"}
-DISTINCT = tuple(name for name, (_, kind, _) in KNOWN.items() if kind == "distinct")
-LARGEST_PAGE = 10_000
+DISTINCT = tuple(name for name, (_, kind, _) in KNOWN_METRICS.items() if kind == "distinct")
+MAX_PAGE_SIZE = 10_000
 
 
 class PlausibleSettings(SourceSettings):
@@ -38,7 +38,7 @@ class PlausibleSettings(SourceSettings):
     metrics: tuple[str, ...] = Field(
         ("pageviews", "visits", "visitors"),
         min_length=1,
-        description=f"metrics by Plausible's names: {', '.join(KNOWN)}",
+        description=f"metrics by Plausible's names: {', '.join(KNOWN_METRICS)}",
     )
     pages: tuple[PathPattern, ...] = Field(
         (), description="the pages that count: beginnings of paths (/km/) or globs (*/guide-*); all by default"
@@ -47,7 +47,7 @@ class PlausibleSettings(SourceSettings):
     imports: bool = Field(
         default=False, description="with what was imported into Plausible, such as old figures of Google Analytics"
     )
-    page_size: int = Field(LARGEST_PAGE, ge=1, le=LARGEST_PAGE, description="rows in one answer")
+    page_size: int = Field(MAX_PAGE_SIZE, ge=1, le=MAX_PAGE_SIZE, description="rows in one answer")
     requests_per_hour: int = Field(600, ge=1, description="what the key is allowed")
     restated_days: int = Field(
         2, ge=0, description="trailing days that the provider still revises; each run reads them again"
@@ -59,18 +59,18 @@ class PlausibleSettings(SourceSettings):
 
     @model_validator(mode="after")
     def _knows_them(self) -> Self:
-        unknown = [name for name in self.metrics if name not in KNOWN]
+        unknown = [name for name in self.metrics if name not in KNOWN_METRICS]
         if unknown:
             raise ValueError(
-                f"'{unknown[0]}' is no number that adds up or counts people: take one of {', '.join(KNOWN)}"
+                f"'{unknown[0]}' is no number that adds up or counts people: take one of {', '.join(KNOWN_METRICS)}"
             )
         return self
 
 
-def declared(settings: PlausibleSettings) -> tuple[Metric, ...]:
+def declared_metrics(settings: PlausibleSettings) -> tuple[Metric, ...]:
     """A distinct metric also by week and by month, but for single pages."""
     metrics = (
-        page_metrics(name, KNOWN[name], adds_over_pages=name in ADDS_OVER_PAGES, by_page=settings.by_page)
+        page_metrics(name, KNOWN_METRICS[name], adds_over_pages=name in ADDS_OVER_PAGES, by_page=settings.by_page)
         for name in settings.wanted
     )
     return tuple(metric for found in metrics for metric in found)

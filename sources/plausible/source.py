@@ -13,22 +13,22 @@ from typing import Any, ClassVar, cast
 
 import requests
 
-from sources.contract import About, Break, Metric, Parsed, Place, RawPage, SourceSettings
+from sources.contract import About, Break, Metric, ParseResult, Place, RawPage, SourceSettings
 from sources.items import month_span, one_day
-from sources.observed import Figure, Observed, ended_months, ended_weeks
-from sources.plausible.answers import (
-    Turn,
+from sources.observations import ObservationBuilder, ReportedValue, ended_months, ended_weeks
+from sources.plausible.responses import (
+    ListPage,
     UnknownMetricError,
-    cells,
-    complaint,
     day_of,
-    document,
+    error_from_response,
+    parse_document,
     require_same_zone,
-    warnings,
+    response_warnings,
+    row_cells,
 )
-from sources.plausible.settings import DISTINCT, PlausibleSettings, declared, page_filter
+from sources.plausible.settings import DISTINCT, PlausibleSettings, declared_metrics, page_filter
 from sources.web.auth import BearerAuth
-from sources.web.budget import Pace
+from sources.web.budget import RateLimit
 from sources.web.paging import PagerGuard
 from sources.web.session import Session
 from warehouse.errors import KmiError, ShapeError
@@ -40,7 +40,7 @@ SITE_DAYS = "site"
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class SiteQuery:
     """A query: what for (``day``, ``week``, ``month`` or ``site``), which days, which metrics."""
 
     purpose: str
@@ -71,17 +71,17 @@ class Plausible:
         self.settings = cast("PlausibleSettings", settings)
 
     def metrics(self) -> tuple[Metric, ...]:
-        return declared(self.settings)
+        return declared_metrics(self.settings)
 
     def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
         """The answers to each question, to the last row; before them a page of status 400 for each metric that Plausible has no more."""
         sequence, gone = 0, dict[str, UnknownMetricError]()
         for question in self._questions(window):
-            turn = Turn(0, self.settings.page_size, PagerGuard(self._endpoint(), max_empty=1))
+            list_page = ListPage(0, self.settings.page_size, PagerGuard(self._endpoint(), max_empty=1))
             while metrics := tuple(name for name in question.metrics if name not in gone):
-                query = self._query(question, metrics, turn)
+                query = self._query(question, metrics, list_page)
                 try:
-                    response = self._asked(query, session)
+                    response = self._send(query, session)
                 except UnknownMetricError as error:
                     if error.metric not in metrics:
                         raise
@@ -101,7 +101,7 @@ class Plausible:
                     continue
                 about = {
                     "purpose": question.purpose,
-                    "offset": turn.offset,
+                    "offset": list_page.offset,
                     "metrics": metrics,
                     "dimensions": query["dimensions"],
                 }
@@ -116,37 +116,37 @@ class Plausible:
                     request=json.dumps(about),
                 )
                 sequence += 1
-                if not turn.more(response.content, response.url):
+                if not list_page.has_more(response.content, response.url):
                     break
-                turn = replace(turn, offset=turn.offset + turn.limit)
-                turn.guard.next(str(turn.offset))
+                list_page = replace(list_page, offset=list_page.offset + list_page.limit)
+                list_page.guard.next(str(list_page.offset))
         if gone.keys() >= set(self.settings.wanted):
             raise next(iter(gone.values()))
 
-    def parse(self, pages: Sequence[RawPage]) -> Parsed:
+    def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """One row a metric and day (or week or month), and page. Says everything about its window."""
-        observed, counted, named = Observed(), set[date](), dict[str, set[date]]()
+        observed, counted, named = ObservationBuilder(), set[date](), dict[str, set[date]]()
         for page in sorted(pages, key=lambda page: page.sequence):
-            asked = _request(page)
-            if "gone" in asked:
-                self._gone(str(asked["gone"]), page, observed)
+            request = _request(page)
+            if "gone" in request:
+                self._gone(str(request["gone"]), page, observed)
                 continue
-            rows, meta, query = document(page.body, page.url)
+            rows, meta, query = parse_document(page.body, page.url)
             require_same_zone(query, self.place.zone, page)
-            for warning in warnings(meta):
+            for warning in response_warnings(meta):
                 observed.note(f"Plausible says: {warning[:300]}")
-            days = self._read(rows, asked, page, observed)
-            if asked["purpose"] == SITE_DAYS:
+            days = self._read(rows, request, page, observed)
+            if request["purpose"] == SITE_DAYS:
                 counted |= days
-            elif asked["purpose"] == "day":
-                for metric in asked["metrics"]:
+            elif request["purpose"] == "day":
+                for metric in request["metrics"]:
                     named.setdefault(str(metric), set()).update(days)
         windows = sorted({page.window for page in pages})
         if self._some_pages and not self.settings.by_page:
             for metric, days in named.items():
                 for day in sorted(counted - days):
                     observed.add(
-                        Figure(
+                        ReportedValue(
                             metric, day, 0, f"{self._endpoint()} {day}: no row for the pages, and the site was counted"
                         )
                     )
@@ -157,12 +157,12 @@ class Plausible:
     def _some_pages(self) -> bool:
         return bool(self.settings.pages) or self.settings.by_page
 
-    def _read(self, rows: list[Any], asked: dict[str, Any], page: RawPage, observed: Observed) -> set[date]:
+    def _read(self, rows: list[Any], request: dict[str, Any], page: RawPage, observed: ObservationBuilder) -> set[date]:
         """Put the rows to ``observed``; the days that have one. Rows about the whole site only tell that."""
-        found, names, purpose = set[date](), [str(name) for name in asked["metrics"]], str(asked["purpose"])
+        found, names, purpose = set[date](), [str(name) for name in request["metrics"]], str(request["purpose"])
         for count, row in enumerate(rows, 1):
-            origin = f"{page.url} {purpose} row {int(asked['offset']) + count}"
-            read = cells(row, len(asked["dimensions"]), len(names))
+            origin = f"{page.url} {purpose} row {int(request['offset']) + count}"
+            read = row_cells(row, len(request["dimensions"]), len(names))
             span = self._span(purpose, read[0][0] if read else "", page)
             if read is None or span is None:
                 observed.refuse(
@@ -174,7 +174,9 @@ class Plausible:
             found.add(span.start)
             entity = read[0][1] if len(read[0]) > 1 else ""
             for name, value in zip(names, read[1], strict=True) if purpose != SITE_DAYS else ():
-                observed.add(Figure(name if purpose == "day" else f"{name}_{purpose}", span, value, origin, entity))
+                observed.add(
+                    ReportedValue(name if purpose == "day" else f"{name}_{purpose}", span, value, origin, entity)
+                )
         return found
 
     @staticmethod
@@ -188,22 +190,22 @@ class Plausible:
         span = Window(day, day + 7 * DAY) if purpose == "week" else month_span(day.year, day.month)
         return span if span in (ended_weeks if purpose == "week" else ended_months)(page.window) else None
 
-    def _gone(self, metric: str, page: RawPage, observed: Observed) -> None:
+    def _gone(self, metric: str, page: RawPage, observed: ObservationBuilder) -> None:
         observed.note(f"the metric '{metric}' was left out: Plausible knows it no more")
         if metric in self.settings.wanted:
-            observed.broke(Break(metric, page.window.start, "retired", "Plausible knows the metric no more"))
+            observed.note_break(Break(metric, page.window.start, "retired", "Plausible knows the metric no more"))
 
-    def _questions(self, window: Window) -> list[Question]:
-        found = [Question("day", window, self.settings.wanted)]
+    def _questions(self, window: Window) -> list[SiteQuery]:
+        found = [SiteQuery("day", window, self.settings.wanted)]
         if self._some_pages:
-            found.append(Question(SITE_DAYS, window, ("pageviews",)))
+            found.append(SiteQuery(SITE_DAYS, window, ("pageviews",)))
         distinct = tuple(name for name in self.settings.wanted if name in DISTINCT)
         whole = (("week", ended_weeks(window)), ("month", ended_months(window)))
         for purpose, spans in whole if distinct and not self.settings.by_page else ():
-            found += [Question(purpose, Window(spans[0].start, spans[-1].end), distinct)] if spans else []
+            found += [SiteQuery(purpose, Window(spans[0].start, spans[-1].end), distinct)] if spans else []
         return found
 
-    def _query(self, question: Question, metrics: tuple[str, ...], turn: Turn) -> dict[str, Any]:
+    def _query(self, question: SiteQuery, metrics: tuple[str, ...], list_page: ListPage) -> dict[str, Any]:
         dimensions = [question.bucket, *(["event:page"] if self.settings.by_page and question.purpose == "day" else [])]
         return {
             "site_id": self.settings.site,
@@ -213,18 +215,20 @@ class Plausible:
             "filters": [] if question.purpose == SITE_DAYS else page_filter(self.settings.pages),
             "order_by": [[name, "asc"] for name in dimensions],
             "include": {"imports": self.settings.imports, "total_rows": True},
-            "pagination": {"limit": turn.limit, "offset": turn.offset},
+            "pagination": {"limit": list_page.limit, "offset": list_page.offset},
         }
 
-    def _asked(self, query: dict[str, Any], session: Session) -> requests.Response:
+    def _send(self, query: dict[str, Any], session: Session) -> requests.Response:
         per_hour, key = self.settings.requests_per_hour, self.settings.key
-        budget = session.budgets.of(f"{self._endpoint()} {key}", lambda: Pace(per_hour, HOUR_S))
+        budget = session.budgets.of(f"{self._endpoint()} {key}", lambda: RateLimit(per_hour, HOUR_S))
         auth = BearerAuth(type="bearer", token=key)
 
         def wrong(answer: requests.Response) -> KmiError | None:
-            return complaint(answer, session.redact, key)
+            return error_from_response(answer, session.redact, key)
 
-        return session.post(self._endpoint(), json=query, auth=auth, budget=budget, lasting=True, complaint=wrong)
+        return session.post(
+            self._endpoint(), json=query, auth=auth, budget=budget, lasting=True, error_from_response=wrong
+        )
 
     def _endpoint(self) -> str:
         return f"{self.settings.url.rstrip('/').removesuffix('/api')}/api/v2/query"

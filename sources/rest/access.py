@@ -5,10 +5,10 @@ from collections.abc import Callable
 import requests
 
 from sources.rest.settings import ApiKey, Bearer, ClientCredentials, HttpBasic
-from sources.web.answers import excerpt
 from sources.web.auth import ApiKeyAuth, BasicAuth, BearerAuth
+from sources.web.bearer_token import bearer_header
+from sources.web.response_errors import excerpt
 from sources.web.session import Session
-from sources.web.tokens import bearer_of
 from warehouse.errors import KmiError, RefusedError
 
 AnyAuth = Bearer | ApiKey | HttpBasic | ClientCredentials
@@ -36,9 +36,11 @@ def access_headers(auth: AnyAuth | None, session: Session) -> dict[str, str]:
         **auth.access_token_request_data,
     }
     response = session.post(
-        auth.access_token_url, data=form, complaint=lambda response: refused_token(auth, response, session.redact)
+        auth.access_token_url,
+        data=form,
+        error_from_response=lambda response: refused_token(auth, response, session.redact),
     )
-    return bearer_of(response, session, "check 'access_token_url' in the plan")
+    return bearer_header(response, session, "check 'access_token_url' in the plan")
 
 
 def refused_token(

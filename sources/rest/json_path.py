@@ -36,19 +36,19 @@ JsonPath = Annotated[str, AfterValidator(_checked)]
 """Where something stands in an answer, as JSONPath: ``data.items[*]``, ``meta.total``, ``$['first name']``."""
 
 
-def places(document: Any, path: str) -> Iterator[tuple[str, Any]]:
+def located_values(document: Any, path: str) -> Iterator[tuple[str, Any]]:
     """Everything that stands at ``path``, in order, each with the path of its own; nothing where there is no such place."""
     yield from _walk(document, steps_of(path), "$")
 
 
-def found(document: Any, path: str) -> Iterator[Any]:
-    """As ``places``, without the paths."""
-    return (value for _, value in places(document, path))
+def values_at(document: Any, path: str) -> Iterator[Any]:
+    """As ``located_values``, without the paths."""
+    return (value for _, value in located_values(document, path))
 
 
 def first(document: Any, path: str) -> Any:
     """The first thing at ``path``, or None."""
-    return next(found(document, path), None)
+    return next(values_at(document, path), None)
 
 
 def _walk(value: Any, steps: tuple[str | int, ...], at: str) -> Iterator[tuple[str, Any]]:

@@ -9,10 +9,10 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sources.contract import Parsed, RawPage
+from sources.contract import ParseResult, RawPage
 from sources.items import one_day
-from sources.observed import Figure, Observed, number
-from sources.rest.json_path import first, found
+from sources.observations import ObservationBuilder, ReportedValue, parse_number
+from sources.rest.json_path import first, values_at
 from sources.rest.settings import RestMetric, RestSettings
 from sources.rest.spans import day_of, span_of
 from warehouse.schema import DAY, Window
@@ -23,7 +23,7 @@ Key = tuple[str, Window, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RecordValue:
     """What one record says: ``raw`` is None where it gives no number, ``record`` the whole of it as text."""
 
     raw: object
@@ -31,15 +31,15 @@ class Told:
     record: str
 
 
-class Reader:
+class RecordParser:
     """Reads record after record. Those that are counted, and the flows of records with an id, add up by day and entity."""
 
     def __init__(self, settings: RestSettings, zone: ZoneInfo, today: date) -> None:
         """``today`` is the local day on which was asked."""
-        self._mapping, self._speaks_for, self._zone, self._today = settings.indicator, settings.speaks_for, zone, today
+        self._mapping, self._coverage, self._zone, self._today = settings.indicator, settings.coverage, zone, today
         self._since = settings.since or date.min
-        self._observed = Observed("correct it in the service, or mend 'indicator' in the plan")
-        self._told: dict[Key, list[Told]] = defaultdict(list)
+        self._observed = ObservationBuilder("correct it in the service, or mend 'indicator' in the plan")
+        self._told: dict[Key, list[RecordValue]] = defaultdict(list)
         self._seen: set[str] = set()
         self._met: set[str] = set()
         self._spans: set[Window] = set()
@@ -91,19 +91,19 @@ class Reader:
         for name in names:
             path = mapping.metrics[name].path or mapping.value
             if path is None:
-                self._told[name, span, entity].append(Told(1, origin, whole))
+                self._told[name, span, entity].append(RecordValue(1, origin, whole))
                 continue
-            raw = next(found(record, path), _NOWHERE)
+            raw = next(values_at(record, path), _NOWHERE)
             self._met |= {name} if raw is not _NOWHERE else set()
             known = raw is not _NOWHERE and str(raw) not in mapping.missing
-            self._told[name, span, entity].append(Told(raw if known else None, f"{origin} at '{path}'", whole))
+            self._told[name, span, entity].append(RecordValue(raw if known else None, f"{origin} at '{path}'", whole))
 
-    def parsed(self, pages: Sequence[RawPage], *, short: bool = False) -> Parsed:
+    def parsed(self, pages: Sequence[RawPage], *, short: bool = False) -> ParseResult:
         """What the records say, and of which days they speak. ``short``: fewer came than the service told.
 
         The first day of a list of the newest may begin midway, so what is added up there is partial.
         """
-        midway = min((span.start for span in self._spans), default=None) if self._speaks_for == "answer" else None
+        midway = min((span.start for span in self._spans), default=None) if self._coverage == "answer" else None
         for key, told in self._told.items():
             if self._adds_up(self._mapping.metrics[key[0]]):
                 flags = (("incomplete",) if short else ()) + (("partial",) if key[1].start == midway else ())
@@ -112,7 +112,7 @@ class Reader:
                 self._single(key, told)
         self._nothing_there(pages)
         silent = short or any(page.status >= 400 for page in pages)
-        if self._speaks_for == "now":
+        if self._coverage == "now":
             return self._observed.parsed(covered=[] if silent else [one_day(self._today)], adds_only=True)
         spoken = None if silent else self._spoken(pages)
         return self._observed.parsed(covered=[spoken] if spoken else [], replaces=spoken)
@@ -122,12 +122,12 @@ class Reader:
 
     def _is_asked_for(self, span: Window, window: Window) -> bool:
         """A longer span belongs to the window in which it ends."""
-        if self._speaks_for == "now":
+        if self._coverage == "now":
             return True
-        begins = self._begins() if self._speaks_for == "trailing" else date.min
+        begins = self._begins() if self._coverage == "trailing" else date.min
         if span.start < max(begins, min(self._since, window.start)):
             return False
-        return span.end <= window.end and (self._speaks_for != "window" or span.end > window.start)
+        return span.end <= window.end and (self._coverage != "window" or span.end > window.start)
 
     def _begins(self) -> date:
         """The day, cut off, with which a trailing window begins."""
@@ -150,14 +150,14 @@ class Reader:
 
     def _adds_up(self, metric: RestMetric) -> bool:
         counted = metric.path is None and self._mapping.value is None
-        return counted or (self._mapping.id is not None and (metric.kind == "flow" or self._speaks_for == "now"))
+        return counted or (self._mapping.id is not None and (metric.kind == "flow" or self._coverage == "now"))
 
-    def _sum(self, key: Key, told: list[Told], flags: tuple[str, ...]) -> None:
+    def _sum(self, key: Key, told: list[RecordValue], flags: tuple[str, ...]) -> None:
         """The sum of what is known: incomplete where a record gives no number."""
         name, span, entity = key
         values = []
         for one in told:
-            value = number(one.raw)
+            value = parse_number(one.raw)
             if value is not None:
                 values.append(value)
             elif one.raw is not None:
@@ -167,15 +167,15 @@ class Reader:
         lacking = ("incomplete",) if len(values) < len(told) and "incomplete" not in flags else ()
         origin = told[0].origin if len(told) == 1 else f"{told[0].origin} and {len(told) - 1} more"
         self._observed.add(
-            Figure(name, span, math.fsum(values), origin, entity, (*lacking, *flags, *self._cut_off(span)))
+            ReportedValue(name, span, math.fsum(values), origin, entity, (*lacking, *flags, *self._cut_off(span)))
         )
 
-    def _single(self, key: Key, told: list[Told]) -> None:
+    def _single(self, key: Key, told: list[RecordValue]) -> None:
         name, span, entity = key
         if len({one.record for one in told}) > 1:
             do = "say what tells them apart as 'indicator.entity' in the plan, or give 'indicator.id' if they are to be added up"
             for one in told:
-                figure = Figure(name, span, one.raw, one.origin, entity)
+                figure = ReportedValue(name, span, one.raw, one.origin, entity)
                 self._observed.refuse(
                     json.dumps(one.raw),
                     f"{len(told)} records give '{name}' of the same day and entity",
@@ -184,16 +184,16 @@ class Reader:
                     figure,
                 )
             return
-        if told[0].raw is not None and number(told[0].raw) is None:
+        if told[0].raw is not None and parse_number(told[0].raw) is None:
             self._refuse(key, told[0])
             return
-        self._observed.add(Figure(name, span, told[0].raw, told[0].origin, entity, self._cut_off(span)))
+        self._observed.add(ReportedValue(name, span, told[0].raw, told[0].origin, entity, self._cut_off(span)))
 
     def _cut_off(self, span: Window) -> tuple[str, ...]:
-        return ("partial",) if self._speaks_for == "trailing" and span.start == self._begins() else ()
+        return ("partial",) if self._coverage == "trailing" and span.start == self._begins() else ()
 
-    def _refuse(self, key: Key, one: Told) -> None:
-        figure = Figure(key[0], key[1], one.raw, one.origin, key[2])
+    def _refuse(self, key: Key, one: RecordValue) -> None:
+        figure = ReportedValue(key[0], key[1], one.raw, one.origin, key[2])
         self._observed.refuse(json.dumps(one.raw), f"'{str(one.raw)[:80]}' is no number", one.origin, figure=figure)
 
     def _nothing_there(self, pages: Sequence[RawPage]) -> None:
@@ -208,15 +208,15 @@ class Reader:
                 self._observed.note(
                     f"no record holds a number {about}: nothing is known of '{name}' (indicator.metrics.{name})"
                 )
-            counts_now = self._speaks_for == "now" and path is None and mapping.entity is None
+            counts_now = self._coverage == "now" and path is None and mapping.entity is None
             if counts_now and not self._told and pages and not any(page.status >= 400 for page in pages):
-                self._observed.add(Figure(name, self._today, 0, pages[0].url))
+                self._observed.add(ReportedValue(name, self._today, 0, pages[0].url))
 
     def _spoken(self, pages: Sequence[RawPage]) -> Window | None:
         asked = pages[0].window
-        if self._speaks_for == "window":
+        if self._coverage == "window":
             return asked
-        if self._speaks_for == "trailing":
+        if self._coverage == "trailing":
             first, end = max(self._begins() + DAY, min(self._since, asked.start)), min(self._today, asked.end)
             return Window(first, end) if first < end else None
         if not self._spans:

@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sources.contract import MetricKind, SourceSettings, ZoneName
 from sources.rest.json_path import JsonPath
 from sources.rest.paginators import Paginator, SinglePage
-from sources.secrets import REFERENCE, SecretRef, secret_in
+from sources.secrets import REFERENCE, SecretRef, detect_secret
 
-SpeaksFor = Literal["now", "trailing", "answer", "window"]
+Coverage = Literal["now", "trailing", "answer", "window"]
 
 
 class Part(BaseModel):
@@ -88,7 +88,11 @@ class Client(Part):
     @model_validator(mode="after")
     def _no_secret(self) -> Self:
         for name, value in self.headers.items():
-            if name.lower() in {"authorization", "cookie", "x-api-key"} or secret_in(value) or REFERENCE.search(value):
+            if (
+                name.lower() in {"authorization", "cookie", "x-api-key"}
+                or detect_secret(value)
+                or REFERENCE.search(value)
+            ):
                 raise ValueError(f"the header '{name}' looks like a secret: put it under 'auth', with ${{env:NAME}}")
         return self
 
@@ -113,7 +117,7 @@ class Incremental(Part):
     )
 
 
-class Response(Part):
+class ResponseAction(Part):
     """What an answer of this kind means."""
 
     status_code: int | None = Field(None, description="status that it is about; any by default")
@@ -144,21 +148,21 @@ class Endpoint(Part):
     data_selector: JsonPath = Field("$", description="where the records stand; a list or its items")
     paginator: Paginator = Field(SinglePage(), description="how the answers follow each other")
     incremental: Incremental | None = Field(None, description="how days are asked for")
-    response_actions: tuple[Response, ...] = Field(
+    response_actions: tuple[ResponseAction, ...] = Field(
         (), description="what certain answers mean; the first that fits counts"
     )
 
     @model_validator(mode="after")
     def _no_secret(self) -> Self:
         told = [f"?{name}={value}" for name, value in self.params.items()] + [self.path, json.dumps(self.json_body)]
-        if any(secret_in(text) or REFERENCE.search(text) for text in told):
+        if any(detect_secret(text) or REFERENCE.search(text) for text in told):
             raise ValueError(
                 "a path, a parameter or a body holds what looks like a secret: put it under 'client.auth', with ${env:NAME}"
             )
         return self
 
     @property
-    def asks_for_days(self) -> bool:
+    def requests_days(self) -> bool:
         """Whether the question names the days of the window."""
         named = self.incremental is not None and bool(self.incremental.start_param or self.incremental.end_param)
         return named or "{window." in json.dumps([self.path, self.params, self.json_body])
@@ -182,7 +186,7 @@ class RestMetric(Part):
     )
 
 
-class Mapping(Part):
+class RecordMapping(Part):
     """From records to observations."""
 
     date: JsonPath | None = Field(
@@ -235,7 +239,7 @@ class RestSettings(SourceSettings):
     type: Literal["rest"]
     client: Client = Field(description="where the service is and how one gets in")
     endpoint: Endpoint = Field(Endpoint(), description="what is asked")
-    indicator: Mapping = Field(description="what in a record is which number")
+    indicator: RecordMapping = Field(description="what in a record is which number")
 
     @model_validator(mode="after")
     def _snapshots_are_readings(self) -> Self:
@@ -245,10 +249,10 @@ class RestSettings(SourceSettings):
         return self
 
     @property
-    def speaks_for(self) -> SpeaksFor:
+    def coverage(self) -> Coverage:
         """Which days an answer speaks for."""
         if self.indicator.date is None:
             return "now"
         if self.indicator.trailing_days:
             return "trailing"
-        return self.indicator.covers or ("window" if self.endpoint.asks_for_days else "answer")
+        return self.indicator.covers or ("window" if self.endpoint.requests_days else "answer")

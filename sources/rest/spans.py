@@ -5,8 +5,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sources.items import month_span, one_day, year_span
-from sources.observed import number
-from sources.rest.settings import Incremental, Mapping
+from sources.observations import parse_number
+from sources.rest.settings import Incremental, RecordMapping
 from warehouse.schema import DAY, Window
 
 _HOURS = ("%H", "%I", "%c", "%X")
@@ -21,11 +21,11 @@ def span_of(day: date, period: str) -> Window:
     return one_day(day) if period == "day" else Window(day, day + 7 * DAY)
 
 
-def day_of(raw: Any, mapping: Mapping, zone: ZoneInfo) -> date | None:
+def day_of(raw: Any, mapping: RecordMapping, zone: ZoneInfo) -> date | None:
     """The local day of a date or instant, or None. A date without an hour is that day in any zone."""
     try:
         if mapping.format in {"unix_s", "unix_ms"}:
-            told = number(raw)
+            told = parse_number(raw)
             if told is None:
                 return None
             return (
@@ -49,19 +49,19 @@ def day_of(raw: Any, mapping: Mapping, zone: ZoneInfo) -> date | None:
         return None
 
 
-def _local(moment: datetime, mapping: Mapping, zone: ZoneInfo) -> date:
+def _local(moment: datetime, mapping: RecordMapping, zone: ZoneInfo) -> date:
     told = ZoneInfo(mapping.zone) if mapping.zone else zone
     return (moment if moment.tzinfo else moment.replace(tzinfo=told)).astimezone(zone).date()
 
 
-def asked(window: Window, mapping: Mapping, incremental: Incremental | None) -> Window:
+def requested_days(window: Window, mapping: RecordMapping, incremental: Incremental | None) -> Window:
     """The days to ask for: those of the window from the beginning of the period in which it begins, and the margin."""
     margin = timedelta(days=incremental.margin_days if incremental else 0)
     begins = window.start - 6 * DAY if mapping.period == "week" else span_of(window.start, mapping.period).start
     return Window(begins - margin, window.end + margin)
 
 
-def written(day: date, pattern: str, zone: ZoneInfo) -> str:
+def format_day(day: date, pattern: str, zone: ZoneInfo) -> str:
     """The midnight with which ``day`` begins, as a service takes it."""
     midnight = datetime.combine(day, time(), zone)
     if pattern in {"unix_s", "unix_ms"}:

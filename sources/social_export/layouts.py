@@ -40,10 +40,13 @@ class Layout:
 
     def all_metrics(self) -> tuple[Metric, ...]:
         """The metrics, and each of them by whatever may divide it."""
-        return (*self.metrics, *(by(metric, column) for column in self.divided_by for metric in self.metrics))
+        return (
+            *self.metrics,
+            *(divide_metric(metric, column) for column in self.divided_by for metric in self.metrics),
+        )
 
 
-def by(metric: Metric, column: str) -> Metric:
+def divide_metric(metric: Metric, column: str) -> Metric:
     """The metric as a column divides it; the parts may add up to less than the whole, where the platform knows no part."""
     name = f"{metric.name}_by_{slug(column)}"
     return replace(

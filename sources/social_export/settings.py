@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from sources.contract import SourceSettings
-from sources.files.dates import TELLS, DateFormat, has_year, precision_of
+from sources.files.dates import PRECISIONS_OF_PERIOD, DateFormat, has_year, precision_of
 from sources.files.location import Location
 from sources.files.tabular import TableFormat, Texts
 from sources.social_export.layouts import LAYOUTS, LayoutName, slug
@@ -57,11 +57,11 @@ class SocialExportSettings(TableFormat, SourceSettings):
 
     @model_validator(mode="before")
     @classmethod
-    def _days_of_the_platform(cls, told: Any) -> Any:
+    def _days_of_the_platform(cls, values: Any) -> Any:
         """The zone of the days is that of the platform, where the plan names no other."""
-        named = told.get("layout") if isinstance(told, dict) else None
+        named = values.get("layout") if isinstance(values, dict) else None
         zone = next((layout.zone for name, layout in LAYOUTS.items() if name == named), None)
-        return {"time_zone": zone, **told} if zone else told
+        return {"time_zone": zone, **values} if zone else values
 
     @model_validator(mode="after")
     def _one_of_the_two(self) -> Self:
@@ -76,6 +76,6 @@ class SocialExportSettings(TableFormat, SourceSettings):
         if self.columns is not None and not self.date_formats:
             raise ValueError("say under 'date_formats' how the days are written, such as [\"%Y-%m-%d\"]")
         for pattern in self.date_formats:
-            if precision_of(pattern) not in TELLS["day"] or not has_year(pattern):
+            if precision_of(pattern) not in PRECISIONS_OF_PERIOD["day"] or not has_year(pattern):
                 raise ValueError(f"a date written {pattern} does not tell the day and the year")
         return self

@@ -8,13 +8,22 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings, observation_frame, refused_frame
+from sources.contract import (
+    About,
+    Metric,
+    ParseResult,
+    Place,
+    RawPage,
+    SourceSettings,
+    observation_frame,
+    refused_frame,
+)
+from sources.files.cell_records import PullBuilder
 from sources.files.dates import DateReader
 from sources.files.location import file_pages, read_files
-from sources.files.said import Pulled
-from sources.files.tabular import PATTERNS, TableFormat
+from sources.files.tabular import TABLE_PATTERNS, TableFormat
+from sources.social_export.export_file import Export, TableSpec, read_export
 from sources.social_export.layouts import LAYOUTS, slug
-from sources.social_export.reader import Export, Wanted, read_export
 from sources.social_export.settings import ExportColumns, SocialExportSettings
 from warehouse.errors import ShapeError
 
@@ -22,7 +31,7 @@ if TYPE_CHECKING:
     from sources.web.session import Session
     from warehouse.schema import Window
 
-FILES = (*PATTERNS, "*.xls")
+EXPORT_PATTERNS = (*TABLE_PATTERNS, "*.xls")
 """An old .xls is read too, to say what to do with it: LinkedIn still gives such files."""
 
 
@@ -51,12 +60,12 @@ class SocialExport:
 
     def fetch(self, window: "Window", now: datetime, session: "Session") -> Iterator[RawPage]:
         """One page a file. Raises ``ConfigError``, ``RefusedError`` or ``RetryableError``."""
-        yield from file_pages(self.name, read_files(self.settings.path, FILES, session), window, now)
+        yield from file_pages(self.name, read_files(self.settings.path, EXPORT_PATTERNS, session), window, now)
 
-    def parse(self, pages: Sequence[RawPage]) -> Parsed:
+    def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """Observations of the days in the pages' window. Raises ``ShapeError`` that names the file."""
         if not pages:
-            return Parsed(observation_frame([]), refused_frame([]))
+            return ParseResult(observation_frame([]), refused_frame([]))
         ordered = sorted(pages, key=lambda page: page.sequence)
         wanted, dates = self._wanted(), DateReader(self._date_formats())
         exports = [read_export(page.url, page.body, wanted, dates) for page in ordered]
@@ -65,7 +74,7 @@ class SocialExport:
             raise ShapeError(
                 f"no row holds a column '{wanted.date}', so the figures belong to no day", where=ordered[0].url, do=do
             )
-        pulled = Pulled(ordered[0].window)
+        pulled = PullBuilder(ordered[0].window)
         by_age = sorted(zip(exports, ordered, strict=True), key=lambda pair: (pair[0].newest, pair[1].sequence))
         for one in pulled.latest([export.table for export, _ in by_age]):
             if one.fault is not None:
@@ -79,7 +88,7 @@ class SocialExport:
         layout = self.settings.layout
         return self.settings.date_formats or (LAYOUTS[layout].date_formats if layout else ())
 
-    def _wanted(self) -> Wanted:
+    def _wanted(self) -> TableSpec:
         settings = self.settings
         options = TableFormat.model_validate({name: getattr(settings, name) for name in TableFormat.model_fields})
         if options.thousands is None:
@@ -91,10 +100,10 @@ class SocialExport:
             known = LAYOUTS[settings.layout]
             figures = {metric.name: metric for metric in known.metrics}
             sheets = sheets if options.sheet else (*known.sheets, None)
-            return Wanted("Date", figures, known.divided_by, totals, options, sheets, row, titled=known.titled)
+            return TableSpec("Date", figures, known.divided_by, totals, options, sheets, row, titled=known.titled)
         columns = cast("ExportColumns", settings.columns)
         divided = (columns.entity,) if columns.entity else ()
-        return Wanted(columns.date, _own_metrics(columns), divided, totals, options, sheets, row, suffixed=False)
+        return TableSpec(columns.date, _own_metrics(columns), divided, totals, options, sheets, row, suffixed=False)
 
 
 def _own_metrics(columns: ExportColumns | None) -> dict[str, Metric]:
@@ -113,7 +122,7 @@ def _own_metrics(columns: ExportColumns | None) -> dict[str, Metric]:
     }
 
 
-def _say_unread(exports: Sequence[Export], pages: Sequence[RawPage], pulled: Pulled) -> None:
+def _say_unread(exports: Sequence[Export], pages: Sequence[RawPage], pulled: PullBuilder) -> None:
     """What is left out of the files is said, each time once."""
     for export, page in zip(exports, pages, strict=True):
         if export.dateless:

@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from sources.contract import Metric, MetricKind, SourceSettings
-from sources.declared import page_metrics
+from sources.metric_definitions import page_metrics
 from sources.page_patterns import PathPattern, glob_regex, is_glob
 from sources.secrets import SecretRef
 
-KNOWN: dict[str, tuple[str, MetricKind, str]] = {
+KNOWN_METRICS: dict[str, tuple[str, MetricKind, str]] = {
     "pageviews": ("page views", "flow", "pages viewed, each view counted"),
     "visitors": ("visitors", "distinct", "visitors, each counted once; Umami knows nobody again in the next month"),
     "visits": ("visits", "flow", "visits; a new one begins after 30 minutes of silence"),
@@ -19,7 +19,7 @@ KNOWN: dict[str, tuple[str, MetricKind, str]] = {
     "totaltime": ("seconds", "flow", "time between the first and the last page view of each visit, together"),
 }
 """Unit, kind and meaning: https://umami.is/docs/metric-definitions"""
-IN_SERIES = {"pageviews": "pageviews", "visitors": "sessions"}
+SERIES_NAMES = {"pageviews": "pageviews", "visitors": "sessions"}
 """Metrics that one answer gives for many days, and what the series is called there; the others cost a request a day."""
 ADDS_OVER_PAGES = {"pageviews"}
 CLOUD = "https://api.umami.is/v1"
@@ -55,7 +55,7 @@ class UmamiSettings(SourceSettings):
     )
     auth: UmamiAuth = Field(description="api_key for Umami Cloud, login for your own Umami")
     metrics: tuple[str, ...] = Field(
-        ("pageviews", "visitors"), min_length=1, description=f"metrics by Umami's names: {', '.join(KNOWN)}"
+        ("pageviews", "visitors"), min_length=1, description=f"metrics by Umami's names: {', '.join(KNOWN_METRICS)}"
     )
     pages: tuple[PathPattern, ...] = Field(
         (), description="the pages that count: beginnings of paths (/km/) or globs (*/guide-*); all by default"
@@ -75,16 +75,16 @@ class UmamiSettings(SourceSettings):
     @field_validator("metrics")
     @classmethod
     def _knows_them(cls, metrics: tuple[str, ...]) -> tuple[str, ...]:
-        unknown = [name for name in metrics if name not in KNOWN]
+        unknown = [name for name in metrics if name not in KNOWN_METRICS]
         if unknown:
-            raise ValueError(f"Umami gives no '{unknown[0]}': take one of {', '.join(KNOWN)}")
+            raise ValueError(f"Umami gives no '{unknown[0]}': take one of {', '.join(KNOWN_METRICS)}")
         return metrics
 
 
-def declared(settings: UmamiSettings) -> tuple[Metric, ...]:
+def declared_metrics(settings: UmamiSettings) -> tuple[Metric, ...]:
     """A distinct metric also by week and by month, but for single pages."""
     metrics = (
-        page_metrics(name, KNOWN[name], adds_over_pages=name in ADDS_OVER_PAGES, by_page=settings.by_page)
+        page_metrics(name, KNOWN_METRICS[name], adds_over_pages=name in ADDS_OVER_PAGES, by_page=settings.by_page)
         for name in settings.wanted
     )
     return tuple(metric for found in metrics for metric in found)

@@ -12,23 +12,33 @@ from typing import ClassVar, cast
 
 import requests
 
-from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
-from sources.observed import Figure, Observed, ended_months, ended_weeks, json_of
-from sources.page_patterns import any_of
-from sources.umami.answers import LIMIT_S, bounds, complaint, day_of, each_day, headers, listed, series, totals
-from sources.umami.settings import IN_SERIES, ApiKey, UmamiSettings, declared, path_filter
-from sources.web.budget import Pace
+from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
+from sources.observations import ObservationBuilder, ReportedValue, ended_months, ended_weeks, parse_page_json
+from sources.page_patterns import compile_patterns
+from sources.umami.responses import (
+    LIMIT_S,
+    auth_headers,
+    day_of,
+    each_day,
+    error_from_response,
+    parse_page_rows,
+    parse_totals,
+    series_points,
+    time_range,
+)
+from sources.umami.settings import SERIES_NAMES, ApiKey, UmamiSettings, declared_metrics, path_filter
+from sources.web.budget import RateLimit
 from sources.web.paging import PagerGuard
 from sources.web.session import Session
 from warehouse.errors import ConfigError, KmiError, ShapeError
 from warehouse.schema import DAY, Window
 
-CALLS = 50
+MAX_CALLS = 50
 SERIES, STATS, PATHS = "pageviews", "stats", "metrics/expanded"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SiteQuery:
     """A question: which answer, for which purpose (``day``, ``week``, ``month``, ``site``, ``check``), about which days."""
 
     what: str
@@ -36,7 +46,7 @@ class Asked:
     days: Window
     offset: int = 0
 
-    def written(self) -> str:
+    def to_json(self) -> str:
         return json.dumps(
             {
                 "what": self.what,
@@ -66,13 +76,13 @@ class Umami:
         self.settings = cast("UmamiSettings", settings)
 
     def metrics(self) -> tuple[Metric, ...]:
-        return declared(self.settings)
+        return declared_metrics(self.settings)
 
     def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
         """The answers to each question; lists of pages to their end."""
-        shown, sequence = headers(session, self._base(), self.settings.auth), 0
-        for asked in self._questions(window):
-            question, guard = asked, PagerGuard(self._base())
+        shown, sequence = auth_headers(session, self._base(), self.settings.auth), 0
+        for query in self._questions(window):
+            question, guard = query, PagerGuard(self._base())
             while True:
                 response = self._get(question, shown, session)
                 url = session.redact(response.url)
@@ -84,29 +94,29 @@ class Umami:
                     response.status_code,
                     now,
                     response.content,
-                    request=question.written(),
+                    request=question.to_json(),
                 )
                 sequence += 1
-                rows = listed(response.content, url) if question.what == PATHS else []
+                rows = parse_page_rows(response.content, url) if question.what == PATHS else []
                 if len(rows) < self.settings.page_size:
                     break
                 guard.page(str(row.get("name")) for row in rows)
-                question = Asked(
+                question = SiteQuery(
                     question.what, question.purpose, question.days, question.offset + self.settings.page_size
                 )
                 guard.next(str(question.offset))
 
-    def parse(self, pages: Sequence[RawPage]) -> Parsed:
+    def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """One row a metric and day (or week or month), and page. Says everything about its window."""
-        observed, site, named = Observed(), set[date](), dict[str, set[date]]()
+        observed, site, named = ObservationBuilder(), set[date](), dict[str, set[date]]()
         for page in sorted(pages, key=lambda page: page.sequence):
-            asked = _request(page)
-            if asked.what == PATHS:
-                self._paths(page, asked, observed, named)
-            elif asked.what == STATS:
-                self._totals(page, asked, observed, named)
-            elif asked.purpose == "site":
-                points = [self._point(point) for point in series(json_of(page), "pageviews", page.url)]
+            query = _request(page)
+            if query.what == PATHS:
+                self._paths(page, query, observed, named)
+            elif query.what == STATS:
+                self._totals(page, query, observed, named)
+            elif query.purpose == "site":
+                points = [self._point(point) for point in series_points(parse_page_json(page), "pageviews", page.url)]
                 site |= {day for day, _ in points if day is not None and day in page.window}
             else:
                 self._series(page, observed, named)
@@ -117,17 +127,17 @@ class Umami:
         covered = [Window(day, day + DAY) for day in days] if self.settings.by_page else windows
         return observed.parsed(covered=covered, replaces=windows[0] if len(windows) == 1 else None)
 
-    def _series(self, page: RawPage, observed: Observed, named: dict[str, set[date]]) -> None:
-        told = json_of(page)
-        for metric in (name for name in self.settings.wanted if name in IN_SERIES):
+    def _series(self, page: RawPage, observed: ObservationBuilder, named: dict[str, set[date]]) -> None:
+        told = parse_page_json(page)
+        for metric in (name for name in self.settings.wanted if name in SERIES_NAMES):
             days = named.setdefault(metric, set())
-            for count, point in enumerate(series(told, IN_SERIES[metric], page.url), 1):
-                origin, (day, value) = f"{page.url} {IN_SERIES[metric]} {count}", self._point(point)
+            for count, point in enumerate(series_points(told, SERIES_NAMES[metric], page.url), 1):
+                origin, (day, value) = f"{page.url} {SERIES_NAMES[metric]} {count}", self._point(point)
                 if day is None or day not in page.window:
                     observed.refuse(json.dumps(point), "the point names no day that was asked for", origin)
                     continue
                 days.add(day)
-                observed.add(Figure(metric, day, value, origin))
+                observed.add(ReportedValue(metric, day, value, origin))
 
     def _point(self, point: object) -> tuple[date | None, object]:
         if not isinstance(point, dict):
@@ -135,38 +145,42 @@ class Umami:
         # Umami Cloud has called the moment "t" in some versions.
         return day_of(point.get("x", point.get("t")), self.place.zone), point.get("y")
 
-    def _totals(self, page: RawPage, asked: Asked, observed: Observed, named: dict[str, set[date]]) -> None:
-        found, old = totals(json_of(page), page.url)
+    def _totals(
+        self, page: RawPage, query: SiteQuery, observed: ObservationBuilder, named: dict[str, set[date]]
+    ) -> None:
+        found, old = parse_totals(parse_page_json(page), page.url)
         if old and self.settings.pages:
             do = "update Umami to version 3, or leave 'pages' out: version 2 does not know the filter and would count the whole site"
             raise ConfigError("this Umami is version 2", where=page.url, do=do)
-        if asked.purpose == "day":
-            wanted = [name for name in self.settings.wanted if name not in IN_SERIES]
+        if query.purpose == "day":
+            wanted = [name for name in self.settings.wanted if name not in SERIES_NAMES]
         else:
-            wanted = [name for name in self.settings.wanted if name == "visitors" and asked.purpose != "check"]
+            wanted = [name for name in self.settings.wanted if name == "visitors" and query.purpose != "check"]
         if not any(found.get(name) for name in ("pageviews", "visitors", "visits")):
             # The totals of a span without data are zeros, whatever the reason.
             return
         for name in wanted:
-            metric = name if asked.purpose == "day" else f"{name}_{asked.purpose}"
-            if asked.purpose == "day":
-                named.setdefault(name, set()).add(asked.days.start)
+            metric = name if query.purpose == "day" else f"{name}_{query.purpose}"
+            if query.purpose == "day":
+                named.setdefault(name, set()).add(query.days.start)
             if found.get(name) is None:
                 observed.note(f"Umami gives no '{metric}' on some days; they are missing")
-            observed.add(Figure(metric, asked.days, found.get(name), page.url))
+            observed.add(ReportedValue(metric, query.days, found.get(name), page.url))
 
-    def _paths(self, page: RawPage, asked: Asked, observed: Observed, named: dict[str, set[date]]) -> None:
-        wanted = any_of(self.settings.pages)
-        for count, row in enumerate(listed(page.body, page.url), 1):
-            origin, path = f"{page.url} {asked.days.start} page {asked.offset + count}", row.get("name")
+    def _paths(
+        self, page: RawPage, query: SiteQuery, observed: ObservationBuilder, named: dict[str, set[date]]
+    ) -> None:
+        wanted = compile_patterns(self.settings.pages)
+        for count, row in enumerate(parse_page_rows(page.body, page.url), 1):
+            origin, path = f"{page.url} {query.days.start} page {query.offset + count}", row.get("name")
             if not isinstance(path, str) or not path:
                 observed.refuse(json.dumps(row), "the row names no page; by_page needs Umami 3", origin)
                 continue
-            named.setdefault("", set()).add(asked.days.start)
+            named.setdefault("", set()).add(query.days.start)
             for name in self.settings.wanted if wanted is None or wanted.match(path) else ():
-                observed.add(Figure(name, asked.days, row.get(name), origin, path))
+                observed.add(ReportedValue(name, query.days, row.get(name), origin, path))
 
-    def _unseen(self, site: set[date], named: dict[str, set[date]], observed: Observed) -> None:
+    def _unseen(self, site: set[date], named: dict[str, set[date]], observed: ObservationBuilder) -> None:
         """Days on which the site was counted and none of the pages seen. Where no day has any, the filter may not be known."""
         seen = set[date]().union(*named.values())
         if site and not seen:
@@ -176,52 +190,54 @@ class Umami:
         for metric in self.settings.wanted if seen else ():
             for day in sorted(site - seen):
                 observed.add(
-                    Figure(metric, day, 0, f"{self._base()} {day}: the site was counted, the pages were not seen")
+                    ReportedValue(
+                        metric, day, 0, f"{self._base()} {day}: the site was counted, the pages were not seen"
+                    )
                 )
 
-    def _questions(self, window: Window) -> list[Asked]:
+    def _questions(self, window: Window) -> list[SiteQuery]:
         if self.settings.by_page:
-            return [Asked(PATHS, "day", day) for day in each_day(window)]
+            return [SiteQuery(PATHS, "day", day) for day in each_day(window)]
         names = self.settings.wanted
-        found = [Asked(SERIES, "day", window)] if any(name in IN_SERIES for name in names) else []
-        if any(name not in IN_SERIES for name in names):
-            found += [Asked(STATS, "day", day) for day in each_day(window)]
+        found = [SiteQuery(SERIES, "day", window)] if any(name in SERIES_NAMES for name in names) else []
+        if any(name not in SERIES_NAMES for name in names):
+            found += [SiteQuery(STATS, "day", day) for day in each_day(window)]
         if self.settings.pages:
-            found = [Asked(STATS, "check", window), Asked(SERIES, "site", window), *found]
+            found = [SiteQuery(STATS, "check", window), SiteQuery(SERIES, "site", window), *found]
         if "visitors" in names:
-            found += [Asked(STATS, "week", span) for span in ended_weeks(window)] + [
-                Asked(STATS, "month", span) for span in ended_months(window)
+            found += [SiteQuery(STATS, "week", span) for span in ended_weeks(window)] + [
+                SiteQuery(STATS, "month", span) for span in ended_months(window)
             ]
         return found
 
-    def _get(self, asked: Asked, shown: dict[str, str], session: Session) -> requests.Response:
-        params = {**bounds(asked.days, self.place.zone), "unit": "day", "timezone": self.place.zone.key}
-        if asked.what == PATHS:
-            params |= {"type": "path", "limit": str(self.settings.page_size), "offset": str(asked.offset)}
-        elif asked.purpose != "site":
+    def _get(self, query: SiteQuery, shown: dict[str, str], session: Session) -> requests.Response:
+        params = {**time_range(query.days, self.place.zone), "unit": "day", "timezone": self.place.zone.key}
+        if query.what == PATHS:
+            params |= {"type": "path", "limit": str(self.settings.page_size), "offset": str(query.offset)}
+        elif query.purpose != "site":
             params |= path_filter(self.settings.pages)
-        url, auth = f"{self._base()}/websites/{self.settings.website}/{asked.what}", self.settings.auth
+        url, auth = f"{self._base()}/websites/{self.settings.website}/{query.what}", self.settings.auth
         budget = (
-            session.budgets.of(f"umami {self._base()}", lambda: Pace(CALLS, LIMIT_S))
+            session.budgets.of(f"umami {self._base()}", lambda: RateLimit(MAX_CALLS, LIMIT_S))
             if isinstance(auth, ApiKey)
             else None
         )
 
         def wrong(answer: requests.Response) -> KmiError | None:
-            return complaint(answer, session.redact, auth)
+            return error_from_response(answer, session.redact, auth)
 
-        return session.get(url, params=params, headers=shown, budget=budget, lasting=True, complaint=wrong)
+        return session.get(url, params=params, headers=shown, budget=budget, lasting=True, error_from_response=wrong)
 
     def _base(self) -> str:
         url = self.settings.url.rstrip("/")
         return url if isinstance(self.settings.auth, ApiKey) or url.endswith("/api") else f"{url}/api"
 
 
-def _request(page: RawPage) -> Asked:
+def _request(page: RawPage) -> SiteQuery:
     """What was asked. Raises ``ShapeError``."""
     try:
         told = json.loads(page.request)
         start, end = (date.fromisoformat(text) for text in told["days"])
-        return Asked(str(told["what"]), str(told["purpose"]), Window(start, end), int(told["offset"]))
+        return SiteQuery(str(told["what"]), str(told["purpose"]), Window(start, end), int(told["offset"]))
     except (ValueError, KeyError, TypeError):
         raise ShapeError("the page does not say what was asked", where=page.url, do="collect again") from None

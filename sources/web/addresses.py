@@ -4,7 +4,7 @@ from collections.abc import Collection
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 
-def web_address(url: str) -> SplitResult | None:
+def parse_web_address(url: str) -> SplitResult | None:
     """The parts of an http or https address with a host, or None for anything else."""
     try:
         parts = urlsplit(url)
@@ -20,15 +20,15 @@ def same_origin(old: str, new: str) -> bool:
     return before == after or (before[1] == after[1] and (before[::2], after[::2]) == (("http", 80), ("https", 443)))
 
 
-def redirect_target(url: str, location: str, without: Collection[str]) -> str | None:
-    """Where ``location`` leads from ``url``, without user information and the parameters ``without``; None for no web address."""
+def redirect_target(url: str, location: str, drop_params: Collection[str]) -> str | None:
+    """Where ``location`` leads from ``url``, without user information and the parameters ``drop_params``; None for no web address."""
     try:
-        parts = web_address(urljoin(url, location.encode("latin-1", "replace").decode("utf-8", "replace")))
+        parts = parse_web_address(urljoin(url, location.encode("latin-1", "replace").decode("utf-8", "replace")))
     except ValueError:
         return None
     if parts is None:
         return None
-    query = "&".join(pair for pair in parts.query.split("&") if pair.partition("=")[0] not in without)
+    query = "&".join(pair for pair in parts.query.split("&") if pair.partition("=")[0] not in drop_params)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=query))
 
 

@@ -52,7 +52,7 @@ class Credentials:
     params: Mapping[str, str] = field(default_factory=dict)
 
 
-def credentials(
+def resolve_credentials(
     auth: BasicAuth | BearerAuth | ApiKeyAuth, secret: Callable[[str], str], hide: Callable[[str], None]
 ) -> Credentials:
     """Headers or parameters for ``auth``. Raises ``ConfigError`` for a secret that no header can carry."""

@@ -30,7 +30,7 @@ class Budget(Protocol):
         ...
 
 
-class Pace:
+class RateLimit:
     """At most ``calls`` requests in any ``per_s`` seconds."""
 
     def __init__(self, calls: int, per_s: float) -> None:
@@ -49,7 +49,7 @@ class Pace:
 
 
 @dataclass
-class Remaining:
+class RateLimitHeaders:
     """The calls left and when they come back, as headers tell: ``X-RateLimit-Remaining`` and ``-Reset`` and their kin.
 
     ``reset`` is read as seconds to wait, as seconds since 1970 or as an ISO time; the last two are measured from the answer's
@@ -90,22 +90,22 @@ def _seconds_until(text: str, date: str) -> float | None:
 
 
 @dataclass
-class Units:
+class UnitQuota:
     """A number of units for this run, of which each request costs some; ``spent`` tells the log.
 
-    Stops with ``QuotaError`` before a request that would go beyond ``allowed``. ``back`` says when there are more.
+    Stops with ``QuotaError`` before a request that would go beyond ``allowed``. ``renewal`` says when there are more.
     """
 
     allowed: int
     where: str
-    back: str
+    renewal: str
     spent: int = 0
 
     def spend(self, cost: int) -> None:
         """Count a request of ``cost`` units. Raises ``QuotaError``."""
         if self.spent + cost > self.allowed:
             what = f"stopped before the quota: {self.spent} of {self.allowed} units are spent"
-            raise QuotaError(what, where=self.where, do=f"nothing: the next run goes on; {self.back}")
+            raise QuotaError(what, where=self.where, do=f"nothing: the next run goes on; {self.renewal}")
         self.spent += cost
 
 
@@ -113,15 +113,15 @@ class Budgets:
     """The budgets of one run, by what they are for (``"plausible.io"``, ``"graph.facebook.com page 12"``)."""
 
     def __init__(self) -> None:
-        self._known: dict[str, object] = {}
+        self._budgets: dict[str, object] = {}
         self._lock = threading.Lock()
 
     def of(self, key: str, make: Callable[[], T]) -> T:
         """The budget called ``key``, made at the first call."""
         with self._lock:
-            if key not in self._known:
-                self._known[key] = make()
-            return cast("T", self._known[key])
+            if key not in self._budgets:
+                self._budgets[key] = make()
+            return cast("T", self._budgets[key])
 
     def wait_s(self, budget: Budget, now_s: float) -> float:
         with self._lock:

@@ -16,15 +16,15 @@ import requests
 from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError
 
-from sources.secrets import Resolve
-from sources.web.addresses import redirect_target, same_origin, web_address
-from sources.web.answers import broken, problem
-from sources.web.auth import Auth, Credentials, credentials
+from sources.secrets import SecretResolver
+from sources.web.addresses import parse_web_address, redirect_target, same_origin
+from sources.web.auth import Auth, Credentials, resolve_credentials
 from sources.web.budget import Budget, Budgets
-from sources.web.call import Call, Limits, Manner, Memory, Patience
-from sources.web.lasting import Answered, kept, question, replayed
 from sources.web.paging import PagerGuard
 from sources.web.redaction import Redactor, redact
+from sources.web.request import Limits, OutgoingRequest, RequestOptions, RetryPolicy, SessionContext
+from sources.web.response_errors import error_from_exception, error_from_status
+from sources.web.saved_responses import SavedResponse, replay_response, request_key, save_response
 from warehouse.errors import ConfigError, KmiError, QuotaError, RefusedError, RetryableError, ShapeError
 
 __all__ = ["Auth", "PagerGuard", "Session", "redact"]
@@ -60,12 +60,18 @@ class _OneHop(requests.Session):
 class Session:
     """Requests on behalf of sources."""
 
-    def __init__(self, resolve: Resolve, memory: Memory | None = None, **patience: Unpack[Patience]) -> None:
-        memory = memory or {}
-        self._resolve, self._validators, self._limits = resolve, dict(memory.get("validators", {})), Limits(**patience)
-        self._answered, self._at = memory.get("answered", {}), memory.get("at")
-        self.budgets = memory.get("budgets") or Budgets()
-        self.lasting: dict[str, Answered] = {}
+    def __init__(
+        self, resolve: SecretResolver, context: SessionContext | None = None, **retry_policy: Unpack[RetryPolicy]
+    ) -> None:
+        context = context or {}
+        self._resolve, self._validators, self._limits = (
+            resolve,
+            dict(context.get("validators", {})),
+            Limits(**retry_policy),
+        )
+        self._answered, self._at = context.get("answered", {}), context.get("at")
+        self.budgets = context.get("budgets") or Budgets()
+        self.lasting: dict[str, SavedResponse] = {}
         """The lasting answers of this pull by question, those that were given again among them."""
         self._redactor, self._secrets = Redactor(), dict[str, str]()
         self._http = _OneHop()
@@ -89,58 +95,73 @@ class Session:
         self._redactor.remember(value)
 
     def get(
-        self, url: str, *, params: Mapping[str, str] | None = None, conditional: bool = False, **manner: Unpack[Manner]
+        self,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        conditional: bool = False,
+        **options: Unpack[RequestOptions],
     ) -> requests.Response:
         """The answer, its body read, its ``url`` redacted, its ``history`` the redirects; 304 is an answer too.
 
         Raises ``ConfigError``, ``RetryableError``, ``RefusedError`` and, for a body that is too large, ``ShapeError``.
         """
-        return self._send(Call("GET", url, params or {}, conditional=conditional), manner)
+        return self._send(OutgoingRequest("GET", url, params or {}, conditional=conditional), options)
 
     def post(
-        self, url: str, *, json: object = None, data: Mapping[str, str] | bytes | None = None, **manner: Unpack[Manner]
+        self,
+        url: str,
+        *,
+        json: object = None,
+        data: Mapping[str, str] | bytes | None = None,
+        **options: Unpack[RequestOptions],
     ) -> requests.Response:
         """As ``get``. Tried again like it, so only for requests that change nothing at the other side."""
-        return self._send(Call("POST", url, json=json, data=data), manner)
+        return self._send(OutgoingRequest("POST", url, json=json, data=data), options)
 
-    def _send(self, call: Call, manner: Manner) -> requests.Response:
-        self._require_usable(call.url)
-        auth = manner.get("auth")
-        call = replace(
-            call, headers=manner.get("headers") or {}, complaint=manner.get("complaint"), budget=manner.get("budget")
+    def _send(self, request: OutgoingRequest, options: RequestOptions) -> requests.Response:
+        self._require_usable(request.url)
+        auth = options.get("auth")
+        request = replace(
+            request,
+            headers=options.get("headers") or {},
+            error_from_response=options.get("complaint"),
+            budget=options.get("budget"),
         )
         if auth is not None:
-            call = replace(call, credentials=credentials(auth, self.secret, self._redactor.remember))
-        if not manner.get("lasting"):
-            return self._asked(call)
-        key = self._question(call)
+            request = replace(request, credentials=resolve_credentials(auth, self.secret, self._redactor.remember))
+        if not options.get("lasting"):
+            return self._send_with_retries(request)
+        key = self._request_key(request)
         known = self._answered.get(key)
-        response = replayed(known) if known else self._asked(call)
+        response = replay_response(known) if known else self._send_with_retries(request)
         if self._at is not None:
-            self.lasting[key] = known or kept(key, response, self._at)
+            self.lasting[key] = known or save_response(key, response, self._at)
         return response
 
-    def _question(self, call: Call) -> str:
-        url = self.redact(requests.Request(call.method, call.url, params=dict(call.params)).prepare().url or "")
-        body = call.data if isinstance(call.data, bytes) else str(call.data or "").encode()
-        return question(call.method, url, [call.json, self.redact(body.decode("utf-8", errors="replace"))])
+    def _request_key(self, request: OutgoingRequest) -> str:
+        url = self.redact(
+            requests.Request(request.method, request.url, params=dict(request.params)).prepare().url or ""
+        )
+        body = request.data if isinstance(request.data, bytes) else str(request.data or "").encode()
+        return request_key(request.method, url, [request.json, self.redact(body.decode("utf-8", errors="replace"))])
 
-    def _asked(self, call: Call) -> requests.Response:
+    def _send_with_retries(self, request: OutgoingRequest) -> requests.Response:
         attempt = 0
-        while isinstance(outcome := self._attempt(call), KmiError):
+        while isinstance(outcome := self._attempt(request), KmiError):
             again = isinstance(outcome, RetryableError) and attempt < self._limits.retries
-            asked_s = outcome.retry_after_s if isinstance(outcome, RetryableError) else None
+            requested_s = outcome.retry_after_s if isinstance(outcome, RetryableError) else None
             if (
                 not again
-                or (asked_s or 0) > self._limits.max_wait_s
-                or (isinstance(outcome, QuotaError) and asked_s is None)
+                or (requested_s or 0) > self._limits.max_wait_s
+                or (isinstance(outcome, QuotaError) and requested_s is None)
             ):
                 raise outcome
-            time.sleep(self._wait_s(attempt, asked_s))
+            time.sleep(self._wait_s(attempt, requested_s))
             attempt += 1
         return outcome
 
-    def _keep_to(self, budget: Budget, where: str) -> None:
+    def _wait_for_budget(self, budget: Budget, where: str) -> None:
         """Wait as long as the provider's limit asks. Raises ``QuotaError`` for a wait that is too long."""
         wait = self.budgets.wait_s(budget, time.monotonic())
         if wait > self._limits.max_wait_s:
@@ -149,7 +170,7 @@ class Session:
         time.sleep(wait)
 
     def _require_usable(self, url: str) -> None:
-        parts = web_address(url)
+        parts = parse_web_address(url)
         if parts is None:
             raise ConfigError(
                 "this is no web address", where=self.redact(url), do="write one that begins with https:// or http://"
@@ -161,30 +182,30 @@ class Session:
                 do="put them under auth, with ${env:NAME} for the password",
             )
 
-    def _wait_s(self, attempt: int, asked_s: float | None) -> float:
-        if asked_s is not None:
-            return asked_s
+    def _wait_s(self, attempt: int, requested_s: float | None) -> float:
+        if requested_s is not None:
+            return requested_s
         return min(self._limits.backoff_s * 2.0**attempt, self._limits.max_wait_s) * random.uniform(0.5, 1)
 
-    def _attempt(self, call: Call) -> requests.Response | KmiError:
+    def _attempt(self, request: OutgoingRequest) -> requests.Response | KmiError:
         """One try over all its redirects. A fault comes back as our error, apart from the library's, which may hold a secret."""
         try:
-            if call.budget is not None:
-                self._keep_to(call.budget, self.redact(call.url))
-            response = self._follow(call)
+            if request.budget is not None:
+                self._wait_for_budget(request.budget, self.redact(request.url))
+            response = self._follow(request)
         except KmiError as error:
             return error
         except (requests.RequestException, HTTPError, UnicodeError) as fault:
-            return broken(fault, self.redact(call.url))
-        if call.budget is not None:
-            self.budgets.learn(call.budget, response, time.monotonic())
-        complaint = call.complaint(response) if call.complaint else None
-        return complaint or problem(response, response.url, self.redact) or response
+            return error_from_exception(fault, self.redact(request.url))
+        if request.budget is not None:
+            self.budgets.learn(request.budget, response, time.monotonic())
+        error_from_response = request.error_from_response(response) if request.error_from_response else None
+        return error_from_response or error_from_status(response, response.url, self.redact) or response
 
-    def _follow(self, call: Call) -> requests.Response:
+    def _follow(self, request: OutgoingRequest) -> requests.Response:
         history: list[requests.Response] = []
         while len(history) <= MAX_REDIRECTS:
-            response = self._one(call)
+            response = self._send_once(request)
             target = response.headers.get("Location") if response.status_code in {301, 302, 303, 307, 308} else None
             if target is None:
                 self._read(response)
@@ -192,50 +213,50 @@ class Session:
                 response.url = self.redact(response.url)
                 return response
             response.close()
-            call = self._next(call, response, target)
+            request = self._redirected(request, response, target)
             response.url = self.redact(response.url)
             history.append(response)
         raise RefusedError(
             f"it redirects more than {MAX_REDIRECTS} times",
-            where=self.redact(call.url),
+            where=self.redact(request.url),
             do="give the address at which it ends",
         )
 
-    def _one(self, call: Call) -> requests.Response:
-        params = {**call.params, **call.credentials.params}
-        headers = {**call.headers, **call.credentials.headers}
-        if call.conditional:
-            asked = self.redact(requests.Request(call.method, call.url, params=params).prepare().url or "")
+    def _send_once(self, request: OutgoingRequest) -> requests.Response:
+        params = {**request.params, **request.credentials.params}
+        headers = {**request.headers, **request.credentials.headers}
+        if request.conditional:
+            asked = self.redact(requests.Request(request.method, request.url, params=params).prepare().url or "")
             etag, modified = self._validators.get(asked, (None, None))
             headers |= {
                 name: value for name, value in (("If-None-Match", etag), ("If-Modified-Since", modified)) if value
             }
         timeout = self._limits.timeout_s
         return self._http.request(
-            call.method,
-            call.url,
+            request.method,
+            request.url,
             params=params,
             headers=headers,
-            json=call.json,
-            data=call.data,
+            json=request.json,
+            data=request.data,
             timeout=timeout,
             stream=True,
         )
 
-    def _next(self, call: Call, response: requests.Response, location: str) -> Call:
+    def _redirected(self, request: OutgoingRequest, response: requests.Response, location: str) -> OutgoingRequest:
         """The call to where ``response`` leads: credentials go to their own origin only. Raises ``RefusedError``."""
         where = self.redact(response.url)
-        target = redirect_target(response.url, location, call.credentials.params)
+        target = redirect_target(response.url, location, request.credentials.params)
         if target is None:
             raise RefusedError(
                 "it redirects to something that is no web address", where=where, do="check the address in the plan"
             )
-        if response.status_code == 303 or (call.method == "POST" and response.status_code in {301, 302}):
-            call = replace(call, method="GET", json=None, data=None)
-        call = replace(call, url=target, params={})
+        if response.status_code == 303 or (request.method == "POST" and response.status_code in {301, 302}):
+            request = replace(request, method="GET", json=None, data=None)
+        request = replace(request, url=target, params={})
         if same_origin(response.url, target):
-            return call
-        if call.method == "POST":
+            return request
+        if request.method == "POST":
             raise RefusedError(
                 "it redirects the request to another host",
                 where=where,
@@ -243,10 +264,10 @@ class Session:
             )
         safe = {
             name: value
-            for name, value in call.headers.items()
+            for name, value in request.headers.items()
             if name.lower() not in {"authorization", "cookie"} and self.redact(value) == value
         }
-        return replace(call, headers=safe, credentials=Credentials())
+        return replace(request, headers=safe, credentials=Credentials())
 
     def _read(self, response: requests.Response) -> None:
         """Read the body into ``response``. Raises ``ShapeError`` as soon as it is too large."""

@@ -9,9 +9,9 @@ from typing import Any
 import requests
 
 from sources.google.access import GoogleTokens
-from sources.google.errors import api_complaint, said
-from sources.google.service import send, service
-from sources.told import Told
+from sources.google.errors import error_details, error_from_api_response
+from sources.google.service import build_service, send
+from sources.response import ProviderResponse
 from sources.web.session import Session
 from sources.youtube.settings import YouTubeSettings
 from warehouse.errors import ConfigError, KmiError, RefusedError
@@ -34,11 +34,11 @@ class NotSupportedError(RefusedError):
         self.message, self.body = message, response.content
 
 
-def complaint(response: requests.Response) -> KmiError | None:
+def error_from_response(response: requests.Response) -> KmiError | None:
     """As any Google interface; a report that is not made, an account without a channel, a consent to too little."""
     if response.status_code < 400:
         return None
-    status, message, reasons = said(response)
+    status, message, reasons = error_details(response)
     if reasons & _NO_CHANNEL or "NoLinkedYouTubeAccount" in response.text[:2000]:
         return RefusedError(
             "the account has no YouTube channel",
@@ -50,7 +50,7 @@ def complaint(response: requests.Response) -> KmiError | None:
     if reasons & _TOO_NARROW:
         do = "consent again, to yt-analytics.readonly and youtube.readonly, and set the new refresh token"
         return RefusedError(f"the consent does not reach so far ({message})", where=response.url, do=do)
-    found = api_complaint(response)
+    found = error_from_api_response(response)
     if response.status_code == 403 and isinstance(found, RefusedError) and not reasons & _NOT_ENABLED:
         return RefusedError(
             found.what, where=response.url, do="consent as the owner of the channel; 'videos' may name only its own"
@@ -59,7 +59,7 @@ def complaint(response: requests.Response) -> KmiError | None:
 
 
 @dataclass
-class Reports:
+class ReportClient:
     """The reports of one channel over one window; ``gone`` are the metrics that the API makes no more, each with its answer."""
 
     settings: YouTubeSettings
@@ -75,9 +75,9 @@ class Reports:
                 "mode owner needs 'auth'", where="youtube", do="write the owner's refresh token under auth"
             )
         self._tokens = GoogleTokens(self.settings.auth, SCOPES, self.session)
-        self._query = service("youtubeAnalytics", "v2", self.settings.reports_url).reports().query
+        self._query = build_service("youtubeAnalytics", "v2", self.settings.reports_url).client().query
 
-    def of(self, video: str, metrics: Sequence[str]) -> Iterator[Told]:
+    def of(self, video: str, metrics: Sequence[str]) -> Iterator[ProviderResponse]:
         """One report; where it is not made, one without the metrics at fault, and a page of status 400 for each of those."""
         try:
             response = self._asked(video, metrics)
@@ -95,7 +95,7 @@ class Reports:
             if rest:
                 yield from self.of(video, rest)
             return
-        yield Told(
+        yield ProviderResponse(
             response.url, response.status_code, response.content, json.dumps({"video": video, "metrics": list(metrics)})
         )
 
@@ -109,17 +109,19 @@ class Reports:
             sort="day",
             filters=f"video=={video}" if video else None,
         )
-        return send(self.session, request, self._tokens.headers(), complaint=complaint, lasting=True)
+        return send(
+            self.session, request, self._tokens.headers(), error_from_response=error_from_response, lasting=True
+        )
 
-    def _refused(self, error: NotSupportedError, video: str, name: str) -> Told:
+    def _refused(self, error: NotSupportedError, video: str, name: str) -> ProviderResponse:
         body = self.session.redact(error.body.decode("utf-8", errors="replace")).encode()
-        return Told(error.where, 400, body, json.dumps({"gone": name, "video": video}))
+        return ProviderResponse(error.where, 400, body, json.dumps({"gone": name, "video": video}))
 
 
-def owner_pages(settings: YouTubeSettings, window: Window, session: Session) -> Iterator[Told]:
+def owner_pages(settings: YouTubeSettings, window: Window, session: Session) -> Iterator[ProviderResponse]:
     """The channel's report, then one for each listed video. Raises the API's own refusal where it makes no report of the channel."""
-    reports, metrics = Reports(settings, window, session), list(dict.fromkeys(settings.metrics))
+    client, metrics = ReportClient(settings, window, session), list(dict.fromkeys(settings.metrics))
     for video in ("", *dict.fromkeys(settings.videos)):
-        yield from reports.of(video, [name for name in metrics if name not in reports.gone])
-        if len(reports.gone) == len(metrics):
-            raise next(iter(reports.gone.values()))
+        yield from client.of(video, [name for name in metrics if name not in client.gone])
+        if len(client.gone) == len(metrics):
+            raise next(iter(client.gone.values()))

@@ -9,7 +9,7 @@ from sources.contract import Break, Metric, SourceSettings
 from sources.google.access import GoogleAccess
 from sources.secrets import SecretRef
 
-AT_PLAYBACK = date(2026, 8, 24)
+COUNTED_AT_PLAYBACK_SINCE = date(2026, 8, 24)
 """From this day a view counts when playback begins, in every format: https://developers.google.com/youtube/analytics/revision_history"""
 _WHY = (
     "a view counts from the start of playback; the old way of counting goes on as engagedViews in the owner's reports"
@@ -21,7 +21,7 @@ CHANNEL_COUNTERS = {
     "channel_subscriberCount": "subscribers",
     "channel_videoCount": "videos",
 }
-REPORTED: dict[str, tuple[str, str]] = {
+REPORT_METRICS: dict[str, tuple[str, str]] = {
     "views": ("views", f"views{_SHORTS}"),
     "engagedViews": ("views", "views as they were counted before 2026-08-24"),
     "estimatedMinutesWatched": ("minutes", "time that the videos were watched, as YouTube estimates it"),
@@ -105,34 +105,42 @@ class YouTubeSettings(SourceSettings):
             raise ValueError(
                 "mode owner takes the id of the channel (UC…), not its handle; leave 'channel' out for the one that consented"
             )
-        unknown = [name for name in self.metrics if name not in REPORTED and name not in self.own_metrics]
+        unknown = [name for name in self.metrics if name not in REPORT_METRICS and name not in self.own_metrics]
         if unknown:
             raise ValueError(
-                f"'{unknown[0]}' is none of the metrics {', '.join(REPORTED)}; put it under own_metrics with its unit"
+                f"'{unknown[0]}' is none of the metrics {', '.join(REPORT_METRICS)}; put it under own_metrics with its unit"
             )
         return self
 
 
-def by_video(name: str) -> str:
+def video_metric(name: str) -> str:
     """The metric of single videos: apart from the channel's, which holds them already."""
     return f"{name}_by_video"
 
 
-def declared(settings: YouTubeSettings) -> tuple[Metric, ...]:
+def declared_metrics(settings: YouTubeSettings) -> tuple[Metric, ...]:
     """Counters as read in mode public; daily figures in mode owner. Videos are entities, the channel is "" """
     if settings.mode == "owner":
         names = tuple(dict.fromkeys(settings.metrics))
-        videos = tuple(_daily(settings, name, by_video(name)) for name in names if settings.videos)
+        videos = tuple(_daily(settings, name, video_metric(name)) for name in names if settings.videos)
         return (*(_daily(settings, name, name) for name in names), *videos)
     return tuple(_counter(name, unit) for name, unit in (*CHANNEL_COUNTERS.items(), *VIDEO_COUNTERS.items()))
 
 
 def _daily(settings: YouTubeSettings, name: str, called: str) -> Metric:
     own = settings.own_metrics.get(name)
-    unit, meaning = (own.unit, own.description) if own else REPORTED[name]
+    unit, meaning = (own.unit, own.description) if own else REPORT_METRICS[name]
     about = f"{meaning}; of the channel" if called == name else f"{meaning}; of each listed video"
     breaks = (
-        (Break(called, AT_PLAYBACK, "redefined", _WHY, replaced_by=called.replace("views", "engagedViews")),)
+        (
+            Break(
+                called,
+                COUNTED_AT_PLAYBACK_SINCE,
+                "redefined",
+                _WHY,
+                replaced_by=called.replace("views", "engagedViews"),
+            ),
+        )
         if name == "views"
         else ()
     )
@@ -141,7 +149,7 @@ def _daily(settings: YouTubeSettings, name: str, called: str) -> Metric:
 
 def _counter(name: str, unit: str) -> Metric:
     about, counts = "of the channel" if name.startswith("channel_") else "of each video", unit == "views"
-    breaks = (Break(name, AT_PLAYBACK, "redefined", _WHY),) if counts else ()
+    breaks = (Break(name, COUNTED_AT_PLAYBACK_SINCE, "redefined", _WHY),) if counts else ()
     return Metric(
         name,
         unit,

@@ -7,15 +7,15 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import ClassVar, cast
 
-from sources.contract import About, Metric, Parsed, Place, RawPage, SourceSettings
+from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
 from sources.google.errors import PACIFIC
-from sources.told import Told, numbered
+from sources.response import ProviderResponse, raw_pages
 from sources.web.session import Session
-from sources.youtube.counters import parse_public
-from sources.youtube.daily import parse_owner
 from sources.youtube.owner import owner_pages
+from sources.youtube.owner_parser import parse_owner
 from sources.youtube.public import public_pages
-from sources.youtube.settings import YouTubeSettings, declared
+from sources.youtube.public_parser import parse_public
+from sources.youtube.settings import YouTubeSettings, declared_metrics
 from warehouse.schema import DAY, Window
 
 ACCESS = "mode public: an API key of a Google Cloud project; mode owner: the refresh token of the channel's owner"
@@ -46,19 +46,19 @@ class YouTube:
             self.max_days = None  # type: ignore[misc]
 
     def metrics(self) -> tuple[Metric, ...]:
-        return declared(self.settings)
+        return declared_metrics(self.settings)
 
     def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
         """Mode public: the counters as they stand now; nothing for days that are long over. Mode owner: the days of the window."""
-        yield from numbered(self._asked(window, now, session), self.name, window, now)
+        yield from raw_pages(self._asked(window, now, session), self.name, window, now)
 
-    def parse(self, pages: Sequence[RawPage]) -> Parsed:
+    def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         ordered = sorted(pages, key=lambda page: page.sequence)
         if self.settings.mode == "owner":
             return parse_owner(ordered, self.settings, self.place.zone)
         return parse_public(ordered, self.place.zone)
 
-    def _asked(self, window: Window, now: datetime, session: Session) -> Iterator[Told]:
+    def _asked(self, window: Window, now: datetime, session: Session) -> Iterator[ProviderResponse]:
         if self.settings.mode == "owner":
             yield from owner_pages(self.settings, window, session)
         elif (

@@ -8,7 +8,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from tests.marked_blocks import blocks
+from tests.markdown_blocks import code_blocks
 from tests.star_library import published_star
 from warehouse import schema
 
@@ -16,7 +16,7 @@ PAGES = sorted((Path(__file__).resolve().parents[2] / "docs" / "bi").glob("*.md"
 TABLES = {
     table.name: table for table in (getattr(schema, name) for name in dir(schema) if name.startswith("PUBLISHED_"))
 }
-BLOCKS = [(page.stem, info, text) for page in PAGES for info, text in blocks(page)]
+BLOCKS = [(page.stem, info, text) for page in PAGES for info, text in code_blocks(page)]
 QUERIES = [(page, text) for page, info, text in BLOCKS if info == "sql"]
 VIEWS = [(page, text) for page, info, text in BLOCKS if info == "sql views"]
 READS = [(page, text) for page, text in QUERIES if text.startswith("SELECT")]

@@ -6,7 +6,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from flows.cli import main
-from tests.marked_blocks import blocks
+from tests.markdown_blocks import code_blocks
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PAGE = CHECKOUT / "docs" / "checks-of-the-plan.md"
@@ -14,7 +14,7 @@ NOW = ("--now", "2026-11-24T06:00:00")
 
 
 def test_the_example_is_advised_as_the_page_says(tmp_path: Path) -> None:
-    found = dict(blocks(PAGE))
+    found = dict(code_blocks(PAGE))
     path = tmp_path / "plan.yaml"
     path.write_text(found["yaml plan smart"], encoding="utf-8")
     done = CliRunner().invoke(main, ["check", "--plan", str(path), *NOW])
@@ -25,7 +25,7 @@ def test_the_example_is_advised_as_the_page_says(tmp_path: Path) -> None:
 
 def test_the_example_of_a_whole_plan_needs_no_advice(tmp_path: Path) -> None:
     path = tmp_path / "plan.yaml"
-    path.write_text(dict(blocks(CHECKOUT / "docs" / "plan.md"))["yaml plan"], encoding="utf-8")
+    path.write_text(dict(code_blocks(CHECKOUT / "docs" / "plan.md"))["yaml plan"], encoding="utf-8")
     done = CliRunner().invoke(main, ["check", "--plan", str(path), "--strict", *NOW])
     assert done.exit_code == 0, done.output
 

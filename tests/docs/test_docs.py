@@ -22,8 +22,8 @@ from ruamel.yaml import YAML
 from flows.cli import main
 from plan.load import load_plan
 from sources.contract import Place
-from sources.registry import SOURCES, source_type
-from tests.marked_blocks import blocks
+from sources.registry import SOURCES, source_class
+from tests.markdown_blocks import code_blocks
 from warehouse.schema import FLAGS
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -45,7 +45,9 @@ def page_id(path: Path) -> str:
 
 def commands(page: Path) -> list[str]:
     """Every line in a shell block that calls ``kmi``, without the folder that it lies in."""
-    lines = [line.strip() for info, text in blocks(page) if info.split(" ")[0] in SHELLS for line in text.splitlines()]
+    lines = [
+        line.strip() for info, text in code_blocks(page) if info.split(" ")[0] in SHELLS for line in text.splitlines()
+    ]
     return [
         re.sub(r"^\S*[\\/]kmi\b", "kmi", line).split("  #")[0] for line in lines if re.match(r"(\S*[\\/])?kmi\b", line)
     ]
@@ -120,7 +122,9 @@ def test_the_table_of_providers_names_every_source_with_known_flags() -> None:
 
 def source_examples() -> Iterator[tuple[str, str]]:
     for page in sorted((CHECKOUT / "docs" / "providers").glob("*.md")):
-        yield from ((page.stem, text) for info, text in blocks(page) if info == "yaml" and text.startswith("sources:"))
+        yield from (
+            (page.stem, text) for info, text in code_blocks(page) if info == "yaml" and text.startswith("sources:")
+        )
 
 
 @pytest.mark.parametrize(("page", "text"), list(source_examples()), ids=[page for page, _ in source_examples()])
@@ -129,8 +133,8 @@ def test_an_example_of_a_provider_loads(tmp_path: Path, page: str, text: str) ->
     name, settings = next(iter(known.items()))
     head = "organisation: {name: Test, time_zone: Europe/London}\n"
     zone = ZoneInfo(settings.get("time_zone", "Europe/London"))
-    metric = source_type(settings["type"])(
-        name, source_type(settings["type"]).Settings.model_validate(settings, context={"base": tmp_path}), Place(zone)
+    metric = source_class(settings["type"])(
+        name, source_class(settings["type"]).Settings.model_validate(settings, context={"base": tmp_path}), Place(zone)
     ).metrics()[0]
     kind = "flow" if metric.kind == "flow" else "stock"
     indicator = f"indicators:\n  one: {{title: One, unit: things, kind: {kind}, of: [{{source: {name}, metric: '{metric.name}'}}]}}\n"
@@ -159,7 +163,7 @@ def test_the_readmes_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.chdir(tmp_path)
     for name in ("KMI_PLAN", "KMI_WAREHOUSE"):
         monkeypatch.delenv(name, raising=False)
-    for info, text in blocks(README):
+    for info, text in code_blocks(README):
         if info.startswith("csv "):
             (tmp_path / info.split(" ")[1]).write_text(text, encoding="utf-8")
     told = commands(README)
@@ -177,7 +181,7 @@ def test_the_readmes_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def plans() -> Iterator[tuple[str, str]]:
     for page in PAGES:
-        yield from ((page_id(page), text) for info, text in blocks(page) if info == "yaml plan")
+        yield from ((page_id(page), text) for info, text in code_blocks(page) if info == "yaml plan")
 
 
 @pytest.mark.parametrize(("page", "text"), list(plans()), ids=[page for page, _ in plans()])
@@ -209,7 +213,7 @@ def test_make_has_the_targets_that_the_readme_names() -> None:
     targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
     named = {
         line.split()[1]
-        for info, text in blocks(README)
+        for info, text in code_blocks(README)
         if info in SHELLS
         for line in text.splitlines()
         if line.startswith("make ")
@@ -259,14 +263,14 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 
 def test_the_demo_still_prints_what_the_readme_shows(demo: tuple[Path, str]) -> None:
-    told = next(text for info, text in blocks(README) if info == "text demo")
+    told = next(text for info, text in code_blocks(README) if info == "text demo")
     printed = {in_shape(line) for line in demo[1].splitlines()}
     assert not [line for line in told.splitlines() if line not in {"", "…"} and in_shape(line) not in printed]
 
 
 def test_the_published_files_open_as_the_docs_say(demo: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(demo[0])
-    examples = blocks(CHECKOUT / "docs" / "published.md")
+    examples = code_blocks(CHECKOUT / "docs" / "published.md")
     queries = [text for info, text in examples if info == "sql"]
     assert len(queries) == 2
     for query in queries:

@@ -11,12 +11,12 @@ from click.testing import CliRunner
 
 from flows.cli import main
 from plan.target import Target
-from tests.marked_blocks import blocks
+from tests.markdown_blocks import code_blocks
 from transforms.rules.registry import RULES
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "rules.md"
 TEXT = PAGE.read_text(encoding="utf-8")
-EXAMPLES = {info.split(" ")[2]: text for info, text in blocks(PAGE) if info.startswith("csv rule ")}
+EXAMPLES = {info.split(" ")[2]: text for info, text in code_blocks(PAGE) if info.startswith("csv rule ")}
 SAID = ("value", "score", "label", "verdict")
 ADDRESS = re.compile(r"https://[^\s)>,]+")
 
@@ -52,7 +52,7 @@ def test_a_worked_example_is_what_the_rule_says(tmp_path: Path, rule: str) -> No
 
 
 def test_one_series_by_every_rule_is_judged_as_the_page_says(tmp_path: Path) -> None:
-    told = next(text for info, text in blocks(PAGE) if info == "csv differ")
+    told = next(text for info, text in code_blocks(PAGE) if info == "csv differ")
     series = {"series": "one", "base_year": "2020", "base_value": "100", "current_year": "2025", "current_value": "115"}
     rows = list(csv.DictReader(io.StringIO(told)))
     assert [row["rule"] for row in rows] == list(RULES)

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from flows.steps.announce import News, announce, changes
+from flows.steps.announce import ChangeEvent, announce, find_changes
 from flows.steps.context import Context
-from flows.steps.refresh import Asked, refresh
+from flows.steps.refresh import RefreshRequest, refresh
 from plan.mute import Mute
-from tests.falling import context_at, month, write_falling
-from transforms.alerts.notices import PROBLEM, RECOVERED, Fact, Message, Past
+from tests.one_branch_library import context_at, morning_after, write_one_branch_library
+from transforms.alerts.notices import PROBLEM, RECOVERED, Message, NoticeCandidate, Past
 from warehouse.schema import NOTICES
 
 LOW = (2, 3)
@@ -27,11 +27,11 @@ ALERT, LATE = ("alert", "visits"), ("source_late", "gates")
 class Server:
     """Takes events, or refuses, or dies after it has them."""
 
-    events: list[News] = field(default_factory=list)
+    events: list[ChangeEvent] = field(default_factory=list)
     refuse: str = ""
     die: bool = False
 
-    def __call__(self, news: Sequence[News]) -> str:
+    def __call__(self, news: Sequence[ChangeEvent]) -> str:
         if self.refuse:
             return self.refuse
         self.events += news
@@ -47,24 +47,24 @@ class Server:
 @pytest.fixture(scope="module")
 def fallen(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The plan of a warehouse in which an indicator is behind and nobody was told."""
-    plan = write_falling(
+    plan = write_one_branch_library(
         tmp_path_factory.mktemp("falling"), 49 + FIRED, LOW, alerts="{page: 'https://kmi.example/report'}"
     )
-    assert not refresh(context_at(plan, month(FIRED)), Asked()).failed
+    assert not refresh(context_at(plan, morning_after(FIRED)), RefreshRequest()).failed
     return plan
 
 
 @pytest.fixture
 def context(fallen: Path, tmp_path: Path) -> Context:
     shutil.copytree(fallen.parent, tmp_path / "library")
-    return context_at(tmp_path / "library" / "plan.yaml", month(FIRED))
+    return context_at(tmp_path / "library" / "plan.yaml", morning_after(FIRED))
 
 
 def test_an_indicator_that_falls_behind_and_recovers_is_announced_once_each(tmp_path: Path) -> None:
     server = Server()
     for at in (FIRED, FIRED, OVER, OVER + 1):
-        context = context_at(write_falling(tmp_path, 49 + at, LOW, alerts="{}"), month(at))
-        assert not refresh(context, Asked()).failed
+        context = context_at(write_one_branch_library(tmp_path, 49 + at, LOW, alerts="{}"), morning_after(at))
+        assert not refresh(context, RefreshRequest()).failed
         assert announce(context, "prefect", server) == ""
     assert server.names == ["kmi.indicator.behind", "kmi.indicator.recovered"]
     assert len({one.id for one in server.events}) == 2
@@ -130,7 +130,9 @@ def test_what_the_server_did_not_take_is_sent_by_the_next_run(context: Context) 
 def test_two_warehouses_never_share_an_id(context: Context, fallen: Path, tmp_path: Path) -> None:
     shutil.copytree(fallen.parent, tmp_path / "other")
     servers = Server(), Server()
-    for server, at in zip(servers, (context, context_at(tmp_path / "other" / "plan.yaml", month(FIRED))), strict=True):
+    for server, at in zip(
+        servers, (context, context_at(tmp_path / "other" / "plan.yaml", morning_after(FIRED))), strict=True
+    ):
         announce(at, "prefect", server)
     assert servers[0].events[0].id != servers[1].events[0].id
 
@@ -138,8 +140,10 @@ def test_two_warehouses_never_share_an_id(context: Context, fallen: Path, tmp_pa
 def test_a_source_that_is_late_and_comes_back_is_announced_once_each(tmp_path: Path) -> None:
     server = Server()
     for months, ahead in ((49, 90), (49, 97), (52, 98)):
-        context = context_at(write_falling(tmp_path, months, (), alerts="{}"), month(0) + timedelta(days=ahead))
-        assert not refresh(context, Asked()).failed
+        context = context_at(
+            write_one_branch_library(tmp_path, months, (), alerts="{}"), morning_after(0) + timedelta(days=ahead)
+        )
+        assert not refresh(context, RefreshRequest()).failed
         assert [announce(context, "prefect", server) for _ in range(2)] == ["", ""]
     assert [(one.name, one.resource["prefect.resource.id"]) for one in server.events] == [
         ("kmi.source.late", "kmi.source.gates"),
@@ -148,14 +152,14 @@ def test_a_source_that_is_late_and_comes_back_is_announced_once_each(tmp_path: P
     assert server.events[0].payload["data_through"] == "2026-01-31"
 
 
-def fact(key: tuple[str, str], state: str, since: date | None = date(2026, 5, 1), hushed: str = "") -> Fact:
-    return Fact(*key, state, since, date(2026, 5, 31), "month" if key == ALERT else "week", hushed=hushed)
+def fact(key: tuple[str, str], state: str, since: date | None = date(2026, 5, 1), hushed: str = "") -> NoticeCandidate:
+    return NoticeCandidate(*key, state, since, date(2026, 5, 31), "month" if key == ALERT else "week", hushed=hushed)
 
 
 def told(
-    facts: list[Fact], before: dict[tuple[str, str], Past] | None = None, mutes: tuple[Mute, ...] = ()
+    facts: list[NoticeCandidate], before: dict[tuple[str, str], Past] | None = None, mutes: tuple[Mute, ...] = ()
 ) -> list[tuple[str, str]]:
-    return [(change.fact.kind, change.decision.told_as) for change in changes(facts, before or {}, mutes, TODAY)]
+    return [(change.fact.kind, change.decision.told_as) for change in find_changes(facts, before or {}, mutes, TODAY)]
 
 
 def test_nothing_is_announced_while_nothing_is_known() -> None:

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from flows.steps.context import Context, open_context
-from flows.steps.refresh import Asked, refresh
-from tests.loopback import Answer, serve
-from tests.loopback import Asked as Request
+from flows.steps.refresh import RefreshRequest, refresh
+from tests.loopback import ReceivedRequest as Request
+from tests.loopback import Reply, serve
 from warehouse.pulls import last_pulls
 
 NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)
@@ -23,31 +23,31 @@ def context_of(folder: Path, url: str, names: str) -> Context:
     plan.write_text(
         HEAD + "".join(f"  {name}: {{type: feed, url: '{url}/{name}'}}\n" for name in names) + TAIL, encoding="utf-8"
     )
-    made = open_context(plan, folder / "warehouse", resolve=str, tell=lambda _: None, clock=lambda: NOW)
-    return replace(made, patience={"retries": 0, "timeout_s": (5, 10)})
+    made = open_context(plan, folder / "warehouse", resolve=str, log=lambda _: None, clock=lambda: NOW)
+    return replace(made, retry_policy={"retries": 0, "timeout_s": (5, 10)})
 
 
 def test_sources_are_asked_at_the_same_time(tmp_path: Path) -> None:
     together = threading.Barrier(3, timeout=8)
 
-    def reply(_: Request) -> Answer:
+    def reply(_: Request) -> Reply:
         try:
             together.wait()
         except threading.BrokenBarrierError:
-            return Answer(b"alone", 503)
-        return Answer(FEED, headers={"Content-Type": "application/rss+xml"})
+            return Reply(b"alone", 503)
+        return Reply(FEED, headers={"Content-Type": "application/rss+xml"})
 
     with serve(reply) as site:
-        done = refresh(context_of(tmp_path, site.url, "abc"), Asked())
+        done = refresh(context_of(tmp_path, site.url, "abc"), RefreshRequest())
     assert not done.failed, done.failed
     assert [collected.source for collected in done.collected] == ["a", "b", "c"], "told in the order of the plan"
 
 
 def test_many_sources_leave_one_ledger_that_holds_each_once(tmp_path: Path) -> None:
     names = "abcdefghijkl"
-    with serve(lambda asked: Answer(b"", 404) if asked.path == "/c" else Answer(FEED)) as site:
+    with serve(lambda received: Reply(b"", 404) if received.path == "/c" else Reply(FEED)) as site:
         context = context_of(tmp_path, site.url, names)
-        done = refresh(context, Asked())
+        done = refresh(context, RefreshRequest())
     pulls = last_pulls(context.tables)
     assert set(done.failed) == {"c"}
     assert {source for source, status in pulls if status == "committed"} == set(names) - {"c"}

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 
 from flows.cli import main
 from sandbox.server import serve
-from tests.library import Fact
-from tests.running import facts
+from tests.changing_library import ObservationRow
+from tests.forked_runs import observation_rows
 from warehouse.pulls import coverage
 from warehouse.root import open_root
 from warehouse.tables import Tables
@@ -65,8 +65,8 @@ def run(plan: Path, day: date, *more: str, warehouse: str = "warehouse") -> str:
     return done.output
 
 
-def known(plan: Path, source: str, warehouse: str = "warehouse") -> set[Fact]:
-    return facts(Tables(open_root(plan.parent / warehouse))).get(source, set())
+def known(plan: Path, source: str, warehouse: str = "warehouse") -> set[ObservationRow]:
+    return observation_rows(Tables(open_root(plan.parent / warehouse))).get(source, set())
 
 
 def visits(factor: int) -> str:
@@ -91,7 +91,7 @@ def test_a_backfill_of_a_month_of_a_file_changes_that_month_alone(tmp_path: Path
     assert {fact[2].month: fact[4] for fact in known(plan, "gates")} == {m: 10 * m for m in range(1, 7)}
 
 
-def changed_days(before: set[Fact], after: set[Fact]) -> dict[str, set[date]]:
+def changed_days(before: set[ObservationRow], after: set[ObservationRow]) -> dict[str, set[date]]:
     """The days on which an item stood or stands that a run changed, by item."""
     days: dict[str, set[date]] = {}
     for fact in before ^ after:

@@ -7,16 +7,16 @@ import pytest
 from click.testing import CliRunner, Result
 
 from flows.cli import main
-from flows.steps.refresh import Asked, refresh
-from tests.falling import write_falling
-from tests.running import context_of
+from flows.steps.refresh import RefreshRequest, refresh
+from tests.forked_runs import context_of
+from tests.one_branch_library import write_one_branch_library
 
 
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    written = write_falling(tmp_path_factory.mktemp("library"), 54, (3, 4, 5), alerts="{}")
+    written = write_one_branch_library(tmp_path_factory.mktemp("library"), 54, (3, 4, 5), alerts="{}")
     context = context_of(written, written.parent / "warehouse", datetime(2026, 7, 3, 6, tzinfo=UTC))
-    assert not refresh(context, Asked()).failed
+    assert not refresh(context, RefreshRequest()).failed
     return written
 
 

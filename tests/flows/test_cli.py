@@ -10,9 +10,9 @@ from click.testing import CliRunner, Result
 from openpyxl import Workbook
 
 from flows.cli import main
-from tests.loopback import Answer, serve
+from tests.loopback import Reply, serve
 from tests.plan_texts import GATES, VISITS, plan_text, write_plan
-from warehouse.lock import writer
+from warehouse.lock import hold_lock
 from warehouse.root import open_root
 
 COUNTS = "Library,2025-01,2025-02,2026-10\nCentral,100,110,109\nHill,5,,6\n"
@@ -223,7 +223,7 @@ def test_a_wrong_call_of_run_exits_2(plan: Path, options: list[str], message: st
 
 
 def test_run_exits_1_where_another_run_holds_the_warehouse(plan: Path) -> None:
-    with writer(open_root(plan.parent / "kmi-warehouse"), wait_s=0, tell=lambda line: None):
+    with hold_lock(open_root(plan.parent / "kmi-warehouse"), wait_s=0, log=lambda line: None):
         done = kmi("run", "--plan", plan, "--wait", "0")
     assert done.exit_code == 1
     assert "run" in done.stderr
@@ -410,7 +410,7 @@ NEWS = "news: {title: News, unit: items, kind: flow, of: [{source: news, metric:
 
 def fed(plan: Path, now: str) -> list[dict[str, object]]:
     """A run at ``now`` over a feed with an item that is dated in 2027; what is refused after it."""
-    with serve(lambda asked: Answer(FEED.encode())) as site:
+    with serve(lambda received: Reply(FEED.encode())) as site:
         write_plan(
             plan.parent, plan_text(f"news: {{type: feed, url: {site.url}/feed, max_refused_share: 0.5}}\n", NEWS)
         )
@@ -610,7 +610,7 @@ def test_debug_shows_the_traceback_of_an_error(tmp_path: Path) -> None:
 
 
 def test_a_source_that_answers_with_an_error_fails_without_its_secret(tmp_path: Path) -> None:
-    with serve(lambda asked: Answer(b"no", 403)) as site:
+    with serve(lambda received: Reply(b"no", 403)) as site:
         feed = f"news: {{type: feed, url: {site.url}/feed, auth: {{type: bearer, token: '${{env:NEWS_TOKEN}}'}}}}\n"
         plan = write_plan(tmp_path, plan_text(feed, NEWS))
         missing = kmi("run", "--plan", plan)

@@ -14,7 +14,7 @@ from click.testing import Result
 from ruamel.yaml import YAML
 
 from tests.flows.test_cli import kmi
-from tests.loopback import Answer, serve
+from tests.loopback import Reply, serve
 from tests.scheduled import EVERY_S, NIGHTLY, every
 
 if TYPE_CHECKING:
@@ -50,10 +50,10 @@ def slow_site() -> Iterator[tuple[str, Event, Event]]:
     """A feed that does not answer until it is let: its address, whether it was asked, and what lets it answer."""
     asked, go_on = Event(), Event()
 
-    def reply(_: object) -> Answer:
+    def reply(_: object) -> Reply:
         asked.set()
         go_on.wait(300)
-        return Answer(FEED)
+        return Reply(FEED)
 
     with serve(reply) as site:
         try:

@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from flows.cli import main
-from tests.loopback import Answer, serve
-from tests.running import facts
+from tests.forked_runs import observation_rows
+from tests.loopback import Reply, serve
 from warehouse.root import open_root
 from warehouse.tables import Tables
 
@@ -37,7 +37,7 @@ def run(folder: Path, plan: str, now: str) -> None:
 
 def days(folder: Path, source: str) -> dict[date, float]:
     """The value of each day; a day that is there twice fails."""
-    found = facts(Tables(open_root(folder / "warehouse")))[source]
+    found = observation_rows(Tables(open_root(folder / "warehouse")))[source]
     by_day: dict[date, float] = {}
     for _, _, start, end, value, _, _ in found:
         assert end - start == timedelta(days=1)
@@ -110,7 +110,7 @@ def test_an_instant_falls_on_the_day_of_the_source_each_time_that_it_is_read(tmp
     indicator = (
         "indicators:\n  news: {title: News, unit: items, kind: flow, period: day, of: [{source: news, metric: news}]}\n"
     )
-    with serve(lambda _: Answer(body)) as site:
+    with serve(lambda _: Reply(body)) as site:
         plan = (
             HEAD + f"  news: {{type: feed, url: '{site.url}', kind: news, time_zone: Pacific/Auckland}}\n" + indicator
         )

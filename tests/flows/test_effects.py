@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
-from flows.steps.refresh import Asked, refresh
+from flows.steps.refresh import RefreshRequest, refresh
+from tests.forked_runs import context_of
 from tests.plan_texts import plan_text, write_plan
-from tests.running import context_of
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
 INDICATORS = """\
@@ -31,7 +31,7 @@ def published(folder: Path, more: str, lift: float) -> dict[str, Any]:
     table = pd.DataFrame(visits.round(), index=pd.Index(["Hill", "Vale"], name="Library"), columns=months.astype(str))
     table.astype(int).to_csv(folder / "visits.csv")
     context = context_of(write_plan(folder, plan_text(indicators=INDICATORS, more=more)), folder / "warehouse", NOW)
-    refresh(context, Asked())
+    refresh(context, RefreshRequest())
     rows = pq.read_table(folder / "warehouse/published/effects.parquet").to_pylist()
     assert len(rows) == 1
     return dict(rows[0])

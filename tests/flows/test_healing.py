@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from flows.cli import main
-from tests.dying import dying_before_the_ledger
-from tests.loopback import Answer, Site, serve
-from tests.running import facts
+from tests.forked_runs import observation_rows
+from tests.interrupted_commit import interrupted_before_the_ledger
+from tests.loopback import Reply, Site, serve
 from warehouse.pulls import last_pull
 from warehouse.root import open_root
 from warehouse.schema import OBSERVATIONS, PULLS
@@ -48,10 +48,10 @@ class Library:
 
     folder: Path
     site: Site
-    answers: dict[str, Answer] = field(default_factory=dict)
+    answers: dict[str, Reply] = field(default_factory=dict)
     hour: int = 5
 
-    def deliver(self, visits: str, answer: Answer) -> None:
+    def deliver(self, visits: str, answer: Reply) -> None:
         (self.folder / "visits.csv").write_text(visits)
         self.answers["next"] = answer
         self.point_at(self.site.url)
@@ -71,7 +71,7 @@ class Library:
         return Tables(open_root(self.folder / "kmi-warehouse"))
 
     def values(self, source: str) -> set[tuple[str, date, float]]:
-        return {(fact[1], fact[2], fact[4]) for fact in facts(self.tables).get(source, set())}
+        return {(fact[1], fact[2], fact[4]) for fact in observation_rows(self.tables).get(source, set())}
 
     def last_error(self, source: str) -> str | None:
         rows = json.loads(self.kmi("status", "--sources", "--json").stdout)["sources"]
@@ -86,27 +86,27 @@ class Library:
 @pytest.fixture
 def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Library]:
     monkeypatch.setattr("time.sleep", lambda _: None)  # between the tries of a request
-    answers: dict[str, Answer] = {}
+    answers: dict[str, Reply] = {}
     with serve(lambda _: answers["next"]) as site:
         yield Library(tmp_path, site, answers)
 
 
 FAULTS: dict[str, Callable[[Library], None]] = {
     "refused connection": lambda library: library.point_at("http://127.0.0.1:9/feed"),
-    "status 500": lambda library: library.answers.update(next=Answer(b"no", 500)),
+    "status 500": lambda library: library.answers.update(next=Reply(b"no", 500)),
     "a web page": lambda library: library.answers.update(
-        next=Answer(b"<!doctype html><html><body>Maintenance</body></html>")
+        next=Reply(b"<!doctype html><html><body>Maintenance</body></html>")
     ),
-    "cut off": lambda library: library.answers.update(next=Answer(NEW[: len(NEW) // 2])),
-    "an empty answer": lambda library: library.answers.update(next=Answer(b"")),
+    "cut off": lambda library: library.answers.update(next=Reply(NEW[: len(NEW) // 2])),
+    "an empty answer": lambda library: library.answers.update(next=Reply(b"")),
 }
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_failing_provider_stops_no_other_and_is_repaired(library: Library, fault: str) -> None:
-    library.deliver(GOOD, Answer(OLD))
+    library.deliver(GOOD, Reply(OLD))
     assert library.run().exit_code == 0
-    library.deliver(GOOD.replace("Hill,1", "Hill,100"), Answer(NEW))
+    library.deliver(GOOD.replace("Hill,1", "Hill,100"), Reply(NEW))
     FAULTS[fault](library)
     done = library.run()
     assert done.exit_code == 1
@@ -118,7 +118,7 @@ def test_a_failing_provider_stops_no_other_and_is_repaired(library: Library, fau
     error = library.last_error("news")
     assert error is not None
     assert error.count(": ") >= 2, f"where, what and what to do: {error}"
-    library.deliver(GOOD, Answer(NEW))
+    library.deliver(GOOD, Reply(NEW))
     assert library.run().exit_code == 0
     assert library.last_error("news") is None
     assert library.values("news") == {("i0", date(2026, 2, 2), 1.0), ("i1", date(2026, 2, 3), 1.0)}
@@ -130,10 +130,10 @@ def test_a_failing_provider_stops_no_other_and_is_repaired(library: Library, fau
     ids=["binary", "empty", "quotes", "zip"],
 )
 def test_a_broken_file_stops_no_other_and_is_repaired(library: Library, body: bytes) -> None:
-    library.deliver(GOOD, Answer(OLD))
+    library.deliver(GOOD, Reply(OLD))
     library.run()
     before = library.values("gates")
-    library.answers["next"] = Answer(NEW)
+    library.answers["next"] = Reply(NEW)
     (library.folder / "visits.csv").write_bytes(body)
     done = library.run()
     assert done.exit_code == 1
@@ -142,23 +142,23 @@ def test_a_broken_file_stops_no_other_and_is_repaired(library: Library, body: by
     assert "unexpected fault" not in done.output
     assert library.values("gates") == before
     assert len(library.values("news")) == 2
-    library.deliver(GOOD.replace("Quay,4", "Quay,40"), Answer(NEW))
+    library.deliver(GOOD.replace("Quay,4", "Quay,40"), Reply(NEW))
     assert library.run().exit_code == 0
     assert library.values("gates") ^ before == {("Quay", date(2025, 1, 1), 4.0), ("Quay", date(2025, 1, 1), 40.0)}
     assert library.last_error("gates") is None
 
 
 def test_a_pull_with_too_many_bad_rows_is_refused_whole_and_listed(library: Library) -> None:
-    library.deliver(GOOD, Answer(OLD))
+    library.deliver(GOOD, Reply(OLD))
     library.run()
     before = library.values("gates")
-    library.deliver("Library,2025-01,2025-02,2025-03\nHill,a,b,30\nQuay,c,50,60\n", Answer(OLD))
+    library.deliver("Library,2025-01,2025-02,2025-03\nHill,a,b,30\nQuay,c,50,60\n", Reply(OLD))
     done = library.run()
     assert done.exit_code == 1
     assert "3 of 6 rows were refused, more than 30%; the old data stand" in done.output
     assert library.values("gates") == before
     assert sorted(row["raw_value"] for row in library.refused()) == ["a", "b", "c"]
-    library.deliver(GOOD, Answer(OLD))
+    library.deliver(GOOD, Reply(OLD))
     assert library.run().exit_code == 0
     assert library.refused() == []
 
@@ -183,7 +183,7 @@ def release(library: Library) -> Result:
 
 
 def test_a_release_lets_a_row_through_and_survives_the_next_run(library: Library) -> None:
-    library.deliver(GOOD, Answer(COMING))
+    library.deliver(GOOD, Reply(COMING))
     assert library.run().exit_code == 0
     assert RELEASED not in library.values("news")
     done = release(library)
@@ -198,36 +198,36 @@ def test_a_release_lets_a_row_through_and_survives_the_next_run(library: Library
 
 def test_a_refused_item_of_a_feed_that_was_mended_is_no_longer_listed(library: Library) -> None:
     library.deliver(
-        GOOD, Answer(feed("Mon, 02 Feb 2026 08:00:00 GMT", "no date", *["Mon, 02 Feb 2026 08:00:00 GMT"] * 8))
+        GOOD, Reply(feed("Mon, 02 Feb 2026 08:00:00 GMT", "no date", *["Mon, 02 Feb 2026 08:00:00 GMT"] * 8))
     )
     assert library.run().exit_code == 0
     assert [row["raw_value"] for row in library.refused()] == ["no date"]
-    library.deliver(GOOD, Answer(feed(*["Mon, 02 Feb 2026 08:00:00 GMT"] * 10)))
+    library.deliver(GOOD, Reply(feed(*["Mon, 02 Feb 2026 08:00:00 GMT"] * 10)))
     assert library.run().exit_code == 0
     assert library.refused() == []
 
 
 def kill_before_the_ledger(library: Library) -> None:
     """A run that dies after the commit of the gates and before the row that records it."""
-    with dying_before_the_ledger():
+    with interrupted_before_the_ledger():
         library.run("--source", "gates")
 
 
 def test_what_was_known_is_right_between_a_kill_and_the_next_run(library: Library) -> None:
-    library.deliver(GOOD, Answer(OLD))
+    library.deliver(GOOD, Reply(OLD))
     library.run()
     before, then = to_pandas(library.tables.read(OBSERVATIONS)), last_pull(library.tables, "gates")
     assert then is not None
-    library.deliver(GOOD.replace("Hill,1", "Hill,100"), Answer(OLD))
+    library.deliver(GOOD.replace("Hill,1", "Hill,100"), Reply(OLD))
     kill_before_the_ledger(library)
     known = as_known_on(library.tables, then["recorded_at"])
     assert sorted(known["value"]) == sorted(before["value"])
 
 
 def test_a_release_after_a_kill_records_the_pull_of_the_killed_run(library: Library) -> None:
-    library.deliver(GOOD, Answer(COMING))
+    library.deliver(GOOD, Reply(COMING))
     library.run()
-    library.deliver(GOOD.replace("Hill,1", "Hill,100"), Answer(COMING))
+    library.deliver(GOOD.replace("Hill,1", "Hill,100"), Reply(COMING))
     kill_before_the_ledger(library)
     killed = library.tables.read(OBSERVATIONS, "value = 100", ["pull_id"])["pull_id"].to_pylist()
     assert release(library).exit_code == 0

@@ -10,15 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from flows.health import parse_duration
+from flows.commands.health import parse_duration
 from flows.steps import notify as step
 from flows.steps.notify import notify
-from flows.steps.refresh import Asked, refresh
-from tests.falling import ADA, Postbox, context_at, write_falling
+from flows.steps.refresh import RefreshRequest, refresh
 from tests.flows.test_cli import kmi
-from tests.loopback import Answer, serve
-from tests.loopback import Asked as Request
-from tests.running import CHECKOUT, clean_environment
+from tests.forked_runs import CHECKOUT, clean_environment
+from tests.loopback import ReceivedRequest, Reply, serve
+from tests.one_branch_library import ADA, FakeChannel, context_at, write_one_branch_library
 from warehouse.errors import ConfigError
 from warehouse.last_run import last_finish, record_finish
 from warehouse.root import LocalRoot, ObjectRoot, open_root
@@ -32,7 +31,7 @@ MAILED = {"ADA": "json://ada:s3cret@127.0.0.1"}
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A library in which one run finished, on 3 March 2026 at 05:00 UTC."""
     folder = tmp_path_factory.mktemp("ran")
-    assert not refresh(context_at(write_falling(folder, 50, ()), RAN), Asked()).failed
+    assert not refresh(context_at(write_one_branch_library(folder, 50, ()), RAN), RefreshRequest()).failed
     return folder
 
 
@@ -44,8 +43,8 @@ def library(ran: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def box(monkeypatch: pytest.MonkeyPatch) -> Postbox:
-    postbox = Postbox()
+def box(monkeypatch: pytest.MonkeyPatch) -> FakeChannel:
+    postbox = FakeChannel()
     monkeypatch.setattr(step, "_send", postbox)
     return postbox
 
@@ -85,7 +84,7 @@ def test_a_run_that_finished_in_time_is_one_line_on_the_output(library: Path, ho
     assert health(library, hours) == (0, f"A run finished on 2026-03-03 05:00 UTC, {age} ago.\n", "")
 
 
-def test_a_run_too_long_ago_is_one_line_on_the_error_output(library: Path, box: Postbox) -> None:
+def test_a_run_too_long_ago_is_one_line_on_the_error_output(library: Path, box: FakeChannel) -> None:
     code, out, err = health(library, 26.1)
     assert (code, out) == (1, "")
     assert err == (
@@ -96,7 +95,7 @@ def test_a_run_too_long_ago_is_one_line_on_the_error_output(library: Path, box: 
     assert health(library, 1, "--within", "59m")[0] == 1
 
 
-def test_a_warehouse_in_which_no_run_has_finished_is_unhealthy(library: Path, box: Postbox) -> None:
+def test_a_warehouse_in_which_no_run_has_finished_is_unhealthy(library: Path, box: FakeChannel) -> None:
     shutil.rmtree(library / "warehouse")
     code, _, err = health(library, 1)
     assert code == 1
@@ -112,21 +111,21 @@ def run_again(folder: Path, hours: float) -> None:
     record_finish(context.root, context.clock())
 
 
-def test_people_are_notified_once_and_the_next_run_tells_its_end(library: Path, box: Postbox) -> None:
+def test_people_are_notified_once_and_the_next_run_tells_its_end(library: Path, box: FakeChannel) -> None:
     for hours in (27, 28, 54):
         assert health(library, hours)[0] == 1
     assert box.titles == ["Hill Library: runs: none has finished in time"]
     ((address, post),) = box.sent
     assert address == MAILED["ADA"]
     assert "  Since: 4 Mar 2026\n  Last run: finished on 2026-03-03 05:00 UTC\n" in post.text
-    assert not refresh(context_at(library / "plan.yaml", RAN + timedelta(hours=55)), Asked()).failed
+    assert not refresh(context_at(library / "plan.yaml", RAN + timedelta(hours=55)), RefreshRequest()).failed
     run_again(library, 56)
     assert box.titles[1:] == ["Hill Library: runs: they finish again"]
     assert "  Since: 4 Mar 2026\n  Seen to be over on: 5 Mar 2026\n" in box.sent[1][1].text
     assert health(library, 56)[0] == 0
 
 
-def test_runs_that_stop_a_second_time_are_told_again(library: Path, box: Postbox) -> None:
+def test_runs_that_stop_a_second_time_are_told_again(library: Path, box: FakeChannel) -> None:
     assert health(library, 27)[0] == 1
     run_again(library, 30)
     assert health(library, 60)[0] == 1
@@ -137,7 +136,7 @@ def test_runs_that_stop_a_second_time_are_told_again(library: Path, box: Postbox
     ]
 
 
-def test_runs_that_stay_away_are_told_again_after_more_than_two_weeks(library: Path, box: Postbox) -> None:
+def test_runs_that_stay_away_are_told_again_after_more_than_two_weeks(library: Path, box: FakeChannel) -> None:
     for days in (2, 15, 24, 25):
         assert health(library, 24 * days)[0] == 1
     assert box.titles == [
@@ -146,7 +145,7 @@ def test_runs_that_stay_away_are_told_again_after_more_than_two_weeks(library: P
     ]
 
 
-def test_the_ledger_has_only_what_was_told(library: Path, box: Postbox) -> None:
+def test_the_ledger_has_only_what_was_told(library: Path, box: FakeChannel) -> None:
     for hours in (27, 28):
         health(library, hours)
     context = context_at(library / "plan.yaml", RAN)
@@ -157,16 +156,16 @@ def test_the_ledger_has_only_what_was_told(library: Path, box: Postbox) -> None:
     ]
 
 
-def test_a_route_for_some_indicators_hears_nothing_of_it(library: Path, box: Postbox) -> None:
-    write_falling(library, 50, (), alerts=f'{{routes: [{{to: "{ADA}", owners: [Ada]}}]}}')
+def test_a_route_for_some_indicators_hears_nothing_of_it(library: Path, box: FakeChannel) -> None:
+    write_one_branch_library(library, 50, (), alerts=f'{{routes: [{{to: "{ADA}", owners: [Ada]}}]}}')
     assert health(library, 27)[0] == 1
     assert box.sent == []
-    write_falling(library, 50, (), alerts=f'{{routes: [{{to: "{ADA}", owners: [Ada], sources: true}}]}}')
+    write_one_branch_library(library, 50, (), alerts=f'{{routes: [{{to: "{ADA}", owners: [Ada], sources: true}}]}}')
     assert health(library, 27)[0] == 1
     assert len(box.sent) == 1
 
 
-def test_a_message_that_does_not_leave_is_said_and_tried_again(library: Path, box: Postbox) -> None:
+def test_a_message_that_does_not_leave_is_said_and_tried_again(library: Path, box: FakeChannel) -> None:
     box.refuse = "it answered 500"
     code, _, err = health(library, 27)
     assert code == 1
@@ -184,15 +183,15 @@ def test_a_plan_with_a_fault_is_unhealthy_and_says_that_nobody_was_told(library:
     assert health(library, 1)[0] == 0, "a run finished: whether the plan still holds together is told by the next one"
 
 
-def test_people_are_notified_while_a_run_that_hangs_holds_the_warehouse(library: Path, box: Postbox) -> None:
-    from warehouse.lock import writer
+def test_people_are_notified_while_a_run_that_hangs_holds_the_warehouse(library: Path, box: FakeChannel) -> None:
+    from warehouse.lock import hold_lock
 
-    with writer(open_root(library / "warehouse"), wait_s=0, tell=lambda _: None):
+    with hold_lock(open_root(library / "warehouse"), wait_s=0, log=lambda _: None):
         assert health(library, 27)[0] == 1
     assert len(box.sent) == 1
 
 
-def test_kmi_alerts_lists_it_and_it_can_be_acknowledged(library: Path, box: Postbox) -> None:
+def test_kmi_alerts_lists_it_and_it_can_be_acknowledged(library: Path, box: FakeChannel) -> None:
     health(library, 27)
     listed = json.loads(kmi("alerts", *at(library, 28), "--json").stdout)["notices"]
     (notice,) = [one for one in listed if one["kind"] == "run_overdue"]
@@ -206,7 +205,7 @@ def test_kmi_alerts_lists_it_and_it_can_be_acknowledged(library: Path, box: Post
     assert [one for one in after if one["kind"] == "run_overdue"] == []
 
 
-def test_as_json_is_one_document(library: Path, box: Postbox) -> None:
+def test_as_json_is_one_document(library: Path, box: FakeChannel) -> None:
     code, out, err = health(library, 2, "--json")
     assert (code, err) == (0, "")
     assert json.loads(out) == {
@@ -224,7 +223,7 @@ def test_as_json_is_one_document(library: Path, box: Postbox) -> None:
 
 def test_a_run_with_a_failed_source_has_finished(library: Path) -> None:
     (library / "visits.csv").unlink()
-    assert refresh(context_at(library / "plan.yaml", RAN + timedelta(hours=24)), Asked()).failed
+    assert refresh(context_at(library / "plan.yaml", RAN + timedelta(hours=24)), RefreshRequest()).failed
     assert last_finish(open_root(library / "warehouse")) == RAN + timedelta(hours=24)
 
 
@@ -234,7 +233,7 @@ def test_a_run_that_is_stopped_before_its_end_has_not_finished(library: Path, mo
 
     monkeypatch.setattr("warehouse.tables.Tables.tidy", die)  # the last step of a run
     with pytest.raises(KeyboardInterrupt):
-        refresh(context_at(library / "plan.yaml", RAN + timedelta(hours=24)), Asked())
+        refresh(context_at(library / "plan.yaml", RAN + timedelta(hours=24)), RefreshRequest())
     assert last_finish(open_root(library / "warehouse")) == RAN
 
 
@@ -266,8 +265,8 @@ def test_a_server_that_does_not_answer_is_one_line(library: Path) -> None:
 def test_the_server_is_asked_with_the_auth_string(library: Path, auth: str | None, said: str) -> None:
     wanted = f"Basic {base64.b64encode(b'kmi:s3:cret').decode()}"
 
-    def reply(asked: Request) -> Answer:
-        return Answer(b"[]") if asked.headers.get("Authorization") == wanted else Answer(b"{}", 401)
+    def reply(asked: ReceivedRequest) -> Reply:
+        return Reply(b"[]") if asked.headers.get("Authorization") == wanted else Reply(b"{}", 401)
 
     with serve(reply) as site:
         done = kmi("health", *at(library, 1), PREFECT_API_URL=f"{site.url}/api", PREFECT_API_AUTH_STRING=auth)
@@ -278,7 +277,7 @@ def test_the_server_is_asked_with_the_auth_string(library: Path, auth: str | Non
 
 
 def test_an_address_that_is_not_a_prefect_server_is_one_line(library: Path) -> None:
-    with serve(lambda _: Answer(b"<html>", 404)) as site:
+    with serve(lambda _: Reply(b"<html>", 404)) as site:
         done = kmi("health", *at(library, 1), PREFECT_API_URL=site.url, PREFECT_API_AUTH_STRING=None)
     assert done.exit_code == 1
     (line,) = done.stderr.splitlines()

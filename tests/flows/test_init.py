@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 from ruamel.yaml import YAML
 
 from flows.cli import main
-from flows.demo import demo_plan
+from flows.commands.demo import demo_plan
 from plan.json_schema import plan_schema, schema_text
 from plan.starter import STARTER
 from sources.registry import SOURCES

@@ -19,8 +19,17 @@ import duckdb
 import pandas as pd
 import pytest
 
-from tests.library import Fact, expected, write_library
-from tests.running import CHECKOUT, Forks, after, clean_environment, facts, kmi, published, told
+from tests.changing_library import ObservationRow, expected_rows, write_library
+from tests.forked_runs import (
+    CHECKOUT,
+    ForkedRuns,
+    clean_environment,
+    clock_after,
+    kmi_command,
+    observation_rows,
+    published_contents,
+    warehouse_contents,
+)
 from warehouse.root import open_root
 from warehouse.schema import OBSERVATIONS
 from warehouse.tables import Tables, to_pandas
@@ -30,12 +39,12 @@ SEED = 20260302
 KILLS_A_STATE = 4
 OF_THE_COMMAND = 6  # one kill in six
 DELTA_LOG = re.compile(r"\d{20}\.(json|checkpoint\.parquet)|_last_checkpoint")
-Known = dict[str, set[Fact]]
+Known = dict[str, set[ObservationRow]]
 
 
 @pytest.fixture(scope="module")
-def forks() -> Iterator[Forks]:
-    with Forks() as forks:
+def forks() -> Iterator[ForkedRuns]:
+    with ForkedRuns() as forks:
         yield forks
 
 
@@ -68,9 +77,9 @@ class Library:
     def clock(self) -> datetime:
         """A minute later than the last run."""
         self.runs += 1
-        return after(60 * self.runs)
+        return clock_after(60 * self.runs)
 
-    def complete(self, forks: Forks) -> float:
+    def complete(self, forks: ForkedRuns) -> float:
         """A run that nobody kills; the seconds it took."""
         now = self.clock()
         ended = forks.run(self.plan, self.warehouse, now)
@@ -92,7 +101,7 @@ class Round:
 
     def look(self) -> None:
         """What a killed run left: every source in its old or new state, every published file readable by two libraries."""
-        after_kill, new = facts(self.library.tables), expected(self.library.number)
+        after_kill, new = observation_rows(self.library.tables), expected_rows(self.library.number)
         for source in new:
             stands, old = after_kill.get(source, set()), self.before.get(source, set())
             assert stands in (old, new[source]), (
@@ -100,12 +109,12 @@ class Round:
             )
         for file in sorted((self.library.warehouse / "published").glob("*.parquet")):
             duckdb.execute(f"select * from '{file}'").fetchall()
-        self.seen.append(published(self.library.warehouse))
+        self.seen.append(published_contents(self.library.warehouse))
 
     def close(self) -> None:
         """After the run that completed: the files seen after each kill were the old ones or the ones that stand now."""
-        new = published(self.library.warehouse)
-        assert facts(self.library.tables) == expected(self.library.number)
+        new = published_contents(self.library.warehouse)
+        assert observation_rows(self.library.tables) == expected_rows(self.library.number)
         for seen in self.seen:
             assert self.old.keys() <= seen.keys()
             assert {name for name, content in seen.items() if content not in (self.old.get(name), new[name])} == set()
@@ -115,7 +124,7 @@ class Round:
 
 
 def begin(library: Library) -> Round:
-    before, old = facts(library.tables), published(library.warehouse)
+    before, old = observation_rows(library.tables), published_contents(library.warehouse)
     library.move_on()
     return Round(library, before, old)
 
@@ -130,10 +139,10 @@ def leftovers(warehouse: Path) -> list[str]:
 
 
 def same_as_never_killed(library: Library, reference: Library) -> None:
-    killed, whole = told(library.tables), told(reference.tables)
+    killed, whole = warehouse_contents(library.tables), warehouse_contents(reference.tables)
     for name in whole:
         assert killed[name] == whole[name], name
-    assert published(library.warehouse) == published(reference.warehouse)
+    assert published_contents(library.warehouse) == published_contents(reference.warehouse)
 
 
 @pytest.fixture
@@ -142,13 +151,13 @@ def libraries(tmp_path: Path) -> tuple[Library, Library]:
 
 
 def test_kills_at_any_moment_of_a_run_lose_nothing(
-    forks: Forks, libraries: tuple[Library, Library], request: pytest.FixtureRequest
+    forks: ForkedRuns, libraries: tuple[Library, Library], request: pytest.FixtureRequest
 ) -> None:
     library, reference = libraries
     total = request.config.getoption("--kills")
     left, draw, killed = total - total // OF_THE_COMMAND, Random(SEED), 0
     lasts = 1.0
-    with Forks() as others:
+    with ForkedRuns() as others:
         while left > 0:
             now = begin(library)
             reference.move_on()
@@ -167,7 +176,9 @@ def test_kills_at_any_moment_of_a_run_lose_nothing(
     assert killed >= 0.7 * (total - total // OF_THE_COMMAND)
 
 
-def test_kills_of_the_real_command_lose_nothing(forks: Forks, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_kills_of_the_real_command_lose_nothing(
+    forks: ForkedRuns, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     libraries = [Library(tmp_path / name) for name in ("one", "two")]
     reference, draw = Library(tmp_path / "whole"), Random(SEED + 1)
     lasts = _seconds_under_lock(Library(tmp_path / "measured"))
@@ -190,7 +201,7 @@ def test_kills_of_the_real_command_lose_nothing(forks: Forks, tmp_path: Path, re
 def _start(library: Library) -> subprocess.Popen[bytes]:
     """The command, as far as its start; its death is counted from when it holds the warehouse."""
     (library.warehouse / "kmi.lock.holder").unlink(missing_ok=True)
-    command = kmi(
+    command = kmi_command(
         "run", "--plan", library.plan, "--warehouse", library.warehouse, "--now", f"{library.clock():%Y-%m-%dT%H:%M:%S}"
     )
     return subprocess.Popen(

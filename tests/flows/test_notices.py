@@ -18,12 +18,12 @@ from flows.cli import main
 from flows.steps import notify as step
 from flows.steps.context import Context
 from flows.steps.notify import notify
-from flows.steps.refresh import Asked, refresh
-from tests.falling import ADA, BEN, ROUTES, Postbox, context_at, month, write_falling
-from tests.library import put
-from tests.loopback import Answer, serve
-from tests.loopback import Asked as Request
-from tests.telling import Teller, kill
+from flows.steps.refresh import RefreshRequest, refresh
+from tests.changing_library import replace_file
+from tests.forked_notices import ForkedNotices, kill
+from tests.loopback import ReceivedRequest as Request
+from tests.loopback import Reply, serve
+from tests.one_branch_library import ADA, BEN, ROUTES, FakeChannel, context_at, morning_after, write_one_branch_library
 from warehouse.schema import NOTICES
 
 LOW = (2, 3)
@@ -36,8 +36,8 @@ def fired(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A warehouse in which the alert fires and of which nobody was told: there is no route."""
     folder = tmp_path_factory.mktemp("falling")
     for at in (1, FIRED):
-        plan = write_falling(folder, 49 + at, LOW, alerts="{}")
-        assert not refresh(context_at(plan, month(at)), Asked()).failed
+        plan = write_one_branch_library(folder, 49 + at, LOW, alerts="{}")
+        assert not refresh(context_at(plan, morning_after(at)), RefreshRequest()).failed
     return folder
 
 
@@ -48,7 +48,10 @@ def library(fired: Path, tmp_path: Path) -> Callable[..., Context]:
     shutil.copytree(fired, folder)
 
     def at(alerts: str = ROUTES, days: int = 0) -> Context:
-        return context_at(write_falling(folder, 49 + FIRED, LOW, alerts=alerts), month(FIRED) + timedelta(days=days))
+        return context_at(
+            write_one_branch_library(folder, 49 + FIRED, LOW, alerts=alerts),
+            morning_after(FIRED) + timedelta(days=days),
+        )
 
     return at
 
@@ -63,12 +66,12 @@ def rows(context: Context, **values: object) -> list[dict[str, Any]]:
 
 
 def test_a_fall_is_told_once_and_its_end_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    box = Postbox()
+    box = FakeChannel()
     monkeypatch.setattr(step, "_send", box)
     for at in (1, FIRED, FIRED, OVER, OVER + 1):
-        plan = write_falling(tmp_path, 49 + at, LOW)
-        context = context_at(plan, month(at))
-        assert not refresh(context, Asked()).failed
+        plan = write_one_branch_library(tmp_path, 49 + at, LOW)
+        context = context_at(plan, morning_after(at))
+        assert not refresh(context, RefreshRequest()).failed
     assert box.titles == ["Hill Library: Visits: behind its path", "Hill Library: Visits: no longer behind its path"]
     text = box.sent[0][1].text
     for said in (
@@ -86,7 +89,7 @@ def test_a_fall_is_told_once_and_its_end_once(tmp_path: Path, monkeypatch: pytes
 
 
 def test_a_run_over_the_same_data_sends_nothing(library: Callable[..., Context]) -> None:
-    box = Postbox()
+    box = FakeChannel()
     for _ in range(3):
         notify(library(), box)
     assert len(box.sent) == 1
@@ -94,7 +97,7 @@ def test_a_run_over_the_same_data_sends_nothing(library: Callable[..., Context])
 
 
 def test_nobody_is_told_without_a_route_and_the_ledger_says_so(fired: Path) -> None:
-    context = context_at(fired / "plan.yaml", month(FIRED))
+    context = context_at(fired / "plan.yaml", morning_after(FIRED))
     assert {(row["recipient"], row["reason"]) for row in rows(context, state="firing")} == {(None, "no route takes it")}
 
 
@@ -102,17 +105,17 @@ def test_nobody_is_told_without_a_route_and_the_ledger_says_so(fired: Path) -> N
 def test_a_run_that_dies_with_the_message_tells_it_once_more_and_no_third_time(
     library: Callable[..., Context], when: str
 ) -> None:
-    box = Postbox(**{when: True})
+    box = FakeChannel(**{when: True})
     with pytest.raises(KeyboardInterrupt):
         notify(library(), box)
-    calm = Postbox()
+    calm = FakeChannel()
     for _ in range(3):
         notify(library(), calm)
     assert len(calm.sent) == 1
 
 
 def test_runs_that_die_again_and_again_send_it_twice_at_most(library: Callable[..., Context]) -> None:
-    box = Postbox(die_after=True)
+    box = FakeChannel(die_after=True)
     for _ in range(2):
         with pytest.raises(KeyboardInterrupt):
             notify(library(), box)
@@ -130,13 +133,13 @@ class Inbox:
     after_s: float | None = None
     done: Event = field(default_factory=Event)
 
-    def __call__(self, _: Request) -> Answer:
+    def __call__(self, _: Request) -> Reply:
         self.heard += 1
         if self.victim and self.after_s is None:
             self._kill()
         elif self.victim:
             Timer(self.after_s or 0, self._kill).start()
-        return Answer(b"{}")
+        return Reply(b"{}")
 
     def _kill(self) -> None:
         kill(self.victim)
@@ -149,30 +152,30 @@ def test_processes_killed_between_sending_and_recording_repeat_it_at_most_once(
 ) -> None:
     """With ``--kills N`` a fifth of N. Every other one dies before the receiver answers, the others soon after."""
     folder, inbox, draw = tmp_path / "library", Inbox(), Random(20261124)
-    plan, twice, killed = write_falling(folder, 49 + FIRED, LOW), 0, 0
+    plan, twice, killed = write_one_branch_library(folder, 49 + FIRED, LOW), 0, 0
     total = max(2, request.config.getoption("--kills") // 5)
-    with serve(inbox) as site, Teller(ADA=f"{site.url.replace('http', 'json')}/inbox") as teller:
+    with serve(inbox) as site, ForkedNotices(ADA=f"{site.url.replace('http', 'json')}/inbox") as teller:
         for number in range(total):
             shutil.rmtree(folder / "warehouse", ignore_errors=True)
             shutil.copytree(fired / "warehouse", folder / "warehouse")
             inbox.heard, inbox.after_s = 0, None if number % 2 else draw.uniform(0, 0.05)
             inbox.done.clear()
-            inbox.victim = teller.begin(plan, month(FIRED))
+            inbox.victim = teller.begin(plan, morning_after(FIRED))
             assert inbox.done.wait(60), "nothing was sent"
             killed += teller.end() == -signal.SIGKILL
             for _ in range(2):
-                teller.begin(plan, month(FIRED))
+                teller.begin(plan, morning_after(FIRED))
                 assert teller.end() == 0
             assert inbox.heard in {1, 2}, f"kill {number}"
             twice += inbox.heard == 2
-            told = rows(context_at(plan, month(FIRED)), kind="alert", recipient=ADA, outcome="told")
+            told = rows(context_at(plan, morning_after(FIRED)), kind="alert", recipient=ADA, outcome="told")
             assert len(told) == 1, f"kill {number}"
     assert killed >= total // 2
     assert twice >= total // 2, "who dies before the answer cannot have recorded it"
 
 
 def test_a_channel_that_fails_is_reported_and_tried_by_the_next_run(library: Callable[..., Context]) -> None:
-    box = Postbox(refuse="it answered 503, tried 3 times")
+    box = FakeChannel(refuse="it answered 503, tried 3 times")
     done = notify(library(), box)
     assert done.failed == {ADA: "it answered 503, tried 3 times"}
     assert [row["reason"] for row in rows(library(), outcome="failed")] == ["it answered 503, tried 3 times"]
@@ -198,19 +201,21 @@ def test_a_secret_that_is_not_set_does_not_fail_the_run(tmp_path: Path, monkeypa
 
 
 def run(folder: Path, at: int, *more: str) -> Result:
-    plan = write_falling(folder, 49 + at, LOW)
-    return CliRunner().invoke(main, ["run", "--plan", str(plan), "--now", f"{month(at):%Y-%m-%dT%H:%M:%S}", *more])
+    plan = write_one_branch_library(folder, 49 + at, LOW)
+    return CliRunner().invoke(
+        main, ["run", "--plan", str(plan), "--now", f"{morning_after(at):%Y-%m-%dT%H:%M:%S}", *more]
+    )
 
 
 def test_a_real_receiver_gets_the_digest_and_no_address_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with serve(lambda _: Answer(b"{}")) as site:
+    with serve(lambda _: Reply(b"{}")) as site:
         monkeypatch.setenv("ADA", f"{site.url.replace('http', 'json')}/inbox?+X-Key=s3cr3tkey")
         run(tmp_path, 1)
         done = run(tmp_path, FIRED, "--json")
-    assert [one.path for one in site.asked] == ["/inbox"]
-    body = json.loads(site.asked[0].body)
+    assert [one.path for one in site.received] == ["/inbox"]
+    body = json.loads(site.received[0].body)
     assert body["title"] == "Hill Library: Visits: behind its path"
     assert "441 (42 %) less than expected" in body["message"]
     assert json.loads(done.stdout)["told"] == {ADA: 1}
@@ -233,13 +238,13 @@ def test_a_real_receiver_gets_the_digest_and_no_address_is_kept(
 def test_each_person_gets_one_message_of_what_its_routes_take(
     library: Callable[..., Context], routes: str, expected: dict[str, int]
 ) -> None:
-    box = Postbox()
+    box = FakeChannel()
     assert notify(library(f"{{routes: {routes}}}"), box).told == expected
     assert len(box.sent) == len(expected)
 
 
 def test_a_muted_day_tells_nobody_and_the_next_one_does(library: Callable[..., Context]) -> None:
-    box = Postbox()
+    box = FakeChannel()
     muted = f'{{routes: [{{to: "{ADA}"}}], mute: [{{from: 2026-06-01, to: 2026-06-03, reason: moving}}]}}'
     assert notify(library(muted), box).told == {}
     assert [row["reason"] for row in rows(library(), kind="alert", recipient=ADA)] == ["muted: moving"]
@@ -249,34 +254,34 @@ def test_a_muted_day_tells_nobody_and_the_next_one_does(library: Callable[..., C
 def test_a_source_that_fails_is_told_and_that_it_answers_again(
     library: Callable[..., Context], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    box = Postbox()
+    box = FakeChannel()
     monkeypatch.setattr(step, "_send", box)
     routes = f'{{routes: [{{to: "{ADA}", indicators: [visits], verdicts: [achieved], sources: true}}]}}'
     context = library(routes, days=1)
     (context.loaded.path.parent / "visits.csv").unlink()
-    assert list(refresh(context, Asked()).failed) == ["gates"]
+    assert list(refresh(context, RefreshRequest()).failed) == ["gates"]
     assert box.titles == ["Hill Library: gates: source failed"]
     assert "visits.csv" in box.sent[0][1].text
     assert "Since: 4 Jun 2026" in box.sent[0][1].text
-    assert not refresh(library(routes, days=2), Asked()).failed
+    assert not refresh(library(routes, days=2), RefreshRequest()).failed
     assert box.titles[1:] == ["Hill Library: gates: source answers again"]
 
 
 def test_a_source_that_never_delivers_is_told_a_week_after_it_was_asked_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    box = Postbox()
+    box = FakeChannel()
     monkeypatch.setattr(step, "_send", box)
-    plan = write_falling(
+    plan = write_one_branch_library(
         tmp_path,
         49,
         (),
         alerts=f'{{routes: [{{to: "{ADA}", indicators: [visits], verdicts: [achieved], sources: true}}]}}',
     )
-    put(tmp_path / "visits.csv", "Branch\n")
+    replace_file(tmp_path / "visits.csv", "Branch\n")
     told = []
     for days in (0, 6, 7, 8):
-        refresh(context_at(plan, month(1) + timedelta(days=days)), Asked())
+        refresh(context_at(plan, morning_after(1) + timedelta(days=days)), RefreshRequest())
         told.append(len(box.sent))
     assert told == [0, 0, 1, 1]
     assert box.titles == ["Hill Library: gates: source is late"]
@@ -291,7 +296,7 @@ def kmi_alerts(context: Context, *more: str) -> Result:
 
 
 def test_what_stands_is_listed_acknowledged_and_quiet_until_it_is_over(library: Callable[..., Context]) -> None:
-    box, context = Postbox(), library()
+    box, context = FakeChannel(), library()
     notify(context, box)
     shown = json.loads(kmi_alerts(context, "--json").output)["notices"]
     assert [(one["kind"], one["state"], one["told"], one["said"]) for one in shown] == [("alert", "firing", [ADA], "")]
@@ -310,7 +315,7 @@ def test_what_stands_is_listed_acknowledged_and_quiet_until_it_is_over(library: 
 
 
 def test_a_snoozed_alert_is_told_on_the_day(library: Callable[..., Context]) -> None:
-    box, context = Postbox(), library()
+    box, context = FakeChannel(), library()
     kmi = kmi_alerts(context, "--json")
     name = json.loads(kmi.output)["notices"][0]["notice_id"]
     assert kmi_alerts(context, "--snooze", name, "--until", "2026-06-05", "--by", "Ada").exit_code == 0
@@ -335,7 +340,7 @@ def test_what_makes_no_sense_is_refused(library: Callable[..., Context], options
 
 
 def test_the_addresses_can_be_tried(library: Callable[..., Context], monkeypatch: pytest.MonkeyPatch) -> None:
-    with serve(lambda asked: Answer(b"", status=200 if asked.path == "/ada" else 403)) as site:
+    with serve(lambda received: Reply(b"", status=200 if received.path == "/ada" else 403)) as site:
         monkeypatch.setattr("time.sleep", lambda _: None)
         monkeypatch.setenv("ADA", f"{site.url.replace('http', 'json')}/ada")
         monkeypatch.setenv("BEN", f"{site.url.replace('http', 'json')}/ben")

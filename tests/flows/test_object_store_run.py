@@ -8,9 +8,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from flows.cli import main
-from tests.library import expected, write_library
+from tests.changing_library import expected_rows, write_library
+from tests.forked_runs import observation_rows, published_contents, warehouse_contents
 from tests.object_store import object_store
-from tests.running import facts, published, told
 from warehouse.root import open_root
 from warehouse.tables import Tables
 
@@ -35,9 +35,9 @@ def test_a_warehouse_on_an_object_store_is_the_same_as_one_on_a_disk(tmp_path: P
             done = kmi(plan, address, "run", "--now", f"2026-03-02T12:0{number}:00")
             assert done.exit_code == 0, done.output
     local, remote = addresses
-    assert facts(Tables(open_root(remote))) == expected(2)
-    assert told(Tables(open_root(remote))) == told(Tables(open_root(local)))
-    assert published(remote) == published(local)
+    assert observation_rows(Tables(open_root(remote))) == expected_rows(2)
+    assert warehouse_contents(Tables(open_root(remote))) == warehouse_contents(Tables(open_root(local)))
+    assert published_contents(remote) == published_contents(local)
     package = [json.loads(open_root(address).read("published/datapackage.json")) for address in addresses]
     assert [one["path"] for one in package[0]["resources"]] == [one["path"] for one in package[1]["resources"]]
     verdicts = [json.loads(kmi(plan, address, "status", "--json").stdout)["verdicts"] for address in addresses]

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flows.steps.refresh import Asked, refresh
+from flows.steps.refresh import RefreshRequest, refresh
+from tests.forked_runs import context_of
 from tests.plan_texts import plan_text, write_plan
-from tests.running import context_of
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
 INDICATOR = "{name}: {{title: {name}, unit: visits, kind: flow, {better}of: [{{source: gates, metric: visits, entities: [{branch}]}}], target: {{{target}}}}}\n"
@@ -54,7 +54,8 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for name, target in TARGETS.items()
     )
     refresh(
-        context_of(write_plan(folder, plan_text(indicators=indicators, more=MORE)), folder / "warehouse", NOW), Asked()
+        context_of(write_plan(folder, plan_text(indicators=indicators, more=MORE)), folder / "warehouse", NOW),
+        RefreshRequest(),
     )
     return folder / "warehouse/published"
 

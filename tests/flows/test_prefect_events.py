@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from ruamel.yaml import YAML
 
-from tests.loopback import Answer, Site, serve
+from tests.loopback import Reply, Site, serve
 from tests.prefect_server import CHECKOUT, until
 from warehouse.root import open_root
 from warehouse.schema import NOTICES
@@ -79,7 +79,7 @@ def block(prefect: "Prefect", url: str) -> str:
 def told(prefect: "Prefect", tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     folder = tmp_path_factory.mktemp("fallen")
     plan = write_fallen(folder, datetime.now(UTC).date())
-    with serve(lambda _: Answer()) as site:
+    with serve(lambda _: Reply()) as site:
         (folder / "behind.yaml").write_text(
             EXAMPLE.read_text(encoding="utf-8").replace(NO_BLOCK, block(prefect, site.url)), encoding="utf-8"
         )
@@ -96,7 +96,7 @@ def told(prefect: "Prefect", tmp_path_factory: pytest.TempPathFactory) -> Iterat
         parameters = {"plan": str(plan), "warehouse": str(folder / "warehouse")}
         ids = [prefect.schedule("refresh/nightly", parameters) for _ in range(2)]
         first, second = sorted((prefect.ended(run_id) for run_id in ids), key=lambda run: run.started_at)
-        until(lambda: site.asked, 20, "the notification")
+        until(lambda: site.received, 20, "the notification")
         yield Told(ids, first, second, site, folder / "warehouse")
 
 
@@ -115,8 +115,8 @@ def test_the_example_automation_fires_once_for_an_indicator_that_falls_behind(pr
         if event["resource"]["prefect.resource.name"] == "An indicator fell behind"
     ]
     assert len(fired) == 1
-    (asked,) = told.site.asked
-    message = json.loads(asked.body)
+    (received,) = told.site.received
+    message = json.loads(received.body)
     assert message["subject"] == "Hill Library: Visits <b>of people</b> is behind its path"
     assert "600 visits in" in message["body"]
     assert "Who answers for it: Ada." in message["body"]
@@ -195,8 +195,8 @@ def test_a_server_that_does_not_answer_fails_nothing(emitting: ModuleType, monke
 
 
 def test_the_example_holds_to_the_events_that_are_emitted() -> None:
-    from flows.steps.announce import NAMES
+    from flows.steps.announce import EVENT_NAMES
 
     example = YAML(typ="safe").load(EXAMPLE.read_text(encoding="utf-8"))
-    assert set(example["trigger"]["expect"]) <= set(NAMES.values())
+    assert set(example["trigger"]["expect"]) <= set(EVENT_NAMES.values())
     assert example["actions"][0]["block_document_id"] == NO_BLOCK

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import duckdb
 
-from flows.steps.refresh import Asked, Refreshed, refresh
-from tests.running import context_of
+from flows.steps.refresh import RefreshRequest, RefreshResult, refresh
+from tests.forked_runs import context_of
 
 PLAN = """\
 organisation: {name: Test Library, time_zone: Europe/London}
@@ -21,11 +21,11 @@ SECOND = "Library,2025-01,2025-02,2025-03,2025-04\nHill,1,2,30,7\nQuay,4,5,6,8\n
 Rows = list[tuple[object, ...]]
 
 
-def run(folder: Path, hour: int, visits: str) -> Refreshed:
+def run(folder: Path, hour: int, visits: str) -> RefreshResult:
     (folder / "plan.yaml").write_text(PLAN)
     (folder / "visits.csv").write_text(visits)
     return refresh(
-        context_of(folder / "plan.yaml", folder / "warehouse", datetime(2025, 5, 2, hour, tzinfo=UTC)), Asked()
+        context_of(folder / "plan.yaml", folder / "warehouse", datetime(2025, 5, 2, hour, tzinfo=UTC)), RefreshRequest()
     )
 
 

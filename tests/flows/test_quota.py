@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from flows.steps.context import Context, open_context
-from flows.steps.refresh import Asked, Refreshed, refresh
+from flows.steps.refresh import RefreshRequest, RefreshResult, refresh
 from sandbox.server import Sandbox, serve
-from tests.providers.matrix import IMPATIENT, at
-from warehouse.pulls import coverage, history, unfinished
+from tests.providers.matrix import IMPATIENT, at_hour
+from warehouse.pulls import coverage, pull_history, unfinished_windows
 from warehouse.schema import OBSERVATIONS, Window
 
 YEAR = Window(date(2025, 11, 1), date(2026, 11, 1))
@@ -52,7 +52,7 @@ class Library:
     """A plan and a warehouse whose days go by."""
 
     def __init__(self, sandbox: Sandbox, folder: Path, *, restated: int = 0) -> None:
-        self.sandbox, self.folder, self.now, self.said = sandbox, folder, at("2026-11-24"), list[str]()
+        self.sandbox, self.folder, self.now, self.said = sandbox, folder, at_hour("2026-11-24"), list[str]()
         folder.mkdir(exist_ok=True)
         (folder / "plan.yaml").write_text(PLAN.format(url=sandbox.url, restated=restated), encoding="utf-8")
 
@@ -61,15 +61,15 @@ class Library:
             self.folder / "plan.yaml",
             self.folder / "warehouse",
             resolve=SECRETS.__getitem__,
-            tell=self.said.append,
+            log=self.said.append,
             clock=lambda: self.now,
         )
-        return replace(made, patience=IMPATIENT)
+        return replace(made, retry_policy=IMPATIENT)
 
-    def run(self, window: Window | None = None) -> Refreshed:
+    def run(self, window: Window | None = None) -> RefreshResult:
         self.sandbox.clock.now = self.now
         self.said.clear()
-        return refresh(self.context(), Asked(window=window))
+        return refresh(self.context(), RefreshRequest(window=window))
 
 
 def allow(sandbox: Sandbox, tokens: int) -> None:
@@ -99,7 +99,7 @@ def test_a_year_stops_at_the_daily_quota_and_finishes_on_the_following_days(sand
         library.said
     )
     days = 0
-    while unfinished(history(library.context().tables, "web")):
+    while unfinished_windows(pull_history(library.context().tables, "web")):
         days += 1
         assert days < 6, "it never ends"
         library.now += timedelta(days=1)

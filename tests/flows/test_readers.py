@@ -9,8 +9,8 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from tests.library import write_library
-from tests.running import CHECKOUT, Forks, after, clean_environment
+from tests.changing_library import write_library
+from tests.forked_runs import CHECKOUT, ForkedRuns, clean_environment, clock_after
 
 RUNS = 20
 # Reads every file again and again, until a file named stop appears; then says what it saw. A fault ends it with a traceback.
@@ -60,7 +60,7 @@ def test_a_reader_meets_whole_files_only_during_twenty_runs(tmp_path: Path) -> N
     warehouse = tmp_path / "warehouse"
     published = warehouse / "published"
     states: set[tuple[str, str]] = set()
-    with Forks() as forks:
+    with ForkedRuns() as forks:
         states |= _run(forks, tmp_path, warehouse, 0)
         command = [sys.executable, "-c", READER, str(published)]
         with subprocess.Popen(
@@ -81,10 +81,10 @@ def test_a_reader_meets_whole_files_only_during_twenty_runs(tmp_path: Path) -> N
     assert saw["packages"]["fits"] > 0
 
 
-def _run(forks: Forks, folder: Path, warehouse: Path, number: int) -> set[tuple[str, str]]:
+def _run(forks: ForkedRuns, folder: Path, warehouse: Path, number: int) -> set[tuple[str, str]]:
     """Bring in state ``number``; name and digest of each file that now stands."""
     plan = write_library(folder, number)
-    assert forks.run(plan, warehouse, after(60 * number)).code == 0
+    assert forks.run(plan, warehouse, clock_after(60 * number)).code == 0
     files = (warehouse / "published").glob("*.parquet")
     return {
         (file.name, hashlib.sha256(str(pq.ParquetFile(file).read(use_threads=False).to_pylist()).encode()).hexdigest())

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from flows.cli import main
 from plan.load import load_plan
-from sources.hours import WEEKDAYS
+from sources.opening_hours import WEEKDAYS
 from warehouse.errors import ConfigError
 
 SOURCE = """\

@@ -28,7 +28,7 @@ def test_a_run_that_the_scheduler_made_is_completed_when_it_is_due(prefect: "Pre
 
 @pytest.mark.server
 def test_health_says_that_the_scheduler_makes_no_runs(prefect: "Prefect") -> None:
-    from flows.server_health import Server, server_troubles
+    from flows.commands.server_health import Server, server_troubles
 
     known = nights(prefect)
     server = Server(prefect.api)
@@ -40,7 +40,7 @@ def test_health_says_that_the_scheduler_makes_no_runs(prefect: "Prefect") -> Non
 
 @pytest.mark.server
 def test_health_says_that_no_schedule_is_active(prefect: "Prefect") -> None:
-    from flows.server_health import Server, server_troubles
+    from flows.commands.server_health import Server, server_troubles
 
     path = f"/deployments/{prefect.deployment('refresh/nightly')['id']}"
     prefect.ask(f"{path}/pause_deployment", {})

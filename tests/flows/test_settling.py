@@ -16,7 +16,7 @@ from flows.steps.assess import assess
 from flows.steps.collect import collect
 from flows.steps.context import Context, open_context
 from flows.steps.publish import publish
-from tests.loopback import Answer, Asked, serve
+from tests.loopback import ReceivedRequest, Reply, serve
 from warehouse.schema import Window
 
 DAY = timedelta(days=1)
@@ -55,10 +55,10 @@ class Place:
     now: datetime = datetime(2026, 3, 3, 6, tzinfo=UTC)
     restated: int = 0
 
-    def reply(self, asked: Asked) -> Answer:
-        if asked.path == "/account":
-            return Answer(b'{"followers": 12}')
-        first, last = (date.fromisoformat(asked.query[name]) for name in ("from", "to"))
+    def reply(self, received: ReceivedRequest) -> Reply:
+        if received.path == "/account":
+            return Reply(b'{"followers": 12}')
+        first, last = (date.fromisoformat(received.query[name]) for name in ("from", "to"))
         days = [first + n * DAY for n in range((last - first).days + 1)]
         final = {day: (self.now.date() - day - DAY).days >= 2 for day in days}
         rows = [
@@ -66,12 +66,12 @@ class Place:
             for day in days
             for n in range(PAGES)
         ]
-        return Answer(json.dumps({"visits": rows}).encode())
+        return Reply(json.dumps({"visits": rows}).encode())
 
     def context(self) -> Context:
         plan = self.folder / "plan.yaml"
         plan.write_text(PLAN.format(url=self.url, restated=self.restated), encoding="utf-8")
-        return open_context(plan, self.folder / "kmi-warehouse", resolve=str, tell=print, clock=lambda: self.now)
+        return open_context(plan, self.folder / "kmi-warehouse", resolve=str, log=print, clock=lambda: self.now)
 
     def nights(self, count: int, back: int) -> None:
         """A pull a night of the last ``back`` days, and one of the followers; the last night publishes."""
@@ -190,7 +190,7 @@ def test_items_of_a_list_that_come_late_are_counted(tmp_path: Path) -> None:
         "indicators: {guides: {title: Guides, unit: items, kind: flow, of: [{source: guides, metric: publications}]}}\n",
         encoding="utf-8",
     )
-    context = open_context(plan, tmp_path / "kmi-warehouse", resolve=str, tell=print, clock=lambda: now)
+    context = open_context(plan, tmp_path / "kmi-warehouse", resolve=str, log=print, clock=lambda: now)
     for days, items in ((0, 60), (3, 70), (6, 70)):
         now += days * DAY
         (tmp_path / "guides.csv").write_text(

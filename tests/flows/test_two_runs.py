@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.library import PLAN, expected, write_library
-from tests.loopback import Answer, Asked, serve
+from tests.changing_library import PLAN, expected_rows, write_library
+from tests.forked_runs import CHECKOUT, clean_environment, kmi_command, observation_rows, published_contents
+from tests.loopback import ReceivedRequest, Reply, serve
 from tests.object_store import object_store
-from tests.running import CHECKOUT, clean_environment, facts, kmi, published
 from warehouse.errors import RetryableError
-from warehouse.lock import writer
+from warehouse.lock import hold_lock
 from warehouse.root import ObjectRoot, open_root
 from warehouse.tables import Tables
 
@@ -26,12 +26,12 @@ class Held:
     """A feed that lets the first run that asks for it wait until it is told to answer."""
 
     def __init__(self) -> None:
-        self.asked, self.may_answer = threading.Event(), threading.Event()
+        self.received, self.may_answer = threading.Event(), threading.Event()
 
-    def reply(self, _: Asked) -> Answer:
-        self.asked.set()
+    def reply(self, _: ReceivedRequest) -> Reply:
+        self.received.set()
         self.may_answer.wait(90)
-        return Answer(FEED)
+        return Reply(FEED)
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def store() -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def start(plan: Path, warehouse: str, *more: str) -> subprocess.Popen[str]:
-    command = kmi("run", "--plan", plan, "--warehouse", warehouse, "--now", "2026-03-02T12:00:00", *more)
+    command = kmi_command("run", "--plan", plan, "--warehouse", warehouse, "--now", "2026-03-02T12:00:00", *more)
     return subprocess.Popen(
         command, cwd=CHECKOUT, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -60,7 +60,7 @@ def two_at_once(folder: Path, warehouse: str) -> None:
         )
         first = stack.enter_context(start(plan, warehouse))
         stack.callback(held.may_answer.set)
-        assert held.asked.wait(60)
+        assert held.received.wait(60)
         declined = stack.enter_context(start(plan, warehouse, "--wait", "0"))
         waiting = stack.enter_context(start(plan, warehouse, "--source", "log", "--wait", "90"))
         _, err = declined.communicate(timeout=60)
@@ -73,11 +73,11 @@ def two_at_once(folder: Path, warehouse: str) -> None:
         (one, said), (other, said_too) = first.communicate(timeout=90), waiting.communicate(timeout=90)
     assert (first.returncode, waiting.returncode) == (0, 0), said + said_too
     assert "log: " in one
-    assert f"log: {len(expected(3)['log'])} observations, nothing new" in other
-    found = facts(Tables(open_root(warehouse)))
-    assert {source: found[source] for source in ("gates", "log")} == expected(3)
+    assert f"log: {len(expected_rows(3)['log'])} observations, nothing new" in other
+    found = observation_rows(Tables(open_root(warehouse)))
+    assert {source: found[source] for source in ("gates", "log")} == expected_rows(3)
     assert {fact[1] for fact in found["news"]} == {"1"}
-    assert len(published(warehouse)) >= 7
+    assert len(published_contents(warehouse)) >= 7
 
 
 def test_on_a_disk_one_run_writes_at_a_time_and_nothing_is_lost(tmp_path: Path) -> None:
@@ -110,12 +110,12 @@ def test_a_lease_outlives_a_renewal_that_failed_once(
             raise GenericError("the network was away for a moment")
         return put(*arguments, **options)  # type: ignore[arg-type]
 
-    with writer(root, wait_s=0, tell=pytest.fail):
+    with hold_lock(root, wait_s=0, log=pytest.fail):
         monkeypatch.setattr(obstore, "put", fails_once)
         assert failed.wait(5)
         time.sleep(0.3)
         with (
             pytest.raises(RetryableError, match="another run is writing here"),
-            writer(root, wait_s=2, tell=lambda _: None),
+            hold_lock(root, wait_s=2, log=lambda _: None),
         ):
             pytest.fail("both hold the warehouse")

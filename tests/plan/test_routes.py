@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from plan.alerts import Alerts, Route
 from plan.load import PlanError, load_plan
 from plan.mute import Mute
-from tests.falling import write_falling
+from tests.one_branch_library import write_one_branch_library
 
 TO = "${env:MAIL}"
 
@@ -80,7 +80,7 @@ def test_quiet_days_that_make_no_sense_are_refused(mute: dict[str, object], said
     ],
 )
 def test_who_hears_of_sources(route: dict[str, object], hears: bool) -> None:
-    assert Route.model_validate({"to": TO, **route}).hears_of_sources is hears
+    assert Route.model_validate({"to": TO, **route}).covers_sources is hears
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_who_hears_of_sources(route: dict[str, object], hears: bool) -> None:
     ],
 )
 def test_all_filters_of_a_route_must_hold(route: dict[str, object], hears: bool) -> None:
-    assert Route.model_validate({"to": TO, **route}).hears_of("visits", "Ada", "reach") is hears
+    assert Route.model_validate({"to": TO, **route}).covers_indicator("visits", "Ada", "reach") is hears
 
 
 @pytest.mark.parametrize("page", ["javascript:alert(1)", 'https://x/"><script>', "https://x/\nBcc: y", "kmi.example"])
@@ -124,5 +124,5 @@ def test_a_page_is_an_address_of_the_web(page: str) -> None:
 )
 def test_a_route_that_could_never_tell_anyone_is_refused(tmp_path: Path, alerts: str, said: str) -> None:
     with pytest.raises(PlanError) as refused:
-        load_plan(write_falling(tmp_path, 3, (), alerts=alerts))
+        load_plan(write_one_branch_library(tmp_path, 3, (), alerts=alerts))
     assert said in str(refused.value)

@@ -9,17 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from flows.demo import demo_plan
+from flows.commands.demo import demo_plan
 from plan.load import LoadedPlan, load_plan
 from plan.model import Indicator
-from plan.rules import RULE_NAMES
+from plan.rule_names import RULE_NAMES
 from plan.smart import Advice, Past, advise
-from plan.smart.growth import t_95
-from plan.smart.past import PastBreak, PastValue, SourceState
-from plan.smart.spans import index, last_day, start_of, whole
+from plan.smart.calendar_periods import period_end, period_number, period_start, whole_periods
+from plan.smart.evidence import PastBreak, PastValue, SourceState
+from plan.smart.required_change import t_95
 from plan.starter import STARTER
 from tests.plan_texts import plan_text, write_plan
-from transforms.periods import grid
+from transforms.periods import period_grid
 
 TODAY = date(2026, 11, 24)
 SOURCES = """\
@@ -93,7 +93,7 @@ def measures(*names: str, source: str = "figures") -> tuple[str, str]:
 def monthly(*yearly: float, last: date = date(2026, 10, 31)) -> Past:
     """Twelve equal months a year, oldest year first, the last one ending on ``last``."""
     first = (last + timedelta(days=1)).replace(year=last.year - len(yearly))
-    months = grid("month", first, last + timedelta(days=1))
+    months = period_grid("month", first, last + timedelta(days=1))
     values = [yearly[number // 12] for number in range(len(months))]
     rows = [
         PastValue(start.date(), end.date(), value)
@@ -744,8 +744,8 @@ def test_a_hostile_plan_gets_advice_and_no_traceback(
 @given(day=st.dates(date(1990, 1, 1), date(2060, 1, 1)), days=st.integers(0, 800), period=PERIODS)
 def test_whole_periods_are_those_of_the_grid(day: date, days: int, period: str) -> None:
     last = day + timedelta(days=days)
-    spans = grid(period, day, last + timedelta(days=1))
+    spans = period_grid(period, day, last + timedelta(days=1))
     inside = (spans["start"].dt.date >= day) & (spans["end"].dt.date <= last + timedelta(days=1))
-    assert whole(period, day, last) == inside.sum()  # type: ignore[arg-type]
-    assert start_of(period, index(period, day)) == spans["start"].iloc[0].date()  # type: ignore[arg-type]
-    assert last_day(period, day) == spans["end"].iloc[0].date() - timedelta(days=1)  # type: ignore[arg-type]
+    assert whole_periods(period, day, last) == inside.sum()  # type: ignore[arg-type]
+    assert period_start(period, period_number(period, day)) == spans["start"].iloc[0].date()  # type: ignore[arg-type]
+    assert period_end(period, day) == spans["end"].iloc[0].date() - timedelta(days=1)  # type: ignore[arg-type]

@@ -14,12 +14,12 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from flows.steps.collect import windows
+from flows.steps.collect import windows_to_pull
 from flows.steps.context import Context, open_context
-from flows.steps.refresh import Refreshed, _collect_all, directly, writing
+from flows.steps.refresh import RefreshResult, _collect_all, hold_warehouse, run_directly
 from sandbox.server import Sandbox
-from tests.library import Fact
-from tests.running import facts
+from tests.changing_library import ObservationRow
+from tests.forked_runs import observation_rows
 from warehouse.errors import ConfigError
 
 FOLDER = Path(__file__).parent
@@ -51,15 +51,15 @@ class Provider:
     name: str
 
     @cached_property
-    def told(self) -> dict[str, Any]:
+    def config(self) -> dict[str, Any]:
         return dict(YAML(typ="safe").load(FOLDER / f"{self.name}.yaml"))
 
     @property
-    def says(self) -> Mapping[str, str]:
-        return self.told.get("says", {})
+    def expected_messages(self) -> Mapping[str, str]:
+        return self.config.get("says", {})
 
     def applies(self, misbehaviour: str) -> bool:
-        return misbehaviour not in self.told.get("not_applicable", {})
+        return misbehaviour not in self.config.get("not_applicable", {})
 
 
 def providers() -> list[str]:
@@ -70,9 +70,9 @@ def providers() -> list[str]:
 class Run:
     """What came of one run: what people read, and what stands in the warehouse."""
 
-    done: Refreshed
+    done: RefreshResult
     said: list[str]
-    facts: set[Fact]
+    observation_rows: set[ObservationRow]
 
     @property
     def text(self) -> str:
@@ -80,7 +80,7 @@ class Run:
 
 
 @dataclass
-class Place:
+class Workspace:
     """A plan and a warehouse for one provider. ``now`` is the clock of kmi and of the sandbox."""
 
     provider: Provider
@@ -95,28 +95,28 @@ class Place:
         text = Template((FOLDER / f"{self.provider.name}.yaml").read_text(encoding="utf-8")).safe_substitute(
             url=self.sandbox.url
         )
-        told = YAML(typ="safe").load(text)
+        config = YAML(typ="safe").load(text)
         since = self.since or (self.now - timedelta(days=self.days)).date()
-        source = {"since": since, **told["source"]}
+        source = {"since": since, **config["source"]}
         self.folder.mkdir(parents=True, exist_ok=True)
         plan = self.folder / "plan.yaml"
         whole = {
-            "organisation": {"name": "Riverside Library", "time_zone": told.get("zone", "Europe/London")},
+            "organisation": {"name": "Riverside Library", "time_zone": config.get("zone", "Europe/London")},
             "sources": {NAME: source},
             "indicators": {
                 "watched": {
                     "title": "Watched",
                     "unit": "things",
                     "kind": "stock",
-                    "of": [{"source": NAME, "metric": told["metric"]}],
+                    "of": [{"source": NAME, "metric": config["metric"]}],
                 }
             },
         }
-        if told.get("kind", "flow") == "flow":
+        if config.get("kind", "flow") == "flow":
             whole["indicators"]["watched"]["kind"] = "flow"
         with plan.open("w", encoding="utf-8") as file:
             YAML().dump(whole, file)
-        secrets = {f"${{env:{name}}}": value for name, value in told.get("secrets", {}).items()}
+        secrets = {f"${{env:{name}}}": value for name, value in config.get("secrets", {}).items()}
 
         def resolve(reference: str) -> str:
             if reference not in secrets:
@@ -124,19 +124,19 @@ class Place:
             return str(secrets[reference])
 
         made = open_context(
-            plan, self.folder / "warehouse", resolve=resolve, tell=self.said.append, clock=lambda: self.now
+            plan, self.folder / "warehouse", resolve=resolve, log=self.said.append, clock=lambda: self.now
         )
-        return replace(made, patience=IMPATIENT)
+        return replace(made, retry_policy=IMPATIENT)
 
     def run(self) -> Run:
         """Collect what is due, as ``kmi run`` does, without judging and publishing."""
         self.sandbox.clock.now = self.now
         self.said.clear()
         context = self.context()
-        with writing(context, 5):
-            done = _collect_all(context, NAME, windows(context, NAME, None), directly)
-        return Run(done, list(self.said), facts(context.tables).get(NAME, set()))
+        with hold_warehouse(context, 5):
+            done = _collect_all(context, NAME, windows_to_pull(context, NAME, None), run_directly)
+        return Run(done, list(self.said), observation_rows(context.tables).get(NAME, set()))
 
 
-def at(day: str, hour: int = 6) -> datetime:
+def at_hour(day: str, hour: int = 6) -> datetime:
     return datetime.fromisoformat(f"{day}T{hour:02}:00:00").replace(tzinfo=UTC)

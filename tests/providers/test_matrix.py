@@ -13,9 +13,9 @@ import pytest
 from flows.steps import collect
 from sandbox.faults import ALWAYS, Fault
 from sandbox.server import Sandbox, serve
-from tests.library import Fact
-from tests.providers.matrix import MISBEHAVIOURS, NAME, Place, Provider, Run, at, providers
-from warehouse.checks import Checked, Declared, check
+from tests.changing_library import ObservationRow
+from tests.providers.matrix import MISBEHAVIOURS, NAME, Provider, Run, Workspace, at_hour, providers
+from warehouse.checks import CheckedRows, MetricDeclaration, check
 from warehouse.schema import BREAKS
 from warehouse.tables import to_pandas
 
@@ -48,7 +48,7 @@ IN_WORDS = {
 def _without_great_expectations() -> Iterator[None]:
     """The checks of rows have tests of their own and would take most of the time here; no row of the matrix is about them."""
 
-    def let_through(rows: pd.DataFrame, declared: Sequence[Declared], *, latest: date) -> Checked:
+    def let_through(rows: pd.DataFrame, declared: Sequence[MetricDeclaration], *, latest: date) -> CheckedRows:
         nothing = check(rows.iloc[:0], declared, latest=latest)
         return replace(nothing, good=rows[nothing.good.columns])
 
@@ -69,10 +69,10 @@ def provider(request: pytest.FixtureRequest) -> Provider:
 
 
 @pytest.fixture
-def place(provider: Provider, sandbox: Sandbox, tmp_path: Path) -> Iterator[Place]:
+def place(provider: Provider, sandbox: Sandbox, tmp_path: Path) -> Iterator[Workspace]:
     """An empty warehouse; the sandbox behaves again afterwards."""
     fresh(sandbox)
-    yield Place(provider, sandbox, tmp_path / "place", at(TODAY))
+    yield Workspace(provider, sandbox, tmp_path / "place", at_hour(TODAY))
     fresh(sandbox)
 
 
@@ -85,10 +85,10 @@ def fresh(sandbox: Sandbox) -> None:
 
 
 @pytest.fixture(scope="module")
-def well(provider: Provider, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> set[Fact]:
+def well(provider: Provider, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> set[ObservationRow]:
     """What stands in the warehouse where nothing went wrong."""
     fresh(sandbox)
-    found = Place(provider, sandbox, tmp_path_factory.mktemp("well"), at(TODAY)).run()
+    found = Workspace(provider, sandbox, tmp_path_factory.mktemp("well"), at_hour(TODAY)).run()
     assert not found.done.failed, found.text
     assert found.facts, "a good run brings something"
     return found.facts
@@ -96,27 +96,27 @@ def well(provider: Provider, sandbox: Sandbox, tmp_path_factory: pytest.TempPath
 
 def require(provider: Provider, misbehaviour: str) -> None:
     if not provider.applies(misbehaviour):
-        pytest.skip(f"{provider.name}: {provider.told['not_applicable'][misbehaviour]}")
+        pytest.skip(f"{provider.name}: {provider.config['not_applicable'][misbehaviour]}")
 
 
-def put(place: Place, misbehaviour: str, fault: Fault, times: int) -> None:
+def put(place: Workspace, misbehaviour: str, fault: Fault, times: int) -> None:
     wait = 1 if misbehaviour == "http_429_retry_after" else None
     place.sandbox.misbehave(
-        place.provider.told["route"],
+        place.provider.config["route"],
         fault,
         times=times,
         retry_after=wait,
         seconds=3,
-        detail=place.provider.told.get("retired", ""),
+        detail=place.provider.config.get("retired", ""),
     )
 
 
-def no_traceback_no_loop(place: Place, run: Run) -> None:
+def no_traceback_no_loop(place: Workspace, run: Run) -> None:
     assert "unexpected fault" not in run.text, run.text
     assert len(place.sandbox.requests) < MOST_REQUESTS
 
 
-def mended(place: Place, well: set[Fact]) -> None:
+def mended(place: Workspace, well: set[ObservationRow]) -> None:
     """A later good run brings everything."""
     place.sandbox.behave()
     again = place.run()
@@ -125,12 +125,14 @@ def mended(place: Place, well: set[Fact]) -> None:
 
 
 def test_every_misbehaviour_is_a_row_or_says_why_not(provider: Provider) -> None:
-    assert set(provider.told.get("not_applicable", {})) <= set(MISBEHAVIOURS)
-    assert all(len(why) > 8 for why in provider.told.get("not_applicable", {}).values())
+    assert set(provider.config.get("not_applicable", {})) <= set(MISBEHAVIOURS)
+    assert all(len(why) > 8 for why in provider.config.get("not_applicable", {}).values())
 
 
 @pytest.mark.parametrize("misbehaviour", PASSING)
-def test_a_fault_that_passes_is_mended_within_the_run(place: Place, misbehaviour: str, well: set[Fact]) -> None:
+def test_a_fault_that_passes_is_mended_within_the_run(
+    place: Workspace, misbehaviour: str, well: set[ObservationRow]
+) -> None:
     require(place.provider, misbehaviour)
     put(place, misbehaviour, PASSING[misbehaviour], times=1)
     run = place.run()
@@ -140,7 +142,9 @@ def test_a_fault_that_passes_is_mended_within_the_run(place: Place, misbehaviour
 
 
 @pytest.mark.parametrize("misbehaviour", STUBBORN)
-def test_a_fault_that_stays_leaves_what_stands_and_is_named(place: Place, misbehaviour: str, well: set[Fact]) -> None:
+def test_a_fault_that_stays_leaves_what_stands_and_is_named(
+    place: Workspace, misbehaviour: str, well: set[ObservationRow]
+) -> None:
     require(place.provider, misbehaviour)
     put(place, misbehaviour, STUBBORN[misbehaviour], ALWAYS)
     run = place.run()
@@ -152,7 +156,7 @@ def test_a_fault_that_stays_leaves_what_stands_and_is_named(place: Place, misbeh
 
 
 @pytest.mark.parametrize("misbehaviour", PAGING)
-def test_a_pager_that_does_not_end_is_stopped(place: Place, misbehaviour: str, well: set[Fact]) -> None:
+def test_a_pager_that_does_not_end_is_stopped(place: Workspace, misbehaviour: str, well: set[ObservationRow]) -> None:
     require(place.provider, misbehaviour)
     put(place, misbehaviour, PAGING[misbehaviour], ALWAYS)
     run = place.run()
@@ -162,61 +166,61 @@ def test_a_pager_that_does_not_end_is_stopped(place: Place, misbehaviour: str, w
     mended(place, well)
 
 
-def test_an_expired_token_is_named_with_how_to_renew_it(place: Place, well: set[Fact]) -> None:
+def test_an_expired_token_is_named_with_how_to_renew_it(place: Workspace, well: set[ObservationRow]) -> None:
     require(place.provider, "expired_token")
     put(place, "expired_token", Fault.EXPIRED_TOKEN, ALWAYS)
     run = place.run()
     no_traceback_no_loop(place, run)
-    assert place.provider.says["expired_token"] in run.done.failed[NAME]
+    assert place.provider.expected_messages["expired_token"] in run.done.failed[NAME]
     assert not run.facts
     mended(place, well)
 
 
-def test_a_retired_metric_costs_itself_and_nothing_else(place: Place, well: set[Fact]) -> None:
+def test_a_retired_metric_costs_itself_and_nothing_else(place: Workspace, well: set[ObservationRow]) -> None:
     require(place.provider, "retired_metric")
-    retired = place.provider.told["retired"]
+    retired = place.provider.config["retired"]
     put(place, "retired_metric", Fault.RETIRED_METRIC, ALWAYS)
     run = place.run()
     no_traceback_no_loop(place, run)
     assert not run.done.failed, run.text
     assert {fact for fact in well if fact[0].startswith(retired)}, f"no good run brings '{retired}'"
     assert run.facts == {fact for fact in well if not fact[0].startswith(retired)}
-    assert place.provider.says["retired_metric"] in run.text
+    assert place.provider.expected_messages["retired_metric"] in run.text
     breaks = to_pandas(place.context().tables.read(BREAKS))
     assert retired in {
         metric for metric, kind in zip(breaks["metric"], breaks["kind"], strict=True) if kind == "retired"
     }
 
 
-def test_a_quota_that_is_used_up_pauses_and_the_next_day_goes_on(place: Place, tmp_path: Path) -> None:
+def test_a_quota_that_is_used_up_pauses_and_the_next_day_goes_on(place: Workspace, tmp_path: Path) -> None:
     require(place.provider, "quota")
     put(place, "quota", Fault.QUOTA, ALWAYS)
     run = place.run()
     no_traceback_no_loop(place, run)
     assert not run.done.failed, run.text
-    assert place.provider.says["quota"] in run.text
+    assert place.provider.expected_messages["quota"] in run.text
     place.sandbox.behave()
     place.now += timedelta(days=1)
     after = place.run()
-    never = Place(place.provider, place.sandbox, tmp_path / "never", place.now, days=place.days + 1).run()
+    never = Workspace(place.provider, place.sandbox, tmp_path / "never", place.now, days=place.days + 1).run()
     assert not after.done.failed, after.text
     assert after.facts >= never.facts
 
 
-def test_what_is_restated_later_is_read_again(place: Place, well: set[Fact], tmp_path: Path) -> None:
+def test_what_is_restated_later_is_read_again(place: Workspace, well: set[ObservationRow], tmp_path: Path) -> None:
     require(place.provider, "late_restatement")
     first = place.run()
     assert first.facts == well
     place.now += timedelta(days=2)
     later = place.run()
-    fresh_one = Place(place.provider, place.sandbox, tmp_path / "fresh", place.now, days=place.days + 2).run()
+    fresh_one = Workspace(place.provider, place.sandbox, tmp_path / "fresh", place.now, days=place.days + 2).run()
     assert later.facts >= fresh_one.facts
     keys = {fact[:4] for fact in first.facts}
     assert {fact for fact in later.facts if fact[:4] in keys} != first.facts, "the sandbox restated nothing"
 
 
 @pytest.mark.parametrize("hours", [-7, 30])
-def test_a_provider_with_a_wrong_clock_changes_no_day(place: Place, well: set[Fact], hours: int) -> None:
+def test_a_provider_with_a_wrong_clock_changes_no_day(place: Workspace, well: set[ObservationRow], hours: int) -> None:
     require(place.provider, "clock_skew")
     place.sandbox.skew = timedelta(hours=hours)
     run = place.run()
@@ -225,19 +229,19 @@ def test_a_provider_with_a_wrong_clock_changes_no_day(place: Place, well: set[Fa
     assert run.facts == well
 
 
-def test_a_day_of_23_or_25_hours_is_one_day(place: Place, tmp_path: Path) -> None:
+def test_a_day_of_23_or_25_hours_is_one_day(place: Workspace, tmp_path: Path) -> None:
     """The clocks go back on 25 October in Europe and on 1 November in California; days read bit by bit are the days read at once."""
     require(place.provider, "dst_day")
     place.since = date(2026, 10, 22)
     for day in ("2026-10-24", "2026-10-26", "2026-10-31", "2026-11-02", "2026-11-03"):
-        place.now = at(day)
+        place.now = at_hour(day)
         run = place.run()
         assert not run.done.failed, run.text
-    whole = Place(place.provider, place.sandbox, tmp_path / "whole", place.now, since=place.since).run()
+    whole = Workspace(place.provider, place.sandbox, tmp_path / "whole", place.now, since=place.since).run()
     settled = date(2026, 10, 30)
     early = {fact for fact in whole.facts if fact[3] <= settled}
     daily = {fact for fact in run.facts if fact[3] <= settled}
     assert early <= daily
-    spans = sorted({(fact[2], fact[3]) for fact in daily if fact[0] == place.provider.told["metric"]})
+    spans = sorted({(fact[2], fact[3]) for fact in daily if fact[0] == place.provider.config["metric"]})
     assert all(end - start == timedelta(days=1) for start, end in spans)
     assert len(spans) >= 7, "a day is lost"

@@ -16,10 +16,10 @@ import pytest
 from ruamel.yaml import YAML
 
 from flows.steps.context import Context, open_context
-from flows.steps.refresh import Asked, Refreshed, refresh
+from flows.steps.refresh import RefreshRequest, RefreshResult, refresh
 from sandbox.faults import ALWAYS, Fault
 from sandbox.server import Sandbox, serve
-from tests.providers.matrix import FOLDER, IMPATIENT, Provider, at, providers
+from tests.providers.matrix import FOLDER, IMPATIENT, Provider, at_hour, providers
 
 TODAY = "2026-11-24"
 CARRIERS = ("Authorization", "X-Goog-Api-Key", "X-Umami-Api-Key", "X-Api-Key", "X-Key")
@@ -29,7 +29,7 @@ def secrets() -> dict[str, str]:
     return {
         f"{name}_{key}".upper(): str(value)
         for name in providers()
-        for key, value in Provider(name).told.get("secrets", {}).items()
+        for key, value in Provider(name).config.get("secrets", {}).items()
     }
 
 
@@ -38,16 +38,16 @@ def plan_of_all(folder: Path, url: str) -> Path:
     indicators: dict[str, Any] = {}
     for name in providers():
         text = Template((FOLDER / f"{name}.yaml").read_text(encoding="utf-8")).safe_substitute(url=url)
-        for key in Provider(name).told.get("secrets", {}):
+        for key in Provider(name).config.get("secrets", {}):
             text = text.replace(f"${{env:{key}}}", f"${{env:{f'{name}_{key}'.upper()}}}")
-        told = YAML(typ="safe").load(text)
-        sources[name] = {"since": date.fromisoformat(TODAY) - timedelta(days=5), **told["source"]}
-        kind = "flow" if told.get("kind", "flow") == "flow" else "stock"
+        config = YAML(typ="safe").load(text)
+        sources[name] = {"since": date.fromisoformat(TODAY) - timedelta(days=5), **config["source"]}
+        kind = "flow" if config.get("kind", "flow") == "flow" else "stock"
         indicators[name] = {
             "title": name,
             "unit": "things",
             "kind": kind,
-            "of": [{"source": name, "metric": told["metric"]}],
+            "of": [{"source": name, "metric": config["metric"]}],
         }
     path = folder / "plan.yaml"
     with path.open("w", encoding="utf-8") as file:
@@ -77,7 +77,7 @@ class Everything(logging.Handler):
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
     with serve(date.fromisoformat(TODAY), seed=5) as running:
-        running.clock.now = at(TODAY)
+        running.clock.now = at_hour(TODAY)
         yield running
 
 
@@ -92,8 +92,8 @@ def log() -> Iterator[Everything]:
     root.setLevel(level)
 
 
-def ran(context: Context) -> Refreshed:
-    done = refresh(context, Asked())
+def ran(context: Context) -> RefreshResult:
+    done = refresh(context, RefreshRequest())
     assert threading.active_count() < 50
     return done
 
@@ -130,17 +130,17 @@ def test_no_secret_is_left_behind(sandbox: Sandbox, tmp_path: Path, log: Everyth
     def resolve(reference: str) -> str:
         return known[reference.removeprefix("${env:").removesuffix("}")]
 
-    made = open_context(plan, tmp_path / "warehouse", resolve=resolve, tell=said.append, clock=lambda: at(TODAY))
-    context = replace(made, patience=IMPATIENT)
+    made = open_context(plan, tmp_path / "warehouse", resolve=resolve, log=said.append, clock=lambda: at_hour(TODAY))
+    context = replace(made, retry_policy=IMPATIENT)
     done = ran(context)
     assert not done.failed, done.failed
     assert {collected.source for collected in done.collected} == set(providers())
     for name in providers():
-        sandbox.misbehave(Provider(name).told["route"], Fault.EXPIRED_TOKEN, times=ALWAYS)
+        sandbox.misbehave(Provider(name).config["route"], Fault.EXPIRED_TOKEN, times=ALWAYS)
     ran(context)
     sandbox.behave()
     for name in providers():
-        sandbox.misbehave(Provider(name).told["route"], Fault.HTTP_500_THEN_OK, times=ALWAYS)
+        sandbox.misbehave(Provider(name).config["route"], Fault.HTTP_500_THEN_OK, times=ALWAYS)
     ran(context)
     hidden = {form for secret in {*known.values(), *shown(sandbox)} if len(secret) > 5 for form in forms(secret)}
     assert len(hidden) > len(known)

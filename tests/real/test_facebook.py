@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 import requests
 
-from sources.contract import Parsed, Place, RawPage
+from sources.contract import ParseResult, Place, RawPage
 from sources.facebook_page.source import FacebookPage
-from sources.graph.api import onward
-from sources.graph.errors import ItemError, complaint
+from sources.graph.api import next_page_params
+from sources.graph.errors import ItemError, error_from_response
 from sources.instagram.source import Instagram
 from warehouse.errors import RefusedError
 from warehouse.schema import Window
@@ -34,7 +34,7 @@ def fixtures(shared_data: Callable[[str], Path]) -> Path:
     return shared_data("facebook-graph-api-fixtures") / "testdata"
 
 
-def of_page(body: bytes, window: Window) -> Parsed:
+def of_page(body: bytes, window: Window) -> ParseResult:
     names = list(dict.fromkeys(row["name"] for row in json.loads(body)["data"]))
     given = FacebookPage.Settings.model_validate(
         {"type": "facebook_page", "page": "1", "token": "${env:T}", "metrics": names, "own_metrics": KINDS}
@@ -52,7 +52,7 @@ def of_page(body: bytes, window: Window) -> Parsed:
     return FacebookPage("page", given, Place(ZoneInfo("Europe/London"))).parse([page])
 
 
-def of_account(body: bytes, window: Window, about: dict[str, object]) -> Parsed:
+def of_account(body: bytes, window: Window, about: dict[str, object]) -> ParseResult:
     names = [row["name"] for row in json.loads(body)["data"]]
     own = {"profile_views": {"unit": "accounts", "kind": "distinct"}}
     given = Instagram.Settings.model_validate(
@@ -71,7 +71,7 @@ def of_account(body: bytes, window: Window, about: dict[str, object]) -> Parsed:
     return Instagram("account", given, Place(ZoneInfo("Europe/London"))).parse([page])
 
 
-def facts(parsed: Parsed, metric: str) -> list[tuple[str, date, float]]:
+def facts(parsed: ParseResult, metric: str) -> list[tuple[str, date, float]]:
     frame = parsed.observations[parsed.observations["metric"] == metric].sort_values(["start", "entity"])
     return list(zip(frame["entity"], frame["start"].dt.date, frame["value"], strict=True))
 
@@ -120,12 +120,12 @@ def test_the_account_of_2017_came_as_a_series_and_that_of_2023_as_a_total(fixtur
 def test_recorded_lists_lead_on_without_their_tokens(fixtures: Path) -> None:
     posts = fixtures / "facebook" / "apidata" / "posts"
     first, last = (json.loads((posts / f"feed_fields_p{n}.json").read_bytes()) for n in (1, 2))
-    following = onward(first)
+    following = next_page_params(first)
     assert following["until"] == "1624385168"
     assert "access_token" not in following
     media = json.loads((fixtures / "instagram" / "apidata" / "users" / "medias_p1.json").read_bytes())
-    assert onward(media)["after"] == "after"
-    assert "since" not in onward(last)
+    assert next_page_params(media)["after"] == "after"
+    assert "since" not in next_page_params(last)
 
 
 @pytest.mark.parametrize(
@@ -142,6 +142,6 @@ def test_recorded_errors_say_what_to_do(fixtures: Path, path: str, kind: type[Re
         "https://graph.example/v26.0/1",
         (fixtures / path).read_bytes(),
     )
-    error = complaint(response)
+    error = error_from_response(response)
     assert type(error) is kind
     assert word in error.do

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from lxml import etree
 
 from flows.cli import main
-from tests.loopback import Answer, serve
+from tests.loopback import Reply, serve
 from tests.plan_texts import plan_text, write_plan
 
 FAILS = {
@@ -46,7 +46,7 @@ def source(name: str) -> str:
 def run(feeds: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Result, Path]]:
     """One run over all feeds: what it said, and the folder published/."""
     folder = tmp_path_factory.mktemp("feeds")
-    with serve(lambda asked: Answer(feeds[asked.path[1:]].read_bytes())) as site:
+    with serve(lambda received: Reply(feeds[received.path[1:]].read_bytes())) as site:
         sources = "".join(f"{source(name)}: {{type: feed, url: {site.url}/{name}, time_zone: UTC}}\n" for name in feeds)
         indicator = f"posts: {{title: Posts, unit: posts, kind: flow, of: [{{source: {source('heise.atom')}, metric: posts}}]}}\n"
         plan = write_plan(folder, plan_text(sources, indicator))

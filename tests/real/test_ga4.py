@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner
 
 from flows.cli import main
-from sources.contract import Parsed, Place, RawPage
-from sources.ga4.answers import edges, row_count, rows_here, zone
+from sources.contract import ParseResult, Place, RawPage
+from sources.ga4.responses import first_and_last_row, property_zone, report_length, rows_in_page
 from sources.ga4.source import Ga4
 from sources.ga4.table import report
 from tests.google_discovery import check_response
@@ -49,7 +49,7 @@ def page(shared_data: Callable[[str], Path]) -> Callable[..., RawPage]:
     return read
 
 
-def parsed(page: RawPage, name: str, **more: object) -> Parsed:
+def parsed(page: RawPage, name: str, **more: object) -> ParseResult:
     told = {"type": "ga4", "property": "1", "auth": {"type": "application_default"}, "metrics": ["eventCount"]} | more
     return Ga4("web", Ga4.Settings.model_validate(told), Place(ZoneInfo(name))).parse([page])
 
@@ -62,12 +62,13 @@ def test_a_recorded_answer_is_as_the_discovery_document_says(page: Callable[...,
 
 def test_what_is_told_beside_the_rows_is_found(page: Callable[..., RawPage]) -> None:
     found = [
-        (zone(body), row_count(body), rows_here(body)) for body in (page(name).body for name in (EVENTS, EMPTY, TOTALS))
+        (property_zone(body), report_length(body), rows_in_page(body))
+        for body in (page(name).body for name in (EVENTS, EMPTY, TOTALS))
     ]
     assert found == [("Europe/Warsaw", 23, 8), ("Europe/Warsaw", 0, 0), ("Asia/Seoul", 149, 3)], (
         "the total counts as a row of the answer"
     )
-    assert '"20240614"' in edges(page(EVENTS).body)[0]
+    assert '"20240614"' in first_and_last_row(page(EVENTS).body)[0]
 
 
 def test_rows_are_read_in_whatever_order_they_come(page: Callable[..., RawPage]) -> None:

@@ -21,10 +21,10 @@ from click.testing import CliRunner
 
 from flows.cli import main
 from flows.steps.assess import assess
-from flows.steps.collect import collect, windows
+from flows.steps.collect import collect, windows_to_pull
 from flows.steps.context import Context, open_context
 from flows.steps.publish import publish
-from tests.loopback import Answer, Asked, serve
+from tests.loopback import ReceivedRequest, Reply, serve
 from warehouse.schema import OBSERVATIONS
 
 DAY = timedelta(days=1)
@@ -93,12 +93,12 @@ def seen(revisions: Path) -> list[Seen]:
     return [one for day, one in by_day.items() if day >= SINCE]
 
 
-def answer(cells: Cells) -> Answer:
+def answer(cells: Cells) -> Reply:
     views = [
         {"timestamp": f"{day}T00:00:00Z", "repository": name, "count": int(count), "uniques": 0}
         for (name, day), count in sorted(cells.items())
     ]
-    return Answer(
+    return Reply(
         json.dumps({"count": int(sum(cells.values())), "uniques": 0, "views": views}).encode(),
         headers={"Content-Type": "application/json"},
     )
@@ -152,9 +152,9 @@ def replayed(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Replayed
     versions = seen(folder / "views_revisions.csv.gz")
     at = [0]
 
-    def reply(asked: Asked) -> Answer:
-        known = asked.headers["Authorization"] == "Bearer ghp_riverside"
-        return answer(versions[at[0]].cells) if known else Answer(b'{"message": "Bad credentials"}', 401)
+    def reply(received: ReceivedRequest) -> Reply:
+        known = received.headers["Authorization"] == "Bearer ghp_riverside"
+        return answer(versions[at[0]].cells) if known else Reply(b'{"message": "Bad credentials"}', 401)
 
     with serve(reply) as github:
         plan = tmp_path_factory.mktemp("github") / "plan.yaml"
@@ -163,11 +163,11 @@ def replayed(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Replayed
             plan,
             plan.parent / "kmi-warehouse",
             resolve=lambda _: "ghp_riverside",
-            tell=print,
+            log=print,
             clock=lambda: versions[at[0]].at,
         )
         for at[0] in range(len(versions)):
-            for window in windows(context, "repositories", None):
+            for window in windows_to_pull(context, "repositories", None):
                 collect(context, "repositories", window)
         publish(context, assess(context))
     return Replayed(context, plan, versions)

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sources.contract import Parsed, Place, RawPage
+from sources.contract import ParseResult, Place, RawPage
 from sources.matomo.source import Matomo
 from tests.loopback import NOW
 from warehouse.errors import ShapeError
@@ -67,7 +67,7 @@ class Recorded:
         start, length = ALONE.get(self.period, (date(2010, 1, 1), 365))
         return Window(start, start + timedelta(days=length))
 
-    def parsed(self, site: int) -> Parsed:
+    def parsed(self, site: int) -> ParseResult:
         told: dict[str, object] = {
             "type": "matomo",
             "url": "https://matomo.example",
@@ -79,7 +79,7 @@ class Recorded:
         else:
             told |= {"metrics": list(SUMMARY)}
         source = Matomo("web", Matomo.Settings.model_validate(told), Place(ZoneInfo("UTC")))
-        asked = {
+        received = {
             "method": self.method,
             "period": self.period,
             "date": f"{self.days.start},{self.days.end - timedelta(days=1)}",
@@ -94,7 +94,7 @@ class Recorded:
                     200,
                     NOW,
                     self.path.read_bytes(),
-                    request=json.dumps(asked),
+                    request=json.dumps(received),
                 )
             ]
         )
@@ -151,7 +151,7 @@ class Recorded:
         return found
 
 
-def figures(parsed: Parsed) -> Figures:
+def figures(parsed: ParseResult) -> Figures:
     rows = parsed.observations
     return Counter(
         zip(rows["metric"], rows["entity"], (start.date() for start in rows["start"]), rows["value"], strict=True)

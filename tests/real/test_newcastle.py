@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from flows.cli import main
 from flows.steps.assess import assess
-from flows.steps.collect import Collected, collect, windows
+from flows.steps.collect import PullResult, collect, windows_to_pull
 from flows.steps.context import Context, open_context
 from flows.steps.publish import publish
 from tests.plan_texts import plan_text, write_plan
@@ -118,21 +118,21 @@ def noon(file: Path) -> datetime:
     return datetime.combine(date.fromisoformat(file.name[:10]), time(12), UTC)
 
 
-def loaded(folder: Path, file: Path) -> tuple[Context, Collected]:
+def loaded(folder: Path, file: Path) -> tuple[Context, PullResult]:
     """A version collected on its day into the warehouse of ``folder``."""
     plan = plan_over(folder, file, ["City Library"])
     context = open_context(
         plan,
         folder / "kmi-warehouse",
         resolve=lambda reference: reference,
-        tell=lambda line: None,
+        log=lambda line: None,
         clock=lambda: noon(file),
     )
-    (window,) = windows(context, "visits", None)
+    (window,) = windows_to_pull(context, "visits", None)
     return context, collect(context, "visits", window)
 
 
-def asked(file: Path) -> dict[tuple[str, date], float]:
+def received(file: Path) -> dict[tuple[str, date], float]:
     """What a version says of the months that had begun when it was published."""
     return {key: value for key, value in known(cells_of(file)).items() if key[1] < noon(file).date()}
 
@@ -147,7 +147,7 @@ def versions(shared_data: Callable[[str], Path]) -> list[Path]:
 @pytest.fixture(scope="module")
 def one_after_another(
     versions: list[Path], tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Context, list[Collected]]:
+) -> tuple[Context, list[PullResult]]:
     """All versions loaded in the order of their names, each on its day."""
     folder = tmp_path_factory.mktemp("versions")
     pulls = [loaded(folder, file) for file in versions]
@@ -155,7 +155,7 @@ def one_after_another(
 
 
 def test_all_versions_end_in_the_table_of_the_last_one_alone(
-    versions: list[Path], one_after_another: tuple[Context, list[Collected]], tmp_path: Path
+    versions: list[Path], one_after_another: tuple[Context, list[PullResult]], tmp_path: Path
 ) -> None:
     alone, _ = loaded(tmp_path, versions[-1])
     tables = []
@@ -176,9 +176,9 @@ def test_all_versions_end_in_the_table_of_the_last_one_alone(
 
 
 def test_each_version_adds_alters_and_drops_what_differs_from_the_one_before(
-    versions: list[Path], one_after_another: tuple[Context, list[Collected]]
+    versions: list[Path], one_after_another: tuple[Context, list[PullResult]]
 ) -> None:
-    said = [asked(file) for file in versions]
+    said = [received(file) for file in versions]
     want = []
     for before, after in zip([{}, *said], said, strict=False):
         both = before.keys() & after.keys()
@@ -198,17 +198,17 @@ def test_each_version_adds_alters_and_drops_what_differs_from_the_one_before(
 
 @pytest.mark.parametrize("number", VINTAGES)
 def test_a_vintage_is_exactly_what_its_version_said(
-    versions: list[Path], one_after_another: tuple[Context, list[Collected]], number: int
+    versions: list[Path], one_after_another: tuple[Context, list[PullResult]], number: int
 ) -> None:
     file = versions[number]
     then = as_known_on(one_after_another[0].tables, noon(file))
     got = dict(zip(zip(then["entity"], then["start"].dt.date, strict=True), then["value"], strict=True))
     assert len(got) == len(then)
-    assert got == asked(file)
+    assert got == received(file)
 
 
 def test_before_the_first_version_nothing_was_known(
-    versions: list[Path], one_after_another: tuple[Context, list[Collected]]
+    versions: list[Path], one_after_another: tuple[Context, list[PullResult]]
 ) -> None:
     day_before = noon(versions[0]) - timedelta(days=1)
     assert as_known_on(one_after_another[0].tables, day_before).empty

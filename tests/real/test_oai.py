@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from lxml import etree
 
 from flows.cli import main
-from tests.loopback import Answer, Asked, serve
+from tests.loopback import ReceivedRequest, Reply, serve
 from tests.plan_texts import plan_text, write_plan
 
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
@@ -37,24 +37,24 @@ def folder(shared_data: Callable[[str], Path]) -> Path:
 
 
 def harvested(
-    home: Path, folder: Path, records: str, reply: Callable[[Asked], str] | None = None
+    home: Path, folder: Path, records: str, reply: Callable[[ReceivedRequest], str] | None = None
 ) -> tuple[Result, list[str]]:
     """A run over a repository whose first page is ``records``; a resumption token names the file of its page. And the verbs asked for."""
 
-    def answer(asked: Asked) -> Answer:
-        token = asked.query.get("resumptionToken")
-        if asked.query.get("verb") == "Identify":
-            return Answer((folder / PYOAI / "fake1/00001.xml").read_bytes())
+    def answer(received: ReceivedRequest) -> Reply:
+        token = received.query.get("resumptionToken")
+        if received.query.get("verb") == "Identify":
+            return Reply((folder / PYOAI / "fake1/00001.xml").read_bytes())
         if reply is not None:
-            return Answer((folder / reply(asked)).read_bytes())
-        return Answer((folder / (f"{SICKLE}/{token}" if token else records)).read_bytes())
+            return Reply((folder / reply(received)).read_bytes())
+        return Reply((folder / (f"{SICKLE}/{token}" if token else records)).read_bytes())
 
     with serve(answer) as site:
         plan = write_plan(
             home, plan_text(f"repository: {{type: oai_pmh, url: {site.url}/oai, max_refused_share: 1}}\n", RECORDS)
         )
         done = CliRunner().invoke(main, ["run", "--plan", str(plan), "--now", "2026-11-24T06:00:00"])
-        return done, [asked.query.get("resumptionToken") or asked.query["verb"] for asked in site.asked]
+        return done, [received.query.get("resumptionToken") or received.query["verb"] for received in site.received]
 
 
 def told(paths: list[Path]) -> tuple[dict[str, bool], set[str]]:
@@ -85,9 +85,9 @@ def entities(home: Path) -> dict[str, bool]:
 
 @pytest.mark.parametrize(("records", "count"), [(f"{PYOAI}/fake1/00005.xml", 16), (f"{PYOAI}/fake2/00002.xml", 81)])
 def test_every_record_of_a_list_is_counted_or_refused(folder: Path, tmp_path: Path, records: str, count: int) -> None:
-    done, asked = harvested(tmp_path, folder, records)
+    done, received = harvested(tmp_path, folder, records)
     assert done.exit_code == 0, done.output
-    assert asked == ["Identify", "ListRecords"]
+    assert received == ["Identify", "ListRecords"]
     withdrawn, undated = told([folder / records])
     assert len(withdrawn) == count
     assert entities(tmp_path) == {name: gone for name, gone in withdrawn.items() if name not in undated}
@@ -101,11 +101,11 @@ def test_a_token_leads_to_the_next_page_until_there_is_none(folder: Path, tmp_pa
     longer.write_bytes(
         first.read_bytes().replace(b"</ListRecords>", b"<resumptionToken>more/1+1=2</resumptionToken></ListRecords>")
     )
-    done, asked = harvested(
-        tmp_path, folder, "", lambda asked: str(second if "resumptionToken" in asked.query else longer)
+    done, received = harvested(
+        tmp_path, folder, "", lambda received: str(second if "resumptionToken" in received.query else longer)
     )
     assert done.exit_code == 0, done.output
-    assert asked == ["Identify", "ListRecords", "more/1+1=2"]
+    assert received == ["Identify", "ListRecords", "more/1+1=2"]
     withdrawn, undated = told([first, second])
     assert entities(tmp_path) == {name: gone for name, gone in withdrawn.items() if name not in undated}
 
@@ -134,18 +134,18 @@ def test_a_repository_without_a_matching_record_is_collected_and_empty(folder: P
 
 def test_pages_that_hold_only_records_of_earlier_ones_are_stopped(folder: Path, tmp_path: Path) -> None:
     """The recorded chain of four pages holds the same two records on each."""
-    done, asked = harvested(tmp_path, folder, f"{SICKLE}/ListRecords.xml")
+    done, received = harvested(tmp_path, folder, f"{SICKLE}/ListRecords.xml")
     assert done.exit_code == 1
     assert "the provider repeats itself" in done.stderr
     assert "(2 distinct so far)" in done.stderr
-    assert asked == ["Identify", "ListRecords", "ListRecords2.xml"]
+    assert received == ["Identify", "ListRecords", "ListRecords2.xml"]
 
 
 def test_a_repository_that_serves_one_page_again_and_again_is_stopped(folder: Path, tmp_path: Path) -> None:
-    done, asked = harvested(tmp_path, folder, "", lambda asked: f"{SICKLE}/ListRecords2.xml")
+    done, received = harvested(tmp_path, folder, "", lambda received: f"{SICKLE}/ListRecords2.xml")
     assert done.exit_code == 1
     assert "the provider repeats itself" in done.stderr
-    assert len(asked) <= 4
+    assert len(received) <= 4
 
 
 def test_a_list_that_breaks_off_on_a_later_page_leaves_nothing(folder: Path, tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_a_list_that_breaks_off_on_a_later_page_leaves_nothing(folder: Path, tmp
         tmp_path,
         folder,
         "",
-        lambda asked: pages.get(asked.query.get("resumptionToken", ""), f"{SICKLE}/ListRecords.xml"),
+        lambda received: pages.get(received.query.get("resumptionToken", ""), f"{SICKLE}/ListRecords.xml"),
     )
     assert done.exit_code == 1
     assert "the XML is broken" in done.stderr

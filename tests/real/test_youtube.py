@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 import pytest
 import requests
 
-from sources.contract import Parsed, Place
-from sources.youtube.answers import complaint
+from sources.contract import ParseResult, Place
+from sources.youtube.responses import error_from_response
 from sources.youtube.source import YouTube
 from tests.google_discovery import document as discovered
 from tests.google_discovery import problems
@@ -41,7 +41,7 @@ def recorded(shared_data: Callable[[str], Path]) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*.json"))}
 
 
-def parse(body: bytes) -> Parsed:
+def parse(body: bytes) -> ParseResult:
     settings = YouTube.Settings.model_validate({"type": "youtube", "channel": "@any", "key": "${env:KEY}"})
     return YouTube("videos", settings, Place(ZoneInfo("Europe/London"))).parse(
         [replace(page(body), url="https://youtube.example/list")]
@@ -61,7 +61,7 @@ def outcome(body: bytes) -> tuple[str, str]:
     return ("note", "; ".join(parsed.notes)) if parsed.notes else ("nothing", "")
 
 
-def facts(parsed: Parsed) -> set[Fact]:
+def facts(parsed: ParseResult) -> set[Fact]:
     rows = parsed.observations
     return set(zip(rows["metric"], rows["entity"], rows["value"], rows["flags"], strict=True))
 
@@ -154,7 +154,7 @@ def test_a_single_resource_is_no_list_but_can_be_an_item_of_one(recorded: dict[s
 def answered(body: bytes, status: int) -> KmiError | None:
     response = requests.Response()
     response.status_code, response._content, response.url = status, body, "https://youtube.example/list"
-    return complaint(response)
+    return error_from_response(response)
 
 
 @pytest.mark.parametrize(

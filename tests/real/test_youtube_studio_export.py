@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pytest
 
-from sources.contract import Parsed, Place
+from sources.contract import ParseResult, Place
 from sources.social_export.settings import SocialExportSettings
 from sources.social_export.source import SocialExport
 from tests.loopback import quick_session
@@ -20,30 +20,30 @@ from warehouse.schema import Window
 EVER, NOW = Window(date(1900, 1, 1), date(2026, 11, 24)), datetime(2026, 11, 24, tzinfo=UTC)
 
 
-def read(path: Path, **told: Any) -> Parsed:
+def read(path: Path, **told: Any) -> ParseResult:
     settings = SocialExportSettings.model_validate({"type": "social_export", "path": str(path), **told})
     source = SocialExport("real", settings, Place(ZoneInfo(settings.time_zone or "UTC")))
     return source.parse(list(source.fetch(EVER, NOW, quick_session())))
 
 
 @pytest.fixture(scope="module")
-def youtube(shared_data: Callable[[str], Path]) -> tuple[Path, Parsed]:
+def youtube(shared_data: Callable[[str], Path]) -> tuple[Path, ParseResult]:
     folder = shared_data("youtube-studio-export")
     return folder, read(folder, layout="youtube_studio")
 
 
 @pytest.fixture(scope="module")
-def table(youtube: tuple[Path, Parsed]) -> dict[str, float]:
+def table(youtube: tuple[Path, ParseResult]) -> dict[str, float]:
     """What the export itself says of the whole year, by country, its row of totals among them."""
     with (youtube[0] / "Table data.csv").open(encoding="utf-8-sig", newline="") as opened:
         return {row["Geography"]: float(row["Views"]) for row in csv.DictReader(opened)}
 
 
-def summed(parsed: Parsed, metric: str) -> "pd.Series[float]":
+def summed(parsed: ParseResult, metric: str) -> "pd.Series[float]":
     return parsed.observations[parsed.observations["metric"] == metric].groupby("entity")["value"].sum()
 
 
-def test_the_days_add_up_to_the_exports_own_total(youtube: tuple[Path, Parsed], table: dict[str, float]) -> None:
+def test_the_days_add_up_to_the_exports_own_total(youtube: tuple[Path, ParseResult], table: dict[str, float]) -> None:
     _, parsed = youtube
     views = parsed.observations[parsed.observations["metric"] == "views"]
     assert len(views) == 365
@@ -53,7 +53,7 @@ def test_the_days_add_up_to_the_exports_own_total(youtube: tuple[Path, Parsed], 
 
 
 def test_every_country_adds_up_to_its_line_and_no_total_is_a_country(
-    youtube: tuple[Path, Parsed], table: dict[str, float]
+    youtube: tuple[Path, ParseResult], table: dict[str, float]
 ) -> None:
     by_country = summed(youtube[1], "views_by_geography")
     assert by_country.sum() == 14_344_009, (
@@ -64,11 +64,11 @@ def test_every_country_adds_up_to_its_line_and_no_total_is_a_country(
     assert {country: by_country[country] for country in listed} == listed
 
 
-def test_namibia_is_there(youtube: tuple[Path, Parsed], table: dict[str, float]) -> None:
+def test_namibia_is_there(youtube: tuple[Path, ParseResult], table: dict[str, float]) -> None:
     assert summed(youtube[1], "views_by_geography")["NA"] == table["NA"] == 586
 
 
-def test_the_files_without_days_are_named(youtube: tuple[Path, Parsed]) -> None:
+def test_the_files_without_days_are_named(youtube: tuple[Path, ParseResult]) -> None:
     assert {note.split(" has no")[0] for note in youtube[1].notes if "no column of days" in note} == {
         "Table data.csv",
         "subscribers_geo.csv",

@@ -6,9 +6,9 @@ from html.parser import HTMLParser
 from itertools import pairwise
 from typing import Any
 
-from reports.site.build import site
+from reports.site.build import build_site
 from reports.site.language import language
-from reports.site.published import Given
+from reports.site.published_rows import PlanDetails
 
 AS_OF = datetime(2026, 3, 2, 6, tzinfo=UTC)
 HOSTILE = "<script>alert(1)</script>\u202e\"'&=$x^2$ {name} %s"
@@ -228,14 +228,14 @@ def tables(*names: str, **more: Any) -> Tables:
     return found | more
 
 
-def pages(rows: Mapping[str, Any], given: Given | None = None, code: str = "en") -> dict[str, str]:
+def pages(rows: Mapping[str, Any], given: PlanDetails | None = None, code: str = "en") -> dict[str, str]:
     """The site's files as text."""
-    library = given or Given(
+    library = given or PlanDetails(
         "Hill Library",
         {"visits": ["gates: visits"]},
         closures=((date(2024, 8, 1), date(2024, 9, 30), "Building works"),),
     )
-    return {name: body.decode() for name, body in site(library, lambda name: rows[name], language(code))}
+    return {name: body.decode() for name, body in build_site(library, lambda name: rows[name], language(code))}
 
 
 class Page(HTMLParser):

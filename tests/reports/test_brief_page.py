@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from reports.brief.compose import LEAST, Brief, compose, fitted
-from reports.brief.drawing import caption, svg
-from reports.brief.known import load, plain
+from reports.brief.chart import caption, svg
+from reports.brief.compose import CUT_ORDER, Brief, compose, fit_page
+from reports.brief.inputs import load, one_line
 from reports.brief.page import page
 from reports.brief.sheet import BOTTOM, Sheet, height, one_page, pdf
 from tests.brief_rows import AS_OF, effect, indicator, months, reader, source, tables, verdict
@@ -93,7 +93,7 @@ def test_what_was_cut_is_counted_on_the_page() -> None:
     brief = one_page(whole)
     cut = dict(brief.left_out)
     assert all(
-        len(getattr(whole, part)) - len(getattr(brief, part)) == cut[part] for part in {name for name, _ in LEAST}
+        len(getattr(whole, part)) - len(getattr(brief, part)) == cut[part] for part in {name for name, _ in CUT_ORDER}
     )
     assert f"Left out, for this is one page: {cut['rows']} table rows" in brief.omitted
     assert brief.omitted in Tags(page(brief)).text
@@ -114,7 +114,7 @@ def test_the_table_is_cut_before_the_chart_and_the_chart_before_the_sentences() 
         return False
 
     with pytest.raises(ValueError, match="does not fit"):
-        fitted(whole, never)
+        fit_page(whole, never)
     assert all(len(one.rows) <= 10 for one in seen if not one.chart)
     assert all(not one.chart for one in seen if len(one.sentences) < len(whole.sentences))
     assert (len(seen[-1].sentences), len(seen[-1].limits), len(seen[-1].asks), len(seen[-1].rows)) == (3, 1, 1, 0)
@@ -233,7 +233,7 @@ def test_the_chart_leaves_a_gap_where_a_value_is_unknown() -> None:
     ("text", "shown"), [("a\nb\t c", "a b c"), ("\u202eabc\u200b", "abc"), ("x" * 61, "x" * 59 + "…")]
 )
 def test_names_are_one_line_without_marks_of_direction(text: str, shown: str) -> None:
-    assert plain(text) == shown
+    assert one_line(text) == shown
 
 
 def test_a_plan_without_targets_says_that_nothing_is_judged() -> None:

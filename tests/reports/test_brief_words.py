@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.brief.asks import asks
+from reports.brief.citation import Citation
 from reports.brief.compose import compose
 from reports.brief.evidence import ESTIMATES, GRADES
-from reports.brief.known import load
+from reports.brief.inputs import load
 from reports.brief.limits import limits
-from reports.brief.said import Said
-from reports.brief.standing import standing
+from reports.brief.requests import asks
+from reports.brief.summary import summary
 from tests.brief_rows import effect, indicator, months, reader, source, verdict
-from transforms.breaks import barred
+from transforms.breaks import reasons_to_withhold
 from transforms.verdicts import GRADES as GIVEN
 from warehouse.errors import ConfigError
 from warehouse.schema.ledgers import VERDICTS
@@ -28,12 +28,12 @@ CAUSAL = re.compile(
 )
 
 
-def texts(part: Sequence[Said]) -> str:
+def texts(part: Sequence[Citation]) -> str:
     return "\n".join(one.text for one in part)
 
 
 def stands(**given: Any) -> str:
-    return texts(standing(load("Hill Library", reader(**given))))
+    return texts(summary(load("Hill Library", reader(**given))))
 
 
 def not_claimed(**given: Any) -> str:
@@ -182,7 +182,7 @@ def test_a_break_that_bars_a_verdict_is_told_once_and_without_instructions() -> 
     cuts: list[dict[str, Any]] = [
         {"indicator_id": name, "day": date(2025, 6, 1), "reason": "a new gate", "spliced": False} for name in names
     ]
-    whys = barred(**frames, breaks=pd.DataFrame(cuts).assign(day=lambda rows: pd.to_datetime(rows["day"])))
+    whys = reasons_to_withhold(**frames, breaks=pd.DataFrame(cuts).assign(day=lambda rows: pd.to_datetime(rows["day"])))
     given = {
         "verdicts": [
             verdict(name, verdict="not_assessable", reason=f"{whys[name]}; that was 5 months ago") for name in names

@@ -10,22 +10,22 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from reports.charted import pieces
-from reports.site.chart import Ahead, Picture, draw, ticks_between
+from reports.chart_periods import unbroken_slices
+from reports.site.chart import ChartData, ChartOutlook, draw, ticks_between
+from reports.site.chart_data import chart_data, chart_events, letter_of
 from reports.site.language import language
-from reports.site.picture import events, letter_of, picture_of
-from reports.site.published import Given, load
-from reports.site.spark import spark
+from reports.site.published_rows import PlanDetails, load
+from reports.site.sparkline import sparkline
 from tests.reports.site_rows import HOSTILE, indicator, months, periods, tables
-from warehouse.schema.published import PATHS
+from warehouse.schema.published_tables import PATHS
 
 ENGLISH = language("en")
 
 
-def picture(values: list[float | None], **more: object) -> Picture:
+def picture(values: list[float | None], **more: object) -> ChartData:
     days = [start for start, _ in months(len(values))]
     blank: list[float | None] = [None] * len(values)
-    plain = Picture("Visits", "In visits", days, values, blank, blank, blank, [False] * len(values))
+    plain = ChartData("Visits", "In visits", days, values, blank, blank, blank, [False] * len(values))
     return replace(plain, **more)  # type: ignore[arg-type]
 
 
@@ -45,8 +45,8 @@ def test_no_line_leads_across_a_break() -> None:
     broken = replace(whole, cuts=[whole.days[2]])
     drawn = [re.findall(r'style="fill: none; stroke: var\(--series\)', draw(one, ENGLISH)) for one in (whole, broken)]
     assert [len(lines) for lines in drawn] == [1, 2]
-    assert pieces(broken.days, broken.cuts) == [slice(0, 2), slice(2, 5)]
-    assert spark([1.0, 2.0, 3.0, 4.0], [None] * 4, cuts=[2]).count("<polyline") == 2
+    assert unbroken_slices(broken.days, broken.cuts) == [slice(0, 2), slice(2, 5)]
+    assert sparkline([1.0, 2.0, 3.0, 4.0], [None] * 4, cuts=[2]).count("<polyline") == 2
 
 
 def test_a_value_to_which_no_line_leads_has_a_dot() -> None:
@@ -62,18 +62,18 @@ def test_no_line_leads_to_a_part_of_a_period_at_either_end() -> None:
     lines = [
         re.findall(
             r'<path d="(M [^"]*)" clip-path="[^"]*" style="fill: none; stroke: var\(--series\)',
-            draw(picture(values, loose=loose), ENGLISH),
+            draw(picture(values, partial_ends=partial_ends), ENGLISH),
         )[0]
-        for loose in ((), {0, 4})
+        for partial_ends in ((), {0, 4})
     ]
     assert [line.count("L") for line in lines] == [4, 2]
 
 
-def ahead_of(row: dict[str, Any], **more: Any) -> Ahead:
+def ahead_of(row: dict[str, Any], **more: Any) -> ChartOutlook:
     rows = tables(**more)
-    published = load(Given("Hill Library"), rows.__getitem__)
-    found = picture_of(
-        published, ENGLISH, row, events(published, row, published.periods["visits"]), published.periods["visits"]
+    published = load(PlanDetails("Hill Library"), rows.__getitem__)
+    found = chart_data(
+        published, ENGLISH, row, chart_events(published, row, published.periods["visits"]), published.periods["visits"]
     ).ahead
     assert found is not None
     return found
@@ -81,20 +81,22 @@ def ahead_of(row: dict[str, Any], **more: Any) -> Ahead:
 
 @pytest.mark.parametrize("path", PATHS)
 def test_the_path_ahead_is_the_published_one_for_every_path(path: str) -> None:
-    way = ahead_of(indicator(path=path)).way
-    assert [value for _, value in way] == [115, *range(121, 131)], "from the newest month that has been, one a month"
-    assert (way[0][0], way[-1][0]) == (date(2026, 2, 15), date(2026, 12, 16))
+    expected_path = ahead_of(indicator(path=path)).expected_path
+    assert [value for _, value in expected_path] == [115, *range(121, 131)], (
+        "from the newest month that has been, one a month"
+    )
+    assert (expected_path[0][0], expected_path[-1][0]) == (date(2026, 2, 15), date(2026, 12, 16))
 
 
 def test_the_path_ahead_needs_no_forecast_and_none_is_guessed() -> None:
-    assert [value for _, value in ahead_of(indicator(), forecasts=[]).way] == [115, *range(121, 131)]
-    assert not ahead_of(indicator(), paths=[]).way
+    assert [value for _, value in ahead_of(indicator(), forecasts=[]).expected_path] == [115, *range(121, 131)]
+    assert not ahead_of(indicator(), paths=[]).expected_path
 
 
 def test_a_band_has_a_fan_and_no_way() -> None:
     band = indicator(better="band", target_value=None, target_low=80.0, target_high=100.0, path=None)
     ahead = ahead_of(band, periods=[row | {"expected": None} for row in periods()], paths=[])
-    assert (len(ahead.fan), list(ahead.way), ahead.band) == (10, [], (80.0, 100.0))
+    assert (len(ahead.fan), list(ahead.expected_path), ahead.band) == (10, [], (80.0, 100.0))
 
 
 def test_a_closure_to_come_is_marked_and_one_after_the_due_day_is_not() -> None:
@@ -103,8 +105,8 @@ def test_a_closure_to_come_is_marked_and_one_after_the_due_day_is_not() -> None:
         (date(2027, 1, 1), date(2027, 3, 1), "Later"),
         (date(2026, 12, 1), None, "For good"),
     )
-    published = load(Given("Hill Library", closures=closures), tables().__getitem__)
-    seen = events(published, indicator(), published.periods["visits"])
+    published = load(PlanDetails("Hill Library", closures=closures), tables().__getitem__)
+    seen = chart_events(published, indicator(), published.periods["visits"])
     assert [(first, last) for first, last, _ in seen.closures] == [
         (date(2026, 8, 1), date(2026, 9, 30)),
         (date(2026, 12, 1), date(2026, 12, 31)),
@@ -112,7 +114,7 @@ def test_a_closure_to_come_is_marked_and_one_after_the_due_day_is_not() -> None:
 
 
 def test_two_charts_of_a_page_share_no_id() -> None:
-    ahead = Ahead(date(2026, 12, 31), 9.0, None, (3.0, 5.0, 8.0))
+    ahead = ChartOutlook(date(2026, 12, 31), 9.0, None, (3.0, 5.0, 8.0))
     one, other = (
         draw(picture([1.0, 2.0, 4.0], ahead=ahead, closures=[(date(2026, 1, 1), date(2026, 2, 1))], name=name), ENGLISH)
         for name in ("chart", "year")
@@ -125,7 +127,7 @@ def test_two_charts_of_a_page_share_no_id() -> None:
 
 
 def test_the_chart_is_a_whole_element_in_the_colours_of_the_page() -> None:
-    ahead = Ahead(date(2026, 12, 31), 9.0, None, (3.0, 5.0, 8.0))
+    ahead = ChartOutlook(date(2026, 12, 31), 9.0, None, (3.0, 5.0, 8.0))
     marks = {
         "breaks": [(date(2026, 1, 1), "A")],
         "activities": [(date(2026, 1, 9), "1")],
@@ -167,15 +169,15 @@ def test_breaks_are_lettered_without_an_end() -> None:
 
 
 def test_the_small_chart_has_gaps_and_is_absent_where_too_little_is_known() -> None:
-    assert spark([1.0, 2.0, None, 3.0, 4.0], [None] * 5).count("<polyline") == 2
-    assert spark([None, 4.0], [1.0, 2.0]) == ""
-    assert spark([], []) == ""
+    assert sparkline([1.0, 2.0, None, 3.0, 4.0], [None] * 5).count("<polyline") == 2
+    assert sparkline([None, 4.0], [1.0, 2.0]) == ""
+    assert sparkline([], []) == ""
 
 
 @given(st.lists(st.none() | st.floats(-1e9, 1e9), min_size=2, max_size=40))
 @example([0.0, 2.2250738585072014e-308])
 def test_the_small_chart_stays_within_its_frame(values: list[float | None]) -> None:
-    drawn = spark(values, [None] * len(values))
+    drawn = sparkline(values, [None] * len(values))
     points = [
         tuple(map(int, pair.split(","))) for part in re.findall(r'points="([^"]*)"', drawn) for pair in part.split()
     ]

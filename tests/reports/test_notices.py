@@ -17,12 +17,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 
-from reports.delivery import Post, _quiet, deliver
-from reports.notice_words import HEADINGS, OVER, Known, Told, item
-from reports.notices import SHOWN, Item, Letterhead, digest, plain
-from tests.loopback import Answer, serve
-from transforms.alerts.notice_facts import KINDS, OVERDUE, SOURCE_KINDS
-from transforms.alerts.notices import PROBLEM, RECOVERED, REMINDER, Fact
+from reports.delivery import Message, _quiet, deliver
+from reports.digest import SHOWN, DigestItem, Letterhead, digest, one_line
+from reports.notice_words import HEADINGS, RECOVERED_HEADINGS, NoticeState, PublishedRows, digest_item
+from tests.loopback import Reply, serve
+from transforms.alerts.notice_kinds import KINDS, OVERDUE, SOURCE_KINDS
+from transforms.alerts.notices import PROBLEM, RECOVERED, REMINDER, NoticeCandidate
 from transforms.alerts.states import FIRING
 from warehouse.schema.ledgers import NOTICE_KINDS
 
@@ -71,8 +71,8 @@ def no_wait(_seconds: float) -> None:
     return
 
 
-def one(title: str = "Visits: behind its path", *lines: tuple[str, str], told_as: str = PROBLEM) -> Item:
-    return Item(told_as, title, lines or (("Owner", "Ada"),))
+def one(title: str = "Visits: behind its path", *lines: tuple[str, str], told_as: str = PROBLEM) -> DigestItem:
+    return DigestItem(told_as, title, lines or (("Owner", "Ada"),))
 
 
 def test_a_mail_holds_plain_text_and_html(inbox: Inbox) -> None:
@@ -161,12 +161,12 @@ def test_a_login_that_a_mail_server_turns_away_is_told_as_such() -> None:
 def test_no_log_and_no_reason_holds_a_part_of_the_address(
     caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with serve(lambda _: Answer(b"no, s3cret", status=401)) as site, caplog.at_level(logging.DEBUG):
+    with serve(lambda _: Reply(b"no, s3cret", status=401)) as site, caplog.at_level(logging.DEBUG):
         why = deliver(
             f"{site.url.replace('http://', 'json://ada:s3cret@')}/hook-key?+Token=t0ken", digest([one()], HILL), no_wait
         )
     assert why == "it answered 401, tried 3 times"
-    assert len(site.asked) == 3
+    assert len(site.received) == 3
     printed = capfd.readouterr()
     told = " ".join([*(record.getMessage() for record in caplog.records), printed.out, printed.err])
     assert [secret for secret in ("s3cret", "hook-key", "t0ken") if secret in told] == []
@@ -175,9 +175,9 @@ def test_no_log_and_no_reason_holds_a_part_of_the_address(
 def test_of_several_addresses_only_those_that_failed_are_tried_again() -> None:
     seen: list[str] = []
 
-    def reply(asked: Any) -> Answer:
-        seen.append(asked.path)
-        return Answer(b"", status=503 if asked.path == "/b" and seen.count("/b") < 2 else 200)
+    def reply(received: Any) -> Reply:
+        seen.append(received.path)
+        return Reply(b"", status=503 if received.path == "/b" and seen.count("/b") < 2 else 200)
 
     with serve(reply) as site:
         where = site.url.replace("http", "json")
@@ -187,11 +187,11 @@ def test_of_several_addresses_only_those_that_failed_are_tried_again() -> None:
 
 @pytest.mark.parametrize("address", ["nonsense", "", "nosuch://host", "mailto://"])
 def test_what_is_no_address_is_said_to_be_none(address: str) -> None:
-    assert deliver(address, Post("t", "t", "t"), no_wait) == "this is no address that apprise knows"
+    assert deliver(address, Message("t", "t", "t"), no_wait) == "this is no address that apprise knows"
 
 
 def test_the_loggers_are_as_before_afterwards() -> None:
-    deliver("nonsense", Post("t", "t", "t"), no_wait)
+    deliver("nonsense", Message("t", "t", "t"), no_wait)
     assert logging.getLogger("apprise").filters == []
     assert logging.getLogger("apprise").level == logging.NOTSET
 
@@ -213,11 +213,11 @@ def test_a_long_digest_counts_what_it_leaves_out() -> None:
 
 @given(st.text(max_size=400), st.integers(1, 200))
 def test_plain_text_is_one_short_line_whatever_comes_in(text: str, longest: int) -> None:
-    line = plain(text, longest)
+    line = one_line(text, longest)
     assert len(line) <= longest
     assert len(line.splitlines()) <= 1
     assert line.isprintable() or not any(ord(letter) < 32 for letter in line)
-    assert plain(line, longest) == line
+    assert one_line(line, longest) == line
 
 
 INDICATOR = {
@@ -245,14 +245,18 @@ SOURCE = {
     "access_expires_at": date(2026, 12, 1),
 }
 CHANGE = {"cause": "restated", "plan_change": None, "verdict": "behind", "verdict_before": "on_track"}
-KNOWN = Known({"visits": INDICATOR}, {"visits": VERDICT}, {"visits": CHANGE}, {"web": SOURCE})
+KNOWN = PublishedRows({"visits": INDICATOR}, {"visits": VERDICT}, {"visits": CHANGE}, {"web": SOURCE})
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("told_as", [PROBLEM, RECOVERED])
 def test_every_kind_of_fact_has_words(kind: str, told_as: str) -> None:
     subject = "web" if kind in SOURCE_KINDS else "runs" if kind == OVERDUE else "visits"
-    said = item(Fact(kind, subject, FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), Told(told_as, "abc"), KNOWN)
+    said = digest_item(
+        NoticeCandidate(kind, subject, FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"),
+        NoticeState(told_as, "abc"),
+        KNOWN,
+    )
     assert said.title.startswith(("web: ", "Visits: ", "runs: "))
     assert all(text for _, text in said.lines)
     assert ("ID", "abc") in said.lines or told_as == RECOVERED
@@ -260,7 +264,7 @@ def test_every_kind_of_fact_has_words(kind: str, told_as: str) -> None:
 
 def test_the_kinds_are_those_of_the_ledger() -> None:
     assert set(KINDS) == set(NOTICE_KINDS) == set(HEADINGS)
-    assert set(OVER) <= set(HEADINGS)
+    assert set(RECOVERED_HEADINGS) <= set(HEADINGS)
 
 
 @pytest.mark.parametrize(
@@ -274,8 +278,11 @@ def test_the_kinds_are_those_of_the_ledger() -> None:
     ],
 )
 def test_a_fact_links_to_its_page(page: str | None, link: str) -> None:
-    said = item(
-        Fact("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), Told(PROBLEM, "abc"), KNOWN, page
+    said = digest_item(
+        NoticeCandidate("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"),
+        NoticeState(PROBLEM, "abc"),
+        KNOWN,
+        page,
     )
     assert said.link == link
     post = digest([said], Letterhead("Hill", page))
@@ -284,9 +291,9 @@ def test_a_fact_links_to_its_page(page: str | None, link: str) -> None:
 
 
 def test_a_source_links_to_the_page_of_the_sources() -> None:
-    said = item(
-        Fact("source_late", "web", FIRING, date(2026, 9, 1), date(2026, 9, 30), "week"),
-        Told(PROBLEM, "abc"),
+    said = digest_item(
+        NoticeCandidate("source_late", "web", FIRING, date(2026, 9, 1), date(2026, 9, 30), "week"),
+        NoticeState(PROBLEM, "abc"),
         KNOWN,
         "https://kmi.example/report",
     )
@@ -294,9 +301,9 @@ def test_a_source_links_to_the_page_of_the_sources() -> None:
 
 
 def test_runs_that_stop_say_when_one_finished_last_and_link_nowhere() -> None:
-    said = item(
-        Fact(OVERDUE, "runs", FIRING, date(2026, 9, 29), date(2026, 9, 30), "week"),
-        Told(PROBLEM, "abc"),
+    said = digest_item(
+        NoticeCandidate(OVERDUE, "runs", FIRING, date(2026, 9, 29), date(2026, 9, 30), "week"),
+        NoticeState(PROBLEM, "abc"),
         replace(KNOWN, last_finish=datetime(2026, 9, 28, 4, 12, tzinfo=UTC)),
         "https://kmi.example/report",
     )
@@ -306,8 +313,10 @@ def test_runs_that_stop_say_when_one_finished_last_and_link_nowhere() -> None:
 
 def test_an_alert_says_by_how_much_how_sure_and_what_changed() -> None:
     said = dict(
-        item(
-            Fact("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), Told(PROBLEM, "abc"), KNOWN
+        digest_item(
+            NoticeCandidate("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"),
+            NoticeState(PROBLEM, "abc"),
+            KNOWN,
         ).lines
     )
     assert said["Against its path"] == "8 visits, 10 expected: 2 (20 %) less than expected"
@@ -319,10 +328,12 @@ def test_an_alert_says_by_how_much_how_sure_and_what_changed() -> None:
     ("chance", "words"), [(None, "cannot be said"), (0.00001, "less than 0.1 %"), (0.034, "3.4 %"), (0.4, "40 %")]
 )
 def test_how_sure_is_said_no_finer_than_it_is_known(chance: float | None, words: str) -> None:
-    known = Known({"visits": INDICATOR}, {"visits": VERDICT | {"luck_p_value": chance}}, {}, {})
+    known = PublishedRows({"visits": INDICATOR}, {"visits": VERDICT | {"luck_p_value": chance}}, {}, {})
     said = dict(
-        item(
-            Fact("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), Told(PROBLEM, "abc"), known
+        digest_item(
+            NoticeCandidate("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"),
+            NoticeState(PROBLEM, "abc"),
+            known,
         ).lines
     )
     assert words in said["How sure"]
@@ -339,10 +350,12 @@ def test_how_sure_is_said_no_finer_than_it_is_known(chance: float | None, words:
     ],
 )
 def test_what_lies_between_whole_figures_is_whole(value: float, expected: float, words: str) -> None:
-    known = Known({"visits": INDICATOR}, {"visits": VERDICT | {"value": value, "expected": expected}}, {}, {})
+    known = PublishedRows({"visits": INDICATOR}, {"visits": VERDICT | {"value": value, "expected": expected}}, {}, {})
     said = dict(
-        item(
-            Fact("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"), Told(PROBLEM, "abc"), known
+        digest_item(
+            NoticeCandidate("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"),
+            NoticeState(PROBLEM, "abc"),
+            known,
         ).lines
     )
     assert said["Against its path"] == words
@@ -365,20 +378,22 @@ def test_the_foot_says_when_it_is_told_again(repeat: int | None, words: str, tol
 
 
 def test_what_is_over_says_since_when_it_stood_and_when_its_end_was_seen() -> None:
-    told = Told(RECOVERED, "abc", date(2026, 4, 1), date(2026, 8, 3))
+    told = NoticeState(RECOVERED, "abc", date(2026, 4, 1), date(2026, 8, 3))
     for kind, subject in (("alert", "visits"), ("source_late", "web")):
-        said = dict(item(Fact(kind, subject, "inactive", None, date(2026, 9, 30), "month"), told, KNOWN).lines)
+        said = dict(
+            digest_item(NoticeCandidate(kind, subject, "inactive", None, date(2026, 9, 30), "month"), told, KNOWN).lines
+        )
         assert (said["Since"], said["Seen to be over on"]) == ("1 Apr 2026", "3 Aug 2026")
 
 
 def test_sources_that_fail_for_the_same_reason_are_told_together() -> None:
     lost = SOURCE | {"data_through": None, "last_error": "the environment variable is not set"}
-    known = Known({}, {}, {}, {"web": lost, "shop": lost, "gates": lost | {"last_error": "no such file"}})
+    known = PublishedRows({}, {}, {}, {"web": lost, "shop": lost, "gates": lost | {"last_error": "no such file"}})
     facts = [
-        Fact("source_failed", name, FIRING, date(2026, 9, 1), date(2026, 9, 30), "week")
+        NoticeCandidate("source_failed", name, FIRING, date(2026, 9, 1), date(2026, 9, 30), "week")
         for name in ("web", "gates", "shop")
     ]
-    post = digest([item(fact, Told(PROBLEM, f"id-{fact.subject}"), known) for fact in facts], HILL)
+    post = digest([digest_item(fact, NoticeState(PROBLEM, f"id-{fact.subject}"), known) for fact in facts], HILL)
     assert (
         post.text.count("the environment variable is not set")
         == post.html.count("the environment variable is not set")

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from reports.site.names import page_of
-from reports.site.published import Given
+from reports.site.file_names import page_name
+from reports.site.published_rows import PlanDetails
 from reports.words import LANGUAGES
 from tests.reports.site_rows import HOSTILE, Page, indicator, months, pages, periods, pull, tables, verdict
 
@@ -45,7 +45,7 @@ def hostile() -> dict[str, Any]:
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_hostile_texts_stay_text_on_every_page(code: str) -> None:
-    given = Given(HOSTILE, {"visits": [HOSTILE]}, frozenset({"visits"}), ((date(2024, 8, 1), None, HOSTILE),))
+    given = PlanDetails(HOSTILE, {"visits": [HOSTILE]}, frozenset({"visits"}), ((date(2024, 8, 1), None, HOSTILE),))
     site = pages(hostile(), given, code)
     for name, text in site.items():
         page = Page(text)
@@ -174,7 +174,7 @@ def test_the_table_beside_the_chart_holds_the_months_to_come_with_what_is_expect
 
 
 def test_the_target_of_a_year_is_not_drawn_on_the_scale_of_a_month() -> None:
-    given = Given("Hill Library", yearly=frozenset({"visits"}))
+    given = PlanDetails("Hill Library", yearly=frozenset({"visits"}))
     page = pages(tables(), given)["indicator-visits.html"]
     course = page[page.index("<h2>Course") :]
     assert "200 visits in the year to 31 Dec 2026" in page
@@ -263,11 +263,11 @@ def test_an_older_warehouse_without_the_newer_columns_still_has_its_pages() -> N
 
 @pytest.mark.parametrize("name", ["con", "nul", "../../etc/passwd", "<script>", "x" * 500, "Ünï", ""])
 def test_the_file_of_an_indicator_is_harmless_on_every_system(name: str) -> None:
-    assert re.fullmatch(r"indicator-[a-z0-9_]{1,63}\.html", page_of(name))
+    assert re.fullmatch(r"indicator-[a-z0-9_]{1,63}\.html", page_name(name))
 
 
 def test_pages_of_two_indicators_never_share_a_file() -> None:
-    assert len({page_of(name) for name in ("a", "A", "a ", "á", "<a>")}) == 5
+    assert len({page_name(name) for name in ("a", "A", "a ", "á", "<a>")}) == 5
 
 
 @pytest.mark.parametrize("code", LANGUAGES)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from reports.site.file_names import MARKER
 from reports.site.folder import write_folder
-from reports.site.names import MARKER
-from reports.site.published import Given
+from reports.site.published_rows import PlanDetails
 from tests.reports.chromium import Browser, barriers, chromium, installed
 from tests.reports.site_rows import HOSTILE, indicator, pages, tables
 
@@ -27,7 +27,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A site of four indicators with names that would do harm."""
     site = tmp_path_factory.mktemp("browser") / "site"
     rows = tables(*TITLES, indicators=[indicator(name, title=title, owner=title) for name, title in TITLES.items()])
-    text = pages(rows, Given(HOSTILE, {"visits": [LONG]}, yearly=frozenset({"loans"})))
+    text = pages(rows, PlanDetails(HOSTILE, {"visits": [LONG]}, yearly=frozenset({"loans"})))
     write_folder(site, [(name, page.encode()) for name, page in text.items()])
     return site
 

@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from flows.cli import main
-from reports.site.folder import FORGOTTEN_S, write_folder
-from reports.site.names import MARKER
+from reports.site.file_names import MARKER
+from reports.site.folder import LEFTOVER_AGE_S, write_folder
 from tests.plan_texts import write_plan
 from tests.reports.site_rows import Page
 from warehouse.errors import ConfigError, RefusedError
@@ -44,7 +44,7 @@ def test_a_site_that_fails_half_way_leaves_the_one_before(tmp_path: Path) -> Non
 
 
 def test_what_a_killed_run_left_goes_with_a_later_one_and_what_still_writes_stays(tmp_path: Path) -> None:
-    for pid, age in (("1", 2 * FORGOTTEN_S), ("2", 0)):
+    for pid, age in (("1", 2 * LEFTOVER_AGE_S), ("2", 0)):
         for end in ("part", "old"):
             left = tmp_path / f".site.{pid}.{end}"
             left.mkdir()

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from reports.site.language import language
-from reports.site.published import Given, Published, load
+from reports.site.published_rows import PlanDetails, Published, load
 from reports.site.yearly import Year, year_of
 from tests.reports.site_rows import Page, indicator, pages, paths, periods, tables, verdict
 
-YEARLY = Given("Hill Library", yearly=frozenset({"visits"}))
+YEARLY = PlanDetails("Hill Library", yearly=frozenset({"visits"}))
 GOAL: dict[str, Any] = {"over": "year", "target_value": 1500.0, "due": date(2026, 12, 31)}
 TOTALS = {"forecast_due": 1300.0, "forecast_low": 1200.0, "forecast_high": 1400.0}
 

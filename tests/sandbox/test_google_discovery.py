@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.google import tokens
 from sandbox.server import Sandbox
-from sources.contract import Parsed, Place, RawPage
+from sources.contract import ParseResult, Place, RawPage
 from sources.ga4.source import Ga4
 from sources.web.session import Session
 from tests.google_discovery import check_request, check_response
@@ -37,7 +37,7 @@ def session() -> Session:
     return Session(known.__getitem__, {"at": NOW}, retries=0, timeout_s=(2, 5))
 
 
-def pulled(sandbox: Sandbox, **more: object) -> tuple[list[RawPage], Parsed]:
+def pulled(sandbox: Sandbox, **more: object) -> tuple[list[RawPage], ParseResult]:
     ga4 = source(sandbox, **more)
     pages = list(ga4.fetch(WINDOW, NOW, session()))
     return pages, ga4.parse(pages)
@@ -106,6 +106,6 @@ def test_what_google_would_not_take_is_found(words: str) -> None:
         {"total": 1},
     ],
 )
-def test_what_google_would_not_answer_is_found(answer: dict[str, object]) -> None:
+def test_what_google_would_not_answer_is_found(response: dict[str, object]) -> None:
     with pytest.raises(AssertionError, match=r"analyticsdata\.properties\.runReport"):
-        check_response(*GA4, "analyticsdata.properties.runReport", json.dumps(answer).encode())
+        check_response(*GA4, "analyticsdata.properties.runReport", json.dumps(response).encode())

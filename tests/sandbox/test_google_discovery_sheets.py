@@ -120,6 +120,6 @@ def test_what_google_would_not_take_is_found(words: str) -> None:
         {"spreadsheetId": 5},
     ],
 )
-def test_what_google_would_not_answer_is_found(answer: dict[str, object]) -> None:
+def test_what_google_would_not_answer_is_found(response: dict[str, object]) -> None:
     with pytest.raises(AssertionError, match=r"sheets\.spreadsheets\.values\.batchGet"):
-        check_response(*SHEETS, BATCH_GET, json.dumps(answer).encode())
+        check_response(*SHEETS, BATCH_GET, json.dumps(response).encode())

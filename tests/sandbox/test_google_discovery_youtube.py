@@ -100,9 +100,9 @@ def test_the_analytics_api_is_asked_and_answers_as_google_documents_it(sandbox: 
         {"rows": []},
     ],
 )
-def test_what_youtube_would_not_answer_is_found(answer: dict[str, object]) -> None:
+def test_what_youtube_would_not_answer_is_found(response: dict[str, object]) -> None:
     with pytest.raises(AssertionError, match=r"youtube\.videos\.list"):
-        check_response(*DATA, "youtube.videos.list", json.dumps(answer).encode())
+        check_response(*DATA, "youtube.videos.list", json.dumps(response).encode())
 
 
 def test_what_youtube_would_not_take_is_found() -> None:

@@ -81,17 +81,17 @@ def test_replies_can_be_left_out(sandbox: Sandbox) -> None:
 def test_errors_in_the_services_words(
     sandbox: Sandbox, method: str, query: dict[str, object], status: int, error: dict[str, str]
 ) -> None:
-    answer = ask(sandbox, method, **query)
-    assert (answer.status_code, answer.json()) == (status, error)
+    response = ask(sandbox, method, **query)
+    assert (response.status_code, response.json()) == (status, error)
 
 
 def test_the_limit_is_counted_down_in_headers(sandbox: Sandbox) -> None:
     assert ask(sandbox, PROFILE, actor=DID).headers["RateLimit-Remaining"] == str(LIMIT - 1)
     sandbox.misbehave("/bluesky", Fault.QUOTA)
-    answer = ask(sandbox, PROFILE, actor=DID)
-    assert (answer.status_code, answer.json()["error"], answer.headers["RateLimit-Remaining"]) == (
+    response = ask(sandbox, PROFILE, actor=DID)
+    assert (response.status_code, response.json()["error"], response.headers["RateLimit-Remaining"]) == (
         429,
         "RateLimitExceeded",
         "0",
     )
-    assert 0 < int(answer.headers["RateLimit-Reset"]) - sandbox.clock().timestamp() <= 300
+    assert 0 < int(response.headers["RateLimit-Reset"]) - sandbox.clock().timestamp() <= 300

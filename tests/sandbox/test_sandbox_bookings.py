@@ -27,22 +27,24 @@ def linked(url: str | None) -> dict[str, Any] | None:
 
 
 NEXT: dict[str, Next] = {
-    "single": lambda answer, told: None,
-    "numbered": lambda answer, told: (
-        told | {"page": told.get("page", 1) + 1} if told.get("page", 1) < answer.json()["meta"]["pages"] else None
+    "single": lambda response, told: None,
+    "numbered": lambda response, told: (
+        told | {"page": told.get("page", 1) + 1} if told.get("page", 1) < response.json()["meta"]["pages"] else None
     ),
-    "offset": lambda answer, told: (
-        told | {"offset": told.get("offset", 0) + 5} if told.get("offset", 0) + 5 < answer.json()["total"] else None
+    "offset": lambda response, told: (
+        told | {"offset": told.get("offset", 0) + 5} if told.get("offset", 0) + 5 < response.json()["total"] else None
     ),
-    "cursor": lambda answer, told: (
-        told | {"cursor": answer.json()["meta"]["next"]} if answer.json()["meta"]["next"] else None
+    "cursor": lambda response, told: (
+        told | {"cursor": response.json()["meta"]["next"]} if response.json()["meta"]["next"] else None
     ),
-    "search": lambda answer, told: (
-        told | {"cursor": answer.json()["meta"]["next"]} if answer.json()["meta"]["next"] else None
+    "search": lambda response, told: (
+        told | {"cursor": response.json()["meta"]["next"]} if response.json()["meta"]["next"] else None
     ),
-    "headers": lambda answer, told: told | {"cursor": answer.headers["X-Next"]} if "X-Next" in answer.headers else None,
-    "linked": lambda answer, told: linked(answer.json()["next"]),
-    "headed": lambda answer, told: linked(answer.links.get("next", {}).get("url")),
+    "headers": lambda response, told: (
+        told | {"cursor": response.headers["X-Next"]} if "X-Next" in response.headers else None
+    ),
+    "linked": lambda response, told: linked(response.json()["next"]),
+    "headed": lambda response, told: linked(response.links.get("next", {}).get("url")),
 }
 
 
@@ -51,9 +53,9 @@ def test_each_pager_gives_the_same_list(sandbox: Sandbox, path: str) -> None:
     found = list[Any]()
     asking: dict[str, Any] | None = dict(MONTH)
     while asking is not None and len(found) < 100:
-        answer = ask(sandbox, path, asking)
-        found += answer.json()["data"]["items"]
-        asking = NEXT[path](answer, asking)
+        response = ask(sandbox, path, asking)
+        found += response.json()["data"]["items"]
+        asking = NEXT[path](response, asking)
     assert found == ask(sandbox, "single", MONTH).json()["data"]["items"]
     assert len(found) == 30
 
@@ -125,8 +127,8 @@ def test_faults_are_told_in_the_words_of_each(sandbox: Sandbox, path: str) -> No
     said = {}
     for fault in (Fault.EXPIRED_TOKEN, Fault.QUOTA):
         sandbox.misbehave(f"/bookings/{path}", fault, times=ALWAYS)
-        answer = ask(sandbox, path, MONTH if path == "cursor" else None)
-        said[answer.status_code] = " ".join(answer.json().values())
+        response = ask(sandbox, path, MONTH if path == "cursor" else None)
+        said[response.status_code] = " ".join(response.json().values())
         sandbox.behave()
     github = {401: "Bad credentials 401", 403: "API rate limit exceeded"}
     assert said == (github if path == "traffic/views" else {401: "token expired", 403: "daily quota used up"})

@@ -25,10 +25,10 @@ def analytics(now: datetime = datetime(2026, 11, 24, 6, tzinfo=UTC)) -> tuple[An
 def ask(provider: Analytics, number: str = PROPERTY, **question: Any) -> tuple[int, dict[str, Any]]:
     body = {"metrics": [{"name": "screenPageViews"}], "dateRanges": DAYS} | question
     shown = {"Authorization": f"Bearer {tokens.ACCESS_TOKEN}"}
-    answer = provider.answer(
+    response = provider.response(
         Call("POST", f"/v1beta/properties/{number}:runReport", {}, shown, json.dumps(body).encode())
     )
-    return answer.status, json.loads(answer.body)
+    return response.status, json.loads(response.body)
 
 
 def names(*texts: str) -> list[dict[str, str]]:
@@ -190,12 +190,12 @@ def test_the_endless_property_has_a_million_rows_in_100_days(pretty: str) -> Non
     call = Call(
         "POST", f"/v1beta/properties/{ENDLESS}:runReport", {"prettyPrint": [pretty]}, shown, json.dumps(body).encode()
     )
-    answer = provider.answer(call).body
-    found = json.loads(answer)
+    response = provider.response(call).body
+    found = json.loads(response)
     assert found["rowCount"] == 1_000_000
     assert found["rows"][-1]["dimensionValues"] == [{"value": "20261008"}, {"value": "/km/page-09999"}]
     assert len(found["rows"]) == 3
-    assert (b"\n" in answer) is (pretty == "true")
+    assert (b"\n" in response) is (pretty == "true")
 
 
 def test_tokens_are_given_for_good_credentials_only(sandbox: Sandbox) -> None:
@@ -206,13 +206,13 @@ def test_tokens_are_given_for_good_credentials_only(sandbox: Sandbox) -> None:
         "refresh_token": tokens.REFRESH_TOKEN,
     }
 
-    def answer(**other: str) -> tuple[int, Any]:
+    def response(**other: str) -> tuple[int, Any]:
         response = requests.post(f"{sandbox.url}/google/oauth2/token", data=good | other, timeout=5)
         return response.status_code, response.json().get("error")
 
-    assert answer() == (200, None)
-    assert answer(refresh_token="old") == (400, "invalid_grant")
-    assert answer(client_secret="wrong") == (401, "invalid_client")
-    assert answer(grant_type="password") == (400, "unsupported_grant_type")
+    assert response() == (200, None)
+    assert response(refresh_token="old") == (400, "invalid_grant")
+    assert response(client_secret="wrong") == (401, "invalid_client")
+    assert response(grant_type="password") == (400, "unsupported_grant_type")
     report = f"{sandbox.url}/google/ga4/v1beta/properties/{PROPERTY}:runReport"
     assert requests.post(report, json={}, timeout=5).status_code == 401

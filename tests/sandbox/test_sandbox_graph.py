@@ -27,10 +27,10 @@ def ask(graph: Graph) -> Ask:
         path: str, token: str = PAGE_TOKEN, fault: Fault | None = None, detail: str = "", **query: object
     ) -> tuple[int, Any, Any]:
         given = {name: [str(value)] for name, value in query.items()}
-        answer = graph.answer(
+        response = graph.response(
             Call("GET", path, given, {"Authorization": f"Bearer {token}"} if token else {}, fault=fault, detail=detail)
         )
-        return answer.status, json.loads(answer.body), answer.headers
+        return response.status, json.loads(response.body), response.headers
 
     return asked
 
@@ -142,6 +142,8 @@ def test_young_days_still_change() -> None:
             "period": ["day"],
             **{k: [str(v)] for k, v in span(date(2026, 11, 22), date(2026, 11, 24)).items()},
         }
-        answer = graph.answer(Call("GET", f"/v26.0/{PAGE}/insights", query, {"Authorization": f"Bearer {PAGE_TOKEN}"}))
-        figures.append([value["value"] for value in json.loads(answer.body)["data"][0]["values"]])
+        response = graph.response(
+            Call("GET", f"/v26.0/{PAGE}/insights", query, {"Authorization": f"Bearer {PAGE_TOKEN}"})
+        )
+        figures.append([value["value"] for value in json.loads(response.body)["data"][0]["values"]])
     assert all(young < old for young, old in zip(*figures, strict=True))

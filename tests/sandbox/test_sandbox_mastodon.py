@@ -35,11 +35,11 @@ def test_an_account_is_looked_up_by_its_name(sandbox: Sandbox) -> None:
 
 
 def test_the_link_header_leads_through_every_status_once(sandbox: Sandbox) -> None:
-    found, answer = [], ask(sandbox, f"{LIBRARY}/statuses", limit=40)
+    found, response = [], ask(sandbox, f"{LIBRARY}/statuses", limit=40)
     for _ in range(4):
-        found += [one["id"] for one in answer.json()]
-        assert len(answer.json()) == 40
-        answer = requests.get(answer.links["next"]["url"])
+        found += [one["id"] for one in response.json()]
+        assert len(response.json()) == 40
+        response = requests.get(response.links["next"]["url"])
     assert found == sorted(set(found), key=int, reverse=True)
 
 
@@ -69,8 +69,8 @@ def test_suspended_moved_and_hidden(sandbox: Sandbox) -> None:
 
 
 def test_a_wrong_token_is_worse_than_none(sandbox: Sandbox) -> None:
-    answer = ask(sandbox, "lookup", "wrong", acct="library")
-    assert (answer.status_code, answer.json()) == (401, {"error": "The access token is invalid"})
+    response = ask(sandbox, "lookup", "wrong", acct="library")
+    assert (response.status_code, response.json()) == (401, {"error": "The access token is invalid"})
     sandbox.misbehave("/mastodon", Fault.EXPIRED_TOKEN)
     assert ask(sandbox, "lookup", TOKEN, acct="library").status_code == 401
 
@@ -79,13 +79,13 @@ def test_the_limit_is_counted_down_in_headers(sandbox: Sandbox) -> None:
     left = [int(ask(sandbox, "lookup", acct="library").headers["X-RateLimit-Remaining"]) for _ in range(2)]
     assert left == [LIMIT - 1, LIMIT - 2]
     sandbox.misbehave("/mastodon", Fault.QUOTA)
-    answer = ask(sandbox, "lookup", acct="library")
-    assert (answer.status_code, answer.json(), answer.headers["X-RateLimit-Remaining"]) == (
+    response = ask(sandbox, "lookup", acct="library")
+    assert (response.status_code, response.json(), response.headers["X-RateLimit-Remaining"]) == (
         429,
         {"error": "Too many requests"},
         "0",
     )
-    reset = datetime.fromisoformat(answer.headers["X-RateLimit-Reset"])
+    reset = datetime.fromisoformat(response.headers["X-RateLimit-Reset"])
     assert timedelta() < reset - sandbox.clock() <= timedelta(minutes=5)
 
 

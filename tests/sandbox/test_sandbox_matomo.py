@@ -87,9 +87,9 @@ def test_a_token_in_an_address_is_refused_as_is_a_wrong_one(sandbox: Sandbox) ->
 def test_what_matomo_does_not_know_is_an_error_in_the_form_that_was_asked_for(
     sandbox: Sandbox, wrong: dict[str, str], words: str
 ) -> None:
-    answer = ask(sandbox, **wrong)
-    assert answer.status_code in {400, 404}
-    assert words in answer.json()["message"]
+    response = ask(sandbox, **wrong)
+    assert response.status_code in {400, 404}
+    assert words in response.json()["message"]
     if "format" not in wrong:
         error = ET.fromstring(ask(sandbox, **wrong, format="xml").content).find("error")
         assert error is not None

@@ -17,10 +17,10 @@ DC = "{http://purl.org/dc/elements/1.1/}"
 
 def ask(sandbox: Sandbox, **arguments: str) -> ElementTree.Element:
     query = {name.rstrip("_"): value for name, value in arguments.items()}
-    answer = requests.get(f"{sandbox.url}/oai", params=query)
-    assert answer.status_code == 200
-    assert answer.headers["Content-Type"].startswith("text/xml")
-    return ElementTree.fromstring(answer.content)
+    response = requests.get(f"{sandbox.url}/oai", params=query)
+    assert response.status_code == 200
+    assert response.headers["Content-Type"].startswith("text/xml")
+    return ElementTree.fromstring(response.content)
 
 
 def code(root: ElementTree.Element) -> str | None:
@@ -203,5 +203,5 @@ def test_post_asks_the_same_as_get(sandbox: Sandbox) -> None:
 
 def test_the_same_question_on_the_same_day_has_the_same_bytes(today: date) -> None:
     query = {"verb": ["ListRecords"], "metadataPrefix": ["oai_dc"]}
-    answers = {Repository(1, today, "http://x/oai").answer(query).body for _ in range(2)}
+    answers = {Repository(1, today, "http://x/oai").response(query).body for _ in range(2)}
     assert len(answers) == 1

@@ -70,9 +70,9 @@ def test_rows_are_filtered_ordered_and_given_in_turns(sandbox: Sandbox) -> None:
 def test_what_plausible_does_not_take_is_refused(
     sandbox: Sandbox, wrong: dict[str, Any], status: int, words: str
 ) -> None:
-    answer = ask(sandbox, **wrong)
-    assert answer.status_code == status
-    assert words in answer.json()["error"]
+    response = ask(sandbox, **wrong)
+    assert response.status_code == status
+    assert words in response.json()["error"]
 
 
 def test_an_hour_has_so_many_requests(sandbox: Sandbox) -> None:

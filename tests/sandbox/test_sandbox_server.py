@@ -27,15 +27,15 @@ IDENTIFY = "/oai?verb=Identify"
 def test_a_status_comes_the_given_times_and_then_the_answer(sandbox: Sandbox, fault: Fault, status: int) -> None:
     sandbox.misbehave("/oai", fault, times=2, retry_after=1)
     answers = [requests.get(sandbox.url + IDENTIFY) for _ in range(4)]
-    assert [answer.status_code for answer in answers] == [status, status, 200, 200]
-    assert [answer.headers.get("Retry-After") for answer in answers] == ["1", "1", None, None]
+    assert [response.status_code for response in answers] == [status, status, 200, 200]
+    assert [response.headers.get("Retry-After") for response in answers] == ["1", "1", None, None]
 
 
 def test_retry_after_may_be_left_out_or_be_a_date(sandbox: Sandbox) -> None:
     sandbox.misbehave("/news", Fault.HTTP_429_THEN_OK)
     sandbox.misbehave("/news", Fault.HTTP_503_THEN_OK, retry_after="Tue, 24 Nov 2026 07:00:00 GMT")
     answers = [requests.get(f"{sandbox.url}/news/feed.xml") for _ in range(3)]
-    assert [(answer.status_code, answer.headers.get("Retry-After")) for answer in answers] == [
+    assert [(response.status_code, response.headers.get("Retry-After")) for response in answers] == [
         (429, None),
         (503, "Tue, 24 Nov 2026 07:00:00 GMT"),
         (200, None),
@@ -57,19 +57,19 @@ def test_a_reset_breaks_the_connection(sandbox: Sandbox) -> None:
 
 def test_a_truncated_body_is_shorter_than_promised(sandbox: Sandbox) -> None:
     sandbox.misbehave("/files/", Fault.TRUNCATED)
-    answer = requests.get(f"{sandbox.url}/files/visits.csv", stream=True)
+    response = requests.get(f"{sandbox.url}/files/visits.csv", stream=True)
     with pytest.raises(requests.exceptions.ChunkedEncodingError, match="IncompleteRead"):
-        _ = answer.content
-    assert int(answer.headers["Content-Length"]) == len(requests.get(f"{sandbox.url}/files/visits.csv").content)
+        _ = response.content
+    assert int(response.headers["Content-Length"]) == len(requests.get(f"{sandbox.url}/files/visits.csv").content)
 
 
 @pytest.mark.parametrize("path", ["/wp-json/wp/v2/posts", IDENTIFY, "/news/feed.xml"])
 def test_a_page_for_people_comes_instead(sandbox: Sandbox, path: str) -> None:
     sandbox.misbehave("/", Fault.HTML)
-    answer = requests.get(sandbox.url + path)
-    assert answer.status_code == 200
-    assert answer.headers["Content-Type"].startswith("text/html")
-    assert answer.text.startswith("<!DOCTYPE html>")
+    response = requests.get(sandbox.url + path)
+    assert response.status_code == 200
+    assert response.headers["Content-Type"].startswith("text/html")
+    assert response.text.startswith("<!DOCTYPE html>")
 
 
 def test_a_repeated_token_never_ends(sandbox: Sandbox) -> None:
@@ -135,9 +135,9 @@ def test_the_log_tells_what_was_asked_and_answered(sandbox: Sandbox) -> None:
 
 
 def test_head_has_the_length_and_no_body(sandbox: Sandbox) -> None:
-    answer = requests.head(f"{sandbox.url}/files/measures.xlsx")
-    assert answer.content == b""
-    assert int(answer.headers["Content-Length"]) == len(requests.get(f"{sandbox.url}/files/measures.xlsx").content)
+    response = requests.head(f"{sandbox.url}/files/measures.xlsx")
+    assert response.content == b""
+    assert int(response.headers["Content-Length"]) == len(requests.get(f"{sandbox.url}/files/measures.xlsx").content)
 
 
 def test_files_outside_the_folder_are_not_served(sandbox: Sandbox) -> None:

@@ -67,17 +67,17 @@ def test_a_formula_that_fails_is_its_error(sandbox: Sandbox) -> None:
     ],
 )
 def test_an_error_has_googles_form(sandbox: Sandbox, wrong: dict[str, str], status: int, name: str, words: str) -> None:
-    answer = ask(sandbox, "Training!A:C", **wrong)
-    error = answer.json()["error"]
-    assert (answer.status_code, error["code"], error["status"]) == (status, status, name)
+    response = ask(sandbox, "Training!A:C", **wrong)
+    error = response.json()["error"]
+    assert (response.status_code, error["code"], error["status"]) == (status, status, name)
     assert words in error["message"]
 
 
 @pytest.mark.parametrize("asked", ["Visits!A:C", "Training!", "12:34:56", "'Training!A:C", "A"])
 def test_a_range_that_is_none_is_refused(sandbox: Sandbox, asked: str) -> None:
-    answer = ask(sandbox, asked)
-    assert answer.status_code == 400
-    assert answer.json()["error"]["message"] == f"Unable to parse range: {asked}"
+    response = ask(sandbox, asked)
+    assert response.status_code == 400
+    assert response.json()["error"]["message"] == f"Unable to parse range: {asked}"
 
 
 @pytest.mark.parametrize("asked", ["Training", "'Training'!A:C", "A:ZZ", "Training!$A$1:$C$99", "A1:C", "1:99"])

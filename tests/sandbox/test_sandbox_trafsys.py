@@ -73,5 +73,5 @@ def test_a_site_that_is_not_known_has_no_counts(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("wrong", [{"DateFrom": "9/11/2026"}, {"DateTo": "2026-11-01"}, {"DataSummedByDay": "perhaps"}])
 def test_what_is_not_known_is_refused(sandbox: Sandbox, wrong: dict[str, str]) -> None:
-    answer = ask(sandbox, **wrong)
-    assert (answer.status_code, answer.json()) == (400, {"Message": "The request is invalid."})
+    response = ask(sandbox, **wrong)
+    assert (response.status_code, response.json()) == (400, {"Message": "The request is invalid."})

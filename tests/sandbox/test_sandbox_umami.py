@@ -57,8 +57,8 @@ def test_filters_take_an_operator(sandbox: Sandbox) -> None:
 def test_a_login_gives_a_token_for_ones_own_umami(sandbox: Sandbox) -> None:
     told = requests.post(f"{sandbox.url}/umami/api/auth/login", json={"username": USER, "password": PASSWORD}).json()
     shown = {"Authorization": f"Bearer {told['token']}"}
-    answer = requests.get(f"{sandbox.url}/umami/api/websites/{WEBSITE}/stats", params=SPAN, headers=shown)
-    assert answer.json()["pageviews"] == ask(sandbox).json()["pageviews"]
+    response = requests.get(f"{sandbox.url}/umami/api/websites/{WEBSITE}/stats", params=SPAN, headers=shown)
+    assert response.json()["pageviews"] == ask(sandbox).json()["pageviews"]
     refused = requests.post(f"{sandbox.url}/umami/api/auth/login", json={"username": USER, "password": "x"})
     assert (refused.status_code, refused.json()["error"]["code"]) == (401, "incorrect-username-password")
 
@@ -77,6 +77,6 @@ def test_a_login_gives_a_token_for_ones_own_umami(sandbox: Sandbox) -> None:
     ],
 )
 def test_what_umami_does_not_take_is_refused(sandbox: Sandbox, wrong: dict[str, Any], status: int) -> None:
-    answer = ask(sandbox, **wrong)
-    assert answer.status_code == status
-    assert answer.json()["error"]["status"] == status
+    response = ask(sandbox, **wrong)
+    assert response.status_code == status
+    assert response.json()["error"]["status"] == status

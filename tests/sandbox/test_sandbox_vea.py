@@ -117,6 +117,6 @@ def test_what_happened_last_night_comes_later(sandbox: Sandbox) -> None:
     ],
 )
 def test_what_is_not_known_is_refused(sandbox: Sandbox, wrong: dict[str, str], words: str) -> None:
-    answer = ask(sandbox, **wrong)
-    assert answer.status_code == 400
-    assert words in answer.json()["message"]
+    response = ask(sandbox, **wrong)
+    assert response.status_code == 400
+    assert words in response.json()["message"]

@@ -17,14 +17,14 @@ def ask(sandbox: Sandbox, route: str = "posts", **query: Any) -> requests.Respon
 
 def test_pages_deliver_every_post_once(sandbox: Sandbox) -> None:
     found, page = [], 1
-    while (answer := ask(sandbox, per_page=100, page=page, order="asc")).status_code == 200:
-        found += answer.json()
+    while (response := ask(sandbox, per_page=100, page=page, order="asc")).status_code == 200:
+        found += response.json()
         page += 1
     expected = items.posts(1, sandbox.today)
     assert [post["id"] for post in found] == [post.id for post in expected]
     assert page - 1 == -(-len(expected) // 100) > 2
-    assert (answer.status_code, answer.json()["code"]) == (400, "rest_post_invalid_page_number")
-    assert answer.json()["data"] == {"status": 400}
+    assert (response.status_code, response.json()["code"]) == (400, "rest_post_invalid_page_number")
+    assert response.json()["data"] == {"status": 400}
 
 
 def test_totals_and_links_tell_where_the_other_pages_are(sandbox: Sandbox) -> None:
@@ -93,9 +93,9 @@ def test_modified_bounds_find_what_was_published_earlier(sandbox: Sandbox) -> No
     ],
 )
 def test_a_wrong_parameter_is_named(sandbox: Sandbox, query: dict[str, Any], name: str, code: str) -> None:
-    answer = ask(sandbox, **query)
-    body = answer.json()
-    assert (answer.status_code, body["code"], body["data"]["status"]) == (400, "rest_invalid_param", 400)
+    response = ask(sandbox, **query)
+    body = response.json()
+    assert (response.status_code, body["code"], body["data"]["status"]) == (400, "rest_invalid_param", 400)
     assert list(body["data"]["params"]) == [name]
     assert body["data"]["details"][name]["code"] == code
 
@@ -107,8 +107,13 @@ def test_fields_cut_the_answer_down(sandbox: Sandbox) -> None:
 
 
 def test_nothing_found_is_an_empty_list_on_any_page(sandbox: Sandbox) -> None:
-    answer = ask(sandbox, after="2031-01-01T00:00:00", page=3)
-    assert (answer.status_code, answer.json(), answer.headers["X-WP-Total"], answer.headers["X-WP-TotalPages"]) == (
+    response = ask(sandbox, after="2031-01-01T00:00:00", page=3)
+    assert (
+        response.status_code,
+        response.json(),
+        response.headers["X-WP-Total"],
+        response.headers["X-WP-TotalPages"],
+    ) == (
         200,
         [],
         "0",

@@ -29,10 +29,10 @@ def world(now: datetime = NOW) -> tuple[World, Clock]:
 
 
 def data(provider: YouTube, kind: str, key: str = tokens.API_KEY, **query: Any) -> tuple[int, dict[str, Any]]:
-    answer = provider.answer(
+    response = provider.response(
         Call("GET", f"/youtube/v3/{kind}", {name: [value] for name, value in query.items()}, {"X-Goog-Api-Key": key})
     )
-    return answer.status, json.loads(answer.body)
+    return response.status, json.loads(response.body)
 
 
 def report(
@@ -40,8 +40,8 @@ def report(
 ) -> tuple[int, dict[str, Any]]:
     asked = {name: [value] for name, value in (REPORT | query).items() if value}
     shown = {"Authorization": f"Bearer {tokens.ACCESS_TOKEN}"}
-    answer = provider.answer(Call("GET", "/v2/reports", asked, shown, fault=fault, detail=detail))
-    return answer.status, json.loads(answer.body)
+    response = provider.response(Call("GET", "/v2/reports", asked, shown, fault=fault, detail=detail))
+    return response.status, json.loads(response.body)
 
 
 def reason(body: dict[str, Any]) -> str:
@@ -228,5 +228,5 @@ def test_every_metric_is_reported_and_a_retired_one_is_unknown() -> None:
 
 
 def test_an_access_token_is_needed() -> None:
-    answer = YouTubeAnalytics(world()[0]).answer(Call("GET", "/v2/reports", {}, {"Authorization": "Bearer stale"}))
-    assert answer.status == 401
+    response = YouTubeAnalytics(world()[0]).response(Call("GET", "/v2/reports", {}, {"Authorization": "Bearer stale"}))
+    assert response.status == 401

@@ -16,11 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from sources.access_log.lines import LogReader, client_of, masked
+from sources.access_log.lines import LogReader, client_of, mask_line
 from sources.access_log.paths import PagePaths
 from sources.access_log.robots import RobotLists
 from sources.access_log.source import AccessLog, AccessLogSettings
-from sources.contract import OBSERVATION_COLUMNS, REFUSED_COLUMNS, Parsed, Place, RawPage, Source
+from sources.contract import OBSERVATION_COLUMNS, REFUSED_COLUMNS, ParseResult, Place, RawPage, Source
 from warehouse.errors import ConfigError, ShapeError
 from warehouse.schema import FLAGS, Window
 
@@ -67,26 +67,26 @@ def whole_day(lines: Sequence[str], day: str = "03/Mar/2026") -> list[str]:
     return [line(at("00:00:01", day), "HEAD / HTTP/1.1"), *lines, line(at("23:59:59", day), "HEAD / HTTP/1.1")]
 
 
-def parse(*files: Sequence[str] | bytes, zone: str = "UTC", window: Window = ASKED, **options: Any) -> Parsed:
+def parse(*files: Sequence[str] | bytes, zone: str = "UTC", window: Window = ASKED, **options: Any) -> ParseResult:
     source = AccessLog("web", AccessLogSettings(type="access_log", path="access.log", **options), Place(ZoneInfo(zone)))
     bodies = [file if isinstance(file, bytes) else "\n".join([*file, ""]).encode() for file in files]
     return source.parse([RawPage("web", window, n, f"access.log.{n}", 200, NOW, body) for n, body in enumerate(bodies)])
 
 
-def value(parsed: Parsed, metric: str, day: date = DAY, entity: str = "") -> float | None:
+def value(parsed: ParseResult, metric: str, day: date = DAY, entity: str = "") -> float | None:
     frame = parsed.observations
     found = frame[(frame["metric"] == metric) & (frame["entity"] == entity) & (frame["start"] == pd.Timestamp(day))]
     assert len(found) <= 1
     return None if found.empty else float(found["value"].iloc[0])
 
 
-def flags(parsed: Parsed, metric: str, day: date) -> tuple[str, ...]:
+def flags(parsed: ParseResult, metric: str, day: date) -> tuple[str, ...]:
     frame = parsed.observations
     found: tuple[str, ...] = frame[(frame["metric"] == metric) & (frame["start"] == pd.Timestamp(day))]["flags"].iloc[0]
     return found
 
 
-def numbers(parsed: Parsed) -> list[tuple[Any, ...]]:
+def numbers(parsed: ParseResult) -> list[tuple[Any, ...]]:
     """All that is said but for the names of the files."""
     return list(parsed.observations.drop(columns="origin").itertuples(index=False, name=None))
 
@@ -442,7 +442,7 @@ def test_a_malformed_line_is_refused_with_its_place_and_the_others_are_read(text
     ],
 )
 def test_a_refused_line_names_nobody(client: str, text: str) -> None:
-    shown = masked(text.format(client).replace("for reader7.example.org", ""))
+    shown = mask_line(text.format(client).replace("for reader7.example.org", ""))
     assert not any(name in shown for name in (client, "192.0.2.7", "jsmith", "s3cret"))
 
 

@@ -10,8 +10,8 @@ import pytest
 from pydantic import ValidationError
 
 from sources.bluesky import Bluesky, BlueskySettings
-from sources.contract import Parsed, Place
-from tests.loopback import NOW, Answer, Asked, quick_session, serve
+from sources.contract import ParseResult, Place
+from tests.loopback import NOW, ReceivedRequest, Reply, quick_session, serve
 from warehouse.errors import KmiError, QuotaError, RefusedError, RetryableError, ShapeError
 from warehouse.schema import Window
 
@@ -42,13 +42,13 @@ def reposted(at: str) -> dict[str, Any]:
     return {"reason": {"$type": "app.bsky.feed.defs#reasonRepost", "indexedAt": at}}
 
 
-def service(*pages: list[dict[str, object]], **profile: object) -> Callable[[Asked], Answer]:
-    def reply(asked: Asked) -> Answer:
-        if asked.path.endswith("getProfile"):
-            return Answer(json.dumps(PROFILE | profile).encode(), headers=JSON)
-        at = int(asked.query.get("cursor", "0"))
+def service(*pages: list[dict[str, object]], **profile: object) -> Callable[[ReceivedRequest], Reply]:
+    def reply(received: ReceivedRequest) -> Reply:
+        if received.path.endswith("getProfile"):
+            return Reply(json.dumps(PROFILE | profile).encode(), headers=JSON)
+        at = int(received.query.get("cursor", "0"))
         cursor = {"cursor": str(at + 1)} if at + 1 < len(pages) else {}
-        return Answer(json.dumps({"feed": pages[at], **cursor}).encode(), headers=JSON)
+        return Reply(json.dumps({"feed": pages[at], **cursor}).encode(), headers=JSON)
 
     return reply
 
@@ -59,20 +59,20 @@ def account(url: str, zone: str = "Europe/London", **settings: Any) -> Bluesky:
 
 
 def collected(
-    reply: Callable[[Asked], Answer], window: Window = WINDOW, zone: str = "Europe/London", **settings: Any
-) -> tuple[Parsed, list[Asked]]:
+    reply: Callable[[ReceivedRequest], Reply], window: Window = WINDOW, zone: str = "Europe/London", **settings: Any
+) -> tuple[ParseResult, list[ReceivedRequest]]:
     with serve(reply) as site:
         source = account(site.url, zone, **settings)
-        return source.parse(list(source.fetch(window, NOW, quick_session()))), site.asked
+        return source.parse(list(source.fetch(window, NOW, quick_session()))), site.received
 
 
-def error_of(reply: Callable[[Asked], Answer]) -> KmiError:
+def error_of(reply: Callable[[ReceivedRequest], Reply]) -> KmiError:
     with serve(reply) as site, pytest.raises(KmiError) as caught:
         list(account(site.url).fetch(WINDOW, NOW, quick_session()))
     return caught.value
 
 
-def values(parsed: Parsed, metric: str) -> dict[str, float]:
+def values(parsed: ParseResult, metric: str) -> dict[str, float]:
     rows = parsed.observations[parsed.observations["metric"] == metric]
     return dict(zip(rows["start"].dt.strftime("%m-%d"), rows["value"], strict=True))
 
@@ -94,8 +94,8 @@ def test_an_old_post_that_is_reposted_does_not_end_the_paging() -> None:
         [item("x", "2020-01-02T10:00:00Z", did="did:plc:other", **reposted("2026-11-23T09:00:00Z"))],
         [item("a", "2026-11-22T10:00:00Z")],
     ]
-    parsed, asked = collected(service(*pages))
-    assert len(asked) == 3
+    parsed, received = collected(service(*pages))
+    assert len(received) == 3
     assert values(parsed, "posts")["11-22"] == 1
 
 
@@ -113,8 +113,8 @@ def test_a_post_stands_on_its_local_day(zone: str, day: str) -> None:
 
 
 def test_the_profile_leads_to_the_feed_by_the_did_which_never_changes() -> None:
-    _, asked = collected(service([]))
-    assert [one.query["actor"] for one in asked] == ["library.example", "did:plc:lib"]
+    _, received = collected(service([]))
+    assert [one.query["actor"] for one in received] == ["library.example", "did:plc:lib"]
 
 
 def test_a_feed_that_ends_too_early_leaves_the_days_before_missing() -> None:
@@ -154,7 +154,7 @@ def test_a_service_that_repeats_itself_is_stopped() -> None:
     ],
 )
 def test_an_error_says_what_to_do(status: int, name: str, message: str, kind: type[KmiError], says: str) -> None:
-    error = error_of(lambda _: Answer(json.dumps({"error": name, "message": message}).encode(), status, JSON))
+    error = error_of(lambda _: Reply(json.dumps({"error": name, "message": message}).encode(), status, JSON))
     assert isinstance(error, kind)
     assert says in str(error)
     assert error.where
@@ -163,9 +163,7 @@ def test_an_error_says_what_to_do(status: int, name: str, message: str, kind: ty
 
 def test_a_used_up_limit_is_no_fault_and_says_when_it_is_over() -> None:
     headers = JSON | {"RateLimit-Remaining": "0", "RateLimit-Reset": "32472144000"}
-    error = error_of(
-        lambda _: Answer(b'{"error": "RateLimitExceeded", "message": "Rate Limit Exceeded"}', 429, headers)
-    )
+    error = error_of(lambda _: Reply(b'{"error": "RateLimitExceeded", "message": "Rate Limit Exceeded"}', 429, headers))
     assert isinstance(error, QuotaError)
     assert (error.retry_after_s or 0) > 1000
 
@@ -173,7 +171,7 @@ def test_a_used_up_limit_is_no_fault_and_says_when_it_is_over() -> None:
 @pytest.mark.parametrize("body", [b"<html>Down</html>", b"[]", b'{"feed": 3}', b'{"feed": [1]}', b'{"feed": ['])
 def test_what_is_no_feed_is_refused(body: bytes) -> None:
     profile = service([])
-    error = error_of(lambda asked: profile(asked) if asked.path.endswith("getProfile") else Answer(body))
+    error = error_of(lambda received: profile(received) if received.path.endswith("getProfile") else Reply(body))
     assert isinstance(error, ShapeError)
     assert error.do
 

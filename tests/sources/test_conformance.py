@@ -24,12 +24,12 @@ import pytest
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 
-from sources.contract import Parsed, Place, RawPage, Source, SourceSettings, observation_frame, refused_frame
-from sources.registry import SOURCES, source_type
+from sources.contract import ParseResult, Place, RawPage, Source, SourceSettings, observation_frame, refused_frame
+from sources.registry import SOURCES, source_class
 from sources.web.auth import Auth
 from sources.web.session import Session
-from tests.loopback import Answer, Asked, serve
-from tests.marked_blocks import marked_blocks
+from tests.loopback import ReceivedRequest, Reply, serve
+from tests.markdown_blocks import file_blocks
 from warehouse.errors import KmiError, ShapeError
 from warehouse.schema import FLAGS, OBSERVATION_KEY, Window
 
@@ -41,7 +41,7 @@ WITH_AUTH = [
     *(
         name
         for name in SOURCES
-        if getattr(source_type(name).Settings.model_fields.get("auth"), "annotation", None) == Auth | None
+        if getattr(source_class(name).Settings.model_fields.get("auth"), "annotation", None) == Auth | None
     ),
     EXAMPLE,
 ]
@@ -83,18 +83,21 @@ class Fragment:
         given = self.cls.Settings.model_validate(self.settings | more, context={"base": self.folder})
         return self.cls(self.name, given, Place(ZoneInfo("Europe/London")))
 
-    def reply(self, asked: Asked) -> Answer:
+    def reply(self, received: ReceivedRequest) -> Reply:
         """The first of the recorded answers whose method, path, query and body (fields of a form or of JSON) fit."""
         for told in YAML(typ="safe").load(self.folder / "answers.yaml"):
-            same = told.get("path", asked.path) == asked.path and told.get("method", asked.method) == asked.method
+            same = (
+                told.get("path", received.path) == received.path
+                and told.get("method", received.method) == received.method
+            )
             if (
                 same
-                and told.get("query", {}).items() <= dict(asked.query).items()
-                and within(told.get("body", {}), sent(asked))
+                and told.get("query", {}).items() <= dict(received.query).items()
+                and within(told.get("body", {}), sent(received))
             ):
                 body = (self.folder / told["file"]).read_bytes() if "file" in told else told.get("text", "").encode()
-                return Answer(body, told.get("status", 200), told.get("headers", {}))
-        return Answer(b"the fragment has no answer to this", status=404)
+                return Reply(body, told.get("status", 200), told.get("headers", {}))
+        return Reply(b"the fragment has no answer to this", status=404)
 
     def pages(self, **more: object) -> list[RawPage]:
         """What ``fetch`` brings. Addresses of the server on this machine are given back as those of the settings."""
@@ -116,12 +119,12 @@ def at(settings: Any, url: str) -> Any:
     return HOST.sub(url, settings) if isinstance(settings, str) else settings
 
 
-def sent(asked: Asked) -> Any:
+def sent(received: ReceivedRequest) -> Any:
     """The body of a request as data: JSON, or the fields of a form."""
     try:
-        return json.loads(asked.body)
+        return json.loads(received.body)
     except ValueError:
-        return {name: values[-1] for name, values in parse_qs(asked.body.decode(), keep_blank_values=True).items()}
+        return {name: values[-1] for name, values in parse_qs(received.body.decode(), keep_blank_values=True).items()}
 
 
 def within(part: Any, whole: Any) -> bool:
@@ -141,7 +144,7 @@ def session() -> Session:
 def example(tmp_path_factory: pytest.TempPathFactory) -> Fragment:
     """The walk-through's source: its blocks, written to the files that they name."""
     root = tmp_path_factory.mktemp("walk")
-    for path, text in marked_blocks(WALK_THROUGH):
+    for path, text in file_blocks(WALK_THROUGH):
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8")
     spec = importlib.util.spec_from_file_location(EXAMPLE, root / "sources" / f"{EXAMPLE}.py")
@@ -167,7 +170,7 @@ def fragment_of(request: pytest.FixtureRequest) -> Fragment:
     if request.param == EXAMPLE:
         known: Fragment = request.getfixturevalue("example")
         return known
-    return Fragment(request.param, source_type(request.param), FRAGMENTS / request.param)
+    return Fragment(request.param, source_class(request.param), FRAGMENTS / request.param)
 
 
 @pytest.fixture(scope="module")
@@ -176,11 +179,11 @@ def pages(fragment: Fragment) -> list[RawPage]:
 
 
 @pytest.fixture(scope="module")
-def parsed(fragment: Fragment, pages: list[RawPage]) -> Parsed:
+def parsed(fragment: Fragment, pages: list[RawPage]) -> ParseResult:
     return fragment.source().parse(pages)
 
 
-def as_written(parsed: Parsed) -> str:
+def as_written(parsed: ParseResult) -> str:
     """The observations as expected.csv has them: ordered, without their origins."""
     frame = parsed.observations.sort_values(list(OBSERVATION_KEY))
     flags = [" ".join(names) for names in frame["flags"]]
@@ -191,7 +194,7 @@ def as_written(parsed: Parsed) -> str:
     )
 
 
-def same(one: Parsed, other: Parsed) -> None:
+def same(one: ParseResult, other: ParseResult) -> None:
     """Raises ``AssertionError`` unless both say the same, in whatever order."""
     for name in ("observations", "refused"):
         left, right = (getattr(p, name) for p in (one, other))
@@ -202,7 +205,7 @@ def same(one: Parsed, other: Parsed) -> None:
     assert (set(one.covered), one.replaces) == (set(other.covered), other.replaces)
 
 
-def everything(pages: Sequence[RawPage], parsed: Parsed) -> str:
+def everything(pages: Sequence[RawPage], parsed: ParseResult) -> str:
     """All that a pull leaves behind, as one text."""
     bodies = " ".join(page.body.decode("utf-8", errors="replace") for page in pages)
     frames = " ".join(frame.to_csv() for frame in (parsed.observations, parsed.refused))
@@ -235,44 +238,44 @@ def test_pages_come_numbered_with_the_window_and_the_clock_that_were_given(
     assert {(page.source, page.window, page.fetched_at) for page in pages} == {(fragment.name, fragment.window, NOW)}
 
 
-def test_the_fragment_says_what_is_expected_of_it(fragment: Fragment, parsed: Parsed) -> None:
+def test_the_fragment_says_what_is_expected_of_it(fragment: Fragment, parsed: ParseResult) -> None:
     expected = (fragment.folder / "expected.csv").read_text(encoding="utf-8")
     assert as_written(parsed) == expected
     assert len(pd.read_csv(StringIO(expected))) >= 2
 
 
-def test_what_cannot_be_read_is_refused_with_reason_origin_and_action(parsed: Parsed) -> None:
+def test_what_cannot_be_read_is_refused_with_reason_origin_and_action(parsed: ParseResult) -> None:
     assert len(parsed.refused) >= 1, "each fragment holds something that cannot be read"
     assert parsed.refused[["reason", "origin", "action"]].map(bool).all(axis=None)
 
 
-def test_only_declared_metrics_and_known_flags_are_emitted(fragment: Fragment, parsed: Parsed) -> None:
+def test_only_declared_metrics_and_known_flags_are_emitted(fragment: Fragment, parsed: ParseResult) -> None:
     assert set(parsed.observations["metric"]) <= {metric.name for metric in fragment.source().metrics()}
     assert {flag for flags in parsed.observations["flags"] for flag in flags} <= set(FLAGS)
     assert all(isinstance(flags, tuple) for flags in parsed.observations["flags"])
 
 
-def test_the_frames_have_the_columns_and_types_of_the_contract(parsed: Parsed) -> None:
+def test_the_frames_have_the_columns_and_types_of_the_contract(parsed: ParseResult) -> None:
     for frame, contract in ((parsed.observations, observation_frame([])), (parsed.refused, refused_frame([]))):
         assert list(frame.columns) == list(contract.columns)
     assert dict(parsed.observations.dtypes) == dict(observation_frame([]).dtypes)
     assert {str(parsed.refused[name].dtype) for name in ("start", "end")} == {"datetime64[us]"}
 
 
-def test_the_key_is_unique_and_spans_run_forward(parsed: Parsed) -> None:
+def test_the_key_is_unique_and_spans_run_forward(parsed: ParseResult) -> None:
     frame = parsed.observations
     assert not frame.duplicated(list(OBSERVATION_KEY)).any()
     assert (frame["start"] < frame["end"]).all()
     assert (frame[["start", "end"]] == frame[["start", "end"]].apply(lambda days: days.dt.normalize())).all(axis=None)
 
 
-def test_shuffled_pages_give_the_same_frame(fragment: Fragment, pages: list[RawPage], parsed: Parsed) -> None:
+def test_shuffled_pages_give_the_same_frame(fragment: Fragment, pages: list[RawPage], parsed: ParseResult) -> None:
     for order in (*islice(permutations(pages), 1, 24), pages[::-1]):  # never all of them: a pull may have thirty pages
         same(fragment.source().parse(order), parsed)
     assert len(pages) > 1 or fragment.name in {"feed", "google_sheets", "vea", EXAMPLE}
 
 
-def test_parsing_is_pure(fragment: Fragment, pages: list[RawPage], parsed: Parsed) -> None:
+def test_parsing_is_pure(fragment: Fragment, pages: list[RawPage], parsed: ParseResult) -> None:
     source, given = fragment.source(), [replace(page) for page in pages]
     same(source.parse(given), parsed)
     same(source.parse(given), parsed)
@@ -297,9 +300,9 @@ def test_an_unknown_setting_is_refused(fragment: Fragment) -> None:
 
 def test_what_asks_for_an_address_can_show_who_it_is() -> None:
     asking = {
-        name for name in SOURCES if getattr(source_type(name).Settings.model_fields.get("url"), "is_required", bool)()
+        name for name in SOURCES if getattr(source_class(name).Settings.model_fields.get("url"), "is_required", bool)()
     }
-    asking = {name for name in asking if "auth" in source_type(name).Settings.model_fields or name in WITH_AUTH}
+    asking = {name for name in asking if "auth" in source_class(name).Settings.model_fields or name in WITH_AUTH}
     assert asking
     assert asking < set(WITH_AUTH)
 
@@ -315,11 +318,11 @@ def test_a_secret_never_lands(guarded: Fragment, auth: str) -> None:
 @pytest.mark.parametrize("status", [401, 404, 500])
 @pytest.mark.parametrize("auth", AUTHS)
 def test_a_secret_is_in_no_error_though_the_server_repeats_it(guarded: Fragment, auth: str, status: int) -> None:
-    with echoing(status) as (url, asked):
+    with echoing(status) as (url, received):
         source = guarded.source(auth=AUTHS[auth], url=f"{url}/path")
         with pytest.raises(KmiError) as caught:
             list(source.fetch(guarded.window, NOW, session()))
-    assert asked, "the request never came"
+    assert received, "the request never came"
     assert SECRET not in f"{caught.value} {caught.value!r}"
     assert base64.b64encode(f"ada:{SECRET}".encode()).decode() not in str(caught.value)
 
@@ -330,22 +333,22 @@ def test_a_source_with_secrets_of_its_own_leaves_none_behind(fragment: Fragment)
     pages = fragment.pages()
     assert SECRET not in everything(pages, fragment.source().parse(pages))
     for status in (400, 401, 500):
-        with echoing(status) as (url, asked), pytest.raises(KmiError) as caught:
+        with echoing(status) as (url, received), pytest.raises(KmiError) as caught:
             list(fragment.source(**at(fragment.settings, url)).fetch(fragment.window, NOW, session()))
-        assert asked, "the request never came"
+        assert received, "the request never came"
         assert SECRET not in f"{caught.value} {caught.value!r}"
 
 
 @contextmanager
-def echoing(status: int) -> Iterator[tuple[str, list[Asked]]]:
+def echoing(status: int) -> Iterator[tuple[str, list[ReceivedRequest]]]:
     """A server that says in its error all that it was told."""
 
-    def reply(asked: Asked) -> Answer:
-        said = f"you sent {dict(asked.headers)} {dict(asked.query)} {asked.body.decode(errors='replace')}"
-        return Answer(said.encode(), status, {"Content-Type": "text/plain"})
+    def reply(received: ReceivedRequest) -> Reply:
+        said = f"you sent {dict(received.headers)} {dict(received.query)} {received.body.decode(errors='replace')}"
+        return Reply(said.encode(), status, {"Content-Type": "text/plain"})
 
     with serve(reply) as site:
-        yield site.url, site.asked
+        yield site.url, site.received
 
 
 def test_a_secret_in_the_clear_is_refused(guarded: Fragment) -> None:

@@ -11,10 +11,10 @@ from pydantic import ValidationError
 from sandbox.faults import ALWAYS, Fault
 from sandbox.graph_history import PAGE, PAGE_TOKEN
 from sandbox.server import Sandbox
-from sources.contract import Parsed, Place, RawPage
+from sources.contract import ParseResult, Place, RawPage
 from sources.facebook_page.source import FacebookPage
 from sources.web.session import Session
-from tests.loopback import Answer, Asked, quick_session, serve
+from tests.loopback import ReceivedRequest, Reply, quick_session, serve
 from warehouse.errors import ConfigError, QuotaError, RefusedError, ShapeError
 from warehouse.schema import Window
 
@@ -35,12 +35,12 @@ def session() -> Session:
     return Session({"${env:TOKEN}": PAGE_TOKEN, "${env:APP}": APP}.__getitem__, retries=0, timeout_s=(2, 2))
 
 
-def collected(one: FacebookPage, window: Window = WINDOW) -> tuple[list[RawPage], Parsed]:
+def collected(one: FacebookPage, window: Window = WINDOW) -> tuple[list[RawPage], ParseResult]:
     pages = list(one.fetch(window, NOW, session()))
     return pages, one.parse(pages)
 
 
-def values(parsed: Parsed, metric: str, entity: str = "") -> dict[date, float]:
+def values(parsed: ParseResult, metric: str, entity: str = "") -> dict[date, float]:
     frame = parsed.observations
     frame = frame[(frame["metric"] == metric) & (frame["entity"] == entity)]
     return dict(zip(frame["start"].dt.date, frame["value"], strict=True))
@@ -165,10 +165,10 @@ def test_the_end_of_the_token_and_of_the_consent_are_known_with_the_apps_own_tok
 
 
 def test_an_app_token_that_is_refused_costs_no_figures() -> None:
-    def reply(asked: Asked) -> Answer:
-        if asked.path.endswith("debug_token"):
-            return Answer(b'{"error": {"code": 190, "message": "Invalid OAuth access token"}}', 400)
-        return Answer(
+    def reply(received: ReceivedRequest) -> Reply:
+        if received.path.endswith("debug_token"):
+            return Reply(b'{"error": {"code": 190, "message": "Invalid OAuth access token"}}', 400)
+        return Reply(
             b'{"data": [{"name": "page_media_view", "period": "day", "values": [{"value": 3, "end_time": "2026-11-02T08:00:00+0000"}]}]}'
         )
 
@@ -227,8 +227,8 @@ def test_counters_of_a_day_before_are_not_asked_for(sandbox: Sandbox) -> None:
 def test_a_metric_that_no_post_has_is_given_up_after_three(sandbox: Sandbox) -> None:
     sandbox.misbehave(f"/graph/v26.0/{PAGE}_", Fault.RETIRED_METRIC, times=ALWAYS, detail="post_media_view")
     _, parsed = collected(source(f"{sandbox.url}/graph", mode="counters", newest=10), TODAY)
-    asked = [seen for seen in sandbox.requests if "post_media_view" in seen.query.get("metric", [""])[0].split(",")]
-    assert len(asked) == 6
+    received = [seen for seen in sandbox.requests if "post_media_view" in seen.query.get("metric", [""])[0].split(",")]
+    assert len(received) == 6
     assert [known.metric for known in parsed.breaks] == ["post_media_view"]
     assert (parsed.observations["metric"] == "post_total_media_view_unique").sum() == 9
 
@@ -236,13 +236,13 @@ def test_a_metric_that_no_post_has_is_given_up_after_three(sandbox: Sandbox) -> 
 def test_a_limit_that_is_nearly_used_up_stops_the_run() -> None:
     usage = {"X-Page-Usage": '{"call_count": 92}'}
     with (
-        serve(lambda asked: Answer(b'{"fan_count": 3, "followers_count": 4}', headers=usage)) as site,
+        serve(lambda received: Reply(b'{"fan_count": 3, "followers_count": 4}', headers=usage)) as site,
         pytest.raises(QuotaError, match="92 %"),
     ):
         list(
             source(site.url, mode="counters").fetch(Window(date(2026, 11, 1), date(2026, 11, 24)), NOW, quick_session())
         )
-    assert len(site.asked) == 1
+    assert len(site.received) == 1
 
 
 def test_an_unknown_metric_and_another_zone_are_refused_at_once() -> None:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from sources.contract import OBSERVATION_COLUMNS, Place
 from sources.feed import Feed, FeedSettings
-from tests.loopback import NOW, WINDOW, Answer, Asked, page, quick_session, serve
+from tests.loopback import NOW, WINDOW, ReceivedRequest, Reply, page, quick_session, serve
 from warehouse.errors import RefusedError, ShapeError
 from warehouse.schema import Window
 
@@ -203,10 +203,10 @@ def test_a_feed_of_refused_items_covers_nothing() -> None:
 
 
 def test_a_feed_that_has_not_changed_covers_its_window_and_says_nothing_new() -> None:
-    def reply(asked: Asked) -> Answer:
-        if asked.headers.get("If-None-Match") == '"v1"':
-            return Answer(status=304, headers={"ETag": '"v1"'}, promised=-1)
-        return Answer(
+    def reply(received: ReceivedRequest) -> Reply:
+        if received.headers.get("If-None-Match") == '"v1"':
+            return Reply(status=304, headers={"ETag": '"v1"'}, promised=-1)
+        return Reply(
             rss(dated(1, "Mon, 02 Nov 2026")),
             headers={"ETag": '"v1"', "Last-Modified": "Mon, 02 Nov 2026 12:00:00 GMT"},
         )
@@ -223,10 +223,10 @@ def test_a_feed_that_has_not_changed_covers_its_window_and_says_nothing_new() ->
 
 def test_a_feed_that_moved_for_good_is_read_and_noted() -> None:
     with serve(
-        lambda asked: (
-            Answer(rss(dated(1, "Mon, 02 Nov 2026")))
-            if asked.path == "/new"
-            else Answer(status=301, headers={"Location": "/new"})
+        lambda received: (
+            Reply(rss(dated(1, "Mon, 02 Nov 2026")))
+            if received.path == "/new"
+            else Reply(status=301, headers={"Location": "/new"})
         )
     ) as site:
         source = feed(url=f"{site.url}/old")
@@ -237,7 +237,7 @@ def test_a_feed_that_moved_for_good_is_read_and_noted() -> None:
 
 
 def test_a_feed_that_is_gone_says_so() -> None:
-    with serve(lambda asked: Answer(status=410)) as site, pytest.raises(RefusedError, match="gone for good"):
+    with serve(lambda received: Reply(status=410)) as site, pytest.raises(RefusedError, match="gone for good"):
         list(feed(url=site.url).fetch(WINDOW, NOW, quick_session()))
 
 

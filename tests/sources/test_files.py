@@ -8,10 +8,10 @@ import boto3
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from sources.files.location import Delivered, Location, natural_order, read_files
+from sources.files.location import DeliveredFile, Location, natural_order, read_files
 from sources.files.tabular import TableFormat, read_sheet
 from sources.web.session import Session
-from tests.loopback import Answer, Asked, serve
+from tests.loopback import ReceivedRequest, Reply, serve
 from warehouse.errors import ConfigError, RefusedError, ShapeError
 
 TABLES = ("*.csv", "*.xlsx")
@@ -25,7 +25,7 @@ def located(text: str, base: Path | None = None) -> str:
     return Told.model_validate({"path": text}, context={"base": base} if base else None).path
 
 
-def read(location: str | Path, patterns: tuple[str, ...] = TABLES) -> list[Delivered]:
+def read(location: str | Path, patterns: tuple[str, ...] = TABLES) -> list[DeliveredFile]:
     return list(read_files(str(location), patterns, Session(lambda _: "", retries=0)))
 
 
@@ -55,7 +55,7 @@ def test_what_is_no_location_is_refused(text: str, said: str) -> None:
 
 def test_a_file_is_read_under_its_own_name(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"x")
-    assert read(tmp_path / "a.csv") == [Delivered("a.csv", b"x", None, None)]
+    assert read(tmp_path / "a.csv") == [DeliveredFile("a.csv", b"x", None, None)]
 
 
 def test_a_folder_gives_what_the_source_reads_in_natural_order(tmp_path: Path) -> None:
@@ -123,11 +123,11 @@ def test_natural_order_counts_numbers_as_numbers() -> None:
     ]
 
 
-def visits_only(asked: Asked) -> Answer:
+def visits_only(received: ReceivedRequest) -> Reply:
     return (
-        Answer(b"Library,2024-01\n", headers={"ETag": '"v1"'})
-        if asked.path == "/visits.csv"
-        else Answer(b"nothing", 404)
+        Reply(b"Library,2024-01\n", headers={"ETag": '"v1"'})
+        if received.path == "/visits.csv"
+        else Reply(b"nothing", 404)
     )
 
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from sources.contract import OBSERVATION_COLUMNS, REFUSED_COLUMNS, Parsed, Place, RawPage
+from sources.contract import OBSERVATION_COLUMNS, REFUSED_COLUMNS, ParseResult, Place, RawPage
 from sources.footfall.source import Footfall
-from sources.hours import OpeningHours
+from sources.opening_hours import OpeningHours
 from sources.web.session import Session
 from warehouse.errors import ConfigError, ShapeError
 from warehouse.schema import DAY, FLAGS, Window
@@ -56,11 +56,11 @@ def page(text: str | bytes, name: str = "counts.csv", sequence: int = 0, window:
     return RawPage("gates", window, sequence, name, 200, NOW, text if isinstance(text, bytes) else text.encode())
 
 
-def parse(text: str, *, place: Place = HERE, window: Window = EVER, **settings: Any) -> Parsed:
+def parse(text: str, *, place: Place = HERE, window: Window = EVER, **settings: Any) -> ParseResult:
     return source(place, **settings).parse([page(text, window=window)])
 
 
-def values(parsed: Parsed) -> dict[tuple[str, str], float]:
+def values(parsed: ParseResult) -> dict[tuple[str, str], float]:
     rows = parsed.observations
     return {
         (entity, f"{start:%Y-%m-%d}"): value
@@ -68,14 +68,14 @@ def values(parsed: Parsed) -> dict[tuple[str, str], float]:
     }
 
 
-def flags(parsed: Parsed) -> dict[str, tuple[str, ...]]:
+def flags(parsed: ParseResult) -> dict[str, tuple[str, ...]]:
     return {
         f"{start:%Y-%m-%d}": told
         for start, told in zip(parsed.observations["start"], parsed.observations["flags"], strict=True)
     }
 
 
-def reasons(parsed: Parsed) -> list[str]:
+def reasons(parsed: ParseResult) -> list[str]:
     return parsed.refused["reason"].tolist()
 
 
@@ -583,7 +583,7 @@ def test_metrics_and_flags_are_declared() -> None:
 # --- public data ---
 
 
-def fetched(path: Path, window: Window = EVER, place: Place = HERE, **settings: Any) -> Parsed:
+def fetched(path: Path, window: Window = EVER, place: Place = HERE, **settings: Any) -> ParseResult:
     gate = source(place, str(path), **settings)
     return gate.parse(list(gate.fetch(window, NOW, Session(lambda _: ""))))
 

@@ -16,11 +16,11 @@ from sandbox.faults import Fault
 from sandbox.google import tokens
 from sandbox.google.analytics import LARGE, PROPERTY
 from sandbox.server import Sandbox
-from sources.contract import Parsed, Place, RawPage
-from sources.ga4.questions import path_filter
+from sources.contract import ParseResult, Place, RawPage
+from sources.ga4.queries import path_filter
 from sources.ga4.source import Ga4
 from sources.web.session import Session
-from tests.loopback import Answer, Asked
+from tests.loopback import ReceivedRequest, Reply
 from tests.loopback import serve as answering
 from warehouse.errors import ConfigError, KmiError, QuotaError, RefusedError, RetryableError, ShapeError
 from warehouse.schema import DAY, Window
@@ -49,11 +49,11 @@ def session(**more: Any) -> Session:
     return Session(lambda name: more.get(name) or SECRETS[name], memory, retries=0, timeout_s=(2, 5))
 
 
-def pull(source: Ga4, window: Window = WINDOW, by: Session | None = None) -> Parsed:
+def pull(source: Ga4, window: Window = WINDOW, by: Session | None = None) -> ParseResult:
     return source.parse(list(source.fetch(window, NOW, by or session())))
 
 
-def values(parsed: Parsed, metric: str) -> dict[tuple[str, date], float]:
+def values(parsed: ParseResult, metric: str) -> dict[tuple[str, date], float]:
     frame = parsed.observations[parsed.observations["metric"] == metric]
     return {(row.entity, row.start.date()): row.value for row in frame.itertuples()}
 
@@ -79,12 +79,12 @@ def told(reply: Callable[[dict[str, Any], int], Any], status: int = 200) -> Iter
     """A Google that gives a token and then answers as ``reply`` (question, number of questions before it) says."""
     asked_before: list[int] = []
 
-    def answer(asked: Asked) -> Answer:
-        if asked.path.endswith("/token"):
-            return Answer(TOKEN, headers={"Content-Type": "application/json"})
+    def answer(received: ReceivedRequest) -> Reply:
+        if received.path.endswith("/token"):
+            return Reply(TOKEN, headers={"Content-Type": "application/json"})
         asked_before.append(1)
-        said = reply(json.loads(asked.body), len(asked_before) - 1)
-        return Answer(
+        said = reply(json.loads(received.body), len(asked_before) - 1)
+        return Reply(
             said if isinstance(said, bytes) else json.dumps(said).encode(), status, {"Content-Type": "application/json"}
         )
 
@@ -92,7 +92,7 @@ def told(reply: Callable[[dict[str, Any], int], Any], status: int = 200) -> Iter
         yield site.url
 
 
-def views(page: dict[str, Any], window: Window = WINDOW) -> Parsed:
+def views(page: dict[str, Any], window: Window = WINDOW) -> ParseResult:
     with told(lambda *_: page) as url:
         return pull(ga4(url, metrics=["screenPageViews"]), window)
 
@@ -318,13 +318,13 @@ def test_it_stops_before_the_quota_and_asks_nothing_twice(sandbox: Sandbox, name
         pull(ga4(sandbox.url), by=before)
     assert caught.value.retry_after_s is not None
     assert 0 < caught.value.retry_after_s <= 86_400
-    asked = [seen.body for seen in sandbox.requests if seen.path.startswith("/google/ga4")]
-    assert 0 < len(asked) < 3
+    received = [seen.body for seen in sandbox.requests if seen.path.startswith("/google/ga4")]
+    assert 0 < len(received) < 3
     setattr(analytics, name, 200_000)
     assert values(pull(ga4(sandbox.url), by=session(answered=before.lasting)), "activeUsers_month")
-    again = [seen.body for seen in sandbox.requests if seen.path.startswith("/google/ga4")][len(asked) :]
+    again = [seen.body for seen in sandbox.requests if seen.path.startswith("/google/ga4")][len(received) :]
     assert again
-    assert not set(again) & set(asked)
+    assert not set(again) & set(received)
 
 
 @pytest.mark.parametrize(

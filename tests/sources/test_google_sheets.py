@@ -12,10 +12,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.contract import Parsed, Place
-from sources.google_sheets import DAY_ZERO, GoogleSheets
+from sources.contract import ParseResult, Place
+from sources.google_sheets import SERIAL_DAY_ZERO, GoogleSheets
 from sources.web.session import Session
-from tests.loopback import NOW, Answer, Asked, page, quick_session, serve
+from tests.loopback import NOW, ReceivedRequest, Reply, page, quick_session, serve
 from warehouse.errors import KmiError, RefusedError, RetryableError, ShapeError
 from warehouse.schema import Window
 
@@ -56,11 +56,11 @@ def answer(*rows: object) -> bytes:
     return json.dumps({"spreadsheetId": ID, "valueRanges": [held]}).encode()
 
 
-def parsed(*rows: object, window: Window = EVER, **told: Any) -> Parsed:
+def parsed(*rows: object, window: Window = EVER, **told: Any) -> ParseResult:
     return source(**told).parse([page(answer(*rows), window=window)])
 
 
-def values(told: Parsed, metric: str = "enquiries") -> dict[str, float]:
+def values(told: ParseResult, metric: str = "enquiries") -> dict[str, float]:
     rows = told.observations[told.observations["metric"] == metric]
     return {
         f"{entity} {start:%Y-%m-%d}".strip(): value
@@ -96,7 +96,7 @@ def test_serial_numbers_are_days(serial: float, day: str) -> None:
 
 @given(st.dates(date(2000, 1, 1), date(2026, 11, 23)))
 def test_every_serial_number_is_the_day_that_it_means(day: date) -> None:
-    serial = (day - DAY_ZERO.date()).days
+    serial = (day - SERIAL_DAY_ZERO.date()).days
     assert values(parsed(HEAD, [serial, "Hill", 5], period="day")) == {f"Hill {day}": 5}
 
 
@@ -188,17 +188,17 @@ def test_an_answer_of_another_form_is_no_answer(body: bytes) -> None:
         source().parse([page(body)])
 
 
-def google(status: int, message: str, name: str = "", reason: str = "") -> Answer:
+def google(status: int, message: str, name: str = "", reason: str = "") -> Reply:
     error: dict[str, Any] = {"code": status, "message": message, "status": name}
-    return Answer(json.dumps({"error": error | ({"details": [{"reason": reason}]} if reason else {})}).encode(), status)
+    return Reply(json.dumps({"error": error | ({"details": [{"reason": reason}]} if reason else {})}).encode(), status)
 
 
-def asked_of(reply: Answer, **told: Any) -> tuple[Parsed, list[Asked]]:
-    def answered(asked: Asked) -> Answer:
-        if asked.path == "/token":
-            form = {name: value[-1] for name, value in parse_qs(asked.body.decode()).items()}
+def asked_of(reply: Reply, **told: Any) -> tuple[ParseResult, list[ReceivedRequest]]:
+    def answered(received: ReceivedRequest) -> Reply:
+        if received.path == "/token":
+            form = {name: value[-1] for name, value in parse_qs(received.body.decode()).items()}
             known = (form["grant_type"], form["refresh_token"]) == ("refresh_token", SECRET)
-            return Answer(
+            return Reply(
                 b'{"access_token": "ya29.sheet-token-0123456789", "expires_in": 3599}'
                 if known
                 else b'{"error": "invalid_grant"}',
@@ -208,14 +208,14 @@ def asked_of(reply: Answer, **told: Any) -> tuple[Parsed, list[Asked]]:
 
     with serve(answered) as site:
         one = source(site.url, **told)
-        return one.parse(list(one.fetch(EVER, NOW, quick_session(retries=0)))), site.asked
+        return one.parse(list(one.fetch(EVER, NOW, quick_session(retries=0)))), site.received
 
 
 def test_the_range_is_asked_for_without_any_locale() -> None:
-    told, asked = asked_of(Answer(answer(HEAD, [JANUARY, "Hill", 5])), range="Figures!A:D")
+    told, received = asked_of(Reply(answer(HEAD, [JANUARY, "Hill", 5])), range="Figures!A:D")
     assert values(told) == {"Hill 2026-01-01": 5}
-    assert asked[-1].path == f"/v4/spreadsheets/{ID}/values:batchGet"
-    query = asked[-1].query
+    assert received[-1].path == f"/v4/spreadsheets/{ID}/values:batchGet"
+    query = received[-1].query
     assert (query["ranges"], query["valueRenderOption"], query["dateTimeRenderOption"]) == (
         "Figures!A:D",
         "UNFORMATTED_VALUE",
@@ -255,7 +255,7 @@ def test_the_range_is_asked_for_without_any_locale() -> None:
         (google(503, "The service is currently unavailable.", "UNAVAILABLE"), RetryableError, "503"),
     ],
 )
-def test_an_error_says_what_to_do(reply: Answer, kind: type[KmiError], says: str) -> None:
+def test_an_error_says_what_to_do(reply: Reply, kind: type[KmiError], says: str) -> None:
     with pytest.raises(kind, match=says):
         asked_of(reply)
 
@@ -269,7 +269,7 @@ def test_a_revoked_consent_is_named() -> None:
     }
 
     with (
-        serve(lambda _: Answer(b'{"error": "invalid_grant"}', 400)) as site,
+        serve(lambda _: Reply(b'{"error": "invalid_grant"}', 400)) as site,
         pytest.raises(RefusedError, match="expired or was revoked"),
     ):
         list(source(site.url, auth=auth | {"token_url": f"{site.url}/token"}).fetch(EVER, NOW, quick_session()))
@@ -329,9 +329,9 @@ def service_account(url: str) -> str:
 
 def test_a_sheet_that_is_not_shared_names_the_account_to_share_it_with() -> None:
     refusal = google(403, "The caller does not have permission", "PERMISSION_DENIED")
-    token = Answer(b'{"access_token": "ya29.sheet-token-0123456789", "expires_in": 3599}')
+    token = Reply(b'{"access_token": "ya29.sheet-token-0123456789", "expires_in": 3599}')
 
-    with serve(lambda asked: token if asked.path == "/token" else refusal) as site:
+    with serve(lambda received: token if received.path == "/token" else refusal) as site:
         one = source(site.url, auth={"type": "service_account", "key": "${env:KEY}"})
         session = Session({"${env:KEY}": service_account(site.url)}.__getitem__, retries=0)
         with pytest.raises(
@@ -339,4 +339,4 @@ def test_a_sheet_that_is_not_shared_names_the_account_to_share_it_with() -> None
         ) as caught:
             list(one.fetch(EVER, NOW, session))
     assert "PRIVATE KEY" not in str(caught.value)
-    assert parse_qs(site.asked[0].body.decode())["grant_type"] == ["urn:ietf:params:oauth:grant-type:jwt-bearer"]
+    assert parse_qs(site.received[0].body.decode())["grant_type"] == ["urn:ietf:params:oauth:grant-type:jwt-bearer"]

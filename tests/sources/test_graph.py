@@ -7,13 +7,13 @@ from datetime import date
 import pytest
 import requests
 
-from sources.graph.api import GraphApi, onward
-from sources.graph.errors import InvalidMetricError, ItemError, TooMuchError, complaint
-from sources.graph.insights import Asking, local_end, midnight_s
-from sources.graph.retired import advice, break_of, retired
+from sources.graph.api import GraphApi, next_page_params
+from sources.graph.errors import InvalidMetricError, ItemError, TooMuchDataError, error_from_response
+from sources.graph.insights import InsightsClient, local_end, midnight_s
+from sources.graph.retired import break_of, replacement_advice, retirement_of
 from sources.graph.settings import GraphSettings
-from sources.graph.usage import Usage, regain_s, used_pct
-from tests.loopback import NOW, Answer, Asked, quick_session, serve
+from sources.graph.usage import UsageBudget, regain_s, used_pct
+from tests.loopback import NOW, ReceivedRequest, Reply, quick_session, serve
 from warehouse.errors import ConfigError, KmiError, QuotaError, RefusedError, RetryableError, ShapeError
 
 INVALID = "(#100) The value must be a valid insights metric"
@@ -45,7 +45,7 @@ def api(url: str, **more: object) -> GraphApi:
     [
         (1, None, "An unknown error occurred", RetryableError, "passes"),
         (2, None, "Service temporarily unavailable", RetryableError, "passes"),
-        (1, None, TOO_MUCH, TooMuchError, "fewer metrics"),
+        (1, None, TOO_MUCH, TooMuchDataError, "fewer metrics"),
         (1, None, "There cannot be more than 93 days (8035200 s) between since and until", ConfigError, "shorter"),
         (4, None, "(#4) Application request limit reached", QuotaError, "next run"),
         (17, None, "(#17) User request limit reached", QuotaError, "next run"),
@@ -77,22 +77,22 @@ def api(url: str, **more: object) -> GraphApi:
 def test_each_error_says_what_to_do(
     code: int, subcode: int | None, message: str, kind: type[KmiError], word: str
 ) -> None:
-    error = complaint(response(body(code, message, subcode)))
+    error = error_from_response(response(body(code, message, subcode)))
     assert type(error) is kind
     assert word in str(error)
     assert error.where == "https://graph.example/v26.0/1/insights"
 
 
 def test_an_error_counts_whatever_the_status_and_a_good_answer_is_none() -> None:
-    assert isinstance(complaint(response(body(190, "expired"), 200)), RefusedError)
-    assert complaint(response(b'{"data": []}', 200)) is None
-    assert complaint(response(b"you sent nonsense", 400)) is None
-    assert isinstance(complaint(response(b"<html>maintenance</html>", 200)), ShapeError)
+    assert isinstance(error_from_response(response(body(190, "expired"), 200)), RefusedError)
+    assert error_from_response(response(b'{"data": []}', 200)) is None
+    assert error_from_response(response(b"you sent nonsense", 400)) is None
+    assert isinstance(error_from_response(response(b"<html>maintenance</html>", 200)), ShapeError)
 
 
 def test_the_wait_is_the_one_that_the_usage_header_tells() -> None:
     header = json.dumps({"1": [{"type": "pages", "call_count": 100, "estimated_time_to_regain_access": 43}]})
-    error = complaint(response(body(80001, "too many calls"), headers={"X-Business-Use-Case-Usage": header}))
+    error = error_from_response(response(body(80001, "too many calls"), headers={"X-Business-Use-Case-Usage": header}))
     assert isinstance(error, QuotaError)
     assert error.retry_after_s == 43 * 60
 
@@ -114,7 +114,7 @@ def test_the_wait_is_the_one_that_the_usage_header_tells() -> None:
 def test_a_run_stops_before_the_wall(name: str, told: object, used: float, regain: float) -> None:
     headers = {name: json.dumps(told)}
     assert (used_pct(headers), regain_s(headers)) == (used, regain)
-    usage = Usage("here", 90)
+    usage = UsageBudget("here", 90)
     assert usage.wait_s(0) == 0
     usage.learn(response(b"{}", 200, headers), 0)
     if used < 90:
@@ -131,16 +131,16 @@ def test_a_header_that_cannot_be_read_stops_nothing() -> None:
 
 
 def test_one_metric_that_is_gone_is_found_in_halves_and_costs_itself_only() -> None:
-    def reply(asked: Asked) -> Answer:
-        names = asked.query["metric"].split(",")
+    def reply(received: ReceivedRequest) -> Reply:
+        names = received.query["metric"].split(",")
         return (
-            Answer(body(100, INVALID), 400)
+            Reply(body(100, INVALID), 400)
             if "gone" in names
-            else Answer(json.dumps({"data": [{"name": name} for name in names]}).encode())
+            else Reply(json.dumps({"data": [{"name": name} for name in names]}).encode())
         )
 
     with serve(reply) as site:
-        asking = Asking(api(site.url), "1/insights")
+        asking = InsightsClient(api(site.url), "1/insights")
         found = list(asking.answers(["a", "b", "gone", "c"], PERIOD, {}))
         again = list(asking.answers(["gone", "c"], PERIOD, {}))
     names = [row["name"] for told in found if told.status == 200 for row in json.loads(told.body)["data"]]
@@ -153,28 +153,28 @@ def test_one_metric_that_is_gone_is_found_in_halves_and_costs_itself_only() -> N
 
 
 def test_too_much_is_asked_for_in_halves() -> None:
-    def reply(asked: Asked) -> Answer:
-        return Answer(body(1, TOO_MUCH), 500) if "," in asked.query["metric"] else Answer(b'{"data": []}')
+    def reply(received: ReceivedRequest) -> Reply:
+        return Reply(body(1, TOO_MUCH), 500) if "," in received.query["metric"] else Reply(b'{"data": []}')
 
     with serve(reply) as site:
-        found = list(Asking(api(site.url), "1/insights").answers(["a", "b", "c"], PERIOD, {}))
+        found = list(InsightsClient(api(site.url), "1/insights").answers(["a", "b", "c"], PERIOD, {}))
     assert [json.loads(told.request)["metrics"] for told in found] == [["a"], ["b"], ["c"]]
-    assert len(site.asked) == 5
+    assert len(site.received) == 5
 
 
 def test_the_token_is_in_the_header_only_and_taken_out_of_the_links() -> None:
     link = "https://graph.example/v26.0/1/insights?access_token=s3cr3t%2Ftoken%2Bvalue&since=1"
-    with serve(lambda asked: Answer(json.dumps({"data": [], "paging": {"next": link}}).encode())) as site:
+    with serve(lambda received: Reply(json.dumps({"data": [], "paging": {"next": link}}).encode())) as site:
         told = api(site.url).told("1/insights", {"metric": "a"}, {})
-    assert site.asked[0].headers["Authorization"] == "Bearer s3cr3t/token+value"
-    assert "access_token" not in site.asked[0].query
+    assert site.received[0].headers["Authorization"] == "Bearer s3cr3t/token+value"
+    assert "access_token" not in site.received[0].query
     assert b"s3cr3t" not in told.body
     assert json.loads(told.body)["paging"]["next"].endswith("access_token=***&since=1")
 
 
 def test_lasting_answers_are_kept_without_the_token() -> None:
     link = b'{"data": [], "paging": {"next": "https://graph.example/1?access_token=another-token&since=1"}}'
-    with serve(lambda asked: Answer(link)) as site:
+    with serve(lambda received: Reply(link)) as site:
         session = quick_session(retries=0, at=NOW)
         settings = GraphSettings.model_validate({"type": "facebook_page", "url": site.url, "token": "${env:TOKEN}"})
         GraphApi(settings, "1", session).get("1/insights", {"metric": "a"}, lasting=True)
@@ -189,9 +189,9 @@ def test_a_list_goes_on_by_its_link_without_the_token() -> None:
             "next": "https://graph.example/v26.0/1/posts?access_token=t&limit=5&after=x",
         },
     }
-    assert onward(page) == {"limit": "5", "after": "x"}
-    assert onward({"data": [1], "paging": {"cursors": {"after": "x"}}}) == {}
-    assert onward([]) == {}
+    assert next_page_params(page) == {"limit": "5", "after": "x"}
+    assert next_page_params({"data": [1], "paging": {"cursors": {"after": "x"}}}) == {}
+    assert next_page_params([]) == {}
 
 
 @pytest.mark.parametrize(
@@ -221,9 +221,9 @@ def test_a_day_of_the_change_of_the_clocks_has_23_or_25_hours() -> None:
 
 
 def test_what_took_the_place_of_a_retired_metric_is_known() -> None:
-    assert "'page_follows'" in advice("page_fans")
+    assert "'page_follows'" in replacement_advice("page_fans")
     assert break_of("page_fans", date(2026, 1, 1)).replaced_by == "page_follows"
-    assert retired("page_posts_impressions_paid_unique") is not None
-    assert retired("page_media_view") is None
+    assert retirement_of("page_posts_impressions_paid_unique") is not None
+    assert retirement_of("page_media_view") is None
     assert break_of("page_media_view", date(2026, 1, 1)).day == date(2026, 1, 1)
-    assert "nothing in its place" in advice("page_impressions_viral")
+    assert "nothing in its place" in replacement_advice("page_impressions_viral")

@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.graph_history import ACCOUNT, PAGE_TOKEN
 from sandbox.server import Sandbox
-from sources.contract import Parsed, Place
+from sources.contract import ParseResult, Place
 from sources.instagram.source import Instagram
 from sources.web.session import Session
 from warehouse.errors import ConfigError
@@ -24,12 +24,12 @@ def source(url: str = "https://graph.example", **more: object) -> Instagram:
     return Instagram("account", given, Place(ZoneInfo("Europe/London")))
 
 
-def collected(one: Instagram, window: Window = WINDOW) -> Parsed:
+def collected(one: Instagram, window: Window = WINDOW) -> ParseResult:
     pages = list(one.fetch(window, NOW, Session(lambda _: PAGE_TOKEN, retries=0, timeout_s=(2, 2))))
     return one.parse(pages)
 
 
-def days_of(parsed: Parsed, metric: str) -> list[date]:
+def days_of(parsed: ParseResult, metric: str) -> list[date]:
     return list(parsed.observations.loc[parsed.observations["metric"] == metric, "start"].dt.date)
 
 

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import ValidationError
 
-from sources.contract import Parsed, Place
+from sources.contract import ParseResult, Place
 from sources.mastodon import Mastodon, MastodonSettings
-from tests.loopback import NOW, Answer, Asked, quick_session, serve
+from tests.loopback import NOW, ReceivedRequest, Reply, quick_session, serve
 from warehouse.errors import KmiError, QuotaError, RefusedError, ShapeError
 from warehouse.schema import Window
 
@@ -31,25 +31,25 @@ def status(number: int, at: str, **more: object) -> dict[str, object]:
     return {"id": str(number), "created_at": at, "visibility": "public", "reblog": None, **counts, **more}
 
 
-def server(*pages: list[dict[str, object]], **account: object) -> Callable[[Asked], Answer]:
+def server(*pages: list[dict[str, object]], **account: object) -> Callable[[ReceivedRequest], Reply]:
     """An account with its posts; page n leads to page n + 1 by max_id."""
 
-    def reply(asked: Asked) -> Answer:
-        if asked.path.endswith("/lookup"):
-            return Answer(json.dumps(ACCOUNT | account).encode(), headers=JSON)
-        at = int(asked.query.get("max_id", "0"))
+    def reply(received: ReceivedRequest) -> Reply:
+        if received.path.endswith("/lookup"):
+            return Reply(json.dumps(ACCOUNT | account).encode(), headers=JSON)
+        at = int(received.query.get("max_id", "0"))
         link = (
             {"Link": f'<https://elsewhere.example/api/v1/accounts/7/statuses?max_id={at + 1}>; rel="next"'}
             if at + 1 < len(pages)
             else {}
         )
-        return Answer(json.dumps(pages[at]).encode(), headers=JSON | link)
+        return Reply(json.dumps(pages[at]).encode(), headers=JSON | link)
 
     return reply
 
 
-def refusing(status: int, words: str = "", **headers: Any) -> Callable[[Asked], Answer]:
-    return lambda _: Answer(json.dumps({"error": words}).encode(), status, JSON | headers)
+def refusing(status: int, words: str = "", **headers: Any) -> Callable[[ReceivedRequest], Reply]:
+    return lambda _: Reply(json.dumps({"error": words}).encode(), status, JSON | headers)
 
 
 def account(url: str, zone: str = "Europe/London", **settings: Any) -> Mastodon:
@@ -58,20 +58,20 @@ def account(url: str, zone: str = "Europe/London", **settings: Any) -> Mastodon:
 
 
 def collected(
-    reply: Callable[[Asked], Answer], window: Window = WINDOW, zone: str = "Europe/London", **settings: Any
-) -> tuple[Parsed, list[Asked]]:
+    reply: Callable[[ReceivedRequest], Reply], window: Window = WINDOW, zone: str = "Europe/London", **settings: Any
+) -> tuple[ParseResult, list[ReceivedRequest]]:
     with serve(reply) as site:
         source = account(site.url, zone, **settings)
-        return source.parse(list(source.fetch(window, NOW, quick_session()))), site.asked
+        return source.parse(list(source.fetch(window, NOW, quick_session()))), site.received
 
 
-def error_of(reply: Callable[[Asked], Answer], **settings: Any) -> KmiError:
+def error_of(reply: Callable[[ReceivedRequest], Reply], **settings: Any) -> KmiError:
     with serve(reply) as site, pytest.raises(KmiError) as caught:
         list(account(site.url, **settings).fetch(WINDOW, NOW, quick_session()))
     return caught.value
 
 
-def values(parsed: Parsed, metric: str) -> dict[tuple[str, str], float]:
+def values(parsed: ParseResult, metric: str) -> dict[tuple[str, str], float]:
     rows = parsed.observations[parsed.observations["metric"] == metric]
     return dict(zip(zip(rows["entity"], rows["start"].dt.strftime("%m-%d"), strict=True), rows["value"], strict=True))
 
@@ -120,33 +120,33 @@ def test_reposts_and_private_posts_are_not_counted() -> None:
         status(2, "2026-11-22T10:00:00Z", visibility="direct"),
         status(1, "2026-11-22T10:00:00Z"),
     ]
-    parsed, asked = collected(server(posts))
+    parsed, received = collected(server(posts))
     assert values(parsed, "statuses")["", "11-22"] == 1
     assert any("not public" in note for note in parsed.notes)
-    assert asked[-1].query["exclude_reblogs"] == "true"
+    assert received[-1].query["exclude_reblogs"] == "true"
 
 
 def test_only_the_id_of_the_next_page_is_followed_and_not_its_address() -> None:
-    parsed, asked = collected(
+    parsed, received = collected(
         server(
             [status(9, "2026-11-23T10:00:00Z")],
             [status(8, "2026-11-22T10:00:00Z")],
             [status(7, "2026-11-01T10:00:00Z")],
         )
     )
-    assert [one.query.get("max_id") for one in asked[1:]] == [None, "1", "2"]
+    assert [one.query.get("max_id") for one in received[1:]] == [None, "1", "2"]
     assert sum(values(parsed, "statuses").values()) == 2
 
 
 def test_paging_ends_where_nothing_older_is_needed() -> None:
-    _, asked = collected(
+    _, received = collected(
         server(
             [status(9, "2026-11-23T10:00:00Z")],
             [status(8, "2026-10-20T10:00:00Z")],
             [status(7, "2026-10-01T10:00:00Z")],
         )
     )
-    assert len(asked) == 3
+    assert len(received) == 3
 
 
 def test_a_hidden_number_of_followers_is_missing() -> None:
@@ -210,8 +210,8 @@ def test_a_used_up_limit_is_no_fault_and_says_when_it_is_over() -> None:
 def test_what_is_no_list_of_posts_is_refused_and_never_kept_for_later(body: bytes) -> None:
     whole = server([status(9, "2026-11-23T10:00:00Z")], [])
 
-    def reply(asked: Asked) -> Answer:
-        return Answer(body) if "max_id" in asked.query else whole(asked)
+    def reply(received: ReceivedRequest) -> Reply:
+        return Reply(body) if "max_id" in received.query else whole(received)
 
     session = quick_session(at=NOW)
     with serve(reply) as site, pytest.raises(ShapeError) as caught:
@@ -231,13 +231,13 @@ def test_a_server_that_repeats_itself_is_stopped_and_nothing_of_it_is_kept() -> 
 def test_a_pull_that_stopped_goes_on_without_asking_for_the_same_page_again() -> None:
     whole, broken = server(*[[status(9 - n, f"2026-11-{23 - n}T10:00:00Z")] for n in range(4)]), ["2"]
     stopped = quick_session(at=NOW, retries=0)
-    with serve(lambda asked: Answer(b"", 500) if asked.query.get("max_id") in broken else whole(asked)) as site:
+    with serve(lambda received: Reply(b"", 500) if received.query.get("max_id") in broken else whole(received)) as site:
         with pytest.raises(KmiError):
             list(account(site.url).fetch(WINDOW, NOW, stopped))
         broken.clear()
-        site.asked.clear()
+        site.received.clear()
         pages = list(account(site.url).fetch(WINDOW, NOW, quick_session(at=NOW, answered=dict(stopped.lasting))))
-        assert [one.query.get("max_id") for one in site.asked[1:]] == [None, "2", "3"]
+        assert [one.query.get("max_id") for one in site.received[1:]] == [None, "2", "3"]
     assert sum(values(account(site.url).parse(pages), "statuses").values()) == 4
 
 

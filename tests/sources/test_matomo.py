@@ -13,10 +13,10 @@ from pydantic import ValidationError
 from sandbox.matomo import TOKEN
 from sandbox.matomo import Matomo as Simulated
 from sandbox.server import Sandbox, serve
-from sources.contract import Break, Parsed, Place, RawPage
+from sources.contract import Break, ParseResult, Place, RawPage
 from sources.matomo.source import Matomo
 from sources.web.session import Session
-from tests.loopback import NOW, Answer, quick_session
+from tests.loopback import NOW, Reply, quick_session
 from tests.loopback import serve as loopback
 from warehouse.errors import ConfigError, RefusedError, ShapeError
 from warehouse.schema import DAY, Window
@@ -41,13 +41,13 @@ def session(token: str = TOKEN) -> Session:
     return Session(lambda _: token, retries=0, timeout_s=(2, 2))
 
 
-def collected(sandbox: Sandbox, window: Window = WINDOW, **more: Any) -> Parsed:
+def collected(sandbox: Sandbox, window: Window = WINDOW, **more: Any) -> ParseResult:
     zone = more.pop("zone", "Europe/London")
     one = source(f"{sandbox.url}/matomo", zone, **more)
     return one.parse(list(one.fetch(window, NOW, session())))
 
 
-def values(parsed: Parsed, metric: str) -> dict[tuple[str, date], float]:
+def values(parsed: ParseResult, metric: str) -> dict[tuple[str, date], float]:
     rows = parsed.observations[parsed.observations["metric"] == metric]
     return dict(
         zip(zip(rows["entity"], (start.date() for start in rows["start"]), strict=True), rows["value"], strict=True)
@@ -66,7 +66,7 @@ def answered(
     period: str = "day",
     days: str = "2026-11-01,2026-11-03",
     **more: object,
-) -> Parsed:
+) -> ParseResult:
     """What comes of one answer."""
     first, last = (date.fromisoformat(day) for day in days.split(","))
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -87,15 +87,15 @@ def test_the_token_goes_into_the_body_and_never_into_an_address(sandbox: Sandbox
 
 def test_a_window_costs_one_request_a_report_and_weeks_and_months_are_asked_for_as_such(sandbox: Sandbox) -> None:
     parsed = collected(sandbox)
-    asked = [{name: of[-1] for name, of in parse_qs(seen.body.decode()).items()} for seen in sandbox.requests]
-    assert [(one["method"], one.get("period"), one.get("date")) for one in asked] == [
+    received = [{name: of[-1] for name, of in parse_qs(seen.body.decode()).items()} for seen in sandbox.requests]
+    assert [(one["method"], one.get("period"), one.get("date")) for one in received] == [
         ("SitesManager.getSiteFromId", None, None),
         ("VisitsSummary.get", "day", "2026-10-26,2026-11-22"),
         ("VisitsSummary.get", "week", "2026-10-26,2026-11-22"),
         ("VisitsSummary.get", "month", "2026-10-01,2026-10-31"),
         ("Actions.get", "day", "2026-10-26,2026-11-22"),
     ]
-    assert all(one["filter_limit"] == "-1" and one["language"] == "en" for one in asked[1:])
+    assert all(one["filter_limit"] == "-1" and one["language"] == "en" for one in received[1:])
     daily, weekly = values(parsed, "nb_uniq_visitors"), values(parsed, "nb_uniq_visitors_week")
     assert len(weekly) == 4
     first_week = sum(value for (_, day), value in daily.items() if day < date(2026, 11, 2))
@@ -213,7 +213,9 @@ def test_a_report_that_is_gone_costs_its_own_metrics() -> None:
     gone = b'{"result": "error", "message": "The method \'get\' does not exist or is not available in the module Actions."}'
     good = json.dumps({"2026-10-26": {"nb_visits": 3, "nb_actions": 5, "nb_uniq_visitors": 2}}).encode()
     with loopback(
-        lambda asked: Answer(gone, 404) if b"Actions.get" in asked.body or b"Sites" in asked.body else Answer(good)
+        lambda received: (
+            Reply(gone, 404) if b"Actions.get" in received.body or b"Sites" in received.body else Reply(good)
+        )
     ) as site:
         one = source(site.url)
         parsed = one.parse(list(one.fetch(Window(WINDOW.start, WINDOW.start + DAY), NOW, quick_session())))

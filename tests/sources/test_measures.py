@@ -7,7 +7,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from pydantic import ValidationError
 
-from sources.contract import Parsed, Place, RawPage
+from sources.contract import ParseResult, Place, RawPage
 from sources.measures.settings import MeasuresSettings
 from sources.measures.source import Measures, template, template_csv
 from warehouse.errors import ShapeError
@@ -31,14 +31,14 @@ def source(**settings: Any) -> Measures:
     )
 
 
-def parse(body: str | bytes, *more: str, window: Window = EVER, **settings: Any) -> Parsed:
+def parse(body: str | bytes, *more: str, window: Window = EVER, **settings: Any) -> ParseResult:
     bodies = [body if isinstance(body, bytes) else body.encode(), *(text.encode() for text in more)]
     return source(**settings).parse(
         [RawPage("staff", window, n, f"m{n}.csv", 200, NOW, body) for n, body in enumerate(bodies)]
     )
 
 
-def values(parsed: Parsed) -> dict[tuple[str, str, str], float]:
+def values(parsed: ParseResult) -> dict[tuple[str, str, str], float]:
     return {
         (r.metric, r.entity, f"{r.start:%Y-%m-%d}..{r.end:%Y-%m-%d}"): r.value for r in parsed.observations.itertuples()
     }

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sources.contract import Parsed, Place
+from sources.contract import ParseResult, Place
 from sources.oai_pmh.source import OaiPmh, OaiPmhSettings
-from tests.loopback import NOW, SECRETS, WINDOW, Answer, Asked, page, quick_session, serve
+from tests.loopback import NOW, SECRETS, WINDOW, ReceivedRequest, Reply, page, quick_session, serve
 from warehouse.errors import ConfigError, KmiError, RefusedError, RetryableError, ShapeError
 from warehouse.schema import Window
 
@@ -63,27 +63,27 @@ def identify(granularity: str = "YYYY-MM-DDThh:mm:ssZ", earliest: str = "2001-01
     )
 
 
-def answering(pages: dict[str, bytes], first: bytes, who: bytes | None = None) -> Callable[[Asked], Answer]:
+def answering(pages: dict[str, bytes], first: bytes, who: bytes | None = None) -> Callable[[ReceivedRequest], Reply]:
     """Identify, ``first`` for the list, then the pages by token."""
 
-    def reply(asked: Asked) -> Answer:
-        if asked.query["verb"] == "Identify":
-            return Answer(who or identify(), headers={"Content-Type": "text/xml"})
-        token = asked.query.get("resumptionToken")
-        return Answer(first if token is None else pages[token], headers={"Content-Type": "text/xml"})
+    def reply(received: ReceivedRequest) -> Reply:
+        if received.query["verb"] == "Identify":
+            return Reply(who or identify(), headers={"Content-Type": "text/xml"})
+        token = received.query.get("resumptionToken")
+        return Reply(first if token is None else pages[token], headers={"Content-Type": "text/xml"})
 
     return reply
 
 
 def collected(
-    reply: Callable[[Asked], Answer], window: Window = WINDOW, **settings: object
-) -> tuple[Parsed, list[Asked]]:
+    reply: Callable[[ReceivedRequest], Reply], window: Window = WINDOW, **settings: object
+) -> tuple[ParseResult, list[ReceivedRequest]]:
     with serve(reply) as site:
         source = repository(url=f"{site.url}/oai", **settings)
-        return source.parse(list(source.fetch(window, NOW, quick_session()))), site.asked
+        return source.parse(list(source.fetch(window, NOW, quick_session()))), site.received
 
 
-def spans(parsed: Parsed) -> dict[str, tuple[str, str]]:
+def spans(parsed: ParseResult) -> dict[str, tuple[str, str]]:
     rows = parsed.observations
     return dict(
         zip(
@@ -229,18 +229,18 @@ def test_all_pages_are_read_to_the_empty_token() -> None:
         "t 1/+&": records(record("c", "date=2026-11-03"), token="t2"),
         "t2": records(record("d", "date=2026-11-04"), token=""),
     }
-    parsed, asked = collected(
+    parsed, received = collected(
         answering(pages, records(record("a", "date=2026-11-02"), record("b", "date=2026-11-02"), token="t 1/+&amp;"))
     )
     assert sorted(parsed.observations["entity"]) == ["a", "b", "c", "d"]
     assert (parsed.covered, parsed.replaces) == ((WINDOW,), None)
-    assert asked[1].query == {
+    assert received[1].query == {
         "verb": "ListRecords",
         "metadataPrefix": "oai_dc",
         "from": "2026-11-01T00:00:00Z",
         "until": "2026-11-23T23:59:59Z",
     }
-    assert asked[2].query == {"verb": "ListRecords", "resumptionToken": "t 1/+&"}
+    assert received[2].query == {"verb": "ListRecords", "resumptionToken": "t 1/+&"}
 
 
 @pytest.mark.parametrize(
@@ -257,18 +257,20 @@ def test_the_window_is_asked_for_in_utc_and_in_the_granularity_of_the_repository
     with serve(answering({}, records(record("a", "date=2024")), identify(granularity, "2001-01-01"))) as site:
         source = repository(zone, url=site.url, set="theses")
         list(source.fetch(WINDOW, NOW, quick_session()))
-    query = site.asked[1].query
+    query = site.received[1].query
     assert (query["from"], query["until"], query["set"]) == (*expected, "theses")
 
 
 def test_a_first_run_asks_from_the_beginning_without_a_date() -> None:
-    _, asked = collected(answering({}, records(record("a", "date=2024"))), Window(date(1900, 1, 1), date(2026, 11, 24)))
-    assert "from" not in asked[1].query
+    _, received = collected(
+        answering({}, records(record("a", "date=2024"))), Window(date(1900, 1, 1), date(2026, 11, 24))
+    )
+    assert "from" not in received[1].query
 
 
 def test_a_window_before_the_first_record_is_collected_with_nothing() -> None:
-    parsed, asked = collected(answering({}, b""), Window(date(1950, 1, 1), date(1951, 1, 1)))
-    assert (len(asked), parsed.observations.empty, len(parsed.covered)) == (1, True, 1)
+    parsed, received = collected(answering({}, b""), Window(date(1950, 1, 1), date(1951, 1, 1)))
+    assert (len(received), parsed.observations.empty, len(parsed.covered)) == (1, True, 1)
 
 
 def test_no_records_match_is_collected_none() -> None:
@@ -340,5 +342,5 @@ def test_a_key_is_sent_and_never_landed() -> None:
     auth = {"type": "api_key", "name": "key", "key": "${env:TOKEN}", "location": "query"}
     with serve(answering({}, records(record("a", "date=2024")))) as site:
         pages = list(repository(url=site.url, auth=auth).fetch(WINDOW, NOW, quick_session()))
-    assert {asked.query["key"] for asked in site.asked} == {SECRETS["${env:TOKEN}"]}
+    assert {received.query["key"] for received in site.received} == {SECRETS["${env:TOKEN}"]}
     assert all("key=***" in landed.url for landed in pages)

@@ -13,10 +13,10 @@ from sandbox.faults import ALWAYS, Fault
 from sandbox.plausible import KEY
 from sandbox.plausible import Plausible as Simulated
 from sandbox.server import Sandbox, serve
-from sources.contract import Break, Parsed, Place, RawPage
+from sources.contract import Break, ParseResult, Place, RawPage
 from sources.plausible.source import Plausible
 from sources.web.session import Session
-from tests.loopback import NOW, Answer, quick_session
+from tests.loopback import NOW, Reply, quick_session
 from tests.loopback import serve as loopback
 from warehouse.errors import ConfigError, QuotaError, RefusedError, ShapeError
 from warehouse.schema import DAY, Window
@@ -40,12 +40,12 @@ def session(key: str = KEY) -> Session:
     return Session(lambda _: key, retries=0, timeout_s=(2, 2))
 
 
-def collected(sandbox: Sandbox, window: Window = WINDOW, **more: Any) -> Parsed:
+def collected(sandbox: Sandbox, window: Window = WINDOW, **more: Any) -> ParseResult:
     one = source(f"{sandbox.url}/plausible", **more)
     return one.parse(list(one.fetch(window, NOW, session())))
 
 
-def values(parsed: Parsed, metric: str) -> dict[tuple[str, date], float]:
+def values(parsed: ParseResult, metric: str) -> dict[tuple[str, date], float]:
     rows = parsed.observations[parsed.observations["metric"] == metric]
     return dict(
         zip(zip(rows["entity"], (start.date() for start in rows["start"]), strict=True), rows["value"], strict=True)
@@ -62,7 +62,7 @@ def queries(sandbox: Sandbox) -> list[dict[str, Any]]:
     return [json.loads(seen.body) for seen in sandbox.requests]
 
 
-def answered(told: object, **more: Any) -> Parsed:
+def answered(told: object, **more: Any) -> ParseResult:
     """What comes of one answer about the days of the window."""
     about = {"purpose": "day", "offset": 0, "metrics": ["pageviews", "visits", "visitors"], "dimensions": ["time:day"]}
     body = told if isinstance(told, bytes) else json.dumps(told).encode()
@@ -73,8 +73,8 @@ def answered(told: object, **more: Any) -> Parsed:
 
 def test_a_window_is_one_query_and_weeks_and_months_are_asked_for_as_such(sandbox: Sandbox) -> None:
     parsed = collected(sandbox)
-    asked = [(one["dimensions"], one["date_range"], one["metrics"]) for one in queries(sandbox)]
-    assert asked == [
+    received = [(one["dimensions"], one["date_range"], one["metrics"]) for one in queries(sandbox)]
+    assert received == [
         (["time:day"], ["2026-10-26", "2026-11-22"], ["pageviews", "visits", "visitors"]),
         (["time:week"], ["2026-10-26", "2026-11-22"], ["visitors"]),
         (["time:month"], ["2026-10-01", "2026-10-31"], ["visitors"]),
@@ -184,7 +184,7 @@ def test_the_pace_is_kept_before_plausible_says_so(sandbox: Sandbox) -> None:
 )
 def test_each_error_says_what_to_do(status: int, error: str, kind: type[Exception], words: str) -> None:
     with (
-        loopback(lambda _: Answer(json.dumps({"error": error}).encode(), status)) as site,
+        loopback(lambda _: Reply(json.dumps({"error": error}).encode(), status)) as site,
         pytest.raises(kind, match=words),
     ):
         list(source(site.url).fetch(WINDOW, NOW, quick_session(retries=0)))

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import ValidationError
 
-from sources.contract import Parsed, Place, RawPage
+from sources.contract import ParseResult, Place, RawPage
 from sources.publications import Publications
 from warehouse.errors import ShapeError
 from warehouse.schema import Window
@@ -32,13 +32,13 @@ def source(**settings: Any) -> Publications:
     )
 
 
-def parse(*texts: str, window: Window = EVER, **settings: Any) -> Parsed:
+def parse(*texts: str, window: Window = EVER, **settings: Any) -> ParseResult:
     return source(**settings).parse(
         [RawPage("log", window, n, f"log{n}.csv", 200, NOW, text.encode()) for n, text in enumerate(texts)]
     )
 
 
-def spans(parsed: Parsed) -> dict[str, str]:
+def spans(parsed: ParseResult) -> dict[str, str]:
     return {r.entity: f"{r.start:%Y-%m-%d}..{r.end:%Y-%m-%d}" for r in parsed.observations.itertuples()}
 
 

@@ -18,25 +18,25 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from plan.load import load_plan
-from sources.contract import Parsed, Place, RawPage
-from sources.rest.json_path import first, found, steps_of
+from sources.contract import ParseResult, Place, RawPage
+from sources.rest.json_path import first, steps_of, values_at
 from sources.rest.source import Rest
 from sources.web.paging import PagerGuard
 from sources.web.session import Session
-from tests.loopback import NOW, WINDOW, Answer, Asked, page, quick_session, serve
-from tests.marked_blocks import blocks
+from tests.loopback import NOW, WINDOW, ReceivedRequest, Reply, page, quick_session, serve
+from tests.markdown_blocks import code_blocks
 from warehouse.errors import KmiError, QuotaError, RefusedError, RetryableError, ShapeError
 from warehouse.schema import DAY, Window
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples-rest.md"
 RECORDS = [{"id": at, "day": f"2026-11-{at:02}", "count": at} for at in range(1, 8)]
 VISITS = {"visits": {"path": "count", "unit": "visits", "description": "visits by day"}}
-Reply = Callable[[Asked], Answer]
+Reply = Callable[[ReceivedRequest], Reply]
 
 
-def told(found: object, status: int = 200, /, **headers: str) -> Answer:
-    return Answer(
-        json.dumps(found).encode(), status, {name.replace("_", "-"): value for name, value in headers.items()}
+def told(values_at: object, status: int = 200, /, **headers: str) -> Reply:
+    return Reply(
+        json.dumps(values_at).encode(), status, {name.replace("_", "-"): value for name, value in headers.items()}
     )
 
 
@@ -60,17 +60,17 @@ def source(
 
 def pulled(
     reply: Reply, endpoint: dict[str, Any] | None = None, window: Window = WINDOW, **indicator: Any
-) -> tuple[Parsed, list[Asked]]:
+) -> tuple[ParseResult, list[ReceivedRequest]]:
     with serve(reply) as site:
         one = source(site.url, endpoint, **indicator)
-        return one.parse(list(one.fetch(window, NOW, quick_session()))), site.asked
+        return one.parse(list(one.fetch(window, NOW, quick_session()))), site.received
 
 
-def parsed(*records: object, window: Window = WINDOW, zone: str = "Europe/London", **indicator: Any) -> Parsed:
+def parsed(*records: object, window: Window = WINDOW, zone: str = "Europe/London", **indicator: Any) -> ParseResult:
     return source(zone=zone, **indicator).parse([page(json.dumps({"items": records}).encode(), window=window)])
 
 
-def values(told: Parsed, metric: str = "visits") -> dict[str, float]:
+def values(told: ParseResult, metric: str = "visits") -> dict[str, float]:
     """Value by day, or by entity and day."""
     rows = told.observations[told.observations["metric"] == metric]
     return {
@@ -100,11 +100,11 @@ PAGERS: dict[str, dict[str, Any]] = {
 }
 
 
-def cut(asked: Asked) -> Answer:
+def cut(received: ReceivedRequest) -> Reply:
     """A service that understands all of these, and answers each in its own words."""
-    query = asked.query
+    query = received.query
     begins = int(query.get("offset") or query.get("skip") or query.get("after") or 0)
-    for name, base in (("page", 0 if "zero" in asked.path else 1), ("p", 1)):
+    for name, base in (("page", 0 if "zero" in received.path else 1), ("p", 1)):
         begins = (int(query[name]) - base) * SIZE if name in query else begins
     size = int(query.get("limit") or query.get("take") or SIZE)
     more = begins + size < len(RECORDS)
@@ -125,28 +125,32 @@ def cut(asked: Asked) -> Answer:
 @pytest.mark.parametrize("name", PAGERS)
 def test_each_pager_reads_the_whole_list_and_each_part_once(name: str) -> None:
     path = "zero" if name == "page_number with a total" else "visits"
-    got, asked = pulled(cut, {"path": path, "paginator": PAGERS[name]})
+    got, received = pulled(cut, {"path": path, "paginator": PAGERS[name]})
     assert values(got) == {record["day"]: record["count"] for record in RECORDS}
     assert got.refused.empty
-    assert len({json.dumps(dict(one.query), sort_keys=True) for one in asked}) == len(asked)
-    assert len(asked) == (4 if name == "page_number" else 3), "only a pager that knows no end asks once more"
+    assert len({json.dumps(dict(one.query), sort_keys=True) for one in received}) == len(received)
+    assert len(received) == (4 if name == "page_number" else 3), "only a pager that knows no end asks once more"
 
 
 def test_a_single_page_is_asked_for_once_whatever_it_promises() -> None:
-    _, asked = pulled(cut)
-    assert len(asked) == 1
+    _, received = pulled(cut)
+    assert len(received) == 1
 
 
 def test_the_last_page_may_be_named_in_the_plan() -> None:
-    got, asked = pulled(cut, {"paginator": {"type": "page_number", "base_page": 1, "maximum_page": 2}})
-    assert (len(asked), len(values(got))) == (2, 6)
+    got, received = pulled(cut, {"paginator": {"type": "page_number", "base_page": 1, "maximum_page": 2}})
+    assert (len(received), len(values(got))) == (2, 6)
 
 
 def test_the_pages_of_a_post_are_asked_for_in_its_body() -> None:
-    def reply(asked: Asked) -> Answer:
-        return cut(Asked(asked.method, asked.path, {**asked.query, **json.loads(asked.body)}, asked.headers, b""))
+    def reply(received: ReceivedRequest) -> Reply:
+        return cut(
+            ReceivedRequest(
+                received.method, received.path, {**received.query, **json.loads(received.body)}, received.headers, b""
+            )
+        )
 
-    got, asked = pulled(
+    got, received = pulled(
         reply,
         {
             "method": "POST",
@@ -155,12 +159,12 @@ def test_the_pages_of_a_post_are_asked_for_in_its_body() -> None:
         },
     )
     assert len(values(got)) == len(RECORDS)
-    assert json.loads(asked[1].body) == {"from": "2026-11-01", "of": [{"to": "2026-11-23"}], "after": "3"}
+    assert json.loads(received[1].body) == {"from": "2026-11-01", "of": [{"to": "2026-11-23"}], "after": "3"}
 
 
 @pytest.mark.parametrize("name", PAGERS)
 def test_a_list_that_repeats_itself_is_stopped(name: str) -> None:
-    def stuck(asked: Asked) -> Answer:
+    def stuck(received: ReceivedRequest) -> Reply:
         body = {
             "items": RECORDS[:SIZE],
             "meta": {"pages": 99, "more": True, "next": "3"},
@@ -175,8 +179,8 @@ def test_a_list_that_repeats_itself_is_stopped(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["cursor", "header_cursor", "json_link", "header_link", "page_number with has_more"])
 def test_a_list_of_empty_pages_that_never_ends_is_stopped(name: str) -> None:
-    def endless(asked: Asked) -> Answer:
-        at = str(int(asked.query.get("after") or 0) + 1)
+    def endless(received: ReceivedRequest) -> Reply:
+        at = str(int(received.query.get("after") or 0) + 1)
         body = {"items": [], "meta": {"more": True, "next": at}, "links": {"next": f"/visits?after={at}"}}
         return told(body, X_Next=at, Link=f'</visits?after={at}>; rel="next"')
 
@@ -188,10 +192,10 @@ def test_a_list_of_empty_pages_that_never_ends_is_stopped(name: str) -> None:
 @pytest.mark.parametrize("name", PAGERS)
 def test_a_list_of_ever_new_records_is_stopped_some_day(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sources.rest.source.PagerGuard", partial(PagerGuard, max_pages=10))
-    asked = count(1)
+    received = count(1)
 
-    def endless(_: Asked) -> Answer:
-        at = next(asked)
+    def endless(_: ReceivedRequest) -> Reply:
+        at = next(received)
         body = {
             "items": [{"id": at * SIZE + n} for n in range(SIZE)],
             "meta": {"pages": 9999, "more": True, "next": str(at)},
@@ -202,13 +206,13 @@ def test_a_list_of_ever_new_records_is_stopped_some_day(name: str, monkeypatch: 
 
     with pytest.raises(ShapeError, match=r"does not end.*ask for a shorter window"):
         pulled(endless, {"paginator": PAGERS[name]})
-    assert next(asked) == 11
+    assert next(received) == 11
 
 
 @pytest.mark.parametrize("name", ["page_number with a total", "offset with a total"])
 def test_an_empty_page_before_the_told_end_is_no_end(name: str) -> None:
-    def hole(asked: Asked) -> Answer:
-        first = asked.query.get("page") == "0" or asked.query.get("skip") == "0"
+    def hole(received: ReceivedRequest) -> Reply:
+        first = received.query.get("page") == "0" or received.query.get("skip") == "0"
         return told({"items": RECORDS[:SIZE] if first else [], "meta": {"pages": 3}, "total": 7})
 
     with pytest.raises(ShapeError, match="empty"):
@@ -218,7 +222,7 @@ def test_an_empty_page_before_the_told_end_is_no_end(name: str) -> None:
 @pytest.mark.parametrize("name", ["json_link", "header_link"])
 @pytest.mark.parametrize("link", ["https://evil.example/visits", "http://127.0.0.1:9/visits", "//evil.example/visits"])
 def test_a_next_page_on_another_host_is_not_asked_for(name: str, link: str) -> None:
-    def away(asked: Asked) -> Answer:
+    def away(received: ReceivedRequest) -> Reply:
         return told({"items": RECORDS[:SIZE], "links": {"next": link}}, Link=f'<{link}>; rel="next"')
 
     with pytest.raises(ShapeError, match="another host"):
@@ -226,8 +230,8 @@ def test_a_next_page_on_another_host_is_not_asked_for(name: str, link: str) -> N
 
 
 def test_the_last_offset_may_be_named_in_the_plan() -> None:
-    got, asked = pulled(cut, {"paginator": PAGERS["offset"] | {"maximum_offset": 3}})
-    assert (len(asked), len(values(got))) == (2, 6)
+    got, received = pulled(cut, {"paginator": PAGERS["offset"] | {"maximum_offset": 3}})
+    assert (len(received), len(values(got))) == (2, 6)
 
 
 def test_a_service_that_gives_less_than_was_asked_for_is_named_before_a_record_is_left_out() -> None:
@@ -238,8 +242,8 @@ def test_a_service_that_gives_less_than_was_asked_for_is_named_before_a_record_i
 
 
 def test_fewer_records_than_the_service_told_make_sums_incomplete_and_take_nothing_back() -> None:
-    def reply(asked: Asked) -> Answer:
-        at = int(asked.query["offset"])
+    def reply(received: ReceivedRequest) -> Reply:
+        at = int(received.query["offset"])
         return told({"items": RECORDS[at : at + 3][: 3 if at < 6 else 0] or [RECORDS[6]], "total": 8})
 
     got, _ = pulled(
@@ -258,8 +262,12 @@ def test_pages_that_would_never_end_are_refused_in_the_plan() -> None:
 
 
 def test_a_record_of_a_post_is_found_by_what_was_asked() -> None:
-    def reply(asked: Asked) -> Answer:
-        return cut(Asked(asked.method, asked.path, {**asked.query, **json.loads(asked.body)}, asked.headers, b""))
+    def reply(received: ReceivedRequest) -> Reply:
+        return cut(
+            ReceivedRequest(
+                received.method, received.path, {**received.query, **json.loads(received.body)}, received.headers, b""
+            )
+        )
 
     got, _ = pulled(reply, {"method": "POST", "params": {"kind": "talk"}, "paginator": PAGERS["cursor"]})
     assert len(set(got.observations["origin"])) == len(RECORDS)
@@ -273,13 +281,13 @@ def test_a_record_of_a_post_is_found_by_what_was_asked() -> None:
 
 @pytest.mark.parametrize("limit", [{"calls": 1, "per_s": 3600}, {"remaining": "X-Left", "reset": "X-Back"}])
 def test_a_limit_is_kept_before_the_service_says_no(limit: dict[str, Any]) -> None:
-    with serve(lambda asked: told(json.loads(cut(asked).body), X_Left="1", X_Back="3000")) as site:
+    with serve(lambda received: told(json.loads(cut(received).body), X_Left="1", X_Back="3000")) as site:
         one = source(
             site.url, {"paginator": PAGERS["cursor"]}, source={"client": {"base_url": site.url, "limit": limit}}
         )
         with pytest.raises(QuotaError, match="before the provider's limit"):
             list(one.fetch(WINDOW, NOW, quick_session(max_wait_s=1)))
-    assert len(site.asked) == 1
+    assert len(site.received) == 1
 
 
 @pytest.mark.parametrize("limit", [{}, {"remaining": "X-Left"}, {"calls": 3, "remaining": "X-Left", "reset": "X-Back"}])
@@ -292,23 +300,23 @@ def test_a_limit_is_told_in_one_way(limit: dict[str, Any]) -> None:
 
 SECRET, PASSWORD = "s3cr3t/token+value", "pä55 wörd/&"
 GIVEN = "given-access-token-77"
-AUTHS: dict[str, tuple[dict[str, Any], Callable[[Asked], bool]]] = {
+AUTHS: dict[str, tuple[dict[str, Any], Callable[[ReceivedRequest], bool]]] = {
     "bearer": (
         {"type": "bearer", "token": "${env:TOKEN}"},
-        lambda asked: asked.headers.get("Authorization") == f"Bearer {SECRET}",
+        lambda received: received.headers.get("Authorization") == f"Bearer {SECRET}",
     ),
     "key in a header": (
         {"type": "api_key", "name": "X-Key", "api_key": "${env:TOKEN}"},
-        lambda asked: asked.headers.get("X-Key") == SECRET,
+        lambda received: received.headers.get("X-Key") == SECRET,
     ),
     "key in the address": (
         {"type": "api_key", "name": "key", "api_key": "${env:TOKEN}", "location": "query"},
-        lambda asked: asked.query.get("key") == SECRET,
+        lambda received: received.query.get("key") == SECRET,
     ),
     "user and password": (
         {"type": "http_basic", "username": "ada", "password": "${env:PASSWORD}"},
-        lambda asked: (
-            base64.b64decode(asked.headers.get("Authorization", "").removeprefix("Basic "))
+        lambda received: (
+            base64.b64decode(received.headers.get("Authorization", "").removeprefix("Basic "))
             in {f"ada:{PASSWORD}".encode()}
         ),
     ),
@@ -318,25 +326,25 @@ AUTHS: dict[str, tuple[dict[str, Any], Callable[[Asked], bool]]] = {
 @pytest.mark.parametrize("name", AUTHS)
 def test_each_way_in_is_shown_with_every_page_and_lands_nowhere(name: str) -> None:
     auth, known = AUTHS[name]
-    with serve(lambda asked: cut(asked) if known(asked) else told({"error": "who?"}, 401)) as site:
+    with serve(lambda received: cut(received) if known(received) else told({"error": "who?"}, 401)) as site:
         one = source(site.url, {"paginator": PAGERS["cursor"]}, auth=auth)
         pages = list(one.fetch(WINDOW, NOW, quick_session()))
-    assert len(pages) == len(site.asked) == 3
+    assert len(pages) == len(site.received) == 3
     for kept in pages:
         assert not any(secret in unquote(f"{kept.url} {kept.request} {kept.body!r}") for secret in (SECRET, PASSWORD))
 
 
 def test_a_client_is_given_a_token_once_for_all_pages() -> None:
-    def reply(asked: Asked) -> Answer:
-        if asked.path == "/token":
-            form = {name: values[-1] for name, values in parse_qs(asked.body.decode()).items()}
+    def reply(received: ReceivedRequest) -> Reply:
+        if received.path == "/token":
+            form = {name: values[-1] for name, values in parse_qs(received.body.decode()).items()}
             right = {"grant_type": "client_credentials", "client_id": "kmi", "client_secret": SECRET, "scope": "read"}
             return (
                 told({"access_token": GIVEN, "token_type": "Bearer"})
                 if form == right
                 else told({"error": "invalid_client"}, 401)
             )
-        return cut(asked) if asked.headers.get("Authorization") == f"Bearer {GIVEN}" else told({}, 401)
+        return cut(received) if received.headers.get("Authorization") == f"Bearer {GIVEN}" else told({}, 401)
 
     with serve(reply) as site:
         auth = {
@@ -348,7 +356,7 @@ def test_a_client_is_given_a_token_once_for_all_pages() -> None:
         }
         session = quick_session()
         pages = list(source(site.url, {"paginator": PAGERS["cursor"]}, auth=auth).fetch(WINDOW, NOW, session))
-    assert [asked.path for asked in site.asked] == ["/token", *["/visits"] * 3]
+    assert [received.path for received in site.received] == ["/token", *["/visits"] * 3]
     assert session.redact(GIVEN) != GIVEN, "a token that was given is hidden from then on"
     assert not any(GIVEN.encode() in kept.body or GIVEN in kept.url for kept in pages)
 
@@ -425,7 +433,7 @@ def test_the_wait_that_a_service_asks_for_is_kept_where_the_plan_says_so(action:
 
 
 def test_an_answer_without_content_holds_no_records() -> None:
-    got, _ = pulled(lambda _: Answer(b"", 204), {"incremental": {"start_param": "from"}})
+    got, _ = pulled(lambda _: Reply(b"", 204), {"incremental": {"start_param": "from"}})
     assert got.observations.empty
     assert got.covered == (WINDOW,)
 
@@ -434,7 +442,7 @@ def test_an_answer_without_content_holds_no_records() -> None:
 def test_a_credential_that_is_not_accepted_is_named(status: int) -> None:
     with pytest.raises(RefusedError, match=re.escape("renew ${env:TOKEN} (client.auth")) as raised:
         pulled(
-            lambda asked: told({"you sent": dict(asked.headers)}, status),
+            lambda received: told({"you sent": dict(received.headers)}, status),
             auth={"type": "bearer", "token": "${env:TOKEN}"},
         )
     assert SECRET not in str(raised.value)
@@ -480,7 +488,7 @@ def test_what_holds_no_records_is_named(body: bytes) -> None:
 )
 def test_a_path_finds_what_stands_there(path: str, at: list[Any]) -> None:
     document = {"a": [{"b c": 1, "d": 2}, {"b c": 3}], "x-y": {"k": 4, "l": 5}}
-    assert list(found(document, path)) == at
+    assert list(values_at(document, path)) == at
     assert first(document, path) == (at[0] if at else None)
 
 
@@ -500,7 +508,7 @@ def test_a_written_path_leads_to_where_a_value_was_put(steps: list[str | int], v
         document = {step: document} if isinstance(step, str) else [*[None] * step, document]
     path = "$" + "".join(f"['{step}']" if isinstance(step, str) else f"[{step}]" for step in steps)
     assert steps_of(path) == tuple(steps)
-    assert list(found(document, path)) == [value]
+    assert list(values_at(document, path)) == [value]
 
 
 @given(
@@ -514,7 +522,7 @@ def test_no_document_and_no_path_is_a_traceback(document: Any, path: str) -> Non
         steps_of(path)
     except ValueError:
         return
-    at = list(found(document, path))
+    at = list(values_at(document, path))
     assert at[:1] == ([first(document, path)] if at else [])
 
 
@@ -644,23 +652,25 @@ def test_a_month_that_is_not_over_is_left_out_and_one_that_ended_in_the_window_i
 )
 def test_what_began_before_the_window_is_asked_for_too(period: str, first: str) -> None:
     asks = {"incremental": {"start_param": "from", "end_param": "to"}}
-    _, asked = pulled(
+    _, received = pulled(
         lambda _: told({"items": []}), asks, window=Window(date(2026, 10, 20), date(2026, 11, 24)), period=period
     )
-    assert dict(asked[0].query) == {"from": first, "to": "2026-11-23"}
+    assert dict(received[0].query) == {"from": first, "to": "2026-11-23"}
 
 
 def test_days_that_begin_at_another_hour_are_asked_for_with_a_margin_and_counted_in_whole_local_days() -> None:
     """In Tokyo the local day begins at 15:00 of the day before in UTC, by which the service asks."""
     held = [{"day": f"2026-11-{day:02}T{hour:02}:00:00Z"} for day in range(1, 8) for hour in (2, 16)]
 
-    def reply(asked: Asked) -> Answer:
-        return told({"items": [one for one in held if asked.query["from"] <= one["day"][:10] <= asked.query["to"]]})
+    def reply(received: ReceivedRequest) -> Reply:
+        return told(
+            {"items": [one for one in held if received.query["from"] <= one["day"][:10] <= received.query["to"]]}
+        )
 
     asks = {"incremental": {"start_param": "from", "end_param": "to", "margin_days": 1}}
     window = Window(date(2026, 11, 3), date(2026, 11, 5))
-    got, asked = pulled(reply, asks, window=window, zone="Asia/Tokyo", metrics={"visits": {"unit": "visits"}})
-    assert dict(asked[0].query) == {"from": "2026-11-02", "to": "2026-11-05"}
+    got, received = pulled(reply, asks, window=window, zone="Asia/Tokyo", metrics={"visits": {"unit": "visits"}})
+    assert dict(received[0].query) == {"from": "2026-11-02", "to": "2026-11-05"}
     assert values(got) == {"2026-11-03": 2, "2026-11-04": 2}
     assert got.replaces == window
 
@@ -677,14 +687,14 @@ def test_a_day_may_be_asked_for_as_the_instant_with_which_it_begins(
     pattern: str, first: str, after: str | None
 ) -> None:
     asks = {"incremental": {"start_param": "from", "end_param": "to", "format": pattern, "end_inclusive": False}}
-    _, asked = pulled(
+    _, received = pulled(
         lambda _: told({"items": []}),
         asks,
         window=Window(date(2026, 11, 2), date(2026, 11, 7)),
         zone="America/New_York",
     )
-    assert asked[0].query["from"] == first
-    assert after is None or asked[0].query["to"] == after
+    assert received[0].query["from"] == first
+    assert after is None or received[0].query["to"] == after
 
 
 # What a pull speaks for
@@ -987,7 +997,7 @@ def test_no_answer_is_a_traceback(document: Any) -> None:
 @pytest.mark.parametrize(("inclusive", "last"), [(True, "23.11.2026"), (False, "24.11.2026")])
 def test_the_window_is_asked_for_in_the_services_own_way(inclusive: bool, last: str) -> None:
     told_days = {"start_param": "from", "end_param": "to", "format": "%d.%m.%Y", "end_inclusive": inclusive, "step": 31}
-    _, asked = pulled(
+    _, received = pulled(
         cut,
         {
             "path": "/by/{window.start}/{window.end}/",
@@ -995,14 +1005,14 @@ def test_the_window_is_asked_for_in_the_services_own_way(inclusive: bool, last: 
             "incremental": told_days,
         },
     )
-    assert dict(asked[0].query) == {"from": "01.11.2026", "to": last, "upto": "23.11.2026", "limit": "50"}
-    assert asked[0].path == "/by/01.11.2026/24.11.2026"
+    assert dict(received[0].query) == {"from": "01.11.2026", "to": last, "upto": "23.11.2026", "limit": "50"}
+    assert received[0].path == "/by/01.11.2026/24.11.2026"
     assert source(endpoint={"incremental": told_days}).max_days == 31
 
 
 # The plans of the docs, and answers in the services' shapes
 
-PLANS = [text for info, text in blocks(EXAMPLES) if info == "yaml plan"]
+PLANS = [text for info, text in code_blocks(EXAMPLES) if info == "yaml plan"]
 VIEWS = {
     "count": 9,
     "uniques": 5,
@@ -1028,16 +1038,16 @@ WORKS = [
 def planned(text: str, folder: Path, url: str) -> Rest:
     """The only source of the plan, its service played by ``url``."""
     (folder / "plan.yaml").write_text(re.sub(r"base_url: https://[^/\s]+", f"base_url: {url}", text), encoding="utf-8")
-    found = next(iter(load_plan(folder / "plan.yaml").sources.values()))
-    assert isinstance(found, Rest)
-    return found
+    values_at = next(iter(load_plan(folder / "plan.yaml").sources.values()))
+    assert isinstance(values_at, Rest)
+    return values_at
 
 
-def read_plan(at: int, folder: Path, reply: Reply) -> tuple[Parsed, list[Asked]]:
+def read_plan(at: int, folder: Path, reply: Reply) -> tuple[ParseResult, list[ReceivedRequest]]:
     with serve(reply) as site:
         one = planned(PLANS[at], folder, site.url)
         session = Session(lambda _: SECRET, retries=0, timeout_s=(2, 2))
-        return one.parse(list(one.fetch(WINDOW, NOW, session))), site.asked
+        return one.parse(list(one.fetch(WINDOW, NOW, session))), site.received
 
 
 def test_every_plan_of_the_docs_loads(tmp_path: Path) -> None:
@@ -1048,10 +1058,10 @@ def test_every_plan_of_the_docs_loads(tmp_path: Path) -> None:
 
 
 def test_the_views_of_github_are_days_of_utc_and_speak_for_themselves_only(tmp_path: Path) -> None:
-    got, asked = read_plan(0, tmp_path, lambda _: told(VIEWS))
-    assert asked[0].path == "/repos/my-library/km-guides/traffic/views"
-    assert asked[0].headers["Authorization"] == f"Bearer {SECRET}"
-    assert asked[0].headers["X-GitHub-Api-Version"]
+    got, received = read_plan(0, tmp_path, lambda _: told(VIEWS))
+    assert received[0].path == "/repos/my-library/km-guides/traffic/views"
+    assert received[0].headers["Authorization"] == f"Bearer {SECRET}"
+    assert received[0].headers["X-GitHub-Api-Version"]
     assert values(got, "views") == {"2026-11-22": 4, "2026-11-23": 3}
     assert values(got, "uniques") == {"2026-11-22": 2, "2026-11-23": 2}
     assert got.covered == (Window(date(2026, 11, 11), date(2026, 11, 24)),)
@@ -1067,11 +1077,11 @@ def test_github_says_403_where_its_limit_is_reached_and_that_is_no_fault(tmp_pat
 
 def test_the_views_of_wikipedia_are_asked_for_in_days_without_dashes(tmp_path: Path) -> None:
     items = [WIKI | {"timestamp": f"202611{day:02}00", "views": day * 10} for day in (1, 2, 23)]
-    got, asked = read_plan(1, tmp_path, lambda _: told({"items": items}))
-    assert asked[0].path.endswith(
+    got, received = read_plan(1, tmp_path, lambda _: told({"items": items}))
+    assert received[0].path.endswith(
         "/pageviews/per-article/en.wikipedia/all-access/user/Knowledge_management/daily/20261101/20261123"
     )
-    assert "km@library.example.org" in asked[0].headers["User-Agent"]
+    assert "km@library.example.org" in received[0].headers["User-Agent"]
     assert values(got, "views") == {f"Knowledge_management 2026-11-{day:02}": day * 10 for day in (1, 2, 23)}
     assert got.replaces == WINDOW
 
@@ -1084,13 +1094,13 @@ def test_an_article_that_nobody_read_is_no_fault(tmp_path: Path) -> None:
 
 
 def test_the_works_of_openalex_are_read_to_the_last_cursor_and_count_once(tmp_path: Path) -> None:
-    def reply(asked: Asked) -> Answer:
+    def reply(received: ReceivedRequest) -> Reply:
         follows = {"*": ("abc", WORKS[:2]), "abc": ("def", WORKS[1:]), "def": (None, [])}
-        cursor, works = follows[asked.query["cursor"]]
+        cursor, works = follows[received.query["cursor"]]
         return told({"meta": {"count": 3, "per_page": 100, "next_cursor": cursor}, "results": works})
 
-    got, asked = read_plan(2, tmp_path, reply)
-    assert [one.query["cursor"] for one in asked] == ["*", "abc", "def"]
-    assert asked[0].query["filter"].endswith("from_publication_date:2026-11-01,to_publication_date:2026-11-23")
-    assert all(one.query["api_key"] == SECRET for one in asked)
+    got, received = read_plan(2, tmp_path, reply)
+    assert [one.query["cursor"] for one in received] == ["*", "abc", "def"]
+    assert received[0].query["filter"].endswith("from_publication_date:2026-11-01,to_publication_date:2026-11-23")
+    assert all(one.query["api_key"] == SECRET for one in received)
     assert values(got, "works") == {"2026-11-02": 2, "2026-11-20": 1}

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from sources.web.auth import ApiKeyAuth, Auth, BasicAuth, BearerAuth
 from sources.web.session import PagerGuard, Session, redact
-from tests.loopback import SECRETS, Answer, Asked, quick_session, serve
+from tests.loopback import SECRETS, ReceivedRequest, Reply, quick_session, serve
 from warehouse.errors import ConfigError, KmiError, RefusedError, RetryableError, ShapeError
 
 TOKEN = SECRETS["${env:TOKEN}"]
@@ -26,10 +26,10 @@ QUERY_KEY = ApiKeyAuth(type="api_key", name="wskey", key="${env:TOKEN}", locatio
 HEADER_KEY = ApiKeyAuth(type="api_key", name="X-Key", key="${env:TOKEN}")
 
 
-def one_after_another(*answers: Answer) -> Callable[[Asked], Answer]:
+def one_after_another(*answers: Reply) -> Callable[[ReceivedRequest], Reply]:
     """Each answer once, the last one from then on."""
     left = list(answers)
-    return lambda asked: left.pop(0) if len(left) > 1 else left[0]
+    return lambda received: left.pop(0) if len(left) > 1 else left[0]
 
 
 def everything_said(error: BaseException) -> str:
@@ -44,23 +44,23 @@ def everything_said(error: BaseException) -> str:
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
 def test_a_passing_fault_is_tried_again(status: int) -> None:
-    with serve(one_after_another(Answer(status=status), Answer(b"good"))) as site:
+    with serve(one_after_another(Reply(status=status), Reply(b"good"))) as site:
         assert quick_session().get(site.url).content == b"good"
-    assert len(site.asked) == 2
+    assert len(site.received) == 2
 
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_after_the_last_try_the_error_names_address_and_status(status: int) -> None:
     with (
-        serve(one_after_another(Answer(b"busy now", status))) as site,
+        serve(one_after_another(Reply(b"busy now", status))) as site,
         pytest.raises(RetryableError, match=rf"/feed: answered {status} \(busy now\).*run again"),
     ):
         quick_session().get(f"{site.url}/feed")
-    assert len(site.asked) == 3
+    assert len(site.received) == 3
 
 
 def test_a_retry_after_in_seconds_is_waited_for() -> None:
-    with serve(one_after_another(Answer(status=503, headers={"Retry-After": "1"}), Answer(b"good"))) as site:
+    with serve(one_after_another(Reply(status=503, headers={"Retry-After": "1"}), Reply(b"good"))) as site:
         began = time.monotonic()
         quick_session().get(site.url)
     assert time.monotonic() - began >= 1
@@ -68,28 +68,28 @@ def test_a_retry_after_in_seconds_is_waited_for() -> None:
 
 def test_a_wait_that_is_too_long_is_left_to_the_caller_at_once() -> None:
     with (
-        serve(one_after_another(Answer(status=429, headers={"Retry-After": "7200"}))) as site,
+        serve(one_after_another(Reply(status=429, headers={"Retry-After": "7200"}))) as site,
         pytest.raises(RetryableError) as caught,
     ):
         quick_session(max_wait_s=60).get(site.url)
     assert caught.value.retry_after_s == 7200
-    assert len(site.asked) == 1
+    assert len(site.received) == 1
 
 
 def test_a_retry_after_date_is_measured_from_the_date_of_the_answer() -> None:
-    def reply(asked: Asked) -> Answer:
-        return Answer(
+    def reply(received: ReceivedRequest) -> Reply:
+        return Reply(
             status=503, headers={"Retry-After": format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)}
         )
 
     with serve(reply) as site, pytest.raises(RetryableError) as caught:
         quick_session(max_wait_s=60).get(site.url)
     assert caught.value.retry_after_s == pytest.approx(3600, abs=5)
-    assert len(site.asked) == 1
+    assert len(site.received) == 1
 
 
 def test_a_retry_after_that_says_nothing_is_passed_over() -> None:
-    with serve(one_after_another(Answer(status=503, headers={"Retry-After": "soon"}), Answer(b"good"))) as site:
+    with serve(one_after_another(Reply(status=503, headers={"Retry-After": "soon"}), Reply(b"good"))) as site:
         assert quick_session().get(site.url).content == b"good"
 
 
@@ -107,41 +107,41 @@ def test_a_retry_after_that_says_nothing_is_passed_over() -> None:
 )
 def test_a_refusal_is_not_tried_again_and_says_what_to_do(status: int, says: str) -> None:
     with (
-        serve(one_after_another(Answer(b"<p>no such set</p>", status, {"Content-Type": "text/html"}))) as site,
+        serve(one_after_another(Reply(b"<p>no such set</p>", status, {"Content-Type": "text/html"}))) as site,
         pytest.raises(RefusedError, match=says),
     ):
         quick_session().get(site.url)
-    assert len(site.asked) == 1
+    assert len(site.received) == 1
 
 
 def test_a_body_that_breaks_off_is_tried_again() -> None:
-    with serve(one_after_another(Answer(b"half", promised=100), Answer(b"whole"))) as site:
+    with serve(one_after_another(Reply(b"half", promised=100), Reply(b"whole"))) as site:
         assert quick_session().get(site.url).content == b"whole"
 
 
 def test_a_body_that_always_breaks_off_is_no_body() -> None:
     with (
-        serve(one_after_another(Answer(b"half", promised=100))) as site,
+        serve(one_after_another(Reply(b"half", promised=100))) as site,
         pytest.raises(RetryableError, match="broke off"),
     ):
         quick_session().get(site.url)
-    assert len(site.asked) == 3
+    assert len(site.received) == 3
 
 
 def test_a_compressed_body_that_breaks_off_is_no_body() -> None:
     packed = gzip.compress(bytes(range(256)) * 400)
-    answer = Answer(packed[: len(packed) // 2], headers={"Content-Encoding": "gzip"}, promised=len(packed))
+    answer = Reply(packed[: len(packed) // 2], headers={"Content-Encoding": "gzip"}, promised=len(packed))
     with serve(one_after_another(answer)) as site, pytest.raises(RetryableError):
         quick_session(retries=0).get(site.url)
 
 
 def test_silence_is_a_time_out() -> None:
     with (
-        serve(one_after_another(Answer(b"late", delay_s=5))) as site,
+        serve(one_after_another(Reply(b"late", delay_s=5))) as site,
         pytest.raises(RetryableError, match="no answer in time"),
     ):
         quick_session(retries=1, timeout_s=(1, 0.1)).get(site.url)
-    assert len(site.asked) == 2
+    assert len(site.received) == 2
 
 
 def test_a_closed_port_says_so() -> None:
@@ -151,7 +151,7 @@ def test_a_closed_port_says_so() -> None:
 
 def test_plain_http_behind_https_is_no_trust() -> None:
     with (
-        serve(one_after_another(Answer(b""))) as site,
+        serve(one_after_another(Reply(b""))) as site,
         pytest.raises(RefusedError, match=r"cannot be trusted.*certificate"),
     ):
         quick_session().get(site.url.replace("http:", "https:"))
@@ -160,10 +160,10 @@ def test_plain_http_behind_https_is_no_trust() -> None:
 @pytest.mark.parametrize("packed", [False, True])
 def test_a_body_that_is_too_large_is_given_up(packed: bool) -> None:
     body = b"0" * 300_000
-    answer = Answer(gzip.compress(body), headers={"Content-Encoding": "gzip"}) if packed else Answer(body)
+    answer = Reply(gzip.compress(body), headers={"Content-Encoding": "gzip"}) if packed else Reply(body)
     with serve(one_after_another(answer)) as site, pytest.raises(ShapeError, match="larger than 100,000 bytes"):
         quick_session(max_bytes=100_000).get(site.url)
-    assert len(site.asked) == 1
+    assert len(site.received) == 1
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_a_password_in_the_address_is_refused_and_not_repeated() -> None:
 @pytest.mark.parametrize("target", ["file:///etc/hosts", "javascript:alert(1)", "http://[broken"])
 def test_a_redirect_out_of_the_web_is_refused(target: str) -> None:
     with (
-        serve(one_after_another(Answer(status=302, headers={"Location": target}))) as site,
+        serve(one_after_another(Reply(status=302, headers={"Location": target}))) as site,
         pytest.raises(RefusedError, match="no web address"),
     ):
         quick_session().get(site.url)
@@ -192,7 +192,7 @@ def test_a_redirect_out_of_the_web_is_refused(target: str) -> None:
 
 def test_a_redirect_is_followed_and_kept_in_the_history() -> None:
     with serve(
-        lambda asked: Answer(b"here") if asked.path == "/new" else Answer(status=301, headers={"Location": "/new"})
+        lambda received: Reply(b"here") if received.path == "/new" else Reply(status=301, headers={"Location": "/new"})
     ) as site:
         response = quick_session().get(f"{site.url}/old", params={"a": "1"})
     assert (response.content, response.url, [hop.status_code for hop in response.history]) == (
@@ -204,80 +204,80 @@ def test_a_redirect_is_followed_and_kept_in_the_history() -> None:
 
 def test_redirects_without_end_are_refused_after_five() -> None:
     with (
-        serve(one_after_another(Answer(status=302, headers={"Location": "/again"}))) as site,
+        serve(one_after_another(Reply(status=302, headers={"Location": "/again"}))) as site,
         pytest.raises(RefusedError, match="more than 5 times"),
     ):
         quick_session().get(site.url)
-    assert len(site.asked) == 6
+    assert len(site.received) == 6
 
 
 @pytest.mark.parametrize(
     "auth", [BEARER, QUERY_KEY, HEADER_KEY, BasicAuth(type="basic", user="ann", password="${env:PASSWORD}")]
 )
 def test_credentials_stay_with_their_own_host(auth: Auth) -> None:
-    with serve(one_after_another(Answer(b"thief"))) as thief:
+    with serve(one_after_another(Reply(b"thief"))) as thief:
         away = {"Location": f"{thief.url}/take?wskey={quote(TOKEN, safe='')}&page=1"}
-        with serve(one_after_another(Answer(status=302, headers=away))) as site:
+        with serve(one_after_another(Reply(status=302, headers=away))) as site:
             quick_session().get(site.url, auth=auth, headers={"X-Copy": TOKEN if auth is HEADER_KEY else "plain"})
-    seen = repr(thief.asked)
-    assert thief.asked[0].query == {"page": "1"} or auth is not QUERY_KEY
-    assert "Authorization" not in thief.asked[0].headers
-    assert "X-Key" not in thief.asked[0].headers
-    assert auth is not HEADER_KEY or "X-Copy" not in thief.asked[0].headers
+    seen = repr(thief.received)
+    assert thief.received[0].query == {"page": "1"} or auth is not QUERY_KEY
+    assert "Authorization" not in thief.received[0].headers
+    assert "X-Key" not in thief.received[0].headers
+    assert auth is not HEADER_KEY or "X-Copy" not in thief.received[0].headers
     assert auth is not QUERY_KEY or (TOKEN not in seen and quote(TOKEN, safe="") not in seen)
 
 
 @pytest.mark.parametrize("auth", [BEARER, QUERY_KEY, HEADER_KEY])
 def test_credentials_follow_a_redirect_on_their_own_host(auth: Auth) -> None:
     with serve(
-        lambda asked: Answer(b"in") if asked.path == "/b" else Answer(status=307, headers={"Location": "/b?x=1"})
+        lambda received: Reply(b"in") if received.path == "/b" else Reply(status=307, headers={"Location": "/b?x=1"})
     ) as site:
         quick_session().get(f"{site.url}/a", auth=auth)
-    assert TOKEN in repr(site.asked[1].headers) + repr(site.asked[1].query)
+    assert TOKEN in repr(site.received[1].headers) + repr(site.received[1].query)
 
 
 def test_a_post_is_not_carried_to_another_host() -> None:
-    with serve(one_after_another(Answer(b""))) as other:
-        away = Answer(status=307, headers={"Location": other.url})
+    with serve(one_after_another(Reply(b""))) as other:
+        away = Reply(status=307, headers={"Location": other.url})
         with serve(one_after_another(away)) as site, pytest.raises(RefusedError, match="another host"):
             quick_session().post(site.url, json={"a": 1})
-    assert other.asked == []
+    assert other.received == []
 
 
 def test_a_post_sends_json_or_a_form() -> None:
-    with serve(one_after_another(Answer(b"{}"))) as site:
+    with serve(one_after_another(Reply(b"{}"))) as site:
         quick_session().post(site.url, json={"a": [1]}, auth=BEARER)
         quick_session().post(site.url, data={"a": "1"})
-    assert json.loads(site.asked[0].body) == {"a": [1]}
-    assert site.asked[0].headers["Authorization"] == f"Bearer {TOKEN}"
-    assert site.asked[1].body == b"a=1"
+    assert json.loads(site.received[0].body) == {"a": [1]}
+    assert site.received[0].headers["Authorization"] == f"Bearer {TOKEN}"
+    assert site.received[1].body == b"a=1"
 
 
 def test_a_netrc_of_the_machine_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login ann password netrcsecret\n", encoding="utf-8")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-    with serve(one_after_another(Answer(b""))) as site:
+    with serve(one_after_another(Reply(b""))) as site:
         quick_session().get(site.url)
-    assert "Authorization" not in site.asked[0].headers
+    assert "Authorization" not in site.received[0].headers
 
 
 def test_a_conditional_request_sends_what_is_known_of_the_address() -> None:
-    with serve(one_after_another(Answer(status=304))) as site:
-        asked = f"{site.url}/feed?wskey=%2A%2A%2A"
-        session = quick_session(validators={redact(asked): ('"e1"', "Mon, 23 Nov 2026 10:00:00 GMT")})
+    with serve(one_after_another(Reply(status=304))) as site:
+        received = f"{site.url}/feed?wskey=%2A%2A%2A"
+        session = quick_session(validators={redact(received): ('"e1"', "Mon, 23 Nov 2026 10:00:00 GMT")})
         assert session.get(f"{site.url}/feed", auth=QUERY_KEY, conditional=True).status_code == 304
         session.get(f"{site.url}/feed", auth=QUERY_KEY)
         session.get(f"{site.url}/other", conditional=True)
-    first, unconditional, other = (asked.headers for asked in site.asked)
+    first, unconditional, other = (received.headers for received in site.received)
     assert (first["If-None-Match"], first["If-Modified-Since"]) == ('"e1"', "Mon, 23 Nov 2026 10:00:00 GMT")
     assert "If-None-Match" not in unconditional
     assert "If-None-Match" not in other
 
 
 def test_the_program_says_who_it_is() -> None:
-    with serve(one_after_another(Answer(b""))) as site:
+    with serve(one_after_another(Reply(b""))) as site:
         quick_session().get(site.url)
-    assert site.asked[0].headers["User-Agent"].startswith("km-indicators/")
+    assert site.received[0].headers["User-Agent"].startswith("km-indicators/")
 
 
 @pytest.mark.parametrize(
@@ -285,9 +285,9 @@ def test_the_program_says_who_it_is() -> None:
 )
 @pytest.mark.parametrize("status", [200, 400, 403, 404, 503])
 def test_no_error_and_no_address_holds_a_secret(auth: Auth, status: int) -> None:
-    def echo(asked: Asked) -> Answer:
-        said = f"{asked.query} {asked.headers} {quote_plus(SECRETS['${env:PASSWORD}'])} {TOKEN} {quote(TOKEN, safe='').lower()}"
-        return Answer(said.encode(), status, {"Content-Type": "text/plain; charset=utf-8"})
+    def echo(received: ReceivedRequest) -> Reply:
+        said = f"{received.query} {received.headers} {quote_plus(SECRETS['${env:PASSWORD}'])} {TOKEN} {quote(TOKEN, safe='').lower()}"
+        return Reply(said.encode(), status, {"Content-Type": "text/plain; charset=utf-8"})
 
     with serve(echo) as site:
         session = quick_session(retries=1)
@@ -297,7 +297,7 @@ def test_no_error_and_no_address_holds_a_secret(auth: Auth, status: int) -> None
             said = session.get(f"{site.url}/feed", auth=auth).url
         except KmiError as error:
             said = everything_said(error)
-    sent = site.asked[0].headers.get("Authorization", "").removeprefix("Basic ")
+    sent = site.received[0].headers.get("Authorization", "").removeprefix("Basic ")
     forms = {
         secret
         for value in (TOKEN, SECRETS["${env:PASSWORD}"])
@@ -307,9 +307,9 @@ def test_no_error_and_no_address_holds_a_secret(auth: Auth, status: int) -> None
 
 
 @pytest.mark.parametrize(
-    "fault", [Answer(b"x", promised=9), Answer(status=302, headers={"Location": "/?wskey=s3cr3t/token+value"})]
+    "fault", [Reply(b"x", promised=9), Reply(status=302, headers={"Location": "/?wskey=s3cr3t/token+value"})]
 )
-def test_a_broken_exchange_does_not_tell_the_secret_either(fault: Answer) -> None:
+def test_a_broken_exchange_does_not_tell_the_secret_either(fault: Reply) -> None:
     with serve(one_after_another(fault)) as site, pytest.raises(KmiError) as caught:
         quick_session(retries=0).get(site.url, auth=QUERY_KEY)
     assert TOKEN not in everything_said(caught.value)
@@ -317,7 +317,7 @@ def test_a_broken_exchange_does_not_tell_the_secret_either(fault: Answer) -> Non
 
 
 def test_a_secret_that_looks_like_markup_is_hidden_too() -> None:
-    with serve(one_after_another(Answer(b"you sent ab<i>cd&amp;ef", 400))) as site:
+    with serve(one_after_another(Reply(b"you sent ab<i>cd&amp;ef", 400))) as site:
         session = Session(lambda reference: "ab<i>cd&amp;ef")
         session.secret("${env:ANY}")
         with pytest.raises(RefusedError, match=r"you sent \*\*\*"):
@@ -418,7 +418,7 @@ def test_a_provider_that_ignores_the_offset_is_stopped(shared_data: Callable[[st
     with gzip.open(shared_data("brandeis-esploro-api-pages") / "pages_0001-0200.ndjson.gz", "rb") as lines:
         pages = lines.read().splitlines()
     with serve(
-        lambda asked: Answer(pages[int(asked.query["page"])], headers={"Content-Type": "application/json"})
+        lambda received: Reply(pages[int(received.query["page"])], headers={"Content-Type": "application/json"})
     ) as site:
         session, guard = quick_session(), PagerGuard(site.url)
 
@@ -431,4 +431,4 @@ def test_a_provider_that_ignores_the_offset_is_stopped(shared_data: Callable[[st
 
         with pytest.raises(ShapeError, match="repeats itself: page 3"):
             read_all()
-    assert len(site.asked) == 3
+    assert len(site.received) == 3

@@ -10,7 +10,7 @@ import pytest
 from openpyxl import Workbook
 from pydantic import ValidationError
 
-from sources.contract import Parsed, Place, RawPage
+from sources.contract import ParseResult, Place, RawPage
 from sources.social_export.layouts import LAYOUTS
 from sources.social_export.settings import SocialExportSettings
 from sources.social_export.source import SocialExport
@@ -34,14 +34,14 @@ def source(**told: Any) -> SocialExport:
     return SocialExport("social", settings(**told), Place(ZoneInfo("Europe/London")))
 
 
-def parse(*files: tuple[str, bytes | str], window: Window = EVER, **told: Any) -> Parsed:
+def parse(*files: tuple[str, bytes | str], window: Window = EVER, **told: Any) -> ParseResult:
     bodies = [(name, body if isinstance(body, bytes) else body.encode()) for name, body in files]
     return source(**told).parse(
         [RawPage("social", window, n, name, 200, NOW, body) for n, (name, body) in enumerate(bodies)]
     )
 
 
-def values(parsed: Parsed) -> dict[tuple[str, str, str], float]:
+def values(parsed: ParseResult) -> dict[tuple[str, str, str], float]:
     rows = parsed.observations
     return dict(
         zip(

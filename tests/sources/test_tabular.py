@@ -12,8 +12,8 @@ from pydantic import ValidationError
 import sources.files.workbook
 from sources.files.cells import Cell, Unreadable
 from sources.files.dates import DateReader, Moment, period_of, precision_of
-from sources.files.figures import read_number
-from sources.files.tabular import Sheet, TableFormat, column_letters, label, read_sheet
+from sources.files.number_cells import read_number
+from sources.files.tabular import Sheet, TableFormat, cell_text, column_letters, read_sheet
 from warehouse.errors import ShapeError
 
 
@@ -290,7 +290,13 @@ def test_whole_numbers_survive_their_thousands_sign(number: int) -> None:
 
 def test_labels_show_whole_numbers_and_dates_plainly() -> None:
     friday = datetime(2024, 1, 5)  # noqa: DTZ001
-    assert [label(cell) for cell in (2024.0, 2024, " a  b ", friday, None)] == ["2024", "2024", "a b", "2024-01-05", ""]
+    assert [cell_text(cell) for cell in (2024.0, 2024, " a  b ", friday, None)] == [
+        "2024",
+        "2024",
+        "a b",
+        "2024-01-05",
+        "",
+    ]
 
 
 # --- dates ---

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sources.contract import Parsed, Place
-from sources.hours import OpeningHours
+from sources.contract import ParseResult, Place
+from sources.opening_hours import OpeningHours
 from sources.trafsys import Trafsys
-from tests.loopback import NOW, Answer, Asked, page, quick_session, serve
+from tests.loopback import NOW, ReceivedRequest, Reply, page, quick_session, serve
 from warehouse.errors import RefusedError, ShapeError
 from warehouse.schema import DAY, Window
 
@@ -39,11 +39,11 @@ def count(ending: str, ins: object = 1, outs: object = 0, **more: object) -> dic
     } | more
 
 
-def parsed(*rows: object, window: Window = WINDOW, **told: Any) -> Parsed:
+def parsed(*rows: object, window: Window = WINDOW, **told: Any) -> ParseResult:
     return source(**told).parse([page(json.dumps(rows).encode(), window=window)])
 
 
-def values(told: Parsed) -> dict[str, float]:
+def values(told: ParseResult) -> dict[str, float]:
     rows = told.observations
     return {
         f"{entity} {start:%Y-%m-%d}": value
@@ -51,7 +51,7 @@ def values(told: Parsed) -> dict[str, float]:
     }
 
 
-def flags(told: Parsed) -> list[tuple[str, ...]]:
+def flags(told: ParseResult) -> list[tuple[str, ...]]:
     return list(told.observations["flags"])
 
 
@@ -152,16 +152,22 @@ def test_an_answer_of_another_form_is_no_answer(body: bytes) -> None:
         source().parse([page(body)])
 
 
-def portal(asked: Asked) -> Answer:
-    if asked.path == "/rest/token":
-        form = {name: value[-1] for name, value in parse_qs(asked.body.decode()).items()}
+def portal(received: ReceivedRequest) -> Reply:
+    if received.path == "/rest/token":
+        form = {name: value[-1] for name, value in parse_qs(received.body.decode()).items()}
         known = form == {"grant_type": "password", "username": "library", "password": SECRET}
-        return Answer(b'{"access_token": "portal-token-77"}') if known else Answer(b'{"error": "invalid_grant"}', 400)
-    if asked.headers.get("Authorization") != "Bearer portal-token-77":
-        return Answer(b'{"Message": "denied"}', 401)
-    return Answer(
+        return Reply(b'{"access_token": "portal-token-77"}') if known else Reply(b'{"error": "invalid_grant"}', 400)
+    if received.headers.get("Authorization") != "Bearer portal-token-77":
+        return Reply(b'{"Message": "denied"}', 401)
+    return Reply(
         json.dumps(
-            [count("2026-11-02T10:00:00", SiteCode=asked.query["SiteCode"], Location=asked.query["SiteCode"] or "all")]
+            [
+                count(
+                    "2026-11-02T10:00:00",
+                    SiteCode=received.query["SiteCode"],
+                    Location=received.query["SiteCode"] or "all",
+                )
+            ]
         ).encode()
     )
 
@@ -172,11 +178,11 @@ def test_each_site_is_asked_for_with_the_day_after_for_its_last_hour(sites: tupl
         session = quick_session()
         one = source(site.url, sites=sites)
         told = one.parse(list(one.fetch(WINDOW, NOW, session)))
-    asked = [dict(one.query) for one in site.asked[1:]]
-    assert [(one["SiteCode"], one["DateFrom"], one["DateTo"]) for one in asked] == [
+    received = [dict(one.query) for one in site.received[1:]]
+    assert [(one["SiteCode"], one["DateFrom"], one["DateTo"]) for one in received] == [
         (code, "2026-11-02", "2026-11-04") for code in sites or ("",)
     ]
-    assert len(values(told)) == len(asked)
+    assert len(values(told)) == len(received)
     assert session.redact("portal-token-77") != "portal-token-77"
 
 
@@ -189,17 +195,17 @@ def test_a_wrong_password_is_named() -> None:
 def test_a_call_too_many_is_told_by_words_and_asked_again(status: int) -> None:
     refused = [True]
 
-    def reply(asked: Asked) -> Answer:
-        if asked.path.endswith("traffic") and refused.pop():
+    def reply(received: ReceivedRequest) -> Reply:
+        if received.path.endswith("traffic") and refused.pop():
             refused.append(False)
-            return Answer(b'{"Message": "API calls quota exceeded! maximum admitted 1 per Second."}', status)
-        return portal(asked)
+            return Reply(b'{"Message": "API calls quota exceeded! maximum admitted 1 per Second."}', status)
+        return portal(received)
 
     begun = datetime.now(NOW.tzinfo)
     with serve(reply) as site:
         pages = list(source(site.url).fetch(WINDOW, NOW, quick_session()))
     assert len(pages) == 1
-    assert len(site.asked) == 3
+    assert len(site.received) == 3
     assert datetime.now(NOW.tzinfo) - begun >= timedelta(seconds=1)
 
 

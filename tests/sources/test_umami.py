@@ -13,11 +13,11 @@ from sandbox.faults import ALWAYS, Fault
 from sandbox.server import Sandbox, serve
 from sandbox.umami import KEY, PASSWORD, TOKEN, USER, WEBSITE
 from sandbox.umami import Umami as Simulated
-from sources.contract import Parsed, Place, RawPage
-from sources.umami.answers import bounds, day_of
+from sources.contract import ParseResult, Place, RawPage
+from sources.umami.responses import day_of, time_range
 from sources.umami.source import Umami
 from sources.web.session import Session
-from tests.loopback import NOW, Answer, quick_session
+from tests.loopback import NOW, Reply, quick_session
 from tests.loopback import serve as loopback
 from warehouse.errors import ConfigError, QuotaError, RefusedError, ShapeError
 from warehouse.schema import DAY, Window
@@ -44,13 +44,13 @@ def session() -> Session:
     return Session(lambda reference: SECRETS[reference], retries=0, timeout_s=(2, 2))
 
 
-def collected(sandbox: Sandbox, window: Window = WINDOW, **more: Any) -> Parsed:
+def collected(sandbox: Sandbox, window: Window = WINDOW, **more: Any) -> ParseResult:
     own = more.get("auth", CLOUD)["type"] == "login"
     one = source(f"{sandbox.url}/umami{'' if own else '/v1'}", **more)
     return one.parse(list(one.fetch(window, NOW, session())))
 
 
-def values(parsed: Parsed, metric: str) -> dict[tuple[str, date], float]:
+def values(parsed: ParseResult, metric: str) -> dict[tuple[str, date], float]:
     rows = parsed.observations[parsed.observations["metric"] == metric]
     return dict(
         zip(zip(rows["entity"], (start.date() for start in rows["start"]), strict=True), rows["value"], strict=True)
@@ -63,7 +63,7 @@ def simulated(sandbox: Sandbox) -> Simulated:
     return found
 
 
-def answered(told: object, what: str = "pageviews", purpose: str = "day", **more: Any) -> Parsed:
+def answered(told: object, what: str = "pageviews", purpose: str = "day", **more: Any) -> ParseResult:
     """What comes of one answer about the window."""
     about = {"what": what, "purpose": purpose, "days": [str(WINDOW.start), str(WINDOW.end)], "offset": 0}
     body = told if isinstance(told, bytes) else json.dumps(told).encode()
@@ -89,7 +89,7 @@ def test_the_token_of_a_login_lands_nowhere(sandbox: Sandbox) -> None:
 
 
 def test_a_day_of_25_hours_is_asked_for_whole() -> None:
-    span = bounds(Window(date(2026, 10, 25), date(2026, 10, 26)), ZoneInfo("Europe/London"))
+    span = time_range(Window(date(2026, 10, 25), date(2026, 10, 26)), ZoneInfo("Europe/London"))
     assert (int(span["endAt"]) - int(span["startAt"]) + 1) / 3_600_000 == 25
     assert datetime.fromtimestamp(int(span["startAt"]) / 1000, UTC) == datetime(2026, 10, 24, 23, tzinfo=UTC)
 
@@ -165,9 +165,9 @@ def test_days_without_views_of_the_pages_are_zero_only_where_the_filter_is_known
     ]
     pages = [
         RawPage(
-            "web", WINDOW, n, "https://umami.example", 200, NOW, json.dumps(told).encode(), request=json.dumps(asked)
+            "web", WINDOW, n, "https://umami.example", 200, NOW, json.dumps(told).encode(), request=json.dumps(received)
         )
-        for n, (told, asked) in enumerate(zip((site, few), about, strict=True))
+        for n, (told, received) in enumerate(zip((site, few), about, strict=True))
     ]
     parsed = source("https://umami.example", pages=["/km/"]).parse(pages)
     assert values(parsed, "pageviews") == {("", date(2026, 11, 1)): 2, ("", date(2026, 11, 2)): 0}
@@ -194,16 +194,16 @@ def test_used_up_calls_wait_a_quarter_of_a_minute(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(
     ("answer", "kind", "words"),
     [
-        (Answer(b'{"user": {}}'), ShapeError, "gave no token"),
-        (Answer(b"<html>"), ShapeError, "a web page came"),
+        (Reply(b'{"user": {}}'), ShapeError, "gave no token"),
+        (Reply(b"<html>"), ShapeError, "a web page came"),
         (
-            Answer(b'{"error": {"code": "bad-request", "message": "Bad request", "status": 400}}', 400),
+            Reply(b'{"error": {"code": "bad-request", "message": "Bad request", "status": 400}}', 400),
             ConfigError,
             "check 'website'",
         ),
     ],
 )
-def test_a_login_that_brings_no_token_is_named(answer: Answer, kind: type[Exception], words: str) -> None:
+def test_a_login_that_brings_no_token_is_named(answer: Reply, kind: type[Exception], words: str) -> None:
     with loopback(lambda _: answer) as site, pytest.raises(kind, match=words):
         list(source(site.url, auth=OWN | {"password": "${env:TOKEN}"}).fetch(WINDOW, NOW, quick_session(retries=0)))
 

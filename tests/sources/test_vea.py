@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sources.contract import Parsed, Place
-from sources.hours import OpeningHours
+from sources.contract import ParseResult, Place
+from sources.opening_hours import OpeningHours
 from sources.vea import Vea
-from tests.loopback import NOW, Answer, Asked, page, quick_session, serve
+from tests.loopback import NOW, ReceivedRequest, Reply, page, quick_session, serve
 from warehouse.errors import RefusedError, ShapeError
 from warehouse.schema import DAY, Window
 
@@ -42,11 +42,11 @@ def at(day: date, hour: int) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(hours=hour)
 
 
-def parsed(*rows: object, window: Window, **told: Any) -> Parsed:
+def parsed(*rows: object, window: Window, **told: Any) -> ParseResult:
     return source(**told).parse([page(json.dumps({"results": rows}).encode(), window=window)])
 
 
-def values(told: Parsed) -> dict[str, float]:
+def values(told: ParseResult) -> dict[str, float]:
     rows = told.observations
     return {
         f"{entity} {start:%Y-%m-%d}": value
@@ -54,7 +54,7 @@ def values(told: Parsed) -> dict[str, float]:
     }
 
 
-def flags(told: Parsed) -> list[tuple[str, ...]]:
+def flags(told: ParseResult) -> list[tuple[str, ...]]:
     return list(told.observations["flags"])
 
 
@@ -75,12 +75,12 @@ def test_a_day_has_as_many_hours_as_its_clock(zone: str, day: date, hours: int) 
 def test_a_day_far_from_greenwich_is_whole_since_a_day_more_is_asked_for_on_both_sides(
     zone: str, first: date, last: date
 ) -> None:
-    def reply(asked: Asked) -> Answer:
-        if asked.method == "POST":
-            return Answer(b'{"access_token": "vea-token-1234"}')
-        start, end = (date.fromisoformat(asked.query[name]) for name in ("startDate", "endDate"))
+    def reply(received: ReceivedRequest) -> Reply:
+        if received.method == "POST":
+            return Reply(b'{"access_token": "vea-token-1234"}')
+        start, end = (date.fromisoformat(received.query[name]) for name in ("startDate", "endDate"))
         moments = [at(start, n) for n in range(24 * ((end - start).days + 1))]
-        return Answer(json.dumps({"results": [hour(moment) for moment in moments]}).encode())
+        return Reply(json.dumps({"results": [hour(moment) for moment in moments]}).encode())
 
     window = Window(MONDAY, MONDAY + DAY)
     with serve(reply) as site:
@@ -88,8 +88,8 @@ def test_a_day_far_from_greenwich_is_whole_since_a_day_more_is_asked_for_on_both
         told = one.parse(list(one.fetch(window, NOW, quick_session())))
     assert values(told) == {f"Central {MONDAY}": 24}
     assert (told.covered, told.replaces) == ((window,), window)
-    asked = site.asked[-1].query
-    assert asked["startDate"] <= str(first) <= str(last) <= asked["endDate"]
+    received = site.received[-1].query
+    assert received["startDate"] <= str(first) <= str(last) <= received["endDate"]
 
 
 def test_an_instant_without_a_zone_is_utc_and_one_with_is_taken_at_its_word() -> None:
@@ -149,28 +149,26 @@ def test_an_answer_of_another_form_is_no_answer(body: bytes) -> None:
         source().parse([page(body)])
 
 
-def tokens(good: Callable[[int], bool]) -> Callable[[Asked], Answer]:
+def tokens(good: Callable[[int], bool]) -> Callable[[ReceivedRequest], Reply]:
     """A service that numbers its tokens and takes the ones that are ``good``."""
     given = [0]
 
-    def reply(asked: Asked) -> Answer:
-        if asked.method == "POST":
-            known = json.loads(asked.body) == {
+    def reply(received: ReceivedRequest) -> Reply:
+        if received.method == "POST":
+            known = json.loads(received.body) == {
                 "grant_type": "client_credentials",
                 "client_id": "riverside",
                 "client_secret": SECRET,
             }
             given[0] += 1
             return (
-                Answer(json.dumps({"access_token": f"vea-token-{given[0]:04}"}).encode())
-                if known
-                else Answer(b"{}", 401)
+                Reply(json.dumps({"access_token": f"vea-token-{given[0]:04}"}).encode()) if known else Reply(b"{}", 401)
             )
-        number = int(asked.headers["Authorization"].removeprefix("Bearer vea-token-"))
+        number = int(received.headers["Authorization"].removeprefix("Bearer vea-token-"))
         return (
-            Answer(json.dumps({"results": [hour(at(MONDAY, 9), 4)]}).encode())
+            Reply(json.dumps({"results": [hour(at(MONDAY, 9), 4)]}).encode())
             if good(number)
-            else Answer(b'{"message": "Unauthorized"}', 401)
+            else Reply(b'{"message": "Unauthorized"}', 401)
         )
 
     return reply
@@ -180,7 +178,7 @@ def test_a_token_that_another_program_killed_is_renewed_once() -> None:
     with serve(tokens(lambda number: number > 1)) as site:
         session = quick_session()
         pages = list(source(site.url).fetch(Window(MONDAY, MONDAY + DAY), NOW, session))
-    assert [asked.method for asked in site.asked] == ["POST", "GET", "POST", "GET"]
+    assert [received.method for received in site.received] == ["POST", "GET", "POST", "GET"]
     assert len(pages) == 1
     assert "vea-token" not in session.redact("vea-token-0001 vea-token-0002")
 
@@ -191,7 +189,7 @@ def test_a_token_that_dies_again_is_named_with_its_likely_cause() -> None:
         pytest.raises(RefusedError, match="another program that uses the same client kills its token"),
     ):
         list(source(site.url).fetch(Window(MONDAY, MONDAY + DAY), NOW, quick_session()))
-    assert [asked.method for asked in site.asked] == ["POST", "GET", "POST", "GET"]
+    assert [received.method for received in site.received] == ["POST", "GET", "POST", "GET"]
 
 
 def test_a_client_that_is_not_known_is_named() -> None:
@@ -211,8 +209,13 @@ def test_the_question_says_whose_counts_and_whether_closed_hours_count() -> None
                 Window(MONDAY, MONDAY + DAY), NOW, quick_session()
             )
         )
-    asked = dict(site.asked[-1].query)
-    assert (asked["entityType"], asked["excludeClosedHours"], asked["dateGroupings"], asked["relativeDate"]) == (
+    received = dict(site.received[-1].query)
+    assert (
+        received["entityType"],
+        received["excludeClosedHours"],
+        received["dateGroupings"],
+        received["relativeDate"],
+    ) == (
         "sensor",
         "false",
         "hour",

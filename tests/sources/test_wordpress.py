@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sources.contract import Parsed, Place
+from sources.contract import ParseResult, Place
 from sources.wordpress import WordPress, WordPressSettings
-from tests.loopback import NOW, WINDOW, Answer, Asked, page, quick_session, serve
+from tests.loopback import NOW, WINDOW, ReceivedRequest, Reply, page, quick_session, serve
 from warehouse.errors import RefusedError, RetryableError, ShapeError
 from warehouse.schema import Window
 
@@ -38,23 +38,23 @@ class Blog:
     posts: list[Post]
     between: Callable[["Blog"], object] = lambda blog: None
     headers: bool = True
-    lists: list[Asked] = field(default_factory=list)
+    lists: list[ReceivedRequest] = field(default_factory=list)
 
-    def __call__(self, asked: Asked) -> Answer:
-        self.lists.append(asked)
-        q = asked.query
+    def __call__(self, received: ReceivedRequest) -> Reply:
+        self.lists.append(received)
+        q = received.query
         found = sorted((p for p in self.posts if self._wanted(p, q)), key=lambda p: str(p["id"]).zfill(9))
         per, number = int(q["per_page"]), int(q["page"])
         total_pages = -(-len(found) // per)
         if number > max(total_pages, 1):
-            return Answer(
+            return Reply(
                 b'{"code":"rest_post_invalid_page_number","message":"beyond","data":{"status":400}}',
                 400,
                 {"Content-Type": "application/json"},
             )
         counts = {"X-WP-Total": str(len(found)), "X-WP-TotalPages": str(total_pages)} if self.headers else {}
         self.between(self)
-        return Answer(
+        return Reply(
             json.dumps(found[(number - 1) * per : number * per]).encode(),
             headers={"Content-Type": "application/json", **counts},
         )
@@ -71,14 +71,14 @@ def site(url: str = "https://library.example", zone: str = "Europe/London", **se
 
 
 def collected(
-    blog: Callable[[Asked], Answer], window: Window = WINDOW, zone: str = "Europe/London", **settings: object
-) -> Parsed:
+    blog: Callable[[ReceivedRequest], Reply], window: Window = WINDOW, zone: str = "Europe/London", **settings: object
+) -> ParseResult:
     with serve(blog) as server:
         source = site(server.url, zone, **settings)
         return source.parse(list(source.fetch(window, NOW, quick_session())))
 
 
-def listed(posts: Sequence[Post], *, query: str = "", sequence: int = 0) -> Parsed:
+def listed(posts: Sequence[Post], *, query: str = "", sequence: int = 0) -> ParseResult:
     return site().parse(
         [
             page(
@@ -97,13 +97,13 @@ def test_every_post_of_the_window_is_counted_once() -> None:
     assert len(parsed.observations) == 250
     assert set(parsed.observations["entity"]) == {f"post:{n}" for n in range(1, 251)}
     assert (parsed.covered, parsed.replaces) == ((WINDOW,), WINDOW)
-    assert [asked.query["page"] for asked in blog.lists] == ["1", "2", "3", "1"]
+    assert [received.query["page"] for received in blog.lists] == ["1", "2", "3", "1"]
 
 
 def test_the_api_is_asked_as_the_handbook_says() -> None:
     blog = Blog([])
     collected(blog)
-    first, second = (asked.query for asked in blog.lists)
+    first, second = (received.query for received in blog.lists)
     assert blog.lists[0].path == "/wp-json/wp/v2/posts"
     assert (first["after"], first["before"], first["per_page"]) == ("2026-10-31T00:00:00", "2026-11-25T00:00:00", "100")
     assert (second["modified_after"], second["before"]) == ("2026-10-31T00:00:00", "2026-11-02T00:00:00")
@@ -200,12 +200,12 @@ def test_without_the_headers_the_end_is_found_all_the_same(count: int) -> None:
 def test_a_site_that_ignores_the_page_is_stopped() -> None:
     whole = json.dumps([post(n, "2026-11-03T10:00:00") for n in range(100)]).encode()
     with pytest.raises(ShapeError, match="repeats itself"):
-        collected(lambda asked: Answer(whole, headers={"X-WP-Total": "5000", "X-WP-TotalPages": "50"}))
+        collected(lambda received: Reply(whole, headers={"X-WP-Total": "5000", "X-WP-TotalPages": "50"}))
 
 
 def test_empty_pages_that_promise_more_are_stopped() -> None:
     with pytest.raises(ShapeError, match="empty pages"):
-        collected(lambda asked: Answer(b"[]", headers={"X-WP-Total": "5000", "X-WP-TotalPages": "50"}))
+        collected(lambda received: Reply(b"[]", headers={"X-WP-Total": "5000", "X-WP-TotalPages": "50"}))
 
 
 @pytest.mark.parametrize(
@@ -221,14 +221,14 @@ def test_empty_pages_that_promise_more_are_stopped() -> None:
 )
 def test_anything_but_a_list_of_items_is_refused(body: bytes, says: str) -> None:
     with pytest.raises(ShapeError, match=says):
-        collected(lambda asked: Answer(body))
+        collected(lambda received: Reply(body))
     with pytest.raises(ShapeError, match=says):
         site().parse([page(body, url="https://library.example/wp-json/wp/v2/posts?page=1")])
 
 
 def test_a_route_that_is_not_there_says_what_the_site_says() -> None:
     with pytest.raises(RefusedError, match=r"rest_no_route.*check the address"):
-        collected(lambda asked: Answer(b'{"code":"rest_no_route"}', 404, {"Content-Type": "application/json"}))
+        collected(lambda received: Reply(b'{"code":"rest_no_route"}', 404, {"Content-Type": "application/json"}))
 
 
 @pytest.mark.parametrize(
@@ -247,9 +247,9 @@ def test_an_item_without_date_or_id_is_listed_with_what_to_do(row: Post) -> None
 
 
 def test_pages_and_custom_types_have_kinds_of_their_own() -> None:
-    def reply(asked: Asked) -> Answer:
-        base = asked.path.rpartition("/")[2]
-        return Answer(
+    def reply(received: ReceivedRequest) -> Reply:
+        base = received.path.rpartition("/")[2]
+        return Reply(
             json.dumps([post(5, "2026-11-03T10:00:00", type=base.removesuffix("s"))]).encode(),
             headers={"X-WP-Total": "1", "X-WP-TotalPages": "1"},
         )

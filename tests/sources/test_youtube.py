@@ -14,12 +14,12 @@ from sandbox.google import tokens
 from sandbox.google.channel import HIDES_LIKES, NO_COMMENTS, VANISHED, VIDEOS
 from sandbox.google.youtube import YouTube as Simulated
 from sandbox.server import Sandbox, serve
-from sources.contract import Parsed, Place, RawPage
+from sources.contract import ParseResult, Place, RawPage
 from sources.web.budget import Budgets
-from sources.web.lasting import Answered
+from sources.web.saved_responses import SavedResponse
 from sources.web.session import Session
 from sources.youtube.source import YouTube
-from tests.loopback import Answer, Asked
+from tests.loopback import ReceivedRequest, Reply
 from tests.loopback import serve as answering
 from warehouse.errors import KmiError, QuotaError, RefusedError, RetryableError, ShapeError
 from warehouse.schema import DAY, Window
@@ -64,16 +64,16 @@ def session(**memory: Any) -> Session:
     return Session(SECRETS.__getitem__, known, retries=0, timeout_s=(2, 5))
 
 
-def pull(of: YouTube, window: Window = WINDOW, by: Session | None = None, now: datetime = NOW) -> Parsed:
+def pull(of: YouTube, window: Window = WINDOW, by: Session | None = None, now: datetime = NOW) -> ParseResult:
     return of.parse(list(of.fetch(window, now, by or session())))
 
 
-def values(parsed: Parsed, metric: str) -> dict[tuple[str, date], float]:
+def values(parsed: ParseResult, metric: str) -> dict[tuple[str, date], float]:
     frame = parsed.observations[parsed.observations["metric"] == metric]
     return dict(zip(zip(frame["entity"], frame["start"].dt.date, strict=True), frame["value"], strict=True))
 
 
-def said(parsed: Parsed) -> str:
+def said(parsed: ParseResult) -> str:
     return "\n".join(parsed.notes)
 
 
@@ -85,34 +85,36 @@ def uploads(*videos: str, **more: Any) -> dict[str, Any]:
     return listing("playlistItem", [{"contentDetails": {"videoId": video}} for video in videos], **more)
 
 
-def error(status: int, message: str, *reasons: str, named: str = "") -> Answer:
+def error(status: int, message: str, *reasons: str, named: str = "") -> Reply:
     body = {
         "code": status,
         "message": message,
         "errors": [{"message": message, "domain": "youtube", "reason": why} for why in reasons],
     }
-    return Answer(json.dumps({"error": body | ({"status": named} if named else {})}).encode(), status, JSON)
+    return Reply(json.dumps({"error": body | ({"status": named} if named else {})}).encode(), status, JSON)
 
 
 @contextmanager
-def youtube(replies: Mapping[str, Any] | Callable[[Asked], Any]) -> Iterator[tuple[str, list[Asked]]]:
-    """A YouTube that gives tokens and answers by the last part of the path; an ``Answer`` goes as it is, anything else as JSON."""
+def youtube(
+    replies: Mapping[str, Any] | Callable[[ReceivedRequest], Any],
+) -> Iterator[tuple[str, list[ReceivedRequest]]]:
+    """A YouTube that gives tokens and answers by the last part of the path; an ``Reply`` goes as it is, anything else as JSON."""
 
-    def answer(asked: Asked) -> Answer:
-        if asked.path.endswith("/token"):
-            return Answer(TOKEN, headers=JSON)
-        told = replies(asked) if callable(replies) else replies[asked.path.rsplit("/", 1)[1]]
+    def answer(received: ReceivedRequest) -> Reply:
+        if received.path.endswith("/token"):
+            return Reply(TOKEN, headers=JSON)
+        told = replies(received) if callable(replies) else replies[received.path.rsplit("/", 1)[1]]
         return (
             told
-            if isinstance(told, Answer)
-            else Answer(told if isinstance(told, bytes) else json.dumps(told).encode(), headers=JSON)
+            if isinstance(told, Reply)
+            else Reply(told if isinstance(told, bytes) else json.dumps(told).encode(), headers=JSON)
         )
 
     with answering(answer) as site:
-        yield site.url, site.asked
+        yield site.url, site.received
 
 
-def seen_by_anyone(channel: Any = None, items: Any = None, videos: Any = None, **more: Any) -> Parsed:
+def seen_by_anyone(channel: Any = None, items: Any = None, videos: Any = None, **more: Any) -> ParseResult:
     replies = {
         "channels": listing("channel", [CHANNEL]) if channel is None else channel,
         "playlistItems": uploads("aaa") if items is None else items,
@@ -132,12 +134,12 @@ def report(names: list[str], rows: list[list[Any]] | None, **more: Any) -> dict[
     }
 
 
-def seen_by_the_owner(reply: Any, window: Window = WINDOW, **more: Any) -> Parsed:
+def seen_by_the_owner(reply: Any, window: Window = WINDOW, **more: Any) -> ParseResult:
     with youtube(reply if callable(reply) else {"reports": reply}) as (url, _):
         return pull(owner(url, **{"metrics": ["views"], **more}), window)
 
 
-def complained(of: Callable[..., YouTube], answer: Answer) -> KmiError:
+def complained(of: Callable[..., YouTube], answer: Reply) -> KmiError:
     with youtube(lambda _: answer) as (url, _), pytest.raises(KmiError) as caught:
         pull(of(url))
     return caught.value
@@ -160,8 +162,8 @@ def test_counters_stand_on_the_local_day_on_which_they_were_read(sandbox: Sandbo
 def test_every_upload_is_read_by_the_fifties(sandbox: Sandbox) -> None:
     found = pull(public(sandbox.url))
     assert {video for video, _ in values(found, "viewCount")} == {*VIDEOS} - {VANISHED}
-    asked = [seen.path.rsplit("/", 1)[1] for seen in sandbox.requests]
-    assert asked == ["channels", "playlistItems", "playlistItems", "videos", "videos"]
+    received = [seen.path.rsplit("/", 1)[1] for seen in sandbox.requests]
+    assert received == ["channels", "playlistItems", "playlistItems", "videos", "videos"]
     assert "spent 5 of 9,000 units" in said(found)
     assert all(seen.headers["X-Goog-Api-Key"] == tokens.API_KEY for seen in sandbox.requests)
 
@@ -293,13 +295,13 @@ def test_a_channel_without_public_videos_is_read_all_the_same() -> None:
 
 
 def test_a_video_that_moves_in_the_list_while_it_is_read_counts_once() -> None:
-    def reply(asked: Asked) -> Any:
-        if asked.path.endswith("channels"):
+    def reply(received: ReceivedRequest) -> Any:
+        if received.path.endswith("channels"):
             return listing("channel", [CHANNEL])
-        if asked.path.endswith("playlistItems"):
-            return uploads("bbb", "ccc") if "pageToken" in asked.query else uploads("aaa", "bbb", nextPageToken="2")
+        if received.path.endswith("playlistItems"):
+            return uploads("bbb", "ccc") if "pageToken" in received.query else uploads("aaa", "bbb", nextPageToken="2")
         return listing(
-            "video", [{"id": video, "statistics": {"viewCount": "1"}} for video in asked.query["id"].split(",")]
+            "video", [{"id": video, "statistics": {"viewCount": "1"}} for video in received.query["id"].split(",")]
         )
 
     with youtube(reply) as (url, _):
@@ -409,7 +411,7 @@ def test_an_unknown_channel_is_named() -> None:
         (error(400, "'x'", "unknownPart", named="INVALID_ARGUMENT"), RefusedError, "check the settings"),
     ],
 )
-def test_an_error_of_the_data_api_says_what_to_do(answer: Answer, kind: type[KmiError], says: str) -> None:
+def test_an_error_of_the_data_api_says_what_to_do(answer: Reply, kind: type[KmiError], says: str) -> None:
     found = complained(public, answer)
     assert isinstance(found, kind)
     assert says in str(found)
@@ -489,8 +491,8 @@ def test_an_unknown_metric_costs_itself_and_nothing_else(sandbox: Sandbox) -> No
 
 
 def test_a_report_that_is_refused_without_a_name_is_asked_for_in_halves() -> None:
-    def reply(asked: Asked) -> Any:
-        names = asked.query["metrics"].split(",")
+    def reply(received: ReceivedRequest) -> Any:
+        names = received.query["metrics"].split(",")
         if "shares" in names:
             return error(
                 400, "The query is not supported. Check the documentation.", "badRequest", named="INVALID_ARGUMENT"
@@ -503,8 +505,8 @@ def test_a_report_that_is_refused_without_a_name_is_asked_for_in_halves() -> Non
 
 
 def test_a_video_of_which_no_report_is_made_costs_itself() -> None:
-    def reply(asked: Asked) -> Any:
-        if asked.query.get("filters") == "video==bad":
+    def reply(received: ReceivedRequest) -> Any:
+        if received.query.get("filters") == "video==bad":
             return error(400, "The query is not supported.", "badRequest")
         return report(["views"], [["2026-11-02", 1]])
 
@@ -521,8 +523,8 @@ def test_a_channel_of_which_no_report_is_made_is_an_error() -> None:
 
 
 def test_metrics_that_were_halved_collect_the_days_that_all_of_them_hold() -> None:
-    def reply(asked: Asked) -> Any:
-        names = asked.query["metrics"].split(",")
+    def reply(received: ReceivedRequest) -> Any:
+        names = received.query["metrics"].split(",")
         if len(names) > 1:
             return error(400, "The query is not supported.", "badRequest")
         return report(names, [[f"2026-11-{day}", 1] for day in range(10, 22 if names == ["views"] else 21)])
@@ -576,7 +578,7 @@ def test_a_report_of_another_form_is_no_report(told: Any) -> None:
     [
         (error(401, "Unauthorized", "youtubeSignupRequired"), RefusedError, "a service account cannot"),
         (
-            Answer(b"<H1>NoLinkedYouTubeAccount</H1>", 401, {"Content-Type": "text/html"}),
+            Reply(b"<H1>NoLinkedYouTubeAccount</H1>", 401, {"Content-Type": "text/html"}),
             RefusedError,
             "has no YouTube channel",
         ),
@@ -592,7 +594,7 @@ def test_a_report_of_another_form_is_no_report(told: Any) -> None:
         (error(429, "Queries per minute", named="RESOURCE_EXHAUSTED"), RetryableError, "ask for less"),
     ],
 )
-def test_an_error_of_the_analytics_api_says_what_to_do(answer: Answer, kind: type[KmiError], says: str) -> None:
+def test_an_error_of_the_analytics_api_says_what_to_do(answer: Reply, kind: type[KmiError], says: str) -> None:
     found = complained(owner, answer)
     assert isinstance(found, kind)
     assert says in str(found)
@@ -606,10 +608,10 @@ def test_a_revoked_consent_is_named(sandbox: Sandbox) -> None:
 
 def test_a_pull_that_stopped_asks_nothing_twice(sandbox: Sandbox) -> None:
     first = session()
-    asked: Iterator[RawPage] = owner(sandbox.url, videos=["vid0000001"]).fetch(WINDOW, NOW, first)
-    next(asked)
-    asked.close()  # type: ignore[attr-defined]
-    answered: Mapping[str, Answered] = first.lasting
+    received: Iterator[RawPage] = owner(sandbox.url, videos=["vid0000001"]).fetch(WINDOW, NOW, first)
+    next(received)
+    received.close()  # type: ignore[attr-defined]
+    answered: Mapping[str, SavedResponse] = first.lasting
     assert len(answered) == 1, "the answer with the token is not among them"
     sandbox.requests.clear()
     found = pull(owner(sandbox.url, videos=["vid0000001"]), by=session(answered=answered))

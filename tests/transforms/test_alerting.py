@@ -8,7 +8,7 @@ import pytest
 
 from plan.alerts import Alerts
 from tests.transforms.test_outlook import APART, months, targets
-from transforms.alerts.standing import ALERT, alerts
+from transforms.alerts.evaluate import ALERT_COLUMNS, evaluate_alerts
 
 SETTINGS = Alerts()
 HISTORY, PATH = 48, 12
@@ -31,8 +31,8 @@ def path(values: np.ndarray, name: str = "visits", goal: float = 1.1) -> pd.Data
 
 
 def state(rows: pd.DataFrame, settings: Alerts = SETTINGS, failed: tuple[str, ...] = (), **changes: Any) -> pd.Series:
-    out = alerts(rows, targets(path="linear", **changes), APART, settings, failed)
-    assert list(out.columns) == ALERT
+    out = evaluate_alerts(rows, targets(path="linear", **changes), APART, settings, failed)
+    assert list(out.columns) == ALERT_COLUMNS
     return out.iloc[0]
 
 
@@ -124,4 +124,4 @@ def test_a_year_behind_is_told_at_once() -> None:
 
 
 def test_an_indicator_without_a_target_has_no_alert() -> None:
-    assert alerts(path(grown(0.8)), targets(path=None, due=None), APART, SETTINGS, ()).empty
+    assert evaluate_alerts(path(grown(0.8)), targets(path=None, due=None), APART, SETTINGS, ()).empty

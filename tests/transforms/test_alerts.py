@@ -17,11 +17,11 @@ from transforms.alerts.states import (
     STATES,
     Signal,
     States,
-    failing,
     hysteresis,
-    nothing_yet,
+    initial_states,
+    mark_source_failed,
+    next_states,
     states,
-    step,
 )
 
 SHORT = {"i": "inactive", "p": "pending", "F": "firing", "r": "resolved", "n": "no_data", "s": "source_failed"}
@@ -104,9 +104,9 @@ def test_condition_counts_where_clear_holds_too() -> None:
 
 
 def test_a_failed_source_silences_what_fires_and_does_not_end_it() -> None:
-    found = failing(history("x??x", keep=0), np.array([[False, True, False, False]]))
+    found = mark_source_failed(history("x??x", keep=0), np.array([[False, True, False, False]]))
     assert words(found) == "FsnF"
-    after = step(
+    after = next_states(
         found.at(1),
         2,
         Signal(*(flags[:, 0] for flags in (seen("x").condition, seen("x").clear, seen("x").known))),
@@ -118,7 +118,7 @@ def test_a_failed_source_silences_what_fires_and_does_not_end_it() -> None:
 
 def test_a_known_period_of_a_failed_source_is_an_error() -> None:
     with pytest.raises(ValueError, match="is not known"):
-        failing(history("x"), np.array([[True]]))
+        mark_source_failed(history("x"), np.array([[True]]))
 
 
 def test_no_periods_have_no_states() -> None:
@@ -139,9 +139,11 @@ FEW = st.integers(0, 3)
 @given(HISTORY, FEW, FEW, st.integers(0, 24))
 def test_a_history_may_be_cut_anywhere_and_gone_on_with(row: str, wait: int, keep: int, cut: int) -> None:
     whole, signal = history(row, wait, keep), seen(row)
-    now = history(row[:cut], wait, keep).at(-1) if row[:cut] else nothing_yet(1)
+    now = history(row[:cut], wait, keep).at(-1) if row[:cut] else initial_states(1)
     for at in range(len(row[:cut]), len(row)):
-        now = step(now, at, Signal(signal.condition[:, at], signal.clear[:, at], signal.known[:, at]), wait, keep)
+        now = next_states(
+            now, at, Signal(signal.condition[:, at], signal.clear[:, at], signal.known[:, at]), wait, keep
+        )
         assert [getattr(now, name)[0] for name in ("state", "since", "fired", "count")] == [
             getattr(whole.at(at), name)[0] for name in ("state", "since", "fired", "count")
         ]

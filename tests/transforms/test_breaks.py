@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.breaks import barred, breaks_of, comparable, last_unspliced, ratio, splice, withhold
+from transforms.breaks import (
+    collect_breaks,
+    comparable,
+    last_unspliced_breaks,
+    reasons_to_withhold,
+    splice,
+    splice_factor,
+    withhold,
+)
 
 DAY = pd.Timestamp("2026-03-01")
 NOTHING = pd.DataFrame(columns=["indicator_id", "day", "reason", "factor", "factor_error", "old"])
@@ -60,7 +68,9 @@ def members(entity: str | None = None) -> pd.DataFrame:
 def of(
     declared_rows: pd.DataFrame, recorded_rows: pd.DataFrame | None = None, entity: str | None = None
 ) -> pd.DataFrame:
-    return breaks_of(declared_rows, recorded().iloc[:0] if recorded_rows is None else recorded_rows, members(entity))
+    return collect_breaks(
+        declared_rows, recorded().iloc[:0] if recorded_rows is None else recorded_rows, members(entity)
+    )
 
 
 def test_what_a_source_recorded_is_a_break_of_every_indicator_made_of_it() -> None:
@@ -135,7 +145,7 @@ def test_without_an_overlap_nothing_is_joined() -> None:
     )
     assert joined.periods["value"].tolist() == [150.0]
     assert not joined.breaks["spliced"].any()
-    assert last_unspliced(joined.breaks)["day"].tolist() == [DAY]
+    assert last_unspliced_breaks(joined.breaks)["day"].tolist() == [DAY]
 
 
 def test_two_breaks_lead_step_by_step_to_what_the_number_means_now() -> None:
@@ -146,7 +156,7 @@ def test_two_breaks_lead_step_by_step_to_what_the_number_means_now() -> None:
 
 @given(st.lists(st.floats(1, 1e6), min_size=2, max_size=12), st.floats(0.01, 100))
 def test_a_constant_factor_is_found_with_no_error(old: list[float], factor: float) -> None:
-    found, error = ratio(np.array(old), np.array(old) * factor)
+    found, error = splice_factor(np.array(old), np.array(old) * factor)
     assert found == pytest.approx(factor)
     assert error == pytest.approx(0, abs=1e-6 * factor)
 
@@ -163,7 +173,7 @@ def verdict(**changes: Any) -> pd.DataFrame:
 
 
 def held(verdicts: pd.DataFrame, targets: pd.DataFrame, breaks: pd.DataFrame) -> pd.DataFrame:
-    return withhold(verdicts, barred(verdicts, targets, breaks))
+    return withhold(verdicts, reasons_to_withhold(verdicts, targets, breaks))
 
 
 def target(start: str = "2025-01-01") -> pd.DataFrame:

@@ -9,10 +9,16 @@ from numpy.typing import NDArray
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
 from transforms.effects import SPANS, Effect, effect
-from transforms.effects.cut import cut_out
-from transforms.effects.outcome import Found, told
-from transforms.effects.spans import aligned, steps
-from transforms.effects.wandering import Prepared, covariance_of, foretold, line_weights, unit_parts
+from transforms.effects.aligned_series import align_series
+from transforms.effects.counterfactual import (
+    StandardisedSeries,
+    covariance_of,
+    line_weights,
+    predict_by_size,
+    unit_parts,
+)
+from transforms.effects.outcome import EffectEstimate, effect_from_estimate
+from transforms.effects.window_lengths import align, in_usual_steps
 
 Floats = NDArray[np.float64]
 MONTHS, START = 72, 60
@@ -162,13 +168,15 @@ def test_a_series_that_strays_beyond_all_bounds_is_silent() -> None:
 
 
 def test_effects_at_dates_without_any_are_a_failed_placebo() -> None:
-    cut = cut_out(monthly(12), np.array([START]), 12, None, None)
+    cut = align_series(monthly(12), np.array([START]), 12, None, None)
     one = np.ones(1)
     for passed, verdict in ((36, "associated_rise"), (35, "cannot_tell")):
-        found = Found(one, one * 0.1, one * 8, np.ones((1, 2)), np.ones((1, 2)), np.array([40]), np.array([passed]))
-        assert told(cut, found, 0.9).verdict[0] == verdict
+        found = EffectEstimate(
+            one, one * 0.1, one * 8, np.ones((1, 2)), np.ones((1, 2)), np.array([40]), np.array([passed])
+        )
+        assert effect_from_estimate(cut, found, 0.9).verdict[0] == verdict
     assert (
-        told(cut, found, 0.9).reason[0]
+        effect_from_estimate(cut, found, 0.9).reason[0]
         == "failed its placebo: an effect shows at 5 of 40 dates before it, when nothing was done"
     )
 
@@ -259,7 +267,9 @@ def test_a_local_level_is_foretold_as_by_the_kalman_filter() -> None:
     known[0, 7] = False
     centred = np.where(known[0], values - values.mean(), 0.0)
     covariances = covariance_of(unit_parts(40, 1), np.array([[1.0, 0.0, 0.0, 0.0]]))
-    _, gaps, variances = foretold(Prepared(centred[None], known, None), covariances, np.zeros(1), (30,), np.array([10]))
+    _, gaps, variances = predict_by_size(
+        StandardisedSeries(centred[None], known, None), covariances, np.zeros(1), (30,), np.array([10])
+    )
     model = UnobservedComponents(np.where(known[0], values, np.nan)[:30], "llevel")
     smooth = model.smooth([0.5, 0.5])
     forecast = smooth.get_forecast(10)
@@ -284,7 +294,7 @@ def test_level_and_slope_are_those_of_least_squares(known: NDArray[np.bool_]) ->
 
 @given(arrays(np.float64, (3, 8), elements=st.floats(-1e3, 1e3)), arrays(np.bool_, (3, 8)))
 def test_the_usual_step_is_the_median_one(rows: Floats, known: NDArray[np.bool_]) -> None:
-    scaled, unit = steps(np.where(known, rows, np.nan), known)
+    scaled, unit = in_usual_steps(np.where(known, rows, np.nan), known)
     for row, held, got, size in zip(rows, known, scaled, unit[:, 0], strict=True):
         assert (got[~held] == 0).all()
         moves = np.abs(np.diff(row))[held[1:] & held[:-1]]
@@ -296,7 +306,7 @@ def test_the_usual_step_is_the_median_one(rows: Floats, known: NDArray[np.bool_]
 def test_rows_are_cut_around_their_own_start() -> None:
     rows = np.arange(20.0).reshape(2, 10)
     span = SPANS[12]
-    cut = aligned(rows, np.array([0, 9]), span)
+    cut = align(rows, np.array([0, 9]), span)
     assert cut[0, span.window] == 0
     assert np.isnan(cut[0, span.window - 1])
     assert cut[1, span.window] == 19

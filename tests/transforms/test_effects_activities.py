@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.effects import Activities, effects
-from transforms.effects.places import common, event
-from transforms.effects.words import Told, sentence
-from transforms.periods import grid
+from transforms.effects.effect_sentence import EffectFacts, effect_sentence
+from transforms.effects.event_window import common_control, locate_event
+from transforms.periods import period_grid
 from warehouse.schema import PUBLISHED_EFFECTS
 from warehouse.tables import to_arrow
 
@@ -244,7 +244,7 @@ def test_the_rows_fit_the_published_table_whatever_can_be_told() -> None:
     [("week", 130, "W-MON"), ("quarter", 24, "QS"), ("year", 16, "YS"), ("day", 90, "D")],
 )
 def test_each_length_of_period_has_its_own_minima(period: str, count: int, frequency: str) -> None:
-    spans = grid(period, pd.Timestamp("2010-01-04").date(), pd.Timestamp("2040-01-01").date()).iloc[:count]
+    spans = period_grid(period, pd.Timestamp("2010-01-04").date(), pd.Timestamp("2040-01-01").date()).iloc[:count]
     values = np.random.default_rng(3).uniform(90, 110, count)
     periods = pd.DataFrame(
         {"indicator_id": "visits", "value": values, "completeness": 1.0, "provisional": False, "flags": [()] * count}
@@ -260,21 +260,21 @@ def test_each_length_of_period_has_its_own_minima(period: str, count: int, frequ
 @settings(max_examples=50)
 @given(st.dates(pd.Timestamp("2020-01-01").date(), pd.Timestamp("2020-12-31").date()))
 def test_the_periods_of_an_event_are_those_before_and_after_it(date: Any) -> None:
-    spans = grid("month", pd.Timestamp("2020-01-01").date(), pd.Timestamp("2021-01-01").date())
-    placed = event("", pd.Timestamp(date), spans)
+    spans = period_grid("month", pd.Timestamp("2020-01-01").date(), pd.Timestamp("2021-01-01").date())
+    placed = locate_event("", pd.Timestamp(date), spans)
     assert (spans["end"].iloc[: placed.whole] <= pd.Timestamp(date)).all()
     assert (spans["start"].iloc[placed.first :] >= pd.Timestamp(date) - pd.Timedelta(days=16)).all()
     assert placed.first - placed.whole in {0, 1}
 
 
 def test_controls_in_other_units_move_together_by_their_shares() -> None:
-    together = common([np.array([1.0, 2.0, 3.0, np.nan]), np.array([100.0, 200.0, 300.0, 400.0])])
+    together = common_control([np.array([1.0, 2.0, 3.0, np.nan]), np.array([100.0, 200.0, 300.0, 400.0])])
     assert together[1] / together[0] == pytest.approx(2)
     assert np.isnan(together[3])
 
 
 def test_without_a_share_the_interval_is_in_the_unit() -> None:
-    bare = Told(
+    bare = EffectFacts(
         "no_clear_change",
         "",
         "points",
@@ -290,7 +290,7 @@ def test_without_a_share_the_interval_is_in_the_unit() -> None:
         "",
         ("Loans", "Talks"),
     )
-    assert sentence(bare) == (
+    assert effect_sentence(bare) == (
         "no clear change: -2 points a month against what was expected (90 % interval -5.5 to +1.25) "
         "over the 6 complete months after it, beside Loans and Talks; estimated"
     )

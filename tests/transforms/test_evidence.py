@@ -13,22 +13,41 @@ from statsmodels.formula.api import ols
 from statsmodels.stats.multitest import multipletests
 
 from benchmarks.alarms import REAL, learn, series
-from transforms.alerts.evidence import FEW, NEVER_MOVED, NO_DIRECTION, NO_PATH, NO_YEARS, control, evidence, in_season
-from transforms.alerts.spread import KEPT, ODD, PLAIN, ROOTS, SHARES, scale_of, scaled, spread, window
-from transforms.rules.given import Floats
+from transforms.alerts.evidence import (
+    NEVER_MOVED,
+    NO_DIRECTION,
+    NO_PATH,
+    NO_YEARS,
+    TOO_FEW,
+    control_false_discoveries,
+    evidence,
+    path_with_season,
+)
+from transforms.alerts.residual_spread import (
+    HUBER_BOUND,
+    HUBER_MEAN_SQUARE,
+    LINEAR_SCALE,
+    LOG_SCALE,
+    ROOT_SCALE,
+    choose_scale,
+    fit_spread,
+    past_years,
+    to_scale,
+)
+from transforms.rules.inputs import FloatArray
 
 SHAPE = np.array([0.99, 0.99, 1.04, 0.97, 1.02, 0.99, 1.01, 1.03, 1.01, 1.06, 1.02, 0.87])
 YEARS = 4
 
 
-def noise(series: int, together: float = 0.0, seed: int = 3, months: int = YEARS * 12 + 2) -> Floats:
+def noise(series: int, together: float = 0.0, seed: int = 3, months: int = YEARS * 12 + 2) -> FloatArray:
     normal = np.random.default_rng(seed).standard_normal((series, months + 20))
     for at in range(1, normal.shape[1]):
         normal[:, at] = together * normal[:, at - 1] + np.sqrt(1 - together**2) * normal[:, at]
     return normal[:, 20:]
 
 
-def visits(series: int, sigma: float = 0.04, **more: float) -> tuple[Floats, Floats]:
+def visits(series: int, sigma: float = 0.04, **more: float) -> tuple[FloatArray, FloatArray]:
     """Healthy months, and a path over the last two at the mean of the year before; no season in the path."""
     normal = noise(series, **more)  # type: ignore[arg-type]
     values = 5000 * np.tile(SHAPE, YEARS + 1)[: normal.shape[1]] * np.exp(sigma * normal)
@@ -37,8 +56,8 @@ def visits(series: int, sigma: float = 0.04, **more: float) -> tuple[Floats, Flo
     return values, path
 
 
-def told(values: Floats, path: Floats, direction: float = 1.0, errors: Floats | None = None) -> Floats:
-    return evidence(values, in_season(values, path, 12), 12, np.full(len(values), direction), errors).p_value
+def told(values: FloatArray, path: FloatArray, direction: float = 1.0, errors: FloatArray | None = None) -> FloatArray:
+    return evidence(values, path_with_season(values, path, 12), 12, np.full(len(values), direction), errors).p_value
 
 
 @pytest.mark.parametrize(("sigma", "together"), [(0.04, 0.0), (0.04, 0.3), (0.15, 0.3), (0.02, 0.6)])
@@ -111,10 +130,10 @@ def test_other_periods_than_months(season: int, past: int) -> None:
     path = np.full_like(values, np.nan)
     path[:, -2:] = 1000
     ones = np.ones(2000)
-    p_values = evidence(values, in_season(values, path, season), season, ones).p_value
+    p_values = evidence(values, path_with_season(values, path, season), season, ones).p_value
     assert (p_values < 0.05).mean() < 0.065
     values[:, -2:] *= 0.5
-    assert np.median(evidence(values, in_season(values, path, season), season, ones).p_value) < 0.01
+    assert np.median(evidence(values, path_with_season(values, path, season), season, ones).p_value) < 0.01
 
 
 def test_what_may_be_negative_is_compared_as_it_is() -> None:
@@ -137,7 +156,7 @@ def test_where_nothing_can_be_said_the_reason_is_told() -> None:
     assert np.isnan(out.p_value).tolist() == np.isnan(out.z).tolist() == [True, True, True, True, True, False]
     assert out.points.tolist() == [0, 0, 0, 0, 0, YEARS * 12]
     assert short.reason[5] == NO_YEARS
-    assert evidence(values[:, -6:], path[:, -6:], 1, np.ones(6)).reason[5] == FEW
+    assert evidence(values[:, -6:], path[:, -6:], 1, np.ones(6)).reason[5] == TOO_FEW
 
 
 def test_no_series_and_no_periods_have_an_answer_too() -> None:
@@ -179,7 +198,7 @@ def test_what_comes_after_the_last_known_period_changes_nothing() -> None:
 def test_a_path_in_season_keeps_its_mean_over_a_year() -> None:
     values, path = visits(10)
     path[:, -12:] = 5000.0
-    raised = in_season(values, path, 12)
+    raised = path_with_season(values, path, 12)
     assert np.nanmean(raised, axis=1) == pytest.approx(np.full(10, 5000.0))
     assert np.isnan(raised[:, :-12]).all()
     assert (raised[:, -12:].min(axis=1) < 4700).all(), "December is low"
@@ -187,25 +206,25 @@ def test_a_path_in_season_keeps_its_mean_over_a_year() -> None:
 
 def test_a_path_without_two_known_years_stays_as_it_is() -> None:
     values, path = visits(3)
-    np.testing.assert_array_equal(in_season(values[:, -20:], path[:, -20:], 12), path[:, -20:])
-    np.testing.assert_array_equal(in_season(values, path, 1), path)
+    np.testing.assert_array_equal(path_with_season(values[:, -20:], path[:, -20:], 12), path[:, -20:])
+    np.testing.assert_array_equal(path_with_season(values, path, 1), path)
 
 
 def test_the_spread_is_that_of_least_squares_over_years_and_seasons() -> None:
     signs = np.random.default_rng(4).choice([-1.0, 1.0], (1, 5, 12))  # nothing odd in them
     frame = pd.DataFrame({"value": signs.ravel(), "year": np.repeat(range(5), 12), "season": list(range(12)) * 5})
     fit = ols("value ~ C(year) + C(season)", frame).fit()
-    found = spread(signs.reshape(1, -1), 12)
+    found = fit_spread(signs.reshape(1, -1), 12)
     assert (found.free[0], found.points[0]) == (fit.df_resid, 60)
-    assert np.abs(fit.resid).max() < ODD * found.sigma[0], "none is odd"
+    assert np.abs(fit.resid).max() < HUBER_BOUND * found.sigma[0], "none is odd"
     assert found.together[0] == 0
-    assert found.sigma[0] == pytest.approx(np.sqrt(fit.mse_resid / KEPT))
+    assert found.sigma[0] == pytest.approx(np.sqrt(fit.mse_resid / HUBER_MEAN_SQUARE))
     assert found.shape[0] == pytest.approx(signs[0].mean(axis=0) - signs.mean())
 
 
 @pytest.mark.parametrize("true", [0.0, 0.3, 0.6])
 def test_spread_and_correlation_come_out_right_on_average(true: float) -> None:
-    found = spread(noise(4000, true, months=60), 12)
+    found = fit_spread(noise(4000, true, months=60), 12)
     assert np.median(found.sigma) == pytest.approx(1.0, abs=0.06)
     assert np.median(found.together) == pytest.approx(true, abs=0.08)
 
@@ -214,26 +233,26 @@ def test_odd_values_hardly_widen_the_spread() -> None:
     plain = noise(500, months=60)
     odd = plain.copy()
     odd[:, 20] -= 15
-    assert np.median(spread(odd, 12).sigma) < 1.3
-    assert spread(plain, 12).shape == pytest.approx(spread(odd, 12).shape, abs=2.5)
+    assert np.median(fit_spread(odd, 12).sigma) < 1.3
+    assert fit_spread(plain, 12).shape == pytest.approx(fit_spread(odd, 12).shape, abs=2.5)
 
 
 def test_the_mean_square_within_the_bound_is_that_of_a_normal_variable() -> None:
-    inside = stats.norm.expect(lambda x: np.minimum(np.abs(x), ODD) ** 2)
-    assert pytest.approx(inside, abs=1e-4) == KEPT
+    inside = stats.norm.expect(lambda x: np.minimum(np.abs(x), HUBER_BOUND) ** 2)
+    assert pytest.approx(inside, abs=1e-4) == HUBER_MEAN_SQUARE
 
 
 def test_the_past_ends_before_the_tested_period_and_holds_whole_years() -> None:
     values = np.arange(100.0)[None]
-    assert window(values, np.array([98]), 12)[0].tolist() == list(range(38, 98))
-    assert np.isnan(window(values, np.array([10]), 12)[0, :50]).all()
+    assert past_years(values, np.array([98]), 12)[0].tolist() == list(range(38, 98))
+    assert np.isnan(past_years(values, np.array([10]), 12)[0, :50]).all()
 
 
 def test_each_kind_of_number_has_its_scale() -> None:
     past = np.array([[200.0, 300], [20, 31], [0.2, 0.3], [-1, 4], [0, 4000], [np.nan, 500]])
-    scale = scale_of(past, past[:, :1], past[:, :1])
-    assert scale.tolist() == [SHARES, ROOTS, SHARES, PLAIN, ROOTS, SHARES]
-    assert scaled(past, scale)[:, 1] == pytest.approx(
+    scale = choose_scale(past, past[:, :1], past[:, :1])
+    assert scale.tolist() == [LOG_SCALE, ROOT_SCALE, LOG_SCALE, LINEAR_SCALE, ROOT_SCALE, LOG_SCALE]
+    assert to_scale(past, scale)[:, 1] == pytest.approx(
         [np.log(300), np.sqrt(31), np.log(0.3), 4, np.sqrt(4000), np.log(500)]
     )
 
@@ -242,23 +261,27 @@ def test_each_kind_of_number_has_its_scale() -> None:
 def test_control_is_that_of_statsmodels_and_leaves_unknown_ones_out(any_dependence: bool, method: str) -> None:
     p_values = np.random.default_rng(9).uniform(0, 1, (40, 30)) ** 3
     p_values[5:9, 10:] = np.nan
-    found = control(p_values, 0.1, any_dependence=any_dependence)
+    found = control_false_discoveries(p_values, 0.1, any_dependence=any_dependence)
     for at in range(30):
         known = ~np.isnan(p_values[:, at])
         assert found[known, at].tolist() == multipletests(p_values[known, at], 0.1, method)[0].tolist()
         assert not found[~known, at].any()
-    assert control(p_values[:, 15], 0.1, any_dependence=any_dependence).tolist() == found[:, 15].tolist()
+    assert (
+        control_false_discoveries(p_values[:, 15], 0.1, any_dependence=any_dependence).tolist() == found[:, 15].tolist()
+    )
 
 
 def test_control_of_nothing_finds_nothing() -> None:
-    assert control(np.array([]), 0.1).tolist() == []
-    assert control(np.array([np.nan, np.nan]), 0.1).tolist() == [False, False]
-    assert control(np.array([0.04, np.nan]), 0.05).tolist() == [True, False], "alone among the known ones"
+    assert control_false_discoveries(np.array([]), 0.1).tolist() == []
+    assert control_false_discoveries(np.array([np.nan, np.nan]), 0.1).tolist() == [False, False]
+    assert control_false_discoveries(np.array([0.04, np.nan]), 0.05).tolist() == [True, False], (
+        "alone among the known ones"
+    )
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30), st.floats(0.01, 0.5))
 def test_a_smaller_p_value_is_never_left_while_a_larger_one_is_found(p_values: list[float], rate: float) -> None:
-    found = control(np.array(p_values), rate)
+    found = control_false_discoveries(np.array(p_values), rate)
     least_left = min((p for p, one in zip(p_values, found, strict=True) if not one), default=2.0)
     assert all(p < least_left for p, one in zip(p_values, found, strict=True) if one)
 

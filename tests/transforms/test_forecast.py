@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from transforms.forecast import forecast, forecast_from, future, sample
-from transforms.forecast.spread import shape_of
+from transforms.forecast.error_distribution import error_distribution_of
 
 RNG = np.random.default_rng(20261124)
 SEASONS = ((1, 6), (4, 8), (7, 7), (12, 12), (52, 10))
@@ -235,9 +235,9 @@ def test_many_origins_are_the_forecasts_made_at_each() -> None:
 
 
 def test_fewer_draws_of_a_seed_are_the_first_of_more_and_the_last_leads_the_end_of_all() -> None:
-    whole = shape_of(12).paths(50, 14, 3)
-    np.testing.assert_allclose(shape_of(12).paths(20, 14, 3), whole[:20], rtol=1e-9)
-    np.testing.assert_allclose(shape_of(12).paths(50, 14, 3, 5), whole[:, 9:], rtol=1e-9)
+    whole = error_distribution_of(12).paths(50, 14, 3)
+    np.testing.assert_allclose(error_distribution_of(12).paths(20, 14, 3), whole[:20], rtol=1e-9)
+    np.testing.assert_allclose(error_distribution_of(12).paths(50, 14, 3, 5), whole[:, 9:], rtol=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -251,5 +251,8 @@ def test_totals_are_the_sums_of_the_paths(length: int, level: float) -> None:
     paths = sample(values, 12, 14, 40, 9)[:, :, 14 - length :]
     wanted = np.maximum(paths, least[:, None, None]).sum(axis=2)
     np.testing.assert_allclose(
-        future(values, 12, 14).totals(shape_of(12).paths(40, 14, 9, length), least), wanted, rtol=1e-9, atol=1e-9
+        future(values, 12, 14).totals(error_distribution_of(12).paths(40, 14, 9, length), least),
+        wanted,
+        rtol=1e-9,
+        atol=1e-9,
     )

@@ -5,11 +5,11 @@ import pytest
 from statsmodels.tsa.holtwinters import ExponentialSmoothing
 from statsmodels.tsa.seasonal import seasonal_decompose
 
-from transforms.forecast.autoregression import about_trend, changes
-from transforms.forecast.combination import middle, weights
-from transforms.forecast.gaps import filled
-from transforms.forecast.season import indices
-from transforms.forecast.smoothing import Grid, Track, damped, damped_ahead, drifting, line, seasonal
+from transforms.forecast.autoregression import about_trend, forecast_changes
+from transforms.forecast.combination import member_weights, trimmed_mean
+from transforms.forecast.gaps import fill_gaps
+from transforms.forecast.season import seasonal_indices
+from transforms.forecast.smoothing import Grid, Track, damped, damped_ahead, drifting, fit_line, seasonal
 
 RNG = np.random.default_rng(4)
 ROW = 10 + 0.1 * np.arange(48) + RNG.normal(0, 1, 48)
@@ -103,7 +103,7 @@ def test_shorter_rows_are_smoothed_from_their_own_start() -> None:
 
 
 def test_the_line_is_that_of_numpy() -> None:
-    mean, slope = line(track(ROW), np.array([12]), np.array([40]))
+    mean, slope = fit_line(track(ROW), np.array([12]), np.array([40]))
     assert slope[0] == pytest.approx(np.polyfit(np.arange(28), ROW[12:40], 1)[0])
     assert mean[0] == pytest.approx(ROW[12:40].mean())
 
@@ -114,7 +114,7 @@ def test_an_autoregression_without_penalty_is_least_squares() -> None:
     lagged = np.stack([steps[1:-1], steps[:-2]], axis=1)
     weights_found = np.linalg.lstsq(lagged, steps[2:], rcond=None)[0]
     following = weights_found @ steps[[-1, -2]]
-    assert changes(track(ROW), 2, 0.0, 1)[0, 0] == pytest.approx(ROW[-1] + following + drift / 2)
+    assert forecast_changes(track(ROW), 2, 0.0, 1)[0, 0] == pytest.approx(ROW[-1] + following + drift / 2)
 
 
 def test_an_autoregression_about_the_trend_goes_back_to_it() -> None:
@@ -128,14 +128,14 @@ def test_an_autoregression_about_the_trend_goes_back_to_it() -> None:
 def test_the_season_is_that_of_a_classical_decomposition(ratio: bool, model: str, season: int) -> None:
     wave = 1 + 0.3 * np.sin(2 * np.pi * np.arange(season) / season)
     row = np.tile(wave, 8) * 100 if ratio else np.tile(wave, 8) * 100 + 2 * np.arange(8 * season)
-    found = indices(row[None], season, np.array([ratio]))[0]
+    found = seasonal_indices(row[None], season, np.array([ratio]))[0]
     expected = seasonal_decompose(row, model=model, period=season).seasonal[-season:]
     np.testing.assert_allclose(found, expected, rtol=5e-3, atol=1e-9 if ratio else 0.3)
 
 
 def test_a_season_that_may_be_chance_is_drawn_to_none() -> None:
     noise = RNG.normal(100, 10, (200, 60))
-    found = indices(noise, 12, np.zeros(200, dtype=bool))
+    found = seasonal_indices(noise, 12, np.zeros(200, dtype=bool))
     assert found.std(axis=1).mean() < 0.5 * noise.reshape(200, 5, 12).mean(axis=1).std(axis=1).mean()
 
 
@@ -143,13 +143,13 @@ def test_gaps_are_filled_with_the_season_of_their_place() -> None:
     row = np.tile(np.array([100.0, 200.0, 300.0, 200.0]), 8)
     holed = row.copy()
     holed[[9, 18]] = np.nan
-    np.testing.assert_allclose(filled(holed[None], 4)[0], row, rtol=0.05)
-    assert np.isnan(filled(np.array([[np.nan, 1.0, np.nan, 3.0]]), 1)[0]).tolist() == [True, False, False, False]
+    np.testing.assert_allclose(fill_gaps(holed[None], 4)[0], row, rtol=0.05)
+    assert np.isnan(fill_gaps(np.array([[np.nan, 1.0, np.nan, 3.0]]), 1)[0]).tolist() == [True, False, False, False]
 
 
 def test_a_better_record_weighs_more_and_none_weighs_the_same() -> None:
     errors = np.array([[1.0, 1.0], [2.0, 2.0], [4.0, 4.0]])
-    found = weights(errors, np.array([3.0, 0.0]))
+    found = member_weights(errors, np.array([3.0, 0.0]))
     assert (np.diff(found[:, 0]) < 0).all()
     np.testing.assert_allclose(found[:, 1], 1 / 3)
     np.testing.assert_allclose(found.sum(axis=0), 1)
@@ -157,4 +157,4 @@ def test_a_better_record_weighs_more_and_none_weighs_the_same() -> None:
 
 def test_the_extremes_are_left_out_of_the_middle() -> None:
     told = np.array([1.0, 2.0, 3.0, 4.0, 1e9])[:, None, None]
-    assert middle(told, np.full((5, 1), 0.2))[0, 0] == pytest.approx(3.0)
+    assert trimmed_mean(told, np.full((5, 1), 0.2))[0, 0] == pytest.approx(3.0)

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from transforms.history import as_told_on, changes_of_verdict, to_record
+from transforms.history import rows_to_record, verdict_changes, verdicts_as_of
 from warehouse.schema import EVALUATIONS, VERDICT_LEDGER, Table
 from warehouse.tables import to_arrow, to_pandas
 
@@ -50,7 +50,7 @@ def nothing() -> pd.DataFrame:
 def ledger(*evaluations: pd.DataFrame) -> pd.DataFrame:
     kept = nothing()
     for one in evaluations:
-        kept = pd.concat([kept, to_record(one, kept)], ignore_index=True)
+        kept = pd.concat([kept, rows_to_record(one, kept)], ignore_index=True)
     return kept
 
 
@@ -71,12 +71,12 @@ def ledger(*evaluations: pd.DataFrame) -> pd.DataFrame:
 def test_each_change_names_its_cause_and_no_change_is_recorded(changes: dict[str, Any], causes: list[str]) -> None:
     before = ledger(evaluation())
     assert list(before["cause"]) == ["new_data"]
-    assert list(to_record(evaluation(2, **changes), before)["cause"]) == causes
+    assert list(rows_to_record(evaluation(2, **changes), before)["cause"]) == causes
 
 
 def test_moved_goal_posts_are_named_and_stay_in_the_history_although_the_verdict_is_the_same() -> None:
     kept = ledger(evaluation(), evaluation(2, plan_hash="b", target_value=180.0, due="2027-06-30"))
-    history = changes_of_verdict(kept)
+    history = verdict_changes(kept)
     assert list(history["cause"]) == ["new_data", "plan_changed"]
     assert history["plan_change"].iloc[1] == "target value from 200 to 180; due from 31 Dec 2026 to 30 Jun 2027"
 
@@ -100,7 +100,7 @@ def test_the_history_holds_changes_of_verdict_only() -> None:
     told = [("at_risk", 108.0), ("at_risk", 107.0), ("on_track", 190.0), ("on_track", 191.0), ("behind", 50.0)]
     kept = ledger(*(evaluation(at, verdict=verdict, value=value) for at, (verdict, value) in enumerate(told, 1)))
     assert len(kept) == 5
-    assert list(changes_of_verdict(kept)["verdict"]) == ["at_risk", "on_track", "behind"]
+    assert list(verdict_changes(kept)["verdict"]) == ["at_risk", "on_track", "behind"]
 
 
 def made(*rows: tuple[str, list[str]]) -> pd.DataFrame:
@@ -112,15 +112,15 @@ def test_what_was_told_on_a_day_is_told_again_with_the_instant_of_that_evaluatio
     evaluations = made(
         ("2026-03-01T06:00Z", ["visits"]), ("2026-03-02T06:00Z", ["visits"]), ("2026-03-03T06:00Z", ["visits"])
     )
-    then = as_told_on(kept, evaluations, pd.Timestamp("2026-03-02T23:59Z"))
+    then = verdicts_as_of(kept, evaluations, pd.Timestamp("2026-03-02T23:59Z"))
     assert list(then["value"]) == [108.0]
     assert list(then["as_of"]) == [pd.Timestamp("2026-03-02T06:00Z")]
-    assert list(as_told_on(kept, evaluations, pd.Timestamp("2026-03-09T00:00Z"))["value"]) == [120.0]
-    assert as_told_on(kept, evaluations, pd.Timestamp("2026-02-28T00:00Z")).empty
+    assert list(verdicts_as_of(kept, evaluations, pd.Timestamp("2026-03-09T00:00Z"))["value"]) == [120.0]
+    assert verdicts_as_of(kept, evaluations, pd.Timestamp("2026-02-28T00:00Z")).empty
 
 
 def test_an_indicator_that_left_the_plan_is_no_longer_told_and_one_that_came_is() -> None:
     kept = ledger(evaluation(1), evaluation(2, indicator_id="loans"))
     evaluations = made(("2026-03-01T06:00Z", ["visits"]), ("2026-03-02T06:00Z", ["loans"]))
-    assert list(as_told_on(kept, evaluations, pd.Timestamp("2026-03-01T12:00Z"))["indicator_id"]) == ["visits"]
-    assert list(as_told_on(kept, evaluations, pd.Timestamp("2026-03-02T12:00Z"))["indicator_id"]) == ["loans"]
+    assert list(verdicts_as_of(kept, evaluations, pd.Timestamp("2026-03-01T12:00Z"))["indicator_id"]) == ["visits"]
+    assert list(verdicts_as_of(kept, evaluations, pd.Timestamp("2026-03-02T12:00Z"))["indicator_id"]) == ["loans"]

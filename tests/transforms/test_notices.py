@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.alerts.notice_facts import alert_facts
+from transforms.alerts.notice_kinds import alert_candidates
 from transforms.alerts.notices import (
     ACKNOWLEDGED,
     FAILED,
@@ -20,15 +20,15 @@ from transforms.alerts.notices import (
     SILENT,
     SNOOZED,
     TOLD,
-    Act,
     Decision,
-    Fact,
     Message,
+    NoticeCandidate,
     Past,
-    acts,
+    UserAction,
     decide,
-    ordinal,
     pasts,
+    period_number,
+    user_actions,
 )
 from transforms.alerts.states import FIRING, INACTIVE, NEVER, NO_DATA, PENDING, RESOLVED, SOURCE_FAILED, states
 
@@ -45,8 +45,8 @@ def begins(n: int) -> date:
     return date(2026 + n // 12, n % 12 + 1, 1)
 
 
-def fact(state: str, month: int, since: int | None = None, *, once: bool = False, hushed: str = "") -> Fact:
-    return Fact(
+def fact(state: str, month: int, since: int | None = None, *, once: bool = False, hushed: str = "") -> NoticeCandidate:
+    return NoticeCandidate(
         "alert",
         "visits",
         state,
@@ -94,7 +94,7 @@ NOTHING = Past()
         (fact(NO_DATA, 6), NOTHING, ""),
     ],
 )
-def test_what_is_told_follows_alertmanager(state: Fact, past: Past, expected: str) -> None:
+def test_what_is_told_follows_alertmanager(state: NoticeCandidate, past: Past, expected: str) -> None:
     decision = decide(state, past, ("", ""), repeat=2)
     assert decision.told_as == expected
     assert decision.why
@@ -111,10 +111,10 @@ def test_a_repeat_comes_only_when_the_last_message_is_older_than_the_silence(
 
 
 def test_a_week_is_counted_as_a_week() -> None:
-    late = Fact("source_late", "web", FIRING, date(2026, 11, 1), TODAY, "week")
+    late = NoticeCandidate("source_late", "web", FIRING, date(2026, 11, 1), TODAY, "week")
     assert decide(late, Past(Message(PROBLEM, TODAY - timedelta(days=1))), ("", ""), 0).told_as == ""
     assert decide(late, Past(Message(PROBLEM, TODAY - timedelta(days=7))), ("", ""), 0).told_as == REMINDER
-    assert ordinal(date(2026, 11, 22), "week") + 1 == ordinal(date(2026, 11, 23), "week")
+    assert period_number(date(2026, 11, 22), "week") + 1 == period_number(date(2026, 11, 23), "week")
 
 
 def test_muted_tells_neither_the_problem_nor_its_end_and_forgets_neither() -> None:
@@ -126,7 +126,7 @@ def test_muted_tells_neither_the_problem_nor_its_end_and_forgets_neither() -> No
 
 
 def test_acknowledged_is_not_repeated_and_its_end_is_told() -> None:
-    act = Act(ACKNOWLEDGED, "Ada", ends(5), None)
+    act = UserAction(ACKNOWLEDGED, "Ada", ends(5), None)
     quiet = ("", act.quiets(fact(FIRING, 30, 4), TODAY))
     assert quiet[1] == "acknowledged by Ada"
     assert decide(fact(FIRING, 30, 4), told(PROBLEM, 5), quiet, 0).told_as == ""
@@ -134,12 +134,12 @@ def test_acknowledged_is_not_repeated_and_its_end_is_told() -> None:
 
 
 def test_a_new_alert_is_told_although_the_one_before_was_acknowledged() -> None:
-    act = Act(ACKNOWLEDGED, "Ada", ends(5), None)
+    act = UserAction(ACKNOWLEDGED, "Ada", ends(5), None)
     assert act.quiets(fact(FIRING, 9, 8), TODAY) == ""
 
 
 def test_a_snoozed_alert_is_told_from_the_day_on() -> None:
-    act = Act(SNOOZED, "Ada", ends(5), TODAY)
+    act = UserAction(SNOOZED, "Ada", ends(5), TODAY)
     assert act.quiets(fact(FIRING, 9, 8), TODAY - timedelta(days=1)) == f"snoozed until {TODAY} by Ada"
     assert act.quiets(fact(FIRING, 9, 8), TODAY) == ""
 
@@ -201,12 +201,12 @@ def test_the_newest_of_what_people_said_counts() -> None:
         row(n, outcome) | {"by": by, "until": until}
         for n, outcome, by, until in ((7, SNOOZED, "Ben", TODAY), (2, ACKNOWLEDGED, "Ada", None))
     ]
-    assert acts([*said, row(9, TOLD)]) == {("alert", "visits"): Act(SNOOZED, "Ben", ends(5), TODAY)}
+    assert user_actions([*said, row(9, TOLD)]) == {("alert", "visits"): UserAction(SNOOZED, "Ben", ends(5), TODAY)}
 
 
 def test_an_alert_that_began_after_the_last_judged_period_is_still_told_once() -> None:
     published = {"indicator_id": "visits", "alert": FIRING, "alert_since": begins(6), "through": ends(5)}
-    found = alert_facts([published], {"visits": "month"}, TODAY)[0]
+    found = alert_candidates([published], {"visits": "month"}, TODAY)[0]
     assert decide(found, Past(Message(PROBLEM, found.told_through)), ("", ""), 2).told_as == ""
 
 
@@ -217,7 +217,7 @@ class Channel:
     ledger: list[dict[str, Any]] = field(default_factory=list)
     arrived: list[tuple[str, date]] = field(default_factory=list)
 
-    def run(self, seen: Fact, repeat: int | None, fault: str) -> Decision:
+    def run(self, seen: NoticeCandidate, repeat: int | None, fault: str) -> Decision:
         decision = decide(seen, pasts(self.ledger).get(KEY, Past()), ("", ""), repeat)
         if not decision.told_as or fault == "killed before":
             return decision
@@ -233,7 +233,7 @@ class Channel:
         return decision
 
 
-def history(seen: str) -> list[Fact]:
+def history(seen: str) -> list[NoticeCandidate]:
     """What the state machine makes of months of which x is ground, o clear, - neither and ? not known."""
     flags = [np.array([[one == mark for one in seen]]) for mark in "xo?"]
     found = states(flags[0], flags[1], ~flags[2], 1, 1)

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from transforms.matrix import boards, longest_gap, matrices
-from transforms.outlook.ahead import FAN, OUTLOOK, outlook
-from transforms.outlook.words import Facts, chances, told
-from transforms.pacing.course import FARTHEST
+from transforms.matrix import calendar_matrices, end_aligned_matrices, longest_gap
+from transforms.outlook.outlook_sentence import OutlookFacts, outlook_sentence, rounded_probability
+from transforms.outlook.outlook_table import FAN_COLUMNS, OUTLOOK_COLUMNS, build_outlook
+from transforms.pacing.expected_profile import FARTHEST
 
 APART = pd.DataFrame({"indicator_id": [], "day": pd.Series([], dtype="datetime64[us]"), "reason": []}).astype(
     {"indicator_id": "str"}
@@ -66,15 +66,15 @@ def seasonal(periods: int, level: float = 1000.0, growth: float = 0.0, noise: fl
 
 
 def seen(periods: pd.DataFrame, apart: pd.DataFrame = APART, **changes: Any) -> pd.Series:
-    out, _ = outlook(periods, targets(**changes), apart)
-    assert list(out.columns) == OUTLOOK
+    out, _ = build_outlook(periods, targets(**changes), apart)
+    assert list(out.columns) == OUTLOOK_COLUMNS
     assert len(out) == 1
     return out.iloc[0]
 
 
 def fan(periods: pd.DataFrame, **changes: Any) -> pd.DataFrame:
-    rows = outlook(periods, targets(**changes), APART)[1]
-    assert list(rows.columns) == FAN
+    rows = build_outlook(periods, targets(**changes), APART)[1]
+    assert list(rows.columns) == FAN_COLUMNS
     return rows
 
 
@@ -85,7 +85,7 @@ def test_every_series_ends_with_its_own_last_usable_period() -> None:
     )
     rows.loc[2, "provisional"] = True
     both = pd.concat([targets(), targets(indicator_id="loans")], ignore_index=True)
-    (matrix,) = matrices(rows, both, APART)
+    (matrix,) = end_aligned_matrices(rows, both, APART)
     assert matrix.ids == ["loans", "visits"]
     np.testing.assert_array_equal(matrix.values, [[4, 5], [1, 2]])
 
@@ -93,13 +93,13 @@ def test_every_series_ends_with_its_own_last_usable_period() -> None:
 def test_an_incomplete_month_is_a_gap_and_not_a_small_figure() -> None:
     rows = months("2026-01-01", np.array([1.0, 2.0, 3.0]))
     rows.loc[1, "completeness"] = 0.9
-    (matrix,) = matrices(rows, targets(), APART)
+    (matrix,) = end_aligned_matrices(rows, targets(), APART)
     np.testing.assert_array_equal(matrix.values, [[1, np.nan, 3]])
 
 
 def test_nothing_before_an_unspliced_break_counts() -> None:
     apart = pd.DataFrame({"indicator_id": ["visits"], "day": [pd.Timestamp("2026-02-01")], "reason": ["new gates"]})
-    (matrix,) = matrices(months("2026-01-01", np.array([1.0, 2.0, 3.0])), targets(), apart)
+    (matrix,) = end_aligned_matrices(months("2026-01-01", np.array([1.0, 2.0, 3.0])), targets(), apart)
     np.testing.assert_array_equal(matrix.values, [[2, 3]])
 
 
@@ -107,7 +107,7 @@ def test_a_board_has_a_column_for_each_period_of_the_calendar() -> None:
     rows = pd.concat(
         [months("2026-01-01", np.array([1.0, 2.0])), months("2026-03-01", np.array([4.0]), "loans")], ignore_index=True
     )
-    (board,) = boards(rows, pd.concat([targets(), targets(indicator_id="loans")], ignore_index=True), APART)
+    (board,) = calendar_matrices(rows, pd.concat([targets(), targets(indicator_id="loans")], ignore_index=True), APART)
     np.testing.assert_array_equal(board.values, [[np.nan, np.nan, 4], [1, 2, np.nan]])
     np.testing.assert_array_equal(board.counts, [[False, False, True], [True, True, False]])
 
@@ -170,10 +170,10 @@ def test_a_band_beside_a_target_with_the_same_due_day_has_its_own_forecast() -> 
     band = {"better": "band", "target_value": np.nan, "target_low": 500.0, "target_high": 1600.0, "due": "2026-06-30"}
     both = pd.concat([history, history.assign(indicator_id="loans")], ignore_index=True)
     goals = pd.concat([targets(due="2026-06-30"), targets(indicator_id="loans", **band)], ignore_index=True)
-    beside = outlook(both, goals, APART)[0].set_index("indicator_id")
+    beside = build_outlook(both, goals, APART)[0].set_index("indicator_id")
     for name, alone in (("loans", seen(history, **band)), ("visits", seen(history, due="2026-06-30"))):
-        assert beside.loc[name, OUTLOOK[1:-1]].astype(float).tolist() == pytest.approx(
-            alone[OUTLOOK[1:-1]].astype(float).tolist()
+        assert beside.loc[name, OUTLOOK_COLUMNS[1:-1]].astype(float).tolist() == pytest.approx(
+            alone[OUTLOOK_COLUMNS[1:-1]].astype(float).tolist()
         )
         assert beside.loc[name, "outlook"] == alone["outlook"]
 
@@ -236,13 +236,13 @@ def test_an_indicator_without_any_figure_has_a_row_that_says_so() -> None:
     )
 
 
-FACTS = Facts(
+FACTS = OutlookFacts(
     "visits", pd.Timestamp("2026-12-31"), pd.NaT, 120.0, 20.0, 220.0, "", 1000.0, 800.0, 1200.0, 0.43, 12, 0.75, ""
 )
 
 
 def test_the_sentences_carry_the_intervals_and_the_record() -> None:
-    assert told(FACTS) == (
+    assert outlook_sentence(FACTS) == (
         "Rising by about 120 visits a year (90 % interval +20 to +220 visits a year). Forecast for 31 Dec 2026: 800 to 1,200 visits (80 % interval); "
         "the probability of meeting the target is about 45 %; of 12 past forecasts of this length 9 held within their 80 % interval."
     )
@@ -252,7 +252,7 @@ def test_the_sentences_carry_the_intervals_and_the_record() -> None:
     ("probability", "words"), [(0.001, "below 5 %"), (0.999, "above 95 %"), (0.5, "about 50 %"), (0.0499, "below 5 %")]
 )
 def test_a_probability_is_told_no_finer_than_it_is_known(probability: float, words: str) -> None:
-    assert chances(probability) == words
+    assert rounded_probability(probability) == words
 
 
 def test_the_fan_leads_period_by_period_from_the_last_known_to_the_due_one() -> None:

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from tests.transforms.test_seasonal import AS_OF, SHAPE, calendar, day_range, judged, table, target
-from transforms.pacing import course
-from transforms.pacing.course import FARTHEST, spans
+from transforms.pacing import expected_profile
+from transforms.pacing.expected_profile import FARTHEST, spans
 from transforms.verdicts import Judged, judge
 
 TERMS = [
@@ -55,7 +55,7 @@ def test_what_lies_ahead_changes_nothing_of_what_was(
     )
     found = []
     for farthest in (0, FARTHEST):
-        monkeypatch.setattr(course, "FARTHEST", farthest)
+        monkeypatch.setattr(expected_profile, "FARTHEST", farthest)
         found.append(judge(history, goals, AS_OF, calendar(history, goals, CLOSED, TERMS)))
     short, far = found
     assert len(far.path) > len(short.path)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from flows.steps.series import CLOSED, GRID, METRICS, PARTS
 from transforms import series
-from transforms.periods import Reduced, Rules, grid, periods
+from transforms.periods import PeriodInputs, ReducedSeries, period_grid, periods
 from warehouse.schema import OBSERVATIONS
 from warehouse.tables import to_pandas
 
@@ -57,7 +57,7 @@ class Case:
         )
         coverage = pd.DataFrame([("s", *w) for w in self.coverage], columns=["source", "start", "end"])
         coverage = coverage.astype({"source": "str", "start": "datetime64[us]", "end": "datetime64[us]"})
-        rules = Rules(
+        rules = PeriodInputs(
             indicators,
             parts[["indicator_id", "part", "source", "metric", "entity", "items"]],
             closed,
@@ -66,7 +66,7 @@ class Case:
         )
         return periods(self._reduce(parts, metrics, closed), rules)
 
-    def _reduce(self, parts: pd.DataFrame, metrics: pd.DataFrame, closed: pd.DataFrame) -> Reduced:
+    def _reduce(self, parts: pd.DataFrame, metrics: pd.DataFrame, closed: pd.DataFrame) -> ReducedSeries:
         rows = [
             (
                 "s",
@@ -82,16 +82,16 @@ class Case:
             for r in self.rows
         ]
         observations = pa.Table.from_pylist([dict(zip(READ, row, strict=True)) for row in rows], schema=NULLABLE)
-        spans = grid(self.period, min((r[1] for r in self.rows), default=date(2026, 1, 1)), self.today)
+        spans = period_grid(self.period, min((r[1] for r in self.rows), default=date(2026, 1, 1)), self.today)
         tables = [
             ibis.memtable(pa.Table.from_pandas(frame[schema.names], schema=schema, preserve_index=False))
             for frame, schema in ((metrics, METRICS), (parts, PARTS), (spans, GRID), (closed, CLOSED))
         ]
-        placed = series.placed(series.Inputs(ibis.memtable(observations), *tables))
+        placed = series.values_by_period(series.SeriesInputs(ibis.memtable(observations), *tables))
         seen = (series.flags_seen(placed), series.pulls_seen(placed), series.first_seen(placed))
-        results = (series.reduced(placed), series.closed_days_covered(placed, tables[-1]), *seen)
+        results = (series.reduce_series(placed), series.closed_days_covered(placed, tables[-1]), *seen)
         connection = ibis.duckdb.connect()
-        return Reduced(*(to_pandas(connection.to_pyarrow(result)) for result in results))
+        return ReducedSeries(*(to_pandas(connection.to_pyarrow(result)) for result in results))
 
 
 def cells(out: pd.DataFrame) -> list[tuple[date, float | None, float]]:

@@ -10,13 +10,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from transforms.probability import Aim, Chance, Prospect, against, backtest, chance, foresee, prospect, shape
-from transforms.rules.given import Floats
+from transforms.probability import (
+    Aim,
+    Chance,
+    Prospect,
+    against,
+    backtest,
+    chance,
+    forecast_distribution,
+    foresee,
+    quantile_curve,
+)
+from transforms.rules.inputs import FloatArray
 
 LEVEL, YEAR = 1000.0, 12
 
 
-def visits(series: int, months: int = 72, seed: int = 1, noise: float = 60.0) -> Floats:
+def visits(series: int, months: int = 72, seed: int = 1, noise: float = 60.0) -> FloatArray:
     """Months with a season and noise around a level of 1,000."""
     season = 150 * np.sin(2 * np.pi * np.arange(months) / YEAR)
     return LEVEL + season + noise * np.random.default_rng(seed).standard_normal((series, months))
@@ -29,7 +39,7 @@ def seen_of(data: bytes, series: int, least: float) -> Prospect:
 
 
 def year_total(
-    values: Floats, target: float | Floats, direction: float = 1.0, done: float = 0.0, least: float = -np.inf
+    values: FloatArray, target: float | FloatArray, direction: float = 1.0, done: float = 0.0, least: float = -np.inf
 ) -> Chance:
     """As ``chance`` tells it, but each history is forecast once for all tests."""
     one = np.ones(len(values))
@@ -92,7 +102,7 @@ def test_one_series_alone_is_told_the_same_as_among_others() -> None:
 
 
 def test_chunks_and_shared_forecasts_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prospect, "CHUNK", 3)
+    monkeypatch.setattr(forecast_distribution, "CHUNK", 3)
     targets = np.linspace(11_000, 13_000, 4)
     same(chance(visits(4), YEAR, YEAR, Aim(targets, 1.0, 0.0, YEAR)), year_total(visits(4), targets), slice(None))
 
@@ -203,47 +213,47 @@ def test_a_direction_is_up_or_down() -> None:
 
 def test_past_forecasts_that_missed_by_far_widen_the_interval() -> None:
     steady, wild = (
-        backtest.Past(np.full((1, 6), error) * [1, -1, 1, -1, 1, -1], np.zeros((1, 6, len(shape.LEVELS))))
+        backtest.PastCases(np.full((1, 6), error) * [1, -1, 1, -1, 1, -1], np.zeros((1, 6, len(quantile_curve.LEVELS))))
         for error in (0.3, 3.0)
     )
-    assert backtest.corrected(steady)[1] < 1 < backtest.corrected(wild)[1]
+    assert backtest.correction(steady)[1] < 1 < backtest.correction(wild)[1]
 
 
 def test_without_a_case_nothing_is_corrected() -> None:
-    none = backtest.Past(np.full((1, 3), np.nan), np.zeros((1, 3, len(shape.LEVELS))))
-    assert backtest.corrected(none) == ([0.0], [backtest.PRIOR.scale])
+    none = backtest.PastCases(np.full((1, 3), np.nan), np.zeros((1, 3, len(quantile_curve.LEVELS))))
+    assert backtest.correction(none) == ([0.0], [backtest.PRIOR.scale])
 
 
 def test_a_case_does_not_judge_itself() -> None:
     errors = np.array([[0.5, -0.5, 0.2, 4.0]])
-    past = backtest.Past(errors, np.zeros((1, 4, len(shape.LEVELS))))
-    left = backtest.Past(errors[:, :3], np.zeros((1, 3, len(shape.LEVELS))))
-    *_, (at, shift, scale) = backtest.without_one(past)
+    past = backtest.PastCases(errors, np.zeros((1, 4, len(quantile_curve.LEVELS))))
+    left = backtest.PastCases(errors[:, :3], np.zeros((1, 3, len(quantile_curve.LEVELS))))
+    *_, (at, shift, scale) = backtest.corrections_without_one(past)
     assert at == 3
-    np.testing.assert_allclose((shift, scale), backtest.corrected(left))
+    np.testing.assert_allclose((shift, scale), backtest.correction(left))
 
 
 def test_origins_count_back_from_the_end() -> None:
-    assert backtest.ends(60, 12, 24) == [48, 36, 24]
-    assert [one - 40 for one in backtest.ends(100, 12, 64)] == backtest.ends(60, 12, 24)
-    assert backtest.ends(9, 1, 6) == [8, 7, 6]
-    assert backtest.ends(30, 12, 24) == []
+    assert backtest.origin_ends(60, 12, 24) == [48, 36, 24]
+    assert [one - 40 for one in backtest.origin_ends(100, 12, 64)] == backtest.origin_ends(60, 12, 24)
+    assert backtest.origin_ends(9, 1, 6) == [8, 7, 6]
+    assert backtest.origin_ends(30, 12, 24) == []
 
 
 def test_the_shape_reads_the_same_both_ways() -> None:
-    quantiles = shape.blended(np.zeros((1, len(shape.LEVELS))), 0.0)
-    for level, at in zip(shape.LEVELS, quantiles[0], strict=True):
-        assert shape.below(quantiles, np.array([at]))[0] == pytest.approx(level, abs=1e-9)
-    far = [shape.below(quantiles, np.array([at]))[0] for at in (-1e6, -50.0, -5.0, 5.0, 50.0, 1e6)]
+    quantiles = quantile_curve.blend_with_pool(np.zeros((1, len(quantile_curve.LEVELS))), 0.0)
+    for level, at in zip(quantile_curve.LEVELS, quantiles[0], strict=True):
+        assert quantile_curve.probability_below(quantiles, np.array([at]))[0] == pytest.approx(level, abs=1e-9)
+    far = [quantile_curve.probability_below(quantiles, np.array([at]))[0] for at in (-1e6, -50.0, -5.0, 5.0, 50.0, 1e6)]
     assert far == sorted(far)
     assert 0 < far[0] < 1e-6
 
 
 def test_many_draws_of_a_known_law_give_its_probabilities() -> None:
     draws = np.random.default_rng(3).normal(50, 8, (1, 200_000))
-    middle, width, own = shape.knots(draws)
+    middle, width, own = quantile_curve.summarise_draws(draws)
     for at in (30.0, 45.0, 50.0, 62.0):
-        found = shape.below(own, (at - middle) / width)[0]
+        found = quantile_curve.probability_below(own, (at - middle) / width)[0]
         assert found == pytest.approx(stats.norm.cdf(at, 50, 8), abs=0.006)
 
 

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from transforms.probability import Aim, chance
-from transforms.rules.given import Floats
+from transforms.rules.inputs import FloatArray
 
 
-def newcastle(folder: Path) -> Floats:
+def newcastle(folder: Path) -> FloatArray:
     """Visits by branch and month from April 2008 to February 2020, before all branches closed."""
     table = pd.read_csv(folder / "visitor-figures" / "2008-onwards-monthly-visits.csv", index_col=0)
     return table.loc[:, :"2020-02"].to_numpy(dtype=float)

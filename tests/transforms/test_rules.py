@@ -10,8 +10,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from plan.rules import RULE_NAMES
-from transforms.rules.given import Given, Outcome
+from plan.rule_names import RULE_NAMES
+from transforms.rules.inputs import Outcome, RuleInputs
 from transforms.rules.registry import RULES
 from transforms.rules.statcan import indicator_score
 
@@ -22,7 +22,7 @@ Row = tuple[float, float, float, float, float, float, int, float, float]
 def told(rule: str, *rows: Row) -> Outcome:
     columns = [np.array(column, dtype=float) for column in zip(*rows, strict=True)]
     base_year, base, year, current, due_year, target, direction, limit, error = columns
-    return RULES[rule].apply(Given(base_year, base, year, current, due_year, target, direction, limit, error))
+    return RULES[rule].apply(RuleInputs(base_year, base, year, current, due_year, target, direction, limit, error))
 
 
 def row(

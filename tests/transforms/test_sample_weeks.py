@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.periods import grid
-from transforms.sampling.weeks import week_grid
+from transforms.periods import period_grid
+from transforms.sampling.sample_weeks import week_grid
 
 DAYS = st.dates(date(2000, 1, 1), date(2035, 12, 31))
 
@@ -22,7 +22,7 @@ DAYS = st.dates(date(2000, 1, 1), date(2035, 12, 31))
 def test_every_day_lies_in_one_week_and_every_week_in_one_period(
     first: date, days: int, period: str, week_starts: str
 ) -> None:
-    spans = grid(period, first, first + timedelta(days=days))
+    spans = period_grid(period, first, first + timedelta(days=days))
     weeks = week_grid(period, week_starts, spans)
     assert weeks["start"].iloc[0] == spans["start"].iloc[0]
     assert weeks["end"].iloc[-1] == spans["end"].iloc[-1]
@@ -38,6 +38,6 @@ def test_every_day_lies_in_one_week_and_every_week_in_one_period(
     ("week_starts", "first", "second"), [("monday", "2025-01-01", "2025-01-06"), ("sunday", "2025-01-01", "2025-01-05")]
 )
 def test_the_first_week_of_a_year_is_what_is_left_of_it(week_starts: str, first: str, second: str) -> None:
-    weeks = week_grid("year", week_starts, grid("year", date(2025, 1, 1), date(2025, 6, 1)))
+    weeks = week_grid("year", week_starts, period_grid("year", date(2025, 1, 1), date(2025, 6, 1)))
     assert weeks["start"].tolist()[:2] == [pd.Timestamp(first), pd.Timestamp(second)]
     assert weeks["period"].unique().tolist() == [f"year by weeks from {week_starts}"]

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import t as student
 
-from transforms.sampling.estimate import Estimates, changes_of_method, estimate, with_ends
+from transforms.sampling.estimate import Estimates, estimate, method_changes, with_interval
 
 KEY = {"indicator_id": "visits", "start": pd.Timestamp("2025-01-01"), "source": "door", "metric": "visits"}
 Counts = dict[str, list[float]]
@@ -185,7 +185,7 @@ def test_a_week_that_stands_twice_is_refused() -> None:
 
 def test_an_error_without_degrees_of_freedom_has_the_normal_interval() -> None:
     rows = pd.DataFrame({"value": [100.0, 100.0, 5.0], "standard_error": [10.0, np.nan, 10.0], "df": np.nan})
-    ends = with_ends(rows)
+    ends = with_interval(rows)
     assert ends["value_high"].tolist()[0] == pytest.approx(116.4485, abs=1e-4)
     assert np.isnan(ends["value_low"].tolist()[1])
     assert ends["value_low"].tolist()[2] == 0, "a count is never below nothing"
@@ -205,14 +205,14 @@ def yearly(full: list[bool], start: int = 2020) -> pd.DataFrame:
 
 
 def test_a_change_between_counting_and_sampling_is_reported_with_its_day() -> None:
-    found = changes_of_method(yearly([True, True, False, False, True]))
+    found = method_changes(yearly([True, True, False, False, True]))
     assert list(found["day"].dt.year) == [2022, 2024]
     assert found["reason"].tolist()[0] == "counted in 50 of 50 open weeks before, in 4 of 50 since"
 
 
 def test_sampling_every_year_is_no_change_of_method() -> None:
-    assert changes_of_method(yearly([False, False])).empty
-    assert changes_of_method(yearly([True])).empty
+    assert method_changes(yearly([False, False])).empty
+    assert method_changes(yearly([True])).empty
 
 
 FEW = settings(max_examples=12)

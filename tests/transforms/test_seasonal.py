@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from transforms.pacing.course import anniversary, course, spans, years_left
-from transforms.pacing.opendays import open_days, weekday_means, weighed
-from transforms.pacing.seasonal import cumulative_share, projected, season, term_factor
-from transforms.periods import MEMBER, grid
+from transforms.pacing.expected_profile import anniversary, build_profile, spans, years_left
+from transforms.pacing.opendays import open_days, weekday_means, weigh_members
+from transforms.pacing.seasonal import cumulative_share, projected, seasonal_index, term_factor
+from transforms.periods import MEMBER_KEY, period_grid
 from transforms.verdicts import Judged, judge
 from warehouse.tables import to_pandas
 
@@ -53,7 +53,7 @@ def target(**changes: Any) -> pd.DataFrame:
 
 
 def table(first: date, values: list[float | None], period: str = "month", **changes: Any) -> pd.DataFrame:
-    spans = grid(period, first, date(2030, 12, 31)).head(len(values)).drop(columns="period")
+    spans = period_grid(period, first, date(2030, 12, 31)).head(len(values)).drop(columns="period")
     base = {
         "completeness": 1.0,
         "provisional": False,
@@ -71,7 +71,7 @@ def calendar(
 ) -> pd.DataFrame:
     member = pd.DataFrame(
         [["i", "of", "s", "m", "", pd.Timestamp("2000-01-01"), 1.0, *[1.0] * 7]],
-        columns=[*MEMBER, "first", "weight", *map(str, range(7))],
+        columns=[*MEMBER_KEY, "first", "weight", *map(str, range(7))],
     )
     shut = pd.DataFrame({"entity": "", "day": pd.to_datetime(closed)}).astype(
         {"entity": "str", "day": "datetime64[us]"}
@@ -96,7 +96,7 @@ def day_range(first: str, last: str) -> list[str]:
 
 def test_two_years_give_the_middle_of_their_indexes() -> None:
     amount = np.array([[[30.0, 10.0, 20.0, 20.0], [24.0, 8.0, 16.0, 32.0]]])
-    found = season(amount, np.ones_like(amount))
+    found = seasonal_index(amount, np.ones_like(amount))
     # indexes 1.5 0.5 1 1 and 1.2 0.4 0.8 1.6; their middles 1.35 0.45 0.9 1.3 are 1 on average
     assert found.index[0] == pytest.approx([1.35, 0.45, 0.9, 1.3])
     assert found.years[0] == 2
@@ -104,23 +104,23 @@ def test_two_years_give_the_middle_of_their_indexes() -> None:
 
 def test_amounts_are_measured_against_open_days() -> None:
     amount, ground = np.array([[[30.0, 30.0, 30.0, 30.0]]]), np.array([[[10.0, 20.0, 30.0, 30.0]]])
-    assert season(amount, ground).index[0] == pytest.approx(np.array([3, 1.5, 1, 1]) / (120 / 90))
+    assert seasonal_index(amount, ground).index[0] == pytest.approx(np.array([3, 1.5, 1, 1]) / (120 / 90))
 
 
 @pytest.mark.parametrize("spoilt", [np.nan, 0.0])
 def test_a_year_with_a_gap_or_a_closed_month_gives_no_season(spoilt: float) -> None:
     amount, ground = np.ones((1, 2, 4)), np.ones((1, 2, 4))
     (amount if np.isnan(spoilt) else ground)[0, 0, 2] = spoilt
-    assert season(amount, ground).years[0] == 1
-    assert season(amount[:, :1], ground[:, :1]).years[0] == 0
-    assert np.isnan(season(amount[:, :1], ground[:, :1]).index).all()
+    assert seasonal_index(amount, ground).years[0] == 1
+    assert seasonal_index(amount[:, :1], ground[:, :1]).years[0] == 0
+    assert np.isnan(seasonal_index(amount[:, :1], ground[:, :1]).index).all()
 
 
 def test_one_wild_year_in_three_moves_nothing() -> None:
     plain = np.tile(np.array(SHAPE), (1, 3, 1))
     wild = plain.copy()
     wild[0, 1, 3:6] = 1.0
-    assert season(wild, np.ones_like(wild)).index[0, [0, 6, 11]] == pytest.approx(
+    assert seasonal_index(wild, np.ones_like(wild)).index[0, [0, 6, 11]] == pytest.approx(
         np.array(SHAPE)[[0, 6, 11]] / 100, rel=0.04
     )
 
@@ -128,14 +128,14 @@ def test_one_wild_year_in_three_moves_nothing() -> None:
 def test_the_five_newest_years_count() -> None:
     amount = np.ones((1, 10, 4))
     amount[0, 5:, 0] = 100.0
-    found = season(amount, np.ones_like(amount))
+    found = seasonal_index(amount, np.ones_like(amount))
     assert (found.years[0], found.index[0].tolist()) == (5, [1, 1, 1, 1])
 
 
 @given(arrays(float, (3, 4, 12), elements=st.floats(0.1, 1e5)), st.floats(0.01, 1e4))
 def test_a_season_is_one_on_average_and_has_no_unit(amount: np.ndarray, scale: float) -> None:
     ground = np.linspace(20, 31, 12) * np.ones_like(amount)
-    found, scaled = season(amount, ground), season(amount * scale, ground)
+    found, scaled = seasonal_index(amount, ground), seasonal_index(amount * scale, ground)
     assert (found.index * found.ground).sum(axis=1) == pytest.approx(found.ground.sum(axis=1))
     assert scaled.index == pytest.approx(found.index, rel=1e-6)
 
@@ -197,16 +197,16 @@ def test_a_target_of_a_year_has_every_month_of_its_years() -> None:
 def test_a_closure_of_a_branch_closes_its_share() -> None:
     members = pd.DataFrame(
         [["i", "of", "s", "m", name, pd.Timestamp("2025-01-01")] for name in ("Big", "Small")],
-        columns=[*MEMBER, "first"],
+        columns=[*MEMBER_KEY, "first"],
     )
-    series = members[MEMBER].assign(sum=[300.0, 100.0], days=[10.0, 10.0])
-    none = pd.DataFrame(columns=[*MEMBER, "weekday", "mean", "days"])
-    weights = weighed(members, series, none, pd.DataFrame(columns=["entity", "weekday", "hours"]))
+    series = members[MEMBER_KEY].assign(sum=[300.0, 100.0], days=[10.0, 10.0])
+    none = pd.DataFrame(columns=[*MEMBER_KEY, "weekday", "mean", "days"])
+    weights = weigh_members(members, series, none, pd.DataFrame(columns=["entity", "weekday", "hours"]))
     shut = pd.DataFrame({"entity": "Big", "day": pd.to_datetime(day_range("2025-06-01", "2025-06-15"))}).astype(
         {"entity": "str", "day": "datetime64[us]"}
     )
     out = open_days(
-        grid("month", date(2025, 5, 1), date(2025, 7, 1)).assign(indicator_id="i"),
+        period_grid("month", date(2025, 5, 1), date(2025, 7, 1)).assign(indicator_id="i"),
         weights,
         shut,
         pd.DataFrame(columns=["start", "end"]).astype("datetime64[us]"),
@@ -218,18 +218,18 @@ def test_a_closure_of_a_branch_closes_its_share() -> None:
 def test_weekdays_weigh_what_they_count_or_what_they_are_open() -> None:
     members = pd.DataFrame(
         [["i", "of", "s", "m", name, pd.Timestamp("2025-01-01")] for name in ("Daily", "Hours", "Plain")],
-        columns=[*MEMBER, "first"],
+        columns=[*MEMBER_KEY, "first"],
     )
-    series = members[MEMBER].assign(sum=7.0, days=7.0)
+    series = members[MEMBER_KEY].assign(sum=7.0, days=7.0)
     daily = pd.DataFrame(
         [["i", "of", "s", "m", "Daily", day, 10.0 * (day < 5), 20] for day in range(7)],
-        columns=[*MEMBER, "weekday", "mean", "days"],
+        columns=[*MEMBER_KEY, "weekday", "mean", "days"],
     )
     hours = pd.DataFrame(
         [["Hours", day, 8.0 if day == 0 else 2.0 * (day < 4)] for day in range(7)],
         columns=["entity", "weekday", "hours"],
     )
-    out = weighed(members, series, daily, hours).set_index("entity")[[str(day) for day in range(7)]]
+    out = weigh_members(members, series, daily, hours).set_index("entity")[[str(day) for day in range(7)]]
     assert out.loc["Daily"].tolist() == pytest.approx([1.4] * 5 + [0, 0])
     assert out.loc["Hours"].tolist() == pytest.approx(np.array([8, 2, 2, 2, 0, 0, 0]) / 2)
     assert out.loc["Plain"].tolist() == [1] * 7
@@ -288,7 +288,7 @@ def test_a_later_easter_moves_what_is_expected() -> None:
 
 
 def test_a_term_that_starts_later_leaves_less_to_expect() -> None:
-    months = grid("month", date(2024, 1, 1), date(2026, 11, 1))
+    months = period_grid("month", date(2024, 1, 1), date(2026, 11, 1))
     terms = [
         ("2024-01-08", "2024-03-25"),
         ("2024-09-16", "2024-12-15"),
@@ -496,7 +496,7 @@ def test_a_closure_moves_what_is_expected_to_the_other_months(first: int, length
     ]
     history = table(date(2025, 1, 1), [*SHAPE, *SHAPE])
     targets = target(**YEAR)
-    rows, plain = (course(history, targets, calendar(history, targets, days)) for days in (closed, []))
+    rows, plain = (build_profile(history, targets, calendar(history, targets, days)) for days in (closed, []))
     rows, plain = rows[rows["year"] == 0], plain[plain["year"] == 0]
     assert rows["part"].sum() == pytest.approx(1)
     touched = rows["open"].to_numpy() < plain["open"].to_numpy()
@@ -511,7 +511,7 @@ def test_a_weekday_is_what_single_open_days_count_on_it() -> None:
     )
     month = pd.DataFrame({"first": [days[0]], "value": [900.0], "days": [7.0], "share": [0.25]})
     place = pd.concat([rows, month]).assign(
-        **dict(zip(MEMBER, ("i", "of", "s", "m", "East"), strict=True)), own_entity="East"
+        **dict(zip(MEMBER_KEY, ("i", "of", "s", "m", "East"), strict=True)), own_entity="East"
     )
     shut = pd.DataFrame({"entity": ["East", "West"], "day": [days[7], days[0]]})
     arrow = (pa.Table.from_pandas(frame, preserve_index=False) for frame in (place, shut))

@@ -7,13 +7,13 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from flows.steps.settle import PULLS_MADE, READ, WINDOWS, _learned
-from transforms.settling import LEAST_READ_AGAIN, LONGEST_AGE, MEMORY_DAYS, curve, settled
+from flows.steps.settling_times import CHANGE_COLUMNS, PULL_DAYS, READ_WINDOWS, _learned
+from transforms.settling import LEAST_READ_AGAIN, LONGEST_AGE, MEMORY_DAYS, restatement_curve, settled_ages
 from warehouse.schema import CHANGES
 
 DAY = timedelta(days=1)
 FIRST = date(2026, 1, 1)
-NULLABLE = pa.schema([CHANGES.arrow.field(name).with_nullable(True) for name in READ])
+NULLABLE = pa.schema([CHANGES.arrow.field(name).with_nullable(True) for name in CHANGE_COLUMNS])
 Values = dict[tuple[str, date], float | None]
 
 
@@ -71,7 +71,7 @@ class Ledger:
     def learned(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         tables = (
             pa.Table.from_pylist(rows, schema)
-            for rows, schema in ((self.changes, NULLABLE), (self.pulls, PULLS_MADE), (self.windows, WINDOWS))
+            for rows, schema in ((self.changes, NULLABLE), (self.pulls, PULL_DAYS), (self.windows, READ_WINDOWS))
         )
         return _learned(*tables)
 
@@ -80,13 +80,13 @@ class Ledger:
         return self.learned()[0].set_index("age").sort_index()
 
     @property
-    def curve(self) -> pd.Series:
-        return curve(self.learned()[1]).set_index("age")["share"]
+    def restatement_curve(self) -> pd.Series:
+        return restatement_curve(self.learned()[1]).set_index("age")["share"]
 
     @property
-    def settled(self) -> tuple[float, float, int]:
+    def settled_ages(self) -> tuple[float, float, int]:
         """oldest, after and followed of the one metric; -1 for null."""
-        (row,) = settled(curve(self.learned()[1])).fillna(-1).itertuples()
+        (row,) = settled_ages(restatement_curve(self.learned()[1])).fillna(-1).itertuples()
         return row.oldest, row.after, row.followed
 
 
@@ -289,7 +289,7 @@ def test_readings_of_long_ago_are_forgotten() -> None:
 
 def test_nothing_at_all_gives_nothing() -> None:
     assert Ledger().ages.empty
-    assert settled(curve(Ledger().learned()[1])).empty
+    assert settled_ages(restatement_curve(Ledger().learned()[1])).empty
 
 
 def test_the_sources_of_one_warehouse_do_not_mix() -> None:
@@ -300,5 +300,5 @@ def test_the_sources_of_one_warehouse_do_not_mix() -> None:
     one.pulls += other.pulls
     one.windows += other.windows
     one.changes += other.changes
-    after = settled(curve(one.learned()[1])).set_index("source")["after"]
+    after = settled_ages(restatement_curve(one.learned()[1])).set_index("source")["after"]
     assert after.to_dict() == {"web": 2, "gates": 0}

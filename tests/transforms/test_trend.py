@@ -11,12 +11,14 @@ from scipy.stats import norm, rankdata, theilslopes
 
 from transforms.outlook import trend as module
 from transforms.outlook.trend import sen_pairs, trend
-from transforms.rules.given import Floats
+from transforms.rules.inputs import FloatArray
 
 NONE = math.nan
 
 
-def drawn(seed: int, series: int, periods: int, *, ties: bool = False, gaps: float = 0.0, phi: float = 0.0) -> Floats:
+def drawn(
+    seed: int, series: int, periods: int, *, ties: bool = False, gaps: float = 0.0, phi: float = 0.0
+) -> FloatArray:
     """Random series; with ``ties`` whole numbers, with ``gaps`` a share of NaN, with ``phi`` each value like the one before."""
     random = np.random.default_rng(seed)
     values = random.standard_normal((series, periods))
@@ -94,7 +96,7 @@ def test_correction_is_the_quadratic_form_of_its_definition(season: int, gaps: f
         )
 
 
-def written_out(series: Floats, slope: float, season: int, table: Floats) -> float:
+def written_out(series: FloatArray, slope: float, season: int, table: FloatArray) -> float:
     """The correction for one series, term by term."""
     places = [np.flatnonzero(~np.isnan(series) & (np.arange(series.size) % season == first)) for first in range(season)]
     weight, rest = np.zeros(series.size), series - slope * np.arange(series.size)
@@ -277,7 +279,7 @@ def test_value_without_a_stated_error_counts_as_counted() -> None:
         (np.zeros((1, 5)), 1, 0.9, np.zeros((1, 4))),
     ],
 )
-def test_wrong_shapes_are_refused(values: Floats, season: int, level: float, errors: Floats | None) -> None:
+def test_wrong_shapes_are_refused(values: FloatArray, season: int, level: float, errors: FloatArray | None) -> None:
     with pytest.raises(ValueError, match="trend needs"):
         trend(values, season, level, errors)
 

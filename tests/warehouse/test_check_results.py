@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.dying import dying_before_the_ledger
-from tests.observed import NOON, observed
+from tests.interrupted_commit import interrupted_before_the_ledger
+from tests.observation_rows import NOON, daily_visits
 from warehouse.check_results import CheckResult, newest_results
 from warehouse.diff import Replacement
-from warehouse.pulls import Pull, commit, fail, heal
+from warehouse.pulls import Pull, commit, record_failure, recover_record
 from warehouse.root import open_root
 from warehouse.schema import PUBLISHED_CHECKS, Window
 from warehouse.tables import Tables, to_arrow
@@ -39,7 +39,7 @@ def told(tables: Tables, *sources: str) -> list[tuple[object, ...]]:
 
 
 def load(tables: Tables, one: Pull, hours: int) -> None:
-    rows = observed([(f"{YEAR.start}", "Hill", hours)], pull_id=one.pull_id, at=NOON).assign(source=one.source)
+    rows = daily_visits([(f"{YEAR.start}", "Hill", hours)], pull_id=one.pull_id, at=NOON).assign(source=one.source)
     commit(tables, one, rows, Replacement(YEAR), NOON.replace(hour=hours))
 
 
@@ -60,12 +60,14 @@ def test_nothing_pulled_is_an_empty_table(tables: Tables) -> None:
 
 def test_a_pull_that_was_refused_whole_tells_what_its_rows_failed(tables: Tables) -> None:
     load(tables, pull("p1", "gates", READ), 13)
-    fail(tables, pull("p2", "gates", replace(READ, failed=5)), "too much of it is refused", NOON.replace(hour=14))
+    record_failure(
+        tables, pull("p2", "gates", replace(READ, failed=5)), "too much of it is refused", NOON.replace(hour=14)
+    )
     assert told(tables, "gates") == [("gates", "p2", "it can be read", None, 5, 5)]
 
 
 def test_a_kill_after_the_commit_loses_no_result(tables: Tables) -> None:
-    with dying_before_the_ledger(), pytest.raises(KeyboardInterrupt):
+    with interrupted_before_the_ledger(), pytest.raises(KeyboardInterrupt):
         load(tables, pull("p1", "gates", READ), 13)
-    assert heal(tables) == "p1"
+    assert recover_record(tables) == "p1"
     assert told(tables, "gates") == [("gates", "p1", "it can be read", None, 5, 1)]

@@ -17,12 +17,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from warehouse import checks
-from warehouse.checks import CORRECT, EARLIEST, RELEASE, Checked, Declared, check, describe
+from warehouse.checks import CORRECT, EARLIEST, RELEASE, CheckedRows, MetricDeclaration, check, describe
 from warehouse.errors import CheckError, ShapeError
 
 LATEST = date(2026, 3, 31)
-VISITS, SHARE = Declared("visits", "visits", 0), Declared("share", "%", 0, 100)
-BALANCE = Declared("balance", "EUR", None)
+VISITS, SHARE = MetricDeclaration("visits", "visits", 0), MetricDeclaration("share", "%", 0, 100)
+BALANCE = MetricDeclaration("balance", "EUR", None)
 DECLARED = (VISITS, SHARE, BALANCE)
 RECORDING = [False]
 EVENTS: list[str] = []
@@ -96,7 +96,7 @@ def day(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def run(*rows: dict[str, Any]) -> Checked:
+def run(*rows: dict[str, Any]) -> CheckedRows:
     return check(frame(*rows), DECLARED, latest=LATEST)
 
 
@@ -160,24 +160,24 @@ SOUND: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture(scope="module")
-def mixed() -> Checked:
+def mixed() -> CheckedRows:
     """Every row above in one check, named by its origin: a fault says nothing about the rows beside it."""
     faulty = ({"origin": name} | row for name, (row, _, _) in ONE_FAULT.items())
     return run(*faulty, *({"origin": name} | row for name, row in SOUND.items()))
 
 
 @pytest.mark.parametrize("name", ONE_FAULT)
-def test_one_fault_refuses_its_row_with_a_sentence_and_an_action(mixed: Checked, name: str) -> None:
+def test_one_fault_refuses_its_row_with_a_sentence_and_an_action(mixed: CheckedRows, name: str) -> None:
     row = mixed.refused[mixed.refused["origin"] == name]
     assert list(zip(row["reason"], row["action"], strict=True)) == [ONE_FAULT[name][1:]]
 
 
 @pytest.mark.parametrize("name", SOUND)
-def test_what_lies_on_a_bound_is_good(mixed: Checked, name: str) -> None:
+def test_what_lies_on_a_bound_is_good(mixed: CheckedRows, name: str) -> None:
     assert (mixed.good["origin"] == name).sum() == 1
 
 
-def test_faulty_and_sound_rows_together_are_all_there_is(mixed: Checked) -> None:
+def test_faulty_and_sound_rows_together_are_all_there_is(mixed: CheckedRows) -> None:
     assert (mixed.refused["origin"].tolist(), mixed.good["origin"].tolist(), mixed.repeated) == (
         list(ONE_FAULT),
         list(SOUND),
@@ -185,7 +185,7 @@ def test_faulty_and_sound_rows_together_are_all_there_is(mixed: Checked) -> None
     )
 
 
-def test_each_check_says_how_many_rows_failed_it(mixed: Checked) -> None:
+def test_each_check_says_how_many_rows_failed_it(mixed: CheckedRows) -> None:
     said = {result.expectation: (result.rows, result.failed) for result in mixed.results}
     rows = len(ONE_FAULT) + len(SOUND)
     assert [

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from warehouse.errors import RetryableError
-from warehouse.lock import writer
+from warehouse.lock import hold_lock
 from warehouse.root import LocalRoot
 
 HOLD = """
@@ -40,7 +40,7 @@ def test_a_second_run_declines_and_names_the_first(tmp_path: Path, holder: subpr
     told: list[str] = []
     with (
         pytest.raises(RetryableError, match=f"process {holder.pid} on .*--wait"),
-        writer(LocalRoot(tmp_path), wait_s=0.2, tell=told.append),
+        hold_lock(LocalRoot(tmp_path), wait_s=0.2, log=told.append),
     ):
         pytest.fail("both hold the warehouse")
     assert len(told) == 1
@@ -50,7 +50,7 @@ def test_a_second_run_declines_and_names_the_first(tmp_path: Path, holder: subpr
 def test_a_killed_run_holds_nothing(tmp_path: Path, holder: subprocess.Popen[str]) -> None:
     os.kill(holder.pid, signal.SIGKILL)
     holder.wait()
-    with writer(LocalRoot(tmp_path), wait_s=0, tell=pytest.fail):
+    with hold_lock(LocalRoot(tmp_path), wait_s=0, log=pytest.fail):
         assert f"process {os.getpid()}" in (tmp_path / "kmi.lock.holder").read_text()
 
 
@@ -58,10 +58,10 @@ def test_a_second_run_waits_for_its_turn(tmp_path: Path) -> None:
     order: list[str] = []
 
     def second() -> None:
-        with writer(LocalRoot(tmp_path), wait_s=10, tell=lambda _: order.append("waits")):
+        with hold_lock(LocalRoot(tmp_path), wait_s=10, log=lambda _: order.append("waits")):
             order.append("second")
 
-    with writer(LocalRoot(tmp_path), wait_s=0, tell=pytest.fail):
+    with hold_lock(LocalRoot(tmp_path), wait_s=0, log=pytest.fail):
         thread = threading.Thread(target=second)
         thread.start()
         while "waits" not in order:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pandas as pd
 import pytest
 
-from warehouse.memory import give_back, lasting_import
+from warehouse.memory import import_outside_gc, release_memory
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +22,7 @@ def collecting() -> Iterator[None]:
 def test_the_collector_rests_while_a_package_is_imported_and_never_walks_it_again() -> None:
     assert "a_large_package" not in sys.modules
     before = gc.get_freeze_count()
-    with lasting_import("a_large_package"):
+    with import_outside_gc("a_large_package"):
         assert not gc.isenabled()
     assert gc.isenabled()
     assert gc.get_freeze_count() > before
@@ -30,13 +30,13 @@ def test_the_collector_rests_while_a_package_is_imported_and_never_walks_it_agai
 
 def test_a_package_that_is_there_already_freezes_nothing() -> None:
     before = gc.get_freeze_count()
-    with lasting_import("pandas"):
+    with import_outside_gc("pandas"):
         assert gc.isenabled()
     assert gc.get_freeze_count() == before
 
 
 def test_the_collector_works_again_after_an_import_that_failed() -> None:
-    with pytest.raises(ImportError), lasting_import("a_large_package"):
+    with pytest.raises(ImportError), import_outside_gc("a_large_package"):
         raise ImportError
     assert gc.isenabled()
 
@@ -46,5 +46,5 @@ def test_a_frame_in_a_ring_of_references_is_given_back() -> None:
     frame.attrs["ring"] = [frame.attrs, frame]
     gone = weakref.ref(frame)
     del frame
-    give_back()
+    release_memory()
     assert gone() is None

@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 
 from tests.object_store import object_store
-from tests.observed import NOON, facts, observed
+from tests.observation_rows import NOON, daily_visits, facts
 from warehouse import lock
 from warehouse.diff import Replacement
 from warehouse.errors import RetryableError
@@ -50,7 +50,7 @@ def test_a_window_is_replaced_in_one_commit(root: ObjectRoot) -> None:
         commit(
             tables,
             Pull(f"p{number}", "gates", NOON, YEAR, "s"),
-            observed([("2026-01-01", "Hill", value)]),
+            daily_visits([("2026-01-01", "Hill", value)]),
             Replacement(YEAR),
             NOON,
         )
@@ -61,10 +61,10 @@ def test_a_second_writer_waits_for_the_lease(root: ObjectRoot) -> None:
     order: list[str] = []
 
     def second() -> None:
-        with lock.writer(root, wait_s=20, tell=lambda _: order.append("waits")):
+        with lock.hold_lock(root, wait_s=20, log=lambda _: order.append("waits")):
             order.append("second")
 
-    with lock.writer(root, wait_s=0, tell=pytest.fail):
+    with lock.hold_lock(root, wait_s=0, log=pytest.fail):
         thread = threading.Thread(target=second)
         thread.start()
         while "waits" not in order:
@@ -78,15 +78,15 @@ def test_a_lease_that_nobody_renews_is_taken_over(root: ObjectRoot, monkeypatch:
     monkeypatch.setattr(lock, "LEASE_S", 0.5)
     assert lock._Lease(root).take(None)
     told: list[str] = []
-    with lock.writer(root, wait_s=10, tell=told.append):
+    with lock.hold_lock(root, wait_s=10, log=told.append):
         assert "took over" in told[-1]
 
 
 def test_a_lease_that_is_renewed_is_not_taken_over(root: ObjectRoot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lock, "LEASE_S", 0.5)
-    second = lock.writer(root, wait_s=1.5, tell=lambda _: None)
+    second = lock.hold_lock(root, wait_s=1.5, log=lambda _: None)
     with (
-        lock.writer(root, wait_s=0, tell=pytest.fail),
+        lock.hold_lock(root, wait_s=0, log=pytest.fail),
         pytest.raises(RetryableError, match="another run is writing here"),
     ):
         second.__enter__()
@@ -94,7 +94,7 @@ def test_a_lease_that_is_renewed_is_not_taken_over(root: ObjectRoot, monkeypatch
 
 def test_a_run_whose_lease_was_taken_says_so(root: ObjectRoot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lock, "LEASE_S", 0.2)
-    first = lock.writer(root, wait_s=0, tell=pytest.fail)
+    first = lock.hold_lock(root, wait_s=0, log=pytest.fail)
     first.__enter__()
     root.write({lock.LOCK_PATH: b'{"holder": "someone else"}'})
     time.sleep(0.3)
@@ -106,8 +106,10 @@ def _write_some(address: str, source: str) -> None:
     root = open_root(address)
     tables = Tables(root)
     for number in range(4):
-        with lock.writer(root, wait_s=60, tell=lambda _: None):
-            rows = observed([(f"2026-01-0{number + 1}", "Hill", number)], source=source, pull_id=f"{source}{number}")
+        with lock.hold_lock(root, wait_s=60, log=lambda _: None):
+            rows = daily_visits(
+                [(f"2026-01-0{number + 1}", "Hill", number)], source=source, pull_id=f"{source}{number}"
+            )
             commit(tables, Pull(f"{source}{number}", source, NOON, YEAR, "s"), rows, Replacement(), NOON)
 
 

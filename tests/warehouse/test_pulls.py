@@ -7,11 +7,22 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.dying import dying_before_the_ledger
-from tests.observed import NOON, facts, observed
+from tests.interrupted_commit import interrupted_before_the_ledger
+from tests.observation_rows import NOON, daily_visits, facts
 from warehouse import pulls
 from warehouse.diff import Replacement
-from warehouse.pulls import Outcome, Pull, asked_for, commit, coverage, fail, heal, history, last_pull, validators
+from warehouse.pulls import (
+    Outcome,
+    Pull,
+    commit,
+    committed_windows,
+    coverage,
+    last_pull,
+    pull_history,
+    record_failure,
+    recover_record,
+    validators,
+)
 from warehouse.root import open_root
 from warehouse.schema import OBSERVATIONS, Window
 from warehouse.tables import Tables, to_pandas
@@ -35,7 +46,7 @@ def at(number: int) -> datetime:
 
 def load(tables: Tables, number: int, rows: list[tuple[str, str, float | None]]) -> Outcome:
     return commit(
-        tables, pull(number), observed(rows, pull_id=f"p{number}", at=at(number)), Replacement(YEAR), at(number)
+        tables, pull(number), daily_visits(rows, pull_id=f"p{number}", at=at(number)), Replacement(YEAR), at(number)
     )
 
 
@@ -57,7 +68,7 @@ def test_each_vintage_says_what_was_known_then(tables: Tables) -> None:
         load(tables, number, state)  # type: ignore[arg-type]
     assert facts(as_known_on(tables, at(0))) == set()
     for number, state in enumerate(states, 1):
-        assert facts(as_known_on(tables, at(number))) == facts(observed(state)), number  # type: ignore[arg-type]
+        assert facts(as_known_on(tables, at(number))) == facts(daily_visits(state)), number  # type: ignore[arg-type]
 
 
 ROWS = st.dictionaries(
@@ -95,7 +106,7 @@ def test_a_kill_before_the_commit_leaves_the_old_state_and_changes_that_count_fo
         patch.setattr(Tables, "replace", killed)
         with pytest.raises(KeyboardInterrupt):
             load(tables, 2, [("2026-01-01", "Hill", 7)])
-    assert heal(tables) is None
+    assert recover_record(tables) is None
     assert facts(as_known_on(tables, at(9))) == facts(as_known_on(tables, at(1))) == {("Hill", date(2026, 1, 1), 1)}
     load(tables, 3, [("2026-01-01", "Hill", 7)])
     assert facts(as_known_on(tables, at(1))) == {("Hill", date(2026, 1, 1), 1)}
@@ -103,10 +114,10 @@ def test_a_kill_before_the_commit_leaves_the_old_state_and_changes_that_count_fo
 
 def test_a_kill_after_the_commit_is_mended(tables: Tables) -> None:
     load(tables, 1, [("2026-01-01", "Hill", 1)])
-    with dying_before_the_ledger(), pytest.raises(KeyboardInterrupt):
+    with interrupted_before_the_ledger(), pytest.raises(KeyboardInterrupt):
         load(tables, 2, [("2026-01-01", "Hill", 7)])
-    assert heal(tables) == "p2"
-    assert heal(tables) is None
+    assert recover_record(tables) == "p2"
+    assert recover_record(tables) is None
     assert facts(as_known_on(tables, at(1))) == {("Hill", date(2026, 1, 1), 1)}
     record = last_pull(tables, "gates")
     assert record is not None
@@ -115,18 +126,18 @@ def test_a_kill_after_the_commit_is_mended(tables: Tables) -> None:
 
 def test_a_failed_pull_is_on_the_ledger_and_moves_nothing(tables: Tables) -> None:
     load(tables, 1, [("2026-01-01", "Hill", 1)])
-    fail(tables, pull(2, Window(date(2027, 1, 1), date(2027, 2, 1))), "gates: the gate is broken", at(2))
+    record_failure(tables, pull(2, Window(date(2027, 1, 1), date(2027, 2, 1))), "gates: the gate is broken", at(2))
     failure = last_pull(tables, "gates", "failed")
     assert failure is not None
     assert failure["error"] == "gates: the gate is broken"
-    assert asked_for(history(tables, "gates")) == [YEAR]
+    assert committed_windows(pull_history(tables, "gates")) == [YEAR]
     assert len(coverage(tables)) == 1
 
 
 def test_coverage_joins_windows_that_touch_and_keeps_gaps(tables: Tables) -> None:
     january, february, may = (Window(date(2026, m, 1), date(2026, m + 1, 1)) for m in (1, 2, 5))
     for number, window in enumerate((may, january, february), 1):
-        commit(tables, pull(number, covered=(window,)), observed([]), Replacement(), at(number))
+        commit(tables, pull(number, covered=(window,)), daily_visits([]), Replacement(), at(number))
     assert [(row.start.date(), row.end.date()) for row in coverage(tables).itertuples()] == [
         (january.start, february.end),
         (may.start, may.end),
@@ -135,7 +146,7 @@ def test_coverage_joins_windows_that_touch_and_keeps_gaps(tables: Tables) -> Non
 
 def test_validators_are_forgotten_when_the_settings_change(tables: Tables) -> None:
     known = Pull("p1", "gates", NOON, YEAR, "settings", validators=(("http://x/feed", '"e1"', None),))
-    commit(tables, known, observed([]), Replacement(), NOON)
+    commit(tables, known, daily_visits([]), Replacement(), NOON)
     assert validators(tables, "gates", "settings") == {"http://x/feed": ('"e1"', None)}
     assert validators(tables, "gates", "others") == {}
 
@@ -147,7 +158,9 @@ def test_a_source_with_a_quote_in_its_value_is_no_injection() -> None:
 def test_two_sources_do_not_touch_each_other(tables: Tables) -> None:
     load(tables, 1, [("2026-01-01", "Hill", 1)])
     other = Pull("q1", "web", datetime(2026, 3, 3, tzinfo=UTC), YEAR, "s")
-    commit(tables, other, observed([("2026-01-01", "Hill", 5)], source="web", pull_id="q1"), Replacement(YEAR), at(5))
+    commit(
+        tables, other, daily_visits([("2026-01-01", "Hill", 5)], source="web", pull_id="q1"), Replacement(YEAR), at(5)
+    )
     assert {(r.source, r.value) for r in to_pandas(tables.read(OBSERVATIONS)).itertuples()} == {
         ("gates", 1),
         ("web", 5),

@@ -6,18 +6,18 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.observed import NOON
+from tests.observation_rows import NOON
 from warehouse.errors import ConfigError
 from warehouse.refusals import (
-    Mended,
+    PullScope,
     Release,
-    find,
-    identified,
+    as_observation,
+    find_refusal,
     open_refusals,
-    record,
-    releasable,
-    release,
+    record_refusals,
+    record_release,
     released_ids,
+    with_refused_ids,
 )
 from warehouse.root import open_root
 from warehouse.schema import Window
@@ -49,47 +49,53 @@ def refused(*rows: tuple[str | None, str, float | None], row: int = 7) -> pd.Dat
             "pull_id": "p1",
         }
     )
-    return identified(frame.astype({"value": "float64"}), "gates")
+    return with_refused_ids(frame.astype({"value": "float64"}), "gates")
 
 
 def test_the_same_fault_delivered_again_is_listed_once(tables: Tables) -> None:
-    record(tables, refused(("2026-03-02", "Gate broken", None)), "gates", Mended(MARCH), NOON)
-    record(
-        tables, refused(("2026-03-02", "Gate broken", None), row=9), "gates", Mended(MARCH), NOON + timedelta(days=1)
+    record_refusals(tables, refused(("2026-03-02", "Gate broken", None)), "gates", PullScope(MARCH), NOON)
+    record_refusals(
+        tables, refused(("2026-03-02", "Gate broken", None), row=9), "gates", PullScope(MARCH), NOON + timedelta(days=1)
     )
     assert len(open_refusals(tables)) == 1
 
 
 def test_a_fault_that_is_mended_is_cleared(tables: Tables) -> None:
-    record(
-        tables, refused(("2026-03-02", "Gate broken", None), ("2026-03-03", "off", None)), "gates", Mended(MARCH), NOON
+    record_refusals(
+        tables,
+        refused(("2026-03-02", "Gate broken", None), ("2026-03-03", "off", None)),
+        "gates",
+        PullScope(MARCH),
+        NOON,
     )
-    record(tables, refused(("2026-03-03", "off", None)), "gates", Mended(MARCH), NOON + timedelta(days=1))
+    record_refusals(tables, refused(("2026-03-03", "off", None)), "gates", PullScope(MARCH), NOON + timedelta(days=1))
     assert list(open_refusals(tables)["raw_value"]) == ["off"]
 
 
 def test_a_pull_of_other_days_clears_nothing(tables: Tables) -> None:
-    record(tables, refused(("2026-03-02", "Gate broken", None)), "gates", Mended(MARCH), NOON)
-    record(tables, refused(), "gates", Mended(Window(date(2026, 4, 1), date(2026, 5, 1))), NOON + timedelta(days=1))
-    record(tables, refused(), "web", Mended(MARCH), NOON + timedelta(days=1))
+    record_refusals(tables, refused(("2026-03-02", "Gate broken", None)), "gates", PullScope(MARCH), NOON)
+    record_refusals(
+        tables, refused(), "gates", PullScope(Window(date(2026, 4, 1), date(2026, 5, 1))), NOON + timedelta(days=1)
+    )
+    record_refusals(tables, refused(), "web", PullScope(MARCH), NOON + timedelta(days=1))
     assert len(open_refusals(tables)) == 1
 
 
 def test_text_cannot_be_released_and_the_error_says_what_to_do(tables: Tables) -> None:
-    record(tables, refused(("2026-03-02", "Gate broken", None)), "gates", Mended(MARCH), NOON)
-    refusal = find(tables, open_refusals(tables)["refused_id"].iloc[0])
+    record_refusals(tables, refused(("2026-03-02", "Gate broken", None)), "gates", PullScope(MARCH), NOON)
+    refusal = find_refusal(tables, open_refusals(tables)["refused_id"].iloc[0])
     with pytest.raises(
         ConfigError, match=r"visits.csv, row 7, column 'counts': 'Gate broken' is no number.*correct it"
     ):
-        releasable(refusal)
+        as_observation(refusal)
 
 
 def test_a_released_number_is_remembered_with_name_and_reason(tables: Tables) -> None:
-    record(tables, refused(("2026-03-02", "-4", -4.0)), "gates", Mended(MARCH), NOON)
-    refusal = find(tables, open_refusals(tables)["refused_id"].iloc[0][:6])
-    row = releasable(refusal).iloc[0]
+    record_refusals(tables, refused(("2026-03-02", "-4", -4.0)), "gates", PullScope(MARCH), NOON)
+    refusal = find_refusal(tables, open_refusals(tables)["refused_id"].iloc[0][:6])
+    row = as_observation(refusal).iloc[0]
     assert (row["value"], row["flags"], row["month"], row["entity"]) == (-4.0, ("released",), "2026-03", "Hill")
-    release(tables, refusal, Release("Ada", "a correction of last week"), NOON + timedelta(hours=1))
+    record_release(tables, refusal, Release("Ada", "a correction of last week"), NOON + timedelta(hours=1))
     assert open_refusals(tables).empty
     assert released_ids(tables, "gates") == {refusal["refused_id"]}
     assert released_ids(tables, "web") == set()
@@ -97,25 +103,27 @@ def test_a_released_number_is_remembered_with_name_and_reason(tables: Tables) ->
 
 def test_an_unknown_id_says_where_ids_are_found(tables: Tables) -> None:
     with pytest.raises(ConfigError, match="kmi refused"):
-        find(tables, "abc")
+        find_refusal(tables, "abc")
 
 
 def test_a_refusal_without_a_day_is_cleared_by_the_next_whole_delivery(tables: Tables) -> None:
-    record(tables, refused((None, "garbled line", None)), "gates", Mended(MARCH), NOON)
+    record_refusals(tables, refused((None, "garbled line", None)), "gates", PullScope(MARCH), NOON)
     assert len(open_refusals(tables)) == 1
-    record(tables, refused(), "gates", Mended(MARCH), NOON + timedelta(days=1))
+    record_refusals(tables, refused(), "gates", PullScope(MARCH), NOON + timedelta(days=1))
     assert open_refusals(tables).empty
 
 
 def test_a_refusal_of_an_item_is_mended_when_the_item_comes_again_and_is_good(tables: Tables) -> None:
-    record(tables, refused((None, "no date", None)), "gates", Mended(), NOON)
-    record(tables, refused(), "gates", Mended(None, frozenset({"Quay"})), NOON + timedelta(days=1))
+    record_refusals(tables, refused((None, "no date", None)), "gates", PullScope(), NOON)
+    record_refusals(tables, refused(), "gates", PullScope(None, frozenset({"Quay"})), NOON + timedelta(days=1))
     assert len(open_refusals(tables)) == 1
-    record(tables, refused(), "gates", Mended(None, frozenset({"Hill"})), NOON + timedelta(days=2))
+    record_refusals(tables, refused(), "gates", PullScope(None, frozenset({"Hill"})), NOON + timedelta(days=2))
     assert open_refusals(tables).empty
 
 
 def test_of_one_instant_the_release_comes_after_the_refusal(tables: Tables) -> None:
-    record(tables, refused(("2026-03-02", "-4", -4.0)), "gates", Mended(MARCH), NOON)
-    release(tables, find(tables, open_refusals(tables)["refused_id"].iloc[0]), Release("Ada", "right"), NOON)
+    record_refusals(tables, refused(("2026-03-02", "-4", -4.0)), "gates", PullScope(MARCH), NOON)
+    record_release(
+        tables, find_refusal(tables, open_refusals(tables)["refused_id"].iloc[0]), Release("Ada", "right"), NOON
+    )
     assert open_refusals(tables).empty

@@ -9,7 +9,7 @@ import pytest
 
 from tests.star_library import published_star
 from warehouse import schema
-from warehouse.published import REFERENCES
+from warehouse.published_files import REFERENCES
 from warehouse.schema import Table
 
 TABLES = [getattr(schema, name) for name in dir(schema) if name.startswith("PUBLISHED_")]

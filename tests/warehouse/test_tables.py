@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.observed import observed
+from tests.observation_rows import daily_visits
 from warehouse import tables as module
 from warehouse.errors import RetryableError
 from warehouse.root import open_root
@@ -27,7 +27,7 @@ def test_a_table_that_was_never_written_is_empty_and_has_every_column(tables: Ta
 
 def test_flags_come_back_as_tuples_and_unknown_values_as_unknown(tables: Tables) -> None:
     tables.append(
-        OBSERVATIONS, to_arrow(observed([("2026-01-01", "Hill", None)], flags=("halved", "partial")), OBSERVATIONS)
+        OBSERVATIONS, to_arrow(daily_visits([("2026-01-01", "Hill", None)], flags=("halved", "partial")), OBSERVATIONS)
     )
     row = to_pandas(tables.read(OBSERVATIONS)).iloc[0]
     assert row["flags"] == ("halved", "partial")
@@ -36,7 +36,7 @@ def test_flags_come_back_as_tuples_and_unknown_values_as_unknown(tables: Tables)
 
 
 def test_a_quote_in_a_name_is_no_part_of_the_query(tables: Tables) -> None:
-    tables.append(OBSERVATIONS, to_arrow(observed([("2026-01-01", "Hill", 1)], source="o'brien"), OBSERVATIONS))
+    tables.append(OBSERVATIONS, to_arrow(daily_visits([("2026-01-01", "Hill", 1)], source="o'brien"), OBSERVATIONS))
     assert tables.read(OBSERVATIONS, matching(source="o'brien")).num_rows == 1
     assert tables.read(OBSERVATIONS, matching(source="x' OR '1'='1")).num_rows == 0
 
@@ -47,13 +47,13 @@ def test_a_full_disk_is_said_to_be_full(tables: Tables, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(module, "write_deltalake", full)
     with pytest.raises(RetryableError, match=r"the disk is full: free some space, then run again"):
-        tables.append(OBSERVATIONS, to_arrow(observed([("2026-01-01", "Hill", 1)]), OBSERVATIONS))
+        tables.append(OBSERVATIONS, to_arrow(daily_visits([("2026-01-01", "Hill", 1)]), OBSERVATIONS))
 
 
 def test_tidying_joins_small_files_and_loses_nothing(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "TIDY_EVERY", 5)
     for day in range(1, 8):
-        tables.append(OBSERVATIONS, to_arrow(observed([(f"2026-01-0{day}", "Hill", day)]), OBSERVATIONS))
+        tables.append(OBSERVATIONS, to_arrow(daily_visits([(f"2026-01-0{day}", "Hill", day)]), OBSERVATIONS))
     before = tables.read(OBSERVATIONS).num_rows
     delta = tables.open(OBSERVATIONS)
     assert delta is not None
@@ -68,7 +68,7 @@ def test_tidying_joins_small_files_and_loses_nothing(tables: Tables, monkeypatch
 
 
 def test_a_damaged_table_is_a_clear_error(tables: Tables, tmp_path: Path) -> None:
-    tables.append(OBSERVATIONS, to_arrow(observed([("2026-01-01", "Hill", 1)]), OBSERVATIONS))
+    tables.append(OBSERVATIONS, to_arrow(daily_visits([("2026-01-01", "Hill", 1)]), OBSERVATIONS))
     for file in (tmp_path / "tables" / "observations").rglob("*.parquet"):
         file.unlink()
     with pytest.raises(RetryableError, match="tables/observations"):

@@ -9,11 +9,11 @@ from deltalake import write_deltalake
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.web.lasting import Answered
-from tests.observed import NOON, observed
-from warehouse.answers import forget, keep, kept
+from sources.web.saved_responses import SavedResponse
+from tests.observation_rows import NOON, daily_visits
 from warehouse.diff import Replacement
-from warehouse.pulls import Pull, commit, history, last_pull, pause, read_since, unfinished
+from warehouse.kept_responses import delete_responses, keep_responses, read_responses
+from warehouse.pulls import Pull, commit, last_pull, pull_history, record_pause, unfinished_windows, was_read_since
 from warehouse.root import open_root
 from warehouse.schema import PULLS, Window
 from warehouse.tables import Tables
@@ -39,25 +39,25 @@ def at(number: int) -> datetime:
 
 
 def committed(tables: Tables, number: int, window: Window, expires: datetime | None = None) -> None:
-    commit(tables, pull(number, window, expires), observed([]), Replacement(window), at(number))
+    commit(tables, pull(number, window, expires), daily_visits([]), Replacement(window), at(number))
 
 
 def test_what_a_pause_left_is_due_until_a_later_pull_brings_it(tables: Tables) -> None:
     committed(tables, 1, days(0, 10))
-    pause(tables, pull(2, days(10, 20)), "used up", at(2))
-    pause(tables, pull(3, days(20, 30)), "used up", at(2))
-    assert unfinished(history(tables, "gates")) == [days(10, 30)]
+    record_pause(tables, pull(2, days(10, 20)), "used up", at(2))
+    record_pause(tables, pull(3, days(20, 30)), "used up", at(2))
+    assert unfinished_windows(pull_history(tables, "gates")) == [days(10, 30)]
     committed(tables, 4, days(14, 22))
-    assert unfinished(history(tables, "gates")) == [days(10, 14), days(22, 30)]
+    assert unfinished_windows(pull_history(tables, "gates")) == [days(10, 14), days(22, 30)]
     committed(tables, 5, days(0, 40))
-    assert unfinished(history(tables, "gates")) == []
-    assert unfinished(history(tables, "another")) == []
+    assert unfinished_windows(pull_history(tables, "gates")) == []
+    assert unfinished_windows(pull_history(tables, "another")) == []
 
 
 def test_what_was_brought_before_the_pause_does_not_end_it(tables: Tables) -> None:
     committed(tables, 1, days(0, 40))
-    pause(tables, pull(2, days(10, 20)), "used up", at(2))
-    assert unfinished(history(tables, "gates")) == [days(10, 20)]
+    record_pause(tables, pull(2, days(10, 20)), "used up", at(2))
+    assert unfinished_windows(pull_history(tables, "gates")) == [days(10, 20)]
     paused = last_pull(tables, "gates", "paused")
     assert paused is not None
     assert (paused["error"], paused["covered"]) == ("used up", [])
@@ -76,10 +76,10 @@ def test_a_window_without_another_holds_each_other_day_once(one: tuple[int, int]
 def test_a_deep_reading_is_one_that_began_early_enough_and_lately_enough(tables: Tables) -> None:
     committed(tables, 1, days(0, 40))
     committed(tables, 5, days(30, 45))
-    assert read_since(history(tables, "gates"), FIRST, at(1))
-    assert not read_since(history(tables, "gates"), FIRST, at(2))
-    assert read_since(history(tables, "gates"), FIRST + timedelta(days=30), at(2))
-    assert not read_since(history(tables, "another"), FIRST, at(0))
+    assert was_read_since(pull_history(tables, "gates"), FIRST, at(1))
+    assert not was_read_since(pull_history(tables, "gates"), FIRST, at(2))
+    assert was_read_since(pull_history(tables, "gates"), FIRST + timedelta(days=30), at(2))
+    assert not was_read_since(pull_history(tables, "another"), FIRST, at(0))
 
 
 def test_when_access_ends_is_on_the_ledger(tables: Tables) -> None:
@@ -102,15 +102,15 @@ def test_a_table_of_an_older_version_is_read_and_goes_on(tables: Tables) -> None
 
 def test_answers_are_kept_for_the_same_settings_and_not_for_long(tmp_path: Path) -> None:
     root = open_root(tmp_path)
-    answer = Answered("key", "https://library.example/days", 200, at(5), b"\x00body", {"Link": "<next>"})
-    keep(root, "web", "settings", [answer])
-    assert [Answered(**row) for row in kept(root, "web", "settings", at(5))] == [answer]
-    assert kept(root, "web", "other settings", at(0)) == []
-    assert kept(root, "web", "settings", at(6)) == []
-    forget(root, "web")
-    assert kept(root, "web", "settings", at(0)) == []
+    answer = SavedResponse("key", "https://library.example/days", 200, at(5), b"\x00body", {"Link": "<next>"})
+    keep_responses(root, "web", "settings", [answer])
+    assert [SavedResponse(**row) for row in read_responses(root, "web", "settings", at(5))] == [answer]
+    assert read_responses(root, "web", "other settings", at(0)) == []
+    assert read_responses(root, "web", "settings", at(6)) == []
+    delete_responses(root, "web")
+    assert read_responses(root, "web", "settings", at(0)) == []
 
 
 def test_no_answers_write_no_file(tmp_path: Path) -> None:
-    keep(open_root(tmp_path), "web", "settings", [])
+    keep_responses(open_root(tmp_path), "web", "settings", [])
     assert not list(tmp_path.rglob("*.parquet"))

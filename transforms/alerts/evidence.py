@@ -10,12 +10,22 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtr
 
-from transforms.alerts.spread import Ints, Spread, raised, scale_of, scaled, scaled_mean, spread, steepness, window
-from transforms.rules.given import Flags, Floats, Texts
+from transforms.alerts.residual_spread import (
+    IntArray,
+    ResidualSpread,
+    choose_scale,
+    expected_on_scale,
+    fit_spread,
+    past_years,
+    scale_slope,
+    to_scale,
+    with_seasonal_shape,
+)
+from transforms.rules.inputs import BoolArray, FloatArray, TextArray
 
-TOGETHER = 2
+TESTED_PERIODS = 2
 """Complete periods that are tested as one: a fall that lasts shows in their mean."""
-APART = 1.5
+LARGEST_GAP_APART = 1.5
 """The most surprising of the tested periods counts for at most so many standard deviations more than the least surprising one."""
 LEAST_YEARS, LEAST_FREE, MOST_FREE = 2, 6, 20
 """Degrees of freedom below which nothing is said, and above which no more are believed: the real series have heavier tails than
@@ -30,19 +40,19 @@ class Evidence:
     against the path in standard errors, negative where it falls short; points: values from which the spread is learned, 0 where
     there is none; reason: one sentence where nothing can be said, else empty."""
 
-    p_value: Floats
-    z: Floats
-    points: Floats
-    reason: Texts
+    p_value: FloatArray
+    z: FloatArray
+    points: FloatArray
+    reason: TextArray
 
 
 def evidence(
-    values: Floats, expected: Floats, season: int, direction: Floats, errors: Floats | None = None
+    values: FloatArray, expected: FloatArray, season: int, direction: FloatArray, errors: FloatArray | None = None
 ) -> Evidence:
-    """The last known periods (at most ``TOGETHER``) against the path, one-sided, by Student's t.
+    """The last known periods (at most ``TESTED_PERIODS``) against the path, one-sided, by Student's t.
 
     values, expected, errors: (series, periods), oldest first; NaN where missing, not complete, or before the path begins. expected
-    is what that very period should bring, with its season (see ``in_season``); errors are standard errors of sampled values.
+    is what that very period should bring, with its season (see ``path_with_season``); errors are standard errors of sampled values.
     direction (series,): 1 where more is better, -1 where less is. season: periods a year.
     """
     sampling = np.zeros_like(values) if errors is None else np.nan_to_num(errors)
@@ -54,7 +64,7 @@ def evidence(
     )
 
 
-def in_season(values: Floats, expected: Floats, season: int) -> Floats:
+def path_with_season(values: FloatArray, expected: FloatArray, season: int) -> FloatArray:
     """A path that knows no season, (series, periods), with the season of the series' own past laid over it.
 
     The mean over a year stays. A path stays as it is where fewer than two whole years are known before the tested periods.
@@ -62,7 +72,7 @@ def in_season(values: Floats, expected: Floats, season: int) -> Floats:
     return np.concatenate([_in_season(values[rows], expected[rows], season) for rows in _chunks(values)])
 
 
-def control(p_values: Floats, rate: float, *, any_dependence: bool = False) -> Flags:
+def control_false_discoveries(p_values: FloatArray, rate: float, *, any_dependence: bool = False) -> BoolArray:
     """Which of the p-values, (indicators,) or (indicators, moments), are more than luck, such that at each moment the expected
     share of false ones among them is at most ``rate``: Benjamini and Hochberg 1995
     (https://doi.org/10.1111/j.2517-6161.1995.tb02031.x). With ``any_dependence`` by Benjamini and Yekutieli 2001
@@ -79,43 +89,45 @@ def control(p_values: Floats, rate: float, *, any_dependence: bool = False) -> F
     return found.reshape(p_values.shape)
 
 
-def _chunks(values: Floats) -> Iterator[slice]:
+def _chunks(values: FloatArray) -> Iterator[slice]:
     """At least one, so that no series have an answer too."""
     size = max(1, CELLS // max(values.shape[1], 1))
     yield from (slice(start, start + size) for start in range(0, max(len(values), 1), size))
 
 
-def _tested(values: Floats, expected: Floats) -> Ints:
+def _tested(values: FloatArray, expected: FloatArray) -> IntArray:
     """Index of the last known period on the path and of those before it, (series, TOGETHER); -1 where there is none."""
     known = ~np.isnan(values) & ~np.isnan(expected)
     after = np.cumsum(known[:, ::-1], axis=1)[:, ::-1]
-    places = [known & (after == which) for which in range(1, TOGETHER + 1)]
+    places = [known & (after == which) for which in range(1, TESTED_PERIODS + 1)]
     return np.stack([np.where(place.any(axis=1), place.argmax(axis=1), -1) for place in places], axis=1)
 
 
-def _at(table: Floats, places: Ints) -> Floats:
+def _at(table: FloatArray, places: IntArray) -> FloatArray:
     return np.where(places >= 0, np.take_along_axis(table, np.maximum(places, 0), axis=1), np.nan)
 
 
-def _before(tested: Ints, periods: int) -> Ints:
+def _before(tested: IntArray, periods: int) -> IntArray:
     """Index of the first tested period; the past ends before it."""
-    before: Ints = np.where(tested >= 0, tested, periods).min(axis=1)
+    before: IntArray = np.where(tested >= 0, tested, periods).min(axis=1)
     return before
 
 
-def _evidence(values: Floats, expected: Floats, season: int, direction: Floats, errors: Floats) -> Evidence:
+def _evidence(
+    values: FloatArray, expected: FloatArray, season: int, direction: FloatArray, errors: FloatArray
+) -> Evidence:
     if not values.size:
         nothing = np.full(len(values), np.nan)
         return Evidence(nothing, nothing, np.zeros(len(values)), np.full(len(values), NO_PATH, dtype=object))
     tested = _tested(values, expected)
     before = _before(tested, values.shape[1])
     now, due, error = (_at(table, tested) for table in (values, expected, errors))
-    past = window(values, before, season)
-    scale = scale_of(past, now, due)
-    usual = spread(scaled(past, scale), season)
-    gap = direction[:, None] * (scaled(now, scale) - scaled_mean(due, scale, usual.sigma))
-    sampled = np.nan_to_num(error * steepness(due, scale))
-    counted = np.nan_to_num(window(errors, before, season) * steepness(past, scale))
+    past = past_years(values, before, season)
+    scale = choose_scale(past, now, due)
+    usual = fit_spread(to_scale(past, scale), season)
+    gap = direction[:, None] * (to_scale(now, scale) - expected_on_scale(due, scale, usual.sigma))
+    sampled = np.nan_to_num(error * scale_slope(due, scale))
+    counted = np.nan_to_num(past_years(errors, before, season) * scale_slope(past, scale))
     own = np.maximum(usual.sigma**2 - (counted**2).sum(axis=1) / np.maximum(usual.points, 1.0), 0.0)
     variance = (
         own * _inflation(usual, tested, before, season)
@@ -125,20 +137,22 @@ def _evidence(values: Floats, expected: Floats, season: int, direction: Floats, 
     reason = np.where(np.abs(direction) == 1, reason, NO_DIRECTION).astype(object)
     silent = reason != ""
     z = np.where(silent, np.nan, _mean_gap(gap, usual.sigma) / np.sqrt(np.where(variance > 0, variance, 1.0)))
-    p_value: Floats = np.asarray(stdtr(np.clip(usual.free, 1.0, MOST_FREE), z))
+    p_value: FloatArray = np.asarray(stdtr(np.clip(usual.free, 1.0, MOST_FREE), z))
     return Evidence(p_value, z, np.where(silent, 0.0, usual.points), reason)
 
 
-def _mean_gap(gap: Floats, sigma: Floats) -> Floats:
+def _mean_gap(gap: FloatArray, sigma: FloatArray) -> FloatArray:
     """The mean of the tested periods, of which none may be much odder than the others."""
     known = ~np.isnan(gap)
     high = np.where(known, gap, -np.inf).max(axis=1)
-    held = np.where(known, np.maximum(gap, np.where(np.isinf(high), 0.0, high - APART * sigma)[:, None]), 0.0)
-    mean: Floats = held.sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    held = np.where(
+        known, np.maximum(gap, np.where(np.isinf(high), 0.0, high - LARGEST_GAP_APART * sigma)[:, None]), 0.0
+    )
+    mean: FloatArray = held.sum(axis=1) / np.maximum(known.sum(axis=1), 1)
     return mean
 
 
-def _inflation(usual: Spread, tested: Ints, before: Ints, season: int) -> Floats:
+def _inflation(usual: ResidualSpread, tested: IntArray, before: IntArray, season: int) -> FloatArray:
     """Variance of the mean gap in variances of one period: of the periods, of the seasons' figures, and of the path's start.
 
     Neighbours that go together (r) have a mean of variance (1 + r) / 2; a season's figure is a mean of so many years; the path
@@ -150,36 +164,36 @@ def _inflation(usual: Spread, tested: Ints, before: Ints, season: int) -> Floats
     years = _at(usual.years, np.where(there, (tested - before[:, None]) % season, -1))
     figures = np.where(there, 1 / np.maximum(np.nan_to_num(years), 1.0), 0.0).sum(axis=1) / number**2
     start = (1 + usual.together) / (1 - usual.together) / season
-    inflation: Floats = (1 + neighbours) / number + (figures if season > 1 else 0.0) + np.minimum(start, 1.0)
+    inflation: FloatArray = (1 + neighbours) / number + (figures if season > 1 else 0.0) + np.minimum(start, 1.0)
     return inflation
 
 
 NO_DIRECTION = "it is not said whether more or less is wanted"
 NO_PATH = "no complete period lies on the path"
 NO_YEARS = "fewer than two whole years are known before it, so that its seasons cannot be told from a fall"
-FEW = "too few periods are known before it to learn its spread"
+TOO_FEW = "too few periods are known before it to learn its spread"
 NEVER_MOVED = "it never moved before, so that its spread cannot be learned"
 
 
-def _reason(tested: Ints, usual: Spread, variance: Floats, season: int) -> Texts:
+def _reason(tested: IntArray, usual: ResidualSpread, variance: FloatArray, season: int) -> TextArray:
     cases = [tested[:, 0] < 0, ~_seasons_known(usual, season), usual.free < LEAST_FREE, variance <= 0]
-    return np.select(cases, [NO_PATH, NO_YEARS, FEW, NEVER_MOVED], "").astype(object)
+    return np.select(cases, [NO_PATH, NO_YEARS, TOO_FEW, NEVER_MOVED], "").astype(object)
 
 
-def _seasons_known(usual: Spread, season: int) -> Flags:
-    known: Flags = np.all(usual.years >= (LEAST_YEARS if season > 1 else 0), axis=1)
+def _seasons_known(usual: ResidualSpread, season: int) -> BoolArray:
+    known: BoolArray = np.all(usual.years >= (LEAST_YEARS if season > 1 else 0), axis=1)
     return known
 
 
-def _in_season(values: Floats, expected: Floats, season: int) -> Floats:
+def _in_season(values: FloatArray, expected: FloatArray, season: int) -> FloatArray:
     if season == 1 or not values.size:
         return expected.copy()
     tested = _tested(values, expected)
     before = _before(tested, values.shape[1])
-    past = window(values, before, season)
-    scale = scale_of(past, _at(values, tested), _at(expected, tested))
-    usual = spread(scaled(past, scale), season)
+    past = past_years(values, before, season)
+    scale = choose_scale(past, _at(values, tested), _at(expected, tested))
+    usual = fit_spread(to_scale(past, scale), season)
     learned = _seasons_known(usual, season)
     turn = (np.arange(values.shape[1]) - before[:, None]) % season
-    laid = raised(expected, np.where(learned[:, None], usual.shape, 0.0), turn, scale)
+    laid = with_seasonal_shape(expected, np.where(learned[:, None], usual.shape, 0.0), turn, scale)
     return np.where(np.isnan(expected) | ~learned[:, None], expected, laid)

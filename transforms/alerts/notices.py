@@ -28,7 +28,7 @@ SENDING, TOLD, FAILED, SILENT, ACKNOWLEDGED, SNOOZED = OUTCOMES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class NoticeCandidate:
     """What stands of one subject. ``state``: one of ``transforms.alerts.states.STATES``; since: first day; through: last day of the period
     in which it was looked at, of a length ``period``; once: neither repeated nor ended; hushed: why another fact speaks for it."""
 
@@ -73,7 +73,7 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class UserAction:
     """What a person said of a fact: acknowledged, or snoozed ``until`` a day; ``through``: of the period then."""
 
     outcome: str
@@ -81,7 +81,7 @@ class Act:
     through: date
     until: date | None
 
-    def quiets(self, fact: Fact, today: date) -> str:
+    def quiets(self, fact: NoticeCandidate, today: date) -> str:
         """Why the fact is not told, or nothing."""
         if self.outcome == SNOOZED:
             return f"snoozed until {self.until} by {self.by}" if self.until is not None and today < self.until else ""
@@ -96,7 +96,7 @@ class Decision:
     why: str
 
 
-def decide(fact: Fact, past: Past, quiet: tuple[str, str], repeat: int | None) -> Decision:
+def decide(fact: NoticeCandidate, past: Past, quiet: tuple[str, str], repeat: int | None) -> Decision:
     """Whether one person is told. quiet: why everything is muted, and why a person wants to hear no more of this; empty where not."""
     muted, hushed = quiet
     if fact.state in {NO_DATA, SOURCE_FAILED}:
@@ -117,7 +117,7 @@ def decide(fact: Fact, past: Past, quiet: tuple[str, str], repeat: int | None) -
     return Decision("", muted) if muted else Decision(RECOVERED, "it is over, and it had been told")
 
 
-def _standing(fact: Fact, past: Past, repeat: int | None) -> tuple[str, str]:
+def _standing(fact: NoticeCandidate, past: Past, repeat: int | None) -> tuple[str, str]:
     """How a fact that stands is told, and why."""
     last = past.last
     if last is None or last.told_as == RECOVERED or not _same(fact, last.through):
@@ -125,17 +125,17 @@ def _standing(fact: Fact, past: Past, repeat: int | None) -> tuple[str, str]:
     told = f"it was told of {day(pd.Timestamp(last.through))}"
     if fact.once or repeat is None:
         return "", told
-    if ordinal(last.through, fact.period) < ordinal(fact.through, fact.period) - repeat:
+    if period_number(last.through, fact.period) < period_number(fact.through, fact.period) - repeat:
         return REMINDER, f"{told}, and still stands"
     return "", f"{told}; a repeat would be too early"
 
 
-def _same(fact: Fact, through: date) -> bool:
+def _same(fact: NoticeCandidate, through: date) -> bool:
     """Whether it is what stood in the period to ``through``: figures that are restated move its beginning, and it is told no second time."""
     return fact.since is None or fact.since <= through
 
 
-def ordinal(through: date, period: str) -> int:
+def period_number(through: date, period: str) -> int:
     """The number of the period that holds a day."""
     return int(pd.Period(pd.Timestamp(through), freq=PANDAS_PERIOD[period]).ordinal)
 
@@ -159,9 +159,12 @@ def pasts(ledger: Rows) -> dict[tuple[str, str, str], Past]:
     return found
 
 
-def acts(ledger: Rows) -> dict[tuple[str, str], Act]:
+def user_actions(ledger: Rows) -> dict[tuple[str, str], UserAction]:
     """The newest act by kind and subject."""
     rows = sorted(
         (row for row in ledger if row["outcome"] in {ACKNOWLEDGED, SNOOZED}), key=lambda row: int(row["number"])
     )
-    return {(row["kind"], row["subject"]): Act(row["outcome"], row["by"], row["through"], row["until"]) for row in rows}
+    return {
+        (row["kind"], row["subject"]): UserAction(row["outcome"], row["by"], row["through"], row["until"])
+        for row in rows
+    }

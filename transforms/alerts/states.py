@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.rules.given import Flags, Floats, Texts
+from transforms.rules.inputs import BoolArray, FloatArray, TextArray
 
-Ints = NDArray[np.int64]
+IntArray = NDArray[np.int64]
 
 INACTIVE, PENDING, FIRING, RESOLVED, NO_DATA, SOURCE_FAILED = STATES = (
     "inactive",
@@ -29,9 +29,9 @@ class Signal:
     """What is seen of each series. ``condition``: the alert's ground is there; ``clear``: the figure is beyond the leaving
     threshold, where both hold the condition counts; ``known``: the period is complete. All (series,), or (series, periods)."""
 
-    condition: Flags
-    clear: Flags
-    known: Flags
+    condition: BoolArray
+    clear: BoolArray
+    known: BoolArray
 
 
 @dataclass(frozen=True)
@@ -40,34 +40,36 @@ class States:
 
     state: one of ``STATES``. since, fired: index of the period in which the episode began and in which it fired, ``NEVER`` (-1)
     where there is none; kept beneath no_data and source_failed, and on the one period that says resolved. count: complete
-    periods that a pending alert has waited, or that a firing one has been clear in a row. These four are all that ``step`` needs.
+    periods that a pending alert has waited, or that a firing one has been clear in a row. These four are all that ``next_states`` needs.
     """
 
-    state: Texts
-    since: Ints
-    fired: Ints
-    count: Ints
+    state: TextArray
+    since: IntArray
+    fired: IntArray
+    count: IntArray
 
     def at(self, period: int) -> "States":
         """One period of a history; negative counts from the end."""
         return States(self.state[:, period], self.since[:, period], self.fired[:, period], self.count[:, period])
 
 
-def nothing_yet(series: int) -> States:
+def initial_states(series: int) -> States:
     """Before the first period."""
     never = np.full(series, NEVER, dtype=np.int64)
     return States(np.full(series, INACTIVE, dtype=object), never, never.copy(), np.zeros(series, dtype=np.int64))
 
 
-def states(condition: Flags, clear: Flags, known: Flags, wait: Ints | int, keep: Ints | int) -> States:
+def states(
+    condition: BoolArray, clear: BoolArray, known: BoolArray, wait: IntArray | int, keep: IntArray | int
+) -> States:
     """Every period of a history; the flags as in ``Signal``, (series, periods), oldest first.
 
     wait: complete periods after its first for which the condition must go on before the alert fires (0: it fires at once); keep:
     complete periods after the first clear one for which it goes on firing. Each one number, or one a series.
     """
-    now, found = nothing_yet(len(condition)), []
+    now, found = initial_states(len(condition)), []
     for at in range(condition.shape[1]):
-        now = step(now, at, Signal(condition[:, at], clear[:, at], known[:, at]), wait, keep)
+        now = next_states(now, at, Signal(condition[:, at], clear[:, at], known[:, at]), wait, keep)
         found.append(now)
     if not found:
         none = np.empty((len(condition), 0), dtype=np.int64)
@@ -77,7 +79,7 @@ def states(condition: Flags, clear: Flags, known: Flags, wait: Ints | int, keep:
     )
 
 
-def step(before: States, at: int, signal: Signal, wait: Ints | int, keep: Ints | int) -> States:
+def next_states(before: States, at: int, signal: Signal, wait: IntArray | int, keep: IntArray | int) -> States:
     """The period with the index ``at`` after ``before``; all (series,). A history may be cut anywhere and gone on with."""
     condition, clear = signal.condition & signal.known, signal.clear & signal.known & ~signal.condition
     active = (before.since != NEVER) & (before.state != RESOLVED) & (before.state != INACTIVE)
@@ -101,10 +103,10 @@ def step(before: States, at: int, signal: Signal, wait: Ints | int, keep: Ints |
     )
 
 
-def failing(states: States, failed: Flags) -> States:
+def mark_source_failed(states: States, failed: BoolArray) -> States:
     """``states`` with source_failed in place of no_data where ``failed``: the period is unknown because its source failed.
 
-    A source that fails silences what stands on it: give ``known & ~failed`` to ``states`` or ``step``, and the result to this.
+    A source that fails silences what stands on it: give ``known & ~failed`` to ``states`` or ``next_states``, and the result to this.
     Raises ``ValueError`` where a period is said to be known although its source failed.
     """
     if np.any(failed & (states.state != NO_DATA)):
@@ -114,7 +116,7 @@ def failing(states: States, failed: Flags) -> States:
     )
 
 
-def hysteresis(figure: Floats, threshold: float, margin: float) -> tuple[Flags, Flags]:
+def hysteresis(figure: FloatArray, threshold: float, margin: float) -> tuple[BoolArray, BoolArray]:
     """Condition and clear of a figure of which more is better: below the threshold, and at or beyond the threshold and its margin.
 
     A figure at exactly the threshold is not below it, as the verdict at a threshold is the better one. NaN is neither.

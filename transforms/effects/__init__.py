@@ -3,6 +3,6 @@
 from transforms.effects.activities import Activities, effects
 from transforms.effects.estimate import effect
 from transforms.effects.outcome import Effect
-from transforms.effects.spans import SPANS, Span
+from transforms.effects.window_lengths import SPANS, Span
 
 __all__ = ["SPANS", "Activities", "Effect", "Span", "effect", "effects"]

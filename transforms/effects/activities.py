@@ -7,20 +7,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from transforms.effects.effect_sentence import EffectFacts, effect_sentence
 from transforms.effects.estimate import effect
+from transforms.effects.event_window import EventWindow, common_control, event_label, locate_event, select_window
 from transforms.effects.outcome import Effect
-from transforms.effects.places import Placed, common, event, named, place
-from transforms.effects.spans import SPANS
-from transforms.effects.words import Told, sentence
-from transforms.periods import grid
+from transforms.effects.window_lengths import SPANS
+from transforms.periods import period_grid
 from transforms.reasons import day
-from transforms.rules.given import Floats
+from transforms.rules.inputs import FloatArray
 from warehouse.schema import PUBLISHED_EFFECTS
 
 SEASONS = {span.period: season for season, span in SPANS.items()}
 LEVEL = 0.90
 COUNTS = ("periods_before", "periods_after", "placebo_tried", "placebo_passed")
-Figures = Mapping[str, Floats]
+ValuesByIndicator = Mapping[str, FloatArray]
 Row = Mapping[Hashable, Any]
 
 
@@ -77,7 +77,7 @@ def _of_period(period: str, rows: pd.DataFrame, usable: pd.DataFrame, given: Act
             controls = (
                 None
                 if alone[chosen[0]]
-                else np.stack([common([figures[name] for name in rows["controls"][at]]) for at in chosen])
+                else np.stack([common_control([figures[name] for name in rows["controls"][at]]) for at in chosen])
             )
             wrong = np.stack([errors[name] for name in rows["indicator_id"][chosen]])
             found = effect(
@@ -92,13 +92,15 @@ def _of_period(period: str, rows: pd.DataFrame, usable: pd.DataFrame, given: Act
     return pd.concat(frames, ignore_index=True)
 
 
-def _matrix(period: str, usable: pd.DataFrame, indicators: pd.DataFrame) -> tuple[pd.DataFrame, Figures, Figures]:
+def _matrix(
+    period: str, usable: pd.DataFrame, indicators: pd.DataFrame
+) -> tuple[pd.DataFrame, ValuesByIndicator, ValuesByIndicator]:
     """The periods in their order (start, end), and each indicator's values in them and their standard errors; NaN where there is none."""
     names = list(indicators.loc[indicators["period"] == period, "indicator_id"])
     if usable.empty:
         none = {name: np.empty(0) for name in names}
         return pd.DataFrame({"start": [], "end": []}, dtype="datetime64[us]"), none, none
-    spans = grid(period, usable["start"].min().date(), usable["end"].max().date())
+    spans = period_grid(period, usable["start"].min().date(), usable["end"].max().date())
     wide = (
         usable.pivot(index="indicator_id", columns="start", values=column) for column in ("value", "standard_error")
     )
@@ -106,7 +108,7 @@ def _matrix(period: str, usable: pd.DataFrame, indicators: pd.DataFrame) -> tupl
     return spans, dict(zip(names, rows[0], strict=True)), dict(zip(names, rows[1], strict=True))
 
 
-def _place(row: Row, figures: Figures, spans: pd.DataFrame, given: Activities) -> Placed:
+def _place(row: Row, figures: ValuesByIndicator, spans: pd.DataFrame, given: Activities) -> EventWindow:
     indicator, breaks = str(row["indicator_id"]), given.breaks
     if "spliced" in breaks:
         breaks = breaks[~breaks["spliced"].astype(bool)]
@@ -114,11 +116,14 @@ def _place(row: Row, figures: Figures, spans: pd.DataFrame, given: Activities) -
     others = given.activities[
         (given.activities["indicator_id"] == indicator) & (given.activities["activity_id"] != row["activity_id"])
     ]
-    return place(
-        event("", pd.Timestamp(str(row["date"])), spans),
+    return select_window(
+        locate_event("", pd.Timestamp(str(row["date"])), spans),
         figures[indicator],
-        [event(named(title, date), date, spans) for title, date in zip(others["title"], others["date"], strict=True)],
-        [event(f"the break of {day(date)}", date, spans) for date in concerned],
+        [
+            locate_event(event_label(title, date), date, spans)
+            for title, date in zip(others["title"], others["date"], strict=True)
+        ],
+        [locate_event(f"the break of {day(date)}", date, spans) for date in concerned],
         SPANS[SEASONS[str(row["period"])]],
     )
 
@@ -128,7 +133,7 @@ def _names(row: Row) -> tuple[str, ...]:
     return tuple(map(str, controls)) if isinstance(controls, tuple | list) else ()
 
 
-def _frame(rows: pd.DataFrame, placed: list[Placed], found: Effect, given: Activities) -> pd.DataFrame:
+def _frame(rows: pd.DataFrame, placed: list[EventWindow], found: Effect, given: Activities) -> pd.DataFrame:
     """One row an activity and indicator. What stands too near takes away every figure."""
     frame = pd.DataFrame(asdict(found)).set_axis(rows.index)
     stopped = np.array([one.reason != "" for one in placed])
@@ -142,10 +147,14 @@ def _frame(rows: pd.DataFrame, placed: list[Placed], found: Effect, given: Activ
     frame["grade"] = np.where(frame["verdict"] == "cannot_tell", "none", "estimated")
     titles = dict(zip(given.indicators["indicator_id"], given.indicators["indicator"], strict=True))
     whole = pd.concat([frame, rows[["unit", "period"]]], axis=1).assign(until=[one.until for one in placed])
-    frame["sentence"] = [sentence(_told(row, titles)) for row in whole.to_dict("records")]
+    frame["sentence"] = [effect_sentence(_told(row, titles)) for row in whole.to_dict("records")]
     return frame
 
 
-def _told(row: Row, titles: Mapping[str, str]) -> Told:
-    same = {field.name: row[field.name] for field in fields(Told) if field.name in row and field.name != "controls"}
-    return Told(**same, level=LEVEL, after=row["periods_after"], controls=tuple(titles[name] for name in _names(row)))
+def _told(row: Row, titles: Mapping[str, str]) -> EffectFacts:
+    same = {
+        field.name: row[field.name] for field in fields(EffectFacts) if field.name in row and field.name != "controls"
+    }
+    return EffectFacts(
+        **same, level=LEVEL, after=row["periods_after"], controls=tuple(titles[name] for name in _names(row))
+    )

@@ -1,7 +1,7 @@
 """The effect of one activity on one series: an interrupted time series whose interval is held against dates before it.
 
 For each series the mean change per period since the activity is measured against what the series' own past foretold
-(``transforms.effects.wandering``), by ratios (logarithms) where all its figures are above 0. The same is done at every date before
+(``transforms.effects.counterfactual``), by ratios (logarithms) where all its figures are above 0. The same is done at every date before
 the activity that leaves as many periods up to it: placebo dates, at which nothing is known to have happened. Their errors correct
 the size of the interval; the fewer there are, the more the model's own error counts, with Student's t for what neither can know.
 Interrupted time series: Bernal and others 2017, https://doi.org/10.1093/ije/dyw098; placebo dates: Abadie and others 2015,
@@ -10,11 +10,11 @@ https://doi.org/10.1111/ajps.12116; a prediction as the comparison: Brodersen an
 
 import numpy as np
 
-from transforms.effects.cut import Cut, cut_out
-from transforms.effects.outcome import DECISION, Effect, Found, p_value, told
-from transforms.effects.spans import Ints, steps
-from transforms.effects.wandering import Prepared, line_weights, strayed
-from transforms.rules.given import Flags, Floats
+from transforms.effects.aligned_series import AlignedSeries, align_series
+from transforms.effects.counterfactual import StandardisedSeries, counterfactual_gap, line_weights
+from transforms.effects.outcome import SIGNIFICANCE, Effect, EffectEstimate, effect_from_estimate, p_value
+from transforms.effects.window_lengths import IntArray, in_usual_steps
+from transforms.rules.inputs import BoolArray, FloatArray
 
 TRUSTED = 4.0
 """How many independent placebo dates the model's own error weighs."""
@@ -25,12 +25,12 @@ LARGEST = 9.0
 
 
 def effect(
-    values: Floats,
-    start: Ints,
+    values: FloatArray,
+    start: IntArray,
     season: int,
-    controls: Floats | None = None,
+    controls: FloatArray | None = None,
     level: float = 0.90,
-    errors: Floats | None = None,
+    errors: FloatArray | None = None,
 ) -> Effect:
     """``values``, ``controls`` and ``errors`` (series, periods), oldest first; ``start`` (series,) the first period after the activity.
 
@@ -49,25 +49,27 @@ def effect(
         )
     if not 0 < level < 1:
         raise ValueError(f"the level {level} is not between 0 and 1")
-    cut = cut_out(values, start, season, controls, errors)
-    return told(cut, _found(cut), level)
+    cut = align_series(values, start, season, controls, errors)
+    return effect_from_estimate(cut, _found(cut), level)
 
 
-def _found(cut: Cut) -> Found:
+def _found(cut: AlignedSeries) -> EffectEstimate:
     span, length = cut.span, cut.length
-    values, unit = steps(cut.compared, cut.known)
+    values, unit = in_usual_steps(cut.compared, cut.known)
     followed = cut.compared_controls
-    controls = None if followed is None else np.clip(steps(followed, cut.known)[0], -FURTHEST, FURTHEST)
+    controls = None if followed is None else np.clip(in_usual_steps(followed, cut.known)[0], -FURTHEST, FURTHEST)
     dates = (*range(span.first_placebo, span.window - int(length.min(initial=span.horizon)) + 1), span.window)
-    stray = strayed(Prepared(values, cut.known, controls), cut.season, dates, np.maximum(length, 1))
+    stray = counterfactual_gap(
+        StandardisedSeries(values, cut.known, controls), cut.season, dates, np.maximum(length, 1)
+    )
     tried = _tried(cut, dates[:-1])
     error = np.where(stray.error > 0, stray.error, 1.0)
     size = np.where(tried, np.minimum(np.abs(stray.gap / error)[:, :-1], LARGEST), 0.0)
     degrees = TRUSTED + tried.sum(axis=1) / np.maximum(length, 1)
     wider = np.sqrt((TRUSTED + (size**2).sum(axis=1) / np.maximum(length, 1)) / degrees)
-    passed = tried & (p_value(size / wider[:, None], degrees[:, None]) > DECISION)
+    passed = tried & (p_value(size / wider[:, None], degrees[:, None]) > SIGNIFICANCE)
     sampled = _sampling_error(cut)
-    return Found(
+    return EffectEstimate(
         change=stray.gap[:, -1] * unit[:, 0],
         error=np.hypot(error[:, -1] * wider * unit[:, 0], sampled[:, 0]),
         degrees=degrees,
@@ -78,17 +80,17 @@ def _found(cut: Cut) -> Found:
     )
 
 
-def _tried(cut: Cut, dates: tuple[int, ...]) -> Flags:
+def _tried(cut: AlignedSeries, dates: tuple[int, ...]) -> BoolArray:
     """(series, dates): enough known before a date, as many periods between it and the activity as after that, half of them known."""
     total = np.pad(np.cumsum(cut.known, axis=1), ((0, 0), (1, 0)))
     at, length = np.array(dates), cut.length[:, None]
     ends = np.minimum(at[None, :] + length, cut.span.window)
-    after: Ints = np.take_along_axis(total, ends, axis=1) - total[:, at]
+    after: IntArray = np.take_along_axis(total, ends, axis=1) - total[:, at]
     enough = (total[:, at] >= cut.span.first_placebo) & (after * 2 >= length) & (after > 0)
     return np.asarray(enough & (at[None, :] + length <= cut.span.window))
 
 
-def _sampling_error(cut: Cut) -> Floats:
+def _sampling_error(cut: AlignedSeries) -> FloatArray:
     """(series, 3): of mean, level and slope, from the errors of the values after, taken as independent of each other."""
     held = np.where(cut.log[:, None] & cut.known, cut.values, 1.0)[:, cut.span.window :]
     errors = cut.errors[:, cut.span.window :] / held

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
-from transforms.effects.cut import Cut
-from transforms.effects.spans import Ints
-from transforms.rules.given import Flags, Floats, Texts
+from transforms.effects.aligned_series import AlignedSeries
+from transforms.effects.window_lengths import IntArray
+from transforms.rules.inputs import BoolArray, FloatArray, TextArray
 
-DECISION = 0.02
+SIGNIFICANCE = 0.02
 """An association is named where a change as far from 0 would come by itself in fewer cases than this."""
-PASSES = 0.9
+LEAST_PLACEBO_SHARE = 0.9
 """Least share of the placebo dates at which no effect is found."""
-BLIND = float(np.log(4.0))
+WIDEST_LOG_INTERVAL = float(np.log(4.0))
 """Nothing is said where the interval reaches further than four times or a quarter of what is found, as a logarithm."""
 
 
@@ -27,56 +27,56 @@ class Effect:
     found. verdict: associated_rise, associated_fall, no_clear_change or cannot_tell; reason: why it cannot be told.
     """
 
-    effect: Floats
-    low: Floats
-    high: Floats
-    effect_pct: Floats
-    low_pct: Floats
-    high_pct: Floats
-    level_change: Floats
-    level_low: Floats
-    level_high: Floats
-    slope_change: Floats
-    slope_low: Floats
-    slope_high: Floats
-    p_value: Floats
-    periods_before: Ints
-    periods_after: Ints
-    placebo_tried: Ints
-    placebo_passed: Ints
-    verdict: Texts
-    reason: Texts
+    effect: FloatArray
+    low: FloatArray
+    high: FloatArray
+    effect_pct: FloatArray
+    low_pct: FloatArray
+    high_pct: FloatArray
+    level_change: FloatArray
+    level_low: FloatArray
+    level_high: FloatArray
+    slope_change: FloatArray
+    slope_low: FloatArray
+    slope_high: FloatArray
+    p_value: FloatArray
+    periods_before: IntArray
+    periods_after: IntArray
+    placebo_tried: IntArray
+    placebo_passed: IntArray
+    verdict: TextArray
+    reason: TextArray
 
 
 @dataclass(frozen=True)
-class Found:
+class EffectEstimate:
     """In the figures that are compared, (series,): mean change, its error, degrees of freedom of its t, placebo dates; (series, 2): level
     and slope with their errors."""
 
-    change: Floats
-    error: Floats
-    degrees: Floats
-    line: Floats
-    line_error: Floats
-    tried: Ints
-    passed: Ints
+    change: FloatArray
+    error: FloatArray
+    degrees: FloatArray
+    line: FloatArray
+    line_error: FloatArray
+    tried: IntArray
+    passed: IntArray
 
 
-def p_value(size: Floats, degrees: Floats) -> Floats:
+def p_value(size: FloatArray, degrees: FloatArray) -> FloatArray:
     """Of a change of ``size`` standard errors, either way."""
     return np.asarray(2 * stdtr(degrees, -np.abs(size)))
 
 
-def told(cut: Cut, found: Found, level: float) -> Effect:
+def effect_from_estimate(cut: AlignedSeries, found: EffectEstimate, level: float) -> Effect:
     """With intervals that hold the change in ``level`` of the cases."""
-    wide: Floats = np.asarray(stdtrit(found.degrees, (1 + level) / 2), dtype=np.float64)
+    wide: FloatArray = np.asarray(stdtrit(found.degrees, (1 + level) / 2), dtype=np.float64)
     mean = np.where(cut.after, cut.values[:, cut.span.window :], 0.0).sum(axis=1) / np.maximum(cut.after.sum(axis=1), 1)
     expected = np.where(cut.log, mean * (1 + _growth(cut.log, -found.change)), mean - found.change)
     chance = p_value(found.change / found.error, found.degrees)
     cases = [*_unknowable(cut), *_untrusted(cut, found, wide)]
     silent = np.any([condition for condition, _ in cases], axis=0)
     verdict = np.where(
-        chance > DECISION, "no_clear_change", np.where(found.change > 0, "associated_rise", "associated_fall")
+        chance > SIGNIFICANCE, "no_clear_change", np.where(found.change > 0, "associated_rise", "associated_fall")
     )
     figures = _figures(cut.log, expected, [found.change + side * wide * found.error for side in (0, -1, 1)])
     figures |= _line(cut.log, expected, [found.line + side * wide[:, None] * found.line_error for side in (0, -1, 1)])
@@ -91,10 +91,10 @@ def told(cut: Cut, found: Found, level: float) -> Effect:
     )
 
 
-Case = tuple[Flags, Texts]
+Case = tuple[BoolArray, TextArray]
 
 
-def _unknowable(cut: Cut) -> list[Case]:
+def _unknowable(cut: AlignedSeries) -> list[Case]:
     """Where nothing can be said and why; of several the first."""
     before, after, span = cut.before, cut.after.sum(axis=1), cut.span
     held = np.where(cut.known, cut.values, np.nan)[:, : span.window]
@@ -109,18 +109,18 @@ def _unknowable(cut: Cut) -> list[Case]:
     ]
 
 
-def _untrusted(cut: Cut, found: Found, wide: Floats) -> list[Case]:
+def _untrusted(cut: AlignedSeries, found: EffectEstimate, wide: FloatArray) -> list[Case]:
     """Where the estimate finds effects at dates without any, or says next to nothing."""
     failed = [
         f"failed its placebo: an effect shows at {tried - passed} of {tried} dates before it, when nothing was done"
         for tried, passed in zip(found.tried, found.passed, strict=True)
     ]
-    blind = cut.log & (wide * found.error > BLIND)
+    blind = cut.log & (wide * found.error > WIDEST_LOG_INTERVAL)
     strays = "it strays so far by itself that four times or a quarter as much could be chance"
-    return [(found.passed < PASSES * found.tried, _texts(failed)), (blind, _texts([strays] * len(blind)))]
+    return [(found.passed < LEAST_PLACEBO_SHARE * found.tried, _texts(failed)), (blind, _texts([strays] * len(blind)))]
 
 
-def _texts(texts: list[str]) -> Texts:
+def _texts(texts: list[str]) -> TextArray:
     return np.array(texts, dtype=object)
 
 
@@ -128,7 +128,7 @@ def _counted(count: int, period: str) -> str:
     return f"{count} complete {period}{'' if count == 1 else 's'}"
 
 
-def _figures(log: Flags, expected: Floats, sides: list[Floats]) -> dict[str, Floats]:
+def _figures(log: BoolArray, expected: FloatArray, sides: list[FloatArray]) -> dict[str, FloatArray]:
     """The change and the ends of its interval in the unit, and in per cent of what was expected where that is above 0."""
     above = log | (expected > 0)
     names = ("effect", "low", "high")
@@ -142,7 +142,7 @@ def _figures(log: Flags, expected: Floats, sides: list[Floats]) -> dict[str, Flo
     }
 
 
-def _line(log: Flags, expected: Floats, sides: list[Floats]) -> dict[str, Floats]:
+def _line(log: BoolArray, expected: FloatArray, sides: list[FloatArray]) -> dict[str, FloatArray]:
     names = (("level_change", "level_low", "level_high"), ("slope_change", "slope_low", "slope_high"))
     return {
         name: _grown(log, expected, side[:, part])
@@ -151,10 +151,10 @@ def _line(log: Flags, expected: Floats, sides: list[Floats]) -> dict[str, Floats
     }
 
 
-def _grown(log: Flags, expected: Floats, change: Floats) -> Floats:
+def _grown(log: BoolArray, expected: FloatArray, change: FloatArray) -> FloatArray:
     return np.where(log, expected * _growth(log, change), change)
 
 
-def _growth(log: Flags, change: Floats) -> Floats:
+def _growth(log: BoolArray, change: FloatArray) -> FloatArray:
     """A change of logarithms as a share, within what a number can hold."""
     return np.asarray(np.expm1(np.clip(np.where(log, change, 0.0), -100.0, 100.0)))

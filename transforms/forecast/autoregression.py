@@ -5,31 +5,33 @@ Ridge regression: https://otexts.com/fpp3/regression-matrices.html (normal equat
 
 import numpy as np
 
-from transforms.forecast.rows import Counts, Flags, Floats
+from transforms.forecast.rows import BoolArray, FloatArray, IntArray
 from transforms.forecast.smoothing import Track
 
 FLAT = 1e-12
 
 
-def changes(track: Track, order: int, penalty: float, horizon: int) -> Floats:
+def forecast_changes(track: Track, order: int, penalty: float, horizon: int) -> FloatArray:
     """The last value and what an autoregression of the changes adds, which go back to half the trend: (rows, horizon)."""
     half = track.whole[1] / 2
     moved = np.zeros_like(track.values)
     moved[:, 1:] = np.where(track.age[:, 1:] > 0, np.diff(track.values, axis=1) - half[:, None], 0.0)
-    steps = continued(moved, track.age >= order + 1, track.length - 1, (order, penalty), horizon)
+    steps = extrapolate(moved, track.age >= order + 1, track.length - 1, (order, penalty), horizon)
     return track.values[:, -1:] + np.cumsum(steps + half[:, None], axis=1)
 
 
-def about_trend(track: Track, order: int, penalty: float, horizon: int) -> Floats:
+def about_trend(track: Track, order: int, penalty: float, horizon: int) -> FloatArray:
     """The linear trend and what an autoregression of the distances from it adds, which go back to none: (rows, horizon)."""
     mean, slope = track.whole
     first = mean - slope * (track.length - 1) / 2
     off = np.where(track.age >= 0, track.values - first[:, None] - slope[:, None] * track.age, 0.0)
-    rest = continued(off, track.age >= order, track.length, (order, penalty), horizon)
+    rest = extrapolate(off, track.age >= order, track.length, (order, penalty), horizon)
     return rest + first[:, None] + slope[:, None] * (track.length[:, None] + np.arange(horizon))
 
 
-def continued(values: Floats, usable: Flags, count: Counts, shape: tuple[int, float], horizon: int) -> Floats:
+def extrapolate(
+    values: FloatArray, usable: BoolArray, count: IntArray, shape: tuple[int, float], horizon: int
+) -> FloatArray:
     """What an autoregression of ``shape`` (order, penalty) expects next: (rows, horizon). ``usable``: periods with all their lags."""
     order, penalty = shape
     order = min(order, values.shape[1] - 1)
@@ -48,7 +50,7 @@ def continued(values: Floats, usable: Flags, count: Counts, shape: tuple[int, fl
     recent = [values[:, -lag] for lag in range(1, order + 1)]
     found = []
     for _ in range(horizon):
-        following: Floats = sum(
+        following: FloatArray = sum(
             (weight * value for weight, value in zip(weights, recent, strict=True)), np.zeros(len(values))
         )
         recent = [following, *recent[:-1]]

@@ -6,7 +6,7 @@ were chosen on rolling origins inside the training part of the M3 series (docs/f
 
 import numpy as np
 
-from transforms.forecast.rows import Floats
+from transforms.forecast.rows import FloatArray
 
 KEENNESS = 2.5
 """How much a better record counts."""
@@ -17,26 +17,26 @@ TRIM = 0.2
 SPARED = 0.02
 
 
-def weights(errors: Floats, known: Floats) -> Floats:
+def member_weights(errors: FloatArray, known: FloatArray) -> FloatArray:
     """The weight of each member: (members, rows). ``errors``: (members, rows) mean absolute error at earlier origins; ``known``: (rows,)
     how many whole horizons they are of."""
     usual = errors.mean(axis=0)
     relative = np.log(errors / np.where(usual > 0, usual, 1.0) + SPARED) * np.where(
         usual > 0, known / (known + DOUBT), 0.0
     )
-    weight: Floats = np.exp(-KEENNESS * (relative - relative.min(axis=0)))
+    weight: FloatArray = np.exp(-KEENNESS * (relative - relative.min(axis=0)))
     weight /= weight.sum(axis=0)
     return weight
 
 
-def middle(told: Floats, weight: Floats) -> Floats:
+def trimmed_mean(told: FloatArray, weight: FloatArray) -> FloatArray:
     """The mean of the members (members, rows, horizon) between the ``TRIM`` and 1 - ``TRIM`` quantiles of their weights: (rows, horizon)."""
     order = np.argsort(told, axis=0)
     ranked = np.take_along_axis(told, order, axis=0)
     share = np.take_along_axis(np.broadcast_to(weight[:, :, None], told.shape), order, axis=0)
     upto = np.cumsum(share, axis=0)
-    kept: Floats = np.clip(np.minimum(upto, 1 - TRIM) - np.maximum(upto - share, TRIM), 0.0, None)
+    kept: FloatArray = np.clip(np.minimum(upto, 1 - TRIM) - np.maximum(upto - share, TRIM), 0.0, None)
     kept /= kept.sum(axis=0)
     kept *= ranked
-    total: Floats = kept.sum(axis=0)
+    total: FloatArray = kept.sum(axis=0)
     return total

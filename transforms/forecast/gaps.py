@@ -2,24 +2,24 @@
 
 import numpy as np
 
-from transforms.forecast.rows import Floats
-from transforms.forecast.season import along, indices
+from transforms.forecast.rows import FloatArray
+from transforms.forecast.season import repeated_to_end, seasonal_indices
 
 
-def filled(values: Floats, season: int) -> Floats:
+def fill_gaps(values: FloatArray, season: int) -> FloatArray:
     """(rows, periods) without gaps; NaN before the first observation stays. Rows without gaps come back as they are."""
     inside = np.maximum.accumulate(~np.isnan(values), axis=1)
     gappy = (inside & np.isnan(values)).any(axis=1)
     if not gappy.any():
         return values
     given, whole = values[gappy], values.copy()
-    straight = between(given)
-    part = along(indices(straight, season, np.zeros(len(given), dtype=bool)), given.shape[1])
-    whole[gappy] = np.where(np.isnan(given), between(given - part) + part, given)
+    straight = interpolate(given)
+    part = repeated_to_end(seasonal_indices(straight, season, np.zeros(len(given), dtype=bool)), given.shape[1])
+    whole[gappy] = np.where(np.isnan(given), interpolate(given - part) + part, given)
     return whole
 
 
-def between(values: Floats) -> Floats:
+def interpolate(values: FloatArray) -> FloatArray:
     """Missing periods on the straight line between their neighbours. Rows end with an observation."""
     seen, columns = ~np.isnan(values), np.arange(values.shape[1])
     before = np.maximum.accumulate(np.where(seen, columns, -1), axis=1)

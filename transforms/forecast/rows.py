@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-Texts = NDArray[np.object_]
-Counts = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+TextArray = NDArray[np.object_]
+IntArray = NDArray[np.int64]
 
 FEWEST = 5
 """Observations below which no series is forecast."""
@@ -23,10 +23,10 @@ class Rows:
     ``order``: which of the given series each row is. ``length``: periods from the first to the last observation.
     """
 
-    values: Floats
-    order: Counts
-    scale: Floats
-    length: Counts
+    values: FloatArray
+    order: IntArray
+    scale: FloatArray
+    length: IntArray
     season: int
 
     def part(self, rows: slice) -> "Rows":
@@ -34,7 +34,7 @@ class Rows:
         return Rows(self.values[rows, -longest:], self.order[rows], self.scale[rows], self.length[rows], self.season)
 
 
-def why_not(values: Floats, season: int) -> Texts:
+def reasons_not_forecast(values: FloatArray, season: int) -> TextArray:
     """Why a series cannot be forecast, "" where it can: (series,)."""
     seen = ~np.isnan(values)
     count, periods = seen.sum(axis=1), values.shape[1]
@@ -51,7 +51,7 @@ def why_not(values: Floats, season: int) -> Texts:
     return reason
 
 
-def ends(seen: Flags) -> tuple[Counts, Counts]:
+def ends(seen: BoolArray) -> tuple[IntArray, IntArray]:
     """Periods before the first and after the last observation: (series,) each; all of them where there is none."""
     nothing, periods = ~seen.any(axis=1), seen.shape[1]
     if periods == 0:
@@ -60,7 +60,7 @@ def ends(seen: Flags) -> tuple[Counts, Counts]:
     return np.where(nothing, periods, first), np.where(nothing, periods, last)
 
 
-def prepare(values: Floats, season: int, usable: Flags) -> Rows:
+def prepare(values: FloatArray, season: int, usable: BoolArray) -> Rows:
     """The ``usable`` ones of the series (series, periods), which end with the same period. Gaps stay NaN."""
     chosen = np.flatnonzero(usable)
     first, lag = ends(~np.isnan(values[chosen]))
@@ -72,7 +72,7 @@ def prepare(values: Floats, season: int, usable: Flags) -> Rows:
     return Rows(ended / scale[:, None], chosen, scale, length, season)
 
 
-def size_of(values: Floats) -> Floats:
+def size_of(values: FloatArray) -> FloatArray:
     """The mean absolute value of each row, 1 where it is 0: (rows,). No sum overflows."""
     known = ~np.isnan(values)
     largest = np.where(known, np.abs(values), 0.0).max(axis=1, initial=0.0)
@@ -81,7 +81,7 @@ def size_of(values: Floats) -> Floats:
     return np.where(largest > 0, unit * mean, 1.0)
 
 
-def before(rows: Rows, back: int, shortest: int) -> Rows:
+def rows_before(rows: Rows, back: int, shortest: int) -> Rows:
     """The rows as they stood ``back`` periods before their end: those that had ``shortest`` periods by then, which are the first ones."""
     count = int(np.searchsorted(-rows.length, -(back + shortest), side="right"))
     upto = rows.values.shape[1] - back
@@ -94,7 +94,7 @@ def before(rows: Rows, back: int, shortest: int) -> Rows:
     )
 
 
-def stacked(parts: Sequence[Rows]) -> tuple[Rows, list[Counts]]:
+def stack_rows(parts: Sequence[Rows]) -> tuple[Rows, list[IntArray]]:
     """The rows of all parts, again the longest first, and the place of each row of each part."""
     values = np.full((sum(len(part.order) for part in parts), max(part.values.shape[1] for part in parts)), np.nan)
     ends = np.cumsum([len(part.order) for part in parts])

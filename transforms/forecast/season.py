@@ -7,13 +7,13 @@ Miller & Williams (2003), International Journal of Forecasting 19(4), 669–684.
 
 import numpy as np
 
-from transforms.forecast.rows import Flags, Floats
+from transforms.forecast.rows import BoolArray, FloatArray
 
 FADING = 0.8
 """What a year counts relative to the one after it."""
 
 
-def indices(values: Floats, season: int, ratio: Flags) -> Floats:
+def seasonal_indices(values: FloatArray, season: int, ratio: BoolArray) -> FloatArray:
     """(rows, season): the index of each place in the season, the last column that of the last period; the neutral 1 (ratio) or 0
     (difference) where no season is seen.
 
@@ -23,48 +23,50 @@ def indices(values: Floats, season: int, ratio: Flags) -> Floats:
     if season == 1 or values.shape[1] < 2 * season:
         return np.repeat(neutral, season, axis=1)
     average, first = moving_average(values, season)
-    found = shrunken(
-        part(values[:, first : first + average.shape[1]], average, ratio),
+    found = shrunken_indices(
+        seasonal_part(values[:, first : first + average.shape[1]], average, ratio),
         season,
         ratio,
         values.shape[1] - first - average.shape[1],
     )
-    adjusted = apart(values, along(found, values.shape[1]), ratio)
+    adjusted = without_season(values, repeated_to_end(found, values.shape[1]), ratio)
     width = season // 4 * 2 + 1 if season > 4 else 3
     average, first = moving_average(adjusted, width)
-    return shrunken(
-        part(values[:, first : first + average.shape[1]], average, ratio),
+    return shrunken_indices(
+        seasonal_part(values[:, first : first + average.shape[1]], average, ratio),
         season,
         ratio,
         values.shape[1] - first - average.shape[1],
     )
 
 
-def moving_average(values: Floats, width: int) -> tuple[Floats, int]:
+def moving_average(values: FloatArray, width: int) -> tuple[FloatArray, int]:
     """The centred moving average and the column that its first value belongs to. NaN where a window is not whole."""
     count = values.shape[1] - width + 1
-    average: Floats = sum((values[:, at : at + count] for at in range(width)), np.zeros((len(values), count))) / width
+    average: FloatArray = (
+        sum((values[:, at : at + count] for at in range(width)), np.zeros((len(values), count))) / width
+    )
     if width % 2 == 0:
         average = (average[:, 1:] + average[:, :-1]) / 2
     return average, width // 2
 
 
-def part(values: Floats, average: Floats, ratio: Flags) -> Floats:
+def seasonal_part(values: FloatArray, average: FloatArray, ratio: BoolArray) -> FloatArray:
     """The seasonal part of each period: value over average, or their difference."""
     return np.where(ratio[:, None], values / np.where(average <= 0, 1.0, average), values - average)
 
 
-def apart(values: Floats, season: Floats, ratio: Flags) -> Floats:
+def without_season(values: FloatArray, season: FloatArray, ratio: BoolArray) -> FloatArray:
     """The values without their season."""
     return np.where(ratio[:, None], values / np.where(season > 0, season, 1.0), values - season)
 
 
-def together(values: Floats, season: Floats, ratio: Flags) -> Floats:
+def with_season(values: FloatArray, season: FloatArray, ratio: BoolArray) -> FloatArray:
     """The values with their season again."""
     return np.where(ratio[:, None], values * season, values + season)
 
 
-def shrunken(parts: Floats, season: int, ratio: Flags, after: int) -> Floats:
+def shrunken_indices(parts: FloatArray, season: int, ratio: BoolArray, after: int) -> FloatArray:
     """The mean of the parts by place in the season, drawn towards the neutral. ``after``: columns between the parts and the end."""
     rows, width = parts.shape
     neutral = np.where(ratio, 1.0, 0.0)[:, None]
@@ -84,15 +86,15 @@ def shrunken(parts: Floats, season: int, ratio: Flags, after: int) -> Floats:
     )
     effective = (total**2 / np.maximum((weight**2).sum(axis=1), 1e-12)).mean(axis=1)
     spread = ((found - neutral) ** 2).sum(axis=1) / (season - 1)
-    kept: Floats = np.clip(1 - chance / np.maximum(effective, 1.0) / np.where(spread > 0, spread, np.inf), 0.0, 1.0)
+    kept: FloatArray = np.clip(1 - chance / np.maximum(effective, 1.0) / np.where(spread > 0, spread, np.inf), 0.0, 1.0)
     return neutral + (found - neutral) * kept[:, None]
 
 
-def along(found: Floats, periods: int) -> Floats:
+def repeated_to_end(found: FloatArray, periods: int) -> FloatArray:
     """The indices of ``periods`` columns that end with the last period: (rows, periods)."""
     return found[:, np.arange(-periods, 0) % found.shape[1]]
 
 
-def ahead(found: Floats, horizon: int) -> Floats:
+def continued_after_end(found: FloatArray, horizon: int) -> FloatArray:
     """The indices of the periods after the last one: (rows, horizon)."""
     return found[:, np.arange(horizon) % found.shape[1]]

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.forecast.rows import Counts, Floats
+from transforms.forecast.rows import FloatArray, IntArray
 
 START = 10
 """Periods from which a level and a trend are started."""
@@ -21,7 +21,7 @@ SHARPNESS = 2.0
 TINY = 1e-12
 SHORT = np.float32
 """Of the widest grids, which are averaged: half the bytes, almost twice as fast, and still seven digits."""
-Shorts = NDArray[np.float32]
+Float32Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,12 @@ class Track:
     ``age``: (rows, periods), periods since the first of each row, negative before it; ``active``: (periods,) rows that have begun.
     """
 
-    values: Floats
-    length: Counts
-    age: Counts = field(init=False)
-    active: Counts = field(init=False)
-    columns: Floats = field(init=False)
-    short: Shorts = field(init=False)
+    values: FloatArray
+    length: IntArray
+    age: IntArray = field(init=False)
+    active: IntArray = field(init=False)
+    columns: FloatArray = field(init=False)
+    short: Float32Array = field(init=False)
 
     def __post_init__(self) -> None:
         columns = np.ascontiguousarray(self.values.T)
@@ -51,32 +51,32 @@ class Track:
         return len(self.columns)
 
     @cached_property
-    def whole(self) -> tuple[Floats, Floats]:
-        """``line`` of all periods."""
-        return line(self, np.zeros_like(self.length), self.length)
+    def whole(self) -> tuple[FloatArray, FloatArray]:
+        """``fit_line`` of all periods."""
+        return fit_line(self, np.zeros_like(self.length), self.length)
 
     @cached_property
-    def early(self) -> tuple[Counts, Floats, Floats]:
-        """How many periods a level and a trend are started from, and their ``line``."""
+    def early(self) -> tuple[IntArray, FloatArray, FloatArray]:
+        """How many periods a level and a trend are started from, and their ``fit_line``."""
         count = np.minimum(self.length, START)
-        return count, *line(self, np.zeros_like(count), count)
+        return count, *fit_line(self, np.zeros_like(count), count)
 
     def later(self, period: int, leads: Sequence[int]) -> list[tuple[int, int]]:
         """The leads beyond 1 for which it is known what came after ``period``, each with its place in ``leads``."""
         return [(at, lead) for at, lead in enumerate(leads) if lead > 1 and period + lead < self.periods]
 
 
-def likelihood(squares: Floats, length: Counts, leads: Sequence[int]) -> Floats:
+def likelihood(squares: FloatArray, length: IntArray, leads: Sequence[int]) -> FloatArray:
     """The weight of each parameter: (parameters, rows). ``squares``: (leads, parameters, rows), sums of squared errors."""
     score = np.zeros(squares.shape[1:])
     for at, lead in enumerate(leads):
         score -= 0.5 * SHARPNESS / len(leads) * np.maximum(length - lead + 1, 1) * np.log(np.maximum(squares[at], TINY))
-    weight: Floats = np.exp(score - score.max(axis=0))
+    weight: FloatArray = np.exp(score - score.max(axis=0))
     weight /= weight.sum(axis=0)
     return weight
 
 
-def line(track: Track, since: Counts, until: Counts) -> tuple[Floats, Floats]:
+def fit_line(track: Track, since: IntArray, until: IntArray) -> tuple[FloatArray, FloatArray]:
     """Mean and least-squares slope of the periods ``since`` (included) to ``until`` (not) of each row, counted from its first: (rows,)."""
     age = track.age
     inside = (age >= since[:, None]) & (age < until[:, None])
@@ -87,8 +87,8 @@ def line(track: Track, since: Counts, until: Counts) -> tuple[Floats, Floats]:
 
 
 def drifting(
-    track: Track, alphas: Floats, drifts: Sequence[Floats], horizon: int, leads: Sequence[int]
-) -> list[Floats]:
+    track: Track, alphas: FloatArray, drifts: Sequence[FloatArray], horizon: int, leads: Sequence[int]
+) -> list[FloatArray]:
     """A level that drifts by a given amount each period, one forecast (rows, horizon) per drift (rows,).
 
     Level = A + drift * C: A smooths the values, C the time, so one recursion serves all drifts.
@@ -121,7 +121,7 @@ def drifting(
     return found
 
 
-def add_products(sums: Floats, told: tuple[Floats, Floats, Floats, int], spare: Floats) -> None:
+def add_products(sums: FloatArray, told: tuple[FloatArray, FloatArray, FloatArray, int], spare: FloatArray) -> None:
     """Add the products of error and step, which are left in the first two of ``spare`` (3, parameters, rows)."""
     value, level, time, lead = told
     error, step, product = spare
@@ -136,9 +136,9 @@ def add_products(sums: Floats, told: tuple[Floats, Floats, Floats, int], spare: 
 class Grid:
     """Parameters of a damped trend: (parameters,) each."""
 
-    alpha: Floats
-    beta: Floats
-    phi: Floats
+    alpha: FloatArray
+    beta: FloatArray
+    phi: FloatArray
 
     @classmethod
     def of(cls, alphas: Sequence[float], betas: Sequence[float], phis: Sequence[float]) -> "Grid":
@@ -146,7 +146,7 @@ class Grid:
         return cls(every[:, 0], every[:, 1], every[:, 2])
 
 
-def damped(track: Track, grid: Grid, leads: Sequence[int]) -> tuple[Floats, Floats]:
+def damped(track: Track, grid: Grid, leads: Sequence[int]) -> tuple[FloatArray, FloatArray]:
     """Every parameter's forecast as level and trend, and its sums of squared errors.
 
     Gives the states (2, parameters, rows) and the squares (leads, parameters, rows).
@@ -182,14 +182,14 @@ def damped(track: Track, grid: Grid, leads: Sequence[int]) -> tuple[Floats, Floa
     return np.stack([level, trend]).astype(np.float64), squares.astype(np.float64)
 
 
-def damped_ahead(states: Floats, weight: Floats, phi: Floats, horizon: int) -> Floats:
+def damped_ahead(states: FloatArray, weight: FloatArray, phi: FloatArray, horizon: int) -> FloatArray:
     """The weighted forecast (rows, horizon) of some parameters."""
     reach = np.cumsum(phi[:, None] ** np.arange(1, horizon + 1), axis=1)
-    level: Floats = (weight * states[0]).sum(axis=0)[:, None]
+    level: FloatArray = (weight * states[0]).sum(axis=0)[:, None]
     return level + sum_over(weight * states[1], reach)
 
 
-def sum_over(weighted: Floats, reach: Floats) -> Floats:
+def sum_over(weighted: FloatArray, reach: FloatArray) -> FloatArray:
     """(rows, horizon) from (parameters, rows) and (parameters, horizon), added in a fixed order so that a row alone gives the same."""
     total = np.zeros((weighted.shape[1], reach.shape[1]))
     for one, far in zip(weighted, reach, strict=True):
@@ -198,8 +198,13 @@ def sum_over(weighted: Floats, reach: Floats) -> Floats:
 
 
 def seasonal(
-    track: Track, found: Floats, drift: Floats, horizon: int, leads: Sequence[int], grid: tuple[Floats, Floats]
-) -> Floats:
+    track: Track,
+    found: FloatArray,
+    drift: FloatArray,
+    horizon: int,
+    leads: Sequence[int],
+    grid: tuple[FloatArray, FloatArray],
+) -> FloatArray:
     """A level with a given drift and a season that evolves from ``found`` (rows, season): (rows, horizon). ``grid``: alphas and gammas."""
     season = found.shape[1]
     alphas, gammas = (one.astype(SHORT).ravel()[:, None] for one in np.meshgrid(*grid, indexing="ij"))
@@ -236,6 +241,6 @@ def seasonal(
             squares[at, :, :rows] += error
     weight = likelihood(squares.astype(np.float64), track.length, leads)
     ahead = np.arange(1, horizon + 1)
-    base: Floats = (weight * level).sum(axis=0)[:, None] + drift[:, None] * ahead
-    shifted: Floats = np.stack([(weight * place).sum(axis=0) for place in places], axis=1)
+    base: FloatArray = (weight * level).sum(axis=0)[:, None] + drift[:, None] * ahead
+    shifted: FloatArray = np.stack([(weight * place).sum(axis=0) for place in places], axis=1)
     return base + shifted[:, (ahead - 1) % season]

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from transforms.rules.given import Floats
+from transforms.rules.inputs import FloatArray
 
 
-def ranked(values: Floats) -> Floats:
+def ranked(values: FloatArray) -> FloatArray:
     """From 1, of (rows, columns) without NaN; equal values share the mean of their ranks, as ``scipy.stats.rankdata`` has it."""
     columns = np.arange(values.shape[1])
     order = np.argsort(values, axis=1)

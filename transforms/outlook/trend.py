@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from transforms.outlook.ranks import ranked
-from transforms.rules.given import Flags, Floats, Texts
+from transforms.rules.inputs import BoolArray, FloatArray, TextArray
 
-Ints = NDArray[np.int64]
+IntArray = NDArray[np.int64]
 FEWEST, FEWEST_PAIRS, FEWEST_FOR_P, FEWEST_TO_NARROW = 4, 4, 8, 24
 HELD_BYTES = 64_000_000
 LONGEST_TABLE = 416
@@ -31,16 +31,16 @@ class Trend:
     interval; ``p_value`` is two-sided; ``points`` counts known values; ``seasonal``: only values of the same season were compared;
     ``reason``: why there is no slope, no interval or no p-value."""
 
-    slope: Floats
-    low: Floats
-    high: Floats
-    p_value: Floats
-    points: Ints
-    seasonal: Flags
-    reason: Texts
+    slope: FloatArray
+    low: FloatArray
+    high: FloatArray
+    p_value: FloatArray
+    points: IntArray
+    seasonal: BoolArray
+    reason: TextArray
 
 
-def trend(values: Floats, season: int, level: float = 0.90, errors: Floats | None = None) -> Trend:
+def trend(values: FloatArray, season: int, level: float = 0.90, errors: FloatArray | None = None) -> Trend:
     """``values`` and ``errors`` (standard errors, NaN where none is stated) have shape (series, periods), oldest first.
 
     The scatter of the values holds independent errors already; so ``errors`` widen an interval that is narrower than they alone
@@ -71,7 +71,7 @@ def _pair_count(periods: int, season: int) -> int:
 
 
 def _trend(
-    values: Floats, season: int, z: float, errors: Floats | None, table: Floats
+    values: FloatArray, season: int, z: float, errors: FloatArray | None, table: FloatArray
 ) -> tuple[NDArray[np.generic], ...]:
     known = ~np.isnan(values)
     points = known.sum(axis=1)
@@ -92,14 +92,14 @@ def _trend(
     return slope, low, high, p_value, points, enough & (season > 1), reason
 
 
-def _span(known: Flags) -> Ints:
+def _span(known: BoolArray) -> IntArray:
     """Periods from the first known value to the last."""
     if known.shape[1] == 0:
         return np.zeros(len(known), dtype=np.int64)
     return np.where(known.any(axis=1), known.shape[1] - known.argmax(axis=1) - known[:, ::-1].argmax(axis=1), 0)
 
 
-def sen_pairs(values: Floats, season: int) -> tuple[Floats, Floats, Floats]:
+def sen_pairs(values: FloatArray, season: int) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Slopes of all pairs of one season, sorted, NaN last, shape (series, pairs); Mann-Kendall's S; its variance with ties.
 
     Var S = sum over seasons of (n(n-1)(2n+5) - sum over ties of t(t-1)(2t+5)) / 18, for values that do not depend on each other.
@@ -124,12 +124,12 @@ def sen_pairs(values: Floats, season: int) -> tuple[Floats, Floats, Floats]:
     return slopes, score, (whole - counted) / 18
 
 
-def _middle(slopes: Floats, pairs: Ints) -> Floats:
+def _middle(slopes: FloatArray, pairs: IntArray) -> FloatArray:
     """The median of each sorted row."""
     return (_at(slopes, (pairs - 1) // 2) + _at(slopes, pairs // 2)) / 2
 
 
-def _at(rows: Floats, place: Ints) -> Floats:
+def _at(rows: FloatArray, place: IntArray) -> FloatArray:
     """One element of each row; NaN where there is no such place."""
     if rows.shape[1] == 0:
         return np.full(len(rows), np.nan)
@@ -137,20 +137,20 @@ def _at(rows: Floats, place: Ints) -> Floats:
     return np.where((place >= 0) & (place < rows.shape[1]), found, np.nan)
 
 
-def _interval(slopes: Floats, pairs: Ints, reach: Floats) -> tuple[Floats, Floats]:
+def _interval(slopes: FloatArray, pairs: IntArray, reach: FloatArray) -> tuple[FloatArray, FloatArray]:
     """The slopes at the ranks (N' - C)/2 and (N' + C)/2 + 1, rounded; NaN where fewer pairs than that are known."""
     below, above = np.round((pairs - reach) / 2).astype(np.int64) - 1, np.round((pairs + reach) / 2).astype(np.int64)
     bounded = (below >= 0) & (above < pairs)
     return np.where(bounded, _at(slopes, below), np.nan), np.where(bounded, _at(slopes, above), np.nan)
 
 
-def _two_sided(score: Floats, variance: Floats) -> Floats:
+def _two_sided(score: FloatArray, variance: FloatArray) -> FloatArray:
     """With the correction for continuity. 1 where all values are equal."""
     distance = np.maximum(np.abs(score) - 1, 0) / np.sqrt(np.where(variance > 0, variance, 1.0))
     return np.where(variance > 0, 2 * ndtr(-distance), 1.0)
 
 
-def _inflation(values: Floats, slope: Floats, season: int, table: Floats) -> Floats:
+def _inflation(values: FloatArray, slope: FloatArray, season: int, table: FloatArray) -> FloatArray:
     """How many times larger Var S is for the serial correlation found: sum of w_i w_j r(|i - j|) over sum of w_i^2.
 
     w is the rank of time within the season, centred, as S is to first order the sum of w times the rank of the value; r(1) is
@@ -173,7 +173,7 @@ def _inflation(values: Floats, slope: Floats, season: int, table: Floats) -> Flo
     return _quadratic(weight, first, decay)
 
 
-def _quadratic(weight: Floats, first: Floats, decay: Floats) -> Floats:
+def _quadratic(weight: FloatArray, first: FloatArray, decay: FloatArray) -> FloatArray:
     """Sum of w_i w_j r(|i - j|) over sum of w_i^2, with r(0) = 1 and r(k) = first decay^(k-1)."""
     behind, total = np.zeros(len(weight)), np.zeros(len(weight))
     for period in range(weight.shape[1]):
@@ -184,7 +184,7 @@ def _quadratic(weight: Floats, first: Floats, decay: Floats) -> Floats:
     return np.where(square > 0, total / np.where(square > 0, square, 1.0), 1.0)
 
 
-def _residual_ranks(values: Floats, slope: Floats, season: int) -> Floats:
+def _residual_ranks(values: FloatArray, slope: FloatArray, season: int) -> FloatArray:
     """Ranks of what slope and season leave, centred; 0 where a value is missing."""
     known = ~np.isnan(values)
     rest = _centred(values - slope[:, None] * np.arange(values.shape[1]), known, season)
@@ -196,7 +196,7 @@ def _residual_ranks(values: Floats, slope: Floats, season: int) -> Floats:
     return np.where(known, ranks - middle, 0.0)
 
 
-def _expected_lag_1(periods: int, season: int) -> Floats:
+def _expected_lag_1(periods: int, season: int) -> FloatArray:
     """Two rows: the lag-1 autocorrelation of residuals to expect, and the phi of the AR(1) process that gives it.
 
     For residuals of a fit of season and straight line, M = I - X(X'X)^-1 X': tr(M B M R) / tr(M R), R the correlations and B the
@@ -217,15 +217,15 @@ def _expected_lag_1(periods: int, season: int) -> Floats:
     return np.stack([np.maximum.accumulate(expected) + 1e-12 * np.arange(phi.size), phi])
 
 
-def _slope_error(known: Flags, errors: Floats, season: int) -> Floats:
+def _slope_error(known: BoolArray, errors: FloatArray, season: int) -> FloatArray:
     """The standard error of a least-squares slope within seasons that the errors of the values alone would give."""
     time = _centred(np.broadcast_to(np.arange(known.shape[1], dtype=np.float64), known.shape), known, season)
     square = (time**2).sum(axis=1)
-    error: Floats = np.sqrt(((time * errors) ** 2).sum(axis=1)) / np.where(square > 0, square, np.inf)
+    error: FloatArray = np.sqrt(((time * errors) ** 2).sum(axis=1)) / np.where(square > 0, square, np.inf)
     return error
 
 
-def _time_ranks(known: Flags, season: int) -> Floats:
+def _time_ranks(known: BoolArray, season: int) -> FloatArray:
     """The place of each known value among those of its season, centred; 0 where missing."""
     place = np.zeros(known.shape)
     for first in range(min(season, known.shape[1])):
@@ -233,7 +233,7 @@ def _time_ranks(known: Flags, season: int) -> Floats:
     return _centred(place, known, season)
 
 
-def _centred(time: Floats, known: Flags, season: int) -> Floats:
+def _centred(time: FloatArray, known: BoolArray, season: int) -> FloatArray:
     """Less its mean over the known values of each season; 0 where missing."""
     out = np.where(known, time, 0.0)
     for first in range(min(season, known.shape[1])):
@@ -242,7 +242,7 @@ def _centred(time: Floats, known: Flags, season: int) -> Floats:
     return np.where(known, out, 0.0)
 
 
-def _reason(points: Ints, enough: Flags, unbounded: Flags, tested: Flags, season: int) -> Texts:
+def _reason(points: IntArray, enough: BoolArray, unbounded: BoolArray, tested: BoolArray, season: int) -> TextArray:
     cycle = {7: "weeks"}.get(season, "years")
     told = [
         (points < FEWEST, f"no trend: fewer than {FEWEST} values are known"),

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from transforms.pacing import paths
-from transforms.periods import grid
+from transforms.periods import period_grid
 
 ONE_DAY = pd.Timedelta(days=1)
 
@@ -14,7 +14,7 @@ def with_baselines(rows: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
 
     That is, only where every period of the baseline is known or closed: of a period, the sum of the values over the sum of their
     scales, which is their mean where nothing out of the ordinary was closed and the path has no season; of a year, the total
-    over the number of years; of a year's rate, numerators over denominators. rows: as ``transforms.pacing.course.course``.
+    over the number of years; of a year's rate, numerators over denominators. rows: as ``transforms.pacing.expected_profile.build_profile``.
     """
     inside = rows.drop(columns=["baseline_start", "baseline_end"]).merge(
         targets[["indicator_id", "baseline_start", "baseline_end"]], on="indicator_id"
@@ -47,7 +47,7 @@ def _whole_periods(period: str, start: pd.Timestamp, end: pd.Timestamp) -> int:
     """How many whole periods lie in ``[start, end)``."""
     if pd.isna(start):
         return 0
-    spans = grid(period, start.date(), end.date())
+    spans = period_grid(period, start.date(), end.date())
     return int(((spans["start"] >= start) & (spans["end"] <= end)).sum())
 
 
@@ -70,7 +70,7 @@ def with_goals(rows: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(expected=(rows["goal"] * falls).where(led), base=(rows["baseline_value"] * falls).where(led))
 
 
-def _days(column: pd.Series) -> paths.Floats:
+def _days(column: pd.Series) -> paths.FloatArray:
     """Days since 1970 as numbers; NaN for no day."""
     numbers = (pd.to_datetime(column) - pd.Timestamp("1970-01-01")) / ONE_DAY
     return np.asarray(numbers, dtype=np.float64)

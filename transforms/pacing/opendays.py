@@ -8,8 +8,8 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from transforms.periods import MEMBER
-from transforms.rules.given import Floats
+from transforms.periods import MEMBER_KEY
+from transforms.rules.inputs import FloatArray
 
 DAYS_TO_KNOW_A_WEEK = 56
 ONE_DAY = np.timedelta64(1, "D")
@@ -18,7 +18,7 @@ ONE_DAY = np.timedelta64(1, "D")
 def weekday_means(place: ir.Table, closed: ir.Table) -> ir.Table:
     """Columns of a member, weekday (0 Monday), mean and days: the average of its figures of single open days, by weekday.
 
-    ``place`` as ``transforms.series.placed`` yields it; closed: entity ("" for all), day.
+    ``place`` as ``transforms.series.values_by_period`` yields it; closed: entity ("" for all), day.
     """
     rows = place.filter(place.value.notnull(), place.days == 1.0, place.share == 1.0)
     shut = closed.select(shut_entity=closed.entity, day=closed.day)
@@ -27,18 +27,20 @@ def weekday_means(place: ir.Table, closed: ir.Table) -> ir.Table:
     )
     weekday = single["first"].day_of_week.index().cast("int64")
     # a member that is many items counts all of them: first a day's sum, then the average over days
-    by_day = single.group_by([*MEMBER, "first", weekday.name("weekday")]).agg(value=single.value.sum())
-    return by_day.group_by([*MEMBER, "weekday"]).agg(mean=by_day.value.mean(), days=by_day.count())
+    by_day = single.group_by([*MEMBER_KEY, "first", weekday.name("weekday")]).agg(value=single.value.sum())
+    return by_day.group_by([*MEMBER_KEY, "weekday"]).agg(mean=by_day.value.mean(), days=by_day.count())
 
 
-def weighed(members: pd.DataFrame, series: pd.DataFrame, weekdays: pd.DataFrame, hours: pd.DataFrame) -> pd.DataFrame:
-    """``members`` (``MEMBER`` and first) with weight, and the weight of each weekday in columns 0 to 6, whose mean is 1.
+def weigh_members(
+    members: pd.DataFrame, series: pd.DataFrame, weekdays: pd.DataFrame, hours: pd.DataFrame
+) -> pd.DataFrame:
+    """``members`` (``MEMBER_KEY`` and first) with weight, and the weight of each weekday in columns 0 to 6, whose mean is 1.
 
     series: ``transforms.series.SERIES``, sum and days. weekdays: as ``weekday_means``. hours: entity ("" for the default),
     weekday, hours.
     """
-    counted = series.groupby(MEMBER, as_index=False).agg(total=("sum", "sum"), days=("days", "sum"))
-    out = members[[*MEMBER, "first"]].merge(counted, on=MEMBER, how="left")
+    counted = series.groupby(MEMBER_KEY, as_index=False).agg(total=("sum", "sum"), days=("days", "sum"))
+    out = members[[*MEMBER_KEY, "first"]].merge(counted, on=MEMBER_KEY, how="left")
     daily = (out["total"] / out["days"].where(out["days"] > 0)).clip(lower=0)
     known = daily.groupby(out["indicator_id"]).transform("sum")
     # next to nothing, so that a stretch with only such members weighs them alike
@@ -52,24 +54,24 @@ def weighed(members: pd.DataFrame, series: pd.DataFrame, weekdays: pd.DataFrame,
     return out.drop(columns=["total", "days"]).assign(**{str(day): week[:, day] for day in range(7)})
 
 
-def _week_counted(members: pd.DataFrame, weekdays: pd.DataFrame) -> Floats:
+def _week_counted(members: pd.DataFrame, weekdays: pd.DataFrame) -> FloatArray:
     """What each weekday counts, (members, 7); NaN throughout where fewer than ``DAYS_TO_KNOW_A_WEEK`` single days are known."""
-    known = weekdays[weekdays.groupby(MEMBER)["days"].transform("sum") >= DAYS_TO_KNOW_A_WEEK]
+    known = weekdays[weekdays.groupby(MEMBER_KEY)["days"].transform("sum") >= DAYS_TO_KNOW_A_WEEK]
     wide = (
-        known.pivot(index=MEMBER, columns="weekday", values="mean")
+        known.pivot(index=MEMBER_KEY, columns="weekday", values="mean")
         .reindex(columns=range(7))
         .fillna(0.0)
         .clip(lower=0.0)
     )
     out = (
-        wide.reindex(pd.MultiIndex.from_frame(members[MEMBER]))
+        wide.reindex(pd.MultiIndex.from_frame(members[MEMBER_KEY]))
         if len(wide)
         else pd.DataFrame(np.nan, members.index, range(7))
     )
     return np.asarray(out, dtype=np.float64)
 
 
-def _week_open(entities: pd.Series, hours: pd.DataFrame) -> Floats:
+def _week_open(entities: pd.Series, hours: pd.DataFrame) -> FloatArray:
     """Opening hours by weekday, (members, 7); 1 where none are given."""
     wide = hours.pivot(index="entity", columns="weekday", values="hours").reindex(columns=range(7))
     chosen = entities.where(entities.isin(wide.index), "")
@@ -81,7 +83,7 @@ def open_days(spans: pd.DataFrame, members: pd.DataFrame, closed: pd.DataFrame, 
 
     open: days on which the doors are open; potential: the same if nothing were closed but what is closed every week; term: the
     open ones that lie in a term. The mean over the members present, so a new branch changes none of them. members: as
-    ``weighed``; closed: entity ("" for all), day; terms: start, end, not overlapping. Spans without a member are left out.
+    ``weigh_members``; closed: entity ("" for all), day; terms: start, end, not overlapping. Spans without a member are left out.
     """
     cells = spans[["indicator_id", "start", "end"]].merge(members, on="indicator_id")
     cells = cells[cells["first"] < cells["end"]].reset_index(drop=True)
@@ -119,7 +121,9 @@ def _within(axis: pd.DatetimeIndex, terms: pd.DataFrame) -> np.ndarray:
     return after > 0
 
 
-def _weighted(days: np.ndarray, weekday: np.ndarray, edges: tuple[np.ndarray, np.ndarray], week: Floats) -> Floats:
+def _weighted(
+    days: np.ndarray, weekday: np.ndarray, edges: tuple[np.ndarray, np.ndarray], week: FloatArray
+) -> FloatArray:
     """The weight of the marked days in ``[start, end)`` of each cell; ``week`` (cells, 7)."""
     total = np.zeros(len(week))
     for day in range(7):

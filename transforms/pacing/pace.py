@@ -7,11 +7,11 @@ A ratio at exactly a threshold goes up.
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+FloatArray = NDArray[np.float64]
 ON_TRACK, AT_RISK = 0.95, 0.60
 
 
-def pace_ratio(baseline: Floats, value: Floats, expected: Floats) -> Floats:
+def pace_ratio(baseline: FloatArray, value: FloatArray, expected: FloatArray) -> FloatArray:
     """(value - baseline) / (expected - baseline). NaN where nothing is expected yet or a figure is missing.
 
     The sign follows from the path, so the same ratio serves targets above and below the baseline.

@@ -3,21 +3,21 @@
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+FloatArray = NDArray[np.float64]
 
 
-def elapsed_share(day: Floats, start: Floats, due: Floats) -> Floats:
+def elapsed_share(day: FloatArray, start: FloatArray, due: FloatArray) -> FloatArray:
     """Share of the way from ``start`` to ``due`` (days as numbers) that lies behind ``day``, held within 0 and 1."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.clip((day - start) / (due - start), 0.0, 1.0)
 
 
-def linear(baseline: Floats, target: Floats, share: Floats) -> Floats:
+def linear(baseline: FloatArray, target: FloatArray, share: FloatArray) -> FloatArray:
     """B + (T - B) w: the same amount in each stretch of time."""
     return baseline + (target - baseline) * share
 
 
-def geometric(baseline: Floats, target: Floats, share: Floats) -> Floats:
+def geometric(baseline: FloatArray, target: FloatArray, share: FloatArray) -> FloatArray:
     """B (T / B)^w: the same growth rate throughout. NaN unless both have one sign and neither is 0."""
     lawful = (baseline * target) > 0
     ratio = np.where(lawful, target, 1.0) / np.where(lawful, baseline, 1.0)

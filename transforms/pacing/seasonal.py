@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.rules.given import Flags, Floats
+from transforms.rules.inputs import BoolArray, FloatArray
 
 YEARS = 5
 """The index is the median over at most so many complete years."""
@@ -20,16 +20,16 @@ TRUST = 0.05
 
 
 @dataclass(frozen=True)
-class Season:
+class SeasonalIndex:
     """index: (series, classes), 1 on average, NaN without a complete year; ground: (series, classes) of an average year; years:
     (series,) how many complete years it rests on."""
 
-    index: Floats
-    ground: Floats
+    index: FloatArray
+    ground: FloatArray
     years: NDArray[np.int64]
 
 
-def season(amount: Floats, ground: Floats) -> Season:
+def seasonal_index(amount: FloatArray, ground: FloatArray) -> SeasonalIndex:
     """The season of each series; ``amount`` and ``ground`` have shape (series, years, classes), the newest year first.
 
     A year counts where every class of it is known and has ground, and not all of it is 0; the first ``YEARS`` of these are used.
@@ -37,7 +37,7 @@ def season(amount: Floats, ground: Floats) -> Season:
     """
     complete = (np.isfinite(amount) & np.isfinite(ground) & (ground > 0)).all(axis=2)
     complete = complete & (np.where(np.isfinite(amount), amount, 0.0).sum(axis=2) > 0)
-    used: Flags = complete & (np.cumsum(complete, axis=1) <= YEARS)
+    used: BoolArray = complete & (np.cumsum(complete, axis=1) <= YEARS)
     amount, ground = (np.where(used[..., None], part, np.nan) for part in (amount, ground))
     rate = np.clip(amount / ground, 0.0, None)
     average = amount.sum(axis=2, keepdims=True) / ground.sum(axis=2, keepdims=True)
@@ -48,10 +48,10 @@ def season(amount: Floats, ground: Floats) -> Season:
     level = (middle * usual).sum(axis=1, keepdims=True)
     lawful = some & (level > 0)
     index = np.where(lawful, middle * usual.sum(axis=1, keepdims=True) / np.where(lawful, level, 1.0), np.nan)
-    return Season(index, np.where(lawful, usual, np.nan), np.where(lawful[:, 0], used.sum(axis=1), 0))
+    return SeasonalIndex(index, np.where(lawful, usual, np.nan), np.where(lawful[:, 0], used.sum(axis=1), 0))
 
 
-def term_factor(amount: Floats, open_days: Floats, in_term: Floats) -> Floats:
+def term_factor(amount: FloatArray, open_days: FloatArray, in_term: FloatArray) -> FloatArray:
     """How many times the amount of a day between terms a day in term sees, held within 0.1 and 10; (series,).
 
     Shapes (series, stretches): a flow, its weighted open days and those of them in term. Least squares of the amount on days in
@@ -70,7 +70,7 @@ def term_factor(amount: Floats, open_days: Floats, in_term: Floats) -> Floats:
     return np.where(told, np.clip(np.where(told, in_day, 1.0) / np.where(told, out_day, 1.0), 0.1, 10.0), 1.0)
 
 
-def cumulative_share(weight: Floats) -> Floats:
+def cumulative_share(weight: FloatArray) -> FloatArray:
     """Share of the year that lies behind the end of each period; ``weight`` (series, periods) of a whole year in order.
 
     Never falls and ends at exactly 1. NaN for a series without any weight or with a weight that is not known.
@@ -81,7 +81,7 @@ def cumulative_share(weight: Floats) -> Floats:
     return np.where(lawful, running / np.where(lawful, running[:, -1:], 1.0), np.nan)
 
 
-def projected(done: Floats, share: Floats, prior: Floats, trust: float = TRUST) -> Floats:
+def projected(done: FloatArray, share: FloatArray, prior: FloatArray, trust: float = TRUST) -> FloatArray:
     """The year's total that the year so far leads to. Arrays of any one shape.
 
     The year's level is (done + trust * prior) / (share + trust): early in the year the total of the year before, later what

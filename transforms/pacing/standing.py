@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from transforms.pacing.course import ONE_DAY, anniversary, judged_year
+from transforms.pacing.expected_profile import ONE_DAY, anniversary, judged_year
 from transforms.pacing.seasonal import projected
 
 STANDING = [
@@ -88,7 +88,7 @@ def with_year(targets: pd.DataFrame, rows: pd.DataFrame, stands: pd.DataFrame) -
     """``targets`` with year_start, year_end (the day after), done and projected of the year that ends with the due day.
 
     done: what is counted of it so far, 0 before it begins, NaN with a gap. projected: of a flow, the total that this leads to.
-    All are empty for a target of a period. rows: as ``transforms.pacing.course.course``; stands: as ``standing``.
+    All are empty for a target of a period. rows: as ``transforms.pacing.expected_profile.build_profile``; stands: as ``standing``.
     """
     yearly = (targets["over"] == "year") & targets["due"].notna()
     end = (targets["due"] + ONE_DAY).where(yearly)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from transforms.probability import shape
-from transforms.probability.aim import Ints
-from transforms.rules.given import Flags, Floats
+from transforms.probability import quantile_curve
+from transforms.probability.target import IntArray
+from transforms.rules.inputs import BoolArray, FloatArray
 
 MOST, MOST_SHORT, SHORT = 5, 8, 3
 """Past origins looked at: each costs a forecast. Where a forecast reaches ``SHORT`` periods at most, more of them fit into a history."""
@@ -35,24 +35,24 @@ PRIOR = Prior(shift_weight=100.0, scale_weight=40.0, scale=1.0, own_shape=0.5)
 
 
 @dataclass(frozen=True)
-class Past:
+class PastCases:
     """``errors`` (series, origins): outcome less the median forecast then, in spreads of the forecast; NaN where no case.
     ``knots`` (series, origins, levels): the shapes of these forecasts."""
 
-    errors: Floats
-    knots: Floats
+    errors: FloatArray
+    knots: FloatArray
 
     @property
-    def known(self) -> Flags:
+    def known(self) -> BoolArray:
         return ~np.isnan(self.errors)
 
     @property
-    def cases(self) -> Ints:
-        number: Ints = self.known.sum(axis=1)
+    def cases(self) -> IntArray:
+        number: IntArray = self.known.sum(axis=1)
         return number
 
 
-def ends(periods: int, horizon: int, least: int) -> list[int]:
+def origin_ends(periods: int, horizon: int, least: int) -> list[int]:
     """The columns after the last known one of each past origin, newest first.
 
     They are a horizon apart, so that no period counts twice, and lie at fixed distances from the last: what stands before a series
@@ -62,13 +62,13 @@ def ends(periods: int, horizon: int, least: int) -> list[int]:
     return list(range(periods - horizon, least - 1, -horizon))[:most]
 
 
-def corrected(past: Past, prior: Prior = PRIOR) -> tuple[Floats, Floats]:
+def correction(past: PastCases, prior: Prior = PRIOR) -> tuple[FloatArray, FloatArray]:
     """Shift and scale of (series,) for the next forecast, in its spreads, from all cases."""
     errors = np.clip(np.nan_to_num(past.errors), -WITHIN, WITHIN)
     return _shrunk((errors.sum(axis=1), (errors**2).sum(axis=1)), past.cases, prior)
 
 
-def without_one(past: Past, prior: Prior = PRIOR) -> Iterator[tuple[int, Floats, Floats]]:
+def corrections_without_one(past: PastCases, prior: Prior = PRIOR) -> Iterator[tuple[int, FloatArray, FloatArray]]:
     """For each origin its number, and the shift and scale that the other cases give."""
     errors = np.clip(np.nan_to_num(past.errors), -WITHIN, WITHIN)
     known = past.known
@@ -78,7 +78,7 @@ def without_one(past: Past, prior: Prior = PRIOR) -> Iterator[tuple[int, Floats,
         yield at, shift, scale
 
 
-def _shrunk(sums: tuple[Floats, Floats], cases: Ints, prior: Prior) -> tuple[Floats, Floats]:
+def _shrunk(sums: tuple[FloatArray, FloatArray], cases: IntArray, prior: Prior) -> tuple[FloatArray, FloatArray]:
     """The mean error drawn towards 0 and the mean square about it drawn towards that of the prior, from the sums of both."""
     total, squares = sums
     shift = total / (prior.shift_weight + cases)
@@ -86,6 +86,6 @@ def _shrunk(sums: tuple[Floats, Floats], cases: Ints, prior: Prior) -> tuple[Flo
     return shift, np.sqrt((prior.scale_weight * prior.scale**2 + about) / (prior.scale_weight + cases))
 
 
-def predictive(own: Floats, shift: Floats, scale: Floats, prior: Prior = PRIOR) -> Floats:
+def predictive(own: FloatArray, shift: FloatArray, scale: FloatArray, prior: Prior = PRIOR) -> FloatArray:
     """Knots (series, levels) after correction."""
-    return shift[:, None] + scale[:, None] * shape.blended(own, prior.own_shape)
+    return shift[:, None] + scale[:, None] * quantile_curve.blend_with_pool(own, prior.own_shape)

@@ -7,42 +7,42 @@ five years before the current one. The shortfall is measured against the way tha
 
 import numpy as np
 
-from transforms.rules.given import Given, Outcome, outcome, unusable
+from transforms.rules.inputs import Outcome, RuleInputs, decide_outcome, unusable_cases
 
 YEARS, LEAST_YEARS = 5, 3
 NEAR, FAR = 0.05, 0.20
 SUN, SUN_CLOUD, CLOUD, STORM = "sun", "sun and cloud", "cloud", "thunderstorm"
 
 
-def destatis(given: Given) -> Outcome:
+def destatis(inputs: RuleInputs) -> Outcome:
     """value: the shortfall at the due year over the way left; 0 where the target is reached; NaN for the wrong direction."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        yearly = (given.current - given.base) / given.elapsed
-        projected = given.current + yearly * (given.due_year - given.year)
-        shortfall = given.direction * (given.target - projected)
+        yearly = (inputs.current - inputs.base) / inputs.elapsed
+        projected = inputs.current + yearly * (inputs.due_year - inputs.year)
+        shortfall = inputs.direction * (inputs.target - projected)
         gap = np.where(
-            given.target == given.current, 0.0, np.maximum(shortfall, 0) / np.abs(given.target - given.current)
+            inputs.target == inputs.current, 0.0, np.maximum(shortfall, 0) / np.abs(inputs.target - inputs.current)
         )
-    moves = given.gain > 0
+    moves = inputs.gain > 0
     cases = [
-        *unusable(given),
-        (~given.has_target, "no symbol", "not_assessable", "the rule needs a target"),
-        (given.met, SUN, "achieved", "the current value meets the target"),
+        *unusable_cases(inputs),
+        (~inputs.has_target, "no symbol", "not_assessable", "the rule needs a target"),
+        (inputs.met, SUN, "achieved", "the current value meets the target"),
         (
-            given.elapsed < LEAST_YEARS,
+            inputs.elapsed < LEAST_YEARS,
             "no symbol",
             "not_assessable",
             "fewer than four yearly values: the rule gives no symbol",
         ),
         (
-            given.elapsed > YEARS,
+            inputs.elapsed > YEARS,
             "no symbol",
             "not_assessable",
             "the rule looks at the last five yearly changes: give the value of five years ago as the base",
         ),
         (np.isnan(gap), "no symbol", "not_assessable", "no due year is given"),
-        (given.due_year <= given.year, STORM, "behind", "the due year is reached and the target was not met"),
-        (given.gain < 0, STORM, "behind", "it moves the wrong way"),
+        (inputs.due_year <= inputs.year, STORM, "behind", "the due year is reached and the target was not met"),
+        (inputs.gain < 0, STORM, "behind", "it moves the wrong way"),
         (
             moves & (gap < NEAR),
             SUN,
@@ -52,4 +52,4 @@ def destatis(given: Given) -> Outcome:
         (moves & (gap <= FAR), SUN_CLOUD, "at_risk", "on this line the target is missed by 5 to 20 % of the way left"),
         (np.ones_like(moves), CLOUD, "behind", "on this line the target is missed by more than 20 % of the way left"),
     ]
-    return outcome(given, np.where(given.gain < 0, np.nan, gap), cases)
+    return decide_outcome(inputs, np.where(inputs.gain < 0, np.nan, gap), cases)

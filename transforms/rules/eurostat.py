@@ -7,7 +7,7 @@ to be read in public; they get no verdict here. There is no score, and no stand-
 
 import numpy as np
 
-from transforms.rules.given import A_YEAR, Given, Outcome, outcome, unusable
+from transforms.rules.inputs import LEAST_YEAR, Outcome, RuleInputs, decide_outcome, unusable_cases
 
 ON_TRACK, MODERATE = 0.95, 0.60
 SIGNIFICANT, TOWARDS, SLOW, AWAY = (
@@ -18,31 +18,31 @@ SIGNIFICANT, TOWARDS, SLOW, AWAY = (
 )
 
 
-def eurostat(given: Given) -> Outcome:
+def eurostat(inputs: RuleInputs) -> Outcome:
     """value: observed over required growth rate, from the base year."""
-    base = given.base
-    lawful = (base * given.current > 0) & (base * given.target > 0)
+    base = inputs.base
+    lawful = (base * inputs.current > 0) & (base * inputs.target > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        observed = (given.current / base) ** (1 / given.elapsed) - 1
-        required = (given.target / base) ** (1 / (given.due_year - given.base_year)) - 1
+        observed = (inputs.current / base) ** (1 / inputs.elapsed) - 1
+        required = (inputs.target / base) ** (1 / (inputs.due_year - inputs.base_year)) - 1
         value = np.where(
-            lawful & (required != 0), np.sign(base) * given.direction * observed / np.abs(required), np.nan
+            lawful & (required != 0), np.sign(base) * inputs.direction * observed / np.abs(required), np.nan
         )
     cases = [
-        *unusable(given),
+        *unusable_cases(inputs),
         (
-            ~given.has_target,
+            ~inputs.has_target,
             "not_available",
             "not_assessable",
             "no target, and Eurostat's threshold without one is not public",
         ),
         (
-            given.elapsed < A_YEAR,
+            inputs.elapsed < LEAST_YEAR,
             "not_available",
             "not_assessable",
             "less than a year lies between the baseline and the current value",
         ),
-        (given.met, SIGNIFICANT, "achieved", "the current value meets the target"),
+        (inputs.met, SIGNIFICANT, "achieved", "the current value meets the target"),
         (
             ~lawful,
             "not_available",
@@ -60,4 +60,4 @@ def eurostat(given: Given) -> Outcome:
         (value >= 0, SLOW, "behind", f"less than {MODERATE:.2f} of the growth required"),
         (np.ones_like(lawful), AWAY, "behind", "it moves the wrong way"),
     ]
-    return outcome(given, value, cases)
+    return decide_outcome(inputs, value, cases)

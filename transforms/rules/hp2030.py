@@ -7,7 +7,7 @@ without one a change of 10 %. The rule looks at no deadline.
 
 import numpy as np
 
-from transforms.rules.given import Given, Outcome, outcome, unusable
+from transforms.rules.inputs import Outcome, RuleInputs, decide_outcome, unusable_cases
 
 CRITICAL = 1.6448536269514722
 """95 % quantile of the standard normal distribution."""
@@ -15,22 +15,22 @@ LEAST_PCT = 10.0
 MET, IMPROVED, SAME, WORSE = "Target met or exceeded", "Improved", "Little or no detectable change", "Getting worse"
 
 
-def hp2030(given: Given) -> Outcome:
+def hp2030(inputs: RuleInputs) -> Outcome:
     """value: PTCA in per cent where it moves towards a target that the baseline had not met, otherwise NaN."""
-    gain, known = given.gain, ~np.isnan(given.standard_error)
-    way = given.direction * (given.target - given.base)
+    gain, known = inputs.gain, ~np.isnan(inputs.standard_error)
+    way = inputs.direction * (inputs.target - inputs.base)
     with np.errstate(divide="ignore", invalid="ignore"):
         achieved_pct = np.where((gain > 0) & (way > 0), 100 * gain / way, np.nan)
-        changed_pct = np.where(given.base == 0, np.where(gain == 0, 0.0, np.inf), 100 * np.abs(gain / given.base))
-        sure = known & (np.abs(gain) >= CRITICAL * given.standard_error)
+        changed_pct = np.where(inputs.base == 0, np.where(gain == 0, 0.0, np.inf), 100 * np.abs(gain / inputs.base))
+        sure = known & (np.abs(gain) >= CRITICAL * inputs.standard_error)
     sure &= gain != 0
     better = (gain > 0) & np.where(known, sure, achieved_pct >= LEAST_PCT)
     worse = (gain < 0) & np.where(known, sure, changed_pct >= LEAST_PCT)
     cases = [
-        *unusable(given),
-        (~given.has_target, "Informational", "not_assessable", "the rule needs a target"),
-        (given.elapsed <= 0, "Baseline only", "not_assessable", "there is no value after the baseline"),
-        (given.met, MET, "achieved", "the current value meets the target"),
+        *unusable_cases(inputs),
+        (~inputs.has_target, "Informational", "not_assessable", "the rule needs a target"),
+        (inputs.elapsed <= 0, "Baseline only", "not_assessable", "there is no value after the baseline"),
+        (inputs.met, MET, "achieved", "the current value meets the target"),
         (better & known, IMPROVED, "on_track", "the change towards the target is more than chance (one-sided, 0.05)"),
         (better, IMPROVED, "on_track", "at least 10 % of the targeted change; no standard error is known"),
         (worse & known, WORSE, "behind", "the change away from the target is more than chance (one-sided, 0.05)"),
@@ -38,4 +38,4 @@ def hp2030(given: Given) -> Outcome:
         (known, SAME, "at_risk", "the change is not more than chance (one-sided, 0.05)"),
         (np.ones_like(known), SAME, "at_risk", "less than a 10 % change; no standard error is known"),
     ]
-    return outcome(given, achieved_pct, cases)
+    return decide_outcome(inputs, achieved_pct, cases)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from transforms.rules.destatis import destatis
 from transforms.rules.eurostat import eurostat
-from transforms.rules.given import Given, Outcome
 from transforms.rules.hp2030 import hp2030
+from transforms.rules.inputs import Outcome, RuleInputs
 from transforms.rules.pace import pace
 from transforms.rules.sdsn import sdsn
 from transforms.rules.statcan import statcan
@@ -19,7 +19,7 @@ class Rule:
 
     name: str
     edition: str
-    apply: Callable[[Given], Outcome]
+    apply: Callable[[RuleInputs], Outcome]
 
     @property
     def identity(self) -> str:

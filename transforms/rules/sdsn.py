@@ -6,7 +6,7 @@ index measures on rescaled values; the ratio of two straight lines is the same o
 
 import numpy as np
 
-from transforms.rules.given import A_YEAR, Given, Outcome, outcome, unusable
+from transforms.rules.inputs import LEAST_YEAR, Outcome, RuleInputs, decide_outcome, unusable_cases
 
 ON_TRACK, HALF = 1.0, 0.5
 TRACK, MODERATE, STAGNATING, DECREASING = (
@@ -17,23 +17,23 @@ TRACK, MODERATE, STAGNATING, DECREASING = (
 )
 
 
-def sdsn(given: Given) -> Outcome:
+def sdsn(inputs: RuleInputs) -> Outcome:
     """value: observed over required yearly change, both from the baseline."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        observed = given.gain / given.elapsed
-        required = given.direction * (given.target - given.base) / (given.due_year - given.base_year)
+        observed = inputs.gain / inputs.elapsed
+        required = inputs.direction * (inputs.target - inputs.base) / (inputs.due_year - inputs.base_year)
         value = np.where(required > 0, observed / np.where(required > 0, required, 1.0), np.nan)
-    lost = given.base_met & ~given.met
+    lost = inputs.base_met & ~inputs.met
     cases = [
-        *unusable(given),
-        (~given.has_target, "not_available", "not_assessable", "the rule needs a target"),
+        *unusable_cases(inputs),
+        (~inputs.has_target, "not_available", "not_assessable", "the rule needs a target"),
         (
-            given.elapsed < A_YEAR,
+            inputs.elapsed < LEAST_YEAR,
             "not_available",
             "not_assessable",
             "less than a year lies between the baseline and the current value",
         ),
-        (given.met, TRACK, "achieved", "the current value meets the target"),
+        (inputs.met, TRACK, "achieved", "the current value meets the target"),
         (lost, DECREASING, "behind", "the baseline met the target and the current value does not"),
         (np.isnan(value), "not_available", "not_assessable", "the due year is not after the base year"),
         (value >= ON_TRACK, TRACK, "on_track", "at least the yearly change that is required"),
@@ -41,4 +41,4 @@ def sdsn(given: Given) -> Outcome:
         (value >= 0, STAGNATING, "behind", "less than half of the yearly change that is required"),
         (np.ones_like(lost), DECREASING, "behind", "it moves the wrong way"),
     ]
-    return outcome(given, value, cases)
+    return decide_outcome(inputs, value, cases)

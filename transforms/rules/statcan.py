@@ -7,7 +7,15 @@ where the series has a natural limit.
 
 import numpy as np
 
-from transforms.rules.given import A_YEAR, Flags, Floats, Given, Outcome, outcome, unusable
+from transforms.rules.inputs import (
+    LEAST_YEAR,
+    BoolArray,
+    FloatArray,
+    Outcome,
+    RuleInputs,
+    decide_outcome,
+    unusable_cases,
+)
 
 ON_TRACK, MODERATE = 0.95, 0.60
 FAST, SLOW = 0.015, 0.005
@@ -17,29 +25,29 @@ STAND_IN = 0.001
 _STAND_IN_NOTE = "; a base or target of 0 counts as 0.001, which is arbitrary"
 
 
-def statcan(given: Given) -> Outcome:
+def statcan(inputs: RuleInputs) -> Outcome:
     """value: R, or the growth rate without a target; score: -5 to 5; labels as published."""
-    base, target = _no_zero(given.base), _no_zero(given.target)
+    base, target = _no_zero(inputs.base), _no_zero(inputs.target)
     sign = np.where(base < 0, -1.0, 1.0)
-    opposite = base * given.current < 0
+    opposite = base * inputs.current < 0
     with np.errstate(divide="ignore", invalid="ignore"):
-        observed = (given.current / base) ** (1 / given.elapsed) - 1
-        required = (target / base) ** (1 / (given.due_year - given.base_year)) - 1
-        ratio = sign * given.direction * observed / np.abs(required)
-    value = np.where(given.has_target, np.where(required == 0, np.nan, ratio), sign * given.direction * observed)
-    factor = _limit_factor(base, given.limit)
-    score = np.where(given.has_target, _score(value), _score_without_target(value, factor))
-    met = given.met
-    return outcome(
-        given, value, [*_silent(given, opposite), *_cases(given, value, factor, met)], np.where(met, 5.0, score)
+        observed = (inputs.current / base) ** (1 / inputs.elapsed) - 1
+        required = (target / base) ** (1 / (inputs.due_year - inputs.base_year)) - 1
+        ratio = sign * inputs.direction * observed / np.abs(required)
+    value = np.where(inputs.has_target, np.where(required == 0, np.nan, ratio), sign * inputs.direction * observed)
+    factor = _limit_factor(base, inputs.limit)
+    score = np.where(inputs.has_target, _score(value), _score_without_target(value, factor))
+    met = inputs.met
+    return decide_outcome(
+        inputs, value, [*_silent(inputs, opposite), *_cases(inputs, value, factor, met)], np.where(met, 5.0, score)
     )
 
 
-def _silent(given: Given, opposite: Flags) -> list[tuple[Flags, str, str, str]]:
+def _silent(inputs: RuleInputs, opposite: BoolArray) -> list[tuple[BoolArray, str, str, str]]:
     return [
-        *unusable(given),
+        *unusable_cases(inputs),
         (
-            given.elapsed < A_YEAR,
+            inputs.elapsed < LEAST_YEAR,
             "not_available",
             "not_assessable",
             "less than a year lies between the baseline and the current value",
@@ -48,9 +56,11 @@ def _silent(given: Given, opposite: Flags) -> list[tuple[Flags, str, str, str]]:
     ]
 
 
-def _cases(given: Given, value: Floats, factor: Floats, met: Flags) -> list[tuple[Flags, str, str, str]]:
-    zero = (given.base == 0) | (given.target == 0)
-    aimed, free = given.has_target, ~given.has_target
+def _cases(
+    inputs: RuleInputs, value: FloatArray, factor: FloatArray, met: BoolArray
+) -> list[tuple[BoolArray, str, str, str]]:
+    zero = (inputs.base == 0) | (inputs.target == 0)
+    aimed, free = inputs.has_target, ~inputs.has_target
     lost = aimed & np.isnan(value)
     cases = [
         (met, "target_achieved", "achieved", "the current value meets the target"),
@@ -92,11 +102,11 @@ def _cases(given: Given, value: Floats, factor: Floats, met: Flags) -> list[tupl
     return [one for pair in zip(noted, cases, strict=True) for one in pair]
 
 
-def _no_zero(figures: Floats) -> Floats:
+def _no_zero(figures: FloatArray) -> FloatArray:
     return np.where(figures == 0, STAND_IN, figures)
 
 
-def _limit_factor(base: Floats, limit: Floats) -> Floats:
+def _limit_factor(base: FloatArray, limit: FloatArray) -> FloatArray:
     """C: less growth is asked for near a natural limit. 1 where there is none."""
     b, lim = np.abs(base), np.abs(limit)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -105,11 +115,11 @@ def _limit_factor(base: Floats, limit: Floats) -> Floats:
     return np.where(np.isnan(limit) | (b >= 2 * lim), 1.0, factor)
 
 
-def _score(ratio: Floats) -> Floats:
+def _score(ratio: FloatArray) -> FloatArray:
     return np.where(ratio > MODERATE, np.minimum(7.1429 * ratio - 4.2857, 5), np.maximum(4.1667 * ratio - 2.5, -5))
 
 
-def _score_without_target(rate: Floats, factor: Floats) -> Floats:
+def _score_without_target(rate: FloatArray, factor: FloatArray) -> FloatArray:
     with np.errstate(divide="ignore", invalid="ignore"):
         slow, middle, fast = (
             500 * rate / factor - 2.5,
@@ -120,7 +130,7 @@ def _score_without_target(rate: Floats, factor: Floats) -> Floats:
     return np.where(rate < 0, np.maximum(125 * rate - 2.5, -5), np.where(factor == 0, 5.0, scaled))
 
 
-def indicator_score(scores: Floats, achieved: Flags) -> tuple[float, str]:
+def indicator_score(scores: FloatArray, achieved: BoolArray) -> tuple[float, str]:
     """Mean score and label of an indicator from its series; NaN scores are left out. (nan, "") where none is left."""
     known = scores[~np.isnan(scores)]
     if not known.size:

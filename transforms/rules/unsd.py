@@ -7,7 +7,7 @@ is carried to the due year at its growth rate since the baseline; q is the way m
 
 import numpy as np
 
-from transforms.rules.given import A_YEAR, Given, Outcome, outcome, unusable
+from transforms.rules.inputs import LEAST_YEAR, Outcome, RuleInputs, decide_outcome, unusable_cases
 
 ON_TRACK, FAIR = 0.95, 0.10
 FAST, SLOW = 0.02, 0.005
@@ -16,23 +16,23 @@ WITHIN = 1.0
 """Points from a target of 0 or 100 that count as met."""
 
 
-def unsd(given: Given) -> Outcome:
+def unsd(inputs: RuleInputs) -> Outcome:
     """value: q, or the growth rate in the wanted direction without a target; score: 3, 2 or 1, the chart's own levels."""
-    base, current, target = given.base, given.current, given.target
+    base, current, target = inputs.base, inputs.current, inputs.target
     with np.errstate(divide="ignore", invalid="ignore"):
-        growth = (current / base) ** (1 / given.elapsed) - 1
-        projected = current * (1 + growth) ** (given.due_year - given.year)
+        growth = (current / base) ** (1 / inputs.elapsed) - 1
+        projected = current * (1 + growth) ** (inputs.due_year - inputs.year)
         share = (projected - base) / (target - base)
-    value = np.where(given.has_target, share, given.direction * growth)
+    value = np.where(inputs.has_target, share, inputs.direction * growth)
     near_end = (np.abs(current - target) <= WITHIN) & ((target == 0) | (target == 100))
-    met = given.met | near_end
-    aimed, free = given.has_target, ~given.has_target
+    met = inputs.met | near_end
+    aimed, free = inputs.has_target, ~inputs.has_target
     no_rate = (base == 0) | (current / np.where(base == 0, np.nan, base) < 0)
-    beyond = aimed & given.base_met
+    beyond = aimed & inputs.base_met
     cases = [
-        *unusable(given),
+        *unusable_cases(inputs),
         (
-            given.elapsed < A_YEAR,
+            inputs.elapsed < LEAST_YEAR,
             "not_available",
             "not_assessable",
             "less than a year lies between the baseline and the current value",
@@ -68,4 +68,4 @@ def unsd(given: Given) -> Outcome:
         [{MET: 3.0, FORWARD: 2.0, BACK: 1.0}.get(case[1], np.nan) for case in cases],
         np.nan,
     )
-    return outcome(given, np.where(beyond & ~met, np.nan, value), cases, level)
+    return decide_outcome(inputs, np.where(beyond & ~met, np.nan, value), cases, level)

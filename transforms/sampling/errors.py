@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from transforms.rules.given import Floats
+from transforms.rules.inputs import FloatArray
 
 INEXACT = {"estimate_no_error", "spliced"}
 """Flags of values that have an error, known or not."""
@@ -30,7 +30,7 @@ def baseline_errors(periods: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFram
     ]
 
 
-def change_errors(board: pd.DataFrame, periods: pd.DataFrame, baselines: pd.DataFrame) -> Floats:
+def change_errors(board: pd.DataFrame, periods: pd.DataFrame, baselines: pd.DataFrame) -> FloatArray:
     """Standard error of the change since the baseline, for each row of ``board`` (indicator_id, start and value of the period judged).
 
     baselines: as ``baseline_errors``. NaN where neither figure has an error, where one is an estimate without one, and where the

@@ -1,4 +1,4 @@
-"""A total from counted weeks: stratified estimation with its error. Nothing here knows of a calendar; see ``transforms.sampling.weeks``.
+"""A total from counted weeks: stratified estimation with its error. Nothing here knows of a calendar; see ``transforms.sampling.sample_weeks``.
 
 Textbook survey sampling (Cochran, Sampling Techniques, 3rd ed., chapters 5 and 6; Lohr, Sampling: Design and Analysis, 2nd ed.,
 sections 3.2 and 4.1). Per stratum, with sizes m in whole weeks (3 open days of 6 are 0.5), N their sum over all weeks, n weeks
@@ -137,7 +137,7 @@ def _totals(strata: pd.DataFrame, errors: pd.DataFrame) -> pd.DataFrame:
     return out[[*PERIOD, *TOTAL]]
 
 
-def with_ends(periods: pd.DataFrame) -> pd.DataFrame:
+def with_interval(periods: pd.DataFrame) -> pd.DataFrame:
     """``periods`` (value, standard_error, df) with value_low and value_high, the ends of the 90 % interval."""
     low, high = interval(*(periods[name].astype("float64") for name in ("value", "standard_error", "df")))
     return periods.assign(value_low=low, value_high=high)
@@ -154,7 +154,7 @@ IN_FULL = 0.9
 """Share of the open weeks from which a period is as good as counted: a counter that failed for a month is no change of method."""
 
 
-def changes_of_method(strata: pd.DataFrame) -> pd.DataFrame:
+def method_changes(strata: pd.DataFrame) -> pd.DataFrame:
     """Columns indicator_id, day, reason: the first day of each period that was counted in full after one that was not, or the reverse.
 
     strata: those of ``Estimates``. A counted period and an estimate beside it differ by more than what happened in the library.

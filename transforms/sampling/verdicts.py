@@ -8,7 +8,7 @@ import pandas as pd
 
 from transforms.reasons import number
 from transforms.sampling.errors import baseline_errors, baseline_rows
-from transforms.sampling.estimate import PERIOD, with_ends
+from transforms.sampling.estimate import PERIOD, with_interval
 
 Judge = Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]
 """Periods and targets to verdicts."""
@@ -26,7 +26,7 @@ def hedged(
     with the value at the ends of its 90 % interval, and with value and baseline where the change between them is at the ends of
     its own; not so where several periods together are judged. The reason names what the verdict may be. By the rule ``pace``
     achieved stands only where the lower end meets the target too: otherwise it is on_track before the due date, and cannot be
-    told after it. A published rule keeps its verdict. changes: indicator_id, day, reason, as ``transforms.sampling.estimate.changes_of_method``,
+    told after it. A published rule keeps its verdict. changes: indicator_id, day, reason, as ``transforms.sampling.estimate.method_changes``,
     without those that the plan declares; one that lies between the baseline and the period judged is told.
     """
     now = _judged(verdicts, periods, targets, _changes(verdicts, targets, changes))
@@ -53,7 +53,7 @@ def _judged(
     """The indicators of which there is something to say: their period judged, its interval, their baseline's error, and what is
     said of a newer period that could not be estimated."""
     told = verdicts.assign(end=verdicts["through"] + ONE_DAY, said=verdicts["value"])[["indicator_id", "end", "said"]]
-    rows = told.merge(with_ends(periods), on=["indicator_id", "end"], how="left").merge(
+    rows = told.merge(with_interval(periods), on=["indicator_id", "end"], how="left").merge(
         baseline_errors(periods, targets), on="indicator_id", how="left"
     )
     over = (

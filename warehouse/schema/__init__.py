@@ -16,7 +16,7 @@ from warehouse.schema.ledgers import (
     VERDICT_LEDGER,
 )
 from warehouse.schema.provenance import PUBLISHED_CHECKS, PUBLISHED_PERIOD_PULLS, PUBLISHED_PULLS
-from warehouse.schema.published import (
+from warehouse.schema.published_tables import (
     PUBLISHED_ACTIVITIES,
     PUBLISHED_BREAKS,
     PUBLISHED_EFFECTS,

@@ -1,0 +1,33 @@
+"""``kmi brief``: one page for senior management, as PDF and as HTML."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from flows.commands.status import read_published
+from plan.load import load_plan
+from reports.brief.compose import compose
+from reports.brief.inputs import load
+from reports.brief.page import page
+from reports.brief.sheet import one_page, pdf
+from warehouse.errors import ConfigError
+from warehouse.root import LocalRoot
+
+PDF, HTML = "brief.pdf", "brief.html"
+NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def write_brief(plan: Path, address: str, output: Path, objective: str | None) -> None:
+    """Write both files into the folder ``output``. Raises ``ConfigError`` where nothing was published, no indicator serves
+    ``objective`` or ``output`` is a file, ``RefusedError`` where it cannot be written."""
+    if output.is_file() or output.suffix in {".pdf", ".html"}:
+        raise ConfigError(
+            "the brief is written into a folder, and this names a file",
+            where=str(output),
+            do="name a folder with --output",
+        )
+    known = load(load_plan(plan).plan.organisation.name, lambda name: read_published(address, name), objective)
+    brief = one_page(compose(known))
+    LocalRoot(output).write({PDF: pdf(brief, known.as_of or NO_DATE), HTML: page(brief).encode()})
+    click.echo(f"written {output / PDF} and {output / HTML}")

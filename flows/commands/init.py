@@ -1,0 +1,53 @@
+"""``kmi init``: a starter plan that holds together, its schema for editors, and the files that it reads."""
+
+from pathlib import Path
+
+import click
+
+from flows.output import relative_to_cwd
+from plan.json_schema import schema_text
+from plan.load import load_plan
+from plan.starter import SAMPLE_VISITS, STARTER
+from sources.measures.settings import MeasuresSettings
+from sources.measures.source import template, template_csv
+from warehouse.errors import ConfigError
+
+
+def write_starter(folder: Path, *, measures: bool) -> None:
+    """Write what is missing; an existing plan is never overwritten. Raises ``ConfigError`` where it stands already."""
+    plan = folder / "plan.yaml"
+    if measures and plan.exists():
+        _write_measures(plan)
+        return
+    if plan.exists():
+        raise ConfigError(
+            "there is a plan already", where=str(plan), do="name another folder with --folder, or move it away"
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError, PermissionError):
+        raise ConfigError(
+            "no folder can be made here", where=str(folder), do="name another one with --folder"
+        ) from None
+    _write(plan, STARTER.encode())
+    _write(folder / "plan.schema.json", schema_text().encode())
+    _write(folder / "visits.csv", SAMPLE_VISITS.encode())
+    _write_measures(plan)
+    click.echo("Fill in visits.csv and the measures, mend plan.yaml, then: kmi check, kmi run")
+
+
+def _write_measures(plan: Path) -> None:
+    """The template of every source of measures in the plan whose file is not there yet."""
+    loaded = load_plan(plan)
+    for settings in loaded.plan.sources.values():
+        if isinstance(settings, MeasuresSettings):
+            path = Path(settings.path)
+            _write(path, template(settings) if path.suffix == ".xlsx" else template_csv(settings))
+
+
+def _write(path: Path, body: bytes) -> None:
+    if path.exists():
+        click.echo(f"kept    {relative_to_cwd(path)}")
+        return
+    path.write_bytes(body)
+    click.echo(f"written {relative_to_cwd(path)}")

@@ -1,0 +1,82 @@
+"""``kmi refused``: what was refused and why, and the release of a row by a person."""
+
+from typing import Any
+
+import click
+import pandas as pd
+
+from flows.commands.status import show_json
+from flows.output import show_table
+from flows.steps.assess import assess
+from flows.steps.context import Context
+from flows.steps.publish import publish
+from flows.steps.refresh import hold_warehouse
+from plan.model import fingerprint
+from warehouse.diff import Replacement
+from warehouse.errors import ConfigError
+from warehouse.pulls import Pull, commit
+from warehouse.refusals import Release, as_observation, find_refusal, open_refusals, record_release
+from warehouse.root import open_root
+from warehouse.schema import OBSERVATIONS, PULLS, Window
+from warehouse.tables import Tables
+
+
+def list_refusals(address: str, source: str | None, *, as_json: bool) -> None:
+    """Print the open refusals, of one source or of all."""
+    tables = Tables(open_root(address))
+    known = sorted(set(tables.read(PULLS, None, ["source"])["source"].to_pylist()))
+    if not known:
+        raise ConfigError(
+            "nothing has been collected here yet",
+            where=address,
+            do="run 'kmi run', or name the warehouse with --warehouse",
+        )
+    if source is not None and source not in known:
+        raise ConfigError(
+            f"no source '{source}' was collected here", where=address, do=f"its sources: {', '.join(known)}"
+        )
+    rows = open_refusals(tables, source)
+    if as_json:
+        show_json({"warehouse": address, "refused": [_plain(row) for row in rows.to_dict("records")]})
+        return
+    if rows.empty:
+        click.echo("Nothing is refused.")
+        return
+    lines = [[str(r.refused_id), str(r.source), str(r.origin), f"{r.reason}: {r.action}"] for r in rows.itertuples()]
+    show_table(["Id", "Source", "Where", "Why, and what to do"], lines)
+    click.echo(
+        f"\n{len(rows)} refused. A number that a check refused is let through with: kmi refused --release ID --by NAME --because REASON"
+    )
+
+
+def _plain(row: dict[Any, Any]) -> dict[str, Any]:
+    return {
+        key: None if pd.isna(value) else value.isoformat() if isinstance(value, pd.Timestamp) else value
+        for key, value in row.items()
+    }
+
+
+def release_refusal(context: Context, refused_id: str, by: str, because: str) -> None:
+    """Let one refused row through, and publish. Raises ``ConfigError`` where the id fits no row that has a number."""
+    with hold_warehouse(context, 60):
+        refusal = find_refusal(context.tables, refused_id)
+        row = as_observation(refusal)
+        now = context.clock()
+        source, start, end = str(refusal["source"]), refusal["start"].date(), refusal["end"].date()
+        pull = Pull(
+            f"release-{refusal['refused_id']}-{now:%Y%m%dT%H%M%S}",
+            source,
+            now,
+            Window(start, end),
+            fingerprint(context.loaded.plan.sources[source]),
+        )
+        units = {metric.name: metric.unit for metric in context.loaded.sources[source].metrics()}
+        observation = row.assign(unit=row["metric"].map(units), retrieved_at=pd.Timestamp(now), pull_id=pull.pull_id)
+        commit(context.tables, pull, observation[OBSERVATIONS.names], Replacement(), now)
+        record_release(
+            context.tables, refusal, Release(by, because), now
+        )  # after the commit: a kill between leaves the refusal open
+        publish(context, assess(context))
+    click.echo(
+        f"Released {refusal['refused_id']}: {refusal['value']:g} for {refusal['metric']} of '{refusal['entity']}' from {start}, by {by}: {because}"
+    )

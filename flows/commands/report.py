@@ -1,0 +1,22 @@
+"""``kmi report``: the scorecard as a folder of pages."""
+
+from pathlib import Path
+
+import click
+
+from flows.commands.status import read_published
+from plan.load import load_plan
+from reports.site.build import build_site
+from reports.site.file_names import OVERVIEW
+from reports.site.folder import check_folder, write_folder
+from reports.site.language import language
+from reports.site.published_rows import plan_details_of
+
+
+def write_report(plan: Path, address: str, output: Path, code: str) -> None:
+    """Write the site to the folder ``output`` in the language ``code``. Raises ``ConfigError`` where nothing was published or the
+    folder is not a report's, ``RefusedError`` where it cannot be written."""
+    given = plan_details_of(load_plan(plan).plan)
+    check_folder(output.resolve())
+    write_folder(output, build_site(given, lambda name: read_published(address, name), language(code)))
+    click.echo(f"written {output}: open {output / OVERVIEW}")

@@ -1,0 +1,189 @@
+"""``kmi status``: the published verdicts and sources, and how long values still change. It reads Parquet and imports little else, to start at once."""
+
+import json
+from datetime import date, datetime
+from typing import Any
+
+import click
+
+from flows.output import show_table
+from reports.words import alert_label, probability_label, verdict_label
+from warehouse.errors import ConfigError
+from warehouse.root import open_root, parquet_rows
+
+SHOWN_GAPS = 12
+
+
+def read_published(address: str, name: str) -> list[dict[str, Any]]:
+    """The rows of a published file. Raises ``ConfigError`` where nothing was published yet, or by a version that knew no such file."""
+    root = open_root(address)
+    try:
+        body = root.read(f"published/{name}.parquet")
+    except FileNotFoundError:
+        if root.list("published"):
+            raise ConfigError(
+                f"an older version published here, without {name}.parquet", where=address, do="run 'kmi run' once"
+            ) from None
+        raise ConfigError(
+            "nothing has been published here yet",
+            where=address,
+            do="run 'kmi run', or name the warehouse with --warehouse",
+        ) from None
+    rows: list[dict[str, Any]] = parquet_rows(body)
+    return rows
+
+
+def show_verdicts(address: str, *, as_json: bool, known_on: datetime | None = None) -> bool:
+    """Print the verdicts, as published last or, given ``known_on`` (UTC), as they stood at that instant; whether any indicator was behind."""
+    if known_on is None:
+        verdicts = read_published(address, "verdicts")
+        titles = {row["indicator_id"]: row["title"] for row in read_published(address, "indicators")}
+    else:
+        verdicts, titles = _verdicts_as_of(address, known_on)
+    behind = any(row["verdict"] == "behind" for row in verdicts)
+    if as_json:
+        asked = {"as_known_on": known_on} if known_on else {}
+        show_json({"warehouse": address, **asked, "verdicts": verdicts})
+        return behind
+    if known_on:
+        click.echo(f"As judged on {verdicts[0]['as_of']:%Y-%m-%d %H:%M} UTC:\n")
+    rows = [
+        [titles[v["indicator_id"]], verdict_label(v), v["grade"], probability_label(v), alert_label(v), v["reason"]]
+        for v in verdicts
+    ]
+    show_table(["Indicator", "Verdict", "Grade", "Chance", "Alert", "Why"], rows)
+    if not known_on:
+        _show_late(address)
+    return behind
+
+
+def _show_late(address: str) -> None:
+    """The sources that failed and those whose newest figures are older than they should be: the verdicts on them are on what was."""
+    sources = read_published(address, "sources")
+    failed = [s["source"] for s in sources if s["last_error"]]
+    late = [
+        f"{s['source']} ({f'data through {day}' if (day := s['data_through']) else 'no figures yet'})"
+        for s in sources
+        if not s["fresh"]
+    ]
+    told = [f"{what}: {', '.join(names)}." for what, names in (("Failed", failed), ("Late", late)) if names]
+    if told:
+        click.echo(f"\n{' '.join(told)} See 'kmi status --sources'.")
+
+
+def _verdicts_as_of(address: str, instant: datetime) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """The rows of verdicts.parquet as the last evaluation up to ``instant`` had them, and the titles of that time. Raises ``ConfigError`` before the first."""
+    from flows.steps.verdict_ledger import read_verdicts_as_of
+
+    told, first = read_verdicts_as_of(address, instant)
+    if told.num_rows == 0:
+        since = f"the first evaluation was on {first:%Y-%m-%d %H:%M} UTC" if first else "nothing was evaluated here yet"
+        raise ConfigError(f"nothing was known on {instant:%Y-%m-%d}", where=address, do=since)
+    rows = told.to_pylist()
+    return [{name: row[name] for name in row if name != "title"} for row in rows], {
+        row["indicator_id"]: row["title"] for row in rows
+    }
+
+
+def show_sources(address: str, *, as_json: bool) -> bool:
+    """Print the sources; never says that an indicator is behind."""
+    sources = read_published(address, "sources")
+    if as_json:
+        show_json({"warehouse": address, "sources": sources})
+        return False
+    rows = [
+        [
+            s["source"],
+            s["type"],
+            str(s["data_through"] or "-"),
+            "yes" if s["fresh"] else "NO",
+            f"{s['rows']:,}",
+            f"{s['refused']:,}",
+            _trouble(s),
+        ]
+        for s in sources
+    ]
+    show_table(["Source", "Type", "Data through", "Fresh", "Rows", "Refused", "What is wrong"], rows)
+    click.echo()
+    show_table(
+        ["Source", "How long its values still change"],
+        [[s["source"], s.get("settling") or "run kmi once more to learn it"] for s in sources],
+    )
+    gaps = [[s["source"], _shortened(s["missing"])] for s in sources if s.get("missing")]
+    if gaps:
+        click.echo()
+        show_table(["Source", "Days that are missing"], gaps)
+    return False
+
+
+def _trouble(source: dict[str, Any]) -> str:
+    """What the newest pull met, and when the access ends where the provider says so."""
+    ends = source.get("access_expires_at")  # files of an older version lack what was added since
+    told = (
+        source["last_error"],
+        f"waits: {source['waiting']}" if source.get("waiting") else None,
+        f"the access ends on {ends:%Y-%m-%d}" if ends else None,
+    )
+    return "; ".join(part for part in told if part)
+
+
+def _shortened(days: list[str]) -> str:
+    """The newest ones; ``kmi status --sources --json`` has all."""
+    more = len(days) - SHOWN_GAPS
+    return ", ".join(days[-SHOWN_GAPS:]) + (f" and {more} earlier" if more > 0 else "")
+
+
+def show_settling(address: str, source: str, *, as_json: bool) -> bool:
+    """Print how values of one source changed by their age; never says that an indicator is behind. Raises ``ConfigError`` for an unknown one."""
+    said = {row["source"]: row.get("settling", "") for row in read_published(address, "sources")}
+    if source not in said:
+        raise ConfigError(
+            f"no source '{source}' was published here", where=address, do=f"its sources: {', '.join(said)}"
+        )
+    ages = [row for row in read_published(address, "settling") if row["source"] == source]
+    if as_json:
+        show_json({"warehouse": address, "source": source, "settling": said[source], "ages": ages})
+        return False
+    click.echo(f"{source}: {said[source]}")
+    if ages:
+        click.echo()
+        header = [
+            "Metric",
+            "Age in days",
+            "Read again",
+            "Changed",
+            "Median change",
+            "95th percentile",
+            "Followed",
+            "Still change after",
+        ]
+        show_table(header, [_settling_row(age) for age in ages])
+    return False
+
+
+def _settling_row(age: dict[str, Any]) -> list[str]:
+    sizes = [
+        age["median_change_pct"],
+        age["p95_change_pct"],
+        None if age["share_still_changing"] is None else age["share_still_changing"] * 100,
+    ]
+    median, largest, still = ("-" if size is None else f"{size:.1f} %" for size in sizes)
+    return [
+        age["metric"],
+        str(age["age"]),
+        f"{age['read_again']:,}",
+        f"{age['changed']:,}",
+        median,
+        largest,
+        f"{age['followed']:,}",
+        still,
+    ]
+
+
+def show_json(document: object) -> None:
+    def plain(value: object) -> str:
+        if isinstance(value, date | datetime):
+            return value.isoformat()
+        raise TypeError(type(value).__name__)
+
+    click.echo(json.dumps(document, default=plain, ensure_ascii=False, indent=2))

@@ -1,0 +1,40 @@
+"""The breaks of each indicator: those that the plan declares and those that sources recorded, joined where the plan says how."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from flows.steps.context import Context
+from plan.model import Plan
+from plan.parts import Measure
+from transforms.breaks import OLD_SERIES_MARK, collect_breaks
+from warehouse.schema import BREAKS
+from warehouse.tables import to_pandas
+
+DECLARED = ["indicator_id", "day", "reason", "factor", "factor_error", "old"]
+
+
+def indicator_breaks(context: Context, members: pd.DataFrame) -> pd.DataFrame:
+    """See ``transforms.breaks.collect_breaks``; those up to today. members: also with the series of old measures."""
+    declared = pd.DataFrame(_declared(context.loaded.plan), columns=DECLARED)
+    own = members.loc[
+        ~members["indicator_id"].str.contains(OLD_SERIES_MARK), ["indicator_id", "source", "metric", "entity"]
+    ]
+    found = collect_breaks(declared, to_pandas(context.tables.read(BREAKS)), own)
+    return found[found["day"] <= pd.Timestamp(context.today)].reset_index(drop=True)
+
+
+def old_measures(plan: Plan) -> Iterator[tuple[str, str, Measure]]:
+    """The series of old measures beside the name of its indicator, and each of its measures."""
+    for number, found in enumerate(plan.breaks):
+        for measure in found.splice.overlap if found.splice else ():
+            yield f"{found.indicators[0]}{OLD_SERIES_MARK}{number}", found.indicators[0], measure
+
+
+def _declared(plan: Plan) -> Iterator[tuple[object, ...]]:
+    for number, found in enumerate(plan.breaks):
+        splice = found.splice
+        factor, error = (splice.factor, splice.standard_error) if splice else (None, None)
+        for name in found.indicators or plan.indicators:
+            old = f"{name}{OLD_SERIES_MARK}{number}" if splice and splice.overlap else ""
+            yield name, pd.Timestamp(found.day), found.reason, factor, error, old

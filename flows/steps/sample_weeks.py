@@ -1,0 +1,150 @@
+"""The indicators that are counted in sample weeks: what the plan and the calendar say of them, and their periods."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from flows.steps.context import Context
+from plan.calendar_tables import term_days, weekly_hours
+from plan.sample import Sample
+from transforms.periods import PeriodInputs, ReducedSeries, period_grid
+from transforms.sampling.estimate import PERIOD, method_changes
+from transforms.sampling.sample_weeks import (
+    SampledPeriods,
+    SamplePlans,
+    no_sampled_periods,
+    sampled_periods,
+    week_grid,
+    week_grid_label,
+)
+
+Reduce = Callable[[pa.Table, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame], ReducedSeries]
+"""Observations, metrics, parts, closed days and the grid of periods to what ``transforms.series`` yields."""
+PARTIAL_FLAGS = ("incomplete", "partial")
+"""Flags of figures of which hours or days are missing."""
+DAYS_A_WEEK = 7
+"""A figure over more days than a week counts no week."""
+
+
+@dataclass(frozen=True)
+class SeriesInputs:
+    """What was read for all indicators: observations, metrics, parts and rules as ``flows.steps.assess`` makes them, and the
+    samples by series."""
+
+    observations: pa.Table
+    metrics: pd.DataFrame
+    parts: pd.DataFrame
+    rules: PeriodInputs
+    samples: dict[str, Sample]
+
+
+def sample_periods(context: Context, gathered: SeriesInputs, reduce: Reduce) -> SampledPeriods:
+    """The periods of the series that have a sample; no row where none has."""
+    if not gathered.samples:
+        return no_sampled_periods()
+    first, last = observed_span(gathered.observations, context.today)
+    parts = gathered.parts[gathered.parts["indicator_id"].isin(list(gathered.samples))]
+    starts = parts["indicator_id"].map({name: sample.week_starts for name, sample in gathered.samples.items()})
+    names = pd.DataFrame({"period": parts["period"], "starts": starts}).drop_duplicates()
+    grids = [
+        week_grid(period, start, period_grid(period, first, last))
+        for period, start in names.itertuples(index=False, name=None)
+    ]
+    labelled = parts.assign(period=[week_grid_label(*pair) for pair in zip(parts["period"], starts, strict=True)])
+    hours = weekly_hours(context.loaded.plan.calendar.opening_hours)
+    entities = sorted({*pc.unique(gathered.observations["entity"]).to_pylist(), *parts["entity"].dropna()})
+    shut = {entity: _shut(hours, entity) for entity in entities}
+    closed = _with_shut(gathered.rules.closed, shut, first, last)
+    rules = replace(
+        gathered.rules,
+        closed=closed,
+        members=gathered.rules.members[gathered.rules.members["indicator_id"].isin(list(gathered.samples))],
+    )
+    plans = SamplePlans(
+        _samples(gathered.samples),
+        _strata(context, gathered.samples),
+        {entity: 7 - len(weekdays) for entity, weekdays in shut.items()},
+    )
+    return sampled_periods(
+        reduce(_whole(gathered.observations), gathered.metrics, labelled, closed, pd.concat(grids, ignore_index=True)),
+        rules,
+        plans,
+    )
+
+
+def _whole(observations: pa.Table) -> pa.Table:
+    """Observations over a week at most of which no part is missing."""
+    flags = observations["flags"].combine_chunks()
+    cut = pc.list_parent_indices(flags).filter(pc.is_in(pc.list_flatten(flags), pa.array(PARTIAL_FLAGS)))
+    whole = np.ones(len(observations), dtype=bool)
+    whole[cut.to_numpy()] = False
+    days = pc.days_between(observations["start"], observations["end"])
+    return observations.filter(pa.array(whole)).filter(pc.less_equal(days.filter(pa.array(whole)), DAYS_A_WEEK))
+
+
+def combine_periods(counted: pd.DataFrame, drawn: pd.DataFrame) -> pd.DataFrame:
+    """The periods of both kinds of indicators in one table; df is null and note empty for those that are counted."""
+    frames = [frame for frame in (counted.assign(df=np.nan, note=""), drawn) if not frame.empty]
+    return pd.concat(frames).sort_values(PERIOD, ignore_index=True) if frames else counted.assign(df=[], note=[])
+
+
+def undeclared_method_changes(estimates: pd.DataFrame, breaks: pd.DataFrame) -> pd.DataFrame:
+    """The changes between counting and sampling for which no break is on the ledger or in the plan."""
+    changes = method_changes(estimates)
+    both = changes.merge(breaks[["indicator_id", "day"]], on=["indicator_id", "day"], how="left", indicator="side")
+    return both.loc[both["side"] == "left_only", changes.columns]
+
+
+def observed_span(observations: pa.Table, today: date) -> tuple[date, date]:
+    """The first day that any observation knows of and the last one, or today."""
+    return pc.min(observations["start"]).as_py() or today, max(pc.max(observations["end"]).as_py() or today, today)
+
+
+def _shut(hours: pd.DataFrame, entity: str) -> list[int]:
+    """Weekdays on which the entity never opens; none where no hours are known, or where it would never open at all."""
+    own = hours[hours["entity"] == entity]
+    rows = own if not own.empty else hours[hours["entity"] == ""]
+    weekdays = rows.loc[rows["hours"] == 0, "weekday"].tolist()
+    return weekdays if len(weekdays) < DAYS_A_WEEK else []
+
+
+def _with_shut(closed: pd.DataFrame, shut: dict[str, list[int]], first: date, last: date) -> pd.DataFrame:
+    """``closed`` with the weekdays on which an entity never opens, and no day twice for the same entity."""
+    days = pd.Series(
+        pd.date_range(pd.Timestamp(first.year, 1, 1), pd.Timestamp(last.year, 12, 31), freq="D", unit="us")
+    )
+    parts = [
+        pd.DataFrame({"entity": entity, "day": days[days.dt.day_of_week.isin(weekdays)]})
+        for entity, weekdays in shut.items()
+        if weekdays
+    ]
+    everyone = closed.loc[closed["entity"] == "", "day"]
+    both = pd.concat([closed, *(part[~part["day"].isin(everyone)] for part in parts)], ignore_index=True)
+    return both[(both["entity"] == "") | ~both["day"].isin(everyone)].drop_duplicates(ignore_index=True)
+
+
+def _samples(samples: dict[str, Sample]) -> pd.DataFrame:
+    rows = [(name, sample.week_starts, sample.open_weeks) for name, sample in samples.items()]
+    return pd.DataFrame(rows, columns=["indicator_id", "week_starts", "open_weeks"]).astype({"open_weeks": "float64"})
+
+
+def _strata(context: Context, samples: dict[str, Sample]) -> pd.DataFrame:
+    """The plan's own strata, or the terms of the calendar against the rest."""
+    terms = term_days(context.loaded.plan.calendar)
+    rows: list[tuple[str, str, object, object]] = []
+    for name, sample in samples.items():
+        own = {} if sample.open_weeks is not None else sample.strata
+        rows += [(name, stratum, span.from_, span.to) for stratum, spans in (own or {}).items() for span in spans]
+        if own is None:
+            rows += [
+                (name, "term", start, end - pd.Timedelta(days=1))
+                for start, end in terms.itertuples(index=False, name=None)
+            ]
+    return pd.DataFrame(rows, columns=["indicator_id", "stratum", "first", "last"]).astype(
+        {"first": "datetime64[us]", "last": "datetime64[us]"}
+    )

@@ -1,0 +1,171 @@
+"""What the ledgers of pulls and changes say of how long each source's days still change."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import ibis
+import pandas as pd
+import pyarrow as pa
+
+from flows.steps.context import Context
+from transforms.settling import (
+    LEAST_READ_AGAIN,
+    MARGIN_DAYS,
+    SettlingInputs,
+    change_counts,
+    changes_by_age,
+    final_values,
+    followed_ages,
+    readings,
+    restatement_curve,
+    restatements,
+    settled_ages,
+)
+from warehouse.schema import CHANGES, DAY, PUBLISHED_SETTLING, PULLS
+from warehouse.tables import matching, sql_literal, to_pandas
+
+CHANGE_COLUMNS = ["source", "metric", "entity", "start", "end", "pull_id", "change", "old_value", "new_value"]
+PULL_DAYS = pa.schema(
+    {
+        "source": "string",
+        "pull_id": "string",
+        "turn": "int64",
+        "day": pa.date32(),
+        "settings": "string",
+        "items": "bool",
+    }
+)
+READ_WINDOWS = pa.schema({"pull_id": "string", "first": pa.date32(), "until": pa.date32()})
+EVERYTHING = date(1, 1, 1)
+
+
+@dataclass(frozen=True)
+class SettlingTimes:
+    """``ages``: the columns of the published table; ``sources``: source, settled_after_days, proposed_restated_days, settling.
+
+    Days and proposal are null where they are not known; ``settling`` says in words what is.
+    """
+
+    ages: pd.DataFrame
+    sources: pd.DataFrame
+
+    @property
+    def after(self) -> dict[str, int]:
+        """The age in days from which a source's values hardly change, by source, where it is known."""
+        known = self.sources[self.sources["settled_after_days"].notna()]
+        return dict(zip(known["source"], known["settled_after_days"].astype(int), strict=True))
+
+
+def learn_settling_times(context: Context) -> SettlingTimes:
+    """Learn from all that was committed. Only what a pull read again, on a later day, tells anything."""
+    pulls, windows = _pulls(context)
+    known = ", ".join(sql_literal(name) for name in context.loaded.sources)
+    changes = context.tables.read(CHANGES, f"source IN ({known})", CHANGE_COLUMNS)
+    ages, groups = _learned(changes, pulls, windows)
+    curves = restatement_curve(groups)
+    ledger = ages.merge(curves, on=["source", "metric", "age"], how="outer").rename(
+        columns={"share": "share_still_changing"}
+    )
+    ledger = ledger.fillna({"read_again": 0, "changed": 0, "followed": 0})
+    ledger = ledger[(ledger["read_again"] > 0) | (ledger["followed"] > 0)].sort_values(
+        ["source", "metric", "age"], ignore_index=True
+    )
+    ledger = ledger.astype({"read_again": "int64", "changed": "int64", "followed": "int64", "age": "int64"})
+    metrics = settled_ages(curves)
+    rows = [_source(context, name, metrics[metrics["source"] == name]) for name in context.loaded.sources]
+    whole = {"settled_after_days": "Int64", "proposed_restated_days": "Int64"}
+    return SettlingTimes(ledger[PUBLISHED_SETTLING.names], pd.DataFrame(rows).astype(whole))
+
+
+def _pulls(context: Context) -> tuple[pa.Table, pa.Table]:
+    """The committed pulls in their order, on the days of their sources, and the windows that they read."""
+    names = ["source", "pull_id", "covered", "settings_hash", "started_at", "recorded_at"]
+    rows = context.tables.read(PULLS, matching(status="committed"), names).sort_by("recorded_at").to_pylist()
+    pulls, windows = [], []
+    for turn, row in enumerate(rows):
+        source = context.loaded.sources.get(row["source"])
+        if source is None:
+            continue
+        day = row["started_at"].astimezone(source.place.zone).date()
+        made = {
+            "source": row["source"],
+            "pull_id": row["pull_id"],
+            "turn": turn,
+            "day": day,
+            "settings": row["settings_hash"],
+        }
+        pulls.append({**made, "items": source.keyed_by_entity})
+        spans = [tuple(map(date.fromisoformat, text.split(".."))) for text in row["covered"]]
+        if source.keyed_by_entity and any(until >= day - DAY for _, until in spans):
+            spans = [(EVERYTHING, day)]  # such a pull also brings what changed on earlier days
+        windows += [{"pull_id": row["pull_id"], "first": first, "until": until} for first, until in spans]
+    return pa.Table.from_pylist(pulls, PULL_DAYS), pa.Table.from_pylist(windows, READ_WINDOWS)
+
+
+def _learned(changes: pa.Table, pulls: pa.Table, windows: pa.Table) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What the readings at each age found, and the values by how long they were followed; see ``transforms.settling``."""
+    nullable = changes.cast(pa.schema([field.with_nullable(True) for field in changes.schema]))
+    inputs = SettlingInputs(*(ibis.memtable(table) for table in (nullable, pulls, windows)))
+    connection = ibis.duckdb.connect()
+    read = connection.create_table("read", readings(inputs), temp=True)
+    known = connection.create_table("known", final_values(inputs), temp=True)
+    spans = connection.create_table("spans", followed_ages(known, read), temp=True)
+    found = connection.create_table("found", restatements(inputs, known, read, spans), temp=True)
+    ages, groups = (
+        to_pandas(connection.to_pyarrow(result))
+        for result in (changes_by_age(known, read, spans, found), change_counts(known, spans, found))
+    )
+    return ages, groups
+
+
+def _source(context: Context, name: str, metrics: pd.DataFrame) -> dict[str, Any]:
+    """The source is settled when its last metric is."""
+    judged = metrics[metrics["oldest"].notna()]
+    moving = judged[judged["after"].isna()].sort_values("oldest")
+    after = None if judged.empty or not moving.empty else int(judged["after"].max())
+    proposed = after + MARGIN_DAYS if after is not None and _asks_by_days(context, name) else None
+    if after is not None:
+        settling = f"settles after {_days(after)}{_advice(context, name, proposed)}"
+    elif not moving.empty:
+        metric, oldest = moving[["metric", "oldest"]].iloc[-1]
+        settling = f"'{metric}' still changes after {_days(int(oldest))}, and is not read again late enough to say for how long"
+    else:
+        settling = _unknown(context, name, int(metrics["followed"].max()) if len(metrics) else 0)
+    return {"source": name, "settled_after_days": after, "proposed_restated_days": proposed, "settling": settling}
+
+
+def _asks_by_days(context: Context, name: str) -> bool:
+    """Whether ``restated_days`` decides what a run reads again."""
+    source = context.loaded.sources[name]
+    return not source.delivers_everything and not source.keyed_by_entity
+
+
+def _advice(context: Context, name: str, proposed: int | None) -> str:
+    source, restated = context.loaded.sources[name], context.loaded.plan.sources[name].restated_days
+    if proposed is None:
+        return (
+            "; each run reads everything"
+            if source.delivers_everything
+            else "; each run brings what changed, whenever its day was"
+        )
+    if restated == proposed:
+        return f"; restated_days is {restated}: enough"
+    return f"; restated_days is {restated}: " + (f"write {proposed}" if restated < proposed else f"{proposed} would do")
+
+
+def _unknown(context: Context, name: str, followed_most: int) -> str:
+    if followed_most:
+        return (
+            f"not known yet: {followed_most} values of one metric were read again later, {LEAST_READ_AGAIN} are needed"
+        )
+    restated = context.loaded.plan.sources[name].restated_days
+    return (
+        "never read again: restated_days is 0"
+        if _asks_by_days(context, name) and not restated
+        else "nothing was read again yet"
+    )
+
+
+def _days(number: int) -> str:
+    return f"{number} day{'s' * (number != 1)}"

@@ -1,0 +1,117 @@
+"""What is said of a key or a value that the plan's models refuse: what it is, and what to write instead."""
+
+from collections.abc import Collection
+from difflib import get_close_matches
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from plan.consistency import Finding
+from plan.parts import NAME
+
+EXPECTED_TYPE = {
+    "string": "a text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "date": "a day, such as 2026-12-31",
+    "time": "a time of day, such as 09:30",
+    "list": "a list, such as [a, b]",
+    "tuple": "a list, such as [a, b]",
+    "dict": "a mapping, each line 'key: value'",
+    "model": "a mapping, each line 'key: value'",
+}
+"""What a field takes, by the first word of pydantic's name for a value of another type."""
+TYPE_ERRORS = {
+    "type",
+    "parsing",
+    "from_integer",
+    "from_datetime_parsing",
+    "from_datetime_inexact",
+    "from_float",
+    "attributes_type",
+    "unicode",
+}
+
+
+def finding_from_error(model: type[BaseModel], detail: ErrorDetails, prefix: tuple[str | int, ...]) -> Finding:
+    """``detail`` of a ``ValidationError`` of ``model``, which stands at ``prefix`` in the plan."""
+    loc, given, kind = detail["loc"], detail["input"], detail["type"]
+    path, key = (*prefix, *(step for step in loc if step != "[key]")), str(loc[-1]) if loc else ""
+    if kind == "extra_forbidden":
+        return Finding(path, f"unknown key '{key}'", _nearest(key, _fields_at(model, loc[:-1])))
+    if kind == "missing":
+        return Finding(path, f"'{key}' is missing", f"add '{key}:' here")
+    if kind == "literal_error":
+        known = [
+            part.strip(" '") for part in str(detail.get("ctx", {}).get("expected", "")).replace(" or ", ", ").split(",")
+        ]
+        return Finding(path, f"'{given}' is not known here", _nearest(str(given), known))
+    if kind == "string_pattern_mismatch":
+        return _no_match(model, detail, path)
+    wanted, _, how = kind.partition("_")
+    if wanted in EXPECTED_TYPE and how in TYPE_ERRORS:
+        shown = (
+            "a mapping"
+            if isinstance(given, dict)
+            else "a list"
+            if isinstance(given, list)
+            else "nothing"
+            if given is None
+            else repr(given)
+        )
+        return Finding(path, f"{shown} does not fit here", f"write {EXPECTED_TYPE[wanted]}")
+    what = detail["msg"].removeprefix("Value error, ")
+    shown = "" if kind == "value_error" or isinstance(given, dict | list) else f", not {given!r}"
+    return Finding(path, what[:1].lower() + what[1:] + shown, "")
+
+
+def _no_match(model: type[BaseModel], detail: ErrorDetails, path: tuple[str | int, ...]) -> Finding:
+    given, pattern = detail["input"], detail.get("ctx", {}).get("pattern")
+    if pattern == NAME:
+        return Finding(
+            path,
+            f"'{given}' is not a name",
+            "start with a lower-case letter and go on with lower-case letters, digits and _",
+        )
+    field = _fields_at(model, detail["loc"][:-1]).get(str(detail["loc"][-1]))
+    wanted = field.description if field and field.description else f"a text like {pattern}"
+    return Finding(path, f"'{given}' does not fit here", f"write the {wanted.removeprefix('the ')}")
+
+
+def _nearest(word: str, known: Collection[str]) -> str:
+    near = get_close_matches(word, known, n=1)
+    return f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(known)}"
+
+
+def _fields_at(model: type[BaseModel], path: tuple[str | int, ...]) -> dict[str, FieldInfo]:
+    """The keys that the mapping at ``path`` may have."""
+    here: Any = model
+    for step in path:
+        here = next((t for option in _options(here) for t in _step(option, step)), None)
+    models = [option for option in _options(here) if isinstance(option, type) and issubclass(option, BaseModel)]
+    return {field.alias or name: field for option in models for name, field in option.model_fields.items()}
+
+
+def _options(annotation: Any) -> list[Any]:
+    """The plain types that an annotation stands for, without Annotated, Union and None."""
+    origin = get_origin(annotation)
+    if origin in (Union, UnionType):
+        return [option for part in get_args(annotation) for option in _options(part) if option is not NoneType]
+    return (
+        _options(get_args(annotation)[0])
+        if origin is not None and hasattr(annotation, "__metadata__")
+        else [annotation]
+    )
+
+
+def _step(option: Any, step: str | int) -> list[Any]:
+    if isinstance(option, type) and issubclass(option, BaseModel):
+        return [field.annotation for name, field in option.model_fields.items() if step in (name, field.alias)]
+    arguments = get_args(option)
+    if isinstance(step, int):
+        return [arguments[0]] if arguments else []
+    return [arguments[1]] if len(arguments) == 2 else []

@@ -1,0 +1,78 @@
+"""Attainable by its own rule: rules that cannot speak on such a target, or only in another sense than it seems."""
+
+from collections.abc import Iterator
+
+from plan.smart.calendar_periods import add_years
+from plan.smart.case import Advice, Case
+from plan.target import Target
+
+GROWTH = ("statcan", "eurostat", "unsd")
+"""Rules of growth rates, which a zero or a change of sign has not."""
+WHOLE_YEARS = (*GROWTH, "sdsn")
+"""Rules that are silent until a year lies between the baseline and the current value."""
+LEAST_YEARS, MOST_YEARS = 3, 5
+"""Destatis' rule looks at the last three to five yearly changes."""
+
+
+def check_rule_fit(case: Case) -> Iterator[Advice]:
+    """Whether the rule that the target names fits the target."""
+    target = case.indicator.target
+    if target is None or target.due < case.today or target.rule == "pace":
+        return
+    path = (*case.target_path, "rule")
+    if target.band is not None:
+        what = f"'{target.rule}' judges the way to a value, and a band has none: it is not asked"
+        yield Advice("attainable", path, what, "leave 'rule' out")
+        return
+    yield from _years(case, target, path)
+    yield from _zero(target, path)
+    yield from _time(case, target, path)
+    if target.rule == "hp2030":
+        what = "'hp2030' tests a change against its standard error, and counted figures have none: it takes any change of 10 % for real, and looks at no due date"
+        if case.indicator.sample is None:
+            yield Advice(
+                "attainable",
+                path,
+                what,
+                "write 'rule: pace', or keep it for figures that are estimated from a 'sample'",
+            )
+
+
+def _years(case: Case, target: Target, path: tuple[str | int, ...]) -> Iterator[Advice]:
+    """The published rules were made for one figure a year; that they do not go with ``over: year`` is a fault of the plan."""
+    if case.indicator.kind == "flow" and case.indicator.period != "year":
+        what = f"'{target.rule}' was made for yearly figures: it sets one {case.indicator.period} against the baseline's mean, so the season decides"
+        yield Advice("attainable", path, what, "write 'period: year' with values of a year, or 'rule: pace'")
+
+
+def _zero(target: Target, path: tuple[str | int, ...]) -> Iterator[Advice]:
+    base = target.baseline.value if target.baseline else None
+    if target.rule not in GROWTH or target.value is None:
+        return
+    if base == 0 or target.value == 0:
+        which = "baseline" if base == 0 else "target"
+        so = "puts 0.001 in its place, which decides the verdict" if target.rule == "statcan" else "then says nothing"
+        yield Advice(
+            "attainable",
+            path,
+            f"a {which} of 0 has no growth rate: '{target.rule}' {so}",
+            "write 'rule: sdsn', which takes straight lines",
+        )
+    elif base is not None and (base < 0) != (target.value < 0):
+        what = f"from {base:g} to {target.value:g} there is no growth rate: '{target.rule}' cannot judge it"
+        yield Advice("attainable", path, what, "write 'rule: sdsn', which takes straight lines")
+
+
+def _time(case: Case, target: Target, path: tuple[str | int, ...]) -> Iterator[Advice]:
+    if target.baseline is None:
+        return
+    base = target.baseline.to
+    if target.rule in WHOLE_YEARS and target.due < add_years(base, 1):
+        what = f"'{target.rule}' says nothing in the first year after the baseline, and the target is due before that is over"
+        yield Advice("attainable", path, what, "write 'rule: pace'")
+    elif target.rule == "destatis" and target.due < add_years(base, LEAST_YEARS):
+        what = f"'destatis' says nothing in the first {LEAST_YEARS} years after the baseline, and the target is due before they are over"
+        yield Advice("attainable", path, what, "write 'rule: sdsn', which speaks after one year, or 'rule: pace'")
+    elif target.rule == "destatis" and case.today > add_years(base, MOST_YEARS):
+        what = f"'destatis' looks at the last {MOST_YEARS} years, and the baseline ended on {base}"
+        yield Advice("attainable", (*path[:-1], "baseline"), what, case.baseline_to_write())

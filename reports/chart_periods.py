@@ -1,0 +1,52 @@
+"""Which periods a chart shows: enough to judge the target by, and not so many that it can no longer be read."""
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+Row = Mapping[str, Any]
+NEARLY_COMPLETE = 0.9
+YEARS_BACK = {"day": 2, "week": 3, "month": 6, "quarter": 10, "year": 30}
+
+
+def periods_to_chart(row: Row, periods: Sequence[Row]) -> Sequence[Row]:
+    """The newest of ``periods`` (oldest first): so many years back, and at least the baseline with the year before it.
+
+    All of them where none of these is known. row: the indicator.
+    """
+    if not periods:
+        return periods
+    first = _years_before(periods[-1]["end"], YEARS_BACK[row["period"]])
+    if row["baseline_start"] is not None:
+        first = min(first, _years_before(row["baseline_start"], 1))
+    shown = [period for period in periods if period["start"] >= first]
+    return shown if any(period["value"] is not None for period in shown) else periods
+
+
+def unbroken_slices(days: Sequence[date], cuts: Sequence[date]) -> list[slice]:
+    """The stretches of ``days`` between the cuts: no line leads across one."""
+    ends = [0, *(bisect_left(days, cut) for cut in sorted(cuts)), len(days)]
+    return [slice(first, end) for first, end in pairwise(ends) if first < end]
+
+
+def partial_ends(periods: Sequence[Row]) -> set[int]:
+    """The first and last ones of ``periods`` that lack more than a tenth: a part of a period is no fall and no rise, so no line leads to
+    it. None where all do."""
+    whole = [
+        at
+        for at, period in enumerate(periods)
+        if period["completeness"] >= NEARLY_COMPLETE and period["value"] is not None
+    ]
+    return {at for at in range(len(periods)) if at < whole[0] or at > whole[-1]} if whole else set()
+
+
+def middle_day(period: Row) -> date:
+    day: date = period["start"] + (period["end"] - period["start"]) / 2
+    return day
+
+
+def _years_before(day: date, years: int) -> date:
+    """The first day of the same month."""
+    return day.replace(year=max(day.year - years, 1), day=1)

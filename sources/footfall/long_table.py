@@ -1,0 +1,212 @@
+"""Long tables of counts: a row per entity and label, or per entity, start and end; by the day or longer, or by the hour."""
+
+import re
+from collections import Counter
+from datetime import UTC, date, datetime, time, timedelta
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from sources.files.cell_records import CellRecord, FileRecords, TimeSlot
+from sources.files.cells import Unreadable
+from sources.files.dates import DateReader, Moment, Period, is_repeated, is_skipped, local_time, span_of
+from sources.files.tabular import Row, Sheet, cell_text
+from sources.footfall.rows import entity_rows, read_count, reading_span
+from sources.footfall.settings import FootfallSettings
+from warehouse.schema import DAY, Window
+
+LONGEST_ACROSS_MIDNIGHT = timedelta(hours=1)
+_HOUR = re.compile(r"([0-9]{1,2})(?::([0-5][0-9])(?::([0-5][0-9]))?)?")
+_SKIPPED = "the clocks jump over this time"
+
+
+class LongReader:
+    """Reads the rows of one table. ``zone`` is where naive times belong."""
+
+    def __init__(self, sheet: Sheet, settings: FootfallSettings, zone: ZoneInfo, table: FileRecords) -> None:
+        self._sheet, self._settings, self._zone, self._table = sheet, settings, zone, table
+        self._dates = DateReader(settings.date_formats, settings.year)
+        self._at = {
+            role: sheet.column(name, f"columns.{role.rstrip('_')}")
+            for role, name in settings.columns
+            if name is not None
+        }
+        self._seen: Counter[tuple[str, datetime]] = Counter()
+        self._instants: dict[datetime, datetime | Unreadable | None] = {}
+        self._slots: dict[tuple[datetime, datetime], TimeSlot] = {}
+
+    def read(self) -> None:
+        """Add what every row says to the table."""
+        metric = self._settings.metric_name
+        for row, entity in entity_rows(self._sheet, self._settings, self._table):
+            value, fault, flags = self._value(row)
+            span = self._span(row, entity)
+            origin = self._sheet.address(row.number, self._value_column())
+            if not isinstance(span, Unreadable):
+                self._table.records.append(CellRecord(metric, entity, span, value, fault, origin, flags))
+            elif span.reason == _SKIPPED and not value and fault is None:
+                self._table.notes["labels of an hour that the clocks jump over, which held nothing, left out"] += 1
+            elif span.raw or value is not None or fault is not None:
+                where = self._sheet.address(row.number, self._at.get("date", self._at.get("start")))
+                self._table.refused.append((metric, entity, None, None, row.text, span.reason, where, span.action))
+            else:
+                self._table.notes["rows with neither a date nor a count left out"] += 1
+
+    def _value_column(self) -> int | None:
+        columns = [self._at[role] for role in self._roles()]
+        return columns[0] if len(columns) == 1 else None
+
+    def _roles(self) -> tuple[str, ...]:
+        """The columns that hold the number."""
+        if self._settings.columns.reading_start:
+            return ("reading_start", "reading_end")
+        if "value" in self._at:
+            return ("value",)
+        return {"in": ("in_",), "out": ("out",), "both_halved": ("in_", "out")}[self._settings.directions]
+
+    def _value(self, row: Row) -> tuple[float | None, Unreadable | None, tuple[str, ...]]:
+        counts = [read_count(row, self._at[role], self._settings) for role in self._roles()]
+        fault = next((fault for _, fault in counts if fault is not None), None)
+        numbers = [number for number, _ in counts if number is not None]
+        if fault is None and 0 < len(numbers) < len(counts):
+            raw = "; ".join(cell_text(row.cells[self._at[role]]) for role in self._roles())
+            fault = Unreadable(raw, "one of the two numbers is blank", "write both, or neither")
+        if fault is not None or not numbers:
+            return None, fault, ()
+        if self._settings.columns.reading_start:
+            return self._step(*numbers)
+        return sum(numbers), None, ()
+
+    def _step(self, before: float, after: float) -> tuple[float | None, Unreadable | None, tuple[str, ...]]:
+        """What a counter counted between two readings."""
+        step = after - before
+        flags: tuple[str, ...] = ()
+        raw, most = f"{before:.15g} to {after:.15g}", self._settings.largest_step
+        if step < 0 and self._settings.rollover is None:
+            return (
+                None,
+                Unreadable(
+                    raw,
+                    f"the reading falls from {raw}",
+                    "correct it, or declare at which number the counter begins again in 'rollover'",
+                ),
+                (),
+            )
+        if step < 0:
+            step, flags = step + (self._settings.rollover or 0), ("rollover",)
+        if most is not None and step > most:
+            return (
+                None,
+                Unreadable(
+                    raw,
+                    f"a step of {step:.15g}, from {raw}, is more than largest_step {most:.15g}",
+                    "correct the readings",
+                ),
+                (),
+            )
+        return step, None, flags
+
+    def _span(self, row: Row, entity: str) -> Window | TimeSlot | Unreadable:
+        if "start" in self._at:
+            return self._between(row, entity)
+        moment = self._moment(row)
+        settings = self._settings
+        if isinstance(moment, Unreadable):
+            return moment
+        if settings.keeps_readings:
+            day = reading_span(moment, settings, self._zone)
+            instant = self._instant(moment.at, entity) if moment.precision == "time" or settings.minutes else None
+            return (
+                day
+                if instant is None
+                else instant
+                if isinstance(instant, Unreadable)
+                else TimeSlot(instant, instant, day.start)
+            )
+        if not settings.minutes:
+            return span_of(moment, cast("Period", settings.period or "day"), self._zone, is_end=settings.label == "end")
+        instant, length = self._instant(moment.at, entity), timedelta(minutes=settings.minutes)
+        if isinstance(instant, Unreadable):
+            return instant
+        return (
+            self._slot(instant - length, instant) if settings.label == "end" else self._slot(instant, instant + length)
+        )
+
+    def _slot(self, start: datetime, end: datetime) -> TimeSlot:
+        if (start, end) not in self._slots:
+            self._slots[start, end] = TimeSlot(start, end, start.astimezone(self._zone).date())
+        return self._slots[start, end]
+
+    def _moment(self, row: Row) -> Moment | Unreadable:
+        moment = self._dates.read(row.cells[self._at["date"]])
+        if isinstance(moment, Unreadable) or "hour" not in self._at:
+            return moment
+        cell = row.cells[self._at["hour"]]
+        found = _HOUR.fullmatch(f"{cell:%H:%M:%S}" if isinstance(cell, time) else cell_text(cell))
+        hour, minute, second = (int(part or 0) for part in found.groups()) if found else (99, 0, 0)
+        if hour > 24 or (hour == 24 and (minute or second or self._settings.label == "start")):
+            return Unreadable(
+                cell_text(cell),
+                f"'{cell_text(cell)}' is no time of day",
+                "write the hour as 9 or 09:00, from 0 to 23, or to 24 where labels are ends",
+            )
+        return Moment(
+            datetime.combine(moment.day(self._zone), time()) + timedelta(hours=hour, minutes=minute, seconds=second),
+            "time",
+        )
+
+    def _instant(self, at: datetime, entity: str) -> datetime | Unreadable:
+        """The instant of a label, UTC. Of two equal labels in an hour that the clocks show twice the second is the later one."""
+        if at not in self._instants:
+            self._instants[at] = self._fixed_instant(at)
+        known = self._instants[at]
+        if known is not None:
+            return known
+        self._seen[entity, at] += 1
+        return at.replace(tzinfo=self._zone, fold=(self._seen[entity, at] + 1) % 2).astimezone(UTC)
+
+    def _fixed_instant(self, at: datetime) -> datetime | Unreadable | None:
+        """The instant of a label wherever it stands; None where the clocks show it twice."""
+        if at.tzinfo is not None:
+            return at.astimezone(UTC)
+        if is_repeated(at, self._zone):
+            return None
+        begins_the_gap = self._settings.label == "end" and not is_skipped(at - timedelta(microseconds=1), self._zone)
+        if is_skipped(at, self._zone) and not begins_the_gap:
+            return Unreadable(
+                f"{at:%Y-%m-%d %H:%M}",
+                _SKIPPED,
+                f"correct the label, or 'label' or 'time_zone' ({self._zone.key}) in the plan",
+            )
+        return at.replace(tzinfo=self._zone).astimezone(UTC)
+
+    def _between(self, row: Row, entity: str) -> Window | TimeSlot | Unreadable:
+        """Days from the first to the last one, or the stretch between two times."""
+        first, last = (self._dates.read(row.cells[self._at[role]]) for role in ("start", "end"))
+        for moment in (first, last):
+            if isinstance(moment, Unreadable):
+                return moment
+        first, last = cast("Moment", first), cast("Moment", last)
+        if "time" not in (first.precision, last.precision):
+            return _days(first.day(self._zone), last.day(self._zone) + DAY)
+        if local_time(first, self._zone) == local_time(last, self._zone) == time():
+            return _days(first.day(self._zone), last.day(self._zone))
+        start = self._instant(first.at, entity)
+        if isinstance(start, Unreadable):
+            return start
+        end = last.at.replace(tzinfo=last.at.tzinfo or self._zone).astimezone(UTC)
+        if end <= start and last.at.tzinfo is None:
+            end = last.at.replace(tzinfo=self._zone, fold=1).astimezone(UTC)
+        slot = self._slot(start, end)
+        return slot if start < end and self._within_a_day(slot) else _no_span(f"{first.at} to {last.at}")
+
+    def _within_a_day(self, slot: TimeSlot) -> bool:
+        midnight = datetime.combine(slot.day + DAY, time(), self._zone).astimezone(UTC)
+        return slot.end <= midnight or slot.end - slot.start <= LONGEST_ACROSS_MIDNIGHT
+
+
+def _days(start: date, end: date) -> Window | Unreadable:
+    return Window(start, end) if start < end else _no_span(f"{start} to {end}")
+
+
+def _no_span(raw: str) -> Unreadable:
+    return Unreadable(raw, f"{raw} is no stretch within a day and no run of whole days", "correct the start or the end")

@@ -1,0 +1,101 @@
+"""Opening hours by weekday, for the whole library or for one entity."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time
+from typing import Annotated, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+Interval = tuple[datetime, datetime]
+"""From one instant to another, both aware."""
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+class OpenInterval(BaseModel):
+    """One half-open stretch ``[open, close)`` of local time in a day."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    open: time
+    close: time
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.open >= self.close:
+            raise ValueError(
+                f"opens at {self.open:%H:%M} and closes at {self.close:%H:%M}: closing comes after opening, within the same day"
+            )
+        return self
+
+
+def _intervals(value: object) -> object:
+    """``"09:30-12:30"`` or a list of such, as mappings."""
+    texts = [value] if isinstance(value, str) else value
+    if not isinstance(texts, list):
+        return value
+    return [
+        dict(zip(("open", "close"), (part.strip() for part in text.split("-", 1)), strict=False))
+        if isinstance(text, str)
+        else text
+        for text in texts
+    ]
+
+
+DayHours = Annotated[
+    tuple[OpenInterval, ...], BeforeValidator(_intervals, json_schema_input_type=str | list[str | OpenInterval])
+]
+
+
+class WeekHours(BaseModel):
+    """The stretches of each weekday; a day that is left out is closed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    monday: DayHours = ()
+    tuesday: DayHours = ()
+    wednesday: DayHours = ()
+    thursday: DayHours = ()
+    friday: DayHours = ()
+    saturday: DayHours = ()
+    sunday: DayHours = ()
+
+    def on(self, weekday: int) -> tuple[OpenInterval, ...]:
+        """Stretches of a weekday, Monday = 0."""
+        intervals: tuple[OpenInterval, ...] = getattr(self, WEEKDAYS[weekday])
+        return intervals
+
+
+class OpeningHours(BaseModel):
+    """``default`` holds for every entity that ``entities`` does not name."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    default: WeekHours | None = None
+    entities: dict[str, WeekHours] = Field(default_factory=dict)
+
+    def week(self, entity: str) -> WeekHours | None:
+        return self.entities.get(entity, self.default)
+
+    def intervals(self, entity: str, day: date, zone: ZoneInfo) -> list[Interval] | None:
+        """When ``entity`` is open on a local day, in UTC; None where no hours are known."""
+        week = self.week(entity)
+        if week is None:
+            return None
+        return [(_utc(day, hours.open, zone), _utc(day, hours.close, zone)) for hours in week.on(day.weekday())]
+
+
+def leaves_gap(opening: Iterable[Interval], held: Iterable[Interval]) -> bool:
+    """Whether a part of the opening hours lies in none of the stretches that are held."""
+    held = sorted(held)
+    for start, close in opening:
+        reached = start
+        for begins, ends in held:
+            reached = max(reached, ends) if begins <= reached else reached
+        if reached < close:
+            return True
+    return False
+
+
+def _utc(day: date, at: time, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, at, zone).astimezone(UTC)

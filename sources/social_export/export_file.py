@@ -1,0 +1,214 @@
+"""One downloaded file: where its table begins, which columns hold figures, and what each cell says."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import islice
+
+from sources.contract import Metric
+from sources.files.cell_records import CellRecord, FileRecords
+from sources.files.cells import Unreadable
+from sources.files.dates import DateReader
+from sources.files.number_cells import read_number
+from sources.files.tabular import Row, Sheet, TableFormat, cell_text, decode_text, read_sheet
+from sources.files.workbook import read_workbook
+from sources.items import one_day
+from sources.social_export.layouts import divide_metric, slug
+from warehouse.errors import ShapeError
+
+_TITLED = "primary"
+FIRST_ROWS = 12
+"""Among so many the row of the column names is looked for: some exports begin with a title and an explanation."""
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """What is looked for: header of the days, columns of figures by their slug, columns that divide them, texts of totals.
+
+    ``sheets``: the first that a workbook has. ``header_row``: None where it is to be found. ``titled``: see ``Layout``.
+    ``suffixed``: what is divided has a name of its own.
+    """
+
+    date: str
+    figures: dict[str, Metric]
+    divided_by: tuple[str, ...]
+    totals: frozenset[str]
+    options: TableFormat
+    sheets: tuple[str | None, ...]
+    header_row: int | None
+    suffixed: bool = True
+    titled: bool = False
+
+
+@dataclass
+class Export:
+    """What a file says. ``newest`` is its last day, ``unread`` the columns of which nothing is read, ``dateless`` without days."""
+
+    table: FileRecords = field(default_factory=FileRecords)
+    newest: date = date.min
+    unread: list[str] = field(default_factory=list)
+    dateless: bool = False
+
+
+def read_export(name: str, body: bytes, wanted: TableSpec, dates: DateReader) -> Export:
+    """All tables of a file. Raises ``ShapeError`` for what is no table."""
+    export = Export()
+    sheets = list(_titled(name, body, wanted)) if wanted.titled else [("", _sheet(name, body, wanted))]
+    for title, sheet in sheets:
+        if sheet is None:
+            export.dateless = True
+        else:
+            _Reader(sheet, wanted, dates, export).read(title)
+    return export
+
+
+def _sheet(name: str, body: bytes, wanted: TableSpec) -> Sheet | None:
+    """The table whose header holds the column of days; None where no row does. Raises ``ShapeError`` for what is no table."""
+    sheet, row = _header(name, body, wanted)
+    found = read_sheet(name, body, wanted.options.model_copy(update={"sheet": sheet, "header_row": row}))
+    return found if slug(wanted.date) in map(slug, found.header) else None
+
+
+def _header(name: str, body: bytes, wanted: TableSpec) -> tuple[str | None, int]:
+    """Sheet and row of the column names; the first row where none of the first holds the column of days."""
+    first = wanted.header_row or 1
+    if body.startswith(b"\xd0\xcf\x11\xe0") or not body:
+        return None, first  # an old .xls file, or nothing: the reader of tables says what to do
+    sheet, lines = (
+        _workbook(name, body, wanted.sheets)
+        if body.startswith(b"PK\x03\x04")
+        else (None, _csv(name, body, wanted.options.encoding))
+    )
+    if wanted.header_row:
+        return sheet, first
+    return sheet, next((at for at, names in enumerate(lines, 1) if slug(wanted.date) in names), first)
+
+
+def _csv(name: str, body: bytes, encoding: str) -> list[set[str]]:
+    """The slugs in the first rows, whatever the delimiter."""
+    rows, found = csv.reader(io.StringIO(decode_text(name, body, encoding), newline="")), list[set[str]]()
+    with suppress(csv.Error):  # where it is no CSV the reader of tables says so
+        found += (
+            {slug(part) for cell in row for part in re.split(r"[;\t|]", cell)} for row in islice(rows, FIRST_ROWS)
+        )
+    return found
+
+
+def _workbook(name: str, body: bytes, sheets: tuple[str | None, ...]) -> tuple[str | None, list[set[str]]]:
+    """The first of ``sheets`` that the workbook has, and the slugs in its first rows."""
+    for sheet in sheets[:-1]:
+        with suppress(ShapeError):
+            return sheet, _slugs(name, body, sheet)
+    return sheets[-1], _slugs(name, body, sheets[-1])
+
+
+def _slugs(name: str, body: bytes, sheet: str | None) -> list[set[str]]:
+    return [{slug(cell_text(cell)) for cell in cells} for cells in read_workbook(name, body, sheet)[1][:FIRST_ROWS]]
+
+
+def _titled(name: str, body: bytes, wanted: TableSpec) -> Iterator[tuple[str, Sheet | None]]:
+    """The tables that stand one below the other in a CSV file, each under a line with its title.
+
+    A table is read with blank lines in place of what stands above it, so that its rows keep their numbers.
+    """
+    if body.startswith(b"PK\x03\x04"):
+        raise ShapeError("this is a workbook", where=name, do="download the figures as CSV")
+    lines = decode_text(name, body, wanted.options.encoding).splitlines(keepends=True)
+    heads = [at for at, line in enumerate(lines) if slug(wanted.date) == slug(line.partition(",")[0])]
+    if not heads:
+        yield "", None
+    for head, after in zip(heads, [*heads[1:], len(lines)], strict=True):
+        above = [line.strip().strip('"') for line in lines[:head] if line.strip().strip('"')]
+        written = [at for at in range(head + 1, after) if lines[at].strip()]
+        end = (
+            written[-1] if written and after < len(lines) else after
+        )  # the last line before another table is its title
+        text = "\n" * head + "".join(lines[head:end])
+        yield (
+            above[-1] if above else "",
+            read_sheet(
+                name, text.encode(), wanted.options.model_copy(update={"header_row": head + 1, "encoding": "utf-8"})
+            ),
+        )
+
+
+class _Reader:
+    """Reads one table into ``export``."""
+
+    def __init__(self, sheet: Sheet, wanted: TableSpec, dates: DateReader, export: Export) -> None:
+        self._sheet, self._wanted, self._dates, self._export = sheet, wanted, dates, export
+        self._slugs = [slug(name) for name in sheet.header]
+
+    def read(self, title: str) -> None:
+        """``title`` names the metric of a table that has but one."""
+        self._export.table.refuse_long_rows(self._sheet)
+        date_at = self._slugs.index(slug(self._wanted.date))
+        divider = next(
+            (at for name in self._wanted.divided_by for at, head in enumerate(self._slugs) if head == slug(name)), None
+        )
+        columns = self._columns(title, divider)
+        known = {date_at, divider, *columns}
+        self._export.unread += [name for at, name in enumerate(self._sheet.header) if at not in known]
+        for row in self._sheet.rows:
+            self._read_row(row, date_at, divider, columns)
+
+    def _columns(self, title: str, divider: int | None) -> dict[int, Metric]:
+        """The metric of each column of figures."""
+        if self._wanted.titled:
+            metric = self._wanted.figures.get(slug(title))
+            if metric is None:
+                do = "write a source of its own for it, with 'columns' and 'header_row', or take the file away"
+                raise ShapeError(f"'{title[:80]}' is no figure of this layout", where=self._sheet.where, do=do)
+            return {at: metric for at, head in enumerate(self._slugs) if head == _TITLED}
+        found = {at: self._wanted.figures[head] for at, head in enumerate(self._slugs) if head in self._wanted.figures}
+        if not found:
+            names = ", ".join(f"'{name}'" for name in self._sheet.header[:12])
+            raise ShapeError(
+                f"no column holds a figure of this layout; the columns are {names}",
+                where=self._sheet.where,
+                do="mend 'layout', or write 'columns'",
+            )
+        if divider is None or not self._wanted.suffixed:
+            return found
+        return {at: divide_metric(metric, self._sheet.header[divider]) for at, metric in found.items()}
+
+    def _read_row(self, row: Row, date_at: int, divider: int | None, columns: dict[int, Metric]) -> None:
+        table, names = self._export.table, [cell_text(row.cells[at]) for at in (date_at, divider) if at is not None]
+        if any(name.casefold() in self._wanted.totals for name in names):
+            table.notes["rows of totals, not counted"] += 1
+            return
+        moment = self._dates.read(row.cells[date_at])
+        if isinstance(moment, Unreadable):
+            table.refused.append(
+                (
+                    None,
+                    None,
+                    None,
+                    None,
+                    row.text,
+                    moment.reason,
+                    self._sheet.address(row.number, date_at),
+                    moment.action,
+                )
+            )
+            return
+        entity = names[-1] if divider is not None else ""
+        if divider is not None and not entity:
+            reason, action = f"the row has no name under '{self._sheet.header[divider]}'", "download the file again"
+            table.refused.append(
+                (None, None, None, None, row.text, reason, self._sheet.address(row.number, divider), action)
+            )
+            return
+        span = one_day(moment.at.date())
+        self._export.newest = max(self._export.newest, span.start)
+        entity = self._wanted.options.rename.get(entity, entity)
+        for at, metric in columns.items():
+            number = read_number(row.cells[at], self._wanted.options)
+            value, fault = (None, number) if isinstance(number, Unreadable) else (number, None)
+            table.records.append(
+                CellRecord(metric.name, entity, span, value, fault, self._sheet.address(row.number, at))
+            )

@@ -1,0 +1,88 @@
+"""What the Data API answers, and what its errors mean: https://developers.google.com/youtube/v3/docs/errors"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import requests
+
+from sources.google.errors import error_details, error_from_api_response
+from sources.observations import parse_json
+from warehouse.errors import KmiError, QuotaError, RefusedError, ShapeError
+
+_BAD_KEY = {"API_KEY_INVALID", "keyInvalid", "keyExpired"}
+_NOT_ENABLED = {"SERVICE_DISABLED", "accessNotConfigured"}
+_LIMITED_KEY = {
+    "API_KEY_SERVICE_BLOCKED",
+    "API_KEY_IP_ADDRESS_BLOCKED",
+    "API_KEY_HTTP_REFERRER_BLOCKED",
+    "ipRefererBlocked",
+}
+
+
+class QuotaUsedUpError(QuotaError):
+    """The quota is used up; ``status`` and ``body`` are those of the answer that says so."""
+
+    def __init__(self, told: QuotaError, response: requests.Response) -> None:
+        super().__init__(told.what, where=told.where, do=told.do, retry_after_s=told.retry_after_s)
+        self.status, self.body = response.status_code, response.content
+
+
+class NoUploadsListError(RefusedError):
+    """There is no list of uploads, as happens with a channel that never showed a video; ``body`` is the answer."""
+
+    def __init__(self, response: requests.Response) -> None:
+        what = "YouTube shows no list of uploads for this channel"
+        super().__init__(what, where=response.url, do="check 'channel' in the plan, or list the 'videos'")
+        self.status, self.body = response.status_code, response.content
+
+
+def error_from_response(response: requests.Response) -> KmiError | None:
+    """As any Google interface, and what a key and a public list may meet."""
+    if response.status_code < 400:
+        return None
+    _, message, reasons = error_details(response)
+    if reasons & _BAD_KEY or (response.status_code == 400 and "API key" in message):
+        do = "make a new key in the Google Cloud console under 'Credentials', for the YouTube Data API v3, and set it"
+        return RefusedError(f"the API key is not accepted ({message})", where=response.url, do=do)
+    if reasons & _LIMITED_KEY:
+        do = "in the Google Cloud console, under 'Credentials', let the key ask the YouTube Data API v3 from this machine"
+        return RefusedError(f"the API key is restricted ({message})", where=response.url, do=do)
+    if "playlistNotFound" in reasons:
+        return NoUploadsListError(response)
+    found = error_from_api_response(response)
+    if isinstance(found, QuotaError):
+        return QuotaUsedUpError(found, response)
+    if response.status_code == 403 and isinstance(found, RefusedError) and not reasons & _NOT_ENABLED:
+        do = "a key reads only what is public: check 'channel' and 'videos' in the plan"
+        return RefusedError(found.what, where=response.url, do=do)
+    return found
+
+
+def parse_list(body: bytes, where: str) -> dict[str, Any]:
+    """A list of the Data API. Raises ``ShapeError`` for anything else."""
+    found = parse_json(body, where)
+    kind = str(found.get("kind")) if isinstance(found, dict) else ""
+    if not kind.endswith("Response") or not isinstance(found.get("items", []), list):
+        message = error_message(found) if isinstance(found, dict) else ""
+        what = (
+            f"an error came in the place of an answer ({message})"
+            if message
+            else "the answer is none of the Data API's lists"
+        )
+        raise ShapeError(
+            what, where=where, do="check the address in the plan; if it is right, run again; the old data stand"
+        )
+    return dict(found)
+
+
+def error_message(found: Mapping[str, Any]) -> str:
+    """The message of an error body; empty where it is none."""
+    error = found.get("error")
+    return str(error.get("message") if isinstance(error, dict) else error)[:200] if error else ""
+
+
+def value_at(item: object, *path: str) -> Any:
+    """What lies in ``item`` below the names of ``path``; None where a part of the way is missing or no object."""
+    for name in path:
+        item = item.get(name) if isinstance(item, dict) else None
+    return item

@@ -1,0 +1,97 @@
+"""A small library whose files change from state to state.
+
+State n follows from n alone: new months, restated months, a branch and items that come and go, a cell that cannot be read.
+"""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+PLAN = """\
+organisation: {name: Test Library, time_zone: Europe/London}
+sources:
+  gates:
+    type: footfall
+    path: visits.csv
+    layout: wide
+    columns: {entity: Library}
+    date_formats: ["%Y-%m"]
+    period: month
+  log:
+    type: publications
+    path: log.csv
+    columns: {date: Date, kind: Kind, id: ID}
+    date_formats: ["%Y-%m-%d"]
+    kinds: {guide: guides}
+indicators:
+  visits:
+    title: Visits
+    unit: visits
+    kind: flow
+    of: [{source: gates, metric: visits}]
+    target: {baseline: {from: 2024-01-01, to: 2024-12-31, value: 300}, value: 400, due: 2027-12-31}
+  guides: {title: Guides, unit: guides, kind: flow, of: [{source: log, metric: guides}]}
+"""
+ObservationRow = tuple[str, str, date, date, float, str, tuple[str, ...]]
+"""Metric, entity, start, end, value, unit, flags: what a row says, whenever and by whichever pull it came."""
+
+
+def write_library(folder: Path, number: int) -> Path:
+    """The plan and the files of state ``number``; the plan's path. Each file is replaced whole, as a careful exporter does."""
+    folder.mkdir(parents=True, exist_ok=True)
+    months = _months(number)
+    visits = [["Library", *(f"{month:%Y-%m}" for month in months)]]
+    visits += [[branch, *(_cell(number, branch, month) for month in months)] for branch in _branches(number)]
+    log = [["Date", "Kind", "ID"], *([day.isoformat(), "guide", name] for name, day in _guides(number))]
+    for name, rows in (("visits.csv", visits), ("log.csv", log)):
+        replace_file(folder / name, "".join(",".join(row) + "\n" for row in rows))
+    replace_file(folder / "plan.yaml", PLAN)
+    return folder / "plan.yaml"
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write ``text`` beside and rename it into place."""
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+
+
+def expected_rows(number: int) -> dict[str, set[ObservationRow]]:
+    """What the observations of each source say in state ``number``, worked out without the pipeline."""
+    facts: dict[str, set[ObservationRow]] = {"gates": set(), "log": set()}
+    for month in _months(number):
+        end = _next(month)
+        cells = ((branch, _cell(number, branch, month)) for branch in _branches(number))
+        facts["gates"] |= {
+            ("visits", branch, month, end, float(cell), "visits", ()) for branch, cell in cells if cell.isdigit()
+        }
+    facts["log"] = {("guides", name, day, day + timedelta(days=1), 1.0, "items", ()) for name, day in _guides(number)}
+    return facts
+
+
+def _months(number: int) -> list[date]:
+    months = [date(2025, 1, 1)]
+    while len(months) < min(6 + number, 14):
+        months.append(_next(months[-1]))
+    return months
+
+
+def _next(month: date) -> date:
+    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
+def _branches(number: int) -> list[str]:
+    return ["Hill", "Quay", "Park"] if number % 2 else ["Hill", "Quay"]
+
+
+def _cell(number: int, branch: str, month: date) -> str:
+    if branch == "Quay" and month.month == 1 + number % 4 and number % 3 == 1:
+        return "broken"
+    return str(100 * len(branch) + month.month + (number if (month.month + number) % 3 == 0 else 0))
+
+
+def _guides(number: int) -> list[tuple[str, date]]:
+    """Guides are withdrawn and others are moved in each state; the oldest one stays, since a log speaks from its oldest row on."""
+    names = [at for at in range(6 + number) if at == 0 or at % 5 != number % 5]
+    return [
+        (f"g{at}", date(2025, 1, 5) + timedelta(days=9 * at % 360 + (1 if at % 3 == number % 3 else 0))) for at in names
+    ]

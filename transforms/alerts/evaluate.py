@@ -1,0 +1,109 @@
+"""The alert of each indicator: behind its path by more than luck explains, period after period."""
+
+from collections.abc import Collection
+
+import numpy as np
+import pandas as pd
+
+from plan.alerts import Alerts
+from transforms.alerts.evidence import control_false_discoveries, evidence, path_with_season
+from transforms.alerts.states import NEVER, IntArray, States, hysteresis, mark_source_failed, states
+from transforms.matrix import SEASON_LENGTH, CalendarMatrix, calendar_matrices, numbers_to_spans
+from transforms.pacing.pace import AT_RISK, pace_ratio
+from transforms.rules.inputs import BoolArray, FloatArray
+
+FOLLOWED_PERIODS = 60
+"""Alerts are followed over so many periods; an older beginning is not told."""
+NEVER_ENOUGH = 1_000_000
+"""Where a series is too short to tell what luck explains, an alert waits: it is seen and raised to nobody. A year speaks for itself."""
+ALERT_COLUMNS = ["indicator_id", "luck_p_value", "alert", "alert_since"]
+
+
+def evaluate_alerts(
+    periods: pd.DataFrame, targets: pd.DataFrame, last_breaks: pd.DataFrame, settings: Alerts, failed: Collection[str]
+) -> pd.DataFrame:
+    """Columns ``ALERT_COLUMNS``, one row an indicator with a target. The ground of an alert is the pace along the path with its season, whatever
+    the rule of the verdict; a band is left or kept.
+
+    periods: as published, with expected, base and standard_error. targets: indicator_id, period, better, min_completeness,
+    target_low, target_high, due, path. apart: indicator_id, day of the newest unspliced break. failed: indicators of which a source
+    failed in its last pull.
+    """
+    goals = targets[targets["due"].notna()]
+    parts = [
+        _of_length(board, goals.set_index("indicator_id").loc[board.ids], settings, failed)
+        for board in calendar_matrices(periods, goals, last_breaks)
+    ]
+    empty = pd.DataFrame(columns=ALERT_COLUMNS).astype({"alert_since": "datetime64[us]"})
+    return pd.concat(parts, ignore_index=True) if parts else empty
+
+
+def _of_length(board: CalendarMatrix, goals: pd.DataFrame, settings: Alerts, failed: Collection[str]) -> pd.DataFrame:
+    ratio, p_values = _grounds(board, goals)
+    banded = (goals["better"] == "band").to_numpy()[:, None]
+    shown = board.values[:, -ratio.shape[1] :]
+    outside = (shown < goals["target_low"].to_numpy(dtype=float)[:, None]) | (
+        shown > goals["target_high"].to_numpy(dtype=float)[:, None]
+    )
+    behind, clear = hysteresis(ratio, AT_RISK, settings.margin)
+    behind, clear = np.where(banded, outside, behind), np.where(banded, ~outside, clear | np.isnan(ratio))
+    judged = ~np.isnan(p_values)
+    condition = behind & (control_false_discoveries(p_values, settings.false_discovery_rate) | ~judged)
+    wait = np.select(
+        [judged.any(axis=1), banded[:, 0]],
+        [settings.wait, max(settings.wait, 1)],
+        settings.wait if board.length == "year" else NEVER_ENOUGH,
+    ).astype(np.int64)
+    counts = board.counts[:, -ratio.shape[1] :]
+    lost = np.isin(np.array(board.ids, dtype=object), list(failed))
+    followed, place = _followed((condition, clear, ~np.isnan(shown)), counts, lost, wait, settings.keep)
+    since = np.where(
+        followed.since == NEVER, NEVER, np.take_along_axis(place, np.maximum(followed.since, 0)[:, None], axis=1)[:, 0]
+    )
+    starts = _starts(board)[-ratio.shape[1] :]
+    days = pd.Series(starts[np.maximum(since, 0)]).astype("datetime64[us]").where(since != NEVER)
+    return pd.DataFrame(
+        {"indicator_id": board.ids, "luck_p_value": _last(p_values), "alert": followed.state, "alert_since": days}
+    )
+
+
+def _grounds(board: CalendarMatrix, goals: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
+    """Pace ratio and p-value of each of the last ``FOLLOWED_PERIODS`` periods as they were to be judged when it ended, (series, periods)."""
+    season, periods = SEASON_LENGTH[board.length], board.values.shape[1]
+    direction = np.where(goals["better"] == "down", -1.0, 1.0)
+    seasonal = (goals["path"] == "seasonal").to_numpy()[:, None]
+    ratio, p_values = (np.full((len(board.ids), min(FOLLOWED_PERIODS, periods)), np.nan) for _ in range(2))
+    for at in range(max(periods - FOLLOWED_PERIODS, 0), periods):
+        values, path = board.values[:, : at + 1], board.expected[:, : at + 1]
+        rows = ~np.isnan(values[:, -1]) & ~np.isnan(path[:, -1])
+        if not rows.any():
+            continue
+        due = np.where(seasonal[rows], path[rows], path_with_season(values[rows], path[rows], season))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            base = board.base[rows, at] * np.where(path[rows, -1] == 0, 1.0, due[:, -1] / path[rows, -1])
+        column = at - max(periods - FOLLOWED_PERIODS, 0)
+        ratio[rows, column] = pace_ratio(base, values[rows, -1], due[:, -1])
+        errors = np.nan_to_num(board.errors[rows, : at + 1])
+        p_values[rows, column] = evidence(values[rows], due, season, direction[rows], errors).p_value
+    return ratio, p_values
+
+
+def _followed(
+    signal: tuple[BoolArray, BoolArray, BoolArray], counts: BoolArray, lost: BoolArray, wait: IntArray, keep: int
+) -> tuple[States, IntArray]:
+    """The state at the last period, and which period of the board each step was; closed and unsettled periods move nothing."""
+    order = np.argsort(counts, axis=1, kind="stable")  # those that count, in their order, to the right
+    condition, clear, known = (np.take_along_axis(flags & counts, order, axis=1) for flags in signal)
+    out = states(condition, clear, known, wait, keep).at(-1)
+    return mark_source_failed(out, lost & (out.state == "no_data")), order
+
+
+def _starts(board: CalendarMatrix) -> pd.DatetimeIndex:
+    """First days of the board's periods."""
+    return pd.DatetimeIndex(numbers_to_spans(board.numbers, board.length)["start"])
+
+
+def _last(p_values: FloatArray) -> FloatArray:
+    known = ~np.isnan(p_values)
+    at = p_values.shape[1] - 1 - known[:, ::-1].argmax(axis=1)
+    return np.where(known.any(axis=1), p_values[np.arange(len(p_values)), at], np.nan)

@@ -1,0 +1,174 @@
+"""Is it more than noise? The XmR control chart (individual values and moving ranges) and its signals.
+
+Limits: mean +- 2.66 mean moving range, with moving ranges of 3.267 times their mean and more left out once. Constants: 3 / d2 and
+D4 for ranges of two (d2 = 1.128), Montgomery, Introduction to Statistical Quality Control, appendix VI. Signals in the order and the
+reading of NHS England's Making Data Count, https://github.com/nhs-r-community/NHSRplotthedots. A missing period ends a run.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from transforms.outlook.trend import trend
+from transforms.rules.inputs import BoolArray, FloatArray, TextArray
+
+IntArray = NDArray[np.int64]
+FEWEST = 12
+RANGE_TO_LIMIT, SCREEN, NEAR = 2.66, 3.267, 2 / 3
+RUN, FAR, MOST_ZEROS = 7, 6.0, 0.05
+SIGNALS = np.array(
+    ["", "outside", "run_of_7_rising", "run_of_7_falling", "two_of_three_near_limit", "seven_on_one_side"], dtype=object
+)
+FEW = f"no chart: fewer than {FEWEST} values are known"
+FEW_IN_SEASON = f"no chart: fewer than {FEWEST} values are known, counting only the seasons known in two years or more"
+FLAT = "no chart: nearly all values equal the one before, so there is no noise to measure"
+CHUNK = 20_000
+
+
+@dataclass(frozen=True)
+class ControlChart:
+    """``centre``, ``lower``, ``upper``: (series,), in the unit of the values, the season taken out. ``signal``: (series, periods),
+    every period of a run carries it; ``side``: (series, periods), +1 above or rising, -1 below or falling, 0 without a signal."""
+
+    centre: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+    signal: TextArray
+    side: IntArray
+    reason: TextArray
+
+
+def control_chart(values: FloatArray, season: int = 1) -> ControlChart:
+    """``values``: (series, periods), oldest first, NaN where missing.
+
+    With a season above 1 each value is judged divided by its season's index: the mean over the years of log value minus trend (seasonal
+    Sen slope) in that season, less the mean of these means, exponentiated. Where a value is negative, or more than ``MOST_ZEROS`` of
+    them are 0, the same without logarithms and subtracted. In these means values far off are held at ``FAR`` times the median distance
+    from the season's median. The trend itself stays in. Raises ``ValueError`` for another shape.
+    """
+    if values.ndim != 2 or season < 1:
+        raise ValueError("a chart needs values of shape (series, periods) and a season of 1 or more")
+    parts = [_chart(values[start : start + CHUNK], season) for start in range(0, max(len(values), 1), CHUNK)]
+    return ControlChart(
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in ControlChart.__dataclass_fields__)
+    )
+
+
+def assurance(control_chart: ControlChart, target: FloatArray, direction: FloatArray) -> TextArray:
+    """(series,): whether the noise alone decides if a period meets ``target``. "" without limits, target or direction."""
+    above, below = target > control_chart.upper, target < control_chart.lower
+    known = ~np.isnan(control_chart.upper) & ~np.isnan(target) & ~np.isnan(direction)
+    passes, fails = np.where(direction > 0, below, above), np.where(direction > 0, above, below)
+    return np.select([~known, passes, fails], ["", "consistently_passes", "consistently_fails"], "hit_and_miss").astype(
+        object
+    )
+
+
+def _chart(values: FloatArray, season: int) -> ControlChart:
+    values = np.where(np.isfinite(values), values, np.nan)
+    judged = values if season == 1 else _without_season(values, season)
+    known = ~np.isnan(judged)
+    ranges = np.abs(np.diff(judged, axis=1))
+    average = _mean(ranges, ~np.isnan(ranges))
+    screened = _mean(ranges, (ranges < SCREEN * average[:, None]) | (ranges == 0))
+    few = known.sum(axis=1) < FEWEST
+    flat = (average > 0) & ~(screened > 0)
+    usable = ~few & ~flat & (average >= 0)
+    centre = np.where(usable, _mean(judged, known), np.nan)
+    reach = RANGE_TO_LIMIT * screened
+    code, side = _signals(judged, centre, np.where(usable, reach, np.nan))
+    reason = np.select([few & (season > 1), few, ~usable], [FEW_IN_SEASON, FEW, FLAT], "").astype(object)
+    return ControlChart(centre, centre - reach, centre + reach, SIGNALS[code], side, reason)
+
+
+def _mean(values: FloatArray, counted: BoolArray) -> FloatArray:
+    """The mean of each row over what is counted; NaN over nothing."""
+    n = counted.sum(axis=1)
+    return np.where(n > 0, np.where(counted, values, 0.0).sum(axis=1) / np.maximum(n, 1), np.nan)
+
+
+def _without_season(values: FloatArray, season: int) -> FloatArray:
+    """NaN in a season that is known less than twice, and throughout where there are no two years."""
+    known, positive = ~np.isnan(values), np.nan_to_num(values) > 0
+    shares = (known & (values == 0)).sum(axis=1) <= MOST_ZEROS * known.sum(axis=1)
+    shares = (shares & ~(np.nan_to_num(values) < 0).any(axis=1))[:, None]
+    logarithms = np.where(positive, np.log(np.where(positive, values, 1.0)), np.nan)
+    part = _season(np.where(shares, logarithms, values), season)
+    rest = np.where(shares, values / np.exp(np.where(shares, part, 0.0)), values - part)
+    fine = (
+        1e-12 * np.abs(np.nan_to_num(values)).max(axis=1, initial=1e-290)[:, None]
+    )  # what the arithmetic rounds is no noise
+    exact: FloatArray = np.round(rest / fine) * fine
+    return exact
+
+
+def _season(values: FloatArray, season: int) -> FloatArray:
+    """What each period's season adds, (series, periods), 0 on average over the seasons.
+
+    The mean and not the median of a season, whose own value would have no noise at all and make the limits too narrow.
+    """
+    series, periods = values.shape
+    slope = trend(values, season).slope
+    years = max(-(-periods // season), 1)
+    level = np.full((series, years * season), np.nan)
+    level[:, :periods] = values - slope[:, None] * np.arange(periods)
+    level = level.reshape(series, years, season)
+    off = level - _medians(level)[:, None]
+    far = FAR * _medians(np.abs(off).reshape(series, years * season, 1))[:, None]
+    held = _medians(level)[:, None] + np.clip(off, -far, far)
+    n = (~np.isnan(held)).sum(axis=1)
+    part = np.where(n >= 2, np.nansum(held, axis=1) / np.maximum(n, 1), np.nan)
+    part -= _mean(part, ~np.isnan(part))[:, None]
+    return np.tile(part, years)[:, :periods]
+
+
+def _medians(values: FloatArray) -> FloatArray:
+    """Over the middle axis of (series, years, seasons); NaN where nothing is known."""
+    ordered = np.sort(values, axis=1)
+    n = (~np.isnan(values)).sum(axis=1)
+    low, high = (
+        np.take_along_axis(ordered, np.maximum(place, 0)[:, None], axis=1)[:, 0]
+        for place in ((n - 1) // 2, np.minimum(n // 2, values.shape[1] - 1))
+    )
+    return (low + high) / 2
+
+
+def _signals(values: FloatArray, centre: FloatArray, reach: FloatArray) -> tuple[IntArray, IntArray]:
+    """Code of the first signal that holds for each value, and its side. A missing value is on no side."""
+    off = values - centre[:, None]
+    off[np.abs(off) <= 1e-12 * np.abs(values)] = 0.0  # a mean of equal values need not equal them
+    limit = np.where(np.isnan(reach), np.inf, reach)[:, None]
+    side = np.where(np.isnan(off), 0, np.sign(off)).astype(np.int64)
+    outside, rise = np.abs(off) > limit, np.where(np.isnan(off[:, 1:]), 0, np.sign(np.diff(values, axis=1)))
+    near = ~outside & (np.abs(off) > NEAR * limit)
+    rising, falling = (_spread(_in_run(rise == sign, RUN - 1), 2) for sign in (1, -1))
+    seven = _in_run(side == 1, RUN) | _in_run(side == -1, RUN)
+    code = np.select([outside, rising, falling, near & _two_of_three(near, side), seven], [1, 2, 3, 4, 5], 0)
+    return code, np.select([code == 0, code == 2, code == 3], [0, 1, -1], side)
+
+
+def _in_run(holds: BoolArray, length: int) -> BoolArray:
+    """Whether each place lies in a run of ``length`` places or more in which it holds."""
+    if holds.shape[1] < length:
+        return np.zeros_like(holds)
+    windows: BoolArray = np.all(sliding_window_view(holds, length, axis=1), axis=2)
+    return _spread(windows, length)
+
+
+def _spread(windows: BoolArray, length: int) -> BoolArray:
+    """From windows by their first place to the places in them."""
+    count = windows.shape[1]
+    places = np.zeros((len(windows), count + length - 1), dtype=bool)
+    for shift in range(length):
+        places[:, shift : shift + count] |= windows
+    return places
+
+
+def _two_of_three(near: BoolArray, side: IntArray) -> BoolArray:
+    """Whether each place lies in three neighbours on one side of the centre of which two are near the limit."""
+    if near.shape[1] < 3:
+        return np.zeros_like(near)
+    near_3, side_3 = (sliding_window_view(one, 3, axis=1).sum(axis=2) for one in (near, side))
+    return _spread((near_3 >= 2) & (np.abs(side_3) == 3), 3)

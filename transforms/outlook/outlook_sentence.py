@@ -1,0 +1,77 @@
+"""Trend, forecast and probability in sentences that claim no more than the figures."""
+
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+
+from transforms.reasons import day, number
+
+
+@dataclass(frozen=True, slots=True)
+class OutlookFacts:
+    """What is known of one indicator's outlook; NaN and NaT where nothing is. ``day``: since when figures are comparable, where there is a break."""
+
+    unit: str
+    due: pd.Timestamp
+    day: pd.Timestamp
+    trend_per_year: float
+    trend_low: float
+    trend_high: float
+    trend_note: str
+    forecast_due: float
+    forecast_low: float
+    forecast_high: float
+    probability: float
+    probability_cases: float
+    probability_covered: float
+    ahead_note: str
+
+
+def outlook_sentence(facts: OutlookFacts) -> str:
+    """Sentences; what cannot be said is said to be so."""
+    parts = [_trend(facts), _ahead(facts)]
+    return " ".join(f"{part[0].upper()}{part[1:]}." for part in parts if part)
+
+
+def _trend(facts: OutlookFacts) -> str:
+    since = "" if pd.isna(facts.day) else f"since {day(facts.day)}, from which on its figures are comparable, "
+    if math.isnan(facts.trend_per_year):
+        return f"{since}{facts.trend_note or 'no trend: no complete and settled period yet'}"
+    if math.isnan(facts.trend_low):
+        return f"{since}the trend is {_signed(facts.trend_per_year)} {facts.unit} a year; how sure that is cannot be said: {facts.trend_note}"
+    ends = f"{_signed(facts.trend_low)} to {_signed(facts.trend_high)} {facts.unit} a year"
+    if facts.trend_low <= 0 <= facts.trend_high:
+        return f"{since}no clear trend: {ends} (90 % interval)"
+    way = "rising" if facts.trend_per_year > 0 else "falling"
+    return f"{since}{way} by about {number(abs(facts.trend_per_year))} {facts.unit} a year (90 % interval {ends})"
+
+
+def _ahead(facts: OutlookFacts) -> str:
+    if pd.isna(facts.due):
+        return ""
+    if math.isnan(facts.forecast_due) and not facts.ahead_note:
+        return ""
+    if math.isnan(facts.probability):
+        return f"no probability of meeting the target is given: {facts.ahead_note}" if facts.ahead_note else ""
+    span = f"{number(facts.forecast_low)} to {number(facts.forecast_high)} {facts.unit} (80 % interval)"
+    return f"forecast for {day(facts.due)}: {span}; the probability of meeting the target is {rounded_probability(facts.probability)}{_record(facts)}"
+
+
+def rounded_probability(probability: float) -> str:
+    """A probability for people, no finer than it is known."""
+    if probability < 0.05:
+        return "below 5 %"
+    return "above 95 %" if probability > 0.95 else f"about {round(probability * 20) * 5} %"
+
+
+def _record(facts: OutlookFacts) -> str:
+    cases = int(facts.probability_cases)
+    if cases == 0:
+        return "; no past forecast of this length can be checked yet"
+    held = round(facts.probability_covered * cases)
+    return f"; of {cases} past forecasts of this length {held} held within their 80 % interval"
+
+
+def _signed(value: float) -> str:
+    return f"{'+' if value > 0 else '-' if value < 0 else ''}{number(abs(value))}"

@@ -1,0 +1,70 @@
+"""Answers about days that are over, kept when a pull stops midway, so that the next one does not ask for them again."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from warehouse.root import Root, parquet_bytes, parquet_rows
+from warehouse.schema import INSTANT, TEXT, WHOLE
+
+SCHEMA = pa.schema(
+    [
+        pa.field("settings_hash", TEXT, nullable=False),
+        pa.field("key", TEXT, nullable=False),
+        pa.field("url", TEXT, nullable=False),
+        pa.field("status", WHOLE, nullable=False),
+        pa.field("at", INSTANT, nullable=False),
+        pa.field("headers", TEXT, nullable=False),
+        pa.field("body", pa.large_binary(), nullable=False),
+    ]
+)
+
+
+class KeptResponse(Protocol):
+    """An answer as the session keeps it (``sources.web.saved_responses.SavedResponse``)."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def status(self) -> int: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def body(self) -> bytes: ...
+
+
+def responses_path(source: str) -> str:
+    return f"raw/{source}/unfinished.parquet"
+
+
+def keep_responses(root: Root, source: str, settings_hash: str, answers: Iterable[KeptResponse]) -> None:
+    """Write the answers of a pull that stopped; nothing where it has none."""
+    rows = [
+        {"settings_hash": settings_hash, "headers": json.dumps(dict(answer.headers))}
+        | {name: getattr(answer, name) for name in ("key", "url", "status", "at", "body")}
+        for answer in answers
+    ]
+    if rows:
+        root.write({responses_path(source): parquet_bytes(pa.Table.from_pylist(rows, schema=SCHEMA))})
+
+
+def read_responses(root: Root, source: str, settings_hash: str, since: datetime) -> list[dict[str, Any]]:
+    """The answers that were kept under these settings and fetched from ``since`` on, as mappings with the fields of one."""
+    try:
+        rows = parquet_rows(root.read(responses_path(source)))
+    except FileNotFoundError:
+        return []
+    young = [row for row in rows if row.pop("settings_hash") == settings_hash and row["at"] >= since]
+    return [row | {"headers": json.loads(row["headers"])} for row in young]
+
+
+def delete_responses(root: Root, source: str) -> None:
+    """Delete what was kept: the pull that needed it is whole."""
+    root.delete(responses_path(source))

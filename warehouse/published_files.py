@@ -1,0 +1,139 @@
+"""What BI tools read: plain Parquet files, few and whole, and the ``datapackage.json`` that describes them, written last."""
+
+import hashlib
+import io
+import json
+from collections.abc import Mapping
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from warehouse.errors import CheckError
+from warehouse.root import Root, parquet_bytes
+from warehouse.schema import (
+    PUBLISHED_BREAKS,
+    PUBLISHED_HISTORY,
+    PUBLISHED_INDICATORS,
+    PUBLISHED_OBSERVATIONS,
+    PUBLISHED_PULLS,
+    PUBLISHED_SETTLING,
+    PUBLISHED_SOURCES,
+    Column,
+    Table,
+)
+
+CONTRACT_VERSION = "1.0.0"
+FOLDER = "published"
+PACKAGE = f"{FOLDER}/datapackage.json"
+REFERENCES = {
+    "indicator_id": PUBLISHED_INDICATORS.name,
+    "source": PUBLISHED_SOURCES.name,
+    "pull_id": PUBLISHED_PULLS.name,
+}
+_LASTING = (PUBLISHED_OBSERVATIONS, PUBLISHED_PULLS, PUBLISHED_HISTORY, PUBLISHED_BREAKS, PUBLISHED_SETTLING)
+TABLES_WITH_PAST_ROWS = {table.name for table in _LASTING}
+"""Tables with rows of sources and indicators that are no longer in the plan: those that they name need not be there. No pull ever leaves."""
+
+
+def publish(root: Root, files: Mapping[str, tuple[Table, pa.Table]]) -> list[str]:
+    """Write the files that differ from those that stand, by name without suffix; the names written.
+
+    All are staged before the first replaces an old one, and the description comes last, so a reader never sees half a file.
+    Raises ``CheckError`` where a file does not read back with the rows that went in.
+    """
+    standing = _standing(root)
+    bodies = {f"{name}.parquet": _parquet(name, data) for name, (_, data) in files.items()}
+    changed = {path: body for path, body in bodies.items() if standing.get(path) != _sha256(body)}
+    package = _package(
+        {name: (table, data.num_rows, bodies[f"{name}.parquet"]) for name, (table, data) in files.items()}
+    )
+    root.write({**{f"{FOLDER}/{path}": body for path, body in changed.items()}, PACKAGE: package})
+    for path in set(standing) - set(bodies):
+        root.delete(f"{FOLDER}/{path}")
+    return sorted(changed)
+
+
+def _standing(root: Root) -> dict[str, str]:
+    """Hash by file name of what is published now, as the files themselves say."""
+    paths = [path for path in root.list(FOLDER) if path.endswith(".parquet")]
+    return {path.rsplit("/", 1)[-1]: _sha256(root.read(path)) for path in paths}
+
+
+def _parquet(name: str, data: pa.Table) -> bytes:
+    body = parquet_bytes(data.replace_schema_metadata(None), "snappy")
+    rows = pq.ParquetFile(io.BytesIO(body)).metadata.num_rows
+    if rows != data.num_rows:
+        raise CheckError(
+            f"{data.num_rows} rows went in and {rows} read back",
+            where=f"{FOLDER}/{name}.parquet",
+            do="report this as a fault",
+        )
+    return body
+
+
+def _sha256(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
+
+
+def _package(files: Mapping[str, tuple[Table, int, bytes]]) -> bytes:
+    resources = [_resource(name, table, rows, body) for name, (table, rows, body) in sorted(files.items())]
+    package = {
+        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+        "name": "km-indicators",
+        "title": "KM Indicators",
+        "version": CONTRACT_VERSION,
+        "resources": resources,
+    }
+    return (json.dumps(package, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def _resource(name: str, table: Table, rows: int, body: bytes) -> dict[str, object]:
+    schema: dict[str, object] = {"fields": [_field(column) for column in table.columns]}
+    if table.key:
+        schema["primaryKey"] = list(table.key)
+    there = {PUBLISHED_PULLS.name} if table.name in TABLES_WITH_PAST_ROWS else set(REFERENCES.values())
+    references = [
+        (column, target)
+        for column, target in REFERENCES.items()
+        if column in table.names and target in there - {table.name}
+    ]
+    if references:
+        schema["foreignKeys"] = [
+            {"fields": [column], "reference": {"resource": target, "fields": [column]}} for column, target in references
+        ]
+    return {
+        "name": name.lower(),
+        "path": f"{name}.parquet",
+        "description": f"one row per {table.grain.removeprefix('one ')}",
+        "format": "parquet",
+        "mediatype": "application/vnd.apache.parquet",
+        "bytes": len(body),
+        "hash": f"sha256:{_sha256(body)}",
+        "rows": rows,
+        "schema": schema,
+    }
+
+
+def _field(column: Column) -> dict[str, object]:
+    constraints: dict[str, object] = {} if column.nullable else {"required": True}
+    if column.one_of:
+        constraints["enum"] = list(column.one_of)
+    field: dict[str, object] = {
+        "name": column.name,
+        "type": frictionless_type(column.type),
+        "description": column.description,
+    }
+    return field | ({"constraints": constraints} if constraints else {})
+
+
+def frictionless_type(kind: pa.DataType) -> str:
+    """The Frictionless name of an Arrow type of the schema."""
+    tests = (
+        (pa.types.is_date, "date"),
+        (pa.types.is_timestamp, "datetime"),
+        (pa.types.is_list, "array"),
+        (pa.types.is_floating, "number"),
+        (pa.types.is_integer, "integer"),
+        (pa.types.is_boolean, "boolean"),
+    )
+    return next((name for test, name in tests if test(kind)), "string")
