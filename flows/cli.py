@@ -156,7 +156,7 @@ def _end_of_day(moment: datetime | None) -> datetime | None:
 )
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def health(plan: Path, warehouse: str | None, now: datetime | None, within: str, as_json: bool) -> None:
-    """Whether a run finished lately, and whether Prefect is well where PREFECT_API_URL names a server; exit 1 if not."""
+    """Whether a run finished lately, and whether the Prefect server that PREFECT_API_URL names is well; exit 1 if not."""
     from flows.commands.health import HealthCheck, check_health, parse_duration
 
     moment = now.replace(tzinfo=UTC) if now else datetime.now(UTC)
