@@ -29,13 +29,13 @@ LEASES = "prefect.server.concurrency.lease_storage.filesystem"
 QUICK = {
     # Only so that the tests need not wait. By default the scheduler looks every 60 seconds and the worker every 10,
     # a run is late after 15, an expired lease is seen within 15, and an enqueued run is tried again after 30.
-    "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "3",
+    "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "5",
     "PREFECT_SERVER_SERVICES_SCHEDULER_MAX_RUNS": "5",
-    "PREFECT_SERVER_SERVICES_LATE_RUNS_LOOP_SECONDS": "2",
+    "PREFECT_SERVER_SERVICES_LATE_RUNS_LOOP_SECONDS": "4",
     "PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS": "5",
-    "PREFECT_SERVER_SERVICES_REPOSSESSOR_LOOP_SECONDS": "2",
-    "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "2",
-    "PREFECT_WORKER_QUERY_SECONDS": "1",
+    "PREFECT_SERVER_SERVICES_REPOSSESSOR_LOOP_SECONDS": "3",
+    "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "4",
+    "PREFECT_WORKER_QUERY_SECONDS": "2",
     "PREFECT_WORKER_PREFETCH_SECONDS": "0",
 }
 
@@ -112,7 +112,7 @@ class Prefect:
     def ask(self, path: str, body: object = None, method: str | None = None) -> Any:
         for _ in range(BUSY_TRIES):
             answer = requests.request(
-                method or ("GET" if body is None else "POST"), f"{self.api}{path}", json=body, timeout=30
+                method or ("GET" if body is None else "POST"), f"{self.api}{path}", json=body, timeout=90
             )
             if answer.status_code != requests.codes.service_unavailable:
                 break
@@ -144,6 +144,9 @@ class Prefect:
             yield str(made["id"])
         finally:
             self.ask(f"{path}/{made['id']}", method="DELETE")
+            for run in self.made_by(made["id"]):  # those that are late or wait for their turn are left there
+                if run["state"]["type"] == "SCHEDULED":
+                    self.ask(f"/flow_runs/{run['id']}", method="DELETE")
 
     def made_by(self, schedule_id: str) -> list[dict[str, Any]]:
         """The runs that the scheduler made for a schedule, in the order in which they are due."""
