@@ -9,7 +9,7 @@ BIN = $(VENV)/bin
 endif
 export UV_PROJECT_ENVIRONMENT = $(VENV)
 
-.PHONY: setup demo test format lint types check lock docs clean
+.PHONY: setup demo test test-all format lint types check lock docs site clean
 
 setup: $(VENV)/.ready
 
@@ -23,6 +23,9 @@ demo: setup
 	$(BIN)/kmi demo
 
 test: setup
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow"
+
+test-all: setup
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
 format: setup
@@ -39,10 +42,13 @@ types: setup
 docs: setup
 	$(BIN)/python docs/generate.py
 
-check: lint types test
+site: setup
+	$(BIN)/python docs/build_site.py site
+
+check: lint types test-all
 
 lock: setup
 	$(VENV)-uv/$(notdir $(BIN))/uv lock
 
 clean:
-	rm -rf $(VENV) $(VENV)-uv kmi-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-uv kmi-demo site .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,6 +1,7 @@
 """What every test may use. Sockets are closed but to loopback; the public data beside the checkout are optional."""
 
 import socket
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -42,3 +43,12 @@ def shared_data() -> Callable[[str], Path]:
         return SHARED_DATA / name
 
     return folder
+
+
+@pytest.fixture
+def without_obstore(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in an environment without the extras ``s3``, ``gcs`` and ``azure``."""
+    for name in {"obstore", "obstore.store", "obstore.exceptions"} | {
+        name for name in sys.modules if name.split(".")[0] == "obstore"
+    }:
+        monkeypatch.setitem(sys.modules, name, None)
