@@ -111,7 +111,7 @@ def test_only_the_nightly_deployment_has_a_schedule() -> None:
 def tried_again(flows: ModuleType, error: Exception) -> bool:
     from prefect.states import Failed
 
-    again: bool = flows.try_again(None, None, Failed(data=error))
+    again: bool = flows.should_retry(None, None, Failed(data=error))
     return again
 
 

@@ -176,7 +176,7 @@ def test_the_artifacts_of_a_run_show_in_the_api(prefect: "Prefect", told: Told) 
     ],
 )
 def test_a_cell_is_text_on_the_page(prefect_home: None, value: object, shown: str) -> None:
-    assert import_module("flows.artifacts").cell(value) == shown
+    assert import_module("flows.artifacts").markdown_cell(value) == shown
 
 
 @pytest.fixture(scope="module")
@@ -191,7 +191,7 @@ def test_a_server_that_does_not_answer_fails_nothing(emitting: ModuleType, monke
         raise httpx.ConnectError("refused")
 
     monkeypatch.setattr(emitting, "get_client", refuse)
-    assert emitting.emit([]) == "the server did not take the events (ConnectError)"
+    assert emitting.emit_events([]) == "the server did not take the events (ConnectError)"
 
 
 def test_the_example_holds_to_the_events_that_are_emitted() -> None:

@@ -19,11 +19,10 @@ OWNER = "postgres"
 
 def postgresql() -> Path:
     """The folder of PostgreSQL's programs, or a skip where there are none."""
-    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    found = shutil.which("initdb")
+    folders, found = sorted(Path("/usr/lib/postgresql").glob("*/bin")), shutil.which("initdb")
     if not folders and found is None:
         pytest.skip("PostgreSQL's server is not installed (Debian: apt-get install postgresql)")
-    return Path(found).parent if found else folders[-1]
+    return folders[-1] if folders else Path(str(found)).resolve().parent
 
 
 def as_owner(*command: str | Path, folder: Path) -> None:
@@ -40,14 +39,13 @@ def database() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp())  # pytest's own folders are closed to other users
     if os.geteuid() == 0:
         shutil.chown(folder, OWNER)
-    cluster, server = folder / "cluster", ("-h", "127.0.0.1", "-p", str(port), "-U", "prefect")
+    cluster = folder / "cluster"
     control = (programs / "pg_ctl", "-D", cluster, "-w", "-l", folder / "log")
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c fsync=off -k {folder}"
     as_owner(programs / "initdb", "-D", cluster, "-U", "prefect", "-A", "trust", "--no-sync", folder=folder)
     as_owner(*control, "-o", options, "start", folder=folder)
     try:
-        as_owner(programs / "createdb", *server, "prefect", folder=folder)
-        yield f"postgresql+asyncpg://prefect@127.0.0.1:{port}/prefect"
+        yield f"postgresql+asyncpg://prefect@127.0.0.1:{port}/postgres"
     finally:
         as_owner(*control, "-m", "immediate", "stop", folder=folder)
         shutil.rmtree(folder)
