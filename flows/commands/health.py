@@ -1,10 +1,11 @@
 """``kmi health``: has a run finished lately, whatever ran it; and where a Prefect server is configured, is it well."""
 
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -31,6 +32,13 @@ class HealthCheck:
     environment: Mapping[str, str]
 
 
+def health_check(address: str, now: datetime | None, within: str) -> HealthCheck:
+    """The check of this environment, at ``now`` (UTC without a zone) or at present. Raises ``ConfigError``."""
+    return HealthCheck(
+        address, now.replace(tzinfo=UTC) if now else datetime.now(UTC), parse_duration(within), os.environ
+    )
+
+
 def parse_duration(text: str) -> timedelta:
     """``26h``, ``90m`` or ``2d``. Raises ``ConfigError``."""
     match = DURATION.fullmatch(text.strip())
@@ -52,7 +60,7 @@ def check_health(check: HealthCheck, open_context: Callable[[], "Context"], *, a
     if as_json:
         from flows.commands.status import show_json
 
-        told = {"told": notified.told, "not_told": notified.failed} if notified else {"told": {}, "not_told": {}}
+        told = {"told": notified.sent, "not_told": notified.failed} if notified else {"told": {}, "not_told": {}}
         show_json({"healthy": not troubles, "last_finish": finished, "troubles": troubles, **told})
     elif troubles:
         for line in troubles:
@@ -105,8 +113,8 @@ def _notify(
             fact = run_candidate(due, context.today, overdue=True)
             notified = notify_of(context, [fact], PublishedRows({}, {}, {}, {}, finished))
     except KmiError as error:
-        return None, f"NOT TOLD: nobody: {error}"
-    return notified, "; ".join(f"NOT TOLD: {recipient}: {why}" for recipient, why in notified.failed.items())
+        return None, f"NOT NOTIFIED: everyone: {error}"
+    return notified, "; ".join(f"NOT NOTIFIED: {recipient}: {why}" for recipient, why in notified.failed.items())
 
 
 @contextmanager

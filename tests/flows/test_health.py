@@ -169,7 +169,7 @@ def test_a_message_that_does_not_leave_is_said_and_tried_again(library: Path, bo
     box.refuse = "it answered 500"
     code, _, err = health(library, 27)
     assert code == 1
-    assert err.splitlines()[1] == "NOT TOLD: ${env:ADA}: it answered 500"
+    assert err.splitlines()[1] == "NOT NOTIFIED: ${env:ADA}: it answered 500"
     box.refuse = ""
     assert health(library, 28)[2].count("\n") == 1
     assert len(box.sent) == 1
@@ -179,7 +179,7 @@ def test_a_plan_with_a_fault_is_unhealthy_and_says_that_nobody_was_told(library:
     (library / "plan.yaml").write_text("organisation: {}\n", encoding="utf-8")
     code, _, err = health(library, 27)
     assert code == 1
-    assert "NOT TOLD: nobody: " in err
+    assert "NOT NOTIFIED: everyone: " in err
     assert health(library, 1)[0] == 0, "a run finished: whether the plan still holds together is told by the next one"
 
 
