@@ -58,7 +58,7 @@ def check_health(check: HealthCheck, open_context: Callable[[], "Context"], *, a
     notified, untold = _notify(open_context, check, finished) if overdue else (None, "")
     troubles += [untold] if untold else []
     if as_json:
-        from flows.commands.status import show_json
+        from flows.output import show_json
 
         told = {"told": notified.sent, "not_told": notified.failed} if notified else {"told": {}, "not_told": {}}
         show_json({"healthy": not troubles, "last_finish": finished, "troubles": troubles, **told})
