@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 
 from flows.output import show_json, show_table
 from flows.steps.context import Context
-from flows.steps.notify import error_text, next_number, read_notices, recipients, record_notices
+from flows.steps.notice_ledger import Row, next_number, read_notices, record_notices
+from flows.steps.notify import error_text, recipients
 from flows.steps.refresh import hold_warehouse
 from reports.delivery import Message, deliver
 from reports.notice_words import HEADINGS
@@ -33,7 +34,6 @@ from transforms.alerts.states import FIRING, PENDING
 from warehouse.errors import ConfigError, KmiError
 from warehouse.schema import EVALUATIONS, NOTICES
 
-Row = dict[str, Any]
 JSON_COLUMNS = ("notice_id", "kind", "subject", "state", "since", "through", "as_of")
 
 

@@ -1,22 +1,18 @@
 """Send each recipient what is new, once.
 
-It uses nothing but the published files and the ledger of notices.
-A message is on the ledger before it leaves ("sending") and after it was accepted ("told"). If a run is killed between
-the two, nobody knows whether the message arrived: the next run sends it once more, and never a third time. The next
-run also tries a channel that failed again.
+It uses nothing but the published files and the ledger of notices. A message is on the ledger before it leaves
+("sending") and after it was accepted ("told"). If a run is killed between the two, nobody knows whether the message
+arrived: the next run sends it once more, and never a third time. The next run also tries a channel that failed again.
 """
 
-import hashlib
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
-
-import pyarrow as pa
 
 from flows.steps.context import Context
 from flows.steps.notice_candidates import notice_candidates
+from flows.steps.notice_ledger import Row, fact_columns, next_number, notice_id, read_notices, record_notices
 from plan.alerts import Alerts, Route
 from plan.model import Plan
 from reports.delivery import Message, deliver
@@ -40,11 +36,9 @@ from transforms.alerts.notices import (
 )
 from transforms.alerts.states import FIRING
 from warehouse.errors import KmiError
-from warehouse.schema import NOTICES
 
 Deliver = Callable[[str, Message], str]
 """Address and message to the error, or empty when it was accepted."""
-Row = dict[str, Any]
 Due = tuple[NoticeCandidate, Decision]
 
 
@@ -115,15 +109,6 @@ def _send(address: str, message: Message) -> str:
 def _is_recorded(fact: NoticeCandidate) -> bool:
     """Whether the ledger keeps a silent fact: every alert, and other active facts but those of 'kmi health'."""
     return fact.kind == ALERT or (fact.state == FIRING and fact.kind != OVERDUE)
-
-
-def read_notices(context: Context) -> tuple[Row, ...]:
-    """The rows of the ledger that later decisions depend on: all except the silent ones."""
-    return tuple(context.tables.read(NOTICES, f"outcome <> '{SILENT}'").to_pylist())
-
-
-def record_notices(context: Context, rows: Iterable[Row]) -> None:
-    context.tables.append(NOTICES, pa.Table.from_pylist(list(rows), schema=NOTICES.arrow))
 
 
 def recipients(plan: Plan) -> dict[str, list[Route]]:
@@ -213,12 +198,6 @@ def error_text(error: KmiError) -> str:
     return "; ".join(part for part in (error.what, error.do) if part)
 
 
-def next_number(context: Context) -> int:
-    """The number of the next message: one more than the highest on the ledger."""
-    numbers = context.tables.read(NOTICES, f"outcome <> '{SILENT}'", ["number"])["number"].to_pylist()
-    return max(numbers, default=0) + 1
-
-
 def _row(
     evaluation: Evaluation,
     fact: NoticeCandidate,
@@ -238,22 +217,3 @@ def _row(
         "by": None,
         "until": None,
     }
-
-
-def fact_columns(fact: NoticeCandidate) -> Row:
-    """The columns of the ledger that identify and describe the fact."""
-    return {
-        "notice_id": notice_id(fact),
-        "kind": fact.kind,
-        "subject": fact.subject,
-        "state": fact.state,
-        "since": fact.since,
-        "through": fact.reported_through,
-    }
-
-
-def notice_id(fact: NoticeCandidate) -> str:
-    """Eight hexadecimal digits, the same for all of a fact's duration; empty if undated."""
-    if fact.since is None:
-        return ""
-    return hashlib.sha256(f"{fact.kind}\x1f{fact.subject}\x1f{fact.since}".encode()).hexdigest()[:8]
