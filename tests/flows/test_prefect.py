@@ -26,7 +26,7 @@ from ruamel.yaml import YAML
 from warehouse.errors import ConfigError, RetryableError, ShapeError
 
 if TYPE_CHECKING:
-    from tests.flows.conftest import FlowRun, Prefect
+    from tests.prefect_server import FlowRun, Prefect
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 DEPLOYED = YAML(typ="safe").load((CHECKOUT / "prefect.yaml").read_text(encoding="utf-8"))
@@ -111,7 +111,7 @@ def test_only_the_nightly_deployment_has_a_schedule() -> None:
 def tried_again(flows: ModuleType, error: Exception) -> bool:
     from prefect.states import Failed
 
-    again: bool = flows.try_again(None, None, Failed(data=error))
+    again: bool = flows.should_retry(None, None, Failed(data=error))
     return again
 
 
@@ -152,11 +152,11 @@ def test_a_backfill_whose_days_are_out_of_order_fails(flows: ModuleType) -> None
 
 
 @pytest.mark.parametrize(
-    ("plan", "warehouse", "said"),
+    ("plan", "warehouse", "named"),
     [(None, None, "KMI_PLAN"), ("plan.yaml", None, "plan.yaml"), ("/p/plan.yaml", "tables", "tables")],
 )
 def test_a_path_that_depends_on_the_folder_of_a_run_is_refused(
-    flows: ModuleType, monkeypatch: pytest.MonkeyPatch, plan: str | None, warehouse: str | None, said: str
+    flows: ModuleType, monkeypatch: pytest.MonkeyPatch, plan: str | None, warehouse: str | None, named: str
 ) -> None:
     from prefect.logging import disable_run_logger
 
@@ -165,7 +165,7 @@ def test_a_path_that_depends_on_the_folder_of_a_run_is_refused(
     with disable_run_logger():
         state, message = ended(flows.refresh.fn(plan, warehouse))
     assert state == "FAILED"
-    assert said in message
+    assert named in message
 
 
 @dataclass
@@ -215,7 +215,7 @@ class Runs:
 
 
 @pytest.fixture(scope="session")
-def runs(prefect: "Prefect", worker_plan: Path, site: Site, worker_log: Path) -> Runs:
+def runs(prefect: "Prefect", worker_plan: Path, site: Site) -> Runs:
     folder = worker_plan.parent
     (folder / "counts.csv").write_text(COUNTS, encoding="utf-8")
     worker_plan.write_text(PLAN.replace("SOURCES", GATES), encoding="utf-8")
@@ -236,11 +236,11 @@ def runs(prefect: "Prefect", worker_plan: Path, site: Site, worker_log: Path) ->
     ]
     done = [prefect.ended(run_id) for run_id in ids]
     first, second = sorted(done[:2], key=lambda run: run.started_at)
-    return Runs(first, second, done[2], folder, worker_log.read_text(encoding="utf-8"))
+    return Runs(first, second, done[2], folder, prefect.worker.log.read_text(encoding="utf-8"))
 
 
 def published(warehouse: Path) -> dict[str, pd.DataFrame]:
-    """Every published table by name, without its instants and the ids of pulls; the pulls by source, those that brought something."""
+    """Every published table by name, without instants and pull ids; of the pulls only those with changes, by source."""
     tables = {file.stem: pq.read_table(file) for file in (warehouse / "published").glob("*.parquet")}
     tables["pulls"] = tables["pulls"].filter(pc.field("added") > 0).sort_by("source")
     lasting = {
