@@ -141,7 +141,7 @@ def test_hostile_names_stay_text() -> None:
     assert not [(tag, name) for tag, attributes in written.tags for name in attributes if name.startswith("on")]
 
 
-def test_the_page_asks_nothing_of_any_other_place() -> None:
+def test_the_page_loads_nothing_from_elsewhere() -> None:
     written = page(brief_of())
     leads = [
         value
@@ -251,4 +251,4 @@ def test_axe_finds_no_barrier_on_the_page_of_the_brief(tmp_path: Path) -> None:
             browser.width(pixels)
             browser.open(written)
             assert barriers(browser) == []
-        assert browser.complaints == []
+        assert browser.console == []
