@@ -14,7 +14,8 @@ from sources.web.saved_responses import SavedResponse
 from sources.web.session import Session
 from warehouse.breaks import record_breaks
 from warehouse.check_results import CheckResult
-from warehouse.checks import CheckedRows, MetricDeclaration, check
+from warehouse.check_rules import MetricDeclaration
+from warehouse.checks import CheckedRows, check
 from warehouse.diff import Replacement
 from warehouse.errors import ConfigError, KmiError, PullRefusedError, QuotaError, RetryableError
 from warehouse.kept_responses import delete_responses, keep_responses, read_responses

@@ -164,8 +164,8 @@ def _write(sheet: Sheet, brief: Brief, *, drawn: bool) -> None:
         tall = SIZE[1] / SIZE[0] * WIDTH
         sheet.ln(1.5)
         if drawn:
-            texts = {"alt_text": sheet.shown(describe(indicator)), "title": sheet.shown(indicator.title)}
-            sheet.image(io.BytesIO(png(indicator)), x=SIDE, w=WIDTH, h=tall, **texts)
+            alt, title = sheet.shown(describe(indicator)), sheet.shown(indicator.title)
+            sheet.image(io.BytesIO(png(indicator)), x=SIDE, w=WIDTH, h=tall, alt_text=alt, title=title)
         else:
             sheet.set_y(sheet.get_y() + tall)
         sheet.paragraph(f"{caption(indicator)} {reference_marks(brief, [cite_indicator(indicator)])}", SMALL + 0.7)

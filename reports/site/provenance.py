@@ -7,7 +7,7 @@ from typing import Any
 
 from reports.site.language import Language
 from reports.site.published_rows import Published, Row
-from warehouse.checks import EARLIEST
+from warehouse.check_rules import EARLIEST
 
 SHOWN_PULLS = 30
 """The newest pulls shown of one indicator; all are in period_pulls.parquet and pulls.parquet."""

@@ -15,7 +15,8 @@ from sandbox.faults import ALWAYS, Fault
 from sandbox.server import Sandbox, serve
 from tests.changing_library import ObservationRow
 from tests.providers.matrix import MISBEHAVIOURS, NAME, Provider, Run, Workspace, at_hour, providers
-from warehouse.checks import CheckedRows, MetricDeclaration, check
+from warehouse.check_rules import MetricDeclaration
+from warehouse.checks import CheckedRows, check
 from warehouse.schema import BREAKS
 from warehouse.tables import to_pandas
 

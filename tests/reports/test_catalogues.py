@@ -13,7 +13,8 @@ from reports.site.language import CATALOGUES, LOCALES, language
 from reports.words import LANGUAGES
 from warehouse.schema import FLAGS
 from warehouse.schema.ledgers import ALERTS, CAUSES, VERDICTS
-from warehouse.schema.published_tables import BETTER, EFFECT_VERDICTS, INDICATOR_KINDS, PATHS
+from warehouse.schema.published_effects import EFFECT_VERDICTS
+from warehouse.schema.published_tables import BETTER, INDICATOR_KINDS, PATHS
 
 SITE = Path(reports.site.__file__).parent
 ENGLISH = language("en").texts

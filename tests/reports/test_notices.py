@@ -24,7 +24,7 @@ from tests.loopback import Reply, serve
 from transforms.alerts.notice_kinds import KINDS, SOURCE_KINDS
 from transforms.alerts.notices import PROBLEM, RECOVERED, REMINDER, NoticeCandidate
 from transforms.alerts.states import FIRING
-from warehouse.schema.ledgers import NOTICE_KINDS
+from warehouse.schema.notices import NOTICE_KINDS
 
 HILL = Letterhead("Hill Library", "https://kmi.example/report")
 HOSTILE = "Visits\r\nBcc: eve@example.org\n\n<script>alert(1)</script> \u202eevil\u0000 {{ 7*7 }} =1+1 <!channel>"

@@ -1,4 +1,4 @@
-"""Refused rows are kept with the reason, open until they are mended or a person lets them through."""
+"""Refused rows are kept with the reason, open until they are no longer delivered or a person releases them."""
 
 from datetime import date, timedelta
 from pathlib import Path
