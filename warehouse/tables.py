@@ -97,7 +97,7 @@ class Tables:
                     found = found.append_column(name, pa.nulls(found.num_rows, schema.field(name).type))
             return found.select(schema.names).cast(schema)
         except (DeltaError, OSError, pa.ArrowException) as error:
-            do = "run again later; if that does not help, files of the table are lost: restore the warehouse from a backup"
+            do = "run again later; if that does not help, restore the warehouse from a backup: it has lost files"
             raise RetryableError(f"the table cannot be read ({error})", where=self.uri(table), do=do) from error
 
     def append(self, table: Table, data: pa.Table) -> None:

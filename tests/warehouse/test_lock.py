@@ -17,9 +17,9 @@ from warehouse.root import LocalRoot
 
 HOLD = """
 import pathlib, sys, time
-from warehouse.lock import writer
+from warehouse.lock import hold_lock
 from warehouse.root import LocalRoot
-with writer(LocalRoot(pathlib.Path(sys.argv[1])), wait_s=0, tell=print):
+with hold_lock(LocalRoot(pathlib.Path(sys.argv[1])), wait_s=0, log=print):
     print("held", flush=True)
     time.sleep(60)
 """

@@ -90,7 +90,7 @@ PUBLISHED_PERIODS = Table(
         Column(
             "standard_error",
             NUMBER,
-            "standard error of an estimated or spliced value, 0 where every week was counted; null elsewhere or if unknown",
+            "standard error of an estimated or spliced value, 0 where every week was counted; null otherwise",
         ),
         Column("value_low", NUMBER, "lower end of the 90 % interval by the standard error"),
         Column("value_high", NUMBER, "upper end of that interval"),
