@@ -1,4 +1,4 @@
-"""An answer on its way out, and when a conditional request is content with 304."""
+"""Responses, and when a conditional request gets 304."""
 
 import hashlib
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ class Response:
 
 
 def page(status: int, title: str) -> Response:
-    """A page for people, as servers and proxies show when something else was asked for."""
+    """A page for people, as servers and proxies show in the place of data."""
     text = f"<!DOCTYPE html>\n<html lang='en'><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n"
     return Response(status, text.encode(), "text/html; charset=utf-8")
 
@@ -36,9 +36,9 @@ def validated(response: Response, modified: datetime, request_headers: Mapping[s
 
 
 def _is_known(etag: str, modified: datetime, headers: Mapping[str, str]) -> bool:
-    given = headers.get("If-None-Match")
-    if given is not None:
-        return given.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in given.split(","))
+    tags = headers.get("If-None-Match")
+    if tags is not None:
+        return tags.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in tags.split(","))
     try:
         since = parsedate_to_datetime(headers.get("If-Modified-Since", ""))
     except ValueError:
