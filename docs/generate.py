@@ -1,6 +1,6 @@
-"""Rewrites what the docs say of the code, between ``<!-- generated: … -->`` and ``<!-- end -->``, from the code itself.
+"""Rewrite the generated parts of the docs, between ``<!-- generated: … -->`` and ``<!-- end -->``, from the code.
 
-``python docs/generate.py`` rewrites; with ``--check`` nothing is written and the exit code is 1 where something is out of date.
+``python docs/generate.py`` rewrites; with ``--check`` nothing is written and the exit code is 1 where a part is stale.
 """
 
 import re
@@ -78,10 +78,12 @@ MEANINGS = {
     "indicators.NAME.owner": "who answers for it",
     "indicators.NAME.target": "what is to be reached; without it the indicator is measured and not judged",
     "indicators.NAME.target.baseline": "where progress starts; needed with `value`",
-    "indicators.NAME.target.baseline.value": "its value; by default the mean of the periods in it, or of its years, if every one is complete",
+    "indicators.NAME.target.baseline.value": "its value; by default the mean of its periods, or of its years, if all "
+    "are complete",
     "indicators.NAME.target.band.low": "least value",
     "indicators.NAME.target.band.high": "greatest value",
-    "indicators.NAME.target.path": "linear: the same amount in each stretch of time; geometric: the same growth rate; seasonal: along the season of past years",
+    "indicators.NAME.target.path": "linear: the same amount in equal times; geometric: the same growth rate; seasonal: "
+    "along the season of past years",
     "indicators.NAME.target.rule": "progress made over progress due",
     "activities": "what was done to move them, by its name",
     "activities.NAME.date": "the day",
@@ -89,7 +91,8 @@ MEANINGS = {
     "activities.NAME.channel": "webinar, newsletter, poster, video …",
     "activities.NAME.indicators": "the indicators it was meant to move",
     "breaks": "days from which a number means something else; see [breaks.md](breaks.md)",
-    "breaks[].splice": "how the figures before are brought to what the number means since; without it no verdict, trend or alert reaches across",
+    "breaks[].splice": "how earlier values are adjusted to what the number means since; without it no verdict, trend "
+    "or alert reaches across",
     "breaks[].splice.overlap[].source": "name of the source",
     "breaks[].splice.overlap[].metric": "name of the metric",
     "breaks[].splice.overlap[].entities": "only these; all by default",
@@ -191,7 +194,10 @@ def default_of(field: FieldInfo) -> str:
 def keys(
     model: type[BaseModel], prefix: str = "", left_out: tuple[str, ...] = (), way: str = ""
 ) -> Iterator[tuple[str, ...]]:
-    """One row a key of the model and of those below it; ``way`` says of which of several models. Raises ``KeyError`` for a key without a meaning."""
+    """One row for each key of the model and of nested ones; ``way`` names the one of several models.
+
+    Raises ``KeyError`` for a key without a meaning.
+    """
     for name, field in model.model_fields.items():
         if name in left_out:
             continue
@@ -204,7 +210,7 @@ def keys(
 
 
 def nested(annotation: Any) -> Iterator[tuple[str, type[BaseModel]]]:
-    """The models that stand below a key, and the step to them. A week and the ways to show who one is have tables of their own."""
+    """The nested models of a key, and the step to them. A week and the kinds of access have tables of their own."""
     own = (WeekHours, BasicAuth, BearerAuth, ApiKeyAuth, SourceSettings)
     for kind in options(annotation):
         origin, arguments = get_origin(kind), get_args(kind)
@@ -232,11 +238,12 @@ def every_table(_: str) -> str:
 
 
 def access(_: str) -> str:
-    """The ways in which a source shows who it is."""
+    """The kinds of access: how a source authenticates."""
     parts = (
         (
             model,
-            f"`type: {get_args(model.model_fields['type'].annotation)[0]}`: {(model.__doc__ or '').strip().replace('``', '`')}",
+            f"`type: {get_args(model.model_fields['type'].annotation)[0]}`: "
+            + (model.__doc__ or "").strip().replace("``", "`"),
         )
         for model in (BasicAuth, BearerAuth, ApiKeyAuth)
     )
@@ -350,27 +357,27 @@ def star(_: str) -> str:
 
 
 def _star_row(one: schema.Table) -> tuple[str, ...]:
-    told = (
+    joined = (
         f"`{to}` by `{column}`, {'one to one' if one.key == (column,) else 'many to one'}" for column, to in joins(one)
     )
     return (
         f"`{one.name}`",
         one.grain.removeprefix("one "),
         ", ".join(f"`{name}`" for name in one.key) or "none",
-        "; ".join(told) or "-",
+        "; ".join(joined) or "-",
     )
 
 
 def same_names(_: str) -> str:
-    """The columns that have one name and, by their tables, more than one meaning; without those by which tables are joined."""
+    """Columns of one name with different meanings in different tables, without those that join tables."""
     by_name: dict[str, dict[str, list[str]]] = {}
     for one in sorted(PUBLISHED, key=lambda found: ORDER.index(found.name)):
         for c in one.columns:
             by_name.setdefault(c.name, {}).setdefault(c.description, []).append(f"`{one.name}`")
-    shown = {name: told for name, told in sorted(by_name.items()) if len(told) > 1 and name not in JOINS}
+    shown = {name: meanings for name, meanings in sorted(by_name.items()) if len(meanings) > 1 and name not in JOINS}
     rows = (
-        (f"`{name}`", "; ".join(f"in {', '.join(tables)}: {meaning}" for meaning, tables in told.items()))
-        for name, told in shown.items()
+        (f"`{name}`", "; ".join(f"in {', '.join(tables)}: {meaning}" for meaning, tables in meanings.items()))
+        for name, meanings in shown.items()
     )
     return table(("Column", "Meanings"), rows)
 
@@ -391,11 +398,11 @@ def _provider(name: str) -> tuple[str, ...]:
     settings = cls.Settings.model_validate({"type": name, **cls.about.example}, context={"base": DOCS})
     metrics = cls("example", settings, Place(ZoneInfo("UTC"), OpeningHours())).metrics()
     page = f"providers/{name}.md" if (DOCS / "providers" / f"{name}.md").exists() else f"sources.md#{name}"
-    told = ", ".join(f"`{m.name}` ({m.unit}, {m.kind})" for m in metrics)
+    counted = ", ".join(f"`{m.name}` ({m.unit}, {m.kind})" for m in metrics)
     return (
         f"[{cls.about.provider}]({page})",
         f"`{name}`",
-        told,
+        counted,
         ", ".join(f"`{flag}`" for flag in cls.about.flags) or "none",
         cls.about.access,
         cls.about.cost,

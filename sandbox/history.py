@@ -67,10 +67,10 @@ def gate_works(seed: int, branch: str, day: date) -> bool:
 
 def _shared(total: int, weights: list[float]) -> list[int]:
     """``total`` in whole parts, as close to ``weights`` as possible; the parts add up exactly."""
-    edges, run, weight = [0], 0.0, sum(weights)
+    edges, run, weight_sum = [0], 0.0, sum(weights)
     for weight in weights:
         run += weight
-        edges.append(round(total * run / weight))
+        edges.append(round(total * run / weight_sum))
     return [after - before for before, after in pairwise(edges)]
 
 
