@@ -1,4 +1,4 @@
-"""``python docs/picture.py`` makes docs/images/scorecard.png: the demo's scorecard of a fixed day in Chromium."""
+"""``python docs/picture.py`` makes docs/images/scorecard.png: the first page of the demo's scorecard, in Chromium."""
 
 import shutil
 import subprocess

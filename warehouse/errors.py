@@ -2,6 +2,7 @@
 
 KmiError
 ├── ConfigError      correct the plan or the call
+│   └── MissingExtraError  install the library for an object store
 ├── RetryableError   run again later; carries ``retry_after_s``
 │   └── QuotaError   stopped before the provider's limit; the next run continues
 ├── RefusedError     fix the access: a key, a permission, an address
@@ -9,6 +10,9 @@ KmiError
 └── CheckError       look at the data: too much of them is wrong
     └── PullRefusedError   a whole pull, already on the ledger of pulls
 """
+
+EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "az": "azure", "abfs": "azure", "abfss": "azure"}
+"""The extra of the package that an address needs, by its scheme."""
 
 
 class KmiError(Exception):
@@ -21,6 +25,15 @@ class KmiError(Exception):
 
 class ConfigError(KmiError):
     """The plan, an option or a setting is wrong: correct it and run again."""
+
+
+class MissingExtraError(ConfigError):
+    """The address is in an object store, and the library for it is not installed."""
+
+    def __init__(self, address: str) -> None:
+        extra = EXTRAS.get(address.partition("://")[0].lower(), "s3,gcs,azure")
+        do = f"install it: pip install 'km-indicators[{extra}]', or in a checkout uv sync --extra {extra.split(',')[0]}"
+        super().__init__("the library for object stores is not installed", where=address, do=do)
 
 
 class RetryableError(KmiError):
