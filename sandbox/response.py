@@ -30,12 +30,12 @@ def validated(response: Response, modified: datetime, request_headers: Mapping[s
     """
     etag = f'"{hashlib.blake2b(response.body, digest_size=10).hexdigest()}"'
     validators = {"ETag": etag, "Last-Modified": format_datetime(modified.astimezone(UTC), usegmt=True)}
-    if _is_known(etag, modified, request_headers):
+    if _is_current(etag, modified, request_headers):
         return Response(304, b"", "", validators)
     return replace(response, headers={**response.headers, **validators})
 
 
-def _is_known(etag: str, modified: datetime, headers: Mapping[str, str]) -> bool:
+def _is_current(etag: str, modified: datetime, headers: Mapping[str, str]) -> bool:
     tags = headers.get("If-None-Match")
     if tags is not None:
         return tags.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in tags.split(","))

@@ -128,10 +128,10 @@ def _table_row(indicator: JudgedIndicator) -> TableRow:
 def _indicator_to_chart(ranked: Sequence[JudgedIndicator], all_: Sequence[JudgedIndicator]) -> list[JudgedIndicator]:
     """The gravest judged indicator with enough known values; where none has a target, the one with the most values."""
 
-    def known_values(indicator: JudgedIndicator) -> int:
+    def value_count(indicator: JudgedIndicator) -> int:
         return sum(row["value"] is not None for row in indicator.periods)
 
     judged_first = sorted(ranked, key=lambda one: one.verdict["verdict"] == "not_assessable")
-    most_values_first = sorted(all_, key=known_values, reverse=True)
-    enough = (one for one in (*judged_first, *most_values_first) if known_values(one) >= FEWEST_CHART_VALUES)
+    most_values_first = sorted(all_, key=value_count, reverse=True)
+    enough = (one for one in (*judged_first, *most_values_first) if value_count(one) >= FEWEST_CHART_VALUES)
     return [*islice(enough, 1)]
