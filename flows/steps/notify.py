@@ -11,12 +11,10 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
-
-import pyarrow as pa
 
 from flows.steps.context import Context
 from flows.steps.notice_candidates import notice_candidates
+from flows.steps.notice_ledger import Row, error_text, next_number, read_notices, record_notices
 from plan.alerts import Alerts, Route
 from plan.model import Plan
 from reports.delivery import Message, deliver
@@ -40,11 +38,9 @@ from transforms.alerts.notices import (
 )
 from transforms.alerts.states import FIRING
 from warehouse.errors import KmiError
-from warehouse.schema import NOTICES
 
 Deliver = Callable[[str, Message], str]
 """Address and message to the error, or empty when it was accepted."""
-Row = dict[str, Any]
 Due = tuple[NoticeCandidate, Decision]
 
 
@@ -84,7 +80,7 @@ def notify(context: Context, send: Deliver | None = None) -> NotifyResult:
     result = NotifyResult()
     silent: list[Row] = []
     matched: set[tuple[str, str]] = set()
-    for recipient, routes in recipients(context.loaded.plan).items():
+    for recipient, routes in context.loaded.plan.alerts.recipients().items():
         due: list[Due] = []
         for fact in (fact for fact in facts if _matches(fact, routes, context.loaded.plan)):
             matched.add(fact.key)
@@ -109,23 +105,6 @@ def _send(address: str, message: Message) -> str:
 def _is_recorded(fact: NoticeCandidate) -> bool:
     """Whether the ledger keeps a silent fact: every alert, and of the others the active ones."""
     return fact.kind == ALERT or fact.state == FIRING
-
-
-def read_notices(context: Context) -> tuple[Row, ...]:
-    """The rows of the ledger that later decisions depend on: all except the silent ones."""
-    return tuple(context.tables.read(NOTICES, f"outcome <> '{SILENT}'").to_pylist())
-
-
-def record_notices(context: Context, rows: Iterable[Row]) -> None:
-    context.tables.append(NOTICES, pa.Table.from_pylist(list(rows), schema=NOTICES.arrow))
-
-
-def recipients(plan: Plan) -> dict[str, list[Route]]:
-    """The routes of the plan by address reference."""
-    found: dict[str, list[Route]] = {}
-    for route in plan.alerts.routes:
-        found.setdefault(route.to, []).append(route)
-    return found
 
 
 def _matches(fact: NoticeCandidate, routes: Iterable[Route], plan: Plan) -> bool:
@@ -200,17 +179,6 @@ def _first_days(evaluation: Evaluation, recipient: str) -> dict[tuple[str, str],
         if row["recipient"] == recipient and row["since"] and row["told_as"] in {PROBLEM, REMINDER}
     ]
     return {(row["kind"], row["subject"]): row["since"] for row in sorted(rows, key=lambda row: int(row["number"]))}
-
-
-def error_text(error: KmiError) -> str:
-    """The error and what to do, without its place, which would repeat the recipient."""
-    return "; ".join(part for part in (error.what, error.do) if part)
-
-
-def next_number(context: Context) -> int:
-    """The number of the next message: one more than the highest on the ledger."""
-    numbers = context.tables.read(NOTICES, f"outcome <> '{SILENT}'", ["number"])["number"].to_pylist()
-    return max(numbers, default=0) + 1
 
 
 def _row(

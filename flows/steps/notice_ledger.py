@@ -1,0 +1,33 @@
+"""The ledger of notices: what was sent to whom, and what people acknowledged or snoozed."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pyarrow as pa
+
+from flows.steps.context import Context
+from transforms.alerts.notices import SILENT
+from warehouse.errors import KmiError
+from warehouse.schema import NOTICES
+
+Row = dict[str, Any]
+
+
+def read_notices(context: Context) -> tuple[Row, ...]:
+    """The rows of the ledger that later decisions depend on: all except the silent ones."""
+    return tuple(context.tables.read(NOTICES, f"outcome <> '{SILENT}'").to_pylist())
+
+
+def record_notices(context: Context, rows: Iterable[Row]) -> None:
+    context.tables.append(NOTICES, pa.Table.from_pylist(list(rows), schema=NOTICES.arrow))
+
+
+def next_number(context: Context) -> int:
+    """The number of the next message: one more than the highest on the ledger."""
+    numbers = context.tables.read(NOTICES, f"outcome <> '{SILENT}'", ["number"])["number"].to_pylist()
+    return max(numbers, default=0) + 1
+
+
+def error_text(error: KmiError) -> str:
+    """The error and what to do, without its place, which would repeat the recipient."""
+    return "; ".join(part for part in (error.what, error.do) if part)
