@@ -21,9 +21,9 @@ from transforms.alerts.notices import (
     RECOVERED,
     SENDING,
     SNOOZED,
-    Past,
+    NoticeHistory,
     UserAction,
-    pasts,
+    notice_histories,
     user_actions,
 )
 from transforms.alerts.states import FIRING, PENDING
@@ -69,13 +69,13 @@ class NoticeLedger:
     """The rows of the ledger that are not silent, and what follows from them for each fact."""
 
     rows: tuple[Row, ...]
-    histories: Mapping[tuple[str, str, str], Past]
+    histories: Mapping[tuple[str, str, str], NoticeHistory]
     actions: Mapping[tuple[str, str], UserAction]
 
     @classmethod
     def read(cls, context: Context) -> Self:
         rows = read_notices(context)
-        return cls(rows, pasts(rows), user_actions(rows))
+        return cls(rows, notice_histories(rows), user_actions(rows))
 
     def notified(self, row: Row) -> list[str]:
         """The recipients that got a notice of the fact and none of its end."""

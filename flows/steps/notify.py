@@ -30,10 +30,10 @@ from transforms.alerts.notices import (
     TOLD,
     Decision,
     NoticeCandidate,
-    Past,
+    NoticeHistory,
     UserAction,
     decide,
-    pasts,
+    notice_histories,
     user_actions,
 )
 from transforms.alerts.states import FIRING
@@ -76,7 +76,7 @@ def notify(context: Context, send: Deliver | None = None) -> NotifyResult:
     """
     facts, published = notice_candidates(context)
     evaluation = Evaluation(context, context.clock(), published, read_notices(context))
-    quiet, before = _quiet_reasons(evaluation, facts), pasts(evaluation.ledger)
+    quiet, before = _quiet_reasons(evaluation, facts), notice_histories(evaluation.ledger)
     result = NotifyResult()
     silent: list[Row] = []
     matched: set[tuple[str, str]] = set()
@@ -84,7 +84,7 @@ def notify(context: Context, send: Deliver | None = None) -> NotifyResult:
         due: list[Due] = []
         for fact in (fact for fact in facts if _matches(fact, routes, context.loaded.plan)):
             matched.add(fact.key)
-            past = before.get((recipient, *fact.key), Past())
+            past = before.get((recipient, *fact.key), NoticeHistory())
             decision = decide(fact, past, quiet[fact.key], evaluation.alerts.repeat)
             if decision.told_as:
                 due.append((fact, decision))
@@ -127,7 +127,7 @@ def _quiet_reasons(evaluation: Evaluation, facts: Iterable[NoticeCandidate]) -> 
         mute = next((mute for mute in mutes if not mute.indicators or indicator in mute.indicators), None)
         muted = "" if mute is None else f"muted: {mute.reason}" if mute.reason else "muted"
         action: UserAction | None = actions.get(fact.key)
-        reasons[fact.key] = muted, action.quiets(fact, today) if action else ""
+        reasons[fact.key] = muted, action.silence_reason(fact, today) if action else ""
     return reasons
 
 
@@ -210,7 +210,7 @@ def fact_columns(fact: NoticeCandidate) -> Row:
         "subject": fact.subject,
         "state": fact.state,
         "since": fact.since,
-        "through": fact.told_through,
+        "through": fact.reported_through,
     }
 
 
