@@ -26,7 +26,7 @@ from transforms.alerts.notices import (
     notice_histories,
     user_actions,
 )
-from transforms.alerts.states import FIRING, PENDING
+from transforms.alerts.state_names import FIRING, PENDING
 from warehouse.errors import ConfigError, KmiError
 from warehouse.schema import EVALUATIONS, NOTICES
 

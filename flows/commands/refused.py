@@ -6,7 +6,7 @@ import click
 
 from flows.output import show_json, show_table
 from warehouse.errors import ConfigError
-from warehouse.refusals import open_refusal_rows
+from warehouse.refusal_status import open_refusal_rows
 from warehouse.root import open_root
 from warehouse.schema import PULLS
 from warehouse.tables import Tables

@@ -22,4 +22,4 @@ def activity_effects(context: Context, assessed: Assessment) -> pd.DataFrame:
     activities = Activities(
         pd.DataFrame(targeted, columns=ACTIVITY), pd.DataFrame(indicators, columns=INDICATOR), assessed.breaks
     )
-    return effects(assessed.periods, activities)
+    return estimate_effects(assessed.periods, activities)

@@ -36,7 +36,7 @@ from transforms.alerts.notices import (
     notice_histories,
     user_actions,
 )
-from transforms.alerts.states import FIRING
+from transforms.alerts.state_names import FIRING
 from warehouse.errors import KmiError
 
 Deliver = Callable[[str, Message], str]

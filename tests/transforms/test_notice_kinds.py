@@ -18,10 +18,10 @@ from transforms.alerts.notice_kinds import (
     REFUSING,
     goal_candidates,
     source_candidates,
-    still_candidates,
     verdict_candidates,
 )
-from transforms.alerts.states import FIRING, INACTIVE
+from transforms.alerts.state_names import FIRING, INACTIVE
+from transforms.alerts.still_values import still_candidates
 
 NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)
 TODAY = NOW.date()
