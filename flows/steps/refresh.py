@@ -21,6 +21,7 @@ from flows.steps.publish import publish
 from flows.steps.pull_windows import windows_to_pull
 from flows.steps.warehouse_lock import hold_warehouse
 from warehouse.errors import ConfigError, KmiError, PullRefusedError
+from warehouse.last_run import record_finish
 from warehouse.pulls import record_failure, record_pause
 from warehouse.schema import (
     BREAKS,
@@ -105,6 +106,7 @@ def refresh(context: Context, request: RefreshRequest, run: StepRunner = run_dir
         result.notified = _notify(context, run)
         for table, version in before.items():
             context.tables.tidy(table, version)
+        record_finish(context.root, context.clock())
     return result
 
 
