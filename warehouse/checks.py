@@ -59,13 +59,14 @@ class CheckedRows:
     """The rows of a pull after the checks, in the order in which they came; those refused with ``reason`` and ``action``.
 
     ``repeated`` counts the further copies of good rows, the same in key, value, unit and flags: they are in neither frame.
-    ``results``: each check, in the order of ``describe``.
+    ``results``: each check, in the order of ``describe``. ``rows_hash``: of the rows, where all of them passed.
     """
 
     good: pd.DataFrame
     refused: pd.DataFrame
     repeated: int = 0
     results: tuple[CheckResult, ...] = ()
+    rows_hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,7 @@ PULLS = Table(
             TEXT,
             "JSON: how many rows each check looked at and how many failed it; null where the pull brought no row",
         ),
+        Column("rows_hash", TEXT, "hash of the rows, where all passed the checks: the same rows need no second check"),
     ),
     ("pull_id",),
 )
