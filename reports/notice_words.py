@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-import pandas as pd
-
 from reports.digest import ID, DigestItem
 from reports.site.file_names import SOURCES, page_name
 from reports.words import VERDICT_LABELS
@@ -25,7 +23,7 @@ from transforms.alerts.notice_kinds import (
     VERDICT_KINDS,
 )
 from transforms.alerts.notices import RECOVERED, NoticeCandidate
-from transforms.reasons import day, number
+from transforms.formatting import day, number
 
 Row = Mapping[str, Any]
 ROUNDED_FROM = 100
@@ -222,4 +220,4 @@ def _source_lines(candidate: NoticeCandidate, source: Row, *, over: bool) -> lis
 
 
 def _day(moment: date | None) -> str:
-    return "" if moment is None else day(pd.Timestamp(moment))
+    return "" if moment is None else day(moment)

@@ -23,7 +23,7 @@ from reports.notice_words import HEADINGS, RECOVERED_HEADINGS, NoticeState, Publ
 from tests.loopback import Reply, serve
 from transforms.alerts.notice_kinds import KINDS, OVERDUE, SOURCE_KINDS
 from transforms.alerts.notices import PROBLEM, RECOVERED, REMINDER, NoticeCandidate
-from transforms.alerts.states import FIRING
+from transforms.alerts.state_names import FIRING
 from warehouse.schema.notices import NOTICE_KINDS
 
 HILL = Letterhead("Hill Library", "https://kmi.example/report")
