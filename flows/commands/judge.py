@@ -10,7 +10,8 @@ from pathlib import Path
 import click
 import numpy as np
 
-from transforms.rules.inputs import BoolArray, FloatArray, Outcome, RuleInputs
+from transforms.arrays import BoolArray, FloatArray
+from transforms.rules.inputs import Outcome, RuleInputs
 from transforms.rules.registry import RULES, Rule
 from warehouse.errors import ConfigError, ShapeError
 

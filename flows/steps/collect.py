@@ -10,8 +10,9 @@ from flows.steps.context import Context
 from flows.steps.row_checks import check_results, check_rows, refuse_bad_pull
 from plan.model import fingerprint
 from sources.contract import RawPage, Source
+from sources.web.request import SessionContext
 from sources.web.saved_responses import SavedResponse
-from sources.web.session import Session, SessionContext
+from sources.web.session import Session
 from warehouse.breaks import record_breaks
 from warehouse.diff import Replacement
 from warehouse.errors import KmiError, QuotaError, RetryableError
