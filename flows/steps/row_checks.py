@@ -7,7 +7,8 @@ import pandas as pd
 from flows.steps.context import Context
 from sources.contract import ParseResult, Source
 from warehouse.check_results import CheckResult
-from warehouse.checks import CheckedRows, MetricDeclaration, check
+from warehouse.check_rules import MetricDeclaration
+from warehouse.checks import CheckedRows, check
 from warehouse.errors import PullRefusedError
 from warehouse.pulls import Pull, record_failure
 from warehouse.refusals import PullScope, record_refusals, released_ids, with_refused_ids

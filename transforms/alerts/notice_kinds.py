@@ -24,9 +24,12 @@ SOURCE_KINDS = LATE, BROKEN, REFUSING, PAUSED, ENDING = (
     "source_paused",
     "access_ends",
 )
+OVERDUE = "run_overdue"
+PIPELINE_KINDS = (OVERDUE, *SOURCE_KINDS)
 VERDICT_KINDS = ("achieved", "on_track", "at_risk", "not_assessable")
-KINDS = (ALERT, *VERDICT_KINDS, STILL, PAST_DUE, REVIEW, *SOURCE_KINDS)
+KINDS = (ALERT, *VERDICT_KINDS, STILL, PAST_DUE, REVIEW, *PIPELINE_KINDS)
 GRAVEST_FIRST = (
+    OVERDUE,
     ALERT,
     BROKEN,
     "at_risk",
@@ -184,6 +187,11 @@ def _covered(row: Row) -> str:
         return "the failure of the source is reported instead"
     paused = row["data_through"] is None and row["waiting"] is not None
     return "the pause of the source is reported instead" if paused else ""
+
+
+def run_candidate(due: datetime | None, today: date, *, overdue: bool) -> NoticeCandidate:
+    """Whether the runs have stopped. due: when the next one had to be finished; None where none ever finished."""
+    return NoticeCandidate(OVERDUE, "runs", FIRING if overdue else INACTIVE, due and due.date(), today, "week")
 
 
 def _never(row: Row, began: Mapping[tuple[str, str], datetime], now: datetime) -> tuple[bool, date | None]:
