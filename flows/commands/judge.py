@@ -60,8 +60,8 @@ def _read(table: Path) -> pd.DataFrame:
     frame = pd.DataFrame([cells for _, cells in rows], columns=header, dtype="str")
     places = [f"{table}, row {line}" for line, _ in rows]
     for name in [*NUMBERS, *(name for name in OPTIONAL if name in frame)]:
-        cells = zip(places, frame[name], strict=True)
-        frame[name] = [_number(text, f"{place}, column '{name}'") for place, text in cells]
+        placed = zip(places, frame[name], strict=True)
+        frame[name] = [_number(text, f"{place}, column '{name}'") for place, text in placed]
     for place, text in zip(places, frame["direction"], strict=True):
         if text.lower() not in UP | DOWN:
             raise ShapeError(
