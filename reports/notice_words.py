@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
@@ -15,11 +15,12 @@ from transforms.alerts.notice_kinds import (
     BROKEN,
     ENDING,
     LATE,
+    OVERDUE,
     PAST_DUE,
     PAUSED,
+    PIPELINE_KINDS,
     REFUSING,
     REVIEW,
-    SOURCE_KINDS,
     STILL,
     VERDICT_KINDS,
 )
@@ -44,6 +45,7 @@ HEADINGS = {
     REFUSING: "source has figures that were refused",
     PAUSED: "source waits for its provider's limit",
     ENDING: "source loses its access soon",
+    OVERDUE: "none has finished in time",
 }
 RECOVERED_HEADINGS = {
     ALERT: "no longer behind its path",
@@ -54,6 +56,7 @@ RECOVERED_HEADINGS = {
     REFUSING: "source has no refused figures any more",
     PAUSED: "source has caught up",
     ENDING: "source has its access renewed",
+    OVERDUE: "they finish again",
 }
 CAUSES = {
     "new_data": "newer figures",
@@ -69,17 +72,21 @@ ACTIONS = {
     REFUSING: "see 'kmi refused'",
     PAUSED: "nothing: the next runs go on with it",
     ENDING: "renew the key or token and put it where the plan says",
+    OVERDUE: "run 'kmi run' by hand and look at the log of cron or Prefect; what was missed is collected by the next run",
 }
 
 
 @dataclass(frozen=True)
 class PublishedRows:
-    """What was published, by indicator or source; ``changes``: the newest change of each verdict, with verdict_before."""
+    """What was published, by indicator or source; ``changes``: the newest change of each verdict, with verdict_before.
+
+    ``last_finish``: when a run finished last (UTC), where that is the matter."""
 
     indicators: Mapping[str, Row]
     verdicts: Mapping[str, Row]
     changes: Mapping[str, Row]
     sources: Mapping[str, Row]
+    last_finish: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +103,10 @@ def digest_item(fact: NoticeCandidate, told: NoticeState, known: PublishedRows, 
     """A fact for the digest. page: the address of the report, or of its first page."""
     over = told.told_as == RECOVERED
     heading = (RECOVERED_HEADINGS if over else HEADINGS).get(fact.kind, HEADINGS[fact.kind])
-    if fact.kind in SOURCE_KINDS:
+    if fact.kind == OVERDUE:
+        last = known.last_finish
+        title, lines = fact.subject, [("Last run", f"finished on {last:%Y-%m-%d %H:%M} UTC" if last else "")]
+    elif fact.kind in PIPELINE_KINDS:
         title, lines = fact.subject, _source(fact, known.sources[fact.subject], over=over)
     else:
         title, lines = known.indicators[fact.subject]["title"], _indicator(fact, known, over=over)
@@ -112,16 +122,16 @@ def digest_item(fact: NoticeCandidate, told: NoticeState, known: PublishedRows, 
         f"{title}: {heading}",
         said,
         _link(fact, page),
-        f": {heading}" if fact.kind in SOURCE_KINDS else "",
+        f": {heading}" if fact.kind in PIPELINE_KINDS else "",
     )
 
 
 def _link(fact: NoticeCandidate, page: str | None) -> str:
     """The page of the indicator, or of the sources, beside the report's first page; nothing where the address is no folder of pages."""
-    if page is None or "?" in page or "#" in page:
+    if fact.kind == OVERDUE or page is None or "?" in page or "#" in page:
         return ""
     folder = page.rsplit("/", 1)[0] if page.endswith((".html", ".htm")) else page.rstrip("/")
-    return f"{folder}/{SOURCES if fact.kind in SOURCE_KINDS else page_name(fact.subject)}"
+    return f"{folder}/{SOURCES if fact.kind in PIPELINE_KINDS else page_name(fact.subject)}"
 
 
 def _indicator(fact: NoticeCandidate, known: PublishedRows, *, over: bool) -> list[tuple[str, str]]:

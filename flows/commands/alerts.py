@@ -18,15 +18,16 @@ from flows.steps.notify import error_text, recipients
 from flows.steps.refresh import hold_warehouse
 from reports.delivery import Message, deliver
 from reports.notice_words import HEADINGS
+from transforms.alerts.notice_kinds import OVERDUE
 from transforms.alerts.notices import (
     ACKNOWLEDGED,
     FAILED,
     RECOVERED,
     SENDING,
     SNOOZED,
-    Past,
+    NoticeHistory,
     UserAction,
-    pasts,
+    notice_histories,
     user_actions,
 )
 from transforms.alerts.states import FIRING, PENDING
@@ -72,13 +73,13 @@ class NoticeLedger:
     """The rows of the ledger that are not silent, and what follows from them for each fact."""
 
     rows: tuple[Row, ...]
-    histories: Mapping[tuple[str, str, str], Past]
+    histories: Mapping[tuple[str, str, str], NoticeHistory]
     actions: Mapping[tuple[str, str], UserAction]
 
     @classmethod
     def read(cls, context: Context) -> Self:
         rows = read_notices(context)
-        return cls(rows, pasts(rows), user_actions(rows))
+        return cls(rows, notice_histories(rows), user_actions(rows))
 
     def notified(self, row: Row) -> list[str]:
         """The recipients that got a notice of the fact and none of its end."""
@@ -157,12 +158,19 @@ def _active_notices(context: Context) -> list[Row]:
         )
     table = context.tables.read(NOTICES)
     table = table.filter(pc.invert(pc.is_in(table["outcome"], pa.array([ACKNOWLEDGED, SNOOZED]))))
-    if not table.num_rows:
-        return []
-    newest = pc.max(table["as_of"])
-    evaluated = table.filter(pc.equal(table["as_of"], newest)).to_pylist()
-    found = {(row["kind"], row["subject"]): row for row in evaluated if row["state"] in {FIRING, PENDING}}
-    return sorted(found.values(), key=lambda row: (row["since"] or newest.as_py().date(), row["subject"]))
+    of_runs = pc.equal(table["kind"], OVERDUE)
+    evaluated, runs = (_newest(table.filter(mask)) for mask in (pc.invert(of_runs), of_runs))
+    if evaluated and runs and runs[0]["as_of"] > evaluated[0]["as_of"]:  # found by 'kmi health' since the last run
+        evaluated += runs
+    rows = evaluated or runs
+    found = {(row["kind"], row["subject"]): row for row in rows if row["state"] in {FIRING, PENDING}}
+    return sorted(found.values(), key=lambda row: (row["since"] or row["as_of"].date(), row["subject"]))
+
+
+def _newest(table: pa.Table) -> list[Row]:
+    """The rows of the newest evaluation."""
+    rows: list[Row] = table.filter(pc.equal(table["as_of"], pc.max(table["as_of"]))).to_pylist()
+    return rows
 
 
 def _ledger_order(row: Row) -> tuple[int, bool]:

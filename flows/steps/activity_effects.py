@@ -4,7 +4,7 @@ import pandas as pd
 
 from flows.steps.assess import Assessment
 from flows.steps.context import Context
-from transforms.effects import Activities, effects
+from transforms.effects import Activities, estimate_effects
 
 ACTIVITY = ["activity_id", "date", "title", "indicator_id", "controls"]
 INDICATOR = ["indicator_id", "indicator", "unit", "period", "min_completeness"]
@@ -22,4 +22,4 @@ def activity_effects(context: Context, assessed: Assessment) -> pd.DataFrame:
     activities = Activities(
         pd.DataFrame(targeted, columns=ACTIVITY), pd.DataFrame(indicators, columns=INDICATOR), assessed.breaks
     )
-    return effects(assessed.periods, activities)
+    return estimate_effects(assessed.periods, activities)

@@ -25,9 +25,9 @@ from transforms.alerts.notices import (
     TOLD,
     Decision,
     NoticeCandidate,
-    Past,
+    NoticeHistory,
     decide,
-    pasts,
+    notice_histories,
 )
 from warehouse.schema import NOTICES
 
@@ -59,7 +59,7 @@ class Change:
 
     fact: NoticeCandidate
     decision: Decision
-    before: Past
+    before: NoticeHistory
 
 
 Send = Callable[[Sequence[ChangeEvent]], str]
@@ -67,7 +67,10 @@ Send = Callable[[Sequence[ChangeEvent]], str]
 
 
 def find_changes(
-    facts: Iterable[NoticeCandidate], before: Mapping[tuple[str, str], Past], mutes: Iterable[Mute], today: date
+    facts: Iterable[NoticeCandidate],
+    before: Mapping[tuple[str, str], NoticeHistory],
+    mutes: Iterable[Mute],
+    today: date,
 ) -> list[Change]:
     """The alerts and late sources that began or ended since they were last announced. before: by kind and subject.
 
@@ -76,10 +79,10 @@ def find_changes(
     """
     active = [mute for mute in mutes if mute.covers(today)]
     found = []
-    for fact in (replace(fact, hushed="") for fact in facts if fact.kind in {ALERT, LATE}):
+    for fact in (replace(fact, suppressed_by="") for fact in facts if fact.kind in {ALERT, LATE}):
         indicator = fact.subject if fact.kind == ALERT else ""
         muted = any(not mute.indicators or indicator in mute.indicators for mute in active)
-        past = before.get(fact.key, Past())
+        past = before.get(fact.key, NoticeHistory())
         decision = decide(fact, past, ("muted" if muted else "", ""), None)
         if decision.told_as:
             found.append(Change(fact, decision, past))
@@ -92,7 +95,7 @@ def announce(context: Context, recipient: str, send: Send) -> str:
     A failure changes nothing that is published; the next run tries again.
     """
     facts, published = notice_candidates(context)
-    before = {key[1:]: past for key, past in pasts(read_notices(context)).items() if key[0] == recipient}
+    before = {key[1:]: past for key, past in notice_histories(read_notices(context)).items() if key[0] == recipient}
     due = find_changes(facts, before, context.loaded.plan.alerts.mute, context.today)
     if not due:
         return ""

@@ -14,8 +14,8 @@ from flows.steps.targets import target_table
 from plan.calendar import Calendar
 from plan.calendar_tables import closed_days, term_days
 from transforms.breaks import comparable, last_unspliced_breaks, reasons_to_withhold, withhold
-from transforms.pacing.expected_profile import spans
 from transforms.pacing.opendays import open_days
+from transforms.pacing.target_years import spans
 from transforms.sampling.estimate import with_interval
 from transforms.sampling.verdicts import hedged
 from transforms.shut import Shut, shut_since

@@ -36,7 +36,7 @@ def fact_columns(fact: NoticeCandidate) -> Row:
         "subject": fact.subject,
         "state": fact.state,
         "since": fact.since,
-        "through": fact.told_through,
+        "through": fact.reported_through,
     }
 
 

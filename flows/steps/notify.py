@@ -18,7 +18,7 @@ from plan.model import Plan
 from reports.delivery import Message, deliver
 from reports.digest import Letterhead, digest
 from reports.notice_words import NoticeState, PublishedRows, digest_item
-from transforms.alerts.notice_kinds import ALERT, GRAVEST_FIRST, SOURCE_KINDS, VERDICT_KINDS
+from transforms.alerts.notice_kinds import ALERT, GRAVEST_FIRST, OVERDUE, PIPELINE_KINDS, VERDICT_KINDS
 from transforms.alerts.notices import (
     FAILED,
     PROBLEM,
@@ -28,10 +28,10 @@ from transforms.alerts.notices import (
     TOLD,
     Decision,
     NoticeCandidate,
-    Past,
+    NoticeHistory,
     UserAction,
     decide,
-    pasts,
+    notice_histories,
     user_actions,
 )
 from transforms.alerts.states import FIRING
@@ -72,9 +72,15 @@ def notify(context: Context, send: Deliver | None = None) -> NotifyResult:
 
     A failed delivery is in the result and on the ledger; it never fails the run.
     """
-    facts, published = notice_candidates(context)
+    return notify_of(context, *notice_candidates(context), send)
+
+
+def notify_of(
+    context: Context, facts: list[NoticeCandidate], published: PublishedRows, send: Deliver | None = None
+) -> NotifyResult:
+    """Decide, send and record, for these facts only."""
     evaluation = Evaluation(context, context.clock(), published, read_notices(context))
-    quiet, before = _quiet_reasons(evaluation, facts), pasts(evaluation.ledger)
+    quiet, before = _quiet_reasons(evaluation, facts), notice_histories(evaluation.ledger)
     result = NotifyResult()
     silent: list[Row] = []
     matched: set[tuple[str, str]] = set()
@@ -82,7 +88,7 @@ def notify(context: Context, send: Deliver | None = None) -> NotifyResult:
         due: list[Due] = []
         for fact in (fact for fact in facts if _matches(fact, routes, context.loaded.plan)):
             matched.add(fact.key)
-            past = before.get((recipient, *fact.key), Past())
+            past = before.get((recipient, *fact.key), NoticeHistory())
             decision = decide(fact, past, quiet[fact.key], evaluation.alerts.repeat)
             if decision.told_as:
                 due.append((fact, decision))
@@ -101,8 +107,8 @@ def _send(address: str, message: Message) -> str:
 
 
 def _is_recorded(fact: NoticeCandidate) -> bool:
-    """Whether the ledger keeps a silent fact: every alert, and of the others the active ones."""
-    return fact.kind == ALERT or fact.state == FIRING
+    """Whether the ledger keeps a silent fact: every alert, and other active facts but those of 'kmi health'."""
+    return fact.kind == ALERT or (fact.state == FIRING and fact.kind != OVERDUE)
 
 
 def recipients(plan: Plan) -> dict[str, list[Route]]:
@@ -115,7 +121,7 @@ def recipients(plan: Plan) -> dict[str, list[Route]]:
 
 def _matches(fact: NoticeCandidate, routes: Iterable[Route], plan: Plan) -> bool:
     """Whether one of the routes covers the fact."""
-    if fact.kind in SOURCE_KINDS:
+    if fact.kind in PIPELINE_KINDS:
         return any(route.covers_sources for route in routes)
     indicator = plan.indicators[fact.subject]
     verdict = {ALERT: "behind"}.get(fact.kind, fact.kind)
@@ -129,11 +135,11 @@ def _quiet_reasons(evaluation: Evaluation, facts: Iterable[NoticeCandidate]) -> 
     mutes = [mute for mute in evaluation.alerts.mute if mute.covers(today)]
     reasons = {}
     for fact in facts:
-        indicator = "" if fact.kind in SOURCE_KINDS else fact.subject
+        indicator = "" if fact.kind in PIPELINE_KINDS else fact.subject
         mute = next((mute for mute in mutes if not mute.indicators or indicator in mute.indicators), None)
         muted = "" if mute is None else f"muted: {mute.reason}" if mute.reason else "muted"
         action: UserAction | None = actions.get(fact.key)
-        reasons[fact.key] = muted, action.quiets(fact, today) if action else ""
+        reasons[fact.key] = muted, action.silence_reason(fact, today) if action else ""
     return reasons
 
 

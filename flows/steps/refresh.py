@@ -21,6 +21,7 @@ from flows.steps.notify import NotifyResult, notify
 from flows.steps.publish import publish
 from flows.steps.pull_windows import windows_to_pull
 from warehouse.errors import ConfigError, KmiError, PullRefusedError
+from warehouse.last_run import record_finish
 from warehouse.lock import hold_lock
 from warehouse.pulls import record_failure, record_pause, recover_record
 from warehouse.root import LocalRoot
@@ -107,6 +108,7 @@ def refresh(context: Context, request: RefreshRequest, run: StepRunner = run_dir
         result.notified = _notify(context, run)
         for table, version in before.items():
             context.tables.tidy(table, version)
+        record_finish(context.root, context.clock())
     return result
 
 

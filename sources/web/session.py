@@ -125,7 +125,7 @@ class Session:
         request = replace(
             request,
             headers=options.get("headers") or {},
-            error_from_response=options.get("complaint"),
+            error_from_response=options.get("error_from_response"),
             budget=options.get("budget"),
         )
         if auth is not None:

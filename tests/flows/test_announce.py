@@ -14,7 +14,7 @@ from flows.steps.context import Context
 from flows.steps.refresh import RefreshRequest, refresh
 from plan.mute import Mute
 from tests.one_branch_library import context_at, morning_after, write_one_branch_library
-from transforms.alerts.notices import PROBLEM, RECOVERED, Message, NoticeCandidate, Past
+from transforms.alerts.notices import PROBLEM, RECOVERED, Message, NoticeCandidate, NoticeHistory
 from warehouse.schema import NOTICES
 
 LOW = (2, 3)
@@ -157,18 +157,24 @@ def test_a_source_that_is_late_and_comes_back_is_announced_once_each(tmp_path: P
     assert server.events[0].payload["data_through"] == "2026-01-31"
 
 
-def fact(key: tuple[str, str], state: str, since: date | None = date(2026, 5, 1), hushed: str = "") -> NoticeCandidate:
-    return NoticeCandidate(*key, state, since, date(2026, 5, 31), "month" if key == ALERT else "week", hushed=hushed)
+def fact(
+    key: tuple[str, str], state: str, since: date | None = date(2026, 5, 1), suppressed_by: str = ""
+) -> NoticeCandidate:
+    return NoticeCandidate(
+        *key, state, since, date(2026, 5, 31), "month" if key == ALERT else "week", suppressed_by=suppressed_by
+    )
 
 
 def announced(
-    facts: list[NoticeCandidate], before: dict[tuple[str, str], Past] | None = None, mutes: tuple[Mute, ...] = ()
+    facts: list[NoticeCandidate],
+    before: dict[tuple[str, str], NoticeHistory] | None = None,
+    mutes: tuple[Mute, ...] = (),
 ) -> list[tuple[str, str]]:
     return [(change.fact.kind, change.decision.told_as) for change in find_changes(facts, before or {}, mutes, TODAY)]
 
 
 def test_nothing_is_announced_while_nothing_is_known() -> None:
-    before = {ALERT: Past(Message(PROBLEM, date(2026, 5, 31)))}
+    before = {ALERT: NoticeHistory(Message(PROBLEM, date(2026, 5, 31)))}
     assert [announced([fact(ALERT, state)], before) for state in ("no_data", "source_failed", "firing")] == [[], [], []]
     assert announced([fact(ALERT, "resolved")], before) == [("alert", RECOVERED)]
 
@@ -188,7 +194,7 @@ def test_only_alerts_and_late_sources_are_events() -> None:
 
 
 def test_a_source_that_is_late_because_it_fails_is_announced_as_late() -> None:
-    assert announced([fact(LATE, "firing", hushed="that the source failed is told instead")]) == [
+    assert announced([fact(LATE, "firing", suppressed_by="the failure of the source is reported instead")]) == [
         ("source_late", PROBLEM)
     ]
 

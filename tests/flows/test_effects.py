@@ -47,7 +47,7 @@ def test_what_followed_an_activity_is_published(tmp_path: Path) -> None:
     )
     assert (row["periods_before"], row["periods_after"]) == (62, 11)  # February is over, but not yet settled
     assert row["low_pct"] < 30 < row["high_pct"]
-    assert row["sentence"].endswith("over the 11 complete months after it, beside Visits to Vale; estimated")
+    assert row["sentence"].endswith("over the 11 complete months after it, compared with Visits to Vale; estimated")
 
 
 def test_a_declared_break_reaches_the_effect(tmp_path: Path) -> None:

@@ -275,7 +275,7 @@ def test_one_week_says_that_it_has_no_interval(seen: Published) -> None:
     assert (row["standard_error"], row["value_low"], row["value_high"]) == (None, None, None)
     assert row["flags"] == ["estimate_no_error", "estimated"]
     assert seen.verdicts["one"]["grade"] == "estimate_no_error"
-    assert "one week alone was counted in all weeks: an estimate without an interval" in seen.reason("one")
+    assert "only one week was counted in all weeks: an estimate without an interval" in seen.reason("one")
 
 
 def test_a_declared_factor_of_50(seen: Published) -> None:

@@ -17,10 +17,12 @@ from transforms.alerts.notice_kinds import (
     PAUSED,
     REFUSING,
     goal_candidates,
+    requested_candidates,
     source_candidates,
     still_candidates,
     verdict_candidates,
 )
+from transforms.alerts.notices import NoticeCandidate
 from transforms.alerts.states import FIRING, INACTIVE
 
 NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)
@@ -40,7 +42,7 @@ def wrong(**changed: object) -> dict[str, date | None]:
     """What is said to be wrong with a source, and since when."""
     began = {("web", kind): NOW - timedelta(days=days) for kind, days in ((BROKEN, 2), (PAUSED, 3), (REFUSING, 4))}
     facts = source_candidates([WELL | changed], began, NOW, TODAY)
-    return {fact.kind: fact.since for fact in facts if fact.state == FIRING and not fact.hushed}
+    return {fact.kind: fact.since for fact in facts if fact.state == FIRING and not fact.suppressed_by}
 
 
 @pytest.mark.parametrize(
@@ -184,9 +186,21 @@ def test_a_source_that_never_brought_anything_is_late_a_week_after_it_was_asked(
 ) -> None:
     row = WELL | {"fresh": False, "data_through": None} | changed
     facts = source_candidates([row], {} if days is None else {("web", LATE): NOW - timedelta(days=days)}, NOW, TODAY)
-    standing = {fact.kind: fact.since for fact in facts if fact.state == FIRING and not fact.hushed}
+    standing = {fact.kind: fact.since for fact in facts if fact.state == FIRING and not fact.suppressed_by}
     assert standing == expected or set(standing) == expected
 
 
 def test_every_kind_has_its_gravity() -> None:
     assert sorted(GRAVEST_FIRST) == sorted(KINDS)
+
+
+def test_a_target_is_past_due_from_the_day_after_on() -> None:
+    (fact,) = goal_candidates([{"indicator_id": "visits", "due": date(2026, 11, 20)}], {}, TODAY)
+    assert (fact.since, fact.through) == (date(2026, 11, 21), TODAY)
+
+
+def test_only_verdicts_that_nobody_asked_for_are_left_out() -> None:
+    facts = [
+        NoticeCandidate(kind, "visits", FIRING, TODAY, TODAY, "month") for kind in ("alert", "achieved", "on_track")
+    ]
+    assert [fact.kind for fact in requested_candidates(facts, {"achieved"})] == ["alert", "achieved"]
