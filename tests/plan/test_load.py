@@ -100,7 +100,7 @@ WRONG = {
     ),
     "a time zone that is none": (
         plan_text().replace("Europe/London", "Europe/Londn"),
-        r"plan.yaml:1:\d+: organisation.time_zone: 'Europe/Londn' is no time zone",
+        r"plan.yaml:1:\d+: organisation.time_zone: 'Europe/Londn' is not a time zone",
     ),
     "a name with capitals": (
         plan_text(indicators=VISITS.replace("visits:\n", "Visits:\n", 1)),
