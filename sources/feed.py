@@ -64,7 +64,7 @@ class Feed:
         return item_metrics([self.settings.kind, *self.settings.category_kinds.values()])
 
     def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
-        """The feed, or a page with status 304 where it has not changed; before it a page for each permanent redirect."""
+        """The feed, or a page of status 304 where it is unchanged; before it a page for each permanent redirect."""
         response = session.get(self.settings.url, auth=self.settings.auth, conditional=True)
         hops = [hop for hop in response.history if hop.status_code in MOVED_PERMANENTLY]
         for sequence, hop in enumerate(hops):
@@ -189,7 +189,7 @@ def _text(entry: Entry, name: str) -> str:
 
 
 def _span(entry: Entry, field: str, zone: ZoneInfo) -> Window | None:
-    """The local day; a date without a time is that day, a bare month or year is the whole of it. None where unreadable."""
+    """The local day; for a bare month or year the whole of it. None where the text cannot be read."""
     text = _text(entry, field)
     plain = iso_span(text)
     if plain is not None:

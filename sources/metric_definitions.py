@@ -1,4 +1,4 @@
-"""Helpers with which sources define their metrics: known names, spans of people counts, metrics of web pages."""
+"""Definitions of metrics that sources share: counts of people by day, week and month, and numbers of web pages."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
@@ -16,7 +16,7 @@ def require_known_metrics(named: Iterable[str], known: Collection[str], own: Col
 
 
 def with_weeks_and_months(day: Metric) -> list[Metric]:
-    """A count of people by day, by week and by month. Each span is requested by itself: people do not add up over days."""
+    """A count of people by day, week and month. Each span is requested by itself: people do not add up over days."""
     spans = ("week", "month")
     longer = (
         replace(day, name=f"{day.name}_{span}", description=f"{day.description}; over a whole {span}", absent="missing")

@@ -139,10 +139,10 @@ def _fetched_pages(context: Context, source: Source, pull: Pull) -> list[RawPage
             read_responses(context.root, source.name, pull.settings_hash, pull.started_at - KEPT_FOR) if keeps else []
         )
         asked_before = validators(context.tables, source.name, pull.settings_hash)
-    answered = {answer["key"]: SavedResponse(**answer) for answer in known}
+    saved = {response["key"]: SavedResponse(**response) for response in known}
     session = Session(
         context.resolve,
-        {"validators": asked_before, "answered": answered, "budgets": context.budgets, "at": pull.started_at},
+        {"validators": asked_before, "saved_responses": saved, "budgets": context.budgets, "at": pull.started_at},
         **context.retry_policy,
     )
     try:

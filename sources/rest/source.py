@@ -194,7 +194,7 @@ class Rest:
         return {
             "headers": headers,
             "auth": standard_auth(client.auth),
-            "complaint": self._error_from_response(session.redact),
+            "error_from_response": self._error_from_response(session.redact),
             "budget": budget,
             "lasting": lasting,
         }

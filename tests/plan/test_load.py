@@ -60,7 +60,7 @@ WRONG = {
     ),
     "a source type that does not exist": (
         plan_text(GATES.replace("type: footfall", "type: footfal")),
-        r"sources.gates.type: no source has the type 'footfal': did you mean 'footfall'\?",
+        r"sources.gates.type: there is no source type 'footfal': did you mean 'footfall'\?",
     ),
     "a metric that the source does not have": (
         plan_text(indicators=VISITS.replace("metric: visits", "metric: visit")),

@@ -171,7 +171,7 @@ def test_a_body_that_is_too_large_is_given_up(packed: bool) -> None:
     ["file:///etc/hosts", "ftp://example.org/", "example.org/feed", "http://", "https://[::1", "http://host:port/"],
 )
 def test_only_web_addresses_are_asked(url: str) -> None:
-    with pytest.raises(ConfigError, match="no web address"):
+    with pytest.raises(ConfigError, match="not a web address"):
         quick_session().get(url)
 
 
@@ -185,7 +185,7 @@ def test_a_password_in_the_address_is_refused_and_not_repeated() -> None:
 def test_a_redirect_out_of_the_web_is_refused(target: str) -> None:
     with (
         serve(one_after_another(Reply(status=302, headers={"Location": target}))) as site,
-        pytest.raises(RefusedError, match="no web address"),
+        pytest.raises(RefusedError, match="not a web address"),
     ):
         quick_session().get(site.url)
 
@@ -381,7 +381,7 @@ def test_a_token_that_comes_again_stops_the_pager() -> None:
     guard = PagerGuard("https://host/list?token=abc")
     guard.next("a")
     guard.next("b")
-    with pytest.raises(ShapeError, match=r"repeats itself.*old data stand") as caught:
+    with pytest.raises(ShapeError, match=r"repeats itself.*stored data are unchanged") as caught:
         guard.next("a")
     assert "abc" not in str(caught.value)
 
