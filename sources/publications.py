@@ -16,10 +16,10 @@ from sources.contract import (
     observation_frame,
     refused_frame,
 )
-from sources.files.cells import Unreadable
+from sources.files.cells import Unreadable, cell_text
 from sources.files.dates import DateFormat, DateReader, Moment, Period, has_year, period_of
 from sources.files.location import Location, file_pages, read_files
-from sources.files.tabular import TABLE_PATTERNS, Row, Sheet, TableFormat, cell_text, read_sheet
+from sources.files.tabular import TABLE_PATTERNS, Row, Sheet, TableFormat, read_sheet
 from sources.items import Item, Items, KindName, Refusal, item_metrics
 from warehouse.schema import Window
 

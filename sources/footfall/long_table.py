@@ -7,9 +7,9 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 from sources.files.cell_records import CellRecord, FileRecords, TimeSlot
-from sources.files.cells import Unreadable
+from sources.files.cells import Unreadable, cell_text
 from sources.files.dates import DateReader, Moment, Period, is_repeated, is_skipped, local_time, span_of
-from sources.files.tabular import Row, Sheet, cell_text
+from sources.files.tabular import Row, Sheet
 from sources.footfall.rows import entity_rows, read_count, reading_span
 from sources.footfall.settings import FootfallSettings
 from warehouse.schema import DAY, Window

@@ -5,10 +5,10 @@ from datetime import time
 from zoneinfo import ZoneInfo
 
 from sources.files.cell_records import FileRecords
-from sources.files.cells import Unreadable
+from sources.files.cells import Unreadable, cell_text
 from sources.files.dates import Moment, local_time
 from sources.files.number_cells import read_number
-from sources.files.tabular import Row, Sheet, cell_text
+from sources.files.tabular import Row, Sheet
 from sources.footfall.settings import FootfallSettings
 from warehouse.schema import DAY, Window
 

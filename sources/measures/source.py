@@ -17,11 +17,11 @@ from sources.contract import (
     refused_frame,
 )
 from sources.files.cell_records import CellRecord, FileRecords, PullBuilder
-from sources.files.cells import Unreadable
+from sources.files.cells import Unreadable, cell_text
 from sources.files.dates import DateReader, span_of
 from sources.files.location import file_pages, read_files
 from sources.files.number_cells import read_number
-from sources.files.tabular import TABLE_PATTERNS, Row, Sheet, cell_text, read_sheet
+from sources.files.tabular import TABLE_PATTERNS, Row, Sheet, read_sheet
 from sources.measures.settings import MeasuresSettings, MeasureTableSettings
 from warehouse.errors import ShapeError
 from warehouse.schema import Window

@@ -11,10 +11,11 @@ from itertools import islice
 
 from sources.contract import Metric
 from sources.files.cell_records import CellRecord, FileRecords
-from sources.files.cells import Unreadable
+from sources.files.cells import Unreadable, cell_text
+from sources.files.csv_lines import decode_text
 from sources.files.dates import DateReader
 from sources.files.number_cells import read_number
-from sources.files.tabular import Row, Sheet, TableFormat, cell_text, decode_text, read_sheet
+from sources.files.tabular import Row, Sheet, TableFormat, read_sheet
 from sources.files.workbook import read_workbook
 from sources.items import one_day
 from sources.social_export.layouts import divide_metric, slug

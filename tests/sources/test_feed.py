@@ -233,7 +233,9 @@ def test_a_feed_that_moved_for_good_is_read_and_noted() -> None:
         pages = list(source.fetch(WINDOW, NOW, quick_session()))
     parsed = source.parse(pages[::-1])
     assert len(parsed.observations) == 1
-    assert parsed.notes == (f"{site.url}/old has moved permanently to {site.url}/new: put the new address into the plan",)
+    assert parsed.notes == (
+        f"{site.url}/old has moved permanently to {site.url}/new: put the new address into the plan",
+    )
 
 
 def test_a_feed_that_is_gone_says_so() -> None:

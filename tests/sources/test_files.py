@@ -80,7 +80,7 @@ def test_brackets_in_a_real_name_are_no_pattern(tmp_path: Path) -> None:
 
 def test_nothing_found_says_what_to_do(tmp_path: Path) -> None:
     for missing in (tmp_path, tmp_path / "no.csv", tmp_path / "no" / "*.csv"):
-        with pytest.raises(ConfigError, match="mend 'path' in the plan"):
+        with pytest.raises(ConfigError, match="correct 'path' in the plan"):
             read(missing)
 
 
@@ -98,7 +98,7 @@ def test_no_right_to_read_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         raise PermissionError
 
     monkeypatch.setattr(Path, "read_bytes", locked)
-    with pytest.raises(RefusedError, match=r"a\.csv: no right to read the file: give"):
+    with pytest.raises(RefusedError, match=r"a\.csv: the file may not be read: give"):
         read(tmp_path)
 
 
@@ -178,5 +178,5 @@ def test_an_object_store_is_read_like_a_folder(bucket: str) -> None:
     assert file.name == f"{bucket}/in/notes.txt"
     assert file.etag
     for missing in (f"{bucket}/in/none.csv", f"{bucket}/none/*.csv", "s3://nobody/in/"):
-        with pytest.raises(ConfigError, match="mend 'path'"):
+        with pytest.raises(ConfigError, match="correct 'path'"):
             read(missing)

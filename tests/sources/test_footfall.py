@@ -451,7 +451,7 @@ def test_without_opening_hours_a_blank_or_refused_hour_makes_the_day_incomplete(
     counts = {"01 09": "1", "01 10": "off", "02 09": "2", "02 10": "", "03 09": "3", "03 10": "0"}
     parsed = parse("Gate,At,Count\n" + "".join(f"A,2024-05-{at}:00,{count}\n" for at, count in counts.items()), **HOURS)
     assert flags(parsed) == {"2024-05-01": ("incomplete",), "2024-05-02": ("incomplete",), "2024-05-03": ()}
-    assert reasons(parsed) == ["'off' is no number (at 10:00)"]
+    assert reasons(parsed) == ["'off' is not a number (at 10:00)"]
 
 
 def test_a_day_without_a_single_hour_is_missing() -> None:

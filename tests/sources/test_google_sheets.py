@@ -300,7 +300,7 @@ def test_a_header_below_the_top_of_a_range_is_counted_from_there() -> None:
     body = json.dumps({"valueRanges": [{"range": "Figures!B5:E9", "values": rows}]}).encode()
     told = source(header_row=2).parse([page(body, window=EVER)])
     assert "cell D7" in told.refused["origin"].iloc[0]
-    with pytest.raises(ShapeError, match="row 13 holds no column names"):
+    with pytest.raises(ShapeError, match="row 13 has no column names"):
         source(header_row=9).parse([page(body, window=EVER)])
 
 

@@ -91,7 +91,7 @@ def test_a_workbook_names_the_cell() -> None:
         "m0.csv, sheet 'Figures', cell C2 (column 'satisfied')",
     ]
     assert parsed.refused["reason"].tolist() == [
-        "'many' is no number",
+        "'many' is not a number",
         "101 is above 100, the most that satisfied can be",
     ]
 

@@ -188,7 +188,7 @@ def test_an_export_that_is_not_known_by_name_is_read_by_its_columns() -> None:
     body = "Bericht\nTag;Reichweite;Rate\n03.11.2026;1.204;3,5%\n04.11.2026;keine;1%\n"
     parsed = parse(("bericht.csv", body), **OWN, delimiter=";", decimal=",")
     assert values(parsed) == {("reach", "", "11-03"): 1204}
-    assert list(parsed.refused["reason"]) == ["'keine' is no number"]
+    assert list(parsed.refused["reason"]) == ["'keine' is not a number"]
     assert source(**OWN).metrics()[0].additive_over_entities is False
 
 

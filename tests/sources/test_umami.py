@@ -213,7 +213,7 @@ def test_what_cannot_be_read_is_refused() -> None:
     parsed = answered({"pageviews": points, "sessions": []})
     assert not len(parsed.observations)
     assert sorted(parsed.refused["reason"]) == [
-        "'many' is no number",
+        "'many' is not a number",
         *["the point names no day that was asked for"] * 2,
     ]
     listed = answered([{"x": "/km/", "y": 3}], "metrics/expanded", by_page=True)

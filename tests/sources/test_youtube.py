@@ -540,7 +540,7 @@ def test_metrics_that_were_halved_collect_the_days_that_all_of_them_hold() -> No
         (["2026-11-31", 5], "has no day"),
         (["2026-11-03"], "has not the 2 cells"),
         ("2026-11-03", "has not the 2 cells"),
-        (["2026-11-03", "many"], "'many' is no number"),
+        (["2026-11-03", "many"], "'many' is not a number"),
         (["2026-12-03", 5], "was not asked for"),
         (["2026-11-02", 9], "stands in the report twice"),
     ],
