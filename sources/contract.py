@@ -73,7 +73,7 @@ class Metric:
     kind: a ``flow`` adds up over days; a ``reading`` is a level or a cumulative counter at the start of the first day
     of the observation; ``distinct`` (unique users) adds up over nothing.
     absent: what a collected day without a row means.
-    rollover: a counter that passes ``rollover - 1`` starts again at zero. largest_step: a larger step is flagged.
+    rollover: a counter that passes ``rollover - 1`` starts again at zero. largest_step: a larger step is implausible.
     divide_by: each step is divided by it (2 for a gate that counts both ways).
     falls: what a falling reading means. ``correction``: the provider took back what it had counted (likes, views by
     robots); ``reset``: the counter started again at zero.

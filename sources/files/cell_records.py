@@ -106,6 +106,16 @@ class PullBuilder:
         self.spans += {record.days for record in inside}
         return inside
 
+    def add_spans(self, records: Iterable[CellRecord]) -> None:
+        """Add each record of a span of days as it is: a value as an observation, a fault as a refusal."""
+        for record in records:
+            if record.fault is not None:
+                self.refused.append(record.refusal)
+            elif record.value is not None:
+                days = record.days
+                row = (record.metric, record.entity, days.start, days.end, record.value, record.flags, record.origin)
+                self.rows.append(row)
+
     def _without_repeats(self, records: Iterable[CellRecord]) -> dict[object, CellRecord]:
         """The records of one file by key: equal repeats count once, contradicting ones are both refused."""
         own: dict[object, CellRecord] = {}

@@ -177,7 +177,7 @@ def _from_store(location: str, patterns: Sequence[str]) -> Iterator[DeliveredFil
 
 
 def _keys(store: "ObjectStore", key: str, patterns: Sequence[str]) -> list[str]:
-    """The object at ``key``, or those that match it as a pattern, folder by folder, or those directly in that folder."""
+    """The object at ``key``, or those that match it as a pattern, folder by folder, or those directly in it."""
     import obstore
 
     plain = _MAGIC.split(key, maxsplit=1)[0]

@@ -91,7 +91,7 @@ WRONG_PLANS = {
     "a format that tells no month": (
         plan_text(GATES.replace("%Y-%m", "%Y")),
         "plan.yaml:3:3",
-        "does not tell the month",
+        "does not have the month",
     ),
     "a tab in the indentation": (plan_text().replace("  gates:", "\tgates:"), "plan.yaml:3:1", "check the indentation"),
     "a key given twice": (plan_text() + "sources: {}\n", "plan.yaml:20:1", "found duplicate key"),
@@ -258,7 +258,7 @@ WRONG_FILES = {
     "a month twice": (
         b"Library,2025-01,2025-1\nCentral,1,2\n",
         "visits.csv: the columns '2025-01' and '2025-1' mean the same days",
-        "take one of them away",
+        "remove one of them",
     ),
     "latin letters": (
         "Library,2025-01\nBücherei,1\n".encode("latin-1"),

@@ -425,7 +425,7 @@ def test_what_is_no_report_is_refused_whole(what: str) -> None:
 
 @pytest.mark.parametrize(
     ("day", "figure", "reason"),
-    [("(other)", "3", "has no day"), ("20261301", "3", "has no day"), ("20261101", "nan", "is not a number")],
+    [("(other)", "3", "has no day"), ("20261301", "3", "has no day"), ("20261101", "nan", "is no number")],
 )
 def test_a_row_that_cannot_be_read_is_listed(day: str, figure: str, reason: str) -> None:
     found = views(report([([day], [figure]), (["20261102"], ["5"])], ["screenPageViews"]))

@@ -163,7 +163,7 @@ def test_the_header_may_stand_lower() -> None:
         ((), "the range is empty"),
         (([],), "no row 1|no column|header"),
         ((["When", "Branch", "Enquiries", "Score"], [JANUARY]), "Month"),
-        (([*HEAD, "Visits"], [JANUARY]), "the column 'Visits' is no measure of the plan"),
+        (([*HEAD, "Visits"], [JANUARY]), "the column 'Visits' is not a measure of the plan"),
     ],
 )
 def test_a_range_without_the_table_is_an_error(rows: tuple[object, ...], says: str) -> None:

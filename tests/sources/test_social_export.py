@@ -233,7 +233,7 @@ def test_the_days_are_those_of_the_platform_unless_the_plan_says_otherwise(layou
         ({}, "name the export under 'layout'"),
         ({"layout": "youtube_studio"} | OWN, "one of the two"),
         ({"columns": OWN["columns"]}, "how the days are written"),
-        (OWN | {"date_formats": ["%Y-%m"]}, "does not tell the day"),
+        (OWN | {"date_formats": ["%Y-%m"]}, "does not have the day"),
         (
             OWN
             | {"columns": {"metrics": {"a": {"column": "Views", "unit": "x"}, "b": {"column": "views ", "unit": "x"}}}},

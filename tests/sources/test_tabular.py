@@ -97,7 +97,7 @@ def test_a_short_row_has_blanks_and_a_long_one_is_set_aside() -> None:
 
 
 def test_a_file_cut_off_within_its_last_row_is_refused() -> None:
-    with pytest.raises(ShapeError, match=r"ends in the middle of its last row \('3 …'\): deliver it again"):
+    with pytest.raises(ShapeError, match=r"ends in the middle of its last row \('3 …'\): deliver the whole file again"):
         sheet("a,b,c\n1,2,3\n3,4")
     assert cells(sheet("a,b,c\n1,2,3\n3,4,5")) == [("1", "2", "3"), ("3", "4", "5")]
     assert len(sheet("a,b,c\n1,2\n3,4").rows) == 2
@@ -209,7 +209,7 @@ def test_another_archive_and_a_locked_workbook_are_refused() -> None:
     body = io.BytesIO()
     with zipfile.ZipFile(body, "w") as archive:
         archive.writestr("a.txt", "x")
-    with pytest.raises(ShapeError, match="holds no sheet"):
+    with pytest.raises(ShapeError, match="an archive without a sheet"):
         sheet(body.getvalue())
     with pytest.raises(ShapeError, match="password"):
         sheet(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 100)
