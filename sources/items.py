@@ -156,7 +156,7 @@ class Items:
         return bool(self._refused)
 
     def parsed(self, *, covered: tuple[Window, ...] = (), replaces: Window | None = None) -> ParseResult:
-        """Everything collected, by day, kind and identity. ``covered`` and ``replaces`` are those of ``ParseResult``."""
+        """All items by day, kind and identity. ``covered`` and ``replaces`` are those of ``ParseResult``."""
         items = sorted(self._items.values(), key=lambda item: (item.span, item.kind, item.identity))
         rows = [
             (i.kind, i.identity, i.span.start, i.span.end, 0.0 if i.withdrawn else 1.0, _flags(i), i.origin)

@@ -126,9 +126,9 @@ def test_a_missing_column_is_named() -> None:
     ("settings", "said"),
     [
         ({"columns": {"date": "D"}}, "an item needs a name"),
-        ({"columns": {"date": "D", "title": "T", "kind": "K"}}, "go together"),
-        ({"columns": {"date": "D", "title": "T"}, "kinds": {"a": "b"}}, "go together"),
-        ({"columns": {"date": "D", "title": "T"}, "date_formats": ["%d %B"]}, "tells no year"),
+        ({"columns": {"date": "D", "title": "T", "kind": "K"}}, "need each other"),
+        ({"columns": {"date": "D", "title": "T"}, "kinds": {"a": "b"}}, "need each other"),
+        ({"columns": {"date": "D", "title": "T"}, "date_formats": ["%d %B"]}, "does not have the year"),
     ],
 )
 def test_settings_that_do_not_hold_together_are_refused(settings: dict[str, Any], said: str) -> None:

@@ -114,7 +114,7 @@ def test_meta_writes_utf_16_with_a_title_above_each_table() -> None:
 
 
 def test_a_figure_that_the_layout_does_not_know_is_refused_by_name() -> None:
-    with pytest.raises(ShapeError, match="'Earnings' is no figure of this layout"):
+    with pytest.raises(ShapeError, match="'Earnings' is not a metric of this layout"):
         parse(("Earnings.csv", '"Earnings"\n"Date","Primary"\n"2026-11-03T00:00:00","2"\n'), layout="meta_insights")
 
 
@@ -179,7 +179,7 @@ def test_a_file_without_days_is_left_out_and_said() -> None:
     parsed = parse(("Totals.csv", "Date,Views\n2026-11-03,10\n"), ("Table data.csv", table), layout="youtube_studio")
     assert len(values(parsed)) == 1
     assert any("Table data.csv has no column of days" in note for note in parsed.notes)
-    with pytest.raises(ShapeError, match="the figures belong to no day") as caught:
+    with pytest.raises(ShapeError, match="the values have no day") as caught:
         parse(("Table data.csv", table), layout="youtube_studio")
     assert "by day" in caught.value.do
 
@@ -230,8 +230,8 @@ def test_the_days_are_those_of_the_platform_unless_the_plan_says_otherwise(layou
 @pytest.mark.parametrize(
     ("told", "says"),
     [
-        ({}, "name the export under 'layout'"),
-        ({"layout": "youtube_studio"} | OWN, "one of the two"),
+        ({}, "name either the export under 'layout'"),
+        ({"layout": "youtube_studio"} | OWN, "or its columns under 'columns'"),
         ({"columns": OWN["columns"]}, "how the days are written"),
         (OWN | {"date_formats": ["%Y-%m"]}, "does not have the day"),
         (
