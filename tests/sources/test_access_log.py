@@ -378,7 +378,7 @@ def test_a_file_of_another_form_is_refused_whole_and_the_wanted_form_is_shown(bo
 
 def test_files_without_a_line_are_noted_and_nothing_but_them_is_refused() -> None:
     assert parse(whole_day([line()]), b"\n\n").notes == ("access.log.1 has no lines",)
-    with pytest.raises(ShapeError, match="no file holds a line"):
+    with pytest.raises(ShapeError, match="no file has a line"):
         parse(b"\n\n")
 
 
