@@ -7,9 +7,11 @@ BIN = $(VENV)/Scripts
 else
 BIN = $(VENV)/bin
 endif
+# The order of tests/conftest.py is kept: what starts servers comes first, and a file stays with one process.
+PYTEST = $(BIN)/python -m pytest -n logical --dist loadfile --no-loadscope-reorder
 export UV_PROJECT_ENVIRONMENT = $(VENV)
 
-.PHONY: setup demo test format lint types check lock docs clean
+.PHONY: setup demo test test-all format lint types check lock docs site clean
 
 setup: $(VENV)/.ready
 
@@ -22,8 +24,13 @@ $(VENV)/.ready: pyproject.toml uv.lock
 demo: setup
 	$(BIN)/kmi demo
 
+# What protects a user's figures, in minutes: run it with every change.
 test: setup
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(PYTEST) -m "not slow"
+
+# The same and the long ones: 50 kills, every provider with every fault, real data, object stores, PostgreSQL, all pages.
+test-all: setup
+	$(PYTEST) --kills 50
 
 format: setup
 	$(BIN)/ruff format .
@@ -39,10 +46,13 @@ types: setup
 docs: setup
 	$(BIN)/python docs/generate.py
 
-check: lint types test
+site: setup
+	$(BIN)/python docs/build_site.py site
+
+check: lint types test test-all
 
 lock: setup
 	$(VENV)-uv/$(notdir $(BIN))/uv lock
 
 clean:
-	rm -rf $(VENV) $(VENV)-uv kmi-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-uv kmi-demo site .mypy_cache .ruff_cache .pytest_cache .hypothesis

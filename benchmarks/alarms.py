@@ -1,12 +1,13 @@
 """How often luck raises an alert over a plan of 40 healthy indicators, and how soon a fall is reported.
 
-Run from the checkout: ``python benchmarks/alarms.py``. ``--data FOLDER`` learns seasons, spreads and their correlation anew from
-the folders newcastle-libraries and prophet-examples in it; the figures in ``REAL`` are what it finds there.
+Run from the checkout: ``python benchmarks/alarms.py``. ``--data FOLDER`` learns seasons, spreads and their correlation
+anew from the folders newcastle-libraries and prophet-examples in it; the figures in ``REAL`` are what it finds there.
 
-A run is one plan: 3 years of history, then 5 years on the path to a target 3 to 15 % above the mean of the last of them (20 to
-40 % for followers). Healthy is what really goes that way; the plan's own baseline has the error of that one year. On it lie the
-season and noise whose neighbours go together, with tails as heavy as Student's t with 3 degrees of freedom, as the real series
-have; small counts have the chance of counting besides. Then each indicator in turn loses a fifth for good, from a random month on.
+A run is one plan: 3 years of history, then 5 years on the path to a target 3 to 15 % above the mean of the last of them
+(20 to 40 % for followers). Healthy is what really goes that way; the plan's own baseline has the error of that one
+year. On it lie the season and noise whose neighbours go together, with tails as heavy as Student's t with 3 degrees of
+freedom, as the real series have; small counts have the chance of counting besides. Then each indicator in turn loses a
+fifth for good, from a random month on.
 
 Two plans. "totals": what is put before senior management, the library's largest numbers. "branches": mostly small ones.
 Rules compared, each over the same values:
@@ -18,7 +19,8 @@ Rules compared, each over the same values:
 - kmi: the defaults of plan/alerts.py: behind and found; over when beyond the margin, and kept.
 
 Expected of kmi: at most one alert a year in the median run (and in the median year of all runs), in both plans; of
-"totals", a fall is firing within two complete periods in at least 9 of 10 cases. The exit code is 1 where that is missed.
+"totals", a fall is firing within two complete periods in at least 9 of 10 cases. The exit code is 1 where that is
+missed.
 """
 
 import argparse
@@ -34,10 +36,9 @@ from numpy.typing import NDArray
 from plan.alerts import Alerts
 from transforms.alerts.evidence import control_false_discoveries, evidence, path_with_season
 from transforms.alerts.states import FIRING, hysteresis, states
+from transforms.arrays import BoolArray, FloatArray, IntArray
 from transforms.pacing.pace import AT_RISK, pace_ratio
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 HISTORY, PATH, SEASON, TAIL, REMAINS = 36, 60, 12, 3, 0.8
 MONTHS = HISTORY + PATH
 SOON, AFTER = 2, 6
@@ -53,8 +54,8 @@ FILES = {
 
 @dataclass(frozen=True)
 class Real:
-    """Of a monthly series: its level, the spread of a month around the mean of the year about it (robust, as a share), the
-    correlation of neighbours, and the shares of the seasons (January first)."""
+    """Of a monthly series: its level, the spread of a month around the mean of the year about it (robust, as a share),
+    the correlation of neighbours, and the shares of the seasons (January first)."""
 
     level: float
     sigma: float
@@ -77,10 +78,10 @@ class Rule:
 class World:
     """values and expected (the path without season): (runs x 40, months); baseline and sigma: (runs x 40,)."""
 
-    values: Floats
-    expected: Floats
-    baseline: Floats
-    sigma: Floats
+    values: FloatArray
+    expected: FloatArray
+    baseline: FloatArray
+    sigma: FloatArray
     runs: int
 
 
@@ -117,16 +118,17 @@ REAL = {
 FOLLOWERS = Real(4000, 0.01, 0.8, (1.0,) * 12)
 SMALL = Real(12, 0.1, 0.2, (1.0,) * 12)
 TOTALS = {
-    "followers": 8, "visits City": 9, "loans all": 8, "loans City": 7, "loans Gosforth": 4, "visits Outer West": 2, "enquiries City": 1, "page views R": 1,
+    "followers": 8, "visits City": 9, "loans all": 8, "loans City": 7, "loans Gosforth": 4, "visits Outer West": 2,
+    "enquiries City": 1, "page views R": 1,
 }  # fmt: skip
 BRANCHES = {
-    "followers": 4, "visits City": 1, "visits Gosforth": 2, "visits West End": 3, "visits Outer West": 3, "visits East End": 3, "visits Cruddas Park": 3,
-    "visits Walker": 3, "visits Blakelaw": 3, "loans City": 1, "loans Kenton": 3, "loans Newburn": 3, "loans High Heaton": 3, "page views R": 2,
-    "small counts": 3,
+    "followers": 4, "visits City": 1, "visits Gosforth": 2, "visits West End": 3, "visits Outer West": 3,
+    "visits East End": 3, "visits Cruddas Park": 3, "visits Walker": 3, "visits Blakelaw": 3, "loans City": 1,
+    "loans Kenton": 3, "loans Newburn": 3, "loans High Heaton": 3, "page views R": 2, "small counts": 3,
 }  # fmt: skip
 
 
-def learn(values: Floats) -> Real:
+def learn(values: FloatArray) -> Real:
     """``values``: months, January first, NaN where missing or merely repeated."""
     shares = pd.Series(np.log(values))
     year = shares.rolling(SEASON, min_periods=10).mean()
@@ -149,8 +151,9 @@ def learn(values: Floats) -> Real:
     )
 
 
-def series(folder: Path) -> dict[str, Floats]:
-    """Ten years before the pandemic of Newcastle's branches (and of all that reported every month), eight of the page R."""
+def series(folder: Path) -> dict[str, FloatArray]:
+    """Ten years before the pandemic of Newcastle's branches (and of all that reported every month), eight of the page
+    R."""
     found = {}
     for kind in ("visits", "loans", "enquiries"):
         table = pd.read_csv(folder / FILES[kind], index_col=0)
@@ -189,7 +192,7 @@ def world(plan: dict[str, int], real: dict[str, Real], runs: int, seed: int) -> 
     return World(values, expected, baseline, np.where(counted, 1 / np.sqrt(level), sigma), runs)
 
 
-def noise(rng: np.random.Generator, together: Floats) -> Floats:
+def noise(rng: np.random.Generator, together: FloatArray) -> FloatArray:
     """First-order autoregressive, with the tails of Student's t; robust standard deviation 1, (series, months)."""
     normal = rng.standard_normal((len(together), MONTHS + SEASON))
     for at in range(1, normal.shape[1]):
@@ -198,7 +201,9 @@ def noise(rng: np.random.Generator, together: Floats) -> Floats:
     return tails / 1.134  # what makes the median of the absolute values that of a normal variable
 
 
-def judged(values: Floats, world: World, at: int, rows: Flags | slice = slice(None)) -> tuple[Floats, Floats]:
+def judged(
+    values: FloatArray, world: World, at: int, rows: BoolArray | slice = slice(None)
+) -> tuple[FloatArray, FloatArray]:
     """p-value and pace ratio when the month ``at`` is the last one known."""
     seen, path = values[rows, : at + 1], world.expected[rows, : at + 1]
     due = path_with_season(seen, path, SEASON)
@@ -206,7 +211,7 @@ def judged(values: Floats, world: World, at: int, rows: Flags | slice = slice(No
     return evidence(seen, due, SEASON, np.ones(len(seen))).p_value, pace_ratio(baseline, seen[:, -1], due[:, -1])
 
 
-def found(p_values: Floats, runs: int, rate: float) -> Flags:
+def found(p_values: FloatArray, runs: int, rate: float) -> BoolArray:
     """Control over the indicators of each run; (runs x 40, months) in and out."""
     return by_plan(control_false_discoveries(by_plan(p_values, runs, back=False), rate), runs, back=True)
 
@@ -218,7 +223,7 @@ def by_plan(table: NDArray, runs: int, *, back: bool) -> NDArray:  # type: ignor
     return table.reshape(runs, len(table) // runs, -1).transpose(1, 0, 2).reshape(len(table) // runs, -1)
 
 
-def firing(rule: Rule, ratio: Floats, more_than_luck: Flags) -> tuple[Flags, Flags]:
+def firing(rule: Rule, ratio: FloatArray, more_than_luck: BoolArray) -> tuple[BoolArray, BoolArray]:
     """Where an alert stands, and where one begins; (series, months)."""
     behind, clear = hysteresis(ratio, AT_RISK, rule.margin)
     condition = behind & more_than_luck if rule.found else behind
@@ -227,7 +232,7 @@ def firing(rule: Rule, ratio: Floats, more_than_luck: Flags) -> tuple[Flags, Fla
     return out.state == FIRING, out.fired == np.arange(ratio.shape[1])
 
 
-def healthy(world: World) -> tuple[Floats, Floats]:
+def healthy(world: World) -> tuple[FloatArray, FloatArray]:
     """p-values and ratios of every month on the path."""
     both = [judged(world.values, world, at) for at in range(HISTORY, MONTHS)]
     return np.stack([p for p, _ in both], axis=1), np.stack([ratio for _, ratio in both], axis=1)
@@ -235,11 +240,12 @@ def healthy(world: World) -> tuple[Floats, Floats]:
 
 @dataclass(frozen=True)
 class Fallen:
-    """Each indicator in turn, from its own month ``since`` on: p-values and ratios of the first ``AFTER`` months, (series, AFTER)."""
+    """Each indicator in turn, from its own month ``since`` on: p-values and ratios of the first ``AFTER`` months,
+    (series, AFTER)."""
 
-    since: NDArray[np.int64]
-    p_values: Floats
-    ratio: Floats
+    since: IntArray
+    p_values: FloatArray
+    ratio: FloatArray
 
 
 def fallen(world: World, seed: int) -> Fallen:
@@ -253,8 +259,9 @@ def fallen(world: World, seed: int) -> Fallen:
     return Fallen(since, p_values, ratio)
 
 
-def reported(rule: Rule, rate: float, world: World, before: tuple[Floats, Floats], fall: Fallen) -> Flags:
-    """Whether the fall of each indicator has been firing by each month after it, the others of its plan healthy; (series, AFTER)."""
+def reported(rule: Rule, rate: float, world: World, before: tuple[FloatArray, FloatArray], fall: Fallen) -> BoolArray:
+    """Whether the fall of each indicator has been firing by each month after it, the others of its plan healthy;
+    (series, AFTER)."""
     p_values, ratio = before[0], before[1].copy()
     size = len(p_values) // world.runs
     luck = found(p_values, world.runs, rate)
@@ -270,7 +277,8 @@ def reported(rule: Rule, rate: float, world: World, before: tuple[Floats, Floats
 
 
 def on_real(folder: Path) -> None:
-    """The real series against their own course, the mean of the year around each month: how often p is below what it says."""
+    """The real series against their own course, the mean of the year around each month: how often p is below what it
+    says."""
     values = [each for name, each in series(folder).items() if not name.startswith("page")]
     p_values: list[float] = []
     for each in values:
@@ -290,7 +298,8 @@ def on_real(folder: Path) -> None:
         for share in [(known < level).mean()]
     )
     print(
-        f"\nthe {len(values)} real series themselves, {len(known)} months against their own course: p is below in {told}"
+        f"\nthe {len(values)} real series themselves, {len(known)} months against their own course: p is below in "
+        f"{told}"
     )
 
 
@@ -324,10 +333,12 @@ def compare(name: str, world: World, seed: int) -> bool:
     ]
     before, fall = healthy(world), fallen(world, seed)
     print(
-        f"\nplan of {name}: {len(world.values) // world.runs} indicators, {world.runs} runs of {PATH // SEASON} years, rate {rate:g}"
+        f"\nplan of {name}: {len(world.values) // world.runs} indicators, {world.runs} runs of {PATH // SEASON} years, "
+        f"rate {rate:g}"
     )
     print(
-        f"{'rule':12s} alerts a year: median run, median year, mean   a fall of {1 - REMAINS:.0%} firing within {SOON} periods, within {AFTER}"
+        f"{'rule':12s} alerts a year: median run, median year, mean   a fall of {1 - REMAINS:.0%} firing within {SOON} "
+        f"periods, within {AFTER}"
     )
     for rule in rules:
         begins = firing(rule, before[1], found(before[0], world.runs, rate))[1]
@@ -335,7 +346,8 @@ def compare(name: str, world: World, seed: int) -> bool:
         soon, late = reported(rule, rate, world, before, fall)[:, [SOON - 1, AFTER - 1]].T
         run = float(np.median(years.mean(axis=1)))
         print(
-            f"{rule.name:12s} {run:25.1f} {np.median(years):12.1f} {years.mean():5.2f} {soon.mean():10.1%} {late.mean():23.1%}"
+            f"{rule.name:12s} {run:25.1f} {np.median(years):12.1f} {years.mean():5.2f} {soon.mean():10.1%} "
+            f"{late.mean():23.1%}"
         )
     print(
         "by spread: "
@@ -350,7 +362,7 @@ def compare(name: str, world: World, seed: int) -> bool:
     return not few or (name == "totals" and not often)
 
 
-def classes(sigma: Floats) -> list[tuple[str, Flags]]:
+def classes(sigma: FloatArray) -> list[tuple[str, BoolArray]]:
     spans = [(low, high, (sigma >= low) & (sigma < high)) for low, high in pairwise(EDGES)]
     return [
         (f"below {high:.1%}" if high < 1 else f"{EDGES[-2]:.1%} and more", rows)

@@ -1,11 +1,12 @@
 """How often ``kmi check`` calls a target more than attainable, on the real series of the M3 competition.
 
-Run from the checkout: ``python benchmarks/attainable.py --tables FOLDER``, where FOLDER holds ``m3/m3_series.csv.gz`` (beside the
-checkout by default).
+Run from the checkout: ``python benchmarks/attainable.py --tables FOLDER``, where FOLDER holds ``m3/m3_series.csv.gz``
+(beside the checkout by default).
 
-Yearly means of the yearly, quarterly and monthly series. The last one to three years are kept back. A target of exactly what came
-is attainable, for it was attained: advice on it is a false alarm. Targets of three and five times that move were out of reach.
-The rule was chosen on these series, among the best year alone, one and a half times the best year, and intervals of 90 and 95 %.
+Yearly means of the yearly, quarterly and monthly series. The last one to three years are kept back. A target of exactly
+what came is attainable, for it was attained: advice on it is a false alarm. Targets of three and five times that move
+were out of reach. The rule was chosen on these series, among the best year alone, one and a half times the best year,
+and intervals of 90 and 95 %.
 
 Exit 1 where more than 8 % of what came is called too much, or fewer than 45 % of five times as much.
 """
@@ -35,7 +36,8 @@ def yearly(frame: pd.DataFrame) -> Iterator[np.ndarray]:
 
 
 def cases(frame: pd.DataFrame) -> Iterator[tuple[int, int, str, bool]]:
-    """Years ahead, times the move that came, how many past changes are known, and whether the target is called too much."""
+    """Years ahead, times the move that came, how many past changes are known, and whether the target is called too
+    much."""
     for levels in yearly(frame):
         for years in YEARS:
             for first in range(0, len(levels) - years - LEAST_LEVELS + 1, 2):
@@ -65,7 +67,8 @@ def main() -> int:
         print((100 * shares).round(1).to_string(), "\n")
     overall = frame.groupby("times")["too much"].mean()
     print(
-        f"{len(frame):,} targets; called too much, in per cent: {', '.join(f'{times} times what came {100 * share:.1f}' for times, share in overall.items())}"
+        f"{len(frame):,} targets; called too much, in per cent: "
+        f"{', '.join(f'{times} times what came {100 * share:.1f}' for times, share in overall.items())}"
     )
     return 0 if overall[1] <= MOST_FALSE and overall[5] >= LEAST_CAUGHT else 1
 

@@ -1,19 +1,20 @@
-"""A million GA4 rows from a server on this machine to a checked, committed table, beside dlt in the same run.
+"""A million GA4 rows from a local server to a checked, committed table, compared with dlt in the same run.
 
-Run from the checkout: ``python benchmarks/collect.py --dlt PYTHON``, where PYTHON is the interpreter of an environment of its own
-with ``dlt[parquet]``. Each is a whole process, started in turn ``--runs`` times; figures are medians. All ask the same server for
-the same compact JSON (``prettyPrint=false``).
+Run from the checkout: ``python benchmarks/collect.py --dlt PYTHON``, where PYTHON is the interpreter of an
+environment of its own with ``dlt[parquet]``. Each is a whole process, started in turn ``--runs`` times; figures are
+medians. All ask the same server for the same compact JSON (``prettyPrint=false``).
 
-- kmi: what ``kmi run`` does: windows of 31 days, raw answers kept, every check, the comparison with what stands, two ledgers.
-- dlt flat: a dlt resource whose author flattens the rows by hand, to Parquet files. No checks, no raw answers, no comparison.
-- dlt records: a dlt resource that yields the records as the API gives them, as a declarative REST source does; dlt then makes
-  child tables of them, and the date, the page and the number of a row end up in different files.
-- floor: the least that the work needs: download, one read by Arrow's JSON reader, one Parquet write.
+- kmi: what ``kmi run`` does: windows of 31 days, raw answers kept, every check, the comparison with the stored rows,
+two ledgers. - dlt flat: a dlt resource whose author flattens the rows by hand, to Parquet files. No checks, no raw
+answers, no comparison. - dlt records: a dlt resource that yields the records as the API gives them, as a declarative
+REST source does; dlt then makes child tables of them, and the date, the page and the number of a row end up in
+different files. - floor: the least that the work needs: download, one read by Arrow's JSON reader, one Parquet write.
 
-Expected: at least 5 times dlt's rows per CPU second. Reached against dlt's records (about 6 times), not against rows flattened by hand
-(3 times at a million rows): starting, above all the import of Great Expectations, costs kmi 2 to 3 CPU seconds, however few the rows.
-Expected of memory: the peak does not grow with the number of windows, at most to 1.25 times. Compared like with like, whole windows
-only: two of them (620,000 rows) and eight (2,480,000 rows). Reached. The peak itself is 1.3 to 1.4 times that of dlt flat.
+Expected: at least 5 times dlt's rows per CPU second. Reached against dlt's records (about 6 times), not against rows
+flattened by hand (3 times at a million rows): starting, above all the import of Great Expectations, costs kmi 2 to 3
+CPU seconds, however few the rows. Expected of memory: the peak does not grow with the number of windows, at most to
+1.25 times. Compared like with like, whole windows only: two of them (620,000 rows) and eight (2,480,000 rows).
+Reached. The peak itself is 1.3 to 1.4 times that of dlt flat.
 """
 
 import argparse
@@ -96,8 +97,9 @@ def by_kmi(url: str, rows: int, folder: Path) -> None:
     """Collect as ``kmi run`` does, with every check, up to the committed table."""
     from datetime import UTC, datetime
 
-    from flows.steps.collect import collect, windows_to_pull
+    from flows.steps.collect import collect
     from flows.steps.context import open_context
+    from flows.steps.pull_windows import windows_to_pull
     from flows.steps.refresh import hold_warehouse
     from warehouse.schema import OBSERVATIONS, Window
 
@@ -204,9 +206,9 @@ def middle(costs: list[Cost]) -> Cost:
 
 
 def compare(dlt: str | None, rows: int, runs: int) -> None:
-    """Measure and tell."""
+    """Measure all contenders and print their costs."""
     pythons = {which: dlt if which.startswith("dlt") else sys.executable for which in CONTENDERS}
-    few, many = (windows_to_pull * WINDOW_DAYS * PAGES_A_DAY for windows_to_pull in (FEW_WINDOWS, MANY_WINDOWS))
+    few, many = (windows * WINDOW_DAYS * PAGES_A_DAY for windows in (FEW_WINDOWS, MANY_WINDOWS))
     costs: dict[tuple[str, int], list[Cost]] = {}
     with serving() as url:
         warm(url, rows, many)
@@ -216,25 +218,24 @@ def compare(dlt: str | None, rows: int, runs: int) -> None:
                     costs.setdefault((which, rows), []).append(cost(python, which, url, rows))
             for count in (few, many):
                 costs.setdefault(("kmi", count), []).append(cost(sys.executable, "kmi", url, count))
-    told = {one: middle(found) for one, found in costs.items()}
-    for (which, count), one in told.items():
+    medians = {one: middle(found) for one, found in costs.items()}
+    for (which, count), one in medians.items():
         speed = f"{count / one.wall_s:10,.0f} rows/s {count / one.cpu_s:10,.0f} rows/CPU s"
         print(
             f"{which:11} {count:9,} rows {speed} {one.peak_mb:8,.0f} MB   ({one.wall_s:.1f} s, {one.cpu_s:.1f} CPU s)"
         )
-    ours = told["kmi", rows]
+    ours = medians["kmi", rows]
     for which in ("dlt flat", "dlt records"):
-        if (which, rows) in told:
-            tell_ratio(which, ours, told[which, rows])
-    growth = told["kmi", many].peak_mb / told["kmi", few].peak_mb
-    print(
-        f"kmi: {growth:.2f} times the memory for {MANY_WINDOWS} windows as for {FEW_WINDOWS}; {verdict('at most', LARGEST_GROWTH, growth <= LARGEST_GROWTH)}"
-    )
-    rest = "the rest goes to imports, checks, the comparison with what stands and two ledgers"
-    print(f"kmi / floor: {ours.cpu_s / told['floor', rows].cpu_s:.1f} times the CPU; {rest}")
+        if (which, rows) in medians:
+            print_ratio(which, ours, medians[which, rows])
+    growth = medians["kmi", many].peak_mb / medians["kmi", few].peak_mb
+    limit = verdict("at most", LARGEST_GROWTH, growth <= LARGEST_GROWTH)
+    print(f"kmi: {growth:.2f} times the memory for {MANY_WINDOWS} windows as for {FEW_WINDOWS}; {limit}")
+    rest = "the rest goes to imports, checks, the comparison with the stored rows and two ledgers"
+    print(f"kmi / floor: {ours.cpu_s / medians['floor', rows].cpu_s:.1f} times the CPU; {rest}")
 
 
-def tell_ratio(which: str, ours: Cost, theirs: Cost) -> None:
+def print_ratio(which: str, ours: Cost, theirs: Cost) -> None:
     ratio, memory = theirs.cpu_s / ours.cpu_s, ours.peak_mb / theirs.peak_mb
     speeds = f"{ratio:.1f} times the rows per CPU second, {theirs.wall_s / ours.wall_s:.1f} times the rows per second"
     print(f"kmi / {which}: {speeds}, {memory:.2f} of the memory; {verdict('at least', EXPECTED, ratio >= EXPECTED)}")
@@ -292,12 +293,12 @@ def main() -> None:
     parser.add_argument("--one", choices=CONTENDERS, help=argparse.SUPPRESS)
     parser.add_argument("--url", help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
-    told = parser.parse_args()
-    if told.one:
-        one = {"kmi": by_kmi, "dlt flat": by_dlt_flat, "dlt records": by_dlt_records, "floor": by_floor}[told.one]
-        one(told.url, told.rows, told.folder)
+    arguments = parser.parse_args()
+    if arguments.one:
+        one = {"kmi": by_kmi, "dlt flat": by_dlt_flat, "dlt records": by_dlt_records, "floor": by_floor}[arguments.one]
+        one(arguments.url, arguments.rows, arguments.folder)
     else:
-        compare(told.dlt, told.rows, told.runs)
+        compare(arguments.dlt, arguments.rows, arguments.runs)
 
 
 if __name__ == "__main__":

@@ -1,22 +1,25 @@
-"""Known effects added to real series at random dates: how often the interval holds them, and how often one is found where there is none.
+"""Known effects added to real series: how often the interval holds them, and how often one is found without any.
 
-Run from the checkout: ``python benchmarks/effects.py [--data FOLDER] [--dates N] [--seed N]``. FOLDER holds newcastle-libraries and
-prophet-examples; by default the folder of public data beside the checkout. Needs statsmodels (a development dependency).
+Run from the checkout: ``python benchmarks/effects.py [--data FOLDER] [--dates N] [--seed N]``. FOLDER holds
+newcastle-libraries and prophet-examples; by default the folder of public data beside the checkout. Needs statsmodels (a
+development dependency).
 
-Series: monthly visits to each library of Newcastle and to all of them, to February 2020; the same with the other libraries as the control;
-daily views of two Wikipedia pages and daily pedestrians (to February 2020), added up to weeks and months. Months of 0 count as closed. At
-each random date a level of 5 to 30 % up or down is added, in half of the cases growing from 0 in a straight line, and the
-series ends 3 to 12 months (4 to 12 weeks) later. Nothing else is done to the series: what strays, strays by itself.
+Series: monthly visits to each library of Newcastle and to all of them, to February 2020; the same with the other
+libraries as the control; daily views of two Wikipedia pages and daily pedestrians (to February 2020), added up to weeks
+and months. Months of 0 count as closed. At each random date a level of 5 to 30 % up or down is added, in half of the
+cases growing from 0 in a straight line, and the series ends 3 to 12 months (4 to 12 weeks) later. Nothing else is done
+to the series: what strays, strays by itself.
 
 - covered: share of the told effects whose true mean change per period lies in the 90 % interval. Aim: 86 to 94 %.
 - false: share of the told dates, with nothing added, at which an association is named. Aim: at most 6 %.
 - found: share of all cases in which an association of the right sign is named, by size.
-- textbook: the interrupted time series of textbooks on the same cases: least squares on trend, seasons, step and ramp with Newey-West errors
-  (statsmodels), its mean effect and its test of that at 5 %.
-Loans, enquiries and the visits through 2020 are told as well, without an aim: opening hours fell from 723 a week to 591 in the year to
-March 2014 and from 544 to 308 in the year to March 2017, enquiries were defined anew in 2018, and in 2020 all libraries closed, so that
-"nothing happened" is not true of them. "Hours kept": only dates that reach into no year, April to March, in which the hours of that
-library changed by a fifth or more.
+- textbook: the interrupted time series of textbooks on the same cases: least squares on trend, seasons, step and ramp
+  with Newey-West errors (statsmodels), its mean effect and its test of that at 5 %.
+
+Loans, enquiries and the visits through 2020 are reported as well, without an aim: opening hours fell from 723 a week to
+591 in the year to March 2014 and from 544 to 308 in the year to March 2017, enquiries got a new definition in 2018, and
+in 2020 all libraries closed, so "nothing happened" is not true of them. "Hours kept": only dates whose periods lie in
+no year, April to March, in which the hours of that library changed by a fifth or more.
 """
 
 import argparse
@@ -28,12 +31,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from transforms.effects import SPANS, effect
+from transforms.arrays import BoolArray, FloatArray, IntArray
+from transforms.effects import WINDOW_LENGTHS, estimate_effect
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-Floats = NDArray[np.float64]
 COVERED, FALSE = (0.86, 0.94), 0.06
 SIZES = (0.05, 0.10, 0.20, 0.30)
 BEFORE_2020 = "2020-02-29"
@@ -41,28 +43,29 @@ BEFORE_2020 = "2020-02-29"
 
 @dataclass(frozen=True)
 class Series:
-    """``rows`` and ``controls`` (series, periods), NaN where unknown; ``group``: the aims are held against all series of it;
-    ``disturbed``: where something is known to have happened."""
+    """``rows`` and ``controls`` (series, periods), NaN where unknown; ``group``: the aims are held against all series
+    of it; ``disturbed``: where something is known to have happened."""
 
     name: str
     group: str
     season: int
-    rows: Floats
-    controls: Floats | None = None
-    disturbed: NDArray[np.bool_] | None = None
+    rows: FloatArray
+    controls: FloatArray | None = None
+    disturbed: BoolArray | None = None
 
 
 @dataclass(frozen=True)
 class Cases:
-    """Series cut at random dates (cases, periods): as they are and with ``size`` added from ``start`` on; ``true`` mean change."""
+    """Series cut at random dates (cases, periods): as they are and with ``size`` added from ``start`` on; ``true`` mean
+    change."""
 
     season: int
-    plain: Floats
-    moved: Floats
-    controls: Floats | None
-    start: NDArray[np.int64]
-    size: Floats
-    true: Floats
+    plain: FloatArray
+    moved: FloatArray
+    controls: FloatArray | None
+    start: IntArray
+    size: FloatArray
+    true: FloatArray
 
 
 def newcastle(data: Path, folder: str, until: str | None) -> pd.DataFrame:
@@ -80,14 +83,15 @@ def newcastle(data: Path, folder: str, until: str | None) -> pd.DataFrame:
     return table.where(table > 0)
 
 
-def others(table: pd.DataFrame) -> Floats:
+def others(table: pd.DataFrame) -> FloatArray:
     """For each library the sum of those others that have a figure for every month."""
     whole = table[table.notna().all(axis=1)]
     return np.stack([whole.drop(index=name, errors="ignore").sum().to_numpy(dtype=np.float64) for name in table.index])
 
 
-def hours_changed(data: Path, table: pd.DataFrame) -> NDArray[np.bool_]:
-    """(libraries, months): the year that holds the month saw the library's weekly hours, as of 31 March, change by a fifth or more, or is unknown."""
+def hours_changed(data: Path, table: pd.DataFrame) -> BoolArray:
+    """(libraries, months): the year that holds the month saw the library's weekly hours, as of 31 March, change by a
+    fifth or more, or is unknown."""
     hours = pd.read_csv(
         data / "newcastle-libraries/library-opening-times/refined-data/opening-hours-per-week.csv", index_col=0
     )
@@ -98,7 +102,7 @@ def hours_changed(data: Path, table: pd.DataFrame) -> NDArray[np.bool_]:
     return ~(change.reindex(columns=years).to_numpy() < 0.2)
 
 
-def with_total(table: pd.DataFrame) -> Floats:
+def with_total(table: pd.DataFrame) -> FloatArray:
     return np.vstack(
         [table.to_numpy(dtype=np.float64), table[table.notna().all(axis=1)].sum().to_numpy(dtype=np.float64)]
     )
@@ -113,7 +117,7 @@ def daily(data: Path, name: str) -> pd.Series:
     return (np.exp(table) if name.startswith("wp_log") else table.loc[:BEFORE_2020]).asfreq("D")
 
 
-def added_up(days: pd.Series, period: str) -> Floats:
+def added_up(days: pd.Series, period: str) -> FloatArray:
     """Whole periods of which nine days in ten are known, at the mean of the known ones times all of them."""
     grouped = days.groupby(days.index.to_period(period))
     known, mean = grouped.count(), grouped.mean()
@@ -146,7 +150,7 @@ def gathered(data: Path) -> Iterator[Series]:
 
 def cases(series: Series, dates: int, rng: np.random.Generator) -> Cases:
     """At most ``dates`` random dates a series, from those with enough known before and after."""
-    span, picked = SPANS[series.season], []
+    span, picked = WINDOW_LENGTHS[series.season], []
     for at, row in enumerate(series.rows):
         known = ~np.isnan(row)
         calm = np.ones(len(row), dtype=bool) if series.disturbed is None else ~series.disturbed[at]
@@ -176,11 +180,11 @@ def cases(series: Series, dates: int, rng: np.random.Generator) -> Cases:
     )
 
 
-def textbook(values: Floats, start: int, season: int) -> tuple[float, float]:
+def textbook(values: FloatArray, start: int, season: int) -> tuple[float, float]:
     """Mean change since and its Newey-West error: log of the values on trend, seasons, step and ramp."""
     import statsmodels.api as sm
 
-    span = SPANS[season]
+    span = WINDOW_LENGTHS[season]
     first = max(start - span.window, 0)
     cut = values[first : start + span.horizon]
     place = np.arange(len(cut))
@@ -201,8 +205,9 @@ def textbook(values: Floats, start: int, season: int) -> tuple[float, float]:
     return float(weight @ fit.params), float(np.sqrt(weight @ fit.cov_params() @ weight))
 
 
-def by_textbook(given: Cases) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Of each case: whether the 90 % interval holds the truth, and whether a test at 5 % finds an effect where there is none."""
+def by_textbook(given: Cases) -> tuple[BoolArray, BoolArray]:
+    """Of each case: whether the 90 % interval holds the truth, and whether a test at 5 % finds an effect where there is
+    none."""
     since = np.arange(given.plain.shape[1])[None, :] >= given.start[:, None]
     ratios = np.where(since & ~np.isnan(given.plain), np.log(given.moved / given.plain), 0.0)
     truth = ratios.sum(axis=1) / (since & ~np.isnan(given.plain)).sum(axis=1)
@@ -215,17 +220,18 @@ def by_textbook(given: Cases) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
 
 @dataclass(frozen=True)
 class Measured:
-    """Of each case: told, covered and false as in the head of this file; size added, whether it was found, width of the interval."""
+    """Of each case: told, covered and false as in the head of this file; size added, whether it was found, width of the
+    interval."""
 
-    told: NDArray[np.bool_]
-    covered: NDArray[np.bool_]
-    told_plain: NDArray[np.bool_]
-    false: NDArray[np.bool_]
-    size: Floats
-    found: NDArray[np.bool_]
-    width: Floats
-    textbook_covered: NDArray[np.bool_]
-    textbook_false: NDArray[np.bool_]
+    told: BoolArray
+    covered: BoolArray
+    told_plain: BoolArray
+    false: BoolArray
+    size: FloatArray
+    found: BoolArray
+    width: FloatArray
+    textbook_covered: BoolArray
+    textbook_false: BoolArray
 
     @property
     def reached(self) -> bool:
@@ -238,14 +244,20 @@ class Measured:
         found = " ".join(
             f"{self.found[(size >= low) & (size < high)].mean():6.0%}" for low, high in itertools.pairwise(SIZES)
         )
-        shares = f"{self.covered[self.told].mean():8.1%} {self.false[self.told_plain].mean():7.1%} {np.median(self.width[self.told]):6.0f} %"
-        return f"{name:30} {len(size):5} {1 - self.told.mean():6.0%} {shares} {found} {self.textbook_covered.mean():9.1%} {self.textbook_false.mean():7.1%}"
+        shares = (
+            f"{self.covered[self.told].mean():8.1%} {self.false[self.told_plain].mean():7.1%} "
+            f"{np.median(self.width[self.told]):6.0f} %"
+        )
+        return (
+            f"{name:30} {len(size):5} {1 - self.told.mean():6.0%} {shares} {found} {self.textbook_covered.mean():9.1%} "
+            f"{self.textbook_false.mean():7.1%}"
+        )
 
 
 def measure(series: Series, dates: int, rng: np.random.Generator) -> Measured:
     given = cases(series, dates, rng)
-    moved = effect(given.moved, given.start, series.season, given.controls)
-    plain = effect(given.plain, given.start, series.season, given.controls)
+    moved = estimate_effect(given.moved, given.start, series.season, given.controls)
+    plain = estimate_effect(given.plain, given.start, series.season, given.controls)
     wanted = np.where(given.size > 0, "associated_rise", "associated_fall")
     return Measured(
         moved.verdict != "cannot_tell",

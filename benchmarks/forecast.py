@@ -1,16 +1,19 @@
 """The forecast engine on the 3,003 series of the M3 competition, beside AutoETS of statsforecast in the same run.
 
-Run from the checkout: ``python benchmarks/forecast.py [--tables FOLDER] [--peer PYTHON | --no-peer]``, where FOLDER holds ``m3/`` (beside
-the checkout by default) and PYTHON is the interpreter of an environment of its own with ``statsforecast==2.1.1``; without it one is made.
+Run from the checkout: ``python benchmarks/forecast.py [--tables FOLDER] [--peer PYTHON | --no-peer]``, where FOLDER
+holds ``m3/`` (beside the checkout by default) and PYTHON is the interpreter of an environment of its own with
+``statsforecast==2.1.1``; without it one is made.
 
-Each method sees the training part of a series and is scored on the part that the competition held back. MASE: mean absolute error over
-the in-sample mean absolute error of the seasonal naive forecast; MSIS: the interval score of the 95 % interval over the same. First the
-scores are tried on themselves: the seasonal naive forecast must come out at the known MASE of 1.146 on the monthly series.
+Each method sees the training part of a series and is scored on the part that the competition held back. MASE: mean
+absolute error over the in-sample mean absolute error of the seasonal naive forecast; MSIS: the interval score of the 95
+% interval over the same. First the scores are tried on themselves: the seasonal naive forecast must come out at the
+known MASE of 1.146 on the monthly series.
 
-Expected: on the monthly series MASE at most 0.84, 80 % intervals that hold 78 to 82 % and 95 % intervals that hold 93.5 to 96.5 %; on
-the others MASE no worse than the published one of Theta; at least 50 times the series per second of AutoETS. Both use two cores. Speeds
-are counted in seconds of a processor, as the clock of a busy machine says more of the others; the clock's seconds are told too.
-Exit code 1 where anything is missed. ``--kinds`` measures instead how the intervals hold on made-up series of one kind each.
+Expected: on the monthly series MASE at most 0.84, 80 % intervals that hold 78 to 82 % and 95 % intervals that hold 93.5
+to 96.5 %; on the others MASE no worse than the published one of Theta; at least 50 times the series per second of
+AutoETS. Both use two cores. Speeds are counted in seconds of a processor, as the clock of a busy machine says more of
+the others; the clock's seconds are told too. Exit code 1 where anything is missed. ``--kinds`` measures instead how the
+intervals hold on made-up series of one kind each.
 """
 
 import argparse
@@ -24,12 +27,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from benchmarks.peer import PEER, environment
+from transforms.arrays import FloatArray
 from transforms.forecast import Forecast, forecast, sample
 
-Floats = NDArray[np.float64]
 BESIDE = Path(__file__).resolve().parents[2] / "shared" / "tables"
 PERIODS = {"MONTHLY": (12, 18), "QUARTERLY": (4, 8), "YEARLY": (1, 6), "OTHER": (1, 8)}
 """Season and horizon."""
@@ -40,11 +42,12 @@ DRAWS, RUNS = 500, 3
 
 @dataclass(frozen=True)
 class Series:
-    """``known``: (series, periods), ending together; ``held``: (series, horizon), the part held back; ``unit``: (series,) of MASE."""
+    """``known``: (series, periods), ending together; ``held``: (series, horizon), the part held back; ``unit``:
+    (series,) of MASE."""
 
-    known: Floats
-    held: Floats
-    unit: Floats
+    known: FloatArray
+    held: FloatArray
+    unit: FloatArray
     season: int
 
 
@@ -179,7 +182,8 @@ def compare(tables: Path, python: str | None, folder: Path) -> bool:
 
 
 def kinds(count: int = 400) -> None:
-    """How often the intervals hold on made-up series of one kind each: a first look at where they are too narrow or too wide."""
+    """How often the intervals hold on made-up series of one kind each: a first look at where they are too narrow or too
+    wide."""
     rng = np.random.default_rng(20261124)
     for season, length, horizon in (
         (12, 36, 12),
@@ -206,7 +210,8 @@ def kinds(count: int = 400) -> None:
             told = forecast(whole[:, :length], season, horizon)
             held = ((whole[:, length:] >= told.lower) & (whole[:, length:] <= told.upper)).mean(axis=(1, 2)) * 100
             print(
-                f"season {season:2}, {length:3} periods, horizon {horizon:2}, {kind:24} held {held[0]:5.1f} / {held[1]:5.1f} %"
+                f"season {season:2}, {length:3} periods, horizon {horizon:2}, {kind:24} held {held[0]:5.1f} / "
+                f"{held[1]:5.1f} %"
             )
 
 

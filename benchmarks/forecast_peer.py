@@ -1,6 +1,8 @@
-"""AutoETS of statsforecast on two cores, in an environment of its own. Started by ``forecast.py`` with two files: series in, forecasts out.
+"""AutoETS of statsforecast on two cores, in an environment of its own. Started by ``forecast.py`` with two files:
+series in, forecasts out.
 
-Told apart: the seconds of the forecast alone, on the clock and of the processors; starting and importing are not counted.
+Told apart: the seconds of the forecast alone, on the clock and of the processors; starting and importing are not
+counted.
 """
 
 import resource

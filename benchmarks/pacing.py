@@ -1,12 +1,13 @@
-"""How far the projection of a year's total is off, by how many months of the year are known, on the visits and loans of Newcastle's libraries.
+"""The error of the projection of a year's total by known months, on the visits and loans of Newcastle's libraries.
 
-``python benchmarks/pacing.py [FOLDER]``: FOLDER holds the public data (by default ../shared/data). Every branch and the total of
-every branch that has all months is a series; every calendar year up to 2019 and from 2023 on is projected from what was known
-then (2020 to 2022 were shut by law, and count neither as years to project nor as the year before). For each month it prints the
-median absolute error in per cent of the year's total of: linear (done over the open share of the year), seasonal (done over the
-usual share of the year), last year (its total), and the blend of ``transforms.pacing.seasonal.projected`` with several values of its
-trust. ``--holidays`` counts the open days without England's public holidays. The trust that is best over all months is printed;
-exit code 1 where the one in use is worse than it by more than a twentieth, or worse than the linear or the seasonal projection.
+``python benchmarks/pacing.py [FOLDER]``: FOLDER holds the public data (by default ../shared/data). Every branch and the
+total of every branch that has all months is a series; every calendar year up to 2019 and from 2023 on is projected from
+what was known then (2020 to 2022 were shut by law, and count neither as years to project nor as the year before). For
+each month it prints the median absolute error in per cent of the year's total of: linear (done over the open share of
+the year), seasonal (done over the usual share of the year), last year (its total), and the blend of
+``transforms.pacing.seasonal.projected_total`` with several values of its trust. ``--holidays`` counts the open days
+without England's public holidays. The trust that is best over all months is printed; exit code 1 where the one in use
+is worse than it by more than a twentieth, or worse than the linear or the seasonal projection.
 """
 
 import argparse
@@ -21,7 +22,7 @@ sys.path.insert(0, str(CHECKOUT))
 
 from plan.calendar import Holidays  # noqa: E402
 from plan.calendar_tables import public_holidays  # noqa: E402
-from transforms.pacing.seasonal import TRUST, cumulative_share, projected, seasonal_index  # noqa: E402
+from transforms.pacing.seasonal import TRUST, cumulative_share, projected_total, seasonal_index  # noqa: E402
 
 FILES = {
     "visits": "visitor-figures/2008-onwards-monthly-visits.csv",
@@ -57,7 +58,8 @@ def open_days(numbers: list[int], *, without_holidays: bool) -> np.ndarray:
 
 
 def cases(values: np.ndarray, numbers: list[int], ground: np.ndarray) -> tuple[np.ndarray, ...]:
-    """done and share by month (cases, 12) for linear and seasonal, the total of the year before and the one that came."""
+    """done and share by month (cases, 12) for linear and seasonal, the total of the year before and the one that
+    came."""
     rows = []
     for at, year in enumerate(numbers):
         if year in SHUT or at == 0 or year - 1 in SHUT:
@@ -89,7 +91,7 @@ def errors(
     """Median absolute error in per cent, a row a way and a column a month."""
     prior = np.broadcast_to(before[:, None], done.shape)
     ways = {"linear": done / linear, "seasonal": done / seasonal, "last year": prior}
-    ways |= {f"blend {trust:g}": projected(done, seasonal, prior, trust) for trust in sorted({*TRUSTS, TRUST})}
+    ways |= {f"blend {trust:g}": projected_total(done, seasonal, prior, trust) for trust in sorted({*TRUSTS, TRUST})}
     table = {name: np.median(np.abs(way / came[:, None] - 1) * 100, axis=0) for name, way in ways.items()}
     return pd.DataFrame(table, index=range(1, 13)).T
 
@@ -106,14 +108,16 @@ def main() -> int:
         table = errors(*known)
         found.append(table)
         print(
-            f"{name}: {len(known[0])} years of branches; median absolute error in per cent of the year's total after so many months"
+            f"{name}: {len(known[0])} years of branches; median absolute error in per cent of the year's total after "
+            "so many months"
         )
         print(table.round(1).to_string(), end="\n\n")
     mean = pd.concat(found).groupby(level=0).mean().mean(axis=1)
     blends = mean[mean.index.str.startswith("blend")]
     used = mean[f"blend {TRUST:g}"]
     print(
-        f"mean over months: linear {mean['linear']:.2f}, seasonal {mean['seasonal']:.2f}, last year {mean['last year']:.2f}"
+        f"mean over months: linear {mean['linear']:.2f}, seasonal {mean['seasonal']:.2f}, last year "
+        f"{mean['last year']:.2f}"
     )
     print(f"best {blends.idxmin()} {blends.min():.2f}; in use {TRUST:g} {used:.2f}")
     return int(used > blends.min() * 1.05 or used > min(mean["seasonal"], mean["linear"]))

@@ -1,4 +1,5 @@
-"""The forecasting library that ``forecast.py`` and ``probability.py`` are held against, in an environment of its own."""
+"""The forecasting library that ``forecast.py`` and ``probability.py`` are held against, in an environment of its
+own."""
 
 import subprocess
 import venv

@@ -1,15 +1,17 @@
 """How often what was called 70 % likely came true: M3 and the public figures of libraries, by rolling origin.
 
-Run from the checkout: ``python -m benchmarks.probability --tables FOLDER --data FOLDER [--peer PYTHON]``, where the folders hold ``m3/``
-and ``newcastle-libraries/`` and the like (beside the checkout by default), and PYTHON is the interpreter of an environment of its own
-with ``statsforecast==2.1.1``; without it one is made, ``--no-peer`` leaves the comparison out.
+Run from the checkout: ``python -m benchmarks.probability --tables FOLDER --data FOLDER [--peer PYTHON]``, where the
+folders hold ``m3/`` and ``newcastle-libraries/`` and the like (beside the checkout by default), and PYTHON is the
+interpreter of an environment of its own with ``statsforecast==2.1.1``; without it one is made, ``--no-peer`` leaves the
+comparison out.
 
-A target is last year's figure and so many per cent, as a planner sets it: for every other series at least (-5 to +20 %), for the rest
-at most (+5 to -20 %). Nothing after the origin is known to the forecast or the target.
+A target is last year's figure and so many per cent, as a planner sets it: for every other series at least (-5 to +20
+%), for the rest at most (+5 to -20 %). Nothing after the origin is known to the forecast or the target.
 
-Expected: in each tenth of the probabilities that holds 200 cases or more, the share that came true lies within 5 points of the mean
-probability; and a lower Brier score than the share of past years that did, and than the normal probability by AutoETS. The tables by
-direction show whether forecasts lie too high or too low as a whole, which the table of both hides; nothing is expected of them.
+Expected: in each tenth of the probabilities that holds 200 cases or more, the share that came true lies within 5 points
+of the mean probability; and a lower Brier score than the share of past years that did, and than the normal probability
+by AutoETS. The tables by direction show whether forecasts lie too high or too low as a whole, which the table of both
+hides; nothing is expected of them.
 """
 
 import argparse
@@ -21,12 +23,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks import probability_cases as cases
 from benchmarks.peer import PEER, environment
-from benchmarks.probability_cases import Floats, Origins
-from transforms.probability import against, foresee
+from benchmarks.probability_cases import Origins
+from transforms.arrays import BoolArray, FloatArray, IntArray
+from transforms.probability import build_distribution, evaluate_target
 
 BESIDE = Path(__file__).resolve().parents[2] / "shared"
 AT_LEAST, AT_MOST = (-0.05, 0.0, 0.02, 0.05, 0.10, 0.20), (0.05, 0.0, -0.02, -0.05, -0.10, -0.20)
@@ -38,26 +40,27 @@ PEER_SHARE = 800
 class Told:
     """One row a target: our probability, those of the baselines, whether it came true, and which series it is of."""
 
-    ours: Floats
-    years: Floats
-    ets: Floats
-    came: Floats
-    series: NDArray[np.int64]
-    up: NDArray[np.bool_]
+    ours: FloatArray
+    years: FloatArray
+    ets: FloatArray
+    came: FloatArray
+    series: IntArray
+    up: BoolArray
 
 
 def joined(parts: list[Told]) -> Told:
     return Told(*(np.concatenate([vars(part)[field] for part in parts]) for field in Told.__dataclass_fields__))
 
 
-def ask(origins: Origins, moments: tuple[Floats, Floats] | None) -> Told:
-    """Every target of every origin. ``moments``: mean and standard deviation of the figure by the peer, NaN where it was not asked."""
+def ask(origins: Origins, moments: tuple[FloatArray, FloatArray] | None) -> Told:
+    """Every target of every origin. ``moments``: mean and standard deviation of the figure by the peer, NaN where it
+    was not asked."""
     up = origins.series % 2 == 0
-    parts, seen = [], foresee(origins.values, origins.season, (origins.horizon, origins.length))
+    parts, seen = [], build_distribution(origins.values, origins.season, (origins.horizon, origins.length))
     for rise, fall in zip(AT_LEAST, AT_MOST, strict=True):
         target = origins.last * (1 + np.where(up, rise, fall))
         direction = np.where(up, 1.0, -1.0)
-        told = against(seen, target, direction, origins.done)
+        told = evaluate_target(seen, target, direction, origins.done)
         came = np.where(up, origins.outcome >= target, origins.outcome <= target).astype(float)
         parts.append(
             (
@@ -72,9 +75,9 @@ def ask(origins: Origins, moments: tuple[Floats, Floats] | None) -> Told:
     return Told(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
-def by_years(origins: Origins, target: Floats, up: NDArray[np.bool_]) -> Floats:
-    """The share of past years in which the figure, relative to that of the year before, was as wanted now; one success and one
-    failure are added (Laplace's rule of succession)."""
+def by_years(origins: Origins, target: FloatArray, up: BoolArray) -> FloatArray:
+    """The share of past years in which the figure, relative to that of the year before, was as wanted now; one success
+    and one failure are added (Laplace's rule of succession)."""
     back = max(1, -(-origins.horizon // origins.season))
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = origins.past[:, :-back] / origins.past[:, back:]
@@ -84,7 +87,9 @@ def by_years(origins: Origins, target: Floats, up: NDArray[np.bool_]) -> Floats:
     return (did.sum(axis=1) + 1) / (known.sum(axis=1) + 2)
 
 
-def by_normal(origins: Origins, target: Floats, up: NDArray[np.bool_], moments: tuple[Floats, Floats] | None) -> Floats:
+def by_normal(
+    origins: Origins, target: FloatArray, up: BoolArray, moments: tuple[FloatArray, FloatArray] | None
+) -> FloatArray:
     from scipy.special import ndtr
 
     if moments is None:
@@ -114,13 +119,14 @@ def table(told: Told, mark: str = "MISSED") -> bool:
         count = len(np.unique(series[mine]))
         said = f"  {mark}" if judged and not near else ""
         print(
-            f"  {at * 10:3d} to {at * 10 + 10:3d} %  {mine.sum():8,d}  {count:6,d}  {100 * ours[mine].mean():7.1f} %  {100 * came[mine].mean():7.1f} %"
+            f"  {at * 10:3d} to {at * 10 + 10:3d} %  {mine.sum():8,d}  {count:6,d}  {100 * ours[mine].mean():7.1f} %  "
+            f"{100 * came[mine].mean():7.1f} %"
             f"  {100 * gap.mean():+8.1f}    {100 * error:8.1f}{said}"
         )
     return bool(good)
 
 
-def brier(probability: Floats, came: Floats) -> float:
+def brier(probability: FloatArray, came: FloatArray) -> float:
     return float(((probability - came) ** 2).mean()) if len(came) else np.nan
 
 
@@ -129,14 +135,16 @@ def scores(name: str, told: Told) -> bool:
     both = given & ~np.isnan(told.ets)
     ours, years = brier(told.ours[given], told.came[given]), brier(told.years[given], told.came[given])
     print(
-        f"{name}: {given.sum():,} targets ({(~given).sum():,} not answered), came true {100 * told.came[given].mean():.1f} %"
+        f"{name}: {given.sum():,} targets ({(~given).sum():,} not answered), came true "
+        f"{100 * told.came[given].mean():.1f} %"
     )
     print(f"  Brier: {ours:.4f}, share of past years {years:.4f} ({100 * (1 - ours / years):+.1f} % better)")
     good = ours < years
     if both.any():
         mine, ets = brier(told.ours[both], told.came[both]), brier(told.ets[both], told.came[both])
         print(
-            f"  Brier on the {both.sum():,} asked of AutoETS too: {mine:.4f}, AutoETS {ets:.4f} ({100 * (1 - mine / ets):+.1f} % better)"
+            f"  Brier on the {both.sum():,} asked of AutoETS too: {mine:.4f}, AutoETS {ets:.4f} "
+            f"({100 * (1 - mine / ets):+.1f} % better)"
         )
         good &= mine < ets
     return bool(good)
@@ -173,11 +181,13 @@ def report(name: str, groups: list[Origins], python: str | None, folder: Path) -
         given = ~np.isnan(told.ours)
         if given.any():
             print(
-                f"{origins.name:24} horizon {origins.horizon:2} of {origins.length:2} periods: {given.sum():7,} targets, ",
+                f"{origins.name:24} horizon {origins.horizon:2} of {origins.length:2} periods: {given.sum():7,} "
+                "targets, ",
                 end="",
             )
             print(
-                f"Brier {brier(told.ours[given], told.came[given]):.4f}, past years {brier(told.years[given], told.came[given]):.4f}, ",
+                f"Brier {brier(told.ours[given], told.came[given]):.4f}, past years "
+                f"{brier(told.years[given], told.came[given]):.4f}, ",
                 end="",
             )
             print(f"said {told.ours[given].mean():.3f}, came {told.came[given].mean():.3f}")
@@ -193,7 +203,7 @@ def report(name: str, groups: list[Origins], python: str | None, folder: Path) -
     return good
 
 
-def moments(origins: Origins, python: str, folder: Path, most: int) -> tuple[Floats, Floats]:
+def moments(origins: Origins, python: str, folder: Path, most: int) -> tuple[FloatArray, FloatArray]:
     """Mean and standard deviation of the figure by AutoETS, for every so many-th origin, at most ``most`` of them."""
     chosen = np.arange(0, len(origins), -(-len(origins) // most))
     given, answer = folder / "given.npz", folder / "answer.npy"

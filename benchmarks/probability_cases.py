@@ -1,6 +1,8 @@
-"""Past origins of public series, with targets as a planner would set them then: what ``benchmarks/probability.py`` asks about.
+"""Past origins of public series, with targets as a planner would set them then: what ``benchmarks/probability.py`` asks
+about.
 
-Every origin is a row: the history known then, the figure of the year before, and the figure that came. Read in place, never copied.
+Every origin is a row: the history known then, the figure of the year before, and the figure that came. Read in place,
+never copied.
 """
 
 from collections.abc import Iterator
@@ -9,15 +11,15 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from transforms.arrays import FloatArray, IntArray
+
 Spec = tuple[int, int, int]
 """horizon, length, and how many periods of the same year are counted already."""
 
 CLOSED = ("2020-03", "2021-06")
-"""The months in which closures by law, not the library, made the figures. They are a break: no outcome lies in them, and the
-history of an origin after them begins after them, as it would with the break in the plan's ledger."""
+"""The months in which closures by law, not the library, made the figures. They are a break: no outcome lies in them,
+and the history of an origin after them begins after them, as it would with the break in the plan's ledger."""
 
 SPECS: dict[int, tuple[Spec, ...]] = {
     52: ((52, 52, 0), (26, 26, 26)),
@@ -30,35 +32,37 @@ SPECS: dict[int, tuple[Spec, ...]] = {
 
 @dataclass(frozen=True)
 class Origins:
-    """``values`` (origins, periods) end at the origin; ``done``, ``last`` and ``outcome`` (origins,) are the figure counted so far,
-    that of the year before and the one that came; ``past`` (origins, years) are the figures of the same kind before, newest first."""
+    """``values`` (origins, periods) end at the origin; ``done``, ``last`` and ``outcome`` (origins,) are the figure
+    counted so far, that of the year before and the one that came; ``past`` (origins, years) are the figures of the same
+    kind before, newest first."""
 
     name: str
     season: int
     horizon: int
     length: int
-    values: Floats
-    done: Floats
-    last: Floats
-    outcome: Floats
-    past: Floats
-    series: NDArray[np.int64]
+    values: FloatArray
+    done: FloatArray
+    last: FloatArray
+    outcome: FloatArray
+    past: FloatArray
+    series: IntArray
 
     def __len__(self) -> int:
         return len(self.last)
 
-    def take(self, rows: NDArray[np.int64]) -> "Origins":
+    def take(self, rows: IntArray) -> "Origins":
         arrays = ("values", "done", "last", "outcome", "past", "series")
         return replace(self, **{name: getattr(self, name)[rows] for name in arrays})
 
 
-def figure(values: Floats, end: int, length: int) -> Floats:
+def figure(values: FloatArray, end: int, length: int) -> FloatArray:
     """The sum of the ``length`` periods before column ``end``; NaN where one is missing or lies before the first."""
     return values[:, end - length : end].sum(axis=1) if end >= length else np.full(len(values), np.nan)
 
 
-def origins(name: str, values: Floats, season: int, spec: Spec, ends: range) -> Origins:
-    """One row a series and origin (``ends``: the column after the last known one) whose outcome and last year's figure are known."""
+def origins(name: str, values: FloatArray, season: int, spec: Spec, ends: range) -> Origins:
+    """One row a series and origin (``ends``: the column after the last known one) whose outcome and last year's figure
+    are known."""
     horizon, length, counted = spec
     rows, width = [], max(ends) if len(ends) else 0
     back = season * max(1, -(-horizon // season))
@@ -86,7 +90,8 @@ def origins(name: str, values: Floats, season: int, spec: Spec, ends: range) -> 
 
 
 def m3(folder: Path, part: str = "test") -> Iterator[Origins]:
-    """Outcomes wholly in the continuation that the forecasters of the competition did not see; ``part="train"``: wholly before it."""
+    """Outcomes wholly in the continuation that the forecasters of the competition did not see; ``part="train"``: wholly
+    before it."""
     table = pd.read_csv(folder / "m3_series.csv.gz")
     for period, season in (("MONTHLY", 12), ("QUARTERLY", 4), ("YEARLY", 1)):
         mine = table[table["period"] == period]
@@ -102,12 +107,13 @@ def m3(folder: Path, part: str = "test") -> Iterator[Origins]:
             yield origins(f"M3 {period.lower()}", wide, season, spec, ends)
 
 
-def _padded(values: Floats, width: int) -> Floats:
+def _padded(values: FloatArray, width: int) -> FloatArray:
     return np.concatenate([np.full(width - len(values), np.nan), values])
 
 
 def real(folder: Path) -> Iterator[Origins]:
-    """Monthly figures of Newcastle's libraries, Toronto's yearly visits, page views and pedestrians by month and week."""
+    """Monthly figures of Newcastle's libraries, Toronto's yearly visits, page views and pedestrians by month and
+    week."""
     for name, path in NEWCASTLE.items():
         yield from _spans(
             f"Newcastle {name}", newcastle(folder / "newcastle-libraries" / path), 12, 3, sums=name != "computers"
@@ -137,7 +143,8 @@ NEWCASTLE = {
 
 
 def newcastle(path: Path) -> pd.DataFrame:
-    """A row a branch, a column a month, with every month between the first and the last. What is no number is missing."""
+    """A row a branch, a column a month, with every month between the first and the last. What is no number is
+    missing."""
     table = pd.read_csv(path)
     table = table.set_index(table.columns[0])
     form = "%b-%y" if "-" in table.columns[0][:4] else "%Y-%m"

@@ -1,9 +1,9 @@
-"""Choose the prior of ``transforms/probability/backtest.py`` on the older part of M3; nothing of the part that is forecast in the
-competition, nor of any library's figures, is looked at.
+"""Choose the prior of ``transforms/probability/backtest.py`` on the older part of M3; nothing of the part that is
+forecast in the competition, nor of any library's figures, is looked at.
 
-Run from the checkout: ``python -m benchmarks.probability_fit [--tables FOLDER]``. What is made small is the mean quantile loss of the
-corrected forecasts over 13 levels, in spreads of each forecast, every kind of figure counting alike. Prints the prior, the loss, and
-at each level how many per cent more outcomes lay below it than should.
+Run from the checkout: ``python -m benchmarks.probability_fit [--tables FOLDER]``. What is made small is the mean
+quantile loss of the corrected forecasts over 13 levels, in spreads of each forecast, every kind of figure counting
+alike. Prints the prior, the loss, and at each level how many per cent more outcomes lay below it than should.
 """
 
 import argparse
@@ -14,11 +14,12 @@ import numpy as np
 from scipy.optimize import minimize
 
 from benchmarks import probability_cases
-from benchmarks.probability_cases import Floats, Origins
+from benchmarks.probability_cases import Origins
+from transforms.arrays import FloatArray
 from transforms.probability import backtest, forecast_distribution, quantile_curve
 
 BESIDE = Path(__file__).resolve().parents[2] / "shared"
-FARTHEST = 8.0
+MOST_PERIODS_AHEAD = 8.0
 """Spreads: what lies beyond counts as that far, or a few wild series would choose alone."""
 
 
@@ -27,37 +28,38 @@ class Material:
     """Of origins (rows): the error of the forecast in its spreads, its knots, and the cases known then."""
 
     name: str
-    error: Floats
-    knots: Floats
+    error: FloatArray
+    knots: FloatArray
     past: backtest.PastCases
 
 
 def material(origins: Origins) -> Material:
-    seen = forecast_distribution.foresee(origins.values, origins.season, (origins.horizon, origins.length))
-    figures, past = seen.figures, seen.past
+    seen = forecast_distribution.build_distribution(origins.values, origins.season, (origins.horizon, origins.length))
+    figures, past = seen.totals, seen.past
     error = forecast_distribution.standardise(origins.outcome - origins.done, figures)
     rows = (seen.reason == "") & np.isfinite(error) & (figures.width > 0)
     kept = backtest.PastCases(past.errors[rows], past.knots[rows])
     return Material(f"{origins.name} {origins.horizon}/{origins.length}", error[rows], figures.knots[rows], kept)
 
 
-def quantiles(one: Material, prior: backtest.Prior) -> Floats:
+def quantiles(one: Material, prior: backtest.Prior) -> FloatArray:
     return backtest.predictive(one.knots, *backtest.correction(one.past, prior), prior)
 
 
 def loss(one: Material, prior: backtest.Prior) -> float:
-    off = np.clip(one.error, -FARTHEST, FARTHEST)[:, None] - quantiles(one, prior)
+    off = np.clip(one.error, -MOST_PERIODS_AHEAD, MOST_PERIODS_AHEAD)[:, None] - quantiles(one, prior)
     return float(np.maximum(quantile_curve.LEVELS * off, (quantile_curve.LEVELS - 1) * off).mean())
 
 
-def prior_of(place: Floats) -> backtest.Prior:
+def prior_of(place: FloatArray) -> backtest.Prior:
     return backtest.Prior(*np.exp(place[:3]), own_shape=1 / (1 + np.exp(-place[3])))
 
 
 def tell(label: str, parts: list[Material], prior: backtest.Prior) -> None:
     print(f"{label}: {prior}")
     print(
-        f"  loss {np.mean([loss(one, prior) for one in parts]):.4f}; at levels {' '.join(f'{level:5.2f}' for level in quantile_curve.LEVELS)}"
+        f"  loss {np.mean([loss(one, prior) for one in parts]):.4f}; at levels "
+        f"{' '.join(f'{level:5.2f}' for level in quantile_curve.LEVELS)}"
     )
     for one in parts:
         gap = 100 * ((one.error[:, None] < quantiles(one, prior)).mean(axis=0) - quantile_curve.LEVELS)

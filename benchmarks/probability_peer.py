@@ -1,7 +1,9 @@
-"""AutoETS of statsforecast, in an environment of its own: mean and standard deviation of a figure. Started by ``probability.py``.
+"""AutoETS of statsforecast, in an environment of its own: mean and standard deviation of a figure. Started by
+``probability.py``.
 
-Its intervals are those of single periods. The deviation of a total is taken as if the periods' errors were independent and, for the
-other extreme, as if they were one and the same; what is handed back lies halfway, which fits better than either.
+Its intervals are those of single periods. The deviation of a total is taken as if the periods' errors were independent
+and, for the other extreme, as if they were one and the same; what is handed back lies halfway, which fits better than
+either.
 """
 
 import sys

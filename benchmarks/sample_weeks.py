@@ -1,12 +1,14 @@
-"""How often the 90 % interval from sample weeks holds the true total of a year, over repeated samples of real daily counts.
+"""How often the 90 % interval from sample weeks holds the true total of a year, over repeated samples of real daily
+counts.
 
 Run from the checkout: ``python benchmarks/sample_weeks.py --data DATA``, where DATA is the folder of the public data
-with ``prophet-examples`` in it. The years are the population: every week of a year is known, so its total is too. From each year
-``--runs`` samples are drawn by lot, and by choosing one week in the middle of each stretch of the year (every k-th week). One
-"typical" week, times the weeks, is any week by lot: nobody knows beforehand which is typical.
+with ``prophet-examples`` in it. The years are the population: every week of a year is known, so its total is too. From
+each year ``--runs`` samples are drawn by lot, and by choosing one week in the middle of each stretch of the year (every
+k-th week). One "typical" week, times the weeks, is any week by lot: nobody knows beforehand which is typical.
 
-Populations: pedestrians past one counter in Melbourne (2018, 2019, and 2020 with its lockdowns) and readers of the Wikipedia page on
-the language R (2009 to 2015, with the terms of universities in it). Weeks with a missing day are left out of the population.
+Populations: pedestrians past one counter in Melbourne (2018, 2019, and 2020 with its lockdowns) and readers of the
+Wikipedia page on the language R (2009 to 2015, with the terms of universities in it). Weeks with a missing day are left
+out of the population.
 
 Expected: between 86 and 94 % for samples by lot of 6 weeks and more from a year without a break.
 """
@@ -77,7 +79,8 @@ def drawn(frame: pd.DataFrame, count: int, chance: np.random.Generator, *, by_lo
 
 
 def measured(weeks: pd.DataFrame, count: int, runs: int, *, strata: bool, by_lot: bool) -> tuple[float, float, float]:
-    """Share of the intervals that hold the total, their median half width and the median error, both in per cent of the total."""
+    """Share of the intervals that hold the total, their median half width and the median error, both in per cent of the
+    total."""
     frame = frames(weeks, runs, strata=strata)
     totals = estimate(drawn(frame, count, np.random.default_rng(SEED), by_lot=by_lot), frame).totals
     truth = weeks["value"].sum()
@@ -102,13 +105,16 @@ def main() -> None:
     }
     years = [(f"{name} {year}", rows) for name, weeks in populations.items() for year, rows in weeks.groupby("year")]
     print(
-        f"{len(years)} years: {', '.join(name for name, _ in years)}; {asked.runs:,} samples of each. held: intervals that hold the true total;"
+        f"{len(years)} years: {', '.join(name for name, _ in years)}; {asked.runs:,} samples of each. held: intervals "
+        "that hold the true total;"
     )
     print(
-        "+-: median half width, error: median distance from it, both in per cent of the total. Mean over the years, and the year that did worst."
+        "+-: median half width, error: median distance from it, both in per cent of the total. Mean over the years, "
+        "and the year that did worst."
     )
     print(
-        f"{'choice':26}{'weeks':>6}{'held %':>8}{'worst':>8}{'+- %':>8}{'worst':>8}{'error %':>9}{'worst':>8}  least held in"
+        f"{'choice':26}{'weeks':>6}{'held %':>8}{'worst':>8}{'+- %':>8}{'worst':>8}{'error %':>9}{'worst':>8}  least "
+        "held in"
     )
     for choice, (strata, by_lot) in CHOICES.items():
         for count in SIZES:

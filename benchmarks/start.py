@@ -1,7 +1,7 @@
-"""How long ``kmi status`` takes to start, beside the least it needs: importing the library that reads Parquet.
+"""How long ``kmi status`` takes to start, compared with the import of the library that reads Parquet.
 
-Run from the checkout: ``python benchmarks/start.py``. Pairs of runs, one after the other and in changing order, so that a
-busy machine slows both alike; medians, and the median of the ratios within the pairs. Expected: below 1.5.
+Run from the checkout: ``python benchmarks/start.py``. Runs come in pairs and in changing order, so that a busy machine
+slows both alike; printed are medians, and the median of the ratios within the pairs. Expected: below 1.5.
 """
 
 import os
@@ -18,7 +18,8 @@ EXPECTED = 1.5
 PLAN = """
 organisation: {name: Test Library, time_zone: Europe/London}
 sources:
-  gates: {type: footfall, path: counts.csv, layout: wide, columns: {entity: Library}, date_formats: ["%Y-%m"], period: month}
+  gates: {type: footfall, path: counts.csv, layout: wide, columns: {entity: Library},
+    date_formats: ["%Y-%m"], period: month}
 indicators:
   visits: {title: Visits, unit: visits, kind: flow, of: [{source: gates, metric: visits}]}
 """

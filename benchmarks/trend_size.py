@@ -1,31 +1,30 @@
 """How often the trend and the control chart are right, by simulation: the tables of docs/trend.md.
 
-Run from the checkout: ``python benchmarks/verdicts.py --size``. How often the 90 % interval holds the true slope, and how often the test at
-5 % finds a trend where there is none, and where there is one, beside the tests of pymannkendall on some of the same series.
+Run from the checkout: ``python benchmarks/verdicts.py --size``. How often the 90 % interval holds the true slope, and
+how often the test at 5 % finds a trend where there is none, and where there is one, beside the tests of pymannkendall
+on some of the same series.
 """
 
 import warnings
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
+from transforms.arrays import FloatArray
 from transforms.outlook.control_chart import control_chart
 from transforms.outlook.trend import trend
-
-Floats = NDArray[np.float64]
 
 
 def drawn(
     series: int, shape: tuple[int, int], phi: float, *, slow: float = 0.0, heavy: bool = False, gaps: float = 0.0
-) -> Floats:
+) -> FloatArray:
     """AR(1) noise (series, periods), shape (periods, season); ``slow``: white noise of that deviation on top; a season
     where there is one; ``gaps``: the share that is missing."""
     random, (periods, season) = np.random.default_rng(7), shape
     draws = random.standard_t(3, (series, periods + 100)) if heavy else random.standard_normal((series, periods + 100))
     for period in range(1, periods + 100):
         draws[:, period] += phi * draws[:, period - 1]
-    values: Floats = (
+    values: FloatArray = (
         draws[:, 100:]
         + slow * random.standard_normal((series, periods))
         + 5 * np.sin(2 * np.pi * np.arange(periods) / season)
@@ -34,11 +33,14 @@ def drawn(
     return values
 
 
-def peer_tests(values: Floats, season: int) -> Iterator[str]:
+def peer_tests(values: FloatArray, season: int) -> Iterator[str]:
     """Share of series in which each test of pymannkendall finds a trend at 5 %."""
     import pymannkendall
 
-    tests: list[Callable[[Floats], object]] = [pymannkendall.original_test, pymannkendall.hamed_rao_modification_test]
+    tests: list[Callable[[FloatArray], object]] = [
+        pymannkendall.original_test,
+        pymannkendall.hamed_rao_modification_test,
+    ]
     if season > 1:
         tests = [
             lambda one: pymannkendall.seasonal_test(one, period=season),
@@ -75,7 +77,8 @@ def trend_sizes(series: int, sample: int) -> None:
         (0.02, [((60, 12), kind) for kind in kinds]),
     ):
         print(
-            f"\nA slope of {slope:g} standard deviations of the shocks a period\n\n{heads}\n|---|---|---|---|---|---|---|"
+            f"\nA slope of {slope:g} standard deviations of the shocks a "
+            f"period\n\n{heads}\n|---|---|---|---|---|---|---|"
         )
         for (periods, season), (name, phi, more) in rows:
             values = drawn(series, (periods, season), phi, **more) + slope * np.arange(periods)  # type: ignore[arg-type]
@@ -84,7 +87,8 @@ def trend_sizes(series: int, sample: int) -> None:
             held = np.mean((told.low <= slope) & (told.high >= slope) | none)
             theirs = " | ".join([*(peer_tests(values[:sample], season) if season < 52 else ()), "–", "–"][:2])
             print(
-                f"| {periods}, {season} | {name} | {held:.1%} | {none.mean():.1%} | {np.mean(told.p_value < 0.05):.1%} | {theirs} |",
+                f"| {periods}, {season} | {name} | {held:.1%} | {none.mean():.1%} | {np.mean(told.p_value < 0.05):.1%} "
+                f"| {theirs} |",
                 flush=True,
             )
 
@@ -97,7 +101,8 @@ def sampled_sizes(series: int) -> None:
             values = random.standard_normal((series, periods))
             told = trend(values, 1, errors=np.full(values.shape, np.sqrt(share)))
             print(
-                f"{periods} sampled values, {name} from their errors: the interval holds the slope in {np.mean((told.low <= 0) & (told.high >= 0)):.1%}"
+                f"{periods} sampled values, {name} from their errors: the interval holds the slope in "
+                f"{np.mean((told.low <= 0) & (told.high >= 0)):.1%}"
             )
 
 
@@ -107,5 +112,6 @@ def chart_sizes(series: int) -> None:
         signal = control_chart(drawn(series, (60, season), 0.0), season).signal != ""
         last, ever = signal[:, -1].mean(), signal.any(axis=1).mean()
         print(
-            f"chart of noise, season {season}: a signal in the last of 60 periods in {last:.1%} of the series, in any in {ever:.1%}"
+            f"chart of noise, season {season}: a signal in the last of 60 periods in {last:.1%} of the series, in any "
+            f"in {ever:.1%}"
         )

@@ -1,15 +1,17 @@
-"""A hundred thousand monthly series of 60 periods from series to verdicts, beside a loop over pymannkendall and statsmodels.
+"""A hundred thousand monthly series of 60 periods from series to verdicts, beside a loop over pymannkendall and
+statsmodels.
 
-Run from the checkout: ``python benchmarks/verdicts.py [--series 100000] [--sample 40]``, with the development dependencies. Ours, in
-two processes: trend with interval and seasonal Mann-Kendall, control chart, forecast and probability of next year's total (corrected
-by past forecasts of it), rule, evidence and alert state. The peers, in this process and for a sample of the same series: seasonal test
-and seasonal Sen slope of pymannkendall, one ETS model of statsmodels with 500 simulated years. They do less: no rule, no chart, no
-alert; gaps are filled for them, as they take none. "Tried on the past" has the ETS model make the past forecasts that ours makes too.
+Run from the checkout: ``python benchmarks/verdicts.py [--series 100000] [--sample 40]``, with the development
+dependencies. Ours, in two processes: trend with interval and seasonal Mann-Kendall, control chart, forecast and
+probability of next year's total (corrected by past forecasts of it), rule, evidence and alert state. The peers, in this
+process and for a sample of the same series: seasonal test and seasonal Sen slope of pymannkendall, one ETS model of
+statsmodels with 500 simulated years. They do less: no rule, no chart, no alert; gaps are filled for them, as they take
+none. "Tried on the past" has the ETS model make the past forecasts that ours makes too.
 
-Expected: at least 100 times the series per second of the peers, without their trial on the past, below 6 GB for all processes
-together. Exit code 1 where it is not reached. Speeds are counted in seconds of a processor, halved for ours, as the clock of a busy
-machine says more of the others; the clock's seconds are told too. Linear algebra keeps to one thread, since threads that wait count as
-work too, most of all for the peers.
+Expected: at least 100 times the series per second of the peers, without their trial on the past, below 6 GB for all
+processes together. Exit code 1 where it is not reached. Speeds are counted in seconds of a processor, halved for ours,
+as the clock of a busy machine says more of the others; the clock's seconds are told too. Linear algebra keeps to one
+thread, since threads that wait count as work too, most of all for the peers.
 
 ``--size`` measures instead how often trend and chart are right (benchmarks/trend_size.py).
 """
@@ -31,15 +33,15 @@ from numpy.typing import NDArray
 
 from transforms.alerts.evidence import evidence, path_with_season
 from transforms.alerts.states import states
+from transforms.arrays import FloatArray
 from transforms.outlook.control_chart import control_chart
 from transforms.outlook.trend import trend
 from transforms.pacing import paths
-from transforms.probability import Aim, chance
+from transforms.probability import TargetSpec, estimate_probability
 from transforms.probability.backtest import origin_ends
 from transforms.rules.inputs import RuleInputs
 from transforms.rules.registry import RULES
 
-Floats = NDArray[np.float64]
 YEAR, PERIODS, DRAWS = 12, 60, 500
 CHUNK, PROCESSES = 2_000, 2
 TIMES, MOST_GB = 100.0, 6.0
@@ -71,8 +73,9 @@ def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def simulated(series: int, seed: int) -> Floats:
-    """Counts (series, 60): level, growth, months of the year, noise that lasts a little, odd months, gaps, late starts, a closure."""
+def simulated(series: int, seed: int) -> FloatArray:
+    """Counts (series, 60): level, growth, months of the year, noise that lasts a little, odd months, gaps, late starts,
+    a closure."""
     random = np.random.default_rng(seed)
     level, growth = np.exp(random.uniform(4, 11, (series, 1))), random.normal(0.02, 0.06, (series, 1))
     own = np.exp(random.normal(0, 0.25, (series, YEAR)))
@@ -90,14 +93,16 @@ def simulated(series: int, seed: int) -> Floats:
     return values
 
 
-def targets(values: Floats, seed: int) -> tuple[Floats, Floats]:
+def targets(values: FloatArray, seed: int) -> tuple[FloatArray, FloatArray]:
     """Next year's total wanted, and whether at least (+1) or at most (-1)."""
     random = np.random.default_rng(seed)
     total = YEAR * np.nanmean(values[:, -YEAR:], axis=1)
     return total * (1 + random.uniform(-0.1, 0.1, len(values))), np.where(random.random(len(values)) < 0.8, 1.0, -1.0)
 
 
-def judged(values: Floats, target: Floats, direction: Floats) -> tuple[dict[str, NDArray[np.generic]], Cost]:
+def judged(
+    values: FloatArray, target: FloatArray, direction: FloatArray
+) -> tuple[dict[str, NDArray[np.generic]], Cost]:
     """Everything that we say of each series, and what it cost."""
     cost = Cost()
     with cost.stage("slope with interval, Mann-Kendall"):
@@ -105,7 +110,7 @@ def judged(values: Floats, target: Floats, direction: Floats) -> tuple[dict[str,
     with cost.stage("control chart"):
         signals = control_chart(values, YEAR)
     with cost.stage("forecast with probability"):
-        odds = chance(values, YEAR, YEAR, Aim(target, direction, 0.0, YEAR, 0.0))
+        odds = estimate_probability(values, YEAR, YEAR, TargetSpec(target, direction, 0.0, YEAR, 0.0))
     with cost.stage("rule"):
         base, current = (np.nanmean(values[:, -at : PERIODS - at + YEAR], axis=1) for at in (2 * YEAR, YEAR))
         years, none = np.ones(len(values)), np.full(len(values), np.nan)
@@ -141,8 +146,11 @@ def judged(values: Floats, target: Floats, direction: Floats) -> tuple[dict[str,
     return told, cost
 
 
-def ours(values: Floats, target: Floats, direction: Floats) -> tuple[list[dict[str, NDArray[np.generic]]], Cost, float]:
-    """In two processes; what was told, its cost, and the seconds it took from first to last, without the start of the processes."""
+def ours(
+    values: FloatArray, target: FloatArray, direction: FloatArray
+) -> tuple[list[dict[str, NDArray[np.generic]]], Cost, float]:
+    """In two processes; what was told, its cost, and the seconds it took from first to last, without the start of the
+    processes."""
     rows = [slice(start, start + CHUNK) for start in range(0, len(values), CHUNK)]
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
         list(pool.map(judged, *([part[:50]] * PROCESSES for part in (values, target, direction))))
@@ -156,7 +164,7 @@ def ours(values: Floats, target: Floats, direction: Floats) -> tuple[list[dict[s
     return [told for told, _ in answers], whole, taken
 
 
-def peers(values: Floats, target: Floats, direction: Floats) -> Cost:
+def peers(values: FloatArray, target: FloatArray, direction: FloatArray) -> Cost:
     """One series after the other."""
     import pymannkendall
 
@@ -180,7 +188,7 @@ def peers(values: Floats, target: Floats, direction: Floats) -> Cost:
     return cost
 
 
-def ets_years(series: Floats) -> Floats:
+def ets_years(series: FloatArray) -> FloatArray:
     """Simulated next years (periods, draws) by additive ETS with a damped trend."""
     from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 
@@ -218,7 +226,8 @@ def compare(series: int, sample: int) -> bool:
     ratio = (whole - theirs["statsmodels, tried on the past"]) / each
     fast, lean = ("yes" if reached else "NO" for reached in (ratio >= TIMES, gigabytes < MOST_GB))
     print(
-        f"{ratio:,.0f} times the series per second ({whole / each:,.0f} times where theirs is tried on the past too); expected at least {TIMES:g}: {fast}"
+        f"{ratio:,.0f} times the series per second ({whole / each:,.0f} times where theirs is tried on the past too); "
+        f"expected at least {TIMES:g}: {fast}"
     )
     print(f"{gigabytes:.2f} GB at the peak, the peaks of all processes added; expected below {MOST_GB:g}: {lean}")
     return ratio >= TIMES and gigabytes < MOST_GB

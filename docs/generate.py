@@ -1,6 +1,6 @@
-"""Rewrites what the docs say of the code, between ``<!-- generated: … -->`` and ``<!-- end -->``, from the code itself.
+"""Generate parts of the docs from the code, between ``<!-- generated: … -->`` and ``<!-- end -->``.
 
-``python docs/generate.py`` rewrites; with ``--check`` nothing is written and the exit code is 1 where something is out of date.
+``python docs/generate.py`` rewrites them; with ``--check`` it writes nothing and exits 1 if something is out of date.
 """
 
 import re
@@ -57,7 +57,7 @@ JOINS = {"indicator_id": "indicators", "source": "sources", "activity_id": "acti
 MEANINGS = {
     "organisation": "who measures",
     "organisation.name": "its name",
-    "organisation.time_zone": "zone in which days and deadlines fall, by its IANA name",
+    "organisation.time_zone": "time zone of days and deadlines, by its IANA name",
     "calendar": "days and hours on which something can be expected",
     "calendar.closed": "days on which nothing is expected: neither missing nor zero",
     "calendar.closed[].reason": "why",
@@ -75,13 +75,18 @@ MEANINGS = {
     "indicators.NAME.numerator": "of a rate: the measures above the line",
     "indicators.NAME.denominator": "of a rate: the measures below the line",
     "indicators.NAME.objective": "the objective it serves",
-    "indicators.NAME.owner": "who answers for it",
+    "indicators.NAME.owner": "who is responsible for it",
     "indicators.NAME.target": "what is to be reached; without it the indicator is measured and not judged",
     "indicators.NAME.target.baseline": "where progress starts; needed with `value`",
-    "indicators.NAME.target.baseline.value": "its value; by default the mean of the periods in it, or of its years, if every one is complete",
+    "indicators.NAME.target.baseline.value": (
+        "its value; by default the mean of its periods, or of its years, if all of them are complete"
+    ),
     "indicators.NAME.target.band.low": "least value",
     "indicators.NAME.target.band.high": "greatest value",
-    "indicators.NAME.target.path": "linear: the same amount in each stretch of time; geometric: the same growth rate; seasonal: along the season of past years",
+    "indicators.NAME.target.path": (
+        "linear: the same amount in equal times; geometric: the same growth rate; "
+        "seasonal: along the season of past years"
+    ),
     "indicators.NAME.target.rule": "progress made over progress due",
     "activities": "what was done to move them, by its name",
     "activities.NAME.date": "the day",
@@ -89,12 +94,15 @@ MEANINGS = {
     "activities.NAME.channel": "webinar, newsletter, poster, video …",
     "activities.NAME.indicators": "the indicators it was meant to move",
     "breaks": "days from which a number means something else; see [breaks.md](breaks.md)",
-    "breaks[].splice": "how the figures before are brought to what the number means since; without it no verdict, trend or alert reaches across",
+    "breaks[].splice": (
+        "how the figures before are converted to what the number means since; "
+        "without it no verdict, trend or alert reaches across the break"
+    ),
     "breaks[].splice.overlap[].source": "name of the source",
     "breaks[].splice.overlap[].metric": "name of the metric",
     "breaks[].splice.overlap[].entities": "only these; all by default",
     "alerts": "when an alert is raised; see [alerts.md](alerts.md)",
-    "alerts.routes": "who hears of what",
+    "alerts.routes": "who is notified of what",
     "alerts.routes[].to": "address, as a reference to a secret",
     "alerts.routes[].owners": "only indicators of these owners",
     "alerts.routes[].indicators": "only these indicators",
@@ -130,7 +138,7 @@ MEANINGS = {
     "name": "name of the header or the parameter",
     "location": "where the key goes",
 }
-"""What a key means, where its model does not say it."""
+"""The meaning of the keys whose model has no description."""
 
 
 def table(header: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
@@ -148,7 +156,7 @@ def options(annotation: Any) -> list[Any]:
 
 
 def written(annotation: Any) -> str:
-    """How a value of the type is written in the plan."""
+    """How to write a value of the type in the plan."""
     kinds = options(annotation)
     models = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
     if models:
@@ -158,11 +166,8 @@ def written(annotation: Any) -> str:
     if origin is Literal:
         return ", ".join("`tab`" if one == "\t" else f"`{one}`" for one in arguments)
     if origin is tuple:
-        return (
-            f"list of {written(arguments[0])}s"
-            if written(arguments[0]) in {"text", "mapping"}
-            else f"list of {written(arguments[0])}"
-        )
+        item = written(arguments[0])
+        return f"list of {item}s" if item in {"text", "mapping"} else f"list of {item}"
     if origin is dict:
         return "mapping"
     names = {str: "text", bool: "`true`, `false`", int: "whole number", float: "number", date: "date", time: "time"}
@@ -175,23 +180,18 @@ def default_of(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True)
     if value is None or value in ((), {}, "") or isinstance(value, BaseModel):
         return ""
-    return (
-        "`"
-        + (
-            str(value).lower()
-            if isinstance(value, bool)
-            else ", ".join(value)
-            if isinstance(value, tuple)
-            else f"{value}"
-        )
-        + "`"
-    )
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    return f"`{', '.join(value)}`" if isinstance(value, tuple) else f"`{value}`"
 
 
 def keys(
     model: type[BaseModel], prefix: str = "", left_out: tuple[str, ...] = (), way: str = ""
 ) -> Iterator[tuple[str, ...]]:
-    """One row a key of the model and of those below it; ``way`` says of which of several models. Raises ``KeyError`` for a key without a meaning."""
+    """One row per key of the model and of the models below it. Raises ``KeyError`` for a key without a meaning.
+
+    ``way`` names the variant, where a key accepts several models.
+    """
     for name, field in model.model_fields.items():
         if name in left_out:
             continue
@@ -204,7 +204,7 @@ def keys(
 
 
 def nested(annotation: Any) -> Iterator[tuple[str, type[BaseModel]]]:
-    """The models that stand below a key, and the step to them. A week and the ways to show who one is have tables of their own."""
+    """The models below a key, and the step to them; not a week or a kind of access, which have their own tables."""
     own = (WeekHours, BasicAuth, BearerAuth, ApiKeyAuth, SourceSettings)
     for kind in options(annotation):
         origin, arguments = get_origin(kind), get_args(kind)
@@ -232,15 +232,14 @@ def every_table(_: str) -> str:
 
 
 def access(_: str) -> str:
-    """The ways in which a source shows who it is."""
-    parts = (
-        (
-            model,
-            f"`type: {get_args(model.model_fields['type'].annotation)[0]}`: {(model.__doc__ or '').strip().replace('``', '`')}",
-        )
-        for model in (BasicAuth, BearerAuth, ApiKeyAuth)
-    )
-    return "\n".join(f"{title}\n\n{table(KEYS, keys(model, left_out=('type',)))}" for model, title in parts)
+    """The kinds of access to a source, each with its keys."""
+    return "\n".join(_access(model) for model in (BasicAuth, BearerAuth, ApiKeyAuth))
+
+
+def _access(model: type[BaseModel]) -> str:
+    kind = get_args(model.model_fields["type"].annotation)[0]
+    meaning = (model.__doc__ or "").strip().replace("``", "`")
+    return f"`type: {kind}`: {meaning}\n\n{table(KEYS, keys(model, left_out=('type',)))}"
 
 
 def inherited(model: type[BaseModel]) -> tuple[str, ...]:
@@ -350,27 +349,27 @@ def star(_: str) -> str:
 
 
 def _star_row(one: schema.Table) -> tuple[str, ...]:
-    told = (
+    joined = (
         f"`{to}` by `{column}`, {'one to one' if one.key == (column,) else 'many to one'}" for column, to in joins(one)
     )
     return (
         f"`{one.name}`",
         one.grain.removeprefix("one "),
         ", ".join(f"`{name}`" for name in one.key) or "none",
-        "; ".join(told) or "-",
+        "; ".join(joined) or "-",
     )
 
 
 def same_names(_: str) -> str:
-    """The columns that have one name and, by their tables, more than one meaning; without those by which tables are joined."""
+    """The columns with one name and several meanings, by table; without the columns that join tables."""
     by_name: dict[str, dict[str, list[str]]] = {}
     for one in sorted(PUBLISHED, key=lambda found: ORDER.index(found.name)):
         for c in one.columns:
             by_name.setdefault(c.name, {}).setdefault(c.description, []).append(f"`{one.name}`")
-    shown = {name: told for name, told in sorted(by_name.items()) if len(told) > 1 and name not in JOINS}
+    shown = {name: of for name, of in sorted(by_name.items()) if len(of) > 1 and name not in JOINS}
     rows = (
-        (f"`{name}`", "; ".join(f"in {', '.join(tables)}: {meaning}" for meaning, tables in told.items()))
-        for name, told in shown.items()
+        (f"`{name}`", "; ".join(f"in {', '.join(tables)}: {meaning}" for meaning, tables in of.items()))
+        for name, of in shown.items()
     )
     return table(("Column", "Meanings"), rows)
 
@@ -380,7 +379,7 @@ def flags(_: str) -> str:
 
 
 def providers(_: str) -> str:
-    """One row a source type: what it counts by default, what it flags, how one gets in and what it costs."""
+    """One row per source type: its default metrics, its flags, its access and its cost."""
     return table(
         ("Provider", "`type`", "Metrics (unit, kind)", "Flags", "Access", "Cost"), (_provider(name) for name in SOURCES)
     )
@@ -391,11 +390,11 @@ def _provider(name: str) -> tuple[str, ...]:
     settings = cls.Settings.model_validate({"type": name, **cls.about.example}, context={"base": DOCS})
     metrics = cls("example", settings, Place(ZoneInfo("UTC"), OpeningHours())).metrics()
     page = f"providers/{name}.md" if (DOCS / "providers" / f"{name}.md").exists() else f"sources.md#{name}"
-    told = ", ".join(f"`{m.name}` ({m.unit}, {m.kind})" for m in metrics)
+    metric_names = ", ".join(f"`{m.name}` ({m.unit}, {m.kind})" for m in metrics)
     return (
         f"[{cls.about.provider}]({page})",
         f"`{name}`",
-        told,
+        metric_names,
         ", ".join(f"`{flag}`" for flag in cls.about.flags) or "none",
         cls.about.access,
         cls.about.cost,

@@ -1,4 +1,4 @@
-"""``python docs/picture.py`` makes docs/images/scorecard.png: the demo of a fixed day, its scorecard, the first page as Chromium shows it."""
+"""``python docs/picture.py`` makes docs/images/scorecard.png: the first page of the demo's scorecard, in Chromium."""
 
 import shutil
 import subprocess

@@ -1,4 +1,4 @@
-"""What a run leaves on Prefect's page: the verdicts, the rows that are refused, and the way to the report."""
+"""The artifacts of a run on Prefect's page: verdicts, refused rows, a link to the report."""
 
 import re
 from typing import Any
@@ -13,34 +13,38 @@ from reports.words import alert_label, probability_label, verdict_label
 from transforms.reasons import number
 from warehouse.refusals import open_refusals
 
-VERDICTS, REFUSED, PAGE = "kmi-verdicts", "kmi-refused", "kmi-page"
+VERDICTS_KEY, REFUSED_KEY, PAGE_KEY = "kmi-verdicts", "kmi-refused", "kmi-page"
 WORST_FIRST = ("behind", "at_risk", "not_assessable", "on_track", "achieved")
 MAX_ROWS = 200
-"""Refused rows in the table; the rest is counted."""
+"""Refused rows in the table; the others are only counted."""
 MAX_CELL = 500
+"""Characters in a cell."""
 MARKDOWN_MARKS = re.compile(r"[\\`*_\[<~|&]|^(?:>|[#+-](?=[\s#]|$)|\d+(?=[.)](?:\s|$)))")
-"""What Prefect's page would read as Markdown or HTML in a cell. (Its page "V2" reads none and shows the backslash.)"""
+"""What Prefect's page renders as Markdown or HTML in a cell. Its page "V2" renders neither and shows the backslash."""
 
 
 def write_artifacts(context: Context) -> None:
-    """Make a new version of each. That the server does not take one is said in the log; it never fails the data."""
-    table, said = refusal_rows(context)
+    """Write a new version of each artifact.
+
+    If the server does not accept one, that is logged and the run goes on.
+    """
+    refused, description = refusal_rows(context)
     page = context.loaded.plan.alerts.page
     try:
         create_table_artifact(
-            verdict_rows(context), key=VERDICTS, description="The verdict on each indicator, the worst first."
+            verdict_rows(context), key=VERDICTS_KEY, description="The verdict on each indicator, the worst first."
         )
-        create_table_artifact(table, key=REFUSED, description=said)
+        create_table_artifact(refused, key=REFUSED_KEY, description=description)
         if page:
             create_link_artifact(
-                page, link_text="The report", key=PAGE, description="The report page that the plan names."
+                page, link_text="The report", key=PAGE_KEY, description="The report page that the plan names."
             )
     except httpx.HTTPError as error:
-        context.log(f"the server did not take the artifacts ({type(error).__name__}); the next run makes them again")
+        context.log(f"the server did not accept the artifacts ({type(error).__name__}); the next run makes them again")
 
 
 def verdict_rows(context: Context) -> list[dict[str, Any]]:
-    """One row an indicator, as ``kmi status`` says it."""
+    """One row per indicator, in the words of ``kmi status``."""
     indicators = {row["indicator_id"]: row for row in read_published(context.root.address, "indicators")}
     rows = sorted(
         read_published(context.root.address, "verdicts"),
@@ -64,19 +68,20 @@ def verdict_rows(context: Context) -> list[dict[str, Any]]:
 
 
 def refusal_rows(context: Context) -> tuple[list[dict[str, Any]], str]:
-    """The open refusals, the newest first, and what is said above them."""
+    """The open refusals, the newest first, and the description above their table."""
     rows = open_refusals(context.tables)
     if rows.empty:
         return [], "Nothing is refused."
     newest = rows.iloc[::-1].head(MAX_ROWS)
-    said = {"Id": "refused_id", "Source": "source", "Where": "origin", "Why": "reason", "What to do": "action"}
-    table = [{title: markdown_cell(row[name]) for title, name in said.items()} for row in newest.to_dict("records")]
+    columns = {"Id": "refused_id", "Source": "source", "Where": "origin", "Why": "reason", "What to do": "action"}
+    records = newest.to_dict("records")
+    table = [{title: markdown_cell(row[name]) for title, name in columns.items()} for row in records]
     more = f"The newest {MAX_ROWS} are shown; " if len(rows) > MAX_ROWS else ""
-    return table, f"{len(rows)} refused. {more}`kmi refused` lists them all and lets a row through."
+    return table, f"{len(rows)} refused. {more}`kmi refused` lists them all and releases a row."
 
 
 def markdown_cell(value: Any) -> str:
-    """A value as Prefect's page shows it: what comes from the data is text there, a figure is written as in a sentence, a dash is nothing known."""
+    """A value as a table cell: text escaped, numbers as in sentences, a dash if unknown."""
     text = (
         number(value) if isinstance(value, float) else "–" if value in (None, "-") else one_line(str(value), MAX_CELL)
     )

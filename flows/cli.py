@@ -3,47 +3,21 @@
 Exit 0: done. 1: failed. 2: wrong use or plan. 3 (``status --exit-code``): an indicator is behind.
 """
 
-import os
 import sys
-from collections.abc import Callable
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import click
 
+from flows.options import DAY, INSTANT, JSON, NOW, PATH, PLAN, WAREHOUSE, command_context, end_of_day, warehouse_address
 from plan.rule_names import RULE_NAMES
 from reports.words import LANGUAGES
 from warehouse.errors import ConfigError, KmiError
 
-if TYPE_CHECKING:
-    from flows.steps.context import Context
-
-PLAN = click.option(
-    "--plan",
-    "plan",
-    type=click.Path(path_type=Path),
-    envvar="KMI_PLAN",
-    default="plan.yaml",
-    show_default=True,
-    help="The plan file.",
-)
-WAREHOUSE = click.option(
-    "--warehouse",
-    envvar="KMI_WAREHOUSE",
-    help="A folder, or an s3://, gs:// or az:// address.  [default: kmi-warehouse beside the plan]",
-)
-NOW = click.option(
-    "--now",
-    type=click.DateTime(["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"]),
-    hidden=True,
-    help="Take this instant (UTC) for the present, to replay a day.",
-)
-DAY = click.DateTime(["%Y-%m-%d"])
-
 
 class Commands(click.Group):
-    """Says an error in one line, without a traceback, and exits as the contract has it."""
+    """Prints an error in one line, without a traceback, and exits with its code."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -66,7 +40,7 @@ def fail(error: KmiError) -> NoReturn:
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.version_option(package_name="km-indicators")
 def main(debug: bool) -> None:
-    """From a library's figures to checked data, plain Parquet and a verdict for every indicator."""
+    """Turn a library's figures into checked data, plain Parquet and verdicts."""
     if debug:
         import logging
 
@@ -74,59 +48,45 @@ def main(debug: bool) -> None:
         logging.getLogger("kmi").setLevel(logging.DEBUG)
 
 
-def warehouse_address(plan: Path, warehouse: str | None) -> str:
-    """The warehouse's address: as given, or the folder beside the plan."""
-    return warehouse or str(plan.absolute().parent / "kmi-warehouse")
-
-
-def command_context(plan: Path, warehouse: str | None, now: datetime | None, log: Callable[[str], None]) -> "Context":
-    """What the steps are given on the command line."""
-    from flows.steps.context import open_context, utc_now
-    from plan.secret_resolver import resolver
-
-    clock = (lambda: now.replace(tzinfo=UTC)) if now else utc_now
-    return open_context(plan, warehouse_address(plan, warehouse), resolve=resolver(os.environ), log=log, clock=clock)
-
-
 @main.command()
 @PLAN
 @WAREHOUSE
 @NOW
-@click.option("--source", "sources", multiple=True, help="Only this source; may be given again.")
+@click.option("--source", "sources", multiple=True, help="Only this source; may be repeated.")
 @click.option("--from", "first", type=DAY, help="Backfill: first day.")
 @click.option("--to", "last", type=DAY, help="Backfill: last day.")
 @click.option(
     "--wait", "wait_s", type=float, default=600.0, show_default=True, help="Seconds to wait for another run to end."
 )
-@click.option("--json", "as_json", is_flag=True, help="What was done, for programs.")
+@JSON
 def run(plan: Path, warehouse: str | None, now: datetime | None, **options: Any) -> None:
     """Collect what is due, judge every indicator and publish."""
     from flows.commands.run import run_and_report
     from flows.steps.refresh import RefreshRequest, backfill_window
 
     window = backfill_window(*(day and day.date() for day in (options["first"], options["last"])))
-    asked = RefreshRequest(options["sources"], window, options["wait_s"])
-    failed = run_and_report(lambda log: command_context(plan, warehouse, now, log), asked, as_json=options["as_json"])
+    request = RefreshRequest(options["sources"], window, options["wait_s"])
+    failed = run_and_report(lambda log: command_context(plan, warehouse, now, log), request, as_json=options["as_json"])
     sys.exit(1 if failed else 0)
 
 
 @main.command()
 @PLAN
 @WAREHOUSE
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@JSON
 @click.option("--exit-code", is_flag=True, help="Exit 3 when an indicator is behind.")
-@click.option("--sources", "of_sources", is_flag=True, help="The sources instead of the indicators.")
+@click.option("--sources", "of_sources", is_flag=True, help="Show the sources instead of the indicators.")
 @click.option(
     "--as-known-on",
     "known_on",
-    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
-    help="The verdicts as they stood at the end of this day, or at this instant (UTC).",
+    type=INSTANT,
+    help="Show the verdicts as they were at the end of this day, or at this instant (UTC).",
 )
 @click.option(
-    "--settling", "source", metavar="SOURCE", help="How long the values of this source still change, by their age."
+    "--settling", "source", metavar="SOURCE", help="Show how long the values of this source still change, by age."
 )
 def status(plan: Path, warehouse: str | None, exit_code: bool, **options: Any) -> None:
-    """The verdict on every indicator, as it was published."""
+    """Show the published verdict on every indicator."""
     from flows.commands.status import show_settling, show_sources, show_verdicts
 
     address, as_json = warehouse_address(plan, warehouse), options["as_json"]
@@ -135,35 +95,27 @@ def status(plan: Path, warehouse: str | None, exit_code: bool, **options: Any) -
     elif options["of_sources"]:
         behind = show_sources(address, as_json=as_json)
     else:
-        behind = show_verdicts(address, as_json=as_json, known_on=_end_of_day(options["known_on"]))
+        behind = show_verdicts(address, as_json=as_json, known_on=end_of_day(options["known_on"]))
     sys.exit(3 if exit_code and behind else 0)
-
-
-def _end_of_day(moment: datetime | None) -> datetime | None:
-    """The last instant (UTC) of a day that was given without a time."""
-    if moment is None:
-        return None
-    whole = moment == datetime.combine(moment.date(), time.min)
-    return (moment + timedelta(days=1, microseconds=-1) if whole else moment).replace(tzinfo=UTC)
 
 
 @main.command()
 @PLAN
 @WAREHOUSE
 @NOW
-@click.option("--connect", is_flag=True, help="Also ask every source for a little, to see that the access works.")
-@click.option("--strict", is_flag=True, help="Exit 2 on advice too: what is well-formed but not SMART.")
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.option("--connect", is_flag=True, help="Also fetch a little from every source, to test the access.")
+@click.option("--strict", is_flag=True, help="Exit 2 on advice too: what is valid but not SMART.")
+@JSON
 def check(plan: Path, warehouse: str | None, now: datetime | None, **options: bool) -> None:
-    """Check the plan, and say what in it is not SMART; with --connect also the access to every source."""
+    """Check the plan and list what in it is not SMART; with --connect also test the access to every source."""
     from flows.commands.check import CheckOptions, check_plan
 
     sys.exit(check_plan(lambda log: command_context(plan, warehouse, now, log), CheckOptions(**options)))
 
 
 @main.command()
-@click.option("--folder", type=click.Path(path_type=Path), default=".", show_default=True, help="Where to write.")
-@click.option("--measures", is_flag=True, help="Also write the template into which staff type in-house measures.")
+@click.option("--folder", type=PATH, default=".", show_default=True, help="Where to write.")
+@click.option("--measures", is_flag=True, help="Also write the template for in-house measures that staff type.")
 def init(folder: Path, measures: bool) -> None:
     """Write a commented starter plan."""
     from flows.commands.init import write_starter
@@ -176,61 +128,54 @@ def init(folder: Path, measures: bool) -> None:
 @WAREHOUSE
 @NOW
 @click.option("--source", help="Only this source.")
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
-@click.option("--release", "refused_id", help="Let this refusal through; with --by and --because.")
+@JSON
+@click.option("--release", "refused_id", help="Release this refused row; with --by and --because.")
 @click.option("--by", help="Your name.")
 @click.option("--because", help="Why the number is right.")
 def refused(plan: Path, warehouse: str | None, now: datetime | None, **options: Any) -> None:
-    """List what was refused and why, or let a row through with your name and reason."""
+    """List what was refused and why, or release a row with your name and reason."""
     from flows.commands.refused import list_refusals, release_refusal
 
     if options["refused_id"] is None:
         list_refusals(warehouse_address(plan, warehouse), options["source"], as_json=options["as_json"])
         return
     if not options["by"] or not options["because"]:
-        raise ConfigError("a release carries a name and a reason", do="add --by and --because")
-    release_refusal(
-        command_context(plan, warehouse, now, click.echo), options["refused_id"], options["by"], options["because"]
-    )
+        raise ConfigError("a release needs a name and a reason", do="add --by and --because")
+    context = command_context(plan, warehouse, now, click.echo)
+    release_refusal(context, options["refused_id"], options["by"], options["because"])
 
 
 @main.command()
 @PLAN
 @WAREHOUSE
 @NOW
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
-@click.option("--acknowledge", metavar="ID", help="Tell nobody again of this one, until it is over; with --by.")
-@click.option("--snooze", metavar="ID", help="Tell nobody of this one before the day --until; with --by.")
-@click.option("--until", type=DAY, help="First day on which it may be told again.")
+@JSON
+@click.option("--acknowledge", metavar="ID", help="Send no more notices of this one until it ends; with --by.")
+@click.option("--snooze", metavar="ID", help="Send no notices of this one before the day --until; with --by.")
+@click.option("--until", type=DAY, help="First day on which it may be sent again.")
 @click.option("--by", help="Your name.")
 @click.option("--because", default="", help="Why, for the ledger.")
-@click.option(
-    "--test", "try_out", is_flag=True, help="Send a message to every address of the plan, to see that it arrives."
-)
+@click.option("--test", "try_out", is_flag=True, help="Send a test message to every address of the plan.")
 def alerts(plan: Path, warehouse: str | None, now: datetime | None, **options: Any) -> None:
-    """List what stands and who was told, acknowledge or snooze it, or try the addresses."""
+    """List the active alerts and who was notified, acknowledge or snooze one, or test the addresses."""
     from flows.commands.alerts import NoticeAction, list_notices, record_action, try_addresses
 
     context = command_context(plan, warehouse, now, click.echo)
     if options["try_out"]:
         sys.exit(1 if try_addresses(context) else 0)
     until = options["until"] and options["until"].date()
-    said = NoticeAction(options["acknowledge"], options["snooze"], until, options["by"] or "", options["because"])
-    if said.notice_id is None:
+    action = NoticeAction(options["acknowledge"], options["snooze"], until, options["by"] or "", options["because"])
+    if action.notice_id is None:
         list_notices(context, as_json=options["as_json"])
     else:
-        record_action(context, said)
+        record_action(context, action)
 
 
 @main.command()
 @PLAN
 @WAREHOUSE
 @click.option(
-    "--output",
-    type=click.Path(path_type=Path),
-    default="kmi-report",
-    show_default=True,
-    help="The folder to write; it is replaced whole.",
+    "--output", type=PATH, default="kmi-report", show_default=True, help="The folder to write; its content is replaced."
 )
 @click.option(
     "--language",
@@ -251,11 +196,7 @@ def report(plan: Path, warehouse: str | None, output: Path, code: str) -> None:
 @PLAN
 @WAREHOUSE
 @click.option(
-    "--output",
-    type=click.Path(path_type=Path),
-    default="kmi-brief",
-    show_default=True,
-    help="The folder for brief.pdf and brief.html.",
+    "--output", type=PATH, default="kmi-brief", show_default=True, help="The folder for brief.pdf and brief.html."
 )
 @click.option("--objective", help="Only the indicators that serve this objective.")
 def brief(plan: Path, warehouse: str | None, output: Path, objective: str | None) -> None:
@@ -266,9 +207,9 @@ def brief(plan: Path, warehouse: str | None, output: Path, objective: str | None
 
 
 @main.command()
-@click.argument("table", type=click.Path(path_type=Path))
+@click.argument("table", type=PATH)
 @click.option("--rule", type=click.Choice(RULE_NAMES), default="pace", show_default=True, help="The progress rule.")
-@click.option("--output", type=click.Path(path_type=Path), help="Where to write the result; the terminal otherwise.")
+@click.option("--output", type=PATH, help="Where to write the result; the terminal otherwise.")
 def judge(table: Path, rule: str, output: Path | None) -> None:
     """Judge a CSV of baselines, current values and targets by a progress rule."""
     from flows.commands.judge import judge_file
@@ -277,10 +218,8 @@ def judge(table: Path, rule: str, output: Path | None) -> None:
 
 
 @main.command()
-@click.option(
-    "--folder", type=click.Path(path_type=Path), default="kmi-demo", show_default=True, help="Where the demo lies."
-)
-@click.option("--today", type=DAY, help="The day that the demo takes for today.")
+@click.option("--folder", type=PATH, default="kmi-demo", show_default=True, help="The folder of the demo.")
+@click.option("--today", type=DAY, help="The day that the demo uses as today.")
 def demo(folder: Path, today: datetime | None) -> None:
     """Run the real pipeline over a simulated library."""
     from flows.commands.demo import run_demo

@@ -13,27 +13,31 @@ from flows.steps.context import Context
 from flows.steps.notify import NotifyResult, notify
 
 PREFECT = "prefect"
-"""The recipient on the ledger of notices."""
+"""The name of the server as a recipient on the ledger of notices."""
 
 
 def notify_and_emit(context: Context) -> NotifyResult:
-    """``notify``, and the Prefect server is told too, as of the same instant: on the ledger it is one evaluation. It failing never fails the data."""
-    now = context.clock()
-    at_once = replace(context, clock=lambda: now)
-    done = notify(at_once)
-    why = announce(at_once, PREFECT, emit_events)
-    if why:
-        done.failed[PREFECT] = why
-        context.log(f"NOT TOLD: {PREFECT}: {why}; the next run tries again")
-    return done
+    """``notify``, then announce the changes to the Prefect server.
 
-
-def emit_events(news: Sequence[ChangeEvent]) -> str:
-    """Hand the events over in one request, so that it is known whether the server has them; why it has not, or nothing.
-
-    Prefect's own ``emit_event`` leaves that to a thread behind the run, and what it cannot send is lost.
+    A failure of either never fails the run.
+    Both use the same instant, so that they are one evaluation on the ledger.
     """
-    related = _run()
+    now = context.clock()
+    frozen = replace(context, clock=lambda: now)
+    result = notify(frozen)
+    error = announce(frozen, PREFECT, emit_events)
+    if error:
+        result.failed[PREFECT] = error
+        context.log(f"NOT NOTIFIED: {PREFECT}: {error}; the next run tries again")
+    return result
+
+
+def emit_events(changes: Sequence[ChangeEvent]) -> str:
+    """Post the events in one request, to be sure that they arrive; returns the error, or empty.
+
+    Prefect's own ``emit_event`` leaves sending to a background thread, and loses what it cannot send.
+    """
+    related = _current_run()
     events = [
         Event(
             id=one.id,
@@ -43,27 +47,27 @@ def emit_events(news: Sequence[ChangeEvent]) -> str:
             related=related,
             payload=one.payload,
         )
-        for one in news
+        for one in changes
     ]
     try:
         with get_client(sync_client=True) as client:
             client.request("POST", "/events", json=[event.model_dump(mode="json") for event in events])
     except httpx.HTTPError as error:
-        return f"the server did not take the events ({type(error).__name__})"
+        return f"the server did not accept the events ({type(error).__name__})"
     return ""
 
 
-def _run() -> list[RelatedResource]:
-    """The run that emits and its deployment, where there is one."""
-    known = (("flow-run", flow_run.id, flow_run.name), ("deployment", deployment.id, deployment.name))
+def _current_run() -> list[RelatedResource]:
+    """The present flow run and its deployment, as far as they exist."""
+    resources = (("flow-run", flow_run.id, flow_run.name), ("deployment", deployment.id, deployment.name))
     return [
         RelatedResource(
             {
-                "prefect.resource.id": f"prefect.{kind}.{of}",
+                "prefect.resource.id": f"prefect.{kind}.{identity}",
                 "prefect.resource.role": kind,
                 "prefect.resource.name": str(name),
             }
         )
-        for kind, of, name in known
-        if of
+        for kind, identity, name in resources
+        if identity
     ]

@@ -1,8 +1,10 @@
-"""Plain tables and counts for a terminal."""
+"""Tables, JSON and counts, as the commands print them."""
 
+import json
 import shutil
 import textwrap
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 import click
@@ -13,7 +15,8 @@ def show_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, wrap_las
     widths = [max(len(row[i]) for row in (header, *rows)) for i in range(len(header))]
     indent = sum(width + 2 for width in widths[:-1])
     room = max(shutil.get_terminal_size((110, 24)).columns - indent, 30) if wrap_last else 10_000
-    for row in (header, ["-" * w if i < len(widths) - 1 else "-" * min(w, room) for i, w in enumerate(widths)], *rows):
+    rule = ["-" * width for width in (*widths[:-1], min(widths[-1], room))]
+    for row in (header, rule, *rows):
         start = "".join(cell.ljust(width + 2) for cell, width in zip(row[:-1], widths[:-1], strict=True))
         lines = textwrap.wrap(row[-1], room) or [""]
         click.echo((start + lines[0]).rstrip())
@@ -21,8 +24,19 @@ def show_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, wrap_las
             click.echo(" " * indent + line)
 
 
+def show_json(document: object) -> None:
+    """Print ``document`` as JSON, days and instants as ISO 8601 text."""
+
+    def encode(value: object) -> str:
+        if isinstance(value, date):
+            return value.isoformat()
+        raise TypeError(type(value).__name__)
+
+    click.echo(json.dumps(document, default=encode, ensure_ascii=False, indent=2))
+
+
 def relative_to_cwd(path: Path) -> Path:
-    """The path as seen from where the user stands, where it lies below."""
+    """The path relative to the working folder if it lies below it, otherwise unchanged."""
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 

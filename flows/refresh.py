@@ -1,6 +1,7 @@
-"""The Prefect flows: the same refresh as ``kmi run``, each step a task with its own retries and its own line in the log.
+"""The Prefect flows: the same refresh as ``kmi run``, with each step as a task.
 
-The server hears more than that: events of what changed, and tables of how things stand (``flows.events``, ``flows.artifacts``)."""
+They also send the server events about changes (``flows.events``) and tables of the results (``flows.artifacts``).
+"""
 
 import logging
 import os
@@ -19,8 +20,8 @@ from prefect.states import Completed, Failed
 from prefect.utilities.annotations import quote
 
 from flows.artifacts import write_artifacts
-from flows.cli import warehouse_address
 from flows.events import notify_and_emit
+from flows.options import warehouse_address
 from flows.output import count_noun
 from flows.steps.assess import assess
 from flows.steps.collect import collect
@@ -41,11 +42,18 @@ WAIT_AT_MOST_S = 900
 
 
 def should_retry(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
-    """Whether a failed pull is worth another try: only where the fault is expected to pass. Waits longer than ``WAIT_S`` where the other side asked for it."""
+    """Whether to retry a failed pull: only after a temporary fault.
+
+    Sleeps for the time beyond ``WAIT_S`` that the provider asked for; does not retry if that exceeds
+    ``WAIT_AT_MOST_S``.
+    """
     error = state.data
-    if not isinstance(error, RetryableError) or (error.retry_after_s or 0) > WAIT_AT_MOST_S:
+    if not isinstance(error, RetryableError):
         return False
-    time.sleep(max(0.0, (error.retry_after_s or 0) - WAIT_S))
+    wait_s = error.retry_after_s or 0
+    if wait_s > WAIT_AT_MOST_S:
+        return False
+    time.sleep(max(0.0, wait_s - WAIT_S))
     return True
 
 
@@ -66,13 +74,19 @@ TASKS: dict[Callable[..., Any], Task[..., Any]] = {
 
 
 def as_task(step: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run a step as a task of the flow that runs. Prefect is kept from searching the arguments, plan and frames, for its own objects."""
+    """Run a step as a task of the current flow.
+
+    ``quote`` keeps Prefect from searching the arguments for futures.
+    """
     return cast("T", TASKS[step](*map(quote, args), **kwargs))
 
 
 @flow(name="refresh")
 def refresh(plan: str | None = None, warehouse: str | None = None, sources: list[str] | None = None) -> State[Any]:
-    """Collect what is due, judge every indicator and publish. Without ``plan`` and ``warehouse``: KMI_PLAN and KMI_WAREHOUSE of the worker."""
+    """Collect what is due, judge every indicator and publish.
+
+    ``plan`` and ``warehouse`` default to KMI_PLAN and KMI_WAREHOUSE of the worker.
+    """
     return _run_refresh(plan, warehouse, RefreshRequest(tuple(sources or ())))
 
 
@@ -84,7 +98,7 @@ def backfill(
     warehouse: str | None = None,
     sources: list[str] | None = None,
 ) -> State[Any]:
-    """Collect ``first_day`` to ``last_day`` (local days of each source, both included) again, judge every indicator and publish."""
+    """Collect the days again (local to each source, both included), judge and publish."""
     try:
         window = backfill_window(first_day, last_day)
     except ConfigError as error:
@@ -92,50 +106,50 @@ def backfill(
     return _run_refresh(plan, warehouse, RefreshRequest(tuple(sources or ()), window))
 
 
-def _run_refresh(plan: str | None, warehouse: str | None, asked: RefreshRequest) -> State[Any]:
-    """The state in which the run ends. A failed source fails it; what the others brought is published all the same."""
+def _run_refresh(plan: str | None, warehouse: str | None, request: RefreshRequest) -> State[Any]:
+    """Returns the final state of the run: failed if a source failed, with the others published."""
     for name in ("prefect.flow_runs", "prefect.task_runs"):
-        logging.getLogger(name).addFilter(_readable)
+        logging.getLogger(name).addFilter(_hide_known_tracebacks)
     logger = cast("logging.Logger", get_run_logger())
     try:
         path = Path(_absolute(plan or os.environ.get("KMI_PLAN"), "plan", "KMI_PLAN"))
         address = warehouse or os.environ.get("KMI_WAREHOUSE")
         root = _absolute(address, "warehouse", "KMI_WAREHOUSE") if address else warehouse_address(path, None)
         context = open_context(path, root, resolve=resolver(os.environ, secret_block), log=logger.info)
-        done = refresh_warehouse(context, asked, as_task)
+        result = refresh_warehouse(context, request, as_task)
         write_artifacts(context)
     except KmiError as error:
         return _failed(error)
-    return _final_state(done)
+    return _final_state(result)
 
 
 def _absolute(given: str | None, parameter: str, variable: str) -> str:
-    """A path that means the same wherever the worker stands: each run has a temporary folder of its own."""
+    """Check that a path is absolute or an address: each run has a folder of its own."""
     if not given:
         raise ConfigError(
-            f"the flow is not told of a {parameter}",
+            f"the {parameter} is not set",
             do=f"set {variable} in the worker's environment, or give the parameter '{parameter}'",
         )
     if "://" not in given and not Path(given).is_absolute():
         raise ConfigError(
-            f"a run has a temporary folder, where '{given}' is not",
+            f"'{given}' is a relative path, and each run has a temporary folder of its own",
             where=parameter,
-            do=f"write the whole path, in {variable} or the parameter",
+            do=f"write the absolute path, in {variable} or the parameter",
         )
     return given
 
 
-def _final_state(done: RefreshResult) -> State[Any]:
-    untold = "".join(f"; not told: {recipient}: {why}" for recipient, why in done.notified.failed.items())
-    if done.failed:
-        reasons = "; ".join(why if why.startswith(name) else f"{name}: {why}" for name, why in done.failed.items())
-        return Failed(
-            message=f"{count_noun(len(done.failed), 'source')} failed, the others are published: {reasons}{untold}"
-        )
-    paused = f"; waiting for the provider's limit: {', '.join(done.paused)}" if done.paused else ""
-    return Completed(
-        message=f"{count_noun(len(done.collected), 'pull')} committed{paused}; published: {', '.join(done.published) or 'nothing changed'}{untold}"
-    )
+def _final_state(result: RefreshResult) -> State[Any]:
+    failures = result.notified.failed.items()
+    not_notified = "".join(f"; not notified: {recipient}: {reason}" for recipient, reason in failures)
+    if result.failed:
+        sources = count_noun(len(result.failed), "source")
+        reasons = "; ".join(why if why.startswith(name) else f"{name}: {why}" for name, why in result.failed.items())
+        return Failed(message=f"{sources} failed, the others are published: {reasons}{not_notified}")
+    pulls = count_noun(len(result.collected), "pull")
+    paused = f"; waiting for the provider's limit: {', '.join(result.paused)}" if result.paused else ""
+    published = ", ".join(result.published) or "nothing changed"
+    return Completed(message=f"{pulls} committed{paused}; published: {published}{not_notified}")
 
 
 def _failed(error: KmiError) -> State[Any]:
@@ -143,23 +157,24 @@ def _failed(error: KmiError) -> State[Any]:
 
 
 def secret_block(name: str) -> str:
-    """The text of a Prefect Secret block. Raises ``ConfigError`` where there is none. ``get`` would turn a secret such as 1e5 into a number."""
+    """The text of a Prefect Secret block.
+
+    Raises ``ConfigError`` if there is no such block or it holds no text.
+    """
     where = f"${{prefect:{name}}}"
-    try:
+    try:  # not ``get()``, which would turn a secret such as 1e5 into a number
         value = cast("Secret[Any]", Secret.load(name)).value.get_secret_value()
     except ValueError as error:
         raise ConfigError(
-            "the Prefect server has no such Secret block", where=where, do=f"make a Secret block '{name}' there"
+            "the Prefect server has no such Secret block", where=where, do=f"create a Secret block '{name}' there"
         ) from error
     if not isinstance(value, str):
-        raise ConfigError(
-            "the Secret block does not hold a text", where=where, do="save the secret in it as plain text"
-        )
+        raise ConfigError("the Secret block does not hold text", where=where, do="save the secret in it as plain text")
     return value
 
 
-def _readable(record: logging.LogRecord) -> bool:
-    """Keeps a traceback out of the log where it says nothing more: an error of ours names what to do, a failed run has said its state."""
+def _hide_known_tracebacks(record: logging.LogRecord) -> bool:
+    """A log filter: no tracebacks of our own errors, no record of a failed run."""
     error = record.exc_info[1] if record.exc_info else None
     if isinstance(error, KmiError):
         record.exc_info = None

@@ -1,1 +1,1 @@
-"""What is measured, why and against which target: the plan file, its checks and the calendar."""
+"""The plan file: what is measured, why and against which target, and its checks."""

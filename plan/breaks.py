@@ -9,7 +9,7 @@ from plan.parts import Measure, Number, Part
 
 
 class Splice(Part):
-    """How the figures before a break are brought to what the number means since."""
+    """How figures before a break are converted to what the number means since."""
 
     factor: Annotated[Number, Field(gt=0)] | None = Field(
         None, description="a known factor: old figure times factor is new figure"
@@ -18,7 +18,7 @@ class Splice(Part):
         None, description="standard error of the factor, where it is known"
     )
     overlap: tuple[Measure, ...] = Field(
-        (), description="the old measures; from the periods that hold both old and new follow the factor and its error"
+        (), description="the old measures; the factor and its error follow from the periods that have both old and new"
     )
 
     @model_validator(mode="after")
@@ -35,7 +35,7 @@ class DeclaredBreak(Part):
 
     day: date = Field(description="first day on which the number means something else")
     reason: str = Field(min_length=1, description="what changed, for the page")
-    indicators: tuple[str, ...] = Field((), description="the indicators it concerns; without it all of them")
+    indicators: tuple[str, ...] = Field((), description="the indicators it concerns; by default all of them")
     splice: Splice | None = None
 
     @model_validator(mode="after")

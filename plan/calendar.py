@@ -1,17 +1,17 @@
 """When nothing is expected, and when the doors are open."""
 
 from datetime import date
-from difflib import get_close_matches
 from typing import Self
 
 from pydantic import Field, model_validator
 
 from plan.parts import Part
+from plan.suggestion import suggest
 from sources.opening_hours import OpeningHours
 
 
 class Closure(Part):
-    """Days on which nothing is expected; without ``to`` the closure is for good, without ``entities`` it holds for all."""
+    """Days without expectations; permanent without ``to``, of all without ``entities``."""
 
     from_: date = Field(alias="from", description="first closed day")
     to: date | None = Field(None, description="last closed day")
@@ -22,13 +22,14 @@ class Closure(Part):
     def _in_order(self) -> Self:
         if self.to is not None and self.to < self.from_:
             raise ValueError(
-                f"closes on {self.from_} and opens again after {self.to}: write the first day in 'from' and the last in 'to'"
+                f"it closes on {self.from_} and opens again after {self.to}: "
+                "write the first day in 'from' and the last in 'to'"
             )
         return self
 
 
 class Holidays(Part):
-    """The public holidays of a country, as the library ``holidays`` has them."""
+    """The public holidays of a country, from the Python library ``holidays``."""
 
     country: str = Field(description="its code of two letters (ISO 3166-1), such as `GB`")
     subdivision: str | None = Field(
@@ -45,18 +46,18 @@ class Holidays(Part):
         if self.country not in known:
             longer = {name.casefold(): names[1] for names in COUNTRIES.values() for name in names}
             near = longer.get(self.country.casefold())
-            hint = f"write '{near}'" if near else _nearest(self.country, list(known))
+            hint = f"write '{near}'" if near else suggest(self.country.upper(), known)
             raise ValueError(f"no public holidays are known for the country '{self.country}': {hint}")
         parts = [str(part) for part in known[self.country]]
         if self.subdivision is not None and self.subdivision not in parts:
             raise ValueError(
-                f"'{self.country}' has no subdivision '{self.subdivision}': {_nearest(self.subdivision, parts)}"
+                f"'{self.country}' has no subdivision '{self.subdivision}': {suggest(self.subdivision.upper(), parts)}"
             )
         return self
 
 
 class Term(Part):
-    """A stretch of lectures: its days see other numbers than the days between terms."""
+    """A term of lectures, in which numbers differ from those between terms."""
 
     from_: date = Field(alias="from", description="first day")
     to: date = Field(description="last day")
@@ -74,8 +75,3 @@ class Calendar(Part):
     holidays: Holidays | None = Field(None, description="public holidays")
     terms: tuple[Term, ...] = Field((), description="the terms of a university or of schools, past ones too")
     opening_hours: OpeningHours | None = None
-
-
-def _nearest(word: str, known: list[str]) -> str:
-    near = get_close_matches(word.upper(), known, n=1)
-    return f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(known) or 'none'}"

@@ -1,4 +1,7 @@
-"""The calendar as tables. Nothing is expected on closed days, so they are neither missing nor zero."""
+"""The calendar as tables.
+
+Nothing is expected on closed days, so they are neither missing nor zero.
+"""
 
 from datetime import date
 
@@ -8,11 +11,11 @@ from plan.calendar import Calendar, Holidays
 from sources.opening_hours import OpeningHours, WeekHours
 
 FIRST_YEAR = 1990
-"""Public holidays are looked up from here on; older figures are rare, and the library knows few countries further back."""
+"""The first year with public holidays; older figures are rare, and ``holidays`` covers few countries before it."""
 
 
 def closed_days(calendar: Calendar, until: date) -> pd.DataFrame:
-    """Columns entity ("" for all) and day (datetime64[us]); one row a closed day up to ``until``, each once.
+    """Columns entity ("" for all) and day (datetime64[us]), one row per closed day.
 
     Public holidays are among them unless the plan says that the doors stay open.
     """
@@ -38,7 +41,7 @@ def public_holidays(chosen: Holidays, until: date) -> pd.DatetimeIndex:
 
 
 def term_days(calendar: Calendar) -> pd.DataFrame:
-    """Columns start and end (the day after), one row a term, in order; terms do not overlap afterwards."""
+    """Columns start and end (the day after), one row per term, in order, overlaps merged."""
     spans = sorted((term.from_, term.to) for term in calendar.terms)
     joined: list[tuple[date, date]] = []
     for first, last in spans:
@@ -51,7 +54,7 @@ def term_days(calendar: Calendar) -> pd.DataFrame:
 
 
 def weekly_hours(hours: OpeningHours | None) -> pd.DataFrame:
-    """Columns entity ("" for the default), weekday (0 Monday to 6) and hours; empty where no hours are given."""
+    """Columns entity ("" for the default), weekday (0 is Monday) and hours; may be empty."""
     weeks = {} if hours is None else {**({"": hours.default} if hours.default else {}), **hours.entities}
     rows = [(entity, weekday, _open_hours(week, weekday)) for entity, week in weeks.items() for weekday in range(7)]
     return pd.DataFrame(rows, columns=["entity", "weekday", "hours"]).astype(

@@ -1,7 +1,5 @@
-"""What is said of a key or a value that the plan's models refuse: what it is, and what to write instead."""
+"""Turn a validation error of the plan's models into a sentence, with what to write instead."""
 
-from collections.abc import Collection
-from difflib import get_close_matches
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
@@ -9,8 +7,9 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from plan.consistency import Finding
+from plan.finding import Finding
 from plan.parts import NAME
+from plan.suggestion import suggest
 
 EXPECTED_TYPE = {
     "string": "a text",
@@ -24,7 +23,7 @@ EXPECTED_TYPE = {
     "dict": "a mapping, each line 'key: value'",
     "model": "a mapping, each line 'key: value'",
 }
-"""What a field takes, by the first word of pydantic's name for a value of another type."""
+"""What a field accepts, by the first word of pydantic's error type."""
 TYPE_ERRORS = {
     "type",
     "parsing",
@@ -38,35 +37,31 @@ TYPE_ERRORS = {
 
 
 def finding_from_error(model: type[BaseModel], detail: ErrorDetails, prefix: tuple[str | int, ...]) -> Finding:
-    """``detail`` of a ``ValidationError`` of ``model``, which stands at ``prefix`` in the plan."""
+    """The finding for one error of a ``ValidationError`` of ``model``, at ``prefix`` in the plan."""
     loc, given, kind = detail["loc"], detail["input"], detail["type"]
     path, key = (*prefix, *(step for step in loc if step != "[key]")), str(loc[-1]) if loc else ""
     if kind == "extra_forbidden":
-        return Finding(path, f"unknown key '{key}'", _nearest(key, _fields_at(model, loc[:-1])))
+        return Finding(path, f"unknown key '{key}'", suggest(key, _fields_at(model, loc[:-1])))
     if kind == "missing":
         return Finding(path, f"'{key}' is missing", f"add '{key}:' here")
     if kind == "literal_error":
-        known = [
-            part.strip(" '") for part in str(detail.get("ctx", {}).get("expected", "")).replace(" or ", ", ").split(",")
-        ]
-        return Finding(path, f"'{given}' is not known here", _nearest(str(given), known))
+        expected = str(detail.get("ctx", {}).get("expected", ""))
+        known = [part.strip(" '") for part in expected.replace(" or ", ", ").split(",")]
+        return Finding(path, f"'{given}' is not known here", suggest(str(given), known))
     if kind == "string_pattern_mismatch":
         return _no_match(model, detail, path)
     wanted, _, how = kind.partition("_")
     if wanted in EXPECTED_TYPE and how in TYPE_ERRORS:
-        shown = (
-            "a mapping"
-            if isinstance(given, dict)
-            else "a list"
-            if isinstance(given, list)
-            else "nothing"
-            if given is None
-            else repr(given)
-        )
-        return Finding(path, f"{shown} does not fit here", f"write {EXPECTED_TYPE[wanted]}")
+        return Finding(path, f"{_shown(given)} does not fit here", f"write {EXPECTED_TYPE[wanted]}")
     what = detail["msg"].removeprefix("Value error, ")
     shown = "" if kind == "value_error" or isinstance(given, dict | list) else f", not {given!r}"
     return Finding(path, what[:1].lower() + what[1:] + shown, "")
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "nothing"
+    return "a mapping" if isinstance(value, dict) else "a list" if isinstance(value, list) else repr(value)
 
 
 def _no_match(model: type[BaseModel], detail: ErrorDetails, path: tuple[str | int, ...]) -> Finding:
@@ -80,11 +75,6 @@ def _no_match(model: type[BaseModel], detail: ErrorDetails, path: tuple[str | in
     field = _fields_at(model, detail["loc"][:-1]).get(str(detail["loc"][-1]))
     wanted = field.description if field and field.description else f"a text like {pattern}"
     return Finding(path, f"'{given}' does not fit here", f"write the {wanted.removeprefix('the ')}")
-
-
-def _nearest(word: str, known: Collection[str]) -> str:
-    near = get_close_matches(word, known, n=1)
-    return f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(known)}"
 
 
 def _fields_at(model: type[BaseModel], path: tuple[str | int, ...]) -> dict[str, FieldInfo]:

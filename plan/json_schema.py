@@ -1,4 +1,4 @@
-"""The JSON Schema of a plan file, for editors: generated from the models, with each source's own settings."""
+"""The JSON Schema of a plan file, for editors, generated from the models."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""From the text of a plan file to a ``Plan``, or to every problem in it with line, column and what to write instead."""
+"""Load a plan file, or report every problem in it with its place and a remedy."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from plan.consistency import Finding, check_consistency
+from plan.consistency import check_consistency
 from plan.diagnostics import finding_from_error
+from plan.finding import Finding
 from plan.model import Organisation, Plan
 from plan.positions import Positions, plain, read_yaml
 from sources.contract import Place, Source, SourceSettings
@@ -20,7 +21,7 @@ from warehouse.errors import ConfigError, KmiError
 
 @dataclass(frozen=True, slots=True)
 class LoadedPlan:
-    """A plan that holds together, and its sources, ready to be asked."""
+    """A valid plan, and its sources, ready to fetch."""
 
     path: Path
     plan: Plan
@@ -28,7 +29,7 @@ class LoadedPlan:
 
 
 class PlanError(ConfigError):
-    """Every problem of a plan, one a line, each ``file:line:column: field: what: what to write``."""
+    """Every problem of a plan, each ``file:line:column: field: what: what to write``."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
@@ -36,7 +37,10 @@ class PlanError(ConfigError):
 
 
 def load_plan(path: Path) -> LoadedPlan:
-    """Read and check the plan at ``path``. Raises ``PlanError``, or ``ConfigError`` where it is no YAML or cannot be read."""
+    """Read and check the plan at ``path``.
+
+    Raises ``PlanError``, or ``ConfigError`` for a file that is not YAML.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:

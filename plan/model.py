@@ -1,4 +1,7 @@
-"""The plan file as data. Unknown keys and wrong types are refused; what needs more than one place to judge is in ``plan.consistency``."""
+"""The plan file as models. They refuse unknown keys and wrong types.
+
+Checks that compare different parts of the plan are in ``plan.consistency``.
+"""
 
 import hashlib
 from datetime import date
@@ -21,7 +24,7 @@ class Organisation(Part):
 
 
 class Indicator(Part):
-    """A series made of observations: ``of`` adds its measures up; a rate divides ``numerator`` by ``denominator``."""
+    """A series of periods: a sum of measures (``of``), or a ratio of two sums."""
 
     title: str = Field(min_length=1)
     unit: str = Field(min_length=1)
@@ -76,12 +79,12 @@ class Activity(Part):
     indicators: tuple[str, ...] = ()
     controls: tuple[str, ...] = Field(
         (),
-        description="indicators that it could not have moved: what they do is expected of its own; see docs/effects.md",
+        description="indicators that it could not have moved, for comparison; see docs/effects.md",
     )
 
 
 class Plan(Part):
-    """The whole plan. ``sources`` holds each source's own settings model, chosen by its ``type``."""
+    """The whole plan; ``sources`` holds each source's own settings, chosen by its ``type``."""
 
     organisation: Organisation
     calendar: Calendar = Calendar()
@@ -107,5 +110,5 @@ class Plan(Part):
 
 
 def fingerprint(part: BaseModel) -> str:
-    """The same for the same words of a part of the plan."""
+    """A hash of a part of the plan, the same for the same content."""
     return hashlib.sha256(part.model_dump_json().encode()).hexdigest()[:16]

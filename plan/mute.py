@@ -1,4 +1,4 @@
-"""Days on which nobody is told anything; what stands is told on the first day after."""
+"""Days without notices; what is still active is sent on the first day after."""
 
 from calendar import monthrange
 from datetime import date
@@ -13,9 +13,12 @@ DayOfMonth = Annotated[int, Field(strict=True, ge=-31, le=31)]
 
 
 class Mute(Part):
-    """Local days of the organisation. All that is given must hold. The rules of the days of a month are Alertmanager's
-    (https://prometheus.io/docs/alerting/latest/configuration/#time_interval): both ends count, -1 is the last day of the month,
-    an end beyond it is the month's last day, and a beginning beyond it is no day."""
+    """Local days of the organisation. All given conditions must hold.
+
+    Days of a month follow Alertmanager (https://prometheus.io/docs/alerting/latest/configuration/#time_interval):
+    both ends count, -1 is the last day of the month, an end beyond it means its last day, and a beginning beyond it
+    matches no day.
+    """
 
     from_: date | None = Field(None, alias="from", description="first quiet day")
     to: date | None = Field(None, description="last quiet day")
@@ -28,7 +31,7 @@ class Mute(Part):
     days_of_month: tuple[DayOfMonth, DayOfMonth] | None = Field(
         None, description="only from the first to the second, such as `[-3, -1]` for the last three"
     )
-    indicators: tuple[str, ...] = Field((), description="only of these; without it of everything, sources too")
+    indicators: tuple[str, ...] = Field((), description="only these indicators; by default everything, sources too")
     reason: str = Field("", description="why it is quiet, for the ledger")
 
     def covers(self, day: date) -> bool:
@@ -50,7 +53,8 @@ class Mute(Part):
     def _some_days(self) -> Self:
         if self.from_ and self.to and self.to < self.from_:
             raise ValueError(
-                f"quiet from {self.from_} on and ends before, on {self.to}: write the first day in 'from' and the last in 'to'"
+                f"it starts on {self.from_} and ends before that, on {self.to}: "
+                "write the first day in 'from' and the last in 'to'"
             )
         if not (self.from_ or self.to or self.weekdays or self.months or self.days_of_month):
             raise ValueError("which days are quiet? give 'from' and 'to', 'weekdays', 'months' or 'days_of_month'")

@@ -14,7 +14,7 @@ PlanPath = tuple[str | int, ...]
 
 
 class Positions:
-    """Where each part of a document stands. Lines and columns count from 1."""
+    """The place of each part of a document. Lines and columns count from 1."""
 
     def __init__(self, document: Any) -> None:
         self.document = document
@@ -34,7 +34,7 @@ class Positions:
 
 
 class _Constructor(RoundTripConstructor):
-    """Leaves what looks like a date and is none as text, so that the plan's own check says where it stands."""
+    """Keeps an invalid date as text, so that the plan's own check reports its place."""
 
     def construct_yaml_timestamp(self, node: Any, values: Any = None) -> Any:
         try:
@@ -47,7 +47,10 @@ _Constructor.add_constructor("tag:yaml.org,2002:timestamp", _Constructor.constru
 
 
 def read_yaml(text: str, name: str) -> Positions:
-    """The document in ``text``. Raises ``ConfigError`` with line and column for what is no YAML, and for a key given twice."""
+    """The document in ``text``.
+
+    Raises ``ConfigError`` with line and column if it is not YAML or repeats a key.
+    """
     try:
         yaml = YAML(typ="rt", pure=True)
         yaml.Constructor = _Constructor

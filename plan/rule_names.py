@@ -1,4 +1,7 @@
-"""The names of the progress rules, for the plan and for the command line, which starts without numpy. ``transforms.rules`` applies them."""
+"""The names of the progress rules.
+
+The rules themselves are in ``transforms.rules``, which needs numpy.
+"""
 
 from typing import Literal, get_args
 

@@ -1,4 +1,4 @@
-"""Which weeks stand for which, where an indicator is counted in sample weeks only."""
+"""The settings of an indicator that is counted in sample weeks only."""
 
 from datetime import date
 from itertools import pairwise
@@ -19,31 +19,34 @@ class DateSpan(Part):
     def _in_order(self) -> Self:
         if self.to < self.from_:
             raise ValueError(
-                f"ends on {self.to}, before it starts on {self.from_}: write the first day in 'from' and the last in 'to'"
+                f"it ends on {self.to}, before it starts on {self.from_}: "
+                "write the first day in 'from' and the last in 'to'"
             )
         return self
 
 
 class Sample(Part):
-    """Counted weeks stand for the open weeks of their stratum."""
+    """Each counted week represents the open weeks of its stratum."""
 
     unit: Literal["week"] = Field("week", description="what is counted as a whole")
     week_starts: Literal["monday", "sunday"] = Field("monday", description="the first day of a counted week")
     strata: dict[Name, tuple[DateSpan, ...]] | None = Field(
         None,
-        description="kinds of weeks, each with a list of its days `{from, to}`; weeks in none of them are `other weeks`. By default `term` and "
-        "`other weeks` where `calendar.terms` is given, otherwise all weeks are of one kind; `{}`: of one kind in any case",
+        description="kinds of weeks, each with a list of its days `{from, to}`; weeks in none of them are "
+        "`other weeks`. By default `term` and `other weeks` if `calendar.terms` is given, otherwise one kind; "
+        "`{}`: always one kind",
     )
     open_weeks: Annotated[Number, Field(gt=0, le=53)] | None = Field(
         None,
-        description="open weeks in one period, such as 50, where the calendar is not to tell them; all weeks are then of one kind",
+        description="open weeks in one period, such as 50, instead of the calendar's; all weeks are then of one kind",
     )
 
     @model_validator(mode="after")
     def _one_factor(self) -> Self:
         if self.open_weeks is not None and self.strata:
             raise ValueError(
-                "'open_weeks' is one figure for all weeks: leave it out and let the calendar tell how many each of the 'strata' has"
+                "'open_weeks' is one figure for all weeks: "
+                "leave it out, and the calendar gives the number for each of the 'strata'"
             )
         return self
 

@@ -1,4 +1,4 @@
-"""Where references to secrets are looked up. Values are handed on, never kept or written."""
+"""Look up references to secrets. Values are passed on, never stored or written."""
 
 from collections.abc import Callable, Mapping
 
@@ -7,7 +7,7 @@ from warehouse.errors import ConfigError
 
 
 def resolver(environment: Mapping[str, str], load_block: Callable[[str], str] | None = None) -> SecretResolver:
-    """Looks ``${env:NAME}`` up in ``environment`` and ``${prefect:block}`` with ``load_block``, where one is given."""
+    """A function that resolves ``${env:NAME}`` and, with ``load_block``, ``${prefect:block}``."""
 
     def resolve(reference: str) -> str:
         match = REFERENCE.fullmatch(reference)

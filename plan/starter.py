@@ -1,22 +1,22 @@
-"""The starter plan that ``kmi init`` writes: it holds together as it is, and every line says what it is for."""
+"""The starter plan that ``kmi init`` writes: it is valid as it is, and commented."""
 
 STARTER = """\
 # yaml-language-server: $schema=./plan.schema.json
-# What is measured, from which sources, against which targets. `kmi check` holds this file against itself
-# and says what in it is not SMART.
+# What is measured, from which sources, against which targets. `kmi check` checks this file
+# and lists what in it is not SMART.
 
 organisation:
   name: My library
   time_zone: Europe/London        # days and deadlines fall in this zone
 
 calendar:
-  closed:                         # nothing is expected on these days; without `to` it is for good
+  closed:                         # nothing is expected on these days; without `to` it is permanent
     - {from: 2026-12-25, to: 2027-01-01, reason: Christmas}
   # opening_hours:
   #   default: {monday: "09:00-17:00", tuesday: "09:00-17:00", saturday: ["10:00-12:30", "13:30-16:00"]}
   #   entities: {Hill branch: {monday: "09:00-13:00"}}
 
-# Where the figures come from. A secret is never written here: write ${env:NAME} and set NAME in the environment.
+# Where the figures come from. Never write a secret here: write ${env:NAME} and set NAME in the environment.
 sources:
   visits:
     type: footfall                # gate counts and visit returns from CSV, TSV or XLSX
@@ -57,11 +57,11 @@ indicators:
     of:
       - {source: visits, metric: visits}
     objective: use
-    owner: Head of user services  # the post that answers for it
+    owner: Head of user services  # the job title that is responsible
     target:
       baseline: {from: 2025-01-01, to: 2025-12-31}   # the mean of its months; or give a value
       value: 12000                # visits in a month
-      review: 2027-07-01          # the day to see whether it will be met, and to do something
+      review: 2027-07-01          # the day to check whether it will be met, and to act
       due: 2027-12-31
       path: linear                # or geometric: the same growth rate throughout
   training:
@@ -79,7 +79,7 @@ indicators:
       review: 2027-07-01
       due: 2027-12-31
 
-# What was done to move them, to be held against the indicators later.
+# What was done to move the indicators, to compare with them later.
 activities:
   open_week:
     date: 2026-10-05

@@ -1,4 +1,4 @@
-"""What is to be reached, by when, and from where."""
+"""The target of an indicator: what to reach, by when, and from which baseline."""
 
 from datetime import date
 from typing import Literal, Self
@@ -10,7 +10,10 @@ from plan.rule_names import RuleName
 
 
 class Baseline(Part):
-    """Where progress starts. Without ``value`` it is the mean of the complete periods in ``[from, to]``."""
+    """Where progress starts.
+
+    Without ``value`` it is the mean of the complete periods in ``[from, to]``.
+    """
 
     from_: date = Field(alias="from", description="first day of the baseline")
     to: date = Field(description="last day of the baseline")
@@ -35,25 +38,25 @@ class Band(Part):
 
 
 class Target(Part):
-    """What is to be reached, by when, from where and along which path."""
+    """What to reach, by when, from which baseline and along which path."""
 
     due: date = Field(description="last day on which the target may be met")
     review: date | None = Field(
-        None, description="day before it on which someone looks whether the target will be met, and what to do"
+        None, description="day before it on which someone checks whether the target will be met, and what to do"
     )
     value: Number | None = Field(
         None, description="value to reach, of one period or, with `over: year`, of the year that ends on the due day"
     )
-    band: Band | None = Field(None, description="for better: band, the values to stay between")
+    band: Band | None = Field(None, description="for `better: band`, the values to stay between")
     baseline: Baseline | None = None
     over: Literal["period", "year"] = Field(
-        "period", description="what the value is of: one period, or the 12 months that end on the due day"
+        "period", description="what the value counts: one period, or the 12 months that end on the due day"
     )
     path: Literal["linear", "geometric", "seasonal"] = "linear"
     rule: RuleName = Field("pace", description="how progress is judged: ours, or a published rule; see docs/rules.md")
     limit: Number | None = Field(
         None,
-        description="a natural limit in the wanted direction, such as 100 for a share in per cent; only statcan looks at it",
+        description="a natural limit in the wanted direction, such as 100 for a percentage; only statcan uses it",
     )
 
     @model_validator(mode="after")

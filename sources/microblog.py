@@ -1,8 +1,8 @@
-"""What networks of short posts share: posts counted by local day, and their interactions as they stood when they were read.
+"""What the microblog sources share: posts counted by local day, and readings of followers and interactions.
 
-A pull holds two kinds of figures. The posts of each day of its window are a flow: every day is said, also with 0, so that a
-later pull alters a day from which a post was deleted. Followers and interactions are readings of the day on which they were
-read. That day lies in the window of the next pull, so a pull replaces no window: it would take the readings of yesterday away.
+The posts of each day of the window are a flow. A pull gives every day, also with 0, so that it corrects a day from
+which a post was deleted. Followers and interactions are readings of the day on which they were read. That day is in the
+window of the next pull, so a pull does not replace its window: it would delete yesterday's readings.
 """
 
 from collections import Counter
@@ -22,7 +22,7 @@ from warehouse.schema import DAY, Window
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A post as one answer tells of it. ``day`` is its local day, ``counts`` the raw count by the name of its metric."""
+    """A post on one page; ``day`` is its local day, ``counts`` maps a metric to its raw count."""
 
     identity: str
     day: date
@@ -32,7 +32,10 @@ class Post:
 
 @dataclass
 class Timeline:
-    """Collects the posts of one pull. ``metric`` names the flow of posts; of posts up to ``post_days`` old the counts are kept."""
+    """Collects the posts of one pull.
+
+    ``metric``: the flow of posts. ``post_days``: counts are kept of posts up to this many days old.
+    """
 
     metric: str
     post_days: int
@@ -41,16 +44,16 @@ class Timeline:
     _posts: dict[str, Post] = field(default_factory=dict)
 
     def add(self, post: Post) -> None:
-        """Count the post once, however many pages hold it; the later page counts."""
+        """Add a post; if several pages hold it, the last one counts."""
         self._posts[post.identity] = post
 
-    def snapshot(self, page: RawPage, told: Mapping[str, object], names: Sequence[str]) -> None:
-        """The levels of an account, on the day on which they were read."""
+    def snapshot(self, page: RawPage, account: Mapping[str, object], names: Sequence[str]) -> None:
+        """Add the counters ``names`` of an account, as readings of the day of the page."""
         for name in names:
-            self._read(ReportedValue(name, reading_day(page, self.zone), told.get(name), f"{page.url} {name}"))
+            self._read(ReportedValue(name, reading_day(page, self.zone), account.get(name), f"{page.url} {name}"))
 
     def parsed(self, window: Window, origin: str) -> ParseResult:
-        """The days of ``window`` and the readings. ``origin`` says where the posts come from."""
+        """The posts of each day of ``window``, and the readings. ``origin`` is that of the posts."""
         posts = Counter(post.day for post in self._posts.values())
         for day in (window.start + n * DAY for n in range(window.days)):
             self.observed.add(ReportedValue(self.metric, day, posts[day], origin))
@@ -64,10 +67,10 @@ class Timeline:
     def _read(self, figure: ReportedValue) -> None:
         value = parse_number(figure.raw)
         if figure.raw is None:
-            self.observed.refuse("", f"the answer holds no {figure.metric}", figure.origin, figure=figure)
+            self.observed.refuse("", f"the response holds no {figure.metric}", figure.origin, figure=figure)
         elif value is not None and value < 0:
             # A server that hides the number gives -1: https://glitch-soc.github.io/docs/features/hide-follower-count
-            self.observed.note(f"{figure.metric} is hidden there ({value:.0f} was given), so it is missing")
+            self.observed.note(f"the server hides {figure.metric} (it gave {value:.0f}), so it is missing")
         else:
             self.observed.add(figure)
 
@@ -87,42 +90,42 @@ def local_day(moment: object, zone: ZoneInfo) -> date | None:
 
 
 def oldest_needed_day(window: Window, now: datetime, zone: ZoneInfo, post_days: int) -> date:
-    """The oldest day of which posts are needed: for the window, or for their interactions."""
+    """The oldest day whose posts are needed, for the window or for their interactions."""
     return min(window.start, now.astimezone(zone).date() - timedelta(days=post_days - 1))
 
 
 def days_since_opening(window: Window, opened: date | None) -> Window | None:
-    """The days of the window on which the account existed; None where there are none."""
+    """The days of the window on which the account existed; None if there are none."""
     if opened is None or opened <= window.start:
         return window
     return Window(opened, window.end) if opened < window.end else None
 
 
 def quota_error(response: requests.Response, remaining: str, reset: str) -> QuotaError | None:
-    """The error of an answer 429 whose headers tell when requests are allowed again; None for any other."""
+    """The error of a 429 whose headers say when requests are allowed again; None for any other response."""
     if response.status_code != 429:
         return None
-    told = RateLimitHeaders(remaining, reset)
-    told.learn(response, 0.0)
-    wait = told.wait_s(0.0)
+    limit = RateLimitHeaders(remaining, reset)
+    limit.learn(response, 0.0)
+    wait = limit.wait_s(0.0)
     if not wait:
         return None
-    what = f"the limit of requests is used up; there are more in {max(round(wait / 60), 1)} minutes"
+    what = f"the limit of requests is used up; it is renewed in {max(round(wait / 60), 1)} minutes"
     return QuotaError(what, do="nothing: the next run goes on", retry_after_s=wait)
 
 
 def error_field(response: requests.Response, name: str, redact: Callable[[str], str]) -> str:
-    """What an error's JSON says under ``name``, without secrets; empty where it says nothing."""
+    """The text under ``name`` in an error's JSON, without secrets; empty if there is none."""
     try:
-        told = response.json()
+        body = response.json()
     except (ValueError, RecursionError):
         return ""
-    text = told.get(name) if isinstance(told, dict) else None
+    text = body.get(name) if isinstance(body, dict) else None
     return redact(text)[:200] if isinstance(text, str) else ""
 
 
 def with_location(error: KmiError | None, where: str) -> KmiError | None:
-    """The error with the address at which it happened."""
+    """A copy of ``error`` with the address at which it happened."""
     if isinstance(error, QuotaError):
         return QuotaError(error.what, where=where, do=error.do, retry_after_s=error.retry_after_s)
     return error if error is None else type(error)(error.what, where=where, do=error.do)

@@ -8,14 +8,14 @@ from warehouse.errors import ConfigError
 
 SOURCES: dict[str, str] = {
     "access_log": "sources.access_log.source:AccessLog",
-    "bluesky": "sources.bluesky:Bluesky",
+    "bluesky": "sources.bluesky.source:Bluesky",
     "facebook_page": "sources.facebook_page.source:FacebookPage",
     "feed": "sources.feed:Feed",
     "footfall": "sources.footfall.source:Footfall",
     "ga4": "sources.ga4.source:Ga4",
     "google_sheets": "sources.google_sheets:GoogleSheets",
     "instagram": "sources.instagram.source:Instagram",
-    "mastodon": "sources.mastodon:Mastodon",
+    "mastodon": "sources.mastodon.source:Mastodon",
     "matomo": "sources.matomo.source:Matomo",
     "measures": "sources.measures.source:Measures",
     "oai_pmh": "sources.oai_pmh.source:OaiPmh",

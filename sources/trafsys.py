@@ -1,6 +1,6 @@
-"""Counts of visitors from the TRAF-SYS portal, hour by hour.
+"""Hourly visitor counts from the TRAF-SYS portal.
 
-``PeriodEnding`` is the end of the hour, in the site's local time, so the entry of midnight belongs to the day before. Known from
+``PeriodEnding`` is the end of the hour, in the site's local time, so the entry of midnight belongs to the day before:
 https://github.com/ulsdevteam/trafsys-data-transfer and https://github.com/uoregon-libraries/gatecount-api .
 """
 
@@ -28,7 +28,7 @@ _RENEW = "sign in to the portal with this user and password; set the new passwor
 
 
 class TrafsysSettings(SourceSettings):
-    """An account of the portal and the sites that are read."""
+    """An account of the portal, and the sites to collect."""
 
     type: Literal["trafsys"]
     user: str = Field(min_length=1, description="user of the portal")
@@ -74,11 +74,11 @@ class Trafsys:
         )
 
     def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
-        """A page a site. The last hour of the last day ends on the day after, which is asked for too."""
+        """One page per site. The last hour of the last day ends on the day after, so that day is requested too."""
         token = self._token(session)
         url = f"{self.settings.url.rstrip('/')}/rest/api/traffic"
         for sequence, site in enumerate(self.settings.sites or ("",)):
-            asked = {
+            params = {
                 "SiteCode": site,
                 "IncludeInternalLocations": str(self.settings.include_internal).lower(),
                 "DataSummedByDay": "false",
@@ -86,7 +86,7 @@ class Trafsys:
                 "DateTo": str(window.end),
             }
             response = session.get(
-                url, params=asked, headers=token, error_from_response=error_from_response, lasting=True
+                url, params=params, headers=token, error_from_response=error_from_response, lasting=True
             )
             yield RawPage(self.name, window, sequence, response.url, response.status_code, now, response.content)
 
@@ -102,7 +102,7 @@ class Trafsys:
         return bearer_header(response, session, "check the address of the portal in the plan")
 
     def parse(self, pages: Sequence[RawPage]) -> ParseResult:
-        """Visits of each location by local day. Says everything about its window."""
+        """Visits of each location by local day. Replaces its whole window."""
         observed, counts = (
             ObservationBuilder(),
             HourlyCounts(self.place, halved=self.settings.directions == "both_halved"),
@@ -110,13 +110,13 @@ class Trafsys:
         for page in sorted(pages, key=lambda page: page.sequence):
             rows = parse_page_json(page)
             if not isinstance(rows, list):
-                raise ShapeError(
-                    "the answer is no list of counts", where=page.url, do="check the address of the portal in the plan"
-                )
+                do = "check the address of the portal in the plan"
+                raise ShapeError("the response is not a list of counts", where=page.url, do=do)
             site = parse_qs(urlsplit(page.url).query).get("SiteCode")
             if not rows and site:
                 observed.note(
-                    f"the portal has no counts of the site '{site[-1]}' from {page.window.start} on: check its code under 'sites'"
+                    f"the portal has no counts of the site '{site[-1]}' from {page.window.start} on: "
+                    "check its code under 'sites'"
                 )
             for at, row in enumerate(rows, 1):
                 self._count(row, f"{page.url} item {at}", observed, counts)
@@ -134,22 +134,22 @@ class Trafsys:
         site = row.get("SiteCode")
         other = counts.other(str(row["Location"]), site)
         if other is not None:
-            what = f"the location {row['Location']} stands in two sites, {other} and {site}"
-            observed.refuse(json.dumps(row), what, origin, "make each site a source of its own in the plan")
+            what = f"the location {row['Location']} is in two sites, {other} and {site}"
+            observed.refuse(json.dumps(row), what, origin, "make each site its own source in the plan")
             return
         end = self._ending(row.get("PeriodEnding"), str(row["Location"]), counts)
         parts = {"in": ("Ins",), "out": ("Outs",), "both_halved": ("Ins", "Outs")}[self.settings.directions]
-        figures = [parse_number(row.get(part)) for part in parts]
-        if end is None or any(figure is None for figure in figures):
-            what = "no time that can be read" if end is None else "no count"
+        numbers = [parse_number(row.get(part)) for part in parts]
+        if end is None or any(number is None for number in numbers):
+            what = "no readable time" if end is None else "no count"
             observed.refuse(json.dumps(row), f"the item of {row['Location']} has {what}", origin)
             if end is not None:
                 counts.mark_unreadable(str(row["Location"]), end - HOUR)
             return
-        counts.add(str(row["Location"]), IntervalCount(end - HOUR, end, sum(figure or 0 for figure in figures), origin))
+        counts.add(str(row["Location"]), IntervalCount(end - HOUR, end, sum(number or 0 for number in numbers), origin))
 
     def _ending(self, text: object, location: str, counts: HourlyCounts) -> datetime | None:
-        """The local end of the hour as an instant. Where clocks go back an hour is written twice: the second time it is the later one."""
+        """The end of the hour as an instant; when the clocks go back, the second of two equal times is the later."""
         try:
             found = datetime.fromisoformat(str(text))
         except ValueError:
@@ -163,7 +163,7 @@ class Trafsys:
 
 
 def error_from_response(response: requests.Response) -> KmiError | None:
-    """Too many calls are told by words, whatever the status: then a second is enough."""
+    """The error that a response reports; a quota may be exceeded with any status, and one second is enough then."""
     if b"quota exceeded" in response.content[:500].lower():
         return RetryableError(
             f"answered {response.status_code}: the portal asks for fewer calls", where=response.url, retry_after_s=1

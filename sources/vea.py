@@ -1,7 +1,7 @@
-"""Counts of visitors from SenSource Vea, hour by hour: https://vea.sensourceinc.com/api-docs/
+"""Hourly visitor counts from SenSource Vea: https://vea.sensourceinc.com/api-docs/
 
-A client has one live token: who exchanges again kills the token of the other. So one is asked for in each pull, and once more
-when it is refused midway. Times are UTC; the hours are added up to local days here, so a day of 23 or 25 hours is a day.
+A client has one valid token: a new one invalidates the one before. So each pull requests a token, and a second one if
+the API refuses the first midway. Times are UTC; hours are added up to local days, so a day may have 23 or 25 hours.
 """
 
 import json
@@ -23,12 +23,15 @@ from warehouse.schema import DAY, Window
 
 HOUR = timedelta(hours=1)
 EXAMPLE = {"client_id": "1a2b3c", "client_secret": "${env:VEA_SECRET}"}
-_RENAME = "give each a name of its own in Vea"
-_RENEW = "make a new client under 'API' in Vea and set its id and secret; another program that uses the same client kills its token"
+_RENAME = "give each its own name in Vea"
+_RENEW = (
+    "create a new client under 'API' in Vea and set its id and secret; "
+    "another program that uses the same client invalidates its token"
+)
 
 
 class VeaSettings(SourceSettings):
-    """A Vea account and which of its counts are read."""
+    """A Vea account, and which of its counts are collected."""
 
     type: Literal["vea"]
     client_id: str = Field(min_length=1, description="id of the API client")
@@ -38,7 +41,7 @@ class VeaSettings(SourceSettings):
         "in", description="what counts as a visit; both_halved adds in and out and halves them"
     )
     exclude_closed_hours: bool = Field(
-        default=True, description="leave out what Vea's own calendar calls closed: cleaners and staff"
+        default=True, description="leave out the hours that Vea's own calendar calls closed: cleaners and staff"
     )
     url: str = Field("https://vea.sensourceinc.com", description="address of the interface")
     auth_url: str = Field("https://auth.sensourceinc.com/oauth/token", description="address that gives the token")
@@ -77,8 +80,8 @@ class Vea:
         )
 
     def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
-        """One page: every hour of the window, with a day on both sides since its days are local ones."""
-        asked = {
+        """One page: every hour of the window and of a day before and after, because its days are local."""
+        params = {
             "relativeDate": "custom",
             "startDate": str(window.start - DAY),
             "endDate": str(window.end),
@@ -90,34 +93,34 @@ class Vea:
         url, token = f"{self.settings.url.rstrip('/')}/api/data/traffic", self._token(session)
         try:
             response = session.get(
-                url, params=asked, headers=token, error_from_response=error_from_response, lasting=True
+                url, params=params, headers=token, error_from_response=error_from_response, lasting=True
             )
         except InvalidTokenError:
+            token = self._token(session)
             response = session.get(
-                url, params=asked, headers=self._token(session), error_from_response=error_from_response, lasting=True
+                url, params=params, headers=token, error_from_response=error_from_response, lasting=True
             )
         yield RawPage(self.name, window, 0, response.url, response.status_code, now, response.content)
 
     def _token(self, session: Session) -> dict[str, str]:
-        known = {
+        form = {
             "grant_type": "client_credentials",
             "client_id": self.settings.client_id,
             "client_secret": session.secret(self.settings.client_secret),
         }
-        response = session.post(self.settings.auth_url, json=known, error_from_response=error_from_token_response)
+        response = session.post(self.settings.auth_url, json=form, error_from_response=error_from_token_response)
         return bearer_header(response, session, "check auth_url in the plan")
 
     def parse(self, pages: Sequence[RawPage]) -> ParseResult:
-        """Visits of each entity by local day. Says everything about its window."""
-        observed, counts = (
-            ObservationBuilder(),
-            HourlyCounts(self.place, halved=self.settings.directions == "both_halved"),
-        )
+        """Visits of each entity by local day. Replaces its whole window."""
+        halved = self.settings.directions == "both_halved"
+        observed, counts = ObservationBuilder(), HourlyCounts(self.place, halved=halved)
         for page in sorted(pages, key=lambda page: page.sequence):
             document = parse_page_json(page)
             results = document.get("results") if isinstance(document, dict) else None
             if not isinstance(results, list):
-                raise ShapeError("the answer has no list 'results'", where=page.url, do="check the address in the plan")
+                do = "check the address in the plan"
+                raise ShapeError("the response has no list 'results'", where=page.url, do=do)
             messages = document.get("messages") or []
             for message in messages if isinstance(messages, list) else [messages]:
                 observed.note(f"Vea says: {json.dumps(message, ensure_ascii=False)[:200]}")
@@ -130,47 +133,43 @@ class Vea:
 
     def _count(self, row: Any, origin: str, observed: ObservationBuilder, counts: HourlyCounts) -> None:
         parts = {"in": ("sumins",), "out": ("sumouts",), "both_halved": ("sumins", "sumouts")}[self.settings.directions]
-        known = row if isinstance(row, dict) else {}
-        identity = known.get("zoneId") or known.get("sensorId") or known.get("entityId")
-        entity, start = known.get("name") or identity, _moment(known.get("recordDate_hour_1"))
+        record = row if isinstance(row, dict) else {}
+        identity = record.get("zoneId") or record.get("sensorId") or record.get("entityId")
+        entity, start = record.get("name") or identity, _instant(record.get("recordDate_hour_1"))
         if not entity or start is None:
             observed.refuse(json.dumps(row), "the record has no time or no name", origin)
             return
         other = counts.other(str(entity), identity)
         if other is not None:
-            observed.refuse(
-                json.dumps(row),
-                f"two {self.settings.entity}s have the name {entity}: {other} and {identity}",
-                origin,
-                _RENAME,
-            )
+            why = f"two {self.settings.entity}s have the name {entity}: {other} and {identity}"
+            observed.refuse(json.dumps(row), why, origin, _RENAME)
             return
-        figures = [parse_number(row.get(part)) for part in parts]
-        if any(figure is None for figure in figures):
+        numbers = [parse_number(row.get(part)) for part in parts]
+        if any(number is None for number in numbers):
             observed.refuse(json.dumps(row), f"the record of {start:%Y-%m-%d %H:%M} has no count", origin)
             counts.mark_unreadable(str(entity), start)
             return
-        counts.add(str(entity), IntervalCount(start, start + HOUR, sum(figure or 0 for figure in figures), origin))
+        counts.add(str(entity), IntervalCount(start, start + HOUR, sum(number or 0 for number in numbers), origin))
 
 
 class InvalidTokenError(RefusedError):
-    """The access token is not accepted any more."""
+    """Vea no longer accepts the access token."""
 
 
 def error_from_response(response: requests.Response) -> KmiError | None:
     if response.status_code == 401:
-        return InvalidTokenError("the access token is not accepted", where=response.url, do=_RENEW)
+        return InvalidTokenError("Vea does not accept the access token", where=response.url, do=_RENEW)
     return None
 
 
 def error_from_token_response(response: requests.Response) -> KmiError | None:
     if response.status_code in {400, 401, 403}:
-        return RefusedError("Vea gives no access token for this client id and secret", where=response.url, do=_RENEW)
+        return RefusedError("Vea gave no access token for this client id and secret", where=response.url, do=_RENEW)
     return None
 
 
-def _moment(text: object) -> datetime | None:
-    """An instant; one without a zone is UTC. None also for the years with which programs say that they know none."""
+def _instant(text: object) -> datetime | None:
+    """An instant, in UTC if it has no offset; None also for placeholder years such as 1900 or 9999."""
     try:
         found = datetime.fromisoformat(str(text).replace("Z", "+00:00"))
         return (found if found.tzinfo else found.replace(tzinfo=UTC)) if found.year in PLAUSIBLE_YEARS else None

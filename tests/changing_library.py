@@ -1,6 +1,7 @@
 """A small library whose files change from state to state.
 
-State n follows from n alone: new months, restated months, a branch and items that come and go, a cell that cannot be read.
+State n depends on n alone: new months, restated months, a branch and items that come and go, a cell that cannot be
+read.
 """
 
 from datetime import date, timedelta
@@ -32,11 +33,11 @@ indicators:
   guides: {title: Guides, unit: guides, kind: flow, of: [{source: log, metric: guides}]}
 """
 ObservationRow = tuple[str, str, date, date, float, str, tuple[str, ...]]
-"""Metric, entity, start, end, value, unit, flags: what a row says, whenever and by whichever pull it came."""
+"""Metric, entity, start, end, value, unit, flags: an observation without its instant and its pull."""
 
 
 def write_library(folder: Path, number: int) -> Path:
-    """The plan and the files of state ``number``; the plan's path. Each file is replaced whole, as a careful exporter does."""
+    """Write the plan and the files of state ``number``, each replaced atomically; returns the plan's path."""
     folder.mkdir(parents=True, exist_ok=True)
     months = _months(number)
     visits = [["Library", *(f"{month:%Y-%m}" for month in months)]]
@@ -49,14 +50,14 @@ def write_library(folder: Path, number: int) -> Path:
 
 
 def replace_file(path: Path, text: str) -> None:
-    """Write ``text`` beside and rename it into place."""
+    """Write ``text`` next to ``path`` and rename it into place."""
     part = path.with_name(f"{path.name}.part")
     part.write_text(text, encoding="utf-8")
     part.replace(path)
 
 
 def expected_rows(number: int) -> dict[str, set[ObservationRow]]:
-    """What the observations of each source say in state ``number``, worked out without the pipeline."""
+    """The observations of each source in state ``number``, computed without the pipeline."""
     facts: dict[str, set[ObservationRow]] = {"gates": set(), "log": set()}
     for month in _months(number):
         end = _next(month)
@@ -90,7 +91,7 @@ def _cell(number: int, branch: str, month: date) -> str:
 
 
 def _guides(number: int) -> list[tuple[str, date]]:
-    """Guides are withdrawn and others are moved in each state; the oldest one stays, since a log speaks from its oldest row on."""
+    """In each state some guides go and others move; the oldest stays, since a log begins at its oldest row."""
     names = [at for at in range(6 + number) if at == 0 or at % 5 != number % 5]
     return [
         (f"g{at}", date(2025, 1, 5) + timedelta(days=9 * at % 360 + (1 if at % 3 == number % 3 else 0))) for at in names

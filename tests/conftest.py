@@ -1,7 +1,8 @@
 """What every test may use. Sockets are closed but to loopback; the public data beside the checkout are optional."""
 
 import socket
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,30 @@ from hypothesis import settings
 settings.register_profile("kmi", deadline=None)  # how long a case takes says more of the machine than of the code
 settings.load_profile("kmi")
 
+TESTS = Path(__file__).parent
+LONGEST_FIRST = ("flows", "docs", "reports", "providers", "warehouse", "real", "sandbox")
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--kills", type=int, default=50, help="how many runs tests/flows/test_kills.py kills")
+    parser.addoption("--kills", type=int, default=6, help="how many runs tests/flows/test_kills.py kills")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Real data are slow; what starts servers comes first, so that the many short tests fill the end on every core."""
+    for item in items:
+        if "real" in _folders(item):
+            item.add_marker(pytest.mark.slow)
+    items.sort(
+        key=lambda item: min(
+            (LONGEST_FIRST.index(name) for name in _folders(item) if name in LONGEST_FIRST), default=len(LONGEST_FIRST)
+        )
+    )
+
+
+def _folders(item: pytest.Item) -> tuple[str, ...]:
+    return item.path.relative_to(TESTS).parts[:-1]
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -32,6 +51,17 @@ def _only_loopback() -> None:
     socket.socket.connect = guarded  # type: ignore[method-assign, assignment]
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _plain_checks() -> Iterator[None]:
+    """The row checks without Great Expectations, whose import takes seconds; tests/warehouse/test_checks.py has the real ones."""
+    from tests.plain_checks import failing_positions
+    from warehouse import checks
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checks, "_unexpected", failing_positions)
+        yield
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Callable[[str], Path]:
     """A folder of the public data beside the checkout, or a skip where it is absent."""
@@ -42,3 +72,12 @@ def shared_data() -> Callable[[str], Path]:
         return SHARED_DATA / name
 
     return folder
+
+
+@pytest.fixture
+def without_obstore(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in an environment without the extras ``s3``, ``gcs`` and ``azure``."""
+    for name in {"obstore", "obstore.store", "obstore.exceptions"} | {
+        name for name in sys.modules if name.split(".")[0] == "obstore"
+    }:
+        monkeypatch.setitem(sys.modules, name, None)

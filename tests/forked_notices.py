@@ -1,6 +1,7 @@
-"""Real processes that tell what is to be told, and can be killed at it.
+"""Real processes that send notices, and can be killed while they do.
 
-``python -m tests.forked_notices`` is the driver behind ``ForkedNotices``: it imports everything once and forks a process for each telling.
+``python -m tests.forked_notices`` is the driver behind ``ForkedNotices``: it imports everything once and forks a
+process for each run of ``notify``.
 """
 
 import json
@@ -19,7 +20,7 @@ from tests.forked_runs import CHECKOUT, clean_environment
 
 
 class ForkedNotices:
-    """A process that forks one telling after the other; ``environment`` has the addresses."""
+    """A process that forks one run of ``notify`` after the other; ``environment`` holds the addresses."""
 
     def __init__(self, **environment: str) -> None:
         self.environment = clean_environment() | environment
@@ -35,43 +36,43 @@ class ForkedNotices:
         self._driver.communicate()
 
     def begin(self, plan: Path, now: datetime) -> int:
-        """Start a telling; the id of its process."""
+        """Start a run; returns the id of its process."""
         return int(self._talk(plan=str(plan), now=now.isoformat()))
 
     def end(self) -> int:
-        """Wait for it; its exit code, or minus the signal."""
+        """Wait for the run; returns its exit code, or minus the signal."""
         return int(self._talk())
 
-    def _talk(self, **said: str) -> Any:
+    def _talk(self, **request: str) -> Any:
         if self._driver.stdin is None or self._driver.stdout is None:
             raise AssertionError("the driver was started without pipes")
-        self._driver.stdin.write(json.dumps(said) + "\n")
+        self._driver.stdin.write(json.dumps(request) + "\n")
         self._driver.stdin.flush()
         return json.loads(self._driver.stdout.readline())
 
 
 def kill(process: int) -> None:
-    """One that has ended is a zombie until it is waited for, so the id is still its own."""
+    """Kill a forked run. One that has ended is a zombie until it is waited for, so its id is still its own."""
     os.kill(process, signal.SIGKILL)
 
 
 def _drive() -> None:
-    """A line with a plan forks a telling and is answered with its process; an empty one waits for it and is answered with its end."""
+    """Answer a line with a plan with the id of a forked run, and an empty line with the exit code of that run."""
     import apprise  # noqa: F401 - paid once
 
     child = 0
     for line in sys.stdin:
-        said = json.loads(line)
-        if said:
+        request = json.loads(line)
+        if request:
             child = os.fork()
             if not child:
-                _tell_and_exit(Path(said["plan"]), datetime.fromisoformat(said["now"]))
+                _notify_and_exit(Path(request["plan"]), datetime.fromisoformat(request["now"]))
             print(child, flush=True)
         else:
             print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 
 
-def _tell_and_exit(plan: Path, now: datetime) -> None:
+def _notify_and_exit(plan: Path, now: datetime) -> None:
     code = 70
     try:
         notify(

@@ -1,6 +1,7 @@
 """Runs that can be killed, and warehouses compared row by row.
 
-``python -m tests.forked_runs`` is the driver behind ``ForkedRuns``: it imports everything once and forks a process for each run.
+``python -m tests.forked_runs`` is the driver behind ``ForkedRuns``: it imports everything once and forks a process for
+each run.
 """
 
 import json
@@ -166,7 +167,7 @@ def facts_of(rows: Iterable[dict[str, Any]]) -> dict[str, set[ObservationRow]]:
 
 
 def warehouse_contents(tables: Tables) -> dict[str, Counter[str]]:
-    """Everything that a warehouse holds, but for instants, the ids of pulls, and pulls that never committed or brought nothing."""
+    """Everything in a warehouse except instants, pull ids, and pulls that did not commit or changed nothing."""
     committed = set(tables.read(PULLS, matching(status="committed"))["pull_id"].to_pylist())
     return {
         "observations": _rows(tables, OBSERVATIONS),

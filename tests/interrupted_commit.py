@@ -11,7 +11,7 @@ from warehouse.tables import Tables
 
 @contextmanager
 def interrupted_before_the_ledger() -> Iterator[None]:
-    """Inside, the row that would record a pull is where the process ends: with ``KeyboardInterrupt``, which nothing of ours catches."""
+    """Inside, recording a pull raises ``KeyboardInterrupt``, which none of our code catches."""
     append = Tables.append
 
     def dies(self: Tables, table: object, data: object) -> None:

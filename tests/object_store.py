@@ -12,8 +12,8 @@ from contextlib import contextmanager
 def object_store() -> Iterator[tuple[str, dict[str, str]]]:
     """The address of an empty bucket on an S3-compatible server on loopback, and the environment that leads there.
 
-    The server is a process of its own: deltalake 1.6 holds Python's lock while it reads a table's history, so a server in a
-    thread of the same process could not answer.
+    The server is a process of its own: deltalake 1.6 holds Python's lock while it reads a table's history, so a server
+    in a thread of the same process could not answer.
     """
     import boto3  # type: ignore[import-untyped]
     from botocore.exceptions import BotoCoreError  # type: ignore[import-untyped]

@@ -1,4 +1,4 @@
-"""A library with one branch whose visits fall and recover as a test has it, and what its people were sent."""
+"""A library with one branch whose visits fall and recover, and a channel that keeps what was sent."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -11,7 +11,8 @@ from tests.changing_library import replace_file
 PLAN = """\
 organisation: {{name: "{name}", time_zone: Europe/London}}
 sources:
-  gates: {{type: footfall, path: visits.csv, layout: wide, columns: {{entity: Branch}}, date_formats: ["%Y-%m"], period: month}}
+  gates: {{type: footfall, path: visits.csv, layout: wide, columns: {{entity: Branch}},
+    date_formats: ["%Y-%m"], period: month}}
 indicators:
   visits:
     title: "{title}"
@@ -38,7 +39,10 @@ def write_one_branch_library(
     name: str = "Hill Library",
     due: str = "2028-12-31",
 ) -> Path:
-    """The plan and visits of so many months from January 2022; from 2026 on along the path, but for the months in ``low`` (0: January 2026)."""
+    """Write the plan and the visits of ``months`` months from January 2022.
+
+    From 2026 on visits follow the path, except in the months ``low`` (0: January 2026).
+    """
     folder.mkdir(parents=True, exist_ok=True)
     days = [date(FIRST[0] + n // 12, n % 12 + 1, 1) for n in range(months)]
     values = [_visits(n, low) for n in range(months)]
@@ -68,7 +72,7 @@ def morning_after(n: int) -> datetime:
 
 @dataclass
 class FakeChannel:
-    """Stands in for a channel: keeps what was sent, and refuses or dies when told to."""
+    """Stands in for a channel: keeps what was sent, and can refuse or die."""
 
     sent: list[tuple[str, Message]] = field(default_factory=list)
     refuse: str = ""

@@ -1,6 +1,6 @@
-"""A small library whose published folder has something in every table: two runs, the second with a restated month and other goals.
+"""A small library whose published folder has rows in every table, after two runs.
 
-One of its figures is refused.
+The second run has a restated month and other goals. One figure is refused.
 """
 
 from datetime import UTC, datetime
@@ -16,7 +16,8 @@ FIRST, SECOND = datetime(2026, 2, 2, 6, tzinfo=UTC), datetime(2026, 3, 2, 6, tzi
 PLAN = """\
 organisation: {{name: Star Library, time_zone: Europe/London}}
 sources:
-  gates: {{type: footfall, path: visits.csv, layout: wide, columns: {{entity: Library}}, date_formats: ["%Y-%m"], period: month}}
+  gates: {{type: footfall, path: visits.csv, layout: wide, columns: {{entity: Library}},
+    date_formats: ["%Y-%m"], period: month}}
   door:
     type: footfall
     path: door.csv

@@ -121,6 +121,50 @@ def test_a_package_imports_only_what_it_may(package: str) -> None:
     assert modules(package)
 
 
+def circles(imports_of: dict[str, set[str]]) -> set[str]:
+    """The nodes of an import graph from which a way leads back to themselves."""
+
+    def reached(start: str) -> set[str]:
+        found, waiting = set[str](), [start]
+        while waiting:
+            new = imports_of.get(waiting.pop(), set()) - found
+            found |= new
+            waiting += new
+        return found
+
+    return {node for node in imports_of if node in reached(node)}
+
+
+def transforms_graph() -> dict[str, set[str]]:
+    """Which folders of transforms, and modules beside them, each of these imports."""
+    graph: dict[str, set[str]] = {}
+    for path in modules("transforms"):
+        own = path.relative_to(CHECKOUT / "transforms").with_suffix("").parts[0]
+        others = {name.split(".")[1] for _, name in imports(path) if within(name, ("transforms",))}
+        graph.setdefault(own, set()).update(others - {own})
+    return graph
+
+
+def test_no_folders_of_transforms_import_each_other_in_a_circle() -> None:
+    graph = transforms_graph()
+    assert "arrays" in graph["rules"], "the graph is empty"
+    assert not circles(graph)
+
+
+def test_a_circle_of_imports_is_found() -> None:
+    assert circles({"rules": {"pacing"}, "pacing": {"matrix"}, "matrix": {"rules", "periods"}}) == {
+        "rules",
+        "pacing",
+        "matrix",
+    }
+    assert circles({"rules": {"pacing"}, "pacing": {"periods"}}) == set()
+
+
+def test_the_array_types_of_transforms_have_one_home() -> None:
+    users = [short(path) for path in modules("transforms") if "NDArray[np." in path.read_text(encoding="utf-8")]
+    assert set(users) <= {"transforms/arrays.py", "transforms/outlook/trend.py"}
+
+
 def test_no_import_is_relative() -> None:
     wrong = [
         short(path)
@@ -167,7 +211,7 @@ def test_no_source_and_no_transform_keeps_state_in_its_module(package: str) -> N
 
 
 def module_state(module: ast.Module) -> Iterator[str]:
-    """Names of the module that are empty containers to be filled, or that a function changes; and ``global`` statements."""
+    """Names in the module that are empty containers, or that a function changes, and ``global`` statements."""
     names = set()
     for node in module.body:
         targets = (

@@ -1,1 +1,1 @@
-"""Pure functions, frame to frame: series, increments, paths and verdicts."""
+"""Pure functions over frames: series, periods, paths, verdicts, alerts and forecasts."""

@@ -1,4 +1,4 @@
-"""Days from which a number means something else: figures before one are joined to those since by a splice, or left apart."""
+"""Days from which a number has a new meaning; earlier values are spliced or left apart."""
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from transforms.arrays import FloatArray
 from transforms.matrix import is_usable
 from transforms.reasons import day
-from transforms.rules.inputs import FloatArray
 
 INDICATOR_BREAK = ["indicator_id", "day", "reason", "origin", "factor", "factor_error", "overlap_periods", "spliced"]
 TYPES = {
@@ -20,15 +20,15 @@ TYPES = {
     "spliced": bool,
 }
 OLD_SERIES_MARK = "~"
-"""What parts the name of an indicator from the number of its break in the name of the series of its old measures."""
+"""Separates the indicator's name from the number of its break, in the name of the series of its old measures."""
 
 
 def collect_breaks(declared: pd.DataFrame, recorded: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
-    """Columns ``INDICATOR_BREAK`` and old, one row an indicator and day; none is spliced yet.
+    """Columns ``INDICATOR_BREAK`` and old, one row for each indicator and day; none is spliced.
 
-    declared: indicator_id, day, reason, factor, factor_error, old (the series of the old measures; "" for none). recorded: the
-    ledger of breaks. members: indicator_id, source, metric, entity (null for all). A declared break takes the place of one that
-    a source recorded for the same day. A metric that a source retired only ends: it breaks nothing.
+    declared: indicator_id, day, reason, factor, factor_error, old (the series of the old measures; "" for none).
+    recorded: the ledger of breaks. members: indicator_id, source, metric, entity (null for all). A declared break
+    replaces one that a source recorded for the same day. A metric that a source retired only ends and causes no break.
     """
     met = recorded[recorded["kind"] != "retired"].merge(members, on=["source", "metric"], suffixes=("", "_wanted"))
     concerned = (met["entity"] == "") | met["entity_wanted"].isna() | (met["entity"] == met["entity_wanted"])
@@ -43,21 +43,22 @@ def collect_breaks(declared: pd.DataFrame, recorded: pd.DataFrame, members: pd.D
 
 @dataclass(frozen=True)
 class SpliceResult:
-    """``periods`` without the series of old measures; ``breaks`` with what became of each."""
+    """``periods`` without the series of old measures; ``breaks`` with the result for each."""
 
     periods: pd.DataFrame
     breaks: pd.DataFrame
 
 
 def splice(periods: pd.DataFrame, breaks: pd.DataFrame) -> SpliceResult:
-    """Bring the values before each break that has a factor, or old measures beside the new, to what the number means since.
+    """Convert the values before each break to the new meaning.
 
-    ``periods`` as ``transforms.periods.periods`` yields them, with the old measures as series named ``breaks.old``. Spliced values
-    carry the flag ``spliced`` and a standard error: those of the figure and of the factor, added in squares; null where the
-    factor's own is not known. A period that holds the break belongs to neither side and loses its value.
+    The conversion is by a factor, or by an overlap of old and new measures. periods: as ``transforms.periods.periods``,
+    with the old measures as series named ``breaks.old``. Spliced values have the flag ``spliced`` and a standard error
+    that combines the errors of value and factor in squares; it is null where the factor's error is unknown. A period
+    that contains the break belongs to neither side and loses its value.
     """
     series = {str(name): rows for name, rows in periods.groupby("indicator_id", sort=False)}
-    told = []
+    done = []
     for row in breaks.sort_values("day", ascending=False).to_dict("records"):
         new = series.get(row["indicator_id"], periods.iloc[:0])
         old = series.get(row["old"], periods.iloc[:0]) if row["old"] else new
@@ -66,28 +67,18 @@ def splice(periods: pd.DataFrame, breaks: pd.DataFrame) -> SpliceResult:
         row["spliced"] = not np.isnan(row["factor"])
         if row["spliced"]:
             series[row["indicator_id"]] = _joined(old, new, row)
-        told.append(row)
+        done.append(row)
     kept = [rows for name, rows in series.items() if name not in set(breaks["old"])]
     whole = pd.concat(kept).sort_values(["indicator_id", "start"], ignore_index=True) if kept else periods
-    ordered = pd.DataFrame(told, columns=INDICATOR_BREAK).sort_values(["indicator_id", "day"], ignore_index=True)
-    return SpliceResult(
-        whole,
-        ordered.astype(
-            {
-                "day": "datetime64[us]",
-                "factor": "float64",
-                "factor_error": "float64",
-                "overlap_periods": "int64",
-                "spliced": bool,
-            }
-        ),
-    )
+    ordered = pd.DataFrame(done, columns=INDICATOR_BREAK).sort_values(["indicator_id", "day"], ignore_index=True)
+    return SpliceResult(whole, ordered.astype(TYPES))
 
 
 def splice_factor(old: FloatArray, new: FloatArray) -> tuple[float, float]:
-    """The factor from paired figures, the ratio of their totals, and its standard error; NaN where it is not known.
+    """The ratio of the totals of paired values and its standard error; NaN where unknown.
 
-    Ratio estimator and its variance: Cochran, Sampling Techniques, 3rd edition, section 6.4, without a finite population.
+    Ratio estimator and its variance: Cochran, Sampling Techniques, 3rd edition, section 6.4, without a finite
+    population.
     """
     if len(old) == 0 or old.sum() <= 0 or new.sum() <= 0:
         return float("nan"), float("nan")
@@ -99,12 +90,12 @@ def splice_factor(old: FloatArray, new: FloatArray) -> tuple[float, float]:
 
 
 def _known(rows: pd.DataFrame) -> pd.DataFrame:
-    """The periods that are whole and settled."""
+    """The periods that are complete and settled."""
     return rows[rows["value"].notna() & (rows["completeness"] >= 1) & ~rows["provisional"].astype(bool)]
 
 
 def _overlap(old: pd.DataFrame, new: pd.DataFrame, day: pd.Timestamp) -> tuple[float, float, int]:
-    """Factor, its error and how many periods from ``day`` on hold both numbers, whole."""
+    """The factor, its error, and the number of periods from ``day`` on with both values complete."""
     both = _known(old).merge(_known(new[new["start"] >= day]), on=["start", "end"], suffixes=("_old", ""))
     return *splice_factor(both["value_old"].to_numpy(dtype=float), both["value"].to_numpy(dtype=float)), len(both)
 
@@ -121,55 +112,53 @@ def _joined(old: pd.DataFrame, new: pd.DataFrame, row: dict[Hashable, Any]) -> p
         standard_error=errors,
         flags=pd.Series(flags, index=before.index, dtype=object),
     )
-    if "numerator" in scaled:  # what a rate of a year is made of
+    if "numerator" in scaled:  # of the rate of a year
         scaled["numerator"] *= row["factor"]
     joined: pd.DataFrame = pd.concat([scaled, since])
     return joined
 
 
 def last_unspliced_breaks(breaks: pd.DataFrame) -> pd.DataFrame:
-    """indicator_id, day, reason: the newest break of each indicator that nothing joins; later figures stand alone."""
-    apart = breaks.loc[~breaks["spliced"], ["indicator_id", "day", "reason"]].sort_values("day")
-    last: pd.DataFrame = apart.drop_duplicates("indicator_id", keep="last")
+    """indicator_id, day, reason: the newest break of each indicator that is not spliced."""
+    unspliced = breaks.loc[~breaks["spliced"], ["indicator_id", "day", "reason"]].sort_values("day")
+    last: pd.DataFrame = unspliced.drop_duplicates("indicator_id", keep="last")
     return last
 
 
 def comparable(periods: pd.DataFrame, targets: pd.DataFrame, breaks: pd.DataFrame) -> pd.DataFrame:
-    """``periods`` without the values before the newest unspliced break of an indicator, once a usable period has begun since.
+    """``periods`` without the values before the newest unspliced break.
 
-    targets: indicator_id, min_completeness. Until then the older values are all there is, and comparable among themselves.
+    They are kept until a usable period has begun since: until then only the older values exist, and they are comparable
+    with each other. targets: indicator_id, min_completeness.
     """
-    rows = periods[["indicator_id", "start", "value", "completeness", "provisional"]].merge(
-        last_unspliced_breaks(breaks), on="indicator_id", how="left"
-    )
-    rows = rows.merge(targets[["indicator_id", "min_completeness"]], on="indicator_id", how="left").set_axis(
-        periods.index
-    )
+    rows = periods[["indicator_id", "start", "value", "completeness", "provisional"]]
+    for frame in (last_unspliced_breaks(breaks), targets[["indicator_id", "min_completeness"]]):
+        rows = rows.merge(frame, on="indicator_id", how="left")
+    rows = rows.set_axis(periods.index)
     begun = (is_usable(rows) & (rows["start"] >= rows["day"])).groupby(rows["indicator_id"]).transform("any")
     return periods.assign(value=periods["value"].where(~(begun & (rows["start"] < rows["day"]))))
 
 
 def reasons_to_withhold(verdicts: pd.DataFrame, targets: pd.DataFrame, breaks: pd.DataFrame) -> dict[str, str]:
-    """Why no verdict can be given, by indicator: an unspliced break lies between its baseline and the end of the period judged.
+    """By indicator, why no verdict can be given.
 
-    targets: indicator_id, baseline_start, year_start (the first day of a year's total, NaT where the target is none).
+    An unspliced break lies after its baseline began.
+
+    The break lies between the start of the baseline and the end of the judged period. targets: indicator_id,
+    baseline_start, year_start (the first day of a year's total, NaT for other targets).
     """
     starts = targets.reindex(columns=["indicator_id", "baseline_start", "year_start"])
     spans = verdicts[["indicator_id", "through"]].merge(starts, on="indicator_id", how="left")
-    spans = spans.assign(since=spans[["baseline_start", "year_start"]].min(axis=1)).merge(
-        breaks[~breaks["spliced"]], on="indicator_id"
-    )
-    apart = (
-        spans[(spans["since"] < spans["day"]) & (spans["day"] <= spans["through"])]
-        .sort_values("day")
-        .drop_duplicates("indicator_id", keep="last")
-    )
-    return {row["indicator_id"]: _why(row) for row in apart.to_dict("records")}
+    spans = spans.assign(since=spans[["baseline_start", "year_start"]].min(axis=1))
+    spans = spans.merge(breaks[~breaks["spliced"]], on="indicator_id")
+    between = spans[(spans["since"] < spans["day"]) & (spans["day"] <= spans["through"])]
+    newest = between.sort_values("day").drop_duplicates("indicator_id", keep="last")
+    return {row["indicator_id"]: _why(row) for row in newest.to_dict("records")}
 
 
 def _why(row: dict[Hashable, Any]) -> str:
-    what = f"the number means something else since {day(row['day'])} ({row['reason']}) and its baseline lies before"
-    return f"{what}: set a baseline after it, or splice the two"
+    what = f"the number has had another meaning since {day(row['day'])} ({row['reason']}) and its baseline lies before"
+    return f"{what}: set a baseline after that day, or splice the two"
 
 
 def withhold(verdicts: pd.DataFrame, why: Mapping[str, str]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Which verdicts differ from the ones before, and why; which stood at an instant."""
+"""Which verdicts changed and why, and which were valid at an instant."""
 
 import numpy as np
 import pandas as pd
@@ -8,16 +8,17 @@ from warehouse.schema import VERDICT_LEDGER
 from warehouse.schema.ledgers import GOAL_COLUMNS, VERDICT_COLUMNS
 
 OUTCOME_COLUMNS = [column.name for column in VERDICT_COLUMNS if column.name not in ("indicator_id", "as_of")]
-"""What an evaluation says; it is recorded where any of it differs."""
+"""The result of an evaluation; a row is recorded where any of these columns differs."""
 
 GOAL_FIELDS = [column.name for column in GOAL_COLUMNS if column.name not in ("title", "plan_change")]
 
 
 def rows_to_record(verdicts: pd.DataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
-    """The rows of ``verdicts`` (with the goal's columns, plan_hash and version) that say something new, in the ledger's columns.
+    """The rows of ``verdicts`` with something new, in the ledger's columns.
 
-    The cause is plan_changed where what the plan says of the indicator differs from what it said before; new_data where a later
-    period is judged, or none was before; method_changed where another version of kmi judged the same period; else restated.
+    verdicts: with the goal's columns, plan_hash and version. The cause is plan_changed where the plan's entry for the
+    indicator changed; new_data where a later period is judged, or none was before; method_changed where another version
+    of kmi judged the same period; else restated.
     """
     before = ledger.sort_values("as_of", kind="stable").drop_duplicates("indicator_id", keep="last")
     kept = ["plan_hash", "version", *OUTCOME_COLUMNS, *(name for name in GOAL_FIELDS if name not in OUTCOME_COLUMNS)]
@@ -46,7 +47,7 @@ def _differ(both: pd.DataFrame, name: str) -> pd.Series:
 
 
 def _changed(row: dict[object, object]) -> str:
-    """What moved in the goal, in words."""
+    """The changes of the goal, in words."""
     moved = [name for name in (*GOAL_FIELDS, "rule") if _text(row[name]) != _text(row[f"{name}_before"])]
     parts = [f"{name.replace('_', ' ')} from {_text(row[f'{name}_before'])} to {_text(row[name])}" for name in moved]
     return "; ".join(parts) or "not the goal: the calendar, the breaks, or how the number is made"
@@ -59,24 +60,23 @@ def _text(value: object) -> str:
 
 
 def verdict_changes(ledger: pd.DataFrame) -> pd.DataFrame:
-    """The rows at which an indicator's verdict or its worsening mark became another one, or its plan was changed, oldest first."""
+    """The rows at which an indicator's verdict, worsening mark or plan changed, oldest first."""
     ordered = ledger.sort_values(["as_of", "indicator_id"], kind="stable", ignore_index=True)
-    told = ordered["verdict"] + ordered["worsening"].astype(str)
-    return ordered[
-        (told != told.groupby(ordered["indicator_id"]).shift()) | (ordered["cause"] == "plan_changed")
-    ].reset_index(drop=True)
+    outcome = ordered["verdict"] + ordered["worsening"].astype(str)
+    changed = outcome != outcome.groupby(ordered["indicator_id"]).shift()
+    return ordered[changed | (ordered["cause"] == "plan_changed")].reset_index(drop=True)
 
 
 def verdicts_as_of(ledger: pd.DataFrame, evaluations: pd.DataFrame, instant: pd.Timestamp) -> pd.DataFrame:
-    """The verdicts (the ledger's columns) that the last evaluation up to ``instant`` gave, one row an indicator that its plan held; empty before the first."""
+    """The verdicts of the last evaluation up to ``instant``, in the ledger's columns.
+
+    One row for each indicator of the plan at that time; no rows before the first evaluation.
+    """
     made = evaluations[evaluations["as_of"] <= instant].sort_values("as_of").tail(1)
     if made.empty:
         return ledger.iloc[:0]
     at, named = made["as_of"].iloc[0], made["indicators"].iloc[0]
     past = ledger[(ledger["as_of"] <= at) & ledger["indicator_id"].isin(list(named))]
-    last: pd.DataFrame = (
-        past.sort_values("as_of", kind="stable")
-        .drop_duplicates("indicator_id", keep="last")
-        .set_index("indicator_id", drop=False)
-    )
+    newest = past.sort_values("as_of", kind="stable").drop_duplicates("indicator_id", keep="last")
+    last: pd.DataFrame = newest.set_index("indicator_id", drop=False)
     return last.reindex([name for name in named if name in last.index]).assign(as_of=at).reset_index(drop=True)

@@ -1,4 +1,7 @@
-"""From reduced series to one row an indicator and period: value, completeness, flags. Missing stays missing."""
+"""One row for each indicator and period: value, completeness, flags.
+
+Missing values stay missing.
+"""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -27,10 +30,11 @@ MEMBER_KEY = ["indicator_id", "part", "source", "metric", "entity"]
 
 @dataclass(frozen=True, slots=True)
 class ReducedSeries:
-    """What ``transforms.series`` yields, as frames.
+    """The results of ``transforms.series`` as frames.
 
-    series: ``SERIES`` and its aggregations; closed: ``SERIES`` and closed_covered; flags: indicator_id, start, flag; pulls:
-    indicator_id, start, pull_id; first: the member columns and first; weekdays: ``transforms.pacing.opendays.weekday_means``.
+    series: ``SERIES`` and its aggregations. closed: ``SERIES`` and closed_covered. flags: indicator_id, start, flag.
+    pulls: indicator_id, start, pull_id. first: the member columns and first. weekdays:
+    ``transforms.pacing.opendays.weekday_means``.
     """
 
     series: pd.DataFrame
@@ -43,11 +47,11 @@ class ReducedSeries:
 
 @dataclass(frozen=True, slots=True)
 class PeriodInputs:
-    """What the plan and the sources say.
+    """The definitions from the plan and the sources.
 
-    indicators: indicator_id, period, how (sum, mean, last, max), over_entities, kind, settled_days.
-    members: indicator_id, part, source, metric, entity (null for all), items.
-    closed: entity ("" for all), day. coverage: source, start, end. today: the organisation's day.
+    indicators: indicator_id, period, how (sum, mean, last, max), over_entities, kind, settled_days. members:
+    indicator_id, part, source, metric, entity (null for all), items. closed: entity ("" for all), day. coverage:
+    source, start, end. today: the organisation's day.
     """
 
     indicators: pd.DataFrame
@@ -58,7 +62,12 @@ class PeriodInputs:
 
 
 def period_grid(period: str, first: date, today: date) -> pd.DataFrame:
-    """Columns period, start, end: every period from that of ``first`` to that of the day before ``today``. Weeks start on Monday."""
+    """Columns period, start, end.
+
+    The periods from that of ``first`` to that of the day before ``today``.
+
+    Weeks start on Monday.
+    """
     spans = pd.period_range(
         pd.Timestamp(first),
         max(pd.Timestamp(today) - pd.Timedelta(days=1), pd.Timestamp(first)),
@@ -70,19 +79,16 @@ def period_grid(period: str, first: date, today: date) -> pd.DataFrame:
 
 
 def periods(reduced: ReducedSeries, rules: PeriodInputs) -> pd.DataFrame:
-    """Columns ``PERIOD_COLUMNS``; sorted by indicator and start. ``standard_error`` is NaN where the value is no estimate or its error is not known.
+    """Columns ``PERIOD_COLUMNS``, sorted by indicator and start.
 
-    pulls: the ids of the pulls that brought the observations behind the value, as a sorted tuple.
+    standard_error is NaN where the value is not an estimate or its error is unknown. pulls: the ids of the pulls with
+    the observations behind the value, as a sorted tuple.
     """
     members = expected_members(reduced, rules)
     if members.empty:
-        days, figures = (
-            dict.fromkeys(("start", "end"), "datetime64[us]"),
-            ("value", "standard_error", "completeness", "numerator", "denominator"),
-        )
-        return pd.DataFrame(columns=PERIOD_COLUMNS).astype(
-            {"indicator_id": "str", **days, **dict.fromkeys(figures, "float64")}
-        )
+        days = dict.fromkeys(("start", "end"), "datetime64[us]")
+        numbers = dict.fromkeys(("value", "standard_error", "completeness", "numerator", "denominator"), "float64")
+        return pd.DataFrame(columns=PERIOD_COLUMNS).astype({"indicator_id": "str", **days, **numbers})
     cells = _cells(members, reduced, rules)
     parts = _over_entities(cells)
     out = _one_value(parts, rules)
@@ -97,8 +103,8 @@ def periods(reduced: ReducedSeries, rules: PeriodInputs) -> pd.DataFrame:
 def expected_members(reduced: ReducedSeries, rules: PeriodInputs) -> pd.DataFrame:
     """Every member of every indicator with the first day from which it is expected.
 
-    A member that the plan names is expected as long as the indicator has any data; one that it does not name, from its own
-    first observation on. Items are one member.
+    A member that the plan names is expected as long as the indicator has any data. A member that it does not name is
+    expected from its own first observation on. Items are one member.
     """
     items = _item_members(reduced, rules)
     others = rules.members[~rules.members["items"]]
@@ -116,21 +122,20 @@ def expected_members(reduced: ReducedSeries, rules: PeriodInputs) -> pd.DataFram
 
 
 def _item_members(reduced: ReducedSeries, rules: PeriodInputs) -> pd.DataFrame:
-    """Items begin with the first one; where none was ever found, with the last year that was collected."""
+    """The members that are items.
+
+    They begin with the first item; where none was ever found, with the last year that was collected.
+    """
     collected = rules.coverage.groupby("source", as_index=False).agg(start=("start", "min"), end=("end", "max"))
-    items = (
-        rules.members[rules.members["items"]]
-        .drop_duplicates(MEMBER_KEY[:4])
-        .merge(collected, on="source")
-        .assign(entity="")
-    )
+    items = rules.members[rules.members["items"]].drop_duplicates(MEMBER_KEY[:4])
+    items = items.merge(collected, on="source").assign(entity="")
     items = items.merge(reduced.first, on=MEMBER_KEY, how="left")
     year_before = items["end"] - pd.Timedelta(days=366)
     return items.assign(first=items["first"].fillna(items["start"].where(items["start"] > year_before, year_before)))
 
 
 def _cells(members: pd.DataFrame, reduced: ReducedSeries, rules: PeriodInputs) -> pd.DataFrame:
-    """One row a member and period, from the period that holds the member's first day on."""
+    """One row for each member and period, from the period that contains the member's first day on."""
     begun = members.groupby(["indicator_id", "period"], as_index=False).agg(first=("first", "min"))
     spans = [
         period_grid(period, first.date(), rules.today).assign(indicator_id=indicator)
@@ -138,19 +143,14 @@ def _cells(members: pd.DataFrame, reduced: ReducedSeries, rules: PeriodInputs) -
     ]
     cells = members.merge(pd.concat(spans, ignore_index=True).drop(columns="period"), on="indicator_id")
     cells = cells[cells["first"] < cells["end"]].reset_index(drop=True)
-    cells = cells.merge(reduced.series, on=[*MEMBER_KEY, "start"], how="left").merge(
-        reduced.closed, on=[*MEMBER_KEY, "start"], how="left"
-    )
+    for frame in (reduced.series, reduced.closed):
+        cells = cells.merge(frame, on=[*MEMBER_KEY, "start"], how="left")
     cells["open_days"] = (cells["end"] - cells["start"]).dt.days - _closed_days(cells, rules.closed)
     counted = cells["days"].fillna(0) - cells["closed_covered"].fillna(0)
-    cells["covered"] = np.where(cells["items"], _collected_days(cells, rules.coverage), counted).clip(
-        0, cells["open_days"]
-    )
-    chosen = np.select(
-        [cells["how"] == how for how in ("sum", "mean", "last", "max")],
-        [cells[how] for how in ("sum", "mean", "last", "max")],
-        np.nan,
-    )
+    covered = np.where(cells["items"], _collected_days(cells, rules.coverage), counted)
+    cells["covered"] = covered.clip(0, cells["open_days"])
+    ways = ("sum", "mean", "last", "max")
+    chosen = np.select([cells["how"] == how for how in ways], [cells[how] for how in ways], np.nan)
     cells["value"] = np.where(cells["items"] & np.isnan(chosen) & (cells["covered"] > 0), 0.0, chosen)
     once = cells["how"].isin(["last", "max"]) & cells["value"].notna()
     cells["covered"] = np.where(once, cells["open_days"], cells["covered"])
@@ -158,34 +158,35 @@ def _cells(members: pd.DataFrame, reduced: ReducedSeries, rules: PeriodInputs) -
 
 
 def _closed_days(cells: pd.DataFrame, closed: pd.DataFrame) -> np.ndarray:
-    """Closed days of each cell's entity within its period."""
+    """The closed days of each cell's entity within its period."""
     everyone = closed.loc[closed["entity"] == "", "day"].sort_values().to_numpy()
     count = np.searchsorted(everyone, cells["end"].to_numpy()) - np.searchsorted(everyone, cells["start"].to_numpy())
     own = closed[(closed["entity"] != "") & ~closed["day"].isin(everyone)]
     for entity, days in own.groupby("entity")["day"]:
         mine = (cells["entity"] == entity).to_numpy()
         ordered = days.sort_values().to_numpy()
-        count[mine] += np.searchsorted(ordered, cells["end"].to_numpy()[mine]) - np.searchsorted(
-            ordered, cells["start"].to_numpy()[mine]
-        )
+        first, last = (np.searchsorted(ordered, cells[name].to_numpy()[mine]) for name in ("start", "end"))
+        count[mine] += last - first
     return count
 
 
 def _collected_days(cells: pd.DataFrame, coverage: pd.DataFrame) -> np.ndarray:
-    """Days of each cell's period on which its source was collected; the windows of a source do not overlap."""
+    """The days of each cell's period on which its source was collected; windows do not overlap."""
     days = np.zeros(len(cells))
     for source, windows in coverage.groupby("source"):
         mine = (cells["source"] == source).to_numpy()
         start, end = cells["start"].to_numpy()[mine, None], cells["end"].to_numpy()[mine, None]
-        shared = np.minimum(end, windows["end"].to_numpy()[None, :]) - np.maximum(
-            start, windows["start"].to_numpy()[None, :]
-        )
+        opens, closes = (windows[name].to_numpy()[None, :] for name in ("start", "end"))
+        shared = np.minimum(end, closes) - np.maximum(start, opens)
         days[mine] = np.clip(shared / np.timedelta64(1, "D"), 0, None).sum(axis=1)
     return days
 
 
 def _over_entities(cells: pd.DataFrame) -> pd.DataFrame:
-    """One row an indicator, part and period. A sum over entities is null only where every one is."""
+    """One row for each indicator, part and period.
+
+    A sum over entities is null only where all of them are null.
+    """
     marks = cells[list(MARKS)].notna() & cells[list(MARKS)].eq(other=True)
     cells = cells.assign(**{mark: marks[mark] for mark in MARKS})
     grouped = cells.groupby(["indicator_id", "part", "start", "end"], as_index=False)
@@ -199,14 +200,16 @@ def _over_entities(cells: pd.DataFrame) -> pd.DataFrame:
         over_entities=("over_entities", "first"),
         **{mark: (mark, "any") for mark in MARKS},
     )
-    out["value"] = np.select(
-        [out["over_entities"] == how for how in ("sum", "mean", "max")], [out["sum"], out["mean"], out["max"]], np.nan
-    )
+    ways = ("sum", "mean", "max")
+    out["value"] = np.select([out["over_entities"] == how for how in ways], [out[how] for how in ways], np.nan)
     return out
 
 
 def _one_value(parts: pd.DataFrame, rules: PeriodInputs) -> pd.DataFrame:
-    """One row an indicator and period; a rate divides, and is null where its denominator is 0 or unknown."""
+    """One row for each indicator and period.
+
+    A rate is null where its denominator is 0 or unknown.
+    """
     key = ["indicator_id", "start", "end"]
     wide = parts.pivot(index=key, columns="part", values="value").reindex(columns=["of", "numerator", "denominator"])
     whole = parts.groupby(key).agg(
@@ -230,11 +233,13 @@ def _flags(out: pd.DataFrame, seen: pd.DataFrame) -> pd.Series:
 
 
 def sorted_tuples(out: pd.DataFrame, found: pd.DataFrame, name: str) -> pd.Series:
-    """Of each row of ``out`` (indicator_id, start) the texts in column ``name`` of ``found`` with the same two, as a sorted tuple."""
+    """For each row of ``out`` the texts in column ``name`` of ``found`` as a sorted tuple.
+
+    Rows are matched by indicator_id and start.
+    """
     lists: dict[tuple[str, pd.Timestamp], list[str]] = {}
-    for indicator, start, text in (
-        found[["indicator_id", "start", name]].sort_values(name).itertuples(index=False, name=None)
-    ):
+    rows = found[["indicator_id", "start", name]].sort_values(name)
+    for indicator, start, text in rows.itertuples(index=False, name=None):
         lists.setdefault((indicator, start), []).append(text)
     texts = [tuple(lists.get(key, ())) for key in zip(out["indicator_id"], out["start"], strict=True)]
     return pd.Series(texts, index=out.index, dtype=object)

@@ -14,8 +14,8 @@ Told = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What is known of one indicator. Figures are NaN and days NaT where unknown; ``start`` and ``end`` are the period judged, or the
-    year so far; the other names are those of ``transforms.pacing.standing``."""
+    """What is known of one indicator. Figures are NaN and days NaT where unknown; ``start`` and ``end`` are the period
+    judged, or the year so far; the other names are those of ``transforms.pacing.standing``."""
 
     unit: str
     kind: str
@@ -54,7 +54,8 @@ class Case:
 
     @property
     def told(self) -> str:
-        return f"{number(self.value)} {self.unit} {self.span_name if self.yearly else 'in ' + period_name(self.period, self.start)}"
+        span = self.span_name if self.yearly else f"in {period_name(self.period, self.start)}"
+        return f"{number(self.value)} {self.unit} {span}"
 
     @property
     def span_name(self) -> str:
@@ -87,10 +88,8 @@ def explain(case: Case) -> Told:
     if pd.isna(case.due):
         return "not_assessable", "the plan gives no target"
     if pd.notna(case.gap):
-        return (
-            "not_assessable",
-            f"{period_name(case.period, case.gap)} is not complete, so the year has no total yet: what is missing is not zero",
-        )
+        gap = period_name(case.period, case.gap)
+        return "not_assessable", f"{gap} is not complete, so the year has no total yet: what is missing is not zero"
     if math.isnan(case.value):
         return "not_assessable", _no_period(case)
     if case.better == "band":
@@ -101,7 +100,8 @@ def explain(case: Case) -> Told:
 def _no_period(case: Case) -> str:
     if pd.isna(case.newest_start):
         return "no data yet"
-    return f"no complete and settled {case.period} yet; the newest, from {day(case.newest_start)}, is {case.newest_completeness:.0%} complete"
+    newest = f"the newest, from {day(case.newest_start)}, is {case.newest_completeness:.0%} complete"
+    return f"no complete and settled {case.period} yet; {newest}"
 
 
 def _in_band(case: Case) -> Told:
@@ -114,21 +114,14 @@ def _in_band(case: Case) -> Told:
 def _without_start(case: Case) -> Told | None:
     if math.isnan(case.baseline_value):
         span = f"{day(case.baseline_start)} to {day(case.baseline_end - pd.Timedelta(days=1))}"
-        return (
-            "not_assessable",
-            f"the baseline {span} is not whole: {case.baseline_known} of its {case.baseline_of} {case.period}s are complete",
-        )
-    if case.start < case.baseline_end and case.yearly:
-        return (
-            "not_assessable",
-            f"no complete {case.period} yet of a year after the baseline; the last one is {period_name(case.period, case.end - ONE_DAY)}",
-        )
-    if case.start < case.baseline_end:
-        return (
-            "not_assessable",
-            f"no complete {case.period} after the baseline yet; the last one is {period_name(case.period, case.start)}",
-        )
-    return None
+        known = f"{case.baseline_known} of its {case.baseline_of} {case.period}s are complete"
+        return "not_assessable", f"the baseline {span} is not whole: {known}"
+    if not case.start < case.baseline_end:  # NaT, without a baseline, is not before anything
+        return None
+    last = f"the last one is {period_name(case.period, case.end - ONE_DAY if case.yearly else case.start)}"
+    if case.yearly:
+        return "not_assessable", f"no complete {case.period} yet of a year after the baseline; {last}"
+    return "not_assessable", f"no complete {case.period} after the baseline yet; {last}"
 
 
 def _progress(case: Case) -> Told:

@@ -3,19 +3,21 @@
 import numpy as np
 import pandas as pd
 
-from transforms.rules.inputs import FloatArray, RuleInputs
+from transforms.arrays import FloatArray
+from transforms.rules.inputs import RuleInputs
 from transforms.rules.registry import RULES
 
 OPEN = {"achieved", "on_track", "at_risk", "behind"}
-"""Verdicts that another rule may put differently; what cannot be judged by the pace for want of data cannot be judged at all."""
+"""Verdicts that another rule may put differently; what cannot be judged by the pace for want of data cannot be judged
+at all."""
 
 
 def by_rule(board: pd.DataFrame, told: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
     """``told`` (verdict, reason) with the verdicts of the rules other than ``pace``, and each rule's own figure.
 
-    board: one row an indicator, with rule, better, value, unit, baseline_value, baseline_end, end, due, target_value, limit,
-    ratio, change_error (standard error of the change since the baseline, NaN where none is known).
-    The baseline stands at its end, the current value at the end of its period, the target at the end of the day it is due.
+    board: one row an indicator, with rule, better, value, unit, baseline_value, baseline_end, end, due, target_value,
+    limit, ratio, change_error (standard error of the change since the baseline, NaN where none is known). The baseline
+    stands at its end, the current value at the end of its period, the target at the end of the day it is due.
     """
     told, figure = told.copy(), board["ratio"].astype(float).copy()
     for name in set(board["rule"].dropna()) - {"pace"}:

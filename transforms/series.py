@@ -1,7 +1,7 @@
-"""Observations to series: the heavy reduction, written once against Ibis for DuckDB or any other backend.
+"""From observations to series: the heavy reduction, in Ibis for DuckDB or any other backend.
 
-Everything here works on expressions. ``observed_values`` are observations and the steps of cumulative counters; ``parts`` say which
-values belong to which indicator; ``grid`` holds the periods. See ``reduce_series`` for the result.
+All functions work on expressions. ``values`` are observations and the steps of cumulative counters; ``parts`` assign
+values to indicators; ``grid`` contains the periods. ``reduce_series`` describes the result.
 """
 
 from dataclasses import dataclass
@@ -14,13 +14,14 @@ SERIES = ["indicator_id", "part", "source", "metric", "entity", "start"]
 
 @dataclass(frozen=True, slots=True)
 class SeriesInputs:
-    """Tables that the reduction reads.
+    """The tables that the reduction reads.
 
-    observations: source, metric, entity, start, end, value, flags, retrieved_at, pull_id.
-    metrics: source, metric, kind, rollover, divide_by, largest_step, resets (whether a fall means that it began again at zero).
-    parts: indicator_id, part, source, metric, entity (null for all), steps (whether counters are turned into steps),
-    items (whether entities are items that are counted together), period.
-    grid: period, start, end. closed: entity ("" for all), day.
+    observations: source, metric, entity, start, end, value, flags, retrieved_at, pull_id. metrics: source, metric,
+    kind, rollover, divide_by, largest_step, resets (whether a fall means that the counter started again at zero).
+
+    parts: indicator_id, part, source, metric, entity (null for all), steps (whether counters become steps), items
+    (whether entities are items that are counted together), period. grid: period, start, end. closed: entity ("" for
+    all), day.
     """
 
     observations: ir.Table
@@ -31,10 +32,10 @@ class SeriesInputs:
 
 
 def steps(observations: ir.Table, metrics: ir.Table) -> ir.Table:
-    """Readings of counters to what was counted between two of them, as observations over the days between.
+    """The increments between readings of a counter, as observations over the days between.
 
-    A counter that falls has passed its roll-over, where the metric has one. Otherwise it was reset, where the metric resets:
-    then what it shows since is counted and the rest is lost. Otherwise it took back what it had counted, and the step is
+    A counter that falls has rolled over, where the metric has a rollover. Otherwise it was reset, where the metric
+    resets: then its new reading counts and the rest is lost. Otherwise it corrected earlier counts, and the step is
     negative. A step beyond ``largest_step`` is null. Extra columns: rollover, reset, implausible.
     """
     readings = observations.filter(observations.value.notnull()).inner_join(
@@ -71,7 +72,10 @@ def steps(observations: ir.Table, metrics: ir.Table) -> ir.Table:
 
 
 def observed_values(inputs: SeriesInputs) -> ir.Table:
-    """Observations as they are, and the steps of counters, told apart by the column ``steps``."""
+    """Observations as they are, and the steps of counters.
+
+    The column ``steps`` marks the latter.
+    """
     plain = inputs.observations.select(
         "source", "metric", "entity", "start", "end", "value", "flags", "retrieved_at", "pull_id"
     ).mutate(
@@ -84,9 +88,9 @@ def observed_values(inputs: SeriesInputs) -> ir.Table:
 
 
 def values_by_period(inputs: SeriesInputs) -> ir.Table:
-    """Each value in each period that it touches, once for each part of an indicator that wants it.
+    """Each value in each period that it touches, once for each part of an indicator that uses it.
 
-    ``days`` of its days fall into the period; ``share`` is days over the whole span. Items are counted together: their
+    ``days`` of its days lie in the period; ``share`` is days over its whole span. Items are counted together, so their
     entity becomes "".
     """
     v, p, g = observed_values(inputs), inputs.parts, inputs.grid
@@ -126,9 +130,9 @@ def values_by_period(inputs: SeriesInputs) -> ir.Table:
 
 
 def reduce_series(place: ir.Table) -> ir.Table:
-    """One row an indicator, part, source, metric, entity and period (``SERIES``), with every aggregation over its days.
+    """One row for each indicator, part, source, metric, entity and period, with every aggregation.
 
-    sum shares values out by days; mean weighs by days; days counts those with a known value.
+    The key is ``SERIES``. sum splits values by days; mean weighs by days; days counts those with a known value.
     """
     known = place.value.notnull()
     return place.group_by(SERIES).agg(
@@ -146,7 +150,10 @@ def reduce_series(place: ir.Table) -> ir.Table:
 
 
 def closed_days_covered(place: ir.Table, closed: ir.Table) -> ir.Table:
-    """``SERIES`` and ``closed_covered``: how many of the counted days the calendar calls closed."""
+    """``SERIES`` and ``closed_covered``.
+
+    closed_covered is the number of counted days that the calendar marks as closed.
+    """
     rows = place.filter(place.value.notnull())
     hits = rows.inner_join(
         closed,
@@ -166,7 +173,10 @@ def flags_seen(place: ir.Table) -> ir.Table:
 
 
 def pulls_seen(place: ir.Table) -> ir.Table:
-    """indicator_id, start, pull_id: the pulls that brought the known values behind each period; of a counter's step, the later reading's."""
+    """indicator_id, start, pull_id: the pulls with the known values behind each period.
+
+    For the step of a counter it is the pull of the later reading.
+    """
     return place.filter(place.value.notnull()).select("indicator_id", "start", "pull_id").distinct()
 
 

@@ -1,11 +1,11 @@
-"""How long recent values still change: learned from what each pull read again and what it found changed.
+"""How long recent values still change, learned from the values that each pull read again.
 
-The heavy part works on Ibis expressions, as in ``transforms.series``; the curve and what follows from it on small frames.
+The heavy part works on Ibis expressions, as in ``transforms.series``; the curve and its results on small frames.
 
-The age of a reading is the source's local day of the pull less the observation's end: 0 on the day after its last day. What is
-measured is one value: of a flow and of a distinct count the figure of its day, week or month; of a reading the level or
-counter as it stood; of an item whether and where it stands. A snapshot is taken once and so is never read again. A pull of a
-source of items brings what was published, moved or withdrawn since the one before, whenever its day was, so it reads all
+The age of a reading is the source's local day of the pull minus the observation's end: 0 on the day after its last day.
+One value is measured: for a flow and a distinct count the value of its day, week or month; for a reading the level or
+counter at that time; for an item its presence and place. A snapshot is taken once and so is never read again. A pull of
+a source of items returns what was published, moved or withdrawn since the last pull, whatever its day, so it reads all
 earlier items again.
 """
 
@@ -19,15 +19,15 @@ import pandas as pd
 LIMIT_SHARE = 0.01
 """A source is settled from the age after which at most this share of its values still changes."""
 TOLERANCE = 0.005
-"""A value changes where it is off by more than this share of what it became."""
+"""A value has changed if it differs by more than this share from its final value."""
 LEAST_READ_AGAIN = 30
-"""Values that must have been read again after an age before that age is judged."""
+"""An age is judged only if this many values were read again after it."""
 LONGEST_AGE = 400
-"""Ages beyond it are one: later."""
+"""Greater ages are treated as one: later."""
 MEMORY_DAYS = 730
-"""Readings older than this, counted back from a source's newest pull, are forgotten: providers change their ways."""
+"""Readings this many days before the newest pull of a source are ignored, since providers change their habits."""
 MARGIN_DAYS = 1
-"""Read this much beyond the settled age, so that the ledger would notice when it grows."""
+"""Days that are read beyond the settled age, so that the ledger notices when it grows."""
 
 KEY = ["source", "metric", "entity", "start", "end"]
 SPAN = ["source", "start", "end"]
@@ -36,11 +36,11 @@ NEVER = -1
 
 @dataclass(frozen=True, slots=True)
 class SettlingInputs:
-    """Tables that the ledger is learned from.
+    """The tables from which the ledger is learned.
 
-    changes: source, metric, entity, start, end, pull_id, change, old_value, new_value.
-    pulls: source, pull_id, turn (the order of commits), day (local), settings, items (whether entities are items); committed ones.
-    windows: pull_id, first, until: the days that a pull read.
+    changes: source, metric, entity, start, end, pull_id, change, old_value, new_value. pulls: source, pull_id, turn
+    (the order of commits), day (local), settings, items (whether entities are items); committed ones only. windows:
+    pull_id, first, until: the days that a pull read.
     """
 
     changes: ir.Table
@@ -49,9 +49,10 @@ class SettlingInputs:
 
 
 def readings(inputs: SettlingInputs) -> ir.Table:
-    """source, start, end, pull_id, turn, age, settings, before, settings_before: each time that a pull read a span of days that was over.
+    """Each time that a pull read a span of days that was over.
 
-    ``before`` is the turn of the reading of the same span that came before, null for the first one.
+    Columns source, start, end, pull_id, turn, age, settings, before, settings_before. ``before`` is the turn of the
+    previous reading of the same span, null for the first one.
     """
     spans = inputs.changes.select(SPAN).distinct()
     pulls = inputs.pulls.inner_join(inputs.windows, "pull_id")
@@ -67,7 +68,10 @@ def readings(inputs: SettlingInputs) -> ir.Table:
 
 
 def final_values(inputs: SettlingInputs) -> ir.Table:
-    """``KEY``, final, begun: each value ever known, what it is now (null when gone), and the turn that first brought its series."""
+    """``KEY``, final, begun: each value ever known with its present value.
+
+    The present value is null when it is gone. begun: the turn that first brought the series.
+    """
     pulls = inputs.pulls.select("pull_id", "turn", "items")
     changes = inputs.changes.inner_join(pulls, "pull_id")
     changes = changes.mutate(series=ibis.ifelse(changes["items"], "", changes.entity))
@@ -81,7 +85,10 @@ def final_values(inputs: SettlingInputs) -> ir.Table:
 
 
 def followed_ages(known: ir.Table, read: ir.Table) -> ir.Table:
-    """source, start, end, begun, since, until: the youngest and the oldest age at which a series was read on a span."""
+    """The lowest and the highest age at which a series was read for a span.
+
+    Columns source, start, end, begun, since, until.
+    """
     spans = known.select(*SPAN, "begun").distinct()
     joined = spans.inner_join(read, SPAN).filter(lambda t: t.turn >= t.begun)
     return joined.group_by([*SPAN, "begun"]).agg(since=joined.age.min(), until=joined.age.max())
@@ -90,9 +97,10 @@ def followed_ages(known: ir.Table, read: ir.Table) -> ir.Table:
 def restatements(inputs: SettlingInputs, known: ir.Table, read: ir.Table, spans: ir.Table) -> ir.Table:
     """``KEY``, age, off, step: each change that a later reading found.
 
-    ``off`` is how far the value before was from what the value is now, ``step`` how far it moved, as shares of what it is now;
-    1 where it came, went or is now 0. A row that came later than its series was read on its days has changed from missing.
-    What changed with the settings of the source is the plan's doing and is left out.
+    ``off`` is the distance of the earlier value from the final value, ``step`` the size of the change, both as shares
+    of the final value; 1 where a value appeared, disappeared or is now 0. A row that appeared after its series had been
+    read for those days has changed from missing. Changes together with the settings of the source come from the plan
+    and are left out.
     """
     found = (
         inputs.changes.inner_join(read, [*SPAN, "pull_id"]).inner_join(known, KEY).inner_join(spans, [*SPAN, "begun"])
@@ -107,14 +115,17 @@ def restatements(inputs: SettlingInputs, known: ir.Table, read: ir.Table, spans:
 
 
 def _share(one: ir.Value, other: ir.Value, of: ir.Value) -> ir.Value:
-    """How far apart two values are as a share of ``of``."""
+    """The distance between two values as a share of ``of``."""
     one_alone = one.isnull() != other.isnull()
     whole = one_alone | ((one != other) & (of.isnull() | (of == 0)))
     return ibis.ifelse(whole.fill_null(one_alone), 1.0, ((one - other) / of.nullif(0)).abs().fill_null(0.0))
 
 
 def change_counts(known: ir.Table, spans: ir.Table, found: ir.Table) -> ir.Table:
-    """source, metric, since, until, changed, n: how many values were first read at ``since``, last at ``until``, and last changed at ``changed``."""
+    """source, metric, since, until, changed, n: the number of values by their ages.
+
+    since: first read. until: last read. changed: last changed.
+    """
     late = found.filter(found.off > TOLERANCE).group_by(KEY).agg(changed=lambda t: t.age.max())
     joined = known.inner_join(spans, [*SPAN, "begun"]).left_join(late, KEY, rname="late_{name}")
     groups = joined.select(
@@ -128,7 +139,10 @@ def change_counts(known: ir.Table, spans: ir.Table, found: ir.Table) -> ir.Table
 
 
 def changes_by_age(known: ir.Table, read: ir.Table, spans: ir.Table, found: ir.Table) -> ir.Table:
-    """source, metric, age, read_again, changed, median_change_pct, p95_change_pct: what the readings at each age found."""
+    """What the readings at each age found.
+
+    Columns source, metric, age, read_again, changed, median_change_pct, p95_change_pct.
+    """
     held = known.group_by(["source", "metric", "start", "end", "begun"]).agg(n=known.count())
     again = (
         held.inner_join(spans, [*SPAN, "begun"])
@@ -158,11 +172,11 @@ def _capped(age: ir.Value) -> ir.Value:
 
 
 def restatement_curve(groups: pd.DataFrame) -> pd.DataFrame:
-    """Columns source, metric, age, followed, share: of the values known at an age, the share that changed after it.
+    """By age, the share of the values known at that age that changed later.
 
-    ``groups`` as ``change_counts`` yields them. ``followed_ages`` values were read again after the age. Those read again for longer show
-    more, so the share is the largest over how long they were followed, as far as ``LEAST_READ_AGAIN`` of them were; null
-    where fewer were.
+    Columns source, metric, age, followed, share. groups: as ``change_counts``. ``followed`` values were read again
+    after the age. Values read again for longer show more changes, so the share is the largest over the time that they
+    were followed, as long as ``LEAST_READ_AGAIN`` of them were; null where fewer were.
     """
     rows = [_curve(part) for _, part in groups.groupby(["source", "metric"])]
     columns = ["source", "metric", "age", "followed", "share"]
@@ -190,10 +204,11 @@ def _curve(part: pd.DataFrame) -> pd.DataFrame:
 
 
 def settled_ages(curves: pd.DataFrame) -> pd.DataFrame:
-    """Columns source, metric, followed, oldest, after: by metric the oldest age judged and the age after which it is settled.
+    """By metric, the oldest judged age and the age after which it is settled.
 
-    ``oldest`` is null where too few values were read again, ``after`` also where values still change at the oldest age.
-    ``followed_ages`` is the greatest number of values read again after one age.
+    Columns source, metric, followed, oldest, after. ``oldest`` is null where too few values were read again, ``after``
+    also where values still change at the oldest age. ``followed`` is the greatest number of values read again after one
+    age.
     """
     judged = curves[curves["share"].notna()]
     key = ["source", "metric"]

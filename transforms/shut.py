@@ -26,9 +26,11 @@ class Shut:
 
 
 def shut_since(verdicts: pd.DataFrame, periods: pd.DataFrame, closures: Sequence[Shut]) -> pd.DataFrame:
-    """``verdicts`` where the newest settled periods were closed: the reason says so, and from ``FEWEST`` on no verdict is given.
+    """``verdicts`` where the newest settled periods were closed: the reason says so, and from ``FEWEST`` on no verdict
+    is given.
 
-    periods: indicator_id, start, end, provisional, flags (``closed`` where every day of the period was). closures: of all entities.
+    periods: indicator_id, start, end, provisional, flags (``closed`` where every day of the period was). closures: of
+    all entities.
     """
     settled = periods[~periods["provisional"].astype(bool)].sort_values(["indicator_id", "start"])
     closed = settled["flags"].map(lambda flags: "closed" in flags).astype(bool)

@@ -36,10 +36,10 @@ ONE_DAY = pd.Timedelta(days=1)
 
 @dataclass(frozen=True)
 class Judged:
-    """``verdicts``: the columns of the published table; ``expected`` and ``base``: what the path and the baseline make of each row of
-    periods; ``targets``: as given, with the baseline values that the periods yield and, of a target of a year, year_start, year_end,
-    done and projected; ``path``: indicator_id, start, end and expected of the periods after the newest one, up to the one that holds the
-    due day."""
+    """``verdicts``: the columns of the published table; ``expected`` and ``base``: what the path and the baseline make
+    of each row of periods; ``targets``: as given, with the baseline values that the periods yield and, of a target of a
+    year, year_start, year_end, done and projected; ``path``: indicator_id, start, end and expected of the periods after
+    the newest one, up to the one that holds the due day."""
 
     verdicts: pd.DataFrame
     expected: pd.Series
@@ -51,11 +51,12 @@ class Judged:
 def judge(
     periods: pd.DataFrame, targets: pd.DataFrame, as_of: datetime, calendar: pd.DataFrame | None = None
 ) -> Judged:
-    """``periods`` as ``transforms.periods.periods`` yields them; ``calendar`` as ``transforms.pacing.opendays.open_days``, for flows.
+    """``periods`` as ``transforms.periods.periods`` yields them; ``calendar`` as
+    ``transforms.pacing.opendays.open_days``, for flows.
 
-    targets: one row an indicator: indicator_id, unit, kind, period, better, rule (null: no target), target_value, target_low,
-    target_high, baseline_value, baseline_start, baseline_end (the day after), due (the last day), over (period or year), path,
-    min_completeness.
+    targets: one row an indicator: indicator_id, unit, kind, period, better, rule (null: no target), target_value,
+    target_low, target_high, baseline_value, baseline_start, baseline_end (the day after), due (the last day), over
+    (period or year), path, min_completeness.
     """
     every = build_profile(periods, targets, calendar)
     start_errors = baseline_errors(periods, targets)

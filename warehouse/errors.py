@@ -2,6 +2,7 @@
 
 KmiError
 ├── ConfigError      mend the plan or the call
+│   └── MissingExtraError  install what reads an object store
 ├── RetryableError   run again later; carries ``retry_after_s``
 │   └── QuotaError   stopped before the provider's limit; the next run goes on
 ├── RefusedError     mend the access: a key, a permission, an address
@@ -9,6 +10,9 @@ KmiError
 └── CheckError       look at the data: too much of it is wrong
     └── PullRefusedError   a whole pull; it is on the ledger of pulls already
 """
+
+EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "az": "azure", "abfs": "azure", "abfss": "azure"}
+"""The extra of the package that an address needs, by its scheme."""
 
 
 class KmiError(Exception):
@@ -21,6 +25,15 @@ class KmiError(Exception):
 
 class ConfigError(KmiError):
     """The plan, an option or a setting is wrong: mend it and run again."""
+
+
+class MissingExtraError(ConfigError):
+    """An address lies in an object store, and the library that reads it is not installed."""
+
+    def __init__(self, address: str) -> None:
+        extra = EXTRAS.get(address.partition("://")[0].lower(), "s3,gcs,azure")
+        do = f"install it: pip install 'km-indicators[{extra}]', or in a checkout uv sync --extra {extra.split(',')[0]}"
+        super().__init__("what reads an object store is not installed", where=address, do=do)
 
 
 class RetryableError(KmiError):

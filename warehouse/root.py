@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from warehouse.errors import ConfigError, RefusedError, RetryableError
+from warehouse.errors import ConfigError, MissingExtraError, RefusedError, RetryableError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -135,8 +135,11 @@ class ObjectRoot:
     """A bucket or container, with a prefix. Credentials come from the environment, as the store's own tools read them."""
 
     def __init__(self, address: str) -> None:
-        from obstore.exceptions import BaseError
-        from obstore.store import from_url
+        try:
+            from obstore.exceptions import BaseError
+            from obstore.store import from_url
+        except ModuleNotFoundError:
+            raise MissingExtraError(address) from None
 
         self.address = address.rstrip("/")
         try:

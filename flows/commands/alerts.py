@@ -1,20 +1,19 @@
-"""``kmi alerts``: what stands and who was told of it, and what people say of it."""
+"""``kmi alerts``: list the active notices, acknowledge or snooze one, test the addresses."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from html import escape
-from typing import Any
+from typing import Any, Self
 
 import click
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from flows.commands.status import show_json
-from flows.output import show_table
+from flows.output import show_json, show_table
 from flows.steps.context import Context
-from flows.steps.notify import next_number, read_notices, recipients, record_notices
+from flows.steps.notify import error_text, next_number, read_notices, recipients, record_notices
 from flows.steps.refresh import hold_warehouse
 from reports.delivery import Message, deliver
 from reports.notice_words import HEADINGS
@@ -24,9 +23,9 @@ from transforms.alerts.notices import (
     RECOVERED,
     SENDING,
     SNOOZED,
-    Past,
+    NoticeHistory,
     UserAction,
-    pasts,
+    notice_histories,
     user_actions,
 )
 from transforms.alerts.states import FIRING, PENDING
@@ -34,11 +33,12 @@ from warehouse.errors import ConfigError, KmiError
 from warehouse.schema import EVALUATIONS, NOTICES
 
 Row = dict[str, Any]
+JSON_COLUMNS = ("notice_id", "kind", "subject", "state", "since", "through", "as_of")
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeAction:
-    """What a person says on the command line."""
+    """What the command line asks for: to acknowledge or to snooze the notice with an id."""
 
     acknowledge: str | None
     snooze: str | None
@@ -50,62 +50,105 @@ class NoticeAction:
     def notice_id(self) -> str | None:
         return self.acknowledge or self.snooze
 
-    def checked(self) -> None:
-        """Raises ``ConfigError`` where it does not hold together."""
+    def check(self) -> None:
+        """Raises ``ConfigError`` for options that contradict each other or are missing."""
         if self.acknowledge and self.snooze:
-            raise ConfigError(
-                "a fact is acknowledged or snoozed, not both at once", do="give one of --acknowledge and --snooze"
-            )
+            raise ConfigError("a notice cannot be acknowledged and snoozed at once", do="give only one of the two")
         if not self.by.strip():
-            raise ConfigError("who says so?", do="add --by with your name")
+            raise ConfigError("your name is missing", do="add --by with your name")
         if self.snooze and self.until is None:
-            raise ConfigError("until when?", do="add --until with the first day on which it may be told again")
+            raise ConfigError(
+                "a snooze needs its end", do="add --until with the first day on which it may be sent again"
+            )
         if self.acknowledge and self.until is not None:
             raise ConfigError(
-                "what is acknowledged is not told again until it is over, so it has no --until",
+                "an acknowledged notice stays silent until it ends, so it has no --until",
                 do="leave --until out, or use --snooze",
             )
 
 
+@dataclass(frozen=True, slots=True)
+class NoticeLedger:
+    """The rows of the ledger that are not silent, and what follows from them for each fact."""
+
+    rows: tuple[Row, ...]
+    histories: Mapping[tuple[str, str, str], NoticeHistory]
+    actions: Mapping[tuple[str, str], UserAction]
+
+    @classmethod
+    def read(cls, context: Context) -> Self:
+        rows = read_notices(context)
+        return cls(rows, notice_histories(rows), user_actions(rows))
+
+    def notified(self, row: Row) -> list[str]:
+        """The recipients that got a notice of the fact and none of its end."""
+        key, since = [row["kind"], row["subject"]], row["since"]
+        last = {recipient: history.last for (recipient, *of), history in self.histories.items() if of == key}
+        return sorted(
+            recipient
+            for recipient, message in last.items()
+            if message and message.told_as != RECOVERED and (since is None or since <= message.through)
+        )
+
+    def not_notified(self, row: Row) -> dict[str, str]:
+        """The recipients that the newest message about the fact did not reach, and why."""
+        key = (row["kind"], row["subject"])
+        about = [one for one in self.rows if one["recipient"] and (one["kind"], one["subject"]) == key]
+        newest = {one["recipient"]: one for one in sorted(about, key=_ledger_order)}
+        return {name: one["reason"] for name, one in sorted(newest.items()) if one["outcome"] == FAILED}
+
+    def action_text(self, row: Row) -> str:
+        """Who acknowledged or snoozed the fact; empty if nobody did since it began."""
+        action = self.actions.get((row["kind"], row["subject"]))
+        if action is None:
+            return ""
+        if action.outcome == ACKNOWLEDGED and row["since"] is not None and row["since"] > action.through:
+            return ""
+        until = "" if action.until is None else f" until {action.until}"
+        return f"{action.outcome}{until} by {action.by}"
+
+
 def list_notices(context: Context, *, as_json: bool) -> None:
-    """Print what stands or is about to, as of the last run."""
+    """Print the active and pending notices as of the last run."""
     rows = _active_notices(context)
-    ledger = read_notices(context)
-    said, told = user_actions(ledger), pasts(ledger)
+    ledger = NoticeLedger.read(context)
     if as_json:
-        kept = ("notice_id", "kind", "subject", "state", "since", "through", "as_of")
-        found = [
-            {
-                **{name: row[name] for name in kept},
-                "told": _told(told, row),
-                "not_told": _untold(ledger, row),
-                "said": _words(said, row),
-            }
-            for row in rows
-        ]
-        show_json({"warehouse": context.root.address, "notices": found})
+        notices = [_document(ledger, row) for row in rows]
+        show_json({"warehouse": context.root.address, "notices": notices})
         return
     if not rows:
-        click.echo("Nothing stands.")
+        click.echo("No active alerts.")
         return
     lines = [
         [
             row["notice_id"],
             row["state"],
             str(row["since"] or "-"),
-            _words(said, row) or "-",
-            f"{_title(context, row)}; {_heard(told, ledger, row)}",
+            ledger.action_text(row) or "-",
+            f"{_title(context, row)}; {_recipients_text(ledger, row)}",
         ]
         for row in rows
     ]
-    show_table(["Id", "State", "Since", "Acknowledged or snoozed", "What, and who was told"], lines)
+    show_table(["Id", "State", "Since", "Acknowledged or snoozed", "What, and who was notified"], lines)
     click.echo(
-        "\nTo be told no more of one: kmi alerts --acknowledge ID --by NAME, or --snooze ID --until DAY --by NAME"
+        "\nTo silence one: kmi alerts --acknowledge ID --by NAME, or kmi alerts --snooze ID --until DAY --by NAME"
     )
 
 
+def _document(ledger: NoticeLedger, row: Row) -> dict[str, Any]:
+    return {
+        **{name: row[name] for name in JSON_COLUMNS},
+        "told": ledger.notified(row),
+        "not_told": ledger.not_notified(row),
+        "said": ledger.action_text(row),
+    }
+
+
 def _active_notices(context: Context) -> list[Row]:
-    """One row a fact that stands or waits, of the newest evaluation. Raises ``ConfigError`` before the first."""
+    """One row per active or pending fact of the newest evaluation.
+
+    Raises ``ConfigError`` before the first one.
+    """
     if context.tables.version(EVALUATIONS) < 0:
         raise ConfigError(
             "nothing was evaluated here yet",
@@ -122,15 +165,9 @@ def _active_notices(context: Context) -> list[Row]:
     return sorted(found.values(), key=lambda row: (row["since"] or newest.as_py().date(), row["subject"]))
 
 
-def _told(told: dict[tuple[str, str, str], Past], row: Row) -> list[str]:
-    """Who was told of a fact, and not yet of its end."""
-    last = {recipient: past.last for (recipient, *key), past in told.items() if key == [row["kind"], row["subject"]]}
-    since = row["since"]
-    return sorted(
-        name
-        for name, message in last.items()
-        if message and message.told_as != RECOVERED and (since is None or since <= message.through)
-    )
+def _ledger_order(row: Row) -> tuple[int, bool]:
+    """Orders messages by number; within one message the outcome comes after the sending."""
+    return int(row["number"]), row["outcome"] != SENDING
 
 
 def _title(context: Context, row: Row) -> str:
@@ -138,76 +175,59 @@ def _title(context: Context, row: Row) -> str:
     return f"{indicator.title if indicator else row['subject']}: {HEADINGS[row['kind']]}"
 
 
-def _untold(ledger: Iterable[Row], row: Row) -> dict[str, str]:
-    """Whom the newest message about a fact did not reach, and why."""
-    mine = [
-        one for one in ledger if one["recipient"] and (one["kind"], one["subject"]) == (row["kind"], row["subject"])
-    ]
-    newest = {one["recipient"]: one for one in sorted(mine, key=_order)}
-    return {name: one["reason"] for name, one in sorted(newest.items()) if one["outcome"] == FAILED}
+def _recipients_text(ledger: NoticeLedger, row: Row) -> str:
+    notified, failed = ledger.notified(row), ledger.not_notified(row)
+    parts = [f"notified: {', '.join(notified)}"] if notified else []
+    parts += [f"not notified: {', '.join(f'{name} ({why})' for name, why in failed.items())}"] if failed else []
+    return "; ".join(parts) or "nobody was notified"
 
 
-def _order(row: Row) -> tuple[int, bool]:
-    """Where a row of the ledger stands among the others: of one message the outcome is after the sending."""
-    return int(row["number"]), row["outcome"] != SENDING
+def record_action(context: Context, action: NoticeAction) -> None:
+    """Record an acknowledgement or a snooze.
 
-
-def _heard(told: dict[tuple[str, str, str], Past], ledger: Iterable[Row], row: Row) -> str:
-    heard, untold = _told(told, row), _untold(ledger, row)
-    parts = [f"told: {', '.join(heard)}"] if heard else []
-    parts += [f"not told: {', '.join(f'{name} ({why})' for name, why in untold.items())}"] if untold else []
-    return "; ".join(parts) or "nobody was told"
-
-
-def _words(said: dict[tuple[str, str], UserAction], row: Row) -> str:
-    act = said.get((row["kind"], row["subject"]))
-    if act is None or (act.outcome == ACKNOWLEDGED and row["since"] is not None and row["since"] > act.through):
-        return ""
-    return f"{act.outcome} by {act.by}" if act.until is None else f"{act.outcome} until {act.until} by {act.by}"
-
-
-def record_action(context: Context, said: NoticeAction) -> None:
-    """Put on the ledger what a person says. Raises ``ConfigError`` where the id fits no fact that stands."""
-    said.checked()
+    Raises ``ConfigError`` unless the id fits exactly one active notice.
+    """
+    action.check()
+    outcome = ACKNOWLEDGED if action.acknowledge else SNOOZED
     with hold_warehouse(context, 60):
-        hits = [
-            row
-            for row in _active_notices(context)
-            if row["notice_id"] and row["notice_id"].startswith(str(said.notice_id))
-        ]
-        if len(hits) != 1:
-            what = "nothing that stands has this id" if not hits else f"{len(hits)} ids begin so"
-            raise ConfigError(what, where=str(said.notice_id), do="take an id from 'kmi alerts'")
-        row = hits[0]
-        outcome = ACKNOWLEDGED if said.acknowledge else SNOOZED
-        about = {
+        row = _find_active(context, str(action.notice_id))
+        columns = {
             "outcome": outcome,
-            "reason": said.because,
-            "by": said.by,
-            "until": said.until,
+            "reason": action.because,
+            "by": action.by,
+            "until": action.until,
             "as_of": context.clock(),
             "number": next_number(context),
         }
-        record_notices(context, [{**row, "recipient": None, "told_as": None, **about}])
-    click.echo(
-        f"{outcome.capitalize()}: {_title(context, row)}{f' until {said.until}' if said.until else ''}, by {said.by}"
-    )
+        record_notices(context, [{**row, "recipient": None, "told_as": None, **columns}])
+    until = f" until {action.until}" if action.until else ""
+    click.echo(f"{outcome.capitalize()}: {_title(context, row)}{until}, by {action.by}")
+
+
+def _find_active(context: Context, notice_id: str) -> Row:
+    """The active notice whose id starts with ``notice_id``."""
+    active = [row for row in _active_notices(context) if row["notice_id"]]
+    found = [row for row in active if row["notice_id"].startswith(notice_id)]
+    if len(found) != 1:
+        what = f"{len(found)} ids start with this" if found else "no active notice has this id"
+        raise ConfigError(what, where=notice_id, do="take an id from 'kmi alerts'")
+    return found[0]
 
 
 def try_addresses(context: Context) -> bool:
-    """Send each address of the plan a message; whether any did not take it."""
+    """Send each address of the plan a test message; returns whether any failed."""
     name = context.loaded.plan.organisation.name
-    text = f"This is a test from KM Indicators of {name}. Who reads it is told of alerts."
-    post = Message(f"{name}: a test", text, f"<p>{escape(text)}</p>")
-    asked = recipients(context.loaded.plan)
-    if not asked:
+    text = f"This is a test from KM Indicators of {name}. This address will be notified of alerts."
+    message = Message(f"{name}: a test", text, f"<p>{escape(text)}</p>")
+    addresses = recipients(context.loaded.plan)
+    if not addresses:
         raise ConfigError("the plan names no address", do="add routes under 'alerts'; see docs/notices.md")
-    failed = 0
-    for recipient in asked:
+    failed = False
+    for recipient in addresses:
         try:
-            why = deliver(context.resolve(recipient), post, time.sleep)
-        except KmiError as error:
-            why = "; ".join(part for part in (error.what, error.do) if part)
-        click.echo(f"{recipient}: {why or 'sent'}", err=bool(why))
-        failed += bool(why)
-    return failed > 0
+            error = deliver(context.resolve(recipient), message, time.sleep)
+        except KmiError as refused:
+            error = error_text(refused)
+        click.echo(f"{recipient}: {error or 'sent'}", err=bool(error))
+        failed = failed or bool(error)
+    return failed

@@ -19,15 +19,19 @@ NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def write_brief(plan: Path, address: str, output: Path, objective: str | None) -> None:
-    """Write both files into the folder ``output``. Raises ``ConfigError`` where nothing was published, no indicator serves
-    ``objective`` or ``output`` is a file, ``RefusedError`` where it cannot be written."""
+    """Write both files into the folder ``output``.
+
+    Raises ``ConfigError`` if nothing was published, no indicator serves ``objective`` or ``output`` is a file, and
+    ``RefusedError`` if the folder cannot be written.
+    """
     if output.is_file() or output.suffix in {".pdf", ".html"}:
         raise ConfigError(
-            "the brief is written into a folder, and this names a file",
+            "the brief needs a folder, and this is the name of a file",
             where=str(output),
             do="name a folder with --output",
         )
-    known = load(load_plan(plan).plan.organisation.name, lambda name: read_published(address, name), objective)
-    brief = one_page(compose(known))
-    LocalRoot(output).write({PDF: pdf(brief, known.as_of or NO_DATE), HTML: page(brief).encode()})
+    organisation = load_plan(plan).plan.organisation.name
+    inputs = load(organisation, lambda name: read_published(address, name), objective)
+    brief = one_page(compose(inputs))
+    LocalRoot(output).write({PDF: pdf(brief, inputs.as_of or NO_DATE), HTML: page(brief).encode()})
     click.echo(f"written {output / PDF} and {output / HTML}")

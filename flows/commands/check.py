@@ -1,4 +1,4 @@
-"""``kmi check``: the plan holds together, is it SMART, and with ``--connect`` does every source answer."""
+"""``kmi check``: the faults of the plan, advice on it, and the access to its sources."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -8,9 +8,8 @@ from datetime import timedelta
 import click
 
 from flows.commands.check_evidence import read_evidence
-from flows.commands.status import show_json
-from flows.output import count_noun
-from flows.steps.context import Context
+from flows.output import count_noun, show_json
+from flows.steps.context import Context, Log
 from plan.load import PlanError
 from plan.positions import read_yaml
 from plan.smart import Advice, advise
@@ -20,12 +19,14 @@ from warehouse.schema import Window
 
 PROBLEM_LOCATION = re.compile(r"^.*?:(\d+):(\d+): (.*)$")
 EXIT_WRONG_PLAN = 2
-Log = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class CheckOptions:
-    """``strict``: advice is a fault. ``as_json``: one document for programs, news go to stderr."""
+    """``strict``: advice counts as a fault.
+
+    ``as_json``: one document on stdout, progress on stderr.
+    """
 
     connect: bool = False
     strict: bool = False
@@ -34,7 +35,7 @@ class CheckOptions:
 
 @dataclass(frozen=True, slots=True)
 class LocatedAdvice:
-    """A piece of advice with its place in the file, from 1."""
+    """A piece of advice and its place in the file; line and column count from 1."""
 
     line: int
     column: int
@@ -47,115 +48,113 @@ class LocatedAdvice:
 
 @dataclass(frozen=True, slots=True)
 class AccessResult:
-    """How a source answered, in sentences."""
+    """Whether a source could be read, and the lines to print about it."""
 
     source: str
-    answers: bool
-    says: tuple[str, ...]
+    ok: bool
+    lines: tuple[str, ...]
 
 
-def check_plan(open_context: Callable[[Log], Context], asked: CheckOptions) -> int:
-    """Say what the plan holds and what is not SMART in it; the exit code. Raises ``ConfigError`` for a plan with a fault, unless told as JSON."""
+def check_plan(open_context: Callable[[Log], Context], options: CheckOptions) -> int:
+    """Print what the plan contains and what in it is not SMART; returns the exit code.
+
+    Raises ``ConfigError`` for a plan with a fault, except with ``as_json``, which prints the fault.
+    """
     try:
-        context = open_context(lambda line: click.echo(line, err=asked.as_json))
+        context = open_context(lambda line: click.echo(line, err=options.as_json))
     except ConfigError as error:
-        if not asked.as_json:
+        if not options.as_json:
             raise
         show_json({"problems": _problems(error), "advice": [], "cannot_judge": [], "sources": []})
         return EXIT_WRONG_PLAN
-    placed = _placed(context)
-    advice, unjudged = ([one for one in placed if one.advice.judged is judged] for judged in (True, False))
-    answers = [_ask(context, name) for name in context.loaded.sources] if asked.connect else []
-    if asked.as_json:
-        show_json(
-            {
-                "problems": [],
-                "advice": _plain(advice),
-                "cannot_judge": _plain(unjudged),
-                "sources": [_answer(one) for one in answers],
-            }
-        )
+    located = _locate_advice(context)
+    advice = [item for item in located if item.advice.judged]
+    unjudged = [item for item in located if not item.advice.judged]
+    results = [_try_source(context, name) for name in context.loaded.sources] if options.connect else []
+    if options.as_json:
+        show_json(_document(advice, unjudged, results))
     else:
-        _say(context, advice, unjudged)
-        _say_answers(answers)
-    failed = any(not answer.answers for answer in answers)
-    return 1 if failed else EXIT_WRONG_PLAN if asked.strict and advice else 0
+        _print_plan(context, advice, unjudged)
+        _print_results(results)
+    if not all(result.ok for result in results):
+        return 1
+    return EXIT_WRONG_PLAN if options.strict and advice else 0
 
 
-def _placed(context: Context) -> list[LocatedAdvice]:
-    """All advice in the order of the file. The file is read again for its lines only where there is any."""
+def _locate_advice(context: Context) -> list[LocatedAdvice]:
+    """All advice in the order of the file.
+
+    The file is read again for line numbers only if there is any advice.
+    """
     loaded = context.loaded
     advice = list(advise(loaded.plan, loaded.sources, read_evidence(context), context.today))
     if not advice:
         return []
     positions = read_yaml(loaded.path.read_text(encoding="utf-8-sig"), loaded.path.name)
-    return sorted(
-        (LocatedAdvice(*positions.of(one.path), one) for one in advice), key=lambda one: (one.line, one.column)
-    )
+    located = [LocatedAdvice(*positions.of(item.path), item) for item in advice]
+    return sorted(located, key=lambda item: (item.line, item.column))
+
+
+def _document(
+    advice: Sequence[LocatedAdvice], unjudged: Sequence[LocatedAdvice], results: Sequence[AccessResult]
+) -> dict[str, object]:
+    sources = [{"source": result.source, "answers": result.ok, "says": list(result.lines)} for result in results]
+    return {"problems": [], "advice": _advice_rows(advice), "cannot_judge": _advice_rows(unjudged), "sources": sources}
 
 
 def _problems(error: ConfigError) -> list[dict[str, object]]:
     if not isinstance(error, PlanError):
         return [{"line": None, "column": None, "says": str(error)}]
-    found = [(problem, PROBLEM_LOCATION.match(problem)) for problem in error.problems]
-    return [
-        {"line": int(match[1]), "column": int(match[2]), "says": match[3]}
-        if match
-        else {"line": None, "column": None, "says": p}
-        for p, match in found
-    ]
+    return [_problem(text) for text in error.problems]
 
 
-def _plain(placed: Sequence[LocatedAdvice]) -> list[dict[str, object]]:
+def _problem(text: str) -> dict[str, object]:
+    match = PROBLEM_LOCATION.match(text)
+    if match is None:
+        return {"line": None, "column": None, "says": text}
+    return {"line": int(match[1]), "column": int(match[2]), "says": match[3]}
+
+
+def _advice_rows(located: Sequence[LocatedAdvice]) -> list[dict[str, object]]:
     return [
         {
-            "line": p.line,
-            "column": p.column,
-            "letter": p.advice.letter,
-            "field": p.field,
-            "what": p.advice.what,
-            "do": p.advice.do,
+            "line": item.line,
+            "column": item.column,
+            "letter": item.advice.letter,
+            "field": item.field,
+            "what": item.advice.what,
+            "do": item.advice.do,
         }
-        for p in placed
+        for item in located
     ]
 
 
-def _answer(answer: AccessResult) -> dict[str, object]:
-    return {"source": answer.source, "answers": answer.answers, "says": list(answer.says)}
-
-
-def _say(context: Context, advice: Sequence[LocatedAdvice], unjudged: Sequence[LocatedAdvice]) -> None:
-    loaded = context.loaded
-    held = {
-        "source": len(loaded.sources),
-        "indicator": len(loaded.plan.indicators),
-        "activity": len(loaded.plan.activities),
-    }
-    click.echo(f"{loaded.path}: {', '.join(count_noun(number, noun) for noun, number in held.items())}: no fault found")
-    for one in advice:
-        click.echo(
-            f"{loaded.path.name}:{one.line}:{one.column}: {one.advice.letter}: {one.field}: {one.advice.what}: {one.advice.do}"
-        )
+def _print_plan(context: Context, advice: Sequence[LocatedAdvice], unjudged: Sequence[LocatedAdvice]) -> None:
+    path, plan = context.loaded.path, context.loaded.plan
+    parts = {"source": context.loaded.sources, "indicator": plan.indicators, "activity": plan.activities}
+    click.echo(f"{path}: {', '.join(count_noun(len(items), noun) for noun, items in parts.items())}: no fault found")
+    for item in advice:
+        location = f"{path.name}:{item.line}:{item.column}"
+        click.echo(f"{location}: {item.advice.letter}: {item.field}: {item.advice.what}: {item.advice.do}")
     if advice:
-        click.echo(
-            f"{count_noun(len(advice), 'piece')} of advice; 'kmi check --strict' exits {EXIT_WRONG_PLAN} until the plan follows it"
-        )
+        pieces = count_noun(len(advice), "piece")
+        click.echo(f"{pieces} of advice; 'kmi check --strict' exits {EXIT_WRONG_PLAN} until the plan follows it")
     if unjudged:
+        targets = count_noun(len(unjudged), "target")
         click.echo(
-            f"not enough is known of the past to say whether {count_noun(len(unjudged), 'target')} can be attained; 'kmi check --json' names them"
+            f"too little is known of the past to judge whether {targets} can be attained; 'kmi check --json' lists them"
         )
 
 
-def _say_answers(answers: Sequence[AccessResult]) -> None:
-    for answer in answers:
-        for line in answer.says:
-            click.echo(f"{answer.source}: {line}", err=not answer.answers)
+def _print_results(results: Sequence[AccessResult]) -> None:
+    for result in results:
+        for line in result.lines:
+            click.echo(f"{result.source}: {line}", err=not result.ok)
 
 
-def _ask(context: Context, name: str) -> AccessResult:
-    """Fetch and read the newest week of a source; nothing is kept."""
-    source = context.loaded.sources[name]
-    now = context.clock()
+def _try_source(context: Context, name: str) -> AccessResult:
+    """Fetch and parse the last seven days of a source; nothing is stored."""
+    source, now = context.loaded.sources[name], context.clock()
     today = now.astimezone(source.place.zone).date()
     window = Window(today - timedelta(days=7), today)
     try:
@@ -163,13 +162,13 @@ def _ask(context: Context, name: str) -> AccessResult:
         parsed = source.parse(pages)
     except KmiError as error:
         return AccessResult(name, False, (f"FAILED: {error}",))
-    size = sum(len(page.body) for page in pages)
     found = (
         count_noun(len(pages), "page"),
-        count_noun(size, "byte"),
+        count_noun(sum(len(page.body) for page in pages), "byte"),
         f"{count_noun(len(parsed.observations), 'observation')} in {window}",
         f"{len(parsed.refused)} refused",
     )
-    ends = parsed.access_expires_at
-    access = () if ends is None else (f"the access ends on {ends:%Y-%m-%d %H:%M} UTC",)
-    return AccessResult(name, True, (f"answers: {', '.join(found)}", *parsed.notes, *access))
+    lines = [f"answers: {', '.join(found)}", *parsed.notes]
+    if parsed.access_expires_at is not None:
+        lines.append(f"the access ends on {parsed.access_expires_at:%Y-%m-%d %H:%M} UTC")
+    return AccessResult(name, True, tuple(lines))

@@ -1,28 +1,32 @@
-"""What was published of the past, for the advice on the plan. Without a warehouse nothing is read."""
+"""Read from the published files what the advice on a plan is based on.
+
+Without a warehouse there is nothing to read.
+"""
 
 from datetime import date
 from typing import Any
 
 from flows.steps.context import Context
-from plan.smart.evidence import Past, PastBreak, PastValue, SourceState
+from plan.smart.evidence import Evidence, PeriodValue, SourceBreak, SourceState
 from warehouse.errors import KmiError
 from warehouse.root import parquet_rows
 
 
-def read_evidence(context: Context) -> Past:
-    """The published figures, sources and breaks; nothing where nothing was published, and with a word where it cannot be read."""
+def read_evidence(context: Context) -> Evidence:
+    """Read the published figures, sources and breaks; if that fails, log it and return none."""
+    names = ("periods", "sources", "breaks", "indicator_breaks")
     try:
-        periods, sources, breaks, joined = (
-            _rows(context, name) for name in ("periods", "sources", "breaks", "indicator_breaks")
-        )
-    except (KmiError, OSError, ValueError) as error:  # ValueError: Arrow's word for a file that is no Parquet
-        context.log(
-            f"the warehouse cannot be read, so the plan is judged without its past: {str(error).splitlines()[0]}"
-        )
-        return Past()
-    states = {row["source"]: _state(row) for row in sources}
-    return Past(
-        bool(sources), _values(context, periods), states, tuple(_break(row) for row in breaks), _unjoined(joined)
+        periods, sources, breaks, indicator_breaks = (_rows(context, name) for name in names)
+    except (KmiError, OSError, ValueError) as error:  # ValueError: Arrow's error for a file that is not Parquet
+        reason = str(error).splitlines()[0]
+        context.log(f"the warehouse cannot be read, so the plan is checked without past figures: {reason}")
+        return Evidence()
+    return Evidence(
+        collected=bool(sources),
+        values=_values(context, periods),
+        sources={row["source"]: _state(row) for row in sources},
+        breaks=tuple(_break(row) for row in breaks),
+        unjoined=_unjoined(indicator_breaks),
     )
 
 
@@ -35,29 +39,30 @@ def _rows(context: Context, name: str) -> list[dict[str, Any]]:
     return rows
 
 
-def _values(context: Context, rows: list[dict[str, Any]]) -> dict[str, tuple[PastValue, ...]]:
+def _values(context: Context, rows: list[dict[str, Any]]) -> dict[str, tuple[PeriodValue, ...]]:
     """The periods that are judged: complete enough, settled, and with a value."""
     least = {name: indicator.min_completeness for name, indicator in context.loaded.plan.indicators.items()}
-    known: dict[str, list[PastValue]] = {name: [] for name in least}
+    values: dict[str, list[PeriodValue]] = {name: [] for name in least}
     for row in rows:
         name = row["indicator_id"]
-        if name in known and row["value"] is not None and not row["provisional"] and row["completeness"] >= least[name]:
-            known[name].append(PastValue(row["start"], row["end"], row["value"]))
-    return {name: tuple(sorted(values, key=lambda value: value.start)) for name, values in known.items()}
+        judged = name in least and row["value"] is not None and not row["provisional"]
+        if judged and row["completeness"] >= least[name]:
+            values[name].append(PeriodValue(row["start"], row["end"], row["value"]))
+    return {name: tuple(sorted(periods, key=lambda period: period.start)) for name, periods in values.items()}
 
 
 def _state(row: dict[str, Any]) -> SourceState:
     return SourceState(
-        row["last_success_at"] is not None,
-        row["fresh"],
-        row["data_through"],
-        row["last_error"],
-        row.get("settled_after_days"),
+        succeeded=row["last_success_at"] is not None,
+        fresh=row["fresh"],
+        through=row["data_through"],
+        last_error=row["last_error"],
+        settled_after_days=row.get("settled_after_days"),
     )
 
 
-def _break(row: dict[str, Any]) -> PastBreak:
-    return PastBreak(
+def _break(row: dict[str, Any]) -> SourceBreak:
+    return SourceBreak(
         row["source"],
         row["metric"],
         row["entity"] or "",
@@ -69,8 +74,9 @@ def _break(row: dict[str, Any]) -> PastBreak:
 
 
 def _unjoined(rows: list[dict[str, Any]]) -> dict[str, frozenset[date]]:
-    apart = [row for row in rows if not row["spliced"]]
-    return {
-        name: frozenset(row["day"] for row in apart if row["indicator_id"] == name)
-        for name in {row["indicator_id"] for row in apart}
-    }
+    """The days of the breaks without a splice, by indicator."""
+    days: dict[str, set[date]] = {}
+    for row in rows:
+        if not row["spliced"]:
+            days.setdefault(row["indicator_id"], set()).add(row["day"])
+    return {name: frozenset(found) for name, found in days.items()}

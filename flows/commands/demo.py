@@ -1,4 +1,4 @@
-"""``kmi demo``: the real pipeline over a simulated library, served over real HTTP and written as sample files."""
+"""``kmi demo``: run the real pipeline over a simulated library, with real HTTP and files."""
 
 import os
 import sys
@@ -27,7 +27,7 @@ PLAN = Path(__file__).with_name("demo_plan.yaml")
 
 
 def run_demo(folder: Path, today: date | None) -> int:
-    """Write the sample files and the plan, serve the providers, refresh, and say where everything lies; the exit code."""
+    """Write sample files and plan, serve the providers and refresh; returns the exit code."""
     clock = utc_now if today is None else lambda: datetime.combine(today, time(5), UTC)
     day = today or clock().astimezone(ZONE).date()
     try:
@@ -38,19 +38,19 @@ def run_demo(folder: Path, today: date | None) -> int:
     with serve(day, SEED, folder=folder / "files") as sandbox:
         plan.write_text(demo_plan(sandbox.url, day), encoding="utf-8")
         click.echo(f"Riverside Library, simulated: {sandbox.url}\n")
+        secrets = resolver({**SECRETS, **os.environ})
         failed = run_and_report(
-            lambda log: open_context(
-                plan, warehouse, resolve=resolver({**SECRETS, **os.environ}), log=log, clock=clock
-            ),
+            lambda log: open_context(plan, warehouse, resolve=secrets, log=log, clock=clock),
             RefreshRequest(wait_s=60),
             as_json=False,
         )
-    _say_where(folder, sandbox.url, day)
+    _print_places(folder, sandbox.url, day)
     return 1 if failed else 0
 
 
-def _say_where(folder: Path, url: str, day: date) -> None:
+def _print_places(folder: Path, url: str, day: date) -> None:
     port = url.rsplit(":", 1)[-1]
+    sandbox = f"-m sandbox --folder {folder / 'files'} --today {day} --port {port}"
     python = relative_to_cwd(Path(sys.executable))
     kmi = relative_to_cwd(Path(sys.executable).with_name("kmi"))
     click.echo(f"""
@@ -62,7 +62,7 @@ The pages         {kmi} report --plan {folder / "plan.yaml"} --output {folder / 
 The brief         {kmi} brief --plan {folder / "plan.yaml"} --output {folder / "brief"}
 Look further      {kmi} status --plan {folder / "plan.yaml"} --sources
                   {kmi} refused --plan {folder / "plan.yaml"}
-Run it again      {python} -m sandbox --folder {folder / "files"} --today {day} --port {port}   in one terminal, and in another
+Run it again      {python} {sandbox}   in one terminal, and in another
                   eval "$({python} -m sandbox --environment)"
                   {kmi} run --plan {folder / "plan.yaml"}""")
 

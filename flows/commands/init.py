@@ -1,4 +1,4 @@
-"""``kmi init``: a starter plan that holds together, its schema for editors, and the files that it reads."""
+"""``kmi init``: write a starter plan, its schema for editors, and the files that it reads."""
 
 from pathlib import Path
 
@@ -14,7 +14,10 @@ from warehouse.errors import ConfigError
 
 
 def write_starter(folder: Path, *, measures: bool) -> None:
-    """Write what is missing; an existing plan is never overwritten. Raises ``ConfigError`` where it stands already."""
+    """Write the starter files.
+
+    Raises ``ConfigError`` if there is a plan already, except to add ``measures`` to it.
+    """
     plan = folder / "plan.yaml"
     if measures and plan.exists():
         _write_measures(plan)
@@ -27,17 +30,17 @@ def write_starter(folder: Path, *, measures: bool) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError, PermissionError):
         raise ConfigError(
-            "no folder can be made here", where=str(folder), do="name another one with --folder"
+            "the folder cannot be created", where=str(folder), do="name another one with --folder"
         ) from None
     _write(plan, STARTER.encode())
     _write(folder / "plan.schema.json", schema_text().encode())
     _write(folder / "visits.csv", SAMPLE_VISITS.encode())
     _write_measures(plan)
-    click.echo("Fill in visits.csv and the measures, mend plan.yaml, then: kmi check, kmi run")
+    click.echo("Fill in visits.csv and the measures, adapt plan.yaml, then: kmi check, kmi run")
 
 
 def _write_measures(plan: Path) -> None:
-    """The template of every source of measures in the plan whose file is not there yet."""
+    """Write the template of every source of measures in the plan whose file does not exist yet."""
     loaded = load_plan(plan)
     for settings in loaded.plan.sources.values():
         if isinstance(settings, MeasuresSettings):

@@ -15,14 +15,17 @@ from warehouse.errors import ConfigError, ShapeError
 NUMBERS = ["base_year", "base_value", "current_year", "current_value", "target_year", "target"]
 COLUMNS = ["series", *NUMBERS, "direction"]
 OPTIONAL = ["limit", "standard_error"]
-"""Columns that may be there: the natural limit in the wanted direction, and the standard error of the change since the base."""
+"""``limit``: a natural limit in the wanted direction; ``standard_error``: of the change since the base."""
 UP, DOWN = {"up", "increase", "+1", "1", "1.0"}, {"down", "decrease", "-1", "-1.0"}
 
 
 def judge_file(table: Path, rule: str, output: Path | None) -> None:
-    """Add value, score, label, verdict and reason to each row. Raises ``ConfigError`` or ``ShapeError`` with row and column."""
-    known = RULES[rule]
-    judged = apply_rule(known, _read(table))
+    """Add value, score, label, verdict and reason to each row.
+
+    Raises ``ConfigError`` for a file that cannot be read or written, ``ShapeError`` with row and column for a bad cell.
+    """
+    chosen = RULES[rule]
+    judged = apply_rule(chosen, _read(table))
     if output is None:
         click.echo(judged.to_csv(index=False), nl=False)
         return
@@ -35,15 +38,14 @@ def judge_file(table: Path, rule: str, output: Path | None) -> None:
             do="name another file with --output",
         ) from None
     counts = judged["verdict"].value_counts()
-    click.echo(
-        f"{len(judged)} rows judged by {known.identity}: {', '.join(f'{count} {verdict}' for verdict, count in counts.items())}; written to {output}"
-    )
+    verdicts = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+    click.echo(f"{len(judged)} rows judged by {chosen.identity}: {verdicts}; written to {output}")
 
 
 def _read(table: Path) -> pd.DataFrame:
-    """The table with numbers as numbers; blank lines are left out."""
-    header, *rows = _rows(table)
-    missing = [name for name in COLUMNS if name not in header[1]]
+    """The table with its numbers parsed and without blank lines."""
+    (_, header), *rows = _rows(table)
+    missing = [name for name in COLUMNS if name not in header]
     if missing:
         raise ShapeError(
             f"the columns {', '.join(missing)} are missing",
@@ -51,20 +53,19 @@ def _read(table: Path) -> pd.DataFrame:
             do=f"a table to judge has {', '.join(COLUMNS)}",
         )
     for line, cells in rows:
-        if len(cells) != len(header[1]):
+        if len(cells) != len(header):
             raise ShapeError(
-                f"{len(cells)} cells under {len(header[1])} names", where=f"{table}, row {line}", do="mend the row"
+                f"{len(cells)} cells under {len(header)} names", where=f"{table}, row {line}", do="correct the row"
             )
-    frame = pd.DataFrame([cells for _, cells in rows], columns=header[1], dtype="str")
-    at = [line for line, _ in rows]
+    frame = pd.DataFrame([cells for _, cells in rows], columns=header, dtype="str")
+    places = [f"{table}, row {line}" for line, _ in rows]
     for name in [*NUMBERS, *(name for name in OPTIONAL if name in frame)]:
-        frame[name] = [
-            _number(text, f"{table}, row {line}, column '{name}'") for line, text in zip(at, frame[name], strict=True)
-        ]
-    for line, text in zip(at, frame["direction"], strict=True):
+        cells = zip(places, frame[name], strict=True)
+        frame[name] = [_number(text, f"{place}, column '{name}'") for place, text in cells]
+    for place, text in zip(places, frame["direction"], strict=True):
         if text.lower() not in UP | DOWN:
             raise ShapeError(
-                f"'{text}' is no direction", where=f"{table}, row {line}, column 'direction'", do="write up or down"
+                f"'{text}' is not a direction", where=f"{place}, column 'direction'", do="write up or down"
             )
     return frame
 
@@ -80,10 +81,10 @@ def _rows(table: Path) -> list[tuple[int, list[str]]]:
             f"the file cannot be read ({error.strerror})", where=str(table), do="name a CSV file"
         ) from None
     except UnicodeDecodeError:
-        raise ShapeError("this is no text in UTF-8", where=str(table), do="save it as CSV UTF-8") from None
+        raise ShapeError("this is not UTF-8 text", where=str(table), do="save it as CSV UTF-8") from None
     except csv.Error as error:
         raise ShapeError(
-            f"this is no CSV ({error})",
+            f"this is not CSV ({error})",
             where=f"{table}, row {reader.line_num}",
             do="check the quotation marks of this row",
         ) from None
@@ -94,32 +95,35 @@ def _rows(table: Path) -> list[tuple[int, list[str]]]:
 
 
 def _number(text: str, where: str) -> float:
-    """NaN for a blank cell."""
+    """The number in a cell; NaN for a blank one."""
     try:
         number = float(text or "nan")
     except ValueError:
         number = math.inf
     if math.isinf(number) or (text and math.isnan(number)):
-        raise ShapeError(f"'{text}' is no number", where=where, do="write a number or leave it blank")
+        raise ShapeError(f"'{text}' is not a number", where=where, do="write a number or leave it blank")
     return number
 
 
 def apply_rule(rule: Rule, frame: pd.DataFrame) -> pd.DataFrame:
     """``frame`` with the rule's value, score and label, and our verdict and reason."""
     unknown = np.full(len(frame), np.nan)
-    figures = {name: frame[name].to_numpy(dtype=float) if name in frame else unknown for name in [*NUMBERS, *OPTIONAL]}
+    names = [*NUMBERS, *OPTIONAL]
+    values = {name: frame[name].to_numpy(dtype=float) if name in frame else unknown for name in names}
     upward = frame["direction"].str.lower().isin(UP).to_numpy()
-    told = rule.apply(
+    result = rule.apply(
         RuleInputs(
-            base_year=figures["base_year"],
-            base=figures["base_value"],
-            year=figures["current_year"],
-            current=figures["current_value"],
-            due_year=figures["target_year"],
-            target=figures["target"],
+            base_year=values["base_year"],
+            base=values["base_value"],
+            year=values["current_year"],
+            current=values["current_value"],
+            due_year=values["target_year"],
+            target=values["target"],
             direction=np.where(upward, 1.0, -1.0),
-            limit=figures["limit"],
-            standard_error=figures["standard_error"],
+            limit=values["limit"],
+            standard_error=values["standard_error"],
         )
     )
-    return frame.assign(value=told.value, score=told.score, label=told.label, verdict=told.verdict, reason=told.reason)
+    return frame.assign(
+        value=result.value, score=result.score, label=result.label, verdict=result.verdict, reason=result.reason
+    )

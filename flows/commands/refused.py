@@ -1,12 +1,11 @@
-"""``kmi refused``: what was refused and why, and the release of a row by a person."""
+"""``kmi refused``: list what was refused and why, and release a row in a person's name."""
 
 from typing import Any
 
 import click
 import pandas as pd
 
-from flows.commands.status import show_json
-from flows.output import show_table
+from flows.output import show_json, show_table
 from flows.steps.assess import assess
 from flows.steps.context import Context
 from flows.steps.publish import publish
@@ -22,7 +21,10 @@ from warehouse.tables import Tables
 
 
 def list_refusals(address: str, source: str | None, *, as_json: bool) -> None:
-    """Print the open refusals, of one source or of all."""
+    """Print the open refusals of one source or of all.
+
+    Raises ``ConfigError`` for an unknown source or warehouse.
+    """
     tables = Tables(open_root(address))
     known = sorted(set(tables.read(PULLS, None, ["source"])["source"].to_pylist()))
     if not known:
@@ -44,9 +46,8 @@ def list_refusals(address: str, source: str | None, *, as_json: bool) -> None:
         return
     lines = [[str(r.refused_id), str(r.source), str(r.origin), f"{r.reason}: {r.action}"] for r in rows.itertuples()]
     show_table(["Id", "Source", "Where", "Why, and what to do"], lines)
-    click.echo(
-        f"\n{len(rows)} refused. A number that a check refused is let through with: kmi refused --release ID --by NAME --because REASON"
-    )
+    command = "kmi refused --release ID --by NAME --because REASON"
+    click.echo(f"\n{len(rows)} refused. To release a number that a check refused: {command}")
 
 
 def _plain(row: dict[Any, Any]) -> dict[str, Any]:
@@ -57,7 +58,10 @@ def _plain(row: dict[Any, Any]) -> dict[str, Any]:
 
 
 def release_refusal(context: Context, refused_id: str, by: str, because: str) -> None:
-    """Let one refused row through, and publish. Raises ``ConfigError`` where the id fits no row that has a number."""
+    """Release one refused row and publish.
+
+    Raises ``ConfigError`` if no refused row with a number has this id.
+    """
     with hold_warehouse(context, 60):
         refusal = find_refusal(context.tables, refused_id)
         row = as_observation(refusal)
@@ -73,10 +77,8 @@ def release_refusal(context: Context, refused_id: str, by: str, because: str) ->
         units = {metric.name: metric.unit for metric in context.loaded.sources[source].metrics()}
         observation = row.assign(unit=row["metric"].map(units), retrieved_at=pd.Timestamp(now), pull_id=pull.pull_id)
         commit(context.tables, pull, observation[OBSERVATIONS.names], Replacement(), now)
-        record_release(
-            context.tables, refusal, Release(by, because), now
-        )  # after the commit: a kill between leaves the refusal open
+        # after the commit: a kill in between leaves the refusal open
+        record_release(context.tables, refusal, Release(by, because), now)
         publish(context, assess(context))
-    click.echo(
-        f"Released {refusal['refused_id']}: {refusal['value']:g} for {refusal['metric']} of '{refusal['entity']}' from {start}, by {by}: {because}"
-    )
+    number = f"{refusal['value']:g} for {refusal['metric']} of '{refusal['entity']}' from {start}"
+    click.echo(f"Released {refusal['refused_id']}: {number}, by {by}: {because}")

@@ -14,8 +14,11 @@ from reports.site.published_rows import plan_details_of
 
 
 def write_report(plan: Path, address: str, output: Path, code: str) -> None:
-    """Write the site to the folder ``output`` in the language ``code``. Raises ``ConfigError`` where nothing was published or the
-    folder is not a report's, ``RefusedError`` where it cannot be written."""
+    """Write the site into the folder ``output`` in the language ``code``.
+
+    Raises ``ConfigError`` if nothing was published or the folder holds anything but a report, and ``RefusedError`` if
+    it cannot be written.
+    """
     given = plan_details_of(load_plan(plan).plan)
     check_folder(output.resolve())
     write_folder(output, build_site(given, lambda name: read_published(address, name), language(code)))

@@ -1,4 +1,4 @@
-"""``kmi run`` for people and for programs: a progress bar on a terminal, plain lines elsewhere, JSON on request."""
+"""``kmi run``: a progress bar on a terminal, plain lines elsewhere, JSON on request."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -8,71 +8,67 @@ from typing import ParamSpec, TypeVar
 
 import click
 
-from flows.commands.status import show_json, show_verdicts
-from flows.output import count_noun
+from flows.commands.status import show_verdicts
+from flows.output import count_noun, show_json
 from flows.steps.collect import collect
-from flows.steps.context import Context
+from flows.steps.context import Context, Log
 from flows.steps.refresh import RefreshRequest, RefreshResult, StepRunner, refresh, run_directly
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Log = Callable[[str], None]
 
 
-def run_and_report(open_context: Callable[[Log], Context], asked: RefreshRequest, *, as_json: bool) -> bool:
-    """Refresh, say what came of it, and print the verdicts; whether any source failed."""
-    with _progress(quiet=as_json) as (log, running):
+def run_and_report(open_context: Callable[[Log], Context], request: RefreshRequest, *, as_json: bool) -> bool:
+    """Refresh, print the result and the verdicts; returns whether any source failed."""
+    with _progress(quiet=as_json) as (log, runner):
         context = open_context(log)
-        done = refresh(context, asked, running(len(asked.sources or context.loaded.sources) + 3))
+        result = refresh(context, request, runner(len(request.sources or context.loaded.sources) + 3))
     if as_json:
-        show_json(_as_json(context, done))
+        show_json(_document(context, result))
     else:
-        _say(context, done)
-    return bool(done.failed)
+        _print_result(context, result)
+    return bool(result.failed)
 
 
-def _as_json(context: Context, done: RefreshResult) -> dict[str, object]:
+def _document(context: Context, result: RefreshResult) -> dict[str, object]:
     collected = [
         {"source": c.source, "window": str(c.window), **asdict(c.outcome), "refused": c.refused, "notes": c.notes}
-        for c in done.collected
+        for c in result.collected
     ]
-    told = {"told": done.notified.told, "not_told": done.notified.failed}
     return {
         "warehouse": context.root.address,
         "collected": collected,
-        "paused": done.paused,
-        "failed": done.failed,
-        "published": done.published,
-        **told,
+        "paused": result.paused,
+        "failed": result.failed,
+        "published": result.published,
+        "told": result.notified.sent,
+        "not_told": result.notified.failed,
     }
 
 
-def _say(context: Context, done: RefreshResult) -> None:
+def _print_result(context: Context, result: RefreshResult) -> None:
     click.echo()
     show_verdicts(context.root.address, as_json=False)
     click.echo()
-    click.echo(f"Published in {context.root.uri('published')}: {', '.join(done.published) or 'nothing changed'}")
-    for recipient, facts in done.notified.told.items():
-        click.echo(f"Told {recipient}: {count_noun(facts, 'fact')}")
-    for recipient, why in done.notified.failed.items():
-        click.echo(f"NOT TOLD: {recipient}: {why}; the next run tries again", err=True)
-    if done.paused:
+    click.echo(f"Published in {context.root.uri('published')}: {', '.join(result.published) or 'nothing changed'}")
+    for recipient, facts in result.notified.sent.items():
+        click.echo(f"Notified {recipient}: {count_noun(facts, 'fact')}")
+    for recipient, reason in result.notified.failed.items():
+        click.echo(f"NOT NOTIFIED: {recipient}: {reason}; the next run tries again", err=True)
+    if result.paused:
+        sources = count_noun(len(result.paused), "source")
+        click.echo(f"\n{sources} stopped before the provider's limit; the next run goes on: {', '.join(result.paused)}")
+    if result.failed:
+        failed = f"{len(result.failed)} of {len(context.loaded.sources)} sources failed"
         click.echo()
-        click.echo(
-            f"{count_noun(len(done.paused), 'source')} stopped before the provider's limit; the next run goes on: {', '.join(done.paused)}"
-        )
-    if done.failed:
-        click.echo()
-        click.echo(
-            f"{len(done.failed)} of {len(context.loaded.sources)} sources failed; the others are up to date:", err=True
-        )
-        for name, why in done.failed.items():
-            click.echo(f"  {name}: {why}", err=True)
+        click.echo(f"{failed}; the others are up to date:", err=True)
+        for name, reason in result.failed.items():
+            click.echo(f"  {name}: {reason}", err=True)
 
 
 @contextmanager
 def _progress(*, quiet: bool) -> Iterator[tuple[Log, Callable[[int], StepRunner]]]:
-    """How to tell a line of news, and how to run a number of steps."""
+    """Yields how to print a progress line, and how to make a runner for a number of steps."""
     if quiet:
         yield (lambda line: click.echo(line, err=True)), lambda _: run_directly
     elif sys.stdout.isatty():
@@ -87,16 +83,16 @@ def _progress(*, quiet: bool) -> Iterator[tuple[Log, Callable[[int], StepRunner]
         ) as bar:
             yield (
                 (lambda line: bar.console.print(line, markup=False, highlight=False)),
-                lambda steps: _counting(bar.add_task("starting", total=steps), bar.update),
+                lambda steps: _counting_runner(bar.add_task("starting", total=steps), bar.update),
             )
     else:
         yield click.echo, lambda _: run_directly
 
 
-def _counting(task: object, update: Callable[..., None]) -> StepRunner:
+def _counting_runner(task: object, update: Callable[..., None]) -> StepRunner:
     def run(step: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        what = args[1] if step is collect else step.__name__
-        update(task, description=f"{step.__name__} {what}" if step is collect else str(what))
+        description = f"{step.__name__} {args[1]}" if step is collect else step.__name__
+        update(task, description=description)
         try:
             return step(*args, **kwargs)
         finally:

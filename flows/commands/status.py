@@ -1,12 +1,14 @@
-"""``kmi status``: the published verdicts and sources, and how long values still change. It reads Parquet and imports little else, to start at once."""
+"""``kmi status``: the published verdicts and sources, and how long values still change.
 
-import json
-from datetime import date, datetime
+It reads Parquet and imports little else, so that it starts at once.
+"""
+
+from datetime import datetime
 from typing import Any
 
 import click
 
-from flows.output import show_table
+from flows.output import show_json, show_table
 from reports.words import alert_label, probability_label, verdict_label
 from warehouse.errors import ConfigError
 from warehouse.root import open_root, parquet_rows
@@ -15,7 +17,7 @@ SHOWN_GAPS = 12
 
 
 def read_published(address: str, name: str) -> list[dict[str, Any]]:
-    """The rows of a published file. Raises ``ConfigError`` where nothing was published yet, or by a version that knew no such file."""
+    """The rows of a published file. Raises ``ConfigError`` if it was never published here."""
     root = open_root(address)
     try:
         body = root.read(f"published/{name}.parquet")
@@ -34,7 +36,7 @@ def read_published(address: str, name: str) -> list[dict[str, Any]]:
 
 
 def show_verdicts(address: str, *, as_json: bool, known_on: datetime | None = None) -> bool:
-    """Print the verdicts, as published last or, given ``known_on`` (UTC), as they stood at that instant; whether any indicator was behind."""
+    """Print the published verdicts, or those of ``known_on`` (UTC); returns whether any is behind."""
     if known_on is None:
         verdicts = read_published(address, "verdicts")
         titles = {row["indicator_id"]: row["title"] for row in read_published(address, "indicators")}
@@ -42,8 +44,8 @@ def show_verdicts(address: str, *, as_json: bool, known_on: datetime | None = No
         verdicts, titles = _verdicts_as_of(address, known_on)
     behind = any(row["verdict"] == "behind" for row in verdicts)
     if as_json:
-        asked = {"as_known_on": known_on} if known_on else {}
-        show_json({"warehouse": address, **asked, "verdicts": verdicts})
+        as_of = {"as_known_on": known_on} if known_on else {}
+        show_json({"warehouse": address, **as_of, "verdicts": verdicts})
         return behind
     if known_on:
         click.echo(f"As judged on {verdicts[0]['as_of']:%Y-%m-%d %H:%M} UTC:\n")
@@ -58,35 +60,36 @@ def show_verdicts(address: str, *, as_json: bool, known_on: datetime | None = No
 
 
 def _show_late(address: str) -> None:
-    """The sources that failed and those whose newest figures are older than they should be: the verdicts on them are on what was."""
+    """Name the sources that failed or are late: the verdicts that use them rest on old figures."""
     sources = read_published(address, "sources")
     failed = [s["source"] for s in sources if s["last_error"]]
-    late = [
-        f"{s['source']} ({f'data through {day}' if (day := s['data_through']) else 'no figures yet'})"
-        for s in sources
-        if not s["fresh"]
-    ]
-    told = [f"{what}: {', '.join(names)}." for what, names in (("Failed", failed), ("Late", late)) if names]
-    if told:
-        click.echo(f"\n{' '.join(told)} See 'kmi status --sources'.")
+    late = [f"{s['source']} ({_reach(s)})" for s in sources if not s["fresh"]]
+    sentences = [f"{label}: {', '.join(names)}." for label, names in (("Failed", failed), ("Late", late)) if names]
+    if sentences:
+        click.echo(f"\n{' '.join(sentences)} See 'kmi status --sources'.")
+
+
+def _reach(source: dict[str, Any]) -> str:
+    return f"data through {source['data_through']}" if source["data_through"] else "no figures yet"
 
 
 def _verdicts_as_of(address: str, instant: datetime) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """The rows of verdicts.parquet as the last evaluation up to ``instant`` had them, and the titles of that time. Raises ``ConfigError`` before the first."""
+    """The verdict rows and titles of the last evaluation up to ``instant``.
+
+    Raises ``ConfigError`` before the first.
+    """
     from flows.steps.verdict_ledger import read_verdicts_as_of
 
-    told, first = read_verdicts_as_of(address, instant)
-    if told.num_rows == 0:
+    table, first = read_verdicts_as_of(address, instant)
+    if table.num_rows == 0:
         since = f"the first evaluation was on {first:%Y-%m-%d %H:%M} UTC" if first else "nothing was evaluated here yet"
         raise ConfigError(f"nothing was known on {instant:%Y-%m-%d}", where=address, do=since)
-    rows = told.to_pylist()
-    return [{name: row[name] for name in row if name != "title"} for row in rows], {
-        row["indicator_id"]: row["title"] for row in rows
-    }
+    titles = {row["indicator_id"]: row["title"] for row in table.select(["indicator_id", "title"]).to_pylist()}
+    return table.drop_columns(["title"]).to_pylist(), titles
 
 
 def show_sources(address: str, *, as_json: bool) -> bool:
-    """Print the sources; never says that an indicator is behind."""
+    """Print the sources; always returns False, as no indicator is shown behind."""
     sources = read_published(address, "sources")
     if as_json:
         show_json({"warehouse": address, "sources": sources})
@@ -117,34 +120,37 @@ def show_sources(address: str, *, as_json: bool) -> bool:
 
 
 def _trouble(source: dict[str, Any]) -> str:
-    """What the newest pull met, and when the access ends where the provider says so."""
+    """The error or pause of the newest pull, and when the access ends if the provider says so."""
     ends = source.get("access_expires_at")  # files of an older version lack what was added since
-    told = (
+    parts = (
         source["last_error"],
         f"waits: {source['waiting']}" if source.get("waiting") else None,
         f"the access ends on {ends:%Y-%m-%d}" if ends else None,
     )
-    return "; ".join(part for part in told if part)
+    return "; ".join(part for part in parts if part)
 
 
 def _shortened(days: list[str]) -> str:
-    """The newest ones; ``kmi status --sources --json`` has all."""
+    """The newest days as text; ``kmi status --sources --json`` has all of them."""
     more = len(days) - SHOWN_GAPS
     return ", ".join(days[-SHOWN_GAPS:]) + (f" and {more} earlier" if more > 0 else "")
 
 
 def show_settling(address: str, source: str, *, as_json: bool) -> bool:
-    """Print how values of one source changed by their age; never says that an indicator is behind. Raises ``ConfigError`` for an unknown one."""
-    said = {row["source"]: row.get("settling", "") for row in read_published(address, "sources")}
-    if source not in said:
+    """Print how values of one source changed by their age; returns False.
+
+    Raises ``ConfigError`` if unknown.
+    """
+    settling = {row["source"]: row.get("settling", "") for row in read_published(address, "sources")}
+    if source not in settling:
         raise ConfigError(
-            f"no source '{source}' was published here", where=address, do=f"its sources: {', '.join(said)}"
+            f"no source '{source}' was published here", where=address, do=f"its sources: {', '.join(settling)}"
         )
     ages = [row for row in read_published(address, "settling") if row["source"] == source]
     if as_json:
-        show_json({"warehouse": address, "source": source, "settling": said[source], "ages": ages})
+        show_json({"warehouse": address, "source": source, "settling": settling[source], "ages": ages})
         return False
-    click.echo(f"{source}: {said[source]}")
+    click.echo(f"{source}: {settling[source]}")
     if ages:
         click.echo()
         header = [
@@ -178,12 +184,3 @@ def _settling_row(age: dict[str, Any]) -> list[str]:
         f"{age['followed']:,}",
         still,
     ]
-
-
-def show_json(document: object) -> None:
-    def plain(value: object) -> str:
-        if isinstance(value, date | datetime):
-            return value.isoformat()
-        raise TypeError(type(value).__name__)
-
-    click.echo(json.dumps(document, default=plain, ensure_ascii=False, indent=2))

@@ -1,7 +1,8 @@
-"""What changed, for an orchestrator that acts on events: an indicator falls behind or recovers, a source is late or up to date again.
+"""Announce changes of indicators and sources to an orchestrator, as events.
 
-The orchestrator is one more recipient on the ledger of notices. So each change is announced once, a run over the same data announces
-nothing, and a run that is killed between sending and recording repeats it at most once, under the same id.
+The orchestrator is one more recipient on the ledger of notices. So each change is announced once, a run over the same
+data announces nothing, and after a run that is killed between sending and recording, the change is sent once more,
+under the same id.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,9 +25,9 @@ from transforms.alerts.notices import (
     TOLD,
     Decision,
     NoticeCandidate,
-    Past,
+    NoticeHistory,
     decide,
-    pasts,
+    notice_histories,
 )
 from warehouse.schema import NOTICES
 
@@ -43,7 +44,7 @@ SOURCE_FIELDS = ("type", "data_through", "last_success_at", "last_error")
 
 @dataclass(frozen=True, slots=True)
 class ChangeEvent:
-    """One event. ``id`` is the same however often it is sent; ``resource``: the labels by which it is found; ``payload`` is JSON."""
+    """One event. ``id``: the same each time it is sent; ``resource``: its labels, to match it by; ``payload``: JSON."""
 
     id: UUID
     name: str
@@ -54,29 +55,34 @@ class ChangeEvent:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A fact that began or ended, and what had been announced of it before."""
+    """A fact that began or ended, and what was announced about it before."""
 
     fact: NoticeCandidate
     decision: Decision
-    before: Past
+    before: NoticeHistory
 
 
 Send = Callable[[Sequence[ChangeEvent]], str]
+"""Events to the error, or empty when they were accepted."""
 
 
 def find_changes(
-    facts: Iterable[NoticeCandidate], before: Mapping[tuple[str, str], Past], mutes: Iterable[Mute], today: date
+    facts: Iterable[NoticeCandidate],
+    before: Mapping[tuple[str, str], NoticeHistory],
+    mutes: Iterable[Mute],
+    today: date,
 ) -> list[Change]:
-    """The alerts and late sources that began or ended since they were announced last. before: by kind and subject.
+    """The alerts and late sources that began or ended since they were last announced. before: by kind and subject.
 
-    What is muted today waits for the first day that is not. A source that is late because it fails is late all the same.
+    A change on a muted day waits for the first day that is not muted. A source that is late because it fails counts
+    as late.
     """
-    quiet = [mute for mute in mutes if mute.covers(today)]
+    active = [mute for mute in mutes if mute.covers(today)]
     found = []
-    for fact in (replace(fact, hushed="") for fact in facts if fact.kind in {ALERT, LATE}):
-        subject = fact.subject if fact.kind == ALERT else ""
-        muted = any(not mute.indicators or subject in mute.indicators for mute in quiet)
-        past = before.get(fact.key, Past())
+    for fact in (replace(fact, suppressed_by="") for fact in facts if fact.kind in {ALERT, LATE}):
+        indicator = fact.subject if fact.kind == ALERT else ""
+        muted = any(not mute.indicators or indicator in mute.indicators for mute in active)
+        past = before.get(fact.key, NoticeHistory())
         decision = decide(fact, past, ("muted" if muted else "", ""), None)
         if decision.told_as:
             found.append(Change(fact, decision, past))
@@ -84,68 +90,65 @@ def find_changes(
 
 
 def announce(context: Context, recipient: str, send: Send) -> str:
-    """Send what changed since ``recipient`` took the last of it, and put it on the ledger; why it was not taken, or nothing.
+    """Send the changes since the recipient's last event, and record it; returns the error, or empty.
 
-    send: says why it failed, or nothing. What is published stands either way; the next run tries again.
+    A failure changes nothing that is published; the next run tries again.
     """
-    facts, known = notice_candidates(context)
-    before = {key[1:]: past for key, past in pasts(read_notices(context)).items() if key[0] == recipient}
+    facts, published = notice_candidates(context)
+    before = {key[1:]: past for key, past in notice_histories(read_notices(context)).items() if key[0] == recipient}
     due = find_changes(facts, before, context.loaded.plan.alerts.mute, context.today)
     if not due:
         return ""
-    number, now = next_number(context), context.clock()
-
-    def rows(outcome: str, why: str) -> list[dict[str, Any]]:
-        empty = dict.fromkeys(NOTICES.names)
-        said = {"as_of": now, "recipient": recipient, "outcome": outcome, "number": number}
-        return [
-            {
-                **empty,
-                **fact_columns(change.fact),
-                **said,
-                "told_as": change.decision.told_as,
-                "reason": why or change.decision.why,
-            }
-            for change in due
-        ]
-
-    record_notices(context, rows(SENDING, ""))
-    why = send([change_event(change, known, context, now) for change in due])
-    record_notices(context, rows(FAILED if why else TOLD, why))
-    return why
+    shared = {"as_of": context.clock(), "recipient": recipient, "number": next_number(context)}
+    record_notices(context, [_ledger_row(change, SENDING, "", shared) for change in due])
+    error = send([change_event(change, published, context, shared["as_of"]) for change in due])
+    record_notices(context, [_ledger_row(change, FAILED if error else TOLD, error, shared) for change in due])
+    return error
 
 
-def change_event(change: Change, known: PublishedRows, context: Context, now: datetime) -> ChangeEvent:
-    """The event of a change."""
+def _ledger_row(change: Change, outcome: str, error: str, shared: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        **dict.fromkeys(NOTICES.names),
+        **fact_columns(change.fact),
+        **shared,
+        "outcome": outcome,
+        "told_as": change.decision.told_as,
+        "reason": error or change.decision.why,
+    }
+
+
+def change_event(change: Change, published: PublishedRows, context: Context, now: datetime) -> ChangeEvent:
+    """The event that announces a change."""
     fact, told_as = change.fact, change.decision.told_as
     began = change.before.last.through if told_as == RECOVERED and change.before.last else fact.since
     identity = "\x1f".join((context.root.address, *fact.key, told_as, str(began)))
-    labels, said = _of_source(fact, known) if fact.kind == LATE else _of_indicator(fact, known)
+    parts = _source_parts if fact.kind == LATE else _indicator_parts
+    labels, fields = parts(fact, published)
     plan = context.loaded.plan
-    payload = {**said, "since": fact.since, "link": plan.alerts.page, "organisation": plan.organisation.name}
-    resource = {**labels, "kmi.organisation": plan.organisation.name}
+    payload = {**fields, "since": fact.since, "link": plan.alerts.page, "organisation": plan.organisation.name}
     return ChangeEvent(
         uuid5(NAMESPACE_URL, identity),
         EVENT_NAMES[fact.kind, told_as],
         now,
-        resource,
-        {name: _plain(value) for name, value in payload.items()},
+        {**labels, "kmi.organisation": plan.organisation.name},
+        {name: value.isoformat() if isinstance(value, date) else value for name, value in payload.items()},
     )
 
 
-def _of_indicator(fact: NoticeCandidate, known: PublishedRows) -> tuple[dict[str, str], dict[str, Any]]:
-    indicator, verdict = known.indicators[fact.subject], known.verdicts[fact.subject]
-    labels = {"prefect.resource.id": f"kmi.indicator.{fact.subject}", "prefect.resource.name": str(indicator["title"])}
-    held = {f"kmi.{name}": str(indicator[name]) for name in ("owner", "objective") if indicator[name]}
-    said = {name: indicator[name] for name in INDICATOR_FIELDS} | {name: verdict[name] for name in VERDICT_FIELDS}
-    return labels | held, {"indicator": fact.subject, **said, "through": fact.through}
+def _indicator_parts(fact: NoticeCandidate, published: PublishedRows) -> tuple[dict[str, str], dict[str, Any]]:
+    """Labels and payload of an event about an indicator."""
+    indicator, verdict = published.indicators[fact.subject], published.verdicts[fact.subject]
+    labels = {
+        "prefect.resource.id": f"kmi.indicator.{fact.subject}",
+        "prefect.resource.name": str(indicator["title"]),
+        **{f"kmi.{name}": str(indicator[name]) for name in ("owner", "objective") if indicator[name]},
+    }
+    fields = {name: indicator[name] for name in INDICATOR_FIELDS} | {name: verdict[name] for name in VERDICT_FIELDS}
+    return labels, {"indicator": fact.subject, **fields, "through": fact.through}
 
 
-def _of_source(fact: NoticeCandidate, known: PublishedRows) -> tuple[dict[str, str], dict[str, Any]]:
+def _source_parts(fact: NoticeCandidate, published: PublishedRows) -> tuple[dict[str, str], dict[str, Any]]:
+    """Labels and payload of an event about a source."""
     labels = {"prefect.resource.id": f"kmi.source.{fact.subject}", "prefect.resource.name": fact.subject}
-    return labels, {"source": fact.subject, **{name: known.sources[fact.subject][name] for name in SOURCE_FIELDS}}
-
-
-def _plain(value: Any) -> Any:
-    """A day or an instant as text."""
-    return value.isoformat() if isinstance(value, date) else value
+    source = published.sources[fact.subject]
+    return labels, {"source": fact.subject, **{name: source[name] for name in SOURCE_FIELDS}}

@@ -1,4 +1,4 @@
-"""What every step is given: the plan, the warehouse, the clock and the way to secrets."""
+"""What every step receives: the plan, the warehouse, the clock and access to secrets."""
 
 import threading
 from collections.abc import Callable
@@ -14,14 +14,15 @@ from warehouse.root import LocalRoot, ObjectRoot, open_root
 from warehouse.tables import Tables
 
 Log = Callable[[str], None]
+"""Takes one line of progress, for people."""
 
 
 @dataclass(frozen=True)
 class Context:
-    """``clock`` gives aware UTC; ``log`` takes one line of news for people.
+    """``clock`` returns aware UTC. ``retry_policy`` holds for every HTTP session.
 
-    Sources are asked at the same time: they share the ``budgets``, and one at a time, the holder of ``table_lock``, reads and writes
-    tables. ``retry_policy`` is that of every session.
+    Sources are collected in parallel: they share ``budgets``, and only the holder of ``table_lock`` reads or writes
+    tables.
     """
 
     loaded: LoadedPlan
@@ -47,7 +48,7 @@ def utc_now() -> datetime:
 def open_context(
     plan: Path, warehouse: str | Path, *, resolve: SecretResolver, log: Log, clock: Callable[[], datetime] = utc_now
 ) -> Context:
-    """Read and check the plan, and find the warehouse. Raises ``ConfigError``."""
+    """Load the plan and open the warehouse. Raises ``ConfigError``."""
     loaded = load_plan(plan)
     root = open_root(warehouse)
     return Context(loaded, root, Tables(root), clock, resolve, log)

@@ -1,4 +1,4 @@
-"""The breaks of each indicator: those that the plan declares and those that sources recorded, joined where the plan says how."""
+"""The breaks of each indicator, declared in the plan or recorded by a source."""
 
 from collections.abc import Iterator
 
@@ -15,17 +15,19 @@ DECLARED = ["indicator_id", "day", "reason", "factor", "factor_error", "old"]
 
 
 def indicator_breaks(context: Context, members: pd.DataFrame) -> pd.DataFrame:
-    """See ``transforms.breaks.collect_breaks``; those up to today. members: also with the series of old measures."""
+    """The breaks up to today, in the columns of ``transforms.breaks.collect_breaks``.
+
+    members: the measures of each series, those of old measures included.
+    """
     declared = pd.DataFrame(_declared(context.loaded.plan), columns=DECLARED)
-    own = members.loc[
-        ~members["indicator_id"].str.contains(OLD_SERIES_MARK), ["indicator_id", "source", "metric", "entity"]
-    ]
+    is_old = members["indicator_id"].str.contains(OLD_SERIES_MARK)
+    own = members.loc[~is_old, ["indicator_id", "source", "metric", "entity"]]
     found = collect_breaks(declared, to_pandas(context.tables.read(BREAKS)), own)
     return found[found["day"] <= pd.Timestamp(context.today)].reset_index(drop=True)
 
 
 def old_measures(plan: Plan) -> Iterator[tuple[str, str, Measure]]:
-    """The series of old measures beside the name of its indicator, and each of its measures."""
+    """For each old measure of a splice: the name of its series, its indicator, and the measure."""
     for number, found in enumerate(plan.breaks):
         for measure in found.splice.overlap if found.splice else ():
             yield f"{found.indicators[0]}{OLD_SERIES_MARK}{number}", found.indicators[0], measure

@@ -1,4 +1,4 @@
-"""What there is to tell now, read from what was published."""
+"""The facts that someone may be notified of now, from the published files."""
 
 import io
 from collections.abc import Mapping
@@ -31,28 +31,28 @@ Row = dict[str, Any]
 
 
 def notice_candidates(context: Context) -> tuple[list[NoticeCandidate], PublishedRows]:
-    """Every fact of which someone may be told, and the published rows that say more of each."""
+    """Every fact that someone may be notified of, and the published rows that describe it."""
     indicators, verdicts, sources, changes = (
         _published(context, name) for name in ("indicators", "verdicts", "sources", "verdict_history")
     )
     plan, today = context.loaded.plan, context.today
-    lengths = {row["indicator_id"]: row["period"] for row in indicators}
+    periods = {row["indicator_id"]: row["period"] for row in indicators}
     reviews = {name: i.target.review for name, i in plan.indicators.items() if i.target and i.target.review}
-    verdicts_asked = {verdict for route in plan.alerts.routes for verdict in route.verdicts}
+    requested = {verdict for route in plan.alerts.routes for verdict in route.verdicts}
     facts = [
-        *alert_candidates(verdicts, lengths, today),
-        *requested_candidates(verdict_candidates(verdicts, changes, lengths, today), verdicts_asked),
-        *(still_candidates(_settled(context), lengths, plan.alerts.still) if plan.alerts.still else []),
+        *alert_candidates(verdicts, periods, today),
+        *requested_candidates(verdict_candidates(verdicts, changes, periods, today), requested),
+        *(still_candidates(_settled_periods(context), periods, plan.alerts.still) if plan.alerts.still else []),
         *goal_candidates(indicators, reviews, today),
-        *source_candidates(sources, _began(context, sources), context.clock(), today),
+        *source_candidates(sources, _trouble_began(context, sources), context.clock(), today),
     ]
     return facts, PublishedRows(
-        _by(indicators, "indicator_id"), _by(verdicts, "indicator_id"), _newest(changes), _by(sources, "source")
+        _by(indicators, "indicator_id"), _by(verdicts, "indicator_id"), _newest_changes(changes), _by(sources, "source")
     )
 
 
-def _newest(changes: list[Row]) -> dict[str, Row]:
-    """The newest change by indicator, with the verdict before it."""
+def _newest_changes(changes: list[Row]) -> dict[str, Row]:
+    """The newest change of verdict by indicator, with the verdict before it."""
     found: dict[str, Row] = {}
     for row in sorted(changes, key=lambda row: row["as_of"]):
         before = found.get(row["indicator_id"])
@@ -69,16 +69,19 @@ def _by(rows: list[Row], key: str) -> dict[str, Row]:
     return {row[key]: row for row in rows}
 
 
-def _settled(context: Context) -> pd.DataFrame:
-    """The periods that change no more; read in this thread, as ``warehouse.root.parquet_rows`` does and says why."""
+def _settled_periods(context: Context) -> pd.DataFrame:
+    """The settled periods; read without threads, as ``warehouse.root.parquet_rows`` explains."""
     file = pq.ParquetFile(io.BytesIO(context.root.read("published/periods.parquet")), pre_buffer=False)
     table = file.read(columns=["indicator_id", "start", "end", "value", "provisional"], use_threads=False)
     periods: pd.DataFrame = table.to_pandas(date_as_object=False, use_threads=False)
     return periods[~periods["provisional"].astype(bool)]
 
 
-def _began(context: Context, sources: list[Row]) -> Mapping[tuple[str, str], datetime]:
-    """When what is wrong with a source began, by source and kind; the ledger of pulls is read only for sources that are in trouble."""
+def _trouble_began(context: Context, sources: list[Row]) -> Mapping[tuple[str, str], datetime]:
+    """When the trouble of a source began, by source and kind.
+
+    Reads the ledger of pulls only for sources in trouble.
+    """
     found: dict[tuple[str, str], datetime] = {}
     for row in sources:
         name = row["source"]
@@ -88,7 +91,7 @@ def _began(context: Context, sources: list[Row]) -> Mapping[tuple[str, str], dat
             if never and pulls:
                 found[name, LATE] = pulls[0].recorded_at
             for kind, status in ((BROKEN, "failed"), (PAUSED, "paused")):
-                first = _first(pulls, status)
+                first = _first_of_streak(pulls, status)
                 if first is not None:
                     found[name, kind] = first
         if row["refused"]:
@@ -96,14 +99,16 @@ def _began(context: Context, sources: list[Row]) -> Mapping[tuple[str, str], dat
     return found
 
 
-def _first(pulls: list[PullRecord], status: str) -> datetime | None:
-    """The first pull with a status of the newest unbroken row of runs that had one: a run that pauses commits first what it may."""
+def _first_of_streak(pulls: list[PullRecord], status: str) -> datetime | None:
+    """When the newest unbroken streak of days with a pull of this status began.
+
+    Days count, not pulls: a run that pauses first commits what it can.
+    """
     days: dict[date, set[str]] = {}
     for pull in pulls:
         days.setdefault(pull.recorded_at.date(), set()).add(pull.status)
     began: date | None = None
-    for on, seen in sorted(days.items()):
-        began = (began or on) if status in seen else None
-    return next(
-        (pull.recorded_at for pull in pulls if pull.status == status and pull.recorded_at.date() == began), None
-    )
+    for day, statuses in sorted(days.items()):
+        began = (began or day) if status in statuses else None
+    recorded = (pull.recorded_at for pull in pulls if pull.status == status)
+    return next((instant for instant in recorded if instant.date() == began), None)

@@ -1,7 +1,9 @@
-"""After publishing: who is told what, once. It stands on the published files and on the ledger of notices alone.
+"""Send each recipient what is new, once.
 
-A message is on the ledger before it leaves ("sending") and after it was taken ("told"). A run that is killed between the two leaves
-a doubt: the next run sends the message once more, and never a third time. A channel that fails is tried again by the next run.
+It uses nothing but the published files and the ledger of notices.
+A message is on the ledger before it leaves ("sending") and after it was accepted ("told"). If a run is killed between
+the two, nobody knows whether the message arrived: the next run sends it once more, and never a third time. The next
+run also tries a channel that failed again.
 """
 
 import hashlib
@@ -30,10 +32,10 @@ from transforms.alerts.notices import (
     TOLD,
     Decision,
     NoticeCandidate,
-    Past,
+    NoticeHistory,
     UserAction,
     decide,
-    pasts,
+    notice_histories,
     user_actions,
 )
 from transforms.alerts.states import FIRING
@@ -41,24 +43,29 @@ from warehouse.errors import KmiError
 from warehouse.schema import NOTICES
 
 Deliver = Callable[[str, Message], str]
+"""Address and message to the error, or empty when it was accepted."""
 Row = dict[str, Any]
+Due = tuple[NoticeCandidate, Decision]
 
 
 @dataclass
 class NotifyResult:
-    """How many facts each recipient was told of, and why others could not be told. A recipient is the reference to an address."""
+    """``sent``: facts sent, by recipient; ``failed``: why a recipient got nothing.
 
-    told: dict[str, int] = field(default_factory=dict)
+    A recipient is the plan's reference to an address, not the address.
+    """
+
+    sent: dict[str, int] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What one run knows while it decides."""
+    """The inputs of one run's decisions."""
 
     context: Context
     now: datetime
-    known: PublishedRows
+    published: PublishedRows
     ledger: tuple[Row, ...]
 
     @property
@@ -67,44 +74,45 @@ class Evaluation:
 
 
 def notify(context: Context, send: Deliver | None = None) -> NotifyResult:
-    """Decide, send and record. What cannot be told is in the result and on the ledger; the data never fail for it."""
-    facts, known = notice_candidates(context)
-    evaluation = Evaluation(context, context.clock(), known, read_notices(context))
-    people, done = recipients(context.loaded.plan), NotifyResult()
-    quiet, before = _quiet(evaluation, facts), pasts(evaluation.ledger)
+    """Decide, send and record.
+
+    A failed delivery is in the result and on the ledger; it never fails the run.
+    """
+    facts, published = notice_candidates(context)
+    evaluation = Evaluation(context, context.clock(), published, read_notices(context))
+    quiet, before = _quiet_reasons(evaluation, facts), notice_histories(evaluation.ledger)
+    result = NotifyResult()
     silent: list[Row] = []
-    for recipient, routes in people.items():
-        mine = [fact for fact in facts if _concerns(fact, routes, context.loaded.plan)]
-        decided = [
-            (fact, decide(fact, before.get((recipient, *fact.key), Past()), quiet[fact.key], evaluation.alerts.repeat))
-            for fact in mine
-        ]
-        silent += [
-            _row(evaluation, fact, recipient, SILENT, decision)
-            for fact, decision in decided
-            if not decision.told_as and _worth(fact)
-        ]
-        due = [(fact, decision) for fact, decision in decided if decision.told_as]
+    matched: set[tuple[str, str]] = set()
+    for recipient, routes in recipients(context.loaded.plan).items():
+        due: list[Due] = []
+        for fact in (fact for fact in facts if _matches(fact, routes, context.loaded.plan)):
+            matched.add(fact.key)
+            past = before.get((recipient, *fact.key), NoticeHistory())
+            decision = decide(fact, past, quiet[fact.key], evaluation.alerts.repeat)
+            if decision.told_as:
+                due.append((fact, decision))
+            elif _is_recorded(fact):
+                silent.append(_row(evaluation, fact, recipient, SILENT, decision))
         if due:
-            _tell(evaluation, recipient, due, (send or _send, done))
-    heard = {fact.key for fact in facts for routes in people.values() if _concerns(fact, routes, context.loaded.plan)}
-    nobody = Decision("", "no route takes it")
-    silent += [_row(evaluation, fact, None, SILENT, nobody) for fact in facts if fact.key not in heard and _worth(fact)]
+            _send_digest(evaluation, recipient, due, (send or _send, result))
+    unmatched = [fact for fact in facts if fact.key not in matched and _is_recorded(fact)]
+    silent += [_row(evaluation, fact, None, SILENT, Decision("", "no route matches it")) for fact in unmatched]
     record_notices(context, silent)
-    return done
+    return result
 
 
-def _send(address: str, post: Message) -> str:
-    return deliver(address, post, time.sleep)
+def _send(address: str, message: Message) -> str:
+    return deliver(address, message, time.sleep)
 
 
-def _worth(fact: NoticeCandidate) -> bool:
-    """Every alert is on the ledger; of the rest, what stands."""
+def _is_recorded(fact: NoticeCandidate) -> bool:
+    """Whether the ledger keeps a silent fact: every alert, and of the others the active ones."""
     return fact.kind == ALERT or fact.state == FIRING
 
 
 def read_notices(context: Context) -> tuple[Row, ...]:
-    """The rows of the ledger that decide what is told: all but the silent ones."""
+    """The rows of the ledger that later decisions depend on: all except the silent ones."""
     return tuple(context.tables.read(NOTICES, f"outcome <> '{SILENT}'").to_pylist())
 
 
@@ -113,15 +121,15 @@ def record_notices(context: Context, rows: Iterable[Row]) -> None:
 
 
 def recipients(plan: Plan) -> dict[str, list[Route]]:
-    """The routes of each address."""
+    """The routes of the plan by address reference."""
     found: dict[str, list[Route]] = {}
     for route in plan.alerts.routes:
         found.setdefault(route.to, []).append(route)
     return found
 
 
-def _concerns(fact: NoticeCandidate, routes: Iterable[Route], plan: Plan) -> bool:
-    """Whether one of the routes takes the fact."""
+def _matches(fact: NoticeCandidate, routes: Iterable[Route], plan: Plan) -> bool:
+    """Whether one of the routes covers the fact."""
     if fact.kind in SOURCE_KINDS:
         return any(route.covers_sources for route in routes)
     indicator = plan.indicators[fact.subject]
@@ -130,64 +138,62 @@ def _concerns(fact: NoticeCandidate, routes: Iterable[Route], plan: Plan) -> boo
     return any(route.covers_indicator(fact.subject, indicator.owner, indicator.objective) for route in wanted)
 
 
-def _quiet(evaluation: Evaluation, facts: Iterable[NoticeCandidate]) -> dict[tuple[str, str], tuple[str, str]]:
-    """Why each fact is muted, and why people want to hear no more of it."""
-    today, said = evaluation.context.today, user_actions(evaluation.ledger)
-    muted = [mute for mute in evaluation.alerts.mute if mute.covers(today)]
-
-    def of(fact: NoticeCandidate) -> tuple[str, str]:
-        named = "" if fact.kind in SOURCE_KINDS else fact.subject
-        why = (
-            f"muted: {mute.reason}" if mute.reason else "muted"
-            for mute in muted
-            if not mute.indicators or named in mute.indicators
-        )
-        act: UserAction | None = said.get(fact.key)
-        return next(why, ""), act.quiets(fact, today) if act else ""
-
-    return {fact.key: of(fact) for fact in facts}
+def _quiet_reasons(evaluation: Evaluation, facts: Iterable[NoticeCandidate]) -> dict[tuple[str, str], tuple[str, str]]:
+    """By fact, why it is muted and why a person silenced it; empty text where neither."""
+    today, actions = evaluation.context.today, user_actions(evaluation.ledger)
+    mutes = [mute for mute in evaluation.alerts.mute if mute.covers(today)]
+    reasons = {}
+    for fact in facts:
+        indicator = "" if fact.kind in SOURCE_KINDS else fact.subject
+        mute = next((mute for mute in mutes if not mute.indicators or indicator in mute.indicators), None)
+        muted = "" if mute is None else f"muted: {mute.reason}" if mute.reason else "muted"
+        action: UserAction | None = actions.get(fact.key)
+        reasons[fact.key] = muted, action.silence_reason(fact, today) if action else ""
+    return reasons
 
 
-def _tell(
-    evaluation: Evaluation,
-    recipient: str,
-    due: list[tuple[NoticeCandidate, Decision]],
-    out: tuple[Deliver, NotifyResult],
-) -> None:
-    """One message to one recipient, with its beginning and its end on the ledger."""
-    context, (send, done) = evaluation.context, out
-    plan = context.loaded.plan
-    began = _began(evaluation, recipient)
-    due = sorted(due, key=lambda one: GRAVEST_FIRST.index(one[0].kind))
-    told = [
-        (fact, NoticeState(decision.told_as, notice_id(fact), began.get(fact.key), context.today))
-        for fact, decision in due
-    ]
-    items = [digest_item(fact, how, evaluation.known, plan.alerts.page) for fact, how in told]
-    post = digest(items, Letterhead(plan.organisation.name, plan.alerts.page, plan.alerts.repeat))
+def _send_digest(evaluation: Evaluation, recipient: str, due: list[Due], out: tuple[Deliver, NotifyResult]) -> None:
+    """Send one message to one recipient, and record it before and after."""
+    context, (send, result) = evaluation.context, out
+    due = sorted(due, key=lambda pair: GRAVEST_FIRST.index(pair[0].kind))
+    message = _digest(evaluation, recipient, due)
     number = next_number(context)
     try:
         address = context.resolve(recipient)
-    except KmiError as error:
-        why = "; ".join(part for part in (error.what, error.do) if part)
+    except KmiError as refused:
+        error = error_text(refused)
     else:
         record_notices(
             context, [_row(evaluation, fact, recipient, SENDING, decision, number) for fact, decision in due]
         )
-        why = send(address, post)
-    outcome = FAILED if why else TOLD
-    record_notices(
-        context, [_row(evaluation, fact, recipient, outcome, _ended(decision, why), number) for fact, decision in due]
-    )
-    if why:
-        done.failed[recipient] = why
-        context.log(f"NOT TOLD: {recipient}: {why}; the next run tries again")
+        error = send(address, message)
+    outcome = FAILED if error else TOLD
+    final = [(fact, Decision(decision.told_as, error or decision.why)) for fact, decision in due]
+    record_notices(context, [_row(evaluation, fact, recipient, outcome, decision, number) for fact, decision in final])
+    if error:
+        result.failed[recipient] = error
+        context.log(f"NOT NOTIFIED: {recipient}: {error}; the next run tries again")
     else:
-        done.told[recipient] = len(due)
+        result.sent[recipient] = len(due)
 
 
-def _began(evaluation: Evaluation, recipient: str) -> dict[tuple[str, str], date]:
-    """The first day of each fact, as the recipient was told it last."""
+def _digest(evaluation: Evaluation, recipient: str, due: list[Due]) -> Message:
+    plan, today = evaluation.context.loaded.plan, evaluation.context.today
+    since = _first_days(evaluation, recipient)
+    items = [
+        digest_item(
+            fact,
+            NoticeState(decision.told_as, notice_id(fact), since.get(fact.key), today),
+            evaluation.published,
+            plan.alerts.page,
+        )
+        for fact, decision in due
+    ]
+    return digest(items, Letterhead(plan.organisation.name, plan.alerts.page, plan.alerts.repeat))
+
+
+def _first_days(evaluation: Evaluation, recipient: str) -> dict[tuple[str, str], date]:
+    """The first day of each fact, as last sent to the recipient."""
     rows = [
         row
         for row in evaluation.ledger
@@ -196,12 +202,13 @@ def _began(evaluation: Evaluation, recipient: str) -> dict[tuple[str, str], date
     return {(row["kind"], row["subject"]): row["since"] for row in sorted(rows, key=lambda row: int(row["number"]))}
 
 
-def _ended(decision: Decision, why: str) -> Decision:
-    return Decision(decision.told_as, why or decision.why)
+def error_text(error: KmiError) -> str:
+    """The error and what to do, without its place, which would repeat the recipient."""
+    return "; ".join(part for part in (error.what, error.do) if part)
 
 
 def next_number(context: Context) -> int:
-    """The number after the highest on the ledger."""
+    """The number of the next message: one more than the highest on the ledger."""
     numbers = context.tables.read(NOTICES, f"outcome <> '{SILENT}'", ["number"])["number"].to_pylist()
     return max(numbers, default=0) + 1
 
@@ -228,19 +235,19 @@ def _row(
 
 
 def fact_columns(fact: NoticeCandidate) -> Row:
-    """The columns of the ledger that say which fact it is."""
+    """The columns of the ledger that identify and describe the fact."""
     return {
         "notice_id": notice_id(fact),
         "kind": fact.kind,
         "subject": fact.subject,
         "state": fact.state,
         "since": fact.since,
-        "through": fact.told_through,
+        "through": fact.reported_through,
     }
 
 
 def notice_id(fact: NoticeCandidate) -> str:
-    """Eight letters that name a fact from its beginning to its end; nothing where there is none."""
+    """Eight hexadecimal digits, the same for all of a fact's duration; empty if undated."""
     if fact.since is None:
         return ""
     return hashlib.sha256(f"{fact.kind}\x1f{fact.subject}\x1f{fact.since}".encode()).hexdigest()[:8]

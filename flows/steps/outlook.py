@@ -1,4 +1,6 @@
-"""What is added to the verdicts: trend, forecast, probability, and the state of each alert."""
+"""Add trend, forecast, probability and the state of each alert to the verdicts."""
+
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,53 +15,52 @@ from warehouse.schema import PUBLISHED_VERDICTS
 
 
 def add_outlook(
-    context: Context, verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame, apart: pd.DataFrame
+    context: Context, verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame, unspliced: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """``verdicts`` in the published columns, and the forecasts of the periods to come (``transforms.outlook.outlook_table.FAN_COLUMNS``).
+    """``verdicts`` in the published columns, and the forecasts of the periods to come.
 
-    periods: with expected, base and standard_error; apart: as ``transforms.breaks.last_unspliced_breaks``.
+    periods: with expected, base and standard_error; unspliced: from ``transforms.breaks.last_unspliced_breaks``;
+    forecasts: with ``transforms.outlook.outlook_table.FAN_COLUMNS``.
     """
     settings = context.loaded.plan.alerts
-    goals = targets.assign(least=targets["indicator_id"].map(_least(context)))
-    ahead, forecasts = build_outlook(periods, goals, apart)
-    states = evaluate_alerts(periods, goals, apart, settings, _failed(context))
-    whole = verdicts.merge(ahead, on="indicator_id", how="left").merge(states, on="indicator_id", how="left")
-    whole["reason"] = hedged_reasons(whole, periods, targets, context.today, settings.false_discovery_rate)
-    return whole[PUBLISHED_VERDICTS.names], forecasts
+    goals = targets.assign(least=targets["indicator_id"].map(_lower_bounds(context)))
+    outlook, forecasts = build_outlook(periods, goals, unspliced)
+    states = evaluate_alerts(periods, goals, unspliced, settings, _indicators_with_failed_source(context))
+    table = verdicts.merge(outlook, on="indicator_id", how="left").merge(states, on="indicator_id", how="left")
+    table["reason"] = hedged_reasons(table, periods, targets, context.today, settings.false_discovery_rate)
+    return table[PUBLISHED_VERDICTS.names], forecasts
 
 
-def _least(context: Context) -> dict[str, float]:
-    """What a period of each indicator cannot fall below: 0 where no figure that it is made of can; the steps of a counter can, unless
-    its provider never takes back what it counted."""
+def _lower_bounds(context: Context) -> dict[str, float]:
+    """By indicator, 0 if no period can fall below it, otherwise NaN."""
     metrics = {
         (name, metric.name): metric for name, source in context.loaded.sources.items() for metric in source.metrics()
     }
-
-    def counts(metric: Metric, *, steps: bool) -> bool:
-        return (
-            metric.minimum is not None
-            and metric.minimum >= 0
-            and not (steps and metric.kind == "reading" and metric.falls == "correction")
-        )
-
-    return {
-        name: 0.0
-        if all(counts(metrics[m.source, m.metric], steps=i.days_to_period == "sum") for m in i.measures)
-        else np.nan
-        for name, i in context.loaded.plan.indicators.items()
-    }
+    bounds = {}
+    for name, indicator in context.loaded.plan.indicators.items():
+        sums = indicator.days_to_period == "sum"
+        never_negative = all(_never_negative(metrics[m.source, m.metric], sums=sums) for m in indicator.measures)
+        bounds[name] = 0.0 if never_negative else np.nan
+    return bounds
 
 
-def _failed(context: Context) -> set[str]:
-    """The indicators of which a source failed in its newest pull."""
-    pulls = last_pulls(context.tables)
-    newest = {
-        name: max((pull["recorded_at"], status) for (source, status), pull in pulls.items() if source == name)
-        for name, _ in pulls
-    }
-    broken = {name for name, (_, status) in newest.items() if status == "failed"}
+def _never_negative(metric: Metric, *, sums: bool) -> bool:
+    """Whether a period's value cannot be negative.
+
+    The sum of a counter's steps can, if its provider corrects it downwards.
+    """
+    corrected = sums and metric.kind == "reading" and metric.falls == "correction"
+    return metric.minimum is not None and metric.minimum >= 0 and not corrected
+
+
+def _indicators_with_failed_source(context: Context) -> set[str]:
+    """The indicators with a source whose newest pull failed."""
+    newest: dict[str, tuple[Any, str]] = {}
+    for (source, status), pull in last_pulls(context.tables).items():
+        newest[source] = max(newest.get(source, (pull["recorded_at"], status)), (pull["recorded_at"], status))
+    failed = {source for source, (_, status) in newest.items() if status == "failed"}
     return {
         name
         for name, indicator in context.loaded.plan.indicators.items()
-        if broken & {measure.source for measure in indicator.measures}
+        if failed & {measure.source for measure in indicator.measures}
     }

@@ -46,7 +46,7 @@ LATE_DAYS = 7
 
 
 def publish(context: Context, assessed: Assessment) -> list[str]:
-    """Add the new verdicts to the ledger and write the published files that changed; their names."""
+    """Record the verdicts and write the published files that changed; returns their names."""
     history = verdict_changes(record_verdicts(context, assessed))
     observations = context.tables.read(OBSERVATIONS, None, PUBLISHED_OBSERVATIONS.names)
     frames = (

@@ -1,4 +1,4 @@
-"""From observations to the periods of every indicator: the tables that the plan and the sources speak of are brought together here."""
+"""Build the periods of every indicator from its observations, the plan and the calendar."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -9,11 +9,10 @@ import pyarrow as pa
 
 from flows.steps.context import Context
 from flows.steps.indicator_breaks import indicator_breaks, old_measures
-from flows.steps.sample_weeks import SeriesInputs, combine_periods, observed_span, sample_periods
+from flows.steps.sampled_series import IndicatorInputs, combine_periods, observed_span, sample_periods
 from plan.calendar_tables import closed_days, weekly_hours
 from plan.model import Indicator, Plan
 from plan.parts import Measure
-from plan.sample import Sample
 from transforms import series
 from transforms.breaks import splice
 from transforms.pacing.opendays import weekday_means, weigh_members
@@ -52,8 +51,10 @@ CLOSED = pa.schema({"entity": "string", "day": pa.date32()})
 
 @dataclass(frozen=True)
 class IndicatorSeries:
-    """``periods`` of every indicator, spliced; ``breaks`` with what became of them; ``estimates``: the strata of those counted in
-    sample weeks; ``members``: what each member of the others weighs, for the calendar."""
+    """``periods`` of every indicator, spliced; ``breaks`` with how they were joined.
+
+    estimates: the strata of the indicators counted in sample weeks; members: the weight of each member of the others.
+    """
 
     periods: pd.DataFrame
     breaks: pd.DataFrame
@@ -62,61 +63,49 @@ class IndicatorSeries:
 
 
 def build_indicator_series(context: Context, settled_after: Mapping[str, int]) -> IndicatorSeries:
-    """``settled_after``: the age from which a source's values hardly change, where it is known."""
-    observations = context.tables.read(OBSERVATIONS, _wanted(context), OBSERVATION_COLUMNS)
-    parts, metrics, closed = (
-        _parts(context),
+    """``settled_after``: by source, the age in days at which its values settle, if known."""
+    inputs = _read_inputs(context, settled_after)
+    sampled = sample_periods(context, inputs, _reduce)
+    counted, members = _counted_periods(context, inputs)
+    spliced = splice(combine_periods(counted, sampled.periods), indicator_breaks(context, inputs.parts))
+    strata = sampled.estimates.strata
+    estimates = strata[strata["indicator_id"].isin(list(context.loaded.plan.indicators))]
+    return IndicatorSeries(spliced.periods, spliced.breaks, estimates, members)
+
+
+def _read_inputs(context: Context, settled_after: Mapping[str, int]) -> IndicatorInputs:
+    plan = context.loaded.plan
+    sources = {measure.source for _, _, _, measure in _series_measures(plan)}
+    condition = f"source IN ({', '.join(sql_literal(name) for name in sorted(sources))})"
+    parts, closed = _parts(context), closed_days(plan.calendar, context.today)
+    samples = {name: i.sample for name, i, _, _ in _series_measures(plan) if i.sample is not None}
+    return IndicatorInputs(
+        context.tables.read(OBSERVATIONS, condition, OBSERVATION_COLUMNS),
         _metrics(context),
-        closed_days(context.loaded.plan.calendar, context.today),
+        parts,
+        _rules(context, parts, closed, settled_after),
+        samples,
     )
-    whole, estimates, members = _periods(
-        context,
-        SeriesInputs(observations, metrics, parts, _rules(context, parts, closed, settled_after), _samples(context)),
-    )
-    joined = splice(whole, indicator_breaks(context, parts))
-    estimates = estimates[estimates["indicator_id"].isin(list(context.loaded.plan.indicators))]
-    return IndicatorSeries(joined.periods, joined.breaks, estimates, members)
 
 
-def _wanted(context: Context) -> str:
-    sources = {measure.source for _, _, _, measure in _measured(context.loaded.plan)}
-    return f"source IN ({', '.join(sql_literal(name) for name in sorted(sources))})"
-
-
-def _samples(context: Context) -> dict[str, Sample]:
-    """Of the series that are counted in sample weeks."""
-    return {
-        name: indicator.sample
-        for name, indicator, _, _ in _measured(context.loaded.plan)
-        if indicator.sample is not None
-    }
-
-
-def _periods(context: Context, gathered: SeriesInputs) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """The periods of every series, what the strata of the sampled ones say, and what each member of the others weighs."""
-    drawn = sample_periods(context, gathered, _reduce)
-    parts = gathered.parts[~gathered.parts["indicator_id"].isin(list(gathered.samples))]
-    cut = pd.concat(
-        [
-            period_grid(period, *observed_span(gathered.observations, context.today))
-            for period in ("year", *parts["period"].unique())
-        ]
-    ).drop_duplicates()
-    counted = gathered.rules.members["indicator_id"].isin(parts["indicator_id"])
-    rules = replace(gathered.rules, members=gathered.rules.members[counted])
-    reduced = _reduce(gathered.observations, gathered.metrics, parts, gathered.rules.closed, cut)
-    members = weigh_members(
-        expected_members(reduced, rules),
-        reduced.series,
-        reduced.weekdays,
-        weekly_hours(context.loaded.plan.calendar.opening_hours),
-    )
-    return combine_periods(periods(reduced, rules), drawn.periods), drawn.estimates.strata, members
+def _counted_periods(context: Context, inputs: IndicatorInputs) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The periods of the series without sample weeks, and the weight of each of their members."""
+    parts = inputs.parts[~inputs.parts["indicator_id"].isin(list(inputs.samples))]
+    span = observed_span(inputs.observations, context.today)
+    grids = [period_grid(period, *span) for period in ("year", *parts["period"].unique())]
+    members = inputs.rules.members
+    rules = replace(inputs.rules, members=members[members["indicator_id"].isin(parts["indicator_id"])])
+    grid = pd.concat(grids).drop_duplicates()
+    reduced = _reduce(inputs.observations, inputs.metrics, parts, inputs.rules.closed, grid)
+    hours = weekly_hours(context.loaded.plan.calendar.opening_hours)
+    weights = weigh_members(expected_members(reduced, rules), reduced.series, reduced.weekdays, hours)
+    return periods(reduced, rules), weights
 
 
 def _reduce(
     observations: pa.Table, metrics: pd.DataFrame, parts: pd.DataFrame, closed: pd.DataFrame, spans: pd.DataFrame
 ) -> ReducedSeries:
+    """The sums by series and period, computed in DuckDB; see ``transforms.series``."""
     nullable = observations.cast(pa.schema([field.with_nullable(True) for field in observations.schema]))
     inputs = series.SeriesInputs(
         ibis.memtable(nullable),
@@ -144,23 +133,18 @@ def _memtable(frame: pd.DataFrame, schema: pa.Schema) -> ibis.Table:
 
 def _metrics(context: Context) -> pd.DataFrame:
     rows = [
-        (
-            name,
-            metric.name,
-            metric.kind,
-            metric.rollover,
-            metric.divide_by,
-            metric.largest_step,
-            metric.falls == "reset",
-        )
+        (name, m.name, m.kind, m.rollover, m.divide_by, m.largest_step, m.falls == "reset")
         for name, source in context.loaded.sources.items()
-        for metric in source.metrics()
+        for m in source.metrics()
     ]
     return pd.DataFrame(rows, columns=METRICS.names)
 
 
-def _measured(plan: Plan) -> Iterator[tuple[str, Indicator, str, Measure]]:
-    """Each series with the indicator whose settings it has, and each of its measures with its part; old measures are series of their own."""
+def _series_measures(plan: Plan) -> Iterator[tuple[str, Indicator, str, Measure]]:
+    """Series, indicator, part and measure, for each measure of each series.
+
+    The old measures of a splice form series of their own.
+    """
     for name, indicator in plan.indicators.items():
         for part in ("of", "numerator", "denominator"):
             yield from ((name, indicator, part, measure) for measure in getattr(indicator, part))
@@ -169,12 +153,12 @@ def _measured(plan: Plan) -> Iterator[tuple[str, Indicator, str, Measure]]:
 
 
 def _parts(context: Context) -> pd.DataFrame:
-    """One row a series, part, measure and named entity (null for all)."""
+    """One row per series, part, measure and named entity (null: all entities)."""
     declared = {
         (name, metric.name): metric for name, source in context.loaded.sources.items() for metric in source.metrics()
     }
     rows = []
-    for name, indicator, part, measure in _measured(context.loaded.plan):
+    for name, indicator, part, measure in _series_measures(context.loaded.plan):
         metric = declared[measure.source, measure.metric]
         steps = metric.kind == "reading" and indicator.days_to_period == "sum"
         items = metric.absent == "zero"
@@ -186,17 +170,12 @@ def _parts(context: Context) -> pd.DataFrame:
 
 
 def _rules(context: Context, parts: pd.DataFrame, closed: pd.DataFrame, learned: Mapping[str, int]) -> PeriodInputs:
-    """``learned``: the age from which a source's values hardly change, where it is known; the plan's ``restated_days`` at least."""
+    """How each series becomes periods. learned: the age from which a source's values hardly change, if known."""
     sources = context.loaded.plan.sources
+    settled = {name: max(settings.restated_days, learned.get(name, 0)) for name, settings in sources.items()}
     rows = [
-        (
-            name,
-            i.period,
-            i.days_to_period,
-            i.over_entities,
-            max(sources[measure.source].restated_days, learned.get(measure.source, 0)),
-        )
-        for name, i, _, measure in _measured(context.loaded.plan)
+        (name, i.period, i.days_to_period, i.over_entities, settled[measure.source])
+        for name, i, _, measure in _series_measures(context.loaded.plan)
     ]
     each = pd.DataFrame(rows, columns=["indicator_id", "period", "how", "over_entities", "settled_days"])
     indicators = each.groupby("indicator_id", as_index=False, sort=False).agg(

@@ -1,4 +1,4 @@
-"""What the ledgers of pulls and changes say of how long each source's days still change."""
+"""Learn from the ledgers how long the values of each source still change."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -42,9 +42,10 @@ EVERYTHING = date(1, 1, 1)
 
 @dataclass(frozen=True)
 class SettlingTimes:
-    """``ages``: the columns of the published table; ``sources``: source, settled_after_days, proposed_restated_days, settling.
+    """``ages``: the published table, by age. ``sources``: one row per source.
 
-    Days and proposal are null where they are not known; ``settling`` says in words what is.
+    The columns of ``sources`` are source, settled_after_days, proposed_restated_days (both null if unknown) and
+    settling, a sentence about what is known.
     """
 
     ages: pd.DataFrame
@@ -52,34 +53,34 @@ class SettlingTimes:
 
     @property
     def after(self) -> dict[str, int]:
-        """The age in days from which a source's values hardly change, by source, where it is known."""
-        known = self.sources[self.sources["settled_after_days"].notna()]
+        """By source, the age in days from which its values hardly change, if known."""
+        known = self.sources.dropna(subset="settled_after_days")
         return dict(zip(known["source"], known["settled_after_days"].astype(int), strict=True))
 
 
 def learn_settling_times(context: Context) -> SettlingTimes:
-    """Learn from all that was committed. Only what a pull read again, on a later day, tells anything."""
+    """Learn from all committed pulls. Only values that were read again on a later day count."""
     pulls, windows = _pulls(context)
     known = ", ".join(sql_literal(name) for name in context.loaded.sources)
     changes = context.tables.read(CHANGES, f"source IN ({known})", CHANGE_COLUMNS)
     ages, groups = _learned(changes, pulls, windows)
     curves = restatement_curve(groups)
-    ledger = ages.merge(curves, on=["source", "metric", "age"], how="outer").rename(
-        columns={"share": "share_still_changing"}
-    )
-    ledger = ledger.fillna({"read_again": 0, "changed": 0, "followed": 0})
-    ledger = ledger[(ledger["read_again"] > 0) | (ledger["followed"] > 0)].sort_values(
-        ["source", "metric", "age"], ignore_index=True
-    )
-    ledger = ledger.astype({"read_again": "int64", "changed": "int64", "followed": "int64", "age": "int64"})
     metrics = settled_ages(curves)
     rows = [_source(context, name, metrics[metrics["source"] == name]) for name in context.loaded.sources]
-    whole = {"settled_after_days": "Int64", "proposed_restated_days": "Int64"}
-    return SettlingTimes(ledger[PUBLISHED_SETTLING.names], pd.DataFrame(rows).astype(whole))
+    sources = pd.DataFrame(rows).astype({"settled_after_days": "Int64", "proposed_restated_days": "Int64"})
+    return SettlingTimes(_published_ages(ages, curves), sources)
+
+
+def _published_ages(ages: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
+    key, counts = ["source", "metric", "age"], ["read_again", "changed", "followed"]
+    table = ages.merge(curves.rename(columns={"share": "share_still_changing"}), on=key, how="outer")
+    table = table.fillna(dict.fromkeys(counts, 0))
+    table = table[(table["read_again"] > 0) | (table["followed"] > 0)].sort_values(key, ignore_index=True)
+    return table.astype(dict.fromkeys([*counts, "age"], "int64"))[PUBLISHED_SETTLING.names]
 
 
 def _pulls(context: Context) -> tuple[pa.Table, pa.Table]:
-    """The committed pulls in their order, on the days of their sources, and the windows that they read."""
+    """The committed pulls in order, dated in their source's time zone, and the windows they read."""
     names = ["source", "pull_id", "covered", "settings_hash", "started_at", "recorded_at"]
     rows = context.tables.read(PULLS, matching(status="committed"), names).sort_by("recorded_at").to_pylist()
     pulls, windows = [], []
@@ -88,14 +89,16 @@ def _pulls(context: Context) -> tuple[pa.Table, pa.Table]:
         if source is None:
             continue
         day = row["started_at"].astimezone(source.place.zone).date()
-        made = {
-            "source": row["source"],
-            "pull_id": row["pull_id"],
-            "turn": turn,
-            "day": day,
-            "settings": row["settings_hash"],
-        }
-        pulls.append({**made, "items": source.keyed_by_entity})
+        pulls.append(
+            {
+                "source": row["source"],
+                "pull_id": row["pull_id"],
+                "turn": turn,
+                "day": day,
+                "settings": row["settings_hash"],
+                "items": source.keyed_by_entity,
+            }
+        )
         spans = [tuple(map(date.fromisoformat, text.split(".."))) for text in row["covered"]]
         if source.keyed_by_entity and any(until >= day - DAY for _, until in spans):
             spans = [(EVERYTHING, day)]  # such a pull also brings what changed on earlier days
@@ -104,7 +107,10 @@ def _pulls(context: Context) -> tuple[pa.Table, pa.Table]:
 
 
 def _learned(changes: pa.Table, pulls: pa.Table, windows: pa.Table) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """What the readings at each age found, and the values by how long they were followed; see ``transforms.settling``."""
+    """The changes found at each age, and the number of values by how long they were followed.
+
+    See ``transforms.settling``.
+    """
     nullable = changes.cast(pa.schema([field.with_nullable(True) for field in changes.schema]))
     inputs = SettlingInputs(*(ibis.memtable(table) for table in (nullable, pulls, windows)))
     connection = ibis.duckdb.connect()
@@ -120,22 +126,23 @@ def _learned(changes: pa.Table, pulls: pa.Table, windows: pa.Table) -> tuple[pd.
 
 
 def _source(context: Context, name: str, metrics: pd.DataFrame) -> dict[str, Any]:
-    """The source is settled when its last metric is."""
+    """The row of a source, which is settled when its last metric is."""
     judged = metrics[metrics["oldest"].notna()]
     moving = judged[judged["after"].isna()].sort_values("oldest")
     after = None if judged.empty or not moving.empty else int(judged["after"].max())
-    proposed = after + MARGIN_DAYS if after is not None and _asks_by_days(context, name) else None
+    proposed = after + MARGIN_DAYS if after is not None and _is_read_by_days(context, name) else None
     if after is not None:
         settling = f"settles after {_days(after)}{_advice(context, name, proposed)}"
     elif not moving.empty:
         metric, oldest = moving[["metric", "oldest"]].iloc[-1]
-        settling = f"'{metric}' still changes after {_days(int(oldest))}, and is not read again late enough to say for how long"
+        days = _days(int(oldest))
+        settling = f"'{metric}' still changes after {days}, and is not read again late enough to say for how long"
     else:
         settling = _unknown(context, name, int(metrics["followed"].max()) if len(metrics) else 0)
     return {"source": name, "settled_after_days": after, "proposed_restated_days": proposed, "settling": settling}
 
 
-def _asks_by_days(context: Context, name: str) -> bool:
+def _is_read_by_days(context: Context, name: str) -> bool:
     """Whether ``restated_days`` decides what a run reads again."""
     source = context.loaded.sources[name]
     return not source.delivers_everything and not source.keyed_by_entity
@@ -162,7 +169,7 @@ def _unknown(context: Context, name: str, followed_most: int) -> str:
     restated = context.loaded.plan.sources[name].restated_days
     return (
         "never read again: restated_days is 0"
-        if _asks_by_days(context, name) and not restated
+        if _is_read_by_days(context, name) and not restated
         else "nothing was read again yet"
     )
 

@@ -1,4 +1,4 @@
-"""What the plan says of each indicator and its target, as a table."""
+"""The indicators of the plan and their targets, as a table."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from plan.model import Indicator, Plan
 
 
 def target_table(plan: Plan) -> pd.DataFrame:
-    """One row an indicator, with the columns that ``transforms.verdicts.judge`` asks for; those of the target are null without one."""
+    """One row per indicator, with the columns that ``transforms.verdicts.judge`` needs."""
     frame = pd.DataFrame([_target(name, indicator) for name, indicator in plan.indicators.items()])
     days = ("baseline_start", "baseline_end", "due")
     return frame.astype(

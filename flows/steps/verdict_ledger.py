@@ -1,4 +1,4 @@
-"""Every evaluation goes on the ledger: what was told on any day can be told again."""
+"""Record every evaluation on the ledger, so that the verdicts of any day can be shown again."""
 
 import hashlib
 from datetime import datetime
@@ -18,36 +18,38 @@ from warehouse.tables import Tables, to_arrow, to_pandas
 
 
 def record_verdicts(context: Context, assessed: Assessment) -> pd.DataFrame:
-    """Add what differs from the evaluation before, and that this one was made; the whole ledger of verdicts with it."""
-    plan, ours = context.loaded.plan, version("km-indicators")
-    words = pd.DataFrame(
+    """Record the evaluation and the verdicts that changed; returns the whole verdict ledger."""
+    plan, kmi_version = context.loaded.plan, version("km-indicators")
+    definitions = pd.DataFrame(
         [(name, indicator.title, definition_hash(plan, name)) for name, indicator in plan.indicators.items()],
         columns=["indicator_id", "title", "plan_hash"],
     )
-    goal = assessed.targets[["indicator_id", *GOAL_FIELDS]]
-    verdicts = assessed.verdicts.merge(goal, on="indicator_id").merge(words, on="indicator_id").assign(version=ours)
+    goals = assessed.targets[["indicator_id", *GOAL_FIELDS]]
+    verdicts = assessed.verdicts.merge(goals, on="indicator_id").merge(definitions, on="indicator_id")
     before = to_pandas(context.tables.read(VERDICT_LEDGER))
-    news = rows_to_record(verdicts, before)
-    context.tables.append(VERDICT_LEDGER, to_arrow(news, VERDICT_LEDGER))
-    made = pd.DataFrame({"as_of": [verdicts["as_of"].max()], "indicators": [list(plan.indicators)], "version": [ours]})
-    context.tables.append(EVALUATIONS, to_arrow(made, EVALUATIONS))
-    return news if before.empty else pd.concat([before, news], ignore_index=True)
+    changed = rows_to_record(verdicts.assign(version=kmi_version), before)
+    context.tables.append(VERDICT_LEDGER, to_arrow(changed, VERDICT_LEDGER))
+    evaluation = {"as_of": verdicts["as_of"].max(), "indicators": list(plan.indicators), "version": kmi_version}
+    context.tables.append(EVALUATIONS, to_arrow(pd.DataFrame([evaluation]), EVALUATIONS))
+    return changed if before.empty else pd.concat([before, changed], ignore_index=True)
 
 
 def read_verdicts_as_of(address: str, instant: datetime) -> tuple[pa.Table, datetime | None]:
-    """The columns of verdicts.parquet and title, as the last evaluation up to ``instant`` (aware UTC) had them; when the first evaluation was made."""
+    """The verdicts as of ``instant`` (aware UTC), and when the first evaluation was made.
+
+    The table has the columns of verdicts.parquet and the title.
+    """
     tables = Tables(open_root(address))
     evaluations = to_pandas(tables.read(EVALUATIONS))
-    told = verdicts_as_of(to_pandas(tables.read(VERDICT_LEDGER)), evaluations, pd.Timestamp(instant))
+    verdicts = verdicts_as_of(to_pandas(tables.read(VERDICT_LEDGER)), evaluations, pd.Timestamp(instant))
     first = None if evaluations.empty else evaluations["as_of"].min().to_pydatetime()
-    titled = Table("told", PUBLISHED_VERDICTS.grain, (*PUBLISHED_VERDICTS.columns, GOAL_COLUMNS[0]))
-    return to_arrow(told, titled), first
+    schema = Table("verdicts", PUBLISHED_VERDICTS.grain, (*PUBLISHED_VERDICTS.columns, GOAL_COLUMNS[0]))
+    return to_arrow(verdicts, schema), first
 
 
 def definition_hash(plan: Plan, indicator: str) -> str:
-    """The same for the same words of what the plan says of an indicator: its own part, the calendar and its breaks. A default left out is not a word."""
-    broken = [found for found in plan.breaks if not found.indicators or indicator in found.indicators]
-    parts = (plan.indicators[indicator], plan.calendar, *broken)
-    return hashlib.sha256(
-        "\n".join(part.model_dump_json(exclude_defaults=True) for part in parts).encode()
-    ).hexdigest()[:16]
+    """A hash of an indicator's definition: its part of the plan, the calendar, its breaks."""
+    breaks = [found for found in plan.breaks if not found.indicators or indicator in found.indicators]
+    parts = (plan.indicators[indicator], plan.calendar, *breaks)
+    text = "\n".join(part.model_dump_json(exclude_defaults=True) for part in parts)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,7 +1,7 @@
-"""What is well-formed in a plan but not SMART: specific, measurable, attainable, relevant, time-bound. Advice, never a fault.
+"""Advice on plans: specific, measurable, attainable, relevant, time-bound (SMART).
 
-The letters and their questions: Doran, G. T. (1981), There's a S.M.A.R.T. way to write management's goals and objectives,
-Management Review 70 (11), in the wording that is common today (attainable, relevant, time-bound).
+The criteria: Doran, G. T. (1981), There's a S.M.A.R.T. way to write management's goals and objectives, Management
+Review 70 (11), in the wording that is common today (attainable, relevant, time-bound).
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,7 @@ from datetime import date
 from plan.model import Plan
 from plan.smart.attainable import check_attainable
 from plan.smart.case import Advice, Case
-from plan.smart.evidence import Past
+from plan.smart.evidence import Evidence
 from plan.smart.measurable import check_measurable, check_sources
 from plan.smart.relevant import check_objectives, check_relevant
 from plan.smart.rule_fit import check_rule_fit
@@ -18,17 +18,27 @@ from plan.smart.specific import check_contradictions, check_specific
 from plan.smart.time_bound import check_time_bound
 from sources.contract import Source
 
-OF_AN_INDICATOR = (check_specific, check_measurable, check_attainable, check_rule_fit, check_relevant, check_time_bound)
+INDICATOR_CHECKS = (
+    check_specific,
+    check_measurable,
+    check_attainable,
+    check_rule_fit,
+    check_relevant,
+    check_time_bound,
+)
 
-__all__ = ["Advice", "Past", "advise"]
+__all__ = ["Advice", "Evidence", "advise"]
 
 
-def advise(plan: Plan, sources: Mapping[str, Source], past: Past, today: date) -> Iterator[Advice]:
-    """Every piece of advice, indicator by indicator. ``plan`` has no fault (``plan.consistency``); ``today`` is the organisation's day."""
+def advise(plan: Plan, sources: Mapping[str, Source], evidence: Evidence, today: date) -> Iterator[Advice]:
+    """All advice, indicator by indicator, on a plan without faults.
+
+    ``today`` is the organisation's day.
+    """
     for name, indicator in plan.indicators.items():
-        case = Case(plan, sources, past, today, name, indicator)
-        for advice in OF_AN_INDICATOR:
-            yield from advice(case)
+        case = Case(plan, sources, evidence, today, name, indicator)
+        for check in INDICATOR_CHECKS:
+            yield from check(case)
     yield from check_contradictions(plan)
     yield from check_objectives(plan)
-    yield from check_sources(plan, sources, past, today)
+    yield from check_sources(plan, sources, evidence, today)

@@ -1,4 +1,7 @@
-"""Periods counted and named without reading a table. Days beyond the calendar's ends are held at them."""
+"""Periods counted and named without reading a table.
+
+Days beyond the calendar's ends are held at them.
+"""
 
 from datetime import date
 

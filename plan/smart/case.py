@@ -1,15 +1,15 @@
-"""An indicator of the plan with all that the advice on it may know."""
+"""One indicator of the plan, with everything that the advice on it is based on."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from plan.consistency import PlanPath
 from plan.model import Indicator, Plan
 from plan.parts import Measure
+from plan.positions import PlanPath
 from plan.smart.calendar_periods import add_days
-from plan.smart.evidence import Past, PastBreak, PastValue
+from plan.smart.evidence import Evidence, PeriodValue, SourceBreak
 from sources.contract import Metric, Source
 
 Criterion = Literal["specific", "measurable", "attainable", "relevant", "time-bound"]
@@ -18,9 +18,9 @@ LONG_CLOSURE_DAYS = 21
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What is well-formed but not SMART, at a place in the plan, and what to write instead.
+    """What is valid but not SMART, at a place in the plan, and what to write instead.
 
-    ``judged`` is false for what cannot be said yet for want of figures: that is no fault of the plan.
+    ``judged`` is false if there are too few figures to judge it, which is not the plan's fault.
     """
 
     letter: Criterion
@@ -36,7 +36,7 @@ class Case:
 
     plan: Plan
     sources: Mapping[str, Source]
-    past: Past
+    evidence: Evidence
     today: date
     name: str
     indicator: Indicator
@@ -50,16 +50,18 @@ class Case:
         return (*self.path, "target")
 
     @property
-    def values(self) -> tuple[PastValue, ...]:
+    def values(self) -> tuple[PeriodValue, ...]:
         """Its complete and settled periods since the last break without a splice, oldest first."""
         last = max((day for day, _ in self.breaks() if day <= self.today), default=date.min)
-        return tuple(value for value in self.past.values.get(self.name, ()) if value.start >= last)
+        return tuple(value for value in self.evidence.values.get(self.name, ()) if value.start >= last)
 
     @property
     def settled_days(self) -> int:
         """Days after the end of a period until its value hardly changes."""
         learned = (
-            state.settled_after_days or 0 for source, state in self.past.sources.items() if source in self.source_names
+            state.settled_after_days or 0
+            for source, state in self.evidence.sources.items()
+            if source in self.source_names
         )
         return max([*(self.plan.sources[source].restated_days for source in self.source_names), *learned], default=0)
 
@@ -68,7 +70,7 @@ class Case:
         return {measure.source for measure in self.indicator.measures}
 
     def measures(self) -> Iterator[tuple[PlanPath, Measure, Metric]]:
-        """Each measure with its place and its metric."""
+        """Each measure with its place in the plan and its metric."""
         for part in ("of", "numerator", "denominator"):
             for number, measure in enumerate(getattr(self.indicator, part)):
                 yield (*self.path, part, number), measure, self.metric(measure)
@@ -76,43 +78,43 @@ class Case:
     def metric(self, measure: Measure) -> Metric:
         return next(metric for metric in self.sources[measure.source].metrics() if metric.name == measure.metric)
 
-    def known_breaks(self, measure: Measure, metric: Metric) -> Iterator[PastBreak]:
-        """The breaks of a measure that its source declares or has met."""
+    def known_breaks(self, measure: Measure, metric: Metric) -> Iterator[SourceBreak]:
+        """The breaks of a measure that its source declares or has found."""
         known = [
-            PastBreak(measure.source, metric.name, one.entity, one.day, one.kind, one.reason, one.replaced_by)
+            SourceBreak(measure.source, metric.name, one.entity, one.day, one.kind, one.reason, one.replaced_by)
             for one in metric.breaks
         ]
         seen = {(one.entity, one.day) for one in known}
         known += [
             one
-            for one in self.past.breaks
+            for one in self.evidence.breaks
             if (one.source, one.metric) == (measure.source, metric.name) and (one.entity, one.day) not in seen
         ]
         yield from (one for one in known if not one.entity or not measure.entities or one.entity in measure.entities)
 
     def breaks(self) -> Iterator[tuple[date, str]]:
-        """Day and reason of each break that no splice joins and after which the number goes on."""
+        """Day and reason of each break without a splice after which the series goes on."""
         declared = [one for one in self.plan.breaks if not one.indicators or self.name in one.indicators]
-        told, apart = {one.day for one in declared}, self.past.unjoined.get(self.name, frozenset())
+        declared_days, unjoined = {one.day for one in declared}, self.evidence.unjoined.get(self.name, frozenset())
         for _, measure, metric in self.measures():
             yield from (
                 (one.day, one.reason)
                 for one in self.known_breaks(measure, metric)
-                if one.kind != "retired" and one.day not in told
+                if one.kind != "retired" and one.day not in declared_days
             )
-        yield from ((one.day, one.reason) for one in declared if one.splice is None or one.day in apart)
+        yield from ((one.day, one.reason) for one in declared if one.splice is None or one.day in unjoined)
 
     def closures(self, first: date, last: date) -> Iterator[tuple[date, date, str]]:
-        """First and last day within ``first..last``, and the reason, of the long closures of everything that it counts."""
+        """First day, last day and reason of each long closure of all that it counts."""
         counted = {entity for measure in self.indicator.measures for entity in measure.entities}
         for closure in self.plan.calendar.closed:
             begins, ends = max(closure.from_, first), min(closure.to or date.max, last)
-            whole = not closure.entities or (counted and counted <= set(closure.entities))
-            if whole and begins <= ends and (ends - begins).days + 1 >= LONG_CLOSURE_DAYS:
+            closes_all = not closure.entities or (counted and counted <= set(closure.entities))
+            if closes_all and begins <= ends and (ends - begins).days + 1 >= LONG_CLOSURE_DAYS:
                 yield begins, ends, closure.reason or "closed"
 
     def newest_year(self) -> tuple[date, date] | None:
-        """The newest whole year that has settled, without a break within or after it and without a long closure."""
+        """The newest settled calendar year with no break in or after it and no long closure."""
         broken = max((day for day, _ in self.breaks()), default=date.min)
         for year in range(add_days(self.today, -self.settled_days).year - 1, max(self.today.year - 6, 1), -1):
             first, last = date(year, 1, 1), date(year, 12, 31)
@@ -121,8 +123,8 @@ class Case:
         return None
 
     def baseline_to_write(self) -> str:
-        """The baseline that would do, as the plan would have it."""
+        """What to write for a baseline that can be compared."""
         year = self.newest_year()
         if year is None:
-            return "give the baseline the 'value' that you hold for comparable"
+            return "give the baseline a 'value' that you consider comparable"
         return f"write 'baseline: {{from: {year[0]}, to: {year[1]}}}', the newest whole year that can be compared"

@@ -1,4 +1,4 @@
-"""What the advice may know of the past: figures that were published, and how the sources fared."""
+"""What the advice is based on: published figures, breaks and the state of the sources."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
-class PastValue:
+class PeriodValue:
     """A complete and settled period of an indicator; ``end`` is the day after it."""
 
     start: date
@@ -15,8 +15,8 @@ class PastValue:
 
 
 @dataclass(frozen=True, slots=True)
-class PastBreak:
-    """A break that a source met: from ``day`` on the metric means something else, or is gone (``retired``)."""
+class SourceBreak:
+    """A break that a source found: from ``day`` on the metric differs, or is ``retired``."""
 
     source: str
     metric: str
@@ -29,7 +29,7 @@ class PastBreak:
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """``through``: the newest day that its data reach; ``settled_after_days`` is None where nothing was learned yet."""
+    """``through``: the newest day with data; ``settled_after_days``: None if not learned yet."""
 
     succeeded: bool
     fresh: bool
@@ -39,14 +39,15 @@ class SourceState:
 
 
 @dataclass(frozen=True)
-class Past:
-    """``values`` by indicator, oldest first. ``collected`` is false where nothing was published yet.
+class Evidence:
+    """``values`` by indicator, oldest first.
 
-    ``unjoined``: the days of each indicator's breaks that no splice joins, also where the plan means one to.
+    ``collected`` is false if nothing was published yet.
+    ``unjoined``: the days of each indicator's breaks that no splice joins, even if the plan declares one.
     """
 
     collected: bool = False
-    values: Mapping[str, tuple[PastValue, ...]] = field(default_factory=dict)
+    values: Mapping[str, tuple[PeriodValue, ...]] = field(default_factory=dict)
     sources: Mapping[str, SourceState] = field(default_factory=dict)
-    breaks: tuple[PastBreak, ...] = ()
+    breaks: tuple[SourceBreak, ...] = ()
     unjoined: Mapping[str, frozenset[date]] = field(default_factory=dict)

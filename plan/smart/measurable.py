@@ -1,4 +1,4 @@
-"""Measurable: the figures come, they come finer than the deadline, and they settle before it."""
+"""Measurable: figures arrive, often enough before the deadline, and they settle before it."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -8,18 +8,18 @@ from plan.parts import Period
 from plan.smart.calendar_periods import FINER_FIRST, add_days, count_noun, period_end, period_start, whole_periods
 from plan.smart.calendar_periods import period_number as number_of
 from plan.smart.case import Advice, Case
-from plan.smart.evidence import Past, SourceState
+from plan.smart.evidence import Evidence, SourceState
 from plan.target import Target
 from sources.contract import Source
 
 LEAST_PERIODS = 3
-"""Complete periods between baseline and due date with which progress can be told from one good or bad period."""
+"""Complete periods between baseline and due date, to tell progress from one good or bad period."""
 LEAST_COMPLETE = 0.5
 COARSER: tuple[Period, ...] = ("year", "quarter", "month", "week", "day")
 
 
 def check_measurable(case: Case) -> Iterator[Advice]:
-    """The figures of one indicator, and with a target whether they can show progress towards it."""
+    """Whether one indicator has figures, and whether they can show progress towards its target."""
     yield from _alive(case)
     yield from _people(case)
     yield from _grain_of_the_source(case)
@@ -29,7 +29,8 @@ def check_measurable(case: Case) -> Iterator[Advice]:
     yield from _settles_in_time(case, case.indicator.target)
     yield from _closed_for_good(case, case.indicator.target)
     if case.indicator.min_completeness < LEAST_COMPLETE:
-        what = f"a {case.indicator.period} is judged of which only {case.indicator.min_completeness:.0%} may be known"
+        known = f"{case.indicator.min_completeness:.0%}"
+        what = f"a {case.indicator.period} is judged although as little as {known} of it may be known"
         yield Advice(
             "measurable",
             (*case.path, "min_completeness"),
@@ -57,9 +58,9 @@ def _people(case: Case) -> Iterator[Advice]:
     distinct = [(path, metric) for path, _, metric in case.measures() if metric.kind == "distinct"]
     for (path, metric), (earlier, _) in zip(distinct[1:], distinct, strict=False):
         if path[2] == earlier[2]:
-            what = f"'{metric.name}' counts people, and whoever is in two of the measures is counted twice"
+            what = f"'{metric.name}' counts people, and a person in two of the measures is counted twice"
             yield Advice(
-                "measurable", (*path, "metric"), what, "make an indicator of each, or count visits, which add up"
+                "measurable", (*path, "metric"), what, "make one indicator for each, or count visits, which add up"
             )
 
 
@@ -68,7 +69,8 @@ def _grain_of_the_source(case: Case) -> Iterator[Advice]:
     for path, measure, _ in case.measures():
         given = getattr(case.plan.sources[measure.source], "period", None)
         if given in FINER_FIRST and FINER_FIRST.index(given) > FINER_FIRST.index(period):
-            what = f"the source '{measure.source}' gives a figure a {given}, so a {period} is a share of it by days and not counted"
+            source = f"the source '{measure.source}' gives one figure per {given}"
+            what = f"{source}, so the figure of a {period} is only a share of it by days"
             yield Advice("measurable", (*path[:2], "period"), what, f"write 'period: {given}'")
             return
 
@@ -97,7 +99,7 @@ def _enough_periods(case: Case, target: Target) -> Iterator[Advice]:
 
 
 def _may_be(case: Case, period: Period) -> bool:
-    """Whether the sources give figures at least as fine as the period, which is finer than the indicator's own."""
+    """Whether ``period`` is shorter than the indicator's own, and the sources have it."""
     given = [getattr(case.plan.sources[source], "period", None) for source in case.source_names]
     coarsest = max((FINER_FIRST.index(one) for one in given if one in FINER_FIRST), default=0)
     return coarsest <= FINER_FIRST.index(period) < FINER_FIRST.index(case.indicator.period)
@@ -107,7 +109,8 @@ def _settles_in_time(case: Case, target: Target) -> Iterator[Advice]:
     left = (target.due - case.today).days
     if 0 <= left < case.settled_days:
         period = case.indicator.period
-        what = f"its figures still change for {count_noun(case.settled_days, 'day')} and only {left} are left: nothing new settles before the due date"
+        days = count_noun(case.settled_days, "day")
+        what = f"its figures still change for {days} and only {left} are left: nothing new settles before the due date"
         yield Advice(
             "measurable",
             (*case.target_path, "due"),
@@ -129,12 +132,12 @@ def _closed_for_good(case: Case, target: Target) -> Iterator[Advice]:
             return
 
 
-def check_sources(plan: Plan, sources: Mapping[str, Source], past: Past, today: date) -> Iterator[Advice]:
-    """The sources that indicators are made from, where anything was published."""
+def check_sources(plan: Plan, sources: Mapping[str, Source], evidence: Evidence, today: date) -> Iterator[Advice]:
+    """Whether the sources of the indicators deliver, if anything was published yet."""
     source_names = {measure.source for indicator in plan.indicators.values() for measure in indicator.measures}
-    for name in sources if past.collected else ():
+    for name in sources if evidence.collected else ():
         if name in source_names:
-            yield from _source(name, past.sources.get(name), today)
+            yield from _source(name, evidence.sources.get(name), today)
 
 
 def _source(name: str, state: SourceState | None, today: date) -> Iterator[Advice]:

@@ -1,4 +1,4 @@
-"""Relevant: each target serves an objective, each objective has an indicator, each activity was meant to move one."""
+"""Relevant: targets serve objectives, and objectives and activities have indicators."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ SHOWN = 3
 
 
 def check_relevant(case: Case) -> Iterator[Advice]:
-    """The indicator for itself; one that is only measured need not serve an objective."""
+    """Whether a target serves an objective; an indicator without a target need not."""
     if case.indicator.target is None or (case.indicator.objective or "").strip():
         return
     plan = case.plan
@@ -25,10 +25,10 @@ def check_relevant(case: Case) -> Iterator[Advice]:
 
 
 def check_objectives(plan: Plan) -> Iterator[Advice]:
-    """The objectives and the activities."""
+    """Whether each objective and each activity has an indicator."""
     for name in plan.objectives:
         if all(indicator.objective != name for indicator in plan.indicators.values()):
-            do = f"write 'objective: {name}' at an indicator that shows it, or leave the objective out"
+            do = f"write 'objective: {name}' in an indicator that measures it, or leave the objective out"
             yield Advice(
                 "relevant",
                 ("objectives", name),
@@ -38,7 +38,8 @@ def check_objectives(plan: Plan) -> Iterator[Advice]:
     known = ", ".join(list(plan.indicators)[:SHOWN])
     for name, activity in plan.activities.items():
         if not activity.indicators:
-            do = f"write 'indicators: [...]' with those that it was meant to move; there are {known}{' and more' if len(plan.indicators) > SHOWN else ''}"
+            more = " and more" if len(plan.indicators) > SHOWN else ""
+            do = f"write 'indicators: [...]' with those that it was meant to move; there are {known}{more}"
             yield Advice(
                 "relevant", ("activities", name), "the activity names no indicator that it was meant to move", do
             )

@@ -1,4 +1,7 @@
-"""Past yearly changes of an indicator beside the yearly change that its target asks for. Plain averages; nothing is fitted."""
+"""The yearly change that a target requires, compared with past ones.
+
+Plain averages; no model is fitted.
+"""
 
 import math
 from collections.abc import Sequence
@@ -9,19 +12,21 @@ from statistics import mean, stdev
 
 from plan.parts import Period
 from plan.smart.calendar_periods import DAYS_A_YEAR, PERIODS_A_YEAR, add_years
-from plan.smart.evidence import PastValue
+from plan.smart.evidence import PeriodValue
 
 MOST_YEARS = 30
 LEAST_SPREAD = 0.01
-"""No series is steadier than one per cent a year, however even its few past changes look."""
+"""No series counts as steadier than one per cent a year, however even its few past changes look."""
 T_95 = (6.314, 2.920, 2.353, 2.132, 2.015, 1.943, 1.895, 1.860, 1.833, 1.812)
-"""95 % quantiles of Student's t for 1 to 10 degrees of freedom: https://www.itl.nist.gov/div898/handbook/eda/section3/eda3672.htm ."""
+"""95 % quantiles of Student's t for 1 to 10 degrees of freedom.
+
+Source: https://www.itl.nist.gov/div898/handbook/eda/section3/eda3672.htm ."""
 ENOUGH_PERIODS = {"day": 350, "week": 50}
-"""Of days and weeks a few may be unknown in a year, and no week ends with it."""
+"""A year may lack a few days or weeks, and it does not end with a week."""
 
 
-def yearly_levels(values: Sequence[PastValue], period: Period) -> list[float]:
-    """Mean of an average period in each year back from the newest one, oldest first; it ends where a year is not whole."""
+def yearly_levels(values: Sequence[PeriodValue], period: Period) -> list[float]:
+    """The mean period of each year, oldest first, back to the first incomplete year."""
     levels: list[float] = []
     end = values[-1].end if values else date.min
     while len(levels) < MOST_YEARS:
@@ -36,9 +41,11 @@ def yearly_levels(values: Sequence[PastValue], period: Period) -> list[float]:
 
 @dataclass(frozen=True)
 class RequiredChange:
-    """What a target asks for. Changes are positive in the wanted direction: shares a year where ``relative``, else amounts a year.
+    """What a target requires.
 
-    level: the newest year's; years: from the middle of that year to the middle of the period due; past: yearly changes, oldest first.
+    Yearly changes are positive in the wanted direction, shares if ``relative``.
+    level: of the newest year; years: from the middle of that year to the middle of the period due; past: yearly
+    changes, oldest first.
     """
 
     level: float
@@ -50,9 +57,9 @@ class RequiredChange:
 
     @property
     def needed(self) -> float:
-        """The yearly change that leads from the level to the target in time."""
+        """The yearly change that reaches the target in time."""
         if self.relative:
-            return self.sign * math.expm1(_held((math.log(self.target) - math.log(self.level)) / self.years))
+            return self.sign * math.expm1(_limited((math.log(self.target) - math.log(self.level)) / self.years))
         return self.sign * (self.target - self.level) / self.years
 
     @property
@@ -61,10 +68,11 @@ class RequiredChange:
 
     @property
     def upper_bound(self) -> float:
-        """What the mean of the years left exceeds once in twenty, if their changes are like the past ones.
+        """The mean yearly change that comparable years exceed once in twenty.
 
-        The variance of a mean of h further changes about the mean of n past ones is s² (1/h + 1/n), with Student's t of n - 1
-        degrees: the prediction interval for the mean of h future observations (Hahn and Meeker 1991, Statistical Intervals, chapter 4).
+        The variance of a mean of h further changes about the mean of n past ones is s² (1/h + 1/n), with Student's t of
+        n - 1 degrees: the prediction interval for the mean of h future observations (Hahn and Meeker 1991, Statistical
+        Intervals, chapter 4).
         """
         number, h = len(self.past), max(self.years, 1.0)
         spread = max(stdev(self.past), LEAST_SPREAD if self.relative else LEAST_SPREAD * abs(self.level))
@@ -72,24 +80,24 @@ class RequiredChange:
 
     @property
     def attainable_rate(self) -> float:
-        """The yearly change that may be asked for: no more than the best year, and no more than hardly happens."""
+        """The greatest yearly change that is attainable: the best year, within the upper bound."""
         return min(self.best, self.upper_bound)
 
     def years_needed(self) -> float | None:
-        """The years, in steps of a month, after which the target asks for no more than is affordable; None where it always does."""
+        """The years, in steps of a month, from which on the target is attainable; None if never."""
         longer = (replace(self, years=self.years + month / 12) for month in range(1, MOST_YEARS * 12))
         return next((one.years for one in longer if one.needed <= one.attainable_rate), None)
 
     def value_after(self, rate: float) -> float:
-        """The value reached in time at ``rate`` a year."""
+        """The value at the due date after a yearly change of ``rate``."""
         return (
-            self.level * math.exp(_held(self.years * self._grown(rate)))
+            self.level * math.exp(_limited(self.years * self._log_growth(rate)))
             if self.relative
             else self.level + self.sign * rate * self.years
         )
 
-    def _grown(self, rate: float) -> float:
-        """The logarithm of what a year makes of 1."""
+    def _log_growth(self, rate: float) -> float:
+        """The logarithm of one year's growth factor."""
         return math.log1p(max(self.sign * rate, 1e-9 - 1))
 
 
@@ -98,13 +106,13 @@ def t_95(degrees: int) -> float:
     return T_95[degrees - 1] if degrees <= len(T_95) else 1.645 + 1.6 / degrees
 
 
-def _held(exponent: float) -> float:
-    """Within what a number can hold."""
+def _limited(exponent: float) -> float:
+    """The exponent, limited to what a float can hold."""
     return min(max(exponent, -600.0), 600.0)
 
 
 def required_change(levels: Sequence[float], target: float, years: float, *, up: bool, points: bool) -> RequiredChange:
-    """``points``: the unit is a share already, whose changes are told in points and not in per cent of per cent."""
+    """``points``: the unit is a share, so changes are in points, not per cent of per cent."""
     sign = 1 if up else -1
     relative = not points and target > 0 and all(level > 0 for level in levels)
     pairs = pairwise(levels)
@@ -113,12 +121,12 @@ def required_change(levels: Sequence[float], target: float, years: float, *, up:
 
 
 def years_left(end: date, due: date, period: Period) -> float:
-    """From the middle of the year that ends before ``end`` to the middle of the period that ends on ``due``."""
+    """Years from the middle of the year before ``end`` to the middle of the period due."""
     return max(((due - end).days + 1) / DAYS_A_YEAR + 0.5 - 0.5 / PERIODS_A_YEAR[period], 1 / PERIODS_A_YEAR[period])
 
 
 def round_easier(value: float, *, up: bool) -> float:
-    """To three significant digits, on the side that is easier to reach."""
+    """Round to three significant digits, to the side that is easier to reach."""
     if value == 0 or not math.isfinite(value):
         return value
     unit = 10.0 ** (math.floor(math.log10(abs(value))) - 2)
@@ -127,10 +135,10 @@ def round_easier(value: float, *, up: bool) -> float:
 
 
 def plan_value(value: float) -> str:
-    """A figure as the plan would have it."""
+    """A value as written in the plan."""
     return f"{value:.0f}" if value == round(value) and abs(value) < 1e15 else f"{value:.4g}"
 
 
 def format_value(value: float) -> str:
-    """A figure for people."""
+    """A value as written for people."""
     return f"{value:,.0f}" if abs(value) >= 100 or value == round(value) else f"{value:,.3g}"

@@ -1,42 +1,30 @@
-"""Specific: one indicator is one figure in one unit, and no two of them contradict each other."""
+"""Specific: one indicator is one figure in one unit, and none contradicts another."""
 
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from plan.consistency import PlanPath
 from plan.model import Indicator, Plan
+from plan.positions import PlanPath
 from plan.smart.case import Advice, Case
 from plan.target import Target
 
 EMPTY_UNITS = {
-    "n",
-    "no",
-    "nr",
-    "number",
-    "numbers",
-    "count",
-    "counts",
-    "value",
-    "values",
-    "unit",
-    "units",
-    "total",
-    "amount",
-    "figure",
-    "figures",
-}
+    "n", "no", "nr", "number", "numbers", "count", "counts", "value", "values", "unit", "units", "total",
+    "amount", "figure", "figures",
+}  # fmt: skip
 EMPTY_TITLE = re.compile(r"^\W*(kpi|indicator|measure|metric|title|todo|tbd)?\W*\d*\W*$", re.IGNORECASE)
 CONJUNCTION = re.compile(r"\s*(?:\b(?:and|und|et|y|plus)\b|&|\+|/)\s*", re.IGNORECASE)
 COUNTED_THINGS = {
-    "attendances", "bookings", "borrowers", "clicks", "comments", "downloads", "enquiries", "events", "followers", "likes", "loans",
-    "members", "page views", "questions", "renewals", "searches", "sessions", "shares", "subscribers", "users", "views", "visitors", "visits",
+    "attendances", "bookings", "borrowers", "clicks", "comments", "downloads", "enquiries", "events",
+    "followers", "likes", "loans", "members", "page views", "questions", "renewals", "searches", "sessions",
+    "shares", "subscribers", "users", "views", "visitors", "visits",
 }  # fmt: skip
 """What libraries count, as titles name it."""
 
 
 def check_specific(case: Case) -> Iterator[Advice]:
-    """The indicator for itself."""
+    """Whether the indicator has a title, a unit and measures that say what is counted."""
     yield from _title(case)
     yield from _unit(case)
     for part in ("of", "numerator", "denominator"):
@@ -56,7 +44,8 @@ def _title(case: Case) -> Iterator[Advice]:
         return
     named = _two_things(title, _known_units(case.plan))
     if named:
-        do = f"make an indicator of each, with a unit and a target of its own: {' and '.join(repr(one.capitalize()) for one in named)}"
+        titles = " and ".join(repr(one.capitalize()) for one in named)
+        do = f"make one indicator for each, with its own unit and target: {titles}"
         yield Advice("specific", path, f"the title names two things: '{named[0]}' and '{named[1]}'", do)
 
 
@@ -105,8 +94,9 @@ def _one_unit(case: Case, part: str) -> Iterator[Advice]:
             continue
         first = first or (measure, metric)
         if metric.unit != first[1].unit:
-            what = f"'{metric.name}' ({metric.unit}) is added to '{first[1].name}' ({first[1].unit}): two units in one number"
-            do = f"make an indicator of its own for '{measure.metric}', with 'unit: {metric.unit}'"
+            added = f"'{metric.name}' ({metric.unit}) is added to '{first[1].name}' ({first[1].unit})"
+            what = f"{added}: two units in one number"
+            do = f"make a separate indicator for '{measure.metric}', with 'unit: {metric.unit}'"
             yield Advice("specific", (*path, "metric"), what, do)
 
 
@@ -118,7 +108,7 @@ def _counted_once(case: Case, part: str) -> Iterator[Advice]:
             both = sorted(set(measure.entities) & set(other.entities))
             if same and (both or not measure.entities or not other.entities):
                 what = f"'{measure.metric}' of {', '.join(both) or 'some entities'} is counted twice"
-                do = f"leave this measure out, or name in 'entities' only what '{part}' does not hold yet"
+                do = f"leave this measure out, or name in 'entities' only what '{part}' does not include yet"
                 yield Advice("specific", (*case.path, part, number), what, do)
                 break
 
@@ -152,7 +142,8 @@ def _contradiction(one: Judged, other: Judged) -> Iterator[Advice]:
     (name, indicator, target), (other_name, other_indicator, other_target) = one, other
     path: PlanPath = ("indicators", name, "target")
     if {indicator.better, other_indicator.better} == {"up", "down"}:
-        what = f"the same figure as '{other_name}', which wants it '{other_indicator.better}' where this wants it '{indicator.better}'"
+        directions = f"'{other_indicator.better}' there and '{indicator.better}' here"
+        what = f"the same figure as '{other_name}', but 'better' is {directions}"
         yield Advice("specific", ("indicators", name, "better"), what, f"keep one of '{name}' and '{other_name}'")
         return
     of_one_span = (indicator.period, target.over) == (other_indicator.period, other_target.over)
@@ -170,14 +161,15 @@ def _contradiction(one: Judged, other: Judged) -> Iterator[Advice]:
 
 
 def _steps(path: PlanPath, better: str, steps: Sequence[tuple[object, float, str]]) -> Iterator[Advice]:
-    """Of two targets for one figure the later one asks for more."""
+    """Advice unless the later of two targets for the same figure requires more."""
     (due, value, name), (later, last, later_name) = steps
     asks_more = last > value if better == "up" else last < value
     if due == later:
         what = f"'{name}' and '{later_name}' ask for {value:g} and {last:g} of the same figure by {due}"
         yield Advice("specific", (*path, "value"), what, f"keep one of them, such as '{name}' with 'value: {value:g}'")
     elif not asks_more:
-        what = f"'{later_name}' asks for {last:g} by {later}, and '{name}' for {value:g} of the same figure by {due} already"
+        earlier = f"'{name}' for {value:g} of the same figure by {due} already"
+        what = f"'{later_name}' asks for {last:g} by {later}, and {earlier}"
         yield Advice(
             "specific",
             (*path, "value"),

@@ -1,4 +1,4 @@
-"""Time-bound: a baseline that can be compared, a due date that can be judged, a review before it, and someone who answers for it."""
+"""Time-bound: a comparable baseline, a due date, a review before it, and an owner."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -19,7 +19,7 @@ OLD_YEARS, FAR_YEARS, NEAR_YEARS = 5, 10, 3
 
 
 def check_time_bound(case: Case) -> Iterator[Advice]:
-    """The dates of a target and its owner."""
+    """Whether the dates of a target can be judged, and who owns it."""
     target = case.indicator.target
     if target is None:
         return
@@ -27,7 +27,7 @@ def check_time_bound(case: Case) -> Iterator[Advice]:
     if target.due < case.today:
         year = case.newest_year()
         start = f"'baseline: {{from: {year[0]}, to: {year[1]}}}' and " if year else ""
-        do = f"set the next one, with {start}'due: {period_end('year', add_years(case.today, NEAR_YEARS - 1))}'"
+        do = f"set a new one, with {start}'due: {period_end('year', add_years(case.today, NEAR_YEARS - 1))}'"
         yield Advice("time-bound", (*case.target_path, "due"), f"it was due on {target.due}, which is past", do)
         return
     yield from _due(case, target)
@@ -39,8 +39,9 @@ def check_time_bound(case: Case) -> Iterator[Advice]:
 def _owner(case: Case) -> Iterator[Advice]:
     if not (case.indicator.owner or "").strip():
         others = [one.owner for one in case.plan.indicators.values() if (one.owner or "").strip()]
-        do = f"write 'owner:' and the post that answers for it, such as '{others[0] if others else 'Head of user services'}'"
-        yield Advice("time-bound", case.path, "no one answers for it: it has no owner", do)
+        example = others[0] if others else "Head of user services"
+        do = f"write 'owner:' and the job title that is responsible, such as '{example}'"
+        yield Advice("time-bound", case.path, "it has no owner, so no one is responsible for it", do)
 
 
 def _due(case: Case, target: Target) -> Iterator[Advice]:
@@ -66,14 +67,14 @@ def _review(case: Case, target: Target) -> Iterator[Advice]:
     first = max(case.today, target.baseline.to if target.baseline else case.today)
     if (target.due - first).days < 2:
         return
-    do = f"write 'review: {review_day(case, first, target.due)}', near half of the time that is left"
+    do = f"write 'review: {review_day(case, first, target.due)}', about halfway through the time left"
     if review is None:
-        yield Advice("time-bound", case.target_path, "no one looks at it before it is due: it has no review date", do)
+        yield Advice("time-bound", case.target_path, "it has no review date, so no one checks it before it is due", do)
     elif review >= target.due:
         yield Advice(
             "time-bound",
             (*case.target_path, "review"),
-            f"the review on {review} comes when the target is due already, on {target.due}",
+            f"the review on {review} comes when the target is already due, on {target.due}",
             do,
         )
     elif target.baseline is not None and review <= target.baseline.to:
@@ -85,12 +86,12 @@ def _review(case: Case, target: Target) -> Iterator[Advice]:
         )
     elif review < case.today:
         yield Advice(
-            "time-bound", (*case.target_path, "review"), f"the review of {review} is past", f"set the next one: {do}"
+            "time-bound", (*case.target_path, "review"), f"the review of {review} is past", f"set a new one: {do}"
         )
 
 
 def review_day(case: Case, first: date, due: date) -> date:
-    """The day nearest to halfway on which a period has just settled; halfway where none does between ``first`` and ``due``."""
+    """The day nearest to halfway on which a period has just settled, or halfway itself."""
     half, period = add_days(first, (due - first).days // 2), case.indicator.period
     number = period_number(period, add_days(half, -case.settled_days))
     settled = [add_days(period_start(period, one), case.settled_days) for one in (number, number + 1)]
@@ -127,7 +128,7 @@ def _comparable(case: Case, target: Target, baseline: Baseline) -> Iterator[Advi
             yield Advice(
                 "time-bound",
                 path,
-                f"a break lies {where}, on {day} ({reason}): what lies before and after is not compared",
+                f"a break lies {where}, on {day} ({reason}): figures before and after it are not comparable",
                 do,
             )
             break
@@ -135,7 +136,8 @@ def _comparable(case: Case, target: Target, baseline: Baseline) -> Iterator[Advi
         return
     for first, last, reason in case.closures(baseline.from_, baseline.to):
         days, of = (last - first).days + 1, (baseline.to - baseline.from_).days + 1
-        what = f"{days:,} of the baseline's {of:,} days were closed ({reason}, from {first} to {last}): it is no ordinary time"
+        share = f"{days:,} of the baseline's {of:,} days were closed"
+        what = f"{share} ({reason}, from {first} to {last}): it is not a typical time"
         yield Advice("time-bound", path, what, case.baseline_to_write())
         return
 
@@ -143,10 +145,11 @@ def _comparable(case: Case, target: Target, baseline: Baseline) -> Iterator[Advi
 def _whole_years(case: Case, baseline: Baseline) -> Iterator[Advice]:
     path, period = (*case.target_path, "baseline"), case.indicator.period
     if not whole_periods(period, baseline.from_, baseline.to):
-        what = f"the baseline holds no whole {period}, so it has no value and nothing is judged"
+        what = f"the baseline contains no whole {period}, so it has no value and nothing is judged"
         yield Advice("time-bound", path, what, case.baseline_to_write())
         return
     years = max(1, round(((baseline.to - baseline.from_).days + 1) / 365.2425))
     if add_days(baseline.to, 1) != add_years(baseline.from_, years) and period != "year":
-        what = f"the baseline, {baseline.from_} to {baseline.to}, is not made of whole years, so one season is set against another"
+        span = f"the baseline, {baseline.from_} to {baseline.to},"
+        what = f"{span} does not consist of whole years, so different seasons are compared"
         yield Advice("time-bound", path, what, case.baseline_to_write())

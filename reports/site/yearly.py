@@ -13,7 +13,7 @@ from reports.site.chart_data import band_of, forecast_of
 from reports.site.language import Language
 from reports.site.legend import legend
 from reports.site.published_rows import Published, Row
-from transforms.pacing.expected_profile import anniversary, years_left
+from transforms.pacing.target_years import anniversary, years_left
 
 ONE_DAY = timedelta(days=1)
 Closure = tuple[date, date, str]

@@ -1,4 +1,4 @@
-"""What a plan says of a Facebook page, and the metrics that are known by name.
+"""Settings of a Facebook page, and the metrics that kmi knows by name.
 
 https://developers.facebook.com/docs/graph-api/reference/insights
 """
@@ -24,7 +24,7 @@ DEFAULT_METRICS = (
     "page_video_views",
     "page_total_actions",
 )
-"""Seen to be answered by a live v24.0 account: https://github.com/airbytehq/airbyte/pull/80740"""
+"""Metrics that a live v24.0 account answers: https://github.com/airbytehq/airbyte/pull/80740"""
 KNOWN_METRICS: dict[str, MetricDefinition] = {
     "page_media_view": ("views", "flow", "times that content of the page was played or shown"),
     "page_total_media_view_unique": ("people", "distinct", "people who saw content of the page"),
@@ -67,7 +67,7 @@ POST_COUNTERS = {
 
 
 class FacebookPageSettings(GraphSettings):
-    """A page, and which of its figures are read."""
+    """A page, and which of its metrics are collected."""
 
     type: Literal["facebook_page"]
     page: str = Field(
@@ -86,7 +86,7 @@ class FacebookPageSettings(GraphSettings):
 
 
 def declared_metrics(settings: FacebookPageSettings) -> tuple[Metric, ...]:
-    """In mode insights the metrics of the plan, a distinct one also by week; in mode counters what is read off the page and its posts."""
+    """The metrics of the plan, a distinct one also by week; in mode counters those of the page and its posts."""
     if settings.mode == "counters":
         return _counters(settings)
     return tuple(metric for name in dict.fromkeys(settings.metrics) for metric in _by_day(settings, name))
@@ -96,32 +96,17 @@ def _by_day(settings: FacebookPageSettings, name: str) -> list[Metric]:
     own = settings.own_metrics.get(name)
     unit, kind, meaning = (own.unit, own.kind, own.description) if own else KNOWN_METRICS[name]
     end = retirement_of(name)
-    found = [
-        Metric(
-            name, unit, kind, meaning, additive_over_entities=False, breaks=(break_of(name, end.day),) if end else ()
-        )
-    ]
-    if kind == "distinct":
-        ends = (break_of(name, end.day, name + WEEK),) if end else ()
-        found.append(
-            Metric(
-                name + WEEK,
-                unit,
-                kind,
-                f"{meaning}; over a whole week, Monday to Sunday",
-                additive_over_entities=False,
-                breaks=ends,
-            )
-        )
-    return found
+    breaks = (break_of(name, end.day),) if end else ()
+    day = Metric(name, unit, kind, meaning, additive_over_entities=False, breaks=breaks)
+    if kind != "distinct":
+        return [day]
+    breaks = (break_of(name, end.day, name + WEEK),) if end else ()
+    over_week = f"{meaning}; over a whole week, Monday to Sunday"
+    return [day, Metric(name + WEEK, unit, kind, over_week, additive_over_entities=False, breaks=breaks)]
 
 
 def _counters(settings: FacebookPageSettings) -> tuple[Metric, ...]:
     if not settings.posts:
         return counter_metrics(PAGE_COUNTERS, {}, {}, "people")
-    return counter_metrics(
-        PAGE_COUNTERS,
-        POST_COUNTERS,
-        metric_texts(settings.post_metrics, KNOWN_POST_METRICS, settings.own_metrics),
-        "people",
-    )
+    lifetime = metric_texts(settings.post_metrics, KNOWN_POST_METRICS, settings.own_metrics)
+    return counter_metrics(PAGE_COUNTERS, POST_COUNTERS, lifetime, "people")

@@ -1,4 +1,4 @@
-"""A Facebook page through the Graph API: its insights by day, or its counters as they stand.
+"""A Facebook page through the Graph API: its daily insights or its current counters.
 
 https://developers.facebook.com/documentation/pages-api/platforminsights/page
 """
@@ -18,7 +18,8 @@ from sources.facebook_page.settings import (
 )
 from sources.graph.api import GraphApi
 from sources.graph.counters import CounterClient, CounterParser, CounterQuery
-from sources.graph.insights import ZONE, InsightsClient, InsightsParser, fetch_insights, midnight_s, retained_window
+from sources.graph.insights import ZONE, InsightsClient, fetch_insights, midnight_s, retained_window
+from sources.graph.insights_parser import InsightsParser
 from sources.metric_definitions import require_known_metrics
 from sources.observations import ended_weeks
 from sources.response import ProviderResponse, raw_pages
@@ -37,13 +38,14 @@ class FacebookPage:
 
     Settings: ClassVar[type[SourceSettings]] = FacebookPageSettings
     max_days: ClassVar[int | None] = 88
-    """With the day before and the change of the clocks below the 90 that one question may span."""
+    """With the day before and a change of the clocks, less than the 90 days that one request may span."""
     delivers_everything: ClassVar[bool] = False
     keyed_by_entity: ClassVar[bool] = False
     about: ClassVar[About] = About(
         "Facebook page (Graph API)",
         "a Page access token with read_insights and pages_read_engagement, made by a person with the task ANALYZE",
-        "mode insights: 2 requests a run; mode counters: 2 and one for each post; 4,800 times the engaged people are allowed in 24 hours",
+        "mode insights: 2 requests a run; mode counters: 2, and 1 for each post; "
+        "4,800 times the number of engaged people are allowed in 24 hours",
         {"page": "1234567890", "token": "${env:FACEBOOK_TOKEN}"},
         ("estimated",),
     )
@@ -60,19 +62,15 @@ class FacebookPage:
         return declared_metrics(self.settings)
 
     def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
-        """Mode insights: the days of the window. Mode counters: what stands now, so nothing for a window that ended before today."""
+        """Mode insights: the days of the window. Mode counters: the current values, and nothing for a past window."""
         api = GraphApi(self.settings, self.settings.page, session)
-        if self.settings.mode == "insights":
-            client, span = InsightsClient(api, f"{self.settings.page}/insights"), retained_window(window, now)
-            told = (
-                fetch_insights(client, lambda: self._insights(client, span), set(self.settings.metrics))
-                if span
-                else iter(())
-            )
-        else:
-            today = now.astimezone(self.place.zone).date()
-            told = CounterClient(api, self._counter_query).answers() if window.end >= today else iter(())
-        yield from raw_pages(told, self.name, window, now)
+        responses: Iterator[ProviderResponse] = iter(())
+        if self.settings.mode == "insights" and (span := retained_window(window, now)):
+            client = InsightsClient(api, f"{self.settings.page}/insights")
+            responses = fetch_insights(client, self._insights(client, span), set(self.settings.metrics))
+        elif self.settings.mode == "counters" and window.end >= now.astimezone(self.place.zone).date():
+            responses = CounterClient(api, self._counter_query).fetch()
+        yield from raw_pages(responses, self.name, window, now)
 
     def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         if self.settings.mode == "counters":
@@ -81,27 +79,24 @@ class FacebookPage:
         return InsightsParser(by_name, tuple(dict.fromkeys(self.settings.metrics)), self.settings.version).parsed(pages)
 
     def _insights(self, client: InsightsClient, window: Window) -> Iterator[ProviderResponse]:
-        """All metrics by day, from the day before: a level stands at the end of it. Then the distinct ones by the weeks that ended."""
+        """All metrics by day, then the distinct ones by each week that has ended.
+
+        Days begin one day earlier, because a level is the one at the end of the day before.
+        """
         metrics = list(dict.fromkeys(self.settings.metrics))
         span = {"since": midnight_s(window.start - DAY), "until": midnight_s(window.end)}
         about = {"from": str(window.start)}
-        yield from client.answers(metrics, {"period": "day", **span}, about)
+        yield from client.fetch(metrics, {"period": "day", **span}, about)
         distinct = [metric.name for metric in self.metrics() if metric.kind == "distinct" and metric.name in metrics]
         weeks = ended_weeks(window)
         if distinct and weeks:
             span = {"since": midnight_s(weeks[0].end - DAY), "until": midnight_s(weeks[-1].end)}
-            yield from client.answers(distinct, {"period": "week", **span}, about)
+            yield from client.fetch(distinct, {"period": "week", **span}, about)
 
     @property
     def _counter_query(self) -> CounterQuery:
         if not self.settings.posts:
             return CounterQuery(self.settings.page, tuple(PAGE_COUNTERS))
         fields = {name: ITEM_FIELDS[name] for name in POST_COUNTERS}
-        return CounterQuery(
-            self.settings.page,
-            tuple(PAGE_COUNTERS),
-            "posts",
-            fields,
-            tuple(dict.fromkeys(self.settings.post_metrics)),
-            self.settings.newest,
-        )
+        metrics = tuple(dict.fromkeys(self.settings.post_metrics))
+        return CounterQuery(self.settings.page, tuple(PAGE_COUNTERS), "posts", fields, metrics, self.settings.newest)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, ValidationInfo
 
 from sources.contract import RawPage
-from warehouse.errors import ConfigError, KmiError, RefusedError, RetryableError
+from warehouse.errors import ConfigError, KmiError, MissingExtraError, RefusedError, RetryableError
 from warehouse.schema import Window
 
 if TYPE_CHECKING:
@@ -154,9 +154,12 @@ def _from_web(location: str, session: "Session") -> Iterator[DeliveredFile]:
 
 
 def _from_store(location: str, patterns: Sequence[str]) -> Iterator[DeliveredFile]:
-    import obstore
-    from obstore.exceptions import BaseError
-    from obstore.store import from_url
+    try:
+        import obstore
+        from obstore.exceptions import BaseError
+        from obstore.store import from_url
+    except ModuleNotFoundError:
+        raise MissingExtraError(location) from None
 
     parts = urlsplit(location)
     key = parts.path.strip("/")

@@ -1,4 +1,4 @@
-"""From reports to observations, column by column: a report may have a quarter of a million rows."""
+"""Turns reports into observations, column by column: a report may have a quarter of a million rows."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -14,19 +14,19 @@ import pyarrow.compute as pc
 from sources.contract import OBSERVATION_COLUMNS, Break, Metric, ParseResult, RawPage, observation_frame, refused_frame
 from sources.ga4.responses import suggested_metric
 from sources.ga4.settings import RENAMED_METRICS
-from sources.ga4.table import Report, constant, days, numbers, origins, report, spans, text_series
+from sources.ga4.table import Report, constant, day_bounds, numbers, origins, read_report, span_bounds, text_series
 from warehouse.errors import ShapeError
 from warehouse.schema import DAY, Window
 
 RESERVED = ("(other)", "(not set)", "(data not available)")
-"""What Google writes for a page that it does not name: https://support.google.com/analytics/answer/13504892"""
+"""Google's placeholders for pages that it does not name: https://support.google.com/analytics/answer/13504892"""
 _ACTION = "look at the day in the reports of the property; ask again for a shorter window"
 Refused = tuple[str | None, str | None, date | None, date | None, str, str, str, str]
 
 
 @dataclass
 class ReportParser:
-    """Collects the reports of one pull."""
+    """Collects the reports of one pull; ``parsed`` gives the observations."""
 
     declared: Sequence[Metric]
     _frames: list[pd.DataFrame] = field(default_factory=list)
@@ -34,53 +34,50 @@ class ReportParser:
     _notes: dict[str, None] = field(default_factory=dict)
     _breaks: dict[Break, None] = field(default_factory=dict)
     _missing: bool = False
-    """Whether a metric has no figures, so that what stands of it must stay."""
+    """Whether a metric has no values in this pull, so that its stored values must be kept."""
 
-    def gone(self, metric: str, page: RawPage) -> None:
-        """Take in the answer that the API does not know ``metric``. Raises ``ShapeError``."""
+    def add_unknown_metric(self, metric: str, page: RawPage) -> None:
+        """Add the response that the API does not know ``metric``. Raises ``ShapeError``."""
         try:
             message = str(json.loads(page.body)["error"]["message"])
         except (ValueError, KeyError, TypeError):
-            raise ShapeError(
-                "the answer about a metric is no error of the Data API", where=page.url, do="run again"
-            ) from None
+            what = "the response about a metric is not an error of the Data API"
+            raise ShapeError(what, where=page.url, do="run again") from None
         instead = suggested_metric(message) or RENAMED_METRICS.get(metric, "")
         hint = f"; write '{instead}' instead" if instead else ""
-        self._notes[
-            f"the metric '{metric}' is not known to the Data API any more and was left out{hint}: {message[:150]}"
-        ] = None
+        self._note(f"the Data API no longer knows the metric '{metric}'; it was left out{hint}: {message[:150]}")
         self._missing = True
-        reason = "the Data API does not know the metric any more"
-        for name in self._named_after(metric):
+        reason = "the Data API no longer knows the metric"
+        for name in self._series_of(metric):
             self._breaks[Break(name, page.window.start, "retired", reason, replaced_by=instead)] = None
 
-    def report(self, page: RawPage, about: Mapping[str, Any]) -> None:
-        """Take in one answer. Raises ``ShapeError``."""
-        read, suffix = report(page), str(about.get("suffix", ""))
-        self._tell(read)
-        if not read.count:
+    def add_report(self, page: RawPage, about: Mapping[str, Any]) -> None:
+        """Add one page of a report; ``about`` is its request. Raises ``ShapeError``."""
+        report, suffix = read_report(page), str(about.get("suffix", ""))
+        self._note_metadata(report)
+        if not report.count:
             return
-        starts, ends = self._spans(read, [_span(text) for text in about.get("spans", ())], page)
-        pages = read.dimensions.get("pagePath")
+        starts, ends = self._spans(report, [_span(text) for text in about.get("spans", ())], page)
+        pages = report.dimensions.get("pagePath")
         base = {
-            "entity": constant("", read.count) if pages is None else text_series(pages),
+            "entity": constant("", report.count) if pages is None else text_series(pages),
             "start": starts,
             "end": ends,
-            "flags": self._flags(read, pages),
-            "origin": origins(page, int(about.get("offset", 0)), read.count),
+            "flags": self._flags(report, pages),
+            "origin": origins(page, int(about.get("offset", 0)), report.count),
         }
-        known = {metric.name for metric in self.declared}
-        for name in [name for name in read.metrics if name not in read.restricted]:
-            if f"{name}{suffix}" not in known:
-                raise ShapeError(
-                    f"the report has a metric '{name}' that was not asked for",
-                    where=page.url,
-                    do="collect again after a change of 'metrics'",
-                )
-            self._figures(base, read.metrics[name], f"{name}{suffix}")
+        declared = {metric.name for metric in self.declared}
+        for name in [name for name in report.metrics if name not in report.restricted]:
+            if f"{name}{suffix}" not in declared:
+                what = f"the report has a metric '{name}' that was not requested"
+                raise ShapeError(what, where=page.url, do="collect again after a change of 'metrics'")
+            self._add_values(base, report.metrics[name], f"{name}{suffix}")
 
     def parsed(self, window: Window | None, *, by_page: bool) -> ParseResult:
-        """``by_page``: a page without a row on a day that was collected had no views, so a day without any row is not collected."""
+        """The result of the pull.
+
+        ``by_page``: a page without a row on a collected day had no views, so a day without any row is not collected.
+        """
         observations = pd.concat(self._frames, ignore_index=True) if self._frames else observation_frame([])
         covered: tuple[Window, ...] = (window,) if window else ()
         if by_page and window:
@@ -90,68 +87,71 @@ class ReportParser:
             observations, refused_frame(self._refused), covered, replaces, tuple(self._notes), tuple(self._breaks)
         )
 
-    def _named_after(self, metric: str) -> list[str]:
-        return [known.name for known in self.declared if known.name in {metric, f"{metric}_week", f"{metric}_month"}]
+    def _note(self, sentence: str) -> None:
+        self._notes[sentence] = None
 
-    def _spans(self, read: Report, asked: Sequence[Window], page: RawPage) -> tuple[pd.Series, pd.Series]:
-        if asked:
-            known = {str(span).replace("..", "_"): (span.start, span.end) for span in asked}
-            return spans(read.dimensions.get("dateRange", pa.repeat(pa.scalar(next(iter(known))), read.count)), known)
-        if "date" not in read.dimensions:
-            raise ShapeError(
-                "the report has no dates", where=page.url, do="run again; if it stays so, the interface has changed"
-            )
-        return days(read.dimensions["date"])
+    def _series_of(self, metric: str) -> list[str]:
+        names = {metric, f"{metric}_week", f"{metric}_month"}
+        return [declared.name for declared in self.declared if declared.name in names]
 
-    def _flags(self, read: Report, pages: Any) -> pd.Series:
-        """The same tuple for every row, but for the pages that Google does not name."""
-        found = np.empty(read.count, dtype=object)
-        found.fill(read.flags)
-        unnamed = (
-            np.zeros(read.count, dtype=bool)
-            if pages is None
-            else pc.is_in(pages, pa.array(RESERVED)).to_numpy(zero_copy_only=False)
-        )
+    def _spans(self, report: Report, requested: Sequence[Window], page: RawPage) -> tuple[pd.Series, pd.Series]:
+        """First day, and day after the last, of each row."""
+        if requested:
+            bounds = {str(span).replace("..", "_"): (span.start, span.end) for span in requested}
+            only = pa.repeat(pa.scalar(next(iter(bounds))), report.count)
+            return span_bounds(report.dimensions.get("dateRange", only), bounds)
+        if "date" not in report.dimensions:
+            do = "run again; if it happens again, the interface has changed"
+            raise ShapeError("the report has no dates", where=page.url, do=do)
+        return day_bounds(report.dimensions["date"])
+
+    def _flags(self, report: Report, pages: Any) -> pd.Series:
+        """The report's flags for every row; pages that Google does not name are ``incomplete`` as well."""
+        flags = np.empty(report.count, dtype=object)
+        flags.fill(report.flags)
+        if pages is None:
+            return pd.Series(flags)
+        unnamed = pc.is_in(pages, pa.array(RESERVED)).to_numpy(zero_copy_only=False)
         if unnamed.any():
-            found[unnamed] = pd.Series(
-                [tuple(sorted({*read.flags, "incomplete"}))] * int(unnamed.sum()), dtype=object
-            ).to_numpy()
+            incomplete = tuple(sorted({*report.flags, "incomplete"}))
+            flags[unnamed] = pd.Series([incomplete] * int(unnamed.sum()), dtype=object).to_numpy()
             for name in pc.unique(pages.filter(pa.array(unnamed))).to_pylist():
-                self._notes[
-                    f"Google put some pages together as '{name}': it stands as a page of its own, and a filter on pages does not look inside"
-                ] = None
-        return pd.Series(found)
+                self._note(
+                    f"Google grouped some pages as '{name}': the group counts as one page, "
+                    "and a filter on pages does not look inside it"
+                )
+        return pd.Series(flags)
 
-    def _figures(self, base: Mapping[str, pd.Series], texts: Any, metric: str) -> None:
-        """The rows of one metric; what has no day or no number is refused."""
+    def _add_values(self, base: Mapping[str, pd.Series], texts: Any, metric: str) -> None:
+        """Add the rows of one metric; a row without a day or a number is refused."""
         values = numbers(texts)
         frame = pd.DataFrame({**base, "metric": constant(metric, len(values)), "value": values})[OBSERVATION_COLUMNS]
         bad = np.isnan(values) | base["start"].isna().to_numpy()
         for at in np.flatnonzero(bad):
             raw, start, end = str(texts[int(at)]), base["start"].iloc[at], base["end"].iloc[at]
             first, after = (None, None) if pd.isna(start) else (start.date(), end.date())
-            reason = "the row has no day" if first is None else f"'{raw[:80]}' is no number"
+            reason = "the row has no day" if first is None else f"'{raw[:80]}' is not a number"
             self._refused.append(
                 (metric, base["entity"].iloc[at], first, after, raw[:500], reason, base["origin"].iloc[at], _ACTION)
             )
         self._frames.append(frame[~bad] if bad.any() else frame)
 
-    def _tell(self, read: Report) -> None:
-        told = read.metadata
-        if told.get("emptyReason"):
-            self._notes[f"Google gives a report without rows: {told['emptyReason']}"] = None
-        if read.restricted:
+    def _note_metadata(self, report: Report) -> None:
+        metadata = report.metadata
+        if metadata.get("emptyReason"):
+            self._note(f"Google returned a report without rows: {metadata['emptyReason']}")
+        if report.restricted:
             self._missing = True
-        for name in sorted(read.restricted):
-            self._notes[
-                f"the account may not see the metric '{name}'; it was left out: ask an administrator of the property to lift the restriction"
-            ] = None
-        for entry in told.get("dataTruncationReasons") or ():
-            self._notes[
-                f"Google cut the data: {entry.get('dataTruncationMessage') or entry.get('dataTruncationType')}"
-            ] = None
-        for flag in read.flags:
-            self._notes[f"Google says that the numbers are {flag}; each carries the flag"] = None
+        for name in sorted(report.restricted):
+            self._note(
+                f"the account may not see the metric '{name}'; it was left out: "
+                "ask an administrator of the property to lift the restriction"
+            )
+        for entry in metadata.get("dataTruncationReasons") or ():
+            why = entry.get("dataTruncationMessage") or entry.get("dataTruncationType")
+            self._note(f"Google truncated the data: {why}")
+        for flag in report.flags:
+            self._note(f"Google says that the numbers are {flag}; each carries the flag")
 
 
 def _span(text: str) -> Window:
@@ -160,10 +160,10 @@ def _span(text: str) -> Window:
 
 
 def _days_with_rows(observations: pd.DataFrame, window: Window) -> tuple[Window, ...]:
-    """The days of ``window`` that have a row of their own, put together where they follow each other."""
-    whole = observations["end"] - observations["start"] == pd.Timedelta(days=1)
+    """The days of ``window`` that have a daily row; consecutive days are joined."""
+    daily = observations["end"] - observations["start"] == pd.Timedelta(days=1)
     found = list[Window]()
-    for moment in sorted(observations.loc[whole, "start"].unique()):
+    for moment in sorted(observations.loc[daily, "start"].unique()):
         day = pd.Timestamp(moment).date()
         if found and found[-1].end == day:
             found[-1] = Window(found[-1].start, day + DAY)

@@ -1,4 +1,4 @@
-"""What is asked of the Data API: days, and weeks and months for what does not add up.
+"""Queries to the Data API: by day, and by week and month for metrics that do not add up.
 
 https://developers.google.com/analytics/devguides/reporting/data/v1/rest/v1beta/properties/runReport
 """
@@ -14,48 +14,50 @@ from sources.page_patterns import glob_regex, is_glob
 from warehouse.schema import DAY, Window
 
 MAX_METRICS, MAX_DATE_RANGES = 10, 4
-"""Most metrics and date ranges in one request."""
+"""The API's limits on one request."""
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """``spans``: empty for a report by day over ``window``; otherwise the weeks or months that are asked for, ``suffix`` saying which."""
+class ReportQuery:
+    """One report: by day over ``window`` if ``spans`` is empty, otherwise over the weeks or months in ``spans``.
+
+    ``suffix`` is appended to the metric names of a weekly or monthly report.
+    """
 
     window: Window
     metrics: tuple[str, ...]
     spans: tuple[Window, ...] = ()
     suffix: str = ""
-
     by_page: bool = False
 
     @property
     def by_row(self) -> bool:
-        """Whether each row has a name, so that a page that comes again shows itself."""
+        """Whether each row is unique by its dimensions, so that a repeated page can be detected."""
         return not self.spans or self.by_page
 
-    def without(self, *metrics: str) -> "Question":
+    def without(self, *metrics: str) -> "ReportQuery":
         return replace(self, metrics=tuple(name for name in self.metrics if name not in metrics))
 
 
-def report_queries(settings: Ga4Settings, window: Window) -> Iterator[Question]:
+def report_queries(settings: Ga4Settings, window: Window) -> Iterator[ReportQuery]:
     """The reports by day, then those of the weeks and months that end in the window."""
     names = tuple(dict.fromkeys(settings.metrics))
     for part in _parts(names, MAX_METRICS):
-        yield Question(window, tuple(part))
+        yield ReportQuery(window, tuple(part))
     distinct = tuple(
         metric.name for metric in declared_metrics(settings) if metric.kind == "distinct" and metric.name in names
     )
     for suffix, spans in (("_week", ended_weeks(window)), ("_month", ended_months(window))):
-        # Rows are not ordered by date range, so a long report is asked for one at a time.
+        # Rows are not ordered by date range, so a report by page requests one range at a time.
         for part in _parts(spans, 1 if settings.by_page else MAX_DATE_RANGES) if distinct else ():
-            yield Question(window, distinct, tuple(part), suffix, settings.by_page)
+            yield ReportQuery(window, distinct, tuple(part), suffix, settings.by_page)
 
 
-def body(settings: Ga4Settings, query: Question, offset: int) -> dict[str, Any]:
-    """The request's body. The order is fixed, so that pages neither repeat nor lose a row."""
+def request_body(settings: Ga4Settings, query: ReportQuery, offset: int) -> dict[str, Any]:
+    """The body of a runReport request; a fixed order keeps pages from repeating or losing a row."""
     dimensions = ([] if query.spans else ["date"]) + (["pagePath"] if settings.by_page else [])
     ranges = [_range(span, str(span)) for span in query.spans] or [_range(query.window)]
-    asked: dict[str, Any] = {
+    body: dict[str, Any] = {
         "dimensions": [{"name": name} for name in dimensions],
         "metrics": [{"name": name} for name in query.metrics],
         "dateRanges": ranges,
@@ -65,12 +67,12 @@ def body(settings: Ga4Settings, query: Question, offset: int) -> dict[str, Any]:
         "keepEmptyRows": True,
         "returnPropertyQuota": True,
     }
-    chosen = path_filter(settings.pages, settings.exclude)
-    return asked | ({"dimensionFilter": chosen} if chosen else {})
+    pages = path_filter(settings.pages, settings.exclude)
+    return body | ({"dimensionFilter": pages} if pages else {})
 
 
 def path_filter(pages: Sequence[str], exclude: Sequence[str]) -> dict[str, Any] | None:
-    """The filter on pagePath, or None for all pages."""
+    """The dimension filter on pagePath; None for all pages."""
     wanted = [_matches(pattern) for pattern in pages]
     unwanted = [{"notExpression": _matches(pattern)} for pattern in exclude]
     parts = ([wanted[0] if len(wanted) == 1 else {"orGroup": {"expressions": wanted}}] if wanted else []) + unwanted
@@ -80,19 +82,9 @@ def path_filter(pages: Sequence[str], exclude: Sequence[str]) -> dict[str, Any] 
 
 
 def _matches(pattern: str) -> dict[str, Any]:
-    if not is_glob(pattern):
-        return {
-            "filter": {
-                "fieldName": "pagePath",
-                "stringFilter": {"matchType": "BEGINS_WITH", "value": pattern, "caseSensitive": True},
-            }
-        }
-    return {
-        "filter": {
-            "fieldName": "pagePath",
-            "stringFilter": {"matchType": "FULL_REGEXP", "value": glob_regex(pattern), "caseSensitive": True},
-        }
-    }
+    kind, value = ("FULL_REGEXP", glob_regex(pattern)) if is_glob(pattern) else ("BEGINS_WITH", pattern)
+    string_filter = {"matchType": kind, "value": value, "caseSensitive": True}
+    return {"filter": {"fieldName": "pagePath", "stringFilter": string_filter}}
 
 
 def _range(span: Window, name: str = "") -> dict[str, str]:

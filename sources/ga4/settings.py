@@ -1,4 +1,4 @@
-"""What a plan says of a GA4 property, and the metrics that are known by name."""
+"""Settings of a GA4 property, and the metrics that kmi knows by name."""
 
 from typing import Literal
 
@@ -30,7 +30,8 @@ KNOWN_METRICS: dict[str, tuple[str, MetricKind, bool, str]] = {
         "users who scrolled down at least 90 % of a page; an estimate (HLL++)",
     ),
 }
-"""Unit, kind, whether it adds up over pages, meaning: https://developers.google.com/analytics/devguides/reporting/data/v1/api-schema"""
+"""Unit, kind, whether it adds up over pages, meaning:
+https://developers.google.com/analytics/devguides/reporting/data/v1/api-schema"""
 
 RENAMED_METRICS = {
     "itemListClicks": "itemListClickEvents",
@@ -44,7 +45,7 @@ RENAMED_METRICS = {
 
 
 class OwnMetric(BaseModel):
-    """A metric of the API that is not known here."""
+    """A metric of the API that kmi does not know by name."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     unit: str = Field(min_length=1, description="unit of the values")
@@ -55,7 +56,7 @@ class OwnMetric(BaseModel):
 
 
 class Ga4Settings(SourceSettings):
-    """A property, and which of its numbers are read."""
+    """A property, and which of its metrics are collected."""
 
     type: Literal["ga4"]
     property: str = Field(pattern=r"^[0-9]+$", description="number of the property, as the admin page shows it")
@@ -85,7 +86,7 @@ class Ga4Settings(SourceSettings):
 
 
 def declared_metrics(settings: Ga4Settings) -> tuple[Metric, ...]:
-    """The metrics of the property; a distinct one also by week and by month, asked for as such. Raises ``KeyError`` for an unknown one."""
+    """The metrics of the property; a distinct one also by week and month. Raises ``KeyError`` if unknown."""
     return tuple(metric for name in dict.fromkeys(settings.metrics) for metric in _as_declared(settings, name))
 
 

@@ -1,7 +1,7 @@
-"""Numbers of a GA4 property by day, and by page where the plan asks for it; users also by week and month.
+"""A GA4 property by day, optionally by page; users also by week and month.
 
-A filter on pages is applied after Google's aggregation and does not look inside the row "(other)". Days are those of the
-property. https://developers.google.com/analytics/devguides/reporting/data/v1/reporting-data-expectations
+Google applies a filter on pages after aggregation, so the filter does not look inside the row "(other)". Days are those
+of the property. https://developers.google.com/analytics/devguides/reporting/data/v1/reporting-data-expectations
 """
 
 import json
@@ -16,6 +16,7 @@ from sources.ga4.queries import report_queries
 from sources.ga4.responses import UnknownMetricError
 from sources.ga4.settings import KNOWN_METRICS, Ga4Settings, declared_metrics
 from sources.metric_definitions import require_known_metrics
+from sources.response import ProviderResponse, raw_pages
 from sources.web.session import Session
 from warehouse.errors import ShapeError
 from warehouse.schema import Window
@@ -48,66 +49,56 @@ class Ga4:
         return declared_metrics(self.settings)
 
     def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
-        """Every report to its last row; before them a page of status 400 for each metric that the API no longer knows."""
-        client, gone, sequence = ReportClient(self.settings, self.place, session), dict[str, UnknownMetricError](), 0
+        """Every report to its last row, and a page of status 400 for each metric that the API no longer knows."""
+        yield from raw_pages(self._responses(window, session), self.name, window, now)
+
+    def parse(self, pages: Sequence[RawPage]) -> ParseResult:
+        """One row per metric, day (or week or month) and page.
+
+        Replaces its window, unless a metric is missing in it.
+        """
+        parser = ReportParser(self.metrics())
+        for page in sorted(pages, key=lambda page: page.sequence):
+            about = _request(page)
+            if "gone" in about:
+                parser.add_unknown_metric(str(about["gone"]), page)
+            else:
+                parser.add_report(page, about)
+        windows = {page.window for page in pages}
+        return parser.parsed(windows.pop() if len(windows) == 1 else None, by_page=self.settings.by_page)
+
+    def _responses(self, window: Window, session: Session) -> Iterator[ProviderResponse]:
+        client, gone = ReportClient(self.settings, self.place, session), dict[str, UnknownMetricError]()
         for planned in report_queries(self.settings, window):
             query = planned.without(*gone)
             while query.metrics:
                 try:
-                    answers = client.fetch_pages(query)
+                    pages = client.fetch_pages(query)
                 except UnknownMetricError as error:
                     if error.metric not in query.metrics:
                         raise
                     gone[error.metric], query = error, query.without(error.metric)
-                    told = session.redact(error.body.decode("utf-8", errors="replace")).encode()
-                    yield RawPage(
-                        self.name,
-                        window,
-                        sequence,
-                        error.where,
-                        400,
-                        now,
-                        told,
-                        request=json.dumps({"gone": error.metric}),
-                    )
-                    sequence += 1
+                    body = session.redact(error.body.decode("utf-8", errors="replace")).encode()
+                    yield ProviderResponse(error.where, 400, body, json.dumps({"gone": error.metric}))
                     continue
-                for answer in answers:
-                    about = json.dumps(
-                        {
-                            "offset": answer.offset,
-                            "spans": [str(span) for span in query.spans],
-                            "suffix": query.suffix,
-                        }
-                    )
-                    page = answer.response
-                    yield RawPage(
-                        self.name, window, sequence, page.url, page.status_code, now, page.content, request=about
-                    )
-                    sequence += 1
+                spans = [str(span) for span in query.spans]
+                for page in pages:
+                    request = json.dumps({"offset": page.offset, "spans": spans, "suffix": query.suffix})
+                    response = page.response
+                    yield ProviderResponse(response.url, response.status_code, response.content, request)
                 break
         if len(gone) == len(set(self.settings.metrics)):
             raise next(iter(gone.values()))
 
-    def parse(self, pages: Sequence[RawPage]) -> ParseResult:
-        """One row a metric, day (or week or month) and page. Says everything about its window, unless a metric is missing in it."""
-        parser = ReportParser(self.metrics())
-        for page in sorted(pages, key=lambda page: page.sequence):
-            about = _about(page)
-            if "gone" in about:
-                parser.gone(str(about["gone"]), page)
-            else:
-                parser.report(page, about)
-        windows = {page.window for page in pages}
-        return parser.parsed(windows.pop() if len(windows) == 1 else None, by_page=self.settings.by_page)
 
-
-def _about(page: RawPage) -> dict[str, object]:
-    """What was asked, as ``fetch`` wrote it beside the answer; nothing for an answer that came in another way."""
+def _request(page: RawPage) -> dict[str, object]:
+    """What ``fetch`` requested; empty for a page that was not fetched here. Raises ``ShapeError``."""
     try:
-        told = json.loads(page.request or "{}")
+        request = json.loads(page.request or "{}")
     except ValueError:
-        told = None
-    if not isinstance(told, dict):
-        raise ShapeError("what was asked is not known any more", where=page.url, do="collect these days again")
-    return told
+        request = None
+    if not isinstance(request, dict):
+        raise ShapeError(
+            "the page's record of its request cannot be read", where=page.url, do="collect these days again"
+        )
+    return request

@@ -1,1 +1,1 @@
-"""Google: how the sources that ask it show who they are, and what its errors mean."""
+"""Access and errors that the Google sources share."""

@@ -1,4 +1,4 @@
-"""The three ways into Google's interfaces: a service account, the refresh token of a person, and what the machine already has."""
+"""The three ways to authenticate with Google: a service account, a refresh token, the machine's own credentials."""
 
 import json
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ TOKEN_URL = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
 
 
 class ServiceAccountAccess(BaseModel):
-    """A service account. What is to be read must be shared with its e-mail address."""
+    """A service account. The resource must be shared with its e-mail address."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     type: Literal["service_account"]
@@ -28,7 +28,7 @@ class ServiceAccountAccess(BaseModel):
 
 
 class RefreshTokenAccess(BaseModel):
-    """A person's consent, kept as a refresh token."""
+    """A person's consent, stored as a refresh token."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     type: Literal["refresh_token"]
@@ -39,7 +39,7 @@ class RefreshTokenAccess(BaseModel):
 
 
 class ApplicationDefaultAccess(BaseModel):
-    """What Google's own tools have set up on the machine (``gcloud auth application-default login``, or its metadata server)."""
+    """The machine's own credentials: ``gcloud auth application-default login``, or its metadata server."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     type: Literal["application_default"]
@@ -51,7 +51,7 @@ GoogleAccess = Annotated[
 
 
 class GoogleTokens:
-    """Access tokens for one source; each is asked for once and hidden from everything that leaves."""
+    """Access tokens for one source; each is requested once and redacted from all output."""
 
     def __init__(
         self,
@@ -63,24 +63,21 @@ class GoogleTokens:
         self._credentials: Credentials | None = None
 
     def headers(self) -> dict[str, str]:
-        """The header that shows who asks. Raises ``ConfigError`` and ``RefusedError``."""
+        """The Authorization header. Raises ``ConfigError`` and ``RefusedError``."""
         if self._credentials is None:
-            self._credentials = self._made()
+            self._credentials = self._build_credentials()
         if not self._credentials.valid:
             self._refresh(self._credentials)
         return {"Authorization": f"Bearer {self._credentials.token}"}
 
-    def _refresh(self, known: Credentials) -> None:
+    def _refresh(self, expired: Credentials) -> None:
         try:
-            known.refresh(_Transport(self._session))  # type: ignore[no-untyped-call]
+            expired.refresh(_Transport(self._session))  # type: ignore[no-untyped-call]
         except exceptions.GoogleAuthError as error:
-            what = self._session.redact(str(error.args[0] if error.args else type(error).__name__))
-            raise RefusedError(
-                f"Google gives no access token ({what})",
-                where=self._where,
-                do="renew the access: see docs/providers.md",
-            ) from None
-        self._session.hide(str(known.token))
+            why = self._session.redact(str(error.args[0] if error.args else type(error).__name__))
+            what, do = f"Google gave no access token ({why})", "renew the access: see docs/providers.md"
+            raise RefusedError(what, where=self._where, do=do) from None
+        self._session.hide(str(expired.token))
 
     @property
     def _where(self) -> str:
@@ -88,21 +85,11 @@ class GoogleTokens:
             self._access.type, "the application default credentials"
         )
 
-    def _made(self) -> Credentials:
-        access = self._access
-        if isinstance(access, RefreshTokenAccess):
-            refresh, secret = self._session.secret(access.refresh_token), self._session.secret(access.client_secret)
-            made: Credentials = credentials.Credentials(  # type: ignore[no-untyped-call]
-                None,
-                refresh_token=refresh,
-                token_uri=access.token_url,
-                client_id=access.client_id,
-                client_secret=secret,
-                scopes=self._scopes,
-            )
-            return made
-        if isinstance(access, ServiceAccountAccess):
-            return self._service_account(access)
+    def _build_credentials(self) -> Credentials:
+        if isinstance(self._access, RefreshTokenAccess):
+            return self._from_refresh_token(self._access)
+        if isinstance(self._access, ServiceAccountAccess):
+            return self._from_service_account(self._access)
         try:
             found: Credentials = google.auth.default(scopes=self._scopes, request=_Transport(self._session))[0]
         except exceptions.GoogleAuthError:
@@ -110,7 +97,18 @@ class GoogleTokens:
             raise ConfigError("this machine has no application default credentials", where="auth", do=do) from None
         return found
 
-    def _service_account(self, access: ServiceAccountAccess) -> Credentials:
+    def _from_refresh_token(self, access: RefreshTokenAccess) -> Credentials:
+        made: Credentials = credentials.Credentials(  # type: ignore[no-untyped-call]
+            None,
+            refresh_token=self._session.secret(access.refresh_token),
+            token_uri=access.token_url,
+            client_id=access.client_id,
+            client_secret=self._session.secret(access.client_secret),
+            scopes=self._scopes,
+        )
+        return made
+
+    def _from_service_account(self, access: ServiceAccountAccess) -> Credentials:
         text = self._session.secret(access.key)
         try:
             info = json.loads(text)
@@ -118,14 +116,14 @@ class GoogleTokens:
                 self._session.hide(str(value or ""))
             made: Credentials = service_account.Credentials.from_service_account_info(info, scopes=self._scopes)  # type: ignore[no-untyped-call]
         except (ValueError, KeyError, TypeError, exceptions.GoogleAuthError):
-            do = "set it to the whole text of the JSON key file that the Google Cloud console gave"
-            raise ConfigError("this is no key of a service account", where=access.key, do=do) from None
+            do = "set it to the full text of the JSON key file from the Google Cloud console"
+            raise ConfigError("this is not the key of a service account", where=access.key, do=do) from None
         return made
 
 
 @dataclass(frozen=True)
-class _Answer:
-    """An answer as google-auth reads it."""
+class _GoogleAuthResponse:
+    """A response in the form that google-auth reads."""
 
     status: int
     headers: Mapping[str, str]
@@ -133,7 +131,7 @@ class _Answer:
 
 
 class _Transport(transport.Request):
-    """Requests of google-auth through our session: one retry layer, no secret in an error."""
+    """Sends google-auth's requests through our session: one retry layer, no secret in an error."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -146,7 +144,7 @@ class _Transport(transport.Request):
         headers: Mapping[str, str] | None = None,
         timeout: object = None,  # noqa: ARG002 - the signature is google-auth's
         **_: object,
-    ) -> _Answer:
+    ) -> _GoogleAuthResponse:
         data = body.encode() if isinstance(body, str) else body
         if method == "GET":
             response = self._session.get(url, headers=headers)
@@ -154,4 +152,4 @@ class _Transport(transport.Request):
             response = self._session.post(
                 url, data=data, headers=headers, error_from_response=error_from_token_response
             )
-        return _Answer(response.status_code, response.headers, response.content)
+        return _GoogleAuthResponse(response.status_code, response.headers, response.content)

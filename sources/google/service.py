@@ -1,4 +1,4 @@
-"""Requests built by google-api-python-client from its bundled discovery documents and sent by our session."""
+"""Builds requests with google-api-python-client from its discovery documents and sends them with our session."""
 
 from typing import Any
 
@@ -6,14 +6,13 @@ import requests
 from googleapiclient.discovery import build
 from googleapiclient.http import HttpRequest
 
-from sources.web.request import RequestOptions
 from sources.web.session import Session
 
 
 def build_service(api: str, version: str, url: str) -> Any:
-    """The resources of ``api`` at ``url``. Reads the bundled document; opens no connection.
+    """The resources of ``api`` at ``url``. Reads the bundled discovery document; opens no connection.
 
-    google-api-python-client's own transport is not used: it has no Retry-After, no redaction, and is not safe for threads.
+    google-api-python-client's own transport is not used: it ignores Retry-After, redacts nothing, is not thread-safe.
     """
     return build(
         api,
@@ -26,13 +25,13 @@ def build_service(api: str, version: str, url: str) -> Any:
 
 
 def send(session: Session, request: HttpRequest, headers: dict[str, str], **options: Any) -> requests.Response:
-    """The answer to ``request``; ``headers`` show who asks. Raises what ``Session.get`` does."""
-    told: RequestOptions = {"headers": {"Accept": "application/json", **headers}, **options}  # type: ignore[typeddict-item]
+    """The response to ``request``; ``headers`` authenticate. Raises what ``Session.get`` raises."""
+    accept = {"Accept": "application/json", **headers}
     if request.method == "GET":
-        return session.get(request.uri, **told)
-    told["headers"] = {**(told["headers"] or {}), "Content-Type": "application/json"}
-    return session.post(request.uri, data=(request.body or "").encode(), **told)
+        return session.get(request.uri, headers=accept, **options)
+    body = (request.body or "").encode()
+    return session.post(request.uri, data=body, headers={**accept, "Content-Type": "application/json"}, **options)
 
 
 class _NoTransport:
-    """Stands where google-api-python-client wants its own; never called."""
+    """Placeholder for google-api-python-client's own transport; never called."""

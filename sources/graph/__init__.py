@@ -1,1 +1,1 @@
-"""What Facebook pages and Instagram accounts share: the Graph API."""
+"""The Graph API, shared by the Facebook page and Instagram sources."""

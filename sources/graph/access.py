@@ -1,4 +1,4 @@
-"""What answers tell of the access itself: until when the token is good, and which version answered."""
+"""What responses say about the access itself: when the token expires, and which API version answered."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -8,27 +8,29 @@ from sources.observations import ObservationBuilder
 
 
 def note_version_drift(about: Mapping[str, Any], version: str, observed: ObservationBuilder) -> None:
-    """Notes where a version that ended was answered by a newer one, which Meta does without a word."""
+    """Note that a newer version answered than was requested, which Meta does silently once a version has ended."""
     served = about.get("served", version)
     if served != version:
         observed.note(
-            f"asked as {version}, answered as {served}: the version in the plan has ended; check the metrics and write 'version: {served}'"
+            f"requested {version}, answered by {served}: the version in the plan has ended; "
+            f"check the metrics and write 'version: {served}'"
         )
 
 
 def token_expiry(document: Any, about: Mapping[str, Any], observed: ObservationBuilder) -> datetime | None:
-    """When the token ends; None for one without an end, and where nothing is known."""
+    """When the token expires, aware UTC; None if it never does or the provider did not say."""
     if about.get("why"):
-        observed.note(f"it is not known when the token ends: {about['why']}")
+        observed.note(f"the expiry date of the token is not known: {about['why']}")
         return None
-    told = document.get("data") if isinstance(document, dict) else None
-    told = told if isinstance(told, dict) else {}
-    data_end = _instant(told.get("data_access_expires_at"))
+    data = document.get("data") if isinstance(document, dict) else None
+    token = data if isinstance(data, dict) else {}
+    data_end = _instant(token.get("data_access_expires_at"))
     if data_end is not None:
         observed.note(
-            f"the consent to read data ends on {data_end:%Y-%m-%d}: the person who made the token logs in to the app again before"
+            f"the consent to read data ends on {data_end:%Y-%m-%d}: "
+            "the person who created the token must log in to the app again before that day"
         )
-    return _instant(told.get("expires_at"))
+    return _instant(token.get("expires_at"))
 
 
 def _instant(seconds: object) -> datetime | None:

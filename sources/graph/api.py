@@ -1,6 +1,7 @@
-"""Requests to the Graph API and their answers on the way to a page.
+"""Sends requests to the Graph API.
 
-The token goes in the header, as in https://developers.facebook.com/docs/whatsapp/cloud-api/get-started , so it stands in no address.
+The token travels in a header, as in https://developers.facebook.com/docs/whatsapp/cloud-api/get-started , so that no
+address contains it.
 """
 
 import json
@@ -33,7 +34,7 @@ class GraphApi:
         )
 
     def get(self, path: str, params: Mapping[str, str], *, lasting: bool = False) -> requests.Response:
-        """Raises ``KmiError``; among them ``InvalidMetricError``, ``TooMuchError`` and ``ItemError``."""
+        """The response. Raises ``KmiError``: also ``InvalidMetricError``, ``TooMuchDataError``, ``ItemError``."""
         auth = BearerAuth(type="bearer", token=self._settings.token)
         url = f"{self._base}/{path}"
         return self._session.get(
@@ -45,51 +46,45 @@ class GraphApi:
             lasting=lasting,
         )
 
-    def told(
+    def fetch(
         self, path: str, params: Mapping[str, str], about: Mapping[str, object], *, lasting: bool = False
     ) -> ProviderResponse:
+        """As ``get``; ``about`` and the version that answered are kept as the request."""
         response = self.get(path, params, lasting=lasting)
         served = response.headers.get("facebook-api-version", "")
-        return ProviderResponse(
-            response.url,
-            response.status_code,
-            response.content,
-            json.dumps({**about, "served": served} if served else about),
-        )
+        request = json.dumps({**about, "served": served} if served else about)
+        return ProviderResponse(response.url, response.status_code, response.content, request)
 
     def token_info(self) -> ProviderResponse | None:
-        """What https://developers.facebook.com/docs/graph-api/reference/debug_token says of the token; asked with the app's own one.
+        """What the API says about the token, requested with the app's own token; None without an ``app_token``.
 
-        Where that is refused, only this is not known.
+        If the API refuses, the response carries the reason and the pull goes on.
+        https://developers.facebook.com/docs/graph-api/reference/debug_token
         """
         if self._settings.app_token is None:
             return None
-        auth = BearerAuth(type="bearer", token=self._settings.app_token)
+        auth, url = BearerAuth(type="bearer", token=self._settings.app_token), f"{self._base}/debug_token"
         params = {"input_token": self._session.secret(self._settings.token)}
         try:
-            response = self._session.get(
-                f"{self._base}/debug_token", params=params, auth=auth, error_from_response=self._error_from_response
-            )
+            response = self._session.get(url, params=params, auth=auth, error_from_response=self._error_from_response)
         except RefusedError as error:
-            return ProviderResponse(
-                f"{self._base}/debug_token", 400, b"{}", json.dumps({"kind": "token", "why": error.what})
-            )
+            return ProviderResponse(url, 400, b"{}", json.dumps({"kind": "token", "why": error.what}))
         return ProviderResponse(response.url, response.status_code, response.content, json.dumps({"kind": "token"}))
 
     def _error_from_response(self, response: requests.Response) -> KmiError | None:
-        """Cleans the body first, before anything keeps it: the links to other pages hold the token, however it was sent."""
+        """Redacts the body first, before anything keeps it: its links to other pages always hold the token."""
         cleaned = self._session.redact(
             _TOKEN_IN_BODY.sub(rb"\1***", response.content).decode("utf-8", errors="surrogateescape")
         )
-        response._content = cleaned.encode("utf-8", errors="surrogateescape")  # requests lets nobody change an answer
+        response._content = cleaned.encode("utf-8", errors="surrogateescape")  # requests has no public setter
         return error_from_response(response)
 
 
 def next_page_params(document: object) -> dict[str, str]:
-    """The parameters of the next page of a list, without the token; empty at its end.
+    """The parameters of the next page of a list, without the token; empty at the end of the list.
 
-    A page with fewer items than asked for, or none, is not the end: https://developers.facebook.com/docs/graph-api/results/
-    Only the parameters are taken, so that the token goes nowhere but to the address in the plan.
+    A short or empty page is not the end: https://developers.facebook.com/docs/graph-api/results/
+    Only the parameters are used, so that the token goes to the address in the plan and nowhere else.
     """
     paging = document.get("paging") if isinstance(document, dict) else None
     link = paging.get("next") if isinstance(paging, dict) else None

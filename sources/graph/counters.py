@@ -1,6 +1,6 @@
-"""Counters as they stand now: of the account, and of its newest posts. Each is a reading on the day of the answer.
+"""Current counters of an account and of its newest posts, each a reading on the day of the response.
 
-A list of posts is read page by page to its end; one post that cannot be read costs itself only.
+A list of posts is read page by page to its end; a post that cannot be read does not affect the others.
 """
 
 import json
@@ -23,12 +23,16 @@ from warehouse.errors import ShapeError
 
 PAGE_SIZE = 100
 MAX_MISSES = 3
-"""A metric that so many posts in a row do not have is not asked for again in this pull."""
+"""A metric that this many posts in a row lack is not requested again in this pull."""
 
 
 @dataclass(frozen=True)
 class CounterQuery:
-    """What is read: ``fields`` of the account; ``edge`` and ``item_fields`` of its posts; ``item_metrics`` one by one."""
+    """What to collect: ``fields`` of the account, ``item_fields`` and ``item_metrics`` of its posts.
+
+    ``edge`` is the account's list of posts, which gives the fields; each post's metrics cost a request. ``newest``:
+    the maximum number of posts.
+    """
 
     account: str
     fields: Sequence[str]
@@ -40,23 +44,24 @@ class CounterQuery:
 
 @dataclass
 class CounterClient:
-    """Asks for the counters of one account."""
+    """Fetches the counters of one account."""
 
     api: GraphApi
     query: CounterQuery
     _missed: dict[str, int] = field(default_factory=dict)
 
-    def answers(self) -> Iterator[ProviderResponse]:
-        ends = self.api.token_info()
-        if ends is not None:
-            yield ends
-        yield self.api.told(self.query.account, {"fields": ",".join(self.query.fields)}, {"kind": "account"})
+    def fetch(self) -> Iterator[ProviderResponse]:
+        """The token's expiry, the account, its list of posts, then the metrics of each post."""
+        token = self.api.token_info()
+        if token is not None:
+            yield token
+        yield self.api.fetch(self.query.account, {"fields": ",".join(self.query.fields)}, {"kind": "account"})
         if not self.query.edge or not self.query.newest:
             return
         items: list[str] = []
-        for told in self._list():
-            yield told
-            items += item_ids(json.loads(told.body))
+        for response in self._list():
+            yield response
+            items += item_ids(json.loads(response.body))
         for item in items[: self.query.newest] if self.query.item_metrics else ():
             yield from self._item(item)
 
@@ -66,25 +71,25 @@ class CounterClient:
         wanted = ",".join(["id", *self.query.item_fields.values()])
         params = {"fields": wanted, "limit": str(min(PAGE_SIZE, self.query.newest))}
         while params:
-            told = self._smaller(path, params)
-            document = json.loads(told.body)
-            here = item_ids(document)
-            yield told
+            response = self._list_page(path, params)
+            document = json.loads(response.body)
+            ids = item_ids(document)
+            yield response
             params = next_page_params(document)
-            guard.page(here)
-            if not here:
+            guard.page(ids)
+            if not ids:
                 guard.empty_page(bool(params))
-            found += len(here)
+            found += len(ids)
             if found >= self.query.newest or not params:
                 return
             params = {"limit": str(PAGE_SIZE), **params, "fields": wanted}
             guard.next(json.dumps(params, sort_keys=True))
 
-    def _smaller(self, path: str, params: dict[str, str]) -> ProviderResponse:
-        """The page, with half as many items each time that the provider finds it too large."""
+    def _list_page(self, path: str, params: dict[str, str]) -> ProviderResponse:
+        """One page of a list; its size is halved as often as the provider finds it too large."""
         while True:
             try:
-                return self.api.told(path, params, {"kind": "list"})
+                return self.api.fetch(path, params, {"kind": "list"})
             except TooMuchDataError:
                 limit = int(params["limit"]) // 2
                 if not limit:
@@ -102,7 +107,7 @@ class CounterClient:
 
     def _metrics(self, item: str, wanted: Sequence[str]) -> Iterator[ProviderResponse]:
         try:
-            told = self.api.told(f"{item}/insights", {"metric": ",".join(wanted)}, {"kind": "item", "item": item})
+            response = self.api.fetch(f"{item}/insights", {"metric": ",".join(wanted)}, {"kind": "item", "item": item})
         except InvalidMetricError as error:
             if len(wanted) == 1:
                 self._missed[wanted[0]] = self._missed.get(wanted[0], 0) + 1
@@ -112,7 +117,7 @@ class CounterClient:
                 yield from self._metrics(item, half)
             return
         self._missed.update(dict.fromkeys(wanted, 0))
-        yield told
+        yield response
 
 
 def item_ids(document: Any) -> list[str]:
@@ -122,14 +127,14 @@ def item_ids(document: Any) -> list[str]:
 
 @dataclass
 class CounterParser:
-    """Reads the pages of one pull."""
+    """Turns the pages of one pull into readings."""
 
     query: CounterQuery
     zone: ZoneInfo
     version: str
     observed: ObservationBuilder = field(
         default_factory=lambda: ObservationBuilder(
-            "look at the post where the provider shows it; if it is right there, tell the provider"
+            "look at the post where the provider shows it; if it is right there, report it to the provider"
         )
     )
     _seen: set[str] = field(default_factory=set)
@@ -144,7 +149,7 @@ class CounterParser:
                 self.observed.note(f"some posts have no '{metric}': it is missing there, not 0")
                 continue
             self.observed.note(
-                f"the Graph API does not answer about '{metric}' of posts and it was left out: {replacement_advice(metric)}"
+                f"the Graph API has no metric '{metric}' of posts; it was left out: {replacement_advice(metric)}"
             )
             self.observed.note_break(break_of(metric, page.fetched_at.astimezone(self.zone).date()))
         days = {page.fetched_at.astimezone(self.zone).date() for page in pages}
@@ -154,7 +159,7 @@ class CounterParser:
     def _page(self, page: RawPage, about: Mapping[str, Any]) -> None:
         document, kind = parse_page_json(page), about.get("kind")
         if not isinstance(document, dict):
-            raise ShapeError("the answer is no object", where=page.url, do="check the address in the plan")
+            raise ShapeError("the response is not a JSON object", where=page.url, do="check the address in the plan")
         note_version_drift(about, self.version, self.observed)
         if kind == "token":
             self._expires = token_expiry(document, about, self.observed) or self._expires
@@ -164,7 +169,7 @@ class CounterParser:
             message = (document.get("error") or {}).get("message", "no reason given")
             self.observed.refuse(
                 about["item"],
-                f"the figures of the post cannot be read ({message})"[:300],
+                f"the metrics of the post cannot be read ({message})"[:300],
                 page.url,
                 "open the post; if it is there, wait",
             )
@@ -182,11 +187,8 @@ class CounterParser:
     def _rows(self, document: Mapping[str, Any], page: RawPage, about: Mapping[str, Any]) -> None:
         rows = document.get("data")
         if not isinstance(rows, list):
-            raise ShapeError(
-                "the answer has no list 'data'",
-                where=page.url,
-                do="run again; if it stays so, the interface has changed",
-            )
+            do = "run again; if it happens again, the interface has changed"
+            raise ShapeError("the response has no list 'data'", where=page.url, do=do)
         for number, row in enumerate(rows, 1):
             origin = f"{page.url} row {number}"
             if about.get("kind") == "item":
@@ -200,15 +202,11 @@ class CounterParser:
     def _metric(self, row: Any, item: str, page: RawPage, origin: str) -> None:
         name = row.get("name") if isinstance(row, dict) else None
         values = row.get("values") if isinstance(row, dict) else None
-        if (
-            name not in self.query.item_metrics
-            or not isinstance(values, list)
-            or not values
-            or not isinstance(values[-1], dict)
-        ):
-            self.observed.refuse(json.dumps(row), "the row holds no figure that was asked for", origin)
+        newest = values[-1] if isinstance(values, list) and values else None
+        if name not in self.query.item_metrics or not isinstance(newest, dict):
+            self.observed.refuse(json.dumps(row), "the row holds no value that was requested", origin)
             return
-        raw = values[-1].get("value")
+        raw = newest.get("value")
         if isinstance(raw, dict):
             raw = sum(raw.values()) if raw and all(isinstance(part, int) for part in raw.values()) else None
         self._add(str(name), raw, page, origin, item)
@@ -220,7 +218,7 @@ class CounterParser:
 
 
 def _count(raw: Any) -> object:
-    """The number behind a field of a post: its own, that of its summary, or its count."""
+    """The number in a field of a post: the field itself, its summary's total, or its count."""
     if not isinstance(raw, dict):
         return raw
     summary = raw.get("summary")

@@ -1,4 +1,4 @@
-"""Metrics that Meta took away, when, and what to read instead.
+"""Metrics that Meta retired, since when, and what replaces them.
 
 https://developers.facebook.com/docs/pages-api/changelog/ ,
 https://developers.facebook.com/documentation/pages-api/platforminsights/page/deprecated-metrics ,
@@ -17,7 +17,7 @@ IN_2025, IN_2026, INSTAGRAM = date(2025, 11, 15), date(2026, 6, 15), date(2025, 
 
 @dataclass(frozen=True, slots=True)
 class Retirement:
-    """``instead`` is empty where Meta names nothing; ``how`` says more of it."""
+    """The end of a metric; ``instead`` is empty if Meta names no successor, ``how`` explains the successor."""
 
     day: date
     instead: str = ""
@@ -47,28 +47,33 @@ _KNOWN: dict[str, Retirement] = {
     "impressions": Retirement(INSTAGRAM, "views"),
 }
 _FAMILIES = (re.compile(r"page_impressions_\w+_unique"), re.compile(r"page_posts_impressions\w*"))
-"""All of them went in 2026, without a successor."""
+"""Meta retired all of these in 2026, without a successor."""
 
 
 def retirement_of(metric: str) -> Retirement | None:
-    """What is known of the end of ``metric``; None for one that Meta has not retired."""
-    known = _KNOWN.get(metric)
-    return known or (Retirement(IN_2026) if any(family.fullmatch(metric) for family in _FAMILIES) else None)
+    """When and why ``metric`` ended; None for one that Meta has not retired."""
+    if metric in _KNOWN:
+        return _KNOWN[metric]
+    return Retirement(IN_2026) if any(family.fullmatch(metric) for family in _FAMILIES) else None
 
 
 def replacement_advice(metric: str) -> str:
     """What to write in the plan instead."""
-    known = retirement_of(metric)
-    if known is None:
-        return "see the provider's list of metrics for what took its place"
-    what = f"write '{known.instead}' instead" if known.instead else "Meta names nothing in its place"
-    return f"it was retired on {known.day}; {what}{f', {known.how}' if known.how else ''}; the two are not compared"
+    retirement = retirement_of(metric)
+    if retirement is None:
+        return "see the provider's list of metrics for its replacement"
+    what = f"write '{retirement.instead}' instead" if retirement.instead else "Meta names no replacement"
+    how = f", {retirement.how}" if retirement.how else ""
+    return f"Meta retired it on {retirement.day}; {what}{how}; the two are not compared"
 
 
 def break_of(metric: str, met: date, name: str = "") -> Break:
-    """The break in the series ``name`` (``metric`` by default) that its end makes; ``met`` is the day where none is known."""
-    known = retirement_of(metric)
-    reason = "Meta gives the metric no more" if known else "the Graph API does not know the metric any more"
-    return Break(
-        name or metric, known.day if known else met, "retired", reason, replaced_by=known.instead if known else ""
-    )
+    """The break at the end of ``metric`` in the series ``name``, by default ``metric``.
+
+    ``met``: the day of the break if the day of the retirement is not known.
+    """
+    retirement = retirement_of(metric)
+    if retirement is None:
+        return Break(name or metric, met, "retired", "the Graph API no longer knows the metric")
+    reason = "Meta no longer gives the metric"
+    return Break(name or metric, retirement.day, "retired", reason, replaced_by=retirement.instead)

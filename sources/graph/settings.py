@@ -1,4 +1,4 @@
-"""What a plan says of an account on the Graph API, whichever it is."""
+"""Settings that all accounts on the Graph API share."""
 
 from collections.abc import Iterable, Mapping
 from typing import Literal, Self
@@ -10,6 +10,7 @@ from sources.secrets import SecretRef
 
 PACIFIC = "America/Los_Angeles"
 MetricTexts = Mapping[str, tuple[str, str]]
+"""Unit and meaning by the name of the metric."""
 
 
 class OwnMetric(BaseModel):
@@ -24,11 +25,12 @@ class OwnMetric(BaseModel):
 
 
 class GraphSettings(SourceSettings):
-    """Address, version and access; which figures are read."""
+    """Address, version and access; which metrics are collected."""
 
     mode: Literal["insights", "counters"] = Field(
         "insights",
-        description="insights: figures by day, also of days before; counters: followers and posts as they stand now, one reading a day",
+        description="insights: values by day, also of past days; "
+        "counters: followers and posts as they stand now, one reading a day",
     )
     token: SecretRef = Field(description="the access token")
     app_token: SecretRef | None = Field(None, description="'APP_ID|APP_SECRET'; only to learn when the token ends")
@@ -58,28 +60,25 @@ class GraphSettings(SourceSettings):
 
 
 def counter_metrics(account: MetricTexts, items: MetricTexts, lifetime: MetricTexts, people: str) -> tuple[Metric, ...]:
-    """What is read off an account, off its posts, and of each post over its life; unit and meaning by name. ``people`` do not add up over posts."""
-    found = [
+    """The counters of an account, of its posts, and of each post over its lifetime.
+
+    ``people``: the unit that does not add up over posts.
+    """
+    of_account = [
         Metric(name, unit, "reading", f"{meaning}, as they stand on the day")
         for name, (unit, meaning) in account.items()
     ]
-    found += [
+    of_posts = [
         Metric(name, unit, "reading", f"{meaning} of each post so far, as they stand on the day")
         for name, (unit, meaning) in items.items()
     ]
-    for name, (unit, meaning) in lifetime.items():
-        found.append(
-            Metric(
-                name,
-                unit,
-                "reading",
-                f"{meaning} so far, as it stands on the day",
-                additive_over_entities=unit != people,
-            )
-        )
-    return tuple(found)
+    over_lifetime = [
+        Metric(name, unit, "reading", f"{meaning} so far, as it stands on the day", unit != people)
+        for name, (unit, meaning) in lifetime.items()
+    ]
+    return (*of_account, *of_posts, *over_lifetime)
 
 
 def metric_texts(names: Iterable[str], known: MetricTexts, own: Mapping[str, OwnMetric]) -> dict[str, tuple[str, str]]:
-    """Unit and meaning of each metric, the plan's own words first."""
+    """Unit and meaning of each metric, from the plan's ``own_metrics`` first."""
     return {name: (own[name].unit, own[name].description) if name in own else known[name] for name in names}

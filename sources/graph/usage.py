@@ -1,7 +1,8 @@
-"""How much of the provider's limits is used, as its answers tell: https://developers.facebook.com/docs/graph-api/overview/rate-limiting/
+"""How much of the provider's limits is used, as its responses report.
 
-``X-App-Usage`` and ``X-Page-Usage`` are one object of percentages; ``X-Business-Use-Case-Usage`` holds a list of them for each
-account, with the minutes until access is regained.
+``X-App-Usage`` and ``X-Page-Usage`` hold one object of percentages; ``X-Business-Use-Case-Usage`` holds a list of them
+for each account, with the minutes until access is regained.
+https://developers.facebook.com/docs/graph-api/overview/rate-limiting/
 """
 
 import json
@@ -18,42 +19,43 @@ _HOUR_S = 3600.0
 def _entries(headers: Mapping[str, str]) -> Iterator[dict[str, object]]:
     for name in ("X-App-Usage", "X-Page-Usage", "X-Business-Use-Case-Usage"):
         try:
-            told = json.loads(headers.get(name, "{}"))
+            usage = json.loads(headers.get(name, "{}"))
         except ValueError:
             continue
-        known = (
-            [told, *(entry for entries in told.values() if isinstance(entries, list) for entry in entries)]
-            if isinstance(told, dict)
-            else []
-        )
-        yield from (entry for entry in known if isinstance(entry, dict))
+        if isinstance(usage, dict):
+            yield usage
+            lists = (entries for entries in usage.values() if isinstance(entries, list))
+            yield from (entry for entries in lists for entry in entries if isinstance(entry, dict))
 
 
-def _figure(value: object) -> float:
+def _number(value: object) -> float:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
 
 
 def used_pct(headers: Mapping[str, str]) -> float:
-    """The fullest of the limits, in per cent; 0 where nothing is said."""
-    return max((_figure(entry.get(name)) for entry in _entries(headers) for name in _PERCENTAGES), default=0.0)
+    """The most used of the limits, in per cent; 0 if the headers name none."""
+    return max((_number(entry.get(name)) for entry in _entries(headers) for name in _PERCENTAGES), default=0.0)
 
 
 def regain_s(headers: Mapping[str, str]) -> float:
-    """Seconds until access is regained; 0 where nothing is said."""
-    return 60 * max((_figure(entry.get("estimated_time_to_regain_access")) for entry in _entries(headers)), default=0.0)
+    """Seconds until access is regained; 0 if the headers do not say."""
+    return 60 * max((_number(entry.get("estimated_time_to_regain_access")) for entry in _entries(headers)), default=0.0)
 
 
 class UsageBudget:
-    """Stops before the wall: once an answer tells of ``limit_pct`` or more, no request goes out until access is regained."""
+    """Stops before the limit: after a response with a usage of ``limit_pct`` or more, no request goes out.
+
+    Requests are allowed again when access is regained, or after an hour.
+    """
 
     def __init__(self, where: str, limit_pct: float) -> None:
         self._where, self._limit_pct = where, limit_pct
         self._used, self._until_s = 0.0, 0.0
 
     def wait_s(self, now_s: float) -> float:
-        """Raises ``QuotaError`` where the limit is nearly used up."""
+        """Always 0. Raises ``QuotaError`` if the limit is nearly used up."""
         if now_s < self._until_s:
-            what = f"stopped before the limit: {self._used:.0f} % of the calls allowed are used"
+            what = f"stopped before the limit: {self._used:.0f} % of the allowed calls are used"
             do = "nothing: the next run goes on; raise usage_limit_pct to use more of it"
             raise QuotaError(what, where=self._where, do=do, retry_after_s=self._until_s - now_s)
         return 0.0

@@ -1,4 +1,4 @@
-"""What a plan says of an Instagram account, and the metrics that are known by name.
+"""Settings of an Instagram account, and the metrics that kmi knows by name.
 
 https://developers.facebook.com/documentation/instagram-platform/api-reference/instagram-user/insights/
 """
@@ -23,12 +23,12 @@ KNOWN_METRICS: dict[str, tuple[str, MetricKind, str]] = {
     "shares": ("shares", "flow", "times that content was shared"),
     "replies": ("replies", "flow", "replies to stories"),
     "profile_links_taps": ("taps", "flow", "taps on the profile's contact buttons"),
-    "follower_count": ("followers", "flow", "accounts that began to follow; Instagram tells the last 30 days only"),
+    "follower_count": ("followers", "flow", "accounts that began to follow; Instagram keeps the last 30 days only"),
     "impressions": ("impressions", "flow", "times that content came on a screen"),
 }
 """Unit, kind, meaning."""
 DAILY_SERIES = ("reach", "follower_count")
-"""These come as a series of days; the others as one figure for the days asked for, with metric_type=total_value."""
+"""Metrics that come as a series of days; the others come as one total, with metric_type=total_value."""
 LAST_30_DAYS = "follower_count"
 KNOWN_POST_METRICS: dict[str, tuple[str, str]] = {
     "views": ("views", "times that it was played or shown"),
@@ -45,7 +45,7 @@ MEDIA_COUNTERS = {"like_count": ("likes", "likes"), "comments_count": ("comments
 
 
 class InstagramSettings(GraphSettings):
-    """An account, and which of its figures are read."""
+    """An account, and which of its metrics are collected."""
 
     type: Literal["instagram"]
     account: str = Field(
@@ -65,7 +65,7 @@ class InstagramSettings(GraphSettings):
 
 
 def declared_metrics(settings: InstagramSettings) -> tuple[Metric, ...]:
-    """In mode insights the metrics of the plan, a distinct one also by week; in mode counters what is read off the account and its posts."""
+    """The metrics of the plan, a distinct one also by week; in mode counters those of the account and its posts."""
     if settings.mode == "counters":
         return _counters(settings)
     return tuple(metric for name in dict.fromkeys(settings.metrics) for metric in _by_day(settings, name))
@@ -74,34 +74,18 @@ def declared_metrics(settings: InstagramSettings) -> tuple[Metric, ...]:
 def _by_day(settings: InstagramSettings, name: str) -> list[Metric]:
     own = settings.own_metrics.get(name)
     unit, kind, meaning = (own.unit, own.kind, own.description) if own else KNOWN_METRICS[name]
-    known = retirement_of(name)
+    end = retirement_of(name)
+    breaks = (break_of(name, end.day),) if end else ()
     minimum = None if name == "total_interactions" else 0
-    found = [
-        Metric(
-            name,
-            unit,
-            kind,
-            meaning,
-            additive_over_entities=False,
-            minimum=minimum,
-            breaks=(break_of(name, known.day),) if known else (),
-        )
-    ]
-    if kind == "distinct":
-        found.append(
-            Metric(
-                name + WEEK, unit, kind, f"{meaning}; over a whole week, Monday to Sunday", additive_over_entities=False
-            )
-        )
-    return found
+    day = Metric(name, unit, kind, meaning, additive_over_entities=False, minimum=minimum, breaks=breaks)
+    if kind != "distinct":
+        return [day]
+    over_week = f"{meaning}; over a whole week, Monday to Sunday"
+    return [day, Metric(name + WEEK, unit, kind, over_week, additive_over_entities=False)]
 
 
 def _counters(settings: InstagramSettings) -> tuple[Metric, ...]:
     if not settings.posts:
         return counter_metrics(ACCOUNT_COUNTERS, {}, {}, "accounts")
-    return counter_metrics(
-        ACCOUNT_COUNTERS,
-        MEDIA_COUNTERS,
-        metric_texts(settings.post_metrics, KNOWN_POST_METRICS, settings.own_metrics),
-        "accounts",
-    )
+    lifetime = metric_texts(settings.post_metrics, KNOWN_POST_METRICS, settings.own_metrics)
+    return counter_metrics(ACCOUNT_COUNTERS, MEDIA_COUNTERS, lifetime, "accounts")

@@ -1,4 +1,4 @@
-"""An Instagram account through the Graph API: its insights by day, or its counters as they stand.
+"""An Instagram account through the Graph API: its daily insights or its current counters.
 
 https://developers.facebook.com/documentation/instagram-platform/api-reference/instagram-user/insights/
 """
@@ -14,11 +14,11 @@ from sources.graph.insights import (
     WEEK,
     ZONE,
     InsightsClient,
-    InsightsParser,
     fetch_insights,
     midnight_s,
     retained_window,
 )
+from sources.graph.insights_parser import InsightsParser
 from sources.instagram.settings import (
     ACCOUNT_COUNTERS,
     DAILY_SERIES,
@@ -44,13 +44,15 @@ class Instagram:
 
     Settings: ClassVar[type[SourceSettings]] = InstagramSettings
     max_days: ClassVar[int | None] = 28
-    """One question may span 30 days of 24 hours."""
+    """One request may span 30 days of 24 hours."""
     delivers_everything: ClassVar[bool] = False
     keyed_by_entity: ClassVar[bool] = False
     about: ClassVar[About] = About(
         "Instagram (Graph API)",
-        "an access token with instagram_basic, instagram_manage_insights and pages_read_engagement, for a professional account",
-        "mode insights: 3 requests a run and one for each day; mode counters: 2, and one for each post where post_metrics are named",
+        "an access token with instagram_basic, instagram_manage_insights and pages_read_engagement, "
+        "for a professional account",
+        "mode insights: 3 requests a run, and 1 for each day; "
+        "mode counters: 2, and 1 for each post if post_metrics are named",
         {"account": "17841400000000000", "token": "${env:INSTAGRAM_TOKEN}"},
         ("estimated",),
     )
@@ -67,22 +69,18 @@ class Instagram:
         return declared_metrics(self.settings)
 
     def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
-        """Mode insights: the days of the window. Mode counters: what stands now, so nothing for a window that ended before today."""
+        """Mode insights: the days of the window. Mode counters: the current values, and nothing for a past window."""
         api = GraphApi(self.settings, self.settings.account, session)
-        if self.settings.mode == "insights":
-            client, span = InsightsClient(api, f"{self.settings.account}/insights"), retained_window(window, now)
-            told = (
-                fetch_insights(client, lambda: self._insights(client, span, now), set(self.settings.metrics))
-                if span
-                else iter(())
-            )
-        else:
-            today = now.astimezone(self.place.zone).date()
-            told = CounterClient(api, self._counter_query).answers() if window.end >= today else iter(())
-        yield from raw_pages(told, self.name, window, now)
+        responses: Iterator[ProviderResponse] = iter(())
+        if self.settings.mode == "insights" and (span := retained_window(window, now)):
+            client = InsightsClient(api, f"{self.settings.account}/insights")
+            responses = fetch_insights(client, self._insights(client, span, now), set(self.settings.metrics))
+        elif self.settings.mode == "counters" and window.end >= now.astimezone(self.place.zone).date():
+            responses = CounterClient(api, self._counter_query).fetch()
+        yield from raw_pages(responses, self.name, window, now)
 
     def parse(self, pages: Sequence[RawPage]) -> ParseResult:
-        """An answer without a figure means that there is none or that it comes later, up to 48 hours; so no day is taken back."""
+        """Observations by day, or readings. A missing value may come up to 48 hours later, so no day is replaced."""
         if self.settings.mode == "counters":
             return CounterParser(self._counter_query, self.place.zone, self.settings.version).parsed(pages)
         by_name = {metric.name: metric for metric in self.metrics()}
@@ -90,16 +88,15 @@ class Instagram:
         return InsightsParser(by_name, wanted, self.settings.version, complete=False).parsed(pages)
 
     def _insights(self, client: InsightsClient, window: Window, now: datetime) -> Iterator[ProviderResponse]:
-        """What comes by day in one answer each; the rest day by day; distinct metrics over each week that ended."""
+        """Daily series in one request each; totals day by day; distinct metrics over each week that has ended."""
         metrics = list(dict.fromkeys(self.settings.metrics))
         about = {"from": str(window.start)}
-        first_told = now.astimezone(ZONE).date() - FOLLOWER_COUNT_DAYS
+        first_kept = now.astimezone(ZONE).date() - FOLLOWER_COUNT_DAYS
         for name in (name for name in metrics if name in DAILY_SERIES):
-            start = max(window.start, first_told) if name == LAST_30_DAYS else window.start
+            start = max(window.start, first_kept) if name == LAST_30_DAYS else window.start
             if start < window.end:
-                yield from client.answers(
-                    [name], {"period": "day", "since": midnight_s(start), "until": midnight_s(window.end)}, about
-                )
+                params = {"period": "day", "since": midnight_s(start), "until": midnight_s(window.end)}
+                yield from client.fetch([name], params, about)
         totals = [name for name in metrics if name not in DAILY_SERIES]
         for n in range(window.days):
             day = window.start + n * DAY
@@ -111,10 +108,8 @@ class Instagram:
     def _total(
         self, client: InsightsClient, metrics: Sequence[str], span: Window, suffix: str
     ) -> Iterator[ProviderResponse]:
-        since_until = {"since": midnight_s(span.start), "until": midnight_s(span.end)}
-        yield from client.answers(
-            metrics, {**TOTAL_PARAMS, **since_until}, {"span": [str(span.start), str(span.end)], "suffix": suffix}
-        )
+        params = {**TOTAL_PARAMS, "since": midnight_s(span.start), "until": midnight_s(span.end)}
+        yield from client.fetch(metrics, params, {"span": [str(span.start), str(span.end)], "suffix": suffix})
 
     @property
     def _counter_query(self) -> CounterQuery:

@@ -1,4 +1,4 @@
-"""What a plan says of a Matomo site, and the metrics that are known by name."""
+"""Settings of a Matomo site, and the metrics that kmi knows by name."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ SELECTED_PAGES_COLUMNS: dict[str, ReportColumn] = {
     ),
     "nb_pageviews": ReportColumn(PAGES, "page views", "flow", "views of the pages (nb_hits)", "nb_hits"),
 }
-"""For several pages together. A segment chooses whole visits, so their other numbers would count other pages as well."""
+"""Columns for several pages together. A segment selects whole visits, so other columns would count other pages."""
 
 PER_PAGE_COLUMNS: dict[str, ReportColumn] = {
     "nb_visits": ReportColumn(PAGES, "visits", "flow", "visits in which the page was seen"),
@@ -58,7 +58,7 @@ DEFAULT_METRICS = ("nb_visits", "nb_actions", "nb_uniq_visitors", "nb_pageviews"
 
 
 class MatomoSettings(SourceSettings):
-    """A site, and which of its numbers are read."""
+    """A site, and which of its metrics are collected."""
 
     type: Literal["matomo"]
     url: str = Field(description="address of Matomo, the one above index.php")
@@ -66,7 +66,8 @@ class MatomoSettings(SourceSettings):
     token: SecretRef = Field(description="auth token of a user with the role view on the site")
     metrics: tuple[str, ...] = Field(
         (),
-        description="columns by Matomo's names; by default nb_visits, nb_actions, nb_uniq_visitors and nb_pageviews, of pages without nb_actions",
+        description="columns by Matomo's names; by default nb_visits, nb_actions, nb_uniq_visitors and nb_pageviews, "
+        "of pages without nb_actions",
     )
     pages: tuple[PathPattern, ...] = Field(
         (), description="the pages that count: beginnings of paths (/km/) or globs (*/guide-*); all by default"
@@ -117,13 +118,14 @@ class MatomoSettings(SourceSettings):
             and any(self.columns[name].method == VISITS for name in self.wanted)
         ):
             raise ValueError(
-                "Matomo counts visits and visitors by the beginning of an address only: write /km/ instead of a glob, or metrics: [nb_pageviews]"
+                "Matomo counts visits and visitors by the beginning of an address only: "
+                "write /km/ instead of a glob, or metrics: [nb_pageviews]"
             )
         return self
 
 
 def segment(settings: MatomoSettings) -> str:
-    """The visits or actions that count, in Matomo's words: commas are "or" and bind more tightly than semicolons, which are "and".
+    """The segment of visits or actions that count. A comma means "or" and binds more tightly than a semicolon, "and".
 
     https://developer.matomo.org/api-reference/reporting-api-segmentation
     """
@@ -133,10 +135,10 @@ def segment(settings: MatomoSettings) -> str:
 
 
 def declared_metrics(settings: MatomoSettings) -> tuple[Metric, ...]:
-    """A distinct metric also by week and by month, but for single pages: of those Matomo keeps days only."""
-    columns = {name: (told.unit, told.kind, told.meaning) for name, told in settings.columns.items()}
+    """The metrics of the site; a distinct one also by week and by month, except of single pages (Matomo keeps days)."""
+    texts = {name: (column.unit, column.kind, column.meaning) for name, column in settings.columns.items()}
     metrics = (
-        page_metrics(name, columns[name], adds_over_pages=name == "nb_pageviews", by_page=settings.by_page)
+        page_metrics(name, texts[name], adds_over_pages=name == "nb_pageviews", by_page=settings.by_page)
         for name in settings.wanted
     )
     return tuple(metric for found in metrics for metric in found)

@@ -6,6 +6,7 @@ https://developer.matomo.org/api-reference/reporting-api
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from typing import ClassVar, cast
 from urllib.parse import urlencode
@@ -13,7 +14,7 @@ from urllib.parse import urlencode
 import requests
 
 from sources.contract import About, Break, Metric, ParseResult, Place, RawPage, SourceSettings
-from sources.matomo.parser import ReportParser, ReportQuery, require_same_zone
+from sources.matomo.parser import ReportParser, ReportQuery
 from sources.matomo.responses import (
     NotPermittedError,
     UnknownMethodError,
@@ -22,7 +23,9 @@ from sources.matomo.responses import (
     parse_sections,
 )
 from sources.matomo.settings import PAGES, MatomoSettings, declared_metrics, segment
+from sources.matomo.time_zone import require_same_zone
 from sources.observations import ObservationBuilder, ended_months, ended_weeks, parse_page_json
+from sources.response import ProviderResponse, raw_pages
 from sources.web.session import Session
 from warehouse.errors import ShapeError
 from warehouse.schema import DAY, Window
@@ -54,51 +57,39 @@ class Matomo:
         return declared_metrics(self.settings)
 
     def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
-        """The site's own settings, then each report by day, and the visitors' also by week and month.
+        """The site's own settings, then each report by day, and those of visitors also by week and month.
 
-        A report that this Matomo does not have is a page of status 400, and costs its own metrics only.
+        A report that this Matomo does not have is a page of status 400; the other reports are not affected.
         """
-        sequence, gone = 0, dict[str, UnknownMethodError]()
-        try:
-            about = self._post(
-                session, {"method": SITE, "idSite": str(self.settings.site), "format": "json"}, lasting=False
-            )
-            yield RawPage(
-                self.name,
-                window,
-                sequence,
-                self._shown(session, SITE, ""),
-                about.status_code,
-                now,
-                about.content,
-                request=json.dumps({"method": SITE}),
-            )
-            sequence += 1
-        except (NotPermittedError, UnknownMethodError):
-            # Some tokens see reports only; the zone of the plan is trusted then.
-            pass
-        query = [(method, period, span) for method in self._methods() for period, span in self._periods(method, window)]
-        for method, period, span in query:
-            dates = f"{span.start},{span.end - DAY}"
-            request = json.dumps({"method": method, "period": period, "date": dates})
-            url = self._shown(session, method, f"period={period}&date={dates}")
+        yield from raw_pages(self._responses(window, session), self.name, window, now)
+
+    def _responses(self, window: Window, session: Session) -> Iterator[ProviderResponse]:
+        gone = dict[str, UnknownMethodError]()
+        with suppress(NotPermittedError, UnknownMethodError):
+            # Some tokens see reports only; then the plan's time zone is trusted.
+            query = {"method": SITE, "idSite": str(self.settings.site), "format": "json"}
+            site = self._post(session, query, lasting=False)
+            url = self._redacted_url(session, SITE, "")
+            yield ProviderResponse(url, site.status_code, site.content, json.dumps({"method": SITE}))
+        queries = [(method, *period) for method in self._methods() for period in self._periods(method, window)]
+        for method, period, span in queries:
             if method in gone:
                 continue
+            dates = f"{span.start},{span.end - DAY}"
+            request = json.dumps({"method": method, "period": period, "date": dates})
+            url = self._redacted_url(session, method, f"period={period}&date={dates}")
             try:
-                response = self._post(session, self._question(method, period, dates), lasting=True)
+                response = self._post(session, self._query(method, period, dates), lasting=True)
             except UnknownMethodError as error:
                 gone[method] = error
-                yield RawPage(self.name, window, sequence, url, 400, now, error.body, request=request)
+                yield ProviderResponse(url, 400, error.body, request)
             else:
-                yield RawPage(
-                    self.name, window, sequence, url, response.status_code, now, response.content, request=request
-                )
-            sequence += 1
+                yield ProviderResponse(url, response.status_code, response.content, request)
         if len(gone) == len(self._methods()):
             raise next(iter(gone.values()))
 
     def parse(self, pages: Sequence[RawPage]) -> ParseResult:
-        """One row a metric and day (or week or month), and page. Says everything about its window."""
+        """One row per metric, day (or week or month) and page. Replaces its whole window."""
         observed, parser, about = ObservationBuilder(), ReportParser(self.settings), pages_with_queries(pages)
         for page, query in about:
             if query.method == SITE:
@@ -115,27 +106,26 @@ class Matomo:
     def _gone(self, method: str, page: RawPage, observed: ObservationBuilder) -> None:
         message = error_message(page.body)
         if not message:
-            raise ShapeError("the answer about a report is no error of Matomo", where=page.url, do="run again")
+            raise ShapeError("the response about a report is not an error of Matomo", where=page.url, do="run again")
         for name in (name for name in self.settings.wanted if self.settings.columns[name].method == method):
-            observed.note(
-                f"the metric '{name}' was left out: this Matomo has no report {method} any more ({' '.join(message.split())[:150]})"
-            )
-            observed.note_break(Break(name, page.window.start, "retired", f"Matomo has no report {method} any more"))
+            why = " ".join(message.split())[:150]
+            observed.note(f"the metric '{name}' was left out: this Matomo no longer has the report {method} ({why})")
+            observed.note_break(Break(name, page.window.start, "retired", f"Matomo no longer has the report {method}"))
 
     def _methods(self) -> list[str]:
         return list(dict.fromkeys(self.settings.columns[name].method for name in self.settings.wanted))
 
     def _periods(self, method: str, window: Window) -> list[tuple[str, Window]]:
-        """Period and days to ask for: a range gives no unique visitors, so weeks and months are asked for as such."""
+        """Period and days to request: weeks and months as such, because a range gives no unique visitors."""
         found = [("day", window)]
         names = [name for name in self.settings.wanted if self.settings.columns[name].method == method]
         if method != PAGES and any(self.settings.columns[name].kind == "distinct" for name in names):
-            whole = (("week", ended_weeks(window)), ("month", ended_months(window)))
-            found += [(period, Window(spans[0].start, spans[-1].end)) for period, spans in whole if spans]
+            ended = (("week", ended_weeks(window)), ("month", ended_months(window)))
+            found += [(period, Window(spans[0].start, spans[-1].end)) for period, spans in ended if spans]
         return found
 
-    def _question(self, method: str, period: str, dates: str) -> dict[str, str]:
-        # The list of pages is filtered here: a whole list that holds none of them says that they were not seen.
+    def _query(self, method: str, period: str, dates: str) -> dict[str, str]:
+        # The list of pages is filtered by the parser: a complete list without any of them shows that they had no views.
         chosen = self.settings.segment if method == PAGES else segment(self.settings)
         query = {
             "method": method,
@@ -144,7 +134,7 @@ class Matomo:
             "date": dates,
             "format": self.settings.format,
         }
-        # Without these, 100 rows come, page addresses as folders, and headers in the language of the user.
+        # Without these, Matomo sends 100 rows, page addresses as folders, and headers in the user's language.
         query |= {"filter_limit": "-1", "language": "en", "translateColumnNames": "0"}
         query |= {"flat": "1"} if method == PAGES else {}
         return query | ({"segment": chosen} if chosen else {})
@@ -162,21 +152,22 @@ class Matomo:
     def _endpoint(self) -> str:
         return f"{self.settings.url.rstrip('/').removesuffix('/index.php')}/index.php"
 
-    def _shown(self, session: Session, method: str, more: str) -> str:
-        """The address as the log shows it: what was asked, without the token."""
+    def _redacted_url(self, session: Session, method: str, more: str) -> str:
+        """The address and the query, without the token, as the log shows them."""
         query = urlencode({"module": "API", "method": method, "idSite": self.settings.site})
         return session.redact(f"{self._endpoint()}?{query}{'&' if more else ''}{more}")
 
 
 def pages_with_queries(pages: Sequence[RawPage]) -> list[tuple[RawPage, ReportQuery]]:
-    """The pages in order, each with what was asked. Raises ``ShapeError``."""
+    """The pages in order, each with its query. Raises ``ShapeError``."""
     found = []
     for page in sorted(pages, key=lambda page: page.sequence):
         try:
-            told = json.loads(page.request)
-            first, _, last = str(told.get("date", "")).partition(",")
+            request = json.loads(page.request)
+            first, _, last = str(request.get("date", "")).partition(",")
             span = Window(date.fromisoformat(first), date.fromisoformat(last or first) + DAY) if first else page.window
-            found.append((page, ReportQuery(str(told["method"]), str(told.get("period", "")), span)))
+            found.append((page, ReportQuery(str(request["method"]), str(request.get("period", "")), span)))
         except (ValueError, KeyError, AttributeError):
-            raise ShapeError("the page does not say what was asked", where=page.url, do="collect again") from None
+            what = "the page's record of its request cannot be read"
+            raise ShapeError(what, where=page.url, do="collect again") from None
     return found

@@ -1,4 +1,4 @@
-"""What the Stats API answers, and what its errors mean: https://plausible.io/docs/stats-api"""
+"""Reads the responses of the Stats API and its errors: https://plausible.io/docs/stats-api"""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -18,41 +18,37 @@ from warehouse.errors import ConfigError, KmiError, QuotaError, RefusedError, Sh
 
 Row = Mapping[str, Any]
 _METRIC = re.compile(r"[Mm]etrics?[ :]+[\"'`]?(\w+)")
-_DO = "run again; if it stays so, check the address: it must be Plausible's own, without /api"
+_DO = "run again; if it happens again, check the address: it must be Plausible's own, without /api"
 
 
 class UnknownMetricError(RefusedError):
-    """The API does not know a metric, or knows it no more. ``body`` is its answer."""
+    """The API does not know a metric, or no longer knows it. ``body`` is the response."""
 
     def __init__(self, metric: str, message: str, body: bytes, where: str) -> None:
-        super().__init__(f"Plausible has no metric '{metric}' ({message})", where=where, do="take it out of 'metrics'")
+        super().__init__(f"Plausible has no metric '{metric}' ({message})", where=where, do="remove it from 'metrics'")
         self.metric, self.body = metric, body
 
 
 def error_from_response(response: requests.Response, redact: Callable[[str], str], key: str) -> KmiError | None:
-    """Plausible's errors; ``key`` is the reference of the secret."""
+    """The error that Plausible reports; ``key`` is the reference of the secret."""
     message, where = redact(error_message(response)), response.url
     if response.status_code < 400 or not message:
         return None
     what = f"answered {response.status_code} ({message})"
     if response.status_code == 401:
-        do = f"make a new key for the Stats API in Plausible (Account settings, API keys), set {key} to it, and check that it may see the site"
+        do = (
+            f"create a new key for the Stats API in Plausible (Account settings, API keys), set {key} to it, "
+            "and check that it may see the site"
+        )
         return RefusedError(f"Plausible does not accept the key for this site ({message})", where=where, do=do)
     if response.status_code == 402:
-        return RefusedError(
-            what,
-            where=where,
-            do="the Stats API is part of Plausible's Business plan: change the plan, or take the source out",
-        )
+        do = "the Stats API is part of Plausible's Business plan: upgrade to it, or remove the source"
+        return RefusedError(what, where=where, do=do)
     if response.status_code == 429 and "per hour" in message:
-        wait = retry_after_s(response)
-        do = "nothing: the next run goes on"
-        return QuotaError(
-            f"Plausible's requests of this hour are used up ({message})",
-            where=where,
-            do=do,
-            retry_after_s=_next_hour_s(response) if wait is None else wait,
-        )
+        asked = retry_after_s(response)
+        wait = _next_hour_s(response) if asked is None else asked
+        what = f"Plausible's requests of this hour are used up ({message})"
+        return QuotaError(what, where=where, do="nothing: the next run goes on", retry_after_s=wait)
     if response.status_code == 400:
         unknown = _METRIC.search(message) if "nvalid metric" in message else None
         if unknown:
@@ -63,15 +59,15 @@ def error_from_response(response: requests.Response, redact: Callable[[str], str
 
 def error_message(response: requests.Response) -> str:
     try:
-        told = response.json()
+        body = response.json()
     except ValueError:
         return ""
-    error = told.get("error") if isinstance(told, dict) else None
+    error = body.get("error") if isinstance(body, dict) else None
     return " ".join(str(error).split())[:300] if error else ""
 
 
 def _next_hour_s(response: requests.Response) -> float:
-    """Plausible counts requests by the hour of the clock; its own ``Date`` tells how long that still takes."""
+    """Seconds until the next full hour, when Plausible renews the quota, by the response's own ``Date``."""
     try:
         now = parsedate_to_datetime(response.headers.get("Date", ""))
     except (ValueError, TypeError):
@@ -80,52 +76,50 @@ def _next_hour_s(response: requests.Response) -> float:
 
 
 def parse_document(body: bytes, where: str) -> tuple[list[Any], Mapping[str, Any], Mapping[str, Any]]:
-    """Rows, meta and the query as understood. Raises ``ShapeError``."""
-    told = parse_json(body, where, _DO)
-    if not isinstance(told, dict) or not isinstance(told.get("results"), list):
-        raise ShapeError("the answer holds no list of results", where=where, do=_DO)
-    meta, query = told.get("meta"), told.get("query")
-    return told["results"], meta if isinstance(meta, dict) else {}, query if isinstance(query, dict) else {}
+    """Rows, meta, and the query as Plausible understood it. Raises ``ShapeError``."""
+    found = parse_json(body, where, _DO)
+    if not isinstance(found, dict) or not isinstance(found.get("results"), list):
+        raise ShapeError("the response holds no list of results", where=where, do=_DO)
+    meta, query = found.get("meta"), found.get("query")
+    return found["results"], meta if isinstance(meta, dict) else {}, query if isinstance(query, dict) else {}
 
 
 def row_cells(row: object, dimensions: int, metrics: int) -> tuple[list[str], list[Any]] | None:
-    """Dimensions and values of a row; None where it has not as many as were asked for."""
-    if not isinstance(row, dict):
+    """Dimensions and values of a row; None if there are more or fewer than were requested."""
+    names, values = (row.get("dimensions", []), row.get("metrics")) if isinstance(row, dict) else (None, None)
+    if not isinstance(names, list) or not isinstance(values, list):
         return None
-    names, values = row.get("dimensions", []), row.get("metrics")
-    if (
-        not isinstance(names, list)
-        or not isinstance(values, list)
-        or (len(names), len(values)) != (dimensions, metrics)
-    ):
-        return None
-    return [str(name) for name in names], values
+    return ([str(name) for name in names], values) if (len(names), len(values)) == (dimensions, metrics) else None
 
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """One page of a list of rows, and what was read of the list before."""
+    """One page of a list of rows; ``guard`` remembers the pages before it."""
 
     offset: int
     limit: int
     guard: PagerGuard
 
     def has_more(self, body: bytes, where: str) -> bool:
-        """Whether more rows follow: by the total, or while the pages are full. Raises ``ShapeError`` for a list that does not end."""
+        """Whether more rows follow: by the total, or while the pages are full.
+
+        Raises ``ShapeError`` for a list that does not end.
+        """
         rows, meta, _ = parse_document(body, where)
         total = meta.get("total_rows")
-        has_more = self.offset + self.limit < total if isinstance(total, int) else len(rows) >= self.limit
+        more = self.offset + self.limit < total if isinstance(total, int) else len(rows) >= self.limit
         if rows:
             self.guard.page(str(row.get("dimensions")) if isinstance(row, dict) else str(row) for row in rows)
         else:
-            self.guard.empty_page(has_more)
-        return has_more
+            self.guard.empty_page(more)
+        return more
 
 
 def require_same_zone(query: Mapping[str, Any], zone: ZoneInfo, page: RawPage) -> None:
-    """Raises ``ConfigError`` where the days of the site begin at another time than those of the plan.
+    """Raises ``ConfigError`` if the days of the site begin at other instants than the plan's.
 
-    The query comes back with the first and last moment in the zone of the site; older versions give dates, which say nothing.
+    Plausible returns the query's first and last instant in the zone of the site; older versions return dates, which do
+    not show the zone.
     """
     span = query.get("date_range")
     for text in span if isinstance(span, Sequence) and not isinstance(span, str) else ():
@@ -134,10 +128,9 @@ def require_same_zone(query: Mapping[str, Any], zone: ZoneInfo, page: RawPage) -
         except ValueError:
             continue
         if moment.tzinfo is not None and moment.utcoffset() != moment.replace(tzinfo=zone).utcoffset():
-            do = "write as time_zone at this source what Plausible shows under Site settings, General, Reporting timezone"
-            raise ConfigError(
-                f"the site's days begin at {moment:%z}, those of the plan in {zone.key}", where=page.url, do=do
-            )
+            do = "copy Plausible's Reporting timezone (Site settings, General) to time_zone of this source"
+            what = f"the site's days begin at {moment:%z}, the plan's in {zone.key}"
+            raise ConfigError(what, where=page.url, do=do)
 
 
 def day_of(text: str) -> date | None:
@@ -148,11 +141,8 @@ def day_of(text: str) -> date | None:
 
 
 def response_warnings(meta: Mapping[str, Any]) -> list[str]:
-    """What Plausible says about the numbers of an answer."""
-    found = [str(meta[name]) for name in ("warning", "imports_warning") if meta.get(name)]
-    told = meta.get("metric_warnings")
-    return found + [
-        str(one.get("warning") or one.get("message"))
-        for one in (told.values() if isinstance(told, dict) else ())
-        if isinstance(one, dict)
-    ]
+    """Plausible's warnings about the values of a response."""
+    general = [str(meta[name]) for name in ("warning", "imports_warning") if meta.get(name)]
+    by_metric = meta.get("metric_warnings")
+    entries = by_metric.values() if isinstance(by_metric, dict) else ()
+    return general + [str(one.get("warning") or one.get("message")) for one in entries if isinstance(one, dict)]

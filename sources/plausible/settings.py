@@ -1,4 +1,4 @@
-"""What a plan says of a Plausible site, and the metrics that are known by name."""
+"""Settings of a Plausible site, and the metrics that kmi knows by name."""
 
 import re
 from collections.abc import Sequence
@@ -14,12 +14,16 @@ from sources.secrets import SecretRef
 KNOWN_METRICS: dict[str, tuple[str, MetricKind, str]] = {
     "pageviews": ("page views", "flow", "pages viewed, each view counted"),
     "visits": ("visits", "flow", "visits; a new one begins after 30 minutes of silence"),
-    "visitors": ("visitors", "distinct", "visitors, each counted once a day: Plausible knows nobody again on the next"),
+    "visitors": (
+        "visitors",
+        "distinct",
+        "visitors, each counted once a day: Plausible does not recognise them on the next day",
+    ),
     "events": ("events", "flow", "page views and custom events"),
 }
 """Unit, kind and meaning: https://plausible.io/docs/stats-api#metrics and, for visitors, https://plausible.io/data-policy.
 
-Its averages and rates add up over nothing and are left out.
+Averages and rates do not add up and are left out.
 """
 ADDS_OVER_PAGES = {"pageviews", "events"}
 DISTINCT = tuple(name for name, (_, kind, _) in KNOWN_METRICS.items() if kind == "distinct")
@@ -27,7 +31,7 @@ MAX_PAGE_SIZE = 10_000
 
 
 class PlausibleSettings(SourceSettings):
-    """A site, and which of its numbers are read."""
+    """A site, and which of its metrics are collected."""
 
     type: Literal["plausible"]
     url: str = Field("https://plausible.io", description="address of Plausible; your own one if you run it yourself")
@@ -62,13 +66,13 @@ class PlausibleSettings(SourceSettings):
         unknown = [name for name in self.metrics if name not in KNOWN_METRICS]
         if unknown:
             raise ValueError(
-                f"'{unknown[0]}' is no number that adds up or counts people: take one of {', '.join(KNOWN_METRICS)}"
+                f"'{unknown[0]}' neither adds up nor counts people: take one of {', '.join(KNOWN_METRICS)}"
             )
         return self
 
 
 def declared_metrics(settings: PlausibleSettings) -> tuple[Metric, ...]:
-    """A distinct metric also by week and by month, but for single pages."""
+    """The metrics of the site; a distinct one also by week and by month, except of single pages."""
     metrics = (
         page_metrics(name, KNOWN_METRICS[name], adds_over_pages=name in ADDS_OVER_PAGES, by_page=settings.by_page)
         for name in settings.wanted
@@ -77,13 +81,8 @@ def declared_metrics(settings: PlausibleSettings) -> tuple[Metric, ...]:
 
 
 def page_filter(patterns: Sequence[str]) -> list[object]:
-    """The patterns as a filter: regular expressions in RE2, of which one must match. https://plausible.io/docs/stats-api#filters"""
+    """The patterns as a filter: RE2 expressions, one of which must match: https://plausible.io/docs/stats-api#filters"""
     if not patterns:
         return []
-    return [
-        [
-            "matches",
-            "event:page",
-            [f"^{glob_regex(text)}$" if is_glob(text) else f"^{re.escape(text)}" for text in patterns],
-        ]
-    ]
+    expressions = [f"^{glob_regex(text)}$" if is_glob(text) else f"^{re.escape(text)}" for text in patterns]
+    return [["matches", "event:page", expressions]]

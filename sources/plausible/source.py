@@ -1,7 +1,7 @@
-"""Numbers of a Plausible site by day, of visitors by week and month too, and of single pages where the plan asks for it.
+"""A Plausible site by day, optionally by page; visitors also by week and month.
 
-One query answers for all days of a window. A day without a row had no event at all on the pages asked about; whether the site
-was counted on it is asked apart, so that a page that nobody saw is 0 and a day without a tracker is missing.
+One query covers all days of a window. A day without a row had no event on the requested pages. A second query finds the
+days on which Plausible counted the site at all, so that an unseen page is 0 and a day without tracking is missing.
 https://plausible.io/docs/stats-api
 """
 
@@ -27,6 +27,7 @@ from sources.plausible.responses import (
     row_cells,
 )
 from sources.plausible.settings import DISTINCT, PlausibleSettings, declared_metrics, page_filter
+from sources.response import ProviderResponse, raw_pages
 from sources.web.auth import BearerAuth
 from sources.web.budget import RateLimit
 from sources.web.paging import PagerGuard
@@ -36,12 +37,12 @@ from warehouse.schema import DAY, Window
 
 HOUR_S = 3600
 SITE_DAYS = "site"
-"""The question on which days the site counted anything."""
+"""The purpose of the query that finds the days on which the site counted anything."""
 
 
 @dataclass(frozen=True, slots=True)
 class SiteQuery:
-    """A query: what for (``day``, ``week``, ``month`` or ``site``), which days, which metrics."""
+    """A query: its purpose (``day``, ``week``, ``month`` or ``site``), its days and its metrics."""
 
     purpose: str
     days: Window
@@ -74,48 +75,33 @@ class Plausible:
         return declared_metrics(self.settings)
 
     def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
-        """The answers to each question, to the last row; before them a page of status 400 for each metric that Plausible has no more."""
-        sequence, gone = 0, dict[str, UnknownMetricError]()
-        for question in self._questions(window):
+        """The pages of each query, and one of status 400 for each metric that Plausible no longer knows."""
+        yield from raw_pages(self._responses(window, session), self.name, window, now)
+
+    def _responses(self, window: Window, session: Session) -> Iterator[ProviderResponse]:
+        gone = dict[str, UnknownMetricError]()
+        for query in self._queries(window):
             list_page = ListPage(0, self.settings.page_size, PagerGuard(self._endpoint(), max_empty=1))
-            while metrics := tuple(name for name in question.metrics if name not in gone):
-                query = self._query(question, metrics, list_page)
+            while metrics := tuple(name for name in query.metrics if name not in gone):
+                body = self._body(query, metrics, list_page)
                 try:
-                    response = self._send(query, session)
+                    response = self._send(body, session)
                 except UnknownMetricError as error:
                     if error.metric not in metrics:
                         raise
                     gone[error.metric] = error
-                    request = json.dumps({"gone": error.metric})
-                    yield RawPage(
-                        self.name,
-                        window,
-                        sequence,
-                        session.redact(self._endpoint()),
-                        400,
-                        now,
-                        error.body,
-                        request=request,
-                    )
-                    sequence += 1
+                    url, request = session.redact(self._endpoint()), json.dumps({"gone": error.metric})
+                    yield ProviderResponse(url, 400, error.body, request)
                     continue
-                about = {
-                    "purpose": question.purpose,
-                    "offset": list_page.offset,
-                    "metrics": metrics,
-                    "dimensions": query["dimensions"],
-                }
-                yield RawPage(
-                    self.name,
-                    window,
-                    sequence,
-                    response.url,
-                    response.status_code,
-                    now,
-                    response.content,
-                    request=json.dumps(about),
+                request = json.dumps(
+                    {
+                        "purpose": query.purpose,
+                        "offset": list_page.offset,
+                        "metrics": metrics,
+                        "dimensions": body["dimensions"],
+                    }
                 )
-                sequence += 1
+                yield ProviderResponse(response.url, response.status_code, response.content, request)
                 if not list_page.has_more(response.content, response.url):
                     break
                 list_page = replace(list_page, offset=list_page.offset + list_page.limit)
@@ -124,7 +110,7 @@ class Plausible:
             raise next(iter(gone.values()))
 
     def parse(self, pages: Sequence[RawPage]) -> ParseResult:
-        """One row a metric and day (or week or month), and page. Says everything about its window."""
+        """One row per metric, day (or week or month) and page. Replaces its whole window."""
         observed, counted, named = ObservationBuilder(), set[date](), dict[str, set[date]]()
         for page in sorted(pages, key=lambda page: page.sequence):
             request = _request(page)
@@ -145,11 +131,8 @@ class Plausible:
         if self._some_pages and not self.settings.by_page:
             for metric, days in named.items():
                 for day in sorted(counted - days):
-                    observed.add(
-                        ReportedValue(
-                            metric, day, 0, f"{self._endpoint()} {day}: no row for the pages, and the site was counted"
-                        )
-                    )
+                    origin = f"{self._endpoint()} {day}: no row for the pages, and the site was counted"
+                    observed.add(ReportedValue(metric, day, 0, origin))
         covered = [one_day(day) for day in sorted(counted)] if self.settings.by_page else windows
         return observed.parsed(covered=covered, replaces=windows[0] if len(windows) == 1 else None)
 
@@ -158,22 +141,19 @@ class Plausible:
         return bool(self.settings.pages) or self.settings.by_page
 
     def _read(self, rows: list[Any], request: dict[str, Any], page: RawPage, observed: ObservationBuilder) -> set[date]:
-        """Put the rows to ``observed``; the days that have one. Rows about the whole site only tell that."""
+        """Add the rows to ``observed`` and return the days that have one. Rows of purpose ``site`` only give days."""
         found, names, purpose = set[date](), [str(name) for name in request["metrics"]], str(request["purpose"])
         for count, row in enumerate(rows, 1):
             origin = f"{page.url} {purpose} row {int(request['offset']) + count}"
-            read = row_cells(row, len(request["dimensions"]), len(names))
-            span = self._span(purpose, read[0][0] if read else "", page)
-            if read is None or span is None:
-                observed.refuse(
-                    json.dumps(row),
-                    "the row names no period that was asked for" if read else "the row lacks a value",
-                    origin,
-                )
+            cells = row_cells(row, len(request["dimensions"]), len(names))
+            span = self._span(purpose, cells[0][0] if cells else "", page)
+            if cells is None or span is None:
+                why = "the row names no period that was requested" if cells else "the row lacks a value"
+                observed.refuse(json.dumps(row), why, origin)
                 continue
             found.add(span.start)
-            entity = read[0][1] if len(read[0]) > 1 else ""
-            for name, value in zip(names, read[1], strict=True) if purpose != SITE_DAYS else ():
+            entity = cells[0][1] if len(cells[0]) > 1 else ""
+            for name, value in zip(names, cells[1], strict=True) if purpose != SITE_DAYS else ():
                 observed.add(
                     ReportedValue(name if purpose == "day" else f"{name}_{purpose}", span, value, origin, entity)
                 )
@@ -181,7 +161,7 @@ class Plausible:
 
     @staticmethod
     def _span(purpose: str, text: str, page: RawPage) -> Window | None:
-        """The days that a row stands for; None for others than were asked for."""
+        """The days of a row; None for days that were not requested."""
         day = day_of(text)
         if day is None:
             return None
@@ -191,28 +171,28 @@ class Plausible:
         return span if span in (ended_weeks if purpose == "week" else ended_months)(page.window) else None
 
     def _gone(self, metric: str, page: RawPage, observed: ObservationBuilder) -> None:
-        observed.note(f"the metric '{metric}' was left out: Plausible knows it no more")
+        observed.note(f"the metric '{metric}' was left out: Plausible no longer knows it")
         if metric in self.settings.wanted:
-            observed.note_break(Break(metric, page.window.start, "retired", "Plausible knows the metric no more"))
+            observed.note_break(Break(metric, page.window.start, "retired", "Plausible no longer knows the metric"))
 
-    def _questions(self, window: Window) -> list[SiteQuery]:
+    def _queries(self, window: Window) -> list[SiteQuery]:
         found = [SiteQuery("day", window, self.settings.wanted)]
         if self._some_pages:
             found.append(SiteQuery(SITE_DAYS, window, ("pageviews",)))
         distinct = tuple(name for name in self.settings.wanted if name in DISTINCT)
-        whole = (("week", ended_weeks(window)), ("month", ended_months(window)))
-        for purpose, spans in whole if distinct and not self.settings.by_page else ():
+        ended = (("week", ended_weeks(window)), ("month", ended_months(window)))
+        for purpose, spans in ended if distinct and not self.settings.by_page else ():
             found += [SiteQuery(purpose, Window(spans[0].start, spans[-1].end), distinct)] if spans else []
         return found
 
-    def _query(self, question: SiteQuery, metrics: tuple[str, ...], list_page: ListPage) -> dict[str, Any]:
-        dimensions = [question.bucket, *(["event:page"] if self.settings.by_page and question.purpose == "day" else [])]
+    def _body(self, query: SiteQuery, metrics: tuple[str, ...], list_page: ListPage) -> dict[str, Any]:
+        dimensions = [query.bucket, *(["event:page"] if self.settings.by_page and query.purpose == "day" else [])]
         return {
             "site_id": self.settings.site,
-            "date_range": [str(question.days.start), str(question.days.end - DAY)],
+            "date_range": [str(query.days.start), str(query.days.end - DAY)],
             "metrics": list(metrics),
             "dimensions": dimensions,
-            "filters": [] if question.purpose == SITE_DAYS else page_filter(self.settings.pages),
+            "filters": [] if query.purpose == SITE_DAYS else page_filter(self.settings.pages),
             "order_by": [[name, "asc"] for name in dimensions],
             "include": {"imports": self.settings.imports, "total_rows": True},
             "pagination": {"limit": list_page.limit, "offset": list_page.offset},
@@ -223,11 +203,11 @@ class Plausible:
         budget = session.budgets.of(f"{self._endpoint()} {key}", lambda: RateLimit(per_hour, HOUR_S))
         auth = BearerAuth(type="bearer", token=key)
 
-        def wrong(answer: requests.Response) -> KmiError | None:
-            return error_from_response(answer, session.redact, key)
+        def error(response: requests.Response) -> KmiError | None:
+            return error_from_response(response, session.redact, key)
 
         return session.post(
-            self._endpoint(), json=query, auth=auth, budget=budget, lasting=True, error_from_response=wrong
+            self._endpoint(), json=query, auth=auth, budget=budget, lasting=True, error_from_response=error
         )
 
     def _endpoint(self) -> str:
@@ -235,13 +215,12 @@ class Plausible:
 
 
 def _request(page: RawPage) -> dict[str, Any]:
-    """What was asked. Raises ``ShapeError``."""
+    """The request of the page. Raises ``ShapeError``."""
     try:
-        told = json.loads(page.request)
+        request = json.loads(page.request)
     except ValueError:
-        told = None
-    if not isinstance(told, dict) or not (
-        "gone" in told or {"purpose", "offset", "metrics", "dimensions"} <= told.keys()
-    ):
-        raise ShapeError("the page does not say what was asked", where=page.url, do="collect again")
-    return told
+        request = None
+    needed = {"purpose", "offset", "metrics", "dimensions"}
+    if not isinstance(request, dict) or not ("gone" in request or needed <= request.keys()):
+        raise ShapeError("the page's record of its request cannot be read", where=page.url, do="collect again")
+    return request

@@ -1,10 +1,10 @@
-"""How a JSON service is shown who asks, and what it means when it says no."""
+"""How a JSON service authenticates kmi, and what its refusals mean."""
 
 from collections.abc import Callable
 
 import requests
 
-from sources.rest.settings import ApiKey, Bearer, ClientCredentials, HttpBasic
+from sources.rest.client_settings import ApiKey, Bearer, ClientCredentials, HttpBasic
 from sources.web.auth import ApiKeyAuth, BasicAuth, BearerAuth
 from sources.web.bearer_token import bearer_header
 from sources.web.response_errors import excerpt
@@ -15,7 +15,7 @@ AnyAuth = Bearer | ApiKey | HttpBasic | ClientCredentials
 
 
 def standard_auth(auth: AnyAuth | None) -> BasicAuth | BearerAuth | ApiKeyAuth | None:
-    """The session's own way for what needs no exchange."""
+    """The session's credentials for access that needs no token exchange, or None."""
     if isinstance(auth, Bearer):
         return BearerAuth(type="bearer", token=auth.token)
     if isinstance(auth, ApiKey):
@@ -26,7 +26,10 @@ def standard_auth(auth: AnyAuth | None) -> BasicAuth | BearerAuth | ApiKeyAuth |
 
 
 def access_headers(auth: AnyAuth | None, session: Session) -> dict[str, str]:
-    """The header with an access token, where one must be asked for first (RFC 6749, 4.4). Raises what the session does."""
+    """The header with an access token that must be requested first (RFC 6749, 4.4); empty for other access.
+
+    Raises what the session raises.
+    """
     if not isinstance(auth, ClientCredentials):
         return {}
     form = {
@@ -46,23 +49,23 @@ def access_headers(auth: AnyAuth | None, session: Session) -> dict[str, str]:
 def refused_token(
     auth: ClientCredentials, response: requests.Response, redact: Callable[[str], str]
 ) -> KmiError | None:
-    """A client that is not known is refused with 400 or 401 (RFC 6749, 5.2)."""
+    """The error of the token endpoint, which refuses an unknown client with 400 or 401 (RFC 6749, 5.2)."""
     return refused_access(auth, response, redact) or (
         _refused(auth, response, redact) if response.status_code == 400 else None
     )
 
 
 def refused_access(auth: AnyAuth | None, response: requests.Response, redact: Callable[[str], str]) -> KmiError | None:
-    """Names the credential that was not accepted, or None where it is not about access."""
+    """An error that names the refused credential; None if the response is not about access."""
     return _refused(auth, response, redact) if auth is not None and response.status_code in {401, 403} else None
 
 
 def _refused(auth: AnyAuth, response: requests.Response, redact: Callable[[str], str]) -> RefusedError:
-    said = excerpt(response, redact)
+    text = excerpt(response, redact)
     do = (
         f"check the access: renew {_reference(auth)} (client.auth in the plan) at the service, and see what it may read"
     )
-    return RefusedError(f"answered {response.status_code}" + (f" ({said})" if said else ""), where=response.url, do=do)
+    return RefusedError(f"answered {response.status_code}" + (f" ({text})" if text else ""), where=response.url, do=do)
 
 
 def _reference(auth: AnyAuth) -> str:

@@ -1,4 +1,4 @@
-"""The part of JSONPath that answers need: names, positions, ``[*]`` and quoted names (RFC 9535)."""
+"""The part of JSONPath that responses need: names, positions, ``[*]`` and quoted names (RFC 9535)."""
 
 import re
 from collections.abc import Iterator
@@ -13,13 +13,14 @@ _NAME = re.compile(r"[A-Za-z_][\w\-]*")
 
 @lru_cache(maxsize=256)
 def steps_of(path: str) -> tuple[str | int, ...]:
-    """The steps of ``$.a[0]['b c'][*]``; ``*`` is every one. Raises ``ValueError``."""
+    """The steps of a path such as ``$.a[0]['b c'][*]``; ``*`` means every item. Raises ``ValueError``."""
     text, steps, at = path.removeprefix("$"), list[str | int](), 0
     while at < len(text):
         match = _STEP.match(text, at)
         if match is None:
             raise ValueError(
-                f"'{path}' cannot be read at '{text[at:]}': write names with dots, [0] or [*], such as data.items[*].value"
+                f"'{path}' cannot be read at '{text[at:]}': "
+                "write names with dots, [0] or [*], such as data.items[*].value"
             )
         name, position, _, quoted, every = match.groups()
         steps.append("*" if every or position == "*" else int(position) if position else quoted or name)
@@ -33,21 +34,21 @@ def _checked(path: str) -> str:
 
 
 JsonPath = Annotated[str, AfterValidator(_checked)]
-"""Where something stands in an answer, as JSONPath: ``data.items[*]``, ``meta.total``, ``$['first name']``."""
+"""A path into a response, as JSONPath: ``data.items[*]``, ``meta.total``, ``$['first name']``."""
 
 
 def located_values(document: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """Everything that stands at ``path``, in order, each with the path of its own; nothing where there is no such place."""
+    """Every value at ``path``, in order, each with its own exact path; nothing if there is none."""
     yield from _walk(document, steps_of(path), "$")
 
 
 def values_at(document: Any, path: str) -> Iterator[Any]:
-    """As ``located_values``, without the paths."""
+    """Every value at ``path``, in order."""
     return (value for _, value in located_values(document, path))
 
 
 def first(document: Any, path: str) -> Any:
-    """The first thing at ``path``, or None."""
+    """The first value at ``path``, or None."""
     return next(values_at(document, path), None)
 
 

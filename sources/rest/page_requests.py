@@ -1,4 +1,4 @@
-"""How one question leads to the next. Each follows dlt's paginator of the same name."""
+"""From one page's request to the next page's. Each rule follows dlt's paginator of the same name."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -12,22 +12,22 @@ from sources.rest.paginators import AnyPaginator, Cursor, HeaderCursor, HeaderLi
 from sources.web.addresses import same_origin
 from warehouse.errors import ShapeError
 
-_AGAIN = "run again; if it stays so, tell the provider; nothing was kept of this pull, the old data stand"
+_AGAIN = "run again; if it happens again, report it to the provider; this pull is discarded, the earlier data are kept"
 
 
 @dataclass(frozen=True)
-class Asking:
-    """A question: its address and parameters."""
+class PageRequest:
+    """The address and the parameters of one page."""
 
     url: str
     params: Mapping[str, str] = field(default_factory=dict)
 
-    def with_params(self, **params: str) -> "Asking":
+    def with_params(self, **params: str) -> "PageRequest":
         return replace(self, params={**self.params, **params})
 
 
-def first_request(request: Asking, paginator: AnyPaginator) -> Asking:
-    """The first question."""
+def first_request(request: PageRequest, paginator: AnyPaginator) -> PageRequest:
+    """The request for the first page."""
     if isinstance(paginator, PageNumber):
         return request.with_params(**{paginator.page_param: str(paginator.base_page)})
     if isinstance(paginator, Offset):
@@ -36,9 +36,9 @@ def first_request(request: Asking, paginator: AnyPaginator) -> Asking:
 
 
 def next_request(
-    request: Asking, paginator: AnyPaginator, response: requests.Response, document: Any, records: int
-) -> Asking | None:
-    """The question after this answer, or None. Raises ``ShapeError`` for an address elsewhere."""
+    request: PageRequest, paginator: AnyPaginator, response: requests.Response, document: Any, records: int
+) -> PageRequest | None:
+    """The request for the page after ``response``; None after the last. Raises ``ShapeError`` for another host."""
     if isinstance(paginator, PageNumber):
         return _page_after(request, paginator, document, records)
     if isinstance(paginator, Offset):
@@ -51,27 +51,27 @@ def next_request(
         )
         return request.with_params(**{paginator.cursor_param: str(cursor)}) if cursor not in (None, "", False) else None
     if isinstance(paginator, JsonLink):
-        return _elsewhere(request, first(document, paginator.next_url_path), response)
+        return _linked_request(request, first(document, paginator.next_url_path), response)
     if isinstance(paginator, HeaderLink):
-        return _elsewhere(request, response.links.get(paginator.links_next_key, {}).get("url"), response)
+        return _linked_request(request, response.links.get(paginator.links_next_key, {}).get("url"), response)
     return None
 
 
 def total_at(document: Any, path: str | None) -> int | None:
-    """The total that stands at ``path``, or None."""
-    told = first(document, path) if path else None
-    text = str(told) if isinstance(told, int | str) and not isinstance(told, bool) else ""
+    """The total at ``path``; None if there is no whole number."""
+    total = first(document, path) if path else None
+    text = str(total) if isinstance(total, int | str) and not isinstance(total, bool) else ""
     return int(text) if text.isascii() and text.isdigit() else None
 
 
-def _page_after(request: Asking, paginator: PageNumber, document: Any, records: int) -> Asking | None:
+def _page_after(request: PageRequest, paginator: PageNumber, document: Any, records: int) -> PageRequest | None:
     number = int(request.params[paginator.page_param])
     total = total_at(document, paginator.total_path)
     more = first(document, paginator.has_more_path) if paginator.has_more_path else None
     ended = paginator.stop_after_empty_page and not records
     if total is not None:
         if not records and number - paginator.base_page < total:
-            raise ShapeError(f"page {number} is empty, of {total} that are told", where=request.url, do=_AGAIN)
+            raise ShapeError(f"page {number} of {total} announced pages is empty", where=request.url, do=_AGAIN)
         ended = number + 1 - paginator.base_page >= total
     if paginator.has_more_path:
         ended = ended or more in (None, False, 0, "", "false")
@@ -80,34 +80,27 @@ def _page_after(request: Asking, paginator: PageNumber, document: Any, records: 
     return None if ended else request.with_params(**{paginator.page_param: str(number + 1)})
 
 
-def _offset_after(request: Asking, paginator: Offset, document: Any, records: int) -> Asking | None:
-    """Raises ``ShapeError`` where the next offset would leave records out."""
+def _offset_after(request: PageRequest, paginator: Offset, document: Any, records: int) -> PageRequest | None:
+    """Raises ``ShapeError`` if the next offset would skip records."""
     at, total = int(request.params[paginator.offset_param]), total_at(document, paginator.total_path)
     after = at + paginator.limit
     if total is not None and not records and at < total:
-        raise ShapeError(
-            f"an empty page came at offset {at}, of {total} records that are told", where=request.url, do=_AGAIN
-        )
+        what = f"the page at offset {at} of {total} announced records is empty"
+        raise ShapeError(what, where=request.url, do=_AGAIN)
     if total is not None and records < paginator.limit and after < total:
-        what = f"{records} records came at offset {at} where {paginator.limit} were asked for, and {total} are told"
-        raise ShapeError(
-            what,
-            where=request.url,
-            do=f"write 'limit: {records}' under 'endpoint.paginator': the service gives no more at a time",
-        )
+        what = f"{records} records came at offset {at} instead of {paginator.limit}, and {total} are announced"
+        do = f"write 'limit: {records}' under 'endpoint.paginator': the service gives no more at a time"
+        raise ShapeError(what, where=request.url, do=do)
     ended = after >= total if total is not None else records < paginator.limit
     beyond = paginator.maximum_offset is not None and after > paginator.maximum_offset
     return None if ended or beyond or not records else request.with_params(**{paginator.offset_param: str(after)})
 
 
-def _elsewhere(request: Asking, link: Any, response: requests.Response) -> Asking | None:
+def _linked_request(request: PageRequest, link: Any, response: requests.Response) -> PageRequest | None:
     if not isinstance(link, str) or not link:
         return None
     url = urljoin(request.url, link)
     if not same_origin(request.url, url):
-        raise ShapeError(
-            "the next page lies on another host",
-            where=response.url,
-            do="give the address of that host in the plan, if it is the right one",
-        )
-    return Asking(url)
+        do = "give the address of that host in the plan, if it is the right one"
+        raise ShapeError("the next page is on another host", where=response.url, do=do)
+    return PageRequest(url)

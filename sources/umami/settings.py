@@ -1,4 +1,4 @@
-"""What a plan says of a web site in Umami, and the metrics that are known by name."""
+"""Settings of a web site in Umami, and the metrics that kmi knows by name."""
 
 import re
 from collections.abc import Sequence
@@ -13,14 +13,18 @@ from sources.secrets import SecretRef
 
 KNOWN_METRICS: dict[str, tuple[str, MetricKind, str]] = {
     "pageviews": ("page views", "flow", "pages viewed, each view counted"),
-    "visitors": ("visitors", "distinct", "visitors, each counted once; Umami knows nobody again in the next month"),
+    "visitors": (
+        "visitors",
+        "distinct",
+        "visitors, each counted once; Umami does not recognise them in the next month",
+    ),
     "visits": ("visits", "flow", "visits; a new one begins after 30 minutes of silence"),
     "bounces": ("visits", "flow", "visits with a single page view"),
     "totaltime": ("seconds", "flow", "time between the first and the last page view of each visit, together"),
 }
 """Unit, kind and meaning: https://umami.is/docs/metric-definitions"""
 SERIES_NAMES = {"pageviews": "pageviews", "visitors": "sessions"}
-"""Metrics that one answer gives for many days, and what the series is called there; the others cost a request a day."""
+"""Metrics that come as a series over many days, and the name of the series; others cost a request a day."""
 ADDS_OVER_PAGES = {"pageviews"}
 CLOUD = "https://api.umami.is/v1"
 
@@ -46,7 +50,7 @@ UmamiAuth = Annotated[ApiKey | Login, Field(discriminator="type")]
 
 
 class UmamiSettings(SourceSettings):
-    """A web site, and which of its numbers are read."""
+    """A web site, and which of its metrics are collected."""
 
     type: Literal["umami"]
     url: str = Field(CLOUD, description="address of the interface of Umami Cloud, or of your own Umami")
@@ -82,7 +86,7 @@ class UmamiSettings(SourceSettings):
 
 
 def declared_metrics(settings: UmamiSettings) -> tuple[Metric, ...]:
-    """A distinct metric also by week and by month, but for single pages."""
+    """The metrics of the site; a distinct one also by week and by month, except of single pages."""
     metrics = (
         page_metrics(name, KNOWN_METRICS[name], adds_over_pages=name in ADDS_OVER_PAGES, by_page=settings.by_page)
         for name in settings.wanted

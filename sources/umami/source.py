@@ -1,12 +1,12 @@
-"""Numbers of a web site in Umami by day, of visitors by week and month too, and of single pages where the plan asks for it.
+"""A web site in Umami by day, optionally by page; visitors also by week and month.
 
-Umami divides the days in the zone that it is told. A day without anything is left out of its series, whether nobody came or
-nothing was counted. https://umami.is/docs/api/website-stats
+Umami divides the days in the zone of the request. Its series omit a day without data, whether nobody came or nothing
+was tracked. https://umami.is/docs/api/website-stats
 """
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import ClassVar, cast
 
@@ -15,6 +15,7 @@ import requests
 from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
 from sources.observations import ObservationBuilder, ReportedValue, ended_months, ended_weeks, parse_page_json
 from sources.page_patterns import compile_patterns
+from sources.response import ProviderResponse, raw_pages
 from sources.umami.responses import (
     LIMIT_S,
     auth_headers,
@@ -39,7 +40,7 @@ SERIES, STATS, PATHS = "pageviews", "stats", "metrics/expanded"
 
 @dataclass(frozen=True, slots=True)
 class SiteQuery:
-    """A question: which answer, for which purpose (``day``, ``week``, ``month``, ``site``, ``check``), about which days."""
+    """A query: the kind of report, its purpose (``day``, ``week``, ``month``, ``site``, ``check``), and its days."""
 
     what: str
     purpose: str
@@ -47,14 +48,8 @@ class SiteQuery:
     offset: int = 0
 
     def to_json(self) -> str:
-        return json.dumps(
-            {
-                "what": self.what,
-                "purpose": self.purpose,
-                "days": [str(self.days.start), str(self.days.end)],
-                "offset": self.offset,
-            }
-        )
+        days = [str(self.days.start), str(self.days.end)]
+        return json.dumps({"what": self.what, "purpose": self.purpose, "days": days, "offset": self.offset})
 
 
 class Umami:
@@ -79,35 +74,26 @@ class Umami:
         return declared_metrics(self.settings)
 
     def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
-        """The answers to each question; lists of pages to their end."""
-        shown, sequence = auth_headers(session, self._base(), self.settings.auth), 0
-        for query in self._questions(window):
-            question, guard = query, PagerGuard(self._base())
+        """The responses to each query; lists of pages to their end."""
+        yield from raw_pages(self._responses(window, session), self.name, window, now)
+
+    def _responses(self, window: Window, session: Session) -> Iterator[ProviderResponse]:
+        headers = auth_headers(session, self._base(), self.settings.auth)
+        for first_page in self._queries(window):
+            query, guard = first_page, PagerGuard(self._base())
             while True:
-                response = self._get(question, shown, session)
+                response = self._get(query, headers, session)
                 url = session.redact(response.url)
-                yield RawPage(
-                    self.name,
-                    window,
-                    sequence,
-                    url,
-                    response.status_code,
-                    now,
-                    response.content,
-                    request=question.to_json(),
-                )
-                sequence += 1
-                rows = parse_page_rows(response.content, url) if question.what == PATHS else []
+                yield ProviderResponse(url, response.status_code, response.content, query.to_json())
+                rows = parse_page_rows(response.content, url) if query.what == PATHS else []
                 if len(rows) < self.settings.page_size:
                     break
                 guard.page(str(row.get("name")) for row in rows)
-                question = SiteQuery(
-                    question.what, question.purpose, question.days, question.offset + self.settings.page_size
-                )
-                guard.next(str(question.offset))
+                query = replace(query, offset=query.offset + self.settings.page_size)
+                guard.next(str(query.offset))
 
     def parse(self, pages: Sequence[RawPage]) -> ParseResult:
-        """One row a metric and day (or week or month), and page. Says everything about its window."""
+        """One row per metric, day (or week or month) and page. Replaces its whole window."""
         observed, site, named = ObservationBuilder(), set[date](), dict[str, set[date]]()
         for page in sorted(pages, key=lambda page: page.sequence):
             query = _request(page)
@@ -128,13 +114,13 @@ class Umami:
         return observed.parsed(covered=covered, replaces=windows[0] if len(windows) == 1 else None)
 
     def _series(self, page: RawPage, observed: ObservationBuilder, named: dict[str, set[date]]) -> None:
-        told = parse_page_json(page)
+        document = parse_page_json(page)
         for metric in (name for name in self.settings.wanted if name in SERIES_NAMES):
             days = named.setdefault(metric, set())
-            for count, point in enumerate(series_points(told, SERIES_NAMES[metric], page.url), 1):
+            for count, point in enumerate(series_points(document, SERIES_NAMES[metric], page.url), 1):
                 origin, (day, value) = f"{page.url} {SERIES_NAMES[metric]} {count}", self._point(point)
                 if day is None or day not in page.window:
-                    observed.refuse(json.dumps(point), "the point names no day that was asked for", origin)
+                    observed.refuse(json.dumps(point), "the point names no day that was requested", origin)
                     continue
                 days.add(day)
                 observed.add(ReportedValue(metric, day, value, origin))
@@ -150,22 +136,27 @@ class Umami:
     ) -> None:
         found, old = parse_totals(parse_page_json(page), page.url)
         if old and self.settings.pages:
-            do = "update Umami to version 3, or leave 'pages' out: version 2 does not know the filter and would count the whole site"
+            do = (
+                "update Umami to version 3, or leave out 'pages': "
+                "version 2 does not know the filter and would count the whole site"
+            )
             raise ConfigError("this Umami is version 2", where=page.url, do=do)
-        if query.purpose == "day":
-            wanted = [name for name in self.settings.wanted if name not in SERIES_NAMES]
-        else:
-            wanted = [name for name in self.settings.wanted if name == "visitors" and query.purpose != "check"]
         if not any(found.get(name) for name in ("pageviews", "visitors", "visits")):
             # The totals of a span without data are zeros, whatever the reason.
             return
-        for name in wanted:
+        for name in self._totalled(query.purpose):
             metric = name if query.purpose == "day" else f"{name}_{query.purpose}"
             if query.purpose == "day":
                 named.setdefault(name, set()).add(query.days.start)
             if found.get(name) is None:
                 observed.note(f"Umami gives no '{metric}' on some days; they are missing")
             observed.add(ReportedValue(metric, query.days, found.get(name), page.url))
+
+    def _totalled(self, purpose: str) -> list[str]:
+        """The metrics that a query of totals is for."""
+        if purpose == "day":
+            return [name for name in self.settings.wanted if name not in SERIES_NAMES]
+        return [name for name in self.settings.wanted if name == "visitors" and purpose != "check"]
 
     def _paths(
         self, page: RawPage, query: SiteQuery, observed: ObservationBuilder, named: dict[str, set[date]]
@@ -181,21 +172,22 @@ class Umami:
                 observed.add(ReportedValue(name, query.days, row.get(name), origin, path))
 
     def _unseen(self, site: set[date], named: dict[str, set[date]], observed: ObservationBuilder) -> None:
-        """Days on which the site was counted and none of the pages seen. Where no day has any, the filter may not be known."""
+        """Add zeros for days on which the site was counted and the pages had no view.
+
+        If no day has any view, this Umami may not know the filter, so the days stay missing.
+        """
         seen = set[date]().union(*named.values())
         if site and not seen:
             observed.note(
-                "Umami shows no view of the pages on any day, though the site was counted: check 'pages'; the filter needs Umami 3. They are missing"
+                "Umami shows no view of the pages on any day, though it counted the site; the days are missing: "
+                "check 'pages'; the filter needs Umami 3"
             )
         for metric in self.settings.wanted if seen else ():
             for day in sorted(site - seen):
-                observed.add(
-                    ReportedValue(
-                        metric, day, 0, f"{self._base()} {day}: the site was counted, the pages were not seen"
-                    )
-                )
+                origin = f"{self._base()} {day}: the site was counted, the pages were not seen"
+                observed.add(ReportedValue(metric, day, 0, origin))
 
-    def _questions(self, window: Window) -> list[SiteQuery]:
+    def _queries(self, window: Window) -> list[SiteQuery]:
         if self.settings.by_page:
             return [SiteQuery(PATHS, "day", day) for day in each_day(window)]
         names = self.settings.wanted
@@ -205,28 +197,25 @@ class Umami:
         if self.settings.pages:
             found = [SiteQuery(STATS, "check", window), SiteQuery(SERIES, "site", window), *found]
         if "visitors" in names:
-            found += [SiteQuery(STATS, "week", span) for span in ended_weeks(window)] + [
-                SiteQuery(STATS, "month", span) for span in ended_months(window)
-            ]
+            found += [SiteQuery(STATS, "week", span) for span in ended_weeks(window)]
+            found += [SiteQuery(STATS, "month", span) for span in ended_months(window)]
         return found
 
-    def _get(self, query: SiteQuery, shown: dict[str, str], session: Session) -> requests.Response:
+    def _get(self, query: SiteQuery, headers: dict[str, str], session: Session) -> requests.Response:
         params = {**time_range(query.days, self.place.zone), "unit": "day", "timezone": self.place.zone.key}
         if query.what == PATHS:
             params |= {"type": "path", "limit": str(self.settings.page_size), "offset": str(query.offset)}
         elif query.purpose != "site":
             params |= path_filter(self.settings.pages)
         url, auth = f"{self._base()}/websites/{self.settings.website}/{query.what}", self.settings.auth
-        budget = (
-            session.budgets.of(f"umami {self._base()}", lambda: RateLimit(MAX_CALLS, LIMIT_S))
-            if isinstance(auth, ApiKey)
-            else None
-        )
+        budget: RateLimit | None = None
+        if isinstance(auth, ApiKey):
+            budget = session.budgets.of(f"umami {self._base()}", lambda: RateLimit(MAX_CALLS, LIMIT_S))
 
-        def wrong(answer: requests.Response) -> KmiError | None:
-            return error_from_response(answer, session.redact, auth)
+        def error(response: requests.Response) -> KmiError | None:
+            return error_from_response(response, session.redact, auth)
 
-        return session.get(url, params=params, headers=shown, budget=budget, lasting=True, error_from_response=wrong)
+        return session.get(url, params=params, headers=headers, budget=budget, lasting=True, error_from_response=error)
 
     def _base(self) -> str:
         url = self.settings.url.rstrip("/")
@@ -234,10 +223,11 @@ class Umami:
 
 
 def _request(page: RawPage) -> SiteQuery:
-    """What was asked. Raises ``ShapeError``."""
+    """The query of the page. Raises ``ShapeError``."""
     try:
-        told = json.loads(page.request)
-        start, end = (date.fromisoformat(text) for text in told["days"])
-        return SiteQuery(str(told["what"]), str(told["purpose"]), Window(start, end), int(told["offset"]))
+        query = json.loads(page.request)
+        start, end = (date.fromisoformat(text) for text in query["days"])
+        return SiteQuery(str(query["what"]), str(query["purpose"]), Window(start, end), int(query["offset"]))
     except (ValueError, KeyError, TypeError):
-        raise ShapeError("the page does not say what was asked", where=page.url, do="collect again") from None
+        what = "the page's record of its request cannot be read"
+        raise ShapeError(what, where=page.url, do="collect again") from None

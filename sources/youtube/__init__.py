@@ -1,1 +1,1 @@
-"""YouTube: public counters through the Data API, and the owner's daily reports through the Analytics API."""
+"""YouTube: public counters from the Data API, and the owner's daily reports from the Analytics API."""

@@ -1,4 +1,4 @@
-"""The owner's daily reports: https://developers.google.com/youtube/analytics/reference/reports/query"""
+"""Fetches the owner's daily reports: https://developers.google.com/youtube/analytics/reference/reports/query"""
 
 import json
 import re
@@ -18,49 +18,47 @@ from warehouse.errors import ConfigError, KmiError, RefusedError
 from warehouse.schema import DAY, Window
 
 SCOPES = ("https://www.googleapis.com/auth/yt-analytics.readonly", "https://www.googleapis.com/auth/youtube.readonly")
-"""The second one is asked for too by now: https://developers.google.com/youtube/analytics/reference/reports/query"""
+"""The API needs the second one too: https://developers.google.com/youtube/analytics/reference/reports/query"""
 _NO_CHANNEL = {"NoLinkedYouTubeAccount", "youtubeSignupRequired"}
 _TOO_NARROW = {"insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"}
 _NOT_ENABLED = {"SERVICE_DISABLED", "accessNotConfigured"}
 
 
 class NotSupportedError(RefusedError):
-    """A report that the API does not make; ``body`` is its answer."""
+    """The API does not make the report; ``body`` is the response."""
 
     def __init__(self, message: str, response: requests.Response) -> None:
-        super().__init__(
-            f"answered 400 ({message})", where=response.url, do="check 'metrics', 'videos' and 'channel' of the source"
-        )
+        do = "check 'metrics', 'videos' and 'channel' of the source"
+        super().__init__(f"answered 400 ({message})", where=response.url, do=do)
         self.message, self.body = message, response.content
 
 
 def error_from_response(response: requests.Response) -> KmiError | None:
-    """As any Google interface; a report that is not made, an account without a channel, a consent to too little."""
+    """The error that a response reports: those of any Google API, and those of a channel's reports."""
     if response.status_code < 400:
         return None
     status, message, reasons = error_details(response)
     if reasons & _NO_CHANNEL or "NoLinkedYouTubeAccount" in response.text[:2000]:
-        return RefusedError(
-            "the account has no YouTube channel",
-            where=response.url,
-            do="consent as the owner of the channel; a service account cannot",
-        )
+        do = "consent as the owner of the channel; a service account cannot"
+        return RefusedError("the account has no YouTube channel", where=response.url, do=do)
     if response.status_code == 400 and (status or message):
         return NotSupportedError(message or status, response)
     if reasons & _TOO_NARROW:
         do = "consent again, to yt-analytics.readonly and youtube.readonly, and set the new refresh token"
-        return RefusedError(f"the consent does not reach so far ({message})", where=response.url, do=do)
+        return RefusedError(f"the consent does not cover this report ({message})", where=response.url, do=do)
     found = error_from_api_response(response)
     if response.status_code == 403 and isinstance(found, RefusedError) and not reasons & _NOT_ENABLED:
-        return RefusedError(
-            found.what, where=response.url, do="consent as the owner of the channel; 'videos' may name only its own"
-        )
+        do = "consent as the owner of the channel; 'videos' may name only its own"
+        return RefusedError(found.what, where=response.url, do=do)
     return found
 
 
 @dataclass
 class ReportClient:
-    """The reports of one channel over one window; ``gone`` are the metrics that the API makes no more, each with its answer."""
+    """Fetches the reports of one channel over one window.
+
+    ``gone``: the metrics that the API no longer has, each with its refusal.
+    """
 
     settings: YouTubeSettings
     window: Window
@@ -71,21 +69,23 @@ class ReportClient:
 
     def __post_init__(self) -> None:
         if self.settings.auth is None:
-            raise ConfigError(
-                "mode owner needs 'auth'", where="youtube", do="write the owner's refresh token under auth"
-            )
+            do = "write the owner's refresh token under auth"
+            raise ConfigError("mode owner needs 'auth'", where="youtube", do=do)
         self._tokens = GoogleTokens(self.settings.auth, SCOPES, self.session)
-        self._query = build_service("youtubeAnalytics", "v2", self.settings.reports_url).client().query
+        self._query = build_service("youtubeAnalytics", "v2", self.settings.reports_url).reports().query
 
-    def of(self, video: str, metrics: Sequence[str]) -> Iterator[ProviderResponse]:
-        """One report; where it is not made, one without the metrics at fault, and a page of status 400 for each of those."""
+    def fetch(self, video: str, metrics: Sequence[str]) -> Iterator[ProviderResponse]:
+        """One report, and a response of status 400 for each metric that the API refuses.
+
+        ``video`` is empty for the report of the channel.
+        """
         try:
-            response = self._asked(video, metrics)
+            response = self._send(video, metrics)
         except NotSupportedError as error:
             blamed = [name for name in metrics if re.search(rf"\b{re.escape(name)}\b", error.message)]
             if len(metrics) > 1 and not blamed:
                 for part in (metrics[: len(metrics) // 2], metrics[len(metrics) // 2 :]):
-                    yield from self.of(video, part)
+                    yield from self.fetch(video, part)
                 return
             for name in blamed or metrics:
                 if not video:
@@ -93,13 +93,12 @@ class ReportClient:
                 yield self._refused(error, video, name)
             rest = [name for name in metrics if name not in (blamed or metrics)]
             if rest:
-                yield from self.of(video, rest)
+                yield from self.fetch(video, rest)
             return
-        yield ProviderResponse(
-            response.url, response.status_code, response.content, json.dumps({"video": video, "metrics": list(metrics)})
-        )
+        about = json.dumps({"video": video, "metrics": list(metrics)})
+        yield ProviderResponse(response.url, response.status_code, response.content, about)
 
-    def _asked(self, video: str, metrics: Sequence[str]) -> requests.Response:
+    def _send(self, video: str, metrics: Sequence[str]) -> requests.Response:
         request = self._query(
             ids=f"channel=={self.settings.channel or 'MINE'}",
             startDate=str(self.window.start),
@@ -119,9 +118,12 @@ class ReportClient:
 
 
 def owner_pages(settings: YouTubeSettings, window: Window, session: Session) -> Iterator[ProviderResponse]:
-    """The channel's report, then one for each listed video. Raises the API's own refusal where it makes no report of the channel."""
+    """The channel's report, then one for each listed video.
+
+    Raises the API's own refusal if it makes no report of the channel.
+    """
     client, metrics = ReportClient(settings, window, session), list(dict.fromkeys(settings.metrics))
     for video in ("", *dict.fromkeys(settings.videos)):
-        yield from client.of(video, [name for name in metrics if name not in client.gone])
+        yield from client.fetch(video, [name for name in metrics if name not in client.gone])
         if len(client.gone) == len(metrics):
             raise next(iter(client.gone.values()))

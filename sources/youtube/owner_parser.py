@@ -1,4 +1,4 @@
-"""From the owner's reports to daily figures."""
+"""Turns the owner's reports into daily observations."""
 
 import json
 from collections.abc import Sequence
@@ -15,12 +15,13 @@ from warehouse.errors import ShapeError
 from warehouse.schema import DAY, Window
 
 LATEST_DAYS = 4
-"""A day is in the reports 72 hours after its end at the latest: https://developers.google.com/youtube/analytics/revision_history"""
-_AGAIN = "run again; if it stays so, the interface has changed"
+"""Days after which a day is in the reports, 72 hours after its end at the latest:
+https://developers.google.com/youtube/analytics/revision_history"""
+_AGAIN = "run again; if it happens again, the interface has changed"
 
 
 def parse_owner(pages: Sequence[RawPage], settings: YouTubeSettings, zone: ZoneInfo) -> ParseResult:
-    """Daily figures. The newest days are not there yet: they are neither counted nor collected, and come with a later run.
+    """Daily observations. The newest days, not yet in the reports, are not covered and come with a later run.
 
     Raises ``ShapeError``.
     """
@@ -42,7 +43,7 @@ class ReportParser:
         )
     )
     _ends: list[tuple[date | None, date]] = field(default_factory=list)
-    """For each report of the channel the day after its last one, and the day before which every day must be in it."""
+    """For each report of the channel: the day after its last day, and the day before which all days must be in it."""
     _seen: set[tuple[str, str, date]] = field(default_factory=set)
     _missing: bool = False
 
@@ -51,17 +52,17 @@ class ReportParser:
         if "gone" in about:
             self._gone(str(about["gone"]), str(about.get("video", "")), page)
             return
-        video, told = str(about.get("video", "")), parse_page_json(page)
-        names, rows = _table(told, page)
+        video = str(about.get("video", ""))
+        names, rows = _table(parse_page_json(page), page)
         lacking = [name for name in about.get("metrics", ()) if name not in names]
         if lacking:
             self.observed.note(
-                f"the report holds no column {', '.join(lacking)} though it was asked for: it is missing, not 0"
+                f"the report has no column {', '.join(lacking)} although it was requested: it is missing, not 0"
             )
             self._missing = True
         days = [
             self._row(dict(zip(names, row, strict=True)), page, video, number)
-            for number, row in self._whole(rows, names, page)
+            for number, row in self._complete_rows(rows, names, page)
         ]
         if not video:
             last = max((day for day in days if day), default=None)
@@ -72,42 +73,37 @@ class ReportParser:
     def parsed(self, window: Window | None) -> ParseResult:
         if window is None or not self._ends:
             return self.observed.parsed()
-        told = [last for last, _ in self._ends]
-        known = min(max(last or sure, sure) for last, sure in self._ends)
-        if not any(told):
+        lasts = [last for last, _ in self._ends]
+        complete_to = min(max(last or sure, sure) for last, sure in self._ends)
+        if not any(lasts):
             self.observed.note("the report holds no day: nobody watched, or the days are not there yet")
-        covered = window.overlap(Window(window.start, known)) if known > window.start else None
-        last = min((day for day in told if day), default=window.start)
-        says = (
-            window.overlap(Window(window.start, last))
-            if last > window.start and all(told) and not self._missing
-            else None
+        covered = window.overlap(Window(window.start, complete_to)) if complete_to > window.start else None
+        last = min((day for day in lasts if day), default=window.start)
+        replaces = last > window.start and all(lasts) and not self._missing
+        return self.observed.parsed(
+            covered=[covered] if covered else [],
+            replaces=window.overlap(Window(window.start, last)) if replaces else None,
         )
-        return self.observed.parsed(covered=[covered] if covered else [], replaces=says)
 
     def _gone(self, name: str, video: str, page: RawPage) -> None:
-        told = parse_page_json(page)
-        message = error_message(told) if isinstance(told, dict) else ""
+        body = parse_page_json(page)
+        message = error_message(body) if isinstance(body, dict) else ""
         whose = f" for the video {video}" if video else ""
         self.observed.note(f"YouTube makes no report of the metric '{name}'{whose}; it was left out: {message}")
         self._missing = True
         if not video:
-            day, reason = (
-                page.fetched_at.astimezone(self.zone).date(),
-                "YouTube's reports do not know the metric any more",
-            )
+            day, reason = page.fetched_at.astimezone(self.zone).date(), "YouTube's reports no longer have the metric"
             for called in (name, video_metric(name)) if self.settings.videos else (name,):
                 self.observed.note_break(Break(called, day, "retired", reason))
 
-    def _whole(self, rows: list[Any], names: list[str], page: RawPage) -> list[tuple[int, list[Any]]]:
+    def _complete_rows(self, rows: list[Any], names: list[str], page: RawPage) -> list[tuple[int, list[Any]]]:
         found = []
         for number, row in enumerate(rows, 1):
             if isinstance(row, list) and len(row) == len(names):
                 found.append((number, row))
             else:
-                self.observed.refuse(
-                    json.dumps(row), f"the row has not the {len(names)} cells of the report", f"{page.url} row {number}"
-                )
+                why = f"the row does not have the {len(names)} cells of the report"
+                self.observed.refuse(json.dumps(row), why, f"{page.url} row {number}")
         return found
 
     def _row(self, cells: dict[str, Any], page: RawPage, video: str, number: int) -> date | None:
@@ -118,14 +114,14 @@ class ReportParser:
             self.observed.refuse(json.dumps(cells), "the row has no day", origin)
             return None
         if day not in page.window:
-            self.observed.refuse(json.dumps(cells), f"the row is about {day}, which was not asked for", origin)
+            self.observed.refuse(json.dumps(cells), f"the row is about {day}, which was not requested", origin)
             return None
         for name in [name for name in cells if name in self.settings.metrics]:
             called = video_metric(name) if video else name
             if (called, video, day) in self._seen:
                 self.observed.refuse(
                     str(cells[name]),
-                    f"the day {day} stands in the report twice",
+                    f"the day {day} is in the report twice",
                     origin,
                     figure=ReportedValue(called, day, "", origin, video),
                 )
@@ -135,21 +131,18 @@ class ReportParser:
         return day
 
 
-def _table(told: Any, page: RawPage) -> tuple[list[str], list[Any]]:
+def _table(report: Any, page: RawPage) -> tuple[list[str], list[Any]]:
     """The names of the columns, each once, and the rows. Raises ``ShapeError``."""
-    headers = told.get("columnHeaders") if isinstance(told, dict) else None
+    headers = report.get("columnHeaders") if isinstance(report, dict) else None
     names = (
         [str(header.get("name")) for header in headers if isinstance(header, dict)] if isinstance(headers, list) else []
     )
     if "day" not in names or len(set(names)) != len(names):
-        message = error_message(told) if isinstance(told, dict) else ""
-        what = (
-            f"an error came in the place of a report ({message})"
-            if message
-            else "the report has no column 'day', or one column twice"
-        )
+        message = error_message(report) if isinstance(report, dict) else ""
+        no_table = "the report has no column 'day', or one column twice"
+        what = f"an error came instead of a report ({message})" if message else no_table
         raise ShapeError(what, where=page.url, do=_AGAIN)
-    rows = told.get("rows") or []
+    rows = report.get("rows") or []
     if not isinstance(rows, list):
-        raise ShapeError("the report's rows are no list", where=page.url, do=_AGAIN)
+        raise ShapeError("the report's rows are not a list", where=page.url, do=_AGAIN)
     return names, rows

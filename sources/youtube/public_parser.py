@@ -1,4 +1,4 @@
-"""From the lists of the Data API to readings of counters, each on the day on which it was read."""
+"""Turns the lists of the Data API into readings of counters, each on the day on which it was read."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -16,9 +16,9 @@ from sources.youtube.settings import CHANNEL_COUNTERS, VIDEO_COUNTERS
 from warehouse.errors import ShapeError
 
 MAX_LISTED_UPLOADS = 20_000
-"""A list of uploads shows about so many: https://github.com/mattwright324/youtube-metadata/issues/177"""
+"""A list of uploads ends at about this many: https://github.com/mattwright324/youtube-metadata/issues/177"""
 ROUNDED_FROM = 1000
-"""From here on the public number of subscribers is rounded down to three figures, since 2019."""
+"""From here on YouTube rounds the public number of subscribers down to three digits, since 2019."""
 MAX_NAMED = 20
 _KINDS = {
     "youtube#channelListResponse": "channel",
@@ -29,15 +29,13 @@ _KINDS = {
 
 
 def parse_public(pages: Sequence[RawPage], zone: ZoneInfo) -> ParseResult:
-    """A reading of each counter on the day of the answer. Hidden counts and vanished videos are missing, never 0.
+    """A reading of each counter on the day of the response. Hidden counts and deleted videos are missing, never 0.
 
     Raises ``ShapeError``.
     """
     parser = CounterParser(zone)
     if not pages:
-        parser.observed.note(
-            "counters stand as they are now: for days that are over they cannot be asked for, and nothing was"
-        )
+        parser.observed.note("counters show the present only: for past days there is nothing to request")
     for page in pages:
         parser.page(page)
     return parser.parsed()
@@ -50,7 +48,7 @@ class CounterParser:
     zone: ZoneInfo
     observed: ObservationBuilder = field(
         default_factory=lambda: ObservationBuilder(
-            "look at the page on YouTube; if the counter is right there, tell YouTube"
+            "look at the page on YouTube; if the counter is right there, report it to YouTube"
         )
     )
     _days: set[date] = field(default_factory=set)
@@ -67,34 +65,31 @@ class CounterParser:
         }
         self._days.add(page.fetched_at.astimezone(self.zone).date())
         if about.get("kind") == "quota":
-            self._broken_off(about)
+            self._note_quota(about)
             return
         if about.get("kind") == "none":
             self.observed.note(
                 "YouTube shows no list of uploads for this channel: it has no public video, or shows none"
             )
             return
-        told = parse_list(page.body, page.url)
-        kind = _KINDS.get(told["kind"])
+        document = parse_list(page.body, page.url)
+        kind, items = _KINDS.get(document["kind"]), document.get("items") or []
         if kind is None or kind != about.get("kind", kind):
-            raise ShapeError(
-                f"a list of another kind came ({told['kind']})", where=page.url, do="check the address in the plan"
-            )
-        for number, item in enumerate(told.get("items") or [], 1):
+            what = f"a list of another kind came ({document['kind']})"
+            raise ShapeError(what, where=page.url, do="check the address in the plan")
+        read = {"channel": self._channel, "uploads": self._upload, "videos": self._video}[kind]
+        for number, item in enumerate(items, 1):
+            origin = f"{page.url} item {number}"
             if not isinstance(item, dict):
-                self.observed.refuse(str(item), "this is no entry of a list", f"{page.url} item {number}")
+                self.observed.refuse(str(item), "this is not an entry of a list", origin)
             elif kind == "channel" and number > 1:
-                self.observed.refuse(
-                    json.dumps(item), "more than one channel came, and one was asked for", f"{page.url} item {number}"
-                )
+                self.observed.refuse(json.dumps(item), "more than one channel came, but one was requested", origin)
             else:
-                {"channel": self._channel, "uploads": self._upload, "videos": self._video}[kind](
-                    item, f"{page.url} item {number}", page
-                )
-        if kind == "channel" and not told.get("items"):
+                read(item, origin, page)
+        if kind == "channel" and not items:
             do = "check 'channel' in the plan: the id (UC…) or the handle (@…)"
             self.observed.refuse("", "YouTube knows no such channel", page.url, do)
-        came = {str(value_at(item, "id")) for item in told.get("items") or []}
+        came = {str(value_at(item, "id")) for item in items}
         self._gone += [video for video in about.get("wanted", ()) if video not in came]
 
     def parsed(self) -> ParseResult:
@@ -107,7 +102,8 @@ class CounterParser:
             )
         if self._uploads >= MAX_LISTED_UPLOADS * 0.95:
             self.observed.note(
-                f"the list of uploads shows about {MAX_LISTED_UPLOADS:,} videos at most: older ones may be missing; list them under 'videos'"
+                f"the list of uploads shows about {MAX_LISTED_UPLOADS:,} videos at most: older ones may be missing; "
+                "list them under 'videos'"
             )
         if self._spent.get("spent"):
             batch = (
@@ -118,10 +114,11 @@ class CounterParser:
             covered=[one_day(day) for day in sorted(self._days)] if self._whole else [], adds_only=True
         )
 
-    def _broken_off(self, about: Mapping[str, Any]) -> None:
-        left = f"{about['left']} were left" if about["listed"] else "the list of them broke off"
+    def _note_quota(self, about: Mapping[str, Any]) -> None:
+        left = f"{about['left']} were left" if about["listed"] else "the list of them was cut short"
         self.observed.note(
-            f"{about['why']}: the videos were not all read today ({left}); nothing to do: {QUOTA_RESET}, and the next run goes on"
+            f"{about['why']}: not all videos were read today ({left}); "
+            f"nothing to do: {QUOTA_RESET}, and the next run goes on"
         )
         self._whole = False
 
@@ -158,5 +155,5 @@ class CounterParser:
 
 
 def _rounded(text: str) -> bool:
-    """Whether a number of subscribers has no more than three figures before its zeros."""
+    """Whether a number of subscribers has no more than three digits before its zeros."""
     return text.isascii() and text.isdigit() and int(text) >= ROUNDED_FROM and not text[3:].strip("0")

@@ -1,4 +1,4 @@
-"""What the Data API answers, and what its errors mean: https://developers.google.com/youtube/v3/docs/errors"""
+"""Reads the Data API's responses and errors: https://developers.google.com/youtube/v3/docs/errors"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,15 +20,15 @@ _LIMITED_KEY = {
 
 
 class QuotaUsedUpError(QuotaError):
-    """The quota is used up; ``status`` and ``body`` are those of the answer that says so."""
+    """The quota is used up; ``status`` and ``body`` are those of the response that says so."""
 
-    def __init__(self, told: QuotaError, response: requests.Response) -> None:
-        super().__init__(told.what, where=told.where, do=told.do, retry_after_s=told.retry_after_s)
+    def __init__(self, error: QuotaError, response: requests.Response) -> None:
+        super().__init__(error.what, where=error.where, do=error.do, retry_after_s=error.retry_after_s)
         self.status, self.body = response.status_code, response.content
 
 
 class NoUploadsListError(RefusedError):
-    """There is no list of uploads, as happens with a channel that never showed a video; ``body`` is the answer."""
+    """The channel has no list of uploads, as if it never had a public video; ``body`` is the response."""
 
     def __init__(self, response: requests.Response) -> None:
         what = "YouTube shows no list of uploads for this channel"
@@ -37,15 +37,15 @@ class NoUploadsListError(RefusedError):
 
 
 def error_from_response(response: requests.Response) -> KmiError | None:
-    """As any Google interface, and what a key and a public list may meet."""
+    """The error that a response reports: those of any Google API, and those of API keys and public lists."""
     if response.status_code < 400:
         return None
     _, message, reasons = error_details(response)
     if reasons & _BAD_KEY or (response.status_code == 400 and "API key" in message):
-        do = "make a new key in the Google Cloud console under 'Credentials', for the YouTube Data API v3, and set it"
-        return RefusedError(f"the API key is not accepted ({message})", where=response.url, do=do)
+        do = "create a new key in the Google Cloud console under 'Credentials', for the YouTube Data API v3, and set it"
+        return RefusedError(f"YouTube does not accept the API key ({message})", where=response.url, do=do)
     if reasons & _LIMITED_KEY:
-        do = "in the Google Cloud console, under 'Credentials', let the key ask the YouTube Data API v3 from this machine"
+        do = "in the Google Cloud console, under 'Credentials', allow the key the YouTube Data API v3 from this machine"
         return RefusedError(f"the API key is restricted ({message})", where=response.url, do=do)
     if "playlistNotFound" in reasons:
         return NoUploadsListError(response)
@@ -64,25 +64,21 @@ def parse_list(body: bytes, where: str) -> dict[str, Any]:
     kind = str(found.get("kind")) if isinstance(found, dict) else ""
     if not kind.endswith("Response") or not isinstance(found.get("items", []), list):
         message = error_message(found) if isinstance(found, dict) else ""
-        what = (
-            f"an error came in the place of an answer ({message})"
-            if message
-            else "the answer is none of the Data API's lists"
-        )
-        raise ShapeError(
-            what, where=where, do="check the address in the plan; if it is right, run again; the old data stand"
-        )
+        no_list = "the response is not one of the Data API's lists"
+        what = f"an error came instead of a list ({message})" if message else no_list
+        do = "check the address in the plan; if it is right, run again; the earlier data are kept"
+        raise ShapeError(what, where=where, do=do)
     return dict(found)
 
 
 def error_message(found: Mapping[str, Any]) -> str:
-    """The message of an error body; empty where it is none."""
+    """The message of an error body; empty if the body is not an error."""
     error = found.get("error")
     return str(error.get("message") if isinstance(error, dict) else error)[:200] if error else ""
 
 
 def value_at(item: object, *path: str) -> Any:
-    """What lies in ``item`` below the names of ``path``; None where a part of the way is missing or no object."""
+    """The value in ``item`` under the names of ``path``; None if a part of the path is missing or not an object."""
     for name in path:
         item = item.get(name) if isinstance(item, dict) else None
     return item

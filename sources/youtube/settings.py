@@ -1,4 +1,4 @@
-"""What a plan says of a channel."""
+"""Settings of a YouTube channel, and the metrics that kmi knows by name."""
 
 from datetime import date
 from typing import Literal, Self
@@ -10,7 +10,8 @@ from sources.google.access import GoogleAccess
 from sources.secrets import SecretRef
 
 COUNTED_AT_PLAYBACK_SINCE = date(2026, 8, 24)
-"""From this day a view counts when playback begins, in every format: https://developers.google.com/youtube/analytics/revision_history"""
+"""From this day a view counts when playback begins, in every format:
+https://developers.google.com/youtube/analytics/revision_history"""
 _WHY = (
     "a view counts from the start of playback; the old way of counting goes on as engagedViews in the owner's reports"
 )
@@ -38,7 +39,7 @@ _MAY_FALL = {"likes", "comments"}
 
 
 class OwnMetric(BaseModel):
-    """A metric of the Analytics API that is not known here. It adds up over days."""
+    """A metric of the Analytics API that kmi does not know by name. It adds up over days."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     unit: str = Field(min_length=1, description="unit of the values")
@@ -46,7 +47,7 @@ class OwnMetric(BaseModel):
 
 
 class YouTubeSettings(SourceSettings):
-    """A channel, seen by anyone or by its owner."""
+    """A channel, seen as anyone or as its owner sees it."""
 
     type: Literal["youtube"]
     mode: Literal["public", "owner"] = Field(
@@ -55,7 +56,8 @@ class YouTubeSettings(SourceSettings):
     )
     channel: str | None = Field(
         None,
-        description="id of the channel (UC…), or for mode public also its handle (@…); in mode owner the consenting one by default",
+        description="id of the channel (UC…), or for mode public also its handle (@…); "
+        "in mode owner the consenting one by default",
     )
     key: SecretRef | None = Field(None, description="an API key; for mode public")
     auth: GoogleAccess | None = Field(None, description="the owner's refresh token; for mode owner")
@@ -99,27 +101,30 @@ class YouTubeSettings(SourceSettings):
             raise ValueError("mode owner needs 'auth': the owner's refresh token")
         if self.auth is not None and self.auth.type == "service_account":
             raise ValueError(
-                "YouTube lets no service account in (NoLinkedYouTubeAccount): take a refresh_token of the channel's owner"
+                "YouTube does not accept service accounts (NoLinkedYouTubeAccount): "
+                "use a refresh_token of the channel's owner"
             )
         if self.mode == "owner" and self.channel and not self.channel.startswith("UC"):
             raise ValueError(
-                "mode owner takes the id of the channel (UC…), not its handle; leave 'channel' out for the one that consented"
+                "mode owner takes the id of the channel (UC…), not its handle; "
+                "leave out 'channel' for the one that consented"
             )
         unknown = [name for name in self.metrics if name not in REPORT_METRICS and name not in self.own_metrics]
         if unknown:
             raise ValueError(
-                f"'{unknown[0]}' is none of the metrics {', '.join(REPORT_METRICS)}; put it under own_metrics with its unit"
+                f"'{unknown[0]}' is not one of the metrics {', '.join(REPORT_METRICS)}; "
+                "put it under own_metrics with its unit"
             )
         return self
 
 
 def video_metric(name: str) -> str:
-    """The metric of single videos: apart from the channel's, which holds them already."""
+    """The name of a metric of single videos, distinct from the channel's, which already includes them."""
     return f"{name}_by_video"
 
 
 def declared_metrics(settings: YouTubeSettings) -> tuple[Metric, ...]:
-    """Counters as read in mode public; daily figures in mode owner. Videos are entities, the channel is "" """
+    """Counters in mode public, daily metrics in mode owner. Videos are entities; the channel's entity is empty."""
     if settings.mode == "owner":
         names = tuple(dict.fromkeys(settings.metrics))
         videos = tuple(_daily(settings, name, video_metric(name)) for name in names if settings.videos)

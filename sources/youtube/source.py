@@ -1,4 +1,4 @@
-"""A YouTube channel. Days of the owner's reports are taken as Pacific, which no page of YouTube's says; see ``time_zone``.
+"""A YouTube channel. The owner's reports are read in Pacific days, which YouTube does not document; see ``time_zone``.
 
 Data API: https://developers.google.com/youtube/v3 . Analytics API: https://developers.google.com/youtube/analytics
 """
@@ -32,7 +32,8 @@ class YouTube:
     about: ClassVar[About] = About(
         "YouTube",
         ACCESS,
-        "mode public: 1 unit and 2 for each 50 videos, of 10,000 a day; mode owner: 1 request, and 1 for each listed video",
+        "mode public: 1 unit and 2 for each 50 videos, of 10,000 a day; "
+        "mode owner: 1 request, and 1 for each listed video",
         EXAMPLE,
         ("estimated",),
     )
@@ -42,15 +43,15 @@ class YouTube:
         self.settings = cast("YouTubeSettings", settings)
         pacific = self.settings.mode == "owner" and self.settings.time_zone is None
         self.place = Place(PACIFIC, place.opening_hours) if pacific else place
-        if self.settings.mode == "public":  # a snapshot knows no window
+        if self.settings.mode == "public":  # a snapshot has no window
             self.max_days = None  # type: ignore[misc]
 
     def metrics(self) -> tuple[Metric, ...]:
         return declared_metrics(self.settings)
 
     def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
-        """Mode public: the counters as they stand now; nothing for days that are long over. Mode owner: the days of the window."""
-        yield from raw_pages(self._asked(window, now, session), self.name, window, now)
+        """Mode public: the current counters, and nothing for past days. Mode owner: the days of the window."""
+        yield from raw_pages(self._responses(window, now, session), self.name, window, now)
 
     def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         ordered = sorted(pages, key=lambda page: page.sequence)
@@ -58,10 +59,9 @@ class YouTube:
             return parse_owner(ordered, self.settings, self.place.zone)
         return parse_public(ordered, self.place.zone)
 
-    def _asked(self, window: Window, now: datetime, session: Session) -> Iterator[ProviderResponse]:
+    def _responses(self, window: Window, now: datetime, session: Session) -> Iterator[ProviderResponse]:
         if self.settings.mode == "owner":
             yield from owner_pages(self.settings, window, session)
-        elif (
-            window.end + DAY >= now.astimezone(self.place.zone).date()
-        ):  # midnight may pass between the plan's clock and this one
+        # A day more, as midnight may pass between the plan's clock and this one.
+        elif window.end + DAY >= now.astimezone(self.place.zone).date():
             yield from public_pages(self.settings, session)

@@ -27,7 +27,7 @@ from tests.markdown_blocks import code_blocks
 from warehouse.schema import FLAGS
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-PAGES = [CHECKOUT / "README.md", CHECKOUT / "CHANGELOG.md", *sorted((CHECKOUT / "docs").rglob("*.md"))]
+PAGES = [*sorted(CHECKOUT.glob("*.md")), *sorted((CHECKOUT / "docs").rglob("*.md"))]
 README = CHECKOUT / "README.md"
 SHELLS = {"sh", "bat", "console"}
 RUN_IN_ORDER = ("kmi init", "kmi check", "kmi run", "kmi status", "kmi refused", "kmi report", "kmi brief", "kmi judge")
@@ -57,7 +57,9 @@ INLINE = sorted({command for page in PAGES for command in INLINE_COMMAND.findall
 
 
 def command_of(words: list[str]) -> tuple[click.Command, list[str]]:
-    """The click command that the words after ``kmi`` name, and the words that are left."""
+    """The click command that the words after ``kmi`` name, and the words that are left; without a name, kmi itself."""
+    if words and all(word.startswith("-") for word in words):
+        return main, words
     rest = [word for word in words if word not in {"--debug", "--help", "-h", "--version"}]
     found = main.get_command(click.Context(main), rest[0]) if rest else None
     assert found is not None, f"kmi has no command {rest[:1]}"
@@ -209,7 +211,7 @@ def anchors(page: Path) -> set[str]:
 
 def test_make_has_the_targets_that_the_readme_names() -> None:
     makefile = (CHECKOUT / "Makefile").read_text(encoding="utf-8")
-    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
     named = {
         line.split()[1]
         for info, text in code_blocks(README)
@@ -222,6 +224,18 @@ def test_make_has_the_targets_that_the_readme_names() -> None:
     phony = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
     assert phony is not None
     assert named <= set(phony[1].split())
+
+
+def test_make_has_every_target_that_a_page_names() -> None:
+    makefile = (CHECKOUT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    named = {
+        (page_id(page), target)
+        for page in PAGES
+        for target in re.findall(r"(?:`|^)make ([a-z-]+)", page.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert {target for page, target in named if page == "CONTRIBUTING.md"} >= {"setup", "test", "test-all", "check"}
+    assert [(page, target) for page, target in sorted(named) if target not in targets] == []
 
 
 def test_the_readme_installs_the_uv_that_make_installs() -> None:

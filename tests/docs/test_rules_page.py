@@ -52,9 +52,9 @@ def test_a_worked_example_is_what_the_rule_says(tmp_path: Path, rule: str) -> No
 
 
 def test_one_series_by_every_rule_is_judged_as_the_page_says(tmp_path: Path) -> None:
-    told = next(text for info, text in code_blocks(PAGE) if info == "csv differ")
+    text = next(text for info, text in code_blocks(PAGE) if info == "csv differ")
     series = {"series": "one", "base_year": "2020", "base_value": "100", "current_year": "2025", "current_value": "115"}
-    rows = list(csv.DictReader(io.StringIO(told)))
+    rows = list(csv.DictReader(io.StringIO(text)))
     assert [row["rule"] for row in rows] == list(RULES)
     for want in rows:
         (got,) = judged(tmp_path, want["rule"], [{**series, "target_year": "2030", "target": "150", "direction": "up"}])

@@ -1,4 +1,4 @@
-"""A Prefect server, a worker in another folder and the committed deployments, started once for all tests that are marked ``server``."""
+"""A Prefect server, a worker in another folder and the committed deployments, started once for all ``server`` tests."""
 
 import os
 import signal
@@ -196,10 +196,10 @@ def worker_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def prefect(
     environment: dict[str, str], worker_plan: Path, worker_log: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Prefect]:
-    """The server with the committed deployments, and a worker that knows no more than where the plan and the warehouse are."""
+    """The server with the committed deployments, and a worker that knows only the paths of plan and warehouse."""
     logs, elsewhere, port = tmp_path_factory.mktemp("logs"), tmp_path_factory.mktemp("elsewhere"), free_port()
     api = f"http://127.0.0.1:{port}/api"
-    # Only so that the tests need not wait: an enqueued run is looked at again after 2 s (30 by default), the worker asks each second (15).
+    # Shorter waits: an enqueued run is tried again after 2 s (default 30), the worker polls each second (default 15).
     environment = {
         **environment,
         "PREFECT_API_URL": api,

@@ -1,4 +1,4 @@
-"""What an orchestrator is told: each change once, over the same data nothing."""
+"""Events for an orchestrator: each change once, and none over the same data."""
 
 import shutil
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from flows.steps.context import Context
 from flows.steps.refresh import RefreshRequest, refresh
 from plan.mute import Mute
 from tests.one_branch_library import context_at, morning_after, write_one_branch_library
-from transforms.alerts.notices import PROBLEM, RECOVERED, Message, NoticeCandidate, Past
+from transforms.alerts.notices import PROBLEM, RECOVERED, Message, NoticeCandidate, NoticeHistory
 from warehouse.schema import NOTICES
 
 LOW = (2, 3)
@@ -46,7 +46,7 @@ class Server:
 
 @pytest.fixture(scope="module")
 def fallen(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The plan of a warehouse in which an indicator is behind and nobody was told."""
+    """The plan of a warehouse in which an indicator is behind and nobody was notified."""
     plan = write_one_branch_library(
         tmp_path_factory.mktemp("falling"), 49 + FIRED, LOW, alerts="{page: 'https://kmi.example/report'}"
     )
@@ -119,12 +119,17 @@ def test_what_the_server_did_not_take_is_sent_by_the_next_run(context: Context) 
     for _ in range(2):
         assert announce(context, "prefect", server) == ""
     assert server.names == ["kmi.indicator.behind"]
-    told = [
+    announced = [
         (row["outcome"], row["recipient"])
         for row in context.tables.read(NOTICES).to_pylist()
         if row["outcome"] != "silent"
     ]
-    assert sorted(told) == [("failed", "prefect"), ("sending", "prefect"), ("sending", "prefect"), ("told", "prefect")]
+    assert sorted(announced) == [
+        ("failed", "prefect"),
+        ("sending", "prefect"),
+        ("sending", "prefect"),
+        ("told", "prefect"),
+    ]
 
 
 def test_two_warehouses_never_share_an_id(context: Context, fallen: Path, tmp_path: Path) -> None:
@@ -152,20 +157,26 @@ def test_a_source_that_is_late_and_comes_back_is_announced_once_each(tmp_path: P
     assert server.events[0].payload["data_through"] == "2026-01-31"
 
 
-def fact(key: tuple[str, str], state: str, since: date | None = date(2026, 5, 1), hushed: str = "") -> NoticeCandidate:
-    return NoticeCandidate(*key, state, since, date(2026, 5, 31), "month" if key == ALERT else "week", hushed=hushed)
+def fact(
+    key: tuple[str, str], state: str, since: date | None = date(2026, 5, 1), suppressed_by: str = ""
+) -> NoticeCandidate:
+    return NoticeCandidate(
+        *key, state, since, date(2026, 5, 31), "month" if key == ALERT else "week", suppressed_by=suppressed_by
+    )
 
 
-def told(
-    facts: list[NoticeCandidate], before: dict[tuple[str, str], Past] | None = None, mutes: tuple[Mute, ...] = ()
+def announced(
+    facts: list[NoticeCandidate],
+    before: dict[tuple[str, str], NoticeHistory] | None = None,
+    mutes: tuple[Mute, ...] = (),
 ) -> list[tuple[str, str]]:
     return [(change.fact.kind, change.decision.told_as) for change in find_changes(facts, before or {}, mutes, TODAY)]
 
 
 def test_nothing_is_announced_while_nothing_is_known() -> None:
-    before = {ALERT: Past(Message(PROBLEM, date(2026, 5, 31)))}
-    assert [told([fact(ALERT, state)], before) for state in ("no_data", "source_failed", "firing")] == [[], [], []]
-    assert told([fact(ALERT, "resolved")], before) == [("alert", RECOVERED)]
+    before = {ALERT: NoticeHistory(Message(PROBLEM, date(2026, 5, 31)))}
+    assert [announced([fact(ALERT, state)], before) for state in ("no_data", "source_failed", "firing")] == [[], [], []]
+    assert announced([fact(ALERT, "resolved")], before) == [("alert", RECOVERED)]
 
 
 def test_only_alerts_and_late_sources_are_events() -> None:
@@ -179,11 +190,13 @@ def test_only_alerts_and_late_sources_are_events() -> None:
         "source_paused",
         "access_ends",
     )
-    assert told([fact((kind, "visits"), "firing") for kind in kinds]) == []
+    assert announced([fact((kind, "visits"), "firing") for kind in kinds]) == []
 
 
 def test_a_source_that_is_late_because_it_fails_is_announced_as_late() -> None:
-    assert told([fact(LATE, "firing", hushed="that the source failed is told instead")]) == [("source_late", PROBLEM)]
+    assert announced([fact(LATE, "firing", suppressed_by="that the source failed is told instead")]) == [
+        ("source_late", PROBLEM)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -197,4 +210,4 @@ def test_a_source_that_is_late_because_it_fails_is_announced_as_late() -> None:
 )
 def test_what_is_muted_waits(mute: dict[str, Any], heard: list[str]) -> None:
     given = (Mute.model_validate(mute),)
-    assert [kind for kind, _ in told([fact(ALERT, "firing"), fact(LATE, "firing")], None, given)] == heard
+    assert [kind for kind, _ in announced([fact(ALERT, "firing"), fact(LATE, "firing")], None, given)] == heard

@@ -17,7 +17,10 @@ from warehouse.root import open_root
 from warehouse.tables import Tables
 
 HEAD = "organisation: {name: Test Library, time_zone: Europe/London}\nsources:\n"
-GATES = "  gates: {type: footfall, path: visits.csv, layout: wide, columns: {entity: Library}, date_formats: ['%Y-%m'], period: month}\n"
+GATES = """\
+  gates: {type: footfall, path: visits.csv, layout: wide, columns: {entity: Library},
+    date_formats: ['%Y-%m'], period: month}
+"""
 INDICATOR = (
     "indicators:\n  all: {{title: All, unit: things, kind: flow, of: [{{source: {source}, metric: {metric}}}]}}\n"
 )

@@ -36,11 +36,11 @@ def test_advice_has_a_place_a_letter_and_what_to_write_and_is_no_fault(plan: Pat
     first, advice, last, unjudged = done.stdout.splitlines()
     assert first.endswith("plan.yaml: 1 source, 1 indicator, 0 activities: no fault found")
     assert advice == (
-        "plan.yaml:11:3: time-bound: indicators.visits: no one answers for it: it has no owner: "
-        "write 'owner:' and the post that answers for it, such as 'Head of user services'"
+        "plan.yaml:11:3: time-bound: indicators.visits: it has no owner, so no one is responsible for it: "
+        "write 'owner:' and the job title that is responsible, such as 'Head of user services'"
     )
     assert last == "1 piece of advice; 'kmi check --strict' exits 2 until the plan follows it"
-    assert unjudged.startswith("not enough is known of the past to say whether 1 target can be attained")
+    assert unjudged.startswith("too little is known of the past to judge whether 1 target can be attained")
     assert not (plan.parent / "kmi-warehouse").exists()
 
 
@@ -62,18 +62,18 @@ def test_the_starter_passes_the_strict_check(tmp_path: Path) -> None:
 def test_json_is_one_document_of_problems_and_advice(plan: Path) -> None:
     done = kmi("check", "--plan", plan, "--json", "--strict", *NOW)
     assert done.exit_code == 2
-    told = json.loads(done.stdout)
-    assert told["problems"] == told["sources"] == []
-    (advice,) = told["advice"]
+    document = json.loads(done.stdout)
+    assert document["problems"] == document["sources"] == []
+    (advice,) = document["advice"]
     assert (advice["line"], advice["column"], advice["letter"], advice["field"]) == (
         11,
         3,
         "time-bound",
         "indicators.visits",
     )
-    assert advice["what"].startswith("no one answers for it")
+    assert advice["what"].startswith("it has no owner")
     assert advice["do"].startswith("write 'owner:'")
-    assert [one["letter"] for one in told["cannot_judge"]] == ["attainable"]
+    assert [one["letter"] for one in document["cannot_judge"]] == ["attainable"]
 
 
 def test_json_tells_the_faults_of_a_wrong_plan_too(tmp_path: Path) -> None:
@@ -93,8 +93,8 @@ def test_json_tells_the_faults_of_a_wrong_plan_too(tmp_path: Path) -> None:
 
 
 def test_json_tells_how_the_sources_answer(plan: Path) -> None:
-    told = json.loads(kmi("check", "--plan", plan, "--json", "--connect", *NOW).stdout)["sources"]
-    assert [(one["source"], one["answers"]) for one in told] == [("gates", True)]
+    document = json.loads(kmi("check", "--plan", plan, "--json", "--connect", *NOW).stdout)["sources"]
+    assert [(one["source"], one["answers"]) for one in document] == [("gates", True)]
     (plan.parent / "visits.csv").unlink()
     done = kmi("check", "--plan", plan, "--json", "--connect", *NOW)
     assert done.exit_code == 1
@@ -116,14 +116,14 @@ def test_what_was_collected_is_judged_with_its_past(plan: Path) -> None:
     done = kmi("check", "--plan", plan, "--strict", *NOW)
     assert done.exit_code == 2
     assert "its best year in 4 was +1.0 %" in done.stdout
-    assert "not enough is known" not in done.stdout
+    assert "too little is known" not in done.stdout
 
 
 def test_a_warehouse_that_cannot_be_read_is_said_and_the_plan_is_still_judged(plan: Path) -> None:
     publish(plan.parent, "periods", b"no Parquet")
     done = kmi("check", "--plan", plan, *NOW)
     assert done.exit_code == 0
-    assert "the warehouse cannot be read, so the plan is judged without its past: " in done.stdout
+    assert "the warehouse cannot be read, so the plan is checked without past figures: " in done.stdout
     assert "it has no owner" in done.stdout
     assert json.loads(kmi("check", "--plan", plan, "--json", *NOW).stdout)["advice"]
 

@@ -37,7 +37,7 @@ def plan(tmp_path: Path) -> Path:
     return write_plan(tmp_path, plan_text(indicators=VISITS + "  min_completeness: 0.4\n"))
 
 
-# check ---------------------------------------------------------------------------------------------------------------------------------
+# check ----------------------------------------------------------------------------------------------------------------
 
 
 def test_check_says_what_a_good_plan_holds(plan: Path) -> None:
@@ -131,7 +131,7 @@ def test_a_plan_that_cannot_be_read_exits_2(tmp_path: Path, command: str) -> Non
         assert advice in done.stderr
 
 
-# run and refused -----------------------------------------------------------------------------------------------------------------------
+# run and refused ------------------------------------------------------------------------------------------------------
 
 
 def test_run_collects_judges_and_publishes(plan: Path) -> None:
@@ -156,9 +156,9 @@ def test_run_collects_judges_and_publishes(plan: Path) -> None:
 def test_run_json_is_one_document_and_news_goes_to_stderr(plan: Path) -> None:
     done = kmi("run", "--plan", plan, "--json", *NOW)
     assert done.exit_code == 0
-    told = json.loads(done.stdout)
-    assert told["failed"] == {}
-    assert told["collected"][0] | {"notes": None} == {
+    document = json.loads(done.stdout)
+    assert document["failed"] == {}
+    assert document["collected"][0] | {"notes": None} == {
         "source": "gates",
         "window": "1900-01-01..2026-11-24",
         "rows": 5,
@@ -168,7 +168,7 @@ def test_run_json_is_one_document_and_news_goes_to_stderr(plan: Path) -> None:
         "refused": 0,
         "notes": None,
     }
-    assert {"observations-2025.parquet", "verdicts.parquet", "periods.parquet"} <= set(told["published"])
+    assert {"observations-2025.parquet", "verdicts.parquet", "periods.parquet"} <= set(document["published"])
     assert "gates: 5 observations" in done.stderr
 
 
@@ -388,7 +388,7 @@ def test_what_has_no_number_cannot_be_released(plan: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--release", "0123"], "a release carries a name and a reason: add --by and --because"),
+        (["--release", "0123"], "a release needs a name and a reason: add --by and --because"),
         (
             ["--release", "0123", "--by", "Ada", "--because", "so"],
             "0123: no open refusal has this id: take an id from 'kmi refused'",
@@ -461,7 +461,7 @@ def test_what_was_let_through_is_not_refused_on_the_next_day(plan: Path) -> None
     assert fed(plan, "2026-11-25T06:00:00") == []
 
 
-# status --------------------------------------------------------------------------------------------------------------------------------
+# status ---------------------------------------------------------------------------------------------------------------
 
 
 def test_status_exits_3_only_when_asked_and_an_indicator_is_behind(plan: Path) -> None:
@@ -506,7 +506,7 @@ def test_alerts_after_a_run_in_which_nothing_stands_say_so(plan: Path) -> None:
     assert (before.exit_code, "nothing was evaluated here yet" in before.stderr) == (2, True)
     plan.write_text(plan.read_text().partition("  target:")[0], encoding="utf-8")
     assert kmi("run", "--plan", plan, *NOW).exit_code == 0
-    assert kmi("alerts", "--plan", plan, *NOW).stdout == "Nothing stands.\n"
+    assert kmi("alerts", "--plan", plan, *NOW).stdout == "No active alerts.\n"
 
 
 def test_status_json_of_sources_parses(plan: Path) -> None:
@@ -523,19 +523,19 @@ def test_status_before_the_first_run_exits_2_and_says_what_to_do(plan: Path, opt
     assert "nothing has been published here yet: run 'kmi run'" in done.stderr
 
 
-# judge, demo, help ---------------------------------------------------------------------------------------------------------------------
+# judge, demo, help ----------------------------------------------------------------------------------------------------
 
 HEADER = "series,base_year,base_value,current_year,current_value,target_year,target,direction\n"
 WRONG_TABLES = {
     "a word for a number": (
         HEADER + "a,2015,10,2020,15,2030,20,up\nb,2015,ten,2020,15,2030,20,up\n",
         1,
-        "row 3, column 'base_value': 'ten' is no number",
+        "row 3, column 'base_value': 'ten' is not a number",
     ),
     "an unknown direction": (
         HEADER + "a,2015,10,2020,15,2030,20,sideways\n",
         1,
-        "row 2, column 'direction': 'sideways' is no direction: write up or down",
+        "row 2, column 'direction': 'sideways' is not a direction: write up or down",
     ),
     "a missing column": (
         HEADER.replace("target,", "goal,"),
@@ -546,7 +546,7 @@ WRONG_TABLES = {
     "an open quotation mark": (
         HEADER + '"a,2015\n',
         1,
-        "row 2: this is no CSV (unexpected end of data): check the quotation marks",
+        "row 2: this is not CSV (unexpected end of data): check the quotation marks",
     ),
 }
 
@@ -621,7 +621,7 @@ def test_a_source_that_answers_with_an_error_fails_without_its_secret(tmp_path: 
     assert "t0p-s3cret" not in refused.output
 
 
-# known faults --------------------------------------------------------------------------------------------------------------------------
+# known faults ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture

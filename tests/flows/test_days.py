@@ -1,4 +1,4 @@
-"""Days are those of the source's zone, each once: when the clocks change, in another zone, in the weeks around New Year."""
+"""Days are in the source's time zone, each once: when the clocks change, in another zone, around New Year."""
 
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -24,7 +24,10 @@ HOURS = """\
     period: hour
     time_zone: ZONE
 """
-VISITS = "indicators:\n  visits: {title: Visits, unit: visits, kind: flow, period: PERIOD, of: [{source: gates, metric: visits}]}\n"
+VISITS = """\
+indicators:
+  visits: {title: Visits, unit: visits, kind: flow, period: PERIOD, of: [{source: gates, metric: visits}]}
+"""
 
 
 def run(folder: Path, plan: str, now: str) -> None:
@@ -120,7 +123,8 @@ def test_an_instant_falls_on_the_day_of_the_source_each_time_that_it_is_read(tmp
 
 
 def test_weeks_around_new_year_are_iso_weeks_each_once(tmp_path: Path) -> None:
-    source = "  gates: {type: publications, path: log.csv, columns: {date: Date, id: ID}, date_formats: ['%Y-%m-%d'], kind: visits}\n"
+    columns = "columns: {date: Date, id: ID}, date_formats: ['%Y-%m-%d']"
+    source = f"  gates: {{type: publications, path: log.csv, {columns}, kind: visits}}\n"
     first = date(2024, 12, 23)
     (tmp_path / "log.csv").write_text(
         "Date,ID\n" + "".join(f"{first + timedelta(days=at)},i{at}\n" for at in range(21))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.steps.collect import windows_to_pull
+from flows.steps.pull_windows import windows_to_pull
 from sandbox.server import serve
 from tests.providers.matrix import NAME, Provider, Workspace, at_hour
 from warehouse.schema import Window

@@ -1,4 +1,4 @@
-"""From a plan with an activity to the published effect: the controls, the breaks and the settled months reach the estimate."""
+"""From an activity in the plan to its published effect, which uses the controls, the breaks and the settled months."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ ACTIVITY = "activities: {week: {date: 2025-03-01, title: Week, indicators: [hill
 
 
 def published(folder: Path, more: str, lift: float) -> dict[str, Any]:
-    """Six years of visits to two libraries up to February 2026, those to Hill ``lift`` times as many from March 2025 on."""
+    """Six years of visits to two libraries up to February 2026; from March 2025 on Hill has ``lift`` times as many."""
     months = pd.period_range("2020-01", "2026-02", freq="M")
     rng = np.random.default_rng(4)
     visits = 1000 * np.exp(
@@ -47,7 +47,7 @@ def test_what_followed_an_activity_is_published(tmp_path: Path) -> None:
     )
     assert (row["periods_before"], row["periods_after"]) == (62, 11)  # February is over, but not yet settled
     assert row["low_pct"] < 30 < row["high_pct"]
-    assert row["sentence"].endswith("over the 11 complete months after it, beside Visits to Vale; estimated")
+    assert row["sentence"].endswith("over the 11 complete months after it, compared with Visits to Vale; estimated")
 
 
 def test_a_declared_break_reaches_the_effect(tmp_path: Path) -> None:

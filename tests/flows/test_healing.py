@@ -1,4 +1,4 @@
-"""One source that fails stops no other; it says why and what to do, its old data stand, and the next good run repairs it."""
+"""A failed source does not stop the others, says why, keeps its old data, and is repaired by the next good run."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -23,7 +23,8 @@ PLAN = """\
 organisation: {name: Test Library, time_zone: Europe/London}
 sources:
   news: {type: feed, url: URL, kind: news}
-  gates: {type: footfall, path: visits.csv, layout: wide, columns: {entity: Library}, date_formats: ['%Y-%m'], period: month, max_refused_share: 0.3}
+  gates: {type: footfall, path: visits.csv, layout: wide, columns: {entity: Library},
+    date_formats: ['%Y-%m'], period: month, max_refused_share: 0.3}
 indicators:
   visits: {title: Visits, unit: visits, kind: flow, of: [{source: gates, metric: visits}]}
   news: {title: News, unit: items, kind: flow, of: [{source: news, metric: news}]}

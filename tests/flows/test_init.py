@@ -40,8 +40,8 @@ def faults(document: object) -> list[str]:
 
 def test_init_names_files_as_seen_from_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    told = kmi("init").stdout
-    assert [line.removeprefix("written ") for line in told.splitlines()[:-1]] == [
+    output = kmi("init").stdout
+    assert [line.removeprefix("written ") for line in output.splitlines()[:-1]] == [
         "plan.yaml",
         "plan.schema.json",
         "visits.csv",
@@ -198,7 +198,8 @@ def test_the_workbook_of_measures_filled_in_runs(tmp_path: Path) -> None:
     ran = kmi("run", "--plan", plan, "--now", "2026-11-24T06:00:00")
     assert ran.exit_code == 0, ran.output
     rows = duckdb.execute(
-        f"SELECT metric, entity, start, value, unit FROM '{tmp_path}/kmi-warehouse/published/observations-*.parquet' ORDER BY ALL"
+        "SELECT metric, entity, start, value, unit "
+        f"FROM '{tmp_path}/kmi-warehouse/published/observations-*.parquet' ORDER BY ALL"
     ).fetchall()
     september, october = date(2026, 9, 1), date(2026, 10, 1)
     assert rows == [

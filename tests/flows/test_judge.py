@@ -51,10 +51,10 @@ GOLDEN = {
         "not_assessable",
         "the target is not due after the base year",
     ),
-    "no value": ("2015,10,2020,,2025,20,up", None, "not_assessable", "a figure or a year is blank"),
-    "no baseline": ("2015,,2020,15,2025,20,up", None, "not_assessable", "a figure or a year is blank"),
-    "no target": ("2015,10,2020,15,2025,,up", None, "not_assessable", "a figure or a year is blank"),
-    "no year": ("2015,10,,15,2025,20,up", None, "not_assessable", "a figure or a year is blank"),
+    "no value": ("2015,10,2020,,2025,20,up", None, "not_assessable", "a value or a year is missing"),
+    "no baseline": ("2015,,2020,15,2025,20,up", None, "not_assessable", "a value or a year is missing"),
+    "no target": ("2015,10,2020,15,2025,,up", None, "not_assessable", "a value or a year is missing"),
+    "no year": ("2015,10,,15,2025,20,up", None, "not_assessable", "a value or a year is missing"),
     "a flat path": (
         "2015,20,2020,19,2025,20,up",
         None,
@@ -125,7 +125,7 @@ def test_a_table_without_rows_gives_its_header(tmp_path: Path) -> None:
 
 
 EDGES = {
-    # A plan's verdict on the period that ends on the due day is "behind" (transforms.reasons): the rule must not say another thing here.
+    # A plan's verdict on the period that ends on the due day is "behind" (transforms.reasons): the rule must agree.
     "not met in the target year itself": ("a,2015,10,2025,19.9,2025,20,up", "behind"),
     "a target that lies against its direction and is met": ("a,2015,100,2020,90,2025,50,up", "achieved"),
     "a blank before the direction": ("a,2015,10,2020,15,2025,20, up", "on_track"),

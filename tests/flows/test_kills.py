@@ -1,7 +1,7 @@
 """A run may be killed at any moment: what stands is the old state or the new one, and the next run makes it whole.
 
-Most kills hit a process forked from one that has imported everything, so that nearly all of its life is the run itself; the
-rest hit the real command. ``--kills N`` says how many there are.
+Most kills hit a process forked from one that has imported everything, so that nearly all of its life is the run
+itself; the rest hit the real command. ``--kills N`` says how many there are.
 """
 
 import re
@@ -100,7 +100,7 @@ class Round:
     seen: list[dict[str, str]] = field(default_factory=list)
 
     def look(self) -> None:
-        """What a killed run left: every source in its old or new state, every published file readable by two libraries."""
+        """Check that a killed run left each source in its old or new state, and readable published files."""
         after_kill, new = observation_rows(self.library.tables), expected_rows(self.library.number)
         for source in new:
             stands, old = after_kill.get(source, set()), self.before.get(source, set())

@@ -28,12 +28,12 @@ from warehouse.schema import NOTICES
 
 LOW = (2, 3)
 FIRED, OVER = 4, 6
-"""The runs in which the alert of ``LOW`` fires and ends: a month is settled a month later, and the alert is kept for another."""
+"""The runs in which the alert of ``LOW`` fires and ends: a month settles a month later, the alert lasts one more."""
 
 
 @pytest.fixture(scope="module")
 def fired(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A warehouse in which the alert fires and of which nobody was told: there is no route."""
+    """A warehouse in which the alert fires and nobody was notified: there is no route."""
     folder = tmp_path_factory.mktemp("falling")
     for at in (1, FIRED):
         plan = write_one_branch_library(folder, 49 + at, LOW, alerts="{}")
@@ -74,17 +74,17 @@ def test_a_fall_is_told_once_and_its_end_once(tmp_path: Path, monkeypatch: pytes
         assert not refresh(context, RefreshRequest()).failed
     assert box.titles == ["Hill Library: Visits: behind its path", "Hill Library: Visits: no longer behind its path"]
     text = box.sent[0][1].text
-    for said in (
+    for message in (
         "Since: 1 Apr 2026",
         "614 visits, 1,055 expected: 441 (42 %) less than expected",
         "by luck in less than 0.1 %",
         "Owner: Ada",
     ):
-        assert said in text
+        assert message in text
     assert "  Since: 1 Apr 2026\n  Seen to be over on: 3 Aug 2026" in box.sent[1][1].text
     assert all("again when more than 2 complete periods have passed" in post.text for _, post in box.sent)
     evaluated = {(row["as_of"].month, row["state"], row["outcome"]) for row in rows(context, kind="alert")}
-    assert (3, "inactive", "silent") in evaluated, "evaluations that told no one are kept"
+    assert (3, "inactive", "silent") in evaluated, "evaluations that notified no one are kept"
     assert all(row["reason"] for row in rows(context))
 
 
@@ -98,7 +98,9 @@ def test_a_run_over_the_same_data_sends_nothing(library: Callable[..., Context])
 
 def test_nobody_is_told_without_a_route_and_the_ledger_says_so(fired: Path) -> None:
     context = context_at(fired / "plan.yaml", morning_after(FIRED))
-    assert {(row["recipient"], row["reason"]) for row in rows(context, state="firing")} == {(None, "no route takes it")}
+    assert {(row["recipient"], row["reason"]) for row in rows(context, state="firing")} == {
+        (None, "no route matches it")
+    }
 
 
 @pytest.mark.parametrize("when", ["die_before", "die_after"])
@@ -126,7 +128,7 @@ def test_runs_that_die_again_and_again_send_it_twice_at_most(library: Callable[.
 
 @dataclass
 class Inbox:
-    """A receiver that kills the process that sends to it: before it answers, or ``after_s`` later; ``done`` once it has."""
+    """A receiver that kills the process that sends to it, before it answers or ``after_s`` later, then is ``done``."""
 
     heard: int = 0
     victim: int = 0
@@ -168,8 +170,8 @@ def test_processes_killed_between_sending_and_recording_repeat_it_at_most_once(
                 assert teller.end() == 0
             assert inbox.heard in {1, 2}, f"kill {number}"
             twice += inbox.heard == 2
-            told = rows(context_at(plan, morning_after(FIRED)), kind="alert", recipient=ADA, outcome="told")
-            assert len(told) == 1, f"kill {number}"
+            message_rows = rows(context_at(plan, morning_after(FIRED)), kind="alert", recipient=ADA, outcome="told")
+            assert len(message_rows) == 1, f"kill {number}"
     assert killed >= total // 2
     assert twice >= total // 2, "who dies before the answer cannot have recorded it"
 
@@ -180,14 +182,14 @@ def test_a_channel_that_fails_is_reported_and_tried_by_the_next_run(library: Cal
     assert done.failed == {ADA: "it answered 503, tried 3 times"}
     assert [row["reason"] for row in rows(library(), outcome="failed")] == ["it answered 503, tried 3 times"]
     assert "nobody" not in kmi_alerts(library()).output
-    assert "not told: ${env:ADA} (it answered 503, tried 3 times)" in " ".join(kmi_alerts(library()).output.split())
+    assert "not notified: ${env:ADA} (it answered 503, tried 3 times)" in " ".join(kmi_alerts(library()).output.split())
     assert json.loads(kmi_alerts(library(), "--json").output)["notices"][0]["not_told"] == {
         ADA: "it answered 503, tried 3 times"
     }
     box.refuse = ""
-    assert notify(library(), box).told == {ADA: 1}
-    assert "not told" not in kmi_alerts(library()).output
-    assert notify(library(), box).told == {}
+    assert notify(library(), box).sent == {ADA: 1}
+    assert "not notified" not in kmi_alerts(library()).output
+    assert notify(library(), box).sent == {}
 
 
 def test_a_secret_that_is_not_set_does_not_fail_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,7 +197,8 @@ def test_a_secret_that_is_not_set_does_not_fail_the_run(tmp_path: Path, monkeypa
     done = {at: run(tmp_path, at) for at in (1, FIRED)}[FIRED]
     assert done.exit_code == 0, done.output
     assert (
-        "NOT TOLD: ${env:ADA}: the environment variable is not set; set ADA for the user that runs kmi" in done.output
+        "NOT NOTIFIED: ${env:ADA}: the environment variable is not set; set ADA for the user that runs "
+        "kmi" in done.output
     )
     assert "Published in" in done.output
 
@@ -228,7 +231,8 @@ def test_a_real_receiver_gets_the_digest_and_no_address_is_kept(
     ("routes", "expected"),
     [
         (
-            f'[{{to: "{ADA}", owners: [Ada]}}, {{to: "{ADA}", objectives: [reach]}}, {{to: "{BEN}", indicators: [visits], verdicts: [achieved]}}]',
+            f'[{{to: "{ADA}", owners: [Ada]}}, {{to: "{ADA}", objectives: [reach]}}, '
+            f'{{to: "{BEN}", indicators: [visits], verdicts: [achieved]}}]',
             {ADA: 1},
         ),
         (f'[{{to: "{ADA}"}}, {{to: "{BEN}", indicators: [visits], owners: [Ada]}}]', {ADA: 1, BEN: 1}),
@@ -239,16 +243,16 @@ def test_each_person_gets_one_message_of_what_its_routes_take(
     library: Callable[..., Context], routes: str, expected: dict[str, int]
 ) -> None:
     box = FakeChannel()
-    assert notify(library(f"{{routes: {routes}}}"), box).told == expected
+    assert notify(library(f"{{routes: {routes}}}"), box).sent == expected
     assert len(box.sent) == len(expected)
 
 
 def test_a_muted_day_tells_nobody_and_the_next_one_does(library: Callable[..., Context]) -> None:
     box = FakeChannel()
     muted = f'{{routes: [{{to: "{ADA}"}}], mute: [{{from: 2026-06-01, to: 2026-06-03, reason: moving}}]}}'
-    assert notify(library(muted), box).told == {}
+    assert notify(library(muted), box).sent == {}
     assert [row["reason"] for row in rows(library(), kind="alert", recipient=ADA)] == ["muted: moving"]
-    assert notify(library(muted, days=1), box).told == {ADA: 1}
+    assert notify(library(muted, days=1), box).sent == {ADA: 1}
 
 
 def test_a_source_that_fails_is_told_and_that_it_answers_again(
@@ -279,11 +283,11 @@ def test_a_source_that_never_delivers_is_told_a_week_after_it_was_asked_first(
         alerts=f'{{routes: [{{to: "{ADA}", indicators: [visits], verdicts: [achieved], sources: true}}]}}',
     )
     replace_file(tmp_path / "visits.csv", "Branch\n")
-    told = []
+    counts = []
     for days in (0, 6, 7, 8):
         refresh(context_at(plan, morning_after(1) + timedelta(days=days)), RefreshRequest())
-        told.append(len(box.sent))
-    assert told == [0, 0, 1, 1]
+        counts.append(len(box.sent))
+    assert counts == [0, 0, 1, 1]
     assert box.titles == ["Hill Library: gates: source is late"]
     assert "Why: it has brought no figures since it was asked first" in box.sent[0][1].text
 
@@ -301,17 +305,17 @@ def test_what_stands_is_listed_acknowledged_and_quiet_until_it_is_over(library: 
     shown = json.loads(kmi_alerts(context, "--json").output)["notices"]
     assert [(one["kind"], one["state"], one["told"], one["said"]) for one in shown] == [("alert", "firing", [ADA], "")]
     name = shown[0]["notice_id"]
-    said = kmi_alerts(context, "--acknowledge", name[:5], "--by", "Ada", "--because", "the roof is mended in May")
-    assert said.output == "Acknowledged: Visits: behind its path, by Ada\n"
+    done = kmi_alerts(context, "--acknowledge", name[:5], "--by", "Ada", "--because", "the roof is mended in May")
+    assert done.output == "Acknowledged: Visits: behind its path, by Ada\n"
     listed = kmi_alerts(context).output
     assert f"{name}  firing  2026-04-01  acknowledged by Ada" in listed
-    assert "told: ${env:ADA}" in " ".join(listed.split())
+    assert "; notified: ${env:ADA}" in " ".join(listed.split())
     kept = rows(context, outcome="acknowledged")
     assert [(row["by"], row["reason"], row["notice_id"]) for row in kept] == [
         ("Ada", "the roof is mended in May", name)
     ]
     notify(library('{repeat: 0, routes: [{to: "${env:BEN}"}]}'), box)
-    assert len(box.sent) == 1, "what is acknowledged is told to nobody else"
+    assert len(box.sent) == 1, "what is acknowledged is sent to nobody"
 
 
 def test_a_snoozed_alert_is_told_on_the_day(library: Callable[..., Context]) -> None:
@@ -319,24 +323,24 @@ def test_a_snoozed_alert_is_told_on_the_day(library: Callable[..., Context]) -> 
     kmi = kmi_alerts(context, "--json")
     name = json.loads(kmi.output)["notices"][0]["notice_id"]
     assert kmi_alerts(context, "--snooze", name, "--until", "2026-06-05", "--by", "Ada").exit_code == 0
-    assert notify(library(days=1), box).told == {}
-    assert notify(library(days=2), box).told == {ADA: 1}
+    assert notify(library(days=1), box).sent == {}
+    assert notify(library(days=2), box).sent == {ADA: 1}
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
-        (["--acknowledge", "zzz", "--by", "Ada"], "nothing that stands has this id"),
-        (["--acknowledge", "a"], "who says so?"),
-        (["--snooze", "a", "--by", "Ada"], "until when?"),
-        (["--snooze", "a", "--acknowledge", "a", "--by", "Ada"], "not both at once"),
+        (["--acknowledge", "zzz", "--by", "Ada"], "no active notice has this id"),
+        (["--acknowledge", "a"], "your name is missing"),
+        (["--snooze", "a", "--by", "Ada"], "a snooze needs its end"),
+        (["--snooze", "a", "--acknowledge", "a", "--by", "Ada"], "cannot be acknowledged and snoozed at once"),
         (["--acknowledge", "a", "--until", "2026-06-05", "--by", "Ada"], "has no --until"),
     ],
 )
-def test_what_makes_no_sense_is_refused(library: Callable[..., Context], options: list[str], said: str) -> None:
+def test_what_makes_no_sense_is_refused(library: Callable[..., Context], options: list[str], message: str) -> None:
     done = kmi_alerts(library(), *options)
     assert done.exit_code == 2
-    assert said in done.output
+    assert message in done.output
 
 
 def test_the_addresses_can_be_tried(library: Callable[..., Context], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,8 @@ from tests.object_store import object_store
 from warehouse.root import open_root
 from warehouse.tables import Tables
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def store() -> Iterator[str]:

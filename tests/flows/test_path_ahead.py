@@ -1,4 +1,4 @@
-"""From a plan to the published months to come: the calendar reaches ahead, and what a break withholds is withheld there too."""
+"""From a plan to the published months to come, with the calendar ahead and without what a break withholds."""
 
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,7 +13,10 @@ from tests.forked_runs import context_of
 from tests.plan_texts import plan_text, write_plan
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
-INDICATOR = "{name}: {{title: {name}, unit: visits, kind: flow, {better}of: [{{source: gates, metric: visits, entities: [{branch}]}}], target: {{{target}}}}}\n"
+INDICATOR = """\
+{name}: {{title: {name}, unit: visits, kind: flow, {better}target: {{{target}}},
+  of: [{{source: gates, metric: visits, entities: [{branch}]}}]}}
+"""
 BASELINE = "baseline: {from: 2022-01-01, to: 2022-12-31, value: 1000}, "
 TARGETS = {
     "month": f"{BASELINE}value: 2000, due: 2026-12-31",

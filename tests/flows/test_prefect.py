@@ -152,11 +152,11 @@ def test_a_backfill_whose_days_are_out_of_order_fails(flows: ModuleType) -> None
 
 
 @pytest.mark.parametrize(
-    ("plan", "warehouse", "said"),
+    ("plan", "warehouse", "named"),
     [(None, None, "KMI_PLAN"), ("plan.yaml", None, "plan.yaml"), ("/p/plan.yaml", "tables", "tables")],
 )
 def test_a_path_that_depends_on_the_folder_of_a_run_is_refused(
-    flows: ModuleType, monkeypatch: pytest.MonkeyPatch, plan: str | None, warehouse: str | None, said: str
+    flows: ModuleType, monkeypatch: pytest.MonkeyPatch, plan: str | None, warehouse: str | None, named: str
 ) -> None:
     from prefect.logging import disable_run_logger
 
@@ -165,7 +165,7 @@ def test_a_path_that_depends_on_the_folder_of_a_run_is_refused(
     with disable_run_logger():
         state, message = ended(flows.refresh.fn(plan, warehouse))
     assert state == "FAILED"
-    assert said in message
+    assert named in message
 
 
 @dataclass
@@ -240,7 +240,7 @@ def runs(prefect: "Prefect", worker_plan: Path, site: Site, worker_log: Path) ->
 
 
 def published(warehouse: Path) -> dict[str, pd.DataFrame]:
-    """Every published table by name, without its instants and the ids of pulls; the pulls by source, those that brought something."""
+    """Every published table by name, without instants and pull ids; of the pulls only those with changes, by source."""
     tables = {file.stem: pq.read_table(file) for file in (warehouse / "published").glob("*.parquet")}
     tables["pulls"] = tables["pulls"].filter(pc.field("added") > 0).sort_by("source")
     lasting = {

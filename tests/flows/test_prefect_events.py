@@ -1,4 +1,4 @@
-"""On a real Prefect server: an indicator falls behind, the example automation tells it once, and the run leaves its tables."""
+"""On a real Prefect server an indicator falls behind: the example automation runs once, the artifacts are there."""
 
 import json
 import subprocess
@@ -29,7 +29,8 @@ PAGE = "https://kmi.example/report"
 PLAN = """\
 organisation: {{name: Hill Library, time_zone: Europe/London}}
 sources:
-  gates: {{type: footfall, path: visits.csv, layout: wide, columns: {{entity: Branch}}, date_formats: ["%Y-%m"], period: month}}
+  gates: {{type: footfall, path: visits.csv, layout: wide, columns: {{entity: Branch}},
+    date_formats: ["%Y-%m"], period: month}}
 indicators:
   people:
     title: Visits <b>of people</b>
@@ -43,7 +44,7 @@ alerts: {{page: "{page}"}}
 
 
 def write_fallen(folder: Path, today: date) -> Path:
-    """Four years of visits up to last month: along no path in the last three months; one branch's first month cannot be read."""
+    """Four years of visits up to last month, too few in the last three; one branch's first month cannot be read."""
     months = [date(today.year - 4 + (today.month - 1 + n) // 12, (today.month - 1 + n) % 12 + 1, 1) for n in range(48)]
     hill = [str(600 if n >= 45 else 1000 + (7, -11, 3, 13, -5, -9, 10)[n % 7]) for n in range(48)]
     lines = (["Branch", *(f"{month:%Y-%m}" for month in months)], ["Hill", *hill], ["East", "many", *["0"] * 47])
@@ -54,7 +55,7 @@ def write_fallen(folder: Path, today: date) -> Path:
 
 
 @dataclass(frozen=True)
-class Told:
+class AlertRuns:
     """Two runs over the same data, their warehouse, and the site to which the automation sends."""
 
     ids: list[str]
@@ -76,7 +77,9 @@ def block(prefect: "Prefect", url: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def told(prefect: "Prefect", environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
+def alert_runs(
+    prefect: "Prefect", environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[AlertRuns]:
     folder = tmp_path_factory.mktemp("fallen")
     plan = write_fallen(folder, datetime.now(UTC).date())
     with serve(lambda _: Reply()) as site:
@@ -97,7 +100,7 @@ def told(prefect: "Prefect", environment: dict[str, str], tmp_path_factory: pyte
         ids = [prefect.schedule("refresh/nightly", parameters) for _ in range(2)]
         first, second = sorted((prefect.ended(run_id) for run_id in ids), key=lambda run: run.started_at)
         until(lambda: site.received, 20, "the notification")
-        yield Told(ids, first, second, site, folder / "warehouse")
+        yield AlertRuns(ids, first, second, site, folder / "warehouse")
 
 
 def events(prefect: "Prefect", name: str) -> list[dict[str, Any]]:
@@ -107,15 +110,17 @@ def events(prefect: "Prefect", name: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.server
-def test_the_example_automation_fires_once_for_an_indicator_that_falls_behind(prefect: "Prefect", told: Told) -> None:
-    assert (told.first.state, told.second.state) == ("COMPLETED", "COMPLETED"), told.first.everything
+def test_the_example_automation_fires_once_for_an_indicator_that_falls_behind(
+    prefect: "Prefect", alert_runs: AlertRuns
+) -> None:
+    assert (alert_runs.first.state, alert_runs.second.state) == ("COMPLETED", "COMPLETED"), alert_runs.first.everything
     fired = [
         event
         for event in events(prefect, "prefect.automation.triggered")
         if event["resource"]["prefect.resource.name"] == "An indicator fell behind"
     ]
     assert len(fired) == 1
-    (received,) = told.site.received
+    (received,) = alert_runs.site.received
     message = json.loads(received.body)
     assert message["subject"] == "Hill Library: Visits <b>of people</b> is behind its path"
     assert "600 visits in" in message["body"]
@@ -124,7 +129,7 @@ def test_the_example_automation_fires_once_for_an_indicator_that_falls_behind(pr
 
 
 @pytest.mark.server
-def test_a_second_run_over_the_same_data_emits_nothing(prefect: "Prefect", told: Told) -> None:
+def test_a_second_run_over_the_same_data_emits_nothing(prefect: "Prefect", alert_runs: AlertRuns) -> None:
     ours = [
         event for event in events(prefect, "kmi.") if event["resource"]["prefect.resource.id"] == "kmi.indicator.people"
     ]
@@ -133,14 +138,14 @@ def test_a_second_run_over_the_same_data_emits_nothing(prefect: "Prefect", told:
     roles = {related["prefect.resource.role"]: related["prefect.resource.name"] for related in ours[0]["related"]}
     assert roles["deployment"] == "nightly"
     assert "flow-run" in roles
-    assert "not told" not in told.first.message + told.second.message
-    ledger = Tables(open_root(told.warehouse)).read(NOTICES, "recipient = 'prefect'")
+    assert "not notified" not in alert_runs.first.message + alert_runs.second.message
+    ledger = Tables(open_root(alert_runs.warehouse)).read(NOTICES, "recipient = 'prefect'")
     assert sorted(ledger["outcome"].to_pylist()) == ["sending", "told"]
 
 
 @pytest.mark.server
-def test_the_artifacts_of_a_run_show_in_the_api(prefect: "Prefect", told: Told) -> None:
-    left = prefect.ask("/artifacts/filter", {"artifacts": {"flow_run_id": {"any_": told.ids}}})
+def test_the_artifacts_of_a_run_show_in_the_api(prefect: "Prefect", alert_runs: AlertRuns) -> None:
+    left = prefect.ask("/artifacts/filter", {"artifacts": {"flow_run_id": {"any_": alert_runs.ids}}})
     assert sorted(one["key"] for one in left) == ["kmi-page"] * 2 + ["kmi-refused"] * 2 + ["kmi-verdicts"] * 2
     found = {one["key"]: one for one in left}
     (verdict,) = json.loads(found["kmi-verdicts"]["data"])
@@ -176,7 +181,7 @@ def test_the_artifacts_of_a_run_show_in_the_api(prefect: "Prefect", told: Told) 
     ],
 )
 def test_a_cell_is_text_on_the_page(prefect_home: None, value: object, shown: str) -> None:
-    assert import_module("flows.artifacts").cell(value) == shown
+    assert import_module("flows.artifacts").markdown_cell(value) == shown
 
 
 @pytest.fixture(scope="module")
@@ -191,7 +196,7 @@ def test_a_server_that_does_not_answer_fails_nothing(emitting: ModuleType, monke
         raise httpx.ConnectError("refused")
 
     monkeypatch.setattr(emitting, "get_client", refuse)
-    assert emitting.emit([]) == "the server did not take the events (ConnectError)"
+    assert emitting.emit_events([]) == "the server did not accept the events (ConnectError)"
 
 
 def test_the_example_holds_to_the_events_that_are_emitted() -> None:

@@ -11,7 +11,8 @@ from tests.forked_runs import context_of
 PLAN = """\
 organisation: {name: Test Library, time_zone: Europe/London}
 sources:
-  gates: {type: footfall, path: visits.csv, layout: wide, columns: {entity: Library}, date_formats: ['%Y-%m'], period: month, max_refused_share: 0.4}
+  gates: {type: footfall, path: visits.csv, layout: wide, columns: {entity: Library},
+    date_formats: ['%Y-%m'], period: month, max_refused_share: 0.4}
 indicators:
   hill: {title: Hill, unit: visits, kind: flow, of: [{source: gates, metric: visits, entities: [Hill]}]}
   both: {title: All, unit: visits, kind: flow, period: quarter, of: [{source: gates, metric: visits}]}
@@ -40,7 +41,8 @@ def ask(folder: Path, query: str) -> Rows:
 
 
 BEHIND = """
-SELECT b.indicator_id, b.start, hour(u.recorded_at AT TIME ZONE 'UTC') FROM {period_pulls} b JOIN {pulls} u USING (pull_id) ORDER BY ALL
+SELECT b.indicator_id, b.start, hour(u.recorded_at AT TIME ZONE 'UTC')
+FROM {period_pulls} b JOIN {pulls} u USING (pull_id) ORDER BY ALL
 """
 
 

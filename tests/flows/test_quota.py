@@ -1,4 +1,4 @@
-"""A year of backfill over the simulated GA4: it stops at the daily quota, says so, and finishes on the following days by itself."""
+"""A backfill of a year from the simulated GA4 stops at the daily quota, says so, and ends by itself some days later."""
 
 import json
 from collections import Counter
@@ -52,7 +52,7 @@ class Library:
     """A plan and a warehouse whose days go by."""
 
     def __init__(self, sandbox: Sandbox, folder: Path, *, restated: int = 0) -> None:
-        self.sandbox, self.folder, self.now, self.said = sandbox, folder, at_hour("2026-11-24"), list[str]()
+        self.sandbox, self.folder, self.now, self.log_lines = sandbox, folder, at_hour("2026-11-24"), list[str]()
         folder.mkdir(exist_ok=True)
         (folder / "plan.yaml").write_text(PLAN.format(url=sandbox.url, restated=restated), encoding="utf-8")
 
@@ -61,14 +61,14 @@ class Library:
             self.folder / "plan.yaml",
             self.folder / "warehouse",
             resolve=SECRETS.__getitem__,
-            log=self.said.append,
+            log=self.log_lines.append,
             clock=lambda: self.now,
         )
         return replace(made, retry_policy=IMPATIENT)
 
     def run(self, window: Window | None = None) -> RefreshResult:
         self.sandbox.clock.now = self.now
-        self.said.clear()
+        self.log_lines.clear()
         return refresh(self.context(), RefreshRequest(window=window))
 
 
@@ -95,8 +95,8 @@ def test_a_year_stops_at_the_daily_quota_and_finishes_on_the_following_days(sand
     assert list(first.paused) == ["web"]
     assert not first.failed
     assert len(first.collected) == 5, "50 tokens are five requests"
-    assert any("PAUSED at 2026-04-05..2026-05-06" in line and "tokensPerDay" in line for line in library.said), (
-        library.said
+    assert any("PAUSED at 2026-04-05..2026-05-06" in line and "tokensPerDay" in line for line in library.log_lines), (
+        library.log_lines
     )
     days = 0
     while unfinished_windows(pull_history(library.context().tables, "web")):

@@ -13,7 +13,7 @@ from tests.changing_library import write_library
 from tests.forked_runs import CHECKOUT, ForkedRuns, clean_environment, clock_after
 
 RUNS = 20
-# Reads every file again and again, until a file named stop appears; then says what it saw. A fault ends it with a traceback.
+# Reads every file again and again until a file named stop appears; then prints what it saw. A fault ends it.
 READER = '''
 import hashlib, io, json, sys, time
 from collections import Counter
@@ -28,7 +28,7 @@ def digest(table):
     return hashlib.sha256(str(table.to_pylist()).encode()).hexdigest()
 
 def by_duckdb(path):
-    """DuckDB opens a file once for its footer and again for its rows; where a run renames between the two it says so, and reads well the next time."""
+    """DuckDB opens a file twice, for footer and rows; it reports a rename in between, and then reads well."""
     try:
         return duckdb.sql(f"select * from '{path}'").to_arrow_table()
     except duckdb.Error:

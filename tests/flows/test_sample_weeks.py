@@ -1,4 +1,4 @@
-"""Indicators that are counted in sample weeks, from the file to the verdict. One run of many indicators, each of a branch of its own."""
+"""Indicators that are counted in sample weeks, from the file to the verdict, each with its own branch."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,7 +45,8 @@ calendar:
   opening_hours:
     entities:
       cut_short: {{{every}}}
-      weekdays: {{monday: "09:00-17:00", tuesday: "09:00-17:00", wednesday: "09:00-17:00", thursday: "09:00-17:00", friday: "09:00-17:00"}}
+      weekdays: {{monday: "09:00-17:00", tuesday: "09:00-17:00", wednesday: "09:00-17:00",
+        thursday: "09:00-17:00", friday: "09:00-17:00"}}
 """
 OPEN_AT_CHRISTMAS = {"new_year", "full_then_sampled"}
 SUMMER = "{strata: {holiday: [{from: 2025-07-21, to: 2025-08-31}]}}"
@@ -274,7 +275,7 @@ def test_one_week_says_that_it_has_no_interval(seen: Published) -> None:
     assert (row["standard_error"], row["value_low"], row["value_high"]) == (None, None, None)
     assert row["flags"] == ["estimate_no_error", "estimated"]
     assert seen.verdicts["one"]["grade"] == "estimate_no_error"
-    assert "one week alone was counted in all weeks: an estimate without an interval" in seen.reason("one")
+    assert "only one week was counted in all weeks: an estimate without an interval" in seen.reason("one")
 
 
 def test_a_declared_factor_of_50(seen: Published) -> None:
@@ -290,9 +291,9 @@ def test_a_declared_factor_of_50(seen: Published) -> None:
 
 
 def test_strata_are_weighed_by_their_open_weeks_and_kept_as_data(seen: Published) -> None:
-    told = seen.strata("strata")
-    assert told["holiday"]["open_weeks"] == 6
-    assert told["other weeks"]["open_weeks"] == pytest.approx(OPEN_WEEKS - 6)
+    strata = seen.strata("strata")
+    assert strata["holiday"]["open_weeks"] == 6
+    assert strata["other weeks"]["open_weeks"] == pytest.approx(OPEN_WEEKS - 6)
     assert seen.year("strata")["value"] == pytest.approx(6 * 620 + (OPEN_WEEKS - 6) * 1050)
 
 
@@ -354,8 +355,9 @@ def test_a_year_counted_in_full_is_a_count_and_a_sampled_one_beside_it_a_change_
     counted = seen.year("full_then_sampled", 2024)
     assert (counted["value"], counted["standard_error"], counted["flags"]) == (36_600, 0, [])
     assert seen.year("full_then_sampled")["flags"] == ["estimated"]
-    told = "a change of method in Jan 2025 (counted in 52 of 52 open weeks before, in 2 of 52 since): declare it as a break"
-    assert told in seen.reason("full_then_sampled")
+    counts = "counted in 52 of 52 open weeks before, in 2 of 52 since"
+    message = f"a change of method in Jan 2025 ({counts}): declare it as a break"
+    assert message in seen.reason("full_then_sampled")
     assert not any("change of method" in seen.reason(name) for name in CASES if name != "full_then_sampled")
 
 
@@ -392,7 +394,7 @@ WHOLE = "{from: 2020-01-01, to: 2020-01-01}"
 
 
 @pytest.mark.parametrize(
-    ("more", "told"),
+    ("more", "message"),
     [
         (
             {"period": "month"},
@@ -411,12 +413,12 @@ WHOLE = "{from: 2020-01-01, to: 2020-01-01}"
         ({"sample": "{open_week: 50}"}, r"unknown key 'open_week': did you mean 'open_weeks'\?"),
     ],
 )
-def test_a_sample_that_makes_no_sense_is_refused(tmp_path: Path, more: dict[str, str], told: str) -> None:
-    with pytest.raises(ConfigError, match=told):
+def test_a_sample_that_makes_no_sense_is_refused(tmp_path: Path, more: dict[str, str], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
         load_plan(write(tmp_path, plan_text({"x": weekly("x", [1], SPREAD[:1], **more)})))
 
 
 def test_a_source_that_counts_by_month_cannot_tell_a_week(tmp_path: Path) -> None:
-    told = r"the source 'days' counts by month, and a counted week cannot be told from it: deliver it by day or by week"
-    with pytest.raises(ConfigError, match=told):
+    message = r"the source 'days' counts by month, which does not show a counted week: deliver it by day or by week"
+    with pytest.raises(ConfigError, match=message):
         load_plan(write(tmp_path, plan_text({"x": daily("x", {"2025-03-03": [1]})}, daily_period="month")))

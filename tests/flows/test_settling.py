@@ -1,4 +1,4 @@
-"""What kmi learns of how long a provider's days still change, through runs over real HTTP: what it says, and what is provisional."""
+"""What kmi learns about how long a provider's days still change, in runs over real HTTP, and what is provisional."""
 
 import json
 from collections.abc import Iterator
@@ -48,7 +48,7 @@ indicators:
 
 @dataclass
 class Place:
-    """A plan, a warehouse, and a service whose counts are too low by a tenth until they are 2 days old. ``now`` is everyone's clock."""
+    """A plan, a warehouse, and a service whose counts are a tenth too low for 2 days; ``now`` is the clock."""
 
     folder: Path
     url: str = ""
@@ -140,9 +140,9 @@ def test_the_curve_is_shown_by_age(place: Place) -> None:
         ["visits", "4", "80", "0", "-", "-", "40", "0.0", "%"],
         ["visits", "5", "40", "0", "-", "-", "0", "-"],
     ]
-    told = json.loads(place.status("--settling", "web", "--json"))
-    assert told["settling"] == lines[0].removeprefix("web: ")
-    assert [row["changed"] for row in told["ages"]] == [0, 0, 160, 0, 0, 0]
+    document = json.loads(place.status("--settling", "web", "--json"))
+    assert document["settling"] == lines[0].removeprefix("web: ")
+    assert [row["changed"] for row in document["ages"]] == [0, 0, 160, 0, 0, 0]
 
 
 def test_a_snapshot_is_never_read_again_and_neither_is_what_no_run_asks_for_twice(place: Place) -> None:
@@ -186,8 +186,10 @@ def test_items_of_a_list_that_come_late_are_counted(tmp_path: Path) -> None:
     plan, now = tmp_path / "plan.yaml", datetime(2026, 3, 10, 6, tzinfo=UTC)
     plan.write_text(
         "organisation: {name: Riverside Library, time_zone: Europe/London}\n"
-        'sources: {guides: {type: publications, path: guides.csv, columns: {id: Id, date: Date}, date_formats: ["%Y-%m-%d"]}}\n'
-        "indicators: {guides: {title: Guides, unit: items, kind: flow, of: [{source: guides, metric: publications}]}}\n",
+        "sources: {guides: {type: publications, path: guides.csv, columns: {id: Id, date: Date}, date_formats: "
+        '["%Y-%m-%d"]}}\n'
+        "indicators: {guides: {title: Guides, unit: items, kind: flow, of: [{source: guides, metric: "
+        "publications}]}}\n",
         encoding="utf-8",
     )
     context = open_context(plan, tmp_path / "kmi-warehouse", resolve=str, log=print, clock=lambda: now)

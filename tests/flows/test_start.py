@@ -1,4 +1,4 @@
-"""What a command does not import: the orchestrator never, the row checks, and scipy.stats with them, only when there are rows to check."""
+"""What a command does not import: never the orchestrator; the row checks, with scipy.stats, only if there are rows."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ sources:
 indicators:
   visits: {title: Visits, unit: visits, kind: flow, of: [{source: gates, metric: visits}]}
 """
-# Runs kmi as its console script does, and says last what was imported, and whether bytes had landed when the row checks were.
+# Runs kmi as its console script does, and prints what was imported and whether bytes had landed before the row checks.
 WATCHED = """
 import sys
 from pathlib import Path
@@ -36,7 +36,8 @@ from flows.cli import main
 try:
     main(sys.argv[1:])
 finally:
-    print("imported:", *sorted({"prefect", "great_expectations", "duckdb", "ibis", "deltalake", "scipy.stats"} & set(sys.modules)))
+    heavy = {"prefect", "great_expectations", "duckdb", "ibis", "deltalake", "scipy.stats"}
+    print("imported:", *sorted(heavy & set(sys.modules)))
 """
 
 

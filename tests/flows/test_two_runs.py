@@ -70,8 +70,8 @@ def two_at_once(folder: Path, warehouse: str) -> None:
         assert waiting.stdout is not None
         assert "waiting for another run to end" in waiting.stdout.readline()
         held.may_answer.set()
-        (one, said), (other, said_too) = first.communicate(timeout=90), waiting.communicate(timeout=90)
-    assert (first.returncode, waiting.returncode) == (0, 0), said + said_too
+        (one, output), (other, other_output) = first.communicate(timeout=90), waiting.communicate(timeout=90)
+    assert (first.returncode, waiting.returncode) == (0, 0), output + other_output
     assert "log: " in one
     assert f"log: {len(expected_rows(3)['log'])} observations, nothing new" in other
     found = observation_rows(Tables(open_root(warehouse)))
@@ -84,6 +84,7 @@ def test_on_a_disk_one_run_writes_at_a_time_and_nothing_is_lost(tmp_path: Path) 
     two_at_once(tmp_path, str(tmp_path / "warehouse"))
 
 
+@pytest.mark.slow
 def test_on_an_object_store_one_run_writes_at_a_time_and_nothing_is_lost(
     tmp_path: Path, store: tuple[str, dict[str, str]]
 ) -> None:

@@ -1,4 +1,4 @@
-"""What was told on a day is told again, exactly; a break's overlap joins two gates."""
+"""The verdicts of a day can be shown again, exactly; a break's overlap joins two gates."""
 
 import json
 from datetime import date
@@ -12,8 +12,10 @@ from flows.cli import main
 from tests.plan_texts import plan_text, write_plan
 
 SOURCES = """\
-gates: {type: footfall, path: visits.csv, layout: wide, columns: {entity: Library}, date_formats: ["%Y-%m"], period: month}
-old_gates: {type: footfall, path: old.csv, layout: wide, columns: {entity: Library}, date_formats: ["%Y-%m"], period: month}
+gates: {type: footfall, path: visits.csv, layout: wide, columns: {entity: Library},
+  date_formats: ["%Y-%m"], period: month}
+old_gates: {type: footfall, path: old.csv, layout: wide, columns: {entity: Library},
+  date_formats: ["%Y-%m"], period: month}
 """
 VISITS = """\
 visits:
@@ -42,7 +44,7 @@ def kmi(*arguments: object) -> str:
     return done.stdout
 
 
-def told(plan: Path, *options: str) -> list[dict[str, Any]]:
+def verdict_rows(plan: Path, *options: str) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = json.loads(kmi("status", "--plan", plan, "--json", *options))["verdicts"]
     return rows
 
@@ -61,20 +63,20 @@ def a_library(folder: Path, target: int = 200, more: str = "") -> Path:
 def test_every_day_can_be_told_again_after_figures_and_goal_posts_have_moved(tmp_path: Path) -> None:
     plan = a_library(tmp_path, 200, BREAK)
     kmi("run", "--plan", plan, "--now", "2026-06-10T06:00:00")
-    first = told(plan)
+    first = verdict_rows(plan)
     assert (first[0]["verdict"], first[0]["value"]) == ("on_track", 190)
     (tmp_path / "visits.csv").write_text(months(date(2026, 1, 1), 160, 160, 160, 160, 161), encoding="utf-8")
     kmi("run", "--plan", plan, "--now", "2026-06-11T06:00:00")
-    second = told(plan)
+    second = verdict_rows(plan)
     a_library(tmp_path, 163, BREAK)
     (tmp_path / "visits.csv").write_text(months(date(2026, 1, 1), 160, 160, 160, 160, 161), encoding="utf-8")
     kmi("run", "--plan", plan, "--now", "2026-06-12T06:00:00")
     kmi("run", "--plan", plan, "--now", "2026-06-13T06:00:00")
     assert second != first
-    assert told(plan, "--as-known-on", "2026-06-10") == first
-    assert told(plan, "--as-known-on", "2026-06-11") == second
-    assert told(plan, "--as-known-on", "2026-06-13") == told(plan)
-    assert told(plan, "--as-known-on", "2026-06-11T05:59:59") == first
+    assert verdict_rows(plan, "--as-known-on", "2026-06-10") == first
+    assert verdict_rows(plan, "--as-known-on", "2026-06-11") == second
+    assert verdict_rows(plan, "--as-known-on", "2026-06-13") == verdict_rows(plan)
+    assert verdict_rows(plan, "--as-known-on", "2026-06-11T05:59:59") == first
     history = asked(
         f"SELECT cause, plan_change FROM '{tmp_path}/kmi-warehouse/published/verdict_history.parquet' ORDER BY as_of"
     )
@@ -109,6 +111,6 @@ def test_without_a_splice_no_verdict_reaches_across(tmp_path: Path) -> None:
     )
     write_plan(tmp_path, plan_text(SOURCES, visits % 200, "breaks: [{day: 2026-01-01, reason: New gates}]\n"))
     kmi("run", "--plan", plan, "--now", "2026-06-10T06:00:00")
-    (row,) = told(plan)
+    (row,) = verdict_rows(plan)
     assert row["verdict"] == "not_assessable"
     assert "since 1 Jan 2026 (New gates)" in row["reason"]

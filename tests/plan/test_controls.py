@@ -29,11 +29,13 @@ def test_a_control_is_kept_in_the_plan(tmp_path: Path) -> None:
         (text("vael"), r"activities.week.controls.0: no indicator is called 'vael': did you mean 'vale'\?"),
         (
             text("vale, visits"),
-            r"activities.week.controls.1: 'visits' is both what the activity was meant to move and its control: take it out",
+            r"activities.week.controls.1: 'visits' is both what the activity was meant to move and its control: take "
+            r"it out",
         ),
         (
             text("vale", QUARTERLY),
-            r"activities.week.controls.0: 'vale' is counted by quarter and 'visits' by month: name a control that is counted by month",
+            r"activities.week.controls.0: 'vale' is counted by quarter and 'visits' by month: name a control that is "
+            r"counted by month",
         ),
     ],
 )

@@ -156,7 +156,8 @@ WRONG = {
     ),
     "a baseline within the year": (
         plan_text(indicators=VISITS.replace("due: 2027-12-31", "due: 2026-06-30") + "    over: year\n"),
-        r"baseline.to: the baseline ends on 2025-12-31, within the year that is judged, which begins on 2025-07-01: write 2025-06-30",
+        r"baseline.to: the baseline ends on 2025-12-31, within the year that is judged, which begins on 2025-07-01: "
+        r"write 2025-06-30",
     ),
     "a year against eleven months": (
         plan_text(
@@ -165,7 +166,8 @@ WRONG = {
             )
             + "    over: year\n"
         ),
-        r"target.baseline: a year is compared with whole years, and 2025-02-01 to 2025-12-31 is none: write the first and the last day",
+        r"target.baseline: a year is compared with whole years, and 2025-02-01 to 2025-12-31 is none: write the first "
+        r"and the last day",
     ),
     "no indicators": (
         "organisation: {name: A, time_zone: UTC}\nsources: {}\nindicators: {}\n",

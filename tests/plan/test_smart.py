@@ -1,4 +1,4 @@
-"""Plans that are well-formed but not SMART: each piece of advice for a plan that has it, and none for one that has not."""
+"""Plans that are valid but not SMART: each piece of advice for a plan that needs it, and none for one that does not."""
 
 import re
 from datetime import date, timedelta
@@ -13,9 +13,9 @@ from flows.commands.demo import demo_plan
 from plan.load import LoadedPlan, load_plan
 from plan.model import Indicator
 from plan.rule_names import RULE_NAMES
-from plan.smart import Advice, Past, advise
+from plan.smart import Advice, Evidence, advise
 from plan.smart.calendar_periods import period_end, period_number, period_start, whole_periods
-from plan.smart.evidence import PastBreak, PastValue, SourceState
+from plan.smart.evidence import PeriodValue, SourceBreak, SourceState
 from plan.smart.required_change import t_95
 from plan.starter import STARTER
 from tests.plan_texts import plan_text, write_plan
@@ -41,7 +41,10 @@ figures:
     satisfied_pct: {unit: per cent, kind: reading, maximum: 100}
 blog: {type: plausible, site: blog.example, key: "${env:KEY}"}
 shop: {type: plausible, site: shop.example, key: "${env:KEY}"}
-channel: {type: youtube, mode: owner, auth: {type: refresh_token, client_id: a, client_secret: "${env:A}", refresh_token: "${env:B}"}}
+channel:
+  type: youtube
+  mode: owner
+  auth: {type: refresh_token, client_id: a, client_secret: "${env:A}", refresh_token: "${env:B}"}
 """
 INDICATOR = """\
 visits:
@@ -70,12 +73,12 @@ def text_of(*edits: tuple[str, str], second: str = "", more: str = "", sources: 
     return plan_text(sources, indicator + second, more)
 
 
-def advice_on(folder: Path, text: str, past: Past | None = None, today: date = TODAY) -> list[Advice]:
+def advice_on(folder: Path, text: str, past: Evidence | None = None, today: date = TODAY) -> list[Advice]:
     loaded = load_plan(write_plan(folder, text))
-    return list(advise(loaded.plan, loaded.sources, past or Past(), today))
+    return list(advise(loaded.plan, loaded.sources, past or Evidence(), today))
 
 
-def told(advice: list[Advice]) -> list[str]:
+def advice_lines(advice: list[Advice]) -> list[str]:
     return [
         f"{one.letter}: {'.'.join(str(step) for step in one.path)}: {one.what}: {one.do}"
         for one in advice
@@ -90,16 +93,16 @@ def measures(*names: str, source: str = "figures") -> tuple[str, str]:
     )
 
 
-def monthly(*yearly: float, last: date = date(2026, 10, 31)) -> Past:
+def monthly(*yearly: float, last: date = date(2026, 10, 31)) -> Evidence:
     """Twelve equal months a year, oldest year first, the last one ending on ``last``."""
     first = (last + timedelta(days=1)).replace(year=last.year - len(yearly))
     months = period_grid("month", first, last + timedelta(days=1))
     values = [yearly[number // 12] for number in range(len(months))]
     rows = [
-        PastValue(start.date(), end.date(), value)
+        PeriodValue(start.date(), end.date(), value)
         for start, end, value in zip(months["start"], months["end"], values, strict=True)
     ]
-    return Past(collected=True, values={"visits": tuple(rows)}, sources=dict.fromkeys(("gates", "figures"), FRESH))
+    return Evidence(collected=True, values={"visits": tuple(rows)}, sources=dict.fromkeys(("gates", "figures"), FRESH))
 
 
 FRESH = SourceState(succeeded=True, fresh=True, through=date(2026, 11, 20))
@@ -109,7 +112,8 @@ CASES: dict[str, tuple[str, str, str]] = {
     "a title of two things": (
         text_of(("title: Visits", "title: Visits and loans")),
         text_of(("title: Visits", "title: Visits to Hill and Mill Lane")),
-        r"specific: indicators.visits.title: the title names two things: 'visits' and 'loans': make an indicator of each.* 'Visits' and 'Loans'",
+        r"specific: indicators.visits.title: the title names two things: 'visits' and 'loans': make one indicator for "
+        r"each.* 'Visits' and 'Loans'",
     ),
     "a title that says nothing": (
         text_of(("title: Visits", "title: KPI 1")),
@@ -124,7 +128,8 @@ CASES: dict[str, tuple[str, str, str]] = {
     "two units in one number": (
         text_of(measures("loans", "downloads")),
         text_of(measures("loans")),
-        r"specific: indicators.visits.of.1.metric: 'downloads' \(downloads\) is added to 'loans' \(loans\): two units.*'unit: downloads'",
+        r"specific: indicators.visits.of.1.metric: 'downloads' \(downloads\) is added to 'loans' \(loans\): two "
+        r"units.*'unit: downloads'",
     ),
     "a measure counted twice": (
         text_of(("metric: visits}]", "metric: visits}, {source: gates, metric: visits, entities: [Hill]}]")),
@@ -139,12 +144,14 @@ CASES: dict[str, tuple[str, str, str]] = {
     "two targets for one figure on one day": (
         text_of(second=SECOND.replace("value: 110", "value: 120")),
         text_of(second=SECOND),
-        r"specific: indicators.more.target.value: 'visits' and 'more' ask for 110 and 120 of the same figure by 2027-12-31: keep one",
+        r"specific: indicators.more.target.value: 'visits' and 'more' ask for 110 and 120 of the same figure by "
+        r"2027-12-31: keep one",
     ),
     "a later target that asks for less": (
         text_of(second=SECOND.replace("value: 110", "value: 105").replace("due: 2027", "due: 2028")),
         text_of(second=SECOND.replace("value: 110", "value: 120").replace("due: 2027", "due: 2028")),
-        r"specific: .*'more' asks for 105 by 2028-12-31, and 'visits' for 110 .* by 2027-12-31 already: let the later one ask for more than 110",
+        r"specific: .*'more' asks for 105 by 2028-12-31, and 'visits' for 110 .* by 2027-12-31 already: let the later "
+        r"one ask for more than 110",
     ),
     "a figure wanted up and down": (
         text_of(second=SECOND.replace("  kind", "  better: down\n  kind").replace("value: 110", "value: 90")),
@@ -153,7 +160,8 @@ CASES: dict[str, tuple[str, str, str]] = {
             .replace("value: 110", "value: 90")
             .replace("metric: visits", "metric: visits, entities: [A]")
         ),
-        r"specific: indicators.more.better: the same figure as 'visits', which wants it 'up' where this wants it 'down': keep one of 'more' and 'visits'",
+        r"specific: indicators.more.better: the same figure as 'visits', but 'better' is 'up' there and 'down' here: "
+        r"keep one of 'more' and 'visits'",
     ),
     "a figure wanted up by month and down by quarter": (
         text_of(
@@ -175,7 +183,8 @@ CASES: dict[str, tuple[str, str, str]] = {
     "periods finer than the source": (
         text_of(("period: month", "period: week")),
         text_of(("period: month", "period: quarter")),
-        r"measurable: indicators.visits.period: the source 'gates' gives a figure a month, so a week is a share of it.*'period: month'",
+        r"measurable: indicators.visits.period: the source 'gates' gives one figure per month, so the figure of a "
+        r"week is only a share of it.*'period: month'",
     ),
     "too few periods before it is due": (
         text_of(*YEARS, ("2025", "2024"), ("due: 2027", "due: 2026"), ("review: 2027-06-01", "review: 2026-12-10")),
@@ -214,12 +223,13 @@ CASES: dict[str, tuple[str, str, str]] = {
             ("visitors}]", "visitors}, {source: shop, metric: visitors}]"),
         ),
         text_of(("kind: flow", "kind: stock"), measures("visitors", source="blog")),
-        r"measurable: indicators.visits.of.1.metric: 'visitors' counts people, and whoever is in two.*count visits",
+        r"measurable: indicators.visits.of.1.metric: 'visitors' counts people, and a person in two.*count visits",
     ),
     "judged though little is known": (
         text_of(("  owner", "  min_completeness: 0.3\n  owner")),
         text_of(("  owner", "  min_completeness: 0.9\n  owner")),
-        r"measurable: .*min_completeness: a month is judged of which only 30% may be known: write 'min_completeness: 0.9'",
+        r"measurable: .*min_completeness: a month is judged although as little as 30% of it may be known: write "
+        r"'min_completeness: 0.9'",
     ),
     "more than all": (
         text_of(
@@ -265,12 +275,14 @@ CASES: dict[str, tuple[str, str, str]] = {
     "a test without an error": (
         text_of(("    due", "    rule: hp2030\n    due")),
         text_of(("    due", "    rule: statcan\n    due")),
-        r"attainable: .*rule: 'hp2030' tests a change against its standard error, and counted figures have none.*'rule: pace'",
+        r"attainable: .*rule: 'hp2030' tests a change against its standard error, and counted figures have "
+        r"none.*'rule: pace'",
     ),
     "a rule of years for a month": (
         text_of(("    due", "    rule: eurostat\n    due")),
         text_of(*YEARS, ("    due", "    rule: eurostat\n    due")),
-        r"attainable: .*rule: 'eurostat' was made for yearly figures: it sets one month against the baseline's mean.*write 'period: year'",
+        r"attainable: .*rule: 'eurostat' was made for yearly figures: it compares one month with the baseline's "
+        r"mean.*write 'period: year'",
     ),
     "growth from nothing": (
         text_of(("    due", "    rule: statcan\n    due"), ("value: 100", "value: 0")),
@@ -285,12 +297,12 @@ CASES: dict[str, tuple[str, str, str]] = {
     "a rule that is silent for a year": (
         text_of(("    due", "    rule: sdsn\n    due"), ("2027-12-31", "2026-12-30"), ("2027-06-01", "2026-12-10")),
         text_of(("    due", "    rule: sdsn\n    due"), ("2027-12-31", "2026-12-31"), ("2027-06-01", "2026-12-10")),
-        r"attainable: .*'sdsn' says nothing in the first year after the baseline.*'rule: pace'",
+        r"attainable: .*'sdsn' gives no verdict in the first year after the baseline.*'rule: pace'",
     ),
     "a rule that is silent for three years": (
         text_of(("    due", "    rule: destatis\n    due")),
         text_of(("    due", "    rule: destatis\n    due"), ("due: 2027", "due: 2029")),
-        r"attainable: .*'destatis' says nothing in the first 3 years after the baseline.*'rule: sdsn'",
+        r"attainable: .*'destatis' gives no verdict in the first 3 years after the baseline.*'rule: sdsn'",
     ),
     "a rule for a band": (
         text_of(
@@ -298,7 +310,7 @@ CASES: dict[str, tuple[str, str, str]] = {
             ("  kind", "  better: band\n  kind"),
         ),
         text_of(("    value: 110\n", "    band: {low: 90, high: 110}\n"), ("  kind", "  better: band\n  kind")),
-        r"attainable: .*rule: 'unsd' judges the way to a value, and a band has none: it is not asked: leave 'rule' out",
+        r"attainable: .*rule: 'unsd' judges the way to a value, and a band has none: it is not used: leave 'rule' out",
     ),
     "no objective": (
         text_of(
@@ -326,17 +338,18 @@ CASES: dict[str, tuple[str, str, str]] = {
     "an activity for nothing": (
         text_of(more="activities: {week: {date: 2026-10-05, title: Open week}}\n"),
         text_of(more="activities: {week: {date: 2026-10-05, title: Open week, indicators: [visits]}}\n"),
-        r"relevant: activities.week: the activity names no indicator that it was meant to move: write 'indicators: \[...\]'.*visits",
+        r"relevant: activities.week: the activity names no indicator that it was meant to move: write 'indicators: "
+        r"\[...\]'.*visits",
     ),
     "no owner": (
         text_of(("  owner: Head of user services\n", "")),
         text_of(),
-        r"time-bound: indicators.visits: no one answers for it: it has no owner: write 'owner:'",
+        r"time-bound: indicators.visits: it has no owner, so no one is responsible for it: write 'owner:'",
     ),
     "an owner without a name": (
         text_of(("owner: Head of user services", "owner: ' '")),
         text_of(),
-        r"time-bound: indicators.visits: no one answers for it: it has no owner",
+        r"time-bound: indicators.visits: it has no owner, so no one is responsible for it",
     ),
     "no review": (
         text_of(("    review: 2027-06-01\n", "")),
@@ -346,22 +359,24 @@ CASES: dict[str, tuple[str, str, str]] = {
     "a review that is too late": (
         text_of(("review: 2027-06-01", "review: 2028-01-31")),
         text_of(),
-        r"time-bound: .*review: the review on 2028-01-31 comes when the target is due already, on 2027-12-31: write 'review: 2027-06-08'",
+        r"time-bound: .*review: the review on 2028-01-31 comes when the target is already due, on 2027-12-31: write "
+        r"'review: 2027-06-08'",
     ),
     "a review before there is anything": (
         text_of(("review: 2027-06-01", "review: 2025-06-01")),
         text_of(),
-        r"time-bound: .*review: the review on 2025-06-01 comes before the baseline ends, on 2025-12-31: write 'review: 2027-06-08'",
+        r"time-bound: .*review: the review on 2025-06-01 comes before the baseline ends, on 2025-12-31: write "
+        r"'review: 2027-06-08'",
     ),
     "a review that is past": (
         text_of(("review: 2027-06-01", "review: 2026-06-01")),
         text_of(),
-        r"time-bound: .*review: the review of 2026-06-01 is past: set the next one: write 'review: 2027-06-08'",
+        r"time-bound: .*review: the review of 2026-06-01 is past: set a new one: write 'review: 2027-06-08'",
     ),
     "due already": (
         text_of(("2027-12-31", "2026-06-30"), ("review: 2027-06-01", "review: 2026-05-01")),
         text_of(),
-        r"time-bound: .*due: it was due on 2026-06-30, which is past: set the next one, "
+        r"time-bound: .*due: it was due on 2026-06-30, which is past: set a new one, "
         r"with 'baseline: {from: 2025-01-01, to: 2025-12-31}' and 'due: 2028-12-31'",
     ),
     "due in the middle of a quarter": (
@@ -377,22 +392,26 @@ CASES: dict[str, tuple[str, str, str]] = {
     "an old baseline": (
         text_of(("2025-01-01, to: 2025-12-31", "2019-01-01, to: 2019-12-31")),
         text_of(),
-        r"time-bound: .*baseline: the baseline ended on 2019-12-31, more than 5 years ago: write 'baseline: {from: 2025-01-01, to: 2025-12-31}'",
+        r"time-bound: .*baseline: the baseline ended on 2019-12-31, more than 5 years ago: write 'baseline: {from: "
+        r"2025-01-01, to: 2025-12-31}'",
     ),
     "a baseline yet to come": (
         text_of((", to: 2025-12-31, value: 100", ", to: 2026-12-31")),
         text_of((", value: 100", "")),
-        r"time-bound: .*baseline: the baseline ends on 2026-12-31, so nothing can be judged before that: write 'baseline: {from: 2025-01-01",
+        r"time-bound: .*baseline: the baseline ends on 2026-12-31, so nothing can be judged before that: write "
+        r"'baseline: {from: 2025-01-01",
     ),
     "a baseline of a season": (
         text_of((", to: 2025-12-31, value: 100", ", to: 2025-03-31")),
         text_of((", to: 2025-12-31, value: 100", ", to: 2025-03-31, value: 100")),
-        r"time-bound: .*baseline: the baseline, 2025-01-01 to 2025-03-31, is not made of whole years.*write 'baseline: {from: 2025-01-01, to: 2025-12-31}'",
+        r"time-bound: .*baseline: the baseline, 2025-01-01 to 2025-03-31, does not consist of whole years.*write "
+        r"'baseline: {from: 2025-01-01, to: 2025-12-31}'",
     ),
     "a baseline without a period": (
         text_of(*YEARS, ("{from: 2025-01-01, to: 2025-12-31, value: 100}", "{from: 2024-03-01, to: 2024-11-30}")),
         text_of(*YEARS, ("{from: 2025-01-01, to: 2025-12-31, value: 100}", "{from: 2024-01-01, to: 2024-12-31}")),
-        r"time-bound: .*baseline: the baseline holds no whole year, so it has no value.*write 'baseline: {from: 2025-01-01",
+        r"time-bound: .*baseline: the baseline contains no whole year, so it has no value.*write 'baseline: {from: "
+        r"2025-01-01",
     ),
     "a baseline while closed": (
         text_of(
@@ -401,12 +420,14 @@ CASES: dict[str, tuple[str, str, str]] = {
         text_of(
             (", value: 100", ""), more="calendar: {closed: [{from: 2025-12-24, to: 2026-01-01, reason: Christmas}]}\n"
         ),
-        r"time-bound: .*baseline: 92 of the baseline's 365 days were closed \(Repairs, from 2025-03-01 to 2025-05-31\).*write 'baseline: {from: 2024-01-01",
+        r"time-bound: .*baseline: 92 of the baseline's 365 days were closed \(Repairs, from 2025-03-01 to "
+        r"2025-05-31\).*write 'baseline: {from: 2024-01-01",
     ),
     "a baseline before a break": (
         text_of(more="breaks: [{day: 2026-02-01, reason: new gates}]\n"),
         text_of(more="breaks: [{day: 2026-02-01, reason: new gates, splice: {factor: 1.1}}]\n"),
-        r"time-bound: .*baseline: a break lies between the baseline and the due date, on 2026-02-01 \(new gates\).*'splice' under 'breaks'",
+        r"time-bound: .*baseline: a break lies between the baseline and the due date, on 2026-02-01 \(new "
+        r"gates\).*'splice' under 'breaks'",
     ),
     "a baseline across a break": (
         text_of(more="breaks: [{day: 2025-06-01, reason: new gates, indicators: [visits]}]\n"),
@@ -414,7 +435,8 @@ CASES: dict[str, tuple[str, str, str]] = {
             second=SECOND.replace("visits}", "visits, entities: [Hill]}"),
             more="breaks: [{day: 2024-06-01, reason: new gates, indicators: [more]}]\n",
         ),
-        r"time-bound: .*baseline: a break lies inside the baseline, on 2025-06-01 \(new gates\).*give the baseline the 'value'",
+        r"time-bound: .*baseline: a break lies inside the baseline, on 2025-06-01 \(new gates\).*give the baseline "
+        r"the 'value'",
     ),
     "a break that the source declares": (
         text_of(measures("views", source="channel"), ("2025-01-01, to: 2025-12-31", "2022-01-01, to: 2024-12-31")),
@@ -430,27 +452,30 @@ CASES: dict[str, tuple[str, str, str]] = {
 @pytest.mark.parametrize("case", CASES)
 def test_what_is_not_smart_is_told_with_what_to_write_and_its_opposite_is_not(tmp_path: Path, case: str) -> None:
     wrong, right, message = CASES[case]
-    assert any(re.match(message, one) for one in told(advice_on(tmp_path, wrong))), told(advice_on(tmp_path, wrong))
-    assert not [one for one in told(advice_on(tmp_path, right)) if re.match(message, one)]
+    assert any(re.match(message, one) for one in advice_lines(advice_on(tmp_path, wrong))), advice_lines(
+        advice_on(tmp_path, wrong)
+    )
+    assert not [one for one in advice_lines(advice_on(tmp_path, right)) if re.match(message, one)]
 
 
 def test_a_healthy_plan_is_left_alone(tmp_path: Path) -> None:
-    assert told(advice_on(tmp_path, text_of())) == []
+    assert advice_lines(advice_on(tmp_path, text_of())) == []
 
 
 def test_the_starter_plan_and_the_plan_of_the_demo_are_smart(tmp_path: Path) -> None:
-    assert told(advice_on(tmp_path, STARTER)) == []
+    assert advice_lines(advice_on(tmp_path, STARTER)) == []
     for today in (TODAY, date(2027, 1, 1), date(2028, 2, 29)):
-        assert told(advice_on(tmp_path, demo_plan("http://127.0.0.1:1", today), today=today)) == []
+        assert advice_lines(advice_on(tmp_path, demo_plan("http://127.0.0.1:1", today), today=today)) == []
 
 
-# attainable, against the past -----------------------------------------------------------------------------------------------------------
+# attainable, against the past -----------------------------------------------------------------------------------------
 
-ASKING: dict[str, tuple[Past, tuple[tuple[str, str], ...], str]] = {
+ASKING: dict[str, tuple[Evidence, tuple[tuple[str, str], ...], str]] = {
     "four times the best year": (
         monthly(100, 101, 102, 103, 110, 112),
         (("value: 110", "value: 190"),),
-        r"it needs \+38 % a year; its best year in 5 was \+6\.8 %: it needs 6 times its best year, every year until 2027-12-31: "
+        r"it needs \+38 % a year; its best year in 5 was \+6\.8 %: it needs 6 times its best year, every year until "
+        r"2027-12-31: "
         r"write 'value: 124', which \+6\.8 % a year would reach, or 'due: 2036-09-30'",
     ),
     "never that way": (
@@ -461,7 +486,8 @@ ASKING: dict[str, tuple[Past, tuple[tuple[str, str], ...], str]] = {
     "a fall wanted": (
         monthly(100, 98, 97, 96),
         (("  kind", "  better: down\n  kind"), ("value: 110", "value: 40")),
-        r"it needs -42 % a year; its best year in 3 was -2\.0 %: it needs 21 times its best year.*write 'value: 93', which -2\.0 % a year would reach",
+        r"it needs -42 % a year; its best year in 3 was -2\.0 %: it needs 21 times its best year.*write 'value: 93', "
+        r"which -2\.0 % a year would reach",
     ),
     "points of a share": (
         monthly(50, 52, 53, 55),
@@ -477,7 +503,8 @@ ASKING: dict[str, tuple[Past, tuple[tuple[str, str], ...], str]] = {
     "kept up for years": (
         monthly(100, 101, 102, 122, 123, 124, 125),
         (("value: 110", "value: 275"), ("due: 2027", "due: 2031")),
-        r"it needs \+15 % a year for 6 years running; its 6 yearly changes were \+4\.0 % on average, from \+0\.8 % to \+20 %: "
+        r"it needs \+15 % a year for 6 years running; its 6 yearly changes were \+4\.0 % on average, from \+0\.8 % to "
+        r"\+20 %: "
         r"write 'value: 249', which \+13 % a year would reach, or 'due: 2032-12-31'",
     ),
     "a total of the year": (
@@ -491,7 +518,7 @@ ASKING: dict[str, tuple[Past, tuple[tuple[str, str], ...], str]] = {
 @pytest.mark.parametrize("case", ASKING)
 def test_more_than_the_past_ever_brought_is_told_with_a_value_and_a_day(tmp_path: Path, case: str) -> None:
     past, edits, message = ASKING[case]
-    found = [one for one in told(advice_on(tmp_path, text_of(*edits), past)) if one.startswith("attainable")]
+    found = [one for one in advice_lines(advice_on(tmp_path, text_of(*edits), past)) if one.startswith("attainable")]
     assert len(found) == 1
     assert re.search(message, found[0]), found[0]
 
@@ -505,7 +532,9 @@ def test_what_is_proposed_would_be_left_alone(tmp_path: Path, case: str) -> None
         old = re.findall(rf"    {key}: [^\n}}]+", text)[-1]
         baseline = {"value: 100,", "value: 1200}", "value: 50}"}
         assert old.strip() not in baseline
-        assert "attainable" not in " ".join(told(advice_on(tmp_path, text.replace(old, f"    {key}: {write}"), past)))
+        assert "attainable" not in " ".join(
+            advice_lines(advice_on(tmp_path, text.replace(old, f"    {key}: {write}"), past))
+        )
 
 
 @pytest.mark.parametrize("degrees", range(1, 60))
@@ -514,21 +543,21 @@ def test_students_t_is_that_of_scipy(degrees: int) -> None:
 
 
 def test_a_target_within_its_past_changes_is_left_alone(tmp_path: Path) -> None:
-    assert told(advice_on(tmp_path, text_of(("value: 110", "value: 118")), monthly(90, 95, 99, 105, 110))) == []
+    assert advice_lines(advice_on(tmp_path, text_of(("value: 110", "value: 118")), monthly(90, 95, 99, 105, 110))) == []
     wanted_down = text_of(("  kind", "  better: down\n  kind"), ("value: 110", "value: 80"))
-    assert told(advice_on(tmp_path, wanted_down, monthly(110, 100, 96, 90))) == []
+    assert advice_lines(advice_on(tmp_path, wanted_down, monthly(110, 100, 96, 90))) == []
 
 
 @pytest.mark.parametrize("yearly", [(), (100,), (90, 100)])
 def test_too_short_a_past_is_said_and_is_no_fault(tmp_path: Path, yearly: tuple[float, ...]) -> None:
-    (only,) = advice_on(tmp_path, text_of(), monthly(*yearly) if yearly else Past())
+    (only,) = advice_on(tmp_path, text_of(), monthly(*yearly) if yearly else Evidence())
     assert not only.judged
-    assert only.what.startswith(f"whether this is attainable cannot be said yet: {len(yearly)} whole year")
+    assert only.what.startswith(f"whether this is attainable is not known yet: {len(yearly)} whole year")
 
 
 def test_a_missing_month_ends_the_years_that_are_compared(tmp_path: Path) -> None:
     past = monthly(90, 95, 100, 105)
-    torn = Past(
+    torn = Evidence(
         collected=True,
         values={"visits": tuple(v for v in past.values["visits"] if v.start != date(2024, 2, 1))},
         sources=past.sources,
@@ -563,22 +592,24 @@ def test_figures_before_a_break_are_no_past(tmp_path: Path) -> None:
     ],
 )
 def test_a_target_that_is_met_already_asks_for_nothing(
-    tmp_path: Path, past: Past, edits: tuple[tuple[str, str], ...], message: str
+    tmp_path: Path, past: Evidence, edits: tuple[tuple[str, str], ...], message: str
 ) -> None:
-    (found,) = told(advice_on(tmp_path, text_of(*edits), past))
+    (found,) = advice_lines(advice_on(tmp_path, text_of(*edits), past))
     assert re.search(message, found), found
 
 
 def test_one_good_month_is_no_target_met(tmp_path: Path) -> None:
     past = monthly(90, 100)
-    values = (*past.values["visits"][:-1], PastValue(date(2026, 10, 1), date(2026, 11, 1), 150))
+    values = (*past.values["visits"][:-1], PeriodValue(date(2026, 10, 1), date(2026, 11, 1), 150))
     assert (
-        told(advice_on(tmp_path, text_of(), Past(collected=True, values={"visits": values}, sources=past.sources)))
+        advice_lines(
+            advice_on(tmp_path, text_of(), Evidence(collected=True, values={"visits": values}, sources=past.sources))
+        )
         == []
     )
 
 
-# measurable, against the sources ----------------------------------------------------------------------------------------------------------
+# measurable, against the sources --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -600,24 +631,26 @@ def test_one_good_month_is_no_target_met(tmp_path: Path) -> None:
     ],
 )
 def test_a_source_that_brings_nothing_is_told(tmp_path: Path, state: SourceState | None, message: str) -> None:
-    past = Past(collected=True, sources={} if state is None else {"gates": state})
-    (found,) = told(advice_on(tmp_path, text_of(), past))
+    past = Evidence(collected=True, sources={} if state is None else {"gates": state})
+    (found,) = advice_lines(advice_on(tmp_path, text_of(), past))
     assert found.startswith(f"measurable: sources.gates: {message}"), found
     assert found.endswith("'kmi run --source gates'")
 
 
 def test_before_the_first_run_no_source_is_blamed(tmp_path: Path) -> None:
-    assert told(advice_on(tmp_path, text_of(), Past())) == []
+    assert advice_lines(advice_on(tmp_path, text_of(), Evidence())) == []
 
 
 def test_learned_days_of_settling_count_like_declared_ones(tmp_path: Path) -> None:
-    learned = Past(collected=True, sources={"gates": SourceState(succeeded=True, fresh=True, settled_after_days=60)})
+    learned = Evidence(
+        collected=True, sources={"gates": SourceState(succeeded=True, fresh=True, settled_after_days=60)}
+    )
     text = text_of(("due: 2027-12-31", "due: 2026-12-31"), ("review: 2027-06-01", "review: 2026-12-10"))
-    assert [one for one in told(advice_on(tmp_path, text, learned)) if "still change for 60 days" in one]
+    assert [one for one in advice_lines(advice_on(tmp_path, text, learned)) if "still change for 60 days" in one]
 
 
 def test_a_metric_that_ends_is_told_with_the_one_to_use(tmp_path: Path) -> None:
-    ends = PastBreak(
+    ends = SourceBreak(
         "channel", "views", "", date(2026, 6, 1), "retired", "the interface dropped it", replaced_by="engagedViews"
     )
     text = text_of(
@@ -627,23 +660,30 @@ def test_a_metric_that_ends_is_told_with_the_one_to_use(tmp_path: Path) -> None:
     known = {"channel": FRESH}
     (found,) = [
         one
-        for one in told(advice_on(tmp_path, text, Past(collected=True, sources=known, breaks=(ends,))))
+        for one in advice_lines(advice_on(tmp_path, text, Evidence(collected=True, sources=known, breaks=(ends,))))
         if "ends on" in one
     ]
     assert (
         found
-        == "measurable: indicators.visits.of.0.metric: 'views' ends on 2026-06-01: the interface dropped it: write 'metric: engagedViews'"
+        == "measurable: indicators.visits.of.0.metric: 'views' ends on 2026-06-01: the interface dropped it: write "
+        "'metric: engagedViews'"
     )
-    assert not [one for one in told(advice_on(tmp_path, text, Past(collected=True, sources=known))) if "ends on" in one]
+    assert not [
+        one
+        for one in advice_lines(advice_on(tmp_path, text, Evidence(collected=True, sources=known)))
+        if "ends on" in one
+    ]
 
 
 def test_a_break_of_another_branch_is_none_of_this_one(tmp_path: Path) -> None:
-    broken = PastBreak("gates", "visits", "Mill", date(2026, 3, 1), "replaced", "a new sensor")
-    past = Past(collected=True, sources={"gates": FRESH}, breaks=(broken,))
-    assert not told(advice_on(tmp_path, text_of(("metric: visits", "metric: visits, entities: [Hill]")), past))
+    broken = SourceBreak("gates", "visits", "Mill", date(2026, 3, 1), "replaced", "a new sensor")
+    past = Evidence(collected=True, sources={"gates": FRESH}, breaks=(broken,))
+    assert not advice_lines(advice_on(tmp_path, text_of(("metric: visits", "metric: visits, entities: [Hill]")), past))
     assert [
         one
-        for one in told(advice_on(tmp_path, text_of(("metric: visits", "metric: visits, entities: [Mill]")), past))
+        for one in advice_lines(
+            advice_on(tmp_path, text_of(("metric: visits", "metric: visits, entities: [Mill]")), past)
+        )
         if "a break lies" in one
     ]
 
@@ -651,12 +691,12 @@ def test_a_break_of_another_branch_is_none_of_this_one(tmp_path: Path) -> None:
 def test_a_splice_that_joins_nothing_leaves_the_break(tmp_path: Path) -> None:
     splice = "splice: {overlap: [{source: figures, metric: loans}]}"
     text = text_of(more=f"breaks: [{{day: 2026-02-01, reason: new gates, indicators: [visits], {splice}}}]\n")
-    assert told(advice_on(tmp_path, text, Past(collected=True, sources={"gates": FRESH}))) == []
-    apart = Past(collected=True, sources={"gates": FRESH}, unjoined={"visits": frozenset({date(2026, 2, 1)})})
-    assert [one for one in told(advice_on(tmp_path, text, apart)) if "a break lies between" in one]
+    assert advice_lines(advice_on(tmp_path, text, Evidence(collected=True, sources={"gates": FRESH}))) == []
+    apart = Evidence(collected=True, sources={"gates": FRESH}, unjoined={"visits": frozenset({date(2026, 2, 1)})})
+    assert [one for one in advice_lines(advice_on(tmp_path, text, apart)) if "a break lies between" in one]
 
 
-# the whole ----------------------------------------------------------------------------------------------------------------------------------
+# the whole ------------------------------------------------------------------------------------------------------------
 
 
 def test_an_indicator_that_is_only_measured_needs_no_owner_and_no_objective(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from flows.steps.collect import windows_to_pull
 from flows.steps.context import Context, open_context
+from flows.steps.pull_windows import windows_to_pull
 from flows.steps.refresh import RefreshResult, _collect_all, hold_warehouse, run_directly
 from sandbox.server import Sandbox
 from tests.changing_library import ObservationRow

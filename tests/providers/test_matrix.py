@@ -2,20 +2,16 @@
 later good run repairs it fully. No row ends in a traceback, a silent zero, an endless loop or a lost day.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
-from flows.steps import collect
 from sandbox.faults import ALWAYS, Fault
 from sandbox.server import Sandbox, serve
 from tests.changing_library import ObservationRow
 from tests.providers.matrix import MISBEHAVIOURS, NAME, Provider, Run, Workspace, at_hour, providers
-from warehouse.checks import CheckedRows, MetricDeclaration, check
 from warehouse.schema import BREAKS
 from warehouse.tables import to_pandas
 
@@ -42,19 +38,6 @@ IN_WORDS = {
     "truncated": "broke off",
     "html": "web page",
 }
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _without_great_expectations() -> Iterator[None]:
-    """The checks of rows have tests of their own and would take most of the time here; no row of the matrix is about them."""
-
-    def let_through(rows: pd.DataFrame, declared: Sequence[MetricDeclaration], *, latest: date) -> CheckedRows:
-        nothing = check(rows.iloc[:0], declared, latest=latest)
-        return replace(nothing, good=rows[nothing.good.columns])
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(collect, "check", let_through)
-        yield
 
 
 @pytest.fixture(scope="module")

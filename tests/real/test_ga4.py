@@ -16,7 +16,7 @@ from flows.cli import main
 from sources.contract import ParseResult, Place, RawPage
 from sources.ga4.responses import first_and_last_row, property_zone, report_length, rows_in_page
 from sources.ga4.source import Ga4
-from sources.ga4.table import report
+from sources.ga4.table import read_report
 from tests.google_discovery import check_response
 from tests.plan_texts import plan_text, write_plan
 from warehouse.errors import ShapeError
@@ -57,7 +57,7 @@ def parsed(page: RawPage, name: str, **more: object) -> ParseResult:
 @pytest.mark.parametrize("name", [EVENTS, EMPTY, TOTALS])
 def test_a_recorded_answer_is_as_the_discovery_document_says(page: Callable[..., RawPage], name: str) -> None:
     check_response("analyticsdata", "v1beta", "analyticsdata.properties.runReport", page(name).body)
-    assert report(page(name)).metrics
+    assert read_report(page(name)).metrics
 
 
 def test_what_is_told_beside_the_rows_is_found(page: Callable[..., RawPage]) -> None:
@@ -72,7 +72,7 @@ def test_what_is_told_beside_the_rows_is_found(page: Callable[..., RawPage]) -> 
 
 
 def test_rows_are_read_in_whatever_order_they_come(page: Callable[..., RawPage]) -> None:
-    read = report(page(EVENTS))
+    read = read_report(page(EVENTS))
     told = json.loads(page(EVENTS).body)["rows"]
     assert read.count == len(told) == 8
     assert read.dimensions["date"].to_pylist() == [row["dimensionValues"][0]["value"] for row in told]

@@ -21,9 +21,10 @@ from click.testing import CliRunner
 
 from flows.cli import main
 from flows.steps.assess import assess
-from flows.steps.collect import collect, windows_to_pull
+from flows.steps.collect import collect
 from flows.steps.context import Context, open_context
 from flows.steps.publish import publish
+from flows.steps.pull_windows import windows_to_pull
 from tests.loopback import ReceivedRequest, Reply, serve
 from warehouse.schema import OBSERVATIONS
 

@@ -13,9 +13,10 @@ from click.testing import CliRunner
 
 from flows.cli import main
 from flows.steps.assess import assess
-from flows.steps.collect import PullResult, collect, windows_to_pull
+from flows.steps.collect import PullResult, collect
 from flows.steps.context import Context, open_context
 from flows.steps.publish import publish
+from flows.steps.pull_windows import windows_to_pull
 from tests.plan_texts import plan_text, write_plan
 from warehouse.schema import PUBLISHED_OBSERVATIONS
 from warehouse.vintages import as_known_on

@@ -38,7 +38,7 @@ indicators:
 breaks:
   - {{day: 2021-04-12, reason: Reopened after the pandemic with fewer services}}
 """
-BROKEN = "the number means something else since 12 Apr 2021 (Reopened after the pandemic with fewer services)"
+BROKEN = "the number has had another meaning since 12 Apr 2021 (Reopened after the pandemic with fewer services)"
 
 
 @pytest.fixture(scope="module")

@@ -247,6 +247,7 @@ def test_a_plan_without_targets_says_that_nothing_is_judged() -> None:
     assert pages_of(pdf(brief, AS_OF)) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(installed() is None, reason="no Chromium is installed")
 def test_axe_finds_no_barrier_on_the_page_of_the_brief(tmp_path: Path) -> None:
     program = installed()

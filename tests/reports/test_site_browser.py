@@ -122,6 +122,7 @@ def test_a_page_opens_at_once(browser: Browser, folder: Path) -> None:
     assert min(browser.open(folder / "index.html") for _ in range(3)) < 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("scheme", "pixels"), [("light", 1280), ("dark", 360)])
 def test_axe_finds_no_barrier_on_any_page(browser: Browser, folder: Path, scheme: str, pixels: int) -> None:
     browser.width(pixels)

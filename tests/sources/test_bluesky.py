@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import ValidationError
 
-from sources.bluesky import Bluesky, BlueskySettings
+from sources.bluesky.settings import BlueskySettings
+from sources.bluesky.source import Bluesky
 from sources.contract import ParseResult, Place
 from tests.loopback import NOW, ReceivedRequest, Reply, quick_session, serve
 from warehouse.errors import KmiError, QuotaError, RefusedError, RetryableError, ShapeError

@@ -12,7 +12,7 @@ from sources.files.location import DeliveredFile, Location, natural_order, read_
 from sources.files.tabular import TableFormat, read_sheet
 from sources.web.session import Session
 from tests.loopback import ReceivedRequest, Reply, serve
-from warehouse.errors import ConfigError, RefusedError, ShapeError
+from warehouse.errors import ConfigError, MissingExtraError, RefusedError, ShapeError
 
 TABLES = ("*.csv", "*.xlsx")
 
@@ -180,3 +180,9 @@ def test_an_object_store_is_read_like_a_folder(bucket: str) -> None:
     for missing in (f"{bucket}/in/none.csv", f"{bucket}/none/*.csv", "s3://nobody/in/"):
         with pytest.raises(ConfigError, match="correct 'path'"):
             read(missing)
+
+
+def test_a_file_in_an_object_store_without_its_library_names_the_extra(without_obstore: None) -> None:
+    with pytest.raises(MissingExtraError, match=r"km-indicators\[gcs\]") as caught:
+        read("gs://library/in/*.csv")
+    assert caught.value.where == "gs://library/in/*.csv"

@@ -9,7 +9,8 @@ import requests
 
 from sources.graph.api import GraphApi, next_page_params
 from sources.graph.errors import InvalidMetricError, ItemError, TooMuchDataError, error_from_response
-from sources.graph.insights import InsightsClient, local_end, midnight_s
+from sources.graph.insights import InsightsClient, midnight_s
+from sources.graph.insights_parser import local_end
 from sources.graph.retired import break_of, replacement_advice, retirement_of
 from sources.graph.settings import GraphSettings
 from sources.graph.usage import UsageBudget, regain_s, used_pct
@@ -141,8 +142,8 @@ def test_one_metric_that_is_gone_is_found_in_halves_and_costs_itself_only() -> N
 
     with serve(reply) as site:
         asking = InsightsClient(api(site.url), "1/insights")
-        found = list(asking.answers(["a", "b", "gone", "c"], PERIOD, {}))
-        again = list(asking.answers(["gone", "c"], PERIOD, {}))
+        found = list(asking.fetch(["a", "b", "gone", "c"], PERIOD, {}))
+        again = list(asking.fetch(["gone", "c"], PERIOD, {}))
     names = [row["name"] for told in found if told.status == 200 for row in json.loads(told.body)["data"]]
     assert names == ["a", "b", "c"]
     assert list(asking.gone) == ["gone"]
@@ -157,7 +158,7 @@ def test_too_much_is_asked_for_in_halves() -> None:
         return Reply(body(1, TOO_MUCH), 500) if "," in received.query["metric"] else Reply(b'{"data": []}')
 
     with serve(reply) as site:
-        found = list(InsightsClient(api(site.url), "1/insights").answers(["a", "b", "c"], PERIOD, {}))
+        found = list(InsightsClient(api(site.url), "1/insights").fetch(["a", "b", "c"], PERIOD, {}))
     assert [json.loads(told.request)["metrics"] for told in found] == [["a"], ["b"], ["c"]]
     assert len(site.received) == 5
 
@@ -165,7 +166,7 @@ def test_too_much_is_asked_for_in_halves() -> None:
 def test_the_token_is_in_the_header_only_and_taken_out_of_the_links() -> None:
     link = "https://graph.example/v26.0/1/insights?access_token=s3cr3t%2Ftoken%2Bvalue&since=1"
     with serve(lambda received: Reply(json.dumps({"data": [], "paging": {"next": link}}).encode())) as site:
-        told = api(site.url).told("1/insights", {"metric": "a"}, {})
+        told = api(site.url).fetch("1/insights", {"metric": "a"}, {})
     assert site.received[0].headers["Authorization"] == "Bearer s3cr3t/token+value"
     assert "access_token" not in site.received[0].query
     assert b"s3cr3t" not in told.body

@@ -10,7 +10,8 @@ import pytest
 from pydantic import ValidationError
 
 from sources.contract import ParseResult, Place
-from sources.mastodon import Mastodon, MastodonSettings
+from sources.mastodon.settings import MastodonSettings
+from sources.mastodon.source import Mastodon
 from tests.loopback import NOW, ReceivedRequest, Reply, quick_session, serve
 from warehouse.errors import KmiError, QuotaError, RefusedError, ShapeError
 from warehouse.schema import Window

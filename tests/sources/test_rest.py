@@ -31,7 +31,7 @@ from warehouse.schema import DAY, Window
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples-rest.md"
 RECORDS = [{"id": at, "day": f"2026-11-{at:02}", "count": at} for at in range(1, 8)]
 VISITS = {"visits": {"path": "count", "unit": "visits", "description": "visits by day"}}
-Reply = Callable[[ReceivedRequest], Reply]
+Responder = Callable[[ReceivedRequest], Reply]
 
 
 def told(values_at: object, status: int = 200, /, **headers: str) -> Reply:
@@ -59,7 +59,7 @@ def source(
 
 
 def pulled(
-    reply: Reply, endpoint: dict[str, Any] | None = None, window: Window = WINDOW, **indicator: Any
+    reply: Responder, endpoint: dict[str, Any] | None = None, window: Window = WINDOW, **indicator: Any
 ) -> tuple[ParseResult, list[ReceivedRequest]]:
     with serve(reply) as site:
         one = source(site.url, endpoint, **indicator)
@@ -1043,7 +1043,7 @@ def planned(text: str, folder: Path, url: str) -> Rest:
     return values_at
 
 
-def read_plan(at: int, folder: Path, reply: Reply) -> tuple[ParseResult, list[ReceivedRequest]]:
+def read_plan(at: int, folder: Path, reply: Responder) -> tuple[ParseResult, list[ReceivedRequest]]:
     with serve(reply) as site:
         one = planned(PLANS[at], folder, site.url)
         session = Session(lambda _: SECRET, retries=0, timeout_s=(2, 2))

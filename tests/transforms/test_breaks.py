@@ -184,7 +184,7 @@ def test_no_verdict_reaches_across_a_break_and_the_reason_says_what_to_do() -> N
     out = held(verdict(), target(), splice(months("visits", "2026-01-01", 1), of(declared())).breaks).iloc[0]
     assert (out["verdict"], out["worsening"], out["value"]) == ("not_assessable", False, 5.0)
     assert out["reason"].startswith(
-        "the number means something else since 1 Mar 2026 (new gates) and its baseline lies before"
+        "the number has had another meaning since 1 Mar 2026 (new gates) and its baseline lies before"
     )
     assert np.isnan(out["pace_ratio"])
 

@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from transforms.arrays import FloatArray
 from transforms.outlook import control_chart as module
 from transforms.outlook.control_chart import assurance, control_chart
-from transforms.rules.inputs import FloatArray
 
 NONE = math.nan
 VISCOSITY = [33.75, 33.05, 34.00, 33.81, 33.46, 34.02, 33.68, 33.27, 33.49, 33.20, 33.62, 33.00, 33.54, 33.12, 33.84]
-"""Montgomery, Introduction to Statistical Quality Control, 6th edition, example 6.5: centre 33.52, limits 32.24 and 34.80."""
+"""Montgomery, Introduction to Statistical Quality Control, 6th edition, example 6.5: centre 33.52, limits 32.24 and
+34.80."""
 
 
 def one(values: list[float], season: int = 1) -> tuple[module.ControlChart, list[str], list[int]]:

@@ -1,14 +1,14 @@
-"""The effect of an activity on one series: known effects are found, nothing is found in nothing, and the reasons where it is silent."""
+"""The effect of an activity on one series: known effects are found, none in noise, and reasons where there is none."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from numpy.typing import NDArray
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
-from transforms.effects import SPANS, Effect, effect
+from transforms.arrays import BoolArray, FloatArray, IntArray
+from transforms.effects import WINDOW_LENGTHS, Effect, estimate_effect
 from transforms.effects.aligned_series import align_series
 from transforms.effects.counterfactual import (
     StandardisedSeries,
@@ -20,19 +20,18 @@ from transforms.effects.counterfactual import (
 from transforms.effects.outcome import EffectEstimate, effect_from_estimate
 from transforms.effects.window_lengths import align, in_usual_steps
 
-Floats = NDArray[np.float64]
 MONTHS, START = 72, 60
 
 
-def monthly(seed: int, count: int = 1, noise: float = 0.05) -> Floats:
+def monthly(seed: int, count: int = 1, noise: float = 0.05) -> FloatArray:
     """Visits with a season, (count, 72); nothing happens in them."""
     rng = np.random.default_rng(seed)
     season = 0.2 * np.sin(2 * np.pi * np.arange(MONTHS) / 12)
     return np.asarray(1000 * np.exp(season + rng.normal(0, noise, (count, MONTHS))))
 
 
-def at(values: Floats, start: int = START, season: int = 12, **more: Floats) -> Effect:
-    return effect(values, np.full(len(values), start), season, **more)
+def at(values: FloatArray, start: int = START, season: int = 12, **more: FloatArray) -> Effect:
+    return estimate_effect(values, np.full(len(values), start), season, **more)
 
 
 def test_a_known_rise_is_found_with_its_size_in_the_interval() -> None:
@@ -143,7 +142,7 @@ def test_too_little_is_said_and_not_guessed(season: int, start: int, length: int
 
 
 @pytest.mark.parametrize(
-    ("season", "before", "after"), [(season, span.before, span.after) for season, span in SPANS.items()]
+    ("season", "before", "after"), [(season, span.before, span.after) for season, span in WINDOW_LENGTHS.items()]
 )
 def test_just_enough_is_told(season: int, before: int, after: int) -> None:
     values = np.random.default_rng(10).uniform(90, 110, (1, before + after))
@@ -164,7 +163,7 @@ def test_a_series_without_any_figure_is_silent() -> None:
 
 def test_a_series_that_strays_beyond_all_bounds_is_silent() -> None:
     values = np.exp(np.random.default_rng(11).normal(0, 3, (1, MONTHS)))
-    assert at(values).reason[0] == "it strays so far by itself that four times or a quarter as much could be chance"
+    assert at(values).reason[0] == "it varies so much by itself that four times or a quarter as much could be chance"
 
 
 def test_effects_at_dates_without_any_are_a_failed_placebo() -> None:
@@ -177,7 +176,7 @@ def test_effects_at_dates_without_any_are_a_failed_placebo() -> None:
         assert effect_from_estimate(cut, found, 0.9).verdict[0] == verdict
     assert (
         effect_from_estimate(cut, found, 0.9).reason[0]
-        == "failed its placebo: an effect shows at 5 of 40 dates before it, when nothing was done"
+        == "failed its placebo: an effect shows at 5 of 40 earlier dates, at which nothing was done"
     )
 
 
@@ -201,7 +200,10 @@ def test_the_error_of_sampled_values_widens_the_interval() -> None:
 
 def test_a_higher_level_has_a_wider_interval_and_the_same_verdict() -> None:
     values = monthly(15)
-    wide, narrow = effect(values, np.array([START]), 12, level=0.99), effect(values, np.array([START]), 12, level=0.5)
+    wide, narrow = (
+        estimate_effect(values, np.array([START]), 12, level=0.99),
+        estimate_effect(values, np.array([START]), 12, level=0.5),
+    )
     assert wide.low[0] < narrow.low[0] < narrow.high[0] < wide.high[0]
     assert wide.verdict[0] == narrow.verdict[0]
 
@@ -231,7 +233,7 @@ def test_another_unit_changes_the_figures_and_not_the_verdict(factor: float, see
 
 
 def test_what_lies_beyond_the_window_and_the_horizon_counts_for_nothing() -> None:
-    span, rng = SPANS[12], np.random.default_rng(17)
+    span, rng = WINDOW_LENGTHS[12], np.random.default_rng(17)
     near = rng.uniform(90, 110, (1, span.window + span.horizon))
     far = np.concatenate([rng.uniform(1, 9, (1, 10)), near, rng.uniform(1, 9, (1, 10))], axis=1)
     one, other = at(near, span.window), at(far, span.window + 10)
@@ -250,14 +252,14 @@ def test_what_lies_beyond_the_window_and_the_horizon_counts_for_nothing() -> Non
     ],
 )
 def test_what_makes_no_sense_is_refused(
-    values: Floats, start: NDArray[np.int64], more: dict[str, object], said: str
+    values: FloatArray, start: IntArray, more: dict[str, object], said: str
 ) -> None:
     with pytest.raises(ValueError, match=said):
-        effect(values, start, **({"season": 12} | more))  # type: ignore[arg-type]
+        estimate_effect(values, start, **({"season": 12} | more))  # type: ignore[arg-type]
 
 
 def test_no_series_is_no_result() -> None:
-    assert len(effect(np.empty((0, 40)), np.empty(0, dtype=np.int64), 12).effect) == 0
+    assert len(estimate_effect(np.empty((0, 40)), np.empty(0, dtype=np.int64), 12).effect) == 0
 
 
 def test_a_local_level_is_foretold_as_by_the_kalman_filter() -> None:
@@ -283,7 +285,7 @@ def test_a_local_level_is_foretold_as_by_the_kalman_filter() -> None:
 
 
 @given(arrays(np.bool_, (1, 9)))
-def test_level_and_slope_are_those_of_least_squares(known: NDArray[np.bool_]) -> None:
+def test_level_and_slope_are_those_of_least_squares(known: BoolArray) -> None:
     values = np.random.default_rng(20).normal(0, 1, 9)
     mean, level, slope = (line_weights(known) @ np.where(known, values, 0.0)[0])[0]
     if known.sum() >= 2:
@@ -293,7 +295,7 @@ def test_level_and_slope_are_those_of_least_squares(known: NDArray[np.bool_]) ->
 
 
 @given(arrays(np.float64, (3, 8), elements=st.floats(-1e3, 1e3)), arrays(np.bool_, (3, 8)))
-def test_the_usual_step_is_the_median_one(rows: Floats, known: NDArray[np.bool_]) -> None:
+def test_the_usual_step_is_the_median_one(rows: FloatArray, known: BoolArray) -> None:
     scaled, unit = in_usual_steps(np.where(known, rows, np.nan), known)
     for row, held, got, size in zip(rows, known, scaled, unit[:, 0], strict=True):
         assert (got[~held] == 0).all()
@@ -305,7 +307,7 @@ def test_the_usual_step_is_the_median_one(rows: Floats, known: NDArray[np.bool_]
 
 def test_rows_are_cut_around_their_own_start() -> None:
     rows = np.arange(20.0).reshape(2, 10)
-    span = SPANS[12]
+    span = WINDOW_LENGTHS[12]
     cut = align(rows, np.array([0, 9]), span)
     assert cut[0, span.window] == 0
     assert np.isnan(cut[0, span.window - 1])

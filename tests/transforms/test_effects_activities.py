@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.effects import Activities, effects
+from transforms.effects import Activities, estimate_effects
 from transforms.effects.effect_sentence import EffectFacts, effect_sentence
 from transforms.effects.event_window import common_control, locate_event
 from transforms.periods import period_grid
@@ -52,7 +52,7 @@ def plan(*meant: tuple[Any, ...], breaks: tuple[tuple[str, str], ...] = (), peri
 
 
 def one(periods: pd.DataFrame, given_plan: Activities) -> pd.Series:
-    return effects(periods, given_plan).iloc[0]
+    return estimate_effects(periods, given_plan).iloc[0]
 
 
 def test_a_rise_is_associated_and_never_caused() -> None:
@@ -105,19 +105,19 @@ def test_a_month_of_which_less_than_half_is_after_belongs_to_neither_side() -> N
 
 
 def test_an_earlier_activity_within_a_year_overlaps() -> None:
-    found = effects(months(lift=1.3), plan(activity(), activity("talk", "2024-06-10", "Talk")))
+    found = estimate_effects(months(lift=1.3), plan(activity(), activity("talk", "2024-06-10", "Talk")))
     row = found.set_index("activity_id").loc["week"]
     assert row["sentence"] == "cannot tell: overlaps with 'Talk' of 10 Jun 2024"
     assert np.isnan(row[["effect", "low", "p_value", "level_change"]].astype(float)).all()
 
 
 def test_an_activity_more_than_a_year_before_does_not_overlap() -> None:
-    found = effects(months(lift=1.3), plan(activity(), activity("talk", "2023-12-20", "Talk")))
+    found = estimate_effects(months(lift=1.3), plan(activity(), activity("talk", "2023-12-20", "Talk")))
     assert found.set_index("activity_id").loc["week", "verdict"] == "associated_rise"
 
 
 def test_two_activities_of_one_month_cannot_be_told_apart() -> None:
-    found = effects(months(lift=1.3), plan(activity(), activity("talk", "2025-01-09", "Talk")))
+    found = estimate_effects(months(lift=1.3), plan(activity(), activity("talk", "2025-01-09", "Talk")))
     assert list(found["sentence"]) == [
         "cannot tell: overlaps with 'Open week' of 6 Jan 2025",
         "cannot tell: overlaps with 'Talk' of 9 Jan 2025",
@@ -126,18 +126,18 @@ def test_two_activities_of_one_month_cannot_be_told_apart() -> None:
 
 @pytest.mark.parametrize("date", ["2018-01-09", "2019-02-05"])
 def test_where_no_figures_are_before_two_activities_that_is_the_reason(date: str) -> None:
-    found = effects(months(), plan(activity(date=date), activity("talk", date, "Talk")))
+    found = estimate_effects(months(), plan(activity(date=date), activity("talk", date, "Talk")))
     assert list(found["sentence"]) == ["cannot tell: 0 complete months before it, needs 24"] * 2
 
 
 def test_an_activity_on_another_indicator_does_not_overlap() -> None:
-    found = effects(months(lift=1.3), plan(activity(), activity("talk", "2025-01-09", "Talk", "loans")))
+    found = estimate_effects(months(lift=1.3), plan(activity(), activity("talk", "2025-01-09", "Talk", "loans")))
     assert found.set_index("activity_id").loc["week", "verdict"] == "associated_rise"
 
 
 def test_a_later_activity_ends_what_is_compared() -> None:
     found = (
-        effects(months(lift=1.3), plan(activity(), activity("talk", "2025-07-03", "Talk")))
+        estimate_effects(months(lift=1.3), plan(activity(), activity("talk", "2025-07-03", "Talk")))
         .set_index("activity_id")
         .loc["week"]
     )
@@ -148,7 +148,7 @@ def test_a_later_activity_ends_what_is_compared() -> None:
 @pytest.mark.parametrize("date", ["2025-10-02", "2026-02-03", "2030-01-01"])
 def test_an_activity_after_the_last_figure_ends_nothing(date: str) -> None:
     found = (
-        effects(months(lift=1.3, count=69), plan(activity(), activity("talk", date, "Talk")))
+        estimate_effects(months(lift=1.3, count=69), plan(activity(), activity("talk", date, "Talk")))
         .set_index("activity_id")
         .loc["week"]
     )
@@ -158,7 +158,7 @@ def test_an_activity_after_the_last_figure_ends_nothing(date: str) -> None:
 
 def test_a_later_activity_too_soon_overlaps() -> None:
     found = (
-        effects(months(lift=1.3), plan(activity(), activity("talk", "2025-03-03", "Talk")))
+        estimate_effects(months(lift=1.3), plan(activity(), activity("talk", "2025-03-03", "Talk")))
         .set_index("activity_id")
         .loc["week"]
     )
@@ -203,7 +203,7 @@ def test_what_the_controls_did_too_is_no_effect_and_they_are_named() -> None:
     assert one(periods, plan())["verdict"] == "associated_rise"
     row = one(periods, plan(activity(controls=("loans",))))
     assert row["verdict"] == "no_clear_change"
-    assert row["sentence"].endswith("after it, beside Loans; estimated")
+    assert row["sentence"].endswith("after it, compared with Loans; estimated")
     assert list(row["controls"]) == ["loans"]
 
 
@@ -227,11 +227,11 @@ def test_an_activity_in_the_future_is_said() -> None:
 
 def test_no_activity_gives_no_row_and_the_columns_all_the_same() -> None:
     none = Activities(pd.DataFrame(columns=MEANT), plan().indicators, plan().breaks)
-    assert to_arrow(effects(months(), none), PUBLISHED_EFFECTS).num_rows == 0
+    assert to_arrow(estimate_effects(months(), none), PUBLISHED_EFFECTS).num_rows == 0
 
 
 def test_the_rows_fit_the_published_table_whatever_can_be_told() -> None:
-    found = effects(
+    found = estimate_effects(
         months(lift=1.3), plan(activity(), activity("late", "2025-11-20"), activity("loans_week", indicator="loans"))
     )
     table = to_arrow(found, PUBLISHED_EFFECTS)
@@ -292,5 +292,5 @@ def test_without_a_share_the_interval_is_in_the_unit() -> None:
     )
     assert effect_sentence(bare) == (
         "no clear change: -2 points a month against what was expected (90 % interval -5.5 to +1.25) "
-        "over the 6 complete months after it, beside Loans and Talks; estimated"
+        "over the 6 complete months after it, compared with Loans and Talks; estimated"
     )

@@ -34,7 +34,7 @@ from transforms.alerts.residual_spread import (
     past_years,
     to_scale,
 )
-from transforms.rules.inputs import FloatArray
+from transforms.arrays import FloatArray
 
 SHAPE = np.array([0.99, 0.99, 1.04, 0.97, 1.02, 0.99, 1.01, 1.03, 1.01, 1.06, 1.02, 0.87])
 YEARS = 4
@@ -215,9 +215,9 @@ def test_the_spread_is_that_of_least_squares_over_years_and_seasons() -> None:
     frame = pd.DataFrame({"value": signs.ravel(), "year": np.repeat(range(5), 12), "season": list(range(12)) * 5})
     fit = ols("value ~ C(year) + C(season)", frame).fit()
     found = fit_spread(signs.reshape(1, -1), 12)
-    assert (found.free[0], found.points[0]) == (fit.df_resid, 60)
+    assert (found.degrees[0], found.points[0]) == (fit.df_resid, 60)
     assert np.abs(fit.resid).max() < HUBER_BOUND * found.sigma[0], "none is odd"
-    assert found.together[0] == 0
+    assert found.autocorrelation[0] == 0
     assert found.sigma[0] == pytest.approx(np.sqrt(fit.mse_resid / HUBER_MEAN_SQUARE))
     assert found.shape[0] == pytest.approx(signs[0].mean(axis=0) - signs.mean())
 
@@ -226,7 +226,7 @@ def test_the_spread_is_that_of_least_squares_over_years_and_seasons() -> None:
 def test_spread_and_correlation_come_out_right_on_average(true: float) -> None:
     found = fit_spread(noise(4000, true, months=60), 12)
     assert np.median(found.sigma) == pytest.approx(1.0, abs=0.06)
-    assert np.median(found.together) == pytest.approx(true, abs=0.08)
+    assert np.median(found.autocorrelation) == pytest.approx(true, abs=0.08)
 
 
 def test_odd_values_hardly_widen_the_spread() -> None:
@@ -308,5 +308,7 @@ def test_the_figures_that_the_benchmark_stands_on_are_those_of_the_real_series(
     assert set(found) == set(REAL)
     for name, real in REAL.items():
         assert found[name].level == pytest.approx(real.level, abs=1)
-        assert (found[name].sigma, found[name].together) == pytest.approx((real.sigma, real.together), abs=0.005), name
+        assert (found[name].sigma, found[name].autocorrelation) == pytest.approx(
+            (real.sigma, real.autocorrelation), abs=0.005
+        ), name
         assert found[name].seasons == pytest.approx(real.seasons, abs=0.011), name

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from transforms.forecast import forecast, forecast_from, future, sample
+from transforms.forecast import forecast, forecast_from, period_forecast, sample
 from transforms.forecast.error_distribution import error_distribution_of
 
 RNG = np.random.default_rng(20261124)
@@ -251,7 +251,7 @@ def test_totals_are_the_sums_of_the_paths(length: int, level: float) -> None:
     paths = sample(values, 12, 14, 40, 9)[:, :, 14 - length :]
     wanted = np.maximum(paths, least[:, None, None]).sum(axis=2)
     np.testing.assert_allclose(
-        future(values, 12, 14).totals(error_distribution_of(12).paths(40, 14, 9, length), least),
+        period_forecast(values, 12, 14).totals(error_distribution_of(12).paths(40, 14, 9, length), least),
         wanted,
         rtol=1e-9,
         atol=1e-9,

@@ -9,7 +9,8 @@ from transforms.forecast.autoregression import about_trend, forecast_changes
 from transforms.forecast.combination import member_weights, trimmed_mean
 from transforms.forecast.gaps import fill_gaps
 from transforms.forecast.season import seasonal_indices
-from transforms.forecast.smoothing import Grid, Track, damped, damped_ahead, drifting, fit_line, seasonal
+from transforms.forecast.smoothing import Grid, damped, damped_ahead, drifting, seasonal
+from transforms.forecast.track import Track, fit_line
 
 RNG = np.random.default_rng(4)
 ROW = 10 + 0.1 * np.arange(48) + RNG.normal(0, 1, 48)
@@ -86,7 +87,8 @@ def test_an_evolving_season_is_that_of_statsmodels(alpha: float, gamma: float) -
         initial_seasonal=found[0],
     )
     fit = model.fit(smoothing_level=alpha, smoothing_seasonal=gamma * (1 - alpha), optimized=False)
-    # statsmodels 0.15 forgets the last error in the place of the last period, so that one is checked by the recursion itself
+    # statsmodels 0.15 forgets the last error in the place of the last period, so that one is checked by the recursion
+    # itself
     np.testing.assert_allclose(told[0, [0, 1, 2, 4, 5]], fit.forecast(6)[[0, 1, 2, 4, 5]], rtol=1e-5)
     places = found[0].copy()
     for at, value in enumerate(row):

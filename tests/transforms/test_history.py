@@ -88,7 +88,8 @@ def test_a_goal_given_up_is_named() -> None:
     )
     assert (
         kept["plan_change"].iloc[1]
-        == "target value from 200 to none; due from 31 Dec 2026 to none; path from linear to none; rule from pace@1 to none"
+        == "target value from 200 to none; due from 31 Dec 2026 to none; path from linear to none; rule from pace@1 to "
+        "none"
     )
 
 

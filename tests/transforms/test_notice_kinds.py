@@ -40,7 +40,7 @@ def wrong(**changed: object) -> dict[str, date | None]:
     """What is said to be wrong with a source, and since when."""
     began = {("web", kind): NOW - timedelta(days=days) for kind, days in ((BROKEN, 2), (PAUSED, 3), (REFUSING, 4))}
     facts = source_candidates([WELL | changed], began, NOW, TODAY)
-    return {fact.kind: fact.since for fact in facts if fact.state == FIRING and not fact.hushed}
+    return {fact.kind: fact.since for fact in facts if fact.state == FIRING and not fact.suppressed_by}
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_a_source_that_never_brought_anything_is_late_a_week_after_it_was_asked(
 ) -> None:
     row = WELL | {"fresh": False, "data_through": None} | changed
     facts = source_candidates([row], {} if days is None else {("web", LATE): NOW - timedelta(days=days)}, NOW, TODAY)
-    standing = {fact.kind: fact.since for fact in facts if fact.state == FIRING and not fact.hushed}
+    standing = {fact.kind: fact.since for fact in facts if fact.state == FIRING and not fact.suppressed_by}
     assert standing == expected or set(standing) == expected
 
 

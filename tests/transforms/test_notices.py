@@ -23,10 +23,10 @@ from transforms.alerts.notices import (
     Decision,
     Message,
     NoticeCandidate,
-    Past,
+    NoticeHistory,
     UserAction,
     decide,
-    pasts,
+    notice_histories,
     period_number,
     user_actions,
 )
@@ -45,7 +45,9 @@ def begins(n: int) -> date:
     return date(2026 + n // 12, n % 12 + 1, 1)
 
 
-def fact(state: str, month: int, since: int | None = None, *, once: bool = False, hushed: str = "") -> NoticeCandidate:
+def fact(
+    state: str, month: int, since: int | None = None, *, once: bool = False, suppressed_by: str = ""
+) -> NoticeCandidate:
     return NoticeCandidate(
         "alert",
         "visits",
@@ -54,15 +56,15 @@ def fact(state: str, month: int, since: int | None = None, *, once: bool = False
         ends(month),
         "month",
         once=once,
-        hushed=hushed,
+        suppressed_by=suppressed_by,
     )
 
 
-def told(told_as: str, month: int) -> Past:
-    return Past(Message(told_as, ends(month)))
+def told(told_as: str, month: int) -> NoticeHistory:
+    return NoticeHistory(Message(told_as, ends(month)))
 
 
-NOTHING = Past()
+NOTHING = NoticeHistory()
 
 
 @pytest.mark.parametrize(
@@ -94,7 +96,7 @@ NOTHING = Past()
         (fact(NO_DATA, 6), NOTHING, ""),
     ],
 )
-def test_what_is_told_follows_alertmanager(state: NoticeCandidate, past: Past, expected: str) -> None:
+def test_what_is_told_follows_alertmanager(state: NoticeCandidate, past: NoticeHistory, expected: str) -> None:
     decision = decide(state, past, ("", ""), repeat=2)
     assert decision.told_as == expected
     assert decision.why
@@ -112,8 +114,8 @@ def test_a_repeat_comes_only_when_the_last_message_is_older_than_the_silence(
 
 def test_a_week_is_counted_as_a_week() -> None:
     late = NoticeCandidate("source_late", "web", FIRING, date(2026, 11, 1), TODAY, "week")
-    assert decide(late, Past(Message(PROBLEM, TODAY - timedelta(days=1))), ("", ""), 0).told_as == ""
-    assert decide(late, Past(Message(PROBLEM, TODAY - timedelta(days=7))), ("", ""), 0).told_as == REMINDER
+    assert decide(late, NoticeHistory(Message(PROBLEM, TODAY - timedelta(days=1))), ("", ""), 0).told_as == ""
+    assert decide(late, NoticeHistory(Message(PROBLEM, TODAY - timedelta(days=7))), ("", ""), 0).told_as == REMINDER
     assert period_number(date(2026, 11, 22), "week") + 1 == period_number(date(2026, 11, 23), "week")
 
 
@@ -127,7 +129,7 @@ def test_muted_tells_neither_the_problem_nor_its_end_and_forgets_neither() -> No
 
 def test_acknowledged_is_not_repeated_and_its_end_is_told() -> None:
     act = UserAction(ACKNOWLEDGED, "Ada", ends(5), None)
-    quiet = ("", act.quiets(fact(FIRING, 30, 4), TODAY))
+    quiet = ("", act.silence_reason(fact(FIRING, 30, 4), TODAY))
     assert quiet[1] == "acknowledged by Ada"
     assert decide(fact(FIRING, 30, 4), told(PROBLEM, 5), quiet, 0).told_as == ""
     assert decide(fact(RESOLVED, 31), told(PROBLEM, 5), quiet, 0).told_as == RECOVERED
@@ -135,13 +137,13 @@ def test_acknowledged_is_not_repeated_and_its_end_is_told() -> None:
 
 def test_a_new_alert_is_told_although_the_one_before_was_acknowledged() -> None:
     act = UserAction(ACKNOWLEDGED, "Ada", ends(5), None)
-    assert act.quiets(fact(FIRING, 9, 8), TODAY) == ""
+    assert act.silence_reason(fact(FIRING, 9, 8), TODAY) == ""
 
 
 def test_a_snoozed_alert_is_told_from_the_day_on() -> None:
     act = UserAction(SNOOZED, "Ada", ends(5), TODAY)
-    assert act.quiets(fact(FIRING, 9, 8), TODAY - timedelta(days=1)) == f"snoozed until {TODAY} by Ada"
-    assert act.quiets(fact(FIRING, 9, 8), TODAY) == ""
+    assert act.silence_reason(fact(FIRING, 9, 8), TODAY - timedelta(days=1)) == f"snoozed until {TODAY} by Ada"
+    assert act.silence_reason(fact(FIRING, 9, 8), TODAY) == ""
 
 
 def test_what_is_told_once_is_neither_repeated_nor_ended() -> None:
@@ -151,7 +153,7 @@ def test_what_is_told_once_is_neither_repeated_nor_ended() -> None:
 
 
 def test_what_another_fact_speaks_for_is_not_told() -> None:
-    assert decide(fact(FIRING, 5, 5, hushed="the source failed"), NOTHING, ("", ""), 0) == Decision(
+    assert decide(fact(FIRING, 5, 5, suppressed_by="the source failed"), NOTHING, ("", ""), 0) == Decision(
         "", "the source failed"
     )
 
@@ -175,25 +177,25 @@ KEY = ("ada", "alert", "visits")
     ("rows", "expected"),
     [
         ([], None),
-        ([row(1, SENDING), row(1, TOLD)], Past(Message(PROBLEM, ends(5)))),
+        ([row(1, SENDING), row(1, TOLD)], NoticeHistory(Message(PROBLEM, ends(5)))),
         ([row(1, SENDING), row(1, FAILED)], None),
         ([row(1, FAILED)], None),
-        ([row(1, SENDING)], Past(None, Message(PROBLEM, ends(5)))),
-        ([row(1, SENDING), row(2, SENDING)], Past(Message(PROBLEM, ends(5)))),
-        ([row(1, SENDING), row(2, SENDING), row(2, FAILED)], Past(None, Message(PROBLEM, ends(5)))),
+        ([row(1, SENDING)], NoticeHistory(None, Message(PROBLEM, ends(5)))),
+        ([row(1, SENDING), row(2, SENDING)], NoticeHistory(Message(PROBLEM, ends(5)))),
+        ([row(1, SENDING), row(2, SENDING), row(2, FAILED)], NoticeHistory(None, Message(PROBLEM, ends(5)))),
         (
             [row(1, SENDING), row(1, TOLD), row(2, SENDING, RECOVERED)],
-            Past(Message(PROBLEM, ends(5)), Message(RECOVERED, ends(5))),
+            NoticeHistory(Message(PROBLEM, ends(5)), Message(RECOVERED, ends(5))),
         ),
     ],
 )
-def test_the_ledger_says_what_was_told(rows: list[dict[str, Any]], expected: Past | None) -> None:
-    assert pasts(rows).get(KEY) == expected
-    assert pasts(rows[::-1]).get(KEY) == expected, "the ledger has no order"
+def test_the_ledger_says_what_was_told(rows: list[dict[str, Any]], expected: NoticeHistory | None) -> None:
+    assert notice_histories(rows).get(KEY) == expected
+    assert notice_histories(rows[::-1]).get(KEY) == expected, "the ledger has no order"
 
 
 def test_an_end_is_told_where_the_problem_may_have_been() -> None:
-    assert decide(fact(RESOLVED, 6), Past(None, Message(PROBLEM, ends(5))), ("", ""), 2).told_as == RECOVERED
+    assert decide(fact(RESOLVED, 6), NoticeHistory(None, Message(PROBLEM, ends(5))), ("", ""), 2).told_as == RECOVERED
 
 
 def test_the_newest_of_what_people_said_counts() -> None:
@@ -207,27 +209,28 @@ def test_the_newest_of_what_people_said_counts() -> None:
 def test_an_alert_that_began_after_the_last_judged_period_is_still_told_once() -> None:
     published = {"indicator_id": "visits", "alert": FIRING, "alert_since": begins(6), "through": ends(5)}
     found = alert_candidates([published], {"visits": "month"}, TODAY)[0]
-    assert decide(found, Past(Message(PROBLEM, found.told_through)), ("", ""), 2).told_as == ""
+    assert decide(found, NoticeHistory(Message(PROBLEM, found.reported_through)), ("", ""), 2).told_as == ""
 
 
 @dataclass
 class Channel:
-    """A ledger, what arrived, and runs that may be stopped at any point. It does what flows/steps/notify.py does, in memory."""
+    """A ledger, what arrived, and runs that may be stopped at any point. It does what flows/steps/notify.py does, in
+    memory."""
 
     ledger: list[dict[str, Any]] = field(default_factory=list)
     arrived: list[tuple[str, date]] = field(default_factory=list)
 
     def run(self, seen: NoticeCandidate, repeat: int | None, fault: str) -> Decision:
-        decision = decide(seen, pasts(self.ledger).get(KEY, Past()), ("", ""), repeat)
+        decision = decide(seen, notice_histories(self.ledger).get(KEY, NoticeHistory()), ("", ""), repeat)
         if not decision.told_as or fault == "killed before":
             return decision
         number = 1 + max((one["number"] for one in self.ledger), default=0)
-        base = row(number, SENDING, decision.told_as) | {"through": seen.told_through}
+        base = row(number, SENDING, decision.told_as) | {"through": seen.reported_through}
         self.ledger.append(base)
         if fault == "killed while sending":
             return decision
         if fault != "refused":
-            self.arrived.append((decision.told_as, seen.told_through))
+            self.arrived.append((decision.told_as, seen.reported_through))
         if fault != "killed after":
             self.ledger.append(base | {"outcome": FAILED if fault == "refused" else TOLD})
         return decision
@@ -275,7 +278,7 @@ def test_whatever_happens_to_the_runs_a_fact_arrives_at_most_once_more(
         for fault in data.draw(st.lists(st.sampled_from(FAULTS), min_size=1, max_size=5)):
             channel.run(one, repeat, fault)
     assert all(channel.arrived.count(message) <= 2 for message in channel.arrived)
-    since = {one.told_through: one.since for one in history(seen)}
+    since = {one.reported_through: one.since for one in history(seen)}
     problems = [since[through] for told_as, through in channel.arrived if told_as == PROBLEM]
     assert all(problems.count(began) <= 2 for began in problems), "an alert is told as new at most once more"
 
@@ -298,4 +301,4 @@ def test_one_kill_between_sending_and_recording_repeats_once() -> None:
 
 
 def test_silent_is_an_outcome_of_its_own() -> None:
-    assert pasts([row(1, SILENT)]) == {}
+    assert notice_histories([row(1, SILENT)]) == {}

@@ -9,7 +9,7 @@ import pytest
 from transforms.matrix import calendar_matrices, end_aligned_matrices, longest_gap
 from transforms.outlook.outlook_sentence import OutlookFacts, outlook_sentence, rounded_probability
 from transforms.outlook.outlook_table import FAN_COLUMNS, OUTLOOK_COLUMNS, build_outlook
-from transforms.pacing.expected_profile import FARTHEST
+from transforms.pacing.target_years import MOST_PERIODS_AHEAD
 
 APART = pd.DataFrame({"indicator_id": [], "day": pd.Series([], dtype="datetime64[us]"), "reason": []}).astype(
     {"indicator_id": "str"}
@@ -243,8 +243,10 @@ FACTS = OutlookFacts(
 
 def test_the_sentences_carry_the_intervals_and_the_record() -> None:
     assert outlook_sentence(FACTS) == (
-        "Rising by about 120 visits a year (90 % interval +20 to +220 visits a year). Forecast for 31 Dec 2026: 800 to 1,200 visits (80 % interval); "
-        "the probability of meeting the target is about 45 %; of 12 past forecasts of this length 9 held within their 80 % interval."
+        "Rising by about 120 visits a year (90 % interval +20 to +220 visits a year). Forecast for 31 Dec 2026: 800 to "
+        "1,200 visits (80 % interval); "
+        "the probability of meeting the target is about 45 %; of 12 past forecasts of this length 9 held within their "
+        "80 % interval."
     )
 
 
@@ -269,7 +271,7 @@ def test_the_fan_of_days_far_ahead_ends_before_the_due_date() -> None:
         start=start, end=start + pd.Timedelta(days=1)
     )
     rows = fan(days, period="day", due="2025-12-31")
-    assert rows["start"].tolist() == list(pd.date_range("2025-04-01", periods=FARTHEST))
+    assert rows["start"].tolist() == list(pd.date_range("2025-04-01", periods=MOST_PERIODS_AHEAD))
 
 
 def test_nothing_is_fanned_out_where_nothing_can_be_forecast() -> None:

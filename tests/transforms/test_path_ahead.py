@@ -1,4 +1,5 @@
-"""What the path expects of the periods to come: by the same rules as of those that have been, and without touching them."""
+"""What the path expects of the periods to come: by the same rules as of those that have been, and without touching
+them."""
 
 from datetime import date
 from typing import Any
@@ -8,8 +9,8 @@ import pandas as pd
 import pytest
 
 from tests.transforms.test_seasonal import AS_OF, SHAPE, calendar, day_range, judged, table, target
-from transforms.pacing import expected_profile
-from transforms.pacing.expected_profile import FARTHEST, spans
+from transforms.pacing import target_years
+from transforms.pacing.target_years import MOST_PERIODS_AHEAD, spans
 from transforms.verdicts import Judged, judge
 
 TERMS = [
@@ -54,8 +55,8 @@ def test_what_lies_ahead_changes_nothing_of_what_was(
         baseline_value=100.0,
     )
     found = []
-    for farthest in (0, FARTHEST):
-        monkeypatch.setattr(expected_profile, "FARTHEST", farthest)
+    for farthest in (0, MOST_PERIODS_AHEAD):
+        monkeypatch.setattr(target_years, "MOST_PERIODS_AHEAD", farthest)
         found.append(judge(history, goals, AS_OF, calendar(history, goals, CLOSED, TERMS)))
     short, far = found
     assert len(far.path) > len(short.path)
@@ -130,5 +131,5 @@ def test_a_band_has_no_path_ahead() -> None:
 def test_a_due_day_beyond_sight_is_looked_towards_only_so_far(period: str) -> None:
     history = table(date(2025, 1, 1), [1.0, 2.0], period)
     rows = spans(history, target(period=period, due="2200-12-31"))
-    assert FARTHEST <= rows["ahead"].sum() <= FARTHEST * 1.05
+    assert MOST_PERIODS_AHEAD <= rows["ahead"].sum() <= MOST_PERIODS_AHEAD * 1.05
     assert spans(history, target(period=period, due="2025-01-01")).equals(rows[~rows["ahead"]])

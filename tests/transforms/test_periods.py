@@ -1,4 +1,5 @@
-"""Observations to periods, through the real reduction in DuckDB. Each case writes its observations as a person would."""
+"""Observations to periods, through the real reduction in DuckDB. Each case writes its observations as a person
+would."""
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta

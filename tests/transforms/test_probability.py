@@ -1,4 +1,5 @@
-"""The probability of a target: laws that hold for any series, what cannot be said, and what past forecasts say of it."""
+"""The probability of a target: laws that hold for any series, what cannot be said, and what past forecasts say of
+it."""
 
 import functools
 import math
@@ -10,18 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from transforms.arrays import FloatArray
 from transforms.probability import (
-    Aim,
-    Chance,
-    Prospect,
-    against,
+    ForecastDistribution,
+    TargetProbability,
+    TargetSpec,
     backtest,
-    chance,
+    build_distribution,
+    estimate_probability,
+    evaluate_target,
     forecast_distribution,
-    foresee,
     quantile_curve,
 )
-from transforms.rules.inputs import FloatArray
 
 LEVEL, YEAR = 1000.0, 12
 
@@ -33,21 +34,21 @@ def visits(series: int, months: int = 72, seed: int = 1, noise: float = 60.0) ->
 
 
 @functools.cache
-def seen_of(data: bytes, series: int, least: float) -> Prospect:
+def seen_of(data: bytes, series: int, least: float) -> ForecastDistribution:
     values = np.frombuffer(data).reshape(series, -1) if series else np.zeros((0, 60))
-    return foresee(values, YEAR, (YEAR, YEAR), least)
+    return build_distribution(values, YEAR, (YEAR, YEAR), least)
 
 
 def year_total(
     values: FloatArray, target: float | FloatArray, direction: float = 1.0, done: float = 0.0, least: float = -np.inf
-) -> Chance:
-    """As ``chance`` tells it, but each history is forecast once for all tests."""
+) -> TargetProbability:
+    """As ``estimate_probability`` tells it, but each history is forecast once for all tests."""
     one = np.ones(len(values))
-    return against(seen_of(values.tobytes(), len(values), least), target * one, direction * one, done * one)
+    return evaluate_target(seen_of(values.tobytes(), len(values), least), target * one, direction * one, done * one)
 
 
-def same(one: Chance, other: Chance, rows: slice) -> None:
-    for field in fields(Chance):
+def same(one: TargetProbability, other: TargetProbability, rows: slice) -> None:
+    for field in fields(TargetProbability):
         mine, theirs = getattr(one, field.name), getattr(other, field.name)[rows]
         if field.name == "reason":
             assert list(mine) == list(theirs)
@@ -78,7 +79,7 @@ def test_the_ends_of_the_interval_are_the_targets_met_nine_times_in_ten_and_once
 
 def test_a_total_varies_less_than_added_quantiles_would_say() -> None:
     values = visits(1, months=120)
-    total, month = year_total(values, 0.0), chance(values, YEAR, YEAR, Aim(0.0, 1, 0.0, 1))
+    total, month = year_total(values, 0.0), estimate_probability(values, YEAR, YEAR, TargetSpec(0.0, 1, 0.0, 1))
     assert total.high[0] - total.low[0] < 0.8 * YEAR * (month.high[0] - month.low[0]), (
         "errors of single months cancel out in part"
     )
@@ -104,12 +105,16 @@ def test_one_series_alone_is_told_the_same_as_among_others() -> None:
 def test_chunks_and_shared_forecasts_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forecast_distribution, "CHUNK", 3)
     targets = np.linspace(11_000, 13_000, 4)
-    same(chance(visits(4), YEAR, YEAR, Aim(targets, 1.0, 0.0, YEAR)), year_total(visits(4), targets), slice(None))
+    same(
+        estimate_probability(visits(4), YEAR, YEAR, TargetSpec(targets, 1.0, 0.0, YEAR)),
+        year_total(visits(4), targets),
+        slice(None),
+    )
 
 
 def test_one_seed_gives_one_answer_and_another_hardly_differs() -> None:
-    values, aim = visits(3), Aim(12_100.0, 1.0, 0.0, YEAR)
-    one, again, other = (chance(values, YEAR, YEAR, aim, seed) for seed in (1, 1, 2))
+    values, spec = visits(3), TargetSpec(12_100.0, 1.0, 0.0, YEAR)
+    one, again, other = (estimate_probability(values, YEAR, YEAR, spec, seed) for seed in (1, 1, 2))
     np.testing.assert_array_equal(one.probability, again.probability)
     assert np.all(np.abs(one.probability - other.probability) < 0.08)
 
@@ -148,7 +153,7 @@ def test_nothing_is_certain_unless_no_period_can_fall_below_something() -> None:
 
 def test_no_simulated_month_falls_below_the_least() -> None:
     values = np.maximum(visits(2, noise=900.0), 0.0)
-    told = chance(values, YEAR, YEAR, Aim(0.0, 1.0, 0.0, 1, least=0.0))
+    told = estimate_probability(values, YEAR, YEAR, TargetSpec(0.0, 1.0, 0.0, 1, least=0.0))
     assert np.all(told.low >= 0)
 
 
@@ -168,8 +173,10 @@ def test_three_years_are_just_enough_for_a_year_of_months(months: int, given: bo
 
 
 def test_what_is_unknown_is_named() -> None:
-    told = chance(visits(3), YEAR, YEAR, Aim(np.array([math.nan, 1.0, 1.0]), 1.0, np.array([0.0, math.nan, 0.0]), YEAR))
-    assert list(told.reason) == ["there is no target", "it is not known what is counted already", ""]
+    told = estimate_probability(
+        visits(3), YEAR, YEAR, TargetSpec(np.array([math.nan, 1.0, 1.0]), 1.0, np.array([0.0, math.nan, 0.0]), YEAR)
+    )
+    assert list(told.reason) == ["there is no target", "the count so far is not known", ""]
     assert list(np.isnan(told.probability)) == [True, True, False]
 
 
@@ -203,12 +210,12 @@ def test_no_series_at_all_is_no_answer() -> None:
 @pytest.mark.parametrize("length", [0, 13])
 def test_a_figure_outside_the_horizon_is_refused(length: int) -> None:
     with pytest.raises(ValueError, match="horizon of 12"):
-        chance(visits(1), YEAR, YEAR, Aim(1.0, 1.0, 0.0, length))
+        estimate_probability(visits(1), YEAR, YEAR, TargetSpec(1.0, 1.0, 0.0, length))
 
 
 def test_a_direction_is_up_or_down() -> None:
     with pytest.raises(ValueError, match="direction"):
-        chance(visits(1), YEAR, YEAR, Aim(1.0, 0.5, 0.0, YEAR))
+        estimate_probability(visits(1), YEAR, YEAR, TargetSpec(1.0, 0.5, 0.0, YEAR))
 
 
 def test_past_forecasts_that_missed_by_far_widen_the_interval() -> None:

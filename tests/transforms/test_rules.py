@@ -1,6 +1,7 @@
 """Each published rule: worked examples and edge cases as rows, laws by Hypothesis.
 
-A row: base year, base, year, current, due year, target, direction, limit, standard error; then value, label and verdict.
+A row: base year, base, year, current, due year, target, direction, limit, standard error; then value, label and
+verdict.
 """
 
 import math

@@ -1,4 +1,5 @@
-"""Totals from counted weeks: worked examples by hand, a textbook's figures, laws by Hypothesis, intervals over real weeks."""
+"""Totals from counted weeks: worked examples by hand, a textbook's figures, laws by Hypothesis, intervals over real
+weeks."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -69,7 +70,8 @@ def test_the_factor_and_what_it_comes_from_are_kept_for_each_stratum() -> None:
 
 
 def test_the_figures_of_a_textbook() -> None:
-    """Lohr, Sampling: Design and Analysis, 2nd ed., example 3.2 (farm acreage in four regions): N, n, mean and variance of each."""
+    """Lohr, Sampling: Design and Analysis, 2nd ed., example 3.2 (farm acreage in four regions): N, n, mean and variance
+    of each."""
     regions = {
         "northeast": (220, 21, 97_629.8, 7_647_472_708),
         "north central": (1054, 103, 300_504.2, 29_618_183_543),
@@ -179,7 +181,7 @@ def test_a_branch_that_was_not_counted_leaves_the_library_without_a_total() -> N
 
 def test_a_week_that_stands_twice_is_refused() -> None:
     twice = pd.concat([counted({"all": [1.0]}), counted({"all": [2.0]})])
-    with pytest.raises(ValueError, match="a week stands twice in 'weeks'"):
+    with pytest.raises(ValueError, match="a week occurs twice in 'weeks'"):
         estimate(twice, frame({"all": 5}))
 
 
@@ -270,7 +272,8 @@ def test_degrees_of_freedom_lie_between_the_least_and_the_sum(values: Counts) ->
 
 
 def test_nine_intervals_of_ten_hold_the_true_total_of_a_real_year(shared_data: Callable[[str], Path]) -> None:
-    """Weeks of pedestrians past a counter in 2019, drawn by lot 500 times; ``benchmarks/sample_weeks.py`` measures more."""
+    """Weeks of pedestrians past a counter in 2019, drawn by lot 500 times; ``benchmarks/sample_weeks.py`` measures
+    more."""
     days = pd.read_csv(shared_data("prophet-examples") / "example_pedestrians_covid.csv", parse_dates=["ds"])
     weeks = days[days["ds"].between("2018-12-31", "2019-12-29")].assign(
         week=lambda rows: rows["ds"].dt.to_period("W-SUN").dt.start_time

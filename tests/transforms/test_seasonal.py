@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from transforms.pacing.expected_profile import anniversary, build_profile, spans, years_left
+from transforms.pacing.expected_profile import build_profile
 from transforms.pacing.opendays import open_days, weekday_means, weigh_members
-from transforms.pacing.seasonal import cumulative_share, projected, seasonal_index, term_factor
+from transforms.pacing.seasonal import cumulative_share, projected_total, seasonal_index, term_factor
+from transforms.pacing.target_years import anniversary, spans, years_left
 from transforms.periods import MEMBER_KEY, period_grid
 from transforms.verdicts import Judged, judge
 from warehouse.tables import to_pandas
@@ -158,7 +159,7 @@ def test_a_term_day_sees_three_times_a_day_between() -> None:
 
 def test_a_projection_begins_at_the_last_year_and_ends_at_what_was_counted() -> None:
     share, prior = np.array([0.0, 0.25, 1.0, 0.25]), np.array([1000.0, 1000.0, 1000.0, np.nan])
-    out = projected(np.array([0.0, 300.0, 900.0, 300.0]), share, prior, trust=0.25)
+    out = projected_total(np.array([0.0, 300.0, 900.0, 300.0]), share, prior, trust=0.25)
     assert out == pytest.approx([1000, 300 + 0.75 * (300 + 250) / 0.5, 900, 1200])
 
 
@@ -246,8 +247,8 @@ def test_august_is_held_against_an_august() -> None:
     assert row["expected"] == pytest.approx((100 + 100 * share) * open_days_matter)
     assert row["pace_ratio"] == pytest.approx(0, abs=1e-9)
     assert (
-        "against 66.63 expected on the seasonal path to 200 by 31 Dec 2026 (0.40 of an average month by the season of 1 complete year)"
-        in row["reason"]
+        "against 66.63 expected on the seasonal path to 200 by 31 Dec 2026 (0.40 of an average month by the season of "
+        "1 complete year)" in row["reason"]
     )
 
 
@@ -370,7 +371,8 @@ def test_a_year_is_held_against_its_usual_course() -> None:
     )
     assert goals["baseline_value"] == 1200
     assert row["reason"].startswith(
-        "770 visits from Jan to Aug 2026 against 875 expected by then (58% of the year) on the seasonal path to 1,500 in the year to 31 Dec 2026"
+        "770 visits from Jan to Aug 2026 against 875 expected by then (58% of the year) on the seasonal path to 1,500 "
+        "in the year to 31 Dec 2026"
     )
     assert row["reason"].endswith("at this pace the year ends at about 1,316")
     assert out.expected.iloc[-8:].sum() == pytest.approx(1500 * share)

@@ -1,4 +1,5 @@
-"""How long values still change, learned from pulls that are written down as a person would: what each one found on which days."""
+"""How long values still change, learned from pulls that are written down as a person would: what each one found on
+which days."""
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -19,7 +20,8 @@ Values = dict[tuple[str, date], float | None]
 
 @dataclass
 class Ledger:
-    """Pulls of one source with one metric; each finds ``values`` by entity and day and speaks for all days of its window."""
+    """Pulls of one source with one metric; each finds ``values`` by entity and day and speaks for all days of its
+    window."""
 
     items: bool = False
     length: int = 1
@@ -99,7 +101,8 @@ def nightly(
     entities: tuple[str, ...] = ("",),
     **options: object,
 ) -> Ledger:
-    """A pull each morning that reads the last ``again`` days once more. ``found_at``: the value at each age, up to the next one named."""
+    """A pull each morning that reads the last ``again`` days once more. ``found_at``: the value at each age, up to the
+    next one named."""
     for day in (FIRST + n * DAY for n in range(1, days + 1)):
         first = max(FIRST, day - (1 + again) * DAY)
         ages = {first + n * DAY: (day - first).days - n - 1 for n in range((day - first).days)}
@@ -183,7 +186,8 @@ def test_a_second_pull_of_the_same_day_reads_nothing_again() -> None:
 
 
 def test_only_long_followed_values_tell_of_late_changes() -> None:
-    """Most values are read for 3 days and lie still; the few that are read again after 20 days have all changed by then."""
+    """Most values are read for 3 days and lie still; the few that are read again after 20 days have all changed by
+    then."""
     ledger = nightly(Ledger(), 200, 3, {0: 100})
     assert ledger.settled[:2] == (2, 0)
     deep = FIRST + 200 * DAY

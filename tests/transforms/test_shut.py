@@ -46,7 +46,8 @@ def test_from_two_closed_months_on_no_verdict_is_given_and_the_reason_says_why()
     assert (verdict, worsening) == ("not_assessable", False)
     assert (
         reason
-        == "closed from 10 Mar 2026 (Flood): no verdict until a whole month after it is known; what stood before is in the history"
+        == "closed from 10 Mar 2026 (Flood): no verdict until a whole month after it is known; what stood before is in "
+        "the history"
     )
 
 

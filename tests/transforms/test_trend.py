@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm, rankdata, theilslopes
 
+from transforms.arrays import FloatArray
+from transforms.outlook import serial_correlation
 from transforms.outlook import trend as module
 from transforms.outlook.trend import sen_pairs, trend
-from transforms.rules.inputs import FloatArray
 
 NONE = math.nan
 
@@ -19,7 +20,8 @@ NONE = math.nan
 def drawn(
     seed: int, series: int, periods: int, *, ties: bool = False, gaps: float = 0.0, phi: float = 0.0
 ) -> FloatArray:
-    """Random series; with ``ties`` whole numbers, with ``gaps`` a share of NaN, with ``phi`` each value like the one before."""
+    """Random series; with ``ties`` whole numbers, with ``gaps`` a share of NaN, with ``phi`` each value like the one
+    before."""
     random = np.random.default_rng(seed)
     values = random.standard_normal((series, periods))
     for period in range(1, periods):
@@ -55,7 +57,7 @@ def test_slope_score_and_variance_equal_pymannkendall(season: int, ties: bool, g
 
 @pytest.mark.parametrize("season", [1, 4])
 def test_p_value_equals_pymannkendall_but_for_the_correction(season: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_inflation", lambda values, slope, season, table: np.ones(len(values)))
+    monkeypatch.setattr(module, "variance_inflation", lambda values, slope, season, table: np.ones(len(values)))
     values = drawn(5, 12, 40, ties=True, gaps=0.1)
     peers = [
         pymannkendall.original_test(series) if season == 1 else pymannkendall.seasonal_test(series, period=season)
@@ -69,7 +71,7 @@ def test_p_value_equals_pymannkendall_but_for_the_correction(season: int, monkey
 def test_interval_equals_that_of_scipy_but_for_the_correction(
     level: float, ties: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_inflation", lambda values, slope, season, table: np.ones(len(values)))
+    monkeypatch.setattr(module, "variance_inflation", lambda values, slope, season, table: np.ones(len(values)))
     values = drawn(2, 20, 30, ties=ties, gaps=0.2)
     told = trend(values, 1, level=level)
     for row, series in enumerate(values):
@@ -83,9 +85,9 @@ def test_interval_equals_that_of_scipy_but_for_the_correction(
 @pytest.mark.parametrize(("season", "gaps"), [(1, 0.0), (1, 0.2), (12, 0.0), (12, 0.2)])
 def test_correction_is_the_quadratic_form_of_its_definition(season: int, gaps: float) -> None:
     values = drawn(9, 6, 60, gaps=gaps, phi=0.6)
-    table = module._expected_lag_1(60, season)
+    table = module.expected_lag_1(60, season)
     slope = trend(values, season).slope
-    found = module._inflation(values, slope, season, table)
+    found = module.variance_inflation(values, slope, season, table)
     _, score, variance = sen_pairs(values, season)
     p_value = trend(values, season).p_value
     for row, series in enumerate(values):
@@ -118,7 +120,7 @@ def written_out(series: FloatArray, slope: float, season: int, table: FloatArray
 def test_correction_with_one_decay_is_the_variance_of_a_weighted_sum_of_an_ar1_process() -> None:
     weight, phi = np.arange(20.0) - 9.5, 0.6
     correlation = phi ** np.abs(np.subtract.outer(np.arange(20), np.arange(20)))
-    found = module._quadratic(weight[None], np.array([phi]), np.array([phi]))
+    found = serial_correlation._quadratic(weight[None], np.array([phi]), np.array([phi]))
     assert found[0] == pytest.approx(weight @ correlation @ weight / (weight @ weight), rel=1e-12)
 
 
@@ -127,14 +129,14 @@ def test_correction_has_the_form_of_hamed_and_rao_for_many_values() -> None:
     n, phi = 2000, 0.5
     lag = np.arange(1, n - 2)
     theirs = 1 + 2 / (n * (n - 1) * (n - 2)) * float(((n - lag) * (n - lag - 1.0) * (n - lag - 2) * phi**lag).sum())
-    ours = module._quadratic((np.arange(float(n)) - (n - 1) / 2)[None], np.array([phi]), np.array([phi]))
+    ours = serial_correlation._quadratic((np.arange(float(n)) - (n - 1) / 2)[None], np.array([phi]), np.array([phi]))
     assert ours[0] == pytest.approx(theirs, rel=2e-3)
 
 
 @pytest.mark.parametrize("season", [1, 12])
 def test_expected_autocorrelation_of_residuals_is_that_of_a_simulation(season: int) -> None:
     """From an AR(1) process of 60 periods with a phi of 0.5, straight line and season taken out by least squares."""
-    table = module._expected_lag_1(60, season)
+    table = module.expected_lag_1(60, season)
     values = drawn(3, 4000, 160, phi=0.5)[:, 100:]
     time = np.arange(60)
     design = np.column_stack([time[:, None] % season == np.arange(season), time - 29.5])
@@ -144,7 +146,8 @@ def test_expected_autocorrelation_of_residuals_is_that_of_a_simulation(season: i
 
 
 def test_hirsch_and_slack_s_covariance_would_hide_a_trend() -> None:
-    """Why it is not used: over five years it grows with the trend itself, so that even a straight line has no p-value below 0.014."""
+    """Why it is not used: over five years it grows with the trend itself, so that even a straight line has no p-value
+    below 0.014."""
     line = np.arange(60.0)
     assert pymannkendall.correlated_seasonal_test(line, period=12).p == pytest.approx(0.0143, abs=1e-4)
     assert trend(line[None], 12).p_value[0] < 1e-6
@@ -178,13 +181,17 @@ REFUSALS = {
     "fourteen months": (
         range(14),
         12,
-        "no trend: fewer than two years are known, so the season cannot be told from a trend",
+        "no trend: fewer than two years are known, so a season cannot be distinguished from a trend",
     ),
-    "ten days": (range(10), 7, "no trend: fewer than two weeks are known, so the season cannot be told from a trend"),
+    "ten days": (
+        range(10),
+        7,
+        "no trend: fewer than two weeks are known, so a season cannot be distinguished from a trend",
+    ),
     "two years of which the first begins late": (
         [NONE] * 3 + list(range(21)),
         12,
-        "no trend: fewer than two years are known, so the season cannot be told from a trend",
+        "no trend: fewer than two years are known, so a season cannot be distinguished from a trend",
     ),
 }
 

@@ -71,7 +71,8 @@ def test_half_the_progress_due_is_behind_and_the_reason_says_all_of_it() -> None
     assert (row["verdict"], row["worsening"], row["through"].date()) == ("behind", False, date(2026, 2, 28))
     assert (
         row["reason"]
-        == "108 visits in Feb 2026 against 116 expected on the linear path to 200 by 31 Dec 2026: 0.49 of the progress due"
+        == "108 visits in Feb 2026 against 116 expected on the linear path to 200 by 31 Dec 2026: 0.49 of the progress "
+        "due"
     )
 
 

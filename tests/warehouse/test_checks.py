@@ -5,6 +5,7 @@ import io
 import subprocess
 import sys
 import warnings
+from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from datetime import date, datetime
 from pathlib import Path
@@ -16,7 +17,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.plain_checks import EXPECTATIONS, failing_positions
 from warehouse import checks
+from warehouse.check_frame import build_check_frame
 from warehouse.checks import CORRECT, EARLIEST, RELEASE, CheckedRows, MetricDeclaration, check, describe
 from warehouse.errors import CheckError, ShapeError
 
@@ -44,8 +47,19 @@ def _record(
         events.append(f"{event} {arguments[0]}")
 
 
+GREAT_EXPECTATIONS = checks._unexpected
+"""The real ones: this module is imported before the stand-in of tests/conftest.py takes their place."""
+
+
 @pytest.fixture(scope="module", autouse=True)
-def first_check() -> dict[str, Any]:
+def _great_expectations() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checks, "_unexpected", GREAT_EXPECTATIONS)
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def first_check(_great_expectations: None) -> dict[str, Any]:
     """What the first check of this process prints, warns of, writes and connects to; the import is paid here."""
     sys.addaudithook(_record)
     out = io.StringIO()
@@ -443,6 +457,28 @@ def test_nothing_is_lost_nothing_comes_twice_and_what_is_good_stays_good(rows: l
             & (ordered["entity"] == ordered["entity"].shift())
         )
         assert not overlap.any()
+
+
+def facts_of(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    return build_check_frame(frame(*rows), checks._bounds(DECLARED), EARLIEST, LATEST)
+
+
+def positions(found: list[checks.Positions]) -> list[list[int]]:
+    return [sorted(at.tolist()) for at in found]
+
+
+@few
+@given(ROWS)
+def test_the_stand_in_of_the_other_tests_finds_the_rows_that_great_expectations_finds(
+    rows: list[dict[str, Any]],
+) -> None:
+    drawn = [*rows, *(row for row, _, _ in ONE_FAULT.values()), *SOUND.values()]
+    facts, rules = facts_of(drawn), checks._rules(DECLARED)
+    assert positions(failing_positions(facts, rules)) == positions(GREAT_EXPECTATIONS(facts, rules))
+
+
+def test_the_stand_in_knows_every_expectation() -> None:
+    assert {rule.expectation for rule in checks._rules(DECLARED)} == set(EXPECTATIONS)
 
 
 @few

@@ -18,6 +18,7 @@ from warehouse.root import ObjectRoot, open_root
 from warehouse.schema import OBSERVATIONS, Window
 from warehouse.tables import Tables, to_pandas
 
+pytestmark = pytest.mark.slow
 YEAR = Window(date(2026, 1, 1), date(2027, 1, 1))
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.errors import ConfigError, RefusedError, RetryableError
+from warehouse.errors import ConfigError, MissingExtraError, RefusedError, RetryableError
 from warehouse.root import LocalRoot, open_root
 
 
@@ -53,6 +53,21 @@ def test_a_folder_that_is_a_file_is_a_clear_error(tmp_path: Path) -> None:
 def test_an_address_of_no_known_store_says_what_to_write(address: str) -> None:
     with pytest.raises(ConfigError, match="s3://bucket/prefix"):
         open_root(address)
+
+
+@pytest.mark.parametrize(("scheme", "extra"), [("s3", "s3"), ("gs", "gcs"), ("az", "azure")])
+def test_an_object_store_without_its_library_names_the_extra(scheme: str, extra: str, without_obstore: None) -> None:
+    with pytest.raises(MissingExtraError) as caught:
+        open_root(f"{scheme}://bucket/warehouse")
+    assert caught.value.where == f"{scheme}://bucket/warehouse"
+    assert f"'km-indicators[{extra}]'" in caught.value.do
+    assert f"uv sync --extra {extra}" in caught.value.do
+
+
+def test_a_folder_needs_no_extra(tmp_path: Path, without_obstore: None) -> None:
+    root = open_root(tmp_path)
+    root.write({"a": b"one"})
+    assert root.read("a") == b"one"
 
 
 def test_a_missing_file_is_not_found(tmp_path: Path) -> None:

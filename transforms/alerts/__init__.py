@@ -1,1 +1,1 @@
-"""When someone should hear of it: evidence, states, notices."""
+"""Alerts and notices: evidence against luck, alert states, and whom to notify."""

@@ -1,4 +1,7 @@
-"""The alert of each indicator: behind its path by more than luck explains, period after period."""
+"""The alert of each indicator.
+
+It is behind its path by more than luck explains, period after period.
+"""
 
 from collections.abc import Collection
 
@@ -7,27 +10,30 @@ import pandas as pd
 
 from plan.alerts import Alerts
 from transforms.alerts.evidence import control_false_discoveries, evidence, path_with_season
-from transforms.alerts.states import NEVER, IntArray, States, hysteresis, mark_source_failed, states
+from transforms.alerts.states import NEVER, Signal, States, hysteresis, mark_source_failed, states
+from transforms.arrays import BoolArray, FloatArray, IntArray
 from transforms.matrix import SEASON_LENGTH, CalendarMatrix, calendar_matrices, numbers_to_spans
 from transforms.pacing.pace import AT_RISK, pace_ratio
-from transforms.rules.inputs import BoolArray, FloatArray
 
 FOLLOWED_PERIODS = 60
-"""Alerts are followed over so many periods; an older beginning is not told."""
+"""Alerts are followed over this many periods; an earlier start is not reported."""
 NEVER_ENOUGH = 1_000_000
-"""Where a series is too short to tell what luck explains, an alert waits: it is seen and raised to nobody. A year speaks for itself."""
+"""An alert on a series that is too short for evidence stays pending and notifies nobody. A yearly value counts at
+once."""
 ALERT_COLUMNS = ["indicator_id", "luck_p_value", "alert", "alert_since"]
 
 
 def evaluate_alerts(
     periods: pd.DataFrame, targets: pd.DataFrame, last_breaks: pd.DataFrame, settings: Alerts, failed: Collection[str]
 ) -> pd.DataFrame:
-    """Columns ``ALERT_COLUMNS``, one row an indicator with a target. The ground of an alert is the pace along the path with its season, whatever
-    the rule of the verdict; a band is left or kept.
+    """Columns ``ALERT_COLUMNS``, one row for each indicator with a target.
 
-    periods: as published, with expected, base and standard_error. targets: indicator_id, period, better, min_completeness,
-    target_low, target_high, due, path. apart: indicator_id, day of the newest unspliced break. failed: indicators of which a source
-    failed in its last pull.
+    An alert is based on the pace along the path with its season, whatever the rule of the verdict; for a band, on
+    leaving it.
+
+    periods: as published, with expected, base and standard_error. targets: indicator_id, period, better,
+    min_completeness, target_low, target_high, due, path. last_breaks: indicator_id, day of the newest unspliced break.
+    failed: indicators of which a source failed in its last pull.
     """
     goals = targets[targets["due"].notna()]
     parts = [
@@ -40,11 +46,11 @@ def evaluate_alerts(
 
 def _of_length(board: CalendarMatrix, goals: pd.DataFrame, settings: Alerts, failed: Collection[str]) -> pd.DataFrame:
     ratio, p_values = _grounds(board, goals)
+    length = ratio.shape[1]
     banded = (goals["better"] == "band").to_numpy()[:, None]
-    shown = board.values[:, -ratio.shape[1] :]
-    outside = (shown < goals["target_low"].to_numpy(dtype=float)[:, None]) | (
-        shown > goals["target_high"].to_numpy(dtype=float)[:, None]
-    )
+    shown = board.values[:, -length:]
+    low, high = (goals[name].to_numpy(dtype=float)[:, None] for name in ("target_low", "target_high"))
+    outside = (shown < low) | (shown > high)
     behind, clear = hysteresis(ratio, AT_RISK, settings.margin)
     behind, clear = np.where(banded, outside, behind), np.where(banded, ~outside, clear | np.isnan(ratio))
     judged = ~np.isnan(p_values)
@@ -54,21 +60,22 @@ def _of_length(board: CalendarMatrix, goals: pd.DataFrame, settings: Alerts, fai
         [settings.wait, max(settings.wait, 1)],
         settings.wait if board.length == "year" else NEVER_ENOUGH,
     ).astype(np.int64)
-    counts = board.counts[:, -ratio.shape[1] :]
     lost = np.isin(np.array(board.ids, dtype=object), list(failed))
-    followed, place = _followed((condition, clear, ~np.isnan(shown)), counts, lost, wait, settings.keep)
-    since = np.where(
-        followed.since == NEVER, NEVER, np.take_along_axis(place, np.maximum(followed.since, 0)[:, None], axis=1)[:, 0]
-    )
-    starts = _starts(board)[-ratio.shape[1] :]
-    days = pd.Series(starts[np.maximum(since, 0)]).astype("datetime64[us]").where(since != NEVER)
+    signal = Signal(condition, clear, ~np.isnan(shown))
+    followed, place = _followed(signal, board.counts[:, -length:], lost, wait, settings.keep)
+    began = np.take_along_axis(place, np.maximum(followed.since, 0)[:, None], axis=1)[:, 0]
+    since = np.where(followed.since == NEVER, NEVER, began)
+    days = pd.Series(_starts(board)[-length:][np.maximum(since, 0)]).astype("datetime64[us]").where(since != NEVER)
     return pd.DataFrame(
         {"indicator_id": board.ids, "luck_p_value": _last(p_values), "alert": followed.state, "alert_since": days}
     )
 
 
 def _grounds(board: CalendarMatrix, goals: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
-    """Pace ratio and p-value of each of the last ``FOLLOWED_PERIODS`` periods as they were to be judged when it ended, (series, periods)."""
+    """The pace ratio and p-value of the last ``FOLLOWED_PERIODS`` periods, each as of its end.
+
+    Both are (series, periods).
+    """
     season, periods = SEASON_LENGTH[board.length], board.values.shape[1]
     direction = np.where(goals["better"] == "down", -1.0, 1.0)
     seasonal = (goals["path"] == "seasonal").to_numpy()[:, None]
@@ -88,22 +95,26 @@ def _grounds(board: CalendarMatrix, goals: pd.DataFrame) -> tuple[FloatArray, Fl
     return ratio, p_values
 
 
-def _followed(
-    signal: tuple[BoolArray, BoolArray, BoolArray], counts: BoolArray, lost: BoolArray, wait: IntArray, keep: int
-) -> tuple[States, IntArray]:
-    """The state at the last period, and which period of the board each step was; closed and unsettled periods move nothing."""
-    order = np.argsort(counts, axis=1, kind="stable")  # those that count, in their order, to the right
-    condition, clear, known = (np.take_along_axis(flags & counts, order, axis=1) for flags in signal)
+def _followed(signal: Signal, counts: BoolArray, lost: BoolArray, wait: IntArray, keep: int) -> tuple[States, IntArray]:
+    """The state at the last period, and the period of the board behind each step.
+
+    Closed and unsettled periods change nothing.
+    """
+    order = np.argsort(counts, axis=1, kind="stable")  # the periods that count move to the right and keep their order
+    condition, clear, known = (
+        np.take_along_axis(flags & counts, order, axis=1) for flags in (signal.condition, signal.clear, signal.known)
+    )
     out = states(condition, clear, known, wait, keep).at(-1)
     return mark_source_failed(out, lost & (out.state == "no_data")), order
 
 
 def _starts(board: CalendarMatrix) -> pd.DatetimeIndex:
-    """First days of the board's periods."""
+    """The first days of the board's periods."""
     return pd.DatetimeIndex(numbers_to_spans(board.numbers, board.length)["start"])
 
 
 def _last(p_values: FloatArray) -> FloatArray:
+    """The last known p-value of each series; NaN where there is none."""
     known = ~np.isnan(p_values)
     at = p_values.shape[1] - 1 - known[:, ::-1].argmax(axis=1)
     return np.where(known.any(axis=1), p_values[np.arange(len(p_values)), at], np.nan)

@@ -1,7 +1,7 @@
-"""How surprising is a shortfall if the indicator were on its path? And which shortfalls of a whole plan does luck not explain?
+"""The evidence that a shortfall is more than luck, for one indicator and for a whole plan.
 
-A verdict says that a value is behind its path. Whether more than luck is behind it is another question, and this one; the answer
-decides on alerts and never changes a verdict.
+A verdict says that a value is behind its path. This module answers another question: how often would luck alone cause
+such a shortfall? The answer decides on alerts and never changes a verdict.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,6 @@ import numpy as np
 from scipy.special import stdtr
 
 from transforms.alerts.residual_spread import (
-    IntArray,
     ResidualSpread,
     choose_scale,
     expected_on_scale,
@@ -21,24 +20,29 @@ from transforms.alerts.residual_spread import (
     to_scale,
     with_seasonal_shape,
 )
-from transforms.rules.inputs import BoolArray, FloatArray, TextArray
+from transforms.arrays import BoolArray, FloatArray, IntArray, TextArray
 
 TESTED_PERIODS = 2
-"""Complete periods that are tested as one: a fall that lasts shows in their mean."""
+"""The number of complete periods that are tested together: a lasting fall shows in their mean."""
 LARGEST_GAP_APART = 1.5
-"""The most surprising of the tested periods counts for at most so many standard deviations more than the least surprising one."""
-LEAST_YEARS, LEAST_FREE, MOST_FREE = 2, 6, 20
-"""Degrees of freedom below which nothing is said, and above which no more are believed: the real series have heavier tails than
-the normal distribution, and with Student's t of 20 luck comes out as often as said (benchmarks/alarms.py)."""
+"""The most surprising of the tested periods counts as at most this many standard deviations beyond the least
+surprising."""
+LEAST_YEARS, LEAST_DEGREES, MOST_DEGREES = 2, 6, 20
+"""Below ``LEAST_DEGREES`` degrees of freedom there is no p-value. Above ``MOST_DEGREES`` no more are credited: real
+series have heavier tails than the normal distribution, and with Student's t of 20 degrees luck is as frequent as stated
+(benchmarks/alarms.py)."""
 CELLS = 1_200_000
-"""So many values at a time."""
+"""The number of values in a chunk."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """All (series,). p_value: how often an indicator on its path falls so far short by luck; z: the mean of the last periods
-    against the path in standard errors, negative where it falls short; points: values from which the spread is learned, 0 where
-    there is none; reason: one sentence where nothing can be said, else empty."""
+    """How far each series falls short of its path; all arrays are (series,).
+
+    p_value: how often luck alone makes an indicator on its path fall this far short. z: the mean of the last periods
+    against the path, in standard errors, negative for a shortfall. points: the number of values behind the spread, 0
+    where there is no p-value. reason: one sentence why there is none, else empty.
+    """
 
     p_value: FloatArray
     z: FloatArray
@@ -49,11 +53,13 @@ class Evidence:
 def evidence(
     values: FloatArray, expected: FloatArray, season: int, direction: FloatArray, errors: FloatArray | None = None
 ) -> Evidence:
-    """The last known periods (at most ``TESTED_PERIODS``) against the path, one-sided, by Student's t.
+    """The last known periods (at most ``TESTED_PERIODS``) against the path.
 
-    values, expected, errors: (series, periods), oldest first; NaN where missing, not complete, or before the path begins. expected
-    is what that very period should bring, with its season (see ``path_with_season``); errors are standard errors of sampled values.
-    direction (series,): 1 where more is better, -1 where less is. season: periods a year.
+    A one-sided test with Student's t.
+
+    values, expected, errors: (series, periods), oldest first; NaN where missing, not complete, or before the path
+    begins. expected is the value of that very period with its season (see ``path_with_season``); errors are standard
+    errors of sampled values. direction (series,): 1 where more is better, -1 where less is. season: periods a year.
     """
     sampling = np.zeros_like(values) if errors is None else np.nan_to_num(errors)
     parts = [
@@ -65,18 +71,21 @@ def evidence(
 
 
 def path_with_season(values: FloatArray, expected: FloatArray, season: int) -> FloatArray:
-    """A path that knows no season, (series, periods), with the season of the series' own past laid over it.
+    """A path without a season, with the season of the series' own past laid over it.
 
-    The mean over a year stays. A path stays as it is where fewer than two whole years are known before the tested periods.
+    All arrays are (series, periods). The mean over a year stays the same. The path is returned as it is where fewer
+    than two whole years are known before the tested periods.
     """
     return np.concatenate([_in_season(values[rows], expected[rows], season) for rows in _chunks(values)])
 
 
 def control_false_discoveries(p_values: FloatArray, rate: float, *, any_dependence: bool = False) -> BoolArray:
-    """Which of the p-values, (indicators,) or (indicators, moments), are more than luck, such that at each moment the expected
-    share of false ones among them is at most ``rate``: Benjamini and Hochberg 1995
-    (https://doi.org/10.1111/j.2517-6161.1995.tb02031.x). With ``any_dependence`` by Benjamini and Yekutieli 2001
-    (https://doi.org/10.1214/aos/1013699998), whatever the indicators have to do with each other. NaN is left out.
+    """Which p-values are more than luck at the false discovery rate ``rate``.
+
+    p_values: (indicators,) or (indicators, moments). At each moment the expected share of false discoveries is at most
+    ``rate``: Benjamini and Hochberg 1995 (https://doi.org/10.1111/j.2517-6161.1995.tb02031.x). With ``any_dependence``
+    the rate holds however the indicators depend on each other: Benjamini and Yekutieli 2001
+    (https://doi.org/10.1214/aos/1013699998). NaN is left out.
     """
     columns = p_values[:, None] if p_values.ndim == 1 else p_values
     rank, count = np.arange(1, len(columns) + 1)[:, None], (~np.isnan(columns)).sum(axis=0)
@@ -90,13 +99,16 @@ def control_false_discoveries(p_values: FloatArray, rate: float, *, any_dependen
 
 
 def _chunks(values: FloatArray) -> Iterator[slice]:
-    """At least one, so that no series have an answer too."""
+    """Slices of the series, at least one, so that an empty matrix has a result too."""
     size = max(1, CELLS // max(values.shape[1], 1))
     yield from (slice(start, start + size) for start in range(0, max(len(values), 1), size))
 
 
 def _tested(values: FloatArray, expected: FloatArray) -> IntArray:
-    """Index of the last known period on the path and of those before it, (series, TOGETHER); -1 where there is none."""
+    """The indexes of the last known periods on the path, newest first.
+
+    (series, TESTED_PERIODS), -1 where there is none.
+    """
     known = ~np.isnan(values) & ~np.isnan(expected)
     after = np.cumsum(known[:, ::-1], axis=1)[:, ::-1]
     places = [known & (after == which) for which in range(1, TESTED_PERIODS + 1)]
@@ -108,7 +120,7 @@ def _at(table: FloatArray, places: IntArray) -> FloatArray:
 
 
 def _before(tested: IntArray, periods: int) -> IntArray:
-    """Index of the first tested period; the past ends before it."""
+    """The index of the first tested period, before which the past ends."""
     before: IntArray = np.where(tested >= 0, tested, periods).min(axis=1)
     return before
 
@@ -137,12 +149,12 @@ def _evidence(
     reason = np.where(np.abs(direction) == 1, reason, NO_DIRECTION).astype(object)
     silent = reason != ""
     z = np.where(silent, np.nan, _mean_gap(gap, usual.sigma) / np.sqrt(np.where(variance > 0, variance, 1.0)))
-    p_value: FloatArray = np.asarray(stdtr(np.clip(usual.free, 1.0, MOST_FREE), z))
+    p_value: FloatArray = np.asarray(stdtr(np.clip(usual.degrees, 1.0, MOST_DEGREES), z))
     return Evidence(p_value, z, np.where(silent, 0.0, usual.points), reason)
 
 
 def _mean_gap(gap: FloatArray, sigma: FloatArray) -> FloatArray:
-    """The mean of the tested periods, of which none may be much odder than the others."""
+    """The mean gap of the tested periods; none may be much more extreme than the others."""
     known = ~np.isnan(gap)
     high = np.where(known, gap, -np.inf).max(axis=1)
     held = np.where(
@@ -153,30 +165,32 @@ def _mean_gap(gap: FloatArray, sigma: FloatArray) -> FloatArray:
 
 
 def _inflation(usual: ResidualSpread, tested: IntArray, before: IntArray, season: int) -> FloatArray:
-    """Variance of the mean gap in variances of one period: of the periods, of the seasons' figures, and of the path's start.
+    """The variance of the mean gap in variances of one period.
 
-    Neighbours that go together (r) have a mean of variance (1 + r) / 2; a season's figure is a mean of so many years; the path
-    starts at a mean over a year, which has a variance of about (1 + r) / (1 - r) / season.
+    From the periods, the seasons' values and the path's start.
+
+    Neighbours with correlation r have a mean with variance (1 + r) / 2. The value of a season is a mean over its years.
+    The path starts at a mean over a year, whose variance is about (1 + r) / (1 - r) / season.
     """
     there = tested >= 0
     number = np.maximum(there.sum(axis=1), 1)
-    neighbours = np.where(number > 1, usual.together, 0.0) * (number - 1)
+    neighbours = np.where(number > 1, usual.autocorrelation, 0.0) * (number - 1)
     years = _at(usual.years, np.where(there, (tested - before[:, None]) % season, -1))
-    figures = np.where(there, 1 / np.maximum(np.nan_to_num(years), 1.0), 0.0).sum(axis=1) / number**2
-    start = (1 + usual.together) / (1 - usual.together) / season
-    inflation: FloatArray = (1 + neighbours) / number + (figures if season > 1 else 0.0) + np.minimum(start, 1.0)
+    seasons = np.where(there, 1 / np.maximum(np.nan_to_num(years), 1.0), 0.0).sum(axis=1) / number**2
+    start = (1 + usual.autocorrelation) / (1 - usual.autocorrelation) / season
+    inflation: FloatArray = (1 + neighbours) / number + (seasons if season > 1 else 0.0) + np.minimum(start, 1.0)
     return inflation
 
 
-NO_DIRECTION = "it is not said whether more or less is wanted"
+NO_DIRECTION = "the plan does not state whether more or less is wanted"
 NO_PATH = "no complete period lies on the path"
-NO_YEARS = "fewer than two whole years are known before it, so that its seasons cannot be told from a fall"
-TOO_FEW = "too few periods are known before it to learn its spread"
-NEVER_MOVED = "it never moved before, so that its spread cannot be learned"
+NO_YEARS = "fewer than two whole years are known before it, so a season cannot be distinguished from a fall"
+TOO_FEW = "too few periods are known before it to estimate its spread"
+NEVER_MOVED = "it never changed before, so its spread cannot be estimated"
 
 
 def _reason(tested: IntArray, usual: ResidualSpread, variance: FloatArray, season: int) -> TextArray:
-    cases = [tested[:, 0] < 0, ~_seasons_known(usual, season), usual.free < LEAST_FREE, variance <= 0]
+    cases = [tested[:, 0] < 0, ~_seasons_known(usual, season), usual.degrees < LEAST_DEGREES, variance <= 0]
     return np.select(cases, [NO_PATH, NO_YEARS, TOO_FEW, NEVER_MOVED], "").astype(object)
 
 

@@ -1,6 +1,10 @@
-"""What there is to tell: the alerts, verdicts that were asked for, and what goes wrong in the pipeline itself."""
+"""What may be reported, by kind.
+
+Alerts, requested verdicts, goals, unchanged values and faults of sources.
+"""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -39,13 +43,16 @@ GRAVEST_FIRST = (
 )
 ENDS_SOON = timedelta(days=14)
 NEVER_CAME = timedelta(days=7)
-"""So long after its first pull a source that never brought anything is late."""
+"""A source that never delivered anything is late this long after its first pull."""
 EARLIER = 2
-"""So many times the run of equal values must be known before it, to say that the like was never seen."""
+"""A run of equal values is unusual only where this many times its length is known before it."""
 
 
 def alert_candidates(verdicts: Iterable[Row], periods: Mapping[str, str], today: date) -> list[NoticeCandidate]:
-    """The alert of each indicator with a target. verdicts: as published; periods: the length of a period by indicator."""
+    """The alert of each indicator with a target.
+
+    verdicts: as published. periods: the length of a period by indicator.
+    """
     return [
         NoticeCandidate(
             ALERT,
@@ -63,22 +70,21 @@ def alert_candidates(verdicts: Iterable[Row], periods: Mapping[str, str], today:
 def verdict_candidates(
     verdicts: Iterable[Row], history: Iterable[Row], periods: Mapping[str, str], today: date
 ) -> list[NoticeCandidate]:
-    """Verdicts other than behind, once each time that they begin. history: the changes of verdict as published."""
-    began = _began(history)
-    facts = []
+    """Verdicts other than behind, once at each beginning.
+
+    history: the changes of verdict as published.
+    """
+    began, candidates = _began(history), []
     for row in verdicts:
-        name, through = row["indicator_id"], row["through"] or today
-        if row["verdict"] in VERDICT_KINDS:
-            facts.append(
-                NoticeCandidate(
-                    row["verdict"], name, FIRING, began.get(name) or through, through, periods[name], once=True
-                )
-            )
-    return facts
+        kind, name, through = row["verdict"], row["indicator_id"], row["through"] or today
+        if kind in VERDICT_KINDS:
+            since = began.get(name) or through
+            candidates.append(NoticeCandidate(kind, name, FIRING, since, through, periods[name], once=True))
+    return candidates
 
 
 def _began(history: Iterable[Row]) -> dict[str, date]:
-    """Last day of the period in which each indicator's present verdict was first given."""
+    """The last day of the period in which each indicator first had its present verdict."""
     began: dict[str, date] = {}
     verdict: dict[str, str] = {}
     for row in sorted(history, key=lambda row: row["as_of"]):
@@ -89,31 +95,28 @@ def _began(history: Iterable[Row]) -> dict[str, date]:
 
 
 def goal_candidates(indicators: Iterable[Row], reviews: Mapping[str, date], today: date) -> list[NoticeCandidate]:
-    """Targets whose day has passed, and reviews that are due. indicators: as published; reviews: the day by indicator."""
-    facts = []
+    """Targets whose day has passed, and reviews that are due.
+
+    indicators: as published. reviews: the day by indicator.
+    """
+    candidates = []
     for row in indicators:
         name, due, review = row["indicator_id"], row["due"], reviews.get(row["indicator_id"])
-        if due is not None:
-            passed = today > due
-            facts.append(
-                NoticeCandidate(
-                    PAST_DUE,
-                    name,
-                    FIRING if passed else INACTIVE,
-                    due + timedelta(days=1) if passed else None,
-                    today,
-                    "week",
-                )
-            )
-            if review is not None and review <= today <= due:
-                facts.append(NoticeCandidate(REVIEW, name, FIRING, review, today, "week", once=True))
-    return facts
+        if due is None:
+            continue
+        state, since = (FIRING, due + timedelta(days=1)) if today > due else (INACTIVE, None)
+        candidates.append(NoticeCandidate(PAST_DUE, name, state, since, today, "week"))
+        if review is not None and review <= today <= due:
+            candidates.append(NoticeCandidate(REVIEW, name, FIRING, review, today, "week", once=True))
+    return candidates
 
 
 def still_candidates(periods: pd.DataFrame, lengths: Mapping[str, str], still: int) -> list[NoticeCandidate]:
-    """Indicators whose newest ``still`` or more complete periods hold the very same value, which no earlier ones ever did.
+    """Indicators whose value has not changed for unusually long.
 
-    periods: as published, those that are not provisional; a period without a value ends a row of equal ones.
+    Their newest ``still`` or more complete periods have the same value, more of them than ever before.
+
+    periods: as published, without provisional ones. A period without a value ends a run of equal values.
     """
     if still == 0 or periods.empty:
         return []
@@ -128,14 +131,14 @@ def still_candidates(periods: pd.DataFrame, lengths: Mapping[str, str], still: i
     before = runs.groupby("indicator_id")
     longest = before["known"].transform(lambda known: known.shift(fill_value=0).cummax())
     earlier = before["known"].cumsum() - runs["known"]
-    runs = runs.assign(stands=(runs["known"] >= still) & (runs["known"] > longest) & (earlier >= EARLIER * still))
+    runs = runs.assign(unusual=(runs["known"] >= still) & (runs["known"] > longest) & (earlier >= EARLIER * still))
     newest = runs.drop_duplicates("indicator_id", keep="last")
-    found = zip(newest["indicator_id"].astype(str), newest["stands"], newest["first"], newest["end"], strict=True)
+    found = zip(newest["indicator_id"].astype(str), newest["unusual"], newest["first"], newest["end"], strict=True)
     return [
         NoticeCandidate(
-            STILL, name, FIRING if stands else INACTIVE, _day(first), _day(end) - timedelta(days=1), lengths[name]
+            STILL, name, FIRING if unusual else INACTIVE, _day(first), _day(end) - timedelta(days=1), lengths[name]
         )
-        for name, stands, first, end in found
+        for name, unusual, first, end in found
         if name in lengths
     ]
 
@@ -147,50 +150,46 @@ def _day(moment: Any) -> date:
 def source_candidates(
     sources: Sequence[Row], began: Mapping[tuple[str, str], datetime], now: datetime, today: date
 ) -> list[NoticeCandidate]:
-    """What is wrong with each source. sources: as published; began: when it failed, paused or had its first open refusal, by source and kind;
-    of a source that is late and without any figures when it was asked first."""
-    facts = []
+    """The faults of each source.
+
+    sources: as published. began: by source and kind, when it failed, was paused or had its first open refusal; of a
+    late source without any values, its first pull.
+    """
+    candidates = []
     for row in sources:
-        ends = row["access_expires_at"]
-        through = row["data_through"]
-        broken = row["last_error"] is not None
-        found: dict[str, tuple[bool, date | None]] = {
-            LATE: (not row["fresh"] and through is not None, through + timedelta(days=1))
-            if through
-            else _never(row, began, now),
-            BROKEN: (broken, _when(began, row["source"], BROKEN)),
-            REFUSING: (row["refused"] > 0, _when(began, row["source"], REFUSING)),
-            PAUSED: (row["waiting"] is not None, _when(began, row["source"], PAUSED)),
-            ENDING: (ends is not None and now >= ends - ENDS_SOON, ends and (ends - ENDS_SOON).date()),
-        }
-        for kind, (stands, since) in found.items():
-            paused = through is None and row["waiting"] is not None
-            why = (
-                "that the source failed is told instead"
-                if broken
-                else "that it waits is told instead"
-                if paused
-                else ""
-            )
-            hushed = why if kind == LATE else ""
-            facts.append(
-                NoticeCandidate(
-                    kind,
-                    row["source"],
-                    FIRING if stands else INACTIVE,
-                    since if stands else None,
-                    today,
-                    "week",
-                    hushed=hushed,
-                )
-            )
-    return facts
+        for kind, (active, since) in _faults(row, began, now).items():
+            state = FIRING if active else INACTIVE
+            covered = _covered(row) if kind == LATE else ""
+            one = NoticeCandidate(kind, row["source"], state, since if active else None, today, "week")
+            candidates.append(replace(one, suppressed_by=covered))
+    return candidates
+
+
+def _faults(row: Row, began: Mapping[tuple[str, str], datetime], now: datetime) -> dict[str, tuple[bool, date | None]]:
+    """By kind, whether a source has the fault, and since when."""
+    source, through, expires = row["source"], row["data_through"], row["access_expires_at"]
+    late = (not row["fresh"], through + timedelta(days=1)) if through else _never(row, began, now)
+    return {
+        LATE: late,
+        BROKEN: (row["last_error"] is not None, _when(began, source, BROKEN)),
+        REFUSING: (row["refused"] > 0, _when(began, source, REFUSING)),
+        PAUSED: (row["waiting"] is not None, _when(began, source, PAUSED)),
+        ENDING: (expires is not None and now >= expires - ENDS_SOON, expires and (expires - ENDS_SOON).date()),
+    }
+
+
+def _covered(row: Row) -> str:
+    """Why a late source is not reported as late."""
+    if row["last_error"] is not None:
+        return "the failure of the source is reported instead"
+    paused = row["data_through"] is None and row["waiting"] is not None
+    return "the pause of the source is reported instead" if paused else ""
 
 
 def _never(row: Row, began: Mapping[tuple[str, str], datetime], now: datetime) -> tuple[bool, date | None]:
-    """Whether a source without any figures was asked long enough ago, and the day on which it was asked first."""
-    asked = began.get((row["source"], LATE))
-    return (not row["fresh"] and asked is not None and now - asked >= NEVER_CAME), asked and asked.date()
+    """Whether a source without any values was first pulled long enough ago, and on which day."""
+    first = began.get((row["source"], LATE))
+    return (not row["fresh"] and first is not None and now - first >= NEVER_CAME), first and first.date()
 
 
 def _when(began: Mapping[tuple[str, str], datetime], source: str, kind: str) -> date | None:
@@ -198,6 +197,6 @@ def _when(began: Mapping[tuple[str, str], datetime], source: str, kind: str) -> 
     return None if moment is None else moment.date()
 
 
-def requested_candidates(facts: Iterable[NoticeCandidate], verdicts: Collection[str]) -> list[NoticeCandidate]:
-    """Without the verdicts of which no route wants to hear."""
-    return [fact for fact in facts if fact.kind not in VERDICT_KINDS or fact.kind in verdicts]
+def requested_candidates(candidates: Iterable[NoticeCandidate], verdicts: Collection[str]) -> list[NoticeCandidate]:
+    """The candidates without verdicts that no route requests."""
+    return [one for one in candidates if one.kind not in VERDICT_KINDS or one.kind in verdicts]

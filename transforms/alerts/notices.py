@@ -1,8 +1,9 @@
-"""Who is told what: a pure function of what stands now and of what was told before.
+"""Which notices are due: a pure function of what is true now and of the notices so far.
 
 The rules are those by which Alertmanager decides whether a group needs a message (``needsUpdate`` in
-https://github.com/prometheus/alertmanager/blob/main/notify/notify.go), with complete periods in place of hours:
-a problem is told once, its end only if the problem was told, and a repeat only where the last message is older than ``repeat`` periods.
+https://github.com/prometheus/alertmanager/blob/main/notify/notify.go), with complete periods instead of hours: a
+problem is reported once, its end only if the problem was reported, and it is repeated only where the last message is
+older than ``repeat`` periods.
 """
 
 from collections.abc import Iterable, Mapping
@@ -29,8 +30,12 @@ SENDING, TOLD, FAILED, SILENT, ACKNOWLEDGED, SNOOZED = OUTCOMES = (
 
 @dataclass(frozen=True, slots=True)
 class NoticeCandidate:
-    """What stands of one subject. ``state``: one of ``transforms.alerts.states.STATES``; since: first day; through: last day of the period
-    in which it was looked at, of a length ``period``; once: neither repeated nor ended; hushed: why another fact speaks for it."""
+    """What may be reported about one subject.
+
+    state: one of ``transforms.alerts.states.STATES``. since: its first day. through: the last day of the period in
+    which it was evaluated, of the length ``period``. once: it is neither repeated nor ended. suppressed_by: why another
+    candidate covers it.
+    """
 
     kind: str
     subject: str
@@ -39,132 +44,148 @@ class NoticeCandidate:
     through: date
     period: str
     once: bool = False
-    hushed: str = ""
+    suppressed_by: str = ""
 
     @property
     def key(self) -> tuple[str, str]:
         return self.kind, self.subject
 
     @property
-    def told_through(self) -> date:
-        """The day up to which a message speaks, never before the fact began."""
+    def reported_through(self) -> date:
+        """The last day that a message covers, never before the beginning."""
         return max(self.through, self.since or self.through)
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What one person was told, or may have been told, of one fact."""
+    """A message that one person received, or may have received, about one candidate."""
 
     told_as: str
     through: date
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
-    """``last``: the newest that was told. ``doubt``: a newer one during which a run was stopped, so that nobody knows; when
-    that happens twice to the same message it counts as told, so that nobody hears it three times."""
+class NoticeHistory:
+    """The newest messages to one person about one candidate.
+
+    ``last`` was delivered. ``unconfirmed`` is a newer one during which the run stopped, so its delivery is unknown; if
+    that happens twice to the same message it counts as delivered, so that nobody receives it three times.
+    """
 
     last: Message | None = None
-    doubt: Message | None = None
+    unconfirmed: Message | None = None
 
-    def after(self, message: Message, *, certain: bool) -> "Past":
-        twice = self.doubt is not None and self.doubt.told_as == message.told_as
-        return Past(message) if certain or twice else Past(self.last, message)
+    def after(self, message: Message, *, certain: bool) -> "NoticeHistory":
+        twice = self.unconfirmed is not None and self.unconfirmed.told_as == message.told_as
+        return NoticeHistory(message) if certain or twice else NoticeHistory(self.last, message)
 
 
 @dataclass(frozen=True, slots=True)
 class UserAction:
-    """What a person said of a fact: acknowledged, or snoozed ``until`` a day; ``through``: of the period then."""
+    """A person acknowledged a candidate, or snoozed it ``until`` a day.
+
+    ``through``: the last day of the period then.
+    """
 
     outcome: str
     by: str
     through: date
     until: date | None
 
-    def quiets(self, fact: NoticeCandidate, today: date) -> str:
-        """Why the fact is not told, or nothing."""
+    def silence_reason(self, candidate: NoticeCandidate, today: date) -> str:
+        """Why the candidate is not reported; empty where it is."""
         if self.outcome == SNOOZED:
             return f"snoozed until {self.until} by {self.by}" if self.until is not None and today < self.until else ""
-        return f"acknowledged by {self.by}" if _same(fact, self.through) else ""
+        return f"acknowledged by {self.by}" if _same(candidate, self.through) else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """``told_as`` is empty where nothing is told; ``why`` says so or why it is."""
+    """The kind of message, empty for none, and why."""
 
     told_as: str
     why: str
 
 
-def decide(fact: NoticeCandidate, past: Past, quiet: tuple[str, str], repeat: int | None) -> Decision:
-    """Whether one person is told. quiet: why everything is muted, and why a person wants to hear no more of this; empty where not."""
-    muted, hushed = quiet
-    if fact.state in {NO_DATA, SOURCE_FAILED}:
-        return Decision("", "nothing is known of the period: what stood before stands")
-    if fact.state == FIRING:
-        told_as, why = _standing(fact, past, repeat)
-        silence = muted or hushed or fact.hushed
-        return Decision("", silence) if told_as and silence else Decision(told_as, why)
-    newest = past.doubt or past.last
-    if newest is None or (newest.told_as == RECOVERED and past.doubt is None):
-        words = {
+def decide(
+    candidate: NoticeCandidate, history: NoticeHistory, silence: tuple[str, str], repeat: int | None
+) -> Decision:
+    """Whether one person is notified.
+
+    silence: why all notices are muted, and why this one is acknowledged or snoozed; empty where they are not.
+    """
+    muted, acted = silence
+    if candidate.state in {NO_DATA, SOURCE_FAILED}:
+        return Decision("", "the period is not known: the earlier state stays")
+    if candidate.state == FIRING:
+        told_as, why = _decide_firing(candidate, history, repeat)
+        suppressed = muted or acted or candidate.suppressed_by
+        return Decision("", suppressed) if told_as and suppressed else Decision(told_as, why)
+    newest = history.unconfirmed or history.last
+    if newest is None or (newest.told_as == RECOVERED and history.unconfirmed is None):
+        reasons = {
             PENDING: "it waits for more periods",
-            RESOLVED: "it was over before anyone was told, or its end is told",
+            RESOLVED: "it ended before anyone was notified, or its end was reported",
         }
-        return Decision("", words.get(fact.state, "there is no ground"))
-    if fact.once:
-        return Decision("", "its end is not told")
-    return Decision("", muted) if muted else Decision(RECOVERED, "it is over, and it had been told")
+        return Decision("", reasons.get(candidate.state, "there is nothing to report"))
+    if candidate.once:
+        return Decision("", "its end is not reported")
+    return Decision("", muted) if muted else Decision(RECOVERED, "it is over, and it had been reported")
 
 
-def _standing(fact: NoticeCandidate, past: Past, repeat: int | None) -> tuple[str, str]:
-    """How a fact that stands is told, and why."""
-    last = past.last
-    if last is None or last.told_as == RECOVERED or not _same(fact, last.through):
+def _decide_firing(candidate: NoticeCandidate, history: NoticeHistory, repeat: int | None) -> tuple[str, str]:
+    """The kind of message about a candidate that is firing, and why."""
+    last = history.last
+    if last is None or last.told_as == RECOVERED or not _same(candidate, last.through):
         return PROBLEM, "it is new"
-    told = f"it was told of {day(pd.Timestamp(last.through))}"
-    if fact.once or repeat is None:
-        return "", told
-    if period_number(last.through, fact.period) < period_number(fact.through, fact.period) - repeat:
-        return REMINDER, f"{told}, and still stands"
-    return "", f"{told}; a repeat would be too early"
+    reported = f"it was reported for {day(pd.Timestamp(last.through))}"
+    if candidate.once or repeat is None:
+        return "", reported
+    if period_number(last.through, candidate.period) < period_number(candidate.through, candidate.period) - repeat:
+        return REMINDER, f"{reported} and is still active"
+    return "", f"{reported}; a repeat would be too early"
 
 
-def _same(fact: NoticeCandidate, through: date) -> bool:
-    """Whether it is what stood in the period to ``through``: figures that are restated move its beginning, and it is told no second time."""
-    return fact.since is None or fact.since <= through
+def _same(candidate: NoticeCandidate, through: date) -> bool:
+    """Whether it was active in the period to ``through``.
+
+    Restated values move its beginning, and it is not reported a second time.
+    """
+    return candidate.since is None or candidate.since <= through
 
 
 def period_number(through: date, period: str) -> int:
-    """The number of the period that holds a day."""
+    """The number of the period that contains a day."""
     return int(pd.Period(pd.Timestamp(through), freq=PANDAS_PERIOD[period]).ordinal)
 
 
 Rows = Iterable[Mapping[str, Any]]
 
 
-def pasts(ledger: Rows) -> dict[tuple[str, str, str], Past]:
-    """By recipient, kind and subject. ledger: rows of the notices with the outcomes sending, told and failed, in any order."""
-    rows = sorted(
-        (row for row in ledger if row["outcome"] in {SENDING, TOLD, FAILED}), key=lambda row: int(row["number"])
-    )
+def notice_histories(ledger: Rows) -> dict[tuple[str, str, str], NoticeHistory]:
+    """The histories by recipient, kind and subject. ledger: rows of the notices in any order."""
+    rows = _with_outcomes(ledger, {SENDING, TOLD, FAILED})
     ended = {(row["number"], row["kind"], row["subject"]): row["outcome"] for row in rows if row["outcome"] != SENDING}
-    found: dict[tuple[str, str, str], Past] = {}
+    found: dict[tuple[str, str, str], NoticeHistory] = {}
     for row in rows:
         outcome = ended.get((row["number"], row["kind"], row["subject"]))
         if row["outcome"] != SENDING or outcome == FAILED:
             continue
         key = (row["recipient"], row["kind"], row["subject"])
-        found[key] = found.get(key, Past()).after(Message(row["told_as"], row["through"]), certain=outcome == TOLD)
+        found[key] = found.get(key, NoticeHistory()).after(
+            Message(row["told_as"], row["through"]), certain=outcome == TOLD
+        )
     return found
 
 
 def user_actions(ledger: Rows) -> dict[tuple[str, str], UserAction]:
-    """The newest act by kind and subject."""
-    rows = sorted(
-        (row for row in ledger if row["outcome"] in {ACKNOWLEDGED, SNOOZED}), key=lambda row: int(row["number"])
-    )
+    """The newest action by kind and subject. ledger: rows of the notices in any order."""
     return {
         (row["kind"], row["subject"]): UserAction(row["outcome"], row["by"], row["through"], row["until"])
-        for row in rows
+        for row in _with_outcomes(ledger, {ACKNOWLEDGED, SNOOZED})
     }
+
+
+def _with_outcomes(ledger: Rows, outcomes: set[str]) -> list[Mapping[str, Any]]:
+    """The rows with one of these outcomes, oldest first."""
+    return sorted((row for row in ledger if row["outcome"] in outcomes), key=lambda row: int(row["number"]))

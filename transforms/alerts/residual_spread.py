@@ -1,48 +1,52 @@
-"""How far the values of a series lie from its own line and seasons: its usual spread, learned from whole years.
+"""The usual spread of a series around its own level and seasons, estimated from whole years.
 
-Large numbers are compared as shares (logarithms), small counts by their square roots, what may be negative as it is. Odd values
-weigh less (Huber's proposal 2; Huber, Robust Statistics, 1981, section 6.7); neighbouring periods may go together.
+Large numbers are compared by logarithms, small counts by square roots, and values that may be negative as they are.
+Outliers weigh less (Huber's proposal 2; Huber, Robust Statistics, 1981, section 6.7), and neighbouring periods may be
+correlated.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from transforms.rules.inputs import BoolArray, FloatArray
-
-IntArray = NDArray[np.int64]
+from transforms.arrays import BoolArray, FloatArray, IntArray
 
 LOG_SCALE, ROOT_SCALE, LINEAR_SCALE = 0, 1, 2
 SMALL_COUNT = 100
-"""Whole numbers around less than this vary by chance alone by a tenth and more: their square roots are evenly spread."""
+"""Counts below this vary by chance alone by a tenth and more; their square roots have an even spread."""
 YEARS, MOST = 5, 24
-"""The past is the last ``YEARS`` whole years, or as many as make ``MOST`` periods where these are fewer."""
+"""The past is the last ``YEARS`` whole years, or as many as contain ``MOST`` periods if that is more."""
 HUBER_BOUND, HUBER_MEAN_SQUARE = 2.0, 0.9205
-"""Huber's bound in standard deviations, and the mean square of a normal value that is held within it."""
+"""Huber's bound in standard deviations, and the mean square of a normal value that is clipped at it."""
 BY_YEAR = 12
-"""From so many periods a year on, each year may have a level of its own; below, one straight line leads through them all."""
+"""With this many periods a year or more each year has a level of its own; with fewer, one straight line fits them
+all."""
 HIGHEST = 0.9
 ROUNDS = 8
 
 
 @dataclass(frozen=True)
 class ResidualSpread:
-    """sigma: standard deviation of one period, (series,); together: correlation of neighbouring periods, (series,), at least 0;
-    free: degrees of freedom, (series,); points: values learned from, (series,); years, shape (series, season): how many values
-    stand behind the figure of each season, and that figure less the mean of all; NaN where there is none.
+    """The spread of each series on its scale.
+
+    sigma: standard deviation of one period, (series,). autocorrelation: of neighbouring periods, (series,), at least 0.
+    degrees: degrees of freedom, (series,). points: the number of values used, (series,). years and shape, (series,
+    season): the number of values of each season, and its mean less the mean of all seasons; NaN where there is none.
     """
 
     sigma: FloatArray
-    together: FloatArray
-    free: FloatArray
+    autocorrelation: FloatArray
+    degrees: FloatArray
     points: FloatArray
     years: FloatArray
     shape: FloatArray
 
 
 def past_years(values: FloatArray, before: IntArray, season: int) -> FloatArray:
-    """The whole years before the period with the index ``before`` of each series: (series, periods), NaN where there are none."""
+    """The whole years before the period with index ``before`` of each series.
+
+    (series, periods), NaN where unknown.
+    """
     years = max(YEARS, -(-MOST // season))
     years = min(years, max(1, -(-values.shape[1] // season)))
     at = before[:, None] - years * season + np.arange(years * season)
@@ -50,7 +54,7 @@ def past_years(values: FloatArray, before: IntArray, season: int) -> FloatArray:
 
 
 def choose_scale(past: FloatArray, now: FloatArray, due: FloatArray) -> IntArray:
-    """The scale of each series on which its spread is even; all (series, any)."""
+    """The scale on which the spread of each series is even; all inputs are (series, any)."""
     least = np.minimum(
         np.fmin.reduce(past, axis=1, initial=np.inf), np.fmin.reduce(np.hstack([now, due]), axis=1, initial=np.inf)
     )
@@ -61,7 +65,10 @@ def choose_scale(past: FloatArray, now: FloatArray, due: FloatArray) -> IntArray
 
 
 def to_scale(values: FloatArray, scale: IntArray) -> FloatArray:
-    """(series, any) on each series' own scale."""
+    """The values (series, any), each series on its own scale.
+
+    NaN where the scale has no such value.
+    """
     kind = np.broadcast_to(scale[:, None], values.shape)
     out = values.copy()
     shares, roots = (kind == LOG_SCALE) & (values > 0), (kind == ROOT_SCALE) & (values >= 0)
@@ -71,22 +78,26 @@ def to_scale(values: FloatArray, scale: IntArray) -> FloatArray:
 
 
 def expected_on_scale(mean: FloatArray, scale: IntArray, sigma: FloatArray) -> FloatArray:
-    """Where the scaled values lie on average whose own mean is ``mean``: a little lower, as both scales are bent."""
+    """The mean of the scaled values whose own mean is ``mean``.
+
+    A little lower, since both scales are concave.
+    """
     kind, square = scale[:, None], (sigma**2)[:, None]
     bent = np.where(kind == ROOT_SCALE, np.sqrt(np.maximum(mean - square, 0.0)), to_scale(mean, scale))
     return np.where(kind == LOG_SCALE, bent - square / 2, bent)
 
 
 def scale_slope(mean: FloatArray, scale: IntArray) -> FloatArray:
-    """By how much the scaled value moves with the value, at ``mean``."""
+    """The derivative of the scale at ``mean``."""
     kind, safe = scale[:, None], np.where(mean > 0, mean, np.nan)
     return np.select([kind == LOG_SCALE, kind == ROOT_SCALE], [1 / safe, 1 / (2 * np.sqrt(safe))], 1.0)
 
 
 def with_seasonal_shape(path: FloatArray, shape: FloatArray, turn: IntArray, scale: IntArray) -> FloatArray:
-    """``path`` (series, periods) with the seasons' figures ``shape`` (series, season; on the scale) laid over it.
+    """``path`` with the seasonal ``shape`` laid over it.
 
-    ``turn`` (series, periods) is the season of each period. A year of equal paths keeps its mean.
+    ``path`` is (series, periods); ``shape`` is (series, season), on the scale; ``turn``, (series, periods), is the
+    season of each period. The mean of a year with a constant path stays the same.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         level = np.log(np.exp(shape).mean(axis=1, keepdims=True))
@@ -98,31 +109,31 @@ def with_seasonal_shape(path: FloatArray, shape: FloatArray, turn: IntArray, sca
 
 
 def fit_spread(past: FloatArray, season: int) -> ResidualSpread:
-    """``past``: whole years on the scale, (series, years x season), NaN where missing."""
+    """The spread of ``past``.
+
+    Whole years on the scale, (series, years x season), NaN where missing.
+    """
     cube = past.reshape(len(past), -1, season)
     known, by_year = ~np.isnan(cube), season >= BY_YEAR
     points = known.sum(axis=(1, 2)).astype(float)
-    free = points - known.any(axis=1).sum(axis=1) - (known.any(axis=2).sum(axis=1) - 1.0 if by_year else 1.0)
+    degrees = points - known.any(axis=1).sum(axis=1) - (known.any(axis=2).sum(axis=1) - 1.0 if by_year else 1.0)
     filled, weight, sigma = np.where(known, cube, 0.0), known.astype(float), np.zeros(len(past))
-    course, figure, held = np.zeros_like(filled), np.zeros_like(filled), np.zeros_like(filled)
+    level, seasonal, held = (np.zeros_like(filled) for _ in range(3))
     for _ in range(ROUNDS):
-        figure = _mean(filled - course, weight, 1)
-        course = _mean(filled - figure, weight, 2) if by_year else _line(filled - figure, weight)
+        seasonal = _mean(filled - level, weight, 1)
+        level = _mean(filled - seasonal, weight, 2) if by_year else _line(filled - seasonal, weight)
         bound = np.where(sigma > 0, HUBER_BOUND * sigma, np.inf)[:, None, None]
-        left = np.where(known, filled - figure - course, 0.0)
+        left = np.where(known, filled - seasonal - level, 0.0)
         held = np.clip(left, -bound, bound)
-        sigma = np.sqrt(
-            (held**2).sum(axis=(1, 2))
-            / np.maximum(free, 1.0)
-            / np.where(np.isinf(bound[:, 0, 0]), 1.0, HUBER_MEAN_SQUARE)
-        )
+        square = (held**2).sum(axis=(1, 2)) / np.maximum(degrees, 1.0)
+        sigma = np.sqrt(square / np.where(np.isinf(bound[:, 0, 0]), 1.0, HUBER_MEAN_SQUARE))
         bound, size = (HUBER_BOUND * sigma)[:, None, None], np.abs(left)
         weight = known * np.where(size > bound, bound / np.where(size > 0, size, 1.0), 1.0)
-    together, wider = _together(held, known, season if by_year else 0)
+    autocorrelation, wider = _neighbours(held, known, season if by_year else 0)
     there = known.any(axis=1)
-    mean = np.where(there, figure[:, 0, :], 0.0).sum(axis=1) / np.maximum(there.sum(axis=1), 1)
-    shape = np.where(there, figure[:, 0, :] - mean[:, None], np.nan)
-    return ResidualSpread(sigma * wider, together, free, points, known.sum(axis=1).astype(float), shape)
+    mean = np.where(there, seasonal[:, 0, :], 0.0).sum(axis=1) / np.maximum(there.sum(axis=1), 1)
+    shape = np.where(there, seasonal[:, 0, :] - mean[:, None], np.nan)
+    return ResidualSpread(sigma * wider, autocorrelation, degrees, points, known.sum(axis=1).astype(float), shape)
 
 
 def _mean(values: FloatArray, weight: FloatArray, axis: int) -> FloatArray:
@@ -132,7 +143,7 @@ def _mean(values: FloatArray, weight: FloatArray, axis: int) -> FloatArray:
 
 
 def _line(values: FloatArray, weight: FloatArray) -> FloatArray:
-    """The weighted straight line through all periods, (series, years, season)."""
+    """The weighted least-squares line through all periods, (series, years, season)."""
     time = np.arange(values[0].size, dtype=float).reshape(values.shape[1:])
     total = np.maximum(weight.sum(axis=(1, 2)), 1e-12)[:, None, None]
     away = time - (weight * time).sum(axis=(1, 2), keepdims=True) / total
@@ -144,9 +155,11 @@ def _line(values: FloatArray, weight: FloatArray) -> FloatArray:
     return line
 
 
-def _together(left: FloatArray, known: BoolArray, block: int) -> tuple[FloatArray, FloatArray]:
-    """Correlation of neighbours, and by how much more the values vary than what is left shows. Where a mean was taken from each
-    ``block`` of neighbours (0: where one line was taken from all) both look smaller than they are; the table undoes it.
+def _neighbours(left: FloatArray, known: BoolArray, block: int) -> tuple[FloatArray, FloatArray]:
+    """The correlation of neighbours, and the variation of the values over that of the residuals.
+
+    Where a mean was removed from each ``block`` of neighbours (0: one line was removed from all) both look smaller than
+    they are; the table corrects that.
     """
     flat, there = left.reshape(len(left), -1), known.reshape(len(left), -1)
     pairs, number = there[:, 1:] & there[:, :-1], np.maximum(there.sum(axis=1), 1)
@@ -156,8 +169,8 @@ def _together(left: FloatArray, known: BoolArray, block: int) -> tuple[FloatArra
     true = np.linspace(0.0, HIGHEST, 46)
     lag = np.arange(1, block or flat.shape[1] // 2)[:, None]  # a line takes about as much as two means of halves
     length = len(lag) + 1
-    if length < 2:  # so few values lie on their line and tell nothing of their neighbours
+    if length < 2:  # so few values lie on their line: their neighbours cannot be compared
         return np.zeros(len(left)), np.ones(len(left))
     taken = (1 + 2 * ((1 - lag / length) * true**lag).sum(axis=0)) / length
-    together = np.interp(seen, (true - taken) / (1 - taken), true)
-    return together, np.sqrt((1 - taken[0]) / (1 - np.interp(together, true, taken)))
+    autocorrelation = np.interp(seen, (true - taken) / (1 - taken), true)
+    return autocorrelation, np.sqrt((1 - taken[0]) / (1 - np.interp(autocorrelation, true, taken)))

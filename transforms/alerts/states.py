@@ -1,17 +1,15 @@
-"""The state of an alert, period by period: a pure function of what was seen, counted in complete periods.
+"""The state of an alert after each period: a pure function of the periods so far.
 
-The rules are those of Prometheus (https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/: ``for`` and
-``keep_firing_for``), with complete periods in place of seconds: a period that is not complete neither counts nor moves anything.
+The rules are those of Prometheus (https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/: ``for``
+and ``keep_firing_for``), with complete periods instead of seconds: a period that is not complete neither counts nor
+changes anything.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from transforms.rules.inputs import BoolArray, FloatArray, TextArray
-
-IntArray = NDArray[np.int64]
+from transforms.arrays import BoolArray, FloatArray, IntArray, TextArray
 
 INACTIVE, PENDING, FIRING, RESOLVED, NO_DATA, SOURCE_FAILED = STATES = (
     "inactive",
@@ -26,8 +24,11 @@ NEVER = -1
 
 @dataclass(frozen=True)
 class Signal:
-    """What is seen of each series. ``condition``: the alert's ground is there; ``clear``: the figure is beyond the leaving
-    threshold, where both hold the condition counts; ``known``: the period is complete. All (series,), or (series, periods)."""
+    """The observations of a period, (series,), or of a history, (series, periods).
+
+    ``condition``: the reason for an alert is present. ``clear``: the value is beyond the recovery threshold; where both
+    hold, the condition counts. ``known``: the period is complete.
+    """
 
     condition: BoolArray
     clear: BoolArray
@@ -36,11 +37,12 @@ class Signal:
 
 @dataclass(frozen=True)
 class States:
-    """All (series, periods), or (series,) at one period.
+    """The alert states of a history, (series, periods), or of one period, (series,).
 
-    state: one of ``STATES``. since, fired: index of the period in which the episode began and in which it fired, ``NEVER`` (-1)
-    where there is none; kept beneath no_data and source_failed, and on the one period that says resolved. count: complete
-    periods that a pending alert has waited, or that a firing one has been clear in a row. These four are all that ``next_states`` needs.
+    state: one of ``STATES``. since and fired: the index of the period in which the episode began and in which it fired,
+    ``NEVER`` (-1) where there is none. Both are kept during no_data and source_failed, and for the one period that is
+    resolved. count: the complete periods that a pending alert has waited, or that a firing alert has been clear in a
+    row. ``next_states`` needs no more.
     """
 
     state: TextArray
@@ -49,12 +51,12 @@ class States:
     count: IntArray
 
     def at(self, period: int) -> "States":
-        """One period of a history; negative counts from the end."""
+        """The states at one period of a history; negative numbers count from the end."""
         return States(self.state[:, period], self.since[:, period], self.fired[:, period], self.count[:, period])
 
 
 def initial_states(series: int) -> States:
-    """Before the first period."""
+    """The states before the first period."""
     never = np.full(series, NEVER, dtype=np.int64)
     return States(np.full(series, INACTIVE, dtype=object), never, never.copy(), np.zeros(series, dtype=np.int64))
 
@@ -62,10 +64,13 @@ def initial_states(series: int) -> States:
 def states(
     condition: BoolArray, clear: BoolArray, known: BoolArray, wait: IntArray | int, keep: IntArray | int
 ) -> States:
-    """Every period of a history; the flags as in ``Signal``, (series, periods), oldest first.
+    """The states of every period of a history.
 
-    wait: complete periods after its first for which the condition must go on before the alert fires (0: it fires at once); keep:
-    complete periods after the first clear one for which it goes on firing. Each one number, or one a series.
+    The arrays are as in ``Signal``, (series, periods), oldest first.
+
+    wait: the complete periods after the first one for which the condition must last before the alert fires (0: it fires
+    at once). keep: the complete periods after the first clear one for which it goes on firing. Each is one number, or
+    one a series.
     """
     now, found = initial_states(len(condition)), []
     for at in range(condition.shape[1]):
@@ -80,7 +85,10 @@ def states(
 
 
 def next_states(before: States, at: int, signal: Signal, wait: IntArray | int, keep: IntArray | int) -> States:
-    """The period with the index ``at`` after ``before``; all (series,). A history may be cut anywhere and gone on with."""
+    """The states after the period with index ``at``, (series,).
+
+    A history may be interrupted and continued anywhere.
+    """
     condition, clear = signal.condition & signal.known, signal.clear & signal.known & ~signal.condition
     active = (before.since != NEVER) & (before.state != RESOLVED) & (before.state != INACTIVE)
     firing, pending = active & (before.fired != NEVER), active & (before.fired == NEVER)
@@ -104,21 +112,23 @@ def next_states(before: States, at: int, signal: Signal, wait: IntArray | int, k
 
 
 def mark_source_failed(states: States, failed: BoolArray) -> States:
-    """``states`` with source_failed in place of no_data where ``failed``: the period is unknown because its source failed.
+    """``states`` with source_failed instead of no_data where ``failed``.
 
-    A source that fails silences what stands on it: give ``known & ~failed`` to ``states`` or ``next_states``, and the result to this.
-    Raises ``ValueError`` where a period is said to be known although its source failed.
+    The period is unknown because its source failed.
+
+    A source that fails silences its indicators: pass ``known & ~failed`` to ``states`` or ``next_states``, and the
+    result to this function. Raises ``ValueError`` where a period is marked as known although its source failed.
     """
     if np.any(failed & (states.state != NO_DATA)):
-        raise ValueError("a period whose source failed is not known: leave it out of 'known'")
-    return States(
-        np.where(failed, SOURCE_FAILED, states.state).astype(object), states.since, states.fired, states.count
-    )
+        raise ValueError("a period whose source failed cannot be known: leave it out of 'known'")
+    state = np.where(failed, SOURCE_FAILED, states.state).astype(object)
+    return States(state, states.since, states.fired, states.count)
 
 
-def hysteresis(figure: FloatArray, threshold: float, margin: float) -> tuple[BoolArray, BoolArray]:
-    """Condition and clear of a figure of which more is better: below the threshold, and at or beyond the threshold and its margin.
+def hysteresis(value: FloatArray, threshold: float, margin: float) -> tuple[BoolArray, BoolArray]:
+    """Condition and clear of an alert that is raised below a threshold.
 
-    A figure at exactly the threshold is not below it, as the verdict at a threshold is the better one. NaN is neither.
+    More of the value is better. It is clear at the threshold plus the margin. A value that equals the threshold is not
+    below it, just as it gets the better verdict. NaN is neither.
     """
-    return figure < threshold, figure >= threshold + margin
+    return value < threshold, value >= threshold + margin

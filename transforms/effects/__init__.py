@@ -1,8 +1,8 @@
-"""What followed an activity: the change since it against what was expected without it, or why that cannot be told."""
+"""The change since an activity against the expectation, or why that cannot be told."""
 
-from transforms.effects.activities import Activities, effects
-from transforms.effects.estimate import effect
+from transforms.effects.activities import Activities, estimate_effects
+from transforms.effects.estimate import estimate_effect
 from transforms.effects.outcome import Effect
-from transforms.effects.window_lengths import SPANS, Span
+from transforms.effects.window_lengths import WINDOW_LENGTHS, WindowLengths
 
-__all__ = ["SPANS", "Activities", "Effect", "Span", "effect", "effects"]
+__all__ = ["WINDOW_LENGTHS", "Activities", "Effect", "WindowLengths", "estimate_effect", "estimate_effects"]

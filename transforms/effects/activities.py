@@ -1,4 +1,4 @@
-"""The effect of each activity in the plan on each indicator it was meant to move."""
+"""The effect of each activity in the plan on each indicator that it was meant to move."""
 
 from collections.abc import Hashable, Mapping
 from dataclasses import asdict, dataclass, fields
@@ -7,17 +7,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from transforms.arrays import FloatArray
 from transforms.effects.effect_sentence import EffectFacts, effect_sentence
-from transforms.effects.estimate import effect
+from transforms.effects.estimate import estimate_effect
 from transforms.effects.event_window import EventWindow, common_control, event_label, locate_event, select_window
 from transforms.effects.outcome import Effect
-from transforms.effects.window_lengths import SPANS
+from transforms.effects.window_lengths import WINDOW_LENGTHS
 from transforms.periods import period_grid
 from transforms.reasons import day
-from transforms.rules.inputs import FloatArray
 from warehouse.schema import PUBLISHED_EFFECTS
 
-SEASONS = {span.period: season for season, span in SPANS.items()}
+SEASONS = {span.period: season for season, span in WINDOW_LENGTHS.items()}
 LEVEL = 0.90
 COUNTS = ("periods_before", "periods_after", "placebo_tried", "placebo_passed")
 ValuesByIndicator = Mapping[str, FloatArray]
@@ -26,11 +26,12 @@ Row = Mapping[Hashable, Any]
 
 @dataclass(frozen=True)
 class Activities:
-    """What the plan says.
+    """The activities and indicators of the plan.
 
-    activities: one row an activity and indicator it was meant to move: activity_id, date, title, indicator_id, controls (a
-    tuple of indicators of the same period). indicators: indicator_id, indicator (its title), unit, period, min_completeness.
-    breaks: indicator_id, day: the first day on which its number means something else; with a column spliced, those are no breaks.
+    activities: one row for each activity and indicator it was meant to move: activity_id, date, title, indicator_id,
+    controls (a tuple of indicators with the same period). indicators: indicator_id, indicator (its title), unit,
+    period, min_completeness. breaks: indicator_id, day: the first day on which its number has a new meaning; with a
+    column spliced, spliced ones are ignored.
     """
 
     activities: pd.DataFrame
@@ -38,12 +39,15 @@ class Activities:
     breaks: pd.DataFrame
 
 
-def effects(periods: pd.DataFrame, given: Activities) -> pd.DataFrame:
-    """The columns of the published table. ``periods`` as ``transforms.periods.periods`` yields them; complete and settled ones count."""
-    known = given.activities.merge(given.indicators, on="indicator_id")
-    usable = _usable(periods, given.indicators)
+def estimate_effects(periods: pd.DataFrame, plan: Activities) -> pd.DataFrame:
+    """The columns of the published table.
+
+    periods: as ``transforms.periods.periods``; complete and settled ones count.
+    """
+    known = plan.activities.merge(plan.indicators, on="indicator_id")
+    usable = _usable(periods, plan.indicators)
     frames = [
-        _of_period(str(period), rows.reset_index(drop=True), usable, given)
+        _of_period(str(period), rows.reset_index(drop=True), usable, plan)
         for period, rows in known.groupby("period", sort=True)
     ]
     frames = [frame for frame in frames if not frame.empty]
@@ -55,47 +59,51 @@ def effects(periods: pd.DataFrame, given: Activities) -> pd.DataFrame:
 
 
 def _usable(periods: pd.DataFrame, indicators: pd.DataFrame) -> pd.DataFrame:
-    """indicator_id, period, start, end, value, standard_error: complete, settled, and not closed all along."""
+    """Periods that are complete, settled and not closed throughout.
+
+    Columns indicator_id, period, start, end, value, standard_error.
+    """
     rows = periods.merge(indicators[["indicator_id", "period", "min_completeness"]], on="indicator_id")
-    whole = (
-        (rows["completeness"] >= rows["min_completeness"]) & ~rows["provisional"].astype(bool) & rows["value"].notna()
-    )
+    complete = (rows["completeness"] >= rows["min_completeness"]) & rows["value"].notna()
+    whole = complete & ~rows["provisional"].astype(bool)
     closed = rows["flags"].map(lambda flags: "closed" in flags).astype(bool)
     rows = rows if "standard_error" in rows else rows.assign(standard_error=np.nan)
     return rows.loc[whole & ~closed, ["indicator_id", "period", "start", "end", "value", "standard_error"]]
 
 
-def _of_period(period: str, rows: pd.DataFrame, usable: pd.DataFrame, given: Activities) -> pd.DataFrame:
-    """``rows``: activities on indicators of this period."""
-    spans, figures, errors = _matrix(period, usable[usable["period"] == period], given.indicators)
-    placed = [_place(row, figures, spans, given) for row in rows.to_dict("records")]
+def _of_period(period: str, rows: pd.DataFrame, usable: pd.DataFrame, plan: Activities) -> pd.DataFrame:
+    """The effects of the activities in ``rows``, on indicators with this length of period."""
+    spans, values, errors = _matrix(period, usable[usable["period"] == period], plan.indicators)
+    windows = [_window(row, values, spans, plan) for row in rows.to_dict("records")]
     alone = rows["controls"].map(len).eq(0).to_numpy()
     frames = []
     for chosen in (np.flatnonzero(alone), np.flatnonzero(~alone)):
-        if len(chosen):
-            here = [placed[at] for at in chosen]
-            controls = (
-                None
-                if alone[chosen[0]]
-                else np.stack([common_control([figures[name] for name in rows["controls"][at]]) for at in chosen])
-            )
-            wrong = np.stack([errors[name] for name in rows["indicator_id"][chosen]])
-            found = effect(
-                np.stack([one.values for one in here]),
-                np.array([one.first for one in here]),
-                SEASONS[period],
-                controls,
-                LEVEL,
-                wrong,
-            )
-            frames.append(_frame(rows.iloc[chosen], here, found, given))
+        if not len(chosen):
+            continue
+        controls = None
+        if not alone[chosen[0]]:
+            together = [common_control([values[name] for name in rows["controls"][at]]) for at in chosen]
+            controls = np.stack(together)
+        mine = [windows[at] for at in chosen]
+        found = estimate_effect(
+            np.stack([one.values for one in mine]),
+            np.array([one.first for one in mine]),
+            SEASONS[period],
+            controls,
+            LEVEL,
+            np.stack([errors[name] for name in rows["indicator_id"][chosen]]),
+        )
+        frames.append(_frame(rows.iloc[chosen], mine, found, plan))
     return pd.concat(frames, ignore_index=True)
 
 
 def _matrix(
     period: str, usable: pd.DataFrame, indicators: pd.DataFrame
 ) -> tuple[pd.DataFrame, ValuesByIndicator, ValuesByIndicator]:
-    """The periods in their order (start, end), and each indicator's values in them and their standard errors; NaN where there is none."""
+    """The periods in order (start, end), and by indicator their values and standard errors.
+
+    Both are NaN where there is no usable period.
+    """
     names = list(indicators.loc[indicators["period"] == period, "indicator_id"])
     if usable.empty:
         none = {name: np.empty(0) for name in names}
@@ -108,23 +116,22 @@ def _matrix(
     return spans, dict(zip(names, rows[0], strict=True)), dict(zip(names, rows[1], strict=True))
 
 
-def _place(row: Row, figures: ValuesByIndicator, spans: pd.DataFrame, given: Activities) -> EventWindow:
-    indicator, breaks = str(row["indicator_id"]), given.breaks
+def _window(row: Row, values: ValuesByIndicator, spans: pd.DataFrame, plan: Activities) -> EventWindow:
+    indicator, breaks = str(row["indicator_id"]), plan.breaks
     if "spliced" in breaks:
         breaks = breaks[~breaks["spliced"].astype(bool)]
     concerned = breaks.loc[breaks["indicator_id"].isin([indicator, *_names(row)]), "day"].drop_duplicates()
-    others = given.activities[
-        (given.activities["indicator_id"] == indicator) & (given.activities["activity_id"] != row["activity_id"])
-    ]
+    on_it, itself = plan.activities["indicator_id"] == indicator, plan.activities["activity_id"] == row["activity_id"]
+    others = plan.activities[on_it & ~itself]
     return select_window(
         locate_event("", pd.Timestamp(str(row["date"])), spans),
-        figures[indicator],
+        values[indicator],
         [
             locate_event(event_label(title, date), date, spans)
             for title, date in zip(others["title"], others["date"], strict=True)
         ],
         [locate_event(f"the break of {day(date)}", date, spans) for date in concerned],
-        SPANS[SEASONS[str(row["period"])]],
+        WINDOW_LENGTHS[SEASONS[str(row["period"])]],
     )
 
 
@@ -133,25 +140,28 @@ def _names(row: Row) -> tuple[str, ...]:
     return tuple(map(str, controls)) if isinstance(controls, tuple | list) else ()
 
 
-def _frame(rows: pd.DataFrame, placed: list[EventWindow], found: Effect, given: Activities) -> pd.DataFrame:
-    """One row an activity and indicator. What stands too near takes away every figure."""
+def _frame(rows: pd.DataFrame, windows: list[EventWindow], found: Effect, plan: Activities) -> pd.DataFrame:
+    """One row for each activity and indicator.
+
+    An overlapping activity or a nearby break removes every number.
+    """
     frame = pd.DataFrame(asdict(found)).set_axis(rows.index)
-    stopped = np.array([one.reason != "" for one in placed])
-    figures = [field.name for field in fields(Effect) if field.name not in {*COUNTS, "verdict", "reason"}]
-    frame.loc[stopped, figures] = np.nan
+    stopped = np.array([one.reason != "" for one in windows])
+    numbers = [field.name for field in fields(Effect) if field.name not in {*COUNTS, "verdict", "reason"}]
+    frame.loc[stopped, numbers] = np.nan
     frame.loc[stopped, "verdict"] = "cannot_tell"
-    frame.loc[stopped, "reason"] = [one.reason for one in placed if one.reason]
+    frame.loc[stopped, "reason"] = [one.reason for one in windows if one.reason]
     frame = frame.assign(
         **{name: rows[name] for name in ("activity_id", "indicator_id")}, controls=rows["controls"].map(list)
     )
     frame["grade"] = np.where(frame["verdict"] == "cannot_tell", "none", "estimated")
-    titles = dict(zip(given.indicators["indicator_id"], given.indicators["indicator"], strict=True))
-    whole = pd.concat([frame, rows[["unit", "period"]]], axis=1).assign(until=[one.until for one in placed])
-    frame["sentence"] = [effect_sentence(_told(row, titles)) for row in whole.to_dict("records")]
+    titles = dict(zip(plan.indicators["indicator_id"], plan.indicators["indicator"], strict=True))
+    whole = pd.concat([frame, rows[["unit", "period"]]], axis=1).assign(until=[one.until for one in windows])
+    frame["sentence"] = [effect_sentence(_facts(row, titles)) for row in whole.to_dict("records")]
     return frame
 
 
-def _told(row: Row, titles: Mapping[str, str]) -> EffectFacts:
+def _facts(row: Row, titles: Mapping[str, str]) -> EffectFacts:
     same = {
         field.name: row[field.name] for field in fields(EffectFacts) if field.name in row and field.name != "controls"
     }

@@ -1,18 +1,19 @@
-"""Series cut to the span around their activities, in the figures that are compared."""
+"""Series aligned at their activities, on the scale of the comparison."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from transforms.effects.window_lengths import IntArray, Span, align, span_of
-from transforms.rules.inputs import BoolArray, FloatArray
+from transforms.arrays import BoolArray, FloatArray, IntArray
+from transforms.effects.window_lengths import WindowLengths, align, window_lengths_of
 
 
 @dataclass(frozen=True)
 class AlignedSeries:
-    """``values``, ``controls`` (or None) and ``errors`` (series, window + horizon), the activity in column ``window``.
+    """Values, controls (or None) and errors around the activity, (series, window + horizon).
 
-    ``known``: there is a figure, of the control as well; ``log``: compared by ratios (logarithms), as all figures are above 0.
+    The activity is in column ``window``. ``known``: the period has a value, and one of the control. ``log``: the
+    comparison is by ratios (logarithms), since all values are above 0.
     """
 
     values: FloatArray
@@ -20,7 +21,7 @@ class AlignedSeries:
     errors: FloatArray
     known: BoolArray
     log: BoolArray
-    span: Span
+    span: WindowLengths
     season: int
 
     @property
@@ -33,12 +34,12 @@ class AlignedSeries:
 
     @property
     def length(self) -> IntArray:
-        """Periods from the activity to the last one known."""
+        """The number of periods from the activity to the last known one."""
         return np.asarray(np.where(self.after, np.arange(1, self.span.horizon + 1), 0).max(axis=1))
 
     @property
     def compared(self) -> FloatArray:
-        """Logarithms where ``log``, values where not."""
+        """Logarithms where ``log``, values elsewhere."""
         return np.where(self.log[:, None], logarithms(self.values, self.known), np.where(self.known, self.values, 0.0))
 
     @property
@@ -52,8 +53,8 @@ class AlignedSeries:
 def align_series(
     values: FloatArray, start: IntArray, season: int, controls: FloatArray | None, errors: FloatArray | None
 ) -> AlignedSeries:
-    """Of rows (series, periods) around ``start`` (series,)."""
-    span = span_of(season)
+    """The rows (series, periods) around ``start`` (series,)."""
+    span = window_lengths_of(season)
     rows = align(values, start, span)
     more = None if controls is None else align(controls, start, span)
     known = ~np.isnan(rows) if more is None else ~np.isnan(rows) & ~np.isnan(more)
@@ -62,11 +63,11 @@ def align_series(
 
 
 def above_zero(rows: FloatArray, known: BoolArray) -> BoolArray:
-    """(series,): whether all known figures are."""
+    """Whether all known values are above 0, (series,)."""
     return np.asarray((np.where(known, rows, 1.0) > 0).all(axis=1))
 
 
 def logarithms(rows: FloatArray, known: BoolArray) -> FloatArray:
-    """0 where there is none."""
+    """Logarithms of the known values; 0 elsewhere."""
     held = np.where(known, rows, 1.0)
     return np.log(np.where(held > 0, held, 1.0))

@@ -1,12 +1,15 @@
-"""How far a series strays by itself: what it would have been after a date, with the error of saying so.
+"""What a series would have been without the activity, with the error of the prediction.
 
-A series is taken as a level that wanders (a random walk), a slope, a season and noise, and as much of the controls' movement as it
-has followed before: Gaussian parts whose sizes are not known. Each of a fixed set of sizes is tried, weighted by how well it foretold the periods
-before the date, one after the other; the prediction is their average and its error holds both what each says and how they
-differ (Bayesian model averaging: Hoeting and others 1999, https://doi.org/10.1214/ss/1009212519).
-The parts are those of a structural time-series model (Harvey 1989, "Forecasting, structural time series models and the Kalman
-filter", 2.3); prediction of a Gaussian series by the Cholesky factor of its covariances: Rasmussen and Williams 2006, 2.2,
-https://gaussianprocess.org/gpml/chapters/RW.pdf. As the factor of the first n periods is the corner of that of all, one serves every date.
+A series is modelled as a level that wanders (a random walk), a slope, a season, noise, and as much of the controls'
+movement as it has followed before: Gaussian parts of unknown sizes. Each of a fixed set of sizes is tried and weighted
+by its one-step predictions of the periods before the date; the prediction is the weighted average, and its error
+combines the errors of each and their differences (Bayesian model averaging: Hoeting and others 1999,
+https://doi.org/10.1214/ss/1009212519).
+
+The parts are those of a structural time-series model (Harvey 1989, "Forecasting, structural time series models and the
+Kalman filter", 2.3). A Gaussian series is predicted by the Cholesky factor of its covariances: Rasmussen and Williams
+2006, 2.2, https://gaussianprocess.org/gpml/chapters/RW.pdf. The factor of the first n periods is the corner of the
+whole factor, so one factor serves every date.
 """
 
 from dataclasses import dataclass
@@ -14,31 +17,33 @@ from itertools import product
 
 import numpy as np
 
-from transforms.effects.window_lengths import IntArray
-from transforms.rules.inputs import BoolArray, FloatArray
+from transforms.arrays import BoolArray, FloatArray, IntArray
 
 WALKS = (0.0, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
-"""Variance of the level's step over that of the noise."""
+"""The variance of the level's step over that of the noise."""
 SEASONS = (0.0, 1.0, 10.0)
-"""Variance of the season over that of noise and step together."""
+"""The variance of the season over that of noise and step together."""
 SLOPES = (0.0, 0.02, 0.05, 0.1)
-"""Deviation of the slope per period, in the same unit."""
+"""The standard deviation of the slope per period, in the same unit."""
 CONTROL_VARIANCES = (0.0, 1.0)
-"""Variance of the share of the controls' movement that the series follows; 0: it follows none of it."""
+"""The variance of the share of the controls' movement that the series follows; 0: none of it."""
 ANY_LEVEL = 1e4
-"""Variance of where the level begins: as good as unknown."""
+"""The variance of the initial level: practically unknown."""
 PRIOR = 4.0
-"""How many periods the usual step weighs as what is known beforehand of the size of the noise."""
+"""The usual step weighs as much as this many periods in the prior of the noise."""
 HARMONICS = 6
-"""Waves a year of a weekly season."""
+"""The waves a year of a weekly season."""
 WEEKS_A_YEAR = 365.2425 / 7
 LARGEST_BATCH = 4_000_000
-"""Numbers in a batch of covariances: some 32 MB, held a few times over."""
+"""The numbers in a batch of covariances: about 32 MB, held a few times over."""
 
 
 @dataclass(frozen=True)
 class StandardisedSeries:
-    """``values``, (series, periods) in units of the usual step, 0 where not ``known``; ``controls`` likewise or None."""
+    """Values, (series, periods), in units of the usual step, 0 where not ``known``.
+
+    ``controls`` have the same form, or are None.
+    """
 
     values: FloatArray
     known: BoolArray
@@ -47,10 +52,10 @@ class StandardisedSeries:
 
 @dataclass(frozen=True)
 class CounterfactualGap:
-    """Difference between what was and what was expected, with its standard error, in the units of ``StandardisedSeries``.
+    """The difference between actual and expected values with its standard error, standardised.
 
-    ``gap`` and ``error``: mean over the periods after each date, (series, dates). ``line`` and ``line_error``: of the last date,
-    level at the first period after it and slope from period to period, (series, 2).
+    gap and error: the mean over the periods after each date, (series, dates). line and line_error: for the last date,
+    the level at the first period after it and the slope from period to period, (series, 2).
     """
 
     gap: FloatArray
@@ -62,24 +67,27 @@ class CounterfactualGap:
 def counterfactual_gap(
     prepared: StandardisedSeries, season: int, dates: tuple[int, ...], length: IntArray
 ) -> CounterfactualGap:
-    """At each of ``dates`` (columns), from the periods before it alone, over the ``length`` (series,) periods from it on."""
+    """The gap at each of ``dates`` (columns), predicted from the periods before it alone.
+
+    It covers the ``length`` (series,) periods from the date on.
+    """
     periods = prepared.values.shape[1]
     followed = CONTROL_VARIANCES if prepared.controls is not None else (0.0,)
     sizes = np.array(list(product(WALKS, SEASONS if season > 1 else (0.0,), SLOPES, followed)))
     covariances = covariance_of(unit_parts(periods, season), sizes)
     chunk = max(1, LARGEST_BATCH // covariances.size)
-    told = []
+    batches = []
     for first in range(0, max(len(prepared.values), 1), chunk):
         rows = slice(first, first + chunk)
         controls = None if prepared.controls is None else prepared.controls[rows]
         part = StandardisedSeries(prepared.values[rows], prepared.known[rows], controls)
-        told.append(_averaged(*predict_by_size(part, covariances, sizes[:, 3], dates, length[rows])))
-    gap, error = (np.concatenate(which) for which in zip(*told, strict=True))
+        batches.append(_averaged(*predict_by_size(part, covariances, sizes[:, 3], dates, length[rows])))
+    gap, error = (np.concatenate(which) for which in zip(*batches, strict=True))
     return CounterfactualGap(gap[:, :, 0], error[:, :, 0], gap[:, -1, 1:], error[:, -1, 1:])
 
 
 def _averaged(evidence: FloatArray, gaps: FloatArray, variances: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Over the sizes, each weighted by its evidence: gaps and errors (series, dates, 3)."""
+    """The gaps and errors (series, dates, 3), averaged over the sizes by their evidence."""
     weight = np.exp(evidence - evidence.max(axis=0))
     weight = (weight / weight.sum(axis=0))[..., None]
     gap = (weight * gaps).sum(axis=0)
@@ -87,22 +95,24 @@ def _averaged(evidence: FloatArray, gaps: FloatArray, variances: FloatArray) -> 
 
 
 def unit_parts(periods: int, season: int) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Covariances of a level's walk, a season and a slope of size 1, each (periods, periods)."""
+    """The covariances of a walk, a season and a slope of size 1, each (periods, periods)."""
     place = np.arange(periods, dtype=np.float64)
-    apart = place[:, None] - place[None, :]
+    distance = place[:, None] - place[None, :]
     walk = np.minimum(place[:, None], place[None, :]) + 1.0
     if season > 12:
-        wave = np.asarray(
-            sum(np.cos(2 * np.pi * k * apart / WEEKS_A_YEAR) for k in range(1, HARMONICS + 1)) / HARMONICS
-        )
+        waves = (np.cos(2 * np.pi * k * distance / WEEKS_A_YEAR) for k in range(1, HARMONICS + 1))
+        wave = np.asarray(sum(waves) / HARMONICS)
     else:
-        wave = (apart % season == 0).astype(np.float64) - 1.0 / season
+        wave = (distance % season == 0).astype(np.float64) - 1.0 / season
     from_middle = place - periods / 2
     return walk, wave, np.outer(from_middle, from_middle)
 
 
 def covariance_of(parts: tuple[FloatArray, FloatArray, FloatArray], sizes: FloatArray) -> FloatArray:
-    """(sizes, periods, periods); ``sizes``: rows of walk, season, slope and what follows the controls, which is added later."""
+    """The covariances, (sizes, periods, periods).
+
+    sizes: rows of walk, season, slope and the control's part, which is added later.
+    """
     walk, season, slope, _ = (column[:, None, None] for column in sizes.T)
     noise = np.eye(len(parts[0])) + walk * parts[0]
     return np.asarray(noise / (1.0 + walk) + season * parts[1] + slope**2 * parts[2] + ANY_LEVEL)
@@ -115,7 +125,10 @@ def predict_by_size(
     dates: tuple[int, ...],
     length: IntArray,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """log evidence (sizes, series, dates), gaps and variances (sizes, series, dates, 3: mean, level, slope)."""
+    """Log evidence (sizes, series, dates), and gaps and variances (sizes, series, dates, 3).
+
+    The last axis is mean, level, slope.
+    """
     values, known = prepared.values, prepared.known
     factor = np.asarray(np.linalg.cholesky(_among_known(prepared, covariances, followed)), dtype=np.float64)
     surprise = _surprises(factor, values)
@@ -132,14 +145,16 @@ def predict_by_size(
         weights = line_weights(known[:, after] & within)
         expected = (factor[:, :, after, :date] @ surprise[:, :, :date, None])[..., 0]
         gaps[:, :, place] = np.einsum("swh,gsh->gsw", weights, values[:, after] - expected)
-        variances[:, :, place] = ((weights @ factor[:, :, after, after]) ** 2).sum(axis=-1) * (scale / degrees)[
-            ..., None
-        ]
+        own = ((weights @ factor[:, :, after, after]) ** 2).sum(axis=-1)
+        variances[:, :, place] = own * (scale / degrees)[..., None]
     return evidence, gaps, variances
 
 
 def _among_known(prepared: StandardisedSeries, covariances: FloatArray, followed: FloatArray) -> FloatArray:
-    """(sizes, series, periods, periods); a period that is not known stands alone with variance 1, which changes nothing of the others."""
+    """The covariances of the known periods, (sizes, series, periods, periods).
+
+    An unknown period is independent with variance 1, which changes nothing in the others.
+    """
     controls, known = prepared.controls, prepared.known
     whole = covariances[:, None]
     if controls is not None:
@@ -151,16 +166,22 @@ def _among_known(prepared: StandardisedSeries, covariances: FloatArray, followed
 
 
 def _surprises(factor: FloatArray, values: FloatArray) -> FloatArray:
-    """(sizes, series, periods): how far each value lies from what those before it foretold, in standard errors; solves factor x = values."""
+    """The errors of the one-step predictions in standard errors, (sizes, series, periods).
+
+    Solves factor x = values.
+    """
     out = np.zeros(factor.shape[:-1])
     for place in range(values.shape[1]):
-        foreseen = np.einsum("gsn,gsn->gs", factor[:, :, place, :place], out[:, :, :place])
-        out[:, :, place] = (values[:, place] - foreseen) / factor[:, :, place, place]
+        predicted = np.einsum("gsn,gsn->gs", factor[:, :, place, :place], out[:, :, :place])
+        out[:, :, place] = (values[:, place] - predicted) / factor[:, :, place, place]
     return out
 
 
 def line_weights(known: BoolArray) -> FloatArray:
-    """(series, 3, periods): what turns known periods into their mean, and into level at the first of all and slope by least squares."""
+    """Weights that turn known periods into mean, initial level and slope, (series, 3, periods).
+
+    Level and slope are by least squares.
+    """
     held = known.astype(np.float64)
     count = np.maximum(held.sum(axis=1, keepdims=True), 1.0)
     place = np.arange(known.shape[1], dtype=np.float64)[None, :]

@@ -1,4 +1,7 @@
-"""The sentence of one effect. Words are limited by the evidence: an association with a date, never a cause."""
+"""The sentence of one effect.
+
+Its words are limited by the evidence: an association with a date, never a cause.
+"""
 
 import math
 from dataclasses import dataclass
@@ -8,7 +11,10 @@ from transforms.reasons import number
 
 @dataclass(frozen=True, slots=True)
 class EffectFacts:
-    """What is known of one activity and indicator; ``until``: why the periods after end early, or empty; ``controls``: titles."""
+    """The result for one activity and indicator.
+
+    until: why the periods after end early, or empty. controls: titles.
+    """
 
     verdict: str
     reason: str
@@ -26,31 +32,30 @@ class EffectFacts:
     controls: tuple[str, ...]
 
 
-def effect_sentence(told: EffectFacts) -> str:
-    if told.verdict == "cannot_tell":
-        return f"cannot tell: {told.reason}"
-    span = f"over the {told.after} complete {told.period}s after it{told.until}"
-    beside = f", beside {' and '.join(told.controls)}" if told.controls else ""
-    amount, interval = _amount(told), _interval(told)
-    if told.verdict == "no_clear_change":
-        return f"no clear change: {amount} ({interval}) {span}{beside}; estimated"
-    turn = "rise" if told.verdict == "associated_rise" else "fall"
-    return f"associated with a {turn}: {amount} ({interval}) {span}{beside}; estimated"
+def effect_sentence(facts: EffectFacts) -> str:
+    if facts.verdict == "cannot_tell":
+        return f"cannot tell: {facts.reason}"
+    span = f"over the {facts.after} complete {facts.period}s after it{facts.until}"
+    compared = f", compared with {' and '.join(facts.controls)}" if facts.controls else ""
+    amount, interval = _amount(facts), _interval(facts)
+    if facts.verdict == "no_clear_change":
+        return f"no clear change: {amount} ({interval}) {span}{compared}; estimated"
+    turn = "rise" if facts.verdict == "associated_rise" else "fall"
+    return f"associated with a {turn}: {amount} ({interval}) {span}{compared}; estimated"
 
 
-def _amount(told: EffectFacts) -> str:
-    """``+12 %, 1,200 visits a month``: against what was expected without it."""
-    each = f"{_signed(told.effect)} {told.unit} a {told.period}"
-    share = "" if math.isnan(told.effect_pct) else f"{_percent(told.effect_pct)} %, "
+def _amount(facts: EffectFacts) -> str:
+    """``+12 %, 1,200 visits a month against what was expected``."""
+    each = f"{_signed(facts.effect)} {facts.unit} a {facts.period}"
+    share = "" if math.isnan(facts.effect_pct) else f"{_percent(facts.effect_pct)} %, "
     return f"{share}{each} against what was expected"
 
 
-def _interval(told: EffectFacts) -> str:
-    share = not math.isnan(told.low_pct)
-    ends = (
-        (_percent(told.low_pct), f"{_percent(told.high_pct)} %") if share else (_signed(told.low), _signed(told.high))
-    )
-    return f"{told.level:.0%} interval {ends[0]} to {ends[1]}".replace("% i", " % i", 1)
+def _interval(facts: EffectFacts) -> str:
+    low, high = _signed(facts.low), _signed(facts.high)
+    if not math.isnan(facts.low_pct):
+        low, high = _percent(facts.low_pct), f"{_percent(facts.high_pct)} %"
+    return f"{facts.level:.0%} interval {low} to {high}".replace("% i", " % i", 1)
 
 
 def _percent(value: float) -> str:

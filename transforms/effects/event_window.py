@@ -1,20 +1,22 @@
-"""Where an activity stands in the periods of an indicator, and what else stands too near to tell them apart."""
+"""The periods around an activity, and what is too near to it to separate the two."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from transforms.effects.window_lengths import Span
+from transforms.arrays import DayArray, FloatArray
+from transforms.effects.window_lengths import WindowLengths
 from transforms.reasons import day
-from transforms.rules.inputs import FloatArray
 
 
 @dataclass(frozen=True)
 class EventWindow:
-    """``values``: those that may be compared; ``first``: the first period after; ``until``: why they end early, or empty;
-    ``reason``: why the effect cannot be told, or empty."""
+    """The values that may be compared, and why fewer than possible.
+
+    first: the first period after the activity. until: why the values end early, or empty. reason: why the effect cannot
+    be told, or empty.
+    """
 
     values: FloatArray
     first: int
@@ -24,7 +26,10 @@ class EventWindow:
 
 @dataclass(frozen=True)
 class Event:
-    """A dated event by its name, in words; ``first``: the first period after it, ``whole``: how many periods lie wholly before it."""
+    """A dated event.
+
+    name: in words. first: the first period after it. whole: the number of periods entirely before it.
+    """
 
     name: str
     first: int
@@ -32,9 +37,10 @@ class Event:
 
 
 def locate_event(name: str, date: pd.Timestamp, spans: pd.DataFrame) -> Event:
-    """A period counts as after an event when at least half of its days are; one of which less is, belongs to neither side.
+    """The event's place among consecutive periods.
 
-    spans: start, end (the day after) of consecutive periods.
+    A period counts as after an event if at least half of its days are; with fewer days after it, it belongs to neither
+    side. spans: start, end (the day after).
     """
     starts, ends = _days(spans["start"]), _days(spans["end"])
     at = np.datetime64(date, "D")
@@ -45,11 +51,11 @@ def locate_event(name: str, date: pd.Timestamp, spans: pd.DataFrame) -> Event:
 
 
 def select_window(
-    activity: Event, values: FloatArray, others: list[Event], breaks: list[Event], span: Span
+    activity: Event, values: FloatArray, others: list[Event], breaks: list[Event], span: WindowLengths
 ) -> EventWindow:
-    """Leave out what belongs to neither side, what a break parts from it, and all from the next activity on.
+    """The values without periods on neither side, beyond a break, and from the next activity on.
 
-    Without figures on both sides that is why nothing can be told: the estimate says so.
+    Without values on both sides nothing can be told; the estimate gives that reason.
     """
     held = values.copy()
     held[activity.whole : activity.first] = np.nan
@@ -60,10 +66,7 @@ def select_window(
         return EventWindow(held, activity.first, "", f"overlaps with {near[-1].name}")
     enough = _after(held, activity, span) >= span.after
     until, reason = "", ""
-    later = [
-        *(one for one in others if one.first > activity.first),
-        *(one for one in breaks if one.first > activity.first),
-    ]
+    later = [one for one in (*others, *breaks) if one.first > activity.first]
     nearest = min(later, key=lambda one: one.whole, default=None)
     if nearest is not None and not np.isnan(held[nearest.whole : activity.first + span.horizon]).all():
         held[nearest.whole :] = np.nan
@@ -74,29 +77,29 @@ def select_window(
         newest = max(before, key=lambda one: one.first)
         held[: newest.first] = np.nan
         short = np.count_nonzero(~np.isnan(held[: activity.first]))
-        reason = (
-            f"{newest.name} is too near: {short} complete {span.period}s between, needs {span.before}"
-            if short < span.before
-            else ""
-        )
+        if short < span.before:
+            reason = f"{newest.name} is too near: {short} complete {span.period}s between, needs {span.before}"
     return EventWindow(held, activity.first, until, reason)
 
 
 def common_control(controls: list[FloatArray]) -> FloatArray:
-    """The controls' movement together: each over its mean, averaged; NaN where one of them is not known."""
-    together = np.stack(controls)
-    known = ~np.isnan(together)
-    mean = np.where(known, together, 0.0).sum(axis=1, keepdims=True) / np.maximum(known.sum(axis=1, keepdims=True), 1)
-    return np.asarray((together / np.where(mean == 0, 1.0, mean)).mean(axis=0))
+    """The common movement of the controls: each over its mean, averaged.
+
+    NaN where one is unknown.
+    """
+    stacked = np.stack(controls)
+    known = ~np.isnan(stacked)
+    mean = np.where(known, stacked, 0.0).sum(axis=1, keepdims=True) / np.maximum(known.sum(axis=1, keepdims=True), 1)
+    return np.asarray((stacked / np.where(mean == 0, 1.0, mean)).mean(axis=0))
 
 
 def event_label(title: str, date: pd.Timestamp) -> str:
     return f"'{title}' of {day(date)}"
 
 
-def _after(values: FloatArray, activity: Event, span: Span) -> int:
+def _after(values: FloatArray, activity: Event, span: WindowLengths) -> int:
     return int(np.count_nonzero(~np.isnan(values[activity.first : activity.first + span.horizon])))
 
 
-def _days(column: pd.Series) -> NDArray[np.datetime64]:
+def _days(column: pd.Series) -> DayArray:
     return column.to_numpy().astype("datetime64[D]")

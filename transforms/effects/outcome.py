@@ -1,30 +1,32 @@
-"""What is said of the effects found: figures in the unit and in per cent, a verdict, or why nothing can be said."""
+"""The published effect: values in the unit and in per cent, a verdict, or why there is none."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
+from transforms.arrays import BoolArray, FloatArray, IntArray, TextArray
 from transforms.effects.aligned_series import AlignedSeries
-from transforms.effects.window_lengths import IntArray
-from transforms.rules.inputs import BoolArray, FloatArray, TextArray
 
 SIGNIFICANCE = 0.02
-"""An association is named where a change as far from 0 would come by itself in fewer cases than this."""
+"""An association is named where a change as far from 0 would occur by itself in fewer cases than this."""
 LEAST_PLACEBO_SHARE = 0.9
-"""Least share of the placebo dates at which no effect is found."""
+"""The least share of the placebo dates at which no effect may be found."""
 WIDEST_LOG_INTERVAL = float(np.log(4.0))
-"""Nothing is said where the interval reaches further than four times or a quarter of what is found, as a logarithm."""
+"""The widest half-interval for a statement: four times or a quarter of the effect, as a logarithm."""
 
 
 @dataclass(frozen=True)
 class Effect:
-    """One entry a series; figures in its unit and per period, NaN where nothing can be said.
+    """One entry for each series.
 
-    effect, low, high: mean change over the periods after; ``*_pct``: in per cent of what was expected without it.
-    level_change: at the first period after, slope_change: from period to period, each with its interval. p_value: how often a
-    change as far from 0 comes by itself. placebo_tried: dates before, placebo_passed: the ones of these at which no effect is
-    found. verdict: associated_rise, associated_fall, no_clear_change or cannot_tell; reason: why it cannot be told.
+    Values in its unit and per period, NaN where there is no result.
+
+    effect, low, high: the mean change over the periods after, with its interval; ``*_pct``: in per cent of the expected
+    value. level_change: at the first period after; slope_change: from period to period; each with its interval.
+    p_value: how often a change as far from 0 occurs by itself. placebo_tried: the dates before; placebo_passed: those
+    at which no effect is found. verdict: associated_rise, associated_fall, no_clear_change or cannot_tell; reason: why
+    it cannot be told.
     """
 
     effect: FloatArray
@@ -50,8 +52,11 @@ class Effect:
 
 @dataclass(frozen=True)
 class EffectEstimate:
-    """In the figures that are compared, (series,): mean change, its error, degrees of freedom of its t, placebo dates; (series, 2): level
-    and slope with their errors."""
+    """The estimate on the scale of the comparison, (series,) or (series, 2).
+
+    change, error and degrees of freedom of its t; tried and passed placebo dates: (series,). line and line_error: level
+    and slope with their errors, (series, 2).
+    """
 
     change: FloatArray
     error: FloatArray
@@ -63,27 +68,31 @@ class EffectEstimate:
 
 
 def p_value(size: FloatArray, degrees: FloatArray) -> FloatArray:
-    """Of a change of ``size`` standard errors, either way."""
+    """The two-sided p-value of a change of ``size`` standard errors."""
     return np.asarray(2 * stdtr(degrees, -np.abs(size)))
 
 
-def effect_from_estimate(cut: AlignedSeries, found: EffectEstimate, level: float) -> Effect:
-    """With intervals that hold the change in ``level`` of the cases."""
+def effect_from_estimate(aligned: AlignedSeries, found: EffectEstimate, level: float) -> Effect:
+    """The effect with intervals that contain the change in ``level`` of the cases."""
     wide: FloatArray = np.asarray(stdtrit(found.degrees, (1 + level) / 2), dtype=np.float64)
-    mean = np.where(cut.after, cut.values[:, cut.span.window :], 0.0).sum(axis=1) / np.maximum(cut.after.sum(axis=1), 1)
-    expected = np.where(cut.log, mean * (1 + _growth(cut.log, -found.change)), mean - found.change)
+    mean = np.where(aligned.after, aligned.values[:, aligned.span.window :], 0.0).sum(axis=1) / np.maximum(
+        aligned.after.sum(axis=1), 1
+    )
+    expected = np.where(aligned.log, mean * (1 + _growth(aligned.log, -found.change)), mean - found.change)
     chance = p_value(found.change / found.error, found.degrees)
-    cases = [*_unknowable(cut), *_untrusted(cut, found, wide)]
+    cases = [*_unknowable(aligned), *_untrusted(aligned, found, wide)]
     silent = np.any([condition for condition, _ in cases], axis=0)
     verdict = np.where(
         chance > SIGNIFICANCE, "no_clear_change", np.where(found.change > 0, "associated_rise", "associated_fall")
     )
-    figures = _figures(cut.log, expected, [found.change + side * wide * found.error for side in (0, -1, 1)])
-    figures |= _line(cut.log, expected, [found.line + side * wide[:, None] * found.line_error for side in (0, -1, 1)])
+    numbers = _changes(aligned.log, expected, [found.change + side * wide * found.error for side in (0, -1, 1)])
+    numbers |= _line(
+        aligned.log, expected, [found.line + side * wide[:, None] * found.line_error for side in (0, -1, 1)]
+    )
     return Effect(
-        **{name: np.where(silent, np.nan, figure) for name, figure in (figures | {"p_value": chance}).items()},
-        periods_before=cut.before,
-        periods_after=cut.after.sum(axis=1),
+        **{name: np.where(silent, np.nan, number) for name, number in (numbers | {"p_value": chance}).items()},
+        periods_before=aligned.before,
+        periods_after=aligned.after.sum(axis=1),
         placebo_tried=found.tried,
         placebo_passed=found.passed,
         verdict=np.where(silent, "cannot_tell", verdict).astype(object),
@@ -94,30 +103,27 @@ def effect_from_estimate(cut: AlignedSeries, found: EffectEstimate, level: float
 Case = tuple[BoolArray, TextArray]
 
 
-def _unknowable(cut: AlignedSeries) -> list[Case]:
-    """Where nothing can be said and why; of several the first."""
-    before, after, span = cut.before, cut.after.sum(axis=1), cut.span
-    held = np.where(cut.known, cut.values, np.nan)[:, : span.window]
+def _unknowable(aligned: AlignedSeries) -> list[Case]:
+    """Where no effect can be estimated, and why; the first reason counts."""
+    before, after, span = aligned.before, aligned.after.sum(axis=1), aligned.span
+    held = np.where(aligned.known, aligned.values, np.nan)[:, : span.window]
     low, high = np.where(np.isnan(held), np.inf, held).min(axis=1), np.where(np.isnan(held), -np.inf, held).max(axis=1)
     return [
         (after < span.after, _texts([f"{_counted(n, span.period)} after it, needs {span.after}" for n in after])),
         (before < span.before, _texts([f"{_counted(n, span.period)} before it, needs {span.before}" for n in before])),
-        (
-            ~(high > low),
-            _texts(["it never changed before, so nothing is known of how it strays by itself"] * len(before)),
-        ),
+        (~(high > low), _texts(["it never changed before, so its usual variation is unknown"] * len(before))),
     ]
 
 
-def _untrusted(cut: AlignedSeries, found: EffectEstimate, wide: FloatArray) -> list[Case]:
-    """Where the estimate finds effects at dates without any, or says next to nothing."""
+def _untrusted(aligned: AlignedSeries, found: EffectEstimate, wide: FloatArray) -> list[Case]:
+    """Where the estimate finds effects at dates without any, or its interval is too wide."""
     failed = [
-        f"failed its placebo: an effect shows at {tried - passed} of {tried} dates before it, when nothing was done"
+        f"failed its placebo: an effect shows at {tried - passed} of {tried} earlier dates, at which nothing was done"
         for tried, passed in zip(found.tried, found.passed, strict=True)
     ]
-    blind = cut.log & (wide * found.error > WIDEST_LOG_INTERVAL)
-    strays = "it strays so far by itself that four times or a quarter as much could be chance"
-    return [(found.passed < LEAST_PLACEBO_SHARE * found.tried, _texts(failed)), (blind, _texts([strays] * len(blind)))]
+    blind = aligned.log & (wide * found.error > WIDEST_LOG_INTERVAL)
+    varies = "it varies so much by itself that four times or a quarter as much could be chance"
+    return [(found.passed < LEAST_PLACEBO_SHARE * found.tried, _texts(failed)), (blind, _texts([varies] * len(blind)))]
 
 
 def _texts(texts: list[str]) -> TextArray:
@@ -128,8 +134,11 @@ def _counted(count: int, period: str) -> str:
     return f"{count} complete {period}{'' if count == 1 else 's'}"
 
 
-def _figures(log: BoolArray, expected: FloatArray, sides: list[FloatArray]) -> dict[str, FloatArray]:
-    """The change and the ends of its interval in the unit, and in per cent of what was expected where that is above 0."""
+def _changes(log: BoolArray, expected: FloatArray, sides: list[FloatArray]) -> dict[str, FloatArray]:
+    """The change and its interval, in the unit and in per cent of the expected value.
+
+    The percentage is NaN unless the expected value is above 0.
+    """
     above = log | (expected > 0)
     names = ("effect", "low", "high")
     units = [_grown(log, expected, side) for side in sides]
@@ -156,5 +165,5 @@ def _grown(log: BoolArray, expected: FloatArray, change: FloatArray) -> FloatArr
 
 
 def _growth(log: BoolArray, change: FloatArray) -> FloatArray:
-    """A change of logarithms as a share, within what a number can hold."""
+    """A change of logarithms as a share, limited to what a number can hold."""
     return np.asarray(np.expm1(np.clip(np.where(log, change, 0.0), -100.0, 100.0)))

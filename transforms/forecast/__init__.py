@@ -1,5 +1,16 @@
-"""What comes next, and how sure that is: one engine over a matrix of series. docs/forecast.md tells how it works and how well."""
+"""Forecasts and their intervals for a matrix of series.
 
-from transforms.forecast.engine import Forecast, Future, as_of, forecast, forecast_from, future, sample
+docs/forecast.md describes the method and its record.
+"""
 
-__all__ = ["Forecast", "Future", "as_of", "forecast", "forecast_from", "future", "sample"]
+from transforms.forecast.engine import (
+    Forecast,
+    PeriodForecast,
+    as_of_origins,
+    forecast,
+    forecast_from,
+    period_forecast,
+    sample,
+)
+
+__all__ = ["Forecast", "PeriodForecast", "as_of_origins", "forecast", "forecast_from", "period_forecast", "sample"]

@@ -1,18 +1,23 @@
-"""Short autoregressions by ridge least squares, one small system per row: of the changes, or of the way off the trend.
+"""Short autoregressions by ridge least squares, one small system per row.
 
-Ridge regression: https://otexts.com/fpp3/regression-matrices.html (normal equations) with a penalty that draws the coefficients to 0.
+They model the changes, or the deviations from the trend. Ridge regression:
+https://otexts.com/fpp3/regression-matrices.html (normal equations) with a penalty that shrinks the coefficients towards
+0.
 """
 
 import numpy as np
 
-from transforms.forecast.rows import BoolArray, FloatArray, IntArray
-from transforms.forecast.smoothing import Track
+from transforms.arrays import BoolArray, FloatArray, IntArray
+from transforms.forecast.track import Track
 
 FLAT = 1e-12
 
 
 def forecast_changes(track: Track, order: int, penalty: float, horizon: int) -> FloatArray:
-    """The last value and what an autoregression of the changes adds, which go back to half the trend: (rows, horizon)."""
+    """The last value plus an autoregression of the changes, (rows, horizon).
+
+    The changes return to half the trend.
+    """
     half = track.whole[1] / 2
     moved = np.zeros_like(track.values)
     moved[:, 1:] = np.where(track.age[:, 1:] > 0, np.diff(track.values, axis=1) - half[:, None], 0.0)
@@ -21,7 +26,10 @@ def forecast_changes(track: Track, order: int, penalty: float, horizon: int) -> 
 
 
 def about_trend(track: Track, order: int, penalty: float, horizon: int) -> FloatArray:
-    """The linear trend and what an autoregression of the distances from it adds, which go back to none: (rows, horizon)."""
+    """The linear trend plus an autoregression of the deviations from it, (rows, horizon).
+
+    The deviations return to 0.
+    """
     mean, slope = track.whole
     first = mean - slope * (track.length - 1) / 2
     off = np.where(track.age >= 0, track.values - first[:, None] - slope[:, None] * track.age, 0.0)
@@ -32,7 +40,10 @@ def about_trend(track: Track, order: int, penalty: float, horizon: int) -> Float
 def extrapolate(
     values: FloatArray, usable: BoolArray, count: IntArray, shape: tuple[int, float], horizon: int
 ) -> FloatArray:
-    """What an autoregression of ``shape`` (order, penalty) expects next: (rows, horizon). ``usable``: periods with all their lags."""
+    """The next values of an autoregression, (rows, horizon).
+
+    shape: order and penalty. usable: the periods with all their lags.
+    """
     order, penalty = shape
     order = min(order, values.shape[1] - 1)
     lagged = [values[:, order - lag : values.shape[1] - lag] for lag in range(order + 1)]
@@ -50,9 +61,8 @@ def extrapolate(
     recent = [values[:, -lag] for lag in range(1, order + 1)]
     found = []
     for _ in range(horizon):
-        following: FloatArray = sum(
-            (weight * value for weight, value in zip(weights, recent, strict=True)), np.zeros(len(values))
-        )
+        terms = (weight * value for weight, value in zip(weights, recent, strict=True))
+        following: FloatArray = sum(terms, np.zeros(len(values)))
         recent = [following, *recent[:-1]]
         found.append(following)
     return np.stack(found, axis=1)

@@ -1,34 +1,36 @@
-"""The combined forecast of each row, and what is known of its errors."""
+"""The combined forecast of each row, and the record of its errors."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from transforms.arrays import FloatArray
 from transforms.forecast.combination import member_weights, trimmed_mean
 from transforms.forecast.gaps import fill_gaps
 from transforms.forecast.members import members
-from transforms.forecast.rows import FloatArray, Rows, rows_before, stack_rows
+from transforms.forecast.rows import Rows, rows_before, stack_rows
 from transforms.forecast.season import repeated_to_end, seasonal_indices
 
 ORIGINS = (1, 2, 4, 6)
 """Earlier origins, in steps of a quarter of the horizon."""
 GROWTH = 0.4
-"""The power of the lead with which errors are taken to grow where those of several leads are put together."""
+"""Errors are assumed to grow with this power of the lead where several leads are averaged."""
 BLOCK, CELLS = 480, 40_000
-"""Rows at a time, each with its earlier origins: what fits the cache of a core; and at most so many periods ahead, of all rows together."""
+"""Rows in a block, each with its earlier origins, which fits the cache of a core; and at most this many periods ahead
+over all rows."""
 WORKERS = 2
 
 
 @dataclass(frozen=True)
 class CombinedForecast:
-    """What the intervals are made of, all in the scale of the rows.
+    """The basis of the intervals, all in the scale of the rows.
 
-    ``mean``: (rows, horizon); ``disagreement``: (rows, horizon) weighted mean distance of the members from their combination.
-    ``record``: (rows,) mean absolute error of the combination at earlier origins over ``GROWTH`` of its leads, 0 where there is none;
-    ``known``: (rows,) how many whole horizons the record is of. ``step``: (rows,) mean absolute change from one period to the next
-    without the season; ``year``: (rows,) mean absolute change over a season (or four
-    periods where there is none).
+    mean: (rows, horizon). disagreement: (rows, horizon), the weighted mean distance of the members from their
+    combination. record: (rows,), the mean absolute error of the combination at earlier origins over ``GROWTH`` of its
+    leads, 0 where there is none. known: (rows,), the number of whole horizons behind the record. step: (rows,), the
+    mean absolute change from one period to the next without the season. year: (rows,), the mean absolute change over a
+    season (or four periods where there is none).
     """
 
     mean: FloatArray
@@ -40,7 +42,10 @@ class CombinedForecast:
 
 
 def combine_forecasts(rows: Rows, horizon: int) -> CombinedForecast:
-    """The outlook of all rows, block by block on two threads: NumPy lets go of the interpreter while it works."""
+    """The combined forecast of all rows, block by block on two threads.
+
+    NumPy releases the interpreter lock while it works.
+    """
     size = max(1, min(BLOCK, CELLS // horizon))
     blocks = [rows.part(slice(start, start + size)) for start in range(0, len(rows.order), size)]
     if len(blocks) == 1:
@@ -53,15 +58,16 @@ def combine_forecasts(rows: Rows, horizon: int) -> CombinedForecast:
 
 
 def combine_block(block: Rows, horizon: int) -> CombinedForecast:
+    """The combined forecast of one block of rows."""
     season = block.season
     whole = replace(block, values=fill_gaps(block.values, season))
-    told, misses = backtest_members(whole, block.values, horizon)
-    errors, known = mean_absolute_errors(misses, len(told), len(block.order))
+    forecasts, past_errors = backtest_members(whole, block.values, horizon)
+    errors, known = mean_absolute_errors(past_errors, len(forecasts), len(block.order))
     weight = member_weights(errors, known / horizon)
-    mean = trimmed_mean(told, weight)
-    disagreement = (weight[:, :, None] * np.abs(told - mean)).sum(axis=0)
-    combined = [trimmed_mean(np.nan_to_num(miss), weight[:, : miss.shape[1]])[None] for miss in misses]
-    seen = [np.where(np.isnan(miss[:1]), np.nan, one) for miss, one in zip(misses, combined, strict=True)]
+    mean = trimmed_mean(forecasts, weight)
+    disagreement = (weight[:, :, None] * np.abs(forecasts - mean)).sum(axis=0)
+    combined = [trimmed_mean(np.nan_to_num(miss), weight[:, : miss.shape[1]])[None] for miss in past_errors]
+    seen = [np.where(np.isnan(miss[:1]), np.nan, one) for miss, one in zip(past_errors, combined, strict=True)]
     record, _ = mean_absolute_errors(
         [one / np.arange(1, one.shape[2] + 1) ** GROWTH for one in seen], 1, len(block.order)
     )
@@ -79,35 +85,40 @@ def combine_block(block: Rows, horizon: int) -> CombinedForecast:
 
 
 def backtest_members(whole: Rows, seen: FloatArray, horizon: int) -> tuple[FloatArray, list[FloatArray]]:
-    """What each member tells of what comes: (members, rows, horizon); and for each earlier origin what it told less what was observed:
-    (members, rows that had enough by then, leads), NaN where nothing was. ``seen``: (rows, periods) before gaps were filled.
+    """The members' forecasts from the end, and their errors at earlier origins.
 
-    All origins are told as rows of one matrix, since a step of many short rows costs little more than one of few.
+    The forecasts are (members, rows, horizon). There is one array of errors for each earlier origin: (members, rows
+    long enough by then, leads), NaN where nothing was observed. ``seen``: (rows, periods) before gaps were filled.
+
+    All origins are rows of one matrix, since many short rows cost little more than a few.
     """
     step = max(1, min(horizon, max(2 * whole.season, 8)) // 4)
     earlier = {step * origin: rows_before(whole, step * origin, fewest_periods(whole.season)) for origin in ORIGINS}
     earlier = {back: rows for back, rows in earlier.items() if len(rows.order)}
     together, places = stack_rows([whole, *earlier.values()])
-    told = members(together, horizon)
-    misses = []
+    forecasts = members(together, horizon)
+    past_errors = []
     for back, place in zip(earlier, places[1:], strict=True):
         leads, upto = min(back, horizon), seen.shape[1] - back
-        misses.append(told[:, place, :leads] - seen[: len(place), upto : upto + leads])
-    return told[:, places[0]], misses
+        past_errors.append(forecasts[:, place, :leads] - seen[: len(place), upto : upto + leads])
+    return forecasts[:, places[0]], past_errors
 
 
 def mean_absolute_change(values: FloatArray, lag: int) -> FloatArray:
-    """The mean absolute change over ``lag`` periods: (rows,)."""
+    """The mean absolute change over ``lag`` periods, (rows,)."""
     moved = np.abs(values[:, lag:] - values[:, :-lag])
     seen = ~np.isnan(moved)
     mean: FloatArray = np.where(seen, moved, 0.0).sum(axis=1) / np.maximum(seen.sum(axis=1), 1)
     return mean
 
 
-def mean_absolute_errors(misses: list[FloatArray], count: int, rows: int) -> tuple[FloatArray, FloatArray]:
-    """Mean absolute error of each member over all origins and leads: (count, rows), and how many it is of: (rows,)."""
+def mean_absolute_errors(past_errors: list[FloatArray], count: int, rows: int) -> tuple[FloatArray, FloatArray]:
+    """The mean absolute error of each member over all origins and leads, (count, rows).
+
+    And the number of errors behind it, (rows,).
+    """
     total, known = np.zeros((count, rows)), np.zeros(rows)
-    for miss in misses:
+    for miss in past_errors:
         had, seen = miss.shape[1], ~np.isnan(miss[0])
         total[:, :had] += np.where(seen, np.abs(miss), 0.0).sum(axis=2)
         known[:had] += seen.sum(axis=1)
@@ -115,5 +126,5 @@ def mean_absolute_errors(misses: list[FloatArray], count: int, rows: int) -> tup
 
 
 def fewest_periods(season: int) -> int:
-    """Periods that an earlier origin needs to count."""
+    """The periods that an earlier origin needs to count."""
     return 2 * season + 4 if season > 1 else 7

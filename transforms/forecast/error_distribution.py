@@ -1,9 +1,9 @@
-"""How far from the forecast the truth may be: a scale for each row and lead, and Student's t around it.
+"""The distribution of the forecast errors: a scale for each row and lead, and Student's t.
 
-The scale adds up what the series itself has shown: its record at earlier origins, the quarrel of the members, its change from season to
-season. The numbers of each ``ErrorDistribution`` were fitted once, by interval score (https://doi.org/10.1198/016214506000001437, equation 43) on
-rolling origins inside the training part of the M3 series; the parts that the competition held back were never used. docs/forecast.md
-tells how well they hold.
+The scale adds up what the series itself has shown: its record at earlier origins, the disagreement of the members, and
+its change from season to season. The numbers of each ``ErrorDistribution`` were fitted once, by interval score
+(https://doi.org/10.1198/016214506000001437, equation 43), on rolling origins inside the training part of the M3 series;
+the parts held back by the competition were never used. docs/forecast.md shows how well they hold.
 """
 
 from dataclasses import dataclass
@@ -11,21 +11,22 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from transforms.arrays import FloatArray, IntArray
 from transforms.forecast.combined_forecast import CombinedForecast
-from transforms.forecast.rows import FloatArray, IntArray
 
 LEAST, WANDERING = 1e-9, (-0.5, 2.0)
 
 
 @dataclass(frozen=True)
 class ErrorDistribution:
-    """Fixed numbers for series of one kind of season.
+    """Fixed numbers for series with one kind of season.
 
-    ``start``: what the mean change stands for as a record, counted as ``doubt`` horizons of it. ``record``, ``disagreement``, ``year``: the
-    part of each in the scale. The record grows by the power ``growth`` of the lead, and the more (``bend``) the more the series wanders:
-    the ratio of its change over a season to its change over a period, which also takes from it (``tilt``). ``year_growth``: the power of
-    the lead for the change over a season. ``young``: periods; a row of so many doubles its scale. ``freedom``: degrees of Student's t.
-    ``noise``, ``memory``: two leads of one path correlate as (1 - noise) * (shorter / longer) ** memory.
+    start: the mean change in place of a record, counted as ``doubt`` horizons of it. record, disagreement, year: the
+    part of each in the scale. The record grows with the power ``growth`` of the lead, and more (``bend``) the more the
+    series wanders: the ratio of its change over a season to its change over a period, which also reduces the record
+    (``tilt``). year_growth: the power of the lead for the change over a season. young: a row of this many periods has
+    twice the scale. freedom: degrees of Student's t. noise, memory: two leads of one path correlate as (1 - noise) *
+    (shorter / longer) ** memory.
     """
 
     start: float
@@ -43,27 +44,24 @@ class ErrorDistribution:
     memory: float
 
     def scale(self, found: CombinedForecast, length: IntArray) -> FloatArray:
-        """(rows, horizon), in the scale of the rows."""
+        """The scale of the errors, (rows, horizon), in the scale of the rows."""
         lead = np.arange(1, found.mean.shape[1] + 1)
         wandering = np.clip(np.log((found.year + LEAST) / (found.step + LEAST)), *WANDERING)[:, None]
         record = (found.known * found.record + self.doubt * self.start * found.step) / (found.known + self.doubt)
-        grown = (
-            self.record
-            * np.exp(self.tilt * wandering)
-            * record[:, None]
-            * lead ** (self.growth + self.bend * wandering)
-        )
+        growth = lead ** (self.growth + self.bend * wandering)
+        grown = self.record * np.exp(self.tilt * wandering) * record[:, None] * growth
         yearly = self.year * found.year[:, None] * lead**self.year_growth
         return (grown + yearly + self.disagreement * found.disagreement) * (1 + self.young / length[:, None])
 
     def quantile(self, share: FloatArray) -> FloatArray:
-        """Of Student's t, by the share below it."""
+        """The quantiles of Student's t for shares."""
         return np.asarray(special.stdtrit(self.freedom, share), dtype=np.float64)
 
     def paths(self, draws: int, horizon: int, seed: int, last: int | None = None) -> FloatArray:
-        """Joint deviations in scales: (draws, horizon), each lead with Student's t, the leads tied by a Gaussian copula.
+        """Joint deviations in scales, (draws, horizon).
 
-        Only those of the ``last`` leads where so many are asked for. Fewer draws of a seed are the first of more.
+        Each lead has Student's t, and the leads are tied by a Gaussian copula. With ``last`` only the deviations of the
+        last leads are returned. Fewer draws of a seed are the first of more.
         """
         lead = np.arange(1, horizon + 1)
         tie = (1 - self.noise) * (np.minimum.outer(lead, lead) / np.maximum.outer(lead, lead)) ** self.memory
@@ -80,7 +78,10 @@ MONTHS = ErrorDistribution(
 
 
 def error_distribution_of(season: int) -> ErrorDistribution:
-    """The shape for a season of so many periods. Only seasons of 1, 4 and 12 were fitted; days and weeks take that of months."""
+    """The distribution for a season of this many periods.
+
+    Only seasons of 1, 4 and 12 were fitted; days and weeks use that of months.
+    """
     if season == 1:
         return UNSEASONAL
     return QUARTERS if season <= 6 else MONTHS

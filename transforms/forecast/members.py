@@ -1,12 +1,16 @@
-"""The forecasts that are combined: smoothing with and without trend, and short autoregressions, of the values and of their logarithms."""
+"""The forecasts that are combined: smoothing with and without trend, autoregressions.
+
+They work on the values and on their logarithms.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from transforms.arrays import FloatArray
 from transforms.forecast.autoregression import about_trend, forecast_changes
-from transforms.forecast.rows import FloatArray, Rows
+from transforms.forecast.rows import Rows
 from transforms.forecast.season import (
     continued_after_end,
     repeated_to_end,
@@ -14,7 +18,8 @@ from transforms.forecast.season import (
     with_season,
     without_season,
 )
-from transforms.forecast.smoothing import Grid, Track, damped, damped_ahead, drifting, fit_line, likelihood, seasonal
+from transforms.forecast.smoothing import Grid, damped, damped_ahead, drifting, seasonal
+from transforms.forecast.track import Track, fit_line, likelihood
 
 ALPHAS = np.array([0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.55, 0.7, 0.85, 1.0])
 TRENDS = Grid.of((0.05, 0.15, 0.3, 0.5, 0.7, 0.9), (0.02, 0.1, 0.3), (0.85, 0.92, 0.98))
@@ -26,14 +31,17 @@ PLAIN = (
 )
 OF_LOGARITHMS = ("level", "theta", "usual", "recent", "slow", "quick", "changes 1", "changes 3", "changes 6")
 POSITIVE = 0.01
-"""Of the mean: values below it are forecast as they are, with a season that is added."""
+"""As a share of the mean: series with values below are forecast as they are, with an additive season."""
 LARGEST = 20.0
-"""Times the mean of the row: where a growth of logarithms is cut."""
+"""As a multiple of the row's mean: the growth of logarithms is cut here."""
 
 
 @dataclass(frozen=True)
 class View:
-    """Rows as one set of members sees them: ``values`` as they are or their logarithms, and what takes them back."""
+    """The rows for one set of members.
+
+    Values as they are or logarithms, and how to convert back.
+    """
 
     rows: Rows
     values: FloatArray
@@ -42,13 +50,15 @@ class View:
 
 
 def members(rows: Rows, horizon: int) -> FloatArray:
-    """(members, rows, horizon), in the scale of the rows, which are without gaps."""
+    """The forecasts of all members, (members, rows, horizon).
+
+    They are in the scale of the rows, which have no gaps.
+    """
     lowest = np.where(np.isnan(rows.values), np.inf, rows.values).min(axis=1)
     positive, nothing = lowest > POSITIVE, np.zeros(len(lowest), dtype=bool)
     inside = ~np.isnan(rows.values)
-    logs = np.where(
-        positive[:, None] & inside, np.log(np.where(positive[:, None] & inside, rows.values, 1.0)), rows.values
-    )
+    taken = positive[:, None] & inside
+    logs = np.where(taken, np.log(np.where(taken, rows.values, 1.0)), rows.values)
     as_they_are, logarithms = View(rows, rows.values, positive, nothing), View(rows, logs, nothing, positive)
     return np.concatenate(
         [members_of_view(as_they_are, horizon, PLAIN), members_of_view(logarithms, horizon, OF_LOGARITHMS)]
@@ -56,7 +66,7 @@ def members(rows: Rows, horizon: int) -> FloatArray:
 
 
 def members_of_view(view: View, horizon: int, chosen: Sequence[str]) -> FloatArray:
-    """The chosen members of one view: (members, rows, horizon)."""
+    """The chosen members of one view, (members, rows, horizon)."""
     season, periods = view.rows.season, view.values.shape[1]
     found = seasonal_indices(view.values, season, view.ratio)
     adjusted = Track(
@@ -64,19 +74,22 @@ def members_of_view(view: View, horizon: int, chosen: Sequence[str]) -> FloatArr
     )
     leads = LEADS_OF_MONTHS if season > 6 else LEADS
     part = continued_after_end(found, horizon)
-    told = {
+    forecasts = {
         **drifts(adjusted, season, horizon, leads),
         **trends(adjusted, horizon, leads),
         **autoregressions(adjusted, horizon, chosen),
     }
-    stacked = np.stack([with_season(told[name], part, view.ratio) for name in chosen if name in told])
+    stacked = np.stack([with_season(forecasts[name], part, view.ratio) for name in chosen if name in forecasts])
     if "evolving" in chosen and season > 1:
         stacked = np.concatenate([stacked, evolving_season(view, horizon, leads)[None]])
     return np.where(view.log[:, None], np.exp(np.clip(stacked, -LARGEST, np.log(LARGEST))), stacked)
 
 
 def drifts(track: Track, season: int, horizon: int, leads: tuple[int, ...]) -> dict[str, FloatArray]:
-    """A level that stays, or drifts by half the trend, the trend, the usual (median) step, or most of the trend of two years."""
+    """A constant level, and levels with a drift.
+
+    The drifts are half the trend, the trend, the usual (median) step, and most of the trend of two years.
+    """
     _, slope = track.whole
     _, recent = fit_line(track, np.maximum(track.length - max(8, 2 * season), 0), track.length)
     usual = median(np.where(track.age[:, 1:] > 0, np.diff(track.values, axis=1), np.nan))
@@ -85,7 +98,7 @@ def drifts(track: Track, season: int, horizon: int, leads: tuple[int, ...]) -> d
 
 
 def median(values: FloatArray) -> FloatArray:
-    """Of what is known in each row: (rows,)."""
+    """The median of the known values of each row, (rows,)."""
     ordered, count = np.sort(values, axis=1), (~np.isnan(values)).sum(axis=1)  # NaN last
     rows = np.arange(len(values))
     found: FloatArray = (ordered[rows, np.maximum(count - 1, 0) // 2] + ordered[rows, count // 2]) / 2
@@ -93,24 +106,28 @@ def median(values: FloatArray) -> FloatArray:
 
 
 def autoregressions(track: Track, horizon: int, chosen: Sequence[str]) -> dict[str, FloatArray]:
+    """Autoregressions of the changes by order and, if chosen, about the trend."""
     of_changes = {"changes 1": (1, 1.0), "changes 3": (3, 2.0), "changes 6": (6, 4.0)}
-    told = {name: forecast_changes(track, *shape, horizon) for name, shape in of_changes.items()}
-    return {**told, "about trend": about_trend(track, 4, 1.0, horizon)} if "about trend" in chosen else told
+    forecasts = {name: forecast_changes(track, *shape, horizon) for name, shape in of_changes.items()}
+    if "about trend" in chosen:
+        forecasts["about trend"] = about_trend(track, 4, 1.0, horizon)
+    return forecasts
 
 
 def trends(track: Track, horizon: int, leads: tuple[int, ...]) -> dict[str, FloatArray]:
-    """Damped trends: slow ones, quick ones, and those that soon end."""
+    """Damped trends: slow, quick and short-lived ones."""
     states, squares = damped(track, TRENDS, leads)
     beta, phi = TRENDS.beta, TRENDS.phi
     kinds = {"slow": (beta < 0.2, leads), "quick": (beta > 0.05, leads[:1]), "short": (phi < 0.9, leads)}
-    told = {}
+    forecasts = {}
     for kind, (which, at) in kinds.items():
         weight = likelihood(squares[: len(at), which], track.length, at)
-        told[kind] = damped_ahead(states[:, which], weight, phi[which], horizon)
-    return told
+        forecasts[kind] = damped_ahead(states[:, which], weight, phi[which], horizon)
+    return forecasts
 
 
 def evolving_season(view: View, horizon: int, leads: tuple[int, ...]) -> FloatArray:
+    """A level with half the trend and a season that evolves, (rows, horizon)."""
     season = view.rows.season
     found = seasonal_indices(view.values, season, np.zeros_like(view.ratio))
     track = Track(np.nan_to_num(view.values), view.rows.length)

@@ -1,26 +1,22 @@
-"""Series made alike before anything is estimated: one scale, one end, the longest first."""
+"""Series in a common form: one scale, one end, the longest first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
-TextArray = NDArray[np.object_]
-IntArray = NDArray[np.int64]
+from transforms.arrays import BoolArray, FloatArray, IntArray, TextArray
 
 FEWEST = 5
-"""Observations below which no series is forecast."""
+"""A series with fewer observations is not forecast."""
 
 
 @dataclass(frozen=True)
 class Rows:
     """Series that can be forecast, ordered by length, longest first.
 
-    ``values``: (rows, periods), divided by ``scale``, ending with the last observation of each; NaN before the first one.
-    ``order``: which of the given series each row is. ``length``: periods from the first to the last observation.
+    values: (rows, periods), divided by ``scale``, ending with the last observation of each; NaN before the first one.
+    order: the number of the series of each row. length: the periods from the first to the last observation.
     """
 
     values: FloatArray
@@ -35,10 +31,10 @@ class Rows:
 
 
 def reasons_not_forecast(values: FloatArray, season: int) -> TextArray:
-    """Why a series cannot be forecast, "" where it can: (series,)."""
+    """Why a series cannot be forecast, (series,); "" where it can."""
     seen = ~np.isnan(values)
     count, periods = seen.sum(axis=1), values.shape[1]
-    first, lag = ends(seen)
+    first, lag = edge_gaps(seen)
     whole = periods - lag - first
     reason = np.full(len(values), "", dtype=object)
     silent = lag > max(season, 2)
@@ -51,8 +47,11 @@ def reasons_not_forecast(values: FloatArray, season: int) -> TextArray:
     return reason
 
 
-def ends(seen: BoolArray) -> tuple[IntArray, IntArray]:
-    """Periods before the first and after the last observation: (series,) each; all of them where there is none."""
+def edge_gaps(seen: BoolArray) -> tuple[IntArray, IntArray]:
+    """The periods before the first and after the last observation, (series,) each.
+
+    All periods, where there is no observation.
+    """
     nothing, periods = ~seen.any(axis=1), seen.shape[1]
     if periods == 0:
         return np.zeros(len(seen), dtype=np.int64), np.zeros(len(seen), dtype=np.int64)
@@ -61,9 +60,9 @@ def ends(seen: BoolArray) -> tuple[IntArray, IntArray]:
 
 
 def prepare(values: FloatArray, season: int, usable: BoolArray) -> Rows:
-    """The ``usable`` ones of the series (series, periods), which end with the same period. Gaps stay NaN."""
+    """The ``usable`` series of (series, periods), which end with the same period. Gaps stay NaN."""
     chosen = np.flatnonzero(usable)
-    first, lag = ends(~np.isnan(values[chosen]))
+    first, lag = edge_gaps(~np.isnan(values[chosen]))
     length = values.shape[1] - lag - first
     order = np.argsort(-length, kind="stable")
     chosen, length = chosen[order], length[order]
@@ -73,7 +72,7 @@ def prepare(values: FloatArray, season: int, usable: BoolArray) -> Rows:
 
 
 def size_of(values: FloatArray) -> FloatArray:
-    """The mean absolute value of each row, 1 where it is 0: (rows,). No sum overflows."""
+    """The mean absolute value of each row, (rows,); 1 where it is 0. No sum overflows."""
     known = ~np.isnan(values)
     largest = np.where(known, np.abs(values), 0.0).max(axis=1, initial=0.0)
     unit = np.where(largest > 0, largest, 1.0)
@@ -82,7 +81,10 @@ def size_of(values: FloatArray) -> FloatArray:
 
 
 def rows_before(rows: Rows, back: int, shortest: int) -> Rows:
-    """The rows as they stood ``back`` periods before their end: those that had ``shortest`` periods by then, which are the first ones."""
+    """The rows as of ``back`` periods before their end.
+
+    Only rows with ``shortest`` periods by then, which are the first ones.
+    """
     count = int(np.searchsorted(-rows.length, -(back + shortest), side="right"))
     upto = rows.values.shape[1] - back
     return Rows(
@@ -95,7 +97,7 @@ def rows_before(rows: Rows, back: int, shortest: int) -> Rows:
 
 
 def stack_rows(parts: Sequence[Rows]) -> tuple[Rows, list[IntArray]]:
-    """The rows of all parts, again the longest first, and the place of each row of each part."""
+    """The rows of all parts, the longest first, and the place of each row of each part."""
     values = np.full((sum(len(part.order) for part in parts), max(part.values.shape[1] for part in parts)), np.nan)
     ends = np.cumsum([len(part.order) for part in parts])
     for part, end in zip(parts, ends, strict=True):
@@ -106,7 +108,5 @@ def stack_rows(parts: Sequence[Rows]) -> tuple[Rows, list[IntArray]]:
     longest_first = np.argsort(-length, kind="stable")
     place = np.empty(len(order), dtype=np.int64)
     place[longest_first] = np.arange(len(order))
-    together = Rows(
-        values[longest_first], order[longest_first], scale[longest_first], length[longest_first], parts[0].season
-    )
-    return together, np.split(place, ends[:-1])
+    sorted_columns = (column[longest_first] for column in (values, order, scale, length))
+    return Rows(*sorted_columns, parts[0].season), np.split(place, ends[:-1])

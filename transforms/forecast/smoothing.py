@@ -1,97 +1,27 @@
-"""Exponential smoothing of many series with many parameters at once, as recursions over periods.
+"""Exponential smoothing of many series with many parameters at once.
 
-Each grid of parameters is one array (parameters, rows). Its forecasts are averaged, weighted by how well each parameter foretold the
-past at several leads (a likelihood over leads), so nothing is optimised and nothing jumps. State equations: additive damped trend and
-additive season, https://otexts.com/fpp3/ets.html (table 8.7, error correction form). A level with a fixed drift of half the linear trend is
-the Theta method: Hyndman & Billah (2003), International Journal of Forecasting 19(2), 287–290.
+The recursion is over periods. Each grid of parameters is one array (parameters, rows). Its forecasts are averaged,
+weighted by how well each parameter predicted the past at several leads (a likelihood over leads), so nothing is
+optimised and nothing jumps. State equations: additive damped trend and additive season,
+https://otexts.com/fpp3/ets.html (table 8.7, error correction form). A level with a fixed drift of half the linear trend
+is the Theta method: Hyndman & Billah (2003), International Journal of Forecasting 19(2), 287–290.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from transforms.forecast.rows import FloatArray, IntArray
-
-START = 10
-"""Periods from which a level and a trend are started."""
-SHARPNESS = 2.0
-TINY = 1e-12
-SHORT = np.float32
-"""Of the widest grids, which are averaged: half the bytes, almost twice as fast, and still seven digits."""
-Float32Array = NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Track:
-    """``values``: (rows, periods), longest rows first, zero before the first period of each; ``length``: (rows,) periods of each.
-
-    ``age``: (rows, periods), periods since the first of each row, negative before it; ``active``: (periods,) rows that have begun.
-    """
-
-    values: FloatArray
-    length: IntArray
-    age: IntArray = field(init=False)
-    active: IntArray = field(init=False)
-    columns: FloatArray = field(init=False)
-    short: Float32Array = field(init=False)
-
-    def __post_init__(self) -> None:
-        columns = np.ascontiguousarray(self.values.T)
-        first = len(columns) - self.length
-        object.__setattr__(self, "age", np.arange(len(columns))[None, :] - first[:, None])
-        object.__setattr__(self, "active", np.searchsorted(first, np.arange(len(columns)), side="right"))
-        object.__setattr__(self, "columns", columns)
-        object.__setattr__(self, "short", columns.astype(SHORT))
-
-    @property
-    def periods(self) -> int:
-        return len(self.columns)
-
-    @cached_property
-    def whole(self) -> tuple[FloatArray, FloatArray]:
-        """``fit_line`` of all periods."""
-        return fit_line(self, np.zeros_like(self.length), self.length)
-
-    @cached_property
-    def early(self) -> tuple[IntArray, FloatArray, FloatArray]:
-        """How many periods a level and a trend are started from, and their ``fit_line``."""
-        count = np.minimum(self.length, START)
-        return count, *fit_line(self, np.zeros_like(count), count)
-
-    def later(self, period: int, leads: Sequence[int]) -> list[tuple[int, int]]:
-        """The leads beyond 1 for which it is known what came after ``period``, each with its place in ``leads``."""
-        return [(at, lead) for at, lead in enumerate(leads) if lead > 1 and period + lead < self.periods]
-
-
-def likelihood(squares: FloatArray, length: IntArray, leads: Sequence[int]) -> FloatArray:
-    """The weight of each parameter: (parameters, rows). ``squares``: (leads, parameters, rows), sums of squared errors."""
-    score = np.zeros(squares.shape[1:])
-    for at, lead in enumerate(leads):
-        score -= 0.5 * SHARPNESS / len(leads) * np.maximum(length - lead + 1, 1) * np.log(np.maximum(squares[at], TINY))
-    weight: FloatArray = np.exp(score - score.max(axis=0))
-    weight /= weight.sum(axis=0)
-    return weight
-
-
-def fit_line(track: Track, since: IntArray, until: IntArray) -> tuple[FloatArray, FloatArray]:
-    """Mean and least-squares slope of the periods ``since`` (included) to ``until`` (not) of each row, counted from its first: (rows,)."""
-    age = track.age
-    inside = (age >= since[:, None]) & (age < until[:, None])
-    count = np.maximum(until - since, 1)
-    distance = np.where(inside, age - (since + until - 1)[:, None] / 2, 0.0)
-    mean = np.where(inside, track.values, 0.0).sum(axis=1) / count
-    return mean, (distance * track.values).sum(axis=1) / np.maximum((distance**2).sum(axis=1), 1.0)
+from transforms.arrays import FloatArray
+from transforms.forecast.track import SHORT, Track, likelihood
 
 
 def drifting(
     track: Track, alphas: FloatArray, drifts: Sequence[FloatArray], horizon: int, leads: Sequence[int]
 ) -> list[FloatArray]:
-    """A level that drifts by a given amount each period, one forecast (rows, horizon) per drift (rows,).
+    """A level that drifts by a given amount each period: a forecast (rows, horizon) per drift.
 
-    Level = A + drift * C: A smooths the values, C the time, so one recursion serves all drifts.
+    Level = A + drift * C: A smooths the values, C the time, so one recursion serves all drifts, (rows,) each.
     """
     early, mean, _ = track.early
     alpha, shape = alphas[:, None], (len(alphas), len(early))
@@ -109,9 +39,8 @@ def drifting(
         here += error
         np.multiply(step, 1 - alpha, out=there)
         for at, lead in track.later(period, leads):
-            add_products(
-                sums[at, :, :, :rows], (track.columns[period + lead, :rows], here, there, lead), spare[:, :, :rows]
-            )
+            outcome = track.columns[period + lead, :rows]
+            add_products(sums[at, :, :, :rows], (outcome, here, there, lead), spare[:, :, :rows])
     ahead = np.arange(1, horizon + 1)
     found = []
     for drift in drifts:
@@ -121,9 +50,12 @@ def drifting(
     return found
 
 
-def add_products(sums: FloatArray, told: tuple[FloatArray, FloatArray, FloatArray, int], spare: FloatArray) -> None:
-    """Add the products of error and step, which are left in the first two of ``spare`` (3, parameters, rows)."""
-    value, level, time, lead = told
+def add_products(sums: FloatArray, state: tuple[FloatArray, FloatArray, FloatArray, int], spare: FloatArray) -> None:
+    """Add the products of error and step to ``sums``.
+
+    Error and step stay in the first two arrays of ``spare`` (3, parameters, rows). state: value, level, time and lead.
+    """
+    value, level, time, lead = state
     error, step, product = spare
     np.subtract(value, level, out=error)
     np.add(time, lead, out=step)
@@ -134,7 +66,7 @@ def add_products(sums: FloatArray, told: tuple[FloatArray, FloatArray, FloatArra
 
 @dataclass(frozen=True)
 class Grid:
-    """Parameters of a damped trend: (parameters,) each."""
+    """The parameters of a damped trend, (parameters,) each."""
 
     alpha: FloatArray
     beta: FloatArray
@@ -147,9 +79,9 @@ class Grid:
 
 
 def damped(track: Track, grid: Grid, leads: Sequence[int]) -> tuple[FloatArray, FloatArray]:
-    """Every parameter's forecast as level and trend, and its sums of squared errors.
+    """The forecast of every parameter as level and trend, and its sums of squared errors.
 
-    Gives the states (2, parameters, rows) and the squares (leads, parameters, rows).
+    The states are (2, parameters, rows), the squares (leads, parameters, rows).
     """
     early, mean, slope = track.early
     alpha, beta, phi = (one.astype(SHORT)[:, None] for one in (grid.alpha, grid.alpha * grid.beta, grid.phi))
@@ -183,14 +115,17 @@ def damped(track: Track, grid: Grid, leads: Sequence[int]) -> tuple[FloatArray, 
 
 
 def damped_ahead(states: FloatArray, weight: FloatArray, phi: FloatArray, horizon: int) -> FloatArray:
-    """The weighted forecast (rows, horizon) of some parameters."""
+    """The weighted forecast (rows, horizon) of several parameters."""
     reach = np.cumsum(phi[:, None] ** np.arange(1, horizon + 1), axis=1)
     level: FloatArray = (weight * states[0]).sum(axis=0)[:, None]
     return level + sum_over(weight * states[1], reach)
 
 
 def sum_over(weighted: FloatArray, reach: FloatArray) -> FloatArray:
-    """(rows, horizon) from (parameters, rows) and (parameters, horizon), added in a fixed order so that a row alone gives the same."""
+    """The sum over parameters, (rows, horizon), of (parameters, rows) and (parameters, horizon).
+
+    It is added in a fixed order, so that a row alone gives the same result.
+    """
     total = np.zeros((weighted.shape[1], reach.shape[1]))
     for one, far in zip(weighted, reach, strict=True):
         total += one[:, None] * far
@@ -205,7 +140,10 @@ def seasonal(
     leads: Sequence[int],
     grid: tuple[FloatArray, FloatArray],
 ) -> FloatArray:
-    """A level with a given drift and a season that evolves from ``found`` (rows, season): (rows, horizon). ``grid``: alphas and gammas."""
+    """A level with a given drift and an evolving season, (rows, horizon).
+
+    The season starts from ``found`` (rows, season). grid: alphas and gammas.
+    """
     season = found.shape[1]
     alphas, gammas = (one.astype(SHORT).ravel()[:, None] for one in np.meshgrid(*grid, indexing="ij"))
     plain = Track(
@@ -222,11 +160,8 @@ def seasonal(
         rows = int(track.active[period])
         if not rows:
             continue
-        value, place, here = (
-            track.short[period, :rows],
-            places[(period - track.periods) % season][:, :rows],
-            level[:, :rows],
-        )
+        value, here = track.short[period, :rows], level[:, :rows]
+        place = places[(period - track.periods) % season][:, :rows]
         here += step[:rows]
         error, part = spare[0, :, :rows], spare[1, :, :rows]
         np.subtract(value, here, out=error)

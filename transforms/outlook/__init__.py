@@ -1,1 +1,1 @@
-"""What lies ahead of each indicator: trend, forecast, probability, in figures and words."""
+"""The outlook of each indicator: trend, forecast and probability, in numbers and words."""

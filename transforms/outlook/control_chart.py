@@ -1,20 +1,19 @@
-"""Is it more than noise? The XmR control chart (individual values and moving ranges) and its signals.
+"""Is a value more than noise? The XmR control chart and its signals.
 
-Limits: mean +- 2.66 mean moving range, with moving ranges of 3.267 times their mean and more left out once. Constants: 3 / d2 and
-D4 for ranges of two (d2 = 1.128), Montgomery, Introduction to Statistical Quality Control, appendix VI. Signals in the order and the
-reading of NHS England's Making Data Count, https://github.com/nhs-r-community/NHSRplotthedots. A missing period ends a run.
+The chart is for individual values and moving ranges. Limits: mean +- 2.66 mean moving range; moving ranges of 3.267
+times their mean and more are left out once. Constants: 3 / d2 and D4 for ranges of two (d2 = 1.128), Montgomery,
+Introduction to Statistical Quality Control, appendix VI. The signals and their order are those of NHS England's Making
+Data Count, https://github.com/nhs-r-community/NHSRplotthedots. A missing period ends a run.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
+from transforms.arrays import BoolArray, FloatArray, IntArray, TextArray
 from transforms.outlook.trend import trend
-from transforms.rules.inputs import BoolArray, FloatArray, TextArray
 
-IntArray = NDArray[np.int64]
 FEWEST = 12
 RANGE_TO_LIMIT, SCREEN, NEAR = 2.66, 3.267, 2 / 3
 RUN, FAR, MOST_ZEROS = 7, 6.0, 0.05
@@ -29,8 +28,11 @@ CHUNK = 20_000
 
 @dataclass(frozen=True)
 class ControlChart:
-    """``centre``, ``lower``, ``upper``: (series,), in the unit of the values, the season taken out. ``signal``: (series, periods),
-    every period of a run carries it; ``side``: (series, periods), +1 above or rising, -1 below or falling, 0 without a signal."""
+    """The limits and signals of each series.
+
+    centre, lower, upper: (series,), in the unit of the values, without the season. signal: (series, periods); every
+    period of a run has it. side: (series, periods), +1 above or rising, -1 below or falling, 0 without a signal.
+    """
 
     centre: FloatArray
     lower: FloatArray
@@ -41,12 +43,13 @@ class ControlChart:
 
 
 def control_chart(values: FloatArray, season: int = 1) -> ControlChart:
-    """``values``: (series, periods), oldest first, NaN where missing.
+    """The chart of values (series, periods), oldest first, NaN where missing.
 
-    With a season above 1 each value is judged divided by its season's index: the mean over the years of log value minus trend (seasonal
-    Sen slope) in that season, less the mean of these means, exponentiated. Where a value is negative, or more than ``MOST_ZEROS`` of
-    them are 0, the same without logarithms and subtracted. In these means values far off are held at ``FAR`` times the median distance
-    from the season's median. The trend itself stays in. Raises ``ValueError`` for another shape.
+    With a season above 1 each value is divided by its season's index: the mean over the years of log value minus trend
+    (seasonal Sen slope) in that season, less the mean of these means, exponentiated. Where a value is negative, or more
+    than ``MOST_ZEROS`` of them are 0, the index has no logarithm and is subtracted. In these means outliers are held at
+    ``FAR`` times the median distance from the season's median. The trend itself stays in. Raises ``ValueError`` for
+    another shape.
     """
     if values.ndim != 2 or season < 1:
         raise ValueError("a chart needs values of shape (series, periods) and a season of 1 or more")
@@ -57,7 +60,8 @@ def control_chart(values: FloatArray, season: int = 1) -> ControlChart:
 
 
 def assurance(control_chart: ControlChart, target: FloatArray, direction: FloatArray) -> TextArray:
-    """(series,): whether the noise alone decides if a period meets ``target``. "" without limits, target or direction."""
+    """(series,): whether the noise alone decides if a period meets ``target``. "" without limits, target or
+    direction."""
     above, below = target > control_chart.upper, target < control_chart.lower
     known = ~np.isnan(control_chart.upper) & ~np.isnan(target) & ~np.isnan(direction)
     passes, fails = np.where(direction > 0, below, above), np.where(direction > 0, above, below)
@@ -90,24 +94,27 @@ def _mean(values: FloatArray, counted: BoolArray) -> FloatArray:
 
 
 def _without_season(values: FloatArray, season: int) -> FloatArray:
-    """NaN in a season that is known less than twice, and throughout where there are no two years."""
+    """The values without their season.
+
+    NaN in a season that is known less than twice, and everywhere without two years.
+    """
     known, positive = ~np.isnan(values), np.nan_to_num(values) > 0
     shares = (known & (values == 0)).sum(axis=1) <= MOST_ZEROS * known.sum(axis=1)
     shares = (shares & ~(np.nan_to_num(values) < 0).any(axis=1))[:, None]
     logarithms = np.where(positive, np.log(np.where(positive, values, 1.0)), np.nan)
     part = _season(np.where(shares, logarithms, values), season)
     rest = np.where(shares, values / np.exp(np.where(shares, part, 0.0)), values - part)
-    fine = (
-        1e-12 * np.abs(np.nan_to_num(values)).max(axis=1, initial=1e-290)[:, None]
-    )  # what the arithmetic rounds is no noise
+    # rounding errors are not noise
+    fine = 1e-12 * np.abs(np.nan_to_num(values)).max(axis=1, initial=1e-290)[:, None]
     exact: FloatArray = np.round(rest / fine) * fine
     return exact
 
 
 def _season(values: FloatArray, season: int) -> FloatArray:
-    """What each period's season adds, (series, periods), 0 on average over the seasons.
+    """The season's part of each period, (series, periods), 0 on average over the seasons.
 
-    The mean and not the median of a season, whose own value would have no noise at all and make the limits too narrow.
+    It is the mean and not the median of a season: the median value itself would have no noise and make the limits too
+    narrow.
     """
     series, periods = values.shape
     slope = trend(values, season).slope
@@ -125,7 +132,7 @@ def _season(values: FloatArray, season: int) -> FloatArray:
 
 
 def _medians(values: FloatArray) -> FloatArray:
-    """Over the middle axis of (series, years, seasons); NaN where nothing is known."""
+    """The medians over the middle axis of (series, years, seasons); NaN where nothing is known."""
     ordered = np.sort(values, axis=1)
     n = (~np.isnan(values)).sum(axis=1)
     low, high = (
@@ -136,7 +143,10 @@ def _medians(values: FloatArray) -> FloatArray:
 
 
 def _signals(values: FloatArray, centre: FloatArray, reach: FloatArray) -> tuple[IntArray, IntArray]:
-    """Code of the first signal that holds for each value, and its side. A missing value is on no side."""
+    """The code of the first signal that holds for each value, and its side.
+
+    A missing value is on no side.
+    """
     off = values - centre[:, None]
     off[np.abs(off) <= 1e-12 * np.abs(values)] = 0.0  # a mean of equal values need not equal them
     limit = np.where(np.isnan(reach), np.inf, reach)[:, None]
@@ -167,7 +177,7 @@ def _spread(windows: BoolArray, length: int) -> BoolArray:
 
 
 def _two_of_three(near: BoolArray, side: IntArray) -> BoolArray:
-    """Whether each place lies in three neighbours on one side of the centre of which two are near the limit."""
+    """Whether two of three neighbours on one side of the centre are near the limit."""
     if near.shape[1] < 3:
         return np.zeros_like(near)
     near_3, side_3 = (sliding_window_view(one, 3, axis=1).sum(axis=2) for one in (near, side))

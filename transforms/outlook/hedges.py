@@ -1,4 +1,7 @@
-"""What a verdict's sentence must add: that a part of its figure is missing, that it is old, that luck alone does as much."""
+"""What a verdict's sentence must add.
+
+That a part of its figure is missing, that it is old, that luck alone does as much.
+"""
 
 from datetime import date
 from typing import Any
@@ -15,10 +18,11 @@ SHORT = {"behind", "at_risk"}
 def hedged_reasons(
     verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame, today: date, rate: float
 ) -> list[str]:
-    """The reasons of ``verdicts`` (verdict, reason, through, luck_p_value), in their order, with what must be known beside.
+    """The reasons of ``verdicts`` (verdict, reason, through, luck_p_value), in their order, with what must be known
+    beside.
 
-    periods: indicator_id, end, completeness, flags. targets: indicator_id, kind, period, over. rate: how often luck may fall as short
-    before that is said.
+    periods: indicator_id, end, completeness, flags. targets: indicator_id, kind, period, over. rate: how often luck may
+    fall as short before that is said.
     """
     last = verdicts.assign(end=pd.to_datetime(verdicts["through"]) + pd.Timedelta(days=1))
     whole = last.merge(
@@ -42,7 +46,8 @@ def _partly_known(row: dict[Any, Any]) -> str:
         or row["verdict"] == "not_assessable"
     ):
         return ""
-    return f"only {int(row['completeness'] * 100)}% of its days are known and the others add nothing, so the true figure is higher"
+    known = f"only {int(row['completeness'] * 100)}% of its days are known"
+    return f"{known} and the others add nothing, so the true figure is higher"
 
 
 def _old(row: dict[Any, Any], today: date) -> str:

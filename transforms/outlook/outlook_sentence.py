@@ -1,4 +1,4 @@
-"""Trend, forecast and probability in sentences that claim no more than the figures."""
+"""Trend, forecast and probability in sentences that claim no more than the numbers."""
 
 import math
 from dataclasses import dataclass
@@ -10,7 +10,10 @@ from transforms.reasons import day, number
 
 @dataclass(frozen=True, slots=True)
 class OutlookFacts:
-    """What is known of one indicator's outlook; NaN and NaT where nothing is. ``day``: since when figures are comparable, where there is a break."""
+    """The outlook of one indicator; NaN and NaT where unknown.
+
+    day: the first day of comparable values, where there is a break.
+    """
 
     unit: str
     due: pd.Timestamp
@@ -29,17 +32,18 @@ class OutlookFacts:
 
 
 def outlook_sentence(facts: OutlookFacts) -> str:
-    """Sentences; what cannot be said is said to be so."""
+    """The sentences of the outlook; they also state what cannot be said."""
     parts = [_trend(facts), _ahead(facts)]
     return " ".join(f"{part[0].upper()}{part[1:]}." for part in parts if part)
 
 
 def _trend(facts: OutlookFacts) -> str:
-    since = "" if pd.isna(facts.day) else f"since {day(facts.day)}, from which on its figures are comparable, "
+    since = "" if pd.isna(facts.day) else f"since {day(facts.day)}, from which on its values are comparable, "
     if math.isnan(facts.trend_per_year):
         return f"{since}{facts.trend_note or 'no trend: no complete and settled period yet'}"
     if math.isnan(facts.trend_low):
-        return f"{since}the trend is {_signed(facts.trend_per_year)} {facts.unit} a year; how sure that is cannot be said: {facts.trend_note}"
+        slope = f"{_signed(facts.trend_per_year)} {facts.unit} a year"
+        return f"{since}the trend is {slope}; its uncertainty is unknown: {facts.trend_note}"
     ends = f"{_signed(facts.trend_low)} to {_signed(facts.trend_high)} {facts.unit} a year"
     if facts.trend_low <= 0 <= facts.trend_high:
         return f"{since}no clear trend: {ends} (90 % interval)"
@@ -55,11 +59,12 @@ def _ahead(facts: OutlookFacts) -> str:
     if math.isnan(facts.probability):
         return f"no probability of meeting the target is given: {facts.ahead_note}" if facts.ahead_note else ""
     span = f"{number(facts.forecast_low)} to {number(facts.forecast_high)} {facts.unit} (80 % interval)"
-    return f"forecast for {day(facts.due)}: {span}; the probability of meeting the target is {rounded_probability(facts.probability)}{_record(facts)}"
+    probability = f"the probability of meeting the target is {rounded_probability(facts.probability)}"
+    return f"forecast for {day(facts.due)}: {span}; {probability}{_record(facts)}"
 
 
 def rounded_probability(probability: float) -> str:
-    """A probability for people, no finer than it is known."""
+    """A probability in words, no more precise than it is known."""
     if probability < 0.05:
         return "below 5 %"
     return "above 95 %" if probability > 0.95 else f"about {round(probability * 20) * 5} %"

@@ -1,1 +1,1 @@
-"""How far along its path an indicator should be: season, open days, goals."""
+"""Expected values by open days, season and path, and how an indicator compares with them."""

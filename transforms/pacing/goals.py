@@ -1,8 +1,12 @@
-"""Baselines and expected values: what each period of a course should be on the way from baseline to target."""
+"""Baselines and expected values.
+
+What each period should reach on the path from baseline to target.
+"""
 
 import numpy as np
 import pandas as pd
 
+from transforms.arrays import FloatArray
 from transforms.pacing import paths
 from transforms.periods import period_grid
 
@@ -10,23 +14,20 @@ ONE_DAY = pd.Timedelta(days=1)
 
 
 def with_baselines(rows: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
-    """``targets`` with baseline_known and baseline_of, and with baseline_value where the plan gives none.
+    """``targets`` with baseline_known, baseline_of, and every baseline_value that can be computed.
 
-    That is, only where every period of the baseline is known or closed: of a period, the sum of the values over the sum of their
-    scales, which is their mean where nothing out of the ordinary was closed and the path has no season; of a year, the total
-    over the number of years; of a year's rate, numerators over denominators. rows: as ``transforms.pacing.expected_profile.build_profile``.
+    A baseline is computed only where every period of it is known or closed. For a period it is the sum of the values
+    over the sum of their scales: their mean, where nothing unusual was closed and the path has no season. For a year it
+    is the total over the number of years; for a rate of a year, numerators over denominators. rows: as
+    ``expected_profile.build_profile``.
     """
-    inside = rows.drop(columns=["baseline_start", "baseline_end"]).merge(
-        targets[["indicator_id", "baseline_start", "baseline_end"]], on="indicator_id"
-    )
+    bounds = ["baseline_start", "baseline_end"]
+    inside = rows.drop(columns=bounds).merge(targets[["indicator_id", *bounds]], on="indicator_id")
     inside = inside[(inside["start"] >= inside["baseline_start"]) & (inside["end"] <= inside["baseline_end"])]
     known = inside[inside["known"]].groupby("indicator_id")[["value", "scale", "numerator", "denominator"]].sum()
-    known, name = (
-        known.reindex(targets["indicator_id"]).reset_index(drop=True).set_axis(targets.index),
-        targets["indicator_id"],
-    )
-    count, shut = (
-        name.map(inside[inside[which]].groupby("indicator_id").size()).fillna(0).astype(int)
+    known = known.reindex(targets["indicator_id"]).reset_index(drop=True).set_axis(targets.index)
+    count, closed = (
+        targets["indicator_id"].map(inside[inside[which]].groupby("indicator_id").size()).fillna(0).astype(int)
         for which in ("known", "closed")
     )
     whole = [
@@ -38,13 +39,13 @@ def with_baselines(rows: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
     value = known["value"] / known["scale"].where(known["scale"] > 0)
     value = value.where(~yearly, known["value"] / years.where(years > 0))
     value = value.where(~(yearly & rate), known["numerator"] / known["denominator"].where(known["denominator"] > 0))
-    out = targets.assign(baseline_known=count, baseline_of=np.array(whole, dtype=int) - shut)
+    out = targets.assign(baseline_known=count, baseline_of=np.array(whole, dtype=int) - closed)
     found = value.where((out["baseline_known"] == out["baseline_of"]) & (count > 0))
     return out.assign(baseline_value=out["baseline_value"].astype(float).fillna(found))
 
 
 def _whole_periods(period: str, start: pd.Timestamp, end: pd.Timestamp) -> int:
-    """How many whole periods lie in ``[start, end)``."""
+    """The number of whole periods in ``[start, end)``."""
     if pd.isna(start):
         return 0
     spans = period_grid(period, start.date(), end.date())
@@ -54,8 +55,9 @@ def _whole_periods(period: str, start: pd.Timestamp, end: pd.Timestamp) -> int:
 def with_goals(rows: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
     """``rows`` with better, target_value, baseline_value, goal, expected and base.
 
-    goal: the path at the end of the period, or of its year, as the value of an average period or of the year. expected: what
-    of it falls to the period, from the baseline on; of a target of a year, until it is due; base: the same of the baseline.
+    goal: the path at the end of the period, or of its year, as the value of an average period or of the year. expected:
+    the part of the goal that is due in the period, from the baseline on; for a target for a year, until it is due.
+    base: the same part of the baseline value.
     """
     rows = rows.merge(targets[["indicator_id", "better", "target_value", "baseline_value"]], on="indicator_id")
     yearly = rows["over"] == "year"
@@ -64,13 +66,14 @@ def with_goals(rows: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
     baseline, target = rows["baseline_value"].to_numpy(dtype=float), rows["target_value"].to_numpy(dtype=float)
     straight, growing = paths.linear(baseline, target, share), paths.geometric(baseline, target, share)
     rows["goal"] = np.where(rows["path"] == "geometric", growing, straight)
-    falls = rows["scale"].where(~yearly, rows["index"].where(rows["kind"] == "rate", rows["part"]))
-    led = rows["year_start"].where(yearly, rows["start"]) >= rows["baseline_end"]
-    led &= ~yearly | (rows["year"] >= 0)
-    return rows.assign(expected=(rows["goal"] * falls).where(led), base=(rows["baseline_value"] * falls).where(led))
+    part = rows["scale"].where(~yearly, rows["index"].where(rows["kind"] == "rate", rows["part"]))
+    on_path = rows["year_start"].where(yearly, rows["start"]) >= rows["baseline_end"]
+    on_path &= ~yearly | (rows["year"] >= 0)
+    expected, base = ((rows[name] * part).where(on_path) for name in ("goal", "baseline_value"))
+    return rows.assign(expected=expected, base=base)
 
 
-def _days(column: pd.Series) -> paths.FloatArray:
-    """Days since 1970 as numbers; NaN for no day."""
+def _days(column: pd.Series) -> FloatArray:
+    """Days since 1970 as numbers; NaN where the day is missing."""
     numbers = (pd.to_datetime(column) - pd.Timestamp("1970-01-01")) / ONE_DAY
     return np.asarray(numbers, dtype=np.float64)

@@ -1,20 +1,24 @@
-"""The rule ``pace``: progress made over progress expected by now. Ours; its bands are those of Statistics Canada's rule.
+"""The rule ``pace``, our own.
 
-Bands: https://open-sdg.readthedocs.io/en/latest/progress-methodology/ (0.95 on track, 0.60 moderate, below 0 worsening).
-A ratio at exactly a threshold goes up.
+Actual progress over the progress expected by now, with Statistics Canada's bands.
+
+Bands: https://open-sdg.readthedocs.io/en/latest/progress-methodology/ (0.95 on track, 0.60 moderate, below 0
+worsening). A ratio that equals a threshold gets the better verdict.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from transforms.arrays import FloatArray
+
 ON_TRACK, AT_RISK = 0.95, 0.60
 
 
 def pace_ratio(baseline: FloatArray, value: FloatArray, expected: FloatArray) -> FloatArray:
-    """(value - baseline) / (expected - baseline). NaN where nothing is expected yet or a figure is missing.
+    """(value - baseline) / (expected - baseline).
 
-    The sign follows from the path, so the same ratio serves targets above and below the baseline.
+    NaN where nothing is expected yet or a value is missing.
+
+    The path gives the sign, so the same ratio serves targets above and below the baseline.
     """
     way = expected - baseline
     return np.where(way == 0, np.nan, (value - baseline) / np.where(way == 0, 1.0, way))

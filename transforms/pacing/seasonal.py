@@ -1,39 +1,44 @@
-"""The season of a flow or a rate: what past complete years say of each part of the year, and how much of a year lies behind a day.
+"""The seasonal index of a flow or a rate, and the part of a year's total that is due by now.
 
-Arrays over series. A year is cut into classes (twelve months or four quarters). ``amount`` is what was counted in a class of a
-year, ``ground`` what it is measured against: weighted open days for a flow, the denominator for a rate. The index of a class is
-amount per ground in it over amount per ground in the year, the median over years, brought to an average of 1:
-https://pystatsv1.readthedocs.io/en/latest/business_ch16_seasonality_baselines.html
+The arrays are over series. A year is divided into classes (twelve months or four quarters). ``amount`` is the count in
+a class of a year; ``ground`` is its base: weighted open days for a flow, the denominator for a rate. The index of a
+class is the amount per ground in the class over the amount per ground in the year, as the median over years, scaled to
+an average of 1: https://pystatsv1.readthedocs.io/en/latest/business_ch16_seasonality_baselines.html
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from transforms.rules.inputs import BoolArray, FloatArray
+from transforms.arrays import BoolArray, FloatArray, IntArray
 
 YEARS = 5
-"""The index is the median over at most so many complete years."""
+"""The index is the median over at most this many complete years."""
 TRUST = 0.05
-"""Share of a year at which a projection rests on this year and on the last one alike; chosen by benchmarks/pacing.py."""
+"""The share of a year at which this year and last year weigh the same in a projection; chosen by
+benchmarks/pacing.py."""
 
 
 @dataclass(frozen=True)
 class SeasonalIndex:
-    """index: (series, classes), 1 on average, NaN without a complete year; ground: (series, classes) of an average year; years:
-    (series,) how many complete years it rests on."""
+    """The index of each class, and what it rests on.
+
+    index: (series, classes), 1 on average, NaN without a complete year. ground: (series, classes), of an average year.
+    years: (series,), the number of complete years used.
+    """
 
     index: FloatArray
     ground: FloatArray
-    years: NDArray[np.int64]
+    years: IntArray
 
 
 def seasonal_index(amount: FloatArray, ground: FloatArray) -> SeasonalIndex:
-    """The season of each series; ``amount`` and ``ground`` have shape (series, years, classes), the newest year first.
+    """The seasonal index of each series.
 
-    A year counts where every class of it is known and has ground, and not all of it is 0; the first ``YEARS`` of these are used.
-    Indexes are at least 0; with the ground of an average year as weights their mean is 1.
+    ``amount`` and ``ground`` are (series, years, classes), the newest year first.
+
+    A year counts where every class is known and has ground, and not every amount is 0; the first ``YEARS`` of these are
+    used. An index is at least 0; weighted by the ground of an average year the mean is 1.
     """
     complete = (np.isfinite(amount) & np.isfinite(ground) & (ground > 0)).all(axis=2)
     complete = complete & (np.where(np.isfinite(amount), amount, 0.0).sum(axis=2) > 0)
@@ -52,10 +57,11 @@ def seasonal_index(amount: FloatArray, ground: FloatArray) -> SeasonalIndex:
 
 
 def term_factor(amount: FloatArray, open_days: FloatArray, in_term: FloatArray) -> FloatArray:
-    """How many times the amount of a day between terms a day in term sees, held within 0.1 and 10; (series,).
+    """The amount of a day in term over that of a day between terms, from 0.1 to 10; (series,).
 
-    Shapes (series, stretches): a flow, its weighted open days and those of them in term. Least squares of the amount on days in
-    term and days between. 1 where they cannot be told apart: fewer than 6 stretches, or the share in term hardly varies.
+    All inputs are (series, stretches): a flow, its weighted open days, and those of them in term. The amount is
+    regressed by least squares on days in term and days between. The factor is 1 where they cannot be separated: with
+    fewer than 6 stretches, or where the share in term hardly varies.
     """
     known = np.isfinite(amount) & (open_days > 0)
     inside = np.where(known, in_term, 0.0)
@@ -66,14 +72,17 @@ def term_factor(amount: FloatArray, open_days: FloatArray, in_term: FloatArray) 
     share = np.where(known, in_term / np.where(known, open_days, 1.0), np.nan)
     spread = np.where(known, share, -np.inf).max(axis=1) - np.where(known, share, np.inf).min(axis=1)
     in_day, out_day = bb * ay - ab * by, aa * by - ab * ay
-    told = (known.sum(axis=1) >= 6) & (spread >= 0.2) & (in_day > 0) & (out_day > 0)
-    return np.where(told, np.clip(np.where(told, in_day, 1.0) / np.where(told, out_day, 1.0), 0.1, 10.0), 1.0)
+    separable = (known.sum(axis=1) >= 6) & (spread >= 0.2) & (in_day > 0) & (out_day > 0)
+    factor = np.where(separable, in_day, 1.0) / np.where(separable, out_day, 1.0)
+    return np.where(separable, np.clip(factor, 0.1, 10.0), 1.0)
 
 
 def cumulative_share(weight: FloatArray) -> FloatArray:
-    """Share of the year that lies behind the end of each period; ``weight`` (series, periods) of a whole year in order.
+    """The share of the year up to the end of each period.
 
-    Never falls and ends at exactly 1. NaN for a series without any weight or with a weight that is not known.
+    ``weight`` is (series, periods) of a whole year in order.
+
+    It never falls and ends at exactly 1. NaN for a series whose weights are all 0 or of which one is unknown.
     """
     total = weight.sum(axis=1, keepdims=True)
     lawful = np.isfinite(total) & (total > 0)
@@ -81,12 +90,12 @@ def cumulative_share(weight: FloatArray) -> FloatArray:
     return np.where(lawful, running / np.where(lawful, running[:, -1:], 1.0), np.nan)
 
 
-def projected(done: FloatArray, share: FloatArray, prior: FloatArray, trust: float = TRUST) -> FloatArray:
-    """The year's total that the year so far leads to. Arrays of any one shape.
+def projected_total(done: FloatArray, share: FloatArray, prior: FloatArray, trust: float = TRUST) -> FloatArray:
+    """The total that the year is heading for. All arrays have the same shape.
 
-    The year's level is (done + trust * prior) / (share + trust): early in the year the total of the year before, later what
-    this year shows. The total is what is done and the rest of the year at that level, so at its end it is what was counted.
-    Without a prior, done / share. NaN where neither says anything.
+    The level of the year is (done + trust * prior) / (share + trust): early in the year close to the total of the year
+    before, later to this year's pace. The total is the count so far plus the rest of the year at that level, so at the
+    end of the year it equals the count. Without a prior the level is done / share. NaN where neither is known.
     """
     trusted = np.where(np.isfinite(prior), trust, 0.0)
     known = np.where(np.isfinite(prior), prior, 0.0)

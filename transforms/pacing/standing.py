@@ -1,9 +1,12 @@
-"""Where each indicator stands: its last period, or its year so far, against what was expected by then."""
+"""Where each indicator stands.
+
+Its last period, or its year so far, against what was expected by then.
+"""
 
 import pandas as pd
 
-from transforms.pacing.expected_profile import ONE_DAY, anniversary, judged_year
-from transforms.pacing.seasonal import projected
+from transforms.pacing.seasonal import projected_total
+from transforms.pacing.target_years import ONE_DAY, anniversary, judged_year
 
 STANDING = [
     "indicator_id",
@@ -24,12 +27,14 @@ STANDING = [
 
 
 def standing(rows: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:
-    """Columns ``STANDING``, one row an indicator with a known period; rows: as ``transforms.pacing.goals.with_goals``.
+    """Columns ``STANDING``, one row an indicator with a known period.
 
-    Of a period: start, end and value of the last known one. Of a year: its first day, the end of its last known period and the
-    sum, or numerators over denominators, of what lies between; gap is the first period in it that is not known, and then there
-    is no value. base, expected and needed: what the baseline, the path and the target make of the same span. share: of the year
-    that lies behind; steps_left: whole years after this one until the target is due.
+    rows: as ``transforms.pacing.goals.with_goals``.
+
+    Of a period: start, end and value of the last known one. Of a year: its first day, the end of its last known period
+    and the sum, or numerators over denominators, of what lies between; gap is the first period in it that is not known,
+    and then there is no value. base, expected and needed: what the baseline, the path and the target make of the same
+    span. share: of the year that lies behind; steps_left: whole years after this one until the target is due.
     """
     counts = rows["known"] & ((rows["over"] != "year") | (rows["year"] >= 0))
     flags = periods[["indicator_id", "start", "flags"]]
@@ -77,7 +82,10 @@ def _year_so_far(rows: pd.DataFrame, last: pd.DataFrame, flags: pd.DataFrame) ->
 
 
 def _usual_quotient(inside: pd.DataFrame) -> pd.Series:
-    """What the season makes of a rate from the year's first period to the last known one: 1 without a season."""
+    """What the season makes of a rate from the year's first period to the last known one.
+
+    1 without a season.
+    """
     ground = inside["class_ground"].where(inside["seasons"] > 0, 1.0)
     sums = inside.assign(above=inside["index"] * ground, below=ground).groupby("indicator_id")[["above", "below"]].sum()
     found: pd.Series = sums["above"] / sums["below"]
@@ -87,8 +95,9 @@ def _usual_quotient(inside: pd.DataFrame) -> pd.Series:
 def with_year(targets: pd.DataFrame, rows: pd.DataFrame, stands: pd.DataFrame) -> pd.DataFrame:
     """``targets`` with year_start, year_end (the day after), done and projected of the year that ends with the due day.
 
-    done: what is counted of it so far, 0 before it begins, NaN with a gap. projected: of a flow, the total that this leads to.
-    All are empty for a target of a period. rows: as ``transforms.pacing.expected_profile.build_profile``; stands: as ``standing``.
+    done: what is counted of it so far, 0 before it begins, NaN with a gap. projected: of a flow, the total that this
+    leads to. All are empty for a target of a period. rows: as ``transforms.pacing.expected_profile.build_profile``;
+    stands: as ``standing``.
     """
     yearly = (targets["over"] == "year") & targets["due"].notna()
     end = (targets["due"] + ONE_DAY).where(yearly)
@@ -112,7 +121,9 @@ def with_year(targets: pd.DataFrame, rows: pd.DataFrame, stands: pd.DataFrame) -
         .fillna(targets["baseline_value"])
     )
     flow = begun & (targets["kind"] == "flow")
-    total = projected(done.to_numpy(dtype=float), now["share"].to_numpy(dtype=float), before.to_numpy(dtype=float))
+    total = projected_total(
+        done.to_numpy(dtype=float), now["share"].to_numpy(dtype=float), before.to_numpy(dtype=float)
+    )
     return targets.assign(
         year_start=anniversary(end, yearly.astype(int)),
         year_end=end,

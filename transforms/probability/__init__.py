@@ -1,7 +1,17 @@
-"""The probability of meeting a target, from simulated totals, corrected by what such forecasts were worth in the same series."""
+"""The probability of meeting a target, from simulated totals.
 
-from transforms.probability.forecast_distribution import Prospect, foresee
-from transforms.probability.target import Aim, Chance
-from transforms.probability.target_probability import against, chance
+It is corrected by the record of such forecasts in the same series.
+"""
 
-__all__ = ["Aim", "Chance", "Prospect", "against", "chance", "foresee"]
+from transforms.probability.forecast_distribution import ForecastDistribution, build_distribution
+from transforms.probability.target import TargetProbability, TargetSpec
+from transforms.probability.target_probability import estimate_probability, evaluate_target
+
+__all__ = [
+    "ForecastDistribution",
+    "TargetProbability",
+    "TargetSpec",
+    "build_distribution",
+    "estimate_probability",
+    "evaluate_target",
+]

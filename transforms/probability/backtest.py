@@ -1,27 +1,26 @@
-"""What forecasts of the same kind were worth in the same series: past origins, their errors, and what these say of the next."""
+"""The record of such forecasts in the same series, and the correction that it suggests."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from transforms.arrays import BoolArray, FloatArray, IntArray
 from transforms.probability import quantile_curve
-from transforms.probability.target import IntArray
-from transforms.rules.inputs import BoolArray, FloatArray
 
 MOST, MOST_SHORT, SHORT = 5, 8, 3
-"""Past origins looked at: each costs a forecast. Where a forecast reaches ``SHORT`` periods at most, more of them fit into a history."""
+"""Past origins, each of which costs a forecast. Forecasts of at most ``SHORT`` periods have room for more of them."""
 
 WITHIN = 4.0
-"""Errors beyond so many spreads count as that many: one closure must not rule the intervals of all years after it."""
+"""Larger errors count as this many spreads: one closure must not dominate the intervals of all later years."""
 
 
 @dataclass(frozen=True)
 class Prior:
-    """What is held of a forecast before any case of its own series is seen, and how firmly.
+    """The belief about a forecast before any case of its own series, and its strength.
 
-    shift_weight: as many cases without any error on average; scale_weight: as many cases with errors of ``scale`` spreads.
-    own_shape: how much of the shape is that of the simulated figures, the rest being the pooled one.
+    shift_weight: this many cases without error on average. scale_weight: this many cases with errors of ``scale``
+    spreads. own_shape: the share of the simulated shape; the rest is the pooled shape.
     """
 
     shift_weight: float
@@ -31,13 +30,16 @@ class Prior:
 
 
 PRIOR = Prior(shift_weight=100.0, scale_weight=40.0, scale=1.0, own_shape=0.5)
-"""Chosen by ``benchmarks/probability_fit.py`` on M3, from figures that lie wholly in the part before the competition's continuation."""
+"""Chosen by ``benchmarks/probability_fit.py`` on M3, from values entirely before the competition's continuation."""
 
 
 @dataclass(frozen=True)
 class PastCases:
-    """``errors`` (series, origins): outcome less the median forecast then, in spreads of the forecast; NaN where no case.
-    ``knots`` (series, origins, levels): the shapes of these forecasts."""
+    """The errors and shapes of the past forecasts.
+
+    errors: (series, origins), outcome less the median forecast then, in spreads of the forecast; NaN for no case.
+    knots: (series, origins, levels).
+    """
 
     errors: FloatArray
     knots: FloatArray
@@ -55,21 +57,21 @@ class PastCases:
 def origin_ends(periods: int, horizon: int, least: int) -> list[int]:
     """The columns after the last known one of each past origin, newest first.
 
-    They are a horizon apart, so that no period counts twice, and lie at fixed distances from the last: what stands before a series
-    began moves none of them.
+    They are a horizon apart, so that no period counts twice, and at fixed distances from the last column: columns
+    before a series began move none of them.
     """
     most = MOST_SHORT if horizon <= SHORT else MOST
     return list(range(periods - horizon, least - 1, -horizon))[:most]
 
 
 def correction(past: PastCases, prior: Prior = PRIOR) -> tuple[FloatArray, FloatArray]:
-    """Shift and scale of (series,) for the next forecast, in its spreads, from all cases."""
+    """Shift and scale (series,) for the next forecast, in its spreads, from all cases."""
     errors = np.clip(np.nan_to_num(past.errors), -WITHIN, WITHIN)
     return _shrunk((errors.sum(axis=1), (errors**2).sum(axis=1)), past.cases, prior)
 
 
 def corrections_without_one(past: PastCases, prior: Prior = PRIOR) -> Iterator[tuple[int, FloatArray, FloatArray]]:
-    """For each origin its number, and the shift and scale that the other cases give."""
+    """For each origin its number, and the shift and scale from the other cases."""
     errors = np.clip(np.nan_to_num(past.errors), -WITHIN, WITHIN)
     known = past.known
     total, squares, cases = errors.sum(axis=1), (errors**2).sum(axis=1), past.cases
@@ -79,7 +81,11 @@ def corrections_without_one(past: PastCases, prior: Prior = PRIOR) -> Iterator[t
 
 
 def _shrunk(sums: tuple[FloatArray, FloatArray], cases: IntArray, prior: Prior) -> tuple[FloatArray, FloatArray]:
-    """The mean error drawn towards 0 and the mean square about it drawn towards that of the prior, from the sums of both."""
+    """The shrunken mean error, and the scale around it.
+
+    The mean error shrinks towards 0, the mean square around it towards the prior's. sums: of the errors and of their
+    squares.
+    """
     total, squares = sums
     shift = total / (prior.shift_weight + cases)
     about = np.maximum(squares - 2 * shift * total + cases * shift**2, 0.0)
@@ -87,5 +93,5 @@ def _shrunk(sums: tuple[FloatArray, FloatArray], cases: IntArray, prior: Prior) 
 
 
 def predictive(own: FloatArray, shift: FloatArray, scale: FloatArray, prior: Prior = PRIOR) -> FloatArray:
-    """Knots (series, levels) after correction."""
+    """The corrected knots, (series, levels)."""
     return shift[:, None] + scale[:, None] * quantile_curve.blend_with_pool(own, prior.own_shape)

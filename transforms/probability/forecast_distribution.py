@@ -1,29 +1,31 @@
-"""What is known of one figure of each series before any target is put to it: its forecast, and what such forecasts were worth."""
+"""The forecast distribution of one quantity of each series, and its record."""
 
 from dataclasses import dataclass, fields
 
 import numpy as np
 
-from transforms.forecast import Future, as_of, future
+from transforms.arrays import FloatArray, IntArray, TextArray
+from transforms.forecast import PeriodForecast, as_of_origins, period_forecast
 from transforms.forecast.error_distribution import error_distribution_of
 from transforms.forecast.rows import reasons_not_forecast
 from transforms.probability import backtest, quantile_curve
-from transforms.probability.target import IntArray
-from transforms.rules.inputs import FloatArray, TextArray
 
 DRAWS, PAST_DRAWS = 500, 200
 CHUNK = 500
-"""Series of which totals are drawn at a time."""
+"""The number of series whose totals are simulated at a time."""
 ROUNDING = 1e-9
-"""Shares of a figure below this are what sums lose, not changes."""
+"""Shares of a value below this are rounding errors of sums, not changes."""
 
 HorizonAndLength = tuple[int, int]
-"""Horizon, and length: the figure is the sum of the last ``length`` periods of the horizon."""
+"""Horizon and length: the quantity is the sum of the last ``length`` periods of the horizon."""
 
 
 @dataclass(frozen=True)
 class TotalForecasts:
-    """Forecasts of one figure of (series,) each: median and spread in its own units; mean and knots (series, levels) in spreads."""
+    """Forecasts of one quantity, (series,) each.
+
+    middle and width: median and spread in its own units. mean and knots, (series, levels): in spreads.
+    """
 
     middle: FloatArray
     width: FloatArray
@@ -32,13 +34,16 @@ class TotalForecasts:
 
 
 @dataclass(frozen=True)
-class Prospect:
-    """``future``: the forecast of every period up to the horizon; ``figures``: that of the figure, as simulated; ``past``: the cases that
-    correct it; ``known`` and ``least`` (series,): values known, and the least a period can be; ``reason`` (series,): why nothing can be
-    said, or blank; ``kind``: of what."""
+class ForecastDistribution:
+    """The forecast distribution and its record.
 
-    future: Future
-    figures: TotalForecasts
+    period_forecast: the forecast of every period up to the horizon. totals: that of the quantity, simulated. past: the
+    cases that correct it. known and least: (series,), the number of known values, and the lower bound of a period.
+    reason: (series,), why there is no forecast, or "". kind: the quantity.
+    """
+
+    period_forecast: PeriodForecast
+    totals: TotalForecasts
     past: backtest.PastCases
     known: IntArray
     least: FloatArray
@@ -46,20 +51,23 @@ class Prospect:
     kind: HorizonAndLength
 
 
-def foresee(
+def build_distribution(
     values: FloatArray, season: int, kind: HorizonAndLength, least: FloatArray | float = -np.inf, seed: int = 0
-) -> Prospect:
-    """The prospect of ``values`` (series, periods), oldest first, NaN where missing; the horizon starts after the last column. Raises
-    ``ValueError`` for a length that does not lie within the horizon and for an infinite value."""
+) -> ForecastDistribution:
+    """The forecast distribution of values (series, periods), oldest first, NaN where missing.
+
+    The horizon starts after the last column. Raises ``ValueError`` for a length beyond the horizon and for an infinite
+    value.
+    """
     horizon, length = kind
     if not 1 <= length <= horizon:
-        raise ValueError(f"a figure of {length} periods does not lie within a horizon of {horizon}")
+        raise ValueError(f"a total of {length} periods does not lie within a horizon of {horizon}")
     lowest: FloatArray = np.broadcast_to(np.asarray(least, dtype=np.float64), (len(values),))
     ends = backtest.origin_ends(values.shape[1], horizon, fewest_periods(season))
-    seen = future(as_of(values, [values.shape[1], *ends]), season, horizon)
+    seen = period_forecast(as_of_origins(values, [values.shape[1], *ends]), season, horizon)
     ahead, then = seen.part(slice(len(values))), seen.part(slice(len(values), None))
     drawn = error_distribution_of(season).paths(DRAWS, horizon, seed, length)
-    figures = simulate_totals(ahead, drawn, lowest)
+    totals = simulate_totals(ahead, drawn, lowest)
     past = past_cases(
         values,
         ends,
@@ -67,22 +75,25 @@ def foresee(
         kind,
         fewest_periods(season),
     )
-    return Prospect(
-        ahead, figures, past, known_count(values), lowest, _why_not(values, season, kind, figures, past.cases), kind
+    return ForecastDistribution(
+        ahead, totals, past, known_count(values), lowest, _why_not(values, season, kind, totals, past.cases), kind
     )
 
 
-def simulate_totals(ahead: Future, drawn: FloatArray, least: FloatArray) -> TotalForecasts:
-    """The figure in simulated futures; ``drawn``: (draws, length) deviations of its periods, of which none falls below ``least``."""
+def simulate_totals(ahead: PeriodForecast, drawn: FloatArray, least: FloatArray) -> TotalForecasts:
+    """The quantity in simulated futures.
+
+    drawn: (draws, length), deviations of its periods. No period falls below ``least``.
+    """
     parts = [slice(start, start + CHUNK) for start in range(0, max(len(least), 1), CHUNK)]
-    told = [_drawn(ahead.part(rows).totals(drawn, least[rows])) for rows in parts]
+    found = [_drawn(ahead.part(rows).totals(drawn, least[rows])) for rows in parts]
     return TotalForecasts(
-        *(np.concatenate([getattr(one, field.name) for one in told]) for field in fields(TotalForecasts))
+        *(np.concatenate([getattr(one, field.name) for one in found]) for field in fields(TotalForecasts))
     )
 
 
 def _drawn(totals: FloatArray) -> TotalForecasts:
-    """What totals of (series, draws) come to."""
+    """The summary of totals (series, draws)."""
     middle, width, knots = quantile_curve.summarise_draws(totals)
     width = np.where(width > ROUNDING * np.abs(middle), width, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -93,37 +104,43 @@ def _drawn(totals: FloatArray) -> TotalForecasts:
 def past_cases(
     values: FloatArray, ends: list[int], then: TotalForecasts, kind: HorizonAndLength, fewest_periods: int
 ) -> backtest.PastCases:
-    """The same figure as it was forecast ``then``, end after end, and what became of it; a case where ``fewest_periods`` values were known."""
+    """The same quantity as it was forecast ``then``, end after end, and its outcome.
+
+    A case needs ``fewest_periods`` known values.
+    """
     horizon, length = kind
     tried = (len(ends), len(values))
-    became = np.array([values[:, end + horizon - length : end + horizon].sum(axis=1) for end in ends]).reshape(tried)
+    outcome = np.array([values[:, end + horizon - length : end + horizon].sum(axis=1) for end in ends]).reshape(tried)
     enough = np.array([known_count(values[:, :end]) >= fewest_periods for end in ends], dtype=bool).reshape(tried)
-    errors = np.where(enough, standardise(became.ravel(), then).reshape(tried), np.nan)
+    errors = np.where(enough, standardise(outcome.ravel(), then).reshape(tried), np.nan)
     return backtest.PastCases(errors.T, then.knots.reshape(*tried, len(quantile_curve.LEVELS)).transpose(1, 0, 2))
 
 
 def standardise(figure: FloatArray, forecast: TotalForecasts) -> FloatArray:
-    """How far above the median forecast, in its spreads. Of a series that never changed, any other figure is infinitely far."""
+    """The distance above the median forecast, in its spreads.
+
+    For a series that never changed, any other value is infinitely far.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         found = (figure - forecast.middle) / forecast.width
     return np.where(np.isclose(figure, forecast.middle, rtol=ROUNDING, atol=0.0), 0.0, found)
 
 
 def known_count(values: FloatArray) -> IntArray:
-    """Values known of each series."""
+    """The number of known values of each series."""
     known: IntArray = (~np.isnan(values)).sum(axis=1)
     return known
 
 
 def fewest_periods(season: int) -> int:
-    """Periods that a forecast needs before it can be tried out: two years, and never fewer than six."""
+    """The periods that a backtest of a forecast needs: two years, and at least six."""
     return max(2 * season, 6)
 
 
 def _why_not(
-    values: FloatArray, season: int, kind: HorizonAndLength, figures: TotalForecasts, cases: IntArray
+    values: FloatArray, season: int, kind: HorizonAndLength, totals: TotalForecasts, cases: IntArray
 ) -> TextArray:
-    """Why there is no probability: (series,), "" where there is one."""
+    """Why there is no probability, (series,); "" where there is one."""
     horizon, length = kind
     figure = (
         f"a total of {length} periods"
@@ -134,10 +151,10 @@ def _why_not(
     )
     reason = np.full(len(values), "", dtype=object)
     untried = cases == 0
-    reason[untried] = f"no past forecast of {figure} can be held against what came"
-    mute = np.isnan(figures.middle)
-    told = reasons_not_forecast(values[mute], season)
-    reason[mute] = np.where(told == "", "it cannot be forecast", told)
+    reason[untried] = f"no past forecast of {figure} can be compared with its outcome"
+    mute = np.isnan(totals.middle)
+    unforecast = reasons_not_forecast(values[mute], season)
+    reason[mute] = np.where(unforecast == "", "it cannot be forecast", unforecast)
     needs, known = fewest_periods(season) + horizon, known_count(values)
     few = known < needs
     reason[few] = [f"{count} periods known; a probability of {figure} needs {needs}" for count in known[few]]

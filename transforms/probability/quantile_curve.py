@@ -1,31 +1,35 @@
-"""A predictive distribution as a few quantiles, with tails of Student's t: cheap to read both ways, for any number of series.
+"""A predictive distribution as a few quantiles, with tails of Student's t.
 
-A row is one distribution in units of its own spread: median 0, and 1 for what would be the standard deviation of a normal one with
-the same 80 % interval. Between the knots the normal score is linear, beyond them the score of Student's t is.
+It is cheap to read both ways, for any number of series. A row is one distribution in units of its own spread: median 0,
+and 1 for the standard deviation of a normal distribution with the same 80 % interval. Between the knots the normal
+score is linear; beyond them the score of Student's t is.
 """
 
 import numpy as np
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
-from transforms.rules.inputs import FloatArray
+from transforms.arrays import FloatArray
 
 LEVELS: FloatArray = np.array([0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98])
 SCORES: FloatArray = ndtri(LEVELS)
 MIDDLE, LOW, HIGH = 6, 2, 10
 TAIL = 4.0
-"""Degrees of freedom of the tails."""
+"""The degrees of freedom of the tails."""
 
 ENDS: FloatArray = np.asarray(stdtrit(TAIL, LEVELS[[0, -1]]), dtype=np.float64)
 EIGHTY: float = 2 * float(stdtrit(TAIL, LEVELS[HIGH]))
-"""Width of the 80 % interval of Student's t."""
+"""The width of the 80 % interval of Student's t."""
 
 POOLED: FloatArray = np.asarray(stdtrit(6.0, LEVELS) * ndtri(0.9) / stdtrit(6.0, 0.9), dtype=np.float64)
 
 
-def summarise_draws(figures: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Median and spread of (series,) and knots of (series, levels) of simulated figures (series, draws). Where the spread is 0, so are the knots."""
-    ordered = np.sort(figures, axis=1)  # NaN, of a series without a forecast, stays NaN
-    place = LEVELS * (figures.shape[1] - 1)
+def summarise_draws(values: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Median and spread, (series,), and knots, (series, levels), of simulated values.
+
+    values: (series, draws). Where the spread is 0, so are the knots.
+    """
+    ordered = np.sort(values, axis=1)  # NaN, of a series without a forecast, stays NaN
+    place = LEVELS * (values.shape[1] - 1)
     left = place.astype(np.int64)
     found = ordered[:, left] + (place - left) * (ordered[:, left + 1] - ordered[:, left])
     middle, width = found[:, MIDDLE].copy(), (found[:, HIGH] - found[:, LOW]) / (SCORES[HIGH] - SCORES[LOW])
@@ -34,12 +38,15 @@ def summarise_draws(figures: FloatArray) -> tuple[FloatArray, FloatArray, FloatA
 
 
 def blend_with_pool(own: FloatArray, share: float) -> FloatArray:
-    """Knots between those simulated and the pooled ones."""
+    """Knots between the simulated and the pooled ones."""
     return share * own + (1.0 - share) * POOLED
 
 
 def probability_below(quantiles: FloatArray, at: FloatArray) -> FloatArray:
-    """The probability of less than ``at`` (series,), for knots ``quantiles`` (series, levels) that rise strictly."""
+    """The probability of less than ``at`` (series,).
+
+    quantiles: knots (series, levels) that increase strictly.
+    """
     last = len(LEVELS) - 1
     segment = np.clip((quantiles <= at[:, None]).sum(axis=1) - 1, 0, last - 1)
     rows = np.arange(len(at))

@@ -1,1 +1,4 @@
-"""Published rules for progress towards a target, each a pure function over arrays; ``transforms.rules.registry`` lists them."""
+"""Published rules that judge progress towards a target, as pure functions over arrays.
+
+See ``registry``.
+"""

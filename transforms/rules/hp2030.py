@@ -1,13 +1,13 @@
-"""Healthy People 2030 (US), the rule that tests whether a change is more than chance.
+"""Healthy People 2030 (US): the rule that tests whether a change is more than chance.
 
-https://www.cdc.gov/nchs/healthy-people/hp2030/methods.html : the per cent of the targeted change achieved (PTCA) where the value
-moves towards the target, the per cent change from the baseline (PCB) otherwise. With a standard error a one-sided test at 0.05;
-without one a change of 10 %. The rule looks at no deadline.
+https://www.cdc.gov/nchs/healthy-people/hp2030/methods.html : the per cent of the targeted change achieved (PTCA) where
+the value moves towards the target, the per cent change from the baseline (PCB) otherwise. With a standard error the
+change is tested at 0.05, one-sided; without one a change of 10 % counts. The rule ignores the due date.
 """
 
 import numpy as np
 
-from transforms.rules.inputs import Outcome, RuleInputs, decide_outcome, unusable_cases
+from transforms.rules.inputs import Outcome, RuleInputs, decide_outcome, not_assessable, unusable_cases
 
 CRITICAL = 1.6448536269514722
 """95 % quantile of the standard normal distribution."""
@@ -16,7 +16,7 @@ MET, IMPROVED, SAME, WORSE = "Target met or exceeded", "Improved", "Little or no
 
 
 def hp2030(inputs: RuleInputs) -> Outcome:
-    """value: PTCA in per cent where it moves towards a target that the baseline had not met, otherwise NaN."""
+    """value: PTCA in per cent where it moves towards a target not met before, otherwise NaN."""
     gain, known = inputs.gain, ~np.isnan(inputs.standard_error)
     way = inputs.direction * (inputs.target - inputs.base)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -28,8 +28,8 @@ def hp2030(inputs: RuleInputs) -> Outcome:
     worse = (gain < 0) & np.where(known, sure, changed_pct >= LEAST_PCT)
     cases = [
         *unusable_cases(inputs),
-        (~inputs.has_target, "Informational", "not_assessable", "the rule needs a target"),
-        (inputs.elapsed <= 0, "Baseline only", "not_assessable", "there is no value after the baseline"),
+        not_assessable(~inputs.has_target, "the rule needs a target", "Informational"),
+        not_assessable(inputs.elapsed <= 0, "there is no value after the baseline", "Baseline only"),
         (inputs.met, MET, "achieved", "the current value meets the target"),
         (better & known, IMPROVED, "on_track", "the change towards the target is more than chance (one-sided, 0.05)"),
         (better, IMPROVED, "on_track", "at least 10 % of the targeted change; no standard error is known"),

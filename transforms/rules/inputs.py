@@ -1,26 +1,23 @@
-"""What a rule is given and what it says. Arrays of any one shape."""
+"""What a rule receives and what it returns. All arrays of one call have the same shape."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
-TextArray = NDArray[np.object_]
-
+from transforms.arrays import BoolArray, FloatArray, TextArray
 
 LEAST_YEAR = 0.99
-"""The least that counts as a year: one of 365 days is 0.9993 of the mean year in which days are counted."""
+"""The shortest span that counts as a year: 365 days are 0.9993 of the mean year in which days are counted."""
 
 
 @dataclass(frozen=True)
 class RuleInputs:
-    """Figures of one series each; NaN where there is none.
+    """Values of one series each; NaN where a value is missing.
 
-    Years may be fractions of one. ``direction`` is +1 where an increase is wanted and -1 where a decrease is; ``limit`` is a
-    natural one in that direction (100 for a share in per cent); ``standard_error`` is that of the change since the baseline.
+    Years may have fractions. ``direction`` is +1 where an increase is wanted and -1 where a decrease is. ``limit`` is a
+    natural limit in that direction (100 for a share in per cent). ``standard_error`` is that of the change since the
+    baseline.
     """
 
     base_year: FloatArray
@@ -44,6 +41,7 @@ class RuleInputs:
 
     @property
     def base_met(self) -> BoolArray:
+        """Whether the baseline meets the target."""
         return np.where(self.direction > 0, self.base >= self.target, self.base <= self.target) & self.has_target
 
     @property
@@ -59,8 +57,11 @@ class RuleInputs:
 
 @dataclass(frozen=True)
 class Outcome:
-    """``value``: the rule's own figure; ``score``: where the rule has one; ``label``: in the rule's own words; ``verdict``: in
-    ours; ``worsening``: the value moved the wrong way; ``reason``: one sentence."""
+    """The result of a rule for each series.
+
+    ``value`` is the rule's own number and ``score`` its score, if it has one. ``label`` is the rule's own term,
+    ``verdict`` ours. ``worsening`` marks values that moved in the wrong direction. ``reason`` is one sentence.
+    """
 
     value: FloatArray
     score: FloatArray
@@ -71,13 +72,16 @@ class Outcome:
 
 
 RuleCase = tuple[BoolArray, str, str, str]
-"""Where it holds: label, verdict and reason. Of several that hold the first counts."""
+"""A condition, and the label, verdict and reason where it holds. The first condition that holds decides."""
 
 
 def decide_outcome(
     inputs: RuleInputs, value: FloatArray, cases: Sequence[RuleCase], score: FloatArray | None = None
 ) -> Outcome:
-    """The first case that holds for each series. Raises ``ValueError`` where none does: the last one must hold for all."""
+    """The outcome by the first case that holds for each series.
+
+    Raises ``ValueError`` where no case holds, so the last case must hold for all series.
+    """
     conditions = [condition for condition, _, _, _ in cases]
     if not np.all(np.any(conditions, axis=0)):
         raise ValueError("the cases leave a series without a verdict")
@@ -91,15 +95,22 @@ def decide_outcome(
     return Outcome(np.where(silent, np.nan, value), scored, label, verdict, worsening, reason)
 
 
+def not_assessable(condition: BoolArray, reason: str, label: str = "not_available") -> RuleCase:
+    """The case in which a rule gives no verdict."""
+    return condition, label, "not_assessable", reason
+
+
 def unusable_cases(inputs: RuleInputs) -> list[RuleCase]:
-    """The cases in which no rule can speak."""
-    figures = np.isnan(inputs.base_year) | np.isnan(inputs.base) | np.isnan(inputs.year) | np.isnan(inputs.current)
+    """The cases in which no rule can give a verdict."""
+    missing = np.isnan(inputs.base_year) | np.isnan(inputs.base) | np.isnan(inputs.year) | np.isnan(inputs.current)
     return [
-        (figures, "not_available", "not_assessable", "a figure or a year is blank"),
-        (
-            np.isnan(inputs.direction),
-            "not_available",
-            "not_assessable",
-            "it is not said whether an increase or a decrease is wanted",
-        ),
+        not_assessable(missing, "a value or a year is missing"),
+        not_assessable(np.isnan(inputs.direction), "the direction is missing: is an increase or a decrease wanted?"),
     ]
+
+
+def less_than_a_year(inputs: RuleInputs) -> RuleCase:
+    """The case in which a yearly rate cannot be computed yet."""
+    return not_assessable(
+        inputs.elapsed < LEAST_YEAR, "less than a year lies between the baseline and the current value"
+    )

@@ -1,42 +1,30 @@
-"""``pace``, ours: progress made over progress expected by now on a straight line. See ``transforms.pacing.pace``."""
+"""``pace``, our own rule: actual progress over expected progress on a straight line.
+
+See ``transforms.pacing.pace``.
+"""
 
 import numpy as np
 
 from transforms.pacing import paths
 from transforms.pacing.pace import AT_RISK, ON_TRACK, pace_ratio
-from transforms.rules.inputs import Outcome, RuleInputs, decide_outcome, unusable_cases
+from transforms.rules.inputs import Outcome, RuleInputs, decide_outcome, not_assessable, unusable_cases
 
 
 def pace(inputs: RuleInputs) -> Outcome:
     """value: the pace ratio on the linear path from the base year to the due year."""
-    expected = paths.linear(
-        inputs.base, inputs.target, paths.elapsed_share(inputs.year, inputs.base_year, inputs.due_year)
-    )
-    ratio = pace_ratio(inputs.base, inputs.current, expected)
+    share = paths.elapsed_share(inputs.year, inputs.base_year, inputs.due_year)
+    ratio = pace_ratio(inputs.base, inputs.current, paths.linear(inputs.base, inputs.target, share))
     met = inputs.met
+    no_goal = np.isnan(inputs.due_year) | np.isnan(inputs.target)
+    no_way = np.isnan(ratio) | inputs.base_met
     cases = [
         *unusable_cases(inputs),
-        (
-            np.isnan(inputs.due_year) | np.isnan(inputs.target),
-            "not_available",
-            "not_assessable",
-            "a figure or a year is blank",
-        ),
-        (
-            inputs.due_year <= inputs.base_year,
-            "not_available",
-            "not_assessable",
-            "the target is not due after the base year",
-        ),
+        not_assessable(no_goal, "a value or a year is missing"),
+        not_assessable(inputs.due_year <= inputs.base_year, "the target is not due after the base year"),
         (met, "achieved", "achieved", "the current value meets the target"),
-        (inputs.elapsed <= 0, "not_available", "not_assessable", "there is no value after the base year"),
+        not_assessable(inputs.elapsed <= 0, "there is no value after the base year"),
         (inputs.year >= inputs.due_year, "behind", "behind", "the target year is reached and the target was not met"),
-        (
-            np.isnan(ratio) | inputs.base_met,
-            "not_available",
-            "not_assessable",
-            "the baseline already meets the target, so no progress is expected",
-        ),
+        not_assessable(no_way, "the baseline already meets the target, so no progress is expected"),
         (ratio >= ON_TRACK, "on_track", "on_track", f"at least {ON_TRACK:.2f} of the progress due"),
         (ratio >= AT_RISK, "at_risk", "at_risk", f"at least {AT_RISK:.2f} of the progress due"),
         (np.ones_like(met), "behind", "behind", f"less than {AT_RISK:.2f} of the progress due"),

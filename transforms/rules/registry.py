@@ -1,4 +1,4 @@
-"""The rules by name, each with the edition that it follows."""
+"""The rules by name, each with the edition of the publication that it follows."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,10 @@ from transforms.rules.unsd import unsd
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """``identity`` is what the output carries: ``statcan@2.4``."""
+    """A rule and its edition.
+
+    The published tables carry its ``identity``, such as ``statcan@2.4``.
+    """
 
     name: str
     edition: str

@@ -1,13 +1,21 @@
 """The Progress Chart of the United Nations Statistics Division, edition of 2023.
 
-https://unstats.un.org/sdgs/files/report/2023/Progress_Chart_Technical_Note_2023.pdf , as EUSTAT's method page gives it: the value
-is carried to the due year at its growth rate since the baseline; q is the way made by then over the whole way. Bands 0.95 and
-0.10; without a target the growth rate, 2 % and 0.5 % a year. The edition of 2022 had other bands.
+https://unstats.un.org/sdgs/files/report/2023/Progress_Chart_Technical_Note_2023.pdf , as EUSTAT's method page gives it:
+the growth rate since the baseline extends the value to the due year; q is the distance covered by then over the whole
+distance. Bands 0.95 and 0.10; without a target the growth rate, 2 % and 0.5 % a year. The edition of 2022 had other
+bands.
 """
 
 import numpy as np
 
-from transforms.rules.inputs import LEAST_YEAR, Outcome, RuleInputs, decide_outcome, unusable_cases
+from transforms.rules.inputs import (
+    Outcome,
+    RuleInputs,
+    decide_outcome,
+    less_than_a_year,
+    not_assessable,
+    unusable_cases,
+)
 
 ON_TRACK, FAIR = 0.95, 0.10
 FAST, SLOW = 0.02, 0.005
@@ -17,7 +25,10 @@ WITHIN = 1.0
 
 
 def unsd(inputs: RuleInputs) -> Outcome:
-    """value: q, or the growth rate in the wanted direction without a target; score: 3, 2 or 1, the chart's own levels."""
+    """value: q, or without a target the growth rate in the wanted direction.
+
+    score: 3, 2 or 1, the chart's own levels.
+    """
     base, current, target = inputs.base, inputs.current, inputs.target
     with np.errstate(divide="ignore", invalid="ignore"):
         growth = (current / base) ** (1 / inputs.elapsed) - 1
@@ -29,43 +40,27 @@ def unsd(inputs: RuleInputs) -> Outcome:
     aimed, free = inputs.has_target, ~inputs.has_target
     no_rate = (base == 0) | (current / np.where(base == 0, np.nan, base) < 0)
     beyond = aimed & inputs.base_met
+    no_rate_reason = "a zero baseline or a change of sign has no growth rate; use a rule of straight lines"
+    covered = "of the distance is covered by the due year"
     cases = [
         *unusable_cases(inputs),
-        (
-            inputs.elapsed < LEAST_YEAR,
-            "not_available",
-            "not_assessable",
-            "less than a year lies between the baseline and the current value",
-        ),
+        less_than_a_year(inputs),
         (met, MET, "achieved", "the current value meets the target, or is within 1 point of a target of 0 or 100"),
-        (
-            no_rate,
-            "not_available",
-            "not_assessable",
-            "a zero baseline or a change of sign has no growth rate; use a rule of straight lines",
-        ),
+        not_assessable(no_rate, no_rate_reason),
         (beyond, BACK, "behind", "the baseline met the target and the current value does not"),
-        (aimed & np.isnan(value), "not_available", "not_assessable", "no due year is given"),
-        (
-            aimed & (value >= ON_TRACK),
-            MET,
-            "on_track",
-            f"at this rate at least {ON_TRACK:.2f} of the way is made by the due year",
-        ),
-        (
-            aimed & (value >= FAIR),
-            FORWARD,
-            "at_risk",
-            f"at this rate at least {FAIR:.2f} of the way is made by the due year",
-        ),
-        (aimed, BACK, "behind", f"at this rate less than {FAIR:.2f} of the way is made by the due year"),
+        not_assessable(aimed & np.isnan(value), "the due year is missing"),
+        (aimed & (value >= ON_TRACK), MET, "on_track", f"at this rate at least {ON_TRACK:.2f} {covered}"),
+        (aimed & (value >= FAIR), FORWARD, "at_risk", f"at this rate at least {FAIR:.2f} {covered}"),
+        (aimed, BACK, "behind", f"at this rate less than {FAIR:.2f} {covered}"),
         (free & (value >= FAST), MET, "on_track", "no target: it moves by at least 2 % a year"),
         (free & (value >= SLOW), FORWARD, "at_risk", "no target: it moves by at least 0.5 % a year"),
-        (np.ones_like(aimed), BACK, "behind", "no target: it moves by less than 0.5 % a year, or the wrong way"),
+        (
+            np.ones_like(aimed),
+            BACK,
+            "behind",
+            "no target: it moves by less than 0.5 % a year, or in the wrong direction",
+        ),
     ]
-    level = np.select(
-        [case[0] for case in cases],
-        [{MET: 3.0, FORWARD: 2.0, BACK: 1.0}.get(case[1], np.nan) for case in cases],
-        np.nan,
-    )
+    levels = {MET: 3.0, FORWARD: 2.0, BACK: 1.0}
+    level = np.select([case[0] for case in cases], [levels.get(case[1], np.nan) for case in cases], np.nan)
     return decide_outcome(inputs, np.where(beyond & ~met, np.nan, value), cases, level)

@@ -1,1 +1,1 @@
-"""Totals estimated from counted weeks, and what their error leaves of a verdict."""
+"""Totals estimated from sample weeks, and how their error affects a verdict."""

@@ -1,14 +1,16 @@
-"""A total from counted weeks: stratified estimation with its error. Nothing here knows of a calendar; see ``transforms.sampling.sample_weeks``.
+"""A total from counted weeks.
 
-Textbook survey sampling (Cochran, Sampling Techniques, 3rd ed., chapters 5 and 6; Lohr, Sampling: Design and Analysis, 2nd ed.,
-sections 3.2 and 4.1). Per stratum, with sizes m in whole weeks (3 open days of 6 are 0.5), N their sum over all weeks, n weeks
-counted and r = sum(y) / sum(m) of these:
+Stratified estimation with its error, without a calendar (see ``sample_weeks``).
+
+Textbook survey sampling (Cochran, Sampling Techniques, 3rd ed., chapters 5 and 6; Lohr, Sampling: Design and Analysis,
+2nd ed., sections 3.2 and 4.1). For each stratum, with sizes m in whole weeks (3 open days of 6 are 0.5), N their sum
+over all weeks, n weeks counted and r = sum(y) / sum(m) of these:
 
     total     N r, which is N times the mean week where every counted week is whole
     variance  N^2 (1 - f) s^2 / (n mean(m)^2),  s^2 = sum (y - r m)^2 / (n - 1),  f = sum(m) / N
     interval  total +- t(0.95; df) se, df by Satterthwaite: (sum v)^2 / sum(v^2 / (n - 1))
 
-The interval holds for weeks drawn by lot within their stratum, or as good as: no formula knows how weeks were chosen.
+The interval holds for weeks drawn at random within their stratum; no formula knows how the weeks were chosen.
 """
 
 from dataclasses import dataclass
@@ -23,18 +25,21 @@ ROW = [*MEMBER, "stratum"]
 STRATUM = ["counted_weeks", "open_weeks", "factor", "counted", "estimate", "standard_error", "census"]
 TOTAL = ["value", "standard_error", "df", "low", "high", "known", "estimated", "no_error"]
 LEVEL = 0.90
-"""Share of the intervals that hold the true total, in the long run."""
+"""The share of the intervals that contain the true total, in the long run."""
 
 
 @dataclass(frozen=True)
 class Estimates:
-    """``strata``: one row a member and stratum of a period (``ROW``): counted_weeks (n), open_weeks (N), factor (N over the size of
-    the counted weeks), counted (their sum), estimate, standard_error (of this row alone), census (every week was counted).
-    ``totals``: one row an indicator and period: value, standard_error, df, low, high (ends of the 90 % interval), known (share of
-    the open weeks whose stratum was counted), estimated (not a count), no_error (estimated, and no error can be worked out).
+    """The estimates by stratum and in total.
 
-    estimate and value are NaN where a stratum has no counted week, standard_error, low and high also where one has a single
-    counted week; a count has the standard error 0 and itself as both ends.
+    strata: one row for each member and stratum of a period (``ROW``): counted_weeks (n), open_weeks (N), factor (N over
+    the size of the counted weeks), counted (their sum), estimate, standard_error (of this row alone), census (every
+    week was counted). totals: one row for each indicator and period: value, standard_error, df, low, high (the 90 %
+    interval), known (the share of the open weeks whose stratum was counted), estimated (not a count), no_error
+    (estimated, without a computable error).
+
+    estimate and value are NaN where a stratum has no counted week; standard_error, low and high also where one has a
+    single counted week. A count has the standard error 0 and itself as both ends.
     """
 
     strata: pd.DataFrame
@@ -44,17 +49,18 @@ class Estimates:
 def estimate(weeks: pd.DataFrame, frame: pd.DataFrame) -> Estimates:
     """Gross up counted weeks to whole periods.
 
-    weeks: ``MEMBER``, week, value (the count in that week's part of the period); one row a counted week.
-    frame: ``ROW``, week, size (in whole weeks, above 0), main (whether the week may stand for others; the lesser part of a week
-    that crosses the period's border does not), declared (open weeks of the stratum where the plan says so, else NaN); one row an
-    open week of a member, counted or not. A week of ``weeks`` that is not in ``frame`` is left out.
+    weeks: ``MEMBER``, week, value (the count in that week's part of the period); one row for each counted week. frame:
+    ``ROW``, week, size (in whole weeks, above 0), main (whether the week may represent others; the lesser part of a
+    week across the border of the period may not), declared (the open weeks of the stratum where the plan gives them,
+    else NaN); one row for each open week of a member, counted or not. A week of ``weeks`` that is not in ``frame`` is
+    left out.
 
-    A lesser part is used only where its whole stratum was counted. Members counted in the same week share their luck: their
-    errors in it are added before they are squared. Raises ``ValueError`` where a week stands twice in either table.
+    A lesser part is used only where its whole stratum was counted. Members counted in the same week have correlated
+    errors: they are added before they are squared. Raises ``ValueError`` where a week occurs twice in either table.
     """
     for name, table in (("weeks", weeks), ("frame", frame)):
         if table.duplicated([*MEMBER, "week"]).any():
-            raise ValueError(f"a week stands twice in '{name}'")
+            raise ValueError(f"a week occurs twice in '{name}'")
     units = (
         frame[[*ROW, "week", "size", "main", "declared"]]
         .merge(weeks[[*MEMBER, "week", "value"]], on=[*MEMBER, "week"], how="left")
@@ -67,7 +73,10 @@ def estimate(weeks: pd.DataFrame, frame: pd.DataFrame) -> Estimates:
 
 
 def _strata(units: pd.DataFrame, used: pd.DataFrame) -> pd.DataFrame:
-    """One row a member and stratum; also share (f), one (a single week that must stand for others) and weeks (which were counted)."""
+    """One row for each member and stratum.
+
+    Also with share (f), one (a single week that must represent others) and weeks (the counted ones).
+    """
     out = units.groupby(ROW).agg(open_weeks=("size", "sum"), declared=("declared", "first"), census=("census", "first"))
     by = used.sort_values("week").groupby(ROW)
     counts = by.agg(
@@ -89,7 +98,10 @@ def _strata(units: pd.DataFrame, used: pd.DataFrame) -> pd.DataFrame:
 
 
 def _deviations(strata: pd.DataFrame, used: pd.DataFrame) -> pd.DataFrame:
-    """``used`` with weeks and deviation: what each counted week adds to the error of its stratum's total; squared and summed, the variance."""
+    """``used`` with weeks and deviation: the part of each week in the error of its stratum.
+
+    Squared and summed, the deviations are the variance.
+    """
     rows = used[[*ROW, "week", "size", "value"]].merge(
         strata[[*ROW, "counted_weeks", "factor", "share", "weeks"]].assign(rate=_rate(strata)), on=ROW
     )
@@ -105,7 +117,7 @@ def _rate(strata: pd.DataFrame) -> pd.Series:
 
 
 def _errors(strata: pd.DataFrame, used: pd.DataFrame) -> pd.DataFrame:
-    """By indicator and period: variance of the total and its degrees of freedom."""
+    """By indicator and period, the variance of the total and its degrees of freedom."""
     rows = _deviations(strata, used)
     together = rows.groupby([*PERIOD, "stratum", "week"])["deviation"].sum() ** 2
     variance = together.groupby(PERIOD).sum().rename("variance")
@@ -118,46 +130,56 @@ def _errors(strata: pd.DataFrame, used: pd.DataFrame) -> pd.DataFrame:
 
 
 def _totals(strata: pd.DataFrame, errors: pd.DataFrame) -> pd.DataFrame:
-    spoken = strata["counted_weeks"] > 0
-    rows = strata.assign(spoken=spoken, spoken_weeks=strata["open_weeks"].where(spoken, 0.0), drawn=~strata["census"])
+    estimable = strata["counted_weeks"] > 0
+    rows = strata.assign(
+        estimable=estimable, estimable_weeks=strata["open_weeks"].where(estimable, 0.0), drawn=~strata["census"]
+    )
     out = rows.groupby(PERIOD, as_index=False).agg(
         value=("estimate", "sum"),
-        spoken=("spoken", "all"),
+        estimable=("estimable", "all"),
         weeks=("open_weeks", "sum"),
-        spoken_weeks=("spoken_weeks", "sum"),
+        estimable_weeks=("estimable_weeks", "sum"),
         drawn=("drawn", "any"),
         one=("one", "any"),
     )
     out = out.merge(errors, on=PERIOD, how="left")
-    out["known"] = out["spoken_weeks"] / out["weeks"]
-    out["value"] = out["value"].where(out["spoken"])
-    out["estimated"], out["no_error"] = out["spoken"] & out["drawn"], out["spoken"] & out["one"]
-    out["standard_error"] = np.sqrt(out["variance"]).where(out["spoken"] & ~out["one"])
+    out["known"] = out["estimable_weeks"] / out["weeks"]
+    out["value"] = out["value"].where(out["estimable"])
+    out["estimated"], out["no_error"] = out["estimable"] & out["drawn"], out["estimable"] & out["one"]
+    out["standard_error"] = np.sqrt(out["variance"]).where(out["estimable"] & ~out["one"])
     out["low"], out["high"] = interval(out["value"], out["standard_error"], out["df"])
     return out[[*PERIOD, *TOTAL]]
 
 
 def with_interval(periods: pd.DataFrame) -> pd.DataFrame:
-    """``periods`` (value, standard_error, df) with value_low and value_high, the ends of the 90 % interval."""
+    """``periods`` with value_low and value_high, the ends of the 90 % interval.
+
+    periods: with value, standard_error, df.
+    """
     low, high = interval(*(periods[name].astype("float64") for name in ("value", "standard_error", "df")))
     return periods.assign(value_low=low, value_high=high)
 
 
 def interval(value: pd.Series, standard_error: pd.Series, df: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """Ends of the 90 % interval; NaN where there is no error. Without df the normal distribution's. A count is never below 0."""
+    """The ends of the 90 % interval; NaN where there is no error.
+
+    Without df they are those of the normal distribution. A count is never below 0.
+    """
     quantile = np.where(df.notna(), stdtrit(df.fillna(1.0), 0.5 + LEVEL / 2), ndtri(0.5 + LEVEL / 2))
     reach = (standard_error * quantile).where(standard_error != 0, standard_error)
     return (value - reach).clip(lower=0.0), value + reach
 
 
 IN_FULL = 0.9
-"""Share of the open weeks from which a period is as good as counted: a counter that failed for a month is no change of method."""
+"""A period with this share of its open weeks counts as complete: a counter that failed for a month is not a change of
+method."""
 
 
 def method_changes(strata: pd.DataFrame) -> pd.DataFrame:
-    """Columns indicator_id, day, reason: the first day of each period that was counted in full after one that was not, or the reverse.
+    """Columns indicator_id, day, reason: the first day of each period with a change of method.
 
-    strata: those of ``Estimates``. A counted period and an estimate beside it differ by more than what happened in the library.
+    The period was counted in full after one that was not, or the reverse. strata: of ``Estimates``. A counted period
+    and an estimate next to it differ by more than what happened in the library.
     """
     rows = strata[strata["counted_weeks"] > 0]
     if rows.empty:
@@ -172,11 +194,11 @@ def method_changes(strata: pd.DataFrame) -> pd.DataFrame:
     sums["full"] = sums["held"] >= IN_FULL * sums["open_weeks"]
     before = sums.groupby("indicator_id").shift()
     changed = sums["full"] != before["full"].where(before["full"].notna(), sums["full"])
-    told = [
+    reasons = [
         f"counted in {held:.0f} of {of:.0f} open weeks before, in {held_now:.0f} of {of_now:.0f} since"
         for held, of, held_now, of_now in zip(
             before["held"], before["open_weeks"], sums["held"], sums["open_weeks"], strict=True
         )
     ]
-    out = sums.assign(day=sums["start"], reason=told)[changed.astype(bool)]
+    out = sums.assign(day=sums["start"], reason=reasons)[changed.astype(bool)]
     return out[["indicator_id", "day", "reason"]].reset_index(drop=True)

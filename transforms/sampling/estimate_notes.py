@@ -8,18 +8,18 @@ import pandas as pd
 from transforms.sampling.estimate import PERIOD, Estimates
 
 Note = tuple[Hashable, Hashable, str]
-"""Indicator, start of the period, words."""
+"""Indicator, start of the period, sentence."""
 SHOWN = 3
-"""How many weeks or strata a sentence names."""
+"""The number of weeks or strata that a sentence names."""
 
 
 def notes(units: pd.DataFrame, result: Estimates, today: date) -> pd.DataFrame:
-    """Columns indicator_id, start, note; no row where nothing is to be said.
+    """Columns indicator_id, start, note; one row where there is something to note.
 
-    units: one row a member and week's part, as ``transforms.sampling.sample_weeks`` makes them.
+    units: one row for each member and week's part, as in ``transforms.sampling.sample_weeks``.
     """
-    told = [*_uncounted(result.strata), *_alone(result.strata), *_left_out(units[units["end"] <= pd.Timestamp(today)])]
-    frame = pd.DataFrame(told, columns=[*PERIOD, "note"]).astype({"start": "datetime64[us]"})
+    found = [*_uncounted(result.strata), *_alone(result.strata), *_left_out(units[units["end"] <= pd.Timestamp(today)])]
+    frame = pd.DataFrame(found, columns=[*PERIOD, "note"]).astype({"start": "datetime64[us]"})
     return frame.groupby(PERIOD, as_index=False).agg(note=("note", "; ".join))
 
 
@@ -32,14 +32,17 @@ def _uncounted(strata: pd.DataFrame) -> list[Note]:
 
 
 def _alone(strata: pd.DataFrame) -> list[Note]:
-    spoken = strata.groupby(PERIOD)["counted_weeks"].transform("min") > 0
-    single = strata[spoken & (strata["counted_weeks"] == 1) & ~strata["census"].astype(bool)]
-    words = "one week alone was counted in {}: an estimate without an interval"
-    return [(indicator, start, words.format(places)) for indicator, start, places in _places(single, strata)]
+    estimable = strata.groupby(PERIOD)["counted_weeks"].transform("min") > 0
+    single = strata[estimable & (strata["counted_weeks"] == 1) & ~strata["census"].astype(bool)]
+    sentence = "only one week was counted in {}: an estimate without an interval"
+    return [(indicator, start, sentence.format(places)) for indicator, start, places in _places(single, strata)]
 
 
 def _places(rows: pd.DataFrame, strata: pd.DataFrame) -> Iterator[Note]:
-    """The strata of ``rows`` by indicator and period, with the entity where the indicator has several."""
+    """The strata of ``rows`` by indicator and period.
+
+    With the entity where the indicator has several.
+    """
     entities = strata.groupby("indicator_id")["entity"].nunique()
     several = set(entities[entities > 1].index)
     for (indicator, start), found in rows.groupby(PERIOD):
@@ -52,7 +55,7 @@ def _places(rows: pd.DataFrame, strata: pd.DataFrame) -> Iterator[Note]:
 
 
 def _left_out(units: pd.DataFrame) -> list[Note]:
-    """Weeks of which something is known, and not every open day."""
+    """Weeks that are partly known."""
     part = units[(units["known_days"] > 0) & ~units["whole"]]
     return [
         (indicator, start, f"left out, as open days are missing: {_listed([_week(*week) for week in _days(rows)])}")
@@ -61,11 +64,8 @@ def _left_out(units: pd.DataFrame) -> list[Note]:
 
 
 def _days(rows: pd.DataFrame) -> list[tuple[pd.Timestamp, float, float]]:
-    fewest = (
-        rows.assign(missing=rows["open_days"] - rows["known_days"])
-        .sort_values(["week", "missing"])
-        .drop_duplicates("week", keep="last")
-    )
+    rows = rows.assign(missing=rows["open_days"] - rows["known_days"]).sort_values(["week", "missing"])
+    fewest = rows.drop_duplicates("week", keep="last")
     return list(fewest[["week", "missing", "open_days"]].itertuples(index=False, name=None))
 
 

@@ -1,7 +1,7 @@
-"""Sample weeks on the calendar: from counts by week to the periods of the indicators that are counted in sample weeks.
+"""Sample weeks on the calendar: from counts by week to the periods of their indicators.
 
-A week that crosses the border of a period has a part in each. Its size is its open days over the usual open days of a week; a
-closed week has none. A part that misses an open day is not counted.
+A week across the border of a period has a part in each. Its size is its open days over the usual open days of a week; a
+closed week has size 0. A part with a missing open day is not counted.
 """
 
 from collections.abc import Mapping
@@ -41,11 +41,11 @@ COLUMNS = [
 
 @dataclass(frozen=True)
 class SamplePlans:
-    """What the plan says of the indicators that are counted in sample weeks.
+    """The plan's entries for the indicators that are counted in sample weeks.
 
-    samples: indicator_id, week_starts (monday, sunday), open_weeks (NaN where the calendar tells). strata: indicator_id, stratum,
-    first, last (days, both included), in the plan's order; the weeks of an indicator that has any are ``OTHER`` outside of them.
-    usual_days: open days of a usual week by entity; 7 for one that is not named.
+    samples: indicator_id, week_starts (monday, sunday), open_weeks (NaN where the calendar gives them). strata:
+    indicator_id, stratum, first, last (days, both included), in the plan's order; weeks outside them are ``OTHER``.
+    usual_days: the open days of a usual week by entity; 7 for one that is not named.
     """
 
     samples: pd.DataFrame
@@ -55,8 +55,10 @@ class SamplePlans:
 
 @dataclass(frozen=True)
 class SampledPeriods:
-    """``periods``: ``COLUMNS``; df are the degrees of freedom of the error, note says in words what the estimate lacks.
-    ``estimates``: of the periods that are over."""
+    """periods: ``COLUMNS``; estimates: of the periods that are over.
+
+    df: the degrees of freedom of the error. note: in words, what the estimate lacks.
+    """
 
     periods: pd.DataFrame
     estimates: Estimates
@@ -68,7 +70,10 @@ def week_grid_label(period: str, week_starts: str) -> str:
 
 
 def week_grid(period: str, week_starts: str, spans: pd.DataFrame) -> pd.DataFrame:
-    """Columns period (``week_grid_label``), start, end: the weeks of ``spans`` (start, end of periods), cut at the borders of periods, in order."""
+    """Columns period (the label), start, end: weeks cut at the borders of periods, in order.
+
+    spans: start and end of periods.
+    """
     days = pd.Series(pd.date_range(spans["start"].min(), spans["end"].max(), freq="D", inclusive="left", unit="us"))
     first = days[days.isin(spans["start"]) | (days.dt.day_of_week == _weekday(week_starts))].reset_index(drop=True)
     return pd.DataFrame(
@@ -87,8 +92,8 @@ def _weekday(week_starts: str) -> int:
 def sampled_periods(reduced: ReducedSeries, rules: PeriodInputs, plans: SamplePlans) -> SampledPeriods:
     """The periods of the indicators in ``plans.samples``.
 
-    reduced: as ``transforms.series`` yields it over the grids of ``week_grid``, so that each start is that of a week's part; rules
-    of these indicators alone, whose closed days include the weekdays on which an entity never opens.
+    reduced: as ``transforms.series`` over the grids of ``week_grid``, so that each start is that of a week's part.
+    rules: of these indicators alone; its closed days include the weekdays on which an entity never opens.
     """
     units = _units(expected_members(reduced, rules), rules, plans)
     if units.empty:
@@ -101,6 +106,7 @@ def sampled_periods(reduced: ReducedSeries, rules: PeriodInputs, plans: SamplePl
 
 
 def no_sampled_periods() -> SampledPeriods:
+    """The result for a plan without sample weeks."""
     return SampledPeriods(
         pd.DataFrame(columns=COLUMNS),
         Estimates(pd.DataFrame(columns=[*ROW, *STRATUM]), pd.DataFrame(columns=[*PERIOD, *TOTAL])),
@@ -108,7 +114,10 @@ def no_sampled_periods() -> SampledPeriods:
 
 
 def _units(members: pd.DataFrame, rules: PeriodInputs, plans: SamplePlans) -> pd.DataFrame:
-    """One row a member and week's part: week and week_end (the part), start and end (its period), size, main, stratum, declared."""
+    """One row for each member and week's part.
+
+    week and week_end (the part), start and end (its period), size, main, stratum, declared.
+    """
     samples = plans.samples.merge(
         members.groupby("indicator_id", as_index=False).agg(first=("first", "min"), period=("period", "first")),
         on="indicator_id",
@@ -132,42 +141,40 @@ def _units(members: pd.DataFrame, rules: PeriodInputs, plans: SamplePlans) -> pd
 
 
 def _weeks(period: str, week_starts: str, first: pd.Timestamp, rules: PeriodInputs) -> pd.DataFrame:
-    """Each week's part with its period and, as week_start, the first day of the whole week. The greater part of a week is main."""
+    """Each week's part with its period, and as week_start the first day of the whole week.
+
+    The greater part of a week is main.
+    """
     spans = period_grid(period, first.date(), rules.today)
-    parts = (
-        week_grid(period, week_starts, spans)
-        .rename(columns={"start": "week", "end": "week_end"})
-        .drop(columns="period")
-    )
+    parts = week_grid(period, week_starts, spans).drop(columns="period")
+    parts = parts.rename(columns={"start": "week", "end": "week_end"})
     place = np.searchsorted(spans["start"].to_numpy(), parts["week"].to_numpy(), side="right") - 1
     parts["start"], parts["end"] = spans["start"].to_numpy()[place], spans["end"].to_numpy()[place]
-    parts["week_start"] = parts["week"] - pd.to_timedelta(
-        (parts["week"].dt.day_of_week - _weekday(week_starts)) % 7, unit="D"
-    )
+    days_in = (parts["week"].dt.day_of_week - _weekday(week_starts)) % 7
+    parts["week_start"] = parts["week"] - pd.to_timedelta(days_in, unit="D")
     return parts.assign(main=(parts["week_end"] - parts["week"]).dt.days >= 4)
 
 
 def _with_strata(parts: pd.DataFrame, plans: SamplePlans) -> pd.DataFrame:
-    """The stratum in which most of the week's seven days lie; of two that hold as many, the one that the plan names first."""
+    """The stratum with most of the week's seven days.
+
+    Of two with equally many, the one that the plan names first.
+    """
     out = parts.assign(stratum=ALL)
     for indicator, spans in plans.strata.groupby("indicator_id"):
         mine = out["indicator_id"] == indicator
         weeks = out.loc[mine, "week_start"].to_numpy()[:, None]
-        shared = np.minimum(
-            weeks + WEEK.to_timedelta64(), spans["last"].to_numpy() + np.timedelta64(1, "D")
-        ) - np.maximum(weeks, spans["first"].to_numpy())
-        days = (
-            pd.DataFrame(np.clip(shared / np.timedelta64(1, "D"), 0, None).T)
-            .groupby(spans["stratum"].to_numpy(), sort=False)
-            .sum()
-        )
+        ends = np.minimum(weeks + WEEK.to_timedelta64(), spans["last"].to_numpy() + np.timedelta64(1, "D"))
+        shared = (ends - np.maximum(weeks, spans["first"].to_numpy())) / np.timedelta64(1, "D")
+        by_span = pd.DataFrame(np.clip(shared, 0, None).T)
+        days = by_span.groupby(spans["stratum"].to_numpy(), sort=False).sum()
         days.loc[OTHER] = 7 - days.sum() + days.loc[OTHER] if OTHER in days.index else 7 - days.sum()
         out.loc[mine, "stratum"] = days.idxmax().to_numpy()
     return out
 
 
 def _closed_days(units: pd.DataFrame, closed: pd.DataFrame) -> np.ndarray:
-    """Closed days of each unit's entity within its week's part."""
+    """The closed days of each unit's entity within its week's part."""
     count = np.zeros(len(units))
     for entity, rows in units.groupby("entity").indices.items():
         days = closed.loc[closed["entity"].isin(["", entity]), "day"].drop_duplicates().sort_values().to_numpy()
@@ -179,7 +186,7 @@ def _closed_days(units: pd.DataFrame, closed: pd.DataFrame) -> np.ndarray:
 def _counted(units: pd.DataFrame, reduced: ReducedSeries) -> pd.DataFrame:
     """``units`` with value, known_days, whole (every open day is known), marks and retrieved_at.
 
-    The count of a week that crosses the border of a period is shared out by open days.
+    The count of a week across the border of a period is split by open days.
     """
     series, closed = (frame.rename(columns={"start": "week"}) for frame in (reduced.series, reduced.closed))
     out = units.merge(
@@ -192,12 +199,8 @@ def _counted(units: pd.DataFrame, reduced: ReducedSeries) -> pd.DataFrame:
         out[mark] = out[mark].notna() & out[mark].eq(other=True)
     week = out.groupby([*MEMBER_KEY, "week_start"])
     total, open_days = week["sum"].transform("sum"), week["open_days"].transform("sum")
-    shared = (
-        week["prorated"].transform("any")
-        & week["whole"].transform("all")
-        & (week["week"].transform("size") > 1)
-        & (open_days > 0)
-    )
+    complete = week["prorated"].transform("any") & week["whole"].transform("all")
+    shared = complete & (week["week"].transform("size") > 1) & (open_days > 0)
     return out.assign(value=out["sum"].where(~shared, total * out["open_days"] / open_days.where(open_days > 0)))
 
 
@@ -225,7 +228,7 @@ def _periods(units: pd.DataFrame, result: Estimates, reduced: ReducedSeries, rul
 
 
 def _flags(out: pd.DataFrame, units: pd.DataFrame, seen: pd.DataFrame) -> pd.Series:
-    """The flags of the counted weeks, and our own of the period."""
+    """The flags of the counted weeks and those of the period."""
     theirs = _of_counted_weeks(units, seen)[[*PERIOD, "flag"]]
     true = {
         **{mark: out[mark] for mark in MARKS},
@@ -239,6 +242,9 @@ def _flags(out: pd.DataFrame, units: pd.DataFrame, seen: pd.DataFrame) -> pd.Ser
 
 
 def _of_counted_weeks(units: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
-    """``seen`` (by indicator_id and the week's part as start) by the periods whose counted weeks it belongs to."""
+    """``seen`` by the periods whose counted weeks it belongs to.
+
+    seen: by indicator_id and, as start, the week's part.
+    """
     used = units.loc[units["whole"], [*PERIOD, "week"]].drop_duplicates()
     return seen.rename(columns={"start": "week"}).merge(used, on=["indicator_id", "week"])

@@ -1,4 +1,7 @@
-"""What the error of a sample leaves of a verdict: its interval in words, and the verdicts that the interval allows."""
+"""What the error of a sample leaves of a verdict.
+
+Its interval in words, and the verdicts that the interval allows.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -22,12 +25,13 @@ def hedged(
 ) -> pd.DataFrame:
     """``verdicts`` with what the error of the period judged, and of its baseline, says about them.
 
-    periods: as judged, with df and note; targets: as given to ``judge``. Each verdict on figures with an error is worked out again
-    with the value at the ends of its 90 % interval, and with value and baseline where the change between them is at the ends of
-    its own; not so where several periods together are judged. The reason names what the verdict may be. By the rule ``pace``
-    achieved stands only where the lower end meets the target too: otherwise it is on_track before the due date, and cannot be
-    told after it. A published rule keeps its verdict. changes: indicator_id, day, reason, as ``transforms.sampling.estimate.method_changes``,
-    without those that the plan declares; one that lies between the baseline and the period judged is told.
+    periods: as judged, with df and note; targets: as given to ``judge``. Each verdict on figures with an error is
+    worked out again with the value at the ends of its 90 % interval, and with value and baseline where the change
+    between them is at the ends of its own; not so where several periods together are judged. The reason names what the
+    verdict may be. By the rule ``pace`` achieved stands only where the lower end meets the target too: otherwise it is
+    on_track before the due date, and cannot be told after it. A published rule keeps its verdict. changes:
+    indicator_id, day, reason, as ``transforms.sampling.estimate.method_changes``, without those that the plan declares;
+    one that lies between the baseline and the period judged is told.
     """
     now = _judged(verdicts, periods, targets, _changes(verdicts, targets, changes))
     shaky = now[~now["summed"] & ((now["standard_error"] > 0) | (now["baseline_error"] > 0))]
@@ -50,8 +54,11 @@ def hedged(
 def _judged(
     verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame, changes: Mapping[str, str]
 ) -> pd.DataFrame:
-    """The indicators of which there is something to say: their period judged, its interval, their baseline's error, and what is
-    said of a newer period that could not be estimated."""
+    """The indicators of which there is something to say.
+
+    Their period judged, its interval, their baseline's error, and what is said of a newer period that could not be
+    estimated.
+    """
     told = verdicts.assign(end=verdicts["through"] + ONE_DAY, said=verdicts["value"])[["indicator_id", "end", "said"]]
     rows = told.merge(with_interval(periods), on=["indicator_id", "end"], how="left").merge(
         baseline_errors(periods, targets), on="indicator_id", how="left"

@@ -1,4 +1,4 @@
-"""The indicators that are counted in sample weeks: what the plan and the calendar say of them, and their periods."""
+"""The periods of the indicators that are counted in sample weeks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -26,15 +26,14 @@ from transforms.sampling.sample_weeks import (
 Reduce = Callable[[pa.Table, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame], ReducedSeries]
 """Observations, metrics, parts, closed days and the grid of periods to what ``transforms.series`` yields."""
 PARTIAL_FLAGS = ("incomplete", "partial")
-"""Flags of figures of which hours or days are missing."""
+"""Flags of values with missing hours or days."""
 DAYS_A_WEEK = 7
-"""A figure over more days than a week counts no week."""
+"""A value over more days than this is not a count of one week."""
 
 
 @dataclass(frozen=True)
-class SeriesInputs:
-    """What was read for all indicators: observations, metrics, parts and rules as ``flows.steps.assess`` makes them, and the
-    samples by series."""
+class IndicatorInputs:
+    """What was read for all indicators; ``samples``: the sample settings by series."""
 
     observations: pa.Table
     metrics: pd.DataFrame
@@ -43,7 +42,7 @@ class SeriesInputs:
     samples: dict[str, Sample]
 
 
-def sample_periods(context: Context, gathered: SeriesInputs, reduce: Reduce) -> SampledPeriods:
+def sample_periods(context: Context, gathered: IndicatorInputs, reduce: Reduce) -> SampledPeriods:
     """The periods of the series that have a sample; no row where none has."""
     if not gathered.samples:
         return no_sampled_periods()
@@ -88,13 +87,13 @@ def _whole(observations: pa.Table) -> pa.Table:
 
 
 def combine_periods(counted: pd.DataFrame, drawn: pd.DataFrame) -> pd.DataFrame:
-    """The periods of both kinds of indicators in one table; df is null and note empty for those that are counted."""
+    """The periods of both kinds in one table; df is null and note empty for counted ones."""
     frames = [frame for frame in (counted.assign(df=np.nan, note=""), drawn) if not frame.empty]
     return pd.concat(frames).sort_values(PERIOD, ignore_index=True) if frames else counted.assign(df=[], note=[])
 
 
 def undeclared_method_changes(estimates: pd.DataFrame, breaks: pd.DataFrame) -> pd.DataFrame:
-    """The changes between counting and sampling for which no break is on the ledger or in the plan."""
+    """The changes between counting and sampling without a recorded or declared break."""
     changes = method_changes(estimates)
     both = changes.merge(breaks[["indicator_id", "day"]], on=["indicator_id", "day"], how="left", indicator="side")
     return both.loc[both["side"] == "left_only", changes.columns]
@@ -106,7 +105,7 @@ def observed_span(observations: pa.Table, today: date) -> tuple[date, date]:
 
 
 def _shut(hours: pd.DataFrame, entity: str) -> list[int]:
-    """Weekdays on which the entity never opens; none where no hours are known, or where it would never open at all."""
+    """Weekdays on which the entity never opens; none if its hours are unknown or all zero."""
     own = hours[hours["entity"] == entity]
     rows = own if not own.empty else hours[hours["entity"] == ""]
     weekdays = rows.loc[rows["hours"] == 0, "weekday"].tolist()
@@ -114,7 +113,7 @@ def _shut(hours: pd.DataFrame, entity: str) -> list[int]:
 
 
 def _with_shut(closed: pd.DataFrame, shut: dict[str, list[int]], first: date, last: date) -> pd.DataFrame:
-    """``closed`` with the weekdays on which an entity never opens, and no day twice for the same entity."""
+    """``closed`` with the weekdays on which an entity never opens, without duplicates."""
     days = pd.Series(
         pd.date_range(pd.Timestamp(first.year, 1, 1), pd.Timestamp(last.year, 12, 31), freq="D", unit="us")
     )

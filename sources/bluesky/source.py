@@ -1,18 +1,18 @@
-"""A Bluesky account: its followers, its posts by day and what people do with the recent ones.
+"""A Bluesky account: its followers, its posts by day, and the interactions with recent posts.
 
-https://docs.bsky.app/docs/api/app-bsky-feed-get-author-feed. The public service answers without any access. A post stands on
-the local day of the earlier of ``createdAt``, which the writer's program claims, and ``indexedAt``, which the network saw:
-https://docs.bsky.app/docs/advanced-guides/timestamps. What the account reposts is not its own and is not counted.
+https://docs.bsky.app/docs/api/app-bsky-feed-get-author-feed. The public service needs no access. A post counts on the
+local day of the earlier of ``createdAt``, set by the author's program, and ``indexedAt``, set by the network:
+https://docs.bsky.app/docs/advanced-guides/timestamps. Reposts do not count.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Annotated, ClassVar, Literal, cast
+from typing import ClassVar, cast
 from urllib.parse import urlsplit
 
 import requests
-from pydantic import AfterValidator, Field
 
+from sources.bluesky.settings import ACCOUNT_COUNTERS, METRICS, POST_COUNTERS, BlueskySettings
 from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
 from sources.microblog import (
     Post,
@@ -32,41 +32,10 @@ from warehouse.errors import KmiError, RefusedError, RetryableError, ShapeError
 from warehouse.schema import Window
 
 PROFILE, FEED = "app.bsky.actor.getProfile", "app.bsky.feed.getAuthorFeed"
-ACCOUNT_COUNTERS = ("followersCount", "followsCount", "postsCount")
-POST_COUNTERS = ("likeCount", "repostCount", "replyCount", "quoteCount")
 REMAINING_HEADER, RESET_HEADER = "RateLimit-Remaining", "RateLimit-Reset"
 REPOST = "app.bsky.feed.defs#reasonRepost"
+_CHECK_URL = "check 'url': the public service is https://public.api.bsky.app"
 Row = Mapping[str, object]
-
-
-def _actor(text: str) -> str:
-    name = text.removeprefix("@")
-    if "." not in name and not name.startswith("did:"):
-        raise ValueError(
-            f"'{text}' is no handle: write the whole of it, such as library.bsky.social, or the account's did"
-        )
-    return name
-
-
-class BlueskySettings(SourceSettings):
-    """An account."""
-
-    type: Literal["bluesky"]
-    url: str = Field("https://public.api.bsky.app", description="address of the service")
-    account: Annotated[str, AfterValidator(_actor)] = Field(
-        description="handle of the account, such as library.bsky.social, or its did, which never changes"
-    )
-    replies: bool = Field(default=True, description="count the account's replies among its posts")
-    post_days: int = Field(
-        30, ge=0, le=3660, description="interactions are read of posts up to this many days old; 0 for none"
-    )
-    page_size: int = Field(100, ge=1, le=100, description="posts in one answer")
-    restated_days: int = Field(
-        7, ge=0, description="trailing days that each run reads again, for posts that were deleted"
-    )
-    deep_days: int = Field(
-        90, ge=0, description="trailing days that the first run of each month reads again; 0 for none"
-    )
 
 
 class Bluesky:
@@ -96,7 +65,7 @@ class Bluesky:
 
     def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
         """The profile, then its feed from the newest post back to the oldest that is needed."""
-        response = self._ask(session, PROFILE, {"actor": self.settings.account})
+        response = self._get(session, PROFILE, {"actor": self.settings.account})
         page = RawPage(self.name, window, 0, response.url, response.status_code, now, response.content)
         actor = str(_profile(page)["did"])
         yield page
@@ -105,7 +74,7 @@ class Bluesky:
         params = {"actor": actor, "limit": str(self.settings.page_size), "filter": kind}
         guard, cursor, sequence = PagerGuard(f"{self.settings.url} posts of {self.settings.account}"), "", 1
         while True:
-            response = self._ask(session, FEED, params | ({"cursor": cursor} if cursor else {}))
+            response = self._get(session, FEED, params | ({"cursor": cursor} if cursor else {}))
             page = RawPage(self.name, window, sequence, response.url, response.status_code, now, response.content)
             yield page
             (rows, cursor), sequence = _feed(page), sequence + 1
@@ -117,7 +86,7 @@ class Bluesky:
             guard.next(cursor)
 
     def _reaches(self, rows: Sequence[Row], oldest: date) -> bool:
-        """Whether all posts on a page are older than ``oldest``; of what was reposted the time of the reposting counts."""
+        """Whether all posts on a page are older than ``oldest``; a repost has the day on which it was reposted."""
         days = [day for row in rows if (day := self._listed(row))]
         return bool(days) and max(days) < oldest
 
@@ -143,88 +112,89 @@ class Bluesky:
             sorted(pages, key=lambda page: page.sequence),
         )
         profile: Row = {}
-        days, ended = list[date](), False
+        days, complete = list[date](), False
         for page in ordered:
             if urlsplit(page.url).path.endswith(PROFILE):
                 profile = _profile(page)
                 timeline.snapshot(page, profile, ACCOUNT_COUNTERS)
                 continue
             rows, cursor = _feed(page)
-            ended = not cursor
+            complete = not cursor
             days += [day for row in rows if (day := self._count(row, profile.get("did"), page, timeline))]
         if not ordered:
             return timeline.observed.parsed()
-        covered = self._covered(ordered[0].window, profile, days if ended else None, timeline.observed)
+        covered = self._covered(ordered[0].window, profile, days if complete else None, timeline.observed)
         early = sum(day in ordered[0].window and day < covered.start for day in days) if covered else 0
         if early:
             timeline.observed.note(
-                f"{early} posts are dated before the account was opened (brought along from elsewhere); they are not counted"
+                f"{early} posts are dated before the account was opened (imported from elsewhere); they are not counted"
             )
         return timeline.parsed(covered, ordered[-1].url.partition("?")[0]) if covered else timeline.observed.parsed()
 
     def _covered(
-        self, window: Window, profile: Row, whole: Sequence[date] | None, observed: ObservationBuilder
+        self, window: Window, profile: Row, all_days: Sequence[date] | None, observed: ObservationBuilder
     ) -> Window | None:
-        """The days that the feed speaks for: since the account was opened. ``whole`` are the days of all posts where the feed
-        was read to its end, which is known to come too early: https://github.com/bluesky-social/atproto/issues/2616
+        """The days that the feed covers, since the account was opened.
+
+        ``all_days``: the days of all posts if the feed was read to its end, which may come too early:
+        https://github.com/bluesky-social/atproto/issues/2616
         """
-        opened, known = (
+        opened, count = (
             local_day(profile.get("createdAt"), self.place.zone),
             parse_number(profile.get("postsCount")) or 0,
         )
-        if whole is not None and self.settings.replies and len(whole) < known:
-            first = min(whole, default=window.end)
+        if all_days is not None and self.settings.replies and len(all_days) < count:
+            first = min(all_days, default=window.end)
             if first > max(window.start, opened or window.start):
                 observed.note(
-                    f"the feed ends after {len(whole)} posts though the profile counts {known:.0f}; days before {first} are missing"
+                    f"the feed ends after {len(all_days)} posts although the profile counts {count:.0f}; "
+                    f"days before {first} are missing"
                 )
                 opened = first
         return days_since_opening(window, opened)
 
     def _count(self, row: Row, did: object, page: RawPage, timeline: Timeline) -> date | None:
-        """Count an item of the feed; the day of a post of the account's own."""
+        """Add an item of the feed and return its day; None if it is not the account's own post."""
         post, reason = _part(row, "post"), _part(row, "reason")
         if reason.get("$type") == REPOST or _part(post, "author").get("did", did) != did:
             return None
         day, uri = self._day(post), post.get("uri")
         if day is None or not isinstance(uri, str):
             created = str(_part(post, "record").get("createdAt"))
-            what = "the post has no uri" if day else f"'{created[:40]}' is no time of publication"
+            what = "the post has no uri" if day else f"'{created[:40]}' is not a time of publication"
             timeline.observed.refuse(created, what, f"{page.url} post {uri}")
             return None
         timeline.add(Post(uri, day, {name: post.get(name) for name in POST_COUNTERS}, page))
         return day
 
-    def _ask(self, session: Session, method: str, params: Mapping[str, str]) -> requests.Response:
-        """No answer is kept for a later pull: counts are of the moment, and the limit is far above what one account needs."""
+    def _get(self, session: Session, method: str, params: Mapping[str, str]) -> requests.Response:
+        """The response. None is saved for a later pull: counts change, and one account stays far below the limit."""
         url = f"{self.settings.url.rstrip('/')}/xrpc/{method}"
 
         def error_from_response(response: requests.Response) -> KmiError | None:
-            code, told = (error_field(response, name, session.redact) for name in ("error", "message"))
-            return with_location(self._error_from_response(response, code, told), session.redact(url))
+            code, message = (error_field(response, name, session.redact) for name in ("error", "message"))
+            return with_location(self._error_from_response(response, code, message), session.redact(url))
 
         budget = session.budgets.of(
             f"bluesky {self.settings.url}", lambda: RateLimitHeaders(REMAINING_HEADER, RESET_HEADER)
         )
         return session.get(url, params=params, error_from_response=error_from_response, budget=budget)
 
-    def _error_from_response(self, response: requests.Response, code: str, told: str) -> KmiError | None:
-        """Errors are JSON with ``error`` and ``message``, mostly with status 400: https://atproto.com/specs/xrpc#error-responses"""
+    def _error_from_response(self, response: requests.Response, code: str, message: str) -> KmiError | None:
+        """Errors are JSON with ``error`` and ``message``: https://atproto.com/specs/xrpc#error-responses"""
         account = self.settings.account
         match code:
             case "AccountTakedown":
-                do = "ask moderation@blueskyweb.xyz; if it is gone for good, take the source out of the plan"
-                return RefusedError(f"the account {account} is suspended ({told})", do=do)
+                do = "ask moderation@blueskyweb.xyz; if it is gone for good, remove the source from the plan"
+                return RefusedError(f"the account {account} is suspended ({message})", do=do)
             case "AccountDeactivated":
-                return RefusedError(
-                    f"the account {account} is switched off ({told})",
-                    do="switch it on again, or take the source out of the plan",
-                )
-            case "InvalidRequest" if told == "Profile not found" or "must be a valid did or a handle" in told:
+                do = "reactivate it, or remove the source from the plan"
+                return RefusedError(f"the account {account} is deactivated ({message})", do=do)
+            case "InvalidRequest" if message == "Profile not found" or "must be a valid did or a handle" in message:
                 do = "check 'account'; after a change of handle write the new one, or the did, which stays"
-                return RefusedError(f"there is no account {account} ({told})", do=do)
+                return RefusedError(f"there is no account {account} ({message})", do=do)
             case "UpstreamFailure" | "UpstreamTimeout" | "NotEnoughResources":
-                return RetryableError(f"a part of Bluesky does not answer ({told or code})")
+                return RetryableError(f"a part of Bluesky does not answer ({message or code})")
         return quota_error(response, REMAINING_HEADER, RESET_HEADER)
 
 
@@ -234,18 +204,14 @@ def _part(row: Row, name: str) -> Row:
 
 
 def _key(row: Row) -> str:
-    """What tells an item from another: the same post may be listed as such and again as reposted."""
+    """The identity of an item of the feed: one post may be there twice, as a post and as a repost."""
     return f"{_part(row, 'post').get('uri')} {_part(row, 'reason').get('indexedAt', '')}"
 
 
 def _profile(page: RawPage) -> Row:
     profile = parse_page_json(page)
     if not isinstance(profile, dict) or not isinstance(profile.get("did"), str):
-        raise ShapeError(
-            "the answer is no profile",
-            where=page.url,
-            do="check 'url': the public service is https://public.api.bsky.app",
-        )
+        raise ShapeError("the response is not a profile", where=page.url, do=_CHECK_URL)
     return profile
 
 
@@ -254,21 +220,5 @@ def _feed(page: RawPage) -> tuple[list[Row], str]:
     document = parse_page_json(page)
     rows = document.get("feed") if isinstance(document, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise ShapeError(
-            "the answer is no list of posts",
-            where=page.url,
-            do="check 'url': the public service is https://public.api.bsky.app",
-        )
+        raise ShapeError("the response is not a list of posts", where=page.url, do=_CHECK_URL)
     return rows, str(document.get("cursor") or "")
-
-
-METRICS = (
-    Metric("posts", "posts", "flow", "posts published by the account, reposts not counted", absent="zero"),
-    Metric("followersCount", "followers", "reading", "followers of the account as it says"),
-    Metric("followsCount", "accounts", "reading", "accounts that the account follows"),
-    Metric("postsCount", "posts", "reading", "all posts of the account as its profile says, replies among them"),
-    Metric("likeCount", "likes", "reading", "likes of a post as they stood; the entity is the post's at-uri"),
-    Metric("repostCount", "reposts", "reading", "reposts of a post as they stood; the entity is the post's at-uri"),
-    Metric("replyCount", "replies", "reading", "replies to a post as they stood; the entity is the post's at-uri"),
-    Metric("quoteCount", "quotes", "reading", "posts that quote a post as they stood; the entity is the post's at-uri"),
-)

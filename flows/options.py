@@ -1,0 +1,48 @@
+"""The options that several ``kmi`` commands share, and what they stand for."""
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from flows.steps.context import Context
+
+DAY = click.DateTime(["%Y-%m-%d"])
+INSTANT = click.DateTime(["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"])
+PATH = click.Path(path_type=Path)
+PLAN = click.option(
+    "--plan", "plan", type=PATH, envvar="KMI_PLAN", default="plan.yaml", show_default=True, help="The plan file."
+)
+WAREHOUSE = click.option(
+    "--warehouse",
+    envvar="KMI_WAREHOUSE",
+    help="A folder, or an s3://, gs:// or az:// address.  [default: kmi-warehouse beside the plan]",
+)
+NOW = click.option("--now", type=INSTANT, hidden=True, help="Use this instant (UTC) as the present, to replay a day.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+
+
+def warehouse_address(plan: Path, warehouse: str | None) -> str:
+    """The warehouse's address: the given one, or the folder ``kmi-warehouse`` beside the plan."""
+    return warehouse or str(plan.absolute().parent / "kmi-warehouse")
+
+
+def command_context(plan: Path, warehouse: str | None, now: datetime | None, log: Callable[[str], None]) -> "Context":
+    """The context of the steps on the command line, with secrets from the environment."""
+    from flows.steps.context import open_context, utc_now
+    from plan.secret_resolver import resolver
+
+    clock = (lambda: now.replace(tzinfo=UTC)) if now else utc_now
+    return open_context(plan, warehouse_address(plan, warehouse), resolve=resolver(os.environ), log=log, clock=clock)
+
+
+def end_of_day(moment: datetime | None) -> datetime | None:
+    """The instant in UTC; for a day without a time, its last instant."""
+    if moment is None:
+        return None
+    day_only = moment == datetime.combine(moment.date(), time.min)
+    return (moment + timedelta(days=1, microseconds=-1) if day_only else moment).replace(tzinfo=UTC)

@@ -1,0 +1,64 @@
+"""The two gates before the tables: can a row be read, and does it pass the checks."""
+
+from dataclasses import replace
+
+import pandas as pd
+
+from flows.steps.context import Context
+from sources.contract import ParseResult, Source
+from warehouse.check_results import CheckResult
+from warehouse.checks import CheckedRows, MetricDeclaration, check
+from warehouse.errors import PullRefusedError
+from warehouse.pulls import Pull, record_failure
+from warehouse.refusals import PullScope, record_refusals, released_ids, with_refused_ids
+
+REFUSED_COLUMNS = (
+    "refused_id", "source", "pull_id", "metric", "entity", "start", "end", "value", "raw_value", "reason", "origin",
+    "action", "gate",
+)  # fmt: skip
+
+
+def check_rows(context: Context, source: Source, pull: Pull, parsed: ParseResult) -> tuple[CheckedRows, pd.DataFrame]:
+    """The good rows, with those that a person released, and the rows that either gate refused."""
+    units = {metric.name: metric.unit for metric in source.metrics()}
+    rows = parsed.observations.assign(unit=parsed.observations["metric"].map(units))
+    declared = [MetricDeclaration(metric.name, metric.unit, metric.minimum) for metric in source.metrics()]
+    checked = check(rows, declared, latest=context.clock().astimezone(source.place.zone).date())
+    by_parse = with_refused_ids(parsed.refused, source.name).assign(gate="parse", value=float("nan"))
+    failing = checked.refused.assign(raw_value=checked.refused["value"].astype(str))
+    by_check = with_refused_ids(failing, source.name).assign(gate="check")
+    is_released = by_check["refused_id"].isin(released_ids(context.tables, source.name))
+    if is_released.any():
+        released = by_check.loc[is_released, checked.good.columns]
+        released = released.assign(flags=released["flags"].map(lambda flags: tuple(sorted({*flags, "released"}))))
+        checked = replace(checked, good=pd.concat([checked.good, released], ignore_index=True))
+    refused = pd.concat([by_parse, by_check[~is_released]], ignore_index=True).assign(pull_id=pull.pull_id)
+    return checked, refused[list(REFUSED_COLUMNS)]
+
+
+def check_results(parsed: ParseResult, checked: CheckedRows) -> tuple[CheckResult, ...]:
+    """How many rows each check looked at and refused, reading first; empty if there was no row."""
+    unreadable = len(parsed.refused)
+    total = len(parsed.observations) + unreadable
+    return (CheckResult("it can be read", "", total, unreadable), *checked.results) if total else ()
+
+
+def refuse_bad_pull(context: Context, pull: Pull, refused: pd.DataFrame) -> None:
+    """Raise ``PullRefusedError`` if more than ``max_refused_share`` of the rows were refused.
+
+    The pull is then recorded as failed, and its refused rows are listed.
+    """
+    limit = context.loaded.plan.sources[pull.source].max_refused_share
+    total = pull.checks[0].rows if pull.checks else 0
+    if not total or len(refused) <= limit * total:
+        return
+    now = context.clock()
+    record_refusals(context.tables, refused, pull.source, PullScope(), now)
+    counts = f"{len(refused)} of {total} rows were refused, more than {limit:.0%}"
+    error = PullRefusedError(
+        f"{counts}; the old data stand (pull {pull.pull_id})",
+        where=pull.source,
+        do="see 'kmi refused', correct the file, or raise max_refused_share",
+    )
+    record_failure(context.tables, pull, str(error), now)
+    raise error

@@ -1,0 +1,119 @@
+"""What a nightly run reads, writes and computes, counted where it happens: a count cannot flake, and what creeps back shows.
+
+The numbers are exact on purpose. Whoever changes one says why in the commit.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from flows.steps.refresh import RefreshRequest, refresh
+from tests.changing_library import replace_file
+from tests.forked_runs import START, context_of
+from transforms.forecast import engine
+from warehouse.root import LocalRoot
+from warehouse.schema import Table
+from warehouse.tables import Tables
+
+PLAN = """\
+organisation: {name: Test Library, time_zone: Europe/London}
+sources:
+  gates: {type: footfall, path: visits.csv, layout: wide, columns: {entity: Library}, date_formats: ["%Y-%m-%d"], period: day}
+indicators:
+  visits:
+    title: Visits
+    unit: visits
+    kind: flow
+    of: [{source: gates, metric: visits}]
+    target: {baseline: {from: 2025-01-01, to: 2025-12-31, value: 100}, value: 120, due: 2027-12-31}
+  hill: {title: Visits to Hill, unit: visits, kind: flow, of: [{source: gates, metric: visits, entities: [Hill]}]}
+"""
+NIGHTS = 20
+
+
+@dataclass
+class Work:
+    """Rows read from and written to each Delta table, files of the warehouse written, series forecast."""
+
+    read: Counter[str] = field(default_factory=Counter)
+    appended: Counter[str] = field(default_factory=Counter)
+    replaced: Counter[str] = field(default_factory=Counter)
+    files: list[str] = field(default_factory=list)
+    forecasts: list[int] = field(default_factory=list)
+
+
+@contextmanager
+def counted() -> Iterator[Work]:
+    """Count what happens inside, at the tables, the root and the forecast engine."""
+    work = Work()
+    read, append, replace, write, future = Tables.read, Tables.append, Tables.replace, LocalRoot.write, engine.future
+
+    def counting_read(self: Tables, table: Table, *arguments: Any) -> pa.Table:
+        found = read(self, table, *arguments)
+        work.read[table.name] += found.num_rows
+        return found
+
+    def counting_append(self: Tables, table: Table, data: pa.Table) -> None:
+        work.appended[table.name] += data.num_rows
+        append(self, table, data)
+
+    def counting_replace(self: Tables, table: Table, data: pa.Table, *arguments: Any) -> None:
+        work.replaced[table.name] += data.num_rows
+        replace(self, table, data, *arguments)
+
+    def counting_write(self: LocalRoot, files: dict[str, bytes]) -> None:
+        work.files += files
+        write(self, files)
+
+    def counting_future(values: Any, *arguments: Any) -> Any:
+        work.forecasts.append(len(values))
+        return future(values, *arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Tables, "read", counting_read)
+        patch.setattr(Tables, "append", counting_append)
+        patch.setattr(Tables, "replace", counting_replace)
+        patch.setattr(LocalRoot, "write", counting_write)
+        patch.setattr(engine, "future", counting_future)
+        yield work
+
+
+def write_days(folder: Path, days: int) -> Path:
+    """The plan and the visits of two branches on the first ``days`` days from 2 January 2026."""
+    first = START.date() - timedelta(days=59)
+    headings = ",".join(f"{first + timedelta(days=n):%Y-%m-%d}" for n in range(days))
+    rows = [f"{name},{','.join(str(base + n % 7) for n in range(days))}" for name, base in (("Hill", 50), ("Quay", 30))]
+    replace_file(folder / "visits.csv", "\n".join([f"Library,{headings}", *rows]) + "\n")
+    replace_file(folder / "plan.yaml", PLAN)
+    return folder / "plan.yaml"
+
+
+def night(folder: Path, number: int, days: int) -> Work:
+    """The work of the run of one night."""
+    plan = write_days(folder, days)
+    with counted() as work:
+        done = refresh(context_of(plan, folder / "warehouse", START + timedelta(days=number)), RefreshRequest())
+    assert not done.failed
+    return work
+
+
+@pytest.fixture(scope="module")
+def old(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A warehouse after twenty nights, each of which brought a day."""
+    folder = tmp_path_factory.mktemp("old")
+    for number in range(NIGHTS):
+        night(folder, number, 40 + number)
+    return folder
+
+
+def test_a_night_that_brings_nothing_new_writes_no_observation(old: Path) -> None:
+    work = night(old, NIGHTS, 40 + NIGHTS - 1)
+    print(work)
+    assert work.replaced == {}
