@@ -1,4 +1,4 @@
-"""What our client asks of the simulated Google Analytics, and what that answers, against Google's own discovery document."""
+"""Requests of our client to the simulated Google Analytics, and its responses, against Google's discovery document."""
 
 import json
 from datetime import UTC, date, datetime

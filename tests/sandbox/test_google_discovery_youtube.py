@@ -1,4 +1,4 @@
-"""What our client asks of the simulated YouTube interfaces, and what those answer, against Google's own discovery documents."""
+"""Requests of our client to the simulated YouTube APIs, and their responses, against Google's discovery documents."""
 
 import json
 from datetime import UTC, date, datetime

@@ -1,4 +1,4 @@
-"""The in-house JSON service: each pager gives the same list, what is not known is refused, and the trailing window is GitHub's."""
+"""The in-house JSON service: all pagers give the same list, unknown keys are refused, the trailing window is GitHub's."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta

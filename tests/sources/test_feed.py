@@ -31,7 +31,8 @@ def feed(zone: str = "Europe/London", **settings: object) -> Feed:
 
 def rss(*items: str) -> bytes:
     body = "".join(f"<item>{item}</item>" for item in items)
-    return f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>News</title>{body}</channel></rss>'.encode()
+    channel = f"<channel><title>News</title>{body}</channel>"
+    return f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0">{channel}</rss>'.encode()
 
 
 def dated(number: int, day: str, more: str = "") -> str:
@@ -250,7 +251,8 @@ def test_external_entities_are_not_read(tmp_path: Path) -> None:
     )
     body = (
         bomb
-        + b"<rss version='2.0'><channel><item><title>&x;</title><guid>&x;1</guid><pubDate>Mon, 02 Nov 2026 12:00:00 GMT</pubDate></item></channel></rss>"
+        + b"<rss version='2.0'><channel><item><title>&x;</title><guid>&x;1</guid>"
+        + b"<pubDate>Mon, 02 Nov 2026 12:00:00 GMT</pubDate></item></channel></rss>"
     )
     parsed = feed().parse([page(body)])
     assert "TOPSECRET" not in parsed.observations.to_csv() + parsed.refused.to_csv()

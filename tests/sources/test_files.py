@@ -17,12 +17,12 @@ from warehouse.errors import ConfigError, MissingExtraError, RefusedError, Shape
 TABLES = ("*.csv", "*.xlsx")
 
 
-class Told(BaseModel):
+class Settings(BaseModel):
     path: Location
 
 
 def located(text: str, base: Path | None = None) -> str:
-    return Told.model_validate({"path": text}, context={"base": base} if base else None).path
+    return Settings.model_validate({"path": text}, context={"base": base} if base else None).path
 
 
 def read(location: str | Path, patterns: tuple[str, ...] = TABLES) -> list[DeliveredFile]:
@@ -45,11 +45,11 @@ def test_an_address_stays_as_it_is(address: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [("ftp://example.org/a.csv", "ftp://.*cannot be read"), ("file:///a.csv", "cannot be read"), (" ", "is empty")],
 )
-def test_what_is_no_location_is_refused(text: str, said: str) -> None:
-    with pytest.raises(ValidationError, match=said):
+def test_what_is_no_location_is_refused(text: str, message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
         located(text)
 
 
@@ -153,7 +153,7 @@ def bucket() -> Iterator[str]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     _, port = server.get_host_and_port()
-    told = {
+    environment = {
         "ACCESS_KEY_ID": "key",
         "SECRET_ACCESS_KEY": "secret",
         "ENDPOINT_URL": f"http://127.0.0.1:{port}",
@@ -161,7 +161,7 @@ def bucket() -> Iterator[str]:
         "DEFAULT_REGION": "us-east-1",
     }
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in told.items():
+        for name, value in environment.items():
             patch.setenv(f"AWS_{name}", value)
         client = boto3.client("s3")
         client.create_bucket(Bucket="library")

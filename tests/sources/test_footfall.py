@@ -284,7 +284,8 @@ def test_text_dates_without_a_declared_format_ask_for_one() -> None:
 
 
 def test_first_and_last_day_are_inclusive_and_lengths_may_differ() -> None:
-    text = "Library name,Count start,Count end,Visits\nCity,2024-01-01,2024-03-31,900\nHill,2024-05-06,2024-05-12,40\nHill,2024-06-02,2024-06-01,1\n"
+    rows = ("City,2024-01-01,2024-03-31,900", "Hill,2024-05-06,2024-05-12,40", "Hill,2024-06-02,2024-06-01,1")
+    text = "\n".join(("Library name,Count start,Count end,Visits", *rows, ""))
     columns = {"entity": "Library name", "start": "Count start", "end": "Count end", "value": "Visits"}
     parsed = parse(text, layout="long", columns=columns, date_formats=["%Y-%m-%d"])
     spans = [(r.start.date(), r.end.date(), r.value) for r in parsed.observations.itertuples()]
@@ -527,7 +528,8 @@ def test_of_several_evening_readings_the_last_counts_for_the_next_day() -> None:
 
 
 def test_readings_at_both_ends_of_a_day_give_its_visits() -> None:
-    text = "gate_id,date,gate_start,gate_end\n1,2024-05-01,100,160\n1,2024-05-02,990,20\n1,2024-05-03,20,\n1,2024-05-04,500,400\n2,2024-05-01,7,7\n"
+    first = ("1,2024-05-01,100,160", "1,2024-05-02,990,20", "1,2024-05-03,20,", "1,2024-05-04,500,400")
+    text = "\n".join(("gate_id,date,gate_start,gate_end", *first, "2,2024-05-01,7,7", ""))
     columns = {"entity": "gate_id", "date": "date", "reading_start": "gate_start", "reading_end": "gate_end"}
     settings = {
         "layout": "long",
@@ -548,7 +550,7 @@ def test_readings_at_both_ends_of_a_day_give_its_visits() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"period": None}, "the span of a count is not given"),
         ({"columns": {"date": "Day"}}, "needs a column 'value'"),
@@ -570,8 +572,8 @@ def test_readings_at_both_ends_of_a_day_give_its_visits() -> None:
         ({"colums": {}}, "Extra inputs"),
     ],
 )
-def test_settings_that_do_not_hold_together_are_refused(change: dict[str, Any], said: str) -> None:
-    with pytest.raises(ValidationError, match=said):
+def test_settings_that_do_not_hold_together_are_refused(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
         source(**DAYS | change)
 
 

@@ -159,7 +159,7 @@ def test_each_measure_is_a_metric_with_its_unit_and_kind() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "message"),
     [
         ({"measures": {}}, "at least 1"),
         ({"measures": {"a": {"unit": "x", "minimum": 5, "maximum": 1}}}, "above the maximum"),
@@ -169,8 +169,8 @@ def test_each_measure_is_a_metric_with_its_unit_and_kind() -> None:
         (WIDE | {"date_formats": ["%B"]}, "needs 'year'"),
     ],
 )
-def test_settings_that_do_not_hold_together_are_refused(settings: dict[str, Any], said: str) -> None:
-    with pytest.raises(ValidationError, match=said):
+def test_settings_that_do_not_hold_together_are_refused(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
         source(**settings)
 
 
@@ -210,8 +210,8 @@ def test_the_template_guards_its_cells_and_explains_them() -> None:
     assert rules["A2"][0] == "date"
     assert rules["C2"][0] == "decimal"
     assert [float(bound) for bound in rules["C2"][1:]] == [0, 100]
-    told = [[cell.value for cell in row] for row in notes.iter_rows()]
-    assert ["Training attendances", "attendances", "flow", 0, None, "People who came"] in told
+    cells = [[cell.value for cell in row] for row in notes.iter_rows()]
+    assert ["Training attendances", "attendances", "flow", 0, None, "People who came"] in cells
 
 
 def test_a_template_with_letters_beyond_ascii_opens_in_a_spreadsheet_and_is_read() -> None:

@@ -123,7 +123,7 @@ def test_a_missing_column_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "message"),
     [
         ({"columns": {"date": "D"}}, "an item needs a name"),
         ({"columns": {"date": "D", "title": "T", "kind": "K"}}, "need each other"),
@@ -131,8 +131,8 @@ def test_a_missing_column_is_named() -> None:
         ({"columns": {"date": "D", "title": "T"}, "date_formats": ["%d %B"]}, "does not have the year"),
     ],
 )
-def test_settings_that_do_not_hold_together_are_refused(settings: dict[str, Any], said: str) -> None:
-    with pytest.raises(ValidationError, match=said):
+def test_settings_that_do_not_hold_together_are_refused(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
         source(**settings)
 
 

@@ -286,24 +286,25 @@ def test_the_program_says_who_it_is() -> None:
 @pytest.mark.parametrize("status", [200, 400, 403, 404, 503])
 def test_no_error_and_no_address_holds_a_secret(auth: Auth, status: int) -> None:
     def echo(received: ReceivedRequest) -> Reply:
-        said = f"{received.query} {received.headers} {quote_plus(SECRETS['${env:PASSWORD}'])} {TOKEN} {quote(TOKEN, safe='').lower()}"
-        return Reply(said.encode(), status, {"Content-Type": "text/plain; charset=utf-8"})
+        secrets = f"{quote_plus(SECRETS['${env:PASSWORD}'])} {TOKEN} {quote(TOKEN, safe='').lower()}"
+        text = f"{received.query} {received.headers} {secrets}"
+        return Reply(text.encode(), status, {"Content-Type": "text/plain; charset=utf-8"})
 
     with serve(echo) as site:
         session = quick_session(retries=1)
         session.secret("${env:PASSWORD}")
         session.secret("${env:TOKEN}")
         try:
-            said = session.get(f"{site.url}/feed", auth=auth).url
+            text = session.get(f"{site.url}/feed", auth=auth).url
         except KmiError as error:
-            said = everything_said(error)
+            text = everything_said(error)
     sent = site.received[0].headers.get("Authorization", "").removeprefix("Basic ")
     forms = {
         secret
         for value in (TOKEN, SECRETS["${env:PASSWORD}"])
         for secret in (value, quote(value, safe=""), quote_plus(value))
     } | {sent.rstrip("=") or TOKEN}
-    assert [form for form in forms if form.lower() in said.lower()] == []
+    assert [form for form in forms if form.lower() in text.lower()] == []
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,7 @@ def test_a_nameless_column_counts_only_where_it_holds_something() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("a,b,a\n1,2,3\n", "two columns have the name 'a'"),
         ('a,b\n1,"2\n3,4\n', "row 2 is not valid CSV"),
@@ -118,8 +118,8 @@ def test_a_nameless_column_counts_only_where_it_holds_something() -> None:
         ("", "empty"),
     ],
 )
-def test_what_is_no_table_is_refused_with_its_place(text: str, said: str) -> None:
-    with pytest.raises(ShapeError, match=said):
+def test_what_is_no_table_is_refused_with_its_place(text: str, message: str) -> None:
+    with pytest.raises(ShapeError, match=message):
         sheet(text)
 
 
