@@ -1,6 +1,7 @@
-"""What every source promises: its settings, its metrics, ``fetch`` that talks and ``parse`` that reads.
+"""The contract of every source: its settings, its metrics, ``fetch`` and ``parse``.
 
-``fetch`` never interprets and ``parse`` never talks, so landed bytes can be read again without the network.
+``fetch`` requests bytes and never interprets them; ``parse`` interprets them and never uses the network.
+So landed bytes can be parsed again offline.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,15 +26,22 @@ OBSERVATION_COLUMNS = ["metric", "entity", "start", "end", "value", "flags", "or
 REFUSED_COLUMNS = ["metric", "entity", "start", "end", "raw_value", "reason", "origin", "action"]
 """A refused cell or row: start and end are NaT and metric and entity None where they could not be read."""
 
+ObservationRow = tuple[str, str, date, date, float | None, tuple[str, ...], str]
+"""One observation in the order of ``OBSERVATION_COLUMNS``."""
+
+RefusedRow = tuple[str | None, str | None, date | None, date | None, str, str, str, str]
+"""One refusal in the order of ``REFUSED_COLUMNS``."""
+
 MetricKind = Literal["flow", "reading", "distinct"]
 
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """From ``day`` on a number means something else, or is gone: what lies before and after is not compared.
+    """A break in a series: values before ``day`` and from ``day`` on are not compared.
 
-    kind: ``redefined`` (the provider counts otherwise), ``retired`` (it gives the number no more), ``replaced`` (a sensor, a
-    page or an account took the place of another). ``entity`` is empty where all are meant. ``replaced_by`` names a metric.
+    kind: ``redefined`` (the provider counts differently), ``retired`` (the provider no longer reports the number) or
+    ``replaced`` (another sensor, page or account took its place). An empty ``entity`` means all entities.
+    ``replaced_by`` names a metric.
     """
 
     metric: str
@@ -46,10 +54,10 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What docs/providers.md says of a source. ``example``: the least that a plan must say, without ``type``.
+    """What docs/providers.md says about a source.
 
-    access: how one gets in, in steps. cost: calls or quota units of an ordinary day, against what the provider allows.
-    flags: those that the source may put to an observation.
+    access: how to get access, in steps. cost: calls or quota units on an ordinary day, and what the provider allows.
+    example: the smallest settings that a plan needs, without ``type``. flags: those that its observations may carry.
     """
 
     provider: str
@@ -63,11 +71,14 @@ class About:
 class Metric:
     """One number that a source emits.
 
-    ``flow`` adds up over days; ``reading`` is a level or a cumulative counter as it stood at the start of the observation's
-    first day; ``distinct`` (unique users) adds up over nothing. ``absent`` says what a collected day without a row means.
-    A counter that passes ``rollover - 1`` begins at zero; a step larger than ``largest_step`` is not believed. Steps are
-    divided by ``divide_by`` (2 for a gate that counts both ways). A reading that falls takes back what was counted (likes,
-    views of robots); where it can only mean that a dial began again at zero, ``falls`` is ``reset``. ``breaks`` are the known ones, whatever is collected.
+    kind: a ``flow`` adds up over days; a ``reading`` is a level or a cumulative counter at the start of the first day
+    of the observation; ``distinct`` (unique users) adds up over nothing.
+    absent: what a collected day without a row means.
+    rollover: a counter that passes ``rollover - 1`` starts again at zero. largest_step: a larger step is implausible.
+    divide_by: each step is divided by it (2 for a gate that counts both ways).
+    falls: what a falling reading means. ``correction``: the provider took back what it had counted (likes, views by
+    robots); ``reset``: the counter started again at zero.
+    breaks: the known breaks, whatever is collected.
     """
 
     name: str
@@ -88,7 +99,7 @@ class Metric:
 class RawPage:
     """Bytes as received. ``url`` carries no secret; ``fetched_at`` is aware UTC; ``status`` is 200 for a file.
 
-    ``request``: what ``parse`` must know of the question beyond the address (the body of a POST), without any secret.
+    ``request``: what ``parse`` needs from the request besides the address (the body of a POST), without secrets.
     """
 
     source: str
@@ -105,17 +116,17 @@ class RawPage:
 
 @dataclass(frozen=True)
 class ParseResult:
-    """What a pull says.
+    """What ``parse`` found in a pull.
 
     observations: columns ``OBSERVATION_COLUMNS``; refused: columns ``REFUSED_COLUMNS``.
     covered: the days that were collected, whether or not anything was found on them.
-    replaces: the days about which this pull says everything: what it does not name there is gone. None: it only adds,
-    and replaces the items that it names (see ``Source.keyed_by_entity``). A pull that holds snapshots beside a window of days
-    leaves it out: yesterday's reading lies in the window and is not named.
+    replaces: the days of which this pull holds every value: stored values that it lacks are dropped. None: it only adds
+    values, and replaces the items that it names (see ``Source.keyed_by_entity``). A pull that holds snapshots beside a
+    window of days leaves it None: yesterday's reading lies in the window and is not in the pull.
     notes: one sentence each, for the log.
     breaks: changes of definition that this pull met; each is recorded once.
-    access_expires_at: when the key or token ends, aware UTC, where the provider says so.
-    adds_only: what stands for a key stays as it is. For snapshots: the first reading of a day counts.
+    access_expires_at: when the key or token ends, aware UTC, where the provider reports it.
+    adds_only: a value that is stored already is kept. For snapshots: the first reading of a day counts.
     """
 
     observations: "pd.DataFrame"
@@ -128,10 +139,8 @@ class ParseResult:
     adds_only: bool = False
 
 
-def observation_frame(
-    rows: Sequence[tuple[str, str, date, date, float | None, tuple[str, ...], str]],
-) -> "pd.DataFrame":
-    """Rows in the order of ``OBSERVATION_COLUMNS`` as a frame of the contract's types, also when there are none."""
+def observation_frame(rows: Sequence[ObservationRow]) -> "pd.DataFrame":
+    """Rows as a frame of the contract's types, also when there are none."""
     import pandas as pd
 
     frame = pd.DataFrame(list(rows), columns=OBSERVATION_COLUMNS)
@@ -148,10 +157,8 @@ def observation_frame(
     )
 
 
-def refused_frame(
-    rows: Sequence[tuple[str | None, str | None, date | None, date | None, str, str, str, str]],
-) -> "pd.DataFrame":
-    """Rows in the order of ``REFUSED_COLUMNS`` as a frame of the contract's types, also when there are none."""
+def refused_frame(rows: Sequence[RefusedRow]) -> "pd.DataFrame":
+    """Rows as a frame of the contract's types, also when there are none."""
     import pandas as pd
 
     frame = pd.DataFrame(list(rows), columns=REFUSED_COLUMNS)
@@ -167,17 +174,17 @@ def refused_frame(
     )
 
 
-def _known_zone(name: str) -> str:
+def _require_zone(name: str) -> str:
     if name not in available_timezones():
-        raise ValueError(f"'{name}' is no time zone; write an IANA name such as Europe/London")
+        raise ValueError(f"'{name}' is not a time zone; write an IANA name such as Europe/London")
     return name
 
 
-ZoneName = Annotated[str, AfterValidator(_known_zone)]
+ZoneName = Annotated[str, AfterValidator(_require_zone)]
 
 
 class SourceSettings(BaseModel):
-    """What every source can be told in the plan. Unknown keys are refused."""
+    """The settings that every source has in the plan. Unknown keys are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -187,7 +194,7 @@ class SourceSettings(BaseModel):
     )
     since: date | None = Field(
         None,
-        description="first day to collect; by default all there is, and a year back where a service is asked in pieces",
+        description="first day to collect; by default everything, or the last year of a service that is read in pieces",
     )
     restated_days: int = Field(
         0, ge=0, description="trailing days that the provider still revises; each run reads them again"
@@ -195,7 +202,7 @@ class SourceSettings(BaseModel):
     deep_days: int = Field(
         0,
         ge=0,
-        description="trailing days that the first run of each month reads again, for what changed after restated_days; 0 for none",
+        description="trailing days that the first run of each month reads again, for later changes; 0 for none",
     )
     keep_raw: bool = Field(
         default=True, description="keep the bytes as received under raw/, so that they can be read again"
@@ -206,13 +213,14 @@ class SourceSettings(BaseModel):
     fresh_within_days: int | None = Field(
         None,
         ge=1,
-        description="the data are late when their newest day is older than this; by default a week more than its newest figure spans",
+        description="the data are late when their newest day is older than this; by default the span of the newest "
+        "value and a week more",
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a source stands: its time zone and, where the plan gives them, the opening hours."""
+    """The place that a source counts: its time zone and, where the plan has them, its opening hours."""
 
     zone: ZoneInfo
     opening_hours: "OpeningHours | None" = None
@@ -225,9 +233,9 @@ class Source(Protocol):
     max_days: ClassVar[int | None]
     """Most days in one call; None where one call takes any window."""
     delivers_everything: ClassVar[bool]
-    """True where each delivery holds all there is (files), so a run asks for everything and not only for what is due."""
+    """True where each delivery holds everything (files): a run then requests all days, not only those that are due."""
     keyed_by_entity: ClassVar[bool]
-    """True where an entity is an item that exists once: a later delivery moves it, wherever it was."""
+    """True where an entity is an item that exists once: a later delivery moves it from the day on which it was."""
     about: ClassVar[About]
 
     name: str
@@ -236,13 +244,13 @@ class Source(Protocol):
     def __init__(self, name: str, settings: SourceSettings, place: Place) -> None: ...
 
     def metrics(self) -> tuple[Metric, ...]:
-        """The metrics that this source, with its settings, can emit."""
+        """The metrics that this source can emit with its settings."""
         ...
 
     def fetch(self, window: Window, now: datetime, session: "Session") -> Iterator[RawPage]:
-        """The bytes that answer for ``window``. Raises ``ConfigError``, ``RetryableError`` or ``RefusedError``."""
+        """The bytes for ``window``. Raises ``ConfigError``, ``RetryableError`` or ``RefusedError``."""
         ...
 
     def parse(self, pages: Sequence[RawPage]) -> ParseResult:
-        """Observations from ``pages``, in whatever order they come. Pure. Raises ``ShapeError``."""
+        """Observations from ``pages``, whatever their order. Pure. Raises ``ShapeError``."""
         ...

@@ -1,4 +1,4 @@
-"""RSS and Atom feeds. A feed holds only the newest items, so it is read often and adds to what is known."""
+"""RSS and Atom feeds. A feed holds only its newest items, so each pull adds to the items collected before."""
 
 import calendar
 import io
@@ -38,7 +38,7 @@ class FeedSettings(SourceSettings):
     category_kinds: dict[str, KindName] = Field(
         default_factory=dict, description="kind by category; of several categories the first named here counts"
     )
-    auth: Auth | None = Field(None, description="user and password, token or key, where the feed asks for one")
+    auth: Auth | None = Field(None, description="user and password, token or key, where the feed requires one")
 
 
 class Feed:
@@ -50,7 +50,7 @@ class Feed:
     keyed_by_entity: ClassVar[bool] = True
     about: ClassVar[About] = About(
         "RSS and Atom feeds",
-        "none: feeds are public; auth where the feed asks for it",
+        "none: feeds are public; auth where the feed requires it",
         "1 request a run",
         {"url": "https://library.example/feed.xml"},
     )
@@ -63,7 +63,7 @@ class Feed:
         return item_metrics([self.settings.kind, *self.settings.category_kinds.values()])
 
     def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
-        """The feed as it stands, or a page of status 304; before it a page for each permanent redirect on the way."""
+        """The feed, or a page of status 304 where it is unchanged; before it a page for each permanent redirect."""
         response = session.get(self.settings.url, auth=self.settings.auth, conditional=True)
         hops = [hop for hop in response.history if hop.status_code in MOVED_PERMANENTLY]
         for sequence, hop in enumerate(hops):
@@ -73,16 +73,16 @@ class Feed:
         yield RawPage(self.name, window, len(hops), response.url, response.status_code, now, body, etag, modified)
 
     def parse(self, pages: Sequence[RawPage]) -> ParseResult:
-        """Every dated item of the feed. Covered are the days after its oldest item, whose own day may be cut off.
+        """Every dated item of the feed. The days after its oldest item are covered; the oldest day may be cut off.
 
-        Asked for days that ended before it was fetched (a backfill), only the items of those days.
+        For a window that ended before the feed was fetched (a backfill), only the items in the window.
         """
         fetched = delivery_date(pages, self.place.zone)
         items, covered = Items(fetched), list[Window]()
         ordered = sorted(pages, key=lambda page: page.sequence)
         for page in ordered:
             if page.status in MOVED_PERMANENTLY:
-                items.note(f"{page.url} moved for good to {ordered[-1].url}: put the new address into the plan")
+                items.note(f"{page.url} has moved permanently to {ordered[-1].url}: put the new address into the plan")
             elif page.status == NOT_MODIFIED:
                 items.note(f"{page.url} has not changed since it was last read")
                 covered.append(page.window)
@@ -90,18 +90,16 @@ class Feed:
                 covered += _covered(page.window, self._read(page, items), refused=items.has_refused)
         parsed = items.parsed(covered=tuple(covered))
         past = [page.window for page in ordered if fetched and page.window.end < fetched]
-        return _of_days(parsed, past[0]) if past else parsed
+        return _only_days(parsed, past[0]) if past else parsed
 
     def _read(self, page: RawPage, items: Items) -> list[tuple[date, date]]:
-        """Count the items of the page; for each dated one, in order, its day and the day of its last change."""
+        """Count the items of the page; returns the day and the day of the last change of each dated one, in order."""
         document = _document(page)
         if document.bozo:
-            items.note(
-                f"{page.url} is not well-formed ({type(document.bozo_exception).__name__}); its {len(document.entries)} items could be read"
-            )
-        plain = [
-            dict(entry.items()) for entry in document.entries
-        ]  # feedparser's own mapping answers for "updated" with "published"
+            fault = type(document.bozo_exception).__name__
+            items.note(f"{page.url} is not well-formed ({fault}); its {len(document.entries)} items could be read")
+        # plain dicts: feedparser's own mapping returns "published" where "updated" is missing
+        plain = [dict(entry.items()) for entry in document.entries]
         counted = [
             self._count(entry, f"{page.url} item {number}", items) for number, entry in enumerate(plain, start=1)
         ]
@@ -114,14 +112,14 @@ class Feed:
         raw = _text(entry, field) if field else ""
         span = _span(entry, field, self.place.zone) if field else None
         if span is None:
-            reason = f"'{raw}' is no date that can be read" if raw else "the item has no date"
+            reason = f"'{raw}' is not a readable date" if raw else "the item has no date"
             action = "have the feed give each item a date: pubDate in English (RFC 822) in RSS, published in Atom"
             items.refuse(Refusal(raw or title, reason, origin, action, kind, identity or title or None))
             return None
         if field == "updated":
-            items.note("some items carry only the date of their last change; they are counted on it")
+            items.note("some items have only the date of their last change; they are counted on that day")
         if ":" in raw and not _ZONE.search(raw):
-            items.note("some dates have no time zone; they are taken as UTC")
+            items.note("some dates have no time zone; they are read as UTC")
         items.add(Item(kind, identity, span, origin, title, version=_stamp(entry)))
         changed = _span(entry, "updated", self.place.zone) or span
         return span.start, max(changed.start, span.start)
@@ -129,35 +127,32 @@ class Feed:
     def _kind(self, entry: Entry) -> str:
         tags = cast("list[Mapping[str, str | None]]", entry.get("tags") or [])
         categories = {(tag.get(name) or "").strip().casefold() for tag in tags for name in ("term", "label")}
-        return next(
-            (
-                kind
-                for category, kind in self.settings.category_kinds.items()
-                if category.strip().casefold() in categories
-            ),
-            self.settings.kind,
-        )
+        for category, kind in self.settings.category_kinds.items():
+            if category.strip().casefold() in categories:
+                return kind
+        return self.settings.kind
 
 
 def _document(page: RawPage) -> feedparser.FeedParserDict:
-    """The feed in the page's bytes. Raises ``ShapeError`` saying what came instead of one."""
-    document = feedparser.parse(
-        io.BytesIO(page.body)
-    )  # a file object: a text or bytes would be tried as an address and as a path
+    """The feed in the page's bytes. Raises ``ShapeError`` that names what came instead."""
+    # a file object: feedparser would try a text or bytes as an address and as a path
+    document = feedparser.parse(io.BytesIO(page.body))
     if not document.get("version") and not document.entries:
         raise ShapeError(
-            f"this is no feed but {_what_came(page.body)}",
+            f"this is not a feed but {_content_kind(page.body)}",
             where=page.url,
             do="check the address of the feed in the plan",
         )
     if document.bozo and not _END_OF_FEED.search(page.body.replace(b"\0", b"")):
         raise ShapeError(
-            "the feed breaks off before its end", where=page.url, do="run again; if it stays so, tell who runs the site"
+            "the feed breaks off before its end",
+            where=page.url,
+            do="run again; if it happens again, tell the people who run the site",
         )
     return document
 
 
-def _what_came(body: bytes) -> str:
+def _content_kind(body: bytes) -> str:
     start = body.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")[:2000].lower()
     if not start:
         return "an empty answer"
@@ -168,7 +163,7 @@ def _what_came(body: bytes) -> str:
     return "an XML document of another kind" if start.startswith(b"<") else "text or data of another kind"
 
 
-def _of_days(parsed: ParseResult, window: Window) -> ParseResult:
+def _only_days(parsed: ParseResult, window: Window) -> ParseResult:
     import pandas as pd
 
     start = parsed.observations["start"]
@@ -177,10 +172,10 @@ def _of_days(parsed: ParseResult, window: Window) -> ParseResult:
 
 
 def _covered(window: Window, dated: list[tuple[date, date]], *, refused: bool) -> list[Window]:
-    """The days after the oldest item to the end of the window; all of the window where the feed holds nothing.
+    """The days from after the oldest item to the end of the window; the whole window where the feed is empty.
 
-    In a feed in no order of publication (a post pinned to its top, one listed anew after a change) the oldest item does not
-    tell where the rest was cut off; there the last item's latest date does.
+    A feed may not be in order of publication (a post pinned to the top, one listed again after a change). Then the
+    oldest item does not show where the list was cut off, and the latest date of the last item is taken.
     """
     if not dated:
         return [] if refused else [window]
@@ -195,7 +190,7 @@ def _text(entry: Entry, name: str) -> str:
 
 
 def _span(entry: Entry, field: str, zone: ZoneInfo) -> Window | None:
-    """The local day; a date without a time is that day, a bare month or year the whole of it. None where unreadable."""
+    """The local day; for a bare month or year the whole of it. None where the text cannot be read."""
     text = _text(entry, field)
     plain = iso_span(text)
     if plain is not None:
@@ -211,7 +206,7 @@ def _span(entry: Entry, field: str, zone: ZoneInfo) -> Window | None:
 
 
 def _stamp(entry: Entry) -> str:
-    """A text that sorts by the time of the last change."""
+    """The time of the last change as text that sorts by time."""
     names = [f"{name}_parsed" for name in ("updated", "published")]
     parts = [cast("tuple[int, ...]", entry[name]) for name in names if entry.get(name)]
     return "-".join(f"{part:04d}" for part in parts[0][:6]) if parts else ""

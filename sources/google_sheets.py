@@ -15,9 +15,9 @@ import requests
 from pydantic import Field
 
 from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
-from sources.files.cells import Cell, Unreadable
+from sources.files.cells import Cell, Unreadable, cell_text
 from sources.files.dates import LAST_YEAR
-from sources.files.tabular import Sheet, build_sheet, cell_text
+from sources.files.tabular import Sheet, build_sheet
 from sources.google.access import GoogleAccess, GoogleTokens
 from sources.google.errors import error_from_api_response
 from sources.google.service import build_service, send

@@ -1,4 +1,4 @@
-"""Counts by the hour to counts of whole local days: what the footfall services share."""
+"""Sums counts by the hour to whole local days; shared by the footfall services."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -11,12 +11,12 @@ from sources.opening_hours import leaves_gap
 from warehouse.schema import Window
 
 PLAUSIBLE_YEARS = range(1970, 2200)
-"""What lies outside is no time: programs write the first day of year 1 where they know none."""
+"""Times outside these years are refused: programs write the first day of year 1 for an unknown time."""
 
 
 @dataclass(frozen=True, slots=True)
 class IntervalCount:
-    """What went through between two instants (aware), and where that stands."""
+    """How many people passed between two instants (aware), and where the count was found."""
 
     start: datetime
     end: datetime
@@ -26,16 +26,16 @@ class IntervalCount:
 
 @dataclass
 class HourlyCounts:
-    """Counts by entity; of two for the same hour the later delivery holds."""
+    """Counts by entity. Of two counts of the same hour the later delivery is kept."""
 
     place: Place
     halved: bool = False
     _counts: dict[str, dict[datetime, IntervalCount]] = field(default_factory=lambda: defaultdict(dict))
-    _lacking: set[tuple[str, date]] = field(default_factory=set)
+    _unreadable: set[tuple[str, date]] = field(default_factory=set)
     _owners: dict[str, object] = field(default_factory=dict)
 
     def other(self, entity: str, owner: object) -> object | None:
-        """Whose name ``entity`` is already, where that is another: two of one name would be thrown together."""
+        """The other owner of the name ``entity``, or None where ``owner`` is the first: two would be added together."""
         first = self._owners.setdefault(entity, owner)
         return None if first == owner else first
 
@@ -47,28 +47,33 @@ class HourlyCounts:
         return start in self._counts.get(entity, {})
 
     def mark_unreadable(self, entity: str, start: datetime) -> None:
-        """An hour of which it is known that its count could not be read: its day is incomplete."""
-        self._lacking.add((entity, start.astimezone(self.place.zone).date()))
+        """Note an hour whose count could not be read: its day is incomplete."""
+        self._unreadable.add((entity, start.astimezone(self.place.zone).date()))
 
     def days(self, metric: str, window: Window) -> Iterator[ReportedValue]:
-        """A figure for each entity and local day in ``window`` with at least one count; ``incomplete`` where an open hour has none."""
+        """One value for each entity and local day in ``window`` with at least one count.
+
+        It is flagged ``incomplete`` where an open hour has no count.
+        """
         for entity, counts in self._counts.items():
             by_day: dict[date, list[IntervalCount]] = defaultdict(list)
             for count in counts.values():
                 by_day[count.start.astimezone(self.place.zone).date()].append(count)
-            for day, held in sorted(by_day.items()):
+            for day, of_day in sorted(by_day.items()):
                 if day in window:
-                    yield self._figure(metric, entity, day, sorted(held, key=lambda count: count.start))
+                    yield self._total(metric, entity, day, sorted(of_day, key=lambda count: count.start))
 
-    def _figure(self, metric: str, entity: str, day: date, held: list[IntervalCount]) -> ReportedValue:
-        total = sum(count.value for count in held)
-        flags = (("halved",) if self.halved else ()) + (("incomplete",) if self._has_holes(entity, day, held) else ())
-        origin = held[0].origin if len(held) == 1 else f"{held[0].origin} and {len(held) - 1} more"
+    def _total(self, metric: str, entity: str, day: date, counts: list[IntervalCount]) -> ReportedValue:
+        total = sum(count.value for count in counts)
+        flags = (("halved",) if self.halved else ()) + (("incomplete",) if self._has_gap(entity, day, counts) else ())
+        first = counts[0].origin
+        origin = first if len(counts) == 1 else f"{first} and {len(counts) - 1} more"
         return ReportedValue(metric, day, total / 2 if self.halved else total, origin, entity, tuple(sorted(flags)))
 
-    def _has_holes(self, entity: str, day: date, held: list[IntervalCount]) -> bool:
-        """Whether a stretch of the opening hours has no count, or an hour could not be read."""
-        if (entity, day) in self._lacking:
+    def _has_gap(self, entity: str, day: date, counts: list[IntervalCount]) -> bool:
+        """Whether a part of the opening hours has no count, or an hour could not be read."""
+        if (entity, day) in self._unreadable:
             return True
-        opening = self.place.opening_hours.intervals(entity, day, self.place.zone) if self.place.opening_hours else None
-        return leaves_gap(opening or (), [(count.start, count.end) for count in held])
+        hours = self.place.opening_hours
+        opening = hours.intervals(entity, day, self.place.zone) if hours else None
+        return leaves_gap(opening or (), [(count.start, count.end) for count in counts])

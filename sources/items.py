@@ -1,11 +1,11 @@
-"""Published items, counted once each however often they are delivered: what feeds, repositories, sites and logs share.
+"""Published items, each counted once however often it is delivered; shared by feeds, repositories, sites and logs.
 
-One observation is one item: metric = its kind, entity = its identity, ``[start, end)`` = its day of publication, or the month
-or year where that is all that is known; value 1, or 0 and the flag ``withdrawn`` for an item that was taken back.
+One observation is one item: metric = its kind, entity = its identity, ``[start, end)`` = its day of publication, or the
+month or year where the day is not known; value 1, or 0 and the flag ``withdrawn`` for an item that was withdrawn.
 
     items = Items()
     items.add(Item("news", "https://example.org/1", Window(day, day + DAY), "log.csv row 2", title="Opening"))
-    items.refuse(Refusal("31/02/2024", "'31/02/2024' is no date", "log.csv row 3", "correct the date"))
+    items.refuse(Refusal("31/02/2024", "'31/02/2024' is not a date", "log.csv row 3", "correct the date"))
     return items.parsed(covered=(window,), replaces=window)
 """
 
@@ -20,24 +20,30 @@ from zoneinfo import ZoneInfo
 
 from pydantic import StringConstraints
 
-from sources.contract import Metric, ParseResult, RawPage, observation_frame, refused_frame
+from sources.contract import Metric, ParseResult, RawPage, RefusedRow, observation_frame, refused_frame
 from warehouse.schema import DAY, Window
 
 KindName = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
-"""What an item is counted as: ``posts``, ``news``, ``reports``. It becomes the name of a metric."""
+"""What an item counts as: ``posts``, ``news``, ``reports``. It becomes the name of a metric."""
 
 MAX_IDENTITY_LENGTH = 500
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _ISO = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 _SPACE = re.compile(r"\s+")
+_SENTENCES = {
+    "repeated": "{} came more than once and counted once",
+    "unnamed": "{} without id and address: identified by title and date, so a change of either makes another item",
+    "unwieldy": "{} with an id that is too long or not printable: identified by a hash of it",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One item as one delivery tells of it.
+    """One item as a delivery describes it.
 
-    identity: the provider's own lasting name for it; empty where it gives none (then title and date stand in for it).
-    span: its day, or the whole month or year. version: of two deliveries of one item the greater counts, then the later.
+    identity: the provider's permanent name for it; empty where there is none (then title and date identify it).
+    span: its day, or the whole month or year.
+    version: of two deliveries of one item the greater version counts; of equal versions the later delivery.
     """
 
     kind: str
@@ -52,7 +58,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An item that cannot be counted: its text as delivered, why, where it stands and what to do; the rest where known."""
+    """An item that cannot be counted: its text, the reason, its place and what to do; the rest where known."""
 
     raw: str
     reason: str
@@ -81,12 +87,12 @@ def delivery_date(pages: Sequence[RawPage], zone: ZoneInfo) -> date | None:
 
 
 def month_span(year: int, month: int) -> Window:
-    """The whole month. Raises ``ValueError`` where there is no such month."""
+    """The whole month. Raises ``ValueError`` for a month that does not exist."""
     return Window(date(year, month, 1), date(year + month // 12, month % 12 + 1, 1))
 
 
 def year_span(year: int) -> Window:
-    """The whole year. Raises ``ValueError`` where there is no such year."""
+    """The whole year. Raises ``ValueError`` for a year that does not exist."""
     return Window(date(year, 1, 1), date(year + 1, 1, 1))
 
 
@@ -107,24 +113,22 @@ def iso_span(text: str) -> Window | None:
 class Items:
     """Collects the items of one pull in the order of their delivery; two deliveries of one item are one item.
 
-    ``as_of`` is the local day of the delivery: a month or year that it falls into is not over yet and is flagged ``partial``.
+    ``as_of`` is the local day of the delivery: a month or year that contains it is not over and is flagged ``partial``.
     """
 
     def __init__(self, as_of: date | None = None) -> None:
         self._as_of = as_of
         self._items: dict[str, Item] = {}
-        self._refused: list[tuple[str | None, str | None, date | None, date | None, str, str, str, str]] = []
+        self._refused: list[RefusedRow] = []
         self._notes: dict[str, None] = {}
         self._counts: Counter[str] = Counter()
 
     def add(self, item: Item) -> None:
-        """Count ``item`` once. An item with neither identity nor title is refused: nothing tells it from another."""
+        """Count ``item`` once. An item with neither identity nor title is refused: nothing identifies it."""
         identity = self._identity(item)
         if identity is None:
-            reason = "the item has neither an id nor an address nor a title"
-            self.refuse(
-                Refusal("", reason, item.origin, "give it an id, an address or a title", kind=item.kind, span=item.span)
-            )
+            reason, action = "the item has no id, no address and no title", "give it an id, an address or a title"
+            self.refuse(Refusal("", reason, item.origin, action, kind=item.kind, span=item.span))
             return
         if self._as_of and item.span.days > 1 and self._as_of in item.span:
             item = replace(item, flags=(*item.flags, "partial"))
@@ -136,7 +140,7 @@ class Items:
         self._items[identity] = replace(item, identity=identity)
 
     def refuse(self, refusal: Refusal) -> None:
-        """List what cannot be counted."""
+        """Record an item that cannot be counted."""
         start, end = (refusal.span.start, refusal.span.end) if refusal.span else (None, None)
         text = refusal.raw[:MAX_IDENTITY_LENGTH]
         self._refused.append(
@@ -152,7 +156,7 @@ class Items:
         return bool(self._refused)
 
     def parsed(self, *, covered: tuple[Window, ...] = (), replaces: Window | None = None) -> ParseResult:
-        """Everything collected, ordered by day, kind and identity; see ``ParseResult`` for ``covered`` and ``replaces``."""
+        """All items by day, kind and identity. ``covered`` and ``replaces`` are those of ``ParseResult``."""
         items = sorted(self._items.values(), key=lambda item: (item.span, item.kind, item.identity))
         rows = [
             (i.kind, i.identity, i.span.start, i.span.end, 0.0 if i.withdrawn else 1.0, _flags(i), i.origin)
@@ -165,7 +169,7 @@ class Items:
         if not identity and not title:
             return None
         if not identity:
-            self._counts["nameless"] += 1
+            self._counts["unnamed"] += 1
             return "title:" + _digest(f"{title}\n{item.span}")
         if len(identity) > MAX_IDENTITY_LENGTH or _CONTROL.search(identity):
             self._counts["unwieldy"] += 1
@@ -173,14 +177,9 @@ class Items:
         return identity
 
     def _sentences(self) -> tuple[str, ...]:
-        says = {
-            "repeated": "{} came more than once and counted once",
-            "nameless": "{} without id and address: known by title and date, so a change of either makes another item",
-            "unwieldy": "{} with an id that is too long or not printable: known by a hash of it",
-        }
         counted = [
             text.format(f"{self._counts[key]} item{'s' * (self._counts[key] != 1)}")
-            for key, text in says.items()
+            for key, text in _SENTENCES.items()
             if self._counts[key]
         ]
         return (*self._notes, *counted)

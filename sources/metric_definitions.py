@@ -1,4 +1,4 @@
-"""How sources declare what they count: metrics by name, and of people also by week and by month."""
+"""Definitions of metrics that sources share: counts of people by day, week and month, and numbers of web pages."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
@@ -8,7 +8,7 @@ from warehouse.errors import ConfigError
 
 
 def require_known_metrics(named: Iterable[str], known: Collection[str], own: Collection[str], source: str) -> None:
-    """Raises ``ConfigError`` for a metric that neither kmi nor the plan's ``own_metrics`` describes."""
+    """Raise ``ConfigError`` for a metric that neither kmi nor the plan's ``own_metrics`` describes."""
     unknown = next((metric for metric in named if metric not in known and metric not in own), None)
     if unknown is not None:
         do = f"put it under own_metrics with its unit and kind, or take one of {', '.join(known)}"
@@ -16,7 +16,7 @@ def require_known_metrics(named: Iterable[str], known: Collection[str], own: Col
 
 
 def with_weeks_and_months(day: Metric) -> list[Metric]:
-    """A count of people by day, and the same over whole weeks and months, which are asked for as such: days do not add up."""
+    """A count of people by day, week and month. Each span is requested by itself: people do not add up over days."""
     spans = ("week", "month")
     longer = (
         replace(day, name=f"{day.name}_{span}", description=f"{day.description}; over a whole {span}", absent="missing")
@@ -26,14 +26,14 @@ def with_weeks_and_months(day: Metric) -> list[Metric]:
 
 
 def page_metrics(
-    name: str, known: tuple[str, MetricKind, str], *, adds_over_pages: bool, by_page: bool
+    name: str, definition: tuple[str, MetricKind, str], *, adds_over_pages: bool, by_page: bool
 ) -> list[Metric]:
-    """A number of a web analytics service; ``known`` is its unit, kind and meaning.
+    """The metrics of one number of a web analytics service; ``definition`` is its unit, kind and meaning.
 
-    A day is collected where the site counted anything at all, so a page without a row was not seen on it. Of single pages
-    people are counted by day only.
+    A day is collected where the site counted anything at all, so a page without a row had no views on it. People on
+    single pages are counted by day only.
     """
-    unit, kind, meaning = known
+    unit, kind, meaning = definition
     flow = kind == "flow"
     day = Metric(
         name,

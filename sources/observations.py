@@ -1,35 +1,42 @@
-"""What the sources that read JSON share: the document in a page, whole weeks and months, and a collection of figures."""
+"""From JSON responses to observations: parsing, whole weeks and months, and a builder that collects values."""
 
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from sources.contract import Break, ParseResult, RawPage, observation_frame, refused_frame
+from sources.contract import (
+    Break,
+    ObservationRow,
+    ParseResult,
+    RawPage,
+    RefusedRow,
+    observation_frame,
+    refused_frame,
+)
 from sources.items import month_span, one_day
 from warehouse.errors import ShapeError
 from warehouse.schema import DAY, Window
 
 MAX_RAW_LENGTH = 500
-_NO_JSON = "check the address and the access; if they are right, tell the provider; the old data stand"
+_NO_JSON = "check the address and the access; if they are right, tell the provider; the stored data are unchanged"
 
 
 def parse_page_json(page: RawPage, do: str = _NO_JSON) -> Any:
-    """The JSON in the page. Raises ``ShapeError`` that says what came instead."""
+    """The JSON in the page. Raises ``ShapeError`` that names what came instead."""
     return parse_json(page.body, page.url, do)
 
 
 def parse_json(body: bytes, where: str, do: str = _NO_JSON) -> Any:
-    """As ``parse_page_json``, of an answer from ``where``."""
+    """The JSON in a body that came from ``where``. Raises ``ShapeError`` as ``parse_page_json`` does."""
     try:
         return json.loads(body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         start = body.lstrip()[:1]
-        what = (
-            "a web page" if start == b"<" else "an empty answer" if not start else "JSON that breaks off or is broken"
-        )
+        kinds = {b"<": "a web page", b"": "an empty answer"}
+        what = kinds.get(start, "JSON that breaks off or is broken")
         raise ShapeError(f"{what} came instead of an answer", where=where, do=do) from None
 
 
@@ -50,7 +57,7 @@ def ended_months(window: Window) -> list[Window]:
 
 
 def parse_number(value: object) -> float | None:
-    """A finite number, also one written as a text of digits; None for anything else. True and False are no numbers."""
+    """A finite number, also one written as text; None for anything else, True and False included."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -62,7 +69,7 @@ def parse_number(value: object) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class ReportedValue:
-    """One figure as the provider gave it. ``span`` is a day, a week, a month; ``raw`` is what stands for the value."""
+    """One value as the provider reported it, not read yet. ``span`` is a day, a week or a month."""
 
     metric: str
     span: Window | date
@@ -78,13 +85,11 @@ class ReportedValue:
 
 @dataclass
 class ObservationBuilder:
-    """Collects the figures of one pull. What is no number is refused with ``action``; a null is left out, as not given."""
+    """Collects the values of one pull. What is not a number is refused with ``action``; a null is left out."""
 
     action: str = "look at it where the provider shows it; if it is right there, tell the provider"
-    _rows: list[tuple[str, str, date, date, float | None, tuple[str, ...], str]] = field(default_factory=list)
-    _refused: list[tuple[str | None, str | None, date | None, date | None, str, str, str, str]] = field(
-        default_factory=list
-    )
+    _rows: list[ObservationRow] = field(default_factory=list)
+    _refused: list[RefusedRow] = field(default_factory=list)
     _notes: dict[str, None] = field(default_factory=dict)
     _breaks: dict[Break, None] = field(default_factory=dict)
 
@@ -98,7 +103,7 @@ class ObservationBuilder:
         self._rows.append((figure.metric, figure.entity, span.start, span.end, value, figure.flags, figure.origin))
 
     def refuse(self, raw: str, reason: str, origin: str, action: str = "", figure: ReportedValue | None = None) -> None:
-        """List what cannot be read; ``figure`` tells whose it is, where that is known."""
+        """Record what cannot be read; ``figure`` says of which metric, entity and span, where that is known."""
         metric, entity, span = (figure.metric, figure.entity, figure.window) if figure else (None, None, None)
         start, end = (span.start, span.end) if span else (None, None)
         self._refused.append((metric, entity, start, end, raw[:MAX_RAW_LENGTH], reason, origin, action or self.action))
@@ -114,7 +119,12 @@ class ObservationBuilder:
     def parsed(
         self, *, covered: Sequence[Window] = (), replaces: Window | None = None, adds_only: bool = False
     ) -> ParseResult:
-        found = ParseResult(
-            observation_frame(self._rows), refused_frame(self._refused), tuple(covered), replaces, tuple(self._notes)
+        return ParseResult(
+            observation_frame(self._rows),
+            refused_frame(self._refused),
+            tuple(covered),
+            replaces,
+            tuple(self._notes),
+            breaks=tuple(self._breaks),
+            adds_only=adds_only,
         )
-        return replace(found, breaks=tuple(self._breaks), adds_only=adds_only)

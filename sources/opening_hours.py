@@ -13,7 +13,7 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 
 
 class OpenInterval(BaseModel):
-    """One half-open stretch ``[open, close)`` of local time in a day."""
+    """A half-open interval ``[open, close)`` of local time within a day."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -23,9 +23,8 @@ class OpenInterval(BaseModel):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.open >= self.close:
-            raise ValueError(
-                f"opens at {self.open:%H:%M} and closes at {self.close:%H:%M}: closing comes after opening, within the same day"
-            )
+            times = f"opens at {self.open:%H:%M} and closes at {self.close:%H:%M}"
+            raise ValueError(f"{times}: closing must come after opening, within the same day")
         return self
 
 
@@ -48,7 +47,7 @@ DayHours = Annotated[
 
 
 class WeekHours(BaseModel):
-    """The stretches of each weekday; a day that is left out is closed."""
+    """The open intervals of each weekday; a day that is left out is closed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -61,13 +60,13 @@ class WeekHours(BaseModel):
     sunday: DayHours = ()
 
     def on(self, weekday: int) -> tuple[OpenInterval, ...]:
-        """Stretches of a weekday, Monday = 0."""
+        """The open intervals of a weekday, Monday = 0."""
         intervals: tuple[OpenInterval, ...] = getattr(self, WEEKDAYS[weekday])
         return intervals
 
 
 class OpeningHours(BaseModel):
-    """``default`` holds for every entity that ``entities`` does not name."""
+    """Opening hours by entity; ``default`` applies to every entity that ``entities`` does not name."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -78,19 +77,19 @@ class OpeningHours(BaseModel):
         return self.entities.get(entity, self.default)
 
     def intervals(self, entity: str, day: date, zone: ZoneInfo) -> list[Interval] | None:
-        """When ``entity`` is open on a local day, in UTC; None where no hours are known."""
+        """When ``entity`` is open on a local day, in UTC; None where its hours are not known."""
         week = self.week(entity)
         if week is None:
             return None
         return [(_utc(day, hours.open, zone), _utc(day, hours.close, zone)) for hours in week.on(day.weekday())]
 
 
-def leaves_gap(opening: Iterable[Interval], held: Iterable[Interval]) -> bool:
-    """Whether a part of the opening hours lies in none of the stretches that are held."""
-    held = sorted(held)
+def leaves_gap(opening: Iterable[Interval], counted: Iterable[Interval]) -> bool:
+    """Whether a part of the opening hours lies in none of the intervals that were counted."""
+    counted = sorted(counted)
     for start, close in opening:
         reached = start
-        for begins, ends in held:
+        for begins, ends in counted:
             reached = max(reached, ends) if begins <= reached else reached
         if reached < close:
             return True

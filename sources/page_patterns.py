@@ -10,14 +10,13 @@ from pydantic import AfterValidator
 
 def _path_pattern(text: str) -> str:
     if not text.startswith(("/", "*")):
-        raise ValueError(
-            f"'{text}' begins with neither / nor *: write the beginning of a path such as /km/, or a glob such as *.html"
-        )
+        do = "write the beginning of a path such as /km/, or a glob such as *.html"
+        raise ValueError(f"'{text}' does not begin with / or *: {do}")
     return text
 
 
 PathPattern = Annotated[str, AfterValidator(_path_pattern)]
-"""The beginning of a path (``/km/``), or a glob over the whole of it where it holds ``*``, ``?`` or ``[`` (``*/guide-*``)."""
+"""The beginning of a path (``/km/``), or, with ``*``, ``?`` or ``[``, a glob over the whole path (``*/guide-*``)."""
 
 
 def is_glob(pattern: str) -> bool:
@@ -25,7 +24,7 @@ def is_glob(pattern: str) -> bool:
 
 
 def glob_regex(pattern: str) -> str:
-    """A glob as a regular expression over the whole path, in the dialect that all services share (RE2)."""
+    """A glob as a regular expression over the whole path, in the syntax that all services share (RE2)."""
     return "".join(
         part if part.startswith("[") else {"*": ".*", "?": "."}.get(part, re.escape(part))
         for part in re.findall(r"\[[^\]]+\]|.", pattern)
@@ -33,6 +32,6 @@ def glob_regex(pattern: str) -> str:
 
 
 def compile_patterns(patterns: Sequence[str]) -> re.Pattern[str] | None:
-    """Matches (with ``match``) the paths that one of ``patterns`` means; None without patterns."""
+    """A pattern whose ``match`` finds the paths that one of ``patterns`` means; None without patterns."""
     parts = [fnmatch.translate(text) if is_glob(text) else re.escape(text) for text in patterns]
     return re.compile("|".join(f"(?:{part})" for part in parts)) if parts else None

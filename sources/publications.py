@@ -1,4 +1,4 @@
-"""A log of publications kept as a table: one row an item, counted once however often it is listed."""
+"""A log of publications in a table: one row per item, counted once however often it is listed."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
@@ -16,10 +16,10 @@ from sources.contract import (
     observation_frame,
     refused_frame,
 )
-from sources.files.cells import Unreadable
+from sources.files.cells import Unreadable, cell_text
 from sources.files.dates import DateFormat, DateReader, Moment, Period, has_year, period_of
 from sources.files.location import Location, file_pages, read_files
-from sources.files.tabular import TABLE_PATTERNS, Row, Sheet, TableFormat, cell_text, read_sheet
+from sources.files.tabular import TABLE_PATTERNS, Row, Sheet, TableFormat, read_sheet
 from sources.items import Item, Items, KindName, Refusal, item_metrics
 from warehouse.schema import Window
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 
 class PublicationColumns(BaseModel):
-    """Names of the columns, as the header row has them."""
+    """Names of the columns, as in the header row."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     date: str = Field("Date", description="day, month or year of publication")
     title: str | None = Field(None, description="title")
-    kind: str | None = Field(None, description="what sort of item it is; see 'kinds'")
-    id: str | None = Field(None, description="a lasting name of the item, such as a DOI")
+    kind: str | None = Field(None, description="the kind of item; see 'kinds'")
+    id: str | None = Field(None, description="a permanent name of the item, such as a DOI")
     url: str | None = Field(None, description="its address")
 
 
@@ -49,21 +49,21 @@ class PublicationsSettings(TableFormat, SourceSettings):
         (), description="how dates are written (strptime); %m/%Y counts for the month and %Y for the year"
     )
     kind: KindName | None = Field(
-        None, description="what every item counts as, or every item whose kind is not among 'kinds'"
+        None, description="what an item counts as where its kind is not among 'kinds', or where there is no kind column"
     )
     kinds: dict[str, KindName] = Field(
-        default_factory=dict, description="text in the kind column to what the item counts as"
+        default_factory=dict, description="what the item counts as, by the text in the kind column"
     )
 
     @model_validator(mode="after")
-    def _holds_together(self) -> Self:
+    def _check_names_and_dates(self) -> Self:
         if self.columns.title is None and self.columns.id is None and self.columns.url is None:
             raise ValueError("an item needs a name to be counted once: give columns an 'id', a 'url' or a 'title'")
         if bool(self.kinds) != (self.columns.kind is not None):
-            raise ValueError("'columns: {kind: …}' and 'kinds', which says what each text counts as, go together")
+            raise ValueError("'columns: {kind: …}' and 'kinds' need each other: 'kinds' says what each text counts as")
         bare = next((pattern for pattern in self.date_formats if not has_year(pattern)), None)
         if bare is not None:
-            raise ValueError(f"a date written {bare} tells no year")
+            raise ValueError(f"a date written {bare} does not have the year")
         return self
 
     @property
@@ -74,7 +74,7 @@ class PublicationsSettings(TableFormat, SourceSettings):
 
 
 class Publications:
-    """One observation an item, on its day, month or year of publication as the log dates it."""
+    """One observation per item, on the day, month or year of publication that the log gives."""
 
     Settings: ClassVar[type[SourceSettings]] = PublicationsSettings
     max_days: ClassVar[int | None] = None
@@ -101,13 +101,13 @@ class Publications:
         return item_metrics(self.settings.all_kinds)
 
     def fetch(self, window: Window, now: datetime, session: "Session") -> Iterator[RawPage]:
-        """One page a file. Raises ``ConfigError``, ``RefusedError`` or ``RetryableError``."""
+        """One page for each file. Raises ``ConfigError``, ``RefusedError`` or ``RetryableError``."""
         yield from file_pages(self.name, read_files(self.settings.path, TABLE_PATTERNS, session), window, now)
 
     def parse(self, pages: Sequence[RawPage]) -> ParseResult:
-        """The items whose span begins in the pages' window. The log speaks for the days from its oldest date to the window's end.
+        """The items whose span begins in the pages' window. Raises ``ShapeError`` that names the file.
 
-        Raises ``ShapeError`` that names the file.
+        The log is complete for the days from its oldest date to the end of the window.
         """
         if not pages:
             return ParseResult(observation_frame([]), refused_frame([]))
@@ -128,12 +128,11 @@ class PublicationReader:
         self._oldest: date | None = None
 
     def read(self, sheet: Sheet) -> None:
-        """Raises ``ShapeError`` where a declared column is missing."""
+        """Add the items of a table. Raises ``ShapeError`` where a declared column is missing."""
         for number, raw in sheet.too_long:
-            action = "put values that hold the delimiter in quotation marks, or mend the row"
-            self._items.refuse(
-                Refusal(raw, "the row has more cells than the header has names", sheet.address(number), action)
-            )
+            reason = "the row has more cells than the header has names"
+            action = "put values that contain the delimiter in quotation marks, or correct the row"
+            self._items.refuse(Refusal(raw, reason, sheet.address(number), action))
         places = {
             role: sheet.column(name, f"columns.{role}") for role, name in self._settings.columns if name is not None
         }
@@ -147,9 +146,7 @@ class PublicationReader:
         moment = self._dates.read(row.cells[places["date"]])
         if isinstance(moment, Unreadable):
             origin = sheet.address(row.number, places["date"])
-            self._items.refuse(
-                Refusal(row.text, moment.reason, origin, moment.action, kind=kind, identity=identity or None)
-            )
+            self._items.refuse(Refusal(row.text, moment.reason, origin, moment.action, kind, identity or None))
             return
         span = self._span(moment)
         self._oldest = min(self._oldest or span.start, span.start)
@@ -159,21 +156,12 @@ class PublicationReader:
             text = texts.get("kind", "")
             reason = f"'{text}' is not among the kinds of the plan" if text else "the kind is blank"
             action = "correct it, add it to 'kinds', or set 'kind' for all others"
-            self._items.refuse(
-                Refusal(
-                    row.text,
-                    reason,
-                    sheet.address(row.number, places["kind"]),
-                    action,
-                    identity=identity or None,
-                    span=span,
-                )
-            )
+            origin = sheet.address(row.number, places["kind"])
+            self._items.refuse(Refusal(row.text, reason, origin, action, None, identity or None, span))
         else:
             flags = ("partial",) if span.end > self._requested.end else ()
-            self._items.add(
-                Item(kind, identity, span, sheet.address(row.number), title=texts.get("title", ""), flags=flags)
-            )
+            title, origin = texts.get("title", ""), sheet.address(row.number)
+            self._items.add(Item(kind, identity, span, origin, title, flags=flags))
 
     def _kind(self, texts: dict[str, str]) -> str | None:
         if "kind" not in texts:

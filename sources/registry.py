@@ -1,4 +1,4 @@
-"""Which type in the plan means which source. A module is imported when a plan asks for it."""
+"""The source class of each ``type`` in the plan. A module is imported only when a plan uses it."""
 
 from difflib import get_close_matches
 from importlib import import_module
@@ -36,7 +36,7 @@ def source_class(name: str) -> type[Source]:
     if name not in SOURCES:
         near = get_close_matches(name, SOURCES, n=1)
         hint = f"did you mean '{near[0]}'?" if near else f"known types: {', '.join(SOURCES)}"
-        raise ConfigError(f"no source has the type '{name}'", do=hint)
+        raise ConfigError(f"there is no source type '{name}'", do=hint)
     module, attribute = SOURCES[name].split(":")
     cls: type[Source] = getattr(import_module(module), attribute)
     return cls

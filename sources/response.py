@@ -1,4 +1,4 @@
-"""Answers on their way to pages, for sources that ask in several modules."""
+"""A provider's response before it becomes a raw page, for sources whose requests are made in several modules."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from warehouse.schema import Window
 
 @dataclass(frozen=True, slots=True)
 class ProviderResponse:
-    """An answer; ``request`` is what ``parse`` must know of the question."""
+    """A response; ``request`` is what ``parse`` needs from the request (see ``RawPage``)."""
 
     url: str
     status: int
@@ -19,7 +19,7 @@ class ProviderResponse:
 
 
 def raw_pages(responses: Iterable[ProviderResponse], source: str, window: Window, now: datetime) -> Iterator[RawPage]:
-    """The answers as pages, in their order."""
+    """The responses as pages, numbered in their order."""
     for sequence, response in enumerate(responses):
         yield RawPage(
             source, window, sequence, response.url, response.status, now, response.body, request=response.request

@@ -1,4 +1,4 @@
-"""References to secrets. A plan names where a secret lies; the value is looked up at run time and never written."""
+"""References to secrets. A plan says where a secret is kept; the value is looked up at run time and never written."""
 
 import re
 from collections.abc import Callable
@@ -10,7 +10,7 @@ REFERENCE = re.compile(r"\$\{(env|prefect):([A-Za-z0-9_\-/]+)\}")
 """``${env:NAME}`` is an environment variable, ``${prefect:block-name}`` a Prefect secret block."""
 
 SecretResolver = Callable[[str], str]
-"""Turns a reference into its value. Raises ``ConfigError`` where nothing stands behind it."""
+"""Returns the value of a reference. Raises ``ConfigError`` where it is not set."""
 
 _SHAPES = (
     (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"), "a private key"),
@@ -30,11 +30,11 @@ _SHAPES = (
 
 
 def detect_secret(text: str) -> str | None:
-    """What kind of secret ``text`` seems to hold, or None. References do not count."""
+    """The kind of secret that ``text`` seems to contain, or None. References do not count."""
     return next((kind for shape, kind in _SHAPES if shape.search(text)), None)
 
 
-def _is_reference(text: str) -> str:
+def _require_reference(text: str) -> str:
     if not REFERENCE.fullmatch(text):
         raise ValueError(
             "a secret is never written into the plan: write ${env:NAME} or ${prefect:block-name} and set it there"
@@ -42,4 +42,4 @@ def _is_reference(text: str) -> str:
     return text
 
 
-SecretRef = Annotated[str, AfterValidator(_is_reference)]
+SecretRef = Annotated[str, AfterValidator(_require_reference)]

@@ -1,8 +1,8 @@
 """Posts, pages and other content of a WordPress site, through its REST API (``wp/v2``).
 
-The site compares ``after`` and ``before`` with its own local time, so a day is added at both ends and the answer is filtered
-on ``date_gmt``. A post that was moved to a day before the window is found by its date of change; one that was deleted or
-hidden is noticed while its day lies in the window, so ``restated_days`` says how long that may take.
+The site compares ``after`` and ``before`` with its own local time, so a day is added at both ends and the response is
+filtered on ``date_gmt``. A post that was moved to a day before the window is found by its date of change. One that was
+deleted or hidden is noticed only while its day lies in the window: ``restated_days`` sets for how long.
 """
 
 import json
@@ -25,6 +25,7 @@ from warehouse.schema import DAY, Window
 PER_PAGE = 100
 MAX_READINGS = 3
 FIELDS = "id,date,date_gmt,modified_gmt,link,title,type,status"
+_PAGING = {"per_page": str(PER_PAGE), "orderby": "id", "order": "asc", "_fields": FIELDS}
 _BEYOND_THE_END = "rest_post_invalid_page_number"
 Row = Mapping[str, object]
 
@@ -33,13 +34,13 @@ class WordPressSettings(SourceSettings):
     """A site and which of its content counts as what."""
 
     type: Literal["wordpress"]
-    url: str = Field(description="address of the site, the one above wp-json")
+    url: str = Field(description="address of the site, without wp-json")
     content: dict[str, KindName] = Field(
         default_factory=lambda: {"posts": "posts"},
         min_length=1,
-        description="kind by REST base: posts, pages or that of a custom type",
+        description="kind by REST base: posts, pages or the base of a custom type",
     )
-    auth: Auth | None = Field(None, description="an application password, where the site asks for one")
+    auth: Auth | None = Field(None, description="an application password, where the site requires one")
 
 
 class WordPress:
@@ -64,7 +65,7 @@ class WordPress:
         return item_metrics(self.settings.content.values())
 
     def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
-        """Per REST base: what was published in the window, then what is older and was changed since the window began."""
+        """Per REST base: items published in the window, then older items that were changed since the window began."""
         published = {"after": _midnight(window.start - DAY), "before": _midnight(window.end + DAY)}
         changed = {"modified_after": _midnight(window.start - DAY), "before": _midnight(window.start + DAY)}
         sequence = 0
@@ -75,16 +76,13 @@ class WordPress:
                     sequence += 1
 
     def parse(self, pages: Sequence[RawPage]) -> ParseResult:
-        """Every published item, on its day by ``date_gmt``. Says everything about its window."""
+        """Every published item, on its day by ``date_gmt``. The pull is complete for its window."""
         items = Items()
         for page in sorted(pages, key=lambda page: page.sequence):
             kind = self.settings.content.get(urlsplit(page.url).path.rpartition("/")[2])
             if kind is None:
-                raise ShapeError(
-                    "the page belongs to no content that the plan names",
-                    where=page.url,
-                    do="collect again after a change of 'content'",
-                )
+                do = "collect again after a change of 'content'"
+                raise ShapeError("the page is of a content that is not in the plan", where=page.url, do=do)
             for number, row in enumerate(_rows(page.body, page.url), start=1):
                 self._count(row, page, kind, items, number)
         windows = {page.window for page in pages}
@@ -99,23 +97,18 @@ class WordPress:
             return
         day = self._day(row.get("date_gmt"))
         if day is None or not isinstance(row.get("id"), int):
-            what = "the item has no usable date_gmt" if day is None else "the item has no id"
-            items.refuse(
-                Refusal(
-                    str(row.get("date_gmt") or ""),
-                    what,
-                    origin,
-                    "open the item in WordPress, give it a date and save it",
-                    kind,
-                    identity,
-                )
+            raw, reason = (
+                str(row.get("date_gmt") or ""),
+                "the item has no usable date_gmt" if day is None else "the item has no id",
             )
+            action = "open the item in WordPress, give it a date and save it"
+            items.refuse(Refusal(raw, reason, origin, action, kind, identity))
             return
         if self._moved_away(day, row, page) if "modified_after=" in page.url else day in page.window:
             items.add(Item(kind, identity, one_day(day), origin, version=str(row.get("modified_gmt") or "")))
 
     def _moved_away(self, day: date, row: Row, page: RawPage) -> bool:
-        """Whether an item of the list of changed ones stands before the window and was changed since it began."""
+        """Whether a changed item is dated before the window and was changed since the window began."""
         changed = self._day(row.get("modified_gmt")) or page.window.start
         collected = self.settings.since is None or day >= self.settings.since
         return day < page.window.start <= changed and collected
@@ -130,35 +123,25 @@ class WordPress:
     def _whole_list(
         self, base: str, choice: Mapping[str, str], session: Session
     ) -> list[tuple[str, requests.Response]]:
-        """All pages of one list, read again from the first where it changed meanwhile. Raises ``RetryableError``."""
+        """All pages of one list, read again from the first if it changed meanwhile. Raises ``RetryableError``."""
         for _ in range(MAX_READINGS):
             pages = self._one_reading(base, choice, session)
             if pages is not None:
                 return pages
         where = session.redact(f"{self._endpoint(base)}?{urlencode(choice)}")
-        raise RetryableError(
-            f"the list changed each of the {MAX_READINGS} times that it was read",
-            where=where,
-            do="run again when nobody is publishing",
-        )
+        what = f"the list changed each of the {MAX_READINGS} times that it was read"
+        raise RetryableError(what, where=where, do="run again when nobody is publishing")
 
     def _one_reading(
         self, base: str, choice: Mapping[str, str], session: Session
     ) -> list[tuple[str, requests.Response]] | None:
-        """The pages from first to last; None where the list changed on the way: its total, or an item that came twice."""
+        """The pages from first to last; None where the list changed meanwhile (its total, or an item came twice)."""
         pages: list[tuple[str, requests.Response]] = []
         guard, seen, totals = PagerGuard(session.redact(self._endpoint(base))), set[str](), set[str | None]()
         while True:
             number = len(pages) + 1
             guard.next(str(number))
-            params = {
-                **choice,
-                "page": str(number),
-                "per_page": str(PER_PAGE),
-                "orderby": "id",
-                "order": "asc",
-                "_fields": FIELDS,
-            }
+            params = {**choice, **_PAGING, "page": str(number)}
             url = session.redact(f"{self._endpoint(base)}?{urlencode(params)}")
             try:
                 response = session.get(self._endpoint(base), params=params, auth=self.settings.auth)
@@ -185,12 +168,12 @@ class WordPress:
 
 
 def _midnight(day: date) -> str:
-    """A full date-time: the API answers a bare date with 400."""
+    """A full date-time: the API refuses a bare date with 400."""
     return f"{day.isoformat()}T00:00:00"
 
 
 def _more(response: requests.Response, number: int, rows: int) -> bool:
-    """Whether a page follows: by the header, or, where a proxy took it away, while the pages are full."""
+    """Whether a page follows: by the header, or, where a proxy removed it, as long as pages are full."""
     total_pages = response.headers.get("X-WP-TotalPages", "")
     return number < int(total_pages) if total_pages.isdigit() else rows >= PER_PAGE
 
@@ -200,9 +183,10 @@ def _rows(body: bytes, url: str) -> list[Row]:
     try:
         rows = json.loads(body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
-        what = "a web page" if body.lstrip()[:1] == b"<" else "no answer" if not body.strip() else "broken JSON"
-        do = "check the address: it is the one above wp-json, and the REST API must not be switched off"
+        start = body.lstrip()[:1]
+        what = {b"<": "a web page", b"": "an empty answer"}.get(start, "broken JSON")
+        do = "check the address: it is the one before wp-json, and the REST API must not be switched off"
         raise ShapeError(f"{what} came instead of a list of items", where=url, do=do) from None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise ShapeError("the answer is no list of items", where=url, do="check the REST base under 'content'")
+        raise ShapeError("the answer is not a list of items", where=url, do="check the REST base under 'content'")
     return cast("list[Row]", rows)

@@ -104,7 +104,7 @@ def resolve(reference: str) -> str:
 def quick_session(**options: object) -> Session:
     """A session that hardly waits."""
     memory: Any = {
-        name: options.pop(name) for name in list(options) if name in {"validators", "answered", "budgets", "at"}
+        name: options.pop(name) for name in list(options) if name in {"validators", "saved_responses", "budgets", "at"}
     }
     return Session(resolve, memory, **({"retries": 2, "backoff_s": 0.001, "timeout_s": (2, 2)} | options))  # type: ignore[arg-type]
 

@@ -82,7 +82,7 @@ def _fetch_pages(context: Context, source: Source, pull: Pull) -> list[RawPage]:
         known_validators = validators(context.tables, source.name, pull.settings_hash)
     state: SessionContext = {
         "validators": known_validators,
-        "answered": {response["key"]: SavedResponse(**response) for response in kept},
+        "saved_responses": {response["key"]: SavedResponse(**response) for response in kept},
         "budgets": context.budgets,
         "at": pull.started_at,
     }

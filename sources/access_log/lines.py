@@ -1,7 +1,7 @@
-"""Lines of web server access logs: what form they have and what they say. Knows nothing of pages, robots or visits.
+"""Parses the lines of web server access logs into requests, without regard to pages, robots or visits.
 
-The forms are those of Apache's ``common`` and ``combined``, which nginx writes too; a virtual host may stand in front and,
-in ``combined``, further fields may follow: https://httpd.apache.org/docs/2.4/mod/mod_log_config.html
+The formats are Apache's ``common`` and ``combined``, which nginx writes too. A virtual host may come first and, in
+``combined``, further fields may follow: https://httpd.apache.org/docs/2.4/mod/mod_log_config.html
 """
 
 import bz2
@@ -35,21 +35,17 @@ _LINE: dict[LogFormat, re.Pattern[str]] = {
     "combined": re.compile(_COMMON + _AGENT + r"\s*$"),
     "auto": re.compile(_COMMON + "(?:" + _AGENT + r")?\s*$"),
 }
-_WRITTEN = {
+_EXAMPLES = {
     "common": 'address identity user [10/Oct/2026:13:55:36 +0100] "request" status bytes',
     "combined": 'address identity user [10/Oct/2026:13:55:36 +0100] "request" status bytes "referrer" "user agent"',
 }
-_WRITTEN["auto"] = _WRITTEN["combined"] + ", with or without the last two"
+_EXAMPLES["auto"] = _EXAMPLES["combined"] + ", with or without the last two"
 
 YEARS = range(1990, 2101)
-"""Years in which a web server can have been asked for something; the others are a line or a clock gone wrong."""
+"""Plausible years of a request; any other year is a broken line or a wrong clock."""
 
-_MONTHS = {
-    name: number
-    for number, name in enumerate(
-        ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), 1
-    )
-}
+_MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
 
 _LEAD = re.compile(r'[^"\[]*(?=\[)|(?:\S+\s*){1,3}')
 _ADDRESS = re.compile(
@@ -67,12 +63,12 @@ _OPENERS: dict[bytes, Callable[[IO[bytes]], io.BufferedIOBase]] = {
 }
 
 Hit = tuple[int, str, str, str, str | None]
-"""One request: seconds since 1970 UTC, client, request line, status, user agent (None where the form holds none)."""
+"""One request: seconds since 1970 UTC, client, request line, status, user agent (None in a log without agents)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """A line that cannot be read, without what could name a person. ``number`` counts from 1."""
+    """A line that cannot be read, without personal data. ``number`` counts from 1."""
 
     file: str
     number: int
@@ -81,7 +77,11 @@ class Malformed:
 
 
 class LogReader:
-    """Reads whole files. ``malformed`` (lines that cannot be read) and ``digest`` (hash of the unpacked content) are those of the file read last."""
+    """Reads whole files.
+
+    ``malformed`` (the lines that cannot be read) and ``digest`` (hash of the unpacked content) belong to the file that
+    was read last.
+    """
 
     def __init__(self, form: LogFormat) -> None:
         self.form: LogFormat = form
@@ -91,7 +91,10 @@ class LogReader:
         self._clients: dict[str, str] = {}
 
     def read(self, name: str, body: bytes) -> Iterator[Hit]:
-        """The requests of a file, in its order. Raises ``ShapeError`` at its end when no line could be read, or where it breaks off."""
+        """The requests of a file, in its order.
+
+        Raises ``ShapeError`` where a packed file breaks off, and at the end when no line could be read.
+        """
         digest, head, number, hits = hashlib.sha256(), b"", 0, 0
         refused: list[Malformed] = []
         match = _LINE[self.form].match
@@ -124,23 +127,21 @@ class LogReader:
         return start + int(stamp[18:20]), client, request, status, None if self.form == "common" else agent
 
     def _wrong_form(self, name: str, head: bytes) -> ShapeError:
-        what, start, text = (
-            f"no line has the form that is declared (format: {self.form})",
-            head.lstrip()[:1],
-            head.strip(b"\0"),
-        )
+        start, text = head.lstrip()[:1], head.strip(b"\0")
+        what = f"no line has the declared format ({self.form})"
         if head[:2] in {b"\xff\xfe", b"\xfe\xff"} or text.count(b"\0") * 3 > len(text):
             what = "the file is UTF-16 text, not the bytes of a log"
         elif start == b"{":
-            what = "the file holds JSON lines, which this source does not read"
+            what = "the file has JSON lines, which this source does not read"
         elif start == b"#":
-            what = "the file is a log in the W3C extended form, which this source does not read"
-        do = f"have the server write {_WRITTEN[self.form]}; or let 'path' name the access logs only, such as logs/access.log*"
+            what = "the file is a log in the W3C extended format, which this source does not read"
+        only = "let 'path' name the access logs only, such as logs/access.log*"
+        do = f"have the server write {_EXAMPLES[self.form]}; or {only}"
         return ShapeError(what, where=name, do=do)
 
 
 def client_of(lead: str) -> str:
-    """The client's address or name in what stands before the time; a virtual host in front of it is passed over."""
+    """The client's address or name in the text before the time; a virtual host before it is skipped."""
     tokens = lead.strip("\0\ufeff ").split(" ")
     behind_host = (
         len(tokens) > 3
@@ -157,13 +158,11 @@ def mask_line(line: str) -> str:
 
 
 def _reason(*, matched: bool) -> str:
-    return (
-        "the time does not exist or is out of all reason" if matched else "the line does not have the form of the log"
-    )
+    return "the time does not exist or is implausible" if matched else "the line does not have the format of the log"
 
 
 def _seconds(stamp: str) -> int | None:
-    """Seconds since 1970 UTC of the minute in ``10/Oct/2026:13:55:36 +0100``; None where there is no such time."""
+    """Seconds since 1970 UTC of the minute in ``10/Oct/2026:13:55:36 +0100``; None where that time does not exist."""
     month, year = _MONTHS.get(stamp[3:6]), int(stamp[7:11])
     if month is None or year not in YEARS:
         return None
@@ -176,7 +175,7 @@ def _seconds(stamp: str) -> int | None:
 
 
 def _blocks(name: str, body: bytes) -> Iterator[bytes]:
-    """The unpacked content in blocks of whole lines, so that a large archive never lies unpacked in memory."""
+    """The unpacked content in blocks of whole lines: a large archive is never in memory as a whole."""
     opener = next((opener for magic, opener in _OPENERS.items() if body.startswith(magic)), None)
     stream = opener(io.BytesIO(body)) if opener else io.BytesIO(body)
     rest = b""
@@ -187,9 +186,8 @@ def _blocks(name: str, body: bytes) -> Iterator[bytes]:
             if newline:
                 yield lines
     except (EOFError, OSError, zlib.error, lzma.LZMAError) as error:
-        raise ShapeError(
-            f"the compressed file breaks off or is damaged ({error})", where=name, do="deliver it again, whole"
-        ) from error
+        what = f"the compressed file breaks off or is damaged ({error})"
+        raise ShapeError(what, where=name, do="deliver the whole file again") from error
     if rest:
         yield rest
 

@@ -11,19 +11,19 @@ _SUFFIXES = """
     pdf epub doc docx xls xlsx ppt pptx odt ods odp rtf zip gz tgz bz2 xz 7z rar tar jar exe msi dmg iso
 """
 NOT_HTML = frozenset(_SUFFIXES.split())
-"""Suffixes of what is no page: images, styles, scripts, fonts, feeds, data, media, documents and archives."""
+"""Suffixes of files that are not pages: images, styles, scripts, fonts, feeds, data, media, documents, archives."""
 
 
 class PagePaths:
-    """From a request line to the path of a page, without query string and path parameters."""
+    """Finds the path of a page in a request line, without query string and path parameters."""
 
     def __init__(self, pages: Sequence[str] = (), exclude: Sequence[str] = (), *, only_html: bool = True) -> None:
-        """``pages`` and ``exclude`` are path patterns; no ``pages``: all of them. ``only_html``: not what ``NOT_HTML`` lists."""
+        """``pages`` and ``exclude`` are path patterns; without ``pages`` all count. ``only_html``: no ``NOT_HTML``."""
         self._wanted, self._unwanted = compile_patterns(pages), compile_patterns(exclude)
         self._only_html = only_html
 
     def path(self, request: str) -> str | None:
-        """The page's path; None for what is no GET of a page that counts."""
+        """The page's path; None for anything but a GET of a page that counts."""
         method, _, rest = request.partition(" ")
         target, _, protocol = rest.rpartition(" ")
         if method != "GET" or not target or not protocol.startswith("HTTP/"):
@@ -44,6 +44,6 @@ class PagePaths:
         name = path.rpartition("/")[2]
         if self._only_html and "." in name and name.rpartition(".")[2].lower() in NOT_HTML:
             return False
-        return (self._wanted is None or bool(self._wanted.match(path))) and not (
-            self._unwanted and self._unwanted.match(path)
-        )
+        if self._unwanted and self._unwanted.match(path):
+            return False
+        return self._wanted is None or bool(self._wanted.match(path))

@@ -1,6 +1,6 @@
-"""Which user agents are robots: the lists of COUNTER and of crawler-user-agents, and what a library adds to them.
+"""Which user agents are robots: by the lists of COUNTER and crawler-user-agents, and by further texts of the plan.
 
-COUNTER leaves robots out of every count and wants the list brought up to date at least yearly (update ``counter-robots``):
+COUNTER excludes robots from every count and requires an update of the list at least once a year (``counter-robots``):
 https://cop5.countermetrics.org/en/5.1.1/07-processing/08-internet-robots-and-crawlers.html
 """
 
@@ -14,25 +14,25 @@ RobotList = Literal["counter-robots", "crawler-user-agents"]
 
 
 class RobotLists:
-    """Answers by user agent and remembers: a log of a million lines holds a few thousand agents, and one costs 0.2 ms."""
+    """Looks each user agent up once: a log of a million lines has a few thousand agents, and a lookup takes 0.2 ms."""
 
     def __init__(self, lists: Sequence[RobotList], also: Sequence[str] = (), *, empty_is_robot: bool = True) -> None:
-        """``also``: texts that mark a robot wherever they stand in an agent, in capitals or not."""
+        """``also``: texts that mark a robot anywhere in a user agent, in any case."""
         self._lists = frozenset(lists)
         self._also = tuple(text.lower() for text in also)
         self._empty_is_robot = empty_is_robot
-        self._known: dict[str, bool] = {}
+        self._lookups: dict[str, bool] = {}
 
-    def names(self, agent: str | None) -> bool:
-        """Whether ``agent`` is a robot. None (the log holds no agents) is not one: nothing can be said."""
+    def is_robot(self, agent: str | None) -> bool:
+        """Whether ``agent`` is a robot. None (a log without agents) counts as a visitor."""
         if agent is None:
             return False
-        known = self._known.get(agent)
-        if known is None:
-            known = self._known[agent] = self._is_robot(agent)
-        return known
+        found = self._lookups.get(agent)
+        if found is None:
+            found = self._lookups[agent] = self._look_up(agent)
+        return found
 
-    def _is_robot(self, agent: str) -> bool:
+    def _look_up(self, agent: str) -> bool:
         if agent.strip() in {"", "-"}:
             return self._empty_is_robot
         return (

@@ -1,4 +1,4 @@
-"""From the files of a delivery to page views as columns of numbers: who asked for which page, and when."""
+"""Collects the page views of the files of a delivery as columns of numbers: visitor, page and time."""
 
 from array import array
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from sources.access_log.robots import RobotLists
 from sources.access_log.visits import IntArray, Views, local_days_and_hours
 
 COUNTED_STATUS = frozenset({"200", "304"})
-"""COUNTER counts these two and no other."""
+"""COUNTER counts these two statuses only."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileRead:
-    """A file and which of the requests are its own: ``[first, end)``."""
+    """A file and the range of its requests among all: ``[first, end)``."""
 
     name: str
     first: int
@@ -26,9 +26,9 @@ class FileRead:
 
 
 class LogViews:
-    """``add`` files in turn; of files with the same content, packed or not, the first one counts.
+    """The page views of all files that were added; of files with the same content, packed or not, the first counts.
 
-    A visitor is a client and a user agent; an address is a path with its query string. Both are numbers here.
+    A visitor is a client and a user agent; an address is a path with its query string. Both are numbered here.
     """
 
     def __init__(self, reader: LogReader, pages: PagePaths, robots: RobotLists) -> None:
@@ -54,11 +54,11 @@ class LogViews:
                 if address is not None:
                     self._view(at, client, agent, address)
         if not (len(self._requests) - first or self._reader.malformed):
-            self.notes.append(f"{name} holds no line")
+            self.notes.append(f"{name} has no lines")
             return
         if self._reader.digest in self._contents:
             del self._requests[first:], self._at[views:], self._visitor[views:], self._address[views:]
-            self.notes.append(f"{name} holds the same as {self._contents[self._reader.digest]} and is counted once")
+            self.notes.append(f"{name} has the same content as {self._contents[self._reader.digest]}: counted once")
             return
         self._contents[self._reader.digest] = name
         self.files.append(FileRead(name, first, len(self._requests)))
@@ -69,7 +69,7 @@ class LogViews:
         return np.array(self._requests, dtype=np.int64)
 
     def views(self, zone: ZoneInfo) -> Views:
-        """All page views, double clicks and robots among them."""
+        """All page views, including double clicks and robots."""
         at = np.array(self._at, dtype=np.int64)
         days, hours = local_days_and_hours(at, zone)
         return Views(at, np.array(self._visitor, dtype=np.int64), np.array(self._address, dtype=np.int64), days, hours)
@@ -85,7 +85,7 @@ class LogViews:
 
     @property
     def without_agent(self) -> bool:
-        """Whether some visitor comes from lines that hold no user agent at all."""
+        """Whether some visitor comes from lines without a user agent."""
         return any(agent is None for _, agent in self._visitors)
 
     @property
@@ -96,7 +96,7 @@ class LogViews:
     def _view(self, at: int, client: str, agent: str | None, address: int) -> None:
         visitor = self._visitors.setdefault((client, agent), len(self._robot))
         if visitor == len(self._robot):
-            self._robot.append(self._robots.names(agent))
+            self._robot.append(self._robots.is_robot(agent))
         self._at.append(at)
         self._visitor.append(visitor)
         self._address.append(address)

@@ -1,6 +1,6 @@
-"""Page views, double clicks and visits, on whole columns. Order never matters: every rule sorts for itself.
+"""Page views, double clicks and visits, on whole columns. The order of rows does not matter: every rule sorts.
 
-Rules and their words: https://cop5.projectcounter.org/en/5.0.2/07-processing/
+The rules and their terms: https://cop5.projectcounter.org/en/5.0.2/07-processing/
 """
 
 from collections import Counter
@@ -17,13 +17,16 @@ IntArray = NDArray[np.int64]
 
 IDLE_S = 30 * 60
 QUARTER_S = 15 * 60
-"""Every zone's offset, in the time that logs are written in, is a whole number of quarters of an hour."""
+"""The offset of every zone, at the time of any log, is a whole number of quarters of an hour."""
 
 
 @dataclass(frozen=True)
 class Views:
-    """One row a page view: ``at`` (seconds since 1970 UTC), visitor and address (numbers given by the reader), local day
-    (``date.toordinal``) and hour of that day (0 to 23; the hour that a change of clocks repeats is one hour)."""
+    """One row per page view.
+
+    at: seconds since 1970 UTC. visitor, address: numbers given by ``LogViews``. day: ``date.toordinal`` of the local
+    day. hour: hour of that day, 0 to 23; an hour that the clocks repeat is one hour.
+    """
 
     at: IntArray
     visitor: IntArray
@@ -45,7 +48,10 @@ def local_days_and_hours(at: IntArray, zone: ZoneInfo) -> tuple[IntArray, IntArr
 
 
 def without_double_clicks(views: Views, seconds: int) -> Views:
-    """A view of one address that the same visitor repeats within ``seconds`` is left out: of a chain of clicks the last one counts. 0: all count."""
+    """The views without those that the same visitor repeats on the same address within ``seconds``; 0: all count.
+
+    Of a chain of clicks the last one counts.
+    """
     if not seconds or not views.at.size:
         return views
     order = np.lexsort((views.at, views.address, views.visitor))
@@ -55,10 +61,10 @@ def without_double_clicks(views: Views, seconds: int) -> Views:
 
 
 def visit_days(views: Views, rule: VisitRule) -> IntArray:
-    """The local day of each visit, one element a visit.
+    """The local day of each visit, one element per visit.
 
-    ``hour_slice``: one visit per visitor, day and hour. ``idle_30min``: a visit ends when more than 30 minutes pass without
-    a view, and at midnight.
+    ``hour_slice``: one visit per visitor, day and hour. ``idle_30min``: a visit ends when more than 30 minutes pass
+    without a view, and at midnight.
     """
     if not views.at.size:
         return views.day

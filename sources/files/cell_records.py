@@ -1,22 +1,19 @@
-"""What the cells of tables say, each of a metric, an entity and a span: what holds of it, and the observations it makes."""
+"""The cells of tables as records of metric, entity and span, and how the files of one pull make observations."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from sources.contract import ParseResult, observation_frame, refused_frame
+from sources.contract import ObservationRow, ParseResult, RefusedRow, observation_frame, refused_frame
 from sources.files.cells import Unreadable
 from sources.files.tabular import Sheet
 from warehouse.schema import DAY, Window, merged
 
-RefusedRow = tuple[str | None, str | None, date | None, date | None, str, str, str, str]
-ObservationRow = tuple[str, str, date, date, float | None, tuple[str, ...], str]
-
 
 @dataclass(frozen=True, slots=True)
 class TimeSlot:
-    """A stretch of time within a local day; ``start`` and ``end`` are aware UTC."""
+    """An interval within a local day; ``start`` and ``end`` are aware UTC."""
 
     start: datetime
     end: datetime
@@ -25,7 +22,7 @@ class TimeSlot:
 
 @dataclass(frozen=True, slots=True)
 class CellRecord:
-    """One cell: a value, a blank (None) or a fault."""
+    """One cell: a value, a blank (no value, no fault) or a fault."""
 
     metric: str
     entity: str
@@ -45,7 +42,7 @@ class CellRecord:
 
     @property
     def text(self) -> str:
-        """The value, or what stands in its place."""
+        """The value as text, or the text that could not be read."""
         return self.fault.raw if self.fault is not None else "" if self.value is None else f"{self.value:.15g}"
 
     @property
@@ -54,7 +51,7 @@ class CellRecord:
 
     @property
     def refusal(self) -> RefusedRow:
-        """Raises ``ValueError`` where nothing is at fault."""
+        """The fault as a refused row. Raises ``ValueError`` where there is none."""
         if self.fault is None:
             raise ValueError("there is no fault in this cell")
         days, fault = self.days, self.fault
@@ -63,98 +60,101 @@ class CellRecord:
 
 @dataclass
 class FileRecords:
-    """All that one file says, in the order of its cells; ``notes`` counts what was left out on purpose."""
+    """The records of one file, in the order of its cells; ``notes`` counts what was left out on purpose."""
 
     records: list[CellRecord] = field(default_factory=list)
     refused: list[RefusedRow] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
 
+    def refuse_row(self, raw: str, fault: Unreadable, origin: str, metric: str | None = None) -> None:
+        """Refuse a row whose entity or span is not known."""
+        self.refused.append((metric, None, None, None, raw, fault.reason, origin, fault.action))
+
     def refuse_long_rows(self, sheet: Sheet) -> None:
-        """Rows that could not be laid under the header."""
+        """Refuse the rows with more cells than the header."""
+        reason = "the row has more cells than the header has names"
+        action = "put values that contain the delimiter in quotation marks, or correct the row"
         for number, raw in sheet.too_long:
-            reason, action = (
-                "the row has more cells than the header has names",
-                "put values that hold the delimiter in quotation marks, or mend the row",
-            )
-            self.refused.append((None, None, None, None, raw, reason, sheet.address(number), action))
+            self.refuse_row(raw, Unreadable(raw, reason, action), sheet.address(number))
 
 
 @dataclass
 class PullBuilder:
-    """What is being made of one pull of the days in ``requested``."""
+    """Builds the result of one pull of the days in ``requested``."""
 
     requested: Window
     rows: list[ObservationRow] = field(default_factory=list)
     refused: list[RefusedRow] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
-    mentioned_spans: list[Window] = field(default_factory=list)
+    spans: list[Window] = field(default_factory=list)
+    """The spans, within the requested days, for which the files have a cell."""
 
-    def latest(self, tables: Sequence[FileRecords]) -> list[CellRecord]:
-        """What holds in the days asked for: of each metric, entity and span the last file that speaks of it, whatever it says."""
+    def latest(self, files: Sequence[FileRecords]) -> list[CellRecord]:
+        """The records of the requested days: of each metric, entity and span that of the last file, even a blank."""
         latest: dict[object, CellRecord] = {}
-        for table in tables:
-            self.refused += table.refused
-            self.notes += table.notes
-            own = self._once(table.records)
-            again = len(own.keys() & latest.keys())
-            if again:
-                self.notes["values that stand in an earlier file too, where the later one counts"] += again
+        for file in files:
+            self.refused += file.refused
+            self.notes += file.notes
+            own = self._without_repeats(file.records)
+            replaced = len(own.keys() & latest.keys())
+            if replaced:
+                self.notes["values that are in an earlier file too, where the later one counts"] += replaced
             latest.update(own)
-        inside = [one for one in latest.values() if one.days.start in self.requested]
+        inside = [record for record in latest.values() if record.days.start in self.requested]
         if len(inside) < len(latest):
             self.notes[f"values outside {self.requested} left out"] += len(latest) - len(inside)
-        self.mentioned_spans += {one.days for one in inside}
+        self.spans += {record.days for record in inside}
         return inside
 
-    def _once(self, records: Iterable[CellRecord]) -> dict[object, CellRecord]:
-        """One file: what it says twice alike counts once; what it says twice differently is refused, both."""
+    def add_spans(self, records: Iterable[CellRecord]) -> None:
+        """Add each record of a span of days as it is: a value as an observation, a fault as a refusal."""
+        for record in records:
+            if record.fault is not None:
+                self.refused.append(record.refusal)
+            elif record.value is not None:
+                days = record.days
+                row = (record.metric, record.entity, days.start, days.end, record.value, record.flags, record.origin)
+                self.rows.append(row)
+
+    def _without_repeats(self, records: Iterable[CellRecord]) -> dict[object, CellRecord]:
+        """The records of one file by key: equal repeats count once, contradicting ones are both refused."""
         own: dict[object, CellRecord] = {}
-        for one in records:
-            key = one.key
-            known = own.get(key)
-            if known is None or known.is_blank:
-                own[key] = one
-            elif one.value is not None and one.value == known.value:
+        for record in records:
+            first = own.get(record.key)
+            if first is None or first.is_blank:
+                own[record.key] = record
+            elif record.value is not None and record.value == first.value:
                 self.notes["values given twice alike, counted once"] += 1
-            elif not one.is_blank:
-                own[key] = self._contradicting(known, one)
+            elif not record.is_blank:
+                own[record.key] = self._refuse_both(first, record)
         return own
 
-    def _contradicting(self, known: CellRecord, one: CellRecord) -> CellRecord:
-        """Both are refused; the first keeps the place."""
-        reason = f"given twice: {known.text} in {known.origin}, {one.text} in {one.origin}"
-        action = "leave one of the two"
-        if one.days.start in self.requested:
-            self.refused.append(
-                CellRecord(
-                    one.metric, one.entity, one.span, None, Unreadable(one.text, reason, action), one.origin
-                ).refusal
-            )
-        return CellRecord(
-            known.metric,
-            known.entity,
-            known.span,
-            None,
-            known.fault or Unreadable(known.text, reason, action),
-            known.origin,
-        )
+    def _refuse_both(self, first: CellRecord, second: CellRecord) -> CellRecord:
+        """Refuse the second record; returns the first with the contradiction as its fault."""
+        reason = f"given twice: {first.text} in {first.origin}, {second.text} in {second.origin}"
+        action = "keep only one of the two"
+        if second.days.start in self.requested:
+            fault = Unreadable(second.text, reason, action)
+            self.refused.append(replace(second, value=None, fault=fault, flags=()).refusal)
+        return replace(first, value=None, fault=first.fault or Unreadable(first.text, reason, action), flags=())
 
     def parsed(self) -> ParseResult:
-        """The rows in order of their days; covered are the days that hold a value, replaced those from the first label to the last."""
+        """The rows in order of their days.
+
+        Covered are the days that have a value; replaced are the days from the first span to the last.
+        """
         rows = sorted((self._with_partial(row) for row in self.rows), key=lambda row: (row[2], row[3], row[0], row[1]))
         covered = tuple(merged([Window(start, end) for start, end in {(row[2], row[3]) for row in rows}]))
-        spans = self.mentioned_spans
-        replaces = (
-            Window(min(s.start for s in spans), max(s.end for s in spans)).overlap(self.requested) if spans else None
-        )
+        replaces = None
+        if self.spans:
+            outer = Window(min(span.start for span in self.spans), max(span.end for span in self.spans))
+            replaces = outer.overlap(self.requested)
         notes = tuple(f"{text}: {number}" for text, number in self.notes.items())
         return ParseResult(observation_frame(rows), refused_frame(self.refused), covered, replaces, notes)
 
     def _with_partial(self, row: ObservationRow) -> ObservationRow:
-        """A span that still runs is partial."""
+        """A row whose span ends after the requested days is flagged ``partial``."""
         metric, entity, start, end, value, flags, origin = row
-        return (
-            row
-            if end <= self.requested.end
-            else (metric, entity, start, end, value, tuple(sorted({*flags, "partial"})), origin)
-        )
+        if end <= self.requested.end:
+            return row
+        return metric, entity, start, end, value, tuple(sorted({*flags, "partial"})), origin

@@ -1,4 +1,4 @@
-"""What stands in a cell of a table."""
+"""The content of a table cell."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A cell that holds no value: what stands there, why it cannot be read, what to do."""
+    """A cell that cannot be read: its text, the reason and what to do."""
 
     raw: str
     reason: str
@@ -14,4 +14,17 @@ class Unreadable:
 
 
 Cell = str | int | float | date | datetime | time | Unreadable | None
-"""What stands in a cell; None where it is blank."""
+"""The content of a cell; None where it is blank."""
+
+
+def cell_text(cell: Cell) -> str:
+    """A cell as text: trimmed, runs of blanks as one, whole numbers without a decimal."""
+    if cell is None:
+        return ""
+    if isinstance(cell, Unreadable):
+        return cell.raw
+    if isinstance(cell, datetime):
+        return f"{cell:%Y-%m-%d}" if cell.time() == time() else f"{cell:%Y-%m-%d %H:%M:%S}"
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return " ".join(str(cell).split())

@@ -1,4 +1,4 @@
-"""Dates as files write them, read only by the formats that the plan declares: the order of day and month is never guessed."""
+"""Dates in files, read only by the formats that the plan declares: the order of day and month is never guessed."""
 
 import re
 from dataclasses import dataclass
@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator
 
-from sources.files.cells import Cell, Unreadable
-from sources.files.tabular import cell_text
+from sources.files.cells import Cell, Unreadable, cell_text
 from warehouse.schema import DAY, Window
 
 Precision = Literal["year", "quarter", "month", "week", "day", "time"]
@@ -22,40 +21,36 @@ PRECISIONS_OF_PERIOD: dict[str, tuple[Precision, ...]] = {
     "week": ("week", "day", "time"),
     "day": ("day", "time"),
 }
-"""Which precisions of a label tell which period it means."""
+"""The precisions of a label that are enough to know its period."""
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 
 
-def _known_format(text: str) -> str:
+def _require_format(text: str) -> str:
     """A ``strptime`` format; ``%q`` is the quarter, 1 to 4."""
+    do = "write a format such as %Y-%m-%d, %d/%m/%Y, %Y-%m, %G-W%V or %Y-Q%q"
     try:
         shape = _strptime(text.replace("%q", "1"))
         datetime.strptime("", shape if has_year(text) else f"%Y {shape}")  # noqa: DTZ007 - only the format is tried
     except (ValueError, re.error) as error:
         if "does not match" not in str(error):
-            raise ValueError(
-                f"'{text}' is no date format ({error}): write one such as %Y-%m-%d, %d/%m/%Y, %Y-%m, %G-W%V or %Y-Q%q"
-            ) from None
+            raise ValueError(f"'{text}' is not a date format ({error}): {do}") from None
     if not text.strip() or precision_of(text) is None:
-        raise ValueError(f"'{text}' reads no date: write a format such as %Y-%m-%d, %d/%m/%Y, %Y-%m, %G-W%V or %Y-Q%q")
+        raise ValueError(f"'{text}' does not read a date: {do}")
     return text
 
 
-DateFormat = Annotated[str, AfterValidator(_known_format)]
+DateFormat = Annotated[str, AfterValidator(_require_format)]
 
 
 def _strptime(pattern: str) -> str:
-    """An ISO week is read by its Monday."""
-    return (
-        f"{pattern} %u"
-        if "%V" in pattern and "%u" not in pattern and "%A" not in pattern and "%a" not in pattern
-        else pattern
-    )
+    """The pattern, completed with a weekday: an ISO week without one is read by its Monday."""
+    needs_weekday = "%V" in pattern and not any(weekday in pattern for weekday in ("%u", "%A", "%a"))
+    return f"{pattern} %u" if needs_weekday else pattern
 
 
 def precision_of(pattern: str) -> Precision | None:
-    """How finely a format tells the time; None where it tells nothing."""
+    """The precision of a format; None where it reads no part of a date."""
     found = set(re.findall(r"%([A-Za-z])", pattern))
     weeks = found & {"V", "W", "U"}
     tests: tuple[tuple[Precision, bool], ...] = (
@@ -66,7 +61,7 @@ def precision_of(pattern: str) -> Precision | None:
         ("quarter", "q" in found),
         ("year", bool(found & set("YyG"))),
     )
-    return next((precision for precision, holds in tests if holds), None)
+    return next((precision for precision, passed in tests if passed), None)
 
 
 def has_year(pattern: str) -> bool:
@@ -75,7 +70,7 @@ def has_year(pattern: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A label as read: ``at`` is naive local time, or aware where the label has an offset."""
+    """A label that was read: ``at`` is naive local time, or aware where the label has an offset."""
 
     at: datetime
     precision: Precision
@@ -86,20 +81,20 @@ class Moment:
 
 
 class DateReader:
-    """Reads cells by declared formats; the same text is read once. ``year`` completes labels that have none."""
+    """Reads cells by declared formats; each text is read once. ``year`` completes labels without a year."""
 
     def __init__(self, formats: tuple[str, ...], year: int | None = None) -> None:
         self._formats, self._year = formats, year
         self._moments: dict[str, Moment | Unreadable] = {}
 
     def read(self, cell: Cell) -> Moment | Unreadable:
-        """The moment in a cell; a real date of a workbook needs no format."""
+        """The moment in a cell; a date cell of a workbook needs no format."""
         if isinstance(cell, Unreadable):
             return cell
         if isinstance(cell, datetime):
-            return self._believed(Moment(cell, "day" if cell.time() == time() else "time"), cell_text(cell))
+            return self._in_range(Moment(cell, "day" if cell.time() == time() else "time"), cell_text(cell))
         if isinstance(cell, date):
-            return self._believed(Moment(datetime.combine(cell, time()), "day"), cell_text(cell))
+            return self._in_range(Moment(datetime.combine(cell, time()), "day"), cell_text(cell))
         text = cell_text(cell)
         if text not in self._moments:
             self._moments[text] = self._from_text(text)
@@ -107,33 +102,27 @@ class DateReader:
 
     def _from_text(self, text: str) -> Moment | Unreadable:
         if not text:
-            return Unreadable("", "the date is blank", "write the date, or take the row away")
+            return Unreadable("", "the date is blank", "write the date, or remove the row")
         if not self._formats:
-            return Unreadable(
-                text, f"'{text}' is a date written as text", "declare how dates are written in 'date_formats'"
-            )
+            reason, action = f"'{text}' is a date written as text", "declare how dates are written in 'date_formats'"
+            return Unreadable(text, reason, action)
         found = {moment for pattern in self._formats for moment in _by_format(text, pattern, self._year)}
         if not found:
-            return Unreadable(
-                text,
-                f"'{text}' is no date in the declared formats ({', '.join(self._formats)})",
-                "correct it, or add its format to 'date_formats'",
-            )
+            reason = f"'{text}' is not a date in the declared formats ({', '.join(self._formats)})"
+            return Unreadable(text, reason, "correct it, or add its format to 'date_formats'")
         if len(found) > 1:
-            read = " or ".join(sorted(f"{moment.at:%Y-%m-%d}" for moment in found))
+            dates = " or ".join(sorted(f"{moment.at:%Y-%m-%d}" for moment in found))
+            reason = f"'{text}' may be {dates}: two declared formats read it differently"
             return Unreadable(
-                text,
-                f"'{text}' may be {read}: two declared formats read it differently",
-                "leave one format in 'date_formats', or write the date so",
+                text, reason, "keep one of these formats in 'date_formats', or write the date as YYYY-MM-DD"
             )
-        return self._believed(found.pop(), text)
+        return self._in_range(found.pop(), text)
 
-    def _believed(self, moment: Moment, text: str) -> Moment | Unreadable:
+    def _in_range(self, moment: Moment, text: str) -> Moment | Unreadable:
         if FIRST_YEAR <= moment.at.year <= LAST_YEAR:
             return moment
-        return Unreadable(
-            text, f"the year {moment.at.year} lies outside {FIRST_YEAR} to {LAST_YEAR}", "correct the date"
-        )
+        reason = f"the year {moment.at.year} lies outside {FIRST_YEAR} to {LAST_YEAR}"
+        return Unreadable(text, reason, "correct the date")
 
 
 def _by_format(text: str, pattern: str, year: int | None) -> list[Moment]:
@@ -159,7 +148,7 @@ def _quarter(moment: Moment, quarter: int) -> Moment:
 
 
 def period_of(day: date, period: Period) -> Window:
-    """The calendar day, ISO week, month, quarter or year that holds ``day``."""
+    """The calendar day, ISO week, month, quarter or year that contains ``day``."""
     if period == "day":
         return Window(day, day + DAY)
     if period == "week":
@@ -172,8 +161,10 @@ def period_of(day: date, period: Period) -> Window:
 
 
 def span_of(moment: Moment, period: Period, zone: ZoneInfo, *, is_end: bool = False) -> Window:
-    """The span of local days that a label means. A label that is an end and tells a time is the first instant after the span;
-    one that tells only a day is the span's last day. A week labelled by a day runs seven days from it, or up to it.
+    """The span of local days that a label means.
+
+    A label that is an end and has a time is the first instant after the span; one without a time is the span's last
+    day. A week labelled by a day runs seven days from it, or up to it.
     """
     day = moment.day(zone)
     if is_end and moment.precision == "time" and local_time(moment, zone) == time():
@@ -188,10 +179,9 @@ def local_time(moment: Moment, zone: ZoneInfo) -> time:
 
 
 def is_skipped(local: datetime, zone: ZoneInfo) -> bool:
-    """Whether the clocks jump over the naive ``local`` time."""
-    return local.replace(tzinfo=zone).astimezone(UTC).astimezone(zone).replace(tzinfo=None, fold=0) != local.replace(
-        fold=0
-    )
+    """Whether the clocks skip the naive ``local`` time."""
+    there_and_back = local.replace(tzinfo=zone).astimezone(UTC).astimezone(zone)
+    return there_and_back.replace(tzinfo=None, fold=0) != local.replace(fold=0)
 
 
 def is_repeated(local: datetime, zone: ZoneInfo) -> bool:

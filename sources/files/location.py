@@ -1,4 +1,4 @@
-"""Files as a source names them: a path, a pattern, a folder, or an address on the web or in an object store."""
+"""Files that a source reads: by path, pattern or folder, or by an address on the web or in an object store."""
 
 import glob
 import re
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 WEB_SCHEMES, STORE_SCHEMES = ("http", "https"), ("s3", "gs", "az")
 _MAGIC = re.compile(r"[*?\[]")
-_LEFT_OUT = (".*", "~$*", "*.tmp", "*.part", "*.crdownload")
-"""Hidden files, locks of spreadsheet programs, and what is still being written."""
+_EXCLUDED = (".*", "~$*", "*.tmp", "*.part", "*.crdownload")
+"""Hidden files, locks of spreadsheet programs, and files that are still being written."""
 
 
 class DeliveredFile(NamedTuple):
@@ -38,7 +38,7 @@ class DeliveredFile(NamedTuple):
 
 
 def _resolved(text: str, info: ValidationInfo) -> str:
-    """A relative path is taken from ``context["base"]``, the folder of the plan."""
+    """Resolve a relative path from ``context["base"]``, the folder of the plan."""
     scheme = _scheme(text)
     if scheme in WEB_SCHEMES + STORE_SCHEMES:
         return text
@@ -52,7 +52,7 @@ def _resolved(text: str, info: ValidationInfo) -> str:
 
 
 Location = Annotated[str, AfterValidator(_resolved)]
-"""A path, pattern, folder or address in the settings; what is relative starts from the plan's folder."""
+"""A path, pattern, folder or address in the settings; a relative path starts from the plan's folder."""
 
 
 def _scheme(location: str) -> str:
@@ -63,29 +63,25 @@ def _scheme(location: str) -> str:
 def read_files(location: str, patterns: Sequence[str], session: "Session") -> Iterator[DeliveredFile]:
     """The files at ``location`` in natural order of their names; in a folder those that match ``patterns`` (``*.csv``).
 
-    Raises ``ConfigError`` where nothing is found, ``RefusedError`` where it may not be read, ``RetryableError`` where a disk
-    or a store does not answer.
+    Raises ``ConfigError`` where nothing is found, ``RefusedError`` where access is denied, and ``RetryableError`` where
+    a disk or a store does not respond.
     """
     scheme = _scheme(location)
-    found = (
-        _from_web(location, session)
-        if scheme in WEB_SCHEMES
-        else _from_store(location, patterns)
-        if scheme
-        else _from_disk(location, patterns)
-    )
-    count = 0
-    for count, file in enumerate(found, 1):  # noqa: B007 - counted for what comes after
+    if scheme in WEB_SCHEMES:
+        found = _from_web(location, session)
+    else:
+        found = _from_store(location, patterns) if scheme else _from_disk(location, patterns)
+    is_empty = True
+    for file in found:
+        is_empty = False
         yield file
-    if not count:
-        wanted = ", ".join(patterns)
-        raise ConfigError(
-            "no file is there", where=location, do=f"put one there ({wanted}), or mend 'path' in the plan"
-        )
+    if is_empty:
+        do = f"put one there ({', '.join(patterns)}), or correct 'path' in the plan"
+        raise ConfigError("no file is there", where=location, do=do)
 
 
 def file_pages(source: str, found: Iterable[DeliveredFile], window: Window, now: datetime) -> Iterator[RawPage]:
-    """One page a file, whole, whatever ``window`` asks for."""
+    """One page for each whole file, whatever the ``window``."""
     for sequence, file in enumerate(found):
         yield RawPage(source, window, sequence, file.name, 200, now, file.body, file.etag, file.last_modified)
 
@@ -98,7 +94,7 @@ def natural_order(name: str) -> tuple[object, ...]:
 
 def _wanted(name: str, patterns: Sequence[str]) -> bool:
     base = PurePosixPath(name).name.casefold()
-    return any(fnmatch(base, p.casefold()) for p in patterns) and not any(fnmatch(base, p) for p in _LEFT_OUT)
+    return any(fnmatch(base, p.casefold()) for p in patterns) and not any(fnmatch(base, p) for p in _EXCLUDED)
 
 
 def _from_disk(location: str, patterns: Sequence[str]) -> Iterator[DeliveredFile]:
@@ -106,19 +102,18 @@ def _from_disk(location: str, patterns: Sequence[str]) -> Iterator[DeliveredFile
     try:
         folder, files = _listed(path, patterns)
     except PermissionError:
-        raise RefusedError(
-            "no right to look here", where=location, do="give the user that runs kmi read access"
-        ) from None
+        do = "give the user that runs kmi read access"
+        raise RefusedError("the folder may not be read", where=location, do=do) from None
     for name in sorted(files, key=natural_order):
         body = _read(folder / name)
         if body is None and folder / name == path:
-            raise ConfigError("the file is not there", where=location, do="put it there, or mend 'path' in the plan")
+            raise ConfigError("the file is not there", where=location, do="put it there, or correct 'path' in the plan")
         if body is not None:
             yield DeliveredFile(name, body, None, None)
 
 
 def _listed(path: Path, patterns: Sequence[str]) -> tuple[Path, list[str]]:
-    """A folder and the names below it that the location means."""
+    """A folder and the names in it that the location means."""
     if path.is_dir():
         return path, [file.name for file in path.iterdir() if _wanted(file.name, patterns) and file.is_file()]
     if path.exists() or not _MAGIC.search(str(path)):
@@ -131,14 +126,14 @@ def _listed(path: Path, patterns: Sequence[str]) -> tuple[Path, list[str]]:
 
 
 def _read(path: Path) -> bytes | None:
-    """The bytes, or None where the file went away since it was listed."""
+    """The bytes, or None where the file was removed after it was listed."""
     try:
         return path.read_bytes()
     except FileNotFoundError:
         return None
     except PermissionError:
         raise RefusedError(
-            "no right to read the file",
+            "the file may not be read",
             where=str(path),
             do="give the user that runs kmi read access, or close it where it is open",
         ) from None
@@ -177,13 +172,15 @@ def _from_store(location: str, patterns: Sequence[str]) -> Iterator[DeliveredFil
     except PermissionError as error:
         raise _no_access(location, error) from None
     except FileNotFoundError:
-        raise ConfigError("no file is there", where=location, do="put one there, or mend 'path' in the plan") from None
+        raise ConfigError(
+            "no file is there", where=location, do="put one there, or correct 'path' in the plan"
+        ) from None
     except (BaseError, ValueError) as error:
         raise _store_fault(location, error) from None
 
 
 def _keys(store: "ObjectStore", key: str, patterns: Sequence[str]) -> list[str]:
-    """The object at ``key``; or those that match it as a pattern, folder by folder; or those directly below it as a folder."""
+    """The object at ``key``, or those that match it as a pattern, folder by folder, or those directly in it."""
     import obstore
 
     plain = _MAGIC.split(key, maxsplit=1)[0]
@@ -192,9 +189,8 @@ def _keys(store: "ObjectStore", key: str, patterns: Sequence[str]) -> list[str]:
     if plain != key:
         return [name for name in names if _matches(name, key) and _wanted(name, ("*",))]
     below = f"{key}/" if key else ""
-    inside = [
-        name for name in names if name.startswith(below) and "/" not in name[len(below) :] and _wanted(name, patterns)
-    ]
+    children = [name for name in names if name.startswith(below) and "/" not in name[len(below) :]]
+    inside = [name for name in children if _wanted(name, patterns)]
     return inside or ([key] if key else [])
 
 
@@ -212,14 +208,14 @@ def _no_access(location: str, error: Exception) -> KmiError:
 
 
 def _store_fault(location: str, error: Exception) -> KmiError:
-    """A listing fails with a general error whose text holds the status."""
+    """The error for a fault of the store; for a listing the status is in the text of a general error."""
     kind, text = type(error).__name__, str(error)
     if kind in {"PermissionDeniedError", "UnauthenticatedError"} or re.search(r"\b40[13] [A-Z]|AccessDenied", text):
         return _no_access(location, error)
     if kind == "NotFoundError" or re.search(r"\b404 [A-Z]|NoSuchBucket", text):
-        return ConfigError("no file is there", where=location, do="put one there, or mend 'path' in the plan")
+        return ConfigError("no file is there", where=location, do="put one there, or correct 'path' in the plan")
     return RetryableError(
-        f"the object store did not answer ({kind})",
+        f"the object store did not respond ({kind})",
         where=location,
         do="check the address and the credentials, then run again",
     )

@@ -1,11 +1,11 @@
-"""Numbers as people write them: read strictly, so that what is no number is refused and never becomes one."""
+"""Numbers as people write them, read strictly: a text that is not a number is refused."""
 
 import re
 from datetime import date, time
 from functools import lru_cache
 
-from sources.files.cells import Cell, Unreadable
-from sources.files.tabular import TableFormat, cell_text
+from sources.files.cells import Cell, Unreadable, cell_text
+from sources.files.tabular import TableFormat
 
 _SPACES = re.compile("[ \u00a0\u202f\u2009]")
 _ACTION = "correct the cell, leave it blank, or list the text in 'missing'"
@@ -18,21 +18,16 @@ def _shape(decimal: str, thousands: str | None) -> re.Pattern[str]:
 
 
 def read_number(cell: Cell, options: TableFormat) -> float | Unreadable | None:
-    """The number in a cell; None where it is blank or holds a text that means so."""
+    """The number in a cell; None where it is blank or has a text of ``missing``."""
     if cell is None or isinstance(cell, Unreadable):
         return cell
+    if isinstance(cell, bool):
+        return Unreadable(str(cell), "this is a yes or no, not a number", _ACTION)
     if isinstance(cell, int | float):
-        return (
-            Unreadable(str(cell), "this is a yes or no, not a number", _ACTION)
-            if isinstance(cell, bool)
-            else float(cell)
-        )
+        return float(cell)
     if isinstance(cell, date | time):
-        return Unreadable(
-            cell_text(cell),
-            "a date or time stands where a number belongs",
-            "correct the cell, or format it as a number",
-        )
+        reason, action = "this is a date or time, not a number", "correct the cell, or format it as a number"
+        return Unreadable(cell_text(cell), reason, action)
     if cell in options.missing:
         return None
     if cell.isdecimal() and cell.isascii():
@@ -43,23 +38,21 @@ def read_number(cell: Cell, options: TableFormat) -> float | Unreadable | None:
 def _from_text(text: str, options: TableFormat) -> float | Unreadable:
     found = _shape(options.decimal, options.thousands).fullmatch(_SPACES.sub(" ", text))
     if found is None:
-        return Unreadable(text, f"'{text}' is no number", _advice(text, options))
+        return Unreadable(text, f"'{text}' is not a number", _advice(text, options))
     sign, whole, fraction, percent = found.groups()
     if percent and not options.percent:
-        return Unreadable(
-            text,
-            f"'{text}' is a percentage",
-            "declare 'percent: true' where percentages are meant, or correct the cell",
-        )
+        action = "declare 'percent: true' where percentages are meant, or correct the cell"
+        return Unreadable(text, f"'{text}' is a percentage", action)
     digits = re.sub("[^0-9]", "", whole)
     return float(f"{sign}{digits}.{fraction or '0'}")
 
 
 def _advice(text: str, options: TableFormat) -> str:
     """Name the setting under which the text would be a number."""
+    plain = _SPACES.sub(" ", text)
     for decimal, thousands in ((".", ","), (",", "."), (".", " "), (",", " "), (".", "'")):
-        if (decimal, thousands) != (options.decimal, options.thousands) and _shape(decimal, thousands).fullmatch(
-            _SPACES.sub(" ", text)
-        ):
-            return f"declare 'thousands: \"{thousands}\"' and 'decimal: \"{decimal}\"' if it is meant so, or correct the cell"
+        is_new = (decimal, thousands) != (options.decimal, options.thousands)
+        if is_new and _shape(decimal, thousands).fullmatch(plain):
+            declare = f"declare 'thousands: \"{thousands}\"' and 'decimal: \"{decimal}\"'"
+            return f"{declare} if the numbers are written so, or correct the cell"
     return _ACTION

@@ -1,4 +1,4 @@
-"""One sheet of an XLSX workbook as lines of cells: the values that it stores, and what is wrong where it stores none."""
+"""One sheet of an XLSX workbook as lines of cells: the stored values, and the fault where no value is stored."""
 
 import io
 import re
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LARGEST_BYTES = 500_000_000
 LARGEST_RATIO = 250
 _SAFE_BYTES = 50_000_000
-"""Below this a workbook may be packed as tightly as it likes."""
+"""Below this size any compression is accepted."""
 
 _BROKEN = (
     zipfile.BadZipFile,
@@ -35,11 +35,11 @@ _BROKEN = (
     zlib.error,
     NotImplementedError,
 )
-"""What openpyxl raises over a workbook that is cut off, damaged or of another kind."""
+"""The errors of openpyxl for a workbook that is cut off, damaged or of another kind."""
 
 
 class _Found(Protocol):
-    """A cell as openpyxl has it."""
+    """The parts of an openpyxl cell that are read."""
 
     @property
     def value(self) -> object: ...
@@ -50,20 +50,19 @@ class _Found(Protocol):
 
 
 def read_workbook(name: str, body: bytes, wanted: str | None) -> tuple[str, list[tuple[Cell, ...]]]:
-    """Name of the sheet and its lines from the first row on. Raises ``ShapeError``."""
+    """The name of the sheet and its lines from the first row on. Raises ``ShapeError``."""
     try:
         formulas = _checked(name, body)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # openpyxl warns of what it leaves out: drawings, validations
+            warnings.simplefilter("ignore")  # openpyxl warns about parts that it skips: drawings, validations
             title, lines = _lines(name, _opened(body), wanted)
             if formulas:
                 title, texts = _lines(name, _opened(body, values=False), wanted)
                 lines = [_without_uncalculated(line, text) for line, text in zip(lines, texts, strict=True)]
     except _BROKEN as error:
-        what = f"this is no workbook that can be read ({type(error).__name__})"
-        raise ShapeError(
-            what, where=name, do="open it in the spreadsheet and save it again as .xlsx, or deliver it again"
-        ) from None
+        what = f"this workbook cannot be read ({type(error).__name__})"
+        do = "open it in the spreadsheet program and save it again as .xlsx, or deliver it again"
+        raise ShapeError(what, where=name, do=do) from None
     while lines and all(cell is None for cell in lines[-1]):
         lines.pop()
     return title, lines
@@ -75,12 +74,11 @@ def _checked(name: str, body: bytes) -> bool:
         entries = archive.infolist()
         size = sum(entry.file_size for entry in entries)
         if size > LARGEST_BYTES or (size > _SAFE_BYTES and size > LARGEST_RATIO * len(body)):
-            raise ShapeError(
-                f"the workbook would unpack to {size:,} bytes", where=name, do="deliver it as CSV, or in parts"
-            )
+            what = f"the workbook would unpack to {size:,} bytes"
+            raise ShapeError(what, where=name, do="deliver it as CSV, or in parts")
         sheets = [entry for entry in entries if entry.filename.startswith("xl/worksheets/")]
         if not sheets:
-            raise ShapeError("the file is packed, but holds no sheet", where=name, do="save it as .xlsx or CSV")
+            raise ShapeError("the file is an archive without a sheet", where=name, do="save it as .xlsx or CSV")
         return any(_holds_formula(archive, entry) for entry in sheets)
 
 
@@ -107,12 +105,11 @@ def _lines(name: str, book: "Workbook", wanted: str | None) -> tuple[str, list[t
     title = wanted or next(iter(sheets))
     if title not in sheets:
         near = get_close_matches(title, sheets, n=1)
-        hint = (
-            f"the nearest is '{near[0]}'" if near else "its sheets are " + ", ".join(f"'{sheet}'" for sheet in sheets)
-        )
-        raise ShapeError(f"there is no sheet '{title}'; {hint}", where=name, do="mend 'sheet' in the plan")
+        names = ", ".join(f"'{sheet}'" for sheet in sheets)
+        hint = f"the nearest is '{near[0]}'" if near else f"its sheets are {names}"
+        raise ShapeError(f"there is no sheet '{title}'; {hint}", where=name, do="correct 'sheet' in the plan")
     sheet = sheets[title]
-    sheet.reset_dimensions()  # what the file says of its own size is often wrong
+    sheet.reset_dimensions()  # the size that a file states is often wrong
     rows: Iterable[tuple[_Found, ...]] = sheet.iter_rows()
     lines = [tuple(_cell(found) for found in row) for row in rows]
     book.close()
@@ -124,9 +121,8 @@ def _cell(found: _Found) -> Cell:
     if value is None:
         return None
     if found.data_type == "e":
-        return Unreadable(
-            str(value), f"the spreadsheet shows the error {value}", "mend the formula, or leave the cell blank"
-        )
+        reason, action = f"the spreadsheet shows the error {value}", "correct the formula, or leave the cell blank"
+        return Unreadable(str(value), reason, action)
     if isinstance(value, bool):
         return str(value)
     if isinstance(value, int | float):
@@ -148,6 +144,6 @@ def _without_uncalculated(line: tuple[Cell, ...], texts: tuple[Cell, ...]) -> tu
 def _uncalculated(text: Cell) -> Unreadable:
     return Unreadable(
         str(text),
-        "the workbook holds a formula and not its result",
-        "open the workbook in the spreadsheet and save it there",
+        "the workbook has a formula without its result",
+        "open the workbook in the spreadsheet program and save it there",
     )

@@ -1,4 +1,4 @@
-"""Long tables of counts: a row per entity and label, or per entity, start and end; by the day or longer, or by the hour."""
+"""Long tables of counts: a row per entity and label, or per entity, start and end. Spans are hours, days or longer."""
 
 import re
 from collections import Counter
@@ -7,20 +7,20 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 from sources.files.cell_records import CellRecord, FileRecords, TimeSlot
-from sources.files.cells import Unreadable
+from sources.files.cells import Unreadable, cell_text
 from sources.files.dates import DateReader, Moment, Period, is_repeated, is_skipped, local_time, span_of
-from sources.files.tabular import Row, Sheet, cell_text
+from sources.files.tabular import Row, Sheet
 from sources.footfall.rows import entity_rows, read_count, reading_span
 from sources.footfall.settings import FootfallSettings
 from warehouse.schema import DAY, Window
 
 LONGEST_ACROSS_MIDNIGHT = timedelta(hours=1)
 _HOUR = re.compile(r"([0-9]{1,2})(?::([0-5][0-9])(?::([0-5][0-9]))?)?")
-_SKIPPED = "the clocks jump over this time"
+_SKIPPED = "the clocks skip this time"
 
 
 class LongReader:
-    """Reads the rows of one table. ``zone`` is where naive times belong."""
+    """Reads the rows of one table. Naive times are local times of ``zone``."""
 
     def __init__(self, sheet: Sheet, settings: FootfallSettings, zone: ZoneInfo, table: FileRecords) -> None:
         self._sheet, self._settings, self._zone, self._table = sheet, settings, zone, table
@@ -35,7 +35,7 @@ class LongReader:
         self._slots: dict[tuple[datetime, datetime], TimeSlot] = {}
 
     def read(self) -> None:
-        """Add what every row says to the table."""
+        """Add a record for each row to the table."""
         metric = self._settings.metric_name
         for row, entity in entity_rows(self._sheet, self._settings, self._table):
             value, fault, flags = self._value(row)
@@ -44,7 +44,7 @@ class LongReader:
             if not isinstance(span, Unreadable):
                 self._table.records.append(CellRecord(metric, entity, span, value, fault, origin, flags))
             elif span.reason == _SKIPPED and not value and fault is None:
-                self._table.notes["labels of an hour that the clocks jump over, which held nothing, left out"] += 1
+                self._table.notes["labels without a count, of an hour that the clocks skip, left out"] += 1
             elif span.raw or value is not None or fault is not None:
                 where = self._sheet.address(row.number, self._at.get("date", self._at.get("start")))
                 self._table.refused.append((metric, entity, None, None, row.text, span.reason, where, span.action))
@@ -56,7 +56,7 @@ class LongReader:
         return columns[0] if len(columns) == 1 else None
 
     def _roles(self) -> tuple[str, ...]:
-        """The columns that hold the number."""
+        """The columns of the number."""
         if self._settings.columns.reading_start:
             return ("reading_start", "reading_end")
         if "value" in self._at:
@@ -77,32 +77,18 @@ class LongReader:
         return sum(numbers), None, ()
 
     def _step(self, before: float, after: float) -> tuple[float | None, Unreadable | None, tuple[str, ...]]:
-        """What a counter counted between two readings."""
-        step = after - before
+        """The count between two readings of a counter."""
+        step, raw = after - before, f"{before:.15g} to {after:.15g}"
+        rollover, largest = self._settings.rollover, self._settings.largest_step
         flags: tuple[str, ...] = ()
-        raw, most = f"{before:.15g} to {after:.15g}", self._settings.largest_step
-        if step < 0 and self._settings.rollover is None:
-            return (
-                None,
-                Unreadable(
-                    raw,
-                    f"the reading falls from {raw}",
-                    "correct it, or declare at which number the counter begins again in 'rollover'",
-                ),
-                (),
-            )
+        if step < 0 and rollover is None:
+            action = "correct it, or declare the number at which the counter starts again in 'rollover'"
+            return None, Unreadable(raw, f"the reading falls from {raw}", action), ()
         if step < 0:
-            step, flags = step + (self._settings.rollover or 0), ("rollover",)
-        if most is not None and step > most:
-            return (
-                None,
-                Unreadable(
-                    raw,
-                    f"a step of {step:.15g}, from {raw}, is more than largest_step {most:.15g}",
-                    "correct the readings",
-                ),
-                (),
-            )
+            step, flags = step + (rollover or 0), ("rollover",)
+        if largest is not None and step > largest:
+            reason = f"a step of {step:.15g}, from {raw}, is more than largest_step {largest:.15g}"
+            return None, Unreadable(raw, reason, "correct the readings"), ()
         return step, None, flags
 
     def _span(self, row: Row, entity: str) -> Window | TimeSlot | Unreadable:
@@ -113,23 +99,21 @@ class LongReader:
         if isinstance(moment, Unreadable):
             return moment
         if settings.keeps_readings:
-            day = reading_span(moment, settings, self._zone)
-            instant = self._instant(moment.at, entity) if moment.precision == "time" or settings.minutes else None
-            return (
-                day
-                if instant is None
-                else instant
-                if isinstance(instant, Unreadable)
-                else TimeSlot(instant, instant, day.start)
-            )
+            return self._reading_span(moment, entity)
+        is_end = settings.label == "end"
         if not settings.minutes:
-            return span_of(moment, cast("Period", settings.period or "day"), self._zone, is_end=settings.label == "end")
+            return span_of(moment, cast("Period", settings.period or "day"), self._zone, is_end=is_end)
         instant, length = self._instant(moment.at, entity), timedelta(minutes=settings.minutes)
         if isinstance(instant, Unreadable):
             return instant
-        return (
-            self._slot(instant - length, instant) if settings.label == "end" else self._slot(instant, instant + length)
-        )
+        return self._slot(instant - length, instant) if is_end else self._slot(instant, instant + length)
+
+    def _reading_span(self, moment: Moment, entity: str) -> Window | TimeSlot | Unreadable:
+        day = reading_span(moment, self._settings, self._zone)
+        if moment.precision != "time" and not self._settings.minutes:
+            return day
+        instant = self._instant(moment.at, entity)
+        return instant if isinstance(instant, Unreadable) else TimeSlot(instant, instant, day.start)
 
     def _slot(self, start: datetime, end: datetime) -> TimeSlot:
         if (start, end) not in self._slots:
@@ -144,43 +128,36 @@ class LongReader:
         found = _HOUR.fullmatch(f"{cell:%H:%M:%S}" if isinstance(cell, time) else cell_text(cell))
         hour, minute, second = (int(part or 0) for part in found.groups()) if found else (99, 0, 0)
         if hour > 24 or (hour == 24 and (minute or second or self._settings.label == "start")):
-            return Unreadable(
-                cell_text(cell),
-                f"'{cell_text(cell)}' is no time of day",
-                "write the hour as 9 or 09:00, from 0 to 23, or to 24 where labels are ends",
-            )
-        return Moment(
-            datetime.combine(moment.day(self._zone), time()) + timedelta(hours=hour, minutes=minute, seconds=second),
-            "time",
-        )
+            reason = f"'{cell_text(cell)}' is not a time of day"
+            action = "write the hour as 9 or 09:00, from 0 to 23, or to 24 where labels are ends"
+            return Unreadable(cell_text(cell), reason, action)
+        since_midnight = timedelta(hours=hour, minutes=minute, seconds=second)
+        return Moment(datetime.combine(moment.day(self._zone), time()) + since_midnight, "time")
 
     def _instant(self, at: datetime, entity: str) -> datetime | Unreadable:
-        """The instant of a label, UTC. Of two equal labels in an hour that the clocks show twice the second is the later one."""
+        """The instant of a label, UTC. Of two equal labels in an hour that clocks repeat, the second is the later."""
         if at not in self._instants:
             self._instants[at] = self._fixed_instant(at)
-        known = self._instants[at]
-        if known is not None:
-            return known
+        instant = self._instants[at]
+        if instant is not None:
+            return instant
         self._seen[entity, at] += 1
         return at.replace(tzinfo=self._zone, fold=(self._seen[entity, at] + 1) % 2).astimezone(UTC)
 
     def _fixed_instant(self, at: datetime) -> datetime | Unreadable | None:
-        """The instant of a label wherever it stands; None where the clocks show it twice."""
+        """The instant of a label, whatever labels came before; None where the clocks show it twice."""
         if at.tzinfo is not None:
             return at.astimezone(UTC)
         if is_repeated(at, self._zone):
             return None
         begins_the_gap = self._settings.label == "end" and not is_skipped(at - timedelta(microseconds=1), self._zone)
         if is_skipped(at, self._zone) and not begins_the_gap:
-            return Unreadable(
-                f"{at:%Y-%m-%d %H:%M}",
-                _SKIPPED,
-                f"correct the label, or 'label' or 'time_zone' ({self._zone.key}) in the plan",
-            )
+            action = f"correct the label, or 'label' or 'time_zone' ({self._zone.key}) in the plan"
+            return Unreadable(f"{at:%Y-%m-%d %H:%M}", _SKIPPED, action)
         return at.replace(tzinfo=self._zone).astimezone(UTC)
 
     def _between(self, row: Row, entity: str) -> Window | TimeSlot | Unreadable:
-        """Days from the first to the last one, or the stretch between two times."""
+        """The days from the first to the last one, or the interval between two times."""
         first, last = (self._dates.read(row.cells[self._at[role]]) for role in ("start", "end"))
         for moment in (first, last):
             if isinstance(moment, Unreadable):
@@ -209,4 +186,5 @@ def _days(start: date, end: date) -> Window | Unreadable:
 
 
 def _no_span(raw: str) -> Unreadable:
-    return Unreadable(raw, f"{raw} is no stretch within a day and no run of whole days", "correct the start or the end")
+    reason = f"{raw} is neither an interval within a day nor a run of whole days"
+    return Unreadable(raw, reason, "correct the start or the end")

@@ -1,14 +1,14 @@
-"""The cells of a table of counts: whose row it is, and how many people."""
+"""The rows of a table of counts: the entity of a row and the number of people in a cell."""
 
 from collections.abc import Iterator
 from datetime import time
 from zoneinfo import ZoneInfo
 
 from sources.files.cell_records import FileRecords
-from sources.files.cells import Unreadable
+from sources.files.cells import Unreadable, cell_text
 from sources.files.dates import Moment, local_time
 from sources.files.number_cells import read_number
-from sources.files.tabular import Row, Sheet, cell_text
+from sources.files.tabular import Row, Sheet
 from sources.footfall.settings import FootfallSettings
 from warehouse.schema import DAY, Window
 
@@ -16,7 +16,7 @@ YES, NO = {"true", "yes", "y", "1", "internal"}, {"", "false", "no", "n", "0", "
 
 
 def reading_span(moment: Moment, settings: FootfallSettings, zone: ZoneInfo) -> Window:
-    """The day at whose start a reading counts: its own, or the next one where readings are taken at the end of the day."""
+    """The day at whose start a reading counts: its own, or the next day where labels are ends of days."""
     day = moment.day(zone)
     if settings.label == "end" and not (moment.precision == "time" and local_time(moment, zone) == time()):
         day += DAY
@@ -24,7 +24,7 @@ def reading_span(moment: Moment, settings: FootfallSettings, zone: ZoneInfo) -> 
 
 
 def entity_rows(sheet: Sheet, settings: FootfallSettings, table: FileRecords) -> Iterator[tuple[Row, str]]:
-    """The rows that belong to an entity, and its name; rows of internal counters are left out and counted."""
+    """The rows of entities, each with its name; rows of internal counters are left out and noted."""
     columns = settings.columns
     at = sheet.column(columns.entity, "columns.entity") if columns.entity else None
     inside = sheet.column(columns.internal, "columns.internal") if columns.internal else None
@@ -34,45 +34,29 @@ def entity_rows(sheet: Sheet, settings: FootfallSettings, table: FileRecords) ->
             table.notes["rows of internal counters left out"] += 1
         elif text not in NO:
             reason = f"'{text}' is neither yes nor no, so the counter may be internal"
-            table.refused.append(
-                (
-                    settings.metric_name,
-                    None,
-                    None,
-                    None,
-                    text,
-                    reason,
-                    sheet.address(row.number, inside),
-                    "write yes or no",
-                )
-            )
+            fault = Unreadable(text, reason, "write yes or no")
+            table.refuse_row(text, fault, sheet.address(row.number, inside), settings.metric_name)
         elif at is None:
             yield row, settings.entity or ""
         elif isinstance(row.cells[at], Unreadable) or row.cells[at] is None:
-            reason, action = (
-                f"the row has no name in '{columns.entity}'",
-                "name the branch or gate, or leave the row out with 'skip'",
-            )
-            table.refused.append(
-                (settings.metric_name, None, None, None, row.text, reason, sheet.address(row.number), action)
-            )
+            reason = f"the row has no name in '{columns.entity}'"
+            fault = Unreadable("", reason, "name the branch or gate, or leave the row out with 'skip'")
+            table.refuse_row(row.text, fault, sheet.address(row.number), settings.metric_name)
         else:
             name = cell_text(row.cells[at])
             yield row, settings.rename.get(name, name)
 
 
 def read_count(row: Row, at: int, settings: FootfallSettings) -> tuple[float | None, Unreadable | None]:
-    """The number of people in a cell, or the reading."""
+    """The count or reading in a cell, or its fault; both are None for a blank cell."""
     cell = row.cells[at]
+    text = cell_text(cell)
     number = read_number(cell, settings)
     if number is None or isinstance(number, Unreadable):
         return None, number
     if number < 0:
-        return None, Unreadable(cell_text(cell), f"{cell_text(cell)} is below 0", "correct the cell")
+        return None, Unreadable(text, f"{text} is below 0", "correct the cell")
     if settings.rollover is not None and number >= settings.rollover:
-        return None, Unreadable(
-            cell_text(cell),
-            f"a counter that begins again at {settings.rollover} cannot show {cell_text(cell)}",
-            "correct the cell, or 'rollover'",
-        )
+        reason = f"a counter that starts again at {settings.rollover} cannot show {text}"
+        return None, Unreadable(text, reason, "correct the cell, or 'rollover'")
     return number, None

@@ -1,4 +1,4 @@
-"""What the plan says about a file of counts: which column is what, what a label means and what a count counts."""
+"""The settings of a file of counts: what each column, each label and each count means."""
 
 from typing import Annotated, Literal, Self
 
@@ -21,7 +21,7 @@ class Columns(BaseModel):
 
     entity: str | None = Field(None, description="branch or gate")
     date: str | None = Field(None, description="the label: a day, a month, an instant")
-    hour: str | None = Field(None, description="time of day, where it stands in a column of its own")
+    hour: str | None = Field(None, description="time of day, where it has a column of its own")
     start: str | None = Field(None, description="first day of the span, or the instant at which it begins")
     end: str | None = Field(None, description="last day of the span, or the instant at which it ends")
     value: str | None = Field(None, description="the count, or the reading of the counter")
@@ -43,30 +43,30 @@ class FootfallSettings(TableFormat, SourceSettings):
     columns: Columns = Columns()
     date_formats: tuple[DateFormat, ...] = Field(
         (),
-        description="how dates are written (strptime; %q is the quarter); needed unless they are a workbook's own dates",
+        description="how dates are written (strptime; %q is the quarter); needed unless they are dates of a workbook",
     )
     year: int | None = Field(None, ge=1900, le=2199, description="the year of labels that have none, such as JANUARY")
-    period: Span | None = Field(None, description="how long a span one count covers")
+    period: Span | None = Field(None, description="length of the span that one count covers")
     label: Literal["start", "end"] = Field(
         "start", description="whether a label names the start of its span or its end"
     )
     values: Literal["interval", "readings"] = Field(
-        "interval", description="readings: the counter is never set to zero"
+        "interval", description="readings: the counter is never reset to zero"
     )
     rollover: int | None = Field(
-        None, gt=0, description="a counter that passes rollover - 1 begins at zero: 1000000 for six digits"
+        None, gt=0, description="a counter that passes rollover - 1 starts again at zero: 1000000 for six digits"
     )
     largest_step: float | None = Field(
-        None, gt=0, description="a greater step from one reading to the next is not believed"
+        None, gt=0, description="a larger step from one reading to the next is not counted"
     )
     directions: Literal["in", "out", "both_halved"] = Field(
-        "in", description="both_halved: ways in and out added up, then halved once"
+        "in", description="both_halved: people in and out are added up, then halved once"
     )
     entity: str | None = Field(
         None, min_length=1, description="name of the branch or gate where the file has no column for it"
     )
-    ignore: tuple[str, ...] = Field((), description="columns that are no counts, such as Address or Total")
-    open_hours_only: bool = Field(False, description="leave out what was counted outside the opening hours")
+    ignore: tuple[str, ...] = Field((), description="columns that are not counts, such as Address or Total")
+    open_hours_only: bool = Field(False, description="leave out counts outside the opening hours")
     metric: MetricName | None = Field(None, description="visits by default, gate_reading for readings")
     unit: str | None = Field(None, min_length=1, description="visits by default, passages for readings")
     restated_days: int = Field(
@@ -75,12 +75,12 @@ class FootfallSettings(TableFormat, SourceSettings):
 
     @property
     def minutes(self) -> int | None:
-        """Length of an interval within the day."""
+        """Length of an interval within the day; None for a day or longer."""
         return MINUTES.get(self.period or "")
 
     @property
     def keeps_readings(self) -> bool:
-        """Readings are stored as read; pairs of readings in one row become counts at once."""
+        """Whether readings are stored as read; pairs of readings in one row become counts at once."""
         return self.values == "readings" and self.columns.reading_start is None
 
     @property
@@ -104,60 +104,53 @@ class FootfallSettings(TableFormat, SourceSettings):
         return self
 
     def _wide_columns(self, named: set[str]) -> None:
-        alien = named - {"entity", "internal", "date"}
-        if alien or {"entity", "date"} <= named or {"internal", "date"} <= named:
-            what = _list(alien) if alien else "both"
-            raise ValueError(
-                f"a wide table has dates for column names and an 'entity', or entities for column names and a 'date', not {what}, in 'columns'"
-            )
+        unexpected = named - {"entity", "internal", "date"}
+        if unexpected or {"entity", "date"} <= named or {"internal", "date"} <= named:
+            what = _list(unexpected) if unexpected else "both"
+            layouts = "dates for column names and an 'entity', or entities for column names and a 'date'"
+            raise ValueError(f"a wide table has {layouts}, not {what}, in 'columns'")
         if not named & {"entity", "date"} and self.entity is None:
             raise ValueError(
                 "name the column with the branch or gate in 'columns: {entity: …}', or give its name in 'entity'"
             )
 
     def _count_columns(self, named: set[str]) -> None:
-        alien = named & {"reading_start", "reading_end"} or {
+        unexpected = named & {"reading_start", "reading_end"} or {
             name for name in ("rollover", "largest_step") if getattr(self, name) is not None
         }
-        if alien:
-            raise ValueError(f"{_list(alien)} goes with 'values: readings'")
+        if unexpected:
+            raise ValueError(f"{_list(unexpected)} needs 'values: readings'")
         wanted = {"in": {"in_"}, "out": {"out"}, "both_halved": {"in_", "out"}}[self.directions]
         if ("value" in named) == (wanted <= named) or ("value" in named and named & {"in_", "out"}):
-            raise ValueError(
-                f"'directions: {self.directions}' needs a column 'value', or the column{'s' * (len(wanted) > 1)} {_list(wanted)}, in 'columns'"
-            )
+            columns = f"a column 'value', or the column{'s' * (len(wanted) > 1)} {_list(wanted)}"
+            raise ValueError(f"'directions: {self.directions}' needs {columns}, in 'columns'")
 
     def _reading_columns(self, named: set[str]) -> None:
         if not ({"value"} <= named) ^ ({"reading_start", "reading_end"} <= named) or named & {"in_", "out"}:
             raise ValueError(
-                "readings stand in one column 'value', or in the two columns 'reading_start' and 'reading_end'"
+                "readings are in one column 'value', or in the two columns 'reading_start' and 'reading_end'"
             )
         if "date" not in named:
-            raise ValueError("a reading belongs to a 'date', not to a start and an end")
+            raise ValueError("a reading needs a 'date', not a start and an end")
 
     @model_validator(mode="after")
     def _dates_tell_the_period(self) -> Self:
         spans = self.columns.start is not None
         if (self.period is None) and not spans and not self.keeps_readings:
-            raise ValueError(
-                "how long a span does one count cover? Write 'period': 15min, 30min, hour, day, week, month, quarter or year"
-            )
+            periods = "15min, 30min, hour, day, week, month, quarter or year"
+            raise ValueError(f"the span of a count is not given: write 'period': {periods}")
         if self.layout == "wide" and self.minutes:
-            raise ValueError("hours in a wide table are not read: deliver them as a long table")
+            raise ValueError("hours cannot be read from a wide table: deliver them as a long table")
         if self.open_hours_only and not (self.minutes or spans):
             raise ValueError("'open_hours_only' needs counts by the hour or finer")
         if self.year is None and any(not has_year(pattern) for pattern in self.date_formats):
-            raise ValueError("a format without %Y needs the 'year' that it means")
-        wanted = (
-            ("time",)
-            if self.minutes and self.columns.hour is None
-            else PRECISIONS_OF_PERIOD["day" if spans or self.minutes else self.period or "day"]
-        )
+            raise ValueError("a format without %Y needs 'year'")
+        needs_time = self.minutes is not None and self.columns.hour is None
+        period = "day" if spans or self.minutes else self.period or "day"
         for pattern in self.date_formats:
-            if precision_of(pattern) not in wanted:
-                raise ValueError(
-                    f"a date written {pattern} does not tell the {'time' if wanted == ('time',) else self.period or 'day'}"
-                )
+            if precision_of(pattern) not in (("time",) if needs_time else PRECISIONS_OF_PERIOD[period]):
+                missing = "time" if needs_time else self.period or "day"
+                raise ValueError(f"a date written {pattern} does not have the {missing}")
         return self
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class Footfall:
-    """Counts by entity and day or longer span, in the local days of ``place.zone``; a blank cell is missing, a 0 is 0."""
+    """Counts by entity and day or longer span, in local days of ``place.zone``. A blank cell is missing, a 0 is 0."""
 
     Settings: ClassVar[type[SourceSettings]] = FootfallSettings
     max_days: ClassVar[int | None] = None
@@ -51,16 +51,13 @@ class Footfall:
     )
 
     def __init__(self, name: str, settings: SourceSettings, place: Place) -> None:
-        """Raises ``ConfigError`` where ``open_hours_only`` is asked for and no opening hours are known."""
+        """Raises ``ConfigError`` where ``open_hours_only`` is set and the plan has no opening hours."""
         if not isinstance(settings, FootfallSettings):
             raise TypeError("footfall is built from FootfallSettings")
         self.name, self.settings, self.place = name, settings, place
         if settings.open_hours_only and place.opening_hours is None:
-            raise ConfigError(
-                "'open_hours_only' is set and no opening hours are known",
-                where=name,
-                do="write them in calendar: opening_hours",
-            )
+            what = "'open_hours_only' is set and the plan has no opening hours"
+            raise ConfigError(what, where=name, do="write them in calendar: opening_hours")
 
     def metrics(self) -> tuple[Metric, ...]:
         settings = self.settings
@@ -74,7 +71,7 @@ class Footfall:
         return (replace(counter, rollover=settings.rollover, largest_step=settings.largest_step),)
 
     def fetch(self, window: Window, now: datetime, session: "Session") -> Iterator[RawPage]:
-        """One page a file. Raises ``ConfigError``, ``RefusedError`` or ``RetryableError``."""
+        """One page for each file. Raises ``ConfigError``, ``RefusedError`` or ``RetryableError``."""
         yield from file_pages(self.name, read_files(self.settings.path, TABLE_PATTERNS, session), window, now)
 
     def parse(self, pages: Sequence[RawPage]) -> ParseResult:

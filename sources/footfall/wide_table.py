@@ -1,4 +1,4 @@
-"""Wide tables of counts: a row per entity and a column per day, month or year; or a row per date and a column per entity."""
+"""Wide tables of counts: a row per entity and a column per date, or a row per date and a column per entity."""
 
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ TOTALS = {"total", "totals", "grand total", "sum", "all", "ytd"}
 
 
 def read_wide(sheet: Sheet, settings: FootfallSettings, zone: ZoneInfo, table: FileRecords) -> None:
-    """Raises ``ShapeError`` for a column that is neither a date nor declared."""
+    """Add the records of a table. Raises ``ShapeError`` for a column that is neither a date nor declared."""
     if settings.columns.date is not None:
         _read_by_date(sheet, settings, zone, table)
         return
@@ -30,32 +30,21 @@ def read_wide(sheet: Sheet, settings: FootfallSettings, zone: ZoneInfo, table: F
 
 
 def _read_by_date(sheet: Sheet, settings: FootfallSettings, zone: ZoneInfo, table: FileRecords) -> None:
-    """Every column that is neither the date nor ignored is an entity."""
+    """Read a row per date: each column is an entity, except the date and the ignored ones."""
     dates = DateReader(settings.date_formats, settings.year)
     date_at = sheet.column(settings.columns.date or "", "columns.date")
     names = {at: settings.rename.get(sheet.header[at], sheet.header[at]) for at in _undeclared(sheet, settings)}
     total = next((name for name in names.values() if name.casefold() in TOTALS), None)
     if total is not None:
         raise ShapeError(
-            f"the column '{total}' would be counted besides what it adds up",
+            f"the column '{total}' looks like a total and would be counted besides its parts",
             where=sheet.where,
             do=f"add '{total}' to 'ignore'",
         )
     for row in sheet.rows:
         moment = dates.read(row.cells[date_at])
         if isinstance(moment, Unreadable):
-            table.refused.append(
-                (
-                    settings.metric_name,
-                    None,
-                    None,
-                    None,
-                    row.text,
-                    moment.reason,
-                    sheet.address(row.number, date_at),
-                    moment.action,
-                )
-            )
+            table.refuse_row(row.text, moment, sheet.address(row.number, date_at), settings.metric_name)
             continue
         span = _span(moment, settings, zone)
         for at, entity in names.items():
@@ -66,10 +55,12 @@ def _read_by_date(sheet: Sheet, settings: FootfallSettings, zone: ZoneInfo, tabl
 
 
 def _undeclared(sheet: Sheet, settings: FootfallSettings) -> list[int]:
-    """Places of the columns that neither ``columns`` nor ``ignore`` names, without those that are blank."""
-    aside = {sheet.column(name, "ignore") for name in settings.ignore}
-    aside |= {sheet.column(name, f"columns.{role.rstrip('_')}") for role, name in settings.columns if name is not None}
-    return [at for at in range(len(sheet.header)) if at not in aside and not sheet.is_blank(at)]
+    """The indexes of the columns that neither ``columns`` nor ``ignore`` names, without blank ones."""
+    declared = {sheet.column(name, "ignore") for name in settings.ignore}
+    for role, name in settings.columns:
+        if name is not None:
+            declared.add(sheet.column(name, f"columns.{role.rstrip('_')}"))
+    return [at for at in range(len(sheet.header)) if at not in declared and not sheet.is_blank(at)]
 
 
 def _spans(sheet: Sheet, settings: FootfallSettings, zone: ZoneInfo) -> dict[int, Window]:
@@ -81,17 +72,13 @@ def _spans(sheet: Sheet, settings: FootfallSettings, zone: ZoneInfo) -> dict[int
         moment = dates.read(name if sheet.header_cells[at] is None else sheet.header_cells[at])
         if isinstance(moment, Unreadable):
             do = f"declare its format in 'date_formats', or add '{name}' to 'ignore'"
-            raise ShapeError(
-                f"the column '{name}' is neither a date nor declared ({moment.reason})", where=sheet.where, do=do
-            )
+            what = f"the column '{name}' is neither a date nor declared ({moment.reason})"
+            raise ShapeError(what, where=sheet.where, do=do)
         span = _span(moment, settings, zone)
-        twin = next((sheet.header[other] for other, known in spans.items() if known == span), None)
+        twin = next((sheet.header[other] for other, earlier in spans.items() if earlier == span), None)
         if twin is not None:
-            raise ShapeError(
-                f"the columns '{twin}' and '{name}' mean the same days ({span})",
-                where=sheet.where,
-                do="take one of them away",
-            )
+            what = f"the columns '{twin}' and '{name}' mean the same days ({span})"
+            raise ShapeError(what, where=sheet.where, do="remove one of them")
         spans[at] = span
     return spans
 

@@ -1,4 +1,4 @@
-"""What the plan says of in-house measures."""
+"""The settings of in-house measures."""
 
 from typing import Annotated, Literal, Self
 
@@ -13,7 +13,7 @@ MeasureName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$"
 
 
 class MeasureSpec(BaseModel):
-    """What one measure counts and within which bounds it is believed."""
+    """The unit, kind and meaning of a measure, and the bounds of its values."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -43,45 +43,45 @@ class MeasureColumns(BaseModel):
     date: str = Field("Period", description="the period")
     entity: str | None = Field(None, description="branch or team")
     measure: str = Field("Measure", description="name of the measure, in the long layout")
-    value: str = Field("Value", description="its figure, in the long layout")
-    note: str | None = Field(None, description="a column of remarks, which is not read")
+    value: str = Field("Value", description="its value, in the long layout")
+    note: str | None = Field(None, description="a column of remarks; it is not read")
 
 
 class MeasureTableSettings(TableFormat, SourceSettings):
-    """Figures typed into a table, wherever it lies."""
+    """Values that people type into a table, in a file or in an online sheet."""
 
     layout: Literal["wide", "long"] = Field(
         "wide", description="wide: a row per period and a column per measure; long: a row per period and measure"
     )
     columns: MeasureColumns = MeasureColumns()
     measures: dict[MeasureName, MeasureSpec] = Field(min_length=1, description="what is measured, by name")
-    period: Period = Field("month", description="length of the period that one figure covers")
+    period: Period = Field("month", description="length of the period that one value covers")
     date_formats: tuple[DateFormat, ...] = Field(
         (), description="how periods are written (strptime; %q is the quarter); needed unless they are real dates"
     )
     year: int | None = Field(None, ge=1900, le=2199, description="the year of periods that have none")
-    ignore: tuple[str, ...] = Field((), description="columns that are no measures")
+    ignore: tuple[str, ...] = Field((), description="columns that are not measures")
 
     def heading(self, name: str) -> str:
         """The measure's name in the table."""
         return self.measures[name].column or name
 
     @model_validator(mode="after")
-    def _holds_together(self) -> Self:
+    def _check_columns_and_dates(self) -> Self:
         headings = [self.heading(name) for name in self.measures]
-        twice = next((heading for heading in headings if headings.count(heading) > 1), None)
-        if twice is not None:
-            raise ValueError(f"two measures have the column '{twice}'")
+        repeated = next((heading for heading in headings if headings.count(heading) > 1), None)
+        if repeated is not None:
+            raise ValueError(f"two measures have the column '{repeated}'")
         for pattern in self.date_formats:
             if precision_of(pattern) not in PRECISIONS_OF_PERIOD[self.period]:
-                raise ValueError(f"a date written {pattern} does not tell the {self.period}")
+                raise ValueError(f"a date written {pattern} does not have the {self.period}")
             if self.year is None and not has_year(pattern):
-                raise ValueError(f"a date written {pattern} needs the 'year' that it means")
+                raise ValueError(f"a date written {pattern} needs 'year'")
         return self
 
 
 class MeasuresSettings(MeasureTableSettings):
-    """Figures typed into CSV, TSV or XLSX files."""
+    """Values that people type into CSV, TSV or XLSX files."""
 
     type: Literal["measures"]
     path: Location = Field(description="a file, a folder, a pattern or an address")

@@ -17,11 +17,11 @@ from sources.contract import (
     refused_frame,
 )
 from sources.files.cell_records import CellRecord, FileRecords, PullBuilder
-from sources.files.cells import Unreadable
+from sources.files.cells import Unreadable, cell_text
 from sources.files.dates import DateReader, span_of
 from sources.files.location import file_pages, read_files
 from sources.files.number_cells import read_number
-from sources.files.tabular import TABLE_PATTERNS, Row, Sheet, cell_text, read_sheet
+from sources.files.tabular import TABLE_PATTERNS, Row, Sheet, read_sheet
 from sources.measures.settings import MeasuresSettings, MeasureTableSettings
 from warehouse.errors import ShapeError
 from warehouse.schema import Window
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class Measures:
-    """Figures by entity and period, in the local days of ``place.zone``; a blank cell is missing, a 0 is 0."""
+    """Values by entity and period, in local days of ``place.zone``. A blank cell is missing, a 0 is 0."""
 
     Settings: ClassVar[type[SourceSettings]] = MeasuresSettings
     max_days: ClassVar[int | None] = None
@@ -64,7 +64,7 @@ class Measures:
         return declared_metrics(self.settings)
 
     def fetch(self, window: Window, now: datetime, session: "Session") -> Iterator[RawPage]:
-        """One page a file. Raises ``ConfigError``, ``RefusedError`` or ``RetryableError``."""
+        """One page for each file. Raises ``ConfigError``, ``RefusedError`` or ``RetryableError``."""
         yield from file_pages(self.name, read_files(self.settings.path, TABLE_PATTERNS, session), window, now)
 
     def parse(self, pages: Sequence[RawPage]) -> ParseResult:
@@ -72,12 +72,8 @@ class Measures:
         if not pages:
             return ParseResult(observation_frame([]), refused_frame([]))
         ordered = sorted(pages, key=lambda page: page.sequence)
-        return parse_sheets(
-            [read_sheet(page.url, page.body, self.settings) for page in ordered],
-            self.settings,
-            ordered[0].window,
-            self.place.zone,
-        )
+        sheets = [read_sheet(page.url, page.body, self.settings) for page in ordered]
+        return parse_sheets(sheets, self.settings, ordered[0].window, self.place.zone)
 
 
 def declared_metrics(settings: MeasureTableSettings) -> tuple[Metric, ...]:
@@ -91,14 +87,10 @@ def declared_metrics(settings: MeasureTableSettings) -> tuple[Metric, ...]:
 def parse_sheets(
     sheets: Sequence[Sheet], settings: MeasureTableSettings, window: Window, zone: ZoneInfo
 ) -> ParseResult:
-    """What tables, the oldest delivery first, say of the periods that begin in ``window``. Raises ``ShapeError``."""
-    collected = PullBuilder(window)
-    for one in collected.latest([MeasureReader(sheet, settings, zone).read() for sheet in sheets]):
-        if one.fault is not None:
-            collected.refused.append(one.refusal)
-        elif one.value is not None:
-            collected.rows.append((one.metric, one.entity, one.days.start, one.days.end, one.value, (), one.origin))
-    return collected.parsed()
+    """Values of the periods that begin in ``window``, from tables in order of their delivery. Raises ``ShapeError``."""
+    pull = PullBuilder(window)
+    pull.add_spans(pull.latest([MeasureReader(sheet, settings, zone).read() for sheet in sheets]))
+    return pull.parsed()
 
 
 class MeasureReader:
@@ -110,7 +102,7 @@ class MeasureReader:
         self._table = FileRecords()
 
     def read(self) -> FileRecords:
-        """Raises ``ShapeError`` where the columns are not those that the plan declares."""
+        """The records of the table. Raises ``ShapeError`` where its columns are not those of the plan."""
         self._table.refuse_long_rows(self._sheet)
         columns, sheet = self._settings.columns, self._sheet
         date_at = sheet.column(columns.date, "columns.date")
@@ -122,10 +114,10 @@ class MeasureReader:
         return self._table
 
     def _wide(self) -> dict[str, int]:
-        """Place of each measure. A column that is neither declared nor ignored may be a measure misspelt."""
+        """The column of each measure. A column that is neither declared nor ignored may be a misspelt measure."""
         settings, sheet = self._settings, self._sheet
         places = {name: sheet.column(settings.heading(name), f"measures.{name}.column") for name in settings.measures}
-        known = {
+        declared = {
             settings.columns.date,
             settings.columns.entity,
             settings.columns.note,
@@ -134,13 +126,10 @@ class MeasureReader:
         }
         for name in settings.ignore:
             sheet.column(name, "ignore")
-        unknown = next(
-            (name for at, name in enumerate(sheet.header) if name not in known and sheet.header_cells[at] is not None),
-            None,
-        )
-        if unknown is not None:
-            do = f"declare it under 'measures', or add '{unknown}' to 'ignore'"
-            raise ShapeError(f"the column '{unknown}' is no measure of the plan", where=sheet.where, do=do)
+        for name, cell in zip(sheet.header, sheet.header_cells, strict=True):
+            if cell is not None and name not in declared:
+                do = f"declare it under 'measures', or add '{name}' to 'ignore'"
+                raise ShapeError(f"the column '{name}' is not a measure of the plan", where=sheet.where, do=do)
         return places
 
     def _long(self) -> dict[str, int]:
@@ -157,65 +146,51 @@ class MeasureReader:
             entity = cell_text(row.cells[entity_at])
             entity = self._settings.rename.get(entity, entity)
             if not entity or isinstance(row.cells[entity_at], Unreadable):
-                self._refuse(
-                    row,
-                    entity_at,
-                    Unreadable(
-                        "", f"the row has no name in '{self._sheet.header[entity_at]}'", "write whose figures they are"
-                    ),
-                )
+                reason = f"the row has no name in '{self._sheet.header[entity_at]}'"
+                self._refuse(row, entity_at, Unreadable("", reason, "write the name of the branch or team"))
                 return
         span = span_of(moment, self._settings.period, self._zone)
         for name, at in cells.items():
             metric = name or self._measure_of(row)
             if metric is not None:
-                value, fault = self._figure(row, at, metric)
+                value, fault = self._value(row, at, metric)
                 self._table.records.append(
                     CellRecord(metric, entity, span, value, fault, self._sheet.address(row.number, at))
                 )
 
     def _measure_of(self, row: Row) -> str | None:
-        """The measure that a long row is about; None where the plan knows none of that name."""
+        """The measure of a long row; None where the plan has no measure of that name."""
         settings = self._settings
         at = self._sheet.column(settings.columns.measure, "columns.measure")
         text = cell_text(row.cells[at])
-        names = {settings.heading(name): name for name in settings.measures} | {
-            name: name for name in settings.measures
-        }
+        names = {settings.heading(name): name for name in settings.measures}
+        names |= {name: name for name in settings.measures}
         if text in names:
             return names[text]
         near = get_close_matches(text, names, n=1)
         action = f"did you mean '{near[0]}'?" if near else "declare it under 'measures', or correct the cell"
-        self._refuse(row, at, Unreadable(text, f"'{text}' is no measure of the plan", action))
+        self._refuse(row, at, Unreadable(text, f"'{text}' is not a measure of the plan", action))
         return None
 
     def _refuse(self, row: Row, at: int, fault: Unreadable) -> None:
-        self._table.refused.append(
-            (None, None, None, None, row.text, fault.reason, self._sheet.address(row.number, at), fault.action)
-        )
+        self._table.refuse_row(row.text, fault, self._sheet.address(row.number, at))
 
-    def _figure(self, row: Row, at: int, metric: str) -> tuple[float | None, Unreadable | None]:
+    def _value(self, row: Row, at: int, metric: str) -> tuple[float | None, Unreadable | None]:
         spec, raw = self._settings.measures[metric], cell_text(row.cells[at])
         number = read_number(row.cells[at], self._settings)
         if number is None or isinstance(number, Unreadable):
             return None, number
         if spec.minimum is not None and number < spec.minimum:
-            return None, Unreadable(
-                raw,
-                f"{raw} is below {spec.minimum:.15g}, the least that {metric} can be",
-                "correct the cell, or 'minimum' in the plan",
-            )
+            reason = f"{raw} is below {spec.minimum:.15g}, the minimum of {metric}"
+            return None, Unreadable(raw, reason, "correct the cell, or 'minimum' in the plan")
         if spec.maximum is not None and number > spec.maximum:
-            return None, Unreadable(
-                raw,
-                f"{raw} is above {spec.maximum:.15g}, the most that {metric} can be",
-                "correct the cell, or 'maximum' in the plan",
-            )
+            reason = f"{raw} is above {spec.maximum:.15g}, the maximum of {metric}"
+            return None, Unreadable(raw, reason, "correct the cell, or 'maximum' in the plan")
         return number, None
 
 
 def template(settings: MeasuresSettings) -> bytes:
-    """An XLSX workbook that ``settings`` read, empty, with its columns explained and its cells guarded."""
+    """An empty XLSX workbook that ``settings`` read, with its columns explained and its cells validated."""
     from sources.measures.template import workbook
 
     return workbook(settings)

@@ -1,4 +1,4 @@
-"""The table into which staff type measures, made from the plan so that it is read as it stands."""
+"""The empty table into which staff type measures; it is made from the plan, so it is read without changes."""
 
 import csv
 import io
@@ -42,7 +42,7 @@ def header_line(settings: MeasuresSettings) -> bytes:
 
 
 def workbook(settings: MeasuresSettings) -> bytes:
-    """One empty sheet with validation, and one of notes."""
+    """A workbook with one empty sheet with validation, and one of notes."""
     book = Workbook()
     book.properties.creator = "KM Indicators"
     book.properties.created = datetime(2026, 1, 1)  # noqa: DTZ001 - the format has no zone
@@ -68,17 +68,15 @@ def workbook(settings: MeasuresSettings) -> bytes:
 
 
 def _rules(settings: MeasuresSettings) -> dict[str, DataValidation]:
-    """The rule of each guarded column."""
+    """The validation rule of each column that has one."""
     rules = {}
     if settings.period in _SHOWN_AS:
-        rules[settings.columns.date] = _guard(
-            "date", "DATE(1900,1,1)", "DATE(2199,12,31)", f"the {settings.period} as a date"
-        )
+        prompt = f"the {settings.period} as a date"
+        rules[settings.columns.date] = _guard("date", "DATE(1900,1,1)", "DATE(2199,12,31)", prompt)
     if settings.layout == "wide":
         for name, spec in settings.measures.items():
-            rules[settings.heading(name)] = _guard(
-                "decimal", spec.minimum, spec.maximum, f"{spec.description or name} ({spec.unit})"
-            )
+            prompt = f"{spec.description or name} ({spec.unit})"
+            rules[settings.heading(name)] = _guard("decimal", spec.minimum, spec.maximum, prompt)
         return rules
     names = ",".join(settings.heading(name) for name in settings.measures)
     if len(names) <= 255 and '"' not in names:  # the longest list that a cell rule may hold
@@ -100,7 +98,7 @@ def _guard(kind: str, low: float | str | None, high: float | str | None, prompt:
         showErrorMessage=True,
         showInputMessage=True,
     )
-    rule.prompt = f"{prompt}. Leave blank what is not known."[:255]
+    rule.prompt = f"{prompt}. Leave the cell blank if it is not known."[:255]
     rule.error = f"Write {prompt}, or leave the cell blank."[:255]
     return rule
 
@@ -108,12 +106,12 @@ def _guard(kind: str, low: float | str | None, high: float | str | None, prompt:
 def _write_notes(sheet: Worksheet, settings: MeasuresSettings) -> None:
     columns = settings.columns
     whose = f" and {columns.entity}" if columns.entity else ""
-    written = f", or text written {' or '.join(settings.date_formats)}" if settings.date_formats else ""
+    formats = f", or text in the format {' or '.join(settings.date_formats)}" if settings.date_formats else ""
     lines: list[list[object]] = [
         [f"One row for each {settings.period}{whose}. A blank cell means not known; 0 means none."],
-        [f"'{columns.date}' holds the first day of the {settings.period}{written}."],
+        [f"'{columns.date}' holds the first day of the {settings.period}{formats}."],
         [],
-        ["Measure", "Unit", "Kind", "Least", "Most", "Meaning"],
+        ["Measure", "Unit", "Kind", "Minimum", "Maximum", "Meaning"],
     ]
     lines += [
         [settings.heading(n), s.unit, s.kind, s.minimum, s.maximum, s.description] for n, s in settings.measures.items()

@@ -1,4 +1,4 @@
-"""One OAI-PMH document: read strictly, without entities or network, and its errors turned into ours."""
+"""Reads one OAI-PMH document strictly, without entities or network, and turns its errors into ours."""
 
 from lxml import etree
 
@@ -8,23 +8,21 @@ NAMESPACE = "{http://www.openarchives.org/OAI/2.0/}"
 
 _ERRORS: dict[str, tuple[type[KmiError], str]] = {
     "badArgument": (ConfigError, "check set and metadata_prefix of the source"),
-    "badResumptionToken": (RetryableError, "run again; if it stays so, with a shorter window (--from and --to)"),
-    "badVerb": (
-        RefusedError,
-        "check the address: it must be the base address of an OAI-PMH 2.0 interface, without a query",
-    ),
+    "badResumptionToken": (RetryableError, "run again; if it happens again, with a shorter window (--from and --to)"),
+    "badVerb": (RefusedError, "check the address: the base address of an OAI-PMH 2.0 interface, without a query"),
     "cannotDisseminateFormat": (
         ConfigError,
         "give a metadata_prefix that the repository lists under ListMetadataFormats, such as oai_dc",
     ),
-    "noSetHierarchy": (ConfigError, "take 'set' out of the source: the repository knows no sets"),
+    "noSetHierarchy": (ConfigError, "remove 'set' from the source: the repository has no sets"),
 }
 
 
 def parse_document(body: bytes, where: str) -> etree._Element | None:
-    """The root of a document; None where the repository says that no record matches.
+    """The root of a document; None where the repository reports that no record matches.
 
-    Raises ``ShapeError`` for anything but a whole OAI-PMH document, and for an OAI-PMH error what has to be done about it.
+    Raises ``ShapeError`` for anything but a whole OAI-PMH document; an OAI-PMH error is raised as the ``KmiError`` that
+    says what to do.
     """
     parser = etree.XMLParser(
         resolve_entities=False,
@@ -39,18 +37,13 @@ def parse_document(body: bytes, where: str) -> etree._Element | None:
         root = etree.fromstring(body.lstrip(), parser)
     except etree.XMLSyntaxError as error:
         line, column = error.position
-        what = (
-            f"the XML is broken in line {line}, column {column}"
-            if body.strip()
-            else "an empty answer came instead of XML"
-        )
-        raise ShapeError(what, where=where, do="run again; if it stays so, tell who runs the repository") from None
+        broken = f"the XML is broken in line {line}, column {column}"
+        what = broken if body.strip() else "an empty answer came instead of XML"
+        do = "run again; if it happens again, tell the people who run the repository"
+        raise ShapeError(what, where=where, do=do) from None
     if root.getroottree().docinfo.internalDTD is not None or root.tag != f"{NAMESPACE}OAI-PMH":
-        raise ShapeError(
-            f"this is no OAI-PMH 2.0 document but '{etree.QName(root).localname}'",
-            where=where,
-            do="check the address of the repository in the plan",
-        )
+        what = f"this is not an OAI-PMH 2.0 document but '{etree.QName(root).localname}'"
+        raise ShapeError(what, where=where, do="check the address of the repository in the plan")
     return None if _nothing_matches(root, where) else root
 
 
@@ -62,11 +55,8 @@ def resumption_token(root: etree._Element) -> str | None:
 
 def identifiers(root: etree._Element) -> list[str]:
     """The identifiers of the records or headers on a page."""
-    return [
-        text
-        for text in (element.findtext(f"{NAMESPACE}identifier") for element in root.iterfind(f".//{NAMESPACE}header"))
-        if text
-    ]
+    headers = root.iterfind(f".//{NAMESPACE}header")
+    return [text for header in headers if (text := header.findtext(f"{NAMESPACE}identifier"))]
 
 
 def _nothing_matches(root: etree._Element, where: str) -> bool:
@@ -76,6 +66,8 @@ def _nothing_matches(root: etree._Element, where: str) -> bool:
     ]
     for code, text in errors:
         if code != "noRecordsMatch":
-            kind, do = _ERRORS.get(code, (ShapeError, "look the code up with who runs the repository"))
-            raise kind(f"the repository says {code or 'error'}" + (f" ({text})" if text else ""), where=where, do=do)
+            kind, do = _ERRORS.get(code, (ShapeError, "ask the people who run the repository about this code"))
+            raise kind(
+                f"the repository reports {code or 'an error'}" + (f" ({text})" if text else ""), where=where, do=do
+            )
     return bool(errors)

@@ -1,6 +1,6 @@
 """Records of an OAI-PMH 2.0 repository (https://www.openarchives.org/OAI/openarchivesprotocol.html).
 
-A datestamp is the record's last change and serves the increments only; an item is counted on its ``dc:date``.
+A datestamp is the record's last change and is used for incremental harvests only. An item counts on its ``dc:date``.
 """
 
 import warnings
@@ -20,9 +20,7 @@ from warehouse.errors import ShapeError
 from warehouse.schema import Window
 
 with warnings.catch_warnings():
-    warnings.simplefilter(
-        "ignore"
-    )  # sickle 0.7.0 holds invalid escapes, of which Python warns where it compiles them first
+    warnings.simplefilter("ignore")  # sickle 0.7.0 has invalid escapes; Python warns when it compiles them
     from sickle import Sickle
     from sickle.iterator import OAIResponseIterator
     from sickle.models import Header, Identify, Record
@@ -35,17 +33,17 @@ class OaiPmhSettings(SourceSettings):
 
     type: Literal["oai_pmh"]
     url: str = Field(description="base address of the repository's OAI-PMH interface")
-    metadata_prefix: str = Field("oai_dc", description="metadata format to ask for; it must give dc:date")
+    metadata_prefix: str = Field("oai_dc", description="metadata format to request; it must contain dc:date")
     set: str | None = Field(None, description="only the records of this set, by its setSpec")
     kind: KindName = Field("records", description="what a record is counted as")
     type_kinds: dict[str, KindName] = Field(
         default_factory=dict, description="kind by dc:type; of several types the first named here counts"
     )
-    auth: Auth | None = Field(None, description="user and password, token or key, where the repository asks for one")
+    auth: Auth | None = Field(None, description="user and password, token or key, where the repository requires one")
 
 
 class _Strict(OAIResponse):  # type: ignore[misc] # sickle ships no types
-    """An answer whose XML was read strictly: sickle's own parser mends what is broken."""
+    """A response whose XML was read strictly: sickle's own parser accepts broken XML."""
 
     def __init__(self, root: etree._Element, params: Mapping[str, str]) -> None:
         super().__init__(None, params)
@@ -57,7 +55,7 @@ class _Strict(OAIResponse):  # type: ignore[misc] # sickle ships no types
 
 
 class _Harvester(Sickle):  # type: ignore[misc] # sickle ships no types
-    """Sickle's protocol over our session. ``send`` sends the arguments of one request and gives the root of the answer."""
+    """Sickle's protocol over our session. ``send`` requests with the given arguments and returns the root element."""
 
     def __init__(self, endpoint: str, send: Callable[[Mapping[str, str]], etree._Element]) -> None:
         super().__init__(endpoint, iterator=OAIResponseIterator)
@@ -90,7 +88,7 @@ class OaiPmh:
         return item_metrics([self.settings.kind, *self.settings.type_kinds.values()])
 
     def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
-        """Identify, then every page of the records changed in the window; a list that does not end is a ``ShapeError``."""
+        """Identify, then every page of the records changed in the window. Raises ``ShapeError`` for an endless list."""
         landed: list[RawPage] = []
         guard = PagerGuard(session.redact(self.settings.url))
 
@@ -115,15 +113,12 @@ class OaiPmh:
                 done = len(landed)
         except NoRecordsMatch:
             if done > 1:
-                raise ShapeError(
-                    "the list breaks off: a further page says that no record matches",
-                    where=landed[-1].url,
-                    do="run again later",
-                ) from None
+                what = "the list breaks off: a further page reports that no record matches"
+                raise ShapeError(what, where=landed[-1].url, do="run again later") from None
             yield from landed[done:]
 
     def _arguments(self, window: Window, repository: Identify) -> dict[str, str] | None:
-        """What to ask for; None where all of the window lies before the repository's first record."""
+        """The arguments of ListRecords; None where the whole window lies before the repository's first record."""
         seconds = str(getattr(repository, "granularity", "")).startswith("YYYY-MM-DDT")
         form = "%Y-%m-%dT%H:%M:%SZ" if seconds else "%Y-%m-%d"
         first, last = (
@@ -155,7 +150,7 @@ class OaiPmh:
     def _record(self, element: etree._Element, origin: str, items: Items) -> None:
         header, metadata = element.find(f"{NAMESPACE}header"), element.find(f"{NAMESPACE}metadata")
         if header is None:
-            items.refuse(Refusal("", "the record has no header", origin, "tell who runs the repository"))
+            items.refuse(Refusal("", "the record has no header", origin, "tell the people who run the repository"))
         elif metadata is None or not len(metadata) or header.get("status") == "deleted":
             self._header(Header(header), {}, origin, items)
         else:
@@ -169,34 +164,26 @@ class OaiPmh:
         span = self._span(dates)
         if span is None:
             raw = "; ".join(dates)
-            what = (
-                "the withdrawn record has no datestamp"
-                if withdrawn
-                else "the record has no date of publication (dc:date)"
-            )
-            action = (
-                "have the repository give datestamps"
-                if withdrawn
-                else "have the repository give dc:date as YYYY-MM-DD, YYYY-MM or YYYY"
-            )
-            items.refuse(
-                Refusal(
-                    raw or stamp, f"'{raw}' is no date" if raw else what, origin, action, identity=identifier or None
-                )
-            )
+            missing = "the record has no date of publication (dc:date)"
+            action = "have the repository give dc:date as YYYY-MM-DD, YYYY-MM or YYYY"
+            if withdrawn:
+                missing = "the withdrawn record has no datestamp"
+                action = "have the repository give datestamps"
+            reason = f"'{raw}' is not a date" if raw else missing
+            items.refuse(Refusal(raw or stamp, reason, origin, action, identity=identifier or None))
             return
         title = next(iter(_texts(metadata, "title")), "")
         items.add(Item(self._kind(metadata), identifier, span, origin, title, version=stamp, withdrawn=withdrawn))
 
     def _kind(self, metadata: Mapping[str, Sequence[str | None]]) -> str:
         types = {text.casefold() for text in _texts(metadata, "type")}
-        return next(
-            (kind for name, kind in self.settings.type_kinds.items() if name.strip().casefold() in types),
-            self.settings.kind,
-        )
+        for name, kind in self.settings.type_kinds.items():
+            if name.strip().casefold() in types:
+                return kind
+        return self.settings.kind
 
     def _span(self, texts: Sequence[str]) -> Window | None:
-        """The shortest span that one of the texts names, of equal ones the first: a day before a month before a year."""
+        """The shortest span that a text names: a day before a month before a year; of equal ones the first."""
         spans = [span for span in (self._one_span(text) for text in texts) if span is not None]
         return min(spans, key=lambda span: (span.days > 1) + (span.days > 31), default=None)
 
@@ -218,17 +205,17 @@ def _texts(metadata: Mapping[str, Sequence[str | None]], name: str) -> list[str]
 
 def _identify(harvester: _Harvester) -> Identify:
     try:
-        answer = harvester.harvest(verb="Identify")
+        response = harvester.harvest(verb="Identify")
     except NoRecordsMatch:
-        answer = None
-    if answer is None or answer.xml.find(f"{NAMESPACE}Identify") is None:
+        response = None
+    if response is None or response.xml.find(f"{NAMESPACE}Identify") is None:
         do = "check the address: it must be the base address of an OAI-PMH 2.0 interface"
-        raise ShapeError("the repository does not say who it is", where=redact(harvester.endpoint), do=do)
-    return Identify(answer)
+        raise ShapeError("the repository does not identify itself", where=redact(harvester.endpoint), do=do)
+    return Identify(response)
 
 
 def _checked_page(guard: PagerGuard, page: RawPage) -> etree._Element:
-    """The root of a page as it comes. Raises our errors, and sickle's ``NoRecordsMatch`` for an empty list."""
+    """The root of a page, checked by the guard. Raises our errors, and ``NoRecordsMatch`` for an empty list."""
     root = parse_document(page.body, page.url)
     if root is None:
         raise NoRecordsMatch(page.url)

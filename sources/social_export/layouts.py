@@ -1,8 +1,8 @@
-"""The exports that are known by name: which column means what. Headers are those of the English interface.
+"""The known export layouts: what each column means. Headers are those of the English interface.
 
-A metric is named after its header: ``Total page views (desktop)`` becomes ``total_page_views_desktop``. In an export that is
-divided (by country, by video) it is ``views_by_geography``, so that it never stands beside the undivided figure as if it were
-a part of it. Rates and averages are left out: they cannot be added up.
+A metric is named after its header: ``Total page views (desktop)`` becomes ``total_page_views_desktop``. In an export
+that is divided (by country, by video) it is ``views_by_geography``, so that it is never taken for a part of the
+undivided value. Rates and averages are left out: they cannot be added up.
 """
 
 import re
@@ -18,16 +18,17 @@ LayoutName = Literal[
 
 
 def slug(header: str) -> str:
-    """A header as the name of a metric: small letters and digits, ``_`` for everything else."""
+    """A header as the name of a metric: lower-case letters and digits, ``_`` for everything else."""
     return re.sub(r"[\W_]+", "_", header.casefold()).strip("_")
 
 
 @dataclass(frozen=True)
 class Layout:
-    """One kind of export. ``sheets``: where the table lies in a workbook, the first one that is there.
+    """One kind of export.
 
-    ``zone``: in which the platform counts its days. ``divided_by``: columns of which one may divide the figures, and their
-    values are the entities. ``titled``: the metric is the title above a table whose one figure stands under ``Primary``.
+    zone: the time zone in which the platform counts days. sheets: the sheets of a workbook to look for, in order.
+    divided_by: the columns that may divide the values; their cells are the entities. titled: the metric is the title
+    above a table, and its values are in the column ``Primary``.
     """
 
     platform: str
@@ -39,7 +40,7 @@ class Layout:
     titled: bool = False
 
     def all_metrics(self) -> tuple[Metric, ...]:
-        """The metrics, and each of them by whatever may divide it."""
+        """The metrics, and each of them divided by each column of ``divided_by``."""
         return (
             *self.metrics,
             *(divide_metric(metric, column) for column in self.divided_by for metric in self.metrics),
@@ -47,33 +48,23 @@ class Layout:
 
 
 def divide_metric(metric: Metric, column: str) -> Metric:
-    """The metric as a column divides it; the parts may add up to less than the whole, where the platform knows no part."""
+    """The metric divided by a column. Its parts may add up to less than the undivided metric."""
     name = f"{metric.name}_by_{slug(column)}"
+    description = f"{metric.description}, by {column.casefold()}"
     return replace(
-        metric,
-        name=name,
-        description=f"{metric.description}, by {column.casefold()}",
-        breaks=tuple(replace(b, metric=name) for b in metric.breaks),
+        metric, name=name, description=description, breaks=tuple(replace(b, metric=name) for b in metric.breaks)
     )
 
 
 def _flow(unit: str, *headers: str, minimum: float | None = 0) -> tuple[Metric, ...]:
-    return tuple(
-        Metric(slug(header), unit, "flow", f"'{header}' of the day in the export", minimum=minimum)
-        for header in headers
-    )
+    description = "'{}' of the day in the export"
+    return tuple(Metric(slug(head), unit, "flow", description.format(head), minimum=minimum) for head in headers)
 
 
 def _distinct(unit: str, *headers: str) -> tuple[Metric, ...]:
+    text = "'{}' of the day in the export, each counted once"
     return tuple(
-        Metric(
-            slug(header),
-            unit,
-            "distinct",
-            f"'{header}' of the day in the export, each counted once",
-            additive_over_entities=False,
-        )
-        for header in headers
+        Metric(slug(head), unit, "distinct", text.format(head), additive_over_entities=False) for head in headers
     )
 
 
@@ -97,7 +88,7 @@ LAYOUTS: dict[LayoutName, Layout] = {
                 "total_followers",
                 "followers",
                 "flow",
-                "new followers of the day of all kinds; the export calls them 'Total followers', which is no level",
+                "new followers of the day of all kinds; the export calls them 'Total followers', but it is not a level",
             ),
         ),
     ),

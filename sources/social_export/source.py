@@ -1,7 +1,7 @@
 """Exports that a person downloads: followers, views and posts of a platform by day.
 
-Where several files speak of the same day, that one counts whose last day is the latest: it was downloaded last. Of two that end
-on the same day, the one whose name comes later.
+Where several files have the same day, the file with the latest last day counts: it was downloaded last. Of two that end
+on the same day, the one whose name sorts later counts.
 """
 
 from collections.abc import Iterator, Sequence
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from warehouse.schema import Window
 
 EXPORT_PATTERNS = (*TABLE_PATTERNS, "*.xls")
-"""An old .xls is read too, to say what to do with it: LinkedIn still gives such files."""
+"""An old .xls is found too, so that the error says what to do with it: LinkedIn still gives such files."""
 
 
 class SocialExport:
-    """The downloads of one account. Days are those that the platform writes."""
+    """The downloads of one account. Days are those of the platform."""
 
     Settings: ClassVar[type[SourceSettings]] = SocialExportSettings
     max_days: ClassVar[int | None] = None
@@ -59,7 +59,7 @@ class SocialExport:
         return tuple(_own_metrics(self.settings.columns).values()) if self.settings.columns else ()
 
     def fetch(self, window: "Window", now: datetime, session: "Session") -> Iterator[RawPage]:
-        """One page a file. Raises ``ConfigError``, ``RefusedError`` or ``RetryableError``."""
+        """One page for each file. Raises ``ConfigError``, ``RefusedError`` or ``RetryableError``."""
         yield from file_pages(self.name, read_files(self.settings.path, EXPORT_PATTERNS, session), window, now)
 
     def parse(self, pages: Sequence[RawPage]) -> ParseResult:
@@ -67,28 +67,23 @@ class SocialExport:
         if not pages:
             return ParseResult(observation_frame([]), refused_frame([]))
         ordered = sorted(pages, key=lambda page: page.sequence)
-        wanted, dates = self._wanted(), DateReader(self._date_formats())
-        exports = [read_export(page.url, page.body, wanted, dates) for page in ordered]
+        spec, dates = self._table_spec(), DateReader(self._date_formats())
+        exports = [read_export(page.url, page.body, spec, dates) for page in ordered]
         if all(export.dateless for export in exports):
-            do = "download the figures by day (in YouTube Studio 'Chart data' or 'Totals'), or mend 'columns.date'"
-            raise ShapeError(
-                f"no row holds a column '{wanted.date}', so the figures belong to no day", where=ordered[0].url, do=do
-            )
-        pulled = PullBuilder(ordered[0].window)
+            do = "download the figures by day (in YouTube Studio 'Chart data' or 'Totals'), or correct 'columns.date'"
+            what = f"no row has a column '{spec.date}', so the values have no day"
+            raise ShapeError(what, where=ordered[0].url, do=do)
+        pull = PullBuilder(ordered[0].window)
         by_age = sorted(zip(exports, ordered, strict=True), key=lambda pair: (pair[0].newest, pair[1].sequence))
-        for one in pulled.latest([export.table for export, _ in by_age]):
-            if one.fault is not None:
-                pulled.refused.append(one.refusal)
-            elif one.value is not None:
-                pulled.rows.append((one.metric, one.entity, one.days.start, one.days.end, one.value, (), one.origin))
-        _say_unread(exports, ordered, pulled)
-        return pulled.parsed()
+        pull.add_spans(pull.latest([export.table for export, _ in by_age]))
+        _note_unread(exports, ordered, pull)
+        return pull.parsed()
 
     def _date_formats(self) -> tuple[str, ...]:
         layout = self.settings.layout
         return self.settings.date_formats or (LAYOUTS[layout].date_formats if layout else ())
 
-    def _wanted(self) -> TableSpec:
+    def _table_spec(self) -> TableSpec:
         settings = self.settings
         options = TableFormat.model_validate({name: getattr(settings, name) for name in TableFormat.model_fields})
         if options.thousands is None:
@@ -97,10 +92,10 @@ class SocialExport:
         row = settings.header_row if "header_row" in settings.model_fields_set else None
         sheets: tuple[str | None, ...] = (options.sheet,)
         if settings.layout is not None:
-            known = LAYOUTS[settings.layout]
-            figures = {metric.name: metric for metric in known.metrics}
-            sheets = sheets if options.sheet else (*known.sheets, None)
-            return TableSpec("Date", figures, known.divided_by, totals, options, sheets, row, titled=known.titled)
+            layout = LAYOUTS[settings.layout]
+            metrics = {metric.name: metric for metric in layout.metrics}
+            sheets = sheets if options.sheet else (*layout.sheets, None)
+            return TableSpec("Date", metrics, layout.divided_by, totals, options, sheets, row, titled=layout.titled)
         columns = cast("ExportColumns", settings.columns)
         divided = (columns.entity,) if columns.entity else ()
         return TableSpec(columns.date, _own_metrics(columns), divided, totals, options, sheets, row, suffixed=False)
@@ -110,25 +105,24 @@ def _own_metrics(columns: ExportColumns | None) -> dict[str, Metric]:
     """The metrics that the plan names, by the slug of their headers."""
     found = columns.metrics.items() if columns else ()
     return {
-        slug(one.column): Metric(
+        slug(column.column): Metric(
             name,
-            one.unit,
-            one.kind,
-            one.description or name,
-            additive_over_entities=one.kind != "distinct",
-            minimum=one.minimum,
+            column.unit,
+            column.kind,
+            column.description or name,
+            additive_over_entities=column.kind != "distinct",
+            minimum=column.minimum,
         )
-        for name, one in found
+        for name, column in found
     }
 
 
-def _say_unread(exports: Sequence[Export], pages: Sequence[RawPage], pulled: PullBuilder) -> None:
-    """What is left out of the files is said, each time once."""
+def _note_unread(exports: Sequence[Export], pages: Sequence[RawPage], pull: PullBuilder) -> None:
+    """Note once what was left out of the files."""
     for export, page in zip(exports, pages, strict=True):
         if export.dateless:
-            pulled.notes[f"{page.url} has no column of days and is left out; files"] += 1
+            pull.notes[f"{page.url} has no column of days and is left out; files"] += 1
     unread = sorted({name for export in exports for name in export.unread})
     if unread:
-        pulled.notes[
-            f"columns that are no figures of this layout are left out ({', '.join(unread)[:300]}); columns"
-        ] += len(unread)
+        names = ", ".join(unread)[:300]
+        pull.notes[f"columns that are not in this layout are left out ({names}); columns"] += len(unread)

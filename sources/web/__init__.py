@@ -1,1 +1,1 @@
-"""HTTP: the session that every source talks through, and what it is made of."""
+"""HTTP: the session that sends the requests of every source, and its parts."""

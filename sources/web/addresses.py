@@ -1,4 +1,4 @@
-"""Web addresses: which can be used, which belong together, where a redirect leads."""
+"""Web addresses: parsing, comparison of origins, targets of redirects."""
 
 from collections.abc import Collection
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
@@ -15,13 +15,16 @@ def parse_web_address(url: str) -> SplitResult | None:
 
 
 def same_origin(old: str, new: str) -> bool:
-    """Whether what ``old`` may know ``new`` may know too: same scheme, host and port, or the same host made secure."""
+    """Whether ``new`` may get the credentials for ``old``: same scheme, host and port, or http become https."""
     before, after = _origin(urlsplit(old)), _origin(urlsplit(new))
     return before == after or (before[1] == after[1] and (before[::2], after[::2]) == (("http", 80), ("https", 443)))
 
 
 def redirect_target(url: str, location: str, drop_params: Collection[str]) -> str | None:
-    """Where ``location`` leads from ``url``, without user information and the parameters ``drop_params``; None for no web address."""
+    """The address of ``location`` seen from ``url``, without user information; None where it is not a web address.
+
+    The query parameters ``drop_params`` are left out.
+    """
     try:
         parts = parse_web_address(urljoin(url, location.encode("latin-1", "replace").decode("utf-8", "replace")))
     except ValueError:

@@ -1,4 +1,4 @@
-"""How a source shows who it is. Secrets are references; their values reach the request and nothing else."""
+"""Authentication of a source. Secrets are references; their values go into the request and nowhere else."""
 
 import base64
 import re
@@ -46,7 +46,7 @@ Auth = Annotated[BasicAuth | BearerAuth | ApiKeyAuth, Field(discriminator="type"
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a request may show to its own origin only."""
+    """Headers and parameters that are sent to the request's own origin only."""
 
     headers: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, str] = field(default_factory=dict)
@@ -64,9 +64,9 @@ def resolve_credentials(
     value = secret(reference)
     if not _HEADER_TEXT.fullmatch(value):
         raise ConfigError(
-            "the secret holds a blank, a line break or a letter beyond ASCII",
+            "the secret contains a blank, a line break or a character beyond ASCII",
             where=reference,
-            do="set it again, without what was pasted along",
+            do="set it again, without the characters that were pasted with it",
         )
     if isinstance(auth, BearerAuth):
         return Credentials({"Authorization": f"Bearer {value}"})

@@ -1,4 +1,4 @@
-"""Access tokens that a service gives in exchange for what a plan names."""
+"""Access tokens that a service gives in exchange for the credentials of the plan."""
 
 import requests
 
@@ -8,9 +8,12 @@ from warehouse.errors import ShapeError
 
 
 def bearer_header(response: requests.Response, session: Session, do: str) -> dict[str, str]:
-    """The header with the access token in an answer of a token endpoint (RFC 6749, 5.1), hidden from now on. Raises ``ShapeError``."""
+    """The header with the access token in the response of a token endpoint (RFC 6749, 5.1).
+
+    The token is redacted from now on. Raises ``ShapeError``.
+    """
     answer = parse_json(response.content, response.url)
     if not isinstance(answer, dict) or not isinstance(answer.get("access_token"), str):
-        raise ShapeError("the answer holds no access token", where=response.url, do=do)
+        raise ShapeError("the answer contains no access token", where=response.url, do=do)
     session.hide(answer["access_token"])
     return {"Authorization": f"Bearer {answer['access_token']}"}

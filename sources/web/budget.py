@@ -1,6 +1,6 @@
-"""What a provider allows: how long to wait before the next request, learned from its documents and its own headers.
+"""Limits of providers: how long to wait before the next request, from their documents and their response headers.
 
-One budget serves every source that shares a limit (an account, a key, a host), however many run at once.
+One budget serves all sources that share a limit (an account, a key, a host), however many run at once.
 """
 
 import threading
@@ -22,11 +22,11 @@ class Budget(Protocol):
     """``now_s`` is a monotonic clock in seconds."""
 
     def wait_s(self, now_s: float) -> float:
-        """Seconds to wait before the next request, which counts as made. Raises ``QuotaError`` where waiting is of no use."""
+        """Seconds to wait before the next request, which is counted now. Raises ``QuotaError`` if no wait helps."""
         ...
 
     def learn(self, response: requests.Response, now_s: float) -> None:
-        """Take in what an answer says of the limit, also one that refuses."""
+        """Update the budget from the headers of a response, also from a refusal."""
         ...
 
 
@@ -45,15 +45,15 @@ class RateLimit:
         return wait
 
     def learn(self, response: requests.Response, now_s: float) -> None:
-        """An answer says nothing that the pace does not know."""
+        """Responses do not change a fixed rate."""
 
 
 @dataclass
 class RateLimitHeaders:
-    """The calls left and when they come back, as headers tell: ``X-RateLimit-Remaining`` and ``-Reset`` and their kin.
+    """The calls left and when they are reset, by response headers such as ``X-RateLimit-Remaining`` and ``-Reset``.
 
-    ``reset`` is read as seconds to wait, as seconds since 1970 or as an ISO time; the last two are measured from the answer's
-    own ``Date``, so a wrong clock here does no harm. ``reserve`` calls are left for others.
+    ``reset`` is read as seconds to wait, as seconds since 1970 or as an ISO time. The last two are measured from the
+    response's own ``Date``, so a wrong clock here does no harm. ``reserve`` calls are left for others.
     """
 
     remaining: str
@@ -76,14 +76,11 @@ class RateLimitHeaders:
 
 
 def _seconds_until(text: str, date: str) -> float | None:
+    is_number = text.replace(".", "", 1).isdigit()
     try:
-        if text.isascii() and text.replace(".", "", 1).isdigit() and float(text) < 10_000_000:
+        if is_number and text.isascii() and float(text) < 10_000_000:
             return float(text)
-        at = (
-            datetime.fromtimestamp(float(text), UTC)
-            if text.replace(".", "", 1).isdigit()
-            else datetime.fromisoformat(text)
-        )
+        at = datetime.fromtimestamp(float(text), UTC) if is_number else datetime.fromisoformat(text)
         return max((at - parsedate_to_datetime(date)).total_seconds(), 0.0)
     except (ValueError, TypeError, OverflowError):
         return None
@@ -91,9 +88,9 @@ def _seconds_until(text: str, date: str) -> float | None:
 
 @dataclass
 class UnitQuota:
-    """A number of units for this run, of which each request costs some; ``spent`` tells the log.
+    """A number of units for this run, of which each request costs some; ``spent`` goes to the log.
 
-    Stops with ``QuotaError`` before a request that would go beyond ``allowed``. ``renewal`` says when there are more.
+    Raises ``QuotaError`` before a request that would exceed ``allowed``. ``renewal`` says when the quota is renewed.
     """
 
     allowed: int
@@ -110,14 +107,14 @@ class UnitQuota:
 
 
 class Budgets:
-    """The budgets of one run, by what they are for (``"plausible.io"``, ``"graph.facebook.com page 12"``)."""
+    """The budgets of one run, each by its key (``"plausible.io"``, ``"graph.facebook.com page 12"``)."""
 
     def __init__(self) -> None:
         self._budgets: dict[str, object] = {}
         self._lock = threading.Lock()
 
     def of(self, key: str, make: Callable[[], T]) -> T:
-        """The budget called ``key``, made at the first call."""
+        """The budget with this ``key``; ``make`` builds it at the first call."""
         with self._lock:
             if key not in self._budgets:
                 self._budgets[key] = make()

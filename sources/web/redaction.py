@@ -1,4 +1,4 @@
-"""Secrets taken out of text: what looks like one in an address, and every value that was looked up."""
+"""Removes secrets from text: whatever looks like one in an address, and every secret that was looked up."""
 
 import base64
 import json
@@ -9,7 +9,8 @@ HIDDEN = "***"
 
 _USERINFO = re.compile(r"(?<=://)[^/\s?#@]*(?:@[^/\s?#@]*)*@")
 _PARAMETER = re.compile(
-    r"(?i)((?:^|[?&;\s])(?:[\w.\-]*(?:access|refresh|auth|id|security|session)[_\-]?token|[\w.\-]*api[_\-]?key|[\w.\-]*(?:secret|password|passwd|pwd|signature|credential)"
+    r"(?i)((?:^|[?&;\s])(?:[\w.\-]*(?:access|refresh|auth|id|security|session)[_\-]?token"
+    r"|[\w.\-]*api[_\-]?key|[\w.\-]*(?:secret|password|passwd|pwd|signature|credential)"
     r"|token|token_auth|auth|authorization|sig|key|wskey|code|awsaccesskeyid|client_secret|jwt|sid)=)[^&;\s#\"'<>]+"
 )
 _HEADER = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/\-]{6,}=*")
@@ -23,7 +24,7 @@ def redact(text: str) -> str:
 
 
 class Redactor:
-    """Remembers secret values and takes them out of any text: as they are, URL-encoded, JSON-escaped and as base64."""
+    """Remembers secret values and removes them from any text: plain, URL-encoded, JSON-escaped and as base64."""
 
     def __init__(self) -> None:
         self._forms: set[str] = set()

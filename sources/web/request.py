@@ -1,4 +1,4 @@
-"""What a session is told: how patient to be, how a provider is dealt with, what earlier pulls left."""
+"""The parameters of a session and of a request: retries, limits, options and what earlier pulls left."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,19 +12,12 @@ from sources.web.budget import Budget, Budgets
 from sources.web.saved_responses import SavedResponse
 from warehouse.errors import KmiError
 
-MAX_BYTES = 200_000_000
-
 ErrorFromResponse = Callable[[requests.Response], KmiError | None]
-"""What an answer of one provider complains of, whatever its status; None leaves it to the general reading."""
-
-MAX_REDIRECTS = 5
-MAX_BYTES = 200_000_000
-_CHUNK = 65_536
+"""Reads a provider's own errors from a response of any status; None leaves it to ``error_from_status``."""
 
 
 class RetryPolicy(TypedDict, total=False):
-    """``timeout_s``: seconds to connect and between bytes. ``retries``: tries after the first. Waits double from
-    ``backoff_s``; one longer than ``max_wait_s`` is left to the caller. ``max_bytes``: largest body, decompressed."""
+    """The fields of ``Limits`` that a session changes."""
 
     timeout_s: tuple[float, float]
     retries: int
@@ -34,11 +27,28 @@ class RetryPolicy(TypedDict, total=False):
     user_agent: str
 
 
-class RequestOptions(TypedDict, total=False):
-    """How a provider is dealt with. ``error_from_response`` reads its errors, ``budget`` keeps to its limit.
+@dataclass(frozen=True)
+class Limits:
+    """When a request is tried again and when it is given up.
 
-    ``lasting``: the question is about days that are over, so its answer is kept when the pull stops midway and given again to
-    the next one. Never for an answer that holds a token.
+    timeout_s: seconds to connect, and seconds between bytes. retries: tries after the first. backoff_s: the first wait;
+    each further one is twice as long. max_wait_s: a longer wait is left to the caller. max_bytes: largest body,
+    decompressed.
+    """
+
+    timeout_s: tuple[float, float] = (10, 60)
+    retries: int = 4
+    backoff_s: float = 1.0
+    max_wait_s: float = 120
+    max_bytes: int = 200_000_000
+    user_agent: str = ""
+
+
+class RequestOptions(TypedDict, total=False):
+    """How one provider's requests are sent. ``error_from_response`` reads its errors, ``budget`` keeps to its limit.
+
+    ``lasting``: the request is about days that are over, so its response does not change any more. It is saved when the
+    pull stops midway, and the next pull uses it. Never set it where the response contains a token.
     """
 
     auth: Auth | None
@@ -49,29 +59,21 @@ class RequestOptions(TypedDict, total=False):
 
 
 class SessionContext(TypedDict, total=False):
-    """What a session is given of earlier pulls and of others that run: ``validators`` are etag and last-modified by redacted
-    address, ``answered`` the lasting answers of a pull that stopped, ``budgets`` the limits shared with other sources, ``at``
-    the instant at which this pull began."""
+    """What a session gets from earlier pulls and shares with other sources.
+
+    validators: ETag and Last-Modified by redacted address. saved_responses: the lasting responses, by request key, of
+    a pull that stopped midway. budgets: the limits shared with other sources. at: when this pull began.
+    """
 
     validators: Mapping[str, tuple[str | None, str | None]]
-    answered: Mapping[str, SavedResponse]
+    saved_responses: Mapping[str, SavedResponse]
     budgets: Budgets
     at: datetime
 
 
 @dataclass(frozen=True)
-class Limits:
-    timeout_s: tuple[float, float] = (10, 60)
-    retries: int = 4
-    backoff_s: float = 1.0
-    max_wait_s: float = 120
-    max_bytes: int = MAX_BYTES
-    user_agent: str = ""
-
-
-@dataclass(frozen=True)
 class OutgoingRequest:
-    """One request, before the credentials' headers and parameters are put to it."""
+    """One request; the headers and parameters of ``credentials`` are added when it is sent."""
 
     method: str
     url: str
@@ -83,4 +85,12 @@ class OutgoingRequest:
     conditional: bool = False
     error_from_response: ErrorFromResponse | None = None
     budget: Budget | None = None
-    lasting: bool = False
+
+    def full_url(self, params: Mapping[str, str] | None = None) -> str:
+        """The address with its parameters, or with ``params`` in their place. It may contain a secret."""
+        return (
+            requests.Request(self.method, self.url, params=dict(self.params if params is None else params))
+            .prepare()
+            .url
+            or ""
+        )

@@ -1,4 +1,4 @@
-"""What an answer or a broken connection means, as one of our errors. No text of a library is repeated: it may hold a secret."""
+"""Turns error responses and broken connections into our errors. A library's own message may hold a secret: not used."""
 
 import html
 import re
@@ -31,23 +31,20 @@ _CONNECTION_CAUSES = (
 
 
 def error_from_exception(fault: Exception, where: str) -> KmiError:
-    """The error for an exchange that brought no whole answer."""
+    """The error for a request that brought no complete response."""
     text = str(fault)
     if isinstance(fault, faults.SSLError) and "EOF" not in text:
-        what, do = (
-            "the secure connection cannot be trusted",
-            "mend the certificate, or point REQUESTS_CA_BUNDLE to the one that signs it; check https and port",
-        )
-        return RefusedError(what, where=where, do=do)
-    broke = next((sentence for kind, sentence in _EXCEPTION_MEANINGS if isinstance(fault, kind)), None)
-    if broke is None:
-        return ConfigError("the address or a header cannot be used", where=where, do="mend the address in the plan")
-    what = next((sentence for sign, sentence in _CONNECTION_CAUSES if sign in text), broke)
+        do = "correct the certificate, or point REQUESTS_CA_BUNDLE to the one that signs it; check https and port"
+        return RefusedError("the secure connection cannot be trusted", where=where, do=do)
+    meaning = next((sentence for kind, sentence in _EXCEPTION_MEANINGS if isinstance(fault, kind)), None)
+    if meaning is None:
+        return ConfigError("the address or a header cannot be used", where=where, do="correct the address in the plan")
+    what = next((sentence for sign, sentence in _CONNECTION_CAUSES if sign in text), meaning)
     return RetryableError(what, where=where, do="check the address and the network, or run again later")
 
 
 def error_from_status(response: requests.Response, where: str, redact: Redact) -> KmiError | None:
-    """The error that a whole answer stands for, or None for a good one; 304 is good."""
+    """The error that the status of a response means, or None for a good one; 304 is good."""
     status = response.status_code
     if 200 <= status < 300 or status == 304:
         return None
@@ -57,21 +54,18 @@ def error_from_status(response: requests.Response, where: str, redact: Redact) -
         do = "run again later" if status != 429 else "run again later, or ask for less at a time"
         return RetryableError(what, where=where, do=do, retry_after_s=retry_after_s(response))
     if status in {401, 403, 407}:
-        return RefusedError(
-            what, where=where, do="check the access: the key or password under auth, and what it may read"
-        )
-    if status in {404, 410}:
-        gone = (
-            "it is gone for good: take it out of the plan or give its new address"
-            if status == 410
-            else "check the address in the plan"
-        )
-        return RefusedError(what, where=where, do=gone)
-    return RefusedError(what, where=where, do="check the address and the settings of the source")
+        do = "check the access: the key or password under auth, and what it may read"
+    elif status == 410:
+        do = "it is gone for good: remove it from the plan or give its new address"
+    elif status == 404:
+        do = "check the address in the plan"
+    else:
+        do = "check the address and the settings of the source"
+    return RefusedError(what, where=where, do=do)
 
 
 def retry_after_s(response: requests.Response) -> float | None:
-    """Seconds that the other side asks to wait, or None. A date is measured from the answer's own ``Date`` (RFC 9110, 10.2.3)."""
+    """Seconds to wait by ``Retry-After`` (RFC 9110, 10.2.3), or None; a date counts from the response's ``Date``."""
     text = response.headers.get("Retry-After", "").strip()
     if text.isascii() and text.isdigit():
         return float(text[:12])
@@ -83,7 +77,7 @@ def retry_after_s(response: requests.Response) -> float | None:
 
 
 def excerpt(response: requests.Response, redact: Redact) -> str:
-    """The first words of a body, without markup and secrets; empty for one that is no text."""
+    """The first words of a body, without markup and secrets; empty for a body that is not text."""
     kind = response.headers.get("Content-Type", "text/plain").lower()
     if not any(word in kind for word in ("text", "json", "xml", "html")):
         return ""

@@ -1,4 +1,4 @@
-"""Answers about days that are over: kept when a pull stops midway, so that the next one does not ask for them again."""
+"""Responses about days that are over: saved when a pull stops midway, so that the next pull need not request them."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ KEPT_HEADERS = ("Content-Type", "Link", "Date")
 
 @dataclass(frozen=True, slots=True)
 class SavedResponse:
-    """``key`` names the question, ``url`` is redacted, ``at`` is aware UTC: when the pull began that asked."""
+    """``key`` is the request key, ``url`` is redacted, ``at`` (aware UTC) is when the pull began that requested it."""
 
     key: str
     url: str
@@ -24,7 +24,7 @@ class SavedResponse:
 
 
 def request_key(method: str, url: str, body: object) -> str:
-    """The same for the same question; its parts are redacted already."""
+    """A hash that is equal for equal requests; its parts are redacted already."""
     return hashlib.sha256(json.dumps([method, url, body], sort_keys=True, default=str).encode()).hexdigest()
 
 
@@ -34,9 +34,9 @@ def save_response(key: str, response: requests.Response, at: datetime) -> SavedR
 
 
 def replay_response(saved: SavedResponse) -> requests.Response:
-    """The answer as it came."""
+    """The response as it was received."""
     response = requests.Response()
     response.status_code, response.url = saved.status, saved.url
     response.headers.update(saved.headers)
-    response._content = saved.body  # requests builds answers from connections only
+    response._content = saved.body  # requests builds responses from connections only
     return response

@@ -58,7 +58,7 @@ def test_check_connect_fails_where_a_source_does_not_answer(plan: Path) -> None:
     done = kmi("check", "--plan", plan, "--connect")
     assert done.exit_code == 1
     assert "gates: FAILED" in done.stderr
-    assert "visits.csv: the file is not there: put it there, or mend 'path' in the plan" in done.stderr
+    assert "visits.csv: the file is not there: put it there, or correct 'path' in the plan" in done.stderr
 
 
 WRONG_PLANS = {
@@ -91,7 +91,7 @@ WRONG_PLANS = {
     "a format that tells no month": (
         plan_text(GATES.replace("%Y-%m", "%Y")),
         "plan.yaml:3:3",
-        "does not tell the month",
+        "does not have the month",
     ),
     "a tab in the indentation": (plan_text().replace("  gates:", "\tgates:"), "plan.yaml:3:1", "check the indentation"),
     "a key given twice": (plan_text() + "sources: {}\n", "plan.yaml:20:1", "found duplicate key"),
@@ -239,11 +239,11 @@ def test_plan_and_warehouse_are_read_from_the_environment(plan: Path, tmp_path: 
 
 WRONG_FILES = {
     "empty": (b"", "visits.csv: the file is empty (0 bytes)", "deliver it again"),
-    "blank lines": (b"\n\n", "visits.csv: row 1 holds no column names", "set 'header_row'"),
+    "blank lines": (b"\n\n", "visits.csv: row 1 has no column names", "set 'header_row'"),
     "no entity column": (
         b"Branch,2025-01\nCentral,1\n",
         "visits.csv: there is no column 'Library'",
-        "mend 'columns.entity'",
+        "correct 'columns.entity'",
     ),
     "a total column": (
         b"Library,2025-01,Total\nCentral,1,1\n",
@@ -253,28 +253,28 @@ WRONG_FILES = {
     "a column twice": (
         b"Library,2025-01,2025-01\nCentral,1,2\n",
         "visits.csv: two columns have the name '2025-01'",
-        "a name of its own",
+        "a different name",
     ),
     "a month twice": (
         b"Library,2025-01,2025-1\nCentral,1,2\n",
         "visits.csv: the columns '2025-01' and '2025-1' mean the same days",
-        "take one of them away",
+        "remove one of them",
     ),
     "latin letters": (
         "Library,2025-01\nBücherei,1\n".encode("latin-1"),
-        "visits.csv: byte 18 (row 2) is no UTF-8",
+        "visits.csv: byte 18 (row 2) is not UTF-8",
         "encoding: windows-1252",
     ),
     "zero bytes": (
         b"Library,2025-01\n\x00\x00,1\n",
-        "visits.csv: the file holds zero bytes",
+        "visits.csv: the file contains zero bytes",
         "save it as CSV in UTF-8",
     ),
     "an old workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1", "visits.csv: this is an old .xls file", "save it as .xlsx"),
     "a broken workbook": (b"PK\x03\x04rest", "visits.csv", "save it again"),
     "a stray quotation mark": (
         b'Library,2025-01\nCentral,1\n"Hill,2\n',
-        "visits.csv: row 3 is no CSV",
+        "visits.csv: row 3 is not valid CSV",
         "quotation mark",
     ),
     "a cut-off end": (
@@ -298,11 +298,16 @@ def test_a_wrong_file_exits_1_naming_the_file_and_what_to_do(plan: Path, case: s
 
 
 WRONG_CELLS = {
-    "a word": ("Library,2025-01\nCentral,many\n", "row 2, column '2025-01'", "'many' is no number", "correct the cell"),
+    "a word": (
+        "Library,2025-01\nCentral,many\n",
+        "row 2, column '2025-01'",
+        "'many' is not a number",
+        "correct the cell",
+    ),
     "a thousands sign": (
         'Library,2025-01\nCentral,"1,234"\n',
         "row 2, column '2025-01'",
-        "'1,234' is no number",
+        "'1,234' is not a number",
         "declare 'thousands: \",\"'",
     ),
     "a percentage": (
@@ -323,12 +328,12 @@ WRONG_CELLS = {
         "Library,2025-01\nCentral,7\nCentral,8\n",
         "row 3, column '2025-01'",
         "given twice: 7 in",
-        "leave one of the two",
+        "keep only one of the two",
     ),
     "after a blank line": (
         "Library,2025-01\n\nCentral,x\n",
         "row 3, column '2025-01'",
-        "'x' is no number",
+        "'x' is not a number",
         "correct the cell",
     ),
 }
@@ -363,7 +368,7 @@ def test_a_wrong_cell_of_a_workbook_is_named_as_the_spreadsheet_names_it(tmp_pat
     assert "gates: 3 observations, 3 new; 1 refused, see 'kmi refused'" in done.stdout
     shown = " ".join(kmi("refused", "--plan", plan).stdout.split())
     assert "visits.xlsx, sheet '2025', cell C3 (column '2025-02')" in shown
-    assert "'n/a' is no number" in shown
+    assert "'n/a' is not a number" in shown
 
 
 def test_a_refusal_is_cleared_when_the_cell_is_mended(plan: Path) -> None:

@@ -60,7 +60,7 @@ WRONG = {
     ),
     "a source type that does not exist": (
         plan_text(GATES.replace("type: footfall", "type: footfal")),
-        r"sources.gates.type: no source has the type 'footfal': did you mean 'footfall'\?",
+        r"sources.gates.type: there is no source type 'footfal': did you mean 'footfall'\?",
     ),
     "a metric that the source does not have": (
         plan_text(indicators=VISITS.replace("metric: visits", "metric: visit")),
@@ -100,7 +100,7 @@ WRONG = {
     ),
     "a time zone that is none": (
         plan_text().replace("Europe/London", "Europe/Londn"),
-        r"plan.yaml:1:\d+: organisation.time_zone: 'Europe/Londn' is no time zone",
+        r"plan.yaml:1:\d+: organisation.time_zone: 'Europe/Londn' is not a time zone",
     ),
     "a name with capitals": (
         plan_text(indicators=VISITS.replace("visits:\n", "Visits:\n", 1)),

@@ -105,7 +105,7 @@ def test_the_pages_of_a_provider_that_ignores_the_offset_are_stopped_at_the_firs
         guard.page(page)
     distinct = len(set().union(*ids[:repeated]))
     with pytest.raises(
-        ShapeError, match=rf"page {repeated + 1} holds only items of earlier pages \({distinct} distinct so far\)"
+        ShapeError, match=rf"page {repeated + 1} has only items of earlier pages \({distinct} distinct so far\)"
     ):
         guard.page(ids[repeated])
     assert repeated < 5

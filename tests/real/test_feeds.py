@@ -18,7 +18,7 @@ from tests.loopback import Reply, serve
 from tests.plan_texts import plan_text, write_plan
 
 FAILS = {
-    "unrecognized.rss": "this is no feed but a web page",
+    "unrecognized.rss": "this is not a feed but a web page",
     "heraldsun.rss": "2 of 2 rows were refused",
     "missing-fields.atom": "1 of 1 rows were refused",
     "incomplete-fields.atom": "1 of 1 rows were refused",

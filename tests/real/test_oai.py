@@ -18,16 +18,16 @@ RECORDS = (
 )
 SICKLE, PYOAI = "sickle/sickle/tests/sample_data", "pyoai/src/oaipmh/tests"
 ERRORS = {
-    f"{SICKLE}/badArgument.xml": ("the repository says badArgument", "check set and metadata_prefix"),
-    f"{SICKLE}/badResumptionToken.xml": ("the repository says badResumptionToken", "run again"),
-    f"{SICKLE}/cannotDisseminateFormat.xml": ("the repository says cannotDisseminateFormat", "ListMetadataFormats"),
-    f"{SICKLE}/noSetHierarchy.xml": ("the repository says noSetHierarchy", "take 'set' out"),
-    f"{SICKLE}/idDoesNotExist.xml": ("the repository says idDoesNotExist", "look the code up"),
-    f"{SICKLE}/undefinedError.xml": ("the repository says undefinedError", "look the code up"),
-    f"{SICKLE}/ListRecordsBroken.xml": ("the XML is broken in line 1", "tell who runs the repository"),
-    f"{PYOAI}/fake3/00001.xml": ("the XML is broken in line 1", "tell who runs the repository"),
-    f"{PYOAI}/fake4/00001.xml": ("the XML is broken in line 1", "tell who runs the repository"),
-    f"{PYOAI}/fake1/00006.xml": ("this is no OAI-PMH 2.0 document", "check the address"),
+    f"{SICKLE}/badArgument.xml": ("the repository reports badArgument", "check set and metadata_prefix"),
+    f"{SICKLE}/badResumptionToken.xml": ("the repository reports badResumptionToken", "run again"),
+    f"{SICKLE}/cannotDisseminateFormat.xml": ("the repository reports cannotDisseminateFormat", "ListMetadataFormats"),
+    f"{SICKLE}/noSetHierarchy.xml": ("the repository reports noSetHierarchy", "remove 'set'"),
+    f"{SICKLE}/idDoesNotExist.xml": ("the repository reports idDoesNotExist", "ask the people"),
+    f"{SICKLE}/undefinedError.xml": ("the repository reports undefinedError", "ask the people"),
+    f"{SICKLE}/ListRecordsBroken.xml": ("the XML is broken in line 1", "tell the people who run"),
+    f"{PYOAI}/fake3/00001.xml": ("the XML is broken in line 1", "tell the people who run"),
+    f"{PYOAI}/fake4/00001.xml": ("the XML is broken in line 1", "tell the people who run"),
+    f"{PYOAI}/fake1/00006.xml": ("this is not an OAI-PMH 2.0 document", "check the address"),
 }
 
 

@@ -96,7 +96,7 @@ def test_the_rows_of_the_broken_and_the_closed_gate_are_listed(plan: Path, lines
     assert {row["action"] for row in listed} == {"correct the cell, leave it blank, or list the text in 'missing'"}
     shown = kmi("refused", plan).output
     assert all(origin in shown for origin, _, _ in want)
-    assert "'Gate broken' is no number" in shown
+    assert "'Gate broken' is not a number" in shown
 
 
 def test_kept_refused_and_missing_rows_are_all_the_rows(

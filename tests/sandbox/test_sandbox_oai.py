@@ -15,7 +15,7 @@ OAI = "{http://www.openarchives.org/OAI/2.0/}"
 DC = "{http://purl.org/dc/elements/1.1/}"
 
 
-def ask(sandbox: Sandbox, **arguments: str) -> ElementTree.Element:
+def fetch(sandbox: Sandbox, **arguments: str) -> ElementTree.Element:
     query = {name.rstrip("_"): value for name, value in arguments.items()}
     response = requests.get(f"{sandbox.url}/oai", params=query)
     assert response.status_code == 200
@@ -30,14 +30,14 @@ def code(root: ElementTree.Element) -> str | None:
 
 def harvest(sandbox: Sandbox, verb: str, **arguments: str) -> list[ElementTree.Element]:
     """All pages of a list, as a harvester reads them."""
-    pages = [ask(sandbox, verb=verb, metadataPrefix="oai_dc", **arguments)]
+    pages = [fetch(sandbox, verb=verb, metadataPrefix="oai_dc", **arguments)]
     while token := pages[-1].findtext(f".//{OAI}resumptionToken"):
-        pages.append(ask(sandbox, verb=verb, resumptionToken=token))
+        pages.append(fetch(sandbox, verb=verb, resumptionToken=token))
     return pages
 
 
 def test_every_answer_has_the_required_elements_and_echoes_the_request(sandbox: Sandbox) -> None:
-    root = ask(sandbox, verb="ListRecords", metadataPrefix="oai_dc", from_="2026-10-01", set="theses")
+    root = fetch(sandbox, verb="ListRecords", metadataPrefix="oai_dc", from_="2026-10-01", set="theses")
     assert [child.tag.removeprefix(OAI) for child in root] == ["responseDate", "request", "ListRecords"]
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", root.findtext(f"{OAI}responseDate") or "")
     request = root.find(f"{OAI}request")
@@ -49,9 +49,9 @@ def test_every_answer_has_the_required_elements_and_echoes_the_request(sandbox: 
 
 
 def test_identify_declares_what_harvesters_need(sandbox: Sandbox) -> None:
-    identify = ask(sandbox, verb="Identify").find(f"{OAI}Identify")
+    identify = fetch(sandbox, verb="Identify").find(f"{OAI}Identify")
     assert identify is not None
-    said = {child.tag.removeprefix(OAI): child.text for child in identify}
+    fields = {child.tag.removeprefix(OAI): child.text for child in identify}
     names = [
         "repositoryName",
         "baseURL",
@@ -61,13 +61,13 @@ def test_identify_declares_what_harvesters_need(sandbox: Sandbox) -> None:
         "deletedRecord",
         "granularity",
     ]
-    assert list(said) == names
-    assert (said["protocolVersion"], said["deletedRecord"], said["granularity"]) == (
+    assert list(fields) == names
+    assert (fields["protocolVersion"], fields["deletedRecord"], fields["granularity"]) == (
         "2.0",
         "persistent",
         "YYYY-MM-DDThh:mm:ssZ",
     )
-    assert (said["earliestDatestamp"] or "") <= min(
+    assert (fields["earliestDatestamp"] or "") <= min(
         f"{r.datestamp:%Y-%m-%dT%H:%M:%SZ}" for r in items.records(1, sandbox.today)
     )
 
@@ -120,14 +120,14 @@ def test_both_ends_of_a_range_belong_to_it_in_either_granularity(sandbox: Sandbo
     stamp = f"{edge.datestamp:%Y-%m-%dT%H:%M:%SZ}"
     assert edge.identifier in [
         e.text
-        for e in ask(sandbox, verb="ListIdentifiers", metadataPrefix="oai_dc", from_=stamp, until=stamp).iter(
+        for e in fetch(sandbox, verb="ListIdentifiers", metadataPrefix="oai_dc", from_=stamp, until=stamp).iter(
             f"{OAI}identifier"
         )
     ]
 
 
 def test_the_sets_divide_the_records(sandbox: Sandbox) -> None:
-    sets = [element.text or "" for element in ask(sandbox, verb="ListSets").iter(f"{OAI}setSpec")]
+    sets = [element.text or "" for element in fetch(sandbox, verb="ListSets").iter(f"{OAI}setSpec")]
     counts = [
         sum(1 for page in harvest(sandbox, "ListIdentifiers", set=name) for _ in page.iter(f"{OAI}header"))
         for name in sets
@@ -164,7 +164,7 @@ def test_the_sets_divide_the_records(sandbox: Sandbox) -> None:
     ],
 )
 def test_a_wrong_request_has_its_code(sandbox: Sandbox, arguments: dict[str, str], expected: str) -> None:
-    root = ask(sandbox, **arguments)
+    root = fetch(sandbox, **arguments)
     request = root.find(f"{OAI}request")
     assert request is not None
     assert code(root) == expected
@@ -172,9 +172,9 @@ def test_a_wrong_request_has_its_code(sandbox: Sandbox, arguments: dict[str, str
 
 
 def test_a_token_serves_the_verb_that_gave_it_alone(sandbox: Sandbox) -> None:
-    token = ask(sandbox, verb="ListRecords", metadataPrefix="oai_dc").findtext(f".//{OAI}resumptionToken") or ""
-    assert code(ask(sandbox, verb="ListRecords", resumptionToken=token)) is None
-    assert code(ask(sandbox, verb="ListIdentifiers", resumptionToken=token)) == "badResumptionToken"
+    token = fetch(sandbox, verb="ListRecords", metadataPrefix="oai_dc").findtext(f".//{OAI}resumptionToken") or ""
+    assert code(fetch(sandbox, verb="ListRecords", resumptionToken=token)) is None
+    assert code(fetch(sandbox, verb="ListIdentifiers", resumptionToken=token)) == "badResumptionToken"
 
 
 def test_an_argument_given_twice_is_refused(sandbox: Sandbox) -> None:
@@ -187,10 +187,10 @@ def test_an_argument_given_twice_is_refused(sandbox: Sandbox) -> None:
 def test_one_record_by_name_and_the_format_that_it_has(sandbox: Sandbox) -> None:
     wanted = items.records(1, sandbox.today)[3].identifier
     assert (
-        ask(sandbox, verb="GetRecord", metadataPrefix="oai_dc", identifier=wanted).findtext(f".//{OAI}identifier")
+        fetch(sandbox, verb="GetRecord", metadataPrefix="oai_dc", identifier=wanted).findtext(f".//{OAI}identifier")
         == wanted
     )
-    assert ask(sandbox, verb="ListMetadataFormats", identifier=wanted).findtext(f".//{OAI}metadataPrefix") == "oai_dc"
+    assert fetch(sandbox, verb="ListMetadataFormats", identifier=wanted).findtext(f".//{OAI}metadataPrefix") == "oai_dc"
 
 
 def test_post_asks_the_same_as_get(sandbox: Sandbox) -> None:

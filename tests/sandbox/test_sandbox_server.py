@@ -1,4 +1,4 @@
-"""Faults do what they say, the log tells what was asked, and the command line serves."""
+"""Faults have their effect, the log has every request, and the command line serves."""
 
 import json
 import re
@@ -125,8 +125,8 @@ def test_the_log_tells_what_was_asked_and_answered(sandbox: Sandbox) -> None:
         requests.get(sandbox.url + IDENTIFY)
     requests.get(f"{sandbox.url}/oai?verb=ListSets&a=1&a=2", headers={"x-token": "seen"})
     requests.post(f"{sandbox.url}/news/feed.xml", data={"a": "1"})
-    told = [(seen.method, seen.path, seen.query, seen.status) for seen in sandbox.requests]
-    assert told == [
+    entries = [(seen.method, seen.path, seen.query, seen.status) for seen in sandbox.requests]
+    assert entries == [
         ("GET", "/oai", {"verb": ["Identify"]}, None),
         ("GET", "/oai", {"verb": ["ListSets"], "a": ["1", "2"]}, 200),
         ("POST", "/news/feed.xml", {}, 405),

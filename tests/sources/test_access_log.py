@@ -150,7 +150,7 @@ def test_pages_are_chosen_by_beginning_or_glob_and_left_out_alike() -> None:
 
 
 def test_a_pattern_that_can_match_nothing_is_refused() -> None:
-    with pytest.raises(ValidationError, match="begins with neither"):
+    with pytest.raises(ValidationError, match="does not begin with"):
         AccessLogSettings(type="access_log", path="a", pages=("km/",))
 
 
@@ -187,25 +187,25 @@ def test_robots_are_left_out_and_shown() -> None:
 
 def test_an_empty_agent_is_a_robot_unless_the_plan_says_visitor() -> None:
     lists = RobotLists(("counter-robots", "crawler-user-agents"), empty_is_robot=False)
-    assert [RobotLists(()).names(agent) for agent in ("", "-", " ", None)] == [True, True, True, False]
-    assert [lists.names(agent) for agent in ("", "-", " ", None)] == [False, False, False, False]
+    assert [RobotLists(()).is_robot(agent) for agent in ("", "-", " ", None)] == [True, True, True, False]
+    assert [lists.is_robot(agent) for agent in ("", "-", " ", None)] == [False, False, False, False]
 
 
 def test_each_list_knows_robots_of_its_own_and_the_plan_may_add_some() -> None:
     only_counter, only_crawlers = "Mozilla/4.0", "CommaFeed/1.0 (http://www.commafeed.com)"
-    assert [RobotLists(["counter-robots"]).names(agent) for agent in (only_counter, only_crawlers)] == [True, False]
-    assert [RobotLists(["crawler-user-agents"]).names(agent) for agent in (only_counter, only_crawlers)] == [
+    assert [RobotLists(["counter-robots"]).is_robot(agent) for agent in (only_counter, only_crawlers)] == [True, False]
+    assert [RobotLists(["crawler-user-agents"]).is_robot(agent) for agent in (only_counter, only_crawlers)] == [
         False,
         True,
     ]
-    assert [RobotLists([], ["LibraryProbe"]).names(agent) for agent in ("x libraryprobe/2", PERSON)] == [True, False]
+    assert [RobotLists([], ["LibraryProbe"]).is_robot(agent) for agent in ("x libraryprobe/2", PERSON)] == [True, False]
 
 
 def test_agents_of_the_common_form_are_unknown_and_a_note_says_so() -> None:
     lines = [text.partition(' "-"')[0] for text in whole_day([line()])]
     parsed = parse(lines)
     assert value(parsed, "page_views") == 1
-    assert "hold no user agent" in parsed.notes[0]
+    assert "have no user agent" in parsed.notes[0]
 
 
 # Double clicks and visits
@@ -342,7 +342,7 @@ def test_the_same_content_packed_or_not_is_counted_once() -> None:
     once, twice = parse(body), parse(body, gzip.compress(body), bz2.compress(body), lzma.compress(body))
     assert numbers(once) == numbers(twice)
     assert len(twice.refused) == 1
-    assert twice.notes == tuple(f"access.log.{n} holds the same as access.log.0 and is counted once" for n in (1, 2, 3))
+    assert twice.notes == tuple(f"access.log.{n} has the same content as access.log.0: counted once" for n in (1, 2, 3))
 
 
 def test_two_files_under_one_name_with_the_same_content_are_counted_once() -> None:
@@ -354,31 +354,31 @@ def test_two_files_under_one_name_with_the_same_content_are_counted_once() -> No
 def test_an_archive_that_breaks_off_is_named() -> None:
     packed = gzip.compress("\n".join(whole_day([line(at(f"1{n % 10}:{n % 60:02}:00")) for n in range(500)])).encode())
     for broken in (packed[:-4], packed[: len(packed) // 2], packed[:12], packed + b"rubbish"):
-        with pytest.raises(ShapeError, match=r"access\.log\.0.*breaks off or is damaged.*deliver it again"):
+        with pytest.raises(ShapeError, match=r"access\.log\.0.*breaks off or is damaged.*deliver the whole file again"):
             parse(broken)
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [
         ("\n".join(whole_day([line()])).encode("utf-16"), "UTF-16"),
         ("\n".join(whole_day([line()])).encode("utf-16-le"), "UTF-16"),
         (b'{"ts": 1, "request": {"uri": "/"}}\n', "JSON"),
         (b"#Version: 1.0\n#Fields: date time c-ip\n2026-03-03 10:00:00 192.0.2.1\n", "W3C"),
-        (b"[Tue Mar 03 10:00:00 2026] [error] [client 192.0.2.1] File does not exist\n", "no line has the form"),
-        (bytes(range(256)) * 4, "no line has the form"),
+        (b"[Tue Mar 03 10:00:00 2026] [error] [client 192.0.2.1] File does not exist\n", "no line has the declared"),
+        (bytes(range(256)) * 4, "no line has the declared"),
     ],
 )
-def test_a_file_of_another_form_is_refused_whole_and_the_wanted_form_is_shown(body: bytes, said: str) -> None:
-    with pytest.raises(ShapeError, match=said) as caught:
+def test_a_file_of_another_form_is_refused_whole_and_the_wanted_form_is_shown(body: bytes, message: str) -> None:
+    with pytest.raises(ShapeError, match=message) as caught:
         parse(whole_day([line()]), body)
     assert caught.value.where == "access.log.1"
     assert '"request" status bytes' in caught.value.do
 
 
 def test_files_without_a_line_are_noted_and_nothing_but_them_is_refused() -> None:
-    assert parse(whole_day([line()]), b"\n\n").notes == ("access.log.1 holds no line",)
-    with pytest.raises(ShapeError, match="no file holds a line"):
+    assert parse(whole_day([line()]), b"\n\n").notes == ("access.log.1 has no lines",)
+    with pytest.raises(ShapeError, match="no file has a line"):
         parse(b"\n\n")
 
 
@@ -644,7 +644,10 @@ def test_it_is_a_source_and_emits_only_what_it_declares() -> None:
 
 
 def test_real_requests_are_read_all_but_the_one_without_its_last_quote(shared_data: Callable[[str], Path]) -> None:
-    """Counted beside it: ``zcat apache_logs.gz | awk -F'"' 'NF>=7 && $2 ~ /^GET / && $3 ~ /^ (200|304) /' | wc -l`` says 9535."""
+    """The expected count, 9535, is that of awk.
+
+    ``zcat apache_logs.gz | awk -F'"' 'NF>=7 && $2 ~ /^GET / && $3 ~ /^ (200|304) /' | wc -l``
+    """
     body = (shared_data("apache-logs-elastic") / "apache_logs.gz").read_bytes()
     fields = [text.split('"') for text in gzip.decompress(body).decode().splitlines()]
     good = [parts for parts in fields if len(parts) >= 7]
@@ -662,7 +665,7 @@ def test_real_requests_are_read_all_but_the_one_without_its_last_quote(shared_da
     }
     assert list(parsed.refused["origin"]) == ["access.log.0, line 8899"]
     assert parsed.covered == (Window(date(2015, 5, 18), date(2015, 5, 20)),)
-    assert "same second of the minute or minute of the hour" in parsed.notes[0]
+    assert "same second of the minute or in the same minute" in parsed.notes[0]
 
 
 def test_real_requests_say_the_same_in_any_order(shared_data: Callable[[str], Path]) -> None:

@@ -13,7 +13,7 @@ from tests.loopback import ReceivedRequest, Reply, quick_session, serve
 from warehouse.errors import QuotaError
 
 
-def told(**headers: str) -> requests.Response:
+def response_with(**headers: str) -> requests.Response:
     response = requests.Response()
     response.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
     return response
@@ -38,7 +38,7 @@ def test_below_the_pace_nobody_waits() -> None:
 
 def test_a_limit_in_headers_makes_wait_until_it_is_back() -> None:
     limit = RateLimitHeaders("X-RateLimit-Remaining", "X-RateLimit-Reset")
-    limit.learn(told(X_RateLimit_Remaining="2", X_RateLimit_Reset="30"), 100)
+    limit.learn(response_with(X_RateLimit_Remaining="2", X_RateLimit_Reset="30"), 100)
     assert [limit.wait_s(101), limit.wait_s(102)] == [0, 28]
     assert limit.wait_s(131) == 0
 
@@ -47,13 +47,20 @@ def test_a_limit_in_headers_makes_wait_until_it_is_back() -> None:
 def test_a_reset_as_an_instant_is_measured_from_the_answers_own_date(as_text: object) -> None:
     sent = datetime(2031, 5, 1, 12, tzinfo=UTC)
     limit = RateLimitHeaders("Left", "Reset", reserve=5)
-    limit.learn(told(Left="4", Reset=as_text(sent.replace(minute=2)), Date=format_datetime(sent, usegmt=True)), 0)  # type: ignore[operator]
+    limit.learn(
+        response_with(Left="4", Reset=as_text(sent.replace(minute=2)), Date=format_datetime(sent, usegmt=True)), 0
+    )  # type: ignore[operator]
     assert limit.wait_s(0) == pytest.approx(120)
 
 
 def test_an_answer_without_the_headers_or_with_nonsense_changes_nothing() -> None:
     limit = RateLimitHeaders("Left", "Reset")
-    for answer in (told(), told(Left="many", Reset="soon"), told(Left="0", Reset="soon"), told(Left="0")):
+    for answer in (
+        response_with(),
+        response_with(Left="many", Reset="soon"),
+        response_with(Left="0", Reset="soon"),
+        response_with(Left="0"),
+    ):
         limit.learn(answer, 0)
         assert limit.wait_s(0) == 0
 

@@ -1,7 +1,7 @@
 """The rules of ``sources.contract``, over every source in the registry and over the example of docs/add-a-source.md.
 
-Each has a folder in tests/sources/fragments: settings.yaml, the files that it reads or answers.yaml with what a server says,
-and expected.csv with what comes of it.
+Each has a folder in tests/sources/fragments: settings.yaml, the files that it reads or answers.yaml with the responses of
+a server, and expected.csv with the observations.
 """
 
 import ast
@@ -368,8 +368,8 @@ def echoing(status: int) -> Iterator[tuple[str, list[ReceivedRequest]]]:
     """A server that says in its error all that it was told."""
 
     def reply(received: ReceivedRequest) -> Reply:
-        said = f"you sent {dict(received.headers)} {dict(received.query)} {received.body.decode(errors='replace')}"
-        return Reply(said.encode(), status, {"Content-Type": "text/plain"})
+        text = f"you sent {dict(received.headers)} {dict(received.query)} {received.body.decode(errors='replace')}"
+        return Reply(text.encode(), status, {"Content-Type": "text/plain"})
 
     with serve(reply) as site:
         yield site.url, site.received

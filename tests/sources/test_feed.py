@@ -19,7 +19,7 @@ NOT_COUNTED = {
     "heraldsun.rss": "no date",
     "incomplete-fields.atom": "no date",
     "missing-fields.atom": "no date",
-    "uolNoticias.rss": "is no date that can be read",
+    "uolNoticias.rss": "is not a readable date",
 }
 GIVEN_TWICE = {"itunes-missing-image.rss": 1}
 
@@ -31,7 +31,8 @@ def feed(zone: str = "Europe/London", **settings: object) -> Feed:
 
 def rss(*items: str) -> bytes:
     body = "".join(f"<item>{item}</item>" for item in items)
-    return f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>News</title>{body}</channel></rss>'.encode()
+    channel = f"<channel><title>News</title>{body}</channel>"
+    return f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0">{channel}</rss>'.encode()
 
 
 def dated(number: int, day: str, more: str = "") -> str:
@@ -76,7 +77,7 @@ def test_the_longest_real_feed_has_730_episodes(shared_data: Callable[[str], Pat
 
 
 def test_a_real_page_in_place_of_a_feed_is_named(shared_data: Callable[[str], Path]) -> None:
-    with pytest.raises(ShapeError, match="no feed but a web page"):
+    with pytest.raises(ShapeError, match="not a feed but a web page"):
         feed().parse([page((shared_data("rss-atom-real-feeds") / "unrecognized.rss").read_bytes())])
 
 
@@ -137,7 +138,7 @@ def test_a_date_without_zone_is_utc_and_noted() -> None:
     for text in ("Mon, 02 Nov 2026 12:00:00", "2026-11-02T12:00:00", "2026-11-02 12:00"):
         parsed = feed("America/Los_Angeles").parse([page(rss(f"<guid>a</guid><pubDate>{text}</pubDate>"))])
         assert parsed.observations["start"].dt.date.tolist() == [date(2026, 11, 2)], text
-        assert "taken as UTC" in parsed.notes[0]
+        assert "read as UTC" in parsed.notes[0]
     assert feed().parse([page(rss(dated(1, "Mon, 02 Nov 2026")))]).notes == ()
 
 
@@ -162,7 +163,7 @@ def test_an_undated_item_is_listed_with_what_to_do() -> None:
     )
     assert parsed.refused[["entity", "raw_value", "reason"]].to_numpy().tolist() == [
         ["a", "A", "the item has no date"],
-        ["b", "31 Brumaire", "'31 Brumaire' is no date that can be read"],
+        ["b", "31 Brumaire", "'31 Brumaire' is not a readable date"],
     ]
     assert parsed.refused["action"].str.contains("pubDate").all()
     assert len(parsed.observations) == 1
@@ -233,7 +234,9 @@ def test_a_feed_that_moved_for_good_is_read_and_noted() -> None:
         pages = list(source.fetch(WINDOW, NOW, quick_session()))
     parsed = source.parse(pages[::-1])
     assert len(parsed.observations) == 1
-    assert parsed.notes == (f"{site.url}/old moved for good to {site.url}/new: put the new address into the plan",)
+    assert parsed.notes == (
+        f"{site.url}/old has moved permanently to {site.url}/new: put the new address into the plan",
+    )
 
 
 def test_a_feed_that_is_gone_says_so() -> None:
@@ -248,7 +251,8 @@ def test_external_entities_are_not_read(tmp_path: Path) -> None:
     )
     body = (
         bomb
-        + b"<rss version='2.0'><channel><item><title>&x;</title><guid>&x;1</guid><pubDate>Mon, 02 Nov 2026 12:00:00 GMT</pubDate></item></channel></rss>"
+        + b"<rss version='2.0'><channel><item><title>&x;</title><guid>&x;1</guid>"
+        + b"<pubDate>Mon, 02 Nov 2026 12:00:00 GMT</pubDate></item></channel></rss>"
     )
     parsed = feed().parse([page(body)])
     assert "TOPSECRET" not in parsed.observations.to_csv() + parsed.refused.to_csv()

@@ -17,12 +17,12 @@ from warehouse.errors import ConfigError, MissingExtraError, RefusedError, Shape
 TABLES = ("*.csv", "*.xlsx")
 
 
-class Told(BaseModel):
+class Settings(BaseModel):
     path: Location
 
 
 def located(text: str, base: Path | None = None) -> str:
-    return Told.model_validate({"path": text}, context={"base": base} if base else None).path
+    return Settings.model_validate({"path": text}, context={"base": base} if base else None).path
 
 
 def read(location: str | Path, patterns: tuple[str, ...] = TABLES) -> list[DeliveredFile]:
@@ -45,11 +45,11 @@ def test_an_address_stays_as_it_is(address: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [("ftp://example.org/a.csv", "ftp://.*cannot be read"), ("file:///a.csv", "cannot be read"), (" ", "is empty")],
 )
-def test_what_is_no_location_is_refused(text: str, said: str) -> None:
-    with pytest.raises(ValidationError, match=said):
+def test_what_is_no_location_is_refused(text: str, message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
         located(text)
 
 
@@ -80,7 +80,7 @@ def test_brackets_in_a_real_name_are_no_pattern(tmp_path: Path) -> None:
 
 def test_nothing_found_says_what_to_do(tmp_path: Path) -> None:
     for missing in (tmp_path, tmp_path / "no.csv", tmp_path / "no" / "*.csv"):
-        with pytest.raises(ConfigError, match="mend 'path' in the plan"):
+        with pytest.raises(ConfigError, match="correct 'path' in the plan"):
             read(missing)
 
 
@@ -98,7 +98,7 @@ def test_no_right_to_read_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         raise PermissionError
 
     monkeypatch.setattr(Path, "read_bytes", locked)
-    with pytest.raises(RefusedError, match=r"a\.csv: no right to read the file: give"):
+    with pytest.raises(RefusedError, match=r"a\.csv: the file may not be read: give"):
         read(tmp_path)
 
 
@@ -153,7 +153,7 @@ def bucket() -> Iterator[str]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     _, port = server.get_host_and_port()
-    told = {
+    environment = {
         "ACCESS_KEY_ID": "key",
         "SECRET_ACCESS_KEY": "secret",
         "ENDPOINT_URL": f"http://127.0.0.1:{port}",
@@ -161,7 +161,7 @@ def bucket() -> Iterator[str]:
         "DEFAULT_REGION": "us-east-1",
     }
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in told.items():
+        for name, value in environment.items():
             patch.setenv(f"AWS_{name}", value)
         client = boto3.client("s3")
         client.create_bucket(Bucket="library")
@@ -178,7 +178,7 @@ def test_an_object_store_is_read_like_a_folder(bucket: str) -> None:
     assert file.name == f"{bucket}/in/notes.txt"
     assert file.etag
     for missing in (f"{bucket}/in/none.csv", f"{bucket}/none/*.csv", "s3://nobody/in/"):
-        with pytest.raises(ConfigError, match="mend 'path'"):
+        with pytest.raises(ConfigError, match="correct 'path'"):
             read(missing)
 
 

@@ -215,7 +215,7 @@ def test_a_wide_table_may_have_a_row_per_date() -> None:
         "counts.csv, row 4, column 'Month'",
         "counts.csv, row 3, column 'City'",
     ]
-    with pytest.raises(ShapeError, match=r"'Total' would be counted.*'ignore'"):
+    with pytest.raises(ShapeError, match=r"'Total' looks like a total.*'ignore'"):
         parse("Month,City,Total\n2024-01,1,1\n", **settings)
 
 
@@ -284,12 +284,13 @@ def test_text_dates_without_a_declared_format_ask_for_one() -> None:
 
 
 def test_first_and_last_day_are_inclusive_and_lengths_may_differ() -> None:
-    text = "Library name,Count start,Count end,Visits\nCity,2024-01-01,2024-03-31,900\nHill,2024-05-06,2024-05-12,40\nHill,2024-06-02,2024-06-01,1\n"
+    rows = ("City,2024-01-01,2024-03-31,900", "Hill,2024-05-06,2024-05-12,40", "Hill,2024-06-02,2024-06-01,1")
+    text = "\n".join(("Library name,Count start,Count end,Visits", *rows, ""))
     columns = {"entity": "Library name", "start": "Count start", "end": "Count end", "value": "Visits"}
     parsed = parse(text, layout="long", columns=columns, date_formats=["%Y-%m-%d"])
     spans = [(r.start.date(), r.end.date(), r.value) for r in parsed.observations.itertuples()]
     assert spans == [(date(2024, 1, 1), date(2024, 4, 1), 900), (date(2024, 5, 6), date(2024, 5, 13), 40)]
-    assert "no stretch" in reasons(parsed)[0]
+    assert "neither an interval" in reasons(parsed)[0]
 
 
 @pytest.mark.parametrize(
@@ -352,7 +353,7 @@ def test_an_hour_that_never_was_is_left_out_when_empty_and_refused_when_not() ->
     rows = "Gate,At,Count\nA,2024-03-31 00:00,4\nA,2024-03-31 01:00,{}\nA,2024-03-31 02:00,6\n"
     assert values(parse(rows.format(0), **HOURS)) == {("A", "2024-03-31"): 10}
     parsed = parse(rows.format(3), **HOURS)
-    assert reasons(parsed) == ["the clocks jump over this time"]
+    assert reasons(parsed) == ["the clocks skip this time"]
     assert values(parsed) == {("A", "2024-03-31"): 10}
 
 
@@ -367,7 +368,7 @@ def test_the_hour_may_stand_in_a_column_of_its_own() -> None:
     }
     ends = parse("Day,Hour,Count\n05.02.2024,24,1\n05.02.2024,0,2\n05.02.2024,25,4\n", **settings, label="end")
     assert values(ends) == {("Main", "2024-02-04"): 2, ("Main", "2024-02-05"): 1}
-    assert reasons(ends) == ["'25' is no time of day"]
+    assert reasons(ends) == ["'25' is not a time of day"]
 
 
 def test_labels_of_ends_internal_rows_and_both_directions() -> None:
@@ -427,7 +428,7 @@ def test_stretches_between_two_times() -> None:
         [page(text)]
     )
     assert values(parsed) == {("Door", "2024-05-01"): 1, ("Door", "2024-05-02"): 2, ("Door", "2024-05-03"): 50}
-    assert "no stretch within a day" in reasons(parsed)[0]
+    assert "neither an interval within a day" in reasons(parsed)[0]
 
 
 def test_a_stretch_whose_end_the_clocks_show_a_second_time() -> None:
@@ -451,7 +452,7 @@ def test_without_opening_hours_a_blank_or_refused_hour_makes_the_day_incomplete(
     counts = {"01 09": "1", "01 10": "off", "02 09": "2", "02 10": "", "03 09": "3", "03 10": "0"}
     parsed = parse("Gate,At,Count\n" + "".join(f"A,2024-05-{at}:00,{count}\n" for at, count in counts.items()), **HOURS)
     assert flags(parsed) == {"2024-05-01": ("incomplete",), "2024-05-02": ("incomplete",), "2024-05-03": ()}
-    assert reasons(parsed) == ["'off' is no number (at 10:00)"]
+    assert reasons(parsed) == ["'off' is not a number (at 10:00)"]
 
 
 def test_a_day_without_a_single_hour_is_missing() -> None:
@@ -497,7 +498,7 @@ def test_readings_are_stored_as_read_with_what_the_metric_needs() -> None:
     gate = source(**READINGS, rollover=1000, directions="both_halved", largest_step=400)
     parsed = gate.parse([page("dates,counts\n01-Sep-21,990\n02-Sep-21,\n03-Sep-21,5\n04-Sep-21,1000\n")])
     assert values(parsed) == {("", "2021-09-01"): 990, ("", "2021-09-03"): 5}
-    assert reasons(parsed) == ["a counter that begins again at 1000 cannot show 1000"]
+    assert reasons(parsed) == ["a counter that starts again at 1000 cannot show 1000"]
     (metric,) = gate.metrics()
     assert (metric.name, metric.kind, metric.rollover, metric.divide_by, metric.largest_step) == (
         "gate_reading",
@@ -527,7 +528,8 @@ def test_of_several_evening_readings_the_last_counts_for_the_next_day() -> None:
 
 
 def test_readings_at_both_ends_of_a_day_give_its_visits() -> None:
-    text = "gate_id,date,gate_start,gate_end\n1,2024-05-01,100,160\n1,2024-05-02,990,20\n1,2024-05-03,20,\n1,2024-05-04,500,400\n2,2024-05-01,7,7\n"
+    first = ("1,2024-05-01,100,160", "1,2024-05-02,990,20", "1,2024-05-03,20,", "1,2024-05-04,500,400")
+    text = "\n".join(("gate_id,date,gate_start,gate_end", *first, "2,2024-05-01,7,7", ""))
     columns = {"entity": "gate_id", "date": "date", "reading_start": "gate_start", "reading_end": "gate_end"}
     settings = {
         "layout": "long",
@@ -548,9 +550,9 @@ def test_readings_at_both_ends_of_a_day_give_its_visits() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
-        ({"period": None}, "how long a span"),
+        ({"period": None}, "the span of a count is not given"),
         ({"columns": {"date": "Day"}}, "needs a column 'value'"),
         ({"columns": {"value": "Count"}}, "either a column 'date'"),
         ({"columns": {"date": "Day", "start": "S", "end": "E", "value": "Count"}}, "either a column 'date'"),
@@ -559,19 +561,19 @@ def test_readings_at_both_ends_of_a_day_give_its_visits() -> None:
             {"directions": "both_halved", "columns": {"date": "Day", "in": "In"}},
             "needs a column 'value', or the columns 'in', 'out'",
         ),
-        ({"rollover": 1000}, "goes with 'values: readings'"),
-        ({"date_formats": ["%Y-%m"]}, "does not tell the day"),
-        ({"date_formats": ["%d %B"]}, "needs the 'year'"),
-        ({"date_formats": ["%K"]}, "no date format"),
-        ({"period": "hour"}, "does not tell the time"),
+        ({"rollover": 1000}, "needs 'values: readings'"),
+        ({"date_formats": ["%Y-%m"]}, "does not have the day"),
+        ({"date_formats": ["%d %B"]}, "needs 'year'"),
+        ({"date_formats": ["%K"]}, "not a date format"),
+        ({"period": "hour"}, "does not have the time"),
         ({"open_hours_only": True}, "by the hour or finer"),
         ({"layout": "wide"}, "and an 'entity', or entities for"),
         ({"layout": "wide", "columns": {}}, "name the column with the branch"),
         ({"colums": {}}, "Extra inputs"),
     ],
 )
-def test_settings_that_do_not_hold_together_are_refused(change: dict[str, Any], said: str) -> None:
-    with pytest.raises(ValidationError, match=said):
+def test_settings_that_do_not_hold_together_are_refused(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
         source(**DAYS | change)
 
 

@@ -45,7 +45,7 @@ def ga4(url: str, zone: str = "Europe/London", **more: object) -> Ga4:
 
 
 def session(**more: Any) -> Session:
-    memory: Any = {"at": NOW} | {name: more.pop(name) for name in ("answered", "budgets") if name in more}
+    memory: Any = {"at": NOW} | {name: more.pop(name) for name in ("saved_responses", "budgets") if name in more}
     return Session(lambda name: more.get(name) or SECRETS[name], memory, retries=0, timeout_s=(2, 5))
 
 
@@ -321,7 +321,7 @@ def test_it_stops_before_the_quota_and_asks_nothing_twice(sandbox: Sandbox, name
     received = [seen.body for seen in sandbox.requests if seen.path.startswith("/google/ga4")]
     assert 0 < len(received) < 3
     setattr(analytics, name, 200_000)
-    assert values(pull(ga4(sandbox.url), by=session(answered=before.lasting)), "activeUsers_month")
+    assert values(pull(ga4(sandbox.url), by=session(saved_responses=before.lasting)), "activeUsers_month")
     again = [seen.body for seen in sandbox.requests if seen.path.startswith("/google/ga4")][len(received) :]
     assert again
     assert not set(again) & set(received)

@@ -163,7 +163,7 @@ def test_the_header_may_stand_lower() -> None:
         ((), "the range is empty"),
         (([],), "no row 1|no column|header"),
         ((["When", "Branch", "Enquiries", "Score"], [JANUARY]), "Month"),
-        (([*HEAD, "Visits"], [JANUARY]), "the column 'Visits' is no measure of the plan"),
+        (([*HEAD, "Visits"], [JANUARY]), "the column 'Visits' is not a measure of the plan"),
     ],
 )
 def test_a_range_without_the_table_is_an_error(rows: tuple[object, ...], says: str) -> None:
@@ -300,7 +300,7 @@ def test_a_header_below_the_top_of_a_range_is_counted_from_there() -> None:
     body = json.dumps({"valueRanges": [{"range": "Figures!B5:E9", "values": rows}]}).encode()
     told = source(header_row=2).parse([page(body, window=EVER)])
     assert "cell D7" in told.refused["origin"].iloc[0]
-    with pytest.raises(ShapeError, match="row 13 holds no column names"):
+    with pytest.raises(ShapeError, match="row 13 has no column names"):
         source(header_row=9).parse([page(body, window=EVER)])
 
 

@@ -33,7 +33,7 @@ def test_an_item_without_id_is_known_by_title_and_day() -> None:
     items.add(item("", title="Opening hours", span=one_day(date(2026, 3, 2))))
     parsed = items.parsed()
     assert parsed.observations["entity"].str.startswith("title:").tolist() == [True, True]
-    assert "known by title and date" in parsed.notes[1]
+    assert "identified by title and date" in parsed.notes[1]
 
 
 def test_an_item_with_nothing_to_tell_it_by_is_refused() -> None:
@@ -42,7 +42,7 @@ def test_an_item_with_nothing_to_tell_it_by_is_refused() -> None:
     parsed = items.parsed()
     assert parsed.observations.empty
     assert parsed.refused[["reason", "action"]].to_numpy().tolist() == [
-        ["the item has neither an id nor an address nor a title", "give it an id, an address or a title"]
+        ["the item has no id, no address and no title", "give it an id, an address or a title"]
     ]
 
 

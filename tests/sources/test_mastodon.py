@@ -237,7 +237,7 @@ def test_a_pull_that_stopped_goes_on_without_asking_for_the_same_page_again() ->
             list(account(site.url).fetch(WINDOW, NOW, stopped))
         broken.clear()
         site.received.clear()
-        pages = list(account(site.url).fetch(WINDOW, NOW, quick_session(at=NOW, answered=dict(stopped.lasting))))
+        pages = list(account(site.url).fetch(WINDOW, NOW, quick_session(at=NOW, saved_responses=dict(stopped.lasting))))
         assert [one.query.get("max_id") for one in site.received[1:]] == [None, "2", "3"]
     assert sum(values(account(site.url).parse(pages), "statuses").values()) == 4
 

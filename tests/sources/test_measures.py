@@ -78,7 +78,7 @@ def test_a_row_per_period_measure_and_entity() -> None:
         ("satisfied", "North", "2024-01-01..2024-02-01"): 80,
     }
     row = parsed.refused.iloc[0]
-    assert (row["reason"], row["action"]) == ("'trainning' is no measure of the plan", "did you mean 'training'?")
+    assert (row["reason"], row["action"]) == ("'trainning' is not a measure of the plan", "did you mean 'training'?")
     assert row["origin"] == "m0.csv, row 4, column 'Measure'"
 
 
@@ -91,8 +91,8 @@ def test_a_workbook_names_the_cell() -> None:
         "m0.csv, sheet 'Figures', cell C2 (column 'satisfied')",
     ]
     assert parsed.refused["reason"].tolist() == [
-        "'many' is no number",
-        "101 is above 100, the most that satisfied can be",
+        "'many' is not a number",
+        "101 is above 100, the maximum of satisfied",
     ]
 
 
@@ -105,7 +105,7 @@ def test_a_figure_below_its_least_is_refused_unless_there_is_none() -> None:
 
 def test_a_column_that_is_no_measure_may_be_one_misspelt() -> None:
     text = "Period,Training attendances,satisfied,satisfed\n2024-01,40,1,2\n"
-    with pytest.raises(ShapeError, match=r"'satisfed' is no measure of the plan.*'ignore'"):
+    with pytest.raises(ShapeError, match=r"'satisfed' is not a measure of the plan.*'ignore'"):
         parse(text, **WIDE)
     assert len(parse(text, **WIDE, ignore=["satisfed"]).observations) == 2
 
@@ -159,18 +159,18 @@ def test_each_measure_is_a_metric_with_its_unit_and_kind() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "message"),
     [
         ({"measures": {}}, "at least 1"),
         ({"measures": {"a": {"unit": "x", "minimum": 5, "maximum": 1}}}, "above the maximum"),
         ({"measures": {"a": {"unit": "x"}, "b": {"unit": "x", "column": "a"}}}, "two measures have the column 'a'"),
         ({"measures": {"Big Name": {"unit": "x"}}}, "pattern"),
-        (WIDE | {"date_formats": ["%Y"]}, "does not tell the month"),
-        (WIDE | {"date_formats": ["%B"]}, "needs the 'year'"),
+        (WIDE | {"date_formats": ["%Y"]}, "does not have the month"),
+        (WIDE | {"date_formats": ["%B"]}, "needs 'year'"),
     ],
 )
-def test_settings_that_do_not_hold_together_are_refused(settings: dict[str, Any], said: str) -> None:
-    with pytest.raises(ValidationError, match=said):
+def test_settings_that_do_not_hold_together_are_refused(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
         source(**settings)
 
 
@@ -210,8 +210,8 @@ def test_the_template_guards_its_cells_and_explains_them() -> None:
     assert rules["A2"][0] == "date"
     assert rules["C2"][0] == "decimal"
     assert [float(bound) for bound in rules["C2"][1:]] == [0, 100]
-    told = [[cell.value for cell in row] for row in notes.iter_rows()]
-    assert ["Training attendances", "attendances", "flow", 0, None, "People who came"] in told
+    cells = [[cell.value for cell in row] for row in notes.iter_rows()]
+    assert ["Training attendances", "attendances", "flow", 0, None, "People who came"] in cells
 
 
 def test_a_template_with_letters_beyond_ascii_opens_in_a_spreadsheet_and_is_read() -> None:

@@ -38,7 +38,8 @@ def repository(zone: str = "Europe/London", **settings: object) -> OaiPmh:
 
 
 def oai(inner: str) -> bytes:
-    return f'<?xml version="1.0"?><OAI-PMH {NS}><responseDate>2026-11-24T06:00:00Z</responseDate><request>x</request>{inner}</OAI-PMH>'.encode()
+    head = "<responseDate>2026-11-24T06:00:00Z</responseDate><request>x</request>"
+    return f'<?xml version="1.0"?><OAI-PMH {NS}>{head}{inner}</OAI-PMH>'.encode()
 
 
 def record(identifier: str, *fields: str, stamp: str = "2026-11-05T10:00:00Z", deleted: bool = False) -> str:

@@ -123,16 +123,16 @@ def test_a_missing_column_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "message"),
     [
         ({"columns": {"date": "D"}}, "an item needs a name"),
-        ({"columns": {"date": "D", "title": "T", "kind": "K"}}, "go together"),
-        ({"columns": {"date": "D", "title": "T"}, "kinds": {"a": "b"}}, "go together"),
-        ({"columns": {"date": "D", "title": "T"}, "date_formats": ["%d %B"]}, "tells no year"),
+        ({"columns": {"date": "D", "title": "T", "kind": "K"}}, "need each other"),
+        ({"columns": {"date": "D", "title": "T"}, "kinds": {"a": "b"}}, "need each other"),
+        ({"columns": {"date": "D", "title": "T"}, "date_formats": ["%d %B"]}, "does not have the year"),
     ],
 )
-def test_settings_that_do_not_hold_together_are_refused(settings: dict[str, Any], said: str) -> None:
-    with pytest.raises(ValidationError, match=said):
+def test_settings_that_do_not_hold_together_are_refused(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
         source(**settings)
 
 

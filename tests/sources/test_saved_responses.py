@@ -1,4 +1,4 @@
-"""Answers about days that are over are asked for once, also over a pull that stopped midway."""
+"""Responses about days that are over are requested once, also when a pull stopped midway."""
 
 from datetime import UTC, datetime
 
@@ -16,16 +16,16 @@ def numbered(site_asked: list[ReceivedRequest]) -> Reply:
     )
 
 
-def ask(site: Site, query: str, **memory: object) -> tuple[bytes, object]:
+def fetch_day(site: Site, query: str, **memory: object) -> tuple[bytes, object]:
     session = quick_session(**memory)
     return session.get(f"{site.url}/days", params={"day": query}, lasting=True).content, session.lasting
 
 
 def test_the_same_question_is_answered_from_memory_and_another_is_asked() -> None:
     with serve(lambda _: Reply(b"fresh")) as site:
-        _, kept = ask(site, "2026-11-01", at=AT)
-        body, again = ask(site, "2026-11-01", at=AT, answered=kept)
-        ask(site, "2026-11-02", at=AT, answered=kept)
+        _, kept = fetch_day(site, "2026-11-01", at=AT)
+        body, again = fetch_day(site, "2026-11-01", at=AT, saved_responses=kept)
+        fetch_day(site, "2026-11-02", at=AT, saved_responses=kept)
         assert [received.query["day"] for received in site.received] == ["2026-11-01", "2026-11-02"]
     assert body == b"fresh"
     assert again == kept, "what was given again is kept for a pull after this one"
@@ -36,7 +36,7 @@ def test_what_is_not_lasting_is_asked_anew() -> None:
         session = quick_session(at=AT)
         session.get(site.url)
         assert not session.lasting
-        quick_session(at=AT, answered=session.lasting).get(site.url)
+        quick_session(at=AT, saved_responses=session.lasting).get(site.url)
         assert len(site.received) == 2
 
 

@@ -171,7 +171,7 @@ def test_a_body_that_is_too_large_is_given_up(packed: bool) -> None:
     ["file:///etc/hosts", "ftp://example.org/", "example.org/feed", "http://", "https://[::1", "http://host:port/"],
 )
 def test_only_web_addresses_are_asked(url: str) -> None:
-    with pytest.raises(ConfigError, match="no web address"):
+    with pytest.raises(ConfigError, match="not a web address"):
         quick_session().get(url)
 
 
@@ -185,7 +185,7 @@ def test_a_password_in_the_address_is_refused_and_not_repeated() -> None:
 def test_a_redirect_out_of_the_web_is_refused(target: str) -> None:
     with (
         serve(one_after_another(Reply(status=302, headers={"Location": target}))) as site,
-        pytest.raises(RefusedError, match="no web address"),
+        pytest.raises(RefusedError, match="not a web address"),
     ):
         quick_session().get(site.url)
 
@@ -286,24 +286,25 @@ def test_the_program_says_who_it_is() -> None:
 @pytest.mark.parametrize("status", [200, 400, 403, 404, 503])
 def test_no_error_and_no_address_holds_a_secret(auth: Auth, status: int) -> None:
     def echo(received: ReceivedRequest) -> Reply:
-        said = f"{received.query} {received.headers} {quote_plus(SECRETS['${env:PASSWORD}'])} {TOKEN} {quote(TOKEN, safe='').lower()}"
-        return Reply(said.encode(), status, {"Content-Type": "text/plain; charset=utf-8"})
+        secrets = f"{quote_plus(SECRETS['${env:PASSWORD}'])} {TOKEN} {quote(TOKEN, safe='').lower()}"
+        text = f"{received.query} {received.headers} {secrets}"
+        return Reply(text.encode(), status, {"Content-Type": "text/plain; charset=utf-8"})
 
     with serve(echo) as site:
         session = quick_session(retries=1)
         session.secret("${env:PASSWORD}")
         session.secret("${env:TOKEN}")
         try:
-            said = session.get(f"{site.url}/feed", auth=auth).url
+            text = session.get(f"{site.url}/feed", auth=auth).url
         except KmiError as error:
-            said = everything_said(error)
+            text = everything_said(error)
     sent = site.received[0].headers.get("Authorization", "").removeprefix("Basic ")
     forms = {
         secret
         for value in (TOKEN, SECRETS["${env:PASSWORD}"])
         for secret in (value, quote(value, safe=""), quote_plus(value))
     } | {sent.rstrip("=") or TOKEN}
-    assert [form for form in forms if form.lower() in said.lower()] == []
+    assert [form for form in forms if form.lower() in text.lower()] == []
 
 
 @pytest.mark.parametrize(
@@ -381,7 +382,7 @@ def test_a_token_that_comes_again_stops_the_pager() -> None:
     guard = PagerGuard("https://host/list?token=abc")
     guard.next("a")
     guard.next("b")
-    with pytest.raises(ShapeError, match=r"repeats itself.*old data stand") as caught:
+    with pytest.raises(ShapeError, match=r"repeats itself.*stored data are unchanged") as caught:
         guard.next("a")
     assert "abc" not in str(caught.value)
 

@@ -26,17 +26,17 @@ OWN: dict[str, Any] = {
 }
 
 
-def settings(**told: Any) -> SocialExportSettings:
-    return SocialExportSettings.model_validate({"type": "social_export", "path": "x", **told})
+def settings(**options: Any) -> SocialExportSettings:
+    return SocialExportSettings.model_validate({"type": "social_export", "path": "x", **options})
 
 
-def source(**told: Any) -> SocialExport:
-    return SocialExport("social", settings(**told), Place(ZoneInfo("Europe/London")))
+def source(**options: Any) -> SocialExport:
+    return SocialExport("social", settings(**options), Place(ZoneInfo("Europe/London")))
 
 
-def parse(*files: tuple[str, bytes | str], window: Window = EVER, **told: Any) -> ParseResult:
+def parse(*files: tuple[str, bytes | str], window: Window = EVER, **options: Any) -> ParseResult:
     bodies = [(name, body if isinstance(body, bytes) else body.encode()) for name, body in files]
-    return source(**told).parse(
+    return source(**options).parse(
         [RawPage("social", window, n, name, 200, NOW, body) for n, (name, body) in enumerate(bodies)]
     )
 
@@ -104,7 +104,8 @@ def test_an_old_xls_file_is_refused_with_what_to_do(tmp_path: Path) -> None:
 
 
 def test_meta_writes_utf_16_with_a_title_above_each_table() -> None:
-    body = 'sep=,\n"Facebook follows"\n"Date","Primary"\n"2026-11-03T00:00:00","2"\n\n"Facebook visits"\n"Date","Primary"\n"2026-11-03T00:00:00","1,041"\n'
+    follows = '"Facebook follows"\n"Date","Primary"\n"2026-11-03T00:00:00","2"\n'
+    body = f'sep=,\n{follows}\n"Facebook visits"\n"Date","Primary"\n"2026-11-03T00:00:00","1,041"\n'
     parsed = parse(("Follows.csv", b"\xff\xfe" + body.encode("utf-16-le")), layout="meta_insights")
     assert values(parsed) == {("facebook_follows", "", "11-03"): 2, ("facebook_visits", "", "11-03"): 1041}
     assert list(parsed.observations["origin"]) == [
@@ -114,7 +115,7 @@ def test_meta_writes_utf_16_with_a_title_above_each_table() -> None:
 
 
 def test_a_figure_that_the_layout_does_not_know_is_refused_by_name() -> None:
-    with pytest.raises(ShapeError, match="'Earnings' is no figure of this layout"):
+    with pytest.raises(ShapeError, match="'Earnings' is not a metric of this layout"):
         parse(("Earnings.csv", '"Earnings"\n"Date","Primary"\n"2026-11-03T00:00:00","2"\n'), layout="meta_insights")
 
 
@@ -179,7 +180,7 @@ def test_a_file_without_days_is_left_out_and_said() -> None:
     parsed = parse(("Totals.csv", "Date,Views\n2026-11-03,10\n"), ("Table data.csv", table), layout="youtube_studio")
     assert len(values(parsed)) == 1
     assert any("Table data.csv has no column of days" in note for note in parsed.notes)
-    with pytest.raises(ShapeError, match="the figures belong to no day") as caught:
+    with pytest.raises(ShapeError, match="the values have no day") as caught:
         parse(("Table data.csv", table), layout="youtube_studio")
     assert "by day" in caught.value.do
 
@@ -188,13 +189,13 @@ def test_an_export_that_is_not_known_by_name_is_read_by_its_columns() -> None:
     body = "Bericht\nTag;Reichweite;Rate\n03.11.2026;1.204;3,5%\n04.11.2026;keine;1%\n"
     parsed = parse(("bericht.csv", body), **OWN, delimiter=";", decimal=",")
     assert values(parsed) == {("reach", "", "11-03"): 1204}
-    assert list(parsed.refused["reason"]) == ["'keine' is no number"]
+    assert list(parsed.refused["reason"]) == ["'keine' is not a number"]
     assert source(**OWN).metrics()[0].additive_over_entities is False
 
 
 def test_an_entity_of_ones_own_keeps_the_metrics_name() -> None:
-    told = OWN | {"columns": {**OWN["columns"], "entity": "Seite"}}
-    parsed = parse(("bericht.csv", "Tag,Seite,Reichweite\n03.11.2026,Bücher,4\n03.11.2026,,4\n"), **told)
+    options = OWN | {"columns": {**OWN["columns"], "entity": "Seite"}}
+    parsed = parse(("bericht.csv", "Tag,Seite,Reichweite\n03.11.2026,Bücher,4\n03.11.2026,,4\n"), **options)
     assert values(parsed) == {("reach", "Bücher", "11-03"): 4}
     assert list(parsed.refused["reason"]) == ["the row has no name under 'Seite'"]
 
@@ -228,12 +229,12 @@ def test_the_days_are_those_of_the_platform_unless_the_plan_says_otherwise(layou
 
 
 @pytest.mark.parametrize(
-    ("told", "says"),
+    ("options", "message"),
     [
-        ({}, "name the export under 'layout'"),
-        ({"layout": "youtube_studio"} | OWN, "one of the two"),
+        ({}, "name either the export under 'layout'"),
+        ({"layout": "youtube_studio"} | OWN, "or its columns under 'columns'"),
         ({"columns": OWN["columns"]}, "how the days are written"),
-        (OWN | {"date_formats": ["%Y-%m"]}, "does not tell the day"),
+        (OWN | {"date_formats": ["%Y-%m"]}, "does not have the day"),
         (
             OWN
             | {"columns": {"metrics": {"a": {"column": "Views", "unit": "x"}, "b": {"column": "views ", "unit": "x"}}}},
@@ -242,9 +243,9 @@ def test_the_days_are_those_of_the_platform_unless_the_plan_says_otherwise(layou
         ({"layout": "myspace"}, "layout"),
     ],
 )
-def test_settings_that_do_not_hold_together_are_refused(told: dict[str, Any], says: str) -> None:
-    with pytest.raises(ValidationError, match=says):
-        settings(**told)
+def test_settings_that_do_not_hold_together_are_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        settings(**options)
 
 
 def test_every_layout_declares_each_metric_once() -> None:

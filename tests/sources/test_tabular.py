@@ -10,10 +10,10 @@ from openpyxl import Workbook
 from pydantic import ValidationError
 
 import sources.files.workbook
-from sources.files.cells import Cell, Unreadable
+from sources.files.cells import Cell, Unreadable, cell_text
 from sources.files.dates import DateReader, Moment, period_of, precision_of
 from sources.files.number_cells import read_number
-from sources.files.tabular import Sheet, TableFormat, cell_text, column_letters, read_sheet
+from sources.files.tabular import Sheet, TableFormat, column_letters, read_sheet
 from warehouse.errors import ShapeError
 
 
@@ -74,7 +74,7 @@ def test_encodings(body: bytes, encoding: str) -> None:
 
 def test_a_byte_that_is_no_utf8_is_named_with_the_encoding_to_declare() -> None:
     with pytest.raises(
-        ShapeError, match=r"visits\.csv: byte 9 \(row 2\) is no UTF-8.*encoding: windows-1252.*encoding: latin-1"
+        ShapeError, match=r"visits\.csv: byte 9 \(row 2\) is not UTF-8.*encoding: windows-1252.*encoding: latin-1"
     ):
         sheet(b"Name,N\nH\xf6he,1\n")
 
@@ -97,7 +97,7 @@ def test_a_short_row_has_blanks_and_a_long_one_is_set_aside() -> None:
 
 
 def test_a_file_cut_off_within_its_last_row_is_refused() -> None:
-    with pytest.raises(ShapeError, match=r"ends in the middle of its last row \('3 …'\): deliver it again"):
+    with pytest.raises(ShapeError, match=r"ends in the middle of its last row \('3 …'\): deliver the whole file again"):
         sheet("a,b,c\n1,2,3\n3,4")
     assert cells(sheet("a,b,c\n1,2,3\n3,4,5")) == [("1", "2", "3"), ("3", "4", "5")]
     assert len(sheet("a,b,c\n1,2\n3,4").rows) == 2
@@ -109,17 +109,17 @@ def test_a_nameless_column_counts_only_where_it_holds_something() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("a,b,a\n1,2,3\n", "two columns have the name 'a'"),
-        ('a,b\n1,"2\n3,4\n', "row 2 is no CSV"),
-        ('a,b\n1,2\n"3"x,4\n', "row 3 is no CSV"),
-        ("\n\na,b\n", "row 1 holds no column names.*header_row"),
+        ('a,b\n1,"2\n3,4\n', "row 2 is not valid CSV"),
+        ('a,b\n1,2\n"3"x,4\n', "row 3 is not valid CSV"),
+        ("\n\na,b\n", "row 1 has no column names.*header_row"),
         ("", "empty"),
     ],
 )
-def test_what_is_no_table_is_refused_with_its_place(text: str, said: str) -> None:
-    with pytest.raises(ShapeError, match=said):
+def test_what_is_no_table_is_refused_with_its_place(text: str, message: str) -> None:
+    with pytest.raises(ShapeError, match=message):
         sheet(text)
 
 
@@ -137,7 +137,7 @@ def test_rows_may_be_skipped_by_what_stands_in_a_column() -> None:
 
 
 def test_a_missing_column_names_the_nearest() -> None:
-    with pytest.raises(ShapeError, match=r"no column 'Libary'; the nearest is 'Library': mend 'columns.entity'"):
+    with pytest.raises(ShapeError, match=r"no column 'Libary'; the nearest is 'Library': correct 'columns.entity'"):
         sheet("Library,2024-01\n").column("Libary", "columns.entity")
     with pytest.raises(ShapeError, match="the columns are 'Library', '2024-01'"):
         sheet("Library,2024-01\n").column("Zweigstelle", "columns.entity")
@@ -166,8 +166,8 @@ def test_error_cells_and_formulas_without_a_result_are_refused() -> None:
     assert [(cell.raw, cell.reason) for cell in row if isinstance(cell, Unreadable)] == [
         ("#REF!", "the spreadsheet shows the error #REF!"),
         ("#N/A", "the spreadsheet shows the error #N/A"),
-        ("=1+1", "the workbook holds a formula and not its result"),
-        ("=x", "the workbook holds a formula and not its result"),
+        ("=1+1", "the workbook has a formula without its result"),
+        ("=x", "the workbook has a formula without its result"),
     ]
     assert isinstance(row[2], Unreadable)
     assert "save it there" in row[2].action
@@ -201,7 +201,7 @@ def test_letters_stay_with_their_column_when_one_is_blank() -> None:
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.99])
 def test_a_workbook_cut_off_is_refused(share: float) -> None:
     body = workbook(["a"], *([n] for n in range(50)))
-    with pytest.raises(ShapeError, match=r"v\.xlsx: this is no workbook that can be read.*save it again"):
+    with pytest.raises(ShapeError, match=r"v\.xlsx: this workbook cannot be read.*save it again"):
         sheet(body[: int(len(body) * share)], "v.xlsx")
 
 
@@ -209,7 +209,7 @@ def test_another_archive_and_a_locked_workbook_are_refused() -> None:
     body = io.BytesIO()
     with zipfile.ZipFile(body, "w") as archive:
         archive.writestr("a.txt", "x")
-    with pytest.raises(ShapeError, match="holds no sheet"):
+    with pytest.raises(ShapeError, match="an archive without a sheet"):
         sheet(body.getvalue())
     with pytest.raises(ShapeError, match="password"):
         sheet(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 100)

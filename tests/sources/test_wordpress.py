@@ -212,10 +212,10 @@ def test_empty_pages_that_promise_more_are_stopped() -> None:
     ("body", "says"),
     [
         (b"<!doctype html><p>Hello", "web page"),
-        (b"", "no answer"),
+        (b"", "an empty answer"),
         (b'[{"id": 1', "broken JSON"),
-        (b'{"code": "x"}', "no list"),
-        (b'["a"]', "no list"),
+        (b'{"code": "x"}', "not a list"),
+        (b'["a"]', "not a list"),
         (b"[" * 100_000, "broken JSON"),
     ],
 )

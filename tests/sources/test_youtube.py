@@ -614,7 +614,7 @@ def test_a_pull_that_stopped_asks_nothing_twice(sandbox: Sandbox) -> None:
     answered: Mapping[str, SavedResponse] = first.lasting
     assert len(answered) == 1, "the answer with the token is not among them"
     sandbox.requests.clear()
-    found = pull(owner(sandbox.url, videos=["vid0000001"]), by=session(answered=answered))
+    found = pull(owner(sandbox.url, videos=["vid0000001"]), by=session(saved_responses=answered))
     assert ["filters" in seen.query for seen in sandbox.requests if seen.path.endswith("reports")] == [True]
     assert values(found, "views")
 
