@@ -1,4 +1,4 @@
-"""Any JSON service: pagers, ways in, what an answer means, days of instants, trailing windows, snapshots; and the plans of the docs."""
+"""Any JSON service: paging, access, response actions, days of instants, trailing windows, snapshots, the docs' plans."""
 
 import base64
 import json
@@ -939,9 +939,7 @@ def test_what_the_plan_takes_as_not_known_is_missing(raw: object) -> None:
 
 def test_a_place_that_no_record_has_is_named() -> None:
     got = parsed({"day": "2026-11-02", "people": 4})
-    assert got.notes == (
-        "no record holds a number at 'count': 'visits' is missing (indicator.metrics.visits)",
-    )
+    assert got.notes == ("no record holds a number at 'count': 'visits' is missing (indicator.metrics.visits)",)
     assert not parsed({"day": "2026-11-02", "count": None}).notes, "a null stands there and is not known yet"
 
 
@@ -1087,7 +1085,7 @@ def test_the_views_of_wikipedia_are_asked_for_in_days_without_dashes(tmp_path: P
 
 
 def test_an_article_that_nobody_read_is_no_fault(tmp_path: Path) -> None:
-    """By the documentation a 404 means no views, or that the day is not loaded yet: nothing is known, and nothing is taken back."""
+    """By the documentation a 404 means no views or a day not loaded yet: nothing is known, and stored values stay."""
     got, _ = read_plan(1, tmp_path, lambda _: told({"type": "about:blank", "title": "Not found"}, 404))
     assert got.observations.empty
     assert (got.covered, got.replaces) == ((), None)
