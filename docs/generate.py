@@ -24,7 +24,7 @@ from sources.opening_hours import OpeningHours, WeekHours
 from sources.registry import SOURCES, source_class
 from sources.web.auth import ApiKeyAuth, BasicAuth, BearerAuth
 from warehouse import schema
-from warehouse.checks import describe
+from warehouse.check_rules import describe
 from warehouse.schema.columns import NUMBER, YES_NO
 
 DOCS = Path(__file__).parent

@@ -51,7 +51,7 @@ class Sample(Part):
         return self
 
     @model_validator(mode="after")
-    def _apart(self) -> Self:
+    def _check_distinct(self) -> Self:
         spans = sorted((span.from_, span.to, name) for name, several in (self.strata or {}).items() for span in several)
         for (_, ends, one), (starts, _, other) in pairwise(spans):
             if starts <= ends:

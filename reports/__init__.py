@@ -1,1 +1,1 @@
-"""What people read: the words for verdicts and the report page."""
+"""What people read: the scorecard, the brief, and notices with their delivery."""

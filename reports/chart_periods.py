@@ -1,4 +1,4 @@
-"""Which periods a chart shows: enough to judge the target by, and not so many that it can no longer be read."""
+"""Which periods a chart shows: enough to judge the target by, few enough to read."""
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
@@ -9,12 +9,13 @@ from typing import Any
 Row = Mapping[str, Any]
 NEARLY_COMPLETE = 0.9
 YEARS_BACK = {"day": 2, "week": 3, "month": 6, "quarter": 10, "year": 30}
+"""Years that a chart shows at least, by the length of a period."""
 
 
 def periods_to_chart(row: Row, periods: Sequence[Row]) -> Sequence[Row]:
-    """The newest of ``periods`` (oldest first): so many years back, and at least the baseline with the year before it.
+    """The newest ``periods`` (oldest first): ``YEARS_BACK``, and at least the baseline with the year before it.
 
-    All of them where none of these is known. row: the indicator.
+    All periods where none of the newest has a value. ``row``: the indicator.
     """
     if not periods:
         return periods
@@ -26,20 +27,22 @@ def periods_to_chart(row: Row, periods: Sequence[Row]) -> Sequence[Row]:
 
 
 def unbroken_slices(days: Sequence[date], cuts: Sequence[date]) -> list[slice]:
-    """The stretches of ``days`` between the cuts: no line leads across one."""
+    """The stretches of ``days`` between the cuts; no line is drawn across a cut."""
     ends = [0, *(bisect_left(days, cut) for cut in sorted(cuts)), len(days)]
     return [slice(first, end) for first, end in pairwise(ends) if first < end]
 
 
 def partial_ends(periods: Sequence[Row]) -> set[int]:
-    """The first and last ones of ``periods`` that lack more than a tenth: a part of a period is no fall and no rise, so no line leads to
-    it. None where all do."""
-    whole = [
+    """Positions of the first and last periods that lack more than a tenth; empty where all do.
+
+    A part of a period is neither a fall nor a rise, so no line is drawn to it.
+    """
+    complete = [
         at
         for at, period in enumerate(periods)
         if period["completeness"] >= NEARLY_COMPLETE and period["value"] is not None
     ]
-    return {at for at in range(len(periods)) if at < whole[0] or at > whole[-1]} if whole else set()
+    return {at for at in range(len(periods)) if at < complete[0] or at > complete[-1]} if complete else set()
 
 
 def middle_day(period: Row) -> date:
@@ -48,5 +51,5 @@ def middle_day(period: Row) -> date:
 
 
 def _years_before(day: date, years: int) -> date:
-    """The first day of the same month."""
+    """The first day of the same month, ``years`` earlier."""
     return day.replace(year=max(day.year - years, 1), day=1)

@@ -1,4 +1,4 @@
-"""A message on its way: through apprise, tried a few times, without a word of the address in any log."""
+"""Send a message through apprise, with a few tries and without any part of the address in a log."""
 
 import logging
 import re
@@ -16,7 +16,7 @@ ADDRESS_LOGGERS = ("apprise", "urllib3.connectionpool", "urllib3.util.retry", "r
 
 STATUS = re.compile(r"error\s*[=:]\s*(\d{3})\b")
 FAILURE_PREFIX = "Socket Exception"
-"""How apprise begins the record, at the level of debugging, of what stopped a message."""
+"""How apprise begins its debug record of what stopped a message."""
 FAILURE_REASONS = (
     (re.compile(r"\b53[045]\b|authenticat", re.IGNORECASE), "it did not accept the login"),
     (
@@ -25,9 +25,9 @@ FAILURE_REASONS = (
     ),
     (re.compile(r"certificate|CERTIFICATE"), "its certificate is not accepted"),
     (re.compile(r"refused", re.IGNORECASE), "it refused the connection"),
-    (re.compile(r"timed out|timeout", re.IGNORECASE), "it did not answer in time"),
+    (re.compile(r"timed out|timeout", re.IGNORECASE), "it did not respond in time"),
 )
-"""What of an exception may be said: words of ours, since its own may hold the address."""
+"""Our words for an exception, since its own text may hold the address."""
 TRIES, FIRST_WAIT_S = 3, 2.0
 
 
@@ -41,12 +41,12 @@ class Message:
 
 
 @dataclass
-class _Quiet(logging.Filter):
-    """Lets no record through, and keeps what may be said of it: whether a server answered, and with which status."""
+class _LogFilter(logging.Filter):
+    """Lets no record through; remembers whether a server responded, with which status, and what stopped the message."""
 
     statuses: list[str] = field(default_factory=list)
     unreachable: bool = False
-    met: str = ""
+    failure: str = ""
 
     def __hash__(self) -> int:
         return id(self)
@@ -54,43 +54,42 @@ class _Quiet(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         words = record.getMessage()
         if words.startswith(FAILURE_PREFIX):
-            self.met = next((reason for sign, reason in FAILURE_REASONS if sign.search(words)), "")
+            self.failure = next((reason for sign, reason in FAILURE_REASONS if sign.search(words)), "")
         elif record.levelno > logging.DEBUG:
             self.statuses += STATUS.findall(words)
             self.unreachable |= "onnection error" in words
         return False
 
-    def why(self) -> str:
+    def reason(self) -> str:
         if self.statuses:
             return f"it answered {self.statuses[-1]}"
-        return (self.met or "it cannot be reached") if self.unreachable else "it did not take the message"
+        return (self.failure or "it cannot be reached") if self.unreachable else "it did not take the message"
 
 
-def deliver(address: str, post: Message, wait: Callable[[float], None]) -> str:
-    """Send ``post`` to an address as apprise writes them; why it failed, or nothing. ``wait`` is given seconds between tries.
+def deliver(address: str, message: Message, wait: Callable[[float], None]) -> str:
+    """Send ``message`` to an address in apprise's notation; why it failed, or an empty text.
 
-    What the address names more than once is tried only where it failed. The reason holds no part of the address.
+    Of several channels in the address only those that failed are tried again. ``wait`` gets the seconds between tries.
+    The reason holds no part of the address.
     """
-    with _quiet() as heard:
+    with _quiet() as log_filter:
         channels = _channels(address)
         if not channels:
-            return "this is no address that apprise knows"
+            return "this is not an address that apprise knows"
         left = channels
         for attempt in range(TRIES):
             if attempt:
                 wait(FIRST_WAIT_S * 2 ** (attempt - 1))
-            left = [channel for channel in left if not _sent(channel, post)]
+            left = [channel for channel in left if not _sent(channel, message)]
             if not left:
                 return ""
-        return f"{heard.why()}, tried {TRIES} times"
+        return f"{log_filter.reason()}, tried {TRIES} times"
 
 
 def _channels(address: str) -> "list[NotifyBase]":
-    """What an address names; nothing where a part of it cannot be read."""
+    """The channels in an address; none where a part of it cannot be read."""
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", DeprecationWarning
-        )  # apprise 1.13 imports imghdr; goes with the apprise that does not
+        warnings.simplefilter("ignore", DeprecationWarning)  # apprise 1.13 imports imghdr; may go when it does not
         from apprise import Apprise, AppriseAsset
 
         asset = AppriseAsset(
@@ -107,29 +106,29 @@ def _channels(address: str) -> "list[NotifyBase]":
         return list(found) if found.add(address) else []
 
 
-def _sent(channel: "NotifyBase", post: Message) -> bool:
-    """Each channel gets the form that it shows: HTML where it can, else plain text."""
+def _sent(channel: "NotifyBase", message: Message) -> bool:
+    """Send one channel the form that it shows: HTML where it can, else plain text."""
     from apprise import Apprise, NotifyFormat, NotifyType
 
     one = Apprise(asset=channel.asset)
     one.add(channel)
-    body, form = (
-        (post.html, NotifyFormat.HTML) if channel.notify_format == NotifyFormat.HTML else (post.text, NotifyFormat.TEXT)
-    )
-    return bool(one.notify(body=body, title=post.title, notify_type=NotifyType.INFO, body_format=form))
+    shows_html = channel.notify_format == NotifyFormat.HTML
+    body, form = (message.html, NotifyFormat.HTML) if shows_html else (message.text, NotifyFormat.TEXT)
+    return bool(one.notify(body=body, title=message.title, notify_type=NotifyType.INFO, body_format=form))
 
 
 @contextmanager
-def _quiet() -> Iterator[_Quiet]:
-    heard = _Quiet()
+def _quiet() -> Iterator[_LogFilter]:
+    """Keep the addresses out of all logs while a message is sent."""
+    log_filter = _LogFilter()
     loggers = [logging.getLogger(name) for name in ADDRESS_LOGGERS]
     level = loggers[0].level
     for logger in loggers:
-        logger.addFilter(heard)
-    loggers[0].setLevel(logging.DEBUG)  # apprise says only there what stopped a message; the filter lets none of it out
+        logger.addFilter(log_filter)
+    loggers[0].setLevel(logging.DEBUG)  # only there apprise says what stopped a message
     try:
-        yield heard
+        yield log_filter
     finally:
         loggers[0].setLevel(level)
         for logger in loggers:
-            logger.removeFilter(heard)
+            logger.removeFilter(log_filter)

@@ -1,8 +1,8 @@
-"""The digest: everything that one person is told after one run, as one message in plain text and in HTML."""
+"""The digest: all notices to one person after one run, as one message in plain text and in HTML."""
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,21 +11,22 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from reports.delivery import Message
 from transforms.alerts.notices import PROBLEM, RECOVERED, REMINDER
 
-SECTIONS = {PROBLEM: "New", REMINDER: "Still so", RECOVERED: "Over"}
-SUMMARY = {PROBLEM: "new", REMINDER: "still so", RECOVERED: "over"}
+SECTIONS = {PROBLEM: "New", REMINDER: "Ongoing", RECOVERED: "Over"}
+SUMMARY = {PROBLEM: "new", REMINDER: "ongoing", RECOVERED: "over"}
 SHOWN = 40
-"""Facts a section shows; the rest is counted."""
+"""Notices that a section shows; the rest is counted."""
 MENTION = re.compile(r"@(?=everyone|here|channel|all)", re.IGNORECASE)
 ID = "ID"
 LONGEST_NAME, LONGEST_TEXT, LONGEST_TITLE = 200, 1500, 150
-HOW_TO_ACKNOWLEDGE = "To be told no more of one: kmi alerts --acknowledge ID --by NAME."
+HOW_TO_ACKNOWLEDGE = "To stop messages about one of these: kmi alerts --acknowledge ID --by NAME."
 
 
 @dataclass(frozen=True, slots=True)
 class DigestItem:
-    """One fact as it is told: its title, what is known of it by name, and the address of its page, where there is one.
+    """One notice: its title, named lines of text, and the address of its page, if any.
 
-    shared: how its title ends where facts that say the same may be told together."""
+    ``shared``: the end of the title that notices with the same lines have in common, so that they are shown together.
+    """
 
     told_as: str
     title: str
@@ -35,77 +36,89 @@ class DigestItem:
 
     @property
     def signature(self) -> tuple[object, ...]:
-        """What two facts have in common that are told together."""
-        return (
-            self.told_as,
-            self.shared or self.title,
-            self.link,
-            *(line for line in self.lines if not self.shared or line[0] != ID),
-        )
+        """Equal for notices that are shown together."""
+        lines = (line for line in self.lines if not self.shared or line[0] != ID)
+        return (self.told_as, self.shared or self.title, self.link, *lines)
 
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
-    """Who writes, where the report page lies, where the plan says so, and after how many periods it is told again."""
+    """The sender, the address of the report in the plan, and the periods after which a notice is repeated."""
 
     organisation: str
     page: str | None
     repeat: int | None = None
 
 
-def digest(items: Sequence[DigestItem], head: Letterhead) -> Message:
-    """All items, new ones first, in each section in the order given: the first one is the subject.
+@dataclass(frozen=True, slots=True)
+class _Block:
+    title: str
+    lines: Sequence[tuple[str, str]]
+    link: str
 
-    What comes from the data is text: no line break, mark-up or direction of writing of its own."""
-    told = [told_as for told_as in SECTIONS if any(item.told_as == told_as for item in items)]
-    counts = {told_as: sum(item.told_as == told_as for item in items) for told_as in told}
-    summary = ", ".join(f"{counts[told_as]} {SUMMARY[told_as]}" for told_as in told)
-    organisation = one_line(head.organisation, LONGEST_NAME)
-    gravest = next(item for item in items if item.told_as == told[0])
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    name: str
+    blocks: Sequence[_Block]
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    title: str
+    heading: str
+    sections: Sequence[_Section]
+    page: str | None
+    closing: str
+
+
+def digest(items: Sequence[DigestItem], head: Letterhead) -> Message:
+    """All items, new ones first; within a section in the order of ``items``. The first item is the subject.
+
+    Text from the data brings no line break, mark-up or direction of writing of its own.
+    """
+    by_section = {name: [item for item in items if item.told_as == name] for name in SECTIONS}
+    sections = {name: some for name, some in by_section.items() if some}
+    summary = ", ".join(f"{len(some)} {SUMMARY[name]}" for name, some in sections.items())
+    leading, (first, *_) = next(iter(sections.items()))
     more = f", and {len(items) - 1} more" if len(items) > 1 else ""
-    title = defuse_markup(
-        f"{one_line(head.organisation, 60)}: {'still: ' if told[0] == REMINDER else ''}{one_line(gravest.title, LONGEST_TITLE)}{more}"
+    still = "still: " if leading == REMINDER else ""
+    subject = f"{one_line(head.organisation, 60)}: {still}{one_line(first.title, LONGEST_TITLE)}{more}"
+    closing = _closing(head.repeat) if [*sections] == [RECOVERED] else f"{_closing(head.repeat)} {HOW_TO_ACKNOWLEDGE}"
+    content = _Content(
+        title=defuse_markup(subject),
+        heading=f"{one_line(head.organisation, LONGEST_NAME)}: {summary}",
+        sections=[_section(name, some) for name, some in sections.items()],
+        page=head.page,
+        closing=closing,
     )
-    given: dict[str, object] = {
-        "title": title,
-        "organisation": organisation,
-        "summary": summary,
-        "sections": [_section(told_as, [item for item in items if item.told_as == told_as]) for told_as in told],
-        "page": head.page,
-        "closing": _closing(head.repeat) if told == [RECOVERED] else f"{_closing(head.repeat)} {HOW_TO_ACKNOWLEDGE}",
-    }
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=select_autoescape(), undefined=StrictUndefined
     )
-    return Message(title, _text(given), environment.get_template("notice.html").render(given))
+    return Message(content.title, _text(content), environment.get_template("notice.html").render(content=content))
 
 
 def _closing(repeat: int | None) -> str:
-    """When someone hears of a fact, by the plan's ``repeat``."""
+    """When a message is sent, by the plan's ``repeat``."""
     if repeat is None:
-        return "It is told when something begins, and when it is over."
-    after = (
-        "when the next complete period"
-        if repeat == 0
-        else f"when more than {repeat} complete period{'s' if repeat > 1 else ''}"
-    )
-    ended = "has" if repeat <= 1 else "have"
-    return f"It is told when something begins, again {after} {ended} passed and it still stands, and when it is over."
+        return "You get a message when something begins and when it is over."
+    if repeat == 0:
+        again = "with each further complete period while it lasts"
+    else:
+        again = f"when it lasts for more than {repeat} further complete period{'s' if repeat > 1 else ''}"
+    return f"You get a message when something begins, again {again}, and when it is over."
 
 
-def _section(told_as: str, items: Sequence[DigestItem]) -> dict[str, object]:
+def _section(name: str, items: Sequence[DigestItem]) -> _Section:
     together: dict[tuple[object, ...], list[DigestItem]] = {}
     for item in items[:SHOWN]:
         together.setdefault(item.signature, []).append(item)
-    return {
-        "name": SECTIONS[told_as],
-        "items": [_block(alike) for alike in together.values()],
-        "more": max(len(items) - SHOWN, 0),
-    }
+    return _Section(SECTIONS[name], [_block(alike) for alike in together.values()], max(len(items) - SHOWN, 0))
 
 
-def _block(alike: Sequence[DigestItem]) -> dict[str, object]:
-    """One block for facts that say the same, with the names and the ids of all."""
+def _block(alike: Sequence[DigestItem]) -> _Block:
+    """One block for notices with the same signature, with the titles and the ids of all."""
     first = alike[0]
     title = first.title
     if len(alike) > 1 and first.shared:
@@ -115,37 +128,40 @@ def _block(alike: Sequence[DigestItem]) -> dict[str, object]:
         for name, text in first.lines
         if text
     ]
-    return {
-        "title": one_line(title, LONGEST_TEXT if len(alike) > 1 else LONGEST_NAME),
-        "lines": [(n, one_line(t, LONGEST_TEXT)) for n, t in lines],
-        "link": first.link,
-    }
+    return _Block(
+        title=one_line(title, LONGEST_TEXT if len(alike) > 1 else LONGEST_NAME),
+        lines=[(name, one_line(text, LONGEST_TEXT)) for name, text in lines],
+        link=first.link,
+    )
 
 
-def _text(given: Mapping[str, object]) -> str:
-    lines = [defuse_markup(f"{given['organisation']}: {given['summary']}")]
-    for section in given["sections"]:  # type: ignore[attr-defined]
-        lines += ["", section["name"].upper()]
-        for item in section["items"]:
-            lines += [
-                "",
-                defuse_markup(item["title"]),
-                *(f"  {name}: {defuse_markup(text)}" for name, text in item["lines"]),
-            ]
-            lines += [f"  Page: {item['link']}"] if item["link"] else []
-        if section["more"]:
-            lines += ["", f"And {section['more']} more: see kmi alerts."]
-    page = [str(given["page"]), ""] if given["page"] else []
-    return "\n".join([*lines, "", *page, str(given["closing"]), ""])
+def _text(content: _Content) -> str:
+    lines = [defuse_markup(content.heading)]
+    for section in content.sections:
+        lines += ["", section.name.upper()]
+        for block in section.blocks:
+            lines += ["", defuse_markup(block.title)]
+            lines += [f"  {name}: {defuse_markup(text)}" for name, text in block.lines]
+            lines += [f"  Page: {block.link}"] if block.link else []
+        if section.more:
+            lines += ["", f"And {section.more} more: see kmi alerts."]
+    page = [content.page, ""] if content.page else []
+    return "\n".join([*lines, "", *page, content.closing, ""])
 
 
 def defuse_markup(text: str) -> str:
-    """Text that calls nobody and links nowhere in a chat: Slack takes <!channel> and <http://…|…> from plain text, Discord @everyone and [ ]( )."""
+    """Text that mentions nobody and links nowhere in a chat.
+
+    Slack takes <!channel> and <http://…|…> from plain text, Discord takes @everyone and [ ]( ).
+    """
     return MENTION.sub("@\u200b", text).replace("<", "‹").replace(">", "›").replace("](", "] (")
 
 
 def one_line(text: str, longest: int) -> str:
-    """One line without control characters and without marks that turn the direction of writing, cut at ``longest`` characters."""
+    """Text on one line, cut at ``longest`` characters.
+
+    Control characters and marks that turn the direction of writing are left out.
+    """
     kept = "".join(
         " " if unicodedata.category(letter) in {"Cc", "Zl", "Zp"} else letter
         for letter in text

@@ -1,9 +1,9 @@
-"""The verdicts as people read them."""
+"""Verdicts, probabilities and alerts as people read them."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from transforms.outlook.outlook_sentence import rounded_probability
+from transforms.formatting import rounded_probability
 
 LANGUAGES = ("en", "de")
 """The languages of the report; each has a catalogue."""
@@ -17,17 +17,17 @@ VERDICT_LABELS = {
 
 
 def verdict_label(row: Mapping[str, Any]) -> str:
-    """The verdict for people, with its mark where the value is on the wrong side of its baseline."""
+    """The verdict, marked as worsening where the value is on the wrong side of its baseline."""
     return VERDICT_LABELS[row["verdict"]] + (" (worsening)" if row["worsening"] else "")
 
 
 def probability_label(row: Mapping[str, Any]) -> str:
-    """The probability of meeting the target, no finer than it is known; a dash where none is given."""
+    """The probability of meeting the target, rounded to what is known; a dash where none is given."""
     probability = row.get("probability")  # files of an older version lack what was added since
     return "-" if probability is None else rounded_probability(probability)
 
 
 def alert_label(row: Mapping[str, Any]) -> str:
-    """The state of the alert; a dash where there is nothing to say."""
+    """The state of the alert; a dash where it is inactive or there is none."""
     state = row.get("alert")
     return "-" if state in (None, "inactive") else str(state).replace("_", " ")

@@ -14,7 +14,7 @@ from sandbox.server import serve
 
 
 def main() -> None:
-    """Print the address on a line of its own and serve until stopped. Exit 2 for a day without history or a port in use."""
+    """Print the address on its own line and serve until stopped. Exit 2 for a day without history or a port in use."""
     parser = argparse.ArgumentParser(
         prog="python -m sandbox", description="Riverside Library's providers, simulated on this machine"
     )

@@ -1,6 +1,7 @@
 """Bluesky's public service: the lexicons app.bsky.actor.getProfile and app.bsky.feed.getAuthorFeed.
 
-https://docs.bsky.app/docs/api/app-bsky-actor-get-profile and https://docs.bsky.app/docs/api/app-bsky-feed-get-author-feed; limits as
+https://docs.bsky.app/docs/api/app-bsky-actor-get-profile and
+https://docs.bsky.app/docs/api/app-bsky-feed-get-author-feed; limits as
 https://docs.bsky.app/docs/advanced-guides/rate-limits. Accounts: ``library.riverside.example`` is Riverside's,
 ``closed.riverside.example`` is suspended, ``asleep.riverside.example`` switched off.
 """
@@ -27,7 +28,7 @@ class Bluesky:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.asked: dict[int, int] = {}
+        self.requests_by_period: dict[int, int] = {}
 
     def failure(self, status: int) -> Response:
         """429 as a proxy before the service says it, without the headers of the service's own limit."""
@@ -40,7 +41,7 @@ class Bluesky:
     def response(self, call: Call) -> Response:
         now = self.world.now()
         period = int(now.timestamp()) // PERIOD_S
-        left = 0 if call.fault is Fault.QUOTA else LIMIT - self.asked.get(period, 0) - 1
+        left = 0 if call.fault is Fault.QUOTA else LIMIT - self.requests_by_period.get(period, 0) - 1
         limits = {
             "RateLimit-Limit": str(LIMIT),
             "RateLimit-Remaining": str(max(left, 0)),
@@ -49,11 +50,11 @@ class Bluesky:
         }
         if left < 0 or call.fault is Fault.QUOTA:
             return _error(429, "RateLimitExceeded", "Rate Limit Exceeded", limits)
-        self.asked[period] = self.asked.get(period, 0) + 1
-        found = self._answer(call, now)
+        self.requests_by_period[period] = self.requests_by_period.get(period, 0) + 1
+        found = self._response(call, now)
         return Response(found.status, found.body, found.content_type, {**limits, **found.headers})
 
-    def _answer(self, call: Call, now: datetime) -> Response:
+    def _response(self, call: Call, now: datetime) -> Response:
         method = call.path.removeprefix("/xrpc/")
         if call.method != "GET" or method not in {"app.bsky.actor.getProfile", "app.bsky.feed.getAuthorFeed"}:
             return _error(501, "MethodNotImplemented", "Method Not Implemented")

@@ -1,7 +1,7 @@
-"""An in-house JSON service: room bookings behind each kind of pager and of access, events, and a trailing window of page views.
+"""An in-house JSON service: bookings with each kind of pager and access, events, and a window of page views.
 
-``…/traffic/views`` has the shape of GitHub's (https://docs.github.com/en/rest/metrics/traffic): days of UTC, the last 14 days and
-nothing else, so the running day is not over and the oldest one is cut off at the hour of the question.
+``…/traffic/views`` has the shape of GitHub's (https://docs.github.com/en/rest/metrics/traffic): the last 14 days in UTC
+and nothing else, so the running day is not over and the oldest one is cut off at the hour of the request.
 """
 
 import json
@@ -31,12 +31,15 @@ Records = list[dict[str, Any]]
 
 
 class BadRequestError(Exception):
-    """A question that cannot be answered; its text is told."""
+    """A request that cannot be served; the response holds its text."""
 
 
 class Bookings:
-    """``/numbered``, ``/offset``, ``/cursor``, ``/headers``, ``/linked``, ``/headed``, ``/single`` and POST ``/search`` give the bookings,
-    ``/events`` the events, ``/token`` a token."""
+    """The service: each kind of pager has a path.
+
+    ``/numbered``, ``/offset``, ``/cursor``, ``/headers``, ``/linked``, ``/headed``, ``/single`` and POST ``/search``
+    give bookings, ``/events`` events, ``/token`` a token.
+    """
 
     prefix: ClassVar[str] = "/bookings"
 
@@ -154,7 +157,7 @@ def _days(parameters: dict[str, Any]) -> tuple[date, date]:
     except ValueError:
         raise BadRequestError("from and to are days: YYYY-MM-DD") from None
     if last < start or (last - start).days >= MOST_DAYS:
-        raise BadRequestError(f"to is not before from, and at most {MOST_DAYS} days are asked for")
+        raise BadRequestError(f"to is not before from, and at most {MOST_DAYS} days are requested")
     return start, last
 
 
@@ -165,21 +168,21 @@ def _number(parameters: dict[str, Any], name: str, default: int, least: int = 0,
     return int(text)
 
 
-def _numbered(records: Records, parameters: dict[str, Any], call: Call, url: str) -> Response:  # noqa: ARG001 - every pager has these
+def _numbered(records: Records, parameters: dict[str, Any], call: Call, url: str) -> Response:  # noqa: ARG001
     pages = -(-len(records) // SIZE)
     page = 1 if call.fault is Fault.REPEATED_TOKEN else _number(parameters, "page", 1, least=1)
     part = [] if call.fault is Fault.EMPTY_PAGE else records[(page - 1) * SIZE : page * SIZE]
     return json_response({"data": {"items": part}, "meta": {"pages": pages + 99 if call.fault else pages}})
 
 
-def _offset(records: Records, parameters: dict[str, Any], call: Call, url: str) -> Response:  # noqa: ARG001 - every pager has these
+def _offset(records: Records, parameters: dict[str, Any], call: Call, url: str) -> Response:  # noqa: ARG001
     limit, at = _number(parameters, "limit", SIZE, least=1, most=50), _number(parameters, "offset", 0)
     at = 0 if call.fault is Fault.REPEATED_TOKEN else at
     part = [] if call.fault is Fault.EMPTY_PAGE else records[at : at + limit]
     return json_response({"data": {"items": part}, "total": len(records) + (999 if call.fault else 0)})
 
 
-def _single(records: Records, parameters: dict[str, Any], call: Call, url: str) -> Response:  # noqa: ARG001 - every pager has these
+def _single(records: Records, parameters: dict[str, Any], call: Call, url: str) -> Response:  # noqa: ARG001
     return json_response({"data": {"items": records}})
 
 

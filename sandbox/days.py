@@ -31,7 +31,7 @@ class Closure:
 
 
 def first_day(today: date) -> date:
-    """First day of the history: 36 whole months before the month of ``today``. Raises ``ValueError`` before 2021."""
+    """First day of the history: 36 complete months before the month of ``today``. Raises ``ValueError`` before 2021."""
     if today.year < EPOCH.year + 3:
         raise ValueError(f"the sandbox has no history for {today}: name a day from {EPOCH.year + 3} on")
     return date(today.year - 3, today.month, 1)
@@ -48,7 +48,7 @@ def month_after(month: date) -> date:
 
 
 def months(today: date) -> list[date]:
-    """First days of the 36 whole months before ``today``."""
+    """First days of the 36 complete months before ``today``."""
     found = [first_day(today)]
     while month_after(month_after(found[-1])) <= today:
         found.append(month_after(found[-1]))
@@ -74,7 +74,7 @@ def _monday(year: int, month: int, *, last: bool) -> date:
 
 @cache
 def closures(year: int) -> tuple[Closure, ...]:
-    """The closures that begin in ``year``: bank holidays of England, Christmas, and Mill Lane's works every third August."""
+    """Closures that begin in ``year``: bank holidays of England, Christmas, works at Mill Lane every third August."""
     spring, new_year = easter(year), date(year, 1, 1)
     single = [
         (spring - 2 * DAY, "Good Friday"),
@@ -100,8 +100,8 @@ def closed_days(today: date) -> list[Closure]:
 
 def hours(branch: str, day: date) -> tuple[int, int] | None:
     """``(open, close)`` of ``branch`` on ``day`` in local hours, or None where it is closed."""
-    shut = any(c.first <= day <= c.last and c.branch in {"", branch} for c in closures(day.year))
-    return None if shut else OPENING[branch][day.weekday()]
+    closed = any(c.first <= day <= c.last and c.branch in {"", branch} for c in closures(day.year))
+    return None if closed else OPENING[branch][day.weekday()]
 
 
 def season(day: date) -> float:

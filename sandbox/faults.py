@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 ALWAYS = sys.maxsize
-"""For ``times``: as long as the fault stands."""
+"""For ``times``: until the fault is cleared."""
 
 
 class Fault(StrEnum):
@@ -22,11 +22,11 @@ class Fault(StrEnum):
     RESET = "reset"
     """Resets the connection instead of answering."""
     TRUNCATED = "truncated"
-    """Promises the whole body and hangs up half-way."""
+    """Announces the whole body and hangs up half-way."""
     HTML = "html"
     """Status 200 and a page for people."""
     REPEATED_TOKEN = "repeated_token"  # noqa: S105 (a fault, no secret)
-    """OAI-PMH: always the same resumptionToken. WordPress: page 1, whatever page was asked for."""
+    """OAI-PMH: always the same resumptionToken. WordPress: page 1, whatever page is requested."""
     EMPTY_PAGE = "empty_page"
     """A page without items that promises another one."""
     SLOW = "slow"
@@ -39,9 +39,23 @@ class Fault(StrEnum):
     """The provider says that what it allows is used up, in its own words."""
 
 
+SIMULATED_BY_PROVIDER = {
+    Fault.REPEATED_TOKEN,
+    Fault.EMPTY_PAGE,
+    Fault.EXPIRED_TOKEN,
+    Fault.RETIRED_METRIC,
+    Fault.QUOTA,
+}
+"""Faults that a provider acts out itself."""
+
+
 @dataclass(slots=True)
 class Misbehaviour:
-    """A fault, the requests that still get it, its Retry-After (seconds or an HTTP date), its duration in seconds and whom it is about."""
+    """A fault on a route.
+
+    ``left``: requests that still get it; ``retry_after``: seconds or an HTTP date; ``seconds``: its duration;
+    ``detail``: what it concerns.
+    """
 
     fault: Fault
     left: int
@@ -52,7 +66,7 @@ class Misbehaviour:
 
 @dataclass(frozen=True, slots=True)
 class RequestRecord:
-    """One request as it arrived, header names in title case; ``status`` as answered, None where nothing was; ``at`` is aware UTC."""
+    """One request as it arrived: header names in title case, ``at`` aware UTC, ``status`` None without a response."""
 
     method: str
     path: str
@@ -65,7 +79,7 @@ class RequestRecord:
 
 @dataclass
 class FaultBoard:
-    """The faults that stand, by the start of the path. Safe to use from several threads."""
+    """The active faults by the start of the path. Safe to use from several threads."""
 
     active: dict[str, list[Misbehaviour]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)

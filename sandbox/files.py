@@ -1,4 +1,4 @@
-"""Sample files as libraries have them, with the defects that such files have. The same ``today`` and seed give the same bytes."""
+"""Sample files as libraries have them, with their usual defects. The same ``today`` and seed give the same bytes."""
 
 import csv
 import gzip
@@ -33,7 +33,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 def write_files(folder: Path, today: date, seed: int) -> list[Path]:
-    """Write all files under ``folder`` as they stand at the first minute of ``today``; the paths. Old rotated logs go as they do in life."""
+    """Write all files under ``folder`` as of the first minute of ``today``; the paths. Old rotated logs are removed."""
     logs = folder / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     content = {
@@ -71,7 +71,10 @@ def _csv(rows: list[list[object]]) -> bytes:
 
 
 def visits_csv(today: date, seed: int) -> bytes:
-    """The branches' returns: a row per branch, a column per whole month (``2026-03``); one blank, one text, the newest still too low."""
+    """The branches' returns: a row per branch, a column per complete month (``2026-03``).
+
+    One cell is blank, one holds text, and the newest month is still too low.
+    """
     columns = months(today)
     rows: list[list[object]] = [["Library", *(f"{month:%Y-%m}" for month in columns)]]
     rows += [[branch, *(monthly_return(seed, branch, month, today) for month in columns)] for branch in BRANCHES]
@@ -81,7 +84,7 @@ def visits_csv(today: date, seed: int) -> bytes:
 def gate_hourly_csv(today: date, seed: int) -> bytes:
     """The people counters' export of the last 120 days: a row per gate and hour, labelled by the local end of the hour.
 
-    A night of 25 hours carries a label twice. Days without power have no rows; now and then an open hour is missing; the
+    A night of 25 hours has a label twice. Days without power have no rows; now and then an open hour is missing; the
     counter on Central's study floor is internal.
     """
     rows: list[list[object]] = [["SiteCode", "Location", "IsInternal", "PeriodEnding", "Ins", "Outs"]]
@@ -111,7 +114,7 @@ def _hour_ends(day: date) -> list[tuple[int, str]]:
 
 
 def gate_readings_csv(today: date, seed: int) -> bytes:
-    """Dials of two gates at Central as read before opening, typed by hand: five digits that roll over, one reset, one text."""
+    """Dials of two gates at Central, read before opening and typed by hand: five digits, one reset, one text."""
     rows: list[list[object]] = [["Date", "Gate", "Reading"]]
     mute = broken_day(seed, today)
     dials = {gate: readings(seed, gate, first_day(today), today) for gate in GATES}
@@ -135,9 +138,9 @@ def publications_csv(today: date, seed: int) -> bytes:
 
 
 def measures_xlsx(today: date, seed: int) -> bytes:
-    """The in-house workbook: sheets ``Training`` (a row per whole month) and ``Satisfaction`` (a row per quarter), dates as real dates.
+    """The in-house workbook: sheets ``Training`` (a row per month) and ``Satisfaction`` (a row per quarter).
 
-    The running quarter's score is the text ``n/a yet``.
+    Dates are real dates; the running quarter's score is the text ``n/a yet``.
     """
     book = Workbook()
     book.properties.creator, book.properties.created = "Riverside Library", datetime.combine(date(2018, 1, 1), time())
@@ -158,7 +161,7 @@ def measures_xlsx(today: date, seed: int) -> bytes:
 
 
 def _without_clock(workbook: bytes) -> bytes:
-    """The same workbook with fixed times: the library stamps each entry and the ``modified`` property with the present."""
+    """The same workbook with fixed times: openpyxl stamps each entry and the ``modified`` property with the present."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(workbook)) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
         for entry in source.infolist():

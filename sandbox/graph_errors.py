@@ -28,7 +28,7 @@ def graph_error(
 
 
 def expired(now: datetime) -> Response:
-    """A session that ended yesterday, told in Pacific time."""
+    """A session that ended yesterday, with its time in Pacific time."""
     at, local = (now - timedelta(days=1)).astimezone(PACIFIC), now.astimezone(PACIFIC)
     when, current = (f"{moment:%A, %d-%b-%y %H:%M:%S} {moment.tzname()}" for moment in (at, local))
     message = f"Error validating access token: Session has expired on {when}. The current time is {current}."
@@ -36,7 +36,7 @@ def expired(now: datetime) -> Response:
 
 
 def invalid_metric(on_account: bool, known: Sequence[str]) -> Response:
-    """Which metric it is about is not said of pages; of accounts those that are known are listed."""
+    """For a page the error does not name the metric; for an account it lists those that exist."""
     message = (
         f"(#100) metric[0] must be one of the following values: {', '.join(known)}"
         if on_account
@@ -70,7 +70,8 @@ def throttled(account: str) -> Response:
 
 def unsupported(node: str) -> Response:
     message = (
-        f"Unsupported get request. Object with ID '{node}' does not exist, cannot be loaded due to missing permissions, or does not support this operation. "
+        f"Unsupported get request. Object with ID '{node}' does not exist, cannot be loaded due to missing "
+        "permissions, or does not support this operation. "
         "Please read the Graph API documentation at https://developers.facebook.com/docs/graph-api"
     )
     return graph_error(400, 100, message, subcode=33, kind="GraphMethodException")

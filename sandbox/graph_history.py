@@ -1,4 +1,4 @@
-"""Riverside on Facebook and Instagram: seeded figures by Pacific day, posts and followers.
+"""Riverside on Facebook and Instagram: seeded values by Pacific day, posts and followers.
 
 The newest two days are still counted, so they show less than they will.
 """
@@ -27,7 +27,7 @@ PAGE_LEVEL = {
     "page_video_views": 90,
     "page_total_actions": 4,
 }
-"""What may be asked for by day, and its ordinary figure. page_follows is a level."""
+"""The daily metrics with their usual value. page_follows is a level."""
 UNIQUE = (
     "page_total_media_view_unique",
     "page_daily_follows_unique",
@@ -71,8 +71,8 @@ def figure(seed: int, metric: str, day: date, today: date) -> int:
 
 def over(seed: int, metric: str, start: date, end: date, today: date) -> int:
     """The figure of the days of ``[start, end)`` together: people who come on several of them count once."""
-    whole = sum(figure(seed, metric, day, today) for day in days(start, end))
-    return whole if metric not in UNIQUE or (end - start).days == 1 else round(whole * 0.61)
+    total = sum(figure(seed, metric, day, today) for day in days(start, end))
+    return total if metric not in UNIQUE or (end - start).days == 1 else round(total * 0.61)
 
 
 @lru_cache(maxsize=64)
@@ -108,5 +108,5 @@ def posted(seed: int, day: date) -> datetime:
 def so_far(seed: int, day: date, kind: str, level: int, now: datetime) -> int:
     """The counter of the post of ``day`` at ``now``."""
     age = max((now - posted(seed, day)) / timedelta(days=1), 0)
-    whole = level * math.exp(chance(seed, f"graph post {kind}", day).gauss(0, 0.5))
-    return round(whole * (1 - math.exp(-age / 2)))
+    total = level * math.exp(chance(seed, f"graph post {kind}", day).gauss(0, 0.5))
+    return round(total * (1 - math.exp(-age / 2)))

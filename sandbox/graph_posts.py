@@ -1,6 +1,7 @@
-"""Posts of the page and of the Instagram account: their lists, page by page, and their figures.
+"""Posts of the page and of the Instagram account: their lists, page by page, and their metrics.
 
-https://developers.facebook.com/docs/graph-api/results/ and https://developers.facebook.com/docs/graph-api/reference/page/feed/
+https://developers.facebook.com/docs/graph-api/results/ and
+https://developers.facebook.com/docs/graph-api/reference/page/feed/
 """
 
 import re
@@ -22,8 +23,8 @@ NO_FIGURES = 5
 def of_post(world: World, node: str, metrics: list[str], call: Call) -> Response:
     """Figures over the life of a post so far."""
     now, on_account = world.now(), "_" not in node
-    whole = post_days(now.astimezone(PACIFIC).date())
-    number = next((n for n, day in enumerate(whole) if node in {_post(day), _media(day)}), None)
+    all_days = post_days(now.astimezone(PACIFIC).date())
+    number = next((n for n, day in enumerate(all_days) if node in {_post(day), _media(day)}), None)
     if number is None:
         return unsupported(node)
     level, gone = (MEDIA_LEVEL if on_account else POST_LEVEL), call.detail if call.fault is Fault.RETIRED_METRIC else ""
@@ -33,7 +34,7 @@ def of_post(world: World, node: str, metrics: list[str], call: Call) -> Response
         return (
             permission("(#10) Not enough viewers for the media to show insights") if on_account else unsupported(node)
         )
-    values = {name: so_far(world.seed, whole[number], name, level[name], now) for name in metrics}
+    values = {name: so_far(world.seed, all_days[number], name, level[name], now) for name in metrics}
     return json_response(
         {
             "data": [
@@ -45,24 +46,24 @@ def of_post(world: World, node: str, metrics: list[str], call: Call) -> Response
 
 
 def posts(world: World, address: str, call: Call, *, on_account: bool) -> Response:
-    """The newest first. A page holds a few fewer than asked for: hidden posts are left out after counting."""
+    """The newest first. A page may hold fewer than requested: hidden posts are left out after counting."""
     limit = call.one("limit", "25")
     if not limit.isdigit() or not 1 <= int(limit) <= 100:
         return graph_error(400, 100, "(#100) Param limit must be a number from 1 to 100")
     start = int(call.one("after", "c0")[1:]) if re.fullmatch(r"c\d+", call.one("after", "c0")) else 0
-    whole = post_days(world.now().astimezone(PACIFIC).date())
+    all_days = post_days(world.now().astimezone(PACIFIC).date())
     rows = [
-        _item(world, whole[n], on_account=on_account)
-        for n in range(start, min(start + int(limit), len(whole)))
+        _item(world, all_days[n], on_account=on_account)
+        for n in range(start, min(start + int(limit), len(all_days)))
         if n % 17 != 13
     ]
     following = start + int(limit)
     if call.fault is Fault.EMPTY_PAGE:
-        rows, whole = [], [*whole, *([FIRST] * (following + 1))]
+        rows, all_days = [], [*all_days, *([FIRST] * (following + 1))]
     if call.fault is Fault.REPEATED_TOKEN:
         following = start
     paging: dict[str, object] = {"cursors": {"before": f"c{start}", "after": f"c{following}"}}
-    if following < len(whole):
+    if following < len(all_days):
         onward = {
             "access_token": PAGE_TOKEN,
             "pretty": "0",

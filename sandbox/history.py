@@ -1,4 +1,4 @@
-"""What happened at Riverside Library, drawn by seed and absolute date: a day's figure never depends on ``today``.
+"""What happened at Riverside Library, drawn by seed and absolute date: a day's value never depends on ``today``.
 
 Restatements are the exception and a function of ``today``: see ``monthly_return``.
 """
@@ -33,7 +33,7 @@ class Activity:
 
 
 def chance(seed: int, *key: object) -> Random:
-    """A generator of its own for each ``key``. Python keeps the stream of ``random()`` stable from release to release."""
+    """A generator for each ``key``. Python keeps the stream of ``random()`` stable from release to release."""
     return Random("/".join(str(part) for part in (seed, *key)))
 
 
@@ -53,7 +53,7 @@ def visits(seed: int, branch: str, day: date) -> int:
 
 @lru_cache(maxsize=64)
 def outage(seed: int, year: int) -> tuple[date, date] | None:
-    """``[start, end)`` of the nine days on which Hill's gate counts nothing; every third year, so once in any history."""
+    """``[start, end)`` of nine days on which Hill's gate counts nothing: every third year, so once in any history."""
     if year % 3:
         return None
     start = date(year, 2, chance(seed, "outage", year).randint(3, 15))
@@ -66,16 +66,16 @@ def gate_works(seed: int, branch: str, day: date) -> bool:
 
 
 def _shared(total: int, weights: list[float]) -> list[int]:
-    """``total`` in whole parts as near to ``weights`` as can be; the parts add up exactly."""
-    edges, run, whole = [0], 0.0, sum(weights)
+    """``total`` in whole parts, as close to ``weights`` as possible; the parts add up exactly."""
+    edges, run, weight_sum = [0], 0.0, sum(weights)
     for weight in weights:
         run += weight
-        edges.append(round(total * run / whole))
+        edges.append(round(total * run / weight_sum))
     return [after - before for before, after in pairwise(edges)]
 
 
 def hourly(seed: int, branch: str, day: date) -> dict[int, tuple[int, int]]:
-    """Local hour to people in and out. The ins of the open hours add up to ``visits``; cleaners come in at 7 now and then."""
+    """Local hour to people in and out. The ins of open hours add up to ``visits``; cleaners sometimes come at 7."""
     span = hours(branch, day)
     if span is None:
         return {}
@@ -127,7 +127,10 @@ def counter_reset(seed: int, year: int) -> date | None:
 
 
 def broken_day(seed: int, today: date) -> date:
-    """The newest day before ``today`` on which the main gate's reading is typed as text, once in three years; older ones have been mended."""
+    """The newest day before ``today`` with the main gate's reading typed as text, once in three years.
+
+    Older ones have been corrected.
+    """
     years = (year for year in range(today.year, today.year - 7, -1) if year % 3 == 1)
     found = (date(year, 10, chance(seed, "broken", year).randint(5, 25)) for year in years)
     return next(day for day in found if day < today)
@@ -141,9 +144,9 @@ def readings(seed: int, gate: str, start: date, end: date) -> dict[date, int]:
             total = 0
         if day >= start:
             found[day] = total % ROLLOVER
-        whole = visits(seed, "Central", day)
-        main = round(whole * GATES["Central main"])
-        total += 2 * (main if gate == "Central main" else whole - main)
+        central = visits(seed, "Central", day)
+        main = round(central * GATES["Central main"])
+        total += 2 * (main if gate == "Central main" else central - main)
     return found
 
 
@@ -163,7 +166,7 @@ def activities(start: date, end: date) -> list[Activity]:
 
 
 def lift(day: date) -> float:
-    """Factor that the last activity leaves on the web traffic of ``day``: 1.9 at once, half of the rest after ten days."""
+    """Factor of the last activity on the web traffic of ``day``: 1.9 at once, half of the excess after ten days."""
     recent = activities(day - timedelta(days=100), day)
     return 1 + 0.9 * 0.5 ** ((day - recent[-1].day - DAY).days / 10) if recent else 1.0
 

@@ -1,7 +1,7 @@
 """What Riverside Library publishes: news, posts, pages, repository records and a log of publications.
 
-Each item is drawn by the day on which it first appeared. What became of it later (moved, changed, taken back) happens on a
-day of its own, so a list depends on ``today`` through those days alone.
+Each item is drawn by the day on which it first appeared. Its later changes (moved, changed, withdrawn) have days of
+their own, so a list depends on ``today`` through those days alone.
 """
 
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ CATEGORIES = {3: "Blog", 4: "News"}
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A post or page: ``published`` and ``modified`` are local times of the site without a zone; ``category`` 0 for a page."""
+    """A post or page; ``published`` and ``modified`` are local times without a zone; ``category`` is 0 for a page."""
 
     id: int
     kind: str
@@ -129,14 +129,17 @@ def _post(seed: int, day: date, category: int, today: date) -> Post | None:
 
 @lru_cache(maxsize=8)
 def posts(seed: int, today: date) -> tuple[Post, ...]:
-    """Posts that stand on the site at the first minute of ``today``, oldest first. Moved ones carry their new date, withdrawn ones are gone."""
+    """Posts on the site at the first minute of ``today``, oldest first.
+
+    Moved posts have their new date, withdrawn ones are gone.
+    """
     drawn = (_post(seed, day, category, today) for day in days(first_day(today), today) for category in CATEGORIES)
     return tuple(sorted((post for post in drawn if post), key=lambda post: (post.published, post.id)))
 
 
 @lru_cache(maxsize=8)
 def pages(seed: int, today: date) -> tuple[Post, ...]:
-    """The site's pages by date: ten as old as the site, and a guide in the middle of every second month of the history."""
+    """The site's pages by date: ten as old as the site, and a guide in the middle of every second month."""
     names = (
         "About",
         "Contact",
@@ -202,7 +205,7 @@ def records(seed: int, today: date) -> tuple[Record, ...]:
 
 @lru_cache(maxsize=8)
 def publications(seed: int, today: date) -> tuple[Publication, ...]:
-    """The log as typed, oldest first; the second entry stands in it twice, the later time with a longer title."""
+    """The log as typed, oldest first; the second entry is in it twice, the second time with a longer title."""
     found = []
     for day in days(first_day(today), today):
         draw = chance(seed, "publication", day)

@@ -1,7 +1,9 @@
-"""A Mastodon server: https://docs.joinmastodon.org/methods/accounts/ with the limits of https://docs.joinmastodon.org/api/rate-limits/
+"""A Mastodon server: https://docs.joinmastodon.org/methods/accounts/
 
-Accounts: ``library`` is Riverside's, ``oldlibrary`` has moved to it, ``closed`` is suspended, ``quiet`` hides its followers.
-Parameters that Mastodon knows and the sandbox does not simulate are refused, so that no test rests on their being ignored.
+Limits: https://docs.joinmastodon.org/api/rate-limits/
+
+Accounts: ``library`` is Riverside's, ``oldlibrary`` has moved to it, ``closed`` is suspended, ``quiet`` hides its
+followers. Parameters of Mastodon that the sandbox does not simulate are refused, so that no test relies on them.
 """
 
 from datetime import UTC, datetime
@@ -32,7 +34,7 @@ class Mastodon:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.asked: dict[int, int] = {}
+        self.requests_by_period: dict[int, int] = {}
 
     def failure(self, status: int) -> Response:
         """429 as a proxy before the server says it, without the headers of the server's own limit."""
@@ -46,7 +48,7 @@ class Mastodon:
     def response(self, call: Call) -> Response:
         now = self.world.now()
         period = int(now.timestamp()) // PERIOD_S
-        left = 0 if call.fault is Fault.QUOTA else LIMIT - self.asked.get(period, 0) - 1
+        left = 0 if call.fault is Fault.QUOTA else LIMIT - self.requests_by_period.get(period, 0) - 1
         back = datetime.fromtimestamp((period + 1) * PERIOD_S, UTC)
         limits = {
             "X-RateLimit-Limit": str(LIMIT),
@@ -55,11 +57,11 @@ class Mastodon:
         }
         if left < 0 or call.fault is Fault.QUOTA:
             return _error(429, "Too many requests", limits)
-        self.asked[period] = self.asked.get(period, 0) + 1
-        found = self._answer(call, now)
+        self.requests_by_period[period] = self.requests_by_period.get(period, 0) + 1
+        found = self._response(call, now)
         return Response(found.status, found.body, found.content_type, {**limits, **found.headers})
 
-    def _answer(self, call: Call, now: datetime) -> Response:
+    def _response(self, call: Call, now: datetime) -> Response:
         shown = call.headers.get("Authorization", "")
         if call.fault is Fault.EXPIRED_TOKEN or (shown and shown != f"Bearer {TOKEN}"):
             return _error(401, "The access token is invalid")

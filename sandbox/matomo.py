@@ -1,43 +1,38 @@
 """A Matomo 5.8 with one site: https://developer.matomo.org/api-reference/reporting-api
 
-Only what the Reporting API documents: reports by period, three formats, segments on the page's address. Days are the site's.
-Once a year the tracker was off for a day, which then has no archive.
+Only what the Reporting API documents: reports by period, three formats, segments on the page's address. Days are local
+to the site. Once a year the tracker was off for a day, which then has no archive.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any, ClassVar
-from urllib.parse import unquote
 
-from sandbox.days import ZONE, days, month_after
+from sandbox.days import ZONE, days
 from sandbox.faults import Fault
 from sandbox.history import chance
 from sandbox.matomo_forms import Rows, as_csv, as_json, as_xml, error
+from sandbox.matomo_requests import HOST, ApiError, Span, requested_spans, segment_paths
 from sandbox.provider import Call, World, json_response
 from sandbox.response import Response, page
 from sandbox.web_traffic import PAGES, chosen, people, seen, traffic
 
 TOKEN = "5f4c1d0b7a9e3c2d8b6f0a1e4d7c9b2a"  # noqa: S105 (accepted here only)
-SITE, HOST, WEBSITE = "1", "https://riverside.example", "Riverside Library"
-PERIODS = ("day", "week", "month", "year", "range")
+SITE, WEBSITE = "1", "Riverside Library"
 FORMS: Mapping[str, Callable[[Rows, bool], Response]] = {"json": as_json, "xml": as_xml, "csv": as_csv}
 BAD_TOKEN = "Unable to authenticate with the provided token. It is either invalid or expired."  # noqa: S105 (no secret)
-BAD_GET = "Unable to authenticate with the provided token. It is either invalid, expired or is required to be sent as a POST parameter."
-Span = tuple[date, date]
+BAD_GET = (
+    "Unable to authenticate with the provided token. It is either invalid, expired or is required to be "
+    "sent as a POST parameter."
+)
 Reported = list[dict[str, Any]]
 
 
-class ApiError(Exception):
-    """What the API says instead of a report."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status, self.message = status, message
-
-
 class Matomo:
-    """``legacy``: errors come with status 200, as up to Matomo 5.6. ``largest_pages``: as many rows are kept a day, the rest is lumped."""
+    """One site.
+
+    ``legacy``: errors come with status 200, as up to Matomo 5.6; ``largest_pages``: rows kept a day, others are lumped.
+    """
 
     prefix: ClassVar[str] = "/matomo"
 
@@ -81,10 +76,8 @@ class Matomo:
                 f"Renderer format '{requested['format']}' not valid. Try any of the following instead: csv, json, xml.",
             )
         if requested.get("idSite") != SITE:
-            raise ApiError(
-                400,
-                f"An unexpected website was found in the request: website id was set to '{requested.get('idSite', '')}' .",
-            )
+            site = requested.get("idSite", "")
+            raise ApiError(400, f"An unexpected website was found in the request: website id was set to '{site}' .")
 
     def _report(self, requested: Mapping[str, str], form: str, retired: str) -> Response:
         method = requested.get("method", "")
@@ -103,10 +96,11 @@ class Matomo:
             module, _, name = method.partition(".")
             raise ApiError(
                 404,
-                f"The method '{name}' does not exist or is not available in the module '\\Piwik\\Plugins\\{module}\\API'.",
+                f"The method '{name}' does not exist or is not available in the module "
+                f"'\\Piwik\\Plugins\\{module}\\API'.",
             )
-        paths = self._segment(requested.get("segment", ""))
-        spans = self._spans(requested)
+        paths = segment_paths(requested.get("segment", ""))
+        spans = requested_spans(requested)
         found: dict[str, Reported] = {}
         for label, span in spans.items():
             rows = reports[method](paths, span, requested) if self._tracked(span) else []
@@ -126,50 +120,6 @@ class Matomo:
     def _today(self) -> date:
         return self.world.now().astimezone(ZONE).date()
 
-    def _segment(self, text: str) -> list[str]:
-        """The paths of the pages that the segment means; all of them for none."""
-        paths = list(PAGES)
-        for alternatives in filter(None, text.split(";")):
-            chosen_here: set[str] = set()
-            for condition in alternatives.split(","):
-                told = re.fullmatch(r"(pageUrl)(==|=\^|=@|=\$)(.+)", condition)
-                if told is None:
-                    raise ApiError(400, f"Segment '{condition}' is not a supported segment.")
-                value = unquote(told[3]).removeprefix("https://").removeprefix("http://").removeprefix("www.")
-                tests: dict[str, Callable[[str, str], bool]] = {
-                    "==": str.__eq__,
-                    "=^": str.startswith,
-                    "=@": str.__contains__,
-                    "=$": str.endswith,
-                }
-                chosen_here |= {path for path in paths if tests[told[2]](HOST.removeprefix("https://") + path, value)}
-            paths = [path for path in paths if path in chosen_here]
-        return paths
-
-    def _spans(self, requested: Mapping[str, str]) -> dict[str, Span]:
-        """Label to the days ``[start, end)``; the label is empty for a single period."""
-        period, text = requested.get("period", ""), requested.get("date", "")
-        if period not in PERIODS:
-            raise ApiError(
-                400, f"The period '{period}' is not supported. Try any of the following instead: {', '.join(PERIODS)}"
-            )
-        try:
-            first, *more = (date.fromisoformat(part) for part in text.split(","))
-        except ValueError:
-            raise ApiError(
-                400, f"Date format must be: YYYY-MM-DD, or 'today' or 'yesterday'; '{text}' is not."
-            ) from None
-        if len(more) > 1 or (more and more[0] < first):
-            raise ApiError(400, f"The date range '{text}' is not valid.")
-        if period == "range":
-            return {"": (first, (more or [first])[0] + timedelta(days=1))}
-        found, last = dict[str, Span](), (more or [first])[0]
-        while first <= last:
-            start, end, label = _period(period, first)
-            found[label if more else ""] = start, end
-            first = end
-        return found
-
     def _visits(self, paths: list[str], span: Span, requested: Mapping[str, str]) -> Reported:
         seed, now = self.world.seed, self.world.now()
         daily = (
@@ -180,7 +130,7 @@ class Matomo:
         visits = sum(one.sessions for one in daily)
         if not visits:
             return []
-        # With a segment, actions are those of the whole visits in which one of the pages was seen.
+        # With a segment, actions are those of all visits in which one of the pages was seen.
         actions = round(sum(one.views for one in daily) * (1.06 if len(paths) == len(PAGES) else 2.3))
         row = {
             "nb_uniq_visitors": people(paths, span[0], min(span[1], self._today() + timedelta(days=1)), seed, now),
@@ -204,7 +154,7 @@ class Matomo:
             del shown["nb_uniq_visitors"]
         return [shown]
 
-    def _actions(self, paths: list[str], span: Span, _asked: Mapping[str, str]) -> Reported:
+    def _actions(self, paths: list[str], span: Span, _requested: Mapping[str, str]) -> Reported:
         now = self.world.now()
         views = sum(
             chosen(paths, day, self.world.seed, now).views
@@ -258,19 +208,6 @@ class Matomo:
                 }
             )
         return kept if requested.get("flat") == "1" else _folders(kept)
-
-
-def _period(period: str, day: date) -> tuple[date, date, str]:
-    """First day, day after the last, and how Matomo names it."""
-    if period == "day":
-        return day, day + timedelta(days=1), str(day)
-    if period == "week":
-        start = day - timedelta(days=day.weekday())
-        return start, start + timedelta(days=7), f"{start},{start + timedelta(days=6)}"
-    if period == "month":
-        start = day.replace(day=1)
-        return start, month_after(start), f"{start:%Y-%m}"
-    return date(day.year, 1, 1), date(day.year + 1, 1, 1), str(day.year)
 
 
 def _folders(rows: Reported) -> Reported:

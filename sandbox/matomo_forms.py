@@ -8,7 +8,7 @@ from sandbox.provider import json_response
 from sandbox.response import Response
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
-"""Rows by period; the label is empty where a single period was asked for."""
+"""Rows by period; the label is empty where a single period was requested."""
 XML = "text/xml; charset=utf-8"
 
 

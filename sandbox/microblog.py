@@ -1,4 +1,4 @@
-"""What Riverside Library posts on its networks, and what people make of it: a function of the seed, the day and the present.
+"""What Riverside Library posts on its networks, with the reactions: by seed, day and present time.
 
 One post in two days is withdrawn 40 hours after it appeared, so a day's count falls while it is young.
 """

@@ -28,9 +28,11 @@ _ARGUMENTS = {
     "ListIdentifiers": _LISTS,
     "ListRecords": _LISTS,
 }
-_FORMAT = """<metadataFormat><metadataPrefix>oai_dc</metadataPrefix><schema>http://www.openarchives.org/OAI/2.0/oai_dc.xsd</schema>\
+_FORMAT = """<metadataFormat><metadataPrefix>oai_dc</metadataPrefix>\
+<schema>http://www.openarchives.org/OAI/2.0/oai_dc.xsd</schema>\
 <metadataNamespace>http://www.openarchives.org/OAI/2.0/oai_dc/</metadataNamespace></metadataFormat>"""
-_DC = """<metadata><oai_dc:dc xmlns:oai_dc="http://www.openarchives.org/OAI/2.0/oai_dc/" xmlns:dc="http://purl.org/dc/elements/1.1/" \
+_DC = """<metadata><oai_dc:dc xmlns:oai_dc="http://www.openarchives.org/OAI/2.0/oai_dc/" \
+xmlns:dc="http://purl.org/dc/elements/1.1/" \
 xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" \
 xsi:schemaLocation="http://www.openarchives.org/OAI/2.0/oai_dc/ http://www.openarchives.org/OAI/2.0/oai_dc.xsd">
 <dc:title>{title}</dc:title><dc:creator>{creator}</dc:creator><dc:date>{issued}</dc:date><dc:type>{type}</dc:type>\
@@ -55,7 +57,7 @@ class OaiError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """The records as they stand on ``today`` behind the address ``base``. ``fault`` is "", "repeated_token" or "empty_page"."""
+    """The records of ``today`` at the address ``base``. ``fault`` is "", "repeated_token" or "empty_page"."""
 
     seed: int
     today: date
@@ -94,14 +96,15 @@ class Repository:
         return self._listed(verb, query)
 
     def _identify(self) -> str:
-        return f"""<Identify><repositoryName>Riverside Repository</repositoryName><baseURL>{escape(self.base)}</baseURL>\
+        return f"""<Identify><repositoryName>Riverside Repository</repositoryName>\
+<baseURL>{escape(self.base)}</baseURL>\
 <protocolVersion>2.0</protocolVersion><adminEmail>repository@library.riverside.example</adminEmail>\
 <earliestDatestamp>{first_day(self.today)}T00:00:00Z</earliestDatestamp><deletedRecord>persistent</deletedRecord>\
 <granularity>YYYY-MM-DDThh:mm:ssZ</granularity></Identify>"""
 
     def _sets(self, query: dict[str, str]) -> str:
         if "resumptionToken" in query:
-            raise OaiError("badResumptionToken", "the list of sets comes whole; it has no tokens")
+            raise OaiError("badResumptionToken", "the list of sets is complete; it has no tokens")
         sets = "".join(
             f"<set><setSpec>{spec}</setSpec><setName>{escape(name)}</setName></set>" for spec, name in SETS.items()
         )
@@ -153,8 +156,8 @@ def _checked(query: Mapping[str, Sequence[str]]) -> dict[str, str]:
     verbs = query.get("verb", ())
     if len(verbs) != 1 or verbs[0] not in _ARGUMENTS:
         raise OaiError("badVerb", "name one verb of the protocol, once")
-    verb, given = verbs[0], set(query) - {"verb"}
-    for name in sorted(given):
+    verb, named = verbs[0], set(query) - {"verb"}
+    for name in sorted(named):
         if name not in _ARGUMENTS[verb]:
             raise OaiError("badArgument", f"{verb} takes no argument {name}")
         if len(query[name]) > 1:
@@ -164,11 +167,11 @@ def _checked(query: Mapping[str, Sequence[str]]) -> dict[str, str]:
         "ListRecords": {"metadataPrefix"},
         "ListIdentifiers": {"metadataPrefix"},
     }.get(verb, set())
-    if "resumptionToken" in given:
-        if len(given) > 1:
+    if "resumptionToken" in named:
+        if len(named) > 1:
             raise OaiError("badArgument", "resumptionToken stands alone")
-    elif needed - given:
-        raise OaiError("badArgument", f"{verb} needs {' and '.join(sorted(needed - given))}")
+    elif needed - named:
+        raise OaiError("badArgument", f"{verb} needs {' and '.join(sorted(needed - named))}")
     return {name: values[0] for name, values in query.items()}
 
 
@@ -213,7 +216,8 @@ def _read_token(token: str, verb: str) -> dict[str, str]:
 def _header(record: Record) -> str:
     status = ' status="deleted"' if record.deleted else ""
     stamp = record.datestamp.strftime(_SECOND)
-    return f"<header{status}><identifier>{record.identifier}</identifier><datestamp>{stamp}</datestamp><setSpec>{record.set_spec}</setSpec></header>"
+    identifier = f"<identifier>{record.identifier}</identifier><datestamp>{stamp}</datestamp>"
+    return f"<header{status}>{identifier}<setSpec>{record.set_spec}</setSpec></header>"
 
 
 def _record(record: Record) -> str:

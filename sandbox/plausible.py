@@ -52,8 +52,8 @@ class Plausible:
     def response(self, call: Call) -> Response:
         if call.path != "/api/v2/query" or call.method != "POST":
             return json_response({"error": "Not found"}, 404)
-        told = call.headers.get("Authorization", "")
-        if not told.startswith("Bearer "):
+        credentials = call.headers.get("Authorization", "")
+        if not credentials.startswith("Bearer "):
             return _refused(401, "Missing API key. Please use a valid Plausible API key as a Bearer Token.")
         hour = self.world.now().replace(minute=0, second=0, microsecond=0)
         if call.fault is Fault.QUOTA or self.made.get(hour, 0) >= self.per_hour:
@@ -64,7 +64,7 @@ class Plausible:
         query = call.json()
         if not isinstance(query, dict) or not query.get("site_id"):
             return _refused(400, "Missing site ID. Please provide the required site_id parameter with your request.")
-        if told != f"Bearer {KEY}" or call.fault is Fault.EXPIRED_TOKEN or query["site_id"] != SITE:
+        if credentials != f"Bearer {KEY}" or call.fault is Fault.EXPIRED_TOKEN or query["site_id"] != SITE:
             return _refused(
                 401,
                 "Invalid API key or site ID. Please make sure you're using a valid API key with access to the site.",
@@ -81,7 +81,8 @@ class Plausible:
         for name, direction in reversed(query.get("order_by", [])):
             if name in dimensions:
                 at = dimensions.index(name)
-                rows.sort(key=lambda row, at=at: str(row["dimensions"][at]), reverse=direction == "desc")  # type: ignore[misc]
+                descending = direction == "desc"
+                rows.sort(key=lambda row, at=at: str(row["dimensions"][at]), reverse=descending)  # type: ignore[misc]
         turn = {"limit": 10_000, "offset": 0, **query.get("pagination", {})}
         first = 0 if fault is Fault.REPEATED_TOKEN else turn["offset"]
         shown = [] if fault is Fault.EMPTY_PAGE else rows[first : first + turn["limit"]]
@@ -113,17 +114,17 @@ class Plausible:
         pages = [[path] for path in paths] if "event:page" in dimensions else [paths] if paths else []
         for (label, inside), group in product(buckets.items(), pages):
             daily = [chosen(group, day, self.world.seed, self.world.now()) for day in inside]
-            whole = Traffic(*(sum(getattr(one, name) for one in daily) for name in ("views", "sessions", "users")))
-            if whole.views:
+            total = Traffic(*(sum(getattr(one, name) for one in daily) for name in ("views", "sessions", "users")))
+            if total.views:
                 names = [label if name == bucket else group[0] for name in dimensions]
-                yield {"dimensions": names, "metrics": [getattr(whole, METRICS[name]) for name in metrics]}
+                yield {"dimensions": names, "metrics": [getattr(total, METRICS[name]) for name in metrics]}
 
     def _off(self, day: date) -> bool:
         return day == date(day.year, 5, chance(self.world.seed, "plausible off", day.year).randint(2, 28))
 
 
 def _checked(query: Json, retired: str) -> tuple[date, date]:
-    """The days asked for, once the query is known to be one that Plausible takes."""
+    """The days requested. Raises ``QueryError`` for a query that Plausible refuses."""
     strange = [key for key in query if key not in KNOWN_KEYS]
     if strange:
         raise QueryError(f"#/{strange[0]}: Schema does not allow additional properties.")

@@ -1,4 +1,4 @@
-"""What a simulated provider is given and what it gives: each is one module, written from the provider's own documentation."""
+"""The contract of a simulated provider; each is one module, written from the provider's own documentation."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ from sandbox.response import Response
 
 @dataclass(frozen=True)
 class World:
-    """What every provider shares. ``now`` gives aware UTC and can be moved by a test; ``url`` is the sandbox's own address."""
+    """What every provider shares. ``now`` gives aware UTC, which a test can move; ``url`` is the sandbox's address."""
 
     seed: int
     today: date
@@ -23,8 +23,10 @@ class World:
 
 @dataclass(frozen=True)
 class Call:
-    """One request. Header names are in title case; ``path`` is without the provider's prefix; ``fault`` is for the provider to act out,
-    ``detail`` says whom it is about."""
+    """One request. Header names are in title case; ``path`` is without the provider's prefix.
+
+    ``fault`` is for the provider to simulate, ``detail`` says what it concerns.
+    """
 
     method: str
     path: str
@@ -51,7 +53,7 @@ class Call:
 
 
 class Provider(Protocol):
-    """One for each sandbox, so it may count what was asked of it. Its methods may run in several threads."""
+    """One for each sandbox, so it may count its requests. Its methods may run in several threads."""
 
     prefix: ClassVar[str]
     """Where it lies below the sandbox's address: ``/matomo``."""

@@ -1,4 +1,4 @@
-"""Which simulated provider lies under which path. A module is imported when it is first asked."""
+"""The simulated providers by path. A module is imported on the first request to it."""
 
 PROVIDERS: dict[str, str] = {
     "/google/ga4": "sandbox.google.analytics:Analytics",

@@ -1,4 +1,4 @@
-"""An answer on its way out, and when a conditional request is content with 304."""
+"""Responses, and when a conditional request gets 304."""
 
 import hashlib
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ class Response:
 
 
 def page(status: int, title: str) -> Response:
-    """A page for people, as servers and proxies show when something else was asked for."""
+    """A page for people, as servers and proxies show in the place of data."""
     text = f"<!DOCTYPE html>\n<html lang='en'><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n"
     return Response(status, text.encode(), "text/html; charset=utf-8")
 
@@ -30,15 +30,15 @@ def validated(response: Response, modified: datetime, request_headers: Mapping[s
     """
     etag = f'"{hashlib.blake2b(response.body, digest_size=10).hexdigest()}"'
     validators = {"ETag": etag, "Last-Modified": format_datetime(modified.astimezone(UTC), usegmt=True)}
-    if _is_known(etag, modified, request_headers):
+    if _is_current(etag, modified, request_headers):
         return Response(304, b"", "", validators)
     return replace(response, headers={**response.headers, **validators})
 
 
-def _is_known(etag: str, modified: datetime, headers: Mapping[str, str]) -> bool:
-    given = headers.get("If-None-Match")
-    if given is not None:
-        return given.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in given.split(","))
+def _is_current(etag: str, modified: datetime, headers: Mapping[str, str]) -> bool:
+    tags = headers.get("If-None-Match")
+    if tags is not None:
+        return tags.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in tags.split(","))
     try:
         since = parsedate_to_datetime(headers.get("If-Modified-Since", ""))
     except ValueError:

@@ -1,6 +1,7 @@
 """The TRAF-SYS portal: a token for user and password, then counts with the end of each hour in local time.
 
-Known from https://github.com/ulsdevteam/trafsys-data-transfer . Last night's counts are not all uploaded before eight in the morning.
+As in https://github.com/ulsdevteam/trafsys-data-transfer . Some of last night's counts are uploaded at eight in the
+morning.
 """
 
 from collections.abc import Iterator
@@ -72,7 +73,7 @@ class Trafsys:
         return [(GATE, False), (INSIDE, True)] if internal else [(GATE, False)]
 
     def _rows(self, location: tuple[str, bool], start: date, end: date, *, summed: bool) -> Iterator[dict[str, Any]]:
-        """The hours that begin on the days from ``start`` to ``end`` and are over, or their sums, which end with the day."""
+        """The past hours that begin on the days from ``start`` to ``end``, or their sums, which end with the day."""
         name, inside = location
         for day in days(start, end + DAY):
             counts: dict[datetime, tuple[int, int]] = {}
@@ -89,10 +90,10 @@ class Trafsys:
                     )
                 }
             for ends, (ins, outs) in counts.items():
-                said = {
+                row = {
                     "SiteCode": SITE,
                     "Location": name,
                     "IsInternal": inside,
                     "PeriodEnding": f"{ends:%Y-%m-%dT%H:%M:%S}",
                 }
-                yield said | {"Ins": ins, "Outs": outs}
+                yield row | {"Ins": ins, "Outs": outs}

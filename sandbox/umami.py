@@ -1,8 +1,8 @@
 """Umami 3 with one web site: https://umami.is/docs/api
 
-Umami Cloud lies under ``/v1`` and takes a key, one's own Umami under ``/api`` and takes a login. Of the units only the day is
-simulated. Umami counts at once, so no day changes once it is over. The cloud's 50 calls in 15 seconds are not counted, since the
-sandbox's clock stands still. Once a year the tracker was off for a day.
+Umami Cloud is under ``/v1`` and takes a key, a self-hosted Umami under ``/api`` and takes a login. Of the units only
+the day is simulated. Umami counts at once, so a past day never changes. The cloud's 50 calls in 15 seconds are not
+simulated, since the sandbox's clock does not move. Once a year the tracker was off for a day.
 """
 
 import re
@@ -67,8 +67,8 @@ class Umami:
         return json_response(self._pages(call)) if self.version >= 3 else _error(404, "not-found", "Not found")
 
     def _login(self, call: Call) -> Response:
-        told = call.json()
-        if not isinstance(told, dict) or (told.get("username"), told.get("password")) != (USER, PASSWORD):
+        login = call.json()
+        if not isinstance(login, dict) or (login.get("username"), login.get("password")) != (USER, PASSWORD):
             return _error(401, "incorrect-username-password", "Unauthorized")
         user = {
             "id": "6a1b",
@@ -97,7 +97,7 @@ class Umami:
         daily = (
             [chosen(paths, day, self.world.seed, self._counted()) for day in self._days(call, zone)] if paths else []
         )
-        whole = Traffic(*(sum(getattr(one, name) for one in daily) for name in ("views", "sessions", "users")))
+        total = Traffic(*(sum(getattr(one, name) for one in daily) for name in ("views", "sessions", "users")))
         inside = self._days(call, zone)
         visitors = (
             people(paths, inside[0], inside[-1] + timedelta(days=1), self.world.seed, self._counted())
@@ -105,11 +105,11 @@ class Umami:
             else 0
         )
         found = {
-            "pageviews": whole.views,
+            "pageviews": total.views,
             "visitors": visitors,
-            "visits": whole.sessions,
-            "bounces": whole.sessions // 3,
-            "totaltime": whole.sessions * 140,
+            "visits": total.sessions,
+            "bounces": total.sessions // 3,
+            "totaltime": total.sessions * 140,
         }
         if self.version < 3:
             return {name: {"value": value, "prev": 0} for name, value in found.items()}
@@ -147,19 +147,19 @@ class Umami:
         return [day for day in spanned if day <= self.world.now().astimezone(ZONE).date() and not self._off(day)]
 
     def _counted(self) -> datetime:
-        """When a day's figures are whole: at once."""
+        """When the values of a day are complete: at once."""
         return self.world.now() + timedelta(days=3)
 
     def _off(self, day: date) -> bool:
         return day == date(day.year, 6, chance(self.world.seed, "umami off", day.year).randint(2, 28))
 
     def _paths(self, call: Call) -> list[str]:
-        told = call.one("path" if self.version >= 3 else "url")
-        operator, dot, value = told.partition(".")
-        if not told:
+        filter_ = call.one("path" if self.version >= 3 else "url")
+        operator, dot, value = filter_.partition(".")
+        if not filter_:
             return list(PAGES)
         if not dot or operator not in OPERATORS or (self.version < 3 and operator in {"re", "nre"}):
-            operator, value = "eq", told
+            operator, value = "eq", filter_
         return [path for path in PAGES if OPERATORS[operator](path, value)]
 
 

@@ -63,9 +63,9 @@ class Vea:
         )
 
     def _exchanged(self, call: Call) -> Response:
-        given = call.json()
-        told = given if isinstance(given, dict) else call.form()
-        if (told.get("grant_type"), told.get("client_id"), told.get("client_secret")) != (
+        document = call.json()
+        form = document if isinstance(document, dict) else call.form()
+        if (form.get("grant_type"), form.get("client_id"), form.get("client_secret")) != (
             "client_credentials",
             CLIENT_ID,
             CLIENT_SECRET,
@@ -96,7 +96,7 @@ class Vea:
         ]
 
     def _hours(self, call: Call) -> Iterator[tuple[str, datetime, int, int]]:
-        """Branch, instant (UTC) and counts of each hour that was asked for and has come."""
+        """Branch, instant (UTC) and counts of each past hour that was requested."""
         start, end = (date.fromisoformat(call.one(name)) for name in ("startDate", "endDate"))
         first, last = (datetime.combine(day, time(), UTC) for day in (start, end + DAY))
         for branch in BRANCHES:

@@ -1,4 +1,4 @@
-"""Visits to Riverside Library's web site, page by page: one seeded truth for every analytics service that is simulated."""
+"""Visits to Riverside Library's web site by page: one seeded truth for every simulated analytics service."""
 
 import math
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ def traffic(seed: int, path: str, day: date) -> Traffic:
 
 
 def seen(figure: int, day: date, now: datetime) -> int:
-    """What the service shows at ``now`` (aware) of a figure of ``day``: for 48 hours after the day's end it is still growing."""
+    """What the service shows at ``now`` (aware) of a value of ``day``, which grows for 48 hours after the day."""
     end = datetime.combine(day + timedelta(days=1), time(), ZONE)
     age_h = (now - end).total_seconds() / 3600
     return round(figure * min(1.0, 0.9 + 0.1 * max(age_h, 0.0) / 48)) if age_h < 48 else figure

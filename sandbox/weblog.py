@@ -28,8 +28,10 @@ _WEIGHTS = (10, 9, 12, 8, 6, 5, 6, 4, 7, 2)
 _ASSETS = ("/assets/site.css", "/assets/site.js", "/assets/logo.png")
 _PEOPLE = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/129.0.0.0 Safari/537.36",
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 14_6) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.6 Safari/605.1.15",
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.6 Mobile/15E148 Safari/604.1",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 14_6) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.6 "
+    "Safari/605.1.15",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/17.6 Mobile/15E148 Safari/604.1",
     "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0",
     'Mozilla/5.0 (Linux; Android 14; \\"Tab\\") AppleWebKit/537.36 (KHTML, like Gecko) Chrome/128.0.0.0 Safari/537.36',
 )
@@ -51,7 +53,10 @@ def rotations(today: date) -> list[date]:
 
 
 def rotated_lines(seed: int, rotation: date) -> str:
-    """The file rotated on the Sunday ``rotation``: a week of lines. Every 17th week the disk filled up and one line is cut off."""
+    """The file rotated on the Sunday ``rotation``: a week of lines.
+
+    Every 17th week one line is cut off by a full disk.
+    """
     start, end = datetime.combine(rotation - timedelta(weeks=1), ROTATED), datetime.combine(rotation, ROTATED)
     broken = rotation.toordinal() // 7 % WEEKS == 0
     return _text(seed, start, end, datetime.combine(rotation, time(2, 14)) if broken else None)
@@ -76,7 +81,7 @@ def _text(seed: int, start: datetime, end: datetime, broken: datetime | None) ->
 
 @lru_cache(maxsize=256)
 def day_lines(seed: int, day: date) -> tuple[tuple[datetime, str], ...]:
-    """Local time without a zone and line for everything asked for on ``day``, in order."""
+    """Local time without a zone and line of every request on ``day``, in order."""
     draw = chance(seed, "web", day)
     people = round(64 * season(day) * lift(day) * (0.6 if day.weekday() > 4 else 1) * draw.uniform(0.85, 1.15))
     found = [hit for _ in range(people) for hit in _visit(draw, day)]

@@ -1,8 +1,8 @@
 """The site's posts and pages as WordPress gives them: https://developer.wordpress.org/rest-api/reference/posts/
 
-Dates without an offset are local times of the site; bounds are compared with the site-local date, both ends excluded. The
-codes of errors are WordPress's, the sentences are ours. A parameter that WordPress knows and the sandbox does not simulate
-is refused, so that no test rests on its being ignored.
+Dates without an offset are local times of the site; bounds are compared with the site-local date, both ends excluded.
+The codes of errors are WordPress's, the sentences are ours. A parameter of WordPress that the sandbox does not simulate
+is refused, so that no test relies on it.
 """
 
 import re
@@ -67,7 +67,7 @@ class ListQuery:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The site as it stands on ``today`` behind ``base``, its ``/wp-json``. ``fault`` is "", "repeated_token" or "empty_page"."""
+    """The site on ``today``; ``base`` is its ``/wp-json``. ``fault`` is "", "repeated_token" or "empty_page"."""
 
     seed: int
     today: date

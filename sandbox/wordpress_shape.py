@@ -1,4 +1,4 @@
-"""The JSON of WordPress's answers, as its schema for posts and types describes it."""
+"""The JSON of WordPress's responses, as in its schema for posts and types."""
 
 import json
 from datetime import UTC, date, datetime
@@ -96,7 +96,7 @@ def type_objects(base: str) -> Json:
 
 
 def only_fields(body: Json, fields: list[str]) -> Json:
-    """``body`` cut to ``_fields``, which may name a part of a part as ``title.rendered``; all of it without ``fields``."""
+    """``body`` cut to ``_fields``, which may name parts such as ``title.rendered``; all of it without ``fields``."""
     if not fields or not isinstance(body, dict):
         return body
     found: dict[str, Json] = {}

@@ -121,7 +121,8 @@ def _import_all() -> None:
     import duckdb  # noqa: F401
     import ibis.backends.duckdb  # noqa: F401
 
-    from warehouse.checks import MetricDeclaration, check
+    from warehouse.check_rules import MetricDeclaration
+    from warehouse.checks import check
 
     day = pd.Timestamp("2025-01-01")
     row = {

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from transforms.arrays import FloatArray
+from transforms.formatting import day
 from transforms.matrix import is_usable
-from transforms.reasons import day
 
 INDICATOR_BREAK = ["indicator_id", "day", "reason", "origin", "factor", "factor_error", "overlap_periods", "spliced"]
 OLD_SERIES_MARK = "~"

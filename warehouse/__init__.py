@@ -1,1 +1,1 @@
-"""The disk and its promises: schemas, errors, raw landing, tables, checks and the published Parquet files."""
+"""Storage: schemas, errors, raw landing, Delta tables, ledgers, checks and the published Parquet files."""

@@ -1,4 +1,4 @@
-"""The ledger of breaks: from which day on a number means something else. Each is recorded once."""
+"""The ledger of breaks: days from which a number means something else. Each break is recorded once."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -11,7 +11,7 @@ from warehouse.tables import Tables, matching, to_arrow
 
 
 class Break(Protocol):
-    """A break as a source tells it (``sources.contract.Break``)."""
+    """A break as a source reports it (``sources.contract.Break``)."""
 
     @property
     def metric(self) -> str: ...
@@ -28,9 +28,9 @@ class Break(Protocol):
 
 
 def record_breaks(tables: Tables, source: str, breaks: Sequence[Break], now: datetime) -> int:
-    """Add the breaks that the ledger does not hold yet; how many. A metric is retired once, whatever the day on which it is met again."""
-    known = tables.read(BREAKS, matching(source=source)).to_pylist() if breaks else []
-    seen = {_identity(row["metric"], row["entity"], row["kind"], row["day"]) for row in known}
+    """Add the breaks that the ledger does not hold yet; how many. A metric is retired once, whatever the day."""
+    recorded = tables.read(BREAKS, matching(source=source)).to_pylist() if breaks else []
+    seen = {_identity(row["metric"], row["entity"], row["kind"], row["day"]) for row in recorded}
     new = {_identity(b.metric, b.entity, b.kind, b.day): b for b in breaks}
     rows = [
         {

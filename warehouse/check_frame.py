@@ -1,4 +1,4 @@
-"""The rows of a pull as the second gate sees them: texts as codes, and beside each value what it is compared with."""
+"""The frame that the checks look at: texts as codes, and beside each value the bounds it is compared with."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -13,15 +13,14 @@ Codes = npt.NDArray[np.integer]
 
 
 def build_check_frame(observations: pd.DataFrame, bounds: pd.DataFrame, earliest: date, latest: date) -> pd.DataFrame:
-    """The observations by position, with their bounds. ``bounds``: columns metric (each once), declared_unit, least, most.
+    """The observations by position, with their bounds (columns metric, each once, declared_unit, least and most).
 
-    Every text is a categorical, so that an expectation looks at codes and each text is held once. The origin, another text in
-    every row, is left out: no expectation asks for it, and Great Expectations hashes all that it is given, twice.
+    Every text is a categorical, so that an expectation compares codes and each text is held once. The origin, a
+    different text in every row, is left out: no expectation needs it, and Great Expectations hashes every column twice.
     """
     metric, entity, unit = (_coded(observations[name]) for name in ("metric", "entity", "unit"))
-    units = pd.CategoricalDtype(
-        unit.categories.union(pd.Index(bounds["declared_unit"]), sort=False).unique()
-    )  # only one type compares
+    declared = pd.Index(bounds["declared_unit"])
+    units = pd.CategoricalDtype(unit.categories.union(declared, sort=False).unique())  # only one type compares
     of_metric = bounds.set_index("metric").reindex(metric.categories).astype({"declared_unit": units})
     of_entity = pd.DataFrame({"entity_length": entity.categories.str.len().astype("float64")})
     flags, sets = pd.factorize(observations["flags"].to_numpy(dtype=object), use_na_sentinel=False)
@@ -42,7 +41,7 @@ def build_check_frame(observations: pd.DataFrame, bounds: pd.DataFrame, earliest
 
 
 def _of_flags(sets: Iterable[object], latest: date) -> pd.DataFrame:
-    """Of each set of flags its text, what of it is unknown, and the newest end that a row with it may have."""
+    """For each set of flags: its text, its unknown flags, and the latest end that a row with it may have."""
     tuples = [flags if isinstance(flags, tuple) else None for flags in sets]
     ends = [pd.NaT if "partial" in (flags or ()) else pd.Timestamp(latest + DAY) for flags in tuples]
     texts = {
@@ -54,11 +53,11 @@ def _of_flags(sets: Iterable[object], latest: date) -> pd.DataFrame:
 
 
 def _coded(texts: pd.Series) -> pd.Categorical:
-    """The texts as codes, and each text once."""
+    """The texts as codes; each text is held once."""
     codes, found = pd.factorize(texts.astype("str"))
     return pd.Categorical.from_codes(codes, pd.Index(found))
 
 
 def _spread(table: pd.DataFrame, codes: Codes) -> pd.DataFrame:
-    """A row of ``table`` for each code; nothing known for -1."""
+    """A row of ``table`` for each code; nulls for -1."""
     return pd.DataFrame({name: pd.api.extensions.take(table[name].array, codes, allow_fill=True) for name in table})

@@ -1,4 +1,4 @@
-"""How the rows of a pull stood each check, as the ledger of pulls keeps it."""
+"""The results of the checks of a pull, as the ledger of pulls keeps them."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -12,8 +12,11 @@ from warehouse.tables import Tables, sql_literal
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """expectation: what is expected of every row; expectation_type: its name in Great Expectations, "" for a check of our own;
-    rows: how many were looked at; failed: how many of them failed."""
+    """One check of the rows of a pull.
+
+    ``expectation``: what is expected of every row; ``expectation_type``: its name in Great Expectations, "" for a check
+    of our own; ``rows``: how many were checked; ``failed``: how many of them failed.
+    """
 
     expectation: str
     expectation_type: str
@@ -22,12 +25,15 @@ class CheckResult:
 
 
 def results_as_json(results: Sequence[CheckResult]) -> str | None:
-    """As one JSON text; None for no result."""
+    """The results as one JSON text; None for no result."""
     return json.dumps([asdict(result) for result in results]) if results else None
 
 
 def newest_results(tables: Tables, sources: Collection[str]) -> pd.DataFrame:
-    """The columns of the published checks: of each of ``sources`` the results of the newest pull that brought rows, also of a refused one."""
+    """The results of each source's newest pull that brought rows, even of a refused one.
+
+    Columns of the published checks, in the order of ``sources``.
+    """
     pulls = tables.read(PULLS, "checks IS NOT NULL", ["pull_id", "source", "recorded_at"]).to_pylist()
     newest = {
         pull["source"]: pull
@@ -35,8 +41,8 @@ def newest_results(tables: Tables, sources: Collection[str]) -> pd.DataFrame:
         if pull["source"] in sources
     }
     ids = ", ".join(sql_literal(pull["pull_id"]) for pull in newest.values()) or "''"
-    told = tables.read(PULLS, f"pull_id IN ({ids})", ["pull_id", "checks"]).to_pylist()
-    results = {row["pull_id"]: json.loads(row["checks"]) for row in told}
+    texts = tables.read(PULLS, f"pull_id IN ({ids})", ["pull_id", "checks"]).to_pylist()
+    results = {row["pull_id"]: json.loads(row["checks"]) for row in texts}
     rows = [newest[name] | result for name in sources if name in newest for result in results[newest[name]["pull_id"]]]
     found = pd.DataFrame(rows, columns=PUBLISHED_CHECKS.names)
     return found.assign(expectation_type=found["expectation_type"].where(found["expectation_type"] != "", None))

@@ -1,4 +1,4 @@
-"""What a pull makes of the observations that stand: the new state, and each row that it adds, alters or drops."""
+"""What a pull changes in the stored observations: the new state, and each row added, altered or dropped."""
 
 from dataclasses import dataclass
 
@@ -7,15 +7,15 @@ import pandas as pd
 from warehouse.schema import OBSERVATION_KEY, OBSERVATIONS, Window
 
 KEY = list(OBSERVATION_KEY)
-ABSENT = "absent"
+UNCHANGED = "unchanged"
 
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """What a delivery speaks for: every row that starts in ``window``, or only the items and keys that it names.
+    """The rows that a delivery replaces: all that start in ``window``, or only the items and keys that it names.
 
-    ``adds_only``: a row whose key stands already changes nothing. ``full_delivery``: a delivery of all there is also speaks for a row
-    that begins in the window and ends after it; one that was asked for the window's days does not (a week that is still to end).
+    ``adds_only``: a row whose key is stored already changes nothing. ``full_delivery``: a delivery of everything also
+    replaces a row that begins in the window and ends after it; one of the window's days does not (an unfinished week).
     """
 
     window: Window | None = None
@@ -26,7 +26,7 @@ class Replacement:
 
 @dataclass(frozen=True)
 class Difference:
-    """``state``: all rows of the source after the pull; ``changes``: rows with the columns of both sides and ``change``."""
+    """``state``: all rows after the pull; ``changes``: rows with the columns of both sides and ``change``."""
 
     state: pd.DataFrame
     changes: pd.DataFrame
@@ -44,30 +44,32 @@ class Difference:
 
 
 def difference(old: pd.DataFrame, new: pd.DataFrame, replaces: Replacement) -> Difference:
-    """Both frames have the columns of the observations table and belong to one source.
+    """Compare the observations of one source; both frames have the columns of the observations table.
 
-    A row that says the same as before stays the old row, with the instant and the pull that first brought it. A row flagged
-    ``partial`` never takes the place of one that is not.
+    A row with the same value, unit and flags stays the old row, with the instant and the pull that first brought it.
+    A row flagged ``partial`` never replaces one that is not.
     """
     if old.empty:
-        return _all_new(new)
-    new = _without_needless_partials(old, _unknown(old, new) if replaces.adds_only else new)
+        return _all_added(new)
+    new = _without_needless_partials(old, _added_only(old, new) if replaces.adds_only else new)
     both = old.merge(new, on=KEY, how="outer", suffixes=("_old", "_new"), indicator="side")
     in_both = both["side"] == "both"
-    same = in_both & _says_the_same(both)
-    gone = (both["side"] == "left_only") & _spoken_for(both, new, replaces)
-    both["change"] = ABSENT
+    same = in_both & _is_same(both)
+    gone = (both["side"] == "left_only") & _is_replaced(both, new, replaces)
+    both["change"] = UNCHANGED
     both.loc[both["side"] == "right_only", "change"] = "added"
     both.loc[in_both & ~same, "change"] = "altered"
     both.loc[gone, "change"] = "dropped"
     keep_old = same | ((both["side"] == "left_only") & ~gone)
     take_new = both["change"].isin(["added", "altered"])
     state = pd.concat([_side(both[keep_old], "old"), _side(both[take_new], "new")], ignore_index=True)
-    return Difference(state.sort_values(KEY, ignore_index=True), both[both["change"] != ABSENT].reset_index(drop=True))
+    return Difference(
+        state.sort_values(KEY, ignore_index=True), both[both["change"] != UNCHANGED].reset_index(drop=True)
+    )
 
 
-def _all_new(new: pd.DataFrame) -> Difference:
-    """What comes out where nothing stands, without comparing: the first reading of a long history is the longest of all."""
+def _all_added(new: pd.DataFrame) -> Difference:
+    """The difference where nothing is stored yet. It compares nothing, since a first reading is the longest of all."""
     state = new.sort_values(KEY, ignore_index=True)
     changes = state.rename(columns={name: f"{name}_new" for name in state.columns if name not in KEY})
     nothing = state.head(0).reindex(state.index)
@@ -75,33 +77,34 @@ def _all_new(new: pd.DataFrame) -> Difference:
     return Difference(state, changes.assign(**absent, change="added"))
 
 
-def _unknown(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+def _added_only(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     return new[~pd.MultiIndex.from_frame(new[KEY]).isin(pd.MultiIndex.from_frame(old[KEY]))]
 
 
-def _says_the_same(both: pd.DataFrame) -> pd.Series:
+def _is_same(both: pd.DataFrame) -> pd.Series:
     value = (both["value_old"] == both["value_new"]) | (both["value_old"].isna() & both["value_new"].isna())
     return value & (both["unit_old"] == both["unit_new"]) & (both["flags_old"] == both["flags_new"])
 
 
-def _spoken_for(both: pd.DataFrame, new: pd.DataFrame, replaces: Replacement) -> pd.Series:
-    spoken = pd.Series(data=False, index=both.index)
+def _is_replaced(both: pd.DataFrame, new: pd.DataFrame, replaces: Replacement) -> pd.Series:
+    replaced = pd.Series(data=False, index=both.index)
     if replaces.window is not None:
         first, end = pd.Timestamp(replaces.window.start), pd.Timestamp(replaces.window.end)
         within = both["start"].ge(first) & both["start"].lt(end)
-        spoken |= within if replaces.full_delivery else within & both["end"].le(end)
+        replaced |= within if replaces.full_delivery else within & both["end"].le(end)
     if replaces.keyed_by_entity:
-        spoken |= both["entity"].isin(new["entity"])
-    return spoken
+        replaced |= both["entity"].isin(new["entity"])
+    return replaced
 
 
 def _without_needless_partials(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+    """``new`` with the old row in the place of a partial one whose key has a complete row."""
     partial = new["flags"].map(lambda flags: "partial" in flags).astype(bool)
     if not partial.any():
         return new
-    whole_old = old[~old["flags"].map(lambda flags: "partial" in flags).astype(bool)]
-    known = pd.MultiIndex.from_frame(new[KEY]).isin(pd.MultiIndex.from_frame(whole_old[KEY]))
-    needless = partial & known
+    complete_old = old[~old["flags"].map(lambda flags: "partial" in flags).astype(bool)]
+    has_complete = pd.MultiIndex.from_frame(new[KEY]).isin(pd.MultiIndex.from_frame(complete_old[KEY]))
+    needless = partial & has_complete
     kept = old.merge(new.loc[needless, KEY], on=KEY)
     return pd.concat([new[~needless], kept[new.columns]], ignore_index=True)
 

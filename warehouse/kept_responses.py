@@ -1,4 +1,4 @@
-"""Answers about days that are over, kept when a pull stops midway, so that the next one does not ask for them again."""
+"""Responses about past days, kept when a pull stops midway, so that the next one does not request them again."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -24,7 +24,7 @@ SCHEMA = pa.schema(
 
 
 class KeptResponse(Protocol):
-    """An answer as the session keeps it (``sources.web.saved_responses.SavedResponse``)."""
+    """A response as the session keeps it (``sources.web.saved_responses.SavedResponse``)."""
 
     @property
     def key(self) -> str: ...
@@ -44,27 +44,27 @@ def responses_path(source: str) -> str:
     return f"raw/{source}/unfinished.parquet"
 
 
-def keep_responses(root: Root, source: str, settings_hash: str, answers: Iterable[KeptResponse]) -> None:
-    """Write the answers of a pull that stopped; nothing where it has none."""
+def keep_responses(root: Root, source: str, settings_hash: str, responses: Iterable[KeptResponse]) -> None:
+    """Write the responses of a pull that stopped midway; nothing where there are none."""
     rows = [
-        {"settings_hash": settings_hash, "headers": json.dumps(dict(answer.headers))}
-        | {name: getattr(answer, name) for name in ("key", "url", "status", "at", "body")}
-        for answer in answers
+        {"settings_hash": settings_hash, "headers": json.dumps(dict(response.headers))}
+        | {name: getattr(response, name) for name in ("key", "url", "status", "at", "body")}
+        for response in responses
     ]
     if rows:
         root.write({responses_path(source): parquet_bytes(pa.Table.from_pylist(rows, schema=SCHEMA))})
 
 
 def read_responses(root: Root, source: str, settings_hash: str, since: datetime) -> list[dict[str, Any]]:
-    """The answers that were kept under these settings and fetched from ``since`` on, as mappings with the fields of one."""
+    """The responses kept under these settings and fetched from ``since`` on, as mappings with the fields of one."""
     try:
         rows = parquet_rows(root.read(responses_path(source)))
     except FileNotFoundError:
         return []
-    young = [row for row in rows if row.pop("settings_hash") == settings_hash and row["at"] >= since]
-    return [row | {"headers": json.loads(row["headers"])} for row in young]
+    recent = [row for row in rows if row.pop("settings_hash") == settings_hash and row["at"] >= since]
+    return [row | {"headers": json.loads(row["headers"])} for row in recent]
 
 
 def delete_responses(root: Root, source: str) -> None:
-    """Delete what was kept: the pull that needed it is whole."""
+    """Delete the kept responses, once the pull that needed them is complete."""
     root.delete(responses_path(source))

@@ -1,4 +1,4 @@
-"""The bytes as received, one Parquet file a pull under ``raw/<source>/``; they can be parsed again without the network."""
+"""The bytes as received: one Parquet file a pull under ``raw/<source>/``, to be parsed again without the network."""
 
 from collections.abc import Sequence
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""One writer at a time. A lock that its holder's death releases: by the operating system, or by a lease that runs out."""
+"""One writer at a time. The lock of a dead holder is released by the operating system, or when its lease runs out."""
 
 import json
 import os
@@ -19,7 +19,7 @@ Log = Callable[[str], None]
 
 @contextmanager
 def hold_lock(root: LocalRoot | ObjectRoot, *, wait_s: float, log: Log) -> Iterator[None]:
-    """Hold the warehouse for writing. Raises ``RetryableError`` when another run holds it for longer than ``wait_s`` seconds."""
+    """Hold the warehouse for writing. Raises ``RetryableError`` when another run holds it longer than ``wait_s``."""
     with _file_lock(root, wait_s, log) if isinstance(root, LocalRoot) else _lease(root, wait_s, log):
         yield
 
@@ -61,7 +61,7 @@ def _file_lock(root: LocalRoot, wait_s: float, log: Log) -> Iterator[None]:
 
 
 class _Lease:
-    """An object that says who writes. Its holder renews it; whoever has watched it unchanged for ``LEASE_S`` may take it over.
+    """An object that names the writer, who renews it. Who sees it unchanged for ``LEASE_S`` may take it over.
 
     Only the watcher's own monotonic clock counts, so clocks that differ between machines do no harm.
     """
@@ -102,7 +102,7 @@ class _Lease:
         return found.meta["e_tag"], str(json.loads(body).get("holder", "unknown"))
 
     def renew_until_stopped(self) -> None:
-        """A renewal that fails is tried again; the lease is lost when another took it, or when it could not be renewed in time."""
+        """Renew until stopped. The lease is lost when another run took it, or when it was not renewed in time."""
         renewed = time.monotonic()
         while not self._stop.wait(LEASE_S / 4):
             self.body = json.dumps({"holder": _me(), "run": uuid4().hex}).encode()
@@ -142,16 +142,16 @@ def _lease(root: ObjectRoot, wait_s: float, log: Log) -> Iterator[None]:
 def _acquire(lease: _Lease, wait_s: float, log: Log) -> None:
     began = watched = time.monotonic()
     seen, holder = lease.current()
-    told = False
+    waiting_logged = False
     while not (seen is None and lease.take(None)):
         if seen is not None and time.monotonic() - watched >= LEASE_S and lease.take(seen):
             log(f"{lease.root.address}: took over from {holder}, which has been silent for {LEASE_S:.0f} s")
             return
         if time.monotonic() - began >= wait_s:
             raise _busy(lease.root, holder)
-        if not told:
+        if not waiting_logged:
             log(f"{lease.root.address}: waiting for another run to end ({holder})")
-            told = True
+            waiting_logged = True
         time.sleep(min(1.0, LEASE_S / 10))
         version, holder = lease.current()
         if version != seen:

@@ -1,4 +1,4 @@
-"""What a long run does so that one pull after another needs no more memory than one."""
+"""Keep the memory of a long run at that of one pull."""
 
 import gc
 import sys
@@ -10,10 +10,10 @@ import pyarrow as pa
 
 @contextmanager
 def import_outside_gc(name: str) -> Iterator[None]:
-    """Import a large package once, out of sight of the garbage collector.
+    """Import a large package with the garbage collector off, and exempt its objects from later collections.
 
-    Else the collector walks all of it time and again: a quarter of the time of the import, and a fifth of a second whenever it
-    looks for frames that are no longer needed.
+    Otherwise the collector walks all of them again and again: a quarter of the time of the import, and a fifth of a
+    second whenever it looks for frames that are no longer needed.
     """
     if name in sys.modules or not gc.isenabled():
         yield
@@ -27,10 +27,10 @@ def import_outside_gc(name: str) -> Iterator[None]:
 
 
 def release_memory() -> None:
-    """Return to the system what is free.
+    """Return unused memory to the system.
 
-    Great Expectations leaves frames in rings of references, and the allocators of Arrow and of C keep pages for later. Arrow's
-    system pool is C's own allocator, so this frees also what deltalake's threads held.
+    Great Expectations leaves frames in cycles of references, and the allocators of Arrow and of C keep pages for later.
+    Arrow's system pool is C's own allocator, so this also frees what deltalake's threads held.
     """
     gc.collect()
     pa.default_memory_pool().release_unused()

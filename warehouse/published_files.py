@@ -1,4 +1,4 @@
-"""What BI tools read: plain Parquet files, few and whole, and the ``datapackage.json`` that describes them, written last."""
+"""The files that BI tools read: few plain Parquet files, and ``datapackage.json``, which describes them."""
 
 import hashlib
 import io
@@ -32,29 +32,29 @@ REFERENCES = {
 }
 _LASTING = (PUBLISHED_OBSERVATIONS, PUBLISHED_PULLS, PUBLISHED_HISTORY, PUBLISHED_BREAKS, PUBLISHED_SETTLING)
 TABLES_WITH_PAST_ROWS = {table.name for table in _LASTING}
-"""Tables with rows of sources and indicators that are no longer in the plan: those that they name need not be there. No pull ever leaves."""
+"""Tables with rows of sources and indicators that have left the plan; a pull never leaves."""
 
 
 def publish(root: Root, files: Mapping[str, tuple[Table, pa.Table]]) -> list[str]:
-    """Write the files that differ from those that stand, by name without suffix; the names written.
+    """Write the files (by name without suffix) that differ from those published; the names written.
 
-    All are staged before the first replaces an old one, and the description comes last, so a reader never sees half a file.
+    All are staged before the first replaces an old one, and the description comes last: no reader sees half a file.
     Raises ``CheckError`` where a file does not read back with the rows that went in.
     """
-    standing = _standing(root)
+    published = _published_hashes(root)
     bodies = {f"{name}.parquet": _parquet(name, data) for name, (_, data) in files.items()}
-    changed = {path: body for path, body in bodies.items() if standing.get(path) != _sha256(body)}
+    changed = {path: body for path, body in bodies.items() if published.get(path) != _sha256(body)}
     package = _package(
         {name: (table, data.num_rows, bodies[f"{name}.parquet"]) for name, (table, data) in files.items()}
     )
     root.write({**{f"{FOLDER}/{path}": body for path, body in changed.items()}, PACKAGE: package})
-    for path in set(standing) - set(bodies):
+    for path in set(published) - set(bodies):
         root.delete(f"{FOLDER}/{path}")
     return sorted(changed)
 
 
-def _standing(root: Root) -> dict[str, str]:
-    """Hash by file name of what is published now, as the files themselves say."""
+def _published_hashes(root: Root) -> dict[str, str]:
+    """SHA-256 by file name of what is published now, from the files themselves."""
     paths = [path for path in root.list(FOLDER) if path.endswith(".parquet")]
     return {path.rsplit("/", 1)[-1]: _sha256(root.read(path)) for path in paths}
 
@@ -66,7 +66,7 @@ def _parquet(name: str, data: pa.Table) -> bytes:
         raise CheckError(
             f"{data.num_rows} rows went in and {rows} read back",
             where=f"{FOLDER}/{name}.parquet",
-            do="report this as a fault",
+            do="report this as a bug",
         )
     return body
 
@@ -91,11 +91,11 @@ def _resource(name: str, table: Table, rows: int, body: bytes) -> dict[str, obje
     schema: dict[str, object] = {"fields": [_field(column) for column in table.columns]}
     if table.key:
         schema["primaryKey"] = list(table.key)
-    there = {PUBLISHED_PULLS.name} if table.name in TABLES_WITH_PAST_ROWS else set(REFERENCES.values())
+    complete = {PUBLISHED_PULLS.name} if table.name in TABLES_WITH_PAST_ROWS else set(REFERENCES.values())
     references = [
         (column, target)
         for column, target in REFERENCES.items()
-        if column in table.names and target in there - {table.name}
+        if column in table.names and target in complete - {table.name}
     ]
     if references:
         schema["foreignKeys"] = [

@@ -1,4 +1,4 @@
-"""The ledger of pulls: what was asked, what it covered, how it ended. A pull is committed or it never happened."""
+"""The ledger of pulls: what was requested, what was covered, how it ended. A pull is committed or never happened."""
 
 import json
 from collections.abc import Sequence
@@ -32,11 +32,12 @@ class Pull:
     validators: tuple[tuple[str, str | None, str | None], ...] = ()
     access_expires_at: datetime | None = None
     checks: tuple[CheckResult, ...] = ()
+    rows_hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How many observations a pull brought, and what became of those that stood."""
+    """How many observations a pull brought, and how many stored ones it changed."""
 
     rows: int = 0
     added: int = 0
@@ -45,12 +46,13 @@ class Outcome:
 
 
 def commit(tables: Tables, pull: Pull, rows: pd.DataFrame, replaces: Replacement, now: datetime) -> Outcome:
-    """Make ``rows`` (columns of the observations table) the state of the days and items that the pull speaks for.
+    """Replace the days and items that the pull covers by ``rows`` (columns of the observations table).
 
-    First the ledger of changes, then one Delta commit that carries the pull's own record, then that record's row. A kill
-    before the commit leaves the old state and changes that count for nothing; a kill after it is mended by ``recover_record``.
+    First the ledger of changes, then one Delta commit that carries the pull's own record, then the row of that record.
+    A kill before the commit leaves the old state, and the changes do not count; after one behind the commit
+    ``recover_record`` writes the row.
     """
-    old = to_pandas(tables.read(OBSERVATIONS, _concerned(pull.source, rows, replaces)))
+    old = to_pandas(tables.read(OBSERVATIONS, _affected_predicate(pull.source, rows, replaces)))
     diff = difference(old, rows, replaces)
     outcome = Outcome(len(rows), diff.count("added"), diff.count("altered"), diff.count("dropped"))
     record = _record(pull, outcome, now)
@@ -66,15 +68,15 @@ def commit(tables: Tables, pull: Pull, rows: pd.DataFrame, replaces: Replacement
     return outcome
 
 
-def _concerned(source: str, rows: pd.DataFrame, replaces: Replacement) -> str:
-    """The rows that a delivery can change: those of its days; where an item may have stood anywhere, all of the source."""
+def _affected_predicate(source: str, rows: pd.DataFrame, replaces: Replacement) -> str:
+    """The predicate of the rows that a delivery can change: those of its days, or all where items may have moved."""
     if replaces.keyed_by_entity or (rows.empty and replaces.window is None):
         return matching(source=source)
-    spans = (
-        [] if rows.empty else [Window(rows["start"].min().date(), (rows["start"].max() + pd.Timedelta(days=1)).date())]
-    )
-    known = [*spans, *([replaces.window] if replaces.window else [])]
-    return _predicate(source, Window(min(w.start for w in known), max(w.end for w in known)))
+    windows = [replaces.window] if replaces.window else []
+    if not rows.empty:
+        first, last = rows["start"].min(), rows["start"].max()
+        windows.append(Window(first.date(), (last + pd.Timedelta(days=1)).date()))
+    return _predicate(source, Window(min(w.start for w in windows), max(w.end for w in windows)))
 
 
 def record_failure(tables: Tables, pull: Pull, error: str, now: datetime) -> None:
@@ -93,7 +95,7 @@ def _not_committed(tables: Tables, pull: Pull, status: str, why: str, now: datet
 
 @dataclass(frozen=True, slots=True)
 class PullRecord:
-    """A pull as the ledger tells: what it asked for, how it ended and when that was recorded (aware UTC)."""
+    """A pull on the ledger: the window requested, how it ended and when that was recorded (aware UTC)."""
 
     window: Window
     status: str
@@ -101,43 +103,41 @@ class PullRecord:
 
 
 def pull_history(tables: Tables, source: str) -> list[PullRecord]:
-    """Every pull of a source, in the order of the ledger; the ledger is read once."""
-    rows = tables.read(
-        PULLS, matching(source=source), ["status", "window_start", "window_end", "recorded_at"]
-    ).to_pylist()
-    told = [
-        PullRecord(Window(row["window_start"], row["window_end"]), row["status"], row["recorded_at"]) for row in rows
+    """Every pull of a source, in the order of recording; the ledger is read once."""
+    columns = ["status", "window_start", "window_end", "recorded_at"]
+    records = [
+        PullRecord(Window(row["window_start"], row["window_end"]), row["status"], row["recorded_at"])
+        for row in tables.read(PULLS, matching(source=source), columns).to_pylist()
     ]
-    return sorted(told, key=lambda pull: pull.recorded_at)
+    return sorted(records, key=lambda pull: pull.recorded_at)
 
 
 def committed_windows(pulls: Sequence[PullRecord]) -> list[Window]:
-    """The days that committed pulls have asked for, as the fewest windows, in order."""
+    """The days that committed pulls have requested, as the fewest windows, in order."""
     return merged([pull.window for pull in pulls if pull.status == "committed"])
 
 
 def unfinished_windows(pulls: Sequence[PullRecord]) -> list[Window]:
-    """The days on which pulls paused and that no later pull has brought, as the fewest windows, in order."""
+    """The days of paused pulls that no later pull has delivered, as the fewest windows, in order."""
     waiting: list[Window] = []
     for pull in pulls:
         if pull.status == "paused":
             waiting = merged([*waiting, pull.window])
         elif pull.status == "committed":
-            waiting = [left for known in waiting for left in known.without(pull.window)]
+            waiting = [left for window in waiting for left in window.without(pull.window)]
     return waiting
 
 
 def was_read_since(pulls: Sequence[PullRecord], first: date, since: datetime) -> bool:
-    """Whether a pull recorded from ``since`` on (aware UTC) was committed that began with ``first`` or earlier."""
-    return any(
-        pull.status == "committed" and pull.window.start <= first and pull.recorded_at >= since for pull in pulls
-    )
+    """Whether a pull whose window began by ``first`` was committed and recorded from ``since`` on (aware UTC)."""
+    recent = (pull for pull in pulls if pull.status == "committed" and pull.recorded_at >= since)
+    return any(pull.window.start <= first for pull in recent)
 
 
 def recover_record(tables: Tables) -> str | None:
-    """Record the pull whose observations were committed when a kill came before its row; its id, or None.
+    """Write the row of a pull that a kill stopped after its commit; the id of the pull, or None.
 
-    Runs of one warehouse never overlap and each heals first, so it can only be the newest commit.
+    Runs of one warehouse never overlap and each begins with this, so it can only be the newest commit.
     """
     record = _unrecorded(tables)
     if record is None:
@@ -154,11 +154,11 @@ def committed_ids(tables: Tables) -> set[str]:
 
 
 def _unrecorded(tables: Tables) -> dict[str, Any] | None:
-    """What the newest commit says of its pull, where the ledger does not hold it."""
+    """The pull's record in the newest commit, if the ledger lacks it."""
     text = tables.last_metadata(OBSERVATIONS).get(METADATA_KEY)
     record: dict[str, Any] | None = None if text is None else json.loads(text)
-    known = record is None or tables.read(PULLS, matching(pull_id=record["pull_id"]), ["pull_id"]).num_rows
-    return None if known else record
+    recorded = record is None or tables.read(PULLS, matching(pull_id=record["pull_id"]), ["pull_id"]).num_rows
+    return None if recorded else record
 
 
 def last_pull(tables: Tables, source: str, status: str = "committed") -> dict[str, Any] | None:
@@ -167,13 +167,16 @@ def last_pull(tables: Tables, source: str, status: str = "committed") -> dict[st
 
 
 def last_pulls(tables: Tables, where: str | None = None) -> dict[tuple[str, str], dict[str, Any]]:
-    """The newest pull by source and status, without its checks, of those for which the predicate ``where`` holds; the ledger is read once."""
+    """The newest pull by source and status, without its checks, of those that match the predicate ``where``.
+
+    The ledger is read once.
+    """
     rows: list[dict[str, Any]] = tables.read(PULLS, where, PULLS.without("checks").names).to_pylist()
     return {(row["source"], row["status"]): row for row in sorted(rows, key=lambda row: row["recorded_at"])}
 
 
 def validators(tables: Tables, source: str, settings_hash: str) -> Validators:
-    """What a conditional request to each address of the source sends; nothing after a change of its settings."""
+    """Etag and last-modified by address, for conditional requests; empty after a change of the source's settings."""
     pull = last_pull(tables, source)
     if pull is None or pull["settings_hash"] != settings_hash:
         return {}
@@ -186,7 +189,7 @@ def coverage(tables: Tables) -> pd.DataFrame:
     windows: dict[str, list[Window]] = {}
     for row in rows:
         windows.setdefault(row["source"], []).extend(_window(text) for text in row["covered"])
-    out = [(source, window.start, window.end) for source, known in windows.items() for window in merged(known)]
+    out = [(source, window.start, window.end) for source, parts in windows.items() for window in merged(parts)]
     return pd.DataFrame(out, columns=["source", "start", "end"]).astype(
         {"source": "str", "start": "datetime64[us]", "end": "datetime64[us]"}
     )
@@ -199,7 +202,8 @@ def _window(text: str) -> Window:
 
 def _predicate(source: str, window: Window) -> str:
     last = pd.Timestamp(window.end) - pd.Timedelta(days=1)
-    return f"{matching(source=source)} AND month >= '{window.start:%Y-%m}' AND month <= '{last:%Y-%m}' AND start >= '{window.start}' AND start < '{window.end}'"
+    months = f"month >= '{window.start:%Y-%m}' AND month <= '{last:%Y-%m}'"
+    return f"{matching(source=source)} AND {months} AND start >= '{window.start}' AND start < '{window.end}'"
 
 
 def _record(pull: Pull, outcome: Outcome, now: datetime) -> dict[str, object]:
@@ -219,11 +223,12 @@ def _record(pull: Pull, outcome: Outcome, now: datetime) -> dict[str, object]:
         "recorded_at": now.isoformat(),
         "access_expires_at": pull.access_expires_at.isoformat() if pull.access_expires_at else None,
         "checks": results_as_json(pull.checks),
+        "rows_hash": pull.rows_hash or None,
     }
 
 
 def _as_table(record: dict[str, object]) -> pa.Table:
-    frame = pd.DataFrame([{"access_expires_at": None, "checks": None} | record])
+    frame = pd.DataFrame([{"access_expires_at": None, "checks": None, "rows_hash": None} | record])
     for name in ("started_at", "recorded_at", "access_expires_at"):
         frame[name] = pd.to_datetime(frame[name], utc=True)
     for name in ("window_start", "window_end"):

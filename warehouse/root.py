@@ -1,4 +1,4 @@
-"""Where a warehouse lies: a local folder or an object store. A write is whole or it did not happen."""
+"""The storage of a warehouse: a local folder or an object store. A file is written whole or not at all."""
 
 import io
 import os
@@ -21,7 +21,7 @@ RENAME_TRIES = 20
 
 
 class Root(Protocol):
-    """Paths are relative, with forward slashes."""
+    """A place for files. Paths are relative, with forward slashes."""
 
     address: str
 
@@ -34,7 +34,7 @@ class Root(Protocol):
         ...
 
     def write(self, files: Mapping[str, bytes]) -> None:
-        """Write each file whole, in order: all are staged before the first replaces an old one."""
+        """Write whole files, in order; all are staged before the first replaces an old one."""
         ...
 
     def list(self, folder: str) -> list[str]:
@@ -79,13 +79,13 @@ class LocalRoot:
             landed = part.read_bytes()
         except PermissionError as error:
             raise RefusedError(
-                "no right to write here", where=str(target.parent), do="give the user that runs kmi write access"
+                "no permission to write here", where=str(target.parent), do="give the user that runs kmi write access"
             ) from error
         except OSError as error:
             raise RetryableError(
                 f"could not write ({error.strerror})",
                 where=str(target),
-                do="free space or mend the disk, then run again",
+                do="free space or repair the disk, then run again",
             ) from error
         if landed != body:
             raise RetryableError(
@@ -101,7 +101,7 @@ class LocalRoot:
         (self.folder / path).unlink(missing_ok=True)
 
     def sweep(self) -> None:
-        """Remove what a killed run left half-written. Only under the warehouse's lock."""
+        """Remove half-written files of a killed run. Only under the lock of the warehouse."""
         folders = (self.folder / folder for folder in ("raw", "published"))
         for part in (
             *self.folder.glob(f".*{PART}"),
@@ -135,7 +135,7 @@ def _flush_folder(folder: Path) -> None:
 
 
 class ObjectRoot:
-    """A bucket or container, with a prefix. Credentials come from the environment, as the store's own tools read them."""
+    """A bucket or container, with a prefix. Credentials come from the environment, as for the store's own tools."""
 
     def __init__(self, address: str) -> None:
         try:
@@ -182,14 +182,16 @@ class ObjectRoot:
 
     @contextmanager
     def translated_errors(self, path: str, missing: Exception | None = None) -> Iterator[None]:
-        """Turns the store's errors into ours: ``missing`` or a bucket that is not there, a refusal, or a fault that passes."""
+        """Turn the store's errors into ours; ``missing`` is raised where the object does not exist."""
         from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 
         try:
             yield
         except FileNotFoundError:
             gone = RefusedError(
-                "the bucket is not there", where=self.uri(path), do="make it, or mend the address of the warehouse"
+                "the bucket does not exist",
+                where=self.uri(path),
+                do="create it, or correct the address of the warehouse",
             )
             raise missing or gone from None
         except (PermissionDeniedError, UnauthenticatedError, PermissionError):
@@ -213,8 +215,8 @@ def parquet_bytes(table: "pa.Table", compression: str = "zstd") -> bytes:
 def parquet_rows(body: bytes) -> list[dict[str, Any]]:
     """The rows of a Parquet file in memory.
 
-    Read in this thread: Arrow's own threads may still hold Python's bytes when the interpreter ends, and then the process
-    aborts (seen with pyarrow 26).
+    They are read in this thread: Arrow's threads may still hold Python's bytes when the interpreter ends, and then the
+    process aborts (seen with pyarrow 26).
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -222,9 +224,7 @@ def parquet_rows(body: bytes) -> list[dict[str, Any]]:
     table = pq.ParquetFile(io.BytesIO(body), pre_buffer=False).read(use_threads=False)
     columns = {}
     for name, column in zip(table.column_names, table.columns, strict=True):
-        if pa.types.is_timestamp(
-            column.type
-        ):  # pyarrow 26 imports pandas to make datetimes; `kmi status` is to start at once
+        if pa.types.is_timestamp(column.type):  # pyarrow 26 would import pandas, which slows the start of kmi status
             counts = column.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()).to_pylist()
             columns[name] = [None if count is None else EPOCH + timedelta(microseconds=count) for count in counts]
         else:
@@ -233,6 +233,6 @@ def parquet_rows(body: bytes) -> list[dict[str, Any]]:
 
 
 def open_root(address: str | Path) -> LocalRoot | ObjectRoot:
-    """The root at ``address``. Raises ``ConfigError`` for an address that is none."""
+    """The root at ``address``. Raises ``ConfigError`` where it is not an address."""
     text = str(address)
     return ObjectRoot(text) if "://" in text else LocalRoot(Path(text))

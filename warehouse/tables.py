@@ -4,10 +4,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from errno import ENOSPC
 from os import strerror
+from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, write_deltalake
@@ -17,17 +15,22 @@ from warehouse.errors import RefusedError, RetryableError
 from warehouse.root import Root
 from warehouse.schema import OBSERVATIONS, Table
 
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import pandas as pd
+
 PARTITIONS = {OBSERVATIONS.name: ["source", "month"]}
 TIDY_EVERY = 50
 RETAIN_HOURS = 168
 
 
-def to_arrow(frame: pd.DataFrame, table: Table) -> pa.Table:
-    """``frame`` with exactly the columns and types of ``table``."""
+def to_arrow(frame: "pd.DataFrame", table: Table) -> pa.Table:
+    """The frame with exactly the columns and types of ``table``."""
     return pa.Table.from_pandas(frame[table.names], schema=table.arrow, preserve_index=False)
 
 
-def to_pandas(data: pa.Table) -> pd.DataFrame:
+def to_pandas(data: pa.Table) -> "pd.DataFrame":
     """Days as datetime64[us], flags as tuples, texts as str."""
     lists = {field.name: as_tuples(data[field.name]) for field in data.schema if pa.types.is_list(field.type)}
     frame: pd.DataFrame = data.drop_columns(list(lists)).to_pandas(date_as_object=False)
@@ -36,8 +39,10 @@ def to_pandas(data: pa.Table) -> pd.DataFrame:
     return frame.astype(days).assign(**lists)[names]
 
 
-def as_tuples(lists: pa.ChunkedArray) -> npt.NDArray[np.object_]:
-    """Lists of text as tuples, which compare and hash; a null as None. Most lists of flags are empty and share one tuple."""
+def as_tuples(lists: pa.ChunkedArray) -> "npt.NDArray[np.object_]":
+    """Lists of text as tuples, which compare and hash; a null as None. Empty lists, the usual case, share one tuple."""
+    import numpy as np
+
     lengths = pc.fill_null(pc.list_value_length(lists), -1).to_numpy()
     found: npt.NDArray[np.object_] = np.empty(len(lengths), dtype=object)
     found.fill(())
@@ -48,7 +53,7 @@ def as_tuples(lists: pa.ChunkedArray) -> npt.NDArray[np.object_]:
 
 
 def matching(**values: str) -> str:
-    """The SQL predicate under which each named column equals its text."""
+    """The SQL predicate that each named column equals its text."""
     return " AND ".join(f"{name} = {sql_literal(value)}" for name, value in values.items())
 
 
@@ -67,7 +72,7 @@ class Tables:
         return self.root.uri(f"tables/{table.name}")
 
     def open(self, table: Table) -> DeltaTable | None:
-        """The table, or None where it was never written. Raises ``RetryableError`` or ``RefusedError``."""
+        """The Delta table, or None where it was never written. Raises ``RetryableError`` or ``RefusedError``."""
         try:
             return DeltaTable(self.uri(table))
         except TableNotFoundError:
@@ -80,24 +85,24 @@ class Tables:
             raise RetryableError(f"the table cannot be reached ({error})", where=self.uri(table)) from error
 
     def read(self, table: Table, where: str | None = None, columns: list[str] | None = None) -> pa.Table:
-        """The rows for which the SQL predicate ``where`` holds, in no order; none where the table was never written.
+        """The rows that match the SQL predicate ``where``, in no order; none where the table was never written.
 
-        deltalake's own engine reads: Arrow's datasets read Delta through Python buffers that Arrow's threads may still hold
-        when the interpreter ends, and then the process aborts (seen with pyarrow 26 and deltalake 1.6).
+        deltalake's own engine reads: Arrow's datasets use Python buffers that Arrow's threads may still hold when the
+        interpreter ends, and then the process aborts (seen with pyarrow 26 and deltalake 1.6).
         """
         delta = self.open(table)
         schema = table.arrow if columns is None else pa.schema([table.arrow.field(name) for name in columns])
         if delta is None:
             return schema.empty_table()
         try:
-            there = {field.name for field in delta.schema().fields}
-            found = pa.table(delta.scan(columns=[name for name in schema.names if name in there], predicate=where))
+            present = {field.name for field in delta.schema().fields}
+            found = pa.table(delta.scan(columns=[name for name in schema.names if name in present], predicate=where))
             for name in schema.names:  # a warehouse of an older version lacks columns that were added since
-                if name not in there:
+                if name not in present:
                     found = found.append_column(name, pa.nulls(found.num_rows, schema.field(name).type))
             return found.select(schema.names).cast(schema)
         except (DeltaError, OSError, pa.ArrowException) as error:
-            do = "run again later; if it stays so, files of the table are lost: restore the warehouse from a backup"
+            do = "run again later; if that does not help, restore the warehouse from a backup: it has lost files"
             raise RetryableError(f"the table cannot be read ({error})", where=self.uri(table), do=do) from error
 
     def append(self, table: Table, data: pa.Table) -> None:
@@ -107,7 +112,7 @@ class Tables:
                 write_deltalake(uri, data, mode="append", partition_by=PARTITIONS.get(table.name), schema_mode="merge")
 
     def replace(self, table: Table, data: pa.Table, predicate: str, metadata: Mapping[str, str]) -> None:
-        """Put ``data`` in the place of the rows for which ``predicate`` holds, in one commit that carries ``metadata``."""
+        """Replace the rows that match ``predicate`` by ``data``, in one commit that carries ``metadata``."""
         partitions, carried = PARTITIONS.get(table.name), CommitProperties(custom_metadata=dict(metadata))
         with self._writing(table) as uri:
             if self.open(table) is None:
@@ -129,7 +134,7 @@ class Tables:
             ) from error
 
     def last_metadata(self, table: Table) -> dict[str, str]:
-        """What the newest commit carries, as text by key."""
+        """The metadata of the newest commit, as text by key."""
         delta = self.open(table)
         return {} if delta is None else {key: str(value) for key, value in delta.history(1)[0].items()}
 
@@ -139,9 +144,9 @@ class Tables:
         return -1 if delta is None else delta.version()
 
     def tidy(self, table: Table, since: int) -> None:
-        """Every ``TIDY_EVERY`` commits, counted from version ``since``: join small files, and delete what no version of the last week needs.
+        """Every ``TIDY_EVERY`` commits from version ``since`` on: join small files and delete unneeded ones.
 
-        What killed writes left goes too: no version names it.
+        Deleted are the files that no version of the last week names, such as those of killed writes.
         """
         delta = self.open(table)
         if delta is None or delta.version() // TIDY_EVERY == since // TIDY_EVERY:

@@ -13,10 +13,7 @@ import pyarrow.compute as pc
 
 from flows.output import show_json, show_table
 from flows.steps.context import Context
-from flows.steps.notice_ledger import Row, next_number, read_notices, record_notices
-from flows.steps.notify import error_text, recipients
-from flows.steps.refresh import hold_warehouse
-from reports.delivery import Message, deliver
+from flows.steps.notice_ledger import Row, error_text, next_number, read_notices, record_notices
 from reports.notice_words import HEADINGS
 from transforms.alerts.notice_kinds import OVERDUE
 from transforms.alerts.notices import (
@@ -30,7 +27,7 @@ from transforms.alerts.notices import (
     notice_histories,
     user_actions,
 )
-from transforms.alerts.states import FIRING, PENDING
+from transforms.alerts.state_names import FIRING, PENDING
 from warehouse.errors import ConfigError, KmiError
 from warehouse.schema import EVALUATIONS, NOTICES
 
@@ -197,6 +194,8 @@ def record_action(context: Context, action: NoticeAction) -> None:
     """
     action.check()
     outcome = ACKNOWLEDGED if action.acknowledge else SNOOZED
+    from flows.steps.warehouse_lock import hold_warehouse
+
     with hold_warehouse(context, 60):
         row = _find_active(context, str(action.notice_id))
         columns = {
@@ -224,10 +223,12 @@ def _find_active(context: Context, notice_id: str) -> Row:
 
 def try_addresses(context: Context) -> bool:
     """Send each address of the plan a test message; returns whether any failed."""
+    from reports.delivery import Message, deliver
+
     name = context.loaded.plan.organisation.name
     text = f"This is a test from KM Indicators of {name}. This address will be notified of alerts."
     message = Message(f"{name}: a test", text, f"<p>{escape(text)}</p>")
-    addresses = recipients(context.loaded.plan)
+    addresses = context.loaded.plan.alerts.recipients()
     if not addresses:
         raise ConfigError("the plan names no address", do="add routes under 'alerts'; see docs/notices.md")
     failed = False

@@ -99,9 +99,10 @@ def announce(context: Context, recipient: str, send: Send) -> str:
     due = find_changes(facts, before, context.loaded.plan.alerts.mute, context.today)
     if not due:
         return ""
-    shared = {"as_of": context.clock(), "recipient": recipient, "number": next_number(context)}
+    now = context.clock()
+    shared = {"as_of": now, "recipient": recipient, "number": next_number(context)}
     record_notices(context, [_ledger_row(change, SENDING, "", shared) for change in due])
-    error = send([change_event(change, published, context, shared["as_of"]) for change in due])
+    error = send([change_event(change, published, context, now) for change in due])
     record_notices(context, [_ledger_row(change, FAILED if error else TOLD, error, shared) for change in due])
     return error
 

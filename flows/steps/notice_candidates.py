@@ -20,10 +20,10 @@ from transforms.alerts.notice_kinds import (
     requested_candidates,
     run_candidate,
     source_candidates,
-    still_candidates,
     verdict_candidates,
 )
 from transforms.alerts.notices import NoticeCandidate
+from transforms.alerts.still_values import still_candidates
 from warehouse.pulls import PullRecord, pull_history
 from warehouse.refusals import open_refusals
 from warehouse.root import parquet_rows

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from flows.steps.context import Context
 from transforms.alerts.notices import SILENT, NoticeCandidate
+from warehouse.errors import KmiError
 from warehouse.schema import NOTICES
 
 Row = dict[str, Any]
@@ -45,3 +46,8 @@ def notice_id(fact: NoticeCandidate) -> str:
     if fact.since is None:
         return ""
     return hashlib.sha256(f"{fact.kind}\x1f{fact.subject}\x1f{fact.since}".encode()).hexdigest()[:8]
+
+
+def error_text(error: KmiError) -> str:
+    """The error and what to do, without its place, which would repeat the recipient."""
+    return "; ".join(part for part in (error.what, error.do) if part)

@@ -12,7 +12,15 @@ from datetime import date, datetime
 
 from flows.steps.context import Context
 from flows.steps.notice_candidates import notice_candidates
-from flows.steps.notice_ledger import Row, fact_columns, next_number, notice_id, read_notices, record_notices
+from flows.steps.notice_ledger import (
+    Row,
+    error_text,
+    fact_columns,
+    next_number,
+    notice_id,
+    read_notices,
+    record_notices,
+)
 from plan.alerts import Alerts, Route
 from plan.model import Plan
 from reports.delivery import Message, deliver
@@ -34,7 +42,7 @@ from transforms.alerts.notices import (
     notice_histories,
     user_actions,
 )
-from transforms.alerts.states import FIRING
+from transforms.alerts.state_names import FIRING
 from warehouse.errors import KmiError
 
 Deliver = Callable[[str, Message], str]
@@ -84,7 +92,7 @@ def notify_of(
     result = NotifyResult()
     silent: list[Row] = []
     matched: set[tuple[str, str]] = set()
-    for recipient, routes in recipients(context.loaded.plan).items():
+    for recipient, routes in context.loaded.plan.alerts.recipients().items():
         due: list[Due] = []
         for fact in (fact for fact in facts if _matches(fact, routes, context.loaded.plan)):
             matched.add(fact.key)
@@ -109,14 +117,6 @@ def _send(address: str, message: Message) -> str:
 def _is_recorded(fact: NoticeCandidate) -> bool:
     """Whether the ledger keeps a silent fact: every alert, and other active facts but those of 'kmi health'."""
     return fact.kind == ALERT or (fact.state == FIRING and fact.kind != OVERDUE)
-
-
-def recipients(plan: Plan) -> dict[str, list[Route]]:
-    """The routes of the plan by address reference."""
-    found: dict[str, list[Route]] = {}
-    for route in plan.alerts.routes:
-        found.setdefault(route.to, []).append(route)
-    return found
 
 
 def _matches(fact: NoticeCandidate, routes: Iterable[Route], plan: Plan) -> bool:
@@ -191,11 +191,6 @@ def _first_days(evaluation: Evaluation, recipient: str) -> dict[tuple[str, str],
         if row["recipient"] == recipient and row["since"] and row["told_as"] in {PROBLEM, REMINDER}
     ]
     return {(row["kind"], row["subject"]): row["since"] for row in sorted(rows, key=lambda row: int(row["number"]))}
-
-
-def error_text(error: KmiError) -> str:
-    """The error and what to do, without its place, which would repeat the recipient."""
-    return "; ".join(part for part in (error.what, error.do) if part)
 
 
 def _row(

@@ -57,8 +57,8 @@ def sample_periods(context: Context, gathered: IndicatorInputs, reduce: Reduce) 
     labelled = parts.assign(period=[week_grid_label(*pair) for pair in zip(parts["period"], starts, strict=True)])
     hours = weekly_hours(context.loaded.plan.calendar.opening_hours)
     entities = sorted({*pc.unique(gathered.observations["entity"]).to_pylist(), *parts["entity"].dropna()})
-    shut = {entity: _shut(hours, entity) for entity in entities}
-    closed = _with_shut(gathered.rules.closed, shut, first, last)
+    shut = {entity: _closed_weekdays(hours, entity) for entity in entities}
+    closed = _with_closures(gathered.rules.closed, shut, first, last)
     rules = replace(
         gathered.rules,
         closed=closed,
@@ -104,7 +104,7 @@ def observed_span(observations: pa.Table, today: date) -> tuple[date, date]:
     return pc.min(observations["start"]).as_py() or today, max(pc.max(observations["end"]).as_py() or today, today)
 
 
-def _shut(hours: pd.DataFrame, entity: str) -> list[int]:
+def _closed_weekdays(hours: pd.DataFrame, entity: str) -> list[int]:
     """Weekdays on which the entity never opens; none if its hours are unknown or all zero."""
     own = hours[hours["entity"] == entity]
     rows = own if not own.empty else hours[hours["entity"] == ""]
@@ -112,7 +112,7 @@ def _shut(hours: pd.DataFrame, entity: str) -> list[int]:
     return weekdays if len(weekdays) < DAYS_A_WEEK else []
 
 
-def _with_shut(closed: pd.DataFrame, shut: dict[str, list[int]], first: date, last: date) -> pd.DataFrame:
+def _with_closures(closed: pd.DataFrame, shut: dict[str, list[int]], first: date, last: date) -> pd.DataFrame:
     """``closed`` with the weekdays on which an entity never opens, without duplicates."""
     days = pd.Series(
         pd.date_range(pd.Timestamp(first.year, 1, 1), pd.Timestamp(last.year, 12, 31), freq="D", unit="us")

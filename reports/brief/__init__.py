@@ -1,1 +1,1 @@
-"""The brief: one page for senior management, as PDF and HTML, from the published tables."""
+"""The brief: one page for senior management, as PDF and HTML, made from the published tables."""

@@ -1,4 +1,4 @@
-"""The one chart, as SVG for the page and as PNG for the PDF; readable in black and white."""
+"""The chart of the brief, as SVG for the page and PNG for the PDF; readable in black and white."""
 
 import io
 import re
@@ -10,9 +10,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from reports.brief.citation import target_phrase
-from reports.brief.inputs import JudgedIndicator, format_day
+from reports.brief.inputs import JudgedIndicator, Row, format_day
 from reports.chart_periods import middle_day, partial_ends, unbroken_slices
-from transforms.reasons import number
+from transforms.formatting import number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,141 +28,124 @@ SETTINGS: dict[Any, Any] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
 }
-"""The same figures give the same bytes."""
+"""The same values give the same bytes."""
 BLUE, BROWN, GREY = "#0b4a8f", "#8a4b00", "#595959"
 MARKED_UP_TO = 48
-"""So many periods carry a dot each."""
+"""Up to this number of periods each has a dot."""
 DASHED: dict[str, Any] = {"linestyle": (0, (5, 2.5)), "linewidth": 1.2}
 
 
-def svg(one: JudgedIndicator) -> str:
+def svg(indicator: JudgedIndicator) -> str:
     """The ``svg`` element. Its only texts are numbers and years."""
-    body = _drawn(one, "svg").decode()
+    body = _drawn(indicator, "svg").decode()
     body = re.sub(r"\s*<metadata>.*?</metadata>|<!--.*?-->", "", body[body.index("<svg") :], flags=re.DOTALL)
-    return re.sub(
-        r"<svg[^>]*>", f'<svg viewBox="0 0 {SIZE[0] * 72:g} {SIZE[1] * 72:g}" aria-hidden="true">', body, count=1
-    )
+    head = f'<svg viewBox="0 0 {SIZE[0] * 72:g} {SIZE[1] * 72:g}" aria-hidden="true">'
+    return re.sub(r"<svg[^>]*>", head, body, count=1)
 
 
-def png(one: JudgedIndicator) -> bytes:
-    return _drawn(one, "png")
+def png(indicator: JudgedIndicator) -> bytes:
+    return _drawn(indicator, "png")
 
 
-def caption(one: JudgedIndicator) -> str:
+def caption(indicator: JudgedIndicator) -> str:
     """What the chart shows, with the meaning of each mark in it."""
-    parts = ["line: values"]
-    if any(row["provisional"] or row["completeness"] < 1 for row in one.periods_to_chart):
-        parts.append("ring: incomplete or provisional")
-    if any(row["value_low"] is not None for row in one.periods_to_chart):
-        parts.append("bar: 90 % interval")
-    if any(row["expected"] is not None for row in one.periods_to_chart):
-        parts.append("dashed: the path")
-    if one.row["target_value"] is not None and one.row["over"] != "year":
-        parts.append(f"star: the target of {target_phrase(one)}")
-    if one.row["target_low"] is not None:
-        parts.append("dotted: the band")
-    if _forecast(one):
-        parts.append(f"bar with caps: forecast for {format_day(one.row['due'])}, 80 % interval")
-    if one.breaks_to_chart:
-        parts.append("upright line: from there the number means something else")
-    return f"{one.title}, {one.unit} per {one.row['period']}. {'; '.join(parts)[0].upper()}{'; '.join(parts)[1:]}."
+    row, periods = indicator.row, indicator.periods_to_chart
+    marks = {
+        "line: values": True,
+        "ring: incomplete or provisional": any(map(_is_uncertain, periods)),
+        "bar: 90 % interval": any(period["value_low"] is not None for period in periods),
+        "dashed: the path": any(period["expected"] is not None for period in periods),
+        f"star: the target of {target_phrase(indicator)}": _has_star(row),
+        "dotted: the band": row["target_low"] is not None,
+    }
+    if _forecast(indicator):
+        marks[f"bar with caps: forecast for {format_day(row['due'])}, 80 % interval"] = True
+    marks["vertical line: from there the number means something else"] = bool(indicator.breaks_to_chart)
+    legend = "; ".join(text for text, shown in marks.items() if shown)
+    return f"{indicator.title}, {indicator.unit} per {row['period']}. {legend[0].upper()}{legend[1:]}."
 
 
-def describe(one: JudgedIndicator) -> str:
+def describe(indicator: JudgedIndicator) -> str:
     """The chart in words, for those who do not see it."""
-    values = [row["value"] for row in one.periods_to_chart if row["value"] is not None]
-    return f"{caption(one)} {len(values)} known values from {number(min(values))} to {number(max(values))}; the newest is {number(values[-1])}."
+    values = [row["value"] for row in indicator.periods_to_chart if row["value"] is not None]
+    span = f"from {number(min(values))} to {number(max(values))}; the newest is {number(values[-1])}"
+    return f"{caption(indicator)} {len(values)} known values {span}."
 
 
-def _forecast(one: JudgedIndicator) -> tuple[float, float, float] | None:
-    low, middle_day, high = (one.verdict[f"forecast_{name}"] for name in ("low", "due", "high"))
-    return (
-        None
-        if None in (low, middle_day, high) or one.row["over"] == "year" or one.row["due"] is None
-        else (low, middle_day, high)
-    )
+def _is_uncertain(period: Row) -> bool:
+    return bool(period["provisional"]) or period["completeness"] < 1
 
 
-def _drawn(one: JudgedIndicator, kind: str) -> bytes:
+def _has_star(row: Row) -> bool:
+    """The target of a year is not on the scale of a period."""
+    return row["target_value"] is not None and row["over"] != "year"
+
+
+def _forecast(indicator: JudgedIndicator) -> tuple[float, float, float] | None:
+    """Low, middle and high for the due day; None where unknown or not on the scale of a period."""
+    low, middle, high = (indicator.verdict[f"forecast_{name}"] for name in ("low", "due", "high"))
+    if None in (low, middle, high) or indicator.row["over"] == "year" or indicator.row["due"] is None:
+        return None
+    return low, middle, high
+
+
+def _drawn(indicator: JudgedIndicator, kind: str) -> bytes:
+    undated = {"Date": None} if kind == "svg" else {"Software": None}
     with mpl.rc_context(SETTINGS):
         figure = Figure(figsize=SIZE)
         FigureCanvasAgg(figure)
         axes = figure.add_axes((0.075, 0.12, 0.91, 0.84))
-        _series(axes, one)
-        _ahead(axes, one)
-        _frame(axes)
+        _draw_path(axes, indicator)
+        _draw_values(axes, indicator)
+        _draw_target(axes, indicator)
+        _draw_frame(axes)
         written = io.BytesIO()
-        figure.savefig(written, format=kind, dpi=DOTS, metadata={"Date": None} if kind == "svg" else {"Software": None})
+        figure.savefig(written, format=kind, dpi=DOTS, metadata=undated)
     return written.getvalue()
 
 
-def _series(axes: "Axes", one: JudgedIndicator) -> None:
-    days = [middle_day(row) for row in one.periods_to_chart]
+def _draw_path(axes: "Axes", indicator: JudgedIndicator) -> None:
+    rows = [*indicator.periods_to_chart, *indicator.path]
+    at = [middle_day(row).toordinal() for row in rows]
+    axes.plot(at, [float("nan") if row["expected"] is None else row["expected"] for row in rows], color=BROWN, **DASHED)
+
+
+def _draw_values(axes: "Axes", indicator: JudgedIndicator) -> None:
+    periods = indicator.periods_to_chart
+    days = [middle_day(row) for row in periods]
     at = [day.toordinal() for day in days]
-    values, expected = (
-        [float("nan") if row[name] is None else row[name] for row in one.periods_to_chart]
-        for name in ("value", "expected")
-    )
-    axes.plot(
-        [*at, *(middle_day(row).toordinal() for row in one.path)],
-        [*expected, *(row["expected"] for row in one.path)],
-        color=BROWN,
-        **DASHED,
-    )
-    apart = partial_ends(one.periods_to_chart)
-    line = [float("nan") if n in apart else value for n, value in enumerate(values)]
-    for piece in unbroken_slices(days, [row["day"] for row in one.breaks_to_chart if not row["spliced"]]):
-        axes.plot(
-            at[piece],
-            line[piece],
-            color=BLUE,
-            linewidth=1.5,
-            marker="o" if len(at) <= MARKED_UP_TO else None,
-            markersize=2.5,
-        )
-    for place, row in zip(at, one.periods_to_chart, strict=True):
-        if row["value"] is not None and (row["provisional"] or row["completeness"] < 1):
-            axes.plot(
-                [place], [row["value"]], color=BLUE, marker="o", markersize=5, markerfacecolor="white", linestyle="none"
-            )
+    isolated = partial_ends(periods)
+    line = [float("nan") if n in isolated or row["value"] is None else row["value"] for n, row in enumerate(periods)]
+    dots: dict[str, Any] = {"marker": "o" if len(at) <= MARKED_UP_TO else None, "markersize": 2.5}
+    for piece in unbroken_slices(days, [row["day"] for row in indicator.breaks_to_chart if not row["spliced"]]):
+        axes.plot(at[piece], line[piece], color=BLUE, linewidth=1.5, **dots)
+    ring: dict[str, Any] = {"marker": "o", "markersize": 5, "markerfacecolor": "white", "linestyle": "none"}
+    for place, row in zip(at, periods, strict=True):
+        if row["value"] is not None and _is_uncertain(row):
+            axes.plot([place], [row["value"]], color=BLUE, **ring)
         if row["value_low"] is not None and row["value_high"] is not None:
             axes.plot([place, place], [row["value_low"], row["value_high"]], color=BLUE, linewidth=0.8)
-    for row in one.breaks_to_chart:
+    for row in indicator.breaks_to_chart:
         axes.axvline(row["day"].toordinal(), color="black", linestyle=(0, (6, 2, 1, 2)), linewidth=0.9)
 
 
-def _ahead(axes: "Axes", one: JudgedIndicator) -> None:
-    row, forecast = one.row, _forecast(one)
+def _draw_target(axes: "Axes", indicator: JudgedIndicator) -> None:
+    """Band, target and forecast for the due day."""
+    row, forecast = indicator.row, _forecast(indicator)
     for name in ("target_low", "target_high"):
         if row[name] is not None:
             axes.axhline(row[name], color=BROWN, linestyle=":", linewidth=1.2)
-    if row["target_value"] is not None and row["over"] != "year":
-        axes.plot(
-            [row["due"].toordinal()],
-            [row["target_value"]],
-            color=BROWN,
-            marker="*",
-            markersize=9,
-            linestyle="none",
-            clip_on=False,
-        )
+    if _has_star(row):
+        star: dict[str, Any] = {"marker": "*", "markersize": 9, "linestyle": "none", "clip_on": False}
+        axes.plot([row["due"].toordinal()], [row["target_value"]], color=BROWN, **star)
     if forecast:
-        low, middle_day, high = forecast
-        error = [[max(middle_day - low, 0)], [max(high - middle_day, 0)]]
-        axes.errorbar(
-            [row["due"].toordinal()],
-            [middle_day],
-            yerr=error,
-            color=GREY,
-            marker="D",
-            markersize=3.5,
-            capsize=4,
-            linewidth=1.2,
-            clip_on=False,
-        )
+        low, middle, high = forecast
+        error = [[max(middle - low, 0)], [max(high - middle, 0)]]
+        caps: dict[str, Any] = {"marker": "D", "markersize": 3.5, "capsize": 4, "linewidth": 1.2, "clip_on": False}
+        axes.errorbar([row["due"].toordinal()], [middle], yerr=error, color=GREY, **caps)
 
 
-def _frame(axes: "Axes") -> None:
+def _draw_frame(axes: "Axes") -> None:
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     axes.tick_params(labelsize=7, color=GREY)

@@ -1,22 +1,24 @@
-"""A sentence and the references that it stands on."""
+"""The sentences of the brief and the references that they rest on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from reports.brief.inputs import SENTENCE, BriefInputs, JudgedIndicator, Row, count_noun, format_day, one_line
-from transforms.reasons import number
+from transforms.formatting import number
 
 
 @dataclass(frozen=True)
 class Reference:
-    """Where a sentence can be looked up: file and row, the figure, and where it was read."""
+    """Where a sentence can be looked up: file and row, the value, and when it was read."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Citation:
+    """A sentence with its references."""
+
     text: str
     references: tuple[Reference, ...]
 
@@ -29,20 +31,20 @@ class TableRow:
     reference: Reference
 
 
-def cite_verdicts(known: BriefInputs) -> Reference:
-    judged = _instant(known.as_of) if known.as_of else "never"
-    return Reference(
-        f"verdicts.parquet: {count_noun(len(known.indicators), 'indicator')} of this brief, judged {judged}"
-    )
+def cite_verdicts(inputs: BriefInputs) -> Reference:
+    judged = _instant(inputs.as_of) if inputs.as_of else "never"
+    indicators = count_noun(len(inputs.indicators), "indicator")
+    return Reference(f"verdicts.parquet: {indicators} of this brief, judged {judged}")
 
 
-def cite_indicator(one: JudgedIndicator) -> Reference:
-    """Identifier, period, value, grade, sources and when the newest figure behind the value was read."""
-    judged = one.judged_period
-    value = f"{one.value}, {one.verdict['grade']}" if one.value else "no value judged"
-    span = f"{format_day(judged['start'])} to {format_day(one.verdict['through'])}" if judged else "no period"
+def cite_indicator(indicator: JudgedIndicator) -> Reference:
+    """Identifier, period, value, grade, sources, and when the newest observation behind the value was read."""
+    judged, verdict = indicator.judged_period, indicator.verdict
+    value = f"{indicator.value}, {verdict['grade']}" if indicator.value else "no value judged"
+    span = f"{format_day(judged['start'])} to {format_day(verdict['through'])}" if judged else "no period"
     read = f", read {_instant(judged['as_of'])}" if judged and judged["as_of"] else ""
-    return Reference(f"{one.row['indicator_id']}, {span}: {value}; {one_line(', '.join(one.row['sources']))}{read}")
+    sources = one_line(", ".join(indicator.row["sources"]))
+    return Reference(f"{indicator.row['indicator_id']}, {span}: {value}; {sources}{read}")
 
 
 def cite_source(row: Row) -> Reference:
@@ -61,8 +63,9 @@ def cite_effects(rows: Sequence[Row]) -> Reference:
     return Reference(f"effects.parquet: {count_noun(len(rows), 'pair')} of activity and indicator of this brief")
 
 
-def cite_break(one: JudgedIndicator, row: Row) -> Reference:
-    return Reference(f"indicator_breaks.parquet: {one.row['indicator_id']}, {format_day(row['day'])}, {row['origin']}")
+def cite_break(indicator: JudgedIndicator, row: Row) -> Reference:
+    day = format_day(row["day"])
+    return Reference(f"indicator_breaks.parquet: {indicator.row['indicator_id']}, {day}, {row['origin']}")
 
 
 def _instant(moment: Any) -> str:
@@ -73,11 +76,10 @@ def format_value(value: float | None) -> str:
     return "-" if value is None else number(value)
 
 
-def target_phrase(one: JudgedIndicator) -> str:
+def target_phrase(indicator: JudgedIndicator) -> str:
     """``33,000 by 31 Dec 2027``, or the band."""
-    row = one.row
+    row = indicator.row
     if row["target_value"] is None:
         return f"the band {format_value(row['target_low'])} to {format_value(row['target_high'])}"
-    return (
-        f"{number(row['target_value'])} {'in the year to' if row['over'] == 'year' else 'by'} {format_day(row['due'])}"
-    )
+    deadline = f"{'in the year to' if row['over'] == 'year' else 'by'} {format_day(row['due'])}"
+    return f"{number(row['target_value'])} {deadline}"

@@ -1,4 +1,4 @@
-"""What the brief stands on: the published rows of the indicators it is about."""
+"""The published rows behind the brief, for the indicators that it covers."""
 
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 
 from reports.chart_periods import periods_to_chart
-from transforms.reasons import day, number, period_name
+from transforms.formatting import day, number
+from transforms.reasons import period_name
 from warehouse.errors import ConfigError
 from warehouse.schema import (
     PUBLISHED_EFFECTS,
@@ -27,17 +28,20 @@ Grouped = Mapping[str, Sequence[Row]]
 ReadTable = Callable[[str], Sequence[Row]]
 """The rows of a published table by its name."""
 TITLE, SENTENCE = 60, 240
-"""Characters of a name and of a sentence from the data that are shown."""
+"""Characters shown of a name and of a sentence from the data."""
 MOST_NAMED = 3
-"""So many indicators are named, the others counted."""
+"""Indicators named in one sentence; the others are counted."""
 BREAK_ADVICE = ": set a baseline after it, or splice the two"
-"""What a reason says to those who keep the plan; management is asked for a new baseline instead."""
+"""What a reason advises those who keep the plan; management is asked for a new baseline instead."""
 
 
 @dataclass(frozen=True)
 class JudgedIndicator:
-    """One indicator: its rows of indicators and verdicts, its periods oldest first, its breaks by day, and what the path expects of the
-    periods to come."""
+    """One indicator with its published rows.
+
+    ``row``, ``verdict``: its rows of indicators and of verdicts; ``periods``: oldest first; ``breaks``: by day;
+    ``path``: what is expected of the periods to come.
+    """
 
     row: Row
     verdict: Row
@@ -59,7 +63,8 @@ class JudgedIndicator:
 
     @property
     def breaks_to_chart(self) -> Sequence[Row]:
-        return [one for one in self.breaks if self.periods_to_chart and one["day"] > self.periods_to_chart[0]["start"]]
+        shown = self.periods_to_chart
+        return [row for row in self.breaks if shown and row["day"] > shown[0]["start"]]
 
     @property
     def has_target(self) -> bool:
@@ -67,41 +72,43 @@ class JudgedIndicator:
 
     @property
     def judged_period(self) -> Row | None:
-        """The row of the period that the verdict speaks of; of a year so far, its last period."""
+        """The row of the period that the verdict is on; for a year so far, its last period."""
         through = self.verdict["through"]
         return next((row for row in reversed(self.periods) if through and row["start"] <= through < row["end"]), None)
 
     @property
     def period_phrase(self) -> str:
-        """``in Oct 2026``, or of a target of a year the part of it that is counted; empty where no period was judged."""
+        """``in Oct 2026``, or for a yearly target the part of the year counted; empty where no period was judged."""
         through, due, judged = self.verdict["through"], self.row["due"], self.judged_period
         if through is None or judged is None:
             return ""
         if self.row["over"] != "year":
             return f"in {period_name(self.row['period'], pd.Timestamp(judged['start']))}"
-        whole = (through.month, through.day) == (due.month, due.day)
-        return f"in the year {'' if whole else 'so far, up '}to {format_day(through)}"
+        whole_year = (through.month, through.day) == (due.month, due.day)
+        return f"in the year {'' if whole_year else 'so far, up '}to {format_day(through)}"
 
     @property
     def reason(self) -> str:
-        """Why the verdict is so, without what is to be done about it."""
+        """Why the verdict is as it is, without the advice on what to do."""
         return one_line(self.verdict["reason"].replace(BREAK_ADVICE, ""), SENTENCE)
 
     @property
     def withheld_by_break(self) -> bool:
-        """Whether a break keeps the verdict from being given."""
         return self.verdict["verdict"] == "not_assessable" and BREAK_ADVICE in str(self.verdict["reason"])
 
     @property
     def value(self) -> str:
-        """Value and unit; empty where none is known."""
+        """Value and unit; empty where no value is known."""
         value = self.verdict["value"]
         return "" if value is None else f"{number(value)} {self.unit}"
 
 
 @dataclass(frozen=True)
 class BriefInputs:
-    """``objective``: the one that the brief is limited to, or none. Indicators in the plan's order; effects and sources of these only."""
+    """All that the brief is made from. Effects and sources are those of ``indicators``, which are in the plan's order.
+
+    ``objective``: the one that the brief is limited to, or None.
+    """
 
     organisation: str
     objective: str | None
@@ -112,32 +119,30 @@ class BriefInputs:
 
     @property
     def as_of(self) -> datetime | None:
-        """When it was judged, UTC."""
-        return max((one.verdict["as_of"] for one in self.indicators), default=None)
+        """When the indicators were judged, UTC."""
+        return max((indicator.verdict["as_of"] for indicator in self.indicators), default=None)
 
     def indicators_using(self, source: Row) -> list[JudgedIndicator]:
-        """The indicators that are made from it; those with a target where there are such."""
-        indicators_using = [one for one in self.indicators if source["source"] in (one.row["sources"] or ())]
-        return [one for one in indicators_using if one.has_target] or indicators_using
+        """The indicators made from a source: those with a target, or all where none has one."""
+        using = [one for one in self.indicators if source["source"] in (one.row["sources"] or ())]
+        return [indicator for indicator in using if indicator.has_target] or using
 
-    def sources_of(self, one: JudgedIndicator) -> list[Row]:
-        """The sources that it is made from."""
-        return [row for row in self.sources if row["source"] in (one.row["sources"] or ())]
+    def sources_of(self, indicator: JudgedIndicator) -> list[Row]:
+        return [row for row in self.sources if row["source"] in (indicator.row["sources"] or ())]
 
     def title_of(self, indicator_id: str) -> str:
         return next(one.title for one in self.indicators if one.row["indicator_id"] == indicator_id)
 
 
 def load(organisation: str, read: ReadTable, objective: str | None = None) -> BriefInputs:
-    """Raises ``ConfigError`` where no indicator serves ``objective``."""
+    """Read the published tables. Raises ``ConfigError`` where no indicator serves ``objective``."""
     indicators = _rows(read, PUBLISHED_INDICATORS)
     chosen = [row for row in indicators if objective is None or row["objective"] == objective]
     if not chosen and objective is not None:
-        known = ", ".join(f"'{one}'" for one in sorted({row["objective"] for row in indicators if row["objective"]}))
+        objectives = sorted({row["objective"] for row in indicators if row["objective"]})
+        names = ", ".join(f"'{name}'" for name in objectives) or "those in the plan"
         raise ConfigError(
-            f"no indicator serves the objective '{objective}'",
-            where="--objective",
-            do=f"name one of {known or 'those that the plan gives'}",
+            f"no indicator serves the objective '{objective}'", where="--objective", do=f"name one of {names}"
         )
     ids = {row["indicator_id"] for row in chosen}
     verdicts = {row["indicator_id"]: row for row in _rows(read, PUBLISHED_VERDICTS)}
@@ -155,14 +160,14 @@ def load(organisation: str, read: ReadTable, objective: str | None = None) -> Br
 
 
 def _judged(row: Row, verdict: Row, periods: Grouped, breaks: Grouped, paths: Grouped) -> JudgedIndicator:
-    """A break that lies ahead of the judgement is not told yet."""
+    """One indicator with its rows; breaks after the day of the judgement are left out."""
     name = row["indicator_id"]
-    known = [one for one in breaks.get(name, ()) if one["day"] <= verdict["as_of"].date()]
-    return JudgedIndicator(row, verdict, periods.get(name, ()), known, paths.get(name, ()))
+    past_breaks = [one for one in breaks.get(name, ()) if one["day"] <= verdict["as_of"].date()]
+    return JudgedIndicator(row, verdict, periods.get(name, ()), past_breaks, paths.get(name, ()))
 
 
 def _rows(read: ReadTable, table: Table) -> list[dict[str, Any]]:
-    """With every column of the table; what an older file lacks is unknown."""
+    """Rows with every column of the table; a column that an older file lacks is None."""
     return [{name: row.get(name) for name in table.names} for row in read(table.name)]
 
 
@@ -174,8 +179,10 @@ def _grouped(rows: Sequence[Row], order: str) -> dict[str, list[Row]]:
 
 
 def one_line(text: str, longest: int = TITLE) -> str:
-    """Text from the data on one line: without control characters and marks that turn the direction of what follows, and shortened, a
-    sentence after a whole word."""
+    """Text from the data on one line, cut at ``longest`` characters; a sentence is cut after a whole word.
+
+    Control characters and marks that turn the direction of writing are left out.
+    """
     kept = "".join(
         " " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c
         for c in text
@@ -198,9 +205,9 @@ def count_noun(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def list_titles(those: Sequence[JudgedIndicator]) -> str:
-    """``'A', 'B' and 'C'``, or the first and how many more."""
-    names, more = [f"'{one.title}'" for one in those[:MOST_NAMED]], len(those) - MOST_NAMED
+def list_titles(indicators: Sequence[JudgedIndicator]) -> str:
+    """``'A', 'B' and 'C'``, or the first ones and how many more."""
+    names, more = [f"'{one.title}'" for one in indicators[:MOST_NAMED]], len(indicators) - MOST_NAMED
     return f"{', '.join(names)} and {more} more" if more > 0 else join_names(names)
 
 
@@ -210,5 +217,5 @@ def join_names(names: Sequence[str]) -> str:
 
 
 def with_full_stop(text: str) -> str:
-    """With a full stop, unless it was cut or has one."""
+    """The text with a full stop, unless it was cut or has one."""
     return text if text.endswith((".", "…")) else f"{text}."

@@ -1,4 +1,4 @@
-"""What cannot be claimed: verdicts withheld, breaks, wide intervals, luck, numbers that are not whole, effects that cannot be told."""
+"""What cannot be claimed, and why: withheld verdicts, breaks, wide intervals, luck, incomplete values, open effects."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -25,151 +25,143 @@ from reports.brief.inputs import (
     with_full_stop,
 )
 from reports.brief.summary import by_severity
-from transforms.reasons import number
+from transforms.formatting import number
 
 LONGEST_LIST = 120
-WHOLE = {"counted", "halved", "hour_slice", "idle_30min", "prorated", "released", "rollover"}
-"""Grades that take nothing from a claim but how it was counted."""
+UNQUALIFIED = {"counted", "halved", "hour_slice", "idle_30min", "prorated", "released", "rollover"}
+"""Grades that say how a value was counted and take nothing from it."""
+ERROR_UNKNOWN = {"estimate_no_error", "sampled"}
 ASSOCIATED = {"associated_rise", "associated_fall"}
 
 
-def limits(known: BriefInputs) -> list[Citation]:
+def limits(inputs: BriefInputs) -> list[Citation]:
     """The most important first."""
-    ranked = by_severity(known.indicators)
-    of_indicators = (_breaks, _wide, _luck, _not_whole)
-    told = (one for kind in of_indicators for one in kind(ranked))
+    ranked = by_severity(inputs.indicators)
+    by_indicator = (_breaks, _wide_intervals, _luck, _incomplete_values)
     return [
-        *_withheld(ranked),
-        *_old(known, ranked),
-        *told,
-        *_effects(known),
-        *_no_chance(known, ranked),
-        *_untold(known),
+        *_withheld_verdicts(ranked),
+        *_old_data(inputs, ranked),
+        *(one for limits_of in by_indicator for one in limits_of(ranked)),
+        *_effects(inputs),
+        *_missing_probabilities(inputs, ranked),
+        *_without_target(inputs),
     ]
 
 
-def _withheld(ranked: list[JudgedIndicator]) -> Iterator[Citation]:
-    """Those of one reason together."""
+def _withheld_verdicts(ranked: list[JudgedIndicator]) -> Iterator[Citation]:
+    """One sentence for all that have the same reason."""
     by_reason: dict[str, list[JudgedIndicator]] = {}
     for one in ranked:
         if one.verdict["verdict"] == "not_assessable":
             by_reason.setdefault(one.reason, []).append(one)
-    for reason, those in by_reason.items():
-        named = f"{those[0].title} is on its way" if len(those) == 1 else f"{list_titles(those)} are on their way"
-        yield Citation(f"Whether {named}: {with_full_stop(reason)}", _cited(those))
+    for reason, indicators in by_reason.items():
+        subject = f"{indicators[0].title} is" if len(indicators) == 1 else f"{list_titles(indicators)} are"
+        yield Citation(f"Whether {subject} on track: {with_full_stop(reason)}", _cite_all(indicators))
 
 
-def _old(known: BriefInputs, ranked: list[JudgedIndicator]) -> Iterator[Citation]:
-    """What is judged of figures older than the plan asks for; those of one end together."""
+def _old_data(inputs: BriefInputs, ranked: list[JudgedIndicator]) -> Iterator[Citation]:
+    """Verdicts on data older than the plan asks for; one sentence for all whose data end on the same day."""
     by_end: dict[date, list[JudgedIndicator]] = {}
     for one in ranked:
-        ends = [row["data_through"] for row in known.sources_of(one) if not row["fresh"] and row["data_through"]]
+        ends = [row["data_through"] for row in inputs.sources_of(one) if not row["fresh"] and row["data_through"]]
         if one.value and ends:
             by_end.setdefault(min(ends), []).append(one)
-    for end, those in by_end.items():
-        named, verb = (those[0].title, "stands") if len(those) == 1 else (list_titles(those), "stand")
-        yield Citation(
-            f"How {named} {verb} now: figures end on {format_day(end)}, and the verdict is of then.", _cited(those)
-        )
+    for end, indicators in by_end.items():
+        title = indicators[0].title if len(indicators) == 1 else list_titles(indicators)
+        text = f"The current state of {title}: the data end on {format_day(end)}, and the verdict is as of that day."
+        yield Citation(text, _cite_all(indicators))
 
 
 def _breaks(ranked: list[JudgedIndicator]) -> Iterator[Citation]:
-    """The newest break of each; those of one day and reason together. What a withheld verdict told of its break is not told again."""
-    met: dict[tuple[object, ...], list[JudgedIndicator]] = {}
+    """The newest break of each indicator, unless a withheld verdict names it; one sentence for each day and reason."""
+    by_break: dict[tuple[object, ...], list[JudgedIndicator]] = {}
     for one in (one for one in ranked if not one.withheld_by_break):
         for row in one.breaks[-1:]:
-            met.setdefault((row["day"], one_line(row["reason"], SENTENCE), row["spliced"]), []).append(one)
-    for (_, reason, spliced), those in met.items():
-        row = those[0].breaks[-1]
-        told = (
-            "figures before are brought to it by a factor, which is estimated"
-            if spliced
-            else "figures before and after cannot be compared"
-        )
-        verb = "it means" if len(those) == 1 else "they mean"
-        named = those[0].title if len(those) == 1 else list_titles(those)
-        told = f"{named}: since {format_day(row['day'])} {verb} something else ({reason}); {told}."
-        yield Citation(told, tuple(cite_break(one, one.breaks[-1]) for one in those[:MOST_NAMED]))
+            by_break.setdefault((row["day"], one_line(row["reason"], SENTENCE), row["spliced"]), []).append(one)
+    for (_, reason, spliced), indicators in by_break.items():
+        effect = "values before and after cannot be compared"
+        if spliced:
+            effect = "values before it are made comparable by a factor, which is estimated"
+        single = len(indicators) == 1
+        subject, verb = (indicators[0].title, "it means") if single else (list_titles(indicators), "they mean")
+        day = format_day(indicators[0].breaks[-1]["day"])
+        text = f"{subject}: since {day} {verb} something else ({reason}); {effect}."
+        yield Citation(text, tuple(cite_break(one, one.breaks[-1]) for one in indicators[:MOST_NAMED]))
 
 
-def _wide(ranked: list[JudgedIndicator]) -> Iterator[Citation]:
-    """Estimates that leave open on which side of the path they lie, or whose error is not known."""
+def _wide_intervals(ranked: list[JudgedIndicator]) -> Iterator[Citation]:
+    """Estimates that may lie on either side of the path, or whose error is not known."""
     for one in ranked:
-        ends, expected = value_interval(one), one.verdict["expected"]
-        if ends and expected is not None and one.verdict["grade"] in ESTIMATES and ends[0] <= expected <= ends[1]:
-            told = f"its 90 % interval {number(ends[0])} to {number(ends[1])} holds the {number(expected)} expected: which side it is on cannot be told"
-            yield Citation(f"{one.title}: {told}.", (cite_indicator(one),))
-        elif one.verdict["grade"] in {"estimate_no_error", "sampled"}:
-            yield Citation(f"{one.title}: {GRADES[one.verdict['grade']]}.", (cite_indicator(one),))
+        ends, expected, grade = value_interval(one), one.verdict["expected"], one.verdict["grade"]
+        if ends and expected is not None and grade in ESTIMATES and ends[0] <= expected <= ends[1]:
+            interval = (
+                f"its 90 % interval, {number(ends[0])} to {number(ends[1])}, includes the {number(expected)} expected"
+            )
+            text = f"{one.title}: {interval}, so it may lie on either side of its path."
+            yield Citation(text, (cite_indicator(one),))
+        elif grade in ERROR_UNKNOWN:
+            yield Citation(f"{one.title}: {GRADES[grade]}.", (cite_indicator(one),))
 
 
 def _luck(ranked: list[JudgedIndicator]) -> Iterator[Citation]:
-    """Shortfalls of which luck is not ruled out, by the alert."""
-    short = [one for one in ranked if one.verdict["verdict"] == "behind" and one.verdict["luck_p_value"] is None]
-    if short:
-        named = (
-            f"Whether more than luck explains the shortfall of {list_titles(short)}: too little of their past is known"
-        )
-        yield Citation(f"{named}.", _cited(short))
-    lucky = [
-        one
-        for one in ranked
-        if one.verdict["verdict"] == "behind"
-        and one.verdict["luck_p_value"] is not None
-        and one.verdict["alert"] != "firing"
-    ]
-    if lucky:
-        yield Citation(f"That {list_titles(lucky)} fell short by more than luck: no alert stands.", _cited(lucky))
+    """Shortfalls that luck may explain, by the alert."""
+    behind = [one for one in ranked if one.verdict["verdict"] == "behind"]
+    unknown = [one for one in behind if one.verdict["luck_p_value"] is None]
+    if unknown:
+        text = f"Whether more than luck explains the shortfall of {list_titles(unknown)}: too little history is known."
+        yield Citation(text, _cite_all(unknown))
+    possible = [one for one in behind if one.verdict["luck_p_value"] is not None and one.verdict["alert"] != "firing"]
+    if possible:
+        text = f"That more than luck explains the shortfall of {list_titles(possible)}: no alert is active."
+        yield Citation(text, _cite_all(possible))
 
 
-def _not_whole(ranked: list[JudgedIndicator]) -> Iterator[Citation]:
+def _incomplete_values(ranked: list[JudgedIndicator]) -> Iterator[Citation]:
     by_grade: dict[str, list[JudgedIndicator]] = {}
     for one in ranked:
         grade = one.verdict["grade"]
-        if one.value and grade not in WHOLE | set(ESTIMATES) | {"estimate_no_error", "sampled"}:
+        if one.value and grade not in UNQUALIFIED | ERROR_UNKNOWN | set(ESTIMATES):
             by_grade.setdefault(grade, []).append(one)
-    for grade, those in by_grade.items():
-        yield Citation(f"The exact value of {list_titles(those)}: {GRADES.get(grade, grade)}.", _cited(those))
+    for grade, indicators in by_grade.items():
+        text = f"The exact value of {list_titles(indicators)}: {GRADES.get(grade, grade)}."
+        yield Citation(text, _cite_all(indicators))
 
 
-def _effects(known: BriefInputs) -> Iterator[Citation]:
-    untold = [row for row in known.effects if row["verdict"] not in ASSOCIATED]
-    if untold:
-        first = untold[0]
-        activity = one_line(known.activities[first["activity_id"]]["title"])
-        example = f"'{activity}' on {known.title_of(first['indicator_id'])}: {one_line(first['sentence'].removeprefix('cannot tell: '), SENTENCE)}"
-        cases = f"in {len(untold)} of {len(known.effects)} cases" if len(known.effects) > 1 else "in the one case"
-        told = f"That an activity moved a number: {cases} no effect can be told, {'such as ' if len(untold) > 1 else ''}{example}."
-        yield Citation(told, (cite_effects(known.effects), cite_effect(first)))
+def _effects(inputs: BriefInputs) -> Iterator[Citation]:
+    open_cases = [row for row in inputs.effects if row["verdict"] not in ASSOCIATED]
+    if not open_cases:
+        return
+    first, total = open_cases[0], len(inputs.effects)
+    activity = one_line(inputs.activities[first["activity_id"]]["title"])
+    why = one_line(first["sentence"].removeprefix("cannot tell: "), SENTENCE)
+    example = f"'{activity}' on {inputs.title_of(first['indicator_id'])}: {why}"
+    cases = f"in {len(open_cases)} of {total} cases" if total > 1 else "in the one case"
+    such_as = "such as " if len(open_cases) > 1 else ""
+    text = f"That an activity moved a number: {cases} no effect can be shown, {such_as}{example}."
+    yield Citation(text, (cite_effects(inputs.effects), cite_effect(first)))
 
 
-def _no_chance(known: BriefInputs, ranked: list[JudgedIndicator]) -> Iterator[Citation]:
-    without = [
-        one
-        for one in ranked
-        if one.verdict["probability"] is None and one.verdict["verdict"] not in {"achieved", "not_assessable"}
-    ]
+def _missing_probabilities(inputs: BriefInputs, ranked: list[JudgedIndicator]) -> Iterator[Citation]:
+    decided = {"achieved", "not_assessable"}
+    without = [one for one in ranked if one.verdict["probability"] is None and one.verdict["verdict"] not in decided]
     if without:
-        yield Citation(
-            f"How likely {list_titles(without)} will meet the target: no probability is given.", (cite_verdicts(known),)
-        )
+        text = f"How likely it is that {list_titles(without)} will meet the target: no probability is given."
+        yield Citation(text, (cite_verdicts(inputs),))
 
 
-def _untold(known: BriefInputs) -> Iterator[Citation]:
-    others = [one for one in known.indicators if not one.has_target]
-    if others and len(others) < len(known.indicators):
-        more = (
-            f"{others[0].title} and {count_noun(len(others) - 1, 'other')} do well: they have"
-            if len(others) > 1
-            else f"{others[0].title} does well: it has"
-        )
-        yield Citation(f"Whether {more} no target.", (cite_verdicts(known),))
+def _without_target(inputs: BriefInputs) -> Iterator[Citation]:
+    others = [one for one in inputs.indicators if not one.has_target]
+    if not others or len(others) == len(inputs.indicators):
+        return
+    title, more = others[0].title, len(others) - 1
+    text = f"Whether {title} is doing well: it has no target."
+    if more:
+        text = f"Whether {title} and {count_noun(more, 'other')} are doing well: they have no target."
+    yield Citation(text, (cite_verdicts(inputs),))
 
 
-def _cited(those: list[JudgedIndicator]) -> tuple[Reference, ...]:
-    """The named ones, and the others together."""
-    others = ", ".join(one.row["indicator_id"] for one in those[MOST_NAMED:])
-    return (
-        *map(cite_indicator, those[:MOST_NAMED]),
-        *([Reference(one_line(f"verdicts.parquet: also {others}", LONGEST_LIST))] if others else []),
-    )
+def _cite_all(indicators: list[JudgedIndicator]) -> tuple[Reference, ...]:
+    """A reference for each indicator that is named, and one for all others."""
+    named = tuple(map(cite_indicator, indicators[:MOST_NAMED]))
+    others = ", ".join(one.row["indicator_id"] for one in indicators[MOST_NAMED:])
+    return (*named, Reference(one_line(f"verdicts.parquet: also {others}", LONGEST_LIST))) if others else named

@@ -1,12 +1,13 @@
-"""The same page as HTML: whole in itself, and made to be printed on one sheet."""
+"""The brief as one self-contained HTML page, made to be printed on one sheet."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports.brief.chart import caption, describe, svg
-from reports.brief.citation import cite_indicator
+from reports.brief.citation import Reference, cite_indicator
 from reports.brief.compose import HEADER, Brief, reference_marks
 from reports.brief.sheet import HEADINGS, NOTHING, subtitle
 
@@ -20,20 +21,21 @@ def page(brief: Brief) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-
-    def told(part: str) -> list[tuple[str, list[str]]]:
-        return [(one.text, reference_marks(brief, one.references).split()) for one in getattr(brief, part)]
-
+    parts = {"sentences": brief.sentences, "limits": brief.limits, "requests": brief.requests}
     return environment.get_template("page.html").render(
         brief=brief,
         subtitle=subtitle(brief),
         headings=HEADINGS,
         nothing=NOTHING,
         header=HEADER,
-        parts={part: told(part) for part in ("sentences", "limits", "asks")},
-        rows=[(reference_marks(brief, [line.reference]), line.cells) for line in brief.rows],
+        parts={name: [(one.text, _marks(brief, one.references)) for one in part] for name, part in parts.items()},
+        rows=[(reference_marks(brief, [row.reference]), row.cells) for row in brief.rows],
         charts=[
             (Markup(svg(one)), caption(one), describe(one), reference_marks(brief, [cite_indicator(one)]))  # noqa: S704
             for one in brief.chart
         ],
     )
+
+
+def _marks(brief: Brief, references: Sequence[Reference]) -> list[str]:
+    return reference_marks(brief, references).split()

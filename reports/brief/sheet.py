@@ -1,4 +1,4 @@
-"""The sheet of A4 as PDF: the fonts that come with matplotlib, one page, text that can be searched and copied."""
+"""The brief as a PDF of one A4 page, with matplotlib's fonts; its text can be searched and copied."""
 
 import io
 from collections.abc import Iterable, Sequence
@@ -18,27 +18,27 @@ from reports.brief.compose import HEADER, Brief, fit_page, reference_marks
 
 FONT = "DejaVu"
 SIDE, TOP, BOTTOM = 14.0, 10.0, 287.0
-"""Millimetres from the left and right, the top, and down to which may be written."""
+"""Millimetres: the side margins, the top margin, and the lowest place for text."""
 WIDTH = 210 - 2 * SIDE
 INCH = 25.4
 TITLE_COLUMN, NARROWEST, COLUMN_GAP = 1, 36.0, 2.2
-"""The column that gives way to the others, down to so many millimetres; what parts two columns."""
+"""The column that gives way to the others; its least width and the gap between two columns, in millimetres."""
 BODY, TABLE, SMALL = 8.0, 7.0, 5.8
 HEADINGS = {
-    "sentences": "What stands",
+    "sentences": "Where we stand",
     "limits": "What we cannot claim",
-    "asks": "What we ask for",
+    "requests": "What we ask for",
     "references": "References (times in UTC)",
 }
 NOTHING = {
-    "limits": "The published figures name no such limit.",
-    "asks": "The published figures show nothing that is missing.",
+    "limits": "The published data show no such limit.",
+    "requests": "The published data show no such need.",
 }
 UNKNOWN = "\ufffd"
 
 
 class Sheet(FPDF):
-    """Knows the brief's types of text; writes down the page and never begins a new one by itself."""
+    """A page with the brief's types of text. It never begins a new page by itself."""
 
     def __init__(self) -> None:
         super().__init__(format="A4")
@@ -61,7 +61,7 @@ class Sheet(FPDF):
 
     @cached_property
     def letters(self) -> frozenset[int]:
-        """What both styles can show."""
+        """The code points that both styles of the font can show."""
         return frozenset.intersection(*(frozenset(font.cmap) for font in self.fonts.values()))  # type: ignore[union-attr]
 
     def shown(self, text: str) -> str:
@@ -81,7 +81,7 @@ class Sheet(FPDF):
             self.paragraph(line, BODY, indent=3.5)
 
     def grid(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """Each column as wide as its longest text; the titles get the rest."""
+        """Write a table. Each column is as wide as its longest text; the titles get the rest."""
         widths = [
             max(self._wide(header[at], "B"), *(self._wide(row[at]) for row in rows)) + COLUMN_GAP
             for at in range(len(header))
@@ -109,7 +109,7 @@ class Sheet(FPDF):
         return f"{text.rstrip()}…"
 
     def columns(self, lines: Sequence[str]) -> None:
-        """Small print in two columns; the left one holds the first half."""
+        """Write small print in two columns; the left one holds the first half."""
         half = -(-len(lines) // 2)
         self.set_font(FONT, "", SMALL)
         top, wide, ends = self.get_y(), WIDTH / 2 - 2, []
@@ -123,20 +123,20 @@ class Sheet(FPDF):
 
 
 def one_page(brief: Brief) -> Brief:
-    """The brief, cut until it fits on one sheet."""
+    """The brief, cut until it fits on one page."""
     with Sheet() as sheet:
         return fit_page(brief, lambda shorter: height(shorter, sheet) <= BOTTOM)
 
 
 def height(brief: Brief, sheet: Sheet) -> float:
-    """How far down the page it reaches, in millimetres."""
+    """How far down the page the brief reaches, in millimetres."""
     sheet.add_page()
     _write(sheet, brief, drawn=False)
     return sheet.get_y()
 
 
 def pdf(brief: Brief, written: datetime) -> bytes:
-    """The PDF of a brief that fits. ``written``: its date, so that the same brief gives the same bytes."""
+    """The PDF of a brief that fits. ``written`` is its date, so that the same brief gives the same bytes."""
     with Sheet() as sheet:
         sheet.set_title(brief.title)
         sheet.set_subject(f"Indicators as judged {brief.judged}")
@@ -159,24 +159,18 @@ def _write(sheet: Sheet, brief: Brief, *, drawn: bool) -> None:
     _part(sheet, brief, "sentences", brief.sentences)
     if brief.rows:
         sheet.ln(1.5)
-        sheet.grid(("", *HEADER), [(reference_marks(brief, [line.reference]), *line.cells) for line in brief.rows])
-    for one in brief.chart:
+        sheet.grid(("", *HEADER), [(reference_marks(brief, [row.reference]), *row.cells) for row in brief.rows])
+    for indicator in brief.chart:
         tall = SIZE[1] / SIZE[0] * WIDTH
         sheet.ln(1.5)
         if drawn:
-            sheet.image(
-                io.BytesIO(png(one)),
-                x=SIDE,
-                w=WIDTH,
-                h=tall,
-                alt_text=sheet.shown(describe(one)),
-                title=sheet.shown(one.title),
-            )
+            alt, title = sheet.shown(describe(indicator)), sheet.shown(indicator.title)
+            sheet.image(io.BytesIO(png(indicator)), x=SIDE, w=WIDTH, h=tall, alt_text=alt, title=title)
         else:
             sheet.set_y(sheet.get_y() + tall)
-        sheet.paragraph(f"{caption(one)} {reference_marks(brief, [cite_indicator(one)])}", SMALL + 0.7)
+        sheet.paragraph(f"{caption(indicator)} {reference_marks(brief, [cite_indicator(indicator)])}", SMALL + 0.7)
     _part(sheet, brief, "limits", brief.limits)
-    _part(sheet, brief, "asks", brief.asks)
+    _part(sheet, brief, "requests", brief.requests)
     sheet.start_section(HEADINGS["references"], 1)
     sheet.columns([f"[{at}] {reference.text}" for at, reference in enumerate(brief.references, 1)])
     if brief.omitted:
@@ -186,9 +180,9 @@ def _write(sheet: Sheet, brief: Brief, *, drawn: bool) -> None:
 
 def subtitle(brief: Brief) -> str:
     about = f"Objective: {brief.objective}. " if brief.objective else ""
-    return f"{about}Judged {brief.judged}. Each sentence carries its reference; the references stand at the foot."
+    return f"{about}Judged {brief.judged}. Each sentence has its references; they are listed at the end."
 
 
-def _part(sheet: Sheet, brief: Brief, name: str, told: Sequence[Citation]) -> None:
+def _part(sheet: Sheet, brief: Brief, name: str, sentences: Sequence[Citation]) -> None:
     sheet.start_section(HEADINGS[name], 1)
-    sheet.items([f"{one.text} {reference_marks(brief, one.references)}" for one in told] or [NOTHING[name]])
+    sheet.items([f"{one.text} {reference_marks(brief, one.references)}" for one in sentences] or [NOTHING[name]])

@@ -1,4 +1,7 @@
-"""What stands, in three to five sentences: the whole, the gravest, the best, what an activity is associated with, and what is withheld."""
+"""Where the plan stands, in three to five sentences.
+
+The overview, the gravest indicators, the best one, one associated activity, and what is withheld.
+"""
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -15,7 +18,7 @@ from reports.brief.inputs import (
     one_line,
     with_full_stop,
 )
-from transforms.reasons import number
+from transforms.formatting import number
 
 SEVERITY = ("behind", "at_risk", "not_assessable", "on_track", "achieved")
 VERDICT_PHRASES = {
@@ -27,149 +30,147 @@ VERDICT_PHRASES = {
 }
 FEWEST, MOST = 3, 5
 NO_PACE = 1e9
-"""Stands for the pace of what has none."""
+"""Sorts an indicator without a pace behind all that have one."""
 
 
 def by_severity(indicators: Sequence[JudgedIndicator]) -> list[JudgedIndicator]:
-    """Those with a target: by verdict, then those with an alert, those worse than their baseline, and the least progress first."""
+    """Indicators with a target, the gravest first.
 
-    def order(one: JudgedIndicator) -> tuple[int, bool, bool, float]:
-        verdict = one.verdict
+    Ordered by verdict; then those with an active alert; then those worse than their baseline; then the least progress.
+    """
+
+    def order(indicator: JudgedIndicator) -> tuple[int, bool, bool, float]:
+        verdict = indicator.verdict
         pace = NO_PACE if verdict["pace_ratio"] is None else verdict["pace_ratio"]
         return SEVERITY.index(verdict["verdict"]), verdict["alert"] != "firing", not verdict["worsening"], pace
 
-    return sorted((one for one in indicators if one.has_target), key=order)
+    return sorted((indicator for indicator in indicators if indicator.has_target), key=order)
 
 
-def summary(known: BriefInputs) -> list[Citation]:
+def summary(inputs: BriefInputs) -> list[Citation]:
     """Three to five sentences, the most important first."""
-    ranked = by_severity(known.indicators)
+    ranked = by_severity(inputs.indicators)
     grave = [one for one in ranked if one.verdict["verdict"] in {"behind", "at_risk"}]
     good = [one for one in reversed(ranked) if one.verdict["verdict"] in {"achieved", "on_track"}]
-    effect = _strongest(known.effects)
-    later = [_effect(known, effect)] if effect else []
-    chosen = [overview(known, ranked), *map(indicator_sentence, grave[: MOST - 1 - len(good[:1]) - len(later)])]
-    chosen += [*map(indicator_sentence, good[: MOST - len(chosen) - len(later)]), *later]
-    return [*chosen, *islice(_more(known, ranked), max(FEWEST - len(chosen), 0))]
+    effect = _strongest(inputs.effects)
+    last = [_effect_sentence(inputs, effect)] if effect else []
+    chosen = [overview(inputs, ranked), *map(indicator_sentence, grave[: MOST - 1 - len(good[:1]) - len(last)])]
+    chosen += [*map(indicator_sentence, good[: MOST - len(chosen) - len(last)]), *last]
+    return [*chosen, *islice(_further_sentences(inputs, ranked), max(FEWEST - len(chosen), 0))]
 
 
-def overview(known: BriefInputs, ranked: Sequence[JudgedIndicator]) -> Citation:
+def overview(inputs: BriefInputs, ranked: Sequence[JudgedIndicator]) -> Citation:
     if not ranked:
-        count = len(known.indicators)
-        told = (
-            f"None of {count:,} indicators has a target, so none is judged."
-            if count > 1
-            else "The one indicator has no target, so it is not judged."
-        )
-        return Citation(told if count else "There is no indicator yet.", (cite_verdicts(known),))
-    counts = {verdict: sum(one.verdict["verdict"] == verdict for one in ranked) for verdict in SEVERITY}
-    parts = [
-        f"{count} {VERDICT_PHRASES[verdict] if verdict != 'achieved' else 'met'}"
-        for verdict, count in counts.items()
-        if count
-    ]
+        return Citation(_without_targets(len(inputs.indicators)), (cite_verdicts(inputs),))
+    counts = {name: sum(one.verdict["verdict"] == name for one in ranked) for name in SEVERITY}
+    phrases = VERDICT_PHRASES | {"achieved": "met"}
+    parts = ", ".join(f"{count} {phrases[name]}" for name, count in counts.items() if count)
     alerts = sum(one.verdict["alert"] == "firing" for one in ranked)
-    raised = f" {count_noun(alerts, 'alert')} {'stands' if alerts == 1 else 'stand'}." if alerts else ""
-    return Citation(
-        f"Of {count_noun(len(ranked), 'indicator')} with a target: {', '.join(parts)}.{raised}", (cite_verdicts(known),)
-    )
+    active = f" {count_noun(alerts, 'alert')} {'is' if alerts == 1 else 'are'} active." if alerts else ""
+    text = f"Of {count_noun(len(ranked), 'indicator')} with a target: {parts}.{active}"
+    return Citation(text, (cite_verdicts(inputs),))
 
 
-def indicator_sentence(one: JudgedIndicator) -> Citation:
-    """One indicator: value, grade, what was expected, how sure."""
-    verdict = one.verdict
+def _without_targets(indicators: int) -> str:
+    if not indicators:
+        return "There is no indicator yet."
+    if indicators == 1:
+        return "The one indicator has no target, so it is not judged."
+    return f"None of {indicators:,} indicators has a target, so none is judged."
+
+
+def indicator_sentence(indicator: JudgedIndicator) -> Citation:
+    """One indicator: value, grade, what was expected, and how sure that is."""
+    verdict = indicator.verdict
+    phrase = VERDICT_PHRASES[verdict["verdict"]]
     if verdict["verdict"] == "not_assessable":
-        return Citation(f"{one.title}: {VERDICT_PHRASES['not_assessable']}; {_newest(one)}.", (cite_indicator(one),))
+        return Citation(f"{indicator.title}: {phrase}; {_newest(indicator)}.", (cite_indicator(indicator),))
     worse = ", and worse than its baseline" if verdict["worsening"] else ""
-    value = f"{one.value} {one.period_phrase} ({grade_phrase(one)})"
+    value = f"{indicator.value} {indicator.period_phrase} ({grade_phrase(indicator)})"
     parts = [
-        f"{value}, {_against(one)}",
-        _pace(one),
-        luck_phrase(one) if verdict["verdict"] in {"behind", "at_risk"} else "",
-        probability_phrase(one),
+        f"{value}, {_comparison(indicator)}",
+        _progress(indicator),
+        luck_phrase(indicator) if verdict["verdict"] in {"behind", "at_risk"} else "",
+        probability_phrase(indicator),
     ]
-    return Citation(
-        f"{one.title}: {VERDICT_PHRASES[verdict['verdict']]}{worse}. {'; '.join(part for part in parts if part)}.",
-        (cite_indicator(one),),
-    )
+    evidence = "; ".join(part for part in parts if part)
+    return Citation(f"{indicator.title}: {phrase}{worse}. {evidence}.", (cite_indicator(indicator),))
 
 
-def _against(one: JudgedIndicator) -> str:
-    row, verdict = one.row, one.verdict
+def _comparison(indicator: JudgedIndicator) -> str:
+    row, verdict = indicator.row, indicator.verdict
     if row["better"] == "band":
-        inside = row["target_low"] <= verdict["value"] <= row["target_high"]
-        return f"{'inside' if inside else 'outside'} the band {format_value(row['target_low'])} to {format_value(row['target_high'])}"
+        low, high = row["target_low"], row["target_high"]
+        where = "inside" if low <= verdict["value"] <= high else "outside"
+        return f"{where} the band {format_value(low)} to {format_value(high)}"
     if verdict["verdict"] == "achieved" or verdict["expected"] is None:
-        return f"target {target_phrase(one)}"
-    return f"against {number(verdict['expected'])} expected on the path to {target_phrase(one)}"
+        return f"target {target_phrase(indicator)}"
+    return f"against {number(verdict['expected'])} expected on the path to {target_phrase(indicator)}"
 
 
-def _pace(one: JudgedIndicator) -> str:
-    pace = one.verdict["pace_ratio"]
-    return (
-        ""
-        if pace is None or pace < 0 or one.verdict["verdict"] == "achieved"
-        else f"{progress_label(pace)} of the progress due"
-    )
+def _progress(indicator: JudgedIndicator) -> str:
+    pace = indicator.verdict["pace_ratio"]
+    if pace is None or pace < 0 or indicator.verdict["verdict"] == "achieved":
+        return ""
+    return f"{progress_label(pace)} of the progress due by then"
 
 
 def _strongest(effects: Sequence[Row]) -> Row | None:
-    """The association that is least likely to come by itself."""
-    told = [row for row in effects if row["verdict"] in {"associated_rise", "associated_fall"}]
+    """The association that is least likely to come by chance."""
+    associated = [row for row in effects if row["verdict"] in {"associated_rise", "associated_fall"}]
     return min(
-        told,
+        associated,
         key=lambda row: (1.0 if row["p_value"] is None else row["p_value"], row["activity_id"], row["indicator_id"]),
         default=None,
     )
 
 
-def _effect(known: BriefInputs, row: Row) -> Citation:
-    activity = known.activities[row["activity_id"]]
-    turn = "rise" if row["verdict"] == "associated_rise" else "fall"
-    named = f"'{one_line(activity['title'])}' ({one_line(activity['channel'], 30)}, {format_day(activity['date'])})"
-    told = f"{named} is associated with a {turn} in {known.title_of(row['indicator_id'])}: {_size(row)}"
+def _effect_sentence(inputs: BriefInputs, row: Row) -> Citation:
+    activity = inputs.activities[row["activity_id"]]
+    direction = "rise" if row["verdict"] == "associated_rise" else "fall"
+    channel, day = one_line(activity["channel"], 30), format_day(activity["date"])
+    title, periods = inputs.title_of(row["indicator_id"]), count_noun(row["periods_after"], "period")
     return Citation(
-        f"{told} over {count_noun(row['periods_after'], 'period')} since, estimated. An association is no cause.",
+        f"'{one_line(activity['title'])}' ({channel}, {day}) is associated with a {direction} in {title}: "
+        f"{_effect_size(row)} over {periods} since, estimated. An association is not a cause.",
         (cite_effect(row),),
     )
 
 
-def _size(row: Row) -> str:
+def _effect_size(row: Row) -> str:
+    """The change in per cent where that is known, else per period, with its 90 % interval."""
     relative = row["effect_pct"] is not None and row["low_pct"] is not None and row["high_pct"] is not None
     effect, low, high = (row[f"{name}{'_pct' if relative else ''}"] for name in ("effect", "low", "high"))
     unit = " %" if relative else " a period"
-    ends = (
-        f"90 % interval {_signed(low)} to {_signed(high)}{unit}"
-        if low is not None and high is not None
-        else "its interval is not known"
-    )
-    return f"{_signed(effect)}{unit} ({ends}) against what was expected"
+    interval = "its interval is not known"
+    if low is not None and high is not None:
+        interval = f"90 % interval {_signed(low)} to {_signed(high)}{unit}"
+    return f"{_signed(effect)}{unit} ({interval}) against what was expected"
 
 
 def _signed(value: float) -> str:
     return f"{'+' if value >= 0 else '-'}{number(round(abs(value), 1))}"
 
 
-def _more(known: BriefInputs, ranked: Sequence[JudgedIndicator]) -> Iterator[Citation]:
-    """Where few indicators have a target: what is expected of them, then the newest values and trends of the others."""
-    others = [one for one in known.indicators if not one.has_target]
+def _further_sentences(inputs: BriefInputs, ranked: Sequence[JudgedIndicator]) -> Iterator[Citation]:
+    """For few indicators with a target: their outlook, then the newest values and trends of the others."""
+    others = [one for one in inputs.indicators if not one.has_target]
     yield from (indicator_sentence(one) for one in ranked if one.verdict["verdict"] == "not_assessable")
-    yield from map(_outlook, ranked)
+    yield from map(_trend_sentence, ranked)
     for one in others:
         yield Citation(f"{one.title}: {_newest(one)}; it has no target.", (cite_indicator(one),))
-    for one in others:
-        yield _outlook(one)
+    yield from map(_trend_sentence, others)
 
 
-def _newest(one: JudgedIndicator) -> str:
-    return (
-        f"{one.value} {one.period_phrase} ({grade_phrase(one)})"
-        if one.value
-        else f"no complete {one.row['period']} yet"
-    )
+def _newest(indicator: JudgedIndicator) -> str:
+    if not indicator.value:
+        return f"no complete {indicator.row['period']} yet"
+    return f"{indicator.value} {indicator.period_phrase} ({grade_phrase(indicator)})"
 
 
-def _outlook(one: JudgedIndicator) -> Citation:
-    """The trend; the forecast and its probability stand in other sentences."""
-    told = one_line((one.verdict["outlook"] or "nothing can be said of its trend").partition(". ")[0], SENTENCE)
-    return Citation(f"{one.title}: {told[0].lower()}{with_full_stop(told[1:])}", (cite_indicator(one),))
+def _trend_sentence(indicator: JudgedIndicator) -> Citation:
+    """The first sentence of the outlook; the forecast and its probability are in other sentences."""
+    outlook = indicator.verdict["outlook"] or "too little is known to give a trend"
+    trend = one_line(outlook.partition(". ")[0], SENTENCE)
+    text = f"{indicator.title}: {trend[0].lower()}{with_full_stop(trend[1:])}"
+    return Citation(text, (cite_indicator(indicator),))

@@ -1,1 +1,1 @@
-"""The scorecard: a folder of static pages, made from the published tables, that asks nothing of any other place."""
+"""The scorecard: a folder of static pages, made from the published tables, that loads nothing from anywhere else."""

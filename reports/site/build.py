@@ -1,4 +1,4 @@
-"""The whole site as files: every page from its template."""
+"""The site as files: every page from its template."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,9 +17,9 @@ from reports.site.published_rows import PlanDetails, Published, ReadTable, load
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def build_site(plan_details: PlanDetails, read: ReadTable, t: Language) -> Iterator[tuple[str, bytes]]:
-    """File names and their bytes. Everything that comes from the data is escaped."""
-    published = load(plan_details, read)
+def build_site(plan: PlanDetails, read: ReadTable, t: Language) -> Iterator[tuple[str, bytes]]:
+    """Names and bytes of the files. Everything that comes from the data is escaped."""
+    published = load(plan, read)
     pages = _environment(published, t)
 
     def page(name: str, template: str, context: dict[str, Any]) -> tuple[str, bytes]:
@@ -45,7 +45,7 @@ def _environment(published: Published, t: Language) -> Environment:
     environment.filters["drawn"] = Markup  # the charts, which escape what they show
     environment.globals.update(
         t=t,
-        organisation=published.plan_details.organisation,
+        organisation=published.plan.organisation,
         as_of=t.instant(published.as_of) or t("never"),
         menu=[
             (OVERVIEW, "nav.overview"),

@@ -1,4 +1,4 @@
-"""What a reader has to know before using an indicator's figures."""
+"""What a reader has to know before using the values of an indicator."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -9,37 +9,30 @@ from reports.site.published_rows import Published, Row
 
 SHOWN_GAPS = 12
 Caveat = tuple[str, str]
-"""A sentence in the page's language, and what the data themselves say (English), or empty."""
+"""A sentence in the page's language, and a text from the data (English), or empty."""
 
 
 def caveats(published: Published, t: Language, row: Row) -> list[Caveat]:
     return [
-        *_figures(t, row, published.periods.get(row["indicator_id"], ())),
+        *_values(t, row, published.periods.get(row["indicator_id"], ())),
         *_breaks(published, t, row),
         *_sources(published, t, row),
         *_limits(published, t, row),
     ]
 
 
-def _figures(t: Language, row: Row, periods: Any) -> Iterator[Caveat]:
+def _values(t: Language, row: Row, periods: Any) -> Iterator[Caveat]:
     unknown = sum(period["value"] is None for period in periods)
     if unknown:
         yield t("caveat.unknown", count=t.whole(unknown), periods=t.whole(len(periods))), ""
-    found = Counter(flag for period in periods for flag in period["flags"] or ())
-    found["provisional"] = sum(bool(period["provisional"]) for period in periods)
-    for flag, count in sorted(found.items()):
+    flags = Counter(flag for period in periods for flag in period["flags"] or ())
+    flags["provisional"] = sum(bool(period["provisional"]) for period in periods)
+    for flag, count in sorted(flags.items()):
         if count:
-            means = t("means.incomplete_level" if flag == "incomplete" and row["kind"] != "flow" else f"means.{flag}")
-            yield (
-                t(
-                    "caveat.flag",
-                    flag=t(f"flag.{flag}"),
-                    count=t.whole(count),
-                    periods=t.whole(len(periods)),
-                    means=means,
-                ),
-                "",
-            )
+            is_level = flag == "incomplete" and row["kind"] != "flow"
+            meaning = t("means.incomplete_level" if is_level else f"means.{flag}")
+            counts = {"count": t.whole(count), "periods": t.whole(len(periods))}
+            yield t("caveat.flag", flag=t(f"flag.{flag}"), means=meaning, **counts), ""
 
 
 def _breaks(published: Published, t: Language, row: Row) -> Iterator[Caveat]:
@@ -64,7 +57,7 @@ def _sources(published: Published, t: Language, row: Row) -> Iterator[Caveat]:
 
 def _limits(published: Published, t: Language, row: Row) -> Iterator[Caveat]:
     if row["due"]:
-        yield t("caveat.year" if row["indicator_id"] in published.plan_details.yearly else "caveat.one_period"), ""
+        yield t("caveat.year" if row["indicator_id"] in published.plan.yearly else "caveat.one_period"), ""
     if published.verdicts[row["indicator_id"]]["forecast_due"] is not None:
         yield t("caveat.forecast"), ""
     if row["period"] != "year" and row["path"] in {"linear", "geometric"} and row["target_low"] is None:

@@ -1,4 +1,4 @@
-"""Where the site lies: written beside and renamed, so that a reader never sees half of it."""
+"""The folder of the site: written beside the old one and renamed, so that a reader never sees half of it."""
 
 import os
 import shutil
@@ -11,21 +11,21 @@ from warehouse.errors import ConfigError, RefusedError, RetryableError
 
 RENAME_TRIES = 20
 LEFTOVER_AGE_S = 86_400
-"""What a killed run left beside the folder is removed once it is so much older than the run that finds it."""
+"""Age in seconds at which the leftovers of a killed run are removed."""
 
 
 def write_folder(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
-    """Replace ``folder`` by ``files``. Until all are written the old one stands, and where that fails it stays.
+    """Replace ``folder`` by ``files``, in order. The old folder stays until all are written, and where that fails.
 
-    Raises ``ConfigError`` where ``folder`` is a file or holds what is not ours, ``RefusedError`` where it cannot be written,
-    ``RetryableError`` where another program holds it.
+    Raises ``ConfigError`` where ``folder`` is a file or holds other files, ``RefusedError`` where it cannot be written,
+    ``RetryableError`` where another program holds it open.
     """
     folder = folder.resolve()
     check_folder(folder)
     part, old = (folder.with_name(f".{folder.name}.{os.getpid()}.{end}") for end in ("part", "old"))
     try:
         part.mkdir(parents=True)
-        _forget(part, folder)
+        _remove_leftovers(part, folder)
         for name, body in files:
             (part / name).write_bytes(body)
         if folder.exists():
@@ -38,19 +38,16 @@ def write_folder(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
                 old.rename(folder)
             raise
     except OSError as error:
-        do = (
-            "give the user that runs kmi write access"
-            if isinstance(error, PermissionError)
-            else "name another folder with --output"
-        )
+        denied = isinstance(error, PermissionError)
+        do = "give the user that runs kmi write access" if denied else "name another folder with --output"
         raise RefusedError(f"the report cannot be written here: {error.strerror}", where=str(folder), do=do) from error
     finally:
         for left in (part, old):
             shutil.rmtree(left, ignore_errors=True)
 
 
-def _forget(part: Path, folder: Path) -> None:
-    """Remove what killed runs left; a run that still writes is younger."""
+def _remove_leftovers(part: Path, folder: Path) -> None:
+    """Remove what killed runs left; the files of a run that still writes are younger."""
     now = part.stat().st_mtime
     for left in folder.parent.glob(f".{folder.name}.*"):
         if left.suffix in {".part", ".old"} and left.is_dir() and left.stat().st_mtime < now - LEFTOVER_AGE_S:
@@ -67,14 +64,14 @@ def check_folder(folder: Path) -> None:
         )
     if folder.is_dir() and not (folder / MARKER).is_file() and any(folder.iterdir()):
         raise ConfigError(
-            "this folder holds other files, and a report replaces its folder whole",
+            "this folder holds other files, and a report replaces its whole folder",
             where=str(folder),
             do="name a folder of its own with --output",
         )
 
 
 def _rename(source: Path, target: Path) -> None:
-    """Windows refuses while a program holds a file in the folder open."""
+    """Rename, with tries: Windows refuses while a program holds a file in the folder open."""
     for attempt in range(RENAME_TRIES):
         try:
             source.rename(target)

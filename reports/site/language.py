@@ -1,4 +1,4 @@
-"""What the pages say, by language: texts from a catalogue, numbers and dates as the locale writes them."""
+"""The languages of the pages: texts from a catalogue, numbers and dates as the locale writes them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time
 from ruamel.yaml import YAML
 
-from transforms.reasons import number
+from transforms.formatting import number
 
 CATALOGUES = Path(__file__).parent / "catalogues"
 LOCALES = {"en": "en_GB", "de": "de_DE"}
@@ -19,7 +19,10 @@ LOCALES = {"en": "en_GB", "de": "de_DE"}
 
 @dataclass(frozen=True, eq=False)
 class Language:
-    """Called with a key of the catalogue and its values, it gives the text. Raises ``KeyError`` for an unknown key or a missing value."""
+    """A call with a key of the catalogue and its values gives the text.
+
+    Raises ``KeyError`` for an unknown key or a missing value.
+    """
 
     code: str
     locale: Locale
@@ -30,14 +33,14 @@ class Language:
         return text.format(**values) if values else text
 
     def number(self, value: float | None) -> str:
-        """A figure as ``transforms.reasons`` rounds it; empty where unknown."""
+        """A value as ``transforms.reasons`` rounds it; empty where unknown."""
         return "" if value is None else self._separated(number(value))
 
     def whole(self, value: float | None) -> str:
         return "" if value is None else self._separated(f"{value:,.0f}")
 
     def percent(self, share: float | None) -> str:
-        """A share of 0 to 1; empty where unknown. 99.6 % is not said to be 100 %."""
+        """A share of 0 to 1; empty where unknown. 99.6 % is not rounded to 100 %."""
         if share is None:
             return ""
         shown = round(share * 100)
@@ -51,11 +54,9 @@ class Language:
         return "" if day is None else _day(self.locale, day)
 
     def instant(self, moment: datetime | None) -> str:
-        return (
-            ""
-            if moment is None
-            else f"{_day(self.locale, moment.date())}, {format_time(moment, 'short', locale=self.locale)} UTC"
-        )
+        if moment is None:
+            return ""
+        return f"{_day(self.locale, moment.date())}, {format_time(moment, 'short', locale=self.locale)} UTC"
 
     def period(self, length: str, start: date) -> str:
         return _period(self, length, start)

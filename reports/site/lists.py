@@ -1,4 +1,4 @@
-"""The pages of activities, of sources and of the history, and their rows on an indicator's page."""
+"""The pages of activities, sources and history, and their rows on an indicator's page."""
 
 from typing import Any
 
@@ -9,11 +9,11 @@ from reports.site.provenance import checks_of_source, pulls_of_source
 from reports.site.published_rows import Published, Row
 
 SHOWN_CHANGES = 1000
-"""Of all indicators together, the newest; each indicator's page has its own in full."""
+"""The newest changes shown of all indicators; each indicator's page has all of its own."""
 
 
 def change_row(published: Published, t: Language, row: Row) -> dict[str, Any]:
-    """A change of verdict or goal. The title is today's where the indicator is still in the plan, else that of the time."""
+    """A change of verdict or goal. The title is today's while the indicator is in the plan, else that of then."""
     name = row["indicator_id"]
     known = published.titles.get(name)
     return {

@@ -1,4 +1,4 @@
-"""What the overview shows: one row an indicator, and first those that need someone."""
+"""The overview: first what needs attention, then one row an indicator."""
 
 from collections import Counter
 from typing import Any
@@ -20,27 +20,24 @@ def overview(published: Published, t: Language) -> dict[str, Any]:
     return {
         "rows": rows,
         "counts": [(verdict, t.whole(counted[verdict])) for verdict in VERDICTS if counted[verdict]],
-        "sources": [one for one in (_trouble(t, row) for row in published.sources) if one],
+        "sources": [problem for problem in (_problem(t, row) for row in published.sources) if problem],
         "attention": [row for row in rows if row["verdict"] == "behind" or row["alert"] in ATTENTION],
     }
 
 
-def _trouble(t: Language, row: Row) -> tuple[str, str] | None:
-    """What is wrong with a source that the verdicts rest on, and what it said itself."""
+def _problem(t: Language, row: Row) -> tuple[str, str] | None:
+    """What is wrong with a source, and its own error text, if any; None where all is well."""
     if row["last_error"]:
         return t("overview.failed", source=row["source"]), row["last_error"]
     if row["fresh"]:
         return None
-    late = (
-        t("overview.late", source=row["source"], day=t.day(row["data_through"]))
-        if row["data_through"]
-        else t("overview.none", source=row["source"])
-    )
-    return late, ""
+    if row["data_through"]:
+        return t("overview.late", source=row["source"], day=t.day(row["data_through"])), ""
+    return t("overview.none", source=row["source"]), ""
 
 
 def indicator_row(published: Published, t: Language, row: Row) -> dict[str, Any]:
-    """An indicator in the words of the pages; empty texts where nothing is known."""
+    """An indicator as texts for the pages; empty where a value is unknown."""
     verdict = published.verdicts[row["indicator_id"]]
     return {
         "page": page_name(row["indicator_id"]),
@@ -63,7 +60,7 @@ def indicator_row(published: Published, t: Language, row: Row) -> dict[str, Any]
 
 
 def probability_text(t: Language, probability: float | None) -> str:
-    """A probability no finer than it is known, as ``transforms.outlook.outlook_sentence`` has it."""
+    """A probability, rounded as in ``transforms.outlook.outlook_sentence``."""
     if probability is None:
         return ""
     if probability < 0.05:
@@ -72,21 +69,19 @@ def probability_text(t: Language, probability: float | None) -> str:
 
 
 def forecast_record(t: Language, verdict: Row) -> str:
-    """How past forecasts of this length fared, beside a probability."""
+    """How past forecasts of this length fared; empty where no probability is given."""
     cases, covered = verdict["probability_cases"], verdict["probability_covered"]
     if verdict["probability"] is None or cases is None:
         return ""
-    return (
-        t("record.some", cases=t.whole(cases), held=t.whole(round(cases * covered)))
-        if cases and covered is not None
-        else t("record.none")
-    )
+    if cases and covered is not None:
+        return t("record.some", cases=t.whole(cases), held=t.whole(round(cases * covered)))
+    return t("record.none")
 
 
 def _spark(published: Published, t: Language, row: Row) -> dict[str, str]:
     periods = published.periods.get(row["indicator_id"], ())[-SHOWN_PERIODS:]
-    apart = [one["day"] for one in published.breaks.get(row["indicator_id"], ()) if not one["spliced"]]
-    cuts = [at for at, period in enumerate(periods) if any(period["start"] <= day < period["end"] for day in apart)]
+    breaks = [one["day"] for one in published.breaks.get(row["indicator_id"], ()) if not one["spliced"]]
+    cuts = [at for at, period in enumerate(periods) if any(period["start"] <= day < period["end"] for day in breaks)]
     partial = partial_ends(periods)
     values = [None if at in partial else period["value"] for at, period in enumerate(periods)]
     drawn = sparkline(values, [period["expected"] for period in periods], cuts)

@@ -1,4 +1,4 @@
-"""Where the figures came from: the pulls behind an indicator, those of a source, and what the newest rows were held against."""
+"""Where the values came from: the pulls behind an indicator, those of a source, and the checks of the newest rows."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -7,26 +7,31 @@ from typing import Any
 
 from reports.site.language import Language
 from reports.site.published_rows import Published, Row
-from warehouse.checks import EARLIEST
+from warehouse.check_rules import EARLIEST
 
 SHOWN_PULLS = 30
-"""Of one indicator, the newest; all are in period_pulls.parquet and pulls.parquet."""
+"""The newest pulls shown of one indicator; all are in period_pulls.parquet and pulls.parquet."""
 SHOWN_OF_SOURCE = 15
 
 
 def pulls_of_indicator(published: Published, t: Language, name: str) -> dict[str, Any]:
-    """``rows``: the newest pulls behind the figures of an indicator, each with the periods that it stands behind; ``more``: how many
-    older ones; ``of_period``: by first day of a period when its newest pull was recorded, the link to it, and how many others."""
+    """The pulls behind the values of an indicator.
+
+    ``rows``: the newest pulls, each with the number of periods it contributed to; ``more``: how many older ones;
+    ``of_period``: by first day of a period, when its newest pull was recorded, the link to it, and how many others.
+    """
     known = {
         start: [published.pulls[one] for one in ids if one in published.pulls]
         for start, ids in published.pull_ids.get(name, {}).items()
     }
     by_period = {start: _newest_first(pulls) for start, pulls in known.items()}
-    stands = Counter(pull["pull_id"] for pulls in by_period.values() for pull in pulls)
-    newest = _newest_first(published.pulls[one] for one in stands)
+    contributions = Counter(pull["pull_id"] for pulls in by_period.values() for pull in pulls)
+    newest = _newest_first(published.pulls[one] for one in contributions)
     shown = {pull["pull_id"] for pull in newest[:SHOWN_PULLS]}
     return {
-        "rows": [_pull(t, pull) | {"periods": t.whole(stands[pull["pull_id"]])} for pull in newest[:SHOWN_PULLS]],
+        "rows": [
+            _pull(t, pull) | {"periods": t.whole(contributions[pull["pull_id"]])} for pull in newest[:SHOWN_PULLS]
+        ],
         "more": t.whole(len(newest) - SHOWN_PULLS) if len(newest) > SHOWN_PULLS else "",
         "of_period": {start: _of_period(t, pulls, shown) for start, pulls in by_period.items() if pulls},
     }
@@ -46,7 +51,7 @@ def _of_period(t: Language, pulls: Sequence[Row], shown: set[str]) -> dict[str, 
 
 
 def pulls_of_source(published: Published, t: Language, source: str) -> list[dict[str, Any]]:
-    """The newest pulls of a source, also those that failed or wait."""
+    """The newest pulls of a source, also those that failed or paused."""
     own = (pull for pull in published.pulls.values() if pull["source"] == source)
     return [_pull(t, pull) for pull in _newest_first(own)[:SHOWN_OF_SOURCE]]
 
@@ -57,26 +62,26 @@ def _pull(t: Language, pull: Row) -> dict[str, Any]:
         "source": pull["source"],
         "status": t(f"status.{pull['status']}"),
         "recorded": t.instant(pull["recorded_at"]),
-        "asked": _asked(t, pull["window_start"], pull["window_end"]),
+        "requested": _requested(t, pull["window_start"], pull["window_end"]),
         "error": pull["error"] or "",
         **{name: t.whole(pull[name]) for name in ("rows", "added", "altered", "dropped", "refused")},
     }
 
 
-def _asked(t: Language, first: date, end: date) -> str:
-    """A source that always delivers everything is asked from the earliest day that is accepted."""
+def _requested(t: Language, first: date, end: date) -> str:
+    """The days requested; a source that delivers everything is read from the earliest accepted day on."""
     return t("pulls.everything", day=t.day(end - timedelta(days=1))) if first <= EARLIEST else t.span(first, end)
 
 
 def checks_of_source(published: Published, t: Language, source: str) -> dict[str, Any] | None:
-    """What the newest rows of a source were held against, or None where that is not known."""
+    """The checks of the newest rows of a source, or None where they are not known."""
     rows = published.checks.get(source, ())
     if not rows:
         return None
     passed = sum(row["failed"] == 0 for row in rows)
     return {
-        "told": t(
-            "checks.told",
+        "result": t(
+            "checks.result",
             passed=t.whole(passed),
             count=t.whole(len(rows)),
             rows=t.whole(rows[0]["rows"]),
@@ -85,7 +90,7 @@ def checks_of_source(published: Published, t: Language, source: str) -> dict[str
         "pull": rows[0]["pull_id"],
         "rows": [
             {
-                "says": row["expectation"],
+                "expectation": row["expectation"],
                 "type": row["expectation_type"] or t("checks.own"),
                 "rows": t.whole(row["rows"]),
                 "failed": t.whole(row["failed"]),

@@ -1,4 +1,4 @@
-"""The published tables as the pages need them: by indicator and in order; what an older file lacks is unknown."""
+"""The published tables as the pages need them: by indicator and in order; columns that an older file lacks are None."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,14 +26,17 @@ from warehouse.schema import (
 
 Row = Mapping[str, Any]
 ReadTable = Callable[[str], Sequence[Row]]
-"""The rows of a published table by its name."""
+"""Reads the rows of a published table, by its name."""
 Grouped = Mapping[str, Sequence[Row]]
 
 
 @dataclass(frozen=True)
 class PlanDetails:
-    """What the pages take from the plan, for it is not published. measures: the figures an indicator is made of, in words;
-    yearly: indicators whose target is of a year; closures: first day, last day (none: for good) and reason of what closes all."""
+    """What the pages take from the plan, because it is not published.
+
+    ``measures``: what an indicator is made from, in words; ``yearly``: indicators with a target for a year;
+    ``closures``: first day, last day (None: for good) and reason of closures of the whole house.
+    """
 
     organisation: str
     measures: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -43,13 +46,13 @@ class PlanDetails:
 
 @dataclass(frozen=True)
 class Published:
-    """Rows by table; grouped ones by indicator_id (settling, checks: by source). Periods oldest first, history newest first.
+    """Published rows by table; grouped ones by indicator_id (settling and checks by source).
 
-    activities: by activity_id, oldest first; followed: the effects by activity_id; pulls: by pull_id; pulled: the ids of the pulls behind
-    each period, by indicator_id and first day.
+    Periods, forecasts, paths and activities are oldest first, history newest first. ``pull_ids``: the ids of the pulls
+    behind each period, by indicator_id and first day.
     """
 
-    plan_details: PlanDetails
+    plan: PlanDetails
     indicators: Sequence[Row]
     verdicts: Mapping[str, Row]
     periods: Grouped
@@ -75,13 +78,13 @@ class Published:
         return max((row["as_of"] for row in self.verdicts.values()), default=None)
 
 
-def load(plan_details: PlanDetails, read: ReadTable) -> Published:
+def load(plan: PlanDetails, read: ReadTable) -> Published:
     def rows(table: Table) -> list[dict[str, Any]]:
         return [{name: row.get(name) for name in table.names} for row in read(table.name)]
 
     effects = rows(PUBLISHED_EFFECTS)
     return Published(
-        plan_details=plan_details,
+        plan=plan,
         indicators=rows(PUBLISHED_INDICATORS),
         verdicts={row["indicator_id"]: row for row in rows(PUBLISHED_VERDICTS)},
         periods=_grouped(rows(PUBLISHED_PERIODS), "indicator_id", "start"),
@@ -95,12 +98,13 @@ def load(plan_details: PlanDetails, read: ReadTable) -> Published:
         effects=_grouped(effects, "indicator_id", "activity_id"),
         effects_by_activity=_grouped(effects, "activity_id", "indicator_id"),
         pulls={row["pull_id"]: row for row in rows(PUBLISHED_PULLS)},
-        pull_ids=_pulled(read(PUBLISHED_PERIOD_PULLS.name)),
+        pull_ids=_pull_ids(read(PUBLISHED_PERIOD_PULLS.name)),
         checks=_grouped(rows(PUBLISHED_CHECKS), "source"),
     )
 
 
-def _pulled(rows: Sequence[Row]) -> dict[str, dict[date, list[str]]]:
+def _pull_ids(rows: Sequence[Row]) -> dict[str, dict[date, list[str]]]:
+    """Ids by indicator_id and first day of the period."""
     found: dict[str, dict[date, list[str]]] = {}
     for row in rows:
         found.setdefault(row["indicator_id"], {}).setdefault(row["start"], []).append(row["pull_id"])
@@ -108,7 +112,7 @@ def _pulled(rows: Sequence[Row]) -> dict[str, dict[date, list[str]]]:
 
 
 def _grouped(rows: Sequence[Row], by: str, order: str = "", *, newest_first: bool = False) -> dict[str, list[Row]]:
-    """``order``: the column to sort by; as they come without one."""
+    """Rows by the column ``by``, sorted by the column ``order`` if one is given."""
     groups: dict[str, list[Row]] = {}
     for row in sorted(rows, key=lambda row: row[order], reverse=newest_first) if order else rows:
         groups.setdefault(row[by], []).append(row)
@@ -116,7 +120,7 @@ def _grouped(rows: Sequence[Row], by: str, order: str = "", *, newest_first: boo
 
 
 def plan_details_of(plan: Plan) -> PlanDetails:
-    """What the pages need of the plan."""
+    """What the pages need from the plan."""
     return PlanDetails(
         plan.organisation.name,
         {

@@ -1,15 +1,15 @@
-"""The small chart in the overview: so few bytes that hundreds fit on one page."""
+"""The small chart in the overview, in few bytes, so that hundreds fit on one page."""
 
 from collections.abc import Callable, Collection, Sequence
 
-Figures = Sequence[float | None]
+Values = Sequence[float | None]
 WIDTH, HEIGHT, EDGE = 120.0, 30.0, 3.0
 
 
-def sparkline(values: Figures, expected: Figures, cuts: Collection[int] = ()) -> str:
-    """Polylines of the values, the path dashed beneath and a dot on the newest value. Empty where fewer than two values are known.
+def sparkline(values: Values, expected: Values, cuts: Collection[int] = ()) -> str:
+    """Polylines of the values, the path dashed beneath, and a dot on the newest value.
 
-    cuts: the periods from which on the figures are not comparable with those before.
+    Empty where fewer than two values are known. ``cuts``: positions from which the values mean something else.
     """
     known = [value for value in (*values, *expected) if value is not None]
     if sum(value is not None for value in values) < 2:
@@ -28,10 +28,10 @@ def sparkline(values: Figures, expected: Figures, cuts: Collection[int] = ()) ->
     return f'{path}{line}<circle cx="{x}" cy="{y}" r="2.5"/>'
 
 
-def _parts(figures: Figures, place: Callable[[int, float], str], cuts: Collection[int]) -> list[str]:
+def _parts(values: Values, place: Callable[[int, float], str], cuts: Collection[int]) -> list[str]:
     """The points of each stretch without a gap or a cut."""
     parts: list[list[str]] = [[]]
-    for at, value in enumerate(figures):
+    for at, value in enumerate(values):
         if value is None or at in cuts:
             parts.append([])
         if value is not None:

@@ -1,17 +1,17 @@
 """The Google Analytics Data API, ``runReport``: https://developers.google.com/analytics/devguides/reporting/data/v1
 
-Property 123456789 is Riverside's; 222222222 is a large one with sampling, thresholding and "(other)"; 999999999 has 10,000
-pages a day, for measuring.
+Property 123456789 is Riverside's; 222222222 is a large one with sampling, thresholding and "(other)"; 999999999 has
+10,000 pages a day, for measuring.
 """
 
 import re
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from sandbox.days import ZONE, days
 from sandbox.faults import Fault
+from sandbox.google.large_property import Row, as_large_property, endless_report
 from sandbox.google.report_rules import METRICS, MOST_ROWS, day, first_fault, passes
 from sandbox.google.tokens import bearer_problem, google_error
 from sandbox.provider import Call, World, json_response
@@ -20,13 +20,7 @@ from sandbox.web_traffic import PAGES, chosen, people, seen, traffic
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 PROPERTY, LARGE, ENDLESS = "123456789", "222222222", "999999999"
-ENDLESS_PAGES = 10_000
 COST = 10
-FEWEST_USERS = 12
-"""Rows of fewer users are withheld from the large property."""
-SMALL = {"/km/communities/", "/km/guides/lessons-learned/"}
-"""Pages that the large property puts together as "(other)"."""
-Row = dict[str, Any]
 
 
 class Analytics:
@@ -63,7 +57,7 @@ class Analytics:
             self.spent[period] = self.spent.get(period, 0) + COST
         offset, limit = int(report.get("offset", 0)), min(int(report.get("limit", 10_000)), MOST_ROWS)
         if requested[1] == ENDLESS:
-            text = _endless(str(report["dateRanges"]), offset, limit, compact=call.one("prettyPrint") == "false")
+            text = endless_report(str(report["dateRanges"]), offset, limit, compact=call.one("prettyPrint") == "false")
             return Response(200, text, "application/json; charset=UTF-8")
         offset = 0 if call.fault is Fault.REPEATED_TOKEN else offset
         return json_response(
@@ -77,12 +71,14 @@ class Analytics:
         if not number.isdigit():
             return google_error(
                 400,
-                f"Invalid property ID: {number}. A numeric Property ID is required. To learn more about Property ID, see {where}.",
+                f"Invalid property ID: {number}. A numeric Property ID is required. To learn more about Property ID, "
+                f"see {where}.",
             )
         if number not in {PROPERTY, LARGE, ENDLESS}:
             return google_error(
                 403,
-                f"User does not have sufficient permissions for this property. To learn more about Property ID, see {where}.",
+                "User does not have sufficient permissions for this property. To learn more about Property ID, see "
+                f"{where}.",
             )
         return None
 
@@ -127,7 +123,7 @@ class Analytics:
         ]
         metadata: dict[str, Any] = {"currencyCode": "GBP", "timeZone": ZONE.key}
         if number == LARGE:
-            rows, metadata = _as_a_large_one(
+            rows, metadata = as_large_property(
                 rows, dimensions, metrics, metadata | {"samplingMetadatas": [_SAMPLED] * len(report["dateRanges"])}
             )
         if not report.get("keepEmptyRows"):
@@ -164,9 +160,9 @@ class Analytics:
         for first, after in spans if start < end else ():
             for group in every if paths else []:
                 keys = {"date": f"{first:%Y%m%d}", "pagePath": group[0]}
-                told = [{"value": keys[dimension]} for dimension in dimensions] + [{"value": one} for one in name]
+                names = [{"value": keys[dimension]} for dimension in dimensions] + [{"value": one} for one in name]
                 values = self._values(group, first, after, metrics, now)
-                rows.append({"dimensionValues": told, "metricValues": [{"value": str(value)} for value in values]})
+                rows.append({"dimensionValues": names, "metricValues": [{"value": str(value)} for value in values]})
         return rows
 
     def _values(self, paths: list[str], start: date, end: date, metrics: list[str], now: datetime) -> list[int]:
@@ -186,7 +182,7 @@ _SAMPLED = {"samplesReadCount": "5000", "samplingSpaceSize": "91000"}
 
 
 def _order(report: dict[str, Any], dimensions: list[str], metrics: list[str], row: Row) -> list[tuple[int, str]]:
-    """By what was asked for, numbers as numbers; then as the rows were found, by their names."""
+    """The sort key: what was requested, numbers as numbers; then the names."""
     found = []
     for order in report.get("orderBys", []):
         if "dimension" in order:
@@ -196,62 +192,3 @@ def _order(report: dict[str, Any], dimensions: list[str], metrics: list[str], ro
             number = int(row["metricValues"][metrics.index(order["metric"]["metricName"])]["value"])
             found.append((-number if order.get("desc") else number, ""))
     return found
-
-
-def _as_a_large_one(
-    rows: list[Row], dimensions: list[str], metrics: list[str], metadata: dict[str, Any]
-) -> tuple[list[Row], dict[str, Any]]:
-    """As from a table with too many different pages, with small numbers of users withheld."""
-    metadata = metadata | {"dataLossFromOtherRow": True}
-    rows = _with_other(rows, dimensions.index("pagePath")) if "pagePath" in dimensions else rows
-    if "activeUsers" not in metrics or "pagePath" not in dimensions:
-        return rows, metadata
-    users = metrics.index("activeUsers")
-    return [row for row in rows if int(row["metricValues"][users]["value"]) >= FEWEST_USERS], metadata | {
-        "subjectToThresholding": True
-    }
-
-
-def _with_other(rows: list[Row], at: int) -> list[Row]:
-    """Small pages put together in one row "(other)" a day."""
-    merged: dict[tuple[str, ...], Row] = {}
-    for row in rows:
-        cells = [
-            {"value": "(other)"} if place == at and cell["value"] in SMALL else cell
-            for place, cell in enumerate(row["dimensionValues"])
-        ]
-        key = tuple(cell["value"] for cell in cells)
-        known = merged.get(key)
-        values = row["metricValues"]
-        if known is not None:
-            values = [
-                {"value": str(int(one["value"]) + int(other["value"]))}
-                for one, other in zip(known["metricValues"], values, strict=True)
-            ]
-        merged[key] = {"dimensionValues": cells, "metricValues": values}
-    return list(merged.values())
-
-
-@lru_cache(maxsize=64)
-def _endless(ranges: str, offset: int, limit: int, *, compact: bool) -> bytes:
-    """Page views of very many pages on each of the days, by date and page, whatever was asked for."""
-    start, last = (date.fromisoformat(text) for text in re.findall(r"\d{4}-\d\d-\d\d", ranges)[:2])
-    every = [f"{one:%Y%m%d}" for one in days(start, last + timedelta(days=1))]
-    total, row = len(every) * ENDLESS_PAGES, _ROW if compact else _INDENTED_ROW
-    places = range(offset, min(offset + limit, total))
-    rows = ",".join(
-        row % (every[at // ENDLESS_PAGES], f"/km/page-{at % ENDLESS_PAGES:05}", at % 977 + 1) for at in places
-    )
-    headers = '"dimensionHeaders":[{"name":"date"},{"name":"pagePath"}],"metricHeaders":[{"name":"screenPageViews","type":"TYPE_INTEGER"}]'
-    metadata = f'"rowCount":{total},"metadata":{{"currencyCode":"GBP","timeZone":"{ZONE.key}"}}'
-    return f'{{{headers},"rows":[{rows}],{metadata},"kind":"analyticsData#runReport"}}'.encode()
-
-
-_ROW = '{"dimensionValues":[{"value":"%s"},{"value":"%s"}],"metricValues":[{"value":"%d"}]}'
-_CELL = '        {\n          "value": "%s"\n        }'
-_INDENTED_ROW = (
-    f'\n    {{\n      "dimensionValues": [\n{_CELL},\n{_CELL}\n      ],\n      "metricValues": [\n'
-    + _CELL.replace("%s", "%d")
-    + "\n      ]\n    }"
-)
-"""A row as Google lays it out unless it is asked for prettyPrint=false."""

@@ -51,7 +51,7 @@ def _before(seed: int, video: str, today: date) -> int:
 
 
 def counter(seed: int, video: str, now: datetime, kind: str) -> int:
-    """The counter at ``now``: whole days before, and the running one by its share. Once, views of bots are taken back."""
+    """The counter at ``now``: past days, and the running one by its share. Once, views of bots are taken back."""
     today = now.astimezone(PACIFIC).date()
     started = datetime.combine(today, time(), PACIFIC)
     share = (now - started).total_seconds() / 86_400

@@ -26,7 +26,7 @@ class OAuth2:
             return _refused("invalid_grant", "Token has been expired or revoked.")
         if form.get("grant_type") == JWT_BEARER:
             return (
-                self._given("")
+                self._granted("")
                 if form.get("assertion", "").count(".") == 2
                 else _refused("invalid_grant", "Invalid JWT.")
             )
@@ -37,7 +37,7 @@ class OAuth2:
                 {"error": "invalid_client", "error_description": "The OAuth client was not found."}, 401
             )
         return (
-            self._given(form.get("scope", ""))
+            self._granted(form.get("scope", ""))
             if form.get("refresh_token") == REFRESH_TOKEN
             else _refused("invalid_grant", "Bad Request")
         )
@@ -46,7 +46,7 @@ class OAuth2:
         return google_error(status, "Not now")
 
     @staticmethod
-    def _given(scope: str) -> Response:
+    def _granted(scope: str) -> Response:
         return json_response(
             {
                 "access_token": ACCESS_TOKEN,

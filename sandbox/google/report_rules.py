@@ -39,7 +39,10 @@ MATCHES: dict[str, Callable[[str, str], bool]] = {
     "FULL_REGEXP": lambda path, value: re.fullmatch(value, path) is not None,
     "PARTIAL_REGEXP": lambda path, value: re.search(value, path) is not None,
 }
-_LISTED = "For a list of valid dimensions and metrics, see https://developers.google.com/analytics/devguides/reporting/data/v1/api-schema ."
+_LISTED = (
+    "For a list of valid dimensions and metrics, see "
+    "https://developers.google.com/analytics/devguides/reporting/data/v1/api-schema ."
+)
 _WHOLE = re.compile(r"-?\d{1,18}")
 
 
@@ -115,12 +118,12 @@ def day(text: str, today: date) -> date | None:
         return None
 
 
-def _filter_faults(told: Mapping[str, Any]) -> Iterator[str]:
+def _filter_faults(expression: Mapping[str, Any]) -> Iterator[str]:
     for group in ("andGroup", "orGroup"):
-        for one in told.get(group, {}).get("expressions", ()):
+        for one in expression.get(group, {}).get("expressions", ()):
             yield from _filter_faults(one)
-    yield from _filter_faults(told["notExpression"]) if "notExpression" in told else ()
-    leaf = told.get("filter")
+    yield from _filter_faults(expression["notExpression"]) if "notExpression" in expression else ()
+    leaf = expression.get("filter")
     if leaf is None:
         return
     if leaf.get("fieldName") not in DIMENSIONS:
@@ -135,16 +138,16 @@ def _filter_faults(told: Mapping[str, Any]) -> Iterator[str]:
             yield f"The regular expression '{text.get('value')}' is not valid."
 
 
-def passes(told: Mapping[str, Any] | None, path: str) -> bool:
+def passes(expression: Mapping[str, Any] | None, path: str) -> bool:
     """Whether a page is in the report."""
-    if not told:
+    if not expression:
         return True
-    if "notExpression" in told:
-        return not passes(told["notExpression"], path)
-    if "andGroup" in told:
-        return all(passes(one, path) for one in told["andGroup"]["expressions"])
-    if "orGroup" in told:
-        return any(passes(one, path) for one in told["orGroup"]["expressions"])
-    text = told["filter"]["stringFilter"]
+    if "notExpression" in expression:
+        return not passes(expression["notExpression"], path)
+    if "andGroup" in expression:
+        return all(passes(one, path) for one in expression["andGroup"]["expressions"])
+    if "orGroup" in expression:
+        return any(passes(one, path) for one in expression["orGroup"]["expressions"])
+    text = expression["filter"]["stringFilter"]
     fits, value = MATCHES[text.get("matchType", "EXACT")], text.get("value", "")
     return fits(path, value) if text.get("caseSensitive", False) else fits(path.lower(), value.lower())

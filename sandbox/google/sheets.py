@@ -25,7 +25,10 @@ OPTIONS = {
 }
 _CELL = r"\$?([A-Za-z]{0,3})\$?([0-9]{0,7})"
 _RANGE = re.compile(rf"(?:(?:'((?:[^']|'')+)'|([A-Za-z0-9_]+))!)?{_CELL}(?::{_CELL})?")
-_TOO_MANY = "Quota exceeded for quota metric 'Read requests' and limit 'Read requests per minute per user' of service 'sheets.googleapis.com'."
+_TOO_MANY = (
+    "Quota exceeded for quota metric 'Read requests' and limit 'Read requests per minute per user' of "
+    "service 'sheets.googleapis.com'."
+)
 
 
 class Sheets:
@@ -66,13 +69,13 @@ class Sheets:
         if strange is not None:
             return google_error(400, f"Unable to parse range: {strange}")
         grid = self._grid(call)
-        told = [
+        ranges = [
             _cut(grid, corners, columns=call.one("majorDimension") == "COLUMNS") for _, corners in requested if corners
         ]
-        return json_response({"spreadsheetId": SPREADSHEET} | ({"valueRanges": told} if told else {}))
+        return json_response({"spreadsheetId": SPREADSHEET} | ({"valueRanges": ranges} if ranges else {}))
 
     def _grid(self, call: Call) -> list[list[Any]]:
-        """The filled part of the sheet. A figure is corrected some weeks later; a formula is broken; a cell is blank."""
+        """The filled part of the sheet. One value is corrected after weeks; a formula is broken; a cell is blank."""
         today = self.world.now().astimezone(ZONE).date()
         formatted = call.one("valueRenderOption", "FORMATTED_VALUE") == "FORMATTED_VALUE"
         written = formatted or call.one("dateTimeRenderOption", "SERIAL_NUMBER") == "FORMATTED_STRING"
@@ -98,7 +101,7 @@ def _letter(number: int) -> str:
 def _corners(text: str) -> tuple[int, int, int, int] | None:
     """First column and row and last column and row, from 1 and inclusive; None for what is no range of this sheet.
 
-    A name alone is a whole sheet: https://developers.google.com/sheets/api/guides/concepts#cell
+    A name alone is the whole sheet: https://developers.google.com/sheets/api/guides/concepts#cell
     """
     if text.strip("'") == TITLE:
         return 1, 1, COLUMNS, LINES
@@ -113,7 +116,7 @@ def _corners(text: str) -> tuple[int, int, int, int] | None:
 
 
 def _cut(grid: list[list[Any]], corners: tuple[int, int, int, int], *, columns: bool) -> dict[str, Any]:
-    """The cells of a range without the blank ones at the ends of rows and of the range; without ``values`` where all are blank."""
+    """The cells of a range without trailing blanks of rows and of the range; no ``values`` where all are blank."""
     left, top, right, bottom = corners
     lines = [line[left - 1 : right] for line in grid[top - 1 : bottom]]
     if columns:

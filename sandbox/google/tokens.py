@@ -1,4 +1,4 @@
-"""Who may ask: access tokens and keys of the simulated project, and Google's error bodies.
+"""Access tokens and keys of the simulated project, and Google's error bodies.
 
 https://cloud.google.com/apis/design/errors
 """
@@ -26,7 +26,7 @@ NAMES = {
 
 
 def google_error(status: int, message: str, reason: str = "", headers: Mapping[str, str] | None = None) -> Response:
-    """An error in Google's shape, with the older list of reasons beside it where there is one."""
+    """An error in Google's shape, with the older list of reasons where a reason is given."""
     error: dict[str, object] = {"code": status, "message": message, "status": NAMES.get(status, "UNKNOWN")}
     if reason:
         error["errors"] = [{"message": message, "domain": "global", "reason": reason}]
@@ -35,17 +35,20 @@ def google_error(status: int, message: str, reason: str = "", headers: Mapping[s
 
 def bearer_problem(call: Call) -> Response | None:
     """The refusal of a request without a good access token, or None."""
-    given = call.headers.get("Authorization", "")
-    if call.fault is Fault.EXPIRED_TOKEN or given != f"Bearer {ACCESS_TOKEN}":
-        what = "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential."
+    credentials = call.headers.get("Authorization", "")
+    if call.fault is Fault.EXPIRED_TOKEN or credentials != f"Bearer {ACCESS_TOKEN}":
+        what = (
+            "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or "
+            "other valid authentication credential."
+        )
         return google_error(401, what, "authError")
     return None
 
 
 def key_problem(call: Call) -> Response | None:
     """The refusal of a request without a good API key, or None."""
-    given = call.headers.get("X-Goog-Api-Key") or call.one("key")
-    if call.fault is Fault.EXPIRED_TOKEN or given != API_KEY:
+    credentials = call.headers.get("X-Goog-Api-Key") or call.one("key")
+    if call.fault is Fault.EXPIRED_TOKEN or credentials != API_KEY:
         message = (
             "API key expired. Please renew the API key."
             if call.fault is Fault.EXPIRED_TOKEN

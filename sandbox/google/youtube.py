@@ -1,5 +1,6 @@
-"""The YouTube Data API v3: channels, playlistItems, videos and videos:batchGetStats. https://developers.google.com/youtube/v3/docs
+"""The YouTube Data API v3: channels, playlistItems, videos and videos:batchGetStats.
 
+Docs: https://developers.google.com/youtube/v3/docs
 Quotas: https://developers.google.com/youtube/v3/determine_quota_cost
 """
 
@@ -76,7 +77,10 @@ FILTERS = {
     "videos:batchGetStats": ("id",),
 }
 """Those filters that are simulated."""
-SPENT = 'The request cannot be completed because you have exceeded your <a href="/youtube/v3/getting-started#quota">quota</a>.'
+SPENT = (
+    "The request cannot be completed because you have exceeded your <a "
+    'href="/youtube/v3/getting-started#quota">quota</a>.'
+)
 
 
 class YouTube:
@@ -113,7 +117,7 @@ class YouTube:
         return key_problem(call) or self._spend(call, kind) or _parameter_problem(call, kind) or answers[kind](call)
 
     def _spend(self, call: Call, kind: str) -> Response | None:
-        """A refused request costs a unit too. A fault leaves the channel's own request alone, so that the quota ends midway."""
+        """A refused request costs a unit too. A fault spares the channel's request, so that the quota ends midway."""
         bucket = self.world.now().astimezone(PACIFIC).date(), kind.endswith("batchGetStats")
         self.spent[bucket] = self.spent.get(bucket, 0) + 1
         over = self.spent[bucket] > self.daily_units or (call.fault is Fault.QUOTA and kind != "channels")
@@ -174,7 +178,7 @@ class YouTube:
     def _videos(self, call: Call) -> Response:
         items = [
             {"kind": "youtube#video", "etag": "v", "id": video} | self._statistics(video, call, favorites=True)
-            for video in self._asked(call)
+            for video in self._requested(call)
         ]
         page = {"totalResults": len(items), "resultsPerPage": len(items)}
         return json_response({"kind": "youtube#videoListResponse", "etag": "e", "items": items, "pageInfo": page})
@@ -182,11 +186,11 @@ class YouTube:
     def _batch(self, call: Call) -> Response:
         items = [
             {"kind": "youtube#videoStats", "etag": "v", "id": video} | self._statistics(video, call)
-            for video in self._asked(call)
+            for video in self._requested(call)
         ]
         return json_response({"kind": "youtube#batchGetStatsResponse", "etag": "e", "items": items})
 
-    def _asked(self, call: Call) -> list[str]:
+    def _requested(self, call: Call) -> list[str]:
         """Deleted and private videos are left out without a word."""
         return [video for video in call.one("id").split(",") if video in self._visible() and video != VANISHED]
 
@@ -199,7 +203,7 @@ class YouTube:
 
 
 def _parts(call: Call) -> list[str]:
-    return [name for given in call.query.get("part", []) for name in given.split(",")]
+    return [name for parts in call.query.get("part", []) for name in parts.split(",")]
 
 
 def _playlist_item(video: str, parts: list[str]) -> dict[str, Any]:
@@ -212,7 +216,10 @@ def _playlist_item(video: str, parts: list[str]) -> dict[str, Any]:
 def _parameter_problem(call: Call, kind: str) -> Response | None:
     unknown = [name for name in call.query if name not in PARAMETERS[kind] | SYSTEM]
     if unknown:
-        what = f"Invalid JSON payload received. Unknown name \"{unknown[0]}\": Cannot bind query parameter. Field '{unknown[0]}' could not be found."
+        what = (
+            f'Invalid JSON payload received. Unknown name "{unknown[0]}": Cannot bind query parameter. Field '
+            f"'{unknown[0]}' could not be found."
+        )
         return google_error(400, what)
     if not call.one("part"):
         return google_error(400, "Required parameter: part", "missingRequiredParameter")

@@ -1,4 +1,6 @@
-"""The YouTube Analytics API v2, ``reports.query``: https://developers.google.com/youtube/analytics/reference/reports/query
+"""The YouTube Analytics API v2, ``reports.query``.
+
+https://developers.google.com/youtube/analytics/reference/reports/query
 
 Simulated are the time-based reports of a channel and of one of its videos:
 https://developers.google.com/youtube/analytics/channel_reports
@@ -31,7 +33,10 @@ LATE_DAYS = 2
 """The newest days are not in the reports yet."""
 GROWING = {LATE_DAYS + 1: 0.97}
 """Age of a day to the share of its figures that the report holds by then."""
-UNSUPPORTED = "The query is not supported. Check the documentation at https://developers.google.com/youtube/analytics/v2/available_reports for supported queries."
+UNSUPPORTED = (
+    "The query is not supported. Check the documentation at "
+    "https://developers.google.com/youtube/analytics/v2/available_reports for supported queries."
+)
 
 
 class YouTubeAnalytics:
@@ -72,7 +77,7 @@ class YouTubeAnalytics:
         return json_response(found | ({"rows": rows} if rows else {}))
 
     def _days(self, call: Call, chosen: str) -> list[date]:
-        """The days asked for that are in the reports by now and not before the video was there; newest first where it is so asked."""
+        """The requested days that are in the reports by now and not before the video; newest first where requested."""
         start, end = (
             date.fromisoformat(call.one("startDate")),
             date.fromisoformat(call.one("endDate")) + timedelta(days=1),

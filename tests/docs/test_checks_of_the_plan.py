@@ -1,4 +1,4 @@
-"""docs/checks-of-the-plan.md: the example is checked again, and what it says that ``kmi check`` says stands in the code."""
+"""docs/checks-of-the-plan.md: its example is checked again, and the messages that it quotes are in the code."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the docs say is true: commands exist and run, plans load, links lead somewhere, generated parts are up to date."""
+"""The docs are true: commands exist and run, plans load, links lead somewhere, generated parts are up to date."""
 
 import os
 import re
@@ -105,12 +105,12 @@ def test_every_source_type_has_its_section_or_its_page_with_an_example() -> None
     pages = {path.stem: path.read_text(encoding="utf-8") for path in (CHECKOUT / "docs" / "providers").glob("*.md")}
     assert set(pages) | set(re.findall(r"generated: source (\w+)", text)) == set(SOURCES)
     for name in SOURCES:
-        told = pages.get(name) or sections[name]
-        assert f"type: {name}" in told
-        assert f"<!-- generated: {'settings' if name in pages else 'source'} {name} -->" in told
+        section = pages.get(name) or sections[name]
+        assert f"type: {name}" in section
+        assert f"<!-- generated: {'settings' if name in pages else 'source'} {name} -->" in section
         if name not in pages:
             assert set(
-                re.findall(r"`(\w+)`", re.search(r"^Flags: (.*?)$\n\n", told, re.MULTILINE | re.DOTALL)[1])
+                re.findall(r"`(\w+)`", re.search(r"^Flags: (.*?)$\n\n", section, re.MULTILINE | re.DOTALL)[1])
             ) <= set(FLAGS)  # type: ignore[index]
 
 
@@ -139,7 +139,8 @@ def test_an_example_of_a_provider_loads(tmp_path: Path, page: str, text: str) ->
         name, source_class(settings["type"]).Settings.model_validate(settings, context={"base": tmp_path}), Place(zone)
     ).metrics()[0]
     kind = "flow" if metric.kind == "flow" else "stock"
-    indicator = f"indicators:\n  one: {{title: One, unit: things, kind: {kind}, of: [{{source: {name}, metric: '{metric.name}'}}]}}\n"
+    measure = f"{{source: {name}, metric: '{metric.name}'}}"
+    indicator = f"indicators:\n  one: {{title: One, unit: things, kind: {kind}, of: [{measure}]}}\n"
     (tmp_path / "plan.yaml").write_text(head + text + indicator, encoding="utf-8")
     assert set(load_plan(tmp_path / "plan.yaml").plan.sources) == set(known), page
 
@@ -168,10 +169,10 @@ def test_the_readmes_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     for info, text in code_blocks(README):
         if info.startswith("csv "):
             (tmp_path / info.split(" ")[1]).write_text(text, encoding="utf-8")
-    told = commands(README)
-    assert {" ".join(command.split()[:2]) for command in told} == {*RUN_IN_ORDER, "kmi demo"}
+    listed = commands(README)
+    assert {" ".join(command.split()[:2]) for command in listed} == {*RUN_IN_ORDER, "kmi demo"}
     for command in sorted(
-        (c for c in told if c != "kmi demo"), key=lambda c: RUN_IN_ORDER.index(" ".join(c.split()[:2]))
+        (c for c in listed if c != "kmi demo"), key=lambda c: RUN_IN_ORDER.index(" ".join(c.split()[:2]))
     ):
         done = CliRunner().invoke(main, shlex.split(command)[1:])
         assert done.exit_code in ({0, 3} if "--exit-code" in command else {0}), f"{command}: {done.output}"
@@ -277,9 +278,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 
 def test_the_demo_still_prints_what_the_readme_shows(demo: tuple[Path, str]) -> None:
-    told = next(text for info, text in code_blocks(README) if info == "text demo")
+    shown = next(text for info, text in code_blocks(README) if info == "text demo")
     printed = {in_shape(line) for line in demo[1].splitlines()}
-    assert not [line for line in told.splitlines() if line not in {"", "…"} and in_shape(line) not in printed]
+    assert not [line for line in shown.splitlines() if line not in {"", "…"} and in_shape(line) not in printed]
 
 
 def test_the_published_files_open_as_the_docs_say(demo: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""docs/rules.md says what the rules do: its worked examples are computed again, its labels, bands and addresses are those of the code."""
+"""docs/rules.md: its worked examples are computed again; labels, bands and addresses are those of the code."""
 
 import csv
 import io
@@ -17,7 +17,7 @@ from transforms.rules.registry import RULES
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "rules.md"
 TEXT = PAGE.read_text(encoding="utf-8")
 EXAMPLES = {info.split(" ")[2]: text for info, text in code_blocks(PAGE) if info.startswith("csv rule ")}
-SAID = ("value", "score", "label", "verdict")
+RESULT_COLUMNS = ("value", "score", "label", "verdict")
 ADDRESS = re.compile(r"https://[^\s)>,]+")
 
 
@@ -25,7 +25,7 @@ def judged(folder: Path, rule: str, rows: list[dict[str, str]]) -> list[dict[str
     """The rows as ``kmi judge`` gives them back."""
     table, out = folder / "table.csv", folder / "judged.csv"
     with table.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, [name for name in rows[0] if name not in SAID], extrasaction="ignore")
+        writer = csv.DictWriter(file, [name for name in rows[0] if name not in RESULT_COLUMNS], extrasaction="ignore")
         writer.writeheader()
         writer.writerows(rows)
     done = CliRunner().invoke(main, ["judge", str(table), "--rule", rule, "--output", str(out)])

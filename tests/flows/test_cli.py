@@ -382,7 +382,7 @@ def test_what_has_no_number_cannot_be_released(plan: Path) -> None:
     (row,) = json.loads(kmi("refused", "--plan", plan, "--json").stdout)["refused"]
     done = kmi("refused", "--plan", plan, "--release", row["refused_id"], "--by", "Ada", "--because", "counted twice")
     assert done.exit_code == 2
-    assert "'many' is no number that could be let through: correct it where it was written" in done.stderr
+    assert "'many' is not a number that could be released: correct it where it was written" in done.stderr
 
 
 @pytest.mark.parametrize(

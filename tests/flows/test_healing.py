@@ -13,11 +13,11 @@ from flows.cli import main
 from tests.forked_runs import observation_rows
 from tests.interrupted_commit import interrupted_before_the_ledger
 from tests.loopback import Reply, Site, serve
+from tests.vintages import as_known_on
 from warehouse.pulls import last_pull
 from warehouse.root import open_root
 from warehouse.schema import OBSERVATIONS, PULLS
 from warehouse.tables import Tables, to_pandas
-from warehouse.vintages import as_known_on
 
 PLAN = """\
 organisation: {name: Test Library, time_zone: Europe/London}

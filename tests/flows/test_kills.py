@@ -30,10 +30,10 @@ from tests.forked_runs import (
     published_contents,
     warehouse_contents,
 )
+from tests.vintages import as_known_on
 from warehouse.root import open_root
 from warehouse.schema import OBSERVATIONS
 from warehouse.tables import Tables, to_pandas
-from warehouse.vintages import as_known_on
 
 SEED = 20260302
 KILLS_A_STATE = 4

@@ -82,7 +82,7 @@ def test_a_fall_is_told_once_and_its_end_once(tmp_path: Path, monkeypatch: pytes
     ):
         assert message in text
     assert "  Since: 1 Apr 2026\n  Seen to be over on: 3 Aug 2026" in box.sent[1][1].text
-    assert all("again when more than 2 complete periods have passed" in post.text for _, post in box.sent)
+    assert all("again when it lasts for more than 2 further complete periods" in post.text for _, post in box.sent)
     evaluated = {(row["as_of"].month, row["state"], row["outcome"]) for row in rows(context, kind="alert")}
     assert (3, "inactive", "silent") in evaluated, "evaluations that notified no one are kept"
     assert all(row["reason"] for row in rows(context))
@@ -268,7 +268,7 @@ def test_a_source_that_fails_is_told_and_that_it_answers_again(
     assert "visits.csv" in box.sent[0][1].text
     assert "Since: 4 Jun 2026" in box.sent[0][1].text
     assert not refresh(library(routes, days=2), RefreshRequest()).failed
-    assert box.titles[1:] == ["Hill Library: gates: source answers again"]
+    assert box.titles[1:] == ["Hill Library: gates: source can be read again"]
 
 
 def test_a_source_that_never_delivers_is_told_a_week_after_it_was_asked_first(
@@ -289,7 +289,7 @@ def test_a_source_that_never_delivers_is_told_a_week_after_it_was_asked_first(
         counts.append(len(box.sent))
     assert counts == [0, 0, 1, 1]
     assert box.titles == ["Hill Library: gates: source is late"]
-    assert "Why: it has brought no figures since it was asked first" in box.sent[0][1].text
+    assert "Why: it has delivered nothing since its first pull" in box.sent[0][1].text
 
 
 def kmi_alerts(context: Context, *more: str) -> Result:

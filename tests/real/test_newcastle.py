@@ -18,8 +18,8 @@ from flows.steps.context import Context, open_context
 from flows.steps.publish import publish
 from flows.steps.pull_windows import windows_to_pull
 from tests.plan_texts import plan_text, write_plan
+from tests.vintages import as_known_on
 from warehouse.schema import PUBLISHED_OBSERVATIONS
-from warehouse.vintages import as_known_on
 
 Cells = dict[tuple[str, date], str]
 BLANK_MONTHS = [date(2020, month, 1) for month in range(6, 13)] + [date(2021, month, 1) for month in range(1, 4)]

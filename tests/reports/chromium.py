@@ -1,4 +1,4 @@
-"""A real Chromium without a window, spoken to over its own protocol (https://chromedevtools.github.io/devtools-protocol/)."""
+"""A real Chromium without a window, driven over https://chromedevtools.github.io/devtools-protocol/ ."""
 
 import base64
 import itertools
@@ -31,40 +31,38 @@ STARTS_WITHIN_S, ANSWERS_WITHIN_S = 60.0, 60.0
 
 
 def installed() -> str | None:
-    """The program, where there is one."""
+    """The program, or None."""
     return next((path for path in map(shutil.which, NAMES) if path), None)
 
 
 @dataclass
 class Browser:
-    """One tab. complaints: what the page or the browser wrote to the console; asked: every address that was asked for."""
+    """One tab. ``console``: what the page or the browser wrote to it; ``requests``: every address requested."""
 
     socket: ClientConnection
     session: str = ""
-    complaints: list[str] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)
+    console: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     loaded: bool = False
 
     def call(self, method: str, **params: Any) -> dict[str, Any]:
         number = next(self.numbers)
-        whole = {"id": number, "method": method, "params": params} | (
-            {"sessionId": self.session} if self.session else {}
-        )
-        self.socket.send(json.dumps(whole))
+        session = {"sessionId": self.session} if self.session else {}
+        self.socket.send(json.dumps({"id": number, "method": method, "params": params} | session))
         while True:
-            told = json.loads(self.socket.recv(timeout=ANSWERS_WITHIN_S))
-            if told.get("id") == number:
-                assert "error" not in told, told
-                return dict(told["result"])
-            self._note(told)
+            message = json.loads(self.socket.recv(timeout=ANSWERS_WITHIN_S))
+            if message.get("id") == number:
+                assert "error" not in message, message
+                return dict(message["result"])
+            self._note(message)
 
-    def _note(self, told: dict[str, Any]) -> None:
-        method, params = told.get("method", ""), told.get("params", {})
+    def _note(self, event: dict[str, Any]) -> None:
+        method, params = event.get("method", ""), event.get("params", {})
         if method == "Network.requestWillBeSent":
-            self.asked.append(params["request"]["url"])
+            self.requests.append(params["request"]["url"])
         elif method in {"Log.entryAdded", "Runtime.consoleAPICalled", "Runtime.exceptionThrown"}:
-            self.complaints.append(json.dumps(params))
+            self.console.append(json.dumps(params))
         elif method == "Page.loadEventFired":
             self.loaded = True
 
@@ -77,16 +75,16 @@ class Browser:
         return time.monotonic() - began
 
     def value(self, expression: str) -> Any:
-        """What a piece of script gives, run beside the page and not by it."""
-        told = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
-        assert "exceptionDetails" not in told, told
-        return told["result"].get("value")
+        """The value of a piece of script that the browser runs on the page."""
+        result = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        assert "exceptionDetails" not in result, result
+        return result["result"].get("value")
 
     def width(self, pixels: int, height: int = 900) -> None:
         self.call("Emulation.setDeviceMetricsOverride", width=pixels, height=height, deviceScaleFactor=1, mobile=False)
 
     def scheme(self, name: str) -> None:
-        """light or dark."""
+        """Set the colour scheme, light or dark."""
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": name}])
 
     def press_tab(self) -> None:
@@ -119,26 +117,25 @@ def chromium(program: str) -> Iterator[Browser]:
 
 
 def _address(folder: Path) -> str:
-    """Chromium writes where it listens once it does."""
+    """The address in the file that Chromium writes once it listens."""
     until = time.monotonic() + STARTS_WITHIN_S
     while time.monotonic() < until:
-        told = (folder / "DevToolsActivePort").read_text().split() if (folder / "DevToolsActivePort").exists() else []
-        if len(told) == 2:
-            return f"ws://127.0.0.1:{told[0]}{told[1]}"
+        file = folder / "DevToolsActivePort"
+        port_and_path = file.read_text().split() if file.exists() else []
+        if len(port_and_path) == 2:
+            return f"ws://127.0.0.1:{port_and_path[0]}{port_and_path[1]}"
         time.sleep(0.05)
     raise TimeoutError("Chromium did not start")
 
 
 def barriers(browser: Browser) -> list[str]:
-    """What axe-core finds on the open page by the rules of WCAG 2.2 AA and its own, with every detail open."""
+    """What axe-core finds on the open page by WCAG 2.2 AA and its own rules, with every detail open."""
     package = find_spec("axe_playwright_python")
     assert package is not None
     assert package.origin is not None
     axe = (Path(package.origin).parent / "axe.min.js").read_text(encoding="utf-8")
     browser.value(f"{axe}; document.querySelectorAll('details').forEach(one => one.open = true)")
-    told = browser.value(
-        f"axe.run(document, {{runOnly: {RULES}}}).then(told => [told.passes.length, told.violations.map(one => one.id)])"
-    )
-    assert told[0] > 10, "the rules were tried"
-    found: list[str] = told[1]
-    return found
+    counts = "found => [found.passes.length, found.violations.map(one => one.id)]"
+    passes, violations = browser.value(f"axe.run(document, {{runOnly: {RULES}}}).then({counts})")
+    assert passes > 10, "the rules were tried"
+    return list(violations)

@@ -228,18 +228,18 @@ def tables(*names: str, **more: Any) -> Tables:
     return found | more
 
 
-def pages(rows: Mapping[str, Any], given: PlanDetails | None = None, code: str = "en") -> dict[str, str]:
+def pages(rows: Mapping[str, Any], plan: PlanDetails | None = None, code: str = "en") -> dict[str, str]:
     """The site's files as text."""
-    library = given or PlanDetails(
+    details = plan or PlanDetails(
         "Hill Library",
         {"visits": ["gates: visits"]},
         closures=((date(2024, 8, 1), date(2024, 9, 30), "Building works"),),
     )
-    return {name: body.decode() for name, body in build_site(library, lambda name: rows[name], language(code))}
+    return {name: body.decode() for name, body in build_site(details, lambda name: rows[name], language(code))}
 
 
 class Page(HTMLParser):
-    """Every tag with its attributes, and the text between. ``unclosed``: tags that were opened and not closed, or the other way round."""
+    """Every tag with its attributes, and the text between. ``unclosed``: tags opened and not closed, or the reverse."""
 
     def __init__(self, page: str) -> None:
         super().__init__()

@@ -1,9 +1,8 @@
-"""The page of the brief: exactly one, the same in both forms, the same for the same figures, and hostile names stay text."""
+"""The page of the brief: exactly one, the same in both forms and for the same data; hostile names stay text."""
 
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -22,12 +21,12 @@ HOSTILE = "<script>alert(1)</script>\u202e\u0000 \U0001f4da=cmd|'/c calc'!A0 \u0
 WIDE = "W" * 500
 
 
-def brief_of(organisation: str = "Hill Library", **given: Any) -> Brief:
-    return one_page(compose(load(organisation, reader(**given))))
+def brief_of(organisation: str = "Hill Library", **rows: Any) -> Brief:
+    return one_page(compose(load(organisation, reader(**rows))))
 
 
 def crowd(count: int, text: str) -> dict[str, Any]:
-    """So many indicators, each with a trouble of every kind, and ``text`` wherever people write."""
+    """``count`` indicators, each with every kind of trouble, and ``text`` wherever people write."""
     names = [f"indicator_{n}" for n in range(count)]
     sources = [source(f"{text[:30]}{n}", fresh=False, refused=2, missing=["2026-01-01"] * 9) for n in range(count)]
     states = [
@@ -85,7 +84,7 @@ def test_a_crowd_of_indicators_still_makes_exactly_one_page(text: str) -> None:
     assert pages_of(pdf(brief, AS_OF)) == 1
     assert len(brief.sentences) >= 3
     assert brief.limits
-    assert brief.asks
+    assert brief.requests
 
 
 def test_what_was_cut_is_counted_on_the_page() -> None:
@@ -95,11 +94,11 @@ def test_what_was_cut_is_counted_on_the_page() -> None:
     assert all(
         len(getattr(whole, part)) - len(getattr(brief, part)) == cut[part] for part in {name for name, _ in CUT_ORDER}
     )
-    assert f"Left out, for this is one page: {cut['rows']} table rows" in brief.omitted
+    assert f"Left out to keep to one page: {cut['rows']} table rows" in brief.omitted
     assert brief.omitted in Tags(page(brief)).text
 
 
-def test_nothing_is_said_to_be_left_out_where_all_fits() -> None:
+def test_where_all_fits_no_omission_is_mentioned() -> None:
     brief = brief_of()
     assert brief.omitted == ""
     assert brief.chart
@@ -117,7 +116,7 @@ def test_the_table_is_cut_before_the_chart_and_the_chart_before_the_sentences() 
         fit_page(whole, never)
     assert all(len(one.rows) <= 10 for one in seen if not one.chart)
     assert all(not one.chart for one in seen if len(one.sentences) < len(whole.sentences))
-    assert (len(seen[-1].sentences), len(seen[-1].limits), len(seen[-1].asks), len(seen[-1].rows)) == (3, 1, 1, 0)
+    assert (len(seen[-1].sentences), len(seen[-1].limits), len(seen[-1].requests), len(seen[-1].rows)) == (3, 1, 1, 0)
 
 
 def test_the_same_files_give_the_same_bytes() -> None:
@@ -142,7 +141,7 @@ def test_hostile_names_stay_text() -> None:
     assert not [(tag, name) for tag, attributes in written.tags for name in attributes if name.startswith("on")]
 
 
-def test_the_page_asks_nothing_of_any_other_place() -> None:
+def test_the_page_loads_nothing_from_elsewhere() -> None:
     written = page(brief_of())
     leads = [
         value
@@ -171,10 +170,10 @@ def test_every_mark_leads_to_a_reference() -> None:
 def test_the_pdf_says_what_the_page_says(tmp_path: Path) -> None:
     brief = brief_of(HOSTILE)
     (tmp_path / "brief.pdf").write_bytes(pdf(brief, AS_OF))
-    told = subprocess.run(
+    read = subprocess.run(
         ["pdftotext", "-raw", tmp_path / "brief.pdf", "-"], capture_output=True, check=True, text=True
-    ).stdout
-    words = " ".join(told.split())
+    )
+    words = " ".join(read.stdout.split())
     assert words.startswith("<script>alert(1)</script>")
     assert all(" ".join(part.text.split()) in words for part in (*brief.sentences, *brief.limits))
 
@@ -185,24 +184,22 @@ def test_a_letter_that_the_font_lacks_is_marked_and_not_dropped() -> None:
 
 
 def test_a_chart_needs_four_known_values_and_shows_the_gravest() -> None:
-    given: dict[str, Any] = {
-        "verdicts": [
-            verdict("fine", verdict="achieved"),
-            verdict("bad", pace_ratio=-1.0),
-            verdict("worse", pace_ratio=-2.0),
-        ]
-    }
-    drawn = compose(load("Hill Library", reader(**given))).chart
+    verdicts = [
+        verdict("fine", verdict="achieved"),
+        verdict("bad", pace_ratio=-1.0),
+        verdict("worse", pace_ratio=-2.0),
+    ]
+    drawn = compose(load("Hill Library", reader(verdicts=verdicts))).chart
     assert [one.row["indicator_id"] for one in drawn] == ["worse"]
     withheld = {"verdicts": [verdict("fine", verdict="achieved"), verdict("unknown", verdict="not_assessable")]}
     assert [one.row["indicator_id"] for one in compose(load("Hill Library", reader(**withheld))).chart] == ["fine"]
-    few = [row for row in tables(**given)["periods"] if row["indicator_id"] != "worse"] + months("worse")[-3:]
-    drawn = compose(load("Hill Library", reader(**given, periods=few))).chart
+    long = [row for row in tables(verdicts=verdicts)["periods"] if row["indicator_id"] != "worse"]
+    drawn = compose(load("Hill Library", reader(verdicts=verdicts, periods=long + months("worse")[-3:]))).chart
     assert [one.row["indicator_id"] for one in drawn] == ["bad"]
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("rows", "mark"),
     [
         ({"periods": months(provisional=True)}, "ring: incomplete or provisional"),
         ({"periods": months(value_low=80.0, value_high=120.0)}, "bar: 90 % interval"),
@@ -216,10 +213,10 @@ def test_a_chart_needs_four_known_values_and_shows_the_gravest() -> None:
         ),
     ],
 )
-def test_the_caption_explains_what_is_drawn(given: dict[str, Any], told: str) -> None:
-    shown, without = (caption(compose(load("Hill Library", reader(**one))).chart[0]) for one in (given, {}))
-    assert told in shown
-    assert told not in without
+def test_the_caption_explains_what_is_drawn(rows: dict[str, Any], mark: str) -> None:
+    shown, without = (caption(compose(load("Hill Library", reader(**some))).chart[0]) for some in (rows, {}))
+    assert mark in shown
+    assert mark not in without
 
 
 def test_the_chart_leaves_a_gap_where_a_value_is_unknown() -> None:
@@ -237,11 +234,7 @@ def test_names_are_one_line_without_marks_of_direction(text: str, shown: str) ->
 
 
 def test_a_plan_without_targets_says_that_nothing_is_judged() -> None:
-    given: dict[str, Sequence[Any]] = {
-        "indicators": [indicator(due=None, target_value=None)],
-        "verdicts": [verdict(verdict="not_assessable")],
-    }
-    brief = brief_of(**given)
+    brief = brief_of(indicators=[indicator(due=None, target_value=None)], verdicts=[verdict(verdict="not_assessable")])
     assert brief.sentences[0].text == "The one indicator has no target, so it is not judged."
     assert brief.rows == ()
     assert pages_of(pdf(brief, AS_OF)) == 1
@@ -259,4 +252,4 @@ def test_axe_finds_no_barrier_on_the_page_of_the_brief(tmp_path: Path) -> None:
             browser.width(pixels)
             browser.open(written)
             assert barriers(browser) == []
-        assert browser.complaints == []
+        assert browser.console == []

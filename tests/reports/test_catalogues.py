@@ -1,4 +1,4 @@
-"""The catalogues: each language says everything, with the same values, and numbers and dates are those of its country."""
+"""The catalogues: every language has every text with the same values, and numbers and dates of its country."""
 
 import re
 from datetime import date
@@ -13,7 +13,8 @@ from reports.site.language import CATALOGUES, LOCALES, language
 from reports.words import LANGUAGES
 from warehouse.schema import FLAGS
 from warehouse.schema.ledgers import ALERTS, CAUSES, VERDICTS
-from warehouse.schema.published_tables import BETTER, EFFECT_VERDICTS, INDICATOR_KINDS, PATHS
+from warehouse.schema.published_effects import EFFECT_VERDICTS
+from warehouse.schema.published_tables import BETTER, INDICATOR_KINDS, PATHS
 
 SITE = Path(reports.site.__file__).parent
 ENGLISH = language("en").texts
@@ -48,11 +49,11 @@ def test_every_catalogue_has_every_message_with_the_same_values(code: str) -> No
     assert all(isinstance(text, str) and text.strip() == text != "" for text in texts.values())
 
 
-def test_every_message_that_a_page_asks_for_is_there_and_none_is_left_over() -> None:
+def test_every_message_that_a_page_uses_exists_and_none_is_unused() -> None:
     source = "".join(
         path.read_text(encoding="utf-8") for pattern in ("*.py", "templates/*.html") for path in SITE.glob(pattern)
     )
-    asked = set(re.findall(r"""["']([a-z_]+(?:\.[a-z_]+)*)["']""", source))
+    quoted = set(re.findall(r"""["']([a-z_]+(?:\.[a-z_]+)*)["']""", source))
     built = {f"{part}.{name}" for part, some in CLOSED.items() for name in some} | {
         key for key in ENGLISH if key.startswith("legend.")
     }
@@ -60,7 +61,7 @@ def test_every_message_that_a_page_asks_for_is_there_and_none_is_left_over() -> 
         re.findall(r"""(?:head|cell)\(["']([a-z_.]+)["']""", source)
     )
     assert {key for key in direct if not key.endswith(".")} | built <= set(ENGLISH)
-    assert set(ENGLISH) <= asked | built | {"percent", "week_of", "span"}
+    assert set(ENGLISH) <= quoted | built | {"percent", "week_of", "span"}
 
 
 def test_every_value_of_a_closed_list_has_its_word() -> None:
@@ -95,7 +96,7 @@ def test_numbers_and_dates_are_those_of_the_country() -> None:
     ]
 
 
-def test_nearly_all_is_not_said_to_be_all() -> None:
+def test_nearly_all_is_not_rounded_to_all() -> None:
     assert [language("en").percent(share) for share in (None, 0.0, 0.5, 0.996, 1.0)] == [
         "",
         "0 %",

@@ -1,4 +1,4 @@
-"""The charts: gaps stay gaps, black and white suffices, and no text of the data is taken for anything else."""
+"""The charts: gaps stay gaps, black and white is enough, and text from the data stays text."""
 
 import re
 from dataclasses import replace
@@ -11,8 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reports.chart_periods import unbroken_slices
-from reports.site.chart import ChartData, ChartOutlook, draw, ticks_between
-from reports.site.chart_data import chart_data, chart_events, letter_of
+from reports.site.chart import draw, ticks_between
+from reports.site.chart_data import ChartData, ChartOutlook, chart_data, chart_events, letter_of
 from reports.site.language import language
 from reports.site.published_rows import PlanDetails, load
 from reports.site.sparkline import sparkline
@@ -93,7 +93,7 @@ def test_the_path_ahead_needs_no_forecast_and_none_is_guessed() -> None:
     assert not ahead_of(indicator(), paths=[]).expected_path
 
 
-def test_a_band_has_a_fan_and_no_way() -> None:
+def test_a_band_has_a_fan_and_no_path() -> None:
     band = indicator(better="band", target_value=None, target_low=80.0, target_high=100.0, path=None)
     ahead = ahead_of(band, periods=[row | {"expected": None} for row in periods()], paths=[])
     assert (len(ahead.fan), list(ahead.expected_path), ahead.band) == (10, [], (80.0, 100.0))
@@ -119,11 +119,11 @@ def test_two_charts_of_a_page_share_no_id() -> None:
         draw(picture([1.0, 2.0, 4.0], ahead=ahead, closures=[(date(2026, 1, 1), date(2026, 2, 1))], name=name), ENGLISH)
         for name in ("chart", "year")
     )
-    given, asked = (re.compile(pattern) for pattern in (r' id="([^"]+)"', r'(?:url\(|href=")#([^")]+)'))
-    assert not set(given.findall(one)) & set(given.findall(other))
+    defined, referred = (re.compile(pattern) for pattern in (r' id="([^"]+)"', r'(?:url\(|href=")#([^")]+)'))
+    assert not set(defined.findall(one)) & set(defined.findall(other))
     for svg in (one, other):
-        assert set(asked.findall(svg)) <= set(given.findall(svg))
-        assert asked.findall(svg)
+        assert set(referred.findall(svg)) <= set(defined.findall(svg))
+        assert referred.findall(svg)
 
 
 def test_the_chart_is_a_whole_element_in_the_colours_of_the_page() -> None:

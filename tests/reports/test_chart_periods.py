@@ -10,7 +10,7 @@ from tests.reports.site_rows import indicator, months
 
 
 def history(count: int, known: int | None = None) -> list[dict[str, Any]]:
-    """So many months up to February 2026, of which the oldest ``known`` ones have a value."""
+    """``count`` months up to February 2026, of which the oldest ``known`` ones have a value."""
     return [
         {"start": start, "end": end, "value": 1.0 if known is None or at < known else None}
         for at, (start, end) in enumerate(months(count))
@@ -36,12 +36,12 @@ def test_a_short_history_is_shown_whole(count: int) -> None:
     assert len(periods_to_chart(indicator(), history(count))) == count
 
 
-def test_where_only_older_figures_are_known_all_are_shown() -> None:
+def test_where_only_older_values_are_known_all_are_shown() -> None:
     assert len(periods_to_chart(indicator(baseline_start=None), history(200, known=20))) == 200
 
 
 @pytest.mark.parametrize(
-    ("complete", "apart"),
+    ("complete", "positions"),
     [
         ([1.0, 1.0, 1.0], set()),
         ([0.5, 1.0, 0.5], {0, 2}),
@@ -51,5 +51,5 @@ def test_where_only_older_figures_are_known_all_are_shown() -> None:
         ([], set()),
     ],
 )
-def test_only_parts_of_a_period_at_either_end_stand_apart(complete: list[float], apart: set[int]) -> None:
-    assert partial_ends([{"completeness": share, "value": 1.0} for share in complete]) == apart
+def test_only_partial_periods_at_either_end_are_set_apart(complete: list[float], positions: set[int]) -> None:
+    assert partial_ends([{"completeness": share, "value": 1.0} for share in complete]) == positions

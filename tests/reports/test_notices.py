@@ -23,8 +23,8 @@ from reports.notice_words import HEADINGS, RECOVERED_HEADINGS, NoticeState, Publ
 from tests.loopback import Reply, serve
 from transforms.alerts.notice_kinds import KINDS, OVERDUE, SOURCE_KINDS
 from transforms.alerts.notices import PROBLEM, RECOVERED, REMINDER, NoticeCandidate
-from transforms.alerts.states import FIRING
-from warehouse.schema.ledgers import NOTICE_KINDS
+from transforms.alerts.state_names import FIRING
+from warehouse.schema.notices import NOTICE_KINDS
 
 HILL = Letterhead("Hill Library", "https://kmi.example/report")
 HOSTILE = "Visits\r\nBcc: eve@example.org\n\n<script>alert(1)</script> \u202eevil\u0000 {{ 7*7 }} =1+1 <!channel>"
@@ -116,7 +116,7 @@ def test_a_hostile_name_calls_nobody_and_links_nowhere_in_a_chat() -> None:
     assert "ada@hill.example" in post.text
 
 
-def test_a_server_that_says_not_now_is_asked_again(inbox: Inbox) -> None:
+def test_a_server_that_is_busy_is_tried_again(inbox: Inbox) -> None:
     inbox.refuse, waits = 1, list[float]()  # apprise itself waits 5.5 s between mails
     assert deliver(inbox.address, digest([one()], HILL), waits.append) == ""
     assert len(inbox.messages) == 1
@@ -135,7 +135,7 @@ def test_a_server_that_is_not_there_is_named_without_its_address(caplog: pytest.
     ] == []
 
 
-def test_a_login_that_a_mail_server_turns_away_is_told_as_such() -> None:
+def test_a_login_that_a_mail_server_refuses_is_named_as_the_reason() -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -168,16 +168,16 @@ def test_no_log_and_no_reason_holds_a_part_of_the_address(
     assert why == "it answered 401, tried 3 times"
     assert len(site.received) == 3
     printed = capfd.readouterr()
-    told = " ".join([*(record.getMessage() for record in caplog.records), printed.out, printed.err])
-    assert [secret for secret in ("s3cret", "hook-key", "t0ken") if secret in told] == []
+    written = " ".join([*(record.getMessage() for record in caplog.records), printed.out, printed.err])
+    assert [secret for secret in ("s3cret", "hook-key", "t0ken") if secret in written] == []
 
 
 def test_of_several_addresses_only_those_that_failed_are_tried_again() -> None:
     seen: list[str] = []
 
-    def reply(received: Any) -> Reply:
-        seen.append(received.path)
-        return Reply(b"", status=503 if received.path == "/b" and seen.count("/b") < 2 else 200)
+    def reply(request: Any) -> Reply:
+        seen.append(request.path)
+        return Reply(b"", status=503 if request.path == "/b" and seen.count("/b") < 2 else 200)
 
     with serve(reply) as site:
         where = site.url.replace("http", "json")
@@ -186,8 +186,8 @@ def test_of_several_addresses_only_those_that_failed_are_tried_again() -> None:
 
 
 @pytest.mark.parametrize("address", ["nonsense", "", "nosuch://host", "mailto://"])
-def test_what_is_no_address_is_said_to_be_none(address: str) -> None:
-    assert deliver(address, Message("t", "t", "t"), no_wait) == "this is no address that apprise knows"
+def test_text_that_is_not_an_address_is_reported_as_such(address: str) -> None:
+    assert deliver(address, Message("t", "t", "t"), no_wait) == "this is not an address that apprise knows"
 
 
 def test_the_loggers_are_as_before_afterwards() -> None:
@@ -196,12 +196,12 @@ def test_the_loggers_are_as_before_afterwards() -> None:
     assert logging.getLogger("apprise").level == logging.NOTSET
 
 
-def test_a_digest_counts_what_it_tells_and_puts_new_things_first() -> None:
+def test_a_digest_counts_its_notices_and_puts_new_ones_first() -> None:
     post = digest([one("c", told_as=RECOVERED), one("b", told_as=REMINDER), one("a"), one("a2")], HILL)
     assert post.title == "Hill Library: a, and 3 more"
-    assert post.text.startswith("Hill Library: 2 new, 1 still so, 1 over\n")
-    assert [line for line in post.text.splitlines() if line.isupper()] == ["NEW", "STILL SO", "OVER"]
-    assert post.text.index("a2") < post.text.index("STILL SO") < post.text.index("OVER")
+    assert post.text.startswith("Hill Library: 2 new, 1 ongoing, 1 over\n")
+    assert [line for line in post.text.splitlines() if line.isupper()] == ["NEW", "ONGOING", "OVER"]
+    assert post.text.index("a2") < post.text.index("ONGOING") < post.text.index("OVER")
 
 
 def test_a_long_digest_counts_what_it_leaves_out() -> None:
@@ -252,14 +252,14 @@ KNOWN = PublishedRows({"visits": INDICATOR}, {"visits": VERDICT}, {"visits": CHA
 @pytest.mark.parametrize("told_as", [PROBLEM, RECOVERED])
 def test_every_kind_of_fact_has_words(kind: str, told_as: str) -> None:
     subject = "web" if kind in SOURCE_KINDS else "runs" if kind == OVERDUE else "visits"
-    said = digest_item(
+    item = digest_item(
         NoticeCandidate(kind, subject, FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"),
         NoticeState(told_as, "abc"),
         KNOWN,
     )
-    assert said.title.startswith(("web: ", "Visits: ", "runs: "))
-    assert all(text for _, text in said.lines)
-    assert ("ID", "abc") in said.lines or told_as == RECOVERED
+    assert item.title.startswith(("web: ", "Visits: ", "runs: "))
+    assert all(text for _, text in item.lines)
+    assert ("ID", "abc") in item.lines or told_as == RECOVERED
 
 
 def test_the_kinds_are_those_of_the_ledger() -> None:
@@ -278,65 +278,65 @@ def test_the_kinds_are_those_of_the_ledger() -> None:
     ],
 )
 def test_a_fact_links_to_its_page(page: str | None, link: str) -> None:
-    said = digest_item(
+    item = digest_item(
         NoticeCandidate("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"),
         NoticeState(PROBLEM, "abc"),
         KNOWN,
         page,
     )
-    assert said.link == link
-    post = digest([said], Letterhead("Hill", page))
+    assert item.link == link
+    post = digest([item], Letterhead("Hill", page))
     assert (f"Page: {link}" in post.text) is bool(link)
     assert (f'href="{link}"' in post.html) is bool(link)
 
 
 def test_a_source_links_to_the_page_of_the_sources() -> None:
-    said = digest_item(
+    item = digest_item(
         NoticeCandidate("source_late", "web", FIRING, date(2026, 9, 1), date(2026, 9, 30), "week"),
         NoticeState(PROBLEM, "abc"),
         KNOWN,
         "https://kmi.example/report",
     )
-    assert said.link == "https://kmi.example/report/sources.html"
+    assert item.link == "https://kmi.example/report/sources.html"
 
 
 def test_runs_that_stop_say_when_one_finished_last_and_link_nowhere() -> None:
-    said = digest_item(
+    item = digest_item(
         NoticeCandidate(OVERDUE, "runs", FIRING, date(2026, 9, 29), date(2026, 9, 30), "week"),
         NoticeState(PROBLEM, "abc"),
         replace(KNOWN, last_finish=datetime(2026, 9, 28, 4, 12, tzinfo=UTC)),
         "https://kmi.example/report",
     )
-    assert ("Last run", "finished on 2026-09-28 04:12 UTC") in said.lines
-    assert said.link == ""
+    assert ("Last run", "finished on 2026-09-28 04:12 UTC") in item.lines
+    assert item.link == ""
 
 
 def test_an_alert_says_by_how_much_how_sure_and_what_changed() -> None:
-    said = dict(
+    lines = dict(
         digest_item(
             NoticeCandidate("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"),
             NoticeState(PROBLEM, "abc"),
             KNOWN,
         ).lines
     )
-    assert said["Against its path"] == "8 visits, 10 expected: 2 (20 %) less than expected"
-    assert said["How sure"] == "an indicator on its path falls as short by luck in 0.4 % of cases"
-    assert said["What changed"] == "the verdict, from on track to BEHIND, by a change of figures that were known"
+    assert lines["Against its path"] == "8 visits, 10 expected: 2 (20 %) less than expected"
+    assert lines["How sure"] == "an indicator on its path falls this far short by luck in 0.4 % of cases"
+    assert lines["What changed"] == "the verdict, from on track to BEHIND, by revised data"
 
 
 @pytest.mark.parametrize(
-    ("chance", "words"), [(None, "cannot be said"), (0.00001, "less than 0.1 %"), (0.034, "3.4 %"), (0.4, "40 %")]
+    ("chance", "words"), [(None, "is not known"), (0.00001, "less than 0.1 %"), (0.034, "3.4 %"), (0.4, "40 %")]
 )
-def test_how_sure_is_said_no_finer_than_it_is_known(chance: float | None, words: str) -> None:
+def test_how_sure_is_given_no_finer_than_it_is_known(chance: float | None, words: str) -> None:
     known = PublishedRows({"visits": INDICATOR}, {"visits": VERDICT | {"luck_p_value": chance}}, {}, {})
-    said = dict(
+    lines = dict(
         digest_item(
             NoticeCandidate("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"),
             NoticeState(PROBLEM, "abc"),
             known,
         ).lines
     )
-    assert words in said["How sure"]
+    assert words in lines["How sure"]
 
 
 @pytest.mark.parametrize(
@@ -349,44 +349,44 @@ def test_how_sure_is_said_no_finer_than_it_is_known(chance: float | None, words:
         (2.5, 3.25, "2.5 visits, 3.25 expected: 0.75 (23 %) less than expected"),
     ],
 )
-def test_what_lies_between_whole_figures_is_whole(value: float, expected: float, words: str) -> None:
+def test_the_difference_of_whole_values_is_whole(value: float, expected: float, words: str) -> None:
     known = PublishedRows({"visits": INDICATOR}, {"visits": VERDICT | {"value": value, "expected": expected}}, {}, {})
-    said = dict(
+    lines = dict(
         digest_item(
             NoticeCandidate("alert", "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"),
             NoticeState(PROBLEM, "abc"),
             known,
         ).lines
     )
-    assert said["Against its path"] == words
+    assert lines["Against its path"] == words
 
 
 @pytest.mark.parametrize(
     ("repeat", "words"),
     [
-        (None, "It is told when something begins, and when it is over."),
-        (0, "again when the next complete period has passed and it still stands, and when it is over."),
-        (1, "again when more than 1 complete period has passed"),
-        (2, "again when more than 2 complete periods have passed"),
+        (None, "You get a message when something begins and when it is over."),
+        (0, "again with each further complete period while it lasts, and when it is over."),
+        (1, "again when it lasts for more than 1 further complete period,"),
+        (2, "again when it lasts for more than 2 further complete periods,"),
     ],
 )
 @pytest.mark.parametrize("told_as", [PROBLEM, REMINDER, RECOVERED])
-def test_the_foot_says_when_it_is_told_again(repeat: int | None, words: str, told_as: str) -> None:
+def test_the_closing_line_says_when_a_message_is_repeated(repeat: int | None, words: str, told_as: str) -> None:
     post = digest([one(told_as=told_as)], Letterhead("Hill", None, repeat))
     assert words in post.text
     assert words in post.html
 
 
-def test_what_is_over_says_since_when_it_stood_and_when_its_end_was_seen() -> None:
-    told = NoticeState(RECOVERED, "abc", date(2026, 4, 1), date(2026, 8, 3))
+def test_what_is_over_says_since_when_it_lasted_and_when_its_end_was_seen() -> None:
+    over = NoticeState(RECOVERED, "abc", date(2026, 4, 1), date(2026, 8, 3))
     for kind, subject in (("alert", "visits"), ("source_late", "web")):
-        said = dict(
-            digest_item(NoticeCandidate(kind, subject, "inactive", None, date(2026, 9, 30), "month"), told, KNOWN).lines
+        lines = dict(
+            digest_item(NoticeCandidate(kind, subject, "inactive", None, date(2026, 9, 30), "month"), over, KNOWN).lines
         )
-        assert (said["Since"], said["Seen to be over on"]) == ("1 Apr 2026", "3 Aug 2026")
+        assert (lines["Since"], lines["Seen to be over on"]) == ("1 Apr 2026", "3 Aug 2026")
 
 
-def test_sources_that_fail_for_the_same_reason_are_told_together() -> None:
+def test_sources_that_fail_for_the_same_reason_are_shown_together() -> None:
     lost = SOURCE | {"data_through": None, "last_error": "the environment variable is not set"}
     known = PublishedRows({}, {}, {}, {"web": lost, "shop": lost, "gates": lost | {"last_error": "no such file"}})
     facts = [
@@ -411,15 +411,15 @@ def test_sources_that_fail_for_the_same_reason_are_told_together() -> None:
         ("NameResolutionError: Failed to resolve 'secret-host'", "its host is not known"),
         ("[Errno -2] Name or service not known", "its host is not known"),
         ("[Errno 111] Connection refused", "it refused the connection"),
-        ("Read timed out. (read timeout=4.0)", "it did not answer in time"),
+        ("Read timed out. (read timeout=4.0)", "it did not respond in time"),
         ("CERTIFICATE_VERIFY_FAILED", "its certificate is not accepted"),
         ("something with s3cret", "it cannot be reached"),
     ],
 )
 def test_what_stopped_a_message_is_said_in_words_that_hold_no_address(met: str, words: str) -> None:
-    with _quiet() as heard:
+    with _quiet() as log_filter:
         logger = logging.getLogger("apprise")
         logger.warning("A Connection error occurred sending mail to s3cret.")
         logger.debug("Socket Exception: %s", met)
         logger.debug("Payload: error=123 Connection refused")
-    assert heard.why() == words
+    assert log_filter.reason() == words

@@ -1,4 +1,4 @@
-"""The pages of the scorecard: what they say, that they ask nothing of any other place, and that whatever stands in the data stays text."""
+"""The pages of the scorecard: their content, that they load nothing from elsewhere, and that data stay text."""
 
 import re
 from datetime import date
@@ -45,8 +45,8 @@ def hostile() -> dict[str, Any]:
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_hostile_texts_stay_text_on_every_page(code: str) -> None:
-    given = PlanDetails(HOSTILE, {"visits": [HOSTILE]}, frozenset({"visits"}), ((date(2024, 8, 1), None, HOSTILE),))
-    site = pages(hostile(), given, code)
+    plan = PlanDetails(HOSTILE, {"visits": [HOSTILE]}, frozenset({"visits"}), ((date(2024, 8, 1), None, HOSTILE),))
+    site = pages(hostile(), plan, code)
     for name, text in site.items():
         page = Page(text)
         assert not page.named("script"), name
@@ -58,7 +58,7 @@ def test_hostile_texts_stay_text_on_every_page(code: str) -> None:
     assert min(counted[name] for name in ("activities.html", "sources.html", "history.html")) >= 4
 
 
-def test_no_page_asks_anything_of_any_other_place() -> None:
+def test_no_page_loads_anything_from_elsewhere() -> None:
     site = pages(tables())
     for name, text in site.items():
         assert not re.search(r"https?:|[\"'(]//|@import", text), name
@@ -84,17 +84,15 @@ def test_every_link_leads_to_a_page_or_a_place_in_it() -> None:
 
 
 def test_the_overview_leads_to_each_indicator_with_its_verdict_in_words_and_shape() -> None:
-    text = pages(tables())["index.html"]
-    page = Page(text)
-    row = text[text.index("<tbody") : text.index("</tbody")]
+    html = pages(tables())["index.html"]
+    page = Page(html)
+    row = html[html.index("<tbody") : html.index("</tbody")]
     assert 'href="indicator-visits.html"' in row
     assert 'href="#s-behind"' in row
-    told = Page(row).text
-    assert told.startswith(
-        "Visits behind (worsening) 90 108 wrong way 31 Jan 2026 incomplete about 10 % of 9 past forecasts of this length 8 held"
-    )
-    assert told.endswith("raised since 1 Dec 2025")
-    assert page.text.index("Needs someone now") < page.text.index("All indicators")
+    text = Page(row).text
+    assert text.startswith("Visits behind (worsening) 90 108 wrong way 31 Jan 2026 incomplete about 10 % 8 of 9 past")
+    assert text.endswith("raised since 1 Dec 2025")
+    assert page.text.index("Needs attention now") < page.text.index("All indicators")
 
 
 def test_the_overview_says_why_an_indicator_cannot_be_judged() -> None:
@@ -106,47 +104,47 @@ def test_the_overview_says_why_an_indicator_cannot_be_judged() -> None:
     assert "Visits not assessable the plan gives no target" in text
 
 
-def test_what_is_on_its_way_needs_nobody() -> None:
+def test_what_is_on_track_needs_no_attention() -> None:
     good = verdict(verdict="on_track", worsening=False, alert="inactive", alert_since=None)
-    assert "Needs someone now" not in pages(tables(verdicts=[good]))["index.html"]
-    assert "Needs someone now" in pages(tables(verdicts=[good | {"alert": "source_failed"}]))["index.html"]
+    assert "Needs attention now" not in pages(tables(verdicts=[good]))["index.html"]
+    assert "Needs attention now" in pages(tables(verdicts=[good | {"alert": "source_failed"}]))["index.html"]
 
 
-def test_an_indicators_page_tells_everything_that_is_known_of_it() -> None:
+def test_an_indicators_page_has_everything_that_is_known_of_it() -> None:
     text = Page(pages(tables())["indicator-visits.html"]).text
-    for told in (
+    for part in (
         "90 visits in Jan 2026",
         "No clear trend.",
         "raised since 1 Dec 2025",
         "luck alone below 1 %",
         "Ms Reader",
-        "A 1 Jun 2025: New gates . Figures before and after are not comparable.",
+        "A 1 Jun 2025: New gates . Values before and after are not comparable.",
         "1 5 Sept 2025: Open week",
         "1 Aug 2024 to 30 Sept 2024: Building works",
         "200 visits by 31 Dec 2026",
         "100 visits, 1 Jan 2025 to 31 Dec 2025",
         "target 150 by 31 Dec 2026 before, now 200",
-        "Periods that are not known: 1 of 26. They are gaps, not zeros.",
+        "Unknown periods: 1 of 26. They are gaps, not zeros.",
         "incomplete (1 of 26 periods)",
         "provisional (1 of 26 periods)",
         "The source gates is late",
         "timed out",
-        "days are missing: 2026-02-03",
-        "Open week : cannot be told : too few months",
+        "Missing days of the source gates: 2026-02-03",
+        "Open week : cannot be determined : too few months",
         "gates: visits",
         "gates footfall 2 Mar 2026, 06:00 UTC 28 Feb 2026 values change for 3 days",
         "the plan was changed",
     ):
-        assert told in text, told
+        assert part in text, part
 
 
-def test_only_of_a_flow_a_hole_makes_sums_too_low() -> None:
-    told = {
+def test_only_a_flow_says_that_missing_days_make_sums_too_low() -> None:
+    texts = {
         kind: Page(pages(tables(indicators=[indicator(kind=kind)]))["indicator-visits.html"]).text
         for kind in ("flow", "stock", "rate")
     }
-    assert all("incomplete (1 of 26 periods): some of the days or hours" in text for text in told.values())
-    assert {kind for kind, text in told.items() if "sums are too low" in text} == {"flow"}
+    assert all("incomplete (1 of 26 periods): some of the days or hours" in text for text in texts.values())
+    assert {kind for kind, text in texts.items() if "sums are too low" in text} == {"flow"}
 
 
 def test_an_unknown_month_is_called_so_and_is_no_zero() -> None:
@@ -174,21 +172,21 @@ def test_the_table_beside_the_chart_holds_the_months_to_come_with_what_is_expect
 
 
 def test_the_target_of_a_year_is_not_drawn_on_the_scale_of_a_month() -> None:
-    given = PlanDetails("Hill Library", yearly=frozenset({"visits"}))
-    page = pages(tables(), given)["indicator-visits.html"]
-    course = page[page.index("<h2>Course") :]
+    plan = PlanDetails("Hill Library", yearly=frozenset({"visits"}))
+    page = pages(tables(), plan)["indicator-visits.html"]
+    chart = page[page.index("<h2>Chart") :]
     assert "200 visits in the year to 31 Dec 2026" in page
-    assert "The target is of a year" in course
-    assert "target on the due day" not in course
-    assert "forecast of each period to come" in course
-    assert "forecast for the due day" not in course
+    assert "The target is for a year" in chart
+    assert "target on the due day" not in chart
+    assert "forecast of each period to come" in chart
+    assert "forecast for the due day" not in chart
     assert "target on the due day" in pages(tables())["indicator-visits.html"]
 
 
-def test_a_seasonal_path_is_told_not_to_end_in_the_star() -> None:
-    told = "may end above or below the star"
-    assert told in pages(tables(indicators=[indicator(path="seasonal")]))["indicator-visits.html"]
-    assert told not in pages(tables())["indicator-visits.html"]
+def test_a_seasonal_path_is_said_not_to_end_in_the_star() -> None:
+    note = "may end above or below the star"
+    assert note in pages(tables(indicators=[indicator(path="seasonal")]))["indicator-visits.html"]
+    assert note not in pages(tables())["indicator-visits.html"]
 
 
 def test_a_band_has_no_path_and_no_pace() -> None:
@@ -199,7 +197,7 @@ def test_a_band_has_no_path_and_no_pace() -> None:
     assert not re.search(r"Path|Rule|rule|the same amount", page.text)
 
 
-def test_an_indicator_without_a_figure_has_a_page_all_the_same() -> None:
+def test_an_indicator_without_a_value_has_a_page_all_the_same() -> None:
     blank = dict.fromkeys(verdict()) | {
         "indicator_id": "visits",
         "as_of": verdict()["as_of"],
@@ -222,13 +220,13 @@ def test_an_indicator_without_a_figure_has_a_page_all_the_same() -> None:
         indicator_breaks=[],
     )
     page = Page(pages(rows)["indicator-visits.html"])
-    assert "No figure is known yet." in page.text
+    assert "No value is known yet." in page.text
     assert "The plan gives no target." in page.text
     assert "None" not in page.text
     assert not page.unclosed
 
 
-def test_of_many_days_the_newest_stand_in_the_table_and_the_rest_is_counted() -> None:
+def test_of_many_periods_the_newest_are_in_the_table_and_the_rest_is_counted() -> None:
     page = pages(tables(periods=periods(count=700)))["indicator-visits.html"]
     assert "100 older periods are left out here" in page
     assert page.count('<th scope="row" class="short">') >= 600
@@ -287,7 +285,7 @@ def test_every_table_column_has_a_scope_and_every_chart_a_name(code: str) -> Non
             assert len(page.named("h1")) == len(page.named("main")) == 1
 
 
-def test_figures_of_the_data_are_marked_as_english_on_a_german_page() -> None:
+def test_sentences_from_the_data_are_marked_as_english_on_a_german_page() -> None:
     page = pages(tables(), code="de")["indicator-visits.html"]
     assert '<bdi lang="en">90 visits in Jan 2026</bdi>' in page
     assert "stehen auf Englisch" in page
@@ -320,12 +318,12 @@ def test_every_colour_stands_out_from_its_ground(scheme: int) -> None:
 def test_a_period_names_its_newest_pull_and_leads_to_it() -> None:
     text = pages(tables())["indicator-visits.html"]
     rows = re.findall(r"<tr><th scope=\"row\" class=\"short\">([^<]*)</th>.*?<td class=\"short\">(.*?)</td></tr>", text)
-    told = dict(rows)
-    assert told["Feb 2026"] == '<a href="#pull-20260302T060000-aaaa">2 Mar 2026</a> and 1 more'
-    assert told["Dec 2025"] == '<a href="#pull-20260301T060000-bbbb">1 Mar 2026</a>'
+    pulled = dict(rows)
+    assert pulled["Feb 2026"] == '<a href="#pull-20260302T060000-aaaa">2 Mar 2026</a> and 1 more'
+    assert pulled["Dec 2025"] == '<a href="#pull-20260301T060000-bbbb">1 Mar 2026</a>'
 
 
-def test_the_pulls_behind_an_indicator_are_those_that_brought_its_figures() -> None:
+def test_the_pulls_behind_an_indicator_are_those_that_delivered_its_values() -> None:
     text = Page(pages(tables())["indicator-visits.html"]).text
     assert "20260302T060000-aaaa gates 2 Mar 2026, 06:00 UTC 1 Jan 2024 to 28 Feb 2026 12,345 31 0 1 2 1 " in text
     assert "20260301T060000-bbbb gates 1 Mar 2026, 06:00 UTC 1 Jan 2024 to 28 Feb 2026 12,345 31 3 1 2 26 " in text
@@ -344,14 +342,14 @@ def test_of_many_pulls_the_newest_are_shown_and_the_others_counted() -> None:
     assert '<td class="short">10 Jan 2026 and 9 more</td>' in text, "no link to what is not shown"
 
 
-def test_a_source_tells_its_checks_and_its_newest_pulls_with_those_that_failed() -> None:
+def test_a_source_shows_its_checks_and_its_newest_pulls_with_those_that_failed() -> None:
     text = Page(pages(tables())["sources.html"]).text
     assert "1 of 2 checks passed, over 12,347 rows read on 2 Mar 2026, 06:00 UTC." in text
     assert "it can be read a check of kmi's own 12,347 2 value is finite ExpectColumnValuesToBeBetween 12,347 0" in text
     assert "1 Jan 2024 to 28 Feb 2026 12,345 31 0 1 2 failed: timed out" in text
 
 
-def test_figures_of_an_older_version_name_no_pull() -> None:
+def test_values_of_an_older_version_name_no_pull() -> None:
     site = pages(tables(pulls=[], period_pulls=[], checks=[]))
     assert "pull-" not in site["indicator-visits.html"]
     assert "checks passed" not in site["sources.html"]
@@ -362,15 +360,15 @@ def test_a_baseline_without_a_value_is_said_to_be_unknown() -> None:
     assert "Baseline not known, 1 Jan 2025 to 31 Dec 2025" in text
 
 
-def test_what_luck_explains_is_told_only_of_a_shortfall() -> None:
+def test_what_luck_explains_is_shown_only_for_a_shortfall() -> None:
     good = verdict(verdict="on_track", worsening=False, luck_p_value=0.8)
     assert "luck alone" in pages(tables())["indicator-visits.html"]
     assert "luck alone" not in pages(tables(verdicts=[good]))["indicator-visits.html"]
 
 
 def test_a_year_is_not_said_to_lack_a_season() -> None:
-    assert "month of summer" in pages(tables())["indicator-visits.html"]
-    assert "month of summer" not in pages(tables(indicators=[indicator(period="year")]))["indicator-visits.html"]
+    assert "summer month" in pages(tables())["indicator-visits.html"]
+    assert "summer month" not in pages(tables(indicators=[indicator(period="year")]))["indicator-visits.html"]
 
 
 def test_the_overview_names_the_sources_that_failed_and_those_that_are_late() -> None:
@@ -382,6 +380,6 @@ def test_the_overview_names_the_sources_that_failed_and_those_that_are_late() ->
         ]
     ).text
     assert (
-        "Sources that need someone web could not be read: 403: renew the key desk has brought no figures yet." in text
+        "Sources that need attention web could not be read: 403: renew the key desk has delivered no data yet." in text
     )
     assert "Sources that need" not in pages(tables(sources=[whole]))["index.html"]

@@ -1,4 +1,4 @@
-"""The pages in a real Chromium: nothing is complained of or asked for, everything is reached by keyboard, on a phone and on paper."""
+"""The pages in a real Chromium: no errors, no requests, usable by keyboard, on a phone and on paper."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,16 +45,16 @@ def html(folder: Path) -> list[Path]:
     return found
 
 
-def test_no_page_has_an_error_or_asks_for_anything_but_itself(browser: Browser, folder: Path) -> None:
+def test_no_page_has_an_error_or_requests_anything_but_itself(browser: Browser, folder: Path) -> None:
     for page in html(folder):
-        browser.asked.clear()
+        browser.requests.clear()
         browser.open(page)
-        assert browser.asked == [page.as_uri()] or browser.asked == [page.as_uri(), "data:,"], page.name
+        assert browser.requests == [page.as_uri()] or browser.requests == [page.as_uri(), "data:,"], page.name
         assert browser.value("document.title").endswith(
             browser.value("document.querySelector('header bdi').textContent")
         )
         assert browser.value("document.scripts.length") == 0
-    assert browser.complaints == []
+    assert browser.console == []
 
 
 def test_hostile_names_are_read_as_they_were_written(browser: Browser, folder: Path) -> None:
@@ -80,8 +80,9 @@ def test_the_colours_of_light_and_dark_differ_and_the_chart_follows(browser: Bro
     for scheme in ("light", "dark"):
         browser.scheme(scheme)
         browser.open(folder / "indicator-visits.html")
-        line = "[...document.querySelectorAll('svg.chart path')].map(path => getComputedStyle(path).stroke).filter(stroke => stroke != 'none')"
-        seen[scheme] = set(browser.value(line)) | {browser.value("getComputedStyle(document.body).backgroundColor")}
+        paths = "[...document.querySelectorAll('svg.chart path')]"
+        strokes = f"{paths}.map(path => getComputedStyle(path).stroke).filter(stroke => stroke != 'none')"
+        seen[scheme] = set(browser.value(strokes)) | {browser.value("getComputedStyle(document.body).backgroundColor")}
     assert len(seen["light"]) >= 4
     assert not seen["light"] & seen["dark"]
 
@@ -107,7 +108,8 @@ def test_the_keyboard_reaches_everything_that_can_be_used(browser: Browser, fold
 def test_on_paper_the_tables_are_open_and_in_black(browser: Browser, folder: Path) -> None:
     browser.width(1000)
     browser.open(folder / "indicator-visits.html")
-    heights = "[document.querySelector('details'), document.querySelector('details table')].map(one => one.getBoundingClientRect().height)"
+    details = "[document.querySelector('details'), document.querySelector('details table')]"
+    heights = f"{details}.map(one => one.getBoundingClientRect().height)"
     whole, table = browser.value(heights)
     assert whole < table, "on the screen the table waits to be opened"
     browser.call("Emulation.setEmulatedMedia", media="print")

@@ -1,4 +1,4 @@
-"""The folder of the site: whole or as it was, and nobody else's files are lost."""
+"""The folder of the site is replaced whole or left as it was, and no other files are lost."""
 
 import errno
 import os
@@ -115,11 +115,11 @@ def test_the_command_writes_the_site_from_what_was_published(tmp_path: Path) -> 
     plan = write_plan(tmp_path)
     (tmp_path / "visits.csv").write_text("Library,2025-01\nHill,10\n", encoding="utf-8")
     output = tmp_path / "scorecard"
-    asked = ["report", "--plan", str(plan), "--output", str(output)]
-    before = CliRunner().invoke(main, asked)
+    command = ["report", "--plan", str(plan), "--output", str(output)]
+    before = CliRunner().invoke(main, command)
     assert (before.exit_code, "kmi run" in before.stderr, output.exists()) == (2, True, False)
     assert CliRunner().invoke(main, ["run", "--plan", str(plan)]).exit_code == 0
-    done = CliRunner().invoke(main, asked)
+    done = CliRunner().invoke(main, command)
     assert done.exit_code == 0, done.output
     assert names(output) == {
         "index.html",
@@ -130,6 +130,6 @@ def test_the_command_writes_the_site_from_what_was_published(tmp_path: Path) -> 
         MARKER,
     }
     assert "Riverside Library" in Page((output / "index.html").read_text(encoding="utf-8")).text
-    assert CliRunner().invoke(main, [*asked, "--language", "de"]).exit_code == 0
+    assert CliRunner().invoke(main, [*command, "--language", "de"]).exit_code == 0
     assert "Wo der Plan steht" in (output / "index.html").read_text(encoding="utf-8")
-    assert CliRunner().invoke(main, [*asked, "--language", "tlh"]).exit_code == 2
+    assert CliRunner().invoke(main, [*command, "--language", "tlh"]).exit_code == 2

@@ -1,4 +1,4 @@
-"""The year so far: what is added up, up to where, and that it says what the verdict says."""
+"""The year so far: what is added up, up to where, and that it agrees with the verdict."""
 
 import re
 from datetime import date
@@ -20,10 +20,10 @@ def loaded(row: dict[str, Any], **more: Any) -> Published:
     return load(YEARLY, tables(indicators=[row], indicator_breaks=more.pop("indicator_breaks", []), **more).__getitem__)
 
 
-def year(row: dict[str, Any] | None = None, told: dict[str, Any] | None = None, **more: Any) -> Year | None:
+def year(row: dict[str, Any] | None = None, judged: dict[str, Any] | None = None, **more: Any) -> Year | None:
     """Of the site's rows: judged to January 2026, with February provisional and March to December to come."""
     row = row or indicator(**GOAL)
-    return year_of(loaded(row, verdicts=[verdict(**(TOTALS | (told or {})))], **more), row)
+    return year_of(loaded(row, verdicts=[verdict(**(TOTALS | (judged or {})))], **more), row)
 
 
 def sure(found: Year | None) -> Year:
@@ -42,14 +42,16 @@ def test_the_year_adds_up_what_was_counted_and_what_is_expected() -> None:
     assert [step.expected for step in found.steps][:3] == [114, 229, 229 + 121]
     assert found.steps[-1].expected == 229 + sum(range(121, 131))
     assert (found.target, found.forecast) == (1500, (1200, 1300, 1400))
-    assert [step.unsure for step in found.steps[:2]] == [False, True]
+    assert [step.provisional for step in found.steps[:2]] == [False, True]
 
 
-def test_the_newest_settled_total_is_told_and_not_the_provisional_one() -> None:
+def test_the_newest_total_is_the_settled_one_and_not_the_provisional_one() -> None:
     assert sure(year()).newest.total == 104
     assert (
         sure(
-            year(told={"through": date(2026, 2, 28)}, periods=[*periods()[:-1], periods()[-1] | {"provisional": False}])
+            year(
+                judged={"through": date(2026, 2, 28)}, periods=[*periods()[:-1], periods()[-1] | {"provisional": False}]
+            )
         ).newest.total
         == 209
     )
@@ -60,10 +62,10 @@ def test_a_month_that_runs_is_not_added_before_it_is_whole() -> None:
     assert totals(year(periods=runs))[:2] == [104, None]
 
 
-def test_a_month_less_than_whole_counts_where_the_verdict_counts_it() -> None:
+def test_an_incomplete_month_counts_where_the_verdict_counts_it() -> None:
     rows = [row | ({"completeness": 0.97} if row["start"] == date(2026, 1, 1) else {}) for row in periods()]
     assert totals(year(periods=rows))[:2] == [104, 209]
-    assert year(told={"value": None}, periods=rows) is None, "the verdict names a gap"
+    assert year(judged={"value": None}, periods=rows) is None, "the verdict names a gap"
 
 
 def test_after_a_missing_month_there_is_no_total_and_a_closed_month_adds_nothing() -> None:
@@ -73,19 +75,22 @@ def test_after_a_missing_month_there_is_no_total_and_a_closed_month_adds_nothing
             for row in periods()
         ]
 
-    judged = {"through": date(2025, 12, 31)}
+    last_year = {"through": date(2025, 12, 31)}
     july = sum(80.0 + at for at in range(12, 19))
-    assert totals(year(told=judged, periods=without("incomplete"))) == [*totals(year(told=judged))[:7], *[None] * 5]
-    assert totals(year(told=judged, periods=without("closed")))[6:9] == [july, july, july + 100]
+    assert totals(year(judged=last_year, periods=without("incomplete"))) == [
+        *totals(year(judged=last_year))[:7],
+        *[None] * 5,
+    ]
+    assert totals(year(judged=last_year, periods=without("closed")))[6:9] == [july, july, july + 100]
 
 
 def test_a_year_before_the_last_has_neither_the_target_nor_its_forecast() -> None:
-    found = sure(year(told={"through": date(2025, 12, 31)}))
+    found = sure(year(judged={"through": date(2025, 12, 31)}))
     assert (found.begins, found.ends, len(found.steps)) == (date(2025, 1, 1), date(2026, 1, 1), 12)
     assert (found.target, found.forecast) == (None, None)
-    page = Page(site(told={"through": date(2025, 12, 31)})).text
-    assert "a step on the way to the target that is due on 31 Dec 2026" in page
-    assert "Forecast of that year" not in page
+    page = Page(site(judged={"through": date(2025, 12, 31)})).text
+    assert "a step towards the target due on 31 Dec 2026" in page
+    assert "Forecast for that year" not in page
 
 
 def test_a_year_need_not_begin_in_january() -> None:
@@ -102,15 +107,15 @@ def test_a_year_need_not_begin_in_january() -> None:
         ({"kind": "flow"}, "nothing adds up"),
     ],
 )
-def test_no_total_is_shown_where_none_can_be_told(changes: dict[str, Any], why: str) -> None:
-    told = {"through": None} if not changes else {}
+def test_no_total_is_shown_where_there_is_none(changes: dict[str, Any], why: str) -> None:
+    judged = {"through": None} if not changes else {}
     broken = (
         [{"indicator_id": "visits", "day": date(2026, 1, 15), "reason": "New gates", "spliced": False}]
         if changes == {"kind": "flow"}
         else []
     )
     row = indicator(**(GOAL | changes))
-    assert year(row, told, indicator_breaks=broken) is None, why
+    assert year(row, judged, indicator_breaks=broken) is None, why
 
 
 def test_a_break_that_was_spliced_or_lies_before_the_year_hinders_nothing() -> None:
@@ -119,24 +124,25 @@ def test_a_break_that_was_spliced_or_lies_before_the_year_hinders_nothing() -> N
         assert totals(year(indicator_breaks=broken)) == totals(year())
 
 
-def site(code: str = "en", told: dict[str, Any] | None = None, **more: Any) -> str:
+def site(code: str = "en", judged: dict[str, Any] | None = None, **more: Any) -> str:
     rows = tables(
-        indicators=[indicator(**GOAL)], verdicts=[verdict(**(TOTALS | (told or {})))], indicator_breaks=[], **more
+        indicators=[indicator(**GOAL)], verdicts=[verdict(**(TOTALS | (judged or {})))], indicator_breaks=[], **more
     )
     return pages(rows, YEARLY, code)["indicator-visits.html"]
 
 
-def test_the_page_says_where_the_year_stands_and_draws_it() -> None:
+def test_the_page_describes_the_year_so_far_and_draws_it() -> None:
     page = site()
     text = Page(page).text
     assert "104 visits from 1 Jan 2026 to 31 Jan 2026. Expected on the path by then: 114." in text
     assert (
-        "Target of the year to 31 Dec 2026: 1,500. Forecast of that year: 1,300 (80 % interval 1,200 to 1,400)." in text
+        "Target for the year to 31 Dec 2026: 1,500. Forecast for that year: 1,300 (80 % interval 1,200 to 1,400)."
+        in text
     )
     assert page.count('<svg role="img"') == 2
     assert 'aria-labelledby="year-title year-text"' in page
     assert re.search(
-        r'<desc id="year-text">104 visits from 1 Jan 2026 .* The table below has every figure.</desc>', page
+        r'<desc id="year-text">104 visits from 1 Jan 2026 .* The table below has every value.</desc>', page
     )
     for mark in (
         "total of the year so far",
@@ -144,7 +150,7 @@ def test_the_page_says_where_the_year_stands_and_draws_it() -> None:
         "forecast of the year's total",
         "may still change",
     ):
-        assert mark.replace("'", "&#39;") in page[: page.index("<h2>Course")], mark
+        assert mark.replace("'", "&#39;") in page[: page.index("<h2>Chart")], mark
     assert "the chart above" in text
 
 
@@ -155,13 +161,11 @@ def test_the_table_of_the_year_holds_each_total_and_the_forecast_beside_the_targ
         in text
     )
     assert "Mar 2026 350 Feb 2026 209 229 provisional Jan 2026 104 114" in text
-    assert "forecast for the due day, with its 80 % interval" not in text, (
-        "a year's total does not stand among the months"
-    )
+    assert "forecast for the due day, with its 80 % interval" not in text, "a year's total is not among the months"
 
 
 @pytest.mark.parametrize("code", ["en", "de"])
-def test_the_year_is_told_in_both_languages_without_a_gap(code: str) -> None:
+def test_the_year_is_described_in_both_languages_without_a_gap(code: str) -> None:
     page = Page(site(code))
     assert language(code)("year.heading") in page.text
     assert "None" not in page.text
@@ -173,15 +177,15 @@ def test_the_year_is_told_in_both_languages_without_a_gap(code: str) -> None:
 def test_without_a_path_or_a_forecast_the_totals_are_shown_all_the_same() -> None:
     unled = [row | {"expected": None} for row in periods()]
     blank = dict.fromkeys(TOTALS)
-    found = sure(year(told=blank, periods=unled, forecasts=[], paths=[]))
+    found = sure(year(judged=blank, periods=unled, forecasts=[], paths=[]))
     assert (totals(found), [step.expected for step in found.steps], found.forecast) == ([104, 209], [None, None], None)
-    page = site(told=blank, periods=unled, forecasts=[], paths=[])
+    page = site(judged=blank, periods=unled, forecasts=[], paths=[])
     assert "Expected on the path by then" not in page
-    assert "expected on the path" not in page[page.index("The year so far") : page.index("<h2>Course")]
+    assert "expected on the path" not in page[page.index("The year so far") : page.index("<h2>Chart")]
 
 
-def test_a_path_that_is_told_only_so_far_leaves_the_rest_of_the_year_unsaid() -> None:
-    found = sure(year(told={"through": date(2025, 12, 31)}, paths=paths()[:2]))
+def test_a_path_that_ends_early_leaves_out_the_rest_of_the_year() -> None:
+    found = sure(year(judged={"through": date(2025, 12, 31)}, paths=paths()[:2]))
     assert len(found.steps) == 12
     now = sure(year(paths=paths()[:2]))
     assert (len(now.steps), now.steps[-1].end) == (4, date(2026, 5, 1))

@@ -1,4 +1,4 @@
-"""What our client asks of the simulated Google Analytics, and what that answers, against Google's own discovery document."""
+"""Our requests to the simulated Google Analytics and its responses, against Google's own discovery document."""
 
 import json
 from datetime import UTC, date, datetime
@@ -97,7 +97,7 @@ def test_what_google_would_not_take_is_found(words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         {"rowCount": "3"},
         {"rows": [{"dimensionValues": ["x"]}]},

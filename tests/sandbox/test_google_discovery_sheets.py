@@ -1,4 +1,4 @@
-"""What our client asks of the simulated Google Sheets, and what that answers, against Google's own discovery document."""
+"""Our requests to the simulated Google Sheets and its responses, against Google's own discovery document."""
 
 import json
 from datetime import UTC, date, datetime
@@ -22,7 +22,7 @@ WINDOW = Window(date(2024, 1, 1), date(2026, 11, 24))
 SHEETS, BATCH_GET = ("sheets", "v4"), "sheets.spreadsheets.values.batchGet"
 
 
-def source(sandbox: Sandbox, **told: Any) -> GoogleSheets:
+def source(sandbox: Sandbox, **settings: Any) -> GoogleSheets:
     auth = {
         "type": "refresh_token",
         "client_id": tokens.CLIENT_ID,
@@ -49,7 +49,7 @@ def source(sandbox: Sandbox, **told: Any) -> GoogleSheets:
     }
     return GoogleSheets(
         "sheet",
-        GoogleSheets.Settings.model_validate(settings | {"url": f"{sandbox.url}/google/sheets"} | told),
+        GoogleSheets.Settings.model_validate(settings | {"url": f"{sandbox.url}/google/sheets"} | settings),
         Place(ZoneInfo("Europe/London")),
     )
 
@@ -75,17 +75,17 @@ def test_requests_and_answers_are_as_google_documents_them(sandbox: Sandbox, ask
 
 
 @pytest.mark.parametrize(
-    ("told", "says"),
+    ("settings", "says"),
     [
         ({"spreadsheet": "1AnotherSpreadsheet"}, "no such spreadsheet"),
         ({"range": "Visits!A:C"}, "check 'range' in the plan"),
     ],
 )
 def test_what_the_simulation_refuses_is_asked_for_in_a_known_way_too(
-    sandbox: Sandbox, told: dict[str, str], says: str
+    sandbox: Sandbox, settings: dict[str, str], says: str
 ) -> None:
     with pytest.raises(RefusedError, match=says):
-        pulled(source(sandbox, **told))
+        pulled(source(sandbox, **settings))
     seen = [request for request in sandbox.requests if request.path.startswith("/google/sheets")]
     assert [check_request(*SHEETS, one.method, one.path.removeprefix("/google/sheets"), one.query) for one in seen] == [
         BATCH_GET
@@ -110,7 +110,7 @@ def test_what_google_would_not_take_is_found(words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         {"valueRanges": {}},
         {"valueRanges": [{"values": "x"}]},

@@ -1,4 +1,4 @@
-"""What our client asks of the simulated YouTube interfaces, and what those answer, against Google's own discovery documents."""
+"""Our requests to the simulated YouTube APIs and their responses, against Google's own discovery documents."""
 
 import json
 from datetime import UTC, date, datetime
@@ -18,7 +18,7 @@ from warehouse.schema import Window
 NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)
 WINDOW = Window(date(2026, 10, 24), date(2026, 11, 24))
 DATA, REPORTS = ("youtube", "v3"), ("youtubeAnalytics", "v2")
-ASKED = {
+SETTINGS = {
     "channel": "youtube.channels.list",
     "uploads": "youtube.playlistItems.list",
     "videos": "youtube.videos.list",
@@ -26,7 +26,7 @@ ASKED = {
 }
 
 
-def pulled(sandbox: Sandbox, **told: object) -> list[RawPage]:
+def pulled(sandbox: Sandbox, **settings: object) -> list[RawPage]:
     known = {
         "${env:KEY}": tokens.API_KEY,
         "${env:CLIENT}": tokens.CLIENT_SECRET,
@@ -35,7 +35,9 @@ def pulled(sandbox: Sandbox, **told: object) -> list[RawPage]:
     session = Session(known.__getitem__, {"at": NOW}, retries=0, timeout_s=(2, 5))
     url = {"url": f"{sandbox.url}/google/youtube", "reports_url": f"{sandbox.url}/google/youtube-analytics"}
     source = YouTube(
-        "videos", YouTube.Settings.model_validate({"type": "youtube", **url, **told}), Place(ZoneInfo("Europe/London"))
+        "videos",
+        YouTube.Settings.model_validate({"type": "youtube", **url, **settings}),
+        Place(ZoneInfo("Europe/London")),
     )
     return list(source.fetch(WINDOW, NOW, session))
 
@@ -52,7 +54,7 @@ def owner(sandbox: Sandbox) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(
-    ("told", "kinds"),
+    ("settings", "kinds"),
     [
         ({"channel": "@riverside"}, ["channel", "uploads", "uploads", "videos", "videos"]),
         ({"channel": "UCriverside0000000000000", "videos": ["vid0000001", "vid0000004"]}, ["channel", "videos"]),
@@ -61,27 +63,30 @@ def owner(sandbox: Sandbox) -> dict[str, object]:
     ids=["all uploads", "listed videos", "batch"],
 )
 def test_the_data_api_is_asked_and_answers_as_google_documents_it(
-    sandbox: Sandbox, told: dict[str, object], kinds: list[str]
+    sandbox: Sandbox, settings: dict[str, object], kinds: list[str]
 ) -> None:
-    pages = pulled(sandbox, key="${env:KEY}", **told)
+    pages = pulled(sandbox, key="${env:KEY}", **settings)
     asked = [seen for seen in sandbox.requests if seen.path.startswith("/google/youtube/")]
     ids = [
         check_request(*DATA, seen.method, seen.path.removeprefix("/google/youtube"), seen.query, seen.body)
         for seen in asked
     ]
-    assert ids == [ASKED[kind] for kind in kinds]
+    assert ids == [SETTINGS[kind] for kind in kinds]
     for method, page in zip(ids, pages, strict=True):
         check_response(*DATA, method, page.body)
     assert all("key" not in seen.query for seen in asked), "the key goes in a header and never into an address"
 
 
 @pytest.mark.parametrize(
-    "told", [{}, {"videos": ["vid0000001"], "metrics": ["likes", "shares"]}, {"channel": "UCriverside0000000000000"}]
+    "settings",
+    [{}, {"videos": ["vid0000001"], "metrics": ["likes", "shares"]}, {"channel": "UCriverside0000000000000"}],
 )
-def test_the_analytics_api_is_asked_and_answers_as_google_documents_it(sandbox: Sandbox, told: dict[str, Any]) -> None:
-    pages = pulled(sandbox, **owner(sandbox), **told)
+def test_the_analytics_api_is_asked_and_answers_as_google_documents_it(
+    sandbox: Sandbox, settings: dict[str, Any]
+) -> None:
+    pages = pulled(sandbox, **owner(sandbox), **settings)
     asked = [seen for seen in sandbox.requests if seen.path.startswith("/google/youtube-analytics")]
-    assert len(asked) == len(pages) == 1 + len(told.get("videos", ()))
+    assert len(asked) == len(pages) == 1 + len(settings.get("videos", ()))
     for seen in asked:
         assert (
             check_request(*REPORTS, seen.method, seen.path.removeprefix("/google/youtube-analytics"), seen.query)
@@ -92,7 +97,7 @@ def test_the_analytics_api_is_asked_and_answers_as_google_documents_it(sandbox: 
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         {"items": [{"statistics": {"viewCount": 12}}]},
         {"items": [{"statistic": {}}]},

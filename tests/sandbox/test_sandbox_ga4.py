@@ -8,7 +8,8 @@ import pytest
 import requests
 
 from sandbox.google import tokens
-from sandbox.google.analytics import COST, ENDLESS, ENDLESS_PAGES, LARGE, PROPERTY, Analytics
+from sandbox.google.analytics import COST, ENDLESS, LARGE, PROPERTY, Analytics
+from sandbox.google.large_property import ENDLESS_PAGES
 from sandbox.google.report_rules import passes
 from sandbox.provider import Call, Clock, World
 from sandbox.server import Sandbox

@@ -19,20 +19,20 @@ def ask(
     return requests.get(address, params={"ranges": ranges, **more}, headers={"Authorization": f"Bearer {token}"})
 
 
-def told(sandbox: Sandbox, *ranges: str, **more: str) -> list[dict[str, Any]]:
+def value_ranges(sandbox: Sandbox, *ranges: str, **more: str) -> list[dict[str, Any]]:
     document = ask(sandbox, *ranges, **more).json()
     assert document["spreadsheetId"] == SPREADSHEET
     return list(document["valueRanges"])
 
 
 def test_ranges_come_in_the_order_in_which_they_were_asked_for(sandbox: Sandbox) -> None:
-    first, second = told(sandbox, "Training!B1:C1", "A1")
+    first, second = value_ranges(sandbox, "Training!B1:C1", "A1")
     assert first == {"range": "Training!B1:C1", "majorDimension": "ROWS", "values": [["Attendances", "Enquiries"]]}
     assert second == {"range": "Training!A1", "majorDimension": "ROWS", "values": [["Month"]]}
 
 
 def test_blank_cells_at_an_end_are_left_out_and_values_too_where_all_are_blank(sandbox: Sandbox) -> None:
-    whole, empty = told(sandbox, "Training!A:C", "Training!F5:G9")
+    whole, empty = value_ranges(sandbox, "Training!A:C", "Training!F5:G9")
     assert whole["range"] == "Training!A1:C1000"
     assert [len(row) for row in whole["values"][:4]] == [3, 3, 2, 3]
     assert 30 < len(whole["values"]) < 40
@@ -40,21 +40,21 @@ def test_blank_cells_at_an_end_are_left_out_and_values_too_where_all_are_blank(s
 
 
 def test_values_are_shown_in_the_locale_unless_they_are_asked_for_as_kept(sandbox: Sandbox) -> None:
-    shown, kept = (told(sandbox, "Training!A2:A3", **more)[0]["values"] for more in ({}, RAW))
+    shown, kept = (value_ranges(sandbox, "Training!A2:A3", **more)[0]["values"] for more in ({}, RAW))
     assert all(isinstance(row[0], str) and row[0].count("/") == 2 for row in shown)
     assert all(isinstance(row[0], int) and 40_000 < row[0] < 50_000 for row in kept)
-    assert told(sandbox, "Training!A2:A3", dateTimeRenderOption="FORMATTED_STRING", **RAW)[0]["values"] == shown
+    assert value_ranges(sandbox, "Training!A2:A3", dateTimeRenderOption="FORMATTED_STRING", **RAW)[0]["values"] == shown
 
 
 def test_columns_are_rows_turned(sandbox: Sandbox) -> None:
-    (turned,) = told(sandbox, "Training!A1:B2", majorDimension="COLUMNS", **RAW)
-    (rows,) = told(sandbox, "Training!A1:B2", **RAW)
+    (turned,) = value_ranges(sandbox, "Training!A1:B2", majorDimension="COLUMNS", **RAW)
+    (rows,) = value_ranges(sandbox, "Training!A1:B2", **RAW)
     assert turned["majorDimension"] == "COLUMNS"
     assert turned["values"] == [list(column) for column in zip(*rows["values"], strict=True)]
 
 
 def test_a_formula_that_fails_is_its_error(sandbox: Sandbox) -> None:
-    assert told(sandbox, "Training!B4", **RAW)[0]["values"] == [["#REF!"]]
+    assert value_ranges(sandbox, "Training!B4", **RAW)[0]["values"] == [["#REF!"]]
 
 
 @pytest.mark.parametrize(
@@ -82,4 +82,4 @@ def test_a_range_that_is_none_is_refused(sandbox: Sandbox, asked: str) -> None:
 
 @pytest.mark.parametrize("asked", ["Training", "'Training'!A:C", "A:ZZ", "Training!$A$1:$C$99", "A1:C", "1:99"])
 def test_a_range_may_be_written_in_many_ways(sandbox: Sandbox, asked: str) -> None:
-    assert told(sandbox, asked, **RAW)[0]["values"][0] == ["Month", "Attendances", "Enquiries"]
+    assert value_ranges(sandbox, asked, **RAW)[0]["values"][0] == ["Month", "Attendances", "Enquiries"]

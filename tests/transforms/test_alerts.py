@@ -8,21 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.alerts.states import (
-    FIRING,
-    NEVER,
-    NO_DATA,
-    PENDING,
-    RESOLVED,
-    STATES,
-    Signal,
-    States,
-    hysteresis,
-    initial_states,
-    mark_source_failed,
-    next_states,
-    states,
-)
+from transforms.alerts.state_names import FIRING, NEVER, NO_DATA, PENDING, RESOLVED, STATES
+from transforms.alerts.states import Signal, States, hysteresis, initial_states, mark_source_failed, next_states, states
 
 SHORT = {"i": "inactive", "p": "pending", "F": "firing", "r": "resolved", "n": "no_data", "s": "source_failed"}
 Case = tuple[str, int, int, str]

@@ -19,11 +19,11 @@ from transforms.alerts.notice_kinds import (
     goal_candidates,
     requested_candidates,
     source_candidates,
-    still_candidates,
     verdict_candidates,
 )
 from transforms.alerts.notices import NoticeCandidate
-from transforms.alerts.states import FIRING, INACTIVE
+from transforms.alerts.state_names import FIRING, INACTIVE
+from transforms.alerts.still_values import still_candidates
 
 NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)
 TODAY = NOW.date()

@@ -13,7 +13,7 @@ NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class Met:
+class Found:
     metric: str
     day: date
     kind: str = "redefined"
@@ -24,10 +24,10 @@ class Met:
 
 def test_a_break_is_recorded_once_however_often_it_is_met(tmp_path: Path) -> None:
     tables = Tables(open_root(tmp_path))
-    known = Met("views", date(2026, 8, 24))
+    known = Found("views", date(2026, 8, 24))
     assert record_breaks(tables, "video", [known, known], NOW) == 1
     assert record_breaks(tables, "video", [known], NOW) == 0
-    assert record_breaks(tables, "video", [Met("views", date(2027, 1, 1))], NOW) == 1
+    assert record_breaks(tables, "video", [Found("views", date(2027, 1, 1))], NOW) == 1
     assert record_breaks(tables, "another", [known], NOW) == 1
     assert tables.read(BREAKS).num_rows == 3
 
@@ -36,7 +36,7 @@ def test_a_metric_is_retired_once_whatever_day_it_is_missed_on(tmp_path: Path) -
     tables = Tables(open_root(tmp_path))
     for day in (20, 21):
         record_breaks(
-            tables, "page", [Met("page_fans", date(2026, 11, day), "retired", replaced_by="page_follows")], NOW
+            tables, "page", [Found("page_fans", date(2026, 11, day), "retired", replaced_by="page_follows")], NOW
         )
     assert [(row["day"], row["replaced_by"]) for row in tables.read(BREAKS).to_pylist()] == [
         (date(2026, 11, 20), "page_follows")

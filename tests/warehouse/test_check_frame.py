@@ -1,4 +1,4 @@
-"""What stands beside each row for the second gate."""
+"""The frame that the checks look at: bounds and flags beside each row."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""What each check found of a pull is kept with the pull, and the newest is told."""
+"""The results of the checks are kept with their pull, and those of the newest pull are published."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -30,7 +30,7 @@ def pull(name: str, source: str = "gates", *checks: CheckResult) -> Pull:
     return Pull(name, source, NOON, YEAR, "settings", checks=checks)
 
 
-def told(tables: Tables, *sources: str) -> list[tuple[object, ...]]:
+def newest(tables: Tables, *sources: str) -> list[tuple[object, ...]]:
     found = to_arrow(newest_results(tables, sources), PUBLISHED_CHECKS).to_pylist()
     return [
         (row["source"], row["pull_id"], row["expectation"], row["expectation_type"], row["rows"], row["failed"])
@@ -47,15 +47,15 @@ def test_the_newest_pull_with_rows_of_each_source_of_the_plan_is_told(tables: Ta
     load(tables, pull("p1", "gates", READ), 13)
     load(tables, pull("p2", "gates", READ, KNOWN), 14)
     load(tables, pull("p3", "left", READ), 14)
-    load(tables, pull("p4", "gates"), 15)  # nothing came: what stands was checked by p2
-    assert told(tables, "web", "gates") == [
+    load(tables, pull("p4", "gates"), 15)  # nothing came: the stored rows were checked by p2
+    assert newest(tables, "web", "gates") == [
         ("gates", "p2", "it can be read", None, 5, 1),
         ("gates", "p2", "value is finite", "ExpectColumnValuesToBeBetween", 4, 0),
     ]
 
 
 def test_nothing_pulled_is_an_empty_table(tables: Tables) -> None:
-    assert told(tables, "gates") == []
+    assert newest(tables, "gates") == []
 
 
 def test_a_pull_that_was_refused_whole_tells_what_its_rows_failed(tables: Tables) -> None:
@@ -63,11 +63,11 @@ def test_a_pull_that_was_refused_whole_tells_what_its_rows_failed(tables: Tables
     record_failure(
         tables, pull("p2", "gates", replace(READ, failed=5)), "too much of it is refused", NOON.replace(hour=14)
     )
-    assert told(tables, "gates") == [("gates", "p2", "it can be read", None, 5, 5)]
+    assert newest(tables, "gates") == [("gates", "p2", "it can be read", None, 5, 5)]
 
 
 def test_a_kill_after_the_commit_loses_no_result(tables: Tables) -> None:
     with interrupted_before_the_ledger(), pytest.raises(KeyboardInterrupt):
         load(tables, pull("p1", "gates", READ), 13)
     assert recover_record(tables) == "p1"
-    assert told(tables, "gates") == [("gates", "p1", "it can be read", None, 5, 1)]
+    assert newest(tables, "gates") == [("gates", "p1", "it can be read", None, 5, 1)]

@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from tests.plain_checks import EXPECTATIONS, failing_positions
 from warehouse import checks
 from warehouse.check_frame import build_check_frame
-from warehouse.checks import CORRECT, EARLIEST, RELEASE, CheckedRows, MetricDeclaration, check, describe
+from warehouse.check_rules import CORRECT, EARLIEST, RELEASE, MetricDeclaration, Rule, describe, row_rules
+from warehouse.checks import CheckedRows, check
 from warehouse.errors import CheckError, ShapeError
 
 LATEST = date(2026, 3, 31)
@@ -60,7 +61,7 @@ def _great_expectations() -> Iterator[None]:
 
 @pytest.fixture(scope="module", autouse=True)
 def first_check(_great_expectations: None) -> dict[str, Any]:
-    """What the first check of this process prints, warns of, writes and connects to; the import is paid here."""
+    """What the first check of this process prints, warns of, writes and connects to; it pays for the import."""
     sys.addaudithook(_record)
     out = io.StringIO()
     RECORDING[0] = True
@@ -130,7 +131,7 @@ ONE_FAULT: dict[str, tuple[dict[str, Any], str, str]] = {
     "unknown metric": (
         {"metric": "vists"},
         "'vists' is no metric of this source",
-        "correct the name in the file: this source knows balance, share, visits",
+        "correct the name in the file: the metrics of this source are balance, share, visits",
     ),
     "other unit": ({"unit": "people"}, "the unit is 'people', and visits is counted in 'visits'", CORRECT),
     "no length": (
@@ -200,14 +201,14 @@ def test_faulty_and_sound_rows_together_are_all_there_is(mixed: CheckedRows) -> 
 
 
 def test_each_check_says_how_many_rows_failed_it(mixed: CheckedRows) -> None:
-    said = {result.expectation: (result.rows, result.failed) for result in mixed.results}
+    counts = {result.expectation: (result.rows, result.failed) for result in mixed.results}
     rows = len(ONE_FAULT) + len(SOUND)
     assert [
         f"{name} " if kind else name for name, kind in ((r.expectation, r.expectation_type) for r in mixed.results)
     ] == [text.partition("(")[0] for text in describe(DECLARED)[: len(mixed.results)]]
-    assert said["metric is never missing"] == (rows, 1)
-    assert said["entity holds no control character"] == (rows, 2)
-    assert said["metric, entity, start, end are unique together"] == (rows, 0)
+    assert counts["metric is never missing"] == (rows, 1)
+    assert counts["entity holds no control character"] == (rows, 2)
+    assert counts["metric, entity, start, end are unique together"] == (rows, 0)
 
 
 def test_copies_fail_no_check_and_differing_or_overlapping_rows_do() -> None:
@@ -246,10 +247,10 @@ def test_a_row_with_several_faults_lists_all_of_them_in_a_stable_order() -> None
         "the unit is 'people', and visits is counted in 'visits'; it ends on 2026-04-04: in the future; "
         "-4 is below 0, the least that visits can be; not known as a flag: guessed"
     )
-    assert refused["action"][0] == CORRECT, "a release would not mend the unit"
+    assert refused["action"][0] == CORRECT, "a release would not correct the unit"
 
 
-def test_two_faults_that_a_release_mends_offer_it_once() -> None:
+def test_two_faults_that_a_release_settles_offer_it_once() -> None:
     assert run({"value": -4.0, "start": day("2026-04-03")}).refused["action"].tolist() == [RELEASE]
 
 
@@ -270,18 +271,20 @@ def test_two_unknown_values_of_one_key_are_identical() -> None:
 
 
 @pytest.mark.parametrize(
-    ("second", "said"),
+    ("second", "contents"),
     [
         ({"value": 9.0}, "7 visits; 9 visits"),
         ({"value": np.nan}, "7 visits; unknown visits"),
         ({"flags": ("partial",)}, "7 visits; 7 visits (partial)"),
     ],
 )
-def test_one_key_with_different_contents_refuses_every_copy(second: dict[str, Any], said: str) -> None:
+def test_one_key_with_different_contents_refuses_every_copy(second: dict[str, Any], contents: str) -> None:
     first = {"start": day("2026-01-01")}
     checked = run(first, first | second, first, {"entity": "other"})
     assert checked.good["entity"].tolist() == ["other"]
-    assert set(checked.refused["reason"]) == {f"the same span is there more than once, with different contents: {said}"}
+    assert set(checked.refused["reason"]) == {
+        f"the same span is there more than once, with different contents: {contents}"
+    }
     assert (len(checked.refused), checked.repeated) == (3, 0)
     assert set(checked.refused["action"]) == {"keep one of them in the file"}
 
@@ -351,7 +354,7 @@ def test_further_columns_and_any_index_pass_through() -> None:
 
 def test_with_nothing_declared_everything_is_refused() -> None:
     refused = check(frame({}), (), latest=LATEST).refused
-    assert refused["action"].tolist() == ["correct the name in the file: this source knows no metric"]
+    assert refused["action"].tolist() == ["correct the name in the file: the metrics of this source are none"]
 
 
 def test_an_empty_frame_comes_back_without_the_import(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -379,8 +382,8 @@ def test_no_frame_stays_in_memory_after_a_check() -> None:
 
 
 def test_a_check_that_breaks_raises_instead_of_passing(monkeypatch: pytest.MonkeyPatch) -> None:
-    broken = checks._Rule("ExpectColumnValuesToNotBeNull", {"column": "nowhere"}, "nowhere is never missing", "-")
-    monkeypatch.setattr(checks, "_rules", lambda declared: [broken])
+    broken = Rule("ExpectColumnValuesToNotBeNull", {"column": "nowhere"}, "nowhere is never missing", "-")
+    monkeypatch.setattr(checks, "row_rules", lambda declared: [broken])
     with pytest.raises(CheckError, match="'nowhere is never missing' could not be checked: report it"):
         run({})
 
@@ -473,12 +476,12 @@ def test_the_stand_in_of_the_other_tests_finds_the_rows_that_great_expectations_
     rows: list[dict[str, Any]],
 ) -> None:
     drawn = [*rows, *(row for row, _, _ in ONE_FAULT.values()), *SOUND.values()]
-    facts, rules = facts_of(drawn), checks._rules(DECLARED)
+    facts, rules = facts_of(drawn), row_rules(DECLARED)
     assert positions(failing_positions(facts, rules)) == positions(GREAT_EXPECTATIONS(facts, rules))
 
 
 def test_the_stand_in_knows_every_expectation() -> None:
-    assert {rule.expectation for rule in checks._rules(DECLARED)} == set(EXPECTATIONS)
+    assert {rule.expectation for rule in row_rules(DECLARED)} == set(EXPECTATIONS)
 
 
 @few

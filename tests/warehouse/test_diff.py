@@ -106,7 +106,7 @@ def test_days_that_are_read_again_do_not_take_the_week_that_ends_after_them() ->
     old = daily_visits([("2026-02-02", "Hill", 50)]).assign(metric="visitors_week", end=pd.Timestamp("2026-02-09"))
     days = daily_visits([("2026-02-02", "Hill", 10), ("2026-02-03", "Hill", 20)], pull_id="p2")
     both = pd.concat([old, days.assign(pull_id="p1")], ignore_index=True)
-    asked = Replacement(Window(date(2026, 2, 2), date(2026, 2, 4)))
-    assert difference(both, days, asked).count("dropped") == 0
-    assert difference(both, days, Replacement(asked.window, full_delivery=True)).count("dropped") == 1
+    days_only = Replacement(Window(date(2026, 2, 2), date(2026, 2, 4)))
+    assert difference(both, days, days_only).count("dropped") == 0
+    assert difference(both, days, Replacement(days_only.window, full_delivery=True)).count("dropped") == 1
     assert difference(both, days, FEBRUARY).count("dropped") == 1

@@ -17,9 +17,9 @@ from warehouse.root import LocalRoot
 
 HOLD = """
 import pathlib, sys, time
-from warehouse.lock import writer
+from warehouse.lock import hold_lock
 from warehouse.root import LocalRoot
-with writer(LocalRoot(pathlib.Path(sys.argv[1])), wait_s=0, tell=print):
+with hold_lock(LocalRoot(pathlib.Path(sys.argv[1])), wait_s=0, log=print):
     print("held", flush=True)
     time.sleep(60)
 """
@@ -37,14 +37,14 @@ def holder(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def test_a_second_run_declines_and_names_the_first(tmp_path: Path, holder: subprocess.Popen[str]) -> None:
-    told: list[str] = []
+    lines: list[str] = []
     with (
         pytest.raises(RetryableError, match=f"process {holder.pid} on .*--wait"),
-        hold_lock(LocalRoot(tmp_path), wait_s=0.2, log=told.append),
+        hold_lock(LocalRoot(tmp_path), wait_s=0.2, log=lines.append),
     ):
         pytest.fail("both hold the warehouse")
-    assert len(told) == 1
-    assert f"process {holder.pid}" in told[0]
+    assert len(lines) == 1
+    assert f"process {holder.pid}" in lines[0]
 
 
 def test_a_killed_run_holds_nothing(tmp_path: Path, holder: subprocess.Popen[str]) -> None:

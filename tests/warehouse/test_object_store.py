@@ -78,9 +78,9 @@ def test_a_second_writer_waits_for_the_lease(root: ObjectRoot) -> None:
 def test_a_lease_that_nobody_renews_is_taken_over(root: ObjectRoot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lock, "LEASE_S", 0.5)
     assert lock._Lease(root).take(None)
-    told: list[str] = []
-    with lock.hold_lock(root, wait_s=10, log=told.append):
-        assert "took over" in told[-1]
+    lines: list[str] = []
+    with lock.hold_lock(root, wait_s=10, log=lines.append):
+        assert "took over" in lines[-1]
 
 
 def test_a_lease_that_is_renewed_is_not_taken_over(root: ObjectRoot, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""What BI tools read: whole files, a stable schema, a description that fits them."""
+"""The published files: whole, with a stable schema and a description that matches them."""
 
 import hashlib
 import json

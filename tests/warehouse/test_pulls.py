@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.interrupted_commit import interrupted_before_the_ledger
 from tests.observation_rows import NOON, daily_visits, facts
+from tests.vintages import as_known_on
 from warehouse import pulls
 from warehouse.diff import Replacement
 from warehouse.pulls import (
@@ -30,7 +31,6 @@ from warehouse.pulls import (
 from warehouse.root import open_root
 from warehouse.schema import OBSERVATIONS, Window
 from warehouse.tables import Tables, to_pandas
-from warehouse.vintages import as_known_on
 
 YEAR = Window(date(2026, 1, 1), date(2027, 1, 1))
 

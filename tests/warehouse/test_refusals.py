@@ -1,4 +1,4 @@
-"""Refused rows are kept with the reason, open until they are mended or a person lets them through."""
+"""Refused rows are kept with the reason, open until they are no longer delivered or a person releases them."""
 
 from datetime import date, timedelta
 from pathlib import Path
@@ -85,7 +85,7 @@ def test_text_cannot_be_released_and_the_error_says_what_to_do(tables: Tables) -
     record_refusals(tables, refused(("2026-03-02", "Gate broken", None)), "gates", PullScope(MARCH), NOON)
     refusal = find_refusal(tables, open_refusals(tables)["refused_id"].iloc[0])
     with pytest.raises(
-        ConfigError, match=r"visits.csv, row 7, column 'counts': 'Gate broken' is no number.*correct it"
+        ConfigError, match=r"visits.csv, row 7, column 'counts': 'Gate broken' is not a number.*correct it"
     ):
         as_observation(refusal)
 

@@ -1,4 +1,4 @@
-"""A write is whole or it did not happen."""
+"""A file is written whole or not at all."""
 
 from pathlib import Path
 

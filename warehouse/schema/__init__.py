@@ -1,6 +1,6 @@
-"""The project's nouns as data: windows of days, flags and the columns of every table.
+"""Windows of days, flags, and the columns of every table.
 
-One definition of a column serves the Delta tables, the published Parquet, ``datapackage.json``, the checks and the docs.
+One definition of a column serves Delta tables, published Parquet, ``datapackage.json``, the checks and the docs.
 """
 
 from warehouse.schema.columns import DATE, FLAGS, INSTANT, TEXT, WHOLE, Column, Table
@@ -8,18 +8,18 @@ from warehouse.schema.ledgers import (
     BREAKS,
     CHANGES,
     EVALUATIONS,
-    NOTICES,
     OBSERVATION_KEY,
     OBSERVATIONS,
     PULLS,
     REFUSED,
     VERDICT_LEDGER,
 )
+from warehouse.schema.notices import NOTICES
 from warehouse.schema.provenance import PUBLISHED_CHECKS, PUBLISHED_PERIOD_PULLS, PUBLISHED_PULLS
+from warehouse.schema.published_effects import PUBLISHED_ACTIVITIES, PUBLISHED_EFFECTS
+from warehouse.schema.published_quality import PUBLISHED_SAMPLE_ESTIMATES, PUBLISHED_SETTLING
 from warehouse.schema.published_tables import (
-    PUBLISHED_ACTIVITIES,
     PUBLISHED_BREAKS,
-    PUBLISHED_EFFECTS,
     PUBLISHED_FORECASTS,
     PUBLISHED_HISTORY,
     PUBLISHED_INDICATOR_BREAKS,
@@ -27,8 +27,6 @@ from warehouse.schema.published_tables import (
     PUBLISHED_OBSERVATIONS,
     PUBLISHED_PATHS,
     PUBLISHED_PERIODS,
-    PUBLISHED_SAMPLE_ESTIMATES,
-    PUBLISHED_SETTLING,
     PUBLISHED_SOURCES,
     PUBLISHED_VERDICTS,
 )

@@ -1,4 +1,4 @@
-"""What a column and a table are, and the columns that several tables share."""
+"""Columns and tables as types, the flags, and the columns that several tables share."""
 
 from dataclasses import dataclass
 
@@ -10,22 +10,22 @@ FLAG_LIST, TEXT_LIST, YES_NO = pa.list_(pa.string()), pa.list_(pa.string()), pa.
 FLAGS: dict[str, str] = {
     "closed": "nothing was expected: the calendar says closed",
     "estimated": "worked out from a part, not counted in full",
-    "estimate_no_error": "grossed up from one sample week in some part of the year: how far it may be off is not known",
+    "estimate_no_error": "grossed up from one sample week in some part of the year: its error is not known",
     "halved": "both directions of a gate, halved once",
     "hour_slice": "visits are COUNTER sessions: one per visitor and hour",
-    "idle_30min": "visits end after 30 minutes of silence",
-    "implausible": "a counter stepped further than the plan believes; the step is left out",
+    "idle_30min": "visits end after 30 minutes of inactivity",
+    "implausible": "a step of the counter exceeded the limit in the plan; it is left out",
     "incomplete": "some of the days or hours that belong to the number are missing",
-    "partial": "the delivery held only a part of this day; a whole one is never replaced by it",
-    "prorated": "the observation spans a period boundary and is shared out by days",
+    "partial": "the delivery covered only part of this day; it never replaces a complete one",
+    "prorated": "the observation spans two periods and is shared out over their days",
     "provisional": "younger than the age at which the provider stops revising",
-    "released": "refused by a check and let through by a person",
+    "released": "refused by a check and released by a person",
     "reset": "the counter started again; what it counted before the reset is lost",
     "rollover": "the counter passed its highest value and began at zero",
     "sampled": "the provider counted a sample",
-    "spliced": "measured before a break and brought to what the number means since",
+    "spliced": "measured before a break and adjusted to what the number means since",
     "thresholded": "the provider withheld small numbers",
-    "withdrawn": "the item was published and taken back",
+    "withdrawn": "the item was published and later withdrawn",
 }
 
 

@@ -74,13 +74,13 @@ REFUSED = Table(
         Column(
             "gate",
             TEXT,
-            "parse: it has no readable form; check: it can be read and is not believed",
+            "parse: it cannot be read; check: it can be read and is not credible",
             nullable=False,
             one_of=("parse", "check"),
         ),
         Column("recorded_at", INSTANT, "when this row was written, UTC", nullable=False),
-        Column("released_by", TEXT, "who let it through"),
-        Column("released_because", TEXT, "why it was let through"),
+        Column("released_by", TEXT, "who released it"),
+        Column("released_because", TEXT, "why it was released"),
     ),
 )
 
@@ -97,15 +97,15 @@ PULLS = Table(
             nullable=False,
             one_of=("committed", "failed", "paused"),
         ),
-        day_column("window_start", "first day asked for"),
-        day_column("window_end", "the day after the last one asked for"),
-        Column("covered", TEXT_LIST, "the windows start..end that the pull speaks for", nullable=False),
+        day_column("window_start", "first day requested"),
+        day_column("window_end", "the day after the last one requested"),
+        Column("covered", TEXT_LIST, "the windows start..end that the pull covers", nullable=False),
         Column("rows", WHOLE, "observations read and accepted", nullable=False),
         Column("added", WHOLE, "observations that were not known before", nullable=False),
         Column("altered", WHOLE, "observations whose value, unit or flags changed", nullable=False),
         Column("dropped", WHOLE, "observations that are no longer delivered", nullable=False),
         Column("refused", WHOLE, "rows or cells that it refused", nullable=False),
-        Column("validators", TEXT, "JSON: what conditional requests send next time, by address", nullable=False),
+        Column("validators", TEXT, "JSON: etag and last-modified for conditional requests, by address", nullable=False),
         Column("settings_hash", TEXT, "hash of the source's part of the plan", nullable=False),
         Column("error", TEXT, "why it failed or paused, with what to do"),
         Column("started_at", INSTANT, "when it began, UTC", nullable=False),
@@ -114,8 +114,9 @@ PULLS = Table(
         Column(
             "checks",
             TEXT,
-            "JSON: how many rows each check looked at and how many failed it; null where the pull brought no row",
+            "JSON: rows checked and rows failed by each check; null where the pull brought no row",
         ),
+        Column("rows_hash", TEXT, "hash of the rows, where all passed the checks: the same rows need no second check"),
     ),
     ("pull_id",),
 )
@@ -126,14 +127,14 @@ BREAKS = Table(
     (
         SOURCE,
         METRIC,
-        key_column("entity", "what it concerns; empty for all"),
+        key_column("entity", "what it concerns; empty for all entities"),
         day_column("day", "first day on which the number means something else, or is gone"),
         Column(
             "kind", TEXT, "redefined, retired or replaced", nullable=False, one_of=("redefined", "retired", "replaced")
         ),
         Column("reason", TEXT, "one sentence: what changed", nullable=False),
         Column("replaced_by", TEXT, "the metric to use from then on, where there is one"),
-        Column("recorded_at", INSTANT, "when kmi met it, UTC", nullable=False),
+        Column("recorded_at", INSTANT, "when kmi first recorded it, UTC", nullable=False),
     ),
     ("source", "metric", "entity", "day"),
 )
@@ -182,7 +183,7 @@ VERDICT_FIRST = (
     Column(
         "grade",
         TEXT,
-        "the weakest flag of the number judged; counted where it has none of them, none where no number is judged",
+        "the weakest flag of the judged value; counted where it has none, none where no value is judged",
         nullable=False,
     ),
 )
@@ -209,7 +210,7 @@ GOAL_COLUMNS = (
     day_column("due", "last day on which the target might be met, as the plan had it then", nullable=True),
     Column("baseline_value", NUMBER, "value that progress started from then"),
     Column("path", TEXT, "the path from baseline to target then"),
-    Column("plan_change", TEXT, "where the plan changed: what it said before and says now"),
+    Column("plan_change", TEXT, "where the plan changed: the goal before and now"),
 )
 
 VERDICT_LEDGER = Table(
@@ -233,55 +234,4 @@ EVALUATIONS = Table(
         Column("version", TEXT, "the kmi that judged", nullable=False),
     ),
     ("as_of",),
-)
-
-NOTICE_KINDS = (
-    "alert",
-    "achieved",
-    "on_track",
-    "at_risk",
-    "not_assessable",
-    "still",
-    "past_due",
-    "review",
-    "source_late",
-    "source_failed",
-    "source_refused",
-    "source_paused",
-    "access_ends",
-    "run_overdue",
-)
-
-NOTICES = Table(
-    "notices",
-    "one fact at one evaluation, and what one recipient was told of it or why not; or what a person said of it",
-    (
-        key_column("notice_id", "the same for the same fact from its beginning to its end; empty while there is none"),
-        Column("kind", TEXT, "what kind of fact", nullable=False, one_of=NOTICE_KINDS),
-        key_column("subject", "the indicator or the source; 'runs' where no run finishes"),
-        Column("state", TEXT, "the state that was evaluated", nullable=False, one_of=ALERTS),
-        day_column("since", "first day of the fact, where it stands", nullable=True),
-        day_column("through", "last day of the period in which it was evaluated"),
-        Column("as_of", INSTANT, "the instant of the evaluation, UTC", nullable=False),
-        Column(
-            "recipient", TEXT, "the reference to the address, never the address; null where no route takes the fact"
-        ),
-        Column(
-            "outcome",
-            TEXT,
-            "sending: a message is about to leave; told: it was taken; failed: it was not, the next run tries again; silent: none was due; "
-            "acknowledged, snoozed: what a person said",
-            nullable=False,
-            one_of=("sending", "told", "failed", "silent", "acknowledged", "snoozed"),
-        ),
-        Column("told_as", TEXT, "how it was told, or was to be", one_of=("problem", "reminder", "recovered")),
-        Column("reason", TEXT, "why it was told or not", nullable=False),
-        Column(
-            "number",
-            WHOLE,
-            "number of the message, or of what a person said, counted over the ledger; null where silent",
-        ),
-        Column("by", TEXT, "who acknowledged or snoozed it"),
-        day_column("until", "day until which it is snoozed", nullable=True),
-    ),
 )

@@ -1,4 +1,4 @@
-"""The published tables of where the figures came from and what they were held against."""
+"""The published tables of provenance: pulls, the pulls behind each period, and checks."""
 
 from warehouse.schema.columns import INDICATOR, INSTANT, PULL, SOURCE, START, TEXT, WHOLE, Column, Table, key_column
 from warehouse.schema.ledgers import PULLS
@@ -19,7 +19,7 @@ PUBLISHED_CHECKS = Table(
         SOURCE,
         key_column("expectation", "what is expected of every row"),
         Column("expectation_type", TEXT, "its name in Great Expectations; null for a check of kmi's own"),
-        Column("rows", WHOLE, "rows looked at", nullable=False),
+        Column("rows", WHOLE, "rows checked", nullable=False),
         Column("failed", WHOLE, "rows that failed it", nullable=False),
         PULL,
         Column("recorded_at", INSTANT, "when the pull was recorded, UTC", nullable=False),

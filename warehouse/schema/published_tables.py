@@ -1,14 +1,12 @@
-"""The published tables: the contract with BI tools. Columns are added, never renamed or removed within a major version."""
+"""Published tables, the contract with BI tools: within a major version columns are only added."""
 
 from dataclasses import replace
 
 from warehouse.schema.columns import (
     END,
-    ENTITY,
     FLAGS_HELD,
     INDICATOR,
     INSTANT,
-    METRIC,
     NUMBER,
     SOURCE,
     START,
@@ -47,7 +45,7 @@ PUBLISHED_INDICATORS = Table(
         Column("better", TEXT, "which direction is wanted", nullable=False, one_of=BETTER),
         Column("period", TEXT, "length of a period", nullable=False, one_of=PERIODS),
         Column("objective", TEXT, "the objective it serves"),
-        Column("owner", TEXT, "who answers for it"),
+        Column("owner", TEXT, "who is responsible for it"),
         Column("sources", TEXT_LIST, "the sources it is made from", nullable=False),
         Column("baseline_value", NUMBER, "value that progress starts from: of an average period, or of a year"),
         day_column("baseline_start", "first day of the baseline", nullable=True),
@@ -92,9 +90,9 @@ PUBLISHED_PERIODS = Table(
         Column(
             "standard_error",
             NUMBER,
-            "standard error of an estimated or spliced value, 0 where every week was counted; null where it is neither or the error is not known",
+            "standard error of an estimated or spliced value, 0 where every week was counted; null otherwise",
         ),
-        Column("value_low", NUMBER, "lower end of the 90 % interval that follows from the standard error"),
+        Column("value_low", NUMBER, "lower end of the 90 % interval by the standard error"),
         Column("value_high", NUMBER, "upper end of that interval"),
     ),
     ("indicator_id", "start"),
@@ -108,9 +106,9 @@ PUBLISHED_FORECASTS = Table(
         START,
         END,
         Column("mean", NUMBER, "middle of the forecast", nullable=False),
-        Column("low_80", NUMBER, "lower end of the interval that holds 80 times in 100", nullable=False),
+        Column("low_80", NUMBER, "lower end of the 80 % interval", nullable=False),
         Column("high_80", NUMBER, "its upper end", nullable=False),
-        Column("low_95", NUMBER, "lower end of the interval that holds 95 times in 100", nullable=False),
+        Column("low_95", NUMBER, "lower end of the 95 % interval", nullable=False),
         Column("high_95", NUMBER, "its upper end", nullable=False),
     ),
     ("indicator_id", "start"),
@@ -137,27 +135,27 @@ PUBLISHED_SOURCES = Table(
         key_column("type", "the kind of source"),
         Column("last_success_at", INSTANT, "when a pull was last committed, UTC"),
         day_column("data_through", "last day that the data reach", nullable=True),
-        Column("fresh", YES_NO, "whether the newest day is as young as the plan asks for", nullable=False),
+        Column("fresh", YES_NO, "whether the newest day is as recent as the plan requires", nullable=False),
         Column("rows", WHOLE, "observations held", nullable=False),
-        Column("refused", WHOLE, "refused and not released", nullable=False),
+        Column("refused", WHOLE, "refused values that are open: neither released nor cleared", nullable=False),
         Column("last_error", TEXT, "why the newest pull failed; null when it did not"),
         Column(
             "settled_after_days",
             WHOLE,
-            "days after the end of a day or period from which its values hardly change; null while that is not known",
+            "days after the end of a day or period from which its values hardly change; null while unknown",
         ),
         Column(
             "proposed_restated_days",
             WHOLE,
-            "what restated_days should be; null where it is not known or decides nothing",
+            "what restated_days should be; null where unknown or without effect",
         ),
         Column(
             "missing",
             TEXT_LIST,
-            "days, or first..last, between its first and its last one of which it knows nothing, closed days left out",
+            "days, or first..last, without data between its first and its last day; closed days are left out",
             nullable=False,
         ),
-        Column("settling", TEXT, "one sentence: how long values still change, as far as is known", nullable=False),
+        Column("settling", TEXT, "one sentence: how long values still change, as far as known", nullable=False),
         Column("waiting", TEXT, "why the newest pull stopped before the provider's limit; null when it did not"),
         Column("access_expires_at", INSTANT, "when the key or token ends, UTC, where the provider says so"),
     ),
@@ -180,134 +178,12 @@ PUBLISHED_INDICATOR_BREAKS = Table(
             nullable=False,
             one_of=("declared", "recorded"),
         ),
+        Column("spliced", YES_NO, "whether earlier values are adjusted to what the number means since", nullable=False),
+        Column("factor", NUMBER, "earlier value times factor is the comparable value"),
+        Column("factor_error", NUMBER, "standard error of the factor; null where unknown"),
         Column(
-            "spliced", YES_NO, "whether the figures before are brought to what the number means since", nullable=False
+            "overlap_periods", WHOLE, "periods with both numbers, from which the factor is estimated", nullable=False
         ),
-        Column("factor", NUMBER, "old figure times factor is new figure"),
-        Column("factor_error", NUMBER, "standard error of the factor; null where it is not known"),
-        Column("overlap_periods", WHOLE, "periods that hold both numbers, from which the factor comes", nullable=False),
     ),
     ("indicator_id", "day"),
-)
-
-PUBLISHED_SAMPLE_ESTIMATES = Table(
-    "sample_estimates",
-    "one kind of weeks of one entity in one period of an indicator that is counted in sample weeks",
-    (
-        INDICATOR,
-        day_column("start", "first day of the period"),
-        SOURCE,
-        METRIC,
-        ENTITY,
-        key_column("stratum", "the kind of weeks"),
-        Column("counted_weeks", WHOLE, "weeks that were counted in full and used", nullable=False),
-        Column(
-            "open_weeks",
-            NUMBER,
-            "open weeks for which they stand; a week that is partly closed counts for its open days",
-            nullable=False,
-        ),
-        Column("factor", NUMBER, "by which the count is grossed up; null where no week was counted"),
-        Column("counted", NUMBER, "what was counted"),
-        Column("estimate", NUMBER, "the count times the factor"),
-        Column(
-            "standard_error",
-            NUMBER,
-            "standard error of the estimate; 0 where all weeks were counted, null where fewer than two were",
-        ),
-    ),
-    ("indicator_id", "start", "source", "metric", "entity", "stratum"),
-)
-
-PUBLISHED_SETTLING = Table(
-    "settling",
-    "one age of the values of one metric",
-    (
-        SOURCE,
-        METRIC,
-        Column(
-            "age",
-            WHOLE,
-            "days between the end of a value's day or period and the local day on which it was read",
-            nullable=False,
-        ),
-        Column(
-            "read_again",
-            WHOLE,
-            "values that were read again at this age, having been read on an earlier day",
-            nullable=False,
-        ),
-        Column("changed", WHOLE, "of these, how many were no longer the same", nullable=False),
-        Column("followed", WHOLE, "values known at this age that were read again at a greater one", nullable=False),
-        Column(
-            "share_still_changing",
-            NUMBER,
-            "share of these, 0 to 1, that changed by more than 0.5 % after this age; null where too few were read again",
-        ),
-        Column(
-            "median_change_pct",
-            NUMBER,
-            "median size of the changes, in per cent of what the value is now; 100 where a value came, went or is now 0",
-        ),
-        Column("p95_change_pct", NUMBER, "95th percentile of the size of the changes"),
-    ),
-    ("source", "metric", "age"),
-)
-
-PUBLISHED_ACTIVITIES = Table(
-    "activities",
-    "one dated advocacy action",
-    (
-        key_column("activity_id", "the activity's name in the plan"),
-        day_column("date", "the day"),
-        Column("title", TEXT, "title for people", nullable=False),
-        Column("channel", TEXT, "webinar, newsletter, poster, video …"),
-        Column("indicators", TEXT_LIST, "the indicators it was meant to move", nullable=False),
-    ),
-    ("activity_id",),
-)
-
-EFFECT_VERDICTS = ("associated_rise", "associated_fall", "no_clear_change", "cannot_tell")
-
-PUBLISHED_EFFECTS = Table(
-    "effects",
-    "one activity and one indicator that it was meant to move",
-    (
-        key_column("activity_id", "the activity's name in the plan"),
-        INDICATOR,
-        Column(
-            "verdict", TEXT, "what the figures say; an association is no cause", nullable=False, one_of=EFFECT_VERDICTS
-        ),
-        Column(
-            "sentence", TEXT, "the same in one sentence, with its interval or why it cannot be told", nullable=False
-        ),
-        Column(
-            "effect",
-            NUMBER,
-            "mean change per period since, against what was expected without it, in the indicator's unit; null where it cannot be told",
-        ),
-        Column("low", NUMBER, "lower end of its 90 % interval"),
-        Column("high", NUMBER, "upper end of its 90 % interval"),
-        Column("effect_pct", NUMBER, "the same change in per cent of what was expected"),
-        Column("low_pct", NUMBER, "lower end of its 90 % interval"),
-        Column("high_pct", NUMBER, "upper end of its 90 % interval"),
-        Column("level_change", NUMBER, "change in the first period, by a straight line through the changes since"),
-        Column("level_low", NUMBER, "lower end of its 90 % interval"),
-        Column("level_high", NUMBER, "upper end of its 90 % interval"),
-        Column("slope_change", NUMBER, "how much the change grows from period to period, by the same line"),
-        Column("slope_low", NUMBER, "lower end of its 90 % interval"),
-        Column("slope_high", NUMBER, "upper end of its 90 % interval"),
-        Column(
-            "p_value", NUMBER, "how often a change as far from 0 comes by itself; an association is named up to 0.02"
-        ),
-        Column("periods_before", WHOLE, "complete and settled periods before it that were used", nullable=False),
-        Column("periods_after", WHOLE, "complete and settled periods after it that were used", nullable=False),
-        Column("placebo_tried", WHOLE, "dates before it at which the same was tried", nullable=False),
-        Column("placebo_passed", WHOLE, "of these, the ones at which no effect was found", nullable=False),
-        Column("controls", TEXT_LIST, "the indicators that it was held against", nullable=False),
-        Column(
-            "grade", TEXT, "estimated, or none where it cannot be told", nullable=False, one_of=("estimated", "none")
-        ),
-    ),
-    ("activity_id", "indicator_id"),
 )

@@ -1,4 +1,4 @@
-"""Half-open runs of local days."""
+"""Windows: half-open runs of local days."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,17 +29,17 @@ class Window:
         return (self.end - self.start).days
 
     def overlap(self, other: "Window") -> "Window | None":
-        """The days that both hold, or None."""
+        """The days in both windows, or None."""
         start, end = max(self.start, other.start), min(self.end, other.end)
         return Window(start, end) if start < end else None
 
     def without(self, other: "Window") -> list["Window"]:
-        """The days of this one that ``other`` does not hold, in order."""
+        """The days of this window that are not in ``other``, in order."""
         before, after = (self.start, min(self.end, other.start)), (max(self.start, other.end), self.end)
         return [Window(start, end) for start, end in (before, after) if start < end]
 
     def split(self, max_days: int) -> Iterator["Window"]:
-        """Consecutive windows of at most ``max_days`` days that together are this one."""
+        """Consecutive windows of at most ``max_days`` days that together make up this one."""
         start = self.start
         while start < self.end:
             end = min(start + timedelta(days=max_days), self.end)
@@ -48,7 +48,7 @@ class Window:
 
 
 def merged(windows: list[Window]) -> list[Window]:
-    """The same days as ``windows``, as the fewest windows, in order."""
+    """The days of ``windows`` as the fewest windows, in order."""
     out: list[Window] = []
     for window in sorted(windows):
         if out and window.start <= out[-1].end:

@@ -26,7 +26,7 @@ from ruamel.yaml import YAML
 from warehouse.errors import ConfigError, RetryableError, ShapeError
 
 if TYPE_CHECKING:
-    from tests.prefect_server import FlowRun, Prefect
+    from tests.server.prefect_server import FlowRun, Prefect
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 DEPLOYED = YAML(typ="safe").load((CHECKOUT / "prefect.yaml").read_text(encoding="utf-8"))

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.prefect_server import FlowRun, Prefect, until
+from tests.server.prefect_server import FlowRun, Prefect, until
 
 NIGHTLY = "refresh/nightly"
 EVERY_S = 20

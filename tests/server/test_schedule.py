@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.scheduled import nights, run_on_schedule
+from tests.server.scheduled import nights, run_on_schedule
 
 if TYPE_CHECKING:
-    from tests.prefect_server import Prefect
+    from tests.server.prefect_server import Prefect
 
 
 @pytest.mark.server

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.prefect_server import CHECKOUT, clean_environment, free_port, serving
-from tests.scheduled import nights, run_on_schedule
+from tests.server.prefect_server import CHECKOUT, clean_environment, free_port, serving
+from tests.server.scheduled import nights, run_on_schedule
 
 OWNER = "postgres"
 """PostgreSQL refuses to run as root; Debian's package makes this user."""

@@ -15,13 +15,13 @@ import pytest
 from ruamel.yaml import YAML
 
 from tests.loopback import Reply, Site, serve
-from tests.prefect_server import CHECKOUT, until
+from tests.server.prefect_server import CHECKOUT, until
 from warehouse.root import open_root
 from warehouse.schema import NOTICES
 from warehouse.tables import Tables
 
 if TYPE_CHECKING:
-    from tests.prefect_server import FlowRun, Prefect
+    from tests.server.prefect_server import FlowRun, Prefect
 
 EXAMPLE = CHECKOUT / "flows" / "automations" / "behind.yaml"
 NO_BLOCK = "00000000-0000-0000-0000-000000000000"

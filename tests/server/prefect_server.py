@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import requests
 
 T = TypeVar("T")
-CHECKOUT = Path(__file__).resolve().parents[1]
+CHECKOUT = Path(__file__).resolve().parents[2]
 POOL = "kmi"
 START_WITHIN_S = 300.0
 END_WITHIN_S = 240.0

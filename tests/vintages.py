@@ -1,4 +1,4 @@
-"""The observations as they were known at an instant: today's table with the later changes undone."""
+"""Vintages: the observations as they were known at an instant, from today's table with later changes undone."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ KEY = ["source", "metric", "entity", "start", "end"]
 
 
 def as_known_on(tables: Tables, instant: datetime) -> pd.DataFrame:
-    """Columns of the observations table; what every pull recorded up to ``instant`` (aware UTC) had left standing."""
+    """The observations after the last pull recorded by ``instant`` (aware UTC); columns of the observations table."""
     now = to_pandas(tables.read(OBSERVATIONS))
     changes = to_pandas(tables.read(CHANGES))
     later = changes[(changes["recorded_at"] > pd.Timestamp(instant)) & changes["pull_id"].isin(committed_ids(tables))]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.prefect_server import Prefect, clean_environment, serving
+from tests.server.prefect_server import Prefect, clean_environment, serving
 
 
 @pytest.fixture(scope="session")

@@ -15,10 +15,10 @@ from ruamel.yaml import YAML
 
 from tests.flows.test_cli import kmi
 from tests.loopback import Reply, serve
-from tests.scheduled import EVERY_S, NIGHTLY, every
+from tests.server.scheduled import EVERY_S, NIGHTLY, every
 
 if TYPE_CHECKING:
-    from tests.prefect_server import FlowRun, Prefect
+    from tests.server.prefect_server import FlowRun, Prefect
 
 PLAN = """
 organisation: {{name: Test Library, time_zone: Europe/London}}
@@ -64,7 +64,7 @@ def slow_site() -> Iterator[tuple[str, Event, Event]]:
 
 @pytest.fixture(scope="module")
 def crash(prefect: "Prefect", tmp_path_factory: pytest.TempPathFactory) -> Crash:
-    from tests.prefect_server import until
+    from tests.server.prefect_server import until
 
     folder = tmp_path_factory.mktemp("crash")
     parameters = {"plan": str(folder / "plan.yaml"), "warehouse": str(folder / "warehouse")}
@@ -142,7 +142,7 @@ def test_health_names_a_missing_worker_and_late_runs(crash: Crash, prefect: "Pre
 
 @pytest.mark.server
 def test_the_example_automation_ends_a_run_that_sends_no_more_heartbeats(crash: Crash, prefect: "Prefect") -> None:
-    from tests.prefect_server import CHECKOUT, until
+    from tests.server.prefect_server import CHECKOUT, until
 
     example = YAML(typ="safe").load((CHECKOUT / "flows" / "automations" / "crashed.yaml").read_text(encoding="utf-8"))
     assert example["trigger"]["within"] == 540
