@@ -1,6 +1,6 @@
 """Page views of 99 repositories on GitHub, which shows the last 14 days only, replayed as a collector saw them.
 
-The collector's file exists in 240 versions, which show what the interface gave at each of them: the cells that a version
+The collector's file exists in 240 versions, each showing what the interface gave: the cells that a version
 wrote, and the 14 days before its newest one. From March 2024 on kmi runs when the collector did. One address gives all
 repositories, where GitHub has one each: the records are GitHub's, with the repository's name added.
 """

@@ -1,4 +1,4 @@
-"""Any JSON service: paging, access, response actions, days of instants, trailing windows, snapshots, the docs' plans."""
+"""Any JSON service: paging, access, response actions, days of instants, trailing windows, snapshots."""
 
 import base64
 import json

@@ -98,7 +98,7 @@ def error(status: int, message: str, *reasons: str, named: str = "") -> Reply:
 def youtube(
     replies: Mapping[str, Any] | Callable[[ReceivedRequest], Any],
 ) -> Iterator[tuple[str, list[ReceivedRequest]]]:
-    """A YouTube that gives tokens and replies by the last part of the path; a ``Reply`` as it is, other values as JSON."""
+    """A YouTube that gives tokens and replies by the last part of the path; a ``Reply`` as is, the rest as JSON."""
 
     def answer(received: ReceivedRequest) -> Reply:
         if received.path.endswith("/token"):
