@@ -67,7 +67,7 @@ def _only_loopback() -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def _plain_checks() -> Iterator[None]:
-    """The row checks without Great Expectations, whose import takes seconds; tests/warehouse/test_checks.py has the real ones."""
+    """The row checks without Great Expectations, whose import takes seconds; tests/warehouse/test_checks.py has it."""
     from tests.plain_checks import failing_positions
     from warehouse import checks
 

@@ -1,4 +1,4 @@
-"""``kmi health``: has a run finished lately, whatever ran it; and where a Prefect server is configured, is it well."""
+"""``kmi health``: did a run finish lately, and is the Prefect server well, if there is one."""
 
 import os
 import re
@@ -24,7 +24,10 @@ UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 @dataclass(frozen=True, slots=True)
 class HealthCheck:
-    """Did a run finish ``within`` a time before ``now`` (UTC)? ``environment`` may name a Prefect server to ask too."""
+    """Whether a run finished within a time before ``now`` (UTC).
+
+    ``environment`` may name a Prefect server, which is then checked too.
+    """
 
     address: str
     now: datetime
@@ -33,7 +36,7 @@ class HealthCheck:
 
 
 def health_check(address: str, now: datetime | None, within: str) -> HealthCheck:
-    """The check of this environment, at ``now`` (UTC without a zone) or at present. Raises ``ConfigError``."""
+    """The check of this environment, at ``now`` (naive UTC) or at present. Raises ``ConfigError``."""
     return HealthCheck(
         address, now.replace(tzinfo=UTC) if now else datetime.now(UTC), parse_duration(within), os.environ
     )
@@ -48,20 +51,21 @@ def parse_duration(text: str) -> timedelta:
 
 
 def check_health(check: HealthCheck, open_context: Callable[[], "Context"], *, as_json: bool) -> int:
-    """Print one line if all is well, else one line for each trouble on stderr; the exit code.
+    """Print one line if all is well, otherwise each trouble on stderr; returns the exit code.
 
-    Where no run finished in time, people are notified by the routes of the plan, once.
+    If no run finished in time, the recipients of the plan's routes are notified, once.
     """
     finished = last_finish(open_root(check.address))
     overdue = finished is None or check.now - finished > check.within
-    troubles = [*([_overdue(check, finished)] if overdue else []), *_of_server(check)]
-    notified, untold = _notify(open_context, check, finished) if overdue else (None, "")
-    troubles += [untold] if untold else []
+    troubles = [*([_overdue(check, finished)] if overdue else []), *_server_troubles(check)]
+    notified, error = _notify(open_context, check, finished) if overdue else (None, "")
+    troubles += [error] if error else []
     if as_json:
         from flows.output import show_json
 
-        told = {"told": notified.sent, "not_told": notified.failed} if notified else {"told": {}, "not_told": {}}
-        show_json({"healthy": not troubles, "last_finish": finished, "troubles": troubles, **told})
+        sent, failed = (notified.sent, notified.failed) if notified else ({}, {})
+        notices = {"told": sent, "not_told": failed}
+        show_json({"healthy": not troubles, "last_finish": finished, "troubles": troubles, **notices})
     elif troubles:
         for line in troubles:
             click.echo(line, err=True)
@@ -77,7 +81,7 @@ def _overdue(check: HealthCheck, finished: datetime | None) -> str:
 
 
 def _age(now: datetime, finished: datetime | None) -> str:
-    """How long ago, in the greatest unit of which there are two."""
+    """How long ago, in days, hours or minutes: the largest unit with a count of at least two."""
     minutes = 0 if finished is None else max(0, int((now - finished).total_seconds() // 60))
     for length, unit in ((24 * 60, "days"), (60, "hours")):
         if minutes >= 2 * length:
@@ -85,8 +89,8 @@ def _age(now: datetime, finished: datetime | None) -> str:
     return f"{minutes} minute{'' if minutes == 1 else 's'} ago"
 
 
-def _of_server(check: HealthCheck) -> list[str]:
-    """The troubles of the Prefect server that the environment names; none where it names none."""
+def _server_troubles(check: HealthCheck) -> list[str]:
+    """The troubles of the Prefect server in the environment; none without a server."""
     api = check.environment.get("PREFECT_API_URL")
     if not api:
         return []
@@ -98,9 +102,10 @@ def _of_server(check: HealthCheck) -> list[str]:
 def _notify(
     open_context: Callable[[], "Context"], check: HealthCheck, finished: datetime | None
 ) -> "tuple[NotifyResult | None, str]":
-    """Whom the routes of the plan reached now, and why not where that failed: a plan with a fault has no routes.
+    """Notify the recipients of the plan's routes; returns the result, and the errors as one line.
 
-    The notify step of the next run tells that it is over."""
+    The next run sends the end. A plan with a fault has no routes, which is an error too.
+    """
     from flows.steps.notify import notify_of
     from plan.load import organisation_zone
     from reports.notice_words import PublishedRows
@@ -109,7 +114,7 @@ def _notify(
     try:
         context = open_context()
         due = finished and (finished + check.within).astimezone(organisation_zone(context.loaded.plan))
-        with _alone(context):
+        with _lock_if_free(context):
             fact = run_candidate(due, context.today, overdue=True)
             notified = notify_of(context, [fact], PublishedRows({}, {}, {}, {}, finished))
     except KmiError as error:
@@ -118,8 +123,8 @@ def _notify(
 
 
 @contextmanager
-def _alone(context: "Context") -> Iterator[None]:
-    """Hold the warehouse, so that two checks at once send one message; but never wait for a run that may hang."""
+def _lock_if_free(context: "Context") -> Iterator[None]:
+    """Hold the warehouse's lock, so that two checks send one message; without waiting, as a run may hang."""
     from warehouse.lock import hold_lock
 
     with ExitStack() as stack:

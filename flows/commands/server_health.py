@@ -1,6 +1,6 @@
-"""What a Prefect server knows of the deployments: does its scheduler make runs, is a worker online, is no run late.
+"""Check a Prefect server: does its scheduler make runs, is a worker online, is no run late.
 
-It asks the server's REST API, since importing Prefect takes seconds and this is called every few minutes.
+It uses the server's REST API, since importing Prefect takes seconds and this runs every few minutes.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ from warehouse.errors import KmiError, RefusedError, RetryableError
 
 OURS = "flows.refresh:"
 SLACK = timedelta(minutes=5)
-"""How long a run may be late, a worker silent and the scheduler behind before that is trouble."""
+"""How late a run, a worker or the scheduler may be before it counts as trouble."""
 TIMEOUT_S = 10
 MOST = 200
 Row = Mapping[str, Any]
@@ -22,17 +22,17 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A Prefect server at ``http://host:4200/api``; ``auth`` is its ``user:password``, where it asks for one."""
+    """A Prefect server at ``http://host:4200/api``; ``auth`` is its ``user:password``, if it requires one."""
 
     api: str
     auth: str | None = None
 
     def get(self, path: str) -> Any:
-        """Raises ``RetryableError`` or ``RefusedError`` where the server gives no answer."""
+        """The parsed answer. Raises ``RetryableError`` or ``RefusedError``."""
         return self._ask("GET", path, None)
 
     def find(self, path: str, body: object) -> list[Row]:
-        """The rows that a filter finds. Raises as ``get``."""
+        """The rows that match a filter. Raises like ``get``."""
         found: list[Row] = self._ask("POST", path, body)
         return found
 
@@ -64,7 +64,7 @@ class Server:
 
 
 def server_troubles(server: Server, now: datetime, within: timedelta) -> list[str]:
-    """One line for each trouble, with what to do. within: how long a run may take."""
+    """One line per trouble, with what to do. within: how long a run may take."""
     try:
         server.get("/health")
         found = server.find("/deployments/filter", {"flows": {"name": {"any_": ["refresh", "backfill"]}}})
@@ -81,7 +81,7 @@ def server_troubles(server: Server, now: datetime, within: timedelta) -> list[st
 
 
 def _open_runs(server: Server, deployments: Sequence[str]) -> list[Row]:
-    """The runs of these deployments that have not ended, those that were due first, first."""
+    """The runs of these deployments that have not ended, in the order in which they are due."""
     of = {"deployments": {"id": {"any_": list(deployments)}}, "sort": "EXPECTED_START_TIME_ASC", "limit": MOST}
     kinds = (["RUNNING", "PENDING", "CANCELLING"], ["SCHEDULED"])
     return [
@@ -92,7 +92,7 @@ def _open_runs(server: Server, deployments: Sequence[str]) -> list[Row]:
 
 
 def _unscheduled(active: Iterable[Row], runs: Sequence[Row], now: datetime) -> Iterator[str]:
-    """The deployments for which the scheduler has made no run to come, but for those that were deployed just now."""
+    """A line for each deployment without a future run, except those deployed just now."""
     ahead = {
         run["deployment_id"] for run in runs if run["auto_scheduled"] and _instant(run, "expected_start_time") > now
     }

@@ -1,4 +1,4 @@
-"""What a nightly run reads, writes and computes, counted where it happens: a count cannot flake, and what creeps back shows.
+"""What a nightly run reads, writes and computes, counted where it happens: a count cannot flake, and shows relapses.
 
 The numbers are exact on purpose. Whoever changes one says why in the commit.
 """
@@ -25,7 +25,8 @@ from warehouse.tables import Tables
 PLAN = """\
 organisation: {name: Test Library, time_zone: Europe/London}
 sources:
-  gates: {type: footfall, path: visits.csv, layout: wide, columns: {entity: Library}, date_formats: ["%Y-%m-%d"], period: day}
+  gates: {type: footfall, path: visits.csv, layout: wide, columns: {entity: Library},
+    date_formats: ["%Y-%m-%d"], period: day}
 indicators:
   visits:
     title: Visits

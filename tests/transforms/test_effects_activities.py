@@ -98,10 +98,10 @@ def test_a_month_counts_as_after_when_half_of_it_is(date: str, after: int) -> No
 
 def test_a_month_of_which_less_than_half_is_after_belongs_to_neither_side() -> None:
     periods = months()
-    told = one(periods, plan(activity(date="2025-01-28")))
+    result = one(periods, plan(activity(date="2025-01-28")))
     periods.loc[60, "value"] = 9e6
-    assert one(periods, plan(activity(date="2025-01-28")))["effect"] == pytest.approx(told["effect"])
-    assert told["periods_before"] == 60
+    assert one(periods, plan(activity(date="2025-01-28")))["effect"] == pytest.approx(result["effect"])
+    assert result["periods_before"] == 60
 
 
 def test_an_earlier_activity_within_a_year_overlaps() -> None:
@@ -172,10 +172,10 @@ def test_a_break_just_before_parts_the_past_from_it() -> None:
 
 def test_nothing_before_a_break_is_compared() -> None:
     periods = months(lift=1.3)
-    told = one(periods, plan(breaks=(("visits", "2022-01-01"),)))
-    assert (told["verdict"], told["periods_before"]) == ("associated_rise", 36)
+    result = one(periods, plan(breaks=(("visits", "2022-01-01"),)))
+    assert (result["verdict"], result["periods_before"]) == ("associated_rise", 36)
     periods.loc[:23, "value"] *= 50
-    assert one(periods, plan(breaks=(("visits", "2022-01-01"),)))["effect"] == pytest.approx(told["effect"])
+    assert one(periods, plan(breaks=(("visits", "2022-01-01"),)))["effect"] == pytest.approx(result["effect"])
 
 
 def test_a_break_after_it_ends_what_is_compared() -> None:

@@ -56,13 +56,15 @@ def visits(series: int, sigma: float = 0.04, **more: float) -> tuple[FloatArray,
     return values, path
 
 
-def told(values: FloatArray, path: FloatArray, direction: float = 1.0, errors: FloatArray | None = None) -> FloatArray:
+def result(
+    values: FloatArray, path: FloatArray, direction: float = 1.0, errors: FloatArray | None = None
+) -> FloatArray:
     return evidence(values, path_with_season(values, path, 12), 12, np.full(len(values), direction), errors).p_value
 
 
 @pytest.mark.parametrize(("sigma", "together"), [(0.04, 0.0), (0.04, 0.3), (0.15, 0.3), (0.02, 0.6)])
 def test_luck_comes_out_no_more_often_than_said(sigma: float, together: float) -> None:
-    p_values = told(*visits(6000, sigma, together=together))
+    p_values = result(*visits(6000, sigma, together=together))
     for level in (0.01, 0.05, 0.1):
         share = (p_values < level).mean()
         assert 0.3 * level < share < 1.15 * level + 2 * np.sqrt(level / 6000), (level, share)
@@ -71,8 +73,8 @@ def test_luck_comes_out_no_more_often_than_said(sigma: float, together: float) -
 def test_a_lasting_fall_shows_in_its_second_month_and_a_rise_never() -> None:
     values, path = visits(500)
     values[:, -2:] *= 0.8
-    assert (told(values, path) < 0.0025).mean() > 0.95
-    assert (told(values, path, direction=-1.0) > 0.5).mean() > 0.99
+    assert (result(values, path) < 0.0025).mean() > 0.95
+    assert (result(values, path, direction=-1.0) > 0.5).mean() > 0.99
 
 
 def test_one_odd_month_counts_less_than_two_usual_ones() -> None:
@@ -80,7 +82,7 @@ def test_one_odd_month_counts_less_than_two_usual_ones() -> None:
     once, twice = values.copy(), values.copy()
     once[:, -1] *= 0.6
     twice[:, -2:] *= 0.8
-    assert np.median(told(once, path)) > 5 * np.median(told(twice, path))
+    assert np.median(result(once, path)) > 5 * np.median(result(twice, path))
 
 
 def test_the_season_is_no_shortfall() -> None:
@@ -90,13 +92,13 @@ def test_the_season_is_no_shortfall() -> None:
     path[:, -2:] = 5000
     flat = evidence(values, path, 12, np.ones(300)).p_value
     assert (flat < 0.1).mean() > 0.5, "the case is one in which the season matters"
-    assert (told(values, path) < 0.1).mean() < 0.15
+    assert (result(values, path) < 0.1).mean() < 0.15
 
 
 def test_less_is_better_where_the_plan_says_so() -> None:
     values, path = visits(50, 0.05)
     values[:, -2:] *= 1.3
-    assert (told(values, path, direction=-1.0) < 0.01).mean() > 0.9
+    assert (result(values, path, direction=-1.0) < 0.01).mean() > 0.9
 
 
 def test_errors_of_a_sample_weaken_the_evidence() -> None:
@@ -104,7 +106,7 @@ def test_errors_of_a_sample_weaken_the_evidence() -> None:
     values[:, -2:] *= 0.85
     errors = np.full_like(values, np.nan)
     errors[:, -2:] = 0.1 * values[:, -2:]
-    assert np.all(told(values, path, errors=errors) > told(values, path))
+    assert np.all(result(values, path, errors=errors) > result(values, path))
 
 
 def test_errors_that_the_past_had_too_are_not_counted_twice() -> None:
@@ -112,16 +114,16 @@ def test_errors_that_the_past_had_too_are_not_counted_twice() -> None:
     values[:, -2:] *= 0.85
     only_now, always = np.full_like(values, np.nan), 0.03 * values
     only_now[:, -2:] = always[:, -2:]
-    assert np.median(told(values, path, errors=always)) < np.median(told(values, path, errors=only_now))
+    assert np.median(result(values, path, errors=always)) < np.median(result(values, path, errors=only_now))
 
 
 def test_a_small_count_that_falls_to_nothing_is_judged_and_chance_is_allowed_for() -> None:
     counts = np.random.default_rng(5).poisson(6, (4000, YEARS * 12 + 2)).astype(float)
     path = np.full_like(counts, np.nan)
     path[:, -2:] = counts[:, -14:-2].mean(axis=1, keepdims=True)
-    assert (told(counts, path) < 0.01).mean() < 0.015
+    assert (result(counts, path) < 0.01).mean() < 0.015
     counts[:, -2:] = 0
-    assert np.median(told(counts, path)) < 0.002
+    assert np.median(result(counts, path)) < 0.002
 
 
 @pytest.mark.parametrize(("season", "past"), [(1, 12), (4, 16), (7, 28), (52, 156)])
@@ -140,8 +142,8 @@ def test_what_may_be_negative_is_compared_as_it_is() -> None:
     values = noise(500)
     path = np.full_like(values, np.nan)
     path[:, -2:] = 0.0
-    assert (told(values, path) < 0.05).mean() < 0.065
-    assert np.median(told(np.where(np.isnan(path), values, values - 5), path)) < 0.001
+    assert (result(values, path) < 0.05).mean() < 0.065
+    assert np.median(result(np.where(np.isnan(path), values, values - 5), path)) < 0.001
 
 
 def test_where_nothing_can_be_said_the_reason_is_told() -> None:
@@ -168,7 +170,7 @@ def test_no_series_and_no_periods_have_an_answer_too() -> None:
 def test_units_do_not_matter(scale: float, row: int) -> None:
     values, path = visits(51)
     values[:, -2:] *= 0.9
-    one, other = told(values[[row]], path[[row]]), told(values[[row]] * scale, path[[row]] * scale)
+    one, other = result(values[[row]], path[[row]]), result(values[[row]] * scale, path[[row]] * scale)
     assert other[0] == pytest.approx(one[0], rel=1e-6)
 
 
@@ -178,21 +180,21 @@ def test_a_deeper_fall_is_never_less_surprising(row: int, one: float, other: flo
     deep, slight = sorted((one, other))
     left, right = values[[row]].copy(), values[[row]].copy()
     left[:, -2:], right[:, -2:] = left[:, -2:] * deep, right[:, -2:] * slight
-    assert told(left, path[[row]])[0] <= told(right, path[[row]])[0] + 1e-12
+    assert result(left, path[[row]])[0] <= result(right, path[[row]])[0] + 1e-12
 
 
 def test_series_are_judged_each_for_itself() -> None:
     values, path = visits(20)
     values[3, 5:9] = np.nan
-    together = told(values, path)
-    alone = [told(values[[row]], path[[row]])[0] for row in range(20)]
+    together = result(values, path)
+    alone = [result(values[[row]], path[[row]])[0] for row in range(20)]
     assert together == pytest.approx(alone)
 
 
 def test_what_comes_after_the_last_known_period_changes_nothing() -> None:
     values, path = visits(20)
     more = np.full((20, 3), np.nan)
-    assert told(np.hstack([values, more]), np.hstack([path, more])) == pytest.approx(told(values, path))
+    assert result(np.hstack([values, more]), np.hstack([path, more])) == pytest.approx(result(values, path))
 
 
 def test_a_path_in_season_keeps_its_mean_over_a_year() -> None:
@@ -296,8 +298,8 @@ def test_a_fall_of_the_real_visits_to_the_city_library_is_found(shared_data: Cal
     path[:, -2:] = values[:, -14:-2].mean()
     fallen = values.copy()
     fallen[:, -2:] *= 0.8
-    assert told(values, path)[0] > 0.05
-    assert told(fallen, path)[0] < 0.0025
+    assert result(values, path)[0] > 0.05
+    assert result(fallen, path)[0] < 0.0025
 
 
 def test_the_figures_that_the_benchmark_stands_on_are_those_of_the_real_series(

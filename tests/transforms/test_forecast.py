@@ -34,14 +34,14 @@ def test_every_series_is_forecast_whole_or_refused_with_a_reason(values: np.ndar
     found = forecast(values, season, horizon)
     assert found.mean.shape == (len(values), horizon)
     assert found.lower.shape == found.upper.shape == (2, len(values), horizon)
-    told = found.reason == ""
-    assert np.isfinite(found.mean[told]).all()
-    assert np.isnan(found.mean[~told]).all()
-    assert np.isnan(found.lower[:, ~told]).all()
-    assert (found.lower[1, told] <= found.lower[0, told]).all()
-    assert (found.lower[0, told] <= found.mean[told]).all()
-    assert (found.mean[told] <= found.upper[0, told]).all()
-    assert (found.upper[0, told] <= found.upper[1, told]).all()
+    result = found.reason == ""
+    assert np.isfinite(found.mean[result]).all()
+    assert np.isnan(found.mean[~result]).all()
+    assert np.isnan(found.lower[:, ~result]).all()
+    assert (found.lower[1, result] <= found.lower[0, result]).all()
+    assert (found.lower[0, result] <= found.mean[result]).all()
+    assert (found.mean[result] <= found.upper[0, result]).all()
+    assert (found.upper[0, result] <= found.upper[1, result]).all()
 
 
 @settings(max_examples=12)

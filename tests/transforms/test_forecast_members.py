@@ -43,8 +43,8 @@ def test_a_damped_trend_is_that_of_statsmodels(alpha: float, beta: float, phi: f
         initial_trend=slope,
     )
     fit = model.fit(smoothing_level=alpha, smoothing_trend=beta, damping_trend=phi, optimized=False)
-    told = damped_ahead(states, np.ones((1, 1)), np.array([phi]), 8)
-    np.testing.assert_allclose(told[0], fit.forecast(8), rtol=1e-5)
+    result = damped_ahead(states, np.ones((1, 1)), np.array([phi]), 8)
+    np.testing.assert_allclose(result[0], fit.forecast(8), rtol=1e-5)
     np.testing.assert_allclose(squares[0, 0, 0], fit.sse, rtol=1e-4)
 
 
@@ -76,7 +76,7 @@ def test_a_drifting_level_smooths_what_is_left_beside_the_drift(alpha: float, dr
 def test_an_evolving_season_is_that_of_statsmodels(alpha: float, gamma: float) -> None:
     row = ROW + np.tile(SEASON, 12)
     found = np.array([[2.5, -1.5, -3.0, 2.0]])
-    told = seasonal(track(row), found, np.zeros(1), 6, LEADS, (np.array([alpha]), np.array([gamma])))
+    result = seasonal(track(row), found, np.zeros(1), 6, LEADS, (np.array([alpha]), np.array([gamma])))
     level = float((row - np.tile(found[0], 12))[:10].mean())
     model = ExponentialSmoothing(
         row,
@@ -89,12 +89,12 @@ def test_an_evolving_season_is_that_of_statsmodels(alpha: float, gamma: float) -
     fit = model.fit(smoothing_level=alpha, smoothing_seasonal=gamma * (1 - alpha), optimized=False)
     # statsmodels 0.15 forgets the last error in the place of the last period, so that one is checked by the recursion
     # itself
-    np.testing.assert_allclose(told[0, [0, 1, 2, 4, 5]], fit.forecast(6)[[0, 1, 2, 4, 5]], rtol=1e-5)
+    np.testing.assert_allclose(result[0, [0, 1, 2, 4, 5]], fit.forecast(6)[[0, 1, 2, 4, 5]], rtol=1e-5)
     places = found[0].copy()
     for at, value in enumerate(row):
         error = value - level - places[at % 4]
         level, places[at % 4] = level + alpha * error, places[at % 4] + gamma * (1 - alpha) * error
-    np.testing.assert_allclose(told[0], level + np.tile(places, 2)[:6], rtol=1e-5)
+    np.testing.assert_allclose(result[0], level + np.tile(places, 2)[:6], rtol=1e-5)
 
 
 def test_shorter_rows_are_smoothed_from_their_own_start() -> None:
@@ -121,8 +121,8 @@ def test_an_autoregression_without_penalty_is_least_squares() -> None:
 
 def test_an_autoregression_about_the_trend_goes_back_to_it() -> None:
     slope, first = np.polyfit(np.arange(48), ROW, 1)
-    told = about_trend(track(ROW), 4, 1.0, 200)[0]
-    assert told[-1] == pytest.approx(first + slope * 247, rel=1e-3)
+    result = about_trend(track(ROW), 4, 1.0, 200)[0]
+    assert result[-1] == pytest.approx(first + slope * 247, rel=1e-3)
 
 
 @pytest.mark.parametrize(("ratio", "model"), [(False, "additive"), (True, "multiplicative")])
@@ -158,5 +158,5 @@ def test_a_better_record_weighs_more_and_none_weighs_the_same() -> None:
 
 
 def test_the_extremes_are_left_out_of_the_middle() -> None:
-    told = np.array([1.0, 2.0, 3.0, 4.0, 1e9])[:, None, None]
-    assert trimmed_mean(told, np.full((5, 1), 0.2))[0, 0] == pytest.approx(3.0)
+    result = np.array([1.0, 2.0, 3.0, 4.0, 1e9])[:, None, None]
+    assert trimmed_mean(result, np.full((5, 1), 0.2))[0, 0] == pytest.approx(3.0)

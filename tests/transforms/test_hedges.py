@@ -11,7 +11,7 @@ from transforms.outlook.hedges import hedged_reasons
 TODAY = date(2026, 11, 24)
 
 
-def told(today: date = TODAY, **changes: Any) -> str:
+def result(today: date = TODAY, **changes: Any) -> str:
     """The reason of one indicator judged on October 2026, but for what is said otherwise."""
     row = {
         "verdict": "behind",
@@ -37,16 +37,18 @@ def told(today: date = TODAY, **changes: Any) -> str:
 
 
 def test_a_whole_and_new_figure_needs_no_word_more() -> None:
-    assert told() == "why"
+    assert result() == "why"
 
 
 def test_a_sum_of_which_a_part_is_missing_says_so() -> None:
     part = {"completeness": 0.916, "flags": ("incomplete",)}
     assert (
-        told(**part) == "why; only 91% of its days are known and the others add nothing, so the true figure is higher"
+        result(**part) == "why; only 91% of its days are known and the others add nothing, so the true figure is higher"
     )
-    assert told(**part | {"flags": ("estimated", "incomplete")}) == "why", "an estimate stands for the whole"
-    assert told(**part, kind="stock") == told(**part, kind="rate") == told(**part, verdict="not_assessable") == "why"
+    assert result(**part | {"flags": ("estimated", "incomplete")}) == "why", "an estimate stands for the whole"
+    assert (
+        result(**part, kind="stock") == result(**part, kind="rate") == result(**part, verdict="not_assessable") == "why"
+    )
 
 
 @pytest.mark.parametrize(
@@ -59,14 +61,14 @@ def test_a_sum_of_which_a_part_is_missing_says_so() -> None:
     ],
 )
 def test_an_old_figure_says_how_old_it_is(period: str, through: date, months: int | None) -> None:
-    said = told(period=period, through=through)
+    said = result(period=period, through=through)
     assert said == ("why" if months is None else f"why; that was {months} months ago, and nothing newer is known")
 
 
 def test_luck_is_told_of_a_shortfall_only() -> None:
-    assert told(luck_p_value=0.28) == "why; an indicator on its path falls as short by luck in 28% of cases"
-    assert told(luck_p_value=0.28, verdict="on_track") == told(luck_p_value=float("nan")) == "why"
+    assert result(luck_p_value=0.28) == "why; an indicator on its path falls as short by luck in 28% of cases"
+    assert result(luck_p_value=0.28, verdict="on_track") == result(luck_p_value=float("nan")) == "why"
 
 
 def test_without_a_period_judged_nothing_is_added() -> None:
-    assert told(through=None, verdict="not_assessable") == "why"
+    assert result(through=None, verdict="not_assessable") == "why"

@@ -98,8 +98,8 @@ def test_a_change_beside_the_goal_says_so() -> None:
 
 
 def test_the_history_holds_changes_of_verdict_only() -> None:
-    told = [("at_risk", 108.0), ("at_risk", 107.0), ("on_track", 190.0), ("on_track", 191.0), ("behind", 50.0)]
-    kept = ledger(*(evaluation(at, verdict=verdict, value=value) for at, (verdict, value) in enumerate(told, 1)))
+    result = [("at_risk", 108.0), ("at_risk", 107.0), ("on_track", 190.0), ("on_track", 191.0), ("behind", 50.0)]
+    kept = ledger(*(evaluation(at, verdict=verdict, value=value) for at, (verdict, value) in enumerate(result, 1)))
     assert len(kept) == 5
     assert list(verdict_changes(kept)["verdict"]) == ["at_risk", "on_track", "behind"]
 

@@ -61,7 +61,7 @@ def fact(
     )
 
 
-def told(told_as: str, month: int) -> NoticeHistory:
+def result(told_as: str, month: int) -> NoticeHistory:
     return NoticeHistory(Message(told_as, ends(month)))
 
 
@@ -77,23 +77,23 @@ NOTHING = NoticeHistory()
         (fact(INACTIVE, 5), NOTHING, ""),
         (fact(PENDING, 5, 5), NOTHING, ""),
         # a new member of what fires
-        (fact(FIRING, 5, 5), told(RECOVERED, 3), PROBLEM),
+        (fact(FIRING, 5, 5), result(RECOVERED, 3), PROBLEM),
         # nothing fires: all resolved iff the last entry had something firing
-        (fact(RESOLVED, 5), told(PROBLEM, 4), RECOVERED),
-        (fact(INACTIVE, 7), told(PROBLEM, 4), RECOVERED),
-        (fact(INACTIVE, 7), told(REMINDER, 4), RECOVERED),
-        (fact(RESOLVED, 5), told(RECOVERED, 4), ""),
-        (fact(INACTIVE, 5), told(RECOVERED, 4), ""),
+        (fact(RESOLVED, 5), result(PROBLEM, 4), RECOVERED),
+        (fact(INACTIVE, 7), result(PROBLEM, 4), RECOVERED),
+        (fact(INACTIVE, 7), result(REMINDER, 4), RECOVERED),
+        (fact(RESOLVED, 5), result(RECOVERED, 4), ""),
+        (fact(INACTIVE, 5), result(RECOVERED, 4), ""),
         # a new ground that waits: the old alert is over
-        (fact(PENDING, 6, 6), told(PROBLEM, 4), RECOVERED),
+        (fact(PENDING, 6, 6), result(PROBLEM, 4), RECOVERED),
         # ended and begun again between two runs: it is a new one
-        (fact(FIRING, 6, 6), told(PROBLEM, 4), PROBLEM),
+        (fact(FIRING, 6, 6), result(PROBLEM, 4), PROBLEM),
         # the same one, whose beginning was restated to an earlier or a later month that was told already
-        (fact(FIRING, 4, 2), told(PROBLEM, 4), ""),
-        (fact(FIRING, 4, 4), told(PROBLEM, 4), ""),
+        (fact(FIRING, 4, 2), result(PROBLEM, 4), ""),
+        (fact(FIRING, 4, 4), result(PROBLEM, 4), ""),
         # what is not known ends nothing and begins nothing
-        (fact(NO_DATA, 6, 4), told(PROBLEM, 4), ""),
-        (fact(SOURCE_FAILED, 6, 4), told(PROBLEM, 4), ""),
+        (fact(NO_DATA, 6, 4), result(PROBLEM, 4), ""),
+        (fact(SOURCE_FAILED, 6, 4), result(PROBLEM, 4), ""),
         (fact(NO_DATA, 6), NOTHING, ""),
     ],
 )
@@ -109,8 +109,8 @@ def test_what_is_told_follows_alertmanager(state: NoticeCandidate, past: NoticeH
 def test_a_repeat_comes_only_when_the_last_message_is_older_than_the_silence(
     repeat: int | None, months_later: int, expected: str
 ) -> None:
-    assert decide(fact(FIRING, 4 + months_later, 4), told(PROBLEM, 4), ("", ""), repeat).told_as == expected
-    assert decide(fact(FIRING, 4 + months_later, 4), told(REMINDER, 4), ("", ""), repeat).told_as == expected
+    assert decide(fact(FIRING, 4 + months_later, 4), result(PROBLEM, 4), ("", ""), repeat).told_as == expected
+    assert decide(fact(FIRING, 4 + months_later, 4), result(REMINDER, 4), ("", ""), repeat).told_as == expected
 
 
 def test_a_week_is_counted_as_a_week() -> None:
@@ -123,17 +123,17 @@ def test_a_week_is_counted_as_a_week() -> None:
 def test_muted_tells_neither_the_problem_nor_its_end_and_forgets_neither() -> None:
     muted = ("muted: summer", "")
     assert decide(fact(FIRING, 5, 5), NOTHING, muted, 2) == Decision("", "muted: summer")
-    assert decide(fact(RESOLVED, 6), told(PROBLEM, 5), muted, 2).told_as == ""
+    assert decide(fact(RESOLVED, 6), result(PROBLEM, 5), muted, 2).told_as == ""
     assert decide(fact(FIRING, 5, 5), NOTHING, ("", ""), 2).told_as == PROBLEM
-    assert decide(fact(INACTIVE, 7), told(PROBLEM, 5), ("", ""), 2).told_as == RECOVERED
+    assert decide(fact(INACTIVE, 7), result(PROBLEM, 5), ("", ""), 2).told_as == RECOVERED
 
 
 def test_acknowledged_is_not_repeated_and_its_end_is_told() -> None:
     act = UserAction(ACKNOWLEDGED, "Ada", ends(5), None)
     quiet = ("", act.silence_reason(fact(FIRING, 30, 4), TODAY))
     assert quiet[1] == "acknowledged by Ada"
-    assert decide(fact(FIRING, 30, 4), told(PROBLEM, 5), quiet, 0).told_as == ""
-    assert decide(fact(RESOLVED, 31), told(PROBLEM, 5), quiet, 0).told_as == RECOVERED
+    assert decide(fact(FIRING, 30, 4), result(PROBLEM, 5), quiet, 0).told_as == ""
+    assert decide(fact(RESOLVED, 31), result(PROBLEM, 5), quiet, 0).told_as == RECOVERED
 
 
 def test_a_new_alert_is_told_although_the_one_before_was_acknowledged() -> None:
@@ -149,8 +149,8 @@ def test_a_snoozed_alert_is_told_from_the_day_on() -> None:
 
 def test_what_is_told_once_is_neither_repeated_nor_ended() -> None:
     assert decide(fact(FIRING, 5, 5, once=True), NOTHING, ("", ""), 0).told_as == PROBLEM
-    assert decide(fact(FIRING, 9, 5, once=True), told(PROBLEM, 5), ("", ""), 0).told_as == ""
-    assert decide(fact(INACTIVE, 9, once=True), told(PROBLEM, 5), ("", ""), 0).told_as == ""
+    assert decide(fact(FIRING, 9, 5, once=True), result(PROBLEM, 5), ("", ""), 0).told_as == ""
+    assert decide(fact(INACTIVE, 9, once=True), result(PROBLEM, 5), ("", ""), 0).told_as == ""
 
 
 def test_what_another_fact_speaks_for_is_not_told() -> None:

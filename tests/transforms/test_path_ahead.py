@@ -91,9 +91,9 @@ def test_the_parts_of_a_year_to_come_add_up_to_its_goal(path: str) -> None:
 
 def test_nothing_is_expected_of_a_month_that_the_calendar_closes() -> None:
     history = table(date(2025, 1, 1), [*SHAPE, *SHAPE[:2]])
-    told = ahead(judged(history, day_range("2026-06-01", "2026-07-15"), path="linear"), history)
+    result = ahead(judged(history, day_range("2026-06-01", "2026-07-15"), path="linear"), history)
     plain = ahead(judged(history, [], path="linear"), history)
-    share = (told / plain)["2026-05-01":"2026-08-01"]
+    share = (result / plain)["2026-05-01":"2026-08-01"]
     assert share.tolist() == pytest.approx([1, 0, 16 / 31, 1])
 
 
@@ -106,11 +106,11 @@ def test_a_part_of_the_year_that_no_year_had_yet_is_held_against_the_rest() -> N
         "baseline_start": "2025-01-01",
         "baseline_end": "2026-01-01",
     }
-    told, plain = (
+    result, plain = (
         ahead(judged(history, closed, **goal), history) for closed in (day_range("2026-12-21", "2026-12-31"), [])
     )
-    assert told.notna().all()
-    assert (told / plain).tolist() == pytest.approx([1] * 8 + [20 / 31])
+    assert result.notna().all()
+    assert (result / plain).tolist() == pytest.approx([1] * 8 + [20 / 31])
 
 
 def test_a_band_has_no_path_ahead() -> None:

@@ -57,10 +57,10 @@ def same(one: TargetProbability, other: TargetProbability, rows: slice) -> None:
 
 
 def test_a_target_far_below_is_near_certain_and_one_far_above_is_near_hopeless() -> None:
-    told = year_total(visits(2), np.array([9_000.0, 15_000.0]))
-    assert told.probability[0] > 0.99
-    assert told.probability[1] < 0.01
-    assert np.all((told.probability > 0) & (told.probability < 1)), "a simulation proves nothing for certain"
+    result = year_total(visits(2), np.array([9_000.0, 15_000.0]))
+    assert result.probability[0] > 0.99
+    assert result.probability[1] < 0.01
+    assert np.all((result.probability > 0) & (result.probability < 1)), "a simulation proves nothing for certain"
 
 
 def test_the_forecast_itself_is_an_even_chance() -> None:
@@ -153,54 +153,54 @@ def test_nothing_is_certain_unless_no_period_can_fall_below_something() -> None:
 
 def test_no_simulated_month_falls_below_the_least() -> None:
     values = np.maximum(visits(2, noise=900.0), 0.0)
-    told = estimate_probability(values, YEAR, YEAR, TargetSpec(0.0, 1.0, 0.0, 1, least=0.0))
-    assert np.all(told.low >= 0)
+    result = estimate_probability(values, YEAR, YEAR, TargetSpec(0.0, 1.0, 0.0, 1, least=0.0))
+    assert np.all(result.low >= 0)
 
 
 def test_too_little_history_is_said() -> None:
-    told = year_total(visits(2, months=12), 12_000.0)
-    assert list(told.reason) == ["12 periods known; a probability of a total of 12 periods needs 36"] * 2
-    assert np.isnan(told.probability).all()
-    assert np.isnan(told.low).all()
-    assert list(told.cases) == [0, 0]
+    result = year_total(visits(2, months=12), 12_000.0)
+    assert list(result.reason) == ["12 periods known; a probability of a total of 12 periods needs 36"] * 2
+    assert np.isnan(result.probability).all()
+    assert np.isnan(result.low).all()
+    assert list(result.cases) == [0, 0]
 
 
 @pytest.mark.parametrize(("months", "given"), [(35, False), (36, True)])
 def test_three_years_are_just_enough_for_a_year_of_months(months: int, given: bool) -> None:
-    told = year_total(visits(1, months=months), 12_000.0)
-    assert (not math.isnan(told.probability[0])) is given
-    assert told.cases[0] == int(given)
+    result = year_total(visits(1, months=months), 12_000.0)
+    assert (not math.isnan(result.probability[0])) is given
+    assert result.cases[0] == int(given)
 
 
 def test_what_is_unknown_is_named() -> None:
-    told = estimate_probability(
+    result = estimate_probability(
         visits(3), YEAR, YEAR, TargetSpec(np.array([math.nan, 1.0, 1.0]), 1.0, np.array([0.0, math.nan, 0.0]), YEAR)
     )
-    assert list(told.reason) == ["there is no target", "the count so far is not known", ""]
-    assert list(np.isnan(told.probability)) == [True, True, False]
+    assert list(result.reason) == ["there is no target", "the count so far is not known", ""]
+    assert list(np.isnan(result.probability)) == [True, True, False]
 
 
 def test_a_series_without_a_value_is_told_nothing() -> None:
     values = visits(2)
     values[1] = np.nan
-    told = year_total(values, 12_000.0)
-    assert told.reason[1].startswith("0 periods known")
-    assert told.reason[0] == ""
+    result = year_total(values, 12_000.0)
+    assert result.reason[1].startswith("0 periods known")
+    assert result.reason[0] == ""
 
 
 def test_a_past_year_with_a_gap_is_no_case() -> None:
     values = visits(2, months=48)
     whole = year_total(values, 12_000.0).cases
     values[1, 40] = np.nan
-    told = year_total(values, 12_000.0)
-    assert told.cases[0] == whole[0]
-    assert told.cases[1] < whole[1]
+    result = year_total(values, 12_000.0)
+    assert result.cases[0] == whole[0]
+    assert result.cases[1] < whole[1]
 
 
 def test_a_series_that_never_changed_is_expected_to_stay_but_not_for_certain() -> None:
-    told = year_total(np.full((2, 60), 100.0), np.array([1_200.0, 1_201.0]))
-    assert told.probability == pytest.approx([1 - 1 / 62, 1 / 62])
-    assert list(told.reason) == ["", ""]
+    result = year_total(np.full((2, 60), 100.0), np.array([1_200.0, 1_201.0]))
+    assert result.probability == pytest.approx([1 - 1 / 62, 1 / 62])
+    assert list(result.reason) == ["", ""]
 
 
 def test_no_series_at_all_is_no_answer() -> None:
@@ -267,7 +267,7 @@ def test_many_draws_of_a_known_law_give_its_probabilities() -> None:
 def test_what_is_said_of_stable_series_comes_true_as_often() -> None:
     values = visits(200, months=72, seed=5)
     known, came = values[:, :60], values[:, 60:].sum(axis=1)
-    told = year_total(known, 12_050.0)
-    assert told.probability.mean() == pytest.approx((came >= 12_050).mean(), abs=0.1)
-    assert ((came >= told.low) & (came <= told.high)).mean() > 0.72
-    assert np.nanmean(told.covered) > 0.7
+    result = year_total(known, 12_050.0)
+    assert result.probability.mean() == pytest.approx((came >= 12_050).mean(), abs=0.1)
+    assert ((came >= result.low) & (came <= result.high)).mean() > 0.72
+    assert np.nanmean(result.covered) > 0.7

@@ -19,9 +19,9 @@ def newcastle(folder: Path) -> FloatArray:
 def test_one_year_of_months_is_too_little(shared_data: Callable[[str], Path]) -> None:
     table = pd.read_csv(shared_data("chicago-library-visitors-2014") / "Libraries_-_2014_Visitors_by_Location.csv")
     months = table.loc[:, "JANUARY":"DECEMBER"].apply(pd.to_numeric, errors="coerce").dropna().to_numpy(dtype=float)  # type: ignore[misc]
-    told = estimate_probability(months, 12, 12, TargetSpec(months.sum(axis=1), 1.0, 0.0, 12))
-    assert set(told.reason) == {"12 periods known; a probability of a total of 12 periods needs 36"}
-    assert np.isnan(told.probability).all()
+    result = estimate_probability(months, 12, 12, TargetSpec(months.sum(axis=1), 1.0, 0.0, 12))
+    assert set(result.reason) == {"12 periods known; a probability of a total of 12 periods needs 36"}
+    assert np.isnan(result.probability).all()
 
 
 def test_newcastles_branches_keep_near_what_was_said(shared_data: Callable[[str], Path]) -> None:
@@ -29,11 +29,11 @@ def test_newcastles_branches_keep_near_what_was_said(shared_data: Callable[[str]
     said, came, inside = [], [], []
     for end in range(72, visits.shape[1] - 11, 12):
         last, became = visits[:, end - 12 : end].sum(axis=1), visits[:, end : end + 12].sum(axis=1)
-        told = estimate_probability(visits[:, :end], 12, 12, TargetSpec(last, 1.0, 0.0, 12, least=0.0))
-        known = ~np.isnan(became + told.probability)
-        said.append(told.probability[known])
+        result = estimate_probability(visits[:, :end], 12, 12, TargetSpec(last, 1.0, 0.0, 12, least=0.0))
+        known = ~np.isnan(became + result.probability)
+        said.append(result.probability[known])
         came.append(became[known] >= last[known])
-        inside.append(((became >= told.low) & (became <= told.high))[known])
+        inside.append(((became >= result.low) & (became <= result.high))[known])
     probability, true = np.concatenate(said), np.concatenate(came)
     assert len(true) > 50
     assert ((probability - true) ** 2).mean() < 0.25, "it knows more than a coin"
@@ -44,7 +44,7 @@ def test_newcastles_branches_keep_near_what_was_said(shared_data: Callable[[str]
 def test_a_closed_branch_is_told_nothing(shared_data: Callable[[str], Path]) -> None:
     visits = newcastle(shared_data("newcastle-libraries"))
     closed = np.isnan(visits[:, -24:]).all(axis=1)
-    told = estimate_probability(visits, 12, 12, TargetSpec(1_000.0, 1.0, 0.0, 12))
+    result = estimate_probability(visits, 12, 12, TargetSpec(1_000.0, 1.0, 0.0, 12))
     assert closed.any()
-    assert all(told.reason[closed])
-    assert np.isnan(told.probability[closed]).all()
+    assert all(result.reason[closed])
+    assert np.isnan(result.probability[closed]).all()

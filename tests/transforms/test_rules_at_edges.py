@@ -296,6 +296,11 @@ def test_without_a_wanted_direction_nothing_is_said(rule: str) -> None:
     assert (out.verdict[0], math.isnan(out.value[0]), bool(out.worsening[0])) == ("not_assessable", True, False)
 
 
+def test_sdsn_has_no_ratio_where_no_change_is_required() -> None:
+    out = told("sdsn", row(20, 25, 20))
+    assert (out.verdict[0], math.isnan(out.value[0])) == ("achieved", True)
+
+
 def test_unsd_gives_the_levels_of_its_chart() -> None:
     rows = [row(50, 85, 80), row(50, 60, 80), row(50, 52, 80), row(50, 45, 80), row(0, 5, 50)]
     out = told("unsd", *rows)
@@ -362,7 +367,7 @@ def test_destatis_has_a_storm_in_the_due_year_itself_and_a_cloud_before() -> Non
 
 
 def test_destatis_a_small_gain_is_one() -> None:
-    assert told("destatis", row(0.5, 0.6, 0.9)).label[0] == "cloud"
+    assert told("destatis", row(0.5, 0.6, 0.75)).label[0] == "sun"
 
 
 def test_destatis_without_any_time_between_gives_no_symbol() -> None:

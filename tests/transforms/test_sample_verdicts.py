@@ -59,7 +59,7 @@ def judge(periods: pd.DataFrame, goals: pd.DataFrame, rule: str = "pace@1") -> p
     return pd.DataFrame([row | {"through": last["end"] - pd.Timedelta(days=1)}])
 
 
-def told(
+def result(
     periods: pd.DataFrame, goals: pd.DataFrame, changes: pd.DataFrame = NO_CHANGES, rule: str = "pace@1"
 ) -> dict[str, object]:
     (row,) = hedged(judge(periods, goals, rule), periods, goals, changes, judge).to_dict("records")
@@ -70,59 +70,63 @@ SAMPLED = ("estimated",)
 
 
 def test_a_counted_period_is_left_as_it_is() -> None:
-    row = told(table((2024, 1000, 0, ()), (2025, 1105, 0, ())), targets(2000))
+    row = result(table((2024, 1000, 0, ()), (2025, 1105, 0, ())), targets(2000))
     assert (row["verdict"], row["reason"]) == ("on_track", "said")
 
 
 def test_the_interval_of_the_value_alone_may_open_the_verdict() -> None:
     """1,150 +- 1.645 * 40 reaches from 1,084 to 1,216: behind to on track, never achieved."""
-    row = told(table((2024, 1000, NAN, ()), (2025, 1150, 40, SAMPLED)), targets(2000, baseline=1000))
+    row = result(table((2024, 1000, NAN, ()), (2025, 1150, 40, SAMPLED)), targets(2000, baseline=1000))
     assert row["verdict"] == "on_track"
     assert str(row["reason"]).endswith("between behind and on_track within the error of the sample")
 
 
 def test_the_error_of_the_baseline_counts_where_the_value_alone_would_be_sure() -> None:
     """The change is 150 +- 1.645 * hypot(20, 30) = 91 to 209; by the value alone 117 to 183."""
-    alone = told(table((2024, 1000, NAN, ()), (2025, 1150, 20, SAMPLED)), targets(2000, baseline=1000))
-    both = told(table((2024, 1000, 30, SAMPLED), (2025, 1150, 20, SAMPLED)), targets(2000))
+    alone = result(table((2024, 1000, NAN, ()), (2025, 1150, 20, SAMPLED)), targets(2000, baseline=1000))
+    both = result(table((2024, 1000, 30, SAMPLED), (2025, 1150, 20, SAMPLED)), targets(2000))
     assert "between" not in str(alone["reason"])
     assert "between behind and on_track within the error of the sample" in str(both["reason"])
 
 
 def test_a_baseline_that_the_plan_states_has_no_error() -> None:
-    row = told(table((2024, 1000, 30, SAMPLED), (2025, 1150, 20, SAMPLED)), targets(2000, baseline=1000))
+    row = result(table((2024, 1000, 30, SAMPLED), (2025, 1150, 20, SAMPLED)), targets(2000, baseline=1000))
     assert "between" not in str(row["reason"])
 
 
 def test_few_degrees_of_freedom_widen_the_interval() -> None:
-    few = told(table((2024, 1000, NAN, ()), (2025, 1150, 20, SAMPLED), df=1), targets(2000, baseline=1000))
+    few = result(table((2024, 1000, NAN, ()), (2025, 1150, 20, SAMPLED), df=1), targets(2000, baseline=1000))
     assert "between behind and on_track" in str(few["reason"]), "t(1) is 6.3, so 126 either way"
 
 
 def test_worsening_is_said_only_where_the_whole_interval_lies_below() -> None:
     assert (
-        told(table((2024, 1000, NAN, ()), (2025, 980, 40, SAMPLED)), targets(2000, baseline=1000))["worsening"] is False
+        result(table((2024, 1000, NAN, ()), (2025, 980, 40, SAMPLED)), targets(2000, baseline=1000))["worsening"]
+        is False
     )
     assert (
-        told(table((2024, 1000, NAN, ()), (2025, 900, 40, SAMPLED)), targets(2000, baseline=1000))["worsening"] is True
+        result(table((2024, 1000, NAN, ()), (2025, 900, 40, SAMPLED)), targets(2000, baseline=1000))["worsening"]
+        is True
     )
 
 
 @pytest.mark.parametrize(("due", "verdict"), [("2027-12-31", "on_track"), ("2025-12-30", "not_assessable")])
 def test_achieved_within_the_error_is_taken_back(due: str, verdict: str) -> None:
-    row = told(table((2024, 1000, NAN, ()), (2025, 2010, 40, SAMPLED)), targets(2000, baseline=1000, due=due))
+    row = result(table((2024, 1000, NAN, ()), (2025, 2010, 40, SAMPLED)), targets(2000, baseline=1000, due=due))
     assert row["verdict"] == verdict
     assert "whether the target is met cannot be told from this sample" in str(row["reason"])
 
 
 def test_a_published_rule_keeps_achieved() -> None:
-    row = told(table((2024, 1000, NAN, ()), (2025, 2010, 40, SAMPLED)), targets(2000, baseline=1000), rule="unsd@2023")
+    row = result(
+        table((2024, 1000, NAN, ()), (2025, 2010, 40, SAMPLED)), targets(2000, baseline=1000), rule="unsd@2023"
+    )
     assert row["verdict"] == "achieved"
     assert "between on_track and achieved" in str(row["reason"])
 
 
 def test_a_baseline_from_one_week_says_that_its_error_is_not_known() -> None:
-    row = told(table((2024, 1000, NAN, ("estimate_no_error", "estimated")), (2025, 1150, 0, ())), targets(2000))
+    row = result(table((2024, 1000, NAN, ("estimate_no_error", "estimated")), (2025, 1150, 0, ())), targets(2000))
     assert str(row["reason"]) == "said; how far its baseline may be off is not known"
 
 
@@ -138,7 +142,7 @@ def test_a_change_of_method_is_told_where_it_lies_between_baseline_and_value(day
     changes = pd.DataFrame(
         {"indicator_id": ["visits"], "day": [pd.Timestamp(day)], "reason": ["counted before, sampled since"]}
     )
-    row = told(table((2024, 1000, 0, ()), (2025, 1150, 1, SAMPLED)), targets(2000), changes)
+    row = result(table((2024, 1000, 0, ()), (2025, 1150, 1, SAMPLED)), targets(2000), changes)
     assert ("a change of method in" in str(row["reason"])) == said
 
 

@@ -60,13 +60,13 @@ def test_two_strata_by_hand() -> None:
 
 
 def test_the_factor_and_what_it_comes_from_are_kept_for_each_stratum() -> None:
-    told = strata(
+    result = strata(
         estimate(counted({"term": [1000, 1100, 1200], "holiday": [400, 500]}), frame({"term": 40, "holiday": 10}))
     )
-    assert told["term"]["factor"] == pytest.approx(40 / 3)
-    assert (told["term"]["counted_weeks"], told["term"]["open_weeks"], told["term"]["counted"]) == (3, 40, 3300)
-    assert told["holiday"]["estimate"] == pytest.approx(4500)
-    assert told["holiday"]["standard_error"] == pytest.approx(np.sqrt(10**2 * 0.8 * 5000 / 2))
+    assert result["term"]["factor"] == pytest.approx(40 / 3)
+    assert (result["term"]["counted_weeks"], result["term"]["open_weeks"], result["term"]["counted"]) == (3, 40, 3300)
+    assert result["holiday"]["estimate"] == pytest.approx(4500)
+    assert result["holiday"]["standard_error"] == pytest.approx(np.sqrt(10**2 * 0.8 * 5000 / 2))
 
 
 def test_the_figures_of_a_textbook() -> None:

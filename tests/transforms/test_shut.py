@@ -26,23 +26,23 @@ def months(*closed: bool, provisional: bool = False) -> pd.DataFrame:
     return rows
 
 
-def told(periods: pd.DataFrame, verdict: str = "behind") -> tuple[str, bool, str]:
+def result(periods: pd.DataFrame, verdict: str = "behind") -> tuple[str, bool, str]:
     row = {"indicator_id": "visits", "verdict": verdict, "worsening": True, "reason": "short of it"}
     out = shut_since(pd.DataFrame([row]), periods, CLOSURES).iloc[0]
     return out["verdict"], bool(out["worsening"]), out["reason"]
 
 
 def test_an_open_library_is_judged_as_it_was() -> None:
-    assert told(months(False, False)) == ("behind", True, "short of it")
-    assert told(months(True, True, False)) == ("behind", True, "short of it")
+    assert result(months(False, False)) == ("behind", True, "short of it")
+    assert result(months(True, True, False)) == ("behind", True, "short of it")
 
 
 def test_one_closed_month_is_named_and_the_verdict_stands() -> None:
-    assert told(months(False, True)) == ("behind", True, "short of it; closed from 10 Mar 2026 (Flood)")
+    assert result(months(False, True)) == ("behind", True, "short of it; closed from 10 Mar 2026 (Flood)")
 
 
 def test_from_two_closed_months_on_no_verdict_is_given_and_the_reason_says_why() -> None:
-    verdict, worsening, reason = told(months(False, False, True, True))
+    verdict, worsening, reason = result(months(False, False, True, True))
     assert (verdict, worsening) == ("not_assessable", False)
     assert (
         reason
@@ -52,8 +52,8 @@ def test_from_two_closed_months_on_no_verdict_is_given_and_the_reason_says_why()
 
 
 def test_a_month_that_is_not_settled_says_nothing_yet() -> None:
-    assert told(months(False, True, True, provisional=True))[0] == "behind"
+    assert result(months(False, True, True, provisional=True))[0] == "behind"
 
 
 def test_what_was_achieved_stays_achieved() -> None:
-    assert told(months(False, True, True), "achieved") == ("achieved", True, "short of it")
+    assert result(months(False, True, True), "achieved") == ("achieved", True, "short of it")

@@ -38,15 +38,15 @@ CASES = [(season, ties, gaps) for season in (1, 4, 12) for ties in (False, True)
 def test_slope_score_and_variance_equal_pymannkendall(season: int, ties: bool, gaps: float) -> None:
     values = drawn(season, 12, 50, ties=ties, gaps=gaps)
     _, score, variance = sen_pairs(values, season)
-    told = trend(values, season)
+    result = trend(values, season)
     for row, series in enumerate(values):
         peer = (
             pymannkendall.original_test(series) if season == 1 else pymannkendall.seasonal_test(series, period=season)
         )
         per_period = peer.slope / season  # its seasonal slope is the change per year
         assert (score[row], variance[row]) == pytest.approx((peer.s, peer.var_s), rel=1e-12)
-        assert told.slope[row] == pytest.approx(per_period, rel=1e-12, abs=1e-15)
-        assert told.slope[row] * season == pytest.approx(
+        assert result.slope[row] == pytest.approx(per_period, rel=1e-12, abs=1e-15)
+        assert result.slope[row] * season == pytest.approx(
             pymannkendall.sens_slope(series).slope
             if season == 1
             else pymannkendall.seasonal_sens_slope(series, period=season).slope,
@@ -73,11 +73,11 @@ def test_interval_equals_that_of_scipy_but_for_the_correction(
 ) -> None:
     monkeypatch.setattr(module, "variance_inflation", lambda values, slope, season, table: np.ones(len(values)))
     values = drawn(2, 20, 30, ties=ties, gaps=0.2)
-    told = trend(values, 1, level=level)
+    result = trend(values, 1, level=level)
     for row, series in enumerate(values):
         known = ~np.isnan(series)
         peer = theilslopes(series[known], np.flatnonzero(known), alpha=level)
-        assert (told.slope[row], told.low[row], told.high[row]) == pytest.approx(
+        assert (result.slope[row], result.low[row], result.high[row]) == pytest.approx(
             (peer.slope, peer.low_slope, peer.high_slope), rel=1e-12, abs=1e-15
         )
 
@@ -199,37 +199,37 @@ REFUSALS = {
 @pytest.mark.parametrize("name", REFUSALS)
 def test_too_little_gives_no_trend_and_says_why(name: str) -> None:
     values, season, reason = REFUSALS[name]
-    told = trend(np.array([values], dtype=float), season)
-    assert np.isnan([told.slope[0], told.low[0], told.high[0], told.p_value[0]]).all()
-    assert told.reason[0] == reason
-    assert not told.seasonal[0]
+    result = trend(np.array([values], dtype=float), season)
+    assert np.isnan([result.slope[0], result.low[0], result.high[0], result.p_value[0]]).all()
+    assert result.reason[0] == reason
+    assert not result.seasonal[0]
 
 
 def test_seven_years_give_a_slope_with_an_interval_but_no_p_value() -> None:
-    told = trend(np.array([[10.0, 12, 11, 14, 15, 15, 18]]), 1)
-    assert told.slope[0] == pytest.approx(1.25)
-    assert told.low[0] < 1.25 < told.high[0]
-    assert np.isnan(told.p_value[0])
-    assert told.reason[0] == "no p-value: fewer than 8 values are known"
+    result = trend(np.array([[10.0, 12, 11, 14, 15, 15, 18]]), 1)
+    assert result.slope[0] == pytest.approx(1.25)
+    assert result.low[0] < 1.25 < result.high[0]
+    assert np.isnan(result.p_value[0])
+    assert result.reason[0] == "no p-value: fewer than 8 values are known"
 
 
 def test_eight_years_give_a_p_value() -> None:
-    told = trend(np.array([[10.0, 12, 11, 14, 15, 15, 18, 19]]), 1)
-    assert (told.p_value[0], told.reason[0]) == (pytest.approx(0.0013, abs=0.02), "")
+    result = trend(np.array([[10.0, 12, 11, 14, 15, 15, 18, 19]]), 1)
+    assert (result.p_value[0], result.reason[0]) == (pytest.approx(0.0013, abs=0.02), "")
 
 
 def test_a_level_that_few_values_cannot_reach_gives_no_interval() -> None:
-    told = trend(np.array([[1.0, 2, 4, 3]]), 1, level=0.99)
-    assert told.slope[0] == pytest.approx(0.75, abs=0.3)
-    assert np.isnan([told.low[0], told.high[0]]).all()
-    assert told.reason[0].startswith("no interval")
+    result = trend(np.array([[1.0, 2, 4, 3]]), 1, level=0.99)
+    assert result.slope[0] == pytest.approx(0.75, abs=0.3)
+    assert np.isnan([result.low[0], result.high[0]]).all()
+    assert result.reason[0].startswith("no interval")
 
 
 def test_missing_month_is_not_zero() -> None:
     values = np.arange(36.0)
     values[[5, 17, 30]] = np.nan
-    told = trend(values[None], 12)
-    assert (told.slope[0], told.low[0], told.high[0], told.points[0]) == (1.0, 1.0, 1.0, 33)
+    result = trend(values[None], 12)
+    assert (result.slope[0], result.low[0], result.high[0], result.points[0]) == (1.0, 1.0, 1.0, 33)
 
 
 def test_infinite_value_counts_as_missing() -> None:
@@ -240,8 +240,8 @@ def test_infinite_value_counts_as_missing() -> None:
 
 @pytest.mark.parametrize("season", [1, 12])
 def test_constant_series_has_no_slope_and_no_evidence(season: int) -> None:
-    told = trend(np.full((1, 60), 0.1), season)
-    assert (told.slope[0], told.low[0], told.high[0], told.p_value[0]) == (0, 0, 0, 1)
+    result = trend(np.full((1, 60), 0.1), season)
+    assert (result.slope[0], result.low[0], result.high[0], result.p_value[0]) == (0, 0, 0, 1)
 
 
 def test_values_every_second_year_give_a_slope_per_year() -> None:
@@ -253,8 +253,8 @@ def test_values_every_second_year_give_a_slope_per_year() -> None:
 def test_one_month_of_each_year_gives_a_slope_per_month() -> None:
     values = np.full(72, np.nan)
     values[11::12] = [12, 24, 36, 48, 60, 72]
-    told = trend(values[None], 12)
-    assert (told.slope[0], told.seasonal[0]) == (1.0, True)
+    result = trend(values[None], 12)
+    assert (result.slope[0], result.seasonal[0]) == (1.0, True)
 
 
 def test_small_errors_change_nothing_and_large_ones_widen() -> None:
@@ -292,8 +292,8 @@ def test_wrong_shapes_are_refused(values: FloatArray, season: int, level: float,
 
 
 def test_no_series_give_no_rows() -> None:
-    told = trend(np.empty((0, 60)), 12)
-    assert told.slope.shape == told.reason.shape == (0,)
+    result = trend(np.empty((0, 60)), 12)
+    assert result.slope.shape == result.reason.shape == (0,)
 
 
 def test_chunks_do_not_change_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -309,9 +309,9 @@ def test_chunks_do_not_change_the_answer(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_interval_holds_no_trend_in_nine_of_ten_series_without_one(season: int) -> None:
     """Coarse, to catch a mistake; the figures are measured by benchmarks/verdicts.py."""
     for phi in (0.0, 0.5):
-        told = trend(drawn(10, 1500, 160, phi=phi)[:, 100:], season)
-        assert 0.85 <= np.mean((told.low <= 0) & (told.high >= 0)) <= 0.95
-        assert 0.02 <= np.mean(told.p_value < 0.05) <= 0.08
+        result = trend(drawn(10, 1500, 160, phi=phi)[:, 100:], season)
+        assert 0.85 <= np.mean((result.low <= 0) & (result.high >= 0)) <= 0.95
+        assert 0.02 <= np.mean(result.p_value < 0.05) <= 0.08
 
 
 series_of = st.lists(st.one_of(st.integers(-50, 50).map(float), st.just(NONE)), min_size=0, max_size=40)
@@ -326,26 +326,26 @@ def test_turning_the_series_round_turns_the_trend_round(values: list[float], sea
 
 @given(series_of, st.sampled_from([1, 4, 12]), st.floats(0.01, 100), st.integers(-100, 100))
 def test_unit_and_level_do_not_matter(values: list[float], season: int, factor: float, shift: int) -> None:
-    told, other = (
+    result, other = (
         trend(np.array([values], dtype=float), season),
         trend((np.array([values], dtype=float) + shift) * factor, season),
     )
-    np.testing.assert_allclose(told.slope * factor, other.slope, atol=1e-9)
-    np.testing.assert_array_equal(told.reason, other.reason)
+    np.testing.assert_allclose(result.slope * factor, other.slope, atol=1e-9)
+    np.testing.assert_array_equal(result.reason, other.reason)
 
 
 @given(series_of, st.sampled_from([1, 4, 12]))
 def test_slope_lies_in_its_interval_and_something_is_said(values: list[float], season: int) -> None:
-    told = trend(np.array([values], dtype=float), season)
-    if not np.isnan(told.low[0]):
-        assert told.low[0] <= told.slope[0] <= told.high[0]
-    assert (told.reason[0] == "") == (not np.isnan([told.slope[0], told.low[0], told.p_value[0]]).any())
-    assert np.isnan(told.p_value[0]) or 0 <= told.p_value[0] <= 1
+    result = trend(np.array([values], dtype=float), season)
+    if not np.isnan(result.low[0]):
+        assert result.low[0] <= result.slope[0] <= result.high[0]
+    assert (result.reason[0] == "") == (not np.isnan([result.slope[0], result.low[0], result.p_value[0]]).any())
+    assert np.isnan(result.p_value[0]) or 0 <= result.p_value[0] <= 1
 
 
 @given(series_of, st.integers(0, 30), st.sampled_from([1, 4, 12]))
 def test_missing_values_at_the_end_change_nothing(values: list[float], more: int, season: int) -> None:
-    told = trend(np.array([values], dtype=float), season)
+    result = trend(np.array([values], dtype=float), season)
     padded = trend(np.array([values + [NONE] * more], dtype=float), season)
-    np.testing.assert_array_equal(told.slope, padded.slope)
-    np.testing.assert_array_equal(told.points, padded.points)
+    np.testing.assert_array_equal(result.slope, padded.slope)
+    np.testing.assert_array_equal(result.points, padded.points)

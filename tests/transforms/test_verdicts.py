@@ -79,8 +79,8 @@ def test_half_the_progress_due_is_behind_and_the_reason_says_all_of_it() -> None
 def test_who_has_moved_away_from_the_target_is_told_so_and_no_negative_share() -> None:
     row = verdict(months("2026-01-01", 100, 90))
     assert row["pace_ratio"] == pytest.approx(-10 / (100 * 59 / 365))
-    told = "90 visits in Feb 2026 against 116 expected on the linear path to 200 by 31 Dec 2026"
-    assert row["reason"] == f"{told}: it has moved away from the target since the baseline"
+    result = "90 visits in Feb 2026 against 116 expected on the linear path to 200 by 31 Dec 2026"
+    assert row["reason"] == f"{result}: it has moved away from the target since the baseline"
 
 
 @pytest.mark.parametrize(
