@@ -28,7 +28,7 @@ from warehouse.check_rules import describe
 from warehouse.schema.columns import NUMBER, YES_NO
 
 DOCS = Path(__file__).parent
-PART = re.compile(r"(<!-- generated: ([a-z_ ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+PART = re.compile(r"(<!-- generated: ([a-z0-9_ ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 SOURCE_BLOCK = re.compile(r"^```yaml source\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PUBLISHED = tuple(getattr(schema, name) for name in dir(schema) if name.startswith("PUBLISHED_"))
 ORDER = (

@@ -1,4 +1,4 @@
-"""A web server on this machine that answers as a test tells it to, and remembers what it was asked."""
+"""A web server on this machine that replies as a test defines and records the requests it received."""
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -31,7 +31,7 @@ class ReceivedRequest:
 
 @dataclass(frozen=True)
 class Reply:
-    """What to send; ``promised`` bytes are announced where that differs from what is sent, ``delay_s`` comes first."""
+    """A response to send after ``delay_s`` seconds; ``promised`` is its Content-Length if that is to be wrong."""
 
     body: bytes = b""
     status: int = 200
@@ -42,7 +42,7 @@ class Reply:
 
 @dataclass
 class Site:
-    """Where it listens and what it was asked, in order."""
+    """The address of the server, and the requests it received, in order."""
 
     url: str
     received: list[ReceivedRequest] = field(default_factory=list)

@@ -1,7 +1,7 @@
 """Each provider as the sandbox simulates it, in a plan and a warehouse of its own, for the rows of the test matrix.
 
-A provider is one file ``<name>.yaml`` in this folder: its settings, the secrets that the sandbox accepts, where faults are put
-and what the operator is to read.
+A provider is one file ``<name>.yaml`` in this folder: its settings, the secrets that the sandbox accepts, the route
+that fails, and the messages that the operator reads.
 """
 
 from collections.abc import Mapping

@@ -1,5 +1,6 @@
-"""Every provider against every way to misbehave, over real HTTP: what ends in the warehouse, what the operator reads, and that a
-later good run repairs it fully. No row ends in a traceback, a silent zero, an endless loop or a lost day.
+"""Every provider against every misbehaviour, over real HTTP: the warehouse, the messages, and a later good run.
+
+A later good run repairs everything. No case ends in a traceback, a silent zero, an endless loop or a lost day.
 """
 
 from collections.abc import Iterator
@@ -213,7 +214,10 @@ def test_a_provider_with_a_wrong_clock_changes_no_day(place: Workspace, well: se
 
 
 def test_a_day_of_23_or_25_hours_is_one_day(place: Workspace, tmp_path: Path) -> None:
-    """The clocks go back on 25 October in Europe and on 1 November in California; days read bit by bit are the days read at once."""
+    """Days collected over several runs equal days collected at once, across both changes of the clocks.
+
+    The clocks go back on 25 October in Europe and on 1 November in California.
+    """
     require(place.provider, "dst_day")
     place.since = date(2026, 10, 22)
     for day in ("2026-10-24", "2026-10-26", "2026-10-31", "2026-11-02", "2026-11-03"):

@@ -1,4 +1,4 @@
-"""After a run over every provider no byte of any secret is found under the warehouse, in what was said, in the logs or in an error."""
+"""After a run over every provider no secret is in the warehouse, the messages, the logs or an error."""
 
 import base64
 import logging

@@ -26,7 +26,10 @@ publications:
   kind: others
   kinds: {publication.journalArticle: articles, etd.graduate: theses, etd.undergraduate: theses, etd.doctoral: theses}
 """
-ARTICLES = "articles: {title: Articles, unit: articles, kind: flow, period: year, of: [{source: publications, metric: articles}]}\n"
+ARTICLES = (
+    "articles: {title: Articles, unit: articles, kind: flow, period: year, "
+    "of: [{source: publications, metric: articles}]}\n"
+)
 
 
 def ndjson(path: Path) -> list[dict[str, object]]:

@@ -1,4 +1,4 @@
-"""Visitors of Chicago's branches in 2014: names with trailing blanks, a footnote mark in them, a YTD column that adds up."""
+"""Visitors of Chicago's branches in 2014: names with trailing blanks and a footnote mark, a YTD column that adds up."""
 
 import csv
 from collections.abc import Callable

@@ -48,7 +48,8 @@ def run(feeds: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Ite
     folder = tmp_path_factory.mktemp("feeds")
     with serve(lambda received: Reply(feeds[received.path[1:]].read_bytes())) as site:
         sources = "".join(f"{source(name)}: {{type: feed, url: {site.url}/{name}, time_zone: UTC}}\n" for name in feeds)
-        indicator = f"posts: {{title: Posts, unit: posts, kind: flow, of: [{{source: {source('heise.atom')}, metric: posts}}]}}\n"
+        of = f"[{{source: {source('heise.atom')}, metric: posts}}]"
+        indicator = f"posts: {{title: Posts, unit: posts, kind: flow, of: {of}}}\n"
         plan = write_plan(folder, plan_text(sources, indicator))
         done = CliRunner().invoke(main, ["run", "--plan", str(plan), "--json", "--now", "2026-11-24T06:00:00"])
         yield done, folder / "kmi-warehouse/published"

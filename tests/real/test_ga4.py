@@ -159,7 +159,7 @@ def test_the_totals_are_those_that_google_gave_with_the_rows(published: Path, us
 
 
 def test_the_same_days_have_three_totals(usa: Path) -> None:
-    """Defect of the data: visits of all sites differ by what they are divided by, so no two extracts are to be compared."""
+    """A defect of the data: visits of all sites depend on the breakdown, so extracts cannot be compared."""
     totals = {
         name: json.loads((usa / f"{name}.json").read_text(encoding="utf-8"))["totals"]["visits"]
         for name in ("devices", "browsers", "os")

@@ -1,8 +1,8 @@
-"""Page views of 99 repositories on GitHub, whose interface shows the last 14 days only, replayed as the collector saw them.
+"""Page views of 99 repositories on GitHub, which shows the last 14 days only, replayed as a collector saw them.
 
-The file that a collector published was kept in 240 versions, so it is known what the interface showed at each of them: the cells
-that a version wrote, and the 14 days before its newest one. From March 2024 on kmi asks when the collector did. One address shows
-all repositories, where GitHub has one each: the records are GitHub's, with the repository's name added.
+The collector's file exists in 240 versions, each showing what the interface gave: the cells that a version
+wrote, and the 14 days before its newest one. From March 2024 on kmi runs when the collector did. One address gives all
+repositories, where GitHub has one each: the records are GitHub's, with the repository's name added.
 """
 
 import csv
@@ -232,7 +232,7 @@ def test_a_lost_day_is_a_period_without_a_value_and_never_zero(replayed: Replaye
 
 
 def test_what_changes_late_changes_where_github_cuts_its_oldest_day_off(replayed: Replayed) -> None:
-    """The last 14 days begin at the hour of the question: the oldest day is shown again and holds only what is left of it."""
+    """The last 14 days begin at the hour of the request: the oldest day is shown again, with only the rest of it."""
     shown = CliRunner().invoke(main, ["status", "--plan", str(replayed.plan), "--settling", "repositories"])
     print(shown.output)
     assert shown.output.startswith("repositories: settles after 13 days; restated_days is 14: enough\n")

@@ -1,6 +1,6 @@
-"""Answers of Matomo that its own tests expect: XML, JSON, CSV in UTF-16 and RSS, some by site, some empty, some errors.
+"""Responses that Matomo's own tests expect: XML, JSON, CSV in UTF-16 and RSS, some by site, some empty, some errors.
 
-Each file is read once more, by another road, and the figures must be the same; or the source says what is wrong with it.
+Each file is also read in another way, and the values must be the same; or the source names what is wrong with it.
 """
 
 import csv

@@ -1,4 +1,4 @@
-"""Monthly visits to the libraries of Newcastle, 2008 to 2024: the figures, the gaps, and all 38 versions as they were published."""
+"""Monthly visits to the libraries of Newcastle, 2008 to 2024: values, gaps, and all 38 published versions."""
 
 import csv
 from collections.abc import Callable
@@ -53,7 +53,8 @@ def plan_over(folder: Path, file: Path, branches: list[str]) -> Path:
           period: month
         """
     indicators = "".join(
-        f"branch_{at}: {{title: {name}, unit: visits, kind: flow, of: [{{source: visits, metric: visits, entities: [{name}]}}]}}\n"
+        f"branch_{at}: {{title: {name}, unit: visits, kind: flow, "
+        f"of: [{{source: visits, metric: visits, entities: [{name}]}}]}}\n"
         for at, name in enumerate(branches)
     )
     return write_plan(folder, plan_text(source, indicators))
@@ -103,7 +104,8 @@ def test_blank_cells_and_absent_columns_are_missing_and_zeros_are_zeros(figures:
 def test_each_branch_has_its_months_as_periods_with_gaps_null(figures: Path, published: Path) -> None:
     cells = known(cells_of(figures))
     rows = duckdb.execute(f"""
-        SELECT title, start, value, completeness, flags FROM '{published}/periods.parquet' JOIN '{published}/indicators.parquet' USING (indicator_id)
+        SELECT title, start, value, completeness, flags
+        FROM '{published}/periods.parquet' JOIN '{published}/indicators.parquet' USING (indicator_id)
     """).fetchall()
     assert {(title, start): value for title, start, value, _, _ in rows if value is not None} == cells
     gaps = [(completeness, flags) for title, start, _, completeness, flags in rows if (title, start) not in cells]

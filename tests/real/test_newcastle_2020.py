@@ -1,4 +1,4 @@
-"""Newcastle's City Library through 2020: the closure is no failure, the recovery is judged from its break on, and the page says why."""
+"""Newcastle's City Library in 2020: the closure is not a failure, and the recovery is judged from its break on."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -80,7 +80,7 @@ def test_while_it_is_closed_nobody_is_behind_and_the_reason_names_the_closure(ju
 
 
 def test_after_it_no_verdict_no_trend_and_no_alert_reaches_across_the_break(judged: Judged) -> None:
-    """Against 2019 the library has half its visits: that is no verdict on the staff, for the number stands for something else."""
+    """Against 2019 the library has half its visits; that is not a verdict on the staff, as the measure has changed."""
     published, verdicts, page = judged("2024-02-01")
     row = verdicts["before"]
     assert (row["verdict"], row["worsening"]) == ("not_assessable", False)

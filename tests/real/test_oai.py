@@ -1,4 +1,4 @@
-"""Answers recorded from OAI-PMH repositories, served over HTTP on this machine: lists of pages, errors and broken XML."""
+"""Recorded responses of OAI-PMH repositories, served over HTTP on this machine: lists, errors and broken XML."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -39,7 +39,10 @@ def folder(shared_data: Callable[[str], Path]) -> Path:
 def harvested(
     home: Path, folder: Path, records: str, reply: Callable[[ReceivedRequest], str] | None = None
 ) -> tuple[Result, list[str]]:
-    """A run over a repository whose first page is ``records``; a resumption token names the file of its page. And the verbs asked for."""
+    """A run over a repository whose first page is ``records``, and the requested verbs.
+
+    A resumption token names the file of its page.
+    """
 
     def answer(received: ReceivedRequest) -> Reply:
         token = received.query.get("resumptionToken")
@@ -58,7 +61,7 @@ def harvested(
 
 
 def told(paths: list[Path]) -> tuple[dict[str, bool], set[str]]:
-    """Identifier and whether it is withdrawn of every record, and those of the records that are not but have no dc:date."""
+    """Whether each record is withdrawn, by identifier; and the identifiers of live records without a dc:date."""
     withdrawn, undated = {}, set()
     for path in paths:
         for record in etree.fromstring(path.read_bytes().lstrip()).iter(f"{OAI}record"):

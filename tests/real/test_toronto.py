@@ -25,7 +25,10 @@ branches:
   period: year
   time_zone: America/Toronto
 """
-VISITS = "visits: {title: Visits, unit: visits, kind: flow, period: year, min_completeness: 0.9, of: [{source: branches, metric: visits}]}\n"
+VISITS = (
+    "visits: {title: Visits, unit: visits, kind: flow, period: year, min_completeness: 0.9, "
+    "of: [{source: branches, metric: visits}]}\n"
+)
 
 
 @pytest.fixture(scope="module")

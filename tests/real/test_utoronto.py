@@ -27,7 +27,10 @@ gates:
   rollover: 1000000
   missing: [NA]
 """
-PASSAGES = "passages: {title: Passages, unit: passages, kind: flow, period: day, of: [{source: gates, metric: gate_reading}]}\n"
+PASSAGES = (
+    "passages: {title: Passages, unit: passages, kind: flow, period: day, "
+    "of: [{source: gates, metric: gate_reading}]}\n"
+)
 LARGEST = 20_000
 
 
@@ -79,7 +82,8 @@ def passages(plan: Path) -> dict[date, tuple[float | None, list[str]]]:
 
 def test_every_row_that_is_a_number_is_kept_as_read(plan: Path, readings: dict[date, int]) -> None:
     rows = duckdb.execute(
-        f"SELECT start, \"end\" - start, value, entity FROM '{plan.parent}/kmi-warehouse/published/observations-*.parquet'"
+        'SELECT start, "end" - start, value, entity '
+        f"FROM '{plan.parent}/kmi-warehouse/published/observations-*.parquet'"
     ).fetchall()
     assert len(rows) == len(readings) == 322
     assert {(day, 1, float(reading), "Gate") for day, reading in readings.items()} == set(rows)

@@ -1,4 +1,4 @@
-"""Answers of the YouTube Data API as others recorded them, 2019 to 2022: every file gives figures, a refusal or an error with a message."""
+"""Responses of the YouTube Data API, recorded by others 2019 to 2022: each gives values, a refusal or an error."""
 
 import json
 from collections import Counter

@@ -1,4 +1,4 @@
-"""A real export of YouTube Studio for 2021: its total, its countries, and Namibia. And one of Facebook, which holds no days."""
+"""An export of YouTube Studio for 2021: its total, its countries, and Namibia. And one of Facebook, without days."""
 
 import csv
 from collections.abc import Callable

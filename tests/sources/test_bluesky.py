@@ -121,7 +121,7 @@ def test_the_profile_leads_to_the_feed_by_the_did_which_never_changes() -> None:
 def test_a_feed_that_ends_too_early_leaves_the_days_before_missing() -> None:
     parsed, _ = collected(service([item("a", "2026-11-22T10:00:00Z")], postsCount=900))
     assert values(parsed, "posts") == {"11-22": 1, "11-23": 0}
-    assert any("the feed ends after 1 posts though the profile counts 900" in note for note in parsed.notes)
+    assert any("the feed ends after 1 posts although the profile counts 900" in note for note in parsed.notes)
 
 
 def test_posts_brought_along_from_elsewhere_are_said_and_not_counted() -> None:
@@ -148,7 +148,7 @@ def test_a_service_that_repeats_itself_is_stopped() -> None:
     ("status", "name", "message", "kind", "says"),
     [
         (400, "AccountTakedown", "Account has been suspended", RefusedError, "is suspended"),
-        (400, "AccountDeactivated", "Account is deactivated", RefusedError, "switch it on again"),
+        (400, "AccountDeactivated", "Account is deactivated", RefusedError, "reactivate it"),
         (400, "InvalidRequest", "Profile not found", RefusedError, "there is no account library.example"),
         (502, "UpstreamFailure", "Upstream Failure", RetryableError, "a part of Bluesky does not answer"),
         (501, "MethodNotImplemented", "Method Not Implemented", RetryableError, "501"),
@@ -178,5 +178,5 @@ def test_what_is_no_feed_is_refused(body: bytes) -> None:
 
 
 def test_half_a_handle_is_refused() -> None:
-    with pytest.raises(ValidationError, match="write the whole of it"):
+    with pytest.raises(ValidationError, match="write all of it"):
         account("https://sky.example", account="library")

@@ -169,7 +169,8 @@ def test_an_app_token_that_is_refused_costs_no_figures() -> None:
         if received.path.endswith("debug_token"):
             return Reply(b'{"error": {"code": 190, "message": "Invalid OAuth access token"}}', 400)
         return Reply(
-            b'{"data": [{"name": "page_media_view", "period": "day", "values": [{"value": 3, "end_time": "2026-11-02T08:00:00+0000"}]}]}'
+            b'{"data": [{"name": "page_media_view", "period": "day", '
+            b'"values": [{"value": 3, "end_time": "2026-11-02T08:00:00+0000"}]}]}'
         )
 
     with serve(reply) as site:
@@ -194,7 +195,8 @@ def test_counters_are_readings_of_today(sandbox: Sandbox) -> None:
     _, parsed = collected(source(f"{sandbox.url}/graph", mode="counters", newest=30), TODAY)
     assert set(parsed.observations["start"].dt.date) == {date(2026, 11, 24)}
     assert set(parsed.observations["metric"]) == {
-        "fan_count", "followers_count", "reactions", "comments", "shares", "post_media_view", "post_total_media_view_unique",
+        "fan_count", "followers_count", "reactions", "comments", "shares",
+        "post_media_view", "post_total_media_view_unique",
     }  # fmt: skip
     assert parsed.adds_only
     assert parsed.replaces is None

@@ -1,4 +1,4 @@
-"""Google Analytics 4: what is asked, what is made of the answers, and what a librarian reads when something is wrong."""
+"""Google Analytics 4: the requests, the observations, and the messages when something is wrong."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -232,7 +232,7 @@ def test_a_metric_that_is_gone_costs_itself_only(sandbox: Sandbox) -> None:
 
 
 def test_the_metric_that_google_proposes_is_named() -> None:
-    message = "Did you mean keyEvents? Field conversions is not a valid metric. For a list of valid dimensions and metrics, see"
+    message = "Did you mean keyEvents? Field conversions is not a valid metric. For a list of valid metrics, see"
     own = {"conversions": {"unit": "conversions"}}
 
     def reply(question: dict[str, Any], _: int) -> Any:

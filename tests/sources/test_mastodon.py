@@ -153,7 +153,7 @@ def test_paging_ends_where_nothing_older_is_needed() -> None:
 def test_a_hidden_number_of_followers_is_missing() -> None:
     parsed, _ = collected(server([], followers_count=-1))
     assert values(parsed, "followers_count") == {}
-    assert any("followers_count is hidden" in note for note in parsed.notes)
+    assert any("the server hides followers_count" in note for note in parsed.notes)
     assert parsed.refused.empty
 
 
@@ -180,7 +180,7 @@ def test_an_account_that_moved_is_named() -> None:
             401,
             "The access token is invalid",
             {"token": "${env:TOKEN}"},
-            "the access token is no longer good (The access token is invalid)",
+            "the access token is no longer valid (The access token is invalid)",
         ),
         (401, "This API requires an authenticated user", {}, "write 'token' into the plan"),
         (

@@ -210,7 +210,8 @@ def test_an_unknown_segment_is_the_plans_fault(sandbox: Sandbox) -> None:
 
 
 def test_a_report_that_is_gone_costs_its_own_metrics() -> None:
-    gone = b'{"result": "error", "message": "The method \'get\' does not exist or is not available in the module Actions."}'
+    message = "The method 'get' does not exist or is not available in the module Actions."
+    gone = json.dumps({"result": "error", "message": message}).encode()
     good = json.dumps({"2026-10-26": {"nb_visits": 3, "nb_actions": 5, "nb_uniq_visitors": 2}}).encode()
     with loopback(
         lambda received: (

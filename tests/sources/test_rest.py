@@ -1,4 +1,4 @@
-"""Any JSON service: pagers, ways in, what an answer means, days of instants, trailing windows, snapshots; and the plans of the docs."""
+"""Any JSON service: paging, access, response actions, days of instants, trailing windows, snapshots."""
 
 import base64
 import json
@@ -236,7 +236,7 @@ def test_the_last_offset_may_be_named_in_the_plan() -> None:
 
 def test_a_service_that_gives_less_than_was_asked_for_is_named_before_a_record_is_left_out() -> None:
     with pytest.raises(
-        ShapeError, match=r"3 records came at offset 0 where 5 were asked for, and 7 are told: write 'limit: 3'"
+        ShapeError, match=r"3 records came at offset 0 instead of 5, and 7 are announced: write 'limit: 3'"
     ):
         pulled(lambda _: told({"items": RECORDS[:3], "total": 7}), {"paginator": {"type": "offset", "limit": 5}})
 
@@ -253,7 +253,7 @@ def test_fewer_records_than_the_service_told_make_sums_incomplete_and_take_nothi
     )
     assert set(got.observations["flags"]) == {("incomplete",)}
     assert (got.covered, got.replaces) == ((), None)
-    assert any("told 8 records and 7 came" in note for note in got.notes)
+    assert any("announced 8 records and 7 came" in note for note in got.notes)
 
 
 def test_pages_that_would_never_end_are_refused_in_the_plan() -> None:
@@ -396,7 +396,7 @@ def test_a_secret_belongs_under_auth_and_into_no_question(endpoint: dict[str, An
 
 
 def test_an_action_that_would_be_about_every_answer_is_refused() -> None:
-    with pytest.raises(ValidationError, match="about every answer"):
+    with pytest.raises(ValidationError, match="apply to every response"):
         source(endpoint={"response_actions": [{"action": "ignore"}]})
 
 
@@ -609,7 +609,7 @@ def test_a_date_that_cannot_be_read_is_refused(raw: object, form: str) -> None:
     if form == "unix_ms":
         got = parsed({"day": raw, "count": 1}, {"day": 1793620800000, "count": 2}, format=form)
     assert len(got.refused) == 1
-    assert "is no date written" in got.refused["reason"].iloc[0]
+    assert "is not a date in the format" in got.refused["reason"].iloc[0]
     assert list(values(got).values()) == [2]
 
 
@@ -723,7 +723,7 @@ def test_without_days_in_the_question_an_answer_speaks_for_itself() -> None:
 def test_what_a_service_gives_beyond_the_days_asked_for_is_left_out() -> None:
     got = parsed({"day": "2026-10-31", "count": 5}, {"day": "2026-11-01", "count": 7}, covers="window")
     assert values(got) == {"2026-11-01": 7}
-    assert any("not asked for" in note for note in got.notes)
+    assert any("not requested" in note for note in got.notes)
 
 
 def test_the_day_on_which_a_trailing_window_begins_is_partial_and_not_spoken_for() -> None:
@@ -869,7 +869,7 @@ def test_records_without_a_number_count_one_each_by_day_and_entity() -> None:
     ]
     got = parsed(*rows, entity="room", metrics={"visits": {"unit": "visits"}})
     assert values(got) == {"Blue 2026-11-02": 2, "Red 2026-11-03": 1}
-    assert "no name stands at 'room'" in got.refused["reason"].iloc[0]
+    assert "there is no name at 'room'" in got.refused["reason"].iloc[0]
     assert got.refused["origin"].iloc[0].endswith(" $.items[2]"), "it says where in the answer"
 
 
@@ -913,7 +913,7 @@ def test_a_record_without_its_id_is_refused() -> None:
         {"day": "2026-11-02", "count": 1}, {"id": 1, "day": "2026-11-02", "count": 2}, id="id", covers="window"
     )
     assert values(got) == {"2026-11-02": 2}
-    assert "no id stands at 'id'" in got.refused["reason"].iloc[0]
+    assert "there is no id at 'id'" in got.refused["reason"].iloc[0]
 
 
 def test_a_record_may_name_its_metric() -> None:
@@ -939,14 +939,12 @@ def test_what_the_plan_takes_as_not_known_is_missing(raw: object) -> None:
 
 def test_a_place_that_no_record_has_is_named() -> None:
     got = parsed({"day": "2026-11-02", "people": 4})
-    assert got.notes == (
-        "no record holds a number at 'count': nothing is known of 'visits' (indicator.metrics.visits)",
-    )
+    assert got.notes == ("no record holds a number at 'count': 'visits' is missing (indicator.metrics.visits)",)
     assert not parsed({"day": "2026-11-02", "count": None}).notes, "a null stands there and is not known yet"
 
 
 def test_a_choice_that_no_record_meets_is_named() -> None:
-    assert parsed(*HELD, where={"kind": "talk"}).notes == ("none of 3 records is one that 'indicator.where' wants",)
+    assert parsed(*HELD, where={"kind": "talk"}).notes == ("'indicator.where' matches none of 3 records",)
 
 
 def test_only_what_is_counted_by_day_is_zero_on_a_day_without_a_record() -> None:
@@ -1087,7 +1085,7 @@ def test_the_views_of_wikipedia_are_asked_for_in_days_without_dashes(tmp_path: P
 
 
 def test_an_article_that_nobody_read_is_no_fault(tmp_path: Path) -> None:
-    """By the documentation a 404 means no views, or that the day is not loaded yet: nothing is known, and nothing is taken back."""
+    """By the documentation a 404 means no views or a day not loaded yet: nothing is known, and stored values stay."""
     got, _ = read_plan(1, tmp_path, lambda _: told({"type": "about:blank", "title": "Not found"}, 404))
     assert got.observations.empty
     assert (got.covered, got.replaces) == ((), None)

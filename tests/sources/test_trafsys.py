@@ -1,4 +1,4 @@
-"""The TRAF-SYS portal: hours that are named by their end to local days, doors inside, counts that come twice or cannot be read."""
+"""The TRAF-SYS portal: hours named by their end, inner doors, counts that come twice or cannot be read."""
 
 import json
 from datetime import date, datetime, timedelta

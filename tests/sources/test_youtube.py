@@ -1,4 +1,4 @@
-"""YouTube in both modes: what is asked, what is made of the answers, and what a librarian reads when something is wrong."""
+"""YouTube in both modes: the requests, the observations, and the messages when something is wrong."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -98,7 +98,7 @@ def error(status: int, message: str, *reasons: str, named: str = "") -> Reply:
 def youtube(
     replies: Mapping[str, Any] | Callable[[ReceivedRequest], Any],
 ) -> Iterator[tuple[str, list[ReceivedRequest]]]:
-    """A YouTube that gives tokens and answers by the last part of the path; an ``Reply`` goes as it is, anything else as JSON."""
+    """A YouTube that gives tokens and replies by the last part of the path; a ``Reply`` as is, the rest as JSON."""
 
     def answer(received: ReceivedRequest) -> Reply:
         if received.path.endswith("/token"):
