@@ -35,7 +35,8 @@ from numpy.typing import NDArray
 
 from plan.alerts import Alerts
 from transforms.alerts.evidence import control_false_discoveries, evidence, path_with_season
-from transforms.alerts.states import FIRING, hysteresis, states
+from transforms.alerts.state_names import FIRING
+from transforms.alerts.states import hysteresis, states
 from transforms.arrays import BoolArray, FloatArray, IntArray
 from transforms.pacing.pace import AT_RISK, pace_ratio
 

@@ -100,7 +100,7 @@ def by_kmi(url: str, rows: int, folder: Path) -> None:
     from flows.steps.collect import collect
     from flows.steps.context import open_context
     from flows.steps.pull_windows import windows_to_pull
-    from flows.steps.refresh import hold_warehouse
+    from flows.steps.warehouse_lock import hold_warehouse
     from warehouse.schema import OBSERVATIONS, Window
 
     plan = folder / "plan.yaml"

@@ -10,7 +10,7 @@ from flows.commands.status import read_published
 from flows.steps.context import Context
 from reports.digest import one_line
 from reports.words import alert_label, probability_label, verdict_label
-from transforms.reasons import number
+from transforms.formatting import number
 from warehouse.refusals import open_refusals
 
 VERDICTS_KEY, REFUSED_KEY, PAGE_KEY = "kmi-verdicts", "kmi-refused", "kmi-page"

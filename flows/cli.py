@@ -103,6 +103,22 @@ def status(plan: Path, warehouse: str | None, exit_code: bool, **options: Any) -
 @PLAN
 @WAREHOUSE
 @NOW
+@click.option(
+    "--within", default="26h", show_default=True, help="How long ago the last run may have finished: 26h, 90m, 2d."
+)
+@JSON
+def health(plan: Path, warehouse: str | None, now: datetime | None, within: str, as_json: bool) -> None:
+    """Check that a run finished lately, and that the Prefect server in PREFECT_API_URL is well; exit 1 if not."""
+    from flows.commands.health import check_health, health_check
+
+    check = health_check(warehouse_address(plan, warehouse), now, within)
+    sys.exit(check_health(check, lambda: command_context(plan, warehouse, now, lambda _: None), as_json=as_json))
+
+
+@main.command()
+@PLAN
+@WAREHOUSE
+@NOW
 @click.option("--connect", is_flag=True, help="Also fetch a little from every source, to test the access.")
 @click.option("--strict", is_flag=True, help="Exit 2 on advice too: what is valid but not SMART.")
 @JSON

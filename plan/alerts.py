@@ -71,3 +71,10 @@ class Alerts(Part):
         None,
         description="address of the folder that kmi report wrote, http://, https:// or file://, for links in messages",
     )
+
+    def recipients(self) -> dict[str, list[Route]]:
+        """The routes by address reference."""
+        found: dict[str, list[Route]] = {}
+        for route in self.routes:
+            found.setdefault(route.to, []).append(route)
+        return found

@@ -2,10 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
-
-import pandas as pd
 
 from reports.digest import ID, DigestItem
 from reports.site.file_names import SOURCES, page_name
@@ -15,16 +13,17 @@ from transforms.alerts.notice_kinds import (
     BROKEN,
     ENDING,
     LATE,
+    OVERDUE,
     PAST_DUE,
     PAUSED,
+    PIPELINE_KINDS,
     REFUSING,
     REVIEW,
-    SOURCE_KINDS,
     STILL,
     VERDICT_KINDS,
 )
 from transforms.alerts.notices import RECOVERED, NoticeCandidate
-from transforms.reasons import day, number
+from transforms.formatting import day, number
 
 Row = Mapping[str, Any]
 ROUNDED_FROM = 100
@@ -44,6 +43,7 @@ HEADINGS = {
     REFUSING: "source has refused values",
     PAUSED: "source waits for its provider's limit",
     ENDING: "source loses its access soon",
+    OVERDUE: "none has finished in time",
 }
 RECOVERED_HEADINGS = {
     ALERT: "no longer behind its path",
@@ -54,6 +54,7 @@ RECOVERED_HEADINGS = {
     REFUSING: "source has no refused values any more",
     PAUSED: "source has caught up",
     ENDING: "source has its access renewed",
+    OVERDUE: "they finish again",
 }
 CAUSES = {
     "new_data": "newer data",
@@ -69,6 +70,7 @@ ACTIONS = {
     REFUSING: "see 'kmi refused'",
     PAUSED: "nothing: the next runs continue with it",
     ENDING: "renew the key or token and put it where the plan says",
+    OVERDUE: "run 'kmi run' by hand and look at the log of cron or Prefect; what was missed is collected by the next run",
 }
 
 
@@ -77,12 +79,14 @@ class PublishedRows:
     """Published rows by indicator or source.
 
     ``changes``: the newest change of each verdict, with the column verdict_before.
+    ``last_finish``: when a run finished last (UTC), of a notice on the runs themselves.
     """
 
     indicators: Mapping[str, Row]
     verdicts: Mapping[str, Row]
     changes: Mapping[str, Row]
     sources: Mapping[str, Row]
+    last_finish: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +107,11 @@ def digest_item(
 ) -> DigestItem:
     """A notice for the digest. ``page``: the address of the report, or of its first page."""
     over = state.told_as == RECOVERED
-    of_source = candidate.kind in SOURCE_KINDS
     heading = (RECOVERED_HEADINGS if over else HEADINGS).get(candidate.kind, HEADINGS[candidate.kind])
-    if of_source:
+    if candidate.kind == OVERDUE:
+        finish = rows.last_finish
+        title, lines = candidate.subject, [("Last run", f"finished on {finish:%Y-%m-%d %H:%M} UTC" if finish else "")]
+    elif candidate.kind in PIPELINE_KINDS:
         title, lines = candidate.subject, _source_lines(candidate, rows.sources[candidate.subject], over=over)
     else:
         title, lines = rows.indicators[candidate.subject]["title"], _indicator_lines(candidate, rows, over=over)
@@ -120,7 +126,7 @@ def digest_item(
         title=f"{title}: {heading}",
         lines=tuple((name, text) for name, text in (*first, *lines, *last) if text),
         link=_link(candidate, page),
-        shared=f": {heading}" if of_source else "",
+        shared=f": {heading}" if candidate.kind in PIPELINE_KINDS else "",
     )
 
 
@@ -129,10 +135,10 @@ def _link(candidate: NoticeCandidate, page: str | None) -> str:
 
     Empty where no address is given, or where it cannot be that of a folder of pages.
     """
-    if page is None or "?" in page or "#" in page:
+    if candidate.kind == OVERDUE or page is None or "?" in page or "#" in page:
         return ""
     folder = page.rsplit("/", 1)[0] if page.endswith((".html", ".htm")) else page.rstrip("/")
-    return f"{folder}/{SOURCES if candidate.kind in SOURCE_KINDS else page_name(candidate.subject)}"
+    return f"{folder}/{SOURCES if candidate.kind in PIPELINE_KINDS else page_name(candidate.subject)}"
 
 
 def _indicator_lines(candidate: NoticeCandidate, rows: PublishedRows, *, over: bool) -> list[tuple[str, str]]:
@@ -214,4 +220,4 @@ def _source_lines(candidate: NoticeCandidate, source: Row, *, over: bool) -> lis
 
 
 def _day(moment: date | None) -> str:
-    return "" if moment is None else day(pd.Timestamp(moment))
+    return "" if moment is None else day(moment)

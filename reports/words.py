@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from transforms.outlook.outlook_sentence import rounded_probability
+from transforms.formatting import rounded_probability
 
 LANGUAGES = ("en", "de")
 """The languages of the report; each has a catalogue."""

@@ -9,12 +9,13 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Protocol
 from zoneinfo import ZoneInfo, available_timezones
 
-import pandas as pd
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from warehouse.schema import Window
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sources.opening_hours import OpeningHours
     from sources.web.session import Session
 
@@ -117,8 +118,8 @@ class ParseResult:
     adds_only: what stands for a key stays as it is. For snapshots: the first reading of a day counts.
     """
 
-    observations: pd.DataFrame
-    refused: pd.DataFrame
+    observations: "pd.DataFrame"
+    refused: "pd.DataFrame"
     covered: tuple[Window, ...] = ()
     replaces: Window | None = None
     notes: tuple[str, ...] = field(default=())
@@ -127,8 +128,12 @@ class ParseResult:
     adds_only: bool = False
 
 
-def observation_frame(rows: Sequence[tuple[str, str, date, date, float | None, tuple[str, ...], str]]) -> pd.DataFrame:
+def observation_frame(
+    rows: Sequence[tuple[str, str, date, date, float | None, tuple[str, ...], str]],
+) -> "pd.DataFrame":
     """Rows in the order of ``OBSERVATION_COLUMNS`` as a frame of the contract's types, also when there are none."""
+    import pandas as pd
+
     frame = pd.DataFrame(list(rows), columns=OBSERVATION_COLUMNS)
     return frame.astype(
         {
@@ -145,8 +150,10 @@ def observation_frame(rows: Sequence[tuple[str, str, date, date, float | None, t
 
 def refused_frame(
     rows: Sequence[tuple[str | None, str | None, date | None, date | None, str, str, str, str]],
-) -> pd.DataFrame:
+) -> "pd.DataFrame":
     """Rows in the order of ``REFUSED_COLUMNS`` as a frame of the contract's types, also when there are none."""
+    import pandas as pd
+
     frame = pd.DataFrame(list(rows), columns=REFUSED_COLUMNS)
     return frame.astype(
         {

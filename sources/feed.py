@@ -11,7 +11,6 @@ from typing import ClassVar, Literal, cast
 from zoneinfo import ZoneInfo
 
 import feedparser
-import pandas as pd
 from pydantic import Field
 
 from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
@@ -170,6 +169,8 @@ def _what_came(body: bytes) -> str:
 
 
 def _of_days(parsed: ParseResult, window: Window) -> ParseResult:
+    import pandas as pd
+
     start = parsed.observations["start"]
     inside = (start >= pd.Timestamp(window.start)) & (start < pd.Timestamp(window.end))
     return replace(parsed, observations=parsed.observations[inside].reset_index(drop=True))

@@ -93,7 +93,7 @@ class ObservationBuilder:
             return
         value, span = parse_number(figure.raw), figure.window
         if value is None:
-            self.refuse(str(figure.raw), f"'{str(figure.raw)[:80]}' is no number", figure.origin, figure=figure)
+            self.refuse(str(figure.raw), f"'{str(figure.raw)[:80]}' is not a number", figure.origin, figure=figure)
             return
         self._rows.append((figure.metric, figure.entity, span.start, span.end, value, figure.flags, figure.origin))
 

@@ -13,7 +13,8 @@ settings.register_profile("kmi", deadline=None)  # how long a case takes says mo
 settings.load_profile("kmi")
 
 TESTS = Path(__file__).parent
-LONGEST_FIRST = ("flows", "docs", "reports", "providers", "warehouse", "real", "sandbox")
+SERVER = "tests/server"
+LONGEST_FIRST = ("server", "flows", "docs", "reports", "providers", "warehouse", "real", "sandbox")
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
@@ -22,6 +23,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kills", type=int, default=6, help="how many runs tests/flows/test_kills.py kills")
 
 
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """A file stays with one process, and all tests of the Prefect server with another: they share one."""
+    from xdist.scheduler.loadfile import LoadFileScheduling
+
+    class ByFileAndServer(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file: str = super()._split_scope(nodeid)
+            return SERVER if file.startswith(SERVER) else file
+
+    return ByFileAndServer(config, log)
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Real data are slow; what starts servers comes first, so that the many short tests fill the end on every core."""
     for item in items:

@@ -7,6 +7,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+LONGEST_START_S = 180
+"""A busy machine takes minutes for what takes seconds on a quiet one."""
+
 
 @contextmanager
 def object_store() -> Iterator[tuple[str, dict[str, str]]]:
@@ -38,11 +41,13 @@ def object_store() -> Iterator[tuple[str, dict[str, str]]]:
                 aws_secret_access_key="secret",
                 region_name="us-east-1",
             )
-            for _ in range(100):
+            deadline = time.monotonic() + LONGEST_START_S
+            while True:
                 try:
                     client.create_bucket(Bucket="library")
                     break
                 except BotoCoreError:
+                    assert time.monotonic() < deadline, "the S3-compatible server did not start"
                     time.sleep(0.1)
             yield "s3://library", {**keys, "AWS_ENDPOINT_URL": address, "AWS_ALLOW_HTTP": "true"}
         finally:

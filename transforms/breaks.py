@@ -8,17 +8,10 @@ import numpy as np
 import pandas as pd
 
 from transforms.arrays import FloatArray
+from transforms.formatting import day
 from transforms.matrix import is_usable
-from transforms.reasons import day
 
 INDICATOR_BREAK = ["indicator_id", "day", "reason", "origin", "factor", "factor_error", "overlap_periods", "spliced"]
-TYPES = {
-    "day": "datetime64[us]",
-    "factor": "float64",
-    "factor_error": "float64",
-    "overlap_periods": "int64",
-    "spliced": bool,
-}
 OLD_SERIES_MARK = "~"
 """Separates the indicator's name from the number of its break, in the name of the series of its old measures."""
 
@@ -71,7 +64,8 @@ def splice(periods: pd.DataFrame, breaks: pd.DataFrame) -> SpliceResult:
     kept = [rows for name, rows in series.items() if name not in set(breaks["old"])]
     whole = pd.concat(kept).sort_values(["indicator_id", "start"], ignore_index=True) if kept else periods
     ordered = pd.DataFrame(done, columns=INDICATOR_BREAK).sort_values(["indicator_id", "day"], ignore_index=True)
-    return SpliceResult(whole, ordered.astype(TYPES))
+    numbers = ordered.astype({"factor": "float64", "factor_error": "float64", "overlap_periods": "int64"})
+    return SpliceResult(whole, numbers.astype({"day": "datetime64[us]", "spliced": bool}))
 
 
 def splice_factor(old: FloatArray, new: FloatArray) -> tuple[float, float]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from transforms.reasons import day, number
+from transforms.formatting import day, number
 from warehouse.schema import VERDICT_LEDGER
 from warehouse.schema.ledgers import GOAL_COLUMNS, VERDICT_COLUMNS
 

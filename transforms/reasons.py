@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from transforms.formatting import day, number
 from transforms.pacing.pace import AT_RISK, ON_TRACK
 
 Day = pd.Timestamp
@@ -180,12 +181,3 @@ def period_name(period: str, start: Day) -> str:
     return {"day": day(start), "week": f"the week of {day(start)}", "month": f"{start:%b %Y}", "year": f"{start.year}"}[
         period
     ]
-
-
-def number(value: float) -> str:
-    """A figure for people: whole from 100 on, four significant digits below."""
-    return f"{value:,.0f}" if abs(value) >= 100 or value == round(value) else f"{value:,.4g}"
-
-
-def day(moment: Day) -> str:
-    return f"{moment.day} {moment:%b %Y}"

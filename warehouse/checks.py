@@ -36,13 +36,15 @@ class CheckedRows:
     """The rows of a pull after the checks, in their order: good ones, and refused ones with ``reason`` and ``action``.
 
     ``repeated``: how many further copies of good rows there were, with the same key, value, unit and flags; they are in
-    neither frame. ``results``: each check, in the order of ``describe``.
+    neither frame. ``results``: each check, in the order of ``describe``. ``rows_hash``: of the rows,
+    where all of them passed.
     """
 
     good: pd.DataFrame
     refused: pd.DataFrame
     repeated: int = 0
     results: tuple[CheckResult, ...] = ()
+    rows_hash: str = ""
 
 
 def check(observations: pd.DataFrame, declared: Sequence[MetricDeclaration], *, latest: date) -> CheckedRows:

@@ -32,6 +32,7 @@ class Pull:
     validators: tuple[tuple[str, str | None, str | None], ...] = ()
     access_expires_at: datetime | None = None
     checks: tuple[CheckResult, ...] = ()
+    rows_hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,11 +223,12 @@ def _record(pull: Pull, outcome: Outcome, now: datetime) -> dict[str, object]:
         "recorded_at": now.isoformat(),
         "access_expires_at": pull.access_expires_at.isoformat() if pull.access_expires_at else None,
         "checks": results_as_json(pull.checks),
+        "rows_hash": pull.rows_hash or None,
     }
 
 
 def _as_table(record: dict[str, object]) -> pa.Table:
-    frame = pd.DataFrame([{"access_expires_at": None, "checks": None} | record])
+    frame = pd.DataFrame([{"access_expires_at": None, "checks": None, "rows_hash": None} | record])
     for name in ("started_at", "recorded_at", "access_expires_at"):
         frame[name] = pd.to_datetime(frame[name], utc=True)
     for name in ("window_start", "window_end"):

@@ -7,8 +7,9 @@ from datetime import datetime
 import pandas as pd
 
 from warehouse.errors import ConfigError
+from warehouse.refusal_status import refusals_with_status
 from warehouse.schema import OBSERVATION_KEY, REFUSED, Window
-from warehouse.tables import Tables, matching, to_arrow, to_pandas
+from warehouse.tables import Tables, to_arrow, to_pandas
 
 KEY = list(OBSERVATION_KEY)
 
@@ -33,21 +34,12 @@ def with_refused_ids(refused: pd.DataFrame, source: str) -> pd.DataFrame:
 
 def open_refusals(tables: Tables, source: str | None = None) -> pd.DataFrame:
     """The open refusals, oldest first, with the columns of the refused table."""
-    where = None if source is None else matching(source=source)
-    return _with_status(to_pandas(tables.read(REFUSED, where)), "refused")
+    return to_pandas(refusals_with_status(tables, "refused", source))
 
 
 def released_ids(tables: Tables, source: str) -> set[str]:
     """Ids of a source's refusals that a person released."""
-    rows = to_pandas(tables.read(REFUSED, matching(source=source)))
-    return set(_with_status(rows, "released")["refused_id"])
-
-
-def _with_status(rows: pd.DataFrame, status: str) -> pd.DataFrame:
-    ranked = rows.assign(ended=rows["status"] != "refused")  # at one instant, a refusal comes before its end
-    ordered = ranked.sort_values(["recorded_at", "ended"], kind="stable").drop(columns="ended")
-    newest = ordered.drop_duplicates("refused_id", keep="last")
-    return newest[newest["status"] == status].reset_index(drop=True)
+    return set(refusals_with_status(tables, "released", source)["refused_id"].to_pylist())
 
 
 @dataclass(frozen=True, slots=True)

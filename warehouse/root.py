@@ -102,9 +102,12 @@ class LocalRoot:
 
     def sweep(self) -> None:
         """Remove half-written files of a killed run. Only under the lock of the warehouse."""
-        for folder in ("raw", "published"):
-            for part in (self.folder / folder).rglob(f".*{PART}"):
-                part.unlink(missing_ok=True)
+        folders = (self.folder / folder for folder in ("raw", "published"))
+        for part in (
+            *self.folder.glob(f".*{PART}"),
+            *(part for folder in folders for part in folder.rglob(f".*{PART}")),
+        ):
+            part.unlink(missing_ok=True)
 
 
 def _rename(part: Path, target: Path) -> None:

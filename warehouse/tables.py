@@ -4,10 +4,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from errno import ENOSPC
 from os import strerror
+from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, write_deltalake
@@ -17,17 +15,22 @@ from warehouse.errors import RefusedError, RetryableError
 from warehouse.root import Root
 from warehouse.schema import OBSERVATIONS, Table
 
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import pandas as pd
+
 PARTITIONS = {OBSERVATIONS.name: ["source", "month"]}
 TIDY_EVERY = 50
 RETAIN_HOURS = 168
 
 
-def to_arrow(frame: pd.DataFrame, table: Table) -> pa.Table:
+def to_arrow(frame: "pd.DataFrame", table: Table) -> pa.Table:
     """The frame with exactly the columns and types of ``table``."""
     return pa.Table.from_pandas(frame[table.names], schema=table.arrow, preserve_index=False)
 
 
-def to_pandas(data: pa.Table) -> pd.DataFrame:
+def to_pandas(data: pa.Table) -> "pd.DataFrame":
     """Days as datetime64[us], flags as tuples, texts as str."""
     lists = {field.name: as_tuples(data[field.name]) for field in data.schema if pa.types.is_list(field.type)}
     frame: pd.DataFrame = data.drop_columns(list(lists)).to_pandas(date_as_object=False)
@@ -36,8 +39,10 @@ def to_pandas(data: pa.Table) -> pd.DataFrame:
     return frame.astype(days).assign(**lists)[names]
 
 
-def as_tuples(lists: pa.ChunkedArray) -> npt.NDArray[np.object_]:
+def as_tuples(lists: pa.ChunkedArray) -> "npt.NDArray[np.object_]":
     """Lists of text as tuples, which compare and hash; a null as None. Empty lists, the usual case, share one tuple."""
+    import numpy as np
+
     lengths = pc.fill_null(pc.list_value_length(lists), -1).to_numpy()
     found: npt.NDArray[np.object_] = np.empty(len(lengths), dtype=object)
     found.fill(())

@@ -13,10 +13,9 @@ import pyarrow.compute as pc
 
 from flows.output import show_json, show_table
 from flows.steps.context import Context
-from flows.steps.notify import error_text, next_number, read_notices, recipients, record_notices
-from flows.steps.refresh import hold_warehouse
-from reports.delivery import Message, deliver
+from flows.steps.notice_ledger import Row, error_text, next_number, read_notices, record_notices
 from reports.notice_words import HEADINGS
+from transforms.alerts.notice_kinds import OVERDUE
 from transforms.alerts.notices import (
     ACKNOWLEDGED,
     FAILED,
@@ -28,11 +27,10 @@ from transforms.alerts.notices import (
     notice_histories,
     user_actions,
 )
-from transforms.alerts.states import FIRING, PENDING
+from transforms.alerts.state_names import FIRING, PENDING
 from warehouse.errors import ConfigError, KmiError
 from warehouse.schema import EVALUATIONS, NOTICES
 
-Row = dict[str, Any]
 JSON_COLUMNS = ("notice_id", "kind", "subject", "state", "since", "through", "as_of")
 
 
@@ -157,12 +155,19 @@ def _active_notices(context: Context) -> list[Row]:
         )
     table = context.tables.read(NOTICES)
     table = table.filter(pc.invert(pc.is_in(table["outcome"], pa.array([ACKNOWLEDGED, SNOOZED]))))
-    if not table.num_rows:
-        return []
-    newest = pc.max(table["as_of"])
-    evaluated = table.filter(pc.equal(table["as_of"], newest)).to_pylist()
-    found = {(row["kind"], row["subject"]): row for row in evaluated if row["state"] in {FIRING, PENDING}}
-    return sorted(found.values(), key=lambda row: (row["since"] or newest.as_py().date(), row["subject"]))
+    of_runs = pc.equal(table["kind"], OVERDUE)
+    evaluated, runs = (_newest(table.filter(mask)) for mask in (pc.invert(of_runs), of_runs))
+    if evaluated and runs and runs[0]["as_of"] > evaluated[0]["as_of"]:  # found by 'kmi health' since the last run
+        evaluated += runs
+    rows = evaluated or runs
+    found = {(row["kind"], row["subject"]): row for row in rows if row["state"] in {FIRING, PENDING}}
+    return sorted(found.values(), key=lambda row: (row["since"] or row["as_of"].date(), row["subject"]))
+
+
+def _newest(table: pa.Table) -> list[Row]:
+    """The rows of the newest evaluation."""
+    rows: list[Row] = table.filter(pc.equal(table["as_of"], pc.max(table["as_of"]))).to_pylist()
+    return rows
 
 
 def _ledger_order(row: Row) -> tuple[int, bool]:
@@ -189,6 +194,8 @@ def record_action(context: Context, action: NoticeAction) -> None:
     """
     action.check()
     outcome = ACKNOWLEDGED if action.acknowledge else SNOOZED
+    from flows.steps.warehouse_lock import hold_warehouse
+
     with hold_warehouse(context, 60):
         row = _find_active(context, str(action.notice_id))
         columns = {
@@ -216,10 +223,12 @@ def _find_active(context: Context, notice_id: str) -> Row:
 
 def try_addresses(context: Context) -> bool:
     """Send each address of the plan a test message; returns whether any failed."""
+    from reports.delivery import Message, deliver
+
     name = context.loaded.plan.organisation.name
     text = f"This is a test from KM Indicators of {name}. This address will be notified of alerts."
     message = Message(f"{name}: a test", text, f"<p>{escape(text)}</p>")
-    addresses = recipients(context.loaded.plan)
+    addresses = context.loaded.plan.alerts.recipients()
     if not addresses:
         raise ConfigError("the plan names no address", do="add routes under 'alerts'; see docs/notices.md")
     failed = False

@@ -1,7 +1,7 @@
 """``kmi check``: the faults of the plan, advice on it, and the access to its sources."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Sized
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -131,7 +131,11 @@ def _advice_rows(located: Sequence[LocatedAdvice]) -> list[dict[str, object]]:
 
 def _print_plan(context: Context, advice: Sequence[LocatedAdvice], unjudged: Sequence[LocatedAdvice]) -> None:
     path, plan = context.loaded.path, context.loaded.plan
-    parts = {"source": context.loaded.sources, "indicator": plan.indicators, "activity": plan.activities}
+    parts: dict[str, Sized] = {
+        "source": context.loaded.sources,
+        "indicator": plan.indicators,
+        "activity": plan.activities,
+    }
     click.echo(f"{path}: {', '.join(count_noun(len(items), noun) for noun, items in parts.items())}: no fault found")
     for item in advice:
         location = f"{path.name}:{item.line}:{item.column}"

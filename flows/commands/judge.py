@@ -1,14 +1,17 @@
 """``kmi judge``: a progress rule over any table of baselines, current values and targets."""
 
 import csv
+import io
 import math
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 import numpy as np
-import pandas as pd
 
-from transforms.rules.inputs import RuleInputs
+from transforms.arrays import BoolArray, FloatArray
+from transforms.rules.inputs import Outcome, RuleInputs
 from transforms.rules.registry import RULES, Rule
 from warehouse.errors import ConfigError, ShapeError
 
@@ -16,7 +19,18 @@ NUMBERS = ["base_year", "base_value", "current_year", "current_value", "target_y
 COLUMNS = ["series", *NUMBERS, "direction"]
 OPTIONAL = ["limit", "standard_error"]
 """``limit``: a natural limit in the wanted direction; ``standard_error``: of the change since the base."""
+ADDED = ["value", "score", "label", "verdict", "reason"]
 UP, DOWN = {"up", "increase", "+1", "1", "1.0"}, {"down", "decrease", "-1", "-1.0"}
+
+
+@dataclass(frozen=True)
+class TableToJudge:
+    """The cells of the table as they were written, row by row, and what the rule reads of them, column by column."""
+
+    header: list[str]
+    rows: list[list[str]]
+    values: dict[str, FloatArray]
+    upward: BoolArray
 
 
 def judge_file(table: Path, rule: str, output: Path | None) -> None:
@@ -25,24 +39,25 @@ def judge_file(table: Path, rule: str, output: Path | None) -> None:
     Raises ``ConfigError`` for a file that cannot be read or written, ``ShapeError`` with row and column for a bad cell.
     """
     chosen = RULES[rule]
-    judged = apply_rule(chosen, _read(table))
+    judged = _read(table)
+    result = apply_rule(chosen, judged)
+    text = _as_csv(judged, result)
     if output is None:
-        click.echo(judged.to_csv(index=False), nl=False)
+        click.echo(text, nl=False)
         return
     try:
-        judged.to_csv(output, index=False)
+        output.write_text(text, encoding="utf-8", newline="")
     except OSError as error:
         raise ConfigError(
             f"the result cannot be written here ({error.strerror or error})",
             where=str(output),
             do="name another file with --output",
         ) from None
-    counts = judged["verdict"].value_counts()
-    verdicts = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-    click.echo(f"{len(judged)} rows judged by {chosen.identity}: {verdicts}; written to {output}")
+    verdicts = ", ".join(f"{count} {verdict}" for verdict, count in Counter(result.verdict.tolist()).most_common())
+    click.echo(f"{len(judged.rows)} rows judged by {chosen.identity}: {verdicts}; written to {output}")
 
 
-def _read(table: Path) -> pd.DataFrame:
+def _read(table: Path) -> TableToJudge:
     """The table with its numbers parsed and without blank lines."""
     (_, header), *rows = _rows(table)
     missing = [name for name in COLUMNS if name not in header]
@@ -57,17 +72,34 @@ def _read(table: Path) -> pd.DataFrame:
             raise ShapeError(
                 f"{len(cells)} cells under {len(header)} names", where=f"{table}, row {line}", do="correct the row"
             )
-    frame = pd.DataFrame([cells for _, cells in rows], columns=header, dtype="str")
-    places = [f"{table}, row {line}" for line, _ in rows]
-    for name in [*NUMBERS, *(name for name in OPTIONAL if name in frame)]:
-        cells = zip(places, frame[name], strict=True)
-        frame[name] = [_number(text, f"{place}, column '{name}'") for place, text in cells]
-    for place, text in zip(places, frame["direction"], strict=True):
-        if text.lower() not in UP | DOWN:
-            raise ShapeError(
-                f"'{text}' is not a direction", where=f"{place}, column 'direction'", do="write up or down"
-            )
-    return frame
+    values = {name: _numbers(table, rows, header, name) for name in (*NUMBERS, *OPTIONAL)}
+    at = header.index("direction")
+    for line, cells in rows:
+        if cells[at].lower() not in UP | DOWN:
+            where = f"{table}, row {line}, column 'direction'"
+            raise ShapeError(f"'{cells[at]}' is not a direction", where=where, do="write up or down")
+    upward = np.array([cells[at].lower() in UP for _, cells in rows], dtype=bool)
+    return TableToJudge(header, [cells for _, cells in rows], values, upward)
+
+
+def _numbers(table: Path, rows: list[tuple[int, list[str]]], header: list[str], name: str) -> FloatArray:
+    """A column as numbers, NaN for blanks and for a column that the table does not have."""
+    if name not in header:
+        return np.full(len(rows), np.nan)
+    at = header.index(name)
+    return np.array([_number(cells[at], f"{table}, row {line}, column '{name}'") for line, cells in rows], dtype=float)
+
+
+def _as_csv(table: TableToJudge, result: Outcome) -> str:
+    """The table with the columns of the rule; a value that is not known is blank."""
+    columns = {name: getattr(result, name).tolist() for name in ADDED}
+    kept = [at for at, name in enumerate(table.header) if name not in ADDED]
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([*(table.header[at] for at in kept), *ADDED])
+    for cells, *added in zip(table.rows, *columns.values(), strict=True):
+        writer.writerow([*(cells[at] for at in kept), *("" if value != value else value for value in added)])  # noqa: PLR0124
+    return out.getvalue()
 
 
 def _rows(table: Path) -> list[tuple[int, list[str]]]:
@@ -105,13 +137,10 @@ def _number(text: str, where: str) -> float:
     return number
 
 
-def apply_rule(rule: Rule, frame: pd.DataFrame) -> pd.DataFrame:
-    """``frame`` with the rule's value, score and label, and our verdict and reason."""
-    unknown = np.full(len(frame), np.nan)
-    names = [*NUMBERS, *OPTIONAL]
-    values = {name: frame[name].to_numpy(dtype=float) if name in frame else unknown for name in names}
-    upward = frame["direction"].str.lower().isin(UP).to_numpy()
-    result = rule.apply(
+def apply_rule(rule: Rule, table: TableToJudge) -> Outcome:
+    """What the rule says of each row."""
+    values = table.values
+    return rule.apply(
         RuleInputs(
             base_year=values["base_year"],
             base=values["base_value"],
@@ -119,11 +148,8 @@ def apply_rule(rule: Rule, frame: pd.DataFrame) -> pd.DataFrame:
             current=values["current_value"],
             due_year=values["target_year"],
             target=values["target"],
-            direction=np.where(upward, 1.0, -1.0),
+            direction=np.where(table.upward, 1.0, -1.0),
             limit=values["limit"],
             standard_error=values["standard_error"],
         )
-    )
-    return frame.assign(
-        value=result.value, score=result.score, label=result.label, verdict=result.verdict, reason=result.reason
     )

@@ -1,23 +1,18 @@
 """``kmi refused``: list what was refused and why, and release a row in a person's name."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
-import pandas as pd
 
 from flows.output import show_json, show_table
-from flows.steps.assess import assess
-from flows.steps.context import Context
-from flows.steps.publish import publish
-from flows.steps.refresh import hold_warehouse
-from plan.model import fingerprint
-from warehouse.diff import Replacement
 from warehouse.errors import ConfigError
-from warehouse.pulls import Pull, commit
-from warehouse.refusals import Release, as_observation, find_refusal, open_refusals, record_release
+from warehouse.refusal_status import open_refusal_rows
 from warehouse.root import open_root
-from warehouse.schema import OBSERVATIONS, PULLS, Window
+from warehouse.schema import PULLS
 from warehouse.tables import Tables
+
+if TYPE_CHECKING:
+    from flows.steps.context import Context
 
 
 def list_refusals(address: str, source: str | None, *, as_json: bool) -> None:
@@ -37,31 +32,37 @@ def list_refusals(address: str, source: str | None, *, as_json: bool) -> None:
         raise ConfigError(
             f"no source '{source}' was collected here", where=address, do=f"its sources: {', '.join(known)}"
         )
-    rows = open_refusals(tables, source)
+    rows = open_refusal_rows(tables, source)
     if as_json:
-        show_json({"warehouse": address, "refused": [_plain(row) for row in rows.to_dict("records")]})
+        show_json({"warehouse": address, "refused": rows})
         return
-    if rows.empty:
+    if not rows:
         click.echo("Nothing is refused.")
         return
-    lines = [[str(r.refused_id), str(r.source), str(r.origin), f"{r.reason}: {r.action}"] for r in rows.itertuples()]
+    lines = [
+        [row["refused_id"], row["source"], str(row["origin"]), f"{row['reason']}: {row['action']}"] for row in rows
+    ]
     show_table(["Id", "Source", "Where", "Why, and what to do"], lines)
     command = "kmi refused --release ID --by NAME --because REASON"
     click.echo(f"\n{len(rows)} refused. To release a number that a check refused: {command}")
 
 
-def _plain(row: dict[Any, Any]) -> dict[str, Any]:
-    return {
-        key: None if pd.isna(value) else value.isoformat() if isinstance(value, pd.Timestamp) else value
-        for key, value in row.items()
-    }
-
-
-def release_refusal(context: Context, refused_id: str, by: str, because: str) -> None:
+def release_refusal(context: "Context", refused_id: str, by: str, because: str) -> None:
     """Release one refused row and publish.
 
     Raises ``ConfigError`` if no refused row with a number has this id.
     """
+    import pandas as pd
+
+    from flows.steps.assess import assess
+    from flows.steps.publish import publish
+    from flows.steps.warehouse_lock import hold_warehouse
+    from plan.model import fingerprint
+    from warehouse.diff import Replacement
+    from warehouse.pulls import Pull, commit
+    from warehouse.refusals import Release, as_observation, find_refusal, record_release
+    from warehouse.schema import OBSERVATIONS, Window
+
     with hold_warehouse(context, 60):
         refusal = find_refusal(context.tables, refused_id)
         row = as_observation(refusal)

@@ -13,7 +13,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from flows.steps.context import Context
 from flows.steps.notice_candidates import notice_candidates
-from flows.steps.notify import fact_columns, next_number, read_notices, record_notices
+from flows.steps.notice_ledger import fact_columns, next_number, read_notices, record_notices
 from plan.mute import Mute
 from reports.notice_words import PublishedRows
 from transforms.alerts.notice_kinds import ALERT, LATE
@@ -99,9 +99,10 @@ def announce(context: Context, recipient: str, send: Send) -> str:
     due = find_changes(facts, before, context.loaded.plan.alerts.mute, context.today)
     if not due:
         return ""
-    shared = {"as_of": context.clock(), "recipient": recipient, "number": next_number(context)}
+    now = context.clock()
+    shared = {"as_of": now, "recipient": recipient, "number": next_number(context)}
     record_notices(context, [_ledger_row(change, SENDING, "", shared) for change in due])
-    error = send([change_event(change, published, context, shared["as_of"]) for change in due])
+    error = send([change_event(change, published, context, now) for change in due])
     record_notices(context, [_ledger_row(change, FAILED if error else TOLD, error, shared) for change in due])
     return error
 

@@ -10,8 +10,9 @@ from flows.steps.context import Context
 from flows.steps.row_checks import check_results, check_rows, refuse_bad_pull
 from plan.model import fingerprint
 from sources.contract import RawPage, Source
+from sources.web.request import SessionContext
 from sources.web.saved_responses import SavedResponse
-from sources.web.session import Session, SessionContext
+from sources.web.session import Session
 from warehouse.breaks import record_breaks
 from warehouse.diff import Replacement
 from warehouse.errors import KmiError, QuotaError, RetryableError
@@ -109,7 +110,8 @@ def _commit_pages(context: Context, source: Source, pull: Pull, pages: list[RawP
     new_validators = tuple((p.url, p.etag, p.last_modified) for p in pages if p.etag or p.last_modified)
     pages.clear()  # frees their memory before the longest part
     checked, refused = check_rows(context, source, pull, parsed)
-    pull = replace(pull, refused=len(refused), checks=check_results(parsed, checked))
+    results = check_results(parsed, checked)
+    pull = replace(pull, refused=len(refused), checks=results, rows_hash=checked.rows_hash)
     refuse_bad_pull(context, pull, refused)
     now = context.clock()
     items = frozenset(checked.good["entity"]) if source.keyed_by_entity else frozenset()

@@ -18,11 +18,12 @@ from transforms.alerts.notice_kinds import (
     alert_candidates,
     goal_candidates,
     requested_candidates,
+    run_candidate,
     source_candidates,
-    still_candidates,
     verdict_candidates,
 )
 from transforms.alerts.notices import NoticeCandidate
+from transforms.alerts.still_values import still_candidates
 from warehouse.pulls import PullRecord, pull_history
 from warehouse.refusals import open_refusals
 from warehouse.root import parquet_rows
@@ -45,6 +46,7 @@ def notice_candidates(context: Context) -> tuple[list[NoticeCandidate], Publishe
         *(still_candidates(_settled_periods(context), periods, plan.alerts.still) if plan.alerts.still else []),
         *goal_candidates(indicators, reviews, today),
         *source_candidates(sources, _trouble_began(context, sources), context.clock(), today),
+        run_candidate(None, today, overdue=False),
     ]
     return facts, PublishedRows(
         _by(indicators, "indicator_id"), _by(verdicts, "indicator_id"), _newest_changes(changes), _by(sources, "source")

@@ -1,28 +1,32 @@
 """Send each recipient what is new, once.
 
-It uses nothing but the published files and the ledger of notices.
-A message is on the ledger before it leaves ("sending") and after it was accepted ("told"). If a run is killed between
-the two, nobody knows whether the message arrived: the next run sends it once more, and never a third time. The next
-run also tries a channel that failed again.
+It uses nothing but the published files and the ledger of notices. A message is on the ledger before it leaves
+("sending") and after it was accepted ("told"). If a run is killed between the two, nobody knows whether the message
+arrived: the next run sends it once more, and never a third time. The next run also tries a channel that failed again.
 """
 
-import hashlib
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
-
-import pyarrow as pa
 
 from flows.steps.context import Context
 from flows.steps.notice_candidates import notice_candidates
+from flows.steps.notice_ledger import (
+    Row,
+    error_text,
+    fact_columns,
+    next_number,
+    notice_id,
+    read_notices,
+    record_notices,
+)
 from plan.alerts import Alerts, Route
 from plan.model import Plan
 from reports.delivery import Message, deliver
 from reports.digest import Letterhead, digest
 from reports.notice_words import NoticeState, PublishedRows, digest_item
-from transforms.alerts.notice_kinds import ALERT, GRAVEST_FIRST, SOURCE_KINDS, VERDICT_KINDS
+from transforms.alerts.notice_kinds import ALERT, GRAVEST_FIRST, OVERDUE, PIPELINE_KINDS, VERDICT_KINDS
 from transforms.alerts.notices import (
     FAILED,
     PROBLEM,
@@ -38,13 +42,11 @@ from transforms.alerts.notices import (
     notice_histories,
     user_actions,
 )
-from transforms.alerts.states import FIRING
+from transforms.alerts.state_names import FIRING
 from warehouse.errors import KmiError
-from warehouse.schema import NOTICES
 
 Deliver = Callable[[str, Message], str]
 """Address and message to the error, or empty when it was accepted."""
-Row = dict[str, Any]
 Due = tuple[NoticeCandidate, Decision]
 
 
@@ -78,13 +80,19 @@ def notify(context: Context, send: Deliver | None = None) -> NotifyResult:
 
     A failed delivery is in the result and on the ledger; it never fails the run.
     """
-    facts, published = notice_candidates(context)
+    return notify_of(context, *notice_candidates(context), send)
+
+
+def notify_of(
+    context: Context, facts: list[NoticeCandidate], published: PublishedRows, send: Deliver | None = None
+) -> NotifyResult:
+    """Decide, send and record, for these facts only."""
     evaluation = Evaluation(context, context.clock(), published, read_notices(context))
     quiet, before = _quiet_reasons(evaluation, facts), notice_histories(evaluation.ledger)
     result = NotifyResult()
     silent: list[Row] = []
     matched: set[tuple[str, str]] = set()
-    for recipient, routes in recipients(context.loaded.plan).items():
+    for recipient, routes in context.loaded.plan.alerts.recipients().items():
         due: list[Due] = []
         for fact in (fact for fact in facts if _matches(fact, routes, context.loaded.plan)):
             matched.add(fact.key)
@@ -107,30 +115,13 @@ def _send(address: str, message: Message) -> str:
 
 
 def _is_recorded(fact: NoticeCandidate) -> bool:
-    """Whether the ledger keeps a silent fact: every alert, and of the others the active ones."""
-    return fact.kind == ALERT or fact.state == FIRING
-
-
-def read_notices(context: Context) -> tuple[Row, ...]:
-    """The rows of the ledger that later decisions depend on: all except the silent ones."""
-    return tuple(context.tables.read(NOTICES, f"outcome <> '{SILENT}'").to_pylist())
-
-
-def record_notices(context: Context, rows: Iterable[Row]) -> None:
-    context.tables.append(NOTICES, pa.Table.from_pylist(list(rows), schema=NOTICES.arrow))
-
-
-def recipients(plan: Plan) -> dict[str, list[Route]]:
-    """The routes of the plan by address reference."""
-    found: dict[str, list[Route]] = {}
-    for route in plan.alerts.routes:
-        found.setdefault(route.to, []).append(route)
-    return found
+    """Whether the ledger keeps a silent fact: every alert, and other active facts but those of 'kmi health'."""
+    return fact.kind == ALERT or (fact.state == FIRING and fact.kind != OVERDUE)
 
 
 def _matches(fact: NoticeCandidate, routes: Iterable[Route], plan: Plan) -> bool:
     """Whether one of the routes covers the fact."""
-    if fact.kind in SOURCE_KINDS:
+    if fact.kind in PIPELINE_KINDS:
         return any(route.covers_sources for route in routes)
     indicator = plan.indicators[fact.subject]
     verdict = {ALERT: "behind"}.get(fact.kind, fact.kind)
@@ -144,7 +135,7 @@ def _quiet_reasons(evaluation: Evaluation, facts: Iterable[NoticeCandidate]) -> 
     mutes = [mute for mute in evaluation.alerts.mute if mute.covers(today)]
     reasons = {}
     for fact in facts:
-        indicator = "" if fact.kind in SOURCE_KINDS else fact.subject
+        indicator = "" if fact.kind in PIPELINE_KINDS else fact.subject
         mute = next((mute for mute in mutes if not mute.indicators or indicator in mute.indicators), None)
         muted = "" if mute is None else f"muted: {mute.reason}" if mute.reason else "muted"
         action: UserAction | None = actions.get(fact.key)
@@ -202,17 +193,6 @@ def _first_days(evaluation: Evaluation, recipient: str) -> dict[tuple[str, str],
     return {(row["kind"], row["subject"]): row["since"] for row in sorted(rows, key=lambda row: int(row["number"]))}
 
 
-def error_text(error: KmiError) -> str:
-    """The error and what to do, without its place, which would repeat the recipient."""
-    return "; ".join(part for part in (error.what, error.do) if part)
-
-
-def next_number(context: Context) -> int:
-    """The number of the next message: one more than the highest on the ledger."""
-    numbers = context.tables.read(NOTICES, f"outcome <> '{SILENT}'", ["number"])["number"].to_pylist()
-    return max(numbers, default=0) + 1
-
-
 def _row(
     evaluation: Evaluation,
     fact: NoticeCandidate,
@@ -232,22 +212,3 @@ def _row(
         "by": None,
         "until": None,
     }
-
-
-def fact_columns(fact: NoticeCandidate) -> Row:
-    """The columns of the ledger that identify and describe the fact."""
-    return {
-        "notice_id": notice_id(fact),
-        "kind": fact.kind,
-        "subject": fact.subject,
-        "state": fact.state,
-        "since": fact.since,
-        "through": fact.reported_through,
-    }
-
-
-def notice_id(fact: NoticeCandidate) -> str:
-    """Eight hexadecimal digits, the same for all of a fact's duration; empty if undated."""
-    if fact.since is None:
-        return ""
-    return hashlib.sha256(f"{fact.kind}\x1f{fact.subject}\x1f{fact.since}".encode()).hexdigest()[:8]

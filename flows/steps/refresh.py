@@ -5,9 +5,8 @@
 
 import logging
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -20,10 +19,10 @@ from flows.steps.context import Context
 from flows.steps.notify import NotifyResult, notify
 from flows.steps.publish import publish
 from flows.steps.pull_windows import windows_to_pull
+from flows.steps.warehouse_lock import hold_warehouse
 from warehouse.errors import ConfigError, KmiError, PullRefusedError
-from warehouse.lock import hold_lock
-from warehouse.pulls import record_failure, record_pause, recover_record
-from warehouse.root import LocalRoot
+from warehouse.last_run import record_finish
+from warehouse.pulls import record_failure, record_pause
 from warehouse.schema import (
     BREAKS,
     CHANGES,
@@ -107,6 +106,7 @@ def refresh(context: Context, request: RefreshRequest, run: StepRunner = run_dir
         result.notified = _notify(context, run)
         for table, version in before.items():
             context.tables.tidy(table, version)
+        record_finish(context.root, context.clock())
     return result
 
 
@@ -135,21 +135,6 @@ def _source_names(context: Context, requested: Sequence[str]) -> tuple[str, ...]
         if name not in known:
             raise ConfigError(f"the plan has no source '{name}'", do=f"its sources: {', '.join(known)}")
     return tuple(requested) or known
-
-
-@contextmanager
-def hold_warehouse(context: Context, wait_s: float) -> Iterator[None]:
-    """Hold the warehouse's lock, and first clean up after a killed run.
-
-    Half-written files are removed, and a pull that was committed but not recorded is recorded.
-    """
-    with hold_lock(context.root, wait_s=wait_s, log=context.log):
-        if isinstance(context.root, LocalRoot):
-            context.root.sweep()
-        healed = recover_record(context.tables)
-        if healed:
-            context.log(f"an earlier run was stopped after its commit; its pull {healed} is recorded now")
-        yield
 
 
 def _collect_all(context: Context, name: str, due: Sequence[Window], run: StepRunner) -> RefreshResult:

@@ -1,5 +1,6 @@
 """The two gates before the tables: can a row be read, and does it pass the checks."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -10,6 +11,7 @@ from warehouse.check_results import CheckResult
 from warehouse.check_rules import MetricDeclaration
 from warehouse.checks import CheckedRows, check
 from warehouse.errors import PullRefusedError
+from warehouse.passed_rows import results_if_passed, rows_hash
 from warehouse.pulls import Pull, record_failure
 from warehouse.refusals import PullScope, record_refusals, released_ids, with_refused_ids
 
@@ -24,7 +26,7 @@ def check_rows(context: Context, source: Source, pull: Pull, parsed: ParseResult
     units = {metric.name: metric.unit for metric in source.metrics()}
     rows = parsed.observations.assign(unit=parsed.observations["metric"].map(units))
     declared = [MetricDeclaration(metric.name, metric.unit, metric.minimum) for metric in source.metrics()]
-    checked = check(rows, declared, latest=context.clock().astimezone(source.place.zone).date())
+    checked = _check_unless_known(context, source, pull, rows, declared)
     by_parse = with_refused_ids(parsed.refused, source.name).assign(gate="parse", value=float("nan"))
     failing = checked.refused.assign(raw_value=checked.refused["value"].astype(str))
     by_check = with_refused_ids(failing, source.name).assign(gate="check")
@@ -35,6 +37,21 @@ def check_rows(context: Context, source: Source, pull: Pull, parsed: ParseResult
         checked = replace(checked, good=pd.concat([checked.good, released], ignore_index=True))
     refused = pd.concat([by_parse, by_check[~is_released]], ignore_index=True).assign(pull_id=pull.pull_id)
     return checked, refused[list(REFUSED_COLUMNS)]
+
+
+def _check_unless_known(
+    context: Context, source: Source, pull: Pull, rows: pd.DataFrame, declared: Sequence[MetricDeclaration]
+) -> CheckedRows:
+    """Check the rows, unless an earlier pull brought the same ones and all of them passed."""
+    latest = context.clock().astimezone(source.place.zone).date()
+    of_rows = rows_hash(rows, declared)
+    known = results_if_passed(context.tables, source.name, of_rows, pull.started_at)
+    if known is None:
+        checked = check(rows, declared, latest=latest)
+        passed = checked.refused.empty and not checked.repeated
+        return replace(checked, rows_hash=of_rows if passed else "")
+    nothing = check(rows.iloc[:0], declared, latest=latest)
+    return replace(nothing, good=rows.reset_index(drop=True), results=known, rows_hash=of_rows)
 
 
 def check_results(parsed: ParseResult, checked: CheckedRows) -> tuple[CheckResult, ...]:

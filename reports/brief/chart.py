@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from reports.brief.citation import target_phrase
 from reports.brief.inputs import JudgedIndicator, Row, format_day
 from reports.chart_periods import middle_day, partial_ends, unbroken_slices
-from transforms.reasons import number
+from transforms.formatting import number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reports.brief.inputs import SENTENCE, BriefInputs, JudgedIndicator, Row, count_noun, format_day, one_line
-from transforms.reasons import number
+from transforms.formatting import number
 
 
 @dataclass(frozen=True)

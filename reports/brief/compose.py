@@ -12,7 +12,7 @@ from reports.brief.limits import limits
 from reports.brief.requests import requests
 from reports.brief.summary import FEWEST, by_severity, summary
 from reports.words import VERDICT_LABELS
-from transforms.outlook.outlook_sentence import rounded_probability
+from transforms.formatting import rounded_probability
 
 HEADER = ("Indicator", "Verdict", "Value", "Expected", "Progress", "Grade", "Chance")
 SHORT = {"estimate_no_error": "estimated"}

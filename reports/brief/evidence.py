@@ -1,8 +1,7 @@
 """How far a value may be trusted, in words that claim no more than the evidence."""
 
 from reports.brief.inputs import JudgedIndicator
-from transforms.outlook.outlook_sentence import rounded_probability
-from transforms.reasons import number
+from transforms.formatting import number, rounded_probability
 
 GRADES = {
     "counted": "counted",

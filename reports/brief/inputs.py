@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 
 from reports.chart_periods import periods_to_chart
-from transforms.reasons import day, number, period_name
+from transforms.formatting import day, number
+from transforms.reasons import period_name
 from warehouse.errors import ConfigError
 from warehouse.schema import (
     PUBLISHED_EFFECTS,

@@ -25,7 +25,7 @@ from reports.brief.inputs import (
     with_full_stop,
 )
 from reports.brief.summary import by_severity
-from transforms.reasons import number
+from transforms.formatting import number
 
 LONGEST_LIST = 120
 UNQUALIFIED = {"counted", "halved", "hour_slice", "idle_30min", "prorated", "released", "rollover"}

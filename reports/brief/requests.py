@@ -17,7 +17,7 @@ from reports.brief.inputs import (
     one_line,
 )
 from reports.brief.summary import by_severity
-from transforms.reasons import number
+from transforms.formatting import number
 
 OUT_OF_REACH = 0.05
 ENDS_WITHIN = timedelta(days=30)

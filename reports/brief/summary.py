@@ -18,7 +18,7 @@ from reports.brief.inputs import (
     one_line,
     with_full_stop,
 )
-from transforms.reasons import number
+from transforms.formatting import number
 
 SEVERITY = ("behind", "at_risk", "not_assessable", "on_track", "achieved")
 VERDICT_PHRASES = {

@@ -10,7 +10,7 @@ from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time
 from ruamel.yaml import YAML
 
-from transforms.reasons import number
+from transforms.formatting import number
 
 CATALOGUES = Path(__file__).parent / "catalogues"
 LOCALES = {"en": "en_GB", "de": "de_DE"}

@@ -11,7 +11,6 @@ from typing import ClassVar, cast
 
 from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
 from sources.ga4.client import ReportClient
-from sources.ga4.parser import ReportParser
 from sources.ga4.queries import report_queries
 from sources.ga4.responses import UnknownMetricError
 from sources.ga4.settings import KNOWN_METRICS, Ga4Settings, declared_metrics
@@ -57,6 +56,8 @@ class Ga4:
 
         Replaces its window, unless a metric is missing in it.
         """
+        from sources.ga4.parser import ReportParser
+
         parser = ReportParser(self.metrics())
         for page in sorted(pages, key=lambda page: page.sequence):
             about = _request(page)

@@ -194,7 +194,7 @@ def test_only_alerts_and_late_sources_are_events() -> None:
 
 
 def test_a_source_that_is_late_because_it_fails_is_announced_as_late() -> None:
-    assert announced([fact(LATE, "firing", suppressed_by="that the source failed is told instead")]) == [
+    assert announced([fact(LATE, "firing", suppressed_by="the failure of the source is reported instead")]) == [
         ("source_late", PROBLEM)
     ]
 

@@ -14,7 +14,7 @@ from tests.forked_runs import CHECKOUT, clean_environment, kmi_command, observat
 from tests.loopback import ReceivedRequest, Reply, serve
 from tests.object_store import object_store
 from warehouse.errors import RetryableError
-from warehouse.lock import hold_lock
+from warehouse.lock import LOCK_PATH, hold_lock
 from warehouse.root import ObjectRoot, open_root
 from warehouse.tables import Tables
 
@@ -89,7 +89,8 @@ def test_on_an_object_store_one_run_writes_at_a_time_and_nothing_is_lost(
     tmp_path: Path, store: tuple[str, dict[str, str]]
 ) -> None:
     two_at_once(tmp_path, f"{store[0]}/warehouse")
-    assert open_root(f"{store[0]}/warehouse").list("kmi.lock") == []
+    with pytest.raises(FileNotFoundError):
+        open_root(f"{store[0]}/warehouse").read(LOCK_PATH)
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
@@ -112,6 +113,7 @@ def test_a_lease_outlives_a_renewal_that_failed_once(
         return put(*arguments, **options)  # type: ignore[arg-type]
 
     with hold_lock(root, wait_s=0, log=pytest.fail):
+        assert root.read(LOCK_PATH), "a lease that is held lies where a released one is sought"
         monkeypatch.setattr(obstore, "put", fails_once)
         assert failed.wait(5)
         time.sleep(0.3)

@@ -40,7 +40,7 @@ WRONG = {
     ),
     "an address that is none": (
         plan_text(more="alerts: {page: share/scorecard}\n"),
-        r"alerts.page: 'share/scorecard' does not fit here: write the address of the folder of kmi report",
+        r"alerts.page: 'share/scorecard' does not fit here: write the address of the folder that kmi report wrote",
     ),
     "a name for a number": (
         plan_text(sources="  web: {type: ga4, property: Home, auth: {token: '${env:TOKEN}'}}\n"),
@@ -72,7 +72,7 @@ WRONG = {
     ),
     "a count that is called a level": (
         plan_text(indicators=VISITS.replace("kind: flow", "kind: stock")),
-        r"'visits' is counted per day and is no level: write 'kind: flow'",
+        r"'visits' is counted per day and is not a level: write 'kind: flow'",
     ),
     "a flow that is averaged": (
         plan_text(indicators=VISITS.replace("kind: flow", "kind: flow\n  aggregate: mean")),
@@ -124,7 +124,7 @@ WRONG = {
     ),
     "a closure that ends before it starts": (
         plan_text(more="calendar: {closed: [{from: 2026-01-02, to: 2026-01-01}]}\n"),
-        r"calendar.closed.0: closes on 2026-01-02",
+        r"calendar.closed.0: it closes on 2026-01-02",
     ),
     "a country without holidays": (
         plan_text(more="calendar: {holidays: {country: GBR}}\n"),
@@ -144,7 +144,7 @@ WRONG = {
     ),
     "a season and a published rule": (
         plan_text(indicators=VISITS + "    path: seasonal\n    rule: statcan\n"),
-        r"target.path: the rule 'statcan' does not look at the season: write 'rule: pace'",
+        r"target.path: the rule 'statcan' ignores the season: write 'rule: pace'",
     ),
     "the total of a year by weeks": (
         plan_text(indicators=VISITS.replace("kind: flow", "kind: flow\n  period: week") + "    over: year\n"),
@@ -166,8 +166,8 @@ WRONG = {
             )
             + "    over: year\n"
         ),
-        r"target.baseline: a year is compared with whole years, and 2025-02-01 to 2025-12-31 is none: write the first "
-        r"and the last day",
+        r"target.baseline: a year is compared with whole years, and 2025-02-01 to 2025-12-31 is not made of whole "
+        r"years: write the first and the last day",
     ),
     "no indicators": (
         "organisation: {name: A, time_zone: UTC}\nsources: {}\nindicators: {}\n",

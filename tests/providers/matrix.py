@@ -16,7 +16,8 @@ from ruamel.yaml import YAML
 
 from flows.steps.context import Context, open_context
 from flows.steps.pull_windows import windows_to_pull
-from flows.steps.refresh import RefreshResult, _collect_all, hold_warehouse, run_directly
+from flows.steps.refresh import RefreshResult, _collect_all, run_directly
+from flows.steps.warehouse_lock import hold_warehouse
 from sandbox.server import Sandbox
 from tests.changing_library import ObservationRow
 from tests.forked_runs import observation_rows

@@ -160,7 +160,7 @@ def answered(body: bytes, status: int) -> KmiError | None:
 @pytest.mark.parametrize(
     ("name", "status", "says"),
     [
-        ("error_response.json", 400, "the API key is not accepted"),
+        ("error_response.json", 400, "YouTube does not accept the API key"),
         ("error_response_simple.json", 403, "answered 403"),
         ("apidata/error_permission_resp.json", 403, "The caller does not have permission"),
     ],
@@ -172,5 +172,5 @@ def test_an_error_body_is_refused_and_says_what_to_do(
     assert isinstance(error, RefusedError)
     assert says in error.what
     assert error.do
-    with pytest.raises(ShapeError, match="an error came in the place of an answer"):
+    with pytest.raises(ShapeError, match="an error came instead of a list"):
         parse(recorded[name])

@@ -5,8 +5,8 @@ import email.policy
 import logging
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from email.message import EmailMessage
 from typing import Any, cast
 
@@ -21,9 +21,9 @@ from reports.delivery import Message, _quiet, deliver
 from reports.digest import SHOWN, DigestItem, Letterhead, digest, one_line
 from reports.notice_words import HEADINGS, RECOVERED_HEADINGS, NoticeState, PublishedRows, digest_item
 from tests.loopback import Reply, serve
-from transforms.alerts.notice_kinds import KINDS, SOURCE_KINDS
+from transforms.alerts.notice_kinds import KINDS, OVERDUE, SOURCE_KINDS
 from transforms.alerts.notices import PROBLEM, RECOVERED, REMINDER, NoticeCandidate
-from transforms.alerts.states import FIRING
+from transforms.alerts.state_names import FIRING
 from warehouse.schema.notices import NOTICE_KINDS
 
 HILL = Letterhead("Hill Library", "https://kmi.example/report")
@@ -251,13 +251,13 @@ KNOWN = PublishedRows({"visits": INDICATOR}, {"visits": VERDICT}, {"visits": CHA
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("told_as", [PROBLEM, RECOVERED])
 def test_every_kind_of_fact_has_words(kind: str, told_as: str) -> None:
-    subject = "web" if kind in SOURCE_KINDS else "visits"
+    subject = "web" if kind in SOURCE_KINDS else "runs" if kind == OVERDUE else "visits"
     item = digest_item(
         NoticeCandidate(kind, subject, FIRING, date(2026, 9, 1), date(2026, 9, 30), "month"),
         NoticeState(told_as, "abc"),
         KNOWN,
     )
-    assert item.title.startswith(("web: ", "Visits: "))
+    assert item.title.startswith(("web: ", "Visits: ", "runs: "))
     assert all(text for _, text in item.lines)
     assert ("ID", "abc") in item.lines or told_as == RECOVERED
 
@@ -298,6 +298,17 @@ def test_a_source_links_to_the_page_of_the_sources() -> None:
         "https://kmi.example/report",
     )
     assert item.link == "https://kmi.example/report/sources.html"
+
+
+def test_runs_that_stop_say_when_one_finished_last_and_link_nowhere() -> None:
+    item = digest_item(
+        NoticeCandidate(OVERDUE, "runs", FIRING, date(2026, 9, 29), date(2026, 9, 30), "week"),
+        NoticeState(PROBLEM, "abc"),
+        replace(KNOWN, last_finish=datetime(2026, 9, 28, 4, 12, tzinfo=UTC)),
+        "https://kmi.example/report",
+    )
+    assert ("Last run", "finished on 2026-09-28 04:12 UTC") in item.lines
+    assert item.link == ""
 
 
 def test_an_alert_says_by_how_much_how_sure_and_what_changed() -> None:

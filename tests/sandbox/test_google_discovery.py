@@ -97,7 +97,7 @@ def test_what_google_would_not_take_is_found(words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         {"rowCount": "3"},
         {"rows": [{"dimensionValues": ["x"]}]},

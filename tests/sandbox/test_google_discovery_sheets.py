@@ -110,7 +110,7 @@ def test_what_google_would_not_take_is_found(words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         {"valueRanges": {}},
         {"valueRanges": [{"values": "x"}]},

@@ -97,7 +97,7 @@ def test_the_analytics_api_is_asked_and_answers_as_google_documents_it(
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         {"items": [{"statistics": {"viewCount": 12}}]},
         {"items": [{"statistic": {}}]},

@@ -176,12 +176,12 @@ def test_an_app_token_that_is_refused_costs_no_figures() -> None:
         one = source(site.url, metrics=["page_media_view"], app_token="${env:TOKEN}")
         parsed = one.parse(list(one.fetch(WINDOW, NOW, quick_session())))
     assert len(parsed.observations) == 1
-    assert any("not known when the token ends" in note for note in parsed.notes)
+    assert any("the expiry date of the token is not known" in note for note in parsed.notes)
 
 
 def test_a_version_that_has_ended_is_noticed(sandbox: Sandbox) -> None:
     _, parsed = collected(source(f"{sandbox.url}/graph", version="v19.0", metrics=["page_media_view"]))
-    assert any("asked as v19.0, answered as v26.0" in note for note in parsed.notes)
+    assert any("requested v19.0, answered by v26.0" in note for note in parsed.notes)
 
 
 def test_the_newest_days_that_are_not_there_yet_are_not_covered() -> None:

@@ -125,7 +125,7 @@ def test_a_formula_that_fails_is_refused_and_the_rest_of_its_row_counts(cell: st
     assert (len(told.refused), refusal["reason"], refusal["action"]) == (
         1,
         f"the formula gives {cell}",
-        "mend the formula in the sheet",
+        "correct the formula in the sheet",
     )
     assert "C2" in refusal["origin"]
 

@@ -44,8 +44,8 @@ def api(url: str, **more: object) -> GraphApi:
 @pytest.mark.parametrize(
     ("code", "subcode", "message", "kind", "word"),
     [
-        (1, None, "An unknown error occurred", RetryableError, "passes"),
-        (2, None, "Service temporarily unavailable", RetryableError, "passes"),
+        (1, None, "An unknown error occurred", RetryableError, "temporary fault"),
+        (2, None, "Service temporarily unavailable", RetryableError, "temporary fault"),
         (1, None, TOO_MUCH, TooMuchDataError, "fewer metrics"),
         (1, None, "There cannot be more than 93 days (8035200 s) between since and until", ConfigError, "shorter"),
         (4, None, "(#4) Application request limit reached", QuotaError, "next run"),
@@ -60,17 +60,17 @@ def api(url: str, **more: object) -> GraphApi:
         (230, None, "(#230) Permissions disallow message to user", RefusedError, "pages_read_engagement"),
         (368, None, "The action attempted has been deemed abusive", RefusedError, "support inbox"),
         (3001, 1504028, "No metric was specified to be fetched.", ConfigError, "at least one metric"),
-        (100, None, INVALID, InvalidMetricError, "the name that the API has now"),
+        (100, None, INVALID, InvalidMetricError, "its current name"),
         (100, None, "(#100) metric[0] must be one of the following values: reach", InvalidMetricError, "name"),
         (100, 33, "Unsupported get request. Object with ID '9' does not exist", ItemError, "check the id"),
         (803, None, "(#803) Some of the aliases you requested do not exist: x", ItemError, "check the id"),
         (190, 458, "has not authorized", RefusedError, "log in to the app again"),
         (190, 459, "checkpointed", RefusedError, "log in at facebook.com"),
-        (190, 460, "session has been invalidated", RefusedError, "make a new token"),
+        (190, 460, "session has been invalidated", RefusedError, "create a new token"),
         (190, 463, "Session has expired on Monday, 23-Nov-26 14:00:00 PST.", RefusedError, "23-Nov-26"),
         (190, 464, "unconfirmed user", RefusedError, "confirm"),
-        (190, 467, "session is invalid", RefusedError, "make a new token"),
-        (190, None, "Invalid OAuth access token", RefusedError, "not accepted"),
+        (190, 467, "session is invalid", RefusedError, "create a new token"),
+        (190, None, "Invalid OAuth access token", RefusedError, "does not accept"),
         (2635, None, "You are calling a deprecated version", ConfigError, "version"),
         (2500, None, "Unknown path components", RefusedError, "settings"),
     ],
@@ -227,4 +227,4 @@ def test_what_took_the_place_of_a_retired_metric_is_known() -> None:
     assert retirement_of("page_posts_impressions_paid_unique") is not None
     assert retirement_of("page_media_view") is None
     assert break_of("page_media_view", date(2026, 1, 1)).day == date(2026, 1, 1)
-    assert "nothing in its place" in replacement_advice("page_impressions_viral")
+    assert "names no replacement" in replacement_advice("page_impressions_viral")

@@ -93,7 +93,7 @@ def test_counters_are_those_of_the_account_and_its_posts(sandbox: Sandbox) -> No
     }
     assert (parsed.observations["metric"] == "views").sum() == 7
     assert list(parsed.refused["reason"]) == [
-        "the figures of the post cannot be read ((#10) Not enough viewers for the media to show insights)"
+        "the metrics of the post cannot be read ((#10) Not enough viewers for the media to show insights)"
     ]
 
 

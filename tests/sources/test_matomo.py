@@ -118,7 +118,7 @@ def test_an_empty_day_is_missing_and_not_zero(sandbox: Sandbox) -> None:
     for form in ("json", "xml", "csv"):
         parsed = collected(sandbox, window, format=form)
         assert {day for _, day in values(parsed, "nb_visits")} == {off - 2 * DAY, off - DAY, off + DAY}
-        assert "1 day has no answer" in " ".join(parsed.notes)
+        assert "1 day has no data" in " ".join(parsed.notes)
         assert parsed.covered == (window,)
 
 
@@ -221,7 +221,7 @@ def test_a_report_that_is_gone_costs_its_own_metrics() -> None:
         parsed = one.parse(list(one.fetch(Window(WINDOW.start, WINDOW.start + DAY), NOW, quick_session())))
         assert values(parsed, "nb_visits") == {("", date(2026, 10, 26)): 3}
         assert parsed.breaks == (
-            Break("nb_pageviews", WINDOW.start, "retired", "Matomo has no report Actions.get any more"),
+            Break("nb_pageviews", WINDOW.start, "retired", "Matomo no longer has the report Actions.get"),
         )
         with pytest.raises(RefusedError, match="activate the plugin"):
             list(source(site.url, metrics=["nb_pageviews"]).fetch(WINDOW, NOW, quick_session()))
@@ -260,11 +260,11 @@ def test_what_was_not_asked_for_is_refused_or_noted() -> None:
     row = {"nb_visits": 3, "nb_actions": 5, "nb_uniq_visitors": 2}
     other = answered({"2026-12-01": row, "2026-11": row, "2026-11-01": row})
     assert list(other.refused["reason"]) == [
-        "the period '2026-12-01' was not asked for",
-        "the period '2026-11' was not asked for",
+        "the period '2026-12-01' was not requested",
+        "the period '2026-11' was not requested",
     ]
     xml = b"<results><result idSite='2'><result date='2026-11-01'><nb_visits>9</nb_visits></result></result></results>"
-    assert "site 2 too, which was not asked for" in " ".join(answered(xml).notes)
+    assert "also holds site 2, which was not requested" in " ".join(answered(xml).notes)
 
 
 def test_rows_that_are_no_page_or_come_twice_are_refused() -> None:
@@ -294,12 +294,12 @@ def test_rows_that_are_no_page_or_come_twice_are_refused() -> None:
         (b"<!DOCTYPE html><title>Sign in</title>", "a web page came"),
         (b'{"2026-11-01": {"nb_vis', "breaks off"),
         (b"<results><result date='2026-11-01'>", "the XML is broken"),
-        (b"<?xml version='1.0'?><!DOCTYPE a [<!ENTITY e 'x'>]><a>&e;</a>", "no report but 'a'"),
-        (b'{"result": "success", "message": "ok"}', "no column of 'result, message' is known"),
+        (b"<?xml version='1.0'?><!DOCTYPE a [<!ENTITY e 'x'>]><a>&e;</a>", "not a report but 'a'"),
+        (b'{"result": "success", "message": "ok"}', "knows no column of 'result, message'"),
         (b'"just text"', "no column of"),
-        (b"[1, 2]", "not the form of a report"),
-        (b"date,nb_visits\n2026-11-01,3,4\n", "line 2 breaks off"),
-        (b"\xff\xfe\x00", "no text"),
+        (b"[1, 2]", "not have the form of a report"),
+        (b"date,nb_visits\n2026-11-01,3,4\n", "line 2 is truncated"),
+        (b"\xff\xfe\x00", "not text"),
         (b"", "empty answer"),
         (b'{"result":"error","message":"Site is being moved"}', "Matomo says: Site is being moved"),
     ],
@@ -312,5 +312,5 @@ def test_what_is_no_report_says_what_it_is(body: bytes, words: str) -> None:
 
 def test_a_page_that_does_not_say_what_was_asked_is_refused() -> None:
     page = RawPage("web", WINDOW, 0, "https://matomo.example", 200, NOW, b"{}")
-    with pytest.raises(ShapeError, match="does not say what was asked"):
+    with pytest.raises(ShapeError, match="record of its request cannot be read"):
         source("https://matomo.example").parse([page])

@@ -142,8 +142,8 @@ def test_an_item_without_place_or_time_is_refused(row: object) -> None:
 def test_one_name_in_two_sites_is_not_thrown_together() -> None:
     told = parsed(count("2026-11-02T10:00:00", 4), count("2026-11-02T10:00:00", 9, SiteCode="ANNEX"))
     assert values(told) == {"North gate 2026-11-02": 4}
-    assert told.refused["reason"].tolist() == ["the location North gate stands in two sites, MAIN and ANNEX"]
-    assert "a source of its own" in told.refused["action"].iloc[0]
+    assert told.refused["reason"].tolist() == ["the location North gate is in two sites, MAIN and ANNEX"]
+    assert "its own source" in told.refused["action"].iloc[0]
 
 
 @pytest.mark.parametrize("body", [b"{}", b'{"Message": "x"}', b"<html>", b""])
@@ -219,7 +219,7 @@ def test_a_door_inside_does_not_take_the_name_of_a_gate() -> None:
 def test_a_time_that_means_none_is_refused(ending: str) -> None:
     told = parsed(count(ending), zone="Pacific/Auckland")
     assert told.observations.empty
-    assert told.refused["reason"].tolist() == ["the item of North gate has no time that can be read"]
+    assert told.refused["reason"].tolist() == ["the item of North gate has no readable time"]
 
 
 def test_a_site_without_any_count_is_told() -> None:

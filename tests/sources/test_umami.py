@@ -174,7 +174,7 @@ def test_days_without_views_of_the_pages_are_zero_only_where_the_filter_is_known
 
 
 def test_a_key_and_a_login_that_are_not_accepted_say_how_to_renew_them(sandbox: Sandbox) -> None:
-    with pytest.raises(RefusedError, match=r"make a new key in Umami Cloud .* \$\{env:WRONG\}") as caught:
+    with pytest.raises(RefusedError, match=r"create a new key in Umami Cloud .* \$\{env:WRONG\}") as caught:
         collected(sandbox, auth={"type": "api_key", "key": "${env:WRONG}"})
     assert "wrong-secret-1234" not in str(caught.value)
     with pytest.raises(RefusedError, match=r"set \$\{env:WRONG\} to the password") as caught:
@@ -213,8 +213,8 @@ def test_what_cannot_be_read_is_refused() -> None:
     parsed = answered({"pageviews": points, "sessions": []})
     assert not len(parsed.observations)
     assert sorted(parsed.refused["reason"]) == [
-        "'many' is no number",
-        *["the point names no day that was asked for"] * 2,
+        "'many' is not a number",
+        *["the point names no day that was requested"] * 2,
     ]
     listed = answered([{"x": "/km/", "y": 3}], "metrics/expanded", by_page=True)
     assert list(listed.refused["reason"]) == ["the row names no page; by_page needs Umami 3"]

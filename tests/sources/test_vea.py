@@ -186,7 +186,7 @@ def test_a_token_that_another_program_killed_is_renewed_once() -> None:
 def test_a_token_that_dies_again_is_named_with_its_likely_cause() -> None:
     with (
         serve(tokens(lambda _: False)) as site,
-        pytest.raises(RefusedError, match="another program that uses the same client kills its token"),
+        pytest.raises(RefusedError, match="another program that uses the same client invalidates its token"),
     ):
         list(source(site.url).fetch(Window(MONDAY, MONDAY + DAY), NOW, quick_session()))
     assert [received.method for received in site.received] == ["POST", "GET", "POST", "GET"]
@@ -232,7 +232,7 @@ def test_two_zones_of_one_name_are_not_thrown_together() -> None:
     told = parsed(*rows, window=Window(MONDAY, MONDAY + DAY))
     assert values(told) == {"Central 2026-11-02": 5}
     assert told.refused["reason"].tolist() == ["two zones have the name Central: z1 and z2"]
-    assert told.refused["action"].tolist() == ["give each a name of its own in Vea"]
+    assert told.refused["action"].tolist() == ["give each its own name in Vea"]
 
 
 def test_a_record_without_a_name_goes_by_its_id() -> None:

@@ -256,7 +256,7 @@ def test_a_quota_that_ends_midway_keeps_what_was_read_and_says_what_is_missing(s
     found = public(sandbox.url).parse(pages)
     assert set(found.observations["metric"]) == {"channel_viewCount", "channel_subscriberCount", "channel_videoCount"}
     assert found.covered == ()
-    assert "the videos were not all read today (60 were left)" in said(found)
+    assert "not all videos were read today (60 were left)" in said(found)
     sandbox.behave()
     assert pull(public(sandbox.url)).covered, "the next run goes on"
 
@@ -274,7 +274,7 @@ def test_the_units_of_one_key_are_shared(sandbox: Sandbox) -> None:
     pull(public(sandbox.url, daily_units=8), by=session(budgets=shared))
     found = pull(public(sandbox.url, daily_units=8), by=session(budgets=shared))
     assert "spent 7 of 7 units" in said(found)
-    assert "the videos were not all read today (the list of them broke off)" in said(found)
+    assert "not all videos were read today (the list of them was cut short)" in said(found)
     with pytest.raises(QuotaError, match="the next run goes on"):
         pull(public(sandbox.url, daily_units=8), by=session(budgets=shared))
 
@@ -283,7 +283,7 @@ def test_days_that_are_over_cost_nothing_as_counters_stand_now(sandbox: Sandbox)
     found = pull(public(sandbox.url), Window(date(2026, 8, 1), date(2026, 11, 1)))
     assert not sandbox.requests
     assert (len(found.observations), found.covered) == (0, ())
-    assert "cannot be asked for" in said(found)
+    assert "there is nothing to request" in said(found)
 
 
 def test_a_channel_without_public_videos_is_read_all_the_same() -> None:
@@ -368,9 +368,9 @@ def test_an_upload_without_a_video_is_refused(items: list[Any]) -> None:
     [
         (b"<html>", "a web page came"),
         (b"", "an empty answer came"),
-        (b"[]", "none of the Data API's lists"),
-        (b'{"kind": "youtube#channelListResponse", "items": 5}', "none of the Data API's lists"),
-        (b'{"error": {"message": "lost"}}', "an error came in the place of an answer (lost)"),
+        (b"[]", "not one of the Data API's lists"),
+        (b'{"kind": "youtube#channelListResponse", "items": 5}', "not one of the Data API's lists"),
+        (b'{"error": {"message": "lost"}}', "an error came instead of a list (lost)"),
     ],
 )
 def test_an_answer_of_another_form_is_no_answer(body: bytes, says: str) -> None:
@@ -392,9 +392,9 @@ def test_an_unknown_channel_is_named() -> None:
 @pytest.mark.parametrize(
     ("answer", "kind", "says"),
     [
-        (error(400, "API key not valid. Please pass a valid API key.", "badRequest"), RefusedError, "make a new key"),
+        (error(400, "API key not valid. Please pass a valid API key.", "badRequest"), RefusedError, "create a new key"),
         (error(400, "API key expired. Please renew the API key.", "API_KEY_INVALID"), RefusedError, "API key expired"),
-        (error(400, "Bad Request", "keyInvalid"), RefusedError, "make a new key"),
+        (error(400, "Bad Request", "keyInvalid"), RefusedError, "create a new key"),
         (
             error(403, "Requests from this IP are blocked.", "API_KEY_IP_ADDRESS_BLOCKED"),
             RefusedError,
@@ -407,7 +407,7 @@ def test_an_unknown_channel_is_named() -> None:
         ),
         (error(403, "Forbidden", "forbidden"), RefusedError, "a key reads only what is public"),
         (error(403, "exceeded", "quotaExceeded"), QuotaError, "midnight Pacific"),
-        (error(403, "too fast", "rateLimitExceeded"), RetryableError, "ask for less"),
+        (error(403, "too fast", "rateLimitExceeded"), RetryableError, "request less"),
         (error(400, "'x'", "unknownPart", named="INVALID_ARGUMENT"), RefusedError, "check the settings"),
     ],
 )
@@ -538,11 +538,11 @@ def test_metrics_that_were_halved_collect_the_days_that_all_of_them_hold() -> No
     ("row", "reason"),
     [
         (["2026-11-31", 5], "has no day"),
-        (["2026-11-03"], "has not the 2 cells"),
-        ("2026-11-03", "has not the 2 cells"),
-        (["2026-11-03", "many"], "'many' is no number"),
-        (["2026-12-03", 5], "was not asked for"),
-        (["2026-11-02", 9], "stands in the report twice"),
+        (["2026-11-03"], "does not have the 2 cells"),
+        ("2026-11-03", "does not have the 2 cells"),
+        (["2026-11-03", "many"], "'many' is not a number"),
+        (["2026-12-03", 5], "was not requested"),
+        (["2026-11-02", 9], "is in the report twice"),
     ],
 )
 def test_a_row_that_cannot_be_read_is_refused(row: Any, reason: str) -> None:
@@ -591,7 +591,7 @@ def test_a_report_of_another_form_is_no_report(told: Any) -> None:
         (error(403, "Forbidden", "forbidden"), RefusedError, "consent as the owner of the channel"),
         (error(403, "YouTube Analytics API has not been used", "accessNotConfigured"), RefusedError, "enable this API"),
         (error(403, "exceeded your quota", "quotaExceeded"), QuotaError, "the next run after midnight Pacific"),
-        (error(429, "Queries per minute", named="RESOURCE_EXHAUSTED"), RetryableError, "ask for less"),
+        (error(429, "Queries per minute", named="RESOURCE_EXHAUSTED"), RetryableError, "request less"),
     ],
 )
 def test_an_error_of_the_analytics_api_says_what_to_do(answer: Reply, kind: type[KmiError], says: str) -> None:

@@ -8,21 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.alerts.states import (
-    FIRING,
-    NEVER,
-    NO_DATA,
-    PENDING,
-    RESOLVED,
-    STATES,
-    Signal,
-    States,
-    hysteresis,
-    initial_states,
-    mark_source_failed,
-    next_states,
-    states,
-)
+from transforms.alerts.state_names import FIRING, NEVER, NO_DATA, PENDING, RESOLVED, STATES
+from transforms.alerts.states import Signal, States, hysteresis, initial_states, mark_source_failed, next_states, states
 
 SHORT = {"i": "inactive", "p": "pending", "F": "firing", "r": "resolved", "n": "no_data", "s": "source_failed"}
 Case = tuple[str, int, int, str]
@@ -117,7 +104,7 @@ def test_a_failed_source_silences_what_fires_and_does_not_end_it() -> None:
 
 
 def test_a_known_period_of_a_failed_source_is_an_error() -> None:
-    with pytest.raises(ValueError, match="is not known"):
+    with pytest.raises(ValueError, match="cannot be known"):
         mark_source_failed(history("x"), np.array([[True]]))
 
 
@@ -203,3 +190,50 @@ def test_the_examples_in_the_docs_are_what_happens() -> None:
 def test_the_words_are_those_of_the_table() -> None:
     assert set(SHORT.values()) == set(STATES)
     assert (PENDING, NO_DATA) == ("pending", "no_data")
+
+
+def test_a_pending_alert_that_lapses_leaves_nothing_of_its_beginning() -> None:
+    """Neither the lapse nor a later clear period says since when; the next episode begins anew."""
+    found = history("xoox", wait=2)
+    assert words(found) == "piip"
+    assert found.since[0].tolist() == [0, NEVER, NEVER, 3]
+    assert found.count[0].tolist() == [0, 0, 0, 0]
+    between = history("x-", wait=2)
+    assert (words(between), between.since[0].tolist()) == ("pi", [0, NEVER])
+
+
+def test_an_alert_that_fires_at_once_never_waited() -> None:
+    found = history("xx", wait=0)
+    assert (found.fired[0].tolist(), found.count[0].tolist()) == ([0, 0], [0, 0])
+
+
+def test_an_alert_that_is_resolved_counts_nothing_any_more() -> None:
+    found = history("xoo", keep=1)
+    assert (words(found), found.count[0].tolist()) == ("FFr", [0, 1, 0])
+
+
+def test_before_the_first_period_nothing_is_active() -> None:
+    start = initial_states(2)
+    assert (start.state.tolist(), start.since.tolist(), start.fired.tolist(), start.count.tolist()) == (
+        ["inactive"] * 2,
+        [NEVER] * 2,
+        [NEVER] * 2,
+        [0, 0],
+    )
+
+
+def test_one_failed_source_among_sound_ones_must_not_be_known_either() -> None:
+    found = history("x").at(-1)
+    two = States(*(np.repeat(part, 2) for part in (found.state, found.since, found.fired, found.count)))
+    with pytest.raises(ValueError, match="cannot be known"):
+        mark_source_failed(two, np.array([True, False]))
+
+
+@given(HISTORY, FEW, FEW)
+def test_only_an_episode_has_a_beginning(row: str, wait: int, keep: int) -> None:
+    """Inactive and never begun are the same thing; what fired began, and began no later."""
+    found = history(row, wait, keep)
+    for state, since, fired in zip(found.state[0], found.since[0], found.fired[0], strict=True):
+        assert state != "inactive" or (since, fired) == (NEVER, NEVER)
+        assert state not in ("pending", "firing", "resolved") or since != NEVER
+        assert (state in ("firing", "resolved")) <= (fired >= since)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from transforms.arrays import FloatArray
 from transforms.outlook import control_chart as module
-from transforms.outlook.control_chart import assurance, control_chart
+from transforms.outlook.control_chart import control_chart
 
 NONE = math.nan
 VISCOSITY = [33.75, 33.05, 34.00, 33.81, 33.46, 34.02, 33.68, 33.27, 33.49, 33.20, 33.62, 33.00, 33.54, 33.12, 33.84]
@@ -200,34 +200,6 @@ def test_a_month_that_is_always_zero_is_not_a_signal() -> None:
     values = np.round(200 * np.exp(0.1 * random.standard_normal((100, 60))))
     values[:, 7::12] = 0
     assert (control_chart(values, 12).signal[:, 7::12] == "outside").mean() < 0.02
-
-
-@pytest.mark.parametrize(
-    ("target", "direction", "expected"),
-    [
-        (35, 1, "consistently_fails"),
-        (35, -1, "consistently_passes"),
-        (32, 1, "consistently_passes"),
-        (32, -1, "consistently_fails"),
-        (33.5, 1, "hit_and_miss"),
-        (33.5, -1, "hit_and_miss"),
-        (NONE, 1, ""),
-        (33.5, NONE, ""),
-    ],
-)
-def test_assurance(target: float, direction: float, expected: str) -> None:
-    told, _, _ = one(VISCOSITY)
-    assert assurance(told, np.array([target]), np.array([direction]))[0] == expected
-
-
-def test_target_at_the_limit_is_hit_and_miss() -> None:
-    told, _, _ = one(VISCOSITY)
-    assert assurance(told, told.upper, np.ones(1))[0] == "hit_and_miss"
-
-
-def test_without_limits_there_is_no_assurance() -> None:
-    told, _, _ = one([1.0, 2, 3])
-    assert assurance(told, np.ones(1), np.ones(1))[0] == ""
 
 
 def test_wrong_shapes_are_refused() -> None:

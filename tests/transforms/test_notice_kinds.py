@@ -17,11 +17,13 @@ from transforms.alerts.notice_kinds import (
     PAUSED,
     REFUSING,
     goal_candidates,
+    requested_candidates,
     source_candidates,
-    still_candidates,
     verdict_candidates,
 )
-from transforms.alerts.states import FIRING, INACTIVE
+from transforms.alerts.notices import NoticeCandidate
+from transforms.alerts.state_names import FIRING, INACTIVE
+from transforms.alerts.still_values import still_candidates
 
 NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)
 TODAY = NOW.date()
@@ -190,3 +192,15 @@ def test_a_source_that_never_brought_anything_is_late_a_week_after_it_was_asked(
 
 def test_every_kind_has_its_gravity() -> None:
     assert sorted(GRAVEST_FIRST) == sorted(KINDS)
+
+
+def test_a_target_is_past_due_from_the_day_after_on() -> None:
+    (fact,) = goal_candidates([{"indicator_id": "visits", "due": date(2026, 11, 20)}], {}, TODAY)
+    assert (fact.since, fact.through) == (date(2026, 11, 21), TODAY)
+
+
+def test_only_verdicts_that_nobody_asked_for_are_left_out() -> None:
+    facts = [
+        NoticeCandidate(kind, "visits", FIRING, TODAY, TODAY, "month") for kind in ("alert", "achieved", "on_track")
+    ]
+    assert [fact.kind for fact in requested_candidates(facts, {"achieved"})] == ["alert", "achieved"]

@@ -30,7 +30,8 @@ from transforms.alerts.notices import (
     period_number,
     user_actions,
 )
-from transforms.alerts.states import FIRING, INACTIVE, NEVER, NO_DATA, PENDING, RESOLVED, SOURCE_FAILED, states
+from transforms.alerts.state_names import FIRING, INACTIVE, NEVER, NO_DATA, PENDING, RESOLVED, SOURCE_FAILED
+from transforms.alerts.states import states
 
 TODAY = date(2026, 11, 24)
 

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from transforms.formatting import rounded_probability
 from transforms.matrix import calendar_matrices, end_aligned_matrices, longest_gap
-from transforms.outlook.outlook_sentence import OutlookFacts, outlook_sentence, rounded_probability
+from transforms.outlook.outlook_sentence import OutlookFacts, outlook_sentence
 from transforms.outlook.outlook_table import FAN_COLUMNS, OUTLOOK_COLUMNS, build_outlook
 from transforms.pacing.target_years import MOST_PERIODS_AHEAD
 

@@ -60,3 +60,9 @@ def test_the_pace_of_the_path_itself_is_one(base: float, up: float, far: float) 
 
 def test_no_pace_where_nothing_is_expected_yet() -> None:
     assert np.isnan(pace_ratio(a(5, np.nan), a(9, 9), a(5, 9))).all()
+
+
+def test_a_way_of_no_length_is_behind_every_later_day_and_undecided_on_its_own() -> None:
+    share = elapsed_share(a(0, 1, -1), a(0, 0, 0), a(0, 0, 0))
+    assert np.isnan(share[0])
+    assert share[1:].tolist() == [1, 0]

@@ -1,8 +1,8 @@
-"""Observations to periods, through the real reduction in DuckDB. Each case writes its observations as a person
-would."""
+"""Observations to periods, through the real reduction in DuckDB; the observations are written as a person would."""
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import cycle
 
 import ibis
 import pandas as pd
@@ -32,6 +32,8 @@ class Case:
     period: str = "month"
     over: str = "sum"
     entities: tuple[str | None, ...] = (None,)
+    parts: tuple[str, ...] = ("of",)
+    """One for each entity, or one for all."""
     closed: list[tuple[str, date]] = field(default_factory=list)
     coverage: list[tuple[date, date]] = field(default_factory=list)
     items: bool = False
@@ -45,7 +47,11 @@ class Case:
     def run(self) -> pd.DataFrame:
         steps = self.kind == "reading" and self.how == "sum"
         parts = pd.DataFrame(
-            [("i", "of", "s", "m", e, steps, self.items, self.period) for e in self.entities], columns=PARTS.names
+            [
+                ("i", part, "s", "m", entity, steps, self.items, self.period)
+                for entity, part in zip(self.entities, cycle(self.parts), strict=False)
+            ],
+            columns=PARTS.names,
         )
         metrics = pd.DataFrame(
             [("s", "m", self.kind, self.rollover, self.divide_by, self.largest_step, self.resets)],
@@ -329,3 +335,120 @@ def test_a_counter_that_takes_back_what_it_counted_steps_back() -> None:
     out = Case(readings((1, 3976), (2, 3943), (3, 3950)), kind="reading", resets=False).run()
     assert out["value"].iloc[0] == -26
     assert "reset" not in out["flags"].iloc[0]
+
+
+MAY, JUNE = date(2026, 5, 1), date(2026, 6, 1)
+A_DAY_IN_MAY = date(2026, 5, 4)
+
+
+def may(case: Case) -> tuple[date, float | None, float]:
+    return next(cell for cell in cells(case.run()) if cell[0] == MAY)
+
+
+def test_a_closed_day_of_one_branch_is_not_needed_there_and_still_needed_elsewhere() -> None:
+    hill = [row for row in days(MAY, 31, 2, "Hill") if row[1] != A_DAY_IN_MAY]
+    quay = days(MAY, 31, 3, "Quay")
+    closed = [("Hill", A_DAY_IN_MAY)]
+    assert may(Case([*hill, *quay], closed=closed)) == (MAY, 153, 1.0)
+    without = [row for row in quay if row[1] != A_DAY_IN_MAY]
+    assert may(Case([*hill, *without], closed=closed)) == (MAY, 150, round(60 / 61, 6))
+
+
+def test_a_figure_on_the_closed_day_of_one_branch_makes_up_for_no_open_day_of_any() -> None:
+    """Hill counts on the day on which it is closed and misses the 1st: 29 of its 30 open days, and 31 of 31 of Quay."""
+    hill, quay = days(date(2026, 5, 2), 30, 2, "Hill"), days(MAY, 31, 3, "Quay")
+    assert may(Case([*hill, *quay], closed=[("Hill", A_DAY_IN_MAY)])) == (MAY, 153, round(60 / 61, 6))
+
+
+def test_a_day_on_which_all_and_one_are_closed_is_closed_once() -> None:
+    rows = [row for row in days(MAY, 31, 2, "Hill") if row[1] != A_DAY_IN_MAY]
+    assert may(Case(rows, closed=[("", A_DAY_IN_MAY), ("Hill", A_DAY_IN_MAY)])) == (MAY, 60, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("closed", "open_days", "counted"),
+    [(date(2026, 5, 9), 30, 3), (date(2026, 5, 10), 30, 2), (date(2026, 5, 12), 30, 2), (date(2026, 5, 13), 30, 3)],
+)
+def test_a_span_covers_the_closed_days_from_its_first_to_its_last(closed: date, open_days: int, counted: int) -> None:
+    """A figure of 10, 11 and 12 May, and one closed day in May."""
+    rows = [("", date(2026, 5, 10), 3, 6.0), ("", date(2026, 4, 30), 1, 1.0)]
+    assert may(Case(rows, closed=[("", closed)])) == (MAY, 6, round(counted / open_days, 6))
+
+
+def test_closed_days_of_a_month_are_its_first_to_its_last() -> None:
+    """30 April and 1 June are days of other months."""
+    out = Case(days(date(2026, 4, 1), 91, 1), closed=[("", date(2026, 4, 30)), ("", JUNE), ("Hill", MAY)]).run()
+    assert out["completeness"].tolist() == [1.0, 1.0, 1.0]
+    hill = [row for row in days(date(2026, 4, 1), 91, 1, "Hill") if row[1] not in {date(2026, 4, 30), MAY, JUNE}]
+    closed = [("Hill", date(2026, 4, 30)), ("Hill", MAY), ("Hill", JUNE)]
+    assert Case(hill, closed=closed).run()["completeness"].tolist() == [1.0, 1.0, 1.0]
+
+
+def test_an_unknown_figure_over_the_end_of_a_month_is_not_shared_out() -> None:
+    rows = [("", date(2026, 4, 1), 26, 26.0), ("", date(2026, 4, 27), 7, None)]
+    assert all("prorated" not in flags for flags in Case(rows).run()["flags"])
+
+
+def test_an_unknown_figure_neither_begins_an_indicator_nor_brings_a_pull() -> None:
+    rows = [("", date(2026, 3, 1), 31, None), ("", MAY, 30, 1.0), ("", date(2026, 5, 31), 1, None)]
+    out = Case(rows).run()
+    assert (out["start"].iloc[0].date(), out["pulls"].iloc[0]) == (MAY, ("pull-2026-05-01",))
+
+
+def test_the_highest_level_of_a_month_is_its_value_and_one_reading_is_enough() -> None:
+    rows = [("", date(2026, 5, 3), 1, 5.0), ("", date(2026, 5, 9), 1, 9.0), ("", date(2026, 5, 20), 1, 7.0)]
+    assert may(Case(rows, kind="stock", how="max")) == (MAY, 9, 1.0)
+    assert may(Case(rows, kind="stock", how="last")) == (MAY, 7, 1.0)
+    assert may(Case(rows, kind="stock", how="mean")) == (MAY, 7, round(3 / 31, 6))
+
+
+def test_the_highest_of_several_branches_is_the_value() -> None:
+    rows = [("Hill", MAY, 31, 4.0), ("Quay", MAY, 31, 6.0)]
+    assert [may(Case(rows, over=over))[1] for over in ("max", "mean", "sum")] == [6, 5, 10]
+
+
+@pytest.mark.parametrize(("below", "value"), [(20.0, 0.25), (0.0, None), (None, None)])
+def test_a_rate_divides_and_has_no_value_without_a_denominator(below: float | None, value: float | None) -> None:
+    rows = [("above", MAY, 31, 5.0), ("below", MAY, 31, below)]
+    case = Case(rows, entities=("above", "below"), parts=("numerator", "denominator"))
+    assert may(case)[1] == value
+    row = case.run().iloc[0]
+    assert (row["numerator"], pd.isna(row["denominator"])) == (5.0, below is None)
+
+
+def test_an_equal_reading_counts_nothing_also_where_the_counter_rolls_over() -> None:
+    out = Case(readings((1, 50), (2, 50), (31, 50)), kind="reading", rollover=1000.0).run()
+    assert (cells(out)[0][1], "rollover" in out["flags"][0]) == (0, False)
+
+
+def test_a_fall_of_a_counter_with_a_roll_over_is_one_and_no_reset() -> None:
+    out = Case(readings((1, 990), (2, 10), (31, 10)), kind="reading", rollover=1000.0).run()
+    assert cells(out)[0][1] == 20
+    assert ("rollover" in out["flags"][0], "reset" in out["flags"][0]) == (True, False)
+
+
+@pytest.mark.parametrize(("limit", "value", "implausible"), [(20.0, 25, False), (19.9, 5, True)])
+def test_the_largest_step_is_still_believed(limit: float, value: float, implausible: bool) -> None:
+    out = Case(readings((1, 10), (11, 15), (31, 35)), kind="reading", largest_step=limit).run()
+    assert (cells(out)[0][1], "implausible" in out["flags"][0]) == (value, implausible)
+
+
+@pytest.mark.parametrize(("settled", "provisional"), [(0, False), (3, False), (4, True)])
+def test_a_period_is_settled_on_the_very_day(settled: int, provisional: bool) -> None:
+    """May ends with the first moment of 1 June; on 4 June that is three days ago."""
+    out = Case(days(MAY, 31, 1), settled_days=settled, today=date(2026, 6, 4)).run()
+    assert out.set_index("start")["provisional"][pd.Timestamp(MAY)] == provisional
+
+
+def test_what_the_source_calls_provisional_is() -> None:
+    out = Case([("", MAY, 31, 1.0, "provisional"), ("", JUNE, 30, 1.0)]).run()
+    assert out["provisional"].tolist() == [True, False]
+
+
+def test_items_are_expected_from_the_first_one_or_for_a_year_back() -> None:
+    """Collected for three years and nothing found: the last 366 days are zero, not three years."""
+    collected = [(date(2023, 7, 1), date(2026, 7, 1))]
+    out = Case([], items=True, coverage=collected).run()
+    assert (out["start"].iloc[0].date(), out["value"].unique().tolist()) == (date(2025, 6, 1), [0.0])
+    out = Case([], items=True, coverage=[(date(2026, 4, 10), date(2026, 7, 1))]).run()
+    assert (out["start"].iloc[0].date(), out["completeness"].round(6).iloc[0]) == (date(2026, 4, 1), round(21 / 30, 6))

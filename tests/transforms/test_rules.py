@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from plan.rule_names import RULE_NAMES
 from transforms.rules.inputs import Outcome, RuleInputs
 from transforms.rules.registry import RULES
-from transforms.rules.statcan import indicator_score
 
 NONE = math.nan
 Row = tuple[float, float, float, float, float, float, int, float, float]
@@ -302,22 +301,6 @@ def test_straight_line_rules_do_not_care_which_way_is_up(rule: str, base: float,
 def test_the_wrong_way_is_worsening_and_behind(rule: str, base: float, share: float, more: float) -> None:
     out = told(rule, row(base, base * share, base + more))
     assert (out.verdict[0], bool(out.worsening[0])) == ("behind", True)
-
-
-def test_an_indicator_is_achieved_only_if_all_its_series_are() -> None:
-    five, mixed = np.array([5.0, 5.0]), np.array([5.0, 3.0])
-    assert indicator_score(five, np.array([True, True])) == (5.0, "target_achieved")
-    assert indicator_score(mixed, np.array([True, False])) == (4.0, "substantial_progress")
-    assert indicator_score(np.array([NONE, -3.0]), np.array([False, False])) == (-3.0, "deterioration")
-    assert indicator_score(np.array([NONE]), np.array([False]))[1] == ""
-
-
-@pytest.mark.parametrize(
-    ("mean", "label"),
-    [(2.5, "substantial_progress"), (0.0, "moderate_progress"), (-2.5, "limited_progress"), (-2.51, "deterioration")],
-)
-def test_an_indicator_at_a_threshold_goes_up(mean: float, label: str) -> None:
-    assert indicator_score(np.array([mean]), np.array([False]))[1] == label
 
 
 @pytest.mark.parametrize("rule", ["statcan", "eurostat", "sdsn", "unsd"])

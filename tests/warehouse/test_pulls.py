@@ -15,14 +15,18 @@ from warehouse.diff import Replacement
 from warehouse.pulls import (
     Outcome,
     Pull,
+    PullRecord,
     commit,
+    committed_ids,
     committed_windows,
     coverage,
     last_pull,
     pull_history,
     record_failure,
     recover_record,
+    unfinished_windows,
     validators,
+    was_read_since,
 )
 from warehouse.root import open_root
 from warehouse.schema import OBSERVATIONS, Window
@@ -165,3 +169,118 @@ def test_two_sources_do_not_touch_each_other(tables: Tables) -> None:
         ("gates", 1),
         ("web", 5),
     }
+
+
+def day(number: int) -> date:
+    return date(2026, 1, number)
+
+
+def ended(status: str, first: int, last: int, hour: int) -> PullRecord:
+    return PullRecord(Window(day(first), day(last)), status, at(hour))
+
+
+def test_only_committed_pulls_have_asked_and_only_paused_ones_are_unfinished() -> None:
+    pulls_of = [ended("committed", 1, 5, 1), ended("failed", 5, 9, 2), ended("paused", 9, 12, 3)]
+    assert committed_windows(pulls_of) == [Window(day(1), day(5))]
+    assert unfinished_windows(pulls_of) == [Window(day(9), day(12))]
+    assert unfinished_windows([*pulls_of, ended("failed", 9, 12, 4)]) == [Window(day(9), day(12))]
+
+
+def test_a_source_was_read_from_a_day_on_only_by_a_committed_pull_that_begins_there_and_is_recent_enough() -> None:
+    pulls_of = [ended("committed", 3, 5, 2), ended("failed", 1, 5, 4)]
+    asked = [(day(3), at(2)), (day(2), at(2)), (day(3), at(3)), (day(4), at(1)), (day(3), at(1))]
+    assert [was_read_since(pulls_of, first, since) for first, since in asked] == [True, False, False, True, True]
+
+
+def test_the_history_is_in_the_order_in_which_pulls_were_recorded(tables: Tables) -> None:
+    for number in (3, 1, 2):
+        commit(tables, pull(number, Window(day(number), day(number + 1))), daily_visits([]), Replacement(), at(number))
+    assert [record.window.start.day for record in pull_history(tables, "gates")] == [1, 2, 3]
+    newest = last_pull(tables, "gates")
+    assert newest is not None
+    assert newest["pull_id"] == "p3"
+
+
+def test_rows_of_another_month_than_the_window_are_replaced_where_they_stand(tables: Tables) -> None:
+    """A delivery without a window of its own speaks for its days: those before, on and after them stay."""
+    first = [("2026-01-31", "Hill", 1), ("2026-02-01", "Hill", 2), ("2026-02-28", "Hill", 3), ("2026-03-01", "Hill", 4)]
+    load(tables, 1, first)
+    window = Window(date(2026, 2, 1), date(2026, 3, 1))
+    rows = daily_visits([("2026-02-01", "Hill", 9)], pull_id="p2", at=at(2))
+    assert commit(tables, pull(2, window), rows, Replacement(window), at(2)) == Outcome(1, 0, 1, 1)
+    assert facts(to_pandas(tables.read(OBSERVATIONS))) == {
+        ("Hill", date(2026, 1, 31), 1),
+        ("Hill", date(2026, 2, 1), 9),
+        ("Hill", date(2026, 3, 1), 4),
+    }
+
+
+def test_a_pull_that_changes_nothing_writes_no_rows_and_is_on_the_ledger(tables: Tables) -> None:
+    load(tables, 1, [("2026-01-01", "Hill", 1)])
+    version = tables.version(OBSERVATIONS)
+    assert load(tables, 2, [("2026-01-01", "Hill", 1)]) == Outcome(1, 0, 0, 0)
+    assert tables.version(OBSERVATIONS) == version
+    assert committed_ids(tables) == {"p1", "p2"}
+
+
+def test_a_pull_whose_record_a_kill_left_out_is_committed_all_the_same(tables: Tables) -> None:
+    load(tables, 1, [("2026-01-01", "Hill", 1)])
+    with interrupted_before_the_ledger(), pytest.raises(KeyboardInterrupt):
+        load(tables, 2, [("2026-01-01", "Hill", 7)])
+    record_failure(tables, pull(3), "the gate is broken", at(3))
+    assert committed_ids(tables) == {"p1", "p2"}
+
+
+def test_the_ledger_says_all_of_a_pull(tables: Tables) -> None:
+    one = Pull("p1", "gates", at(1), YEAR, "settings", (YEAR,), refused=4, access_expires_at=at(9))
+    commit(tables, one, daily_visits([("2026-01-01", "Hill", 1)], pull_id="p1", at=at(1)), Replacement(YEAR), at(2))
+    row = last_pull(tables, "gates")
+    assert row is not None
+    known = {name: row[name] for name in ("rows", "added", "altered", "dropped", "refused", "error", "covered")}
+    assert known == {
+        "rows": 1,
+        "added": 1,
+        "altered": 0,
+        "dropped": 0,
+        "refused": 4,
+        "error": None,
+        "covered": ["2026-01-01..2027-01-01"],
+    }
+    assert (row["started_at"], row["recorded_at"], row["access_expires_at"]) == (at(1), at(2), at(9))
+    assert (row["window_start"], row["window_end"]) == (YEAR.start, YEAR.end)
+
+
+def test_without_a_committed_pull_a_request_has_no_conditions(tables: Tables) -> None:
+    assert validators(tables, "gates", "settings") == {}
+    failed = Pull("p1", "gates", NOON, YEAR, "settings", validators=(("http://x/feed", '"e1"', None),))
+    record_failure(tables, failed, "broken", NOON)
+    assert validators(tables, "gates", "settings") == {}
+
+
+@pytest.mark.parametrize(
+    ("days", "replaces", "months", "first", "after"),
+    [
+        (["2026-02-03", "2026-02-28"], Replacement(), "02 02", "2026-02-03", "2026-03-01"),
+        (["2026-02-03"], Replacement(Window(day(5), day(31))), "01 02", "2026-01-05", "2026-02-04"),
+        ([], Replacement(Window(day(1), date(2026, 2, 1))), "01 01", "2026-01-01", "2026-02-01"),
+    ],
+)
+def test_no_more_of_the_table_is_read_than_a_delivery_can_change(
+    days: list[str], replaces: Replacement, months: str, first: str, after: str
+) -> None:
+    rows, (low, high) = daily_visits([(text, "Hill", 1) for text in days]), months.split()
+    assert pulls._concerned("gates", rows, replaces) == (
+        f"source = 'gates' AND month >= '2026-{low}' AND month <= '2026-{high}'"
+        f" AND start >= '{first}' AND start < '{after}'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("days", "replaces"),
+    [([], Replacement()), (["2026-02-03"], Replacement(Window(day(5), day(31)), keyed_by_entity=True))],
+)
+def test_all_of_a_source_is_read_where_nothing_says_which_days_can_change(
+    days: list[str], replaces: Replacement
+) -> None:
+    rows = daily_visits([(text, "Hill", 1) for text in days])
+    assert pulls._concerned("gates", rows, replaces) == "source = 'gates'"

@@ -10,7 +10,8 @@ import pandas as pd
 
 from plan.alerts import Alerts
 from transforms.alerts.evidence import control_false_discoveries, evidence, path_with_season
-from transforms.alerts.states import NEVER, Signal, States, hysteresis, mark_source_failed, states
+from transforms.alerts.state_names import NEVER
+from transforms.alerts.states import Signal, States, hysteresis, mark_source_failed, states
 from transforms.arrays import BoolArray, FloatArray, IntArray
 from transforms.matrix import SEASON_LENGTH, CalendarMatrix, calendar_matrices, numbers_to_spans
 from transforms.pacing.pace import AT_RISK, pace_ratio

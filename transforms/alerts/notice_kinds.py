@@ -8,11 +8,8 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
 from transforms.alerts.notices import NoticeCandidate
-from transforms.alerts.states import FIRING, INACTIVE
+from transforms.alerts.state_names import FIRING, INACTIVE
 
 Row = Mapping[str, Any]
 
@@ -24,9 +21,12 @@ SOURCE_KINDS = LATE, BROKEN, REFUSING, PAUSED, ENDING = (
     "source_paused",
     "access_ends",
 )
+OVERDUE = "run_overdue"
+PIPELINE_KINDS = (OVERDUE, *SOURCE_KINDS)
 VERDICT_KINDS = ("achieved", "on_track", "at_risk", "not_assessable")
-KINDS = (ALERT, *VERDICT_KINDS, STILL, PAST_DUE, REVIEW, *SOURCE_KINDS)
+KINDS = (ALERT, *VERDICT_KINDS, STILL, PAST_DUE, REVIEW, *PIPELINE_KINDS)
 GRAVEST_FIRST = (
+    OVERDUE,
     ALERT,
     BROKEN,
     "at_risk",
@@ -111,40 +111,9 @@ def goal_candidates(indicators: Iterable[Row], reviews: Mapping[str, date], toda
     return candidates
 
 
-def still_candidates(periods: pd.DataFrame, lengths: Mapping[str, str], still: int) -> list[NoticeCandidate]:
-    """Indicators whose value has not changed for unusually long.
-
-    Their newest ``still`` or more complete periods have the same value, more of them than ever before.
-
-    periods: as published, without provisional ones. A period without a value ends a run of equal values.
-    """
-    if still == 0 or periods.empty:
-        return []
-    table = periods.sort_values(["indicator_id", "start"], ignore_index=True)
-    value = table["value"]
-    same = (value == value.groupby(table["indicator_id"]).shift()).to_numpy()
-    run = np.cumsum(~same)
-    runs = table.assign(run=run).groupby(["indicator_id", "run"], sort=False).agg(
-        first=("start", "first"), end=("end", "last"), known=("value", "count"), length=("value", "size")
-    )  # fmt: skip
-    runs = runs.reset_index()
-    before = runs.groupby("indicator_id")
-    longest = before["known"].transform(lambda known: known.shift(fill_value=0).cummax())
-    earlier = before["known"].cumsum() - runs["known"]
-    runs = runs.assign(unusual=(runs["known"] >= still) & (runs["known"] > longest) & (earlier >= EARLIER * still))
-    newest = runs.drop_duplicates("indicator_id", keep="last")
-    found = zip(newest["indicator_id"].astype(str), newest["unusual"], newest["first"], newest["end"], strict=True)
-    return [
-        NoticeCandidate(
-            STILL, name, FIRING if unusual else INACTIVE, _day(first), _day(end) - timedelta(days=1), lengths[name]
-        )
-        for name, unusual, first, end in found
-        if name in lengths
-    ]
-
-
-def _day(moment: Any) -> date:
-    return pd.Timestamp(moment).date()
+def _day(moment: date) -> date:
+    """The day of a day or an instant."""
+    return moment.date() if isinstance(moment, datetime) else moment
 
 
 def source_candidates(
@@ -184,6 +153,11 @@ def _covered(row: Row) -> str:
         return "the failure of the source is reported instead"
     paused = row["data_through"] is None and row["waiting"] is not None
     return "the pause of the source is reported instead" if paused else ""
+
+
+def run_candidate(due: datetime | None, today: date, *, overdue: bool) -> NoticeCandidate:
+    """Whether the runs have stopped. due: when the next one had to be finished; None where none ever finished."""
+    return NoticeCandidate(OVERDUE, "runs", FIRING if overdue else INACTIVE, due and due.date(), today, "week")
 
 
 def _never(row: Row, began: Mapping[tuple[str, str], datetime], now: datetime) -> tuple[bool, date | None]:

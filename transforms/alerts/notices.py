@@ -11,11 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import pandas as pd
-
-from transforms.alerts.states import FIRING, NO_DATA, PENDING, RESOLVED, SOURCE_FAILED
-from transforms.periods import PANDAS_PERIOD
-from transforms.reasons import day
+from transforms.alerts.state_names import FIRING, NO_DATA, PENDING, RESOLVED, SOURCE_FAILED
+from transforms.formatting import day
 
 PROBLEM, REMINDER, RECOVERED = TOLD_AS = ("problem", "reminder", "recovered")
 SENDING, TOLD, FAILED, SILENT, ACKNOWLEDGED, SNOOZED = OUTCOMES = (
@@ -138,7 +135,7 @@ def _decide_firing(candidate: NoticeCandidate, history: NoticeHistory, repeat: i
     last = history.last
     if last is None or last.told_as == RECOVERED or not _same(candidate, last.through):
         return PROBLEM, "it is new"
-    reported = f"it was reported for {day(pd.Timestamp(last.through))}"
+    reported = f"it was reported for {day(last.through)}"
     if candidate.once or repeat is None:
         return "", reported
     if period_number(last.through, candidate.period) < period_number(candidate.through, candidate.period) - repeat:
@@ -156,7 +153,9 @@ def _same(candidate: NoticeCandidate, through: date) -> bool:
 
 def period_number(through: date, period: str) -> int:
     """The number of the period that contains a day."""
-    return int(pd.Period(pd.Timestamp(through), freq=PANDAS_PERIOD[period]).ordinal)
+    months = 12 * through.year + through.month - 1
+    days = through.toordinal() - 1  # of a Monday
+    return {"day": days, "week": days // 7, "month": months, "quarter": months // 3, "year": through.year}[period]
 
 
 Rows = Iterable[Mapping[str, Any]]

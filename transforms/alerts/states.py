@@ -9,17 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from transforms.alerts.state_names import FIRING, INACTIVE, NEVER, NO_DATA, PENDING, RESOLVED, SOURCE_FAILED
 from transforms.arrays import BoolArray, FloatArray, IntArray, TextArray
-
-INACTIVE, PENDING, FIRING, RESOLVED, NO_DATA, SOURCE_FAILED = STATES = (
-    "inactive",
-    "pending",
-    "firing",
-    "resolved",
-    "no_data",
-    "source_failed",
-)
-NEVER = -1
 
 
 @dataclass(frozen=True)
@@ -39,7 +30,7 @@ class Signal:
 class States:
     """The alert states of a history, (series, periods), or of one period, (series,).
 
-    state: one of ``STATES``. since and fired: the index of the period in which the episode began and in which it fired,
+    state: one of ``transforms.alerts.state_names.STATES``. since and fired: the index of the period in which the episode began and in which it fired,
     ``NEVER`` (-1) where there is none. Both are kept during no_data and source_failed, and for the one period that is
     resolved. count: the complete periods that a pending alert has waited, or that a firing alert has been clear in a
     row. ``next_states`` needs no more.

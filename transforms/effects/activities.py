@@ -13,8 +13,8 @@ from transforms.effects.estimate import estimate_effect
 from transforms.effects.event_window import EventWindow, common_control, event_label, locate_event, select_window
 from transforms.effects.outcome import Effect
 from transforms.effects.window_lengths import WINDOW_LENGTHS
+from transforms.formatting import day
 from transforms.periods import period_grid
-from transforms.reasons import day
 from warehouse.schema import PUBLISHED_EFFECTS
 
 SEASONS = {span.period: season for season, span in WINDOW_LENGTHS.items()}

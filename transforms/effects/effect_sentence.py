@@ -6,7 +6,7 @@ Its words are limited by the evidence: an association with a date, never a cause
 import math
 from dataclasses import dataclass
 
-from transforms.reasons import number
+from transforms.formatting import number
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from transforms.arrays import DayArray, FloatArray
 from transforms.effects.window_lengths import WindowLengths
-from transforms.reasons import day
+from transforms.formatting import day
 
 
 @dataclass(frozen=True)

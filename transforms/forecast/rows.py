@@ -108,5 +108,6 @@ def stack_rows(parts: Sequence[Rows]) -> tuple[Rows, list[IntArray]]:
     longest_first = np.argsort(-length, kind="stable")
     place = np.empty(len(order), dtype=np.int64)
     place[longest_first] = np.arange(len(order))
-    sorted_columns = (column[longest_first] for column in (values, order, scale, length))
-    return Rows(*sorted_columns, parts[0].season), np.split(place, ends[:-1])
+    values, scale = values[longest_first], scale[longest_first]
+    together = Rows(values, order[longest_first], scale, length[longest_first], parts[0].season)
+    return together, np.split(place, ends[:-1])

@@ -59,17 +59,6 @@ def control_chart(values: FloatArray, season: int = 1) -> ControlChart:
     )
 
 
-def assurance(control_chart: ControlChart, target: FloatArray, direction: FloatArray) -> TextArray:
-    """(series,): whether the noise alone decides if a period meets ``target``. "" without limits, target or
-    direction."""
-    above, below = target > control_chart.upper, target < control_chart.lower
-    known = ~np.isnan(control_chart.upper) & ~np.isnan(target) & ~np.isnan(direction)
-    passes, fails = np.where(direction > 0, below, above), np.where(direction > 0, above, below)
-    return np.select([~known, passes, fails], ["", "consistently_passes", "consistently_fails"], "hit_and_miss").astype(
-        object
-    )
-
-
 def _chart(values: FloatArray, season: int) -> ControlChart:
     values = np.where(np.isfinite(values), values, np.nan)
     judged = values if season == 1 else _without_season(values, season)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from transforms.reasons import day, number
+from transforms.formatting import day, number, rounded_probability
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +61,6 @@ def _ahead(facts: OutlookFacts) -> str:
     span = f"{number(facts.forecast_low)} to {number(facts.forecast_high)} {facts.unit} (80 % interval)"
     probability = f"the probability of meeting the target is {rounded_probability(facts.probability)}"
     return f"forecast for {day(facts.due)}: {span}; {probability}{_record(facts)}"
-
-
-def rounded_probability(probability: float) -> str:
-    """A probability in words, no more precise than it is known."""
-    if probability < 0.05:
-        return "below 5 %"
-    return "above 95 %" if probability > 0.95 else f"about {round(probability * 20) * 5} %"
 
 
 def _record(facts: OutlookFacts) -> str:

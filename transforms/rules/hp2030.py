@@ -21,9 +21,8 @@ def hp2030(inputs: RuleInputs) -> Outcome:
     way = inputs.direction * (inputs.target - inputs.base)
     with np.errstate(divide="ignore", invalid="ignore"):
         achieved_pct = np.where((gain > 0) & (way > 0), 100 * gain / way, np.nan)
-        changed_pct = np.where(inputs.base == 0, np.where(gain == 0, 0.0, np.inf), 100 * np.abs(gain / inputs.base))
+        changed_pct = 100 * np.abs(gain / inputs.base)  # from a base of 0 any change is infinite
         sure = known & (np.abs(gain) >= CRITICAL * inputs.standard_error)
-    sure &= gain != 0
     better = (gain > 0) & np.where(known, sure, achieved_pct >= LEAST_PCT)
     worse = (gain < 0) & np.where(known, sure, changed_pct >= LEAST_PCT)
     cases = [

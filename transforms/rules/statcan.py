@@ -97,18 +97,3 @@ def _score_without_target(rate: FloatArray, factor: FloatArray) -> FloatArray:
         fast = np.minimum(500 * rate / factor - 5, 5)
     scaled = np.select([rate < SLOW * factor, rate < FAST * factor], [slow, middle], fast)
     return np.where(rate < 0, np.maximum(125 * rate - 2.5, -5), np.where(factor == 0, 5.0, scaled))
-
-
-def indicator_score(scores: FloatArray, achieved: BoolArray) -> tuple[float, str]:
-    """Mean score and label of an indicator from its series; NaN scores are left out.
-
-    (nan, "") where none is left.
-    """
-    known = scores[~np.isnan(scores)]
-    if not known.size:
-        return float("nan"), ""
-    mean = float(known.mean())
-    if bool(np.all(achieved[~np.isnan(scores)])):
-        return mean, "target_achieved"
-    bands = ((2.5, "substantial_progress"), (0.0, "moderate_progress"), (-2.5, "limited_progress"))
-    return mean, next((label for least, label in bands if mean >= least), "deterioration")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from transforms.reasons import number
+from transforms.formatting import number
 from transforms.sampling.errors import baseline_errors, baseline_rows
 from transforms.sampling.estimate import PERIOD, with_interval
 

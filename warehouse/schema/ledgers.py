@@ -116,6 +116,7 @@ PULLS = Table(
             TEXT,
             "JSON: rows checked and rows failed by each check; null where the pull brought no row",
         ),
+        Column("rows_hash", TEXT, "hash of the rows, where all passed the checks: the same rows need no second check"),
     ),
     ("pull_id",),
 )

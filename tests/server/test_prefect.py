@@ -26,7 +26,7 @@ from ruamel.yaml import YAML
 from warehouse.errors import ConfigError, RetryableError, ShapeError
 
 if TYPE_CHECKING:
-    from tests.flows.conftest import FlowRun, Prefect
+    from tests.server.prefect_server import FlowRun, Prefect
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 DEPLOYED = YAML(typ="safe").load((CHECKOUT / "prefect.yaml").read_text(encoding="utf-8"))
@@ -111,7 +111,7 @@ def test_only_the_nightly_deployment_has_a_schedule() -> None:
 def tried_again(flows: ModuleType, error: Exception) -> bool:
     from prefect.states import Failed
 
-    again: bool = flows.try_again(None, None, Failed(data=error))
+    again: bool = flows.should_retry(None, None, Failed(data=error))
     return again
 
 
@@ -215,7 +215,7 @@ class Runs:
 
 
 @pytest.fixture(scope="session")
-def runs(prefect: "Prefect", worker_plan: Path, site: Site, worker_log: Path) -> Runs:
+def runs(prefect: "Prefect", worker_plan: Path, site: Site) -> Runs:
     folder = worker_plan.parent
     (folder / "counts.csv").write_text(COUNTS, encoding="utf-8")
     worker_plan.write_text(PLAN.replace("SOURCES", GATES), encoding="utf-8")
@@ -236,7 +236,7 @@ def runs(prefect: "Prefect", worker_plan: Path, site: Site, worker_log: Path) ->
     ]
     done = [prefect.ended(run_id) for run_id in ids]
     first, second = sorted(done[:2], key=lambda run: run.started_at)
-    return Runs(first, second, done[2], folder, worker_log.read_text(encoding="utf-8"))
+    return Runs(first, second, done[2], folder, prefect.worker.log.read_text(encoding="utf-8"))
 
 
 def published(warehouse: Path) -> dict[str, pd.DataFrame]:

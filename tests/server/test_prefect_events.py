@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from ruamel.yaml import YAML
 
-from tests.flows.conftest import CHECKOUT, until
 from tests.loopback import Reply, Site, serve
+from tests.server.prefect_server import CHECKOUT, until
 from warehouse.root import open_root
 from warehouse.schema import NOTICES
 from warehouse.tables import Tables
 
 if TYPE_CHECKING:
-    from tests.flows.conftest import FlowRun, Prefect
+    from tests.server.prefect_server import FlowRun, Prefect
 
 EXAMPLE = CHECKOUT / "flows" / "automations" / "behind.yaml"
 NO_BLOCK = "00000000-0000-0000-0000-000000000000"
@@ -77,9 +77,7 @@ def block(prefect: "Prefect", url: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def alert_runs(
-    prefect: "Prefect", environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[AlertRuns]:
+def alert_runs(prefect: "Prefect", tmp_path_factory: pytest.TempPathFactory) -> Iterator[AlertRuns]:
     folder = tmp_path_factory.mktemp("fallen")
     plan = write_fallen(folder, datetime.now(UTC).date())
     with serve(lambda _: Reply()) as site:
@@ -90,7 +88,7 @@ def alert_runs(
         made = subprocess.run(
             command,
             cwd=folder,
-            env={**environment, "PREFECT_API_URL": prefect.api},
+            env=dict(prefect.worker.environment),
             capture_output=True,
             text=True,
             check=False,
