@@ -70,7 +70,7 @@ ACTIONS = {
     REFUSING: "see 'kmi refused'",
     PAUSED: "nothing: the next runs continue with it",
     ENDING: "renew the key or token and put it where the plan says",
-    OVERDUE: "run 'kmi run' by hand and look at the log of cron or Prefect; what was missed is collected by the next run",
+    OVERDUE: "run 'kmi run' by hand and look at the log of cron or Prefect; the next run collects what was missed",
 }
 
 

@@ -22,5 +22,5 @@ def last_finish(root: Root) -> datetime | None:
         return None
     except PermissionError as error:
         raise RefusedError(
-            "no right to read here", where=root.uri(LAST_RUN), do="give the user that runs kmi read access"
+            "no permission to read here", where=root.uri(LAST_RUN), do="give the user that runs kmi read access"
         ) from error

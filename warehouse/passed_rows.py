@@ -17,13 +17,13 @@ from warehouse.schema import PULLS
 from warehouse.tables import Tables, matching
 
 MOST_ROWS = 100_000
-"""Of more rows the hash costs as much as the import."""
+"""For more rows the hash takes as long as the import."""
 
 
 def rows_hash(rows: pd.DataFrame, declared: Sequence[MetricDeclaration]) -> str:
-    """Hash of the checks and of all that they look at, whatever the order of the rows; empty for none or too many rows.
+    """Hash of the checks and of all that they compare, whatever the order of the rows.
 
-    rows: the columns that ``warehouse.checks.check`` takes.
+    Empty for no or too many rows. ``rows``: the columns that ``warehouse.checks.check`` takes.
     """
     if not 0 < len(rows) <= MOST_ROWS:
         return ""
@@ -35,7 +35,7 @@ def rows_hash(rows: pd.DataFrame, declared: Sequence[MetricDeclaration]) -> str:
 
 
 def results_if_passed(tables: Tables, source: str, of_rows: str, now: datetime) -> tuple[CheckResult, ...] | None:
-    """What the checks found when an earlier pull of the source brought the same rows; None if none did before ``now``."""
+    """The results of the checks of an earlier pull with the same rows; None if there was none before ``now``."""
     if not of_rows:
         return None
     columns = ["pull_id", "rows_hash", "started_at"]
