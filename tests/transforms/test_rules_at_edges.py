@@ -296,6 +296,17 @@ def test_without_a_wanted_direction_nothing_is_said(rule: str) -> None:
     assert (out.verdict[0], math.isnan(out.value[0]), bool(out.worsening[0])) == ("not_assessable", True, False)
 
 
+def test_pace_says_which_figure_it_lacks() -> None:
+    lacking = told(
+        "pace", row(0, 5), row(0, 5, 100, years=(2015, 2015, 2025)), row(0, 5, 100, years=(2015, 2020, NONE))
+    )
+    assert lacking.reason.tolist() == [
+        "a value or a year is missing",
+        "there is no value after the base year",
+        "a value or a year is missing",
+    ]
+
+
 def test_sdsn_has_no_ratio_where_no_change_is_required() -> None:
     out = told("sdsn", row(20, 25, 20))
     assert (out.verdict[0], math.isnan(out.value[0])) == ("achieved", True)
