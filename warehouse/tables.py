@@ -96,7 +96,8 @@ class Tables:
             return schema.empty_table()
         try:
             present = {field.name for field in delta.schema().fields}
-            found = pa.table(delta.scan(columns=[name for name in schema.names if name in present], predicate=where))
+            scan = delta.scan(columns=[name for name in schema.names if name in present], predicate=where)
+            found = pa.RecordBatchReader.from_stream(scan).read_all()  # pa.table() would import pandas
             for name in schema.names:  # a warehouse of an older version lacks columns that were added since
                 if name not in present:
                     found = found.append_column(name, pa.nulls(found.num_rows, schema.field(name).type))
