@@ -93,7 +93,7 @@ class Tables:
         delta = self.open(table)
         schema = table.arrow if columns is None else pa.schema([table.arrow.field(name) for name in columns])
         if delta is None:
-            return schema.empty_table()
+            return pa.Table.from_batches([], schema)  # schema.empty_table() would import pandas
         try:
             present = {field.name for field in delta.schema().fields}
             scan = delta.scan(columns=[name for name in schema.names if name in present], predicate=where)
