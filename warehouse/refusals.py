@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pandas as pd
+import pyarrow as pa
 
 from warehouse.errors import ConfigError
 from warehouse.refusal_status import refusals_with_status
@@ -34,12 +35,13 @@ def with_refused_ids(refused: pd.DataFrame, source: str) -> pd.DataFrame:
 
 def open_refusals(tables: Tables, source: str | None = None) -> pd.DataFrame:
     """The open refusals, oldest first, with the columns of the refused table."""
-    return to_pandas(refusals_with_status(tables, "refused", source))
+    rows = refusals_with_status(tables, "refused", source)
+    return to_pandas(pa.Table.from_pylist(rows, schema=REFUSED.arrow))
 
 
 def released_ids(tables: Tables, source: str) -> set[str]:
     """Ids of a source's refusals that a person released."""
-    return set(refusals_with_status(tables, "released", source)["refused_id"].to_pylist())
+    return {row["refused_id"] for row in refusals_with_status(tables, "released", source)}
 
 
 @dataclass(frozen=True, slots=True)

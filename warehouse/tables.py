@@ -93,10 +93,11 @@ class Tables:
         delta = self.open(table)
         schema = table.arrow if columns is None else pa.schema([table.arrow.field(name) for name in columns])
         if delta is None:
-            return schema.empty_table()
+            return pa.Table.from_batches([], schema)  # schema.empty_table() would import pandas
         try:
             present = {field.name for field in delta.schema().fields}
-            found = pa.table(delta.scan(columns=[name for name in schema.names if name in present], predicate=where))
+            scan = delta.scan(columns=[name for name in schema.names if name in present], predicate=where)
+            found = pa.RecordBatchReader.from_stream(scan).read_all()  # pa.table() would import pandas
             for name in schema.names:  # a warehouse of an older version lacks columns that were added since
                 if name not in present:
                     found = found.append_column(name, pa.nulls(found.num_rows, schema.field(name).type))

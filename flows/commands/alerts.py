@@ -153,8 +153,7 @@ def _active_notices(context: Context) -> list[Row]:
             where=context.root.address,
             do="run 'kmi run', or name the warehouse with --warehouse",
         )
-    table = context.tables.read(NOTICES)
-    table = table.filter(pc.invert(pc.is_in(table["outcome"], pa.array([ACKNOWLEDGED, SNOOZED]))))
+    table = context.tables.read(NOTICES, f"outcome NOT IN ('{ACKNOWLEDGED}', '{SNOOZED}')")
     of_runs = pc.equal(table["kind"], OVERDUE)
     evaluated, runs = (_newest(table.filter(mask)) for mask in (pc.invert(of_runs), of_runs))
     if evaluated and runs and runs[0]["as_of"] > evaluated[0]["as_of"]:  # found by 'kmi health' since the last run

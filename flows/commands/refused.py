@@ -6,7 +6,7 @@ import click
 
 from flows.output import show_json, show_table
 from warehouse.errors import ConfigError
-from warehouse.refusal_status import open_refusal_rows
+from warehouse.refusal_status import refusals_with_status
 from warehouse.root import open_root
 from warehouse.schema import PULLS
 from warehouse.tables import Tables
@@ -32,7 +32,7 @@ def list_refusals(address: str, source: str | None, *, as_json: bool) -> None:
         raise ConfigError(
             f"no source '{source}' was collected here", where=address, do=f"its sources: {', '.join(known)}"
         )
-    rows = open_refusal_rows(tables, source)
+    rows = refusals_with_status(tables, "refused", source)
     if as_json:
         show_json({"warehouse": address, "refused": rows})
         return

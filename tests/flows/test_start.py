@@ -36,7 +36,9 @@ from flows.cli import main
 try:
     main(sys.argv[1:])
 finally:
-    heavy = {"prefect", "great_expectations", "duckdb", "ibis", "deltalake", "scipy.stats"}
+    heavy = {"prefect", "great_expectations", "duckdb", "ibis", "deltalake", "scipy", "scipy.stats", "pandas", "matplotlib"}
+    if "pyarrow" not in sys.modules:  # which brings NumPy
+        heavy.add("numpy")
     print("imported:", *sorted(heavy & set(sys.modules)))
 """
 
@@ -47,12 +49,12 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def kmi(folder: Path, command: str) -> tuple[int, list[str]]:
+def kmi(folder: Path, *command: str) -> tuple[int, list[str]]:
     """The exit code of a command and the lines it wrote; the last one names what it imported."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("KMI_")}
     environment = {**kept, "PYTHONPATH": str(CHECKOUT), "KMI_WAREHOUSE": "tables"}
     done = subprocess.run(
-        [sys.executable, "-c", WATCHED, command],
+        [sys.executable, "-c", WATCHED, *command],
         cwd=folder,
         env=environment,
         capture_output=True,
@@ -62,24 +64,58 @@ def kmi(folder: Path, command: str) -> tuple[int, list[str]]:
     return done.returncode, done.stdout.splitlines()
 
 
-def test_a_run_checks_rows_after_they_landed_and_starts_no_orchestrator(folder: Path) -> None:
+def collect(folder: Path) -> tuple[int, list[str]]:
     (folder / "counts.csv").write_text("Library,2024-01\nCentral,1200\n", encoding="utf-8")
+    return kmi(folder, "run")
+
+
+def imported(lines: list[str]) -> set[str]:
+    return set(lines[-1].removeprefix("imported:").split())
+
+
+def test_a_run_checks_rows_after_they_landed_and_a_run_without_news_checks_none(folder: Path) -> None:
+    code, lines = collect(folder)
+    assert (code, lines[0]) == (0, "landed first: True")
+    assert {"great_expectations", "prefect"} & imported(lines) == {"great_expectations"}
     code, lines = kmi(folder, "run")
     assert code == 0
-    assert lines[0] == "landed first: True"
-    assert lines[-1] == "imported: deltalake duckdb great_expectations ibis scipy.stats"  # the last by the row checks
+    assert any("nothing new" in line for line in lines)
+    assert not {"great_expectations", "scipy.stats", "prefect", "matplotlib"} & imported(lines)
 
 
 def test_a_run_that_brings_no_rows_does_not_load_the_row_checks(folder: Path) -> None:
     code, lines = kmi(folder, "run")
     assert code == 1
     assert any("gates: FAILED" in line for line in lines)
-    assert not {"great_expectations", "scipy.stats", "prefect"} & set(lines[-1].split())
+    assert not {"great_expectations", "scipy.stats", "prefect"} & imported(lines)
 
 
-def test_status_loads_none_of_the_heavy_libraries(folder: Path) -> None:
-    kmi(folder, "run")
-    code, lines = kmi(folder, "status")
-    assert code == 0
-    assert any("Visits" in line for line in lines)
-    assert lines[-1] == "imported:"
+READS_TABLES = {"deltalake"}
+COMMANDS = {
+    "status": (["status"], set[str]()),
+    "status of the sources": (["status", "--sources"], set[str]()),
+    "check": (["check"], READS_TABLES),
+    "alerts": (["alerts"], READS_TABLES),
+    "refused": (["refused"], READS_TABLES),
+    "health": (["health", "--within", "26h"], set[str]()),
+    "judge": (["judge", "progress.csv"], {"numpy"}),
+}
+
+
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a warehouse in which a run has finished."""
+    folder = tmp_path_factory.mktemp("collected")
+    (folder / "plan.yaml").write_text(PLAN, encoding="utf-8")
+    header = "series,base_year,base_value,current_year,current_value,target_year,target,direction"
+    (folder / "progress.csv").write_text(f"{header}\na,2015,10,2020,15,2025,20,up\n", encoding="utf-8")
+    assert collect(folder)[0] == 0
+    return folder
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_loads_nothing_that_it_does_not_need(collected: Path, name: str) -> None:
+    words, needed = COMMANDS[name]
+    code, lines = kmi(collected, *words)
+    assert code == 0, lines
+    assert imported(lines) == needed
