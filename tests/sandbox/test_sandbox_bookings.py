@@ -1,4 +1,4 @@
-"""The in-house JSON service: all pagers give the same list, unknown keys are refused, the trailing window is GitHub's."""
+"""The in-house JSON service: all pagers give one list, unknown keys are refused, trailing windows are like GitHub's."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta

@@ -65,7 +65,7 @@ def test_bounds_are_site_local_and_leave_out_their_own_instant(sandbox: Sandbox)
 
 
 def test_modified_bounds_find_what_was_published_earlier(sandbox: Sandbox) -> None:
-    found = request(
+    found = fetch(
         sandbox, modified_after="2026-01-01T00:00:00", modified_before="2026-07-01T00:00:00", per_page=100
     ).json()
     expected = {
