@@ -36,7 +36,8 @@ from flows.cli import main
 try:
     main(sys.argv[1:])
 finally:
-    heavy = {"prefect", "great_expectations", "duckdb", "ibis", "deltalake", "scipy", "scipy.stats", "pandas", "matplotlib"}
+    heavy = {"prefect", "great_expectations", "duckdb", "ibis", "deltalake", "pandas", "matplotlib"}
+    heavy |= {"scipy", "scipy.stats"}
     if "pyarrow" not in sys.modules:  # which brings NumPy
         heavy.add("numpy")
     print("imported:", *sorted(heavy & set(sys.modules)))

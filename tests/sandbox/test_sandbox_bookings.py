@@ -1,4 +1,4 @@
-"""The in-house JSON service: each pager gives the same list, unknown options are refused, the window is GitHub's."""
+"""The in-house JSON service: all pagers give one list, unknown keys are refused, trailing windows are like GitHub's."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -15,11 +15,11 @@ MONTH = {"from": "2026-10-01", "to": "2026-10-10"}
 Next = Callable[[requests.Response, dict[str, Any]], dict[str, Any] | None]
 
 
-def ask(sandbox: Sandbox, path: str, options: dict[str, Any] | None = None, token: str = TOKEN) -> requests.Response:
+def ask(sandbox: Sandbox, path: str, told: dict[str, Any] | None = None, token: str = TOKEN) -> requests.Response:
     url, headers = f"{sandbox.url}/bookings/{path}", {"Authorization": f"Bearer {token}"}
     if path == "search":
-        return requests.post(url, json=options, headers=headers)
-    return requests.get(url, params=options, headers=headers)
+        return requests.post(url, json=told, headers=headers)
+    return requests.get(url, params=told, headers=headers)
 
 
 def linked(url: str | None) -> dict[str, Any] | None:
@@ -27,28 +27,24 @@ def linked(url: str | None) -> dict[str, Any] | None:
 
 
 NEXT: dict[str, Next] = {
-    "single": lambda response, options: None,
-    "numbered": lambda response, options: (
-        options | {"page": options.get("page", 1) + 1}
-        if options.get("page", 1) < response.json()["meta"]["pages"]
-        else None
+    "single": lambda response, told: None,
+    "numbered": lambda response, told: (
+        told | {"page": told.get("page", 1) + 1} if told.get("page", 1) < response.json()["meta"]["pages"] else None
     ),
-    "offset": lambda response, options: (
-        options | {"offset": options.get("offset", 0) + 5}
-        if options.get("offset", 0) + 5 < response.json()["total"]
-        else None
+    "offset": lambda response, told: (
+        told | {"offset": told.get("offset", 0) + 5} if told.get("offset", 0) + 5 < response.json()["total"] else None
     ),
-    "cursor": lambda response, options: (
-        options | {"cursor": response.json()["meta"]["next"]} if response.json()["meta"]["next"] else None
+    "cursor": lambda response, told: (
+        told | {"cursor": response.json()["meta"]["next"]} if response.json()["meta"]["next"] else None
     ),
-    "search": lambda response, options: (
-        options | {"cursor": response.json()["meta"]["next"]} if response.json()["meta"]["next"] else None
+    "search": lambda response, told: (
+        told | {"cursor": response.json()["meta"]["next"]} if response.json()["meta"]["next"] else None
     ),
-    "headers": lambda response, options: (
-        options | {"cursor": response.headers["X-Next"]} if "X-Next" in response.headers else None
+    "headers": lambda response, told: (
+        told | {"cursor": response.headers["X-Next"]} if "X-Next" in response.headers else None
     ),
-    "linked": lambda response, options: linked(response.json()["next"]),
-    "headed": lambda response, options: linked(response.links.get("next", {}).get("url")),
+    "linked": lambda response, told: linked(response.json()["next"]),
+    "headed": lambda response, told: linked(response.links.get("next", {}).get("url")),
 }
 
 
@@ -65,7 +61,7 @@ def test_each_pager_gives_the_same_list(sandbox: Sandbox, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "options", "status"),
+    ("path", "told", "status"),
     [
         ("cursor", {"from": "lately", "to": "2026-10-10"}, 400),
         ("cursor", {"from": "2026-10-11", "to": "2026-10-10"}, 400),
@@ -77,8 +73,8 @@ def test_each_pager_gives_the_same_list(sandbox: Sandbox, path: str) -> None:
         ("elsewhere", MONTH, 404),
     ],
 )
-def test_what_is_not_known_is_refused(sandbox: Sandbox, path: str, options: dict[str, str], status: int) -> None:
-    assert ask(sandbox, path, options).status_code == status
+def test_what_is_not_known_is_refused(sandbox: Sandbox, path: str, told: dict[str, str], status: int) -> None:
+    assert ask(sandbox, path, told).status_code == status
 
 
 def test_a_token_is_given_to_the_client_and_to_nobody_else(sandbox: Sandbox) -> None:

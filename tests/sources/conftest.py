@@ -1,4 +1,4 @@
-"""A running sandbox for one test module, at the module's ``NOW`` and with its ``SEED``; each test begins without faults."""
+"""A running sandbox for one test module, at its ``NOW`` and with its ``SEED``; each test begins without faults."""
 
 from collections.abc import Iterator
 from datetime import date

@@ -1,7 +1,7 @@
 """The rules of ``sources.contract``, over every source in the registry and over the example of docs/add-a-source.md.
 
-Each has a folder in tests/sources/fragments: settings.yaml, the files that it reads or answers.yaml with the responses of
-a server, and expected.csv with the observations.
+Each has a folder in tests/sources/fragments: settings.yaml, the files that it reads or answers.yaml with the responses
+of a server, and expected.csv with the observations.
 """
 
 import ast

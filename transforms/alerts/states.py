@@ -30,7 +30,8 @@ class Signal:
 class States:
     """The alert states of a history, (series, periods), or of one period, (series,).
 
-    state: one of ``transforms.alerts.state_names.STATES``. since and fired: the index of the period in which the episode began and in which it fired,
+    state: one of ``transforms.alerts.state_names.STATES``. since and fired: the index of the period in which the
+    episode began and in which it fired,
     ``NEVER`` (-1) where there is none. Both are kept during no_data and source_failed, and for the one period that is
     resolved. count: the complete periods that a pending alert has waited, or that a firing alert has been clear in a
     row. ``next_states`` needs no more.
