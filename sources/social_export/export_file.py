@@ -195,7 +195,6 @@ class _Reader:
         entity = self._spec.options.rename.get(entity, entity)
         for at, metric in columns.items():
             number = read_number(row.cells[at], self._spec.options)
-            value, fault = (None, number) if isinstance(number, Unreadable) else (number, None)
-            table.records.append(
-                CellRecord(metric.name, entity, span, value, fault, self._sheet.address(row.number, at))
-            )
+            value, unreadable = (None, number) if isinstance(number, Unreadable) else (number, None)
+            address = self._sheet.address(row.number, at)
+            table.records.append(CellRecord(metric.name, entity, span, value, unreadable, address))
