@@ -32,6 +32,8 @@ ObservationRow = tuple[str, str, date, date, float | None, tuple[str, ...], str]
 RefusedRow = tuple[str | None, str | None, date | None, date | None, str, str, str, str]
 """One refusal in the order of ``REFUSED_COLUMNS``."""
 
+DAYS = {"start": "datetime64[us]", "end": "datetime64[us]"}
+
 MetricKind = Literal["flow", "reading", "distinct"]
 
 
@@ -144,17 +146,8 @@ def observation_frame(rows: Sequence[ObservationRow]) -> "pd.DataFrame":
     import pandas as pd
 
     frame = pd.DataFrame(list(rows), columns=OBSERVATION_COLUMNS)
-    return frame.astype(
-        {
-            "metric": "str",
-            "entity": "str",
-            "start": "datetime64[us]",
-            "end": "datetime64[us]",
-            "value": "float64",
-            "flags": "object",
-            "origin": "str",
-        }
-    )
+    texts = dict.fromkeys(("metric", "entity", "origin"), "str")
+    return frame.astype({**texts, **DAYS, "value": "float64", "flags": "object"})
 
 
 def refused_frame(rows: Sequence[RefusedRow]) -> "pd.DataFrame":
@@ -162,16 +155,7 @@ def refused_frame(rows: Sequence[RefusedRow]) -> "pd.DataFrame":
     import pandas as pd
 
     frame = pd.DataFrame(list(rows), columns=REFUSED_COLUMNS)
-    return frame.astype(
-        {
-            "start": "datetime64[us]",
-            "end": "datetime64[us]",
-            "raw_value": "str",
-            "reason": "str",
-            "origin": "str",
-            "action": "str",
-        }
-    )
+    return frame.astype({**DAYS, **dict.fromkeys(("raw_value", "reason", "origin", "action"), "str")})
 
 
 def _require_zone(name: str) -> str:

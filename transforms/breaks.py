@@ -12,6 +12,8 @@ from transforms.formatting import day
 from transforms.matrix import is_usable
 
 INDICATOR_BREAK = ["indicator_id", "day", "reason", "origin", "factor", "factor_error", "overlap_periods", "spliced"]
+BREAK_ADVICE = ": set a baseline after that day, or splice the two"
+"""How the reason of a verdict that a break withholds ends."""
 OLD_SERIES_MARK = "~"
 """Separates the indicator's name from the number of its break, in the name of the series of its old measures."""
 
@@ -152,7 +154,7 @@ def reasons_to_withhold(verdicts: pd.DataFrame, targets: pd.DataFrame, breaks: p
 
 def _why(row: dict[Hashable, Any]) -> str:
     what = f"the number has had another meaning since {day(row['day'])} ({row['reason']}) and its baseline lies before"
-    return f"{what}: set a baseline after that day, or splice the two"
+    return what + BREAK_ADVICE
 
 
 def withhold(verdicts: pd.DataFrame, why: Mapping[str, str]) -> pd.DataFrame:

@@ -231,9 +231,8 @@ def _as_table(record: dict[str, object]) -> pa.Table:
     frame = pd.DataFrame([{"access_expires_at": None, "checks": None, "rows_hash": None} | record])
     for name in ("started_at", "recorded_at", "access_expires_at"):
         frame[name] = pd.to_datetime(frame[name], utc=True)
-    for name in ("window_start", "window_end"):
-        frame[name] = pd.to_datetime(frame[name])
-    return to_arrow(frame, PULLS)
+    days = ["window_start", "window_end"]
+    return to_arrow(frame.assign(**frame[days].apply(pd.to_datetime)), PULLS)
 
 
 def _changes(diff: Difference, pull: Pull, now: datetime) -> pd.DataFrame:

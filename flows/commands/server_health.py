@@ -29,14 +29,14 @@ class Server:
 
     def get(self, path: str) -> Any:
         """The parsed answer. Raises ``RetryableError`` or ``RefusedError``."""
-        return self._ask("GET", path, None)
+        return self._fetch("GET", path, None)
 
     def find(self, path: str, body: object) -> list[Row]:
         """The rows that match a filter. Raises like ``get``."""
-        found: list[Row] = self._ask("POST", path, body)
+        found: list[Row] = self._fetch("POST", path, body)
         return found
 
-    def _ask(self, method: str, path: str, body: object) -> Any:
+    def _fetch(self, method: str, path: str, body: object) -> Any:
         user, _, password = (self.auth or "").partition(":")
         try:
             answer = requests.request(

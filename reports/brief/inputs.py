@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from reports.chart_periods import periods_to_chart
+from transforms.breaks import BREAK_ADVICE
 from transforms.formatting import day, number
 from transforms.reasons import period_name
 from warehouse.errors import ConfigError
@@ -31,8 +32,6 @@ TITLE, SENTENCE = 60, 240
 """Characters shown of a name and of a sentence from the data."""
 MOST_NAMED = 3
 """Indicators named in one sentence; the others are counted."""
-BREAK_ADVICE = ": set a baseline after it, or splice the two"
-"""What a reason advises those who keep the plan; management is asked for a new baseline instead."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,7 @@ class JudgedIndicator:
 
     @property
     def reason(self) -> str:
-        """Why the verdict is as it is, without the advice on what to do."""
+        """Why the verdict is as it is, without the advice to those who keep the plan."""
         return one_line(self.verdict["reason"].replace(BREAK_ADVICE, ""), SENTENCE)
 
     @property

@@ -134,7 +134,7 @@ class FootfallSettings(TableFormat, SourceSettings):
             raise ValueError("a reading needs a 'date', not a start and an end")
 
     @model_validator(mode="after")
-    def _dates_tell_the_period(self) -> Self:
+    def _check_date_precision(self) -> Self:
         spans = self.columns.start is not None
         if (self.period is None) and not spans and not self.keeps_readings:
             periods = "15min, 30min, hour, day, week, month, quarter or year"

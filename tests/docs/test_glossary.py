@@ -27,8 +27,6 @@ AWAITING_REDESIGN = {
     "transforms/shut.py",
 }
 """Modules that keep their names until they are redesigned."""
-NOT_MERGED = {"sources/footfall/settings.py", "sources/social_export/source.py"}
-"""Temporary: modules whose renaming is under way."""
 
 
 def terms() -> list[tuple[str, str, str]]:
@@ -98,7 +96,7 @@ def test_every_path_that_the_glossary_names_exists() -> None:
 
 def test_no_name_holds_a_word_that_we_avoid() -> None:
     found = {path: avoided_names(Path(path).stem, source) for path, source in modules().items()}
-    assert {path: names for path, names in found.items() if names and path not in AWAITING_REDESIGN | NOT_MERGED} == {}
+    assert {path: names for path, names in found.items() if names and path not in AWAITING_REDESIGN} == {}
 
 
 def test_only_modules_that_still_need_it_are_excused() -> None:

@@ -205,7 +205,7 @@ def test_a_backfill_takes_only_its_days(plan: Path) -> None:
     ("options", "message"),
     [
         (["--source", "gate"], "the plan has no source 'gate': its sources: gates"),
-        (["--from", "2025-01-01"], "a backfill has a first and a last day"),
+        (["--from", "2025-01-01"], "a backfill needs a first and a last day"),
         (
             ["--from", "2025-02-01", "--to", "2025-01-01"],
             "the first day 2025-02-01 is after the last day 2025-01-01: give them in order",
@@ -238,7 +238,7 @@ def test_plan_and_warehouse_are_read_from_the_environment(plan: Path, tmp_path: 
 
 
 WRONG_FILES = {
-    "empty": (b"", "visits.csv: the file is empty (0 bytes)", "deliver it again"),
+    "empty": (b"", "visits.csv: the file is empty (0 bytes)", "deliver the whole file again"),
     "blank lines": (b"\n\n", "visits.csv: row 1 has no column names", "set 'header_row'"),
     "no entity column": (
         b"Branch,2025-01\nCentral,1\n",
@@ -280,7 +280,7 @@ WRONG_FILES = {
     "a cut-off end": (
         b"Library,2025-01,2025-02\nCentral,1,2\nHil",
         "visits.csv: the file ends in the middle of its last row ('Hil …')",
-        "deliver it again",
+        "deliver the whole file again",
     ),
 }
 

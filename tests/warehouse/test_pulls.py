@@ -269,7 +269,7 @@ def test_no_more_of_the_table_is_read_than_a_delivery_can_change(
     days: list[str], replaces: Replacement, months: str, first: str, after: str
 ) -> None:
     rows, (low, high) = daily_visits([(text, "Hill", 1) for text in days]), months.split()
-    assert pulls._concerned("gates", rows, replaces) == (
+    assert pulls._affected_predicate("gates", rows, replaces) == (
         f"source = 'gates' AND month >= '2026-{low}' AND month <= '2026-{high}'"
         f" AND start >= '{first}' AND start < '{after}'"
     )
@@ -283,4 +283,4 @@ def test_all_of_a_source_is_read_where_nothing_says_which_days_can_change(
     days: list[str], replaces: Replacement
 ) -> None:
     rows = daily_visits([(text, "Hill", 1) for text in days])
-    assert pulls._concerned("gates", rows, replaces) == "source = 'gates'"
+    assert pulls._affected_predicate("gates", rows, replaces) == "source = 'gates'"
