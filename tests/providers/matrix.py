@@ -73,7 +73,7 @@ class Run:
 
     done: RefreshResult
     said: list[str]
-    observation_rows: set[ObservationRow]
+    facts: set[ObservationRow]
 
     @property
     def text(self) -> str:
