@@ -107,7 +107,7 @@ def test_the_broken_line_is_listed_without_the_address_of_its_client(every_get: 
     told = CliRunner().invoke(main, ["refused", "--warehouse", str(every_get.parent), "--json"])
     (row,) = json.loads(told.stdout)["refused"]
     assert row["origin"] == f"apache_logs.gz, line {BROKEN}"
-    assert row["reason"] == "the line does not have the form of the log"
+    assert row["reason"] == "the line does not have the format of the log"
     assert "configlib.py" in row["raw_value"]
     assert not re.search(r"\d+\.\d+\.\d+\.\d+", row["raw_value"])
 

@@ -39,7 +39,7 @@ def source(sandbox: Sandbox, **settings: Any) -> GoogleSheets:
         },
         "enquiries": {"column": "Enquiries", "unit": "enquiries", "kind": "flow", "description": "questions answered"},
     }
-    settings = {
+    defaults = {
         "type": "google_sheets",
         "spreadsheet": SPREADSHEET,
         "range": "Training!A:C",
@@ -49,7 +49,7 @@ def source(sandbox: Sandbox, **settings: Any) -> GoogleSheets:
     }
     return GoogleSheets(
         "sheet",
-        GoogleSheets.Settings.model_validate(settings | {"url": f"{sandbox.url}/google/sheets"} | settings),
+        GoogleSheets.Settings.model_validate(defaults | {"url": f"{sandbox.url}/google/sheets"} | settings),
         Place(ZoneInfo("Europe/London")),
     )
 
