@@ -36,12 +36,14 @@ indicators:
     target: {baseline: {from: 2025-01-01, to: 2025-12-31, value: 100}, value: 120, due: 2027-12-31}
   hill: {title: Visits to Hill, unit: visits, kind: flow, of: [{source: gates, metric: visits, entities: [Hill]}]}
 """
-NIGHTS = 20
+NIGHTS = 3
+LEDGERS = ("pulls", "evaluations", "notices")
+HISTORY = 1_100
 
 
 @dataclass
 class Work:
-    """Rows read from and written to each Delta table, files of the warehouse written, series forecast."""
+    """Rows read from and written to each Delta table, files of the warehouse written, calls of the forecast."""
 
     read: Counter[str] = field(default_factory=Counter)
     appended: Counter[str] = field(default_factory=Counter)
@@ -54,7 +56,13 @@ class Work:
 def counted() -> Iterator[Work]:
     """Count what happens inside, at the tables, the root and the forecast engine."""
     work = Work()
-    read, append, replace, write, future = Tables.read, Tables.append, Tables.replace, LocalRoot.write, engine.future
+    read, append, replace, write, combine = (
+        Tables.read,
+        Tables.append,
+        Tables.replace,
+        LocalRoot.write,
+        engine.combine_forecasts,
+    )
 
     def counting_read(self: Tables, table: Table, *arguments: Any) -> pa.Table:
         found = read(self, table, *arguments)
@@ -73,22 +81,22 @@ def counted() -> Iterator[Work]:
         work.files += files
         write(self, files)
 
-    def counting_future(values: Any, *arguments: Any) -> Any:
-        work.forecasts.append(len(values))
-        return future(values, *arguments)
+    def counting_forecasts(values: Any, *arguments: Any, **options: Any) -> Any:
+        work.forecasts.append(1)
+        return combine(values, *arguments, **options)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Tables, "read", counting_read)
         patch.setattr(Tables, "append", counting_append)
         patch.setattr(Tables, "replace", counting_replace)
         patch.setattr(LocalRoot, "write", counting_write)
-        patch.setattr(engine, "future", counting_future)
+        patch.setattr(engine, "combine_forecasts", counting_forecasts)
         yield work
 
 
 def write_days(folder: Path, days: int) -> Path:
-    """The plan and the visits of two branches on the first ``days`` days from 2 January 2026."""
-    first = START.date() - timedelta(days=59)
+    """The plan and the visits of two branches on the first ``days`` days of a history that ends with the night."""
+    first = START.date() - timedelta(days=HISTORY + 1)
     headings = ",".join(f"{first + timedelta(days=n):%Y-%m-%d}" for n in range(days))
     rows = [f"{name},{','.join(str(base + n % 7) for n in range(days))}" for name, base in (("Hill", 50), ("Quay", 30))]
     replace_file(folder / "visits.csv", "\n".join([f"Library,{headings}", *rows]) + "\n")
@@ -107,14 +115,20 @@ def night(folder: Path, number: int, days: int) -> Work:
 
 @pytest.fixture(scope="module")
 def old(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A warehouse after twenty nights, each of which brought a day."""
+    """A warehouse after three nights, the first of which brought three years and each of the others a day."""
     folder = tmp_path_factory.mktemp("old")
     for number in range(NIGHTS):
-        night(folder, number, 40 + number)
+        night(folder, number, HISTORY + number)
     return folder
 
 
-def test_a_night_that_brings_nothing_new_writes_no_observation(old: Path) -> None:
-    work = night(old, NIGHTS, 40 + NIGHTS - 1)
-    print(work)
+def test_a_night_that_brings_nothing_new_writes_a_row_of_each_ledger_and_few_files(old: Path) -> None:
+    work = night(old, NIGHTS, HISTORY + NIGHTS - 1)
+    rows = 2 * (HISTORY + NIGHTS - 1)
     assert work.replaced == {}
+    assert {name: count for name, count in work.appended.items() if count} == dict.fromkeys(LEDGERS, 1)
+    assert work.read["observations"] <= 3 * rows, "settled times, series and the published files read them once each"
+    assert work.read["changes"] <= rows
+    assert work.read["pulls"] <= 11 * (NIGHTS + 1)
+    assert not [path for path in work.files if "observations" in path or "forecasts" in path]
+    assert sum(work.forecasts) <= 1, "one forecast of the one indicator that has a target"

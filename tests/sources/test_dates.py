@@ -36,11 +36,11 @@ def test_a_format_that_reads_a_date_is_taken_as_it_is(pattern: str) -> None:
 @pytest.mark.parametrize(
     ("pattern", "message"),
     [
-        ("%Y-%m-%d-%Y", "is no date format"),
-        ("%Y-%Q", "is no date format"),
-        ("", "reads no date"),
-        ("week", "reads no date"),
-        ("%p", "reads no date"),
+        ("%Y-%m-%d-%Y", "is not a date format"),
+        ("%Y-%Q", "is not a date format"),
+        ("", "does not read a date"),
+        ("week", "does not read a date"),
+        ("%p", "does not read a date"),
     ],
 )
 def test_a_format_that_reads_no_date_is_refused(pattern: str, message: str) -> None:
@@ -125,7 +125,7 @@ def test_a_year_from_1900_to_2199_is_believed(year: int, believed: bool) -> None
         (("%Y-%m-%d",), "", "blank", "write the date"),
         ((), "2026-03-02", "written as text", "'date_formats'"),
         (("%Y-%m-%d",), "2.3.2026", r"declared formats (%Y-%m-%d)", "add its format"),
-        (("%d/%m/%Y", "%m/%d/%Y"), "2/3/2026", "2026-02-03 or 2026-03-02", "leave one format"),
+        (("%d/%m/%Y", "%m/%d/%Y"), "2/3/2026", "2026-02-03 or 2026-03-02", "keep one of these formats"),
     ],
 )
 def test_a_date_that_cannot_be_read_says_why_and_what_to_do(

@@ -300,7 +300,7 @@ def test_a_report_that_grows_while_it_is_read_is_read_again() -> None:
 
 @pytest.mark.parametrize(
     ("fault", "words"),
-    [(Fault.REPEATED_TOKEN, "repeats itself"), (Fault.EMPTY_PAGE, "an empty page came where row 1 of")],
+    [(Fault.REPEATED_TOKEN, "repeats itself"), (Fault.EMPTY_PAGE, "the page that should begin with row 1 of")],
 )
 def test_a_list_that_does_not_go_on_is_stopped(sandbox: Sandbox, fault: Fault, words: str) -> None:
     sandbox.misbehave("/google/ga4", fault, times=99)
