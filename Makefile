@@ -49,7 +49,7 @@ docs: setup
 site: setup
 	$(BIN)/python docs/build_site.py site
 
-check: lint types test-all
+check: lint types test
 
 lock: setup
 	$(VENV)-uv/$(notdir $(BIN))/uv lock
