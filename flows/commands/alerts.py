@@ -8,8 +8,6 @@ from html import escape
 from typing import Any, Self
 
 import click
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from flows.output import show_json, show_table
 from flows.steps.context import Context
@@ -153,9 +151,9 @@ def _active_notices(context: Context) -> list[Row]:
             where=context.root.address,
             do="run 'kmi run', or name the warehouse with --warehouse",
         )
-    table = context.tables.read(NOTICES, f"outcome NOT IN ('{ACKNOWLEDGED}', '{SNOOZED}')")
-    of_runs = pc.equal(table["kind"], OVERDUE)
-    evaluated, runs = (_newest(table.filter(mask)) for mask in (pc.invert(of_runs), of_runs))
+    table: list[Row] = context.tables.read(NOTICES, f"outcome NOT IN ('{ACKNOWLEDGED}', '{SNOOZED}')").to_pylist()
+    of_runs, of_figures = ([row for row in table if (row["kind"] == OVERDUE) is runs] for runs in (True, False))
+    evaluated, runs = _newest(of_figures), _newest(of_runs)
     if evaluated and runs and runs[0]["as_of"] > evaluated[0]["as_of"]:  # found by 'kmi health' since the last run
         evaluated += runs
     rows = evaluated or runs
@@ -163,10 +161,10 @@ def _active_notices(context: Context) -> list[Row]:
     return sorted(found.values(), key=lambda row: (row["since"] or row["as_of"].date(), row["subject"]))
 
 
-def _newest(table: pa.Table) -> list[Row]:
+def _newest(rows: list[Row]) -> list[Row]:
     """The rows of the newest evaluation."""
-    rows: list[Row] = table.filter(pc.equal(table["as_of"], pc.max(table["as_of"]))).to_pylist()
-    return rows
+    newest = max((row["as_of"] for row in rows), default=None)
+    return [row for row in rows if row["as_of"] == newest]
 
 
 def _ledger_order(row: Row) -> tuple[int, bool]:

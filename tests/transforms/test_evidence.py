@@ -310,7 +310,5 @@ def test_the_figures_that_the_benchmark_stands_on_are_those_of_the_real_series(
     assert set(found) == set(REAL)
     for name, real in REAL.items():
         assert found[name].level == pytest.approx(real.level, abs=1)
-        assert (found[name].sigma, found[name].together) == pytest.approx(
-            (real.sigma, real.together), abs=0.005
-        ), name
+        assert (found[name].sigma, found[name].together) == pytest.approx((real.sigma, real.together), abs=0.005), name
         assert found[name].seasons == pytest.approx(real.seasons, abs=0.011), name
