@@ -218,13 +218,18 @@ def parquet_rows(body: bytes) -> list[dict[str, Any]]:
     They are read in this thread: Arrow's threads may still hold Python's bytes when the interpreter ends, and then the
     process aborts (seen with pyarrow 26).
     """
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    table = pq.ParquetFile(io.BytesIO(body), pre_buffer=False).read(use_threads=False)
+    return table_rows(pq.ParquetFile(io.BytesIO(body), pre_buffer=False).read(use_threads=False))
+
+
+def table_rows(table: "pa.Table") -> list[dict[str, Any]]:
+    """The rows of a table, instants as aware UTC. Unlike ``to_pylist`` it does not import pandas."""
+    import pyarrow as pa
+
     columns = {}
     for name, column in zip(table.column_names, table.columns, strict=True):
-        if pa.types.is_timestamp(column.type):  # pyarrow 26 would import pandas, which slows the start of kmi status
+        if pa.types.is_timestamp(column.type):  # for these pyarrow 26 would import pandas
             counts = column.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()).to_pylist()
             columns[name] = [None if count is None else EPOCH + timedelta(microseconds=count) for count in counts]
         else:

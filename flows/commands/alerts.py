@@ -27,6 +27,7 @@ from transforms.alerts.notices import (
 )
 from transforms.alerts.state_names import FIRING, PENDING
 from warehouse.errors import ConfigError, KmiError
+from warehouse.root import table_rows
 from warehouse.schema import EVALUATIONS, NOTICES
 
 JSON_COLUMNS = ("notice_id", "kind", "subject", "state", "since", "through", "as_of")
@@ -151,7 +152,7 @@ def _active_notices(context: Context) -> list[Row]:
             where=context.root.address,
             do="run 'kmi run', or name the warehouse with --warehouse",
         )
-    table: list[Row] = context.tables.read(NOTICES, f"outcome NOT IN ('{ACKNOWLEDGED}', '{SNOOZED}')").to_pylist()
+    table = table_rows(context.tables.read(NOTICES, f"outcome NOT IN ('{ACKNOWLEDGED}', '{SNOOZED}')"))
     of_runs, of_figures = ([row for row in table if (row["kind"] == OVERDUE) is runs] for runs in (True, False))
     evaluated, runs = _newest(of_figures), _newest(of_runs)
     if evaluated and runs and runs[0]["as_of"] > evaluated[0]["as_of"]:  # found by 'kmi health' since the last run

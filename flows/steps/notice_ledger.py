@@ -9,6 +9,7 @@ import pyarrow as pa
 from flows.steps.context import Context
 from transforms.alerts.notices import SILENT, NoticeCandidate
 from warehouse.errors import KmiError
+from warehouse.root import table_rows
 from warehouse.schema import NOTICES
 
 Row = dict[str, Any]
@@ -16,7 +17,7 @@ Row = dict[str, Any]
 
 def read_notices(context: Context) -> tuple[Row, ...]:
     """The rows of the ledger that later decisions depend on: all except the silent ones."""
-    return tuple(context.tables.read(NOTICES, f"outcome <> '{SILENT}'").to_pylist())
+    return tuple(table_rows(context.tables.read(NOTICES, f"outcome <> '{SILENT}'")))
 
 
 def record_notices(context: Context, rows: Iterable[Row]) -> None:

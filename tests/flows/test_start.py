@@ -96,7 +96,7 @@ COMMANDS = {
     "status": (["status"], set[str]()),
     "status of the sources": (["status", "--sources"], set[str]()),
     "check": (["check"], READS_TABLES),
-    "alerts": (["alerts"], READS_TABLES | {"pandas"}),  # by pyarrow, when it turns the ledger into rows: to be avoided
+    "alerts": (["alerts"], READS_TABLES),
     "refused": (["refused"], READS_TABLES),
     "health": (["health", "--within", "26h"], set[str]()),
     "judge": (["judge", "progress.csv"], {"numpy"}),
