@@ -117,8 +117,8 @@ def nightly(
 
 def test_values_that_never_change_are_settled_when_they_are_first_read() -> None:
     ledger = nightly(Ledger(), 60, 5, {0: 100})
-    assert ledger.settled == (4, 0, 59)
-    assert ledger.curve.tolist() == [0] * 5
+    assert ledger.settled_ages == (4, 0, 59)
+    assert ledger.restatement_curve.tolist() == [0] * 5
     assert ledger.ages["changed"].tolist() == [0] * 5
     assert ledger.ages.index.tolist() == [1, 2, 3, 4, 5], "age 0 is the first reading and none again"
     assert ledger.ages["read_again"].tolist() == [59, 58, 57, 56, 55]
@@ -126,27 +126,27 @@ def test_values_that_never_change_are_settled_when_they_are_first_read() -> None
 
 def test_the_settled_age_is_the_one_after_which_nothing_changes() -> None:
     ledger = nightly(Ledger(), 60, 6, {0: 90, 1: 95, 3: 100})
-    assert ledger.settled[:2] == (5, 3)
-    assert ledger.curve.tolist() == [1, 1, 1, 0, 0, 0]
+    assert ledger.settled_ages[:2] == (5, 3)
+    assert ledger.restatement_curve.tolist() == [1, 1, 1, 0, 0, 0]
     assert ledger.ages["changed"].tolist() == [59, 0, 57, 0, 0, 0]
     assert ledger.ages["median_change_pct"].tolist()[:3] == [5, pytest.approx(float("nan"), nan_ok=True), 5]
 
 
 def test_changes_too_small_to_matter_unsettle_nothing_but_are_counted() -> None:
     ledger = nightly(Ledger(), 60, 3, {0: 1000, 2: 1004})
-    assert ledger.settled[1] == 0
+    assert ledger.settled_ages[1] == 0
     assert ledger.ages.loc[2, "changed"] == 58
 
 
 def test_small_steps_that_add_up_to_a_large_change_do_unsettle() -> None:
     steps = {age: 1000 + 4 * age for age in range(5)}
     ledger = nightly(Ledger(), 60, 6, steps)
-    assert ledger.settled[1] == 3
-    assert ledger.curve.tolist() == [1, 1, 1, 0, 0, 0]
+    assert ledger.settled_ages[1] == 3
+    assert ledger.restatement_curve.tolist() == [1, 1, 1, 0, 0, 0]
 
 
 def test_a_value_that_moves_and_returns_had_still_to_change_in_between() -> None:
-    assert nightly(Ledger(), 60, 4, {0: 10, 1: 12, 2: 10}).curve.tolist() == [1, 1, 0, 0]
+    assert nightly(Ledger(), 60, 4, {0: 10, 1: 12, 2: 10}).restatement_curve.tolist() == [1, 1, 0, 0]
 
 
 @pytest.mark.parametrize(("changed", "after"), [(0, 0), (1, 0), (2, 3)])
@@ -158,22 +158,22 @@ def test_one_value_in_a_hundred_may_still_change(changed: int, after: int) -> No
         ledger.pull(
             FIRST + (1 + age) * DAY, FIRST, {(entity, FIRST): moved[entity] for entity in entities}, until=FIRST + DAY
         )
-    assert ledger.settled == (3, after, 100)
+    assert ledger.settled_ages == (3, after, 100)
 
 
 def test_too_few_values_read_again_are_not_judged() -> None:
     few = nightly(Ledger(), LEAST_READ_AGAIN, 5, {0: 1})
-    assert few.settled == (-1, -1, LEAST_READ_AGAIN - 1)
-    assert nightly(Ledger(), LEAST_READ_AGAIN + 1, 5, {0: 1}).settled == (0, 0, LEAST_READ_AGAIN)
+    assert few.settled_ages == (-1, -1, LEAST_READ_AGAIN - 1)
+    assert nightly(Ledger(), LEAST_READ_AGAIN + 1, 5, {0: 1}).settled_ages == (0, 0, LEAST_READ_AGAIN)
 
 
 def test_what_still_changes_at_the_oldest_age_read_is_not_settled() -> None:
-    assert nightly(Ledger(), 60, 3, {0: 1, 1: 2, 2: 3, 3: 4}).settled[:2] == (2, -1)
+    assert nightly(Ledger(), 60, 3, {0: 1, 1: 2, 2: 3, 3: 4}).settled_ages[:2] == (2, -1)
 
 
 def test_a_source_that_reads_nothing_again_has_no_curve() -> None:
     ledger = nightly(Ledger(), 60, 0, {0: 1})
-    assert ledger.curve.empty
+    assert ledger.restatement_curve.empty
     assert ledger.ages.empty
 
 
@@ -182,21 +182,21 @@ def test_a_second_pull_of_the_same_day_reads_nothing_again() -> None:
     for value in (1, 2):
         ledger.pull(FIRST + DAY, FIRST, {(f"page {n}", FIRST): value for n in range(50)})
     assert ledger.ages.empty
-    assert ledger.curve.empty
+    assert ledger.restatement_curve.empty
 
 
 def test_only_long_followed_values_tell_of_late_changes() -> None:
     """Most values are read for 3 days and lie still; the few that are read again after 20 days have all changed by
     then."""
     ledger = nightly(Ledger(), 200, 3, {0: 100})
-    assert ledger.settled[:2] == (2, 0)
+    assert ledger.settled_ages[:2] == (2, 0)
     deep = FIRST + 200 * DAY
     old = {("", deep - n * DAY): 150.0 if n > 10 else 100.0 for n in range(1, 101)}
     ledger.pull(deep, deep - 100 * DAY, old)
-    oldest, after, _ = ledger.settled
+    oldest, after, _ = ledger.settled_ages
     assert oldest == 100 - LEAST_READ_AGAIN - 1
     assert after == -1, "of those followed so long all have changed"
-    assert ledger.curve[5] > 0.5
+    assert ledger.restatement_curve[5] > 0.5
 
 
 def test_a_row_that_came_later_than_its_neighbours_has_changed_from_missing() -> None:
@@ -205,8 +205,8 @@ def test_a_row_that_came_later_than_its_neighbours_has_changed_from_missing() ->
     for day in every[1:]:
         shown = {("", of): 7.0 for of in every if day - 5 * DAY <= of < day - DAY}
         ledger.pull(day, max(FIRST, day - 5 * DAY), shown)
-    assert ledger.curve[0] == pytest.approx(1, abs=0.03)
-    assert ledger.settled[1] == 1
+    assert ledger.restatement_curve[0] == pytest.approx(1, abs=0.03)
+    assert ledger.settled_ages[1] == 1
     assert ledger.ages.loc[1, "changed"] == 77
     assert ledger.ages.loc[1, "median_change_pct"] == 100
 
@@ -216,7 +216,7 @@ def test_a_row_that_goes_has_changed_to_missing() -> None:
     every = [FIRST + n * DAY for n in range(80)]
     for day in every[1:]:
         ledger.pull(day, max(FIRST, day - 5 * DAY), {("", of): 7.0 for of in every if day - 3 * DAY <= of < day})
-    assert ledger.settled[1] == 3
+    assert ledger.settled_ages[1] == 3
     assert ledger.ages["changed"].to_dict() == {1: 0, 2: 0, 3: 76, 4: 0}
     assert ledger.ages.loc[3, "median_change_pct"] == 100
 
@@ -226,7 +226,7 @@ def test_an_entity_that_is_new_has_not_come_late() -> None:
     later = FIRST + 61 * DAY
     ledger.pull(later, FIRST, {(entity, FIRST + n * DAY): 100.0 for n in range(61) for entity in ("", "new branch")})
     assert ledger.ages["changed"].sum() == 0
-    assert ledger.settled[1] == 0
+    assert ledger.settled_ages[1] == 0
 
 
 def test_a_change_of_settings_is_not_the_providers_doing() -> None:
@@ -243,8 +243,8 @@ def test_a_backfill_says_nothing_of_young_values() -> None:
     days = {("", FIRST + n * DAY): 5.0 for n in range(100)}
     for after in (200, 201):
         ledger.pull(FIRST + after * DAY, FIRST, days, until=FIRST + 100 * DAY)
-    assert ledger.curve.index.min() == 100
-    assert ledger.settled == (-1, -1, 1), "each value was followed for a day only"
+    assert ledger.restatement_curve.index.min() == 100
+    assert ledger.settled_ages == (-1, -1, 1), "each value was followed for a day only"
 
 
 def test_a_week_counts_from_its_last_day_and_is_read_where_that_day_is() -> None:
@@ -262,8 +262,8 @@ def test_an_item_that_comes_after_others_were_read_has_come_late() -> None:
     ledger.pull(FIRST + 4 * DAY, every, {(f"post {n}", FIRST): 1.0 for n in range(70)})
     ledger.pull(FIRST + 9 * DAY, every, {(f"post {n}", FIRST): 1.0 for n in range(70)})
     assert ledger.ages["changed"].to_dict() == {3: 10, 8: 0}
-    assert ledger.curve[2] == pytest.approx(10 / 70)
-    assert ledger.settled[1] == 3
+    assert ledger.restatement_curve[2] == pytest.approx(10 / 70)
+    assert ledger.settled_ages[1] == 3
 
 
 def test_a_value_that_becomes_zero_or_unknown_changes_whole() -> None:
@@ -278,14 +278,14 @@ def test_ages_beyond_the_longest_are_one() -> None:
     pages = [f"page {n}" for n in range(40)]
     for age, value in ((0, 1.0), (LONGEST_AGE + 50, 2.0)):
         ledger.pull(FIRST + (1 + age) * DAY, FIRST, {(page, FIRST): value for page in pages}, until=FIRST + DAY)
-    assert ledger.curve.index.max() == LONGEST_AGE
-    assert ledger.settled[1] == -1
+    assert ledger.restatement_curve.index.max() == LONGEST_AGE
+    assert ledger.settled_ages[1] == -1
     assert ledger.ages.empty
 
 
 def test_readings_of_long_ago_are_forgotten() -> None:
     ledger = nightly(Ledger(), 60, 5, {0: 1, 2: 2})
-    assert ledger.settled[1] == 2
+    assert ledger.settled_ages[1] == 2
     long_after = FIRST + (61 + MEMORY_DAYS) * DAY
     ledger.pull(long_after, long_after - DAY, {("", long_after - DAY): 2.0})
     assert ledger.ages.empty
