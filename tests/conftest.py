@@ -35,9 +35,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return ByFileAndServer(config, log)
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Real data are slow; what starts servers comes first, so that the many short tests fill the end on every core."""
+    """Real data are slow; what starts servers comes first, so that the many short tests fill the end on every core.
+
+    First of the hooks, since `-m "not slow"` chooses by the marks that it finds.
+    """
     for item in items:
         if "real" in _folders(item):
             item.add_marker(pytest.mark.slow)

@@ -248,7 +248,7 @@ def test_the_readme_installs_the_uv_that_make_installs() -> None:
 
 def test_the_changelog_has_a_place_for_what_is_not_released() -> None:
     headings = re.findall(r"^## (.*)$", (CHECKOUT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
-    assert headings[0] == "Unreleased"
+    assert headings[0].startswith("Unreleased")
 
 
 def test_every_decision_is_numbered_and_dated() -> None:
@@ -277,12 +277,14 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return folder / "kmi-demo", done.stdout
 
 
+@pytest.mark.slow
 def test_the_demo_still_prints_what_the_readme_shows(demo: tuple[Path, str]) -> None:
     shown = next(text for info, text in code_blocks(README) if info == "text demo")
     printed = {in_shape(line) for line in demo[1].splitlines()}
     assert not [line for line in shown.splitlines() if line not in {"", "…"} and in_shape(line) not in printed]
 
 
+@pytest.mark.slow
 def test_the_published_files_open_as_the_docs_say(demo: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(demo[0])
     examples = code_blocks(CHECKOUT / "docs" / "published.md")

@@ -60,6 +60,7 @@ def context(fallen: Path, tmp_path: Path) -> Context:
     return context_at(tmp_path / "library" / "plan.yaml", morning_after(FIRED))
 
 
+@pytest.mark.slow
 def test_an_indicator_that_falls_behind_and_recovers_is_announced_once_each(tmp_path: Path) -> None:
     server = Server()
     for at in (FIRED, FIRED, OVER, OVER + 1):
@@ -142,6 +143,7 @@ def test_two_warehouses_never_share_an_id(context: Context, fallen: Path, tmp_pa
     assert servers[0].events[0].id != servers[1].events[0].id
 
 
+@pytest.mark.slow
 def test_a_source_that_is_late_and_comes_back_is_announced_once_each(tmp_path: Path) -> None:
     server = Server()
     for months, ahead in ((49, 90), (49, 97), (52, 98)):

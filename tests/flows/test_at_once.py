@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from flows.steps.context import Context, open_context
 from flows.steps.refresh import RefreshRequest, refresh
 from tests.loopback import ReceivedRequest as Request
@@ -43,6 +45,7 @@ def test_sources_are_asked_at_the_same_time(tmp_path: Path) -> None:
     assert [collected.source for collected in done.collected] == ["a", "b", "c"], "told in the order of the plan"
 
 
+@pytest.mark.slow
 def test_many_sources_leave_one_ledger_that_holds_each_once(tmp_path: Path) -> None:
     names = "abcdefghijkl"
     with serve(lambda received: Reply(b"", 404) if received.path == "/c" else Reply(FEED)) as site:

@@ -139,6 +139,7 @@ def test_after_a_backfill_within_what_is_known_a_normal_run_brings_the_rest(tmp_
     assert known(plan, "posts") == known(plan, "posts", "at-once")
 
 
+@pytest.mark.slow
 def test_a_backfill_before_the_first_run_does_not_stand_for_the_days_before_it(tmp_path: Path) -> None:
     day = date(2026, 3, 2)
     with serve(day, SEED) as site:
@@ -149,6 +150,7 @@ def test_a_backfill_before_the_first_run_does_not_stand_for_the_days_before_it(t
     assert known(plan, "posts") == known(plan, "posts", "at-once")
 
 
+@pytest.mark.slow
 def test_a_backfill_beyond_the_last_run_leaves_no_gap_behind_it(tmp_path: Path) -> None:
     first, second = date(2025, 10, 1), date(2026, 3, 2)
     with serve(first, SEED) as site:
@@ -169,6 +171,7 @@ def test_a_backfill_into_the_future_covers_no_day_that_is_yet_to_come(tmp_path: 
     assert coverage(Tables(open_root(tmp_path / "warehouse")))["end"].max().date() <= day + timedelta(days=1)
 
 
+@pytest.mark.slow
 def test_runs_on_successive_days_end_where_a_single_run_on_the_last_day_does(tmp_path: Path) -> None:
     last = date(2026, 3, 2)
     for back in (24, 20, 17, 13, 9, 6, 3, 0):

@@ -1,8 +1,10 @@
 """Every command of ``kmi`` as a person or a program calls it: what it says and the exit code it ends with."""
 
 import json
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from shutil import copytree
 
 import duckdb
 import pytest
@@ -33,8 +35,46 @@ def kmi(*arguments: object, **environment: str | None) -> Result:
 @pytest.fixture
 def plan(tmp_path: Path) -> Path:
     """A plan over one file of counts; nothing has run."""
-    (tmp_path / "visits.csv").write_text(COUNTS, encoding="utf-8")
-    return write_plan(tmp_path, plan_text(indicators=VISITS + "  min_completeness: 0.4\n"))
+    return counted(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def first_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of such a plan after its first run."""
+    folder = tmp_path_factory.mktemp("first-run")
+    assert kmi("run", "--plan", counted(folder), *NOW).exit_code == 0
+    return folder
+
+
+@pytest.fixture
+def after_run(first_run: Path, tmp_path: Path) -> Path:
+    """The plan in a copy of that folder."""
+    return Path(copytree(first_run, tmp_path / "library")) / "plan.yaml"
+
+
+def counted(folder: Path) -> Path:
+    (folder / "visits.csv").write_text(COUNTS, encoding="utf-8")
+    return write_plan(folder, plan_text(indicators=VISITS + "  min_completeness: 0.4\n"))
+
+
+def source_name(case: str) -> str:
+    return case.replace(" ", "_").replace("-", "_")
+
+
+def lines_on(source: str, done: Result) -> set[str]:
+    return {line.strip() for line in done.stderr.splitlines() if line.strip().startswith(f"{source}: ")}
+
+
+def each_in_a_source(folder: Path, files: Mapping[str, bytes]) -> Path:
+    """A plan with a source for each case, whose name is the case's; nothing has run."""
+    sources = ""
+    for case, body in files.items():
+        name = source_name(case)
+        (folder / name).mkdir()
+        (folder / name / "visits.csv").write_bytes(body)
+        sources += GATES.replace("gates:", f"{name}:").replace("visits.csv", f"{name}/visits.csv")
+    first = sources.partition(":")[0]
+    return write_plan(folder, plan_text(sources, VISITS.replace("source: gates", f"source: {first}")))
 
 
 # check ----------------------------------------------------------------------------------------------------------------
@@ -238,7 +278,7 @@ def test_plan_and_warehouse_are_read_from_the_environment(plan: Path, tmp_path: 
 
 
 WRONG_FILES = {
-    "empty": (b"", "visits.csv: the file is empty (0 bytes)", "deliver the whole file again"),
+    "empty": (b"", "visits.csv: the file is empty (0 bytes)", "deliver it again, or remove it"),
     "blank lines": (b"\n\n", "visits.csv: row 1 has no column names", "set 'header_row'"),
     "no entity column": (
         b"Branch,2025-01\nCentral,1\n",
@@ -285,16 +325,24 @@ WRONG_FILES = {
 }
 
 
+@pytest.fixture(scope="module")
+def run_over_wrong_files(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    folder = tmp_path_factory.mktemp("wrong-files")
+    plan = each_in_a_source(folder, {case: body for case, (body, _, _) in WRONG_FILES.items()})
+    return kmi("run", "--plan", plan, *NOW)
+
+
 @pytest.mark.parametrize("case", WRONG_FILES)
-def test_a_wrong_file_exits_1_naming_the_file_and_what_to_do(plan: Path, case: str) -> None:
-    body, what, advice = WRONG_FILES[case]
-    (plan.parent / "visits.csv").write_bytes(body)
-    done = kmi("run", "--plan", plan, *NOW)
-    assert done.exit_code == 1
-    (line,) = {line.strip() for line in done.stderr.splitlines() if "visits.csv" in line}
+def test_a_wrong_file_exits_1_naming_the_file_and_what_to_do(run_over_wrong_files: Result, case: str) -> None:
+    _, what, advice = WRONG_FILES[case]
+    name = source_name(case)
+    assert run_over_wrong_files.exit_code == 1
+    (line,) = {
+        line.strip() for line in run_over_wrong_files.stderr.splitlines() if line.strip().startswith(f"{name}: ")
+    }
     assert what in line
     assert advice in line
-    assert "unexpected fault" not in done.output
+    assert "unexpected fault" not in run_over_wrong_files.output
 
 
 WRONG_CELLS = {
@@ -339,16 +387,26 @@ WRONG_CELLS = {
 }
 
 
-@pytest.mark.parametrize("case", WRONG_CELLS)
-def test_a_wrong_cell_is_listed_with_row_column_and_what_to_do(plan: Path, case: str) -> None:
-    text, place, reason, advice = WRONG_CELLS[case]
-    (plan.parent / "visits.csv").write_text(text, encoding="utf-8")
+@pytest.fixture(scope="module")
+def run_over_wrong_cells(tmp_path_factory: pytest.TempPathFactory) -> tuple[Result, list[dict[str, str]]]:
+    """The run, and what ``kmi refused`` lists after it."""
+    folder = tmp_path_factory.mktemp("wrong-cells")
+    plan = each_in_a_source(folder, {case: text.encode() for case, (text, *_) in WRONG_CELLS.items()})
     done = kmi("run", "--plan", plan, *NOW)
+    return done, json.loads(kmi("refused", "--plan", plan, "--json").stdout)["refused"]
+
+
+@pytest.mark.parametrize("case", WRONG_CELLS)
+def test_a_wrong_cell_is_listed_with_row_column_and_what_to_do(
+    run_over_wrong_cells: tuple[Result, list[dict[str, str]]], case: str
+) -> None:
+    _, place, reason, advice = WRONG_CELLS[case]
+    name, (done, listed) = source_name(case), run_over_wrong_cells
     assert done.exit_code == 1
-    assert "more than 20%; the old data stand" in done.stderr
-    assert "see 'kmi refused'" in done.stderr
-    listed = json.loads(kmi("refused", "--plan", plan, "--json").stdout)["refused"]
-    (row,) = [row for row in listed if row["origin"] == f"visits.csv, {place}"]
+    (line,) = lines_on(name, done)
+    assert "more than 20%; the old data stand" in line
+    assert "see 'kmi refused'" in line
+    (row,) = [row for row in listed if row["source"] == name and row["origin"] == f"visits.csv, {place}"]
     assert reason in row["reason"]
     assert advice in row["action"]
     assert row["gate"] == "parse"
@@ -400,9 +458,8 @@ def test_what_has_no_number_cannot_be_released(plan: Path) -> None:
         ),
     ],
 )
-def test_a_wrong_release_exits_2(plan: Path, options: list[str], message: str) -> None:
-    kmi("run", "--plan", plan, *NOW)
-    done = kmi("refused", "--plan", plan, *options)
+def test_a_wrong_release_exits_2(after_run: Path, options: list[str], message: str) -> None:
+    done = kmi("refused", "--plan", after_run, *options)
     assert (done.exit_code, done.stderr) == (2, message + "\n")
 
 
@@ -469,8 +526,8 @@ def test_what_was_let_through_is_not_refused_on_the_next_day(plan: Path) -> None
 # status ---------------------------------------------------------------------------------------------------------------
 
 
-def test_status_exits_3_only_when_asked_and_an_indicator_is_behind(plan: Path) -> None:
-    assert kmi("run", "--plan", plan, *NOW).exit_code == 0
+def test_status_exits_3_only_when_asked_and_an_indicator_is_behind(after_run: Path) -> None:
+    plan = after_run
     assert kmi("status", "--plan", plan).exit_code == 0
     behind = kmi("status", "--plan", plan, "--exit-code")
     assert behind.exit_code == 3
@@ -490,15 +547,16 @@ def test_status_exit_code_is_0_where_nothing_is_behind(plan: Path) -> None:
     assert "achieved" in done.stdout
 
 
-def test_status_names_the_sources_whose_figures_are_old(plan: Path) -> None:
-    assert "\nLate:" not in kmi("run", "--plan", plan, *NOW).stdout
+def test_status_names_the_sources_whose_figures_are_old(after_run: Path) -> None:
+    plan = after_run
+    assert "\nLate:" not in kmi("status", "--plan", plan).stdout
     late = kmi("run", "--plan", plan, "--now", "2027-06-24T06:00:00").stdout
     assert "Late: gates (data through 2026-10-31). See 'kmi status --sources'." in late
     assert "Late: gates (data through 2026-10-31)." in kmi("status", "--plan", plan).stdout
 
 
-def test_status_names_the_sources_that_failed(plan: Path) -> None:
-    kmi("run", "--plan", plan, *NOW)
+def test_status_names_the_sources_that_failed(after_run: Path) -> None:
+    plan = after_run
     (plan.parent / "visits.csv").unlink()
     assert (
         "Failed: gates. See 'kmi status --sources'."
@@ -514,9 +572,8 @@ def test_alerts_after_a_run_in_which_nothing_stands_say_so(plan: Path) -> None:
     assert kmi("alerts", "--plan", plan, *NOW).stdout == "No active alerts.\n"
 
 
-def test_status_json_of_sources_parses(plan: Path) -> None:
-    kmi("run", "--plan", plan, *NOW)
-    (source,) = json.loads(kmi("status", "--plan", plan, "--sources", "--json").stdout)["sources"]
+def test_status_json_of_sources_parses(after_run: Path) -> None:
+    (source,) = json.loads(kmi("status", "--plan", after_run, "--sources", "--json").stdout)["sources"]
     assert (source["source"], source["type"], source["rows"], source["refused"]) == ("gates", "footfall", 5, 0)
     assert source["data_through"] == "2026-10-31"
 
@@ -576,6 +633,7 @@ def test_judge_without_a_table_exits_2(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_demo_runs_the_real_pipeline_and_says_where_everything_lies(tmp_path: Path) -> None:
     done = kmi("demo", "--folder", tmp_path / "demo", "--today", "2026-11-24")
     assert (done.exit_code, done.stderr) == (0, "")

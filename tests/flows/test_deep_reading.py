@@ -24,6 +24,7 @@ def due(place: Workspace) -> Window:
     return Window(parts[0].start, parts[-1].end)
 
 
+@pytest.mark.slow
 def test_the_first_run_of_a_month_reads_deep_and_the_next_does_not(place: Workspace) -> None:
     assert due(place) == Window(date(2026, 8, 1), date(2026, 10, 20))
     place.run()

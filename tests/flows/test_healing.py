@@ -103,7 +103,9 @@ FAULTS: dict[str, Callable[[Library], None]] = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize(
+    "fault", [pytest.param(name, marks=[] if name == "cut off" else pytest.mark.slow) for name in FAULTS]
+)
 def test_a_failing_provider_stops_no_other_and_is_repaired(library: Library, fault: str) -> None:
     library.deliver(GOOD, Reply(OLD))
     assert library.run().exit_code == 0
@@ -127,8 +129,12 @@ def test_a_failing_provider_stops_no_other_and_is_repaired(library: Library, fau
 
 @pytest.mark.parametrize(
     "body",
-    [b"\x00\x01\x02binary", b"", b'Library,2025-01\n"Hill,1\n', b"PK\x03\x04 no workbook"],
-    ids=["binary", "empty", "quotes", "zip"],
+    [
+        pytest.param(b"\x00\x01\x02binary", id="binary", marks=pytest.mark.slow),
+        pytest.param(b"", id="empty", marks=pytest.mark.slow),
+        pytest.param(b'Library,2025-01\n"Hill,1\n', id="quotes"),
+        pytest.param(b"PK\x03\x04 no workbook", id="zip", marks=pytest.mark.slow),
+    ],
 )
 def test_a_broken_file_stops_no_other_and_is_repaired(library: Library, body: bytes) -> None:
     library.deliver(GOOD, Reply(OLD))
@@ -149,6 +155,7 @@ def test_a_broken_file_stops_no_other_and_is_repaired(library: Library, body: by
     assert library.last_error("gates") is None
 
 
+@pytest.mark.slow
 def test_a_pull_with_too_many_bad_rows_is_refused_whole_and_listed(library: Library) -> None:
     library.deliver(GOOD, Reply(OLD))
     library.run()
@@ -197,6 +204,7 @@ def test_a_release_lets_a_row_through_and_survives_the_next_run(library: Library
         assert library.run().exit_code == 0
 
 
+@pytest.mark.slow
 def test_a_refused_item_of_a_feed_that_was_mended_is_no_longer_listed(library: Library) -> None:
     library.deliver(
         GOOD, Reply(feed("Mon, 02 Feb 2026 08:00:00 GMT", "no date", *["Mon, 02 Feb 2026 08:00:00 GMT"] * 8))
@@ -225,6 +233,7 @@ def test_what_was_known_is_right_between_a_kill_and_the_next_run(library: Librar
     assert sorted(known["value"]) == sorted(before["value"])
 
 
+@pytest.mark.slow
 def test_a_release_after_a_kill_records_the_pull_of_the_killed_run(library: Library) -> None:
     library.deliver(GOOD, Reply(COMING))
     library.run()

@@ -176,6 +176,7 @@ def test_kills_at_any_moment_of_a_run_lose_nothing(
     assert killed >= 0.7 * (total - total // OF_THE_COMMAND)
 
 
+@pytest.mark.slow
 def test_kills_of_the_real_command_lose_nothing(
     forks: ForkedRuns, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

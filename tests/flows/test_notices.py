@@ -192,6 +192,7 @@ def test_a_channel_that_fails_is_reported_and_tried_by_the_next_run(library: Cal
     assert notify(library(), box).sent == {}
 
 
+@pytest.mark.slow
 def test_a_secret_that_is_not_set_does_not_fail_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ADA", raising=False)
     done = {at: run(tmp_path, at) for at in (1, FIRED)}[FIRED]
@@ -255,6 +256,7 @@ def test_a_muted_day_tells_nobody_and_the_next_one_does(library: Callable[..., C
     assert notify(library(muted, days=1), box).sent == {ADA: 1}
 
 
+@pytest.mark.slow
 def test_a_source_that_fails_is_told_and_that_it_answers_again(
     library: Callable[..., Context], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -271,6 +273,7 @@ def test_a_source_that_fails_is_told_and_that_it_answers_again(
     assert box.titles[1:] == ["Hill Library: gates: source can be read again"]
 
 
+@pytest.mark.slow
 def test_a_source_that_never_delivers_is_told_a_week_after_it_was_asked_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from flows.steps.refresh import RefreshRequest, RefreshResult, refresh
 from tests.forked_runs import context_of
@@ -67,6 +68,7 @@ def test_a_figure_leads_to_every_pull_that_brought_a_part_of_it_and_to_no_other(
     ) == [(8,)]
 
 
+@pytest.mark.slow
 def test_a_pull_that_brings_nothing_new_leaves_the_files_of_figures_alone(tmp_path: Path) -> None:
     run(tmp_path, 6, FIRST)
     written = run(tmp_path, 7, FIRST + "\n").published
@@ -80,6 +82,7 @@ def test_an_unknown_value_leads_nowhere(tmp_path: Path) -> None:
     assert ("hill", date(2025, 3, 1), 6) in ask(tmp_path, BEHIND)
 
 
+@pytest.mark.slow
 def test_what_each_check_found_is_published(tmp_path: Path) -> None:
     run(tmp_path, 6, FIRST.replace("Hill,1", "Hill,x"))
     found = ask(tmp_path, "SELECT expectation, expectation_type, rows, failed FROM {checks}")

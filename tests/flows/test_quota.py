@@ -88,6 +88,7 @@ def answered(sandbox: Sandbox) -> Counter[tuple[str, str]]:
     return Counter((span["startDate"], span["endDate"]) for span in spans)
 
 
+@pytest.mark.slow
 def test_a_year_stops_at_the_daily_quota_and_finishes_on_the_following_days(sandbox: Sandbox, tmp_path: Path) -> None:
     library = Library(sandbox, tmp_path / "library")
     allow(sandbox, 50)
@@ -112,6 +113,7 @@ def test_a_year_stops_at_the_daily_quota_and_finishes_on_the_following_days(sand
     assert not twice, "a landed window was asked for again"
 
 
+@pytest.mark.slow
 def test_the_rows_are_those_of_a_run_without_a_quota(sandbox: Sandbox, tmp_path: Path) -> None:
     slow = Library(sandbox, tmp_path / "slow")
     allow(sandbox, 50)

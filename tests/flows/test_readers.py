@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+import pytest
 
 from tests.changing_library import write_library
 from tests.forked_runs import CHECKOUT, ForkedRuns, clean_environment, clock_after
@@ -56,6 +57,7 @@ print(json.dumps({"seen": sorted(seen), "packages": packages, "reads": reads}))
 '''
 
 
+@pytest.mark.slow
 def test_a_reader_meets_whole_files_only_during_twenty_runs(tmp_path: Path) -> None:
     warehouse = tmp_path / "warehouse"
     published = warehouse / "published"

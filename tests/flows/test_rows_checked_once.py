@@ -73,6 +73,7 @@ def test_a_changed_file_is_checked_and_the_other_is_not(runs: Runs) -> None:
     assert runs.checked == 1
 
 
+@pytest.mark.slow
 def test_a_row_that_a_check_refuses_is_checked_every_night(runs: Runs) -> None:
     runs.run(0, clock_after(0))
     path = runs.folder / "visits.csv"
@@ -85,6 +86,7 @@ def test_a_row_that_a_check_refuses_is_checked_every_night(runs: Runs) -> None:
         assert runs.checked == 1
 
 
+@pytest.mark.slow
 def test_rows_of_a_later_day_are_checked_when_the_clock_went_back(runs: Runs) -> None:
     runs.run(0, clock_after(DAY_S))
     runs.run(0, clock_after(0))

@@ -120,6 +120,7 @@ def test_the_settled_age_is_learned_proposed_and_makes_young_days_provisional(pl
     )
 
 
+@pytest.mark.slow
 def test_what_the_plan_says_counts_where_it_is_more(place: Place) -> None:
     place.restated = 4
     place.nights(6, back=6)
@@ -145,6 +146,7 @@ def test_the_curve_is_shown_by_age(place: Place) -> None:
     assert [row["changed"] for row in document["ages"]] == [0, 0, 160, 0, 0, 0]
 
 
+@pytest.mark.slow
 def test_a_snapshot_is_never_read_again_and_neither_is_what_no_run_asks_for_twice(place: Place) -> None:
     place.nights(3, back=1)
     sources = place.sources()
@@ -155,6 +157,7 @@ def test_a_snapshot_is_never_read_again_and_neither_is_what_no_run_asks_for_twic
     assert place.published("settling") == []
 
 
+@pytest.mark.slow
 def test_what_still_changes_at_the_oldest_age_is_said_to_be_so(place: Place) -> None:
     place.nights(4, back=3)
     web = place.sources()["web"]

@@ -80,6 +80,7 @@ def two_at_once(folder: Path, warehouse: str) -> None:
     assert len(published_contents(warehouse)) >= 7
 
 
+@pytest.mark.slow
 def test_on_a_disk_one_run_writes_at_a_time_and_nothing_is_lost(tmp_path: Path) -> None:
     two_at_once(tmp_path, str(tmp_path / "warehouse"))
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 from click.testing import CliRunner
 
 from flows.cli import main
@@ -60,6 +61,7 @@ def a_library(folder: Path, target: int = 200, more: str = "") -> Path:
     return write_plan(folder, plan_text(SOURCES, VISITS % target, more))
 
 
+@pytest.mark.slow
 def test_every_day_can_be_told_again_after_figures_and_goal_posts_have_moved(tmp_path: Path) -> None:
     plan = a_library(tmp_path, 200, BREAK)
     kmi("run", "--plan", plan, "--now", "2026-06-10T06:00:00")

@@ -81,5 +81,5 @@ def test_posts_without_dates_belong_to_no_day(shared_data: Callable[[str], Path]
         "date_formats": ["%Y-%m-%d"],
         "delimiter": ";",
     }
-    with pytest.raises(ShapeError, match="belong to no day"):
+    with pytest.raises(ShapeError, match="the values have no day"):
         read(shared_data("uci-facebook-metrics") / "dataset_Facebook.csv", **told)

@@ -424,7 +424,10 @@ def test_an_answer_may_mean_that_there_is_nothing_or_that_nothing_is_known(actio
 
 
 @pytest.mark.parametrize(("action", "wait"), [("wait", 40.0), ("retry", None)])
-def test_the_wait_that_a_service_asks_for_is_kept_where_the_plan_says_so(action: str, wait: float | None) -> None:
+def test_the_wait_that_a_service_asks_for_is_kept_where_the_plan_says_so(
+    action: str, wait: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sources.web.session.time.sleep", lambda _: None)
     with pytest.raises(RetryableError) as raised:
         pulled(
             lambda _: told({}, 403, Retry_After="40"), {"response_actions": [{"status_code": 403, "action": action}]}
