@@ -127,6 +127,7 @@ def test_a_backfill_of_a_provider_changes_its_window_alone(
     } == {}
 
 
+@pytest.mark.slow
 def test_after_a_backfill_within_what_is_known_a_normal_run_brings_the_rest(tmp_path: Path) -> None:
     first, second = date(2026, 1, 25), date(2026, 3, 2)
     with serve(first, SEED) as site:

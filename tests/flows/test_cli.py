@@ -512,11 +512,13 @@ def test_a_number_that_a_check_refused_is_let_through_by_name_and_reason(plan: P
     assert rows == [("a", []), ("b", ["released"])]
 
 
+@pytest.mark.slow
 def test_the_same_fault_on_the_next_day_is_the_same_refusal(plan: Path) -> None:
     first, second = fed(plan, NOW[1]), fed(plan, "2026-11-25T06:00:00")
     assert [row["refused_id"] for row in second] == [row["refused_id"] for row in first]
 
 
+@pytest.mark.slow
 def test_what_was_let_through_is_not_refused_on_the_next_day(plan: Path) -> None:
     (row,) = fed(plan, NOW[1])
     assert released(plan, row).exit_code == 0

@@ -108,6 +108,7 @@ def feed(*moments: str) -> bytes:
     return f'<?xml version="1.0"?><rss version="2.0"><channel><title>News</title>{items}</channel></rss>'.encode()
 
 
+@pytest.mark.slow
 def test_an_instant_falls_on_the_day_of_the_source_each_time_that_it_is_read(tmp_path: Path) -> None:
     body = feed("Sun, 01 Mar 2026 11:30:00 GMT", "Sat, 28 Feb 2026 11:30:00 GMT", "Sat, 28 Feb 2026 10:30:00 GMT")
     indicator = (

@@ -48,6 +48,7 @@ def test_a_deep_reading_never_goes_before_the_first_day(place: Workspace) -> Non
     assert due(place).start == date(2026, 10, 30)
 
 
+@pytest.mark.slow
 def test_a_month_begins_in_the_sources_own_zone(place: Workspace) -> None:
     place.run()
     place.now = at_hour("2026-10-31", hour=23)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
+import pytest
 
 from flows.steps.refresh import RefreshRequest, refresh
 from tests.forked_runs import context_of
@@ -50,6 +51,7 @@ def test_what_followed_an_activity_is_published(tmp_path: Path) -> None:
     assert row["sentence"].endswith("over the 11 complete months after it, compared with Visits to Vale; estimated")
 
 
+@pytest.mark.slow
 def test_a_declared_break_reaches_the_effect(tmp_path: Path) -> None:
     row = published(tmp_path, ACTIVITY + "breaks: [{day: 2024-06-01, reason: new gates, indicators: [hill]}]\n", 1.3)
     assert row["sentence"] == "cannot tell: the break of 1 Jun 2024 is too near: 9 complete months between, needs 24"

@@ -190,6 +190,7 @@ def release(library: Library) -> Result:
     )
 
 
+@pytest.mark.slow
 def test_a_release_lets_a_row_through_and_survives_the_next_run(library: Library) -> None:
     library.deliver(GOOD, Reply(COMING))
     assert library.run().exit_code == 0
@@ -222,6 +223,7 @@ def kill_before_the_ledger(library: Library) -> None:
         library.run("--source", "gates")
 
 
+@pytest.mark.slow
 def test_what_was_known_is_right_between_a_kill_and_the_next_run(library: Library) -> None:
     library.deliver(GOOD, Reply(OLD))
     library.run()

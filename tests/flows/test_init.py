@@ -209,6 +209,7 @@ def test_the_workbook_of_measures_filled_in_runs(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_the_empty_workbook_of_measures_runs_and_brings_nothing(tmp_path: Path) -> None:
     plan = write_plan(tmp_path, plan_text(STAFF, PEOPLE))
     kmi("init", "--folder", tmp_path, "--measures")
@@ -217,6 +218,7 @@ def test_the_empty_workbook_of_measures_runs_and_brings_nothing(tmp_path: Path) 
     assert "staff: 0 observations, nothing new\n" in ran.stdout
 
 
+@pytest.mark.slow
 def test_the_csv_of_measures_filled_in_runs(tmp_path: Path) -> None:
     plan = write_plan(tmp_path, plan_text(STAFF.replace("staff.xlsx", "staff.csv\n  date_formats: ['%Y-%m']"), PEOPLE))
     assert kmi("init", "--folder", tmp_path, "--measures").exit_code == 0

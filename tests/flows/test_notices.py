@@ -88,6 +88,7 @@ def test_a_fall_is_told_once_and_its_end_once(tmp_path: Path, monkeypatch: pytes
     assert all(row["reason"] for row in rows(context))
 
 
+@pytest.mark.slow
 def test_a_run_over_the_same_data_sends_nothing(library: Callable[..., Context]) -> None:
     box = FakeChannel()
     for _ in range(3):

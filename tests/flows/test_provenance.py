@@ -92,6 +92,7 @@ def test_what_each_check_found_is_published(tmp_path: Path) -> None:
     assert ask(tmp_path, "SELECT count(*), count(DISTINCT pull_id) FROM {checks}") == [(20, 1)]
 
 
+@pytest.mark.slow
 def test_a_pull_refused_whole_is_once_on_the_ledger_by_the_name_that_its_error_gives(tmp_path: Path) -> None:
     run(tmp_path, 6, FIRST)
     done = run(tmp_path, 7, "Library,2025-01,2025-02,2025-03\nHill,a,b,3\nQuay,c,5,6\n")

@@ -135,6 +135,7 @@ def test_the_rows_are_those_of_a_run_without_a_quota(sandbox: Sandbox, tmp_path:
     assert len(settled) > 600
 
 
+@pytest.mark.slow
 def test_todays_days_come_before_the_backlog(sandbox: Sandbox, tmp_path: Path) -> None:
     library = Library(sandbox, tmp_path / "library")
     library.run()

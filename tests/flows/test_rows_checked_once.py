@@ -60,6 +60,7 @@ def test_a_night_without_news_checks_nothing_and_says_what_the_checks_found(runs
     assert len(first) > 20
 
 
+@pytest.mark.slow
 def test_a_changed_file_is_checked_and_the_other_is_not(runs: Runs) -> None:
     path = runs.folder / "visits.csv"
     runs.run(0, clock_after(0))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -98,17 +99,30 @@ class Place:
         return rows
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
-    made = Place(tmp_path)
+@contextmanager
+def served(folder: Path) -> Iterator[Place]:
+    made = Place(folder)
     with serve(made.reply) as site:
         made.url = site.url
         yield made
 
 
-def test_the_settled_age_is_learned_proposed_and_makes_young_days_provisional(place: Place) -> None:
-    place.nights(6, back=6)
-    web = place.sources()["web"]
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    with served(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def six_nights(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """What stands after six pulls that each read six days."""
+    with served(tmp_path_factory.mktemp("six-nights")) as made:
+        made.nights(6, back=6)
+    return made
+
+
+def test_the_settled_age_is_learned_proposed_and_makes_young_days_provisional(six_nights: Place) -> None:
+    place, web = six_nights, six_nights.sources()["web"]
     assert (web["settled_after_days"], web["proposed_restated_days"]) == (2, 3)
     assert web["settling"] == "settles after 2 days; restated_days is 0: write 3"
     assert "web        settles after 2 days; restated_days is 0: write 3\n" in place.status("--sources")
@@ -129,8 +143,8 @@ def test_what_the_plan_says_counts_where_it_is_more(place: Place) -> None:
     assert sum(row["provisional"] for row in place.published("periods") if row["indicator_id"] == "visits") == 4
 
 
-def test_the_curve_is_shown_by_age(place: Place) -> None:
-    place.nights(6, back=6)
+def test_the_curve_is_shown_by_age(six_nights: Place) -> None:
+    place = six_nights
     lines = place.status("--settling", "web").splitlines()
     assert lines[0] == "web: settles after 2 days; restated_days is 0: write 3"
     assert [line.split() for line in lines[4:]] == [
@@ -177,13 +191,13 @@ def test_days_that_no_pull_brought_are_named_but_for_closed_ones(place: Place) -
     assert "web     2026-03-03..2026-03-04, 2026-03-06, 2026-03-08\n" in place.status("--sources")
 
 
-def test_an_unknown_source_is_wrong_use(place: Place) -> None:
-    place.nights(1, back=1)
-    done = CliRunner().invoke(main, ["status", "--plan", str(place.folder / "plan.yaml"), "--settling", "wbe"])
+def test_an_unknown_source_is_wrong_use(six_nights: Place) -> None:
+    done = CliRunner().invoke(main, ["status", "--plan", str(six_nights.folder / "plan.yaml"), "--settling", "wbe"])
     assert done.exit_code == 2
     assert "no source 'wbe' was published here: its sources: web, followers" in done.stderr
 
 
+@pytest.mark.slow
 def test_items_of_a_list_that_come_late_are_counted(tmp_path: Path) -> None:
     """A source of items brings whatever changed: each run reads all of them again."""
     plan, now = tmp_path / "plan.yaml", datetime(2026, 3, 10, 6, tzinfo=UTC)

@@ -85,6 +85,7 @@ def test_every_day_can_be_told_again_after_figures_and_goal_posts_have_moved(tmp
     assert history == [("new_data", None), ("restated", None), ("plan_changed", "target value from 200 to 163")]
 
 
+@pytest.mark.slow
 def test_before_the_first_evaluation_there_is_nothing_to_tell(tmp_path: Path) -> None:
     plan = a_library(tmp_path)
     kmi("run", "--plan", plan, "--now", "2026-06-10T06:00:00")
@@ -105,6 +106,7 @@ def test_the_old_gates_give_the_baseline_in_visits_of_the_new_ones(tmp_path: Pat
     assert rows == [(160.0, ["spliced"])] * 12
 
 
+@pytest.mark.slow
 def test_without_a_splice_no_verdict_reaches_across(tmp_path: Path) -> None:
     plan = a_library(tmp_path, 200, "breaks: [{day: 2026-01-01, reason: New gates}]\n")
     visits = VISITS.replace(

@@ -131,7 +131,7 @@ def test_no_secret_is_left_behind(sandbox: Sandbox, tmp_path: Path, log: Everyth
         return known[reference.removeprefix("${env:").removesuffix("}")]
 
     made = open_context(plan, tmp_path / "warehouse", resolve=resolve, log=said.append, clock=lambda: at_hour(TODAY))
-    context = replace(made, retry_policy=IMPATIENT)
+    context = replace(made, retry_policy=IMPATIENT | {"timeout_s": (5, 30)})
     done = ran(context)
     assert not done.failed, done.failed
     assert {collected.source for collected in done.collected} == set(providers())

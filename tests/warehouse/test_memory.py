@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pandas as pd
 import pytest
 
-from warehouse.memory import import_outside_gc, release_memory
+from warehouse.memory import MANY_ROWS, import_outside_gc, release_memory
 
 
 @pytest.fixture(autouse=True)
@@ -41,10 +41,13 @@ def test_the_collector_works_again_after_an_import_that_failed() -> None:
     assert gc.isenabled()
 
 
-def test_a_frame_in_a_ring_of_references_is_given_back() -> None:
+@pytest.mark.parametrize(("rows", "given_back"), [(MANY_ROWS - 1, False), (MANY_ROWS, True)])
+def test_a_frame_in_a_ring_of_references_is_given_back_after_many_rows(rows: int, given_back: bool) -> None:
     frame = pd.DataFrame({"value": [1.0]})
     frame.attrs["ring"] = [frame.attrs, frame]
     gone = weakref.ref(frame)
     del frame
-    release_memory()
-    assert gone() is None
+    gc.disable()
+    release_memory(rows)
+    gc.enable()
+    assert (gone() is None) == given_back
