@@ -28,7 +28,7 @@ demo: setup
 
 # What protects a user's figures, in minutes: run it with every change.
 test: setup
-	$(PYTEST) -m "not slow"
+	$(PYTEST) -m "not slow" --hypothesis-profile quick
 
 # The same and the long ones: 50 kills, every provider with every fault, real data, object stores, PostgreSQL, all pages.
 test-all: setup

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-settings.register_profile("kmi", deadline=None)  # how long a case takes says more of the machine than of the code
-settings.load_profile("kmi")
+# How long a case takes says more of the machine than of the code.
+settings.register_profile("quick", deadline=None, max_examples=15)
+settings.register_profile("thorough", deadline=None)
+settings.load_profile("thorough")
 
 TESTS = Path(__file__).parent
 SERVER = "tests/server"
@@ -20,7 +22,7 @@ LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--kills", type=int, default=6, help="how many runs tests/flows/test_kills.py kills")
+    parser.addoption("--kills", type=int, default=3, help="how many runs tests/flows/test_kills.py kills")
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,7 @@ def short(path: Path) -> str:
     return path.relative_to(CHECKOUT).as_posix()
 
 
+@cache
 def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
@@ -66,6 +68,7 @@ def imported(node: ast.AST) -> Iterator[str]:
         yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+@cache
 def imports(path: Path) -> list[tuple[int, str]]:
     return [
         (node.lineno, name)
@@ -90,6 +93,7 @@ def last_two(name: str) -> str:
     return ".".join(name.split(".")[-2:])
 
 
+@cache
 def global_names(path: Path) -> dict[str, str]:
     """Each name that ``from x import y`` brings, with its full name."""
     nodes = [node for node in ast.walk(tree(path)) if isinstance(node, ast.ImportFrom)]
@@ -98,14 +102,19 @@ def global_names(path: Path) -> dict[str, str]:
 
 def uses(path: Path, forbidden: set[str]) -> list[str]:
     """Where a module names one of ``forbidden``, however it was imported."""
+    return [f"{path.name}:{line}: {name}" for line, name in full_names(path) if last_two(name) in forbidden]
+
+
+@cache
+def full_names(path: Path) -> list[tuple[int, str]]:
+    """Each name that a module uses, as imported in full, with its line."""
     brought = global_names(path)
     named = [
         (node, dotted(node).partition("."))
         for node in ast.walk(tree(path))
         if isinstance(node, ast.Name | ast.Attribute)
     ]
-    full = [(node.lineno, f"{brought.get(head, head)}{'.' + rest if rest else ''}") for node, (head, _, rest) in named]
-    return [f"{path.name}:{line}: {name}" for line, name in full if last_two(name) in forbidden]
+    return [(node.lineno, f"{brought.get(head, head)}{'.' + rest if rest else ''}") for node, (head, _, rest) in named]
 
 
 @pytest.mark.parametrize("package", PACKAGES)

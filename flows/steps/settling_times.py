@@ -37,6 +37,20 @@ PULL_DAYS = pa.schema(
     }
 )
 READ_WINDOWS = pa.schema({"pull_id": "string", "first": pa.date32(), "until": pa.date32()})
+AGES = pa.schema(
+    {
+        "source": "string",
+        "metric": "string",
+        "age": "int64",
+        "read_again": "int64",
+        "median_change_pct": "double",
+        "p95_change_pct": "double",
+        "changed": "int64",
+    }
+)
+GROUPS = pa.schema(
+    {"source": "string", "metric": "string", "since": "int64", "until": "int64", "changed": "int64", "n": "int64"}
+)
 EVERYTHING = date(1, 1, 1)
 
 
@@ -109,8 +123,11 @@ def _pulls(context: Context) -> tuple[pa.Table, pa.Table]:
 def _learned(changes: pa.Table, pulls: pa.Table, windows: pa.Table) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The changes found at each age, and the number of values by how long they were followed.
 
-    See ``transforms.settling``.
+    See ``transforms.settling``. Where no source was read on a second day there is nothing to learn.
     """
+    if not _read_on_two_days(pulls):
+        ages, groups = (to_pandas(pa.Table.from_batches([], schema)) for schema in (AGES, GROUPS))
+        return ages, groups
     nullable = changes.cast(pa.schema([field.with_nullable(True) for field in changes.schema]))
     inputs = SettlingInputs(*(ibis.memtable(table) for table in (nullable, pulls, windows)))
     connection = ibis.duckdb.connect()
@@ -123,6 +140,11 @@ def _learned(changes: pa.Table, pulls: pa.Table, windows: pa.Table) -> tuple[pd.
         for result in (changes_by_age(known, read, spans, found), change_counts(known, spans, found))
     )
     return ages, groups
+
+
+def _read_on_two_days(pulls: pa.Table) -> bool:
+    days = set(zip(pulls["source"].to_pylist(), pulls["day"].to_pylist(), strict=True))
+    return len(days) > len({source for source, _ in days})
 
 
 def _source(context: Context, name: str, metrics: pd.DataFrame) -> dict[str, Any]:

@@ -22,6 +22,9 @@ VIEWS = [(page, text) for page, info, text in BLOCKS if info == "sql views"]
 READS = [(page, text) for page, text in QUERIES if text.startswith("SELECT")]
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the files of two runs where the pages say that they lie."""

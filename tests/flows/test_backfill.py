@@ -106,7 +106,7 @@ def changed_days(before: set[ObservationRow], after: set[ObservationRow]) -> dic
     ("write", "source", "window"),
     [
         (site_plan, "posts", (date(2026, 1, 20), date(2026, 2, 10))),
-        (feed_plan, "news", (date(2026, 1, 20), date(2026, 2, 10))),
+        pytest.param(feed_plan, "news", (date(2026, 1, 20), date(2026, 2, 10)), marks=pytest.mark.slow),
     ],
 )
 def test_a_backfill_of_a_provider_changes_its_window_alone(
@@ -164,6 +164,7 @@ def test_a_backfill_beyond_the_last_run_leaves_no_gap_behind_it(tmp_path: Path) 
     assert known(plan, "posts") == known(plan, "posts", "at-once")
 
 
+@pytest.mark.slow
 def test_a_backfill_into_the_future_covers_no_day_that_is_yet_to_come(tmp_path: Path) -> None:
     day = date(2026, 3, 2)
     with serve(day, SEED) as site:

@@ -26,6 +26,7 @@ def brief(plan: Path, *options: str | Path) -> Result:
     )
 
 
+@pytest.mark.slow
 def test_both_forms_are_written_and_say_the_same_again(plan: Path, tmp_path: Path) -> None:
     first, again = (brief(plan, "--output", tmp_path / name) for name in ("first", "again"))
     assert (first.exit_code, again.exit_code) == (0, 0)

@@ -193,6 +193,7 @@ def test_run_collects_judges_and_publishes(plan: Path) -> None:
     assert rows == want
 
 
+@pytest.mark.slow
 def test_run_json_is_one_document_and_news_goes_to_stderr(plan: Path) -> None:
     done = kmi("run", "--plan", plan, "--json", *NOW)
     assert done.exit_code == 0
@@ -227,6 +228,7 @@ def test_a_failed_source_exits_1_and_the_others_are_published(tmp_path: Path) ->
     assert "the file is not there" in sources["doors"]["last_error"]
 
 
+@pytest.mark.slow
 def test_run_of_one_source_leaves_the_others_alone(tmp_path: Path) -> None:
     (tmp_path / "visits.csv").write_text(COUNTS, encoding="utf-8")
     plan = write_plan(tmp_path, plan_text(GATES + GATES.replace("gates:", "doors:").replace("visits.csv", "none.csv")))
@@ -270,6 +272,7 @@ def test_run_exits_1_where_another_run_holds_the_warehouse(plan: Path) -> None:
     assert not list((plan.parent / "kmi-warehouse").glob("published/*"))
 
 
+@pytest.mark.slow
 def test_plan_and_warehouse_are_read_from_the_environment(plan: Path, tmp_path: Path) -> None:
     where = {"KMI_PLAN": str(plan), "KMI_WAREHOUSE": str(tmp_path / "elsewhere")}
     assert kmi("run", *NOW, **where).exit_code == 0
@@ -412,6 +415,7 @@ def test_a_wrong_cell_is_listed_with_row_column_and_what_to_do(
     assert row["gate"] == "parse"
 
 
+@pytest.mark.slow
 def test_a_wrong_cell_of_a_workbook_is_named_as_the_spreadsheet_names_it(tmp_path: Path) -> None:
     book = Workbook()
     sheet = book.active
@@ -429,6 +433,7 @@ def test_a_wrong_cell_of_a_workbook_is_named_as_the_spreadsheet_names_it(tmp_pat
     assert "'n/a' is not a number" in shown
 
 
+@pytest.mark.slow
 def test_a_refusal_is_cleared_when_the_cell_is_mended(plan: Path) -> None:
     file = plan.parent / "visits.csv"
     file.write_text(COUNTS.replace("110", "many"), encoding="utf-8")
@@ -439,6 +444,7 @@ def test_a_refusal_is_cleared_when_the_cell_is_mended(plan: Path) -> None:
     assert kmi("refused", "--plan", plan).stdout == "Nothing is refused.\n"
 
 
+@pytest.mark.slow
 def test_what_has_no_number_cannot_be_released(plan: Path) -> None:
     (plan.parent / "visits.csv").write_text(COUNTS.replace("110", "many"), encoding="utf-8")
     kmi("run", "--plan", plan, *NOW)
@@ -497,6 +503,7 @@ def released(plan: Path, refusal: dict[str, object]) -> Result:
     )
 
 
+@pytest.mark.slow
 def test_a_number_that_a_check_refused_is_let_through_by_name_and_reason(plan: Path) -> None:
     (row,) = fed(plan, NOW[1])
     assert (row["entity"], row["gate"], row["value"]) == ("b", "check", 1.0)
@@ -566,6 +573,7 @@ def test_status_names_the_sources_that_failed(after_run: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_alerts_after_a_run_in_which_nothing_stands_say_so(plan: Path) -> None:
     before = kmi("alerts", "--plan", plan)
     assert (before.exit_code, "nothing was evaluated here yet" in before.stderr) == (2, True)

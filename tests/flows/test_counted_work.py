@@ -122,6 +122,7 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_night_that_brings_nothing_new_writes_a_row_of_each_ledger_and_few_files(old: Path) -> None:
     work = night(old, NIGHTS, HISTORY + NIGHTS - 1)
     rows = 2 * (HISTORY + NIGHTS - 1)

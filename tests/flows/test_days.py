@@ -86,6 +86,7 @@ def test_a_day_on_which_the_clocks_change_has_the_hours_it_had(
         assert {day: value for day, value in periods(tmp_path).items() if value} == wanted
 
 
+@pytest.mark.slow
 def test_naive_times_are_those_of_the_source_and_not_of_the_organisation(tmp_path: Path) -> None:
     """On 2025-09-28 the clocks change in Auckland and not in London."""
     (tmp_path / "hours.csv").write_text(

@@ -38,6 +38,7 @@ def published(folder: Path, more: str, lift: float) -> dict[str, Any]:
     return dict(rows[0])
 
 
+@pytest.mark.slow
 def test_what_followed_an_activity_is_published(tmp_path: Path) -> None:
     row = published(tmp_path, ACTIVITY, 1.3)
     assert (row["activity_id"], row["indicator_id"], row["verdict"], row["controls"]) == (

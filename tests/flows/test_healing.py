@@ -103,9 +103,8 @@ FAULTS: dict[str, Callable[[Library], None]] = {
 }
 
 
-@pytest.mark.parametrize(
-    "fault", [pytest.param(name, marks=[] if name == "cut off" else pytest.mark.slow) for name in FAULTS]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", FAULTS)
 def test_a_failing_provider_stops_no_other_and_is_repaired(library: Library, fault: str) -> None:
     library.deliver(GOOD, Reply(OLD))
     assert library.run().exit_code == 0

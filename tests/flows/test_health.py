@@ -111,6 +111,7 @@ def run_again(folder: Path, hours: float) -> None:
     record_finish(context.root, context.clock())
 
 
+@pytest.mark.slow
 def test_people_are_notified_once_and_the_next_run_tells_its_end(library: Path, box: FakeChannel) -> None:
     for hours in (27, 28, 54):
         assert health(library, hours)[0] == 1
@@ -221,6 +222,7 @@ def test_as_json_is_one_document(library: Path, box: FakeChannel) -> None:
     assert (document["healthy"], len(document["troubles"]), document["told"]) == (False, 1, {ADA: 1})
 
 
+@pytest.mark.slow
 def test_a_run_with_a_failed_source_has_finished(library: Path) -> None:
     (library / "visits.csv").unlink()
     assert refresh(context_at(library / "plan.yaml", RAN + timedelta(hours=24)), RefreshRequest()).failed

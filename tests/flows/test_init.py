@@ -180,6 +180,7 @@ staff:
 PEOPLE = "people: {title: People, unit: people, kind: flow, of: [{source: staff, metric: people}]}\n"
 
 
+@pytest.mark.slow
 def test_the_workbook_of_measures_filled_in_runs(tmp_path: Path) -> None:
     plan = write_plan(tmp_path, plan_text(STAFF, PEOPLE))
     done = kmi("init", "--folder", tmp_path, "--measures")

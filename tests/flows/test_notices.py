@@ -65,6 +65,7 @@ def rows(context: Context, **values: object) -> list[dict[str, Any]]:
     ]
 
 
+@pytest.mark.slow
 def test_a_fall_is_told_once_and_its_end_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     box = FakeChannel()
     monkeypatch.setattr(step, "_send", box)
@@ -97,6 +98,7 @@ def test_a_run_over_the_same_data_sends_nothing(library: Callable[..., Context])
     assert len(rows(library(), kind="alert", outcome="silent", recipient=ADA)) == 2
 
 
+@pytest.mark.slow
 def test_nobody_is_told_without_a_route_and_the_ledger_says_so(fired: Path) -> None:
     context = context_at(fired / "plan.yaml", morning_after(FIRED))
     assert {(row["recipient"], row["reason"]) for row in rows(context, state="firing")} == {
@@ -150,6 +152,7 @@ class Inbox:
         self.done.set()
 
 
+@pytest.mark.slow
 def test_processes_killed_between_sending_and_recording_repeat_it_at_most_once(
     fired: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
@@ -212,6 +215,7 @@ def run(folder: Path, at: int, *more: str) -> Result:
     )
 
 
+@pytest.mark.slow
 def test_a_real_receiver_gets_the_digest_and_no_address_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

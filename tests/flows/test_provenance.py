@@ -76,6 +76,7 @@ def test_a_pull_that_brings_nothing_new_leaves_the_files_of_figures_alone(tmp_pa
     assert not {"observations-2025.parquet", "periods.parquet", "period_pulls.parquet"} & set(written)
 
 
+@pytest.mark.slow
 def test_an_unknown_value_leads_nowhere(tmp_path: Path) -> None:
     run(tmp_path, 6, FIRST.replace("Hill,1,2,3", "Hill,1,,3"))
     assert ("hill", date(2025, 2, 1), 6) not in ask(tmp_path, BEHIND)

@@ -50,6 +50,7 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Runs:
     return Runs(tmp_path, monkeypatch)
 
 
+@pytest.mark.slow
 def test_a_night_without_news_checks_nothing_and_says_what_the_checks_found(runs: Runs) -> None:
     runs.run(0, clock_after(0))
     assert runs.checked == 2

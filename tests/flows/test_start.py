@@ -74,6 +74,7 @@ def imported(lines: list[str]) -> set[str]:
     return set(lines[-1].removeprefix("imported:").split())
 
 
+@pytest.mark.slow
 def test_a_run_checks_rows_after_they_landed_and_a_run_without_news_checks_none(folder: Path) -> None:
     code, lines = collect(folder)
     assert (code, lines[0]) == (0, "landed first: True")

@@ -123,6 +123,7 @@ def shown(sandbox: Sandbox) -> set[str]:
     return {seen.headers[name].split()[-1] for seen in sandbox.requests for name in CARRIERS if seen.headers.get(name)}
 
 
+@pytest.mark.slow
 def test_no_secret_is_left_behind(sandbox: Sandbox, tmp_path: Path, log: Everything) -> None:
     known, said = secrets(), list[str]()
     plan = plan_of_all(tmp_path, sandbox.url)

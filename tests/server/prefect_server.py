@@ -247,8 +247,8 @@ def serving(python: str | Path, folder: Path, environment: Mapping[str, str], pl
         ),
     )
     with ExitStack() as stack:
-        stack.callback(prefect.server.stop)
-        stack.callback(prefect.worker.stop)
+        stack.callback(prefect.server.kill)
+        stack.callback(prefect.worker.kill)
         prefect.server.start()
         until(prefect.healthy, START_WITHIN_S, f"the server, see {folder}")
         prefect.ask("/work_pools/", {"name": POOL, "type": "process"})

@@ -250,6 +250,7 @@ def published(warehouse: Path) -> dict[str, pd.DataFrame]:
     return {name: t.select(lasting[name]).to_pandas() for name, t in tables.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_a_run_on_a_worker_publishes_what_kmi_run_publishes(runs: Runs) -> None:
     environment = {
@@ -272,6 +273,7 @@ def test_a_run_on_a_worker_publishes_what_kmi_run_publishes(runs: Runs) -> None:
         pd.testing.assert_frame_equal(by_prefect[name], table, obj=name)
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_the_log_of_a_run_has_one_line_for_each_source_and_no_noise(runs: Runs) -> None:
     wanted = [
@@ -290,6 +292,7 @@ def test_the_log_of_a_run_has_one_line_for_each_source_and_no_noise(runs: Runs) 
     assert len([line for line in runs.first.lines if line.startswith("gates: ")]) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_two_runs_that_are_due_at_once_take_turns(runs: Runs) -> None:
     assert runs.second.state == "COMPLETED"
@@ -297,6 +300,7 @@ def test_two_runs_that_are_due_at_once_take_turns(runs: Runs) -> None:
     assert "gates: 7 observations, nothing new" in runs.second.lines
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_a_source_that_fails_fails_the_run_by_name_and_the_others_are_published(runs: Runs) -> None:
     assert runs.faulty.state == "FAILED"
@@ -316,6 +320,7 @@ def test_a_source_that_fails_fails_the_run_by_name_and_the_others_are_published(
     }
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_the_secret_of_a_block_reaches_its_site_and_nothing_else(runs: Runs, site: Site) -> None:
     assert site.seen == {f"Bearer {TOKEN}"}

@@ -107,6 +107,7 @@ def events(prefect: "Prefect", name: str) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_the_example_automation_fires_once_for_an_indicator_that_falls_behind(
     prefect: "Prefect", alert_runs: AlertRuns
@@ -126,6 +127,7 @@ def test_the_example_automation_fires_once_for_an_indicator_that_falls_behind(
     assert PAGE in message["body"]
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_a_second_run_over_the_same_data_emits_nothing(prefect: "Prefect", alert_runs: AlertRuns) -> None:
     ours = [
@@ -141,6 +143,7 @@ def test_a_second_run_over_the_same_data_emits_nothing(prefect: "Prefect", alert
     assert sorted(ledger["outcome"].to_pylist()) == ["sending", "told"]
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_the_artifacts_of_a_run_show_in_the_api(prefect: "Prefect", alert_runs: AlertRuns) -> None:
     left = prefect.ask("/artifacts/filter", {"artifacts": {"flow_run_id": {"any_": alert_runs.ids}}})

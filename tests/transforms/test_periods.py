@@ -94,10 +94,11 @@ class Case:
             ibis.memtable(pa.Table.from_pandas(frame[schema.names], schema=schema, preserve_index=False))
             for frame, schema in ((metrics, METRICS), (parts, PARTS), (spans, GRID), (closed, CLOSED))
         ]
-        placed = series.values_by_period(series.SeriesInputs(ibis.memtable(observations), *tables))
+        connection = ibis.duckdb.connect()
+        values = series.values_by_period(series.SeriesInputs(ibis.memtable(observations), *tables))
+        placed = connection.create_table("placed", values, temp=True)
         seen = (series.flags_seen(placed), series.pulls_seen(placed), series.first_seen(placed))
         results = (series.reduce_series(placed), series.closed_days_covered(placed, tables[-1]), *seen)
-        connection = ibis.duckdb.connect()
         return ReducedSeries(*(to_pandas(connection.to_pyarrow(result)) for result in results))
 
 

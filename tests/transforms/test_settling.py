@@ -306,3 +306,19 @@ def test_the_sources_of_one_warehouse_do_not_mix() -> None:
     one.changes += other.changes
     after = settled_ages(restatement_curve(one.learned()[1])).set_index("source")["after"]
     assert after.to_dict() == {"web": 2, "gates": 0}
+
+
+def test_pulls_of_one_day_teach_nothing_and_are_not_reckoned_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger, values = Ledger(), {("", FIRST + n * DAY): 1.0 for n in range(40)}
+    for _ in range(2):
+        ledger.pull(FIRST + 60 * DAY, FIRST, values)
+    quick = ledger.learned()
+    monkeypatch.setattr("flows.steps.settling_times._read_on_two_days", lambda pulls: True)
+    ages, groups = ledger.learned()
+    assert quick[0].empty
+    assert ages.empty
+    curve = restatement_curve(groups)
+    assert not curve["followed"].any()
+    assert not settled_ages(curve)["followed"].any()
+    assert restatement_curve(quick[1]).empty
+    assert [frame.dtypes.to_dict() for frame in quick] == [ages.dtypes.to_dict(), groups.dtypes.to_dict()]
