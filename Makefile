@@ -51,7 +51,7 @@ docs: setup
 site: setup
 	$(BIN)/python docs/build_site.py site
 
-check: lint types test
+check: lint types test test-all
 
 lock: setup
 	$(VENV)-uv/$(notdir $(BIN))/uv lock

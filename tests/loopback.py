@@ -54,6 +54,8 @@ def serve(reply: Callable[[ReceivedRequest], Reply]) -> Iterator[Site]:
     stop = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
+        disable_nagle_algorithm = True  # a body sent after its head would wait 40 ms for the client
+
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the signature is that of http.server
             return
 

@@ -102,11 +102,12 @@ def changed_days(before: set[ObservationRow], after: set[ObservationRow]) -> dic
     return days
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("write", "source", "window"),
     [
         (site_plan, "posts", (date(2026, 1, 20), date(2026, 2, 10))),
-        pytest.param(feed_plan, "news", (date(2026, 1, 20), date(2026, 2, 10)), marks=pytest.mark.slow),
+        (feed_plan, "news", (date(2026, 1, 20), date(2026, 2, 10))),
     ],
 )
 def test_a_backfill_of_a_provider_changes_its_window_alone(

@@ -89,6 +89,7 @@ def test_a_crowd_of_indicators_still_makes_exactly_one_page(text: str) -> None:
     assert brief.requests
 
 
+@pytest.mark.slow
 def test_what_was_cut_is_counted_on_the_page() -> None:
     whole = compose(load("Hill Library", reader(**crowd(40, "Visits to a branch"))))
     brief = one_page(whole)

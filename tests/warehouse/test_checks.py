@@ -484,6 +484,7 @@ def test_the_stand_in_knows_every_expectation() -> None:
     assert {rule.expectation for rule in row_rules(DECLARED)} == set(EXPECTATIONS)
 
 
+@pytest.mark.slow
 @few
 @given(ROWS.flatmap(lambda rows: st.tuples(st.just(rows), st.permutations(range(len(rows))))))
 def test_the_order_of_the_rows_does_not_matter(drawn: tuple[list[dict[str, Any]], list[int]]) -> None:
