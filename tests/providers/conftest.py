@@ -15,5 +15,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             rows.setdefault(item.callspec.params["provider"], []).append(item)
     for number, (_, of_provider) in enumerate(sorted(rows.items())):
         for row, item in enumerate(of_provider):
-            if (row - number) % (2 * len(of_provider) // 3):
+            if (row - number) % (len(of_provider) // 2):
                 item.add_marker(pytest.mark.slow)
