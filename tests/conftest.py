@@ -25,6 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kills", type=int, default=3, help="how many runs tests/flows/test_kills.py kills")
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """A file stays with one process, and all tests of the Prefect server with another: they share one."""
     from xdist.scheduler.loadfile import LoadFileScheduling
