@@ -245,6 +245,23 @@ def test_a_counter_yields_what_it_counted_between_readings() -> None:
     assert cells(out)[0] == (date(2026, 5, 1), 300, round(30 / 31, 6))
 
 
+def test_each_counter_steps_from_its_own_last_reading_whatever_the_order_of_the_rows() -> None:
+    """The first reading of a counter is no step: only what lies between two readings was counted."""
+    rows = [
+        (gate, date(2026, 5, day), 1, value)
+        for day, gate, value in (
+            (3, "b", 1010),
+            (1, "a", 10),
+            (3, "a", 12),
+            (1, "b", 1000),
+            (2, "a", 11),
+            (2, "b", 1004),
+        )
+    ]
+    (may,) = cells(Case(rows, kind="reading").run())[:1]
+    assert may[:2] == (date(2026, 5, 1), 12)
+
+
 def test_a_counter_that_rolls_over_goes_on_counting() -> None:
     out = Case(readings((1, 999_990), (2, 9)), kind="reading", rollover=1_000_000).run()
     assert cells(out)[0][1] == 19
