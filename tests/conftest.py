@@ -1,5 +1,6 @@
 """What every test may use. Sockets are closed but to loopback; the public data beside the checkout are optional."""
 
+import os
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -23,6 +24,12 @@ LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kills", type=int, default=3, help="how many runs tests/flows/test_kills.py kills")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: the tests of the Prefect server mostly wait."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.hookimpl(optionalhook=True)

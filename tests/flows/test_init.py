@@ -81,6 +81,7 @@ def test_a_file_that_is_there_already_is_kept(tmp_path: Path) -> None:
     assert (tmp_path / "visits.csv").read_text(encoding="utf-8") == "Branch,2025-01\nOurs,7\n"
 
 
+@pytest.mark.slow
 def test_the_starter_runs_as_it_stands_and_then_with_figures(tmp_path: Path) -> None:
     kmi("init", "--folder", tmp_path)
     empty = kmi("run", "--plan", tmp_path / "plan.yaml", "--now", "2026-11-24T06:00:00")

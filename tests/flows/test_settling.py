@@ -181,6 +181,7 @@ def test_what_still_changes_at_the_oldest_age_is_said_to_be_so(place: Place) -> 
     )
 
 
+@pytest.mark.slow
 def test_days_that_no_pull_brought_are_named_but_for_closed_ones(place: Place) -> None:
     context = place.context()
     for today in (3, 8, 10):

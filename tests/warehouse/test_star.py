@@ -26,6 +26,9 @@ KEEPS_WHAT_LEFT_THE_PLAN = {
 }
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return published_star(tmp_path_factory.mktemp("star"))
