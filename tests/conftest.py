@@ -11,13 +11,15 @@ import pytest
 from hypothesis import settings
 
 # How long a case takes says more of the machine than of the code.
-settings.register_profile("quick", deadline=None, max_examples=15)
+settings.register_profile("quick", deadline=None, max_examples=10)
 settings.register_profile("thorough", deadline=None)
 settings.load_profile("thorough")
 
 TESTS = Path(__file__).parent
 SERVER = "tests/server"
 LONGEST_FIRST = ("server", "flows", "docs", "reports", "providers", "warehouse", "real", "sandbox")
+SLOW_FOLDERS = {"real", "sandbox"}
+"""The public data, and the simulators, which every source is tested against anyway."""
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
@@ -47,12 +49,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Real data are slow; what starts servers comes first, so that the many short tests fill the end on every core.
+    """What starts servers comes first, so that the many short tests fill the end on every core.
 
     First of the hooks, since `-m "not slow"` chooses by the marks that it finds.
     """
     for item in items:
-        if "real" in _folders(item):
+        if SLOW_FOLDERS.intersection(_folders(item)):
             item.add_marker(pytest.mark.slow)
     items.sort(
         key=lambda item: min(

@@ -34,6 +34,8 @@ PROGRAMS = {
 OWN_ENVIRONMENT = {"dlt", "statsforecast"}
 """Benchmarks that compare with these run in an environment made for them."""
 
+pytestmark = pytest.mark.slow
+
 
 def canonical(requirement: str) -> str:
     """The normalised name of the package that a requirement names."""

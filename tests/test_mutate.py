@@ -73,6 +73,7 @@ def test_the_nearest_tests_import_the_module_or_one_that_does() -> None:
     assert module_name(Path("transforms/rules/statcan.py")) == "transforms.rules.statcan"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="the script forks")
 def test_a_run_names_what_no_test_notices_and_exits_with_1_below_the_least_score(tmp_path: Path) -> None:
     """A test that knows only one of the two thresholds of the pace ratio: the other is free to move."""
