@@ -8,7 +8,7 @@ else
 BIN = $(VENV)/bin
 endif
 # The order of tests/conftest.py is kept: what starts servers comes first, and a file stays with one process.
-PYTEST = $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+PYTEST = $(BIN)/python -m pytest -n logical --dist loadfile --no-loadscope-reorder
 export UV_PROJECT_ENVIRONMENT = $(VENV)
 # Without it each process of the tests would compile every module anew, which doubles their time.
 unexport PYTHONDONTWRITEBYTECODE

@@ -1,6 +1,5 @@
 """What every test may use. Sockets are closed but to loopback; the public data beside the checkout are optional."""
 
-import os
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -17,7 +16,7 @@ settings.load_profile("thorough")
 
 TESTS = Path(__file__).parent
 SERVER = "tests/server"
-LONGEST_FIRST = ("server", "flows", "docs", "reports", "providers", "warehouse", "real", "sandbox")
+LONGEST_FIRST = ("server", "flows", "transforms", "warehouse", "providers", "docs", "reports", "real", "sandbox")
 SLOW_FOLDERS = {"real", "sandbox"}
 """The public data, and the simulators, which every source is tested against anyway."""
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -26,12 +25,6 @@ LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kills", type=int, default=3, help="how many runs tests/flows/test_kills.py kills")
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are processors: the tests of the Prefect server mostly wait."""
-    return (os.cpu_count() or 1) + 1
 
 
 @pytest.hookimpl(optionalhook=True)

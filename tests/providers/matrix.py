@@ -42,7 +42,7 @@ MISBEHAVIOURS = (
     "dst_day",
 )
 NAME = "subject"
-IMPATIENT: Any = {"retries": 1, "backoff_s": 0.001, "max_wait_s": 2, "timeout_s": (1, 1)}
+IMPATIENT: Any = {"retries": 1, "backoff_s": 0.001, "max_wait_s": 2, "timeout_s": (1, 2.5)}
 
 
 @dataclass(frozen=True)
