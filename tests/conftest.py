@@ -3,6 +3,7 @@
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _folders(item: pytest.Item) -> tuple[str, ...]:
-    return item.path.relative_to(TESTS).parts[:-1]
+    return _folders_of(item.path)
+
+
+@cache
+def _folders_of(path: Path) -> tuple[str, ...]:
+    return path.relative_to(TESTS).parts[:-1]
 
 
 @pytest.fixture(autouse=True, scope="session")
