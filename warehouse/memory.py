@@ -29,17 +29,16 @@ def import_outside_gc(name: str) -> Iterator[None]:
 
 
 MANY_ROWS = 50_000
-"""Fewer rows take less memory than a collection is worth, which walks everything that Python holds."""
+"""Checking fewer rows leaves less memory behind than a collection is worth, which walks all that Python holds."""
 
 
 def release_memory(rows: int) -> None:
-    """Return unused memory to the system after a pull of many ``rows``.
+    """Return unused memory to the system after a pull, of which so many ``rows`` were checked.
 
     Great Expectations leaves frames in cycles of references, and the allocators of Arrow and of C keep pages for later.
     Arrow's system pool is C's own allocator, so this also frees what deltalake's threads held.
     """
-    if rows < MANY_ROWS:
-        return
-    gc.collect()
+    if rows >= MANY_ROWS:
+        gc.collect()
     pa.default_memory_pool().release_unused()
     pa.system_memory_pool().release_unused()

@@ -124,11 +124,11 @@ def _commit_pages(context: Context, source: Source, pull: Pull, pages: list[RawP
     )
     pull = replace(pull, covered=parsed.covered, validators=new_validators, access_expires_at=parsed.access_expires_at)
     replacement = Replacement(parsed.replaces, source.keyed_by_entity, parsed.adds_only, source.delivers_everything)
-    release_memory(len(rows))
+    release_memory(len(parsed.observations))
     outcome = commit(context.tables, pull, rows[OBSERVATIONS.names], replacement, now)
     declared = [found for metric in source.metrics() for found in metric.breaks]
     record_breaks(context.tables, source.name, [*declared, *parsed.breaks], now)
-    release_memory(len(rows))
+    release_memory(len(parsed.observations))
     repeated = (f"{checked.repeated} identical rows count once",) if checked.repeated else ()
     return PullResult(source.name, pull.window, outcome, len(refused), parsed.notes + repeated)
 
