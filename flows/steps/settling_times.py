@@ -75,9 +75,7 @@ class SettlingTimes:
 def learn_settling_times(context: Context) -> SettlingTimes:
     """Learn from all committed pulls. Only values that were read again on a later day count."""
     pulls, windows = _pulls(context)
-    known = ", ".join(sql_literal(name) for name in context.loaded.sources)
-    changes = context.tables.read(CHANGES, f"source IN ({known})", CHANGE_COLUMNS)
-    ages, groups = _learned(changes, pulls, windows)
+    ages, groups = _learned(_changes(context), pulls, windows) if _read_on_two_days(pulls) else _nothing_learned()
     curves = restatement_curve(groups)
     metrics = settled_ages(curves)
     rows = [_source(context, name, metrics[metrics["source"] == name]) for name in context.loaded.sources]
@@ -123,11 +121,8 @@ def _pulls(context: Context) -> tuple[pa.Table, pa.Table]:
 def _learned(changes: pa.Table, pulls: pa.Table, windows: pa.Table) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The changes found at each age, and the number of values by how long they were followed.
 
-    See ``transforms.settling``. Where no source was read on a second day there is nothing to learn.
+    See ``transforms.settling``.
     """
-    if not _read_on_two_days(pulls):
-        ages, groups = (to_pandas(pa.Table.from_batches([], schema)) for schema in (AGES, GROUPS))
-        return ages, groups
     nullable = changes.cast(pa.schema([field.with_nullable(True) for field in changes.schema]))
     inputs = SettlingInputs(*(ibis.memtable(table) for table in (nullable, pulls, windows)))
     connection = ibis.duckdb.connect()
@@ -139,6 +134,17 @@ def _learned(changes: pa.Table, pulls: pa.Table, windows: pa.Table) -> tuple[pd.
         to_pandas(connection.to_pyarrow(result))
         for result in (changes_by_age(known, read, spans, found), change_counts(known, spans, found))
     )
+    return ages, groups
+
+
+def _changes(context: Context) -> pa.Table:
+    known = ", ".join(sql_literal(name) for name in context.loaded.sources)
+    return context.tables.read(CHANGES, f"source IN ({known})", CHANGE_COLUMNS)
+
+
+def _nothing_learned() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What ``_learned`` gives where no source was read on a second day."""
+    ages, groups = (to_pandas(pa.Table.from_batches([], schema)) for schema in (AGES, GROUPS))
     return ages, groups
 
 

@@ -8,7 +8,14 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from flows.steps.settling_times import CHANGE_COLUMNS, PULL_DAYS, READ_WINDOWS, _learned
+from flows.steps.settling_times import (
+    CHANGE_COLUMNS,
+    PULL_DAYS,
+    READ_WINDOWS,
+    _learned,
+    _nothing_learned,
+    _read_on_two_days,
+)
 from transforms.settling import LEAST_READ_AGAIN, LONGEST_AGE, MEMORY_DAYS, restatement_curve, settled_ages
 from warehouse.schema import CHANGES
 
@@ -308,12 +315,12 @@ def test_the_sources_of_one_warehouse_do_not_mix() -> None:
     assert after.to_dict() == {"web": 2, "gates": 0}
 
 
-def test_pulls_of_one_day_teach_nothing_and_are_not_reckoned_with(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pulls_of_one_day_teach_nothing_and_are_not_reckoned_with() -> None:
     ledger, values = Ledger(), {("", FIRST + n * DAY): 1.0 for n in range(40)}
     for _ in range(2):
         ledger.pull(FIRST + 60 * DAY, FIRST, values)
-    quick = ledger.learned()
-    monkeypatch.setattr("flows.steps.settling_times._read_on_two_days", lambda pulls: True)
+    assert not _read_on_two_days(pa.Table.from_pylist(ledger.pulls, PULL_DAYS))
+    quick = _nothing_learned()
     ages, groups = ledger.learned()
     assert quick[0].empty
     assert ages.empty
@@ -322,3 +329,5 @@ def test_pulls_of_one_day_teach_nothing_and_are_not_reckoned_with(monkeypatch: p
     assert not settled_ages(curve)["followed"].any()
     assert restatement_curve(quick[1]).empty
     assert [frame.dtypes.to_dict() for frame in quick] == [ages.dtypes.to_dict(), groups.dtypes.to_dict()]
+    ledger.pull(FIRST + 61 * DAY, FIRST, values)
+    assert _read_on_two_days(pa.Table.from_pylist(ledger.pulls, PULL_DAYS))
