@@ -48,21 +48,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     First of the hooks, since `-m "not slow"` chooses by the marks that it finds.
     """
     for item in items:
-        if SLOW_FOLDERS.intersection(_folders(item)):
+        if SLOW_FOLDERS.intersection(_folders(item.path)):
             item.add_marker(pytest.mark.slow)
     items.sort(
         key=lambda item: min(
-            (LONGEST_FIRST.index(name) for name in _folders(item) if name in LONGEST_FIRST), default=len(LONGEST_FIRST)
+            (LONGEST_FIRST.index(name) for name in _folders(item.path) if name in LONGEST_FIRST),
+            default=len(LONGEST_FIRST),
         )
     )
 
 
-def _folders(item: pytest.Item) -> tuple[str, ...]:
-    return _folders_of(item.path)
-
-
 @cache
-def _folders_of(path: Path) -> tuple[str, ...]:
+def _folders(path: Path) -> tuple[str, ...]:
     return path.relative_to(TESTS).parts[:-1]
 
 

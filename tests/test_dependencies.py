@@ -4,7 +4,7 @@ import ast
 import re
 import sys
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -47,16 +47,13 @@ def canonical(requirement: str) -> str:
 @cache
 def imported(text: str) -> frozenset[str]:
     """The full names of modules that a Python text imports, wherever in it."""
-    return frozenset(_imported(text))
-
-
-def _imported(text: str) -> Iterator[str]:
+    names = set[str]()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return frozenset(names)
 
 
 def third_party(folders: Iterable[str]) -> set[str]:

@@ -87,5 +87,10 @@ def test_a_run_names_what_no_test_notices_and_exits_with_1_below_the_least_score
         [*command, "--least", "90", "--verbose"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 1, done.stderr
-    lines = [line.split(" [")[0].split() for line in done.stdout.splitlines() if "0.95, 0.6)" in line]
-    assert sorted(ended for ended, _ in lines) == ["SURVIVED", "SURVIVED", "killed", "killed"]
+    ended = {
+        line.partition("→ ")[2].partition("  by ")[0]: line.split()[0]
+        for line in done.stdout.splitlines()
+        if "0.95, 0.6)" in line
+    }
+    lower, higher = ("(0.95, 0.54)", "(0.95, 0.66)")
+    assert ended == {"(1.045, 0.6)": "killed", "(0.855, 0.6)": "killed", lower: "SURVIVED", higher: "SURVIVED"}

@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from datetime import date
 from importlib import util
@@ -248,7 +249,8 @@ def test_the_readme_installs_the_uv_that_make_installs() -> None:
 
 def test_the_changelog_has_a_place_for_what_is_not_released() -> None:
     headings = re.findall(r"^## (.*)$", (CHECKOUT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
-    assert headings[0].startswith("Unreleased")
+    version = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert headings[0] == f"Unreleased ({version})"
 
 
 def test_every_decision_is_numbered_and_dated() -> None:

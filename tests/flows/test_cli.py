@@ -536,16 +536,15 @@ def test_what_was_let_through_is_not_refused_on_the_next_day(plan: Path) -> None
 
 
 def test_status_exits_3_only_when_asked_and_an_indicator_is_behind(after_run: Path) -> None:
-    plan = after_run
-    assert kmi("status", "--plan", plan).exit_code == 0
-    behind = kmi("status", "--plan", plan, "--exit-code")
+    assert kmi("status", "--plan", after_run).exit_code == 0
+    behind = kmi("status", "--plan", after_run, "--exit-code")
     assert behind.exit_code == 3
     assert "BEHIND" in behind.stdout
-    as_json = kmi("status", "--plan", plan, "--exit-code", "--json")
+    as_json = kmi("status", "--plan", after_run, "--exit-code", "--json")
     assert as_json.exit_code == 3
     (verdict,) = json.loads(as_json.stdout)["verdicts"]
     assert (verdict["verdict"], verdict["value"], verdict["through"]) == ("behind", 115.0, "2026-10-31")
-    assert kmi("status", "--plan", plan, "--exit-code", "--sources").exit_code == 0
+    assert kmi("status", "--plan", after_run, "--exit-code", "--sources").exit_code == 0
 
 
 def test_status_exit_code_is_0_where_nothing_is_behind(plan: Path) -> None:
@@ -557,19 +556,17 @@ def test_status_exit_code_is_0_where_nothing_is_behind(plan: Path) -> None:
 
 
 def test_status_names_the_sources_whose_figures_are_old(after_run: Path) -> None:
-    plan = after_run
-    assert "\nLate:" not in kmi("status", "--plan", plan).stdout
-    late = kmi("run", "--plan", plan, "--now", "2027-06-24T06:00:00").stdout
+    assert "\nLate:" not in kmi("status", "--plan", after_run).stdout
+    late = kmi("run", "--plan", after_run, "--now", "2027-06-24T06:00:00").stdout
     assert "Late: gates (data through 2026-10-31). See 'kmi status --sources'." in late
-    assert "Late: gates (data through 2026-10-31)." in kmi("status", "--plan", plan).stdout
+    assert "Late: gates (data through 2026-10-31)." in kmi("status", "--plan", after_run).stdout
 
 
 def test_status_names_the_sources_that_failed(after_run: Path) -> None:
-    plan = after_run
-    (plan.parent / "visits.csv").unlink()
+    (after_run.parent / "visits.csv").unlink()
     assert (
         "Failed: gates. See 'kmi status --sources'."
-        in kmi("run", "--plan", plan, "--now", "2026-11-24T07:00:00").stdout
+        in kmi("run", "--plan", after_run, "--now", "2026-11-24T07:00:00").stdout
     )
 
 

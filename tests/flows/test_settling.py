@@ -122,12 +122,12 @@ def six_nights(tmp_path_factory: pytest.TempPathFactory) -> Place:
 
 
 def test_the_settled_age_is_learned_proposed_and_makes_young_days_provisional(six_nights: Place) -> None:
-    place, web = six_nights, six_nights.sources()["web"]
+    web = six_nights.sources()["web"]
     assert (web["settled_after_days"], web["proposed_restated_days"]) == (2, 3)
     assert web["settling"] == "settles after 2 days; restated_days is 0: write 3"
-    assert "web        settles after 2 days; restated_days is 0: write 3\n" in place.status("--sources")
+    assert "web        settles after 2 days; restated_days is 0: write 3\n" in six_nights.status("--sources")
     provisional = {
-        row["start"]: row["provisional"] for row in place.published("periods") if row["indicator_id"] == "visits"
+        row["start"]: row["provisional"] for row in six_nights.published("periods") if row["indicator_id"] == "visits"
     }
     assert {day for day, young in provisional.items() if young} == {date(2026, 3, 6), date(2026, 3, 7)}, (
         "restated_days alone would have trusted them"
@@ -144,8 +144,7 @@ def test_what_the_plan_says_counts_where_it_is_more(place: Place) -> None:
 
 
 def test_the_curve_is_shown_by_age(six_nights: Place) -> None:
-    place = six_nights
-    lines = place.status("--settling", "web").splitlines()
+    lines = six_nights.status("--settling", "web").splitlines()
     assert lines[0] == "web: settles after 2 days; restated_days is 0: write 3"
     assert [line.split() for line in lines[4:]] == [
         ["visits", "0", "0", "0", "-", "-", "200", "100.0", "%"],
@@ -155,7 +154,7 @@ def test_the_curve_is_shown_by_age(six_nights: Place) -> None:
         ["visits", "4", "80", "0", "-", "-", "40", "0.0", "%"],
         ["visits", "5", "40", "0", "-", "-", "0", "-"],
     ]
-    document = json.loads(place.status("--settling", "web", "--json"))
+    document = json.loads(six_nights.status("--settling", "web", "--json"))
     assert document["settling"] == lines[0].removeprefix("web: ")
     assert [row["changed"] for row in document["ages"]] == [0, 0, 160, 0, 0, 0]
 

@@ -79,22 +79,11 @@ class Service:
 
     def kill(self) -> None:
         """SIGKILL, also for all that it started."""
-        self._end(lambda process: process.kill())
-
-    def stop(self) -> None:
-        """Ask it to end; what it started and left is killed."""
-        self._end(lambda process: process.terminate())
-
-    def _end(self, signal_to: Callable[["subprocess.Popen[bytes]"], None]) -> None:
         if self.process is None:
             return
         family = descendants(self.process.pid)
-        signal_to(self.process)
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait(10)
+        self.process.kill()
+        self.process.wait(10)
         for pid in family:
             kill(pid)
         self.process = None
