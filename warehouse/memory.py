@@ -2,6 +2,7 @@
 
 import atexit
 import gc
+import importlib.util
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,24 @@ def import_outside_gc(name: str) -> Iterator[None]:
         atexit.register(gc.unfreeze)  # what stays exempt when the interpreter ends, nanobind reports as leaked
     finally:
         gc.enable()
+
+
+def import_when_used(name: str) -> None:
+    """Let a library say ``from package import module`` at no cost until it takes something from the module.
+
+    For a library that imports a large module of which it rarely needs anything. ``name``: ``package.module``. Nothing
+    happens where the module is loaded already or does not exist.
+    """
+    spec = None if name in sys.modules else importlib.util.find_spec(name)
+    if spec is None or spec.loader is None:
+        return
+    loader = importlib.util.LazyLoader(spec.loader)
+    spec.loader = loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    loader.exec_module(module)
+    package, _, attribute = name.rpartition(".")
+    setattr(sys.modules[package], attribute, module)  # as the import system does
 
 
 MANY_ROWS = 50_000

@@ -1,14 +1,16 @@
 """Memory between pulls."""
 
 import gc
+import importlib
 import sys
 import weakref
 from collections.abc import Iterator
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from warehouse.memory import MANY_ROWS, import_outside_gc, release_memory
+from warehouse.memory import MANY_ROWS, import_outside_gc, import_when_used, release_memory
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +41,28 @@ def test_the_collector_works_again_after_an_import_that_failed() -> None:
     with pytest.raises(ImportError), import_outside_gc("a_large_package"):
         raise ImportError
     assert gc.isenabled()
+
+
+def test_a_module_that_is_imported_when_used_runs_only_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    package = tmp_path / "a_library"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "large.py").write_text("print('it runs')\nANSWER = 42\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    import_when_used("a_library.large")
+    large = importlib.import_module("a_library").large
+    assert capsys.readouterr().out == ""
+    assert large.ANSWER == 42
+    assert capsys.readouterr().out == "it runs\n"
+    import_when_used("a_library.large")
+    assert importlib.import_module("a_library.large") is large, "a module that is loaded stays"
+
+
+def test_a_module_that_does_not_exist_is_left_to_its_importer() -> None:
+    import_when_used("email.a_large_module")
+    assert "email.a_large_module" not in sys.modules
 
 
 @pytest.mark.parametrize(("rows", "given_back"), [(MANY_ROWS - 1, False), (MANY_ROWS, True)])
