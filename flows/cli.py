@@ -16,9 +16,6 @@ from plan.rule_names import RULE_NAMES
 from reports.words import LANGUAGES
 from warehouse.errors import ConfigError, KmiError
 
-GC_THRESHOLDS = (50_000, 20, 20)
-"""A command is short and imports much: the collector's usual thresholds cost it a sixth of its time."""
-
 
 class Commands(click.Group):
     """Prints an error in one line, without a traceback, and exits with its code."""
@@ -45,7 +42,7 @@ def fail(error: KmiError) -> NoReturn:
 @click.version_option(package_name="km-indicators")
 def main(debug: bool) -> None:
     """Turn a library's figures into checked data, plain Parquet and verdicts."""
-    gc.set_threshold(*GC_THRESHOLDS)
+    gc.set_threshold(50_000, 20, 20)  # a command is short and imports much: the usual ones cost a sixth of its time
     if debug:
         import logging
 

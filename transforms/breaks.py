@@ -99,12 +99,13 @@ def _overlap(old: pd.DataFrame, new: pd.DataFrame, day: pd.Timestamp) -> tuple[f
 def _joined(old: pd.DataFrame, new: pd.DataFrame, row: dict[Hashable, Any]) -> pd.DataFrame:
     """``new`` from the break on, ``old`` times the factor before it."""
     before, since = old[old["end"] <= row["day"]], new[new["end"] > row["day"]].copy()
-    since.loc[since["start"] < row["day"], "value"] = np.nan
+    figures = [name for name in ("value", "whole", "whole_error") if name in old]
+    since.loc[since["start"] < row["day"], figures] = np.nan
     errors = np.hypot(row["factor"] * before["standard_error"].fillna(0.0), before["value"] * row["factor_error"])
     flags = [tuple(sorted({*flags, "spliced"})) for flags in before["flags"]]
     scaled = before.assign(
         indicator_id=row["indicator_id"],
-        value=before["value"] * row["factor"],
+        **{name: before[name] * row["factor"] for name in figures},
         standard_error=errors,
         flags=pd.Series(flags, index=before.index, dtype=object),
     )

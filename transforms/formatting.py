@@ -1,5 +1,6 @@
-"""Values as people read them. No import is needed, so that ``kmi status`` starts at once."""
+"""Values as people read them. Nothing large is imported, so that ``kmi status`` starts at once."""
 
+import math
 from datetime import date
 
 
@@ -18,3 +19,22 @@ def rounded_probability(probability: float) -> str:
     if probability < 0.05:
         return "below 5 %"
     return "above 95 %" if probability > 0.95 else f"about {round(probability * 20) * 5} %"
+
+
+MOST_PACE = 2.0
+"""Beyond twice the progress due a ratio says only that the indicator is ahead: so little was due."""
+
+
+def pace_per_cent(ratio: float) -> int:
+    """Progress made over progress due in whole per cent, cut off, so that it never looks better than the verdict."""
+    return math.trunc(ratio * 100 + 1e-6)
+
+
+def progress_made(ratio: float) -> str:
+    """``0.78 of the progress due``, or in words outside 0 to ``MOST_PACE``."""
+    shown = pace_per_cent(ratio)
+    if ratio < 0 and shown < 0:
+        return "it has moved away from the target since the baseline"
+    if ratio > MOST_PACE:
+        return "more than twice the progress due"
+    return f"{max(shown, 0) / 100:.2f} of the progress due"

@@ -89,8 +89,7 @@ def periods(reduced: ReducedSeries, rules: PeriodInputs) -> pd.DataFrame:
         days = dict.fromkeys(("start", "end"), "datetime64[us]")
         numbers = dict.fromkeys(("value", "standard_error", "completeness", "numerator", "denominator"), "float64")
         return pd.DataFrame(columns=PERIOD_COLUMNS).astype({"indicator_id": "str", **days, **numbers})
-    cells = _cells(members, reduced, rules)
-    parts = _over_entities(cells)
+    parts = _over_entities(member_cells(members, reduced, rules))
     out = _one_value(parts, rules)
     end = pd.Series(pd.Timestamp(rules.today), index=out.index) - pd.to_timedelta(out["settled_days"], unit="D")
     out["provisional"] = out["end"] > end
@@ -134,8 +133,11 @@ def _item_members(reduced: ReducedSeries, rules: PeriodInputs) -> pd.DataFrame:
     return items.assign(first=items["first"].fillna(items["start"].where(items["start"] > year_before, year_before)))
 
 
-def _cells(members: pd.DataFrame, reduced: ReducedSeries, rules: PeriodInputs) -> pd.DataFrame:
-    """One row for each member and period, from the period that contains the member's first day on."""
+def member_cells(members: pd.DataFrame, reduced: ReducedSeries, rules: PeriodInputs) -> pd.DataFrame:
+    """One row for each member and period, from the period that contains the member's first day on.
+
+    value: what is known of it; open_days, and covered, those of them that are known. members: as ``expected_members``.
+    """
     begun = members.groupby(["indicator_id", "period"], as_index=False).agg(first=("first", "min"))
     spans = [
         period_grid(period, first.date(), rules.today).assign(indicator_id=indicator)

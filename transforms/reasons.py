@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from transforms.formatting import day, number
+from transforms.formatting import day, number, progress_made
 from transforms.pacing.pace import AT_RISK, ON_TRACK
+from transforms.pacing.reached import SAME
+from transforms.period_names import missing_names, period_name
 
 Day = pd.Timestamp
 ONE_DAY = pd.Timedelta(days=1)
@@ -36,6 +38,8 @@ class Case:
     start: Day
     end: Day
     value: float
+    coverage: float
+    missing: tuple[str, ...]
     expected: float
     needed: float
     ratio: float
@@ -45,6 +49,9 @@ class Case:
     share: float
     gap: Day
     steps_left: float
+    held: bool
+    due_start: Day
+    due_met: bool
     projected: float
     newest_start: Day
     newest_completeness: float
@@ -56,7 +63,12 @@ class Case:
     @property
     def told(self) -> str:
         span = self.span_name if self.yearly else f"in {period_name(self.period, self.start)}"
-        return f"{number(self.value)} {self.unit} {span}"
+        span = f"in the known part of {span.removeprefix('in ').removeprefix('from ')}" if self.coverage < 1 else span
+        return f"{self.shown(self.value)} {self.unit} {span}"
+
+    def shown(self, figure: float) -> str:
+        """A figure of the whole span as it is shown: of the part that is known."""
+        return number(figure * self.coverage)
 
     @property
     def span_name(self) -> str:
@@ -81,11 +93,28 @@ class Case:
 
     @property
     def met(self) -> bool:
-        return self.value >= self.needed if self.better == "up" else self.value <= self.needed
+        least = SAME * abs(self.value)
+        return self.value >= self.needed - least if self.better == "up" else self.value <= self.needed + least
+
+    @property
+    def due_is_past(self) -> bool:
+        """Whether the period that holds the due day is known and lies before the one judged."""
+        return pd.notna(self.due_start) and self.due_start < self.start
+
+    @property
+    def backwards(self) -> bool:
+        """Whether the target is worse than the baseline."""
+        way = self.target_value - self.baseline_value
+        return way < 0 if self.better == "up" else way > 0
 
 
 def explain(case: Case) -> Told:
     """Verdict and reason, in the order: no target, no period, a band, no start, then progress."""
+    verdict, reason = _judged(case)
+    return verdict, f"{reason}; missing: {missing_names(case.period, case.missing)}" if case.missing else reason
+
+
+def _judged(case: Case) -> Told:
     if pd.isna(case.due):
         return "not_assessable", "the plan gives no target"
     if pd.notna(case.gap):
@@ -95,7 +124,7 @@ def explain(case: Case) -> Told:
         return "not_assessable", _no_period(case)
     if case.better == "band":
         return _in_band(case)
-    return _without_start(case) or (_year(case) if case.yearly else _progress(case))
+    return _without_start(case) or _backwards(case) or (_year(case) if case.yearly else _progress(case))
 
 
 def _no_period(case: Case) -> str:
@@ -108,8 +137,11 @@ def _no_period(case: Case) -> str:
 def _in_band(case: Case) -> Told:
     low, high = case.target_low * case.scale, case.target_high * case.scale
     inside = low <= case.value <= high
-    where = f"{'inside' if inside else 'outside'} the band {number(low)} to {number(high)}{_apart(case)}"
-    return ("behind" if not inside else "achieved" if case.over_due else "on_track"), f"{case.told}, {where}"
+    where = f"{'inside' if inside else 'outside'} the band {case.shown(low)} to {case.shown(high)}{_apart(case)}"
+    met = case.due_met if case.due_is_past else inside
+    since = f"; it was {'inside' if met else 'outside'} on {day(case.due)}, when it was due" if case.due_is_past else ""
+    verdict = "achieved" if met and case.over_due else "on_track" if met else "behind"
+    return verdict, f"{case.told}, {where}{since}"
 
 
 def _without_start(case: Case) -> Told | None:
@@ -125,13 +157,53 @@ def _without_start(case: Case) -> Told | None:
     return "not_assessable", f"no complete {case.period} after the baseline yet; {last}"
 
 
+def _backwards(case: Case) -> Told | None:
+    if not case.backwards:
+        return None
+    wanted, side = ("more", "below") if case.better == "up" else ("less", "above")
+    return "not_assessable", (
+        f"the target of {number(case.target_value)} lies {side} the baseline of {number(case.baseline_value)}, "
+        f"although {wanted} is better: the baseline already meets it; correct 'better' or the target"
+    )
+
+
 def _progress(case: Case) -> Told:
-    here = "" if case.scale == 1 else f", {number(case.needed)} in this {case.period}{_apart(case)},"
-    if case.met:
-        return "achieved", f"{case.told}: the target of {case.goal}{here} is met"
+    """Against the target where it is due, met for a year or over; else against the path."""
+    part = "" if case.coverage == 1 else "the known part of "
+    here = (
+        ""
+        if case.scale == case.coverage == 1
+        else f", {case.shown(case.needed)} in {part}this {case.period}{_apart(case)},"
+    )
+    target = f"the target of {case.goal}{here}"
+    if case.due_is_past:
+        return _after_the_due_day(case, target)
     if case.over_due:
-        return "behind", f"{case.told}: the target of {case.goal}{here} was not met"
-    return _paced(case, f"expected on the {case.path_name} path to {case.goal}{_apart(case)}")
+        return (
+            ("achieved", f"{case.told}: {target} is met")
+            if case.met
+            else ("behind", f"{case.told}: {target} was not met")
+        )
+    if case.met and (case.period == "year" or case.held):
+        held = "" if case.period == "year" else ", and has been for a year"
+        return "achieved", f"{case.told}: {target} is met{held}"
+    if not case.met:
+        return _paced(case, f"expected on the {case.path_name} path to {case.goal}{_apart(case)}")
+    verdict = "on_track" if math.isnan(case.ratio) else _by_ratio(case.ratio)
+    return (
+        verdict,
+        f"{case.told}: the level of {target.removeprefix('the target of ')} is reached; to be met, it must hold",
+    )
+
+
+def _after_the_due_day(case: Case, target: str) -> Told:
+    """What counts is the period that held the due day; what came later is told beside it."""
+    due = period_name(case.period, case.due_start)
+    if case.due_met:
+        since = "and still is" if case.met else "it is lower since" if case.better == "up" else "it is higher since"
+        return "achieved", f"{target} was met in {due}; {since}: {case.told}"
+    since = "it has been reached since" if case.met else "it is not reached yet"
+    return "behind", f"{target} was not met in {due}; {since}: {case.told}"
 
 
 def _year(case: Case) -> Told:
@@ -155,13 +227,11 @@ def _year(case: Case) -> Told:
 def _paced(case: Case, way: str) -> Told:
     if math.isnan(case.ratio):
         return "not_assessable", f"no {case.path_name} path leads from {number(case.baseline_value)} to {case.goal}"
-    verdict = "on_track" if case.ratio >= ON_TRACK else "at_risk" if case.ratio >= AT_RISK else "behind"
-    progress = (
-        f"{case.ratio:.2f} of the progress due"
-        if case.ratio >= 0
-        else "it has moved away from the target since the baseline"
-    )
-    return verdict, f"{case.told} against {number(case.expected)} {way}: {progress}"
+    return _by_ratio(case.ratio), f"{case.told} against {case.shown(case.expected)} {way}: {progress_made(case.ratio)}"
+
+
+def _by_ratio(ratio: float) -> str:
+    return "on_track" if ratio >= ON_TRACK else "at_risk" if ratio >= AT_RISK else "behind"
 
 
 def _apart(case: Case) -> str:
@@ -173,11 +243,3 @@ def _apart(case: Case) -> str:
         return f" ({years})" if case.yearly else f" ({case.scale:.2f} of an average {case.period} {years})"
     unusual = not case.yearly and not math.isclose(case.open_share, 1, abs_tol=0.005)
     return f" (with {case.open_share:.0%} of its usual open days)" if unusual else ""
-
-
-def period_name(period: str, start: Day) -> str:
-    if period == "quarter":
-        return f"Q{start.quarter} {start.year}"
-    return {"day": day(start), "week": f"the week of {day(start)}", "month": f"{start:%b %Y}", "year": f"{start.year}"}[
-        period
-    ]

@@ -8,6 +8,7 @@ import pandas as pd
 from transforms.pacing.expected_profile import build_profile
 from transforms.pacing.goals import with_baselines, with_goals
 from transforms.pacing.pace import pace_ratio
+from transforms.pacing.reached import SAME
 from transforms.pacing.standing import standing, with_year
 from transforms.reasons import Case, explain
 from transforms.ruled import by_rule
@@ -70,6 +71,10 @@ def judge(
         columns={"start": "newest_start", "completeness": "newest_completeness"}
     )
     board = targets.merge(stands, on="indicator_id", how="left").merge(newest, on="indicator_id", how="left")
+    board["coverage"] = board["coverage"].fillna(1.0)
+    board["missing"] = [cells if isinstance(cells, tuple) else () for cells in board["missing"]]
+    for name in ("held", "due_met"):
+        board[name] = board[name].eq(other=True)
     board["change_error"] = change_errors(board, periods, start_errors)
     key = ["indicator_id", "start"]
     each = periods[key].merge(rows[[*key, "expected", "base"]], on=key, how="left").set_axis(periods.index)
@@ -96,8 +101,8 @@ def _verdicts(board: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
         as_of=pd.Timestamp(as_of),
         through=board["end"] - ONE_DAY,
         worsening=_worsening(board),
-        value=board["value"],
-        expected=board["expected"],
+        value=board["value"] * board["coverage"],
+        expected=board["expected"] * board["coverage"],
         pace_ratio=board["ratio"],
         rule=[RULES[name].identity if isinstance(name, str) else "none" for name in board["rule"]],
         rule_value=rule_value,
@@ -107,7 +112,8 @@ def _verdicts(board: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
 
 
 def _worsening(board: pd.DataFrame) -> pd.Series:
-    below, above = board["value"] < board["base"], board["value"] > board["base"]
+    least = board["base"].abs() * SAME  # sums of floats differ in their last digits
+    below, above = board["value"] < board["base"] - least, board["value"] > board["base"] + least
     return (below & (board["better"] == "up")) | (above & (board["better"] == "down"))
 
 

@@ -14,6 +14,8 @@ from flows.steps.targets import target_table
 from plan.calendar import Calendar
 from plan.calendar_tables import closed_days, term_days
 from transforms.breaks import comparable, last_unspliced_breaks, reasons_to_withhold, withhold
+from transforms.coverage import as_counted, at_whole, with_all_errors
+from transforms.missing_bounds import withhold_where_missing_decides
 from transforms.pacing.opendays import open_days
 from transforms.pacing.target_years import spans
 from transforms.sampling.estimate import with_interval
@@ -47,23 +49,24 @@ def assess(context: Context) -> Assessment:
     settled = learn_settling_times(context)
     series, targets = build_indicator_series(context, settled.after), target_table(plan)
     calendar = _open_days(plan.calendar, context.today, series, targets)
-    table = comparable(series.periods, targets, series.breaks)
+    table = comparable(at_whole(series.periods), targets, series.breaks)
     judged = judge(table, targets, clock, calendar)
-    verdicts = hedged(
-        judged.verdicts,
-        table,
-        targets,
-        undeclared_method_changes(series.estimates, series.breaks),
-        lambda rows, goals: judge(rows, goals, clock, calendar).verdicts,
-    )
+
+    def judge_again(rows: pd.DataFrame, goals: pd.DataFrame) -> pd.DataFrame:
+        return judge(rows, goals, clock, calendar).verdicts
+
+    changes = undeclared_method_changes(series.estimates, series.breaks)
+    verdicts = hedged(judged.verdicts, table, targets, changes, judge_again)
+    goals = targets.assign(year_start=judged.targets["year_start"])
+    verdicts = withhold_where_missing_decides(verdicts, table, goals, judge_again)
     withheld = reasons_to_withhold(judged.verdicts, judged.targets, series.breaks)
     verdicts = shut_since(withhold(verdicts, withheld), series.periods, _closures(plan.calendar))
     has_path = ~series.periods["indicator_id"].isin(list(withheld))
-    periods = series.periods.assign(expected=judged.expected.where(has_path), base=judged.base.where(has_path))
+    whole = at_whole(series.periods).assign(expected=judged.expected.where(has_path), base=judged.base.where(has_path))
     unspliced = last_unspliced_breaks(series.breaks)
-    verdicts, forecasts = add_outlook(context, verdicts, periods, judged.targets, unspliced)
+    verdicts, forecasts = add_outlook(context, verdicts, with_all_errors(whole), judged.targets, unspliced)
     return Assessment(
-        periods=with_interval(periods.drop(columns="base")),
+        periods=with_interval(as_counted(whole).drop(columns="base")),
         verdicts=verdicts,
         targets=judged.targets,
         breaks=series.breaks,

@@ -87,7 +87,13 @@ def _whole(observations: pa.Table) -> pa.Table:
 
 
 def combine_periods(counted: pd.DataFrame, drawn: pd.DataFrame) -> pd.DataFrame:
-    """The periods of both kinds in one table; df is null and note empty for counted ones."""
+    """The periods of both kinds in one table; df is null and note empty for counted ones.
+
+    An estimate from sample weeks is one of the whole period.
+    """
+    drawn = drawn.assign(
+        whole=drawn["value"], whole_error=0.0, missing=pd.Series([()] * len(drawn), drawn.index, object)
+    )
     frames = [frame for frame in (counted.assign(df=np.nan, note=""), drawn) if not frame.empty]
     return pd.concat(frames).sort_values(PERIOD, ignore_index=True) if frames else counted.assign(df=[], note=[])
 

@@ -15,8 +15,10 @@ from plan.model import Indicator, Plan
 from plan.parts import Measure
 from transforms import series
 from transforms.breaks import splice
+from transforms.coverage import CELL_LENGTH, estimate_totals, with_whole
+from transforms.matrix import is_usable
 from transforms.pacing.opendays import weekday_means, weigh_members
-from transforms.periods import PeriodInputs, ReducedSeries, expected_members, period_grid, periods
+from transforms.periods import PeriodInputs, ReducedSeries, expected_members, member_cells, period_grid, periods
 from warehouse.pulls import coverage
 from warehouse.schema import OBSERVATIONS
 from warehouse.tables import sql_literal, to_pandas
@@ -99,7 +101,33 @@ def _counted_periods(context: Context, inputs: IndicatorInputs) -> tuple[pd.Data
     reduced = _reduce(inputs.observations, inputs.metrics, parts, inputs.rules.closed, grid)
     hours = weekly_hours(context.loaded.plan.calendar.opening_hours)
     weights = weigh_members(expected_members(reduced, rules), reduced.series, reduced.weekdays, hours)
-    return periods(reduced, rules), weights
+    counted = periods(reduced, rules)
+    return with_whole(counted, _totals_of_partly_known(context.loaded.plan, inputs, parts, counted)), weights
+
+
+def _totals_of_partly_known(
+    plan: Plan, inputs: IndicatorInputs, parts: pd.DataFrame, counted: pd.DataFrame
+) -> pd.DataFrame:
+    """The whole of each period that is judged although a part of it is missing, as ``estimate_totals``."""
+    settings = pd.DataFrame(
+        [(name, i.period, i.kind, i.min_completeness) for name, i, _, _ in _series_measures(plan)],
+        columns=["indicator_id", "period", "kind", "min_completeness"],
+    ).drop_duplicates()
+    rows = counted.merge(settings, on="indicator_id")
+    wanted = rows[is_usable(rows) & (rows["completeness"] < 1)]
+    parts = parts[parts["indicator_id"].isin(wanted["indicator_id"])]
+    parts = parts.assign(period=parts["period"].map(CELL_LENGTH))
+    span = observed_span(inputs.observations, inputs.rules.today)
+    grids = [period_grid(period, *span) for period in parts["period"].unique()]
+    if not grids:
+        return estimate_totals(pd.DataFrame({"indicator_id": []}), wanted)
+    reduced = _reduce(inputs.observations, inputs.metrics, parts, inputs.rules.closed, pd.concat(grids))
+    rules = replace(
+        inputs.rules,
+        members=inputs.rules.members[inputs.rules.members["indicator_id"].isin(parts["indicator_id"])],
+        indicators=inputs.rules.indicators.assign(period=inputs.rules.indicators["period"].map(CELL_LENGTH)),
+    )
+    return estimate_totals(member_cells(expected_members(reduced, rules), reduced, rules), wanted)
 
 
 def _reduce(

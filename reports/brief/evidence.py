@@ -1,7 +1,7 @@
 """How far a value may be trusted, in words that claim no more than the evidence."""
 
 from reports.brief.inputs import JudgedIndicator
-from transforms.formatting import number, rounded_probability
+from transforms.formatting import MOST_PACE, number, pace_per_cent, rounded_probability
 
 GRADES = {
     "counted": "counted",
@@ -28,8 +28,13 @@ MAY_BE_CHANCE = 0.1
 
 
 def progress_label(ratio: float | None) -> str:
-    """Progress made over progress due, in per cent; a negative ratio is the wrong way."""
-    return "-" if ratio is None else "wrong way" if ratio < 0 else f"{ratio * 100:,.0f} %"
+    """Progress made over progress due, in per cent; in words where it is negative or beyond any comparison."""
+    if ratio is None:
+        return "-"
+    if ratio > MOST_PACE:
+        return f"over {MOST_PACE:.0%}".replace("%", " %")
+    shown = pace_per_cent(ratio)
+    return "wrong way" if shown < 0 else f"{shown} %"
 
 
 def grade_phrase(indicator: JudgedIndicator) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 from reports.chart_periods import periods_to_chart
 from transforms.breaks import BREAK_ADVICE
 from transforms.formatting import day, number
-from transforms.reasons import period_name
+from transforms.period_names import period_name
 from warehouse.errors import ConfigError
 from warehouse.schema import (
     PUBLISHED_EFFECTS,

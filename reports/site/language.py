@@ -46,10 +46,6 @@ class Language:
         shown = round(share * 100)
         return self("percent", value=99 if shown == 100 and share < 1 else shown)
 
-    def percent_of(self, ratio: float | None) -> str:
-        """A ratio that may lie beyond 0 and 1, in whole per cent."""
-        return "" if ratio is None else self("percent", value=self.whole(round(ratio * 100)))
-
     def day(self, day: date | None) -> str:
         return "" if day is None else _day(self.locale, day)
 

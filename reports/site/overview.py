@@ -8,6 +8,7 @@ from reports.site.file_names import page_name
 from reports.site.language import Language
 from reports.site.published_rows import Published, Row
 from reports.site.sparkline import sparkline
+from transforms.formatting import MOST_PACE, pace_per_cent
 from warehouse.schema.ledgers import VERDICTS
 
 SHOWN_PERIODS = 36
@@ -21,7 +22,7 @@ def overview(published: Published, t: Language) -> dict[str, Any]:
         "rows": rows,
         "counts": [(verdict, t.whole(counted[verdict])) for verdict in VERDICTS if counted[verdict]],
         "sources": [problem for problem in (_problem(t, row) for row in published.sources) if problem],
-        "attention": [row for row in rows if row["verdict"] == "behind" or row["alert"] in ATTENTION],
+        "attention": [row for row in rows if row["alert"] in ATTENTION],
     }
 
 
@@ -46,7 +47,7 @@ def indicator_row(published: Published, t: Language, row: Row) -> dict[str, Any]
         "verdict": verdict["verdict"],
         "worsening": verdict["worsening"],
         "reason": verdict["reason"],
-        "pace": t("pace.away") if (verdict["pace_ratio"] or 0) < 0 else t.percent_of(verdict["pace_ratio"]),
+        "pace": _pace_text(t, verdict["pace_ratio"]),
         "value": t.number(verdict["value"]),
         "expected": t.number(verdict["expected"]),
         "through": t.day(verdict["through"]),
@@ -57,6 +58,15 @@ def indicator_row(published: Published, t: Language, row: Row) -> dict[str, Any]
         "alert_since": t.day(verdict["alert_since"]),
         **_spark(published, t, row),
     }
+
+
+def _pace_text(t: Language, ratio: float | None) -> str:
+    if ratio is None:
+        return ""
+    if ratio > MOST_PACE:
+        return t("pace.beyond", value=round(MOST_PACE * 100))
+    shown = pace_per_cent(ratio)
+    return t("pace.away") if shown < 0 else t("percent", value=shown)
 
 
 def probability_text(t: Language, probability: float | None) -> str:

@@ -552,7 +552,7 @@ def test_status_exit_code_is_0_where_nothing_is_behind(plan: Path) -> None:
     kmi("run", "--plan", plan, *NOW)
     done = kmi("status", "--plan", plan, "--exit-code")
     assert done.exit_code == 0
-    assert "achieved" in done.stdout
+    assert "on track" in done.stdout
 
 
 def test_status_names_the_sources_whose_figures_are_old(after_run: Path) -> None:

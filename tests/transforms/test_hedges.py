@@ -1,4 +1,4 @@
-"""What a verdict's sentence adds: a part that is missing, an age, luck."""
+"""What a verdict's sentence adds: an age, luck."""
 
 from datetime import date
 from typing import Any
@@ -13,42 +13,16 @@ TODAY = date(2026, 11, 24)
 
 def result(today: date = TODAY, **changes: Any) -> str:
     """The reason of one indicator judged on October 2026, but for what is said otherwise."""
-    row = {
-        "verdict": "behind",
-        "through": date(2026, 10, 31),
-        "luck_p_value": 0.001,
-        "completeness": 1.0,
-        "flags": (),
-        "kind": "flow",
-    }
-    row |= {"period": "month", "over": "period"} | changes
-    verdicts = pd.DataFrame(
-        [{"indicator_id": "i", "reason": "why", **{name: row[name] for name in ("verdict", "through", "luck_p_value")}}]
-    )
-    end = pd.to_datetime(row["through"]) + pd.Timedelta(days=1)
-    periods = pd.DataFrame(
-        [{"indicator_id": "i", "end": end, "completeness": row["completeness"], "flags": row["flags"]}]
-    )
-    targets = pd.DataFrame([{"indicator_id": "i", **{name: row[name] for name in ("kind", "period", "over")}}])
-    (reason,) = hedged_reasons(
-        verdicts.astype({"through": "datetime64[us]"}), periods.astype({"end": "datetime64[us]"}), targets, today, 0.1
-    )
+    row = {"verdict": "behind", "through": date(2026, 10, 31), "luck_p_value": 0.001, "period": "month"} | changes
+    period = row.pop("period")
+    verdicts = pd.DataFrame([{"indicator_id": "i", "reason": "why", **row}]).astype({"through": "datetime64[us]"})
+    targets = pd.DataFrame([{"indicator_id": "i", "period": period}])
+    (reason,) = hedged_reasons(verdicts, targets, today, 0.1)
     return reason
 
 
-def test_a_whole_and_new_figure_needs_no_word_more() -> None:
+def test_a_new_figure_needs_no_word_more() -> None:
     assert result() == "why"
-
-
-def test_a_sum_of_which_a_part_is_missing_says_so() -> None:
-    part = {"completeness": 0.916, "flags": ("incomplete",)}
-    assert (
-        result(**part) == "why; only 91% of its days are known and the others add nothing, so the true figure is higher"
-    )
-    assert result(**part | {"flags": ("estimated", "incomplete")}) == "why", "an estimate stands for the whole"
-    assert (
-        result(**part, kind="stock") == result(**part, kind="rate") == result(**part, verdict="not_assessable") == "why"
-    )
 
 
 @pytest.mark.parametrize(

@@ -97,13 +97,86 @@ def test_a_ratio_at_exactly_a_threshold_goes_up(share: float, expected: str) -> 
 def test_less_is_better_where_the_plan_says_so() -> None:
     row = verdict(months("2026-01-01", 60), better="down", target_value=50.0)
     assert row["verdict"] == "on_track"
-    assert verdict(months("2026-01-01", 50), better="down", target_value=50.0)["verdict"] == "achieved"
+    assert verdict(months("2026-12-01", 50), better="down", target_value=50.0)["verdict"] == "achieved"
     assert verdict(months("2026-01-01", 104), better="down", target_value=50.0)["worsening"]
 
 
-def test_a_value_that_meets_the_target_is_achieved_before_and_after_the_due_date() -> None:
-    assert verdict(months("2026-01-01", 200))["verdict"] == "achieved"
-    assert verdict(months("2027-01-01", 200))["verdict"] == "achieved"
+LEVEL_REACHED = "200 visits in Jan 2026: the level of 200 by 31 Dec 2026 is reached; to be met, it must hold"
+
+
+def test_one_period_at_the_target_before_it_is_due_has_reached_the_level_and_achieved_nothing() -> None:
+    row = verdict(months("2026-01-01", 200))
+    assert (row["verdict"], row["reason"]) == ("on_track", LEVEL_REACHED)
+
+
+def test_a_target_is_achieved_by_the_period_that_holds_the_due_day() -> None:
+    row = verdict(months("2026-11-01", 150, 200))
+    assert (row["verdict"], row["reason"]) == (
+        "achieved",
+        "200 visits in Dec 2026: the target of 200 by 31 Dec 2026 is met",
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([200.0] * 12, "achieved"),
+        ([199.0] + [200.0] * 11, "on_track"),
+        ([200.0] * 6 + [None] + [200.0] * 6, "on_track"),
+        ([150.0] + [200.0] * 12, "achieved"),
+        ([200.0] * 12 + [199.0], "on_track"),
+    ],
+    ids=["a year", "eleven months", "a gap in the year", "a year after a lower month", "lost again"],
+)
+def test_a_level_held_for_a_year_is_achieved_before_it_is_due(values: list[float | None], expected: str) -> None:
+    row = verdict(months("2026-01-01", *values), due="2027-12-31")
+    assert row["verdict"] == expected
+
+
+def test_a_year_at_the_target_is_a_year_that_held() -> None:
+    one = months("2026-01-01", 200).assign(end=pd.Timestamp("2027-01-01"))
+    assert verdict(one, period="year", due="2028-12-31")["verdict"] == "achieved"
+
+
+@pytest.mark.parametrize(
+    ("values", "expected", "reason"),
+    [
+        ((200, 180), "achieved", "was met in Dec 2026; it is lower since: 180 visits in Jan 2027"),
+        ((200, 210), "achieved", "was met in Dec 2026; and still is: 210 visits in Jan 2027"),
+        ((180, 210), "behind", "was not met in Dec 2026; it has been reached since: 210 visits in Jan 2027"),
+        ((180, 190), "behind", "was not met in Dec 2026; it is not reached yet: 190 visits in Jan 2027"),
+        ((None, 210), "achieved", "210 visits in Jan 2027: the target of 200 by 31 Dec 2026 is met"),
+    ],
+)
+def test_after_the_due_day_the_period_that_held_it_decides(
+    values: tuple[float | None, ...], expected: str, reason: str
+) -> None:
+    row = verdict(months("2026-12-01", *values))
+    assert row["verdict"] == expected
+    assert row["reason"].endswith(reason)
+
+
+@pytest.mark.parametrize(("better", "target", "value"), [("up", 90.0, 95.0), ("down", 110.0, 105.0)])
+def test_a_target_that_the_baseline_already_meets_gives_no_verdict(better: str, target: float, value: float) -> None:
+    row = verdict(months("2026-01-01", value), better=better, target_value=target)
+    assert row["verdict"] == "not_assessable"
+    assert "the baseline already meets it" in row["reason"]
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [
+        (0.598, "0.59 of the progress due"),
+        (0.9499, "0.94 of the progress due"),
+        (1.0, "1.00 of the progress due"),
+        (2.0, "2.00 of the progress due"),
+        (2.01, "more than twice the progress due"),
+        (-1e-12, "0.00 of the progress due"),
+    ],
+)
+def test_the_share_told_never_looks_better_than_the_verdict(share: float, words: str) -> None:
+    row = verdict(months("2026-01-01", 31 * share), baseline_value=0.0, target_value=365.0)
+    assert row["reason"].endswith(words)
 
 
 def test_a_target_that_is_past_and_not_met_is_behind_whatever_the_path_says() -> None:

@@ -1,6 +1,6 @@
 """What a verdict's sentence must add.
 
-That a part of its figure is missing, that it is old, that luck alone does as much.
+That its figure is old, that luck alone does as much.
 """
 
 from datetime import date
@@ -15,39 +15,18 @@ A_MONTH = 365.25 / 12
 SHORT = {"behind", "at_risk"}
 
 
-def hedged_reasons(
-    verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame, today: date, rate: float
-) -> list[str]:
+def hedged_reasons(verdicts: pd.DataFrame, targets: pd.DataFrame, today: date, rate: float) -> list[str]:
     """The reasons of ``verdicts`` (verdict, reason, through, luck_p_value), in their order, with what must be known
     beside.
 
-    periods: indicator_id, end, completeness, flags. targets: indicator_id, kind, period, over. rate: how often luck may
-    fall as short before that is said.
+    targets: indicator_id, period. rate: how often luck may fall as short before that is said.
     """
-    last = verdicts.assign(end=pd.to_datetime(verdicts["through"]) + pd.Timedelta(days=1))
-    whole = last.merge(
-        periods[["indicator_id", "end", "completeness", "flags"]], on=["indicator_id", "end"], how="left"
-    )
-    whole = whole.merge(targets[["indicator_id", "kind", "period", "over"]], on="indicator_id", how="left")
+    rows = verdicts.merge(targets[["indicator_id", "period"]], on="indicator_id", how="left")
+    rows["end"] = pd.to_datetime(rows["through"]) + pd.Timedelta(days=1)
     return [
-        "; ".join(part for part in (row["reason"], _partly_known(row), _old(row, today), _luck(row, rate)) if part)
-        for row in whole.to_dict("records")
+        "; ".join(part for part in (row["reason"], _old(row, today), _luck(row, rate)) if part)
+        for row in rows.to_dict("records")
     ]
-
-
-def _partly_known(row: dict[Any, Any]) -> str:
-    """Of a sum, how much of its period is known. An estimate stands for the whole period."""
-    flags = row["flags"] if isinstance(row["flags"], tuple) else ()
-    if (
-        row["kind"] != "flow"
-        or row["over"] == "year"
-        or "incomplete" not in flags
-        or "estimated" in flags
-        or row["verdict"] == "not_assessable"
-    ):
-        return ""
-    known = f"only {int(row['completeness'] * 100)}% of its days are known"
-    return f"{known} and the others add nothing, so the true figure is higher"
 
 
 def _old(row: dict[Any, Any], today: date) -> str:

@@ -15,7 +15,16 @@ from transforms.pacing.target_years import ONE_DAY, anniversary, spans, years_le
 
 BASELINE_COLUMNS = ["baseline_start", "baseline_end"]
 TARGET_COLUMNS = ["indicator_id", "kind", "period", "over", "path", "due", *BASELINE_COLUMNS, "min_completeness"]
-PERIOD_COLUMNS = ["indicator_id", "start", "value", "completeness", "provisional", "numerator", "denominator"]
+PERIOD_COLUMNS = [
+    "indicator_id",
+    "start",
+    "value",
+    "counted",
+    "completeness",
+    "provisional",
+    "numerator",
+    "denominator",
+]
 
 
 def build_profile(periods: pd.DataFrame, targets: pd.DataFrame, calendar: pd.DataFrame | None) -> pd.DataFrame:
@@ -48,6 +57,7 @@ def _placed(periods: pd.DataFrame, targets: pd.DataFrame, calendar: pd.DataFrame
         .merge(targets[TARGET_COLUMNS], on="indicator_id")
         .merge(periods.reindex(columns=PERIOD_COLUMNS), on=["indicator_id", "start"], how="left")
     )
+    rows["counted"] = rows["counted"].astype(float).fillna(rows["value"])
     days = days_in(rows)
     if calendar is not None:
         columns = ["indicator_id", "start", "open", "potential", "term"]

@@ -10,6 +10,7 @@ from transforms.arrays import FloatArray
 from transforms.pacing import paths
 from transforms.periods import period_grid
 
+TARGET_FIGURES = ("target_value", "target_low", "target_high")
 ONE_DAY = pd.Timedelta(days=1)
 
 
@@ -53,13 +54,13 @@ def _whole_periods(period: str, start: pd.Timestamp, end: pd.Timestamp) -> int:
 
 
 def with_goals(rows: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
-    """``rows`` with better, target_value, baseline_value, goal, expected and base.
+    """``rows`` with better, the target's figures, baseline_value, goal, expected and base.
 
     goal: the path at the end of the period, or of its year, as the value of an average period or of the year. expected:
     the part of the goal that is due in the period, from the baseline on; for a target for a year, until it is due.
     base: the same part of the baseline value.
     """
-    rows = rows.merge(targets[["indicator_id", "better", "target_value", "baseline_value"]], on="indicator_id")
+    rows = rows.merge(targets[["indicator_id", "better", *TARGET_FIGURES, "baseline_value"]], on="indicator_id")
     yearly = rows["over"] == "year"
     at = rows["year_end"].where(yearly, rows["end"])
     share = paths.elapsed_share(_days(at), _days(rows["baseline_end"]), _days(rows["due"]) + 1)

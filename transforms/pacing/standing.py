@@ -5,6 +5,7 @@ Its last period, or its year so far, against what was expected by then.
 
 import pandas as pd
 
+from transforms.pacing.reached import reached
 from transforms.pacing.seasonal import projected_total
 from transforms.pacing.target_years import ONE_DAY, anniversary, judged_year
 
@@ -13,7 +14,9 @@ STANDING = [
     "start",
     "end",
     "flags",
+    "missing",
     "value",
+    "coverage",
     "base",
     "expected",
     "needed",
@@ -23,21 +26,27 @@ STANDING = [
     "share",
     "gap",
     "steps_left",
+    "held",
+    "due_start",
+    "due_met",
 ]
 
 
 def standing(rows: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:
     """Columns ``STANDING``, one row an indicator with a known period.
 
-    rows: as ``transforms.pacing.goals.with_goals``.
+    rows: as ``transforms.pacing.goals.with_goals``. periods: with flags, and missing where a part of a period may be
+    missing (``transforms.coverage``).
 
     Of a period: start, end and value of the last known one. Of a year: its first day, the end of its last known period
     and the sum, or numerators over denominators, of what lies between; gap is the first period in it that is not known,
     and then there is no value. base, expected and needed: what the baseline, the path and the target make of the same
-    span. share: of the year that lies behind; steps_left: whole years after this one until the target is due.
+    span. coverage: the part of the value that was counted, as a share; the rest stands for the missing cells. share: of
+    the year that lies behind; steps_left: whole years after this one until the target is due. held, due_start and
+    due_met: as ``transforms.pacing.reached``.
     """
     counts = rows["known"] & ((rows["over"] != "year") | (rows["year"] >= 0))
-    flags = periods[["indicator_id", "start", "flags"]]
+    flags = periods.reindex(columns=["indicator_id", "start", "flags", "missing"])
     last = (
         rows[counts]
         .sort_values("start")
@@ -45,6 +54,7 @@ def standing(rows: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:
         .merge(flags, on=["indicator_id", "start"])
     )
     last["base"], last["needed"] = last["baseline_value"] * last["scale"], last["target_value"] * last["scale"]
+    last["coverage"] = _coverage(last["counted"], last["value"])
     last = last.assign(
         gap=pd.Series(pd.NaT, index=last.index, dtype="datetime64[us]"),
         steps_left=last["year"].where(last["over"] == "year", 0.0),
@@ -52,16 +62,18 @@ def standing(rows: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:
     yearly = last["over"] == "year"
     if yearly.any():
         last = pd.concat([last[~yearly], _year_so_far(rows, last[yearly], flags)], ignore_index=True)
+    last = last.merge(reached(rows), on="indicator_id", how="left")
+    for name in ("held", "due_met"):
+        last[name] = last[name].eq(other=True)
     return last[STANDING]
 
 
 def _year_so_far(rows: pd.DataFrame, last: pd.DataFrame, flags: pd.DataFrame) -> pd.DataFrame:
     through = rows["indicator_id"].map(last.set_index("indicator_id")["start"])
     inside = rows[(rows["year"] == judged_year(rows)) & (rows["start"] <= through)]
-    sums = inside[inside["known"]].groupby("indicator_id")[["value", "numerator", "denominator"]].sum()
+    sums = inside[inside["known"]].groupby("indicator_id")[["value", "counted", "numerator", "denominator"]].sum()
     gaps = inside[~inside["known"] & ~inside["closed"]].groupby("indicator_id")["start"].min()
-    held = inside[inside["known"]].merge(flags, on=["indicator_id", "start"]).groupby("indicator_id")["flags"]
-    united = {name: tuple(sorted(set().union(*several))) for name, several in held}
+    held = inside[inside["known"]].merge(flags, on=["indicator_id", "start"]).groupby("indicator_id")
     last = last.join(sums.add_prefix("sum_"), on="indicator_id")
     last["gap"] = gaps.reindex(last["indicator_id"]).to_numpy()
     rate = last["kind"] == "rate"
@@ -77,8 +89,17 @@ def _year_so_far(rows: pd.DataFrame, last: pd.DataFrame, flags: pd.DataFrame) ->
         base=last["baseline_value"] * falls,
         expected=(last["goal"] * falls).where(led),
         needed=last["target_value"],
-        flags=last["indicator_id"].map(united),
+        coverage=_coverage(last["sum_counted"], last["sum_value"]).where(~rate, 1.0),
+        **{name: last["indicator_id"].map(held[name].agg(_united)) for name in ("flags", "missing")},
     )
+
+
+def _coverage(counted: pd.Series, whole: pd.Series) -> pd.Series:
+    return (counted / whole.where(whole != 0)).fillna(1.0)
+
+
+def _united(several: pd.Series) -> tuple[str, ...]:
+    return tuple(sorted({text for texts in several if isinstance(texts, tuple) for text in texts}))
 
 
 def _usual_quotient(inside: pd.DataFrame) -> pd.Series:

@@ -69,7 +69,8 @@ PUBLISHED_INDICATORS = Table(
 EXPECTED = Column(
     "expected",
     NUMBER,
-    "value that the path expects of the period; of a target of a year, the part of the year's total that falls to it",
+    "value that the path expects of the period, or of its known part; of a target of a year, the part of the year's "
+    "total that falls to it",
 )
 
 PUBLISHED_PERIODS = Table(
@@ -94,6 +95,14 @@ PUBLISHED_PERIODS = Table(
         ),
         Column("value_low", NUMBER, "lower end of the 90 % interval by the standard error"),
         Column("value_high", NUMBER, "upper end of that interval"),
+        Column(
+            "whole",
+            NUMBER,
+            "what a partly known period would be as a whole, so that periods compare; the value where all is known",
+        ),
+        Column("whole_low", NUMBER, "lower end of its 90 % interval"),
+        Column("whole_high", NUMBER, "upper end of that interval"),
+        Column("missing", TEXT_LIST, "the cells of which a part is missing, as 'first day entity'", nullable=False),
     ),
     ("indicator_id", "start"),
 )

@@ -1,0 +1,64 @@
+"""A verdict that hangs on what is missing is not given, and names it."""
+
+import pandas as pd
+import pytest
+
+from tests.transforms.test_verdicts import AS_OF, months, targets
+from transforms.missing_bounds import withhold_where_missing_decides
+from transforms.verdicts import judge
+
+
+def again(periods: pd.DataFrame, goals: pd.DataFrame) -> pd.DataFrame:
+    return judge(periods, goals, AS_OF).verdicts
+
+
+def bounded(periods: pd.DataFrame, goals: pd.DataFrame) -> pd.Series:
+    """The verdict where the periods with a whole_error miss Hill's month."""
+    months_and_errors = zip(periods["start"], periods["whole_error"], strict=True)
+    cells = [(f"{start:%Y-%m-%d} Hill",) if error else () for start, error in months_and_errors]
+    periods = periods.assign(missing=pd.Series(cells, dtype=object))
+    first = judge(periods, goals, AS_OF)
+    with_year = goals.assign(year_start=first.targets["year_start"])
+    return withhold_where_missing_decides(first.verdicts, periods, with_year, again).iloc[0]
+
+
+def january(error: float) -> pd.Series:
+    """The verdict on 25 in January, where 31 are due."""
+    return bounded(months("2026-01-01", 25.0, whole_error=error), targets(baseline_value=0.0, target_value=365.0))
+
+
+def test_where_the_missing_part_cannot_change_the_verdict_it_stands() -> None:
+    row = january(1.0)
+    assert (row["verdict"], row["reason"][-23:]) == ("at_risk", "missing: Hill, Jan 2026")
+
+
+def test_where_it_can_there_is_none_and_the_cell_is_named() -> None:
+    row = january(10.0)
+    assert (row["verdict"], row["worsening"]) == ("not_assessable", False)
+    assert row["reason"] == "between behind and on track, depending on what is missing: Hill, Jan 2026"
+
+
+@pytest.mark.parametrize(("error", "verdict"), [(0.5, "on_track"), (10.0, "not_assessable")])
+def test_a_missing_part_of_the_baseline_counts_too(error: float, verdict: str) -> None:
+    """Of the 334 due in 334 days, 28 are due by the end of February."""
+    goal = targets(target_value=334.0, baseline_value=None, baseline_start="2026-01-01", baseline_end="2026-02-01")
+    assert bounded(months("2026-01-01", 0.0, 28.0, whole_error=[error, 0.0]), goal)["verdict"] == verdict
+
+
+def test_the_gaps_of_a_year_count_together() -> None:
+    """24 of 24.3 expected in two months; each may be off by 1.6 at most, both together by 2.3."""
+    goal = targets(over="year", baseline_value=0.0, target_value=146.0, baseline_start="2025-01-01")
+    row = bounded(months("2026-01-01", 12.0, 12.0, whole_error=1.0), goal)
+    assert row["verdict"] == "not_assessable"
+    assert row["reason"] == "between at risk and on track, depending on what is missing: Hill, Jan 2026; Hill, Feb 2026"
+    assert bounded(months("2026-01-01", 12.0, 12.0, whole_error=[0.1, 0.1]), goal)["verdict"] == "on_track"
+
+
+def test_without_anything_missing_nothing_is_judged_again() -> None:
+    periods = months("2026-01-01", 25.0).assign(whole_error=0.0)
+    goal = targets()
+    first = judge(periods, goal, AS_OF)
+    found = withhold_where_missing_decides(
+        first.verdicts, periods, first.targets, lambda *_: pytest.fail("judged again")
+    )
+    pd.testing.assert_frame_equal(found, first.verdicts)

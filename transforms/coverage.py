@@ -1,0 +1,216 @@
+"""What a partly known period would be as a whole, so that it can be compared with whole ones.
+
+A period is made of cells: a member (a branch, a counter, an account) in a month, of shorter periods in the period. What
+is missing of them is neither zero nor ignored. The usual size of a cell, its reference, is its value a year before,
+where all cells of the period were known then; else its usual daily count times its open days; of a stock, its value in
+the period before. The known cells show how this period compares with its reference, and the whole is what is known plus
+the missing part of the reference at that ratio.
+
+This is the ratio estimator of a finite total; its error is that of prediction where the variance of a cell is
+proportional to its reference: Royall, On finite population sampling theory under certain linear regression models,
+Biometrika 57 (1970), with v(x) = x. The variance is that of the cells of the year up to the period.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from transforms.arrays import DayArray, FloatArray, IntArray
+from transforms.matrix import numbers_to_spans, period_numbers
+from transforms.periods import MEMBER_KEY
+
+CELL_LENGTH = {"day": "day", "week": "week", "month": "month", "quarter": "month", "year": "month"}
+"""The length of the cells of a period of each length."""
+CELLS_A_YEAR = {"day": 364, "week": 52, "month": 12}
+"""How many cells back the same cell of the year before lies; of a day, the same weekday."""
+FEWEST_CELLS = 4
+"""With fewer known cells to compare, the missing part may be anything from nothing to twice the estimate."""
+NINETY = 1.6448536269514722
+"""Standard errors from the middle to either end of a 90 % interval."""
+PARTS = ("of", "numerator", "denominator")
+
+
+def with_whole(periods: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
+    """``periods`` with whole, whole_error and missing.
+
+    whole: the estimate of the whole period; its value where all is known, NaN where nothing tells how large the missing
+    part is. whole_error: its standard error, 0 where all is known. missing: the cells of which a part is missing, as
+    texts "first day entity". The value, numerator and denominator of a rate become those of the whole, since a quotient
+    of parts that do not belong together means nothing.
+
+    periods: indicator_id, start, value, numerator, denominator, completeness. estimates: as ``estimate_totals``, of the
+    periods that are to be estimated; other partly known periods have no whole.
+    """
+    key = ["indicator_id", "start"]
+    out = periods.assign(whole=periods["value"].where(periods["completeness"] >= 1), whole_error=0.0)
+    parts = {part: periods[key].merge(estimates[estimates["part"] == part], on=key, how="left") for part in PARTS}
+    estimated = np.logical_or.reduce([part["missing"].notna() for part in parts.values()])
+    total = {
+        name: part["total"].where(part["missing"].notna(), periods[column].to_numpy(dtype=float)).to_numpy(dtype=float)
+        for (name, part), column in zip(parts.items(), ("value", "numerator", "denominator"), strict=True)
+    }
+    rate = periods["numerator"].notna().to_numpy() | periods["denominator"].notna().to_numpy()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        quotient = np.where(total["denominator"] != 0, total["numerator"] / total["denominator"], np.nan)
+        relative = [np.nan_to_num(parts[part]["error"].to_numpy(dtype=float)) / total[part] for part in PARTS[1:]]
+    error = np.where(rate, np.abs(quotient) * np.hypot(*relative), np.nan_to_num(parts["of"]["error"].to_numpy(float)))
+    out.loc[estimated, "whole"] = np.where(rate, quotient, total["of"])[estimated]
+    out.loc[estimated, "whole_error"] = error[estimated]
+    for name, column in (("value", quotient), ("numerator", total["numerator"]), ("denominator", total["denominator"])):
+        out.loc[estimated & rate, name] = column[estimated & rate]
+    missing = [_united(cells) for cells in zip(*(part["missing"] for part in parts.values()), strict=True)]
+    return out.assign(missing=pd.Series(missing, index=periods.index, dtype=object))
+
+
+def _united(cells: tuple[object, ...]) -> tuple[str, ...]:
+    return tuple(sorted({text for some in cells if isinstance(some, tuple) for text in some}))
+
+
+def at_whole(periods: pd.DataFrame) -> pd.DataFrame:
+    """``periods`` with the whole as the value, for all that compares periods; counted: the value itself."""
+    return periods.assign(counted=periods["value"], value=periods["whole"])
+
+
+def with_all_errors(periods: pd.DataFrame) -> pd.DataFrame:
+    """``periods`` of ``at_whole``; the standard error is also that of what is missing."""
+    own, missing = periods["standard_error"].astype(float), periods["whole_error"]
+    return periods.assign(standard_error=own.where(~(missing > 0), np.hypot(own.fillna(0.0), missing)))
+
+
+def as_counted(periods: pd.DataFrame) -> pd.DataFrame:
+    """``periods`` of ``at_whole`` with what was counted as the value, expected of the same part, whole_low and
+    whole_high."""
+    share = (periods["counted"] / periods["value"].where(periods["value"] != 0)).fillna(1.0)
+    reach = NINETY * periods["whole_error"]
+    return periods.assign(
+        value=periods["counted"],
+        expected=periods["expected"] * share,
+        whole_low=periods["whole"] - reach,
+        whole_high=periods["whole"] + reach,
+    ).drop(columns="counted")
+
+
+def estimate_totals(cells: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:
+    """indicator_id, part, start, total, error, missing: of each partly known part of the given periods.
+
+    cells: as ``transforms.periods.member_cells``, of these indicators, in cells of the length ``CELL_LENGTH`` gives to
+    their period. periods: indicator_id, start, end, period, kind.
+    """
+    found = [
+        totals
+        for name, wanted in periods.groupby("indicator_id")
+        for part, own in cells[cells["indicator_id"] == name].groupby("part")
+        for totals in _of_part(own, wanted.sort_values("start"), str(name), str(part))
+    ]
+    columns = ["indicator_id", "part", "start", "total", "error", "missing"]
+    return pd.DataFrame(found, columns=columns).astype({"start": "datetime64[us]", "total": float, "error": float})
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """The cells of one part of an indicator; all arrays are (members, times).
+
+    value: what is known, 0 where nothing is. known: the share that is known, 0 to 1; NaN where nothing is expected.
+    reference: the value a year before (of a stock, the last one known before), NaN where it was not wholly known.
+    usual: the member's usual count. starts: of the times. names: the entities of the members.
+    """
+
+    value: FloatArray
+    known: FloatArray
+    reference: FloatArray
+    usual: FloatArray
+    starts: DayArray
+    names: list[str]
+
+
+def _of_part(cells: pd.DataFrame, wanted: pd.DataFrame, name: str, part: str) -> Iterator[tuple[object, ...]]:
+    """A row of ``estimate_totals`` for each of the wanted periods in which this part is partly known."""
+    length, stock = CELL_LENGTH[str(wanted["period"].iat[0])], wanted["kind"].iat[0] == "stock"
+    table = _table(cells, length, 0 if stock else CELLS_A_YEAR[length])
+    variances = {which: _variance(table, which, CELLS_A_YEAR[length]) for which in ("reference", "usual")}
+    first, last = (np.searchsorted(table.starts, wanted[edge].to_numpy()) for edge in ("start", "end"))
+    over = cells["over_entities"].iat[0]
+    for start, at, until in zip(wanted["start"], first, last, strict=True):
+        span = slice(int(at), int(until))
+        expected = ~np.isnan(table.known[:, span])
+        if (np.nan_to_num(table.known[:, span], nan=1.0) >= 1).all():
+            continue
+        which = "reference" if np.isfinite(table.reference[:, span][expected]).all() else "usual"
+        variance, compared = (one[int(until) - 1] for one in variances[which])
+        total, error = _total(table, span, getattr(table, which)[:, span], variance, int(compared))
+        members = int(expected.any(axis=1).sum()) if over == "mean" else 1
+        total = np.nan if over == "max" else total / members  # the largest may be the one that is missing
+        yield name, part, start, total, error / members, _missing(table, span)
+
+
+def _table(cells: pd.DataFrame, length: str, back: int) -> _Cells:
+    """``back``: how many cells before the reference lies; 0 for the last one known."""
+    member, keys = pd.factorize(pd.MultiIndex.from_frame(cells[MEMBER_KEY[2:]]))
+    time = period_numbers(cells["start"], length)
+    shape, place = (len(keys), int(np.ptp(time)) + 1), (member, time - time.min())
+
+    def table(column: pd.Series) -> FloatArray:
+        out = np.full(shape, np.nan)
+        out[place] = column.to_numpy(dtype=float)
+        return out
+
+    value, opened = table(cells["value"]), table(cells["open_days"])
+    adds = bool((cells["how"] == "sum").all())  # a sum grows with its days, a mean or a level does not
+    size = opened if adds else np.sign(opened)
+    share = table(cells["covered"]) / np.where(opened > 0, opened, np.nan) if adds else 1.0 * ~np.isnan(value)
+    known = np.where(opened > 0, share, np.nan)
+    amount = np.nan_to_num(value)
+    whole = np.where(known >= 1, amount, np.nan)
+    reference = np.full(shape, np.nan)
+    if back:
+        reference[:, back:] = whole[:, :-back]
+    else:
+        reference[:, 1:] = pd.DataFrame(whole).ffill(axis=1).to_numpy()[:, :-1]
+    counted = np.nansum(size * known, axis=1)
+    usual = np.where(counted > 0, amount.sum(axis=1) / np.where(counted > 0, counted, 1.0), np.nan)[:, None] * size
+    starts = numbers_to_spans(np.arange(time.min(), time.max() + 1), length)["start"]
+    return _Cells(amount, known, reference, usual, starts.to_numpy(), [str(key[-1]) for key in keys])
+
+
+def _variance(table: _Cells, which: str, a_year: int) -> tuple[FloatArray, IntArray]:
+    """The variance of a cell by unit of its reference, and the number of cells behind it, by time.
+
+    Of the wholly known cells in the year up to each time.
+    """
+    reference = getattr(table, which)
+    counts = (table.known >= 1) & np.isfinite(reference) & (reference > 0)
+    size = np.where(counts, reference, 1.0)
+    terms = (counts, np.where(counts, table.value, 0.0), np.where(counts, size, 0.0), counts * table.value**2 / size)
+    number, value, expected, square = (_over_a_year(term.sum(axis=0, dtype=float), a_year) for term in terms)
+    residual = square - value**2 / np.where(expected > 0, expected, 1.0)
+    return np.clip(residual, 0.0, None) / np.clip(number - 1, 1, None), number.astype(np.int64)
+
+
+def _over_a_year(amounts: FloatArray, a_year: int) -> FloatArray:
+    """The sum over the year up to each time."""
+    running: FloatArray = np.cumsum(amounts)
+    before = np.zeros(len(running))
+    before[a_year:] = running[:-a_year]
+    return running - before
+
+
+def _total(table: _Cells, span: slice, reference: FloatArray, variance: float, compared: int) -> tuple[float, float]:
+    """The estimate of the whole and its standard error; NaN where nothing is known to compare."""
+    known = table.known[:, span]
+    whole = float(np.where(np.isnan(known), 0.0, reference).sum())
+    covered = float(np.nansum(np.where(known > 0, reference * known, 0.0)))
+    value = float(table.value[:, span].sum())
+    if not covered > 0 or not np.isfinite(whole):
+        return np.nan, np.nan
+    ratio, missing = value / covered, whole - covered
+    if compared < FEWEST_CELLS:
+        return value + ratio * missing, abs(ratio * missing) / NINETY
+    return value + ratio * missing, float(np.sqrt(variance * (missing + missing**2 / covered)))
+
+
+def _missing(table: _Cells, span: slice) -> tuple[str, ...]:
+    member, time = np.nonzero(table.known[:, span] < 1)
+    days = table.starts[span][time].astype("datetime64[D]").astype(str)
+    return tuple(f"{day} {table.names[one]}".strip() for day, one in zip(days, member, strict=True))
