@@ -25,6 +25,7 @@ def indicator(name: str = "visits", **other: Any) -> dict[str, Any]:
         "baseline_start": date(2024, 1, 1),
         "baseline_end": date(2025, 1, 1),
         "target_value": 200.0,
+        "needed": 200.0,
         "due": date(2026, 12, 31),
         "path": "linear",
         "rule": "pace",

@@ -15,9 +15,10 @@ at all."""
 def by_rule(board: pd.DataFrame, told: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
     """``told`` (verdict, reason) with the verdicts of the rules other than ``pace``, and each rule's own figure.
 
-    board: one row an indicator, with rule, better, value, unit, baseline_value, baseline_end, end, due, target_value,
-    limit, ratio, change_error (standard error of the change since the baseline, NaN where none is known). The baseline
-    stands at its end, the current value at the end of its period, the target at the end of the day it is due.
+    board: one row an indicator, with rule, better, value, scale, unit, baseline_value, baseline_end, end, due,
+    target_value, limit, ratio, change_error (standard error of the change since the baseline, NaN where none is known).
+    The baseline stands at its end, the current value at the end of its period, the target at the end of the day it is
+    due. The current value is brought to an average period, which baseline and target are for.
     """
     told, figure = told.copy(), board["ratio"].astype(float).copy()
     for name in set(board["rule"].dropna()) - {"pace"}:
@@ -41,7 +42,7 @@ def _given(rows: pd.DataFrame) -> RuleInputs:
         base_year=_years(rows["baseline_end"]),
         base=figures["baseline_value"],
         year=_years(rows["end"]),
-        current=figures["value"],
+        current=figures["value"] / rows["scale"].to_numpy(dtype=float),
         due_year=_years(rows["due"] + one_day),
         target=figures["target_value"],
         direction=np.where(rows["better"] == "up", 1.0, -1.0),

@@ -6,7 +6,7 @@ from datetime import datetime
 import pandas as pd
 
 from transforms.pacing.expected_profile import build_profile
-from transforms.pacing.goals import with_baselines, with_goals
+from transforms.pacing.goals import with_baselines, with_goals, with_season_due
 from transforms.pacing.pace import pace_ratio
 from transforms.pacing.reached import SAME
 from transforms.pacing.standing import standing, with_year
@@ -37,10 +37,13 @@ ONE_DAY = pd.Timedelta(days=1)
 
 @dataclass(frozen=True)
 class Judged:
-    """``verdicts``: the columns of the published table; ``expected`` and ``base``: what the path and the baseline make
-    of each row of periods; ``targets``: as given, with the baseline values that the periods yield and, of a target of a
-    year, year_start, year_end, done and projected; ``path``: indicator_id, start, end and expected of the periods after
-    the newest one, up to the one that holds the due day."""
+    """What is known of every indicator, as tables.
+
+    verdicts: the columns of the published table. expected and base: what the path and the baseline make of each row of
+    periods. targets: as given, with the baseline values that the periods yield, season_due, needed and, of a target of
+    a year, year_start, year_end, done and projected. path: indicator_id, start, end and expected of the periods after
+    the newest one, up to the one that holds the due day.
+    """
 
     verdicts: pd.DataFrame
     expected: pd.Series
@@ -78,7 +81,9 @@ def judge(
     board["change_error"] = change_errors(board, periods, start_errors)
     key = ["indicator_id", "start"]
     each = periods[key].merge(rows[[*key, "expected", "base"]], on=key, how="left").set_axis(periods.index)
-    return Judged(_verdicts(board, as_of), each["expected"], each["base"], targets, _ahead(every, newest))
+    return Judged(
+        _verdicts(board, as_of), each["expected"], each["base"], with_season_due(targets, every), _ahead(every, newest)
+    )
 
 
 def _ahead(rows: pd.DataFrame, newest: pd.DataFrame) -> pd.DataFrame:

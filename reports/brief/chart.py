@@ -137,7 +137,7 @@ def _draw_target(axes: "Axes", indicator: JudgedIndicator) -> None:
             axes.axhline(row[name], color=BROWN, linestyle=":", linewidth=1.2)
     if _has_star(row):
         star: dict[str, Any] = {"marker": "*", "markersize": 9, "linestyle": "none", "clip_on": False}
-        axes.plot([row["due"].toordinal()], [row["target_value"]], color=BROWN, **star)
+        axes.plot([row["due"].toordinal()], [row["needed"]], color=BROWN, **star)
     if forecast:
         low, middle, high = forecast
         error = [[max(middle - low, 0)], [max(high - middle, 0)]]

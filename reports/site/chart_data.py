@@ -100,7 +100,7 @@ def chart_data(published: Published, t: Language, row: Row, events: Events, peri
     ahead = _outlook(published, row, periods) if row["due"] else None
     if ahead and not yearly:  # the target of a year is not on the scale of a period
         forecast = forecast_of(published.verdicts[row["indicator_id"]])
-        ahead = replace(ahead, target=row["target_value"], band=band_of(row), forecast=forecast)
+        ahead = replace(ahead, target=row["needed"], band=band_of(row), forecast=forecast)
     return ChartData(
         title=t("chart.title", title=row["title"]),
         description=_description(t, row, periods),

@@ -43,6 +43,7 @@ def indicator(name: str = "visits", **more: Any) -> dict[str, Any]:
         },
         **{
             "target_value": 200.0,
+            "needed": 200.0,
             "due": date(2026, 12, 31),
             "path": "linear",
             "rule": "pace",

@@ -208,7 +208,7 @@ def test_a_year_so_far_is_not_called_a_whole_one() -> None:
 
 
 def test_a_band_is_inside_or_outside() -> None:
-    band = indicator(better="band", target_value=None, target_low=80.0, target_high=100.0)
+    band = indicator(better="band", target_value=None, needed=None, target_low=80.0, target_high=100.0)
     assert "(counted), inside the band 80 to 100" in summary_text(
         indicators=[band], verdicts=[verdict(verdict="on_track", expected=None, pace_ratio=None)]
     )

@@ -94,7 +94,7 @@ def test_the_path_ahead_needs_no_forecast_and_none_is_guessed() -> None:
 
 
 def test_a_band_has_a_fan_and_no_path() -> None:
-    band = indicator(better="band", target_value=None, target_low=80.0, target_high=100.0, path=None)
+    band = indicator(better="band", target_value=None, needed=None, target_low=80.0, target_high=100.0, path=None)
     ahead = ahead_of(band, periods=[row | {"expected": None} for row in periods()], paths=[])
     assert (len(ahead.fan), list(ahead.expected_path), ahead.band) == (10, [], (80.0, 100.0))
 

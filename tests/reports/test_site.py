@@ -190,7 +190,7 @@ def test_a_seasonal_path_is_said_not_to_end_in_the_star() -> None:
 
 
 def test_a_band_has_no_path_and_no_pace() -> None:
-    band = indicator(better="band", target_value=None, target_low=80.0, target_high=100.0, rule="band")
+    band = indicator(better="band", target_value=None, needed=None, target_low=80.0, target_high=100.0, rule="band")
     page = Page(pages(tables(indicators=[band]))["indicator-visits.html"])
     assert "80 to 100 visits by 31 Dec 2026" in page.text
     assert "band to stay in" in page.text

@@ -23,6 +23,7 @@ TARGET: dict[str, Any] = {
     "better": "up",
     "min_completeness": 1.0,
     "target_value": 1300.0,
+    "season_due": 1.0,
     "target_low": np.nan,
     "target_high": np.nan,
     "due": "2027-12-31",
@@ -132,6 +133,15 @@ def test_a_target_within_reach_is_likely_and_one_far_off_is_not() -> None:
     assert easy["probability_cases"] > 0
     assert 0 <= easy["probability_covered"] <= 1
     assert easy["forecast_low"] < easy["forecast_due"] < easy["forecast_high"]
+
+
+def test_a_seasonal_target_is_held_against_its_season() -> None:
+    """In December twice the average is needed, and half of it in July: a target of 1,000 becomes 2,000 and 500."""
+    history = months("2021-01-01", seasonal(60))
+    hard = seen(history, target_value=1000.0, season_due=2.0, due="2026-12-31")
+    easy = seen(history, target_value=1000.0, season_due=0.5, due="2026-12-31")
+    assert hard["probability"] == seen(history, target_value=2000.0, due="2026-12-31")["probability"] < 0.1
+    assert easy["probability"] == seen(history, target_value=500.0, due="2026-12-31")["probability"] > 0.9
 
 
 def test_less_is_better_turns_the_probability_round() -> None:

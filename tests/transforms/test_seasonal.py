@@ -262,6 +262,17 @@ def test_a_peak_is_not_the_target_met_and_a_trough_may_be() -> None:
     )
 
 
+@pytest.mark.parametrize(("due", "season"), [("2026-12-31", 1.3), ("2027-08-31", 0.4), ("2045-08-31", 0.4)])
+def test_what_is_needed_when_it_is_due_is_the_target_in_its_season(due: str, season: float) -> None:
+    found = judged(table(date(2025, 1, 1), [*SHAPE, *SHAPE[:6]]), due=due).targets.iloc[0]
+    assert (found["season_due"], found["needed"]) == (pytest.approx(season), pytest.approx(200 * season))
+
+
+def test_off_the_seasonal_path_the_target_itself_is_needed() -> None:
+    found = judged(table(date(2025, 1, 1), [*SHAPE, *SHAPE[:6]]), path="linear").targets.iloc[0]
+    assert (found["season_due"], found["needed"]) == (1, 200)
+
+
 def test_without_a_complete_year_the_path_is_linear_and_says_so() -> None:
     row = judged(table(date(2025, 7, 1), [*SHAPE[6:], 110.0]), baseline_value=100.0).verdicts.iloc[0]
     assert row["expected"] == pytest.approx(100 + 100 * 31 / 365)

@@ -45,9 +45,9 @@ def build_outlook(
     most ``MOST_PERIODS_AHEAD``; none where nothing can be forecast. Both come from the same forecast.
 
     periods: as published, with standard_error. targets: indicator_id, unit, period, better, min_completeness,
-    target_value, target_low, target_high, due, least (the lower bound of a period; NaN for none), year_start, year_end
-    (the day after) and done of a year's total. last_breaks: indicator_id, day, reason of the newest unspliced break;
-    only later periods count.
+    target_value, target_low, target_high, due, season_due (the factor from an average period to the one that is due),
+    least (the lower bound of a period; NaN for none), year_start, year_end (the day after) and done of a year's total.
+    last_breaks: indicator_id, day, reason of the newest unspliced break; only later periods count.
     """
     trends, probabilities, fans = list[pd.DataFrame](), list[pd.DataFrame](), list[pd.DataFrame]()
     for matrix in end_aligned_matrices(periods, targets, last_breaks):
@@ -128,7 +128,9 @@ def _probabilities(distribution: ForecastDistribution, rows: pd.DataFrame) -> pd
     quotient = ((rows["kind"] == "rate") & rows["year_start"].notna()).to_numpy()
     done = np.where(rows["year_start"].notna(), rows["done"].astype(float), 0.0)
     direction = np.where(rows["better"] == "down", -1.0, 1.0)
-    value, low, high = (rows[name].to_numpy(dtype=float) for name in ("target_value", "target_low", "target_high"))
+    season = rows["season_due"].to_numpy(dtype=float)
+    figures = ("target_value", "target_low", "target_high")
+    value, low, high = (rows[name].to_numpy(dtype=float) * season for name in figures)
     band = (rows["better"] == "band").to_numpy()
     found = evaluate_target(distribution, np.where(band, low, value), direction, done)
     probability: FloatArray = found.probability

@@ -74,6 +74,22 @@ def with_goals(rows: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(expected=expected, base=base)
 
 
+def with_season_due(targets: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """``targets`` with season_due and needed, the value that meets the target in the period that holds the due day.
+
+    season_due: the factor from an average period to that one, 1 but on the seasonal path. An announced closure of it is
+    left out, since no forecast knows of it. A due day beyond the periods to come takes the factor of the same part of
+    the newest year. rows: as ``transforms.pacing.expected_profile.build_profile``.
+    """
+    seasonal = rows[(rows["seasons"] > 0) & (rows["over"] != "year") & (rows["open_share"] > 0)].sort_values("start")
+    month = seasonal["due"].dt.month - 1
+    part = month.where(seasonal["period"] != "quarter", month // 3)
+    same = seasonal[(seasonal["class"] == part) & (seasonal["start"] <= seasonal["due"])]
+    factor = (same["scale"] / same["open_share"]).groupby(same["indicator_id"]).last()
+    season = targets["indicator_id"].map(factor).fillna(1.0)
+    return targets.assign(season_due=season, needed=targets["target_value"] * season)
+
+
 def _days(column: pd.Series) -> FloatArray:
     """Days since 1970 as numbers; NaN where the day is missing."""
     numbers = (pd.to_datetime(column) - pd.Timestamp("1970-01-01")) / ONE_DAY

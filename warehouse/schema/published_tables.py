@@ -62,6 +62,11 @@ PUBLISHED_INDICATORS = Table(
             "whether the target is the value of a period or the total of the year that ends on the due day",
             one_of=("period", "year"),
         ),
+        Column(
+            "needed",
+            NUMBER,
+            "value that meets the target in the period that holds the due day: the target in its season",
+        ),
     ),
     ("indicator_id",),
 )
