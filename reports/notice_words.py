@@ -61,6 +61,7 @@ CAUSES = {
     "restated": "revised data",
     "plan_changed": "a change of the plan",
     "method_changed": "a change of kmi's method",
+    "settling_learned": "figures that settle later than was known",
 }
 ACTIONS = {
     STILL: "check that the counter or the feed still works",

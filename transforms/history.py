@@ -13,12 +13,13 @@ OUTCOME_COLUMNS = [column.name for column in VERDICT_COLUMNS if column.name not 
 GOAL_FIELDS = [column.name for column in GOAL_COLUMNS if column.name not in ("title", "plan_change")]
 
 
-def rows_to_record(verdicts: pd.DataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
+def rows_to_record(verdicts: pd.DataFrame, ledger: pd.DataFrame, unsettled: pd.DataFrame) -> pd.DataFrame:
     """The rows of ``verdicts`` with something new, in the ledger's columns.
 
-    verdicts: with the goal's columns, plan_hash and version. The cause is plan_changed where the plan's entry for the
-    indicator changed; new_data where a later period is judged, or none was before; method_changed where another version
-    of kmi judged the same period; else restated.
+    verdicts: with the goal's columns, plan_hash and version. unsettled: indicator_id and end of the periods that may
+    still change. The cause is plan_changed where the plan's entry for the indicator changed; settling_learned where the
+    period judged before is over and has turned out to be unsettled; new_data where a later period is judged, or none
+    was before; method_changed where another version of kmi judged the same period; else restated.
     """
     before = ledger.sort_values("as_of", kind="stable").drop_duplicates("indicator_id", keep="last")
     kept = ["plan_hash", "version", *OUTCOME_COLUMNS, *(name for name in GOAL_FIELDS if name not in OUTCOME_COLUMNS)]
@@ -30,15 +31,24 @@ def rows_to_record(verdicts: pd.DataFrame, ledger: pd.DataFrame) -> pd.DataFrame
     differs = first | moved
     for name in OUTCOME_COLUMNS:
         differs |= _differ(both, name)
+    later = both["through"].notna() & ~(both["through"] <= both["through_before"])
     both["cause"] = np.select(
-        [moved, first | _differ(both, "through"), _differ(both, "version")],
-        ["plan_changed", "new_data", "method_changed"],
+        [moved, first | later, _was_judged_too_early(both, unsettled), _differ(both, "version")],
+        ["plan_changed", "new_data", "settling_learned", "method_changed"],
         "restated",
     )
     both["plan_change"] = [
         _changed(row) if it else None for row, it in zip(both.to_dict("records"), moved, strict=True)
     ]
     return both.loc[differs, VERDICT_LEDGER.names].reset_index(drop=True)
+
+
+def _was_judged_too_early(both: pd.DataFrame, unsettled: pd.DataFrame) -> pd.Series:
+    """Whether the period judged before counts as unsettled now."""
+    pairs = set(unsettled[["indicator_id", "end"]].itertuples(index=False, name=None))
+    ends = pd.to_datetime(both["through_before"]) + pd.Timedelta(days=1)
+    found = [pair in pairs for pair in zip(both["indicator_id"], ends, strict=True)]
+    return pd.Series(found, index=both.index, dtype=bool) & _differ(both, "through")
 
 
 def _differ(both: pd.DataFrame, name: str) -> pd.Series:

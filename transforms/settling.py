@@ -206,15 +206,20 @@ def _curve(part: pd.DataFrame) -> pd.DataFrame:
 def settled_ages(curves: pd.DataFrame) -> pd.DataFrame:
     """By metric, the oldest judged age and the age after which it is settled.
 
-    Columns source, metric, followed, oldest, after. ``oldest`` is null where too few values were read again, ``after``
-    also where values still change at the oldest age. ``followed`` is the greatest number of values read again after one
-    age.
+    Columns source, metric, followed, youngest, oldest, changing, after. ``youngest`` and ``oldest`` are the judged ages
+    at either end, null where too few values were read again. ``changing``: values still change at the oldest one; then
+    ``after`` is null. Where no judged age has changes, ``after`` is the youngest one, if no value was read again at a
+    younger age; else null: of an age of which too little is known nothing is concluded. ``followed`` is the
+    greatest number of values read again after one age.
     """
     judged = curves[curves["share"].notna()]
     key = ["source", "metric"]
     out = curves.groupby(key).agg(followed=("followed", "max"))
-    out["oldest"] = judged.groupby(key)["age"].max()
+    ages = judged.groupby(key)["age"]
+    out["youngest"], out["oldest"] = ages.min(), ages.max()
     moving = judged[judged["share"] > LIMIT_SHARE].groupby(key)["age"].max() + 1
-    out["after"] = moving.reindex(out.index).fillna(judged.groupby(key)["age"].min())
-    out["after"] = out["after"].where(out["after"] <= out["oldest"])
+    out["changing"] = moving.reindex(out.index) > out["oldest"]
+    first_read = curves[curves["followed"] > 0].groupby(key)["age"].min().reindex(out.index)
+    still = out["youngest"].where(out["youngest"] == first_read)
+    out["after"] = moving.reindex(out.index).fillna(still).where(~out["changing"])
     return out.reset_index()

@@ -27,7 +27,7 @@ def add_outlook(
     outlook, forecasts = build_outlook(periods, goals, unspliced)
     states = evaluate_alerts(periods, goals, unspliced, settings, _indicators_with_failed_source(context))
     table = verdicts.merge(outlook, on="indicator_id", how="left").merge(states, on="indicator_id", how="left")
-    table["reason"] = hedged_reasons(table, targets, context.today, settings.false_discovery_rate)
+    table["reason"] = hedged_reasons(table, periods, targets, context.today, settings.false_discovery_rate)
     return table[PUBLISHED_VERDICTS.names], forecasts
 
 

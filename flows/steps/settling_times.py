@@ -156,8 +156,9 @@ def _read_on_two_days(pulls: pa.Table) -> bool:
 def _source(context: Context, name: str, metrics: pd.DataFrame) -> dict[str, Any]:
     """The row of a source, which is settled when its last metric is."""
     judged = metrics[metrics["oldest"].notna()]
-    moving = judged[judged["after"].isna()].sort_values("oldest")
-    after = None if judged.empty or not moving.empty else int(judged["after"].max())
+    moving = judged[judged["changing"]].sort_values("oldest")
+    known = not judged.empty and judged["after"].notna().all()
+    after = int(judged["after"].max()) if known else None
     proposed = after + MARGIN_DAYS if after is not None and _is_read_by_days(context, name) else None
     if after is not None:
         settling = f"settles after {_days(after)}{_advice(context, name, proposed)}"
@@ -165,6 +166,9 @@ def _source(context: Context, name: str, metrics: pd.DataFrame) -> dict[str, Any
         metric, oldest = moving[["metric", "oldest"]].iloc[-1]
         days = _days(int(oldest))
         settling = f"'{metric}' still changes after {days}, and is not read again late enough to say for how long"
+    elif not judged.empty:
+        youngest = _days(int(judged["youngest"].max()))
+        settling = f"nothing changes after {youngest}; of younger values too few were read again to say more"
     else:
         settling = _unknown(context, name, int(metrics["followed"].max()) if len(metrics) else 0)
     return {"source": name, "settled_after_days": after, "proposed_restated_days": proposed, "settling": settling}

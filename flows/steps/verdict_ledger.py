@@ -27,7 +27,8 @@ def record_verdicts(context: Context, assessed: Assessment) -> pd.DataFrame:
     goals = assessed.targets[["indicator_id", *GOAL_FIELDS]]
     verdicts = assessed.verdicts.merge(goals, on="indicator_id").merge(definitions, on="indicator_id")
     before = to_pandas(context.tables.read(VERDICT_LEDGER))
-    changed = rows_to_record(verdicts.assign(version=kmi_version), before)
+    unsettled = assessed.periods[assessed.periods["provisional"].astype(bool)]
+    changed = rows_to_record(verdicts.assign(version=kmi_version), before, unsettled)
     context.tables.append(VERDICT_LEDGER, to_arrow(changed, VERDICT_LEDGER))
     evaluation = {"as_of": verdicts["as_of"].max(), "indicators": list(plan.indicators), "version": kmi_version}
     context.tables.append(EVALUATIONS, to_arrow(pd.DataFrame([evaluation]), EVALUATIONS))

@@ -14,10 +14,12 @@ TODAY = date(2026, 11, 24)
 def result(today: date = TODAY, **changes: Any) -> str:
     """The reason of one indicator judged on October 2026, but for what is said otherwise."""
     row = {"verdict": "behind", "through": date(2026, 10, 31), "luck_p_value": 0.001, "period": "month"} | changes
-    period = row.pop("period")
+    period, newest = row.pop("period"), row.pop("newest", row["through"])
     verdicts = pd.DataFrame([{"indicator_id": "i", "reason": "why", **row}]).astype({"through": "datetime64[us]"})
     targets = pd.DataFrame([{"indicator_id": "i", "period": period}])
-    (reason,) = hedged_reasons(verdicts, targets, today, 0.1)
+    end = pd.Timestamp(newest) + pd.Timedelta(days=1)
+    periods = pd.DataFrame([{"indicator_id": "i", "end": end, "value": 1.0}]).astype({"end": "datetime64[us]"})
+    (reason,) = hedged_reasons(verdicts, periods, targets, today, 0.1)
     return reason
 
 
@@ -37,6 +39,11 @@ def test_a_new_figure_needs_no_word_more() -> None:
 def test_an_old_figure_says_how_old_it_is(period: str, through: date, months: int | None) -> None:
     said = result(period=period, through=through)
     assert said == ("why" if months is None else f"why; that was {months} months ago, and nothing newer is known")
+
+
+def test_figures_that_are_known_but_may_not_be_judged_yet_are_not_called_unknown() -> None:
+    old = result(through=date(2026, 7, 31), newest=date(2026, 10, 31))
+    assert old == "why; that was 3 months ago, and newer figures are not whole and settled yet"
 
 
 def test_luck_is_told_of_a_shortfall_only() -> None:

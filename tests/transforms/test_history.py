@@ -47,10 +47,17 @@ def nothing() -> pd.DataFrame:
     return to_pandas(VERDICT_LEDGER.arrow.empty_table())
 
 
+def recorded(evaluations: pd.DataFrame, kept: pd.DataFrame, unsettled_until: str | None = None) -> pd.DataFrame:
+    """What is new; unsettled_until: the day after a period that may still change."""
+    ends = [] if unsettled_until is None else [("visits", pd.Timestamp(unsettled_until))]
+    unsettled = pd.DataFrame(ends, columns=["indicator_id", "end"]).astype({"end": "datetime64[us]"})
+    return rows_to_record(evaluations, kept, unsettled)
+
+
 def ledger(*evaluations: pd.DataFrame) -> pd.DataFrame:
     kept = nothing()
     for one in evaluations:
-        kept = pd.concat([kept, rows_to_record(one, kept)], ignore_index=True)
+        kept = pd.concat([kept, recorded(one, kept)], ignore_index=True)
     return kept
 
 
@@ -61,6 +68,8 @@ def ledger(*evaluations: pd.DataFrame) -> pd.DataFrame:
         ({"value": 120.0}, ["restated"]),
         ({"probability": 0.4}, ["restated"]),
         ({"through": "2026-03-31"}, ["new_data"]),
+        ({"through": "2026-01-31"}, ["restated"]),
+        ({"through": None}, ["restated"]),
         ({"value": 120.0, "plan_hash": "b"}, ["plan_changed"]),
         ({"plan_hash": "b"}, ["plan_changed"]),
         ({"expected": 117.0, "version": "2"}, ["method_changed"]),
@@ -71,7 +80,18 @@ def ledger(*evaluations: pd.DataFrame) -> pd.DataFrame:
 def test_each_change_names_its_cause_and_no_change_is_recorded(changes: dict[str, Any], causes: list[str]) -> None:
     before = ledger(evaluation())
     assert list(before["cause"]) == ["new_data"]
-    assert list(rows_to_record(evaluation(2, **changes), before)["cause"]) == causes
+    assert list(recorded(evaluation(2, **changes), before)["cause"]) == causes
+
+
+@pytest.mark.parametrize("through", ["2026-01-31", None])
+def test_a_period_judged_too_early_goes_back_with_its_cause(through: str | None) -> None:
+    found = recorded(evaluation(2, through=through), ledger(evaluation()), "2026-03-01")
+    assert list(found["cause"]) == ["settling_learned"]
+
+
+def test_a_period_that_stays_judged_was_not_judged_too_early() -> None:
+    found = recorded(evaluation(2, value=120.0), ledger(evaluation()), "2026-03-01")
+    assert list(found["cause"]) == ["restated"]
 
 
 def test_moved_goal_posts_are_named_and_stay_in_the_history_although_the_verdict_is_the_same() -> None:

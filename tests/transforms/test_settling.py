@@ -131,6 +131,40 @@ def test_values_that_never_change_are_settled_when_they_are_first_read() -> None
     assert ledger.ages["read_again"].tolist() == [59, 58, 57, 56, 55]
 
 
+@pytest.mark.parametrize(
+    ("shares", "youngest", "oldest", "changing", "after"),
+    [
+        ({20: 0.0, 50: 0.0, 80: 0.0}, 20, 80, False, 20),
+        ({20: None, 50: 0.0, 80: None}, 50, 50, False, None),
+        ({20: None, 50: 0.2, 80: 0.0}, 50, 80, False, 51),
+        ({20: 0.2, 50: None, 80: 0.0}, 20, 80, False, 21),
+        ({20: 0.0, 50: 0.2, 80: None}, 20, 50, True, None),
+        ({20: None, 50: None}, None, None, False, None),
+    ],
+    ids=[
+        "never",
+        "young ones unknown",
+        "changes at the youngest known",
+        "a gap",
+        "still at the oldest",
+        "nothing known",
+    ],
+)
+def test_of_an_age_of_which_too_little_is_known_nothing_is_concluded(
+    shares: dict[int, float | None], youngest: int | None, oldest: int | None, changing: bool, after: int | None
+) -> None:
+    curve = pd.DataFrame(
+        {"source": "s", "metric": "m", "age": list(shares), "followed": 28, "share": list(shares.values())}
+    )
+    (row,) = settled_ages(curve.astype({"share": float})).to_dict("records")
+    assert [None if pd.isna(row[name]) else row[name] for name in ("youngest", "oldest", "after")] == [
+        youngest,
+        oldest,
+        after,
+    ]
+    assert row["changing"] == changing
+
+
 def test_the_settled_age_is_the_one_after_which_nothing_changes() -> None:
     ledger = nightly(Ledger(), 60, 6, {0: 90, 1: 95, 3: 100})
     assert ledger.settled_ages[:2] == (5, 3)

@@ -15,13 +15,18 @@ A_MONTH = 365.25 / 12
 SHORT = {"behind", "at_risk"}
 
 
-def hedged_reasons(verdicts: pd.DataFrame, targets: pd.DataFrame, today: date, rate: float) -> list[str]:
+def hedged_reasons(
+    verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame, today: date, rate: float
+) -> list[str]:
     """The reasons of ``verdicts`` (verdict, reason, through, luck_p_value), in their order, with what must be known
     beside.
 
-    targets: indicator_id, period. rate: how often luck may fall as short before that is said.
+    periods: indicator_id, end, value. targets: indicator_id, period. rate: how often luck may fall as short before that
+    is said.
     """
     rows = verdicts.merge(targets[["indicator_id", "period"]], on="indicator_id", how="left")
+    newest = periods[periods["value"].notna()].groupby("indicator_id")["end"].max()
+    rows["newest"] = rows["indicator_id"].map(newest)
     rows["end"] = pd.to_datetime(rows["through"]) + pd.Timedelta(days=1)
     return [
         "; ".join(part for part in (row["reason"], _old(row, today), _luck(row, rate)) if part)
@@ -33,11 +38,10 @@ def _old(row: dict[Any, Any], today: date) -> str:
     if pd.isna(row["through"]):
         return ""
     age = (pd.Timestamp(today) - row["end"]).days
-    return (
-        ""
-        if age <= 2 * DAYS[row["period"]] + OVERDUE_DAYS
-        else f"that was {int(age / A_MONTH)} months ago, and nothing newer is known"
-    )
+    if age <= 2 * DAYS[row["period"]] + OVERDUE_DAYS:
+        return ""
+    newer = "newer figures are not whole and settled yet" if row["newest"] > row["end"] else "nothing newer is known"
+    return f"that was {int(age / A_MONTH)} months ago, and {newer}"
 
 
 def _luck(row: dict[Any, Any], rate: float) -> str:

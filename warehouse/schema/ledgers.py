@@ -26,7 +26,7 @@ from warehouse.schema.columns import (
 
 VERDICTS = ("achieved", "on_track", "at_risk", "behind", "not_assessable")
 ALERTS = ("inactive", "pending", "firing", "resolved", "no_data", "source_failed")
-CAUSES = ("new_data", "restated", "plan_changed", "method_changed")
+CAUSES = ("new_data", "restated", "plan_changed", "method_changed", "settling_learned")
 
 OBSERVATIONS = Table(
     "observations",
