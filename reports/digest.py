@@ -11,8 +11,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from reports.delivery import Message
 from transforms.alerts.notices import PROBLEM, RECOVERED, REMINDER
 
-SECTIONS = {PROBLEM: "New", REMINDER: "Ongoing", RECOVERED: "Over"}
-SUMMARY = {PROBLEM: "new", REMINDER: "ongoing", RECOVERED: "over"}
+BETTER = "better"
+"""The section of verdicts that are better than before."""
+SECTIONS = {PROBLEM: "New", REMINDER: "Ongoing", BETTER: "Better", RECOVERED: "Over"}
+SUMMARY = {PROBLEM: "new", REMINDER: "ongoing", BETTER: "better", RECOVERED: "over"}
 SHOWN = 40
 """Notices that a section shows; the rest is counted."""
 MENTION = re.compile(r"@(?=everyone|here|channel|all)", re.IGNORECASE)
@@ -23,12 +25,12 @@ HOW_TO_ACKNOWLEDGE = "To stop messages about one of these: kmi alerts --acknowle
 
 @dataclass(frozen=True, slots=True)
 class DigestItem:
-    """One notice: its title, named lines of text, and the address of its page, if any.
+    """One notice: its section, its title, named lines of text, and the address of its page, if any.
 
     ``shared``: the end of the title that notices with the same lines have in common, so that they are shown together.
     """
 
-    told_as: str
+    section: str
     title: str
     lines: tuple[tuple[str, str], ...]
     link: str = ""
@@ -38,7 +40,7 @@ class DigestItem:
     def signature(self) -> tuple[object, ...]:
         """Equal for notices that are shown together."""
         lines = (line for line in self.lines if not self.shared or line[0] != ID)
-        return (self.told_as, self.shared or self.title, self.link, *lines)
+        return (self.section, self.shared or self.title, self.link, *lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def digest(items: Sequence[DigestItem], head: Letterhead) -> Message:
 
     Text from the data brings no line break, mark-up or direction of writing of its own.
     """
-    by_section = {name: [item for item in items if item.told_as == name] for name in SECTIONS}
+    by_section = {name: [item for item in items if item.section == name] for name in SECTIONS}
     sections = {name: some for name, some in by_section.items() if some}
     summary = ", ".join(f"{len(some)} {SUMMARY[name]}" for name, some in sections.items())
     leading, (first, *_) = next(iter(sections.items()))

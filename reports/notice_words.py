@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from reports.digest import ID, DigestItem
+from reports.digest import BETTER, ID, DigestItem
+from reports.notice_headings import HEADINGS, RECOVERED_HEADINGS
 from reports.site.file_names import SOURCES, page_name
 from reports.words import VERDICT_LABELS
 from transforms.alerts.notice_kinds import (
@@ -29,33 +30,6 @@ Row = Mapping[str, Any]
 ROUNDED_FROM = 100
 """From this value on, values and the difference between them are rounded to whole numbers."""
 
-HEADINGS = {
-    ALERT: "behind its path",
-    "achieved": "its target is met",
-    "on_track": "is on track",
-    "at_risk": "is at risk",
-    "not_assessable": "cannot be assessed",
-    STILL: "has not moved",
-    PAST_DUE: "its target day has passed",
-    REVIEW: "its review is due",
-    LATE: "source is late",
-    BROKEN: "source failed",
-    REFUSING: "source has refused values",
-    PAUSED: "source waits for its provider's limit",
-    ENDING: "source loses its access soon",
-    OVERDUE: "none has finished in time",
-}
-RECOVERED_HEADINGS = {
-    ALERT: "no longer behind its path",
-    STILL: "moves again",
-    PAST_DUE: "its target day is in the future again",
-    LATE: "source is up to date again",
-    BROKEN: "source can be read again",
-    REFUSING: "source has no refused values any more",
-    PAUSED: "source has caught up",
-    ENDING: "source has its access renewed",
-    OVERDUE: "they finish again",
-}
 CAUSES = {
     "new_data": "newer data",
     "restated": "revised data",
@@ -63,6 +37,7 @@ CAUSES = {
     "method_changed": "a change of kmi's method",
     "settling_learned": "figures that settle later than was known",
 }
+WORST_FIRST = ("behind", "at_risk", "on_track", "achieved")
 ACTIONS = {
     STILL: "check that the counter or the feed still works",
     PAST_DUE: "set the next target, or take the indicator out of the plan",
@@ -108,7 +83,7 @@ def digest_item(
 ) -> DigestItem:
     """A notice for the digest. ``page``: the address of the report, or of its first page."""
     over = state.told_as == RECOVERED
-    heading = (RECOVERED_HEADINGS if over else HEADINGS).get(candidate.kind, HEADINGS[candidate.kind])
+    heading = _heading(candidate, rows, over=over)
     if candidate.kind == OVERDUE:
         finish = rows.last_finish
         title, lines = candidate.subject, [("Last run", f"finished on {finish:%Y-%m-%d %H:%M} UTC" if finish else "")]
@@ -117,18 +92,48 @@ def digest_item(
     else:
         title, lines = rows.indicators[candidate.subject]["title"], _indicator_lines(candidate, rows, over=over)
     if over:
-        first = [("Since", _day(state.began)), ("Seen to be over on", _day(state.ended))]
+        first = [("Began", _day(state.began)), ("Seen to be over on", _day(state.ended))]
         last: list[tuple[str, str]] = []
     else:
-        first = [("Since", _day(candidate.since))]
+        first = _beginning(candidate, rows)
         last = [("What to do", ACTIONS.get(candidate.kind, "")), (ID, state.notice_id)]
     return DigestItem(
-        told_as=state.told_as,
+        section=BETTER if _is_better(candidate, rows) else state.told_as,
         title=f"{title}: {heading}",
         lines=tuple((name, text) for name, text in (*first, *lines, *last) if text),
         link=_link(candidate, page),
         shared=f": {heading}" if candidate.kind in PIPELINE_KINDS else "",
     )
+
+
+def _heading(candidate: NoticeCandidate, rows: PublishedRows, *, over: bool) -> str:
+    """What is the matter; of an indicator in the words of its present verdict, so that a message never says two."""
+    kind = candidate.kind
+    if over and kind in RECOVERED_HEADINGS:
+        return RECOVERED_HEADINGS[kind]
+    if kind == ALERT and rows.verdicts[candidate.subject]["verdict"] != "behind":
+        return f"{VERDICT_LABELS[rows.verdicts[candidate.subject]['verdict']]} now, and its alert goes on"
+    return HEADINGS[kind]
+
+
+def _is_better(candidate: NoticeCandidate, rows: PublishedRows) -> bool:
+    """Whether a notice of a verdict tells of one that is better than the one before."""
+    change = rows.changes.get(candidate.subject)
+    if candidate.kind not in VERDICT_KINDS or change is None or change["verdict_before"] not in WORST_FIRST:
+        return False
+    now = change["verdict"]
+    return now in WORST_FIRST and WORST_FIRST.index(now) > WORST_FIRST.index(change["verdict_before"])
+
+
+def _beginning(candidate: NoticeCandidate, rows: PublishedRows) -> list[tuple[str, str]]:
+    """When it began: of what is found in a period, the period and the day on which a run first found it."""
+    if candidate.kind == ALERT:
+        raised = rows.verdicts[candidate.subject]["alert_raised_at"]
+        period = f"the {candidate.period} from {day(candidate.since)}" if candidate.since else ""
+        return [("Raised on", _day(raised and raised.date())), ("First for", period)]
+    if candidate.kind in VERDICT_KINDS:
+        return [("First for", f"the {candidate.period} to {day(candidate.since)}" if candidate.since else "")]
+    return [("Since", _day(candidate.since))]
 
 
 def _link(candidate: NoticeCandidate, page: str | None) -> str:

@@ -43,6 +43,22 @@ def rows_to_record(verdicts: pd.DataFrame, ledger: pd.DataFrame, unsettled: pd.D
     return both.loc[differs, VERDICT_LEDGER.names].reset_index(drop=True)
 
 
+def alerts_raised(verdicts: pd.DataFrame, ledger: pd.DataFrame) -> pd.Series:
+    """For each row of ``verdicts`` (indicator_id, as_of, alert) when its alert was first found in its state.
+
+    ledger: the verdicts recorded before. A state lasts as long as no other one was recorded since. NaT without an
+    alert.
+    """
+    rows = pd.concat([ledger[["indicator_id", "as_of", "alert"]], verdicts[["indicator_id", "as_of", "alert"]]])
+    rows = rows.sort_values("as_of", kind="stable", ascending=False).merge(
+        verdicts[["indicator_id", "alert"]], on="indicator_id", suffixes=("", "_now")
+    )
+    lasting = (rows["alert"] == rows["alert_now"]).groupby(rows["indicator_id"]).cummin().astype(bool)
+    first = rows[lasting].groupby("indicator_id")["as_of"].min()
+    found = [first.get(name, pd.NaT) for name in verdicts["indicator_id"]]
+    return pd.Series(pd.to_datetime(found, utc=True), index=verdicts.index)
+
+
 def _was_judged_too_early(both: pd.DataFrame, unsettled: pd.DataFrame) -> pd.Series:
     """Whether the period judged before counts as unsettled now."""
     pairs = set(unsettled[["indicator_id", "end"]].itertuples(index=False, name=None))

@@ -12,7 +12,7 @@ import click
 from flows.output import show_json, show_table
 from flows.steps.context import Context
 from flows.steps.notice_ledger import Row, error_text, next_number, read_notices, record_notices
-from reports.notice_words import HEADINGS
+from reports.notice_headings import HEADINGS
 from transforms.alerts.notice_kinds import OVERDUE
 from transforms.alerts.notices import (
     ACKNOWLEDGED,

@@ -17,7 +17,7 @@ from warehouse.schema import PUBLISHED_VERDICTS
 def add_outlook(
     context: Context, verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame, unspliced: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """``verdicts`` in the published columns, and the forecasts of the periods to come.
+    """``verdicts`` in the published columns (but alert_raised_at), and the forecasts of the periods to come.
 
     periods: with expected, base and standard_error; unspliced: from ``transforms.breaks.last_unspliced_breaks``;
     forecasts: with ``transforms.outlook.outlook_table.FAN_COLUMNS``.
@@ -28,7 +28,7 @@ def add_outlook(
     states = evaluate_alerts(periods, goals, unspliced, settings, _indicators_with_failed_source(context))
     table = verdicts.merge(outlook, on="indicator_id", how="left").merge(states, on="indicator_id", how="left")
     table["reason"] = hedged_reasons(table, periods, targets, context.today, settings.false_discovery_rate)
-    return table[PUBLISHED_VERDICTS.names], forecasts
+    return table[[name for name in PUBLISHED_VERDICTS.names if name in table]], forecasts
 
 
 def _lower_bounds(context: Context) -> dict[str, float]:

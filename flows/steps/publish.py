@@ -47,15 +47,15 @@ LATE_DAYS = 7
 
 def publish(context: Context, assessed: Assessment) -> list[str]:
     """Record the verdicts and write the published files that changed; returns their names."""
-    history = verdict_changes(record_verdicts(context, assessed))
+    recorded = record_verdicts(context, assessed)
     observations = context.tables.read(OBSERVATIONS, None, PUBLISHED_OBSERVATIONS.names)
     frames = (
         (PUBLISHED_INDICATORS, _indicators(context, assessed)),
         (PUBLISHED_PERIODS, assessed.periods),
-        (PUBLISHED_VERDICTS, assessed.verdicts),
+        (PUBLISHED_VERDICTS, recorded.verdicts),
         (PUBLISHED_FORECASTS, assessed.forecasts),
         (PUBLISHED_PATHS, assessed.paths),
-        (PUBLISHED_HISTORY, history),
+        (PUBLISHED_HISTORY, verdict_changes(recorded.ledger)),
         (PUBLISHED_SOURCES, _sources(context, observations).merge(assessed.settled.sources, on="source")),
         (
             PUBLISHED_PULLS,

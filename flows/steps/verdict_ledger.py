@@ -1,6 +1,7 @@
 """Record every evaluation on the ledger, so that the verdicts of any day can be shown again."""
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 
@@ -10,29 +11,39 @@ import pyarrow as pa
 from flows.steps.assess import Assessment
 from flows.steps.context import Context
 from plan.model import Plan
-from transforms.history import GOAL_FIELDS, rows_to_record, verdicts_as_of
+from transforms.history import GOAL_FIELDS, alerts_raised, rows_to_record, verdicts_as_of
 from warehouse.root import open_root
 from warehouse.schema import EVALUATIONS, PUBLISHED_VERDICTS, VERDICT_LEDGER, Table
 from warehouse.schema.ledgers import GOAL_COLUMNS
 from warehouse.tables import Tables, to_arrow, to_pandas
 
 
-def record_verdicts(context: Context, assessed: Assessment) -> pd.DataFrame:
-    """Record the evaluation and the verdicts that changed; returns the whole verdict ledger."""
+@dataclass(frozen=True)
+class RecordedVerdicts:
+    """``verdicts`` in the published columns; ``ledger``: the whole verdict ledger."""
+
+    verdicts: pd.DataFrame
+    ledger: pd.DataFrame
+
+
+def record_verdicts(context: Context, assessed: Assessment) -> RecordedVerdicts:
+    """Record the evaluation and the verdicts that changed."""
+    before = to_pandas(context.tables.read(VERDICT_LEDGER))
+    published = assessed.verdicts.assign(alert_raised_at=alerts_raised(assessed.verdicts, before))
     plan, kmi_version = context.loaded.plan, version("km-indicators")
     definitions = pd.DataFrame(
         [(name, indicator.title, definition_hash(plan, name)) for name, indicator in plan.indicators.items()],
         columns=["indicator_id", "title", "plan_hash"],
     )
     goals = assessed.targets[["indicator_id", *GOAL_FIELDS]]
-    verdicts = assessed.verdicts.merge(goals, on="indicator_id").merge(definitions, on="indicator_id")
-    before = to_pandas(context.tables.read(VERDICT_LEDGER))
+    verdicts = published.merge(goals, on="indicator_id").merge(definitions, on="indicator_id")
     unsettled = assessed.periods[assessed.periods["provisional"].astype(bool)]
     changed = rows_to_record(verdicts.assign(version=kmi_version), before, unsettled)
     context.tables.append(VERDICT_LEDGER, to_arrow(changed, VERDICT_LEDGER))
     evaluation = {"as_of": verdicts["as_of"].max(), "indicators": list(plan.indicators), "version": kmi_version}
     context.tables.append(EVALUATIONS, to_arrow(pd.DataFrame([evaluation]), EVALUATIONS))
-    return changed if before.empty else pd.concat([before, changed], ignore_index=True)
+    ledger = changed if before.empty else pd.concat([before, changed], ignore_index=True)
+    return RecordedVerdicts(published, ledger)
 
 
 def read_verdicts_as_of(address: str, instant: datetime) -> tuple[pa.Table, datetime | None]:

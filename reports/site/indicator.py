@@ -102,7 +102,7 @@ def _judged(t: Language, row: Row, verdict: Row, head: dict[str, Any]) -> list[t
         ("label.grade", head["grade"]),
         ("label.probability", _joined(head["probability"], head["record"] and f"({head['record']})")),
         ("label.luck", _luck(t, verdict)),
-        ("label.alert", _joined(t(f"alert.{head['alert']}"), _since(t, head["alert_since"])) if head["alert"] else ""),
+        ("label.alert", _alert(t, verdict, head["alert_raised"])),
         ("label.owner", row["owner"] or ""),
         ("label.objective", row["objective"] or ""),
     ]
@@ -120,8 +120,12 @@ def _luck(t: Language, verdict: Row) -> str:
     return t("luck.below") if p < 0.01 else t.percent(p)
 
 
-def _since(t: Language, day: str) -> str:
-    return t("since", day=day) if day else ""
+def _alert(t: Language, verdict: Row, raised: str) -> str:
+    """The state, since when, and the period for which it was first found."""
+    if not verdict["alert"]:
+        return ""
+    period = t("alert.for_period", day=t.day(verdict["alert_since"])) if raised and verdict["alert_since"] else ""
+    return _joined(t(f"alert.{verdict['alert']}"), _joined(raised, period))
 
 
 def _goal(t: Language, row: Row, *, yearly: bool) -> list[tuple[str, str]]:

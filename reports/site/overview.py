@@ -55,9 +55,15 @@ def indicator_row(published: Published, t: Language, row: Row) -> dict[str, Any]
         "probability": probability_text(t, verdict["probability"]),
         "record": forecast_record(t, verdict),
         "alert": verdict["alert"] or "",
-        "alert_since": t.day(verdict["alert_since"]),
+        "alert_raised": _raised(t, verdict),
         **_spark(published, t, row),
     }
+
+
+def _raised(t: Language, verdict: Row) -> str:
+    """Since when the alert has been in a state worth telling; empty where there is none."""
+    raised = verdict["alert_raised_at"]
+    return "" if raised is None or verdict["alert"] in {None, "inactive"} else t("since", day=t.day(raised.date()))
 
 
 def _pace_text(t: Language, ratio: float | None) -> str:

@@ -76,13 +76,14 @@ def test_a_fall_is_told_once_and_its_end_once(tmp_path: Path, monkeypatch: pytes
     assert box.titles == ["Hill Library: Visits: behind its path", "Hill Library: Visits: no longer behind its path"]
     text = box.sent[0][1].text
     for message in (
-        "Since: 1 Apr 2026",
+        "Raised on: 3 Jun 2026",
+        "First for: the month from 1 Apr 2026",
         "614 visits, 1,055 expected: 441 (42 %) less than expected",
         "by luck in less than 0.1 %",
         "Owner: Ada",
     ):
         assert message in text
-    assert "  Since: 1 Apr 2026\n  Seen to be over on: 3 Aug 2026" in box.sent[1][1].text
+    assert "  Began: 1 Apr 2026\n  Seen to be over on: 3 Aug 2026" in box.sent[1][1].text
     assert all("again when it lasts for more than 2 further complete periods" in post.text for _, post in box.sent)
     evaluated = {(row["as_of"].month, row["state"], row["outcome"]) for row in rows(context, kind="alert")}
     assert (3, "inactive", "silent") in evaluated, "evaluations that notified no one are kept"

@@ -81,6 +81,7 @@ def verdict(name: str = "visits", **more: Any) -> dict[str, Any]:
             "probability_covered": 8 / 9,
         },
         **{"luck_p_value": 0.004, "alert": "firing", "alert_since": date(2025, 12, 1)},
+        "alert_raised_at": datetime(2026, 1, 5, 6, tzinfo=UTC),
     }
     return row | more
 

@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 from lxml import html as lxml_html
 
 from reports.delivery import Message, _quiet, deliver
-from reports.digest import SHOWN, DigestItem, Letterhead, digest, one_line
-from reports.notice_words import HEADINGS, RECOVERED_HEADINGS, NoticeState, PublishedRows, digest_item
+from reports.digest import BETTER, SHOWN, DigestItem, Letterhead, digest, one_line
+from reports.notice_headings import HEADINGS, RECOVERED_HEADINGS
+from reports.notice_words import NoticeState, PublishedRows, digest_item
 from tests.loopback import Reply, serve
 from transforms.alerts.notice_kinds import KINDS, OVERDUE, SOURCE_KINDS
 from transforms.alerts.notices import PROBLEM, RECOVERED, REMINDER, NoticeCandidate
@@ -78,8 +79,8 @@ def no_wait(_seconds: float) -> None:
     return
 
 
-def one(title: str = "Visits: behind its path", *lines: tuple[str, str], told_as: str = PROBLEM) -> DigestItem:
-    return DigestItem(told_as, title, lines or (("Owner", "Ada"),))
+def one(title: str = "Visits: behind its path", *lines: tuple[str, str], section: str = PROBLEM) -> DigestItem:
+    return DigestItem(section, title, lines or (("Owner", "Ada"),))
 
 
 def test_a_mail_holds_plain_text_and_html(inbox: Inbox) -> None:
@@ -204,7 +205,7 @@ def test_the_loggers_are_as_before_afterwards() -> None:
 
 
 def test_a_digest_counts_its_notices_and_puts_new_ones_first() -> None:
-    post = digest([one("c", told_as=RECOVERED), one("b", told_as=REMINDER), one("a"), one("a2")], HILL)
+    post = digest([one("c", section=RECOVERED), one("b", section=REMINDER), one("a"), one("a2")], HILL)
     assert post.title == "Hill Library: a, and 3 more"
     assert post.text.startswith("Hill Library: 2 new, 1 ongoing, 1 over\n")
     assert [line for line in post.text.splitlines() if line.isupper()] == ["NEW", "ONGOING", "OVER"]
@@ -237,6 +238,8 @@ INDICATOR = {
     "due": date(2027, 12, 31),
 }
 VERDICT = {
+    "verdict": "behind",
+    "alert_raised_at": datetime(2026, 10, 2, 6, tzinfo=UTC),
     "through": date(2026, 9, 30),
     "value": 8.0,
     "expected": 10.0,
@@ -379,7 +382,7 @@ def test_the_difference_of_whole_values_is_whole(value: float, expected: float, 
 )
 @pytest.mark.parametrize("told_as", [PROBLEM, REMINDER, RECOVERED])
 def test_the_closing_line_says_when_a_message_is_repeated(repeat: int | None, words: str, told_as: str) -> None:
-    post = digest([one(told_as=told_as)], Letterhead("Hill", None, repeat))
+    post = digest([one(section=told_as)], Letterhead("Hill", None, repeat))
     assert words in post.text
     assert words in post.html
 
@@ -390,7 +393,41 @@ def test_what_is_over_says_since_when_it_lasted_and_when_its_end_was_seen() -> N
         lines = dict(
             digest_item(NoticeCandidate(kind, subject, "inactive", None, date(2026, 9, 30), "month"), over, KNOWN).lines
         )
-        assert (lines["Since"], lines["Seen to be over on"]) == ("1 Apr 2026", "3 Aug 2026")
+        assert (lines["Began"], lines["Seen to be over on"]) == ("1 Apr 2026", "3 Aug 2026")
+
+
+def noticed(kind: str, told_as: str, verdict: str, before: str | None) -> DigestItem:
+    change = CHANGE | {"verdict": verdict, "verdict_before": before}
+    known = replace(KNOWN, verdicts={"visits": VERDICT | {"verdict": verdict}}, changes={"visits": change})
+    candidate = NoticeCandidate(kind, "visits", FIRING, date(2026, 9, 1), date(2026, 9, 30), "month")
+    return digest_item(candidate, NoticeState(told_as, "abc"), known)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "before", "section"),
+    [
+        ("at_risk", "behind", BETTER),
+        ("achieved", "on_track", BETTER),
+        ("at_risk", "on_track", PROBLEM),
+        ("on_track", None, PROBLEM),
+        ("at_risk", "not_assessable", PROBLEM),
+        ("not_assessable", "behind", PROBLEM),
+    ],
+)
+def test_a_verdict_is_told_as_better_only_where_it_is(verdict: str, before: str | None, section: str) -> None:
+    assert noticed(verdict, PROBLEM, verdict, before).section == section
+
+
+def test_an_alert_has_the_words_of_the_present_verdict() -> None:
+    assert noticed("alert", PROBLEM, "behind", "on_track").title == "Visits: behind its path"
+    goes_on = noticed("alert", REMINDER, "at_risk", "behind")
+    assert (goes_on.section, goes_on.title) == (REMINDER, "Visits: at risk now, and its alert goes on")
+
+
+def test_an_alert_is_raised_on_a_day_for_a_period() -> None:
+    lines = dict(noticed("alert", PROBLEM, "behind", None).lines)
+    assert (lines["Raised on"], lines["First for"]) == ("2 Oct 2026", "the month from 1 Sep 2026")
+    assert "Since" not in lines
 
 
 def test_sources_that_fail_for_the_same_reason_are_shown_together() -> None:

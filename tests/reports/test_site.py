@@ -91,7 +91,7 @@ def test_the_overview_leads_to_each_indicator_with_its_verdict_in_words_and_shap
     assert 'href="#s-behind"' in row
     text = Page(row).text
     assert text.startswith("Visits behind (worsening) 90 108 wrong way 31 Jan 2026 incomplete about 10 % 8 of 9 past")
-    assert text.endswith("raised since 1 Dec 2025")
+    assert text.endswith("raised since 5 Jan 2026")
     assert page.text.index("Needs attention now") < page.text.index("All indicators")
 
 
@@ -115,7 +115,7 @@ def test_an_indicators_page_has_everything_that_is_known_of_it() -> None:
     for part in (
         "90 visits in Jan 2026",
         "No clear trend.",
-        "raised since 1 Dec 2025",
+        "raised since 5 Jan 2026 (found in the period that begins on 1 Dec 2025)",
         "luck alone below 1 %",
         "Ms Reader",
         "A 1 Jun 2025: New gates . Values before and after are not comparable.",

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from transforms.history import rows_to_record, verdict_changes, verdicts_as_of
+from transforms.history import alerts_raised, rows_to_record, verdict_changes, verdicts_as_of
 from warehouse.schema import EVALUATIONS, VERDICT_LEDGER, Table
 from warehouse.tables import to_arrow, to_pandas
 
@@ -34,6 +34,8 @@ def table(schema: Table, *rows: dict[str, Any]) -> pd.DataFrame:
     days = {field: "datetime64[us]" for field in ("through", "due", "alert_since") if field in schema.names}
     filled = [{"cause": "new_data", **row} for row in rows]
     frame = pd.DataFrame(filled).reindex(columns=schema.names).astype(days)
+    if "alert_raised_at" in frame:
+        frame["alert_raised_at"] = pd.to_datetime(frame["alert_raised_at"], utc=True)
     return to_pandas(to_arrow(frame, schema))
 
 
@@ -145,3 +147,21 @@ def test_an_indicator_that_left_the_plan_is_no_longer_told_and_one_that_came_is(
     evaluations = made(("2026-03-01T06:00Z", ["visits"]), ("2026-03-02T06:00Z", ["loans"]))
     assert list(verdicts_as_of(kept, evaluations, pd.Timestamp("2026-03-01T12:00Z"))["indicator_id"]) == ["visits"]
     assert list(verdicts_as_of(kept, evaluations, pd.Timestamp("2026-03-02T12:00Z"))["indicator_id"]) == ["loans"]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "raised"),
+    [
+        ([], "firing", 9),
+        (["firing", "firing"], "firing", 1),
+        (["firing", "resolved"], "firing", 9),
+        (["pending", "firing"], "firing", 2),
+        (["firing"], None, None),
+    ],
+)
+def test_an_alert_is_raised_when_a_run_first_finds_its_state(
+    before: list[str], now: str | None, raised: int | None
+) -> None:
+    kept = pd.concat([nothing(), *(evaluation(at, alert=state) for at, state in enumerate(before, start=1))])
+    (found,) = alerts_raised(evaluation(9, alert=now), kept)
+    assert (None if pd.isna(found) else found.day) == raised

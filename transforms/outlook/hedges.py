@@ -26,7 +26,7 @@ def hedged_reasons(
     """
     rows = verdicts.merge(targets[["indicator_id", "period"]], on="indicator_id", how="left")
     newest = periods[periods["value"].notna()].groupby("indicator_id")["end"].max()
-    rows["newest"] = rows["indicator_id"].map(newest)
+    rows["newest"] = [newest.get(name, pd.NaT) for name in rows["indicator_id"]]
     rows["end"] = pd.to_datetime(rows["through"]) + pd.Timedelta(days=1)
     return [
         "; ".join(part for part in (row["reason"], _old(row, today), _luck(row, rate)) if part)
