@@ -115,7 +115,10 @@ def judged(
         base, current = (np.nanmean(values[:, -at : PERIODS - at + YEAR], axis=1) for at in (2 * YEAR, YEAR))
         years, none = np.ones(len(values)), np.full(len(values), np.nan)
         verdict = RULES["pace"].apply(
-            RuleInputs(years * 2024, base, years * 2025, current, years * 2026, target / YEAR, direction, none, none)
+            RuleInputs(
+                *(years * 2024, base, years * 2025, current, years * 2026, target / YEAR, direction, none, none),
+                is_percent=np.zeros(len(values), dtype=bool),
+            )
         )
     with cost.stage("evidence and alert state"):
         share = paths.elapsed_share(np.arange(PERIODS, dtype=float), np.array(PERIODS - YEAR), np.array(PERIODS + YEAR))

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from plan.percent_unit import is_percent
 from transforms.arrays import FloatArray
 from transforms.rules.inputs import RuleInputs
 from transforms.rules.registry import RULES
@@ -15,7 +16,7 @@ at all."""
 def by_rule(board: pd.DataFrame, told: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
     """``told`` (verdict, reason) with the verdicts of the rules other than ``pace``, and each rule's own figure.
 
-    board: one row an indicator, with rule, better, value, scale, unit, baseline_value, baseline_end, end, due,
+    board: one row an indicator, with rule, better, value, scale, unit, kind, baseline_value, baseline_end, end, due,
     target_value, limit, ratio, change_error (standard error of the change since the baseline, NaN where none is known).
     The baseline stands at its end, the current value at the end of its period, the target at the end of the day it is
     due. The current value is brought to an average period, which baseline and target are for.
@@ -48,6 +49,8 @@ def _given(rows: pd.DataFrame) -> RuleInputs:
         direction=np.where(rows["better"] == "up", 1.0, -1.0),
         limit=figures["limit"],
         standard_error=rows["change_error"].to_numpy(dtype=float),
+        # A rate is its numerator over its denominator, so it counts from 0 to 1 whatever its unit says.
+        is_percent=rows["unit"].map(is_percent).to_numpy(dtype=bool) & (rows["kind"] != "rate").to_numpy(dtype=bool),
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import numpy as np
 
+from plan.percent_unit import is_percent
 from transforms.arrays import BoolArray, FloatArray
 from transforms.rules.inputs import Outcome, RuleInputs
 from transforms.rules.registry import RULES, Rule
@@ -17,7 +18,7 @@ from warehouse.errors import ConfigError, ShapeError
 
 NUMBERS = ["base_year", "base_value", "current_year", "current_value", "target_year", "target"]
 COLUMNS = ["series", *NUMBERS, "direction"]
-OPTIONAL = ["limit", "standard_error"]
+OPTIONAL = ["limit", "standard_error"]  # and unit
 """``limit``: a natural limit in the wanted direction; ``standard_error``: of the change since the base."""
 ADDED = ["value", "score", "label", "verdict", "reason"]
 UP, DOWN = {"up", "increase", "+1", "1", "1.0"}, {"down", "decrease", "-1", "-1.0"}
@@ -31,6 +32,7 @@ class TableToJudge:
     rows: list[list[str]]
     values: dict[str, FloatArray]
     upward: BoolArray
+    is_percent: BoolArray
 
 
 def judge_file(table: Path, rule: str, output: Path | None) -> None:
@@ -79,7 +81,9 @@ def _read(table: Path) -> TableToJudge:
             where = f"{table}, row {line}, column 'direction'"
             raise ShapeError(f"'{cells[at]}' is not a direction", where=where, do="write up or down")
     upward = np.array([cells[at].lower() in UP for _, cells in rows], dtype=bool)
-    return TableToJudge(header, [cells for _, cells in rows], values, upward)
+    units = [cells[header.index("unit")] if "unit" in header else "" for _, cells in rows]
+    percent = np.array([is_percent(unit) for unit in units], dtype=bool)
+    return TableToJudge(header, [cells for _, cells in rows], values, upward, percent)
 
 
 def _numbers(table: Path, rows: list[tuple[int, list[str]]], header: list[str], name: str) -> FloatArray:
@@ -151,5 +155,6 @@ def apply_rule(rule: Rule, table: TableToJudge) -> Outcome:
             direction=np.where(table.upward, 1.0, -1.0),
             limit=values["limit"],
             standard_error=values["standard_error"],
+            is_percent=table.is_percent,
         )
     )

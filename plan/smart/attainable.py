@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from statistics import mean
 
+from plan.percent_unit import PERCENT_WORDS
 from plan.smart.calendar_periods import DAYS_A_YEAR, PERIODS_A_YEAR, add_days, count_noun, period_end, whole_periods
 from plan.smart.case import Advice, Case
 from plan.smart.required_change import (
@@ -16,7 +17,6 @@ from plan.smart.required_change import (
 )
 from plan.target import Target
 
-SHARES = {"%", "per cent", "percent", "percentage", "pct"}
 LEAST_CHANGES = 2
 
 
@@ -32,7 +32,7 @@ def check_attainable(case: Case) -> Iterator[Advice]:
 
 
 def is_share(case: Case) -> bool:
-    return case.indicator.unit.strip().lower() in SHARES
+    return case.indicator.unit.strip().lower() in PERCENT_WORDS
 
 
 def _limits(case: Case, target: Target) -> Iterator[Advice]:

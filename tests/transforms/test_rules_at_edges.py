@@ -207,11 +207,6 @@ AT_AN_EDGE: dict[str, Edge] = {
     "unsd without a target at 0.5 %": ("unsd", row(100, years_of(0.005 * ABOVE)), "at_risk"),
     "unsd without a target under 0.5 %": ("unsd", row(100, years_of(0.005 * BELOW)), "behind"),
     "unsd without a target, the decrease that was wanted": ("unsd", row(100, 0, direction=-1), "on_track"),
-    "unsd a point from 100": ("unsd", row(98, 99, 100), "achieved"),
-    "unsd more than a point from 100": ("unsd", row(98, 98.99, 100), "on_track"),
-    "unsd a point from 0": ("unsd", row(3, 1, 0, direction=-1), "achieved"),
-    "unsd more than a point from 0": ("unsd", row(3, 1.01, 0, direction=-1), "on_track"),
-    "unsd a point from another target is not met": ("unsd", row(48, 49.5, 50), "on_track"),
     "unsd no due year": ("unsd", row(48, 49.5, 60, years=(2015, 2020, NONE)), "not_assessable"),
     "sdsn at the required rate": ("sdsn", row(10, 20, 40), "on_track"),
     "sdsn under the required rate": ("sdsn", row(10, 20 * BELOW, 40), "at_risk"),
@@ -264,6 +259,45 @@ def test_the_exact_threshold_and_the_figures_beside_it(name: str) -> None:
     out = told(rule, example)
     assert out.verdict[0] == verdict, (out.value[0], out.reason[0])
     assert math.isnan(out.value[0]) or verdict != "not_assessable"
+
+
+NEAR_ITS_END = {
+    "a point from 100": (row(98, 99, 100), True, "achieved"),
+    "more than a point from 100": (row(98, 98.99, 100), True, "on_track"),
+    "a point from 0": (row(3, 1, 0, direction=-1), True, "achieved"),
+    "more than a point from 0": (row(3, 1.01, 0, direction=-1), True, "on_track"),
+    "a point from another target": (row(48, 49.5, 50), True, "on_track"),
+    "99 of 100 articles": (row(98, 99, 100), False, "on_track"),
+    "one lost book, none wanted, and one five years ago": (row(1, 1, 0, direction=-1), False, "behind"),
+    "a share from 0 to 1 that moved away from 0": (row(0.5, 0.9, 0, direction=-1), False, "behind"),
+    "a share from 0 to 1 near 1": (row(0.2, 0.6, 1), False, "on_track"),
+    "100 of 100 articles": (row(98, 100, 100), False, "achieved"),
+}
+
+
+@pytest.mark.parametrize("name", NEAR_ITS_END)
+def test_unsd_counts_a_point_from_the_end_as_met_for_per_cent_only(name: str) -> None:
+    example, percent, verdict = NEAR_ITS_END[name]
+    out = told("unsd", example, percent=percent)
+    assert out.verdict[0] == verdict
+    assert ("within 1 point" in out.reason[0]) == (verdict == "achieved" and example[3] != example[5])
+
+
+def test_statcan_says_why_it_has_no_growth_rate() -> None:
+    rows = [
+        row(-5, 5, 10),
+        row(10, 8, -5, direction=-1),
+        row(10, 12, 20, years=(2015, 2020, NONE)),
+        row(20, 18, 20),
+        row(10, 12, 20, years=(2019.5, 2020, 2030)),
+    ]
+    assert told("statcan", *rows).reason.tolist() == [
+        "the value changed its sign, so it has no growth rate",
+        "the target has another sign than the baseline, so no growth rate leads there",
+        "the due year is missing",
+        "the baseline is the target, so no growth is required",
+        "less than a year lies between the baseline and the current value",
+    ]
 
 
 @pytest.mark.parametrize("rule", ["pace", "statcan", "eurostat", "unsd", "sdsn", "hp2030", "destatis"])
@@ -392,7 +426,7 @@ def test_hp2030_measures_no_share_of_a_change_where_none_was_targeted() -> None:
 
 
 def test_cases_that_leave_a_series_without_a_verdict_are_an_error() -> None:
-    figures = RuleInputs(**{each.name: np.array([1.0, 2.0]) for each in fields(RuleInputs)})
+    figures = RuleInputs(**{each.name: np.array([1.0, 2.0]) for each in fields(RuleInputs)})  # type: ignore[arg-type]
     some, other = np.array([True, False]), np.array([False, True])
     with pytest.raises(ValueError, match="without a verdict"):
         decide_outcome(figures, np.zeros(2), [(some, "a", "behind", "one")])

@@ -304,3 +304,19 @@ def test_a_change_of_unit_changes_no_verdict(scale: float, values: list[float]) 
     assert verdicts_of(values, scale)["pace_ratio"].to_numpy() == pytest.approx(
         verdicts_of(values)["pace_ratio"].to_numpy(), abs=1e-6
     )
+
+
+NEAR_ALL = {
+    "per cent": ({"unit": "per cent", "kind": "stock"}, "achieved"),
+    "a sign": ({"unit": "%", "kind": "stock"}, "achieved"),
+    "articles": ({"unit": "articles", "kind": "stock"}, "on_track"),
+    "a rate, which counts to 1": ({"unit": "%", "kind": "rate"}, "on_track"),
+}
+
+
+@pytest.mark.parametrize("case", NEAR_ALL)
+def test_unsd_takes_a_point_from_100_as_met_where_the_unit_says_per_cent(case: str) -> None:
+    changes, word = NEAR_ALL[case]
+    periods = months("2026-02-01", 99.2)
+    row = verdict(periods, rule="unsd", target_value=100.0, baseline_value=90.0, baseline_end="2025-01-01", **changes)
+    assert row["verdict"] == word, row["reason"]

@@ -17,7 +17,7 @@ class RuleInputs:
 
     Years may have fractions. ``direction`` is +1 where an increase is wanted and -1 where a decrease is. ``limit`` is a
     natural limit in that direction (100 for a share in per cent). ``standard_error`` is that of the change since the
-    baseline.
+    baseline. ``is_percent`` marks figures that count from 0 to 100 per cent.
     """
 
     base_year: FloatArray
@@ -29,6 +29,7 @@ class RuleInputs:
     direction: FloatArray
     limit: FloatArray
     standard_error: FloatArray
+    is_percent: BoolArray
 
     @property
     def has_target(self) -> BoolArray:

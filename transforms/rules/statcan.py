@@ -9,6 +9,7 @@ import numpy as np
 
 from transforms.arrays import BoolArray, FloatArray
 from transforms.rules.inputs import (
+    LEAST_YEAR,
     Outcome,
     RuleCase,
     RuleInputs,
@@ -40,27 +41,30 @@ def statcan(inputs: RuleInputs) -> Outcome:
         required = (target / base) ** (1 / (inputs.due_year - inputs.base_year)) - 1
         ratio = sign * inputs.direction * observed / np.abs(required)
     value = np.where(inputs.has_target, np.where(required == 0, np.nan, ratio), sign * inputs.direction * observed)
+    value = np.where(opposite | (inputs.elapsed < LEAST_YEAR), np.nan, value)
     factor = _limit_factor(base, inputs.limit)
     score = np.where(inputs.has_target, _score(value), _score_without_target(value, factor))
-    met = inputs.met
-    cases = [*_silent(inputs, opposite), *_cases(inputs, value, factor, met)]
-    return decide_outcome(inputs, value, cases, np.where(met, 5.0, score))
+    cases = [*unusable_cases(inputs), *_cases(inputs, opposite), *_bands(inputs, value, factor)]
+    return decide_outcome(inputs, value, cases, np.where(inputs.met, 5.0, score))
 
 
-def _silent(inputs: RuleInputs, opposite: BoolArray) -> list[RuleCase]:
+def _cases(inputs: RuleInputs, opposite: BoolArray) -> list[RuleCase]:
+    """What comes before the bands. The published code tests the target before it asks for any growth rate."""
+    no_due_year = inputs.has_target & np.isnan(inputs.due_year)
+    across = inputs.has_target & (_no_zero(inputs.base) * _no_zero(inputs.target) < 0)
     return [
-        *unusable_cases(inputs),
+        *_with_note(inputs, [(inputs.met, "target_achieved", "achieved", "the current value meets the target")]),
         less_than_a_year(inputs),
         not_assessable(opposite, "the value changed its sign, so it has no growth rate"),
+        not_assessable(no_due_year, "the due year is missing"),
+        not_assessable(across, "the target has another sign than the baseline, so no growth rate leads there"),
     ]
 
 
-def _cases(inputs: RuleInputs, value: FloatArray, factor: FloatArray, met: BoolArray) -> list[RuleCase]:
-    zero = (inputs.base == 0) | (inputs.target == 0)
+def _bands(inputs: RuleInputs, value: FloatArray, factor: FloatArray) -> list[RuleCase]:
     aimed, free = inputs.has_target, ~inputs.has_target
     required, scaled = "of the growth required", "a year, scaled to its limit"
     cases: list[RuleCase] = [
-        (met, "target_achieved", "achieved", "the current value meets the target"),
         not_assessable(aimed & np.isnan(value), "the baseline is the target, so no growth is required"),
         (aimed & (value >= ON_TRACK), SUBSTANTIAL, "on_track", f"at least {ON_TRACK:.2f} {required}"),
         (aimed & (value >= MODERATE), SOME, "at_risk", f"at least {MODERATE:.2f} {required}"),
@@ -70,6 +74,12 @@ def _cases(inputs: RuleInputs, value: FloatArray, factor: FloatArray, met: BoolA
         (free & (value >= 0), LIMITED, "behind", f"no target: it grows by less than 0.5 % {scaled}"),
         (np.ones_like(aimed), "deterioration", "behind", "it moves in the wrong direction"),
     ]
+    return _with_note(inputs, cases)
+
+
+def _with_note(inputs: RuleInputs, cases: list[RuleCase]) -> list[RuleCase]:
+    """Each case, preceded by the same case with the note where a zero was replaced."""
+    zero = (inputs.base == 0) | (inputs.target == 0)
     noted = [(condition & zero, label, verdict, reason + STAND_IN_NOTE) for condition, label, verdict, reason in cases]
     return [case for pair in zip(noted, cases, strict=True) for case in pair]
 

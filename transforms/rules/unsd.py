@@ -2,8 +2,8 @@
 
 https://unstats.un.org/sdgs/files/report/2023/Progress_Chart_Technical_Note_2023.pdf , as EUSTAT's method page gives it:
 the growth rate since the baseline extends the value to the due year; q is the distance covered by then over the whole
-distance. Bands 0.95 and 0.10; without a target the growth rate, 2 % and 0.5 % a year. The edition of 2022 had other
-bands.
+distance. Bands 0.95 and 0.10; without a target the growth rate, 2 % and 0.5 % a year. A figure in per cent that lies
+within a point of its target of 0 % or 100 % counts as met. The edition of 2022 had other bands.
 """
 
 import numpy as np
@@ -21,7 +21,7 @@ ON_TRACK, FAIR = 0.95, 0.10
 FAST, SLOW = 0.02, 0.005
 MET, FORWARD, BACK = "Target met or on track", "Fair progress, but acceleration needed", "Stagnation or regression"
 WITHIN = 1.0
-"""Points from a target of 0 or 100 that count as met."""
+"""Points from a target of 0 % or 100 % that count as met; a count of 99 is not 100."""
 
 
 def unsd(inputs: RuleInputs) -> Outcome:
@@ -35,7 +35,7 @@ def unsd(inputs: RuleInputs) -> Outcome:
         projected = current * (1 + growth) ** (inputs.due_year - inputs.year)
         share = (projected - base) / (target - base)
     value = np.where(inputs.has_target, share, inputs.direction * growth)
-    near_end = (np.abs(current - target) <= WITHIN) & ((target == 0) | (target == 100))
+    near_end = inputs.is_percent & (np.abs(current - target) <= WITHIN) & ((target == 0) | (target == 100))
     met = inputs.met | near_end
     aimed, free = inputs.has_target, ~inputs.has_target
     no_rate = (base == 0) | (current / np.where(base == 0, np.nan, base) < 0)
@@ -45,7 +45,8 @@ def unsd(inputs: RuleInputs) -> Outcome:
     cases = [
         *unusable_cases(inputs),
         less_than_a_year(inputs),
-        (met, MET, "achieved", "the current value meets the target, or is within 1 point of a target of 0 or 100"),
+        (inputs.met, MET, "achieved", "the current value meets the target"),
+        (near_end, MET, "achieved", "the current value is within 1 point of the target of 0 or 100 per cent"),
         not_assessable(no_rate, no_rate_reason),
         (beyond, BACK, "behind", "the baseline met the target and the current value does not"),
         not_assessable(aimed & np.isnan(value), "the due year is missing"),
