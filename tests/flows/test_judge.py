@@ -127,7 +127,10 @@ def test_a_table_without_rows_gives_its_header(tmp_path: Path) -> None:
 EDGES = {
     # A plan's verdict on the period that ends on the due day is "behind" (transforms.reasons): the rule must agree.
     "not met in the target year itself": ("a,2015,10,2025,19.9,2025,20,up", "behind"),
-    "a target that lies against its direction and is met": ("a,2015,100,2020,90,2025,50,up", "achieved"),
+    "a target that lies against its direction and is met": ("a,2015,100,2020,90,2025,50,up", "not_assessable"),
+    "a target that lies against its direction, was met and is lost": ("a,2015,30,2020,19,2025,20,up", "not_assessable"),
+    "a target that lies against its direction and is lost at the end": ("a,2015,30,2025,19,2025,20,up", "behind"),
+    "a target that is the baseline, held": ("a,2015,20,2020,20,2025,20,up", "achieved"),
     "a blank before the direction": ("a,2015,10,2020,15,2025,20, up", "on_track"),
 }
 

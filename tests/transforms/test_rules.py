@@ -19,13 +19,15 @@ NONE = math.nan
 Row = tuple[float, float, float, float, float, float, int, float, float]
 
 
-def told(rule: str, *rows: Row, percent: bool = False) -> Outcome:
+def inputs_of(*rows: Row, percent: bool = False) -> RuleInputs:
     columns = [np.array(column, dtype=float) for column in zip(*rows, strict=True)]
     base_year, base, year, current, due_year, target, direction, limit, error = columns
     of_percent = np.full(len(rows), percent)
-    return RULES[rule].apply(
-        RuleInputs(base_year, base, year, current, due_year, target, direction, limit, error, of_percent)
-    )
+    return RuleInputs(base_year, base, year, current, due_year, target, direction, limit, error, of_percent)
+
+
+def told(rule: str, *rows: Row, percent: bool = False) -> Outcome:
+    return RULES[rule].apply(inputs_of(*rows, percent=percent))
 
 
 def row(

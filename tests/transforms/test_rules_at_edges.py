@@ -10,7 +10,8 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from tests.transforms.test_rules import NONE, Row, row, told
+from tests.transforms.test_rules import NONE, Row, inputs_of, row, told
+from transforms.rules.direction_doubt import DOUBT, question_direction
 from transforms.rules.inputs import RuleInputs, decide_outcome
 
 ABOVE, BELOW = 1 + 1e-9, 1 - 1e-9
@@ -306,6 +307,25 @@ def test_a_value_at_the_target_meets_it_and_one_beside_it_does_not(rule: str, di
     start, beside = 20 - 5 * direction, 20 - 1e-6 * direction
     assert told(rule, row(start, 20, 20, direction=direction)).verdict[0] == "achieved"
     assert told(rule, row(start, beside, 20, direction=direction)).verdict[0] != "achieved"
+
+
+def test_pace_gives_no_verdict_where_the_target_lies_against_its_direction() -> None:
+    """Met, lost, and lost when the target year is over, which is behind; a target that is the baseline can be held."""
+    rows = [row(100, 90, 50), row(100, 40, 50), row(100, 40, 50, years=(2015, 2030, 2030)), row(50, 60, 50)]
+    out = told("pace", *rows)
+    assert out.verdict.tolist() == ["not_assessable", "not_assessable", "behind", "achieved"]
+    assert out.reason[:2].tolist() == ["no progress is expected"] * 2
+
+
+@pytest.mark.parametrize("rule", ["pace", "statcan", "eurostat", "unsd", "sdsn", "hp2030", "destatis"])
+@pytest.mark.parametrize("direction", [1, -1])
+def test_the_direction_is_asked_about_where_the_baseline_lies_beyond_the_target(rule: str, direction: int) -> None:
+    """The target below a baseline of 70 that should rise, above it, on it, and none."""
+    rows = [row(70, 75, target, direction=direction) for target in (70 - 5 * direction, 70 + 5 * direction, 70, NONE)]
+    plain = told(rule, *rows)
+    asked = question_direction(inputs_of(*rows), plain)
+    assert asked.reason.tolist() == [plain.reason[0] + DOUBT, *plain.reason[1:]]
+    assert asked.verdict.tolist() == plain.verdict.tolist()
 
 
 @pytest.mark.parametrize("rule", ["unsd", "sdsn"])

@@ -7,6 +7,7 @@ import numpy as np
 
 from transforms.arrays import BoolArray, FloatArray, TextArray
 
+MISSING = "a value or a year is missing"
 LEAST_YEAR = 0.99
 """The shortest span that counts as a year: 365 days are 0.9993 of the mean year in which days are counted."""
 
@@ -44,6 +45,11 @@ class RuleInputs:
     def base_met(self) -> BoolArray:
         """Whether the baseline meets the target."""
         return np.where(self.direction > 0, self.base >= self.target, self.base <= self.target) & self.has_target
+
+    @property
+    def base_beyond(self) -> BoolArray:
+        """Whether the baseline does better than the target, so that the target lies against its direction."""
+        return self.direction * (self.target - self.base) < 0
 
     @property
     def gain(self) -> FloatArray:
@@ -105,7 +111,7 @@ def unusable_cases(inputs: RuleInputs) -> list[RuleCase]:
     """The cases in which no rule can give a verdict."""
     missing = np.isnan(inputs.base_year) | np.isnan(inputs.base) | np.isnan(inputs.year) | np.isnan(inputs.current)
     return [
-        not_assessable(missing, "a value or a year is missing"),
+        not_assessable(missing, MISSING),
         not_assessable(np.isnan(inputs.direction), "the direction is missing: is an increase or a decrease wanted?"),
     ]
 
