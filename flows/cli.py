@@ -11,8 +11,8 @@ from typing import Any, NoReturn
 
 import click
 
+from flows.judge_options import JUDGE_OPTIONS
 from flows.options import DAY, INSTANT, JSON, NOW, PATH, PLAN, WAREHOUSE, command_context, end_of_day, warehouse_address
-from plan.rule_names import RULE_NAMES
 from reports.words import LANGUAGES
 from warehouse.errors import ConfigError, KmiError
 
@@ -225,14 +225,12 @@ def brief(plan: Path, warehouse: str | None, output: Path, objective: str | None
 
 
 @main.command()
-@click.argument("table", type=PATH)
-@click.option("--rule", type=click.Choice(RULE_NAMES), default="pace", show_default=True, help="The progress rule.")
-@click.option("--output", type=PATH, help="Where to write the result; the terminal otherwise.")
-def judge(table: Path, rule: str, output: Path | None) -> None:
-    """Judge a CSV of baselines, current values and targets by a progress rule."""
-    from flows.commands.judge import judge_file
+@JUDGE_OPTIONS
+def judge(table: Path, **options: Any) -> None:
+    """Judge a table (CSV, XLSX or Parquet) of baselines, current values and targets by a progress rule."""
+    from flows.commands.judge import JudgeOptions, judge_file
 
-    judge_file(table, rule, output)
+    judge_file(table, JudgeOptions(**options))
 
 
 @main.command()

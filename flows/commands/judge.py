@@ -1,160 +1,125 @@
-"""``kmi judge``: a progress rule over any table of baselines, current values and targets."""
+"""``kmi judge``: progress rules over any table of baselines, current values and targets."""
 
-import csv
-import io
-import math
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
 import numpy as np
 
-from plan.percent_unit import is_percent
-from transforms.arrays import BoolArray, FloatArray
-from transforms.rules.inputs import Outcome, RuleInputs
+from flows.commands.judging.column_names import NEEDS, find_columns
+from flows.commands.judging.decimal_mark import Mark
+from flows.commands.judging.figures import Figures, read_figures
+from flows.commands.judging.judged_table import as_csv
+from flows.commands.judging.table_file import TableFile, read_table
+from sources.files.csv_lines import Encoding
+from transforms.rules.direction_doubt import DOUBT, question_direction
+from transforms.rules.inputs import MISSING, Outcome
 from transforms.rules.registry import RULES, Rule
-from warehouse.errors import ConfigError, ShapeError
+from warehouse.errors import ConfigError
 
-NUMBERS = ["base_year", "base_value", "current_year", "current_value", "target_year", "target"]
-COLUMNS = ["series", *NUMBERS, "direction"]
-OPTIONAL = ["limit", "standard_error"]  # and unit
-"""``limit``: a natural limit in the wanted direction; ``standard_error``: of the change since the base."""
-ADDED = ["value", "score", "label", "verdict", "reason"]
-UP, DOWN = {"up", "increase", "+1", "1", "1.0"}, {"down", "decrease", "-1", "-1.0"}
+MOST_LINES = 20
+"""So many lines about rows are shown; each row has its reason in the table."""
 
 
-@dataclass(frozen=True)
-class TableToJudge:
-    """The cells of the table as they were written, row by row, and what the rule reads of them, column by column."""
+@dataclass(frozen=True, slots=True)
+class JudgeOptions:
+    """The rules, where the result goes (None: the terminal), and how the file is written (None: to be found out)."""
 
-    header: list[str]
-    rows: list[list[str]]
-    values: dict[str, FloatArray]
-    upward: BoolArray
-    is_percent: BoolArray
+    rule: str | None = None
+    all_rules: bool = False
+    output: Path | None = None
+    encoding: Encoding = "auto"
+    sheet: str | None = None
+    decimal: Mark | None = None
+
+    @property
+    def rules(self) -> list[Rule]:
+        """Raises ``ConfigError`` where one rule is named and all are wanted."""
+        if self.rule and self.all_rules:
+            do = "give one of the two"
+            raise ConfigError("--rule names one rule and --all-rules takes all", where="kmi judge", do=do)
+        return list(RULES.values()) if self.all_rules else [RULES[self.rule or "pace"]]
 
 
-def judge_file(table: Path, rule: str, output: Path | None) -> None:
-    """Add value, score, label, verdict and reason to each row.
+def judge_file(path: Path, options: JudgeOptions) -> None:
+    """Add what the rules say to each row. A row that cannot be read is not judged, and the others are.
 
-    Raises ``ConfigError`` for a file that cannot be read or written, ``ShapeError`` with row and column for a bad cell.
+    Raises ``ConfigError`` for a file that cannot be read or written, ``ShapeError`` for one that is no table to judge.
     """
-    chosen = RULES[rule]
-    judged = _read(table)
-    result = apply_rule(chosen, judged)
-    text = _as_csv(judged, result)
-    if output is None:
+    rules = options.rules
+    if options.output is not None:
+        _check_output(path, options.output)
+    table = read_table(path, options.encoding, options.sheet, NEEDS)
+    columns, notes = find_columns(table.sheet)
+    figures = read_figures(table, columns, options.decimal)
+    outcomes = {rule.name: apply_rule(rule, figures) for rule in rules}
+    text, renamed = as_csv(table, outcomes, figures.mark)
+    if figures.mark.mark == "," and options.decimal is None:
+        notes.append(f"{table.sheet.where}: read the numbers with a decimal comma")
+    for note in (*notes, *renamed, *_about_rows(table, columns, figures)):
+        click.echo(note, err=True)
+    if options.output is None:
         click.echo(text, nl=False)
         return
+    _write(text, options.output)
+    click.echo(f"{_summary(len(table.rows), outcomes)}; written to {options.output}")
+
+
+def apply_rule(rule: Rule, figures: Figures) -> Outcome:
+    """What the rule says of each row, and of a row that it cannot judge, what is wrong with it."""
+    outcome = question_direction(figures.inputs, rule.apply(figures.inputs))
+    reasons = [
+        fault.reason if fault is not None else _with_blanks(str(reason), blank)
+        for reason, fault, blank in zip(outcome.reason, figures.faults, figures.blank, strict=True)
+    ]
+    return replace(outcome, reason=np.array(reasons, dtype=object))
+
+
+def _with_blanks(reason: str, blank: Sequence[str]) -> str:
+    """The reason with the columns that are blank; a target matters only where all else is there."""
+    needed = [name for name in blank if not name.startswith("target")] or list(blank)
+    return f"{reason}: {' and '.join(needed)}" if reason == MISSING else reason
+
+
+def _about_rows(table: TableFile, columns: dict[str, int], figures: Figures) -> list[str]:
+    """What is wrong with which row, and where the direction is doubtful."""
+    lines = []
+    beyond = figures.inputs.base_beyond.tolist()
+    for row, fault, doubtful in zip(table.rows, figures.faults, beyond, strict=True):
+        if fault is not None:
+            where = table.sheet.address(row.number, columns[fault.column] if fault.column else None)
+            lines.append(f"{where}: {fault.what}, so the row is not judged: {fault.do}")
+        elif doubtful:
+            lines.append(f"{table.sheet.address(row.number)}: {DOUBT.removeprefix('; ')}")
+    if len(lines) > MOST_LINES:
+        rest = f"{table.sheet.where}: {len(lines) - MOST_LINES} more rows like these; each has its reason in the result"
+        lines[MOST_LINES:] = [rest]
+    return lines
+
+
+def _summary(rows: int, outcomes: dict[str, Outcome]) -> str:
+    parts = []
+    for name, outcome in outcomes.items():
+        counts = Counter(outcome.verdict.tolist()).most_common()
+        parts.append(f"{RULES[name].identity}: {', '.join(f'{count} {verdict}' for verdict, count in counts)}")
+    return f"{rows} rows judged by {'; by '.join(parts)}"
+
+
+def _check_output(path: Path, output: Path) -> None:
+    """Raises ``ConfigError`` for an output that would replace the table, or be CSV under another name."""
+    if output.exists() and path.exists() and output.samefile(path):
+        what, do = "the result would overwrite the table", "name another file with --output"
+        raise ConfigError(what, where=str(output), do=do)
+    if output.suffix.lower() in {".xlsx", ".xlsm", ".xls", ".ods", ".parquet"}:
+        do = f"name it {output.with_suffix('.csv').name} with --output"
+        raise ConfigError("the result is a CSV file", where=str(output), do=do)
+
+
+def _write(text: str, output: Path) -> None:
     try:
         output.write_text(text, encoding="utf-8", newline="")
     except OSError as error:
-        raise ConfigError(
-            f"the result cannot be written here ({error.strerror or error})",
-            where=str(output),
-            do="name another file with --output",
-        ) from None
-    verdicts = ", ".join(f"{count} {verdict}" for verdict, count in Counter(result.verdict.tolist()).most_common())
-    click.echo(f"{len(judged.rows)} rows judged by {chosen.identity}: {verdicts}; written to {output}")
-
-
-def _read(table: Path) -> TableToJudge:
-    """The table with its numbers parsed and without blank lines."""
-    (_, header), *rows = _rows(table)
-    missing = [name for name in COLUMNS if name not in header]
-    if missing:
-        raise ShapeError(
-            f"the columns {', '.join(missing)} are missing",
-            where=str(table),
-            do=f"a table to judge has {', '.join(COLUMNS)}",
-        )
-    for line, cells in rows:
-        if len(cells) != len(header):
-            raise ShapeError(
-                f"{len(cells)} cells under {len(header)} names", where=f"{table}, row {line}", do="correct the row"
-            )
-    values = {name: _numbers(table, rows, header, name) for name in (*NUMBERS, *OPTIONAL)}
-    at = header.index("direction")
-    for line, cells in rows:
-        if cells[at].lower() not in UP | DOWN:
-            where = f"{table}, row {line}, column 'direction'"
-            raise ShapeError(f"'{cells[at]}' is not a direction", where=where, do="write up or down")
-    upward = np.array([cells[at].lower() in UP for _, cells in rows], dtype=bool)
-    units = [cells[header.index("unit")] if "unit" in header else "" for _, cells in rows]
-    percent = np.array([is_percent(unit) for unit in units], dtype=bool)
-    return TableToJudge(header, [cells for _, cells in rows], values, upward, percent)
-
-
-def _numbers(table: Path, rows: list[tuple[int, list[str]]], header: list[str], name: str) -> FloatArray:
-    """A column as numbers, NaN for blanks and for a column that the table does not have."""
-    if name not in header:
-        return np.full(len(rows), np.nan)
-    at = header.index(name)
-    return np.array([_number(cells[at], f"{table}, row {line}, column '{name}'") for line, cells in rows], dtype=float)
-
-
-def _as_csv(table: TableToJudge, result: Outcome) -> str:
-    """The table with the columns of the rule; a value that is not known is blank."""
-    columns = {name: getattr(result, name).tolist() for name in ADDED}
-    kept = [at for at, name in enumerate(table.header) if name not in ADDED]
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([*(table.header[at] for at in kept), *ADDED])
-    for cells, *added in zip(table.rows, *columns.values(), strict=True):
-        writer.writerow([*(cells[at] for at in kept), *("" if value != value else value for value in added)])  # noqa: PLR0124
-    return out.getvalue()
-
-
-def _rows(table: Path) -> list[tuple[int, list[str]]]:
-    """Line number and stripped cells of each row that is not blank, the header first."""
-    try:
-        with table.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
-    except OSError as error:
-        raise ConfigError(
-            f"the file cannot be read ({error.strerror})", where=str(table), do="name a CSV file"
-        ) from None
-    except UnicodeDecodeError:
-        raise ShapeError("this is not UTF-8 text", where=str(table), do="save it as CSV UTF-8") from None
-    except csv.Error as error:
-        raise ShapeError(
-            f"this is not CSV ({error})",
-            where=f"{table}, row {reader.line_num}",
-            do="check the quotation marks of this row",
-        ) from None
-    filled = [(line, row) for line, row in rows if any(row)]
-    if not filled:
-        raise ShapeError("the file is empty", where=str(table), do=f"a table to judge has {', '.join(COLUMNS)}")
-    return filled
-
-
-def _number(text: str, where: str) -> float:
-    """The number in a cell; NaN for a blank one."""
-    try:
-        number = float(text or "nan")
-    except ValueError:
-        number = math.inf
-    if math.isinf(number) or (text and math.isnan(number)):
-        raise ShapeError(f"'{text}' is not a number", where=where, do="write a number or leave it blank")
-    return number
-
-
-def apply_rule(rule: Rule, table: TableToJudge) -> Outcome:
-    """What the rule says of each row."""
-    values = table.values
-    return rule.apply(
-        RuleInputs(
-            base_year=values["base_year"],
-            base=values["base_value"],
-            year=values["current_year"],
-            current=values["current_value"],
-            due_year=values["target_year"],
-            target=values["target"],
-            direction=np.where(table.upward, 1.0, -1.0),
-            limit=values["limit"],
-            standard_error=values["standard_error"],
-            is_percent=table.is_percent,
-        )
-    )
+        what = f"the result cannot be written here ({error.strerror or error})"
+        raise ConfigError(what, where=str(output), do="name another file with --output") from None

@@ -15,7 +15,7 @@ Lines = list[tuple[Cell, ...]]
 
 def csv_lines(name: str, text: str, delimiter: Delimiter, header_row: int) -> Lines:
     """The cells of each line; None for a blank cell. Raises ``ShapeError`` for broken quoting or a file cut off."""
-    separator = delimiter if delimiter != "auto" else _find_delimiter(name, text, header_row)
+    separator = delimiter if delimiter != "auto" else find_delimiter(name, text, header_row)
     lines: Lines = []
     try:
         lines += (
@@ -39,7 +39,7 @@ def _check_cut_off(name: str, lines: Lines) -> None:
         raise ShapeError(what, where=name, do="deliver the whole file again")
 
 
-def _find_delimiter(name: str, text: str, header_row: int) -> str:
+def find_delimiter(name: str, text: str, header_row: int) -> str:
     """Tab for a .tsv file, otherwise the one that occurs most in the header line, outside quotation marks."""
     if name.split("?", maxsplit=1)[0].casefold().endswith(".tsv"):
         return "\t"

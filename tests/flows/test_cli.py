@@ -596,26 +596,16 @@ def test_status_before_the_first_run_exits_2_and_says_what_to_do(plan: Path, opt
 
 HEADER = "series,base_year,base_value,current_year,current_value,target_year,target,direction\n"
 WRONG_TABLES = {
-    "a word for a number": (
-        HEADER + "a,2015,10,2020,15,2030,20,up\nb,2015,ten,2020,15,2030,20,up\n",
-        1,
-        "row 3, column 'base_value': 'ten' is not a number",
-    ),
-    "an unknown direction": (
-        HEADER + "a,2015,10,2020,15,2030,20,sideways\n",
-        1,
-        "row 2, column 'direction': 'sideways' is not a direction: write up or down",
-    ),
     "a missing column": (
-        HEADER.replace("target,", "goal,"),
+        HEADER.replace("target,", "quota,"),
         1,
-        "the columns target are missing: a table to judge has series, base_year",
+        "the column target is missing: a table to judge has series, base_year",
     ),
     "nothing": ("", 1, "the file is empty: a table to judge has series"),
     "an open quotation mark": (
         HEADER + '"a,2015\n',
         1,
-        "row 2: this is not CSV (unexpected end of data): check the quotation marks",
+        "row 2 is not valid CSV (unexpected end of data): look for a stray or missing quotation mark there",
     ),
 }
 
@@ -634,10 +624,8 @@ def test_judge_says_where_a_wrong_table_is_wrong(tmp_path: Path, case: str) -> N
 def test_judge_without_a_table_exits_2(tmp_path: Path) -> None:
     assert kmi("judge").exit_code == 2
     done = kmi("judge", tmp_path / "none.csv")
-    assert (done.exit_code, done.stderr) == (
-        2,
-        f"{tmp_path / 'none.csv'}: the file cannot be read (No such file or directory): name a CSV file\n",
-    )
+    what = "the file cannot be read (No such file or directory): name a CSV, XLSX or Parquet file"
+    assert (done.exit_code, done.stderr) == (2, f"{tmp_path / 'none.csv'}: {what}\n")
 
 
 @pytest.mark.slow

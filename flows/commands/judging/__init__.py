@@ -1,0 +1,1 @@
+"""The parts of ``kmi judge``: the file, its columns, their figures, and the table with the verdicts."""
