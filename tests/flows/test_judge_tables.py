@@ -248,9 +248,13 @@ def test_a_standard_error_is_used_whatever_its_capitals(tmp_path: Path, name: st
     assert judge(tmp_path, text, "--rule", "hp2030").column("label") == ["Improved"]
 
 
-def test_a_name_that_is_nearly_known_is_told(tmp_path: Path) -> None:
-    got = judge(tmp_path, f"{HEADER},limitt,note\n{ROW},100,mine\n")
-    assert got.stderr == "table.csv: the column 'limitt' is not used; did you mean 'limit'?\n"
+@pytest.mark.parametrize("name", ["limitt", "upper limit", "Limit (at most)"])
+def test_a_name_that_is_nearly_known_is_told(tmp_path: Path, name: str) -> None:
+    got = judge(tmp_path, f"{HEADER},{name},note,community\n{ROW},100,mine,x\n")
+    assert got.stderr == f"table.csv: the column '{name}' is not used; did you mean 'limit'?\n"
+
+
+def test_a_missing_column_is_named_with_a_similar_one(tmp_path: Path) -> None:
     missing = judge(tmp_path, f"{HEADER.replace(',target,', ',tagret,')}\n{ROW}\n")
     assert "the column target is missing ('tagret' is similar): a table to judge has" in missing.stderr
 

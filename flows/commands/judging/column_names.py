@@ -40,7 +40,7 @@ def find_columns(sheet: Sheet) -> tuple[dict[str, int], list[str]]:
     missing = [name for name in NEEDED if name not in found]
     free = [at for at in range(len(plain)) if at not in found.values() and plain[at]]
     if missing:
-        similar = [f"'{sheet.header[at]}'" for at in free if _near(plain[at], missing)]
+        similar = [f"'{sheet.header[at]}'" for at in free if _near(sheet.header[at], missing)]
         hint = f" ({' and '.join(similar)} is similar)" if similar else ""
         verb = "columns {} are" if len(missing) > 1 else "column {} is"
         raise ShapeError(f"the {verb.format(', '.join(missing))} missing{hint}", where=sheet.where, do=NEEDS)
@@ -50,7 +50,7 @@ def find_columns(sheet: Sheet) -> tuple[dict[str, int], list[str]]:
     notes += [
         f"{sheet.where}: the column '{sheet.header[at]}' is not used; did you mean '{near}'?"
         for at in free
-        if (near := _near(plain[at], unused))
+        if (near := _near(sheet.header[at], unused))
     ]
     return found, notes
 
@@ -73,7 +73,9 @@ def _plain(name: str) -> str:
 
 
 def _near(name: str, wanted: list[str]) -> str:
-    """The one of the wanted columns whose name is nearly this; "" where none is."""
+    """The one of the wanted columns whose name is nearly this, or is part of it; "" where none is."""
     known = {_plain(one): column for column in wanted for one in (column, *ALIASES[column].split(","))}
-    (best,) = get_close_matches(name, known, n=1, cutoff=NEAR) or ("",)
-    return known.get(best, "")
+    (best,) = get_close_matches(_plain(name), known, n=1, cutoff=NEAR) or ("",)
+    words = set(re.split(r"[\W_]+", name.casefold()))
+    parts = [column for column in wanted if words.issuperset(column.split("_"))]
+    return known.get(best, parts[0] if parts else "")
