@@ -345,6 +345,24 @@ def test_a_row_that_cannot_be_read_is_told_and_the_others_are_judged(tmp_path: P
     assert reason.split(": ", 1)[-1] + ", so the row is not judged: " in got.stderr or "left over" in got.stderr
 
 
+def test_a_last_row_that_is_cut_short_is_a_fault_of_that_row(tmp_path: Path) -> None:
+    got = judge(tmp_path, f"{HEADER}\n{ROW}\nb,2024,200")
+    assert got.column("verdict") == ["on_track", "not_assessable"]
+    assert got.column("reason")[1] == "3 cells under 8 names"
+
+
+def test_a_row_of_a_workbook_may_be_shorter_or_longer_than_its_header(tmp_path: Path) -> None:
+    header, row = [*HEADER.split(","), "note"], ["a", 2024, 200, 2026, 260, 2028, 320, "up"]
+    got = judge(tmp_path, workbook(header, row, [*row, "mine", None, "beside it"], [None, 7]), name="table.xlsx")
+    assert got.column("verdict") == ["on_track", "on_track", "not_assessable"]
+    assert got.stdout.splitlines()[2].startswith("a,2024,200,2026,260,2028,320,up,mine,,beside it,1.0,")
+
+
+def test_a_small_standard_error_is_one(tmp_path: Path) -> None:
+    got = judge(tmp_path, f"{HEADER},standard_error\na,2020,0.5,2025,0.51,2030,0.8,up,0.001\n", "--rule", "hp2030")
+    assert got.column("label") == ["Improved"]
+
+
 def test_a_negative_standard_error_is_refused(tmp_path: Path) -> None:
     got = judge(tmp_path, f"{HEADER},standard_error\na,2020,50,2025,52,2030,80,up,-1\n", "--rule", "hp2030")
     assert got.column("reason") == ["standard_error: a standard error is not negative"]

@@ -366,6 +366,12 @@ def test_sdsn_has_no_ratio_where_no_change_is_required() -> None:
     assert (out.verdict[0], math.isnan(out.value[0])) == ("achieved", True)
 
 
+def test_unsd_has_its_figure_where_a_baseline_beyond_the_target_is_still_met() -> None:
+    """From 160 to 155 in five years, 150 or more wanted: by then 155 x 0.96875^2 = 145.5, which is 14.5 of the 10."""
+    out = told("unsd", row(160, 155, 150))
+    assert (out.verdict[0], out.value[0]) == ("achieved", pytest.approx((160 - 155 * 0.96875**2) / 10))
+
+
 def test_unsd_gives_the_levels_of_its_chart() -> None:
     rows = [row(50, 85, 80), row(50, 60, 80), row(50, 52, 80), row(50, 45, 80), row(0, 5, 50)]
     out = told("unsd", *rows)

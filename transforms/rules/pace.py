@@ -16,7 +16,6 @@ def pace(inputs: RuleInputs) -> Outcome:
     ratio = pace_ratio(inputs.base, inputs.current, paths.linear(inputs.base, inputs.target, share))
     met = inputs.met
     no_goal = np.isnan(inputs.due_year) | np.isnan(inputs.target)
-    no_way = np.isnan(ratio) | inputs.base_met
     cases = [
         *unusable_cases(inputs),
         not_assessable(no_goal, MISSING),
@@ -26,7 +25,7 @@ def pace(inputs: RuleInputs) -> Outcome:
         not_assessable(inputs.elapsed <= 0, "there is no value after the base year"),
         (inputs.year >= inputs.due_year, "behind", "behind", "the target year is reached and the target was not met"),
         not_assessable(inputs.base_beyond, "no progress is expected"),
-        not_assessable(no_way, "the baseline already meets the target, so no progress is expected"),
+        not_assessable(np.isnan(ratio), "the baseline already meets the target, so no progress is expected"),
         (ratio >= ON_TRACK, "on_track", "on_track", f"at least {ON_TRACK:.2f} of the progress due"),
         (ratio >= AT_RISK, "at_risk", "at_risk", f"at least {AT_RISK:.2f} of the progress due"),
         (np.ones_like(met), "behind", "behind", f"less than {AT_RISK:.2f} of the progress due"),

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Sequence
+from itertools import chain, count
 
 from flows.commands.judging.decimal_mark import DecimalMark
 from flows.commands.judging.table_file import TableFile, written
@@ -47,16 +48,9 @@ def free_names(header: Sequence[str], wanted: Sequence[str]) -> list[str]:
 
     Capitals do not make a name another: most programs that read tables ignore them.
     """
-    taken, names = {name.casefold() for name in (*header, *wanted)}, []
     own = {name.casefold() for name in header}
-    for name in wanted:
-        new, number = name, 1
-        while new in own or (new != name and new in taken):
-            new = f"judged_{name}" if number == 1 else f"judged_{name}_{number}"
-            number += 1
-        taken.add(new)
-        names.append(new)
-    return names
+    numbered = (chain((name, f"judged_{name}"), (f"judged_{name}_{number}" for number in count(2))) for name in wanted)
+    return [next(new for new in names if new not in own) for names in numbered]
 
 
 def _texts(outcome: Outcome, column: str, decimal: str) -> list[str]:
