@@ -61,7 +61,7 @@ def term_factor(amount: FloatArray, open_days: FloatArray, in_term: FloatArray) 
 
     All inputs are (series, stretches): a flow, its weighted open days, and those of them in term. The amount is
     regressed by least squares on days in term and days between. The factor is 1 where they cannot be separated: with
-    fewer than 6 stretches, or where the share in term hardly varies.
+    fewer than 6 stretches, where the share in term hardly varies, or where one of the two amounts is not above 0.
     """
     known = np.isfinite(amount) & (open_days > 0)
     inside = np.where(known, in_term, 0.0)
