@@ -11,10 +11,11 @@ test notices: write the test that says which value is right there and why. A cha
 declared in tools/equal_mutants.toml with the reason.
 
 The nearest tests are the files of tests/<package> that import the module or are named after it or its folder,
-else those of the modules that import it; ``--tests`` names others. Each mutant is tested in a forked process,
-in which it is imported in the module's place: constants, defaults and names imported from the module change
-too. What does not depend on the module is imported once, before the first fork. mutmut 3.8.1 was tried first:
-it changes neither the constants of a module nor decorated functions, and it needs a copy of the tree.
+else those of the modules that import it; then those that tools/further_tests.toml names. ``--tests`` names
+others. Each mutant is tested in a forked process, in which it is imported in the module's place: constants,
+defaults and names imported from the module change too. What does not depend on the module is imported once,
+before the first fork. mutmut 3.8.1 was tried first: it changes neither the constants of a module nor decorated
+functions, and it needs a copy of the tree.
 """
 
 import argparse
@@ -34,10 +35,15 @@ from tools import mutant_runs as runs  # noqa: E402 - the folder above this file
 from tools.mutants import mutants  # noqa: E402
 
 EQUAL = ROOT / "tools" / "equal_mutants.toml"
+FURTHER = ROOT / "tools" / "further_tests.toml"
 
 
 def nearest_tests(path: Path) -> list[str]:
-    """Test files that are named after the module or its folder or import it; else those of modules that import it."""
+    """Test files that are named after the module or its folder or import it; else those of modules that import it.
+
+    After these come the further ones that are declared.
+    """
+    further: list[str] = tomllib.loads(FURTHER.read_text(encoding="utf-8")).get(path.as_posix(), [])
     folder, names = ROOT / "tests" / path.parts[0], {module_name(path)}
     named = (f"test_{path.stem}", f"test_{path.parent.name}")
     for _ in range(3):
@@ -45,7 +51,8 @@ def nearest_tests(path: Path) -> list[str]:
             file for file in sorted(folder.glob("test_*.py")) if file.stem.startswith(named) or _imports(file, names)
         ]
         if found:
-            return [str(file.relative_to(ROOT)) for file in found]
+            nearest = [str(file.relative_to(ROOT)) for file in found]
+            return nearest + [file for file in further if file not in nearest]
         outer = (file.relative_to(ROOT) for file in (ROOT / path.parts[0]).rglob("*.py") if _imports(file, names))
         names = names | {module_name(file) for file in outer}
     raise SystemExit(f"{path}: no test file in {folder.relative_to(ROOT)} imports it: name some with --tests")
