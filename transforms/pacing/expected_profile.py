@@ -52,11 +52,8 @@ def build_profile(periods: pd.DataFrame, targets: pd.DataFrame, calendar: pd.Dat
 
 def _placed(periods: pd.DataFrame, targets: pd.DataFrame, calendar: pd.DataFrame | None) -> pd.DataFrame:
     """The spans with targets, periods and calendar, and the class and year of each."""
-    rows = (
-        spans(periods, targets)
-        .merge(targets[TARGET_COLUMNS], on="indicator_id")
-        .merge(periods.reindex(columns=PERIOD_COLUMNS), on=["indicator_id", "start"], how="left")
-    )
+    rows = spans(periods, targets).merge(targets[TARGET_COLUMNS], on="indicator_id")
+    rows = rows.merge(periods.reindex(columns=PERIOD_COLUMNS), on=["indicator_id", "start"], how="left")
     rows["counted"] = rows["counted"].astype(float).fillna(rows["value"])
     days = days_in(rows)
     if calendar is not None:
