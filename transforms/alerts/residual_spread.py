@@ -47,8 +47,7 @@ def past_years(values: FloatArray, before: IntArray, season: int) -> FloatArray:
 
     (series, periods), NaN where unknown.
     """
-    years = max(YEARS, -(-MOST // season))
-    years = min(years, max(1, -(-values.shape[1] // season)))
+    years = min(max(YEARS, -(-MOST // season)), -(-values.shape[1] // season))
     at = before[:, None] - years * season + np.arange(years * season)
     return np.where(at >= 0, np.take_along_axis(values, np.maximum(at, 0), axis=1), np.nan)
 
@@ -99,7 +98,7 @@ def with_seasonal_shape(path: FloatArray, shape: FloatArray, turn: IntArray, sca
     ``path`` is (series, periods); ``shape`` is (series, season), on the scale; ``turn``, (series, periods), is the
     season of each period. The mean of a year with a constant path stays the same.
     """
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore"):  # on a linear scale a shape may be in thousands
         level = np.log(np.exp(shape).mean(axis=1, keepdims=True))
         by_share = path * np.exp(np.take_along_axis(shape - level, turn, axis=1))
         square = (shape**2).mean(axis=1, keepdims=True)
@@ -169,7 +168,7 @@ def _neighbours(left: FloatArray, known: BoolArray, block: int) -> tuple[FloatAr
     true = np.linspace(0.0, HIGHEST, 46)
     lag = np.arange(1, block or flat.shape[1] // 2)[:, None]  # a line takes about as much as two means of halves
     length = len(lag) + 1
-    if length < 2:  # so few values lie on their line: their neighbours cannot be compared
+    if length < 3:  # of two values around their mean one is as far above it as the other is below, whatever they are
         return np.zeros(len(left)), np.ones(len(left))
     taken = (1 + 2 * ((1 - lag / length) * true**lag).sum(axis=0)) / length
     autocorrelation = np.interp(seen, (true - taken) / (1 - taken), true)
