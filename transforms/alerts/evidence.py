@@ -174,9 +174,9 @@ def _inflation(usual: ResidualSpread, tested: IntArray, before: IntArray, season
     """
     there = tested >= 0
     number = np.maximum(there.sum(axis=1), 1)
-    neighbours = np.where(number > 1, usual.autocorrelation, 0.0) * (number - 1)
-    years = _at(usual.years, np.where(there, (tested - before[:, None]) % season, -1))
-    seasons = np.where(there, 1 / np.maximum(np.nan_to_num(years), 1.0), 0.0).sum(axis=1) / number**2
+    neighbours = usual.autocorrelation * (number - 1)
+    years = _at(usual.years, (tested - before[:, None]) % season)
+    seasons = np.where(there, 1 / np.maximum(years, 1.0), 0.0).sum(axis=1) / number**2
     start = (1 + usual.autocorrelation) / (1 - usual.autocorrelation) / season
     inflation: FloatArray = (1 + neighbours) / number + (seasons if season > 1 else 0.0) + np.minimum(start, 1.0)
     return inflation
