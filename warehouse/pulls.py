@@ -61,9 +61,7 @@ def commit(tables: Tables, pull: Pull, rows: pd.DataFrame, replaces: Replacement
         tables.append(CHANGES, to_arrow(_changes(diff, pull, now), CHANGES))
         inside = diff.state["start"].between(pd.Timestamp(touched.start), pd.Timestamp(touched.end), inclusive="left")
         data = to_arrow(diff.state if inside.all() else diff.state[inside], OBSERVATIONS)
-        tables.replace(
-            OBSERVATIONS, data, _predicate(pull.source, touched), {METADATA_KEY: json.dumps(record, default=str)}
-        )
+        tables.replace(OBSERVATIONS, data, _predicate(pull.source, touched), {METADATA_KEY: json.dumps(record)})
     tables.append(PULLS, _as_table(record))
     return outcome
 
@@ -229,8 +227,6 @@ def _record(pull: Pull, outcome: Outcome, now: datetime) -> dict[str, object]:
 
 def _as_table(record: dict[str, object]) -> pa.Table:
     frame = pd.DataFrame([{"access_expires_at": None, "checks": None, "rows_hash": None} | record])
-    for name in ("started_at", "recorded_at", "access_expires_at"):
-        frame[name] = pd.to_datetime(frame[name], utc=True)
     days = ["window_start", "window_end"]
     return to_arrow(frame.assign(**frame[days].apply(pd.to_datetime)), PULLS)
 

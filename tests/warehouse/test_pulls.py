@@ -1,6 +1,6 @@
 """Pulls are committed or never happened, and every earlier state can be had back."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -134,6 +134,7 @@ def test_a_failed_pull_is_on_the_ledger_and_moves_nothing(tables: Tables) -> Non
     failure = last_pull(tables, "gates", "failed")
     assert failure is not None
     assert failure["error"] == "gates: the gate is broken"
+    assert [failure[name] for name in ("rows", "added", "altered", "dropped", "refused", "covered")] == [0] * 5 + [[]]
     assert committed_windows(pull_history(tables, "gates")) == [YEAR]
     assert len(coverage(tables)) == 1
 
@@ -232,11 +233,12 @@ def test_a_pull_whose_record_a_kill_left_out_is_committed_all_the_same(tables: T
 
 
 def test_the_ledger_says_all_of_a_pull(tables: Tables) -> None:
-    one = Pull("p1", "gates", at(1), YEAR, "settings", (YEAR,), refused=4, access_expires_at=at(9))
+    one = Pull("p1", "gates", at(1), YEAR, "settings", (YEAR,), 4, access_expires_at=at(9), rows_hash="a5")
     commit(tables, one, daily_visits([("2026-01-01", "Hill", 1)], pull_id="p1", at=at(1)), Replacement(YEAR), at(2))
     row = last_pull(tables, "gates")
     assert row is not None
-    known = {name: row[name] for name in ("rows", "added", "altered", "dropped", "refused", "error", "covered")}
+    names = ("rows", "added", "altered", "dropped", "refused", "error", "covered", "rows_hash")
+    known = {name: row[name] for name in names}
     assert known == {
         "rows": 1,
         "added": 1,
@@ -245,9 +247,28 @@ def test_the_ledger_says_all_of_a_pull(tables: Tables) -> None:
         "refused": 4,
         "error": None,
         "covered": ["2026-01-01..2027-01-01"],
+        "rows_hash": "a5",
     }
     assert (row["started_at"], row["recorded_at"], row["access_expires_at"]) == (at(1), at(2), at(9))
     assert (row["window_start"], row["window_end"]) == (YEAR.start, YEAR.end)
+
+
+def test_instants_of_any_zone_are_on_the_ledger_as_they_were(tables: Tables) -> None:
+    """Ten in the morning in Toronto in summer is two in the afternoon by UTC."""
+    toronto = timezone(timedelta(hours=-4))
+    one = Pull("p1", "gates", datetime(2026, 7, 1, 10, tzinfo=toronto), YEAR, "settings")
+    commit(tables, one, daily_visits([]), Replacement(), datetime(2026, 7, 1, 10, 5, tzinfo=toronto))
+    row = last_pull(tables, "gates")
+    assert row is not None
+    assert row["started_at"] == datetime(2026, 7, 1, 14, tzinfo=UTC)
+    assert row["recorded_at"] == datetime(2026, 7, 1, 14, 5, tzinfo=UTC)
+    assert (row["access_expires_at"], row["rows_hash"]) == (None, None)
+
+
+def test_the_day_after_those_that_changed_stays_and_stays_once(tables: Tables) -> None:
+    load(tables, 1, [("2026-02-01", "Hill", 1), ("2026-02-02", "Hill", 2), ("2026-02-03", "Hill", 3)])
+    load(tables, 2, [("2026-02-01", "Hill", 1), ("2026-02-02", "Hill", 9), ("2026-02-03", "Hill", 3)])
+    assert sorted(to_pandas(tables.read(OBSERVATIONS))["value"]) == [1, 3, 9]
 
 
 def test_without_a_committed_pull_a_request_has_no_conditions(tables: Tables) -> None:
