@@ -117,5 +117,5 @@ def _starts(board: CalendarMatrix) -> pd.DatetimeIndex:
 def _last(p_values: FloatArray) -> FloatArray:
     """The last known p-value of each series; NaN where there is none."""
     known = ~np.isnan(p_values)
-    at = p_values.shape[1] - 1 - known[:, ::-1].argmax(axis=1)
-    return np.where(known.any(axis=1), p_values[np.arange(len(p_values)), at], np.nan)
+    last: FloatArray = p_values[np.arange(len(p_values)), p_values.shape[1] - 1 - known[:, ::-1].argmax(axis=1)]
+    return last
