@@ -91,12 +91,11 @@ def periods(reduced: ReducedSeries, rules: PeriodInputs) -> pd.DataFrame:
         return pd.DataFrame(columns=PERIOD_COLUMNS).astype({"indicator_id": "str", **days, **numbers})
     parts = _over_entities(member_cells(members, reduced, rules))
     out = _one_value(parts, rules)
-    end = pd.Series(pd.Timestamp(rules.today), index=out.index) - pd.to_timedelta(out["settled_days"], unit="D")
-    out["provisional"] = out["end"] > end
+    out["provisional"] = out["end"] > pd.Timestamp(rules.today) - pd.to_timedelta(out["settled_days"], unit="D")
     out["flags"] = _flags(out, reduced.flags)
     out["pulls"] = sorted_tuples(out, reduced.pulls, "pull_id")
     out["provisional"] |= out["flags"].map(lambda flags: "provisional" in flags).astype(bool)
-    return out.assign(standard_error=np.nan)[PERIOD_COLUMNS].sort_values(["indicator_id", "start"], ignore_index=True)
+    return out.assign(standard_error=np.nan)[PERIOD_COLUMNS]
 
 
 def expected_members(reduced: ReducedSeries, rules: PeriodInputs) -> pd.DataFrame:
@@ -126,7 +125,7 @@ def _item_members(reduced: ReducedSeries, rules: PeriodInputs) -> pd.DataFrame:
     They begin with the first item; where none was ever found, with the last year that was collected.
     """
     collected = rules.coverage.groupby("source", as_index=False).agg(start=("start", "min"), end=("end", "max"))
-    items = rules.members[rules.members["items"]].drop_duplicates(MEMBER_KEY[:4])
+    items = rules.members[rules.members["items"]]
     items = items.merge(collected, on="source").assign(entity="")
     items = items.merge(reduced.first, on=MEMBER_KEY, how="left")
     year_before = items["end"] - pd.Timedelta(days=366)
@@ -189,8 +188,6 @@ def _over_entities(cells: pd.DataFrame) -> pd.DataFrame:
 
     A sum over entities is null only where all of them are null.
     """
-    marks = cells[list(MARKS)].notna() & cells[list(MARKS)].eq(other=True)
-    cells = cells.assign(**{mark: marks[mark] for mark in MARKS})
     grouped = cells.groupby(["indicator_id", "part", "start", "end"], as_index=False)
     out = grouped.agg(
         sum=("value", lambda v: v.sum(min_count=1)),
@@ -223,7 +220,7 @@ def _one_value(parts: pd.DataFrame, rules: PeriodInputs) -> pd.DataFrame:
     denominator = wide["denominator"].where(wide["denominator"] != 0)
     whole["value"] = wide["of"].fillna(wide["numerator"] / denominator)
     whole["numerator"], whole["denominator"] = wide["numerator"].astype(float), wide["denominator"].astype(float)
-    whole["completeness"] = np.where(whole["open_days"] > 0, whole["covered"] / whole["open_days"].replace(0, 1), 1.0)
+    whole["completeness"] = np.where(whole["open_days"] > 0, whole["covered"] / whole["open_days"], 1.0)
     return whole.reset_index().merge(rules.indicators[["indicator_id", "settled_days"]], on="indicator_id")
 
 

@@ -83,7 +83,7 @@ class Case:
                 r[1] + timedelta(days=r[2]),
                 r[3],
                 list(r[4:]),
-                pd.Timestamp("2026-06-30", tz="UTC"),
+                pd.Timestamp(r[1] + timedelta(days=r[2]), tz="UTC"),
                 f"pull-{r[1]}",
             )
             for r in self.rows
@@ -380,7 +380,9 @@ def test_a_figure_on_the_closed_day_of_one_branch_makes_up_for_no_open_day_of_an
 
 def test_a_day_on_which_all_and_one_are_closed_is_closed_once() -> None:
     rows = [row for row in days(MAY, 31, 2, "Hill") if row[1] != A_DAY_IN_MAY]
-    assert may(Case(rows, closed=[("", A_DAY_IN_MAY), ("Hill", A_DAY_IN_MAY)])) == (MAY, 60, 1.0)
+    closed = [("", A_DAY_IN_MAY), ("Hill", A_DAY_IN_MAY)]
+    assert may(Case(rows, closed=closed)) == (MAY, 60, 1.0)
+    assert may(Case(rows[1:], closed=closed)) == (MAY, 58, round(29 / 30, 6)), "one of 30 open days is missing"
 
 
 @pytest.mark.parametrize(
@@ -425,7 +427,7 @@ def test_the_highest_of_several_branches_is_the_value() -> None:
     assert [may(Case(rows, over=over))[1] for over in ("max", "mean", "sum")] == [6, 5, 10]
 
 
-@pytest.mark.parametrize(("below", "value"), [(20.0, 0.25), (0.0, None), (None, None)])
+@pytest.mark.parametrize(("below", "value"), [(20.0, 0.25), (1.0, 5.0), (0.0, None), (None, None)])
 def test_a_rate_divides_and_has_no_value_without_a_denominator(below: float | None, value: float | None) -> None:
     rows = [("above", MAY, 31, 5.0), ("below", MAY, 31, below)]
     case = Case(rows, entities=("above", "below"), parts=("numerator", "denominator"))
@@ -468,5 +470,62 @@ def test_items_are_expected_from_the_first_one_or_for_a_year_back() -> None:
     collected = [(date(2023, 7, 1), date(2026, 7, 1))]
     out = Case([], items=True, coverage=collected).run()
     assert (out["start"].iloc[0].date(), out["value"].unique().tolist()) == (date(2025, 6, 1), [0.0])
+    out = Case([], items=True, coverage=[(date(2023, 7, 1), date(2026, 7, 2))]).run()
+    assert out["start"].iloc[0].date() == date(2025, 7, 1)
     out = Case([], items=True, coverage=[(date(2026, 4, 10), date(2026, 7, 1))]).run()
     assert (out["start"].iloc[0].date(), out["completeness"].round(6).iloc[0]) == (date(2026, 4, 1), round(21 / 30, 6))
+
+
+def test_a_branch_that_the_plan_names_is_expected_before_its_own_first_figure() -> None:
+    rows = [("Hill", date(2026, 4, 1), 30, 5.0), ("Hill", MAY, 31, 5.0), ("Quay", MAY, 31, 7.0)]
+    out = Case(rows, entities=("Hill", "Quay")).run()
+    assert cells(out)[:2] == [(date(2026, 4, 1), 5, 0.5), (MAY, 12, 1.0)]
+
+
+@pytest.mark.parametrize("closed_for", ["", "Hill"])
+def test_days_closed_in_the_month_before_are_open_in_this_one(closed_for: str) -> None:
+    """Closed on 10 and 11 April and on 4 May; without a figure of 20 May there are 29 of 30 open days."""
+    closed = [(closed_for, day) for day in (date(2026, 4, 10), date(2026, 4, 11), A_DAY_IN_MAY)]
+    away = {day for _, day in closed} | {date(2026, 5, 20)}
+    rows = [row for row in days(date(2026, 4, 1), 61, 1, "Hill") if row[1] not in away]
+    assert may(Case(rows, closed=closed)) == (MAY, 29, round(29 / 30, 6))
+
+
+def test_a_month_with_one_open_day_lacks_all_of_it_or_nothing() -> None:
+    shut = [("", MAY + timedelta(days=n)) for n in range(31) if n != 6]
+    april = ("", date(2026, 4, 1), 30, 1.0)
+    without = Case([april], closed=shut).run()
+    assert (cells(without)[1], without["flags"][1]) == ((MAY, None, 0.0), ("incomplete",))
+    assert may(Case([april, ("", date(2026, 5, 7), 1, 3.0)], closed=shut)) == (MAY, 3, 1.0)
+
+
+def test_one_day_on_which_nothing_was_found_is_a_zero() -> None:
+    out = Case([], items=True, coverage=[(date(2026, 5, 9), date(2026, 5, 10))], today=JUNE).run()
+    assert cells(out) == [(MAY, 0, round(1 / 31, 6))]
+
+
+@pytest.mark.parametrize(
+    ("first", "today", "months"),
+    [
+        pytest.param(date(2026, 6, 10), date(2026, 7, 2), 2, id="July has begun with the day before"),
+        pytest.param(date(2026, 6, 10), date(2026, 7, 1), 1, id="July is not over for a day yet"),
+        pytest.param(date(2026, 8, 10), date(2026, 7, 1), 1, id="what begins later has its own month"),
+    ],
+)
+def test_a_grid_reaches_from_the_first_day_to_the_day_before_today(first: date, today: date, months: int) -> None:
+    grid = period_grid("month", first, today)
+    assert (grid["start"].dt.date.iloc[0], len(grid)) == (first.replace(day=1), months)
+    assert (grid["end"].dt.day == 1).all()
+
+
+def test_two_items_of_one_metric_are_named_together() -> None:
+    """Whatever entities the plan names, the items of a metric are one member."""
+    rows = [("post:1", MAY, 1, 1.0), ("post:2", MAY, 1, 1.0)]
+    case = Case(rows, items=True, entities=("post:1", "post:2"), coverage=[(MAY, JUNE)], today=JUNE)
+    assert cells(case.run()) == [(MAY, 2, 1.0)]
+
+
+def test_a_figure_is_as_of_the_newest_of_what_is_behind_it() -> None:
+    """Each row is retrieved on the day after it: Hill's second on 30 May, Quay's on 21 May."""
+    rows = [("Hill", MAY, 10, 4.0), ("Hill", date(2026, 5, 11), 19, 4.0), ("Quay", MAY, 20, 6.0)]
+    assert Case(rows).run()["as_of"][0] == pd.Timestamp("2026-05-30", tz="UTC")
