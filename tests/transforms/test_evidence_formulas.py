@@ -193,3 +193,11 @@ def test_a_p_value_at_the_rate_is_a_discovery() -> None:
     """Two of four at 0.05 for a rate of 0.1: 0.05 times 4 / 2."""
     found = control_false_discoveries(np.array([0.05, 0.5, 0.05, 0.9]), 0.1)
     assert (found.tolist(), found.dtype) == ([True, False, True, False], bool)
+
+
+@pytest.mark.parametrize(
+    ("p_values", "rate", "found"), [([0.05, 0.5], 0.16, True), ([0.05, 0.5], 0.14, False), ([0.2], 0.1, False)]
+)
+def test_with_any_dependence_each_of_two_is_dearer_by_a_half(p_values: list[float], rate: float, found: bool) -> None:
+    """1 + 1/2: the smaller one counts as 0.05 times 2 times 1.5."""
+    assert control_false_discoveries(np.array(p_values), rate, any_dependence=True)[0] == found
