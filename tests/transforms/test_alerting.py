@@ -162,6 +162,7 @@ def test_the_p_value_is_that_of_the_last_known_month_of_each() -> None:
     loans.loc[loans.index[-2:], ["value", "completeness"]] = [np.nan, 0.0]
     out = both(pd.concat([loans, path(grown(0.8))], ignore_index=True), {"indicator_id": "loans"}, {})
     assert out["luck_p_value"]["loans"] == state(path(grown(0.8)).iloc[:-2])["luck_p_value"] > 0.01
+    assert out["luck_p_value"]["visits"] == state(path(grown(0.8)))["luck_p_value"]
     (board,) = calendar_matrices(loans, targets(indicator_id="loans", path="linear"), APART)
     grounds = evaluate._grounds(board, targets(path="linear"))
     assert [np.isnan(table[0, -3:]).tolist() for table in grounds] == [[False, True, True]] * 2
