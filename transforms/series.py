@@ -114,7 +114,6 @@ def values_by_period(inputs: SeriesInputs) -> ir.Table:
         own_entity=joined.entity,
         start=joined.grid_start,
         span_start=joined.start,
-        span_end=joined.end,
         first=first,
         last=last,
         value=joined.value,
