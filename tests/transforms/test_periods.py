@@ -231,6 +231,11 @@ def test_the_mean_of_levels_weighs_by_days() -> None:
     assert cells(Case(rows, kind="reading", how="mean").run())[0] == (date(2026, 5, 1), round((10 + 84) / 31, 6), 1.0)
 
 
+def test_days_of_an_unknown_level_do_not_weigh() -> None:
+    rows = [("", date(2026, 5, 1), 10, 6.0), ("", date(2026, 5, 11), 21, None)]
+    assert cells(Case(rows, kind="reading", how="mean").run())[0] == (date(2026, 5, 1), 6, round(10 / 31, 6))
+
+
 def test_the_mean_over_branches_is_not_their_sum() -> None:
     rows = [("Hill", date(2026, 5, 1), 31, 4.0), ("Quay", date(2026, 5, 1), 31, 2.0)]
     assert cells(Case(rows, kind="reading", how="mean", over="mean").run())[0][1] == 3
