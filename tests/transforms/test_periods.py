@@ -201,6 +201,8 @@ def test_a_week_over_the_end_of_a_month_is_shared_out_and_says_so() -> None:
     out = Case([("", date(2026, 4, 27), 7, 70.0)], today=date(2026, 6, 1)).run()
     assert [c[:2] for c in cells(out)] == [(date(2026, 4, 1), 40), (date(2026, 5, 1), 30)]
     assert "prorated" in out["flags"][0]
+    april = Case([("", date(2026, 4, 1), 26, 26.0), ("", date(2026, 4, 27), 7, 70.0)], today=MAY).run()
+    assert (cells(april), april["flags"][0]) == ([(date(2026, 4, 1), 66, 1.0)], ("prorated",)), "one of two is enough"
 
 
 def test_weeks_begin_on_monday_also_over_the_new_year() -> None:
@@ -274,8 +276,8 @@ def test_a_counter_that_rolls_over_goes_on_counting() -> None:
 
 
 def test_a_counter_that_was_reset_counts_what_it_shows_since() -> None:
-    out = Case(readings((1, 500), (2, 9)), kind="reading").run()
-    assert cells(out)[0][1] == 9
+    out = Case(readings((1, 500), (2, 9), (3, 12)), kind="reading").run()
+    assert cells(out)[0][1] == 12
     assert "reset" in out["flags"][0]
 
 
