@@ -35,6 +35,10 @@ def periods(value: float | None) -> dict[str, tuple[object, pa.Table]]:
             "standard_error": [None],
             "value_low": [None],
             "value_high": [None],
+            "whole": [value],
+            "whole_low": [value],
+            "whole_high": [value],
+            "missing": [()],
         }
     )
     return {"periods": (PUBLISHED_PERIODS, to_arrow(frame, PUBLISHED_PERIODS))}
