@@ -88,7 +88,8 @@ def _package(files: Mapping[str, tuple[Table, int, bytes]]) -> bytes:
 
 
 def _resource(name: str, table: Table, rows: int, body: bytes) -> dict[str, object]:
-    schema: dict[str, object] = {"fields": [_field(column) for column in table.columns]}
+    # an empty text is a value, such as the entity of a whole source; by default it would mean a missing one
+    schema: dict[str, object] = {"fields": [_field(column) for column in table.columns], "missingValues": []}
     if table.key:
         schema["primaryKey"] = list(table.key)
     complete = {PUBLISHED_PULLS.name} if table.name in TABLES_WITH_PAST_ROWS else set(REFERENCES.values())

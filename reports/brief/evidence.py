@@ -57,13 +57,18 @@ def value_interval(indicator: JudgedIndicator) -> tuple[float, float] | None:
     return None if low is None or high is None else (low, high)
 
 
+def may_be_chance(indicator: JudgedIndicator) -> bool:
+    """Whether luck alone brings as large a shortfall so often that it may well be chance."""
+    return (indicator.verdict["luck_p_value"] or 0.0) >= MAY_BE_CHANCE
+
+
 def luck_phrase(indicator: JudgedIndicator) -> str:
     """How often luck brings as large a shortfall, and what that means; empty where it is not known."""
     p = indicator.verdict["luck_p_value"]
     if p is None:
         return ""
     often = "fewer than 1 of 100 cases" if p < 0.01 else f"about {round(p * 100)} of 100 cases"
-    meaning = ": this may well be chance" if p >= MAY_BE_CHANCE else ""
+    meaning = ": this may well be chance" if may_be_chance(indicator) else ""
     return f"on its path it would fall this far short in {often}{meaning}"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from reports.brief.citation import Citation, cite_effect, cite_indicator, cite_verdicts, format_value, target_phrase
-from reports.brief.evidence import grade_phrase, luck_phrase, probability_phrase, progress_label
+from reports.brief.evidence import grade_phrase, luck_phrase, may_be_chance, probability_phrase, progress_label
 from reports.brief.inputs import (
     SENTENCE,
     BriefInputs,
@@ -48,14 +48,16 @@ def by_severity(indicators: Sequence[JudgedIndicator]) -> list[JudgedIndicator]:
 
 
 def summary(inputs: BriefInputs) -> list[Citation]:
-    """Three to five sentences, the most important first."""
+    """Three to five sentences, the most important first; a shortfall that may well be chance comes last."""
     ranked = by_severity(inputs.indicators)
-    grave = [one for one in ranked if one.verdict["verdict"] in {"behind", "at_risk"}]
+    short = [one for one in ranked if one.verdict["verdict"] in {"behind", "at_risk"}]
+    grave = [one for one in short if not may_be_chance(one)]
     good = [one for one in reversed(ranked) if one.verdict["verdict"] in {"achieved", "on_track"}]
     effect = _strongest(inputs.effects)
     last = [_effect_sentence(inputs, effect)] if effect else []
     chosen = [overview(inputs, ranked), *map(indicator_sentence, grave[: MOST - 1 - len(good[:1]) - len(last)])]
-    chosen += [*map(indicator_sentence, good[: MOST - len(chosen) - len(last)]), *last]
+    others = [*good, *(one for one in short if may_be_chance(one))]
+    chosen += [*map(indicator_sentence, others[: MOST - len(chosen) - len(last)]), *last]
     return [*chosen, *islice(_further_sentences(inputs, ranked), max(FEWEST - len(chosen), 0))]
 
 

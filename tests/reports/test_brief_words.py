@@ -107,6 +107,23 @@ def test_a_shortfall_says_how_often_luck_brings_one_as_large() -> None:
     assert "too little history is known" in limits_text()
 
 
+def test_a_shortfall_that_may_be_chance_does_not_lead() -> None:
+    names = ("lucky", "sure", "good")
+    text = summary_text(
+        indicators=[indicator(name, title=name.title()) for name in names],
+        verdicts=[
+            verdict("lucky", luck_p_value=0.4),
+            verdict("sure", luck_p_value=0.001),
+            verdict("good", verdict="on_track", worsening=False),
+        ],
+        periods=[row for name in names for row in months(name)],
+    )
+    places = [
+        text.index(f"{name.title()}:") if f"{name.title()}:" in text else text.index(name.title()) for name in names
+    ]
+    assert places[1] < places[2] < places[0]
+
+
 def test_an_interval_that_includes_the_path_leaves_the_side_open() -> None:
     rows = {"verdicts": [verdict(grade="estimated")]}
     wide, narrow = months(value_low=70.0, value_high=115.0), months(value_low=85.0, value_high=95.0)

@@ -97,6 +97,7 @@ def test_a_year_that_is_gone_takes_its_file_along(tmp_path: Path) -> None:
 def test_the_description_has_hash_rows_and_every_column(tmp_path: Path) -> None:
     publish(LocalRoot(tmp_path), periods(1.0))  # type: ignore[arg-type]
     package = json.loads((tmp_path / "published" / "datapackage.json").read_text())
+    assert all(resource["schema"]["missingValues"] == [] for resource in package["resources"]), "'' is a value"
     body = (tmp_path / "published" / "periods.parquet").read_bytes()
     (resource,) = package["resources"]
     assert package["version"] == CONTRACT_VERSION
