@@ -112,7 +112,8 @@ def show_sources(address: str, *, as_json: bool) -> bool:
         ["Source", "How long its values still change"],
         [[s["source"], s.get("settling") or "run kmi once more to learn it"] for s in sources],
     )
-    gaps = [[s["source"], _shortened(s["missing"])] for s in sources if s.get("missing")]
+    missing = {s["source"]: [*(s.get("missing") or ()), *(s.get("missing_of_entities") or ())] for s in sources}
+    gaps = [[source, _shortened(days)] for source, days in missing.items() if days]
     if gaps:
         click.echo()
         show_table(["Source", "Days that are missing"], gaps)

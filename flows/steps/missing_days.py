@@ -1,8 +1,10 @@
 """The days without data between the first and the last day of a source."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date
 from itertools import pairwise
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -10,6 +12,7 @@ from flows.steps.context import Context
 from plan.calendar_tables import closed_days
 from warehouse.pulls import coverage
 from warehouse.schema import DAY, Window, merged
+from warehouse.tables import to_pandas
 
 
 def missing_days(context: Context, observations: pa.Table) -> dict[str, list[Window]]:
@@ -27,6 +30,56 @@ def missing_days(context: Context, observations: pa.Table) -> dict[str, list[Win
         if all(metric.absent == "missing" for metric in source.metrics()):
             gaps += _gaps(valued.get(name, []))
         found[name] = _subtract(merged(gaps), closures)
+    return found
+
+
+def missing_of_entities(
+    context: Context, observations: pa.Table, missing: Mapping[str, list[Window]]
+) -> dict[str, list[str]]:
+    """By source, the days without any value of single entities, as texts ``first..last entity`` in order of days.
+
+    Between the first and the last value of each entity, where an absent row does not mean zero and entities are not
+    items. Days that are missing of the whole source are left out (``missing``, by source), and so are closed ones.
+    """
+    loaded = context.loaded.sources.items()
+    counted = [
+        name
+        for name, source in loaded
+        if not source.keyed_by_entity and all(metric.absent == "missing" for metric in source.metrics())
+    ]
+    known = observations.filter(
+        pc.and_(pc.is_valid(observations["value"]), _is_one_of(observations["source"], counted))
+    )
+    spans = to_pandas(known.select(["source", "entity", "start", "end"])).drop_duplicates()
+    closed = closed_days(context.loaded.plan.calendar, context.today)
+    found: dict[str, list[tuple[Window, str]]] = {name: [] for name, _ in loaded}
+    for source, entity, start, end in _gaps_of_entities(spans).itertuples(index=False, name=None):
+        mine = closed.loc[closed["entity"].isin(["", entity]), "day"]
+        shut = merged([*missing[source], *(Window(day.date(), day.date() + DAY) for day in mine)])
+        found[source] += [(window, entity) for window in _subtract([Window(start.date(), end.date())], shut)]
+    return {
+        name: [f"{day_ranges([window])[0]} {entity}".strip() for window, entity in sorted(gaps, key=_by_day)]
+        for name, gaps in found.items()
+    }
+
+
+def _is_one_of(column: pa.ChunkedArray, names: list[str]) -> pa.ChunkedArray:
+    return pc.is_in(column, pa.array(names, pa.string()))
+
+
+def _by_day(gap: tuple[Window, str]) -> tuple[date, str]:
+    return gap[0].start, gap[1]
+
+
+def _gaps_of_entities(spans: pd.DataFrame) -> pd.DataFrame:
+    """Columns source, entity, start, end: what lies between the spans of each entity."""
+    rows = spans.sort_values(["source", "entity", "start", "end"], ignore_index=True)
+    key = [rows["source"], rows["entity"]]
+    until = rows["end"].groupby(key).cummax().groupby(key).shift()
+    gaps = rows.assign(until=until)[until < rows["start"]]
+    found: pd.DataFrame = gaps[["source", "entity", "until", "start"]].set_axis(
+        ["source", "entity", "start", "end"], axis=1
+    )
     return found
 
 

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from flows.steps.activity_effects import activity_effects
 from flows.steps.assess import Assessment
 from flows.steps.context import Context
-from flows.steps.missing_days import day_ranges, missing_days
+from flows.steps.missing_days import day_ranges, missing_days, missing_of_entities
 from flows.steps.verdict_ledger import record_verdicts
 from transforms.history import verdict_changes
 from warehouse import published_files
@@ -111,6 +111,7 @@ def _sources(context: Context, observations: pa.Table) -> pd.DataFrame:
     through, spans = coverage(context.tables).groupby("source")["end"].max(), _newest_spans(observations)
     pulls = last_pulls(context.tables)
     missing = missing_days(context, observations)
+    single = missing_of_entities(context, observations, missing)
     frame = pd.DataFrame(
         [_source(context, name, pulls, through.get(name), spans.get(name, 1)) for name in context.loaded.sources]
     )
@@ -118,6 +119,7 @@ def _sources(context: Context, observations: pa.Table) -> pd.DataFrame:
         rows=[int(rows.get(name, 0)) for name in frame["source"]],
         refused=[int(refused.get(name, 0)) for name in frame["source"]],
         missing=pd.Series([day_ranges(missing[name]) for name in frame["source"]], dtype=object),
+        missing_of_entities=pd.Series([single[name] for name in frame["source"]], dtype=object),
     )
 
 

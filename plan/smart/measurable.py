@@ -30,7 +30,10 @@ def check_measurable(case: Case) -> Iterator[Advice]:
     yield from _closed_for_good(case, case.indicator.target)
     if case.indicator.min_completeness < LEAST_COMPLETE:
         known = f"{case.indicator.min_completeness:.0%}"
-        what = f"a {case.indicator.period} is judged although as little as {known} of it may be known"
+        what = (
+            f"a {case.indicator.period} is judged although as little as {known} of it may be known: its known part is "
+            "compared with the same part of the path, and where the rest decides there is no verdict"
+        )
         yield Advice(
             "measurable",
             (*case.path, "min_completeness"),

@@ -51,8 +51,9 @@ def _sources(published: Published, t: Language, row: Row) -> Iterator[Caveat]:
             yield t("caveat.failed", source=name), source["last_error"]
         if source["refused"]:
             yield t("caveat.refused", source=name, count=t.whole(source["refused"])), ""
-        if source["missing"]:
-            yield t("caveat.missing", source=name, days=shorten_days(t, source["missing"])), ""
+        missing = [*(source["missing"] or ()), *(source["missing_of_entities"] or ())]
+        if missing:
+            yield t("caveat.missing", source=name, days=shorten_days(t, missing)), ""
 
 
 def _limits(published: Published, t: Language, row: Row) -> Iterator[Caveat]:

@@ -70,6 +70,7 @@ def activities_page(published: Published, t: Language) -> dict[str, Any]:
 
 def source_row(published: Published, t: Language, row: Row) -> dict[str, Any]:
     """A source: how far its data reach, when it was last read, and what is wrong with it."""
+    missing = [*(row["missing"] or ()), *(row["missing_of_entities"] or ())]
     return {
         "source": row["source"],
         "type": row["type"],
@@ -83,7 +84,7 @@ def source_row(published: Published, t: Language, row: Row) -> dict[str, Any]:
         "waiting": row["waiting"] or "",
         "expires": t.day(row["access_expires_at"].date()) if row["access_expires_at"] else "",
         "settling": row["settling"] or "",
-        "missing": shorten_days(t, row["missing"]) if row["missing"] else "",
+        "missing": shorten_days(t, missing) if missing else "",
         "ages": [_age(t, age) for age in published.settling.get(row["source"], ())],
     }
 

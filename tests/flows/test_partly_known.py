@@ -102,6 +102,26 @@ def test_a_gap_moves_no_verdict(
     assert not found["worsening"]
 
 
+def test_the_missing_months_are_named_by_branch(published: Path) -> None:
+    found = duckdb.sql(
+        f"select source, missing, missing_of_entities from '{published}/sources.parquet' order by source"
+    )
+    assert found.fetchall() == [
+        ("desk", [], []),
+        (
+            "gates",
+            [],
+            [
+                "2025-03-01..2025-04-30 South",
+                "2025-06-01..2025-06-30 Complaints",
+                "2025-06-01..2025-06-30 Hill",
+                "2025-11-01..2025-11-30 Dale",
+                "2025-11-01..2025-11-30 West",
+            ],
+        ),
+    ]
+
+
 def test_the_period_is_published_as_counted_and_as_a_whole(published: Path) -> None:
     found = row(published, "periods", "more", f"start = date '{date(2025, 1, 1)}'")
     assert found["value"] == 11_550

@@ -228,7 +228,7 @@ CASES: dict[str, tuple[str, str, str]] = {
     "judged though little is known": (
         text_of(("  owner", "  min_completeness: 0.3\n  owner")),
         text_of(("  owner", "  min_completeness: 0.9\n  owner")),
-        r"measurable: .*min_completeness: a month is judged although as little as 30% of it may be known: write "
+        r"measurable: .*min_completeness: a month is judged although as little as 30% of it may be known: .*write "
         r"'min_completeness: 0.9'",
     ),
     "more than all": (

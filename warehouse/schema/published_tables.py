@@ -172,6 +172,11 @@ PUBLISHED_SOURCES = Table(
         Column("settling", TEXT, "one sentence: how long values still change, as far as known", nullable=False),
         Column("waiting", TEXT, "why the newest pull stopped before the provider's limit; null when it did not"),
         Column("access_expires_at", INSTANT, "when the key or token ends, UTC, where the provider says so"),
+        Column(
+            "missing_of_entities",
+            TEXT_LIST,
+            "the same of single entities, as 'first..last entity'; what is missing of all of them is left out",
+        ),
     ),
     ("source",),
 )
