@@ -25,6 +25,8 @@ CELL_LENGTH = {"day": "day", "week": "week", "month": "month", "quarter": "month
 """The length of the cells of a period of each length."""
 CELLS_A_YEAR = {"day": 364, "week": 52, "month": 12}
 """How many cells back the same cell of the year before lies; of a day, the same weekday."""
+SEASON = {"day": 7, "week": 52, "month": 12}
+"""After so many cells the season begins again: a week of days, a year of weeks and months."""
 FEWEST_CELLS = 4
 """With fewer known cells to compare, the missing part may be anything from nothing to twice the estimate."""
 NINETY = 1.6448536269514722
@@ -170,8 +172,22 @@ def _table(cells: pd.DataFrame, length: str, back: int) -> _Cells:
         reference[:, 1:] = pd.DataFrame(whole).ffill(axis=1).to_numpy()[:, :-1]
     counted = np.nansum(size * known, axis=1)
     usual = np.where(counted > 0, amount.sum(axis=1) / np.where(counted > 0, counted, 1.0), np.nan)[:, None] * size
+    if back:
+        usual = usual * _season(amount, known * usual, np.arange(time.min(), time.max() + 1) % SEASON[length])
     starts = numbers_to_spans(np.arange(time.min(), time.max() + 1), length)["start"]
     return _Cells(amount, known, reference, usual, starts.to_numpy(), [str(key[-1]) for key in keys])
+
+
+def _season(amount: FloatArray, usual: FloatArray, part: IntArray) -> FloatArray:
+    """By time, how much more than usual all members together count in this part of the year (of the week, for days).
+
+    amount: what is known. usual: what is usual of the same. part: the part of each time. 1 for a part never known.
+    """
+    number = int(part.max()) + 1
+    known, expected = (np.bincount(part, np.nansum(cells, axis=0), number) for cells in (amount, usual))
+    index = np.where(expected > 0, known / np.where(expected > 0, expected, 1.0), 1.0)
+    found: FloatArray = index[part]
+    return found
 
 
 def _variance(table: _Cells, which: str, a_year: int) -> tuple[FloatArray, IntArray]:

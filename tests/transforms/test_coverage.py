@@ -96,17 +96,15 @@ def test_of_a_half_known_month_half_of_the_year_before_is_compared() -> None:
     assert (row["total"], row["missing"]) == (pytest.approx(330), ("2025-01-01 Hill",))
 
 
-def test_without_a_year_before_a_branch_is_worth_its_usual_days() -> None:
-    """Hill counts 10 a day and Mill 5 in January; in February Hill has 12 a day, so Mill's 28 days are worth 6 each."""
+def test_without_a_year_before_a_branch_is_worth_its_usual_days_in_the_season_of_all() -> None:
+    """Hill counts 10 a day and Mill 5, in December (31 days) both twice that; so Mill's December is worth 310."""
     table = cells(
-        ("Hill", "2025-01-01", 310, 31, 31),
-        ("Mill", "2025-01-01", 155, 31, 31),
-        ("Hill", "2025-02-01", 336, 28, 28),
-        ("Mill", "2025-02-01", None, 28, 0),
+        *(("Hill", f"2024-{month:02}-01", 300, 30, 30) for month in range(1, 12)),
+        *(("Mill", f"2024-{month:02}-01", 150, 30, 30) for month in range(1, 12)),
+        ("Hill", "2024-12-01", 620, 31, 31),
+        ("Mill", "2024-12-01", None, 31, 0),
     )
-    usual_of_hill = (310 + 336) / 59
-    row = estimate(table, wanted("2025-02-01"))
-    assert row["total"] == pytest.approx(336 + 336 / (28 * usual_of_hill) * 28 * 5)
+    assert estimate(table, wanted("2024-12-01"))["total"] == pytest.approx(930, rel=0.04)
 
 
 def test_an_account_that_is_missing_is_worth_its_last_level_at_the_growth_of_the_others() -> None:
