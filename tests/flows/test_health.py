@@ -122,7 +122,7 @@ def test_people_are_notified_once_and_the_next_run_tells_its_end(library: Path, 
     assert not refresh(context_at(library / "plan.yaml", RAN + timedelta(hours=55)), RefreshRequest()).failed
     run_again(library, 56)
     assert box.titles[1:] == ["Hill Library: runs: they finish again"]
-    assert "  Since: 4 Mar 2026\n  Seen to be over on: 5 Mar 2026\n" in box.sent[1][1].text
+    assert "  Began: 4 Mar 2026\n  Seen to be over on: 5 Mar 2026\n" in box.sent[1][1].text
     assert health(library, 56)[0] == 0
 
 

@@ -199,9 +199,9 @@ VERDICT_MORE = (
     Column("alert", TEXT, "the state of the alert; null where the indicator has no target", one_of=ALERTS),
     day_column("alert_since", "first day of the period in which that state began", nullable=True),
     Column("outlook", TEXT, "sentences: trend, forecast and probability, or why there is none"),
-    Column("alert_raised_at", INSTANT, "when a run first found the alert in that state, UTC"),
 )
-VERDICT_COLUMNS = (*VERDICT_FIRST, *VERDICT_MORE)
+ALERT_RAISED = Column("alert_raised_at", INSTANT, "when a run first found the alert in that state, UTC")
+VERDICT_COLUMNS = (*VERDICT_FIRST, *VERDICT_MORE, ALERT_RAISED)
 CAUSE = Column("cause", TEXT, "why it differs", nullable=False, one_of=CAUSES)
 GOAL_COLUMNS = (
     Column("title", TEXT, "the indicator's title then"),

@@ -20,6 +20,7 @@ from warehouse.schema.columns import (
     key_column,
 )
 from warehouse.schema.ledgers import (
+    ALERT_RAISED,
     BREAKS,
     CAUSE,
     GOAL_COLUMNS,
@@ -137,7 +138,9 @@ PUBLISHED_PATHS = Table(
 
 PUBLISHED_VERDICTS = Table("verdicts", "one indicator", VERDICT_COLUMNS, ("indicator_id",))
 PUBLISHED_HISTORY = Table(
-    "verdict_history", "one change of verdict or of its goal", (*VERDICT_FIRST, CAUSE, *VERDICT_MORE, *GOAL_COLUMNS)
+    "verdict_history",
+    "one change of verdict or of its goal",
+    (*VERDICT_FIRST, CAUSE, *VERDICT_MORE, *GOAL_COLUMNS, ALERT_RAISED),
 )
 PUBLISHED_OBSERVATIONS = OBSERVATIONS.without("month")
 
