@@ -34,36 +34,41 @@ NINETY = 1.6448536269514722
 PARTS = ("of", "numerator", "denominator")
 
 
-def with_whole(periods: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
+def with_whole(periods: pd.DataFrame, estimates: pd.DataFrame, admitted: pd.Series) -> pd.DataFrame:
     """``periods`` with whole, whole_error and missing.
 
-    whole: the estimate of the whole period; its value where all is known, NaN where nothing tells how large the missing
-    part is. whole_error: its standard error, 0 where all is known. missing: the cells of which a part is missing, as
-    texts "first day entity". The value, numerator and denominator of a rate become those of the whole, since a quotient
-    of parts that do not belong together means nothing.
+    whole: the estimate of the whole period; its value where nothing is missing, NaN where nothing tells how large the
+    missing part is, or where the plan does not admit the partly known period. whole_error: its standard error, 0 where
+    nothing is missing. missing: the cells of which a part is missing, as texts "first day entity". The value, numerator
+    and denominator of a rate become those of the whole, since a quotient of parts that do not belong together means
+    nothing.
 
     periods: indicator_id, start, value, numerator, denominator, completeness. estimates: as ``estimate_totals``, of the
-    periods that are to be estimated; other partly known periods have no whole.
+    ``admitted`` periods.
     """
-    key = ["indicator_id", "start"]
-    out = periods.assign(whole=periods["value"].where(periods["completeness"] >= 1), whole_error=0.0)
-    parts = {part: periods[key].merge(estimates[estimates["part"] == part], on=key, how="left") for part in PARTS}
-    estimated = np.logical_or.reduce([part["missing"].notna() for part in parts.values()])
-    total = {
-        name: part["total"].where(part["missing"].notna(), periods[column].to_numpy(dtype=float)).to_numpy(dtype=float)
-        for (name, part), column in zip(parts.items(), ("value", "numerator", "denominator"), strict=True)
-    }
-    rate = periods["numerator"].notna().to_numpy() | periods["denominator"].notna().to_numpy()
-    with np.errstate(divide="ignore", invalid="ignore"):
-        quotient = np.where(total["denominator"] != 0, total["numerator"] / total["denominator"], np.nan)
-        relative = [np.nan_to_num(parts[part]["error"].to_numpy(dtype=float)) / total[part] for part in PARTS[1:]]
-    error = np.where(rate, np.abs(quotient) * np.hypot(*relative), np.nan_to_num(parts["of"]["error"].to_numpy(float)))
-    out.loc[estimated, "whole"] = np.where(rate, quotient, total["of"])[estimated]
-    out.loc[estimated, "whole_error"] = error[estimated]
-    for name, column in (("value", quotient), ("numerator", total["numerator"]), ("denominator", total["denominator"])):
-        out.loc[estimated & rate, name] = column[estimated & rate]
-    missing = [_united(cells) for cells in zip(*(part["missing"] for part in parts.values()), strict=True)]
-    return out.assign(missing=pd.Series(missing, index=periods.index, dtype=object))
+    key, columns = ["indicator_id", "start"], ("value", "numerator", "denominator")
+    out = periods.assign(whole=periods["value"].where((periods["completeness"] >= 1) | admitted), whole_error=0.0)
+    parts = [
+        periods[key].merge(estimates[estimates["part"] == part], on=key, how="left").set_axis(periods.index)
+        for part in PARTS
+    ]
+    cells = [_united(some) for some in zip(*(part["missing"] for part in parts), strict=True)]
+    out["missing"] = pd.Series(cells, index=periods.index, dtype=object)
+    of, above, below = (
+        part["total"].where(part["missing"].notna(), periods[column])
+        for part, column in zip(parts, columns, strict=True)
+    )
+    rate = periods["numerator"].notna() | periods["denominator"].notna()
+    estimated = pd.Series([bool(some) for some in cells], index=periods.index)
+    quotient = above / below.where(below != 0)
+    relative = (parts[1]["error"].fillna(0.0) / above) ** 2 + (parts[2]["error"].fillna(0.0) / below) ** 2
+    out["whole"] = out["whole"].mask(estimated, of.mask(rate, quotient))
+    out["whole_error"] = out["whole_error"].mask(
+        estimated, parts[0]["error"].mask(rate, quotient.abs() * relative**0.5)
+    )
+    for column, figure in zip(columns, (quotient, above, below), strict=True):
+        out[column] = out[column].mask(estimated & rate, figure)
+    return out
 
 
 def _united(cells: tuple[object, ...]) -> tuple[str, ...]:
@@ -86,12 +91,19 @@ def as_counted(periods: pd.DataFrame) -> pd.DataFrame:
     whole_high."""
     share = (periods["counted"] / periods["value"].where(periods["value"] != 0)).fillna(1.0)
     reach = NINETY * periods["whole_error"]
+    low = at_least_counted(periods["whole"] - reach, periods)
     return periods.assign(
         value=periods["counted"],
         expected=periods["expected"] * share,
-        whole_low=periods["whole"] - reach,
+        whole_low=low,
         whole_high=periods["whole"] + reach,
     ).drop(columns="counted")
+
+
+def at_least_counted(figures: pd.Series, periods: pd.DataFrame) -> pd.Series:
+    """``figures`` of ``periods`` (of ``at_whole``), of a sum not below what was counted of it already."""
+    adds = (periods["counted"] >= 0) & (periods["counted"] < periods["value"])
+    return figures.mask(adds & (figures < periods["counted"]), periods["counted"])
 
 
 def estimate_totals(cells: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:

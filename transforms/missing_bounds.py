@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from transforms.coverage import NINETY
+from transforms.coverage import NINETY, at_least_counted
 from transforms.period_names import missing_names
 
 Judge = Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]
@@ -20,7 +20,7 @@ def withhold_where_missing_decides(
 
     Each is judged again with the figure at either end of its 90 % interval, and its baseline at the opposite end.
 
-    periods: as judged, at the whole, with whole_error and missing. targets: as given to ``judge``, with year_start (the
+    periods: as judged, of ``transforms.coverage.at_whole``. targets: as given to ``judge``, with year_start (the
     first day of a year's total, NaT for other targets).
     """
     spans = verdicts[["indicator_id", "verdict", "through"]].merge(
@@ -46,7 +46,7 @@ def withhold_where_missing_decides(
     for sign in (-1.0, 1.0):
         moved = periods["value"].astype(float).copy()
         moved.loc[shift.index] += sign * shift
-        table = periods.assign(value=moved)
+        table = periods.assign(value=at_least_counted(moved, periods))
         again = judge(table[table["indicator_id"].isin(concerned)].reset_index(drop=True), mine)
         for name, verdict in again[["indicator_id", "verdict"]].itertuples(index=False):
             found[name].add(verdict)

@@ -4,6 +4,7 @@ import pandas as pd
 
 from flows.steps.assess import Assessment
 from flows.steps.context import Context
+from transforms.coverage import at_whole
 from transforms.effects import Activities, estimate_effects
 
 ACTIVITY = ["activity_id", "date", "title", "indicator_id", "controls"]
@@ -22,4 +23,4 @@ def activity_effects(context: Context, assessed: Assessment) -> pd.DataFrame:
     activities = Activities(
         pd.DataFrame(targeted, columns=ACTIVITY), pd.DataFrame(indicators, columns=INDICATOR), assessed.breaks
     )
-    return estimate_effects(assessed.periods, activities)
+    return estimate_effects(at_whole(assessed.periods), activities)

@@ -101,33 +101,32 @@ def _counted_periods(context: Context, inputs: IndicatorInputs) -> tuple[pd.Data
     reduced = _reduce(inputs.observations, inputs.metrics, parts, inputs.rules.closed, grid)
     hours = weekly_hours(context.loaded.plan.calendar.opening_hours)
     weights = weigh_members(expected_members(reduced, rules), reduced.series, reduced.weekdays, hours)
-    counted = periods(reduced, rules)
-    return with_whole(counted, _totals_of_partly_known(context.loaded.plan, inputs, parts, counted)), weights
+    return _with_whole(context.loaded.plan, inputs, parts, periods(reduced, rules)), weights
 
 
-def _totals_of_partly_known(
-    plan: Plan, inputs: IndicatorInputs, parts: pd.DataFrame, counted: pd.DataFrame
-) -> pd.DataFrame:
-    """The whole of each period that is judged although a part of it is missing, as ``estimate_totals``."""
+def _with_whole(plan: Plan, inputs: IndicatorInputs, parts: pd.DataFrame, counted: pd.DataFrame) -> pd.DataFrame:
+    """The periods, with the whole of each that is judged although a part of it is missing."""
     settings = pd.DataFrame(
         [(name, i.period, i.kind, i.min_completeness) for name, i, _, _ in _series_measures(plan)],
         columns=["indicator_id", "period", "kind", "min_completeness"],
     ).drop_duplicates()
-    rows = counted.merge(settings, on="indicator_id")
-    wanted = rows[is_usable(rows) & (rows["completeness"] < 1)]
+    rows = counted.merge(settings, on="indicator_id", how="left").set_axis(counted.index)
+    admitted = is_usable(rows) & (rows["completeness"] < 1)
+    wanted = rows[admitted]
     parts = parts[parts["indicator_id"].isin(wanted["indicator_id"])]
     parts = parts.assign(period=parts["period"].map(CELL_LENGTH))
     span = observed_span(inputs.observations, inputs.rules.today)
     grids = [period_grid(period, *span) for period in parts["period"].unique()]
     if not grids:
-        return estimate_totals(pd.DataFrame({"indicator_id": []}), wanted)
+        return with_whole(counted, estimate_totals(pd.DataFrame({"indicator_id": []}), wanted), admitted)
     reduced = _reduce(inputs.observations, inputs.metrics, parts, inputs.rules.closed, pd.concat(grids))
     rules = replace(
         inputs.rules,
         members=inputs.rules.members[inputs.rules.members["indicator_id"].isin(parts["indicator_id"])],
         indicators=inputs.rules.indicators.assign(period=inputs.rules.indicators["period"].map(CELL_LENGTH)),
     )
-    return estimate_totals(member_cells(expected_members(reduced, rules), reduced, rules), wanted)
+    cells = member_cells(expected_members(reduced, rules), reduced, rules)
+    return with_whole(counted, estimate_totals(cells, wanted), admitted)
 
 
 def _reduce(

@@ -147,6 +147,9 @@ def periods(**changes: Any) -> pd.DataFrame:
     return pd.DataFrame([row]).astype({"start": "datetime64[us]"})
 
 
+ADMITTED = pd.Series([True])
+
+
 def estimates(*parts: tuple[str, float, float]) -> pd.DataFrame:
     rows = [
         ("i", part, pd.Timestamp("2025-01-01"), total, error, (f"2025-01-01 {part}",)) for part, total, error in parts
@@ -156,27 +159,37 @@ def estimates(*parts: tuple[str, float, float]) -> pd.DataFrame:
 
 
 def test_a_sum_keeps_what_was_counted_and_is_compared_as_a_whole() -> None:
-    (row,) = with_whole(periods(), estimates(("of", 160.0, 5.0))).to_dict("records")
+    (row,) = with_whole(periods(), estimates(("of", 160.0, 5.0)), ADMITTED).to_dict("records")
     assert (row["value"], row["whole"], row["whole_error"], row["missing"]) == (120, 160, 5, ("2025-01-01 of",))
 
 
 def test_a_rate_becomes_that_of_the_whole() -> None:
     """45 of 4,000 known, of 4,500 in all: 0.01; an error of 90 in the denominator is 2 % of it."""
     counted = periods(value=0.01125, numerator=45.0, denominator=4000.0)
-    (row,) = with_whole(counted, estimates(("denominator", 4500.0, 90.0))).to_dict("records")
+    (row,) = with_whole(counted, estimates(("denominator", 4500.0, 90.0)), ADMITTED).to_dict("records")
     assert (row["value"], row["whole"], row["denominator"]) == (0.01, 0.01, 4500)
     assert row["whole_error"] == pytest.approx(0.0002)
 
 
-@pytest.mark.parametrize(("completeness", "whole"), [(1.0, 120.0), (0.5, np.nan)])
-def test_without_an_estimate_only_what_is_complete_has_a_whole(completeness: float, whole: float) -> None:
-    (row,) = with_whole(periods(completeness=completeness), estimates()).to_dict("records")
+@pytest.mark.parametrize(
+    ("completeness", "admitted", "whole"), [(1.0, False, 120.0), (0.5, False, np.nan), (0.5, True, 120.0)]
+)
+def test_without_a_missing_cell_the_value_is_the_whole_where_it_is_judged(
+    completeness: float, admitted: bool, whole: float
+) -> None:
+    """A branch that opened within a quarter misses nothing of it, although the quarter is not wholly known."""
+    (row,) = with_whole(periods(completeness=completeness), estimates(), pd.Series([admitted])).to_dict("records")
     assert row["whole"] == pytest.approx(whole, nan_ok=True)
-    assert (row["value"], row["missing"]) == (120, ())
+    assert (row["value"], row["whole_error"], row["missing"]) == (120, 0, ())
+
+
+def test_a_sum_is_at_least_what_was_counted_of_it() -> None:
+    found = as_counted(at_whole(with_whole(periods(), estimates(("of", 160.0, 100.0)), ADMITTED)))
+    assert (found["whole_low"].item(), found["whole_high"].item()) == (120, 160 + NINETY * 100)
 
 
 def test_published_is_what_was_counted_beside_what_was_expected_of_the_same_part() -> None:
-    found = at_whole(with_whole(periods(), estimates(("of", 160.0, 5.0))))
+    found = at_whole(with_whole(periods(), estimates(("of", 160.0, 5.0)), ADMITTED))
     assert found["value"].item() == 160
     assert with_all_errors(found)["standard_error"].item() == 5
     shown = as_counted(found)

@@ -82,8 +82,8 @@ def verdict_of(table: pd.DataFrame, goals: pd.DataFrame, period: str) -> pd.Seri
         as_of=pd.Timestamp(AS_OF),
         flags=[()] * len(spans),
     )
-    wanted = periods[(periods["completeness"] < 1) & periods["value"].notna()]
-    whole = at_whole(with_whole(periods, estimate_totals(table, wanted)))
+    admitted = (periods["completeness"] < 1) & periods["value"].notna()
+    whole = at_whole(with_whole(periods, estimate_totals(table, periods[admitted]), admitted))
     first = judge(whole, goals, AS_OF)
     goals = goals.assign(year_start=first.targets["year_start"])
     return withhold_where_missing_decides(

@@ -16,7 +16,7 @@ def bounded(periods: pd.DataFrame, goals: pd.DataFrame) -> pd.Series:
     """The verdict where the periods with a whole_error miss Hill's month."""
     months_and_errors = zip(periods["start"], periods["whole_error"], strict=True)
     cells = [(f"{start:%Y-%m-%d} Hill",) if error else () for start, error in months_and_errors]
-    periods = periods.assign(missing=pd.Series(cells, dtype=object))
+    periods = periods.assign(missing=pd.Series(cells, dtype=object), counted=0.0)
     first = judge(periods, goals, AS_OF)
     with_year = goals.assign(year_start=first.targets["year_start"])
     return withhold_where_missing_decides(first.verdicts, periods, with_year, again).iloc[0]
@@ -55,7 +55,7 @@ def test_the_gaps_of_a_year_count_together() -> None:
 
 
 def test_without_anything_missing_nothing_is_judged_again() -> None:
-    periods = months("2026-01-01", 25.0).assign(whole_error=0.0)
+    periods = months("2026-01-01", 25.0).assign(whole_error=0.0, counted=25.0)
     goal = targets()
     first = judge(periods, goal, AS_OF)
     found = withhold_where_missing_decides(
