@@ -8,27 +8,24 @@ the missing part of the reference at that ratio.
 
 This is the ratio estimator of a finite total; its error is that of prediction where the variance of a cell is
 proportional to its reference: Royall, On finite population sampling theory under certain linear regression models,
-Biometrika 57 (1970), with v(x) = x. The variance is that of the cells of the year up to the period.
+Biometrika 57 (1970), with v(x) = x. The variance is that of the cells of the year up to the period: of a period of one
+cell a member, around the ratio of each time, since its missing members are compared with the others of the same time.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from transforms.arrays import DayArray, FloatArray, IntArray
-from transforms.matrix import numbers_to_spans, period_numbers
-from transforms.periods import MEMBER_KEY
+from transforms.arrays import FloatArray, IntArray
+from transforms.cell_table import CellTable, build_cell_table
 
 CELL_LENGTH = {"day": "day", "week": "week", "month": "month", "quarter": "month", "year": "month"}
 """The length of the cells of a period of each length."""
 CELLS_A_YEAR = {"day": 364, "week": 52, "month": 12}
 """How many cells back the same cell of the year before lies; of a day, the same weekday."""
-SEASON = {"day": 7, "week": 52, "month": 12}
-"""After so many cells the season begins again: a week of days, a year of weeks and months."""
-FEWEST_CELLS = 4
-"""With fewer known cells to compare, the missing part may be anything from nothing to twice the estimate."""
+LEAST_FREE = 3
+"""With fewer degrees of freedom (four cells around one ratio) the missing part may be nothing to twice its estimate."""
 NINETY = 1.6448536269514722
 """Standard errors from the middle to either end of a 90 % interval."""
 PARTS = ("of", "numerator", "denominator")
@@ -40,8 +37,8 @@ def with_whole(periods: pd.DataFrame, estimates: pd.DataFrame, admitted: pd.Seri
     whole: the estimate of the whole period; its value where nothing is missing, NaN where nothing tells how large the
     missing part is, or where the plan does not admit the partly known period. whole_error: its standard error, 0 where
     nothing is missing. missing: the cells of which a part is missing, as texts "first day entity". The value, numerator
-    and denominator of a rate become those of the whole, since a quotient of parts that do not belong together means
-    nothing.
+    and denominator of a rate, and a mean over members, become those of the whole: what is known of a quotient or mean
+    is not a part of it.
 
     periods: indicator_id, start, value, numerator, denominator, completeness. estimates: as ``estimate_totals``, of the
     ``admitted`` periods.
@@ -60,14 +57,15 @@ def with_whole(periods: pd.DataFrame, estimates: pd.DataFrame, admitted: pd.Seri
     )
     rate = periods["numerator"].notna() | periods["denominator"].notna()
     estimated = pd.Series([bool(some) for some in cells], index=periods.index)
+    average = parts[0]["average"].eq(other=True)
     quotient = above / below.where(below != 0)
     relative = (parts[1]["error"].fillna(0.0) / above) ** 2 + (parts[2]["error"].fillna(0.0) / below) ** 2
     out["whole"] = out["whole"].mask(estimated, of.mask(rate, quotient))
     out["whole_error"] = out["whole_error"].mask(
         estimated, parts[0]["error"].mask(rate, quotient.abs() * relative**0.5)
     )
-    for column, figure in zip(columns, (quotient, above, below), strict=True):
-        out[column] = out[column].mask(estimated & rate, figure)
+    for column, figure in zip(columns, (of.mask(rate, quotient), above, below), strict=True):
+        out[column] = out[column].mask(estimated & (rate | average), figure)
     return out
 
 
@@ -107,7 +105,9 @@ def at_least_counted(figures: pd.Series, periods: pd.DataFrame) -> pd.Series:
 
 
 def estimate_totals(cells: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:
-    """indicator_id, part, start, total, error, missing: of each partly known part of the given periods.
+    """indicator_id, part, start, total, error, missing, average: of each partly known part of the given periods.
+
+    average: the total is a mean over members.
 
     cells: as ``transforms.periods.member_cells``, of these indicators, in cells of the length ``CELL_LENGTH`` gives to
     their period. periods: indicator_id, start, end, period, kind.
@@ -118,31 +118,14 @@ def estimate_totals(cells: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:
         for part, own in cells[cells["indicator_id"] == name].groupby("part")
         for totals in _of_part(own, wanted.sort_values("start"), str(name), str(part))
     ]
-    columns = ["indicator_id", "part", "start", "total", "error", "missing"]
+    columns = ["indicator_id", "part", "start", "total", "error", "missing", "average"]
     return pd.DataFrame(found, columns=columns).astype({"start": "datetime64[us]", "total": float, "error": float})
-
-
-@dataclass(frozen=True)
-class _Cells:
-    """The cells of one part of an indicator; all arrays are (members, times).
-
-    value: what is known, 0 where nothing is. known: the share that is known, 0 to 1; NaN where nothing is expected.
-    reference: the value a year before (of a stock, the last one known before), NaN where it was not wholly known.
-    usual: the member's usual count. starts: of the times. names: the entities of the members.
-    """
-
-    value: FloatArray
-    known: FloatArray
-    reference: FloatArray
-    usual: FloatArray
-    starts: DayArray
-    names: list[str]
 
 
 def _of_part(cells: pd.DataFrame, wanted: pd.DataFrame, name: str, part: str) -> Iterator[tuple[object, ...]]:
     """A row of ``estimate_totals`` for each of the wanted periods in which this part is partly known."""
     length, stock = CELL_LENGTH[str(wanted["period"].iat[0])], wanted["kind"].iat[0] == "stock"
-    table = _table(cells, length, 0 if stock else CELLS_A_YEAR[length])
+    table = build_cell_table(cells, length, 0 if stock else CELLS_A_YEAR[length])
     variances = {which: _variance(table, which, CELLS_A_YEAR[length]) for which in ("reference", "usual")}
     first, last = (np.searchsorted(table.starts, wanted[edge].to_numpy()) for edge in ("start", "end"))
     over = cells["over_entities"].iat[0]
@@ -152,68 +135,41 @@ def _of_part(cells: pd.DataFrame, wanted: pd.DataFrame, name: str, part: str) ->
         if (np.nan_to_num(table.known[:, span], nan=1.0) >= 1).all():
             continue
         which = "reference" if np.isfinite(table.reference[:, span][expected]).all() else "usual"
-        variance, compared = (one[int(until) - 1] for one in variances[which])
-        total, error = _total(table, span, getattr(table, which)[:, span], variance, int(compared))
+        known = variances[which]
+        at_one_time = until - at == 1 and known[True][1][int(until) - 1] >= LEAST_FREE
+        variance, free = (one[int(until) - 1] for one in known[bool(at_one_time)])
+        total, error = _total(table, span, getattr(table, which)[:, span], variance, int(free))
         members = int(expected.any(axis=1).sum()) if over == "mean" else 1
         total = np.nan if over == "max" else total / members  # the largest may be the one that is missing
-        yield name, part, start, total, error / members, _missing(table, span)
+        yield name, part, start, total, error / members, table.missing(span), over == "mean"
 
 
-def _table(cells: pd.DataFrame, length: str, back: int) -> _Cells:
-    """``back``: how many cells before the reference lies; 0 for the last one known."""
-    member, keys = pd.factorize(pd.MultiIndex.from_frame(cells[MEMBER_KEY[2:]]))
-    time = period_numbers(cells["start"], length)
-    shape, place = (len(keys), int(np.ptp(time)) + 1), (member, time - time.min())
+def _variance(table: CellTable, which: str, a_year: int) -> dict[bool, tuple[FloatArray, IntArray]]:
+    """The variance of a cell by unit of its reference, and the number of comparisons behind it, by time.
 
-    def table(column: pd.Series) -> FloatArray:
-        out = np.full(shape, np.nan)
-        out[place] = column.to_numpy(dtype=float)
-        return out
-
-    value, opened = table(cells["value"]), table(cells["open_days"])
-    adds = bool((cells["how"] == "sum").all())  # a sum grows with its days, a mean or a level does not
-    size = opened if adds else np.sign(opened)
-    share = table(cells["covered"]) / np.where(opened > 0, opened, np.nan) if adds else 1.0 * ~np.isnan(value)
-    known = np.where(opened > 0, share, np.nan)
-    amount = np.nan_to_num(value)
-    whole = np.where(known >= 1, amount, np.nan)
-    reference = np.full(shape, np.nan)
-    if back:
-        reference[:, back:] = whole[:, :-back]
-    else:
-        reference[:, 1:] = pd.DataFrame(whole).ffill(axis=1).to_numpy()[:, :-1]
-    counted = np.nansum(size * known, axis=1)
-    usual = np.where(counted > 0, amount.sum(axis=1) / np.where(counted > 0, counted, 1.0), np.nan)[:, None] * size
-    if back:
-        usual = usual * _season(amount, known * usual, np.arange(time.min(), time.max() + 1) % SEASON[length])
-    starts = numbers_to_spans(np.arange(time.min(), time.max() + 1), length)["start"]
-    return _Cells(amount, known, reference, usual, starts.to_numpy(), [str(key[-1]) for key in keys])
-
-
-def _season(amount: FloatArray, usual: FloatArray, part: IntArray) -> FloatArray:
-    """By time, how much more than usual all members together count in this part of the year (of the week, for days).
-
-    amount: what is known. usual: what is usual of the same. part: the part of each time. 1 for a part never known.
-    """
-    number = int(part.max()) + 1
-    known, expected = (np.bincount(part, np.nansum(cells, axis=0), number) for cells in (amount, usual))
-    index = np.where(expected > 0, known / np.where(expected > 0, expected, 1.0), 1.0)
-    found: FloatArray = index[part]
-    return found
-
-
-def _variance(table: _Cells, which: str, a_year: int) -> tuple[FloatArray, IntArray]:
-    """The variance of a cell by unit of its reference, and the number of cells behind it, by time.
-
-    Of the wholly known cells in the year up to each time.
+    Of the wholly known cells in the year up to each time; by whether the cells of one time are compared with each other
+    only, or those of the whole year.
     """
     reference = getattr(table, which)
     counts = (table.known >= 1) & np.isfinite(reference) & (reference > 0)
     size = np.where(counts, reference, 1.0)
     terms = (counts, np.where(counts, table.value, 0.0), np.where(counts, size, 0.0), counts * table.value**2 / size)
-    number, value, expected, square = (_over_a_year(term.sum(axis=0, dtype=float), a_year) for term in terms)
-    residual = square - value**2 / np.where(expected > 0, expected, 1.0)
-    return np.clip(residual, 0.0, None) / np.clip(number - 1, 1, None), number.astype(np.int64)
+    at_once = [term.sum(axis=0, dtype=float) for term in terms]
+    residual, free = _residual(*at_once)
+    apart = [_over_a_year(one, a_year) for one in (residual, free)]
+    together = _residual(*(_over_a_year(one, a_year) for one in at_once))
+    return {
+        at_one_time: (squares / np.clip(free, 1, None), free.astype(np.int64))
+        for at_one_time, (squares, free) in ((True, apart), (False, together))
+    }
+
+
+def _residual(
+    number: FloatArray, value: FloatArray, expected: FloatArray, square: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """The weighted squares around the common ratio, and their degrees of freedom."""
+    around = square - value**2 / np.where(expected > 0, expected, 1.0)
+    return np.clip(around, 0.0, None), np.clip(number - 1, 0, None)
 
 
 def _over_a_year(amounts: FloatArray, a_year: int) -> FloatArray:
@@ -224,7 +180,7 @@ def _over_a_year(amounts: FloatArray, a_year: int) -> FloatArray:
     return running - before
 
 
-def _total(table: _Cells, span: slice, reference: FloatArray, variance: float, compared: int) -> tuple[float, float]:
+def _total(table: CellTable, span: slice, reference: FloatArray, variance: float, free: int) -> tuple[float, float]:
     """The estimate of the whole and its standard error; NaN where nothing is known to compare."""
     known = table.known[:, span]
     whole = float(np.where(np.isnan(known), 0.0, reference).sum())
@@ -233,12 +189,6 @@ def _total(table: _Cells, span: slice, reference: FloatArray, variance: float, c
     if not covered > 0 or not np.isfinite(whole):
         return np.nan, np.nan
     ratio, missing = value / covered, whole - covered
-    if compared < FEWEST_CELLS:
+    if free < LEAST_FREE:
         return value + ratio * missing, abs(ratio * missing) / NINETY
     return value + ratio * missing, float(np.sqrt(variance * (missing + missing**2 / covered)))
-
-
-def _missing(table: _Cells, span: slice) -> tuple[str, ...]:
-    member, time = np.nonzero(table.known[:, span] < 1)
-    days = table.starts[span][time].astype("datetime64[D]").astype(str)
-    return tuple(f"{day} {table.names[one]}".strip() for day, one in zip(days, member, strict=True))

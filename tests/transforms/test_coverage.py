@@ -78,6 +78,18 @@ def test_the_error_is_that_of_the_ratio_estimator() -> None:
     assert (row["total"], row["error"]) == (pytest.approx(72.0), pytest.approx(2.4))
 
 
+def test_a_month_is_held_against_the_others_of_its_time_only() -> None:
+    """Five branches grew by 10 % in January, by 50 % in December: of January nothing is doubtful."""
+    names = [f"b{at}" for at in range(5)]
+    table = cells(
+        *((name, f"{year}-{month:02}-01", 100, 30, 30) for name in names for year, month in ((2023, 12), (2024, 1))),
+        *((name, "2024-12-01", 150, 30, 30) for name in names),
+        *((name, "2025-01-01", None if name == "b0" else 110, 30, 0 if name == "b0" else 30) for name in names),
+    )
+    row = estimate(table, wanted("2025-01-01"))
+    assert (row["total"], row["error"]) == (pytest.approx(550), pytest.approx(0, abs=1e-6))
+
+
 def test_with_too_few_cells_to_compare_the_missing_part_is_nothing_to_twice_its_estimate() -> None:
     table = cells(
         ("Hill", "2024-01-01", 100, 30, 30),
@@ -151,16 +163,20 @@ ADMITTED = pd.Series([True])
 
 
 def estimates(*parts: tuple[str, float, float]) -> pd.DataFrame:
-    rows = [
-        ("i", part, pd.Timestamp("2025-01-01"), total, error, (f"2025-01-01 {part}",)) for part, total, error in parts
-    ]
-    columns = ["indicator_id", "part", "start", "total", "error", "missing"]
+    january = pd.Timestamp("2025-01-01")
+    rows = [("i", part, january, total, error, (f"2025-01-01 {part}",), False) for part, total, error in parts]
+    columns = ["indicator_id", "part", "start", "total", "error", "missing", "average"]
     return pd.DataFrame(rows, columns=columns).astype({"start": "datetime64[us]"})
 
 
 def test_a_sum_keeps_what_was_counted_and_is_compared_as_a_whole() -> None:
     (row,) = with_whole(periods(), estimates(("of", 160.0, 5.0)), ADMITTED).to_dict("records")
     assert (row["value"], row["whole"], row["whole_error"], row["missing"]) == (120, 160, 5, ("2025-01-01 of",))
+
+
+def test_a_mean_becomes_that_of_the_whole() -> None:
+    (row,) = with_whole(periods(), estimates(("of", 90.0, 5.0)).assign(average=True), ADMITTED).to_dict("records")
+    assert (row["value"], row["whole"], row["whole_error"]) == (90, 90, 5)
 
 
 def test_a_rate_becomes_that_of_the_whole() -> None:
