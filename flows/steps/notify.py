@@ -178,12 +178,12 @@ def _digest(evaluation: Evaluation, recipient: str, due: list[Due]) -> Message:
             evaluation.published,
             plan.alerts.page,
         )
-        for fact, decision in _one_for_each_indicator(due)
+        for fact, decision in one_for_each_indicator(due)
     ]
     return digest(items, Letterhead(plan.organisation.name, plan.alerts.page, plan.alerts.repeat))
 
 
-def _one_for_each_indicator(due: list[Due]) -> list[Due]:
+def one_for_each_indicator(due: list[Due]) -> list[Due]:
     """An alert and a changed verdict of one indicator are one entry, that of the alert, which tells both."""
     alerts = {fact.subject for fact, _ in due if fact.kind == ALERT}
     return [(fact, decision) for fact, decision in due if fact.kind not in VERDICT_KINDS or fact.subject not in alerts]

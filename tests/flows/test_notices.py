@@ -5,7 +5,7 @@ import shutil
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 from threading import Event, Timer
@@ -24,6 +24,8 @@ from tests.forked_notices import ForkedNotices, kill
 from tests.loopback import ReceivedRequest as Request
 from tests.loopback import Reply, serve
 from tests.one_branch_library import ADA, BEN, ROUTES, FakeChannel, context_at, morning_after, write_one_branch_library
+from transforms.alerts.notices import PROBLEM, Decision, NoticeCandidate
+from transforms.alerts.state_names import FIRING
 from warehouse.schema import NOTICES
 
 LOW = (2, 3)
@@ -252,6 +254,16 @@ def test_each_person_gets_one_message_of_what_its_routes_take(
     box = FakeChannel()
     assert notify(library(f"{{routes: {routes}}}"), box).sent == expected
     assert len(box.sent) == len(expected)
+
+
+def test_an_alert_and_a_changed_verdict_of_one_indicator_are_one_entry() -> None:
+    def due(kind: str, subject: str) -> step.Due:
+        candidate = NoticeCandidate(kind, subject, FIRING, date(2026, 9, 1), date(2026, 9, 30), "month")
+        return candidate, Decision(PROBLEM, "")
+
+    everything = [due("alert", "hill"), due("at_risk", "hill"), due("at_risk", "mill"), due("past_due", "hill")]
+    kept = [(fact.kind, fact.subject) for fact, _ in step.one_for_each_indicator(everything)]
+    assert kept == [("alert", "hill"), ("at_risk", "mill"), ("past_due", "hill")]
 
 
 def test_a_muted_day_tells_nobody_and_the_next_one_does(library: Callable[..., Context]) -> None:
