@@ -26,6 +26,24 @@ def periods_to_chart(row: Row, periods: Sequence[Row]) -> Sequence[Row]:
     return shown if any(period["value"] is not None for period in shown) else periods
 
 
+def as_whole(periods: Sequence[Row]) -> list[Row]:
+    """The periods with the estimate of the whole, and its interval, where a part is missing.
+
+    So a chart compares whole periods with the path, as the verdict does.
+    """
+    return [
+        {**period, "value": period["whole"], "value_low": period["whole_low"], "value_high": period["whole_high"]}
+        if is_estimated(period)
+        else period
+        for period in periods
+    ]
+
+
+def is_estimated(period: Row) -> bool:
+    """Whether a part of the period is missing and its whole is known as an estimate."""
+    return bool(period.get("missing")) and period.get("whole") is not None
+
+
 def unbroken_slices(days: Sequence[date], cuts: Sequence[date]) -> list[slice]:
     """The stretches of ``days`` between the cuts; no line is drawn across a cut."""
     ends = [0, *(bisect_left(days, cut) for cut in sorted(cuts)), len(days)]

@@ -85,17 +85,11 @@ def with_all_errors(periods: pd.DataFrame) -> pd.DataFrame:
 
 
 def as_counted(periods: pd.DataFrame) -> pd.DataFrame:
-    """``periods`` of ``at_whole`` with what was counted as the value, expected of the same part, whole_low and
-    whole_high."""
-    share = (periods["counted"] / periods["value"].where(periods["value"] != 0)).fillna(1.0)
+    """``periods`` of ``at_whole`` with what was counted as the value, whole_low and whole_high."""
     reach = NINETY * periods["whole_error"]
     low = at_least_counted(periods["whole"] - reach, periods)
-    return periods.assign(
-        value=periods["counted"],
-        expected=periods["expected"] * share,
-        whole_low=low,
-        whole_high=periods["whole"] + reach,
-    ).drop(columns="counted")
+    shown = periods.assign(value=periods["counted"], whole_low=low, whole_high=periods["whole"] + reach)
+    return shown.drop(columns="counted")
 
 
 def at_least_counted(figures: pd.Series, periods: pd.DataFrame) -> pd.Series:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from reports.chart_periods import periods_to_chart
+from reports.chart_periods import as_whole, periods_to_chart
 from transforms.breaks import BREAK_ADVICE
 from transforms.formatting import day, number
 from transforms.period_names import period_name
@@ -58,7 +58,7 @@ class JudgedIndicator:
 
     @property
     def periods_to_chart(self) -> Sequence[Row]:
-        return periods_to_chart(self.row, self.periods)
+        return as_whole(periods_to_chart(self.row, self.periods))
 
     @property
     def breaks_to_chart(self) -> Sequence[Row]:

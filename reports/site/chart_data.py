@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from reports.chart_periods import middle_day, partial_ends
+from reports.chart_periods import as_whole, middle_day, partial_ends
 from reports.site.language import Language
 from reports.site.published_rows import Published, Row
 
@@ -96,6 +96,7 @@ def letter_of(at: int) -> str:
 
 def chart_data(published: Published, t: Language, row: Row, events: Events, periods: Sequence[Row]) -> ChartData:
     """The chart of ``periods`` with the ``events`` that fall into them."""
+    periods = as_whole(periods)
     yearly = row["indicator_id"] in published.plan.yearly
     ahead = _outlook(published, row, periods) if row["due"] else None
     if ahead and not yearly:  # the target of a year is not on the scale of a period

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from reports.chart_periods import partial_ends
+from reports.chart_periods import as_whole, partial_ends
 from reports.site.file_names import page_name
 from reports.site.language import Language
 from reports.site.published_rows import Published, Row
@@ -95,7 +95,7 @@ def forecast_record(t: Language, verdict: Row) -> str:
 
 
 def _spark(published: Published, t: Language, row: Row) -> dict[str, str]:
-    periods = published.periods.get(row["indicator_id"], ())[-SHOWN_PERIODS:]
+    periods = as_whole(published.periods.get(row["indicator_id"], ())[-SHOWN_PERIODS:])
     breaks = [one["day"] for one in published.breaks.get(row["indicator_id"], ()) if not one["spliced"]]
     cuts = [at for at, period in enumerate(periods) if any(period["start"] <= day < period["end"] for day in breaks)]
     partial = partial_ends(periods)

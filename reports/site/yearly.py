@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from reports.chart_periods import as_whole, is_estimated
 from reports.site.chart import draw
 from reports.site.chart_data import ChartData, ChartOutlook, band_of, forecast_of
 from reports.site.language import Language
@@ -24,6 +25,7 @@ class Step:
     """The totals at the end of one period of the year; None where unknown.
 
     ``total``: counted since the year began; ``expected``: by the path; ``provisional``: may still change;
+    ``estimated``: a part of the period is missing, and the total has an estimate of its whole;
     ``ahead``: the period is still to come.
     """
 
@@ -32,6 +34,7 @@ class Step:
     total: float | None
     expected: float | None
     provisional: bool
+    estimated: bool
     ahead: bool
 
 
@@ -105,17 +108,19 @@ def _steps(periods: Sequence[Row], ahead: Sequence[Row], verdict: Row) -> Iterat
     """Running totals, each up to the first unknown value. After the judged periods only complete ones are added."""
     total, expected = 0.0, 0.0
     through = verdict["through"] if verdict["value"] is not None else date.min
-    for period in periods:
+    for period in as_whole(periods):
         closed = "closed" in (period["flags"] or ())
         counted = period["end"] - ONE_DAY <= through or period["completeness"] >= 1
         value = 0.0 if closed and period["value"] is None else period["value"]
         total = _sum(total, value if counted else None)
         expected = _sum(expected, period["expected"])
-        provisional = bool(period["provisional"])
-        yield Step(period["start"], period["end"], _or_none(total), _or_none(expected), provisional, ahead=False)
+        provisional, estimated = bool(period["provisional"]), is_estimated(period)
+        yield Step(
+            period["start"], period["end"], _or_none(total), _or_none(expected), provisional, estimated, ahead=False
+        )
     for one in ahead:
         expected = _sum(expected, one["expected"])
-        yield Step(one["start"], one["end"], None, _or_none(expected), provisional=False, ahead=True)
+        yield Step(one["start"], one["end"], None, _or_none(expected), provisional=False, estimated=False, ahead=True)
 
 
 def _sum(total: float, more: float | None) -> float:
@@ -130,6 +135,8 @@ def _sentence(t: Language, row: Row, year: Year) -> str:
     """What follows the total and its unit: the span, and what is expected, aimed at and forecast."""
     now, due, whole = year.newest, t.day(row["due"]), year.steps[-1]
     parts = [t("year.text", first=t.day(year.begins), last=t.day(now.end - ONE_DAY))]
+    if any(step.estimated and step.end <= now.end for step in year.steps):
+        parts.append(t("year.text_estimated"))
     if now.expected is not None:
         parts.append(t("year.text_expected", expected=t.number(now.expected)))
     if year.target is not None:
@@ -177,7 +184,8 @@ def _forecast_row(t: Language, row: Row, year: Year) -> Iterator[dict[str, str]]
 
 def _step_row(t: Language, row: Row, step: Step) -> dict[str, str]:
     total = "" if step.ahead else t.number(step.total) or t("not_known")
-    notes = t("flag.provisional") if step.provisional and step.total is not None else ""
+    marks = {"flag.provisional": step.provisional and step.total is not None, "table.year_estimated": step.estimated}
+    notes = ", ".join(t(key) for key, shown in marks.items() if shown)
     return {
         "name": t.period(row["period"], step.start),
         "total": total,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from reports.chart_periods import unbroken_slices
+from reports.chart_periods import as_whole, unbroken_slices
 from reports.site.chart import draw, ticks_between
 from reports.site.chart_data import ChartData, ChartOutlook, chart_data, chart_events, letter_of
 from reports.site.language import language
@@ -182,3 +182,11 @@ def test_the_small_chart_stays_within_its_frame(values: list[float | None]) -> N
         tuple(map(int, pair.split(","))) for part in re.findall(r'points="([^"]*)"', drawn) for pair in part.split()
     ]
     assert all(0 <= x <= 120 and 0 <= y <= 30 for x, y in points)
+
+
+def test_a_chart_shows_the_whole_of_a_partly_known_period_with_its_interval() -> None:
+    known: dict[str, Any] = {"value": 100.0, "whole": 100.0, "missing": [], "value_low": None, "value_high": None}
+    part = known | {"whole": 150.0, "whole_low": 140.0, "whole_high": 160.0, "missing": ["2026-01-01 Hill"]}
+    unknown, old = part | {"whole": None}, {"value": 100.0, "value_low": None, "value_high": None}
+    shown = [(row["value"], row["value_low"], row["value_high"]) for row in as_whole([known, part, unknown, old])]
+    assert shown == [(100, None, None), (150, 140, 160), (100, None, None), (100, None, None)]

@@ -68,6 +68,24 @@ def test_an_incomplete_month_counts_where_the_verdict_counts_it() -> None:
     assert year(judged={"value": None}, periods=rows) is None, "the verdict names a gap"
 
 
+def test_of_a_partly_known_month_the_estimate_of_the_whole_is_added_and_marked() -> None:
+    whole = {
+        "completeness": 0.8,
+        "whole": 130.0,
+        "whole_low": 125.0,
+        "whole_high": 135.0,
+        "missing": ["2026-01-01 Hill"],
+    }
+    rows = [row | (whole if row["start"] == date(2026, 1, 1) else {}) for row in periods()]
+    found = sure(year(periods=rows))
+    assert totals(found)[:2] == [130, 235]
+    assert [step.estimated for step in found.steps[:2]] == [True, False]
+    shown = tables(indicators=[indicator(**GOAL)], verdicts=[verdict(**TOTALS)], indicator_breaks=[], periods=rows)
+    text = Page(pages(shown, YEARLY)["indicator-visits.html"]).text
+    assert "What is missing of these months is estimated." in text
+    assert "a missing part is estimated" in text
+
+
 def test_after_a_missing_month_there_is_no_total_and_a_closed_month_adds_nothing() -> None:
     def without(*flags: str) -> list[dict[str, Any]]:
         return [

@@ -75,8 +75,8 @@ PUBLISHED_INDICATORS = Table(
 EXPECTED = Column(
     "expected",
     NUMBER,
-    "value that the path expects of the period, or of its known part; of a target of a year, the part of the year's "
-    "total that falls to it",
+    "value that the path expects of the period as a whole; of a target of a year, the part of the year's total that "
+    "falls to it",
 )
 
 PUBLISHED_PERIODS = Table(
