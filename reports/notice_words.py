@@ -1,5 +1,6 @@
 """The words of a notice: what it is about, since when, by how much, how sure, what changed, and whose it is."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -174,7 +175,7 @@ def _comparison(indicator: Row, verdict: Row) -> str:
         if value is None or low is None:
             return ""
         return f"{number(value)} {unit}; the band is {number(low)} to {number(high)}"
-    difference = value - expected
+    difference = 0.0 if math.isclose(value, expected, rel_tol=1e-9) else value - expected
     size = abs(difference)
     if max(abs(value), abs(expected)) >= ROUNDED_FROM:
         size = float(round(size))

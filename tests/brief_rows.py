@@ -44,6 +44,7 @@ def verdict(name: str = "visits", **other: Any) -> dict[str, Any]:
         "verdict": "behind",
         "worsening": False,
         "reason": "why it is so",
+        "reason_code": "pace",
         "value": 90.0,
         "expected": 108.5,
         "pace_ratio": 0.2,

@@ -163,6 +163,7 @@ def withhold(verdicts: pd.DataFrame, why: Mapping[str, str]) -> pd.DataFrame:
     rows = verdicts["indicator_id"].isin(list(why))
     out = verdicts.copy()
     out.loc[rows, "verdict"], out.loc[rows, "worsening"] = "not_assessable", False
+    out.loc[rows, "reason_code"] = "break"
     out.loc[rows, "reason"] = out.loc[rows, "indicator_id"].map(why)
     for name in ("expected", "pace_ratio", "rule_value"):
         out.loc[rows, name] = np.nan

@@ -9,7 +9,7 @@ from transforms.arrays import DayArray, FloatArray, IntArray
 from transforms.matrix import numbers_to_spans, period_numbers
 from transforms.periods import MEMBER_KEY
 
-SEASON = {"day": 7, "week": 52, "month": 12}
+SEASON = {"day": 7, "week": 52, "month": 12, "quarter": 4, "year": 1}
 """After so many cells the season begins again: a week of days, a year of weeks and months."""
 
 
@@ -58,17 +58,29 @@ def build_cell_table(cells: pd.DataFrame, length: str, back: int) -> CellTable:
     known = np.where(opened > 0, share, np.nan)
     amount = np.nan_to_num(value)
     whole = np.where(known >= 1, amount, np.nan)
-    reference = np.full(shape, np.nan)
+    spans = numbers_to_spans(np.arange(time.min(), time.max() + 1), length)
+    reference = _last_known_together(whole, known)
     if back:
-        reference[:, back:] = whole[:, :-back]
-    else:
-        reference[:, 1:] = pd.DataFrame(whole).ffill(axis=1).to_numpy()[:, :-1]
+        days = (spans["end"] - spans["start"]).dt.days.to_numpy() if adds else 1.0
+        reference = np.full(shape, np.nan)
+        reference[:, back:] = (whole * days / np.where(size > 0, size, np.nan))[:, :-back]
+        reference *= size / days  # as many open days as now
     counted = np.nansum(size * known, axis=1)
     usual = np.where(counted > 0, amount.sum(axis=1) / np.where(counted > 0, counted, 1.0), np.nan)[:, None] * size
     if back:
         usual = usual * _season(amount, known * usual, np.arange(time.min(), time.max() + 1) % SEASON[length])
-    starts = numbers_to_spans(np.arange(time.min(), time.max() + 1), length)["start"]
-    return CellTable(amount, known, reference, usual, starts.to_numpy(), [str(key[-1]) for key in keys])
+    return CellTable(amount, known, reference, usual, spans["start"].to_numpy(), [str(key[-1]) for key in keys])
+
+
+def _last_known_together(whole: FloatArray, known: FloatArray) -> FloatArray:
+    """By time, the values of the last time before at which all members of now were known; else each one's own last."""
+    own = pd.DataFrame(whole).ffill(axis=1).shift(1, axis=1).to_numpy(dtype=np.float64, copy=True)
+    for at in range(1, whole.shape[1]):
+        expected = ~np.isnan(known[:, at])
+        together = np.flatnonzero(np.isfinite(whole[expected, :at]).all(axis=0))
+        if len(together):
+            own[expected, at] = whole[expected, together[-1]]
+    return own
 
 
 def _season(amount: FloatArray, usual: FloatArray, part: IntArray) -> FloatArray:

@@ -19,10 +19,11 @@ import pandas as pd
 
 from transforms.arrays import FloatArray, IntArray
 from transforms.cell_table import CellTable, build_cell_table
+from transforms.periods import PANDAS_PERIOD
 
 CELL_LENGTH = {"day": "day", "week": "week", "month": "month", "quarter": "month", "year": "month"}
-"""The length of the cells of a period of each length."""
-CELLS_A_YEAR = {"day": 364, "week": 52, "month": 12}
+"""The length of the cells of a sum over a period of each length; of a level or mean the period itself is the cell."""
+CELLS_A_YEAR = {"day": 364, "week": 52, "month": 12, "quarter": 4, "year": 1}
 """How many cells back the same cell of the year before lies; of a day, the same weekday."""
 LEAST_FREE = 3
 """With fewer degrees of freedom (four cells around one ratio) the missing part may be nothing to twice its estimate."""
@@ -73,6 +74,11 @@ def _united(cells: tuple[object, ...]) -> tuple[str, ...]:
     return tuple(sorted({text for some in cells if isinstance(some, tuple) for text in some}))
 
 
+def cell_length(period: str, how: str) -> str:
+    """The length of the cells of such periods; ``how``: the aggregation over days."""
+    return CELL_LENGTH[period] if how == "sum" else period
+
+
 def at_whole(periods: pd.DataFrame) -> pd.DataFrame:
     """``periods`` with the whole as the value, for all that compares periods; counted: the value itself."""
     return periods.assign(counted=periods["value"], value=periods["whole"])
@@ -98,13 +104,29 @@ def at_least_counted(figures: pd.Series, periods: pd.DataFrame) -> pd.Series:
     return figures.mask(adds & (figures < periods["counted"]), periods["counted"])
 
 
+def from_their_first_period(members: pd.DataFrame, settings: pd.DataFrame) -> pd.DataFrame:
+    """``members`` that are there from an indicator's first day on, expected from the start of that period on.
+
+    What lies before the first day of a file is missing from its first period. A member that came later misses nothing
+    of what was before. members: as ``transforms.periods.expected_members``. settings: indicator_id, period.
+    """
+    first = pd.to_datetime(members["first"])
+    at_first = first <= first.groupby(members["indicator_id"]).transform("min")
+    length = members["indicator_id"].map(settings.set_index("indicator_id")["period"])
+    starts = [
+        day.to_period(PANDAS_PERIOD[period]).start_time if moved else day
+        for day, period, moved in zip(first, length, at_first, strict=True)
+    ]
+    return members.assign(first=pd.Series(starts, index=members.index, dtype="datetime64[us]"))
+
+
 def estimate_totals(cells: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:
     """indicator_id, part, start, total, error, missing, average: of each partly known part of the given periods.
 
     average: the total is a mean over members.
 
     cells: as ``transforms.periods.member_cells``, of these indicators, in cells of the length ``CELL_LENGTH`` gives to
-    their period. periods: indicator_id, start, end, period, kind.
+    their period. periods: indicator_id, start, end, cell (the length of its cells), kind.
     """
     found = [
         totals
@@ -118,7 +140,7 @@ def estimate_totals(cells: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:
 
 def _of_part(cells: pd.DataFrame, wanted: pd.DataFrame, name: str, part: str) -> Iterator[tuple[object, ...]]:
     """A row of ``estimate_totals`` for each of the wanted periods in which this part is partly known."""
-    length, stock = CELL_LENGTH[str(wanted["period"].iat[0])], wanted["kind"].iat[0] == "stock"
+    length, stock = str(wanted["cell"].iat[0]), wanted["kind"].iat[0] == "stock"
     table = build_cell_table(cells, length, 0 if stock else CELLS_A_YEAR[length])
     variances = {which: _variance(table, which, CELLS_A_YEAR[length]) for which in ("reference", "usual")}
     first, last = (np.searchsorted(table.starts, wanted[edge].to_numpy()) for edge in ("start", "end"))

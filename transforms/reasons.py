@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from transforms.findings import Finding
 from transforms.formatting import day, number, progress_made
 from transforms.pacing.pace import AT_RISK, ON_TRACK
 from transforms.pacing.reached import SAME
@@ -12,7 +13,6 @@ from transforms.period_names import missing_names, period_name
 
 Day = pd.Timestamp
 ONE_DAY = pd.Timedelta(days=1)
-Told = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,20 +108,23 @@ class Case:
         return way < 0 if self.better == "up" else way > 0
 
 
-def explain(case: Case) -> Told:
-    """Verdict and reason, in the order: no target, no period, a band, no start, then progress."""
-    verdict, reason = _judged(case)
-    return verdict, f"{reason}; missing: {missing_names(case.period, case.missing)}" if case.missing else reason
+def explain(case: Case) -> Finding:
+    """In the order: no target, no period, a band, no start, then progress."""
+    found = _judged(case)
+    if not case.missing or found.verdict == "not_assessable":
+        return found
+    return found._replace(reason=f"{found.reason}; missing: {missing_names(case.period, case.missing)}")
 
 
-def _judged(case: Case) -> Told:
+def _judged(case: Case) -> Finding:
     if pd.isna(case.due):
-        return "not_assessable", "the plan gives no target"
+        return Finding("not_assessable", "no_target", "the plan gives no target")
     if pd.notna(case.gap):
         gap = period_name(case.period, case.gap)
-        return "not_assessable", f"{gap} is not complete, so the year has no total yet: what is missing is not zero"
+        why = f"{gap} is not complete, so the year has no total yet: what is missing is not zero"
+        return Finding("not_assessable", "gap_in_year", why)
     if math.isnan(case.value):
-        return "not_assessable", _no_period(case)
+        return Finding("not_assessable", "no_period", _no_period(case))
     if case.better == "band":
         return _in_band(case)
     return _without_start(case) or _backwards(case) or (_year(case) if case.yearly else _progress(case))
@@ -134,100 +137,101 @@ def _no_period(case: Case) -> str:
     return f"no complete and settled {case.period} yet; {newest}"
 
 
-def _in_band(case: Case) -> Told:
+def _in_band(case: Case) -> Finding:
     low, high = case.target_low * case.scale, case.target_high * case.scale
-    inside = low <= case.value <= high
+    least = SAME * abs(case.value)
+    inside = low - least <= case.value <= high + least
     where = f"{'inside' if inside else 'outside'} the band {case.shown(low)} to {case.shown(high)}{_apart(case)}"
     met = case.due_met if case.due_is_past else inside
     since = f"; it was {'inside' if met else 'outside'} on {day(case.due)}, when it was due" if case.due_is_past else ""
     verdict = "achieved" if met and case.over_due else "on_track" if met else "behind"
-    return verdict, f"{case.told}, {where}{since}"
+    return Finding(verdict, "inside_band" if met else "outside_band", f"{case.told}, {where}{since}")
 
 
-def _without_start(case: Case) -> Told | None:
+def _without_start(case: Case) -> Finding | None:
     if math.isnan(case.baseline_value):
         span = f"{day(case.baseline_start)} to {day(case.baseline_end - pd.Timedelta(days=1))}"
         known = f"{case.baseline_known} of its {case.baseline_of} {case.period}s are complete"
-        return "not_assessable", f"the baseline {span} is not whole: {known}"
+        return Finding("not_assessable", "baseline_incomplete", f"the baseline {span} is not whole: {known}")
     if not case.start < case.baseline_end:  # NaT, without a baseline, is not before anything
         return None
     last = f"the last one is {period_name(case.period, case.end - ONE_DAY if case.yearly else case.start)}"
     if case.yearly:
-        return "not_assessable", f"no complete {case.period} yet of a year after the baseline; {last}"
-    return "not_assessable", f"no complete {case.period} after the baseline yet; {last}"
+        why = f"no complete {case.period} yet of a year after the baseline; {last}"
+    else:
+        why = f"no complete {case.period} after the baseline yet; {last}"
+    return Finding("not_assessable", "before_baseline_end", why)
 
 
-def _backwards(case: Case) -> Told | None:
+def _backwards(case: Case) -> Finding | None:
     if not case.backwards:
         return None
     wanted, side = ("more", "below") if case.better == "up" else ("less", "above")
-    return "not_assessable", (
+    why = (
         f"the target of {number(case.target_value)} lies {side} the baseline of {number(case.baseline_value)}, "
         f"although {wanted} is better: the baseline already meets it; correct 'better' or the target"
     )
+    return Finding("not_assessable", "target_met_by_baseline", why)
 
 
-def _progress(case: Case) -> Told:
+def _progress(case: Case) -> Finding:
     """Against the target where it is due, met for a year or over; else against the path."""
     part = "" if case.coverage == 1 else "the known part of "
-    here = (
-        ""
-        if case.scale == case.coverage == 1
-        else f", {case.shown(case.needed)} in {part}this {case.period}{_apart(case)},"
-    )
+    plain = case.scale == case.coverage == 1
+    here = "" if plain else f", {case.shown(case.needed)} in {part}this {case.period}{_apart(case)},"
     target = f"the target of {case.goal}{here}"
     if case.due_is_past:
-        return _after_the_due_day(case, target)
+        return _after_the_due_day(case, f"the target of {case.goal}")
     if case.over_due:
-        return (
-            ("achieved", f"{case.told}: {target} is met")
-            if case.met
-            else ("behind", f"{case.told}: {target} was not met")
-        )
+        return _met_or_not(case, target)
     if case.met and (case.period == "year" or case.held):
         held = "" if case.period == "year" else ", and has been for a year"
-        return "achieved", f"{case.told}: {target} is met{held}"
+        return Finding("achieved", "level_held", f"{case.told}: {target} is met{held}")
     if not case.met:
         return _paced(case, f"expected on the {case.path_name} path to {case.goal}{_apart(case)}")
     verdict = "on_track" if math.isnan(case.ratio) else _by_ratio(case.ratio)
-    return (
-        verdict,
-        f"{case.told}: the level of {target.removeprefix('the target of ')} is reached; to be met, it must hold",
-    )
+    level = f"the level of {case.goal}{here} is reached"
+    return Finding(verdict, "level_reached", f"{case.told}: {level}; to be met, it must hold")
 
 
-def _after_the_due_day(case: Case, target: str) -> Told:
+def _met_or_not(case: Case, target: str) -> Finding:
+    if case.met:
+        return Finding("achieved", "target_met", f"{case.told}: {target} is met")
+    return Finding("behind", "target_missed", f"{case.told}: {target} was not met")
+
+
+def _after_the_due_day(case: Case, target: str) -> Finding:
     """What counts is the period that held the due day; what came later is told beside it."""
     due = period_name(case.period, case.due_start)
     if case.due_met:
         since = "and still is" if case.met else "it is lower since" if case.better == "up" else "it is higher since"
-        return "achieved", f"{target} was met in {due}; {since}: {case.told}"
+        return Finding("achieved", "target_met", f"{target} was met in {due}; {since}: {case.told}")
     since = "it has been reached since" if case.met else "it is not reached yet"
-    return "behind", f"{target} was not met in {due}; {since}: {case.told}"
+    return Finding("behind", "target_missed", f"{target} was not met in {due}; {since}: {case.told}")
 
 
-def _year(case: Case) -> Told:
+def _year(case: Case) -> Finding:
     last = case.steps_left == 0
-    if last and case.met and (case.over_due or (case.better == "up" and case.kind == "flow")):
-        return "achieved", f"{case.told}: the target of {case.goal} is met"
-    if last and case.over_due:
-        return "behind", f"{case.told}: the target of {case.goal} was not met"
-    if last and not case.met and case.better == "down" and case.kind == "flow":
-        return "behind", f"{case.told}: more already than the target of {case.goal} allows"
+    certain = case.met if case.better == "up" else not case.met
+    if last and (case.over_due or (certain and case.kind == "flow" and case.better == "up")):
+        return _met_or_not(case, f"the target of {case.goal}")
+    if last and certain and case.kind == "flow":
+        return Finding("behind", "target_missed", f"{case.told}: more already than the target of {case.goal} allows")
     behind = "" if case.kind == "rate" else f" ({case.share:.0%} of the year)"
     on_the_way = "" if last else ", for which this year is a step on the way"
-    verdict, reason = _paced(
-        case, f"expected by then{behind} on the {case.path_name} path to {case.goal}{on_the_way}{_apart(case)}"
-    )
-    return verdict, reason if math.isnan(
-        case.projected
-    ) else f"{reason}; at this pace the year ends at about {number(case.projected)}"
+    way = f"expected by then{behind} on the {case.path_name} path to {case.goal}{on_the_way}{_apart(case)}"
+    found = _paced(case, way)
+    if math.isnan(case.projected):
+        return found
+    return found._replace(reason=f"{found.reason}; at this pace the year ends at about {number(case.projected)}")
 
 
-def _paced(case: Case, way: str) -> Told:
+def _paced(case: Case, way: str) -> Finding:
     if math.isnan(case.ratio):
-        return "not_assessable", f"no {case.path_name} path leads from {number(case.baseline_value)} to {case.goal}"
-    return _by_ratio(case.ratio), f"{case.told} against {case.shown(case.expected)} {way}: {progress_made(case.ratio)}"
+        why = f"no {case.path_name} path leads from {number(case.baseline_value)} to {case.goal}"
+        return Finding("not_assessable", "no_path", why)
+    progress = f"{case.told} against {case.shown(case.expected)} {way}: {progress_made(case.ratio)}"
+    return Finding(_by_ratio(case.ratio), "pace", progress)
 
 
 def _by_ratio(ratio: float) -> str:

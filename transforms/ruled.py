@@ -5,6 +5,7 @@ import pandas as pd
 
 from plan.percent_unit import is_percent
 from transforms.arrays import FloatArray
+from transforms.period_names import missing_names
 from transforms.rules.inputs import RuleInputs
 from transforms.rules.registry import RULES
 
@@ -14,9 +15,9 @@ at all."""
 
 
 def by_rule(board: pd.DataFrame, told: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
-    """``told`` (verdict, reason) with the verdicts of the rules other than ``pace``, and each rule's own figure.
+    """``told`` (verdict, reason_code, reason) with the verdicts of rules other than ``pace``, and each rule's figure.
 
-    board: one row an indicator, with rule, better, value, scale, unit, kind, baseline_value, baseline_end, end, due,
+    board: one row an indicator, with rule, better, value, scale, missing, unit, kind, period, baseline_value, baseline_end, end, due,
     target_value, limit, ratio, change_error (standard error of the change since the baseline, NaN where none is known).
     The baseline stands at its end, the current value at the end of its period, the target at the end of the day it is
     due. The current value is brought to an average period, which baseline and target are for.
@@ -26,14 +27,20 @@ def by_rule(board: pd.DataFrame, told: pd.DataFrame) -> tuple[pd.DataFrame, pd.S
         rule = RULES[name]
         rows = board.index[(board["rule"] == name) & (board["better"] != "band") & told["verdict"].isin(OPEN)]
         out = rule.apply(_given(board.loc[rows]))
-        values = board.loc[rows, ["value", "unit"]].itertuples(index=False)
+        judged = board.loc[rows, ["value", "unit", "period", "missing"]].itertuples(index=False, name=None)
         reasons = [
-            f"{value:,.6g} {unit}; by {rule.identity} '{label}': {reason}"
-            for (value, unit), label, reason in zip(values, out.label, out.reason, strict=True)
+            f"{value:,.6g} {unit}; by {rule.identity} '{label}': {reason}{_estimated(period, missing)}"
+            for (value, unit, period, missing), label, reason in zip(judged, out.label, out.reason, strict=True)
         ]
         told.loc[rows, "verdict"], told.loc[rows, "reason"] = out.verdict, reasons
+        told.loc[rows, "reason_code"] = "rule"
         figure.loc[rows] = out.value
     return told, figure
+
+
+def _estimated(period: str, missing: tuple[str, ...]) -> str:
+    """A published rule judges the whole, of which the missing part is estimated."""
+    return f"; of this estimated: {missing_names(period, missing)}" if missing else ""
 
 
 def _given(rows: pd.DataFrame) -> RuleInputs:

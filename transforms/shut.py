@@ -46,6 +46,7 @@ def shut_since(verdicts: pd.DataFrame, periods: pd.DataFrame, closures: Sequence
         )
         if row["periods"] >= FEWEST:
             out.loc[mine, "verdict"], out.loc[mine, "worsening"] = "not_assessable", False
+            out.loc[mine, "reason_code"] = "closed"
             out.loc[mine, "reason"] = (
                 f"{why}: no verdict until a whole {_length(row)} after it is known; what stood before is in the history"
             )

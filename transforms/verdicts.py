@@ -99,7 +99,7 @@ def _verdicts(board: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
         ratio=pace_ratio(*(board[name].to_numpy(dtype=float) for name in ("base", "value", "expected")))
     )
     cases = board[[field.name for field in fields(Case)]].itertuples(index=False, name=None)
-    told = pd.DataFrame([explain(Case(*case)) for case in cases], columns=["verdict", "reason"])
+    told = pd.DataFrame([explain(Case(*case)) for case in cases], columns=["verdict", "reason_code", "reason"])
     told, rule_value = by_rule(board, told)
     frame = told.assign(
         indicator_id=board["indicator_id"],

@@ -80,7 +80,9 @@ def apply_rule(rule: Rule, figures: Figures) -> Outcome:
 def _with_blanks(reason: str, blank: Sequence[str]) -> str:
     """The reason with the columns that are blank; a target matters only where all else is there."""
     needed = [name for name in blank if not name.startswith("target")] or list(blank)
-    return f"{reason}: {' and '.join(needed)}" if reason == MISSING else reason
+    if not reason.startswith(MISSING):
+        return reason
+    return f"{MISSING}: {' and '.join(needed)}{reason.removeprefix(MISSING)}"
 
 
 def _about_rows(table: TableFile, columns: dict[str, int], figures: Figures) -> list[str]:

@@ -57,8 +57,7 @@ def assess(context: Context) -> Assessment:
 
     changes = undeclared_method_changes(series.estimates, series.breaks)
     verdicts = hedged(judged.verdicts, table, targets, changes, judge_again)
-    goals = targets.assign(year_start=judged.targets["year_start"])
-    verdicts = withhold_where_missing_decides(verdicts, table, goals, judge_again)
+    verdicts = withhold_where_missing_decides(verdicts, table, targets, judge_again)
     withheld = reasons_to_withhold(judged.verdicts, judged.targets, series.breaks)
     verdicts = shut_since(withhold(verdicts, withheld), series.periods, _closures(plan.calendar))
     has_path = ~series.periods["indicator_id"].isin(list(withheld))

@@ -15,7 +15,7 @@ from plan.model import Indicator, Plan
 from plan.parts import Measure
 from transforms import series
 from transforms.breaks import splice
-from transforms.coverage import CELL_LENGTH, estimate_totals, with_whole
+from transforms.coverage import cell_length, estimate_totals, from_their_first_period, with_whole
 from transforms.matrix import is_usable
 from transforms.pacing.opendays import weekday_means, weigh_members
 from transforms.periods import PeriodInputs, ReducedSeries, expected_members, member_cells, period_grid, periods
@@ -110,11 +110,15 @@ def _with_whole(plan: Plan, inputs: IndicatorInputs, parts: pd.DataFrame, counte
         [(name, i.period, i.kind, i.min_completeness) for name, i, _, _ in _series_measures(plan)],
         columns=["indicator_id", "period", "kind", "min_completeness"],
     ).drop_duplicates()
+    how = dict(inputs.rules.indicators[["indicator_id", "how"]].itertuples(index=False, name=None))
+    pairs = settings[["indicator_id", "period"]].itertuples(index=False, name=None)
+    settings["cell"] = [cell_length(period, how[name]) for name, period in pairs]
     rows = counted.merge(settings, on="indicator_id", how="left").set_axis(counted.index)
     admitted = is_usable(rows) & (rows["completeness"] < 1)
     wanted = rows[admitted]
     parts = parts[parts["indicator_id"].isin(wanted["indicator_id"])]
-    parts = parts.assign(period=parts["period"].map(CELL_LENGTH))
+    cell = settings.set_index("indicator_id")["cell"]
+    parts = parts.assign(period=parts["indicator_id"].map(cell))
     span = observed_span(inputs.observations, inputs.rules.today)
     grids = [period_grid(period, *span) for period in parts["period"].unique()]
     if not grids:
@@ -123,9 +127,10 @@ def _with_whole(plan: Plan, inputs: IndicatorInputs, parts: pd.DataFrame, counte
     rules = replace(
         inputs.rules,
         members=inputs.rules.members[inputs.rules.members["indicator_id"].isin(parts["indicator_id"])],
-        indicators=inputs.rules.indicators.assign(period=inputs.rules.indicators["period"].map(CELL_LENGTH)),
+        indicators=inputs.rules.indicators.assign(period=inputs.rules.indicators["indicator_id"].map(cell)),
     )
-    cells = member_cells(expected_members(reduced, rules), reduced, rules)
+    members = from_their_first_period(expected_members(reduced, rules), settings)
+    cells = member_cells(members, reduced, rules)
     return with_whole(counted, estimate_totals(cells, wanted), admitted)
 
 

@@ -93,7 +93,7 @@ class JudgedIndicator:
 
     @property
     def withheld_by_break(self) -> bool:
-        return self.verdict["verdict"] == "not_assessable" and BREAK_ADVICE in str(self.verdict["reason"])
+        return bool(self.verdict["reason_code"] == "break")
 
     @property
     def value(self) -> str:

@@ -192,7 +192,13 @@ def test_a_break_that_withholds_a_verdict_is_named_once_and_without_advice() -> 
     whys = reasons_to_withhold(**frames, breaks=pd.DataFrame(cuts).assign(day=lambda rows: pd.to_datetime(rows["day"])))
     rows = {
         "verdicts": [
-            verdict(name, verdict="not_assessable", reason=f"{whys[name]}; that was 5 months ago") for name in names
+            verdict(
+                name,
+                verdict="not_assessable",
+                reason_code="break",
+                reason=f"{whys[name]}; that was 5 months ago",
+            )
+            for name in names
         ]
     }
     rows["indicator_breaks"] = [cut | {"origin": "declared"} for cut in cuts]

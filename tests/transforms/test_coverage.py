@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.coverage import NINETY, as_counted, at_whole, estimate_totals, with_all_errors, with_whole
+from transforms.coverage import (
+    NINETY,
+    as_counted,
+    at_whole,
+    cell_length,
+    estimate_totals,
+    from_their_first_period,
+    with_all_errors,
+    with_whole,
+)
 
 Cell = tuple[str, str, float | None, int, int]
 """Entity, month, value, open days, and those of them that are known."""
@@ -25,9 +34,10 @@ def cells(*rows: Cell, **changes: Any) -> pd.DataFrame:
 
 def whole_months(entity: str, year: int, *values: float | None) -> list[Cell]:
     """A value a month from January on; a missing one has no known day."""
+    days = [pd.Period(f"{year}-{month:02}").days_in_month for month in range(1, 13)]
     return [
-        (entity, f"{year}-{month:02}-01", value, 30, 0 if value is None else 30)
-        for month, value in enumerate(values, start=1)
+        (entity, f"{year}-{month:02}-01", value, opened, 0 if value is None else opened)
+        for month, (value, opened) in enumerate(zip(values, days, strict=False), start=1)
     ]
 
 
@@ -37,7 +47,7 @@ def wanted(start: str, period: str = "month", kind: str = "flow") -> pd.DataFram
         first
         + {"month": pd.DateOffset(months=1), "quarter": pd.DateOffset(months=3), "year": pd.DateOffset(years=1)}[period]
     )
-    row = {"indicator_id": "i", "start": first, "end": end, "period": period, "kind": kind}
+    row = {"indicator_id": "i", "start": first, "end": end, "cell": "month", "kind": kind}
     return pd.DataFrame([row]).astype({"start": "datetime64[us]", "end": "datetime64[us]"})
 
 
@@ -234,3 +244,47 @@ def test_what_grew_alike_is_estimated_exactly_and_in_any_unit(
     assert row["total"] == pytest.approx(sum(sizes) * growth)
     assert scaled["total"] == pytest.approx(row["total"] * factor)
     assert scaled["error"] == pytest.approx(row["error"] * factor, abs=1e-6 * factor * sum(sizes) * growth)
+
+
+def test_a_level_of_a_quarter_is_not_added_up_over_its_months() -> None:
+    """Two accounts of 110 and 50; one is silent in the third quarter, in which the other has 121."""
+    table = cells(
+        ("page", "2025-04-01", 110, 91, 91),
+        ("feed", "2025-04-01", 50, 91, 91),
+        ("page", "2025-07-01", 121, 92, 92),
+        ("feed", "2025-07-01", None, 92, 0),
+        how="last",
+    )
+    third = wanted("2025-07-01", "quarter", "stock").assign(cell=cell_length("quarter", "last"))
+    assert estimate(table, third)["total"] == pytest.approx(176)
+
+
+def test_a_level_that_is_silent_for_long_grows_with_the_others_since_then() -> None:
+    table = cells(
+        *(("page", f"2025-0{month}-01", value, 30, 30) for month, value in ((1, 100), (2, 110), (3, 121))),
+        ("feed", "2025-01-01", 50, 31, 31),
+        ("feed", "2025-02-01", None, 28, 0),
+        ("feed", "2025-03-01", None, 31, 0),
+        how="last",
+    )
+    assert estimate(table, wanted("2025-03-01", kind="stock"))["total"] == pytest.approx(121 * 1.5)
+
+
+def test_a_closure_this_year_is_no_fall_of_the_others() -> None:
+    """Central was open on all 31 days of August 2025, on 17 of 2026, and counts as many a day; Hill counts on."""
+    table = cells(
+        ("Central", "2025-08-01", 3100, 31, 31),
+        ("Hill", "2025-08-01", 620, 31, 31),
+        ("Central", "2026-08-01", 1700, 17, 17),
+        ("Hill", "2026-08-01", None, 31, 0),
+    )
+    assert estimate(table, wanted("2026-08-01"))["total"] == pytest.approx(2320)
+
+
+def test_what_lies_before_the_first_day_of_a_file_is_missing_from_its_first_year() -> None:
+    members = pd.DataFrame(
+        {"indicator_id": "i", "entity": ["Hill", "Mill"], "first": pd.to_datetime(["2024-03-01", "2024-06-01"])}
+    )
+    settings = pd.DataFrame({"indicator_id": ["i"], "period": ["year"]})
+    found = from_their_first_period(members, settings)["first"]
+    assert [f"{day:%Y-%m-%d}" for day in found] == ["2024-01-01", "2024-06-01"]

@@ -77,7 +77,7 @@ def verdict_of(table: pd.DataFrame, goals: pd.DataFrame, period: str) -> pd.Seri
         provisional=False,
         numerator=np.nan,
         denominator=np.nan,
-        period=period,
+        cell="month",
         kind="flow",
         as_of=pd.Timestamp(AS_OF),
         flags=[()] * len(spans),
@@ -85,7 +85,6 @@ def verdict_of(table: pd.DataFrame, goals: pd.DataFrame, period: str) -> pd.Seri
     admitted = (periods["completeness"] < 1) & periods["value"].notna()
     whole = at_whole(with_whole(periods, estimate_totals(table, periods[admitted]), admitted))
     first = judge(whole, goals, AS_OF)
-    goals = goals.assign(year_start=first.targets["year_start"])
     return withhold_where_missing_decides(
         first.verdicts, whole, goals, lambda rows, targets: judge(rows, targets, AS_OF).verdicts
     ).iloc[0]

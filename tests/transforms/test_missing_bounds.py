@@ -18,8 +18,7 @@ def bounded(periods: pd.DataFrame, goals: pd.DataFrame) -> pd.Series:
     cells = [(f"{start:%Y-%m-%d} Hill",) if error else () for start, error in months_and_errors]
     periods = periods.assign(missing=pd.Series(cells, dtype=object), counted=0.0)
     first = judge(periods, goals, AS_OF)
-    with_year = goals.assign(year_start=first.targets["year_start"])
-    return withhold_where_missing_decides(first.verdicts, periods, with_year, again).iloc[0]
+    return withhold_where_missing_decides(first.verdicts, periods, goals, again).iloc[0]
 
 
 def january(error: float) -> pd.Series:
@@ -62,3 +61,26 @@ def test_without_anything_missing_nothing_is_judged_again() -> None:
         first.verdicts, periods, first.targets, lambda *_: pytest.fail("judged again")
     )
     pd.testing.assert_frame_equal(found, first.verdicts)
+
+
+def test_the_gap_of_a_step_year_counts_too() -> None:
+    """The target is due in 2027; what is judged is the year 2026, of which January is in doubt."""
+    goal = targets(over="year", baseline_value=0.0, target_value=292.0, due="2027-12-31", baseline_start="2025-01-01")
+    row = bounded(months("2026-01-01", 12.0, 12.0, whole_error=[3.0, 0.0]), goal)
+    assert row["verdict"] == "not_assessable"
+    assert bounded(months("2026-01-01", 12.0, 12.0, whole_error=[0.01, 0.0]), goal)["verdict"] == "on_track"
+
+
+def test_the_rate_of_a_year_moves_with_its_numerator() -> None:
+    """10 of 100 in January and in February, where 0.1 is due; a doubt of 2 in January's numerator decides."""
+    goal = targets(kind="rate", over="year", baseline_value=0.05, target_value=0.1, baseline_start="2025-01-01")
+    rates = months("2026-01-01", 0.1, 0.1, numerator=10.0, denominator=100.0)
+    assert bounded(rates.assign(whole_error=[0.02, 0.0]), goal)["verdict"] == "not_assessable"
+    assert bounded(rates.assign(whole_error=[0.0001, 0.0]), goal)["verdict"] == "on_track"
+
+
+def test_where_it_may_not_be_assessable_at_all_there_is_no_verdict() -> None:
+    """At the upper end of its interval the baseline already meets the target."""
+    goal = targets(target_value=110.0, baseline_value=None, baseline_start="2026-01-01", baseline_end="2026-02-01")
+    row = bounded(months("2026-01-01", 100.0, 101.0, whole_error=[8.0, 0.0]), goal)
+    assert (row["verdict"], row["reason"][:30]) == ("not_assessable", "between not assessable and on ")

@@ -45,6 +45,8 @@ def hedged(
             {str(key): value for key, value in case.items()},
             allowed.get(name, [(old["verdict"], bool(old["worsening"]))]),
         )
+        if changed[0] != old["verdict"]:
+            out.loc[name, "reason_code"] = "depends_on_sample"
         out.loc[name, ["verdict", "worsening", "reason"]] = pd.Series(
             changed, index=["verdict", "worsening", "reason"], dtype=object
         )
@@ -76,9 +78,8 @@ def _judged(
     rows["change"] = [changes.get(name, "") for name in rows["indicator_id"]]
     rows["flags"] = [flags if isinstance(flags, tuple) else () for flags in rows["flags"]]
     rows["note"] = [note if isinstance(note, str) else "" for note in rows["note"]]
-    rows["summed"] = rows["value"].notna() & ~np.isclose(
-        rows["said"].astype("float64"), rows["value"].astype("float64")
-    )
+    shown = rows["counted"] if "counted" in rows else rows["value"]  # of a partly known period a verdict tells its part
+    rows["summed"] = shown.notna() & ~np.isclose(rows["said"].astype("float64"), shown.astype("float64"))
     estimated = rows["flags"].map(lambda flags: ESTIMATED in flags).astype(bool)
     return rows[
         estimated
