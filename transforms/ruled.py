@@ -17,10 +17,10 @@ at all."""
 def by_rule(board: pd.DataFrame, told: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
     """``told`` (verdict, reason_code, reason) with the verdicts of rules other than ``pace``, and each rule's figure.
 
-    board: one row an indicator, with rule, better, value, scale, missing, unit, kind, period, baseline_value, baseline_end, end, due,
-    target_value, limit, ratio, change_error (standard error of the change since the baseline, NaN where none is known).
-    The baseline stands at its end, the current value at the end of its period, the target at the end of the day it is
-    due. The current value is brought to an average period, which baseline and target are for.
+    board: one row an indicator, with rule, better, value, scale, missing, unit, kind, period, baseline_value,
+    baseline_end, end, due, target_value, limit, ratio, change_error (standard error of the change since the baseline,
+    NaN where none is known). The baseline stands at its end, the current value at the end of its period, the target at
+    the end of the day it is due. The current value is brought to an average period, which baseline and target are for.
     """
     told, figure = told.copy(), board["ratio"].astype(float).copy()
     for name in set(board["rule"].dropna()) - {"pace"}:
