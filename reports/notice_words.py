@@ -25,6 +25,7 @@ from transforms.alerts.notice_kinds import (
     VERDICT_KINDS,
 )
 from transforms.alerts.notices import RECOVERED, NoticeCandidate
+from transforms.findings import WORST_FIRST
 from transforms.formatting import day, number
 
 Row = Mapping[str, Any]
@@ -38,7 +39,6 @@ CAUSES = {
     "method_changed": "a change of kmi's method",
     "settling_learned": "figures that settle later than was known",
 }
-WORST_FIRST = ("behind", "at_risk", "on_track", "achieved")
 ACTIONS = {
     STILL: "check that the counter or the feed still works",
     PAST_DUE: "set the next target, or take the indicator out of the plan",

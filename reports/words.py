@@ -27,6 +27,11 @@ def probability_label(row: Mapping[str, Any]) -> str:
     return "-" if probability is None else rounded_probability(probability)
 
 
+def missing_days(source: Mapping[str, Any]) -> list[str]:
+    """The days that are missing of a source, then those of its single entities; files of an older version lack both."""
+    return [*(source.get("missing") or ()), *(source.get("missing_of_entities") or ())]
+
+
 def alert_label(row: Mapping[str, Any]) -> str:
     """The state of the alert; a dash where it is inactive or there is none."""
     state = row.get("alert")

@@ -1,17 +1,13 @@
 """Whether a verdict depends on what is missing from its figures."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 
 from transforms.coverage import NINETY, at_least_counted
+from transforms.findings import WORST_FIRST
 from transforms.pacing.target_years import ONE_DAY, anniversary, years_left
 from transforms.period_names import missing_names
-
-Judge = Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]
-"""Periods and targets to verdicts."""
-ORDER = ("not_assessable", "behind", "at_risk", "on_track", "achieved")
+from transforms.sampling.verdicts import Judge
 
 
 def withhold_where_missing_decides(
@@ -36,7 +32,7 @@ def withhold_where_missing_decides(
             found[name].add(verdict)
     out, length = verdicts.copy(), mine.set_index("indicator_id")["period"]
     for name, possible in found.items():
-        named = [verdict.replace("_", " ") for verdict in ORDER if verdict in possible]
+        named = [verdict.replace("_", " ") for verdict in ("not_assessable", *WORST_FIRST) if verdict in possible]
         if len(named) > 1:
             cells = {cell for some in rows.loc[rows["indicator_id"] == name, "missing"] for cell in some}
             what = missing_names(str(length[name]), sorted(cells))

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from flows.output import show_json, show_table
-from reports.words import alert_label, probability_label, verdict_label
+from reports.words import alert_label, missing_days, probability_label, verdict_label
 from warehouse.errors import ConfigError
 from warehouse.root import open_root, parquet_rows
 
@@ -112,8 +112,7 @@ def show_sources(address: str, *, as_json: bool) -> bool:
         ["Source", "How long its values still change"],
         [[s["source"], s.get("settling") or "run kmi once more to learn it"] for s in sources],
     )
-    missing = {s["source"]: [*(s.get("missing") or ()), *(s.get("missing_of_entities") or ())] for s in sources}
-    gaps = [[source, _shortened(days)] for source, days in missing.items() if days]
+    gaps = [[s["source"], _shortened(days)] for s in sources if (days := missing_days(s))]
     if gaps:
         click.echo()
         show_table(["Source", "Days that are missing"], gaps)

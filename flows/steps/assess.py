@@ -49,7 +49,8 @@ def assess(context: Context) -> Assessment:
     settled = learn_settling_times(context)
     series, targets = build_indicator_series(context, settled.after), target_table(plan)
     calendar = _open_days(plan.calendar, context.today, series, targets)
-    table = comparable(at_whole(series.periods), targets, series.breaks)
+    whole = at_whole(series.periods)
+    table = comparable(whole, targets, series.breaks)
     judged = judge(table, targets, clock, calendar)
 
     def judge_again(rows: pd.DataFrame, goals: pd.DataFrame) -> pd.DataFrame:
@@ -61,7 +62,7 @@ def assess(context: Context) -> Assessment:
     withheld = reasons_to_withhold(judged.verdicts, judged.targets, series.breaks)
     verdicts = shut_since(withhold(verdicts, withheld), series.periods, _closures(plan.calendar))
     has_path = ~series.periods["indicator_id"].isin(list(withheld))
-    whole = at_whole(series.periods).assign(expected=judged.expected.where(has_path), base=judged.base.where(has_path))
+    whole = whole.assign(expected=judged.expected.where(has_path), base=judged.base.where(has_path))
     unspliced = last_unspliced_breaks(series.breaks)
     verdicts, forecasts = add_outlook(context, verdicts, with_all_errors(whole), judged.targets, unspliced)
     return Assessment(

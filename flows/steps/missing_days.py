@@ -22,7 +22,7 @@ def missing_days(context: Context, observations: pa.Table) -> dict[str, list[Win
     whole library is closed are not missing.
     """
     closed = closed_days(context.loaded.plan.calendar, context.today)
-    closures = merged([Window(day.date(), day.date() + DAY) for day in closed.loc[closed["entity"] == "", "day"]])
+    closures = _closures(closed, "")
     collected, valued = _collected_windows(context), _valued_windows(observations)
     found = {}
     for name, source in context.loaded.sources.items():
@@ -53,14 +53,21 @@ def missing_of_entities(
     spans = to_pandas(known.select(["source", "entity", "start", "end"])).drop_duplicates()
     closed = closed_days(context.loaded.plan.calendar, context.today)
     found: dict[str, list[tuple[Window, str]]] = {name: [] for name, _ in loaded}
-    for source, entity, start, end in _gaps_of_entities(spans).itertuples(index=False, name=None):
-        mine = closed.loc[closed["entity"].isin(["", entity]), "day"]
-        shut = merged([*missing[source], *(Window(day.date(), day.date() + DAY) for day in mine)])
-        found[source] += [(window, entity) for window in _subtract([Window(start.date(), end.date())], shut)]
+    for key, gaps in _gaps_of_entities(spans).groupby(["source", "entity"]):
+        source, entity = map(str, key)
+        shut = merged([*missing[source], *_closures(closed, entity)])
+        windows = [Window(start.date(), end.date()) for start, end in zip(gaps["start"], gaps["end"], strict=True)]
+        found[source] += [(window, entity) for window in _subtract(windows, shut)]
     return {
         name: [f"{day_ranges([window])[0]} {entity}".strip() for window, entity in sorted(gaps, key=_by_day)]
         for name, gaps in found.items()
     }
+
+
+def _closures(closed: pd.DataFrame, entity: str) -> list[Window]:
+    """The days on which the whole library, or the entity itself, is closed; "" for the whole library alone."""
+    days = closed.loc[closed["entity"].isin(["", entity]), "day"]
+    return merged([Window(day.date(), day.date() + DAY) for day in days])
 
 
 def _is_one_of(column: pa.ChunkedArray, names: list[str]) -> pa.ChunkedArray:

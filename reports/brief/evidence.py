@@ -32,7 +32,7 @@ def progress_label(ratio: float | None) -> str:
     if ratio is None:
         return "-"
     if ratio > MOST_PACE:
-        return f"over {MOST_PACE:.0%}".replace("%", " %")
+        return f"over {MOST_PACE * 100:.0f} %"
     shown = pace_per_cent(ratio)
     return "wrong way" if shown < 0 else f"{shown} %"
 

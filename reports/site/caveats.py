@@ -6,6 +6,7 @@ from typing import Any
 
 from reports.site.language import Language
 from reports.site.published_rows import Published, Row
+from reports.words import missing_days
 
 SHOWN_GAPS = 12
 Caveat = tuple[str, str]
@@ -51,8 +52,7 @@ def _sources(published: Published, t: Language, row: Row) -> Iterator[Caveat]:
             yield t("caveat.failed", source=name), source["last_error"]
         if source["refused"]:
             yield t("caveat.refused", source=name, count=t.whole(source["refused"])), ""
-        missing = [*(source["missing"] or ()), *(source["missing_of_entities"] or ())]
-        if missing:
+        if missing := missing_days(source):
             yield t("caveat.missing", source=name, days=shorten_days(t, missing)), ""
 
 

@@ -7,6 +7,7 @@ from reports.site.file_names import page_name
 from reports.site.language import Language
 from reports.site.provenance import checks_of_source, pulls_of_source
 from reports.site.published_rows import Published, Row
+from reports.words import missing_days
 
 SHOWN_CHANGES = 1000
 """The newest changes shown of all indicators; each indicator's page has all of its own."""
@@ -70,7 +71,7 @@ def activities_page(published: Published, t: Language) -> dict[str, Any]:
 
 def source_row(published: Published, t: Language, row: Row) -> dict[str, Any]:
     """A source: how far its data reach, when it was last read, and what is wrong with it."""
-    missing = [*(row["missing"] or ()), *(row["missing_of_entities"] or ())]
+    missing = missing_days(row)
     return {
         "source": row["source"],
         "type": row["type"],

@@ -62,10 +62,7 @@ def standing(rows: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:
     yearly = last["over"] == "year"
     if yearly.any():
         last = pd.concat([last[~yearly], _year_so_far(rows, last[yearly], flags)], ignore_index=True)
-    last = last.merge(reached(rows), on="indicator_id", how="left")
-    for name in ("held", "due_met"):
-        last[name] = last[name].eq(other=True)
-    return last[STANDING]
+    return last.merge(reached(rows), on="indicator_id", how="left")[STANDING]
 
 
 def _year_so_far(rows: pd.DataFrame, last: pd.DataFrame, flags: pd.DataFrame) -> pd.DataFrame:

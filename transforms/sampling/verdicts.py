@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from transforms.coverage import NINETY
+from transforms.findings import WORST_FIRST
 from transforms.formatting import number
 from transforms.sampling.errors import baseline_errors, baseline_rows
 from transforms.sampling.estimate import PERIOD, with_interval
 
 Judge = Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]
 """Periods and targets to verdicts."""
-ORDER = ("behind", "at_risk", "on_track", "achieved")
 ESTIMATED = "estimated"
 ONE_DAY = pd.Timedelta(days=1)
 
@@ -117,7 +118,7 @@ def _allowed(
         shaky["standard_error"].astype("float64").fillna(0.0),
     )
     base = shaky["baseline_error"].astype("float64").fillna(0.0)
-    wide = np.where(error > 0, reach / error.where(error > 0, 1.0), 1.6448536269514722)
+    wide = np.where(error > 0, reach / error.where(error > 0, 1.0), NINETY)
     both = np.hypot(error.to_numpy(), base.to_numpy())
     for sign in (-1.0, 1.0):
         for value, baseline in (
@@ -157,7 +158,7 @@ def _told(old: Mapping[Any, Any], case: Mapping[str, Any], allowed: list[tuple[s
     ):
         verdict = "not_assessable" if over else "on_track"
         words.append("whether the target is met cannot be told from this sample")
-    named = [one for one in ORDER if one in spread]
+    named = [one for one in WORST_FIRST if one in spread]
     if len(named) > 1 and not str(old["rule"]).startswith("hp2030@"):
         words.append(f"between {named[0]} and {named[-1]} within the error of the sample")
     worsening = bool(old["worsening"]) and all(mark for _, mark in allowed) and verdict != "not_assessable"
