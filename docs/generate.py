@@ -5,7 +5,7 @@
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, time
 from pathlib import Path
 from types import NoneType, UnionType
@@ -26,6 +26,7 @@ from sources.web.auth import ApiKeyAuth, BasicAuth, BearerAuth
 from warehouse import schema
 from warehouse.check_rules import describe
 from warehouse.schema.columns import NUMBER, YES_NO
+from warehouse.schema.reason_codes import BESIDE, DECIDING, Reason
 
 DOCS = Path(__file__).parent
 PART = re.compile(r"(<!-- generated: ([a-z0-9_ ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -401,6 +402,20 @@ def _provider(name: str) -> tuple[str, ...]:
     )
 
 
+def reasons(_: str) -> str:
+    """The codes that decide a verdict, in their order, then those told beside it; each with its parameters."""
+    parts = (("Why the verdict is as it is: the first that holds decides", DECIDING), ("Told beside it", BESIDE))
+    return "\n\n".join(f"**{title}**\n\n{_reason_table(some)}" for title, some in parts)
+
+
+def _reason_table(some: Sequence[Reason]) -> str:
+    rows = (
+        (f"`{one.code}`", one.meaning, ", ".join(f"`{name}` ({kind})" for name, kind in one.parameters.items()) or "-")
+        for one in some
+    )
+    return table(("Code", "What it says", "Parameters"), rows)
+
+
 def checks(_: str) -> str:
     return "".join(f"- {sentence}\n" for sentence in describe([]))
 
@@ -416,6 +431,7 @@ PARTS: dict[str, Callable[[str], str]] = {
     "flags": flags,
     "providers": providers,
     "checks": checks,
+    "reasons": reasons,
 }
 
 

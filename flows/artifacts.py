@@ -6,12 +6,13 @@ from typing import Any
 import httpx
 from prefect.artifacts import create_link_artifact, create_table_artifact
 
-from flows.commands.status import read_published
 from flows.steps.context import Context
 from reports.digest import one_line
 from reports.words import alert_label, probability_label, verdict_label
 from transforms.formatting import number
+from warehouse.published_tables import PublishedTables
 from warehouse.refusals import open_refusals
+from warehouse.schema import PUBLISHED_INDICATORS, PUBLISHED_VERDICTS
 
 VERDICTS_KEY, REFUSED_KEY, PAGE_KEY = "kmi-verdicts", "kmi-refused", "kmi-page"
 WORST_FIRST = ("behind", "at_risk", "not_assessable", "on_track", "achieved")
@@ -23,7 +24,7 @@ MARKDOWN_MARKS = re.compile(r"[\\`*_\[<~|&]|^(?:>|[#+-](?=[\s#]|$)|\d+(?=[.)](?:
 """What Prefect's page renders as Markdown or HTML in a cell. Its page "V2" renders neither and shows the backslash."""
 
 
-def write_artifacts(context: Context) -> None:
+def write_artifacts(context: Context, tables: PublishedTables) -> None:
     """Write a new version of each artifact.
 
     If the server does not accept one, that is logged and the run goes on.
@@ -32,7 +33,7 @@ def write_artifacts(context: Context) -> None:
     page = context.loaded.plan.alerts.page
     try:
         create_table_artifact(
-            verdict_rows(context), key=VERDICTS_KEY, description="The verdict on each indicator, the worst first."
+            verdict_rows(tables), key=VERDICTS_KEY, description="The verdict on each indicator, the worst first."
         )
         create_table_artifact(refused, key=REFUSED_KEY, description=description)
         if page:
@@ -43,11 +44,11 @@ def write_artifacts(context: Context) -> None:
         context.log(f"the server did not accept the artifacts ({type(error).__name__}); the next run makes them again")
 
 
-def verdict_rows(context: Context) -> list[dict[str, Any]]:
+def verdict_rows(tables: PublishedTables) -> list[dict[str, Any]]:
     """One row per indicator, in the words of ``kmi status``."""
-    indicators = {row["indicator_id"]: row for row in read_published(context.root.address, "indicators")}
+    indicators = tables.by(PUBLISHED_INDICATORS, "indicator_id")
     rows = sorted(
-        read_published(context.root.address, "verdicts"),
+        tables.rows(PUBLISHED_VERDICTS),
         key=lambda row: (row["alert"] != "firing", WORST_FIRST.index(row["verdict"])),
     )
     return [

@@ -8,24 +8,26 @@ from prefect.client.orchestration import get_client
 from prefect.events.schemas.events import Event, RelatedResource, Resource
 from prefect.runtime import deployment, flow_run
 
+from flows.artifacts import write_artifacts
 from flows.steps.announce import ChangeEvent, announce
 from flows.steps.context import Context
 from flows.steps.notify import NotifyResult, notify
+from warehouse.published_tables import PublishedTables
 
 PREFECT = "prefect"
 """The name of the server as a recipient on the ledger of notices."""
 
 
-def notify_and_emit(context: Context) -> NotifyResult:
-    """``notify``, then announce the changes to the Prefect server.
+def inform(context: Context, tables: PublishedTables) -> NotifyResult:
+    """Write the artifacts, ``notify``, then announce the changes to the Prefect server.
 
-    A failure of either never fails the run.
-    Both use the same instant, so that they are one evaluation on the ledger.
+    A failure of any never fails the run. All use the same instant, so that they are one evaluation on the ledger.
     """
+    write_artifacts(context, tables)
     now = context.clock()
     frozen = replace(context, clock=lambda: now)
-    result = notify(frozen)
-    error = announce(frozen, PREFECT, emit_events)
+    result = notify(frozen, tables)
+    error = announce(frozen, tables, PREFECT, emit_events)
     if error:
         result.failed[PREFECT] = error
         context.log(f"NOT NOTIFIED: {PREFECT}: {error}; the next run tries again")

@@ -19,8 +19,7 @@ from prefect.exceptions import FailedRun
 from prefect.states import Completed, Failed
 from prefect.utilities.annotations import quote
 
-from flows.artifacts import write_artifacts
-from flows.events import notify_and_emit
+from flows.events import inform
 from flows.options import warehouse_address
 from flows.output import count_noun
 from flows.steps.assess import assess
@@ -69,7 +68,7 @@ TASKS: dict[Callable[..., Any], Task[..., Any]] = {
     )(collect),
     assess: task(name="assess", task_run_name="assess", cache_policy=NO_CACHE, persist_result=False)(assess),
     publish: task(name="publish", task_run_name="publish", cache_policy=NO_CACHE, persist_result=False)(publish),
-    notify: task(name="notify", task_run_name="notify", cache_policy=NO_CACHE, persist_result=False)(notify_and_emit),
+    notify: task(name="notify", task_run_name="notify", cache_policy=NO_CACHE, persist_result=False)(inform),
 }
 
 
@@ -117,7 +116,6 @@ def _run_refresh(plan: str | None, warehouse: str | None, request: RefreshReques
         root = _absolute(address, "warehouse", "KMI_WAREHOUSE") if address else warehouse_address(path, None)
         context = open_context(path, root, resolve=resolver(os.environ, secret_block), log=logger.info)
         result = refresh_warehouse(context, request, as_task)
-        write_artifacts(context)
     except KmiError as error:
         return _failed(error)
     return _final_state(result)

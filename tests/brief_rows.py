@@ -1,9 +1,11 @@
 """Published rows for the brief: a library with one indicator, and what differs from it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from itertools import pairwise
 from typing import Any
+
+from warehouse.published_tables import PublishedTables
 
 Rows = list[dict[str, Any]]
 AS_OF = datetime(2026, 3, 2, 6, tzinfo=UTC)
@@ -149,5 +151,5 @@ def tables(
     }
 
 
-def reader(**rows: Any) -> Callable[[str], Rows]:
-    return tables(**rows).__getitem__
+def reader(**rows: Any) -> PublishedTables:
+    return PublishedTables(tables(**rows).__getitem__)

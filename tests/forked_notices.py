@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from flows.steps.context import open_context
-from flows.steps.notify import notify
 from plan.secret_resolver import resolver
 from tests.forked_runs import CHECKOUT, clean_environment
+from tests.one_branch_library import notify_published
 
 
 class ForkedNotices:
@@ -75,7 +75,7 @@ def _drive() -> None:
 def _notify_and_exit(plan: Path, now: datetime) -> None:
     code = 70
     try:
-        notify(
+        notify_published(
             open_context(
                 plan, plan.parent / "warehouse", resolve=resolver(os.environ), log=lambda _: None, clock=lambda: now
             )

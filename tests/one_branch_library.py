@@ -5,8 +5,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from flows.steps.context import Context, open_context
+from flows.steps.notify import Deliver, NotifyResult, notify
 from reports.delivery import Message
 from tests.changing_library import replace_file
+from warehouse.published_tables import published_in
 
 PLAN = """\
 organisation: {{name: "{name}", time_zone: Europe/London}}
@@ -99,3 +101,8 @@ def context_at(plan: Path, now: datetime) -> Context:
     return open_context(
         plan, plan.parent / "warehouse", resolve=secrets.__getitem__, log=lambda _: None, clock=lambda: now
     )
+
+
+def notify_published(context: Context, send: Deliver | None = None) -> NotifyResult:
+    """Notify of what is published in the warehouse, as the run that published it did."""
+    return notify(context, published_in(context.root), send)

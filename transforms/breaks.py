@@ -1,6 +1,6 @@
 """Days from which a number has a new meaning; earlier values are spliced or left apart."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,12 +8,10 @@ import numpy as np
 import pandas as pd
 
 from transforms.arrays import FloatArray
-from transforms.formatting import day
+from transforms.judgement.findings import Findings, found
 from transforms.matrix import is_usable
 
 INDICATOR_BREAK = ["indicator_id", "day", "reason", "origin", "factor", "factor_error", "overlap_periods", "spliced"]
-BREAK_ADVICE = ": set a baseline after that day, or splice the two"
-"""How the reason of a verdict that a break withholds ends."""
 OLD_SERIES_MARK = "~"
 """Separates the indicator's name from the number of its break, in the name of the series of its old measures."""
 
@@ -136,10 +134,8 @@ def comparable(periods: pd.DataFrame, targets: pd.DataFrame, breaks: pd.DataFram
     return periods.assign(value=periods["value"].where(~(begun & (rows["start"] < rows["day"]))))
 
 
-def reasons_to_withhold(verdicts: pd.DataFrame, targets: pd.DataFrame, breaks: pd.DataFrame) -> dict[str, str]:
-    """By indicator, why no verdict can be given.
-
-    An unspliced break lies after its baseline began.
+def breaks_in_the_way(verdicts: pd.DataFrame, targets: pd.DataFrame, breaks: pd.DataFrame) -> dict[str, Findings]:
+    """By indicator, the newest unspliced break that keeps its verdict back.
 
     The break lies between the start of the baseline and the end of the judged period. targets: indicator_id,
     baseline_start, year_start (the first day of a year's total, NaT for other targets).
@@ -150,21 +146,7 @@ def reasons_to_withhold(verdicts: pd.DataFrame, targets: pd.DataFrame, breaks: p
     spans = spans.merge(breaks[~breaks["spliced"]], on="indicator_id")
     between = spans[(spans["since"] < spans["day"]) & (spans["day"] <= spans["through"])]
     newest = between.sort_values("day").drop_duplicates("indicator_id", keep="last")
-    return {row["indicator_id"]: _why(row) for row in newest.to_dict("records")}
-
-
-def _why(row: dict[Hashable, Any]) -> str:
-    what = f"the number has had another meaning since {day(row['day'])} ({row['reason']}) and its baseline lies before"
-    return what + BREAK_ADVICE
-
-
-def withhold(verdicts: pd.DataFrame, why: Mapping[str, str]) -> pd.DataFrame:
-    """``verdicts`` with none given to the indicators in ``why``."""
-    rows = verdicts["indicator_id"].isin(list(why))
-    out = verdicts.copy()
-    out.loc[rows, "verdict"], out.loc[rows, "worsening"] = "not_assessable", False
-    out.loc[rows, "reason_code"] = "break"
-    out.loc[rows, "reason"] = out.loc[rows, "indicator_id"].map(why)
-    for name in ("expected", "pace_ratio", "rule_value"):
-        out.loc[rows, name] = np.nan
-    return out
+    return {
+        str(row["indicator_id"]): (found("break", "not_assessable", day=row["day"], why=row["reason"]),)
+        for row in newest.to_dict("records")
+    }

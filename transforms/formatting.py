@@ -28,13 +28,3 @@ MOST_PACE = 2.0
 def pace_per_cent(ratio: float) -> int:
     """Progress made over progress due in whole per cent, cut off, so that it never looks better than the verdict."""
     return math.trunc(ratio * 100 + 1e-6)
-
-
-def progress_made(ratio: float) -> str:
-    """``0.78 of the progress due``, or in words outside 0 to ``MOST_PACE``."""
-    shown = pace_per_cent(ratio)
-    if ratio < 0 and shown < 0:
-        return "it has moved away from the target since the baseline"
-    if ratio > MOST_PACE:
-        return "more than twice the progress due"
-    return f"{max(shown, 0) / 100:.2f} of the progress due"

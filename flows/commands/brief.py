@@ -5,13 +5,13 @@ from pathlib import Path
 
 import click
 
-from flows.commands.status import read_published
 from plan.load import load_plan
 from reports.brief.compose import compose
 from reports.brief.inputs import load
 from reports.brief.page import page
 from reports.brief.sheet import one_page, pdf
 from warehouse.errors import ConfigError
+from warehouse.published_tables import published_at
 from warehouse.root import LocalRoot
 
 PDF, HTML = "brief.pdf", "brief.html"
@@ -31,7 +31,7 @@ def write_brief(plan: Path, address: str, output: Path, objective: str | None) -
             do="name a folder with --output",
         )
     organisation = load_plan(plan).plan.organisation.name
-    inputs = load(organisation, lambda name: read_published(address, name), objective)
+    inputs = load(organisation, published_at(address), objective)
     brief = one_page(compose(inputs))
     LocalRoot(output).write({PDF: pdf(brief, inputs.as_of or NO_DATE), HTML: page(brief).encode()})
     click.echo(f"written {output / PDF} and {output / HTML}")

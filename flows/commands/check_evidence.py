@@ -4,19 +4,26 @@ Without a warehouse there is nothing to read.
 """
 
 from datetime import date
-from typing import Any
 
 from flows.steps.context import Context
 from plan.smart.evidence import Evidence, PeriodValue, SourceBreak, SourceState
 from warehouse.errors import KmiError
-from warehouse.root import parquet_rows
+from warehouse.published_tables import Row, published_in
+from warehouse.schema import (
+    PUBLISHED_BREAKS,
+    PUBLISHED_INDICATOR_BREAKS,
+    PUBLISHED_PERIODS,
+    PUBLISHED_SOURCES,
+)
 
 
 def read_evidence(context: Context) -> Evidence:
     """Read the published figures, sources and breaks; if that fails, log it and return none."""
-    names = ("periods", "sources", "breaks", "indicator_breaks")
+    read = (PUBLISHED_PERIODS, PUBLISHED_SOURCES, PUBLISHED_BREAKS, PUBLISHED_INDICATOR_BREAKS)
     try:
-        periods, sources, breaks, indicator_breaks = (_rows(context, name) for name in names)
+        if not context.root.list("published"):
+            return Evidence()
+        periods, sources, breaks, indicator_breaks = map(published_in(context.root).rows, read)
     except (KmiError, OSError, ValueError) as error:  # ValueError: Arrow's error for a file that is not Parquet
         reason = str(error).splitlines()[0]
         context.log(f"the warehouse cannot be read, so the plan is checked without past figures: {reason}")
@@ -30,16 +37,7 @@ def read_evidence(context: Context) -> Evidence:
     )
 
 
-def _rows(context: Context, name: str) -> list[dict[str, Any]]:
-    try:
-        body = context.root.read(f"published/{name}.parquet")
-    except FileNotFoundError:
-        return []
-    rows: list[dict[str, Any]] = parquet_rows(body)
-    return rows
-
-
-def _values(context: Context, rows: list[dict[str, Any]]) -> dict[str, tuple[PeriodValue, ...]]:
+def _values(context: Context, rows: list[Row]) -> dict[str, tuple[PeriodValue, ...]]:
     """The periods that are judged: complete enough, settled, and with a value."""
     least = {name: indicator.min_completeness for name, indicator in context.loaded.plan.indicators.items()}
     values: dict[str, list[PeriodValue]] = {name: [] for name in least}
@@ -51,7 +49,7 @@ def _values(context: Context, rows: list[dict[str, Any]]) -> dict[str, tuple[Per
     return {name: tuple(sorted(periods, key=lambda period: period.start)) for name, periods in values.items()}
 
 
-def _state(row: dict[str, Any]) -> SourceState:
+def _state(row: Row) -> SourceState:
     return SourceState(
         succeeded=row["last_success_at"] is not None,
         fresh=row["fresh"],
@@ -61,7 +59,7 @@ def _state(row: dict[str, Any]) -> SourceState:
     )
 
 
-def _break(row: dict[str, Any]) -> SourceBreak:
+def _break(row: Row) -> SourceBreak:
     return SourceBreak(
         row["source"],
         row["metric"],
@@ -73,7 +71,7 @@ def _break(row: dict[str, Any]) -> SourceBreak:
     )
 
 
-def _unjoined(rows: list[dict[str, Any]]) -> dict[str, frozenset[date]]:
+def _unjoined(rows: list[Row]) -> dict[str, frozenset[date]]:
     """The days of the breaks without a splice, by indicator."""
     days: dict[str, set[date]] = {}
     for row in rows:

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import click
 
-from flows.commands.status import read_published
 from plan.load import load_plan
+from reports.languages import language
 from reports.site.build import build_site
 from reports.site.file_names import OVERVIEW
 from reports.site.folder import check_folder, write_folder
-from reports.site.language import language
 from reports.site.published_rows import plan_details_of
+from warehouse.published_tables import published_at
 
 
 def write_report(plan: Path, address: str, output: Path, code: str) -> None:
@@ -21,5 +21,5 @@ def write_report(plan: Path, address: str, output: Path, code: str) -> None:
     """
     given = plan_details_of(load_plan(plan).plan)
     check_folder(output.resolve())
-    write_folder(output, build_site(given, lambda name: read_published(address, name), language(code)))
+    write_folder(output, build_site(given, published_at(address), language(code)))
     click.echo(f"written {output}: open {output / OVERVIEW}")

@@ -4,42 +4,24 @@ It reads Parquet and imports little else, so that it starts at once.
 """
 
 from datetime import datetime
-from typing import Any
 
 import click
 
 from flows.output import show_json, show_table
 from reports.words import alert_label, missing_days, probability_label, verdict_label
 from warehouse.errors import ConfigError
-from warehouse.root import open_root, parquet_rows
+from warehouse.published_tables import Row, published_at
+from warehouse.schema import PUBLISHED_INDICATORS, PUBLISHED_SETTLING, PUBLISHED_SOURCES, PUBLISHED_VERDICTS
 
 SHOWN_GAPS = 12
-
-
-def read_published(address: str, name: str) -> list[dict[str, Any]]:
-    """The rows of a published file. Raises ``ConfigError`` if it was never published here."""
-    root = open_root(address)
-    try:
-        body = root.read(f"published/{name}.parquet")
-    except FileNotFoundError:
-        if root.list("published"):
-            raise ConfigError(
-                f"an older version published here, without {name}.parquet", where=address, do="run 'kmi run' once"
-            ) from None
-        raise ConfigError(
-            "nothing has been published here yet",
-            where=address,
-            do="run 'kmi run', or name the warehouse with --warehouse",
-        ) from None
-    rows: list[dict[str, Any]] = parquet_rows(body)
-    return rows
 
 
 def show_verdicts(address: str, *, as_json: bool, known_on: datetime | None = None) -> bool:
     """Print the published verdicts, or those of ``known_on`` (UTC); returns whether any is behind."""
     if known_on is None:
-        verdicts = read_published(address, "verdicts")
-        titles = {row["indicator_id"]: row["title"] for row in read_published(address, "indicators")}
+        published = published_at(address)
+        verdicts = published.rows(PUBLISHED_VERDICTS)
+        titles = {row["indicator_id"]: row["title"] for row in published.rows(PUBLISHED_INDICATORS)}
     else:
         verdicts, titles = _verdicts_as_of(address, known_on)
     behind = any(row["verdict"] == "behind" for row in verdicts)
@@ -61,7 +43,7 @@ def show_verdicts(address: str, *, as_json: bool, known_on: datetime | None = No
 
 def _show_late(address: str) -> None:
     """Name the sources that failed or are late: the verdicts that use them rest on old figures."""
-    sources = read_published(address, "sources")
+    sources = published_at(address).rows(PUBLISHED_SOURCES)
     failed = [s["source"] for s in sources if s["last_error"]]
     late = [f"{s['source']} ({_reach(s)})" for s in sources if not s["fresh"]]
     sentences = [f"{label}: {', '.join(names)}." for label, names in (("Failed", failed), ("Late", late)) if names]
@@ -69,11 +51,11 @@ def _show_late(address: str) -> None:
         click.echo(f"\n{' '.join(sentences)} See 'kmi status --sources'.")
 
 
-def _reach(source: dict[str, Any]) -> str:
+def _reach(source: Row) -> str:
     return f"data through {source['data_through']}" if source["data_through"] else "no figures yet"
 
 
-def _verdicts_as_of(address: str, instant: datetime) -> tuple[list[dict[str, Any]], dict[str, str]]:
+def _verdicts_as_of(address: str, instant: datetime) -> tuple[list[Row], dict[str, str]]:
     """The verdict rows and titles of the last evaluation up to ``instant``.
 
     Raises ``ConfigError`` before the first.
@@ -90,7 +72,7 @@ def _verdicts_as_of(address: str, instant: datetime) -> tuple[list[dict[str, Any
 
 def show_sources(address: str, *, as_json: bool) -> bool:
     """Print the sources; always returns False, as no indicator is shown behind."""
-    sources = read_published(address, "sources")
+    sources = published_at(address).rows(PUBLISHED_SOURCES)
     if as_json:
         show_json({"warehouse": address, "sources": sources})
         return False
@@ -119,7 +101,7 @@ def show_sources(address: str, *, as_json: bool) -> bool:
     return False
 
 
-def _trouble(source: dict[str, Any]) -> str:
+def _trouble(source: Row) -> str:
     """The error or pause of the newest pull, and when the access ends if the provider says so."""
     ends = source.get("access_expires_at")  # files of an older version lack what was added since
     parts = (
@@ -141,12 +123,12 @@ def show_settling(address: str, source: str, *, as_json: bool) -> bool:
 
     Raises ``ConfigError`` if unknown.
     """
-    settling = {row["source"]: row.get("settling", "") for row in read_published(address, "sources")}
+    settling = {row["source"]: row.get("settling", "") for row in published_at(address).rows(PUBLISHED_SOURCES)}
     if source not in settling:
         raise ConfigError(
             f"no source '{source}' was published here", where=address, do=f"its sources: {', '.join(settling)}"
         )
-    ages = [row for row in read_published(address, "settling") if row["source"] == source]
+    ages = [row for row in published_at(address).rows(PUBLISHED_SETTLING) if row["source"] == source]
     if as_json:
         show_json({"warehouse": address, "source": source, "settling": settling[source], "ages": ages})
         return False
@@ -167,7 +149,7 @@ def show_settling(address: str, source: str, *, as_json: bool) -> bool:
     return False
 
 
-def _settling_row(age: dict[str, Any]) -> list[str]:
+def _settling_row(age: Row) -> list[str]:
     sizes = [
         age["median_change_pct"],
         age["p95_change_pct"],

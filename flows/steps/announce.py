@@ -29,6 +29,7 @@ from transforms.alerts.notices import (
     decide,
     notice_histories,
 )
+from warehouse.published_tables import PublishedTables
 from warehouse.schema import NOTICES
 
 EVENT_NAMES = {
@@ -89,12 +90,12 @@ def find_changes(
     return found
 
 
-def announce(context: Context, recipient: str, send: Send) -> str:
+def announce(context: Context, tables: PublishedTables, recipient: str, send: Send) -> str:
     """Send the changes since the recipient's last event, and record it; returns the error, or empty.
 
     A failure changes nothing that is published; the next run tries again.
     """
-    facts, published = notice_candidates(context)
+    facts, published = notice_candidates(context, tables)
     before = {key[1:]: past for key, past in notice_histories(read_notices(context)).items() if key[0] == recipient}
     due = find_changes(facts, before, context.loaded.plan.alerts.mute, context.today)
     if not due:

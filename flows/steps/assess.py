@@ -13,15 +13,16 @@ from flows.steps.settling_times import SettlingTimes, learn_settling_times
 from flows.steps.targets import target_table
 from plan.calendar import Calendar
 from plan.calendar_tables import closed_days, term_days
-from transforms.breaks import comparable, last_unspliced_breaks, reasons_to_withhold, withhold
+from transforms.breaks import breaks_in_the_way, comparable, last_unspliced_breaks
 from transforms.coverage import as_counted, at_whole, with_all_errors
-from transforms.missing_bounds import withhold_where_missing_decides
+from transforms.judgement.closures import Closure, closed_since
+from transforms.judgement.judge import Judged, judge
+from transforms.judgement.missing_bounds import missing_bounds
+from transforms.judgement.precedence import decide
+from transforms.judgement.sample_bounds import Judge, sample_bounds
 from transforms.pacing.opendays import open_days
 from transforms.pacing.target_years import spans
 from transforms.sampling.estimate import with_interval
-from transforms.sampling.verdicts import hedged
-from transforms.shut import Shut, shut_since
-from transforms.verdicts import judge
 
 
 @dataclass(frozen=True)
@@ -56,12 +57,8 @@ def assess(context: Context) -> Assessment:
     def judge_again(rows: pd.DataFrame, goals: pd.DataFrame) -> pd.DataFrame:
         return judge(rows, goals, clock, calendar).verdicts
 
-    changes = undeclared_method_changes(series.estimates, series.breaks)
-    verdicts = hedged(judged.verdicts, table, targets, changes, judge_again)
-    verdicts = withhold_where_missing_decides(verdicts, table, targets, judge_again)
-    withheld = reasons_to_withhold(judged.verdicts, judged.targets, series.breaks)
-    verdicts = shut_since(withhold(verdicts, withheld), series.periods, _closures(plan.calendar))
-    has_path = ~series.periods["indicator_id"].isin(list(withheld))
+    verdicts, withheld = _decide(series, judged, table, targets, judge_again, plan.calendar)
+    has_path = ~series.periods["indicator_id"].isin(withheld)
     whole = whole.assign(expected=judged.expected.where(has_path), base=judged.base.where(has_path))
     unspliced = last_unspliced_breaks(series.breaks)
     verdicts, forecasts = add_outlook(context, verdicts, with_all_errors(whole), judged.targets, unspliced)
@@ -73,14 +70,33 @@ def assess(context: Context) -> Assessment:
         settled=settled,
         estimates=series.estimates,
         forecasts=forecasts,
-        paths=judged.path[~judged.path["indicator_id"].isin(list(withheld))],
+        paths=judged.path[~judged.path["indicator_id"].isin(withheld)],
     )
 
 
-def _closures(calendar: Calendar) -> list[Shut]:
+def _decide(
+    series: IndicatorSeries,
+    judged: Judged,
+    table: pd.DataFrame,
+    targets: pd.DataFrame,
+    again: Judge,
+    calendar: Calendar,
+) -> tuple[pd.DataFrame, set[str]]:
+    """The verdicts by all that was found, and the indicators whose baseline a break has cut off."""
+    changes = undeclared_method_changes(series.estimates, series.breaks)
+    sample = sample_bounds(judged.verdicts, table, targets, changes, again)
+    missing = missing_bounds(judged.verdicts, table, targets, again)
+    breaks = breaks_in_the_way(judged.verdicts, judged.targets, series.breaks)
+    closed = closed_since(judged.verdicts, series.periods, _closures(calendar))
+    sure = ~judged.verdicts["indicator_id"].isin(sample.unsure_worsening)
+    verdicts = judged.verdicts.assign(worsening=judged.verdicts["worsening"] & sure)
+    return decide(verdicts, sample.findings, missing, breaks, closed), set(breaks)
+
+
+def _closures(calendar: Calendar) -> list[Closure]:
     """The closures of the whole library, not those of single entities."""
     return [
-        Shut(pd.Timestamp(closure.from_), pd.Timestamp(closure.to or "NaT"), closure.reason)
+        Closure(pd.Timestamp(closure.from_), pd.Timestamp(closure.to or "NaT"), closure.reason)
         for closure in calendar.closed
         if not closure.entities
     ]

@@ -1,12 +1,9 @@
-"""The facts that someone may be notified of now, from the published files."""
+"""The facts that someone may be notified of now, from the published tables."""
 
-import io
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
 
 import pandas as pd
-import pyarrow.parquet as pq
 
 from flows.steps.context import Context
 from reports.notice_words import PublishedRows
@@ -24,17 +21,22 @@ from transforms.alerts.notice_kinds import (
 )
 from transforms.alerts.notices import NoticeCandidate
 from transforms.alerts.still_values import still_candidates
+from warehouse.published_tables import PublishedTables, Row
 from warehouse.pulls import PullRecord, pull_history
 from warehouse.refusals import open_refusals
-from warehouse.root import parquet_rows
+from warehouse.schema import (
+    PUBLISHED_HISTORY,
+    PUBLISHED_INDICATORS,
+    PUBLISHED_PERIODS,
+    PUBLISHED_SOURCES,
+    PUBLISHED_VERDICTS,
+)
 
-Row = dict[str, Any]
 
-
-def notice_candidates(context: Context) -> tuple[list[NoticeCandidate], PublishedRows]:
+def notice_candidates(context: Context, tables: PublishedTables) -> tuple[list[NoticeCandidate], PublishedRows]:
     """Every fact that someone may be notified of, and the published rows that describe it."""
-    indicators, verdicts, sources, changes = (
-        _published(context, name) for name in ("indicators", "verdicts", "sources", "verdict_history")
+    indicators, verdicts, sources, changes = map(
+        tables.rows, (PUBLISHED_INDICATORS, PUBLISHED_VERDICTS, PUBLISHED_SOURCES, PUBLISHED_HISTORY)
     )
     plan, today = context.loaded.plan, context.today
     periods = {row["indicator_id"]: row["period"] for row in indicators}
@@ -43,7 +45,7 @@ def notice_candidates(context: Context) -> tuple[list[NoticeCandidate], Publishe
     facts = [
         *alert_candidates(verdicts, periods, today),
         *requested_candidates(verdict_candidates(verdicts, changes, periods, today), requested),
-        *(still_candidates(_settled_periods(context), periods, plan.alerts.still) if plan.alerts.still else []),
+        *(still_candidates(_settled_periods(tables), periods, plan.alerts.still) if plan.alerts.still else []),
         *goal_candidates(indicators, reviews, today),
         *source_candidates(sources, _trouble_began(context, sources), context.clock(), today),
         run_candidate(None, today, overdue=False),
@@ -58,25 +60,18 @@ def _newest_changes(changes: list[Row]) -> dict[str, Row]:
     found: dict[str, Row] = {}
     for row in sorted(changes, key=lambda row: row["as_of"]):
         before = found.get(row["indicator_id"])
-        found[row["indicator_id"]] = row | {"verdict_before": before and before["verdict"]}
+        found[row["indicator_id"]] = {**row, "verdict_before": before and before["verdict"]}
     return found
-
-
-def _published(context: Context, name: str) -> list[Row]:
-    rows: list[Row] = parquet_rows(context.root.read(f"published/{name}.parquet"))
-    return rows
 
 
 def _by(rows: list[Row], key: str) -> dict[str, Row]:
     return {row[key]: row for row in rows}
 
 
-def _settled_periods(context: Context) -> pd.DataFrame:
-    """The settled periods; read without threads, as ``warehouse.root.parquet_rows`` explains."""
-    file = pq.ParquetFile(io.BytesIO(context.root.read("published/periods.parquet")), pre_buffer=False)
-    table = file.read(columns=["indicator_id", "start", "end", "value", "provisional"], use_threads=False)
-    periods: pd.DataFrame = table.to_pandas(date_as_object=False, use_threads=False)
-    return periods[~periods["provisional"].astype(bool)]
+def _settled_periods(tables: PublishedTables) -> pd.DataFrame:
+    columns = ["indicator_id", "start", "end", "value"]
+    rows = [[row[name] for name in columns] for row in tables.rows(PUBLISHED_PERIODS) if not row["provisional"]]
+    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(("start", "end"), "datetime64[us]"))
 
 
 def _trouble_began(context: Context, sources: list[Row]) -> Mapping[tuple[str, str], datetime]:

@@ -1,6 +1,6 @@
 """Send each recipient what is new, once.
 
-It uses nothing but the published files and the ledger of notices. A message is on the ledger before it leaves
+It uses nothing but the published tables and the ledger of notices. A message is on the ledger before it leaves
 ("sending") and after it was accepted ("told"). If a run is killed between the two, nobody knows whether the message
 arrived: the next run sends it once more, and never a third time. The next run also tries a channel that failed again.
 """
@@ -44,6 +44,7 @@ from transforms.alerts.notices import (
 )
 from transforms.alerts.state_names import FIRING
 from warehouse.errors import KmiError
+from warehouse.published_tables import PublishedTables
 
 Deliver = Callable[[str, Message], str]
 """Address and message to the error, or empty when it was accepted."""
@@ -75,12 +76,12 @@ class Evaluation:
         return self.context.loaded.plan.alerts
 
 
-def notify(context: Context, send: Deliver | None = None) -> NotifyResult:
+def notify(context: Context, tables: PublishedTables, send: Deliver | None = None) -> NotifyResult:
     """Decide, send and record.
 
     A failed delivery is in the result and on the ledger; it never fails the run.
     """
-    return notify_of(context, *notice_candidates(context), send)
+    return notify_of(context, *notice_candidates(context, tables), send)
 
 
 def notify_of(

@@ -1,14 +1,19 @@
 """Add trend, forecast, probability and the state of each alert to the verdicts."""
 
+import operator
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from flows.steps.context import Context
+from reports.language import english
+from reports.sentences import sentence
 from sources.contract import Metric
 from transforms.alerts.evaluate import evaluate_alerts
-from transforms.outlook.hedges import hedged_reasons
+from transforms.judgement.findings import to_json
+from transforms.judgement.hedges import age_and_luck
+from transforms.judgement.precedence import in_order
 from transforms.outlook.outlook_table import build_outlook
 from warehouse.pulls import last_pulls
 from warehouse.schema import PUBLISHED_VERDICTS
@@ -27,7 +32,11 @@ def add_outlook(
     outlook, forecasts = build_outlook(periods, goals, unspliced)
     states = evaluate_alerts(periods, goals, unspliced, settings, _indicators_with_failed_source(context))
     table = verdicts.merge(outlook, on="indicator_id", how="left").merge(states, on="indicator_id", how="left")
-    table["reason"] = hedged_reasons(table, periods, targets, context.today, settings.false_discovery_rate)
+    beside = age_and_luck(table, periods, targets, context.today, settings.false_discovery_rate)
+    findings = [in_order(both) for both in map(operator.add, table["findings"], beside)]
+    table["reason"] = [sentence(some, english()) for some in findings]
+    table["reason_code"] = [some[0].code for some in findings]
+    table["reason_parameters"] = [to_json(some) for some in findings]
     return table[[name for name in PUBLISHED_VERDICTS.names if name in table]], forecasts
 
 

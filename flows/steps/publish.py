@@ -1,6 +1,7 @@
 """From what was judged to the files that BI tools read."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -12,9 +13,10 @@ from flows.steps.assess import Assessment
 from flows.steps.context import Context
 from flows.steps.missing_days import day_ranges, missing_days, missing_of_entities
 from flows.steps.verdict_ledger import record_verdicts
-from transforms.history import verdict_changes
+from transforms.judgement.history import verdict_changes
 from warehouse import published_files
 from warehouse.check_results import newest_results
+from warehouse.published_tables import PublishedTables, just_published
 from warehouse.pulls import coverage, last_pulls
 from warehouse.refusals import open_refusals
 from warehouse.schema import (
@@ -45,8 +47,16 @@ from warehouse.tables import to_arrow, to_pandas
 LATE_DAYS = 7
 
 
-def publish(context: Context, assessed: Assessment) -> list[str]:
-    """Record the verdicts and write the published files that changed; returns their names."""
+@dataclass(frozen=True)
+class Publication:
+    """``changed``: the names of the files that were written; ``tables``: all that is published now."""
+
+    changed: list[str]
+    tables: PublishedTables
+
+
+def publish(context: Context, assessed: Assessment) -> Publication:
+    """Record the verdicts and write the published files that changed."""
     recorded = record_verdicts(context, assessed)
     observations = context.tables.read(OBSERVATIONS, None, PUBLISHED_OBSERVATIONS.names)
     frames = (
@@ -71,7 +81,8 @@ def publish(context: Context, assessed: Assessment) -> list[str]:
         (PUBLISHED_EFFECTS, activity_effects(context, assessed)),
     )
     files = {table.name: (table, to_arrow(frame, table)) for table, frame in frames}
-    return published_files.publish(context.root, {**files, **_by_year(observations)})
+    changed = published_files.publish(context.root, {**files, **_by_year(observations)})
+    return Publication(changed, just_published({name: rows for name, (_, rows) in files.items()}))
 
 
 def _by_year(observations: pa.Table) -> dict[str, tuple[Table, pa.Table]]:

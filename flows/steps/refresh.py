@@ -22,6 +22,7 @@ from flows.steps.pull_windows import windows_to_pull
 from flows.steps.warehouse_lock import hold_warehouse
 from warehouse.errors import ConfigError, KmiError, PullRefusedError
 from warehouse.last_run import record_finish
+from warehouse.published_tables import PublishedTables
 from warehouse.pulls import record_failure, record_pause
 from warehouse.schema import (
     BREAKS,
@@ -102,18 +103,19 @@ def refresh(context: Context, request: RefreshRequest, run: StepRunner = run_dir
         with ThreadPoolExecutor(min(PARALLEL_SOURCES, len(due)), thread_name_prefix="kmi") as pool:
             jobs = [pool.submit(copy_context().run, _collect_all, context, name, parts, run) for name, parts in due]
         result = _merge([job.result() for job in jobs])
-        result.published = run(publish, context, run(assess, context))
-        result.notified = _notify(context, run)
+        publication = run(publish, context, run(assess, context))
+        result.published = publication.changed
+        result.notified = _notify(context, publication.tables, run)
         for table, version in before.items():
             context.tables.tidy(table, version)
         record_finish(context.root, context.clock())
     return result
 
 
-def _notify(context: Context, run: StepRunner) -> NotifyResult:
+def _notify(context: Context, tables: PublishedTables, run: StepRunner) -> NotifyResult:
     """Send the notices. The run goes on even if the ledger of notices cannot be reached."""
     try:
-        return run(notify, context)
+        return run(notify, context, tables)
     except KmiError as error:
         context.log(f"NOT NOTIFIED: everyone: {error}")
         return NotifyResult(failed={"everyone": str(error)})

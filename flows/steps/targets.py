@@ -8,7 +8,7 @@ from plan.model import Indicator, Plan
 
 
 def target_table(plan: Plan) -> pd.DataFrame:
-    """One row per indicator, with the columns that ``transforms.verdicts.judge`` needs."""
+    """One row per indicator, with the columns that ``transforms.judgement.judge.judge`` needs."""
     frame = pd.DataFrame([_target(name, indicator) for name, indicator in plan.indicators.items()])
     days = ("baseline_start", "baseline_end", "due")
     return frame.astype(

@@ -11,7 +11,7 @@ import pyarrow as pa
 from flows.steps.assess import Assessment
 from flows.steps.context import Context
 from plan.model import Plan
-from transforms.history import GOAL_FIELDS, alerts_raised, rows_to_record, verdicts_as_of
+from transforms.judgement.history import GOAL_FIELDS, alerts_raised, rows_to_record, verdicts_as_of
 from warehouse.root import open_root
 from warehouse.schema import EVALUATIONS, PUBLISHED_VERDICTS, VERDICT_LEDGER, Table
 from warehouse.schema.ledgers import GOAL_COLUMNS

@@ -10,9 +10,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from reports.brief.citation import target_phrase
-from reports.brief.inputs import JudgedIndicator, Row, format_day
+from reports.brief.inputs import JudgedIndicator, format_day
 from reports.chart_periods import middle_day, partial_ends, unbroken_slices
 from transforms.formatting import number
+from warehouse.published_tables import Row
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reports.brief.inputs import SENTENCE, BriefInputs, JudgedIndicator, Row, count_noun, format_day, one_line
+from reports.brief.inputs import SENTENCE, BriefInputs, JudgedIndicator, count_noun, format_day, one_line
 from transforms.formatting import number
+from warehouse.published_tables import Row
 
 
 @dataclass(frozen=True)

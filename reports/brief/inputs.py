@@ -1,19 +1,21 @@
 """The published rows behind the brief, for the indicators that it covers."""
 
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 import pandas as pd
 
 from reports.chart_periods import as_whole, periods_to_chart
-from transforms.breaks import BREAK_ADVICE
+from reports.language import english
+from reports.sentence_parts import period_phrase
+from reports.sentences import reason
 from transforms.formatting import day, number
-from transforms.period_names import period_name
 from warehouse.errors import ConfigError
+from warehouse.published_tables import Grouped, PublishedTables, Row
 from warehouse.schema import (
+    PUBLISHED_ACTIVITIES,
     PUBLISHED_EFFECTS,
     PUBLISHED_INDICATOR_BREAKS,
     PUBLISHED_INDICATORS,
@@ -21,13 +23,8 @@ from warehouse.schema import (
     PUBLISHED_PERIODS,
     PUBLISHED_SOURCES,
     PUBLISHED_VERDICTS,
-    Table,
 )
 
-Row = Mapping[str, Any]
-Grouped = Mapping[str, Sequence[Row]]
-ReadTable = Callable[[str], Sequence[Row]]
-"""The rows of a published table by its name."""
 TITLE, SENTENCE = 60, 240
 """Characters shown of a name and of a sentence from the data."""
 MOST_NAMED = 3
@@ -82,14 +79,14 @@ class JudgedIndicator:
         if through is None or judged is None:
             return ""
         if self.row["over"] != "year":
-            return f"in {period_name(self.row['period'], pd.Timestamp(judged['start']))}"
+            return period_phrase(self.row["period"], judged["start"], english())
         whole_year = (through.month, through.day) == (due.month, due.day)
         return f"in the year {'' if whole_year else 'so far, up '}to {format_day(through)}"
 
     @property
     def reason(self) -> str:
         """Why the verdict is as it is, without the advice to those who keep the plan."""
-        return one_line(self.verdict["reason"].replace(BREAK_ADVICE, ""), SENTENCE)
+        return one_line(reason(self.verdict, english(), advice=False), SENTENCE)
 
     @property
     def withheld_by_break(self) -> bool:
@@ -133,9 +130,9 @@ class BriefInputs:
         return next(one.title for one in self.indicators if one.row["indicator_id"] == indicator_id)
 
 
-def load(organisation: str, read: ReadTable, objective: str | None = None) -> BriefInputs:
+def load(organisation: str, tables: PublishedTables, objective: str | None = None) -> BriefInputs:
     """Read the published tables. Raises ``ConfigError`` where no indicator serves ``objective``."""
-    indicators = _rows(read, PUBLISHED_INDICATORS)
+    indicators = tables.rows(PUBLISHED_INDICATORS)
     chosen = [row for row in indicators if objective is None or row["objective"] == objective]
     if not chosen and objective is not None:
         objectives = sorted({row["objective"] for row in indicators if row["objective"]})
@@ -144,17 +141,17 @@ def load(organisation: str, read: ReadTable, objective: str | None = None) -> Br
             f"no indicator serves the objective '{objective}'", where="--objective", do=f"name one of {names}"
         )
     ids = {row["indicator_id"] for row in chosen}
-    verdicts = {row["indicator_id"]: row for row in _rows(read, PUBLISHED_VERDICTS)}
+    verdicts = tables.by(PUBLISHED_VERDICTS, "indicator_id")
     ordered = ((PUBLISHED_PERIODS, "start"), (PUBLISHED_INDICATOR_BREAKS, "day"), (PUBLISHED_PATHS, "start"))
-    periods, breaks, paths = (_grouped(_rows(read, table), order) for table, order in ordered)
+    periods, breaks, paths = (tables.grouped(table, "indicator_id", order) for table, order in ordered)
     used = {name for row in chosen for name in row["sources"] or ()}
     return BriefInputs(
         organisation=one_line(organisation),
         objective=objective and one_line(objective),
         indicators=[_judged(row, verdicts[row["indicator_id"]], periods, breaks, paths) for row in chosen],
-        sources=[row for row in _rows(read, PUBLISHED_SOURCES) if row["source"] in used],
-        activities={row["activity_id"]: row for row in read("activities")},
-        effects=[row for row in _rows(read, PUBLISHED_EFFECTS) if row["indicator_id"] in ids],
+        sources=[row for row in tables.rows(PUBLISHED_SOURCES) if row["source"] in used],
+        activities=tables.by(PUBLISHED_ACTIVITIES, "activity_id"),
+        effects=[row for row in tables.rows(PUBLISHED_EFFECTS) if row["indicator_id"] in ids],
     )
 
 
@@ -163,18 +160,6 @@ def _judged(row: Row, verdict: Row, periods: Grouped, breaks: Grouped, paths: Gr
     name = row["indicator_id"]
     past_breaks = [one for one in breaks.get(name, ()) if one["day"] <= verdict["as_of"].date()]
     return JudgedIndicator(row, verdict, periods.get(name, ()), past_breaks, paths.get(name, ()))
-
-
-def _rows(read: ReadTable, table: Table) -> list[dict[str, Any]]:
-    """Rows with every column of the table; a column that an older file lacks is None."""
-    return [{name: row.get(name) for name in table.names} for row in read(table.name)]
-
-
-def _grouped(rows: Sequence[Row], order: str) -> dict[str, list[Row]]:
-    groups: dict[str, list[Row]] = {}
-    for row in sorted(rows, key=lambda row: row[order]):
-        groups.setdefault(row["indicator_id"], []).append(row)
-    return groups
 
 
 def one_line(text: str, longest: int = TITLE) -> str:

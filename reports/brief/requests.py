@@ -9,7 +9,6 @@ from reports.brief.evidence import probability_phrase
 from reports.brief.inputs import (
     BriefInputs,
     JudgedIndicator,
-    Row,
     count_noun,
     format_day,
     join_names,
@@ -18,6 +17,7 @@ from reports.brief.inputs import (
 )
 from reports.brief.summary import by_severity
 from transforms.formatting import number
+from warehouse.published_tables import Row
 
 OUT_OF_REACH = 0.05
 ENDS_WITHIN = timedelta(days=30)

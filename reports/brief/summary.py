@@ -12,13 +12,13 @@ from reports.brief.inputs import (
     SENTENCE,
     BriefInputs,
     JudgedIndicator,
-    Row,
     count_noun,
     format_day,
     one_line,
     with_full_stop,
 )
 from transforms.formatting import number
+from warehouse.published_tables import Row
 
 SEVERITY = ("behind", "at_risk", "not_assessable", "on_track", "achieved")
 VERDICT_PHRASES = {

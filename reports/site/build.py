@@ -7,19 +7,20 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from reports.language import Language
 from reports.site.file_names import ACTIVITIES, HISTORY, MARKER, OVERVIEW, SOURCES, page_name
 from reports.site.indicator import indicator_page
-from reports.site.language import Language
 from reports.site.lists import activities_page, history_page, sources_page
 from reports.site.overview import overview
-from reports.site.published_rows import PlanDetails, Published, ReadTable, load
+from reports.site.published_rows import PlanDetails, Published, load
+from warehouse.published_tables import PublishedTables
 
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def build_site(plan: PlanDetails, read: ReadTable, t: Language) -> Iterator[tuple[str, bytes]]:
+def build_site(plan: PlanDetails, tables: PublishedTables, t: Language) -> Iterator[tuple[str, bytes]]:
     """Names and bytes of the files. Everything that comes from the data is escaped."""
-    published = load(plan, read)
+    published = load(plan, tables)
     pages = _environment(published, t)
 
     def page(name: str, template: str, context: dict[str, Any]) -> tuple[str, bytes]:

@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from reports.site.language import Language
-from reports.site.published_rows import Published, Row
+from reports.language import Language
+from reports.site.published_rows import Published
 from reports.words import missing_days
+from warehouse.published_tables import Row
 
 SHOWN_GAPS = 12
 Caveat = tuple[str, str]

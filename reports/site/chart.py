@@ -10,9 +10,9 @@ import matplotlib as mpl
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from reports.language import Language
 from reports.site.chart_data import ChartData
 from reports.site.chart_marks import AHEAD, INK, MUTED, PATH, SERIES, draw_events, draw_outlook, draw_values
-from reports.site.language import Language
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from reports.chart_periods import as_whole, middle_day, partial_ends
-from reports.site.language import Language
-from reports.site.published_rows import Published, Row
+from reports.language import Language
+from reports.site.published_rows import Published
+from warehouse.published_tables import Row
 
 LONG_CLOSURE = {"day": 1, "week": 7}
 FOUR_WEEKS = 28

@@ -5,16 +5,17 @@ from datetime import date, timedelta
 from typing import Any
 
 from reports.chart_periods import periods_to_chart
+from reports.language import Language
 from reports.site.caveats import caveats
 from reports.site.chart import draw
 from reports.site.chart_data import Events, chart_data, chart_events
-from reports.site.language import Language
 from reports.site.legend import legend
 from reports.site.lists import change_row, effect_row, source_row
 from reports.site.overview import indicator_row
 from reports.site.provenance import pulls_of_indicator
-from reports.site.published_rows import Published, Row
+from reports.site.published_rows import Published
 from reports.site.yearly import year_page
+from warehouse.published_tables import Row
 
 SHOWN_PERIODS = 600
 """The newest periods shown in the table; all are in periods.parquet."""

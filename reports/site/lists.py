@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from reports.language import Language
+from reports.sentences import reason
 from reports.site.caveats import shorten_days
 from reports.site.file_names import page_name
-from reports.site.language import Language
 from reports.site.provenance import checks_of_source, pulls_of_source
-from reports.site.published_rows import Published, Row
+from reports.site.published_rows import Published
 from reports.words import missing_days
+from warehouse.published_tables import Row
 
 SHOWN_CHANGES = 1000
 """The newest changes shown of all indicators; each indicator's page has all of its own."""
@@ -25,7 +27,7 @@ def change_row(published: Published, t: Language, row: Row) -> dict[str, Any]:
         "worsening": row["worsening"],
         "cause": t(f"cause.{row['cause']}"),
         "changed": row["plan_change"] or "",
-        "reason": row["reason"],
+        "reason": reason(row, t),
     }
 
 

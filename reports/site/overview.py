@@ -4,11 +4,13 @@ from collections import Counter
 from typing import Any
 
 from reports.chart_periods import as_whole, partial_ends
+from reports.language import Language
+from reports.sentences import reason
 from reports.site.file_names import page_name
-from reports.site.language import Language
-from reports.site.published_rows import Published, Row
+from reports.site.published_rows import Published
 from reports.site.sparkline import sparkline
 from transforms.formatting import MOST_PACE, pace_per_cent
+from warehouse.published_tables import Row
 from warehouse.schema.ledgers import VERDICTS
 
 SHOWN_PERIODS = 36
@@ -46,7 +48,7 @@ def indicator_row(published: Published, t: Language, row: Row) -> dict[str, Any]
         "unit": row["unit"],
         "verdict": verdict["verdict"],
         "worsening": verdict["worsening"],
-        "reason": verdict["reason"],
+        "reason": reason(verdict, t),
         "pace": _pace_text(t, verdict["pace_ratio"]),
         "value": t.number(verdict["value"]),
         "expected": t.number(verdict["expected"]),

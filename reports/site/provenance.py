@@ -5,9 +5,10 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from reports.site.language import Language
-from reports.site.published_rows import Published, Row
+from reports.language import Language
+from reports.site.published_rows import Published
 from warehouse.check_rules import EARLIEST
+from warehouse.published_tables import Row
 
 SHOWN_PULLS = 30
 """The newest pulls shown of one indicator; all are in period_pulls.parquet and pulls.parquet."""

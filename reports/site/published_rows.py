@@ -1,11 +1,11 @@
 """The published tables as the pages need them: by indicator and in order; columns that an older file lacks are None."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 
 from plan.model import Plan
+from warehouse.published_tables import Grouped, PublishedTables, Row
 from warehouse.schema import (
     PUBLISHED_ACTIVITIES,
     PUBLISHED_CHECKS,
@@ -21,13 +21,7 @@ from warehouse.schema import (
     PUBLISHED_SETTLING,
     PUBLISHED_SOURCES,
     PUBLISHED_VERDICTS,
-    Table,
 )
-
-Row = Mapping[str, Any]
-ReadTable = Callable[[str], Sequence[Row]]
-"""Reads the rows of a published table, by its name."""
-Grouped = Mapping[str, Sequence[Row]]
 
 
 @dataclass(frozen=True)
@@ -78,28 +72,26 @@ class Published:
         return max((row["as_of"] for row in self.verdicts.values()), default=None)
 
 
-def load(plan: PlanDetails, read: ReadTable) -> Published:
-    def rows(table: Table) -> list[dict[str, Any]]:
-        return [{name: row.get(name) for name in table.names} for row in read(table.name)]
-
-    effects = rows(PUBLISHED_EFFECTS)
+def load(plan: PlanDetails, tables: PublishedTables) -> Published:
     return Published(
         plan=plan,
-        indicators=rows(PUBLISHED_INDICATORS),
-        verdicts={row["indicator_id"]: row for row in rows(PUBLISHED_VERDICTS)},
-        periods=_grouped(rows(PUBLISHED_PERIODS), "indicator_id", "start"),
-        forecasts=_grouped(rows(PUBLISHED_FORECASTS), "indicator_id", "start"),
-        paths=_grouped(rows(PUBLISHED_PATHS), "indicator_id", "start"),
-        history=_grouped(rows(PUBLISHED_HISTORY), "indicator_id", "as_of", newest_first=True),
-        breaks=_grouped(rows(PUBLISHED_INDICATOR_BREAKS), "indicator_id", "day"),
-        sources=rows(PUBLISHED_SOURCES),
-        settling=_grouped(rows(PUBLISHED_SETTLING), "source", "age"),
-        activities={row["activity_id"]: row for row in sorted(rows(PUBLISHED_ACTIVITIES), key=lambda row: row["date"])},
-        effects=_grouped(effects, "indicator_id", "activity_id"),
-        effects_by_activity=_grouped(effects, "activity_id", "indicator_id"),
-        pulls={row["pull_id"]: row for row in rows(PUBLISHED_PULLS)},
-        pull_ids=_pull_ids(read(PUBLISHED_PERIOD_PULLS.name)),
-        checks=_grouped(rows(PUBLISHED_CHECKS), "source"),
+        indicators=tables.rows(PUBLISHED_INDICATORS),
+        verdicts=tables.by(PUBLISHED_VERDICTS, "indicator_id"),
+        periods=tables.grouped(PUBLISHED_PERIODS, "indicator_id", "start"),
+        forecasts=tables.grouped(PUBLISHED_FORECASTS, "indicator_id", "start"),
+        paths=tables.grouped(PUBLISHED_PATHS, "indicator_id", "start"),
+        history=tables.grouped(PUBLISHED_HISTORY, "indicator_id", "as_of", newest_first=True),
+        breaks=tables.grouped(PUBLISHED_INDICATOR_BREAKS, "indicator_id", "day"),
+        sources=tables.rows(PUBLISHED_SOURCES),
+        settling=tables.grouped(PUBLISHED_SETTLING, "source", "age"),
+        activities={
+            row["activity_id"]: row for row in sorted(tables.rows(PUBLISHED_ACTIVITIES), key=lambda row: row["date"])
+        },
+        effects=tables.grouped(PUBLISHED_EFFECTS, "indicator_id", "activity_id"),
+        effects_by_activity=tables.grouped(PUBLISHED_EFFECTS, "activity_id", "indicator_id"),
+        pulls=tables.by(PUBLISHED_PULLS, "pull_id"),
+        pull_ids=_pull_ids(tables.rows(PUBLISHED_PERIOD_PULLS)),
+        checks=tables.grouped(PUBLISHED_CHECKS, "source"),
     )
 
 
@@ -109,14 +101,6 @@ def _pull_ids(rows: Sequence[Row]) -> dict[str, dict[date, list[str]]]:
     for row in rows:
         found.setdefault(row["indicator_id"], {}).setdefault(row["start"], []).append(row["pull_id"])
     return found
-
-
-def _grouped(rows: Sequence[Row], by: str, order: str = "", *, newest_first: bool = False) -> dict[str, list[Row]]:
-    """Rows by the column ``by``, sorted by the column ``order`` if one is given."""
-    groups: dict[str, list[Row]] = {}
-    for row in sorted(rows, key=lambda row: row[order], reverse=newest_first) if order else rows:
-        groups.setdefault(row[by], []).append(row)
-    return groups
 
 
 def plan_details_of(plan: Plan) -> PlanDetails:

@@ -9,12 +9,13 @@ from typing import Any
 import pandas as pd
 
 from reports.chart_periods import as_whole, is_estimated
+from reports.language import Language
 from reports.site.chart import draw
 from reports.site.chart_data import ChartData, ChartOutlook, band_of, forecast_of
-from reports.site.language import Language
 from reports.site.legend import legend
-from reports.site.published_rows import Published, Row
+from reports.site.published_rows import Published
 from transforms.pacing.target_years import anniversary, years_left
+from warehouse.published_tables import Row
 
 ONE_DAY = timedelta(days=1)
 Closure = tuple[date, date, str]

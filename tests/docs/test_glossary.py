@@ -19,14 +19,6 @@ WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 PUBLISHED = [getattr(schema, name) for name in dir(schema) if name.startswith("PUBLISHED_")]
 FIELDS_OF_TABLES = {"told_as"}
 """Columns of ledgers: a contract with warehouses that exist."""
-AWAITING_REDESIGN = {
-    "transforms/pacing/standing.py",
-    "transforms/reasons.py",
-    "transforms/ruled.py",
-    "transforms/sampling/verdicts.py",
-    "transforms/shut.py",
-}
-"""Modules that keep their names until they are redesigned."""
 
 
 def terms() -> list[tuple[str, str, str]]:
@@ -96,13 +88,7 @@ def test_every_path_that_the_glossary_names_exists() -> None:
 
 def test_no_name_holds_a_word_that_we_avoid() -> None:
     found = {path: avoided_names(Path(path).stem, source) for path, source in modules().items()}
-    assert {path: names for path, names in found.items() if names and path not in AWAITING_REDESIGN} == {}
-
-
-def test_only_modules_that_still_need_it_are_excused() -> None:
-    found = modules()
-    done = {path for path in AWAITING_REDESIGN if path not in found or not avoided_names(Path(path).stem, found[path])}
-    assert not done, "remove these from AWAITING_REDESIGN"
+    assert {path: names for path, names in found.items() if names} == {}
 
 
 @pytest.mark.parametrize(

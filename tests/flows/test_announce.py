@@ -15,6 +15,7 @@ from flows.steps.refresh import RefreshRequest, refresh
 from plan.mute import Mute
 from tests.one_branch_library import context_at, morning_after, write_one_branch_library
 from transforms.alerts.notices import PROBLEM, RECOVERED, Message, NoticeCandidate, NoticeHistory
+from warehouse.published_tables import published_in
 from warehouse.schema import NOTICES
 
 LOW = (2, 3)
@@ -66,14 +67,14 @@ def test_an_indicator_that_falls_behind_and_recovers_is_announced_once_each(tmp_
     for at in (FIRED, FIRED, OVER, OVER + 1):
         context = context_at(write_one_branch_library(tmp_path, 49 + at, LOW, alerts="{}"), morning_after(at))
         assert not refresh(context, RefreshRequest()).failed
-        assert announce(context, "prefect", server) == ""
+        assert announce(context, published_in(context.root), "prefect", server) == ""
     assert server.names == ["kmi.indicator.behind", "kmi.indicator.recovered"]
     assert len({one.id for one in server.events}) == 2
 
 
 def test_an_event_says_what_a_message_says(context: Context) -> None:
     server = Server()
-    announce(context, "prefect", server)
+    announce(context, published_in(context.root), "prefect", server)
     (event,) = server.events
     assert event.resource == {
         "prefect.resource.id": "kmi.indicator.visits",
@@ -105,20 +106,20 @@ def test_an_event_says_what_a_message_says(context: Context) -> None:
 def test_a_run_that_dies_after_sending_repeats_the_event_once_under_the_same_id(context: Context) -> None:
     server = Server(die=True)
     with pytest.raises(KeyboardInterrupt):
-        announce(context, "prefect", server)
+        announce(context, published_in(context.root), "prefect", server)
     server.die = False
     for _ in range(3):
-        announce(context, "prefect", server)
+        announce(context, published_in(context.root), "prefect", server)
     assert server.names == ["kmi.indicator.behind"] * 2
     assert len({one.id for one in server.events}) == 1
 
 
 def test_what_the_server_did_not_take_is_sent_by_the_next_run(context: Context) -> None:
     server = Server(refuse="no connection")
-    assert announce(context, "prefect", server) == "no connection"
+    assert announce(context, published_in(context.root), "prefect", server) == "no connection"
     server.refuse = ""
     for _ in range(2):
-        assert announce(context, "prefect", server) == ""
+        assert announce(context, published_in(context.root), "prefect", server) == ""
     assert server.names == ["kmi.indicator.behind"]
     announced = [
         (row["outcome"], row["recipient"])
@@ -139,7 +140,7 @@ def test_two_warehouses_never_share_an_id(context: Context, fallen: Path, tmp_pa
     for server, at in zip(
         servers, (context, context_at(tmp_path / "other" / "plan.yaml", morning_after(FIRED))), strict=True
     ):
-        announce(at, "prefect", server)
+        announce(at, published_in(at.root), "prefect", server)
     assert servers[0].events[0].id != servers[1].events[0].id
 
 
@@ -151,7 +152,7 @@ def test_a_source_that_is_late_and_comes_back_is_announced_once_each(tmp_path: P
             write_one_branch_library(tmp_path, months, (), alerts="{}"), morning_after(0) + timedelta(days=ahead)
         )
         assert not refresh(context, RefreshRequest()).failed
-        assert [announce(context, "prefect", server) for _ in range(2)] == ["", ""]
+        assert [announce(context, published_in(context.root), "prefect", server) for _ in range(2)] == ["", ""]
     assert [(one.name, one.resource["prefect.resource.id"]) for one in server.events] == [
         ("kmi.source.late", "kmi.source.gates"),
         ("kmi.source.fresh", "kmi.source.gates"),

@@ -12,12 +12,11 @@ import pytest
 
 from flows.commands.health import parse_duration
 from flows.steps import notify as step
-from flows.steps.notify import notify
 from flows.steps.refresh import RefreshRequest, refresh
 from tests.flows.test_cli import kmi
 from tests.forked_runs import CHECKOUT, clean_environment
 from tests.loopback import ReceivedRequest, Reply, serve
-from tests.one_branch_library import ADA, FakeChannel, context_at, write_one_branch_library
+from tests.one_branch_library import ADA, FakeChannel, context_at, notify_published, write_one_branch_library
 from warehouse.errors import ConfigError
 from warehouse.last_run import last_finish, record_finish
 from warehouse.root import LocalRoot, ObjectRoot, open_root
@@ -107,7 +106,7 @@ def test_a_warehouse_in_which_no_run_has_finished_is_unhealthy(library: Path, bo
 def run_again(folder: Path, hours: float) -> None:
     """What a run does at its end, as far as health is concerned: notify, and record that it finished."""
     context = context_at(folder / "plan.yaml", RAN + timedelta(hours=hours))
-    notify(context)
+    notify_published(context)
     record_finish(context.root, context.clock())
 
 

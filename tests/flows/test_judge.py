@@ -130,7 +130,7 @@ def test_a_table_without_rows_gives_its_header(tmp_path: Path) -> None:
 
 
 EDGES = {
-    # A plan's verdict on the period that ends on the due day is "behind" (transforms.reasons): the rule must agree.
+    # A plan's verdict on the period that ends on the due day is "behind" (``judgement.case``): the rule must agree.
     "not met in the target year itself": ("a,2015,10,2025,19.9,2025,20,up", "behind"),
     "a target that lies against its direction and is met": ("a,2015,100,2020,90,2025,50,up", "not_assessable"),
     "a target that lies against its direction, was met and is lost": ("a,2015,30,2020,19,2025,20,up", "not_assessable"),

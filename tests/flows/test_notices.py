@@ -17,13 +17,21 @@ from click.testing import CliRunner, Result
 from flows.cli import main
 from flows.steps import notify as step
 from flows.steps.context import Context
-from flows.steps.notify import notify
 from flows.steps.refresh import RefreshRequest, refresh
 from tests.changing_library import replace_file
 from tests.forked_notices import ForkedNotices, kill
 from tests.loopback import ReceivedRequest as Request
 from tests.loopback import Reply, serve
-from tests.one_branch_library import ADA, BEN, ROUTES, FakeChannel, context_at, morning_after, write_one_branch_library
+from tests.one_branch_library import (
+    ADA,
+    BEN,
+    ROUTES,
+    FakeChannel,
+    context_at,
+    morning_after,
+    notify_published,
+    write_one_branch_library,
+)
 from transforms.alerts.notices import PROBLEM, Decision, NoticeCandidate
 from transforms.alerts.state_names import FIRING
 from warehouse.schema import NOTICES
@@ -96,7 +104,7 @@ def test_a_fall_is_told_once_and_its_end_once(tmp_path: Path, monkeypatch: pytes
 def test_a_run_over_the_same_data_sends_nothing(library: Callable[..., Context]) -> None:
     box = FakeChannel()
     for _ in range(3):
-        notify(library(), box)
+        notify_published(library(), box)
     assert len(box.sent) == 1
     assert len(rows(library(), kind="alert", outcome="silent", recipient=ADA)) == 2
 
@@ -115,10 +123,10 @@ def test_a_run_that_dies_with_the_message_tells_it_once_more_and_no_third_time(
 ) -> None:
     box = FakeChannel(**{when: True})
     with pytest.raises(KeyboardInterrupt):
-        notify(library(), box)
+        notify_published(library(), box)
     calm = FakeChannel()
     for _ in range(3):
-        notify(library(), calm)
+        notify_published(library(), calm)
     assert len(calm.sent) == 1
 
 
@@ -126,9 +134,9 @@ def test_runs_that_die_again_and_again_send_it_twice_at_most(library: Callable[.
     box = FakeChannel(die_after=True)
     for _ in range(2):
         with pytest.raises(KeyboardInterrupt):
-            notify(library(), box)
+            notify_published(library(), box)
     for _ in range(3):
-        notify(library(), box)
+        notify_published(library(), box)
     assert len(box.sent) == 2
 
 
@@ -185,7 +193,7 @@ def test_processes_killed_between_sending_and_recording_repeat_it_at_most_once(
 
 def test_a_channel_that_fails_is_reported_and_tried_by_the_next_run(library: Callable[..., Context]) -> None:
     box = FakeChannel(refuse="it answered 503, tried 3 times")
-    done = notify(library(), box)
+    done = notify_published(library(), box)
     assert done.failed == {ADA: "it answered 503, tried 3 times"}
     assert [row["reason"] for row in rows(library(), outcome="failed")] == ["it answered 503, tried 3 times"]
     assert "nobody" not in kmi_alerts(library()).output
@@ -194,9 +202,9 @@ def test_a_channel_that_fails_is_reported_and_tried_by_the_next_run(library: Cal
         ADA: "it answered 503, tried 3 times"
     }
     box.refuse = ""
-    assert notify(library(), box).sent == {ADA: 1}
+    assert notify_published(library(), box).sent == {ADA: 1}
     assert "not notified" not in kmi_alerts(library()).output
-    assert notify(library(), box).sent == {}
+    assert notify_published(library(), box).sent == {}
 
 
 @pytest.mark.slow
@@ -252,7 +260,7 @@ def test_each_person_gets_one_message_of_what_its_routes_take(
     library: Callable[..., Context], routes: str, expected: dict[str, int]
 ) -> None:
     box = FakeChannel()
-    assert notify(library(f"{{routes: {routes}}}"), box).sent == expected
+    assert notify_published(library(f"{{routes: {routes}}}"), box).sent == expected
     assert len(box.sent) == len(expected)
 
 
@@ -269,9 +277,9 @@ def test_an_alert_and_a_changed_verdict_of_one_indicator_are_one_entry() -> None
 def test_a_muted_day_tells_nobody_and_the_next_one_does(library: Callable[..., Context]) -> None:
     box = FakeChannel()
     muted = f'{{routes: [{{to: "{ADA}"}}], mute: [{{from: 2026-06-01, to: 2026-06-03, reason: moving}}]}}'
-    assert notify(library(muted), box).sent == {}
+    assert notify_published(library(muted), box).sent == {}
     assert [row["reason"] for row in rows(library(), kind="alert", recipient=ADA)] == ["muted: moving"]
-    assert notify(library(muted, days=1), box).sent == {ADA: 1}
+    assert notify_published(library(muted, days=1), box).sent == {ADA: 1}
 
 
 @pytest.mark.slow
@@ -322,7 +330,7 @@ def kmi_alerts(context: Context, *more: str) -> Result:
 
 def test_what_stands_is_listed_acknowledged_and_quiet_until_it_is_over(library: Callable[..., Context]) -> None:
     box, context = FakeChannel(), library()
-    notify(context, box)
+    notify_published(context, box)
     shown = json.loads(kmi_alerts(context, "--json").output)["notices"]
     assert [(one["kind"], one["state"], one["told"], one["said"]) for one in shown] == [("alert", "firing", [ADA], "")]
     name = shown[0]["notice_id"]
@@ -335,7 +343,7 @@ def test_what_stands_is_listed_acknowledged_and_quiet_until_it_is_over(library: 
     assert [(row["by"], row["reason"], row["notice_id"]) for row in kept] == [
         ("Ada", "the roof is mended in May", name)
     ]
-    notify(library('{repeat: 0, routes: [{to: "${env:BEN}"}]}'), box)
+    notify_published(library('{repeat: 0, routes: [{to: "${env:BEN}"}]}'), box)
     assert len(box.sent) == 1, "what is acknowledged is sent to nobody"
 
 
@@ -344,8 +352,8 @@ def test_a_snoozed_alert_is_told_on_the_day(library: Callable[..., Context]) -> 
     kmi = kmi_alerts(context, "--json")
     name = json.loads(kmi.output)["notices"][0]["notice_id"]
     assert kmi_alerts(context, "--snooze", name, "--until", "2026-06-05", "--by", "Ada").exit_code == 0
-    assert notify(library(days=1), box).sent == {}
-    assert notify(library(days=2), box).sent == {ADA: 1}
+    assert notify_published(library(days=1), box).sent == {}
+    assert notify_published(library(days=2), box).sent == {ADA: 1}
 
 
 @pytest.mark.parametrize(

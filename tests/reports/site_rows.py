@@ -6,9 +6,10 @@ from html.parser import HTMLParser
 from itertools import pairwise
 from typing import Any
 
+from reports.languages import language
 from reports.site.build import build_site
-from reports.site.language import language
 from reports.site.published_rows import PlanDetails
+from warehouse.published_tables import PublishedTables
 
 AS_OF = datetime(2026, 3, 2, 6, tzinfo=UTC)
 HOSTILE = "<script>alert(1)</script>\u202e\"'&=$x^2$ {name} %s"
@@ -237,7 +238,9 @@ def pages(rows: Mapping[str, Any], plan: PlanDetails | None = None, code: str = 
         {"visits": ["gates: visits"]},
         closures=((date(2024, 8, 1), date(2024, 9, 30), "Building works"),),
     )
-    return {name: body.decode() for name, body in build_site(details, lambda name: rows[name], language(code))}
+    return {
+        name: body.decode() for name, body in build_site(details, PublishedTables(rows.__getitem__), language(code))
+    }
 
 
 class Page(HTMLParser):

@@ -17,9 +17,12 @@ from reports.brief.inputs import load
 from reports.brief.limits import limits
 from reports.brief.requests import requests
 from reports.brief.summary import summary
+from reports.language import english
+from reports.sentences import sentence
 from tests.brief_rows import effect, indicator, months, reader, source, verdict
-from transforms.breaks import reasons_to_withhold
-from transforms.verdicts import GRADES as VERDICT_GRADES
+from transforms.breaks import breaks_in_the_way
+from transforms.judgement.findings import found, to_json
+from transforms.judgement.judge import GRADES as VERDICT_GRADES
 from warehouse.errors import ConfigError
 from warehouse.schema.ledgers import VERDICTS
 
@@ -189,14 +192,15 @@ def test_a_break_that_withholds_a_verdict_is_named_once_and_without_advice() -> 
     cuts: list[dict[str, Any]] = [
         {"indicator_id": name, "day": date(2025, 6, 1), "reason": "a new gate", "spliced": False} for name in names
     ]
-    whys = reasons_to_withhold(**frames, breaks=pd.DataFrame(cuts).assign(day=lambda rows: pd.to_datetime(rows["day"])))
+    whys = breaks_in_the_way(**frames, breaks=pd.DataFrame(cuts).assign(day=lambda rows: pd.to_datetime(rows["day"])))
     rows = {
         "verdicts": [
             verdict(
                 name,
                 verdict="not_assessable",
                 reason_code="break",
-                reason=f"{whys[name]}; that was 5 months ago",
+                reason=sentence(whys[name], english()),
+                reason_parameters=to_json((*whys[name], found("old", months=5))),
             )
             for name in names
         ]

@@ -11,12 +11,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reports.chart_periods import as_whole, unbroken_slices
+from reports.languages import language
 from reports.site.chart import draw, ticks_between
 from reports.site.chart_data import ChartData, ChartOutlook, chart_data, chart_events, letter_of
-from reports.site.language import language
 from reports.site.published_rows import PlanDetails, load
 from reports.site.sparkline import sparkline
 from tests.reports.site_rows import HOSTILE, indicator, months, periods, tables
+from warehouse.published_tables import PublishedTables
 from warehouse.schema.published_tables import PATHS
 
 ENGLISH = language("en")
@@ -71,7 +72,7 @@ def test_no_line_leads_to_a_part_of_a_period_at_either_end() -> None:
 
 def ahead_of(row: dict[str, Any], **more: Any) -> ChartOutlook:
     rows = tables(**more)
-    published = load(PlanDetails("Hill Library"), rows.__getitem__)
+    published = load(PlanDetails("Hill Library"), PublishedTables(rows.__getitem__))
     found = chart_data(
         published, ENGLISH, row, chart_events(published, row, published.periods["visits"]), published.periods["visits"]
     ).ahead
@@ -105,7 +106,7 @@ def test_a_closure_to_come_is_marked_and_one_after_the_due_day_is_not() -> None:
         (date(2027, 1, 1), date(2027, 3, 1), "Later"),
         (date(2026, 12, 1), None, "For good"),
     )
-    published = load(PlanDetails("Hill Library", closures=closures), tables().__getitem__)
+    published = load(PlanDetails("Hill Library", closures=closures), PublishedTables(tables().__getitem__))
     seen = chart_events(published, indicator(), published.periods["visits"])
     assert [(first, last) for first, last, _ in seen.closures] == [
         (date(2026, 8, 1), date(2026, 9, 30)),

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from reports.site.language import language
+from reports.languages import language
 from reports.site.published_rows import PlanDetails, Published, load
 from reports.site.yearly import Year, year_of
 from tests.reports.site_rows import Page, indicator, pages, paths, periods, tables, verdict
+from warehouse.published_tables import PublishedTables
 
 YEARLY = PlanDetails("Hill Library", yearly=frozenset({"visits"}))
 GOAL: dict[str, Any] = {"over": "year", "target_value": 1500.0, "due": date(2026, 12, 31)}
@@ -17,7 +18,8 @@ TOTALS = {"forecast_due": 1300.0, "forecast_low": 1200.0, "forecast_high": 1400.
 
 
 def loaded(row: dict[str, Any], **more: Any) -> Published:
-    return load(YEARLY, tables(indicators=[row], indicator_breaks=more.pop("indicator_breaks", []), **more).__getitem__)
+    rows = tables(indicators=[row], indicator_breaks=more.pop("indicator_breaks", []), **more)
+    return load(YEARLY, PublishedTables(rows.__getitem__))
 
 
 def year(row: dict[str, Any] | None = None, judged: dict[str, Any] | None = None, **more: Any) -> Year | None:

@@ -8,15 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.told import by_pace, told
 from transforms.breaks import (
+    breaks_in_the_way,
     collect_breaks,
     comparable,
     last_unspliced_breaks,
-    reasons_to_withhold,
     splice,
     splice_factor,
-    withhold,
 )
+from transforms.judgement.findings import found
+from transforms.judgement.precedence import decide
 
 DAY = pd.Timestamp("2026-03-01")
 NOTHING = pd.DataFrame(columns=["indicator_id", "day", "reason", "factor", "factor_error", "old"])
@@ -167,13 +169,13 @@ def verdict(**changes: Any) -> pd.DataFrame:
         "through": pd.Timestamp("2026-04-30"),
         "verdict": "behind",
         "worsening": True,
-        "reason": "short of it",
+        "findings": by_pace("behind"),
     }
     return pd.DataFrame([row | {"value": 5.0, "expected": 9.0, "pace_ratio": 0.1, "rule_value": 0.1} | changes])
 
 
 def held(verdicts: pd.DataFrame, targets: pd.DataFrame, breaks: pd.DataFrame) -> pd.DataFrame:
-    return withhold(verdicts, reasons_to_withhold(verdicts, targets, breaks))
+    return told(decide(verdicts, breaks_in_the_way(verdicts, targets, breaks)))
 
 
 def target(start: str = "2025-01-01") -> pd.DataFrame:
@@ -205,7 +207,8 @@ def test_a_verdict_on_one_side_of_the_break_stands(through: str, start: str, fou
 
 def test_a_verdict_without_a_period_is_left_as_it_is() -> None:
     breaks = splice(months("visits", "2026-01-01", 1), of(declared())).breaks
-    assert held(verdict(through=pd.NaT, reason="no data yet"), target(), breaks)["reason"].tolist() == ["no data yet"]
+    nothing = verdict(through=pd.NaT, findings=(found("no_period", "not_assessable", period="month"),))
+    assert held(nothing, target(), breaks)["reason"].tolist() == ["no data yet"]
 
 
 def test_old_values_are_left_out_once_a_month_since_the_break_is_known() -> None:

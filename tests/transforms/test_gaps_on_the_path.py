@@ -5,12 +5,14 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.told import told
 from tests.transforms.test_coverage import cells, whole_months
 from tests.transforms.test_verdicts import AS_OF, targets
 from transforms.coverage import at_whole, estimate_totals, with_whole
-from transforms.missing_bounds import withhold_where_missing_decides
+from transforms.judgement.judge import judge
+from transforms.judgement.missing_bounds import missing_bounds
+from transforms.judgement.precedence import decide
 from transforms.periods import period_grid
-from transforms.verdicts import judge
 
 BRANCHES, YEARS = 4, (2024, 2025, 2026)
 SEASON = (120.0, 80.0, 100.0, 90.0, 110.0, 100.0, 60.0, 40.0, 100.0, 130.0, 140.0, 130.0)
@@ -85,6 +87,5 @@ def verdict_of(table: pd.DataFrame, goals: pd.DataFrame, period: str) -> pd.Seri
     admitted = (periods["completeness"] < 1) & periods["value"].notna()
     whole = at_whole(with_whole(periods, estimate_totals(table, periods[admitted]), admitted))
     first = judge(whole, goals, AS_OF)
-    return withhold_where_missing_decides(
-        first.verdicts, whole, goals, lambda rows, targets: judge(rows, targets, AS_OF).verdicts
-    ).iloc[0]
+    decisive = missing_bounds(first.verdicts, whole, goals, lambda rows, targets: judge(rows, targets, AS_OF).verdicts)
+    return told(decide(first.verdicts, decisive)).iloc[0]

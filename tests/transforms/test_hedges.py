@@ -6,7 +6,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from transforms.outlook.hedges import hedged_reasons
+from reports.language import english
+from reports.sentences import sentence
+from transforms.judgement.hedges import age_and_luck
 
 TODAY = date(2026, 11, 24)
 
@@ -15,12 +17,12 @@ def result(today: date = TODAY, **changes: Any) -> str:
     """The reason of one indicator judged on October 2026, but for what is said otherwise."""
     row = {"verdict": "behind", "through": date(2026, 10, 31), "luck_p_value": 0.001, "period": "month"} | changes
     period, newest = row.pop("period"), row.pop("newest", row["through"])
-    verdicts = pd.DataFrame([{"indicator_id": "i", "reason": "why", **row}]).astype({"through": "datetime64[us]"})
+    verdicts = pd.DataFrame([{"indicator_id": "i", **row}]).astype({"through": "datetime64[us]"})
     targets = pd.DataFrame([{"indicator_id": "i", "period": period}])
     end = pd.Timestamp(newest) + pd.Timedelta(days=1)
     periods = pd.DataFrame([{"indicator_id": "i", "end": end, "value": 1.0}]).astype({"end": "datetime64[us]"})
-    (reason,) = hedged_reasons(verdicts, periods, targets, today, 0.1)
-    return reason
+    (findings,) = age_and_luck(verdicts, periods, targets, today, 0.1)
+    return "; ".join(("why", *(sentence([one], english()) for one in findings)))
 
 
 def test_a_new_figure_needs_no_word_more() -> None:
@@ -47,7 +49,7 @@ def test_figures_that_are_known_but_may_not_be_judged_yet_are_not_called_unknown
 
 
 def test_luck_is_told_of_a_shortfall_only() -> None:
-    assert result(luck_p_value=0.28) == "why; an indicator on its path falls as short by luck in 28% of cases"
+    assert result(luck_p_value=0.28) == "why; an indicator on its path falls as short by luck in 28 % of cases"
     assert result(luck_p_value=0.28, verdict="on_track") == result(luck_p_value=float("nan")) == "why"
 
 

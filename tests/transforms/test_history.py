@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from transforms.history import alerts_raised, rows_to_record, verdict_changes, verdicts_as_of
+from transforms.judgement.history import alerts_raised, rows_to_record, verdict_changes, verdicts_as_of
 from warehouse.schema import EVALUATIONS, VERDICT_LEDGER, Table
 from warehouse.tables import to_arrow, to_pandas
 

@@ -3,9 +3,11 @@
 import pandas as pd
 import pytest
 
+from tests.told import told
 from tests.transforms.test_verdicts import AS_OF, months, targets
-from transforms.missing_bounds import withhold_where_missing_decides
-from transforms.verdicts import judge
+from transforms.judgement.judge import judge
+from transforms.judgement.missing_bounds import missing_bounds
+from transforms.judgement.precedence import decide
 
 
 def again(periods: pd.DataFrame, goals: pd.DataFrame) -> pd.DataFrame:
@@ -18,7 +20,7 @@ def bounded(periods: pd.DataFrame, goals: pd.DataFrame) -> pd.Series:
     cells = [(f"{start:%Y-%m-%d} Hill",) if error else () for start, error in months_and_errors]
     periods = periods.assign(missing=pd.Series(cells, dtype=object), counted=0.0)
     first = judge(periods, goals, AS_OF)
-    return withhold_where_missing_decides(first.verdicts, periods, goals, again).iloc[0]
+    return told(decide(first.verdicts, missing_bounds(first.verdicts, periods, goals, again))).iloc[0]
 
 
 def january(error: float) -> pd.Series:
@@ -57,10 +59,8 @@ def test_without_anything_missing_nothing_is_judged_again() -> None:
     periods = months("2026-01-01", 25.0).assign(whole_error=0.0, counted=25.0)
     goal = targets()
     first = judge(periods, goal, AS_OF)
-    found = withhold_where_missing_decides(
-        first.verdicts, periods, first.targets, lambda *_: pytest.fail("judged again")
-    )
-    pd.testing.assert_frame_equal(found, first.verdicts)
+    found = missing_bounds(first.verdicts, periods, first.targets, lambda *_: pytest.fail("judged again"))
+    assert found == {}
 
 
 def test_the_gap_of_a_step_year_counts_too() -> None:

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from tests.transforms.test_seasonal import AS_OF, SHAPE, calendar, day_range, judged, table, target
+from transforms.judgement.judge import Judged, judge
 from transforms.pacing import target_years
 from transforms.pacing.target_years import MOST_PERIODS_AHEAD, spans
-from transforms.verdicts import Judged, judge
 
 TERMS = [
     ("2023-09-20", "2023-12-10"),

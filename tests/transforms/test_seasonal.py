@@ -1,5 +1,6 @@
 """The season, the open days and the year's total: cases worked out by hand, and laws."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -12,12 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from tests.told import told
+from transforms.judgement.judge import Judged, judge
 from transforms.pacing.expected_profile import build_profile
 from transforms.pacing.opendays import open_days, weekday_means, weigh_members
 from transforms.pacing.seasonal import cumulative_share, projected_total, seasonal_index, term_factor
 from transforms.pacing.target_years import anniversary, spans, years_left
 from transforms.periods import MEMBER_KEY, period_grid
-from transforms.verdicts import Judged, judge
 from warehouse.tables import to_pandas
 
 AS_OF = datetime(2026, 11, 24, tzinfo=UTC)
@@ -85,7 +87,8 @@ def judged(
     table: pd.DataFrame, closed: list[str] | None = None, terms: list[tuple[str, str]] | None = None, **changes: Any
 ) -> Judged:
     targets = target(**changes)
-    return judge(table, targets, AS_OF, None if closed is None else calendar(table, targets, closed, terms))
+    out = judge(table, targets, AS_OF, None if closed is None else calendar(table, targets, closed, terms))
+    return replace(out, verdicts=told(out.verdicts))
 
 
 def day_range(first: str, last: str) -> list[str]:
@@ -334,7 +337,7 @@ def test_a_half_closed_month_is_expected_to_reach_half() -> None:
         table(date(2025, 1, 1), [100.0] * 12 + [60.0] * 6), day_range("2026-06-01", "2026-06-15"), path="linear"
     ).verdicts.iloc[0]
     assert out["expected"] == pytest.approx((100 + 100 * 181 / 365) / 2)
-    assert "(with 50% of its usual open days)" in out["reason"]
+    assert "(with 50 % of its usual open days)" in out["reason"]
 
 
 def test_a_closed_month_is_neither_judged_nor_missing() -> None:
@@ -382,7 +385,7 @@ def test_a_year_is_held_against_its_usual_course() -> None:
     )
     assert goals["baseline_value"] == 1200
     assert row["reason"].startswith(
-        "770 visits from Jan to Aug 2026 against 875 expected by then (58% of the year) on the seasonal path to 1,500 "
+        "770 visits from Jan to Aug 2026 against 875 expected by then (58 % of the year) on the seasonal path to 1,500 "
         "in the year to 31 Dec 2026"
     )
     assert row["reason"].endswith("at this pace the year ends at about 1,316")

@@ -2,11 +2,13 @@
 
 import pandas as pd
 
-from transforms.shut import Shut, shut_since
+from tests.told import SAID, by_pace, told
+from transforms.judgement.closures import Closure, closed_since
+from transforms.judgement.precedence import decide
 
 CLOSURES = [
-    Shut(pd.Timestamp("2025-01-01"), pd.Timestamp("2025-01-31"), "Repairs"),
-    Shut(pd.Timestamp("2026-03-10"), pd.NaT, "Flood"),
+    Closure(pd.Timestamp("2025-01-01"), pd.Timestamp("2025-01-31"), "Repairs"),
+    Closure(pd.Timestamp("2026-03-10"), pd.NaT, "Flood"),
 ]
 
 
@@ -27,18 +29,19 @@ def months(*closed: bool, provisional: bool = False) -> pd.DataFrame:
 
 
 def result(periods: pd.DataFrame, verdict: str = "behind") -> tuple[str, bool, str]:
-    row = {"indicator_id": "visits", "verdict": verdict, "worsening": True, "reason": "short of it"}
-    out = shut_since(pd.DataFrame([row]), periods, CLOSURES).iloc[0]
+    row = {"indicator_id": "visits", "verdict": verdict, "worsening": True, "findings": by_pace(verdict)}
+    verdicts = pd.DataFrame([row])
+    out = told(decide(verdicts, closed_since(verdicts, periods, CLOSURES))).iloc[0]
     return out["verdict"], bool(out["worsening"]), out["reason"]
 
 
 def test_an_open_library_is_judged_as_it_was() -> None:
-    assert result(months(False, False)) == ("behind", True, "short of it")
-    assert result(months(True, True, False)) == ("behind", True, "short of it")
+    assert result(months(False, False)) == ("behind", True, SAID)
+    assert result(months(True, True, False)) == ("behind", True, SAID)
 
 
 def test_one_closed_month_is_named_and_the_verdict_stands() -> None:
-    assert result(months(False, True)) == ("behind", True, "short of it; closed from 10 Mar 2026 (Flood)")
+    assert result(months(False, True)) == ("behind", True, f"{SAID}; closed from 10 Mar 2026 (Flood)")
 
 
 def test_from_two_closed_months_on_no_verdict_is_given_and_the_reason_says_why() -> None:
@@ -56,4 +59,4 @@ def test_a_month_that_is_not_settled_says_nothing_yet() -> None:
 
 
 def test_what_was_achieved_stays_achieved() -> None:
-    assert result(months(False, True, True), "achieved") == ("achieved", True, "short of it")
+    assert result(months(False, True, True), "achieved") == ("achieved", True, SAID)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.verdicts import judge
+from tests.told import told
+from transforms.judgement.judge import judge
 
 AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
 TARGET: dict[str, Any] = {
@@ -61,7 +62,7 @@ def months(first: str, *values: float | None, **changes: Any) -> pd.DataFrame:
 
 
 def verdict(periods: pd.DataFrame, **changes: Any) -> pd.Series:
-    return judge(periods, targets(**changes), AS_OF).verdicts.iloc[0]
+    return told(judge(periods, targets(**changes), AS_OF).verdicts).iloc[0]
 
 
 def test_half_the_progress_due_is_behind_and_the_reason_says_all_of_it() -> None:
@@ -188,8 +189,8 @@ def test_a_target_that_is_past_and_not_met_is_behind_whatever_the_path_says() ->
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"completeness": 0.9}, "no complete and settled month yet; the newest, from 1 Feb 2026, is 90% complete"),
-        ({"provisional": True}, "no complete and settled month yet; the newest, from 1 Feb 2026, is 100% complete"),
+        ({"completeness": 0.9}, "no complete and settled month yet; the newest, from 1 Feb 2026, is 90 % complete"),
+        ({"provisional": True}, "no complete and settled month yet; the newest, from 1 Feb 2026, is 100 % complete"),
     ],
 )
 def test_a_period_that_is_incomplete_or_provisional_is_not_judged(changes: dict[str, Any], reason: str) -> None:
@@ -287,7 +288,7 @@ def verdicts_of(values: list[float], scale: float = 1.0) -> pd.DataFrame:
             for at in range(len(values))
         ]
     )
-    return judge(periods, aims.reset_index(drop=True), AS_OF).verdicts
+    return told(judge(periods, aims.reset_index(drop=True), AS_OF).verdicts)
 
 
 @settings(max_examples=5)

@@ -29,7 +29,7 @@ from warehouse.schema.ledgers import (
     VERDICT_FIRST,
     VERDICT_MORE,
 )
-from warehouse.schema.reason_codes import REASON_CODE
+from warehouse.schema.reason_codes import REASON_CODE, REASON_PARAMETERS
 
 INDICATOR_KINDS = ("flow", "stock", "rate")
 PERIODS = ("day", "week", "month", "quarter", "year")
@@ -141,7 +141,7 @@ PUBLISHED_VERDICTS = Table("verdicts", "one indicator", VERDICT_COLUMNS, ("indic
 PUBLISHED_HISTORY = Table(
     "verdict_history",
     "one change of verdict or of its goal",
-    (*VERDICT_FIRST, CAUSE, *VERDICT_MORE, *GOAL_COLUMNS, ALERT_RAISED, REASON_CODE),
+    (*VERDICT_FIRST, CAUSE, *VERDICT_MORE, *GOAL_COLUMNS, ALERT_RAISED, REASON_CODE, REASON_PARAMETERS),
 )
 PUBLISHED_OBSERVATIONS = OBSERVATIONS.without("month")
 

@@ -1,26 +1,110 @@
-"""Why a verdict is as it is, for programs: one code for each kind of reason."""
+"""Why a verdict is as it is, for programs: a code for each kind of reason, and the figures that it names."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from warehouse.schema.columns import TEXT, Column
 
-REASON_CODES = (
-    "no_target",
-    "no_period",
-    "gap_in_year",
-    "baseline_incomplete",
-    "before_baseline_end",
-    "target_met_by_baseline",
-    "no_path",
-    "pace",
-    "level_reached",
-    "level_held",
-    "target_met",
-    "target_missed",
-    "inside_band",
-    "outside_band",
-    "rule",
-    "depends_on_sample",
-    "depends_on_missing",
-    "break",
-    "closed",
+MEASURED = {
+    "value": "figure",
+    "unit": "text",
+    "period": "text",
+    "over": "text",
+    "start": "day",
+    "through": "day",
+    "partial": "flag",
+}
+"""What is judged: the value (of its known part, where it is ``partial``), from ``start`` through ``through``."""
+GOAL = {"target": "figure", "due": "day"}
+SETTING = {"season_share": "share", "season_years": "count", "open_share": "share", "without_season": "flag"}
+"""What sets this period apart from the plain path; only what applies is given."""
+MET = MEASURED | GOAL | SETTING | {"needed": "figure", "due_period": "day", "better": "text", "now": "flag"}
+"""``now``: whether what is judged meets the target; ``due_period``: the period that held the due day, if that is
+past."""
+BAND = MEASURED | SETTING | {"low": "figure", "high": "figure", "now": "flag", "due": "day"}
+CELLS = {"period": "text", "cells": "texts"}
+CLOSURE = {"first": "day", "last": "day", "why": "text"}
+RANGE = {"worst": "text", "best": "text"}
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A code, what it says, and the parameters with their kinds.
+
+    A figure is in the indicator's unit, a share counts from 0 to 1, a day is written YYYY-MM-DD. A parameter that does
+    not apply is left out.
+    """
+
+    code: str
+    meaning: str
+    parameters: Mapping[str, str]
+
+
+DECIDING = (
+    Reason("no_target", "the plan gives no target", {}),
+    Reason("closed", "closed, so that no verdict is given", CLOSURE | {"period": "text"}),
+    Reason("break", "the number changed its meaning since its baseline", {"day": "day", "why": "text"}),
+    Reason("gap_in_year", "the year has no total, since a period of it is not known", {"period": "text", "gap": "day"}),
+    Reason("no_period", "no period can be judged yet", {"period": "text", "newest": "day", "complete": "share"}),
+    Reason(
+        "baseline_incomplete",
+        "periods of the baseline are missing",
+        {"first": "day", "last": "day", "known": "count", "of": "count", "period": "text"},
+    ),
+    Reason("before_baseline_end", "nothing after the baseline yet", {"period": "text", "over": "text", "last": "day"}),
+    Reason(
+        "target_met_by_baseline",
+        "the target is worse than the baseline",
+        {"target": "figure", "baseline": "figure", "better": "text"},
+    ),
+    Reason(
+        "no_path", "no such path leads to the target", {"path": "text", "baseline": "figure", "over": "text"} | GOAL
+    ),
+    Reason("depends_on_missing", "what is missing decides", RANGE | CELLS),
+    Reason("depends_on_sample", "the error of the sample decides whether the target is met", {}),
+    Reason(
+        "rule",
+        "by a published rule",
+        {"value": "figure", "unit": "text", "rule": "text", "label": "text", "because": "text"},
+    ),
+    Reason("target_met", "met when it was due", MET),
+    Reason("target_missed", "not met when it was due, or out of reach", MET | {"exceeded": "flag"}),
+    Reason("inside_band", "inside the band", BAND),
+    Reason("outside_band", "outside the band", BAND),
+    Reason("level_held", "at the target's level for a year", MEASURED | GOAL | SETTING | {"needed": "figure"}),
+    Reason("level_reached", "at the target's level before it is due", MEASURED | GOAL | SETTING | {"needed": "figure"}),
+    Reason(
+        "pace",
+        "progress made over progress due",
+        MEASURED
+        | GOAL
+        | SETTING
+        | {"expected": "figure", "ratio": "share", "path": "text", "of_year": "share", "is_step": "flag"},
+    ),
 )
+"""Why the verdict is as it is. Where several hold, the first in this list decides."""
+
+BESIDE = (
+    Reason("year_end", "where the year ends at this pace", {"projected": "figure"}),
+    Reason("missing", "what is missing of the figure", CELLS),
+    Reason("estimated", "what of the figure is estimated", CELLS),
+    Reason("sample_interval", "the 90 % interval of a sample", {"low": "figure", "high": "figure", "target": "figure"}),
+    Reason("sample_sum", "a sum of estimates, whose error is not worked out", {}),
+    Reason("baseline_unsure", "the error of the baseline is not known", {}),
+    Reason("sample_range", "the verdicts that the error of the sample allows", RANGE),
+    Reason("sample_note", "what the sample lacks", {"note": "text", "start": "day", "period": "text"}),
+    Reason("method_change", "a change of method that the plan does not declare", {"day": "day", "why": "text"}),
+    Reason("closed_since", "closed in the newest period", CLOSURE),
+    Reason("old", "the figure is old", {"months": "count", "newer_known": "flag"}),
+    Reason("luck", "how often luck alone does as much", {"probability": "share"}),
+)
+"""What is told beside the reason. It changes no verdict."""
+
+REASONS = {reason.code: reason for reason in (*DECIDING, *BESIDE)}
+REASON_CODES = tuple(reason.code for reason in DECIDING)
 REASON_CODE = Column("reason_code", TEXT, "why this verdict, for programs", one_of=REASON_CODES)
+REASON_PARAMETERS = Column(
+    "reason_parameters",
+    TEXT,
+    "JSON: the figures of the reason by name, and under `beside` what is told with it, each with its `code`",
+)

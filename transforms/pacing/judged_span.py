@@ -1,7 +1,4 @@
-"""Where each indicator stands.
-
-Its last period, or its year so far, against what was expected by then.
-"""
+"""What is judged of each indicator: its last period, or its year so far, and what was expected by then."""
 
 import pandas as pd
 
@@ -9,7 +6,7 @@ from transforms.pacing.reached import reached
 from transforms.pacing.seasonal import projected_total
 from transforms.pacing.target_years import ONE_DAY, anniversary, judged_year
 
-STANDING = [
+SPAN_COLUMNS = [
     "indicator_id",
     "start",
     "end",
@@ -32,8 +29,8 @@ STANDING = [
 ]
 
 
-def standing(rows: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:
-    """Columns ``STANDING``, one row an indicator with a known period.
+def judged_spans(rows: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:
+    """Columns ``SPAN_COLUMNS``, one row an indicator with a known period.
 
     rows: as ``transforms.pacing.goals.with_goals``. periods: with flags, and missing where a part of a period may be
     missing (``transforms.coverage``).
@@ -62,7 +59,7 @@ def standing(rows: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:
     yearly = last["over"] == "year"
     if yearly.any():
         last = pd.concat([last[~yearly], _year_so_far(rows, last[yearly], flags)], ignore_index=True)
-    return last.merge(reached(rows), on="indicator_id", how="left")[STANDING]
+    return last.merge(reached(rows), on="indicator_id", how="left")[SPAN_COLUMNS]
 
 
 def _year_so_far(rows: pd.DataFrame, last: pd.DataFrame, flags: pd.DataFrame) -> pd.DataFrame:
@@ -110,18 +107,18 @@ def _usual_quotient(inside: pd.DataFrame) -> pd.Series:
     return found
 
 
-def with_year(targets: pd.DataFrame, rows: pd.DataFrame, stands: pd.DataFrame) -> pd.DataFrame:
+def with_year(targets: pd.DataFrame, rows: pd.DataFrame, spans: pd.DataFrame) -> pd.DataFrame:
     """``targets`` with year_start, year_end (the day after), done and projected of the year that ends with the due day.
 
     done: what is counted of it so far, 0 before it begins, NaN with a gap. projected: of a flow, the total that this
     leads to. All are empty for a target of a period. rows: as ``transforms.pacing.expected_profile.build_profile``;
-    stands: as ``standing``.
+    spans: as ``judged_spans``.
     """
     yearly = (targets["over"] == "year") & targets["due"].notna()
     end = (targets["due"] + ONE_DAY).where(yearly)
     now = (
         targets[["indicator_id"]]
-        .merge(stands[["indicator_id", "value", "share", "steps_left"]], on="indicator_id", how="left")
+        .merge(spans[["indicator_id", "value", "share", "steps_left"]], on="indicator_id", how="left")
         .set_axis(targets.index)
     )
     begun, waiting = yearly & (now["steps_left"] == 0), yearly & (now["steps_left"] > 0)

@@ -4,16 +4,15 @@ import numpy as np
 import pandas as pd
 
 from transforms.coverage import NINETY, at_least_counted
-from transforms.findings import WORST_FIRST
+from transforms.judgement.findings import WORST_FIRST, Facts, Findings, found
+from transforms.judgement.sample_bounds import Judge
 from transforms.pacing.target_years import ONE_DAY, anniversary, years_left
-from transforms.period_names import missing_names
-from transforms.sampling.verdicts import Judge
 
 
-def withhold_where_missing_decides(
+def missing_bounds(
     verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame, judge: Judge
-) -> pd.DataFrame:
-    """Withhold each verdict that another plausible value of the missing cells would change.
+) -> dict[str, Findings]:
+    """By indicator, that what is missing decides: where another plausible value of the missing cells changes a verdict.
 
     Each is judged again with the figure at either end of its 90 % interval, and its baseline at the opposite end.
 
@@ -21,26 +20,24 @@ def withhold_where_missing_decides(
     """
     rows = _partly_known(verdicts, periods, targets)
     if rows.empty:
-        return verdicts
+        return {}
     names = rows["indicator_id"].unique()
     mine = targets[targets["indicator_id"].isin(names)].reset_index(drop=True)
-    found: dict[str, set[str]] = {str(name): set() for name in names}
+    may_be: dict[str, set[str]] = {str(name): set() for name in names}
     for sign in (-1.0, 0.0, 1.0):
         table = _moved(periods, rows, sign)
         again = judge(table[table["indicator_id"].isin(names)].reset_index(drop=True), mine)
         for name, verdict in again[["indicator_id", "verdict"]].itertuples(index=False):
-            found[name].add(verdict)
-    out, length = verdicts.copy(), mine.set_index("indicator_id")["period"]
-    for name, possible in found.items():
-        named = [verdict.replace("_", " ") for verdict in ("not_assessable", *WORST_FIRST) if verdict in possible]
+            may_be[name].add(verdict)
+    length = mine.set_index("indicator_id")["period"]
+    decides: dict[str, Findings] = {}
+    for name, possible in may_be.items():
+        named = [verdict for verdict in ("not_assessable", *WORST_FIRST) if verdict in possible]
         if len(named) > 1:
-            cells = {cell for some in rows.loc[rows["indicator_id"] == name, "missing"] for cell in some}
-            what = missing_names(str(length[name]), sorted(cells))
-            this = out["indicator_id"] == name
-            out.loc[this, "verdict"], out.loc[this, "worsening"] = "not_assessable", False
-            out.loc[this, "reason_code"] = "depends_on_missing"
-            out.loc[this, "reason"] = f"between {named[0]} and {named[-1]}, depending on what is missing: {what}"
-    return out
+            missing = rows.loc[rows["indicator_id"] == name, "missing"]
+            facts: Facts = {"worst": named[0], "best": named[-1], "cells": tuple(sorted(set(missing.explode())))}
+            decides[name] = (found("depends_on_missing", "not_assessable", facts, period=length[name]),)
+    return decides
 
 
 def _partly_known(verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:

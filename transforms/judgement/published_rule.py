@@ -1,11 +1,13 @@
 """Verdicts by a published rule, where the plan asks for one and there is a value to judge."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from plan.percent_unit import is_percent
 from transforms.arrays import FloatArray
-from transforms.period_names import missing_names
+from transforms.judgement.findings import Findings, found
 from transforms.rules.inputs import RuleInputs
 from transforms.rules.registry import RULES
 
@@ -14,36 +16,32 @@ OPEN = {"achieved", "on_track", "at_risk", "behind"}
 at all."""
 
 
-def by_rule(board: pd.DataFrame, told: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
-    """``told`` (verdict, reason_code, reason) with the verdicts of rules other than ``pace``, and each rule's figure.
+def by_rule(board: pd.DataFrame, found_by_pace: Sequence[Findings]) -> tuple[list[Findings], pd.Series]:
+    """``found_by_pace``, with the finding of each rule other than ``pace`` in its place, and each rule's figure.
 
     board: one row an indicator, with rule, better, value, scale, missing, unit, kind, period, baseline_value,
     baseline_end, end, due, target_value, limit, ratio, change_error (standard error of the change since the baseline,
     NaN where none is known). The baseline stands at its end, the current value at the end of its period, the target at
     the end of the day it is due. The current value is brought to an average period, which baseline and target are for.
+    A rule judges the whole, of which the missing part is estimated.
     """
-    told, figure = told.copy(), board["ratio"].astype(float).copy()
+    findings, figure = list(found_by_pace), board["ratio"].astype(float).copy()
+    is_open = pd.Series([one[0].verdict in OPEN for one in findings], index=board.index, dtype=bool)
     for name in set(board["rule"].dropna()) - {"pace"}:
         rule = RULES[name]
-        rows = board.index[(board["rule"] == name) & (board["better"] != "band") & told["verdict"].isin(OPEN)]
-        out = rule.apply(_given(board.loc[rows]))
-        judged = board.loc[rows, ["value", "unit", "period", "missing"]].itertuples(index=False, name=None)
-        reasons = [
-            f"{value:,.6g} {unit}; by {rule.identity} '{label}': {reason}{_estimated(period, missing)}"
-            for (value, unit, period, missing), label, reason in zip(judged, out.label, out.reason, strict=True)
-        ]
-        told.loc[rows, "verdict"], told.loc[rows, "reason"] = out.verdict, reasons
-        told.loc[rows, "reason_code"] = "rule"
+        rows = board.index[(board["rule"] == name) & (board["better"] != "band") & is_open]
+        out = rule.apply(_rule_inputs(board.loc[rows]))
+        judged = board.loc[rows, ["value", "unit", "period", "missing"]].itertuples(name=None)
+        for (row, value, unit, period, missing), *told in zip(judged, out.verdict, out.label, out.reason, strict=True):
+            verdict, label, because = told
+            facts = {"value": value, "unit": unit, "rule": rule.identity, "label": label, "because": because}
+            estimated = [found("estimated", period=period, cells=missing)] if missing else []
+            findings[row] = (found("rule", verdict, **facts), *estimated)
         figure.loc[rows] = out.value
-    return told, figure
+    return findings, figure
 
 
-def _estimated(period: str, missing: tuple[str, ...]) -> str:
-    """A published rule judges the whole, of which the missing part is estimated."""
-    return f"; of this estimated: {missing_names(period, missing)}" if missing else ""
-
-
-def _given(rows: pd.DataFrame) -> RuleInputs:
+def _rule_inputs(rows: pd.DataFrame) -> RuleInputs:
     one_day = pd.Timedelta(days=1)
     figures = {name: rows[name].to_numpy(dtype=float) for name in ("baseline_value", "value", "target_value", "limit")}
     return RuleInputs(

@@ -1,17 +1,14 @@
-"""What the error of a sample leaves of a verdict.
+"""What the error of a sample leaves of a verdict: its interval, and the verdicts that the interval allows."""
 
-Its interval in words, and the verdicts that the interval allows.
-"""
-
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from transforms.coverage import NINETY
-from transforms.findings import WORST_FIRST
-from transforms.formatting import number
+from transforms.judgement.findings import WORST_FIRST, Finding, Findings, found
 from transforms.sampling.errors import baseline_errors, baseline_rows
 from transforms.sampling.estimate import PERIOD, with_interval
 
@@ -21,41 +18,44 @@ ESTIMATED = "estimated"
 ONE_DAY = pd.Timedelta(days=1)
 
 
-def hedged(
+@dataclass(frozen=True)
+class SampleBounds:
+    """findings: what the error of a sample says of each indicator that it concerns; unsure_worsening: the indicators
+    that may not be worse than their baseline, within that error."""
+
+    findings: dict[str, Findings]
+    unsure_worsening: set[str]
+
+
+def sample_bounds(
     verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame, changes: pd.DataFrame, judge: Judge
-) -> pd.DataFrame:
-    """``verdicts`` with what the error of the period judged, and of its baseline, says about them.
+) -> SampleBounds:
+    """What the error of the period judged, and of its baseline, says about each of ``verdicts``.
 
     periods: as judged, with df and note; targets: as given to ``judge``. Each verdict on figures with an error is
     worked out again with the value at the ends of its 90 % interval, and with value and baseline where the change
-    between them is at the ends of its own; not so where several periods together are judged. The reason names what the
-    verdict may be. By the rule ``pace`` achieved stands only where the lower end meets the target too: otherwise it is
-    on_track before the due date, and cannot be told after it. A published rule keeps its verdict. changes:
-    indicator_id, day, reason, as ``transforms.sampling.estimate.method_changes``, without those that the plan declares;
-    one that lies between the baseline and the period judged is told.
+    between them is at the ends of its own; not so where several periods together are judged. By the rule ``pace``
+    achieved stands only where the lower end meets the target too: otherwise it is on_track before the due date, and
+    cannot be told after it. A published rule keeps its verdict. changes: indicator_id, day, reason, as
+    ``transforms.sampling.estimate.method_changes``, without those that the plan declares; one that lies between the
+    baseline and the period judged is told.
     """
     now = _judged(verdicts, periods, targets, _changes(verdicts, targets, changes))
     shaky = now[~now["summed"] & ((now["standard_error"] > 0) | (now["baseline_error"] > 0))]
     allowed = _allowed(shaky, periods, targets, judge)
-    out = verdicts.set_index("indicator_id")
+    as_judged = verdicts.set_index("indicator_id")[["verdict", "rule"]].to_dict("index")
+    findings, unsure = dict[str, Findings](), set[str]()
     for case in now.to_dict("records"):
-        name = case["indicator_id"]
-        old = out.loc[name]
-        changed = _told(
-            old.to_dict(),
-            {str(key): value for key, value in case.items()},
-            allowed.get(name, [(old["verdict"], bool(old["worsening"]))]),
-        )
-        if changed[0] != old["verdict"]:
-            out.loc[name, "reason_code"] = "depends_on_sample"
-        out.loc[name, ["verdict", "worsening", "reason"]] = pd.Series(
-            changed, index=["verdict", "worsening", "reason"], dtype=object
-        )
-    return out.reset_index()[verdicts.columns]
+        name = str(case["indicator_id"])
+        may_be = allowed.get(name, [])
+        findings[name] = tuple(_findings(as_judged[name], case, [verdict for verdict, _ in may_be]))
+        if not all(worse for _, worse in may_be):
+            unsure.add(name)
+    return SampleBounds(findings, unsure)
 
 
 def _judged(
-    verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame, changes: Mapping[str, str]
+    verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame, changes: Mapping[str, Finding]
 ) -> pd.DataFrame:
     """The indicators of which there is something to say.
 
@@ -73,10 +73,10 @@ def _judged(
     )
     later = rows[["indicator_id", "start"]].merge(over[[*PERIOD, "note"]], on="indicator_id", suffixes=("", "_newest"))
     later = later[later["start"].isna() | (later["start_newest"] > later["start"])]
-    newer = {row["indicator_id"]: f"{row['start_newest']:%b %Y}: {row['note']}" for row in later.to_dict("records")}
-    rows = rows.merge(targets[["indicator_id", "target_value", "due"]], on="indicator_id")
-    rows["newer"] = [newer.get(name, "") for name in rows["indicator_id"]]
-    rows["change"] = [changes.get(name, "") for name in rows["indicator_id"]]
+    newer = {row["indicator_id"]: _note(row, "start_newest") for row in later.to_dict("records")}
+    rows = rows.merge(targets[["indicator_id", "target_value", "due", "period"]], on="indicator_id")
+    rows["newer"] = rows["indicator_id"].map(newer)
+    rows["change"] = rows["indicator_id"].map(changes)
     rows["flags"] = [flags if isinstance(flags, tuple) else () for flags in rows["flags"]]
     rows["note"] = [note if isinstance(note, str) else "" for note in rows["note"]]
     shown = rows["counted"] if "counted" in rows else rows["value"]  # of a partly known period a verdict tells its part
@@ -85,21 +85,28 @@ def _judged(
     return rows[
         estimated
         | (rows["note"] != "")
-        | (rows["newer"] != "")
-        | (rows["change"] != "")
+        | rows["newer"].notna()
+        | rows["change"].notna()
         | (rows["baseline_error"] > 0)
         | rows["baseline_unsure"].eq(other=True)
     ]
 
 
-def _changes(verdicts: pd.DataFrame, targets: pd.DataFrame, changes: pd.DataFrame) -> dict[str, str]:
-    """By indicator, the newest change of method between its baseline and the end of the period judged, in words."""
+def _note(row: Mapping[Hashable, Any], start: str = "") -> Finding:
+    """What a sample lacks; with the period where that is not the one judged."""
+    if not start:
+        return found("sample_note", note=row["note"])
+    return found("sample_note", note=row["note"], start=row[start], period="month")
+
+
+def _changes(verdicts: pd.DataFrame, targets: pd.DataFrame, changes: pd.DataFrame) -> dict[str, Finding]:
+    """By indicator, the newest change of method between its baseline and the end of the period judged."""
     rows = changes.merge(targets[["indicator_id", "baseline_start"]], on="indicator_id").merge(
         verdicts[["indicator_id", "through"]], on="indicator_id"
     )
     told = rows[(rows["day"] > rows["baseline_start"]) & (rows["day"] <= rows["through"])].sort_values("day")
     return {
-        row["indicator_id"]: f"a change of method in {row['day']:%b %Y} ({row['reason']}): declare it as a break"
+        row["indicator_id"]: found("method_change", day=row["day"], why=row["reason"])
         for row in told.to_dict("records")
     }
 
@@ -145,40 +152,29 @@ def _shifted(periods: pd.DataFrame, targets: pd.DataFrame, shifts: pd.DataFrame)
     return periods.assign(value=moved)
 
 
-def _told(old: Mapping[Any, Any], case: Mapping[str, Any], allowed: list[tuple[str, bool]]) -> tuple[str, bool, str]:
-    """Verdict, worsening and reason of one indicator."""
-    verdict, spread = old["verdict"], {old["verdict"], *(one for one, _ in allowed)}
-    words = [old["reason"], *_interval(case)]
+def _findings(judged: Mapping[Hashable, Any], case: Mapping[Hashable, Any], may_be: Sequence[str]) -> Iterator[Finding]:
+    """What is to say of one indicator. may_be: the verdicts at the ends of the intervals."""
+    spread = {judged["verdict"], *may_be}
+    yield from _interval(case)
     over = pd.notna(case["due"]) and case["end"] > case["due"]
-    if (
-        str(old["rule"]).startswith("pace@")
-        and spread >= {"achieved"}
-        and len(spread) > 1
-        and (over or verdict == "achieved")
-    ):
-        verdict = "not_assessable" if over else "on_track"
-        words.append("whether the target is met cannot be told from this sample")
+    open_target = spread >= {"achieved"} and len(spread) > 1 and (over or judged["verdict"] == "achieved")
+    if str(judged["rule"]).startswith("pace@") and open_target:
+        yield found("depends_on_sample", "not_assessable" if over else "on_track")
     named = [one for one in WORST_FIRST if one in spread]
-    if len(named) > 1 and not str(old["rule"]).startswith("hp2030@"):
-        words.append(f"between {named[0]} and {named[-1]} within the error of the sample")
-    worsening = bool(old["worsening"]) and all(mark for _, mark in allowed) and verdict != "not_assessable"
-    return verdict, worsening, "; ".join(word for word in (*words, case["note"], case["newer"], case["change"]) if word)
+    if len(named) > 1 and not str(judged["rule"]).startswith("hp2030@"):
+        yield found("sample_range", worst=named[0], best=named[-1])
+    if case["note"]:
+        yield _note(case)
+    yield from (one for one in (case["newer"], case["change"]) if isinstance(one, Finding))
 
 
-def _interval(case: Mapping[str, Any]) -> list[str]:
-    words = []
+def _interval(case: Mapping[Hashable, Any]) -> Iterator[Finding]:
     if case["summed"]:
-        return (
-            ["made of estimates from sample weeks, whose error together is not worked out"]
-            if ESTIMATED in case["flags"]
-            else []
-        )
+        if ESTIMATED in case["flags"]:
+            yield found("sample_sum")
+        return
     if ESTIMATED in case["flags"] and pd.notna(case["standard_error"]):
-        words.append(
-            f"an estimate from sample weeks, 90 % interval {number(case['value_low'])} to {number(case['value_high'])}"
-        )
-        if case["value_low"] <= case["target_value"] <= case["value_high"]:
-            words.append("the target lies inside it")
+        low, high, target = case["value_low"], case["value_high"], case["target_value"]
+        yield found("sample_interval", low=low, high=high, target=target if low <= target <= high else None)
     if case["baseline_unsure"] is True:
-        words.append("how far its baseline may be off is not known")
-    return words
+        yield found("baseline_unsure")

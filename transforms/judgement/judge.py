@@ -5,13 +5,13 @@ from datetime import datetime
 
 import pandas as pd
 
+from transforms.judgement.case import Case, judge_case
+from transforms.judgement.published_rule import by_rule
 from transforms.pacing.expected_profile import build_profile
 from transforms.pacing.goals import with_baselines, with_goals, with_season_due
+from transforms.pacing.judged_span import judged_spans, with_year
 from transforms.pacing.pace import pace_ratio
 from transforms.pacing.reached import SAME
-from transforms.pacing.standing import standing, with_year
-from transforms.reasons import Case, explain
-from transforms.ruled import by_rule
 from transforms.rules.registry import RULES
 from transforms.sampling.errors import baseline_errors, change_errors
 from warehouse.schema import PUBLISHED_VERDICTS
@@ -39,10 +39,10 @@ ONE_DAY = pd.Timedelta(days=1)
 class Judged:
     """What is known of every indicator, as tables.
 
-    verdicts: the columns of the published table. expected and base: what the path and the baseline make of each row of
-    periods. targets: as given, with the baseline values that the periods yield, season_due, needed and, of a target of
-    a year, year_start, year_end, done and projected. path: indicator_id, start, end and expected of the periods after
-    the newest one, up to the one that holds the due day.
+    verdicts: columns of the published table, and findings: what each verdict is made of. expected and base: what the
+    path and the baseline make of each row of periods. targets: as given, with the baseline values that the periods
+    yield, season_due, needed and, of a target of a year, year_start, year_end, done and projected. path: indicator_id,
+    start, end and expected of the periods after the newest one, up to the one that holds the due day.
     """
 
     verdicts: pd.DataFrame
@@ -67,13 +67,13 @@ def judge(
     targets = with_baselines(every[~every["ahead"]], targets)
     every = with_goals(every, targets)
     rows = every[~every["ahead"]]
-    stands = standing(rows, periods)
-    targets = with_year(targets, rows, stands)
+    spans = judged_spans(rows, periods)
+    targets = with_year(targets, rows, spans)
     newest = periods.sort_values("start").drop_duplicates("indicator_id", keep="last")
     newest = newest[["indicator_id", "start", "completeness"]].rename(
         columns={"start": "newest_start", "completeness": "newest_completeness"}
     )
-    board = targets.merge(stands, on="indicator_id", how="left").merge(newest, on="indicator_id", how="left")
+    board = targets.merge(spans, on="indicator_id", how="left").merge(newest, on="indicator_id", how="left")
     board["coverage"] = board["coverage"].fillna(1.0)
     board["missing"] = [cells if isinstance(cells, tuple) else () for cells in board["missing"]]
     for name in ("held", "due_met"):
@@ -99,10 +99,14 @@ def _verdicts(board: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
         ratio=pace_ratio(*(board[name].to_numpy(dtype=float) for name in ("base", "value", "expected")))
     )
     cases = board[[field.name for field in fields(Case)]].itertuples(index=False, name=None)
-    told = pd.DataFrame([explain(Case(*case)) for case in cases], columns=["verdict", "reason_code", "reason"])
-    told, rule_value = by_rule(board, told)
-    frame = told.assign(
-        indicator_id=board["indicator_id"],
+    findings, rule_value = by_rule(board, [judge_case(Case(*case)) for case in cases])
+    frame = pd.DataFrame(
+        {
+            "indicator_id": board["indicator_id"],
+            "verdict": pd.Series([one[0].verdict for one in findings], index=board.index, dtype="str"),
+            "findings": pd.Series(findings, index=board.index, dtype=object),
+        }
+    ).assign(
         as_of=pd.Timestamp(as_of),
         through=board["end"] - ONE_DAY,
         worsening=_worsening(board),
@@ -113,7 +117,7 @@ def _verdicts(board: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
         rule_value=rule_value,
         grade=[_grade(flags) for flags in board["flags"]],
     )
-    return frame[[name for name in PUBLISHED_VERDICTS.names if name in frame]]
+    return frame[[*(name for name in PUBLISHED_VERDICTS.names if name in frame), "findings"]]
 
 
 def _worsening(board: pd.DataFrame) -> pd.Series:

@@ -1,0 +1,48 @@
+"""The languages that have a catalogue."""
+
+from datetime import date, datetime
+from functools import lru_cache
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton, format_time
+
+from reports.language import Language, english, texts_of
+
+LOCALES = {"en": "en_GB", "de": "de_DE"}
+"""The languages that have a catalogue, and whose numbers and dates they use."""
+SKELETONS = {"month": "yMMM", "quarter": "yQQQ", "year": "y", "month_alone": "MMM", "quarter_alone": "QQQ"}
+
+
+class LocalWriting:
+    """As the Unicode locale data (CLDR) have it."""
+
+    def __init__(self, name: str) -> None:
+        self.locale = Locale.parse(name)
+
+    def separated(self, written: str) -> str:
+        marks = self.locale.number_symbols["latn"]
+        return written.translate({ord(","): marks["group"], ord("."): marks["decimal"]})
+
+    def day(self, day: date) -> str:
+        return _day(self.locale, day)
+
+    def time(self, moment: datetime) -> str:
+        return format_time(moment, "short", locale=self.locale)
+
+    def period(self, length: str, start: date) -> str:
+        return _period(self.locale, length, start)
+
+
+@lru_cache(maxsize=20_000)
+def _day(locale: Locale, day: date) -> str:
+    return format_date(day, "medium", locale=locale)
+
+
+@lru_cache(maxsize=20_000)
+def _period(locale: Locale, length: str, start: date) -> str:
+    return format_skeleton(SKELETONS[length], start, locale=locale)
+
+
+def language(code: str) -> Language:
+    """The language ``code``, one of ``LOCALES``."""
+    return english() if code == "en" else Language(code, LocalWriting(LOCALES[code]), texts_of(code))

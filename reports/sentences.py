@@ -1,0 +1,190 @@
+"""The findings of a judgement as a sentence, in the reader's language."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from reports.language import Language
+from reports.sentence_parts import closure, figure, goal, here, missing_cells, progress, setting, to_date
+from transforms.judgement.findings import Finding, from_json
+
+Facts = Mapping[str, Any]
+Text = tuple[str, Mapping[str, object]]
+"""Which of the ways to say it, empty for the only one, and what is filled in."""
+
+
+def sentence(findings: Sequence[Finding], t: Language, *, advice: bool = True) -> str:
+    """Why the verdict, then what is told beside it; with what to do about it, unless ``advice`` is off."""
+    return "; ".join(_clause(one, t, advice=advice) for one in findings)
+
+
+def reason(row: Mapping[str, Any], t: Language, *, advice: bool = True) -> str:
+    """The reason of a published verdict. Rows of an older version have the English sentence only."""
+    code, parameters = row.get("reason_code"), row.get("reason_parameters")
+    if code is None or parameters is None:
+        return str(row["reason"])
+    return sentence(from_json(code, parameters), t, advice=advice)
+
+
+def _clause(finding: Finding, t: Language, *, advice: bool) -> str:
+    variant, values = SAID.get(finding.code, _plain)(finding.facts, t)
+    text = t(".".join(part for part in ("reason", finding.code, variant) if part), **values)
+    told = f"advice.{finding.code}"
+    return text + t(told) if advice and told in t.texts else text
+
+
+def _plain(_facts: Facts, _t: Language) -> Text:
+    return "", {}
+
+
+def _measured(facts: Facts, t: Language) -> dict[str, object]:
+    return {"figure": figure(facts, t), "goal": goal(facts, t), "here": here(facts, t), "setting": setting(facts, t)}
+
+
+def _closed(facts: Facts, t: Language) -> Text:
+    return "", {"closure": closure(facts, t), "length": t(f"length.{facts['period']}") if "period" in facts else ""}
+
+
+def _break(facts: Facts, t: Language) -> Text:
+    return "", {"day": _day(facts["day"], t), "why": facts["why"]}
+
+
+def _gap(facts: Facts, t: Language) -> Text:
+    return "", {"gap": t.period(facts["period"], to_date(facts["gap"]))}
+
+
+def _no_period(facts: Facts, t: Language) -> Text:
+    if "newest" not in facts:
+        return "none", {}
+    complete = {"newest": _day(facts["newest"], t), "complete": t.percent(facts["complete"])}
+    return "", {"length": t(f"length.{facts['period']}"), **complete}
+
+
+def _baseline_incomplete(facts: Facts, t: Language) -> Text:
+    span = {name: _day(facts[name], t) for name in ("first", "last")}
+    counts = {name: t.whole(facts.get(name, 0)) for name in ("known", "of")}
+    return "", {**span, **counts, "lengths": t(f"lengths.{facts['period']}")}
+
+
+def _before_baseline_end(facts: Facts, t: Language) -> Text:
+    last = t.period(facts["period"], to_date(facts["last"]))
+    return "year" if facts["over"] == "year" else "", {"length": t(f"length.{facts['period']}"), "last": last}
+
+
+def _met_by_baseline(facts: Facts, t: Language) -> Text:
+    return facts["better"], {name: t.number(facts[name]) for name in ("target", "baseline")}
+
+
+def _no_path(facts: Facts, t: Language) -> Text:
+    path = t(f"path_word.{facts['path']}")
+    return "", {"path": path, "baseline": t.number(facts["baseline"]), "goal": goal(facts, t)}
+
+
+def _rule(facts: Facts, t: Language) -> Text:
+    return "", {
+        **{name: facts[name] for name in ("unit", "rule", "label", "because")},
+        "value": t.number(facts["value"]),
+    }
+
+
+def _met(facts: Facts, t: Language) -> Text:
+    if "due_period" not in facts:
+        return "", _measured(facts, t)
+    since = "still" if facts.get("now") else "lower" if facts["better"] == "up" else "higher"
+    return since, {**_measured(facts, t), "due_period": t.period(facts["period"], to_date(facts["due_period"]))}
+
+
+def _missed(facts: Facts, t: Language) -> Text:
+    if "due_period" not in facts:
+        return "exceeded" if facts.get("exceeded") else "", _measured(facts, t)
+    due_period = t.period(facts["period"], to_date(facts["due_period"]))
+    return "since" if facts.get("now") else "not_yet", {**_measured(facts, t), "due_period": due_period}
+
+
+def _inside(facts: Facts, t: Language) -> Text:
+    variant = "" if "due" not in facts else "still" if facts.get("now") else "left"
+    return variant, _band(facts, t)
+
+
+def _outside(facts: Facts, t: Language) -> Text:
+    variant = "" if "due" not in facts else "entered" if facts.get("now") else "still"
+    return variant, _band(facts, t)
+
+
+def _band(facts: Facts, t: Language) -> dict[str, str]:
+    band = {"low": t.number(facts["low"]), "high": t.number(facts["high"])}
+    due = _day(facts["due"], t) if "due" in facts else ""
+    return {"figure": figure(facts, t), "setting": setting(facts, t), "due": due, **band}
+
+
+def _level_held(facts: Facts, t: Language) -> Text:
+    return "year" if facts["period"] == "year" else "", _measured(facts, t)
+
+
+def _pace(facts: Facts, t: Language) -> Text:
+    way = {
+        "expected": t.number(facts["expected"]),
+        "path": t(f"path_word.{facts['path']}"),
+        "progress": progress(facts["ratio"], t),
+        "of_year": t("of_year", share=t.percent(facts["of_year"])) if "of_year" in facts else "",
+        "step": t("step") if facts.get("is_step") else "",
+    }
+    return "year" if facts["over"] == "year" else "", {**_measured(facts, t), **way}
+
+
+def _range(facts: Facts, t: Language) -> Text:
+    return "", {name: t(f"verdict.{facts[name]}") for name in ("worst", "best")}
+
+
+def _depends_on_missing(facts: Facts, t: Language) -> Text:
+    return "", {**_range(facts, t)[1], "cells": missing_cells(facts, t)}
+
+
+def _interval(facts: Facts, t: Language) -> Text:
+    return "target" if "target" in facts else "", {name: t.number(facts[name]) for name in ("low", "high")}
+
+
+def _note(facts: Facts, t: Language) -> Text:
+    if "start" not in facts:
+        return "", {"note": facts["note"]}
+    return "newer", {"note": facts["note"], "period": t.period(facts["period"], to_date(facts["start"]))}
+
+
+def _method_change(facts: Facts, t: Language) -> Text:
+    return "", {"month": t.period("month", to_date(facts["day"])), "why": facts["why"]}
+
+
+def _day(day: date | str, t: Language) -> str:
+    return t.day(to_date(day))
+
+
+SAID: dict[str, Callable[[Facts, Language], Text]] = {
+    "closed": _closed,
+    "closed_since": lambda facts, t: ("", {"closure": closure(facts, t)}),
+    "break": _break,
+    "gap_in_year": _gap,
+    "no_period": _no_period,
+    "baseline_incomplete": _baseline_incomplete,
+    "before_baseline_end": _before_baseline_end,
+    "target_met_by_baseline": _met_by_baseline,
+    "no_path": _no_path,
+    "depends_on_missing": _depends_on_missing,
+    "rule": _rule,
+    "target_met": _met,
+    "target_missed": _missed,
+    "inside_band": _inside,
+    "outside_band": _outside,
+    "level_held": _level_held,
+    "level_reached": lambda facts, t: ("", _measured(facts, t)),
+    "pace": _pace,
+    "year_end": lambda facts, t: ("", {"projected": t.number(facts["projected"])}),
+    "missing": lambda facts, t: ("", {"cells": missing_cells(facts, t)}),
+    "estimated": lambda facts, t: ("", {"cells": missing_cells(facts, t)}),
+    "sample_interval": _interval,
+    "sample_range": _range,
+    "sample_note": _note,
+    "method_change": _method_change,
+    "old": lambda facts, t: ("newer" if facts.get("newer_known") else "", {"months": t.whole(facts["months"])}),
+    "luck": lambda facts, t: ("", {"share": t.percent(facts["probability"])}),
+}
+"""How the facts of each code are said; the others say the same whatever the figures are."""

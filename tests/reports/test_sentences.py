@@ -1,0 +1,160 @@
+"""The reason of a verdict as a sentence: every code, in every language, and from the published table."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from reports.language import CATALOGUES, Language, english
+from reports.languages import language
+from reports.sentences import reason, sentence
+from reports.words import LANGUAGES
+from tests.told import PACE
+from transforms.judgement.findings import Finding, from_json, to_json
+from warehouse.schema.reason_codes import REASONS
+
+VALUES: dict[str, Any] = {
+    "unit": "visits",
+    "period": "month",
+    "over": "period",
+    "path": "linear",
+    "better": "up",
+    "worst": "behind",
+    "best": "on_track",
+    "why": "Flood",
+    "rule": "unsd@2023",
+    "label": "Target met or on track",
+    "because": "the current value meets the target",
+    "note": "one week was counted",
+    "cells": ("2026-02-01 Hill", "2026-03-01"),
+    "season_years": 2,
+}
+KINDS: dict[str, Any] = {"figure": 1234.5, "share": 0.5, "count": 3, "day": "2026-02-28", "flag": True}
+
+
+def facts(code: str, **changes: Any) -> dict[str, Any]:
+    """A value for every parameter of a code; a change to None leaves one out."""
+    every = {name: VALUES.get(name, KINDS.get(kind)) for name, kind in REASONS[code].parameters.items()} | changes
+    return {name: value for name, value in every.items() if value is not None}
+
+
+def keys_used(code: str, parameters: dict[str, Any]) -> set[str]:
+    """The keys of the catalogue that a sentence asks for."""
+    asked = set()
+
+    class Asked(dict[str, str]):
+        def __getitem__(self, key: str) -> str:
+            asked.add(key)
+            return super().__getitem__(key)
+
+    t = english()
+    sentence([Finding(code, parameters)], Language(t.code, t.writing, Asked(t.texts)))
+    return asked
+
+
+EVERY = [
+    *((code, facts(code)) for code in REASONS),
+    *(
+        (code, facts(code, **changes))
+        for code, changes in (
+            ("no_period", {"newest": None, "complete": None}),
+            ("before_baseline_end", {"over": "year"}),
+            ("target_met_by_baseline", {"better": "down"}),
+            ("closed", {"first": None}),
+            ("target_met", {"due_period": None}),
+            ("target_met", {"now": None}),
+            ("target_met", {"now": None, "better": "down"}),
+            ("target_missed", {"due_period": None}),
+            ("target_missed", {"due_period": None, "exceeded": None}),
+            ("target_missed", {"now": None}),
+            ("inside_band", {"due": None}),
+            ("inside_band", {"now": None}),
+            ("outside_band", {"due": None}),
+            ("outside_band", {"now": None}),
+            ("level_held", {"period": "year"}),
+            ("level_reached", {"partial": None, "without_season": None, "open_share": None}),
+            ("level_reached", {"without_season": None, "open_share": None, "season_years": 1, "period": "week"}),
+            ("level_reached", {"without_season": None, "period": "day"}),
+            (
+                "pace",
+                {
+                    "over": "year",
+                    "start": "2026-01-01",
+                    "without_season": None,
+                    "open_share": None,
+                    "season_share": None,
+                },
+            ),
+            ("pace", {"over": "year", "start": "2026-01-01", "partial": None, "ratio": -1.0}),
+            ("pace", {"ratio": 3.0, "path": "geometric", "partial": None, "period": "quarter"}),
+            ("pace", {"path": "seasonal", "partial": None, "period": "year"}),
+            ("pace", {"partial": None}),
+            ("sample_interval", {"target": None}),
+            ("sample_note", {"start": None}),
+            ("old", {"newer_known": None}),
+            ("missing", {"cells": tuple(f"2026-0{n}-01 Hill" for n in range(1, 6))}),
+            *(("baseline_incomplete", {"period": length}) for length in ("day", "week", "month", "quarter", "year")),
+            *(
+                ("level_reached", {"period": length, "partial": partial, "without_season": None, "open_share": None})
+                for length in ("day", "week", "month", "quarter", "year")
+                for partial in (True, None)
+            ),
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_reason_has_its_sentence_in_every_language(code: str) -> None:
+    t = language(code)
+    for reason_code, parameters in EVERY:
+        text = sentence([Finding(reason_code, parameters)], t)
+        assert text, reason_code
+        assert not re.search(r"[{}]|None|nan|  |\b20\d\d-\d\d", text), (reason_code, text)
+
+
+def test_every_text_of_the_catalogue_is_used() -> None:
+    texts = YAML(typ="safe").load((CATALOGUES / "sentences" / "en.yaml").read_text(encoding="utf-8"))
+    asked = set[str]().union(*(keys_used(code, parameters) for code, parameters in EVERY))
+    assert set(texts) - asked - {key for key in texts if key.startswith("advice.")} == set()
+    assert {key.removeprefix("advice.") for key in texts if key.startswith("advice.")} <= set(REASONS)
+
+
+def test_a_german_reader_gets_german_numbers_dates_and_words() -> None:
+    findings = [Finding("pace", PACE | {"value": 1234567.0}), Finding("old", {"months": 5})]
+    assert (
+        sentence(findings, language("de"))
+        == "1.234.567 visits im Feb. 2026; auf dem linearen Pfad zu 200 bis 31.12.2026 waren 116 zu erwarten: 0,50 des "
+        "fälligen Fortschritts; das war vor 5 Monaten, und Neueres ist nicht bekannt"
+    )
+
+
+def test_a_figure_of_one_day_is_on_that_day() -> None:
+    one = Finding("pace", PACE | {"period": "day", "start": "2026-03-07", "through": "2026-03-07"})
+    assert sentence([one], english()).startswith("108 visits on 7 Mar 2026 against")
+
+
+def test_a_ratio_is_cut_off_so_that_it_never_looks_better_than_the_verdict() -> None:
+    assert "0.94 of the progress due" in sentence([Finding("pace", PACE | {"ratio": 0.9499})], english())
+
+
+def test_the_published_parameters_are_the_figures_of_the_sentence() -> None:
+    findings = [Finding("pace", PACE), Finding("missing", {"period": "month", "cells": ("2026-02-01 Hill",)})]
+    text = to_json(findings)
+    assert json.loads(text)["value"] == 108
+    assert json.loads(text)["due"] == "2026-12-31"
+    assert json.loads(text)["beside"] == [{"code": "missing", "period": "month", "cells": ["2026-02-01 Hill"]}]
+    assert sentence(from_json("pace", text), english()) == sentence(findings, english())
+
+
+def test_a_row_of_an_older_version_keeps_its_sentence() -> None:
+    row = {"reason": "as it was said", "reason_code": "pace", "reason_parameters": None}
+    assert reason(row, language("de")) == "as it was said"
+
+
+def test_what_to_do_about_it_can_be_left_out() -> None:
+    broken = [Finding("break", {"day": "2026-03-01", "why": "new gates"})]
+    assert sentence(broken, english()).endswith("lies before: set a baseline after that day, or splice the two")
+    assert sentence(broken, english(), advice=False).endswith("its baseline lies before")
