@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 
 from reports.language import Language
-from transforms.coverage import CELL_LENGTH
 from transforms.formatting import MOST_PACE, pace_per_cent
 
 Facts = Mapping[str, Any]
@@ -81,13 +80,13 @@ def missing_cells(facts: Facts, t: Language) -> str:
     cells: texts "first day entity", as ``transforms.coverage`` gives them.
     """
     cells = facts["cells"]
-    names = "; ".join(_cell(facts["period"], t, *cell.split(" ", 1)) for cell in cells[:MOST_NAMED])
+    names = "; ".join(_cell(facts["cell"], t, *cell.split(" ", 1)) for cell in cells[:MOST_NAMED])
     more = len(cells) - MOST_NAMED
     return t("and_more", names=names, count=t.whole(more)) if more > 0 else names
 
 
-def _cell(period: str, t: Language, day: str, entity: str = "") -> str:
-    when = t.period(CELL_LENGTH[period], to_date(day))
+def _cell(length: str, t: Language, day: str, entity: str = "") -> str:
+    when = t.period(length, to_date(day))
     return t("cell", entity=entity, period=when) if entity else when
 
 

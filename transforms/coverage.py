@@ -79,6 +79,11 @@ def cell_length(period: str, how: str) -> str:
     return CELL_LENGTH[period] if how == "sum" else period
 
 
+def missing_cell_length(period: str, kind: str) -> str:
+    """The length of the cells that may be missing from an indicator of this kind; a level has no parts in time."""
+    return cell_length(period, "last" if kind == "stock" else "sum")
+
+
 def at_whole(periods: pd.DataFrame) -> pd.DataFrame:
     """``periods`` with the whole as the value, for all that compares periods; counted: the value itself."""
     return periods.assign(counted=periods["value"], value=periods["whole"])

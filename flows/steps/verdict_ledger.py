@@ -60,8 +60,14 @@ def read_verdicts_as_of(address: str, instant: datetime) -> tuple[pa.Table, date
 
 
 def definition_hash(plan: Plan, indicator: str) -> str:
-    """A hash of an indicator's definition: its part of the plan, the calendar, its breaks."""
+    """A hash of an indicator's definition: its part of the plan, the calendar, its breaks, and from when on the plan
+    takes its sources' figures for final, where the plan says so."""
     breaks = [found for found in plan.breaks if not found.indicators or indicator in found.indicators]
     parts = (plan.indicators[indicator], plan.calendar, *breaks)
-    text = "\n".join(part.model_dump_json(exclude_defaults=True) for part in parts)
+    settled = [
+        f"{name}: {plan.sources[name].restated_days}"
+        for name in sorted({measure.source for measure in plan.indicators[indicator].measures})
+        if "restated_days" in plan.sources[name].model_fields_set
+    ]
+    text = "\n".join([*(part.model_dump_json(exclude_defaults=True) for part in parts), *settled])
     return hashlib.sha256(text.encode()).hexdigest()[:16]

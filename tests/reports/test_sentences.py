@@ -18,6 +18,7 @@ from warehouse.schema.reason_codes import REASONS
 VALUES: dict[str, Any] = {
     "unit": "visits",
     "period": "month",
+    "cell": "month",
     "over": "period",
     "path": "linear",
     "better": "up",
@@ -141,11 +142,11 @@ def test_a_ratio_is_cut_off_so_that_it_never_looks_better_than_the_verdict() -> 
 
 
 def test_the_published_parameters_are_the_figures_of_the_sentence() -> None:
-    findings = [Finding("pace", PACE), Finding("missing", {"period": "month", "cells": ("2026-02-01 Hill",)})]
+    findings = [Finding("pace", PACE), Finding("missing", {"cell": "month", "cells": ("2026-02-01 Hill",)})]
     text = to_json(findings)
     assert json.loads(text)["value"] == 108
     assert json.loads(text)["due"] == "2026-12-31"
-    assert json.loads(text)["beside"] == [{"code": "missing", "period": "month", "cells": ["2026-02-01 Hill"]}]
+    assert json.loads(text)["beside"] == [{"code": "missing", "cell": "month", "cells": ["2026-02-01 Hill"]}]
     assert sentence(from_json("pace", text), english()) == sentence(findings, english())
 
 

@@ -165,3 +165,22 @@ def test_an_alert_is_raised_when_a_run_first_finds_its_state(
     kept = pd.concat([nothing(), *(evaluation(at, alert=state) for at, state in enumerate(before, start=1))])
     (found,) = alerts_raised(evaluation(9, alert=now), kept)
     assert (None if pd.isna(found) else found.day) == raised
+
+
+def test_a_change_too_small_for_the_rounded_figures_is_told_with_more_digits() -> None:
+    kept = ledger(evaluation())
+    again = evaluation(2, plan_hash="b", target_value=200.00001)
+    assert recorded(again, kept)["plan_change"].tolist() == ["target value from 200 to 200.00001"]
+
+
+def test_another_direction_or_span_of_the_target_is_told_as_a_change_of_the_goal() -> None:
+    kept = ledger(evaluation(better="up", over="period"))
+    again = evaluation(2, plan_hash="b", better="down", over="year")
+    assert recorded(again, kept)["plan_change"].tolist() == ["better from up to down; over from period to year"]
+
+
+def test_what_an_older_version_did_not_record_is_no_change() -> None:
+    again = evaluation(2, plan_hash="b", better="down", over="year")
+    assert recorded(again, ledger(evaluation()))["plan_change"].tolist() == [
+        "not the goal: the calendar, the breaks, or how the number is made or when it is final"
+    ]

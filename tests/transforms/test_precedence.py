@@ -8,10 +8,10 @@ from transforms.judgement.findings import Finding, found
 from transforms.judgement.precedence import decide, in_order
 
 PACED = found("pace", "behind", PACE)
-MISSING = found("missing", period="month", cells=("2026-02-01 Hill",))
+MISSING = found("missing", cell="month", cells=("2026-02-01 Hill",))
 CLOSED = found("closed", "not_assessable", period="month")
 BREAK = found("break", "not_assessable", day=pd.Timestamp("2026-03-01"), why="new gates")
-DEPENDS = found("depends_on_missing", "not_assessable", worst="behind", best="on_track", period="month")
+DEPENDS = found("depends_on_missing", "not_assessable", worst="behind", best="on_track", cell="month")
 SAMPLE = found("depends_on_sample", "on_track")
 
 

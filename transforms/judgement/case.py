@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from transforms.coverage import missing_cell_length
 from transforms.judgement.findings import Fact, Facts, Finding, Findings, found
 from transforms.pacing.pace import AT_RISK, ON_TRACK
 from transforms.pacing.reached import SAME
@@ -73,6 +74,10 @@ class Case:
         }
 
     @property
+    def cell(self) -> str:
+        return missing_cell_length(self.period, self.kind)
+
+    @property
     def goal(self) -> dict[str, Fact]:
         return {"target": self.target_value, "due": self.due}
 
@@ -131,7 +136,7 @@ def judge_case(case: Case) -> Findings:
     beside = []
     if main.code == "pace":
         beside.append(found("year_end", projected=case.projected))
-    beside.append(found("missing", period=case.period, cells=case.missing))
+    beside.append(found("missing", cell=case.cell, cells=case.missing))
     return (main, *(one for one in beside if "projected" in one.facts or "cells" in one.facts))
 
 

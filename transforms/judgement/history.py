@@ -1,16 +1,24 @@
 """Which verdicts changed and why, and which were valid at an instant."""
 
+from collections.abc import Hashable
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from transforms.formatting import day, number
 from warehouse.schema import VERDICT_LEDGER
-from warehouse.schema.ledgers import GOAL_COLUMNS, VERDICT_COLUMNS
+from warehouse.schema.ledgers import GOAL_COLUMNS, GOAL_MORE, VERDICT_COLUMNS
 
 OUTCOME_COLUMNS = [column.name for column in VERDICT_COLUMNS if column.name not in ("indicator_id", "as_of")]
 """The result of an evaluation; a row is recorded where any of these columns differs."""
 
-GOAL_FIELDS = [column.name for column in GOAL_COLUMNS if column.name not in ("title", "plan_change")]
+GOAL_FIELDS = [
+    *(column.name for column in GOAL_COLUMNS if column.name not in ("title", "plan_change")),
+    *(column.name for column in GOAL_MORE),
+]
+RECORDED_LATER = {column.name for column in GOAL_MORE}
+"""Rows of an older version do not have these: what they were then is not known."""
 
 
 def rows_to_record(verdicts: pd.DataFrame, ledger: pd.DataFrame, unsettled: pd.DataFrame) -> pd.DataFrame:
@@ -72,15 +80,28 @@ def _differ(both: pd.DataFrame, name: str) -> pd.Series:
     return (now != then) & ~(now.isna() & then.isna())
 
 
-def _changed(row: dict[object, object]) -> str:
+def _changed(row: dict[Hashable, Any]) -> str:
     """The changes of the goal, in words."""
-    moved = [name for name in (*GOAL_FIELDS, "rule") if _text(row[name]) != _text(row[f"{name}_before"])]
-    parts = [f"{name.replace('_', ' ')} from {_text(row[f'{name}_before'])} to {_text(row[name])}" for name in moved]
-    return "; ".join(parts) or "not the goal: the calendar, the breaks, or how the number is made"
+    parts = [_change(name, row[f"{name}_before"], row[name]) for name in (*GOAL_FIELDS, "rule")]
+    found = "; ".join(part for part in parts if part)
+    return found or "not the goal: the calendar, the breaks, or how the number is made or when it is final"
 
 
-def _text(value: object) -> str:
-    if value is None or pd.isna(value):  # type: ignore[call-overload]
+def _change(name: str, before: Any, now: Any) -> str:
+    """What a field was and is, with as many digits as it takes to see the difference; empty where it is the same."""
+    none = pd.isna(before), pd.isna(now)
+    if all(none) or (name in RECORDED_LATER and none[0]):
+        return ""
+    if not any(none) and (np.isclose(before, now, rtol=1e-9) if isinstance(now, float) else before == now):
+        return ""
+    texts = _text(before), _text(now)
+    if texts[0] == texts[1]:
+        texts = f"{before:,.12g}", f"{now:,.12g}"
+    return f"{name.replace('_', ' ')} from {texts[0]} to {texts[1]}"
+
+
+def _text(value: Any) -> str:
+    if pd.isna(value):
         return "none"
     return day(value) if isinstance(value, pd.Timestamp) else number(value) if isinstance(value, float) else str(value)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from transforms.coverage import NINETY, at_least_counted
+from transforms.coverage import NINETY, at_least_counted, missing_cell_length
 from transforms.judgement.findings import WORST_FIRST, Facts, Findings, found
 from transforms.judgement.sample_bounds import Judge
 from transforms.pacing.target_years import ONE_DAY, anniversary, years_left
@@ -29,14 +29,15 @@ def missing_bounds(
         again = judge(table[table["indicator_id"].isin(names)].reset_index(drop=True), mine)
         for name, verdict in again[["indicator_id", "verdict"]].itertuples(index=False):
             may_be[name].add(verdict)
-    length = mine.set_index("indicator_id")["period"]
+    lengths = mine[["indicator_id", "period", "kind"]].itertuples(index=False, name=None)
+    cell = {name: missing_cell_length(period, kind) for name, period, kind in lengths}
     decides: dict[str, Findings] = {}
     for name, possible in may_be.items():
         named = [verdict for verdict in ("not_assessable", *WORST_FIRST) if verdict in possible]
         if len(named) > 1:
             missing = rows.loc[rows["indicator_id"] == name, "missing"]
             facts: Facts = {"worst": named[0], "best": named[-1], "cells": tuple(sorted(set(missing.explode())))}
-            decides[name] = (found("depends_on_missing", "not_assessable", facts, period=length[name]),)
+            decides[name] = (found("depends_on_missing", "not_assessable", facts, cell=cell[name]),)
     return decides
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from plan.percent_unit import is_percent
 from transforms.arrays import FloatArray
+from transforms.coverage import missing_cell_length
 from transforms.judgement.findings import Findings, found
 from transforms.rules.inputs import RuleInputs
 from transforms.rules.registry import RULES
@@ -31,11 +32,11 @@ def by_rule(board: pd.DataFrame, found_by_pace: Sequence[Findings]) -> tuple[lis
         rule = RULES[name]
         rows = board.index[(board["rule"] == name) & (board["better"] != "band") & is_open]
         out = rule.apply(_rule_inputs(board.loc[rows]))
-        judged = board.loc[rows, ["value", "unit", "period", "missing"]].itertuples(name=None)
-        for (row, value, unit, period, missing), *told in zip(judged, out.verdict, out.label, out.reason, strict=True):
-            verdict, label, because = told
+        judged = board.loc[rows, ["value", "unit", "period", "kind", "missing"]].itertuples(name=None)
+        for (row, value, unit, *parts), *outcome in zip(judged, out.verdict, out.label, out.reason, strict=True):
+            (period, kind, missing), (verdict, label, because) = parts, outcome
             facts = {"value": value, "unit": unit, "rule": rule.identity, "label": label, "because": because}
-            estimated = [found("estimated", period=period, cells=missing)] if missing else []
+            estimated = [found("estimated", cell=missing_cell_length(period, kind), cells=missing)] if missing else []
             findings[row] = (found("rule", verdict, **facts), *estimated)
         figure.loc[rows] = out.value
     return findings, figure

@@ -214,6 +214,10 @@ GOAL_COLUMNS = (
     Column("path", TEXT, "the path from baseline to target then"),
     Column("plan_change", TEXT, "where the plan changed: the goal before and now"),
 )
+GOAL_MORE = (
+    Column("better", TEXT, "the direction that was wanted then: up, down or band"),
+    Column("over", TEXT, "whether the target was for each period or for a year then"),
+)
 
 VERDICT_LEDGER = Table(
     "verdicts",
@@ -224,6 +228,7 @@ VERDICT_LEDGER = Table(
         *GOAL_COLUMNS,
         key_column("plan_hash", "hash of what the plan says of the indicator"),
         Column("version", TEXT, "the kmi that judged"),
+        *GOAL_MORE,
     ),
 )
 

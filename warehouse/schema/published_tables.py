@@ -24,6 +24,7 @@ from warehouse.schema.ledgers import (
     BREAKS,
     CAUSE,
     GOAL_COLUMNS,
+    GOAL_MORE,
     OBSERVATIONS,
     VERDICT_COLUMNS,
     VERDICT_FIRST,
@@ -141,7 +142,7 @@ PUBLISHED_VERDICTS = Table("verdicts", "one indicator", VERDICT_COLUMNS, ("indic
 PUBLISHED_HISTORY = Table(
     "verdict_history",
     "one change of verdict or of its goal",
-    (*VERDICT_FIRST, CAUSE, *VERDICT_MORE, *GOAL_COLUMNS, ALERT_RAISED, REASON_CODE, REASON_PARAMETERS),
+    (*VERDICT_FIRST, CAUSE, *VERDICT_MORE, *GOAL_COLUMNS, ALERT_RAISED, REASON_CODE, REASON_PARAMETERS, *GOAL_MORE),
 )
 PUBLISHED_OBSERVATIONS = OBSERVATIONS.without("month")
 

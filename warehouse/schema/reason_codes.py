@@ -22,7 +22,8 @@ MET = MEASURED | GOAL | SETTING | {"needed": "figure", "due_period": "day", "bet
 """``now``: whether what is judged meets the target; ``due_period``: the period that held the due day, if that is
 past."""
 BAND = MEASURED | SETTING | {"low": "figure", "high": "figure", "now": "flag", "due": "day"}
-CELLS = {"period": "text", "cells": "texts"}
+CELLS = {"cell": "text", "cells": "texts"}
+"""``cell``: the length of a cell, such as a month; ``cells``: what is missing, as first day and entity."""
 CLOSURE = {"first": "day", "last": "day", "why": "text"}
 RANGE = {"worst": "text", "best": "text"}
 
