@@ -7,13 +7,14 @@ from datetime import date
 
 from flows.steps.context import Context
 from plan.smart.evidence import Evidence, PeriodValue, SourceBreak, SourceState
-from warehouse.errors import KmiError
-from warehouse.published_tables import Row, published_in
+from warehouse.errors import ConfigError, KmiError
+from warehouse.published_tables import PublishedTables, Row, published_in
 from warehouse.schema import (
     PUBLISHED_BREAKS,
     PUBLISHED_INDICATOR_BREAKS,
     PUBLISHED_PERIODS,
     PUBLISHED_SOURCES,
+    Table,
 )
 
 
@@ -21,9 +22,8 @@ def read_evidence(context: Context) -> Evidence:
     """Read the published figures, sources and breaks; if that fails, log it and return none."""
     read = (PUBLISHED_PERIODS, PUBLISHED_SOURCES, PUBLISHED_BREAKS, PUBLISHED_INDICATOR_BREAKS)
     try:
-        if not context.root.list("published"):
-            return Evidence()
-        periods, sources, breaks, indicator_breaks = map(published_in(context.root).rows, read)
+        published = published_in(context.root)
+        periods, sources, breaks, indicator_breaks = (_rows(published, table) for table in read)
     except (KmiError, OSError, ValueError) as error:  # ValueError: Arrow's error for a file that is not Parquet
         reason = str(error).splitlines()[0]
         context.log(f"the warehouse cannot be read, so the plan is checked without past figures: {reason}")
@@ -35,6 +35,14 @@ def read_evidence(context: Context) -> Evidence:
         breaks=tuple(_break(row) for row in breaks),
         unjoined=_unjoined(indicator_breaks),
     )
+
+
+def _rows(published: PublishedTables, table: Table) -> list[Row]:
+    """The rows of a table; none where it was never published."""
+    try:
+        return published.rows(table)
+    except ConfigError:
+        return []
 
 
 def _values(context: Context, rows: list[Row]) -> dict[str, tuple[PeriodValue, ...]]:
