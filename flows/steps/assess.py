@@ -20,6 +20,7 @@ from transforms.judgement.judge import Judged, judge
 from transforms.judgement.missing_bounds import missing_bounds
 from transforms.judgement.precedence import decide
 from transforms.judgement.sample_bounds import Judge, sample_bounds
+from transforms.outlook.chart_table import build_charts
 from transforms.pacing.opendays import open_days
 from transforms.pacing.target_years import spans
 from transforms.sampling.estimate import with_interval
@@ -61,9 +62,11 @@ def assess(context: Context) -> Assessment:
     has_path = ~series.periods["indicator_id"].isin(withheld)
     whole = whole.assign(expected=judged.expected.where(has_path), base=judged.base.where(has_path))
     unspliced = last_unspliced_breaks(series.breaks)
+    charts = build_charts(whole, judged.targets, series.breaks)
+    verdicts = verdicts.merge(charts.verdicts, on="indicator_id", how="left")
     verdicts, forecasts = add_outlook(context, verdicts, with_all_errors(whole), judged.targets, unspliced)
     return Assessment(
-        periods=with_interval(as_counted(whole).drop(columns="base")),
+        periods=charts.added_to(with_interval(as_counted(whole).drop(columns="base"))),
         verdicts=verdicts,
         targets=judged.targets,
         breaks=series.breaks,

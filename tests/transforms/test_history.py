@@ -31,7 +31,8 @@ ROW: dict[str, Any] = {
 
 
 def table(schema: Table, *rows: dict[str, Any]) -> pd.DataFrame:
-    days = {field: "datetime64[us]" for field in ("through", "due", "alert_since") if field in schema.names}
+    dated = ("through", "due", "alert_since", "chart_since")
+    days = {field: "datetime64[us]" for field in dated if field in schema.names}
     filled = [{"cause": "new_data", **row} for row in rows]
     frame = pd.DataFrame(filled).reindex(columns=schema.names).astype(days)
     if "alert_raised_at" in frame:

@@ -39,6 +39,11 @@ def periods(value: float | None) -> dict[str, tuple[object, pa.Table]]:
             "whole_low": [value],
             "whole_high": [value],
             "missing": [()],
+            "chart_mean": [None],
+            "chart_low": [None],
+            "chart_high": [None],
+            "chart_signal": [None],
+            "chart_change": [None],
         }
     )
     return {"periods": (PUBLISHED_PERIODS, to_arrow(frame, PUBLISHED_PERIODS))}

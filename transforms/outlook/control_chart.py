@@ -13,13 +13,12 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from transforms.arrays import BoolArray, FloatArray, IntArray, TextArray
 from transforms.outlook.trend import trend
+from warehouse.schema.control_charts import CHART_SIGNALS
 
 FEWEST = 12
 RANGE_TO_LIMIT, SCREEN, NEAR = 2.66, 3.267, 2 / 3
 RUN, FAR, MOST_ZEROS = 7, 6.0, 0.05
-SIGNALS = np.array(
-    ["", "outside", "run_of_7_rising", "run_of_7_falling", "two_of_three_near_limit", "seven_on_one_side"], dtype=object
-)
+SIGNALS = np.array(["", *CHART_SIGNALS[1:]], dtype=object)
 FEW = f"no chart: fewer than {FEWEST} values are known"
 FEW_IN_SEASON = f"no chart: fewer than {FEWEST} values are known, counting only the seasons known in two years or more"
 FLAT = "no chart: nearly all values equal the one before, so there is no noise to measure"
@@ -30,13 +29,18 @@ CHUNK = 20_000
 class ControlChart:
     """The limits and signals of each series.
 
-    centre, lower, upper: (series,), in the unit of the values, without the season. signal: (series, periods); every
-    period of a run has it. side: (series, periods), +1 above or rising, -1 below or falling, 0 without a signal.
+    centre, lower, upper: (series,), in the unit of the values, without the season. means, lows, highs: the same with
+    the season of each period put back, (series, periods), NaN in a season that has no index; there no value is judged.
+    signal: (series, periods); every period of a run has it. side: (series, periods), +1 above or rising, -1 below or
+    falling, 0 without a signal.
     """
 
     centre: FloatArray
     lower: FloatArray
     upper: FloatArray
+    means: FloatArray
+    lows: FloatArray
+    highs: FloatArray
     signal: TextArray
     side: IntArray
     reason: TextArray
@@ -61,7 +65,8 @@ def control_chart(values: FloatArray, season: int = 1) -> ControlChart:
 
 def _chart(values: FloatArray, season: int) -> ControlChart:
     values = np.where(np.isfinite(values), values, np.nan)
-    judged = values if season == 1 else _without_season(values, season)
+    divisor, offset = _season_index(values, season)
+    judged = values if season == 1 else _without_season(values, divisor, offset)
     known = ~np.isnan(judged)
     ranges = np.abs(np.diff(judged, axis=1))
     average = _mean(ranges, ~np.isnan(ranges))
@@ -73,7 +78,9 @@ def _chart(values: FloatArray, season: int) -> ControlChart:
     reach = RANGE_TO_LIMIT * screened
     code, side = _signals(judged, centre, np.where(usable, reach, np.nan))
     reason = np.select([few & (season > 1), few, ~usable], [FEW_IN_SEASON, FEW, FLAT], "").astype(object)
-    return ControlChart(centre, centre - reach, centre + reach, SIGNALS[code], side, reason)
+    lower, upper = centre - reach, centre + reach
+    means, lows, highs = (level[:, None] * divisor + offset for level in (centre, lower, upper))
+    return ControlChart(centre, lower, upper, means, lows, highs, SIGNALS[code], side, reason)
 
 
 def _mean(values: FloatArray, counted: BoolArray) -> FloatArray:
@@ -82,20 +89,26 @@ def _mean(values: FloatArray, counted: BoolArray) -> FloatArray:
     return np.where(n > 0, np.where(counted, values, 0.0).sum(axis=1) / np.maximum(n, 1), np.nan)
 
 
-def _without_season(values: FloatArray, season: int) -> FloatArray:
-    """The values without their season.
+def _season_index(values: FloatArray, season: int) -> tuple[FloatArray, FloatArray]:
+    """What the season multiplies each period by, and what it adds to it, (series, periods).
 
     NaN in a season that is known less than twice, and everywhere without two years.
     """
+    divisor, offset = np.ones_like(values), np.zeros_like(values)
+    if season == 1:
+        return divisor, offset
     known, positive = ~np.isnan(values), np.nan_to_num(values) > 0
     shares = (known & (values == 0)).sum(axis=1) <= MOST_ZEROS * known.sum(axis=1)
     shares = (shares & ~(np.nan_to_num(values) < 0).any(axis=1))[:, None]
     logarithms = np.where(positive, np.log(np.where(positive, values, 1.0)), np.nan)
     part = _season(np.where(shares, logarithms, values), season)
-    rest = np.where(shares, values / np.exp(np.where(shares, part, 0.0)), values - part)
-    # rounding errors are not noise
+    return np.where(shares, np.exp(np.where(shares, part, 0.0)), divisor), np.where(shares, offset, part)
+
+
+def _without_season(values: FloatArray, divisor: FloatArray, offset: FloatArray) -> FloatArray:
+    """The values without their season; rounding errors are not noise."""
     fine = 1e-12 * np.abs(np.nan_to_num(values)).max(axis=1, initial=1e-290)[:, None]
-    exact: FloatArray = np.round(rest / fine) * fine
+    exact: FloatArray = np.round((values - offset) / divisor / fine) * fine
     return exact
 
 

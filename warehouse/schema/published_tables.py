@@ -19,6 +19,7 @@ from warehouse.schema.columns import (
     day_column,
     key_column,
 )
+from warehouse.schema.control_charts import PERIOD_CHART
 from warehouse.schema.ledgers import (
     ALERT_RAISED,
     BREAKS,
@@ -111,6 +112,7 @@ PUBLISHED_PERIODS = Table(
         Column("whole_low", NUMBER, "lower end of its 90 % interval"),
         Column("whole_high", NUMBER, "upper end of that interval"),
         Column("missing", TEXT_LIST, "the cells of which a part is missing, as 'first day entity'", nullable=False),
+        *PERIOD_CHART,
     ),
     ("indicator_id", "start"),
 )
