@@ -12,7 +12,18 @@ from matplotlib.figure import Figure
 
 from reports.language import Language
 from reports.site.chart_data import ChartData
-from reports.site.chart_marks import AHEAD, INK, MUTED, PATH, SERIES, draw_events, draw_outlook, draw_values
+from reports.site.chart_marks import (
+    AHEAD,
+    INK,
+    MUTED,
+    PATH,
+    SERIES,
+    draw_events,
+    draw_limits,
+    draw_outlook,
+    draw_signals,
+    draw_values,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,7 +52,11 @@ def draw(chart: ChartData, language: Language) -> str:
         figure = Figure(figsize=(WIDTH, HEIGHT))
         FigureCanvasSVG(figure)
         axes = figure.add_axes((0.09, 0.11, 0.89, 0.79))
+        if chart.limits:
+            draw_limits(axes, chart, chart.limits)
         draw_values(axes, chart)
+        if chart.limits:
+            draw_signals(axes, chart, chart.limits)
         if chart.ahead:
             draw_outlook(axes, chart, chart.ahead)
         _set_scales(axes, chart, language)

@@ -33,6 +33,16 @@ class ChartOutlook:
 
 
 @dataclass(frozen=True)
+class ChartLimits:
+    """The control chart, one item a period, None outside it; ``changes``: what a signal means, or "none"."""
+
+    mean: Values
+    low: Values
+    high: Values
+    changes: Sequence[str | None]
+
+
+@dataclass(frozen=True)
 class ChartData:
     """What is drawn. ``days`` are the middles of the periods; ``values`` to ``uncertain`` have one item a period.
 
@@ -54,6 +64,7 @@ class ChartData:
     closures: Sequence[tuple[date, date]] = ()
     cuts: Sequence[date] = ()
     partial_ends: Collection[int] = ()
+    limits: ChartLimits | None = None
     name: str = "chart"
 
 
@@ -118,7 +129,16 @@ def chart_data(published: Published, t: Language, row: Row, events: Events, peri
         closures=[(first, last) for first, last, _ in events.closures],
         partial_ends=partial_ends(periods),
         cuts=[one["day"] for _, one in events.breaks if not one["spliced"]],
+        limits=_limits(periods),
     )
+
+
+def _limits(periods: Sequence[Row]) -> ChartLimits | None:
+    """None where none of the periods has a control chart."""
+    mean, low, high, changes = (
+        [period[name] for period in periods] for name in ("chart_mean", "chart_low", "chart_high", "chart_change")
+    )
+    return ChartLimits(mean, low, high, changes) if any(value is not None for value in mean) else None
 
 
 def _description(t: Language, row: Row, periods: Sequence[Row]) -> str:

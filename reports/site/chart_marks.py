@@ -5,7 +5,7 @@ from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from reports.chart_periods import unbroken_slices
-from reports.site.chart_data import ChartData, ChartOutlook, Values
+from reports.site.chart_data import ChartData, ChartLimits, ChartOutlook, Values
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 INK, SERIES, PATH, AHEAD, MUTED = "#010101", "#020202", "#030303", "#040404", "#050505"
 """Stand-ins for the page's own colours, which differ between light and dark."""
 DASHED = (0, (5, 2.5))
+DOTTED = (0, (1, 2))
+SIGNALS = (({"improvement"}, "P", INK), ({"concern"}, "X", INK), ({"higher", "lower"}, "s", "none"))
+"""Of each meaning of a signal the marker and its face."""
 MARKED_UP_TO = 60
 """Up to this number of periods each has a dot; more dots would run into one another."""
 
@@ -45,6 +48,25 @@ def draw_values(axes: "Axes", chart: ChartData) -> None:
     if intervals:
         days, lows, highs = zip(*intervals, strict=True)
         axes.vlines(days, lows, highs, color=SERIES, linewidth=0.8)
+
+
+def draw_limits(axes: "Axes", chart: ChartData, limits: ChartLimits) -> None:
+    """The mean and the limits of each control chart."""
+    at = [day.toordinal() for day in chart.days]
+    lines: list[tuple[Values, Any]] = [(limits.mean, "-"), (limits.low, DOTTED), (limits.high, DOTTED)]
+    for piece in unbroken_slices(chart.days, chart.cuts):
+        for values, style in lines:
+            axes.plot(at[piece], _with_gaps(values)[piece], color=INK, linestyle=style, linewidth=0.7)
+
+
+def draw_signals(axes: "Axes", chart: ChartData, limits: ChartLimits) -> None:
+    """A mark on each value that is more than luck explains, by what it means."""
+    at, values = [day.toordinal() for day in chart.days], _with_gaps(chart.values)
+    for changes, marker, face in SIGNALS:
+        chosen = [n for n, change in enumerate(limits.changes) if change in changes]
+        if chosen:
+            mark: dict[str, Any] = {"marker": marker, "markersize": 6.5, "markerfacecolor": face, "linestyle": "none"}
+            axes.plot([at[n] for n in chosen], [values[n] for n in chosen], color=INK, markeredgewidth=0.9, **mark)
 
 
 def _with_gaps(values: Values) -> list[float]:

@@ -9,6 +9,7 @@ from reports.language import Language
 from reports.site.caveats import caveats
 from reports.site.chart import draw
 from reports.site.chart_data import Events, chart_data, chart_events
+from reports.site.control_chart import control_facts, limits_note
 from reports.site.legend import legend
 from reports.site.lists import change_row, effect_row, source_row
 from reports.site.overview import indicator_row
@@ -30,7 +31,7 @@ def indicator_page(published: Published, t: Language, row: Row) -> dict[str, Any
     return {
         "head": head,
         "outlook": verdict["outlook"] or "",
-        "judged": _filled(_judged(t, row, verdict, head)),
+        "judged": _filled([*_judged(t, row, verdict, head), *control_facts(t, row, verdict, periods)]),
         "goal": _filled(_goal(t, row, yearly=yearly)),
         "definition": _filled(_definition(published, t, row)),
         **_chart_part(published, t, row, events, shown),
@@ -61,6 +62,7 @@ def _chart_part(
     return {
         "chart": draw(chart, t) if chart else "",
         "legend": legend(chart) if chart else [],
+        "limits": limits_note(t, row) if chart and chart.limits else "",
         "breaks": [(letter, t.day(one["day"]), one["reason"], _splice(t, one)) for letter, one in events.breaks],
         "activities": [(number, t.day(one["date"]), one["title"]) for number, one in events.activities],
         "closures": [(t.span(first, last + timedelta(days=1)), reason) for first, last, reason in events.closures],
@@ -168,6 +170,9 @@ def _period(t: Language, row: Row, period: Row) -> dict[str, str]:
     flags = list(period["flags"] or ())
     if period["provisional"] and "provisional" not in flags:
         flags.append("provisional")
+    notes = [t(f"flag.{flag}") for flag in flags]
+    if period["chart_change"] not in {None, "none"}:
+        notes.append(t(f"beyond.{period['chart_change']}"))
     low, high = period["value_low"], period["value_high"]
     return {
         "name": t.period(row["period"], period["start"]),
@@ -175,7 +180,7 @@ def _period(t: Language, row: Row, period: Row) -> dict[str, str]:
         "interval": "" if low is None or high is None else t("interval", low=t.number(low), high=t.number(high)),
         "expected": t.number(period["expected"]),
         "complete": t.percent(period["completeness"]),
-        "notes": ", ".join(t(f"flag.{flag}") for flag in flags),
+        "notes": ", ".join(notes),
     }
 
 

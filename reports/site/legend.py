@@ -8,7 +8,7 @@ OF_A_YEAR = {"value": "total", "forecast": "total_forecast"}
 
 def legend(chart: ChartData) -> list[tuple[str, str]]:
     """Each mark that the chart has, with the key of its text in the catalogue."""
-    ahead = chart.ahead
+    ahead, changes = chart.ahead, set(chart.limits.changes if chart.limits else ())
     shown = {
         "value": True,
         "expected": any(value is not None for value in chart.expected) or bool(ahead and ahead.expected_path),
@@ -20,6 +20,10 @@ def legend(chart: ChartData) -> list[tuple[str, str]]:
         "band": ahead is not None and ahead.band is not None,
         "forecast": ahead is not None and ahead.forecast is not None,
         "fan": ahead is not None and bool(ahead.fan),
+        "limits": chart.limits is not None,
+        "improvement": "improvement" in changes,
+        "concern": "concern" in changes,
+        "neutral": bool({"higher", "lower"} & changes),
         "break": bool(chart.breaks),
         "activity": bool(chart.activities),
         "closure": bool(chart.closures),

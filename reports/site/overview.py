@@ -6,6 +6,7 @@ from typing import Any
 from reports.chart_periods import as_whole, partial_ends
 from reports.language import Language
 from reports.sentences import reason
+from reports.site.control_chart import control_sign
 from reports.site.file_names import page_name
 from reports.site.published_rows import Published
 from reports.site.sparkline import sparkline
@@ -58,6 +59,7 @@ def indicator_row(published: Published, t: Language, row: Row) -> dict[str, Any]
         "record": forecast_record(t, verdict),
         "alert": verdict["alert"] or "",
         "alert_raised": _raised(t, verdict),
+        "control": control_sign(t, verdict),
         **_spark(published, t, row),
     }
 

@@ -12,8 +12,10 @@ import reports.site
 from plan.parts import Period
 from reports.language import CATALOGUES
 from reports.languages import LOCALES, language
+from reports.site.control_chart import EXPLAINED
 from reports.words import LANGUAGES
 from warehouse.schema import FLAGS
+from warehouse.schema.control_charts import ASSURANCES, CHANGES, CHART_SIGNALS, NO_CHART
 from warehouse.schema.ledgers import ALERTS, CAUSES, VERDICTS
 from warehouse.schema.published_effects import EFFECT_VERDICTS
 from warehouse.schema.published_tables import BETTER, INDICATOR_KINDS, PATHS
@@ -21,6 +23,8 @@ from warehouse.schema.published_tables import BETTER, INDICATOR_KINDS, PATHS
 SITE = Path(reports.site.__file__).parent
 ENGLISH = language("en").texts
 SENTENCES = set(YAML(typ="safe").load((CATALOGUES / "sentences" / "en.yaml").read_text(encoding="utf-8")))
+RUNS = {"run_of_7_rising": ("above",), "run_of_7_falling": ("below",)}
+SIGNALS = [f"{name}_{side}" for name in CHART_SIGNALS[1:] for side in RUNS.get(name, ("above", "below"))]
 CLOSED = {
     "verdict": VERDICTS,
     "alert": ALERTS,
@@ -33,6 +37,14 @@ CLOSED = {
     "status": ("committed", "failed", "paused"),
     "flag": (*FLAGS, "counted", "none"),
     "means": tuple(FLAGS),
+    "sign": CHANGES,
+    "beyond": CHANGES[:-1],
+    "control": CHANGES,
+    "signal": SIGNALS,
+    "no_control": NO_CHART,
+    "assurance": (*ASSURANCES, "moved"),
+    "no_assurance": EXPLAINED,
+    "plural": Period.__args__,
 }
 
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from reports.chart_periods import as_whole, unbroken_slices
 from reports.languages import language
 from reports.site.chart import draw, ticks_between
-from reports.site.chart_data import ChartData, ChartOutlook, chart_data, chart_events, letter_of
+from reports.site.chart_data import ChartData, ChartLimits, ChartOutlook, chart_data, chart_events, letter_of
+from reports.site.legend import legend
 from reports.site.published_rows import PlanDetails, load
 from reports.site.sparkline import sparkline
 from tests.reports.site_rows import HOSTILE, indicator, months, periods, tables
@@ -143,6 +144,38 @@ def test_the_chart_is_a_whole_element_in_the_colours_of_the_page() -> None:
     )
     assert {"A", "1"} <= {text.text for text in root.iter("text")}
     assert "stroke-dasharray" in svg, "lines differ by more than their colour"
+
+
+def test_signals_and_limits_are_drawn_and_told_apart_without_colour() -> None:
+    """All in the colour of the text: a plus for better, a cross for worse, a square where a band is wanted."""
+    values: list[float | None] = [5.0, 6.0, None, 9.0, 1.0]
+
+    def drawn(*changes: str | None) -> str:
+        limits = ChartLimits([5.0] * 5, [2.0] * 5, [8.0] * 5, changes)
+        return draw(picture(values, limits=limits), ENGLISH)
+
+    plain = draw(picture(values), ENGLISH)
+    shapes = [
+        set(re.findall(r'<path id="chart-m[^"]*" d="([^"]*)"', drawn("none", "none", None, change, "none")))
+        - set(re.findall(r'<path id="chart-m[^"]*" d="([^"]*)"', plain))
+        for change in ("none", "improvement", "concern", "higher", "lower")
+    ]
+    assert [len(found) for found in shapes] == [0, 1, 1, 1, 1]
+    _, better, worse, higher, lower = shapes
+    assert better != worse != higher == lower
+    assert drawn(*["none"] * 5).count("stroke-dasharray: 0.7,1.4") == 2
+    assert legend(picture(values, limits=ChartLimits([5.0] * 5, [2.0] * 5, [8.0] * 5, ["concern"] * 5)))[-2:] == [
+        ("limits", "legend.limits"),
+        ("concern", "legend.concern"),
+    ]
+
+
+def test_limits_of_two_charts_are_not_joined() -> None:
+    limits = ChartLimits([1.0, 1.0, None, 5.0, 5.0], [0.0, 0.0, None, 4.0, 4.0], [2.0, 2.0, None, 6.0, 6.0], [None] * 5)
+    whole = picture([1.0, 1.0, 3.0, 5.0, 5.0], limits=limits)
+    apart = replace(whole, cuts=[whole.days[2]])
+    solid = r'<path d="[^"]*" clip-path="[^"]*" style="fill: none; stroke: currentColor; stroke-width: 0.7; stroke-line'
+    assert [len(re.findall(solid, draw(one, ENGLISH))) for one in (whole, apart)] == [1, 2]
 
 
 def test_texts_of_the_data_are_escaped_and_no_formula() -> None:

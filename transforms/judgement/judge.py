@@ -5,7 +5,8 @@ from datetime import datetime
 
 import pandas as pd
 
-from transforms.judgement.case import Case, judge_case
+from transforms.judgement.case import Case
+from transforms.judgement.judge_case import judge_case
 from transforms.judgement.published_rule import by_rule
 from transforms.pacing.expected_profile import build_profile
 from transforms.pacing.goals import with_baselines, with_goals, with_season_due
