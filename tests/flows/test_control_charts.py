@@ -10,12 +10,13 @@ import pandas as pd
 import pytest
 
 from flows.steps.refresh import RefreshRequest, refresh
+from reports.languages import language
 from reports.site.build import build_site
-from reports.site.language import language
 from reports.site.published_rows import PlanDetails
 from tests.forked_runs import context_of
 from tests.plan_texts import write_plan
 from tests.transforms.test_control_chart import VISCOSITY
+from warehouse.published_tables import published_at
 
 NOW = datetime(2026, 9, 3, 6, tzinfo=UTC)
 """August 2026 is over and may still be revised."""
@@ -215,12 +216,10 @@ def test_a_provisional_or_closed_month_is_not_charted(published: Path) -> None:
 
 
 def pages(published: Path, code: str) -> dict[str, str]:
-    def read(table: str) -> list[dict[str, Any]]:
-        found = duckdb.sql(f"select * from '{published}/{table}.parquet'")
-        return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
-
     details = PlanDetails("Hill Library", yearly=frozenset({"total"}))
-    return {name: body.decode() for name, body in build_site(details, read, language(code))}
+    return {
+        name: body.decode() for name, body in build_site(details, published_at(str(published.parent)), language(code))
+    }
 
 
 def test_the_page_says_it_in_words_and_marks_the_months(published: Path) -> None:
