@@ -38,7 +38,7 @@ def period_phrase(length: str, start: date, t: Language) -> str:
 
 def goal(facts: Facts, t: Language) -> str:
     due = t.day(to_date(facts["due"]))
-    return t("goal.year" if facts["over"] == "year" else "goal", target=t.number(facts["target"]), due=due)
+    return t("target_by.year" if facts["over"] == "year" else "target_by", target=t.number(facts["target"]), due=due)
 
 
 def here(facts: Facts, t: Language) -> str:

@@ -57,6 +57,11 @@ def test_every_language_has_its_catalogue() -> None:
     assert set(LANGUAGES) == {path.stem for path in (CATALOGUES / "sentences").glob("*.yaml")}
 
 
+def test_no_text_of_a_sentence_has_the_key_of_a_text_of_the_pages() -> None:
+    pages = YAML(typ="safe").load((CATALOGUES / "en.yaml").read_text(encoding="utf-8"))
+    assert SENTENCES & set(pages) == set()
+
+
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_every_catalogue_has_every_message_with_the_same_values(code: str) -> None:
     texts = language(code).texts
