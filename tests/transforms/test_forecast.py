@@ -6,8 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from transforms.forecast import forecast, forecast_from, period_forecast, sample
+from transforms.forecast import combined_forecast, forecast, forecast_from, period_forecast, sample
 from transforms.forecast.error_distribution import error_distribution_of
+from transforms.forecast.members import members
+from transforms.forecast.rows import Rows
 
 RNG = np.random.default_rng(20261124)
 SEASONS = ((1, 6), (4, 8), (7, 7), (12, 12), (52, 10))
@@ -223,6 +225,77 @@ def test_intervals_hold_on_series_they_were_not_fitted_to() -> None:
         0.70 < inside[0] < 0.90
     )  # a rough net: any one kind of series may be off by some points, all kinds together are not
     assert 0.92 < inside[1] < 0.99
+
+
+def library_weeks(series: int, years: int, drift: float) -> np.ndarray:
+    """Weeks with a season, a level that drifts and noise that lasts some weeks, (series, 52 * years)."""
+    rng = np.random.default_rng(52)
+    shape = (series, 52 * years)
+    noise = rng.normal(0, 30, shape)
+    for week in range(1, shape[1]):
+        noise[:, week] += 0.5 * noise[:, week - 1]
+    level = 1000 + rng.normal(0, drift, shape).cumsum(axis=1)
+    return level + noise + 200 * np.sin(2 * np.pi * np.arange(shape[1]) / 52)
+
+
+def shares_held(values: np.ndarray, known: int, season: int) -> np.ndarray:
+    """The share of the values after the first ``known`` periods inside the 80 and 95 % intervals made then."""
+    came = values[:, known:]
+    found = forecast(values[:, :known], season, came.shape[1])
+    return ((came >= found.lower) & (came <= found.upper)).mean(axis=(1, 2))
+
+
+@pytest.mark.parametrize(("years", "drift"), [(3, 5.0), (8, 60.0)])
+def test_intervals_of_weeks_hold_what_they_say(years: int, drift: float) -> None:
+    """With the numbers of months and the whole history, 88 and 99 % of weeks with a drifting level were inside."""
+    held = shares_held(library_weeks(150, years, drift), 52 * years - 13, 52)
+    assert 0.70 < held[0] < 0.86
+    assert 0.91 < held[1] < 0.98
+
+
+def test_intervals_of_a_young_drifting_level_of_months_hold_what_they_say() -> None:
+    """Thirty months are too few for earlier origins: 63 and 88 % were inside when only longer series were looked at."""
+    rng = np.random.default_rng(30)
+    season = 100 * np.sin(np.arange(42) * np.pi / 6)
+    values = 1000 + season + rng.normal(0, 12, (400, 42)).cumsum(axis=1) + rng.normal(0, 10, (400, 42))
+    held = shares_held(values, 30, 12)
+    assert 0.72 < held[0] < 0.86
+    assert 0.92 < held[1] < 0.98
+
+
+@pytest.mark.parametrize("season", [1, 52])
+def test_weeks_are_learned_from_their_last_five_years(season: int) -> None:
+    values = library_weeks(3, 8, 5.0)
+    other = values.copy()
+    other[:, :-260] *= 3
+    np.testing.assert_array_equal(forecast(values, season, 8).mean, forecast(values[:, -260:], season, 8).mean)
+    np.testing.assert_array_equal(forecast(values, season, 8).upper, forecast(other, season, 8).upper)
+
+
+def test_months_are_learned_whole() -> None:
+    values = visits(25)
+    other = values.copy()
+    other[:, :-264] *= 3
+    assert not np.allclose(forecast(values, 12, 6).mean, forecast(other, 12, 6).mean, rtol=1e-9)
+
+
+def test_a_balance_that_was_negative_long_ago_may_be_again() -> None:
+    values = np.random.default_rng(6).normal(20, 15, (1, 400)).clip(0)
+    values[0, 0] = -5.0
+    assert forecast(values, 1, 6, (99,)).lower.min() < 0
+
+
+def test_each_series_is_forecast_from_its_end_and_two_earlier_dates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every further date costs all members once more: a hundred thousand series took twice as long with four."""
+    fitted: list[int] = []
+
+    def counting(rows: Rows, horizon: int) -> np.ndarray:
+        fitted.append(len(rows.order))
+        return members(rows, horizon)
+
+    monkeypatch.setattr(combined_forecast, "members", counting)
+    forecast(visits(), 12, 12)
+    assert sum(fitted) == 3 * 4
 
 
 def test_many_origins_are_the_forecasts_made_at_each() -> None:

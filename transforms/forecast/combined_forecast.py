@@ -12,7 +12,7 @@ from transforms.forecast.members import members
 from transforms.forecast.rows import Rows, rows_before, stack_rows
 from transforms.forecast.season import repeated_to_end, seasonal_indices
 
-ORIGINS = (1, 2, 4, 6)
+ORIGINS = (2, 4)
 """Earlier origins, in steps of a quarter of the horizon."""
 GROWTH = 0.4
 """Errors are assumed to grow with this power of the lead where several leads are averaged."""
@@ -29,8 +29,8 @@ class CombinedForecast:
     mean: (rows, horizon). disagreement: (rows, horizon), the weighted mean distance of the members from their
     combination. record: (rows,), the mean absolute error of the combination at earlier origins over ``GROWTH`` of its
     leads, 0 where there is none. known: (rows,), the number of whole horizons behind the record. step: (rows,), the
-    mean absolute change from one period to the next without the season. year: (rows,), the mean absolute change over a
-    season (or four periods where there is none).
+    mean absolute change from one period to the next without the season. year: (rows,), that over a season (or four
+    periods where there is none). Both are taken about the mean change: a steady trend is no surprise.
     """
 
     mean: FloatArray
@@ -79,8 +79,8 @@ def combine_block(block: Rows, horizon: int) -> CombinedForecast:
         disagreement,
         record[0],
         known / horizon,
-        mean_absolute_change(adjusted, 1),
-        mean_absolute_change(whole.values, max(season, 4)),
+        unsteadiness(adjusted, 1),
+        unsteadiness(whole.values, max(season, 4)),
     )
 
 
@@ -104,12 +104,17 @@ def backtest_members(whole: Rows, seen: FloatArray, horizon: int) -> tuple[Float
     return forecasts[:, places[0]], past_errors
 
 
-def mean_absolute_change(values: FloatArray, lag: int) -> FloatArray:
-    """The mean absolute change over ``lag`` periods, (rows,)."""
-    moved = np.abs(values[:, lag:] - values[:, :-lag])
+def unsteadiness(values: FloatArray, lag: int) -> FloatArray:
+    """The mean absolute deviation of the changes over ``lag`` periods from their mean, (rows,).
+
+    The mean is shrunk towards no change as far as a single change may be chance, so that one change alone counts whole.
+    """
+    moved = values[:, lag:] - values[:, :-lag]
     seen = ~np.isnan(moved)
-    mean: FloatArray = np.where(seen, moved, 0.0).sum(axis=1) / np.maximum(seen.sum(axis=1), 1)
-    return mean
+    count = np.maximum(seen.sum(axis=1), 1)
+    usual = np.where(seen, moved, 0.0).sum(axis=1) / count * (1 - 1 / count)
+    deviation: FloatArray = np.where(seen, np.abs(moved - usual[:, None]), 0.0).sum(axis=1) / count
+    return deviation
 
 
 def mean_absolute_errors(past_errors: list[FloatArray], count: int, rows: int) -> tuple[FloatArray, FloatArray]:

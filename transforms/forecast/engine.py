@@ -8,7 +8,7 @@ import numpy as np
 from transforms.arrays import BoolArray, FloatArray, TextArray
 from transforms.forecast.combined_forecast import combine_forecasts
 from transforms.forecast.error_distribution import error_distribution_of
-from transforms.forecast.rows import edge_gaps, prepare, reasons_not_forecast
+from transforms.forecast.rows import edge_gaps, learned_history, prepare, reasons_not_forecast
 
 
 @dataclass(frozen=True)
@@ -126,6 +126,8 @@ def as_of_origins(values: FloatArray, ends: Sequence[int]) -> FloatArray:
 def period_forecast(values: FloatArray, season: int, horizon: int) -> PeriodForecast:
     """One forecast for intervals, paths and totals; the inputs are those of ``forecast``."""
     values = checked(values, season, horizon)
+    below: BoolArray = np.where(np.isnan(values), 0.0, values).min(axis=1, initial=0.0) < 0
+    values = learned_history(values, season)
     reason = reasons_not_forecast(values, season)
     mean, scale = np.full((len(values), horizon), np.nan), np.full((len(values), horizon), np.nan)
     shape = error_distribution_of(season)
@@ -135,7 +137,6 @@ def period_forecast(values: FloatArray, season: int, horizon: int) -> PeriodFore
         found = combine_forecasts(rows, int(behind) + horizon)
         mean[rows.order] = found.mean[:, behind:] * rows.scale[:, None]
         scale[rows.order] = shape.scale(found, rows.length)[:, behind:] * rows.scale[:, None]
-    below: BoolArray = np.where(np.isnan(values), 0.0, values).min(axis=1, initial=0.0) < 0
     return PeriodForecast(mean, scale, np.where(below, -np.inf, 0.0)[:, None], reason, season)
 
 

@@ -1,9 +1,9 @@
 """The distribution of the forecast errors: a scale for each row and lead, and Student's t.
 
 The scale adds up what the series itself has shown: its record at earlier origins, the disagreement of the members, and
-its change from season to season. The numbers of each ``ErrorDistribution`` were fitted once, by interval score
-(https://doi.org/10.1198/016214506000001437, equation 43), on rolling origins inside the training part of the M3 series;
-the parts held back by the competition were never used. docs/forecast.md shows how well they hold.
+how unsteady its changes are. The numbers of each ``ErrorDistribution`` were fitted once, by the likelihood of Student's
+t, on rolling origins inside the training parts of the series of the M3 and M4 competitions, some cut short; the parts
+held back by the competitions were never used. docs/forecast.md shows how well they hold.
 """
 
 from dataclasses import dataclass
@@ -15,18 +15,21 @@ from transforms.arrays import FloatArray, IntArray
 from transforms.forecast.combined_forecast import CombinedForecast
 
 LEAST, WANDERING = 1e-9, (-0.5, 2.0)
+WALK, AROUND = 0.8, 0.5
+"""The wandering of a level that walks at random, and how far from it a series still resembles one."""
 
 
 @dataclass(frozen=True)
 class ErrorDistribution:
     """Fixed numbers for series with one kind of season.
 
-    start: the mean change in place of a record, counted as ``doubt`` horizons of it. record, disagreement, year: the
-    part of each in the scale. The record grows with the power ``growth`` of the lead, and more (``bend``) the more the
-    series wanders: the ratio of its change over a season to its change over a period, which also reduces the record
-    (``tilt``). year_growth: the power of the lead for the change over a season. young: a row of this many periods has
-    twice the scale. freedom: degrees of Student's t. noise, memory: two leads of one path correlate as (1 - noise) *
-    (shorter / longer) ** memory.
+    start: the part of the change from period to period in place of a record, counted as ``doubt`` horizons of it.
+    record, disagreement, year: the part of each in the scale. The record grows with the power ``growth`` of the lead,
+    and more (``bend``) the more the series wanders: the ratio of its unsteadiness over a season to that over a period,
+    which also changes the record (``tilt``). walk: how much wider all is for a series that wanders as a random walk
+    does, which surprises more than noise and more than a steady bend. year_growth: the power of the lead for the change
+    over a season. young: a row of this many periods has twice the scale. freedom: degrees of Student's t. noise,
+    memory: two leads of one path correlate as (1 - noise) * (shorter / longer) ** memory.
     """
 
     start: float
@@ -38,6 +41,7 @@ class ErrorDistribution:
     disagreement: float
     year: float
     year_growth: float
+    walk: float
     young: float
     freedom: float
     noise: float
@@ -51,7 +55,9 @@ class ErrorDistribution:
         growth = lead ** (self.growth + self.bend * wandering)
         grown = self.record * np.exp(self.tilt * wandering) * record[:, None] * growth
         yearly = self.year * found.year[:, None] * lead**self.year_growth
-        return (grown + yearly + self.disagreement * found.disagreement) * (1 + self.young / length[:, None])
+        walking = 1 + self.walk * np.exp(-(((wandering - WALK) / AROUND) ** 2))
+        young = 1 + self.young / length[:, None]
+        return (grown + yearly + self.disagreement * found.disagreement) * walking * young
 
     def quantile(self, share: FloatArray) -> FloatArray:
         """The quantiles of Student's t for shares."""
@@ -70,18 +76,27 @@ class ErrorDistribution:
         return self.quantile(special.ndtr(normal @ np.linalg.cholesky(tie)[horizon - (last or horizon) :].T))
 
 
-UNSEASONAL = ErrorDistribution(0.9407, 3.315, 1.295, -0.5868, 0.3599, 0.1718, 0.7719, 0.0, 1.0, 1.741, 3.137, 0.0, 0.41)
-QUARTERS = ErrorDistribution(1.1005, 5.266, 0.8925, -0.1437, 0.3422, 0.3475, 0.3027, 0.0, 1.0, 2.0, 4.213, 0.047, 0.364)
-MONTHS = ErrorDistribution(
-    0.7649, 0.0233, 1.3659, -0.7383, -0.3205, 0.3989, 0.6853, 0.1157, 0.58, 0.0768, 4.463, 0.24, 0.453
+UNSEASONAL = ErrorDistribution(
+    0.7464, 3.512, 1.087, -0.593, 0.1882, 0.5936, 0.6593, 0.0336, 0.218, 0.2, 3.445, 3.9, 0.04, 0.45
 )
+QUARTERS = ErrorDistribution(
+    2.2316, 5.789, 0.3635, -0.2813, 0.3359, 0.3917, 0.9877, 0.0927, 0.507, 0.0, 2.171, 4.3, 0.055, 0.386
+)
+DAYS = ErrorDistribution(
+    1.1058, 1.033, 0.6125, -0.3839, 0.044, 0.2937, 1.4738, 0.0882, 0.322, 0.2, 0.295, 5.4, 0.35, 0.44
+)
+MONTHS = ErrorDistribution(
+    0.9689, 5.002, 0.5757, -0.0937, -0.0311, 0.4563, 1.2734, 0.0321, 0.107, 0.5, 2.5, 4.6, 0.2, 0.441
+)
+WEEKS = ErrorDistribution(1.8522, 0.866, 0.412, 0.2179, 0.194, 0.1496, 0.981, 0.0086, 0.034, 0.2, 12.0, 4.3, 0.14, 0.46)
+FITTED = {1: UNSEASONAL, 4: QUARTERS, 7: DAYS, 12: MONTHS, 24: DAYS, 52: WEEKS}
+"""The distribution by season."""
 
 
 def error_distribution_of(season: int) -> ErrorDistribution:
     """The distribution for a season of this many periods.
 
-    Only seasons of 1, 4 and 12 were fitted; days and weeks use that of months.
+    Fitted are years and other series without a season, quarters (4), hours and days (24 and 7), months (12 and 13) and
+    weeks (52). Any other season uses the one that is nearest in proportion.
     """
-    if season == 1:
-        return UNSEASONAL
-    return QUARTERS if season <= 6 else MONTHS
+    return FITTED[min(FITTED, key=lambda fitted: abs(np.log(fitted / season)))]

@@ -21,10 +21,10 @@ from transforms.forecast.season import (
 from transforms.forecast.smoothing import Grid, damped, damped_ahead, drifting, seasonal
 from transforms.forecast.track import Track, fit_line, likelihood
 
-ALPHAS = np.array([0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.55, 0.7, 0.85, 1.0])
-TRENDS = Grid.of((0.05, 0.15, 0.3, 0.5, 0.7, 0.9), (0.02, 0.1, 0.3), (0.85, 0.92, 0.98))
-SEASONS = np.array([0.05, 0.15, 0.35, 0.6, 0.9]), np.array([0.0, 0.05, 0.15, 0.35])
-LEADS, LEADS_OF_MONTHS = (1, 2, 3), (1, 2, 3, 6)
+ALPHAS = np.array([0.03, 0.1, 0.25, 0.45, 0.7, 1.0])
+TRENDS = Grid.of((0.05, 0.2, 0.5, 0.9), (0.02, 0.1, 0.3), (0.85, 0.98))
+SEASONS = np.array([0.08, 0.3, 0.7]), np.array([0.0, 0.1, 0.3])
+LEADS, LEADS_OF_MONTHS = (1, 3), (1, 3, 6)
 PLAIN = (
     *("level", "theta", "trend", "usual", "recent", "slow", "quick", "short"),
     *("about trend", "changes 1", "changes 3", "changes 6", "evolving"),

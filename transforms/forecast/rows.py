@@ -9,6 +9,8 @@ from transforms.arrays import BoolArray, FloatArray, IntArray, TextArray
 
 FEWEST = 5
 """A series with fewer observations is not forecast."""
+LONGEST = {1: 260, 52: 260}
+"""The last periods that a series with this season is learned from, five years of weeks; others are learned whole."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,11 @@ class Rows:
     def part(self, rows: slice) -> "Rows":
         longest = int(self.length[rows].max(initial=1))
         return Rows(self.values[rows, -longest:], self.order[rows], self.scale[rows], self.length[rows], self.season)
+
+
+def learned_history(values: FloatArray, season: int) -> FloatArray:
+    """The last columns of values (series, periods), from which the forecast learns."""
+    return values[:, -LONGEST.get(season, values.shape[1]) :]
 
 
 def reasons_not_forecast(values: FloatArray, season: int) -> TextArray:

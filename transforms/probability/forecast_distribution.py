@@ -7,7 +7,6 @@ import numpy as np
 from transforms.arrays import FloatArray, IntArray, TextArray
 from transforms.forecast import PeriodForecast, as_of_origins, period_forecast
 from transforms.forecast.error_distribution import error_distribution_of
-from transforms.forecast.rows import reasons_not_forecast
 from transforms.probability import backtest, quantile_curve
 
 DRAWS, PAST_DRAWS = 500, 200
@@ -76,7 +75,7 @@ def build_distribution(
         fewest_periods(season),
     )
     return ForecastDistribution(
-        ahead, totals, past, known_count(values), lowest, _why_not(values, season, kind, totals, past.cases), kind
+        ahead, totals, past, known_count(values), lowest, _why_not(values, season, kind, ahead.reason, past.cases), kind
     )
 
 
@@ -138,9 +137,9 @@ def fewest_periods(season: int) -> int:
 
 
 def _why_not(
-    values: FloatArray, season: int, kind: HorizonAndLength, totals: TotalForecasts, cases: IntArray
+    values: FloatArray, season: int, kind: HorizonAndLength, unforecast: TextArray, cases: IntArray
 ) -> TextArray:
-    """Why there is no probability, (series,); "" where there is one."""
+    """Why there is no probability, (series,); "" where there is one. unforecast: why there is no forecast."""
     horizon, length = kind
     figure = (
         f"a total of {length} periods"
@@ -152,9 +151,7 @@ def _why_not(
     reason = np.full(len(values), "", dtype=object)
     untried = cases == 0
     reason[untried] = f"no past forecast of {figure} can be compared with its outcome"
-    mute = np.isnan(totals.middle)
-    unforecast = reasons_not_forecast(values[mute], season)
-    reason[mute] = np.where(unforecast == "", "it cannot be forecast", unforecast)
+    reason = np.where(unforecast == "", reason, unforecast)
     needs, known = fewest_periods(season) + horizon, known_count(values)
     few = known < needs
     reason[few] = [f"{count} periods known; a probability of {figure} needs {needs}" for count in known[few]]
