@@ -1,4 +1,4 @@
-"""The forecast engine on the series of the M3 competition, beside AutoETS of statsforecast, and on weeks and hours of M4.
+"""The forecast engine on the M3 competition, beside AutoETS of statsforecast, and on the weeks and hours of M4.
 
 Run from the checkout: ``python benchmarks/forecast.py [--tables FOLDER] [--peer PYTHON | --no-peer]``, where FOLDER
 holds ``m3/`` and, where it is there, ``m4/`` (beside the checkout by default) and PYTHON is the interpreter of an

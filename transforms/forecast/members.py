@@ -75,8 +75,8 @@ def members_of_view(view: View, horizon: int, chosen: Sequence[str]) -> FloatArr
     leads = LEADS_OF_MONTHS if season > 6 else LEADS
     part = continued_after_end(found, horizon)
     forecasts = {
-        **drifts(adjusted, season, horizon, leads),
-        **trends(adjusted, horizon, leads),
+        **drifts(adjusted, season, horizon, leads, chosen),
+        **trends(adjusted, horizon, leads, chosen),
         **autoregressions(adjusted, horizon, chosen),
     }
     stacked = np.stack([with_season(forecasts[name], part, view.ratio) for name in chosen if name in forecasts])
@@ -85,8 +85,10 @@ def members_of_view(view: View, horizon: int, chosen: Sequence[str]) -> FloatArr
     return np.where(view.log[:, None], np.exp(np.clip(stacked, -LARGEST, np.log(LARGEST))), stacked)
 
 
-def drifts(track: Track, season: int, horizon: int, leads: tuple[int, ...]) -> dict[str, FloatArray]:
-    """A constant level, and levels with a drift.
+def drifts(
+    track: Track, season: int, horizon: int, leads: tuple[int, ...], chosen: Sequence[str]
+) -> dict[str, FloatArray]:
+    """A constant level, and levels with a drift, as far as they are chosen.
 
     The drifts are half the trend, the trend, the usual (median) step, and most of the trend of two years.
     """
@@ -94,6 +96,7 @@ def drifts(track: Track, season: int, horizon: int, leads: tuple[int, ...]) -> d
     _, recent = fit_line(track, np.maximum(track.length - max(8, 2 * season), 0), track.length)
     usual = median(np.where(track.age[:, 1:] > 0, np.diff(track.values, axis=1), np.nan))
     each = {"level": np.zeros_like(slope), "theta": slope / 2, "trend": slope, "usual": usual, "recent": 0.8 * recent}
+    each = {name: drift for name, drift in each.items() if name in chosen}
     return dict(zip(each, drifting(track, ALPHAS, list(each.values()), horizon, leads), strict=True))
 
 
@@ -114,13 +117,15 @@ def autoregressions(track: Track, horizon: int, chosen: Sequence[str]) -> dict[s
     return forecasts
 
 
-def trends(track: Track, horizon: int, leads: tuple[int, ...]) -> dict[str, FloatArray]:
-    """Damped trends: slow, quick and short-lived ones."""
+def trends(track: Track, horizon: int, leads: tuple[int, ...], chosen: Sequence[str]) -> dict[str, FloatArray]:
+    """Damped trends: slow, quick and short-lived ones, as far as they are chosen."""
     states, squares = damped(track, TRENDS, leads)
     beta, phi = TRENDS.beta, TRENDS.phi
     kinds = {"slow": (beta < 0.2, leads), "quick": (beta > 0.05, leads[:1]), "short": (phi < 0.9, leads)}
     forecasts = {}
     for kind, (which, at) in kinds.items():
+        if kind not in chosen:
+            continue
         weight = likelihood(squares[: len(at), which], track.length, at)
         forecasts[kind] = damped_ahead(states[:, which], weight, phi[which], horizon)
     return forecasts

@@ -34,7 +34,8 @@ class Rows:
 
 def learned_history(values: FloatArray, season: int) -> FloatArray:
     """The last columns of values (series, periods), from which the forecast learns."""
-    return values[:, -LONGEST.get(season, values.shape[1]) :]
+    longest = LONGEST.get(season)
+    return values if longest is None else values[:, -longest:]
 
 
 def reasons_not_forecast(values: FloatArray, season: int) -> TextArray:
