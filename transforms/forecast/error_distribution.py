@@ -1,9 +1,9 @@
 """The distribution of the forecast errors: a scale for each row and lead, and Student's t.
 
 The scale adds up what the series itself has shown: its record at earlier origins, the disagreement of the members, and
-how unsteady its changes are. The numbers of each ``ErrorDistribution`` were fitted once, by the likelihood of Student's
-t, on rolling origins inside the training parts of the series of the M3 and M4 competitions, some cut short; the parts
-held back by the competitions were never used. docs/forecast.md shows how well they hold.
+how unsteady its changes are. The numbers of each ``ErrorDistribution`` were fitted by the likelihood of Student's t on
+rolling origins, nearly all inside the training parts of the series of the M3 and M4 competitions, some cut short.
+docs/forecast.md shows how well they hold, and what was chosen with the parts in view that the competitions held back.
 """
 
 from dataclasses import dataclass
