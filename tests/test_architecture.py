@@ -1,6 +1,7 @@
 """The rules of docs/architecture.md, read off the source files themselves."""
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -128,6 +129,28 @@ def test_a_package_imports_only_what_it_may(package: str) -> None:
     wrong = [f"{short(path)}:{line}: {name}" for path, line, name in ours if not within(name, MAY_IMPORT[package])]
     assert not wrong, f"{package} may import {', '.join(MAY_IMPORT[package])}"
     assert modules(package)
+
+
+def test_the_way_of_a_number_is_as_the_page_tells_it() -> None:
+    """Every function of the way exists, and a number passes fewer than 35 of them."""
+    page = (CHECKOUT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    way = page.partition("## The way of a number")[2].partition("\n## ")[0]
+    named = re.findall(r"`((?:flows|sources|warehouse|transforms|reports)\.[\w.]+)`", way)
+    assert 30 <= len(named) < 35
+    assert [name for name in named if not _exists(name)] == []
+
+
+def _exists(name: str) -> bool:
+    """Whether a function or method is defined in the module of its full name."""
+    parts = name.split(".")
+    split = next(at for at in range(len(parts), 0, -1) if (CHECKOUT / Path(*parts[:at])).with_suffix(".py").exists())
+    body: list[ast.stmt] = tree((CHECKOUT / Path(*parts[:split])).with_suffix(".py")).body
+    for part in parts[split:]:
+        found = [node for node in body if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == part]
+        if not found:
+            return False
+        body = found[0].body
+    return True
 
 
 def circles(imports_of: dict[str, set[str]]) -> set[str]:
