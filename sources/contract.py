@@ -129,6 +129,9 @@ class ParseResult:
     breaks: changes of definition that this pull met; each is recorded once.
     access_expires_at: when the key or token ends, aware UTC, where the provider reports it.
     adds_only: a value that is stored already is kept. For snapshots: the first reading of a day counts.
+    records, records_refused: how much was read and refused, where a row is not what was read (the lines of a log).
+    never_falls: a metric of which a later delivery can only hold as much or more. A day on which it fell was not
+    delivered whole, and keeps its stored values.
     """
 
     observations: "pd.DataFrame"
@@ -139,6 +142,9 @@ class ParseResult:
     breaks: tuple[Break, ...] = field(default=())
     access_expires_at: datetime | None = None
     adds_only: bool = False
+    records: int | None = None
+    records_refused: int = 0
+    never_falls: str = ""
 
 
 def observation_frame(rows: Sequence[ObservationRow]) -> "pd.DataFrame":

@@ -16,6 +16,7 @@ from sources.web.session import Session
 from warehouse.breaks import record_breaks
 from warehouse.diff import Replacement
 from warehouse.errors import KmiError, QuotaError, RetryableError
+from warehouse.fallen_days import keep_fallen_days
 from warehouse.kept_responses import delete_responses, keep_responses, read_responses
 from warehouse.landing import land
 from warehouse.memory import release_memory
@@ -125,12 +126,16 @@ def _commit_pages(context: Context, source: Source, pull: Pull, pages: list[RawP
     pull = replace(pull, covered=parsed.covered, validators=new_validators, access_expires_at=parsed.access_expires_at)
     replacement = Replacement(parsed.replaces, source.keyed_by_entity, parsed.adds_only, source.delivers_everything)
     release_memory(len(parsed.observations))
-    outcome = commit(context.tables, pull, rows[OBSERVATIONS.names], replacement, now)
+    rows, notes = rows[OBSERVATIONS.names], parsed.notes
+    if parsed.never_falls:
+        rows, kept = keep_fallen_days(context.tables, pull, rows, parsed.never_falls, parsed.replaces)
+        notes += kept
+    outcome = commit(context.tables, pull, rows, replacement, now)
     declared = [found for metric in source.metrics() for found in metric.breaks]
     record_breaks(context.tables, source.name, [*declared, *parsed.breaks], now)
     release_memory(len(parsed.observations))
     repeated = (f"{checked.repeated} identical rows count once",) if checked.repeated else ()
-    return PullResult(source.name, pull.window, outcome, len(refused), parsed.notes + repeated)
+    return PullResult(source.name, pull.window, outcome, len(refused), notes + repeated)
 
 
 def _months(days: pd.Series) -> pd.Series:

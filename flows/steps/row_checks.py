@@ -56,8 +56,8 @@ def _check_unless_known(
 
 def check_results(parsed: ParseResult, checked: CheckedRows) -> tuple[CheckResult, ...]:
     """How many rows each check looked at and refused, reading first; empty if there was no row."""
-    unreadable = len(parsed.refused)
-    total = len(parsed.observations) + unreadable
+    unreadable = len(parsed.refused) if parsed.records is None else parsed.records_refused
+    total = len(parsed.observations) + unreadable if parsed.records is None else parsed.records
     return (CheckResult("it can be read", "", total, unreadable), *checked.results) if total else ()
 
 
@@ -68,11 +68,12 @@ def refuse_bad_pull(context: Context, pull: Pull, refused: pd.DataFrame) -> None
     """
     limit = context.loaded.plan.sources[pull.source].max_refused_share
     total = pull.checks[0].rows if pull.checks else 0
-    if not total or len(refused) <= limit * total:
+    count = pull.checks[0].failed + int((refused["gate"] == "check").sum()) if total else 0
+    if count <= limit * total:
         return
     now = context.clock()
     record_refusals(context.tables, refused, pull.source, PullScope(), now)
-    counts = f"{len(refused)} of {total} rows were refused, more than {limit:.0%}"
+    counts = f"{count} of {total} rows were refused, more than {limit:.0%}"
     error = PullRefusedError(
         f"{counts}; the old data stand (pull {pull.pull_id})",
         where=pull.source,

@@ -1,69 +1,50 @@
 """Parses the lines of web server access logs into requests, without regard to pages, robots or visits.
 
-The formats are Apache's ``common`` and ``combined``, which nginx writes too. A virtual host may come first and, in
-``combined``, further fields may follow: https://httpd.apache.org/docs/2.4/mod/mod_log_config.html
+The form of a file is found from its first lines, unless the plan declares it.
 """
 
-import bz2
-import gzip
 import hashlib
-import io
-import lzma
 import re
-import zlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
-from typing import IO, Literal
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Literal, get_args
 
+from sources.access_log.archives import decoded_lines, unpacked_blocks
+from sources.access_log.balancers import AlbForm, HaproxyForm
+from sources.access_log.clf import CommonForm
+from sources.access_log.hits import Hit, LineForm, Reading
+from sources.access_log.json_lines import JsonField, JsonForm
+from sources.access_log.w3c import HEADER, W3cForm
 from warehouse.errors import ShapeError
 
-LogFormat = Literal["auto", "combined", "common"]
+LogFormat = Literal["auto", "combined", "common", "json", "w3c", "alb", "haproxy"]
 
-BLOCK_BYTES = 4 * 1024 * 1024
 RAW_CHARACTERS = 500
+SHOWN_LINES = 20
+"""So many lines of a file that cannot be read are listed one by one."""
+SAMPLE_LINES = 50
 
-_QUOTED = r'"([^"\\]*(?:\\.[^"\\]*)*)"'
-_COMMON = (
-    r"(\S+ \S+ [^\[]+) \[(\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:[0-5]\d:(?:[0-5]\d|60) [+-]\d{4})\] "
-    + _QUOTED
-    + r" (\d{3}) (?:\d+|-)"
+_SYSLOG = re.compile(
+    r"(?:<\d{1,3}>)?(?:\d )?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\S+) \S+ [^\s:\[]+(?:\[\d+\])?: "
 )
-_AGENT = r" " + _QUOTED.replace("(", "(?:", 1) + " " + _QUOTED + r"(?: .*)?"
-_LINE: dict[LogFormat, re.Pattern[str]] = {
-    "common": re.compile(_COMMON + r"()\s*$"),
-    "combined": re.compile(_COMMON + _AGENT + r"\s*$"),
-    "auto": re.compile(_COMMON + "(?:" + _AGENT + r")?\s*$"),
-}
-_EXAMPLES = {
-    "common": 'address identity user [10/Oct/2026:13:55:36 +0100] "request" status bytes',
-    "combined": 'address identity user [10/Oct/2026:13:55:36 +0100] "request" status bytes "referrer" "user agent"',
-}
-_EXAMPLES["auto"] = _EXAMPLES["combined"] + ", with or without the last two"
+"""What the system's logger writes before a line: https://www.rfc-editor.org/rfc/rfc3164#section-4.1"""
+_BREAKS_OFF = "the file breaks off in the middle of the line"
 
-YEARS = range(1990, 2101)
-"""Plausible years of a request; any other year is a broken line or a wrong clock."""
-
-_MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
-
+_WANTED = (
+    'address identity user [10/Oct/2026:13:55:36 +0100] "request" status bytes "referrer" "user agent", '
+    "with or without the last two"
+)
 _LEAD = re.compile(r'[^"\[]*(?=\[)|(?:\S+\s*){1,3}')
 _ADDRESS = re.compile(
     r"(?<![\d.])\d{1,3}(?:[.\-]\d{1,3}){3}(?!\d)"
     r"|(?<![\w.])(?:(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}"
     r"|(?:[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4}){0,6})?::(?:[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4}){0,6})?(?:(?:\.\d{1,3}){3})?)"
 )
-_LOOKS_LIKE_ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
 _QUERY = re.compile(r'\?[^\s"]*')
-
-_OPENERS: dict[bytes, Callable[[IO[bytes]], io.BufferedIOBase]] = {
-    b"\x1f\x8b": lambda packed: gzip.GzipFile(fileobj=packed),
-    b"BZh": bz2.BZ2File,
-    b"\xfd7zXZ": lzma.LZMAFile,
-}
-
-Hit = tuple[int, str, str, str, str | None]
-"""One request: seconds since 1970 UTC, client, request line, status, user agent (None in a log without agents)."""
+_KEY_OR_LETTER = re.compile(r'"[\w@.()-]{1,40}"\s*:|\w')
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,132 +57,128 @@ class Malformed:
     reason: str
 
 
-class LogReader:
-    """Reads whole files.
+@dataclass
+class FileFacts:
+    """What a file turned out to be.
 
-    ``malformed`` (the lines that cannot be read) and ``digest`` (hash of the unpacked content) belong to the file that
-    was read last.
+    form: how it was read. digest: hash of the unpacked content. hashes: one of each line that is a request, in order.
+    malformed: the first lines that cannot be read, of ``unread`` in all.
     """
 
-    def __init__(self, form: LogFormat) -> None:
-        self.form: LogFormat = form
-        self.malformed: list[Malformed] = []
-        self.digest = b""
-        self._minutes: dict[str, int | None] = {}
-        self._clients: dict[str, str] = {}
+    form: str = ""
+    digest: bytes = b""
+    hashes: "array[int]" = field(default_factory=lambda: array("q"))
+    malformed: list[Malformed] = field(default_factory=list)
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def unread(self) -> int:
+        return self.reasons.total()
+
+
+class LogReader:
+    """Reads whole files; ``facts`` belong to the file that was read last."""
+
+    def __init__(self, form: LogFormat, reading: Reading, own_names: Mapping[JsonField, str] | None = None) -> None:
+        self._form: LogFormat = form
+        self._reading, self._own_names = reading, own_names or {}
+        self.facts = FileFacts()
 
     def read(self, name: str, body: bytes) -> Iterator[Hit]:
         """The requests of a file, in its order.
 
         Raises ``ShapeError`` where a packed file breaks off, and at the end when no line could be read.
         """
-        digest, head, number, hits = hashlib.sha256(), b"", 0, 0
-        refused: list[Malformed] = []
-        match = _LINE[self.form].match
-        for block in _blocks(name, body):
+        facts = self.facts = FileFacts()
+        digest, head, number = hashlib.sha256(), b"", 0
+        form: LineForm | None = None
+        agent: str | None = None
+        syslog = False
+        for block, ends_whole in unpacked_blocks(name, body):
             head = head or block[:4096]
-            digest.update(block + b"\n")
-            for line in _decoded(block):
-                number += 1
-                found = match(line)
-                hit = found and self._hit(*found.groups())
-                if hit:
-                    hits += 1
+            digest.update(block)
+            digest.update(b"\n")
+            lines = decoded_lines(block)
+            if form is None:
+                syslog = _is_syslog(lines)
+                form = self._form_of(_without_syslog(lines) if syslog else lines)
+            texts, without = _without_syslog(lines) if syslog else lines, set[int]()
+            for at, hit in enumerate(form.read(texts)):
+                if hit.__class__ is tuple and (ends_whole or hit[4] is not None or agent is None):
+                    agent = hit[4]
                     yield hit
-                elif line.strip():
-                    refused.append(Malformed(name, number, mask_line(line), _reason(matched=found is not None)))
-        if refused and not hits:
-            raise self._wrong_form(name, head)
-        self.malformed, self.digest = refused, digest.digest()
+                else:
+                    without.add(at)
+                    reason = hit if isinstance(hit, str) else _BREAKS_OFF
+                    if reason:
+                        self._refuse(Malformed(name, number + at + 1, lines[at], reason))
+            number += len(lines)
+            facts.hashes.extend(
+                map(hash, (line for at, line in enumerate(lines) if at not in without) if without else lines)
+            )
+        facts.form, facts.digest = form.label if form else "", digest.digest()
+        if facts.unread and not facts.hashes:
+            raise _wrong_form(name, head, self._form, facts)
 
-    def _hit(self, lead: str, stamp: str, request: str, status: str, agent: str | None) -> Hit | None:
-        minute = stamp[:17] + stamp[20:]
-        if minute not in self._minutes:
-            self._minutes[minute] = _seconds(stamp)
-        start = self._minutes[minute]
-        if start is None:
-            return None
-        client = self._clients.get(lead)
-        if client is None:
-            client = self._clients[lead] = client_of(lead)
-        return start + int(stamp[18:20]), client, request, status, None if self.form == "common" else agent
+    def _refuse(self, line: Malformed) -> None:
+        self.facts.reasons[line.reason] += 1
+        if len(self.facts.malformed) < SHOWN_LINES:
+            self.facts.malformed.append(Malformed(line.file, line.number, mask_line(line.text), line.reason))
 
-    def _wrong_form(self, name: str, head: bytes) -> ShapeError:
-        start, text = head.lstrip()[:1], head.strip(b"\0")
-        what = f"no line has the declared format ({self.form})"
-        if head[:2] in {b"\xff\xfe", b"\xfe\xff"} or text.count(b"\0") * 3 > len(text):
-            what = "the file is UTF-16 text, not the bytes of a log"
-        elif start == b"{":
-            what = "the file has JSON lines, which this source does not read"
-        elif start == b"#":
-            what = "the file is a log in the W3C extended format, which this source does not read"
-        only = "let 'path' name the access logs only, such as logs/access.log*"
-        do = f"have the server write {_EXAMPLES[self.form]}; or {only}"
-        return ShapeError(what, where=name, do=do)
+    def _form_of(self, lines: Sequence[str]) -> LineForm:
+        """The declared form, or the one that reads most of the first lines."""
+        sample = list(islice((line for line in lines if line.strip()), SAMPLE_LINES))
+        if self._form != "auto":
+            return self._new_form(self._form, sample)
+        read = {form: self._read_of(form, sample) for form in get_args(LogFormat) if form not in {"combined", "common"}}
+        best = max(read, key=lambda form: read[form])
+        if not read[best] and sample:
+            best = "json" if sample[0].startswith("{") else "w3c" if any(map(HEADER.match, sample)) else "auto"
+        return self._new_form(best, sample)
+
+    def _read_of(self, form: LogFormat, sample: Sequence[str]) -> int:
+        return sum(isinstance(hit, tuple) for hit in self._new_form(form, sample).read(sample))
+
+    def _new_form(self, form: LogFormat, sample: Sequence[str]) -> LineForm:
+        if form == "json":
+            return JsonForm(self._reading, self._own_names)
+        if form == "w3c":
+            return W3cForm(self._reading)
+        if form == "alb":
+            return AlbForm(self._reading)
+        return HaproxyForm(self._reading) if form == "haproxy" else CommonForm(form, self._reading, sample)
 
 
-def client_of(lead: str) -> str:
-    """The client's address or name in the text before the time; a virtual host before it is skipped."""
-    tokens = lead.strip("\0\ufeff ").split(" ")
-    behind_host = (
-        len(tokens) > 3
-        and not _LOOKS_LIKE_ADDRESS.fullmatch(tokens[0])
-        and (tokens[2] == "-" or _LOOKS_LIKE_ADDRESS.fullmatch(tokens[1]))
-    )
-    return tokens[1] if behind_host else tokens[0]
+def _is_syslog(lines: Iterable[str]) -> bool:
+    sample = list(islice((line for line in lines if line.strip()), SAMPLE_LINES))
+    return bool(sample) and sum(bool(_SYSLOG.match(line)) for line in sample) * 2 > len(sample)
+
+
+def _without_syslog(lines: Iterable[str]) -> list[str]:
+    return [_SYSLOG.sub("", line, count=1) for line in lines]
+
+
+def _wrong_form(name: str, head: bytes, form: LogFormat, facts: FileFacts) -> ShapeError:
+    start, text = head.lstrip()[:1], head.strip(b"\0")
+    reason = facts.reasons.most_common(1)[0][0]
+    what = f"no line has the declared format ({form})"
+    if head[:2] in {b"\xff\xfe", b"\xfe\xff"} or text.count(b"\0") * 3 > len(text):
+        what = "the file is UTF-16 text, not the bytes of a log"
+    elif start == b"{":
+        what = f"no line of JSON of this form can be read: {reason}"
+    elif start == b"#":
+        what = f"no line in the W3C extended format can be read: {reason}"
+    only = "let 'path' name the access logs only, such as logs/access.log*"
+    own = "; name the fields of JSON lines in 'fields'" if start == b"{" else ""
+    return ShapeError(what, where=name, do=f"have the server write {_WANTED}{own}; or {only}")
 
 
 def mask_line(line: str) -> str:
-    """A line without client, user, addresses and query strings, at most 500 characters."""
+    """A line without client, user, addresses and query strings, at most 500 characters.
+
+    Of JSON and of lines that begin otherwise than the common form only keys and signs are left.
+    """
+    if line.lstrip("\ufeff \t").startswith("{") or re.match(r"\S*\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d", line):
+        return _KEY_OR_LETTER.sub(lambda found: found[0] if len(found[0]) > 1 else "x", line[:RAW_CHARACTERS])
     text = _LEAD.sub("[client] ", line.strip("\0\ufeff \t\r"), count=1)
     return _QUERY.sub("?[query]", _ADDRESS.sub("[address]", text))[:RAW_CHARACTERS]
-
-
-def _reason(*, matched: bool) -> str:
-    return "the time does not exist or is implausible" if matched else "the line does not have the format of the log"
-
-
-def _seconds(stamp: str) -> int | None:
-    """Seconds since 1970 UTC of the minute in ``10/Oct/2026:13:55:36 +0100``; None where that time does not exist."""
-    month, year = _MONTHS.get(stamp[3:6]), int(stamp[7:11])
-    if month is None or year not in YEARS:
-        return None
-    offset = timedelta(hours=int(stamp[22:24]), minutes=int(stamp[24:26])) * (-1 if stamp[21] == "-" else 1)
-    try:
-        minute = datetime(year, month, int(stamp[:2]), int(stamp[12:14]), int(stamp[15:17]), tzinfo=timezone(offset))
-    except ValueError:
-        return None
-    return int(minute.timestamp())
-
-
-def _blocks(name: str, body: bytes) -> Iterator[bytes]:
-    """The unpacked content in blocks of whole lines: a large archive is never in memory as a whole."""
-    opener = next((opener for magic, opener in _OPENERS.items() if body.startswith(magic)), None)
-    stream = opener(io.BytesIO(body)) if opener else io.BytesIO(body)
-    rest = b""
-    try:
-        while chunk := stream.read(BLOCK_BYTES):
-            lines, newline, tail = (rest + chunk).rpartition(b"\n")
-            rest = tail
-            if newline:
-                yield lines
-    except (EOFError, OSError, zlib.error, lzma.LZMAError) as error:
-        what = f"the compressed file breaks off or is damaged ({error})"
-        raise ShapeError(what, where=name, do="deliver the whole file again") from error
-    if rest:
-        yield rest
-
-
-def _decoded(block: bytes) -> list[str]:
-    """Lines as text: UTF-8, and Latin-1 for a line that is not."""
-    try:
-        return block.decode("utf-8").split("\n")
-    except UnicodeDecodeError:
-        return [_decoded_line(line) for line in block.split(b"\n")]
-
-
-def _decoded_line(line: bytes) -> str:
-    try:
-        return line.decode("utf-8")
-    except UnicodeDecodeError:
-        return line.decode("latin-1")

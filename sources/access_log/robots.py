@@ -1,16 +1,33 @@
-"""Which user agents are robots: by the lists of COUNTER and crawler-user-agents, and by further texts of the plan.
+"""Which user agents are robots: by the lists of COUNTER, crawler-user-agents and monitors, and by texts of the plan.
 
 COUNTER excludes robots from every count and requires an update of the list at least once a year (``counter-robots``):
 https://cop5.countermetrics.org/en/5.1.1/07-processing/08-internet-robots-and-crawlers.html
 """
 
+import re
 from collections.abc import Sequence
 from typing import Literal
 
 from counter_robots import is_robot_or_machine
 from crawleruseragents import is_crawler
 
-RobotList = Literal["counter-robots", "crawler-user-agents"]
+RobotList = Literal["counter-robots", "crawler-user-agents", "monitors"]
+
+_MONITORS = """
+    ELB-HealthChecker, kube-probe, GoogleHC, GoogleStackdriverMonitoring, Amazon-Route53-Health-Check-Service,
+    Edge Health Probe, Load Balancer Agent, Azure Traffic Manager, HTTP Load Balancer Health, Envoy/HC, HAProxy,
+    Cloudflare-Healthchecks, Cloudflare-Traffic-Manager, DigitalOcean Uptime, Consul Health Check, Docker-HealthCheck,
+    internal dummy connection, check_http, monitoring-plugins, nagios, Icinga, Zabbix, Monit/, Prometheus/, Blackbox,
+    Uptime-Kuma, UptimeRobot, Uptimebot, Better Uptime, Better Stack, Pingdom, StatusCake, Site24x7, Freshping,
+    HetrixTools, Checkly, NodePing, Uptrends, updown.io, Datadog, NewRelicPinger, AlwaysOn, GTmetrix, Catchpoint,
+    DynatraceSynthetic, ApacheBench, JMeter, Apache-HttpClient, hey/, vegeta, k6/, Locust, siege/, wrk/, Gatling,
+    artillery, oha/, bombardier, fortio, h2load, Tsung, loader.io, BlazeMeter, LoadRunner, HeadlessChrome, PhantomJS,
+    Playwright, Puppeteer
+"""
+_IS_MONITOR = re.compile(
+    "(?i)(?<![a-z0-9])(?:" + "|".join(re.escape(name.strip()) for name in _MONITORS.split(",")) + ")"
+)
+"""Health checkers of balancers and clusters, uptime monitors, and tools for load and browser tests."""
 
 
 class RobotLists:
@@ -38,5 +55,6 @@ class RobotLists:
         return (
             ("counter-robots" in self._lists and bool(is_robot_or_machine(agent)))
             or ("crawler-user-agents" in self._lists and bool(is_crawler(agent)))
+            or ("monitors" in self._lists and _IS_MONITOR.search(agent) is not None)
             or any(text in agent.lower() for text in self._also)
         )

@@ -4,8 +4,9 @@ A page view is a GET with status 200 or 304, of a page that the settings select,
 are those of the source's time zone, whatever the offset in the log. A visitor is a client and a user agent.
 
 A day is ``partial`` when it is the first of the logs and its first line comes after 01:00, or the last of the logs and
-its last line comes before 23:00: log rotation may have cut it. Partial days are emitted with that flag and are neither
-covered nor replaced. A day between them without any line is an outage: it is missing, not zero.
+its last line comes before 23:00: log rotation may have cut it. So is a day at either end of a silence between two files
+that a missing file explains better than the site does. Partial days are emitted with that flag and are neither covered
+nor replaced. A day between them without any line is an outage: it is missing, not zero.
 
 The raw pages contain the addresses of clients. Observations, refusals and notes contain none.
 """
@@ -15,17 +16,22 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar, Literal
+from zoneinfo import ZoneInfo
 
 import numpy as np
-from pydantic import Field
 
-from sources.access_log.lines import LogFormat, LogReader, Malformed
+from sources.access_log import remarks
+from sources.access_log.clients import ClientFinder
+from sources.access_log.copies import FileRead, Hole, holes
+from sources.access_log.hits import Reading
+from sources.access_log.lines import LogReader, Malformed
 from sources.access_log.paths import PagePaths
-from sources.access_log.robots import RobotList, RobotLists
+from sources.access_log.robots import RobotLists
+from sources.access_log.settings import AccessLogSettings
 from sources.access_log.views import LogViews
 from sources.access_log.visits import (
     IntArray,
-    VisitRule,
+    Views,
     counts_by_day,
     local_days_and_hours,
     visit_days,
@@ -43,8 +49,7 @@ from sources.contract import (
     observation_frame,
     refused_frame,
 )
-from sources.files.location import Location, file_pages, read_files
-from sources.page_patterns import PathPattern
+from sources.files.location import file_pages, read_files
 from warehouse.errors import ShapeError
 from warehouse.schema import DAY, Window, merged
 
@@ -55,49 +60,6 @@ FILE_PATTERNS = ("*access*",)
 """The files that are read from a folder, which usually has error logs too; a glob names a log with another name."""
 
 
-class AccessLogSettings(SourceSettings):
-    """Where the logs are and what counts as a page, a visit and a robot."""
-
-    type: Literal["access_log"]
-    path: Location = Field(description="a file, a folder, a glob or an address; .gz, .bz2 and .xz are unpacked")
-    format: LogFormat = Field(
-        "auto",
-        description="combined, common (no user agent, so robots cannot be recognised) or auto: each line as it is",
-    )
-    pages: tuple[PathPattern, ...] = Field(
-        (), description="the pages that count: beginnings of paths (/km/) or globs (*/guide-*); all by default"
-    )
-    exclude: tuple[PathPattern, ...] = Field((), description="pages that do not count, in the same way")
-    only_html: bool = Field(
-        default=True,
-        description="leave out files that are not pages by their suffix: images, styles, scripts, feeds, documents",
-    )
-    by_page: bool = Field(
-        default=False,
-        description="page views of each path, instead of their sum; the query string is not part of a path",
-    )
-    visits: VisitRule = Field(
-        "hour_slice",
-        description="hour_slice: COUNTER, one per visitor and hour; idle_30min: ends after 30 minutes without a view",
-    )
-    robots: Literal["exclude", "include"] = Field(
-        "exclude", description="whether robots count in page_views and visits"
-    )
-    robot_lists: tuple[RobotList, ...] = Field(
-        ("counter-robots", "crawler-user-agents"), description="the lists of robots"
-    )
-    also_robots: tuple[str, ...] = Field((), description="further robots: texts that occur in their user agent")
-    empty_agent: Literal["robot", "visitor"] = Field("robot", description="what a visitor without a user agent is")
-    keep_raw: bool = Field(
-        default=False, description="keep the log lines under raw/ as well; they contain the addresses of visitors"
-    )
-    double_click_s: int = Field(
-        30,
-        ge=0,
-        description="seconds within which the same address, requested again by the same visitor, counts once; 0: all",
-    )
-
-
 class AccessLog:
     """``parse`` raises ``ShapeError`` for another format, for a broken archive and when no file has a line."""
 
@@ -106,7 +68,7 @@ class AccessLog:
     delivers_everything: ClassVar[bool] = True
     keyed_by_entity: ClassVar[bool] = False
     about: ClassVar[About] = About(
-        "Web server logs (Apache, nginx, IIS)",
+        "Web server logs (Apache, nginx, IIS, Caddy, HAProxy, Traefik, CloudFront, ALB)",
         "let kmi read the folder or address of the logs",
         "reads the files; no quota",
         {"path": "logs/"},
@@ -143,37 +105,58 @@ class AccessLog:
         Lines outside the window are read too: they show whether the days beside them are whole.
         """
         log = self._read(pages)
-        at = log.request_times()
+        every, repeated = log.requests()
+        at = every[~repeated]
         if not at.size:
             do = "let 'path' name logs that have requests, or correct the server's logging"
             raise ShapeError("no file has a line", where=self.name, do=do)
-        days, hours = local_days_and_hours(at, self.place.zone)
+        days = local_days_and_hours(at, self.place.zone)[0]
+        found_holes = holes(every, log.files)
+        partial = self._cut_days(at, found_holes)
         requested = Window(min(page.window.start for page in pages), max(page.window.end for page in pages))
-        first, last = at.argmin(), at.argmax()
-        edges = ((first, hours[first] >= 1), (last, hours[last] < 23))
-        partial = {int(days[edge]) for edge, is_cut in edges if is_cut}
         whole = _windows([day for day in np.unique(days).tolist() if day not in partial])
         covered = tuple(inside for window in whole if (inside := window.overlap(requested)))
+        views = without_double_clicks(log.views(self.place.zone, repeated), self.settings.double_click_s)
+        origins = _origins(log.files, every, self.place.zone)
+        rows = self._rows(log, views, days)
         return ParseResult(
-            observation_frame([row for row in self._rows(log, days, partial) if row[2] in requested]),
-            refused_frame([_refused(line) for line in log.malformed]),
+            observation_frame([self._row(*row, origins, partial) for row in rows if _day(row[0]) in requested]),
+            refused_frame([*map(_refused, log.malformed), *_further(log)]),
             covered=covered,
             replaces=Window(covered[0].start, covered[-1].end) if covered else None,
-            notes=(*log.notes, *self._remarks(log, at), *_outages(days)),
+            notes=(
+                *log.notes,
+                *self._remarks(log, at, views),
+                *_twice(repeated),
+                *_outages(days),
+                *_hole_notes(found_holes),
+            ),
+            records=at.size + sum(log.unread.values()),
+            records_refused=sum(log.unread.values()),
+            never_falls="requests" if self.settings.when_fewer == "keep" else "",
         )
 
     def _read(self, pages: Sequence[RawPage]) -> LogViews:
         settings = self.settings
         paths = PagePaths(settings.pages, settings.exclude, only_html=settings.only_html)
         robots = RobotLists(settings.robot_lists, settings.also_robots, empty_is_robot=settings.empty_agent == "robot")
-        log = LogViews(LogReader(settings.format), paths, robots)
+        zone = ZoneInfo(settings.log_time_zone) if settings.log_time_zone else None
+        reading = Reading(ClientFinder(settings.client), zone or self.place.zone, zone)
+        log = LogViews(LogReader(settings.format, reading, settings.fields), paths, robots)
         for page in sorted(pages, key=lambda page: page.sequence):
             log.add(page.url, page.body)
         return log
 
-    def _rows(self, log: LogViews, days: IntArray, partial: set[int]) -> list[ObservationRow]:
-        """One row per day of the logs and metric; for page views by page one per day and path. Ordered by key."""
-        views = without_double_clicks(log.views(self.place.zone), self.settings.double_click_s)
+    def _cut_days(self, at: IntArray, found: Sequence[Hole]) -> set[int]:
+        """The days that the files may hold in part: the first, the last, and those at the ends of a hole."""
+        starts = np.array([at.min(), *(hole.end for hole in found)])
+        ends = np.array([at.max(), *(hole.start for hole in found)])
+        first, first_hours = local_days_and_hours(starts, self.place.zone)
+        last, last_hours = local_days_and_hours(ends, self.place.zone)
+        return {*first[first_hours >= 1].tolist(), *last[last_hours < 23].tolist()}
+
+    def _rows(self, log: LogViews, views: Views, days: IntArray) -> list[tuple[int, str, str, int]]:
+        """Day, metric, path and count: one row per day of the logs and metric, by page one per day and path."""
         robots = log.by_robots(views)
         counted = views if self.settings.robots == "include" else views.where(~robots)
         all_days = np.unique(days).tolist()
@@ -191,40 +174,47 @@ class AccessLog:
         for metric, found in totals.items():
             by_day = counts_by_day(found)
             counts |= {(day, metric, ""): by_day[day] for day in all_days}
-        origins = _origins(log, days)
-        return [
-            self._row(key, count, origins[key[0]], partial=key[0] in partial) for key, count in sorted(counts.items())
-        ]
+        return [(*key, count) for key, count in sorted(counts.items())]
 
-    def _row(self, key: tuple[int, str, str], count: int, origin: str, *, partial: bool) -> ObservationRow:
-        start = date.fromordinal(key[0])
-        flags = ((self.settings.visits,) if key[1] == "visits" else ()) + (("partial",) if partial else ())
-        return key[1], key[2], start, start + DAY, float(count), flags, origin
+    def _row(
+        self, day: int, metric: str, path: str, count: int, origins: dict[int, str], partial: set[int]
+    ) -> ObservationRow:
+        rule = (self.settings.visits,) if metric == "visits" else ()
+        flags = (*rule, "partial") if day in partial else rule
+        return metric, path, _day(day), _day(day) + DAY, float(count), flags, origins[day]
 
-    def _remarks(self, log: LogViews, at: IntArray) -> Iterator[str]:
-        if self.settings.robots == "exclude" and log.without_agent:
+    def _remarks(self, log: LogViews, at: IntArray, views: Views) -> Iterator[str]:
+        robots = log.by_robots(views)
+        if self.settings.robots == "exclude" and log.has_lines_without_agent:
             yield "some lines have no user agent (common format): robots among their page views are counted too"
-        if log.one_client:
-            yield "all page views come from one client: behind a proxy, have the server log the visitor's address"
-        if at.size >= 100 and np.ptp(at) > 86_400 and (np.ptp(at % 60) == 0 or np.ptp(at // 60 % 60) == 0):
-            regular = "all requests lie in the same second of the minute or in the same minute of the hour"
-            yield f"{regular}: double clicks and visits are not reliable"
+        yield from remarks.few_clients(log.clients(views)[~robots], self.settings)
+        yield from remarks.mostly_robots(robots, log.without_agent(views))
+        yield from remarks.times(at)
+        yield from log.page_notes()
+        yield from remarks.forms_read(log.files)
+
+
+def _day(number: int) -> date:
+    return date.fromordinal(number)
 
 
 def _windows(days: Sequence[int]) -> list[Window]:
-    return merged([Window(date.fromordinal(day), date.fromordinal(day) + DAY) for day in days])
+    return merged([Window(_day(day), _day(day) + DAY) for day in days])
 
 
-def _origins(log: LogViews, days: IntArray) -> dict[int, str]:
+def _origins(files: Sequence[FileRead], at: IntArray, zone: ZoneInfo) -> dict[int, str]:
     """The files that have requests of each day."""
     names: dict[int, list[str]] = {}
-    for file in log.files:
+    days = local_days_and_hours(at, zone)[0]
+    for file in files:
         for day in np.unique(days[file.first : file.end]).tolist():
             names.setdefault(day, []).append(file.name)
-    return {
-        day: ", ".join(files) if len(files) < 4 else f"{files[0]}, {files[1]} and {len(files) - 2} more files"
-        for day, files in names.items()
-    }
+    return {day: remarks.named(found) for day, found in names.items()}
+
+
+def _twice(repeated: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Iterator[str]:
+    if count := int(repeated.sum()):
+        yield f"{count:,} lines stand in two files each: they count once"
 
 
 def _outages(days: IntArray) -> Iterator[str]:
@@ -233,6 +223,25 @@ def _outages(days: IntArray) -> Iterator[str]:
         yield f"no line on {Window(before.end, after.start)}: an outage or a missing file; these days stay missing"
 
 
+def _hole_notes(found: Sequence[Hole]) -> Iterator[str]:
+    for hole in found:
+        hours = (hole.end - hole.start) / 3600
+        yield (
+            f"no line for {hours:.0f} hours between the end of {hole.before} and the beginning of {hole.after}: "
+            "a file is missing or breaks off; the days at both ends are partial"
+        )
+
+
 def _refused(line: Malformed) -> RefusedRow:
     action = "nothing, if a scanner or a crash wrote it; if there are many, declare the format that the server writes"
     return None, None, None, None, line.text, line.reason, f"{line.file}, line {line.number}", action
+
+
+def _further(log: LogViews) -> Iterator[RefusedRow]:
+    """One row for the lines of a file that cannot be read beyond those that are listed."""
+    listed = Counter(line.file for line in log.malformed)
+    for file, count in log.unread.items():
+        if count > listed[file]:
+            what = f"{count - listed[file]:,} more lines of the file cannot be read"
+            action = "declare the format that the server writes, or correct its logging"
+            yield None, None, None, None, "", what, file, action

@@ -10,7 +10,8 @@ from typing import Any
 
 from sources.ga4.settings import Ga4Settings, declared_metrics
 from sources.observations import ended_months, ended_weeks
-from sources.page_patterns import glob_regex, is_glob
+from sources.page_paths import spellings
+from sources.page_patterns import is_glob, pattern_regex
 from warehouse.schema import DAY, Window
 
 MAX_METRICS, MAX_DATE_RANGES = 10, 4
@@ -73,16 +74,23 @@ def request_body(settings: Ga4Settings, query: ReportQuery, offset: int) -> dict
 
 def path_filter(pages: Sequence[str], exclude: Sequence[str]) -> dict[str, Any] | None:
     """The dimension filter on pagePath; None for all pages."""
-    wanted = [_matches(pattern) for pattern in pages]
-    unwanted = [{"notExpression": _matches(pattern)} for pattern in exclude]
+    wanted = [expression for pattern in pages for expression in _matches(pattern)]
+    unwanted = [{"notExpression": expression} for pattern in exclude for expression in _matches(pattern)]
     parts = ([wanted[0] if len(wanted) == 1 else {"orGroup": {"expressions": wanted}}] if wanted else []) + unwanted
     if not parts:
         return None
     return parts[0] if len(parts) == 1 else {"andGroup": {"expressions": parts}}
 
 
-def _matches(pattern: str) -> dict[str, Any]:
-    kind, value = ("FULL_REGEXP", glob_regex(pattern)) if is_glob(pattern) else ("BEGINS_WITH", pattern)
+def _matches(pattern: str) -> Iterator[dict[str, Any]]:
+    """Expressions of which one must hold: Google compares text, so each spelling of a path has its own."""
+    if is_glob(pattern):
+        yield _path_is("FULL_REGEXP", pattern_regex(pattern).removesuffix("$"))
+        return
+    yield from (_path_is("BEGINS_WITH", text) for text in spellings(pattern))
+
+
+def _path_is(kind: str, value: str) -> dict[str, Any]:
     string_filter = {"matchType": kind, "value": value, "caseSensitive": True}
     return {"filter": {"fieldName": "pagePath", "stringFilter": string_filter}}
 

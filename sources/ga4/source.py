@@ -57,6 +57,7 @@ class Ga4:
         Replaces its window, unless a metric is missing in it.
         """
         from sources.ga4.parser import ReportParser
+        from sources.merged_pages import with_canonical_pages
 
         parser = ReportParser(self.metrics())
         for page in sorted(pages, key=lambda page: page.sequence):
@@ -66,7 +67,8 @@ class Ga4:
             else:
                 parser.add_report(page, about)
         windows = {page.window for page in pages}
-        return parser.parsed(windows.pop() if len(windows) == 1 else None, by_page=self.settings.by_page)
+        parsed = parser.parsed(windows.pop() if len(windows) == 1 else None, by_page=self.settings.by_page)
+        return with_canonical_pages(parsed, self.metrics(), self.settings.pages)
 
     def _responses(self, window: Window, session: Session) -> Iterator[ProviderResponse]:
         client, gone = ReportClient(self.settings, self.place, session), dict[str, UnknownMetricError]()

@@ -10,7 +10,7 @@ from sources.items import iso_span, one_day
 from sources.matomo.responses import Row, Section
 from sources.matomo.settings import PAGES, VISITS, MatomoSettings
 from sources.observations import ObservationBuilder, ReportedValue, parse_number
-from sources.page_patterns import compile_patterns
+from sources.page_patterns import PagePatterns
 from warehouse.schema import DAY, Window
 
 _LENGTHS = {"day": (1, 1), "week": (7, 7), "month": (28, 31)}
@@ -166,7 +166,7 @@ class ReportParser:
         self, rows: list[Row], span: Window, where: str, observed: ObservationBuilder
     ) -> dict[str, tuple[Row, str]]:
         """Row and origin by path. Refuses rows without a page, and a page that comes twice."""
-        wanted, found = compile_patterns(self.settings.pages), dict[str, tuple[Row, str]]()
+        wanted, found = PagePatterns(self.settings.pages), dict[str, tuple[Row, str]]()
         for count, row in enumerate(rows, 1):
             origin, path = f"{where} row {count}", self._path(row.get("url"))
             if path is None:
@@ -185,7 +185,7 @@ class ReportParser:
                     COLLECT_AGAIN,
                     ReportedValue("nb_pageviews", span, None, origin, path),
                 )
-            elif wanted is None or wanted.match(path.partition("?")[0]):
+            elif not wanted or wanted.match(path.partition("?")[0]):
                 found[path] = row, origin
         return found
 

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from sources.contract import Metric, MetricKind, SourceSettings
 from sources.metric_definitions import page_metrics
+from sources.page_paths import spellings
 from sources.page_patterns import PathPattern, is_glob
 from sources.secrets import SecretRef
 
@@ -130,7 +131,9 @@ def segment(settings: MatomoSettings) -> str:
     https://developer.matomo.org/api-reference/reporting-api-segmentation
     """
     beginnings = settings.pages if settings.has_only_beginnings else ()
-    pages = ",".join(f"pageUrl=^{quote(settings.site_url.rstrip('/') + path, safe='')}" for path in beginnings)
+    site = settings.site_url.rstrip("/")
+    paths = (path for pattern in beginnings for path in spellings(pattern))
+    pages = ",".join(f"pageUrl=^{quote(site + path, safe='')}" for path in paths)
     return ";".join(part for part in (pages, settings.segment) if part)
 
 

@@ -90,6 +90,8 @@ class Matomo:
 
     def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """One row per metric, day (or week or month) and page. Replaces its whole window."""
+        from sources.merged_pages import with_canonical_pages
+
         observed, parser, about = ObservationBuilder(), ReportParser(self.settings), pages_with_queries(pages)
         for page, query in about:
             if query.method == SITE:
@@ -101,7 +103,8 @@ class Matomo:
         parser.finish(observed)
         windows = sorted({page.window for page in pages})
         covered = parser.complete_days() if self.settings.by_page else tuple(windows)
-        return observed.parsed(covered=covered, replaces=windows[0] if len(windows) == 1 else None)
+        parsed = observed.parsed(covered=covered, replaces=windows[0] if len(windows) == 1 else None)
+        return with_canonical_pages(parsed, self.metrics(), self.settings.pages)
 
     def _gone(self, method: str, page: RawPage, observed: ObservationBuilder) -> None:
         message = error_message(page.body)

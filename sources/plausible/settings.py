@@ -1,6 +1,5 @@
 """Settings of a Plausible site, and the metrics that kmi knows by name."""
 
-import re
 from collections.abc import Sequence
 from typing import Literal, Self
 
@@ -8,7 +7,7 @@ from pydantic import Field, model_validator
 
 from sources.contract import Metric, MetricKind, SourceSettings
 from sources.metric_definitions import page_metrics
-from sources.page_patterns import PathPattern, glob_regex, is_glob
+from sources.page_patterns import PathPattern, pattern_regex
 from sources.secrets import SecretRef
 
 KNOWN_METRICS: dict[str, tuple[str, MetricKind, str]] = {
@@ -84,5 +83,4 @@ def page_filter(patterns: Sequence[str]) -> list[object]:
     """The patterns as a filter: RE2 expressions, one of which must match: https://plausible.io/docs/stats-api#filters"""
     if not patterns:
         return []
-    expressions = [f"^{glob_regex(text)}$" if is_glob(text) else f"^{re.escape(text)}" for text in patterns]
-    return [["matches", "event:page", expressions]]
+    return [["matches", "event:page", [f"^{pattern_regex(text)}" for text in patterns]]]

@@ -111,6 +111,8 @@ class Plausible:
 
     def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """One row per metric, day (or week or month) and page. Replaces its whole window."""
+        from sources.merged_pages import with_canonical_pages
+
         observed, counted, named = ObservationBuilder(), set[date](), dict[str, set[date]]()
         for page in sorted(pages, key=lambda page: page.sequence):
             request = _request(page)
@@ -134,7 +136,8 @@ class Plausible:
                     origin = f"{self._endpoint()} {day}: no row for the pages, and the site was counted"
                     observed.add(ReportedValue(metric, day, 0, origin))
         covered = [one_day(day) for day in sorted(counted)] if self.settings.by_page else windows
-        return observed.parsed(covered=covered, replaces=windows[0] if len(windows) == 1 else None)
+        parsed = observed.parsed(covered=covered, replaces=windows[0] if len(windows) == 1 else None)
+        return with_canonical_pages(parsed, self.metrics(), self.settings.pages)
 
     @property
     def _some_pages(self) -> bool:

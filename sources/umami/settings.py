@@ -1,6 +1,5 @@
 """Settings of a web site in Umami, and the metrics that kmi knows by name."""
 
-import re
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
@@ -8,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from sources.contract import Metric, MetricKind, SourceSettings
 from sources.metric_definitions import page_metrics
-from sources.page_patterns import PathPattern, glob_regex, is_glob
+from sources.page_patterns import PathPattern, pattern_regex
 from sources.secrets import SecretRef
 
 KNOWN_METRICS: dict[str, tuple[str, MetricKind, str]] = {
@@ -101,5 +100,4 @@ def path_filter(patterns: Sequence[str]) -> dict[str, str]:
     """
     if not patterns:
         return {}
-    parts = [f"{glob_regex(text)}$" if is_glob(text) else re.escape(text) for text in patterns]
-    return {"path": f"re.^({'|'.join(parts)})"}
+    return {"path": f"re.^({'|'.join(pattern_regex(text) for text in patterns)})"}

@@ -14,7 +14,7 @@ import requests
 
 from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
 from sources.observations import ObservationBuilder, ReportedValue, ended_months, ended_weeks, parse_page_json
-from sources.page_patterns import compile_patterns
+from sources.page_patterns import PagePatterns
 from sources.response import ProviderResponse, raw_pages
 from sources.umami.responses import (
     LIMIT_S,
@@ -94,6 +94,8 @@ class Umami:
 
     def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """One row per metric, day (or week or month) and page. Replaces its whole window."""
+        from sources.merged_pages import with_canonical_pages
+
         observed, site, named = ObservationBuilder(), set[date](), dict[str, set[date]]()
         for page in sorted(pages, key=lambda page: page.sequence):
             query = _request(page)
@@ -111,7 +113,8 @@ class Umami:
         windows = sorted({page.window for page in pages})
         days = sorted(named.get("", set())) if self.settings.by_page else []
         covered = [Window(day, day + DAY) for day in days] if self.settings.by_page else windows
-        return observed.parsed(covered=covered, replaces=windows[0] if len(windows) == 1 else None)
+        parsed = observed.parsed(covered=covered, replaces=windows[0] if len(windows) == 1 else None)
+        return with_canonical_pages(parsed, self.metrics(), self.settings.pages)
 
     def _series(self, page: RawPage, observed: ObservationBuilder, named: dict[str, set[date]]) -> None:
         document = parse_page_json(page)
@@ -161,14 +164,14 @@ class Umami:
     def _paths(
         self, page: RawPage, query: SiteQuery, observed: ObservationBuilder, named: dict[str, set[date]]
     ) -> None:
-        wanted = compile_patterns(self.settings.pages)
+        wanted = PagePatterns(self.settings.pages)
         for count, row in enumerate(parse_page_rows(page.body, page.url), 1):
             origin, path = f"{page.url} {query.days.start} page {query.offset + count}", row.get("name")
             if not isinstance(path, str) or not path:
                 observed.refuse(json.dumps(row), "the row names no page; by_page needs Umami 3", origin)
                 continue
             named.setdefault("", set()).add(query.days.start)
-            for name in self.settings.wanted if wanted is None or wanted.match(path) else ():
+            for name in self.settings.wanted if not wanted or wanted.match(path) else ():
                 observed.add(ReportedValue(name, query.days, row.get(name), origin, path))
 
     def _unseen(self, site: set[date], named: dict[str, set[date]], observed: ObservationBuilder) -> None:

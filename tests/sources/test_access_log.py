@@ -4,7 +4,7 @@ import bz2
 import gzip
 import lzma
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -16,26 +16,30 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from sources.access_log.lines import LogReader, client_of, mask_line
+from sources.access_log.clients import ClientFinder, ClientRule
+from sources.access_log.hits import Reading
+from sources.access_log.lines import LogReader, mask_line
 from sources.access_log.paths import PagePaths
 from sources.access_log.robots import RobotLists
 from sources.access_log.source import AccessLog, AccessLogSettings
-from sources.contract import OBSERVATION_COLUMNS, REFUSED_COLUMNS, ParseResult, Place, RawPage, Source
+from sources.contract import OBSERVATION_COLUMNS, REFUSED_COLUMNS, Place, RawPage, Source
+from tests.log_lines import ASKED, DAY, NOW, OTHER, PERSON, ROBOT, at, flags, line, numbers, parse, value, whole_day
 from warehouse.errors import ConfigError, ShapeError
 from warehouse.schema import FLAGS, Window
 
-NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
-ASKED = Window(date(2000, 1, 1), date(2026, 3, 10))
-PERSON = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-OTHER = (
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36"
-)
-ROBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
-DAY = date(2026, 3, 3)
 MATOMO_READ = {
     "common.log": 1,
     "common.log.bz2": 1,
     "common.log.gz": 1,
+    "alb.log": 1,
+    "amazon_cloudfront_web.log": 1,
+    "caddy_json.log": 3,
+    "elb.log": 1,
+    "haproxy.log": 1,
+    "iis.log": 1,
+    "incapsula_w3c.log": 2,
+    "netscaler.log": 1,
+    "traefik_json.log": 1,
     "common_complete.log": 1,
     "common_encoding_big5.log": 1,
     "common_vhost.log": 1,
@@ -45,50 +49,21 @@ MATOMO_READ = {
     "ovh.log": 1,
     "static_ignores.log": 4,
 }
+MATOMO_REFUSED = {
+    "amazon_cloudfront_rtmp.log": "W3C extended format can be read: the log does not write cs-method, sc-status",
+    "custom_regex_custom_date.log": "no line has the declared format",
+    "gandi.log": "no line has the declared format",
+    "iis_custom.log": "W3C extended format can be read: the log does not write time",
+    "nginx_json.log": "JSON of this form can be read: the line has no time and no request under a known name",
+    "s3.log": "no line has the declared format",
+    "shoutcast.log": "the log does not write cs-method, sc-status",
+    "splitted_date_and_time.log": "the log does not write cs-method, sc-status",
+}
 
 
-def line(
-    at: str = "03/Mar/2026:12:00:00 +0000",
-    request: str = "GET /km/ HTTP/1.1",
-    *,
-    client: str = "192.0.2.7",
-    agent: str = PERSON,
-    status: int = 200,
-) -> str:
-    return f'{client} - - [{at}] "{request}" {status} 512 "-" "{agent}"'
-
-
-def at(clock: str, day: str = "03/Mar/2026", offset: str = "+0000") -> str:
-    return f"{day}:{clock} {offset}"
-
-
-def whole_day(lines: Sequence[str], day: str = "03/Mar/2026") -> list[str]:
-    """The same lines in a log that begins and ends with a request that is no page view, so that the day is whole."""
-    return [line(at("00:00:01", day), "HEAD / HTTP/1.1"), *lines, line(at("23:59:59", day), "HEAD / HTTP/1.1")]
-
-
-def parse(*files: Sequence[str] | bytes, zone: str = "UTC", window: Window = ASKED, **options: Any) -> ParseResult:
-    source = AccessLog("web", AccessLogSettings(type="access_log", path="access.log", **options), Place(ZoneInfo(zone)))
-    bodies = [file if isinstance(file, bytes) else "\n".join([*file, ""]).encode() for file in files]
-    return source.parse([RawPage("web", window, n, f"access.log.{n}", 200, NOW, body) for n, body in enumerate(bodies)])
-
-
-def value(parsed: ParseResult, metric: str, day: date = DAY, entity: str = "") -> float | None:
-    frame = parsed.observations
-    found = frame[(frame["metric"] == metric) & (frame["entity"] == entity) & (frame["start"] == pd.Timestamp(day))]
-    assert len(found) <= 1
-    return None if found.empty else float(found["value"].iloc[0])
-
-
-def flags(parsed: ParseResult, metric: str, day: date) -> tuple[str, ...]:
-    frame = parsed.observations
-    found: tuple[str, ...] = frame[(frame["metric"] == metric) & (frame["start"] == pd.Timestamp(day))]["flags"].iloc[0]
-    return found
-
-
-def numbers(parsed: ParseResult) -> list[tuple[Any, ...]]:
-    """All that is said but for the names of the files."""
-    return list(parsed.observations.drop(columns="origin").itertuples(index=False, name=None))
+def path_of(pages: PagePaths, request: str) -> str | None:
+    page = pages.page(request)
+    return None if page is None else page.path
 
 
 # What counts
@@ -132,21 +107,21 @@ def test_a_day_with_lines_and_no_page_view_is_zero() -> None:
 
 def test_assets_feeds_and_documents_are_no_pages_and_dots_in_names_are() -> None:
     paths = ["/a.css", "/b.JS", "/c.png", "/feed.xml", "/d.pdf", "/release-1.2", "/e.html", "/f.php", "/dir.css/", "/"]
-    assert [path for path in paths if PagePaths().path(f"GET {path} HTTP/1.1")] == [
+    assert [path for path in paths if path_of(PagePaths(), f"GET {path} HTTP/1.1")] == [
         "/release-1.2",
         "/e.html",
         "/f.php",
         "/dir.css/",
         "/",
     ]
-    assert PagePaths(["*.pdf"], only_html=False).path("GET /d.pdf HTTP/1.1") == "/d.pdf"
+    assert path_of(PagePaths(["*.pdf"], only_html=False), "GET /d.pdf HTTP/1.1") == "/d.pdf"
 
 
 def test_pages_are_chosen_by_beginning_or_glob_and_left_out_alike() -> None:
     pages = PagePaths(["/km/", "*/guide-*"], ["/km/admin/", "*draft*"])
     wanted = ["/km/", "/km/a", "/x/guide-1"]
     for path in [*wanted, "/kmx", "/x/km/", "/km/admin/a", "/km/draft-1", "/guide/1"]:
-        assert (pages.path(f"GET {path} HTTP/1.1") == path) == (path in wanted)
+        assert (path_of(pages, f"GET {path} HTTP/1.1") == path) == (path in wanted)
 
 
 def test_a_pattern_that_can_match_nothing_is_refused() -> None:
@@ -317,7 +292,7 @@ def test_a_day_without_any_line_is_missing_and_not_zero() -> None:
     assert set(parsed.observations["start"]) == {pd.Timestamp("2026-03-02"), pd.Timestamp("2026-03-05")}
     assert parsed.covered == (Window(date(2026, 3, 2), date(2026, 3, 3)), Window(date(2026, 3, 5), date(2026, 3, 6)))
     assert parsed.replaces == Window(date(2026, 3, 2), date(2026, 3, 6))
-    assert "2026-03-03..2026-03-05" in parsed.notes[0]
+    assert any("2026-03-03..2026-03-05" in note for note in parsed.notes)
 
 
 def test_only_the_asked_days_are_said_and_the_day_before_the_cut_is_whole() -> None:
@@ -342,7 +317,8 @@ def test_the_same_content_packed_or_not_is_counted_once() -> None:
     once, twice = parse(body), parse(body, gzip.compress(body), bz2.compress(body), lzma.compress(body))
     assert numbers(once) == numbers(twice)
     assert len(twice.refused) == 1
-    assert twice.notes == tuple(f"access.log.{n} has the same content as access.log.0: counted once" for n in (1, 2, 3))
+    same = tuple(f"access.log.{n} has the same content as access.log.0: counted once" for n in (1, 2, 3))
+    assert twice.notes == (*same, "access.log.0 read as combined")
 
 
 def test_two_files_under_one_name_with_the_same_content_are_counted_once() -> None:
@@ -377,7 +353,7 @@ def test_a_file_of_another_form_is_refused_whole_and_the_wanted_form_is_shown(bo
 
 
 def test_files_without_a_line_are_noted_and_nothing_but_them_is_refused() -> None:
-    assert parse(whole_day([line()]), b"\n\n").notes == ("access.log.1 has no lines",)
+    assert parse(whole_day([line()]), b"\n\n").notes == ("access.log.1 has no lines", "access.log.0 read as combined")
     with pytest.raises(ShapeError, match="no file has a line"):
         parse(b"\n\n")
 
@@ -473,7 +449,7 @@ def test_lines_that_lie_across_blocks_are_read_whole(monkeypatch: pytest.MonkeyP
     body = "\n".join(whole_day([line(), "no line"])).encode()
     whole = parse(body)
     packed_in_two = gzip.compress(body[:77]) + gzip.compress(body[77:] + b"\n")
-    monkeypatch.setattr("sources.access_log.lines.BLOCK_BYTES", 50)
+    monkeypatch.setattr("sources.access_log.archives.BLOCK_BYTES", 50)
     assert numbers(parse(body, packed_in_two)) == numbers(whole)
     assert numbers(parse(body)) == numbers(parse(gzip.compress(body))) == numbers(whole)
     assert list(parse(body).refused["origin"]) == ["access.log.0, line 3"]
@@ -504,7 +480,7 @@ def test_escaped_quotes_dashes_addresses_of_six_and_further_fields_are_read() ->
     ],
 )
 def test_the_client_is_found_behind_a_virtual_host(lead: str, client: str) -> None:
-    assert client_of(lead) == client
+    assert ClientFinder(ClientRule()).of_lead(lead) == client
 
 
 def test_a_declared_form_refuses_lines_of_the_other() -> None:
@@ -518,8 +494,7 @@ def test_a_server_that_logs_only_its_proxy_is_noted() -> None:
     lines = [
         line(at(f"10:{n // 60:02}:{n % 60:02}"), f"GET /{n} HTTP/1.1", agent=(PERSON, OTHER)[n % 2]) for n in range(100)
     ]
-    assert any("behind a proxy" in note for note in parse(whole_day(lines)).notes)
-    assert not any("behind a proxy" in note for note in parse(whole_day([*lines, line(client="192.0.2.8")])).notes)
+    assert any("100% of the page views come from one client: " in note for note in parse(whole_day(lines)).notes)
 
 
 def test_a_hostile_line_costs_no_time_and_is_refused() -> None:
@@ -565,7 +540,7 @@ def written(request: Request, offset: int) -> str:
 @given(requests, offsets)
 def test_every_field_that_is_written_is_read_again(made: list[Request], offset: int) -> None:
     body = "\n".join(written(request, offset) for request in made).encode()
-    read = list(LogReader("auto").read("access.log", body))
+    read = list(LogReader("auto", Reading(ClientFinder(ClientRule()), UTC)).read("access.log", body))
     assert read == [
         (int(moment.timestamp()), client, f"GET {path} HTTP/1.1", str(status), agent)
         for moment, client, agent, path, status in made
@@ -590,7 +565,7 @@ def test_neither_order_nor_a_cut_into_files_changes_anything(
     shuffled, halves = parse(lines, **options), [half for half in (lines[:cut], lines[cut:]) if half]
     assert numbers(plain) == numbers(shuffled)
     assert (plain.covered, plain.replaces) == (shuffled.covered, shuffled.replaces)
-    if len(halves) == 1 or sorted(halves[0]) != sorted(halves[1]):
+    if len(halves) == 1 or not set(halves[0]) & set(halves[1]):
         assert numbers(plain) == numbers(parse(*halves, **options))
 
 
@@ -695,7 +670,7 @@ def test_every_form_of_a_collection_is_read_or_refused_by_name(shared_data: Call
         name: frame.loc[frame["metric"] == "requests", "value"].sum() for name, frame in read.items()
     } == MATOMO_READ
     for name in bodies.keys() - MATOMO_READ:
-        with pytest.raises(ShapeError, match=r"^access\.log\.0: .*(form|JSON).*: have the server write"):
+        with pytest.raises(ShapeError, match=MATOMO_REFUSED[name]):
             parse(bodies[name])
     assert len(bodies) == 28
 

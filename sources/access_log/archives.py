@@ -1,0 +1,56 @@
+"""Unpacks log files and cuts them into lines: a large archive is never in memory as a whole."""
+
+import bz2
+import gzip
+import io
+import lzma
+import zlib
+from collections.abc import Callable, Iterator
+from typing import IO
+
+from warehouse.errors import ShapeError
+
+BLOCK_BYTES = 4 * 1024 * 1024
+
+_OPENERS: dict[bytes, Callable[[IO[bytes]], io.BufferedIOBase]] = {
+    b"\x1f\x8b": lambda packed: gzip.GzipFile(fileobj=packed),
+    b"BZh": bz2.BZ2File,
+    b"\xfd7zXZ": lzma.LZMAFile,
+}
+
+
+def unpacked_blocks(name: str, body: bytes) -> Iterator[tuple[bytes, bool]]:
+    """The unpacked content in blocks of whole lines, each without its last line break.
+
+    False beside the last block of a file whose last line has no line break: a copy may have broken off there.
+    Raises ``ShapeError`` where a packed file breaks off.
+    """
+    opener = next((opener for magic, opener in _OPENERS.items() if body.startswith(magic)), None)
+    stream = opener(io.BytesIO(body)) if opener else io.BytesIO(body)
+    rest = b""
+    try:
+        while chunk := stream.read(BLOCK_BYTES):
+            lines, newline, tail = (rest + chunk).rpartition(b"\n")
+            rest = tail
+            if newline:
+                yield lines, True
+    except (EOFError, OSError, zlib.error, lzma.LZMAError) as error:
+        what = f"the compressed file breaks off or is damaged ({error})"
+        raise ShapeError(what, where=name, do="deliver the whole file again") from error
+    if rest:
+        yield rest, False
+
+
+def decoded_lines(block: bytes) -> list[str]:
+    """Lines as text: UTF-8, and Latin-1 for a line that is not."""
+    try:
+        return block.decode("utf-8").split("\n")
+    except UnicodeDecodeError:
+        return [_decoded_line(line) for line in block.split(b"\n")]
+
+
+def _decoded_line(line: bytes) -> str:
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode("latin-1")
