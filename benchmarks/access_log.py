@@ -1,8 +1,8 @@
 """A million lines of an access log in the combined form, from bytes to observations: CPU seconds and peak memory.
 
 Run from the checkout: ``python benchmarks/access_log.py``; with ``--before CHECKOUT`` another state of the code is
-measured in the same run, in turn. Each is a whole process; figures are medians of ``--runs``. The lines come as one file
-and as a hundred: the peak must not grow with the number of files.
+measured in the same run, in turn. Each is a whole process; figures are medians of ``--runs``. The lines come as one
+file and as a hundred: the peak must not grow with the number of files.
 """
 
 import argparse
@@ -85,7 +85,7 @@ def main() -> None:
             for _ in range(arguments.runs):
                 for path in checkouts:
                     command = [sys.executable, str(Path(__file__)), "--measure", str(Path(made) / str(files))]
-                    out = subprocess.run(command, env={"PYTHONPATH": str(path)}, capture_output=True, check=True)  # noqa: S603
+                    out = subprocess.run(command, env={"PYTHONPATH": str(path)}, capture_output=True, check=True)
                     results[path].append(json.loads(out.stdout))
             for path, found in results.items():
                 cpu, peak = (statistics.median(one[key] for one in found) for key in ("cpu_s", "peak_mb"))

@@ -1,6 +1,6 @@
 """What a delivery of logs shows about itself, one sentence each, so that no number is read as more than it is."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,12 +32,11 @@ def times(at: IntArray) -> Iterator[str]:
         yield f"{regular}: double clicks and visits are not reliable"
 
 
-def few_clients(clients: IntArray, settings: AccessLogSettings) -> Iterator[str]:
-    """``clients``: the number of the client of each page view by a person."""
-    if clients.size < LEAST_VIEWS:
+def few_clients(counts: IntArray, settings: AccessLogSettings) -> Iterator[str]:
+    """``counts``: the page views of each client that is a person."""
+    if counts.sum() < LEAST_VIEWS:
         return
-    counts = np.sort(np.unique(clients, return_counts=True)[1])[::-1]
-    share = counts[:FEW_CLIENTS].sum() / clients.size
+    share = np.sort(counts)[::-1][:FEW_CLIENTS].sum() / counts.sum()
     if share < SHARE_OF_FEW:
         return
     who = "one client" if counts.size == 1 else f"{min(FEW_CLIENTS, counts.size)} clients"
@@ -53,11 +52,11 @@ def few_clients(clients: IntArray, settings: AccessLogSettings) -> Iterator[str]
     )
 
 
-def mostly_robots(robots: NDArray[np.bool_], without_agent: NDArray[np.bool_]) -> Iterator[str]:
-    """Both over all page views, double clicks left out."""
+def mostly_robots(robots: NDArray[np.bool_], without_agent: Callable[[], NDArray[np.bool_]]) -> Iterator[str]:
+    """Both say of each page view, double clicks left out, whether it is one."""
     if robots.size < LEAST_VIEWS or robots.mean() <= SHARE_OF_ROBOTS:
         return
-    empty = (robots & without_agent).sum() / robots.sum()
+    empty = (robots & without_agent()).sum() / robots.sum()
     do = (
         f"{empty:.0%} of them have an empty user agent: if the server does not log agents, write empty_agent: visitor"
         if empty > 0.5

@@ -110,14 +110,15 @@ class AccessLog:
         if not at.size:
             do = "let 'path' name logs that have requests, or correct the server's logging"
             raise ShapeError("no file has a line", where=self.name, do=do)
-        days = local_days_and_hours(at, self.place.zone)[0]
+        every_day = local_days_and_hours(every, self.place.zone)[0]
+        days = every_day[~repeated]
         found_holes = holes(every, log.files)
         partial = self._cut_days(at, found_holes)
         requested = Window(min(page.window.start for page in pages), max(page.window.end for page in pages))
         whole = _windows([day for day in np.unique(days).tolist() if day not in partial])
         covered = tuple(inside for window in whole if (inside := window.overlap(requested)))
         views = without_double_clicks(log.views(self.place.zone, repeated), self.settings.double_click_s)
-        origins = _origins(log.files, every, self.place.zone)
+        origins = _origins(log.files, every_day)
         rows = self._rows(log, views, days)
         return ParseResult(
             observation_frame([self._row(*row, origins, partial) for row in rows if _day(row[0]) in requested]),
@@ -187,8 +188,8 @@ class AccessLog:
         robots = log.by_robots(views)
         if self.settings.robots == "exclude" and log.has_lines_without_agent:
             yield "some lines have no user agent (common format): robots among their page views are counted too"
-        yield from remarks.few_clients(log.clients(views)[~robots], self.settings)
-        yield from remarks.mostly_robots(robots, log.without_agent(views))
+        yield from remarks.few_clients(log.views_by_client(views.where(~robots)), self.settings)
+        yield from remarks.mostly_robots(robots, lambda: log.without_agent(views))
         yield from remarks.times(at)
         yield from log.page_notes()
         yield from remarks.forms_read(log.files)
@@ -202,10 +203,9 @@ def _windows(days: Sequence[int]) -> list[Window]:
     return merged([Window(_day(day), _day(day) + DAY) for day in days])
 
 
-def _origins(files: Sequence[FileRead], at: IntArray, zone: ZoneInfo) -> dict[int, str]:
+def _origins(files: Sequence[FileRead], days: IntArray) -> dict[int, str]:
     """The files that have requests of each day."""
     names: dict[int, list[str]] = {}
-    days = local_days_and_hours(at, zone)[0]
     for file in files:
         for day in np.unique(days[file.first : file.end]).tolist():
             names.setdefault(day, []).append(file.name)

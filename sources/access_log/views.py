@@ -100,11 +100,13 @@ class LogViews:
         """Which of ``views`` are by visitors whose lines have an empty user agent."""
         return np.array([agent in {"", "-"} for _, agent in self._visitors], dtype=np.bool_)[views.visitor]
 
-    def clients(self, views: Views) -> IntArray:
-        """The number of the client of each of ``views``."""
-        numbers: dict[str, int] = {}
-        of_visitor = [numbers.setdefault(client, len(numbers)) for client, _ in self._visitors]
-        return np.array(of_visitor, dtype=np.int64)[views.visitor]
+    def views_by_client(self, views: Views) -> IntArray:
+        """How many of ``views`` each client has, in no order."""
+        counts: dict[str, int] = {}
+        by_visitor = np.bincount(views.visitor, minlength=len(self._visitors)).tolist()
+        for (client, _), count in zip(self._visitors, by_visitor, strict=True):
+            counts[client] = counts.get(client, 0) + count
+        return np.array([count for count in counts.values() if count], dtype=np.int64)
 
     def paths(self, views: Views) -> list[str]:
         """The path of each of ``views``."""
