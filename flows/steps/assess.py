@@ -64,7 +64,7 @@ def assess(context: Context) -> Assessment:
     unspliced = last_unspliced_breaks(series.breaks)
     charts = build_charts(whole, judged.targets, series.breaks)
     verdicts = verdicts.merge(charts.verdicts, on="indicator_id", how="left")
-    verdicts, forecasts = add_outlook(context, verdicts, with_all_errors(whole), judged.targets, unspliced)
+    verdicts, forecasts = add_outlook(context, verdicts, with_all_errors(whole), judged, unspliced)
     return Assessment(
         periods=charts.added_to(with_interval(as_counted(whole).drop(columns="base"))),
         verdicts=verdicts,

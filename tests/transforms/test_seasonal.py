@@ -1,7 +1,7 @@
 """The season, the open days and the year's total: cases worked out by hand, and laws."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import ibis
@@ -269,6 +269,34 @@ def test_a_peak_is_not_the_target_met_and_a_trough_may_be() -> None:
 def test_what_is_needed_when_it_is_due_is_the_target_in_its_season(due: str, season: float) -> None:
     found = judged(table(date(2025, 1, 1), [*SHAPE, *SHAPE[:6]]), due=due).targets.iloc[0]
     assert (found["season_due"], found["needed"]) == (pytest.approx(season), pytest.approx(200 * season))
+
+
+def test_an_announced_closure_of_the_due_period_leaves_less_to_reach_there() -> None:
+    """A day and more of a month of 31 days and of one of 30 is closed: the path ends at what is needed."""
+    for path, due, usual in (("linear", "2026-08-31", 200.0), ("seasonal", "2026-08-31", 80.0)):
+        history = table(date(2025, 1, 1), [*SHAPE, *SHAPE[:6]])
+        out = judged(history, day_range("2026-08-01", "2026-08-14"), due=due, path=path)
+        found = out.targets.iloc[0]
+        assert found["open_due"] == pytest.approx(17 / 31)
+        assert found["needed"] == pytest.approx(usual * 17 / 31)
+        assert out.path.iloc[-1]["expected"] == pytest.approx(found["needed"])
+
+
+def test_where_the_due_period_is_closed_throughout_the_next_one_is_judged() -> None:
+    history = table(date(2025, 1, 1), [*SHAPE, *SHAPE[:6]])
+    found = judged(history, day_range("2026-08-01", "2026-08-31"), due="2026-08-31", path="linear").targets.iloc[0]
+    assert (found["open_due"], found["needed"]) == (1, 200)
+
+
+def test_a_week_is_due_in_the_season_of_its_thursday() -> None:
+    """Sunday 2 August 2026 ends a week whose Thursday lies in July; in August the weeks have a tenth."""
+    values = [10.0 if (date(2025, 1, 2) + timedelta(weeks=at)).month == 8 else 100.0 for at in range(74)]
+    history = table(date(2024, 12, 30), values, "week")
+    goal = {"period": "week", "baseline_start": "2024-12-30", "baseline_end": "2025-12-29"}
+    july, august = (judged(history, due=due, **goal) for due in ("2026-08-02", "2026-08-03"))
+    for out in (july, august):
+        assert out.path.iloc[-1]["expected"] == pytest.approx(out.targets.iloc[0]["needed"])
+    assert july.targets.iloc[0]["needed"] == pytest.approx(10 * august.targets.iloc[0]["needed"], rel=0.05)
 
 
 def test_off_the_seasonal_path_the_target_itself_is_needed() -> None:

@@ -42,8 +42,9 @@ class Judged:
 
     verdicts: columns of the published table, and findings: what each verdict is made of. expected and base: what the
     path and the baseline make of each row of periods. targets: as given, with the baseline values that the periods
-    yield, season_due, needed and, of a target of a year, year_start, year_end, done and projected. path: indicator_id,
-    start, end and expected of the periods after the newest one, up to the one that holds the due day.
+    yield, season_due, open_due, needed and, of a target of a year, year_start, year_end, done and projected. path:
+    indicator_id, start, end and expected of the periods after the newest one, up to the one that holds the due day.
+    opened: indicator_id, start and open_share of the periods that closures change but leave, past and to come.
     """
 
     verdicts: pd.DataFrame
@@ -51,6 +52,7 @@ class Judged:
     base: pd.Series
     targets: pd.DataFrame
     path: pd.DataFrame
+    opened: pd.DataFrame
 
 
 def judge(
@@ -83,7 +85,12 @@ def judge(
     key = ["indicator_id", "start"]
     each = periods[key].merge(rows[[*key, "expected", "base"]], on=key, how="left").set_axis(periods.index)
     return Judged(
-        _verdicts(board, as_of), each["expected"], each["base"], with_season_due(targets, every), _ahead(every, newest)
+        _verdicts(board, as_of),
+        each["expected"],
+        each["base"],
+        with_season_due(targets, every),
+        _ahead(every, newest),
+        every.loc[(every["open_share"] != 1) & (every["open_share"] > 0), [*key, "open_share"]].reset_index(drop=True),
     )
 
 

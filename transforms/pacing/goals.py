@@ -75,19 +75,25 @@ def with_goals(rows: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
 
 
 def with_season_due(targets: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
-    """``targets`` with season_due and needed, the value that meets the target in the period that holds the due day.
+    """``targets`` with season_due, open_due and needed, the value that meets the target in the period of the due day.
 
-    season_due: the factor from an average period to that one, 1 but on the seasonal path. An announced closure of it is
-    left out, since no forecast knows of it. A due day beyond the periods to come takes the factor of the same part of
-    the newest year. rows: as ``transforms.pacing.expected_profile.build_profile``.
+    season_due: the factor from an average period to that one, 1 but on the seasonal path. A due day beyond the periods
+    to come takes the factor of the same part of the newest year. open_due: what announced closures leave of that
+    period; 1 where they leave nothing, since another period is judged then. needed has both. rows: as
+    ``transforms.pacing.expected_profile.build_profile``.
     """
-    seasonal = rows[(rows["seasons"] > 0) & (rows["over"] != "year") & (rows["open_share"] > 0)].sort_values("start")
-    month = seasonal["due"].dt.month - 1
-    part = month.where(seasonal["period"] != "quarter", month // 3)
-    same = seasonal[(seasonal["class"] == part) & (seasonal["start"] <= seasonal["due"])]
+    mine = rows[(rows["over"] != "year") & (rows["open_share"] > 0)].sort_values("start")
+    week = mine["period"] == "week"
+    middle = mine["due"] + pd.to_timedelta(
+        (3 - mine["due"].dt.day_of_week).where(week, 0), unit="D"
+    )  # a week is its Thursday's
+    part = (middle.dt.month - 1).where(mine["period"] != "quarter", (middle.dt.month - 1) // 3)
+    same = mine[(mine["seasons"] > 0) & (mine["class"] == part) & (mine["start"] <= mine["due"])]
     factor = (same["scale"] / same["open_share"]).groupby(same["indicator_id"]).last()
-    season = targets["indicator_id"].map(factor).fillna(1.0)
-    return targets.assign(season_due=season, needed=targets["target_value"] * season)
+    holds = mine[(mine["start"] <= mine["due"]) & (mine["due"] < mine["end"])]
+    left = holds.groupby("indicator_id")["open_share"].last()
+    season, opened = (targets["indicator_id"].map(some).fillna(1.0) for some in (factor, left))
+    return targets.assign(season_due=season, open_due=opened, needed=targets["target_value"] * season * opened)
 
 
 def _days(column: pd.Series) -> FloatArray:

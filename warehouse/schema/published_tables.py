@@ -69,7 +69,8 @@ PUBLISHED_INDICATORS = Table(
         Column(
             "needed",
             NUMBER,
-            "value that meets the target in the period that holds the due day: the target in its season",
+            "value that meets the target in the period that holds the due day: the target in its season, less what is "
+            "announced as closed",
         ),
     ),
     ("indicator_id",),
