@@ -69,6 +69,7 @@ def ledger(*evaluations: pd.DataFrame) -> pd.DataFrame:
     [
         ({}, []),
         ({"value": 120.0}, ["restated"]),
+        ({"value": 108.00000000000001}, []),  # the same sum, added up in another order
         ({"probability": 0.4}, ["restated"]),
         ({"through": "2026-03-31"}, ["new_data"]),
         ({"through": "2026-01-31"}, ["restated"]),

@@ -61,7 +61,14 @@ def to_json(findings: Sequence[Finding]) -> str:
 
 
 def _plain(facts: Facts) -> dict[str, object]:
-    return {name: f"{value:%Y-%m-%d}" if isinstance(value, date) else value for name, value in facts.items()}
+    return {name: _plain_fact(value) for name, value in facts.items()}
+
+
+def _plain_fact(value: Fact) -> object:
+    """A day as text; of a figure the digits that are the same in whatever order its parts were added up."""
+    if isinstance(value, float):
+        return float(f"{value:.12g}")
+    return f"{value:%Y-%m-%d}" if isinstance(value, date) else value
 
 
 def from_json(code: str, parameters: str) -> list[Finding]:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from transforms.formatting import day, number
+from transforms.pacing.reached import SAME
 from warehouse.schema import VERDICT_LEDGER
 from warehouse.schema.ledgers import GOAL_COLUMNS, GOAL_MORE, VERDICT_COLUMNS
 
@@ -76,7 +77,10 @@ def _was_judged_too_early(both: pd.DataFrame, unsettled: pd.DataFrame) -> pd.Ser
 
 
 def _differ(both: pd.DataFrame, name: str) -> pd.Series:
+    """Whether a column changed; sums of floats differ in their last digits from run to run, which is no change."""
     now, then = both[name], both[f"{name}_before"]
+    if pd.api.types.is_float_dtype(now) and pd.api.types.is_float_dtype(then):
+        return pd.Series(~np.isclose(now, then, rtol=SAME, atol=0, equal_nan=True), index=both.index)
     return (now != then) & ~(now.isna() & then.isna())
 
 
