@@ -1,7 +1,8 @@
 """What counts as a contradiction, one function a kind: a mask over the indicators of an assessment.
 
-A verdict compares with the path, a probability with the due day, an alert asks for more than luck: they may differ. They contradict
-each other where both cannot be true of one figure, or where they reckon with another target, period, season or part of the figure.
+A verdict compares with the path, a probability with the due day, an alert asks for more than luck: they may differ.
+They contradict each other where both cannot be true of one figure, or where they reckon with another target,
+period, season or part of the figure.
 """
 
 import json
@@ -27,7 +28,9 @@ Kind = Callable[[pd.DataFrame, Assessment], pd.Series]
 
 
 def board(assessed: Assessment) -> pd.DataFrame:
-    """A row an indicator: its verdict, its target, the facts of its reason, and the row of the period judged and of the due one."""
+    """A row an indicator: its verdict, its target, the facts of its reason, and the row of the period judged and of the
+    due one.
+    """
     rows = assessed.verdicts.merge(assessed.targets, on="indicator_id").reset_index(drop=True)
     facts = pd.DataFrame([json.loads(text) for text in rows["reason_parameters"]], index=rows.index)
     wanted = [
@@ -102,9 +105,10 @@ def over_but_probable(rows: pd.DataFrame, _: Assessment) -> pd.Series:
     return (rows["end"] > rows["due"]) & rows["probability"].notna()
 
 
-def reached_but_hopeless(rows: pd.DataFrame, assessed: Assessment) -> pd.Series:
-    """The level is reached in the last period before the due one, the path asks for no more, and the probability is below 5 %
-    although the forecast of the due period lies on the right side."""
+def reached_but_hopeless(rows: pd.DataFrame, _: Assessment) -> pd.Series:
+    """The level is reached in the last period before the due one, the path asks for no more, and the
+    probability is below 5 % although the forecast of the due period lies on the right side.
+    """
     side = np.where(rows["better"] == "down", -1, 1) * (
         rows["forecast_due"] - rows["needed"].where(rows["over"] != "year", rows["target_value"])
     )
@@ -197,7 +201,9 @@ def value_off_period(rows: pd.DataFrame, assessed: Assessment) -> pd.Series:
 
 
 def printed_the_same(rows: pd.DataFrame, _: Assessment) -> pd.Series:
-    """The target was missed, and figure and target are printed alike; or met, and they are printed the wrong way round."""
+    """The target was missed, and figure and target are printed alike; or met, and they are printed the wrong
+    way round.
+    """
     decided = rows["reason_code"].isin(["target_met", "target_missed"]) & rows["said_due_period"].isna()
     needed = rows["said_needed"].astype(float).fillna(rows["target_value"])
     texts = [(number(a), number(b)) for a, b in zip(rows["value"].fillna(0), needed.fillna(0), strict=True)]
@@ -212,7 +218,9 @@ def printed_the_same(rows: pd.DataFrame, _: Assessment) -> pd.Series:
 
 
 def better_but_worsening(rows: pd.DataFrame, _: Assessment) -> pd.Series:
-    """Worsening, and achieved, on track or at risk; but where the target was met in an earlier period, since it tells of now."""
+    """Worsening, and achieved, on track or at risk; but where the target was met in an earlier period, since it
+    tells of now.
+    """
     good = rows["verdict"].isin(["achieved", "on_track", "at_risk"]) & rows["said_due_period"].isna()
     return rows["worsening"] & (good | (rows["verdict"] == "not_assessable"))
 

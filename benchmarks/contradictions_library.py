@@ -1,7 +1,7 @@
 """A simulated library: its plan, its files, and what the project makes of them.
 
-Every indicator draws its own length, kind, direction, path, season, baseline, gaps, growth and due date; a library has its closures.
-The seed decides all of it.
+Every indicator draws its own length, kind, direction, path, season, baseline, gaps, growth and due date; a library
+has its closures. The seed decides all of it.
 """
 
 import os
@@ -35,9 +35,10 @@ SOURCES = {
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What all indicators of a library share. noise: the spread of each cell, of its expectation; None: each its own. on_path: the
-    figures lie on their paths, a tenth of the cells is lost, nothing is closed, and every target is still to come. scale: of all
-    values, baselines and targets."""
+    """What all indicators of a library share. noise: the spread of each cell, of its expectation; None: each its own.
+    on_path: the figures lie on their paths, a tenth of the cells is lost, nothing is closed, and every target is
+    still to come. scale: of all values, baselines and targets.
+    """
 
     on_path: bool = False
     noise: float | None = None
@@ -46,8 +47,11 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """One indicator. level: of a branch in an average period of its file; factor: from such a period to the target's span; change: from
-    baseline to target; pace: how fast it really goes there; gaps: the share of cells that are lost."""
+    """One indicator.
+
+    level: of a branch in an average period of its file; factor: from such a period to the target's span; change:
+    from baseline to target; pace: how fast it really goes there; gaps: the share of cells that are lost.
+    """
 
     name: str
     period: str
@@ -125,7 +129,10 @@ def draw(rng: np.random.Generator, name: str, world: World) -> Drawn:
 
 
 def figures(one: Drawn, rng: np.random.Generator) -> pd.DataFrame:
-    """start and a column a branch; NaN where lost. Flat until the baseline's end, then along the path at its own pace."""
+    """start and a column a branch; NaN where lost.
+
+    Flat until the baseline's end, then along the path at its own pace.
+    """
     length = PANDAS[one.period if one.period == "week" else "month"]
     cells = pd.period_range(FIRST, TODAY, freq=length)[:-1]
     spans = cells if one.period == "week" else cells.asfreq(PANDAS[one.period])
@@ -139,7 +146,9 @@ def figures(one: Drawn, rng: np.random.Generator) -> pd.DataFrame:
     way = (1 + one.change) ** share - 1 if one.path == "geometric" else one.change * share
     middle = cells.start_time + pd.Timedelta(days=3 if one.period == "week" else 0)
     season = SEASON[middle.month - 1] if one.seasonal else np.ones(len(cells))
-    course = (1 + way * one.pace) * season
+    days = np.ones(len(cells)) if one.period == "week" else cells.days_in_month.to_numpy() * 12 / 365.25
+    # the total of a year off the seasonal path is due day by day
+    course = (1 + way * one.pace) * season * (days if one.over == "year" and one.path != "seasonal" else 1.0)
     table = course[:, None] * np.array(one.levels)
     table = table * np.exp(one.noise * rng.standard_normal(table.shape))
     table[rng.random(table.shape) < one.gaps] = np.nan
@@ -150,7 +159,7 @@ def figures(one: Drawn, rng: np.random.Generator) -> pd.DataFrame:
 
 def indicator(one: Drawn, rng: np.random.Generator, scale: float) -> dict[str, Any]:
     entities = [f"{one.name} {at}" for at in range(len(one.levels))]
-    base, scale = one.factor, scale
+    base = one.factor
     target: dict[str, Any] = {"due": one.due.date()}
     if one.better == "band":
         low, high = sorted(rng.choice([0.8, 0.95, 0.99, 1.01, 1.05, 1.2], 2, replace=False))
@@ -215,14 +224,20 @@ def write_library(folder: Path, seed: int, size: int, world: World) -> tuple[Pat
 
 
 def figures_of_loans(visits: pd.DataFrame, one: Drawn) -> pd.DataFrame:
-    """Three loans for each visit expected at the baseline, so that the rate follows the visits' own course."""
+    """Three loans for each visit expected at the baseline, whose season they share, so that the rate follows
+    the path.
+    """
     names = [name for name in visits.columns if name != "start"]
-    season = SEASON[[int(month[5:7]) - 1 for month in visits["start"]]]
+    season = SEASON[[int(month[5:7]) - 1 for month in visits["start"]]] if one.seasonal else np.ones(len(visits))
+    if one.over == "year" and one.path != "seasonal":
+        season = season * pd.PeriodIndex(visits["start"], freq="M").days_in_month.to_numpy() * 12 / 365.25
     return visits.assign(**{name: 3 * level * season for name, level in zip(names, one.levels, strict=True)})
 
 
 def _without_closed(table: pd.DataFrame, one: Drawn, closed: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    """On a closed day nobody comes: each cell keeps the share of its days that were open, and none where there is none."""
+    """On a closed day nobody comes: each cell keeps the share of its days that were open, and none where there
+    is none.
+    """
     if not closed:
         return table
     spans = pd.PeriodIndex(table["start"], freq=PANDAS["week" if one.period == "week" else "month"])
