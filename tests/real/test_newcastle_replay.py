@@ -60,7 +60,7 @@ indicators:
     of: [{source: visits, metric: visits, entities: [Jesmond]}]
     target: {band: {low: 1000, high: 3000}, due: 2024-03-31}
 """
-RUNS = pd.date_range("2016-12-10", "2024-09-10", freq="MS", inclusive="left") + pd.Timedelta(days=9)
+RUNS = pd.date_range("2017-01-01", "2018-07-01", freq="MS") + pd.Timedelta(days=9)
 GOES_BACK = {"restated", "plan_changed", "settling_learned"}
 
 
