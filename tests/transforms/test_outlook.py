@@ -168,6 +168,17 @@ def test_an_announced_closure_takes_its_share_of_the_forecast(over: str) -> None
         assert after["forecast_due"] == pytest.approx(before["forecast_due"] * (1 - means[-1] / 2 / means.sum()))
 
 
+def test_nothing_is_forecast_of_the_closed_months_of_a_year() -> None:
+    history = months("2021-01-01", seasonal(60))
+    of_year = {"year_start": "2026-01-01", "year_end": "2027-01-01", "done": 0.0, "target_value": 12000.0}
+    closed = pd.DataFrame({"indicator_id": "visits", "start": pd.date_range("2026-07-01", periods=6, freq="MS")})
+    closed = closed.astype({"start": "datetime64[us]"}).assign(open_share=0.0)
+    whole, fan = build_outlook(history, targets(due="2026-12-31", **of_year), APART)
+    half, _ = build_outlook(history, targets(due="2026-12-31", **of_year), APART, closed)
+    share = fan["mean"].to_numpy()[:6].sum() / fan["mean"].sum()
+    assert half["forecast_due"].tolist() == pytest.approx((whole["forecast_due"] * share).tolist())
+
+
 def test_less_is_better_turns_the_probability_round() -> None:
     history = months("2021-01-01", seasonal(60))
     up, down = (

@@ -44,7 +44,7 @@ class Judged:
     path and the baseline make of each row of periods. targets: as given, with the baseline values that the periods
     yield, season_due, open_due, needed and, of a target of a year, year_start, year_end, done and projected. path:
     indicator_id, start, end and expected of the periods after the newest one, up to the one that holds the due day.
-    opened: indicator_id, start and open_share of the periods that closures change but leave, past and to come.
+    opened: indicator_id, start and open_share of the periods that closures change, past and to come.
     """
 
     verdicts: pd.DataFrame
@@ -90,8 +90,15 @@ def judge(
         each["base"],
         with_season_due(targets, every),
         _ahead(every, newest),
-        every.loc[(every["open_share"] != 1) & (every["open_share"] > 0), [*key, "open_share"]].reset_index(drop=True),
+        _opened(every),
     )
+
+
+def _opened(rows: pd.DataFrame) -> pd.DataFrame:
+    """The periods that closures change. One that is closed throughout counts for a year's total only: where it is due
+    itself, the next one is judged."""
+    changed = (rows["open_share"] != 1) & ((rows["open_share"] > 0) | (rows["over"] == "year"))
+    return rows.loc[changed, ["indicator_id", "start", "open_share"]].reset_index(drop=True)
 
 
 def _ahead(rows: pd.DataFrame, newest: pd.DataFrame) -> pd.DataFrame:
