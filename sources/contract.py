@@ -79,7 +79,7 @@ class Metric:
     rollover: a counter that passes ``rollover - 1`` starts again at zero. largest_step: a larger step is implausible.
     divide_by: each step is divided by it (2 for a gate that counts both ways).
     falls: what a falling reading means. ``correction``: the provider took back what it had counted (likes, views by
-    robots); ``reset``: the counter started again at zero.
+    robots); ``reset``: the counter of a gate, see ``transforms.counter_steps``.
     breaks: the known breaks, whatever is collected.
     """
 

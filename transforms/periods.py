@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 PANDAS_PERIOD = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q-DEC", "year": "Y-DEC"}
-MARKS = ("prorated", "rollover", "reset", "implausible")
+MARKS = ("prorated", "rollover", "reset", "implausible", "corrected")
 PERIOD_COLUMNS = [
     "indicator_id",
     "start",

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
+from transforms.counter_steps import steps
+
 SERIES = ["indicator_id", "part", "source", "metric", "entity", "start"]
 
 
@@ -31,46 +33,6 @@ class SeriesInputs:
     closed: ir.Table
 
 
-def steps(observations: ir.Table, metrics: ir.Table) -> ir.Table:
-    """The increments between readings of a counter, as observations over the days between.
-
-    A counter that falls has rolled over, where the metric has a rollover. Otherwise it was reset, where the metric
-    resets: then its new reading counts and the rest is lost. Otherwise it corrected earlier counts, and the step is
-    negative. A step beyond ``largest_step`` is null. Extra columns: rollover, reset, implausible.
-    """
-    readings = observations.filter(observations.value.notnull()).inner_join(
-        metrics.filter(metrics.kind == "reading"), ["source", "metric"]
-    )
-    order = ibis.window(group_by=[readings.source, readings.metric, readings.entity], order_by=readings.start)
-    pairs = readings.mutate(before=readings.value.lag().over(order), since=readings.start.lag().over(order))
-    pairs = pairs.filter(pairs.before.notnull())
-    fell = pairs.value < pairs.before
-    rolled = fell & pairs.rollover.notnull()
-    began_again = fell & ~rolled & pairs.resets
-    step = ibis.cases(
-        (rolled, pairs.value - pairs.before + pairs.rollover),
-        (began_again, pairs.value),
-        else_=pairs.value - pairs.before,
-    )
-    pairs = pairs.mutate(step=step, rolled=rolled, fell=began_again)
-    implausible = (pairs.step > pairs.largest_step).fill_null(False)
-    return pairs.select(
-        "source",
-        "metric",
-        "entity",
-        start=pairs.since,
-        end=pairs.start,
-        value=ibis.ifelse(implausible, ibis.null("float64"), pairs.step / pairs.divide_by),
-        flags=pairs.flags,
-        retrieved_at=pairs.retrieved_at,
-        pull_id=pairs.pull_id,
-        rollover=pairs.rolled,
-        reset=pairs.fell,
-        implausible=implausible,
-        steps=ibis.literal(True),
-    )
-
-
 def observed_values(inputs: SeriesInputs) -> ir.Table:
     """Observations as they are, and the steps of counters.
 
@@ -82,6 +44,7 @@ def observed_values(inputs: SeriesInputs) -> ir.Table:
         rollover=ibis.literal(False),
         reset=ibis.literal(False),
         implausible=ibis.literal(False),
+        corrected=ibis.literal(False),
         steps=ibis.literal(False),
     )
     return plain.union(steps(inputs.observations, inputs.metrics))
@@ -125,6 +88,7 @@ def values_by_period(inputs: SeriesInputs) -> ir.Table:
         rollover=joined.rollover,
         reset=joined.reset,
         implausible=joined.implausible,
+        corrected=joined.corrected,
     )
 
 
@@ -144,6 +108,7 @@ def reduce_series(place: ir.Table) -> ir.Table:
         rollover=place.rollover.any(),
         reset=place.reset.any(),
         implausible=place.implausible.any(),
+        corrected=place.corrected.any(),
         retrieved_at=place.retrieved_at.max(),
     )
 

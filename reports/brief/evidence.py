@@ -4,6 +4,7 @@ from reports.brief.inputs import JudgedIndicator
 from transforms.formatting import MOST_PACE, number, pace_per_cent, rounded_probability
 
 GRADES = {
+    "corrected": "counted; a reading that its neighbours contradict is passed over",
     "counted": "counted",
     "estimate_no_error": "estimated; how far it may be off is not known",
     "halved": "counted in both directions and halved",

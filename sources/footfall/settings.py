@@ -57,7 +57,7 @@ class FootfallSettings(TableFormat, SourceSettings):
         None, gt=0, description="a counter that passes rollover - 1 starts again at zero: 1000000 for six digits"
     )
     largest_step: float | None = Field(
-        None, gt=0, description="a larger step from one reading to the next is not counted"
+        None, gt=0, description="a larger step from one reading to the next is not counted; learned by default"
     )
     directions: Literal["in", "out", "both_halved"] = Field(
         "in", description="both_halved: people in and out are added up, then halved once"

@@ -47,7 +47,7 @@ class Footfall:
             "date_formats": ["%Y-%m"],
             "period": "month",
         },
-        ("closed", "halved", "incomplete", "implausible", "reset", "rollover"),
+        ("closed", "corrected", "halved", "incomplete", "implausible", "reset", "rollover"),
     )
 
     def __init__(self, name: str, settings: SourceSettings, place: Place) -> None:

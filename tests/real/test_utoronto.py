@@ -32,6 +32,8 @@ PASSAGES = (
     "of: [{source: gates, metric: gate_reading}]}\n"
 )
 LARGEST = 20_000
+LEARNED = 10_610
+"""A hundred times 106.1, the 0.9 quantile of its passages a day; the gate jumped by hundreds of thousands four times."""
 
 
 @pytest.fixture(scope="module")
@@ -122,14 +124,19 @@ def test_a_day_between_two_readings_is_their_difference(plan: Path, readings: di
     steps = {
         day: (readings[after] - readings[day]) % 1_000_000 for day, after in pairwise(days) if (after - day).days == 1
     }
-    assert len(steps) > 300
-    assert {day: got[day][0] for day in steps} == steps
+    jumps = {day for day, step in steps.items() if step > LEARNED}
+    assert (len(steps) > 300, sorted(steps[day] for day in jumps)) == (True, [198_426, 387_623, 396_343, 437_895])
+    assert {day: got[day][0] for day in steps} == {day: None if day in jumps else step for day, step in steps.items()}
+    assert all("implausible" in got[day][1] for day in jumps)
 
 
 def test_a_gap_is_shared_out_over_its_days_and_says_so(plan: Path, readings: dict[date, int]) -> None:
     got, gaps = passages(plan), [(day, after) for day, after in pairwise(sorted(readings)) if (after - day).days == 2]
     assert gaps
     for day, after in gaps:
+        if readings[after] - readings[day] > 2 * LEARNED:
+            assert "implausible" in got[day][1]
+            continue
         half = (readings[after] - readings[day]) / 2
         assert got[day] == got[date.fromordinal(day.toordinal() + 1)] == (half, ["prorated"])
 

@@ -28,6 +28,7 @@ GRADES = (
     "spliced",
     "prorated",
     "reset",
+    "corrected",
     "released",
     "provisional",
 )

@@ -9,12 +9,13 @@ FLAG_LIST, TEXT_LIST, YES_NO = pa.list_(pa.string()), pa.list_(pa.string()), pa.
 
 FLAGS: dict[str, str] = {
     "closed": "nothing was expected: the calendar says closed",
+    "corrected": "a reading of the counter was passed over, as those around it contradict it, or it was set back",
     "estimated": "worked out from a part, not counted in full",
     "estimate_no_error": "grossed up from one sample week in some part of the year: its error is not known",
     "halved": "both directions of a gate, halved once",
     "hour_slice": "visits are COUNTER sessions: one per visitor and hour",
     "idle_30min": "visits end after 30 minutes of inactivity",
-    "implausible": "a step of the counter exceeded the limit in the plan; it is left out",
+    "implausible": "a step of the counter exceeded the limit of the plan, or the one learned; it is left out",
     "incomplete": "some of the days or hours that belong to the number are missing",
     "partial": "the delivery covered only part of this day; it never replaces a complete one",
     "prorated": "the observation spans two periods and is shared out over their days",
