@@ -17,7 +17,8 @@ from sources.contract import (
     refused_frame,
 )
 from sources.files.cells import Unreadable, cell_text
-from sources.files.dates import DateFormat, DateReader, Moment, Period, has_year, period_of
+from sources.files.date_formats import DateFormat, Period, has_year
+from sources.files.dates import DateReader, Moment, period_of
 from sources.files.location import Location, file_pages, read_files
 from sources.files.tabular import TABLE_PATTERNS, Row, Sheet, TableFormat, read_sheet
 from sources.items import Item, Items, KindName, Refusal, item_metrics

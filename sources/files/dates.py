@@ -3,69 +3,29 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Literal
+from itertools import pairwise
+from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator
-
 from sources.files.cells import Cell, Unreadable, cell_text
+from sources.files.date_formats import YEAR_PAIR, Period, Precision, has_year, is_year_pair, precision_of, with_weekday
+from sources.files.month_names import in_english
+from warehouse.errors import ShapeError
 from warehouse.schema import DAY, Window
-
-Precision = Literal["year", "quarter", "month", "week", "day", "time"]
-Period = Literal["day", "week", "month", "quarter", "year"]
-
-PRECISIONS_OF_PERIOD: dict[str, tuple[Precision, ...]] = {
-    "year": ("year", "quarter", "month", "day", "time"),
-    "quarter": ("quarter", "month", "day", "time"),
-    "month": ("month", "day", "time"),
-    "week": ("week", "day", "time"),
-    "day": ("day", "time"),
-}
-"""The precisions of a label that are enough to know its period."""
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 
 
-def _require_format(text: str) -> str:
-    """A ``strptime`` format; ``%q`` is the quarter, 1 to 4."""
-    do = "write a format such as %Y-%m-%d, %d/%m/%Y, %Y-%m, %G-W%V or %Y-Q%q"
-    try:
-        shape = _strptime(text.replace("%q", "1"))
-        datetime.strptime("", shape if has_year(text) else f"%Y {shape}")  # noqa: DTZ007 - only the format is tried
-    except (ValueError, re.error) as error:
-        if "does not match" not in str(error):
-            raise ValueError(f"'{text}' is not a date format ({error}): {do}") from None
-    if not text.strip() or precision_of(text) is None:
-        raise ValueError(f"'{text}' does not read a date: {do}")
-    return text
+@dataclass(frozen=True, slots=True)
+class YearKind:
+    """The year of a table: the month in which it begins, and whether one that has a single number is called by the
+    calendar year of its first month or of its last."""
+
+    first_month: int = 1
+    named: Literal["first", "last"] = "first"
 
 
-DateFormat = Annotated[str, AfterValidator(_require_format)]
-
-
-def _strptime(pattern: str) -> str:
-    """The pattern, completed with a weekday: an ISO week without one is read by its Monday."""
-    needs_weekday = "%V" in pattern and not any(weekday in pattern for weekday in ("%u", "%A", "%a"))
-    return f"{pattern} %u" if needs_weekday else pattern
-
-
-def precision_of(pattern: str) -> Precision | None:
-    """The precision of a format; None where it reads no part of a date."""
-    found = set(re.findall(r"%([A-Za-z])", pattern))
-    weeks = found & {"V", "W", "U"}
-    tests: tuple[tuple[Precision, bool], ...] = (
-        ("time", bool(found & set("HIMSfXc"))),
-        ("day", bool(found & set("djx")) or bool(weeks and found & set("uwaA"))),
-        ("week", bool(weeks)),
-        ("month", bool(found & set("mbB"))),
-        ("quarter", "q" in found),
-        ("year", bool(found & set("YyG"))),
-    )
-    return next((precision for precision, passed in tests if passed), None)
-
-
-def has_year(pattern: str) -> bool:
-    return bool(set(re.findall(r"%([A-Za-z])", pattern)) & set("YyGcx"))
+CALENDAR_YEAR = YearKind()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +41,16 @@ class Moment:
 
 
 class DateReader:
-    """Reads cells by declared formats; each text is read once. ``year`` completes labels without a year."""
+    """Reads cells by declared formats; each text is read once.
 
-    def __init__(self, formats: tuple[str, ...], year: int | None = None) -> None:
-        self._formats, self._year = formats, year
+    ``year`` completes labels without a year; where the year does not begin in January, it is that in which it begins.
+    ``language``: the code of the language of month names (``de``).
+    """
+
+    def __init__(
+        self, formats: tuple[str, ...], year: int | None = None, kind: YearKind = CALENDAR_YEAR, language: str = "en"
+    ) -> None:
+        self._formats, self._year, self._kind, self._language = formats, year, kind, language
         self._moments: dict[str, Moment | Unreadable] = {}
 
     def read(self, cell: Cell) -> Moment | Unreadable:
@@ -100,13 +66,26 @@ class DateReader:
             self._moments[text] = self._from_text(text)
         return self._moments[text]
 
+    def require_order(self, where: str) -> None:
+        """Raise ``ShapeError`` where months without a year run into a second year and the plan has one."""
+        if self._year is None or self._kind.first_month != 1 or all(has_year(pattern) for pattern in self._formats):
+            return
+        read = [found.at.month for found in self._moments.values() if isinstance(found, Moment)]
+        months = list(dict.fromkeys(read))
+        if months and months[0] != 1 and (12, 1) in pairwise(months):
+            what = (
+                f"the months run on from December to January, so January is of {self._year + 1} or the order is wrong"
+            )
+            do = "declare the month in which the year begins in 'year_starts', such as 4 for April"
+            raise ShapeError(what, where=where, do=do)
+
     def _from_text(self, text: str) -> Moment | Unreadable:
         if not text:
             return Unreadable("", "the date is blank", "write the date, or remove the row")
         if not self._formats:
             reason, action = f"'{text}' is a date written as text", "declare how dates are written in 'date_formats'"
             return Unreadable(text, reason, action)
-        found = {moment for pattern in self._formats for moment in _by_format(text, pattern, self._year)}
+        found = {moment for pattern in self._formats for moment in self._by_format(text, pattern)}
         if not found:
             reason = f"'{text}' is not a date in the declared formats ({', '.join(self._formats)})"
             return Unreadable(text, reason, "correct it, or add its format to 'date_formats'")
@@ -124,43 +103,76 @@ class DateReader:
         reason = f"the year {moment.at.year} lies outside {FIRST_YEAR} to {LAST_YEAR}"
         return Unreadable(text, reason, "correct the date")
 
+    def _by_format(self, text: str, pattern: str) -> list[Moment]:
+        """The moment that one format reads, or none."""
+        precision = precision_of(pattern)
+        if precision is None:
+            return []
+        if self._language != "en":
+            text = in_english(text, self._language, abbreviated="%b" in pattern)
+        pair = is_year_pair(pattern)
+        if pair:
+            text, pattern = _first_year(text, pattern)
+        begins = pair or (self._year is not None and not has_year(pattern))
+        numbers = range(1, 5) if "%q" in pattern else (1,)
+        read = [(_read(text, pattern.replace("%q", str(number)), self._year), number) for number in numbers]
+        return [
+            Moment(self._placed(at, precision, quarter, begins=begins), precision)
+            for at, quarter in read
+            if at is not None
+        ]
 
-def _by_format(text: str, pattern: str, year: int | None) -> list[Moment]:
-    """The moment that one format reads, or none."""
-    precision = precision_of(pattern)
-    if precision is None:
-        return []
-    if "%q" in pattern:
-        return [_quarter(m, q) for q in range(1, 5) for m in _by_format(text, pattern.replace("%q", str(q)), year)]
-    shape = _strptime(pattern)
+    def _placed(self, at: datetime, precision: Precision, quarter: int, *, begins: bool) -> datetime:
+        """The moment in its calendar year. begins: whether the year read is that in which the table's year begins."""
+        first = self._kind.first_month
+        if precision in ("year", "quarter"):
+            back = first != 1 and not begins and self._kind.named == "last"
+            month = first + (3 * (quarter - 1) if precision == "quarter" else 0)
+            return at.replace(year=at.year - back + (month - 1) // 12, month=(month - 1) % 12 + 1)
+        late = begins and at.month < first
+        return at.replace(year=at.year + 1) if late else at
+
+
+def _first_year(text: str, pattern: str) -> tuple[str, str]:
+    """Text and format with only the first of two years; a text whose second year is not the next one reads as none."""
+    found = YEAR_PAIR.search(pattern)
+    first, between, second = found.groups() if found else ("Y", "", "y")
+    digits = {"Y": "([0-9]{4})", "y": "([0-9]{2})"}
+    years = re.search(rf"(?<![0-9]){digits[first]}{re.escape(between)}{digits[second]}(?![0-9])", text)
+    size = 10_000 if first == second == "Y" else 100
+    if years is None or (int(years[1]) + 1) % size != int(years[2]) % size:
+        return "", pattern
+    return text[: years.end(1)] + text[years.end() :], YEAR_PAIR.sub(rf"%{first}", pattern)
+
+
+def _read(text: str, pattern: str, year: int | None) -> datetime | None:
+    shape = with_weekday(pattern)
     given = f"{text} 1" if shape != pattern else text
+    if "%z" in shape:
+        given = re.sub(r"(?<=[0-9 ])(UTC|GMT)(?![A-Za-z+-])", "Z", given)
     if year is not None and not has_year(pattern):
         given, shape = f"{year} {given}", f"%Y {shape}"
     try:
-        at = datetime.strptime(given, shape)  # noqa: DTZ007 - labels without an offset are local
+        return datetime.strptime(given, shape)  # noqa: DTZ007 - labels without an offset are local
     except ValueError:
-        return []
-    return [Moment(at, precision)]
+        return None
 
 
-def _quarter(moment: Moment, quarter: int) -> Moment:
-    return Moment(moment.at.replace(month=3 * quarter - 2), "quarter")
-
-
-def period_of(day: date, period: Period) -> Window:
-    """The calendar day, ISO week, month, quarter or year that contains ``day``."""
+def period_of(day: date, period: Period, first_month: int = 1) -> Window:
+    """The day, ISO week, month, quarter or year that contains ``day``; years and quarters begin in ``first_month``."""
     if period == "day":
         return Window(day, day + DAY)
     if period == "week":
         monday = day - timedelta(days=day.weekday())
         return Window(monday, monday + timedelta(days=7))
     months = {"month": 1, "quarter": 3, "year": 12}[period]
-    first = (day.month - 1) // months * months
-    after = day.year * 12 + first + months
-    return Window(date(day.year, first + 1, 1), date(after // 12, after % 12 + 1, 1))
+    at = day.year * 12 + day.month - 1
+    first = at - (at - (first_month - 1)) % months
+    after = first + months
+    return Window(date(first // 12, first % 12 + 1, 1), date(after // 12, after % 12 + 1, 1))
 
 
-def span_of(moment: Moment, period: Period, zone: ZoneInfo, *, is_end: bool = False) -> Window:
+def span_of(moment: Moment, period: Period, zone: ZoneInfo, *, is_end: bool = False, first_month: int = 1) -> Window:
     """The span of local days that a label means.
 
     A label that is an end and has a time is the first instant after the span; one without a time is the span's last
@@ -171,7 +183,7 @@ def span_of(moment: Moment, period: Period, zone: ZoneInfo, *, is_end: bool = Fa
         day -= DAY
     if period == "week" and moment.precision in ("day", "time"):
         return Window(day - 6 * DAY, day + DAY) if is_end else Window(day, day + 7 * DAY)
-    return period_of(day, period)
+    return period_of(day, period, first_month)
 
 
 def local_time(moment: Moment, zone: ZoneInfo) -> time:

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from sources.files.cell_records import CellRecord, FileRecords, TimeSlot
 from sources.files.cells import Unreadable, cell_text
-from sources.files.dates import DateReader, Moment, Period, is_repeated, is_skipped, local_time, span_of
+from sources.files.date_formats import Period
+from sources.files.dates import Moment, is_repeated, is_skipped, local_time, span_of
 from sources.files.tabular import Row, Sheet
 from sources.footfall.rows import entity_rows, read_count, reading_span
 from sources.footfall.settings import FootfallSettings
@@ -24,7 +25,7 @@ class LongReader:
 
     def __init__(self, sheet: Sheet, settings: FootfallSettings, zone: ZoneInfo, table: FileRecords) -> None:
         self._sheet, self._settings, self._zone, self._table = sheet, settings, zone, table
-        self._dates = DateReader(settings.date_formats, settings.year)
+        self._dates = settings.dates()
         self._at = {
             role: sheet.column(name, f"columns.{role.rstrip('_')}")
             for role, name in settings.columns
@@ -50,6 +51,7 @@ class LongReader:
                 self._table.refused.append((metric, entity, None, None, row.text, span.reason, where, span.action))
             else:
                 self._table.notes["rows with neither a date nor a count left out"] += 1
+        self._dates.require_order(self._sheet.where)
 
     def _value_column(self) -> int | None:
         columns = [self._at[role] for role in self._roles()]
@@ -102,7 +104,8 @@ class LongReader:
             return self._reading_span(moment, entity)
         is_end = settings.label == "end"
         if not settings.minutes:
-            return span_of(moment, cast("Period", settings.period or "day"), self._zone, is_end=is_end)
+            period = cast("Period", settings.period or "day")
+            return span_of(moment, period, self._zone, is_end=is_end, first_month=settings.first_month)
         instant, length = self._instant(moment.at, entity), timedelta(minutes=settings.minutes)
         if isinstance(instant, Unreadable):
             return instant

@@ -5,8 +5,9 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from sources.contract import SourceSettings
-from sources.files.dates import PRECISIONS_OF_PERIOD, DateFormat, has_year, precision_of
+from sources.files.date_formats import PRECISIONS_OF_PERIOD, has_year, precision_of
 from sources.files.location import Location
+from sources.files.table_dates import TableDates
 from sources.files.tabular import TableFormat
 
 MetricName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
@@ -32,7 +33,7 @@ class Columns(BaseModel):
     internal: str | None = Field(None, description="yes for a counter inside the library, whose rows are left out")
 
 
-class FootfallSettings(TableFormat, SourceSettings):
+class FootfallSettings(TableDates, TableFormat, SourceSettings):
     """Counts of people from CSV, TSV or XLSX files."""
 
     type: Literal["footfall"]
@@ -41,11 +42,6 @@ class FootfallSettings(TableFormat, SourceSettings):
         description="wide: a column per date, or per entity; long: a row per entity and date"
     )
     columns: Columns = Columns()
-    date_formats: tuple[DateFormat, ...] = Field(
-        (),
-        description="how dates are written (strptime; %q is the quarter); needed unless they are dates of a workbook",
-    )
-    year: int | None = Field(None, ge=1900, le=2199, description="the year of labels that have none, such as JANUARY")
     period: Span | None = Field(None, description="length of the span that one count covers")
     label: Literal["start", "end"] = Field(
         "start", description="whether a label names the start of its span or its end"

@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 from sources.files.cell_records import CellRecord, FileRecords
 from sources.files.cells import Unreadable
-from sources.files.dates import DateReader, Moment, Period, span_of
+from sources.files.date_formats import Period
+from sources.files.dates import Moment, span_of
 from sources.files.tabular import Sheet
 from sources.footfall.rows import entity_rows, read_count, reading_span
 from sources.footfall.settings import FootfallSettings
@@ -31,7 +32,7 @@ def read_wide(sheet: Sheet, settings: FootfallSettings, zone: ZoneInfo, table: F
 
 def _read_by_date(sheet: Sheet, settings: FootfallSettings, zone: ZoneInfo, table: FileRecords) -> None:
     """Read a row per date: each column is an entity, except the date and the ignored ones."""
-    dates = DateReader(settings.date_formats, settings.year)
+    dates = settings.dates()
     date_at = sheet.column(settings.columns.date or "", "columns.date")
     names = {at: settings.rename.get(sheet.header[at], sheet.header[at]) for at in _undeclared(sheet, settings)}
     total = next((name for name in names.values() if name.casefold() in TOTALS), None)
@@ -52,6 +53,7 @@ def _read_by_date(sheet: Sheet, settings: FootfallSettings, zone: ZoneInfo, tabl
             table.records.append(
                 CellRecord(settings.metric_name, entity, span, value, fault, sheet.address(row.number, at))
             )
+    dates.require_order(sheet.where)
 
 
 def _undeclared(sheet: Sheet, settings: FootfallSettings) -> list[int]:
@@ -65,7 +67,7 @@ def _undeclared(sheet: Sheet, settings: FootfallSettings) -> list[int]:
 
 def _spans(sheet: Sheet, settings: FootfallSettings, zone: ZoneInfo) -> dict[int, Window]:
     """The span of each column that is a date."""
-    dates = DateReader(settings.date_formats, settings.year)
+    dates = settings.dates()
     spans: dict[int, Window] = {}
     for at in _undeclared(sheet, settings):
         name = sheet.header[at]
@@ -80,10 +82,13 @@ def _spans(sheet: Sheet, settings: FootfallSettings, zone: ZoneInfo) -> dict[int
             what = f"the columns '{twin}' and '{name}' mean the same days ({span})"
             raise ShapeError(what, where=sheet.where, do="remove one of them")
         spans[at] = span
+    dates.require_order(sheet.where)
     return spans
 
 
 def _span(moment: Moment, settings: FootfallSettings, zone: ZoneInfo) -> Window:
     if settings.keeps_readings:
         return reading_span(moment, settings, zone)
-    return span_of(moment, cast("Period", settings.period), zone, is_end=settings.label == "end")
+    return span_of(
+        moment, cast("Period", settings.period), zone, is_end=settings.label == "end", first_month=settings.first_month
+    )

@@ -5,8 +5,9 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from sources.contract import SourceSettings
-from sources.files.dates import PRECISIONS_OF_PERIOD, DateFormat, Period, has_year, precision_of
+from sources.files.date_formats import PRECISIONS_OF_PERIOD, Period, has_year, precision_of
 from sources.files.location import Location
+from sources.files.table_dates import TableDates
 from sources.files.tabular import TableFormat
 
 MeasureName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
@@ -47,7 +48,7 @@ class MeasureColumns(BaseModel):
     note: str | None = Field(None, description="a column of remarks; it is not read")
 
 
-class MeasureTableSettings(TableFormat, SourceSettings):
+class MeasureTableSettings(TableDates, TableFormat, SourceSettings):
     """Values that people type into a table, in a file or in an online sheet."""
 
     layout: Literal["wide", "long"] = Field(
@@ -56,10 +57,6 @@ class MeasureTableSettings(TableFormat, SourceSettings):
     columns: MeasureColumns = MeasureColumns()
     measures: dict[MeasureName, MeasureSpec] = Field(min_length=1, description="what is measured, by name")
     period: Period = Field("month", description="length of the period that one value covers")
-    date_formats: tuple[DateFormat, ...] = Field(
-        (), description="how periods are written (strptime; %q is the quarter); needed unless they are real dates"
-    )
-    year: int | None = Field(None, ge=1900, le=2199, description="the year of periods that have none")
     ignore: tuple[str, ...] = Field((), description="columns that are not measures")
 
     def heading(self, name: str) -> str:

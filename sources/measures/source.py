@@ -18,7 +18,7 @@ from sources.contract import (
 )
 from sources.files.cell_records import CellRecord, FileRecords, PullBuilder
 from sources.files.cells import Unreadable, cell_text
-from sources.files.dates import DateReader, span_of
+from sources.files.dates import span_of
 from sources.files.location import file_pages, read_files
 from sources.files.number_cells import read_number
 from sources.files.tabular import TABLE_PATTERNS, Row, Sheet, read_sheet
@@ -98,7 +98,7 @@ class MeasureReader:
 
     def __init__(self, sheet: Sheet, settings: MeasureTableSettings, zone: ZoneInfo) -> None:
         self._sheet, self._settings, self._zone = sheet, settings, zone
-        self._dates = DateReader(settings.date_formats, settings.year)
+        self._dates = settings.dates()
         self._table = FileRecords()
 
     def read(self) -> FileRecords:
@@ -111,6 +111,7 @@ class MeasureReader:
         for row in sheet.rows:
             if any(row.cells[at] is not None for at in cells.values()):
                 self._read_row(row, date_at, entity_at, cells)
+        self._dates.require_order(sheet.where)
         return self._table
 
     def _wide(self) -> dict[str, int]:
@@ -149,7 +150,7 @@ class MeasureReader:
                 reason = f"the row has no name in '{self._sheet.header[entity_at]}'"
                 self._refuse(row, entity_at, Unreadable("", reason, "write the name of the branch or team"))
                 return
-        span = span_of(moment, self._settings.period, self._zone)
+        span = span_of(moment, self._settings.period, self._zone, first_month=self._settings.first_month)
         for name, at in cells.items():
             metric = name or self._measure_of(row)
             if metric is not None:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from sources.contract import SourceSettings
-from sources.files.dates import PRECISIONS_OF_PERIOD, DateFormat, has_year, precision_of
+from sources.files.date_formats import PRECISIONS_OF_PERIOD, DateFormat, has_year, precision_of
 from sources.files.location import Location
 from sources.files.tabular import TableFormat, Texts
 from sources.social_export.layouts import LAYOUTS, LayoutName, slug

@@ -8,16 +8,14 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from sources.files.cells import Unreadable
+from sources.files.date_formats import DateFormat, has_year, precision_of
 from sources.files.dates import (
-    DateFormat,
     DateReader,
     Moment,
-    has_year,
     is_repeated,
     is_skipped,
     local_time,
     period_of,
-    precision_of,
     span_of,
 )
 from warehouse.schema import Window

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 
 import sources.files.workbook
 from sources.files.cells import Cell, Unreadable, cell_text
-from sources.files.dates import DateReader, Moment, period_of, precision_of
+from sources.files.date_formats import precision_of
+from sources.files.dates import DateReader, Moment, period_of
 from sources.files.number_cells import read_number
 from sources.files.tabular import Sheet, TableFormat, column_letters, read_sheet
 from warehouse.errors import ShapeError
