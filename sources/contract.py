@@ -129,7 +129,8 @@ class ParseResult:
     breaks: changes of definition that this pull met; each is recorded once.
     access_expires_at: when the key or token ends, aware UTC, where the provider reports it.
     adds_only: a value that is stored already is kept. For snapshots: the first reading of a day counts.
-    records, records_refused: how much was read and refused, where a row is not what was read (the lines of a log).
+    rows_read: how many rows, cells or lines were read, where an observation is made of several; None where each is one.
+    rows_refused: how many were refused, where not every one is in ``refused``; None where all are.
     never_falls: a metric of which a later delivery can only hold as much or more. A day on which it fell was not
     delivered whole, and keeps its stored values.
     """
@@ -142,8 +143,8 @@ class ParseResult:
     breaks: tuple[Break, ...] = field(default=())
     access_expires_at: datetime | None = None
     adds_only: bool = False
-    records: int | None = None
-    records_refused: int = 0
+    rows_read: int | None = None
+    rows_refused: int | None = None
     never_falls: str = ""
 
 
@@ -198,7 +199,10 @@ class SourceSettings(BaseModel):
         default=True, description="keep the bytes as received under raw/, so that they can be read again"
     )
     max_refused_share: float = Field(
-        0.2, ge=0, le=1, description="a pull with a larger share of refused rows is refused whole"
+        0.2,
+        ge=0,
+        le=1,
+        description="a pull with a larger share of refused rows is refused whole; of fewer than 20 rows, one with half of them",
     )
     fresh_within_days: int | None = Field(
         None,

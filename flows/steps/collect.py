@@ -113,7 +113,7 @@ def _commit_pages(context: Context, source: Source, pull: Pull, pages: list[RawP
     checked, refused = check_rows(context, source, pull, parsed)
     results = check_results(parsed, checked)
     pull = replace(pull, refused=len(refused), checks=results, rows_hash=checked.rows_hash)
-    refuse_bad_pull(context, pull, refused)
+    refuse_bad_pull(context, pull, refused, len(parsed.observations))
     now = context.clock()
     items = frozenset(checked.good["entity"]) if source.keyed_by_entity else frozenset()
     record_refusals(context.tables, refused, source.name, PullScope(parsed.replaces, items), now)

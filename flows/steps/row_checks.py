@@ -15,6 +15,8 @@ from warehouse.passed_rows import results_if_passed, rows_hash
 from warehouse.pulls import Pull, record_failure
 from warehouse.refusals import PullScope, record_refusals, released_ids, with_refused_ids
 
+LEAST_ROWS = 20
+"""Of fewer rows, the share is taken as if there were this many, until half of them are refused."""
 REFUSED_COLUMNS = (
     "refused_id", "source", "pull_id", "metric", "entity", "start", "end", "value", "raw_value", "reason", "origin",
     "action", "gate",
@@ -56,21 +58,26 @@ def _check_unless_known(
 
 def check_results(parsed: ParseResult, checked: CheckedRows) -> tuple[CheckResult, ...]:
     """How many rows each check looked at and refused, reading first; empty if there was no row."""
-    unreadable = len(parsed.refused) if parsed.records is None else parsed.records_refused
-    total = len(parsed.observations) + unreadable if parsed.records is None else parsed.records
+    unreadable = len(parsed.refused) if parsed.rows_refused is None else parsed.rows_refused
+    read = len(parsed.observations) if parsed.rows_read is None else parsed.rows_read
+    total = read + unreadable
     return (CheckResult("it can be read", "", total, unreadable), *checked.results) if total else ()
 
 
-def refuse_bad_pull(context: Context, pull: Pull, refused: pd.DataFrame) -> None:
+def refuse_bad_pull(context: Context, pull: Pull, refused: pd.DataFrame, observations: int) -> None:
     """Raise ``PullRefusedError`` if more than ``max_refused_share`` of the rows were refused.
 
-    The pull is then recorded as failed, and its refused rows are listed.
+    Rows that cannot be read are compared with the rows read, and failed observations with the observations. In a small
+    table a few faults are let pass: see ``LEAST_ROWS``. The pull is then recorded as failed, and its refused rows are
+    listed.
     """
     limit = context.loaded.plan.sources[pull.source].max_refused_share
-    total = pull.checks[0].rows if pull.checks else 0
-    count = pull.checks[0].failed + int((refused["gate"] == "check").sum()) if total else 0
-    if count <= limit * total:
+    unread = (pull.checks[0].failed, pull.checks[0].rows) if pull.checks else (0, 0)
+    shares = (unread, (int((refused["gate"] == "check").sum()), observations))
+    bad = [(count, total) for count, total in shares if _is_too_much(count, total, limit)]
+    if not bad:
         return
+    count, total = bad[0]
     now = context.clock()
     record_refusals(context.tables, refused, pull.source, PullScope(), now)
     counts = f"{count} of {total} rows were refused, more than {limit:.0%}"
@@ -81,3 +88,7 @@ def refuse_bad_pull(context: Context, pull: Pull, refused: pd.DataFrame) -> None
     )
     record_failure(context.tables, pull, str(error), now)
     raise error
+
+
+def _is_too_much(count: int, total: int, limit: float) -> bool:
+    return count > limit * total and (count > limit * LEAST_ROWS or 2 * count >= total)

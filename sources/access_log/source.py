@@ -132,8 +132,8 @@ class AccessLog:
                 *_outages(days),
                 *_hole_notes(found_holes),
             ),
-            records=at.size + sum(log.unread.values()),
-            records_refused=sum(log.unread.values()),
+            rows_read=at.size,
+            rows_refused=sum(log.unread.values()),
             never_falls="requests" if self.settings.when_fewer == "keep" else "",
         )
 

@@ -65,6 +65,8 @@ class FileRecords:
     records: list[CellRecord] = field(default_factory=list)
     refused: list[RefusedRow] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
+    gaps: set[tuple[str, date]] = field(default_factory=set)
+    """The entities and local days of which a part could not be read."""
 
     def refuse_row(self, raw: str, fault: Unreadable, origin: str, metric: str | None = None) -> None:
         """Refuse a row whose entity or span is not known."""
@@ -88,6 +90,7 @@ class PullBuilder:
     notes: Counter[str] = field(default_factory=Counter)
     spans: list[Window] = field(default_factory=list)
     """The spans, within the requested days, for which the files have a cell."""
+    rows_read: int = 0
 
     def latest(self, files: Sequence[FileRecords]) -> list[CellRecord]:
         """The records of the requested days: of each metric, entity and span that of the last file, even a blank."""
@@ -104,6 +107,7 @@ class PullBuilder:
         if len(inside) < len(latest):
             self.notes[f"values outside {self.requested} left out"] += len(latest) - len(inside)
         self.spans += {record.days for record in inside}
+        self.rows_read += sum(record.value is not None for record in inside)
         return inside
 
     def add_spans(self, records: Iterable[CellRecord]) -> None:
@@ -150,7 +154,8 @@ class PullBuilder:
             outer = Window(min(span.start for span in self.spans), max(span.end for span in self.spans))
             replaces = outer.overlap(self.requested)
         notes = tuple(f"{text}: {number}" for text, number in self.notes.items())
-        return ParseResult(observation_frame(rows), refused_frame(self.refused), covered, replaces, notes)
+        observations, refused = observation_frame(rows), refused_frame(self.refused)
+        return ParseResult(observations, refused, covered, replaces, notes, rows_read=self.rows_read)
 
     def _with_partial(self, row: ObservationRow) -> ObservationRow:
         """A row whose span ends after the requested days is flagged ``partial``."""

@@ -1,7 +1,7 @@
 """Makes observations of whole local days from counts by the hour or from readings."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from sources.contract import ObservationRow, ParseResult, Place
 from sources.files.cell_records import CellRecord, FileRecords, PullBuilder, TimeSlot
 from sources.footfall.settings import FootfallSettings
 from sources.opening_hours import Interval, leaves_gap
+from sources.usual_hours import UsualHours
 from warehouse.schema import DAY, Window
 
 RecordsByDay = dict[tuple[str, date], list[CellRecord]]
@@ -29,7 +30,8 @@ def daily_observations(
             pull.refused.append(_with_time(record, place.zone).refusal)
         elif record.value is not None and isinstance(record.span, Window):
             pull.rows.append(_row(settings, record, record.value, record.flags))
-    DayAggregator(settings, place, pull).add(days)
+    gaps = {gap for file in files for gap in file.gaps}
+    DayAggregator(settings, place, pull, gaps).add(days)
     return pull.parsed()
 
 
@@ -52,8 +54,11 @@ def _row(settings: FootfallSettings, record: CellRecord, value: float, flags: It
 class DayAggregator:
     """Sums the intervals of a day, or picks the reading that counts for it."""
 
-    def __init__(self, settings: FootfallSettings, place: Place, pull: PullBuilder) -> None:
+    def __init__(
+        self, settings: FootfallSettings, place: Place, pull: PullBuilder, gaps: Set[tuple[str, date]] = frozenset()
+    ) -> None:
         self._settings, self._hours, self._zone, self._pull = settings, place.opening_hours, place.zone, pull
+        self._gaps, self._usual, self._local = gaps, dict[str, UsualHours](), dict[datetime, time]()
 
     def add(self, days: RecordsByDay) -> None:
         if self._settings.keeps_readings:
@@ -61,6 +66,10 @@ class DayAggregator:
                 self._pick(records)
             return
         cut_off = self._cut_off(days)
+        for (entity, day), records in days.items():
+            if day not in cut_off:
+                usual = self._usual.setdefault(entity, UsualHours(self._zone))
+                usual.learn(day, {self._time(record): record.value or 0.0 for record in records if _is_known(record)})
         for (entity, day), records in days.items():
             self._sum(entity, day, records, {"partial"} if day in cut_off else set())
 
@@ -81,7 +90,7 @@ class DayAggregator:
         begins: dict[date, time] = {}
         ends: dict[date, time] = {}
         for (_, day), records in days.items():
-            local = [_start(record).astimezone(self._zone).time() for record in records]
+            local = [self._time(record) for record in records]
             begins[day] = min(begins.get(day, time.max), *local)
             ends[day] = max(ends.get(day, time.min), *local)
         if len(begins) < 2:
@@ -101,11 +110,35 @@ class DayAggregator:
         if not with_value:
             return
         flags |= {flag for record in with_value for flag in record.flags}
-        flags |= {"incomplete"} if _has_gap(records, opening) else set()
+        if (entity, day) in self._gaps or self._has_gap(entity, day, records, opening, flags):
+            flags |= {"incomplete"}
         first = min(with_value, key=_start)
         origin = first.origin if len(with_value) == 1 else f"{first.origin} and {len(with_value) - 1} more"
         total = replace(first, span=Window(day, day + DAY), origin=origin)
         self._pull.rows.append(_row(self._settings, total, sum(record.value or 0.0 for record in with_value), flags))
+
+    def _time(self, record: CellRecord) -> time:
+        """The local time at which an interval begins."""
+        start = _start(record)
+        if start not in self._local:
+            self._local[start] = start.astimezone(self._zone).time()
+        return self._local[start]
+
+    def _has_gap(
+        self, entity: str, day: date, records: list[CellRecord], opening: list[Interval] | None, flags: set[str]
+    ) -> bool:
+        """Whether a part of the day has no value.
+
+        A part of the opening hours or, where not known, any record, or an interval that such days usually have.
+        """
+        counted = [record for record in records if _is_known(record)]
+        if opening is not None:
+            slots = [record.span for record in counted if isinstance(record.span, TimeSlot)]
+            return leaves_gap(opening, [(slot.start, slot.end) for slot in slots])
+        if len(counted) < len(records):
+            return True
+        usual = self._usual.get(entity)
+        return usual is not None and "partial" not in flags and usual.lacks(day, [self._time(r) for r in counted])
 
     def _opening(self, entity: str, day: date) -> list[Interval] | None:
         """The opening hours of a day in UTC; None where they are not known."""
@@ -117,13 +150,9 @@ def _start(record: CellRecord) -> datetime:
     return span.start if isinstance(span, TimeSlot) else datetime.combine(span.start, time(), UTC)
 
 
+def _is_known(record: CellRecord) -> bool:
+    return record.value is not None
+
+
 def _overlaps(span: Window | TimeSlot, opening: list[Interval]) -> bool:
     return isinstance(span, TimeSlot) and any(span.start < close and span.end > start for start, close in opening)
-
-
-def _has_gap(records: list[CellRecord], opening: list[Interval] | None) -> bool:
-    """Whether a part of the day has no value: a part of the opening hours or, where not known, any record."""
-    if opening is None:
-        return any(record.value is None for record in records)
-    counted = [record.span for record in records if record.value is not None and isinstance(record.span, TimeSlot)]
-    return leaves_gap(opening, [(slot.start, slot.end) for slot in counted])

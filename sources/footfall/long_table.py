@@ -1,22 +1,21 @@
 """Long tables of counts: a row per entity and label, or per entity, start and end. Spans are hours, days or longer."""
 
-import re
 from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
 from typing import cast
 from zoneinfo import ZoneInfo
 
 from sources.files.cell_records import CellRecord, FileRecords, TimeSlot
-from sources.files.cells import Unreadable, cell_text
+from sources.files.cells import Cell, Unreadable, cell_text
 from sources.files.date_formats import Period
 from sources.files.dates import Moment, is_repeated, is_skipped, local_time, span_of
+from sources.files.day_times import read_time
 from sources.files.tabular import Row, Sheet
 from sources.footfall.rows import entity_rows, read_count, reading_span
 from sources.footfall.settings import FootfallSettings
 from warehouse.schema import DAY, Window
 
 LONGEST_ACROSS_MIDNIGHT = timedelta(hours=1)
-_HOUR = re.compile(r"([0-9]{1,2})(?::([0-5][0-9])(?::([0-5][0-9]))?)?")
 _SKIPPED = "the clocks skip this time"
 
 
@@ -34,6 +33,7 @@ class LongReader:
         self._seen: Counter[tuple[str, datetime]] = Counter()
         self._instants: dict[datetime, datetime | Unreadable | None] = {}
         self._slots: dict[tuple[datetime, datetime], TimeSlot] = {}
+        self._times: dict[Cell, timedelta | Unreadable] = {}
 
     def read(self) -> None:
         """Add a record for each row to the table."""
@@ -49,9 +49,16 @@ class LongReader:
             elif span.raw or value is not None or fault is not None:
                 where = self._sheet.address(row.number, self._at.get("date", self._at.get("start")))
                 self._table.refused.append((metric, entity, None, None, row.text, span.reason, where, span.action))
+                self._mark_gap(row, entity)
             else:
                 self._table.notes["rows with neither a date nor a count left out"] += 1
         self._dates.require_order(self._sheet.where)
+
+    def _mark_gap(self, row: Row, entity: str) -> None:
+        """Remember the day of a row whose interval cannot be read, where at least its date can."""
+        moment = self._dates.read(row.cells[self._at.get("date", self._at.get("start", 0))])
+        if isinstance(moment, Moment):
+            self._table.gaps.add((entity, moment.day(self._zone)))
 
     def _value_column(self) -> int | None:
         columns = [self._at[role] for role in self._roles()]
@@ -127,14 +134,13 @@ class LongReader:
         moment = self._dates.read(row.cells[self._at["date"]])
         if isinstance(moment, Unreadable) or "hour" not in self._at:
             return moment
-        cell = row.cells[self._at["hour"]]
-        found = _HOUR.fullmatch(f"{cell:%H:%M:%S}" if isinstance(cell, time) else cell_text(cell))
-        hour, minute, second = (int(part or 0) for part in found.groups()) if found else (99, 0, 0)
-        if hour > 24 or (hour == 24 and (minute or second or self._settings.label == "start")):
-            reason = f"'{cell_text(cell)}' is not a time of day"
-            action = "write the hour as 9 or 09:00, from 0 to 23, or to 24 where labels are ends"
-            return Unreadable(cell_text(cell), reason, action)
-        since_midnight = timedelta(hours=hour, minutes=minute, seconds=second)
+        cell, minutes = row.cells[self._at["hour"]], self._settings.minutes
+        if cell not in self._times:
+            length = timedelta(minutes=minutes) if minutes else None
+            self._times[cell] = read_time(cell, is_end=self._settings.label == "end", length=length)
+        since_midnight = self._times[cell]
+        if isinstance(since_midnight, Unreadable):
+            return since_midnight
         return Moment(datetime.combine(moment.day(self._zone), time()) + since_midnight, "time")
 
     def _instant(self, at: datetime, entity: str) -> datetime | Unreadable:

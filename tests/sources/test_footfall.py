@@ -663,3 +663,13 @@ def test_toronto_years(shared_data: Callable[[str], Path]) -> None:
     assert values(parsed) == expected
     assert len(expected) == 1129
     assert parsed.covered == (Window(date(2012, 1, 1), date(2023, 1, 1)),)
+
+
+def test_a_day_of_which_an_hour_is_refused_is_incomplete() -> None:
+    """The clocks skip 01:00 on 31 March 2024; a gate that does not know that writes it all the same."""
+    rows = "".join(f"Main,2024-03-{day},{hour},10\n" for day in (30, 31) for hour in range(24))
+    settings = {"columns": {"entity": "Gate", "date": "Date", "hour": "Hour", "value": "In"}, "period": "hour"}
+    parsed = parse(f"Gate,Date,Hour,In\n{rows}", layout="long", date_formats=["%Y-%m-%d"], **settings)
+    days = {str(row.start.date()): (row.value, row.flags) for row in parsed.observations.itertuples()}
+    assert days == {"2024-03-30": (240, ()), "2024-03-31": (230, ("incomplete",))}
+    assert parsed.rows_read == 47

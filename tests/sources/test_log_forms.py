@@ -142,7 +142,7 @@ def test_many_lines_that_cannot_be_read_are_counted_and_shown_by_example() -> No
     parsed = parse([*(line() for _ in range(100)), *(f"garbage {n}" for n in range(50))])
     assert len(parsed.refused) == 21
     assert parsed.refused["reason"].iloc[-1] == "30 more lines of the file cannot be read"
-    assert (parsed.records, parsed.records_refused) == (150, 50)
+    assert (parsed.rows_read, parsed.rows_refused) == (100, 50)
 
 
 @pytest.mark.parametrize("text", [NGINX.replace("/km/", "/u?name=jsmith"), IIS.splitlines()[-1], HAPROXY])
