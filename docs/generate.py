@@ -19,7 +19,7 @@ from ruamel.yaml import YAML
 
 from plan.model import Plan
 from sources.contract import Place, SourceSettings
-from sources.files.tabular import TableFormat
+from sources.files.table_format import TableFormat
 from sources.opening_hours import OpeningHours, WeekHours
 from sources.registry import SOURCES, source_class
 from sources.web.auth import ApiKeyAuth, BasicAuth, BearerAuth

@@ -17,7 +17,7 @@ from pydantic import Field
 from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
 from sources.files.cells import Cell, Unreadable, cell_text
 from sources.files.dates import LAST_YEAR
-from sources.files.tabular import Sheet, build_sheet
+from sources.files.sheets import Sheet, build_sheet
 from sources.google.access import GoogleAccess, GoogleTokens
 from sources.google.errors import error_from_api_response
 from sources.google.service import build_service, send
@@ -103,7 +103,9 @@ class GoogleSheets:
     def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """The range, parsed like the tables of ``measures``. Raises ``ShapeError`` if it holds no table."""
         ordered = sorted(pages, key=lambda page: page.sequence)
-        return parse_sheets([self._sheet(page) for page in ordered], self.settings, ordered[0].window, self.place.zone)
+        return parse_sheets(
+            [[self._sheet(page)] for page in ordered], self.settings, ordered[0].window, self.place.zone
+        )
 
     def _sheet(self, page: RawPage) -> Sheet:
         document = parse_page_json(page)

@@ -1,7 +1,9 @@
 """A log of publications in a table: one row per item, counted once however often it is listed."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
+from itertools import chain
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -19,8 +21,10 @@ from sources.contract import (
 from sources.files.cells import Unreadable, cell_text
 from sources.files.date_formats import DateFormat, Period, has_year
 from sources.files.dates import DateReader, Moment, period_of
-from sources.files.location import Location, file_pages, read_files
-from sources.files.tabular import TABLE_PATTERNS, Row, Sheet, TableFormat, read_sheet
+from sources.files.location import Location
+from sources.files.sheets import Row, Sheet
+from sources.files.table_format import TableFormat
+from sources.files.tables import read_tables, table_pages
 from sources.items import Item, Items, KindName, Refusal, item_metrics
 from warehouse.schema import Window
 
@@ -103,7 +107,7 @@ class Publications:
 
     def fetch(self, window: Window, now: datetime, session: "Session") -> Iterator[RawPage]:
         """One page for each file. Raises ``ConfigError``, ``RefusedError`` or ``RetryableError``."""
-        yield from file_pages(self.name, read_files(self.settings.path, TABLE_PATTERNS, session), window, now)
+        yield from table_pages(self.name, self.settings.path, window, now, session)
 
     def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """The items whose span begins in the pages' window. Raises ``ShapeError`` that names the file.
@@ -112,11 +116,12 @@ class Publications:
         """
         if not pages:
             return ParseResult(observation_frame([]), refused_frame([]))
-        ordered = sorted(pages, key=lambda page: page.sequence)
-        log = PublicationReader(self.settings, self.place, ordered[0].window)
-        for page in ordered:
-            log.read(read_sheet(page.url, page.body, self.settings))
-        return log.parsed()
+        tables = read_tables(pages, self.settings)
+        log = PublicationReader(self.settings, self.place, pages[0].window)
+        for sheet in chain.from_iterable(tables.files):
+            log.read(sheet)
+        parsed = log.parsed()
+        return replace(parsed, notes=(*tables.notes, *parsed.notes))
 
 
 class PublicationReader:

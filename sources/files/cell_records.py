@@ -7,7 +7,9 @@ from datetime import date, datetime
 
 from sources.contract import ObservationRow, ParseResult, RefusedRow, observation_frame, refused_frame
 from sources.files.cells import Unreadable
-from sources.files.tabular import Sheet
+from sources.files.key_rules import KeyRules
+from sources.files.record_checks import is_another_thing, require_no_totals, with_one_spelling
+from sources.files.sheets import Sheet
 from warehouse.schema import DAY, Window, merged
 
 
@@ -31,6 +33,8 @@ class CellRecord:
     fault: Unreadable | None
     origin: str
     flags: tuple[str, ...] = ()
+    row: tuple[object, ...] = ()
+    """All cells of its row: two rows of one key that differ anywhere may be two events."""
 
     @property
     def key(self) -> tuple[str, str, Window | TimeSlot]:
@@ -58,6 +62,15 @@ class CellRecord:
         return (self.metric, self.entity, days.start, days.end, fault.raw, fault.reason, self.origin, fault.action)
 
 
+def _sum_of(first: CellRecord, second: CellRecord) -> CellRecord:
+    """Two records of one key as one; a fault of either is that of both, and a blank adds nothing."""
+    if second.value is None or first.value is None:
+        return replace(second if first.is_blank or second.fault else first)
+    origin = first.origin if first.origin.endswith(" and more") else f"{first.origin} and more"
+    flags = tuple(sorted({*first.flags, *second.flags}))
+    return replace(first, value=first.value + second.value, origin=origin, flags=flags)
+
+
 @dataclass
 class FileRecords:
     """The records of one file, in the order of its cells; ``notes`` counts what was left out on purpose."""
@@ -67,6 +80,8 @@ class FileRecords:
     notes: Counter[str] = field(default_factory=Counter)
     gaps: set[tuple[str, date]] = field(default_factory=set)
     """The entities and local days of which a part could not be read."""
+    holds_entities: bool = False
+    """Whether the file itself names the entities, so that one of them may be their total."""
 
     def refuse_row(self, raw: str, fault: Unreadable, origin: str, metric: str | None = None) -> None:
         """Refuse a row whose entity or span is not known."""
@@ -85,6 +100,7 @@ class PullBuilder:
     """Builds the result of one pull of the days in ``requested``."""
 
     requested: Window
+    rules: KeyRules = field(default_factory=KeyRules)
     rows: list[ObservationRow] = field(default_factory=list)
     refused: list[RefusedRow] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
@@ -93,14 +109,23 @@ class PullBuilder:
     rows_read: int = 0
 
     def latest(self, files: Sequence[FileRecords]) -> list[CellRecord]:
-        """The records of the requested days: of each metric, entity and span that of the last file, even a blank."""
+        """The records of the requested days: of each metric, entity and span that of the last file, even a blank.
+
+        Spellings of an entity are folded first. Raises ``ShapeError`` for totals among their parts.
+        """
+        self.notes.update(with_one_spelling(files, self.rules.apart))
         latest: dict[object, CellRecord] = {}
         for file in files:
+            if file.holds_entities:
+                require_no_totals(file.records)
             self.refused += file.refused
             self.notes += file.notes
-            own = self._without_repeats(file.records)
-            replaced = len(own.keys() & latest.keys())
-            if replaced:
+            own = self._by_key(file.records)
+            if self.rules.files == "add":
+                own = {key: _sum_of(latest[key], record) if key in latest else record for key, record in own.items()}
+            elif self.rules.files is None and is_another_thing(own, latest):
+                own = {key: self._refuse_files(latest.get(key), record) for key, record in own.items()}
+            elif replaced := len(own.keys() & latest.keys()):
                 self.notes["values that are in an earlier file too, where the later one counts"] += replaced
             latest.update(own)
         inside = [record for record in latest.values() if record.days.start in self.requested]
@@ -120,14 +145,19 @@ class PullBuilder:
                 row = (record.metric, record.entity, days.start, days.end, record.value, record.flags, record.origin)
                 self.rows.append(row)
 
-    def _without_repeats(self, records: Iterable[CellRecord]) -> dict[object, CellRecord]:
-        """The records of one file by key: equal repeats count once, contradicting ones are both refused."""
+    def _by_key(self, records: Iterable[CellRecord]) -> dict[object, CellRecord]:
+        """The records of one file by key.
+
+        Rows of one key are added where the plan says so. Otherwise copies count once, and all others are refused.
+        """
         own: dict[object, CellRecord] = {}
         for record in records:
             first = own.get(record.key)
             if first is None or first.is_blank:
                 own[record.key] = record
-            elif record.value is not None and record.value == first.value:
+            elif self.rules.rows == "add":
+                own[record.key] = record if first.is_blank else _sum_of(first, record)
+            elif record.row == first.row and record.value is not None and record.value == first.value:
                 self.notes["values given twice alike, counted once"] += 1
             elif not record.is_blank:
                 own[record.key] = self._refuse_both(first, record)
@@ -136,11 +166,22 @@ class PullBuilder:
     def _refuse_both(self, first: CellRecord, second: CellRecord) -> CellRecord:
         """Refuse the second record; returns the first with the contradiction as its fault."""
         reason = f"given twice: {first.text} in {first.origin}, {second.text} in {second.origin}"
-        action = "keep only one of the two"
+        action = "keep only one of the two, or declare 'rows: add' where each row is an event and their values add up"
         if second.days.start in self.requested:
             fault = Unreadable(second.text, reason, action)
             self.refused.append(replace(second, value=None, fault=fault, flags=()).refusal)
         return replace(first, value=None, fault=first.fault or Unreadable(first.text, reason, action), flags=())
+
+    def _refuse_files(self, earlier: CellRecord | None, record: CellRecord) -> CellRecord:
+        """The record with a fault where an earlier file has another value of the same key."""
+        if earlier is None or earlier.is_blank or record.is_blank:
+            return record
+        reason = f"two files have it: {earlier.text} in {earlier.origin}, {record.text} in {record.origin}"
+        action = (
+            "declare 'files: branches' where each file is a branch, 'files: add' where their values add up, or "
+            "'files: latest' where a later file replaces an earlier one"
+        )
+        return replace(record, value=None, fault=record.fault or Unreadable(record.text, reason, action), flags=())
 
     def parsed(self) -> ParseResult:
         """The rows in order of their days.

@@ -92,9 +92,24 @@ def natural_order(name: str) -> tuple[object, ...]:
     return (*(int(part) if at % 2 else part for at, part in enumerate(parts)), name)
 
 
-def _wanted(name: str, patterns: Sequence[str]) -> bool:
+def other_names(location: str, patterns: Sequence[str]) -> list[str]:
+    """What lies in a folder of the disk and is not read: files of other kinds, and folders with a slash at the end."""
+    path = Path(location)
+    if _scheme(location) or not path.is_dir():
+        return []
+    entries = [(entry.name, entry.is_dir()) for entry in path.iterdir()]
+    names = [f"{name}/" if is_folder else name for name, is_folder in entries if not _is_excluded(name)]
+    return sorted((name for name in names if not is_wanted(name, patterns)), key=natural_order)
+
+
+def is_wanted(name: str, patterns: Sequence[str]) -> bool:
     base = PurePosixPath(name).name.casefold()
-    return any(fnmatch(base, p.casefold()) for p in patterns) and not any(fnmatch(base, p) for p in _EXCLUDED)
+    return not name.endswith("/") and any(fnmatch(base, p.casefold()) for p in patterns) and not _is_excluded(name)
+
+
+def _is_excluded(name: str) -> bool:
+    base = PurePosixPath(name).name.casefold()
+    return any(fnmatch(base, pattern) for pattern in _EXCLUDED)
 
 
 def _from_disk(location: str, patterns: Sequence[str]) -> Iterator[DeliveredFile]:
@@ -115,14 +130,14 @@ def _from_disk(location: str, patterns: Sequence[str]) -> Iterator[DeliveredFile
 def _listed(path: Path, patterns: Sequence[str]) -> tuple[Path, list[str]]:
     """A folder and the names in it that the location means."""
     if path.is_dir():
-        return path, [file.name for file in path.iterdir() if _wanted(file.name, patterns) and file.is_file()]
+        return path, [file.name for file in path.iterdir() if is_wanted(file.name, patterns) and file.is_file()]
     if path.exists() or not _MAGIC.search(str(path)):
         return path.parent, [path.name]
     steps = list(path.parts)
     first = next(at for at, step in enumerate(steps) if _MAGIC.search(step))
     folder = Path(*steps[:first])
     names = glob.glob(str(Path(*steps[first:])), root_dir=folder, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
-    return folder, [Path(name).as_posix() for name in names if _wanted(name, ("*",)) and (folder / name).is_file()]
+    return folder, [Path(name).as_posix() for name in names if is_wanted(name, ("*",)) and (folder / name).is_file()]
 
 
 def _read(path: Path) -> bytes | None:
@@ -187,10 +202,10 @@ def _keys(store: "ObjectStore", key: str, patterns: Sequence[str]) -> list[str]:
     prefix = key if plain == key else plain.rpartition("/")[0]
     names = [meta["path"] for batch in obstore.list(store, prefix or None) for meta in batch]
     if plain != key:
-        return [name for name in names if _matches(name, key) and _wanted(name, ("*",))]
+        return [name for name in names if _matches(name, key) and is_wanted(name, ("*",))]
     below = f"{key}/" if key else ""
     children = [name for name in names if name.startswith(below) and "/" not in name[len(below) :]]
-    inside = [name for name in children if _wanted(name, patterns)]
+    inside = [name for name in children if is_wanted(name, patterns)]
     return inside or ([key] if key else [])
 
 

@@ -1,13 +1,17 @@
 """Numbers as people write them, read strictly: a text that is not a number is refused."""
 
 import re
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, time
 from functools import lru_cache
 
 from sources.files.cells import Cell, Unreadable, cell_text
-from sources.files.tabular import TableFormat
+from sources.files.sheets import Row, Sheet
+from sources.files.table_format import TableFormat
 
 _SPACES = re.compile("[ \u00a0\u202f\u2009]")
+_UNCLEAR = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
 _ACTION = "correct the cell, leave it blank, or list the text in 'missing'"
 
 
@@ -45,6 +49,39 @@ def _from_text(text: str, options: TableFormat) -> float | Unreadable:
         return Unreadable(text, f"'{text}' is a percentage", action)
     digits = re.sub("[^0-9]", "", whole)
     return float(f"{sign}{digits}.{fraction or '0'}")
+
+
+def refuse_unclear(sheet: Sheet, columns: Iterable[int], options: TableFormat) -> Sheet:
+    """The table, with a fault in each cell whose dot may mark thousands or decimals, where nothing tells which.
+
+    Neither ``decimal`` nor ``thousands`` is declared, and no number of these columns is one with other than three
+    digits after its dot.
+    """
+    if {"decimal", "thousands"} & options.model_fields_set:
+        return sheet
+    columns = sorted(set(columns))
+    dotted = {text for row in sheet.rows for at in columns if isinstance(text := row.cells[at], str) and "." in text}
+    unclear = {text for text in dotted if _UNCLEAR.fullmatch(text)}
+    if not unclear or any(_shape(".", None).fullmatch(text) for text in dotted - unclear):
+        return sheet
+    faults: dict[Cell, Unreadable] = {text: _unclear(text) for text in unclear}
+    at_numbers = set(columns)
+    rows = [
+        Row(
+            row.number, tuple(faults.get(cell, cell) if at in at_numbers else cell for at, cell in enumerate(row.cells))
+        )
+        for row in sheet.rows
+    ]
+    return replace(sheet, rows=rows)
+
+
+def _unclear(text: str) -> Unreadable:
+    whole = text.replace(".", "")
+    reason = f"'{text}' may be {whole} or {float(text):.15g}" if text.count(".") == 1 else f"'{text}' may be {whole}"
+    action = (
+        "declare 'thousands: \".\"' and 'decimal: \",\"' if the dot marks thousands, or 'decimal: \".\"' if decimals"
+    )
+    return Unreadable(text, f"{reason}: nothing in the file says what its dot marks", action)
 
 
 def _advice(text: str, options: TableFormat) -> str:

@@ -1,176 +1,42 @@
-"""Tables in CSV, TSV and XLSX files: a header and rows of cells, each with an address that a person can find."""
+"""Tables in CSV, TSV, XLSX, XLS and ODS files."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from difflib import get_close_matches
-from typing import Annotated, Literal
-
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
-
-from sources.files.cells import Cell, cell_text
-from sources.files.csv_lines import Delimiter, Encoding, csv_lines, decode_text
-from sources.files.workbook import read_workbook
+from sources.files.csv_lines import csv_lines, decode_text
+from sources.files.sheets import Sheet, build_sheet, column_names
+from sources.files.table_format import TableFormat
+from sources.files.workbook import is_workbook, other_sheets, read_workbook, sheet_titles
 from warehouse.errors import ShapeError
-
-TABLE_PATTERNS = ("*.csv", "*.tsv", "*.xlsx", "*.xlsm")
-"""The files that are read from a folder."""
-
-Texts = tuple[Annotated[str, StringConstraints(strip_whitespace=True)], ...]
-
-
-class TableFormat(BaseModel):
-    """How a table is written; these keys are in the settings of every source that reads tables."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    encoding: Encoding = Field("auto", description="auto: by the byte order mark, otherwise UTF-8")
-    delimiter: Delimiter = Field(
-        "auto", description="auto: tab in .tsv, otherwise the one that occurs most in the header line"
-    )
-    sheet: str | None = Field(None, description="sheet of an XLSX file; the first by default")
-    header_row: int = Field(1, ge=1, description="row of the column names")
-    decimal: Literal[".", ","] = Field(".", description="decimal sign of numbers written as text")
-    thousands: Literal[",", ".", " ", "'"] | None = Field(None, description="thousands sign of numbers written as text")
-    percent: bool = Field(False, description="accept 85% as 85")
-    missing: Texts = Field((), description="texts that mean that there is no value")
-    skip: dict[str, Texts] = Field(
-        default_factory=dict, description="rows to leave out, by column and text, such as Branch: [Total]"
-    )
-    rename: dict[str, str] = Field(
-        default_factory=dict, description="names of entities: as the file has them, to the name to use"
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row: its number as a spreadsheet shows it, and one cell for each name of the header."""
-
-    number: int
-    cells: tuple[Cell, ...]
-
-    @property
-    def text(self) -> str:
-        """The row as text, so that a person can find it."""
-        return "; ".join(cell_text(cell) for cell in self.cells)[:500]
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """One table.
-
-    too_long: the number and text of rows with more cells than the header. letters: whether cells have A1 addresses.
-    """
-
-    name: str
-    title: str
-    header: tuple[str, ...]
-    rows: list[Row]
-    header_cells: tuple[Cell, ...] = ()
-    too_long: list[tuple[int, str]] = field(default_factory=list)
-    letters: bool = False
-
-    @property
-    def where(self) -> str:
-        return f"{self.name}, sheet '{self.title}'" if self.title else self.name
-
-    def address(self, row: int, column: int | None = None) -> str:
-        """File, row and column of a cell; without ``column`` the address of the row."""
-        if column is None:
-            return f"{self.where}, row {row}"
-        if self.letters:
-            return f"{self.where}, cell {column_letters(column)}{row} (column '{self.header[column]}')"
-        return f"{self.where}, row {row}, column '{self.header[column]}'"
-
-    def is_blank(self, column: int) -> bool:
-        """Whether a column has neither a name nor a value."""
-        return self.header_cells[column] is None and all(row.cells[column] is None for row in self.rows)
-
-    def column(self, wanted: str, setting: str) -> int:
-        """The index of a column by its name. Raises ``ShapeError`` that names the nearest one."""
-        if wanted in self.header:
-            return self.header.index(wanted)
-        near = get_close_matches(wanted, self.header, n=1, cutoff=0.5)
-        names = ", ".join(f"'{name}'" for name in self.header[:12]) + (" …" if len(self.header) > 12 else "")
-        hint = f"the nearest is '{near[0]}'" if near else f"the columns are {names}"
-        raise ShapeError(
-            f"there is no column '{wanted}'; {hint}",
-            where=self.where,
-            do=f"correct '{setting}' in the plan, or the header of the file",
-        )
-
-
-def column_letters(index: int) -> str:
-    """A for 0, Z for 25, AA for 26."""
-    letters, rest = "", index + 1
-    while rest:
-        rest, at = divmod(rest - 1, 26)
-        letters = chr(65 + at) + letters
-    return letters
 
 
 def read_sheet(name: str, body: bytes, options: TableFormat) -> Sheet:
     """The table in ``body``. Raises ``ShapeError`` for anything else; it names the file and what to do."""
     if not body:
         raise ShapeError("the file is empty (0 bytes)", where=name, do="deliver it again, or remove it")
-    if body.startswith(b"PK\x03\x04"):
+    if is_workbook(body):
         title, lines = read_workbook(name, body, options.sheet)
-    elif body.startswith(b"\xd0\xcf\x11\xe0"):
-        raise ShapeError(
-            "this is an old .xls file, or a workbook locked with a password",
-            where=name,
-            do="save it as .xlsx without a password, or as CSV",
-        )
     else:
         text = decode_text(name, body, options.encoding)
-        title, lines = "", csv_lines(name, text, options.delimiter, options.header_row)
+        title, lines = "", csv_lines(name, text, options.delimiter, options.top_row)
     return build_sheet(name, title, lines, options)
 
 
-def build_sheet(name: str, title: str, lines: list[tuple[Cell, ...]], options: TableFormat) -> Sheet:
-    """The lines under their header, without blank rows and columns; rows that are too long are kept apart."""
-    where, letters = f"{name}, sheet '{title}'" if title else name, bool(title)
-    if len(lines) < options.header_row or not any(cell is not None for cell in lines[options.header_row - 1]):
-        what = f"row {options.header_row} has no column names"
-        raise ShapeError(what, where=where, do="set 'header_row' to the row of the column names")
-    top = lines[options.header_row - 1]
-    numbered = enumerate(lines[options.header_row :], options.header_row + 1)
-    below = [(number, cells) for number, cells in numbered if any(cell is not None for cell in cells)]
-    names = {at: cell_text(cell) for at, cell in enumerate(top) if cell is not None}
-    width = max(names) + 1
-    header = tuple(names.get(at, f"column {column_letters(at) if letters else at + 1}") for at in range(width))
-    _require_distinct(where, header)
-    rows, too_long = [], []
-    for number, cells in below:
-        if any(cell is not None for cell in cells[width:]):
-            too_long.append((number, "; ".join(cell_text(cell) for cell in cells)))
-        else:
-            rows.append(Row(number, (*cells[:width], *(None,) * (width - len(cells)))))
-    sheet = Sheet(name, title, header, rows, tuple(top[:width]), too_long, letters)
-    return _without_skipped(_without_blank_columns(sheet, names), options)
+def read_sheets(name: str, body: bytes, options: TableFormat) -> tuple[list[Sheet], list[str]]:
+    """The tables in ``body`` that the settings ask for, and a note for each other sheet.
 
-
-def _require_distinct(where: str, header: Sequence[str]) -> None:
-    repeated = sorted({name for name in header if header.count(name) > 1}) if len(set(header)) < len(header) else []
-    if repeated:
-        what = f"two columns have the name '{repeated[0]}'"
-        raise ShapeError(what, where=where, do="give each column a different name")
-
-
-def _without_blank_columns(sheet: Sheet, names: dict[int, str]) -> Sheet:
-    """A column without a name is kept only where it has a value."""
-    kept = [
-        at for at in range(len(sheet.header)) if at in names or any(row.cells[at] is not None for row in sheet.rows)
-    ]
-    if len(kept) == len(sheet.header) or sheet.letters:  # letters follow the position, so no column may move
-        return sheet
-    header, top = tuple(sheet.header[at] for at in kept), tuple(sheet.header_cells[at] for at in kept)
-    rows = [Row(row.number, tuple(row.cells[at] for at in kept)) for row in sheet.rows]
-    return Sheet(sheet.name, sheet.title, header, rows, top, sheet.too_long, sheet.letters)
-
-
-def _without_skipped(sheet: Sheet, options: TableFormat) -> Sheet:
-    if not options.skip:
-        return sheet
-    out = {sheet.column(name, "skip"): set(texts) for name, texts in options.skip.items()}
-    rows = [row for row in sheet.rows if not any(cell_text(row.cells[at]) in texts for at, texts in out.items())]
-    return Sheet(sheet.name, sheet.title, sheet.header, rows, sheet.header_cells, sheet.too_long, sheet.letters)
+    Raises ``ShapeError`` as ``read_sheet`` does, and where a further sheet holds the same kind of table and the
+    settings do not say which one counts.
+    """
+    if not is_workbook(body):
+        return [read_sheet(name, body, options)], []
+    if options.sheets is not None:
+        titles = sheet_titles(name, body) if options.sheets == "all" else options.sheets
+        each = [options.model_copy(update={"sheet": title, "sheets": None}) for title in titles]
+        return [read_sheet(name, body, one) for one in each], []
+    sheet = read_sheet(name, body, options)
+    if options.sheet is not None:
+        return [sheet], []
+    others = other_sheets(name, body, sheet.title, options.top_row + options.header_rows)
+    for title, lines in others.items():
+        if sheet.header[0] in column_names(lines, options).values():
+            what = f"the sheets '{sheet.title}' and '{title}' have the same kind of table, and only one would be read"
+            raise ShapeError(what, where=name, do=f"declare 'sheets: all', or 'sheet: {sheet.title}'")
+    return [sheet], [f"the sheet '{title}' of {name} has other columns and is not read" for title in others]

@@ -1,4 +1,4 @@
-"""One sheet of an XLSX workbook as lines of cells: the stored values, and the fault where no value is stored."""
+"""The sheets of a workbook as lines of cells: the stored values, and the fault where no value is stored."""
 
 import io
 import re
@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Protocol
 from xml.etree.ElementTree import ParseError
 
+from sources.files.calamine_book import OLE, is_open_document, sheets_of
 from sources.files.cells import Cell, Unreadable
 from warehouse.errors import ShapeError
 
@@ -50,7 +51,11 @@ class _Found(Protocol):
 
 
 def read_workbook(name: str, body: bytes, wanted: str | None) -> tuple[str, list[tuple[Cell, ...]]]:
-    """The name of the sheet and its lines from the first row on. Raises ``ShapeError``."""
+    """The name of the sheet, the first by default, and its lines from the first row on. Raises ``ShapeError``."""
+    if _is_of_calamine(body):
+        sheets = sheets_of(name, body)
+        title = _title(name, list(sheets), wanted)
+        return title, without_blank_end(sheets[title])
     try:
         formulas = _checked(name, body)
         with warnings.catch_warnings():
@@ -63,9 +68,52 @@ def read_workbook(name: str, body: bytes, wanted: str | None) -> tuple[str, list
         what = f"this workbook cannot be read ({type(error).__name__})"
         do = "open it in the spreadsheet program and save it again as .xlsx, or deliver it again"
         raise ShapeError(what, where=name, do=do) from None
+    return title, without_blank_end(lines)
+
+
+def is_workbook(body: bytes) -> bool:
+    """Whether the bytes are a workbook of any kind (or a ZIP archive)."""
+    return body.startswith((b"PK\x03\x04", OLE))
+
+
+def _is_of_calamine(body: bytes) -> bool:
+    return body.startswith(OLE) or is_open_document(body)
+
+
+def other_sheets(name: str, body: bytes, title: str, rows: int) -> dict[str, list[tuple[Cell, ...]]]:
+    """The first ``rows`` lines of each further sheet that has a cell in them."""
+    if _is_of_calamine(body):
+        heads = {sheet: lines[:rows] for sheet, lines in sheets_of(name, body).items()}
+    else:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            book = _opened(body)
+            heads = {}
+            for sheet in book.worksheets:
+                if sheet.title != title:
+                    sheet.reset_dimensions()
+                    heads[sheet.title] = [tuple(_cell(found) for found in row) for row in sheet.iter_rows(max_row=rows)]
+            book.close()
+    filled = {sheet: without_blank_end(lines) for sheet, lines in heads.items() if sheet != title}
+    return {sheet: lines for sheet, lines in filled.items() if lines}
+
+
+def sheet_titles(name: str, body: bytes) -> list[str]:
+    """The names of the sheets, in order. Raises ``ShapeError``."""
+    if _is_of_calamine(body):
+        return list(sheets_of(name, body))
+    first, _ = read_workbook(name, body, None)
+    book = _opened(body)
+    titles = [sheet.title for sheet in book.worksheets]
+    book.close()
+    return titles or [first]
+
+
+def without_blank_end(lines: list[tuple[Cell, ...]]) -> list[tuple[Cell, ...]]:
+    """The lines down to the last one that has a cell."""
     while lines and all(cell is None for cell in lines[-1]):
         lines.pop()
-    return title, lines
+    return lines
 
 
 def _checked(name: str, body: bytes) -> bool:
@@ -102,18 +150,23 @@ def _lines(name: str, book: "Workbook", wanted: str | None) -> tuple[str, list[t
     sheets = {sheet.title: sheet for sheet in book.worksheets}
     if not sheets:
         raise ShapeError("the workbook has no sheet of cells", where=name, do="save the table on a sheet")
-    title = wanted or next(iter(sheets))
-    if title not in sheets:
-        near = get_close_matches(title, sheets, n=1)
-        names = ", ".join(f"'{sheet}'" for sheet in sheets)
-        hint = f"the nearest is '{near[0]}'" if near else f"its sheets are {names}"
-        raise ShapeError(f"there is no sheet '{title}'; {hint}", where=name, do="correct 'sheet' in the plan")
+    title = _title(name, list(sheets), wanted)
     sheet = sheets[title]
     sheet.reset_dimensions()  # the size that a file states is often wrong
     rows: Iterable[tuple[_Found, ...]] = sheet.iter_rows()
     lines = [tuple(_cell(found) for found in row) for row in rows]
     book.close()
     return title, lines
+
+
+def _title(name: str, sheets: list[str], wanted: str | None) -> str:
+    title = wanted or sheets[0]
+    if title not in sheets:
+        near = get_close_matches(title, sheets, n=1)
+        names = ", ".join(f"'{sheet}'" for sheet in sheets)
+        hint = f"the nearest is '{near[0]}'" if near else f"its sheets are {names}"
+        raise ShapeError(f"there is no sheet '{title}'; {hint}", where=name, do="correct 'sheet' in the plan")
+    return title
 
 
 def _cell(found: _Found) -> Cell:

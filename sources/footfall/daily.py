@@ -21,7 +21,7 @@ def daily_observations(
     files: Sequence[FileRecords], settings: FootfallSettings, place: Place, requested: Window
 ) -> ParseResult:
     """Observations of the requested days from files in the order of their delivery."""
-    pull = PullBuilder(requested)
+    pull = PullBuilder(requested, settings.key_rules(settings.rename))
     days: RecordsByDay = defaultdict(list)
     for record in pull.latest(files):
         if isinstance(record.span, TimeSlot):

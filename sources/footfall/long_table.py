@@ -10,7 +10,8 @@ from sources.files.cells import Cell, Unreadable, cell_text
 from sources.files.date_formats import Period
 from sources.files.dates import Moment, is_repeated, is_skipped, local_time, span_of
 from sources.files.day_times import read_time
-from sources.files.tabular import Row, Sheet
+from sources.files.number_cells import refuse_unclear
+from sources.files.sheets import Row, Sheet
 from sources.footfall.rows import entity_rows, read_count, reading_span
 from sources.footfall.settings import FootfallSettings
 from warehouse.schema import DAY, Window
@@ -30,6 +31,7 @@ class LongReader:
             for role, name in settings.columns
             if name is not None
         }
+        self._sheet = refuse_unclear(sheet, (self._at[role] for role in self._roles()), settings)
         self._seen: Counter[tuple[str, datetime]] = Counter()
         self._instants: dict[datetime, datetime | Unreadable | None] = {}
         self._slots: dict[tuple[datetime, datetime], TimeSlot] = {}
@@ -43,7 +45,7 @@ class LongReader:
             span = self._span(row, entity)
             origin = self._sheet.address(row.number, self._value_column())
             if not isinstance(span, Unreadable):
-                self._table.records.append(CellRecord(metric, entity, span, value, fault, origin, flags))
+                self._table.records.append(CellRecord(metric, entity, span, value, fault, origin, flags, row.cells))
             elif span.reason == _SKIPPED and not value and fault is None:
                 self._table.notes["labels without a count, of an hour that the clocks skip, left out"] += 1
             elif span.raw or value is not None or fault is not None:

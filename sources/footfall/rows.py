@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 from sources.files.cell_records import FileRecords
 from sources.files.cells import Unreadable, cell_text
 from sources.files.dates import Moment, local_time
+from sources.files.key_rules import branch_of
 from sources.files.number_cells import read_number
-from sources.files.tabular import Row, Sheet
+from sources.files.sheets import Row, Sheet
 from sources.footfall.settings import FootfallSettings
 from warehouse.schema import DAY, Window
 
@@ -37,7 +38,8 @@ def entity_rows(sheet: Sheet, settings: FootfallSettings, table: FileRecords) ->
             fault = Unreadable(text, reason, "write yes or no")
             table.refuse_row(text, fault, sheet.address(row.number, inside), settings.metric_name)
         elif at is None:
-            yield row, settings.entity or ""
+            name = branch_of(sheet.name) if settings.files == "branches" else ""
+            yield row, settings.entity or settings.rename.get(name, name)
         elif isinstance(row.cells[at], Unreadable) or row.cells[at] is None:
             reason = f"the row has no name in '{columns.entity}'"
             fault = Unreadable("", reason, "name the branch or gate, or leave the row out with 'skip'")

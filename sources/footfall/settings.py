@@ -6,9 +6,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from sources.contract import SourceSettings
 from sources.files.date_formats import PRECISIONS_OF_PERIOD, has_year, precision_of
+from sources.files.key_rules import KeySettings
 from sources.files.location import Location
 from sources.files.table_dates import TableDates
-from sources.files.tabular import TableFormat
+from sources.files.table_format import TableFormat
 
 MetricName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Span = Literal["15min", "30min", "hour", "day", "week", "month", "quarter", "year"]
@@ -33,7 +34,7 @@ class Columns(BaseModel):
     internal: str | None = Field(None, description="yes for a counter inside the library, whose rows are left out")
 
 
-class FootfallSettings(TableDates, TableFormat, SourceSettings):
+class FootfallSettings(KeySettings, TableDates, TableFormat, SourceSettings):
     """Counts of people from CSV, TSV or XLSX files."""
 
     type: Literal["footfall"]
@@ -105,7 +106,7 @@ class FootfallSettings(TableDates, TableFormat, SourceSettings):
             what = _list(unexpected) if unexpected else "both"
             layouts = "dates for column names and an 'entity', or entities for column names and a 'date'"
             raise ValueError(f"a wide table has {layouts}, not {what}, in 'columns'")
-        if not named & {"entity", "date"} and self.entity is None:
+        if not named & {"entity", "date"} and self.entity is None and self.files != "branches":
             raise ValueError(
                 "name the column with the branch or gate in 'columns: {entity: …}', or give its name in 'entity'"
             )
@@ -139,6 +140,12 @@ class FootfallSettings(TableDates, TableFormat, SourceSettings):
             raise ValueError("hours cannot be read from a wide table: deliver them as a long table")
         if self.open_hours_only and not (self.minutes or spans):
             raise ValueError("'open_hours_only' needs counts by the hour or finer")
+        if self.files == "branches" and (
+            self.columns.entity or self.entity or (self.layout == "wide" and self.columns.date)
+        ):
+            raise ValueError("'files: branches' takes the branch from the file's name: name no entity besides")
+        if self.keeps_readings and "add" in (self.rows, self.files):
+            raise ValueError("readings of a counter do not add up")
         if self.year is None and any(not has_year(pattern) for pattern in self.date_formats):
             raise ValueError("a format without %Y needs 'year'")
         needs_time = self.minutes is not None and self.columns.hour is None

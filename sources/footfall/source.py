@@ -16,8 +16,8 @@ from sources.contract import (
     refused_frame,
 )
 from sources.files.cell_records import FileRecords
-from sources.files.location import file_pages, read_files
-from sources.files.tabular import TABLE_PATTERNS, read_sheet
+from sources.files.sheets import Sheet
+from sources.files.tables import read_tables, table_pages
 from sources.footfall.daily import daily_observations
 from sources.footfall.long_table import LongReader
 from sources.footfall.settings import FootfallSettings
@@ -72,20 +72,27 @@ class Footfall:
 
     def fetch(self, window: Window, now: datetime, session: "Session") -> Iterator[RawPage]:
         """One page for each file. Raises ``ConfigError``, ``RefusedError`` or ``RetryableError``."""
-        yield from file_pages(self.name, read_files(self.settings.path, TABLE_PATTERNS, session), window, now)
+        yield from table_pages(self.name, self.settings.path, window, now, session)
 
     def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """Observations of the days in the pages' window. Raises ``ShapeError`` that names the file."""
         if not pages:
             return ParseResult(observation_frame([]), refused_frame([]))
-        ordered = sorted(pages, key=lambda page: page.sequence)
-        return daily_observations([self._read(page) for page in ordered], self.settings, self.place, ordered[0].window)
+        tables = read_tables(pages, self.settings)
+        files = [self._read(sheets) for sheets in tables.files]
+        parsed = daily_observations(files, self.settings, self.place, pages[0].window)
+        return replace(parsed, notes=(*tables.notes, *parsed.notes))
 
-    def _read(self, page: RawPage) -> FileRecords:
-        sheet, table = read_sheet(page.url, page.body, self.settings), FileRecords()
+    def _read(self, sheets: Sequence[Sheet]) -> FileRecords:
+        columns = self.settings.columns
+        table = FileRecords(holds_entities=columns.entity is not None or self.settings.layout == "wide")
+        for sheet in sheets:
+            self._read_sheet(sheet, table)
+        return table
+
+    def _read_sheet(self, sheet: Sheet, table: FileRecords) -> None:
         table.refuse_long_rows(sheet)
         if self.settings.layout == "wide":
             read_wide(sheet, self.settings, self.place.zone, table)
         else:
             LongReader(sheet, self.settings, self.place.zone, table).read()
-        return table

@@ -7,13 +7,12 @@ from sources.files.cell_records import CellRecord, FileRecords
 from sources.files.cells import Unreadable
 from sources.files.date_formats import Period
 from sources.files.dates import Moment, span_of
-from sources.files.tabular import Sheet
+from sources.files.number_cells import refuse_unclear
+from sources.files.sheets import Sheet
 from sources.footfall.rows import entity_rows, read_count, reading_span
 from sources.footfall.settings import FootfallSettings
 from warehouse.errors import ShapeError
 from warehouse.schema import Window
-
-TOTALS = {"total", "totals", "grand total", "sum", "all", "ytd"}
 
 
 def read_wide(sheet: Sheet, settings: FootfallSettings, zone: ZoneInfo, table: FileRecords) -> None:
@@ -22,11 +21,14 @@ def read_wide(sheet: Sheet, settings: FootfallSettings, zone: ZoneInfo, table: F
         _read_by_date(sheet, settings, zone, table)
         return
     spans = _spans(sheet, settings, zone)
+    sheet = refuse_unclear(sheet, spans, settings)
     for row, entity in entity_rows(sheet, settings, table):
         for at, span in spans.items():
             value, fault = read_count(row, at, settings)
             table.records.append(
-                CellRecord(settings.metric_name, entity, span, value, fault, sheet.address(row.number, at))
+                CellRecord(
+                    settings.metric_name, entity, span, value, fault, sheet.address(row.number, at), row=row.cells
+                )
             )
 
 
@@ -35,13 +37,7 @@ def _read_by_date(sheet: Sheet, settings: FootfallSettings, zone: ZoneInfo, tabl
     dates = settings.dates()
     date_at = sheet.column(settings.columns.date or "", "columns.date")
     names = {at: settings.rename.get(sheet.header[at], sheet.header[at]) for at in _undeclared(sheet, settings)}
-    total = next((name for name in names.values() if name.casefold() in TOTALS), None)
-    if total is not None:
-        raise ShapeError(
-            f"the column '{total}' looks like a total and would be counted besides its parts",
-            where=sheet.where,
-            do=f"add '{total}' to 'ignore'",
-        )
+    sheet = refuse_unclear(sheet, names, settings)
     for row in sheet.rows:
         moment = dates.read(row.cells[date_at])
         if isinstance(moment, Unreadable):
@@ -51,7 +47,9 @@ def _read_by_date(sheet: Sheet, settings: FootfallSettings, zone: ZoneInfo, tabl
         for at, entity in names.items():
             value, fault = read_count(row, at, settings)
             table.records.append(
-                CellRecord(settings.metric_name, entity, span, value, fault, sheet.address(row.number, at))
+                CellRecord(
+                    settings.metric_name, entity, span, value, fault, sheet.address(row.number, at), row=row.cells
+                )
             )
     dates.require_order(sheet.where)
 

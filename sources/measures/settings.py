@@ -6,9 +6,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from sources.contract import SourceSettings
 from sources.files.date_formats import PRECISIONS_OF_PERIOD, Period, has_year, precision_of
+from sources.files.key_rules import KeySettings
 from sources.files.location import Location
 from sources.files.table_dates import TableDates
-from sources.files.tabular import TableFormat
+from sources.files.table_format import TableFormat
 
 MeasureName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 
@@ -48,7 +49,7 @@ class MeasureColumns(BaseModel):
     note: str | None = Field(None, description="a column of remarks; it is not read")
 
 
-class MeasureTableSettings(TableDates, TableFormat, SourceSettings):
+class MeasureTableSettings(KeySettings, TableDates, TableFormat, SourceSettings):
     """Values that people type into a table, in a file or in an online sheet."""
 
     layout: Literal["wide", "long"] = Field(
@@ -65,6 +66,10 @@ class MeasureTableSettings(TableDates, TableFormat, SourceSettings):
 
     @model_validator(mode="after")
     def _check_columns_and_dates(self) -> Self:
+        if self.files == "branches" and self.columns.entity:
+            raise ValueError("'files: branches' takes the branch from the file's name: name no entity in 'columns'")
+        if "add" in (self.rows, self.files) and any(spec.kind == "reading" for spec in self.measures.values()):
+            raise ValueError("a measure of the kind 'reading' does not add up: give it a source of its own")
         headings = [self.heading(name) for name in self.measures]
         repeated = next((heading for heading in headings if headings.count(heading) > 1), None)
         if repeated is not None:

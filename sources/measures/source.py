@@ -1,6 +1,7 @@
 """In-house measures that staff type into a table: training, enquiries, satisfaction."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, ClassVar
@@ -19,9 +20,10 @@ from sources.contract import (
 from sources.files.cell_records import CellRecord, FileRecords, PullBuilder
 from sources.files.cells import Unreadable, cell_text
 from sources.files.dates import span_of
-from sources.files.location import file_pages, read_files
-from sources.files.number_cells import read_number
-from sources.files.tabular import TABLE_PATTERNS, Row, Sheet, read_sheet
+from sources.files.key_rules import branch_of
+from sources.files.number_cells import read_number, refuse_unclear
+from sources.files.sheets import Row, Sheet
+from sources.files.tables import read_tables, table_pages
 from sources.measures.settings import MeasuresSettings, MeasureTableSettings
 from warehouse.errors import ShapeError
 from warehouse.schema import Window
@@ -65,15 +67,15 @@ class Measures:
 
     def fetch(self, window: Window, now: datetime, session: "Session") -> Iterator[RawPage]:
         """One page for each file. Raises ``ConfigError``, ``RefusedError`` or ``RetryableError``."""
-        yield from file_pages(self.name, read_files(self.settings.path, TABLE_PATTERNS, session), window, now)
+        yield from table_pages(self.name, self.settings.path, window, now, session)
 
     def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """Observations of the periods that begin in the pages' window. Raises ``ShapeError`` that names the file."""
         if not pages:
             return ParseResult(observation_frame([]), refused_frame([]))
-        ordered = sorted(pages, key=lambda page: page.sequence)
-        sheets = [read_sheet(page.url, page.body, self.settings) for page in ordered]
-        return parse_sheets(sheets, self.settings, ordered[0].window, self.place.zone)
+        tables = read_tables(pages, self.settings)
+        parsed = parse_sheets(tables.files, self.settings, pages[0].window, self.place.zone)
+        return replace(parsed, notes=(*tables.notes, *parsed.notes))
 
 
 def declared_metrics(settings: MeasureTableSettings) -> tuple[Metric, ...]:
@@ -85,34 +87,36 @@ def declared_metrics(settings: MeasureTableSettings) -> tuple[Metric, ...]:
 
 
 def parse_sheets(
-    sheets: Sequence[Sheet], settings: MeasureTableSettings, window: Window, zone: ZoneInfo
+    files: Sequence[Sequence[Sheet]], settings: MeasureTableSettings, window: Window, zone: ZoneInfo
 ) -> ParseResult:
-    """Values of the periods that begin in ``window``, from tables in order of their delivery. Raises ``ShapeError``."""
-    pull = PullBuilder(window)
-    pull.add_spans(pull.latest([MeasureReader(sheet, settings, zone).read() for sheet in sheets]))
+    """Values of the periods that begin in ``window``, from files in order of their delivery. Raises ``ShapeError``."""
+    pull = PullBuilder(window, settings.key_rules(settings.rename))
+    tables = [FileRecords(holds_entities=settings.columns.entity is not None) for _ in files]
+    for sheets, table in zip(files, tables, strict=True):
+        for sheet in sheets:
+            MeasureReader(sheet, settings, zone, table).read()
+    pull.add_spans(pull.latest(tables))
     return pull.parsed()
 
 
 class MeasureReader:
     """Reads one table."""
 
-    def __init__(self, sheet: Sheet, settings: MeasureTableSettings, zone: ZoneInfo) -> None:
-        self._sheet, self._settings, self._zone = sheet, settings, zone
+    def __init__(self, sheet: Sheet, settings: MeasureTableSettings, zone: ZoneInfo, table: FileRecords) -> None:
+        self._sheet, self._settings, self._zone, self._table = sheet, settings, zone, table
         self._dates = settings.dates()
-        self._table = FileRecords()
 
-    def read(self) -> FileRecords:
-        """The records of the table. Raises ``ShapeError`` where its columns are not those of the plan."""
+    def read(self) -> None:
+        """Add the records of the table. Raises ``ShapeError`` where its columns are not those of the plan."""
         self._table.refuse_long_rows(self._sheet)
         columns, sheet = self._settings.columns, self._sheet
         date_at = sheet.column(columns.date, "columns.date")
         entity_at = sheet.column(columns.entity, "columns.entity") if columns.entity else None
         cells = self._wide() if self._settings.layout == "wide" else self._long()
-        for row in sheet.rows:
+        for row in refuse_unclear(sheet, cells.values(), self._settings).rows:
             if any(row.cells[at] is not None for at in cells.values()):
                 self._read_row(row, date_at, entity_at, cells)
         self._dates.require_order(sheet.where)
-        return self._table
 
     def _wide(self) -> dict[str, int]:
         """The column of each measure. A column that is neither declared nor ignored may be a misspelt measure."""
@@ -142,7 +146,8 @@ class MeasureReader:
         if isinstance(moment, Unreadable):
             self._refuse(row, date_at, moment)
             return
-        entity = ""
+        entity = branch_of(self._sheet.name) if self._settings.files == "branches" else ""
+        entity = self._settings.rename.get(entity, entity)
         if entity_at is not None:
             entity = cell_text(row.cells[entity_at])
             entity = self._settings.rename.get(entity, entity)
@@ -155,9 +160,10 @@ class MeasureReader:
             metric = name or self._measure_of(row)
             if metric is not None:
                 value, fault = self._value(row, at, metric)
-                self._table.records.append(
-                    CellRecord(metric, entity, span, value, fault, self._sheet.address(row.number, at))
-                )
+                is_level = self._settings.measures[metric].kind == "reading"  # levels do not add up: copies are copies
+                origin = self._sheet.address(row.number, at)
+                record = CellRecord(metric, entity, span, value, fault, origin, row=() if is_level else (origin,))
+                self._table.records.append(record)
 
     def _measure_of(self, row: Row) -> str | None:
         """The measure of a long row; None where the plan has no measure of that name."""

@@ -15,8 +15,10 @@ from sources.files.cells import Unreadable, cell_text
 from sources.files.csv_lines import Encoding, decode_text
 from sources.files.dates import DateReader
 from sources.files.number_cells import read_number
-from sources.files.tabular import Row, Sheet, TableFormat, read_sheet
-from sources.files.workbook import read_workbook
+from sources.files.sheets import Row, Sheet
+from sources.files.table_format import TableFormat
+from sources.files.tabular import read_sheet
+from sources.files.workbook import is_workbook, read_workbook
 from sources.items import one_day
 from sources.social_export.layouts import divide_metric, slug
 from warehouse.errors import ShapeError
@@ -78,12 +80,10 @@ def _sheet(name: str, body: bytes, spec: TableSpec) -> Sheet | None:
 def _header(name: str, body: bytes, spec: TableSpec) -> tuple[str | None, int]:
     """Sheet and row of the column names; row 1 where none of the first rows has the column of days."""
     first = spec.header_row or 1
-    if body.startswith(b"\xd0\xcf\x11\xe0") or not body:
-        return None, first  # an old .xls file, or empty: read_sheet raises the error
+    if not body:
+        return None, first  # read_sheet raises the error
     sheet, lines = (
-        _workbook(name, body, spec.sheets)
-        if body.startswith(b"PK\x03\x04")
-        else (None, _csv(name, body, spec.options.encoding))
+        _workbook(name, body, spec.sheets) if is_workbook(body) else (None, _csv(name, body, spec.options.encoding))
     )
     if spec.header_row:
         return sheet, first

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from sources.contract import SourceSettings
 from sources.files.date_formats import PRECISIONS_OF_PERIOD, DateFormat, has_year, precision_of
 from sources.files.location import Location
-from sources.files.tabular import TableFormat, Texts
+from sources.files.table_format import TableFormat, Texts
 from sources.social_export.layouts import LAYOUTS, LayoutName, slug
 
 TOTALS = ("Total", "Totals", "Grand total", "Summe", "Gesamt", "Gesamtsumme", "Somme", "Totale", "Totaal", "Suma")

@@ -21,7 +21,7 @@ from sources.contract import (
 from sources.files.cell_records import PullBuilder
 from sources.files.dates import DateReader
 from sources.files.location import file_pages, read_files
-from sources.files.tabular import TABLE_PATTERNS, TableFormat
+from sources.files.table_format import TableFormat
 from sources.social_export.export_file import Export, TableSpec, read_export
 from sources.social_export.layouts import LAYOUTS, slug
 from sources.social_export.settings import ExportColumns, SocialExportSettings
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sources.web.session import Session
     from warehouse.schema import Window
 
-EXPORT_PATTERNS = (*TABLE_PATTERNS, "*.xls")
+EXPORT_PATTERNS = ("*.csv", "*.tsv", "*.xlsx", "*.xlsm", "*.xls", "*.ods")
 """An old .xls is found too, so that the error says what to do with it: LinkedIn still gives such files."""
 
 

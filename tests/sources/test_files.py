@@ -9,7 +9,8 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from sources.files.location import DeliveredFile, Location, natural_order, read_files
-from sources.files.tabular import TableFormat, read_sheet
+from sources.files.table_format import TableFormat
+from sources.files.tabular import read_sheet
 from sources.web.session import Session
 from tests.loopback import ReceivedRequest, Reply, serve
 from warehouse.errors import ConfigError, MissingExtraError, RefusedError, ShapeError

@@ -14,7 +14,9 @@ from sources.files.cells import Cell, Unreadable, cell_text
 from sources.files.date_formats import precision_of
 from sources.files.dates import DateReader, Moment, period_of
 from sources.files.number_cells import read_number
-from sources.files.tabular import Sheet, TableFormat, column_letters, read_sheet
+from sources.files.sheets import Sheet, column_letters
+from sources.files.table_format import TableFormat
+from sources.files.tabular import read_sheet
 from warehouse.errors import ShapeError
 
 

@@ -3,7 +3,7 @@
 import re
 from difflib import get_close_matches
 
-from sources.files.tabular import Sheet
+from sources.files.sheets import Sheet
 from warehouse.errors import ShapeError
 
 NUMBERS = ("base_year", "base_value", "current_year", "current_value", "target_year", "target")

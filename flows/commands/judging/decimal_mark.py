@@ -7,7 +7,7 @@ from typing import Literal
 
 from sources.files.cells import Unreadable
 from sources.files.number_cells import read_number
-from sources.files.tabular import TableFormat
+from sources.files.table_format import TableFormat
 
 Mark = Literal[".", ","]
 _BETWEEN = re.compile("[ \u00a0\u202f\u2009'’]")

@@ -12,7 +12,7 @@ from flows.commands.judging.table_file import TableFile, TableRow
 from plan.percent_unit import is_percent
 from sources.files.cells import Cell, Unreadable, cell_text
 from sources.files.number_cells import read_number
-from sources.files.tabular import TableFormat
+from sources.files.table_format import TableFormat
 from transforms.rules.inputs import RuleInputs
 
 FIGURES = ("base_value", "current_value", "target", "limit", "standard_error")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from sources.files.cells import Cell, cell_text
 from sources.files.csv_lines import Encoding, Lines, csv_lines, decode_text, find_delimiter
-from sources.files.tabular import Sheet, TableFormat, read_sheet
-from sources.files.workbook import read_workbook
+from sources.files.sheets import Sheet
+from sources.files.workbook import is_workbook, read_workbook
 from warehouse.errors import ConfigError, ShapeError
 
 ZIP, OLE, PARQUET = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1"
@@ -64,10 +64,8 @@ def _lines(name: str, body: bytes, encoding: Encoding, sheet: str | None) -> tup
         return "", [], ""
     if body.startswith(PARQUET):
         return "", _parquet_lines(name, body), ""
-    if body.startswith(ZIP):
+    if is_workbook(body):
         return *read_workbook(name, body, sheet), ""
-    if body.startswith(OLE):
-        read_sheet(name, body, TableFormat())  # which raises the error that says how to save it
     text = re.sub(r"\Asep=[,;\t|](?=\r?\n)", "", decode_text(name, body, encoding))  # Excel's note of the separator
     top = next((at for at, line in enumerate(text.splitlines(), 1) if line.strip(' ",;|\t')), 1)
     separator = find_delimiter(name, text, top)

@@ -1,0 +1,46 @@
+"""What the plan says about rows and files that have the same key."""
+
+from collections.abc import Set
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sources.files.packing import ENDINGS
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRules:
+    """``rows`` and ``files`` as in ``KeySettings``; apart: names that are not folded with other spellings."""
+
+    rows: Literal["one", "add"] = "one"
+    files: Literal["latest", "add", "branches"] | None = None
+    apart: Set[str] = frozenset()
+
+
+class KeySettings(BaseModel):
+    """How values of one entity and span that come more than once are taken."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    rows: Literal["one", "add"] = Field(
+        "one", description="add: each row is an event, and those of one entity and span are added up"
+    )
+    files: Literal["latest", "add", "branches"] | None = Field(
+        None,
+        description="latest: a later file replaces values of an earlier one; add: they are added up; branches: each file "
+        "is the branch of its name. By default latest, unless most of the values differ: then they are refused",
+    )
+
+    def key_rules(self, rename: dict[str, str]) -> KeyRules:
+        """The rules; a name that ``rename`` maps to itself is kept apart."""
+        return KeyRules(self.rows, self.files, frozenset(name for name, to in rename.items() if name == to))
+
+
+def branch_of(name: str) -> str:
+    """The name of a file without its folder and endings."""
+    base = PurePosixPath(name).name
+    while base.casefold().endswith(ENDINGS):
+        base = base.rpartition(".")[0]
+    return base.rpartition(".")[0] or base

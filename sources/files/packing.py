@@ -1,0 +1,61 @@
+"""Packed files: what gzip, bzip2, xz and ZIP archives hold."""
+
+import bz2
+import gzip
+import io
+import lzma
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import PurePosixPath
+
+from sources.files.calamine_book import is_open_document
+from warehouse.errors import ShapeError
+
+LARGEST_BYTES = 2_000_000_000
+ENDINGS = (".gz", ".bz2", ".xz", ".zip")
+_OPENERS: dict[bytes, Callable[[io.BytesIO], io.BufferedIOBase]] = {
+    b"\x1f\x8b": lambda packed: gzip.GzipFile(fileobj=packed),
+    b"BZh": bz2.BZ2File,
+    b"\xfd7zXZ": lzma.LZMAFile,
+}
+_BROKEN = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, NotImplementedError)
+
+
+def unpacked(name: str, body: bytes) -> list[tuple[str, bytes]]:
+    """The name and bytes of each file in ``body``; a file that is not packed, a workbook too, is itself.
+
+    Raises ``ShapeError`` for an archive that is damaged, locked or unpacks to more than ``LARGEST_BYTES``.
+    """
+    opener = next((opener for start, opener in _OPENERS.items() if body.startswith(start)), None)
+    try:
+        if opener is not None:
+            inner = name[: -len(PurePosixPath(name).suffix)] if name.casefold().endswith(ENDINGS) else name
+            content = opener(io.BytesIO(body)).read(LARGEST_BYTES + 1)
+            return unpacked(_within_limit(name, inner, len(content)), content)
+        if _is_archive(body):
+            return _members(name, body)
+    except _BROKEN as error:
+        what = f"the archive is cut off, damaged or locked ({type(error).__name__})"
+        raise ShapeError(what, where=name, do="deliver it again, or unpack it") from None
+    return [(name, body)]
+
+
+def _is_archive(body: bytes) -> bool:
+    if not body.startswith(b"PK\x03\x04") or is_open_document(body):
+        return False
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        return not any(entry.startswith(("xl/", "[Content_Types]", "content.xml")) for entry in archive.namelist())
+
+
+def _members(name: str, body: bytes) -> list[tuple[str, bytes]]:
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+        _within_limit(name, name, sum(entry.file_size for entry in entries))
+        return [(f"{name}/{entry.filename}", archive.read(entry)) for entry in entries]
+
+
+def _within_limit(name: str, inner: str, size: int) -> str:
+    if size > LARGEST_BYTES:
+        raise ShapeError(f"the archive would unpack to {size:,} bytes", where=name, do="deliver it in parts")
+    return inner

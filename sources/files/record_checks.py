@@ -1,0 +1,92 @@
+"""What the records of a delivery say about each other: totals among the parts, spellings of a name, files alike."""
+
+from collections import defaultdict
+from collections.abc import Sequence, Set
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sources.files.cells import Unreadable
+from sources.files.entity_names import best_spelling, is_total, spellings
+from warehouse.errors import ShapeError
+
+if TYPE_CHECKING:
+    from sources.files.cell_records import CellRecord, FileRecords
+
+LEAST_SPANS, LEAST_PARTS = 3, 2
+"""A row is the sum of the others where it is so in three spans at least, of two others at least."""
+LEAST_SHARED = 3
+"""Files of different things share this many keys, and more than half of their values differ."""
+
+
+def require_no_totals(records: Sequence["CellRecord"]) -> None:
+    """Raise ``ShapeError`` for an entity that is the total of the others: by its name, or in every span."""
+    first = {record.entity: record for record in reversed(records)}
+    if len(first) < 2:
+        return
+    named = next((name for name in first if is_total(name)), None)
+    name = named or _sum_of_others(records)
+    if name is None:
+        return
+    what = f"'{name}' looks like a total" if named else f"'{name}' is in every period the sum of all the others"
+    do = f"leave it out: 'ignore: [{name}]' for a column, 'skip: {{COLUMN: [{name}]}}' for rows"
+    keep = f"; if it is a branch, name it otherwise with 'rename: {{{name}: NAME}}'" if named else ""
+    raise ShapeError(f"{what} and would be counted besides its parts", where=first[name].origin, do=do + keep)
+
+
+def _sum_of_others(records: Sequence["CellRecord"]) -> str | None:
+    """The entity whose value is the sum of all others in every span of its metric; None where there is none."""
+    spans: dict[object, dict[str, float]] = defaultdict(dict)
+    for record in records:
+        if record.value:
+            spans[record.metric, record.span][record.entity] = record.value
+    candidates: set[str] | None = None
+    for values in spans.values():
+        total = sum(values.values())
+        halves = {name for name, value in values.items() if abs(2 * value - total) <= 1e-9 * total}
+        candidates = halves if candidates is None else candidates & halves
+        if not candidates:
+            return None
+    found = next(iter(candidates or ()), None)
+    enough = len(spans) >= LEAST_SPANS and all(len(values) > LEAST_PARTS for values in spans.values())
+    return found if enough else None
+
+
+def with_one_spelling(files: Sequence["FileRecords"], apart: Set[str]) -> dict[str, int]:
+    """Give each entity one spelling, in place; notes of what was folded, with the number of records.
+
+    apart: names that are left alone. Spellings that have values of the same span may be two things: the records of all
+    but the best one are refused.
+    """
+    notes: dict[str, int] = {}
+    for group in spellings(record.entity for file in files for record in file.records if record.entity not in apart):
+        best = best_spelling(group)
+        for name in sorted(group.keys() - {best}):
+            same = _keys(files, name) & _keys(files, best)
+            notes |= _fold(files, name, best, is_ambiguous=bool(same), count=group[name])
+    return notes
+
+
+def _keys(files: Sequence["FileRecords"], entity: str) -> set[object]:
+    found = (record for file in files for record in file.records if record.entity == entity and not record.is_blank)
+    return {(record.metric, record.span) for record in found}
+
+
+def _fold(files: Sequence["FileRecords"], name: str, best: str, *, is_ambiguous: bool, count: int) -> dict[str, int]:
+    reason = f"'{name}' may be '{best}' or another: both have values of the same days"
+    action = f"declare 'rename: {{{name}: {best}}}' if they are one, or 'rename: {{{name}: {name}}}' if they are two"
+    for file in files:
+        file.gaps = {(best if entity == name and not is_ambiguous else entity, day) for entity, day in file.gaps}
+        for at, record in enumerate(file.records):
+            if record.entity == name and not is_ambiguous:
+                file.records[at] = replace(record, entity=best)
+            elif record.entity == name and not record.is_blank:
+                fault = record.fault or Unreadable(record.text, reason, action)
+                file.records[at] = replace(record, value=None, fault=fault)
+    return {} if is_ambiguous else {f"values of '{name}' counted as '{best}'": count}
+
+
+def is_another_thing(own: dict[object, "CellRecord"], earlier: dict[object, "CellRecord"]) -> bool:
+    """Whether a file seems to hold other things than the earlier ones under the same keys, not a newer delivery."""
+    shared = [key for key in own.keys() & earlier.keys() if not own[key].is_blank and not earlier[key].is_blank]
+    differing = sum(own[key].value != earlier[key].value for key in shared)
+    return len(shared) >= LEAST_SHARED and 2 * differing > len(shared)

@@ -1,0 +1,183 @@
+"""Rows and files of one key, totals among their parts, spellings of one name: what counts, and what is refused."""
+
+import re
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from pydantic import ValidationError
+
+from sources.contract import ParseResult, Place, RawPage
+from sources.files.entity_names import best_spelling, folded, is_total, spellings
+from sources.footfall.source import Footfall
+from sources.measures.source import Measures
+from warehouse.errors import ShapeError
+from warehouse.schema import Window
+
+NOW = datetime(2026, 10, 1, tzinfo=UTC)
+EVER = Window(date(1900, 1, 1), date(2026, 10, 1))
+WIDE = {"layout": "wide", "columns": {"entity": "Branch"}, "date_formats": ["%Y-%m"], "period": "month"}
+LONG = {
+    "layout": "long",
+    "columns": {"entity": "Branch", "date": "Month", "value": "Visits"},
+    "date_formats": ["%Y-%m"],
+    "period": "month",
+}
+LOG = {
+    "columns": {"date": "Month"},
+    "date_formats": ["%Y-%m"],
+    "measures": {"n": {"column": "Attendances", "unit": "attendances"}},
+}
+TRAINING = "Month,Session,Attendances\n2026-01,Citing,12\n2026-01,Searching,12\n2026-02,Citing,5\n"
+
+
+def parse(
+    kind: type[Footfall] | type[Measures], settings: dict[str, Any], *texts: str, names: tuple[str, ...] = ()
+) -> ParseResult:
+    name = {Footfall: "footfall", Measures: "measures"}[kind]
+    source = kind(
+        "s", kind.Settings.model_validate({"type": name, "path": "x.csv", **settings}), Place(ZoneInfo("UTC"))
+    )
+    files = names or tuple(f"{at}.csv" for at in range(len(texts)))
+    pages = [
+        RawPage("s", EVER, at, name, 200, NOW, text.encode())
+        for at, (name, text) in enumerate(zip(files, texts, strict=True))
+    ]
+    return source.parse(pages)
+
+
+def values(parsed: ParseResult) -> dict[tuple[str, str], float]:
+    return {(row.entity, f"{row.start:%Y-%m}"): row.value for row in parsed.observations.itertuples()}
+
+
+def months(*numbers: float, name: str = "Visits") -> str:
+    return f"Month,{name}\n" + "".join(f"2026-{at:02},{number}\n" for at, number in enumerate(numbers, 1))
+
+
+def test_two_events_of_one_month_are_refused_until_the_plan_says_that_they_add_up() -> None:
+    refused = parse(Measures, LOG | {"ignore": ["Session"]}, TRAINING)
+    assert values(refused) == {("", "2026-02"): 5}
+    assert all("'rows: add'" in action for action in refused.refused["action"])
+    added = parse(Measures, LOG | {"ignore": ["Session"], "rows": "add"}, TRAINING)
+    assert values(added) == {("", "2026-01"): 24, ("", "2026-02"): 5}
+    assert added.observations["origin"].iloc[0] == "0.csv, row 2, column 'Attendances' and more"
+
+
+def test_an_event_that_cannot_be_read_leaves_its_month_unknown() -> None:
+    added = parse(
+        Measures, LOG | {"ignore": ["Session"], "rows": "add"}, TRAINING.replace("Searching,12", "Searching,many")
+    )
+    assert values(added) == {("", "2026-02"): 5}
+
+
+def test_two_rows_alike_of_a_log_may_be_two_events() -> None:
+    log = "Month,Attendances\n2026-01,12\n2026-01,12\n"
+    assert parse(Measures, LOG, log).observations.empty
+    assert values(parse(Measures, LOG | {"rows": "add"}, log)) == {("", "2026-01"): 24}
+
+
+def test_two_doors_of_a_branch_in_one_hour_are_no_copies() -> None:
+    settings = LONG | {"columns": {"entity": "Branch", "date": "Month", "value": "Visits"}}
+    text = "Branch,Door,Month,Visits\nHill,A,2026-01,10\nHill,B,2026-01,10\n"
+    assert parse(Footfall, settings, text).observations.empty
+    assert values(parse(Footfall, settings | {"rows": "add"}, text)) == {("Hill", "2026-01"): 20}
+
+
+def test_files_of_two_branches_are_refused_until_the_plan_says_what_they_are() -> None:
+    log = LOG | {"measures": {"n": {"column": "Visits", "unit": "visits"}}}
+    files, names = (months(1000, 1010, 1020), months(50, 51, 52)), ("visits/central.csv", "visits/hill.csv.gz")
+    refused = parse(Measures, log, *files, names=names)
+    assert refused.observations.empty
+    assert "two files have it: 1000 in visits/central.csv" in refused.refused["reason"].iloc[0]
+    assert values(parse(Measures, log | {"files": "add"}, *files)) == {
+        ("", f"2026-0{at + 1}"): 1050 + 11 * at for at in range(3)
+    }
+    assert values(parse(Measures, log | {"files": "latest"}, *files)) == {
+        ("", f"2026-0{at}"): 49 + at for at in (1, 2, 3)
+    }
+    branches = parse(Measures, log | {"files": "branches"}, *files, names=("visits/central.csv", "visits/hill.csv"))
+    assert set(branches.observations["entity"]) == {"central", "hill"}
+    assert branches.observations["value"].sum() == 3030 + 153
+
+
+def test_a_newer_delivery_that_restates_a_few_values_still_replaces() -> None:
+    log = LOG | {"measures": {"n": {"column": "Visits", "unit": "visits"}}}
+    parsed = parse(Measures, log, months(10, 20, 30, 4), months(10, 20, 31, 40))
+    assert values(parsed) == {("", "2026-01"): 10, ("", "2026-02"): 20, ("", "2026-03"): 31, ("", "2026-04"): 40}
+
+
+@pytest.mark.parametrize("name", ["Total", "GESAMT", "Summe:", "All branches", "Grand Total", "Totale", "Σ"])
+def test_a_row_that_is_called_a_total_is_asked_about(name: str) -> None:
+    text = f"Branch,2026-01\nCentral,600\nHill,400\n{name},1000\n"
+    with pytest.raises(ShapeError, match=f"'{re.escape(name)}' looks like a total.*skip"):
+        parse(Footfall, WIDE, text)
+    long = f"Branch,Month,Visits\nCentral,2026-01,600\n{name},2026-01,600\n"
+    with pytest.raises(ShapeError, match="looks like a total"):
+        parse(Footfall, LONG, long)
+    assert len(parse(Footfall, WIDE | {"skip": {"Branch": [name]}}, text).observations) == 2
+
+
+def test_a_row_that_is_the_sum_of_the_others_is_asked_about_whatever_its_name() -> None:
+    text = "Branch,2026-01,2026-02,2026-03\nCentral,600,601,602\nHill,400,401,403\nSystem,1000,1002,{last}\n"
+    with pytest.raises(ShapeError, match="'System' is in every period the sum of all the others"):
+        parse(Footfall, WIDE, text.format(last=1005))
+    assert len(parse(Footfall, WIDE, text.format(last=1006)).observations) == 9
+
+
+def test_spellings_of_a_name_are_one_and_noted() -> None:
+    text = "Branch,Month,Visits\nCentral,2026-01,1\nCENTRAL,2026-02,2\nCentral*,2026-03,3\nHill Top,2026-01,4\nHill\u200b Top,2026-02,5\n"
+    parsed = parse(Footfall, LONG, text)
+    assert set(parsed.observations["entity"]) == {"Central", "Hill Top"}
+    assert "values of 'CENTRAL' counted as 'Central': 1" in parsed.notes
+    assert "values of 'Central*' counted as 'Central': 1" in parsed.notes
+
+
+def test_spellings_with_values_of_the_same_month_are_asked_about() -> None:
+    text = "Branch,Month,Visits\nCentral,2026-01,1\nCENTRAL,2026-01,2\nCENTRAL,2026-02,3\n"
+    parsed = parse(Footfall, LONG, text)
+    assert values(parsed) == {("Central", "2026-01"): 1}
+    assert "rename: {CENTRAL: Central}" in parsed.refused["action"].iloc[0]
+    apart = parse(Footfall, LONG | {"rename": {"CENTRAL": "CENTRAL"}}, text)
+    assert values(apart) == {("Central", "2026-01"): 1, ("CENTRAL", "2026-01"): 2, ("CENTRAL", "2026-02"): 3}
+    assert len(parse(Footfall, LONG | {"rename": {"CENTRAL": "Central"}}, text).refused) == 2
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("St John’s", "St John's"), ("Nord–Süd", "nord-süd"), ("Café", "Cafe\u0301"), ("Hill ²", "Hill")]
+)
+def test_names_that_people_write_differently_fold(one: str, other: str) -> None:
+    assert folded(one) == folded(other)
+    assert [best_spelling(group) for group in spellings([one, one, other])]
+
+
+@pytest.mark.parametrize("name", ["Hill", "Totton", "Summer Road", "Allerton", "Ensemble Hall", "Hill 2"])
+def test_a_branch_is_no_total(name: str) -> None:
+    assert not is_total(name)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"files": "branches", **WIDE}, "takes the branch from the file's name"),
+        ({"rows": "add", "values": "readings", **LONG}, "do not add up"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        parse(Footfall, settings, "")
+
+
+@pytest.mark.parametrize("text", ["Month,Visits\n2026-01,1.250\n", "Month;Visits\n2026-01;1.250\n2026-02;987\n"])
+def test_a_dot_that_may_mark_thousands_is_asked_about(text: str) -> None:
+    log = LOG | {"measures": {"n": {"column": "Visits", "unit": "visits"}}}
+    parsed = parse(Measures, log, text)
+    assert "'1.250' may be 1250 or 1.25" in parsed.refused["reason"].item()
+    assert values(parse(Measures, log | {"thousands": ".", "decimal": ","}, text))["", "2026-01"] == 1250
+    assert values(parse(Measures, log | {"decimal": "."}, text))["", "2026-01"] == 1.25
+
+
+@pytest.mark.parametrize("proof", ["12.5", "0.125", "1000.125"])
+def test_a_number_that_can_only_have_decimals_tells_what_the_dot_marks(proof: str) -> None:
+    log = LOG | {"measures": {"n": {"column": "Visits", "unit": "visits"}}}
+    assert values(parse(Measures, log, f"Month,Visits\n2026-01,1.250\n2026-02,{proof}\n"))["", "2026-01"] == 1.25
