@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
-from sources.files.cells import Cell, cell_text
+from sources.files.cells import Cell, Unreadable, cell_text
 from sources.files.table_format import TableFormat
 from warehouse.errors import ShapeError
 
@@ -102,7 +102,8 @@ def build_sheet(name: str, title: str, lines: list[tuple[Cell, ...]], options: T
         names.get(at) if options.header_rows > 1 else cell for at, cell in enumerate((*top, *(None,) * width))
     )
     sheet = Sheet(name, title, header, rows, heads[:width], too_long, letters)
-    return _without_skipped(_filled_down(_without_blank_columns(sheet, names), options), options)
+    filled = _filled_down(_without_blank_columns(sheet, names), options)
+    return _without_skipped(_joined(filled, options), options)
 
 
 def column_names(lines: Lines, options: TableFormat) -> dict[int, str]:
@@ -136,6 +137,24 @@ def _filled_down(sheet: Sheet, options: TableFormat) -> Sheet:
             cells[at] = above[at] = above.get(at) if cells[at] is None else cells[at]
         rows.append(Row(row.number, tuple(cells)))
     return replace(sheet, rows=rows)
+
+
+def _joined(sheet: Sheet, options: TableFormat) -> Sheet:
+    """The columns of each ``join`` as one, in the place of the first; the others become blank, so that none moves."""
+    for name, parts in options.join.items():
+        first, *others = at = [sheet.column(part, f"join.{name}") for part in parts]
+        header, heads = list(sheet.header), list(sheet.header_cells)
+        header[first] = heads[first] = name
+        for gone in others:
+            header[gone], heads[gone] = f"column {column_letters(gone) if sheet.letters else gone + 1}", None
+        rows = []
+        for row in sheet.rows:
+            cells, texts = list(row.cells), [cell_text(row.cells[part]) for part in at]
+            fault = next((row.cells[part] for part in at if isinstance(row.cells[part], Unreadable)), None)
+            cells[first] = fault or " ".join(text for text in texts if text) or None
+            rows.append(Row(row.number, tuple(None if part in others else cell for part, cell in enumerate(cells))))
+        sheet = replace(sheet, header=tuple(header), header_cells=tuple(heads), rows=rows)
+    return sheet
 
 
 def _require_distinct(where: str, header: Sequence[str]) -> None:

@@ -26,6 +26,10 @@ class TableFormat(BaseModel):
     header_rows: int = Field(1, ge=1, le=3, description="2 where names are written in two rows, such as 2025 over Jan")
     header: Texts = Field((), description="names of the columns of a table that has none, from the left")
     fill_down: Texts = Field((), description="columns in which a blank cell repeats the one above (merged cells)")
+    join: dict[str, Annotated[Texts, Field(min_length=2)]] = Field(
+        default_factory=dict,
+        description="columns to read as one, by its new name: Period: [Year, Month] gives 2026 March",
+    )
     decimal: Literal[".", ","] = Field(".", description="decimal sign of numbers written as text")
     thousands: Literal[",", ".", " ", "'"] | None = Field(None, description="thousands sign of numbers written as text")
     percent: bool = Field(False, description="accept 85% as 85")

@@ -12,12 +12,13 @@ from sources.files.packing import ENDINGS, unpacked
 from sources.files.sheets import Sheet
 from sources.files.table_format import TableFormat
 from sources.files.tabular import read_sheets
+from warehouse.errors import ShapeError
 from warehouse.schema import Window
 
 if TYPE_CHECKING:
     from sources.web.session import Session
 
-_KINDS = ("csv", "tsv", "xlsx", "xlsm", "xls", "ods")
+_KINDS = ("csv", "tsv", "txt", "xlsx", "xlsm", "xls", "ods")
 TABLE_PATTERNS = (*(f"*.{kind}{packing}" for kind in _KINDS for packing in ("", *ENDINGS)), "*.zip")
 """The files that are read from a folder."""
 NOT_READ = "names of files that are not read"
@@ -45,7 +46,7 @@ def table_pages(source: str, location: str, window: Window, now: datetime, sessi
 
 def read_tables(pages: Sequence[RawPage], options: TableFormat) -> Tables:
     """The tables in ``pages``, in the order of their delivery. Raises ``ShapeError`` that names the file."""
-    tables = Tables()
+    tables, read = Tables(), list[tuple[str, list[Sheet]]]()
     for page in sorted(pages, key=lambda page: page.sequence):
         if page.request == NOT_READ:
             tables.notes += [f"{name} is not a table and is not read" for name in json.loads(page.body)]
@@ -54,7 +55,27 @@ def read_tables(pages: Sequence[RawPage], options: TableFormat) -> Tables:
             if name.startswith(f"{page.url}/") and not is_wanted(name, TABLE_PATTERNS):
                 tables.notes.append(f"{name} is not a table and is not read")
                 continue
-            sheets, notes = read_sheets(name, body, options)
-            tables.files.append(sheets)
+            sheets, notes = _sheets(name, body, options, may_be_text=len(pages) > 1)
+            read.append((name, sheets))
             tables.notes += notes
+    first_columns = {sheet.header[0] for name, sheets in read if not _is_text(name) for sheet in sheets}
+    for name, sheets in read:
+        if _is_text(name) and first_columns and not any(sheet.header[0] in first_columns for sheet in sheets):
+            tables.notes.append(f"{name} has none of the columns of the other files and is not read")
+        else:
+            tables.files.append(sheets)
     return tables
+
+
+def _sheets(name: str, body: bytes, options: TableFormat, *, may_be_text: bool) -> tuple[list[Sheet], list[str]]:
+    """As ``read_sheets``; a .txt file among others that is no table has no sheet."""
+    try:
+        return read_sheets(name, body, options)
+    except ShapeError:
+        if may_be_text and _is_text(name):
+            return [], []
+        raise
+
+
+def _is_text(name: str) -> bool:
+    return is_wanted(name, ("*.txt", *(f"*.txt{ending}" for ending in ENDINGS)))
