@@ -202,8 +202,8 @@ class SourceSettings(BaseModel):
         0.2,
         ge=0,
         le=1,
-        description="a pull with a larger share of refused rows is refused whole; one of fewer than 20 rows from half of "
-        "them on",
+        description="a pull with a larger share of refused rows is refused whole; of fewer than 20 rows, one of which "
+        "half are refused",
     )
     fresh_within_days: int | None = Field(
         None,

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 LEAST_SHARE = 0.1
 """An interval that a tenth of the same weekdays have is expected of all of them,"""
 LEAST_MEAN = 5.0
-"""unless the counter writes no zeros and has fewer people on average: exp(-5) is the chance that nobody came (0.7 %)."""
+"""unless the counter writes no zeros and has fewer people on average: nobody comes with the chance exp(-5), 0.7 %."""
 
 Slots = Mapping[time, float]
 """The count of each interval of a day, by the local time at which it begins."""

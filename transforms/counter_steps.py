@@ -1,6 +1,6 @@
 """From the readings of counters to the steps between them: roll-overs, resets, corrections, and readings not believed.
 
-A fall is a roll-over only near the end of the dial, and a reset only near zero. A reading that those before and after it
+A fall is a roll-over only near the end of the dial, and a reset only near zero. A reading that those around it
 contradict is passed over. Whatever else falls is a correction, and a step beyond the largest plausible one is unknown.
 """
 
@@ -71,9 +71,9 @@ def _readings(observations: ir.Table, metrics: ir.Table) -> ir.Table:
 def _judged(readings: ir.Table) -> ir.Table:
     """Each reading beside those around it.
 
-    before, after, beyond: the reading before and the two after it. near, near_after: how near is near, from the reading before and to
-    the next one. most: the largest plausible step. rolls, began:
-    whether it passed the end of the dial, or began again at zero.
+    before, after, beyond: the reading before and the two after it. near, near_after: how near is near, from the reading
+    before and to the next one. most: the largest plausible step. rolls, began: whether it passed the end of the dial,
+    or began again at zero.
     """
     order = ibis.window(group_by=[readings[name] for name in KEY], order_by=readings.start)
     with_days = readings.mutate(
@@ -112,5 +112,6 @@ def _believed(pairs: ir.Table) -> ir.Table:
 
 
 _KEPT = (
-    "start", "value", "flags", "retrieved_at", "pull_id", "rollover", "divide_by", "largest_step", "resets", "rate", "at",
+    "start", "value", "flags", "retrieved_at", "pull_id", "rollover", "divide_by", "largest_step", "resets", "rate",
+    "at",
 )  # fmt: skip

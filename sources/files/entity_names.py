@@ -10,13 +10,18 @@ _SAME = str.maketrans(
     {"‐": "-", "‑": "-", "–": "-", "—": "-", "’": "'", "`": "'", "\u200b": "", "\ufeff": "", "\u00ad": ""}
 )
 TOTALS = frozenset(
-    ["total", "totals", "grand", "total", "overall", "subtotal", "sum", "all", "ytd", "gesamt", "gesamtsumme", "gesamtergebnis", "insgesamt", "summe", "zusammen", "somme", "ensemble", "totale", "totali", "somma", "suma", "totaal", "totalt", "yhteensä", "razem", "összesen", "celkem"]
-) - {"grand"} | {"grand total", "total général", "total general", "all branches", "all libraries", "alle"}  # fmt: skip
+    (
+        "total", "totals", "grand total", "overall", "subtotal", "sum", "all", "ytd", "all branches", "all libraries",
+        "gesamt", "gesamtsumme", "gesamtergebnis", "insgesamt", "summe", "zusammen", "alle", "somme", "ensemble",
+        "total général", "total general", "totale", "totali", "somma", "suma", "totaal", "totalt", "yhteensä", "razem",
+        "összesen", "celkem",
+    )
+)  # fmt: skip
 """Names, in lower case, of rows and columns that hold a sum and no entity."""
 
 
 def folded(name: str) -> str:
-    """The name without what people vary: case, blanks, forms of dashes and apostrophes, marks of footnotes at its end."""
+    """The name without what people vary: case, blanks, dashes, apostrophes, and marks of footnotes at its end."""
     plain = unicodedata.normalize("NFKC", _MARKS.sub("", name).translate(_SAME))
     return " ".join(plain.split()).casefold()
 

@@ -29,8 +29,8 @@ class KeySettings(BaseModel):
     )
     files: Literal["latest", "add", "branches"] | None = Field(
         None,
-        description="latest: a later file replaces values of an earlier one; add: they are added up; branches: each file "
-        "is the branch of its name. By default latest, unless most of the values differ: then they are refused",
+        description="latest: a later file replaces an earlier one; add: values are added up; branches: each file is a "
+        "branch by its name. By default latest, unless most of the values differ: then they are refused",
     )
 
     def key_rules(self, rename: dict[str, str]) -> KeyRules:

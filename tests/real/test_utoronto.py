@@ -33,7 +33,7 @@ PASSAGES = (
 )
 LARGEST = 20_000
 LEARNED = 10_610
-"""A hundred times 106.1, the 0.9 quantile of its passages a day; the gate jumped by hundreds of thousands four times."""
+"""A hundred times 106.1, the 0.9 quantile of its passages a day; four times the gate jumped by a hundred thousand."""
 
 
 @pytest.fixture(scope="module")

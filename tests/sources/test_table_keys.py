@@ -126,7 +126,8 @@ def test_a_row_that_is_the_sum_of_the_others_is_asked_about_whatever_its_name() 
 
 
 def test_spellings_of_a_name_are_one_and_noted() -> None:
-    text = "Branch,Month,Visits\nCentral,2026-01,1\nCENTRAL,2026-02,2\nCentral*,2026-03,3\nHill Top,2026-01,4\nHill\u200b Top,2026-02,5\n"
+    text = "Branch,Month,Visits\nCentral,2026-01,1\nCENTRAL,2026-02,2\nCentral*,2026-03,3\n"
+    text += "Hill Top,2026-01,4\nHill\u200b Top,2026-02,5\n"
     parsed = parse(Footfall, LONG, text)
     assert set(parsed.observations["entity"]) == {"Central", "Hill Top"}
     assert "values of 'CENTRAL' counted as 'Central': 1" in parsed.notes

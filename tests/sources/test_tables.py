@@ -98,7 +98,7 @@ def test_a_second_sheet_of_the_same_kind_is_asked_about_and_another_is_named() -
     rows = [["Month", "Visits"], ["2026-01", 5]]
     book = page(workbook(Y2025=rows, Y2026=rows, Notes=[["Read me"]]))
     with pytest.raises(
-        ShapeError, match="'Y2025' and 'Y2026' have the same kind of table.*'sheets: all', or 'sheet: Y2025'"
+        ShapeError, match=r"'Y2025' and 'Y2026' have the same kind of table.*'sheets: all', or 'sheet: Y2025'"
     ):
         read_tables([book], TableFormat())
     both = read_tables([book], TableFormat(sheets=("Y2025", "Y2026")))
