@@ -113,7 +113,7 @@ class PullBuilder:
 
         Spellings of an entity are folded first. Raises ``ShapeError`` for totals among their parts.
         """
-        self.notes.update(with_one_spelling(files, self.rules.apart))
+        self.notes.update(with_one_spelling(files, self.rules.unfolded))
         latest: dict[object, CellRecord] = {}
         for file in files:
             if file.holds_entities:

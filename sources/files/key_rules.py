@@ -12,11 +12,11 @@ from sources.files.packing import ENDINGS
 
 @dataclass(frozen=True, slots=True)
 class KeyRules:
-    """``rows`` and ``files`` as in ``KeySettings``; apart: names that are not folded with other spellings."""
+    """``rows`` and ``files`` as in ``KeySettings``; unfolded: names that are not folded with other spellings."""
 
     rows: Literal["one", "add"] = "one"
     files: Literal["latest", "add", "branches"] | None = None
-    apart: Set[str] = frozenset()
+    unfolded: Set[str] = frozenset()
 
 
 class KeySettings(BaseModel):

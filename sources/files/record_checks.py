@@ -51,14 +51,15 @@ def _sum_of_others(records: Sequence["CellRecord"]) -> str | None:
     return found if enough else None
 
 
-def with_one_spelling(files: Sequence["FileRecords"], apart: Set[str]) -> dict[str, int]:
+def with_one_spelling(files: Sequence["FileRecords"], unfolded: Set[str]) -> dict[str, int]:
     """Give each entity one spelling, in place; notes of what was folded, with the number of records.
 
-    apart: names that are left alone. Spellings that have values of the same span may be two things: the records of all
+    unfolded: names that are left alone. Spellings that have values of the same span may be two things: the records of all
     but the best one are refused.
     """
     notes: dict[str, int] = {}
-    for group in spellings(record.entity for file in files for record in file.records if record.entity not in apart):
+    names = (record.entity for file in files for record in file.records if record.entity not in unfolded)
+    for group in spellings(names):
         best = best_spelling(group)
         for name in sorted(group.keys() - {best}):
             same = _keys(files, name) & _keys(files, best)
