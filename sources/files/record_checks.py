@@ -54,8 +54,8 @@ def _sum_of_others(records: Sequence["CellRecord"]) -> str | None:
 def with_one_spelling(files: Sequence["FileRecords"], unfolded: Set[str]) -> dict[str, int]:
     """Give each entity one spelling, in place; notes of what was folded, with the number of records.
 
-    unfolded: names that are left alone. Spellings that have values of the same span may be two things: the records of all
-    but the best one are refused.
+    unfolded: names that are left alone. Spellings that have values of the same span may be two things: the records of
+    all but the best one are refused.
     """
     notes: dict[str, int] = {}
     names = (record.entity for file in files for record in file.records if record.entity not in unfolded)
