@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import StringConstraints
 
+from sources.canonical import canonical_name
 from sources.contract import Metric, ParseResult, RawPage, RefusedRow, observation_frame, refused_frame
 from warehouse.schema import DAY, Window
 
@@ -32,6 +33,7 @@ _ISO = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 _SPACE = re.compile(r"\s+")
 _SENTENCES = {
     "repeated": "{} came more than once and counted once",
+    "spelled": "{} came under another spelling of its address or DOI: the same thing, counted once",
     "unnamed": "{} without id and address: identified by title and date, so a change of either makes another item",
     "unwieldy": "{} with an id that is too long or not printable: identified by a hash of it",
 }
@@ -41,7 +43,8 @@ _SENTENCES = {
 class Item:
     """One item as a delivery describes it.
 
-    identity: the provider's permanent name for it; empty where there is none (then title and date identify it).
+    identity: the provider's permanent name for it, in any spelling (see ``sources.canonical``); empty where there is
+    none (then title and date identify it).
     span: its day, or the whole month or year.
     version: of two deliveries of one item the greater version counts; of equal versions the later delivery.
     """
@@ -119,6 +122,7 @@ class Items:
     def __init__(self, as_of: date | None = None) -> None:
         self._as_of = as_of
         self._items: dict[str, Item] = {}
+        self._spellings: dict[str, str] = {}
         self._refused: list[RefusedRow] = []
         self._notes: dict[str, None] = {}
         self._counts: Counter[str] = Counter()
@@ -174,7 +178,9 @@ class Items:
         if len(identity) > MAX_IDENTITY_LENGTH or _CONTROL.search(identity):
             self._counts["unwieldy"] += 1
             return "id:" + _digest(identity)
-        return identity
+        name = canonical_name(identity)
+        self._counts["spelled"] += self._spellings.setdefault(name, identity) != identity
+        return name
 
     def _sentences(self) -> tuple[str, ...]:
         counted = [

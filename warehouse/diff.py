@@ -1,5 +1,6 @@
 """What a pull changes in the stored observations: the new state, and each row added, altered or dropped."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
@@ -16,12 +17,14 @@ class Replacement:
 
     ``adds_only``: a row whose key is stored already changes nothing. ``full_delivery``: a delivery of everything also
     replaces a row that begins in the window and ends after it; one of the window's days does not (an unfinished week).
+    ``canonical``: the one spelling of an item's name; an item that is stored under another one is replaced, too.
     """
 
     window: Window | None = None
     keyed_by_entity: bool = False
     adds_only: bool = False
     full_delivery: bool = False
+    canonical: Callable[[str], str] = str
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,8 @@ def _is_replaced(both: pd.DataFrame, new: pd.DataFrame, replaces: Replacement) -
         within = both["start"].ge(first) & both["start"].lt(end)
         replaced |= within if replaces.full_delivery else within & both["end"].le(end)
     if replaces.keyed_by_entity:
-        replaced |= both["entity"].isin(new["entity"])
+        names = both["entity"].map(replaces.canonical)
+        replaced |= both["entity"].isin(new["entity"]) | ((names != both["entity"]) & names.isin(both["entity"]))
     return replaced
 
 

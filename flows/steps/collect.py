@@ -9,6 +9,7 @@ import pandas as pd
 from flows.steps.context import Context
 from flows.steps.row_checks import check_results, check_rows, refuse_bad_pull
 from plan.model import fingerprint
+from sources.canonical import canonical_name
 from sources.contract import RawPage, Source
 from sources.web.request import SessionContext
 from sources.web.saved_responses import SavedResponse
@@ -124,7 +125,9 @@ def _commit_pages(context: Context, source: Source, pull: Pull, pages: list[RawP
         month=_months(checked.good["start"]),
     )
     pull = replace(pull, covered=parsed.covered, validators=new_validators, access_expires_at=parsed.access_expires_at)
-    replacement = Replacement(parsed.replaces, source.keyed_by_entity, parsed.adds_only, source.delivers_everything)
+    replacement = Replacement(
+        parsed.replaces, source.keyed_by_entity, parsed.adds_only, source.delivers_everything, canonical_name
+    )
     release_memory(len(parsed.observations))
     rows, notes = rows[OBSERVATIONS.names], parsed.notes
     if parsed.never_falls:

@@ -120,3 +120,17 @@ def test_a_refusal_keeps_its_text_within_bounds() -> None:
     items.refuse(Refusal("x" * 2000, "unreadable", "row 3", "correct it", "news", "a", DAY))
     row = items.parsed().refused.iloc[0]
     assert (len(row["raw_value"]), row["metric"], row["entity"], row["origin"]) == (500, "news", "a", "row 3")
+
+
+def test_spellings_of_one_address_or_doi_are_one_item_and_said_so() -> None:
+    items = Items()
+    for identity in (
+        "https://doi.org/10.5555/ABC",
+        "10.5555/abc",
+        "http://library.example/1",
+        "https://library.example/1",
+    ):
+        items.add(item(identity))
+    parsed = items.parsed()
+    assert parsed.observations["entity"].tolist() == ["10.5555/abc", "https://library.example/1"]
+    assert any("2 items came under another spelling" in note for note in parsed.notes)

@@ -70,7 +70,7 @@ def test_an_item_is_known_by_its_id_then_its_address_then_its_title() -> None:
     columns = {"date": "Date", "title": "Title", "id": "ID", "url": "URL"}
     text = "Date,Title,ID,URL\n2024-01-01,A,x1,http://a\n2024-01-02,B,,http://b\n2024-01-03,C,,\n2024-01-04,,,\n"
     parsed = parse(text, **LOG | {"columns": columns})
-    assert set(parsed.observations["entity"]) >= {"x1", "http://b"}
+    assert set(parsed.observations["entity"]) >= {"x1", "https://b"}
     assert len(parsed.observations) == 3
     assert parsed.refused["origin"].tolist() == ["log0.csv, row 5"]
 

@@ -72,6 +72,14 @@ def test_an_item_that_is_delivered_with_another_date_moves() -> None:
     assert facts(diff.state) == {("post:1", date(2026, 3, 1), 1), ("post:2", date(2026, 1, 6), 1)}
 
 
+def test_an_item_stored_under_another_spelling_is_the_same_item() -> None:
+    """What an older version stored as written is neither counted twice nor lost when its canonical name arrives."""
+    old = daily_visits([("2026-01-05", "A", 1), ("2026-01-06", "B", 1), ("2026-01-07", "C", 1), ("2026-01-07", "c", 1)])
+    replaces = Replacement(None, keyed_by_entity=True, canonical=str.lower)
+    diff = difference(old, daily_visits([("2026-01-05", "a", 1)]), replaces)
+    assert facts(diff.state) == {("a", date(2026, 1, 5), 1), ("B", date(2026, 1, 6), 1), ("c", date(2026, 1, 7), 1)}
+
+
 @given(ROWS, ROWS)
 def test_the_state_is_the_delivery_inside_the_window_and_the_past_outside(
     old: dict[tuple[str, str], float | None], new: dict[tuple[str, str], float | None]
