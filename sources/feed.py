@@ -1,22 +1,23 @@
 """RSS and Atom feeds. A feed holds only its newest items, so each pull adds to the items collected before."""
 
-import calendar
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
-from email.utils import parsedate_to_datetime
+from datetime import UTC, date, datetime
 from typing import ClassVar, Literal, cast
 from zoneinfo import ZoneInfo
 
 import feedparser
 from pydantic import Field
 
-from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
-from sources.items import Item, Items, KindName, Refusal, delivery_date, iso_span, item_metrics, one_day
+from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings, ZoneName
+from sources.files.cells import Unreadable
+from sources.files.dates import DateFormat
+from sources.items import Item, Items, KindName, Refusal, delivery_date, item_metrics
 from sources.web.auth import Auth
 from sources.web.session import Session
+from sources.written_dates import WrittenDateReader
 from warehouse.errors import ShapeError
 from warehouse.schema import DAY, Window
 
@@ -24,8 +25,8 @@ NOT_MODIFIED = 304
 MOVED_PERMANENTLY = (301, 308)
 EARLIEST_DAY = date(1900, 1, 1)
 _END_OF_FEED = re.compile(rb"</\s*(?:[\w.\-]+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
-_ZONE = re.compile(r"(?i)(?:[+\-]\d{2}:?\d{2}|\d\s*Z|(?!\b[AP]M\b)\b[A-Z]{2,5})\s*(?:\(.*\))?$")
 _DATES = ("published", "created", "updated")
+_UNDATED = "have the feed give each item a date: pubDate (RFC 822) in RSS, published in Atom"
 Entry = Mapping[str, object]
 
 
@@ -38,6 +39,10 @@ class FeedSettings(SourceSettings):
     category_kinds: dict[str, KindName] = Field(
         default_factory=dict, description="kind by category; of several categories the first named here counts"
     )
+    date_formats: tuple[DateFormat, ...] = Field(
+        (), description="how dates are written (strptime) where the feed follows neither RFC 822 nor ISO 8601"
+    )
+    date_zone: ZoneName | None = Field(None, description="zone of times that name none; UTC by default")
     auth: Auth | None = Field(None, description="user and password, token or key, where the feed requires one")
 
 
@@ -58,6 +63,8 @@ class Feed:
     def __init__(self, name: str, settings: SourceSettings, place: Place) -> None:
         self.name, self.place = name, place
         self.settings = cast("FeedSettings", settings)
+        unzoned = ZoneInfo(self.settings.date_zone) if self.settings.date_zone else UTC
+        self._dates = WrittenDateReader(place.zone, self.settings.date_formats, unzoned)
 
     def metrics(self) -> tuple[Metric, ...]:
         return item_metrics([self.settings.kind, *self.settings.category_kinds.values()])
@@ -110,19 +117,18 @@ class Feed:
         identity = _text(entry, "id") or _text(entry, "link")
         field = next((name for name in _DATES if _text(entry, name)), None)
         raw = _text(entry, field) if field else ""
-        span = _span(entry, field, self.place.zone) if field else None
-        if span is None:
-            reason = f"'{raw}' is not a readable date" if raw else "the item has no date"
-            action = "have the feed give each item a date: pubDate in English (RFC 822) in RSS, published in Atom"
-            items.refuse(Refusal(raw or title, reason, origin, action, kind, identity or title or None))
+        written = self._dates.read(raw) if raw else Unreadable(title, "the item has no date", _UNDATED)
+        if isinstance(written, Unreadable):
+            items.refuse(Refusal(written.raw, written.reason, origin, written.action, kind, identity or title or None))
             return None
         if field == "updated":
             items.note("some items have only the date of their last change; they are counted on that day")
-        if ":" in raw and not _ZONE.search(raw):
-            items.note("some dates have no time zone; they are read as UTC")
-        items.add(Item(kind, identity, span, origin, title, version=_stamp(entry)))
-        changed = _span(entry, "updated", self.place.zone) or span
-        return span.start, max(changed.start, span.start)
+        if written.zone_missing and self.settings.date_zone is None:
+            items.note("some times have no time zone; they are read as UTC: set 'date_zone' if they are not")
+        changed = self._dates.read(_text(entry, "updated"))
+        newest = written if isinstance(changed, Unreadable) else changed
+        items.add(Item(kind, identity, written.span, origin, title, version=newest.stamp))
+        return written.span.start, max(newest.span.start, written.span.start)
 
     def _kind(self, entry: Entry) -> str:
         tags = cast("list[Mapping[str, str | None]]", entry.get("tags") or [])
@@ -187,26 +193,3 @@ def _covered(window: Window, dated: list[tuple[date, date]], *, refused: bool) -
 
 def _text(entry: Entry, name: str) -> str:
     return str(entry.get(name) or "").strip()
-
-
-def _span(entry: Entry, field: str, zone: ZoneInfo) -> Window | None:
-    """The local day; for a bare month or year the whole of it. None where the text cannot be read."""
-    text = _text(entry, field)
-    plain = iso_span(text)
-    if plain is not None:
-        return plain
-    parts = cast("tuple[int, ...] | None", entry.get(f"{field}_parsed"))
-    try:
-        moment = datetime.fromtimestamp(calendar.timegm(parts), UTC) if parts else parsedate_to_datetime(text)
-        if ":" not in text and moment.time() == time():
-            return one_day(moment.date())
-        return one_day((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(zone).date())
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-def _stamp(entry: Entry) -> str:
-    """The time of the last change as text that sorts by time."""
-    names = [f"{name}_parsed" for name in ("updated", "published")]
-    parts = [cast("tuple[int, ...]", entry[name]) for name in names if entry.get(name)]
-    return "-".join(f"{part:04d}" for part in parts[0][:6]) if parts else ""

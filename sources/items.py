@@ -159,14 +159,21 @@ class Items:
     def has_refused(self) -> bool:
         return bool(self._refused)
 
-    def parsed(self, *, covered: tuple[Window, ...] = (), replaces: Window | None = None) -> ParseResult:
-        """All items by day, kind and identity. ``covered`` and ``replaces`` are those of ``ParseResult``."""
+    def parsed(
+        self,
+        *,
+        covered: tuple[Window, ...] = (),
+        replaces: Window | None = None,
+        unanswered: tuple[Window, ...] = (),
+    ) -> ParseResult:
+        """All items by day, kind and identity. The windows are those of ``ParseResult``."""
         items = sorted(self._items.values(), key=lambda item: (item.span, item.kind, item.identity))
         rows = [
             (i.kind, i.identity, i.span.start, i.span.end, 0.0 if i.withdrawn else 1.0, _flags(i), i.origin)
             for i in items
         ]
-        return ParseResult(observation_frame(rows), refused_frame(self._refused), covered, replaces, self._sentences())
+        found, refused = observation_frame(rows), refused_frame(self._refused)
+        return ParseResult(found, refused, covered, replaces, self._sentences(), unanswered=unanswered)
 
     def _identity(self, item: Item) -> str | None:
         identity, title = (_SPACE.sub(" ", text).strip() for text in (item.identity, item.title))

@@ -117,7 +117,12 @@ class ObservationBuilder:
         self._breaks[known] = None
 
     def parsed(
-        self, *, covered: Sequence[Window] = (), replaces: Window | None = None, adds_only: bool = False
+        self,
+        *,
+        covered: Sequence[Window] = (),
+        replaces: Window | None = None,
+        adds_only: bool = False,
+        unanswered: Sequence[Window] = (),
     ) -> ParseResult:
         return ParseResult(
             observation_frame(self._rows),
@@ -127,4 +132,5 @@ class ObservationBuilder:
             tuple(self._notes),
             breaks=tuple(self._breaks),
             adds_only=adds_only,
+            unanswered=tuple(unanswered),
         )

@@ -33,6 +33,7 @@ class Pull:
     access_expires_at: datetime | None = None
     checks: tuple[CheckResult, ...] = ()
     rows_hash: str = ""
+    unanswered: tuple[Window, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +94,27 @@ def _not_committed(tables: Tables, pull: Pull, status: str, why: str, now: datet
 
 @dataclass(frozen=True, slots=True)
 class PullRecord:
-    """A pull on the ledger: the window requested, how it ended and when that was recorded (aware UTC)."""
+    """A pull on the ledger: the window requested, how it ended and when that was recorded (aware UTC).
+
+    ``unanswered``: the days of a committed pull that the provider did not answer about.
+    """
 
     window: Window
     status: str
     recorded_at: datetime
+    unanswered: tuple[Window, ...] = ()
 
 
 def pull_history(tables: Tables, source: str) -> list[PullRecord]:
     """Every pull of a source, in the order of recording; the ledger is read once."""
-    columns = ["status", "window_start", "window_end", "recorded_at"]
+    columns = ["status", "window_start", "window_end", "recorded_at", "unanswered"]
     records = [
-        PullRecord(Window(row["window_start"], row["window_end"]), row["status"], row["recorded_at"])
+        PullRecord(
+            Window(row["window_start"], row["window_end"]),
+            row["status"],
+            row["recorded_at"],
+            tuple(_window(text) for text in row["unanswered"] or ()),
+        )
         for row in tables.read(PULLS, matching(source=source), columns).to_pylist()
     ]
     return sorted(records, key=lambda pull: pull.recorded_at)
@@ -115,14 +125,20 @@ def committed_windows(pulls: Sequence[PullRecord]) -> list[Window]:
     return merged([pull.window for pull in pulls if pull.status == "committed"])
 
 
-def unfinished_windows(pulls: Sequence[PullRecord]) -> list[Window]:
-    """The days of paused pulls that no later pull has delivered, as the fewest windows, in order."""
+def unfinished_windows(pulls: Sequence[PullRecord], ask_again_from: date = date.min) -> list[Window]:
+    """The days that paused pulls did not request or that had no answer, and that no later pull has delivered.
+
+    As the fewest windows, in order. Days before ``ask_again_from`` that had no answer are given up.
+    """
     waiting: list[Window] = []
     for pull in pulls:
         if pull.status == "paused":
             waiting = merged([*waiting, pull.window])
         elif pull.status == "committed":
-            waiting = [left for window in waiting for left in window.without(pull.window)]
+            left_over = [left for window in waiting for left in window.without(pull.window)]
+            again = Window(ask_again_from, date.max)
+            unanswered = [part for window in pull.unanswered if (part := window.overlap(again))]
+            waiting = merged([*left_over, *unanswered])
     return waiting
 
 
@@ -222,11 +238,12 @@ def _record(pull: Pull, outcome: Outcome, now: datetime) -> dict[str, object]:
         "access_expires_at": pull.access_expires_at.isoformat() if pull.access_expires_at else None,
         "checks": results_as_json(pull.checks),
         "rows_hash": pull.rows_hash or None,
+        "unanswered": [str(window) for window in pull.unanswered],
     }
 
 
 def _as_table(record: dict[str, object]) -> pa.Table:
-    frame = pd.DataFrame([{"access_expires_at": None, "checks": None, "rows_hash": None} | record])
+    frame = pd.DataFrame([{"access_expires_at": None, "checks": None, "rows_hash": None, "unanswered": None} | record])
     days = ["window_start", "window_end"]
     return to_arrow(frame.assign(**frame[days].apply(pd.to_datetime)), PULLS)
 

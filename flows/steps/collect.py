@@ -124,7 +124,13 @@ def _commit_pages(context: Context, source: Source, pull: Pull, pages: list[RawP
         pull_id=pull.pull_id,
         month=_months(checked.good["start"]),
     )
-    pull = replace(pull, covered=parsed.covered, validators=new_validators, access_expires_at=parsed.access_expires_at)
+    pull = replace(
+        pull,
+        covered=parsed.covered,
+        validators=new_validators,
+        access_expires_at=parsed.access_expires_at,
+        unanswered=parsed.unanswered,
+    )
     replacement = Replacement(
         parsed.replaces, source.keyed_by_entity, parsed.adds_only, source.delivers_everything, canonical_name
     )

@@ -11,6 +11,8 @@ from warehouse.schema import Window
 EARLIEST = date(1900, 1, 1)
 FIRST_READ = timedelta(days=365)
 """How far back a source without ``since`` is first read, if it limits the days of one pull."""
+ASK_AGAIN = timedelta(days=731)
+"""How long days that had no answer are requested again."""
 
 
 def windows_to_pull(context: Context, name: str, requested: Window | None) -> list[Window]:
@@ -18,9 +20,9 @@ def windows_to_pull(context: Context, name: str, requested: Window | None) -> li
 
     A requested window is pulled as it is, whatever was pulled before. Otherwise the first window begins where the
     pulls without a gap since the first day end, less the days that the provider still revises; for a source that
-    always delivers everything it begins at the first day. The windows that an earlier pull left at the provider's
-    limit follow. Days are those of the source's time zone. Raises ``ConfigError`` for a requested window in the
-    future.
+    always delivers everything it begins at the first day. Then follow the windows that an earlier pull left at the
+    provider's limit, and those of the last two years that had no answer. Days are those of the source's time zone.
+    Raises ``ConfigError`` for a requested window in the future.
     """
     source, settings = context.loaded.sources[name], context.loaded.plan.sources[name]
     today = context.clock().astimezone(source.place.zone).date()
@@ -37,7 +39,8 @@ def windows_to_pull(context: Context, name: str, requested: Window | None) -> li
     else:
         pulls = pull_history(context.tables, name)
         newest = Window(min(_first_due_day(context, name, earliest, pulls), yesterday), today)
-        due = [newest, *(left for window in unfinished_windows(pulls) for left in window.without(newest))]
+        waiting = unfinished_windows(pulls, max(today - ASK_AGAIN, earliest))
+        due = [newest, *(left for window in waiting for left in window.without(newest))]
     return [part for window in due for part in (window.split(source.max_days) if source.max_days else [window])]
 
 

@@ -1,20 +1,22 @@
 """Records of an OAI-PMH 2.0 repository (https://www.openarchives.org/OAI/openarchivesprotocol.html).
 
-A datestamp is the record's last change and is used for incremental harvests only. An item counts on its ``dc:date``.
+A datestamp is the record's last change and is used for incremental harvests only. An item counts on its ``dc:date``, or
+on another element that the plan names.
 """
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import ClassVar, Literal, cast
+from typing import ClassVar, cast
 
 from lxml import etree
-from pydantic import Field
 
 from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
-from sources.items import Item, Items, KindName, Refusal, delivery_date, iso_span, item_metrics, one_day
+from sources.items import Items, delivery_date, item_metrics
 from sources.oai_pmh.document import NAMESPACE, identifiers, parse_document, resumption_token
-from sources.web.auth import Auth
+from sources.oai_pmh.listed_pages import ListedPages
+from sources.oai_pmh.records import RecordReader
+from sources.oai_pmh.settings import OaiPmhSettings
 from sources.web.session import PagerGuard, Session, redact
 from warehouse.errors import ShapeError
 from warehouse.schema import Window
@@ -23,23 +25,13 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # sickle 0.7.0 has invalid escapes; Python warns when it compiles them
     from sickle import Sickle
     from sickle.iterator import OAIResponseIterator
-    from sickle.models import Header, Identify, Record
+    from sickle.models import Header, Identify
     from sickle.oaiexceptions import NoRecordsMatch
     from sickle.response import OAIResponse
 
 
-class OaiPmhSettings(SourceSettings):
-    """A repository and what its records count as."""
-
-    type: Literal["oai_pmh"]
-    url: str = Field(description="base address of the repository's OAI-PMH interface")
-    metadata_prefix: str = Field("oai_dc", description="metadata format to request; it must contain dc:date")
-    set: str | None = Field(None, description="only the records of this set, by its setSpec")
-    kind: KindName = Field("records", description="what a record is counted as")
-    type_kinds: dict[str, KindName] = Field(
-        default_factory=dict, description="kind by dc:type; of several types the first named here counts"
-    )
-    auth: Auth | None = Field(None, description="user and password, token or key, where the repository requires one")
+EVER = Window(date(1900, 1, 1), date(2200, 1, 1))
+"""The days of any record that can be counted."""
 
 
 class _Strict(OAIResponse):  # type: ignore[misc] # sickle ships no types
@@ -75,7 +67,7 @@ class OaiPmh:
     about: ClassVar[About] = About(
         "Repositories (OAI-PMH 2.0)",
         "none: public",
-        "1 request for each 100 or so records",
+        "1 request for each 100 or so records; all of them on each run where deletions are not told",
         {"url": "https://repository.example/oai"},
         ("withdrawn", "partial"),
     )
@@ -102,7 +94,7 @@ class OaiPmh:
             return _checked_page(guard, landed[-1])
 
         harvester = _Harvester(self.settings.url, send)
-        arguments = self._arguments(window, _identify(harvester))
+        arguments = self._arguments(window, now, _identify(harvester))
         yield landed[0]
         if arguments is None:
             return
@@ -117,8 +109,12 @@ class OaiPmh:
                 raise ShapeError(what, where=landed[-1].url, do="run again later") from None
             yield from landed[done:]
 
-    def _arguments(self, window: Window, repository: Identify) -> dict[str, str] | None:
-        """The arguments of ListRecords; None where the whole window lies before the repository's first record."""
+    def _arguments(self, window: Window, now: datetime, repository: Identify) -> dict[str, str] | None:
+        """The arguments of ListRecords; None where the whole window lies before the repository's first record.
+
+        Without dates the list is the whole repository: on a first run, and on each run of a repository that does not
+        tell of deletions.
+        """
         seconds = str(getattr(repository, "granularity", "")).startswith("YYYY-MM-DDT")
         form = "%Y-%m-%dT%H:%M:%SZ" if seconds else "%Y-%m-%d"
         first, last = (
@@ -131,76 +127,36 @@ class OaiPmh:
                 return None
             if texts["from"] <= earliest:
                 del texts["from"]  # some repositories refuse a date before their first one
+        forgets = getattr(repository, "deletedRecord", "") == "no" and self.settings.relist == "each_run"
+        to_the_end = window.end >= now.astimezone(self.place.zone).date()
+        if to_the_end and (forgets or "from" not in texts):
+            texts = {}  # what changed today belongs to the whole, too
         chosen = {"set": self.settings.set} if self.settings.set else {}
         return {"metadataPrefix": self.settings.metadata_prefix, **chosen, **texts}
 
     def parse(self, pages: Sequence[RawPage]) -> ParseResult:
-        """Every record on the span of its ``dc:date``; a deleted one on its datestamp with the flag ``withdrawn``."""
+        """Every record on the span of its date; a deleted one on its datestamp with the flag ``withdrawn``.
+
+        A list of the whole repository also says what is gone. A list that ends before the size that the repository
+        states covers nothing, and is asked for again.
+        """
         items = Items(delivery_date(pages, self.place.zone))
+        reader, listed = RecordReader(self.settings, self.place.zone, items), ListedPages()
         for page in sorted(pages, key=lambda page: page.sequence):
             root = parse_document(page.body, page.url)
             if root is None:
                 continue
+            listed.add(root, page.url)
             for number, record in enumerate(root.iterfind(f".//{NAMESPACE}record"), start=1):
-                self._record(record, f"{page.url} record {number}", items)
+                reader.record(record, f"{page.url} record {number}")
             for number, header in enumerate(root.iterfind(f"{NAMESPACE}ListIdentifiers/{NAMESPACE}header"), start=1):
-                self._header(Header(header), {}, f"{page.url} header {number}", items)
-        return items.parsed(covered=tuple(dict.fromkeys(page.window for page in pages)))
-
-    def _record(self, element: etree._Element, origin: str, items: Items) -> None:
-        header, metadata = element.find(f"{NAMESPACE}header"), element.find(f"{NAMESPACE}metadata")
-        if header is None:
-            items.refuse(Refusal("", "the record has no header", origin, "tell the people who run the repository"))
-        elif metadata is None or not len(metadata) or header.get("status") == "deleted":
-            self._header(Header(header), {}, origin, items)
-        else:
-            record = Record(element)
-            self._header(record.header, record.metadata, origin, items)
-
-    def _header(self, header: Header, metadata: Mapping[str, Sequence[str | None]], origin: str, items: Items) -> None:
-        identifier, stamp = (header.identifier or "").strip(), (header.datestamp or "").strip()
-        withdrawn = bool(header.deleted)
-        dates = ([stamp] if stamp else []) if withdrawn else _texts(metadata, "date")
-        span = self._span(dates)
-        if span is None:
-            raw = "; ".join(dates)
-            missing = "the record has no date of publication (dc:date)"
-            action = "have the repository give dc:date as YYYY-MM-DD, YYYY-MM or YYYY"
-            if withdrawn:
-                missing = "the withdrawn record has no datestamp"
-                action = "have the repository give datestamps"
-            reason = f"'{raw}' is not a date" if raw else missing
-            items.refuse(Refusal(raw or stamp, reason, origin, action, identity=identifier or None))
-            return
-        title = next(iter(_texts(metadata, "title")), "")
-        items.add(Item(self._kind(metadata), identifier, span, origin, title, version=stamp, withdrawn=withdrawn))
-
-    def _kind(self, metadata: Mapping[str, Sequence[str | None]]) -> str:
-        types = {text.casefold() for text in _texts(metadata, "type")}
-        for name, kind in self.settings.type_kinds.items():
-            if name.strip().casefold() in types:
-                return kind
-        return self.settings.kind
-
-    def _span(self, texts: Sequence[str]) -> Window | None:
-        """The shortest span that a text names: a day before a month before a year; of equal ones the first."""
-        spans = [span for span in (self._one_span(text) for text in texts) if span is not None]
-        return min(spans, key=lambda span: (span.days > 1) + (span.days > 31), default=None)
-
-    def _one_span(self, text: str) -> Window | None:
-        plain = iso_span(text)
-        if plain is not None or len(text) <= len("YYYY-MM-DD"):
-            return plain
-        try:
-            moment = datetime.fromisoformat(text)
-            day: date = moment.astimezone(self.place.zone).date() if moment.tzinfo else moment.date()
-            return one_day(day)
-        except (ValueError, OverflowError):
-            return None
-
-
-def _texts(metadata: Mapping[str, Sequence[str | None]], name: str) -> list[str]:
-    return [text.strip() for text in metadata.get(name, ()) if text and text.strip()]
+                reader.header(Header(header), {}, f"{page.url} header {number}")
+        windows = tuple(dict.fromkeys(page.window for page in pages))
+        for sentence in (*listed.sentences(), *reader.sentences()):
+            items.note(sentence)
+        if listed.short and self.settings.list_size == "exact":
+            return items.parsed(unanswered=windows)
+        return items.parsed(covered=windows, replaces=EVER if listed.whole and not listed.short else None)
 
 
 def _identify(harvester: _Harvester) -> Identify:

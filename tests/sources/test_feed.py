@@ -39,6 +39,10 @@ def dated(number: int, day: str, more: str = "") -> str:
     return f"<title>No {number}</title><guid>n{number}</guid><pubDate>{day} 12:00:00 GMT</pubDate>{more}"
 
 
+def published(number: int, text: str) -> str:
+    return f"<title>No {number}</title><guid>n{number}</guid><pubDate>{text}</pubDate>"
+
+
 def entries(body: bytes) -> int:
     """Items counted by another parser than the one under test."""
     root = etree.fromstring(body.strip(), etree.XMLParser(recover=True, resolve_entities=False))
@@ -165,7 +169,7 @@ def test_an_undated_item_is_listed_with_what_to_do() -> None:
         ["a", "A", "the item has no date"],
         ["b", "31 Brumaire", "'31 Brumaire' is not a readable date"],
     ]
-    assert parsed.refused["action"].str.contains("pubDate").all()
+    assert ["pubDate" in parsed.refused["action"][0], "'date_formats'" in parsed.refused["action"][1]] == [True, True]
     assert len(parsed.observations) == 1
 
 
@@ -266,3 +270,24 @@ def test_the_plan_says_no_more_than_a_feed_knows() -> None:
     ):
         with pytest.raises(ValidationError):
             FeedSettings.model_validate({"type": "feed"} | wrong)
+
+
+def test_a_date_that_no_standard_reads_is_refused_with_its_text_and_never_completed() -> None:
+    texts = ["2026/6/15", "2026.06.15", "2026-W25", "15-06-2025", "06/15/2025", "15 Jun 2026 22:30 IST"]
+    parsed = feed().parse([page(rss(*(published(n, text) for n, text in enumerate(texts))))])
+    assert parsed.observations.empty
+    assert parsed.refused["raw_value"].tolist() == texts
+
+
+def test_a_declared_format_reads_what_the_standards_do_not() -> None:
+    parsed = feed(date_formats=["%d-%m-%Y", "%Y/%m/%d"]).parse(
+        [page(rss(published(1, "15-06-2025"), published(2, "2025/6/15")))]
+    )
+    assert parsed.observations["start"].dt.date.tolist() == [date(2025, 6, 15)] * 2
+
+
+def test_a_declared_zone_reads_times_without_one() -> None:
+    body = page(rss(published(1, "Mon, 15 Jun 2026 22:30:00")))
+    declared = feed("Europe/Berlin", date_zone="Europe/Berlin").parse([body])
+    assert (declared.observations["start"].dt.date.tolist(), declared.notes) == ([date(2026, 6, 15)], ())
+    assert feed("Europe/Berlin").parse([body]).observations["start"].dt.date.tolist() == [date(2026, 6, 16)]

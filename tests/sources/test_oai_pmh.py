@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sources.contract import ParseResult, Place
-from sources.oai_pmh.source import OaiPmh, OaiPmhSettings
+from sources.oai_pmh.settings import OaiPmhSettings
+from sources.oai_pmh.source import EVER, OaiPmh
 from tests.loopback import NOW, SECRETS, WINDOW, ReceivedRequest, Reply, page, quick_session, serve
 from warehouse.errors import ConfigError, KmiError, RefusedError, RetryableError, ShapeError
 from warehouse.schema import Window
@@ -53,14 +54,18 @@ def record(identifier: str, *fields: str, stamp: str = "2026-11-05T10:00:00Z", d
     )
 
 
-def records(*inner: str, token: str | None = None) -> bytes:
-    end = "" if token is None else f'<resumptionToken cursor="0">{token}</resumptionToken>'
+def records(*inner: str, token: str | None = None, size: int | None = None) -> bytes:
+    stated = f' completeListSize="{size}"' if size else ""
+    end = "" if token is None else f'<resumptionToken cursor="0"{stated}>{token}</resumptionToken>'
     return oai(f"<ListRecords>{''.join(inner)}{end}</ListRecords>")
 
 
-def identify(granularity: str = "YYYY-MM-DDThh:mm:ssZ", earliest: str = "2001-01-01T00:00:00Z") -> bytes:
+def identify(
+    granularity: str = "YYYY-MM-DDThh:mm:ssZ", earliest: str = "2001-01-01T00:00:00Z", deleted: str = "persistent"
+) -> bytes:
+    inner = f"<earliestDatestamp>{earliest}</earliestDatestamp><deletedRecord>{deleted}</deletedRecord>"
     return oai(
-        f"<Identify><repositoryName>R</repositoryName><earliestDatestamp>{earliest}</earliestDatestamp><granularity>{granularity}</granularity></Identify>"
+        f"<Identify><repositoryName>R</repositoryName>{inner}<granularity>{granularity}</granularity></Identify>"
     )
 
 
@@ -116,7 +121,9 @@ def test_the_largest_recorded_list_has_79_records_and_2_withdrawn_ones(shared_da
     parsed = repository().parse(
         [page((shared_data("oai-pmh-fixtures") / "pyoai/src/oaipmh/tests/fake2/00002.xml").read_bytes())]
     )
-    assert parsed.observations["value"].value_counts().to_dict() == {1: 79, 0: 2}
+    assert parsed.observations["value"].value_counts().to_dict() == {1: 77, 0: 2}
+    assert parsed.refused["reason"].str.contains("several dates").tolist() == [True, True]
+    assert any("24 records with several dates" in note for note in parsed.notes)
 
 
 def test_recorded_errors_say_what_to_do(shared_data: Callable[[str], Path]) -> None:
@@ -158,7 +165,9 @@ def test_entities_are_neither_expanded_nor_fetched(tmp_path: Path) -> None:
         (["2026-11-02"], ("2026-11-02", "2026-11-03")),
         (["2024-02"], ("2024-02-01", "2024-03-01")),
         (["2024"], ("2024-01-01", "2025-01-01")),
-        (["2024", "2024-05", "2024-05-06", "2025-01-01"], ("2024-05-06", "2024-05-07")),
+        (["2024", "2024-05", "2024-05-06"], ("2024-05-06", "2024-05-07")),
+        (["20240506"], ("2024-05-06", "2024-05-07")),
+        (["2026-10-05T09:00:00Z", "2026-10-05T09:00:01Z", "2019"], ("2019-01-01", "2020-01-01")),
         (["unknown", "2023-01-31T23:30:00Z"], ("2023-01-31", "2023-02-01")),
         (["2023-06-30T23:30:00Z"], ("2023-07-01", "2023-07-02")),
     ],
@@ -176,9 +185,7 @@ def test_a_year_that_is_not_over_is_flagged() -> None:
     assert (rows["a"], rows["b"]) == (("partial",), ())
 
 
-@pytest.mark.parametrize(
-    "text", ["c2004", "[2004]", "2004/05/06", "06.05.2004", "2004-02-30", "20040506", "200405061", "May 2004"]
-)
+@pytest.mark.parametrize("text", ["c2004", "[2004]", "2004/05/06", "06.05.2004", "2004-02-30", "200405061", "May 2004"])
 def test_a_date_that_is_none_is_refused_and_not_guessed(text: str) -> None:
     parsed = repository().parse([page(records(record("oai:a", f"date={text}")))])
     assert parsed.observations.empty
@@ -345,3 +352,73 @@ def test_a_key_is_sent_and_never_landed() -> None:
         pages = list(repository(url=site.url, auth=auth).fetch(WINDOW, NOW, quick_session()))
     assert {received.query["key"] for received in site.received} == {SECRETS["${env:TOKEN}"]}
     assert all("key=***" in landed.url for landed in pages)
+
+
+DAYS_OF_DSPACE = ("date=2026-10-05T09:00:00Z", "date=2026-10-06T09:00:00Z", "date=2019-03", "date=2019")
+
+
+@pytest.mark.parametrize(
+    ("choice", "dates", "day"),
+    [
+        ("refuse", DAYS_OF_DSPACE, "2019-03-01"),
+        ("deposited", DAYS_OF_DSPACE, "2026-10-05"),
+        ("earliest", ("date=2024-05-06", "date=2025-01-01"), "2024-05-06"),
+        ("latest", ("date=2024-05-06", "date=2025-01-01"), "2025-01-01"),
+    ],
+)
+def test_the_plan_says_which_of_several_dates_counts(choice: str, dates: tuple[str, ...], day: str) -> None:
+    """DSpace: accessioned, available and issued, all as dc:date (https://github.com/primousers/primo-ve-norm/issues/8)."""
+    parsed = repository(several_dates=choice).parse([page(records(record("a", *dates)))])
+    assert parsed.observations["start"].astype(str).tolist() == [day]
+    assert any("1 record with several dates, such as a" in note for note in parsed.notes)
+
+
+def test_dates_that_contradict_each_other_are_refused_until_the_plan_chooses() -> None:
+    parsed = repository().parse([page(records(record("a", "date=2024-05-06", "date=2025-01-01")))])
+    assert parsed.observations.empty
+    assert "'several_dates'" in parsed.refused["action"][0]
+
+
+def test_another_element_may_hold_the_date() -> None:
+    parsed = repository(date_element="issued").parse([page(records(record("a", "date=2026-10-05", "issued=2019")))])
+    assert spans(parsed) == {"a": ("2019-01-01", "2020-01-01")}
+
+
+def test_a_list_that_is_shorter_than_stated_covers_nothing_and_is_asked_for_again() -> None:
+    """completeListSize is the number of records of the complete list: openarchivesprotocol.html#FlowControl"""
+    pages = {"t": records(record("b", "date=2024"), token="", size=40)}
+    first = records(record("a", "date=2024"), token="t", size=40)
+    parsed, _ = collected(answering(pages, first))
+    assert (len(parsed.observations), parsed.covered, parsed.unanswered) == (2, (), (WINDOW,))
+    assert "after 2 of 40 records" in parsed.notes[0]
+    estimated, _ = collected(answering(pages, first), list_size="estimate")
+    assert (estimated.covered, estimated.unanswered) == ((WINDOW,), ())
+    assert "after 2 of 40 records" in estimated.notes[0]
+
+
+def test_a_list_of_the_stated_size_is_whole() -> None:
+    pages = {"t": records(record("b", "date=2024"), token="", size=2)}
+    parsed, _ = collected(answering(pages, records(record("a", "date=2024"), token="t", size=2)))
+    assert (parsed.covered, parsed.notes) == ((WINDOW,), ())
+
+
+def test_a_repository_that_does_not_tell_of_deletions_is_listed_in_full_and_what_is_gone_goes() -> None:
+    reply = answering({}, records(record("a", "date=2024")), identify(deleted="no"))
+    parsed, received = collected(reply)
+    assert not {"from", "until"} & received[1].query.keys()
+    assert (parsed.replaces, parsed.notes) == (EVER, ())
+
+
+def test_a_list_of_changes_cannot_know_what_is_gone_and_says_so() -> None:
+    reply = answering({}, records(record("a", "date=2024")), identify(deleted="no"))
+    parsed, received = collected(reply, relist="on_request")
+    assert received[1].query["from"] == "2026-11-01T00:00:00Z"
+    assert parsed.replaces is None
+    assert "does not tell of deleted records" in parsed.notes[0]
+
+
+def test_a_whole_list_that_is_empty_or_cut_short_takes_nothing_back() -> None:
+    """An empty answer is as likely a fault of the repository as the end of all its records."""
+    empty, _ = collected(answering({}, oai('<error code="noRecordsMatch"/>'), identify(deleted="no")))
+    short, _ = collected(answering({}, records(record("a", "date=2024"), token="", size=3), identify(deleted="no")))
+    assert (empty.replaces, short.replaces) == (None, None)

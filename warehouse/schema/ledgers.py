@@ -119,6 +119,7 @@ PULLS = Table(
             "JSON: rows checked and rows failed by each check; null where the pull brought no row",
         ),
         Column("rows_hash", TEXT, "hash of the rows, where all passed the checks: the same rows need no second check"),
+        Column("unanswered", TEXT_LIST, "the windows start..end that the provider did not answer about: asked again"),
     ),
     ("pull_id",),
 )

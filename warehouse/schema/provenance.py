@@ -3,7 +3,7 @@
 from warehouse.schema.columns import INDICATOR, INSTANT, PULL, SOURCE, START, TEXT, WHOLE, Column, Table, key_column
 from warehouse.schema.ledgers import PULLS
 
-PUBLISHED_PULLS = PULLS.without("validators", "settings_hash", "access_expires_at", "checks", "rows_hash")
+PUBLISHED_PULLS = PULLS.without("validators", "settings_hash", "access_expires_at", "checks", "rows_hash", "unanswered")
 
 PUBLISHED_PERIOD_PULLS = Table(
     "period_pulls",
