@@ -18,6 +18,7 @@ class Replacement:
     ``adds_only``: a row whose key is stored already changes nothing. ``full_delivery``: a delivery of everything also
     replaces a row that begins in the window and ends after it; one of the window's days does not (an unfinished week).
     ``canonical``: the one spelling of an item's name; an item that is stored under another one is replaced, too.
+    ``ahead``: items that were moved to a day to come; they are not stored before it.
     """
 
     window: Window | None = None
@@ -25,6 +26,7 @@ class Replacement:
     adds_only: bool = False
     full_delivery: bool = False
     canonical: Callable[[str], str] = str
+    ahead: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,8 @@ def _is_replaced(both: pd.DataFrame, new: pd.DataFrame, replaces: Replacement) -
         replaced |= within if replaces.full_delivery else within & both["end"].le(end)
     if replaces.keyed_by_entity:
         names = both["entity"].map(replaces.canonical)
-        replaced |= both["entity"].isin(new["entity"]) | ((names != both["entity"]) & names.isin(both["entity"]))
+        moved = {*new["entity"], *replaces.ahead}
+        replaced |= both["entity"].isin(moved) | ((names != both["entity"]) & names.isin(both["entity"]))
     return replaced
 
 

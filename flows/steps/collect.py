@@ -7,6 +7,7 @@ from uuid import uuid4
 import pandas as pd
 
 from flows.steps.context import Context
+from flows.steps.items_ahead import set_aside
 from flows.steps.row_checks import check_results, check_rows, refuse_bad_pull
 from plan.model import fingerprint
 from sources.canonical import canonical_name
@@ -108,7 +109,8 @@ def _fetch_pages(context: Context, source: Source, pull: Pull) -> list[RawPage]:
 def _commit_pages(context: Context, source: Source, pull: Pull, pages: list[RawPage]) -> PullResult:
     if context.loaded.plan.sources[source.name].keep_raw:
         land(context.root, pull.pull_id, pages)
-    parsed, retrieved_at = source.parse(pages), _retrieved_at(pages, pull.started_at)
+    waiting, retrieved_at = set_aside(context, source, source.parse(pages)), _retrieved_at(pages, pull.started_at)
+    parsed = waiting.parsed
     new_validators = tuple((p.url, p.etag, p.last_modified) for p in pages if p.etag or p.last_modified)
     pages.clear()  # frees their memory before the longest part
     checked, refused = check_rows(context, source, pull, parsed)
@@ -116,7 +118,8 @@ def _commit_pages(context: Context, source: Source, pull: Pull, pages: list[RawP
     pull = replace(pull, refused=len(refused), checks=results, rows_hash=checked.rows_hash)
     refuse_bad_pull(context, pull, refused, len(parsed.observations))
     now = context.clock()
-    items = frozenset(checked.good["entity"]) if source.keyed_by_entity else frozenset()
+    waiting.record(context, pull, now)
+    items = waiting.entities | frozenset(checked.good["entity"]) if source.keyed_by_entity else frozenset()
     record_refusals(context.tables, refused, source.name, PullScope(parsed.replaces, items), now)
     rows = checked.good.assign(
         source=source.name,
@@ -132,7 +135,12 @@ def _commit_pages(context: Context, source: Source, pull: Pull, pages: list[RawP
         unanswered=parsed.unanswered,
     )
     replacement = Replacement(
-        parsed.replaces, source.keyed_by_entity, parsed.adds_only, source.delivers_everything, canonical_name
+        parsed.replaces,
+        source.keyed_by_entity,
+        parsed.adds_only,
+        source.delivers_everything,
+        canonical_name,
+        waiting.entities,
     )
     release_memory(len(parsed.observations))
     rows, notes = rows[OBSERVATIONS.names], parsed.notes
@@ -140,6 +148,7 @@ def _commit_pages(context: Context, source: Source, pull: Pull, pages: list[RawP
         rows, kept = keep_fallen_days(context.tables, pull, rows, parsed.never_falls, parsed.replaces)
         notes += kept
     outcome = commit(context.tables, pull, rows, replacement, now)
+    waiting.finish(context, now)
     declared = [found for metric in source.metrics() for found in metric.breaks]
     record_breaks(context.tables, source.name, [*declared, *parsed.breaks], now)
     release_memory(len(parsed.observations))

@@ -58,9 +58,9 @@ REFUSED = Table(
         Column(
             "status",
             TEXT,
-            "refused; released by a person; cleared: no longer delivered",
+            "refused; released by a person; waiting: an item whose day has not come; cleared: no longer so",
             nullable=False,
-            one_of=("refused", "released", "cleared"),
+            one_of=("refused", "released", "waiting", "cleared"),
         ),
         PULL,
         SOURCE,
