@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from sources.contract import RawPage
 from sources.graph.api import GraphApi
 from sources.graph.errors import InvalidMetricError, TooMuchDataError
 from sources.graph.settings import PACIFIC
@@ -20,6 +21,8 @@ from warehouse.schema import Window
 ZONE = ZoneInfo(PACIFIC)
 WEEK = "_week"
 RETENTION = timedelta(days=729)
+STILL_EXPECTED = timedelta(days=30)
+"""Days without an answer are requested again for so long; insights come within 48 hours, unless there are none."""
 
 
 def midnight_s(day: date) -> str:
@@ -76,6 +79,12 @@ def retained_window(window: Window, now: datetime) -> Window | None:
     """The part of ``window`` that the provider still keeps, the last two years; None if it keeps none of it."""
     start = max(window.start, now.astimezone(ZONE).date() - RETENTION)
     return Window(start, window.end) if start < window.end else None
+
+
+def unanswered_window(window: Window, pages: Sequence[RawPage]) -> Window | None:
+    """The part of ``window`` whose insights may still come, seen from when ``pages`` were fetched."""
+    today = max(page.fetched_at for page in pages).astimezone(ZONE).date()
+    return window.overlap(Window(today - STILL_EXPECTED, date.max))
 
 
 def fetch_insights(

@@ -8,7 +8,7 @@ from typing import Any
 
 from sources.contract import Metric, ParseResult, RawPage
 from sources.graph.access import note_version_drift, token_expiry
-from sources.graph.insights import WEEK, ZONE
+from sources.graph.insights import WEEK, ZONE, unanswered_window
 from sources.graph.retired import break_of, replacement_advice, retirement_of
 from sources.observations import ObservationBuilder, ReportedValue, parse_page_json
 from warehouse.errors import ShapeError
@@ -53,7 +53,11 @@ class InsightsParser:
         last, first = self._last, max(self._first or window.start, window.start)
         covered = [Window(first, min(last + DAY, window.end))] if last is not None and last >= first else []
         replaces = self.complete and not self._holes and set(self.wanted) <= self._answered and bool(covered)
-        found = self.observed.parsed(covered=covered, replaces=covered[0] if replaces else None)
+        known_to = covered[0].end if covered else window.start
+        waiting = unanswered_window(Window(known_to, window.end), pages) if known_to < window.end else None
+        found = self.observed.parsed(
+            covered=covered, replaces=covered[0] if replaces else None, unanswered=[waiting] if waiting else []
+        )
         return replace(found, access_expires_at=self._expires)
 
     def _note_gaps(self) -> None:

@@ -113,7 +113,9 @@ class RecordParser:
         unknown = short or any(page.status >= 400 for page in pages)
         if self._coverage == "now":
             return self._observed.parsed(covered=[] if unknown else [one_day(self._today)], adds_only=True)
-        covered = None if unknown else self._covered(pages)
+        if unknown and pages:
+            return self._observed.parsed(unanswered=[pages[0].window])
+        covered = self._covered(pages)
         return self._observed.parsed(covered=[covered] if covered else [], replaces=covered)
 
     def note(self, sentence: str) -> None:

@@ -41,8 +41,9 @@ class ResponseAction(Part):
     status_code: int | None = Field(None, description="status of the response; any by default")
     content: str | None = Field(None, description="text in its body; any by default")
     action: Literal["empty", "ignore", "fail", "retry", "wait", "quota"] = Field(
-        description="empty: there are no records; ignore: nothing is known; fail: access is refused; "
-        "retry: try again later; wait: try again after Retry-After; quota: used up, the next run goes on"
+        description="empty: there are no records; ignore: nothing is known yet, later runs ask again; "
+        "fail: access is refused; retry: try again later; wait: try again after Retry-After; "
+        "quota: used up, the next run goes on"
     )
 
     @model_validator(mode="after")

@@ -17,6 +17,8 @@ from warehouse.schema import DAY, Window
 LATEST_DAYS = 4
 """Days after which a day is in the reports, 72 hours after its end at the latest:
 https://developers.google.com/youtube/analytics/revision_history"""
+STILL_EXPECTED_DAYS = 92
+"""Days after the newest one of a report are requested again for so long: a report may come late, or nobody watched."""
 _AGAIN = "run again; if it happens again, the interface has changed"
 
 
@@ -79,10 +81,13 @@ class ReportParser:
             self.observed.note("the report holds no day: nobody watched, or the days are not there yet")
         covered = window.overlap(Window(window.start, complete_to)) if complete_to > window.start else None
         last = min((day for day in lasts if day), default=window.start)
+        expected = Window(max(sure for _, sure in self._ends) - STILL_EXPECTED_DAYS * DAY, date.max)
+        late = expected.overlap(Window(min(last, window.end), window.end)) if last < window.end else None
         replaces = last > window.start and all(lasts) and not self._missing
         return self.observed.parsed(
             covered=[covered] if covered else [],
             replaces=window.overlap(Window(window.start, last)) if replaces else None,
+            unanswered=[late] if late else [],
         )
 
     def _gone(self, name: str, video: str, page: RawPage) -> None:

@@ -119,6 +119,8 @@ def test_an_empty_answer_takes_nothing_away_that_stands() -> None:
     assert parsed.observations.empty
     assert (parsed.covered, parsed.replaces) == ((), None)
     assert "below 100 likes" in parsed.notes[0]
+    still_expected = Window(date(2026, 10, 26), WINDOW.end)
+    assert parsed.unanswered == (still_expected.overlap(Window(date(2026, 10, 24), date(2026, 11, 24))),)
 
 
 def test_days_that_facebook_keeps_no_more_are_neither_asked_for_nor_taken_away(sandbox: Sandbox) -> None:
@@ -189,6 +191,7 @@ def test_the_newest_days_that_are_not_there_yet_are_not_covered() -> None:
     told: list[tuple[object, str]] = [(3, "2026-11-06T08:00:00+0000"), (None, "2026-11-07T08:00:00+0000")]
     parsed = source(metrics=["page_media_view"]).parse([insights(("page_media_view", "day", told))])
     assert parsed.covered == (Window(WINDOW.start, date(2026, 11, 6)),)
+    assert parsed.unanswered == (Window(date(2026, 11, 6), WINDOW.end),)
 
 
 def test_counters_are_readings_of_today(sandbox: Sandbox) -> None:

@@ -56,6 +56,7 @@ def test_totals_come_day_by_day_and_series_at_once(sandbox: Sandbox) -> None:
 def test_the_newest_day_is_late_and_not_covered_and_nothing_is_taken_back(sandbox: Sandbox) -> None:
     parsed = collected(source(f"{sandbox.url}/graph"))
     assert parsed.covered == (Window(WINDOW.start, date(2026, 11, 23)),)
+    assert parsed.unanswered == (Window(date(2026, 11, 23), WINDOW.end),)
     assert parsed.replaces is None
 
 

@@ -421,6 +421,7 @@ def test_an_answer_may_mean_that_there_is_nothing_or_that_nothing_is_known(actio
     got, _ = pulled(lambda _: told({"detail": "no data"}, 404), actions)
     assert got.observations.empty
     assert (got.covered, got.replaces) == ((spoken,) if spoken else (), spoken)
+    assert got.unanswered == (() if spoken else (WINDOW,)), "of what is not known, later runs ask again"
 
 
 @pytest.mark.parametrize(("action", "wait"), [("wait", 40.0), ("retry", None)])

@@ -449,6 +449,7 @@ def test_the_newest_days_are_neither_counted_nor_collected(sandbox: Sandbox) -> 
     assert max(day for _, day in values(found, "views")) == date(2026, 11, 21)
     assert found.covered == (Window(WINDOW.start, date(2026, 11, 22)),)
     assert found.replaces == found.covered[0]
+    assert found.unanswered == (Window(date(2026, 11, 22), WINDOW.end),)
 
 
 def test_days_are_pacific_unless_the_plan_says_otherwise() -> None:
@@ -465,6 +466,7 @@ def test_a_report_without_rows_drops_nothing_and_collects_the_days_that_must_be_
         "72 hours after their end they are in the reports"
     )
     assert "the report holds no day" in said(found)
+    assert found.unanswered == (WINDOW,), "a report that is not ready looks like this, so it is asked for again"
 
 
 def test_a_window_of_newest_days_only_collects_nothing() -> None:

@@ -1,5 +1,6 @@
 """What waits for a provider's limit, what was read deep, and what a pull that stopped leaves for the next."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -52,6 +53,19 @@ def test_what_a_pause_left_is_due_until_a_later_pull_brings_it(tables: Tables) -
     committed(tables, 5, days(0, 40))
     assert unfinished_windows(pull_history(tables, "gates")) == []
     assert unfinished_windows(pull_history(tables, "another")) == []
+
+
+def test_days_without_an_answer_are_due_until_they_are_answered_or_given_up(tables: Tables) -> None:
+    """A report that was not ready must not be lost: the days were requested, committed and not answered."""
+    asked = replace(pull(1, days(0, 30)), covered=(days(0, 10),), unanswered=(days(10, 30),))
+    commit(tables, asked, daily_visits([]), Replacement(), at(1))
+    assert unfinished_windows(pull_history(tables, "gates")) == [days(10, 30)]
+    again = replace(pull(2, days(10, 30)), covered=(days(10, 20),), unanswered=(days(20, 30),))
+    commit(tables, again, daily_visits([]), Replacement(), at(2))
+    assert unfinished_windows(pull_history(tables, "gates")) == [days(20, 30)]
+    assert unfinished_windows(pull_history(tables, "gates"), FIRST + timedelta(days=25)) == [days(25, 30)]
+    committed(tables, 3, days(20, 30))
+    assert unfinished_windows(pull_history(tables, "gates")) == []
 
 
 def test_what_was_brought_before_the_pause_does_not_end_it(tables: Tables) -> None:
