@@ -2,24 +2,26 @@
 
 The site compares ``after`` and ``before`` with its own local time, so a day is added at both ends and the response is
 filtered on ``date_gmt``. A post that was moved to a day before the window is found by its date of change. One that was
-deleted or hidden is noticed only while its day lies in the window: ``restated_days`` sets for how long.
+deleted or hidden is noticed when its day is read again: ``restated_days`` on each run, ``deep_days`` once a month.
 """
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import ClassVar, Literal, cast
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import requests
 from pydantic import Field
 
 from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
 from sources.items import Item, Items, KindName, Refusal, item_metrics, one_day
+from sources.web.addresses import same_origin
 from sources.web.auth import Auth
 from sources.web.paging import PagerGuard
 from sources.web.session import Session
-from warehouse.errors import RefusedError, RetryableError, ShapeError
+from sources.wordpress_routes import ApiRoot, Route, base_of, named_root, usual_root
+from warehouse.errors import KmiError, RefusedError, RetryableError, ShapeError
 from warehouse.schema import DAY, Window
 
 PER_PAGE = 100
@@ -34,11 +36,15 @@ class WordPressSettings(SourceSettings):
     """A site and which of its content counts as what."""
 
     type: Literal["wordpress"]
-    url: str = Field(description="address of the site, without wp-json")
+    url: str = Field(description="address of the site; it says itself where its REST API is")
     content: dict[str, KindName] = Field(
         default_factory=lambda: {"posts": "posts"},
         min_length=1,
-        description="kind by REST base: posts, pages or the base of a custom type",
+        description="kind by REST base: posts, pages or the base of a custom type, with its namespace unless wp/v2",
+    )
+    categories: tuple[int, ...] = Field((), description="only posts of these categories, by their ids")
+    deep_days: int = Field(
+        36500, ge=0, description="trailing days that the first run of each month reads again: everything, by default"
     )
     auth: Auth | None = Field(None, description="an application password, where the site requires one")
 
@@ -68,18 +74,26 @@ class WordPress:
         """Per REST base: items published in the window, then older items that were changed since the window began."""
         published = {"after": _midnight(window.start - DAY), "before": _midnight(window.end + DAY)}
         changed = {"modified_after": _midnight(window.start - DAY), "before": _midnight(window.start + DAY)}
-        sequence = 0
-        for base in self.settings.content:
-            for choice in (published, changed):
-                for url, response in self._whole_list(base, choice, session):
-                    yield RawPage(self.name, window, sequence, url, response.status_code, now, response.content)
-                    sequence += 1
+        sequence, root = 0, usual_root(self.settings.url)
+        for base, choice in ((base, choice) for base in self.settings.content for choice in (published, changed)):
+            wanted = {**choice, **self._categories(base)}
+            try:
+                pages = self._whole_list(root.route(base), wanted, session)
+            except (RefusedError, ShapeError) as refused:
+                if sequence:
+                    raise
+                root = self._named_root(root, refused, session)
+                pages = self._whole_list(root.route(base), wanted, session)
+            for url, response in pages:
+                yield RawPage(self.name, window, sequence, url, response.status_code, now, response.content)
+                sequence += 1
 
     def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """Every published item, on its day by ``date_gmt``. The pull is complete for its window."""
         items = Items()
         for page in sorted(pages, key=lambda page: page.sequence):
-            kind = self.settings.content.get(urlsplit(page.url).path.rpartition("/")[2])
+            kinds = {name.rpartition("/")[2]: kind for name, kind in self.settings.content.items()}
+            kind = kinds.get(base_of(page.url))
             if kind is None:
                 do = "collect again after a change of 'content'"
                 raise ShapeError("the page is of a content that is not in the plan", where=page.url, do=do)
@@ -120,31 +134,50 @@ class WordPress:
         except (ValueError, OverflowError):
             return None
 
+    def _categories(self, base: str) -> dict[str, str]:
+        chosen = ",".join(str(number) for number in self.settings.categories)
+        return {"categories": chosen} if chosen and base == "posts" else {}
+
+    def _named_root(self, tried: ApiRoot, refused: KmiError, session: Session) -> ApiRoot:
+        """The root that the site names, where the one that was tried is not there. Raises ``refused`` otherwise."""
+        if isinstance(refused, RefusedError) and "404" not in refused.what:
+            raise refused
+        try:
+            found = named_root(session.get(self.settings.url))
+        except KmiError:
+            raise refused from None
+        if found is None or found == tried:
+            raise refused
+        if self.settings.auth is not None and not same_origin(self.settings.url, found.url):
+            do = "write the address that the site names into the plan"
+            raise RefusedError(f"the REST API is on another host: {found.url}", where=self.settings.url, do=do)
+        return found
+
     def _whole_list(
-        self, base: str, choice: Mapping[str, str], session: Session
+        self, route: Route, choice: Mapping[str, str], session: Session
     ) -> list[tuple[str, requests.Response]]:
         """All pages of one list, read again from the first if it changed meanwhile. Raises ``RetryableError``."""
         for _ in range(MAX_READINGS):
-            pages = self._one_reading(base, choice, session)
+            pages = self._one_reading(route, choice, session)
             if pages is not None:
                 return pages
-        where = session.redact(f"{self._endpoint(base)}?{urlencode(choice)}")
+        where = session.redact(f"{route.url}?{urlencode({**route.params, **choice})}")
         what = f"the list changed each of the {MAX_READINGS} times that it was read"
         raise RetryableError(what, where=where, do="run again when nobody is publishing")
 
     def _one_reading(
-        self, base: str, choice: Mapping[str, str], session: Session
+        self, route: Route, choice: Mapping[str, str], session: Session
     ) -> list[tuple[str, requests.Response]] | None:
         """The pages from first to last; None where the list changed meanwhile (its total, or an item came twice)."""
         pages: list[tuple[str, requests.Response]] = []
-        guard, seen, totals = PagerGuard(session.redact(self._endpoint(base))), set[str](), set[str | None]()
+        guard, seen, totals = PagerGuard(session.redact(route.url)), set[str](), set[str | None]()
         while True:
             number = len(pages) + 1
             guard.next(str(number))
-            params = {**choice, **_PAGING, "page": str(number)}
-            url = session.redact(f"{self._endpoint(base)}?{urlencode(params)}")
+            params = {**route.params, **choice, **_PAGING, "page": str(number)}
+            url = session.redact(f"{route.url}?{urlencode(params)}")
             try:
-                response = session.get(self._endpoint(base), params=params, auth=self.settings.auth)
+                response = session.get(route.url, params=params, auth=self.settings.auth)
             except RefusedError as error:
                 if number == 1 or _BEYOND_THE_END not in error.what:
                     raise
@@ -162,9 +195,6 @@ class WordPress:
                 guard.empty_page(more)
             if not more:
                 return pages
-
-    def _endpoint(self, base: str) -> str:
-        return f"{self.settings.url.rstrip('/').removesuffix('/wp-json')}/wp-json/wp/v2/{base}"
 
 
 def _midnight(day: date) -> str:

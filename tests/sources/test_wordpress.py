@@ -281,3 +281,58 @@ def test_the_order_of_pages_does_not_matter() -> None:
 
 def test_a_byte_order_mark_before_the_list_is_no_fault() -> None:
     assert len(site().parse([page(b"\xef\xbb\xbf[]", url="https://library.example/wp-json/wp/v2/posts")]).covered) == 1
+
+
+PLAIN = '<!doctype html><html><head><link rel="https://api.w.org/" href="{}" /></head><body>Hello</body></html>'
+
+
+def plain_site(blog: Blog, *, header: bool, at: str = "/?rest_route=/") -> Callable[[ReceivedRequest], Reply]:
+    """A site with plain permalinks: https://developer.wordpress.org/rest-api/using-the-rest-api/discovery/"""
+
+    def reply(received: ReceivedRequest) -> Reply:
+        if received.query.get("rest_route") == "/wp/v2/posts":
+            return blog(received)
+        if received.path != "/":
+            return Reply(b"<p>Not found</p>", 404, {"Content-Type": "text/html"})
+        if header:
+            return Reply(b"<html></html>", headers={"Link": f'<{at}>; rel="https://api.w.org/"'})
+        return Reply(PLAIN.format(at).encode(), headers={"Content-Type": "text/html"})
+
+    return reply
+
+
+@pytest.mark.parametrize("header", [True, False])
+def test_a_site_with_plain_permalinks_says_where_its_api_is(header: bool) -> None:
+    blog = Blog([post(1, "2026-11-03T10:00:00"), post(2, "2026-11-04T10:00:00")])
+    parsed = collected(plain_site(blog, header=header))
+    assert parsed.observations["entity"].tolist() == ["post:1", "post:2"]
+    assert (parsed.covered, parsed.replaces) == ((WINDOW,), WINDOW)
+
+
+def test_a_site_that_says_nothing_keeps_the_first_reason() -> None:
+    with pytest.raises(RefusedError, match="answered 404"):
+        collected(plain_site(Blog([]), header=True, at="/wp-json/"))
+
+
+def test_a_password_is_not_sent_to_another_host() -> None:
+    auth = {"type": "basic", "user": "kmi", "password": "${env:PASSWORD}"}
+    with pytest.raises(RefusedError, match="on another host"):
+        collected(plain_site(Blog([]), header=True, at="https://elsewhere.example/wp-json/"), auth=auth)
+
+
+def test_only_the_posts_of_the_named_categories_are_asked_for() -> None:
+    blog = Blog([post(1, "2026-11-03T10:00:00")])
+    collected(blog, content={"posts": "news", "pages": "pages"}, categories=[3, 7])
+    assert [request.query.get("categories") for request in blog.lists] == ["3,7", "3,7", None, None]
+
+
+def test_a_base_of_another_namespace_has_its_own_route() -> None:
+    blog = Blog([post(1, "2026-11-03T10:00:00", type="event")])
+    parsed = collected(blog, content={"library/v1/events": "events"})
+    assert {request.path for request in blog.lists} == {"/wp-json/library/v1/events"}
+    assert parsed.observations["metric"].tolist() == ["events"]
+
+
+def test_everything_is_read_again_once_a_month_as_no_deletion_is_told() -> None:
+    """The interface lists what is there; only a full list shows that an old post is gone."""
+    assert site().settings.deep_days >= 100 * 365
