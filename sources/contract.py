@@ -130,6 +130,7 @@ class ParseResult:
     notes: one sentence each, for the log.
     breaks: changes of definition that this pull met; each is recorded once.
     access_expires_at: when the key or token ends, aware UTC, where the provider reports it.
+    only_changes: the pull holds what changed since the last one, often a few rows: a share of them says nothing.
     adds_only: a value that is stored already is kept. For snapshots: the first reading of a day counts.
     rows_read: how many rows, cells or lines were read, where an observation is made of several; None where each is one.
     rows_refused: how many were refused, where not every one is in ``refused``; None where all are.
@@ -149,6 +150,7 @@ class ParseResult:
     rows_refused: int | None = None
     never_falls: str = ""
     unanswered: tuple[Window, ...] = ()
+    only_changes: bool = False
 
 
 def observation_frame(rows: Sequence[ObservationRow]) -> "pd.DataFrame":

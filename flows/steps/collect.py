@@ -26,6 +26,8 @@ from warehouse.pulls import Outcome, Pull, commit, validators
 from warehouse.refusals import PullScope, record_refusals
 from warehouse.schema import OBSERVATIONS, Window
 
+LEAST_CHANGES = 20
+"""Of a list of changes, fewer refused rows never refuse the pull: they are listed, and what is stored stays."""
 KEPT_FOR = timedelta(days=7)
 """How long the next pull may use the responses of a pull that stopped midway."""
 
@@ -116,7 +118,8 @@ def _commit_pages(context: Context, source: Source, pull: Pull, pages: list[RawP
     checked, refused = check_rows(context, source, pull, parsed)
     results = check_results(parsed, checked)
     pull = replace(pull, refused=len(refused), checks=results, rows_hash=checked.rows_hash)
-    refuse_bad_pull(context, pull, refused, len(parsed.observations))
+    if not (parsed.only_changes and len(refused) < LEAST_CHANGES):
+        refuse_bad_pull(context, pull, refused, len(parsed.observations))
     now = context.clock()
     waiting.record(context, pull, now)
     items = waiting.entities | frozenset(checked.good["entity"]) if source.keyed_by_entity else frozenset()

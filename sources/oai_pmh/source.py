@@ -6,6 +6,7 @@ on another element that the plan names.
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import ClassVar, cast
 
@@ -155,8 +156,10 @@ class OaiPmh:
         for sentence in (*listed.sentences(), *reader.sentences()):
             items.note(sentence)
         if listed.short and self.settings.list_size == "exact":
-            return items.parsed(unanswered=windows)
-        return items.parsed(covered=windows, replaces=EVER if listed.whole and not listed.short else None)
+            parsed = items.parsed(unanswered=windows)
+        else:
+            parsed = items.parsed(covered=windows, replaces=EVER if listed.whole and not listed.short else None)
+        return replace(parsed, only_changes=not listed.whole)
 
 
 def _identify(harvester: _Harvester) -> Identify:

@@ -406,14 +406,14 @@ def test_a_repository_that_does_not_tell_of_deletions_is_listed_in_full_and_what
     reply = answering({}, records(record("a", "date=2024")), identify(deleted="no"))
     parsed, received = collected(reply)
     assert not {"from", "until"} & received[1].query.keys()
-    assert (parsed.replaces, parsed.notes) == (EVER, ())
+    assert (parsed.replaces, parsed.notes, parsed.only_changes) == (EVER, (), False)
 
 
 def test_a_list_of_changes_cannot_know_what_is_gone_and_says_so() -> None:
     reply = answering({}, records(record("a", "date=2024")), identify(deleted="no"))
     parsed, received = collected(reply, relist="on_request")
     assert received[1].query["from"] == "2026-11-01T00:00:00Z"
-    assert parsed.replaces is None
+    assert (parsed.replaces, parsed.only_changes) == (None, True)
     assert "does not tell of deleted records" in parsed.notes[0]
 
 
