@@ -32,13 +32,23 @@ class Tables:
     notes: list[str] = field(default_factory=list)
 
 
-def table_pages(source: str, location: str, window: Window, now: datetime, session: "Session") -> Iterator[RawPage]:
-    """One page for each file and, where a folder has others, one with their names. Raises as ``read_files`` does."""
+def table_pages(
+    source: str,
+    location: str,
+    window: Window,
+    now: datetime,
+    session: "Session",
+    patterns: Sequence[str] = TABLE_PATTERNS,
+) -> Iterator[RawPage]:
+    """One page for each file that matches ``patterns`` and, where a folder has others, one with their names.
+
+    Raises as ``read_files`` does.
+    """
     sequence = -1
-    for page in file_pages(source, read_files(location, TABLE_PATTERNS, session), window, now):
+    for page in file_pages(source, read_files(location, patterns, session), window, now):
         sequence = page.sequence
         yield page
-    others = other_names(location, TABLE_PATTERNS)
+    others = other_names(location, patterns)
     if others:
         body = json.dumps(others).encode()
         yield RawPage(source, window, sequence + 1, location, 200, now, body, request=NOT_READ)
