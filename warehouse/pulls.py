@@ -1,9 +1,8 @@
 """The ledger of pulls: what was requested, what was covered, how it ended. A pull is committed or never happened."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -11,6 +10,7 @@ import pyarrow as pa
 
 from warehouse.check_results import CheckResult, results_as_json
 from warehouse.diff import Difference, Replacement, difference
+from warehouse.pull_history import parse_window
 from warehouse.schema import CHANGES, OBSERVATIONS, PULLS, Window, merged
 from warehouse.tables import Tables, matching, to_arrow, to_pandas
 
@@ -92,62 +92,6 @@ def _not_committed(tables: Tables, pull: Pull, status: str, why: str, now: datet
     tables.append(PULLS, _as_table(_record(pull, Outcome(), now) | {"status": status, "error": why, "covered": []}))
 
 
-@dataclass(frozen=True, slots=True)
-class PullRecord:
-    """A pull on the ledger: the window requested, how it ended and when that was recorded (aware UTC).
-
-    ``unanswered``: the days of a committed pull that the provider did not answer about.
-    """
-
-    window: Window
-    status: str
-    recorded_at: datetime
-    unanswered: tuple[Window, ...] = ()
-
-
-def pull_history(tables: Tables, source: str) -> list[PullRecord]:
-    """Every pull of a source, in the order of recording; the ledger is read once."""
-    columns = ["status", "window_start", "window_end", "recorded_at", "unanswered"]
-    records = [
-        PullRecord(
-            Window(row["window_start"], row["window_end"]),
-            row["status"],
-            row["recorded_at"],
-            tuple(_window(text) for text in row["unanswered"] or ()),
-        )
-        for row in tables.read(PULLS, matching(source=source), columns).to_pylist()
-    ]
-    return sorted(records, key=lambda pull: pull.recorded_at)
-
-
-def committed_windows(pulls: Sequence[PullRecord]) -> list[Window]:
-    """The days that committed pulls have requested, as the fewest windows, in order."""
-    return merged([pull.window for pull in pulls if pull.status == "committed"])
-
-
-def unfinished_windows(pulls: Sequence[PullRecord], ask_again_from: date = date.min) -> list[Window]:
-    """The days that paused pulls did not request or that had no answer, and that no later pull has delivered.
-
-    As the fewest windows, in order. Days before ``ask_again_from`` that had no answer are given up.
-    """
-    waiting: list[Window] = []
-    for pull in pulls:
-        if pull.status == "paused":
-            waiting = merged([*waiting, pull.window])
-        elif pull.status == "committed":
-            left_over = [left for window in waiting for left in window.without(pull.window)]
-            again = Window(ask_again_from, date.max)
-            unanswered = [part for window in pull.unanswered if (part := window.overlap(again))]
-            waiting = merged([*left_over, *unanswered])
-    return waiting
-
-
-def was_read_since(pulls: Sequence[PullRecord], first: date, since: datetime) -> bool:
-    """Whether a pull whose window began by ``first`` was committed and recorded from ``since`` on (aware UTC)."""
-    recent = (pull for pull in pulls if pull.status == "committed" and pull.recorded_at >= since)
-    return any(pull.window.start <= first for pull in recent)
-
-
 def recover_record(tables: Tables) -> str | None:
     """Write the row of a pull that a kill stopped after its commit; the id of the pull, or None.
 
@@ -202,16 +146,11 @@ def coverage(tables: Tables) -> pd.DataFrame:
     rows = tables.read(PULLS, matching(status="committed"), ["source", "covered"]).to_pylist()
     windows: dict[str, list[Window]] = {}
     for row in rows:
-        windows.setdefault(row["source"], []).extend(_window(text) for text in row["covered"])
+        windows.setdefault(row["source"], []).extend(parse_window(text) for text in row["covered"])
     out = [(source, window.start, window.end) for source, parts in windows.items() for window in merged(parts)]
     return pd.DataFrame(out, columns=["source", "start", "end"]).astype(
         {"source": "str", "start": "datetime64[us]", "end": "datetime64[us]"}
     )
-
-
-def _window(text: str) -> Window:
-    start, end = text.split("..")
-    return Window(date.fromisoformat(start), date.fromisoformat(end))
 
 
 def _predicate(source: str, window: Window) -> str:

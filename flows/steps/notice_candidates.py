@@ -22,7 +22,7 @@ from transforms.alerts.notice_kinds import (
 from transforms.alerts.notices import NoticeCandidate
 from transforms.alerts.still_values import still_candidates
 from warehouse.published_tables import PublishedTables, Row
-from warehouse.pulls import PullRecord, pull_history
+from warehouse.pull_history import PullRecord, pull_history
 from warehouse.refusals import open_refusals
 from warehouse.schema import (
     PUBLISHED_HISTORY,

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from flows.steps.context import Context
 from warehouse.errors import ConfigError
-from warehouse.pulls import PullRecord, committed_windows, pull_history, unfinished_windows, was_read_since
+from warehouse.pull_history import PullRecord, committed_windows, pull_history, unfinished_windows, was_read_since
 from warehouse.schema import Window
 
 EARLIEST = date(1900, 1, 1)

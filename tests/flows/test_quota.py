@@ -13,7 +13,8 @@ from flows.steps.context import Context, open_context
 from flows.steps.refresh import RefreshRequest, RefreshResult, refresh
 from sandbox.server import Sandbox, serve
 from tests.providers.matrix import IMPATIENT, at_hour
-from warehouse.pulls import coverage, pull_history, unfinished_windows
+from warehouse.pull_history import pull_history, unfinished_windows
+from warehouse.pulls import coverage
 from warehouse.schema import OBSERVATIONS, Window
 
 YEAR = Window(date(2025, 11, 1), date(2026, 11, 1))

@@ -12,21 +12,17 @@ from tests.observation_rows import NOON, daily_visits, facts
 from tests.vintages import as_known_on
 from warehouse import pulls
 from warehouse.diff import Replacement
+from warehouse.pull_history import PullRecord, committed_windows, pull_history, unfinished_windows, was_read_since
 from warehouse.pulls import (
     Outcome,
     Pull,
-    PullRecord,
     commit,
     committed_ids,
-    committed_windows,
     coverage,
     last_pull,
-    pull_history,
     record_failure,
     recover_record,
-    unfinished_windows,
     validators,
-    was_read_since,
 )
 from warehouse.root import open_root
 from warehouse.schema import OBSERVATIONS, Window

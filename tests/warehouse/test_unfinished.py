@@ -14,7 +14,8 @@ from sources.web.saved_responses import SavedResponse
 from tests.observation_rows import NOON, daily_visits
 from warehouse.diff import Replacement
 from warehouse.kept_responses import delete_responses, keep_responses, read_responses
-from warehouse.pulls import Pull, commit, last_pull, pull_history, record_pause, unfinished_windows, was_read_since
+from warehouse.pull_history import pull_history, unfinished_windows, was_read_since
+from warehouse.pulls import Pull, commit, last_pull, record_pause
 from warehouse.root import open_root
 from warehouse.schema import PULLS, Window
 from warehouse.tables import Tables
