@@ -60,14 +60,23 @@ def harvested(
         return done, [received.query.get("resumptionToken") or received.query["verb"] for received in site.received]
 
 
+SEVERAL_DATES = {"hdl:1765/1132", "hdl:1765/1133"}
+"""Two records of DSpace whose dates are all instants, of days that contradict each other: refused."""
+
+
 def told(paths: list[Path]) -> tuple[dict[str, bool], set[str]]:
-    """Whether each record is withdrawn, by identifier; and the identifiers of live records without a dc:date."""
+    """Whether each record is withdrawn, by identifier; and the identifiers of live records without a dc:date.
+
+    Without the records of ``SEVERAL_DATES``.
+    """
     withdrawn, undated = {}, set()
     for path in paths:
         for record in etree.fromstring(path.read_bytes().lstrip()).iter(f"{OAI}record"):
             header = record.find(f"{OAI}header")
             assert header is not None
             name = str(header.findtext(f"{OAI}identifier"))
+            if name in SEVERAL_DATES:
+                continue
             withdrawn[name] = header.get("status") == "deleted"
             if not withdrawn[name] and not any(
                 (date.text or "").strip() for date in record.iter("{http://purl.org/dc/elements/1.1/}date")
@@ -92,7 +101,8 @@ def test_every_record_of_a_list_is_counted_or_refused(folder: Path, tmp_path: Pa
     assert done.exit_code == 0, done.output
     assert received == ["Identify", "ListRecords"]
     withdrawn, undated = told([folder / records])
-    assert len(withdrawn) == count
+    several = CliRunner().invoke(main, ["refused", "--warehouse", str(tmp_path / "kmi-warehouse")]).output
+    assert len(withdrawn) + several.count("has several dates") == count
     assert entities(tmp_path) == {name: gone for name, gone in withdrawn.items() if name not in undated}
     refused = CliRunner().invoke(main, ["refused", "--warehouse", str(tmp_path / "kmi-warehouse")]).output
     assert refused.count("has no date of") == len(undated)
