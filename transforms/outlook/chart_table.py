@@ -33,7 +33,8 @@ class ChartTables:
 
     def added_to(self, periods: pd.DataFrame) -> pd.DataFrame:
         """``periods`` (indicator_id, start) with ``PERIOD_COLUMNS``, null outside the charts."""
-        found = periods.merge(self.periods, on=["indicator_id", "start"], how="left").set_axis(periods.index)
+        charted = self.periods.astype({"start": periods["start"].dtype})  # without any period its days have no type
+        found = periods.merge(charted, on=["indicator_id", "start"], how="left").set_axis(periods.index)
         words = ["chart_signal", "chart_change"]
         return found.assign(**{name: found[name].astype(object).where(found[name].notna(), None) for name in words})
 
