@@ -125,8 +125,7 @@ class ParseResult:
     replaces: the days of which this pull holds every value: stored values that it lacks are dropped. None: it only adds
     values, and replaces the items that it names (see ``Source.keyed_by_entity``). A pull that holds snapshots beside a
     window of days leaves it None: yesterday's reading lies in the window and is not in the pull.
-    unanswered: the days that were requested and that the provider did not answer about: not ready, or cut short. Later
-    runs request them again.
+    unanswered: the requested days that the provider did not answer about (not ready, cut short): requested again.
     notes: one sentence each, for the log.
     breaks: changes of definition that this pull met; each is recorded once.
     access_expires_at: when the key or token ends, aware UTC, where the provider reports it.
