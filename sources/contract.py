@@ -192,22 +192,19 @@ class SourceSettings(BaseModel):
         description="first day to collect; by default everything, or the last year of a service that is read in pieces",
     )
     restated_days: int = Field(
-        0, ge=0, description="trailing days that the provider still revises; each run reads them again"
+        0, ge=0, description="trailing days that the provider still revises; read again each run"
     )
     deep_days: int = Field(
         0,
         ge=0,
         description="trailing days that the first run of each month reads again, for later changes; 0 for none",
     )
-    keep_raw: bool = Field(
-        default=True, description="keep the bytes as received under raw/, so that they can be read again"
-    )
+    keep_raw: bool = Field(default=True, description="keep the bytes as received under raw/, to be read again")
     max_refused_share: float = Field(
         0.2,
         ge=0,
         le=1,
-        description="a pull with a larger share of refused rows is refused whole; of fewer than 20 rows, one of which "
-        "half are refused",
+        description="a pull with a larger share of refused rows is refused whole; of fewer than 20 rows, from half on",
     )
     fresh_within_days: int | None = Field(
         None,

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings, ZoneName
 from sources.files.cells import Unreadable
-from sources.files.dates import DateFormat
+from sources.files.date_formats import DateFormat
 from sources.items import Item, Items, KindName, Refusal, delivery_date, item_metrics
 from sources.web.auth import Auth
 from sources.web.session import Session

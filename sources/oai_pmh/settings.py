@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from sources.contract import SourceSettings
-from sources.files.dates import DateFormat
+from sources.files.date_formats import DateFormat
 from sources.items import KindName
 from sources.web.auth import Auth
 
