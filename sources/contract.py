@@ -188,16 +188,13 @@ class SourceSettings(BaseModel):
         None, description="zone whose midnight divides the days; the organisation's by default"
     )
     since: date | None = Field(
-        None,
-        description="first day to collect; by default everything, or the last year of a service that is read in pieces",
+        None, description="first day to collect; by default everything, or a year of a service that is read in pieces"
     )
     restated_days: int = Field(
         0, ge=0, description="trailing days that the provider still revises; read again each run"
     )
     deep_days: int = Field(
-        0,
-        ge=0,
-        description="trailing days that the first run of each month reads again, for later changes; 0 for none",
+        0, ge=0, description="trailing days that the first run of each month reads again; 0 for none"
     )
     keep_raw: bool = Field(default=True, description="keep the bytes as received under raw/, to be read again")
     max_refused_share: float = Field(

@@ -313,8 +313,12 @@ WRONG_FILES = {
         "visits.csv: the file contains zero bytes",
         "save it as CSV in UTF-8",
     ),
-    "an old workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1", "visits.csv: this is an old .xls file", "save it as .xlsx"),
-    "a broken workbook": (b"PK\x03\x04rest", "visits.csv", "save it again"),
+    "a damaged old workbook": (
+        b"\xd0\xcf\x11\xe0\xa1\xb1",
+        "visits.csv: this workbook cannot be read",
+        "save it as .xlsx",
+    ),
+    "a broken workbook": (b"PK\x03\x04rest", "visits.csv: the archive is cut off", "deliver it again"),
     "a stray quotation mark": (
         b'Library,2025-01\nCentral,1\n"Hill,2\n',
         "visits.csv: row 3 is not valid CSV",
