@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from lxml import etree
-from sickle.models import Header, Record
 
 from sources.files.cells import Unreadable
 from sources.items import Item, Items, Refusal
 from sources.oai_pmh.document import NAMESPACE
 from sources.oai_pmh.settings import OaiPmhSettings
+from sources.oai_pmh.sickle_parts import Header, Record
 from sources.written_dates import WrittenDate, WrittenDateReader
 
 Metadata = Mapping[str, Sequence[str | None]]

@@ -4,7 +4,6 @@ A datestamp is the record's last change and is used for incremental harvests onl
 on another element that the plan names.
 """
 
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -18,18 +17,17 @@ from sources.oai_pmh.document import NAMESPACE, identifiers, parse_document, res
 from sources.oai_pmh.listed_pages import ListedPages
 from sources.oai_pmh.records import RecordReader
 from sources.oai_pmh.settings import OaiPmhSettings
+from sources.oai_pmh.sickle_parts import (
+    Header,
+    Identify,
+    NoRecordsMatch,
+    OAIResponse,
+    OAIResponseIterator,
+    Sickle,
+)
 from sources.web.session import PagerGuard, Session, redact
 from warehouse.errors import ShapeError
 from warehouse.schema import Window
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # sickle 0.7.0 has invalid escapes; Python warns when it compiles them
-    from sickle import Sickle
-    from sickle.iterator import OAIResponseIterator
-    from sickle.models import Header, Identify
-    from sickle.oaiexceptions import NoRecordsMatch
-    from sickle.response import OAIResponse
-
 
 EVER = Window(date(1900, 1, 1), date(2200, 1, 1))
 """The days of any record that can be counted."""
