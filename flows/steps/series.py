@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from flows.steps.context import Context
 from flows.steps.indicator_breaks import indicator_breaks, old_measures
+from flows.steps.refused_series import first_day, refused_members
 from flows.steps.sampled_series import IndicatorInputs, combine_periods, observed_span, sample_periods
 from plan.calendar_tables import closed_days, weekly_hours
 from plan.model import Indicator, Plan
@@ -93,12 +94,15 @@ def _read_inputs(context: Context, settled_after: Mapping[str, int]) -> Indicato
 def _counted_periods(context: Context, inputs: IndicatorInputs) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The periods of the series without sample weeks, and the weight of each of their members."""
     parts = inputs.parts[~inputs.parts["indicator_id"].isin(list(inputs.samples))]
-    span = observed_span(inputs.observations, context.today)
-    grids = [period_grid(period, *span) for period in ("year", *parts["period"].unique())]
     members = inputs.rules.members
     rules = replace(inputs.rules, members=members[members["indicator_id"].isin(parts["indicator_id"])])
+    first, last = observed_span(inputs.observations, context.today)
+    refused = refused_members(context.tables, parts, inputs.observations)
+    first = first_day(refused, first)
+    grids = [period_grid(period, first, last) for period in ("year", *parts["period"].unique())]
     grid = pd.concat(grids).drop_duplicates()
     reduced = _reduce(inputs.observations, inputs.metrics, parts, inputs.rules.closed, grid)
+    reduced = replace(reduced, first=pd.concat([reduced.first, refused], ignore_index=True))
     hours = weekly_hours(context.loaded.plan.calendar.opening_hours)
     weights = weigh_members(expected_members(reduced, rules), reduced.series, reduced.weekdays, hours)
     return _with_whole(context.loaded.plan, inputs, parts, periods(reduced, rules)), weights
