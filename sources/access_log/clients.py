@@ -17,7 +17,9 @@ _LOOKS_LIKE_ADDRESS = re.compile(
 )
 _PORT = re.compile(r"(\d{1,3}(?:\.\d{1,3}){3}|\[[^\]]*\]):\d+")
 _FORWARDED_FOR = re.compile(r"(?i)\bfor=\"?([^\";,\s]+)")
-_QUOTED = re.compile(r'"([^"]*)"')
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_QUOTE_ESCAPED = re.compile(r'\\(?:"|x22)')
+_UNKNOWN = frozenset({"", "-", "unknown"})
 _CACHE_SIZE = 200_000
 """A server that writes ports has a new text for each request; so much of them is remembered."""
 
@@ -74,7 +76,8 @@ class ClientFinder:
 
     def _find(self, address: str, forwarded: str) -> str:
         others = _forwarded_entries(forwarded) if self.reads_forwarded else []
-        chain = [*others, *(_normal(part) for part in address.split(","))]
+        parts = [*others, *(_normal(part) for part in address.split(","))]
+        chain = [part for part in parts if not _is_unknown(part)] or parts
         if not self._trusted:
             return chain[0]
         return next((one for one in reversed(chain) if not self._is_trusted(one)), chain[0])
@@ -99,7 +102,8 @@ def lead_fields(lead: str, forwarded: str = "") -> tuple[str, str]:
 
 def forwarded_of_rest(rest: str) -> str:
     """The first quoted field after the agent that holds nothing but addresses, or a ``Forwarded`` header."""
-    fields = (field for field in _QUOTED.findall(rest) if _forwarded_entries(field))
+    texts = (_QUOTE_ESCAPED.sub('"', field) for field in _QUOTED.findall(rest))
+    fields = (field for field in texts if _forwarded_entries(field))
     return next(fields, "")
 
 
@@ -108,8 +112,13 @@ def _forwarded_entries(field: str) -> list[str]:
     named = _FORWARDED_FOR.findall(field)
     parts = named or [part.strip() for part in field.split(",")]
     found = [part for part in parts if _LOOKS_LIKE_ADDRESS.fullmatch(part)]
-    unknown = [part for part in parts if part in {"", "-", "unknown"} or part.startswith("_")]
+    unknown = [part for part in parts if _is_unknown(part)]
     return [_normal(part) for part in found] if len(found) + len(unknown) == len(parts) else []
+
+
+def _is_unknown(part: str) -> bool:
+    """Whether an entry names nobody: RFC 7239, 6.2 and 6.3."""
+    return part in _UNKNOWN or part.startswith("_")
 
 
 def _looks_like_addresses(token: str) -> bool:

@@ -28,10 +28,14 @@ def finder(**rule: Any) -> ClientFinder:
         ("[2001:DB8:0::1] - -", "2001:db8::1"),
         ("2001:db8::1, 10.0.0.1 - -", "2001:db8::1"),
         ("::ffff:198.51.100.7 - -", READER),
+        (f"unknown, {READER}, {OWN} - -", READER),
+        (f"-, {READER} - -", READER),
+        (f"_hidden, {READER} - -", READER),
+        ("unknown - -", "unknown"),
     ],
 )
 def test_the_client_is_the_first_address_without_port_and_brackets(lead: str, client: str) -> None:
-    """RFC 7239, 6: the port belongs to the connection. RFC 5952: one spelling of an IPv6 address."""
+    """RFC 7239, 6: the port belongs to the connection, and unknown is nobody. RFC 5952: one spelling of an address."""
     assert finder().of_lead(lead) == client
 
 
@@ -46,6 +50,9 @@ def test_the_client_is_the_first_address_without_port_and_brackets(lead: str, cl
         (f"{OWN} - -", f'0.003 "upstream" "{READER}, {PROXY}"'),
         (f"{OWN} - -", f'"for={READER};proto=https, for={PROXY}"'),
         (f"{READER} - -", '"-" 0.003'),
+        (f"{OWN} - -", f'"unknown, {READER}"'),
+        (f"{OWN} - -", rf'"For=\"{READER}:47011\"; proto=https, for={PROXY}"'),
+        (f"{OWN} - -", rf'"for=\x22{READER}\x22"'),
     ],
 )
 def test_first_forwarded_finds_the_list_wherever_the_line_has_it(lead: str, rest: str) -> None:
