@@ -42,7 +42,8 @@ def unpacked_blocks(name: str, body: bytes) -> Iterator[tuple[bytes, bool]]:
 
 
 def decoded_lines(block: bytes) -> list[str]:
-    """Lines as text: UTF-8, and Latin-1 for a line that is not."""
+    """Lines as text, without a carriage return: UTF-8, and Latin-1 for a line that is not."""
+    block = block.replace(b"\r\n", b"\n").removesuffix(b"\r")
     try:
         return block.decode("utf-8").split("\n")
     except UnicodeDecodeError:

@@ -38,6 +38,11 @@ def test_a_line_that_stands_twice_in_one_file_is_two_requests_and_stays_two_besi
     assert value(parse(lines[:-1], lines), "requests") == 74
 
 
+def test_a_copy_with_the_line_ends_of_another_system_is_a_copy() -> None:
+    lines = [*hours(3), *hours(4)]
+    assert numbers(parse(lines, [f"{text}\r" for text in lines[40:]])) == numbers(parse(lines))
+
+
 def test_three_copies_that_overlap_in_parts_are_one_log_in_any_order() -> None:
     lines = [*hours(2), *hours(3), *hours(4)]
     files: list[Sequence[str]] = [lines[:100], lines[60:180], lines[90:], lines[10:30]]
