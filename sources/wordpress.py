@@ -194,6 +194,7 @@ class WordPress:
             if not ids:
                 guard.empty_page(more)
             if not more:
+                _require_whole(response, len(seen), url)
                 return pages
 
 
@@ -206,6 +207,15 @@ def _more(response: requests.Response, number: int, rows: int) -> bool:
     """Whether a page follows: by the header, or, where a proxy removed it, as long as pages are full."""
     total_pages = response.headers.get("X-WP-TotalPages", "")
     return number < int(total_pages) if total_pages.isdigit() else rows >= PER_PAGE
+
+
+def _require_whole(response: requests.Response, found: int, url: str) -> None:
+    """Raise ``ShapeError`` where the list ended before the size that the site states."""
+    total = response.headers.get("X-WP-Total", "")
+    if total.isdigit() and found < int(total):
+        what = f"the site states {total} items and delivered {found} (X-WP-Total)"
+        do = "run again; if it happens again, ask the people who run the site which plugin or cache shortens its lists"
+        raise ShapeError(what, where=url, do=do)
 
 
 def _rows(body: bytes, url: str) -> list[Row]:

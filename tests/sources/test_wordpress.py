@@ -197,6 +197,19 @@ def test_without_the_headers_the_end_is_found_all_the_same(count: int) -> None:
     )
 
 
+def test_a_list_shorter_than_the_site_states_is_not_believed() -> None:
+    """X-WP-Total is the number of items of the whole list:
+    https://developer.wordpress.org/rest-api/using-the-rest-api/pagination/"""
+    blog = Blog([post(n, "2026-11-03T10:00:00") for n in (1, 2)])
+
+    def cached(received: ReceivedRequest) -> Reply:
+        reply = blog(received)
+        return Reply(reply.body, headers={**reply.headers, "X-WP-Total": "5"})
+
+    with pytest.raises(ShapeError, match="states 5 items and delivered 2"):
+        collected(cached)
+
+
 def test_a_site_that_ignores_the_page_is_stopped() -> None:
     whole = json.dumps([post(n, "2026-11-03T10:00:00") for n in range(100)]).encode()
     with pytest.raises(ShapeError, match="repeats itself"):
