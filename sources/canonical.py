@@ -41,16 +41,18 @@ def canonical_name(text: str) -> str:
 def canonical_doi(text: str) -> str | None:
     """The bare DOI in small letters, from a bare one, ``doi:`` or its address; None for anything else.
 
-    A DOI does not depend on the case of its letters:
+    The full stop of a citation, a comma or a bracket around it is no part of it. A DOI does not depend on the case of
+    its letters:
     https://www.doi.org/doi-handbook/HTML/general-characteristics-of-the.html
     """
-    stripped = text.strip()
+    stripped = text.strip().removeprefix("<")
     address = _DOI_ADDRESS.match(stripped)
     if address is not None:
         bare = unquote(stripped[address.end() :].partition("?")[0].partition("#")[0])
     else:
         label = _DOI_LABEL.match(stripped)
         bare = stripped[label.end() :] if label is not None else stripped
+    bare = bare.rstrip(".,;>")
     return _lower_ascii(bare) if _DOI.fullmatch(bare) else None
 
 

@@ -63,6 +63,8 @@ def test_what_no_standard_makes_equal_stays_apart(text: str) -> None:
         "http://dx.doi.org/10.5555/abc(1)",
         "HTTPS://www.DOI.org/10.5555%2Fabc%281%29?nosfx=y",
         "doi.org/10.5555/abc(1)",
+        "10.5555/abc(1).",
+        "<https://doi.org/10.5555/abc(1)>",
     ],
 )
 def test_a_doi_has_one_spelling(text: str) -> None:
