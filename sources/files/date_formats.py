@@ -30,8 +30,8 @@ def directives(pattern: str) -> list[str]:
 
 
 def with_weekday(pattern: str) -> str:
-    """The pattern, completed with a weekday: an ISO week without one is read by its Monday."""
-    needs_weekday = "%V" in pattern and not any(weekday in pattern for weekday in ("%u", "%A", "%a"))
+    """The pattern, completed with a weekday: a week that begins on Monday and has none is read by that day."""
+    needs_weekday = bool({"V", "W"} & set(directives(pattern))) and not set("uwaAdj") & set(directives(pattern))
     return f"{pattern} %u" if needs_weekday else pattern
 
 
@@ -72,6 +72,7 @@ def _misread(pattern: str) -> str | None:
         ("Z" in found, "%Z would lose the zone: write %z, which reads Z, UTC, GMT and +02:00"),
         (zone is not None, f"'{zone and zone[0]}' is a literal here, not a zone: write %z, which reads it"),
         (len(set(years)) == 2 and not is_year_pair(pattern), "it reads the year twice"),
+        ("U" in found and not found & set("uwaAdj"), "%U is a week from Sunday and needs its day; %W begins on Monday"),
         ("d" in found and not found & _MONTHS, "it reads a day without its month"),
         (bool(hours and found & set("YyGmbB")) and not found & _DAYS, "it reads a time without its day"),
     )

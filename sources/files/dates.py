@@ -153,9 +153,11 @@ def _read(text: str, pattern: str, year: int | None) -> datetime | None:
     if year is not None and not has_year(pattern):
         given, shape = f"{year} {given}", f"%Y {shape}"
     try:
-        return datetime.strptime(given, shape)  # noqa: DTZ007 - labels without an offset are local
+        read = datetime.strptime(given, shape)  # noqa: DTZ007 - labels without an offset are local
     except ValueError:
         return None
+    skips = "%G" in shape and f"{read:%G}" not in given  # week 53 of a year that has 52
+    return None if skips else read
 
 
 def period_of(day: date, period: Period, first_month: int = 1) -> Window:

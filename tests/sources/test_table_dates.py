@@ -23,6 +23,7 @@ APRIL = YearKind(4)
     [
         ("%Y-%M", "%M is the minute: the month is %m"),
         ("%Y-%m-%d %I:%M", "needs %p"),
+        ("%Y week %U", "%U is a week from Sunday"),
         ("%Y-%m-%d %H:%M %p", "only with %I"),
         ("%Y-%m-%dT%H:%M:%S.%fZ", "write %z"),
         ("%Y-%m-%d %H:%M:%S UTC", "write %z"),
@@ -139,3 +140,15 @@ def test_month_names_are_read_in_their_language(language: str, pattern: str, tex
 def test_a_language_that_does_not_exist_is_refused() -> None:
     with pytest.raises(ValueError, match="is not the code of a language"):
         month_numbers("xx_nowhere")
+
+
+def test_a_week_of_its_year_is_read_by_its_monday() -> None:
+    """``strptime`` knows the week of ``%W`` only with a day of it, and would read 1 January."""
+    assert DateReader(("%Y week %W",)).read("2025 week 52") == Moment(datetime(2025, 12, 29), "week")
+
+
+def test_week_53_of_a_year_that_has_52_is_no_date() -> None:
+    """2025 has 52 ISO weeks and 2026 has 53: https://en.wikipedia.org/wiki/ISO_week_date#Weeks_per_year"""
+    reader = DateReader(("%G-W%V",))
+    assert isinstance(reader.read("2025-W53"), Unreadable)
+    assert reader.read("2026-W53") == Moment(datetime(2026, 12, 28), "week")
