@@ -1,8 +1,8 @@
 """How a table is written: the settings of every source that reads tables."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from sources.files.csv_lines import Delimiter, Encoding
 
@@ -40,6 +40,15 @@ class TableFormat(BaseModel):
     rename: dict[str, str] = Field(
         default_factory=dict, description="names of entities: as the file has them, to the name to use"
     )
+
+    @model_validator(mode="after")
+    def _check_signs(self) -> Self:
+        if self.decimal == self.thousands:
+            other = "," if self.decimal == "." else "."
+            raise ValueError(
+                f"'{self.thousands}' cannot mark both thousands and decimals: write 'decimal: \"{other}\"' besides"
+            )
+        return self
 
     @property
     def top_row(self) -> int:

@@ -350,3 +350,8 @@ def test_a_period_holds_its_day_and_meets_its_neighbours(day: date, period: Any)
 def test_unknown_options_are_refused() -> None:
     with pytest.raises(ValidationError):
         TableFormat.model_validate({"seperator": ";"})
+
+
+def test_one_sign_cannot_mark_thousands_and_decimals() -> None:
+    with pytest.raises(ValidationError, match="write 'decimal: \",\"' besides"):
+        TableFormat(thousands=".")
