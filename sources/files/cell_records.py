@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sources.contract import ObservationRow, ParseResult, RefusedRow, observation_frame, refused_frame
 from sources.files.cells import Unreadable
 from sources.files.key_rules import KeyRules
-from sources.files.record_checks import is_another_thing, require_no_totals, with_one_spelling
+from sources.files.record_checks import is_another_thing, require_no_copies, require_no_totals, with_one_spelling
 from sources.files.sheets import Sheet
 from warehouse.schema import DAY, Window, merged
 
@@ -111,9 +111,13 @@ class PullBuilder:
     def latest(self, files: Sequence[FileRecords]) -> list[CellRecord]:
         """The records of the requested days: of each metric, entity and span that of the last file, even a blank.
 
-        Spellings of an entity are folded first. Raises ``ShapeError`` for totals among their parts.
+        Spellings of an entity are folded first. Raises ``ShapeError`` for totals among their parts and for the copy of
+        a branch's file.
         """
         self.notes.update(with_one_spelling(files, self.rules.unfolded))
+        if self.rules.files == "branches":
+            require_no_totals([record for file in files for record in file.records])
+            require_no_copies(files, self.rules.unfolded)
         latest: dict[object, CellRecord] = {}
         for file in files:
             if file.holds_entities:

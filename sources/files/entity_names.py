@@ -18,17 +18,26 @@ TOTALS = frozenset(
     )
 )  # fmt: skip
 """Names, in lower case, of rows and columns that hold a sum and no entity."""
+AVERAGES = frozenset(
+    ("average", "averages", "avg", "mean", "median", "durchschnitt", "mittelwert", "moyenne", "promedio")
+)
+_SUM_WORDS = frozenset(
+    ("total", "totals", "subtotal", "subtotals", "gesamt", "insgesamt", "gesamtsumme", "zwischensumme")
+)
+"""Words at the beginning or the end of such a name."""
 
 
 def folded(name: str) -> str:
-    """The name without what people vary: case, blanks, dashes, apostrophes, and marks of footnotes at its end."""
+    """The name without what people vary: case, blanks, dashes, apostrophes, the stop of St., marks of footnotes."""
     plain = unicodedata.normalize("NFKC", _MARKS.sub("", name).translate(_SAME))
-    return " ".join(plain.split()).casefold()
+    return " ".join(re.sub(r"(?<=\w)\.(?=\s)", "", plain).split()).casefold()
 
 
 def is_total(name: str) -> bool:
-    """Whether a name says that its values are a sum."""
-    return folded(name).strip(" :.Σ∑=-") in TOTALS or name.strip() in {"Σ", "∑"}
+    """Whether a name says that its values are a sum or an average of others: Total, City total, Total (all)."""
+    plain = folded(name).strip(" :.Σ∑=-")
+    words = re.findall(r"\w+", plain) or [""]
+    return plain in TOTALS | AVERAGES or not _SUM_WORDS.isdisjoint((words[0], words[-1])) or name.strip() in {"Σ", "∑"}
 
 
 def spellings(names: Iterable[str]) -> list[Counter[str]]:

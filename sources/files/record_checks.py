@@ -27,10 +27,10 @@ def require_no_totals(records: Sequence["CellRecord"]) -> None:
     name = named or _sum_of_others(records)
     if name is None:
         return
-    what = f"'{name}' looks like a total" if named else f"'{name}' is in every period the sum of all the others"
+    seems = "looks like a total or an average" if named else "is in every period the sum of all the others"
     do = f"leave it out: 'ignore: [{name}]' for a column, 'skip: {{COLUMN: [{name}]}}' for rows"
     keep = f"; if it is a branch, name it otherwise with 'rename: {{{name}: NAME}}'" if named else ""
-    raise ShapeError(f"{what} and would be counted besides its parts", where=first[name].origin, do=do + keep)
+    raise ShapeError(f"'{name}' {seems} and would be counted besides its parts", where=first[name].origin, do=do + keep)
 
 
 def _sum_of_others(records: Sequence["CellRecord"]) -> str | None:
@@ -49,6 +49,29 @@ def _sum_of_others(records: Sequence["CellRecord"]) -> str | None:
     found = next(iter(candidates or ()), None)
     enough = len(spans) >= LEAST_SPANS and all(len(values) > LEAST_PARTS for values in spans.values())
     return found if enough else None
+
+
+def require_no_copies(files: Sequence["FileRecords"], kept_apart: Set[str]) -> None:
+    """Raise ``ShapeError`` for a file of one branch that holds what the file of another branch holds.
+
+    kept_apart: names that the plan says are branches of their own.
+    """
+    known: list[tuple[str, dict[tuple[str, object], float], str]] = []
+    for file in files:
+        for name in dict.fromkeys(record.entity for record in file.records):
+            values: dict[tuple[str, object], float] = {
+                (record.metric, record.span): record.value
+                for record in file.records
+                if record.entity == name and record.value is not None
+            }
+            for other, theirs, origin in known:
+                shared = values.keys() & theirs.keys()
+                alike = len(shared) >= LEAST_SHARED and all(values[key] == theirs[key] for key in shared)
+                if alike and any(values[key] for key in shared) and other != name and name not in kept_apart:
+                    what = f"'{name}' has the same values as '{other}' and would be counted besides it"
+                    do = f"remove the copy; if both are branches, declare 'rename: {{{name}: {name}}}'"
+                    raise ShapeError(what, where=origin, do=do)
+            known.append((name, values, file.records[0].origin))
 
 
 def with_one_spelling(files: Sequence["FileRecords"], unfolded: Set[str]) -> dict[str, int]:

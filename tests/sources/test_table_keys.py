@@ -145,7 +145,14 @@ def test_spellings_with_values_of_the_same_month_are_asked_about() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("St John’s", "St John's"), ("Nord–Süd", "nord-süd"), ("Café", "Cafe\u0301"), ("Hill ²", "Hill")]
+    ("one", "other"),
+    [
+        ("St. Mary", "St Mary"),
+        ("St John’s", "St John's"),
+        ("Nord–Süd", "nord-süd"),
+        ("Café", "Cafe\u0301"),
+        ("Hill ²", "Hill"),
+    ],
 )
 def test_names_that_people_write_differently_fold(one: str, other: str) -> None:
     assert folded(one) == folded(other)
@@ -182,3 +189,31 @@ def test_a_dot_that_may_mark_thousands_is_asked_about(text: str) -> None:
 def test_a_number_that_can_only_have_decimals_tells_what_the_dot_marks(proof: str) -> None:
     log = LOG | {"measures": {"n": {"column": "Visits", "unit": "visits"}}}
     assert values(parse(Measures, log, f"Month,Visits\n2026-01,1.250\n2026-02,{proof}\n"))["", "2026-01"] == 1.25
+
+
+def of_branches(**files: str) -> ParseResult:
+    settings = LONG | {"files": "branches", "columns": {"date": "Month", "value": "Visits"}}
+    names = tuple(f"{name.replace('_', ' ')}.csv" for name in files)
+    return parse(Footfall, settings, *files.values(), names=names)
+
+
+def test_a_file_of_all_branches_is_no_further_branch() -> None:
+    central, hill = months(10, 20, 31), months(4, 5, 6)
+    with pytest.raises(ShapeError, match="'All branches' looks like a total"):
+        of_branches(All_branches=months(14, 25, 37), Central=central, Hill=hill)
+    with pytest.raises(ShapeError, match="'System' is in every period the sum"):
+        of_branches(Central=central, Hill=hill, System=months(14, 25, 37))
+    assert of_branches(Central=central, Hill=hill).observations["value"].sum() == 76
+
+
+def test_the_copy_of_a_branchs_file_is_no_further_branch() -> None:
+    """A browser names a second download 'Central (1)', a file manager a copy 'Central - Copy'."""
+    with pytest.raises(ShapeError, match=r"'Central \(1\)' has the same values as 'Central'"):
+        of_branches(**{"Central": months(10, 20, 31), "Central (1)": months(10, 20, 31, 4)})
+    assert of_branches(Central=months(10, 20, 31), Hill=months(10, 20, 32)).observations["value"].sum() == 123
+    assert of_branches(Closed=months(0, 0, 0), Hill=months(0, 0, 0)).observations["value"].sum() == 0
+
+
+@pytest.mark.parametrize("name", ["TOTAL (all)", "Total visits", "City total", "Average", "Durchschnitt"])
+def test_a_name_that_speaks_of_a_total_or_an_average_is_one(name: str) -> None:
+    assert is_total(name)
