@@ -52,27 +52,48 @@ def _from_text(text: str, options: TableFormat) -> float | Unreadable:
 
 
 def refuse_unclear(sheet: Sheet, columns: Iterable[int], options: TableFormat) -> Sheet:
-    """The table, with a fault in each cell whose dot may mark thousands or decimals, where nothing tells which.
+    """The table, with a fault in each cell of these columns that may mean two numbers, where nothing tells which.
 
-    Neither ``decimal`` nor ``thousands`` is declared, and no number of these columns is one with other than three
-    digits after its dot.
+    That is a dot that may mark thousands or decimals: neither ``decimal`` nor ``thousands`` is declared, and no number
+    has other than three digits after its dot. And it is a number up to 1 without a sign beside percentages with one.
     """
-    if {"decimal", "thousands"} & options.model_fields_set:
-        return sheet
     columns = sorted(set(columns))
-    dotted = {text for row in sheet.rows for at in columns if isinstance(text := row.cells[at], str) and "." in text}
-    unclear = {text for text in dotted if _UNCLEAR.fullmatch(text)}
-    if not unclear or any(_shape(".", None).fullmatch(text) for text in dotted - unclear):
+    faults = _unclear_dots(sheet, columns, options)
+    at_column = {at: faults | (_unclear_shares(sheet, at, options) if options.percent else {}) for at in columns}
+    if not any(at_column.values()):
         return sheet
-    faults: dict[Cell, Unreadable] = {text: _unclear(text) for text in unclear}
-    at_numbers = set(columns)
     rows = [
-        Row(
-            row.number, tuple(faults.get(cell, cell) if at in at_numbers else cell for at, cell in enumerate(row.cells))
-        )
+        Row(row.number, tuple(at_column.get(at, {}).get(cell, cell) for at, cell in enumerate(row.cells)))
         for row in sheet.rows
     ]
     return replace(sheet, rows=rows)
+
+
+def _unclear_dots(sheet: Sheet, columns: Iterable[int], options: TableFormat) -> dict[Cell, Cell]:
+    if {"decimal", "thousands"} & options.model_fields_set:
+        return {}
+    dotted = {text for row in sheet.rows for at in columns if isinstance(text := row.cells[at], str) and "." in text}
+    unclear = {text for text in dotted if _UNCLEAR.fullmatch(text)}
+    if any(_shape(".", None).fullmatch(text) for text in dotted - unclear):
+        return {}
+    return {text: _unclear(text) for text in unclear}
+
+
+def _unclear_shares(sheet: Sheet, at: int, options: TableFormat) -> dict[Cell, Cell]:
+    cells = {row.cells[at] for row in sheet.rows if row.cells[at] is not None}
+    if not any(isinstance(cell, str) and cell.endswith("%") for cell in cells):
+        return {}
+    bare = [cell for cell in cells if not (isinstance(cell, str) and cell.endswith("%"))]
+    read = ((cell, read_number(cell, options)) for cell in bare if not isinstance(cell, Unreadable))
+    return {
+        cell: Unreadable(
+            cell_text(cell),
+            f"'{cell_text(cell)}' may be {number:.15g} % or {100 * number:.15g} %: others of the column have a sign",
+            "write the sign in each cell of the column, or in none",
+        )
+        for cell, number in read
+        if isinstance(number, float) and 0 < abs(number) <= 1
+    }
 
 
 def _unclear(text: str) -> Unreadable:

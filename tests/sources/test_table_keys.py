@@ -217,3 +217,13 @@ def test_the_copy_of_a_branchs_file_is_no_further_branch() -> None:
 @pytest.mark.parametrize("name", ["TOTAL (all)", "Total visits", "City total", "Average", "Durchschnitt"])
 def test_a_name_that_speaks_of_a_total_or_an_average_is_one(name: str) -> None:
     assert is_total(name)
+
+
+def test_a_share_without_a_sign_beside_percentages_is_asked_about() -> None:
+    """0.85 is 85 % in a workbook and 0.85 % beside 85%: 100 times as much."""
+    spec = {"measures": {"n": {"column": "Share", "unit": "percent", "kind": "reading"}}, "percent": True}
+    text = "Month,Share\n2026-01,85%\n2026-02,0.85\n2026-03,86\n2026-04,0\n"
+    parsed = parse(Measures, LOG | spec, text)
+    assert values(parsed) == {("", "2026-01"): 85, ("", "2026-03"): 86, ("", "2026-04"): 0}
+    assert list(parsed.refused["reason"]) == ["'0.85' may be 0.85 % or 85 %: others of the column have a sign"]
+    assert values(parse(Measures, LOG | spec, text.replace("85%", "85")))["", "2026-02"] == 0.85
