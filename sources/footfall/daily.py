@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sources.contract import ObservationRow, ParseResult, Place
 from sources.files.cell_records import CellRecord, FileRecords, PullBuilder, TimeSlot
+from sources.files.cells import Unreadable
 from sources.footfall.settings import FootfallSettings
 from sources.opening_hours import Interval, leaves_gap
 from sources.usual_hours import UsualHours
@@ -102,6 +103,8 @@ class DayAggregator:
 
     def _sum(self, entity: str, day: date, records: list[CellRecord], flags: set[str]) -> None:
         opening = self._opening(entity, day)
+        if self._settings.columns.start is not None and self._settings.rows != "add":
+            records = self._without_overlaps(records)
         if self._settings.open_hours_only and opening is not None:
             counted = [record for record in records if _overlaps(record.span, opening)]
             self._pull.notes["counts outside the opening hours left out"] += len(records) - len(counted)
@@ -116,6 +119,25 @@ class DayAggregator:
         origin = first.origin if len(with_value) == 1 else f"{first.origin} and {len(with_value) - 1} more"
         total = replace(first, span=Window(day, day + DAY), origin=origin)
         self._pull.rows.append(_row(self._settings, total, sum(record.value or 0.0 for record in with_value), flags))
+
+    def _without_overlaps(self, records: list[CellRecord]) -> list[CellRecord]:
+        """The records in order; one that begins before an earlier one ends is refused: its people may count twice."""
+        found = list[CellRecord]()
+        latest: CellRecord | None = None
+        for record in sorted(records, key=_start):
+            if record.value is None:
+                found.append(record)
+                continue
+            if latest is not None and _start(record) < _end(latest):
+                reason = f"the interval overlaps that of {latest.origin}: its people may be counted twice"
+                action = "correct the times, or declare 'rows: add' where each row is an event of its own"
+                refused = replace(record, value=None, fault=Unreadable(record.text, reason, action))
+                self._pull.refused.append(_with_time(refused, self._zone).refusal)
+                found.append(refused)
+                continue
+            latest = record
+            found.append(record)
+        return found
 
     def _time(self, record: CellRecord) -> time:
         """The local time at which an interval begins."""
@@ -148,6 +170,11 @@ class DayAggregator:
 def _start(record: CellRecord) -> datetime:
     span = record.span
     return span.start if isinstance(span, TimeSlot) else datetime.combine(span.start, time(), UTC)
+
+
+def _end(record: CellRecord) -> datetime:
+    span = record.span
+    return span.end if isinstance(span, TimeSlot) else datetime.combine(span.end, time(), UTC)
 
 
 def _is_known(record: CellRecord) -> bool:

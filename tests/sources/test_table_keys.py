@@ -227,3 +227,17 @@ def test_a_share_without_a_sign_beside_percentages_is_asked_about() -> None:
     assert values(parsed) == {("", "2026-01"): 85, ("", "2026-03"): 86, ("", "2026-04"): 0}
     assert list(parsed.refused["reason"]) == ["'0.85' may be 0.85 % or 85 %: others of the column have a sign"]
     assert values(parse(Measures, LOG | spec, text.replace("85%", "85")))["", "2026-02"] == 0.85
+
+
+def test_intervals_that_overlap_do_not_count_twice() -> None:
+    """10:00 to 12:00 lies within 09:00 to 17:00: its 30 people may be among the 100."""
+    columns = {"start": "From", "end": "To", "value": "In"}
+    spans = {"layout": "long", "columns": columns, "date_formats": ["%Y-%m-%d %H:%M"]}
+    text = "From,To,In\n2026-09-05 09:00,2026-09-05 17:00,100\n2026-09-05 10:00,2026-09-05 12:00,30\n"
+    text += "2026-09-05 17:00,2026-09-05 18:00,5\n"
+    parsed = parse(Footfall, spans | {"entity": "Hall"}, text)
+    assert parsed.observations["value"].tolist() == [105]
+    assert "overlaps that of 0.csv, row 2" in parsed.refused["reason"].iloc[0]
+    assert parsed.observations["flags"].tolist() == [("incomplete",)]
+    events = parse(Footfall, spans | {"entity": "Hall", "rows": "add"}, text)
+    assert events.observations["value"].tolist() == [135]
