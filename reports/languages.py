@@ -8,9 +8,11 @@ from babel.dates import format_date, format_skeleton, format_time
 
 from reports.language import Language, english, texts_of
 
-LOCALES = {"en": "en_GB", "de": "de_DE"}
+LOCALES = {"en": "en_GB", "de": "de_DE", "fr": "fr_FR"}
 """The languages that have a catalogue, and whose numbers and dates they use."""
-SKELETONS = {"month": "yMMM", "quarter": "yQQQ", "year": "y", "month_alone": "MMM", "quarter_alone": "QQQ"}
+SKELETONS = {"month": "yMMM", "quarter": "yQQQ", "year": "y"}
+ALONE = {"month_alone": "LLL", "quarter_alone": "QQQ"}
+"""Patterns, as the locales have no skeleton of a quarter without its year."""
 
 
 class LocalWriting:
@@ -40,6 +42,8 @@ def _day(locale: Locale, day: date) -> str:
 
 @lru_cache(maxsize=20_000)
 def _period(locale: Locale, length: str, start: date) -> str:
+    if length in ALONE:
+        return format_date(start, ALONE[length], locale=locale)
     return format_skeleton(SKELETONS[length], start, locale=locale)
 
 

@@ -80,7 +80,7 @@ def missing_cells(facts: Facts, t: Language) -> str:
     cells: texts "first day entity", as ``transforms.coverage`` gives them.
     """
     cells = facts["cells"]
-    names = "; ".join(_cell(facts["cell"], t, *cell.split(" ", 1)) for cell in cells[:MOST_NAMED])
+    names = t("between_clauses").join(_cell(facts["cell"], t, *cell.split(" ", 1)) for cell in cells[:MOST_NAMED])
     more = len(cells) - MOST_NAMED
     return t("and_more", names=names, count=t.whole(more)) if more > 0 else names
 

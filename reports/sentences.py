@@ -15,7 +15,7 @@ Text = tuple[str, Mapping[str, object]]
 
 def sentence(findings: Sequence[Finding], t: Language, *, advice: bool = True) -> str:
     """Why the verdict, then what is told beside it; with what to do about it, unless ``advice`` is off."""
-    return "; ".join(_clause(one, t, advice=advice) for one in findings)
+    return t("between_clauses").join(_clause(one, t, advice=advice) for one in findings)
 
 
 def reason(row: Mapping[str, Any], t: Language, *, advice: bool = True) -> str:

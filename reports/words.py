@@ -5,7 +5,7 @@ from typing import Any
 
 from transforms.formatting import rounded_probability
 
-LANGUAGES = ("en", "de")
+LANGUAGES = ("en", "de", "fr")
 """The languages of the report; each has a catalogue."""
 VERDICT_LABELS = {
     "achieved": "achieved",

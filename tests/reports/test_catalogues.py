@@ -68,7 +68,12 @@ def test_every_catalogue_has_every_message_with_the_same_values(code: str) -> No
     assert set(texts) == set(ENGLISH)
     assert {key: names(text) for key, text in texts.items()} == {key: names(text) for key, text in ENGLISH.items()}
     assert all(isinstance(text, str) and text.strip() for text in texts.values())
-    assert all(text.strip() == text for key, text in texts.items() if key not in SENTENCES)
+    assert all(text.strip(" \n") == text for key, text in texts.items() if key not in SENTENCES)
+
+
+def test_no_french_mark_can_be_parted_from_its_word_by_the_end_of_a_line() -> None:
+    loose = re.compile("(?<!\u00a0)[:%»]|(?<!\u202f)[;!?]|«(?!\u00a0)|'")
+    assert {key: text for key, text in language("fr").texts.items() if loose.search(text)} == {}
 
 
 def test_every_message_that_a_page_uses_exists_and_none_is_unused() -> None:
@@ -91,7 +96,7 @@ def test_every_value_of_a_closed_list_has_its_word() -> None:
 
 
 def test_numbers_and_dates_are_those_of_the_country() -> None:
-    english, german = language("en"), language("de")
+    english, german, french = language("en"), language("de"), language("fr")
     assert [english.number(value) for value in (None, 0.0, 0.123456, 99.5, 1234567.0, -1500.0)] == [
         "",
         "0",
@@ -114,6 +119,18 @@ def test_numbers_and_dates_are_those_of_the_country() -> None:
         "Woche vom 01.04.2026",
         "Apr. 2026",
         "Q2 2026",
+        "2026",
+    ]
+    assert [french.number(value) for value in (0.123456, 1234567.0, -1500.0)] == [
+        "0,1235",
+        "1\u202f234\u202f567",
+        "-1\u202f500",
+    ]
+    assert [french.period(length, date(2026, 4, 1)) for length in CLOSED["length"]] == [
+        "1 avr. 2026",
+        "semaine du 1 avr. 2026",
+        "avr. 2026",
+        "T2 2026",
         "2026",
     ]
 

@@ -92,6 +92,7 @@ EVERY = [
             ("pace", {"ratio": 3.0, "path": "geometric", "partial": None, "period": "quarter"}),
             ("pace", {"path": "seasonal", "partial": None, "period": "year"}),
             ("pace", {"partial": None}),
+            ("pace", {"over": "year", "period": "quarter", "start": "2026-01-01", "through": "2026-06-30"}),
             ("sample_interval", {"target": None}),
             ("sample_note", {"start": None}),
             ("old", {"newer_known": None}),
@@ -130,6 +131,28 @@ def test_a_german_reader_gets_german_numbers_dates_and_words() -> None:
         == "1.234.567 visits im Feb. 2026; auf dem linearen Pfad zu 200 bis 31.12.2026 waren 116 zu erwarten: 0,50 des "
         "fälligen Fortschritts; das war vor 5 Monaten, und Neueres ist nicht bekannt"
     )
+
+
+def test_a_french_reader_gets_french_numbers_dates_words_and_spaces() -> None:
+    findings = [Finding("pace", PACE | {"value": 1234567.0}), Finding("old", {"months": 5})]
+    assert sentence(findings, language("fr")) == (
+        "1\u202f234\u202f567 visits en févr. 2026, contre une valeur attendue de 116 sur la trajectoire linéaire "
+        "vers la cible de 200 au 31 déc. 2026\u00a0: 0,50 de la progression attendue\u202f; cela remonte à 5 mois, et "
+        "rien de plus récent n\u2019est connu"
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("en", "108 visits from Q1 to Q2 2026 against"),
+        ("de", "108 visits von Q1 bis Q2 2026; auf"),
+        ("fr", "108 visits (T1 à T2 2026), contre"),
+    ],
+)
+def test_the_quarters_of_one_year_are_said_with_the_year_once(code: str, said: str) -> None:
+    so_far = PACE | {"over": "year", "period": "quarter", "start": "2026-01-01", "through": "2026-06-30"}
+    assert sentence([Finding("pace", so_far)], language(code)).startswith(said)
 
 
 def test_a_figure_of_one_day_is_on_that_day() -> None:
