@@ -134,6 +134,7 @@ class Recorded:
                         continue
                     host = "" if (parts.hostname or "").removeprefix("www.") == "example.org" else f"//{parts.hostname}"
                     path = host + (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+                    path = path.replace(" ", "%20")  # no address holds a blank
                     found.update(
                         (name, path, start, float(str(row.findtext(column))))
                         for column, name in PAGES.items()

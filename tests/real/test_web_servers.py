@@ -171,6 +171,14 @@ def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
     pytest.skip("the server does not answer here")
 
 
+def _wait_for_lines(log: Path, count: int) -> None:
+    """A server may write its last lines after it has answered."""
+    for _ in range(100):
+        if log.read_bytes().count(b"\n") >= count:
+            return
+        time.sleep(0.1)
+
+
 def send(port: int) -> None:
     """Each reader views every page twice, and asks for a style and for a page that is missing; a robot views one."""
     requests = [(f"198.51.100.{reader}", PERSON, path) for reader in range(READERS) for path in (*PAGES, *PAGES)]
@@ -195,7 +203,8 @@ def test_what_was_sent_to_a_real_server_is_what_its_log_is_read_to(name: str, tm
     server = SERVERS[name]
     with running(server, tmp_path) as port:
         send(port)
-    log = next(path for path in (tmp_path / "access.log", tmp_path / "stdout.log") if path.exists())
+        log = next(path for path in (tmp_path / "access.log", tmp_path / "stdout.log") if path.exists())
+        _wait_for_lines(log, READERS * (2 * len(PAGES) + 2) + 3)
     zone = {"log_time_zone": time.tzname[0]} if server.program == "haproxy" and time.tzname[0] == "UTC" else {}
     parsed = read(log, **SETTINGS, client={"from": "first_forwarded"}, **zone)
     totals = parsed.observations.groupby("metric")["value"].sum().to_dict()
