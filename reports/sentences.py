@@ -5,10 +5,9 @@ from datetime import date
 from typing import Any
 
 from reports.language import Language
-from reports.sentence_parts import closure, figure, goal, here, missing_cells, progress, setting, to_date
+from reports.sentence_parts import Facts, closure, figure, goal, here, missing_cells, progress, setting, to_date
 from transforms.judgement.findings import Finding, from_json
 
-Facts = Mapping[str, Any]
 Text = tuple[str, Mapping[str, object]]
 """Which of the ways to say it, empty for the only one, and what is filled in."""
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sources.files.cells import Unreadable
 from sources.files.dates import DateReader, period_of
+from sources.files.month_names import SHORT_ENGLISH
 from sources.items import iso_span, one_day
 from warehouse.schema import Window
 
@@ -28,7 +29,6 @@ ZONE_HOURS = {
 """Hours ahead of UTC of zones by name: those of RFC 822, and others whose name has one meaning
 (https://www.timeanddate.com/time/zones/). BST and IST have several and count only in a zone that uses them."""
 
-_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _MONTH = (
     r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
     r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
@@ -159,7 +159,7 @@ def _named_day(parts: dict[str, str]) -> date:
     year = int(parts["year"])
     if len(parts["year"]) == 2:
         year += 2000 if year < 50 else 1900
-    return date(year, _MONTHS.index(parts["month"][:3].lower()) + 1, int(parts["day"]))
+    return date(year, SHORT_ENGLISH.index(parts["month"][:3].lower()) + 1, int(parts["day"]))
 
 
 def _clock(parts: dict[str, str]) -> timedelta | None:

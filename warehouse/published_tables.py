@@ -32,12 +32,16 @@ class PublishedTables:
     def grouped(
         self, table: Table, column: str, order: str = "", *, newest_first: bool = False
     ) -> dict[str, list[Row]]:
-        """The rows of each value of a column, sorted by the column ``order`` if one is named."""
-        rows = self.rows(table)
-        groups: dict[str, list[Row]] = {}
-        for row in sorted(rows, key=lambda row: row[order], reverse=newest_first) if order else rows:
-            groups.setdefault(row[column], []).append(row)
-        return groups
+        """As ``grouped``, of the rows of a table."""
+        return grouped(self.rows(table), column, order, newest_first=newest_first)
+
+
+def grouped(rows: Sequence[Row], column: str, order: str = "", *, newest_first: bool = False) -> dict[str, list[Row]]:
+    """The rows of each value of a column, sorted by the column ``order`` if one is named."""
+    groups: dict[str, list[Row]] = {}
+    for row in sorted(rows, key=lambda row: row[order], reverse=newest_first) if order else rows:
+        groups.setdefault(row[column], []).append(row)
+    return groups
 
 
 def just_published(tables: "Mapping[str, pa.Table]") -> PublishedTables:

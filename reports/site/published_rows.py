@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from plan.model import Plan
-from warehouse.published_tables import Grouped, PublishedTables, Row
+from warehouse.published_tables import Grouped, PublishedTables, Row, grouped
 from warehouse.schema import (
     PUBLISHED_ACTIVITIES,
     PUBLISHED_CHECKS,
@@ -73,6 +73,7 @@ class Published:
 
 
 def load(plan: PlanDetails, tables: PublishedTables) -> Published:
+    effects = tables.rows(PUBLISHED_EFFECTS)
     return Published(
         plan=plan,
         indicators=tables.rows(PUBLISHED_INDICATORS),
@@ -87,8 +88,8 @@ def load(plan: PlanDetails, tables: PublishedTables) -> Published:
         activities={
             row["activity_id"]: row for row in sorted(tables.rows(PUBLISHED_ACTIVITIES), key=lambda row: row["date"])
         },
-        effects=tables.grouped(PUBLISHED_EFFECTS, "indicator_id", "activity_id"),
-        effects_by_activity=tables.grouped(PUBLISHED_EFFECTS, "activity_id", "indicator_id"),
+        effects=grouped(effects, "indicator_id", "activity_id"),
+        effects_by_activity=grouped(effects, "activity_id", "indicator_id"),
         pulls=tables.by(PUBLISHED_PULLS, "pull_id"),
         pull_ids=_pull_ids(tables.rows(PUBLISHED_PERIOD_PULLS)),
         checks=tables.grouped(PUBLISHED_CHECKS, "source"),

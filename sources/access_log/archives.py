@@ -1,22 +1,14 @@
 """Unpacks log files and cuts them into lines: a large archive is never in memory as a whole."""
 
-import bz2
-import gzip
 import io
 import lzma
 import zlib
-from collections.abc import Callable, Iterator
-from typing import IO
+from collections.abc import Iterator
 
+from sources.files.packing import opener_of
 from warehouse.errors import ShapeError
 
 BLOCK_BYTES = 4 * 1024 * 1024
-
-_OPENERS: dict[bytes, Callable[[IO[bytes]], io.BufferedIOBase]] = {
-    b"\x1f\x8b": lambda packed: gzip.GzipFile(fileobj=packed),
-    b"BZh": bz2.BZ2File,
-    b"\xfd7zXZ": lzma.LZMAFile,
-}
 
 
 def unpacked_blocks(name: str, body: bytes) -> Iterator[tuple[bytes, bool]]:
@@ -25,7 +17,7 @@ def unpacked_blocks(name: str, body: bytes) -> Iterator[tuple[bytes, bool]]:
     False beside the last block of a file whose last line has no line break: a copy may have broken off there.
     Raises ``ShapeError`` where a packed file breaks off.
     """
-    opener = next((opener for magic, opener in _OPENERS.items() if body.startswith(magic)), None)
+    opener = opener_of(body)
     stream = opener(io.BytesIO(body)) if opener else io.BytesIO(body)
     rest = b""
     try:

@@ -7,6 +7,7 @@ ENGLISH = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
 )  # fmt: skip
+SHORT_ENGLISH = [name[:3].lower() for name in ENGLISH]
 _WORD = re.compile(r"[^\W\d_]+\.?")
 
 

@@ -8,13 +8,14 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import PurePosixPath
+from typing import IO
 
 from sources.files.calamine_book import is_open_document
 from warehouse.errors import ShapeError
 
 LARGEST_BYTES = 2_000_000_000
 ENDINGS = (".gz", ".bz2", ".xz", ".zip")
-_OPENERS: dict[bytes, Callable[[io.BytesIO], io.BufferedIOBase]] = {
+_OPENERS: dict[bytes, Callable[[IO[bytes]], io.BufferedIOBase]] = {
     b"\x1f\x8b": lambda packed: gzip.GzipFile(fileobj=packed),
     b"BZh": bz2.BZ2File,
     b"\xfd7zXZ": lzma.LZMAFile,
@@ -22,12 +23,17 @@ _OPENERS: dict[bytes, Callable[[io.BytesIO], io.BufferedIOBase]] = {
 _BROKEN = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, NotImplementedError)
 
 
+def opener_of(body: bytes) -> Callable[[IO[bytes]], io.BufferedIOBase] | None:
+    """What unpacks a stream of gzip, bzip2 or xz, by its first bytes; None for anything else."""
+    return next((opener for start, opener in _OPENERS.items() if body.startswith(start)), None)
+
+
 def unpacked(name: str, body: bytes) -> list[tuple[str, bytes]]:
     """The name and bytes of each file in ``body``; a file that is not packed, a workbook too, is itself.
 
     Raises ``ShapeError`` for an archive that is damaged, locked or unpacks to more than ``LARGEST_BYTES``.
     """
-    opener = next((opener for start, opener in _OPENERS.items() if body.startswith(start)), None)
+    opener = opener_of(body)
     try:
         if opener is not None:
             inner = name[: -len(PurePosixPath(name).suffix)] if name.casefold().endswith(ENDINGS) else name

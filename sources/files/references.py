@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sources.files.csv_lines import decode_text
+from sources.files.month_names import SHORT_ENGLISH
 from warehouse.errors import ShapeError
 
 REFERENCE_PATTERNS = ("*.ris", "*.bib", "*.json")
 DateRole = Literal["issued", "online", "added"]
-_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _DO = "export the list again as RIS, BibTeX or CSL-JSON; if it happens again, open the file and look at its last entry"
 
 
@@ -111,7 +111,7 @@ def _bibtex_date(values: Mapping[str, str]) -> str:
     year, month = values.get("year", "").strip("{} "), values.get("month", "").strip("{}. ").lower()
     if not month:
         return year
-    number = _MONTHS.index(month[:3]) + 1 if month[:3] in _MONTHS else month
+    number = SHORT_ENGLISH.index(month[:3]) + 1 if month[:3] in SHORT_ENGLISH else month
     day = values.get("day", "").strip()
     return "-".join([year, str(number).zfill(2), *([day.zfill(2)] if day else [])])
 
