@@ -4,6 +4,7 @@ Every indicator draws its own length, kind, direction, path, season, baseline, g
 has its closures. The seed decides all of it.
 """
 
+import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
+from ruamel.yaml import YAML
 
 from flows.steps.assess import Assessment, assess
 from flows.steps.collect import collect
@@ -214,12 +215,12 @@ def write_library(folder: Path, seed: int, size: int, world: World) -> tuple[Pat
             )
     plan = {
         "organisation": {"name": "Simulated", "time_zone": "UTC"},
-        "sources": {name: yaml.safe_load(told) for name, told in text.items()},
+        "sources": {name: YAML(typ="safe").load(told) for name, told in text.items()},
         "calendar": {"closed": closed},
         "indicators": {one.name: indicator(one, rng, world.scale) for one in drawn},
     }
     path = folder / "plan.yaml"
-    path.write_text(yaml.safe_dump(plan, sort_keys=False), encoding="utf-8")
+    path.write_text(json.dumps(plan), encoding="utf-8")  # JSON is YAML as well
     return path, drawn
 
 

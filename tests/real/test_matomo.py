@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
+from unicodedata import normalize
+from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,8 @@ SUMMARY = ("nb_visits", "nb_actions", "nb_uniq_visitors", "nb_visits_converted",
 PAGES = {"nb_hits": "nb_pageviews", "nb_visits": "nb_visits", "nb_uniq_visitors": "nb_uniq_visitors"}
 ALONE = {"day": (date(2010, 1, 3), 1), "week": (date(2010, 1, 4), 7), "month": (date(2010, 1, 1), 31)}
 """What an answer about a single period is about: it does not say so itself, and the file does neither."""
+_LETTERS = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+")
+"""Escapes of letters, which stand as themselves in our paths; no address holds a blank."""
 NO_REPORT = ("API.getProcessedReport", "API.getBulkRequest", "PivotBy")
 Figures = Counter[tuple[str, str, date, float]]
 
@@ -134,7 +137,7 @@ class Recorded:
                         continue
                     host = "" if (parts.hostname or "").removeprefix("www.") == "example.org" else f"//{parts.hostname}"
                     path = host + (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-                    path = path.replace(" ", "%20")  # no address holds a blank
+                    path = normalize("NFC", _LETTERS.sub(lambda found: unquote(found[0]), path.replace(" ", "%20")))
                     found.update(
                         (name, path, start, float(str(row.findtext(column))))
                         for column, name in PAGES.items()
