@@ -5,7 +5,7 @@ library is written, collected and judged as a run does it; ``benchmarks/contradi
 as a contradiction.
 
 Then figures that lie on their paths lose a tenth of their cells: without noise none may be behind or achieved
-before it is due; the share with noise of 3 % is printed. Last, a library whose values, targets and baselines are
+before it is due; the share with noise of 3 % is printed, of a tenth as many. Last, a library whose values, targets and baselines are
 all multiplied must have the same verdicts and probabilities, and the same library judged twice the same tables.
 Alerts may differ with the scale: luck moves small counts more than large ones.
 
@@ -137,7 +137,8 @@ def main() -> int:
         print(f"{sum(all_kinds.verdicts.values()):,} indicators: {_listed(all_kinds.verdicts)}")
         wrong = _print_kinds(all_kinds, [kind.__name__ for kind in KINDS])
         for noise in (0.0, 0.03):
-            lost = together(pool.map(partial(on_the_path, size=SIZE, noise=noise), seeds[1]))
+            libraries = seeds[1] if noise == 0 else seeds[1][: len(seeds[1]) // 10 + 1]
+            lost = together(pool.map(partial(on_the_path, size=SIZE, noise=noise), libraries))
             number = lost.verdicts["behind"] + lost.verdicts["achieved"]
             print(f"on the path, noise {noise:.0%}, a tenth of the cells lost: {_listed(lost.verdicts)}")
             wrong += number if noise == 0 else 0

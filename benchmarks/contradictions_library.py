@@ -4,7 +4,6 @@ Every indicator draws its own length, kind, direction, path, season, baseline, g
 has its closures. The seed decides all of it.
 """
 
-import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -220,7 +219,7 @@ def write_library(folder: Path, seed: int, size: int, world: World) -> tuple[Pat
         "indicators": {one.name: indicator(one, rng, world.scale) for one in drawn},
     }
     path = folder / "plan.yaml"
-    path.write_text(json.dumps(plan), encoding="utf-8")  # JSON is YAML as well
+    YAML(typ="safe").dump(plan, path)
     return path, drawn
 
 

@@ -29,8 +29,8 @@ def evaluate_alerts(
 ) -> pd.DataFrame:
     """Columns ``ALERT_COLUMNS``, one row for each indicator with a target.
 
-    An alert is based on the pace along the path with its season, whatever the rule of the verdict; for a band, on
-    leaving it.
+    An alert is based on the pace along the path, with and without its season, whatever the rule of the verdict; for a
+    band, on leaving it.
 
     periods: as published, with expected, base and standard_error. targets: indicator_id, period, better,
     min_completeness, target_low, target_high, due, path. last_breaks: indicator_id, day of the newest unspliced break.
@@ -75,7 +75,9 @@ def _of_length(board: CalendarMatrix, goals: pd.DataFrame, settings: Alerts, fai
 def _grounds(board: CalendarMatrix, goals: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
     """The pace ratio and p-value of the last ``FOLLOWED_PERIODS`` periods, each as of its end.
 
-    Both are (series, periods).
+    Both are (series, periods). The ratio is the better of two, along the path as the verdict takes it and along the
+    path with the season of the series laid over it: an alert begins where both are behind, and never beside a verdict
+    that is on track.
     """
     season, periods = SEASON_LENGTH[board.length], board.values.shape[1]
     direction = np.where(goals["better"] == "down", -1.0, 1.0)
@@ -90,7 +92,8 @@ def _grounds(board: CalendarMatrix, goals: pd.DataFrame) -> tuple[FloatArray, Fl
         with np.errstate(divide="ignore", invalid="ignore"):
             base = board.base[rows, at] * np.where(path[rows, -1] == 0, 1.0, due[:, -1] / path[rows, -1])
         column = at - max(periods - FOLLOWED_PERIODS, 0)
-        ratio[rows, column] = pace_ratio(base, values[rows, -1], due[:, -1])
+        in_season = pace_ratio(base, values[rows, -1], due[:, -1])
+        ratio[rows, column] = np.fmax(in_season, pace_ratio(board.base[rows, at], values[rows, -1], path[rows, -1]))
         errors = np.nan_to_num(board.errors[rows, : at + 1])
         p_values[rows, column] = evidence(values[rows], due, season, direction[rows], errors).p_value
     return ratio, p_values
