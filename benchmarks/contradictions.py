@@ -5,9 +5,9 @@ library is written, collected and judged as a run does it; ``benchmarks/contradi
 as a contradiction.
 
 Then figures that lie on their paths lose a tenth of their cells: without noise none may be behind or achieved
-before it is due; the share with noise of 3 % is printed, of a tenth as many. Last, a library whose values, targets and baselines are
-all multiplied must have the same verdicts and probabilities, and the same library judged twice the same tables.
-Alerts may differ with the scale: luck moves small counts more than large ones.
+before it is due; the share with noise of 3 % is printed, of a tenth as many plans. Last, a library whose values,
+targets and baselines are all multiplied must have the same verdicts and probabilities, and the same library judged
+twice the same tables. Alerts may differ with the scale: luck moves small counts more than large ones.
 
 Exit code 1 where one of these does not hold.
 """
