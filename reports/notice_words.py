@@ -1,5 +1,6 @@
 """The words of a notice: what it is about, since when, by how much, how sure, what changed, and whose it is."""
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ Row = Mapping[str, Any]
 ROUNDED_FROM = 100
 """From this value on, values and the difference between them are rounded to whole numbers."""
 
+HALF = 0.5
+"""A figure on its path falls as short half of the time; from there on it does not fall short."""
 CAUSES = {
     "new_data": "newer data",
     "restated": "revised data",
@@ -93,7 +96,7 @@ def digest_item(
     else:
         title, lines = rows.indicators[candidate.subject]["title"], _indicator_lines(candidate, rows, over=over)
     if over:
-        first = [("Began", _day(state.began)), ("Seen to be over on", _day(state.ended))]
+        first = [_began(candidate, state), ("Seen to be over on", _day(state.ended))]
         last: list[tuple[str, str]] = []
     else:
         first = _beginning(candidate, rows)
@@ -137,6 +140,13 @@ def _beginning(candidate: NoticeCandidate, rows: PublishedRows) -> list[tuple[st
     return [("Since", _day(candidate.since))]
 
 
+def _began(candidate: NoticeCandidate, state: NoticeState) -> tuple[str, str]:
+    """When what is over began: an alert with a period, which may long have been past when a run first found it."""
+    if candidate.kind == ALERT and state.began is not None:
+        return "First for", f"the {candidate.period} from {day(state.began)}"
+    return "Began", _day(state.began)
+
+
 def _link(candidate: NoticeCandidate, page: str | None) -> str:
     """The address of the indicator's page or of the page of sources, in the folder of the report's first page.
 
@@ -171,10 +181,10 @@ def _comparison(indicator: Row, verdict: Row) -> str:
     """The value against what the path expects of it, or against the band; empty where either is unknown."""
     value, expected, unit = verdict["value"], verdict["expected"], indicator["unit"]
     if value is None or expected is None:
-        low, high = indicator["target_low"], indicator["target_high"]
-        if value is None or low is None:
+        facts = json.loads(verdict["reason_parameters"] or "{}")  # the band as it falls on what is judged
+        if value is None or "high" not in facts:
             return ""
-        return f"{number(value)} {unit}; the band is {number(low)} to {number(high)}"
+        return f"{number(value)} {unit}; the band is {number(facts['low'])} to {number(facts['high'])}"
     difference = 0.0 if math.isclose(value, expected, rel_tol=1e-9) else value - expected
     size = abs(difference)
     if max(abs(value), abs(expected)) >= ROUNDED_FROM:
@@ -187,6 +197,8 @@ def _comparison(indicator: Row, verdict: Row) -> str:
 def _luck(verdict: Row, kind: str) -> str:
     """How often luck alone brings as large a shortfall."""
     p = verdict["luck_p_value"]
+    if p is not None and p > HALF:
+        return ""
     if p is None:
         return "how often luck alone would do this is not known" if kind == ALERT else ""
     often = "less than 0.1 %" if p < 0.001 else f"{p * 100:.1f} %" if p < 0.1 else f"{p * 100:.0f} %"

@@ -45,7 +45,7 @@ def here(facts: Facts, t: Language) -> str:
     """What the target makes of this period; empty where it is the target itself."""
     if "needed" not in facts:
         return ""
-    needed, this = t.number(facts["needed"]), t(f"this.{facts['period']}")
+    needed, this = t.number(facts["needed"]), t("this.year" if facts["over"] == "year" else f"this.{facts['period']}")
     return t("here.part" if facts.get("partial") else "here", needed=needed, this=this, setting=setting(facts, t))
 
 

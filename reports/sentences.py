@@ -86,34 +86,14 @@ def _rule(facts: Facts, t: Language) -> Text:
     }
 
 
-def _met(facts: Facts, t: Language) -> Text:
-    if "due_period" not in facts:
-        return "", _measured(facts, t)
-    since = "still" if facts.get("now") else "lower" if facts["better"] == "up" else "higher"
-    return since, {**_measured(facts, t), "due_period": t.period(facts["period"], to_date(facts["due_period"]))}
+def _since_due(facts: Facts, t: Language) -> Text:
+    variant = {(True, True): "still", (True, False): "lost", (False, True): "reached", (False, False): "not_yet"}
+    return variant[facts.get("was", False), facts.get("met", False)], {"figure": figure(facts, t)}
 
 
-def _missed(facts: Facts, t: Language) -> Text:
-    if "due_period" not in facts:
-        return "exceeded" if facts.get("exceeded") else "", _measured(facts, t)
-    due_period = t.period(facts["period"], to_date(facts["due_period"]))
-    return "since" if facts.get("now") else "not_yet", {**_measured(facts, t), "due_period": due_period}
-
-
-def _inside(facts: Facts, t: Language) -> Text:
-    variant = "" if "due" not in facts else "still" if facts.get("now") else "left"
-    return variant, _band(facts, t)
-
-
-def _outside(facts: Facts, t: Language) -> Text:
-    variant = "" if "due" not in facts else "entered" if facts.get("now") else "still"
-    return variant, _band(facts, t)
-
-
-def _band(facts: Facts, t: Language) -> dict[str, str]:
+def _band(facts: Facts, t: Language) -> Text:
     band = {"low": t.number(facts["low"]), "high": t.number(facts["high"])}
-    due = _day(facts["due"], t) if "due" in facts else ""
-    return {"figure": figure(facts, t), "setting": setting(facts, t), "due": due, **band}
+    return "", {"figure": figure(facts, t), "setting": setting(facts, t), **band}
 
 
 def _level_held(facts: Facts, t: Language) -> Text:
@@ -169,10 +149,13 @@ SAID: dict[str, Callable[[Facts, Language], Text]] = {
     "no_path": _no_path,
     "depends_on_missing": _depends_on_missing,
     "rule": _rule,
-    "target_met": _met,
-    "target_missed": _missed,
-    "inside_band": _inside,
-    "outside_band": _outside,
+    "due_unknown": lambda facts, t: ("", {"figure": figure(facts, t), "due": _day(facts["due"], t)}),
+    "depends_on_sample": lambda facts, t: ("", {"figure": figure(facts, t), "goal": goal(facts, t)}),
+    "target_met": lambda facts, t: ("", _measured(facts, t)),
+    "target_missed": lambda facts, t: ("exceeded" if facts.get("exceeded") else "", _measured(facts, t)),
+    "since_due": _since_due,
+    "inside_band": _band,
+    "outside_band": _band,
     "level_held": _level_held,
     "level_reached": lambda facts, t: ("", _measured(facts, t)),
     "pace": _pace,

@@ -121,17 +121,20 @@ def last_unspliced_breaks(breaks: pd.DataFrame) -> pd.DataFrame:
 
 
 def comparable(periods: pd.DataFrame, targets: pd.DataFrame, breaks: pd.DataFrame) -> pd.DataFrame:
-    """``periods`` without the values before the newest unspliced break.
+    """``periods`` without the values on the other side of the newest unspliced break.
 
-    They are kept until a usable period has begun since: until then only the older values exist, and they are comparable
-    with each other. targets: indicator_id, min_completeness.
+    Those before it are kept until a usable period has begun since: until then only the older values exist, and they are
+    comparable with each other. Of a target that was due before the break those after it are left out. targets:
+    indicator_id, min_completeness, due.
     """
     rows = periods[["indicator_id", "start", "value", "completeness", "provisional"]]
-    for frame in (last_unspliced_breaks(breaks), targets[["indicator_id", "min_completeness"]]):
+    for frame in (last_unspliced_breaks(breaks), targets[["indicator_id", "min_completeness", "due"]]):
         rows = rows.merge(frame, on="indicator_id", how="left")
     rows = rows.set_axis(periods.index)
     begun = (is_usable(rows) & (rows["start"] >= rows["day"])).groupby(rows["indicator_id"]).transform("any")
-    return periods.assign(value=periods["value"].where(~(begun & (rows["start"] < rows["day"]))))
+    before = rows["start"] < rows["day"]
+    other = before.where(rows["day"] <= rows["due"], ~before).where(rows["due"].notna(), before)
+    return periods.assign(value=periods["value"].where(~(begun & other)))
 
 
 def breaks_in_the_way(verdicts: pd.DataFrame, targets: pd.DataFrame, breaks: pd.DataFrame) -> dict[str, Findings]:

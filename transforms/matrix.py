@@ -108,8 +108,8 @@ class CalendarMatrix:
     """Series of periods of one length side by side, a column for each period of the calendar.
 
     The oldest period is first. ids: (series,). numbers: (periods,), of ``period_numbers``. values, expected, base,
-    errors: (series, periods), NaN where unknown. counts: the period is over, settled and not closed, so that a missing
-    value is missing data.
+    scale, errors: (series, periods), NaN where unknown. counts: the period is over, settled and not closed, so that a
+    missing value is missing data.
     """
 
     length: str
@@ -118,6 +118,7 @@ class CalendarMatrix:
     values: FloatArray
     expected: FloatArray
     base: FloatArray
+    scale: FloatArray
     errors: FloatArray
     counts: BoolArray
 
@@ -125,10 +126,16 @@ class CalendarMatrix:
 def calendar_matrices(
     periods: pd.DataFrame, targets: pd.DataFrame, last_breaks: pd.DataFrame
 ) -> Iterator[CalendarMatrix]:
-    """As ``end_aligned_matrices``; periods also with the columns expected and base."""
+    """As ``end_aligned_matrices``; periods also with the columns expected, base and scale.
+
+    targets: also until, the last day that is followed, NaT where there is none.
+    """
     rows = _with_known(periods, targets, last_breaks)
+    rows = rows.merge(targets[["indicator_id", "until"]], on="indicator_id")
     closed = rows["flags"].map(lambda flags: "closed" in flags).astype(bool)
-    rows["counts"] = ~rows["provisional"].astype(bool) & ~closed
+    over = rows["start"] > rows["until"]
+    rows["known"] &= ~over
+    rows["counts"] = ~rows["provisional"].astype(bool) & ~closed & ~over
     for length, group in rows.groupby("period"):
         yield _board(str(length), group)
 
@@ -155,5 +162,5 @@ def _board(length: str, rows: pd.DataFrame) -> CalendarMatrix:
     counts[place] = rows["counts"].to_numpy(dtype=bool)
     everywhere = np.ones_like(known)
     values, errors = table("value", known), table("standard_error", known)
-    expected, base = table("expected", everywhere), table("base", everywhere)
-    return CalendarMatrix(length, [str(name) for name in ids], numbers, values, expected, base, errors, counts)
+    expected, base, scale = (table(name, everywhere) for name in ("expected", "base", "scale"))
+    return CalendarMatrix(length, [str(name) for name in ids], numbers, values, expected, base, scale, errors, counts)

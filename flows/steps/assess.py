@@ -60,13 +60,13 @@ def assess(context: Context) -> Assessment:
 
     verdicts, withheld = _decide(series, judged, table, targets, judge_again, plan.calendar)
     has_path = ~series.periods["indicator_id"].isin(withheld)
-    whole = whole.assign(expected=judged.expected.where(has_path), base=judged.base.where(has_path))
+    whole = whole.assign(expected=judged.expected.where(has_path), base=judged.base.where(has_path), scale=judged.scale)
     unspliced = last_unspliced_breaks(series.breaks)
     charts = build_charts(whole, judged.targets, series.breaks)
     verdicts = verdicts.merge(charts.verdicts, on="indicator_id", how="left")
     verdicts, forecasts = add_outlook(context, verdicts, with_all_errors(whole), judged, unspliced)
     return Assessment(
-        periods=charts.added_to(with_interval(as_counted(whole).drop(columns="base"))),
+        periods=charts.added_to(with_interval(as_counted(whole).drop(columns=["base", "scale"]))),
         verdicts=verdicts,
         targets=judged.targets,
         breaks=series.breaks,
@@ -85,15 +85,19 @@ def _decide(
     again: Judge,
     calendar: Calendar,
 ) -> tuple[pd.DataFrame, set[str]]:
-    """The verdicts by all that was found, and the indicators whose baseline a break has cut off."""
+    """The verdicts by all that was found, and the indicators without a path: a break has cut off the baseline, or the
+    target lies on its wrong side.
+    """
     changes = undeclared_method_changes(series.estimates, series.breaks)
     sample = sample_bounds(judged.verdicts, table, targets, changes, again)
     missing = missing_bounds(judged.verdicts, table, targets, again)
     breaks = breaks_in_the_way(judged.verdicts, judged.targets, series.breaks)
-    closed = closed_since(judged.verdicts, series.periods, _closures(calendar))
+    closed = closed_since(judged.verdicts, series.periods, targets, _closures(calendar))
     sure = ~judged.verdicts["indicator_id"].isin(sample.unsure_worsening)
     verdicts = judged.verdicts.assign(worsening=judged.verdicts["worsening"] & sure)
-    return decide(verdicts, sample.findings, missing, breaks, closed), set(breaks)
+    backwards = judged.verdicts["findings"].map(lambda some: some[0].code == "target_met_by_baseline").astype(bool)
+    withheld = {*breaks, *judged.verdicts.loc[backwards, "indicator_id"]}
+    return decide(verdicts, sample.findings, missing, breaks, closed), withheld
 
 
 def _closures(calendar: Calendar) -> list[Closure]:

@@ -11,6 +11,7 @@ from reports.language import english
 from reports.sentences import sentence
 from sources.contract import Metric
 from transforms.alerts.evaluate import evaluate_alerts
+from transforms.alerts.state_names import INACTIVE
 from transforms.judgement.findings import to_json
 from transforms.judgement.hedges import age_and_luck
 from transforms.judgement.judge import Judged
@@ -25,14 +26,20 @@ def add_outlook(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """``verdicts`` in the published columns (but alert_raised_at), and the forecasts of the periods to come.
 
-    periods: with expected, base and standard_error; unspliced: from ``transforms.breaks.last_unspliced_breaks``;
+    periods: with expected, base, scale and standard_error; unspliced: from ``transforms.breaks.last_unspliced_breaks``;
     forecasts: with ``transforms.outlook.outlook_table.FAN_COLUMNS``.
     """
     settings, targets = context.loaded.plan.alerts, judged.targets
     goals = targets.assign(least=targets["indicator_id"].map(_lower_bounds(context)))
     outlook, forecasts = build_outlook(periods, goals, unspliced, judged.opened)
+    through = verdicts.set_index("indicator_id")["through"].reindex(goals["indicator_id"]).to_numpy()
+    goals["until"] = pd.Series(through, index=goals.index).where(through >= goals["due"])
     states = evaluate_alerts(periods, goals, unspliced, settings, _indicators_with_failed_source(context))
     table = verdicts.merge(outlook, on="indicator_id", how="left").merge(states, on="indicator_id", how="left")
+    met = (table["verdict"] == "achieved") & table["indicator_id"].isin(
+        goals.loc[goals["until"].notna(), "indicator_id"]
+    )
+    table["alert"], table["alert_since"] = table["alert"].mask(met, INACTIVE), table["alert_since"].mask(met)
     beside = age_and_luck(table, periods, targets, context.today, settings.false_discovery_rate)
     findings = [in_order(both) for both in map(operator.add, table["findings"], beside)]
     table["reason"] = [sentence(some, english()) for some in findings]

@@ -11,7 +11,7 @@ GRADES = {
     "hour_slice": "sessions, one per visitor and hour",
     "idle_30min": "visits that end after 30 minutes without activity",
     "implausible": "incomplete: implausible steps are left out",
-    "incomplete": "incomplete: some days or hours are missing",
+    "incomplete": "incomplete: a part is missing",
     "partial": "incomplete: one delivery covered only part of a day",
     "prorated": "shared out over days",
     "provisional": "provisional: it may still change",
@@ -24,6 +24,8 @@ GRADES = {
 }
 ESTIMATES = {"estimated": "estimated", "spliced": "estimated: made comparable across a break"}
 """Grades whose values carry an interval."""
+HALF = 0.5
+"""A figure on its path falls as short half of the time; from there on it does not fall short."""
 MAY_BE_CHANCE = 0.1
 """From this p value on, a shortfall is said to be possibly chance."""
 
@@ -60,13 +62,13 @@ def value_interval(indicator: JudgedIndicator) -> tuple[float, float] | None:
 
 def may_be_chance(indicator: JudgedIndicator) -> bool:
     """Whether luck alone brings as large a shortfall so often that it may well be chance."""
-    return (indicator.verdict["luck_p_value"] or 0.0) >= MAY_BE_CHANCE
+    return not indicator.is_over and (indicator.verdict["luck_p_value"] or 0.0) >= MAY_BE_CHANCE
 
 
 def luck_phrase(indicator: JudgedIndicator) -> str:
     """How often luck brings as large a shortfall, and what that means; empty where it is not known."""
     p = indicator.verdict["luck_p_value"]
-    if p is None:
+    if p is None or p > HALF or indicator.is_over:
         return ""
     often = "fewer than 1 of 100 cases" if p < 0.01 else f"about {round(p * 100)} of 100 cases"
     meaning = ": this may well be chance" if may_be_chance(indicator) else ""

@@ -12,6 +12,7 @@ from reports.language import english
 from reports.sentence_parts import period_phrase
 from reports.sentences import reason
 from transforms.formatting import day, number
+from transforms.judgement.findings import Finding, from_json
 from warehouse.errors import ConfigError
 from warehouse.published_tables import Grouped, PublishedTables, Row
 from warehouse.schema import (
@@ -87,6 +88,17 @@ class JudgedIndicator:
     def reason(self) -> str:
         """Why the verdict is as it is, without the advice to those who keep the plan."""
         return one_line(reason(self.verdict, english(), advice=False), SENTENCE)
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What the verdict is made of; the deciding finding is first. None in a warehouse of an older version."""
+        code, parameters = self.verdict["reason_code"], self.verdict["reason_parameters"]
+        return [] if code is None or parameters is None else from_json(code, parameters)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether what is judged ends with the due day or after it, so that no path and no chance are left."""
+        return bool(self.has_target and self.verdict["through"] and self.verdict["through"] >= self.row["due"])
 
     @property
     def withheld_by_break(self) -> bool:

@@ -143,7 +143,8 @@ def _effects(inputs: BriefInputs) -> Iterator[Citation]:
 
 def _missing_probabilities(inputs: BriefInputs, ranked: list[JudgedIndicator]) -> Iterator[Citation]:
     decided = {"achieved", "not_assessable"}
-    without = [one for one in ranked if one.verdict["probability"] is None and one.verdict["verdict"] not in decided]
+    open_ = [one for one in ranked if not one.is_over and one.verdict["verdict"] not in decided]
+    without = [one for one in open_ if one.verdict["probability"] is None]
     if without:
         text = f"How likely it is that {list_titles(without)} will meet the target: no probability is given."
         yield Citation(text, (cite_verdicts(inputs),))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 
 from reports.brief.citation import Citation, Reference, cite_break, cite_indicator, cite_source, target_phrase
-from reports.brief.evidence import probability_phrase
+from reports.brief.evidence import may_be_chance, probability_phrase
 from reports.brief.inputs import (
     BriefInputs,
     JudgedIndicator,
@@ -16,6 +16,8 @@ from reports.brief.inputs import (
     one_line,
 )
 from reports.brief.summary import by_severity
+from reports.language import english
+from reports.sentence_parts import missing_cells
 from transforms.formatting import number
 from warehouse.published_tables import Row
 
@@ -56,7 +58,14 @@ def _shortfall_decisions(ranked: list[JudgedIndicator]) -> Iterator[Citation]:
     for one in ranked:
         value, expected, row = one.verdict["value"], one.verdict["expected"], one.row
         alerted = one.verdict["verdict"] == "behind" and one.verdict["alert"] == "firing"
-        if not alerted or row["better"] == "band" or value is None or expected is None:
+        if (
+            not alerted
+            or one.is_over
+            or may_be_chance(one)
+            or row["better"] == "band"
+            or value is None
+            or expected is None
+        ):
             continue
         flow = row["kind"] == "flow"
         gap = number(_rounded_gap(abs(expected - value), value))
@@ -121,9 +130,16 @@ def _missing_data(inputs: BriefInputs) -> Iterator[Citation]:
             continue
         requested_already = any(_missing_days(inputs, row) for row in inputs.sources_of(one))
         if one.verdict["grade"] == "incomplete" and judged["completeness"] < 1 and not requested_already:
-            share = f"{max((1 - judged['completeness']) * 100, 1):.0f} % of the days"
-            task = f"supply what {one.title} lacks {one.period_phrase}, {share}, or say that it is lost"
+            task = f"supply what {one.title} lacks {one.period_phrase}, {_lacks(one, judged)}, or say that it is lost"
             yield Citation(f"{_owner([one])}: {task}.", (cite_indicator(one),))
+
+
+def _lacks(indicator: JudgedIndicator, judged: Row) -> str:
+    """The cells that are missing, by name; without names their share."""
+    cells = [one.facts for one in indicator.findings if "cells" in one.facts]
+    if cells:
+        return missing_cells(cells[0], english())
+    return f"{max((1 - judged['completeness']) * 100, 1):.0f} % of the days"
 
 
 def _missing_days(inputs: BriefInputs, row: Row) -> str:

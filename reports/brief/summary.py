@@ -18,6 +18,7 @@ from reports.brief.inputs import (
     with_full_stop,
 )
 from transforms.formatting import number
+from transforms.judgement.findings import Fact
 from warehouse.published_tables import Row
 
 SEVERITY = ("behind", "at_risk", "not_assessable", "on_track", "achieved")
@@ -36,13 +37,15 @@ NO_PACE = 1e9
 def by_severity(indicators: Sequence[JudgedIndicator]) -> list[JudgedIndicator]:
     """Indicators with a target, the gravest first.
 
-    Ordered by verdict; then those with an active alert; then those worse than their baseline; then the least progress.
+    Ordered by verdict; then what may well be chance last; then those with an active alert; then those worse than their
+    baseline; then the least progress.
     """
 
-    def order(indicator: JudgedIndicator) -> tuple[int, bool, bool, float]:
+    def order(indicator: JudgedIndicator) -> tuple[int, bool, bool, bool, float]:
         verdict = indicator.verdict
         pace = NO_PACE if verdict["pace_ratio"] is None else verdict["pace_ratio"]
-        return SEVERITY.index(verdict["verdict"]), verdict["alert"] != "firing", not verdict["worsening"], pace
+        severity, chance = SEVERITY.index(verdict["verdict"]), may_be_chance(indicator)
+        return severity, chance, verdict["alert"] != "firing", not verdict["worsening"], pace
 
     return sorted((indicator for indicator in indicators if indicator.has_target), key=order)
 
@@ -100,14 +103,21 @@ def indicator_sentence(indicator: JudgedIndicator) -> Citation:
 
 
 def _comparison(indicator: JudgedIndicator) -> str:
-    row, verdict = indicator.row, indicator.verdict
-    if row["better"] == "band":
-        low, high = row["target_low"], row["target_high"]
-        where = "inside" if low <= verdict["value"] <= high else "outside"
-        return f"{where} the band {format_value(low)} to {format_value(high)}"
-    if verdict["verdict"] == "achieved" or verdict["expected"] is None:
-        return f"target {target_phrase(indicator)}"
+    verdict, findings = indicator.verdict, indicator.findings
+    facts = findings[0].facts if findings else {}
+    if indicator.row["better"] == "band":
+        low, high = (facts.get(end, indicator.row[f"target_{end}"]) for end in ("low", "high"))  # on what is judged
+        where = "outside" if verdict["verdict"] == "behind" else "inside"
+        return f"{where} the band {_figure(low)} to {_figure(high)}"
+    if verdict["verdict"] == "achieved" or indicator.is_over or verdict["expected"] is None:
+        needed = facts.get("needed")
+        here = "" if needed is None else f"here {_figure(needed)} meet the "
+        return f"{here}target {target_phrase(indicator)}"
     return f"against {number(verdict['expected'])} expected on the path to {target_phrase(indicator)}"
+
+
+def _figure(fact: Fact) -> str:
+    return format_value(fact if isinstance(fact, float | int) else None)
 
 
 def _progress(indicator: JudgedIndicator) -> str:

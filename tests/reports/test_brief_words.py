@@ -241,6 +241,15 @@ def test_a_band_is_inside_or_outside() -> None:
     )
 
 
+def test_a_band_is_told_as_it_falls_on_what_is_judged() -> None:
+    """90 visits in a month with half of its usual open days: the band of 120 to 200 is 60 to 100 there."""
+    band = indicator(better="band", target_value=None, needed=None, target_low=120.0, target_high=200.0)
+    told = {"reason_code": "inside_band", "reason_parameters": '{"low": 60.0, "high": 100.0}'}
+    assert "(counted), inside the band 60 to 100" in summary_text(
+        indicators=[band], verdicts=[verdict(verdict="on_track", expected=None, pace_ratio=None, **told)]
+    )
+
+
 def test_only_indicators_of_the_objective_count() -> None:
     rows = {
         "verdicts": [verdict("a"), verdict("b")],

@@ -389,11 +389,12 @@ def test_the_closing_line_says_when_a_message_is_repeated(repeat: int | None, wo
 
 def test_what_is_over_says_since_when_it_lasted_and_when_its_end_was_seen() -> None:
     over = NoticeState(RECOVERED, "abc", date(2026, 4, 1), date(2026, 8, 3))
-    for kind, subject in (("alert", "visits"), ("source_late", "web")):
+    alert, late = ("First for", "the month from 1 Apr 2026"), ("Began", "1 Apr 2026")
+    for kind, subject, (name, began) in (("alert", "visits", alert), ("source_late", "web", late)):
         lines = dict(
             digest_item(NoticeCandidate(kind, subject, "inactive", None, date(2026, 9, 30), "month"), over, KNOWN).lines
         )
-        assert (lines["Began"], lines["Seen to be over on"]) == ("1 Apr 2026", "3 Aug 2026")
+        assert (lines[name], lines["Seen to be over on"]) == (began, "3 Aug 2026")
 
 
 def noticed(kind: str, told_as: str, verdict: str, before: str | None) -> DigestItem:

@@ -258,3 +258,18 @@ def test_a_path_to_nothing_has_the_base_as_it_is() -> None:
     (board,) = calendar_matrices(rows, targets(path="linear", better="down"), APART)
     ratio, _ = evaluate._grounds(board, targets(path="linear", better="down"))
     assert ratio[0, 42:] == pytest.approx(np.full(6, 0.5))
+
+
+def test_a_band_is_as_narrow_as_what_closures_leave_of_the_month() -> None:
+    """500 of 1,000 in a month that was open for half of its usual days lies inside 900 to 1,100."""
+    rows = months("2024-01-01", np.r_[np.full(12, 1000.0), 500.0, 500.0]).assign(scale=np.r_[np.ones(12), 0.5, 0.5])
+    band = {"better": "band", "target_low": 900.0, "target_high": 1100.0, "target_value": np.nan}
+    assert state(rows, **band)["alert"] == "inactive"
+    assert state(rows.assign(scale=1.0), **band)["alert"] == "firing"
+
+
+def test_nothing_is_followed_after_a_target_is_met_or_missed() -> None:
+    rows = path(np.r_[grown(1.0), np.full(4, 100.0)])
+    last = rows["end"].iloc[HISTORY + 5] - pd.Timedelta(days=1)
+    assert state(rows)["alert"] == "firing"
+    assert state(rows, due=str(last.date()), until=last)["alert"] == "inactive"

@@ -216,7 +216,11 @@ def test_old_values_are_left_out_once_a_month_since_the_break_is_known() -> None
         months("visits", "2026-01-01", 1, 2, 3),
         splice(months("visits", "2026-01-01", 1), of(declared())).breaks,
     )
-    goal = pd.DataFrame({"indicator_id": ["visits"], "min_completeness": [1.0]})
+    goal = pd.DataFrame({"indicator_id": ["visits"], "min_completeness": [1.0], "due": [pd.Timestamp("2026-12-31")]})
     assert comparable(rows, goal, breaks)["value"].isna().tolist() == [True, True, False]
+    over = goal.assign(due=pd.Timestamp("2026-02-28"))
+    assert comparable(rows, over, breaks)["value"].isna().tolist() == [False, False, True], (
+        "it was due before the break"
+    )
     rows.loc[2, "provisional"] = True
     assert comparable(rows, goal, breaks)["value"].tolist() == [1.0, 2.0, 3.0]

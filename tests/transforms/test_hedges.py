@@ -17,8 +17,9 @@ def result(today: date = TODAY, **changes: Any) -> str:
     """The reason of one indicator judged on October 2026, but for what is said otherwise."""
     row = {"verdict": "behind", "through": date(2026, 10, 31), "luck_p_value": 0.001, "period": "month"} | changes
     period, newest = row.pop("period"), row.pop("newest", row["through"])
+    due = pd.Timestamp(row.pop("due", "2027-12-31"))
     verdicts = pd.DataFrame([{"indicator_id": "i", **row}]).astype({"through": "datetime64[us]"})
-    targets = pd.DataFrame([{"indicator_id": "i", "period": period}])
+    targets = pd.DataFrame([{"indicator_id": "i", "period": period, "due": due}])
     end = pd.Timestamp(newest) + pd.Timedelta(days=1)
     periods = pd.DataFrame([{"indicator_id": "i", "end": end, "value": 1.0}]).astype({"end": "datetime64[us]"})
     (findings,) = age_and_luck(verdicts, periods, targets, today, 0.1)
@@ -41,6 +42,12 @@ def test_a_new_figure_needs_no_word_more() -> None:
 def test_an_old_figure_says_how_old_it_is(period: str, through: date, months: int | None) -> None:
     said = result(period=period, through=through)
     assert said == ("why" if months is None else f"why; that was {months} months ago, and nothing newer is known")
+
+
+def test_what_was_decided_when_it_was_due_neither_ages_nor_is_luck() -> None:
+    old, luck = {"through": date(2025, 12, 31), "due": date(2025, 12, 31)}, {"luck_p_value": 0.53}
+    assert result(**old) == result(**old, **luck) == "why"
+    assert "luck" in result(**luck)
 
 
 def test_figures_that_are_known_but_may_not_be_judged_yet_are_not_called_unknown() -> None:

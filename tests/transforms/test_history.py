@@ -158,6 +158,8 @@ def test_an_indicator_that_left_the_plan_is_no_longer_told_and_one_that_came_is(
         (["firing", "firing"], "firing", 1),
         (["firing", "resolved"], "firing", 9),
         (["pending", "firing"], "firing", 2),
+        (["inactive", "firing", "no_data", "source_failed"], "firing", 2),
+        (["firing", "inactive", "no_data"], "firing", 9),
         (["firing"], None, None),
     ],
 )

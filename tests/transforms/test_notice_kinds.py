@@ -106,6 +106,7 @@ MOVING = (1, 2, 3, 4, 5, 6, 7)
         ((9, 9, 9), INACTIVE),
         ((*MOVING, 9, 9, None, 9), INACTIVE),
         ((*MOVING, None, None, None), INACTIVE),
+        ((*MOVING, 9, 9, 9, None), FIRING),
     ],
 )
 def test_the_very_same_value_as_long_as_never_before_is_told(values: tuple[float | None, ...], state: str) -> None:

@@ -31,13 +31,14 @@ TARGET: dict[str, Any] = {
     "least": 0.0,
     "year_start": None,
     "year_end": None,
+    "until": None,
     "done": np.nan,
 }
 
 
 def targets(**changes: Any) -> pd.DataFrame:
     frame = pd.DataFrame([TARGET | changes])
-    return frame.astype(dict.fromkeys(("due", "year_start", "year_end"), "datetime64[us]"))
+    return frame.astype(dict.fromkeys(("due", "year_start", "year_end", "until"), "datetime64[us]"))
 
 
 def months(first: str, values: np.ndarray, name: str = "visits", **changes: Any) -> pd.DataFrame:
@@ -49,6 +50,7 @@ def months(first: str, values: np.ndarray, name: str = "visits", **changes: Any)
         "standard_error": np.nan,
         "expected": np.nan,
         "base": np.nan,
+        "scale": 1.0,
     } | changes
     return pd.DataFrame(
         {

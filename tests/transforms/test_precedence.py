@@ -30,7 +30,7 @@ def test_what_is_told_beside_a_verdict_does_not_decide_it() -> None:
         ((PACED, BREAK, CLOSED), ["closed"]),
         ((PACED, MISSING, BREAK, DEPENDS), ["break"]),
         ((PACED, MISSING, DEPENDS, SAMPLE), ["depends_on_missing"]),
-        ((PACED, SAMPLE, MISSING), ["depends_on_sample", "pace", "missing"]),
+        ((PACED, SAMPLE, MISSING), ["depends_on_sample", "missing"]),
         ((found("no_target", "not_assessable"), CLOSED), ["no_target"]),
         ((PACED, BREAK, found("old", months=5)), ["break", "old"]),
     ],

@@ -28,10 +28,11 @@ def months(*closed: bool, provisional: bool = False) -> pd.DataFrame:
     return rows
 
 
-def result(periods: pd.DataFrame, verdict: str = "behind") -> tuple[str, bool, str]:
+def result(periods: pd.DataFrame, verdict: str = "behind", through: str = "2026-01-31") -> tuple[str, bool, str]:
     row = {"indicator_id": "visits", "verdict": verdict, "worsening": True, "findings": by_pace(verdict)}
-    verdicts = pd.DataFrame([row])
-    out = told(decide(verdicts, closed_since(verdicts, periods, CLOSURES))).iloc[0]
+    verdicts = pd.DataFrame([row | {"through": pd.Timestamp(through)}])
+    targets = pd.DataFrame([{"indicator_id": "visits", "due": pd.Timestamp("2026-12-31")}])
+    out = told(decide(verdicts, closed_since(verdicts, periods, targets, CLOSURES))).iloc[0]
     return out["verdict"], bool(out["worsening"]), out["reason"]
 
 
@@ -56,6 +57,10 @@ def test_from_two_closed_months_on_no_verdict_is_given_and_the_reason_says_why()
 
 def test_a_month_that_is_not_settled_says_nothing_yet() -> None:
     assert result(months(False, True, True, provisional=True))[0] == "behind"
+
+
+def test_what_was_missed_when_it_was_due_stays_missed() -> None:
+    assert result(months(False, True, True), through="2026-12-31") == ("behind", True, SAID)
 
 
 def test_what_was_achieved_stays_achieved() -> None:

@@ -142,11 +142,19 @@ def test_a_year_at_the_target_is_a_year_that_held() -> None:
 @pytest.mark.parametrize(
     ("values", "expected", "reason"),
     [
-        ((200, 180), "achieved", "was met in Dec 2026; it is lower since: 180 visits in Jan 2027"),
-        ((200, 210), "achieved", "was met in Dec 2026; and still is: 210 visits in Jan 2027"),
-        ((180, 210), "behind", "was not met in Dec 2026; it has been reached since: 210 visits in Jan 2027"),
-        ((180, 190), "behind", "was not met in Dec 2026; it is not reached yet: 190 visits in Jan 2027"),
-        ((None, 210), "achieved", "210 visits in Jan 2027: the target of 200 by 31 Dec 2026 is met"),
+        ((200, 180), "achieved", "200 visits in Dec 2026: {} is met; since then no longer met, 180 visits in Jan 2027"),
+        ((200, 210), "achieved", "200 visits in Dec 2026: {} is met; since then still met, 210 visits in Jan 2027"),
+        ((180, 210), "behind", "180 visits in Dec 2026: {} was not met; reached since, 210 visits in Jan 2027"),
+        (
+            (180, 190),
+            "behind",
+            "180 visits in Dec 2026: {} was not met; since then not met either, 190 visits in Jan 2027",
+        ),
+        (
+            (None, 210),
+            "not_assessable",
+            "what it was on 31 Dec 2026, when it was due, is not known; since then 210 visits in Jan 2027",
+        ),
     ],
 )
 def test_after_the_due_day_the_period_that_held_it_decides(
@@ -154,7 +162,20 @@ def test_after_the_due_day_the_period_that_held_it_decides(
 ) -> None:
     row = verdict(months("2026-12-01", *values))
     assert row["verdict"] == expected
-    assert row["reason"].endswith(reason)
+    assert row["reason"] == reason.format("the target of 200 by 31 Dec 2026")
+
+
+def test_what_was_known_when_it_was_due_is_judged_whatever_comes_after() -> None:
+    """All columns tell of December, so that no figure contradicts the verdict beside it."""
+    when_due, later = (verdict(months("2026-12-01", *values)) for values in ((200.0,), (200.0, 50.0)))
+    told = [name for name in when_due.index if name not in ("reason", "findings", "reason_parameters")]
+    pd.testing.assert_series_equal(when_due[told], later[told])
+    assert (later["value"], later["through"], later["worsening"]) == (200, pd.Timestamp("2026-12-31"), False)
+
+
+def test_a_series_that_begins_after_the_due_day_says_nothing_about_it() -> None:
+    row = verdict(months("2027-01-01", 250.0))
+    assert (row["verdict"], row["findings"][0].code) == ("not_assessable", "due_unknown")
 
 
 @pytest.mark.parametrize(("better", "target", "value"), [("up", 90.0, 95.0), ("down", 110.0, 105.0)])
@@ -181,7 +202,7 @@ def test_the_share_told_never_looks_better_than_the_verdict(share: float, words:
 
 
 def test_a_target_that_is_past_and_not_met_is_behind_whatever_the_path_says() -> None:
-    row = verdict(months("2027-01-01", 199.9))
+    row = verdict(months("2026-12-01", 199.9))
     assert row["verdict"] == "behind"
     assert "was not met" in row["reason"]
 
@@ -247,7 +268,7 @@ def test_a_geometric_path_that_does_not_exist_gives_no_verdict() -> None:
 
 @pytest.mark.parametrize(
     ("value", "first", "expected"),
-    [(50, "2026-01-01", "on_track"), (90, "2026-01-01", "behind"), (50, "2027-01-01", "achieved")],
+    [(50, "2026-01-01", "on_track"), (90, "2026-01-01", "behind"), (50, "2026-12-01", "achieved")],
 )
 def test_a_band_is_to_be_stayed_in(value: float, first: str, expected: str) -> None:
     band = {
@@ -308,16 +329,35 @@ def test_a_change_of_unit_changes_no_verdict(scale: float, values: list[float]) 
 
 
 NEAR_ALL = {
-    "per cent": ({"unit": "per cent", "kind": "stock"}, "achieved"),
-    "a sign": ({"unit": "%", "kind": "stock"}, "achieved"),
-    "articles": ({"unit": "articles", "kind": "stock"}, "on_track"),
-    "a rate, which counts to 1": ({"unit": "%", "kind": "rate"}, "on_track"),
+    "per cent": ({"unit": "per cent", "kind": "stock"}, "within 1 point"),
+    "a sign": ({"unit": "%", "kind": "stock"}, "within 1 point"),
+    "articles": ({"unit": "articles", "kind": "stock"}, "at this rate at least 0.95"),
+    "a rate, which counts to 1": ({"unit": "%", "kind": "rate"}, "at this rate at least 0.95"),
 }
 
 
 @pytest.mark.parametrize("case", NEAR_ALL)
 def test_unsd_takes_a_point_from_100_as_met_where_the_unit_says_per_cent(case: str) -> None:
-    changes, word = NEAR_ALL[case]
+    changes, because = NEAR_ALL[case]
     periods = months("2026-02-01", 99.2)
     row = verdict(periods, rule="unsd", target_value=100.0, baseline_value=90.0, baseline_end="2025-01-01", **changes)
-    assert row["verdict"] == word, row["reason"]
+    assert because in row["reason"]
+    assert row["verdict"] == "on_track", "before it is due a single period achieves nothing, whatever the rule calls it"
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "due", "expected"),
+    [
+        ("sdsn", 203.0, "2027-12-31", "on_track"),
+        ("statcan", 199.0, "2026-12-31", "behind"),
+        ("hp2030", 199.0, "2026-12-31", "behind"),
+        ("sdsn", 200.0, "2026-12-31", "achieved"),
+        ("eurostat", 201.0, "2026-12-31", "achieved"),
+    ],
+)
+def test_when_it_is_due_a_target_is_met_or_not_and_before_it_is_reached_by_any_rule(
+    rule: str, value: float, due: str, expected: str
+) -> None:
+    row = verdict(months("2026-12-01", value), rule=rule, due=due, baseline_end="2025-01-01")
+    assert row["verdict"] == expected, row["reason"]
+    assert f"by {rule}@" in row["reason"]

@@ -12,7 +12,7 @@ from plan.alerts import Alerts
 from transforms.alerts.evidence import control_false_discoveries, evidence, path_with_season
 from transforms.alerts.state_names import NEVER
 from transforms.alerts.states import Signal, States, hysteresis, mark_source_failed, states
-from transforms.arrays import BoolArray, FloatArray, IntArray
+from transforms.arrays import SAME, BoolArray, FloatArray, IntArray
 from transforms.matrix import SEASON_LENGTH, CalendarMatrix, calendar_matrices, numbers_to_spans
 from transforms.pacing.pace import AT_RISK, pace_ratio
 
@@ -32,8 +32,9 @@ def evaluate_alerts(
     An alert is based on the pace along the path, with and without its season, whatever the rule of the verdict; for a
     band, on leaving it.
 
-    periods: as published, with expected, base and standard_error. targets: indicator_id, period, better,
-    min_completeness, target_low, target_high, due, path. last_breaks: indicator_id, day of the newest unspliced break.
+    periods: as published, with expected, base, scale and standard_error. targets: indicator_id, period, better,
+    min_completeness, target_low, target_high, due, path, and until: the last day of a target that was met or missed,
+    after which nothing is followed. last_breaks: indicator_id, day of the newest unspliced break.
     failed: indicators of which a source failed in its last pull.
     """
     goals = targets[targets["due"].notna()]
@@ -50,8 +51,11 @@ def _of_length(board: CalendarMatrix, goals: pd.DataFrame, settings: Alerts, fai
     length = ratio.shape[1]
     banded = (goals["better"] == "band").to_numpy()[:, None]
     shown = board.values[:, -length:]
-    low, high = (goals[name].to_numpy(dtype=float)[:, None] for name in ("target_low", "target_high"))
-    outside = (shown < low) | (shown > high)
+    low, high = (
+        goals[name].to_numpy(dtype=float)[:, None] * board.scale[:, -length:] for name in ("target_low", "target_high")
+    )
+    least = SAME * np.abs(shown)
+    outside = (shown < low - least) | (shown > high + least)
     behind, clear = hysteresis(ratio, AT_RISK, settings.margin)
     behind, clear = np.where(banded, outside, behind), np.where(banded, ~outside, clear | np.isnan(ratio))
     judged = ~np.isnan(p_values)

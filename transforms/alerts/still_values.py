@@ -16,7 +16,8 @@ def still_candidates(periods: pd.DataFrame, lengths: Mapping[str, str], still: i
 
     Their newest ``still`` or more complete periods have the same value, more of them than ever before.
 
-    periods: as published, without provisional ones. A period without a value ends a run of equal values.
+    periods: as published, without provisional ones. A period without a value ends a run of equal values and says
+    nothing itself: while the newest are unknown, what was found before them stays.
     """
     if still == 0 or periods.empty:
         return []
@@ -32,7 +33,7 @@ def still_candidates(periods: pd.DataFrame, lengths: Mapping[str, str], still: i
     longest = before["known"].transform(lambda known: known.shift(fill_value=0).cummax())
     earlier = before["known"].cumsum() - runs["known"]
     runs = runs.assign(unusual=(runs["known"] >= still) & (runs["known"] > longest) & (earlier >= EARLIER * still))
-    newest = runs.drop_duplicates("indicator_id", keep="last")
+    newest = runs[runs["known"] > 0].drop_duplicates("indicator_id", keep="last")
     found = zip(newest["indicator_id"].astype(str), newest["unusual"], newest["first"], newest["end"], strict=True)
     return [
         NoticeCandidate(

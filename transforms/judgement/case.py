@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from transforms.arrays import SAME
 from transforms.coverage import missing_cell_length
 from transforms.judgement.findings import Fact
-from transforms.pacing.reached import SAME
 
 Day = pd.Timestamp
 ONE_DAY = pd.Timedelta(days=1)
@@ -48,8 +48,12 @@ class Case:
     gap: Day
     steps_left: float
     held: bool
-    due_start: Day
-    due_met: bool
+    due_known: bool
+    now_start: Day
+    now_end: Day
+    now_value: float
+    now_partial: bool
+    now_met: bool
     projected: float
     newest_start: Day
     newest_completeness: float
@@ -72,6 +76,18 @@ class Case:
         }
 
     @property
+    def now(self) -> dict[str, Fact]:
+        """The newest known period, where the one judged decided for good; empty where there is none."""
+        if pd.isna(self.now_start):
+            return {}
+        span: dict[str, Fact] = {
+            "start": self.now_start,
+            "through": self.now_end - ONE_DAY,
+            "partial": self.now_partial,
+        }
+        return {"value": self.now_value, "unit": self.unit, "period": self.period, "over": self.over, **span}
+
+    @property
     def cell(self) -> str:
         return missing_cell_length(self.period, self.kind)
 
@@ -82,8 +98,10 @@ class Case:
     @property
     def here(self) -> dict[str, Fact]:
         """What the target makes of this period, where that is not the target itself."""
-        if self.scale == self.coverage == 1:
+        if self.coverage == 1 and (self.yearly or self.scale == 1):
             return {}
+        if self.yearly:
+            return {"needed": self.needed * self.coverage}
         return {"needed": self.needed * self.coverage, **self.setting}
 
     @property
@@ -110,11 +128,6 @@ class Case:
     def met(self) -> bool:
         least = SAME * abs(self.value)
         return self.value >= self.needed - least if self.better == "up" else self.value <= self.needed + least
-
-    @property
-    def due_is_past(self) -> bool:
-        """Whether the period that holds the due day is known and lies before the one judged."""
-        return pd.notna(self.due_start) and self.due_start < self.start
 
     @property
     def backwards(self) -> bool:

@@ -20,23 +20,23 @@ class Closure:
     reason: str
 
 
-def closed_since(verdicts: pd.DataFrame, periods: pd.DataFrame, closures: Sequence[Closure]) -> dict[str, Findings]:
+def closed_since(
+    verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame, closures: Sequence[Closure]
+) -> dict[str, Findings]:
     """By indicator, that its newest settled periods were closed; from ``FEWEST`` on there is no verdict.
 
-    What was achieved stays. periods: indicator_id, start, end, provisional, flags (``closed`` where every day of the
-    period was). closures: of all entities.
+    What was achieved or decided when it was due stays. targets: indicator_id, due. periods: indicator_id, start, end,
+    provisional, flags (``closed`` where every day of the period was). closures: of all entities.
     """
     settled = periods[~periods["provisional"].astype(bool)].sort_values(["indicator_id", "start"])
     closed = settled["flags"].map(lambda flags: "closed" in flags).astype(bool)
     after_open = (~closed)[::-1].groupby(settled["indicator_id"][::-1]).cumsum()[::-1]
     tail = settled[after_open.to_numpy() == 0]
     spans = tail.groupby("indicator_id").agg(periods=("start", "size"), start=("start", "min"), end=("end", "max"))
-    judged = verdicts.set_index("indicator_id")["verdict"]
-    return {
-        str(name): (_finding(row, closures),)
-        for name, row in spans.iterrows()
-        if name in judged.index and judged[name] != "achieved"
-    }
+    judged = verdicts.merge(targets[["indicator_id", "due"]], on="indicator_id")
+    stays = (judged["verdict"] == "achieved") | (judged["through"] >= judged["due"])
+    open_ = set(judged.loc[~stays, "indicator_id"])
+    return {str(name): (_finding(row, closures),) for name, row in spans.iterrows() if name in open_}
 
 
 def _finding(row: pd.Series, closures: Sequence[Closure]) -> Finding:

@@ -20,10 +20,10 @@ def age_and_luck(
 ) -> list[Findings]:
     """What must be known beside each of ``verdicts`` (verdict, through, luck_p_value), in their order.
 
-    periods: indicator_id, end, value. targets: indicator_id, period. rate: how often luck may fall as short before that
-    is said.
+    periods: indicator_id, end, value. targets: indicator_id, period, due. rate: how often luck may fall as short before
+    that is said.
     """
-    rows = verdicts.merge(targets[["indicator_id", "period"]], on="indicator_id", how="left")
+    rows = verdicts.merge(targets[["indicator_id", "period", "due"]], on="indicator_id", how="left")
     newest = periods[periods["value"].notna()].groupby("indicator_id")["end"].max()
     rows["newest"] = [newest.get(name, pd.NaT) for name in rows["indicator_id"]]
     rows["end"] = pd.to_datetime(rows["through"]) + pd.Timedelta(days=1)
@@ -31,7 +31,7 @@ def age_and_luck(
 
 
 def _old(row: dict[Hashable, Any], today: date) -> Iterator[Finding]:
-    if pd.isna(row["through"]):
+    if pd.isna(row["through"]) or row["through"] >= row["due"]:  # what was decided when it was due does not age
         return
     age = (pd.Timestamp(today) - row["end"]).days
     if age > 2 * DAYS[row["period"]] + OVERDUE_DAYS:
@@ -39,5 +39,6 @@ def _old(row: dict[Hashable, Any], today: date) -> Iterator[Finding]:
 
 
 def _luck(row: dict[Hashable, Any], rate: float) -> Iterator[Finding]:
-    if row["verdict"] in SHORT and row["luck_p_value"] > rate:
+    decided = row["through"] >= row["due"]
+    if row["verdict"] in SHORT and row["luck_p_value"] > rate and not decided:
         yield found("luck", probability=row["luck_p_value"])

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from transforms.alerts.state_names import NO_DATA, SOURCE_FAILED
+from transforms.arrays import SAME
 from transforms.formatting import day, number
-from transforms.pacing.reached import SAME
 from warehouse.schema import VERDICT_LEDGER
 from warehouse.schema.ledgers import GOAL_COLUMNS, GOAL_MORE, VERDICT_COLUMNS
 
@@ -55,13 +56,14 @@ def rows_to_record(verdicts: pd.DataFrame, ledger: pd.DataFrame, unsettled: pd.D
 def alerts_raised(verdicts: pd.DataFrame, ledger: pd.DataFrame) -> pd.Series:
     """For each row of ``verdicts`` (indicator_id, as_of, alert) when its alert was first found in its state.
 
-    ledger: the verdicts recorded before. A state lasts as long as no other one was recorded since. NaT without an
-    alert.
+    ledger: the verdicts recorded before. A state lasts as long as no other one was recorded since; while nothing is
+    known the state before goes on. NaT without an alert.
     """
     rows = pd.concat([ledger[["indicator_id", "as_of", "alert"]], verdicts[["indicator_id", "as_of", "alert"]]])
     rows = rows.sort_values("as_of", kind="stable", ascending=False).merge(
         verdicts[["indicator_id", "alert"]], on="indicator_id", suffixes=("", "_now")
     )
+    rows = rows[(rows["alert"] == rows["alert_now"]) | ~rows["alert"].isin([NO_DATA, SOURCE_FAILED])]
     lasting = (rows["alert"] == rows["alert_now"]).groupby(rows["indicator_id"]).cummin().astype(bool)
     first = rows[lasting].groupby("indicator_id")["as_of"].min()
     found = [first.get(name, pd.NaT) for name in verdicts["indicator_id"]]

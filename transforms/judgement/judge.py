@@ -5,6 +5,7 @@ from datetime import datetime
 
 import pandas as pd
 
+from transforms.arrays import SAME
 from transforms.judgement.case import Case
 from transforms.judgement.judge_case import judge_case
 from transforms.judgement.published_rule import by_rule
@@ -12,7 +13,6 @@ from transforms.pacing.expected_profile import build_profile
 from transforms.pacing.goals import with_baselines, with_goals, with_season_due
 from transforms.pacing.judged_span import judged_spans, with_year
 from transforms.pacing.pace import pace_ratio
-from transforms.pacing.reached import SAME
 from transforms.rules.registry import RULES
 from transforms.sampling.errors import baseline_errors, change_errors
 from warehouse.schema import PUBLISHED_VERDICTS
@@ -42,15 +42,17 @@ class Judged:
     """What is known of every indicator, as tables.
 
     verdicts: columns of the published table, and findings: what each verdict is made of. expected and base: what the
-    path and the baseline make of each row of periods. targets: as given, with the baseline values that the periods
-    yield, season_due, open_due, needed and, of a target of a year, year_start, year_end, done and projected. path:
-    indicator_id, start, end and expected of the periods after the newest one, up to the one that holds the due day.
-    opened: indicator_id, start and open_share of the periods that closures change, past and to come.
+    path and the baseline make of each row of periods; scale: the factor from an average period to it. targets: as
+    given, with the baseline values that the periods yield, season_due, open_due, needed and, of a target of a year,
+    year_start, year_end, done and projected. path: indicator_id, start, end and expected of the periods after the
+    newest one, up to the one that holds the due day. opened: indicator_id, start and open_share of the periods that
+    closures change, past and to come.
     """
 
     verdicts: pd.DataFrame
     expected: pd.Series
     base: pd.Series
+    scale: pd.Series
     targets: pd.DataFrame
     path: pd.DataFrame
     opened: pd.DataFrame
@@ -80,15 +82,16 @@ def judge(
     board = targets.merge(spans, on="indicator_id", how="left").merge(newest, on="indicator_id", how="left")
     board["coverage"] = board["coverage"].fillna(1.0)
     board["missing"] = [cells if isinstance(cells, tuple) else () for cells in board["missing"]]
-    for name in ("held", "due_met"):
+    for name in ("held", "due_known", "now_met", "now_partial"):
         board[name] = board[name].eq(other=True)
     board["change_error"] = change_errors(board, periods, start_errors)
     key = ["indicator_id", "start"]
-    each = periods[key].merge(rows[[*key, "expected", "base"]], on=key, how="left").set_axis(periods.index)
+    each = periods[key].merge(rows[[*key, "expected", "base", "scale"]], on=key, how="left").set_axis(periods.index)
     return Judged(
         _verdicts(board, as_of),
         each["expected"],
         each["base"],
+        each["scale"],
         with_season_due(targets, every),
         _ahead(every, newest),
         _opened(every),

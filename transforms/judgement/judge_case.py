@@ -4,10 +4,10 @@ import math
 
 import pandas as pd
 
+from transforms.arrays import SAME
 from transforms.judgement.case import ONE_DAY, Case
 from transforms.judgement.findings import Facts, Finding, Findings, found
 from transforms.pacing.pace import AT_RISK, ON_TRACK
-from transforms.pacing.reached import SAME
 
 NOT_ASSESSABLE = "not_assessable"
 
@@ -21,10 +21,12 @@ def judge_case(case: Case) -> Findings:
     if main.verdict == "not_assessable":
         return (main,)
     beside = []
+    if case.now:
+        beside.append(found("since_due", None, case.now, was=main.verdict == "achieved", met=case.now_met))
     if main.code == "pace":
         beside.append(found("year_end", projected=case.projected))
     beside.append(found("missing", cell=case.cell, cells=case.missing))
-    return (main, *(one for one in beside if "projected" in one.facts or "cells" in one.facts))
+    return (main, *(one for one in beside if {"projected", "cells", "value"} & one.facts.keys()))
 
 
 def _judged(case: Case) -> Finding:
@@ -35,6 +37,8 @@ def _judged(case: Case) -> Finding:
     if math.isnan(case.value):
         known = {"newest": case.newest_start, "complete": case.newest_completeness}
         return found("no_period", NOT_ASSESSABLE, period=case.period, **known)
+    if case.over_due and not case.yearly and not case.due_known:
+        return found("due_unknown", NOT_ASSESSABLE, case.measured, due=case.due)
     if case.better == "band":
         return _in_band(case)
     return _without_start(case) or _backwards(case) or (_year(case) if case.yearly else _progress(case))
@@ -44,18 +48,9 @@ def _in_band(case: Case) -> Finding:
     low, high = case.target_low * case.scale, case.target_high * case.scale
     least = SAME * abs(case.value)
     inside = low - least <= case.value <= high + least
-    met = case.due_met if case.due_is_past else inside
-    verdict = "achieved" if met and case.over_due else "on_track" if met else "behind"
-    return found(
-        "inside_band" if met else "outside_band",
-        verdict,
-        case.measured,
-        case.setting,
-        low=low * case.coverage,
-        high=high * case.coverage,
-        now=inside,
-        due=case.due if case.due_is_past else None,
-    )
+    verdict = "achieved" if inside and case.over_due else "on_track" if inside else "behind"
+    band = {"low": low * case.coverage, "high": high * case.coverage}
+    return found("inside_band" if inside else "outside_band", verdict, case.measured, case.setting, band)
 
 
 def _without_start(case: Case) -> Finding | None:
@@ -89,8 +84,6 @@ def _backwards(case: Case) -> Finding | None:
 
 def _progress(case: Case) -> Finding:
     """Against the target where it is due, met for a year or over; else against the path."""
-    if case.due_is_past:
-        return _met_or_not(case, {"due_period": case.due_start}, met=case.due_met)
     if case.over_due:
         return _met_or_not(case, case.here)
     if case.met and (case.period == "year" or case.held):
@@ -101,20 +94,18 @@ def _progress(case: Case) -> Finding:
     return found("level_reached", verdict, case.measured, case.goal, case.here)
 
 
-def _met_or_not(case: Case, facts: Facts | None = None, *, met: bool | None = None) -> Finding:
-    """What counts is the period that held the due day; whether the target is met now is told beside it."""
-    reached = case.met if met is None else met
-    code, verdict = ("target_met", "achieved") if reached else ("target_missed", "behind")
-    return found(code, verdict, case.measured, case.goal, facts or {}, better=case.better, now=case.met)
+def _met_or_not(case: Case, facts: Facts | None = None) -> Finding:
+    code, verdict = ("target_met", "achieved") if case.met else ("target_missed", "behind")
+    return found(code, verdict, case.measured, case.goal, facts or {}, better=case.better)
 
 
 def _year(case: Case) -> Finding:
     last = case.steps_left == 0
     certain = case.met if case.better == "up" else not case.met
     if last and (case.over_due or (certain and case.kind == "flow" and case.better == "up")):
-        return _met_or_not(case)
+        return _met_or_not(case, case.here)
     if last and certain and case.kind == "flow":
-        return _met_or_not(case, {"exceeded": True})
+        return _met_or_not(case, {**case.here, "exceeded": True})
     return _paced(case)
 
 

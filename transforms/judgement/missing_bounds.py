@@ -8,6 +8,8 @@ from transforms.judgement.findings import WORST_FIRST, Facts, Findings, found
 from transforms.judgement.sample_bounds import Judge
 from transforms.pacing.target_years import ONE_DAY, anniversary, years_left
 
+A_YEAR = pd.Timedelta(days=366)
+
 
 def missing_bounds(
     verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame, judge: Judge
@@ -42,19 +44,25 @@ def missing_bounds(
 
 
 def _partly_known(verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
-    """The partly known periods behind each verdict, with their place, and side: +1 for what is judged, -1 for the
-    baseline."""
+    """The partly known periods behind each verdict, with their place, side: +1 for what is judged, -1 for the baseline,
+    and sum: a number for those that are added up.
+    """
     columns = ["indicator_id", "period", "over", "due", "baseline_start", "baseline_end", "baseline_value"]
-    spans = verdicts[["indicator_id", "verdict", "through"]].merge(targets[columns], on="indicator_id")
+    held = verdicts["findings"].map(lambda some: any(one.code == "level_held" for one in some)).astype(bool)
+    spans = verdicts.assign(held=held)[["indicator_id", "verdict", "through", "held"]]
+    spans = spans.merge(targets[columns], on="indicator_id")
     spans = spans[(spans["verdict"] != "not_assessable") & spans["through"].notna()].reset_index(drop=True)
     due = (spans["due"] + ONE_DAY).where(spans["over"] == "year")
     year_start = anniversary(due, years_left(spans["through"], due) + 1)
     rows = periods.reset_index(names="place").merge(spans.assign(year_start=year_start), on="indicator_id")
     until = rows["through"] + ONE_DAY
-    judged = (rows["end"] == until) | ((rows["start"] >= rows["year_start"]) & (rows["end"] <= until))
+    since = rows["year_start"].where(~rows["held"], until - A_YEAR)
+    judged = (rows["end"] == until) | ((rows["start"] >= since) & (rows["end"] <= until))
     open_baseline = rows["baseline_value"].isna() & (rows["start"] >= rows["baseline_start"])
     base = open_baseline & (rows["end"] <= rows["baseline_end"]) & ~judged
     rows = rows.assign(side=np.select([judged, base], [1.0, -1.0], 0.0))
+    alone = judged & (rows["over"] == "period")
+    rows["sum"] = rows["start"].where(alone, rows["baseline_start"])
     found: pd.DataFrame = rows[(rows["whole_error"] > 0) & (rows["side"] != 0)]
     return found
 
@@ -62,7 +70,7 @@ def _partly_known(verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.Dat
 def _moved(periods: pd.DataFrame, rows: pd.DataFrame, sign: float) -> pd.DataFrame:
     """``periods`` with the sums behind each verdict at the ends of their 90 % intervals."""
     square = rows["whole_error"] ** 2
-    whole = np.sqrt(square.groupby([rows["indicator_id"], rows["side"]]).transform("sum"))
+    whole = np.sqrt(square.groupby([rows["indicator_id"], rows["side"], rows["sum"]], dropna=False).transform("sum"))
     shift = (NINETY * sign * rows["side"] * square / whole).set_axis(rows["place"])
     value = periods["value"].astype(float)
     moved = at_least_counted(value.add(shift, fill_value=0.0).reindex(value.index), periods)

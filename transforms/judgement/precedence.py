@@ -8,6 +8,7 @@ from transforms.judgement.findings import Finding, Findings
 from warehouse.schema.reason_codes import REASON_CODES
 
 RANK = {code: rank for rank, code in enumerate(REASON_CODES)}
+WITHOUT_PATH = {"break", "target_met_by_baseline"}
 WITHHOLDS = {"closed", "break", "depends_on_missing"}
 """Where one of these decides, the figure is not judged: only its age is told beside."""
 
@@ -16,21 +17,24 @@ def in_order(findings: Iterable[Finding]) -> Findings:
     """The deciding finding first, then what is told with it, in the order given.
 
     Of the findings with a verdict the one decides that comes first in ``warehouse.schema.reason_codes``. The others are
-    dropped, but for what a sample leaves undecided.
+    dropped.
     """
     every = list(findings)
     first = min((one for one in every if one.verdict is not None), key=lambda one: RANK[one.code])
-    rest = [one for one in every if one is not first]
+    rest = [one for one in every if one is not first and one.verdict is None]
     if first.code in WITHHOLDS:
         return (first, *(one for one in rest if one.code == "old"))
-    return (first, *(one for one in rest if one.verdict is None or first.code == "depends_on_sample"))
+    if first.verdict == "not_assessable":
+        return (first, *(one for one in rest if one.code != "since_due"))
+    return (first, *rest)
 
 
 def decide(judged: pd.DataFrame, *found: Mapping[str, Findings]) -> pd.DataFrame:
     """``judged`` with verdict and findings (the deciding one first) by all that was found of each indicator.
 
     judged: indicator_id, verdict, worsening and findings of ``transforms.judgement.judge.judge``. What cannot be judged
-    is not called worsening. Under a break there is nothing to compare with: no expected value and no figure of a rule.
+    is not called worsening. Under a break, and to a target on the wrong side of its baseline, there is no path: no
+    expected value and no figure of a rule.
     """
     findings = [
         in_order((*own, *(one for some in found for one in some.get(name, ()))))
@@ -41,6 +45,6 @@ def decide(judged: pd.DataFrame, *found: Mapping[str, Findings]) -> pd.DataFrame
         findings=pd.Series(findings, index=judged.index, dtype=object),
     )
     verdicts["worsening"] &= verdicts["verdict"] != "not_assessable"
-    broken = verdicts["findings"].map(lambda some: some[0].code == "break").astype(bool)
+    broken = verdicts["findings"].map(lambda some: some[0].code in WITHOUT_PATH).astype(bool)
     figures = [name for name in ("expected", "pace_ratio", "rule_value") if name in verdicts]
     return verdicts.assign(**{name: verdicts[name].mask(broken) for name in figures})

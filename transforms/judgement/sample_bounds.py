@@ -11,6 +11,7 @@ from transforms.coverage import NINETY
 from transforms.judgement.findings import WORST_FIRST, Finding, Findings, found
 from transforms.sampling.errors import baseline_errors, baseline_rows
 from transforms.sampling.estimate import PERIOD, with_interval
+from warehouse.schema.reason_codes import REASONS
 
 Judge = Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]
 """Periods and targets to verdicts."""
@@ -43,7 +44,7 @@ def sample_bounds(
     now = _judged(verdicts, periods, targets, _changes(verdicts, targets, changes))
     shaky = now[~now["summed"] & ((now["standard_error"] > 0) | (now["baseline_error"] > 0))]
     allowed = _allowed(shaky, periods, targets, judge)
-    as_judged = verdicts.set_index("indicator_id")[["verdict", "rule"]].to_dict("index")
+    as_judged = verdicts.set_index("indicator_id")[["verdict", "rule", "findings"]].to_dict("index")
     findings, unsure = dict[str, Findings](), set[str]()
     for case in now.to_dict("records"):
         name = str(case["indicator_id"])
@@ -159,7 +160,9 @@ def _findings(judged: Mapping[Hashable, Any], case: Mapping[Hashable, Any], may_
     over = pd.notna(case["due"]) and case["end"] > case["due"]
     open_target = spread >= {"achieved"} and len(spread) > 1 and (over or judged["verdict"] == "achieved")
     if str(judged["rule"]).startswith("pace@") and open_target:
-        yield found("depends_on_sample", "not_assessable" if over else "on_track")
+        facts = judged["findings"][0].facts
+        known = {name: facts[name] for name in REASONS["depends_on_sample"].parameters if name in facts}
+        yield found("depends_on_sample", "not_assessable" if over else "on_track", known)
     named = [one for one in WORST_FIRST if one in spread]
     if len(named) > 1 and not str(judged["rule"]).startswith("hp2030@"):
         yield found("sample_range", worst=named[0], best=named[-1])

@@ -9,9 +9,8 @@ there, is compared on both sides; and no chart claims of a target what its newes
 import numpy as np
 import pandas as pd
 
-from transforms.arrays import BoolArray, FloatArray, TextArray
+from transforms.arrays import SAME, BoolArray, FloatArray, TextArray
 from transforms.outlook.control_chart import ControlChart
-from transforms.pacing.reached import SAME
 from warehouse.schema.control_charts import ASSURANCES
 
 MET, MISSED, EITHER, BY_SEASON = ASSURANCES

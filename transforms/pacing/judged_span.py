@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from transforms.pacing.reached import reached
+from transforms.pacing.reached import NOW_COLUMNS, reached
 from transforms.pacing.seasonal import projected_total
 from transforms.pacing.target_years import ONE_DAY, anniversary, judged_year
 
@@ -24,8 +24,8 @@ SPAN_COLUMNS = [
     "gap",
     "steps_left",
     "held",
-    "due_start",
-    "due_met",
+    "due_known",
+    *NOW_COLUMNS,
 ]
 
 
@@ -35,14 +35,18 @@ def judged_spans(rows: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:
     rows: as ``transforms.pacing.goals.with_goals``. periods: with flags, and missing where a part of a period may be
     missing (``transforms.coverage``).
 
-    Of a period: start, end and value of the last known one. Of a year: its first day, the end of its last known period
+    Of a period: start, end and value of the last known one, but none after the one that decides whether the target was
+    met when it was due. Of a year: its first day, the end of its last known period
     and the sum, or numerators over denominators, of what lies between; gap is the first period in it that is not known,
     and then there is no value. base, expected and needed: what the baseline, the path and the target make of the same
     span. coverage: the part of the value that was counted, as a share; the rest stands for the missing cells. share: of
-    the year that lies behind; steps_left: whole years after this one until the target is due. held, due_start and
-    due_met: as ``transforms.pacing.reached``.
+    the year that lies behind; steps_left: whole years after this one until the target is due. held, due_known and
+    now_*: as ``transforms.pacing.reached``.
     """
-    counts = rows["known"] & ((rows["over"] != "year") | (rows["year"] >= 0))
+    levels = reached(rows)
+    decided = levels.set_index("indicator_id")["due_start"].where(levels["due_known"].to_numpy())
+    decided = decided.reindex(rows["indicator_id"]).set_axis(rows.index).astype("datetime64[us]")
+    counts = rows["known"] & ((rows["over"] != "year") | (rows["year"] >= 0)) & ~(rows["start"] > decided)
     flags = periods.reindex(columns=["indicator_id", "start", "flags", "missing"])
     last = (
         rows[counts]
@@ -59,7 +63,7 @@ def judged_spans(rows: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:
     yearly = last["over"] == "year"
     if yearly.any():
         last = pd.concat([last[~yearly], _year_so_far(rows, last[yearly], flags)], ignore_index=True)
-    return last.merge(reached(rows), on="indicator_id", how="left")[SPAN_COLUMNS]
+    return last.merge(levels, on="indicator_id", how="left")[SPAN_COLUMNS]
 
 
 def _year_so_far(rows: pd.DataFrame, last: pd.DataFrame, flags: pd.DataFrame) -> pd.DataFrame:

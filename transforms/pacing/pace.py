@@ -8,7 +8,7 @@ worsening). A ratio that equals a threshold gets the better verdict.
 
 import numpy as np
 
-from transforms.arrays import FloatArray
+from transforms.arrays import FloatArray, without_noise
 
 ON_TRACK, AT_RISK = 0.95, 0.60
 
@@ -21,4 +21,4 @@ def pace_ratio(baseline: FloatArray, value: FloatArray, expected: FloatArray) ->
     The path gives the sign, so the same ratio serves targets above and below the baseline.
     """
     way = expected - baseline
-    return np.where(way == 0, np.nan, (value - baseline) / np.where(way == 0, 1.0, way))
+    return without_noise(np.where(way == 0, np.nan, (value - baseline) / np.where(way == 0, 1.0, way)))

@@ -8,6 +8,7 @@ remaining distance to the target.
 
 import numpy as np
 
+from transforms.arrays import without_noise
 from transforms.rules.inputs import Outcome, RuleInputs, decide_outcome, not_assessable, unusable_cases
 
 YEARS, LEAST_YEARS = 5, 3
@@ -26,7 +27,7 @@ def destatis(inputs: RuleInputs) -> Outcome:
         projected = inputs.current + yearly * (inputs.due_year - inputs.year)
         shortfall = inputs.direction * (inputs.target - projected)
         distance = np.abs(inputs.target - inputs.current)
-        gap = np.where(inputs.target == inputs.current, 0.0, np.maximum(shortfall, 0) / distance)
+        gap = without_noise(np.where(inputs.target == inputs.current, 0.0, np.maximum(shortfall, 0) / distance))
     moves = inputs.gain > 0
     too_short = "fewer than four yearly values: the rule gives no symbol"
     too_long = "the rule looks at the last five yearly changes: give the value of five years ago as the baseline"

@@ -7,6 +7,7 @@ could not be found in public; they get no verdict here. There is no score, and n
 
 import numpy as np
 
+from transforms.arrays import without_noise
 from transforms.rules.inputs import (
     Outcome,
     RuleInputs,
@@ -33,7 +34,7 @@ def eurostat(inputs: RuleInputs) -> Outcome:
         observed = (inputs.current / base) ** (1 / inputs.elapsed) - 1
         required = (inputs.target / base) ** (1 / (inputs.due_year - inputs.base_year)) - 1
         ratio = np.sign(base) * inputs.direction * observed / np.abs(required)
-        value = np.where(lawful & (required != 0), ratio, np.nan)
+        value = without_noise(np.where(lawful & (required != 0), ratio, np.nan))
     no_rate = "a zero or a change of sign has no growth rate; use a rule of straight lines"
     no_growth = "no growth is required between the baseline and the target, or the due year is missing"
     cases = [

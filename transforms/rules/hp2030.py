@@ -7,6 +7,7 @@ change is tested at 0.05, one-sided; without one a change of 10 % counts. The ru
 
 import numpy as np
 
+from transforms.arrays import without_noise
 from transforms.rules.inputs import Outcome, RuleInputs, decide_outcome, not_assessable, unusable_cases
 
 CRITICAL = 1.6448536269514722
@@ -20,8 +21,8 @@ def hp2030(inputs: RuleInputs) -> Outcome:
     gain, known = inputs.gain, ~np.isnan(inputs.standard_error)
     way = inputs.direction * (inputs.target - inputs.base)
     with np.errstate(divide="ignore", invalid="ignore"):
-        achieved_pct = np.where((gain > 0) & (way > 0), 100 * gain / way, np.nan)
-        changed_pct = 100 * np.abs(gain / inputs.base)  # from a base of 0 any change is infinite
+        achieved_pct = without_noise(np.where((gain > 0) & (way > 0), 100 * gain / way, np.nan))
+        changed_pct = without_noise(100 * np.abs(gain / inputs.base))  # from a base of 0 any change is infinite
         sure = known & (np.abs(gain) >= CRITICAL * inputs.standard_error)
     better = (gain > 0) & np.where(known, sure, achieved_pct >= LEAST_PCT)
     worse = (gain < 0) & np.where(known, sure, changed_pct >= LEAST_PCT)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from transforms.arrays import BoolArray, FloatArray, TextArray
+from transforms.arrays import SAME, BoolArray, FloatArray, TextArray
 
 MISSING = "a value or a year is missing"
 LEAST_YEAR = 0.99
@@ -39,12 +39,16 @@ class RuleInputs:
     @property
     def met(self) -> BoolArray:
         """Whether the current value meets the target."""
-        return np.where(self.direction > 0, self.current >= self.target, self.current <= self.target) & self.has_target
+        return self._meets(self.current)
 
     @property
     def base_met(self) -> BoolArray:
         """Whether the baseline meets the target."""
-        return np.where(self.direction > 0, self.base >= self.target, self.base <= self.target) & self.has_target
+        return self._meets(self.base)
+
+    def _meets(self, values: FloatArray) -> BoolArray:
+        short: BoolArray = self.direction * (self.target - values) <= SAME * np.abs(self.target)
+        return short
 
     @property
     def base_beyond(self) -> BoolArray:
@@ -54,7 +58,9 @@ class RuleInputs:
     @property
     def gain(self) -> FloatArray:
         """The change since the baseline, positive in the wanted direction."""
-        return self.direction * (self.current - self.base)
+        return np.where(
+            np.isclose(self.current, self.base, rtol=SAME, atol=0), 0.0, self.direction * (self.current - self.base)
+        )
 
     @property
     def elapsed(self) -> FloatArray:

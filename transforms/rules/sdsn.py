@@ -8,6 +8,7 @@ decreasing. The index works on rescaled values; the ratio of two straight lines 
 
 import numpy as np
 
+from transforms.arrays import without_noise
 from transforms.rules.inputs import (
     Outcome,
     RuleInputs,
@@ -31,7 +32,7 @@ def sdsn(inputs: RuleInputs) -> Outcome:
     with np.errstate(divide="ignore", invalid="ignore"):
         observed = inputs.gain / inputs.elapsed
         required = inputs.direction * (inputs.target - inputs.base) / (inputs.due_year - inputs.base_year)
-        value = np.where(required > 0, observed / np.where(required > 0, required, 1.0), np.nan)
+        value = without_noise(np.where(required > 0, observed / np.where(required > 0, required, 1.0), np.nan))
     lost = inputs.base_met & ~inputs.met
     cases = [
         *unusable_cases(inputs),

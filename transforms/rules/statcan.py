@@ -7,7 +7,7 @@ required from the base year. Bands 0.95, 0.60 and 0. Without a target the growth
 
 import numpy as np
 
-from transforms.arrays import BoolArray, FloatArray
+from transforms.arrays import BoolArray, FloatArray, without_noise
 from transforms.rules.inputs import (
     LEAST_YEAR,
     Outcome,
@@ -41,7 +41,7 @@ def statcan(inputs: RuleInputs) -> Outcome:
         required = (target / base) ** (1 / (inputs.due_year - inputs.base_year)) - 1
         ratio = sign * inputs.direction * observed / np.abs(required)
     value = np.where(inputs.has_target, np.where(required == 0, np.nan, ratio), sign * inputs.direction * observed)
-    value = np.where(opposite | (inputs.elapsed < LEAST_YEAR), np.nan, value)
+    value = without_noise(np.where(opposite | (inputs.elapsed < LEAST_YEAR), np.nan, value))
     factor = _limit_factor(base, inputs.limit)
     score = np.where(inputs.has_target, _score(value), _score_without_target(value, factor))
     cases = [*unusable_cases(inputs), *_cases(inputs, opposite), *_bands(inputs, value, factor)]

@@ -8,6 +8,7 @@ within a point of its target of 0 % or 100 % counts as met. The edition of 2022 
 
 import numpy as np
 
+from transforms.arrays import without_noise
 from transforms.rules.inputs import (
     Outcome,
     RuleInputs,
@@ -34,7 +35,7 @@ def unsd(inputs: RuleInputs) -> Outcome:
         growth = (current / base) ** (1 / inputs.elapsed) - 1
         projected = current * (1 + growth) ** (inputs.due_year - inputs.year)
         share = (projected - base) / (target - base)
-    value = np.where(inputs.has_target, share, inputs.direction * growth)
+    value = without_noise(np.where(inputs.has_target, share, inputs.direction * growth))
     near_end = inputs.is_percent & (np.abs(current - target) <= WITHIN) & ((target == 0) | (target == 100))
     met = inputs.met | near_end
     aimed, free = inputs.has_target, ~inputs.has_target

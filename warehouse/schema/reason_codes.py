@@ -18,10 +18,8 @@ MEASURED = {
 GOAL = {"target": "figure", "due": "day"}
 SETTING = {"season_share": "share", "season_years": "count", "open_share": "share", "without_season": "flag"}
 """What sets this period apart from the plain path; only what applies is given."""
-MET = MEASURED | GOAL | SETTING | {"needed": "figure", "due_period": "day", "better": "text", "now": "flag"}
-"""``now``: whether what is judged meets the target; ``due_period``: the period that held the due day, if that is
-past."""
-BAND = MEASURED | SETTING | {"low": "figure", "high": "figure", "now": "flag", "due": "day"}
+MET = MEASURED | GOAL | SETTING | {"needed": "figure", "better": "text"}
+BAND = MEASURED | SETTING | {"low": "figure", "high": "figure"}
 CELLS = {"cell": "text", "cells": "texts"}
 """``cell``: the length of a cell, such as a month; ``cells``: what is missing, as first day and entity."""
 CLOSURE = {"first": "day", "last": "day", "why": "text"}
@@ -47,6 +45,7 @@ DECIDING = (
     Reason("break", "the number changed its meaning since its baseline", {"day": "day", "why": "text"}),
     Reason("gap_in_year", "the year has no total, since a period of it is not known", {"period": "text", "gap": "day"}),
     Reason("no_period", "no period can be judged yet", {"period": "text", "newest": "day", "complete": "share"}),
+    Reason("due_unknown", "the period that held the due day is not known", MEASURED | {"due": "day"}),
     Reason(
         "baseline_incomplete",
         "periods of the baseline are missing",
@@ -62,7 +61,7 @@ DECIDING = (
         "no_path", "no such path leads to the target", {"path": "text", "baseline": "figure", "over": "text"} | GOAL
     ),
     Reason("depends_on_missing", "what is missing decides", RANGE | CELLS),
-    Reason("depends_on_sample", "the error of the sample decides whether the target is met", {}),
+    Reason("depends_on_sample", "the error of the sample decides whether the target is met", MEASURED | GOAL),
     Reason(
         "rule",
         "by a published rule",
@@ -86,6 +85,7 @@ DECIDING = (
 """Why the verdict is as it is. Where several hold, the first in this list decides."""
 
 BESIDE = (
+    Reason("since_due", "how it stands since it was due", MEASURED | {"was": "flag", "met": "flag"}),
     Reason("year_end", "where the year ends at this pace", {"projected": "figure"}),
     Reason("missing", "what is missing of the figure", CELLS),
     Reason("estimated", "what of the figure is estimated", CELLS),

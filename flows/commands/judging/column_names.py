@@ -52,12 +52,17 @@ def find_columns(sheet: Sheet) -> tuple[dict[str, int], list[str]]:
         for at in free
         if (near := _near(sheet.header[at], unused))
     ]
+    notes += [
+        f"{sheet.where}: the column '{sheet.header[at]}' is not used, since there is '{sheet.header[found[name]]}'"
+        for name in found
+        for at in free
+        if plain[at] in _names(name)
+    ]
     return found, notes
 
 
 def _place(sheet: Sheet, plain: list[str], name: str) -> int | None:
-    for wanted in (name, ALIASES[name], LAST_RESORT.get(name, "")):
-        names = {_plain(one) for one in wanted.split(",") if one}
+    for names in ({_plain(name)}, _names(name), _plain_names(LAST_RESORT.get(name, ""))):
         places = [at for at, one in enumerate(plain) if one in names]
         if len(places) > 1:
             both = " and ".join(f"'{sheet.header[at]}'" for at in places)
@@ -66,6 +71,14 @@ def _place(sheet: Sheet, plain: list[str], name: str) -> int | None:
         if places:
             return places[0]
     return None
+
+
+def _names(name: str) -> set[str]:
+    return _plain_names(ALIASES[name])
+
+
+def _plain_names(listed: str) -> set[str]:
+    return {_plain(one) for one in listed.split(",") if one}
 
 
 def _plain(name: str) -> str:
