@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from flows.steps.reduction import METRICS, OBSERVATION_COLUMNS, PARTS, reduce
 from transforms.periods import PeriodInputs, ReducedSeries, period_grid, periods
+from transforms.series import SERIES
 from warehouse.schema import OBSERVATIONS
 
 NULLABLE = pa.schema([OBSERVATIONS.arrow.field(name).with_nullable(True) for name in OBSERVATION_COLUMNS])
@@ -88,7 +89,9 @@ class Case:
             [dict(zip(OBSERVATION_COLUMNS, row, strict=True)) for row in rows], schema=NULLABLE
         )
         spans = period_grid(self.period, min((r[1] for r in self.rows), default=date(2026, 1, 1)), self.today)
-        return reduce(observations, metrics, parts, closed, spans)
+        found = reduce(observations, metrics, parts, closed, spans)
+        assert not found.series.duplicated(SERIES).any()
+        return found
 
 
 def cells(out: pd.DataFrame) -> list[tuple[date, float | None, float]]:
