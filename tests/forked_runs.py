@@ -115,12 +115,13 @@ def _drive() -> None:
 
 
 def _import_all() -> None:
-    """Nothing that starts threads, which would be missing after the fork: Delta and DuckDB are only imported."""
+    """What each run needs, but nothing that starts threads, which would be missing after the fork.
+
+    Delta and DuckDB are only imported.
+    """
     import gc
 
-    import duckdb  # noqa: F401
-    import ibis.backends.duckdb  # noqa: F401
-
+    from flows.steps import reduction, settling_times
     from warehouse.check_rules import MetricDeclaration
     from warehouse.checks import check
 
@@ -136,6 +137,8 @@ def _import_all() -> None:
         "origin": "o",
     }
     check(pd.DataFrame([row]), [MetricDeclaration("m", "u", 0)], latest=date(2026, 1, 1))
+    reduction.queries()
+    settling_times.queries()
     gc.freeze()  # what stays untouched by the collector is not copied in every fork
 
 

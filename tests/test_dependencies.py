@@ -18,7 +18,6 @@ SHIPPED: list[str] = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["pack
 FOR_DEVELOPERS = ["tests", "benchmarks", "docs", "tools"]
 OWN = {*SHIPPED, *FOR_DEVELOPERS}
 NOT_IMPORTED = {
-    "duckdb",  # ibis runs on it; published.md promises its version to users
     "fastapi",  # a bound on what Prefect's server imports
     "sqlalchemy",  # a bound on what Prefect's server imports
     "tzdata",  # the time zones of Windows
@@ -63,19 +62,22 @@ def third_party(folders: Iterable[str]) -> set[str]:
     return {name for name in names if name.split(".")[0] not in sys.stdlib_module_names | OWN | OWN_ENVIRONMENT}
 
 
-DISTRIBUTIONS = {module: {canonical(one) for one in names} for module, names in packages_distributions().items()} | {
-    # several distributions share these two
-    "google": {"google-auth"},
-    "ruamel": {"ruamel-yaml"},
-}
+SHARED = {"google": {"google-auth"}, "ruamel": {"ruamel-yaml"}}
+"""Modules that several distributions share."""
 DEPENDENCIES = {canonical(one) for one in PROJECT["project"]["dependencies"]}
 EXTRAS = {canonical(one) for extra in PROJECT["project"]["optional-dependencies"].values() for one in extra}
 GROUPS = {canonical(one) for group in PROJECT["dependency-groups"].values() for one in group}
 
 
+@cache
+def distributions() -> dict[str, set[str]]:
+    """The packages that bring each module, read when a test asks: a list of all that is installed takes a second."""
+    return {module: {canonical(one) for one in names} for module, names in packages_distributions().items()} | SHARED
+
+
 def packages(folders: Iterable[str]) -> dict[str, set[str]]:
     """The top modules of others that the folders import, each with the packages that may bring it."""
-    return {top: DISTRIBUTIONS.get(top, set()) for top in {name.split(".")[0] for name in third_party(folders)}}
+    return {top: distributions().get(top, set()) for top in {name.split(".")[0] for name in third_party(folders)}}
 
 
 def undeclared(folders: Iterable[str], declared: set[str]) -> list[str]:
@@ -114,7 +116,7 @@ def test_what_an_extra_brings_is_not_in_the_base_install(extra: str) -> None:
 
 def test_what_an_extra_brings_is_imported_only_where_it_is_needed() -> None:
     """At the top of a module it would stop every command without the extra."""
-    extra_modules = {module for module, names in DISTRIBUTIONS.items() if names & EXTRAS - DEPENDENCIES}
+    extra_modules = {module for module, names in distributions().items() if names & EXTRAS - DEPENDENCIES}
     assert extra_modules == {"obstore"}
     found = []
     for path in (path for folder in SHIPPED for path in (CHECKOUT / folder).rglob("*.py")):

@@ -1,6 +1,5 @@
 """The periods of the indicators that are counted in sample weeks."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -10,9 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from flows.steps.context import Context
+from flows.steps.reduction import reduce
 from plan.calendar_tables import term_days, weekly_hours
 from plan.sample import Sample
-from transforms.periods import PeriodInputs, ReducedSeries, period_grid
+from transforms.periods import PeriodInputs, period_grid
 from transforms.sampling.estimate import PERIOD, method_changes
 from transforms.sampling.sample_weeks import (
     SampledPeriods,
@@ -23,8 +23,6 @@ from transforms.sampling.sample_weeks import (
     week_grid_label,
 )
 
-Reduce = Callable[[pa.Table, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame], ReducedSeries]
-"""Observations, metrics, parts, closed days and the grid of periods to what ``transforms.series`` yields."""
 PARTIAL_FLAGS = ("incomplete", "partial")
 """Flags of values with missing hours or days."""
 DAYS_A_WEEK = 7
@@ -42,7 +40,7 @@ class IndicatorInputs:
     samples: dict[str, Sample]
 
 
-def sample_periods(context: Context, gathered: IndicatorInputs, reduce: Reduce) -> SampledPeriods:
+def sample_periods(context: Context, gathered: IndicatorInputs) -> SampledPeriods:
     """The periods of the series that have a sample; no row where none has."""
     if not gathered.samples:
         return no_sampled_periods()

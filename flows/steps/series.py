@@ -3,53 +3,24 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-import ibis
 import pandas as pd
-import pyarrow as pa
 
 from flows.steps.context import Context
 from flows.steps.indicator_breaks import indicator_breaks, old_measures
+from flows.steps.reduction import METRICS, OBSERVATION_COLUMNS, PARTS, reduce
 from flows.steps.refused_series import first_day, refused_members
 from flows.steps.sampled_series import IndicatorInputs, combine_periods, observed_span, sample_periods
 from plan.calendar_tables import closed_days, weekly_hours
 from plan.model import Indicator, Plan
 from plan.parts import Measure
-from transforms import series
 from transforms.breaks import splice
 from transforms.coverage import cell_length, estimate_totals, from_their_first_period, with_whole
 from transforms.matrix import is_usable
-from transforms.pacing.opendays import weekday_means, weigh_members
-from transforms.periods import PeriodInputs, ReducedSeries, expected_members, member_cells, period_grid, periods
+from transforms.pacing.opendays import weigh_members
+from transforms.periods import PeriodInputs, expected_members, member_cells, period_grid, periods
 from warehouse.pulls import coverage
 from warehouse.schema import OBSERVATIONS
-from warehouse.tables import sql_literal, to_pandas
-
-OBSERVATION_COLUMNS = ["source", "metric", "entity", "start", "end", "value", "flags", "retrieved_at", "pull_id"]
-METRICS = pa.schema(
-    {
-        "source": "string",
-        "metric": "string",
-        "kind": "string",
-        "rollover": "double",
-        "divide_by": "double",
-        "largest_step": "double",
-        "resets": "bool",
-    }
-)
-PARTS = pa.schema(
-    {
-        "indicator_id": "string",
-        "part": "string",
-        "source": "string",
-        "metric": "string",
-        "entity": "string",
-        "steps": "bool",
-        "items": "bool",
-        "period": "string",
-    }
-)
-GRID = pa.schema({"period": "string", "start": pa.date32(), "end": pa.date32()})
-CLOSED = pa.schema({"entity": "string", "day": pa.date32()})
+from warehouse.tables import sql_literal
 
 
 @dataclass(frozen=True)
@@ -68,7 +39,7 @@ class IndicatorSeries:
 def build_indicator_series(context: Context, settled_after: Mapping[str, int]) -> IndicatorSeries:
     """``settled_after``: by source, the age in days at which its values settle, if known."""
     inputs = _read_inputs(context, settled_after)
-    sampled = sample_periods(context, inputs, _reduce)
+    sampled = sample_periods(context, inputs)
     counted, members = _counted_periods(context, inputs)
     spliced = splice(combine_periods(counted, sampled.periods), indicator_breaks(context, inputs.parts))
     strata = sampled.estimates.strata
@@ -101,7 +72,7 @@ def _counted_periods(context: Context, inputs: IndicatorInputs) -> tuple[pd.Data
     first = first_day(refused, first)
     grids = [period_grid(period, first, last) for period in ("year", *parts["period"].unique())]
     grid = pd.concat(grids).drop_duplicates()
-    reduced = _reduce(inputs.observations, inputs.metrics, parts, inputs.rules.closed, grid)
+    reduced = reduce(inputs.observations, inputs.metrics, parts, inputs.rules.closed, grid)
     reduced = replace(reduced, first=pd.concat([reduced.first, refused], ignore_index=True))
     hours = weekly_hours(context.loaded.plan.calendar.opening_hours)
     weights = weigh_members(expected_members(reduced, rules), reduced.series, reduced.weekdays, hours)
@@ -127,7 +98,7 @@ def _with_whole(plan: Plan, inputs: IndicatorInputs, parts: pd.DataFrame, counte
     grids = [period_grid(period, *span) for period in parts["period"].unique()]
     if not grids:
         return with_whole(counted, estimate_totals(pd.DataFrame({"indicator_id": []}), wanted), admitted)
-    reduced = _reduce(inputs.observations, inputs.metrics, parts, inputs.rules.closed, pd.concat(grids))
+    reduced = reduce(inputs.observations, inputs.metrics, parts, inputs.rules.closed, pd.concat(grids))
     rules = replace(
         inputs.rules,
         members=inputs.rules.members[inputs.rules.members["indicator_id"].isin(parts["indicator_id"])],
@@ -136,35 +107,6 @@ def _with_whole(plan: Plan, inputs: IndicatorInputs, parts: pd.DataFrame, counte
     members = from_their_first_period(expected_members(reduced, rules), settings)
     cells = member_cells(members, reduced, rules)
     return with_whole(counted, estimate_totals(cells, wanted), admitted)
-
-
-def _reduce(
-    observations: pa.Table, metrics: pd.DataFrame, parts: pd.DataFrame, closed: pd.DataFrame, spans: pd.DataFrame
-) -> ReducedSeries:
-    """The sums by series and period, computed in DuckDB; see ``transforms.series``."""
-    nullable = observations.cast(pa.schema([field.with_nullable(True) for field in observations.schema]))
-    inputs = series.SeriesInputs(
-        ibis.memtable(nullable),
-        _memtable(metrics, METRICS),
-        _memtable(parts, PARTS),
-        _memtable(spans, GRID),
-        _memtable(closed, CLOSED),
-    )
-    connection = ibis.duckdb.connect()
-    placed = connection.create_table("placed", series.values_by_period(inputs), temp=True)
-    results = (
-        series.reduce_series(placed),
-        series.closed_days_covered(placed, inputs.closed),
-        series.flags_seen(placed),
-        series.pulls_seen(placed),
-        series.first_seen(placed),
-        weekday_means(placed, inputs.closed),
-    )
-    return ReducedSeries(*(to_pandas(connection.to_pyarrow(result)) for result in results))
-
-
-def _memtable(frame: pd.DataFrame, schema: pa.Schema) -> ibis.Table:
-    return ibis.memtable(pa.Table.from_pandas(frame[schema.names], schema=schema, preserve_index=False))
 
 
 def _metrics(context: Context) -> pd.DataFrame:

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
-import ibis
 import pandas as pd
 import pyarrow as pa
 
 from flows.steps.context import Context
+from flows.steps.queries import Queries, as_stored, table_named, translated
 from transforms.settling import (
     LEAST_READ_AGAIN,
     MARGIN_DAYS,
@@ -123,18 +124,23 @@ def _learned(changes: pa.Table, pulls: pa.Table, windows: pa.Table) -> tuple[pd.
 
     See ``transforms.settling``.
     """
-    nullable = changes.cast(pa.schema([field.with_nullable(True) for field in changes.schema]))
-    inputs = SettlingInputs(*(ibis.memtable(table) for table in (nullable, pulls, windows)))
-    connection = ibis.duckdb.connect()
-    read = connection.create_table("read", readings(inputs), temp=True)
-    known = connection.create_table("known", final_values(inputs), temp=True)
-    spans = connection.create_table("spans", followed_ages(known, read), temp=True)
-    found = connection.create_table("found", restatements(inputs, known, read, spans), temp=True)
-    ages, groups = (
-        to_pandas(connection.to_pyarrow(result))
-        for result in (changes_by_age(known, read, spans, found), change_counts(known, spans, found))
-    )
+    ages, groups = queries().run({"changes": changes, "pulls": pulls, "windows": windows})
     return ages, groups
+
+
+@cache
+def queries() -> Queries:
+    """What is learned from the tables changes, pulls and windows: by age, and by how long values were followed."""
+    changed = pa.schema([CHANGES.arrow.field(name) for name in CHANGE_COLUMNS])
+    tables = (("changes", changed), ("pulls", PULL_DAYS), ("windows", READ_WINDOWS))
+    inputs = SettlingInputs(*(table_named(name, schema) for name, schema in tables))
+    stored = {"read": readings(inputs), "known": final_values(inputs)}
+    read, known = (as_stored(name, expression) for name, expression in stored.items())
+    stored["spans"] = followed_ages(known, read)
+    spans = as_stored("spans", stored["spans"])
+    stored["found"] = restatements(inputs, known, read, spans)
+    found = as_stored("found", stored["found"])
+    return translated(stored, changes_by_age(known, read, spans, found), change_counts(known, spans, found))
 
 
 def _changes(context: Context) -> pa.Table:

@@ -160,9 +160,6 @@ def test_a_command_in_a_sentence_names_options_that_exist(command: str) -> None:
     assert {word.split("=")[0] for word in words if word.startswith("-")} <= known
 
 
-@pytest.mark.filterwarnings(
-    "ignore:fetch_arrow_table:DeprecationWarning"
-)  # ibis 12 calls DuckDB by a name that DuckDB 2.0 deprecates
 def test_the_readmes_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("KMI_PLAN", "KMI_WAREHOUSE"):

@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from shutil import copytree, rmtree
 
 import duckdb
 import pytest
@@ -36,16 +37,25 @@ def views(folder: Path) -> dict[int, float]:
     return {day.day: value for day, value in rows if isinstance(day, date)}
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Three files of a day each, rotated at 06:00, and the running one."""
-    (tmp_path / "logs").mkdir()
+@pytest.fixture(scope="module")
+def first_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A folder after a run over three files of a day each, rotated at 06:00, and the running one; and a copy of it."""
+    folder, copy = tmp_path_factory.mktemp("library"), tmp_path_factory.mktemp("copy") / "library"
+    (folder / "logs").mkdir()
     for age, day in enumerate((5, 4, 3), 1):
-        (tmp_path / f"logs/access.log.{age}").write_text(hours(day, 6) + hours(day + 1, 0, 6), encoding="utf-8")
-    (tmp_path / "logs/access.log").write_text(hours(6, 6) + hours(7), encoding="utf-8")
-    run(tmp_path, 8)
-    assert views(tmp_path) == {3: 54, 4: 72, 5: 72, 6: 72, 7: 72}
-    return tmp_path
+        (folder / f"logs/access.log.{age}").write_text(hours(day, 6) + hours(day + 1, 0, 6), encoding="utf-8")
+    (folder / "logs/access.log").write_text(hours(6, 6) + hours(7), encoding="utf-8")
+    run(folder, 8)
+    assert views(folder) == {3: 54, 4: 72, 5: 72, 6: 72, 7: 72}
+    return folder, Path(copytree(folder, copy))
+
+
+@pytest.fixture
+def folder(first_run: tuple[Path, Path]) -> Path:
+    """The folder as the first run left it, in its own place: its path is one of the settings."""
+    folder, copy = first_run
+    rmtree(folder)
+    return Path(copytree(copy, folder))
 
 
 def test_a_file_that_is_gone_takes_nothing_with_it_and_the_days_are_named(folder: Path) -> None:

@@ -65,7 +65,9 @@ def test_an_archive_in_an_archive_is_unpacked_and_a_workbook_is_left_whole() -> 
     assert unpacked("a.xlsx", book) == [("a.xlsx", book)]
 
 
-@pytest.mark.parametrize("body", [gzip.compress(TEXT)[:-9], b"BZh91AY&SY broken", zipped(a__csv=TEXT)[:60]])
+@pytest.mark.parametrize(
+    "body", [gzip.compress(TEXT)[:-9], b"BZh91AY&SY broken", zipped(a__csv=TEXT)[:60]], ids=["gzip", "bzip2", "zip"]
+)
 def test_a_damaged_archive_is_refused(body: bytes) -> None:
     with pytest.raises(ShapeError, match="the archive is cut off, damaged or locked"):
         unpacked("visits.csv.gz", body)

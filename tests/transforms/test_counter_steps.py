@@ -1,16 +1,24 @@
 """The steps of counters: what a fall is, which readings are not believed, and what is unknown."""
 
 from datetime import date, timedelta
+from functools import cache
 
-import ibis
 import pandas as pd
 import pyarrow as pa
 import pytest
 
-from flows.steps.series import METRICS
+from flows.steps.queries import Queries, table_named, translated
+from flows.steps.reduction import METRICS
 from transforms.counter_steps import steps
+from warehouse.schema import OBSERVATIONS
 
 FIRST = date(2026, 8, 1)
+READ = pa.schema(
+    [
+        OBSERVATIONS.arrow.field(name)
+        for name in ("source", "metric", "entity", "start", "value", "flags", "retrieved_at", "pull_id")
+    ]
+)
 
 
 def stepped(
@@ -19,12 +27,16 @@ def stepped(
     """The steps between daily readings; None is a day without a reading."""
     days = [(FIRST + timedelta(days=at), value) for at, value in enumerate(values) if value is not None]
     rows = [("s", "m", "Main", day, value, ["x"], pd.Timestamp("2026-11-01", tz="UTC"), "p") for day, value in days]
-    names = ["source", "metric", "entity", "start", "value", "flags", "retrieved_at", "pull_id"]
-    observations = pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows])
+    observations = pa.Table.from_pylist([dict(zip(READ.names, row, strict=True)) for row in rows], READ)
     metric = pd.DataFrame([("s", "m", "reading", rollover, 1, largest, resets)], columns=METRICS.names)
-    metrics = ibis.memtable(pa.Table.from_pandas(metric, schema=METRICS, preserve_index=False))
-    found = ibis.duckdb.connect().to_pyarrow(steps(ibis.memtable(observations), metrics))
-    return found.to_pandas().sort_values("start").reset_index(drop=True)
+    metrics = pa.Table.from_pandas(metric, schema=METRICS, preserve_index=False)
+    (found,) = _queries().run({"observations": observations, "metrics": metrics})
+    return found.sort_values("start").reset_index(drop=True)
+
+
+@cache
+def _queries() -> Queries:
+    return translated({}, steps(table_named("observations", READ), table_named("metrics", METRICS)))
 
 
 def rising(days: int, *, by: float = 300, start: float = 400_000) -> list[float]:

@@ -4,21 +4,18 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import cycle
 
-import ibis
 import pandas as pd
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.steps.series import CLOSED, GRID, METRICS, PARTS
-from transforms import series
+from flows.steps.reduction import METRICS, OBSERVATION_COLUMNS, PARTS, reduce
 from transforms.periods import PeriodInputs, ReducedSeries, period_grid, periods
+from transforms.series import SERIES
 from warehouse.schema import OBSERVATIONS
-from warehouse.tables import to_pandas
 
-READ = ["source", "metric", "entity", "start", "end", "value", "flags", "retrieved_at", "pull_id"]
-NULLABLE = pa.schema([OBSERVATIONS.arrow.field(name).with_nullable(True) for name in READ])
+NULLABLE = pa.schema([OBSERVATIONS.arrow.field(name).with_nullable(True) for name in OBSERVATION_COLUMNS])
 TODAY = date(2026, 7, 1)
 
 
@@ -88,18 +85,13 @@ class Case:
             )
             for r in self.rows
         ]
-        observations = pa.Table.from_pylist([dict(zip(READ, row, strict=True)) for row in rows], schema=NULLABLE)
+        observations = pa.Table.from_pylist(
+            [dict(zip(OBSERVATION_COLUMNS, row, strict=True)) for row in rows], schema=NULLABLE
+        )
         spans = period_grid(self.period, min((r[1] for r in self.rows), default=date(2026, 1, 1)), self.today)
-        tables = [
-            ibis.memtable(pa.Table.from_pandas(frame[schema.names], schema=schema, preserve_index=False))
-            for frame, schema in ((metrics, METRICS), (parts, PARTS), (spans, GRID), (closed, CLOSED))
-        ]
-        connection = ibis.duckdb.connect()
-        values = series.values_by_period(series.SeriesInputs(ibis.memtable(observations), *tables))
-        placed = connection.create_table("placed", values, temp=True)
-        seen = (series.flags_seen(placed), series.pulls_seen(placed), series.first_seen(placed))
-        results = (series.reduce_series(placed), series.closed_days_covered(placed, tables[-1]), *seen)
-        return ReducedSeries(*(to_pandas(connection.to_pyarrow(result)) for result in results))
+        found = reduce(observations, metrics, parts, closed, spans)
+        assert not found.series.duplicated(SERIES).any()
+        return found
 
 
 def cells(out: pd.DataFrame) -> list[tuple[date, float | None, float]]:

@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import ibis
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -13,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from flows.steps.queries import table_named, translated
 from tests.told import told
 from transforms.judgement.judge import Judged, judge
 from transforms.pacing.expected_profile import build_profile
@@ -20,7 +20,6 @@ from transforms.pacing.opendays import open_days, weekday_means, weigh_members
 from transforms.pacing.seasonal import cumulative_share, projected_total, seasonal_index, term_factor
 from transforms.pacing.target_years import anniversary, spans, years_left
 from transforms.periods import MEMBER_KEY, period_grid
-from warehouse.tables import to_pandas
 
 AS_OF = datetime(2026, 11, 24, tzinfo=UTC)
 SHAPE = (120.0, 80.0, 100.0, 90.0, 110.0, 100.0, 60.0, 40.0, 100.0, 130.0, 140.0, 130.0)
@@ -558,8 +557,9 @@ def test_a_weekday_is_what_single_open_days_count_on_it() -> None:
         **dict(zip(MEMBER_KEY, ("i", "of", "s", "m", "East"), strict=True)), own_entity="East"
     )
     shut = pd.DataFrame({"entity": ["East", "West"], "day": [days[7], days[0]]})
-    arrow = (pa.Table.from_pandas(frame, preserve_index=False) for frame in (place, shut))
-    tables = [ibis.memtable(table).cast({name: "date"}) for table, name in zip(arrow, ("first", "day"), strict=True)]
-    out = to_pandas(ibis.duckdb.connect().to_pyarrow(weekday_means(*tables))).sort_values("weekday")
+    frames = {"place": place.assign(first=place["first"].dt.date), "closed": shut.assign(day=shut["day"].dt.date)}
+    tables = {name: pa.Table.from_pandas(frame, preserve_index=False) for name, frame in frames.items()}
+    means = weekday_means(*(table_named(name, table.schema) for name, table in tables.items()))
+    out = translated({}, means).run(tables)[0].sort_values("weekday")
     assert out["mean"].tolist() == [10, 1, 1, 1, 1, 5, 0]
     assert out["days"].tolist() == [1, 2, 2, 2, 2, 2, 2]

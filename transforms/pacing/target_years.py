@@ -62,11 +62,11 @@ def years_left(day: pd.Series, until: pd.Series) -> pd.Series:
 def anniversary(day: pd.Series, years: pd.Series) -> pd.Series:
     """The same day ``years`` years earlier; the day after 28 February stands in for 29 February."""
     known = day.notna() & years.notna()
-    parts = pd.DataFrame({"year": day.dt.year - years, "month": day.dt.month, "day": day.dt.day})[known].astype(int)
-    leap = (parts["month"] == 2) & (parts["day"] == 29)
-    shifted = pd.to_datetime(parts.assign(day=parts["day"].where(~leap, 28)))
-    shifted += pd.to_timedelta(leap.astype(int), unit="D")
-    return shifted.reindex(day.index).astype("datetime64[us]")
+    days = day.to_numpy().astype("datetime64[D]")
+    months = days.astype("datetime64[M]")
+    earlier = months - years.where(known, 0).to_numpy().astype(np.int64) * np.timedelta64(12, "M")
+    shifted = earlier.astype("datetime64[D]") + (days - months.astype("datetime64[D]"))
+    return pd.Series(shifted.astype("datetime64[us]"), index=day.index).where(known)
 
 
 def judged_year(rows: pd.DataFrame) -> pd.Series:
