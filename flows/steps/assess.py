@@ -93,11 +93,11 @@ def _decide(
     missing = missing_bounds(judged.verdicts, table, targets, again)
     breaks = breaks_in_the_way(judged.verdicts, judged.targets, series.breaks)
     closed = closed_since(judged.verdicts, series.periods, targets, _closures(calendar))
-    sure = ~judged.verdicts["indicator_id"].isin(sample.unsure_worsening)
+    sure = ~judged.verdicts["indicator_id"].isin(sample.unsure_worsening | missing.unsure_worsening)
     verdicts = judged.verdicts.assign(worsening=judged.verdicts["worsening"] & sure)
     backwards = judged.verdicts["findings"].map(lambda some: some[0].code == "target_met_by_baseline").astype(bool)
     withheld = {*breaks, *judged.verdicts.loc[backwards, "indicator_id"]}
-    return decide(verdicts, sample.findings, missing, breaks, closed), withheld
+    return decide(verdicts, sample.findings, missing.findings, breaks, closed), withheld
 
 
 def _closures(calendar: Calendar) -> list[Closure]:

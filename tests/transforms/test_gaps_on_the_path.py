@@ -88,4 +88,4 @@ def verdict_of(table: pd.DataFrame, goals: pd.DataFrame, period: str) -> pd.Seri
     whole = at_whole(with_whole(periods, estimate_totals(table, periods[admitted]), admitted))
     first = judge(whole, goals, AS_OF)
     decisive = missing_bounds(first.verdicts, whole, goals, lambda rows, targets: judge(rows, targets, AS_OF).verdicts)
-    return told(decide(first.verdicts, decisive)).iloc[0]
+    return told(decide(first.verdicts, decisive.findings)).iloc[0]

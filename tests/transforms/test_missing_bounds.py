@@ -20,7 +20,7 @@ def bounded(periods: pd.DataFrame, goals: pd.DataFrame) -> pd.Series:
     cells = [(f"{start:%Y-%m-%d} Hill",) if error else () for start, error in months_and_errors]
     periods = periods.assign(missing=pd.Series(cells, dtype=object), counted=0.0)
     first = judge(periods, goals, AS_OF)
-    return told(decide(first.verdicts, missing_bounds(first.verdicts, periods, goals, again))).iloc[0]
+    return told(decide(first.verdicts, missing_bounds(first.verdicts, periods, goals, again).findings)).iloc[0]
 
 
 def january(error: float) -> pd.Series:
@@ -55,11 +55,38 @@ def test_the_gaps_of_a_year_count_together() -> None:
     assert bounded(months("2026-01-01", 12.0, 12.0, whole_error=[0.1, 0.1]), goal)["verdict"] == "on_track"
 
 
+def test_what_was_missing_when_it_was_due_decides_whatever_came_after() -> None:
+    """December reaches 200 or does not, by what Hill had; February 2027 is whole and tells nothing about it."""
+    periods = months("2026-12-01", 201.0, 150.0, 190.0, whole_error=[10.0, 0.0, 0.0])
+    row = bounded(periods, targets())
+    assert (row["verdict"], row["reason"]) == (
+        "not_assessable",
+        "between behind and achieved, depending on what is missing: Hill, Dec 2026",
+    )
+
+
+def test_a_level_held_for_a_year_depends_on_each_of_its_periods() -> None:
+    periods = months("2026-01-01", *[201.0] * 12, whole_error=[10.0, *[0.0] * 11])
+    row = bounded(periods, targets(due="2027-12-31"))
+    assert row["reason"] == "between on track and achieved, depending on what is missing: Hill, Jan 2026"
+    sure = bounded(periods.assign(whole_error=[0.1, *[0.0] * 11]), targets(due="2027-12-31"))
+    assert sure["verdict"] == "achieved"
+
+
+def test_what_may_lie_above_the_baseline_is_not_called_worsening() -> None:
+    periods = months("2026-02-01", 99.0, whole_error=3.0).assign(counted=0.0, missing=[("2026-02-01 Hill",)])
+    first = judge(periods, targets(), AS_OF)
+    assert bool(first.verdicts["worsening"].iloc[0])
+    for error, unsure in ((3.0, {"i"}), (0.1, set())):
+        bounds = missing_bounds(first.verdicts, periods.assign(whole_error=error), targets(), again)
+        assert bounds.unsure_worsening == unsure
+
+
 def test_without_anything_missing_nothing_is_judged_again() -> None:
     periods = months("2026-01-01", 25.0).assign(whole_error=0.0, counted=25.0)
     goal = targets()
     first = judge(periods, goal, AS_OF)
-    found = missing_bounds(first.verdicts, periods, first.targets, lambda *_: pytest.fail("judged again"))
+    found = missing_bounds(first.verdicts, periods, first.targets, lambda *_: pytest.fail("judged again")).findings
     assert found == {}
 
 

@@ -1,5 +1,7 @@
 """Whether a verdict depends on what is missing from its figures."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -11,10 +13,18 @@ from transforms.pacing.target_years import ONE_DAY, anniversary, years_left
 A_YEAR = pd.Timedelta(days=366)
 
 
-def missing_bounds(
-    verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame, judge: Judge
-) -> dict[str, Findings]:
-    """By indicator, that what is missing decides: where another plausible value of the missing cells changes a verdict.
+@dataclass(frozen=True)
+class MissingBounds:
+    """findings: by indicator, that what is missing decides; unsure_worsening: the indicators that may not be worse than
+    their baseline, whatever is missing.
+    """
+
+    findings: dict[str, Findings]
+    unsure_worsening: set[str]
+
+
+def missing_bounds(verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame, judge: Judge) -> MissingBounds:
+    """Where another plausible value of the missing cells changes a verdict, or what is called worsening.
 
     Each is judged again with the figure at either end of its 90 % interval, and its baseline at the opposite end.
 
@@ -22,25 +32,28 @@ def missing_bounds(
     """
     rows = _partly_known(verdicts, periods, targets)
     if rows.empty:
-        return {}
+        return MissingBounds({}, set())
     names = rows["indicator_id"].unique()
     mine = targets[targets["indicator_id"].isin(names)].reset_index(drop=True)
     may_be: dict[str, set[str]] = {str(name): set() for name in names}
+    unsure = set[str]()
     for sign in (-1.0, 0.0, 1.0):
         table = _moved(periods, rows, sign)
         again = judge(table[table["indicator_id"].isin(names)].reset_index(drop=True), mine)
-        for name, verdict in again[["indicator_id", "verdict"]].itertuples(index=False):
+        for name, verdict, worse in again[["indicator_id", "verdict", "worsening"]].itertuples(index=False):
             may_be[name].add(verdict)
+            if not worse:
+                unsure.add(name)
     lengths = mine[["indicator_id", "period", "kind"]].itertuples(index=False, name=None)
     cell = {name: missing_cell_length(period, kind) for name, period, kind in lengths}
-    decides: dict[str, Findings] = {}
+    decides = dict[str, Findings]()
     for name, possible in may_be.items():
         named = [verdict for verdict in ("not_assessable", *WORST_FIRST) if verdict in possible]
         if len(named) > 1:
             missing = rows.loc[rows["indicator_id"] == name, "missing"]
             facts: Facts = {"worst": named[0], "best": named[-1], "cells": tuple(sorted(set(missing.explode())))}
             decides[name] = (found("depends_on_missing", "not_assessable", facts, cell=cell[name]),)
-    return decides
+    return MissingBounds(decides, unsure)
 
 
 def _partly_known(verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
