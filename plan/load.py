@@ -1,5 +1,8 @@
 """Load a plan file, or report every problem in it with its place and a remedy."""
 
+import hashlib
+import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +29,12 @@ class LoadedPlan:
     path: Path
     plan: Plan
     sources: dict[str, Source]
+
+    def fingerprint(self, source: str) -> str:
+        """A hash of the settings of a source, the same for the same text wherever the plan's folder lies."""
+        folder = json.dumps(f"{self.path.absolute().parent}{os.sep}", ensure_ascii=False)[1:-1]
+        settings = self.plan.sources[source].model_dump_json().replace(folder, "")
+        return hashlib.sha256(settings.encode()).hexdigest()[:16]
 
 
 class PlanError(ConfigError):

@@ -3,11 +3,10 @@
 Checks that compare different parts of the plan are in ``plan.consistency``.
 """
 
-import hashlib
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import Field, model_validator
 
 from plan.alerts import Alerts
 from plan.breaks import DeclaredBreak
@@ -107,8 +106,3 @@ class Plan(Part):
     def _schema_reference(cls, data: Any) -> Any:
         """Editors look for ``$schema``; it means nothing to the plan."""
         return {k: v for k, v in data.items() if k != "$schema"} if isinstance(data, dict) else data
-
-
-def fingerprint(part: BaseModel) -> str:
-    """A hash of a part of the plan, the same for the same content."""
-    return hashlib.sha256(part.model_dump_json().encode()).hexdigest()[:16]

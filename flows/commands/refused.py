@@ -57,7 +57,6 @@ def release_refusal(context: "Context", refused_id: str, by: str, because: str) 
     from flows.steps.assess import assess
     from flows.steps.publish import publish
     from flows.steps.warehouse_lock import hold_warehouse
-    from plan.model import fingerprint
     from warehouse.diff import Replacement
     from warehouse.pulls import Pull, commit
     from warehouse.refusals import Release, as_observation, find_refusal, record_release
@@ -73,7 +72,7 @@ def release_refusal(context: "Context", refused_id: str, by: str, because: str) 
             source,
             now,
             Window(start, end),
-            fingerprint(context.loaded.plan.sources[source]),
+            context.loaded.fingerprint(source),
         )
         units = {metric.name: metric.unit for metric in context.loaded.sources[source].metrics()}
         observation = row.assign(unit=row["metric"].map(units), retrieved_at=pd.Timestamp(now), pull_id=pull.pull_id)

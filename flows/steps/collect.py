@@ -9,7 +9,6 @@ import pandas as pd
 from flows.steps.context import Context
 from flows.steps.items_ahead import set_aside
 from flows.steps.row_checks import check_results, check_rows, refuse_bad_pull
-from plan.model import fingerprint
 from sources.canonical import canonical_name
 from sources.contract import RawPage, Source
 from sources.web.request import SessionContext
@@ -57,7 +56,7 @@ def new_pull(context: Context, name: str, window: Window) -> Pull:
     """A pull that begins now, with an id of its own."""
     now = context.clock()
     pull_id = f"{now:%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
-    return Pull(pull_id, name, now, window, fingerprint(context.loaded.plan.sources[name]))
+    return Pull(pull_id, name, now, window, context.loaded.fingerprint(name))
 
 
 def collect(context: Context, name: str, window: Window) -> PullResult:

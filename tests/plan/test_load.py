@@ -219,3 +219,17 @@ def test_a_good_plan_is_loaded_with_its_sources(tmp_path: Path) -> None:
 def test_a_source_may_stand_in_another_zone(tmp_path: Path) -> None:
     loaded = load_plan(write_plan(tmp_path, plan_text(GATES + "  time_zone: America/Los_Angeles\n")))
     assert loaded.sources["gates"].place.zone.key == "America/Los_Angeles"
+
+
+def test_the_fingerprint_of_a_source_is_that_of_its_text_wherever_the_folder_lies(tmp_path: Path) -> None:
+    """A warehouse that moves with its plan keeps what it knows of a source; another path or layout is another source."""
+
+    def found(folder: str, text: str) -> str:
+        (tmp_path / folder).mkdir(exist_ok=True)
+        return load_plan(write_plan(tmp_path / folder, text)).fingerprint("gates")
+
+    here = found("here", plan_text(GATES))
+    assert here == found("there", plan_text(GATES))
+    outside = plan_text(GATES.replace("path: ", "path: ../"))
+    assert found("here", outside) == found("there", outside) != here
+    assert found("here", plan_text(GATES + "  time_zone: America/Los_Angeles\n")) != here
