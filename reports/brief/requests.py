@@ -130,16 +130,16 @@ def _missing_data(inputs: BriefInputs) -> Iterator[Citation]:
             continue
         requested_already = any(_missing_days(inputs, row) for row in inputs.sources_of(one))
         if one.verdict["grade"] == "incomplete" and judged["completeness"] < 1 and not requested_already:
-            task = f"supply what {one.title} lacks {one.period_phrase}, {_lacks(one, judged)}, or say that it is lost"
+            task = f"supply what {one.title} lacks {_lacks(one, judged)}, or say that it is lost"
             yield Citation(f"{_owner([one])}: {task}.", (cite_indicator(one),))
 
 
 def _lacks(indicator: JudgedIndicator, judged: Row) -> str:
-    """The cells that are missing, by name; without names their share."""
+    """The cells that are missing, by name; without names the period and their share."""
     cells = [one.facts for one in indicator.findings if "cells" in one.facts]
     if cells:
-        return missing_cells(cells[0], english())
-    return f"{max((1 - judged['completeness']) * 100, 1):.0f} % of the days"
+        return f"({missing_cells(cells[0], english())})"
+    return f"{indicator.period_phrase}, {max((1 - judged['completeness']) * 100, 1):.0f} % of the days"
 
 
 def _missing_days(inputs: BriefInputs, row: Row) -> str:

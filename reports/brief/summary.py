@@ -111,8 +111,8 @@ def _comparison(indicator: JudgedIndicator) -> str:
         return f"{where} the band {_figure(low)} to {_figure(high)}"
     if verdict["verdict"] == "achieved" or indicator.is_over or verdict["expected"] is None:
         needed = facts.get("needed")
-        here = "" if needed is None else f"here {_figure(needed)} meet the "
-        return f"{here}target {target_phrase(indicator)}"
+        target = target_phrase(indicator)
+        return f"target {target}" if needed is None else f"here {_figure(needed)} meet the target of {target}"
     return f"against {number(verdict['expected'])} expected on the path to {target_phrase(indicator)}"
 
 

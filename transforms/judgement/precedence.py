@@ -33,8 +33,8 @@ def decide(judged: pd.DataFrame, *found: Mapping[str, Findings]) -> pd.DataFrame
     """``judged`` with verdict and findings (the deciding one first) by all that was found of each indicator.
 
     judged: indicator_id, verdict, worsening and findings of ``transforms.judgement.judge.judge``. What cannot be judged
-    is not called worsening. Under a break, and to a target on the wrong side of its baseline, there is no path: no
-    expected value and no figure of a rule.
+    is not called worsening, and has no pace and no figure of a rule. Under a break, and to a target on the wrong side
+    of its baseline, there is no path, so no expected value either.
     """
     findings = [
         in_order((*own, *(one for some in found for one in some.get(name, ()))))
@@ -46,5 +46,6 @@ def decide(judged: pd.DataFrame, *found: Mapping[str, Findings]) -> pd.DataFrame
     )
     verdicts["worsening"] &= verdicts["verdict"] != "not_assessable"
     broken = verdicts["findings"].map(lambda some: some[0].code in WITHOUT_PATH).astype(bool)
-    figures = [name for name in ("expected", "pace_ratio", "rule_value") if name in verdicts]
-    return verdicts.assign(**{name: verdicts[name].mask(broken) for name in figures})
+    silent = verdicts["verdict"] == "not_assessable"
+    hidden = {"expected": broken, "pace_ratio": silent, "rule_value": silent}
+    return verdicts.assign(**{name: verdicts[name].mask(where) for name, where in hidden.items() if name in verdicts})
