@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
+from sources.observations import parse_json
+from sources.sushi.settings import SushiSettings
 from warehouse.errors import ShapeError
 from warehouse.schema import DAY, Window
 
@@ -79,6 +81,23 @@ def header_filters(header: Json) -> dict[str, list[str]]:
         name: [str(part) for part in (value if isinstance(value, list) else str(value).split("|"))] or [""]
         for name, value in given.items()
     }
+
+
+def narrowing_filters(header: Json, settings: SushiSettings) -> list[str]:
+    """The filters of the report, as ``name=values``, that leave out what the settings count: its figures are a part."""
+    needed = {
+        "Metric_Type": settings.wanted,
+        "Data_Type": settings.data_types,
+        "Access_Type": settings.access_types,
+        "Access_Method": ("Regular", "TDM") if settings.text_mining else ("Regular",),
+    }
+    return [
+        f"{name}={'|'.join(values)}"
+        for name, values in sorted(header_filters(header).items())
+        if name not in {"Begin_Date", "End_Date", "Platform"}
+        and values not in ([""], ["All"])
+        and not (needed.get(name) and set(needed[name]) <= set(values))
+    ]
 
 
 def usage_rows(document: Json, report: str, where: str) -> Iterator[UsageRow]:
@@ -160,6 +179,22 @@ def _identifiers(given: Any) -> dict[str, str]:
 
 def _text(value: Any) -> str:
     return " ".join(value.split()) if isinstance(value, str) else ""
+
+
+def read_json(body: bytes, where: str) -> Any:
+    """The JSON in a response. Raises ``ShapeError``, also where an object holds a key twice: one would be lost."""
+
+    def unique(pairs: list[tuple[str, Any]]) -> Json:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            repeated = next(name for at, (name, _) in enumerate(pairs) if name in dict(pairs[:at]))
+            raise ShapeError(f"the report holds '{repeated[:40]}' twice in one place", where=where, do=_DO)
+        return found
+
+    try:
+        return json.loads(body.decode("utf-8-sig"), object_pairs_hook=unique)
+    except (ValueError, RecursionError):
+        return parse_json(body, where)
 
 
 def _mapping(value: Any, what: str, where: str) -> Json:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, cast
 import requests
 
 from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
-from sources.observations import ObservationBuilder, ended_months, parse_json, parse_page_json
+from sources.observations import ObservationBuilder, ended_months, parse_page_json
 from sources.sushi.exceptions import (
     GONE,
     LAST_CUSTOM,
@@ -28,7 +28,14 @@ from sources.sushi.exceptions import (
     ignored_platform,
 )
 from sources.sushi.private_fields import without_customer
-from sources.sushi.report import header_filters, read_header, require_requested_report, usage_rows
+from sources.sushi.report import (
+    header_filters,
+    narrowing_filters,
+    read_header,
+    read_json,
+    require_requested_report,
+    usage_rows,
+)
 from sources.sushi.settings import SushiSettings, declared_metrics
 from sources.sushi.usage import REGULAR, MonthUsage
 from sources.web.response_errors import retry_after_s
@@ -39,7 +46,6 @@ from warehouse.schema import Window
 DELIVERED_WITHIN = timedelta(weeks=4)
 """Reports must be available within four weeks of the end of the month (5.1)."""
 ACCEPTED = 202
-_REQUESTED_FILTERS = {"Begin_Date", "End_Date", "Platform", "Access_Method"}
 
 
 class Sushi:
@@ -84,7 +90,7 @@ class Sushi:
 
         try:
             response = session.get(address, params=params, error_from_response=error)
-            document = parse_json(response.content, where)
+            document = read_json(response.content, where)
             status, body = response.status_code, self._body(document, session.redact)
         except QueuedError as queued:
             status, body = ACCEPTED, queued.body
@@ -99,24 +105,25 @@ class Sushi:
             return observed.parsed()
         page = pages[0]
         month = ended_months(page.window)[-1]
-        document, requested = parse_page_json(page), month.overlap(page.window) or month
+        document = parse_page_json(page)
         found = exceptions_of(document, page.url)
         for one in found:
             observed.note(f"{month.start:%Y-%m}: the service says: {one}")
         codes = {one.code for one in found}
         if page.status == ACCEPTED or codes & {QUEUED, NOT_READY}:
             observed.note(f"{month.start:%Y-%m} is not ready: it is requested again")
-            return observed.parsed(unanswered=[requested])
+            return observed.parsed(unanswered=[month.overlap(page.window) or month])
         if GONE in codes:
             observed.note(f"{month.start:%Y-%m} is no longer available: what is stored of it stays")
             return observed.parsed()
         usage = self._usage(document, month, page, observed)
+        usage.is_partial |= PARTIAL in codes
         if usage.counts_of_month and NO_USAGE in codes:
             what = f"the report has usage of {month.start:%Y-%m} and says that there is none"
             raise ShapeError(what, where=page.url, do="tell the provider; the stored data are unchanged")
         if not usage.counts_of_month:
-            return self._without_usage(codes, month, requested, page, observed)
-        return self._figures(usage, month, page, observed, partial=PARTIAL in codes)
+            return self._without_usage(usage, month, page, observed, no_usage=NO_USAGE in codes)
+        return self._figures(usage, month, page, observed)
 
     def _usage(self, document: Any, month: Window, page: RawPage, observed: ObservationBuilder) -> MonthUsage:
         """The counts of a report; none where the service sent only what it has to say about it."""
@@ -127,43 +134,42 @@ class Sushi:
         header = read_header(document if isinstance(document, dict) else {}, page.url)
         require_requested_report(header, self.settings.report, self.settings.release, month, page.url)
         filters = header_filters(header)
-        unasked = sorted(filters.keys() - _REQUESTED_FILTERS)
-        if unasked:
-            told = "; ".join(f"{name}={'|'.join(filters[name])}" for name in unasked)
-            observed.note(f"{month.start:%Y-%m}: the service applied filters that were not requested: {told[:300]}")
         usage = MonthUsage(self.settings, month, regular_only=filters.get("Access_Method") == [REGULAR])
+        narrowed = narrowing_filters(header, self.settings)
+        if narrowed:
+            told = "; ".join(narrowed)[:300]
+            observed.note(f"{month.start:%Y-%m}: the service applied filters that were not requested: {told}")
+            usage.is_partial = True
         for row in usage_rows(document, self.settings.report, page.url):
             usage.add(row, observed)
         return usage
 
-    def _figures(
-        self, usage: MonthUsage, month: Window, page: RawPage, observed: ObservationBuilder, *, partial: bool
-    ) -> ParseResult:
-        whole = usage.is_whole and not partial
-        for figure in usage.figures(page.url, flags=("partial",) if partial else (), zeros=not partial):
+    @staticmethod
+    def _figures(usage: MonthUsage, month: Window, page: RawPage, observed: ObservationBuilder) -> ParseResult:
+        """What is partial or not read whole replaces only what it names, and covers nothing."""
+        for figure in usage.figures(page.url):
             observed.add(figure)
         for sentence in usage.notes():
             observed.note(sentence)
-        parsed = observed.parsed(covered=[month] if whole else [], replaces=None if partial else month)
-        return replace(parsed, rows_read=usage.rows_read)
+        covered, replaces = ([month], month) if usage.is_whole else ([], None)
+        return replace(observed.parsed(covered=covered, replaces=replaces), rows_read=usage.rows_read)
 
     def _without_usage(
-        self, codes: set[int], month: Window, requested: Window, page: RawPage, observed: ObservationBuilder
+        self, usage: MonthUsage, month: Window, page: RawPage, observed: ObservationBuilder, *, no_usage: bool
     ) -> ParseResult:
         """A month of which no count came: 0 only where the service says so after the time that it has to deliver."""
-        if PARTIAL in codes:
-            return observed.parsed()
         due = month.end + DELIVERED_WITHIN
-        if NO_USAGE not in codes or page.fetched_at.astimezone(self.place.zone).date() < due:
+        if usage.is_partial:
+            return observed.parsed()
+        if not no_usage or page.fetched_at.astimezone(self.place.zone).date() < due:
             why = (
                 f"the service has until {due} to deliver it, so 'no usage' is not yet taken as 0"
-                if NO_USAGE in codes
+                if no_usage
                 else "the report is empty and does not say that there was no usage"
             )
             observed.note(f"{month.start:%Y-%m} is requested again: {why}")
-            return observed.parsed(unanswered=[requested])
-        nothing = MonthUsage(self.settings, month, regular_only=True)
-        for figure in nothing.figures(page.url, flags=(), zeros=True):
+            return observed.parsed(unanswered=[month.overlap(page.window) or month])
+        for figure in usage.figures(page.url):
             observed.add(figure)
         return observed.parsed(covered=[month], replaces=month)
 

@@ -50,10 +50,12 @@ class MonthUsage:
         self._same = defaultdict[str, set[tuple[str, str]]](set)
         self._refused, self._has_unknown_metric = 0, False
         self.counts_of_month = 0
+        self.is_partial = False
+        """The service delivered, or says that it delivered, only a part of the usage."""
 
     @property
     def is_whole(self) -> bool:
-        return not self._refused
+        return not (self._refused or self.is_partial)
 
     @property
     def rows_read(self) -> int:
@@ -64,9 +66,11 @@ class MonthUsage:
         """Add the counts of a row to the figures, or refuse them to ``observed``."""
         repeated = row.key in self._seen
         self._seen.add(row.key)
-        entity = self._entity(row)
+        entity, of_row = self._entity(row), set[tuple[str, str]]()
         for metric, month, raw in row.counts:
-            found = self._outcome(row, metric, month) or self._number(raw, entity, repeated=repeated)
+            twice = repeated or (metric, month) in of_row
+            of_row.add((metric, month))
+            found = self._outcome(row, metric, month) or self._number(raw, entity, twice=twice)
             if isinstance(found, _PassedOver):
                 self._passed[found.reason] += 1
             elif isinstance(found, _Refusal):
@@ -79,14 +83,15 @@ class MonthUsage:
                 self._parts[metric, entity or ""] += 1
                 self._same[entity or ""].add((row.names["platform"], row.ids.get("Proprietary", "")))
 
-    def figures(self, where: str, *, flags: tuple[str, ...], zeros: bool) -> Iterator[ReportedValue]:
-        """The figures of the month. ``zeros``: a metric of the whole report without a count had no usage."""
+    def figures(self, where: str) -> Iterator[ReportedValue]:
+        """The figures of the month. Of a whole report a metric without a count had no usage: the code omits zeros."""
         for (metric, entity), total in self._totals.items():
-            incomplete = ("incomplete",) if self._is_broken(metric, entity) else ()
+            broken = (metric, entity) in self._broken or (metric, "") in self._broken
+            flags = (("incomplete", broken), ("partial", self.is_partial))
+            found = tuple(name for name, holds in flags if holds)
             origin = f"{where} {self._parts[metric, entity]} counts"
-            found = tuple(sorted({*flags, *incomplete}))
             yield ReportedValue(metric, self._month, total, origin, entity, found)
-        zeros = zeros and self._settings.by == "report" and not self._has_unknown_metric
+        zeros = self._settings.by == "report" and not (self.is_partial or self._has_unknown_metric)
         for metric in self._settings.wanted if zeros else ():
             if (metric, "") not in self._totals and (metric, "") not in self._broken:
                 yield ReportedValue(metric, self._month, 0, f"{where} no count: the code omits what had no usage")
@@ -167,18 +172,15 @@ class MonthUsage:
             return _PassedOver(f"other {what}s")
         return None
 
-    def _number(self, raw: object, entity: str | None, *, repeated: bool) -> int | _Refusal:
-        if repeated:
-            return _Refusal("the same row came before, so it would count twice")
+    def _number(self, raw: object, entity: str | None, *, twice: bool) -> int | _Refusal:
+        if twice:
+            return _Refusal("the same row or metric came before, so it would count twice")
         if entity is None:
             return _Refusal(f"the row does not name its {self._settings.by}")
         number = parse_number(raw)
         if number is None or number < 0 or number != int(number):
             return _Refusal(f"'{str(raw)[:80]}' is not a count")
         return int(number)
-
-    def _is_broken(self, metric: str, entity: str) -> bool:
-        return (metric, entity) in self._broken or (metric, "") in self._broken
 
     def _entity(self, row: UsageRow) -> str | None:
         """The name of the series; None for a row that does not say what it belongs to."""

@@ -245,6 +245,25 @@ def test_counts_of_other_months_and_metrics_are_passed_over_and_accounted_for() 
     assert len(found.refused) == 1
 
 
+def test_a_metric_that_comes_twice_in_a_row_of_release_5_counts_once_and_is_named() -> None:
+    again = period(Total_Item_Requests=5, Unique_Item_Requests=4)
+    found = parsed(release_5(item_5(period(Total_Item_Requests=5), again)), release="5", report="tr")
+    assert values(found) == {"Total_Item_Requests": 5, "Unique_Item_Requests": 4}
+    assert list(found.observations["flags"]) == [("incomplete",), ()]
+
+
+def test_a_key_that_comes_twice_is_another_shape() -> None:
+    """JSON readers keep the last value without a word."""
+    body = json.dumps(report(item(row(Total_Item_Requests=5)))).replace('"2026-10": 5', '"2026-10": 5, "2026-10": 7')
+    assert "holds '2026-10' twice" in str(failed(body.encode()))
+
+
+def test_what_is_not_read_whole_drops_nothing_that_is_stored() -> None:
+    found = parsed(report(item(row(Total_Item_Requests="?", Unique_Item_Requests=4))), by="platform")
+    assert values(found) == {"Unique_Item_Requests Platform 1": 4}
+    assert (found.covered, found.replaces) == ((), None)
+
+
 # release 5
 
 
@@ -314,10 +333,34 @@ def test_another_report_than_the_requested_one_is_refused(more: Json, match: str
         parsed(report(item(row(Total_Item_Requests=5)), **more))
 
 
-def test_a_filter_that_was_not_requested_is_named() -> None:
-    dates = {"Begin_Date": "2026-10", "End_Date": "2026-10-31", "Country_Code": ["DE"]}
-    found = parsed(report(item(row(Total_Item_Requests=5)), Report_Filters=dates))
-    assert any("not requested: Country_Code=DE" in note for note in found.notes)
+@pytest.mark.parametrize(
+    ("name", "values_", "partial"),
+    [
+        ("Country_Code", ["DE"], True),
+        ("Metric_Type", ["Total_Item_Requests"], True),
+        ("Metric_Type", ["Total_Item_Requests", "Unique_Item_Requests"], False),
+        ("Data_Type", ["Journal"], True),
+        ("Access_Method", ["TDM"], True),
+        ("Access_Method", ["Regular"], False),
+        ("Platform", ["p1"], False),
+        ("YOP", ["All"], False),
+    ],
+)
+def test_a_filter_that_leaves_out_what_is_counted_makes_the_figures_partial(
+    name: str, values_: list[str], partial: bool
+) -> None:
+    dates = {"Begin_Date": "2026-10", "End_Date": "2026-10-31", name: values_}
+    counted = row(Total_Item_Requests=5, Unique_Item_Requests=4)
+    found = parsed(report(item(counted), Report_Filters=dates))
+    assert flags(found) == {("partial",) if partial else ()}
+    assert any(f"not requested: {name}=" in note for note in found.notes) is partial
+    assert (found.covered == ()) is partial
+
+
+def test_a_filter_on_the_chosen_data_types_leaves_nothing_out() -> None:
+    dates = {"Begin_Date": "2026-10-01", "End_Date": "2026-10-31", "Data_Type": ["Book", "Journal"]}
+    document = report(item(row(Total_Item_Requests=5)), Report_Filters=dates)
+    assert flags(parsed(document, data_types=["Journal"])) == {()}
 
 
 @pytest.mark.parametrize(
