@@ -15,7 +15,8 @@ from sources.sushi.metric_types import (
     METRICS_OF_REPORT,
 )
 
-RESTATED_DAYS = 92
+RESTATED_DAYS, DEEP_DAYS = 31, 100
+"""Younger values are provisional and not judged, so corrections after a month are left to the monthly deep reading."""
 FRESH_WITHIN_DAYS = 65
 """A month is delivered within four weeks of its end, so the newest day is at most 31 + 28 days old; a week is added."""
 
@@ -57,6 +58,9 @@ class SushiSettings(SourceSettings):
     text_mining: bool = Field(default=False, description="count access for text and data mining (TDM) too")
     restated_days: int = Field(
         RESTATED_DAYS, ge=0, description="trailing days that the provider still revises; each run reads them again"
+    )
+    deep_days: int = Field(
+        DEEP_DAYS, ge=0, description="trailing days that the first run of each month reads again; 0 for none"
     )
     fresh_within_days: int | None = Field(
         FRESH_WITHIN_DAYS, ge=1, description="the data are late when their newest day is older than this"

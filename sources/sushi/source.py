@@ -59,7 +59,7 @@ class Sushi:
     about: ClassVar[About] = About(
         "COUNTER API (SUSHI) of publishers and vendors",
         "customer ID, and requestor ID or API key as the provider asks, from the provider's administration pages",
-        "1 request for each month: 4 a run, as the last 92 days are read again",
+        "1 request for each month: 1 a run, 4 in the first run of a month, as the last 100 days are then read again",
         {"url": "https://counter.example", "customer_id": "${env:SUSHI_CUSTOMER}", "api_key": "${env:SUSHI_KEY}"},
         ("incomplete", "partial"),
     )

@@ -74,3 +74,20 @@ def test_a_queued_report_is_left_to_the_next_run(sandbox: Sandbox, tmp_path: Pat
     assert "2026-10 is not ready" in waiting.text
     sandbox.providers["/sushi"].queued = 0  # type: ignore[attr-defined]
     assert queued.run().facts == whole
+
+
+def test_the_first_run_of_a_month_reads_the_last_months_again(sandbox: Sandbox, tmp_path: Path) -> None:
+    """100 days before 1 December lie in August; November is asked for until it is ready, on 9 December."""
+    place, asked = Workspace(Provider("sushi"), sandbox, tmp_path, at_hour("2026-11-24")), dict[str, list[str]]()
+    for day in ("2026-11-24", "2026-11-25", "2026-12-01", "2026-12-02", "2026-12-10"):
+        sandbox.requests.clear()
+        place.now = at_hour(day)
+        assert not place.run().done.failed
+        asked[day] = [seen.query["begin_date"][0] for seen in sandbox.requests]
+    assert asked == {
+        "2026-11-24": ["2026-08", "2026-09", "2026-10"],
+        "2026-11-25": ["2026-10"],
+        "2026-12-01": ["2026-08", "2026-09", "2026-10", "2026-11"],
+        "2026-12-02": ["2026-10", "2026-11"],
+        "2026-12-10": ["2026-11"],
+    }
