@@ -43,7 +43,7 @@ class UsageRow:
     counts: Sequence[Count]
     origin: str
     key: str
-    component: bool = False
+    component: bool
 
 
 def read_header(document: Json, where: str) -> Json:

@@ -156,7 +156,7 @@ def test_data_types_and_access_types_choose_rows() -> None:
         ),
         report="TR",
     )
-    chosen = {"report": "tr", "metrics": ["Total_Item_Requests"]}
+    chosen: Json = {"report": "tr", "metrics": ["Total_Item_Requests"]}
     assert values(parsed(titles, **chosen, data_types=["Book"])) == {"Total_Item_Requests": 762}
     assert values(parsed(titles, **chosen, access_types=["Controlled"])) == {"Total_Item_Requests": 669}
     typed = parsed(titles, **chosen, data_types=["Book"], access_types=["Open"])
@@ -470,11 +470,45 @@ def test_usage_together_with_no_usage_is_a_contradiction() -> None:
         parsed(report(item(row(Total_Item_Requests=5)), exceptions=[exception(3030)]))
 
 
-@pytest.mark.parametrize("code", [3050, 3060, 3061, 3062, 3063, 3070, 42])
+@pytest.mark.parametrize("code", [3050, 3060, 3061, 3062, 3063, 3070, 0, 42, 999])
 def test_a_parameter_that_was_left_out_of_account_is_named_and_the_report_counts(code: int) -> None:
-    found = parsed(report(item(row(Total_Item_Requests=5)), exceptions=[exception(code, "access_method")]))
+    document = report(item(row(Total_Item_Requests=5)), exceptions=[exception(code, "access_method")])
+    found, _, _ = fetched(document)
     assert values(found) == {"Total_Item_Requests": 5, "Unique_Item_Requests": 0}
     assert any(f"the service says: {code}" in note for note in found.notes)
+
+
+# what the log says of the sums
+
+
+def notes(document: Json, **more: Any) -> str:
+    return "\n".join(parsed(document, **more).notes)
+
+
+def test_a_chosen_data_type_without_usage_is_named() -> None:
+    told = notes(report(item(row("Book", Total_Item_Requests=5))), data_types=["Book", "Journal"])
+    assert "no usage of the data type Journal" in told
+    assert "no usage of the data type Book" not in told
+
+
+def test_a_data_type_of_the_providers_own_is_passed_over_like_any_other() -> None:
+    found = parsed(report(item(row("p1:Game", Total_Item_Requests=5))), data_types=["Book"])
+    assert found.refused.empty
+    assert values(found) == {"Total_Item_Requests": 0, "Unique_Item_Requests": 0}
+    assert any("other data types 1" in note for note in found.notes)
+
+
+def test_one_title_on_two_platforms_is_one_series_and_named() -> None:
+    one = item(row(Total_Item_Requests=3), Title="Physics")
+    other = item(row(Total_Item_Requests=4), Title="Physics", Platform="P2")
+    titles = report(one, other, report="TR")
+    chosen: Json = {"report": "tr", "metrics": ["Total_Item_Requests"]}
+    assert values(parsed(titles, **chosen, by="title")) == {"Total_Item_Requests Physics": 7}
+    assert "1 series have usage of several platforms or identifiers, added up, such as 'Physics'" in notes(
+        titles, **chosen, by="title"
+    )
+    assert "several platforms" not in notes(titles, **chosen, by="platform")
+    assert "several platforms" not in notes(report(one, report="TR"), **chosen, by="title")
 
 
 # requests and errors
@@ -487,7 +521,7 @@ def test_the_request_names_the_month_and_the_customer_and_nothing_of_them_is_kep
         Institution_ID={"Proprietary": ["P1:4711-customer"]},
         Customer_ID="4711-customer",
     )
-    more = {"requestor_id": "${env:REQUESTOR}", "platform": "p1", "report": "pr"}
+    more: Json = {"requestor_id": "${env:REQUESTOR}", "platform": "p1", "report": "pr"}
     found, received, pages = fetched(document, **more)
     assert received[0].path == "/r51/reports/pr"
     assert received[0].query == {
