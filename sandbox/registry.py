@@ -13,6 +13,7 @@ PROVIDERS: dict[str, str] = {
     "/mastodon": "sandbox.mastodon:Mastodon",
     "/bluesky": "sandbox.bluesky:Bluesky",
     "/vea": "sandbox.vea:Vea",
+    "/sushi": "sandbox.sushi:Sushi",
     "/trafsys": "sandbox.trafsys:Trafsys",
     "/bookings": "sandbox.bookings:Bookings",
 }

@@ -11,5 +11,8 @@ SECRETS = {
     "DEMO_MASTODON_TOKEN": "riverside-mastodon-token",
     "DEMO_VEA_SECRET": "vea-demo-secret-0815",
     "DEMO_TRAFSYS_PASSWORD": "trafsys-demo-password",
+    "DEMO_SUSHI_CUSTOMER": "riverside-customer-4711",
+    "DEMO_SUSHI_REQUESTOR": "riverside-requestor-0815",
+    "DEMO_SUSHI_KEY": "riverside-counter-key-77",
     "DEMO_BOOKINGS_TOKEN": "bookings-demo-token",
 }

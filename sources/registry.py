@@ -23,6 +23,7 @@ SOURCES: dict[str, str] = {
     "publications": "sources.publications:Publications",
     "rest": "sources.rest.source:Rest",
     "social_export": "sources.social_export.source:SocialExport",
+    "sushi": "sources.sushi.source:Sushi",
     "trafsys": "sources.trafsys:Trafsys",
     "vea": "sources.vea:Vea",
     "umami": "sources.umami.source:Umami",

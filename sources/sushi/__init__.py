@@ -1,0 +1,1 @@
+"""Usage of e-resources from a COUNTER API (SUSHI)."""
