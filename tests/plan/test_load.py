@@ -222,7 +222,7 @@ def test_a_source_may_stand_in_another_zone(tmp_path: Path) -> None:
 
 
 def test_the_fingerprint_of_a_source_is_that_of_its_text_wherever_the_folder_lies(tmp_path: Path) -> None:
-    """A warehouse that moves with its plan keeps what it knows of a source; another path or layout is another source."""
+    """A warehouse that moves with its plan keeps what it knows of a source; another path or zone is another source."""
 
     def found(folder: str, text: str) -> str:
         (tmp_path / folder).mkdir(exist_ok=True)
