@@ -1,15 +1,13 @@
-"""The findings of a judgement as a sentence, in the reader's language."""
+"""The findings of a verdict and of its outlook as sentences, in the reader's language."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from reports.language import Language
-from reports.sentence_parts import Facts, closure, figure, goal, here, missing_cells, progress, setting, to_date
+from reports.outlook_phrases import OUTLOOK_SAID
+from reports.sentence_parts import Facts, Text, closure, figure, goal, here, missing_cells, progress, setting, to_date
 from transforms.judgement.findings import Finding, from_json
-
-Text = tuple[str, Mapping[str, object]]
-"""Which of the ways to say it, empty for the only one, and what is filled in."""
 
 
 def sentence(findings: Sequence[Finding], t: Language, *, advice: bool = True) -> str:
@@ -25,11 +23,35 @@ def reason(row: Mapping[str, Any], t: Language, *, advice: bool = True) -> str:
     return sentence(from_json(code, parameters), t, advice=advice)
 
 
+def outlook_sentences(findings: Sequence[Finding], t: Language) -> str:
+    """The trend, then what lies ahead, each as a sentence of its own."""
+    clauses = (_clause(one, t, advice=True) for one in findings)
+    return " ".join(f"{clause[0].upper()}{clause[1:]}." for clause in clauses)
+
+
+def outlook(row: Mapping[str, Any], t: Language) -> str:
+    """The outlook of a published verdict. Rows of an older version have the English sentences only."""
+    code, parameters = row.get("outlook_code"), row.get("outlook_parameters")
+    if code is None or parameters is None:
+        return str(row["outlook"] or "")
+    return outlook_sentences(from_json(code, parameters), t)
+
+
+def trend(row: Mapping[str, Any], t: Language) -> str:
+    """The trend of a published verdict, without what lies ahead, to go on a sentence."""
+    code, parameters = row.get("outlook_code"), row.get("outlook_parameters")
+    if code is None or parameters is None:
+        return str(row["outlook"] or "")
+    return _clause(from_json(code, parameters)[0], t, advice=True)
+
+
 def _clause(finding: Finding, t: Language, *, advice: bool) -> str:
-    variant, values = SAID.get(finding.code, _plain)(finding.facts, t)
+    facts: Facts = finding.facts
+    variant, values = SAID.get(finding.code, _plain)(facts, t)
     text = t(".".join(part for part in ("reason", finding.code, variant) if part), **values)
     told = f"advice.{finding.code}"
-    return text + t(told) if advice and told in t.texts else text
+    text += t(told) if advice and told in t.texts else ""
+    return t("since_break", day=_day(facts["comparable_since"], t), text=text) if "comparable_since" in facts else text
 
 
 def _plain(_facts: Facts, _t: Language) -> Text:
@@ -168,5 +190,6 @@ SAID: dict[str, Callable[[Facts, Language], Text]] = {
     "method_change": _method_change,
     "old": lambda facts, t: ("newer" if facts.get("newer_known") else "", {"months": t.whole(facts["months"])}),
     "luck": lambda facts, t: ("", {"share": t.percent(facts["probability"])}),
+    **OUTLOOK_SAID,
 }
 """How the facts of each code are said; the others say the same whatever the figures are."""

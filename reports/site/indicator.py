@@ -6,6 +6,7 @@ from typing import Any
 
 from reports.chart_periods import periods_to_chart
 from reports.language import Language
+from reports.sentences import outlook
 from reports.site.caveats import caveats
 from reports.site.chart import draw
 from reports.site.chart_data import Events, chart_data, chart_events
@@ -30,7 +31,7 @@ def indicator_page(published: Published, t: Language, row: Row) -> dict[str, Any
     head, yearly = indicator_row(published, t, row), name in published.plan.yearly
     return {
         "head": head,
-        "outlook": verdict["outlook"] or "",
+        "outlook": outlook(verdict, t),
         "judged": _filled([*_judged(t, row, verdict, head), *control_facts(t, row, verdict, periods)]),
         "goal": _filled(_goal(t, row, yearly=yearly)),
         "definition": _filled(_definition(published, t, row)),

@@ -5,6 +5,7 @@ from typing import Any
 
 from reports.chart_periods import as_whole, partial_ends
 from reports.language import Language
+from reports.outlook_phrases import chance
 from reports.sentences import reason
 from reports.site.control_chart import control_sign
 from reports.site.file_names import page_name
@@ -80,12 +81,8 @@ def _pace_text(t: Language, ratio: float | None) -> str:
 
 
 def probability_text(t: Language, probability: float | None) -> str:
-    """A probability, rounded as in ``transforms.outlook.outlook_sentence``."""
-    if probability is None:
-        return ""
-    if probability < 0.05:
-        return t("chance.below")
-    return t("chance.above") if probability > 0.95 else t("chance.about", value=round(probability * 20) * 5)
+    """A probability in words; empty where none is given."""
+    return "" if probability is None else chance(probability, t)
 
 
 def forecast_record(t: Language, verdict: Row) -> str:

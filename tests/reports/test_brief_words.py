@@ -171,8 +171,10 @@ def test_a_break_in_the_future_is_not_mentioned() -> None:
 
 def test_a_trend_is_quoted_in_full_and_without_the_forecast() -> None:
     trend = "Rising by about 1,250 visits a year (90 % interval +900 to +1,600 visits a year)."
-    forecast = "Forecast for 31 Dec 2027: 0 to 49,265 visits (80 % interval); 3 of 4 past forecasts held."
-    text = summary_text(verdicts=[verdict(outlook=f"{trend} {forecast}")])
+    rising = found("rising", per_year=1250.0, low=900.0, high=1600.0, unit="visits")
+    ahead = found("forecast", due="2027-12-31", unit="visits", low=0.0, high=49265.0, probability=0.5, cases=4, held=3)
+    published = {"outlook_code": "rising", "outlook_parameters": to_json([rising, ahead])}
+    text = summary_text(verdicts=[verdict(**published)])
     assert f"Title of visits: r{trend[1:]}" in text
     assert "…" not in text
     assert "Forecast" not in text
