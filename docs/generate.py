@@ -26,6 +26,7 @@ from sources.web.auth import ApiKeyAuth, BasicAuth, BearerAuth
 from warehouse import schema
 from warehouse.check_rules import describe
 from warehouse.schema.columns import NUMBER, YES_NO
+from warehouse.schema.effect_codes import EFFECTS
 from warehouse.schema.outlook_codes import AHEAD, TREND
 from warehouse.schema.reason_codes import BESIDE, DECIDING, Reason
 
@@ -415,6 +416,11 @@ def outlook(_: str) -> str:
     return _reason_tables(("The trend", TREND), ("Beside it: the forecast, or why no probability is given", AHEAD))
 
 
+def effects(_: str) -> str:
+    """The codes of what followed an activity."""
+    return _reason_table(EFFECTS)
+
+
 def _reason_tables(*parts: tuple[str, Sequence[Reason]]) -> str:
     return "\n\n".join(f"**{title}**\n\n{_reason_table(some)}" for title, some in parts)
 
@@ -444,6 +450,7 @@ PARTS: dict[str, Callable[[str], str]] = {
     "checks": checks,
     "reasons": reasons,
     "outlook": outlook,
+    "effects": effects,
 }
 
 

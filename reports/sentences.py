@@ -1,9 +1,11 @@
-"""The findings of a verdict and of its outlook as sentences, in the reader's language."""
+"""The findings of a verdict, of its outlook and of effects as sentences, in the reader's language."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from reports.effect_phrases import EFFECT_SAID
 from reports.language import Language
 from reports.outlook_phrases import OUTLOOK_SAID
 from reports.sentence_parts import Facts, Text, closure, figure, goal, here, missing_cells, progress, setting, to_date
@@ -43,6 +45,25 @@ def trend(row: Mapping[str, Any], t: Language) -> str:
     if code is None or parameters is None:
         return str(row["outlook"] or "")
     return _clause(from_json(code, parameters)[0], t, advice=True)
+
+
+def effect_sentence(finding: Finding, t: Language) -> str:
+    """What followed an activity, begun with the verdict."""
+    return t(f"effect_verdict.{finding.verdict}", text=effect_clause(finding, t))
+
+
+def effect_clause(finding: Finding, t: Language) -> str:
+    """The same without the verdict."""
+    return _clause(finding, t, advice=True)
+
+
+def effect(row: Mapping[str, Any], t: Language, *, verdict: bool = False) -> str:
+    """A published effect, begun with its verdict if so wished. Rows of an older version have the English sentence."""
+    code, parameters = row.get("reason_code"), row.get("reason_parameters")
+    if code is None or parameters is None:
+        return str(row["sentence"])
+    (finding,) = from_json(code, parameters)
+    return effect_sentence(replace(finding, verdict=row["verdict"]), t) if verdict else effect_clause(finding, t)
 
 
 def _clause(finding: Finding, t: Language, *, advice: bool) -> str:
@@ -191,5 +212,6 @@ SAID: dict[str, Callable[[Facts, Language], Text]] = {
     "old": lambda facts, t: ("newer" if facts.get("newer_known") else "", {"months": t.whole(facts["months"])}),
     "luck": lambda facts, t: ("", {"share": t.percent(facts["probability"])}),
     **OUTLOOK_SAID,
+    **EFFECT_SAID,
 }
 """How the facts of each code are said; the others say the same whatever the figures are."""

@@ -95,7 +95,9 @@ def test_an_activity_is_associated_and_not_a_cause() -> None:
 
 
 def test_an_open_effect_is_a_limit_and_not_a_finding() -> None:
-    open_case = [effect(verdict="cannot_tell", sentence="cannot tell: 0 complete months after it, needs 3")]
+    few = found("few_after", known=0, needs=3, period="month")
+    told = {"sentence": "as it was said", "reason_code": few.code, "reason_parameters": to_json([few])}
+    open_case = [effect(verdict="cannot_tell", **told)]
     limit = "in the one case no effect can be shown, 'Open week' on Title of visits: 0 complete months"
     assert "Open week" not in summary_text(effects=open_case)
     assert limit in limits_text(effects=open_case)

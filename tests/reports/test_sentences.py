@@ -9,10 +9,11 @@ from ruamel.yaml import YAML
 
 from reports.language import CATALOGUES, Language, english
 from reports.languages import language
-from reports.sentences import outlook, outlook_sentences, reason, sentence, trend
+from reports.sentences import effect, effect_sentence, outlook, outlook_sentences, reason, sentence, trend
 from reports.words import LANGUAGES
 from tests.told import PACE
 from transforms.judgement.findings import CODES, Finding, from_json, to_json
+from warehouse.schema.effect_codes import EFFECT_REASONS
 
 VALUES: dict[str, Any] = {
     "unit": "visits",
@@ -31,8 +32,19 @@ VALUES: dict[str, Any] = {
     "cells": ("2026-02-01 Hill", "2026-03-01"),
     "season_years": 2,
     "cycle": "year",
+    "activity": "Talk",
+    "until_activity": "Talk",
+    "controls": ("Loans", "Talks"),
 }
-KINDS: dict[str, Any] = {"figure": 1234.5, "share": 0.5, "count": 3, "day": "2026-02-28", "flag": True}
+LENGTHS = ("day", "week", "month", "quarter", "year")
+KINDS: dict[str, Any] = {
+    "figure": 1234.5,
+    "per cent": -2.5,
+    "share": 0.5,
+    "count": 3,
+    "day": "2026-02-28",
+    "flag": True,
+}
 
 
 def facts(code: str, **changes: Any) -> dict[str, Any]:
@@ -51,8 +63,13 @@ def keys_used(code: str, parameters: dict[str, Any]) -> set[str]:
             return super().__getitem__(key)
 
     t = english()
-    sentence([Finding(code, parameters)], Language(t.code, t.writing, Asked(t.texts)))
+    finding = Finding(code, parameters, code if f"effect_verdict.{code}" in t.texts else "cannot_tell")
+    (effect_sentence if code in EFFECT_REASONS else _sentence)(finding, Language(t.code, t.writing, Asked(t.texts)))
     return asked
+
+
+def _sentence(finding: Finding, t: Language) -> str:
+    return sentence([finding], t)
 
 
 EVERY = [
@@ -92,15 +109,21 @@ EVERY = [
             ("old", {"newer_known": None}),
             ("missing", {"cells": tuple(f"2026-0{n}-01 Hill" for n in range(1, 6))}),
             ("rising", {"comparable_since": None}),
+            ("associated_rise", {"until_activity": None}),
+            ("associated_fall", {"until": None, "controls": None}),
+            *(("no_clear_change", {"effect_pct": None, "low_pct": None, "period": length}) for length in LENGTHS),
+            ("overlaps", {"activity": None}),
+            ("few_after", {"known": 1}),
+            ("few_before", {"known": 1}),
             ("no_trend_season", {"cycle": "week"}),
             ("forecast", {"probability": 0.01, "cases": 0}),
             ("forecast", {"probability": 0.99}),
             ("no_probability_short", {"total_of": None}),
             ("no_probability_untried", {"total_of": None, "ahead": None}),
-            *(("baseline_incomplete", {"period": length}) for length in ("day", "week", "month", "quarter", "year")),
+            *(("baseline_incomplete", {"period": length}) for length in LENGTHS),
             *(
                 ("level_reached", {"period": length, "partial": partial, "without_season": None, "open_share": None})
-                for length in ("day", "week", "month", "quarter", "year")
+                for length in LENGTHS
                 for partial in (True, None)
             ),
         )
@@ -249,3 +272,59 @@ def test_a_trend_since_a_break_says_from_which_day_its_values_compare() -> None:
 )
 def test_what_is_lacking_is_said_with_its_figures(code: str, facts_of: dict[str, Any], said: str) -> None:
     assert sentence([Finding(code, facts_of)], english()).endswith(said)
+
+
+ROSE = Finding(
+    "associated_rise",
+    {
+        **{"effect": 1234.0, "low": 400.0, "high": 2000.0, "effect_pct": 12.4, "low_pct": 3.96, "high_pct": 20.6},
+        **{"unit": "visits", "period": "month", "after": 6, "until": "2025-07-03", "until_activity": "Talk"},
+        "controls": ["Loans"],
+    },
+    "associated_rise",
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (
+            "en",
+            "associated with a rise: +12 %, +1,234 visits a month against what was expected (90 % interval +4.0 to "
+            "+21 %) over the 6 complete months after it, up to 'Talk' of 3 Jul 2025, compared with Loans; estimated",
+        ),
+        (
+            "de",
+            "geht mit einem Anstieg einher: +12 %, +1.234 visits im Monat gegenüber dem, was zu erwarten war "
+            "(90-%-Intervall +4,0 bis +21 %) in den 6 vollständigen Monaten danach, bis zu 'Talk' am 03.07.2025, "
+            "verglichen mit Loans; geschätzt",
+        ),
+    ],
+)
+def test_an_effect_has_the_words_numbers_and_dates_of_its_reader(code: str, said: str) -> None:
+    assert effect_sentence(ROSE, language(code)) == said
+
+
+def test_a_published_effect_is_said_with_or_without_its_verdict() -> None:
+    row = {"verdict": "cannot_tell", "reason_code": "few_after", "sentence": "as it was said"}
+    lacking = row | {"reason_parameters": '{"known": 1, "needs": 3, "period": "month"}'}
+    assert effect(lacking, english()) == "1 complete month after it, needs 3"
+    assert effect(lacking, english(), verdict=True) == "cannot tell: 1 complete month after it, needs 3"
+    assert effect(lacking, language("de")) == "erst ein vollständiger Zeitraum (Monat) danach, nötig sind 3"
+    assert effect(row | {"reason_parameters": None}, language("de")) == "as it was said"
+
+
+@pytest.mark.parametrize(
+    ("code", "facts_of", "said"),
+    [
+        (
+            "failed_placebo",
+            {"shown": 5, "of": 40},
+            "failed its placebo: an effect shows at 5 of 40 earlier dates, at which nothing was done",
+        ),
+        ("varies_by_itself", {}, "it varies so much by itself that four times or a quarter as much could be chance"),
+        ("never_changed", {}, "it never changed before, so its usual variation is unknown"),
+    ],
+)
+def test_why_an_effect_cannot_be_told_is_said(code: str, facts_of: dict[str, Any], said: str) -> None:
+    assert sentence([Finding(code, facts_of)], english()) == said

@@ -7,13 +7,14 @@ from datetime import date
 
 import pandas as pd
 
+from warehouse.schema.effect_codes import EFFECT_REASONS
 from warehouse.schema.outlook_codes import OUTLOOK
 from warehouse.schema.reason_codes import REASONS
 
 Fact = float | str | bool | date | tuple[str, ...] | None
 Facts = Mapping[str, Fact]
 """The parameters of a code by name."""
-CODES = REASONS | OUTLOOK
+CODES = REASONS | OUTLOOK | EFFECT_REASONS
 """Every code with its parameters."""
 WORST_FIRST = ("behind", "at_risk", "on_track", "achieved")
 """The verdicts that say how it stands."""
