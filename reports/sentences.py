@@ -17,6 +17,11 @@ def sentence(findings: Sequence[Finding], t: Language, *, advice: bool = True) -
     return t("between_clauses").join(_clause(one, t, advice=advice) for one in findings)
 
 
+def in_readers_language(row: Mapping[str, Any], parameters: str = "reason_parameters") -> bool:
+    """Whether a sentence of a published row is made anew; rows of an older version have the English one only."""
+    return row.get(parameters) is not None
+
+
 def reason(row: Mapping[str, Any], t: Language, *, advice: bool = True) -> str:
     """The reason of a published verdict. Rows of an older version have the English sentence only."""
     code, parameters = row.get("reason_code"), row.get("reason_parameters")

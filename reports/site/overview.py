@@ -6,7 +6,7 @@ from typing import Any
 from reports.chart_periods import as_whole, partial_ends
 from reports.language import Language
 from reports.outlook_phrases import chance
-from reports.sentences import reason
+from reports.sentences import in_readers_language, reason
 from reports.site.control_chart import control_sign
 from reports.site.file_names import page_name
 from reports.site.published_rows import Published
@@ -51,6 +51,7 @@ def indicator_row(published: Published, t: Language, row: Row) -> dict[str, Any]
         "verdict": verdict["verdict"],
         "worsening": verdict["worsening"],
         "reason": reason(verdict, t),
+        "translated": in_readers_language(verdict),
         "pace": _pace_text(t, verdict["pace_ratio"]),
         "value": t.number(verdict["value"]),
         "expected": t.number(verdict["expected"]),
