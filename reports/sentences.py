@@ -8,8 +8,9 @@ from typing import Any
 from reports.effect_phrases import EFFECT_SAID
 from reports.language import Language
 from reports.outlook_phrases import OUTLOOK_SAID
+from reports.sample_phrases import SAMPLE_SAID
 from reports.sentence_parts import Facts, Text, closure, figure, goal, here, missing_cells, progress, setting, to_date
-from transforms.judgement.findings import Finding, from_json
+from transforms.findings import Finding, from_json
 
 
 def sentence(findings: Sequence[Finding], t: Language, *, advice: bool = True) -> str:
@@ -171,12 +172,6 @@ def _interval(facts: Facts, t: Language) -> Text:
     return "target" if "target" in facts else "", {name: t.number(facts[name]) for name in ("low", "high")}
 
 
-def _note(facts: Facts, t: Language) -> Text:
-    if "start" not in facts:
-        return "", {"note": facts["note"]}
-    return "newer", {"note": facts["note"], "period": t.period(facts["period"], to_date(facts["start"]))}
-
-
 def _method_change(facts: Facts, t: Language) -> Text:
     return "", {"month": t.period("month", to_date(facts["day"])), "why": facts["why"]}
 
@@ -212,7 +207,7 @@ SAID: dict[str, Callable[[Facts, Language], Text]] = {
     "estimated": lambda facts, t: ("", {"cells": missing_cells(facts, t)}),
     "sample_interval": _interval,
     "sample_range": _range,
-    "sample_note": _note,
+    **SAMPLE_SAID,
     "method_change": _method_change,
     "old": lambda facts, t: ("newer" if facts.get("newer_known") else "", {"months": t.whole(facts["months"])}),
     "luck": lambda facts, t: ("", {"share": t.percent(facts["probability"])}),

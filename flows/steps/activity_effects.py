@@ -8,7 +8,7 @@ from reports.language import english
 from reports.sentences import effect_sentence
 from transforms.coverage import at_whole
 from transforms.effects import Activities, estimate_effects
-from transforms.judgement.findings import to_json
+from transforms.findings import to_json
 from warehouse.schema import PUBLISHED_EFFECTS
 
 ACTIVITY = ["activity_id", "date", "title", "indicator_id", "controls"]

@@ -12,7 +12,7 @@ from reports.sentences import outlook_sentences, sentence
 from sources.contract import Metric
 from transforms.alerts.evaluate import evaluate_alerts
 from transforms.alerts.state_names import INACTIVE
-from transforms.judgement.findings import to_json
+from transforms.findings import to_json
 from transforms.judgement.hedges import age_and_luck
 from transforms.judgement.judge import Judged
 from transforms.judgement.precedence import in_order

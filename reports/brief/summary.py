@@ -19,8 +19,8 @@ from reports.brief.inputs import (
 )
 from reports.language import english
 from reports.sentences import trend
+from transforms.findings import Fact
 from transforms.formatting import number
-from transforms.judgement.findings import Fact
 from warehouse.published_tables import Row
 
 SEVERITY = ("behind", "at_risk", "not_assessable", "on_track", "achieved")

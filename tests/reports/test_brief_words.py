@@ -21,7 +21,7 @@ from reports.language import english
 from reports.sentences import sentence
 from tests.brief_rows import effect, indicator, months, reader, source, verdict
 from transforms.breaks import breaks_in_the_way
-from transforms.judgement.findings import found, to_json
+from transforms.findings import found, to_json
 from transforms.judgement.judge import GRADES as VERDICT_GRADES
 from warehouse.errors import ConfigError
 from warehouse.schema.ledgers import VERDICTS

@@ -12,7 +12,7 @@ from reports.languages import language
 from reports.sentences import effect, effect_sentence, outlook, outlook_sentences, reason, sentence, trend
 from reports.words import LANGUAGES
 from tests.told import PACE
-from transforms.judgement.findings import CODES, Finding, from_json, to_json
+from transforms.findings import CODES, Finding, from_json, to_json
 from warehouse.schema.effect_codes import EFFECT_REASONS
 
 VALUES: dict[str, Any] = {
@@ -28,7 +28,9 @@ VALUES: dict[str, Any] = {
     "rule": "unsd@2023",
     "label": "Target met or on track",
     "because": "the current value meets the target",
-    "note": "one week was counted",
+    "strata": ("all weeks", "other weeks", "term", "holiday"),
+    "entities": ("Hill", "Hill", "Hill", "Vale"),
+    "weeks": ("2025-09-15 2 7",),
     "cells": ("2026-02-01 Hill", "2026-03-01"),
     "season_years": 2,
     "cycle": "year",
@@ -105,7 +107,8 @@ EVERY = [
             ("pace", {"partial": None}),
             ("pace", {"over": "year", "period": "quarter", "start": "2026-01-01", "through": "2026-06-30"}),
             ("sample_interval", {"target": None}),
-            ("sample_note", {"start": None}),
+            ("sample_uncounted", {"entities": None}),
+            ("sample_left_out", {"start": None}),
             ("old", {"newer_known": None}),
             ("missing", {"cells": tuple(f"2026-0{n}-01 Hill" for n in range(1, 6))}),
             ("rising", {"comparable_since": None}),
@@ -328,3 +331,34 @@ def test_a_published_effect_is_said_with_or_without_its_verdict() -> None:
 )
 def test_why_an_effect_cannot_be_told_is_said(code: str, facts_of: dict[str, Any], said: str) -> None:
     assert sentence([Finding(code, facts_of)], english()) == said
+
+
+@pytest.mark.parametrize(
+    ("code", "facts_of", "said"),
+    [
+        (
+            "sample_uncounted",
+            {"strata": ["term", "all weeks"], "entities": ["Hill", "Vale"]},
+            "no week was counted in term of Hill, all weeks of Vale: not estimated",
+        ),
+        (
+            "sample_one_week",
+            {"strata": ["a", "b", "c", "d", "e"]},
+            "only one week was counted in a, b, c and 2 more: an estimate without an interval",
+        ),
+        (
+            "sample_left_out",
+            {"weeks": ["2025-09-15 2 7"], "start": "2025-01-01", "period": "month"},
+            "Jan 2025: left out, as open days are missing: the week of 15 Sep 2025 (2 of 7)",
+        ),
+    ],
+)
+def test_what_a_sample_lacks_is_named(code: str, facts_of: dict[str, Any], said: str) -> None:
+    assert sentence([Finding(code, facts_of)], english()) == said
+
+
+def test_the_strata_that_the_plan_does_not_name_are_named_in_the_readers_language() -> None:
+    one = Finding("sample_one_week", {"strata": ["all weeks"]})
+    assert (
+        sentence([one], language("de")) == "nur eine Woche wurde gezählt (alle Wochen): eine Schätzung ohne Intervall"
+    )

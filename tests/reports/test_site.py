@@ -10,7 +10,7 @@ from reports.site.file_names import page_name
 from reports.site.published_rows import PlanDetails
 from reports.words import LANGUAGES
 from tests.reports.site_rows import HOSTILE, Page, indicator, months, pages, periods, pull, tables, verdict
-from transforms.judgement.findings import found, to_json
+from transforms.findings import found, to_json
 
 
 def hostile() -> dict[str, Any]:

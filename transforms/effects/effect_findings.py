@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from transforms.effects.event_window import Event
 from transforms.effects.window_lengths import WindowLengths
-from transforms.judgement.findings import Facts, Finding, found
+from transforms.findings import Facts, Finding, found
 
 CANNOT_TELL = "cannot_tell"
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from transforms.arrays import DayArray, FloatArray
 from transforms.effects.window_lengths import WindowLengths
-from transforms.judgement.findings import Facts, Finding, found
+from transforms.findings import Facts, Finding, found
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from transforms.findings import Facts, Finding, Findings, found
 from transforms.forecast.rows import FEWEST, recent_periods
-from transforms.judgement.findings import Facts, Finding, Findings, found
 from transforms.outlook.trend import FEWEST as FEWEST_FOR_TREND
 from transforms.outlook.trend import FEWEST_FOR_P
 from transforms.probability.forecast_distribution import ForecastDistribution, fewest_periods

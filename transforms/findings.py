@@ -1,4 +1,4 @@
-"""What a judgement yields: codes and figures. The words are made of them in ``reports.sentences``."""
+"""What is found of an indicator or an effect: codes and figures. ``reports.sentences`` makes the words of them."""
 
 import json
 from collections.abc import Mapping, Sequence
