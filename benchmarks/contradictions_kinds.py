@@ -16,8 +16,8 @@ from flows.steps.assess import Assessment
 from plan.alerts import Alerts
 from reports.language import english
 from reports.sentences import sentence
+from transforms.findings import from_json
 from transforms.formatting import number, pace_per_cent
-from transforms.judgement.findings import from_json
 from transforms.pacing.pace import AT_RISK
 
 UNLIKELY, LIKELY = 0.05, 0.95

@@ -26,6 +26,8 @@ from sources.web.auth import ApiKeyAuth, BasicAuth, BearerAuth
 from warehouse import schema
 from warehouse.check_rules import describe
 from warehouse.schema.columns import NUMBER, YES_NO
+from warehouse.schema.effect_codes import EFFECTS
+from warehouse.schema.outlook_codes import AHEAD, TREND
 from warehouse.schema.reason_codes import BESIDE, DECIDING, Reason
 
 DOCS = Path(__file__).parent
@@ -404,7 +406,22 @@ def _provider(name: str) -> tuple[str, ...]:
 
 def reasons(_: str) -> str:
     """The codes that decide a verdict, in their order, then those told beside it; each with its parameters."""
-    parts = (("Why the verdict is as it is: the first that holds decides", DECIDING), ("Told beside it", BESIDE))
+    return _reason_tables(
+        ("Why the verdict is as it is: the first that holds decides", DECIDING), ("Told beside it", BESIDE)
+    )
+
+
+def outlook(_: str) -> str:
+    """The codes of the trend, then those of what lies ahead."""
+    return _reason_tables(("The trend", TREND), ("Beside it: the forecast, or why no probability is given", AHEAD))
+
+
+def effects(_: str) -> str:
+    """The codes of what followed an activity."""
+    return _reason_table(EFFECTS)
+
+
+def _reason_tables(*parts: tuple[str, Sequence[Reason]]) -> str:
     return "\n\n".join(f"**{title}**\n\n{_reason_table(some)}" for title, some in parts)
 
 
@@ -432,6 +449,8 @@ PARTS: dict[str, Callable[[str], str]] = {
     "providers": providers,
     "checks": checks,
     "reasons": reasons,
+    "outlook": outlook,
+    "effects": effects,
 }
 
 

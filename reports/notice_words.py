@@ -26,8 +26,8 @@ from transforms.alerts.notice_kinds import (
     VERDICT_KINDS,
 )
 from transforms.alerts.notices import RECOVERED, NoticeCandidate
+from transforms.findings import WORST_FIRST
 from transforms.formatting import day, number
-from transforms.judgement.findings import WORST_FIRST
 
 Row = Mapping[str, Any]
 ROUNDED_FROM = 100

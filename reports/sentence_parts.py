@@ -8,6 +8,8 @@ from reports.language import Language
 from transforms.formatting import MOST_PACE, pace_per_cent
 
 Facts = Mapping[str, Any]
+Text = tuple[str, Mapping[str, object]]
+"""Which of the ways to say it, empty for the only one, and what is filled in."""
 MOST_NAMED = 3
 """So many missing cells are named; the others are counted."""
 

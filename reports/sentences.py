@@ -1,20 +1,26 @@
-"""The findings of a judgement as a sentence, in the reader's language."""
+"""The findings of a verdict, of its outlook and of effects as sentences, in the reader's language."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from reports.effect_phrases import EFFECT_SAID
 from reports.language import Language
-from reports.sentence_parts import Facts, closure, figure, goal, here, missing_cells, progress, setting, to_date
-from transforms.judgement.findings import Finding, from_json
-
-Text = tuple[str, Mapping[str, object]]
-"""Which of the ways to say it, empty for the only one, and what is filled in."""
+from reports.outlook_phrases import OUTLOOK_SAID
+from reports.sample_phrases import SAMPLE_SAID
+from reports.sentence_parts import Facts, Text, closure, figure, goal, here, missing_cells, progress, setting, to_date
+from transforms.findings import Finding, from_json
 
 
 def sentence(findings: Sequence[Finding], t: Language, *, advice: bool = True) -> str:
     """Why the verdict, then what is told beside it; with what to do about it, unless ``advice`` is off."""
     return t("between_clauses").join(_clause(one, t, advice=advice) for one in findings)
+
+
+def in_readers_language(row: Mapping[str, Any], parameters: str = "reason_parameters") -> bool:
+    """Whether a sentence of a published row is made anew; rows of an older version have the English one only."""
+    return row.get(parameters) is not None
 
 
 def reason(row: Mapping[str, Any], t: Language, *, advice: bool = True) -> str:
@@ -25,11 +31,54 @@ def reason(row: Mapping[str, Any], t: Language, *, advice: bool = True) -> str:
     return sentence(from_json(code, parameters), t, advice=advice)
 
 
+def outlook_sentences(findings: Sequence[Finding], t: Language) -> str:
+    """The trend, then what lies ahead, each as a sentence of its own."""
+    clauses = (_clause(one, t, advice=True) for one in findings)
+    return " ".join(f"{clause[0].upper()}{clause[1:]}." for clause in clauses)
+
+
+def outlook(row: Mapping[str, Any], t: Language) -> str:
+    """The outlook of a published verdict. Rows of an older version have the English sentences only."""
+    code, parameters = row.get("outlook_code"), row.get("outlook_parameters")
+    if code is None or parameters is None:
+        return str(row["outlook"] or "")
+    return outlook_sentences(from_json(code, parameters), t)
+
+
+def trend(row: Mapping[str, Any], t: Language) -> str:
+    """The trend of a published verdict, without what lies ahead, to go on a sentence."""
+    code, parameters = row.get("outlook_code"), row.get("outlook_parameters")
+    if code is None or parameters is None:
+        return str(row["outlook"] or "")
+    return _clause(from_json(code, parameters)[0], t, advice=True)
+
+
+def effect_sentence(finding: Finding, t: Language) -> str:
+    """What followed an activity, begun with the verdict."""
+    return t(f"effect_verdict.{finding.verdict}", text=effect_clause(finding, t))
+
+
+def effect_clause(finding: Finding, t: Language) -> str:
+    """The same without the verdict."""
+    return _clause(finding, t, advice=True)
+
+
+def effect(row: Mapping[str, Any], t: Language, *, verdict: bool = False) -> str:
+    """A published effect, begun with its verdict if so wished. Rows of an older version have the English sentence."""
+    code, parameters = row.get("reason_code"), row.get("reason_parameters")
+    if code is None or parameters is None:
+        return str(row["sentence"])
+    (finding,) = from_json(code, parameters)
+    return effect_sentence(replace(finding, verdict=row["verdict"]), t) if verdict else effect_clause(finding, t)
+
+
 def _clause(finding: Finding, t: Language, *, advice: bool) -> str:
-    variant, values = SAID.get(finding.code, _plain)(finding.facts, t)
+    facts: Facts = finding.facts
+    variant, values = SAID.get(finding.code, _plain)(facts, t)
     text = t(".".join(part for part in ("reason", finding.code, variant) if part), **values)
     told = f"advice.{finding.code}"
-    return text + t(told) if advice and told in t.texts else text
+    text += t(told) if advice and told in t.texts else ""
+    return t("since_break", day=_day(facts["comparable_since"], t), text=text) if "comparable_since" in facts else text
 
 
 def _plain(_facts: Facts, _t: Language) -> Text:
@@ -123,12 +172,6 @@ def _interval(facts: Facts, t: Language) -> Text:
     return "target" if "target" in facts else "", {name: t.number(facts[name]) for name in ("low", "high")}
 
 
-def _note(facts: Facts, t: Language) -> Text:
-    if "start" not in facts:
-        return "", {"note": facts["note"]}
-    return "newer", {"note": facts["note"], "period": t.period(facts["period"], to_date(facts["start"]))}
-
-
 def _method_change(facts: Facts, t: Language) -> Text:
     return "", {"month": t.period("month", to_date(facts["day"])), "why": facts["why"]}
 
@@ -164,9 +207,11 @@ SAID: dict[str, Callable[[Facts, Language], Text]] = {
     "estimated": lambda facts, t: ("", {"cells": missing_cells(facts, t)}),
     "sample_interval": _interval,
     "sample_range": _range,
-    "sample_note": _note,
+    **SAMPLE_SAID,
     "method_change": _method_change,
     "old": lambda facts, t: ("newer" if facts.get("newer_known") else "", {"months": t.whole(facts["months"])}),
     "luck": lambda facts, t: ("", {"share": t.percent(facts["probability"])}),
+    **OUTLOOK_SAID,
+    **EFFECT_SAID,
 }
 """How the facts of each code are said; the others say the same whatever the figures are."""

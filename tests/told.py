@@ -4,7 +4,7 @@ import pandas as pd
 
 from reports.language import english
 from reports.sentences import sentence
-from transforms.judgement.findings import Finding, found
+from transforms.findings import Finding, found
 
 PACE = {
     "value": 108.0,

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from transforms.arrays import FloatArray
-from transforms.judgement.findings import Findings, found
+from transforms.findings import Findings, found
 from transforms.matrix import is_usable
 
 INDICATOR_BREAK = ["indicator_id", "day", "reason", "origin", "factor", "factor_error", "overlap_periods", "spliced"]

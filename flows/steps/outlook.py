@@ -8,11 +8,11 @@ import pandas as pd
 
 from flows.steps.context import Context
 from reports.language import english
-from reports.sentences import sentence
+from reports.sentences import outlook_sentences, sentence
 from sources.contract import Metric
 from transforms.alerts.evaluate import evaluate_alerts
 from transforms.alerts.state_names import INACTIVE
-from transforms.judgement.findings import to_json
+from transforms.findings import to_json
 from transforms.judgement.hedges import age_and_luck
 from transforms.judgement.judge import Judged
 from transforms.judgement.precedence import in_order
@@ -45,6 +45,9 @@ def add_outlook(
     table["reason"] = [sentence(some, english()) for some in findings]
     table["reason_code"] = [some[0].code for some in findings]
     table["reason_parameters"] = [to_json(some) for some in findings]
+    table["outlook"] = [outlook_sentences(some, english()) for some in table["outlook_findings"]]
+    table["outlook_code"] = [some[0].code for some in table["outlook_findings"]]
+    table["outlook_parameters"] = [to_json(some) for some in table["outlook_findings"]]
     return table[[name for name in PUBLISHED_VERDICTS.names if name in table]], forecasts
 
 

@@ -89,11 +89,14 @@ def combine_periods(counted: pd.DataFrame, drawn: pd.DataFrame) -> pd.DataFrame:
 
     An estimate from sample weeks is one of the whole period.
     """
-    drawn = drawn.assign(
-        whole=drawn["value"], whole_error=0.0, missing=pd.Series([()] * len(drawn), drawn.index, object)
-    )
-    frames = [frame for frame in (counted.assign(df=np.nan, note=""), drawn) if not frame.empty]
+    drawn = drawn.assign(whole=drawn["value"], whole_error=0.0, missing=_nothing(drawn))
+    frames = [frame for frame in (counted.assign(df=np.nan, note=_nothing(counted)), drawn) if not frame.empty]
     return pd.concat(frames).sort_values(PERIOD, ignore_index=True) if frames else counted.assign(df=[], note=[])
+
+
+def _nothing(rows: pd.DataFrame) -> pd.Series:
+    """An empty tuple for each row."""
+    return pd.Series([()] * len(rows), rows.index, object)
 
 
 def undeclared_method_changes(estimates: pd.DataFrame, breaks: pd.DataFrame) -> pd.DataFrame:

@@ -11,8 +11,8 @@ from reports.chart_periods import as_whole, periods_to_chart
 from reports.language import english
 from reports.sentence_parts import period_phrase
 from reports.sentences import reason
+from transforms.findings import Finding, from_json
 from transforms.formatting import day, number
-from transforms.judgement.findings import Finding, from_json
 from warehouse.errors import ConfigError
 from warehouse.published_tables import Grouped, PublishedTables, Row
 from warehouse.schema import (

@@ -25,6 +25,8 @@ from reports.brief.inputs import (
     with_full_stop,
 )
 from reports.brief.summary import by_severity
+from reports.language import english
+from reports.sentences import effect
 from transforms.formatting import number
 
 LONGEST_LIST = 120
@@ -133,7 +135,7 @@ def _effects(inputs: BriefInputs) -> Iterator[Citation]:
         return
     first, total = open_cases[0], len(inputs.effects)
     activity = one_line(inputs.activities[first["activity_id"]]["title"])
-    why = one_line(first["sentence"].removeprefix("cannot tell: "), SENTENCE)
+    why = one_line(effect(first, english(), verdict=first["verdict"] != "cannot_tell"), SENTENCE)
     example = f"'{activity}' on {inputs.title_of(first['indicator_id'])}: {why}"
     cases = f"in {len(open_cases)} of {total} cases" if total > 1 else "in the one case"
     such_as = "such as " if len(open_cases) > 1 else ""

@@ -17,8 +17,10 @@ from reports.brief.inputs import (
     one_line,
     with_full_stop,
 )
+from reports.language import english
+from reports.sentences import trend
+from transforms.findings import Fact
 from transforms.formatting import number
-from transforms.judgement.findings import Fact
 from warehouse.published_tables import Row
 
 SEVERITY = ("behind", "at_risk", "not_assessable", "on_track", "achieved")
@@ -181,8 +183,7 @@ def _newest(indicator: JudgedIndicator) -> str:
 
 
 def _trend_sentence(indicator: JudgedIndicator) -> Citation:
-    """The first sentence of the outlook; the forecast and its probability are in other sentences."""
-    outlook = indicator.verdict["outlook"] or "too little is known to give a trend"
-    trend = one_line(outlook.partition(". ")[0], SENTENCE)
-    text = f"{indicator.title}: {trend[0].lower()}{with_full_stop(trend[1:])}"
+    """The trend only; the forecast and its probability are in other sentences."""
+    said = one_line(trend(indicator.verdict, english()) or "too little is known to give a trend", SENTENCE)
+    text = f"{indicator.title}: {said[0].lower()}{with_full_stop(said[1:])}"
     return Citation(text, (cite_indicator(indicator),))

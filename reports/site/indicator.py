@@ -6,6 +6,7 @@ from typing import Any
 
 from reports.chart_periods import periods_to_chart
 from reports.language import Language
+from reports.sentences import in_readers_language, outlook
 from reports.site.caveats import caveats
 from reports.site.chart import draw
 from reports.site.chart_data import Events, chart_data, chart_events
@@ -30,7 +31,8 @@ def indicator_page(published: Published, t: Language, row: Row) -> dict[str, Any
     head, yearly = indicator_row(published, t, row), name in published.plan.yearly
     return {
         "head": head,
-        "outlook": verdict["outlook"] or "",
+        "outlook": outlook(verdict, t),
+        "outlook_translated": in_readers_language(verdict, "outlook_parameters"),
         "judged": _filled([*_judged(t, row, verdict, head), *control_facts(t, row, verdict, periods)]),
         "goal": _filled(_goal(t, row, yearly=yearly)),
         "definition": _filled(_definition(published, t, row)),

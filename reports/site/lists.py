@@ -3,7 +3,7 @@
 from typing import Any
 
 from reports.language import Language
-from reports.sentences import reason
+from reports.sentences import effect, in_readers_language, reason
 from reports.site.caveats import shorten_days
 from reports.site.file_names import page_name
 from reports.site.provenance import checks_of_source, pulls_of_source
@@ -28,6 +28,7 @@ def change_row(published: Published, t: Language, row: Row) -> dict[str, Any]:
         "cause": t(f"cause.{row['cause']}"),
         "changed": row["plan_change"] or "",
         "reason": reason(row, t),
+        "translated": in_readers_language(row),
     }
 
 
@@ -53,7 +54,8 @@ def effect_row(published: Published, t: Language, row: Row) -> dict[str, Any]:
         "date": t.day(activity.get("date")),
         "verdict": t(f"effect.{row['verdict']}"),
         "interval": "" if low is None or high is None else t("interval", low=t.number(low), high=t.number(high)),
-        "sentence": row["sentence"].partition(": ")[2] or row["sentence"],  # it begins with the verdict
+        "sentence": effect(row, t),
+        "translated": in_readers_language(row),
     }
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from reports.chart_periods import as_whole, partial_ends
 from reports.language import Language
-from reports.sentences import reason
+from reports.outlook_phrases import chance
+from reports.sentences import in_readers_language, reason
 from reports.site.control_chart import control_sign
 from reports.site.file_names import page_name
 from reports.site.published_rows import Published
@@ -50,6 +51,7 @@ def indicator_row(published: Published, t: Language, row: Row) -> dict[str, Any]
         "verdict": verdict["verdict"],
         "worsening": verdict["worsening"],
         "reason": reason(verdict, t),
+        "translated": in_readers_language(verdict),
         "pace": _pace_text(t, verdict["pace_ratio"]),
         "value": t.number(verdict["value"]),
         "expected": t.number(verdict["expected"]),
@@ -80,12 +82,8 @@ def _pace_text(t: Language, ratio: float | None) -> str:
 
 
 def probability_text(t: Language, probability: float | None) -> str:
-    """A probability, rounded as in ``transforms.outlook.outlook_sentence``."""
-    if probability is None:
-        return ""
-    if probability < 0.05:
-        return t("chance.below")
-    return t("chance.above") if probability > 0.95 else t("chance.about", value=round(probability * 20) * 5)
+    """A probability in words; empty where none is given."""
+    return "" if probability is None else chance(probability, t)
 
 
 def forecast_record(t: Language, verdict: Row) -> str:

@@ -224,7 +224,9 @@ def tables(*names: str, **more: Any) -> Tables:
                 "activity_id": "week",
                 "indicator_id": ids[0],
                 "verdict": "cannot_tell",
-                "sentence": "cannot tell: too few months",
+                "sentence": "cannot tell: 2 complete months after it, needs 3",
+                "reason_code": "few_after",
+                "reason_parameters": '{"known": 2, "needs": 3, "period": "month"}',
             }
         ],
     }

@@ -21,7 +21,7 @@ from reports.language import english
 from reports.sentences import sentence
 from tests.brief_rows import effect, indicator, months, reader, source, verdict
 from transforms.breaks import breaks_in_the_way
-from transforms.judgement.findings import found, to_json
+from transforms.findings import found, to_json
 from transforms.judgement.judge import GRADES as VERDICT_GRADES
 from warehouse.errors import ConfigError
 from warehouse.schema.ledgers import VERDICTS
@@ -95,7 +95,9 @@ def test_an_activity_is_associated_and_not_a_cause() -> None:
 
 
 def test_an_open_effect_is_a_limit_and_not_a_finding() -> None:
-    open_case = [effect(verdict="cannot_tell", sentence="cannot tell: 0 complete months after it, needs 3")]
+    few = found("few_after", known=0, needs=3, period="month")
+    told = {"sentence": "as it was said", "reason_code": few.code, "reason_parameters": to_json([few])}
+    open_case = [effect(verdict="cannot_tell", **told)]
     limit = "in the one case no effect can be shown, 'Open week' on Title of visits: 0 complete months"
     assert "Open week" not in summary_text(effects=open_case)
     assert limit in limits_text(effects=open_case)
@@ -171,8 +173,10 @@ def test_a_break_in_the_future_is_not_mentioned() -> None:
 
 def test_a_trend_is_quoted_in_full_and_without_the_forecast() -> None:
     trend = "Rising by about 1,250 visits a year (90 % interval +900 to +1,600 visits a year)."
-    forecast = "Forecast for 31 Dec 2027: 0 to 49,265 visits (80 % interval); 3 of 4 past forecasts held."
-    text = summary_text(verdicts=[verdict(outlook=f"{trend} {forecast}")])
+    rising = found("rising", per_year=1250.0, low=900.0, high=1600.0, unit="visits")
+    ahead = found("forecast", due="2027-12-31", unit="visits", low=0.0, high=49265.0, probability=0.5, cases=4, held=3)
+    published = {"outlook_code": "rising", "outlook_parameters": to_json([rising, ahead])}
+    text = summary_text(verdicts=[verdict(**published)])
     assert f"Title of visits: r{trend[1:]}" in text
     assert "…" not in text
     assert "Forecast" not in text

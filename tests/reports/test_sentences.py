@@ -9,11 +9,11 @@ from ruamel.yaml import YAML
 
 from reports.language import CATALOGUES, Language, english
 from reports.languages import language
-from reports.sentences import reason, sentence
+from reports.sentences import effect, effect_sentence, outlook, outlook_sentences, reason, sentence, trend
 from reports.words import LANGUAGES
 from tests.told import PACE
-from transforms.judgement.findings import Finding, from_json, to_json
-from warehouse.schema.reason_codes import REASONS
+from transforms.findings import CODES, Finding, from_json, to_json
+from warehouse.schema.effect_codes import EFFECT_REASONS
 
 VALUES: dict[str, Any] = {
     "unit": "visits",
@@ -28,16 +28,30 @@ VALUES: dict[str, Any] = {
     "rule": "unsd@2023",
     "label": "Target met or on track",
     "because": "the current value meets the target",
-    "note": "one week was counted",
+    "strata": ("all weeks", "other weeks", "term", "holiday"),
+    "entities": ("Hill", "Hill", "Hill", "Vale"),
+    "weeks": ("2025-09-15 2 7",),
     "cells": ("2026-02-01 Hill", "2026-03-01"),
     "season_years": 2,
+    "cycle": "year",
+    "activity": "Talk",
+    "until_activity": "Talk",
+    "controls": ("Loans", "Talks"),
 }
-KINDS: dict[str, Any] = {"figure": 1234.5, "share": 0.5, "count": 3, "day": "2026-02-28", "flag": True}
+LENGTHS = ("day", "week", "month", "quarter", "year")
+KINDS: dict[str, Any] = {
+    "figure": 1234.5,
+    "per cent": -2.5,
+    "share": 0.5,
+    "count": 3,
+    "day": "2026-02-28",
+    "flag": True,
+}
 
 
 def facts(code: str, **changes: Any) -> dict[str, Any]:
     """A value for every parameter of a code; a change to None leaves one out."""
-    every = {name: VALUES.get(name, KINDS.get(kind)) for name, kind in REASONS[code].parameters.items()} | changes
+    every = {name: VALUES.get(name, KINDS.get(kind)) for name, kind in CODES[code].parameters.items()} | changes
     return {name: value for name, value in every.items() if value is not None}
 
 
@@ -51,12 +65,17 @@ def keys_used(code: str, parameters: dict[str, Any]) -> set[str]:
             return super().__getitem__(key)
 
     t = english()
-    sentence([Finding(code, parameters)], Language(t.code, t.writing, Asked(t.texts)))
+    finding = Finding(code, parameters, code if f"effect_verdict.{code}" in t.texts else "cannot_tell")
+    (effect_sentence if code in EFFECT_REASONS else _sentence)(finding, Language(t.code, t.writing, Asked(t.texts)))
     return asked
 
 
+def _sentence(finding: Finding, t: Language) -> str:
+    return sentence([finding], t)
+
+
 EVERY = [
-    *((code, facts(code)) for code in REASONS),
+    *((code, facts(code)) for code in CODES),
     *(
         (code, facts(code, **changes))
         for code, changes in (
@@ -88,13 +107,26 @@ EVERY = [
             ("pace", {"partial": None}),
             ("pace", {"over": "year", "period": "quarter", "start": "2026-01-01", "through": "2026-06-30"}),
             ("sample_interval", {"target": None}),
-            ("sample_note", {"start": None}),
+            ("sample_uncounted", {"entities": None}),
+            ("sample_left_out", {"start": None}),
             ("old", {"newer_known": None}),
             ("missing", {"cells": tuple(f"2026-0{n}-01 Hill" for n in range(1, 6))}),
-            *(("baseline_incomplete", {"period": length}) for length in ("day", "week", "month", "quarter", "year")),
+            ("rising", {"comparable_since": None}),
+            ("associated_rise", {"until_activity": None}),
+            ("associated_fall", {"until": None, "controls": None}),
+            *(("no_clear_change", {"effect_pct": None, "low_pct": None, "period": length}) for length in LENGTHS),
+            ("overlaps", {"activity": None}),
+            ("few_after", {"known": 1}),
+            ("few_before", {"known": 1}),
+            ("no_trend_season", {"cycle": "week"}),
+            ("forecast", {"probability": 0.01, "cases": 0}),
+            ("forecast", {"probability": 0.99}),
+            ("no_probability_short", {"total_of": None}),
+            ("no_probability_untried", {"total_of": None, "ahead": None}),
+            *(("baseline_incomplete", {"period": length}) for length in LENGTHS),
             *(
                 ("level_reached", {"period": length, "partial": partial, "without_season": None, "open_share": None})
-                for length in ("day", "week", "month", "quarter", "year")
+                for length in LENGTHS
                 for partial in (True, None)
             ),
         )
@@ -115,7 +147,7 @@ def test_every_text_of_the_catalogue_is_used() -> None:
     texts = YAML(typ="safe").load((CATALOGUES / "sentences" / "en.yaml").read_text(encoding="utf-8"))
     asked = set[str]().union(*(keys_used(code, parameters) for code, parameters in EVERY))
     assert set(texts) - asked - {key for key in texts if key.startswith("advice.")} == set()
-    assert {key.removeprefix("advice.") for key in texts if key.startswith("advice.")} <= set(REASONS)
+    assert {key.removeprefix("advice.") for key in texts if key.startswith("advice.")} <= set(CODES)
 
 
 def test_a_german_reader_gets_german_numbers_dates_and_words() -> None:
@@ -176,3 +208,157 @@ def test_what_to_do_about_it_can_be_left_out() -> None:
     broken = [Finding("break", {"day": "2026-03-01", "why": "new gates"})]
     assert sentence(broken, english()).endswith("lies before: set a baseline after that day, or splice the two")
     assert sentence(broken, english(), advice=False).endswith("its baseline lies before")
+
+
+RISING = Finding("rising", {"per_year": 1234.0, "low": -0.5, "high": 1500.0, "unit": "visits"})
+FORECAST = Finding(
+    "forecast",
+    {
+        **{"due": "2027-12-31", "unit": "visits", "low": 8000.0, "high": 12500.0},
+        **{"probability": 0.43, "cases": 12, "held": 9},
+    },
+)
+OUTLOOK = {"outlook_code": "rising", "outlook_parameters": to_json([RISING, FORECAST]), "outlook": "as it was said"}
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (
+            "en",
+            "Rising by about 1,234 visits a year (90 % interval -0.5 to +1,500 visits a year). Forecast for 31 Dec "
+            "2027: 8,000 to 12,500 visits (80 % interval); the probability of meeting the target is about 45 %; of 12 "
+            "past forecasts of this length 9 held within their 80 % interval.",
+        ),
+        (
+            "de",
+            "Anstieg um etwa 1.234 visits im Jahr (90-%-Intervall -0,5 bis +1.500 visits im Jahr). Prognose für "
+            "31.12.2027: 8.000 bis 12.500 visits (80-%-Intervall); die Wahrscheinlichkeit, das Ziel zu erreichen, "
+            "liegt bei etwa 45 %; von 12 früheren Prognosen dieser Länge lagen 9 in ihrem 80-%-Intervall.",
+        ),
+    ],
+)
+def test_the_outlook_has_the_words_numbers_and_dates_of_its_reader(code: str, said: str) -> None:
+    assert outlook(OUTLOOK, language(code)) == said
+
+
+def test_the_trend_alone_goes_on_a_sentence() -> None:
+    assert (
+        trend(OUTLOOK, english()) == "rising by about 1,234 visits a year (90 % interval -0.5 to +1,500 visits a year)"
+    )
+
+
+def test_an_outlook_of_an_older_version_keeps_its_sentences() -> None:
+    row = OUTLOOK | {"outlook_parameters": None}
+    assert outlook(row, language("de")) == trend(row, language("de")) == "as it was said"
+    assert outlook(row | {"outlook": None}, language("de")) == ""
+
+
+def test_a_trend_since_a_break_says_from_which_day_its_values_compare() -> None:
+    flat = Finding("no_clear_trend", {"low": -1.0, "high": 0.0, "unit": "visits", "comparable_since": "2021-04-12"})
+    assert outlook_sentences([flat], english()) == (
+        "Since 12 Apr 2021, from which on its values are comparable, no clear trend: -1 to 0 visits a year "
+        "(90 % interval)."
+    )
+    assert outlook_sentences([flat], language("fr")).startswith("Depuis le 12 avr. 2021, date à partir")
+
+
+@pytest.mark.parametrize(
+    ("code", "facts_of", "said"),
+    [
+        ("no_probability_short", {"known": 12, "needs": 36, "total_of": 12}, "of a total of 12 periods needs 36"),
+        ("no_probability_short", {"known": 1, "needs": 9, "ahead": 3}, "of the value 3 periods ahead needs 9"),
+        ("no_probability_short", {"known": 0, "needs": 7}, "0 periods known; a probability of the next value needs 7"),
+        ("no_forecast_short", {"periods": 24}, "it has less than two whole years (24 periods)"),
+        ("trend_few_values", {"per_year": 3.0, "unit": "loans", "most": 7}, "only 7 values or fewer are known"),
+    ],
+)
+def test_what_is_lacking_is_said_with_its_figures(code: str, facts_of: dict[str, Any], said: str) -> None:
+    assert sentence([Finding(code, facts_of)], english()).endswith(said)
+
+
+ROSE = Finding(
+    "associated_rise",
+    {
+        **{"effect": 1234.0, "low": 400.0, "high": 2000.0, "effect_pct": 12.4, "low_pct": 3.96, "high_pct": 20.6},
+        **{"unit": "visits", "period": "month", "after": 6, "until": "2025-07-03", "until_activity": "Talk"},
+        "controls": ["Loans"],
+    },
+    "associated_rise",
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (
+            "en",
+            "associated with a rise: +12 %, +1,234 visits a month against what was expected (90 % interval +4.0 to "
+            "+21 %) over the 6 complete months after it, up to 'Talk' of 3 Jul 2025, compared with Loans; estimated",
+        ),
+        (
+            "de",
+            "geht mit einem Anstieg einher: +12 %, +1.234 visits im Monat gegenüber dem, was zu erwarten war "
+            "(90-%-Intervall +4,0 bis +21 %) in den 6 vollständigen Monaten danach, bis zu 'Talk' am 03.07.2025, "
+            "verglichen mit Loans; geschätzt",
+        ),
+    ],
+)
+def test_an_effect_has_the_words_numbers_and_dates_of_its_reader(code: str, said: str) -> None:
+    assert effect_sentence(ROSE, language(code)) == said
+
+
+def test_a_published_effect_is_said_with_or_without_its_verdict() -> None:
+    row = {"verdict": "cannot_tell", "reason_code": "few_after", "sentence": "as it was said"}
+    lacking = row | {"reason_parameters": '{"known": 1, "needs": 3, "period": "month"}'}
+    assert effect(lacking, english()) == "1 complete month after it, needs 3"
+    assert effect(lacking, english(), verdict=True) == "cannot tell: 1 complete month after it, needs 3"
+    assert effect(lacking, language("de")) == "erst ein vollständiger Zeitraum (Monat) danach, nötig sind 3"
+    assert effect(row | {"reason_parameters": None}, language("de")) == "as it was said"
+
+
+@pytest.mark.parametrize(
+    ("code", "facts_of", "said"),
+    [
+        (
+            "failed_placebo",
+            {"shown": 5, "of": 40},
+            "failed its placebo: an effect shows at 5 of 40 earlier dates, at which nothing was done",
+        ),
+        ("varies_by_itself", {}, "it varies so much by itself that four times or a quarter as much could be chance"),
+        ("never_changed", {}, "it never changed before, so its usual variation is unknown"),
+    ],
+)
+def test_why_an_effect_cannot_be_told_is_said(code: str, facts_of: dict[str, Any], said: str) -> None:
+    assert sentence([Finding(code, facts_of)], english()) == said
+
+
+@pytest.mark.parametrize(
+    ("code", "facts_of", "said"),
+    [
+        (
+            "sample_uncounted",
+            {"strata": ["term", "all weeks"], "entities": ["Hill", "Vale"]},
+            "no week was counted in term of Hill, all weeks of Vale: not estimated",
+        ),
+        (
+            "sample_one_week",
+            {"strata": ["a", "b", "c", "d", "e"]},
+            "only one week was counted in a, b, c and 2 more: an estimate without an interval",
+        ),
+        (
+            "sample_left_out",
+            {"weeks": ["2025-09-15 2 7"], "start": "2025-01-01", "period": "month"},
+            "Jan 2025: left out, as open days are missing: the week of 15 Sep 2025 (2 of 7)",
+        ),
+    ],
+)
+def test_what_a_sample_lacks_is_named(code: str, facts_of: dict[str, Any], said: str) -> None:
+    assert sentence([Finding(code, facts_of)], english()) == said
+
+
+def test_the_strata_that_the_plan_does_not_name_are_named_in_the_readers_language() -> None:
+    one = Finding("sample_one_week", {"strata": ["all weeks"]})
+    assert (
+        sentence([one], language("de")) == "nur eine Woche wurde gezählt (alle Wochen): eine Schätzung ohne Intervall"
+    )

@@ -10,6 +10,7 @@ from reports.site.file_names import page_name
 from reports.site.published_rows import PlanDetails
 from reports.words import LANGUAGES
 from tests.reports.site_rows import HOSTILE, Page, indicator, months, pages, periods, pull, tables, verdict
+from transforms.findings import found, to_json
 
 
 def hostile() -> dict[str, Any]:
@@ -30,6 +31,8 @@ def hostile() -> dict[str, Any]:
         "rule",
         "origin",
         "status",
+        "reason_code",
+        "reason_parameters",
     }
     rows = {
         name: [
@@ -130,7 +133,7 @@ def test_an_indicators_page_has_everything_that_is_known_of_it() -> None:
         "The source gates is late",
         "timed out",
         "Missing days of the source gates: 2026-02-03",
-        "Open week : cannot be determined : too few months",
+        "Open week : cannot be determined : 2 complete months after it, needs 3",
         "gates: visits",
         "gates footfall 2 Mar 2026, 06:00 UTC 28 Feb 2026 values change for 3 days",
         "the plan was changed",
@@ -383,3 +386,18 @@ def test_the_overview_names_the_sources_that_failed_and_those_that_are_late() ->
         "Sources that need attention web could not be read: 403: renew the key desk has delivered no data yet." in text
     )
     assert "Sources that need" not in pages(tables(sources=[whole]))["index.html"]
+
+
+def test_a_sentence_made_for_the_reader_is_not_marked_as_english() -> None:
+    rising = found("rising", per_year=1250.0, low=900.0, high=1600.0, unit="visits")
+    few = found("few_after", known=0, needs=3, period="month")
+    published = tables()
+    published["verdicts"][0] |= {
+        **{"reason_code": "no_target", "reason_parameters": "{}"},
+        **{"outlook_code": "rising", "outlook_parameters": to_json([rising])},
+    }
+    published["effects"][0] |= {"reason_code": "few_after", "reason_parameters": to_json([few])}
+    page = pages(published, code="de")["indicator-visits.html"]
+    for said in ("der Plan nennt kein Ziel", "Anstieg um etwa 1.250 visits im Jahr", "0 vollständige Monate danach"):
+        assert f"<bdi>{said}" in page
+    assert pages(published, code="de")["activities.html"].count("<bdi>0 vollständige Monate danach") == 1

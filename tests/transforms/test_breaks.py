@@ -17,7 +17,7 @@ from transforms.breaks import (
     splice,
     splice_factor,
 )
-from transforms.judgement.findings import found
+from transforms.findings import found
 from transforms.judgement.precedence import decide
 
 DAY = pd.Timestamp("2026-03-01")

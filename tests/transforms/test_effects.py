@@ -117,19 +117,19 @@ def test_a_missing_month_is_not_zero() -> None:
 def test_a_month_without_its_control_is_left_out() -> None:
     control = monthly(8)
     control[:, START + 1 :] = np.nan
-    assert at(monthly(7), controls=control).reason[0] == "1 complete month after it, needs 3"
+    assert at(monthly(7), controls=control).reason[0] == "few_after"
 
 
 @pytest.mark.parametrize(
     ("season", "start", "length", "reason"),
     [
-        (12, 60, 62, "2 complete months after it, needs 3"),
-        (12, 23, 40, "23 complete months before it, needs 24"),
-        (12, 60, 60, "0 complete months after it, needs 3"),
-        (4, 15, 30, "15 complete quarters before it, needs 16"),
-        (1, 12, 13, "1 complete year after it, needs 2"),
-        (52, 103, 130, "103 complete weeks before it, needs 104"),
-        (7, 60, 73, "13 complete days after it, needs 14"),
+        (12, 60, 62, "few_after"),
+        (12, 23, 40, "few_before"),
+        (12, 60, 60, "few_after"),
+        (4, 15, 30, "few_before"),
+        (1, 12, 13, "few_after"),
+        (52, 103, 130, "few_before"),
+        (7, 60, 73, "few_after"),
     ],
 )
 def test_too_little_is_said_and_not_guessed(season: int, start: int, length: int, reason: str) -> None:
@@ -154,7 +154,7 @@ def test_just_enough_is_told(season: int, before: int, after: int) -> None:
 def test_a_series_that_never_changed_says_nothing_of_how_it_strays() -> None:
     values = np.full((1, MONTHS), 100.0)
     values[:, START:] = 130
-    assert at(values).reason[0].startswith("it never changed before")
+    assert at(values).reason[0] == "never_changed"
 
 
 def test_a_series_without_any_figure_is_silent() -> None:
@@ -163,7 +163,7 @@ def test_a_series_without_any_figure_is_silent() -> None:
 
 def test_a_series_that_strays_beyond_all_bounds_is_silent() -> None:
     values = np.exp(np.random.default_rng(11).normal(0, 3, (1, MONTHS)))
-    assert at(values).reason[0] == "it varies so much by itself that four times or a quarter as much could be chance"
+    assert at(values).reason[0] == "varies_by_itself"
 
 
 def test_effects_at_dates_without_any_are_a_failed_placebo() -> None:
@@ -174,10 +174,7 @@ def test_effects_at_dates_without_any_are_a_failed_placebo() -> None:
             one, one * 0.1, one * 8, np.ones((1, 2)), np.ones((1, 2)), np.array([40]), np.array([passed])
         )
         assert effect_from_estimate(cut, found, 0.9).verdict[0] == verdict
-    assert (
-        effect_from_estimate(cut, found, 0.9).reason[0]
-        == "failed its placebo: an effect shows at 5 of 40 earlier dates, at which nothing was done"
-    )
+    assert effect_from_estimate(cut, found, 0.9).reason[0] == "failed_placebo"
 
 
 def test_figures_with_zeros_and_below_are_compared_as_they_are() -> None:

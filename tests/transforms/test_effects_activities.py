@@ -8,8 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.effects import Activities, estimate_effects
-from transforms.effects.effect_sentence import EffectFacts, effect_sentence
+from flows.steps.activity_effects import with_sentences
+from reports.language import english
+from reports.sentences import effect_sentence
+from transforms.effects import WINDOW_LENGTHS, Activities
+from transforms.effects import estimate_effects as estimate
+from transforms.effects.effect_findings import EffectFacts, effect_finding
 from transforms.effects.event_window import common_control, locate_event
 from transforms.periods import period_grid
 from warehouse.schema import PUBLISHED_EFFECTS
@@ -49,6 +53,11 @@ def plan(*meant: tuple[Any, ...], breaks: tuple[tuple[str, str], ...] = (), peri
     indicators = pd.DataFrame(known, columns=["indicator_id", "indicator", "unit", "period", "min_completeness"])
     days = pd.DataFrame([(name, pd.Timestamp(day)) for name, day in breaks], columns=["indicator_id", "day"])
     return Activities(pd.DataFrame(meant or [activity()], columns=MEANT), indicators, days)
+
+
+def estimate_effects(periods: pd.DataFrame, given_plan: Activities) -> pd.DataFrame:
+    """As they are published, with their sentences."""
+    return with_sentences(estimate(periods, given_plan))
 
 
 def one(periods: pd.DataFrame, given_plan: Activities) -> pd.Series:
@@ -275,22 +284,10 @@ def test_controls_in_other_units_move_together_by_their_shares() -> None:
 
 def test_without_a_share_the_interval_is_in_the_unit() -> None:
     bare = EffectFacts(
-        "no_clear_change",
-        "",
-        "points",
-        "month",
-        0.9,
-        -2.0,
-        np.nan,
-        -5.5,
-        1.25,
-        np.nan,
-        np.nan,
-        6,
-        "",
-        ("Loans", "Talks"),
+        *("no_clear_change", "", "points", -2.0, np.nan, -5.5, 1.25, np.nan, np.nan),
+        *(24, 6, 12, 12, None, ("Loans", "Talks")),
     )
-    assert effect_sentence(bare) == (
+    assert effect_sentence(effect_finding(bare, WINDOW_LENGTHS[12]), english()) == (
         "no clear change: -2 points a month against what was expected (90 % interval -5.5 to +1.25) "
         "over the 6 complete months after it, compared with Loans and Talks; estimated"
     )

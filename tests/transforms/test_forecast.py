@@ -142,11 +142,11 @@ def test_visits_are_never_forecast_below_zero_and_a_balance_may_be() -> None:
 @pytest.mark.parametrize(
     ("values", "season", "reason"),
     [
-        ([1, 2, 3, 4], 1, "it has fewer than 5 values"),
-        ([np.nan] * 30, 12, "it has fewer than 5 values"),
-        (list(range(20)), 12, "it has less than two whole years (24 periods)"),
-        ([1, np.nan, np.nan, np.nan] * 8, 1, "more than half of its periods are missing"),
-        ([*range(40), *[np.nan] * 13], 12, "nothing is known of the last 12 periods"),
+        ([1, 2, 3, 4], 1, "no_forecast_few"),
+        ([np.nan] * 30, 12, "no_forecast_few"),
+        (list(range(20)), 12, "no_forecast_short"),
+        ([1, np.nan, np.nan, np.nan] * 8, 1, "no_forecast_gaps"),
+        ([*range(40), *[np.nan] * 13], 12, "no_forecast_recent"),
     ],
 )
 def test_too_little_history_is_said_not_guessed(values: list[float], season: int, reason: str) -> None:

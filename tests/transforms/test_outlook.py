@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from reports.language import english
+from reports.sentences import outlook_sentences
 from transforms.formatting import rounded_probability
 from transforms.matrix import calendar_matrices, end_aligned_matrices, longest_gap
-from transforms.outlook.outlook_sentence import OutlookFacts, outlook_sentence
+from transforms.outlook.outlook_findings import OutlookFacts, outlook_findings
 from transforms.outlook.outlook_table import FAN_COLUMNS, OUTLOOK_COLUMNS, build_outlook
 from transforms.pacing.target_years import MOST_PERIODS_AHEAD
 
@@ -74,7 +76,8 @@ def seen(periods: pd.DataFrame, apart: pd.DataFrame = APART, **changes: Any) -> 
     out, _ = build_outlook(periods, targets(**changes), apart)
     assert list(out.columns) == OUTLOOK_COLUMNS
     assert len(out) == 1
-    return out.iloc[0]
+    row = out.iloc[0]
+    return pd.concat([row, pd.Series({"outlook": outlook_sentences(row["outlook_findings"], english())})])
 
 
 def fan(periods: pd.DataFrame, **changes: Any) -> pd.DataFrame:
@@ -223,7 +226,7 @@ def test_a_band_beside_a_target_with_the_same_due_day_has_its_own_forecast() -> 
         assert beside.loc[name, OUTLOOK_COLUMNS[1:-1]].astype(float).tolist() == pytest.approx(
             alone[OUTLOOK_COLUMNS[1:-1]].astype(float).tolist()
         )
-        assert beside.loc[name, "outlook"] == alone["outlook"]
+        assert beside.loc[name, "outlook_findings"] == alone["outlook_findings"]
 
 
 def test_a_year_sums_what_is_counted_and_what_is_still_to_come() -> None:
@@ -285,12 +288,13 @@ def test_an_indicator_without_any_figure_has_a_row_that_says_so() -> None:
 
 
 FACTS = OutlookFacts(
-    "visits", pd.Timestamp("2026-12-31"), pd.NaT, 120.0, 20.0, 220.0, "", 1000.0, 800.0, 1200.0, 0.43, 12, 0.75, ""
+    *("visits", "month", pd.Timestamp("2026-12-31"), pd.NaT, 120.0, 20.0, 220.0, ""),
+    *(1000.0, 800.0, 1200.0, 0.43, 12, 0.75, None),
 )
 
 
 def test_the_sentences_carry_the_intervals_and_the_record() -> None:
-    assert outlook_sentence(FACTS) == (
+    assert outlook_sentences(outlook_findings(FACTS), english()) == (
         "Rising by about 120 visits a year (90 % interval +20 to +220 visits a year). Forecast for 31 Dec 2026: 800 to "
         "1,200 visits (80 % interval); "
         "the probability of meeting the target is about 45 %; of 12 past forecasts of this length 9 held within their "

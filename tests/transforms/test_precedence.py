@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from tests.told import PACE
-from transforms.judgement.findings import Finding, found
+from transforms.findings import Finding, found
 from transforms.judgement.precedence import decide, in_order
 
 PACED = found("pace", "behind", PACE)

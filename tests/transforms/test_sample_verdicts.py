@@ -29,7 +29,7 @@ def table(*rows: tuple[int, float, float, tuple[str, ...]], df: float = NAN) -> 
             "standard_error": errors,
             "df": df,
             "flags": pd.Series(list(flags), dtype=object),
-            "note": "",
+            "note": pd.Series([()] * len(rows), dtype=object),
         }
     )
 

@@ -176,22 +176,22 @@ def test_serial_correlation_widens_the_interval_and_raises_p() -> None:
 
 
 REFUSALS = {
-    "nothing": ([], 1, "no trend: fewer than 4 values are known"),
-    "three values": ([1, 2, NONE, 4], 1, "no trend: fewer than 4 values are known"),
+    "nothing": ([], 1, "no_trend_few_values"),
+    "three values": ([1, 2, NONE, 4], 1, "no_trend_few_values"),
     "fourteen months": (
         range(14),
         12,
-        "no trend: fewer than two years are known, so a season cannot be distinguished from a trend",
+        "no_trend_season",
     ),
     "ten days": (
         range(10),
         7,
-        "no trend: fewer than two weeks are known, so a season cannot be distinguished from a trend",
+        "no_trend_season",
     ),
     "two years of which the first begins late": (
         [NONE] * 3 + list(range(21)),
         12,
-        "no trend: fewer than two years are known, so a season cannot be distinguished from a trend",
+        "no_trend_season",
     ),
 }
 
@@ -210,7 +210,7 @@ def test_seven_years_give_a_slope_with_an_interval_but_no_p_value() -> None:
     assert result.slope[0] == pytest.approx(1.25)
     assert result.low[0] < 1.25 < result.high[0]
     assert np.isnan(result.p_value[0])
-    assert result.reason[0] == "no p-value: fewer than 8 values are known"
+    assert result.reason[0] == ""
 
 
 def test_eight_years_give_a_p_value() -> None:
@@ -222,7 +222,7 @@ def test_a_level_that_few_values_cannot_reach_gives_no_interval() -> None:
     result = trend(np.array([[1.0, 2, 4, 3]]), 1, level=0.99)
     assert result.slope[0] == pytest.approx(0.75, abs=0.3)
     assert np.isnan([result.low[0], result.high[0]]).all()
-    assert result.reason[0].startswith("no interval")
+    assert result.reason[0] == "trend_few_values"
 
 
 def test_missing_month_is_not_zero() -> None:
@@ -339,7 +339,7 @@ def test_slope_lies_in_its_interval_and_something_is_said(values: list[float], s
     result = trend(np.array([values], dtype=float), season)
     if not np.isnan(result.low[0]):
         assert result.low[0] <= result.slope[0] <= result.high[0]
-    assert (result.reason[0] == "") == (not np.isnan([result.slope[0], result.low[0], result.p_value[0]]).any())
+    assert (result.reason[0] == "") == (not np.isnan([result.slope[0], result.low[0]]).any())
     assert np.isnan(result.p_value[0]) or 0 <= result.p_value[0] <= 1
 
 

@@ -8,17 +8,19 @@ import numpy as np
 import pandas as pd
 
 from transforms.arrays import FloatArray
-from transforms.effects.effect_sentence import EffectFacts, effect_sentence
+from transforms.effects.effect_findings import CANNOT_TELL, EffectFacts, effect_finding
 from transforms.effects.estimate import estimate_effect
-from transforms.effects.event_window import EventWindow, common_control, event_label, locate_event, select_window
+from transforms.effects.event_window import EventWindow, common_control, locate_event, select_window
 from transforms.effects.outcome import Effect
 from transforms.effects.window_lengths import WINDOW_LENGTHS
-from transforms.formatting import day
 from transforms.periods import period_grid
 from warehouse.schema import PUBLISHED_EFFECTS
 
 SEASONS = {span.period: season for season, span in WINDOW_LENGTHS.items()}
 LEVEL = 0.90
+SAID = ("sentence", "reason_code", "reason_parameters")
+EFFECT_COLUMNS = [*(name for name in PUBLISHED_EFFECTS.names if name not in SAID), "finding"]
+"""The published columns without those that are made of the finding."""
 COUNTS = ("periods_before", "periods_after", "placebo_tried", "placebo_passed")
 ValuesByIndicator = Mapping[str, FloatArray]
 Row = Mapping[Hashable, Any]
@@ -40,7 +42,7 @@ class Activities:
 
 
 def estimate_effects(periods: pd.DataFrame, plan: Activities) -> pd.DataFrame:
-    """The columns of the published table.
+    """Columns ``EFFECT_COLUMNS``.
 
     periods: as ``transforms.periods.periods``; complete and settled ones count.
     """
@@ -52,10 +54,9 @@ def estimate_effects(periods: pd.DataFrame, plan: Activities) -> pd.DataFrame:
     ]
     frames = [frame for frame in frames if not frame.empty]
     if not frames:
-        return pd.DataFrame(columns=PUBLISHED_EFFECTS.names)
-    return pd.concat(frames, ignore_index=True).sort_values(["activity_id", "indicator_id"], ignore_index=True)[
-        PUBLISHED_EFFECTS.names
-    ]
+        return pd.DataFrame(columns=EFFECT_COLUMNS)
+    every = pd.concat(frames, ignore_index=True)
+    return every.sort_values(["activity_id", "indicator_id"], ignore_index=True)[EFFECT_COLUMNS]
 
 
 def _usable(periods: pd.DataFrame, indicators: pd.DataFrame) -> pd.DataFrame:
@@ -126,11 +127,8 @@ def _window(row: Row, values: ValuesByIndicator, spans: pd.DataFrame, plan: Acti
     return select_window(
         locate_event("", pd.Timestamp(str(row["date"])), spans),
         values[indicator],
-        [
-            locate_event(event_label(title, date), date, spans)
-            for title, date in zip(others["title"], others["date"], strict=True)
-        ],
-        [locate_event(f"the break of {day(date)}", date, spans) for date in concerned],
+        [locate_event(title, date, spans) for title, date in zip(others["title"], others["date"], strict=True)],
+        [locate_event("", date, spans) for date in concerned],
         WINDOW_LENGTHS[SEASONS[str(row["period"])]],
     )
 
@@ -146,25 +144,24 @@ def _frame(rows: pd.DataFrame, windows: list[EventWindow], found: Effect, plan: 
     An overlapping activity or a nearby break removes every number.
     """
     frame = pd.DataFrame(asdict(found)).set_axis(rows.index)
-    stopped = np.array([one.reason != "" for one in windows])
+    stopped = np.array([one.reason is not None for one in windows])
     numbers = [field.name for field in fields(Effect) if field.name not in {*COUNTS, "verdict", "reason"}]
     frame.loc[stopped, numbers] = np.nan
-    frame.loc[stopped, "verdict"] = "cannot_tell"
-    frame.loc[stopped, "reason"] = [one.reason for one in windows if one.reason]
+    frame.loc[stopped, "verdict"] = CANNOT_TELL
     frame = frame.assign(
         **{name: rows[name] for name in ("activity_id", "indicator_id")}, controls=rows["controls"].map(list)
     )
-    frame["grade"] = np.where(frame["verdict"] == "cannot_tell", "none", "estimated")
+    frame["grade"] = np.where(frame["verdict"] == CANNOT_TELL, "none", "estimated")
     titles = dict(zip(plan.indicators["indicator_id"], plan.indicators["indicator"], strict=True))
-    whole = pd.concat([frame, rows[["unit", "period"]]], axis=1).assign(until=[one.until for one in windows])
-    frame["sentence"] = [effect_sentence(_facts(row, titles)) for row in whole.to_dict("records")]
+    whole = pd.concat([frame, rows[["unit", "period"]]], axis=1).to_dict("records")
+    findings = [
+        window.reason or effect_finding(_facts(row, window, titles), WINDOW_LENGTHS[SEASONS[row["period"]]])
+        for row, window in zip(whole, windows, strict=True)
+    ]
+    frame["finding"] = pd.Series(findings, index=frame.index, dtype=object)
     return frame
 
 
-def _facts(row: Row, titles: Mapping[str, str]) -> EffectFacts:
-    same = {
-        field.name: row[field.name] for field in fields(EffectFacts) if field.name in row and field.name != "controls"
-    }
-    return EffectFacts(
-        **same, level=LEVEL, after=row["periods_after"], controls=tuple(titles[name] for name in _names(row))
-    )
+def _facts(row: Row, window: EventWindow, titles: Mapping[str, str]) -> EffectFacts:
+    same = {field.name: row[field.name] for field in fields(EffectFacts) if field.name not in {"controls", "until"}}
+    return EffectFacts(**same, until=window.until, controls=tuple(titles[name] for name in _names(row)))

@@ -7,36 +7,38 @@ import pandas as pd
 
 from transforms.arrays import DayArray, FloatArray
 from transforms.effects.window_lengths import WindowLengths
-from transforms.formatting import day
+from transforms.findings import Facts, Finding, found
 
 
 @dataclass(frozen=True)
 class EventWindow:
     """The values that may be compared, and why fewer than possible.
 
-    first: the first period after the activity. until: why the values end early, or empty. reason: why the effect cannot
-    be told, or empty.
+    first: the first period after the activity. until: the event at which the values end early. reason: why the effect
+    cannot be told.
     """
 
     values: FloatArray
     first: int
-    until: str
-    reason: str
+    until: "Event | None" = None
+    reason: Finding | None = None
 
 
 @dataclass(frozen=True)
 class Event:
     """A dated event.
 
-    name: in words. first: the first period after it. whole: the number of periods entirely before it.
+    title: of an activity; empty for a break. first: the first period after it. whole: the number of periods entirely
+    before it.
     """
 
-    name: str
+    title: str
+    day: pd.Timestamp
     first: int
     whole: int
 
 
-def locate_event(name: str, date: pd.Timestamp, spans: pd.DataFrame) -> Event:
+def locate_event(title: str, date: pd.Timestamp, spans: pd.DataFrame) -> Event:
     """The event's place among consecutive periods.
 
     A period counts as after an event if at least half of its days are; with fewer days after it, it belongs to neither
@@ -47,7 +49,7 @@ def locate_event(name: str, date: pd.Timestamp, spans: pd.DataFrame) -> Event:
     whole = int(np.searchsorted(ends, at, side="right"))
     split = whole < len(starts) and starts[whole] < at
     late = split and 2 * (ends[whole] - at) < ends[whole] - starts[whole]
-    return Event(name, whole + int(late), whole)
+    return Event(title, date, whole + int(late), whole)
 
 
 def select_window(
@@ -60,25 +62,25 @@ def select_window(
     held = values.copy()
     held[activity.whole : activity.first] = np.nan
     if np.isnan(held[: activity.first]).all() or not _after(held, activity, span):
-        return EventWindow(held, activity.first, "", "")
+        return EventWindow(held, activity.first)
     near = [other for other in others if 0 <= activity.first - other.first < span.horizon]
     if near:
-        return EventWindow(held, activity.first, "", f"overlaps with {near[-1].name}")
+        return EventWindow(held, activity.first, reason=_overlap(near[-1]))
     enough = _after(held, activity, span) >= span.after
-    until, reason = "", ""
+    until, reason = None, None
     later = [one for one in (*others, *breaks) if one.first > activity.first]
     nearest = min(later, key=lambda one: one.whole, default=None)
     if nearest is not None and not np.isnan(held[nearest.whole : activity.first + span.horizon]).all():
         held[nearest.whole :] = np.nan
-        until = f", up to {nearest.name}"
-        reason = f"overlaps with {nearest.name}" if enough and _after(held, activity, span) < span.after else ""
+        until = nearest
+        reason = _overlap(nearest) if enough and _after(held, activity, span) < span.after else None
     before = [one for one in breaks if one.first <= activity.first]
     if before and not reason:
         newest = max(before, key=lambda one: one.first)
         held[: newest.first] = np.nan
-        short = np.count_nonzero(~np.isnan(held[: activity.first]))
-        if short < span.before:
-            reason = f"{newest.name} is too near: {short} complete {span.period}s between, needs {span.before}"
+        between = int(np.count_nonzero(~np.isnan(held[: activity.first])))
+        if between < span.before:
+            reason = _too_near(newest, between, span)
     return EventWindow(held, activity.first, until, reason)
 
 
@@ -93,8 +95,14 @@ def common_control(controls: list[FloatArray]) -> FloatArray:
     return np.asarray((stacked / np.where(mean == 0, 1.0, mean)).mean(axis=0))
 
 
-def event_label(title: str, date: pd.Timestamp) -> str:
-    return f"'{title}' of {day(date)}"
+def _overlap(event: Event) -> Finding:
+    return found("overlaps", "cannot_tell", activity=event.title, day=event.day)
+
+
+def _too_near(event: Event, between: int, span: WindowLengths) -> Finding:
+    """The finding of a break with too few periods between it and the activity."""
+    few: Facts = {"known": between, "needs": span.before, "period": span.period}
+    return found("break_too_near", "cannot_tell", few, day=event.day)
 
 
 def _after(values: FloatArray, activity: Event, span: WindowLengths) -> int:

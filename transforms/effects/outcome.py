@@ -26,7 +26,7 @@ class Effect:
     value. level_change: at the first period after; slope_change: from period to period; each with its interval.
     p_value: how often a change as far from 0 occurs by itself. placebo_tried: the dates before; placebo_passed: those
     at which no effect is found. verdict: associated_rise, associated_fall, no_clear_change or cannot_tell; reason: why
-    it cannot be told.
+    it cannot be told, a code of ``warehouse.schema.effect_codes``, or "".
     """
 
     effect: FloatArray
@@ -96,11 +96,11 @@ def effect_from_estimate(aligned: AlignedSeries, found: EffectEstimate, level: f
         placebo_tried=found.tried,
         placebo_passed=found.passed,
         verdict=np.where(silent, "cannot_tell", verdict).astype(object),
-        reason=np.select([condition for condition, _ in cases], [texts for _, texts in cases], "").astype(object),
+        reason=np.select([condition for condition, _ in cases], [code for _, code in cases], "").astype(object),
     )
 
 
-Case = tuple[BoolArray, TextArray]
+Case = tuple[BoolArray, str]
 
 
 def _unknowable(aligned: AlignedSeries) -> list[Case]:
@@ -109,29 +109,16 @@ def _unknowable(aligned: AlignedSeries) -> list[Case]:
     held = np.where(aligned.known, aligned.values, np.nan)[:, : span.window]
     low, high = np.where(np.isnan(held), np.inf, held).min(axis=1), np.where(np.isnan(held), -np.inf, held).max(axis=1)
     return [
-        (after < span.after, _texts([f"{_counted(n, span.period)} after it, needs {span.after}" for n in after])),
-        (before < span.before, _texts([f"{_counted(n, span.period)} before it, needs {span.before}" for n in before])),
-        (~(high > low), _texts(["it never changed before, so its usual variation is unknown"] * len(before))),
+        (after < span.after, "few_after"),
+        (before < span.before, "few_before"),
+        (~(high > low), "never_changed"),
     ]
 
 
 def _untrusted(aligned: AlignedSeries, found: EffectEstimate, wide: FloatArray) -> list[Case]:
     """Where the estimate finds effects at dates without any, or its interval is too wide."""
-    failed = [
-        f"failed its placebo: an effect shows at {tried - passed} of {tried} earlier dates, at which nothing was done"
-        for tried, passed in zip(found.tried, found.passed, strict=True)
-    ]
     blind = aligned.log & (wide * found.error > WIDEST_LOG_INTERVAL)
-    varies = "it varies so much by itself that four times or a quarter as much could be chance"
-    return [(found.passed < LEAST_PLACEBO_SHARE * found.tried, _texts(failed)), (blind, _texts([varies] * len(blind)))]
-
-
-def _texts(texts: list[str]) -> TextArray:
-    return np.array(texts, dtype=object)
-
-
-def _counted(count: int, period: str) -> str:
-    return f"{count} complete {period}{'' if count == 1 else 's'}"
+    return [(found.passed < LEAST_PLACEBO_SHARE * found.tried, "failed_placebo"), (blind, "varies_by_itself")]
 
 
 def _changes(log: BoolArray, expected: FloatArray, sides: list[FloatArray]) -> dict[str, FloatArray]:

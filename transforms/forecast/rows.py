@@ -39,20 +39,23 @@ def learned_history(values: FloatArray, season: int) -> FloatArray:
 
 
 def reasons_not_forecast(values: FloatArray, season: int) -> TextArray:
-    """Why a series cannot be forecast, (series,); "" where it can."""
+    """Why a series cannot be forecast, (series,): a code of ``warehouse.schema.outlook_codes``; "" where it can."""
     seen = ~np.isnan(values)
     count, periods = seen.sum(axis=1), values.shape[1]
     first, lag = edge_gaps(seen)
     whole = periods - lag - first
     reason = np.full(len(values), "", dtype=object)
-    silent = lag > max(season, 2)
-    reason[silent] = f"nothing is known of the last {max(season, 2)} periods"
-    sparse = 2 * count < whole
-    reason[sparse] = "more than half of its periods are missing"
+    reason[lag > recent_periods(season)] = "no_forecast_recent"
+    reason[2 * count < whole] = "no_forecast_gaps"
     if season > 1:
-        reason[whole < 2 * season] = f"it has less than two whole years ({2 * season} periods)"
-    reason[count < FEWEST] = f"it has fewer than {FEWEST} values"
+        reason[whole < 2 * season] = "no_forecast_short"
+    reason[count < FEWEST] = "no_forecast_few"
     return reason
+
+
+def recent_periods(season: int) -> int:
+    """The last periods of which something must be known: a cycle of seasons, and at least two."""
+    return max(season, 2)
 
 
 def edge_gaps(seen: BoolArray) -> tuple[IntArray, IntArray]:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from transforms.arrays import SAME
 from transforms.coverage import missing_cell_length
-from transforms.judgement.findings import Fact
+from transforms.findings import Fact
 
 Day = pd.Timestamp
 ONE_DAY = pd.Timedelta(days=1)

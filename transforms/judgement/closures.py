@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from transforms.judgement.findings import Facts, Finding, Findings, found
+from transforms.findings import Facts, Finding, Findings, found
 
 FEWEST = 2
 """So many periods in a row must be closed before the last verdict is held back."""

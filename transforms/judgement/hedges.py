@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from transforms.judgement.findings import Finding, Findings, found
+from transforms.findings import Finding, Findings, found
 
 DAYS = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
 OVERDUE_DAYS = 31

@@ -5,8 +5,8 @@ import math
 import pandas as pd
 
 from transforms.arrays import SAME
+from transforms.findings import Facts, Finding, Findings, found
 from transforms.judgement.case import ONE_DAY, Case
-from transforms.judgement.findings import Facts, Finding, Findings, found
 from transforms.pacing.pace import AT_RISK, ON_TRACK
 
 NOT_ASSESSABLE = "not_assessable"

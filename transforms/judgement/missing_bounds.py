@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from transforms.coverage import NINETY, at_least_counted, missing_cell_length
-from transforms.judgement.findings import WORST_FIRST, Facts, Findings, found
+from transforms.findings import WORST_FIRST, Facts, Findings, found
 from transforms.judgement.sample_bounds import Judge
 from transforms.pacing.target_years import ONE_DAY, anniversary, years_left
 

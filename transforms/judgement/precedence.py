@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from transforms.judgement.findings import Finding, Findings
+from transforms.findings import Finding, Findings
 from warehouse.schema.reason_codes import REASON_CODES
 
 RANK = {code: rank for rank, code in enumerate(REASON_CODES)}

@@ -9,7 +9,7 @@ import pandas as pd
 from plan.percent_unit import is_percent
 from transforms.arrays import FloatArray
 from transforms.coverage import missing_cell_length
-from transforms.judgement.findings import Finding, Findings, found
+from transforms.findings import Finding, Findings, found
 from transforms.rules.inputs import RuleInputs
 from transforms.rules.registry import RULES
 

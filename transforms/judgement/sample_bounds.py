@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from transforms.coverage import NINETY
-from transforms.judgement.findings import WORST_FIRST, Finding, Findings, found
+from transforms.findings import WORST_FIRST, Finding, Findings, found
 from transforms.sampling.errors import baseline_errors, baseline_rows
 from transforms.sampling.estimate import PERIOD, with_interval
 from warehouse.schema.reason_codes import REASONS
@@ -68,24 +68,24 @@ def _judged(
         baseline_errors(periods, targets), on="indicator_id", how="left"
     )
     over = (
-        periods[(periods["note"] != "") & periods["value"].isna()]
+        periods[periods["note"].map(bool).astype(bool) & periods["value"].isna()]
         .sort_values("start")
         .drop_duplicates("indicator_id", keep="last")
     )
     later = rows[["indicator_id", "start"]].merge(over[[*PERIOD, "note"]], on="indicator_id", suffixes=("", "_newest"))
     later = later[later["start"].isna() | (later["start_newest"] > later["start"])]
-    newer = {row["indicator_id"]: _note(row, "start_newest") for row in later.to_dict("records")}
+    newer = {row["indicator_id"]: _of_newer(row) for row in later.to_dict("records")}
     rows = rows.merge(targets[["indicator_id", "target_value", "due", "period"]], on="indicator_id")
     rows["newer"] = rows["indicator_id"].map(newer)
     rows["change"] = rows["indicator_id"].map(changes)
     rows["flags"] = [flags if isinstance(flags, tuple) else () for flags in rows["flags"]]
-    rows["note"] = [note if isinstance(note, str) else "" for note in rows["note"]]
+    rows["note"] = [note if isinstance(note, tuple) else () for note in rows["note"]]
     shown = rows["counted"] if "counted" in rows else rows["value"]  # of a partly known period a verdict tells its part
     rows["summed"] = shown.notna() & ~np.isclose(rows["said"].astype("float64"), shown.astype("float64"))
     estimated = rows["flags"].map(lambda flags: ESTIMATED in flags).astype(bool)
     return rows[
         estimated
-        | (rows["note"] != "")
+        | rows["note"].map(bool).astype(bool)
         | rows["newer"].notna()
         | rows["change"].notna()
         | (rows["baseline_error"] > 0)
@@ -93,11 +93,10 @@ def _judged(
     ]
 
 
-def _note(row: Mapping[Hashable, Any], start: str = "") -> Finding:
-    """What a sample lacks; with the period where that is not the one judged."""
-    if not start:
-        return found("sample_note", note=row["note"])
-    return found("sample_note", note=row["note"], start=row[start], period="month")
+def _of_newer(row: Mapping[Hashable, Any]) -> Findings:
+    """What the sample of a newer period lacks; the first finding names the period."""
+    first, *others = row["note"]
+    return found(first.code, None, first.facts, start=row["start_newest"], period="month"), *others
 
 
 def _changes(verdicts: pd.DataFrame, targets: pd.DataFrame, changes: pd.DataFrame) -> dict[str, Finding]:
@@ -166,9 +165,10 @@ def _findings(judged: Mapping[Hashable, Any], case: Mapping[Hashable, Any], may_
     named = [one for one in WORST_FIRST if one in spread]
     if len(named) > 1 and not str(judged["rule"]).startswith("hp2030@"):
         yield found("sample_range", worst=named[0], best=named[-1])
-    if case["note"]:
-        yield _note(case)
-    yield from (one for one in (case["newer"], case["change"]) if isinstance(one, Finding))
+    yield from case["note"]
+    yield from case["newer"] if isinstance(case["newer"], tuple) else ()
+    if isinstance(case["change"], Finding):
+        yield case["change"]
 
 
 def _interval(case: Mapping[Hashable, Any]) -> Iterator[Finding]:

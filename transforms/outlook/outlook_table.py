@@ -13,7 +13,7 @@ from transforms.matrix import (
     numbers_to_spans,
     period_numbers,
 )
-from transforms.outlook.outlook_sentence import OutlookFacts, outlook_sentence
+from transforms.outlook.outlook_findings import OutlookFacts, outlook_findings, why_no_probability
 from transforms.outlook.trend import trend
 from transforms.pacing.target_years import MOST_PERIODS_AHEAD
 from transforms.probability import ForecastDistribution, build_distribution, evaluate_target
@@ -31,11 +31,7 @@ FORECAST_COLUMNS = [
     "probability_covered",
 ]
 FAN_COLUMNS = ["indicator_id", "start", "end", "mean", "low_80", "high_80", "low_95", "high_95"]
-GAP_NOTE = (
-    "no trend: a year or more is unknown in the middle, and the values before it may have another meaning; "
-    "declare a break, or fill the gap"
-)
-OUTLOOK_COLUMNS = ["indicator_id", *TREND_COLUMNS, *FORECAST_COLUMNS, "outlook"]
+OUTLOOK_COLUMNS = ["indicator_id", *TREND_COLUMNS, *FORECAST_COLUMNS, "outlook_findings"]
 
 
 def build_outlook(
@@ -63,16 +59,17 @@ def build_outlook(
             fans.append(fan)
     rows = targets
     for found in (
-        _joined(trends, [*TREND_COLUMNS, "trend_note"]),
-        _joined(probabilities, [*FORECAST_COLUMNS, "ahead_note"]),
+        _joined(trends, [*TREND_COLUMNS, "trend_code"]),
+        _joined(probabilities, [*FORECAST_COLUMNS, "ahead"]),
         last_breaks[["indicator_id", "day"]],
     ):
         rows = rows.merge(found, on="indicator_id", how="left")
-    rows[["trend_note", "ahead_note"]] = rows[["trend_note", "ahead_note"]].astype(object).fillna("")
+    rows = rows.assign(trend_code=rows["trend_code"].astype(object).fillna(""))
+    rows["ahead"] = rows["ahead"].astype(object).where(rows["ahead"].notna(), None)
     facts = rows[list(OutlookFacts.__dataclass_fields__)].itertuples(index=False, name=None)
-    sentences = [outlook_sentence(OutlookFacts(*row)) for row in facts]
+    findings = pd.Series([outlook_findings(OutlookFacts(*row)) for row in facts], index=rows.index, dtype=object)
     fan = _joined(fans, FAN_COLUMNS[1:]).astype({"start": "datetime64[us]", "end": "datetime64[us]"})
-    return rows.assign(outlook=sentences)[OUTLOOK_COLUMNS], fan
+    return rows.assign(outlook_findings=findings)[OUTLOOK_COLUMNS], fan
 
 
 def _joined(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
@@ -81,14 +78,14 @@ def _joined(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
 
 
 def _trend(matrix: EndAlignedMatrix) -> pd.DataFrame:
-    """Columns indicator_id, ``TREND_COLUMNS`` and trend_note."""
+    """Columns indicator_id, ``TREND_COLUMNS`` and trend_code."""
     errors, year = np.where(np.isnan(matrix.errors), 0.0, matrix.errors), PERIODS_PER_YEAR[matrix.length]
     found = trend(matrix.values, SEASON_LENGTH[matrix.length], 0.90, errors)
     torn = longest_gap(matrix.values) >= max(round(year), 2)
     values = (found.slope * year, found.low * year, found.high * year, found.p_value)
     columns = {name: np.where(torn, np.nan, value) for name, value in zip(TREND_COLUMNS, values, strict=True)}
-    note = np.where(torn, GAP_NOTE, found.reason)
-    return pd.DataFrame({"indicator_id": matrix.ids, **columns, "trend_note": note})
+    code = np.where(torn, "no_trend_gap", found.reason)
+    return pd.DataFrame({"indicator_id": matrix.ids, **columns, "trend_code": code})
 
 
 def _due(matrix: EndAlignedMatrix, targets: pd.DataFrame) -> pd.DataFrame:
@@ -154,7 +151,7 @@ def _left_by_closures(distribution: ForecastDistribution, rows: pd.DataFrame, sh
 
 
 def _probabilities(distribution: ForecastDistribution, rows: pd.DataFrame, shares: FloatArray) -> pd.DataFrame:
-    """Columns indicator_id, ``FORECAST_COLUMNS`` and ahead_note.
+    """Columns indicator_id, ``FORECAST_COLUMNS`` and ahead, the finding why no probability is given.
 
     The rate of a year is not the sum of its periods and has no forecast.
     """
@@ -177,9 +174,11 @@ def _probabilities(distribution: ForecastDistribution, rows: pd.DataFrame, share
         probability = np.where(band, probability - above, probability)
     figures = (done + (figure - done) * left for figure in (found.mean, found.low, found.high))
     values = [np.where(quotient, np.nan, column) for column in (*figures, probability)]
-    note = np.where(quotient, "the rate of a year is not forecast", found.reason)
+    codes = np.where(quotient, "no_forecast_rate", found.reason)
+    why = [why_no_probability(code, distribution, known) for code, known in zip(codes, distribution.known, strict=True)]
     columns = dict(zip(FORECAST_COLUMNS, (*values, found.cases, found.covered), strict=True))
-    return pd.DataFrame({"indicator_id": rows["indicator_id"].to_numpy(), **columns, "ahead_note": note})
+    ids = rows["indicator_id"].to_numpy()
+    return pd.DataFrame({"indicator_id": ids, **columns, "ahead": pd.Series(why, dtype=object)})
 
 
 def _fan(distribution: ForecastDistribution, rows: pd.DataFrame, length: str, shares: FloatArray) -> pd.DataFrame:

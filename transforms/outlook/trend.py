@@ -28,7 +28,7 @@ class Trend:
 
     slope: the change per period in the unit of the values. low, high: the ends of its interval. p_value: two-sided.
     points: the number of known values. seasonal: only values of the same season were compared. reason: why there is no
-    slope, interval or p-value.
+    slope or no interval, a code of ``warehouse.schema.outlook_codes``, or "".
     """
 
     slope: FloatArray
@@ -88,7 +88,7 @@ def _trend(values: FloatArray, season: int, z: float, errors: FloatArray | None,
         low, high = np.minimum(low, slope - reach), np.maximum(high, slope + reach)
     tested = enough & (points >= FEWEST_FOR_P)
     p_value = np.where(tested, _two_sided(score, variance), np.nan)
-    reason = _reason(points, enough, np.isnan(low), tested, season)
+    reason = _reason(points, enough, np.isnan(low), tested)
     return Trend(slope, low, high, p_value, points, enough & (season > 1), reason)
 
 
@@ -165,14 +165,11 @@ def _slope_error(known: BoolArray, errors: FloatArray, season: int) -> FloatArra
     return error
 
 
-def _reason(points: IntArray, enough: BoolArray, unbounded: BoolArray, tested: BoolArray, season: int) -> TextArray:
-    cycle = {7: "weeks"}.get(season, "years")
-    no_season = f"no trend: fewer than two {cycle} are known, so a season cannot be distinguished from a trend"
+def _reason(points: IntArray, enough: BoolArray, unbounded: BoolArray, tested: BoolArray) -> TextArray:
     cases = [
-        (points < FEWEST, f"no trend: fewer than {FEWEST} values are known"),
-        (~enough, no_season if season > 1 else "no trend"),
-        (unbounded & ~tested, f"no interval and no p-value: only {FEWEST_FOR_P - 1} values or fewer are known"),
-        (unbounded, "no interval: the values are too few for how much each resembles the one before"),
-        (~tested, f"no p-value: fewer than {FEWEST_FOR_P} values are known"),
+        (points < FEWEST, "no_trend_few_values"),
+        (~enough, "no_trend_season"),
+        (unbounded & ~tested, "trend_few_values"),
+        (unbounded, "trend_alike_values"),
     ]
-    return np.select([where for where, _ in cases], [text for _, text in cases], "").astype(object)
+    return np.select([where for where, _ in cases], [code for _, code in cases], "").astype(object)

@@ -139,20 +139,8 @@ def fewest_periods(season: int) -> int:
 def _why_not(
     values: FloatArray, season: int, kind: HorizonAndLength, unforecast: TextArray, cases: IntArray
 ) -> TextArray:
-    """Why there is no probability, (series,); "" where there is one. unforecast: why there is no forecast."""
-    horizon, length = kind
-    figure = (
-        f"a total of {length} periods"
-        if length > 1
-        else f"the value {horizon} periods ahead"
-        if horizon > 1
-        else "the next value"
-    )
-    reason = np.full(len(values), "", dtype=object)
-    untried = cases == 0
-    reason[untried] = f"no past forecast of {figure} can be compared with its outcome"
+    """Why there is no probability, (series,): a code; "" where there is one. unforecast: why there is no forecast."""
+    reason = np.where(cases == 0, "no_probability_untried", "").astype(object)
     reason = np.where(unforecast == "", reason, unforecast)
-    needs, known = fewest_periods(season) + horizon, known_count(values)
-    few = known < needs
-    reason[few] = [f"{count} periods known; a probability of {figure} needs {needs}" for count in known[few]]
+    reason[known_count(values) < fewest_periods(season) + kind[0]] = "no_probability_short"
     return reason

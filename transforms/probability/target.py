@@ -32,7 +32,8 @@ class TargetProbability:
     the past origins of this series from which the same quantity was forecast and is now known. covered: the share of
     them inside the 80 % interval that was made without them. brier: the mean squared difference of probability and
     outcome over them, with the threshold where the target lies now: as many standard deviations of the forecast above
-    or below it. reason: why there is no probability, or "".
+    or below it. reason: why there is no probability, a code of
+    ``warehouse.schema.outlook_codes``, or "".
     """
 
     probability: FloatArray

@@ -52,8 +52,8 @@ def evaluate_target(
     mean, low, high = (np.maximum(done + totals.middle + totals.width * part, assured) for part in parts)
     covered, brier = _checked(past, at, direction)
     reason = distribution.reason.copy()
-    reason[np.isnan(done)] = "the count so far is not known"
-    reason[np.isnan(target)] = "there is no target"
+    reason[np.isnan(done)] = "no_probability_count"
+    reason[np.isnan(target)] = "no_probability_target"
     probability, mean, low, high = (np.where(reason == "", one, np.nan) for one in (probability, mean, low, high))
     return TargetProbability(probability, mean, low, high, past.cases, covered, brier, reason)
 

@@ -21,8 +21,8 @@ from transforms.periods import (
 )
 from transforms.sampling.estimate import PERIOD, ROW, STRATUM, TOTAL, Estimates, estimate
 from transforms.sampling.estimate_notes import notes
+from warehouse.schema.reason_codes import ALL_WEEKS, OTHER_WEEKS
 
-OTHER, ALL = "other weeks", "all weeks"
 WEEK = pd.Timedelta(days=7)
 COLUMNS = [
     *PERIOD,
@@ -44,7 +44,7 @@ class SamplePlans:
     """The plan's entries for the indicators that are counted in sample weeks.
 
     samples: indicator_id, week_starts (monday, sunday), open_weeks (NaN where the calendar gives them). strata:
-    indicator_id, stratum, first, last (days, both included), in the plan's order; weeks outside them are ``OTHER``.
+    indicator_id, stratum, first, last (days, both included), in the plan's order; all others are ``OTHER_WEEKS``.
     usual_days: the open days of a usual week by entity; 7 for one that is not named.
     """
 
@@ -57,7 +57,7 @@ class SamplePlans:
 class SampledPeriods:
     """periods: ``COLUMNS``; estimates: of the periods that are over.
 
-    df: the degrees of freedom of the error. note: in words, what the estimate lacks.
+    df: the degrees of freedom of the error. note: what the estimate lacks, as findings.
     """
 
     periods: pd.DataFrame
@@ -160,7 +160,7 @@ def _with_strata(parts: pd.DataFrame, plans: SamplePlans) -> pd.DataFrame:
 
     Of two with equally many, the one that the plan names first.
     """
-    out = parts.assign(stratum=ALL)
+    out = parts.assign(stratum=ALL_WEEKS)
     for indicator, spans in plans.strata.groupby("indicator_id"):
         mine = out["indicator_id"] == indicator
         weeks = out.loc[mine, "week_start"].to_numpy()[:, None]
@@ -168,7 +168,7 @@ def _with_strata(parts: pd.DataFrame, plans: SamplePlans) -> pd.DataFrame:
         shared = (ends - np.maximum(weeks, spans["first"].to_numpy())) / np.timedelta64(1, "D")
         by_span = pd.DataFrame(np.clip(shared, 0, None).T)
         days = by_span.groupby(spans["stratum"].to_numpy(), sort=False).sum()
-        days.loc[OTHER] = 7 - days.sum() + days.loc[OTHER] if OTHER in days.index else 7 - days.sum()
+        days.loc[OTHER_WEEKS] = 7 - days.sum() + days.loc[OTHER_WEEKS] if OTHER_WEEKS in days.index else 7 - days.sum()
         out.loc[mine, "stratum"] = days.idxmax().to_numpy()
     return out
 
@@ -214,9 +214,8 @@ def _periods(units: pd.DataFrame, result: Estimates, reduced: ReducedSeries, rul
         part=("known", "sum"),
         **{mark: (mark, "any") for mark in MARKS},
     )
-    out = out.merge(result.totals, on=PERIOD, how="left").merge(
-        notes(units, result, rules.today), on=PERIOD, how="left"
-    )
+    lacking = notes(units, result, rules.today)
+    out = out.merge(result.totals, on=PERIOD, how="left").merge(lacking, on=PERIOD, how="left")
     out["completeness"] = out["known"].fillna(out["part"] / out["size"].where(out["size"] > 0)).fillna(1.0)
     out["provisional"] = out["end"] > pd.Timestamp(rules.today) - pd.to_timedelta(out["settled_days"], unit="D")
     out["flags"] = _flags(out, units, reduced.flags)
@@ -224,7 +223,8 @@ def _periods(units: pd.DataFrame, result: Estimates, reduced: ReducedSeries, rul
         out, _of_counted_weeks(units, reduced.pulls)[[*PERIOD, "pull_id"]].drop_duplicates(), "pull_id"
     )
     out["provisional"] |= out["flags"].map(lambda flags: "provisional" in flags).astype(bool)
-    return out.assign(note=out["note"].fillna(""))[COLUMNS].sort_values(PERIOD, ignore_index=True)
+    out["note"] = pd.Series([one if isinstance(one, tuple) else () for one in out["note"]], out.index, object)
+    return out[COLUMNS].sort_values(PERIOD, ignore_index=True)
 
 
 def _flags(out: pd.DataFrame, units: pd.DataFrame, seen: pd.DataFrame) -> pd.Series:

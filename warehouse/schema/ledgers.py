@@ -24,6 +24,7 @@ from warehouse.schema.columns import (
     key_column,
 )
 from warehouse.schema.control_charts import VERDICT_CHART
+from warehouse.schema.outlook_codes import OUTLOOK_CODE, OUTLOOK_PARAMETERS
 from warehouse.schema.reason_codes import REASON_CODE, REASON_PARAMETERS
 
 VERDICTS = ("achieved", "on_track", "at_risk", "behind", "not_assessable")
@@ -204,7 +205,10 @@ VERDICT_MORE = (
     Column("outlook", TEXT, "sentences: trend, forecast and probability, or why there is none"),
 )
 ALERT_RAISED = Column("alert_raised_at", INSTANT, "when a run first found the alert in that state, UTC")
-VERDICT_COLUMNS = (*VERDICT_FIRST, *VERDICT_MORE, ALERT_RAISED, REASON_CODE, REASON_PARAMETERS, *VERDICT_CHART)
+OUTLOOK_COLUMNS = (OUTLOOK_CODE, OUTLOOK_PARAMETERS)
+VERDICT_COLUMNS = (
+    *(*VERDICT_FIRST, *VERDICT_MORE, ALERT_RAISED, REASON_CODE, REASON_PARAMETERS, *VERDICT_CHART, *OUTLOOK_COLUMNS),
+)
 CAUSE = Column("cause", TEXT, "why it differs", nullable=False, one_of=CAUSES)
 GOAL_COLUMNS = (
     Column("title", TEXT, "the indicator's title then"),

@@ -1,6 +1,7 @@
 """The published tables of activities and their effects."""
 
 from warehouse.schema.columns import INDICATOR, NUMBER, TEXT, TEXT_LIST, WHOLE, Column, Table, day_column, key_column
+from warehouse.schema.effect_codes import EFFECT_CODE, EFFECT_PARAMETERS
 
 PUBLISHED_ACTIVITIES = Table(
     "activities",
@@ -63,6 +64,8 @@ PUBLISHED_EFFECTS = Table(
         Column("placebo_passed", WHOLE, "of these, those without an effect", nullable=False),
         Column("controls", TEXT_LIST, "the indicators used as controls", nullable=False),
         Column("grade", TEXT, "estimated, or none where undetermined", nullable=False, one_of=("estimated", "none")),
+        EFFECT_CODE,
+        EFFECT_PARAMETERS,
     ),
     ("activity_id", "indicator_id"),
 )

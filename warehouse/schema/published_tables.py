@@ -27,6 +27,7 @@ from warehouse.schema.ledgers import (
     GOAL_COLUMNS,
     GOAL_MORE,
     OBSERVATIONS,
+    OUTLOOK_COLUMNS,
     VERDICT_COLUMNS,
     VERDICT_FIRST,
     VERDICT_MORE,
@@ -145,7 +146,10 @@ PUBLISHED_VERDICTS = Table("verdicts", "one indicator", VERDICT_COLUMNS, ("indic
 PUBLISHED_HISTORY = Table(
     "verdict_history",
     "one change of verdict or of its goal",
-    (*VERDICT_FIRST, CAUSE, *VERDICT_MORE, *GOAL_COLUMNS, ALERT_RAISED, REASON_CODE, REASON_PARAMETERS, *GOAL_MORE),
+    (
+        *(*VERDICT_FIRST, CAUSE, *VERDICT_MORE, *GOAL_COLUMNS, ALERT_RAISED, REASON_CODE, REASON_PARAMETERS),
+        *(*GOAL_MORE, *OUTLOOK_COLUMNS),
+    ),
 )
 PUBLISHED_OBSERVATIONS = OBSERVATIONS.without("month")
 

@@ -23,6 +23,13 @@ BAND = MEASURED | SETTING | {"low": "figure", "high": "figure"}
 CELLS = {"cell": "text", "cells": "texts"}
 """``cell``: the length of a cell, such as a month; ``cells``: what is missing, as first day and entity."""
 CLOSURE = {"first": "day", "last": "day", "why": "text"}
+NEWER = {"start": "day", "period": "text"}
+"""The first day and length of the period, where it is newer than the one judged."""
+STRATA = {"strata": "texts", "entities": "texts"} | NEWER
+"""``entities``: the entity of each stratum, where the indicator has several. A week of ``weeks`` is its first day, its
+missing days and its open days."""
+OTHER_WEEKS, ALL_WEEKS = "other weeks", "all weeks"
+"""The strata of weeks that the plan gives to none."""
 RANGE = {"worst": "text", "best": "text"}
 
 
@@ -93,7 +100,9 @@ BESIDE = (
     Reason("sample_sum", "a sum of estimates, whose error is not worked out", {}),
     Reason("baseline_unsure", "the error of the baseline is not known", {}),
     Reason("sample_range", "the verdicts that the error of the sample allows", RANGE),
-    Reason("sample_note", "what the sample lacks", {"note": "text", "start": "day", "period": "text"}),
+    Reason("sample_uncounted", "strata without a counted week, so that nothing is estimated", STRATA),
+    Reason("sample_one_week", "strata with one counted week, so that the error is not known", STRATA),
+    Reason("sample_left_out", "weeks that are left out, as open days are missing", {"weeks": "texts"} | NEWER),
     Reason("method_change", "a change of method that the plan does not declare", {"day": "day", "why": "text"}),
     Reason("closed_since", "closed in the newest period", CLOSURE),
     Reason("old", "the figure is old", {"months": "count", "newer_known": "flag"}),

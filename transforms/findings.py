@@ -1,4 +1,4 @@
-"""What a judgement yields: codes and figures. The words are made of them in ``reports.sentences``."""
+"""What is found of an indicator or an effect: codes and figures. ``reports.sentences`` makes the words of them."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,11 +7,15 @@ from datetime import date
 
 import pandas as pd
 
+from warehouse.schema.effect_codes import EFFECT_REASONS
+from warehouse.schema.outlook_codes import OUTLOOK
 from warehouse.schema.reason_codes import REASONS
 
 Fact = float | str | bool | date | tuple[str, ...] | None
 Facts = Mapping[str, Fact]
 """The parameters of a code by name."""
+CODES = REASONS | OUTLOOK | EFFECT_REASONS
+"""Every code with its parameters."""
 WORST_FIRST = ("behind", "at_risk", "on_track", "achieved")
 """The verdicts that say how it stands."""
 
@@ -20,7 +24,7 @@ WORST_FIRST = ("behind", "at_risk", "on_track", "achieved")
 class Finding:
     """One thing found about an indicator.
 
-    code: of ``warehouse.schema.reason_codes``, with its parameters as ``facts``. verdict: what it makes of the
+    code: one of ``CODES``, with its parameters as ``facts``. verdict: what it makes of the
     indicator; None where it is told beside the verdict.
     """
 
@@ -37,10 +41,10 @@ def found(code: str, verdict: str | None = None, *given: Facts, **facts: Fact) -
     """A finding of the facts in ``given`` and in ``facts``.
 
     Those that are unknown or do not apply (None, NaN, NaT, False, no text) are left out. Raises ``ValueError`` for a
-    fact that ``warehouse.schema.reason_codes`` does not name.
+    fact that ``CODES`` does not name.
     """
     every = {name: value for some in (*given, facts) for name, value in some.items()}
-    if unknown := every.keys() - REASONS[code].parameters.keys():
+    if unknown := every.keys() - CODES[code].parameters.keys():
         raise ValueError(f"'{code}' has no parameter {', '.join(sorted(unknown))}")
     return Finding(code, {name: value for name, value in every.items() if _applies(value)}, verdict)
 
