@@ -37,6 +37,10 @@ class TableFormat(BaseModel):
     skip: dict[str, Texts] = Field(
         default_factory=dict, description="rows to leave out, by column and text, such as Branch: [Total]"
     )
+    where: dict[str, Annotated[Texts, Field(min_length=1)]] = Field(
+        default_factory=dict,
+        description="the only rows to read, by column and text, such as Type: [Loan, Renewal]; others are left out",
+    )
     rename: dict[str, str] = Field(
         default_factory=dict, description="names of entities: as the file has them, to the name to use"
     )

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sources.contract import RawPage
+from sources.files.chosen_rows import choose_rows
 from sources.files.location import file_pages, is_wanted, other_names, read_files
 from sources.files.packing import ENDINGS, unpacked
 from sources.files.sheets import Sheet
@@ -74,6 +75,8 @@ def read_tables(pages: Sequence[RawPage], options: TableFormat) -> Tables:
             tables.notes.append(f"{name} has none of the columns of the other files and is not read")
         else:
             tables.files.append(sheets)
+    tables.files, notes = choose_rows(tables.files, options.where)
+    tables.notes += notes
     return tables
 
 

@@ -101,6 +101,33 @@ def test_files_of_two_branches_are_refused_until_the_plan_says_what_they_are() -
     assert branches.observations["value"].sum() == 3030 + 153
 
 
+LOANS = (
+    "Branch,Month,Type,Visits\n"
+    "Hill,2026-01,Loan,30\nHill,2026-01, RENEWAL ,9\nHill,2026-02,Loan,31\nHill,2026-02,Fine,4\n"
+)
+
+
+def test_rows_are_chosen_by_what_stands_in_a_column() -> None:
+    """A second dimension: 30 and 31 loans, 9 renewals, and 39 of both in January."""
+    loans = parse(Footfall, LONG | {"where": {"Type": ["loan"]}}, LOANS)
+    assert values(loans) == {("Hill", "2026-01"): 30, ("Hill", "2026-02"): 31}
+    assert "2 of 4 rows are left out by 'where'" in loans.notes
+    assert values(parse(Footfall, LONG | {"where": {"Type": ["Renewal"]}}, LOANS)) == {("Hill", "2026-01"): 9}
+    both = parse(Footfall, LONG | {"where": {"Type": ["Loan", "Renewal"]}, "rows": "add"}, LOANS)
+    assert values(both) == {("Hill", "2026-01"): 39, ("Hill", "2026-02"): 31}
+
+
+def test_a_choice_that_nothing_meets_is_an_error_and_one_that_is_partly_met_is_told() -> None:
+    with pytest.raises(
+        ShapeError, match=r"no row has what 'where' asks for \(Type: Loans\); 'Type' has 'Loan', 'RENEWAL'"
+    ):
+        parse(Footfall, LONG | {"where": {"Type": ["Loans"]}}, LOANS)
+    with pytest.raises(ShapeError, match=r"there is no column 'Kind'.*correct 'where'"):
+        parse(Footfall, LONG | {"where": {"Kind": ["Loan"]}}, LOANS)
+    partly = parse(Footfall, LONG | {"where": {"Type": ["Loan", "Visit"]}}, LOANS)
+    assert "no row has 'Visit' in column 'Type', which 'where' asks for" in partly.notes
+
+
 def test_a_newer_delivery_that_restates_a_few_values_still_replaces() -> None:
     log = LOG | {"measures": {"n": {"column": "Visits", "unit": "visits"}}}
     parsed = parse(Measures, log, months(10, 20, 30, 4), months(10, 20, 31, 40))
