@@ -41,7 +41,6 @@ def board(assessed: Assessment) -> pd.DataFrame:
         "target",
         "start",
         "through",
-        "due_period",
         "exceeded",
         "low",
         "high",
@@ -204,7 +203,7 @@ def printed_the_same(rows: pd.DataFrame, _: Assessment) -> pd.Series:
     """The target was missed, and figure and target are printed alike; or met, and they are printed the wrong
     way round.
     """
-    decided = rows["reason_code"].isin(["target_met", "target_missed"]) & rows["said_due_period"].isna()
+    decided = rows["reason_code"].isin(["target_met", "target_missed"])
     needed = rows["said_needed"].astype(float).fillna(rows["target_value"])
     texts = [(number(a), number(b)) for a, b in zip(rows["value"].fillna(0), needed.fillna(0), strict=True)]
     alike = pd.Series([a == b for a, b in texts], index=rows.index)
@@ -218,10 +217,8 @@ def printed_the_same(rows: pd.DataFrame, _: Assessment) -> pd.Series:
 
 
 def better_but_worsening(rows: pd.DataFrame, _: Assessment) -> pd.Series:
-    """Worsening, and achieved, on track or at risk; but where the target was met in an earlier period, since it
-    tells of now.
-    """
-    good = rows["verdict"].isin(["achieved", "on_track", "at_risk"]) & rows["said_due_period"].isna()
+    """Worsening, and achieved, on track or at risk."""
+    good = rows["verdict"].isin(["achieved", "on_track", "at_risk"])
     return rows["worsening"] & (good | (rows["verdict"] == "not_assessable"))
 
 
