@@ -17,7 +17,7 @@ from plan.alerts import Alerts
 from reports.language import english
 from reports.sentences import sentence
 from transforms.findings import from_json
-from transforms.formatting import number, pace_per_cent
+from transforms.formatting import number, number_beside, pace_per_cent
 from transforms.pacing.pace import AT_RISK
 
 UNLIKELY, LIKELY = 0.05, 0.95
@@ -56,7 +56,8 @@ def board(assessed: Assessment) -> pd.DataFrame:
     )
     spans = pd.concat([assessed.periods, assessed.paths])[["indicator_id", "start", "end", "expected"]]
     due = spans.merge(assessed.targets[["indicator_id", "due"]], on="indicator_id")
-    due = due[(due["start"] <= due["due"]) & (due["due"] < due["end"])].drop_duplicates("indicator_id", keep="last")
+    due = due[(due["due"] < due["end"]) & (due["expected"] != 0)]  # a closed one expects nothing, and the next decides
+    due = due.sort_values("start").drop_duplicates("indicator_id")
     return rows.merge(
         due[["indicator_id", "start", "expected"]].add_prefix("due_"),
         left_on="indicator_id",
@@ -179,9 +180,16 @@ def reason_off_columns(rows: pd.DataFrame, _: Assessment) -> pd.Series:
     ]
     shown = rows["said_value"].notna()
     printed = [
-        number(value) in text if known else True for value, text, known in zip(rows["value"], texts, shown, strict=True)
+        number_beside(value, mark) in text if known else True
+        for value, mark, text, known in zip(rows["value"], _mark(rows), texts, shown, strict=True)
     ]
     return off | ~pd.Series(printed, index=rows.index) | (pd.Series(texts, index=rows.index) != rows["reason"])
+
+
+def _mark(rows: pd.DataFrame) -> list[float | None]:
+    """What a printed figure must be told from: what is needed in its period, or the target."""
+    marks = rows["said_needed"].astype(float).fillna(rows["said_target"].astype(float))
+    return [None if pd.isna(mark) else float(mark) for mark in marks]
 
 
 def value_off_period(rows: pd.DataFrame, assessed: Assessment) -> pd.Series:
@@ -205,7 +213,8 @@ def printed_the_same(rows: pd.DataFrame, _: Assessment) -> pd.Series:
     """
     decided = rows["reason_code"].isin(["target_met", "target_missed"])
     needed = rows["said_needed"].astype(float).fillna(rows["target_value"])
-    texts = [(number(a), number(b)) for a, b in zip(rows["value"].fillna(0), needed.fillna(0), strict=True)]
+    pairs = zip(rows["value"].fillna(0), needed.fillna(0), strict=True)
+    texts = [(number_beside(a, b), number(b)) for a, b in pairs]
     alike = pd.Series([a == b for a, b in texts], index=rows.index)
     short = np.where(rows["better"] == "down", rows["value"] > needed * (1 + SAME), rows["value"] < needed * (1 - SAME))
     whole = rows["said_partial"].isna()
@@ -243,7 +252,8 @@ def _clear_for(row: pd.Series, periods: pd.DataFrame, settings: Alerts) -> bool:
     known = known[known["expected"].notna()].assign(base=known["expected"] * np.nan)
     last = known.tail(settings.keep + 1)
     if row["over"] == "year":
-        return bool(row["pace_ratio"] >= AT_RISK + settings.margin)
+        so_far = (periods["start"] >= pd.Timestamp(row["said_start"])) & (periods["start"] <= row["through"])
+        return bool(so_far.sum() > settings.keep and row["pace_ratio"] >= AT_RISK + settings.margin)
     ends = (last["end"] - row["baseline_end"]).dt.days / ((row["due"] + ONE_DAY - row["baseline_end"]).days)
     way = row["target_value"] / row["baseline_value"]
     goal = way ** ends.clip(0, 1) if row["path"] == "geometric" else 1 + (way - 1) * ends.clip(0, 1)

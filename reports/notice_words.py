@@ -28,13 +28,12 @@ from transforms.alerts.notice_kinds import (
 from transforms.alerts.notices import RECOVERED, NoticeCandidate
 from transforms.findings import WORST_FIRST
 from transforms.formatting import day, number
+from transforms.judgement.hedges import HALF
 
 Row = Mapping[str, Any]
 ROUNDED_FROM = 100
 """From this value on, values and the difference between them are rounded to whole numbers."""
 
-HALF = 0.5
-"""A figure on its path falls as short half of the time; from there on it does not fall short."""
 CAUSES = {
     "new_data": "newer data",
     "restated": "revised data",

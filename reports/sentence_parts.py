@@ -30,7 +30,8 @@ def figure(facts: Facts, t: Language) -> str:
         if length in {"month", "quarter"} and start.year == through.year:
             first = t.period(f"{length}_alone", start)
         span = t("figure.partial_several" if partial else "figure.several", first=first, last=last)
-    return t("figure", value=t.number(facts["value"]), unit=facts["unit"], span=span)
+    mark = facts.get("needed", facts.get("target"))
+    return t("figure", value=t.number(facts["value"], mark), unit=facts["unit"], span=span)
 
 
 def period_phrase(length: str, start: date, t: Language) -> str:

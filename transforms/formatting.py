@@ -9,6 +9,18 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 or value == round(value) else f"{value:,.4g}"
 
 
+NEAR = 1e-9
+"""Floats that differ by no more than this share are the same figure."""
+
+
+def number_beside(value: float, mark: float | None) -> str:
+    """A figure with as many digits as it takes to tell it from ``mark``, which it may fall just short of."""
+    if mark is None or number(value) != number(mark) or math.isclose(value, mark, rel_tol=NEAR):
+        return number(value)
+    exact = ((f"{value:,.{digits}f}", f"{mark:,.{digits}f}") for digits in range(1, 15))
+    return next((shown for shown, other in exact if shown != other), number(value))
+
+
 def day(moment: date) -> str:
     """``7 Mar 2026``."""
     return f"{moment.day} {moment:%b %Y}"

@@ -12,7 +12,7 @@ from reports.sentences import outlook_sentences, sentence
 from sources.contract import Metric
 from transforms.alerts.evaluate import evaluate_alerts
 from transforms.alerts.state_names import INACTIVE
-from transforms.findings import to_json
+from transforms.findings import from_json, to_json
 from transforms.judgement.hedges import age_and_luck
 from transforms.judgement.judge import Judged
 from transforms.judgement.precedence import in_order
@@ -42,9 +42,10 @@ def add_outlook(
     table["alert"], table["alert_since"] = table["alert"].mask(met, INACTIVE), table["alert_since"].mask(met)
     beside = age_and_luck(table, periods, targets, context.today, settings.false_discovery_rate)
     findings = [in_order(both) for both in map(operator.add, table["findings"], beside)]
-    table["reason"] = [sentence(some, english()) for some in findings]
     table["reason_code"] = [some[0].code for some in findings]
     table["reason_parameters"] = [to_json(some) for some in findings]
+    told = zip(table["reason_code"], table["reason_parameters"], strict=True)
+    table["reason"] = [sentence(from_json(code, parameters), english()) for code, parameters in told]
     table["outlook"] = [outlook_sentences(some, english()) for some in table["outlook_findings"]]
     table["outlook_code"] = [some[0].code for some in table["outlook_findings"]]
     table["outlook_parameters"] = [to_json(some) for some in table["outlook_findings"]]

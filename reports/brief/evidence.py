@@ -2,6 +2,7 @@
 
 from reports.brief.inputs import JudgedIndicator
 from transforms.formatting import MOST_PACE, number, pace_per_cent, rounded_probability
+from transforms.judgement.hedges import HALF
 
 GRADES = {
     "corrected": "counted; a reading that its neighbours contradict is passed over",
@@ -24,8 +25,6 @@ GRADES = {
 }
 ESTIMATES = {"estimated": "estimated", "spliced": "estimated: made comparable across a break"}
 """Grades whose values carry an interval."""
-HALF = 0.5
-"""A figure on its path falls as short half of the time; from there on it does not fall short."""
 MAY_BE_CHANCE = 0.1
 """From this p value on, a shortfall is said to be possibly chance."""
 

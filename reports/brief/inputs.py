@@ -12,7 +12,7 @@ from reports.language import english
 from reports.sentence_parts import period_phrase
 from reports.sentences import reason
 from transforms.findings import Finding, from_json
-from transforms.formatting import day, number
+from transforms.formatting import day, number_beside
 from warehouse.errors import ConfigError
 from warehouse.published_tables import Grouped, PublishedTables, Row
 from warehouse.schema import (
@@ -107,8 +107,10 @@ class JudgedIndicator:
     @property
     def value(self) -> str:
         """Value and unit; empty where no value is known."""
-        value = self.verdict["value"]
-        return "" if value is None else f"{number(value)} {self.unit}"
+        value, facts = self.verdict["value"], self.findings[0].facts if self.findings else {}
+        mark = facts.get("needed", self.row["target_value"])
+        mark = mark if isinstance(mark, float) else None
+        return "" if value is None else f"{number_beside(value, mark)} {self.unit}"
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator
 
+from sources.zone_names import UNSURE_ZONES, ZONE_HOURS
+
 Precision = Literal["year", "quarter", "month", "week", "day", "time"]
 Period = Literal["day", "week", "month", "quarter", "year"]
 
@@ -63,16 +65,21 @@ def _misread(pattern: str) -> str | None:
     """Why a format reads something else than it seems to; None where it does not."""
     found, literal = set(directives(pattern)), re.sub(r"%-?[A-Za-z]", "0", pattern)
     hours = found & set("HIXc")
-    zone = re.search(r"(?<![A-Za-z])(Z|UTC|GMT)$|[+-][0-9]{2}:?[0-9]{2}$", literal) if hours else None
+    zone = re.search(r"(?<![A-Za-z])([A-Z]{1,5})\)?$|[+-][0-9]{2}:?[0-9]{2}$", literal) if hours else None
+    zone = None if zone and zone[1] and zone[1] not in {*ZONE_HOURS, *UNSURE_ZONES} else zone
     years = [letter for letter in directives(pattern) if letter in "YyG"]
     faults = (
         ("M" in found and not hours, "%M is the minute: the month is %m"),
         ("I" in found and "p" not in found, "%I is an hour of the 12-hour clock and needs %p; 7 to 23 is %H"),
         ("p" in found and "I" not in found, "%p is read only with %I, the hour of the 12-hour clock"),
         ("Z" in found, "%Z would lose the zone: write %z, which reads Z, UTC, GMT and +02:00"),
-        (zone is not None, f"'{zone and zone[0]}' is a literal here, not a zone: write %z, which reads it"),
+        (zone is not None, f"'{zone and zone[0].strip(')')}' is a literal here, not a zone: write %z, which reads it"),
+        (re.search(r"(?i)\b(w|kw|wk|cw)[ -]?%-?W", pattern) is not None, "ISO weeks, such as W25 of 2026, are %G-W%V"),
         (len(set(years)) == 2 and not is_year_pair(pattern), "it reads the year twice"),
-        ("U" in found and not found & set("uwaAdj"), "%U is a week from Sunday and needs its day; %W begins on Monday"),
+        (
+            "U" in found and not found & set("uwaAdj"),
+            "%U is a week from Sunday and needs its day; ISO weeks are %G-W%V",
+        ),
         ("d" in found and not found & _MONTHS, "it reads a day without its month"),
         (bool(hours and found & set("YyGmbB")) and not found & _DAYS, "it reads a time without its day"),
     )

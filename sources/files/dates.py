@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sources.files.cells import Cell, Unreadable, cell_text
 from sources.files.date_formats import YEAR_PAIR, Period, Precision, has_year, is_year_pair, precision_of, with_weekday
 from sources.files.month_names import in_english
+from sources.zone_names import ZONE_HOURS
 from warehouse.errors import ShapeError
 from warehouse.schema import DAY, Window
 
@@ -149,7 +150,7 @@ def _read(text: str, pattern: str, year: int | None) -> datetime | None:
     shape = with_weekday(pattern)
     given = f"{text} 1" if shape != pattern else text
     if "%z" in shape:
-        given = re.sub(r"(?<=[0-9 ])(UTC|GMT)(?![A-Za-z+-])", "Z", given)
+        given = re.sub(r"(?<=[0-9 (])([A-Z]{2,5})(?![A-Za-z+-])", _offset, given)
     if year is not None and not has_year(pattern):
         given, shape = f"{year} {given}", f"%Y {shape}"
     try:
@@ -158,6 +159,14 @@ def _read(text: str, pattern: str, year: int | None) -> datetime | None:
         return None
     skips = "%G" in shape and f"{read:%G}" not in given  # week 53 of a year that has 52
     return None if skips else read
+
+
+def _offset(name: re.Match[str]) -> str:
+    """The offset that a zone's name stands for; the name itself where it is none or may be several."""
+    hours = ZONE_HOURS.get(name[1])
+    if hours is None:
+        return name[0]
+    return f"{'-' if hours < 0 else '+'}{int(abs(hours)):02d}{int(abs(hours) % 1 * 60):02d}"
 
 
 def period_of(day: date, period: Period, first_month: int = 1) -> Window:

@@ -5,7 +5,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-_MARKS = re.compile(r"[\s*†‡§¹²³⁴⁵⁶⁷⁸⁹⁰]+$")
+_MARKS = re.compile(r"(?:[\s*†‡§¹²³⁴⁵⁶⁷⁸⁹⁰]|\[[0-9a-z]\])+$")
 _SAME = str.maketrans(
     {"‐": "-", "‑": "-", "–": "-", "—": "-", "’": "'", "`": "'", "\u200b": "", "\ufeff": "", "\u00ad": ""}
 )
@@ -21,6 +21,23 @@ TOTALS = frozenset(
 AVERAGES = frozenset(
     ("average", "averages", "avg", "mean", "median", "durchschnitt", "mittelwert", "moyenne", "promedio")
 )
+BESIDE = frozenset(
+    (
+        "target", "targets", "budget", "budgeted", "planned", "goal", "forecast", "ziel", "zielwert", "soll", "sollwert",
+        "planwert", "cible", "objectif", "objetivo", "obiettivo", "last year", "previous year", "prior year", "vorjahr",
+        "vorjahreswert", "année précédente", "annee precedente", "año anterior", "anno precedente", "cumulative",
+        "cumulated", "running total", "year to date", "kumuliert", "kumulativ", "cumul", "cumulé", "acumulado",
+        "change", "difference", "variance", "veränderung", "differenz", "abweichung", "écart", "variation",
+        "diferencia", "maximum", "max", "minimum", "min", "peak", "open days", "opening days", "days open", "öffnungstage",
+        "open hours", "opening hours", "öffnungsstunden", "jours d'ouverture",
+    )
+)  # fmt: skip
+"""Names of what stands beside the entities of a table: goals, comparisons, extremes, days of opening."""
+_SHARE = re.compile(
+    r"^(?:of which|thereof|davon|darunter|dont|di cui|de los cuales|including|incl)\b"
+    r"|^(?:%|percent\b|per cent\b|prozent\b)|%$"
+)
+"""How the names of a part or a share of another row begin or end."""
 _SUM_WORDS = frozenset(
     ("total", "totals", "subtotal", "subtotals", "gesamt", "insgesamt", "gesamtsumme", "zwischensumme")
 )
@@ -34,10 +51,11 @@ def folded(name: str) -> str:
 
 
 def is_total(name: str) -> bool:
-    """Whether a name says that its values are a sum or an average of others: Total, City total, Total (all)."""
+    """Whether a name says that its values are made of others, or a goal for them: Total, City total, Last year, Max."""
     plain = folded(name).strip(" :.Σ∑=-")
     words = re.findall(r"\w+", plain) or [""]
-    return plain in TOTALS | AVERAGES or not _SUM_WORDS.isdisjoint((words[0], words[-1])) or name.strip() in {"Σ", "∑"}
+    listed = plain in TOTALS | AVERAGES | BESIDE or not _SUM_WORDS.isdisjoint((words[0], words[-1]))
+    return listed or name.strip() in {"Σ", "∑"} or _SHARE.search(plain) is not None
 
 
 def spellings(names: Iterable[str]) -> list[Counter[str]]:

@@ -1,9 +1,12 @@
 """What the records of a delivery say about each other: totals among the parts, spellings of a name, files alike."""
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence, Set
 from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from sources.files.cells import Unreadable
 from sources.files.entity_names import best_spelling, is_total, spellings
@@ -14,20 +17,27 @@ if TYPE_CHECKING:
 
 LEAST_SPANS, LEAST_PARTS = 3, 2
 """A row is the sum of the others where it is so in three spans at least, of two others at least."""
+LEAST_DIGITS = 4
+"""So many digits in all must agree, and two more for each tenfold of rows, so that chance finds one sum in 10,000."""
+SAME = 1e-9
 LEAST_SHARED = 3
 """Files of different things share this many keys, and more than half of their values differ."""
 
 
 def require_no_totals(records: Sequence["CellRecord"]) -> None:
-    """Raise ``ShapeError`` for an entity that is the total of the others: by its name, or in every span."""
+    """Raise ``ShapeError`` for an entity that is the total of others: by its name, or in every span."""
     first = {record.entity: record for record in reversed(records)}
     if len(first) < 2:
         return
     named = next((name for name in first if is_total(name)), None)
-    name = named or _sum_of_others(records)
+    name, parts = named or _sum_of_others(records), "all the others"
+    if name is None:
+        name, parts = _sum_of_those_before(records), "those before it"
     if name is None:
         return
-    seems = "looks like a total or an average" if named else "is in every period the sum of all the others"
+    seems = (
+        "looks like a total or another figure of the branches" if named else f"is in every period the sum of {parts}"
+    )
     do = f"leave it out: 'ignore: [{name}]' for a column, 'skip: {{COLUMN: [{name}]}}' for rows"
     keep = f"; if it is a branch, name it otherwise with 'rename: {{{name}: NAME}}'" if named else ""
     raise ShapeError(f"'{name}' {seems} and would be counted besides its parts", where=first[name].origin, do=do + keep)
@@ -49,6 +59,31 @@ def _sum_of_others(records: Sequence["CellRecord"]) -> str | None:
     found = next(iter(candidates or ()), None)
     enough = len(spans) >= LEAST_SPANS and all(len(values) > LEAST_PARTS for values in spans.values())
     return found if enough else None
+
+
+def _sum_of_those_before(records: Sequence["CellRecord"]) -> str | None:
+    """The first entity that is in every span the sum of two or more that stand before it without another between them,
+    as the subtotal of a region does; None where there is none.
+
+    A sum may come by chance: small counts must agree in many spans, large ones in ``LEAST_SPANS``.
+    """
+    for metric in dict.fromkeys(record.metric for record in records):
+        mine = [record for record in records if record.metric == metric and record.value is not None]
+        names = {name: at for at, name in enumerate(dict.fromkeys(record.entity for record in mine))}
+        spans = {span: at for at, span in enumerate(dict.fromkeys(record.span for record in mine))}
+        table = np.zeros((len(names), len(spans)))
+        for record in mine:
+            table[names[record.entity], spans[record.span]] = record.value
+        above = np.vstack([np.zeros(len(spans)), np.cumsum(table, axis=0)])
+        needed = LEAST_DIGITS + 2 * math.log10(max(len(names), 1))
+        for name, at in names.items():
+            digits = np.log10(np.maximum(table[at], 1.0))
+            if np.count_nonzero(digits) < LEAST_SPANS or digits.sum() < needed:
+                continue
+            sums = above[at] - above[: max(at - LEAST_PARTS + 1, 0)]
+            if (np.abs(sums - table[at]) <= SAME * np.abs(table[at])).all(axis=1).any():
+                return name
+    return None
 
 
 def require_no_copies(files: Sequence["FileRecords"], kept_apart: Set[str]) -> None:

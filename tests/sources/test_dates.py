@@ -8,7 +8,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from sources.files.cells import Unreadable
-from sources.files.date_formats import DateFormat, has_year, precision_of
+from sources.files.date_formats import DateFormat, has_year, precision_of, require_table_format
 from sources.files.dates import (
     DateReader,
     Moment,
@@ -201,3 +201,27 @@ def test_the_clocks_skip_an_hour_in_spring_and_show_one_twice_in_autumn() -> Non
     assert [is_repeated(spring + hour, TORONTO) for hour in hours] == [False] * 4
     assert [is_repeated(autumn + hour, TORONTO) for hour in hours] == [False, True, False, False]
     assert [is_skipped((autumn + hour).replace(fold=1), TORONTO) for hour in hours] == [False] * 4
+
+
+@pytest.mark.parametrize("pattern", ["%Y-%m-%d %H:%M EST", "%Y-%m-%d %H:%M (UTC)", "%H:%M MESZ", "%Y-W%W", "KW %W %Y"])
+def test_a_zone_as_a_literal_and_the_wrong_week_are_refused(pattern: str) -> None:
+    with pytest.raises(ValueError, match=r"write %z|%G-W%V"):
+        require_table_format(pattern if "%Y" in pattern else f"%Y-%m-%d {pattern}")
+
+
+@pytest.mark.parametrize(
+    ("text", "pattern", "hours"),
+    [
+        ("2026-08-31 23:00 EST", "%Y-%m-%d %H:%M %z", -5),
+        ("2026-08-31 23:00 (UTC)", "%Y-%m-%d %H:%M (%z)", 0),
+        ("2026-08-31 23:00 MESZ", "%Y-%m-%d %H:%M %z", 2),
+    ],
+)
+def test_a_zone_that_has_a_name_is_read(text: str, pattern: str, hours: float) -> None:
+    """23:00 in New York's winter time is 05:00 of the next day in London's summer."""
+    read = DateReader((pattern,)).read(text)
+    assert isinstance(read, Moment)
+    assert read.at.utcoffset() == timedelta(hours=hours)
+    assert isinstance(DateReader(("%Y-%m-%d %H:%M %z",)).read("2026-08-31 23:00 BST"), Unreadable), (
+        "it has two meanings"
+    )

@@ -107,6 +107,18 @@ LOANS = (
 )
 
 
+REGIONS = "Branch,2026-01,2026-02,2026-03\nCentral,600,610,590\nHill,400,380,420\nNorth,1000,990,{last}\nSea,60,70,80\n"
+
+
+def test_a_row_that_is_the_sum_of_those_before_it_is_asked_about() -> None:
+    """The subtotal of a region would count its branches twice; a sum in two months of three is chance."""
+    with pytest.raises(ShapeError, match="'North' is in every period the sum of those before it"):
+        parse(Footfall, WIDE, REGIONS.format(last=1010))
+    assert len(parse(Footfall, WIDE, REGIONS.format(last=1011)).observations) == 12
+    small = "Branch,2026-01,2026-02,2026-03\nA,1,2,1\nB,1,1,2\nC,2,3,3\nD,9,8,7\n"
+    assert len(parse(Footfall, WIDE, small).observations) == 12, "small counts agree by chance"
+
+
 def test_rows_are_chosen_by_what_stands_in_a_column() -> None:
     """A second dimension: 30 and 31 loans, 9 renewals, and 39 of both in January."""
     loans = parse(Footfall, LONG | {"where": {"Type": ["loan"]}}, LOANS)
@@ -134,7 +146,22 @@ def test_a_newer_delivery_that_restates_a_few_values_still_replaces() -> None:
     assert values(parsed) == {("", "2026-01"): 10, ("", "2026-02"): 20, ("", "2026-03"): 31, ("", "2026-04"): 40}
 
 
-@pytest.mark.parametrize("name", ["Total", "GESAMT", "Summe:", "All branches", "Grand Total", "Totale", "Σ"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Total",
+        "GESAMT",
+        "Summe:",
+        "All branches",
+        "Grand Total",
+        "Totale",
+        "Σ",
+        "Last year",
+        "Zielwert",
+        "Max",
+        "davon Kinder",
+    ],
+)
 def test_a_row_that_is_called_a_total_is_asked_about(name: str) -> None:
     text = f"Branch,2026-01\nCentral,600\nHill,400\n{name},1000\n"
     with pytest.raises(ShapeError, match=f"'{re.escape(name)}' looks like a total.*skip"):

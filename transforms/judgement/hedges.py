@@ -12,6 +12,8 @@ DAYS = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
 OVERDUE_DAYS = 31
 """A verdict is old once the period after the one it judges ended so long ago."""
 A_MONTH = 365.25 / 12
+HALF = 0.5
+"""A figure on its path falls as short half of the time; from there on it does not fall short."""
 SHORT = {"behind", "at_risk"}
 
 
@@ -40,5 +42,5 @@ def _old(row: dict[Hashable, Any], today: date) -> Iterator[Finding]:
 
 def _luck(row: dict[Hashable, Any], rate: float) -> Iterator[Finding]:
     decided = row["through"] >= row["due"]
-    if row["verdict"] in SHORT and row["luck_p_value"] > rate and not decided:
+    if row["verdict"] in SHORT and rate < row["luck_p_value"] <= HALF and not decided:
         yield found("luck", probability=row["luck_p_value"])

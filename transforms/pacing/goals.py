@@ -79,8 +79,8 @@ def with_season_due(targets: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
 
     season_due: the factor from an average period to that one, 1 but on the seasonal path. A due day beyond the periods
     to come takes the factor of the same part of the newest year. open_due: what announced closures leave of that
-    period; 1 where they leave nothing, since another period is judged then. needed has both. rows: as
-    ``transforms.pacing.expected_profile.build_profile``.
+    period. Where they leave nothing the next period that is open decides, and while none is there both are those of a
+    whole one. needed has both. rows: as ``transforms.pacing.expected_profile.build_profile``.
     """
     mine = rows[(rows["over"] != "year") & (rows["open_share"] > 0)].sort_values("start")
     week = mine["period"] == "week"
@@ -90,8 +90,9 @@ def with_season_due(targets: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     part = (middle.dt.month - 1).where(mine["period"] != "quarter", (middle.dt.month - 1) // 3)
     same = mine[(mine["seasons"] > 0) & (mine["class"] == part) & (mine["start"] <= mine["due"])]
     factor = (same["scale"] / same["open_share"]).groupby(same["indicator_id"]).last()
-    holds = mine[(mine["start"] <= mine["due"]) & (mine["due"] < mine["end"])]
-    left = holds.groupby("indicator_id")["open_share"].last()
+    holds = mine[mine["due"] < mine["end"]].drop_duplicates("indicator_id").set_index("indicator_id")
+    left, own = holds["open_share"], (holds["scale"] / holds["open_share"]).where(holds["seasons"] > 0)
+    factor = own.combine_first(factor)
     season, opened = (targets["indicator_id"].map(some).fillna(1.0) for some in (factor, left))
     return targets.assign(season_due=season, open_due=opened, needed=targets["target_value"] * season * opened)
 
