@@ -13,6 +13,8 @@ from requests.utils import unquote_unreserved
 from urllib3.exceptions import LocationParseError
 from urllib3.util import Url, parse_url
 
+from sources.identifiers import canonical_identifier
+
 _DOI = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+")
 """The syntax of a DOI name: https://www.doi.org/doi-handbook/HTML/doi-name-syntax.html"""
 
@@ -27,15 +29,15 @@ TRACKING_PARAMETERS = frozenset(
     | {"fbclid", "igsh", "igshid", "twclid", "ttclid", "li_fat_id", "msclkid", "yclid", "ysclid", "epik"}
     | {"mc_cid", "mc_eid", "mkt_tok", "oly_anon_id", "oly_enc_id", "vero_id", "ml_subscriber", "ml_subscriber_hash"}
     | {"at_medium", "at_campaign", "xtor", "wt_mc", "wt.mc_id", "wtrid", "s_cid", "_openstat", "piwik_campaign"}
-    | {"phpsessid", "jsessionid"}
+    | {"phpsessid", "jsessionid", "sessionid", "session_id"}
 )
 """Parameters that say from where a reader came, or in which session, lower case; the vendors' documented names, such
 as https://support.google.com/analytics/answer/10917952 and https://matomo.org/guide/reports/campaigns/"""
 
 
 def canonical_name(text: str) -> str:
-    """The one spelling of a DOI or a web address; any other text as it is."""
-    return canonical_doi(text) or canonical_address(text) or text
+    """The one spelling of a DOI, another identifier or a web address; any other text as it is."""
+    return canonical_doi(text) or canonical_identifier(text) or canonical_address(text) or text
 
 
 def canonical_doi(text: str) -> str | None:
@@ -52,7 +54,7 @@ def canonical_doi(text: str) -> str | None:
     else:
         label = _DOI_LABEL.match(stripped)
         bare = stripped[label.end() :] if label is not None else stripped
-    bare = bare.rstrip(".,;>")
+    bare = re.sub(r"\\([_&%#$])", r"\1", bare.rstrip(".,;>"))  # BibTeX writes \_ for _
     return _lower_ascii(bare) if _DOI.fullmatch(bare) else None
 
 

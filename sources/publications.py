@@ -42,6 +42,10 @@ if TYPE_CHECKING:
     from sources.web.session import Session
 
 
+NO_NAME = frozenset(("", "n/a", "n.a.", "na", "-", "--", "–", "—", "?", "0", "none", "null", "nil", "tba", "tbd"))
+"""What people write where an item has no identifier, in small letters: such a text names nothing."""
+
+
 class PublicationColumns(BaseModel):
     """Names of the columns, as in the header row."""
 
@@ -204,7 +208,9 @@ class PublicationReader:
 
     def _read_row(self, row: Row, sheet: Sheet, places: dict[str, int]) -> None:
         texts = {role: cell_text(row.cells[at]) for role, at in places.items()}
-        identity = texts.get("id") or texts.get("url") or ""
+        identity = next(
+            (given for role in ("id", "url") if (given := texts.get(role, "")).casefold() not in NO_NAME), ""
+        )
         kind = self._kind(texts)
         moment = self._dates.read(row.cells[places["date"]])
         if isinstance(moment, Unreadable):

@@ -14,7 +14,9 @@ TOTALS = frozenset(
         "total", "totals", "grand total", "overall", "subtotal", "sum", "all", "ytd", "all branches", "all libraries",
         "gesamt", "gesamtsumme", "gesamtergebnis", "insgesamt", "summe", "zusammen", "alle", "somme", "ensemble",
         "total général", "total general", "totale", "totali", "somma", "suma", "totaal", "totalt", "yhteensä", "razem",
-        "összesen", "celkem",
+        "összesen", "celkem", "summa", "i alt", "totais", "toplam", "ukupno", "итого", "всего", "σύνολο",
+        "alle standorte", "alle filialen", "alle bibliotheken", "toutes", "tous", "todas", "tutte",
+        "合計", "総計", "总计", "합계", "총계",
     )
 )  # fmt: skip
 """Names, in lower case, of rows and columns that hold a sum and no entity."""
@@ -23,13 +25,14 @@ AVERAGES = frozenset(
 )
 BESIDE = frozenset(
     (
-        "target", "targets", "budget", "budgeted", "planned", "goal", "forecast", "ziel", "zielwert", "soll", "sollwert",
-        "planwert", "cible", "objectif", "objetivo", "obiettivo", "last year", "previous year", "prior year", "vorjahr",
-        "vorjahreswert", "année précédente", "annee precedente", "año anterior", "anno precedente", "cumulative",
-        "cumulated", "running total", "year to date", "kumuliert", "kumulativ", "cumul", "cumulé", "acumulado",
-        "change", "difference", "variance", "veränderung", "differenz", "abweichung", "écart", "variation",
-        "diferencia", "maximum", "max", "minimum", "min", "peak", "open days", "opening days", "days open", "öffnungstage",
-        "open hours", "opening hours", "öffnungsstunden", "jours d'ouverture",
+        "target", "targets", "budget", "budgeted", "planned", "goal", "forecast", "ziel", "zielwert", "soll",
+        "sollwert", "planwert", "cible", "objectif", "objetivo", "obiettivo", "last year", "previous year",
+        "prior year", "vorjahr", "vorjahreswert", "année précédente", "annee precedente", "año anterior",
+        "anno precedente", "cumulative", "cumulated", "running total", "year to date", "kumuliert", "kumulativ",
+        "cumul", "cumulé", "acumulado", "change", "difference", "variance", "veränderung", "differenz",
+        "abweichung", "écart", "variation", "diferencia", "maximum", "max", "minimum", "min", "peak", "open days",
+        "opening days", "days open", "öffnungstage", "open hours", "opening hours", "öffnungsstunden",
+        "jours d'ouverture",
     )
 )  # fmt: skip
 """Names of what stands beside the entities of a table: goals, comparisons, extremes, days of opening."""

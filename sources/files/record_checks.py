@@ -1,7 +1,7 @@
 """What the records of a delivery say about each other: totals among the parts, spellings of a name, files alike."""
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence, Set
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -15,13 +15,16 @@ from warehouse.errors import ShapeError
 if TYPE_CHECKING:
     from sources.files.cell_records import CellRecord, FileRecords
 
-LEAST_SPANS, LEAST_PARTS = 3, 2
-"""A row is the sum of the others where it is so in three spans at least, of two others at least."""
-LEAST_DIGITS = 4
-"""So many digits in all must agree, and two more for each tenfold of rows, so that chance finds one sum in 10,000."""
+LEAST_PARTS = 2
+"""A sum has so many parts at least."""
+MOST_SPANS = 0.6
+"""A sum may disagree in some spans, where a part is missing or was corrected."""
+LEAST_DIGITS, LEAST_DIGITS_OF_SOME = 2, 4
+"""So many digits in all must agree in a sum of all others or of some, and one or two more for each tenfold of rows:
+by chance that is so once in 100 or 10,000 tables."""
 SAME = 1e-9
 LEAST_SHARED = 3
-"""Files of different things share this many keys, and more than half of their values differ."""
+"""Of files of different things that share so many keys more than half of the values differ; of fewer keys all."""
 
 
 def require_no_totals(records: Sequence["CellRecord"]) -> None:
@@ -36,7 +39,9 @@ def require_no_totals(records: Sequence["CellRecord"]) -> None:
     if name is None:
         return
     seems = (
-        "looks like a total or another figure of the branches" if named else f"is in every period the sum of {parts}"
+        "looks like a total or another figure of the branches"
+        if named
+        else f"is in every period the sum of {parts}, or nearly so"
     )
     do = f"leave it out: 'ignore: [{name}]' for a column, 'skip: {{COLUMN: [{name}]}}' for rows"
     keep = f"; if it is a branch, name it otherwise with 'rename: {{{name}: NAME}}'" if named else ""
@@ -44,28 +49,31 @@ def require_no_totals(records: Sequence["CellRecord"]) -> None:
 
 
 def _sum_of_others(records: Sequence["CellRecord"]) -> str | None:
-    """The entity whose value is the sum of all others in every span of its metric; None where there is none."""
+    """The entity whose value is the sum of all others in ``MOST_SPANS`` of the spans of its metric; None where there is
+    none. In the others a part may be missing, or was corrected after the sum was made.
+    """
     spans: dict[object, dict[str, float]] = defaultdict(dict)
     for record in records:
         if record.value:
             spans[record.metric, record.span][record.entity] = record.value
-    candidates: set[str] | None = None
-    for values in spans.values():
+    telling = [values for values in spans.values() if len(values) > LEAST_PARTS]
+    agrees, digits = Counter[str](), defaultdict[str, float](float)
+    for values in telling:
         total = sum(values.values())
-        halves = {name for name, value in values.items() if abs(2 * value - total) <= 1e-9 * total}
-        candidates = halves if candidates is None else candidates & halves
-        if not candidates:
-            return None
-    found = next(iter(candidates or ()), None)
-    enough = len(spans) >= LEAST_SPANS and all(len(values) > LEAST_PARTS for values in spans.values())
-    return found if enough else None
+        for name, value in values.items():
+            if abs(2 * value - total) <= SAME * total:
+                agrees[name] += 1
+                digits[name] += math.log10(max(value, 1.0))
+    needed = LEAST_DIGITS + math.log10(max((len(values) for values in telling), default=1))
+    name, number = next(iter(agrees.most_common(1)), ("", 0))
+    return name if number >= MOST_SPANS * len(telling) and digits[name] >= needed else None
 
 
 def _sum_of_those_before(records: Sequence["CellRecord"]) -> str | None:
-    """The first entity that is in every span the sum of two or more that stand before it without another between them,
-    as the subtotal of a region does; None where there is none.
+    """The first entity that is in ``MOST_SPANS`` of the spans the sum of two or more that stand right before it, as the
+    subtotal of a region does; None where there is none.
 
-    A sum may come by chance: small counts must agree in many spans, large ones in ``LEAST_SPANS``.
+    A sum may come by chance: small counts must agree in many spans, large ones in one or two.
     """
     for metric in dict.fromkeys(record.metric for record in records):
         mine = [record for record in records if record.metric == metric and record.value is not None]
@@ -75,13 +83,13 @@ def _sum_of_those_before(records: Sequence["CellRecord"]) -> str | None:
         for record in mine:
             table[names[record.entity], spans[record.span]] = record.value
         above = np.vstack([np.zeros(len(spans)), np.cumsum(table, axis=0)])
-        needed = LEAST_DIGITS + 2 * math.log10(max(len(names), 1))
+        needed = LEAST_DIGITS_OF_SOME + 2 * math.log10(max(len(names), 1))
         for name, at in names.items():
             digits = np.log10(np.maximum(table[at], 1.0))
-            if np.count_nonzero(digits) < LEAST_SPANS or digits.sum() < needed:
-                continue
             sums = above[at] - above[: max(at - LEAST_PARTS + 1, 0)]
-            if (np.abs(sums - table[at]) <= SAME * np.abs(table[at])).all(axis=1).any():
+            agree = (np.abs(sums - table[at]) <= SAME * np.abs(table[at])) & (digits > 0)
+            enough = (agree @ digits >= needed) & (agree.sum(axis=1) >= MOST_SPANS * np.count_nonzero(digits))
+            if enough.any():
                 return name
     return None
 
@@ -148,4 +156,4 @@ def is_another_thing(own: dict[object, "CellRecord"], earlier: dict[object, "Cel
     """Whether a file seems to hold other things than the earlier ones under the same keys, not a newer delivery."""
     shared = [key for key in own.keys() & earlier.keys() if not own[key].is_blank and not earlier[key].is_blank]
     differing = sum(own[key].value != earlier[key].value for key in shared)
-    return len(shared) >= LEAST_SHARED and 2 * differing > len(shared)
+    return differing == len(shared) > 0 or (len(shared) >= LEAST_SHARED and 2 * differing > len(shared))

@@ -81,3 +81,57 @@ def test_only_ascii_letters_of_a_doi_are_folded() -> None:
 )
 def test_other_names_are_kept_as_they_are(text: str) -> None:
     assert canonical_name(text) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "spellings"),
+    [
+        (
+            "9780306406157",
+            ["0-306-40615-2", "0306406152", "ISBN 978-0-306-40615-7", "urn:isbn:9780306406157", "978 0306 406157"],
+        ),
+        ("9780804429573", ["080442957X", "0-8044-2957-x", "ISBN-13: 978-0-8044-2957-3"]),
+        (
+            "hdl:20.500.12345/ab1",
+            [
+                "hdl:20.500.12345/AB1",
+                "https://hdl.handle.net/20.500.12345/ab1",
+                "20.500.12345/ab1",
+                "info:hdl/20.500.12345/ab1",
+            ],
+        ),
+        (
+            "ark:12148/bt6k1",
+            ["ark:/12148/bt6k1", "https://n2t.net/ark:/12148/bt6k-1", "https://gallica.example/ark:/12148/bt6k1"],
+        ),
+        (
+            "10.48550/arxiv.2101.00001",
+            [
+                "arXiv:2101.00001v2",
+                "https://arxiv.org/abs/2101.00001",
+                "http://arxiv.org/pdf/2101.00001v1.pdf",
+                "https://doi.org/10.48550/arXiv.2101.00001",
+            ],
+        ),
+        (
+            "pmid:31452104",
+            [
+                "PMID: 31452104",
+                "https://pubmed.ncbi.nlm.nih.gov/31452104/",
+                "https://www.ncbi.nlm.nih.gov/pubmed/31452104",
+            ],
+        ),
+        ("urn:nbn:de:0001-1", ["URN:NBN:de:0001-1", "https://nbn-resolving.org/urn:nbn:de:0001-1"]),
+        ("10.5555/a_1", [r"10.5555/a\_1", "doi:10.5555/A_1"]),
+    ],
+)
+def test_an_identifier_has_one_spelling(name: str, spellings: list[str]) -> None:
+    """Facts: 0-306-40615-2 and 0-8044-2957-X are the examples of the manual; check digits by hand."""
+    assert {canonical_name(one) for one in spellings} == {name}
+
+
+@pytest.mark.parametrize(
+    "text", ["0306406153", "978-0-306-40615-8", "31452104", "2026/09", "Hill 12/3", "ark", "1234567890123"]
+)
+def test_what_only_looks_like_an_identifier_stays_as_it_is(text: str) -> None:
+    assert canonical_name(text) == text

@@ -188,7 +188,7 @@ def test_a_later_file_wins_whatever_it_says() -> None:
         page("Library,2024-01,2024-03\nCity,9,4\n", "counts2.csv", 1),
     )
     for pages in ([old, new], [new, old]):
-        parsed = source(**MONTHS).parse(pages)
+        parsed = source(**MONTHS, files="latest").parse(pages)
         assert values(parsed) == {("City", "2024-01-01"): 9, ("City", "2024-02-01"): 2, ("City", "2024-03-01"): 4}
         assert parsed.refused.empty
 

@@ -140,7 +140,11 @@ def test_a_period_given_twice_differently_is_refused_twice() -> None:
 
 def test_a_later_file_wins() -> None:
     parsed = parse(
-        "Period,n\n2024-01,1\n", "Period,n\n2024-01,2\n", measures={"n": {"unit": "x"}}, date_formats=["%Y-%m"]
+        "Period,n\n2024-01,1\n",
+        "Period,n\n2024-01,2\n",
+        measures={"n": {"unit": "x"}},
+        date_formats=["%Y-%m"],
+        files="latest",
     )
     assert parsed.observations["value"].tolist() == [2]
 

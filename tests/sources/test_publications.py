@@ -75,6 +75,14 @@ def test_an_item_is_known_by_its_id_then_its_address_then_its_title() -> None:
     assert parsed.refused["origin"].tolist() == ["log0.csv, row 5"]
 
 
+@pytest.mark.parametrize("text", ["n/a", "-", "TBA", "none", "0"])
+def test_what_is_written_for_want_of_an_id_is_none(text: str) -> None:
+    """Two articles without a DOI are two articles."""
+    rows = f"Date,ID,Title\n2025-01-05,{text},First\n2025-01-06,{text},Second\n2025-01-07,a-1,Third\n"
+    columns = {"date": "Date", "id": "ID", "title": "Title"}
+    assert len(parse(rows, **LOG | {"columns": columns}).observations) == 3
+
+
 def test_an_unreadable_date_is_refused_and_never_guessed() -> None:
     parsed = parse("Date,Title,ID\n31/02/2024,A,1\nspring 2024,B,2\n,C,3\n", **LOG)
     assert parsed.observations.empty
