@@ -15,6 +15,7 @@ from warehouse.errors import ShapeError
 from warehouse.schema import DAY, Window
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
+_END_OF_DAY = re.compile(r"(?<![0-9:])24:00(:00)?(?![0-9:])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +154,19 @@ def _read(text: str, pattern: str, year: int | None) -> datetime | None:
         given = re.sub(r"(?<=[0-9 (])([A-Z]{2,5})(?![A-Za-z+-])", _offset, given)
     if year is not None and not has_year(pattern):
         given, shape = f"{year} {given}", f"%Y {shape}"
+    late = "%H" in shape and ends_a_day(given)
     try:
-        read = datetime.strptime(given, shape)  # noqa: DTZ007 - labels without an offset are local
+        read = datetime.strptime(_END_OF_DAY.sub(r"00:00\1", given) if late else given, shape)  # noqa: DTZ007 - local
     except ValueError:
         return None
+    read += timedelta(days=late)
     skips = "%G" in shape and f"{read:%G}" not in given  # week 53 of a year that has 52
     return None if skips else read
+
+
+def ends_a_day(text: str) -> bool:
+    """Whether a label has the time 24:00, which is 00:00 of the next day (ISO 8601)."""
+    return _END_OF_DAY.search(text) is not None
 
 
 def _offset(name: re.Match[str]) -> str:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sources.files.cell_records import CellRecord, FileRecords, TimeSlot
 from sources.files.cells import Cell, Unreadable, cell_text
 from sources.files.date_formats import Period
-from sources.files.dates import Moment, is_repeated, is_skipped, local_time, span_of
+from sources.files.dates import Moment, ends_a_day, is_repeated, is_skipped, local_time, span_of
 from sources.files.day_times import read_time
 from sources.files.number_cells import refuse_unclear
 from sources.files.sheets import Row, Sheet
@@ -58,9 +58,10 @@ class LongReader:
 
     def _mark_gap(self, row: Row, entity: str) -> None:
         """Remember the day of a row whose interval cannot be read, where at least its date can."""
-        moment = self._dates.read(row.cells[self._at.get("date", self._at.get("start", 0))])
+        cell = row.cells[self._at.get("date", self._at.get("start", 0))]
+        moment = self._dates.read(cell)
         if isinstance(moment, Moment):
-            self._table.gaps.add((entity, moment.day(self._zone)))
+            self._table.gaps.add((entity, moment.day(self._zone) - DAY * ends_a_day(cell_text(cell))))
 
     def _value_column(self) -> int | None:
         columns = [self._at[role] for role in self._roles()]
@@ -133,7 +134,12 @@ class LongReader:
         return self._slots[start, end]
 
     def _moment(self, row: Row) -> Moment | Unreadable:
-        moment = self._dates.read(row.cells[self._at["date"]])
+        label = row.cells[self._at["date"]]
+        moment = self._dates.read(label)
+        if self._settings.label == "start" and self._settings.minutes and ends_a_day(text := cell_text(label)):
+            return Unreadable(
+                text, "24:00 is the end of an hour, and labels are starts", "write 'label: end' in the plan"
+            )
         if isinstance(moment, Unreadable) or "hour" not in self._at:
             return moment
         cell, minutes = row.cells[self._at["hour"]], self._settings.minutes

@@ -672,3 +672,20 @@ def test_a_day_of_which_an_hour_is_refused_is_incomplete() -> None:
     days = {str(row.start.date()): (row.value, row.flags) for row in parsed.observations.itertuples()}
     assert days == {"2024-03-30": (240, ()), "2024-03-31": (230, ("incomplete",))}
     assert parsed.rows_read == 47
+
+
+def test_an_hour_that_ends_at_24_belongs_to_its_day_and_says_that_labels_are_ends() -> None:
+    """Each hour 10 people: 240 a day where labels are ends; called starts, the last hour is missing and said so."""
+    rows = "".join(f"Door,2026-09-01 {hour:02d}:00,10\n" for hour in range(1, 25))
+    hours = {
+        "layout": "long",
+        "columns": {"entity": "Gate", "date": "Hour", "value": "In"},
+        "date_formats": ["%Y-%m-%d %H:%M"],
+        "period": "hour",
+    }
+    text = f"Gate,Hour,In\n{rows}"
+    ends = parse(text, **hours, label="end", window=Window(date(2026, 1, 1), date(2027, 1, 1)))
+    assert values(ends) == {("Door", "2026-09-01"): 240}
+    starts = parse(text, **hours, window=Window(date(2026, 1, 1), date(2027, 1, 1)))
+    assert starts.refused["action"].tolist() == ["write 'label: end' in the plan"]
+    assert starts.observations["flags"].tolist() == [("incomplete",)]
