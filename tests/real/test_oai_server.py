@@ -203,3 +203,26 @@ def test_what_was_changed_since_counts_with_the_next_run(tmp_path: Path, granula
         repository.change(names[1], midnight + timedelta(days=2), deleted=False)
         run(tmp_path, site, date(2025, 5, 13))
         assert_counted(repository, tmp_path)
+
+
+def test_a_record_that_the_interface_shows_late_counts_all_the_same(tmp_path: Path) -> None:
+    """An interface that is filled by night shows a change with its own datestamp, hours or a day after it."""
+    repository = filled(SECONDS)
+    with serving(repository) as site:
+        run(tmp_path, site, date(2025, 5, 10))
+        run(tmp_path, site, date(2025, 5, 11))
+        before_that_run = datetime(2025, 5, 10, 16, tzinfo=UTC)
+        repository.held["oai:library.example:late"] = Held("theses", "2025-04-30", before_that_run)
+        repository.change("oai:library.example:1", before_that_run, deleted=True)
+        run(tmp_path, site, date(2025, 5, 12))
+        assert_counted(repository, tmp_path)
+
+
+def test_a_record_that_left_the_set_is_noticed_on_the_first_run_of_a_month(tmp_path: Path) -> None:
+    """The list of a set does not say what left it."""
+    repository = filled(SECONDS)
+    with serving(repository) as site:
+        run(tmp_path, site, date(2025, 5, 10))
+        repository.change("oai:library.example:1", datetime(2025, 5, 10, 16, tzinfo=UTC), set_spec="articles")
+        run(tmp_path, site, date(2025, 6, 1))
+        assert_counted(repository, tmp_path)
